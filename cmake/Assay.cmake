@@ -1,0 +1,73 @@
+# assay_library(), assay_executable(), assay_test(): one target per folder, one warning level, shared precompiled headers.
+
+add_library(assay_options INTERFACE)
+target_compile_features(assay_options INTERFACE cxx_std_23)
+target_compile_options(assay_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fcoroutines)
+target_include_directories(assay_options INTERFACE ${CMAKE_SOURCE_DIR})
+
+set(ASSAY_SANITIZER "" CACHE STRING "address (with undefined) or thread")
+if(ASSAY_SANITIZER STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(ASSAY_SANITIZER STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+
+find_program(ASSAY_LLD ld.lld)
+if(ASSAY_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+find_program(ASSAY_CCACHE ccache)
+if(ASSAY_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${ASSAY_CCACHE})
+endif()
+
+set(ASSAY_STANDARD_HEADERS <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <span>
+    <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+
+# One precompiled set of standard headers for every library; tests add GoogleTest.
+file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "")
+add_library(assay_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cc)
+target_link_libraries(assay_precompiled PRIVATE assay_options)
+target_precompile_headers(assay_precompiled PRIVATE ${ASSAY_STANDARD_HEADERS})
+
+# assay_library(NAME SOURCES ... DEPENDS ... PRIVATE_DEPENDS ...)
+# DEPENDS are folders of ours whose headers ours include; PRIVATE_DEPENDS are third-party, seen by our .cc files only.
+function(assay_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC assay_options ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
+  assay_precompile(${name})
+endfunction()
+
+function(assay_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "SOURCES;DEPENDS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE assay_options ${arg_DEPENDS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  if(arg_OUTPUT)
+    set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
+  endif()
+  assay_precompile(${name})
+endfunction()
+
+function(assay_precompile name)
+  target_precompile_headers(${name} REUSE_FROM assay_precompiled)
+endfunction()
+
+# assay_test(NAME LABEL unit|integration|... SOURCES ... DEPENDS ... [SERIAL]): one GoogleTest binary per folder.
+function(assay_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "SOURCES;DEPENDS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE assay_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ASSAY_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
+endfunction()

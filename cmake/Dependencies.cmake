@@ -1,0 +1,23 @@
+# Third-party packages, all of Debian 12. Each library target names what it needs as PRIVATE.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Protobuf REQUIRED)          # module mode, before gRPC's config package
+find_package(gRPC CONFIG REQUIRED)
+find_package(CURL REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(simdjson CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(GTest CONFIG REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+
+add_library(assay_asio INTERFACE)        # Asio header-only, with coroutines, for runners/ and daemon/
+target_link_libraries(assay_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(assay_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)

@@ -1,0 +1,17 @@
+#pragma once
+// One dataset item.
+
+#include <cstdint>
+#include <string>
+
+#include "core/json.h"
+
+namespace assay {
+
+struct Case {
+  std::int64_t ordinal = 0;  // place in the dataset snapshot, from 0
+  std::string id;            // unique in the suite's dataset
+  Json fields;               // an object: the row
+};
+
+}  // namespace assay

@@ -1,0 +1,28 @@
+#include "core/file.h"
+
+#include <fstream>
+#include <system_error>
+
+namespace assay {
+
+Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t max_bytes) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) return Fail(ErrorCode::kNotFound, "file " + path.string() + " does not exist");
+  if (!std::filesystem::is_regular_file(status)) {
+    return Fail(ErrorCode::kInvalidArgument, path.string() + " is not a regular file");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return Fail(ErrorCode::kPermissionDenied, "file " + path.string() + " cannot be read");
+  std::string bytes(max_bytes + 1, '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (stream.bad()) return Fail(ErrorCode::kUnavailable, "file " + path.string() + " cannot be read to its end");
+  bytes.resize(static_cast<std::size_t>(stream.gcount()));
+  if (bytes.size() > max_bytes) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "file " + path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
+  }
+  return bytes;
+}
+
+}  // namespace assay

@@ -1,0 +1,60 @@
+#pragma once
+// What goes to an endpoint and what comes back, provider-neutral.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+
+namespace assay {
+
+enum class Role { kSystem, kUser, kAssistant, kTool };
+// "system", "user", "assistant", "tool".
+std::string_view Name(Role role);
+
+struct Message {
+  Role role = Role::kUser;
+  std::string content;
+  friend bool operator==(const Message&, const Message&) = default;
+};
+
+// How a model is asked to sample; absent values are left to the endpoint.
+struct Sampling {
+  std::optional<double> temperature;       // >= 0
+  std::optional<double> top_p;             // (0, 1]
+  std::optional<std::int64_t> max_tokens;  // > 0
+  std::optional<std::int64_t> seed;
+  std::vector<std::string> stop;
+  friend bool operator==(const Sampling&, const Sampling&) = default;
+};
+
+struct ModelRequest {
+  std::vector<Message> messages;
+  Sampling sampling;
+};
+
+struct ToolCall {
+  std::string name;
+  std::string arguments;  // JSON text as the model wrote it; may be invalid
+  friend bool operator==(const ToolCall&, const ToolCall&) = default;
+};
+
+struct Usage {
+  std::optional<std::int64_t> tokens_in;
+  std::optional<std::int64_t> tokens_out;
+};
+
+// What an endpoint returned for one trial.
+struct Response {
+  std::string text;
+  std::vector<ToolCall> tool_calls;
+  std::string finish_reason;  // the provider's word, "" when absent
+  Usage usage;
+  std::chrono::microseconds latency{0};  // of the attempt that answered: request sent to last byte
+  int attempts = 1;                      // requests sent for this response, the answering one included
+};
+
+}  // namespace assay

@@ -1,0 +1,52 @@
+#pragma once
+// The plain values of a run: its state, its conserved counts, and the result of one trial.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/response.h"
+#include "core/score.h"
+
+namespace assay {
+
+enum class RunState { kPending = 1, kRunning = 2, kComplete = 3, kError = 4, kCancelled = 5 };
+// "pending", "running", "complete", "error", "cancelled".
+std::string_view Name(RunState state);
+inline bool IsFinal(RunState state) {
+  return state == RunState::kComplete || state == RunState::kError || state == RunState::kCancelled;
+}
+
+// The words of the conserved count. One ERROR score makes a trial kError, else one UNSCORED makes it kUnscored.
+enum class TrialStatus { kScored = 1, kUnscored = 2, kError = 3, kSkipped = 4, kAwaitingHuman = 5 };
+// "scored", "unscored", "error", "skipped", "awaiting_human".
+std::string_view Name(TrialStatus status);
+
+// Counts of trials. Of an ended run `scheduled == Accounted()`; until then the difference is outstanding.
+struct RunCounts {
+  std::int64_t scheduled = 0;
+  std::int64_t scored = 0;
+  std::int64_t unscored = 0;
+  std::int64_t error = 0;
+  std::int64_t skipped = 0;
+  std::int64_t awaiting_human = 0;
+
+  std::int64_t Accounted() const { return scored + unscored + error + skipped + awaiting_human; }
+  void Add(TrialStatus status, std::int64_t trials = 1);
+  friend bool operator==(const RunCounts&, const RunCounts&) = default;
+};
+
+// One trial with everything the store keeps of it.
+struct TrialResult {
+  std::int64_t position = 0;  // place in the run's order, from 0: case = permutation(position / trials)
+  std::int64_t ordinal = 0;   // of the case
+  int trial = 0;              // from 0
+  TrialStatus status = TrialStatus::kError;
+  std::optional<Response> response;  // absent when the endpoint never answered
+  std::string error;                 // why there is no response, or why it could not be scored; "" otherwise
+  std::vector<Score> scores;         // one per grader, in the suite's order; empty when nothing was graded
+};
+
+}  // namespace assay

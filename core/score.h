@@ -1,0 +1,33 @@
+#pragma once
+// What a grader says of one response.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace assay {
+
+// A grader that lacks its own input is kUnscored, a broken one kError; neither carries a value.
+enum class ScoreStatus { kScored = 1, kUnscored = 2, kError = 3 };
+// "scored", "unscored", "error".
+std::string_view Name(ScoreStatus status);
+
+struct Score {
+  ScoreStatus status = ScoreStatus::kUnscored;
+  std::optional<double> value;  // finite; set if and only if kScored. Pass/fail graders give 1 or 0
+  std::optional<bool> pass;     // set for graders that decide; only if kScored
+  std::string label;            // a class, e.g. "refused"; may be empty
+  std::string reason;           // for people: why this value, or why none; at most kMaxReason bytes
+  std::string evidence;         // a reference or excerpt that supports it; may be empty
+
+  static constexpr std::size_t kMaxReason = 2000;
+
+  static Score Pass(std::string reason = "") { return {ScoreStatus::kScored, 1.0, true, "", std::move(reason), ""}; }
+  static Score Failing(std::string reason) { return {ScoreStatus::kScored, 0.0, false, "", std::move(reason), ""}; }
+  static Score Unscored(std::string reason) { return {ScoreStatus::kUnscored, {}, {}, "", std::move(reason), ""}; }
+  static Score Broken(std::string reason) { return {ScoreStatus::kError, {}, {}, "", std::move(reason), ""}; }
+
+  friend bool operator==(const Score&, const Score&) = default;
+};
+
+}  // namespace assay
