@@ -1,0 +1,225 @@
+#pragma once
+// What the store keeps, as plain values. `key`s are the store's own short names of runs and snapshots: the hot tables
+// carry them instead of a UUID or a digest. They are given by the store, never reused, and mean nothing elsewhere.
+// Every time is UTC in microseconds. JSON travels as its text: the store keeps it as such, so that people can query it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/run.h"
+
+namespace assay {
+
+enum class RunKey : std::int64_t {};
+enum class SnapshotKey : std::int64_t {};
+
+inline constexpr char kDefaultProject[] = "default";
+
+// One page of a listing. `next` is "" after the last page, else what to ask for as the next page's token.
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::string next;
+};
+
+struct PageRequest {
+  std::string token;  // "" for the first page
+  int limit = 100;    // 1 … kMaxPage; anything else is kInvalidArgument
+  static constexpr int kMaxPage = 1000;
+};
+
+// Makes a creating call repeatable: the same id with the same content returns the first answer, with other content it
+// is kAlreadyExists. Ids are unique within (project, method).
+struct RequestKey {
+  std::string method;        // e.g. "StartRun"
+  std::string request_id;    // the caller's
+  std::string content_hash;  // of everything in the request that matters
+};
+
+struct DocumentRecord {
+  std::string project = kDefaultProject;
+  std::string kind;  // "Suite", "Model", "Gate"
+  std::string name;
+  std::string label;            // a Model's version, e.g. "2026.11.2"; "" for other kinds
+  std::string content_version;  // "sha256:…"
+  std::string json;             // canonical JSON text
+  std::string source;           // the text as written by its author
+  Time created;
+  std::string principal;
+};
+
+struct SnapshotRecord {
+  SnapshotKey key{};
+  std::string project = kDefaultProject;
+  std::string digest;  // of the suite's dataset entries, "sha256:…"
+  std::int64_t cases = 0;
+  Time created;
+  std::string principal;
+};
+
+struct SliceValue {
+  std::string slice;  // a slice's name
+  std::string value;
+};
+
+// One case of a snapshot on its way in.
+struct CaseRow {
+  std::int64_t ordinal = 0;  // from 0, without gaps
+  std::string id;
+  std::string json;                // an object: the fields
+  std::vector<SliceValue> slices;  // absent for fields that the case lacks
+};
+
+// One slice of a whole snapshot: codes[ordinal] indexes `values`, kAbsent where the case has no value.
+struct SliceColumn {
+  static constexpr std::int32_t kAbsent = -1;
+  std::string slice;
+  std::vector<std::string> values;  // distinct, in order of first appearance
+  std::vector<std::int32_t> codes;  // one per case
+};
+
+// A grader of a run; its place in RunRecord::graders is the index that scores carry.
+struct RunGrader {
+  std::string name;
+  std::string type;     // e.g. "contains"
+  std::string version;  // of its implementation and options
+  std::string role;     // "signal" | "invariant"
+};
+
+struct RunRecord {
+  RunKey key{};  // given by CreateRun
+  std::string id;
+  std::string project = kDefaultProject;
+  std::string suite;
+  std::string suite_version;  // content version
+  std::string model;
+  std::string model_label;
+  std::string model_version;    // content version
+  SnapshotKey snapshot{};       // of a finished snapshot
+  std::string snapshot_digest;  // filled in by the store
+  std::int64_t trials = 1;      // per case
+  std::int64_t cases = 0;
+  std::uint64_t seed = 0;          // of the permutation of the cases
+  std::string order = "permuted";  // how positions map to cases
+  RunState state = RunState::kPending;
+  std::string error;            // why, when kError
+  std::string manifest = "{}";  // JSON text: everything frozen for the run
+  std::vector<RunGrader> graders;
+  RunCounts counts;           // CreateRun sets scheduled = cases × trials, the rest 0
+  std::int64_t position = 0;  // the lowest position that is not stored: where a resumed run goes on
+  Time created;
+  std::optional<Time> started;
+  std::optional<Time> ended;
+  std::string principal;
+};
+
+struct RunFilter {
+  std::string project = kDefaultProject;
+  std::string suite;  // "" for any, as below
+  std::string model;
+  std::string model_label;
+  std::optional<RunState> state;
+};
+
+enum class ScoreSource { kGrader = 1, kJudge = 2, kHuman = 3 };
+// "grader", "judge", "human".
+std::string_view Name(ScoreSource source);
+
+// The newest score of one grader on one trial.
+struct StoredScore {
+  std::string grader;
+  std::string grader_version;
+  ScoreSource source = ScoreSource::kGrader;
+  int revision = 1;
+  Score score;
+};
+
+// One trial with everything that is stored of it. `result.scores` is empty: the scores are in `scores`.
+struct StoredTrial {
+  std::string case_id;
+  TrialResult result;
+  std::vector<StoredScore> scores;  // in the order of the run's graders
+};
+
+// A later opinion on a stored trial; it counts instead of the earlier ones, which stay.
+struct ScoreRevision {
+  std::int64_t ordinal = 0;
+  int trial = 0;
+  std::string grader;          // its name in the run
+  std::string grader_version;  // of what gave this score, e.g. a rubric's version
+  ScoreSource source = ScoreSource::kHuman;
+  Score score;
+  Time at;
+  std::string principal;
+};
+
+// What verdicts read of a score: no text.
+struct ScoreColumns {
+  std::int64_t ordinal = 0;
+  int trial = 0;
+  ScoreStatus status = ScoreStatus::kUnscored;
+  std::optional<double> value;
+  std::optional<bool> pass;
+};
+
+// What verdicts read of a trial: no text. Absent where there was no response, or the provider did not say.
+struct TrialColumns {
+  std::int64_t ordinal = 0;
+  int trial = 0;
+  TrialStatus status = TrialStatus::kError;
+  std::optional<std::int64_t> latency_us;
+  std::optional<std::int64_t> tokens_in;
+  std::optional<std::int64_t> tokens_out;
+};
+
+struct CheckRecord {
+  std::string id;
+  std::string project = kDefaultProject;
+  std::string gate;
+  std::string gate_version;  // content version
+  std::string model;         // the candidate
+  std::string model_label;
+  std::string model_version;      // content version
+  std::string parameters = "{}";  // JSON text: baseline, fresh, …
+  std::optional<Time> deadline;
+  std::string state = "PENDING";  // "PENDING", then the state of its verdict
+  std::string verdict_id;         // "" until completed
+  Time created;
+  std::optional<Time> ended;
+  std::string principal;
+};
+
+// A run that a check waits for.
+struct CheckRun {
+  std::string run_id;
+  RunKey key{};
+  std::string role;  // "candidate" | "baseline"
+};
+
+struct VerdictRecord {
+  std::string id;
+  std::string project = kDefaultProject;
+  std::string check_id;
+  std::string gate;
+  std::string gate_version;
+  std::string model;
+  std::string model_label;
+  std::string state;     // "PASS", "FAIL", "INCONCLUSIVE", "ERROR"
+  std::string document;  // JSON text: the whole verdict
+  Time created;
+  std::string principal;
+};
+
+struct AuditRecord {
+  std::string project;
+  Time at;
+  std::string principal;
+  std::string action;  // e.g. "create_run"
+  std::string object;  // e.g. "run/019…"
+  std::string detail;  // for people; may be empty
+};
+
+}  // namespace assay

@@ -1,0 +1,63 @@
+#pragma once
+// Puts the results of all runs into the store from one thread of its own, in batches: a batch is written when it has
+// `max_rows` results or when its oldest is `max_age` old, whichever is first. Event loops hand results over and never
+// wait for the disk.
+//
+// Thread-safe. Callbacks run on the writer's thread, or inside Submit when the answer is known at once; they must not
+// block and must not call the writer (post to your loop instead).
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "core/result.h"
+#include "core/run.h"
+#include "daemon/store/records.h"
+
+namespace assay {
+
+class ResultWriter {
+ public:
+  struct Options {
+    std::size_t max_rows = 512;
+    std::chrono::milliseconds max_age{50};
+    std::size_t queue = 4096;  // results accepted and not yet written; at least max_rows
+  };
+  // Store::AppendTrials, or a test's stand-in. Called from the writer's thread only.
+  using Append = std::function<Status(RunKey, std::span<const TrialResult>, std::int64_t position)>;
+  // Told after every batch of a run, for metrics: how many results, and how long the store took.
+  using Observe = std::function<void(std::size_t rows, std::chrono::microseconds took, const Status& outcome)>;
+  using Callback = std::move_only_function<void(Status)>;
+
+  ResultWriter(Append append, Options options, Observe observe = {});
+  ~ResultWriter();  // Stop()
+
+  // Opens a run for results. `position` and `ahead` are what is stored of it: RunRecord::position and
+  // Store::FinishedPositionsFrom. The writer keeps the run's position from then on. Opening an open run starts it anew.
+  void OpenRun(RunKey run, std::int64_t position, std::span<const std::int64_t> ahead);
+  // Forgets a run; call it after its last `written`.
+  void CloseRun(RunKey run);
+
+  // Takes a result. `accepted` is called as soon as the queue has room for it: at once, or later; wait for it before
+  // submitting more, that is the back-pressure. `written` is called after the commit, or with the error when the result
+  // is not stored. An error concerns the whole run: from then on every Submit of it answers both with that error.
+  // Errors: kFailedPrecondition for a run that is not open, kUnavailable after Stop, else the store's.
+  void Submit(RunKey run, TrialResult result, Callback accepted, Callback written);
+
+  // Writes what was submitted without waiting for rows or age. Returns at once.
+  void Flush();
+  // Refuses new results, writes all that was submitted, then returns. Idempotent.
+  void Stop();
+
+  // Results accepted or waiting that are not written yet.
+  std::size_t pending() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace assay

@@ -1,0 +1,167 @@
+#pragma once
+// The one place where Assay's state lives: documents, dataset snapshots, runs with their trials and scores, checks and
+// verdicts, in SQLite or PostgreSQL.
+//
+// Thread-safe. Every call blocks (on the disk, on the server, on a free connection): never call it on an event loop.
+// Writes are serialised over one connection; reads use a few others and never wait for writes. A write has happened,
+// with its audit row, when the call returns without error, and has not happened at all when it returns one.
+// A callback must not call the store.
+//
+// Text is UTF-8; bytes that are not (and NUL, which PostgreSQL cannot hold) are stored as U+FFFD.
+//
+// Errors of every call: kUnavailable when the database cannot be reached, is locked for more than 10 s or is full;
+// kInternal for anything unexpected. Others are listed where they occur.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/case.h"
+#include "core/result.h"
+#include "core/run.h"
+#include "daemon/store/records.h"
+
+namespace assay {
+
+class Store {
+ public:
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store();
+
+  // Whether a read and the writer's connection answer. For /readyz.
+  Status Ping();
+
+  // --- Documents ---
+
+  // Stores a document unless the same content is there already. Returns what is stored (the first of equals).
+  // A Model's name and label are for ever: other content under them is kAlreadyExists.
+  Result<DocumentRecord> PutDocument(const DocumentRecord& document, const std::optional<RequestKey>& request = {});
+  // kNotFound. By a Model's label; of other kinds (label "") the newest stored content.
+  Result<DocumentRecord> GetDocument(std::string_view project, std::string_view kind, std::string_view name,
+                                     std::string_view label);
+  // kNotFound. By content version; of several labels with the same content, the newest.
+  Result<DocumentRecord> GetDocumentVersion(std::string_view project, std::string_view kind, std::string_view name,
+                                            std::string_view content_version);
+  // Every stored version, newest first; `name` "" for all names.
+  Result<Page<DocumentRecord>> ListDocuments(std::string_view project, std::string_view kind, std::string_view name,
+                                             const PageRequest& page);
+  // The Model that was registered last under this name. kNotFound.
+  Result<DocumentRecord> GetNewestModel(std::string_view project, std::string_view name);
+  // Points `stage` of a model at a registered label; moves it when it pointed elsewhere. kNotFound.
+  Status SetModelStage(std::string_view project, std::string_view model, std::string_view stage, std::string_view label,
+                       Time at, std::string_view principal);
+  // The label that a stage points at. kNotFound.
+  Result<std::string> GetModelStage(std::string_view project, std::string_view model, std::string_view stage);
+
+  // --- Dataset snapshots: begin, append, finish; invisible until finished ---
+
+  // kNotFound unless finished.
+  Result<SnapshotRecord> FindSnapshot(std::string_view project, std::string_view digest);
+  // Starts a snapshot; an unfinished one of the same digest (left by a crash) is discarded. kAlreadyExists when a
+  // finished one is there: use FindSnapshot. Build a digest in one place at a time: the loser's next call is kAborted.
+  Result<SnapshotKey> BeginSnapshot(std::string_view project, std::string_view digest, Time at,
+                                    std::string_view principal);
+  // Ordinals go on where the last call ended. A repeated case id is kInvalidArgument naming the id and both ordinals.
+  // All rows or none. Give a few hundred to a few thousand at a time.
+  Status AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows);
+  // Makes the snapshot visible and unchangeable.
+  Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot);
+  Status DiscardSnapshot(SnapshotKey snapshot);
+  // Removes what crashes left. Only when no other process or thread builds a snapshot. Returns how many.
+  Result<std::int64_t> DiscardUnfinishedSnapshots();
+
+  // The cases with these ordinals, in that order; at most 10,000. kNotFound names the first that is missing.
+  Result<std::vector<Case>> ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals);
+  // The cases [first, first + count), fewer at the end; at most 10,000.
+  Result<std::vector<Case>> ReadCaseRange(SnapshotKey snapshot, std::int64_t first, std::int64_t count);
+  // One column per name, in that order, all absent for a slice that no case has. 4 bytes a case and slice.
+  Result<std::vector<SliceColumn>> ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices);
+
+  // --- Runs ---
+
+  // Returns the stored run with its key. With a request that was answered before it is the run of the first answer
+  // (its id is not `run.id`). kNotFound for a snapshot that is not finished; kAlreadyExists for a taken id.
+  Result<RunRecord> CreateRun(const RunRecord& run, const std::optional<RequestKey>& request = {});
+  Result<RunRecord> GetRun(std::string_view project, std::string_view id);  // kNotFound
+  Result<RunRecord> GetRun(RunKey run);                                     // kNotFound
+  // Newest first.
+  Result<Page<RunRecord>> ListRuns(const RunFilter& filter, const PageRequest& page);
+  // Pending and running runs of all projects, oldest first: what a restarted daemon goes on with.
+  Result<std::vector<RunRecord>> ListUnfinishedRuns();
+  // The newest COMPLETE run of this suite content by this model content, if any.
+  Result<std::optional<RunRecord>> FindReusableRun(std::string_view project, std::string_view suite_version,
+                                                   std::string_view model_version);
+  // Moves a run on: pending -> running -> a final state, or pending -> a final state. The same state again is a no-op.
+  // kFailedPrecondition from a final state, and for kComplete while trials are outstanding. Ending as kError or
+  // kCancelled counts the outstanding trials as skipped, so that the counts of an ended run add up.
+  Status SetRunState(RunKey run, RunState state, std::string_view error, Time at, std::string_view principal);
+
+  // --- Trials and scores ---
+
+  // Stores results in one transaction: trials, bodies, scores (one per grader of the run, or none), the run's counts
+  // and its `position` (the lowest position that is not stored after this call). kAlreadyExists when a (case, trial) is
+  // stored already; kFailedPrecondition when the run has ended or would have more results than it scheduled;
+  // kNotFound for an unknown run; kInvalidArgument when a score does not belong to a grader of the run.
+  Status AppendTrials(RunKey run, std::span<const TrialResult> results, std::int64_t position);
+  // Positions >= `position` that are stored, ascending. Of a run that was killed: those that ran ahead.
+  Result<std::vector<std::int64_t>> FinishedPositionsFrom(RunKey run, std::int64_t position);
+  // Appends a score that counts from now on; the trial's status and the run's counts follow. Returns its revision.
+  // kNotFound for an unknown trial or grader, kFailedPrecondition for a trial without a response.
+  Result<int> AppendScore(RunKey run, const ScoreRevision& revision);
+
+  // The newest score of every trial by one grader (its index in the run), ascending by ordinal, trial. Streams: memory
+  // does not grow with the run.
+  Status ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row);
+  // Every stored trial, ascending by ordinal, trial. Streams.
+  Status ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row);
+  // With texts and scores, ascending by ordinal, trial.
+  Result<Page<StoredTrial>> ReadTrials(RunKey run, std::optional<TrialStatus> status, const PageRequest& page);
+  // The same for chosen cases (at most 1,000), e.g. the worst ones as evidence; ascending by ordinal, trial.
+  Result<std::vector<StoredTrial>> ReadTrialsOfCases(RunKey run, std::span<const std::int64_t> ordinals);
+
+  // --- Checks and verdicts ---
+
+  // As CreateRun: a repeated request returns the check of the first answer.
+  Result<CheckRecord> CreateCheck(const CheckRecord& check, const std::optional<RequestKey>& request = {});
+  Result<CheckRecord> GetCheck(std::string_view project, std::string_view id);  // kNotFound
+  // Newest first; `gate` "" for all.
+  Result<Page<CheckRecord>> ListChecks(std::string_view project, std::string_view gate, const PageRequest& page);
+  // Checks without a verdict, of all projects, oldest first.
+  Result<std::vector<CheckRecord>> ListOpenChecks();
+  // Records that a check waits for a run; again is a no-op. kNotFound.
+  Status LinkCheckRun(std::string_view project, std::string_view check_id, RunKey run, std::string_view role);
+  Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
+  // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound.
+  Status CompleteCheck(const VerdictRecord& verdict);
+  Result<VerdictRecord> GetVerdict(std::string_view project, std::string_view id);  // kNotFound
+  // Newest first; `gate` "" for all.
+  Result<Page<VerdictRecord>> ListVerdicts(std::string_view project, std::string_view gate, const PageRequest& page);
+
+  // --- Requests and audit ---
+
+  // The object that answered this request (a run's or check's id, a document's "kind/name/label"), or none if it is
+  // new. kAlreadyExists when the id was used with other content. CreateRun and others check again, in their
+  // transaction.
+  Result<std::optional<std::string>> FindRequest(std::string_view project, const RequestKey& request);
+  // Newest first.
+  Result<Page<AuditRecord>> ListAudit(std::string_view project, const PageRequest& page);
+
+ private:
+  friend Result<std::unique_ptr<Store>> OpenStore(std::string_view location);
+  class Connections;
+  explicit Store(std::unique_ptr<Connections> connections);
+  std::unique_ptr<Connections> connections_;
+};
+
+// "sqlite:PATH" (created when missing) or "postgresql://user@host:port/database?…". Brings the schema up to date first.
+// kInvalidArgument for another form; kFailedPrecondition for a schema that is newer than this program;
+// kUnavailable when it cannot be opened.
+Result<std::unique_ptr<Store>> OpenStore(std::string_view location);
+
+}  // namespace assay
