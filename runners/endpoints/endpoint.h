@@ -1,0 +1,70 @@
+#pragma once
+// An endpoint answers model requests. Behind it stand a provider, which translates (one file each, listed in
+// builtin.def), and what is common to all: the concurrency limit, retries with backoff, and observation.
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/plugin_kind.h"
+#include "core/clock.h"
+#include "core/response.h"
+#include "core/result.h"
+#include "runners/deadline.h"
+
+namespace assay {
+
+class HttpClient;     // runners/http/http_client.h
+struct EndpointSpec;  // config/model.h
+
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+
+  // The model's answer, after as many attempts as the endpoint's options allow. An error is final: kUnavailable,
+  // kResourceExhausted, kDeadlineExceeded, kUnauthenticated, kPermissionDenied, kNotFound, kInvalidArgument,
+  // kFailedPrecondition, kDataLoss (no answer of this provider), kCancelled (by the coroutine's cancellation slot). Its
+  // message begins with `endpoint "NAME": ` and holds no secret.
+  // Called from coroutines on any loop of the HTTP client; `request` lives until the answer.
+  virtual boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline) = 0;
+};
+
+// What the daemon wants to know. Called on the loops, concurrently; must be quick and must not throw.
+class EndpointObserver {
+ public:
+  virtual ~EndpointObserver() = default;
+  // One request ended. `code` is the HTTP status ("200", "429"), or "timeout", "connection", "malformed", "cancelled";
+  // a 2xx that is no answer of the provider counts as "malformed".
+  virtual void OnAttempt(const std::string& endpoint, std::string_view code, Duration latency) = 0;
+  // Tokens of an answer, where the provider reports them.
+  virtual void OnUsage(const std::string& endpoint, const Usage& usage) = 0;
+  // A request had to wait: for a place under the concurrency limit, or because the endpoint answered 429.
+  virtual void OnThrottled(const std::string& endpoint) = 0;
+  // Requests in flight now.
+  virtual void OnInFlight(const std::string& endpoint, int requests) = 0;
+  // Once, when the endpoint is made.
+  virtual void OnLimit(const std::string& endpoint, int concurrency) = 0;
+};
+
+// References outlive the endpoint.
+struct EndpointContext {
+  HttpClient& http;
+  EndpointObserver* observer = nullptr;
+  const Clock& clock = SystemClock();    // for Retry-After dates
+  std::uint64_t jitter_seed = 0;         // of the backoffs
+  std::filesystem::path base_directory;  // for relative paths of key files
+};
+
+// Binds a declared endpoint: reads its key, checks its URL. `name` names it in messages and metrics. One endpoint is
+// shared by all runs against the model version, so that its limit holds over all of them. kInvalidArgument,
+// kNotFound (key file), kFailedPrecondition (key's environment variable not set), kUnimplemented (provider).
+Result<std::shared_ptr<Endpoint>> MakeEndpoint(std::string name, const EndpointSpec& spec, EndpointContext context);
+
+// All providers of builtin.def, for catalog checks and the schema.
+std::vector<PluginKind> ProviderKinds();
+
+}  // namespace assay

@@ -1,0 +1,73 @@
+#pragma once
+// HTTP requests from coroutines: one libcurl multi handle a loop, woken by socket events. HTTP/1.1 with keep-alive, no
+// redirects followed, http and https only, every transfer bounded in time and size.
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "runners/deadline.h"
+#include "runners/event_loops.h"
+
+namespace assay {
+
+enum class HttpMethod { kGet, kPost };
+
+struct HttpRequest {
+  HttpMethod method = HttpMethod::kPost;
+  std::string url;
+  std::vector<std::string> headers;                    // "Name: value"
+  std::string body;                                    // sent with kPost only
+  Duration connect_timeout = std::chrono::seconds(10);
+  Duration timeout = std::chrono::seconds(60);         // from the call to the last byte
+  std::size_t max_response_bytes = 10u << 20;          // of the body
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+  std::string content_type;    // as sent; "" when absent
+  std::string location;        // of a redirect
+  std::string retry_after;     // the header's value; "" when absent
+  std::string retry_after_ms;  // likewise
+  Duration latency{0};         // request sent to last byte, without the time to connect
+};
+
+struct HttpOptions {
+  // Connections kept open, a loop. At least the number of requests in flight on a loop, else every request connects anew.
+  int connections_per_loop = 1024;
+};
+
+// Thread-safe: every loop has its own part.
+class HttpClient {
+ public:
+  // `loops` must outlive the client.
+  explicit HttpClient(EventLoops& loops, HttpOptions options = {});
+  // Ends transfers in flight as kCancelled. Call from no loop; either while the loops run or after they were stopped.
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Any complete answer is a value, whatever its status. Errors:
+  // kDeadlineExceeded (connecting, the request's timeout or `deadline`), kUnavailable (no connection, cut connection,
+  // unknown host), kDataLoss (answer over max_response_bytes or not HTTP), kFailedPrecondition (TLS verification),
+  // kInvalidArgument (URL), kCancelled (by the coroutine's cancellation slot, or the client ends). Messages name the
+  // address without user, password or query.
+  // The calling coroutine runs on one of the client's loops; `request` lives until the answer.
+  boost::asio::awaitable<Result<HttpResponse>> Send(const HttpRequest& request, Deadline deadline);
+
+ private:
+  class Loop;
+  EventLoops& loops_;
+  std::vector<std::shared_ptr<Loop>> parts_;
+};
+
+// `url` for messages and logs: without user, password, query and fragment.
+std::string DisplayUrl(std::string_view url);
+
+}  // namespace assay

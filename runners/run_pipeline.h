@@ -1,0 +1,109 @@
+#pragma once
+// One run: pulls cases, asks the endpoint, grades, hands results on. A trial is one coroutine; at most `concurrency` of
+// them exist at once, spread over all loops, and cases are pulled only when there is room, so memory does not grow with
+// the number of cases.
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/case.h"
+#include "core/response.h"
+#include "core/result.h"
+#include "core/run.h"
+#include "runners/deadline.h"
+#include "runners/event_loops.h"
+
+namespace assay {
+
+class Endpoint;  // runners/endpoints/endpoint.h
+class Grader;    // runners/graders/grader.h
+
+// Where cases come from. One call at a time.
+class CaseSource {
+ public:
+  virtual ~CaseSource() = default;
+  // The cases of `ordinals`, in that order; at most RunPlan::kMaxBatch of them are asked for. An error ends the run.
+  virtual boost::asio::awaitable<Result<std::vector<Case>>> Read(std::vector<std::int64_t> ordinals) = 0;
+};
+
+// Where results go. Called from all loops at once.
+class ResultSink {
+ public:
+  virtual ~ResultSink() = default;
+  // Returns when there is room for more (back-pressure), in bounded time, on the caller's executor. An error ends the
+  // run. Not cancelled: a result that exists is handed on.
+  virtual boost::asio::awaitable<Status> Write(TrialResult result) = 0;
+};
+
+// Everything a run needs to know; immutable while it runs.
+struct RunPlan {
+  static constexpr int kMaxBatch = 256;
+  // The first trials of a run that may all end in endpoint errors before the run stops.
+  static constexpr std::int64_t kTrialsBeforeGivingUp = 20;
+
+  // Work is numbered [0, cases * trials): position p is trial p % trials of case Permutation(cases, seed).At(p / trials).
+  std::int64_t cases = 0;
+  int trials = 1;
+  std::uint64_t seed = 0;
+
+  // What earlier executions recorded: every position below `start_position`, and `finished` above it (ascending).
+  std::int64_t start_position = 0;
+  std::vector<std::int64_t> finished;
+  // Of what was recorded: trials with a response, and trials that ended in endpoint errors.
+  std::int64_t recorded_responses = 0;
+  std::int64_t recorded_endpoint_errors = 0;
+
+  int concurrency = 1;                             // trials at once
+  Duration trial_timeout = std::chrono::hours(1);  // for one trial with all its attempts and waits
+  Duration cancel_wait = std::chrono::seconds(1);  // how often a stopping run looks whether its trials have ended
+
+  // The prompt of a case; an error (a missing field) is the result of each of its trials. Thread-safe.
+  std::function<Result<std::vector<Message>>(const Json& fields)> prompt;
+  Sampling sampling;
+  std::shared_ptr<Endpoint> endpoint;
+  std::vector<std::shared_ptr<const Grader>> graders;  // in the suite's order
+};
+
+// Stops a run from outside. Thread-safe; outlives the run.
+class RunControl {
+ public:
+  // Admits no more trials. Those in flight may end within `grace` from now and are cancelled then; a cancelled trial is
+  // not recorded, so the run can be resumed. Further calls can only shorten the grace.
+  void Stop(Duration grace);
+  bool stop_requested() const;
+
+ private:
+  friend class RunExecution;
+  mutable std::mutex mutex_;
+  std::optional<Deadline> cancel_at_;
+  std::function<void()> on_stop_;  // wakes the run; set while it runs
+};
+
+enum class RunOutcome {
+  kComplete,  // every position is recorded
+  kStopped,   // by RunControl; positions are outstanding
+  kFailed,    // by `error`; positions are outstanding
+};
+
+struct RunEnd {
+  RunOutcome outcome = RunOutcome::kComplete;
+  std::optional<Error> error;   // with kFailed: the cause
+  RunCounts recorded;           // what this execution handed to the sink; `scheduled` is the run's whole number of trials
+};
+
+// Runs `plan` to its end. Returns when no coroutine of the run is left. The calling coroutine runs on one of `loops`;
+// all arguments live until the end.
+boost::asio::awaitable<RunEnd> ExecuteRun(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink,
+                                          RunControl& control);
+
+// The status of a graded trial: one ERROR score makes it kError, else one UNSCORED makes it kUnscored, else kScored.
+TrialStatus StatusOf(const std::vector<Score>& scores);
+
+}  // namespace assay
