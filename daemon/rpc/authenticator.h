@@ -1,0 +1,47 @@
+#pragma once
+// Who is calling: a bearer token looked up in a file of hashed tokens.
+//
+// The file holds one principal a line, `NAME sha256:HEX`, where HEX is the SHA-256 of the token; blank lines and lines
+// that begin with # are skipped. `printf %s "$TOKEN" | sha256sum` makes the hash. A principal may have several lines,
+// so that a token can be replaced without a gap. Tokens are random and long, so a plain hash suffices.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace assay {
+
+// Thread-safe.
+class Authenticator {
+ public:
+  // Every caller is the principal "local"; for a daemon that listens on loopback only.
+  static std::unique_ptr<Authenticator> AllowLocal();
+  // Reads the file. kInvalidArgument naming file and line; a file without any token is an error.
+  static Result<std::unique_ptr<Authenticator>> FromFile(std::filesystem::path tokens);
+
+  ~Authenticator();
+
+  // Reads the file again; on error the tokens that were in force stay so.
+  Status Reload();
+
+  // The principal of a call, from the value of its `authorization` header ("Bearer TOKEN"). kUnauthenticated when the
+  // header is missing, malformed or its token unknown; the message does not tell which tokens exist. The time it takes
+  // does not depend on how much of a token was right.
+  Result<std::string> Authenticate(std::optional<std::string_view> authorization) const;
+
+ private:
+  struct Tokens;
+  Authenticator(std::filesystem::path file, std::shared_ptr<const Tokens> tokens);
+  static Result<std::shared_ptr<const Tokens>> Read(const std::filesystem::path& file);
+
+  const std::filesystem::path file_;  // empty: everyone is local
+  mutable std::shared_mutex mutex_;
+  std::shared_ptr<const Tokens> tokens_;
+};
+
+}  // namespace assay
