@@ -1,0 +1,185 @@
+#pragma once
+// What the transports ask of the daemon: four interfaces of coroutines on plain values. daemon/rpc calls them, the
+// daemon's root implements them, tests fake them.
+//
+// Every method runs on the caller's executor (a strand) and must not block it. The arguments live until the awaitable
+// has ended. When a client goes away or its time is up the coroutine is cancelled (asio terminal cancellation): its
+// next suspension throws operation_aborted or, with as_tuple, gives it; both are fine, rpc reports the cause. What has
+// been stored by then stays. Any Error is passed on to the client as it is, so its message is for people.
+//
+// Objects are looked up in the caller's project only: those of other projects are kNotFound.
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "core/clock.h"
+#include "core/result.h"
+#include "core/run.h"
+#include "daemon/store/records.h"
+#include "gates/verdict.h"
+
+namespace assay {
+
+// For whom something is done. Every write stores both.
+struct Caller {
+  std::string principal;
+  std::string project = kDefaultProject;
+};
+
+// Values that come over time. Pulled by one reader: one Next() at a time. Destroying it ends the subscription.
+template <class T>
+class Updates {
+ public:
+  virtual ~Updates() = default;
+  // The first value at once, each further one when it has changed (what changes faster than the reader pulls is
+  // merged), nullopt after the last. Also ends with kUnavailable when the daemon stops.
+  virtual boost::asio::awaitable<Result<std::optional<T>>> Next() = 0;
+};
+
+// --- Catalog ---
+
+struct CatalogDocument {
+  std::string kind;  // "Suite", "Model", "Gate"
+  std::string name;
+  std::string label;            // a Model's version; "" for other kinds
+  std::string content_version;  // "sha256:…"
+  std::string text;             // as written by its author
+  std::string json;             // canonical
+  std::string file;             // relative to the catalog folder
+  Time loaded;                  // when this version went into service
+};
+
+struct CatalogStatus {
+  std::string version;  // over all documents in service, "sha256:…"
+  Time loaded;          // when that version went into service
+  Time checked;         // when the folder was last read
+  int suites = 0;
+  int models = 0;
+  int gates = 0;
+  std::vector<Diagnostic> errors;  // of the last reload
+};
+
+class CatalogQueries {
+ public:
+  virtual ~CatalogQueries() = default;
+  // kNotFound, naming the nearest name. `kind` is "Suite", "Model" or "Gate".
+  virtual boost::asio::awaitable<Result<CatalogDocument>> GetDocument(const Caller& caller, std::string_view kind,
+                                                                      std::string_view name) = 0;
+  // Ordered by kind and name; `kind` "" for all.
+  virtual boost::asio::awaitable<Result<std::vector<CatalogDocument>>> ListDocuments(const Caller& caller,
+                                                                                     std::string_view kind) = 0;
+  virtual boost::asio::awaitable<Result<CatalogStatus>> GetStatus(const Caller& caller) = 0;
+  // Reads the folder now; errors in documents are in the status, not an Error.
+  virtual boost::asio::awaitable<Result<CatalogStatus>> Reload(const Caller& caller) = 0;
+};
+
+// --- Models ---
+
+class ModelRegistry {
+ public:
+  virtual ~ModelRegistry() = default;
+  // `document`: YAML or JSON text of one Model. kInvalidArgument with every error of the text; kAlreadyExists for other
+  // content under the same name and version, or for `request` used with other content.
+  virtual boost::asio::awaitable<Result<DocumentRecord>> RegisterModel(const Caller& caller, std::string_view document,
+                                                                       const std::optional<RequestKey>& request) = 0;
+  // `version` and `stage` "": the newest registered. Never both set. kNotFound, naming the nearest name.
+  virtual boost::asio::awaitable<Result<DocumentRecord>> GetModel(const Caller& caller, std::string_view name,
+                                                                  std::string_view version, std::string_view stage) = 0;
+  // Newest first; `name` "" for all.
+  virtual boost::asio::awaitable<Result<Page<DocumentRecord>>> ListModels(const Caller& caller, std::string_view name,
+                                                                          const PageRequest& page) = 0;
+  virtual boost::asio::awaitable<Result<DocumentRecord>> PromoteModel(const Caller& caller, std::string_view name,
+                                                                      std::string_view version,
+                                                                      std::string_view stage) = 0;
+};
+
+// --- Runs ---
+
+struct StartRunArguments {
+  std::string suite;
+  std::string model;  // "M@V" or "M"
+  std::optional<RequestKey> request;
+};
+
+class RunControl {
+ public:
+  virtual ~RunControl() = default;
+  // Returns as soon as the run is stored.
+  virtual boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller& caller,
+                                                             const StartRunArguments& arguments) = 0;
+  virtual boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller& caller, std::string_view id) = 0;
+  // Newest first. `filter.project` is the caller's.
+  virtual boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller& caller, const RunFilter& filter,
+                                                                   const PageRequest& page) = 0;
+  // Ends after the run's final state. kNotFound.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller& caller,
+                                                                                       std::string_view id) = 0;
+  // Ascending by ordinal and trial.
+  virtual boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller& caller, std::string_view run,
+                                                                        std::optional<TrialStatus> status,
+                                                                        const PageRequest& page) = 0;
+  // A final run stays as it is and is returned.
+  virtual boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,
+                                                              std::string_view reason) = 0;
+};
+
+// --- Gates ---
+
+struct CheckArguments {
+  std::string gate;
+  std::string candidate;  // "M@V" or "M"
+  std::string baseline;   // "M@V" or "M"; "": the gate's own
+  bool fresh = false;     // new runs even where complete ones exist
+  std::optional<RequestKey> request;
+};
+
+struct CheckRunState {
+  RunRecord run;
+  std::string role;     // "candidate" | "baseline"
+  bool reused = false;  // it was complete before the check was made
+};
+
+struct StoredVerdict {
+  VerdictRecord record;
+  Verdict verdict;  // what record.document says
+};
+
+// A check as it stands.
+struct CheckStatus {
+  CheckRecord check;
+  std::optional<ModelIdentity> baseline;
+  std::string reason;                    // for people: what it waits for, or what decided
+  std::vector<CheckRunState> runs;       // empty in listings
+  std::optional<StoredVerdict> verdict;  // when decided; absent in listings
+};
+
+class GateControl {
+ public:
+  virtual ~GateControl() = default;
+  // Stores the check and starts the runs it lacks; does not wait for them.
+  virtual boost::asio::awaitable<Result<CheckStatus>> CheckGate(const Caller& caller,
+                                                                const CheckArguments& arguments) = 0;
+  // The check as soon as it has a verdict, or as it stands at `until` or when the daemon begins to stop.
+  virtual boost::asio::awaitable<Result<CheckStatus>> AwaitVerdict(const Caller& caller, std::string_view check,
+                                                                   std::chrono::steady_clock::time_point until) = 0;
+  virtual boost::asio::awaitable<Result<CheckStatus>> GetCheck(const Caller& caller, std::string_view id) = 0;
+  // Ends after the check with its verdict. kNotFound.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<Updates<CheckStatus>>>> WatchCheck(const Caller& caller,
+                                                                                           std::string_view id) = 0;
+  // Newest first; `gate` "" for all.
+  virtual boost::asio::awaitable<Result<Page<CheckStatus>>> ListChecks(const Caller& caller, std::string_view gate,
+                                                                       const PageRequest& page) = 0;
+  virtual boost::asio::awaitable<Result<StoredVerdict>> GetVerdict(const Caller& caller, std::string_view id) = 0;
+  // Newest first; `gate` "" for all.
+  virtual boost::asio::awaitable<Result<Page<StoredVerdict>>> ListVerdicts(const Caller& caller, std::string_view gate,
+                                                                           const PageRequest& page) = 0;
+};
+
+}  // namespace assay
