@@ -28,7 +28,8 @@ Result<Json> Convert(const simdjson::dom::element& element) {
       return Json(std::string(element.get_string().value_unsafe()));
     case simdjson::dom::element_type::ARRAY: {
       Json::Array items;
-      for (const simdjson::dom::element item : element.get_array().value_unsafe()) {
+      const simdjson::dom::array array = element.get_array().value_unsafe();  // named: it must outlive the loop
+      for (const simdjson::dom::element item : array) {
         ASSAY_ASSIGN(Json value, Convert(item));
         items.push_back(std::move(value));
       }
@@ -36,7 +37,8 @@ Result<Json> Convert(const simdjson::dom::element& element) {
     }
     case simdjson::dom::element_type::OBJECT: {
       Json object{Json::Object()};
-      for (const auto& [key, member] : element.get_object().value_unsafe()) {
+      const simdjson::dom::object source = element.get_object().value_unsafe();
+      for (const auto& [key, member] : source) {
         ASSAY_ASSIGN(Json value, Convert(member));
         object.Set(key, std::move(value));
       }
