@@ -7,6 +7,9 @@
 // next suspension throws operation_aborted or, with as_tuple, gives it; both are fine, rpc reports the cause. What has
 // been stored by then stays. Any Error is passed on to the client as it is, so its message is for people.
 //
+// The names RunOperations, GateOperations and ServedDocument keep clear of RunControl (runners/) and CatalogDocument
+// (config/).
+//
 // Objects are looked up in the caller's project only: those of other projects are kNotFound.
 
 #include <boost/asio/awaitable.hpp>
@@ -45,7 +48,7 @@ class Updates {
 
 // --- Catalog ---
 
-struct CatalogDocument {
+struct ServedDocument {
   std::string kind;  // "Suite", "Model", "Gate"
   std::string name;
   std::string label;            // a Model's version; "" for other kinds
@@ -70,11 +73,11 @@ class CatalogQueries {
  public:
   virtual ~CatalogQueries() = default;
   // kNotFound, naming the nearest name. `kind` is "Suite", "Model" or "Gate".
-  virtual boost::asio::awaitable<Result<CatalogDocument>> GetDocument(const Caller& caller, std::string_view kind,
-                                                                      std::string_view name) = 0;
+  virtual boost::asio::awaitable<Result<ServedDocument>> GetDocument(const Caller& caller, std::string_view kind,
+                                                                     std::string_view name) = 0;
   // Ordered by kind and name; `kind` "" for all.
-  virtual boost::asio::awaitable<Result<std::vector<CatalogDocument>>> ListDocuments(const Caller& caller,
-                                                                                     std::string_view kind) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<ServedDocument>>> ListDocuments(const Caller& caller,
+                                                                                    std::string_view kind) = 0;
   virtual boost::asio::awaitable<Result<CatalogStatus>> GetStatus(const Caller& caller) = 0;
   // Reads the folder now; errors in documents are in the status, not an Error.
   virtual boost::asio::awaitable<Result<CatalogStatus>> Reload(const Caller& caller) = 0;
@@ -108,9 +111,9 @@ struct StartRunArguments {
   std::optional<RequestKey> request;
 };
 
-class RunControl {
+class RunOperations {
  public:
-  virtual ~RunControl() = default;
+  virtual ~RunOperations() = default;
   // Returns as soon as the run is stored.
   virtual boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller& caller,
                                                              const StartRunArguments& arguments) = 0;
@@ -160,9 +163,9 @@ struct CheckStatus {
   std::optional<StoredVerdict> verdict;  // when decided; absent in listings
 };
 
-class GateControl {
+class GateOperations {
  public:
-  virtual ~GateControl() = default;
+  virtual ~GateOperations() = default;
   // Stores the check and starts the runs it lacks; does not wait for them.
   virtual boost::asio::awaitable<Result<CheckStatus>> CheckGate(const Caller& caller,
                                                                 const CheckArguments& arguments) = 0;

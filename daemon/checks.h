@@ -1,0 +1,87 @@
+#pragma once
+// Checks: the requests to decide a gate for a candidate. A check makes sure that its runs exist, waits for them, and
+// gets exactly one verdict, across restarts.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "daemon/change_signal.h"
+#include "daemon/registered_models.h"
+#include "daemon/runs.h"
+#include "daemon/served_catalog.h"
+#include "daemon/services.h"
+#include "daemon/store/store.h"
+#include "daemon/telemetry.h"
+
+namespace assay {
+
+// References outlive the checks.
+struct ChecksContext {
+  Store& store;
+  EventLoops& loops;
+  ServedCatalog& catalog;
+  RegisteredModels& models;
+  Runs& runs;
+  Telemetry& telemetry;
+  const Clock& clock;
+  boost::asio::any_io_executor blocking;   // for calls of the store and for deciding
+  boost::asio::any_io_executor preparing;  // as in RunsContext
+};
+
+// Thread-safe.
+class Checks final : public GateOperations {
+ public:
+  explicit Checks(ChecksContext context);
+  ~Checks() override;
+
+  // Blocking. Shows the newest verdicts in the metrics and goes on with the checks that have none. After Runs::Resume.
+  Status Resume();
+  // Blocking. Wakes every waiter and returns when no check is driven any more, or after a few seconds. After
+  // Runs::Stop.
+  void Stop();
+
+  boost::asio::awaitable<Result<CheckStatus>> CheckGate(const Caller& caller, const CheckArguments& arguments) override;
+  boost::asio::awaitable<Result<CheckStatus>> AwaitVerdict(const Caller& caller, std::string_view check,
+                                                           std::chrono::steady_clock::time_point until) override;
+  boost::asio::awaitable<Result<CheckStatus>> GetCheck(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<std::unique_ptr<Updates<CheckStatus>>>> WatchCheck(const Caller& caller,
+                                                                                   std::string_view id) override;
+  boost::asio::awaitable<Result<Page<CheckStatus>>> ListChecks(const Caller& caller, std::string_view gate,
+                                                               const PageRequest& page) override;
+  boost::asio::awaitable<Result<StoredVerdict>> GetVerdict(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<Page<StoredVerdict>>> ListVerdicts(const Caller& caller, std::string_view gate,
+                                                                   const PageRequest& page) override;
+
+ private:
+  struct ActiveCheck;
+  class CheckUpdates;
+  friend class CheckUpdates;
+
+  Result<CheckRecord> Make(const Caller& caller, const CheckArguments& arguments);
+  Status LinkRuns(const CheckRecord& check);
+  Result<std::string> EnsureRun(const Caller& caller, const std::string& suite, const DocumentRecord& candidate,
+                                bool fresh);
+  void Launch(CheckRecord check);
+  boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveCheck> active);
+  boost::asio::awaitable<bool> AwaitRuns(std::shared_ptr<ActiveCheck> active);
+  Result<Verdict> ComputeVerdict(const CheckRecord& check);
+  Status Publish(const CheckRecord& check, const Verdict& verdict);
+  Result<CheckStatus> Describe(const std::string& project, std::string_view id);
+  std::shared_ptr<ActiveCheck> FindDriven(std::string_view id) const;
+  bool is_stopping() const;
+
+  const ChecksContext context_;
+  const PluginKinds kinds_;
+
+  mutable std::mutex mutex_;  // guards what is below
+  std::condition_variable idle_;
+  std::map<std::string, std::shared_ptr<ActiveCheck>, std::less<>> active_;  // by id
+  int next_loop_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace assay

@@ -1,0 +1,21 @@
+#pragma once
+// Reads a suite's dataset once into the store: content-addressed, so that every run of this content shares it and a
+// file edited later changes nothing of a run.
+
+#include <string>
+
+#include "config/catalog.h"
+#include "daemon/store/store.h"
+
+namespace assay {
+
+// What a snapshot depends on: the bytes of each dataset file, the field of the case id, and the slice fields.
+// "sha256:…"
+std::string DatasetDigest(const CatalogDocument& suite);
+
+// The snapshot of this suite, made from its files if it is not there yet. Blocking, in bounded memory; one call at a
+// time. kInvalidArgument "file:line: …" for a malformed row, a duplicate case id, or a dataset without any case.
+Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& suite, Time now,
+                                      const std::string& principal);
+
+}  // namespace assay

@@ -1,0 +1,31 @@
+#pragma once
+// What endpoints do, as metrics.
+
+#include <string>
+#include <string_view>
+
+#include "daemon/telemetry.h"
+#include "runners/endpoints/endpoint.h"
+
+namespace assay {
+
+// Thread-safe.
+class EndpointTelemetry final : public EndpointObserver {
+ public:
+  explicit EndpointTelemetry(Telemetry& telemetry) : telemetry_(telemetry) {}
+
+  void OnAttempt(const std::string& endpoint, std::string_view code, Duration latency) override {
+    telemetry_.CountRequest(endpoint, std::string(code), latency);
+  }
+  void OnUsage(const std::string& endpoint, const Usage& usage) override {
+    telemetry_.CountTokens(endpoint, usage.tokens_in.value_or(0), usage.tokens_out.value_or(0));
+  }
+  void OnThrottled(const std::string& endpoint) override { telemetry_.CountThrottled(endpoint); }
+  void OnInFlight(const std::string& endpoint, int requests) override { telemetry_.SetInFlight(endpoint, requests); }
+  void OnLimit(const std::string& endpoint, int concurrency) override { telemetry_.SetLimit(endpoint, concurrency); }
+
+ private:
+  Telemetry& telemetry_;
+};
+
+}  // namespace assay

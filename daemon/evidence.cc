@@ -1,0 +1,152 @@
+#include "daemon/evidence.h"
+
+#include <map>
+
+namespace assay {
+namespace {
+
+MetricShape ShapeOf(const MetricSpec& metric) {
+  const bool is_score = metric.source == MetricSource::kScore;
+  return {.name = metric.name,
+          .grader = is_score ? metric.grader.value_or("") : "",
+          .aggregate = metric.aggregate,
+          .range = is_score ? MetricRange::kUnit : MetricRange::kUnbounded};
+}
+
+// The measured value of a trial that a metric of this source aggregates.
+std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
+  const auto number = [](const std::optional<std::int64_t>& value, double scale) -> std::optional<double> {
+    return value ? std::optional(static_cast<double>(*value) / scale) : std::nullopt;
+  };
+  switch (source) {
+    case MetricSource::kScore:
+      return std::nullopt;
+    case MetricSource::kLatencyMs:
+      return number(trial.latency_us, 1000);
+    case MetricSource::kTokensIn:
+      return number(trial.tokens_in, 1);
+    case MetricSource::kTokensOut:
+      return number(trial.tokens_out, 1);
+  }
+  return std::nullopt;
+}
+
+class Loader {
+ public:
+  Loader(Store& store, const RunRecord& run, const SuiteSpec& suite)
+      : store_(store), run_(run), suite_(suite), metrics_(EffectiveMetrics(suite)) {}
+
+  Result<SuiteObservations> Load() {
+    ASSAY_ASSIGN(std::vector<SliceColumn> slices, LoadSlices());
+    std::vector<MetricShape> shapes;
+    for (const MetricSpec& metric : metrics_) shapes.push_back(ShapeOf(metric));
+    ASSAY_ASSIGN(observations_, SuiteObservations::Make(run_.cases, static_cast<int>(run_.trials), std::move(shapes),
+                                                        std::move(slices)));
+    ASSAY_TRY(LoadScores());
+    ASSAY_TRY(LoadTrials());
+    return std::move(observations_);
+  }
+
+ private:
+  Result<std::vector<SliceColumn>> LoadSlices() {
+    ASSAY_ASSIGN(const std::vector<StoredSlice> stored, store_.ReadSliceColumns(run_.snapshot, suite_.slices));
+    std::vector<SliceColumn> columns;
+    for (const StoredSlice& slice : stored) {
+      SliceColumn column(slice.slice, run_.cases);
+      for (std::size_t ordinal = 0; ordinal < slice.codes.size(); ++ordinal) {
+        if (slice.codes[ordinal] == StoredSlice::kAbsent) continue;
+        ASSAY_TRY(column.Set(static_cast<std::int64_t>(ordinal),
+                             slice.values[static_cast<std::size_t>(slice.codes[ordinal])]));
+      }
+      columns.push_back(std::move(column));
+    }
+    return columns;
+  }
+
+  Status LoadScores() {
+    for (std::size_t grader = 0; grader < run_.graders.size(); ++grader) {
+      std::vector<std::size_t> readers;  // the metrics that aggregate this grader
+      for (std::size_t i = 0; i < metrics_.size(); ++i) {
+        if (metrics_[i].source == MetricSource::kScore && metrics_[i].grader == run_.graders[grader].name)
+          readers.push_back(i);
+      }
+      ASSAY_TRY(store_.ReadScores(run_.key, static_cast<int>(grader), [&](const ScoreColumns& score) {
+        for (const std::size_t metric : readers) {
+          Keep(observations_.AddScore(metric, score.ordinal, score.trial, score.status, score.value, score.pass));
+        }
+      }));
+    }
+    return failure_;
+  }
+
+  Status LoadTrials() {
+    ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
+      for (std::size_t i = 0; i < metrics_.size(); ++i) {
+        if (metrics_[i].source == MetricSource::kScore) continue;
+        if (const auto value = Measured(metrics_[i].source, trial)) {
+          Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kScored, value, std::nullopt));
+        } else if (trial.status == TrialStatus::kScored) {  // answered, but the endpoint does not report this
+          Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kUnscored, std::nullopt,
+                                      std::nullopt));
+        }
+      }
+      Keep(observations_.AddTrial(trial.ordinal, trial.trial, trial.status));
+    }));
+    return failure_;
+  }
+
+  void Keep(Status status) {
+    if (!status && failure_) failure_ = std::move(status);
+  }
+
+  Store& store_;
+  const RunRecord& run_;
+  const SuiteSpec& suite_;
+  const std::vector<MetricSpec> metrics_;
+  SuiteObservations observations_;
+  Status failure_;
+};
+
+}  // namespace
+
+Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite) {
+  auto observations = Loader(store, run, suite).Load();
+  if (!observations) return Fail(observations.error());
+  return SuiteEvidence{.suite = run.suite,
+                       .suite_version = run.suite_version,
+                       .dataset_version = run.snapshot_digest,
+                       .run = run.id,
+                       .state = run.state,
+                       .cause = run.error,
+                       .counts = run.counts,
+                       .observations = *std::move(observations)};
+}
+
+Status NameWorstCases(Store& store, const std::vector<RunRecord>& runs, Verdict& verdict) {
+  for (const RunRecord& run : runs) {
+    std::map<std::int64_t, std::string> ids;
+    for (const RuleOutcome& rule : verdict.rules) {
+      for (const RulePart& part : rule.parts) {
+        if (part.suite != run.suite) continue;
+        for (const WorstCase& worst : part.worst_cases) ids[worst.ordinal];
+      }
+    }
+    std::vector<std::int64_t> ordinals;
+    for (const auto& [ordinal, id] : ids) {
+      if (ordinals.size() < 10'000)
+        ordinals.push_back(ordinal);  // the store's bound; a gate of that many slices names the first
+    }
+    if (ordinals.empty()) continue;
+    ASSAY_ASSIGN(const std::vector<Case> cases, store.ReadCases(run.snapshot, ordinals));
+    for (const Case& item : cases) ids[item.ordinal] = item.id;
+    for (RuleOutcome& rule : verdict.rules) {
+      for (RulePart& part : rule.parts) {
+        if (part.suite != run.suite) continue;
+        for (WorstCase& worst : part.worst_cases) worst.id = ids[worst.ordinal];
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace assay

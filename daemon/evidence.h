@@ -1,0 +1,17 @@
+#pragma once
+// From stored scores to what a gate decides on: columns only, neither bodies nor JSON.
+
+#include "config/suite.h"
+#include "daemon/store/store.h"
+#include "gates/gate.h"
+
+namespace assay {
+
+// Blocking. What `run` of `suite` has shown. O(scores) time, tens of bytes a case and metric. kInternal when the store
+// holds what cannot be (a score twice): a verdict on it would be a guess.
+Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite);
+
+// Blocking. Fills in the case ids of the worst cases, which gates/ knows by ordinal only.
+Status NameWorstCases(Store& store, const std::vector<RunRecord>& runs, Verdict& verdict);
+
+}  // namespace assay

@@ -1,0 +1,155 @@
+#include "daemon/prepared_run.h"
+
+#include <filesystem>
+
+#include "core/digest.h"
+#include "core/file.h"
+#include "core/random.h"
+#include "daemon/version.h"
+#include "runners/graders/grader.h"
+#include "runners/prompt.h"
+
+namespace assay {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool IsDatasetFile(const SuiteSpec& suite, std::string_view name) {
+  for (const DatasetSpec& entry : suite.dataset) {
+    if (entry.file == name) return true;
+  }
+  return false;
+}
+
+// The dataset is in the store; what graders read (schemas) is still on disk and must be what it was.
+Status CheckGraderFiles(const Json& manifest) {
+  const Json* files = manifest.Find("grader_files");
+  if (files == nullptr || !files->is_array()) return {};
+  for (const Json& file : files->as_array()) {
+    const std::string& path = file.Find("path")->as_string();
+    ASSAY_ASSIGN(const std::string bytes, ReadFile(path));
+    if (Sha256Hex(bytes) != file.Find("sha256")->as_string()) {
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "file " + path + " has changed since the run was started; start a new run");
+    }
+  }
+  return {};
+}
+
+Result<CatalogDocument> LoadDocument(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                     std::string_view kind, const std::string& name, const std::string& content_version,
+                                     const std::string& file) {
+  ASSAY_ASSIGN(const DocumentRecord record, store.GetDocumentVersion(run.project, kind, name, content_version));
+  Diagnostics diagnostics;
+  auto document = ParseDocument(file, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
+  if (!document || !diagnostics.empty()) {
+    return Fail(ErrorCode::kFailedPrecondition, "the stored " + std::string(kind) + " \"" + name +
+                                                    "\" cannot be read by this version of assayd:\n" +
+                                                    diagnostics.Render());
+  }
+  document->version = content_version;
+  return *std::move(document);
+}
+
+Result<std::vector<std::shared_ptr<const Grader>>> MakeGraders(const CatalogDocument& suite) {
+  std::vector<std::shared_ptr<const Grader>> graders;
+  for (const GraderSpec& spec : suite.suite()->graders) {
+    ASSAY_ASSIGN(SuiteGrader made, MakeGrader(spec, fs::path(suite.file).parent_path()));
+    graders.push_back(std::move(made.grader));
+  }
+  return graders;
+}
+
+// How the trials that are stored already ended, for the rule that stops a run whose first trials all fail. Only the
+// first few matter.
+Status CountRecorded(Store& store, const RunRecord& run, RunPlan& plan) {
+  if (run.counts.Accounted() == 0) return {};
+  if (run.counts.Accounted() >= RunPlan::kTrialsBeforeGivingUp) {
+    plan.recorded_responses = run.counts.Accounted() - run.counts.error;
+    plan.recorded_endpoint_errors = plan.recorded_responses > 0 ? 0 : run.counts.error;
+    if (plan.recorded_responses > 0) return {};
+  }
+  plan.recorded_responses = 0;
+  plan.recorded_endpoint_errors = 0;
+  const PageRequest page{.token = "", .limit = static_cast<int>(RunPlan::kTrialsBeforeGivingUp)};
+  ASSAY_ASSIGN(const Page<StoredTrial> trials, store.ReadTrials(run.key, std::nullopt, page));
+  for (const StoredTrial& trial : trials.items) {
+    ++(trial.result.response ? plan.recorded_responses : plan.recorded_endpoint_errors);
+  }
+  return {};
+}
+
+}  // namespace
+
+EndpointPool::EndpointPool(HttpClient& http, EndpointObserver& observer, const Clock& clock)
+    : http_(http), observer_(observer), clock_(clock) {}
+
+Result<std::shared_ptr<Endpoint>> EndpointPool::Get(const CatalogDocument& model) {
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<Endpoint>& known = endpoints_[model.version];
+  if (auto endpoint = known.lock()) return endpoint;
+  EndpointContext context{.http = http_,
+                          .observer = &observer_,
+                          .clock = clock_,
+                          .jitter_seed = SeedFrom(model.version),
+                          .base_directory = fs::path(model.file).parent_path()};
+  ASSAY_ASSIGN(auto endpoint, MakeEndpoint(model.name, model.model()->endpoint, context));
+  known = endpoint;
+  return endpoint;
+}
+
+std::string MakeManifest(const CatalogDocument& suite) {
+  Json::Array files;
+  for (const ReferencedFile& file : suite.files) {
+    if (IsDatasetFile(*suite.suite(), file.name)) continue;
+    files.push_back(Json::Of({{"path", fs::absolute(file.path).string()}, {"sha256", file.sha256}}));
+  }
+  return Json::Of({{"assayd", kVersion},
+                   {"suite_file", fs::absolute(suite.file).string()},
+                   {"grader_files", std::move(files)}})
+      .Dump();
+}
+
+Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {
+  std::vector<RunGrader> graders;
+  for (const GraderSpec& spec : suite.suite()->graders) {
+    ASSAY_ASSIGN(const SuiteGrader made, MakeGrader(spec, fs::path(suite.file).parent_path()));
+    graders.push_back({.name = spec.name,
+                       .type = spec.type,
+                       .version = std::to_string(made.version),
+                       .role = std::string(WordOf(spec.role))});
+  }
+  return graders;
+}
+
+Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run) {
+  ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
+  const Json* file = manifest.Find("suite_file");
+  ASSAY_TRY(CheckGraderFiles(manifest));
+  ASSAY_ASSIGN(CatalogDocument suite, LoadDocument(store, kinds, run, "Suite", run.suite, run.suite_version,
+                                                   file != nullptr && file->is_string() ? file->as_string() : "suite"));
+  ASSAY_ASSIGN(CatalogDocument model, LoadDocument(store, kinds, run, "Model", run.model, run.model_version, "model"));
+  return RunDocuments{.suite = std::move(suite), .model = std::move(model)};
+}
+
+Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunRecord& run,
+                            const RunDocuments& documents) {
+  const SuiteSpec& suite = *documents.suite.suite();
+  RunPlan plan;
+  plan.cases = run.cases;
+  plan.trials = static_cast<int>(run.trials);
+  plan.seed = run.seed;
+  plan.start_position = run.position;
+  ASSAY_ASSIGN(plan.finished, store.FinishedPositionsFrom(run.key, run.position));
+  ASSAY_TRY(CountRecorded(store, run, plan));
+  ASSAY_ASSIGN(const Prompt prompt, Prompt::Compile(suite));
+  plan.prompt = [prompt](const Json& fields) { return prompt.Render(fields); };
+  plan.sampling = suite.sampling;
+  ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite));
+  ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
+  plan.concurrency = documents.model.model()->endpoint.limits.concurrency;
+  return plan;
+}
+
+}  // namespace assay

@@ -1,0 +1,50 @@
+#pragma once
+// A stored run made ready to go on: everything is taken from the store by content version, so that a run that is
+// resumed after weeks is the run that was started, whatever the catalog says by then.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "config/catalog.h"
+#include "daemon/store/store.h"
+#include "runners/endpoints/endpoint.h"
+#include "runners/http/http_client.h"
+#include "runners/run_pipeline.h"
+
+namespace assay {
+
+// The documents of a run as they were when it was started.
+struct RunDocuments {
+  CatalogDocument suite;
+  CatalogDocument model;
+};
+
+// The endpoints in use, one a model version, so that its concurrency limit holds over all runs. Thread-safe.
+class EndpointPool {
+ public:
+  EndpointPool(HttpClient& http, EndpointObserver& observer, const Clock& clock);
+  // The endpoint of a model; made when no run uses it. Errors as MakeEndpoint.
+  Result<std::shared_ptr<Endpoint>> Get(const CatalogDocument& model);
+
+ private:
+  HttpClient& http_;
+  EndpointObserver& observer_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<Endpoint>> endpoints_;  // by content version
+};
+
+// What a new run of `suite` freezes beyond its columns: JSON text.
+std::string MakeManifest(const CatalogDocument& suite);
+// The graders as the run records them. kInvalidArgument with every problem of their options.
+Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite);
+
+// Blocking. The documents of a stored run. kFailedPrecondition when a file that a grader reads has changed since.
+Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run);
+// Blocking. The rest of the plan: endpoint, graders, prompt, and where the run goes on.
+Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunRecord& run, const RunDocuments& documents);
+
+}  // namespace assay

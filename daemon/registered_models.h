@@ -1,0 +1,42 @@
+#pragma once
+// The models that are known: those of the catalog and those registered over RPC, all in the store.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <string_view>
+
+#include "config/plugin_kind.h"
+#include "daemon/services.h"
+#include "daemon/store/store.h"
+
+namespace assay {
+
+// Thread-safe.
+class RegisteredModels final : public ModelRegistry {
+ public:
+  RegisteredModels(Store& store, const Clock& clock, boost::asio::any_io_executor blocking);
+
+  boost::asio::awaitable<Result<DocumentRecord>> RegisterModel(const Caller& caller, std::string_view document,
+                                                               const std::optional<RequestKey>& request) override;
+  boost::asio::awaitable<Result<DocumentRecord>> GetModel(const Caller& caller, std::string_view name,
+                                                          std::string_view version, std::string_view stage) override;
+  boost::asio::awaitable<Result<Page<DocumentRecord>>> ListModels(const Caller& caller, std::string_view name,
+                                                                  const PageRequest& page) override;
+  boost::asio::awaitable<Result<DocumentRecord>> PromoteModel(const Caller& caller, std::string_view name,
+                                                              std::string_view version,
+                                                              std::string_view stage) override;
+
+  // Blocking. The model that "M@V" or "M" (the newest registered) names. kNotFound, naming the nearest name.
+  Result<DocumentRecord> Resolve(const std::string& project, std::string_view reference) const;
+
+ private:
+  Result<DocumentRecord> Find(const std::string& project, std::string_view name, std::string_view version,
+                              std::string_view stage) const;
+  Error NotFound(const std::string& project, std::string_view name, Error error) const;
+
+  Store& store_;
+  const Clock& clock_;
+  const boost::asio::any_io_executor blocking_;
+  const PluginKinds kinds_;
+};
+
+}  // namespace assay

@@ -1,0 +1,78 @@
+#include "daemon/run_input_output.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "daemon/blocking.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+asio::awaitable<Result<std::vector<Case>>> StoreCaseSource::Read(std::vector<std::int64_t> ordinals) {
+  auto work = [this, ordinals = std::move(ordinals)]() { return store_.ReadCases(snapshot_, ordinals); };
+  co_return co_await RunBlocking(blocking_, std::move(work));
+}
+
+// Lives until the last callback of the writer.
+struct StoreResultSink::Shared {
+  ChangeSignal& progress;
+  std::mutex mutex;
+  std::int64_t outstanding = 0;  // handed to the writer, not answered yet
+  Status outcome;                // the first error
+
+  explicit Shared(ChangeSignal& signal) : progress(signal) {}
+
+  void Submitted() {
+    const std::lock_guard lock(mutex);
+    ++outstanding;
+  }
+  void Written(Status status) {
+    const std::lock_guard lock(mutex);
+    --outstanding;
+    if (!status && outcome) outcome = std::move(status);
+    progress.Notify();  // under the lock: whoever sees 0 outstanding may end the signal's life
+  }
+};
+
+StoreResultSink::StoreResultSink(ResultWriter& writer, Telemetry& telemetry, const RunRecord& run,
+                                 ChangeSignal& progress)
+    : writer_(writer), telemetry_(telemetry), run_(run), shared_(std::make_shared<Shared>(progress)) {}
+
+asio::awaitable<Status> StoreResultSink::Write(TrialResult result) {
+  Count(result);
+  shared_->Submitted();
+  auto submit = [this, result = std::move(result)](auto handler) mutable {
+    auto executor = asio::get_associated_executor(handler);
+    auto accepted = [handler = std::move(handler), executor](Status status) mutable {
+      asio::post(executor, [handler = std::move(handler), status = std::move(status)]() mutable {
+        std::move(handler)(std::move(status));
+      });
+    };
+    auto written = [shared = shared_](Status status) { shared->Written(std::move(status)); };
+    writer_.Submit(run_.key, std::move(result), std::move(accepted), std::move(written));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Status)>(submit, asio::use_awaitable);
+}
+
+asio::awaitable<Status> StoreResultSink::Settle() {
+  writer_.Flush();
+  for (;;) {
+    const std::uint64_t seen = shared_->progress.version();
+    {
+      const std::lock_guard lock(shared_->mutex);
+      if (shared_->outstanding == 0) co_return shared_->outcome;
+    }
+    co_await shared_->progress.Wait(seen, std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  }
+}
+
+void StoreResultSink::Count(const TrialResult& result) const {
+  telemetry_.CountTrials(run_.suite, run_.model, result.status, 1);
+  for (std::size_t i = 0; i < result.scores.size() && i < run_.graders.size(); ++i) {
+    telemetry_.CountScores(run_.graders[i].name, result.scores[i].status, 1);
+  }
+}
+
+}  // namespace assay

@@ -1,0 +1,47 @@
+#pragma once
+// Between the run pipeline and the store: cases in, results out.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+
+#include "daemon/change_signal.h"
+#include "daemon/store/result_writer.h"
+#include "daemon/store/store.h"
+#include "daemon/telemetry.h"
+#include "runners/run_pipeline.h"
+
+namespace assay {
+
+class StoreCaseSource final : public CaseSource {
+ public:
+  StoreCaseSource(Store& store, boost::asio::any_io_executor blocking, SnapshotKey snapshot)
+      : store_(store), blocking_(std::move(blocking)), snapshot_(snapshot) {}
+  boost::asio::awaitable<Result<std::vector<Case>>> Read(std::vector<std::int64_t> ordinals) override;
+
+ private:
+  Store& store_;
+  const boost::asio::any_io_executor blocking_;
+  const SnapshotKey snapshot_;
+};
+
+// Thread-safe.
+class StoreResultSink final : public ResultSink {
+ public:
+  // `progress` is notified whenever results have been stored. References outlive the sink.
+  StoreResultSink(ResultWriter& writer, Telemetry& telemetry, const RunRecord& run, ChangeSignal& progress);
+
+  boost::asio::awaitable<Status> Write(TrialResult result) override;
+  // Returns when everything handed over is stored, or with the error because of which it is not.
+  boost::asio::awaitable<Status> Settle();
+
+ private:
+  struct Shared;
+  void Count(const TrialResult& result) const;
+
+  ResultWriter& writer_;
+  Telemetry& telemetry_;
+  const RunRecord run_;
+  const std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace assay

@@ -1,0 +1,100 @@
+#pragma once
+// The runs of this daemon: started, driven, watched, cancelled, and gone on with after a restart.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "daemon/change_signal.h"
+#include "daemon/prepared_run.h"
+#include "daemon/registered_models.h"
+#include "daemon/served_catalog.h"
+#include "daemon/services.h"
+#include "daemon/store/result_writer.h"
+#include "daemon/store/store.h"
+#include "daemon/telemetry.h"
+
+namespace assay {
+
+// What runs are made of. References outlive the runs.
+struct RunsContext {
+  Store& store;
+  ResultWriter& writer;
+  EventLoops& loops;
+  EndpointPool& endpoints;
+  ServedCatalog& catalog;
+  RegisteredModels& models;
+  Telemetry& telemetry;
+  const Clock& clock;
+  boost::asio::any_io_executor blocking;  // for calls of the store
+  boost::asio::any_io_executor
+      preparing;        // one thread: reads datasets, so that a snapshot is built in one place at a time
+  int active_runs = 4;  // runs in progress at once; others wait in order
+};
+
+// Thread-safe.
+class Runs final : public RunOperations {
+ public:
+  explicit Runs(RunsContext context);
+  ~Runs() override;
+
+  // Blocking. Goes on with what a restart or crash left unfinished.
+  Status Resume();
+  // Blocking. Admits no more trials, lets those in flight end within `grace`, and returns when no run is driven any
+  // more or shortly after `grace`. The runs stay unfinished: the next start goes on with them. From no loop.
+  void Stop(Duration grace);
+
+  // Starts a run of a suite against a resolved model; blocking, on `preparing`. `request` as in Store::CreateRun.
+  Result<RunRecord> Start(const Caller& caller, const std::string& suite, const DocumentRecord& model,
+                          const std::optional<RequestKey>& request);
+  // Blocking. An unfinished run of these contents that is driven here, if any: a check joins it.
+  std::optional<std::string> FindActive(const std::string& project, const std::string& suite_version,
+                                        const std::string& model_version) const;
+  // The run once it is final, or as it stands at `until` or when the daemon stops.
+  boost::asio::awaitable<Result<RunRecord>> AwaitEnd(const std::string& project, const std::string& id,
+                                                     std::chrono::steady_clock::time_point until);
+
+  boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller& caller, const StartRunArguments& arguments) override;
+  boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller& caller, const RunFilter& filter,
+                                                           const PageRequest& page) override;
+  boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller& caller,
+                                                                               std::string_view id) override;
+  boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller& caller, std::string_view run,
+                                                                std::optional<TrialStatus> status,
+                                                                const PageRequest& page) override;
+  boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,
+                                                      std::string_view reason) override;
+
+ private:
+  struct ActiveRun;
+  class RunUpdates;
+  friend class RunUpdates;
+
+  void Launch(RunRecord run);
+  boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveRun> active);
+  boost::asio::awaitable<Status> Execute(std::shared_ptr<ActiveRun> active);
+  boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
+  void LeaveSlot(const std::shared_ptr<ActiveRun>& active);
+  boost::asio::awaitable<Status> SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error);
+  std::shared_ptr<ActiveRun> FindDriven(std::string_view id) const;
+  bool is_stopping() const;
+
+  const RunsContext context_;
+  const PluginKinds kinds_;
+  ChangeSignal slots_changed_;
+
+  mutable std::mutex mutex_;  // guards what is below
+  std::condition_variable idle_;
+  std::map<std::string, std::shared_ptr<ActiveRun>, std::less<>> active_;  // by id
+  std::deque<std::string> waiting_;                                        // ids, first come first served
+  int running_ = 0;
+  int next_loop_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace assay

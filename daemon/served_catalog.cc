@@ -1,0 +1,215 @@
+#include "daemon/served_catalog.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+
+#include "core/digest.h"
+#include "core/nearest_name.h"
+#include "daemon/blocking.h"
+#include "daemon/builtin_kinds.h"
+#include "daemon/log.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string VersionOf(const Catalog& catalog) {
+  std::string all;
+  for (const CatalogDocument& document : catalog.documents) {
+    all += std::string(Name(document.kind)) + " " + document.name + " " + document.model_version + " " +
+           document.version + "\n";
+  }
+  return ContentVersion(all);
+}
+
+void AppendFile(const fs::path& path, std::string& out) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  const auto time = fs::last_write_time(path, error);
+  out += path.string() + " " + std::to_string(error ? 0 : size) + " " +
+         std::to_string(error ? 0 : time.time_since_epoch().count()) + "\n";
+}
+
+}  // namespace
+
+ServedCatalog::ServedCatalog(std::string directory, Store& store, Telemetry& telemetry, const Clock& clock,
+                             asio::any_io_executor blocking)
+    : directory_(std::move(directory)),
+      store_(store),
+      telemetry_(telemetry),
+      clock_(clock),
+      blocking_(std::move(blocking)),
+      kinds_(BuiltinKinds()) {}
+
+Status ServedCatalog::LoadFirst() {
+  Reload();
+  const std::lock_guard lock(mutex_);
+  if (current_ != nullptr) return {};
+  return Fail(ErrorCode::kInvalidArgument, "catalog " + directory_ + " has errors:\n" + rendered_);
+}
+
+void ServedCatalog::Reload() {
+  const std::lock_guard one_at_a_time(reload_mutex_);
+  Diagnostics diagnostics;
+  auto version = std::make_shared<ServedVersion>();
+  version->catalog = LoadCatalog({directory_}, kinds_, BuiltinDatasetFields(), diagnostics);
+  if (diagnostics.empty()) Register(version->catalog, diagnostics);
+  version->version = VersionOf(version->catalog);
+  version->loaded = clock_.Now();
+
+  const bool is_good = diagnostics.empty();
+  telemetry_.SetCatalogErrors(static_cast<std::int64_t>(diagnostics.size()));
+  telemetry_.CountReload(is_good);
+  const std::lock_guard lock(mutex_);
+  checked_ = version->loaded;
+  errors_ = diagnostics.Sorted();
+  rendered_ = diagnostics.Render();
+  if (!is_good) {
+    for (const Diagnostic& diagnostic : errors_)
+      Log(LogLevel::kError, "catalog error", {{"error", ToString(diagnostic)}});
+    return;
+  }
+  if (current_ != nullptr && current_->version == version->version) return;
+  current_ = std::move(version);
+  Log(LogLevel::kInfo, "catalog in service",
+      {{"version", current_->version}, {"documents", std::to_string(current_->catalog.documents.size())}});
+}
+
+// Every document that is served is in the store, so that a run or verdict of today can be explained from it years
+// later.
+void ServedCatalog::Register(const Catalog& catalog, Diagnostics& diagnostics) {
+  for (const CatalogDocument& document : catalog.documents) {
+    DocumentRecord record;
+    record.kind = Name(document.kind);
+    record.name = document.name;
+    record.label = document.model_version;
+    record.content_version = document.version;
+    record.json = document.canonical_json;
+    record.source = document.text;
+    record.created = clock_.Now();
+    record.principal = kCatalogPrincipal;
+    if (const auto stored = store_.PutDocument(record); !stored) {
+      Diagnostic diagnostic = document.root.At(stored.error().message);
+      diagnostics.Add(std::move(diagnostic));
+    }
+  }
+}
+
+std::string ServedCatalog::Fingerprint() const {
+  std::string files;
+  std::error_code error;
+  std::vector<fs::path> paths;
+  for (fs::recursive_directory_iterator entry(directory_, fs::directory_options::follow_directory_symlink, error), end;
+       !error && entry != end && paths.size() < 100'000; entry.increment(error)) {
+    const std::string extension = entry->path().extension().string();
+    if (extension == ".yaml" || extension == ".yml") paths.push_back(entry->path());
+  }
+  if (const auto version = current()) {
+    for (const CatalogDocument& document : version->catalog.documents) {
+      for (const ReferencedFile& file : document.files) paths.emplace_back(file.path);
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  for (const fs::path& path : paths) AppendFile(path, files);
+  return files;
+}
+
+asio::awaitable<void> ServedCatalog::Watch(Duration interval) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  auto look = [this]() -> Result<std::string> { return Fingerprint(); };
+  Result<std::string> served = co_await RunBlocking(blocking_, look);
+  std::string before = served.value_or("");
+  for (;;) {
+    timer.expires_after(interval);
+    const auto token = asio::as_tuple(asio::use_awaitable);
+    const auto [error] = co_await timer.async_wait(token);
+    if (error) co_return;
+    Result<std::string> now = co_await RunBlocking(blocking_, look);
+    const bool has_settled = now.value_or("") == before;  // a file that is being written is left alone for a moment
+    before = now.value_or("");
+    if (!has_settled || before == served.value_or("")) continue;
+    auto reload = [this]() -> Status {
+      Reload();
+      return {};
+    };
+    co_await RunBlocking(blocking_, reload);
+    served = co_await RunBlocking(blocking_, look);  // the files that are referred to may be others now
+    before = served.value_or("");
+  }
+}
+
+std::shared_ptr<const ServedVersion> ServedCatalog::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+ServedDocument ServedCatalog::ToServed(const CatalogDocument& document, Time loaded) const {
+  return {.kind = std::string(Name(document.kind)),
+          .name = document.name,
+          .label = document.model_version,
+          .content_version = document.version,
+          .text = document.text,
+          .json = document.canonical_json,
+          .file = fs::path(document.file).lexically_relative(directory_).string(),
+          .loaded = loaded};
+}
+
+asio::awaitable<Result<ServedDocument>> ServedCatalog::GetDocument(const Caller&, std::string_view kind,
+                                                                   std::string_view name) {
+  const auto version = current();
+  std::vector<std::string> names;
+  const CatalogDocument* found = nullptr;
+  for (const CatalogDocument& document : version->catalog.documents) {
+    if (Name(document.kind) != kind) continue;
+    if (document.name == name) found = &document;  // of a Model the last version written
+    names.push_back(document.name);
+  }
+  if (found != nullptr) co_return ToServed(*found, version->loaded);
+  std::string message = std::string(kind) + " \"" + std::string(name) + "\" is not in the catalog";
+  if (const auto nearest = NearestName(name, names)) message += "; did you mean \"" + *nearest + "\"?";
+  co_return Fail(ErrorCode::kNotFound, std::move(message));
+}
+
+asio::awaitable<Result<std::vector<ServedDocument>>> ServedCatalog::ListDocuments(const Caller&,
+                                                                                  std::string_view kind) {
+  const auto version = current();
+  std::vector<ServedDocument> documents;
+  for (const CatalogDocument& document : version->catalog.documents) {
+    if (kind.empty() || Name(document.kind) == kind) documents.push_back(ToServed(document, version->loaded));
+  }
+  std::stable_sort(documents.begin(), documents.end(),
+                   [](const auto& a, const auto& b) { return std::tie(a.kind, a.name) < std::tie(b.kind, b.name); });
+  co_return documents;
+}
+
+CatalogStatus ServedCatalog::MakeStatus() const {
+  const std::lock_guard lock(mutex_);
+  CatalogStatus status{
+      .version = current_->version, .loaded = current_->loaded, .checked = checked_, .errors = errors_};
+  for (const CatalogDocument& document : current_->catalog.documents) {
+    status.suites += document.kind == DocumentKind::kSuite;
+    status.models += document.kind == DocumentKind::kModel;
+    status.gates += document.kind == DocumentKind::kGate;
+  }
+  return status;
+}
+
+asio::awaitable<Result<CatalogStatus>> ServedCatalog::GetStatus(const Caller&) { co_return MakeStatus(); }
+
+asio::awaitable<Result<CatalogStatus>> ServedCatalog::Reload(const Caller&) {
+  auto reload = [this]() -> Result<CatalogStatus> {
+    Reload();
+    return MakeStatus();
+  };
+  co_return co_await RunBlocking(blocking_, reload);
+}
+
+}  // namespace assay

@@ -1,0 +1,71 @@
+#pragma once
+// The catalog in service: read from its folder, kept in the store, read again when a file changes. A folder with an
+// error in it keeps the last good version in service.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "config/catalog.h"
+#include "daemon/services.h"
+#include "daemon/store/store.h"
+#include "daemon/telemetry.h"
+
+namespace assay {
+
+// Who writes what the catalog holds.
+inline constexpr char kCatalogPrincipal[] = "catalog";
+
+// One good version of the whole folder.
+struct ServedVersion {
+  Catalog catalog;
+  std::string version;  // over the content versions of its documents
+  Time loaded;
+};
+
+// Thread-safe.
+class ServedCatalog final : public CatalogQueries {
+ public:
+  // References outlive it. `blocking` runs what reads files or the store.
+  ServedCatalog(std::string directory, Store& store, Telemetry& telemetry, const Clock& clock,
+                boost::asio::any_io_executor blocking);
+
+  // Blocking. kInvalidArgument with every diagnostic when the folder has an error: there is no last good version yet.
+  Status LoadFirst();
+  // Blocking. Reads the folder again; the outcome is in the status, the log and the metrics.
+  void Reload();
+  // Looks every `interval` whether a file changed and reloads; ends when cancelled.
+  boost::asio::awaitable<void> Watch(Duration interval);
+
+  std::shared_ptr<const ServedVersion> current() const;
+
+  boost::asio::awaitable<Result<ServedDocument>> GetDocument(const Caller& caller, std::string_view kind,
+                                                             std::string_view name) override;
+  boost::asio::awaitable<Result<std::vector<ServedDocument>>> ListDocuments(const Caller& caller,
+                                                                            std::string_view kind) override;
+  boost::asio::awaitable<Result<CatalogStatus>> GetStatus(const Caller& caller) override;
+  boost::asio::awaitable<Result<CatalogStatus>> Reload(const Caller& caller) override;
+
+ private:
+  void Register(const Catalog& catalog, Diagnostics& diagnostics);
+  std::string Fingerprint() const;
+  ServedDocument ToServed(const CatalogDocument& document, Time loaded) const;
+  CatalogStatus MakeStatus() const;
+
+  const std::string directory_;
+  Store& store_;
+  Telemetry& telemetry_;
+  const Clock& clock_;
+  const boost::asio::any_io_executor blocking_;
+  const PluginKinds kinds_;
+
+  std::mutex reload_mutex_;   // one reload at a time
+  mutable std::mutex mutex_;  // guards what is below
+  std::shared_ptr<const ServedVersion> current_;
+  std::vector<Diagnostic> errors_;
+  std::string rendered_;
+  Time checked_{};
+};
+
+}  // namespace assay

@@ -1,0 +1,215 @@
+#include "daemon/telemetry.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <map>
+#include <mutex>
+
+#include "daemon/version.h"
+
+namespace assay {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+Family<Counter>& Counters(prometheus::Registry& registry, const char* name, const char* help) {
+  return BuildCounter().Name(name).Help(help).Register(registry);
+}
+Family<Gauge>& Gauges(prometheus::Registry& registry, const char* name, const char* help) {
+  return BuildGauge().Name(name).Help(help).Register(registry);
+}
+Family<Histogram>& Histograms(prometheus::Registry& registry, const char* name, const char* help) {
+  return BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+const Histogram::BucketBoundaries kRequestBuckets = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                     1,     2.5,  5,     10,   30,  60,   120};
+const Histogram::BucketBoundaries kRunBuckets = {1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 21600, 86400};
+const Histogram::BucketBoundaries kWriteBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
+const Histogram::BucketBoundaries kGradingBuckets = {1e-7, 1e-6, 5e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10};
+
+constexpr std::array<const char*, 4> kVerdictStates = {"PASS", "FAIL", "INCONCLUSIVE", "ERROR"};
+
+}  // namespace
+
+struct Telemetry::Families {
+  prometheus::Registry registry;
+  Family<Gauge>& gate_verdict =
+      Gauges(registry, "assay_gate_verdict", "1 for the state of the newest verdict of a gate for a model.");
+  Family<Gauge>& gate_rule_margin =
+      Gauges(registry, "assay_gate_rule_margin",
+             "Distance from the threshold to the deciding bound, in the unit of the metric; positive passes.");
+  Family<Gauge>& gate_verdict_age =
+      Gauges(registry, "assay_gate_verdict_age_seconds", "Time since the newest verdict of a gate for a model.");
+  Family<Counter>& gate_checks =
+      Counters(registry, "assay_gate_checks_total", "Checks made (PENDING) and decided, by state.");
+  Family<Counter>& run_cases = Counters(registry, "assay_run_cases_total", "Trials that ended, by outcome.");
+  Family<Histogram>& run_duration =
+      Histograms(registry, "assay_run_duration_seconds", "Time from a run's start to its end.");
+  Gauge& runs_active = Gauges(registry, "assay_runs_active", "Runs that are going on.").Add({});
+  Family<Gauge>& metric_estimate =
+      Gauges(registry, "assay_metric_estimate", "Estimate of a metric in the newest verdict.");
+  Family<Gauge>& metric_lower =
+      Gauges(registry, "assay_metric_estimate_lower", "Lower one-sided bound of the estimate.");
+  Family<Gauge>& metric_upper =
+      Gauges(registry, "assay_metric_estimate_upper", "Upper one-sided bound of the estimate.");
+  Family<Counter>& endpoint_requests =
+      Counters(registry, "assay_endpoint_requests_total", "Requests sent, by HTTP status or failure.");
+  Family<Histogram>& endpoint_request_seconds =
+      Histograms(registry, "assay_endpoint_request_seconds", "Time from request to last byte.");
+  Family<Gauge>& endpoint_in_flight = Gauges(registry, "assay_endpoint_in_flight", "Requests that wait for an answer.");
+  Family<Gauge>& endpoint_limit =
+      Gauges(registry, "assay_endpoint_concurrency_limit", "Requests that may be in flight.");
+  Family<Counter>& endpoint_throttled =
+      Counters(registry, "assay_endpoint_throttled_total", "Answers that asked to slow down (429).");
+  Family<Counter>& endpoint_tokens =
+      Counters(registry, "assay_endpoint_tokens_total", "Tokens as the endpoint counted them.");
+  Family<Counter>& grader_scores = Counters(registry, "assay_grader_scores_total", "Scores given, by status.");
+  Family<Histogram>& grader_seconds = Histograms(registry, "assay_grader_seconds", "Time to grade one response.");
+  Gauge& catalog_errors = Gauges(registry, "assay_catalog_errors",
+                                 "Errors in the catalog as it is on disk; the last good version is served.")
+                              .Add({});
+  Family<Counter>& catalog_reload =
+      Counters(registry, "assay_catalog_reload_total", "Reloads of the catalog, by result.");
+  Histogram& store_write =
+      Histograms(registry, "assay_store_write_seconds", "Time to write one batch of results.").Add({}, kWriteBuckets);
+
+  std::mutex mutex;                                                  // guards what is below
+  std::map<std::pair<std::string, std::string>, GateReading> gates;  // by gate and model
+
+  Families() {
+    Gauges(registry, "assay_build_info", "1, with the version as a label.")
+        .Add({{"version", std::string(kVersion)}})
+        .Set(1);
+    for (const char* result : {"good", "bad"}) catalog_reload.Add({{"result", result}});
+  }
+
+  void RemoveMargins(const GateReading& reading) {
+    for (const GateReading::RuleMargin& margin : reading.margins) {
+      gate_rule_margin.Remove(
+          &gate_rule_margin.Add({{"gate", reading.gate}, {"model", reading.model}, {"rule", margin.rule}}));
+    }
+  }
+};
+
+Telemetry::Telemetry(const Clock& clock) : clock_(clock), families_(std::make_unique<Families>()) {}
+Telemetry::~Telemetry() = default;
+
+std::string Telemetry::Expose() {
+  {
+    const std::lock_guard lock(families_->mutex);
+    for (const auto& [key, reading] : families_->gates) {
+      families_->gate_verdict_age.Add({{"gate", reading.gate}, {"model", reading.model}})
+          .Set(Seconds(clock_.Now() - reading.decided));
+    }
+  }
+  return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+}
+
+void Telemetry::SetGate(const GateReading& reading) {
+  const std::lock_guard lock(families_->mutex);
+  const auto key = std::pair(reading.gate, reading.model);
+  if (const auto earlier = families_->gates.find(key); earlier != families_->gates.end()) {
+    families_->RemoveMargins(earlier->second);
+  }
+  families_->gates[key] = reading;
+  for (const char* state : kVerdictStates) {
+    families_->gate_verdict.Add({{"gate", reading.gate}, {"model", reading.model}, {"state", state}})
+        .Set(reading.state == state ? 1 : 0);
+  }
+  for (const GateReading::RuleMargin& margin : reading.margins) {
+    if (!margin.margin) continue;
+    families_->gate_rule_margin.Add({{"gate", reading.gate}, {"model", reading.model}, {"rule", margin.rule}})
+        .Set(*margin.margin);
+  }
+}
+
+void Telemetry::CountCheck(const std::string& gate, const std::string& state) {
+  families_->gate_checks.Add({{"gate", gate}, {"state", state}}).Increment();
+}
+
+void Telemetry::SetMetric(const MetricReading& reading) {
+  const std::map<std::string, std::string> labels = {
+      {"suite", reading.suite}, {"model", reading.model}, {"metric", reading.metric}, {"slice", reading.slice}};
+  const auto set = [&](Family<Gauge>& family, const std::optional<double>& value) {
+    Gauge& gauge = family.Add(labels);
+    if (value) {
+      gauge.Set(*value);
+    } else {
+      family.Remove(&gauge);  // no information is no series, never a number
+    }
+  };
+  const std::lock_guard lock(families_->mutex);
+  set(families_->metric_estimate, reading.estimate.value);
+  set(families_->metric_lower, reading.estimate.lower);
+  set(families_->metric_upper, reading.estimate.upper);
+}
+
+void Telemetry::CountTrials(const std::string& suite, const std::string& model, TrialStatus status,
+                            std::int64_t trials) {
+  families_->run_cases.Add({{"suite", suite}, {"model", model}, {"outcome", std::string(Name(status))}})
+      .Increment(static_cast<double>(trials));
+}
+
+void Telemetry::RunStarted() { families_->runs_active.Increment(); }
+
+void Telemetry::RunEnded(const std::string& suite, const std::string& model, RunState state,
+                         std::chrono::microseconds took) {
+  families_->runs_active.Decrement();
+  families_->run_duration.Add({{"suite", suite}, {"model", model}, {"state", std::string(Name(state))}}, kRunBuckets)
+      .Observe(Seconds(took));
+}
+
+void Telemetry::CountScores(const std::string& grader, ScoreStatus status, std::int64_t scores) {
+  families_->grader_scores.Add({{"grader", grader}, {"status", std::string(Name(status))}})
+      .Increment(static_cast<double>(scores));
+}
+
+void Telemetry::ObserveGrading(const std::string& grader, std::chrono::nanoseconds took) {
+  families_->grader_seconds.Add({{"grader", grader}}, kGradingBuckets).Observe(Seconds(took));
+}
+
+void Telemetry::CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took) {
+  families_->endpoint_requests.Add({{"endpoint", endpoint}, {"code", code}}).Increment();
+  families_->endpoint_request_seconds.Add({{"endpoint", endpoint}}, kRequestBuckets).Observe(Seconds(took));
+}
+
+void Telemetry::CountThrottled(const std::string& endpoint) {
+  families_->endpoint_throttled.Add({{"endpoint", endpoint}}).Increment();
+}
+
+void Telemetry::CountTokens(const std::string& endpoint, std::int64_t tokens_in, std::int64_t tokens_out) {
+  families_->endpoint_tokens.Add({{"endpoint", endpoint}, {"direction", "in"}})
+      .Increment(static_cast<double>(tokens_in));
+  families_->endpoint_tokens.Add({{"endpoint", endpoint}, {"direction", "out"}})
+      .Increment(static_cast<double>(tokens_out));
+}
+
+void Telemetry::SetInFlight(const std::string& endpoint, std::int64_t requests) {
+  families_->endpoint_in_flight.Add({{"endpoint", endpoint}}).Set(static_cast<double>(requests));
+}
+
+void Telemetry::SetLimit(const std::string& endpoint, std::int64_t requests) {
+  families_->endpoint_limit.Add({{"endpoint", endpoint}}).Set(static_cast<double>(requests));
+}
+
+void Telemetry::SetCatalogErrors(std::int64_t errors) { families_->catalog_errors.Set(static_cast<double>(errors)); }
+void Telemetry::CountReload(bool is_good) {
+  families_->catalog_reload.Add({{"result", is_good ? "good" : "bad"}}).Increment();
+}
+void Telemetry::ObserveStoreWrite(std::chrono::microseconds took) { families_->store_write.Observe(Seconds(took)); }
+
+}  // namespace assay

@@ -1,0 +1,79 @@
+#pragma once
+// Every metric of the product, in one place (DESIGN §6.3), through prometheus-cpp. Labels are bounded: names from the
+// catalog and closed sets of words, never an id, a case or a person.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/estimate.h"
+#include "core/run.h"
+
+namespace assay {
+
+// The published part of a verdict.
+struct GateReading {
+  std::string gate;
+  std::string model;  // without version
+  std::string state;  // "PASS", "FAIL", "INCONCLUSIVE", "ERROR"
+  Time decided;
+  struct RuleMargin {
+    std::string rule;
+    std::optional<double> margin;  // in the metric's unit, positive passes; the worst of its slices
+  };
+  std::vector<RuleMargin> margins;
+};
+
+struct MetricReading {
+  std::string suite;
+  std::string model;
+  std::string metric;
+  std::string slice;  // "" for all cases
+  Estimate estimate;
+};
+
+// Thread-safe.
+class Telemetry {
+ public:
+  explicit Telemetry(const Clock& clock);
+  ~Telemetry();
+
+  // The text that /metrics answers with.
+  std::string Expose();
+
+  // Gates. A reading replaces the earlier one of the same gate and model.
+  void SetGate(const GateReading& reading);
+  void CountCheck(const std::string& gate, const std::string& state);  // "PENDING" when made, then its verdict's state
+  void SetMetric(const MetricReading& reading);
+
+  // Runs.
+  void CountTrials(const std::string& suite, const std::string& model, TrialStatus status, std::int64_t trials);
+  void RunStarted();
+  void RunEnded(const std::string& suite, const std::string& model, RunState state, std::chrono::microseconds took);
+  void CountScores(const std::string& grader, ScoreStatus status, std::int64_t scores);
+  void ObserveGrading(const std::string& grader, std::chrono::nanoseconds took);
+
+  // Endpoints. `code` is an HTTP status or a word such as "timeout".
+  void CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took);
+  void CountThrottled(const std::string& endpoint);
+  void CountTokens(const std::string& endpoint, std::int64_t tokens_in, std::int64_t tokens_out);
+  void SetInFlight(const std::string& endpoint, std::int64_t requests);
+  void SetLimit(const std::string& endpoint, std::int64_t requests);
+
+  // The catalog and the store.
+  void SetCatalogErrors(std::int64_t errors);
+  void CountReload(bool is_good);
+  void ObserveStoreWrite(std::chrono::microseconds took);
+
+ private:
+  struct Families;
+  const Clock& clock_;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace assay
