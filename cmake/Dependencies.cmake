@@ -2,6 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Protobuf REQUIRED)          # module mode, before gRPC's config package
+unset(re2_FOUND CACHE)                  # set by pkg_check_modules below; gRPC would take it for its own target re2::re2
 find_package(gRPC CONFIG REQUIRED)
 find_package(CURL REQUIRED)
 find_package(yaml-cpp REQUIRED)
