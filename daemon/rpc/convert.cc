@@ -1,0 +1,381 @@
+#include "daemon/rpc/convert.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "assay/v1/catalog.pb.h"
+#include "assay/v1/gate.pb.h"
+#include "assay/v1/model.pb.h"
+#include "assay/v1/run.pb.h"
+#include "assay/v1/types.pb.h"
+#include "core/digest.h"
+#include "core/json.h"
+
+namespace assay {
+namespace {
+
+v1::RunState::Value ToProto(RunState state) {
+  switch (state) {
+    case RunState::kPending: return v1::RunState::PENDING;
+    case RunState::kRunning: return v1::RunState::RUNNING;
+    case RunState::kComplete: return v1::RunState::COMPLETE;
+    case RunState::kError: return v1::RunState::ERROR;
+    case RunState::kCancelled: return v1::RunState::CANCELLED;
+  }
+  return v1::RunState::UNSPECIFIED;
+}
+
+v1::RunState::Value RunStateFromWord(std::string_view word) {
+  for (const RunState state :
+       {RunState::kPending, RunState::kRunning, RunState::kComplete, RunState::kError, RunState::kCancelled}) {
+    if (Name(state) == word) return ToProto(state);
+  }
+  return v1::RunState::UNSPECIFIED;
+}
+
+v1::TrialStatus::Value ToProto(TrialStatus status) {
+  switch (status) {
+    case TrialStatus::kScored: return v1::TrialStatus::SCORED;
+    case TrialStatus::kUnscored: return v1::TrialStatus::UNSCORED;
+    case TrialStatus::kError: return v1::TrialStatus::ERROR;
+    case TrialStatus::kSkipped: return v1::TrialStatus::SKIPPED;
+    case TrialStatus::kAwaitingHuman: return v1::TrialStatus::AWAITING_HUMAN;
+  }
+  return v1::TrialStatus::UNSPECIFIED;
+}
+
+v1::ScoreStatus::Value ToProto(ScoreStatus status) {
+  switch (status) {
+    case ScoreStatus::kScored: return v1::ScoreStatus::SCORED;
+    case ScoreStatus::kUnscored: return v1::ScoreStatus::UNSCORED;
+    case ScoreStatus::kError: return v1::ScoreStatus::ERROR;
+  }
+  return v1::ScoreStatus::UNSPECIFIED;
+}
+
+v1::ScoreSource::Value ToProto(ScoreSource source) {
+  switch (source) {
+    case ScoreSource::kGrader: return v1::ScoreSource::GRADER;
+    case ScoreSource::kJudge: return v1::ScoreSource::JUDGE;
+    case ScoreSource::kHuman: return v1::ScoreSource::HUMAN;
+  }
+  return v1::ScoreSource::UNSPECIFIED;
+}
+
+v1::VerdictState::Value ToProto(VerdictState state) {
+  switch (state) {
+    case VerdictState::kPending: return v1::VerdictState::PENDING;
+    case VerdictState::kPass: return v1::VerdictState::PASS;
+    case VerdictState::kFail: return v1::VerdictState::FAIL;
+    case VerdictState::kInconclusive: return v1::VerdictState::INCONCLUSIVE;
+    case VerdictState::kError: return v1::VerdictState::ERROR;
+  }
+  return v1::VerdictState::UNSPECIFIED;
+}
+
+// Never PASS for a word that it does not know.
+v1::VerdictState::Value VerdictStateFromWord(std::string_view word) {
+  const auto state = VerdictStateFrom(word);
+  return state ? ToProto(*state) : v1::VerdictState::UNSPECIFIED;
+}
+
+v1::ComparisonRole::Value ComparisonRoleFromWord(std::string_view word) {
+  if (word == "candidate") return v1::ComparisonRole::CANDIDATE;
+  if (word == "baseline") return v1::ComparisonRole::BASELINE;
+  return v1::ComparisonRole::UNSPECIFIED;
+}
+
+v1::DocumentKind::Value DocumentKindFromWord(std::string_view word) {
+  if (word == "Suite") return v1::DocumentKind::SUITE;
+  if (word == "Model") return v1::DocumentKind::MODEL;
+  if (word == "Gate") return v1::DocumentKind::GATE;
+  return v1::DocumentKind::UNSPECIFIED;
+}
+
+void ToProto(const RunCounts& counts, v1::Counts& out) {
+  out.set_scheduled(counts.scheduled);
+  out.set_scored(counts.scored);
+  out.set_unscored(counts.unscored);
+  out.set_error(counts.error);
+  out.set_skipped(counts.skipped);
+  out.set_awaiting_human(counts.awaiting_human);
+  out.set_outstanding(counts.scheduled - counts.Accounted());
+}
+
+void ToProto(const CaseCounts& counts, v1::Counts& out) {
+  out.set_scheduled(counts.scheduled);
+  out.set_scored(counts.scored);
+  out.set_unscored(counts.unscored);
+  out.set_error(counts.error);
+  out.set_skipped(counts.skipped);
+  out.set_awaiting_human(counts.awaiting_human);
+  out.set_outstanding(counts.outstanding);
+}
+
+void ToProto(const ModelIdentity& model, v1::ModelRef& out) {
+  out.set_name(model.name);
+  out.set_version(model.version);
+  out.set_content_version(model.content_version);
+}
+
+void ToProto(const Estimate& estimate, v1::Estimate& out) {
+  if (estimate.value) out.set_value(*estimate.value);
+  if (estimate.lower) out.set_lower(*estimate.lower);
+  if (estimate.upper) out.set_upper(*estimate.upper);
+  out.set_confidence(estimate.confidence);
+  out.set_method(estimate.method);
+  out.set_cases(estimate.cases);
+}
+
+void ToProto(const RulePart& part, v1::RulePart& out) {
+  out.set_suite(part.suite);
+  out.set_slice(part.slice);
+  out.set_slice_value(part.slice_value);
+  out.set_state(ToProto(part.state));
+  ToProto(part.estimate, *out.mutable_estimate());
+  if (part.shown) ToProto(*part.shown, *out.mutable_shown());
+  if (part.pass_bound) out.set_pass_bound(*part.pass_bound);
+  if (part.fail_bound) out.set_fail_bound(*part.fail_bound);
+  if (part.margin) out.set_margin(*part.margin);
+  ToProto(part.counts, *out.mutable_counts());
+  if (part.more_cases) out.set_more_cases(*part.more_cases);
+  out.set_reason(part.reason);
+  for (const WorstCase& worst : part.worst_cases) {
+    v1::WorstCase& added = *out.add_worst_cases();
+    added.set_ordinal(worst.ordinal);
+    added.set_case_id(worst.id);
+    if (worst.value) added.set_value(*worst.value);
+  }
+}
+
+void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
+  out.set_rule(rule.rule);
+  out.set_kind(rule.kind);
+  out.set_metric(rule.metric);
+  out.set_role(rule.blocking ? v1::RuleRole::BLOCKING : v1::RuleRole::ADVISORY);
+  if (rule.severity) out.set_severity(*rule.severity);
+  out.set_confidence(rule.confidence);
+  if (rule.threshold) out.set_threshold(*rule.threshold);
+  out.set_state(ToProto(rule.state));
+  out.set_reason(rule.reason);
+  if (rule.Deciding() != nullptr) out.set_deciding_part(static_cast<std::int32_t>(rule.deciding_part));
+  for (const RulePart& part : rule.parts) ToProto(part, *out.add_parts());
+}
+
+void ToProto(const SuiteIdentity& suite, v1::VerdictSuite& out) {
+  out.mutable_suite()->set_name(suite.suite);
+  out.mutable_suite()->set_content_version(suite.suite_version);
+  out.mutable_suite()->set_dataset_version(suite.dataset_version);
+  out.set_run_id(suite.run);
+  out.set_run_state(RunStateFromWord(suite.run_state));
+  out.set_cause(suite.cause);
+  ToProto(suite.counts, *out.mutable_counts());
+}
+
+void ToProto(const StoredScore& score, v1::Score& out) {
+  out.set_grader(score.grader);
+  out.set_grader_version(score.grader_version);
+  out.set_source(ToProto(score.source));
+  out.set_status(ToProto(score.score.status));
+  if (score.score.value) out.set_value(*score.score.value);
+  if (score.score.pass) out.set_pass(*score.score.pass);
+  out.set_label(score.score.label);
+  out.set_reason(score.score.reason);
+  out.set_evidence(score.score.evidence);
+  out.set_revision(score.revision);
+}
+
+void ToProto(const Response& response, v1::Response& out) {
+  out.set_text(response.text);
+  for (const ToolCall& call : response.tool_calls) {
+    v1::ToolCall& added = *out.add_tool_calls();
+    added.set_name(call.name);
+    added.set_arguments(call.arguments);
+  }
+  out.set_finish_reason(response.finish_reason);
+  if (response.usage.tokens_in) out.set_tokens_in(*response.usage.tokens_in);
+  if (response.usage.tokens_out) out.set_tokens_out(*response.usage.tokens_out);
+  ToProto(response.latency, *out.mutable_latency());
+  out.set_attempts(response.attempts);
+}
+
+}  // namespace
+
+void ToProto(Time time, google::protobuf::Timestamp& out) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  out.set_seconds(seconds.time_since_epoch().count());
+  out.set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(time - seconds).count()));
+}
+
+void ToProto(Duration duration, google::protobuf::Duration& out) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  out.set_seconds(seconds.count());
+  out.set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(duration - seconds).count()));
+}
+
+Result<Duration> FromProto(const google::protobuf::Duration& duration, std::string_view field) {
+  constexpr std::int64_t kMaxSeconds = 366 * 86'400;
+  if (duration.seconds() < 0 || duration.nanos() < 0 || duration.nanos() >= 1'000'000'000 ||
+      duration.seconds() > kMaxSeconds) {
+    return Fail(ErrorCode::kInvalidArgument, std::string(field) + ": expected a duration from 0s to one year");
+  }
+  return std::chrono::seconds(duration.seconds()) +
+         std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(duration.nanos()));
+}
+
+void ToProto(const ServedDocument& document, bool with_text, v1::Document& out) {
+  out.set_kind(DocumentKindFromWord(document.kind));
+  out.set_name(document.name);
+  out.set_version(document.label);
+  out.set_content_version(document.content_version);
+  if (with_text) {
+    out.set_text(document.text);
+    out.set_json(document.json);
+  }
+  out.set_source(document.file);
+  ToProto(document.loaded, *out.mutable_loaded_at());
+}
+
+void ToProto(const CatalogStatus& status, v1::CatalogStatus& out) {
+  out.set_version(status.version);
+  ToProto(status.loaded, *out.mutable_loaded_at());
+  ToProto(status.checked, *out.mutable_checked_at());
+  out.set_suites(status.suites);
+  out.set_models(status.models);
+  out.set_gates(status.gates);
+  for (const Diagnostic& error : status.errors) {
+    v1::Diagnostic& added = *out.add_errors();
+    added.set_file(error.file);
+    added.set_line(error.line);
+    added.set_column(error.column);
+    added.set_path(error.path);
+    added.set_message(error.message);
+  }
+}
+
+void ToProto(const DocumentRecord& model, v1::Model& out) {
+  out.set_project(model.project);
+  out.mutable_ref()->set_name(model.name);
+  out.mutable_ref()->set_version(model.label);
+  out.mutable_ref()->set_content_version(model.content_version);
+  out.set_document(model.source);
+  if (const auto document = Json::Parse(model.json)) {
+    const Json* labels = document->Find("labels");
+    if (labels != nullptr && labels->is_object()) {
+      for (const auto& [key, value] : labels->as_object()) {
+        (*out.mutable_labels())[key] = value.is_string() ? value.as_string() : value.Dump();
+      }
+    }
+  }
+  ToProto(model.created, *out.mutable_registered_at());
+  out.set_principal(model.principal);
+}
+
+void ToProto(const RunRecord& run, v1::Run& out) {
+  out.set_id(run.id);
+  out.set_project(run.project);
+  out.mutable_suite()->set_name(run.suite);
+  out.mutable_suite()->set_content_version(run.suite_version);
+  out.mutable_suite()->set_dataset_version(run.snapshot_digest);
+  out.mutable_model()->set_name(run.model);
+  out.mutable_model()->set_version(run.model_label);
+  out.mutable_model()->set_content_version(run.model_version);
+  out.set_state(ToProto(run.state));
+  out.set_error(run.error);
+  ToProto(run.counts, *out.mutable_counts());
+  out.set_cases(run.cases);
+  out.set_trials_per_case(static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(run.trials, 0, std::numeric_limits<std::int32_t>::max())));
+  ToProto(run.created, *out.mutable_created_at());
+  if (run.started) ToProto(*run.started, *out.mutable_started_at());
+  if (run.ended) ToProto(*run.ended, *out.mutable_ended_at());
+  out.set_principal(run.principal);
+}
+
+void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out) {
+  out.set_ordinal(trial.result.ordinal);
+  out.set_case_id(trial.case_id);
+  out.set_trial(trial.result.trial);
+  out.set_status(ToProto(trial.result.status));
+  if (with_response && trial.result.response) ToProto(*trial.result.response, *out.mutable_response());
+  out.set_error(trial.result.error);
+  for (const StoredScore& score : trial.scores) ToProto(score, *out.add_scores());
+}
+
+void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
+  const VerdictRecord& record = verdict.record;
+  out.set_id(record.id);
+  out.set_project(record.project);
+  out.set_check_id(record.check_id);
+  out.set_gate(record.gate);
+  out.set_gate_version(record.gate_version);
+  out.set_state(VerdictStateFromWord(record.state));
+  out.set_reason(verdict.verdict.reason);
+  for (const std::string& rule : verdict.verdict.deciding_rules) out.add_deciding_rules(rule);
+  ToProto(verdict.verdict.candidate, *out.mutable_candidate());
+  for (const SuiteIdentity& suite : verdict.verdict.suites) ToProto(suite, *out.add_suites());
+  for (const RuleOutcome& rule : verdict.verdict.rules) ToProto(rule, *out.add_rules());
+  ToProto(verdict.verdict.decided_at, *out.mutable_decided_at());
+  out.set_principal(record.principal);
+  out.set_document(record.document);
+  out.set_document_hash(ContentVersion(record.document));
+}
+
+void ToProto(const CheckStatus& status, v1::Check& out) {
+  const CheckRecord& check = status.check;
+  out.set_id(check.id);
+  out.set_project(check.project);
+  out.set_gate(check.gate);
+  out.set_gate_version(check.gate_version);
+  out.mutable_candidate()->set_name(check.model);
+  out.mutable_candidate()->set_version(check.model_label);
+  out.mutable_candidate()->set_content_version(check.model_version);
+  if (status.baseline) ToProto(*status.baseline, *out.mutable_baseline());
+  out.set_state(VerdictStateFromWord(check.state));
+  out.set_reason(status.reason);
+  for (const CheckRunState& run : status.runs) {
+    v1::CheckRun& added = *out.add_runs();
+    added.set_role(ComparisonRoleFromWord(run.role));
+    ToProto(run.run, *added.mutable_run());
+    added.set_reused(run.reused);
+  }
+  if (status.verdict) ToProto(*status.verdict, *out.mutable_verdict());
+  ToProto(check.created, *out.mutable_created_at());
+  if (check.ended) ToProto(*check.ended, *out.mutable_decided_at());
+  out.set_principal(check.principal);
+}
+
+std::string_view KindWord(int document_kind) {
+  switch (document_kind) {
+    case v1::DocumentKind::SUITE: return "Suite";
+    case v1::DocumentKind::MODEL: return "Model";
+    case v1::DocumentKind::GATE: return "Gate";
+    default: return "";
+  }
+}
+
+Result<std::optional<RunState>> RunStateOf(int value) {
+  switch (value) {
+    case v1::RunState::UNSPECIFIED: return std::nullopt;
+    case v1::RunState::PENDING: return RunState::kPending;
+    case v1::RunState::RUNNING: return RunState::kRunning;
+    case v1::RunState::COMPLETE: return RunState::kComplete;
+    case v1::RunState::ERROR: return RunState::kError;
+    case v1::RunState::CANCELLED: return RunState::kCancelled;
+    default: return Fail(ErrorCode::kInvalidArgument, "state: " + std::to_string(value) + " is not a run state");
+  }
+}
+
+Result<std::optional<TrialStatus>> TrialStatusOf(int value) {
+  switch (value) {
+    case v1::TrialStatus::UNSPECIFIED: return std::nullopt;
+    case v1::TrialStatus::SCORED: return TrialStatus::kScored;
+    case v1::TrialStatus::UNSCORED: return TrialStatus::kUnscored;
+    case v1::TrialStatus::ERROR: return TrialStatus::kError;
+    case v1::TrialStatus::SKIPPED: return TrialStatus::kSkipped;
+    case v1::TrialStatus::AWAITING_HUMAN: return TrialStatus::kAwaitingHuman;
+    default: return Fail(ErrorCode::kInvalidArgument, "status: " + std::to_string(value) + " is not a trial status");
+  }
+}
+
+}  // namespace assay

@@ -1,0 +1,48 @@
+#pragma once
+// Values of the daemon <-> messages of the wire. Total: every enumerator has its place, checked by the compiler.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/services.h"
+
+namespace google::protobuf {
+class Duration;
+class Timestamp;
+}  // namespace google::protobuf
+
+namespace assay::v1 {
+class CatalogStatus;
+class Check;
+class Document;
+class Model;
+class Run;
+class Trial;
+class Verdict;
+}  // namespace assay::v1
+
+namespace assay {
+
+void ToProto(Time time, google::protobuf::Timestamp& out);
+void ToProto(Duration duration, google::protobuf::Duration& out);
+// kInvalidArgument for a negative duration or one over a year; `field` names it.
+Result<Duration> FromProto(const google::protobuf::Duration& duration, std::string_view field);
+
+// `with_text`: also the document's text and JSON.
+void ToProto(const ServedDocument& document, bool with_text, v1::Document& out);
+void ToProto(const CatalogStatus& status, v1::CatalogStatus& out);
+void ToProto(const DocumentRecord& model, v1::Model& out);
+void ToProto(const RunRecord& run, v1::Run& out);
+// `with_response`: also what the endpoint returned.
+void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out);
+void ToProto(const StoredVerdict& verdict, v1::Verdict& out);
+void ToProto(const CheckStatus& check, v1::Check& out);
+
+// The catalog's word of a v1::DocumentKind::Value: "Suite"; "" for UNSPECIFIED and for numbers it does not know.
+std::string_view KindWord(int document_kind);
+// Of a v1::RunState::Value and v1::TrialStatus::Value; nullopt for UNSPECIFIED. kInvalidArgument for unknown numbers.
+Result<std::optional<RunState>> RunStateOf(int value);
+Result<std::optional<TrialStatus>> TrialStatusOf(int value);
+
+}  // namespace assay

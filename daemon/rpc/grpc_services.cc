@@ -1,0 +1,206 @@
+#include "daemon/rpc/grpc_services.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "assay/v1/catalog.grpc.pb.h"
+#include "assay/v1/gate.grpc.pb.h"
+#include "assay/v1/model.grpc.pb.h"
+#include "assay/v1/run.grpc.pb.h"
+#include "daemon/rpc/call_task.h"
+#include "daemon/rpc/error_codes.h"
+
+namespace assay {
+namespace {
+
+namespace asio = boost::asio;
+using google::protobuf::Message;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+Result<CallContext> OpenCall(const GrpcBridge& bridge, const grpc::CallbackServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find("authorization");
+  std::optional<std::string_view> authorization;
+  if (found != metadata.end()) authorization.emplace(found->second.data(), found->second.size());
+  CallContext opened;
+  ASSAY_ASSIGN(opened.caller.principal, bridge.authenticator.Authenticate(authorization));
+  if (context.deadline() != system_clock::time_point::max()) {
+    opened.deadline =
+        steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(context.deadline() - system_clock::now());
+  }
+  return opened;
+}
+
+grpc::Status ToGrpc(const Status& status, grpc::CallbackServerContext& context) {
+  if (status) return grpc::Status::OK;
+  const Error& error = status.error();
+  if (error.retry_after) {
+    context.AddTrailingMetadata("grpc-retry-pushback-ms", std::to_string(error.retry_after->count()));
+  }
+  return {static_cast<grpc::StatusCode>(GrpcCode(error.code)), error.message};
+}
+
+// What unary calls and streams share. A call owns itself through `self_` until gRPC says that it is done with it; the
+// task's callback holds it as well, so it lives until both are through.
+template <class Reactor>
+class Call : public Reactor, public std::enable_shared_from_this<Call<Reactor>> {
+ public:
+  void OnCancel() override {
+    // gRPC cancels when the client has gone away and also when the deadline of the call has passed.
+    const bool late = context_.deadline() <= system_clock::now();
+    task_->Cancel(late ? Error{ErrorCode::kDeadlineExceeded, "the deadline of the call has passed", {}}
+                       : Error{ErrorCode::kCancelled, "the client has gone away", {}});
+  }
+  void OnDone() override { self_.reset(); }
+
+ protected:
+  Call(const GrpcBridge& bridge, grpc::CallbackServerContext& context, const Method& method)
+      : bridge_(bridge), context_(context), method_(method), task_(std::make_shared<CallTask>(bridge.executor)) {}
+
+  // Admits the call and runs what `make_work` makes of its context; gRPC gets the outcome.
+  template <class MakeWork>
+  void Run(MakeWork make_work) {
+    self_ = this->shared_from_this();
+    Result<CallContext> opened = OpenCall(bridge_, context_);
+    if (!opened) return End(Fail(std::move(opened).error()));
+    auto ticket = bridge_.admission.Admit(method_, [weak = std::weak_ptr<CallTask>(task_)] {
+      if (const auto task = weak.lock()) task->Cancel(StoppingError());
+    });
+    if (!ticket) return End(Fail(std::move(ticket).error()));
+    const auto deadline = opened->deadline;
+    task_->Start(make_work(*std::move(opened)), deadline,
+                 [self = self_, held = *std::move(ticket)](const Status& outcome) mutable {
+                   held.reset();
+                   self->End(outcome);
+                 });
+  }
+
+  const GrpcBridge& bridge_;
+  grpc::CallbackServerContext& context_;  // valid until OnDone, which comes after Finish
+  const Method& method_;
+  const std::shared_ptr<CallTask> task_;
+
+ private:
+  void End(const Status& outcome) {
+    if (bridge_.observe) {
+      const auto took = steady_clock::now() - began_;
+      bridge_.observe(method_, outcome, std::chrono::duration_cast<std::chrono::microseconds>(took));
+    }
+    this->Finish(ToGrpc(outcome, context_));  // from here on gRPC may call OnDone at any moment
+  }
+
+  const steady_clock::time_point began_ = steady_clock::now();
+  std::shared_ptr<Call> self_;
+};
+
+class UnaryCall final : public Call<grpc::ServerUnaryReactor> {
+ public:
+  UnaryCall(const GrpcBridge& bridge, grpc::CallbackServerContext& context, const Method& method)
+      : Call(bridge, context, method) {}
+
+  static grpc::ServerUnaryReactor* Begin(const GrpcBridge& bridge, const char* path,
+                                         grpc::CallbackServerContext& context, const Message& request,
+                                         Message& response) {
+    const Method& method = *bridge.methods.Find(path);
+    const auto call = std::make_shared<UnaryCall>(bridge, context, method);
+    call->Run([&](CallContext opened) { return method.unary(std::move(opened), request, response); });
+    return call.get();
+  }
+};
+
+template <class Response>
+class StreamCall final : public Call<grpc::ServerWriteReactor<Response>>, public MessageSink {
+  using Base = Call<grpc::ServerWriteReactor<Response>>;
+
+ public:
+  StreamCall(const GrpcBridge& bridge, grpc::CallbackServerContext& context, const Method& method)
+      : Base(bridge, context, method), written_(this->task_->strand()) {}
+
+  static grpc::ServerWriteReactor<Response>* Begin(const GrpcBridge& bridge, const char* path,
+                                                   grpc::CallbackServerContext& context, const Message& request) {
+    const Method& method = *bridge.methods.Find(path);
+    const auto call = std::make_shared<StreamCall>(bridge, context, method);
+    call->Run([&](CallContext opened) { return method.stream(std::move(opened), request, *call); });
+    return call.get();
+  }
+
+  // Waits for the write even when the call is cancelled meanwhile: gRPC reads the message until OnWriteDone, and fails
+  // the write by itself when the client is gone.
+  asio::awaitable<Status> Write(const Message& message) override {
+    outcome_.reset();
+    written_.expires_at(steady_clock::time_point::max());
+    this->StartWrite(&static_cast<const Response&>(message));
+    const auto uncancellable = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable));
+    co_await written_.async_wait(uncancellable);
+    if (!outcome_.value_or(false)) co_return Fail(ErrorCode::kCancelled, "the client has gone away");
+    co_return Status();
+  }
+
+  void OnWriteDone(bool ok) override {
+    asio::post(this->task_->strand(), [this, ok, self = this->shared_from_this()] {
+      outcome_ = ok;
+      written_.cancel();
+    });
+  }
+
+ private:
+  asio::steady_timer written_;
+  std::optional<bool> outcome_;
+};
+
+#define ASSAY_UNARY(Name)                                                                                       \
+  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context, const v1::Name##Request* request,        \
+                                 v1::Name##Response* response) override {                                       \
+    return UnaryCall::Begin(bridge_, (prefix_ + #Name).c_str(), *context, *request, *response);                \
+  }
+#define ASSAY_STREAM(Name)                                                                                      \
+  grpc::ServerWriteReactor<v1::Name##Response>* Name(grpc::CallbackServerContext* context,                      \
+                                                     const v1::Name##Request* request) override {               \
+    return StreamCall<v1::Name##Response>::Begin(bridge_, (prefix_ + #Name).c_str(), *context, *request);      \
+  }
+#define ASSAY_SERVICE(Name, ...)                                        \
+  class Name##Impl final : public v1::Name::CallbackService {           \
+   public:                                                              \
+    explicit Name##Impl(const GrpcBridge& bridge) : bridge_(bridge) {}  \
+    __VA_ARGS__                                                         \
+                                                                        \
+   private:                                                             \
+    const std::string prefix_ = "/assay.v1." #Name "/";                \
+    const GrpcBridge& bridge_;                                          \
+  };
+
+ASSAY_SERVICE(CatalogService, ASSAY_UNARY(GetDocument) ASSAY_UNARY(ListDocuments) ASSAY_UNARY(GetStatus)
+                                  ASSAY_UNARY(Reload))
+ASSAY_SERVICE(ModelService, ASSAY_UNARY(RegisterModel) ASSAY_UNARY(GetModel) ASSAY_UNARY(ListModels)
+                                ASSAY_UNARY(PromoteModel))
+ASSAY_SERVICE(RunService, ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(ListRuns) ASSAY_STREAM(WatchRun)
+                              ASSAY_UNARY(ListResults) ASSAY_STREAM(StreamResults) ASSAY_UNARY(CancelRun))
+ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck)
+                               ASSAY_UNARY(ListChecks) ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))
+
+#undef ASSAY_SERVICE
+#undef ASSAY_STREAM
+#undef ASSAY_UNARY
+
+}  // namespace
+
+std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& bridge) {
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  services.push_back(std::make_unique<CatalogServiceImpl>(bridge));
+  services.push_back(std::make_unique<ModelServiceImpl>(bridge));
+  services.push_back(std::make_unique<RunServiceImpl>(bridge));
+  services.push_back(std::make_unique<GateServiceImpl>(bridge));
+  return services;
+}
+
+}  // namespace assay

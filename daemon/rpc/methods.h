@@ -1,0 +1,13 @@
+#pragma once
+// The handlers of each service, as entries of the method table. The services outlive it.
+
+#include "daemon/rpc/method_table.h"
+
+namespace assay {
+
+void AddCatalogMethods(CatalogQueries& catalog, MethodTable& table);
+void AddModelMethods(ModelRegistry& models, MethodTable& table);
+void AddRunMethods(RunOperations& runs, MethodTable& table);
+void AddGateMethods(GateOperations& gates, MethodTable& table);
+
+}  // namespace assay

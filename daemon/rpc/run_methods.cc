@@ -1,0 +1,138 @@
+#include "assay/v1/run.pb.h"
+#include "daemon/rpc/convert.h"
+#include "daemon/rpc/methods.h"
+#include "daemon/rpc/request_checks.h"
+#include "daemon/rpc/typed_method.h"
+
+namespace assay {
+namespace {
+
+using boost::asio::awaitable;
+
+// A message of StreamResults: large enough that framing costs nothing, small enough to stay far below the size limit
+// of a message with ordinary responses.
+constexpr int kTrialsPerMessage = 100;
+constexpr std::size_t kFullMessageBytes = 2u << 20;
+
+Result<StartRunArguments> ArgumentsOf(const v1::StartRunRequest& request) {
+  ASSAY_TRY(CheckRequired({{"suite", request.suite()}, {"model", request.model()}}));
+  ASSAY_ASSIGN(auto key, RequestKeyOf("StartRun", request.request_id(), {request.suite(), request.model()}));
+  return StartRunArguments{request.suite(), request.model(), std::move(key)};
+}
+
+// The model's name and, after the first @, its version.
+Result<RunFilter> FilterOf(const v1::ListRunsRequest& request, const std::string& project) {
+  RunFilter filter;
+  filter.project = project;
+  filter.suite = request.suite();
+  filter.model = request.model().substr(0, request.model().find('@'));
+  if (filter.model.size() < request.model().size()) filter.model_label = request.model().substr(filter.model.size() + 1);
+  ASSAY_ASSIGN(filter.state, RunStateOf(request.state()));
+  return filter;
+}
+
+Status CheckId(std::string_view field, const std::string& id) { return CheckRequired({{field, id}}); }
+
+awaitable<Result<v1::StartRunResponse>> StartRun(RunOperations& runs, const CallContext& context,
+                                                 const v1::StartRunRequest& request) {
+  ASSAY_CO_ASSIGN(const StartRunArguments arguments, ArgumentsOf(request));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.StartRun(context.caller, arguments));
+  v1::StartRunResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
+awaitable<Result<v1::GetRunResponse>> GetRun(RunOperations& runs, const CallContext& context,
+                                             const v1::GetRunRequest& request) {
+  ASSAY_CO_TRY(CheckId("id", request.id()));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.GetRun(context.caller, request.id()));
+  v1::GetRunResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
+awaitable<Result<v1::ListRunsResponse>> ListRuns(RunOperations& runs, const CallContext& context,
+                                                 const v1::ListRunsRequest& request) {
+  ASSAY_CO_ASSIGN(const RunFilter filter, FilterOf(request, context.caller.project));
+  ASSAY_CO_ASSIGN(const PageRequest wanted, PageOf(request.page_size(), request.page_token()));
+  ASSAY_CO_ASSIGN(const Page<RunRecord> page, co_await runs.ListRuns(context.caller, filter, wanted));
+  v1::ListRunsResponse response;
+  for (const RunRecord& run : page.items) ToProto(run, *response.add_runs());
+  response.set_next_page_token(page.next);
+  co_return response;
+}
+
+awaitable<Status> WatchRun(RunOperations& runs, const CallContext& context, const v1::WatchRunRequest& request,
+                           TypedSink<v1::WatchRunResponse>& sink) {
+  ASSAY_CO_TRY(CheckId("id", request.id()));
+  ASSAY_CO_ASSIGN(const auto updates, co_await runs.WatchRun(context.caller, request.id()));
+  for (;;) {
+    ASSAY_CO_ASSIGN(const std::optional<RunRecord> run, co_await updates->Next());
+    if (!run) co_return Status();
+    v1::WatchRunResponse response;
+    ToProto(*run, *response.mutable_run());
+    ASSAY_CO_TRY(co_await sink.Write(response));
+  }
+}
+
+awaitable<Result<v1::ListResultsResponse>> ListResults(RunOperations& runs, const CallContext& context,
+                                                       const v1::ListResultsRequest& request) {
+  ASSAY_CO_TRY(CheckId("run_id", request.run_id()));
+  ASSAY_CO_ASSIGN(const std::optional<TrialStatus> status, TrialStatusOf(request.status()));
+  ASSAY_CO_ASSIGN(const PageRequest wanted, PageOf(request.page_size(), request.page_token()));
+  ASSAY_CO_ASSIGN(const Page<StoredTrial> page,
+                  co_await runs.ListResults(context.caller, request.run_id(), status, wanted));
+  v1::ListResultsResponse response;
+  for (const StoredTrial& trial : page.items) ToProto(trial, !request.omit_responses(), *response.add_trials());
+  response.set_next_page_token(page.next);
+  co_return response;
+}
+
+awaitable<Status> StreamResults(RunOperations& runs, const CallContext& context, const v1::StreamResultsRequest& request,
+                                TypedSink<v1::StreamResultsResponse>& sink) {
+  ASSAY_CO_TRY(CheckId("run_id", request.run_id()));
+  ASSAY_CO_ASSIGN(const std::optional<TrialStatus> status, TrialStatusOf(request.status()));
+  PageRequest wanted;
+  wanted.limit = kTrialsPerMessage;
+  do {
+    ASSAY_CO_ASSIGN(Page<StoredTrial> page,
+                    co_await runs.ListResults(context.caller, request.run_id(), status, wanted));
+    v1::StreamResultsResponse response;
+    std::size_t bytes = 0;
+    for (const StoredTrial& trial : page.items) {
+      v1::Trial& added = *response.add_trials();
+      ToProto(trial, !request.omit_responses(), added);
+      bytes += added.ByteSizeLong();
+      if (bytes < kFullMessageBytes) continue;
+      ASSAY_CO_TRY(co_await sink.Write(response));
+      response.Clear();
+      bytes = 0;
+    }
+    if (response.trials_size() > 0) ASSAY_CO_TRY(co_await sink.Write(response));
+    wanted.token = std::move(page.next);
+  } while (!wanted.token.empty());
+  co_return Status();
+}
+
+awaitable<Result<v1::CancelRunResponse>> CancelRun(RunOperations& runs, const CallContext& context,
+                                                   const v1::CancelRunRequest& request) {
+  ASSAY_CO_TRY(CheckId("id", request.id()));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.CancelRun(context.caller, request.id(), request.reason()));
+  v1::CancelRunResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
+}  // namespace
+
+void AddRunMethods(RunOperations& runs, MethodTable& table) {
+  table.Add(UnaryMethod("/assay.v1.RunService/StartRun", Effect::kWrite, &StartRun, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/GetRun", Effect::kRead, &GetRun, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/ListRuns", Effect::kRead, &ListRuns, runs));
+  table.Add(StreamMethod("/assay.v1.RunService/WatchRun", &WatchRun, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/ListResults", Effect::kRead, &ListResults, runs));
+  table.Add(StreamMethod("/assay.v1.RunService/StreamResults", &StreamResults, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/CancelRun", Effect::kWrite, &CancelRun, runs));
+}
+
+}  // namespace assay
