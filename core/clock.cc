@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
