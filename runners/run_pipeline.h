@@ -48,7 +48,8 @@ struct RunPlan {
   // The first trials of a run that may all end in endpoint errors before the run stops.
   static constexpr std::int64_t kTrialsBeforeGivingUp = 20;
 
-  // Work is numbered [0, cases * trials): position p is trial p % trials of case Permutation(cases, seed).At(p / trials).
+  // Work is numbered [0, cases * trials): position p is trial p % trials of case Permutation(cases, seed).At(p /
+  // trials).
   std::int64_t cases = 0;
   int trials = 1;
   std::uint64_t seed = 0;
@@ -62,7 +63,6 @@ struct RunPlan {
 
   int concurrency = 1;                             // trials at once
   Duration trial_timeout = std::chrono::hours(1);  // for one trial with all its attempts and waits
-  Duration cancel_wait = std::chrono::seconds(1);  // how often a stopping run looks whether its trials have ended
 
   // The prompt of a case; an error (a missing field) is the result of each of its trials. Thread-safe.
   std::function<Result<std::vector<Message>>(const Json& fields)> prompt;
@@ -94,8 +94,8 @@ enum class RunOutcome {
 
 struct RunEnd {
   RunOutcome outcome = RunOutcome::kComplete;
-  std::optional<Error> error;   // with kFailed: the cause
-  RunCounts recorded;           // what this execution handed to the sink; `scheduled` is the run's whole number of trials
+  std::optional<Error> error;  // with kFailed: the cause
+  RunCounts recorded;  // what this execution handed to the sink; `scheduled` is the run's whole number of trials
 };
 
 // Runs `plan` to its end. Returns when no coroutine of the run is left. The calling coroutine runs on one of `loops`;

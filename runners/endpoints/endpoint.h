@@ -37,8 +37,8 @@ class Endpoint {
 class EndpointObserver {
  public:
   virtual ~EndpointObserver() = default;
-  // One request ended. `code` is the HTTP status ("200", "429"), or "timeout", "connection", "malformed", "cancelled";
-  // a 2xx that is no answer of the provider counts as "malformed".
+  // One request ended. `code` is the HTTP status ("200", "429"), or "timeout", "connection", "malformed" (a 2xx
+  // that is no answer of the provider, or no HTTP), "too_large" (over the response cap), "cancelled".
   virtual void OnAttempt(const std::string& endpoint, std::string_view code, Duration latency) = 0;
   // Tokens of an answer, where the provider reports them.
   virtual void OnUsage(const std::string& endpoint, const Usage& usage) = 0;

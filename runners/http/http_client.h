@@ -21,11 +21,11 @@ enum class HttpMethod { kGet, kPost };
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
   std::string url;
-  std::vector<std::string> headers;                    // "Name: value"
-  std::string body;                                    // sent with kPost only
+  std::vector<std::string> headers;  // "Name: value"
+  std::string body;                  // sent with kPost only
   Duration connect_timeout = std::chrono::seconds(10);
-  Duration timeout = std::chrono::seconds(60);         // from the call to the last byte
-  std::size_t max_response_bytes = 10u << 20;          // of the body
+  Duration timeout = std::chrono::seconds(60);  // from the call to the last byte
+  std::size_t max_response_bytes = 10u << 20;   // of the body
 };
 
 struct HttpResponse {
@@ -39,7 +39,8 @@ struct HttpResponse {
 };
 
 struct HttpOptions {
-  // Connections kept open, a loop. At least the number of requests in flight on a loop, else every request connects anew.
+  // Connections kept open, a loop. At least the number of requests in flight on a loop, else every request connects
+  // anew.
   int connections_per_loop = 1024;
 };
 
@@ -55,10 +56,10 @@ class HttpClient {
 
   // Any complete answer is a value, whatever its status. Errors:
   // kDeadlineExceeded (connecting, the request's timeout or `deadline`), kUnavailable (no connection, cut connection,
-  // unknown host), kDataLoss (answer over max_response_bytes or not HTTP), kFailedPrecondition (TLS verification),
-  // kInvalidArgument (URL), kCancelled (by the coroutine's cancellation slot, or the client ends). Messages name the
-  // address without user, password or query.
-  // The calling coroutine runs on one of the client's loops; `request` lives until the answer.
+  // unknown host), kDataLoss (the answer is not HTTP), kResourceExhausted (answer over max_response_bytes, or no
+  // memory), kFailedPrecondition (TLS verification), kInvalidArgument (URL), kCancelled (by the coroutine's
+  // cancellation slot, or the client ends). Messages name the address without user, password or query. The calling
+  // coroutine runs on one of the client's loops; `request` lives until the answer.
   boost::asio::awaitable<Result<HttpResponse>> Send(const HttpRequest& request, Deadline deadline);
 
  private:

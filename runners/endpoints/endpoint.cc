@@ -1,0 +1,256 @@
+// The frame around every provider: wait for a place and for the pace, send, let the provider judge, and try again as
+// the retry policy says.
+#include "runners/endpoints/endpoint.h"
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "config/model.h"
+#include "core/nearest_name.h"
+#include "core/random.h"
+#include "runners/endpoints/api_key.h"
+#include "runners/endpoints/concurrency_limit.h"
+#include "runners/endpoints/http_failure.h"
+#include "runners/endpoints/pace.h"
+#include "runners/endpoints/provider.h"
+#include "runners/endpoints/retry.h"
+#include "runners/http/http_client.h"
+#include "runners/http/retry_after.h"
+
+namespace assay {
+namespace {
+
+namespace asio = boost::asio;
+
+struct Settings {
+  RetryPolicy retry;
+  Duration timeout;
+  Duration connect_timeout;
+  std::size_t max_response_bytes;
+};
+
+// The `code` of EndpointObserver::OnAttempt.
+std::string CodeOf(const std::expected<Response, AttemptFailure>& outcome, int status) {
+  if (outcome) return std::to_string(status);
+  switch (outcome.error().kind) {
+    case FailureKind::kMalformed:
+      return "malformed";
+    case FailureKind::kCancelled:
+      return "cancelled";
+    case FailureKind::kTooLarge:
+      return "too_large";
+    default:
+      break;
+  }
+  if (status != 0) return std::to_string(status);
+  return outcome.error().error.code == ErrorCode::kDeadlineExceeded ? "timeout" : "connection";
+}
+
+class GovernedEndpoint : public Endpoint {
+ public:
+  GovernedEndpoint(std::string name, const EndpointSpec& spec, const EndpointContext& context,
+                   std::unique_ptr<Provider> provider)
+      : name_(std::move(name)),
+        http_(context.http),
+        observer_(context.observer),
+        clock_(context.clock),
+        jitter_seed_(context.jitter_seed),
+        provider_(std::move(provider)),
+        limit_(std::make_shared<ConcurrencyLimit>(spec.limits.concurrency)),
+        settings_{.retry = {.attempts = spec.attempts,
+                            .first_backoff = spec.backoff.initial,
+                            .max_backoff = spec.backoff.max},
+                  .timeout = spec.timeout,
+                  .connect_timeout = spec.connect_timeout,
+                  .max_response_bytes = static_cast<std::size_t>(spec.max_response_bytes)} {
+    if (spec.limits.requests_per_minute) requests_.emplace(*spec.limits.requests_per_minute);
+    if (spec.limits.tokens_per_minute) tokens_.emplace(*spec.limits.tokens_per_minute);
+    if (observer_ != nullptr) observer_->OnLimit(name_, limit_->limit());
+  }
+
+  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline) override {
+    // A cancelled wait answers with kCancelled instead of throwing.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    HttpRequest http = provider_->MakeRequest(request);
+    http.timeout = settings_.timeout;
+    http.connect_timeout = settings_.connect_timeout;
+    http.max_response_bytes = settings_.max_response_bytes;
+    int malformed = 0;
+    for (int attempt = 1;; ++attempt) {
+      auto outcome = co_await Ask(http, deadline);
+      if (outcome) {
+        outcome->attempts = attempt;
+        co_return *std::move(outcome);
+      }
+      AttemptFailure& failure = outcome.error();
+      if (failure.kind == FailureKind::kMalformed) ++malformed;
+      RetryDecision decision = DecideRetry(settings_.retry, failure, attempt, malformed, Uniform());
+      if (decision.retry && decision.wait >= TimeUntil(deadline)) {
+        decision = {.why_not = "no time left for another attempt"};
+      }
+      if (!decision.retry) co_return std::unexpected(Describe(std::move(failure), attempt, decision.why_not));
+      if (!co_await WaitUntil(DeadlineIn(decision.wait))) {
+        co_return std::unexpected(Describe(Cancelled(), attempt, ""));
+      }
+    }
+  }
+
+ private:
+  // One attempt, from waiting for a place to the provider's judgement.
+  asio::awaitable<std::expected<Response, AttemptFailure>> Ask(const HttpRequest& request, Deadline deadline) {
+    std::optional<AttemptFailure> too_early = co_await WaitForPace(deadline);
+    if (too_early) co_return std::unexpected(*std::move(too_early));
+    if (observer_ != nullptr && limit_->in_use() >= limit_->limit()) observer_->OnThrottled(name_);
+    auto permit = co_await limit_->Acquire(deadline);
+    if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
+    ReportInFlight(+1);
+    auto sent = std::chrono::steady_clock::now();
+    auto answer = co_await http_.Send(request, deadline);
+    ReportInFlight(-1);
+    auto outcome = answer ? Judge(*answer) : std::unexpected(FailureOfTransport(std::move(answer).error()));
+    if (outcome) outcome->latency = answer->latency;
+    if (observer_ != nullptr) {
+      auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - sent);
+      Report(outcome, answer ? answer->status : 0, answer ? answer->latency : waited);
+    }
+    if (outcome && tokens_) {
+      auto count = outcome->usage.tokens_in.value_or(0) + outcome->usage.tokens_out.value_or(0);
+      tokens_->Take(static_cast<double>(count), std::chrono::steady_clock::now());
+    }
+    co_return outcome;
+  }
+
+  std::expected<Response, AttemptFailure> Judge(HttpResponse& answer) const {
+    auto outcome = provider_->Read(answer);
+    if (!outcome) outcome.error().retry_after = RetryAfter(answer, clock_.Now());
+    return outcome;
+  }
+
+  // Nothing when the request may go now.
+  asio::awaitable<std::optional<AttemptFailure>> WaitForPace(Deadline deadline) {
+    if (!requests_ && !tokens_) co_return std::nullopt;
+    auto now = std::chrono::steady_clock::now();
+    Deadline when = now;
+    if (requests_) when = std::max(when, requests_->Take(1, now));
+    if (tokens_) when = std::max(when, tokens_->Next(now));
+    if (when <= now) co_return std::nullopt;
+    if (observer_ != nullptr) observer_->OnThrottled(name_);
+    if (when > deadline) {
+      co_return Unsent({ErrorCode::kDeadlineExceeded,
+                        "limits.requests_per_minute or tokens_per_minute leave no time for the request",
+                        {}});
+    }
+    if (!co_await WaitUntil(when)) co_return Cancelled();
+    co_return std::nullopt;
+  }
+
+  // False when the coroutine was cancelled.
+  asio::awaitable<bool> WaitUntil(Deadline when) {
+    asio::any_io_executor executor = co_await asio::this_coro::executor;
+    auto before = co_await asio::this_coro::cancellation_state;
+    if (before.cancelled() != asio::cancellation_type::none) co_return false;
+    asio::steady_timer timer(executor, when);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    auto after = co_await asio::this_coro::cancellation_state;
+    co_return after.cancelled() == asio::cancellation_type::none;
+  }
+
+  // A request that could not be sent is not tried again: its deadline has passed or its run has ended.
+  static AttemptFailure Unsent(Error error) {
+    FailureKind kind = error.code == ErrorCode::kCancelled ? FailureKind::kCancelled : FailureKind::kBadRequest;
+    return {.kind = kind, .error = std::move(error), .retry_after = std::nullopt};
+  }
+  static AttemptFailure Cancelled() { return Unsent({ErrorCode::kCancelled, "cancelled", std::nullopt}); }
+
+  Error Describe(AttemptFailure failure, int attempts, const std::string& why_not) const {
+    Error error = std::move(failure.error);
+    error.message = "endpoint \"" + name_ + "\": " + error.message;
+    if (!why_not.empty()) error.message += "; " + why_not;
+    if (attempts > 1) error.message += " (" + std::to_string(attempts) + " attempts)";
+    bool may_carry = error.code == ErrorCode::kResourceExhausted || error.code == ErrorCode::kUnavailable;
+    if (may_carry) error.retry_after = failure.retry_after;
+    return error;
+  }
+
+  void ReportInFlight(int change) {
+    int now = in_flight_.fetch_add(change) + change;
+    if (observer_ != nullptr) observer_->OnInFlight(name_, now);
+  }
+
+  void Report(const std::expected<Response, AttemptFailure>& outcome, int status, Duration latency) {
+    observer_->OnAttempt(name_, CodeOf(outcome, status), latency);
+    if (outcome) {
+      observer_->OnUsage(name_, outcome->usage);
+    } else if (outcome.error().kind == FailureKind::kRateLimited) {
+      observer_->OnThrottled(name_);
+    }
+  }
+
+  double Uniform() {
+    std::uint64_t index = draws_.fetch_add(1, std::memory_order_relaxed);
+    return static_cast<double>(RandomAt(jitter_seed_, index) >> 11) * 0x1p-53;
+  }
+
+  const std::string name_;
+  HttpClient& http_;
+  EndpointObserver* const observer_;
+  const Clock& clock_;
+  const std::uint64_t jitter_seed_;
+  const std::unique_ptr<Provider> provider_;
+  const std::shared_ptr<ConcurrencyLimit> limit_;
+  const Settings settings_;
+  std::optional<Pace> requests_;
+  std::optional<Pace> tokens_;
+  std::atomic<std::uint64_t> draws_ = 0;
+  std::atomic<int> in_flight_ = 0;
+};
+
+Status CheckHeaders(const EndpointSpec& spec) {
+  for (const auto& [name, value] : spec.headers) {
+    if (name.empty() || (name + value).find_first_of("\r\n") != std::string::npos ||
+        name.find_first_of(": ;") != std::string::npos) {
+      return Fail(ErrorCode::kInvalidArgument, "headers: \"" + Quotable(name, "") + "\" is no header");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Endpoint>> MakeEndpoint(std::string name, const EndpointSpec& spec, EndpointContext context) {
+  auto fail = [&name](ErrorCode code, const std::string& message) {
+    return Fail(code, "endpoint \"" + name + "\": " + message);
+  };
+  ProviderFactory make = FindProvider(spec.provider);
+  if (make == nullptr) {
+    std::string message = "provider \"" + spec.provider + "\" is not known";
+    if (auto nearest = NearestName(spec.provider, ProviderWords())) message += "; did you mean \"" + *nearest + "\"?";
+    return fail(ErrorCode::kUnimplemented, message);
+  }
+  if (!spec.url.starts_with("http://") && !spec.url.starts_with("https://")) {
+    return fail(ErrorCode::kInvalidArgument,
+                "url \"" + DisplayUrl(spec.url) + "\" does not begin with http:// or https://");
+  }
+  if (spec.limits.concurrency < 1 || spec.attempts < 1 || spec.max_response_bytes < 1) {
+    return fail(ErrorCode::kInvalidArgument, "concurrency, attempts and max_response_bytes are at least 1");
+  }
+  if (Status headers = CheckHeaders(spec); !headers) return fail(headers.error().code, headers.error().message);
+  std::string api_key;
+  if (spec.api_key) {
+    auto key = ReadApiKey(*spec.api_key, context.base_directory);
+    if (!key) return fail(key.error().code, key.error().message);
+    api_key = *std::move(key);
+  }
+  auto provider = make({.url = spec.url,
+                        .model = spec.model,
+                        .api_key = std::move(api_key),
+                        .headers = spec.headers,
+                        .options = spec.options});
+  if (!provider) return fail(provider.error().code, provider.error().message);
+  return std::make_shared<GovernedEndpoint>(std::move(name), spec, context, *std::move(provider));
+}
+
+}  // namespace assay

@@ -1,0 +1,21 @@
+#pragma once
+// What is common to providers that speak HTTP with JSON errors.
+
+#include <string>
+#include <string_view>
+
+#include "runners/endpoints/provider.h"
+
+namespace assay {
+
+// The failure that an answer with a status other than 2xx stands for; `message` is the provider's own, "" when unknown.
+AttemptFailure FailureOfStatus(int status, std::string_view message);
+// The failure of a request that got no answer.
+AttemptFailure FailureOfTransport(Error error);
+
+// Foreign text for a message of ours: `secret` replaced, control characters as spaces, at most 300 bytes.
+std::string Quotable(std::string_view text, std::string_view secret);
+// Whether a body looks like a web page rather than an API's answer.
+bool IsHtml(const HttpResponse& answer);
+
+}  // namespace assay

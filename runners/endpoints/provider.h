@@ -1,0 +1,61 @@
+#pragma once
+// A provider translates between model requests and the HTTP of one API. It is pure: what is sent, when and how often is
+// decided by the endpoint around it. It only says what kind of failure an answer is.
+
+#include <chrono>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/plugin_kind.h"
+#include "core/response.h"
+#include "core/result.h"
+#include "runners/http/http_client.h"
+
+namespace assay {
+
+enum class FailureKind {
+  kTransient,    // may be gone at the next attempt: 5xx, timeout, no or a cut connection
+  kRateLimited,  // 429
+  kQuota,        // the account is exhausted: waiting does not help
+  kAuth,         // 401, 403
+  kBadRequest,   // other 3xx and 4xx, and requests that could not be made
+  kMalformed,    // no answer of this provider: HTML, cut JSON
+  kTooLarge,     // over the response cap
+  kCancelled,
+};
+
+struct AttemptFailure {
+  FailureKind kind = FailureKind::kTransient;
+  Error error;                                           // without the endpoint's name
+  std::optional<std::chrono::milliseconds> retry_after;  // what the server asks for
+};
+
+struct ProviderOptions {
+  std::string url;
+  std::string model;
+  std::string api_key;                         // "" for none
+  std::map<std::string, std::string> headers;  // added to each request
+  Node options;                                // checked by the kind
+};
+
+// Immutable, thread-safe.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  // Address, headers and body; the endpoint sets the limits.
+  virtual HttpRequest MakeRequest(const ModelRequest& request) const = 0;
+  // The answer of any status. Latency and attempts are the endpoint's to set. May change `answer` to avoid copies.
+  virtual std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const = 0;
+};
+
+using ProviderFactory = Result<std::unique_ptr<Provider>> (*)(ProviderOptions options);
+
+// The factory of a provider's word, or null pointer.
+ProviderFactory FindProvider(std::string_view word);
+// The words of all providers, for messages.
+std::vector<std::string> ProviderWords();
+
+}  // namespace assay

@@ -1,0 +1,45 @@
+#include "runners/endpoints/retry.h"
+
+#include <algorithm>
+
+namespace assay {
+namespace {
+
+bool MayRetry(const RetryPolicy& policy, const AttemptFailure& failure, int malformed) {
+  switch (failure.kind) {
+    case FailureKind::kTransient:
+    case FailureKind::kRateLimited:
+      return true;
+    case FailureKind::kMalformed:
+      return malformed < policy.malformed_attempts;
+    case FailureKind::kQuota:
+    case FailureKind::kAuth:
+    case FailureKind::kBadRequest:
+    case FailureKind::kTooLarge:
+    case FailureKind::kCancelled:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failure, int attempts, int malformed,
+                          double uniform) {
+  if (!MayRetry(policy, failure, malformed)) return {};
+  if (failure.retry_after && *failure.retry_after > policy.max_retry_after) {
+    return {.retry = false,
+            .wait = Duration::zero(),
+            .why_not = "it asks to wait " + FormatDuration(*failure.retry_after) + ", longer than the " +
+                       FormatDuration(policy.max_retry_after) + " that are waited for"};
+  }
+  if (attempts >= policy.attempts) return {};
+  Duration backoff = policy.first_backoff;
+  for (int i = 1; i < attempts && backoff < policy.max_backoff; ++i) backoff *= 2;
+  backoff = std::min(backoff, policy.max_backoff);
+  auto jittered = Duration(static_cast<Duration::rep>(static_cast<double>(backoff.count()) * uniform));
+  Duration asked = failure.retry_after ? Duration(*failure.retry_after) : Duration::zero();
+  return {.retry = true, .wait = asked + jittered, .why_not = ""};
+}
+
+}  // namespace assay

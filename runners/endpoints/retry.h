@@ -1,0 +1,32 @@
+#pragma once
+// When to try again. Pure: the random number and the history are arguments.
+
+#include <chrono>
+#include <string>
+
+#include "core/clock.h"
+#include "runners/endpoints/provider.h"
+
+namespace assay {
+
+struct RetryPolicy {
+  int attempts = 3;  // requests at most
+  Duration first_backoff = std::chrono::milliseconds(250);
+  Duration max_backoff = std::chrono::seconds(8);
+  Duration max_retry_after = std::chrono::seconds(60);  // a server that asks for more is given up on
+  int malformed_attempts = 2;                           // answers that are not the provider's are asked for again once
+};
+
+struct RetryDecision {
+  bool retry = false;
+  Duration wait{0};
+  std::string why_not;  // for people; "" when the attempts are used up or the failure is final by nature
+};
+
+// After `attempts` requests, of which `malformed` had a malformed answer, the last of them failing with `failure`.
+// `uniform` in [0, 1) draws the full jitter: the wait is uniform over [0, first_backoff * 2^(attempts - 1)], the upper
+// end at most max_backoff, on top of what the server asks for.
+RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failure, int attempts, int malformed,
+                          double uniform);
+
+}  // namespace assay

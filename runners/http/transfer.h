@@ -1,0 +1,49 @@
+#pragma once
+// One request on a libcurl easy handle: its options before, its answer after. Private to runners/http.
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "core/result.h"
+#include "runners/http/http_client.h"
+
+// libcurl's handle and list types, without its header.
+typedef void CURL;
+struct curl_slist;
+
+namespace assay {
+
+// A handle with everything that is the same for all requests, or null pointer.
+CURL* NewEasyHandle();
+
+class Transfer {
+ public:
+  Transfer() = default;
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+  ~Transfer();
+
+  // Sets the handle up for `request`, which lives until the transfer's end, as does this object at its place.
+  bool Prepare(CURL* easy, const HttpRequest& request, Duration timeout);
+  void SetCode(int code) { code_ = code; }
+  // The answer, or the error that the code stands for.
+  Result<HttpResponse> Take(CURL* easy, const HttpRequest& request, Duration timeout);
+  // Makes the handle forget this object.
+  void Release(CURL* easy);
+
+ private:
+  static std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self);
+  void ReadHeader(std::string_view line);
+
+  HttpResponse response_;
+  std::size_t max_body_ = 0;
+  std::size_t header_bytes_ = 0;
+  bool too_large_ = false;
+  int code_ = 0;
+  curl_slist* headers_ = nullptr;
+  std::array<char, 256> error_text_{};  // CURL_ERROR_SIZE
+};
+
+}  // namespace assay

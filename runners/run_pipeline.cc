@@ -1,0 +1,379 @@
+// The run (RunExecution::Run) reads cases in batches into a queue; workers, one coroutine for each trial that may exist
+// at once, spread over the loops, take work from it until there is no more. The run ends when its last worker has.
+#include "runners/run_pipeline.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "core/random.h"
+#include "runners/endpoints/endpoint.h"
+#include "runners/graders/grader.h"
+#include "runners/run_positions.h"
+#include "runners/wakeup.h"
+#include "runners/work_queue.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+TrialStatus StatusOf(const std::vector<Score>& scores) {
+  auto status = TrialStatus::kScored;
+  for (const Score& score : scores) {
+    if (score.status == ScoreStatus::kError) return TrialStatus::kError;
+    if (score.status == ScoreStatus::kUnscored) status = TrialStatus::kUnscored;
+  }
+  return status;
+}
+
+void RunControl::Stop(Duration grace) {
+  std::lock_guard lock(mutex_);
+  Deadline cancel_at = DeadlineIn(grace);
+  if (!cancel_at_ || cancel_at < *cancel_at_) cancel_at_ = cancel_at;
+  if (on_stop_) on_stop_();
+}
+
+bool RunControl::stop_requested() const {
+  std::lock_guard lock(mutex_);
+  return cancel_at_.has_value();
+}
+
+class RunExecution : public std::enable_shared_from_this<RunExecution> {
+ public:
+  RunExecution(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink, RunControl& control,
+               const asio::any_io_executor& executor)
+      : plan_(plan),
+        loops_(loops),
+        source_(source),
+        sink_(sink),
+        control_(control),
+        wakeup_(std::make_shared<Wakeup>(executor)),
+        capacity_(std::clamp<std::size_t>(static_cast<std::size_t>(plan.concurrency) * 4, 128, 1024)),
+        queue_(capacity_ / 2, wakeup_),
+        positions_(plan.cases, plan.trials, plan.start_position, plan.finished) {}
+
+  asio::awaitable<RunEnd> Run();
+
+ private:
+  struct Worker {
+    EventLoops::Executor executor;
+    std::shared_ptr<Wakeup> wakeup;
+    asio::cancellation_signal signal;  // as is_asking, of the worker's loop only
+    bool is_asking = false;            // a request may be cancelled; a result is handed on
+  };
+
+  // How the endpoint came into a trial: for the question whether it is dead.
+  enum class Contact { kNone, kAnswered, kError };
+  struct DoneTrial {
+    TrialResult result;  // an error until it is graded
+    Contact contact = Contact::kNone;
+    Error cause;  // with Contact::kError
+  };
+
+  void StartWorkers();
+  asio::awaitable<void> Feed();
+  asio::awaitable<Result<std::vector<TrialWork>>> ReadBatch(std::size_t room);
+  asio::awaitable<void> AwaitWorkers();
+  void CancelTrials();
+  std::optional<Deadline> CancelAt() const;
+  bool ShouldStop() const;
+
+  asio::awaitable<void> Work(Worker& worker);
+  asio::awaitable<std::optional<DoneTrial>> DoTrial(Worker& worker, const TrialWork& work);
+  void Grade(const Case& item, TrialResult& result) const;
+  void Record(TrialStatus status, Contact contact, const Error& cause);
+  Error Dead(const Error& cause) const;
+  void FailWith(Error error);
+  RunEnd End() const;
+
+  const RunPlan& plan_;
+  EventLoops& loops_;
+  CaseSource& source_;
+  ResultSink& sink_;
+  RunControl& control_;
+  const std::shared_ptr<Wakeup> wakeup_;  // of Run()
+  const std::size_t capacity_;
+  WorkQueue queue_;
+  RunPositions positions_;            // of Run() only
+  std::shared_ptr<const Case> last_;  // the case whose trials a batch may have cut apart
+  std::vector<std::unique_ptr<Worker>> workers_;
+  bool is_cancelled_ = false;  // the run's own coroutine was
+  std::atomic<bool> trials_cancelled_ = false;
+  std::atomic<bool> has_failed_ = false;
+  std::atomic<int> live_workers_ = 0;
+
+  mutable std::mutex mutex_;
+  std::optional<Error> error_;  // the first
+  RunCounts recorded_;
+  std::int64_t responses_ = 0;        // as RunPlan::recorded_responses, those before included
+  std::int64_t endpoint_errors_ = 0;  // likewise
+  std::optional<Error> last_cause_;   // of an endpoint error of this execution
+};
+
+asio::awaitable<RunEnd> RunExecution::Run() {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  responses_ = plan_.recorded_responses;
+  endpoint_errors_ = plan_.recorded_endpoint_errors;
+  {
+    std::lock_guard lock(control_.mutex_);
+    control_.on_stop_ = [self = shared_from_this()] {
+      self->queue_.Close();
+      self->wakeup_->Notify();
+    };
+    if (control_.cancel_at_) queue_.Close();
+  }
+  StartWorkers();
+  co_await Feed();
+  co_await AwaitWorkers();
+  {
+    std::lock_guard lock(control_.mutex_);
+    control_.on_stop_ = nullptr;
+  }
+  co_return End();
+}
+
+void RunExecution::StartWorkers() {
+  auto count = static_cast<int>(std::min<std::int64_t>(plan_.concurrency, positions_.remaining()));
+  // Runs with few workers do not all begin on the first loop.
+  auto offset = static_cast<int>(plan_.seed % static_cast<std::uint64_t>(loops_.count()));
+  live_workers_ = count;
+  for (int i = 0; i < count; ++i) {
+    EventLoops::Executor executor = loops_.executor((offset + i) % loops_.count());
+    workers_.push_back(std::make_unique<Worker>(executor, std::make_shared<Wakeup>(executor)));
+  }
+  for (auto& worker : workers_) {
+    auto ended = [self = shared_from_this()](const std::exception_ptr& thrown) {
+      if (thrown) self->FailWith({ErrorCode::kInternal, "a trial ended in an exception", std::nullopt});
+      if (self->live_workers_.fetch_sub(1) == 1) self->wakeup_->Notify();
+    };
+    asio::co_spawn(worker->executor, Work(*worker), asio::bind_cancellation_slot(worker->signal.slot(), ended));
+  }
+}
+
+asio::awaitable<void> RunExecution::Feed() {
+  while (!ShouldStop() && !positions_.AtEnd()) {
+    std::size_t queued = queue_.size();
+    if (queued >= capacity_ / 2) {
+      co_await wakeup_->WaitUntil(DeadlineIn(std::chrono::minutes(1)));
+      auto cancellation = co_await asio::this_coro::cancellation_state;
+      is_cancelled_ = cancellation.cancelled() != asio::cancellation_type::none;
+      continue;
+    }
+    auto batch = co_await ReadBatch(capacity_ - queued);
+    if (batch) {
+      queue_.Add(*std::move(batch));
+    } else {
+      FailWith(std::move(batch).error());
+    }
+  }
+  queue_.Finish();
+}
+
+asio::awaitable<Result<std::vector<TrialWork>>> RunExecution::ReadBatch(std::size_t room) {
+  // A case's trials stand next to each other: it is read once for all of them.
+  Permutation order(static_cast<std::uint64_t>(plan_.cases), plan_.seed);
+  std::vector<TrialWork> batch;
+  std::vector<std::int64_t> ordinals;
+  std::vector<std::size_t> index;  // of each piece's case in ordinals; SIZE_MAX for last_
+  while (batch.size() < room && !positions_.AtEnd()) {
+    std::int64_t position = positions_.Peek();
+    auto ordinal = static_cast<std::int64_t>(order.At(static_cast<std::uint64_t>(position / plan_.trials)));
+    bool is_last = ordinals.empty() && last_ && last_->ordinal == ordinal;
+    if (!is_last && (ordinals.empty() || ordinals.back() != ordinal)) {
+      if (ordinals.size() == static_cast<std::size_t>(RunPlan::kMaxBatch)) break;
+      ordinals.push_back(ordinal);
+    }
+    index.push_back(is_last ? SIZE_MAX : ordinals.size() - 1);
+    batch.push_back({position, static_cast<int>(position % plan_.trials), nullptr});
+    positions_.Pop();
+  }
+  std::vector<std::shared_ptr<const Case>> cases;
+  if (!ordinals.empty()) {
+    auto reading = source_.Read(ordinals);
+    auto read = co_await std::move(reading);
+    if (!read) co_return std::unexpected(std::move(read).error());
+    if (read->size() != ordinals.size()) {
+      co_return Fail(ErrorCode::kDataLoss, "the dataset snapshot gave " + std::to_string(read->size()) +
+                                               " cases where " + std::to_string(ordinals.size()) + " were asked for");
+    }
+    for (std::size_t i = 0; i < ordinals.size(); ++i) {
+      if ((*read)[i].ordinal != ordinals[i]) {
+        co_return Fail(ErrorCode::kDataLoss, "the dataset snapshot gave case " + std::to_string((*read)[i].ordinal) +
+                                                 " where " + std::to_string(ordinals[i]) + " was asked for");
+      }
+      cases.push_back(std::make_shared<const Case>(std::move((*read)[i])));
+    }
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].item = index[i] == SIZE_MAX ? last_ : cases[index[i]];
+  if (!cases.empty()) last_ = cases.back();
+  co_return batch;
+}
+
+asio::awaitable<void> RunExecution::AwaitWorkers() {
+  while (live_workers_ > 0) {
+    Deadline look_again = DeadlineIn(std::chrono::seconds(10));
+    if (std::optional<Deadline> cancel_at = CancelAt()) {
+      queue_.Close();
+      if (TimeUntil(*cancel_at) == Duration::zero()) {
+        CancelTrials();
+      } else {
+        look_again = std::min(look_again, *cancel_at);
+      }
+    }
+    co_await wakeup_->WaitUntil(look_again);
+    auto cancellation = co_await asio::this_coro::cancellation_state;
+    is_cancelled_ = cancellation.cancelled() != asio::cancellation_type::none;
+  }
+}
+
+void RunExecution::CancelTrials() {
+  if (trials_cancelled_.exchange(true)) return;
+  for (auto& worker : workers_) {
+    asio::post(worker->executor, [self = shared_from_this(), each = worker.get()] {
+      if (each->is_asking) each->signal.emit(asio::cancellation_type::terminal);
+    });
+  }
+}
+
+std::optional<Deadline> RunExecution::CancelAt() const {
+  if (has_failed_ || is_cancelled_) return std::chrono::steady_clock::now();
+  std::lock_guard lock(control_.mutex_);
+  return control_.cancel_at_;
+}
+
+bool RunExecution::ShouldStop() const { return CancelAt().has_value(); }
+
+asio::awaitable<void> RunExecution::Work(Worker& worker) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  for (;;) {
+    auto taking = queue_.Take(worker.wakeup);
+    std::optional<TrialWork> work = co_await std::move(taking);
+    if (!work) co_return;
+    try {
+      std::optional<DoneTrial> done = co_await DoTrial(worker, *work);
+      if (!done || has_failed_) co_return;
+      TrialStatus status = done->result.status;
+      auto writing = sink_.Write(std::move(done->result));
+      Status written = co_await std::move(writing);
+      if (!written) {
+        FailWith(std::move(written).error());
+        co_return;
+      }
+      Record(status, done->contact, done->cause);
+    } catch (const std::exception& thrown) {
+      FailWith({ErrorCode::kInternal, std::string("a trial ended in an exception: ") + thrown.what(), std::nullopt});
+      co_return;
+    }
+  }
+}
+
+asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Worker& worker, const TrialWork& work) {
+  DoneTrial done;
+  TrialResult& result = done.result;
+  result.position = work.position;
+  result.ordinal = work.item->ordinal;
+  result.trial = work.trial;
+
+  auto messages = plan_.prompt(work.item->fields);
+  if (!messages) {
+    result.error = "prompt: " + messages.error().message;
+    co_return done;
+  }
+  ModelRequest request{.messages = *std::move(messages), .sampling = plan_.sampling};
+  if (trials_cancelled_) co_return std::nullopt;
+  worker.is_asking = true;
+  auto response = co_await plan_.endpoint->Complete(request, DeadlineIn(plan_.trial_timeout));
+  worker.is_asking = false;
+  if (!response) {
+    if (response.error().code == ErrorCode::kCancelled) {
+      // Not this run's doing: the loops are being taken down.
+      if (!trials_cancelled_) FailWith(std::move(response).error());
+      co_return std::nullopt;
+    }
+    result.error = response.error().message;
+    done.contact = Contact::kError;
+    done.cause = std::move(response).error();
+    co_return done;
+  }
+  done.contact = Contact::kAnswered;
+  result.response = *std::move(response);
+  Grade(*work.item, result);
+  co_return done;
+}
+
+void RunExecution::Grade(const Case& item, TrialResult& result) const {
+  result.scores.reserve(plan_.graders.size());
+  for (const auto& grader : plan_.graders) {
+    Score score = grader->Grade(item, *result.response);
+    if (score.status == ScoreStatus::kError && result.error.empty()) result.error = score.reason;
+    result.scores.push_back(std::move(score));
+  }
+  result.status = StatusOf(result.scores);
+}
+
+void RunExecution::Record(TrialStatus status, Contact contact, const Error& cause) {
+  std::optional<Error> dead;
+  {
+    std::lock_guard lock(mutex_);
+    recorded_.Add(status);
+    if (contact == Contact::kAnswered) ++responses_;
+    if (contact == Contact::kError) ++endpoint_errors_;
+    std::int64_t enough = std::min(RunPlan::kTrialsBeforeGivingUp, positions_.total());
+    if (contact == Contact::kError && responses_ == 0 && endpoint_errors_ >= enough) dead = Dead(cause);
+    if (contact == Contact::kError) last_cause_ = cause;
+  }
+  if (dead) FailWith(*std::move(dead));
+}
+
+// `mutex_` is held.
+Error RunExecution::Dead(const Error& cause) const {
+  std::string message = endpoint_errors_ == 1
+                            ? "the first trial ended in an endpoint error"
+                            : "the first " + std::to_string(endpoint_errors_) + " trials ended in endpoint errors";
+  return {cause.code, message + " and none was answered; the last: " + cause.message, cause.retry_after};
+}
+
+void RunExecution::FailWith(Error error) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+  }
+  has_failed_ = true;
+  queue_.Close();
+  wakeup_->Notify();
+}
+
+RunEnd RunExecution::End() const {
+  std::lock_guard lock(mutex_);
+  RunEnd end;
+  end.recorded = recorded_;
+  end.recorded.scheduled = positions_.total();
+  if (error_) {
+    end.outcome = RunOutcome::kFailed;
+    end.error = error_;
+  } else if (recorded_.Accounted() < positions_.remaining()) {
+    end.outcome = RunOutcome::kStopped;
+  } else if (responses_ == 0 && last_cause_) {
+    end.outcome = RunOutcome::kFailed;  // fewer than kTrialsBeforeGivingUp were asked, and all in vain
+    end.error = Dead(*last_cause_);
+  }
+  return end;
+}
+
+asio::awaitable<RunEnd> ExecuteRun(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink,
+                                   RunControl& control) {
+  if (plan.cases < 0 || plan.trials < 1 || plan.start_position < 0 || plan.concurrency < 1 || !plan.prompt ||
+      !plan.endpoint || !std::is_sorted(plan.finished.begin(), plan.finished.end())) {
+    RunEnd end;
+    end.outcome = RunOutcome::kFailed;
+    end.error = Error{ErrorCode::kInvalidArgument, "the plan of the run is not valid", std::nullopt};
+    co_return end;
+  }
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  auto execution = std::make_shared<RunExecution>(plan, loops, source, sink, control, executor);
+  co_return co_await execution->Run();
+}
+
+}  // namespace assay
