@@ -74,7 +74,7 @@ struct CaseRow {
 };
 
 // One slice of a whole snapshot: codes[ordinal] indexes `values`, kAbsent where the case has no value.
-struct SliceColumn {
+struct StoredSlice {
   static constexpr std::int32_t kAbsent = -1;
   std::string slice;
   std::vector<std::string> values;  // distinct, in order of first appearance

@@ -81,7 +81,7 @@ class Store {
   // The cases [first, first + count), fewer at the end; at most 10,000.
   Result<std::vector<Case>> ReadCaseRange(SnapshotKey snapshot, std::int64_t first, std::int64_t count);
   // One column per name, in that order, all absent for a slice that no case has. 4 bytes a case and slice.
-  Result<std::vector<SliceColumn>> ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices);
+  Result<std::vector<StoredSlice>> ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices);
 
   // --- Runs ---
 
@@ -120,9 +120,10 @@ class Store {
   Status ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row);
   // Every stored trial, ascending by ordinal, trial. Streams.
   Status ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row);
-  // With texts and scores, ascending by ordinal, trial.
+  // With texts and scores, ascending by ordinal, trial. A page ends early after 32 MiB of responses.
   Result<Page<StoredTrial>> ReadTrials(RunKey run, std::optional<TrialStatus> status, const PageRequest& page);
-  // The same for chosen cases (at most 1,000), e.g. the worst ones as evidence; ascending by ordinal, trial.
+  // The same for chosen cases (at most 1,000), e.g. the worst ones as evidence; ascending by ordinal, trial. Leaves out
+  // what comes after 10,000 trials or 32 MiB of responses.
   Result<std::vector<StoredTrial>> ReadTrialsOfCases(RunKey run, std::span<const std::int64_t> ordinals);
 
   // --- Checks and verdicts ---
@@ -137,7 +138,8 @@ class Store {
   // Records that a check waits for a run; again is a no-op. kNotFound.
   Status LinkCheckRun(std::string_view project, std::string_view check_id, RunKey run, std::string_view role);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
-  // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound.
+  // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
+  // and model of the verdict are taken from the check.
   Status CompleteCheck(const VerdictRecord& verdict);
   Result<VerdictRecord> GetVerdict(std::string_view project, std::string_view id);  // kNotFound
   // Newest first; `gate` "" for all.

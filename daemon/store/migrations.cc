@@ -1,0 +1,337 @@
+// One text for both engines: $-words stand for what they write differently. Keys that a hot table carries are numbers.
+// Hot tables have no foreign keys: PostgreSQL checks them row by row, at several times the cost of COPY. Their rows are
+// only written in transactions that update their run or snapshot.
+
+#include "daemon/store/migrations.h"
+
+#include <array>
+#include <utility>
+
+namespace assay {
+namespace {
+
+// docs/store.md explains the tables to people.
+constexpr std::string_view kEvaluations = R"sql(
+CREATE TABLE document (
+  document_key $KEY,
+  project TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  label TEXT NOT NULL,
+  content_version TEXT NOT NULL,
+  body $JSON NOT NULL,
+  source TEXT NOT NULL,
+  created $INT NOT NULL,
+  principal TEXT NOT NULL,
+  UNIQUE (project, kind, name, label, content_version)
+)$TABLE;
+CREATE UNIQUE INDEX document_model ON document (project, name, label) WHERE kind = 'Model';
+
+CREATE TABLE model_stage (
+  project TEXT NOT NULL,
+  model TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  label TEXT NOT NULL,
+  updated $INT NOT NULL,
+  principal TEXT NOT NULL,
+  PRIMARY KEY (project, model, stage)
+)$TABLE;
+
+CREATE TABLE snapshot (
+  snapshot_key $KEY,
+  project TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  finished $SMALL NOT NULL,
+  cases $INT NOT NULL,
+  created $INT NOT NULL,
+  principal TEXT NOT NULL,
+  UNIQUE (project, digest)
+)$TABLE;
+
+CREATE TABLE dataset_case (
+  snapshot_key $INT NOT NULL,
+  ordinal $INT NOT NULL,
+  case_id TEXT NOT NULL,
+  fields $JSON NOT NULL,
+  PRIMARY KEY (snapshot_key, ordinal),
+  UNIQUE (snapshot_key, case_id)
+)$TABLE;
+
+CREATE TABLE case_slice (
+  snapshot_key $INT NOT NULL,
+  slice TEXT NOT NULL,
+  ordinal $INT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (snapshot_key, slice, ordinal)
+)$NARROW;
+
+CREATE TABLE run (
+  run_key $KEY,
+  id TEXT NOT NULL,
+  project TEXT NOT NULL,
+  suite TEXT NOT NULL,
+  suite_version TEXT NOT NULL,
+  model TEXT NOT NULL,
+  model_label TEXT NOT NULL,
+  model_version TEXT NOT NULL,
+  snapshot_key $INT NOT NULL REFERENCES snapshot (snapshot_key),
+  trials $INT NOT NULL,
+  cases $INT NOT NULL,
+  seed $INT NOT NULL,
+  case_order TEXT NOT NULL,
+  state $SMALL NOT NULL,
+  error TEXT NOT NULL,
+  manifest $JSON NOT NULL,
+  graders $SMALL NOT NULL,
+  scheduled $INT NOT NULL,
+  scored $INT NOT NULL,
+  unscored $INT NOT NULL,
+  errors $INT NOT NULL,
+  skipped $INT NOT NULL,
+  awaiting_human $INT NOT NULL,
+  position $INT NOT NULL,
+  created $INT NOT NULL,
+  started $INT,
+  ended $INT,
+  principal TEXT NOT NULL,
+  UNIQUE (project, id)
+)$TABLE;
+CREATE INDEX run_unfinished ON run (run_key) WHERE state IN (1, 2);
+CREATE INDEX run_complete ON run (project, suite_version, model_version, run_key) WHERE state = 3;
+
+CREATE TABLE run_grader (
+  run_key $INT NOT NULL REFERENCES run (run_key),
+  grader $SMALL NOT NULL,
+  version_index $SMALL NOT NULL,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  version TEXT NOT NULL,
+  role TEXT NOT NULL,
+  PRIMARY KEY (run_key, grader, version_index)
+)$TABLE;
+
+CREATE TABLE trial (
+  run_key $INT NOT NULL,
+  position $INT NOT NULL,
+  ordinal $INT NOT NULL,
+  trial $NUMBER NOT NULL,
+  status $SMALL NOT NULL,
+  latency_us $INT,
+  tokens_in $INT,
+  tokens_out $INT,
+  attempts $NUMBER,
+  finish_reason TEXT,
+  PRIMARY KEY (run_key, ordinal, trial),
+  UNIQUE (run_key, position)
+)$NARROW;
+
+CREATE TABLE trial_body (
+  run_key $INT NOT NULL,
+  position $INT NOT NULL,
+  response TEXT,
+  tool_calls $JSON,
+  error TEXT,
+  PRIMARY KEY (run_key, position)
+)$TABLE;
+
+CREATE TABLE score (
+  run_key $INT NOT NULL,
+  grader $SMALL NOT NULL,
+  ordinal $INT NOT NULL,
+  trial $NUMBER NOT NULL,
+  revision $NUMBER NOT NULL,
+  grader_version $SMALL NOT NULL,
+  source $SMALL NOT NULL,
+  status $SMALL NOT NULL,
+  value $REAL,
+  pass $SMALL,
+  label TEXT,
+  evidence $SMALL NOT NULL,
+  PRIMARY KEY (run_key, grader, ordinal, trial, revision)
+)$NARROW;
+
+CREATE TABLE score_reason (
+  run_key $INT NOT NULL,
+  ordinal $INT NOT NULL,
+  trial $NUMBER NOT NULL,
+  grader $SMALL NOT NULL,
+  revision $NUMBER NOT NULL,
+  reason TEXT,
+  evidence TEXT,
+  principal TEXT,
+  PRIMARY KEY (run_key, ordinal, trial, grader, revision)
+)$TABLE;
+
+CREATE TABLE request (
+  project TEXT NOT NULL,
+  method TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  content_hash TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  created $INT NOT NULL,
+  principal TEXT NOT NULL,
+  PRIMARY KEY (project, method, request_id)
+)$TABLE;
+
+CREATE TABLE audit (
+  audit_key $KEY,
+  project TEXT NOT NULL,
+  happened $INT NOT NULL,
+  principal TEXT NOT NULL,
+  action TEXT NOT NULL,
+  object TEXT NOT NULL,
+  detail TEXT NOT NULL
+)$TABLE;
+CREATE INDEX audit_project ON audit (project, audit_key);
+)sql";
+
+constexpr std::string_view kChecks = R"sql(
+CREATE TABLE gate_check (
+  check_key $KEY,
+  id TEXT NOT NULL,
+  project TEXT NOT NULL,
+  gate TEXT NOT NULL,
+  gate_version TEXT NOT NULL,
+  model TEXT NOT NULL,
+  model_label TEXT NOT NULL,
+  model_version TEXT NOT NULL,
+  parameters $JSON NOT NULL,
+  deadline $INT,
+  state TEXT NOT NULL,
+  verdict_id TEXT,
+  created $INT NOT NULL,
+  ended $INT,
+  principal TEXT NOT NULL,
+  UNIQUE (project, id)
+)$TABLE;
+CREATE INDEX gate_check_open ON gate_check (check_key) WHERE verdict_id IS NULL;
+CREATE INDEX gate_check_gate ON gate_check (project, gate, check_key);
+
+CREATE TABLE check_run (
+  check_key $INT NOT NULL REFERENCES gate_check (check_key),
+  run_key $INT NOT NULL REFERENCES run (run_key),
+  role TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  PRIMARY KEY (check_key, run_key, role)
+)$TABLE;
+
+CREATE TABLE verdict (
+  verdict_key $KEY,
+  id TEXT NOT NULL,
+  project TEXT NOT NULL,
+  check_key $INT NOT NULL UNIQUE REFERENCES gate_check (check_key),
+  gate TEXT NOT NULL,
+  gate_version TEXT NOT NULL,
+  model TEXT NOT NULL,
+  model_label TEXT NOT NULL,
+  state TEXT NOT NULL,
+  document $JSON NOT NULL,
+  created $INT NOT NULL,
+  principal TEXT NOT NULL,
+  UNIQUE (project, id)
+)$TABLE;
+CREATE INDEX verdict_gate ON verdict (project, gate, verdict_key);
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks};
+
+struct Word {
+  std::string_view word, sqlite, postgres;
+};
+constexpr Word kWords[] = {
+    {"$KEY", "INTEGER PRIMARY KEY AUTOINCREMENT", "bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"},
+    {"$INT", "INTEGER", "bigint"},
+    {"$NUMBER", "INTEGER", "integer"},
+    {"$SMALL", "INTEGER", "smallint"},
+    {"$REAL", "REAL", "double precision"},
+    {"$JSON", "TEXT", "json"},
+    {"$TABLE", " STRICT", ""},
+    {"$NARROW", " STRICT, WITHOUT ROWID", ""},
+};
+
+std::string Translate(std::string_view text, Engine engine) {
+  std::string out;
+  while (!text.empty()) {
+    bool found = false;
+    for (const Word& word : kWords) {
+      if (!text.starts_with(word.word)) continue;
+      out += engine == Engine::kSqlite ? word.sqlite : word.postgres;
+      text.remove_prefix(word.word.size());
+      found = true;
+      break;
+    }
+    if (found) continue;
+    out += text.front();
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+// SOCI runs one statement at a time on SQLite.
+Status RunScript(Sql& sql, std::string_view script) {
+  while (!script.empty()) {
+    const std::size_t end = std::min(script.find(';'), script.size());
+    const std::string_view statement = script.substr(0, end);
+    if (statement.find_first_not_of(" \n") != std::string_view::npos) {
+      ASSAY_TRY(sql.Execute(Translate(statement, sql.engine())));
+    }
+    script.remove_prefix(std::min(end + 1, script.size()));
+  }
+  return {};
+}
+
+Result<int> CurrentSchema(Sql& sql) {
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT COALESCE(MAX(version), 0) FROM schema_version", "i"));
+  return static_cast<int>(rows[0].Int(0));
+}
+
+// Applies the next step, if any is missing. Returns whether one was.
+Result<bool> Step(Sql& sql, int target, Time now) {
+  ASSAY_ASSIGN(const int current, CurrentSchema(sql));
+  if (current > NewestSchema()) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "the store has schema version " + std::to_string(current) + ", this program knows versions up to " +
+                    std::to_string(NewestSchema()) + "; use the newer program, or restore a backup");
+  }
+  if (current >= target) return false;
+  ASSAY_TRY(RunScript(sql, kSteps[current]));
+  ASSAY_TRY(
+      sql.Execute("INSERT INTO schema_version (version, applied) VALUES (:version, :applied)", {current + 1, now}));
+  return true;
+}
+
+// PostgreSQL's CREATE TABLE IF NOT EXISTS can still collide with another process; the lock is the transaction's.
+Status Lock(Sql& sql) {
+  if (sql.engine() == Engine::kSqlite) return {};
+  ASSAY_TRY(sql.Query("SELECT 1 FROM (SELECT pg_advisory_xact_lock(7129463101)) AS locked", "i"));
+  return {};
+}
+
+}  // namespace
+
+int NewestSchema() { return static_cast<int>(kSteps.size()); }
+
+Status Migrate(Sql& sql, int target, Time now) {
+  for (bool more = true; more;) {
+    ASSAY_TRY(sql.Begin(Sql::Transaction::kWrite));
+    const auto step = [&]() -> Result<bool> {
+      ASSAY_TRY(Lock(sql));
+      ASSAY_TRY(RunScript(sql,
+                          "CREATE TABLE IF NOT EXISTS schema_version "
+                          "(version $INT NOT NULL PRIMARY KEY, applied $INT NOT NULL)$TABLE"));
+      return Step(sql, target, now);
+    };
+    Result<bool> applied = step();
+    if (applied) {
+      if (Status committed = sql.Commit(); !committed) applied = Fail(std::move(committed).error());
+    }
+    if (!applied) {
+      sql.Rollback();
+      return Fail(std::move(applied).error());
+    }
+    more = *applied;
+  }
+  return {};
+}
+
+}  // namespace assay

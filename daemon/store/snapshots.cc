@@ -1,0 +1,254 @@
+// Dataset snapshots: written in batches, visible once finished, read by ordinal.
+
+#include <unordered_map>
+
+#include "daemon/store/connections.h"
+#include "daemon/store/rows.h"
+
+namespace assay {
+namespace {
+
+constexpr BulkTable kCases = {"dataset_case", "snapshot_key, ordinal, case_id, fields", "iitt"};
+constexpr BulkTable kSlices = {"case_slice", "snapshot_key, slice, ordinal, value", "itit"};
+constexpr std::int64_t kMaxRead = 10000;
+
+std::int64_t Number(SnapshotKey key) { return static_cast<std::int64_t>(key); }
+
+SnapshotRecord ToSnapshot(const SqlRow& row) {
+  return SnapshotRecord{.key = SnapshotKey{row.Int(0)},
+                        .project = row.Text(1),
+                        .digest = row.Text(2),
+                        .cases = row.Int(3),
+                        .created = row.At(4),
+                        .principal = row.Text(5)};
+}
+
+Status Discard(Sql& sql, std::int64_t key) {
+  for (const char* table : {"case_slice", "dataset_case", "snapshot"}) {
+    ASSAY_TRY(sql.Execute(std::string("DELETE FROM ") + table + " WHERE snapshot_key = :key", {key}));
+  }
+  return {};
+}
+
+Error Duplicate(const std::string& id, std::int64_t first, std::int64_t second) {
+  return Error{ErrorCode::kInvalidArgument,
+               "case id \"" + id + "\" is given twice, by cases " + std::to_string(first) + " and " +
+                   std::to_string(second) + " (from 0); ids must be unique in a suite",
+               std::nullopt};
+}
+
+Status CheckRows(std::span<const CaseRow> rows) {
+  std::unordered_map<std::string_view, std::int64_t> seen;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].ordinal != rows.front().ordinal + static_cast<std::int64_t>(i)) {
+      return Fail(ErrorCode::kInvalidArgument, "case " + std::to_string(rows[i].ordinal) + " is out of order");
+    }
+    const auto [found, is_new] = seen.emplace(rows[i].id, rows[i].ordinal);
+    if (!is_new) return Fail(Duplicate(rows[i].id, found->second, rows[i].ordinal));
+    ASSAY_TRY(CheckJson("case \"" + rows[i].id + "\"", rows[i].json));
+  }
+  return {};
+}
+
+// Which of the rows has an id that an earlier batch took.
+Result<Error> FindDuplicate(Sql& sql, std::int64_t key, std::span<const CaseRow> rows) {
+  for (const CaseRow& row : rows) {
+    ASSAY_ASSIGN(
+        const SqlRows found,
+        sql.Query("SELECT ordinal FROM dataset_case WHERE snapshot_key = :key AND case_id = :id", "i", {key, row.id}));
+    if (!found.empty()) return Duplicate(row.id, found[0].Int(0), row.ordinal);
+  }
+  return Error{ErrorCode::kInternal, "a case breaks a unique key but none is stored twice", std::nullopt};
+}
+
+Result<Case> ToCase(const SqlRow& row) {
+  Result<Json> fields = Json::Parse(row.Text(2));
+  if (!fields) return Fail(ErrorCode::kDataLoss, "case \"" + row.Text(1) + "\": " + fields.error().message);
+  return Case{row.Int(0), row.Text(1), *std::move(fields)};
+}
+
+Status CheckCount(std::int64_t count) {
+  if (count >= 0 && count <= kMaxRead) return {};
+  return Fail(ErrorCode::kInvalidArgument, std::to_string(count) + " cases at once; ask for at most 10000");
+}
+
+}  // namespace
+
+Result<SnapshotRecord> Store::FindSnapshot(std::string_view project, std::string_view digest) {
+  return connections_->Read([&](Sql& sql) -> Result<SnapshotRecord> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT snapshot_key, project, digest, cases, created, principal FROM snapshot "
+                           "WHERE project = :project AND digest = :digest AND finished = 1",
+                           "ittiit", {project, digest}));
+    if (rows.empty()) return Fail(ErrorCode::kNotFound, "dataset snapshot " + std::string(digest) + " is not stored");
+    return ToSnapshot(rows[0]);
+  });
+}
+
+Result<SnapshotKey> Store::BeginSnapshot(std::string_view project, std::string_view digest, Time at,
+                                         std::string_view principal) {
+  return connections_->Write([&](Sql& sql) -> Result<SnapshotKey> {
+    ASSAY_ASSIGN(const SqlRows existing, sql.Query("SELECT snapshot_key, finished FROM snapshot "
+                                                   "WHERE project = :project AND digest = :digest",
+                                                   "ii", {project, digest}));
+    if (!existing.empty()) {
+      if (existing[0].Int(1) != 0) {
+        return Fail(ErrorCode::kAlreadyExists, "dataset snapshot " + std::string(digest) + " is stored already");
+      }
+      ASSAY_TRY(Discard(sql, existing[0].Int(0)));
+    }
+    ASSAY_ASSIGN(const SqlRows created,
+                 sql.Query("INSERT INTO snapshot (project, digest, finished, cases, created, principal) "
+                           "VALUES (:project, :digest, 0, 0, :created, :principal) RETURNING snapshot_key",
+                           "i", {project, digest, at, principal}));
+    return SnapshotKey{created[0].Int(0)};
+  });
+}
+
+Status Store::AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows) {
+  if (rows.empty()) return {};
+  ASSAY_TRY(CheckRows(rows));
+  const std::int64_t key = Number(snapshot);
+  Status appended = connections_->Write([&](Sql& sql) -> Status {
+    ASSAY_ASSIGN(const SqlRows updated,
+                 sql.Query("UPDATE snapshot SET cases = cases + :count WHERE snapshot_key = :key AND finished = 0 "
+                           "RETURNING cases",
+                           "i", {std::ssize(rows), key}));
+    if (updated.empty()) {
+      return Fail(ErrorCode::kAborted, "the dataset snapshot was finished or discarded meanwhile; begin again");
+    }
+    if (const std::int64_t next = updated[0].Int(0) - std::ssize(rows); rows.front().ordinal != next) {
+      return Fail(ErrorCode::kInvalidArgument, "case " + std::to_string(rows.front().ordinal) +
+                                                   " is out of order; the next is " + std::to_string(next));
+    }
+    ASSAY_TRY(sql.native().Insert(kCases, [&](RowSink& sink) {
+      for (const CaseRow& row : rows) {
+        sink.Int(key);
+        sink.Int(row.ordinal);
+        sink.Text(row.id);
+        sink.Text(row.json);
+        sink.EndRow();
+      }
+    }));
+    return sql.native().Insert(kSlices, [&](RowSink& sink) {
+      for (const CaseRow& row : rows) {
+        for (const SliceValue& slice : row.slices) {
+          sink.Int(key);
+          sink.Text(slice.slice);
+          sink.Int(row.ordinal);
+          sink.Text(slice.value);
+          sink.EndRow();
+        }
+      }
+    });
+  });
+  if (appended || appended.error().code != ErrorCode::kAlreadyExists) return appended;
+  ASSAY_ASSIGN(Error duplicate, connections_->Read([&](Sql& sql) { return FindDuplicate(sql, key, rows); }));
+  return Fail(std::move(duplicate));
+}
+
+Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot) {
+  return connections_->Write([&](Sql& sql) -> Result<SnapshotRecord> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("UPDATE snapshot SET finished = 1 WHERE snapshot_key = :key AND finished = 0 "
+                           "RETURNING snapshot_key, project, digest, cases, created, principal",
+                           "ittiit", {Number(snapshot)}));
+    if (rows.empty()) {
+      return Fail(ErrorCode::kAborted, "the dataset snapshot was finished or discarded meanwhile; begin again");
+    }
+    SnapshotRecord record = ToSnapshot(rows[0]);
+    ASSAY_TRY(Audit(sql, record.project, record.created, record.principal, "create_snapshot",
+                    "snapshot/" + record.digest, std::to_string(record.cases) + " cases"));
+    return record;
+  });
+}
+
+Status Store::DiscardSnapshot(SnapshotKey snapshot) {
+  return connections_->Write([&](Sql& sql) -> Status {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT finished FROM snapshot WHERE snapshot_key = :key", "i", {Number(snapshot)}));
+    if (rows.empty()) return {};
+    if (rows[0].Int(0) != 0) return Fail(ErrorCode::kFailedPrecondition, "a finished dataset snapshot is kept");
+    return Discard(sql, Number(snapshot));
+  });
+}
+
+Result<std::int64_t> Store::DiscardUnfinishedSnapshots() {
+  return connections_->Write([&](Sql& sql) -> Result<std::int64_t> {
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT snapshot_key FROM snapshot WHERE finished = 0", "i"));
+    for (const SqlRow& row : rows) ASSAY_TRY(Discard(sql, row.Int(0)));
+    return std::ssize(rows);
+  });
+}
+
+Result<std::vector<Case>> Store::ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals) {
+  ASSAY_TRY(CheckCount(std::ssize(ordinals)));
+  if (ordinals.empty()) return std::vector<Case>();
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<Case>> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT ordinal, case_id, fields FROM dataset_case WHERE snapshot_key = :key AND ordinal IN " +
+                      NumberList(ordinals),
+                  "itt", {Number(snapshot)}));
+    std::unordered_map<std::int64_t, const SqlRow*> by_ordinal;
+    for (const SqlRow& row : rows) by_ordinal.emplace(row.Int(0), &row);
+    std::vector<Case> cases;
+    cases.reserve(ordinals.size());
+    for (const std::int64_t ordinal : ordinals) {
+      const auto found = by_ordinal.find(ordinal);
+      if (found == by_ordinal.end()) {
+        return Fail(ErrorCode::kNotFound, "case " + std::to_string(ordinal) + " is not in the dataset snapshot");
+      }
+      ASSAY_ASSIGN(Case next, ToCase(*found->second));
+      cases.push_back(std::move(next));
+    }
+    return cases;
+  });
+}
+
+Result<std::vector<Case>> Store::ReadCaseRange(SnapshotKey snapshot, std::int64_t first, std::int64_t count) {
+  ASSAY_TRY(CheckCount(count));
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<Case>> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT ordinal, case_id, fields FROM dataset_case WHERE snapshot_key = :key AND "
+                           "ordinal >= :first ORDER BY ordinal LIMIT :count",
+                           "itt", {Number(snapshot), first, count}));
+    std::vector<Case> cases;
+    cases.reserve(rows.size());
+    for (const SqlRow& row : rows) {
+      ASSAY_ASSIGN(Case next, ToCase(row));
+      cases.push_back(std::move(next));
+    }
+    return cases;
+  });
+}
+
+Result<std::vector<StoredSlice>> Store::ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<StoredSlice>> {
+    ASSAY_ASSIGN(const SqlRows size,
+                 sql.Query("SELECT cases FROM snapshot WHERE snapshot_key = :key", "i", {Number(snapshot)}));
+    if (size.empty()) return Fail(ErrorCode::kNotFound, "the dataset snapshot is not stored");
+    const auto cases = static_cast<std::size_t>(size[0].Int(0));
+    std::vector<StoredSlice> columns;
+    for (const std::string& slice : slices) {
+      StoredSlice column{slice, {}, std::vector<std::int32_t>(cases, StoredSlice::kAbsent)};
+      std::unordered_map<std::string, std::int32_t> codes;
+      // By blocks of ordinals, so that only the column itself is as long as the snapshot.
+      for (std::int64_t first = 0; first < static_cast<std::int64_t>(cases); first += kMaxRead) {
+        ASSAY_ASSIGN(const SqlRows rows,
+                     sql.Query("SELECT ordinal, value FROM case_slice WHERE snapshot_key = :key AND slice = :slice AND "
+                               "ordinal >= :first AND ordinal < :last ORDER BY ordinal",
+                               "it", {Number(snapshot), slice, first, first + kMaxRead}));
+        for (const SqlRow& row : rows) {
+          const auto [code, is_new] = codes.emplace(row.Text(1), static_cast<std::int32_t>(column.values.size()));
+          if (is_new) column.values.push_back(code->first);
+          column.codes[static_cast<std::size_t>(row.Int(0))] = code->second;
+        }
+      }
+      columns.push_back(std::move(column));
+    }
+    return columns;
+  });
+}
+
+}  // namespace assay

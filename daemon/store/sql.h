@@ -1,0 +1,104 @@
+#pragma once
+// One database connection: SQL text with arguments in, rows out. The only place that knows SOCI is sql.cc; it catches
+// SOCI's exceptions. Not thread-safe.
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "daemon/store/native.h"
+
+namespace assay {
+
+enum class Engine { kSqlite, kPostgres };
+
+// Where a store is. `target` is a path or a libpq connection URI.
+struct SqlLocation {
+  Engine engine = Engine::kSqlite;
+  std::string target;
+};
+
+// An argument of a statement.
+class SqlArgument {
+ public:
+  using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+  SqlArgument(std::int64_t value) : value_(value) {}
+  SqlArgument(int value) : value_(std::int64_t{value}) {}
+  SqlArgument(std::string_view value) : value_(std::string(value)) {}
+  SqlArgument(const std::string& value) : value_(value) {}
+  SqlArgument(const char* value) : value_(std::string(value)) {}
+  SqlArgument(Time value) : value_(std::int64_t{value.time_since_epoch().count()}) {}
+  SqlArgument(const std::optional<Time>& value) {
+    if (value) value_ = std::int64_t{value->time_since_epoch().count()};
+  }
+  const Value& value() const { return value_; }
+
+ private:
+  Value value_;
+};
+using SqlArguments = std::vector<SqlArgument>;
+
+class SqlRow {
+ public:
+  explicit SqlRow(std::vector<SqlArgument::Value> cells) : cells_(std::move(cells)) {}
+  bool IsNull(int column) const { return std::holds_alternative<std::monostate>(cells_[column]); }
+  // NULL reads as 0, 0.0 and "".
+  std::int64_t Int(int column) const;
+  double Real(int column) const;
+  std::string Text(int column) const;
+  Time At(int column) const { return Time(Duration(Int(column))); }
+  std::optional<std::int64_t> MaybeInt(int column) const;
+  std::optional<Time> MaybeAt(int column) const;
+
+ private:
+  std::vector<SqlArgument::Value> cells_;
+};
+using SqlRows = std::vector<SqlRow>;
+
+class Sql {
+ public:
+  enum class Transaction {
+    kRead,         // one consistent state for all its statements
+    kWrite,        // durable when committed
+    kWriteResults  // SQLite: may be lost with the machine's power (never with the process) until a kWrite commits
+  };
+
+  static Result<std::unique_ptr<Sql>> Open(const SqlLocation& location);
+  Sql(const Sql&) = delete;
+  Sql& operator=(const Sql&) = delete;
+  ~Sql();
+
+  Engine engine() const { return engine_; }
+  // False once the server has gone: close this connection and open another.
+  bool IsAlive() const;
+
+  // A statement with `:name` for every argument, in order. Returns the number of rows it changed.
+  Result<std::int64_t> Execute(const std::string& query, const SqlArguments& arguments = {});
+  // `types` has one letter a column: i integer, r real, t text.
+  Result<SqlRows> Query(const std::string& query, std::string_view types, const SqlArguments& arguments = {});
+
+  Status Begin(Transaction kind);
+  Status Commit();
+  void Rollback();
+
+  NativeConnection& native() { return *native_; }
+
+ private:
+  struct Session;
+  Sql(Engine engine, std::unique_ptr<Session> session);
+  Status Prepare(const SqlLocation& location);
+
+  Engine engine_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<NativeConnection> native_;
+  std::string synchronous_;  // SQLite's current setting
+};
+
+}  // namespace assay

@@ -1,0 +1,194 @@
+// Whole trials, with texts and scores, for people and for evidence.
+
+#include <map>
+
+#include "daemon/store/connections.h"
+#include "daemon/store/rows.h"
+
+namespace assay {
+namespace {
+
+// Texts are read a few trials at a time and a page ends early when they are large: a response may have 10 MiB.
+constexpr std::int64_t kBlock = 20;
+constexpr std::size_t kPageBytes = 32 << 20;
+constexpr std::int64_t kMaxCases = 1000;
+
+constexpr char kColumns[] =
+    "SELECT t.ordinal, t.trial, t.position, t.status, t.latency_us, t.tokens_in, t.tokens_out, t.attempts, "
+    "t.finish_reason, c.case_id, b.response, b.tool_calls, b.error FROM trial t JOIN run r ON r.run_key = t.run_key "
+    "JOIN dataset_case c ON c.snapshot_key = r.snapshot_key AND c.ordinal = t.ordinal "
+    "LEFT JOIN trial_body b ON b.run_key = t.run_key AND b.position = t.position WHERE t.run_key = :key ";
+constexpr char kTypes[] = "iiiiiiiittttt";
+
+Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
+  std::vector<ToolCall> calls;
+  if (text.empty()) return calls;
+  ASSAY_ASSIGN(const Json list, Json::Parse(text));
+  if (!list.is_array()) return Fail(ErrorCode::kDataLoss, "stored tool calls are no array");
+  for (const Json& call : list.as_array()) {
+    const Json* name = call.Find("name");
+    const Json* arguments = call.Find("arguments");
+    if (name == nullptr || arguments == nullptr || !name->is_string() || !arguments->is_string()) {
+      return Fail(ErrorCode::kDataLoss, "a stored tool call lacks its name or arguments");
+    }
+    calls.push_back({name->as_string(), arguments->as_string()});
+  }
+  return calls;
+}
+
+Result<StoredTrial> ToTrial(const SqlRow& row) {
+  StoredTrial trial;
+  trial.result.ordinal = row.Int(0);
+  trial.result.trial = static_cast<int>(row.Int(1));
+  trial.result.position = row.Int(2);
+  trial.result.status = static_cast<TrialStatus>(row.Int(3));
+  if (!row.IsNull(7)) {
+    Response& response = trial.result.response.emplace();
+    response.latency = std::chrono::microseconds(row.Int(4));
+    response.usage = {row.MaybeInt(5), row.MaybeInt(6)};
+    response.attempts = static_cast<int>(row.Int(7));
+    response.finish_reason = row.Text(8);
+    response.text = row.Text(10);
+    ASSAY_ASSIGN(response.tool_calls, ParseToolCalls(row.Text(11)));
+  }
+  trial.case_id = row.Text(9);
+  trial.result.error = row.Text(12);
+  return trial;
+}
+
+StoredScore ToScore(const SqlRow& row) {
+  StoredScore stored;
+  stored.grader = row.Text(4);
+  stored.grader_version = row.Text(5);
+  stored.source = static_cast<ScoreSource>(row.Int(6));
+  stored.revision = static_cast<int>(row.Int(3));
+  stored.score.status = static_cast<ScoreStatus>(row.Int(7));
+  if (!row.IsNull(8)) stored.score.value = row.Real(8);
+  if (!row.IsNull(9)) stored.score.pass = row.Int(9) != 0;
+  stored.score.label = row.Text(10);
+  stored.score.reason = row.Text(11);
+  stored.score.evidence = row.Text(12);
+  return stored;
+}
+
+// Adds the newest scores to trials that are in order.
+Status AddScores(Sql& sql, std::int64_t run, std::span<StoredTrial> trials) {
+  if (trials.empty()) return {};
+  ASSAY_ASSIGN(const SqlRows shape, sql.Query("SELECT graders FROM run WHERE run_key = :key", "i", {run}));
+  std::vector<std::int64_t> graders;
+  while (!shape.empty() && std::ssize(graders) < shape[0].Int(0)) graders.push_back(std::ssize(graders));
+  if (graders.empty()) return {};
+  std::map<std::pair<std::int64_t, std::int64_t>, StoredTrial*> places;
+  std::vector<std::int64_t> ordinals;
+  for (StoredTrial& trial : trials) {
+    places.emplace(std::pair(trial.result.ordinal, trial.result.trial), &trial);
+    if (ordinals.empty() || ordinals.back() != trial.result.ordinal) ordinals.push_back(trial.result.ordinal);
+  }
+  ASSAY_ASSIGN(
+      const SqlRows rows,
+      sql.Query("SELECT s.ordinal, s.trial, s.grader, s.revision, g.name, g.version, s.source, s.status, s.value, "
+                "s.pass, s.label, n.reason, n.evidence FROM score s JOIN run_grader g ON g.run_key = s.run_key AND "
+                "g.grader = s.grader AND g.version_index = s.grader_version LEFT JOIN score_reason n ON "
+                "n.run_key = s.run_key AND n.ordinal = s.ordinal AND n.trial = s.trial AND n.grader = s.grader AND "
+                "n.revision = s.revision WHERE s.run_key = :key AND s.grader IN " +
+                    NumberList(graders) + " AND s.ordinal IN " + NumberList(ordinals) +
+                    " ORDER BY s.ordinal, s.trial, s.grader, s.revision",
+                "iiiittiiri"
+                "ttt",
+                {run}));
+  std::int64_t grader_before = -1;
+  StoredTrial* trial_before = nullptr;
+  for (const SqlRow& row : rows) {
+    const auto place = places.find({row.Int(0), row.Int(1)});
+    if (place == places.end()) continue;  // another trial of the case, not on this page
+    std::vector<StoredScore>& scores = place->second->scores;
+    if (trial_before == place->second && grader_before == row.Int(2)) scores.pop_back();
+    scores.push_back(ToScore(row));
+    trial_before = place->second;
+    grader_before = row.Int(2);
+  }
+  return {};
+}
+
+struct TrialPlace {
+  std::int64_t ordinal = -1;
+  std::int64_t trial = 0;
+};
+
+Result<TrialPlace> ReadToken(const std::string& token) {
+  if (token.empty()) return TrialPlace{};
+  const std::size_t dot = token.find('.');
+  const std::optional<std::int64_t> ordinal = ParseInteger(std::string_view(token).substr(0, dot));
+  const std::optional<std::int64_t> trial =
+      dot == std::string::npos ? std::nullopt : ParseInteger(std::string_view(token).substr(dot + 1));
+  if (ordinal && trial) return TrialPlace{*ordinal, *trial};
+  return Fail(ErrorCode::kInvalidArgument, "page token \"" + token + "\" is not one of ours");
+}
+
+std::string ToToken(const StoredTrial& trial) {
+  return std::to_string(trial.result.ordinal) + "." + std::to_string(trial.result.trial);
+}
+
+Result<SqlRows> ReadBlock(Sql& sql, std::int64_t run, std::optional<TrialStatus> status, const std::string& condition,
+                          const TrialPlace& after, std::int64_t limit) {
+  SqlArguments arguments = {run};
+  std::string query = kColumns + condition;
+  if (status) {
+    query += "AND t.status = :status ";
+    arguments.push_back(static_cast<int>(*status));
+  }
+  query += "AND (t.ordinal, t.trial) > (:ordinal, :trial) ORDER BY t.ordinal, t.trial LIMIT :limit";
+  arguments.insert(arguments.end(), {after.ordinal, after.trial, limit});
+  return sql.Query(query, kTypes, arguments);
+}
+
+// Up to `limit` trials after a place, fewer when their texts are large; `next` is set when there are more.
+Result<Page<StoredTrial>> ReadSome(Sql& sql, std::int64_t run, std::optional<TrialStatus> status,
+                                   const std::string& condition, TrialPlace after, std::int64_t limit) {
+  Page<StoredTrial> page;
+  std::size_t bytes = 0;
+  while (std::ssize(page.items) < limit && bytes < kPageBytes) {
+    const std::int64_t wanted = std::min(kBlock, limit - std::ssize(page.items));
+    ASSAY_ASSIGN(const SqlRows rows, ReadBlock(sql, run, status, condition, after, wanted));
+    for (const SqlRow& row : rows) {
+      ASSAY_ASSIGN(StoredTrial trial, ToTrial(row));
+      if (trial.result.response) bytes += trial.result.response->text.size();
+      after = {trial.result.ordinal, trial.result.trial};
+      page.items.push_back(std::move(trial));
+    }
+    if (std::ssize(rows) < wanted) {
+      ASSAY_TRY(AddScores(sql, run, page.items));
+      return page;
+    }
+  }
+  ASSAY_TRY(AddScores(sql, run, page.items));
+  ASSAY_ASSIGN(const SqlRows more, ReadBlock(sql, run, status, condition, after, 1));
+  if (!more.empty()) page.next = ToToken(page.items.back());
+  return page;
+}
+
+}  // namespace
+
+Result<Page<StoredTrial>> Store::ReadTrials(RunKey run, std::optional<TrialStatus> status, const PageRequest& page) {
+  return connections_->Read([&](Sql& sql) -> Result<Page<StoredTrial>> {
+    ASSAY_TRY(CheckPageLimit(page.limit));
+    ASSAY_ASSIGN(const TrialPlace after, ReadToken(page.token));
+    return ReadSome(sql, static_cast<std::int64_t>(run), status, "", after, page.limit);
+  });
+}
+
+Result<std::vector<StoredTrial>> Store::ReadTrialsOfCases(RunKey run, std::span<const std::int64_t> ordinals) {
+  if (std::ssize(ordinals) > kMaxCases) {
+    return Fail(ErrorCode::kInvalidArgument, std::to_string(ordinals.size()) + " cases at once; ask for at most 1000");
+  }
+  if (ordinals.empty()) return std::vector<StoredTrial>();
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<StoredTrial>> {
+    constexpr std::int64_t kMaxTrials = 10000;
+    ASSAY_ASSIGN(Page<StoredTrial> page,
+                 ReadSome(sql, static_cast<std::int64_t>(run), std::nullopt,
+                          "AND t.ordinal IN " + NumberList(ordinals) + " ", TrialPlace{}, kMaxTrials));
+    return std::move(page.items);
+  });
+}
+
+}  // namespace assay

@@ -1,0 +1,374 @@
+// Writing the results of a run, and the reads that verdicts and resuming need. trial_reads.cc reads whole trials.
+
+#include <cmath>
+
+#include "daemon/store/connections.h"
+#include "daemon/store/rows.h"
+
+namespace assay {
+namespace {
+
+constexpr BulkTable kTrials = {
+    "trial",
+    "run_key, position, ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
+    "finish_reason",
+    "iiinsiiint"};
+constexpr BulkTable kBodies = {"trial_body", "run_key, position, response, tool_calls, error", "iittt"};
+constexpr BulkTable kScores = {
+    "score",
+    "run_key, grader, ordinal, trial, revision, grader_version, source, status, value, pass, "
+    "label, evidence",
+    "isinnsssrsts"};
+constexpr BulkTable kReasons = {"score_reason",
+                                "run_key, ordinal, trial, grader, revision, reason, evidence, principal", "iinsnttt"};
+
+std::int64_t Number(RunKey key) { return static_cast<std::int64_t>(key); }
+
+// Where a score row goes.
+struct ScorePlace {
+  std::int64_t run = 0;
+  std::int64_t ordinal = 0;
+  int trial = 0;
+  std::int64_t grader = 0;
+  std::int64_t revision = 1;
+  std::int64_t grader_version = 0;
+  ScoreSource source = ScoreSource::kGrader;
+};
+
+void MaybeInt(RowSink& sink, const std::optional<std::int64_t>& value) { value ? sink.Int(*value) : sink.Null(); }
+
+void MaybeText(RowSink& sink, std::string_view text) { text.empty() ? sink.Null() : sink.Text(text); }
+
+void WriteTrial(RowSink& sink, std::int64_t run, const TrialResult& result) {
+  sink.Int(run);
+  sink.Int(result.position);
+  sink.Int(result.ordinal);
+  sink.Int(result.trial);
+  sink.Int(static_cast<int>(result.status));
+  if (result.response) {
+    sink.Int(result.response->latency.count());
+    MaybeInt(sink, result.response->usage.tokens_in);
+    MaybeInt(sink, result.response->usage.tokens_out);
+    sink.Int(result.response->attempts);
+    MaybeText(sink, result.response->finish_reason);
+  } else {
+    for (int i = 0; i < 5; ++i) sink.Null();
+  }
+  sink.EndRow();
+}
+
+std::string ToolCallsJson(const std::vector<ToolCall>& calls) {
+  Json::Array list;
+  for (const ToolCall& call : calls) list.push_back(Json::Of({{"name", call.name}, {"arguments", call.arguments}}));
+  return Json(std::move(list)).Dump();
+}
+
+void WriteBody(RowSink& sink, std::int64_t run, const TrialResult& result) {
+  if (!result.response && result.error.empty()) return;
+  sink.Int(run);
+  sink.Int(result.position);
+  std::string calls;
+  if (result.response) {
+    sink.Text(result.response->text);
+    if (!result.response->tool_calls.empty()) calls = ToolCallsJson(result.response->tool_calls);
+  } else {
+    sink.Null();
+  }
+  MaybeText(sink, calls);
+  MaybeText(sink, result.error);
+  sink.EndRow();
+}
+
+bool HasReason(const Score& score) { return !score.reason.empty() || !score.evidence.empty(); }
+
+void WriteScore(RowSink& sink, const ScorePlace& place, const Score& score) {
+  sink.Int(place.run);
+  sink.Int(place.grader);
+  sink.Int(place.ordinal);
+  sink.Int(place.trial);
+  sink.Int(place.revision);
+  sink.Int(place.grader_version);
+  sink.Int(static_cast<int>(place.source));
+  sink.Int(static_cast<int>(score.status));
+  score.value ? sink.Real(*score.value) : sink.Null();
+  score.pass ? sink.Int(*score.pass ? 1 : 0) : sink.Null();
+  MaybeText(sink, score.label);
+  sink.Int(HasReason(score) ? 1 : 0);
+  sink.EndRow();
+}
+
+void WriteReason(RowSink& sink, const ScorePlace& place, const Score& score, std::string_view principal) {
+  sink.Int(place.run);
+  sink.Int(place.ordinal);
+  sink.Int(place.trial);
+  sink.Int(place.grader);
+  sink.Int(place.revision);
+  MaybeText(sink, score.reason);
+  MaybeText(sink, score.evidence);
+  MaybeText(sink, principal);
+  sink.EndRow();
+}
+
+Status CheckScore(const Score& score) {
+  const bool scored = score.status == ScoreStatus::kScored;
+  if (scored != score.value.has_value() || (!scored && score.pass) || (scored && !std::isfinite(*score.value))) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a score is " + std::string(Name(score.status)) +
+                    (score.value ? " with value " + std::to_string(*score.value) : " without a value"));
+  }
+  return {};
+}
+
+TrialStatus Worse(TrialStatus status, ScoreStatus score) {
+  if (status == TrialStatus::kError || score == ScoreStatus::kError) return TrialStatus::kError;
+  return score == ScoreStatus::kUnscored ? TrialStatus::kUnscored : status;
+}
+
+std::string Describe(const TrialResult& result) {
+  return "case " + std::to_string(result.ordinal) + " trial " + std::to_string(result.trial);
+}
+
+Status CheckResult(const TrialResult& result, std::int64_t graders, std::int64_t cases, std::int64_t trials) {
+  if (result.ordinal < 0 || result.ordinal >= cases || result.trial < 0 || result.trial >= trials ||
+      result.position < 0 || result.position >= cases * trials) {
+    return Fail(ErrorCode::kInvalidArgument, Describe(result) + " is not part of the run");
+  }
+  if (!result.scores.empty() && std::ssize(result.scores) != graders) {
+    return Fail(ErrorCode::kInvalidArgument, Describe(result) + " has " + std::to_string(result.scores.size()) +
+                                                 " scores, the run has " + std::to_string(graders) + " graders");
+  }
+  TrialStatus worst = TrialStatus::kScored;
+  for (const Score& score : result.scores) {
+    ASSAY_TRY(CheckScore(score));
+    worst = Worse(worst, score.status);
+  }
+  const bool from_scores = result.status == TrialStatus::kScored || result.status == TrialStatus::kUnscored ||
+                           result.status == TrialStatus::kError;
+  if (!result.scores.empty() && from_scores && result.status != worst) {
+    return Fail(ErrorCode::kInvalidArgument, Describe(result) + " is " + std::string(Name(result.status)) +
+                                                 ", its scores say " + std::string(Name(worst)));
+  }
+  return {};
+}
+
+struct RunShape {
+  std::int64_t graders = 0;
+  std::int64_t cases = 0;
+  std::int64_t trials = 0;
+};
+
+// Adds the results to the run's counts, which also locks the run and refuses results it has no room for.
+Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> results, std::int64_t position) {
+  RunCounts counts;
+  for (const TrialResult& result : results) counts.Add(result.status);
+  ASSAY_ASSIGN(
+      const SqlRows updated,
+      sql.Query("UPDATE run SET scored = scored + :scored, unscored = unscored + :unscored, errors = errors + :errors, "
+                "skipped = skipped + :skipped, awaiting_human = awaiting_human + :human, "
+                "position = CASE WHEN position < :position THEN :same_position ELSE position END "
+                "WHERE run_key = :key AND state IN (1, 2) AND "
+                "scored + unscored + errors + skipped + awaiting_human + :added <= scheduled "
+                "RETURNING graders, cases, trials",
+                "iii",
+                {counts.scored, counts.unscored, counts.error, counts.skipped, counts.awaiting_human, position,
+                 position, run, counts.Accounted()}));
+  if (!updated.empty()) return RunShape{updated[0].Int(0), updated[0].Int(1), updated[0].Int(2)};
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT id, state FROM run WHERE run_key = :key", "ti", {run}));
+  if (rows.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(run) + " is not stored");
+  const auto state = static_cast<RunState>(rows[0].Int(1));
+  return Fail(ErrorCode::kFailedPrecondition, "run \"" + rows[0].Text(0) + "\" " +
+                                                  (IsFinal(state) ? "has ended: " + std::string(Name(state))
+                                                                  : "would have more results than scheduled"));
+}
+
+// Calls `write` for every score of the results.
+template <class Write>
+void EachScore(std::int64_t run, std::span<const TrialResult> results, Write write) {
+  for (const TrialResult& result : results) {
+    ScorePlace place{.run = run, .ordinal = result.ordinal, .trial = result.trial};
+    for (const Score& score : result.scores) {
+      write(place, score);
+      ++place.grader;
+    }
+  }
+}
+
+Status InsertResults(NativeConnection& native, std::int64_t run, std::span<const TrialResult> results) {
+  ASSAY_TRY(native.Insert(kTrials, [&](RowSink& sink) {
+    for (const TrialResult& result : results) WriteTrial(sink, run, result);
+  }));
+  ASSAY_TRY(native.Insert(kBodies, [&](RowSink& sink) {
+    for (const TrialResult& result : results) WriteBody(sink, run, result);
+  }));
+  ASSAY_TRY(native.Insert(kScores, [&](RowSink& sink) {
+    EachScore(run, results, [&](const ScorePlace& place, const Score& score) { WriteScore(sink, place, score); });
+  }));
+  const bool any_reason = std::ranges::any_of(
+      results, [](const TrialResult& result) { return std::ranges::any_of(result.scores, HasReason); });
+  if (!any_reason) return {};
+  return native.Insert(kReasons, [&](RowSink& sink) {
+    EachScore(run, results, [&](const ScorePlace& place, const Score& score) {
+      if (HasReason(score)) WriteReason(sink, place, score, "");
+    });
+  });
+}
+
+// The index under which a run knows this version of a grader; a new one is added.
+Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, const ScoreRevision& revision) {
+  ASSAY_ASSIGN(const SqlRows versions,
+               sql.Query("SELECT grader, version_index, version, type, role FROM run_grader WHERE run_key = :key AND "
+                         "name = :name ORDER BY version_index",
+                         "iittt", {run, revision.grader}));
+  if (versions.empty()) {
+    return Fail(ErrorCode::kNotFound, "grader \"" + revision.grader + "\" is not part of the run");
+  }
+  ScorePlace place{.run = run,
+                   .ordinal = revision.ordinal,
+                   .trial = revision.trial,
+                   .grader = versions[0].Int(0),
+                   .grader_version = -1,
+                   .source = revision.source};
+  for (const SqlRow& version : versions) {
+    if (version.Text(2) == revision.grader_version) place.grader_version = version.Int(1);
+  }
+  if (place.grader_version < 0) {
+    place.grader_version = versions.back().Int(1) + 1;
+    ASSAY_TRY(
+        sql.Execute("INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role) "
+                    "VALUES (:key, :grader, :version_index, :name, :type, :version, :role)",
+                    {run, place.grader, place.grader_version, revision.grader, versions[0].Text(3),
+                     revision.grader_version, versions[0].Text(4)}));
+  }
+  ASSAY_ASSIGN(const SqlRows newest,
+               sql.Query("SELECT COALESCE(MAX(revision), 0) FROM score WHERE run_key = :key AND grader = :grader AND "
+                         "ordinal = :ordinal AND trial = :trial",
+                         "i", {run, place.grader, revision.ordinal, revision.trial}));
+  place.revision = newest[0].Int(0) + 1;
+  return place;
+}
+
+// What the newest scores of a trial make of it.
+Result<TrialStatus> NewestStatus(Sql& sql, std::int64_t run, std::int64_t ordinal, int trial, std::int64_t graders) {
+  TrialStatus worst = TrialStatus::kScored;
+  for (std::int64_t grader = 0; grader < graders; ++grader) {
+    ASSAY_ASSIGN(const SqlRows newest,
+                 sql.Query("SELECT status FROM score WHERE run_key = :key AND grader = :grader AND ordinal = :ordinal "
+                           "AND trial = :trial ORDER BY revision DESC LIMIT 1",
+                           "i", {run, grader, ordinal, trial}));
+    worst = Worse(worst, newest.empty() ? ScoreStatus::kUnscored : static_cast<ScoreStatus>(newest[0].Int(0)));
+  }
+  return worst;
+}
+
+std::string CountColumn(TrialStatus status) {
+  return status == TrialStatus::kError ? "errors" : std::string(Name(status));
+}
+
+}  // namespace
+
+Status Store::AppendTrials(RunKey run, std::span<const TrialResult> results, std::int64_t position) {
+  const std::int64_t key = Number(run);
+  return connections_->Write(
+      [&](Sql& sql) -> Status {
+        ASSAY_ASSIGN(const RunShape shape, Count(sql, key, results, position));
+        if (position < 0 || position > shape.cases * shape.trials) {
+          return Fail(ErrorCode::kInvalidArgument, "position " + std::to_string(position) + " is not part of the run");
+        }
+        for (const TrialResult& result : results) {
+          ASSAY_TRY(CheckResult(result, shape.graders, shape.cases, shape.trials));
+        }
+        return InsertResults(sql.native(), key, results);
+      },
+      Sql::Transaction::kWriteResults);
+}
+
+Result<std::vector<std::int64_t>> Store::FinishedPositionsFrom(RunKey run, std::int64_t position) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<std::int64_t>> {
+    std::vector<std::int64_t> positions;
+    ASSAY_TRY(sql.native().Scan("SELECT position FROM trial WHERE run_key = " + std::to_string(Number(run)) +
+                                    " AND position >= " + std::to_string(position) + " ORDER BY position",
+                                [&](const RowView& row) { positions.push_back(row.Int(0)); }));
+    return positions;
+  });
+}
+
+Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
+  ASSAY_TRY(CheckScore(revision.score));
+  const std::int64_t key = Number(run);
+  return connections_->Write([&](Sql& sql) -> Result<int> {
+    ASSAY_ASSIGN(const SqlRows runs,
+                 sql.Query("SELECT project, id, graders FROM run WHERE run_key = :key" + std::string(ForUpdate(sql)),
+                           "tti", {key}));
+    ASSAY_ASSIGN(const SqlRows trials, sql.Query("SELECT status, attempts FROM trial WHERE run_key = :key AND "
+                                                 "ordinal = :ordinal AND trial = :trial",
+                                                 "ii", {key, revision.ordinal, revision.trial}));
+    const std::string description =
+        "case " + std::to_string(revision.ordinal) + " trial " + std::to_string(revision.trial);
+    if (runs.empty() || trials.empty()) return Fail(ErrorCode::kNotFound, description + " is not stored");
+    if (trials[0].IsNull(1)) {
+      return Fail(ErrorCode::kFailedPrecondition, description + " has no response that could be scored");
+    }
+    ASSAY_ASSIGN(const ScorePlace place, PlaceRevision(sql, key, revision));
+    ASSAY_TRY(sql.native().Insert(kScores, [&](RowSink& sink) { WriteScore(sink, place, revision.score); }));
+    ASSAY_TRY(sql.native().Insert(
+        kReasons, [&](RowSink& sink) { WriteReason(sink, place, revision.score, revision.principal); }));
+    const auto before = static_cast<TrialStatus>(trials[0].Int(0));
+    ASSAY_ASSIGN(const TrialStatus after, NewestStatus(sql, key, revision.ordinal, revision.trial, runs[0].Int(2)));
+    if (before != after) {
+      ASSAY_TRY(
+          sql.Execute("UPDATE trial SET status = :status WHERE run_key = :key AND ordinal = :ordinal AND "
+                      "trial = :trial",
+                      {static_cast<int>(after), key, revision.ordinal, revision.trial}));
+      const std::string from = CountColumn(before);
+      const std::string to = CountColumn(after);
+      ASSAY_TRY(sql.Execute(
+          "UPDATE run SET " + from + " = " + from + " - 1, " + to + " = " + to + " + 1 WHERE run_key = :key", {key}));
+    }
+    ASSAY_TRY(Audit(sql, runs[0].Text(0), revision.at, revision.principal, "append_score", "run/" + runs[0].Text(1),
+                    description + " " + revision.grader + " revision " + std::to_string(place.revision)));
+    return static_cast<int>(place.revision);
+  });
+}
+
+Status Store::ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row) {
+  return connections_->Read([&](Sql& sql) -> Status {
+    // Revisions come in order, so the last row of a trial is its newest.
+    std::optional<ScoreColumns> newest;
+    ASSAY_TRY(sql.native().Scan(
+        "SELECT ordinal, trial, status, value, pass FROM score WHERE run_key = " + std::to_string(Number(run)) +
+            " AND grader = " + std::to_string(grader) + " ORDER BY ordinal, trial, revision",
+        [&](const RowView& view) {
+          ScoreColumns score;
+          score.ordinal = view.Int(0);
+          score.trial = static_cast<int>(view.Int(1));
+          score.status = static_cast<ScoreStatus>(view.Int(2));
+          if (!view.IsNull(3)) score.value = view.Real(3);
+          if (!view.IsNull(4)) score.pass = view.Int(4) != 0;
+          if (newest && (newest->ordinal != score.ordinal || newest->trial != score.trial)) row(*newest);
+          newest = score;
+        }));
+    if (newest) row(*newest);
+    return {};
+  });
+}
+
+Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row) {
+  return connections_->Read([&](Sql& sql) -> Status {
+    return sql.native().Scan(
+        "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out FROM trial WHERE run_key = " +
+            std::to_string(Number(run)) + " ORDER BY ordinal, trial",
+        [&](const RowView& view) {
+          const auto maybe = [&](int column) {
+            return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
+          };
+          row(TrialColumns{.ordinal = view.Int(0),
+                           .trial = static_cast<int>(view.Int(1)),
+                           .status = static_cast<TrialStatus>(view.Int(2)),
+                           .latency_us = maybe(3),
+                           .tokens_in = maybe(4),
+                           .tokens_out = maybe(5)});
+        });
+  });
+}
+
+}  // namespace assay
