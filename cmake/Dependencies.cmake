@@ -19,6 +19,14 @@ find_package(PostgreSQL REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 
+# RE2's pkg-config file asks for -pthread when compiling; the C library does not need it, and the precompiled headers are
+# made without it.
+foreach(target re2::re2 PkgConfig::re2)
+  if(TARGET ${target})
+    set_property(TARGET ${target} PROPERTY INTERFACE_COMPILE_OPTIONS "")
+  endif()
+endforeach()
+
 add_library(assay_asio INTERFACE)        # Asio header-only, with coroutines, for runners/ and daemon/
 target_link_libraries(assay_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(assay_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)
