@@ -45,12 +45,12 @@ enum class Fault { kNone, kError, kRateLimit, kGarbage, kTruncate };
 enum class UnknownPrompt { kError, kEcho, kFixed };
 
 struct ReplayOptions {
-  Latency latency;
-  FaultRates faults;
+  Latency latency = {};
+  FaultRates faults = {};
   std::chrono::seconds retry_after{1};  // of every 429
   UnknownPrompt unknown = UnknownPrompt::kError;
-  std::string unknown_text;            // what kFixed answers
-  std::optional<std::string> api_key;  // the only bearer token accepted; absent: none is asked for
+  std::string unknown_text = {};            // what kFixed answers
+  std::optional<std::string> api_key = {};  // the only bearer token accepted; absent: none is asked for
   std::uint64_t seed = 0;
 };
 

@@ -61,9 +61,9 @@ std::string UnknownMessage(const Recordings& recordings, const std::string& mode
     return models.size() > kModelsInMessage ? message + ", …" : message;
   }
   const std::size_t count = messages.as_array().size();
-  return "no record for model " + Quoted(model) + " with these " + std::to_string(count) +
-         (count == 1 ? " message" : " messages") + " (and tools); the last user message starts " +
-         Quoted(LastUserText(messages));
+  return "no record for model " + Quoted(model) + " with " +
+         (count == 1 ? "this message" : "these " + std::to_string(count) + " messages") +
+         " (and tools); the last user message starts " + Quoted(LastUserText(messages));
 }
 
 HttpReply Text(std::string text) {
@@ -140,7 +140,7 @@ HttpReply Responder::Answer(const HttpRequest& request) {
 
 HttpReply Responder::Complete(const HttpRequest& request) {
   const Result<Json> body = Json::Parse(request.body);
-  if (!body) return Refused(BadRequest("the body is not JSON: " + body.error().message));
+  if (!body) return Refused(BadRequest("the body is " + body.error().message));
   if (!body->is_object()) return Refused(BadRequest("the body is not a JSON object"));
   const Json* model = body->Find("model");
   if (model == nullptr || !model->is_string()) return Refused(BadRequest("\"model\" is missing or not a text"));
