@@ -1,0 +1,40 @@
+#pragma once
+// Decides a gate: a pure function of the gate's document and what its runs have shown so far.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/gate.h"
+#include "core/clock.h"
+#include "core/run.h"
+#include "gates/observations.h"
+#include "gates/verdict.h"
+
+namespace assay {
+
+// The candidate's run of one suite.
+struct SuiteEvidence {
+  std::string suite;
+  std::string suite_version;
+  std::string dataset_version;
+  std::string run;  // id; "" while it does not exist yet (state kPending)
+  RunState state = RunState::kPending;
+  std::string cause;  // why the run ended in kError
+  RunCounts counts;   // of trials, as the run's own record says
+  SuiteObservations observations;
+};
+
+struct GateEvidence {
+  std::string gate_version;
+  ModelIdentity candidate;
+  std::vector<SuiteEvidence> suites;  // one for each suite of the gate, in any order
+};
+
+// The verdict at time `now`. Can be asked for at any moment of the runs: PENDING until it is settled. A FAIL is given
+// early when no result still to come could change it; PASS, ERROR and INCONCLUSIVE only when every run has ended and
+// nothing is outstanding. Never fails: what is wrong with the evidence or a rule is a verdict ERROR that says so.
+// O(cases × rules), O(cases) memory for rules on means and quantiles.
+Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now);
+
+}  // namespace assay

@@ -1,0 +1,195 @@
+#include "gates/observations.h"
+
+#include <cmath>
+#include <utility>
+
+namespace assay {
+namespace {
+
+bool IsScorable(const std::optional<double>& value, MetricRange range) {
+  if (!value || !std::isfinite(*value)) return false;
+  return range == MetricRange::kUnbounded || (*value >= 0 && *value <= 1);
+}
+
+std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+}  // namespace
+
+std::optional<double> QuantileOf(Aggregate aggregate) {
+  switch (aggregate) {
+    case Aggregate::kP50:
+      return 0.5;
+    case Aggregate::kP90:
+      return 0.9;
+    case Aggregate::kP95:
+      return 0.95;
+    case Aggregate::kP99:
+      return 0.99;
+    case Aggregate::kMean:
+    case Aggregate::kMax:
+    case Aggregate::kSum:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+SliceColumn::SliceColumn(std::string name, std::int64_t cases)
+    : name_(std::move(name)), of_case_(static_cast<std::size_t>(cases > 0 ? cases : 0), 0) {}
+
+Status SliceColumn::Set(std::int64_t ordinal, std::string_view value) {
+  if (ordinal < 0 || static_cast<std::size_t>(ordinal) >= of_case_.size()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "slice " + Quoted(name_) + ": there is no case " + std::to_string(ordinal));
+  }
+  const auto found = index_.find(std::string(value));
+  if (found != index_.end()) {
+    of_case_[static_cast<std::size_t>(ordinal)] = found->second;
+    return {};
+  }
+  if (values_.size() >= kMaxValues) {
+    return Fail(ErrorCode::kResourceExhausted, "slice " + Quoted(name_) + " has more than " +
+                                                   std::to_string(kMaxValues) + " values; slice by a field with few");
+  }
+  const auto index = static_cast<std::uint32_t>(values_.size());
+  values_.emplace_back(value);
+  index_.emplace(value, index);
+  of_case_[static_cast<std::size_t>(ordinal)] = index;
+  return {};
+}
+
+Result<SuiteObservations> SuiteObservations::Make(std::int64_t cases, int trials, std::vector<MetricShape> metrics,
+                                                  std::vector<SliceColumn> slices) {
+  if (cases < 0 || cases > kMaxCases) {
+    return Fail(ErrorCode::kInvalidArgument, std::to_string(cases) + " cases; at most " + std::to_string(kMaxCases));
+  }
+  if (trials < 1 || trials > kMaxTrials) {
+    return Fail(ErrorCode::kInvalidArgument, std::to_string(trials) + " trials; 1 to " + std::to_string(kMaxTrials));
+  }
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (metrics[i].name == metrics[j].name) {
+        return Fail(ErrorCode::kInvalidArgument, "metric " + Quoted(metrics[i].name) + " is there twice");
+      }
+    }
+  }
+  for (std::size_t i = 0; i < slices.size(); ++i) {
+    if (slices[i].cases() != cases) {
+      return Fail(ErrorCode::kInvalidArgument, "slice " + Quoted(slices[i].name()) + " has " +
+                                                   std::to_string(slices[i].cases()) + " cases, the suite " +
+                                                   std::to_string(cases));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (slices[i].name() == slices[j].name()) {
+        return Fail(ErrorCode::kInvalidArgument, "slice " + Quoted(slices[i].name()) + " is there twice");
+      }
+    }
+  }
+  SuiteObservations made;
+  made.cases_ = cases;
+  made.trials_ = trials;
+  made.tallies_.resize(metrics.size());
+  made.seen_.resize(metrics.size());
+  for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
+    made.tallies_[metric].resize(static_cast<std::size_t>(cases));
+    made.seen_[metric].resize(static_cast<std::size_t>(cases) * static_cast<std::size_t>(trials));
+  }
+  made.metrics_ = std::move(metrics);
+  made.slices_ = std::move(slices);
+  return made;
+}
+
+Status SuiteObservations::CheckPlace(std::int64_t ordinal, int trial) const {
+  if (ordinal < 0 || ordinal >= cases_) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "there is no case " + std::to_string(ordinal) + " among " + std::to_string(cases_));
+  }
+  if (trial < 0 || trial >= trials_) {
+    return Fail(ErrorCode::kInvalidArgument, "case " + std::to_string(ordinal) + " has no trial " +
+                                                 std::to_string(trial) + " among " + std::to_string(trials_));
+  }
+  return {};
+}
+
+bool SuiteObservations::Has(std::size_t metric, std::int64_t ordinal, int trial) const {
+  return seen_[metric]
+              [static_cast<std::size_t>(ordinal) * static_cast<std::size_t>(trials_) + static_cast<std::size_t>(trial)];
+}
+
+Status SuiteObservations::Claim(std::size_t metric, std::int64_t ordinal, int trial) {
+  if (Has(metric, ordinal, trial)) {
+    return Fail(ErrorCode::kAlreadyExists, "metric " + Quoted(metrics_[metric].name) + " has case " +
+                                               std::to_string(ordinal) + " trial " + std::to_string(trial) +
+                                               " already");
+  }
+  seen_[metric]
+       [static_cast<std::size_t>(ordinal) * static_cast<std::size_t>(trials_) + static_cast<std::size_t>(trial)] = true;
+  return {};
+}
+
+Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int trial, ScoreStatus status,
+                                   std::optional<double> value, std::optional<bool> pass) {
+  if (metric >= metrics_.size()) {
+    return Fail(ErrorCode::kInvalidArgument, "there is no metric " + std::to_string(metric));
+  }
+  ASSAY_TRY(CheckPlace(ordinal, trial));
+  ASSAY_TRY(Claim(metric, ordinal, trial));
+  CaseTally& tally = tallies_[metric][static_cast<std::size_t>(ordinal)];
+  switch (status) {
+    case ScoreStatus::kUnscored:
+      ++tally.unscored;
+      return {};
+    case ScoreStatus::kScored:
+      if (IsScorable(value, metrics_[metric].range)) {
+        ++tally.scored;
+        tally.sum += *value;
+        if (pass) ++(*pass ? tally.passing : tally.failing);
+        return {};
+      }
+      break;
+    case ScoreStatus::kError:
+      break;
+  }
+  ++tally.error;
+  return {};
+}
+
+Status SuiteObservations::AddTrial(std::int64_t ordinal, int trial, TrialStatus status) {
+  ASSAY_TRY(CheckPlace(ordinal, trial));
+  for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
+    if (Has(metric, ordinal, trial)) continue;
+    ASSAY_TRY(Claim(metric, ordinal, trial));
+    CaseTally& tally = tallies_[metric][static_cast<std::size_t>(ordinal)];
+    switch (status) {
+      case TrialStatus::kUnscored:
+        ++tally.unscored;
+        break;
+      case TrialStatus::kSkipped:
+        ++tally.skipped;
+        break;
+      case TrialStatus::kAwaitingHuman:
+        ++tally.awaiting_human;
+        break;
+      case TrialStatus::kScored:
+      case TrialStatus::kError:
+        ++tally.error;
+        break;
+    }
+  }
+  return {};
+}
+
+std::optional<std::size_t> SuiteObservations::FindMetric(std::string_view name) const {
+  for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
+    if (metrics_[metric].name == name) return metric;
+  }
+  return std::nullopt;
+}
+
+const SliceColumn* SuiteObservations::FindSlice(std::string_view name) const {
+  for (const SliceColumn& slice : slices_) {
+    if (slice.name() == name) return &slice;
+  }
+  return nullptr;
+}
+
+}  // namespace assay

@@ -1,0 +1,113 @@
+#pragma once
+// What the gate sees of a run: columns of numbers, filled by the store without JSON and without bodies. A case costs 24
+// bytes and `trials` bits a metric, and 4 bytes a slice, so a million cases with one metric and one slice take 28 MB.
+// Built by one thread, then immutable: const access is thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/suite.h"
+#include "core/result.h"
+#include "core/run.h"
+#include "core/score.h"
+
+namespace assay {
+
+// The probability of a quantile aggregate; absent for mean, and for max and sum, which never gate.
+std::optional<double> QuantileOf(Aggregate aggregate);
+
+// What a missing value may have been: anything in [0, 1], or anything at all.
+enum class MetricRange { kUnit, kUnbounded };
+
+struct MetricShape {
+  std::string name;    // unique in the suite
+  std::string grader;  // whose scores it aggregates; "" for a metric of another source (latency_ms, ...)
+  Aggregate aggregate = Aggregate::kMean;
+  MetricRange range = MetricRange::kUnit;
+};
+
+// The values of one slice field, dictionary-encoded.
+class SliceColumn {
+ public:
+  static constexpr std::size_t kMaxValues = 10000;  // a field with more distinct values is an id, not a slice
+
+  // Every case starts with the value "" (the field is absent), which is value 0.
+  SliceColumn(std::string name, std::int64_t cases);
+
+  // kInvalidArgument for an ordinal out of range; kResourceExhausted beyond kMaxValues.
+  Status Set(std::int64_t ordinal, std::string_view value);
+
+  const std::string& name() const { return name_; }
+  std::int64_t cases() const { return static_cast<std::int64_t>(of_case_.size()); }
+  const std::vector<std::string>& values() const { return values_; }
+  std::uint32_t ValueOf(std::int64_t ordinal) const { return of_case_[static_cast<std::size_t>(ordinal)]; }
+
+ private:
+  std::string name_;
+  std::vector<std::string> values_{""};
+  std::unordered_map<std::string, std::uint32_t> index_{{"", 0}};
+  std::vector<std::uint32_t> of_case_;
+};
+
+// The trials of one case under one metric. A trial that is none of these is outstanding.
+struct CaseTally {
+  double sum = 0;  // of the values of the scored trials
+  std::uint16_t scored = 0;
+  std::uint16_t unscored = 0;
+  std::uint16_t error = 0;
+  std::uint16_t skipped = 0;
+  std::uint16_t awaiting_human = 0;
+  std::uint16_t passing = 0;  // scored trials with pass == true
+  std::uint16_t failing = 0;  // scored trials with pass == false
+
+  int Accounted() const { return scored + unscored + error + skipped + awaiting_human; }
+};
+
+class SuiteObservations {
+ public:
+  static constexpr std::int64_t kMaxCases = 100'000'000;
+  static constexpr int kMaxTrials = 10'000;
+
+  SuiteObservations() = default;  // no case, no metric
+  // kInvalidArgument for counts out of range, a metric or slice named twice, or a slice column of another length.
+  static Result<SuiteObservations> Make(std::int64_t cases, int trials, std::vector<MetricShape> metrics,
+                                        std::vector<SliceColumn> slices);
+
+  // One score row (or one measured value, e.g. a latency in ms, as kScored). `metric` is an index into metrics().
+  // A SCORED row whose value is absent, not finite, or outside [0, 1] for a kUnit metric counts as an error trial.
+  // kInvalidArgument for an index out of range; kAlreadyExists when this metric has this trial already (the newest
+  // revision only must be fed).
+  Status AddScore(std::size_t metric, std::int64_t ordinal, int trial, ScoreStatus status, std::optional<double> value,
+                  std::optional<bool> pass);
+  // A trial that ended without a score for some metrics: counts for every metric that has no row of it yet, so scores
+  // come first. `status` kScored means that a grader gave no row although the trial was scored: an error trial.
+  Status AddTrial(std::int64_t ordinal, int trial, TrialStatus status);
+
+  std::int64_t cases() const { return cases_; }
+  int trials() const { return trials_; }
+  const std::vector<MetricShape>& metrics() const { return metrics_; }
+  const std::vector<SliceColumn>& slices() const { return slices_; }
+  std::span<const CaseTally> Tallies(std::size_t metric) const { return tallies_[metric]; }
+  // Index into metrics(), or slices(); absent when there is none of that name.
+  std::optional<std::size_t> FindMetric(std::string_view name) const;
+  const SliceColumn* FindSlice(std::string_view name) const;
+
+ private:
+  Status Claim(std::size_t metric, std::int64_t ordinal, int trial);
+  bool Has(std::size_t metric, std::int64_t ordinal, int trial) const;
+  Status CheckPlace(std::int64_t ordinal, int trial) const;
+
+  std::int64_t cases_ = 0;
+  int trials_ = 1;
+  std::vector<MetricShape> metrics_;
+  std::vector<SliceColumn> slices_;
+  std::vector<std::vector<CaseTally>> tallies_;  // by metric, by ordinal
+  std::vector<std::vector<bool>> seen_;          // by metric, by ordinal * trials + trial
+};
+
+}  // namespace assay

@@ -1,0 +1,11 @@
+#include "gates/rules/threshold.h"
+
+namespace assay {
+
+PluginKind AtMostKind() { return ThresholdKind("the metric is shown to be at or below a ceiling"); }
+
+Result<std::unique_ptr<Rule>> MakeAtMostRule(const Node& option) {
+  return MakeThresholdRule("at_most", Direction::kAtMost, option);
+}
+
+}  // namespace assay

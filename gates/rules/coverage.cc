@@ -1,0 +1,165 @@
+// How much of the world the data speaks of: the share of a slice's values with enough scored cases. A count, not a
+// sample: no interval. Without a metric a case is scored when every metric of the suite is.
+
+#include <cmath>
+#include <vector>
+
+#include "config/fields.h"
+#include "config/plugin_kind.h"
+#include "gates/rules/decision.h"
+#include "gates/rules/rule.h"
+
+namespace assay {
+namespace {
+
+struct CoverageOptions {
+  std::string of;
+  std::int64_t min_cases = 1;
+  double at_least = 1;
+  static const FieldTable<CoverageOptions>& Fields() {
+    static const auto table = FieldTable<CoverageOptions>()
+                                  .Required("of", &CoverageOptions::of, "the slice whose values are counted",
+                                            Limits{.form = TextForm::kSlice})
+                                  .Required("min_cases", &CoverageOptions::min_cases,
+                                            "scored cases a value needs to be covered", {.min = 1, .unit = "cases"})
+                                  .Required("at_least", &CoverageOptions::at_least,
+                                            "share of the slice's values that must be covered", {.max = 1, .above = 0});
+    return table;
+  }
+};
+
+struct ValueCounts {
+  std::string_view value;
+  std::int64_t scheduled = 0;
+  std::int64_t surely = 0;    // scored for certain
+  std::int64_t possibly = 0;  // scored, or may yet be
+};
+
+class CoverageRule : public Rule {
+ public:
+  explicit CoverageRule(CoverageOptions options) : options_(std::move(options)) {}
+
+  double threshold() const override { return options_.at_least; }
+
+  std::string Objection(const PartInput& input) const override {
+    if (input.suite.FindSlice(options_.of) != nullptr) return "";
+    return "the suite has no slice \"" + options_.of + "\"";
+  }
+
+  Finding Find(const PartInput& input, ErrorsAs errors) const override {
+    const std::vector<ValueCounts> values = CountValues(input, errors);
+    Finding finding;
+    if (values.empty()) return finding;
+    std::int64_t surely = 0;
+    std::int64_t possibly = 0;
+    for (const ValueCounts& value : values) {
+      if (value.surely >= options_.min_cases) ++surely;
+      if (value.possibly >= options_.min_cases) ++possibly;
+    }
+    const auto size = static_cast<double>(values.size());
+    finding.pass_bound = static_cast<double>(surely) / size;
+    finding.fail_bound = static_cast<double>(possibly) / size;
+    finding.passes = finding.pass_bound >= options_.at_least;
+    finding.fails = finding.fail_bound < options_.at_least;
+    return finding;
+  }
+
+  double Margin(double bound) const override { return bound - options_.at_least; }
+
+  void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
+    const std::vector<ValueCounts> values = CountValues(input, ErrorsAs::kUnknown);
+    part.estimate.method = "count";
+    part.estimate.confidence = 1;
+    part.estimate.cases = part.counts.scored;
+    if (values.empty()) {
+      part.reason = "no case has a value of \"" + options_.of + "\"";
+      return;
+    }
+    part.estimate.value = part.estimate.lower = finding.pass_bound;
+    part.estimate.upper = finding.fail_bound;
+    std::int64_t covered = 0;
+    std::string short_values;
+    std::size_t shown = 0;
+    for (const ValueCounts& value : values) {
+      if (value.surely >= options_.min_cases) {
+        ++covered;
+      } else if (++shown <= kShownValues) {
+        if (!short_values.empty()) short_values += ", ";
+        short_values += std::string(value.value) + " (" + std::to_string(value.surely) + ")";
+      }
+    }
+    if (shown > kShownValues) short_values += ", ...";
+    part.reason = std::to_string(covered) + " of " + std::to_string(values.size()) + " values of \"" + options_.of +
+                  "\" have " + Cases(options_.min_cases) + " scored: " + Shown(finding.pass_bound) +
+                  (finding.passes ? " >= " : " < ") + Shown(options_.at_least);
+    if (!short_values.empty()) part.reason += "; short: " + short_values;
+    if (part.state == VerdictState::kInconclusive) {
+      part.more_cases = part.counts.scheduled - part.counts.scored;
+      part.reason += "; " + MissingText(part.counts);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kShownValues = 5;
+
+  // Of every value that a case of the part has; cases without the field have none.
+  std::vector<ValueCounts> CountValues(const PartInput& input, ErrorsAs errors) const {
+    const SliceColumn* slice = input.suite.FindSlice(options_.of);
+    if (slice == nullptr) return {};
+    std::vector<ValueCounts> all(slice->values().size());
+    for (const std::uint32_t ordinal : input.cases) {
+      ValueCounts& value = all[slice->ValueOf(ordinal)];
+      ++value.scheduled;
+      const int missing = MissingTrials(input, ordinal, ErrorsAs::kUnknown);
+      const int without_errors = MissingTrials(input, ordinal, ErrorsAs::kBest);
+      const bool has_errors = missing != without_errors;
+      if ((errors == ErrorsAs::kBest ? without_errors : missing) == 0) ++value.surely;
+      if (errors != ErrorsAs::kWorst || !has_errors) ++value.possibly;
+    }
+    std::vector<ValueCounts> present;
+    for (std::size_t i = 1; i < all.size(); ++i) {  // 0 is ""
+      all[i].value = slice->values()[i];
+      if (all[i].scheduled > 0) present.push_back(all[i]);
+    }
+    return present;
+  }
+
+  // Trials of the case, over its metric or all, that are not scored; with kBest those in error count as scored.
+  static int MissingTrials(const PartInput& input, std::uint32_t ordinal, ErrorsAs errors) {
+    const auto missing = [&](std::size_t metric) {
+      const CaseTally& tally = input.suite.Tallies(metric)[ordinal];
+      return input.suite.trials() - tally.scored - (errors == ErrorsAs::kBest ? tally.error : 0);
+    };
+    if (input.metric) return missing(*input.metric);
+    const std::size_t metrics = input.suite.metrics().size();
+    if (metrics == 0) return input.suite.trials();
+    int sum = 0;
+    for (std::size_t metric = 0; metric < metrics; ++metric) sum += missing(metric);
+    return sum;
+  }
+
+  CoverageOptions options_;
+};
+
+}  // namespace
+
+PluginKind CoverageKind() {
+  PluginKind kind;
+  kind.help = "enough values of a slice have enough scored cases";
+  kind.schema = SchemaOf(CoverageOptions::Fields());
+  kind.check = [](const Node& option, Diagnostics& diagnostics) {
+    CoverageOptions options;
+    ReadFields(option, options, diagnostics);
+  };
+  kind.target = RuleTarget::kNone;
+  return kind;
+}
+
+Result<std::unique_ptr<Rule>> MakeCoverageRule(const Node& option) {
+  Diagnostics diagnostics;
+  CoverageOptions options;
+  if (!ReadFields(option, options, diagnostics)) return Fail(OptionError("coverage", diagnostics));
+  return std::make_unique<CoverageRule>(std::move(options));
+}
+
+}  // namespace assay

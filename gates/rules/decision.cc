@@ -1,0 +1,191 @@
+#include "gates/rules/decision.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace assay {
+namespace {
+
+enum class Answer { kPass, kFail, kNeither };
+
+Answer AnswerOf(const Finding& finding) {
+  if (finding.fails) return Answer::kFail;
+  return finding.passes ? Answer::kPass : Answer::kNeither;
+}
+
+std::optional<double> Finite(double value) {
+  if (!std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+enum class CaseState { kOutstanding, kAwaitingHuman, kError, kUnscored, kSkipped, kScored };
+
+CaseState StateOf(const CaseTally& tally, int trials, bool run_ended) {
+  const bool is_short = tally.Accounted() < trials;
+  if (is_short && !run_ended) return CaseState::kOutstanding;
+  if (tally.awaiting_human > 0) return CaseState::kAwaitingHuman;
+  if (tally.error > 0) return CaseState::kError;
+  if (tally.unscored > 0) return CaseState::kUnscored;
+  if (tally.skipped > 0 || is_short) return CaseState::kSkipped;
+  return CaseState::kScored;
+}
+
+void Count(CaseCounts& counts, CaseState state) {
+  ++counts.scheduled;
+  switch (state) {
+    case CaseState::kOutstanding:
+      ++counts.outstanding;
+      return;
+    case CaseState::kAwaitingHuman:
+      ++counts.awaiting_human;
+      return;
+    case CaseState::kError:
+      ++counts.error;
+      return;
+    case CaseState::kUnscored:
+      ++counts.unscored;
+      return;
+    case CaseState::kSkipped:
+      ++counts.skipped;
+      return;
+    case CaseState::kScored:
+      ++counts.scored;
+      return;
+  }
+}
+
+// Whether there is any evidence at all: a case with a scored trial, or, without a metric, a scored case.
+bool HasEvidence(const PartInput& input, const CaseCounts& counts) {
+  if (!input.metric) return counts.scored > 0;
+  for (const std::uint32_t ordinal : input.cases) {
+    if (input.TallyOf(ordinal).scored > 0) return true;
+  }
+  return false;
+}
+
+bool ErrorsMatter(const Rule& rule, const PartInput& input) {
+  return AnswerOf(rule.Find(input, ErrorsAs::kBest)) != AnswerOf(rule.Find(input, ErrorsAs::kWorst));
+}
+
+std::string OfCases(std::int64_t n, const CaseCounts& counts) {
+  return std::to_string(n) + " of " + Cases(counts.scheduled);
+}
+
+}  // namespace
+
+CaseCounts CountCases(const PartInput& input) {
+  CaseCounts counts;
+  const int trials = input.suite.trials();
+  const std::size_t metrics = input.suite.metrics().size();
+  for (const std::uint32_t ordinal : input.cases) {
+    CaseState state = CaseState::kScored;
+    if (input.metric) {
+      state = StateOf(input.TallyOf(ordinal), trials, input.run_ended);
+    } else if (metrics == 0) {
+      state = input.run_ended ? CaseState::kUnscored : CaseState::kOutstanding;
+    } else {
+      for (std::size_t metric = 0; metric < metrics; ++metric) {
+        state = std::min(state, StateOf(input.suite.Tallies(metric)[ordinal], trials, input.run_ended));
+      }
+    }
+    Count(counts, state);
+  }
+  return counts;
+}
+
+RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state, const std::string& cause) {
+  RulePart part;
+  part.counts = CountCases(input);
+  const Finding finding = rule.Find(input, ErrorsAs::kUnknown);
+  part.pass_bound = Finite(finding.pass_bound);
+  part.fail_bound = Finite(finding.fail_bound);
+
+  const bool is_broken = run_state == RunState::kError || run_state == RunState::kCancelled;
+  const bool has_evidence = HasEvidence(input, part.counts);
+  std::string reason;
+  if (has_evidence && finding.fails) {
+    part.state = VerdictState::kFail;
+  } else if (is_broken) {
+    part.state = VerdictState::kError;
+    reason = run_state == RunState::kCancelled ? "the run was cancelled" : "the run ended in an error";
+    if (!cause.empty()) reason += ": " + cause;
+  } else if (has_evidence && finding.passes) {
+    part.state = VerdictState::kPass;
+  } else if (!IsFinal(run_state) || part.counts.Waiting() > 0) {
+    part.state = VerdictState::kPending;
+    if (part.counts.outstanding > 0) reason = OfCases(part.counts.outstanding, part.counts) + " are still to run";
+    if (part.counts.awaiting_human > 0) {
+      if (!reason.empty()) reason += ", ";
+      reason += OfCases(part.counts.awaiting_human, part.counts) + " wait for people";
+    }
+    if (reason.empty()) reason = "the run has not ended";
+  } else if (part.counts.error > 0 && !has_evidence) {
+    part.state = VerdictState::kError;
+    reason = "no case was scored; " + OfCases(part.counts.error, part.counts) + " ended in errors";
+  } else if (part.counts.error > 0 && ErrorsMatter(rule, input)) {
+    part.state = VerdictState::kError;
+    reason = OfCases(part.counts.error, part.counts) + " ended in errors, and the answer depends on them";
+  } else {
+    part.state = VerdictState::kInconclusive;
+  }
+
+  const double bound = part.state == VerdictState::kFail ? finding.fail_bound : finding.pass_bound;
+  part.margin = Finite(rule.Margin(bound));
+  rule.Describe(input, finding, part);
+  if (!reason.empty()) part.reason = reason;
+  if (part.state == VerdictState::kInconclusive && !has_evidence) {
+    part.reason = part.counts.scheduled == 0 ? "there is no case" : "no case was scored";
+  }
+  if (part.state != VerdictState::kInconclusive) part.more_cases.reset();
+  return part;
+}
+
+std::optional<std::int64_t> FewestCases(std::int64_t n, const std::function<bool(std::int64_t)>& decides) {
+  std::int64_t low = n;
+  std::int64_t step = 1;
+  std::int64_t high = n + step;
+  for (;;) {
+    if (high > kMostCases) high = kMostCases;
+    if (high <= low) return std::nullopt;
+    if (decides(high)) break;
+    low = high;
+    step *= 2;
+    high = low + step;
+  }
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (decides(middle) ? high : low) = middle;
+  }
+  return high;
+}
+
+std::string Shown(double value) {
+  if (!std::isfinite(value)) return "unbounded";
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6);
+  return std::string(text, end.ptr);
+}
+
+std::string Cases(std::int64_t n) { return std::to_string(n) + (n == 1 ? " case" : " cases"); }
+
+std::string MissingText(const CaseCounts& counts) {
+  std::string text;
+  const auto add = [&](std::int64_t n, std::string_view what) {
+    if (n == 0) return;
+    text += text.empty() ? OfCases(n, counts) + " " : ", " + std::to_string(n) + " ";
+    text += what;
+  };
+  add(counts.error, "ended in errors");
+  add(counts.unscored, "unscored");
+  add(counts.skipped, "skipped");
+  add(counts.awaiting_human, "waiting for people");
+  add(counts.outstanding, "still to run");
+  return text;
+}
+
+std::string MoreCasesText(const std::optional<std::int64_t>& more_cases) {
+  if (!more_cases) return "cannot be decided by more cases at this rate (up to " + std::to_string(kMostCases) + ")";
+  return "about " + Cases(*more_cases) + " more like these would decide it";
+}
+
+}  // namespace assay

@@ -1,0 +1,72 @@
+#pragma once
+// A rule judges numbers: it bounds what the complete data can be and says whether every completion passes or fails.
+// What that means while a run is going on, or after errors, is the same for all rules and stands in decision.h.
+//
+// Rules are immutable and thread-safe. To add one: a file here with Make…Rule and …Kind, a line in builtin.def, a test
+// data file and a section of docs/rules.md.
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "config/node.h"
+#include "core/result.h"
+#include "gates/observations.h"
+#include "gates/verdict.h"
+
+namespace assay {
+
+// The cases that a rule is asked about.
+struct PartInput {
+  const SuiteObservations& suite;
+  std::optional<std::size_t> metric;     // index into suite.metrics(); absent for rules on no metric
+  std::span<const std::uint32_t> cases;  // ordinals
+  double confidence = 0.95;              // one-sided, in (0.5, 1)
+  bool run_ended = false;                // trials that are not accounted for will never come
+
+  // Needs a metric.
+  const MetricShape& shape() const { return suite.metrics()[*metric]; }
+  const CaseTally& TallyOf(std::uint32_t ordinal) const { return suite.Tallies(*metric)[ordinal]; }
+};
+
+// How trials that ended in errors are counted. Other missing trials are always unknown.
+enum class ErrorsAs { kUnknown, kBest, kWorst };
+
+// What holds whatever the unknown trials would have been.
+struct Finding {
+  bool passes = false;  // every completion of the data passes
+  bool fails = false;   // every completion fails
+  // The bounds behind it; infinite when there is none.
+  double pass_bound = -std::numeric_limits<double>::infinity();
+  double fail_bound = std::numeric_limits<double>::infinity();
+};
+
+// The number of cases beyond which the search for `more_cases` gives up.
+inline constexpr std::int64_t kMostCases = 10'000'000;
+
+class Rule {
+ public:
+  virtual ~Rule() = default;
+
+  // What its threshold is; shown in the outcome.
+  virtual double threshold() const = 0;
+  // Why this rule cannot be computed on that metric, "" when it can.
+  virtual std::string Objection(const PartInput&) const { return ""; }
+  virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;
+  // Signed distance from the threshold to `bound`, positive on the good side.
+  virtual double Margin(double bound) const = 0;
+  // Fills estimate, shown and worst_cases, and, once the state is set, more_cases and reason for PASS, FAIL and
+  // INCONCLUSIVE.
+  virtual void Describe(const PartInput& input, const Finding& finding, RulePart& part) const = 0;
+};
+
+// The rule of `kind` with the value under its key. kInvalidArgument says what is wrong; kNotFound for an unknown kind.
+Result<std::unique_ptr<Rule>> MakeRule(const std::string& kind, const Node& option);
+
+// The first diagnostic as an error, for the Make…Rule functions.
+Error OptionError(const std::string& kind, const Diagnostics& diagnostics);
+
+}  // namespace assay

@@ -1,0 +1,18 @@
+#pragma once
+// What at_least and at_most share: a floor and a ceiling are mirror images.
+
+#include <memory>
+#include <string>
+
+#include "config/plugin_kind.h"
+#include "gates/rules/rule.h"
+
+namespace assay {
+
+enum class Direction { kAtLeast, kAtMost };
+
+// The value under the key is a finite number in the metric's unit.
+PluginKind ThresholdKind(std::string help);
+Result<std::unique_ptr<Rule>> MakeThresholdRule(const std::string& kind, Direction direction, const Node& option);
+
+}  // namespace assay

@@ -1,0 +1,17 @@
+#pragma once
+// The cases that a person should look at first.
+
+#include <vector>
+
+#include "gates/rules/rule.h"
+#include "gates/verdict.h"
+
+namespace assay {
+
+enum class WorstIs { kLowest, kHighest };
+
+// At most RulePart::kMaxWorstCases of the cases with a scored trial, by their mean, the worst first, equal ones in
+// order of ordinal; unit values that are as good as can be are left out. If there is room, cases with errors follow.
+std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst);
+
+}  // namespace assay

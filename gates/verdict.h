@@ -1,0 +1,122 @@
+#pragma once
+// The answer of a gate with its evidence: plain values, and their JSON document, which the store keeps and RPC sends.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/estimate.h"
+#include "core/json.h"
+#include "core/result.h"
+
+namespace assay {
+
+enum class VerdictState { kPending = 1, kPass = 2, kFail = 3, kInconclusive = 4, kError = 5 };
+// "PENDING", "PASS", "FAIL", "INCONCLUSIVE", "ERROR".
+std::string_view Name(VerdictState state);
+std::optional<VerdictState> VerdictStateFrom(std::string_view word);
+inline bool IsFinal(VerdictState state) { return state != VerdictState::kPending; }
+
+// FAIL > PENDING > ERROR > INCONCLUSIVE > PASS: a proven FAIL needs no further data, and nothing else but PASS is
+// settled while something is outstanding. The worse of the two.
+VerdictState Worse(VerdictState a, VerdictState b);
+
+// Counts of cases. scheduled == scored + unscored + error + skipped + awaiting_human + outstanding; a case is the first
+// that any of its trials is: outstanding, awaiting_human, error, unscored, skipped; else scored.
+struct CaseCounts {
+  std::int64_t scheduled = 0;
+  std::int64_t scored = 0;
+  std::int64_t unscored = 0;
+  std::int64_t error = 0;
+  std::int64_t skipped = 0;
+  std::int64_t awaiting_human = 0;
+  std::int64_t outstanding = 0;  // not run yet
+
+  std::int64_t Waiting() const { return awaiting_human + outstanding; }
+  friend bool operator==(const CaseCounts&, const CaseCounts&) = default;
+};
+
+struct WorstCase {
+  std::int64_t ordinal = 0;
+  std::string id;               // gates/ knows ordinals only: "" until the caller of Decide fills it
+  std::optional<double> value;  // its mean over scored trials, absent when none is scored
+  friend bool operator==(const WorstCase&, const WorstCase&) = default;
+};
+
+// One rule on one suite, or on one value of one slice of it.
+struct RulePart {
+  static constexpr std::size_t kMaxWorstCases = 10;
+
+  std::string suite;
+  std::string slice;        // "" when the rule has no `by`
+  std::string slice_value;  // "" for cases without the field; "(none)" is how it is shown
+  VerdictState state = VerdictState::kPending;
+  Estimate estimate;                 // of the scored cases, with both one-sided bounds
+  std::optional<Estimate> shown;     // the Wilson interval of pass/fail data: for eyes, never gates
+  std::optional<double> pass_bound;  // the bound that PASS needs, missing cases counted as worst
+  std::optional<double> fail_bound;  // the bound that FAIL needs, missing cases counted as best
+  std::optional<double> margin;      // from the threshold to the deciding bound, in the metric's unit; > 0 passes
+  CaseCounts counts;
+  std::optional<std::int64_t>
+      more_cases;                      // INCONCLUSIVE only: how many more like these would decide; absent: none would
+  std::string reason;                  // for people
+  std::vector<WorstCase> worst_cases;  // the worst first, at most kMaxWorstCases
+};
+
+struct RuleOutcome {
+  std::string rule;
+  std::string kind;      // "at_least", ...
+  std::string metric;    // "" for kinds without
+  bool blocking = true;  // advisory rules never change the state
+  std::optional<std::int64_t> severity;
+  double confidence = 0.95;
+  std::optional<double> threshold;
+  VerdictState state = VerdictState::kPending;
+  std::string reason;
+  std::size_t deciding_part = 0;  // the part whose state this is; `parts` may be empty (then the reason says why)
+  std::vector<RulePart> parts;
+
+  // The deciding part, or null pointer.
+  const RulePart* Deciding() const { return deciding_part < parts.size() ? &parts[deciding_part] : nullptr; }
+};
+
+struct ModelIdentity {
+  std::string name;
+  std::string version;
+  std::string content_version;  // "sha256:..."
+  friend bool operator==(const ModelIdentity&, const ModelIdentity&) = default;
+};
+
+// Which data a verdict rests on.
+struct SuiteIdentity {
+  std::string suite;
+  std::string suite_version;    // "sha256:..."
+  std::string dataset_version;  // "sha256:..."
+  std::string run;              // id
+  std::string run_state;        // "complete", ...
+  std::string cause;            // why the run ended in error; else ""
+  CaseCounts counts;            // over every metric: a case is scored when all its metrics are
+  friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
+};
+
+struct Verdict {
+  std::string gate;
+  std::string gate_version;  // "sha256:..."
+  ModelIdentity candidate;
+  std::vector<SuiteIdentity> suites;
+  VerdictState state = VerdictState::kPending;
+  std::string reason;                       // one or two sentences for people
+  std::vector<std::string> deciding_rules;  // names of the blocking rules whose state this is
+  std::vector<RuleOutcome> rules;           // in the gate's order
+  Time decided_at{};
+};
+
+// The verdict document: every member always present, absent values null, in a stable order.
+Json ToJson(const Verdict& verdict);
+// The inverse; kInvalidArgument names the member that is missing or of another type.
+Result<Verdict> VerdictFromJson(const Json& document);
+
+}  // namespace assay

@@ -1,0 +1,316 @@
+// The verdict document. Writer and reader stand side by side, member by member.
+
+#include <utility>
+
+#include "gates/verdict.h"
+
+namespace assay {
+namespace {
+
+template <class T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json ToJson(const CaseCounts& counts) {
+  return Json::Of({{"scheduled", counts.scheduled},
+                   {"scored", counts.scored},
+                   {"unscored", counts.unscored},
+                   {"error", counts.error},
+                   {"skipped", counts.skipped},
+                   {"awaiting_human", counts.awaiting_human},
+                   {"outstanding", counts.outstanding}});
+}
+
+Json ToJson(const Estimate& estimate) {
+  return Json::Of({{"value", OrNull(estimate.value)},
+                   {"lower", OrNull(estimate.lower)},
+                   {"upper", OrNull(estimate.upper)},
+                   {"confidence", estimate.confidence},
+                   {"method", OrNull(estimate.method)},
+                   {"cases", estimate.cases}});
+}
+
+Json ToJson(const RulePart& part) {
+  Json::Array worst;
+  for (const WorstCase& one : part.worst_cases) {
+    worst.push_back(Json::Of({{"ordinal", one.ordinal}, {"id", OrNull(one.id)}, {"value", OrNull(one.value)}}));
+  }
+  return Json::Of({{"suite", part.suite},
+                   {"slice", OrNull(part.slice)},
+                   {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
+                   {"state", Name(part.state)},
+                   {"estimate", ToJson(part.estimate)},
+                   {"shown", part.shown ? ToJson(*part.shown) : Json()},
+                   {"pass_bound", OrNull(part.pass_bound)},
+                   {"fail_bound", OrNull(part.fail_bound)},
+                   {"margin", OrNull(part.margin)},
+                   {"counts", ToJson(part.counts)},
+                   {"more_cases", OrNull(part.more_cases)},
+                   {"reason", part.reason},
+                   {"worst_cases", std::move(worst)}});
+}
+
+Json ToJson(const RuleOutcome& outcome) {
+  Json::Array parts;
+  for (const RulePart& part : outcome.parts) parts.push_back(ToJson(part));
+  return Json::Of({{"rule", outcome.rule},
+                   {"kind", outcome.kind},
+                   {"metric", OrNull(outcome.metric)},
+                   {"role", outcome.blocking ? "blocking" : "advisory"},
+                   {"severity", OrNull(outcome.severity)},
+                   {"confidence", outcome.confidence},
+                   {"threshold", OrNull(outcome.threshold)},
+                   {"state", Name(outcome.state)},
+                   {"reason", outcome.reason},
+                   {"deciding_part",
+                    outcome.Deciding() == nullptr ? Json() : Json(static_cast<std::int64_t>(outcome.deciding_part))},
+                   {"parts", std::move(parts)}});
+}
+
+Json ToJson(const SuiteIdentity& suite) {
+  return Json::Of({{"suite", suite.suite},
+                   {"suite_version", OrNull(suite.suite_version)},
+                   {"dataset_version", OrNull(suite.dataset_version)},
+                   {"run", OrNull(suite.run)},
+                   {"run_state", OrNull(suite.run_state)},
+                   {"cause", OrNull(suite.cause)},
+                   {"counts", ToJson(suite.counts)}});
+}
+
+// Reads members of one object and remembers the first thing that is wrong.
+class Reader {
+ public:
+  Reader(const Json& object, std::string path) : object_(object), path_(std::move(path)) {
+    if (!object.is_object()) Complain("", "expected an object");
+  }
+
+  void Read(const char* key, std::string& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_string(), "text")) return;
+    out = member->as_string();
+  }
+  void ReadOptional(const char* key, std::string& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null() || !Expect(key, member->is_string(), "text or null")) return;
+    out = member->as_string();
+  }
+  void Read(const char* key, double& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_number(), "a number")) return;
+    out = member->as_number();
+  }
+  void Read(const char* key, std::optional<double>& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null() || !Expect(key, member->is_number(), "a number or null")) return;
+    out = member->as_number();
+  }
+  void Read(const char* key, std::int64_t& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_integer() && member->as_integer() >= 0, "a count")) return;
+    out = member->as_integer();
+  }
+  void Read(const char* key, std::optional<std::int64_t>& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null() || !Expect(key, member->is_integer(), "a whole number or null")) return;
+    out = member->as_integer();
+  }
+  void Read(const char* key, VerdictState& out) {
+    std::string word;
+    Read(key, word);
+    if (!is_good()) return;
+    const std::optional<VerdictState> state = VerdictStateFrom(word);
+    if (Expect(key, state.has_value(), "PENDING, PASS, FAIL, INCONCLUSIVE or ERROR")) out = *state;
+  }
+  // The member, after checking that it is of that type; null pointer when something was wrong.
+  const Json* Array(const char* key) {
+    const Json* member = Member(key);
+    return member != nullptr && Expect(key, member->is_array(), "a list") ? member : nullptr;
+  }
+  // Reads every element, or the one nested object, with `read`.
+  template <class T, class Function>
+  void ReadList(const char* key, std::vector<T>& out, Function read) {
+    const Json* list = Array(key);
+    if (list == nullptr) return;
+    for (std::size_t i = 0; i < list->as_array().size(); ++i) {
+      T element;
+      Reader reader(list->as_array()[i], Path(key) + "[" + std::to_string(i) + "]");
+      if (reader.is_good()) read(reader, element);
+      Take(reader);
+      out.push_back(std::move(element));
+    }
+  }
+  template <class T, class Function>
+  void ReadObject(const char* key, T& out, Function read) {
+    const Json* member = Member(key);
+    if (member == nullptr) return;
+    Reader reader(*member, Path(key));
+    if (reader.is_good()) read(reader, out);
+    Take(reader);
+  }
+  const Json* Member(const char* key) {
+    if (!is_good()) return nullptr;
+    const Json* member = object_.Find(key);
+    if (member == nullptr) Complain(key, "is missing");
+    return member;
+  }
+  bool Expect(const char* key, bool condition, std::string_view what) {
+    if (!condition) Complain(key, "expected " + std::string(what));
+    return condition;
+  }
+
+  bool is_good() const { return problem_.empty(); }
+  const std::string& problem() const { return problem_; }
+
+ private:
+  std::string Path(std::string_view key) const {
+    return path_.empty() || key.empty() ? path_ + std::string(key) : path_ + "." + std::string(key);
+  }
+  void Complain(std::string_view key, std::string_view what) {
+    if (problem_.empty()) problem_ = "verdict: " + Path(key) + ": " + std::string(what);
+  }
+  void Take(const Reader& inner) {
+    if (problem_.empty()) problem_ = inner.problem_;
+  }
+
+  const Json& object_;
+  std::string path_;
+  std::string problem_;
+};
+
+void ReadCounts(Reader& reader, CaseCounts& counts) {
+  reader.Read("scheduled", counts.scheduled);
+  reader.Read("scored", counts.scored);
+  reader.Read("unscored", counts.unscored);
+  reader.Read("error", counts.error);
+  reader.Read("skipped", counts.skipped);
+  reader.Read("awaiting_human", counts.awaiting_human);
+  reader.Read("outstanding", counts.outstanding);
+}
+
+void ReadEstimate(Reader& reader, Estimate& estimate) {
+  reader.Read("value", estimate.value);
+  reader.Read("lower", estimate.lower);
+  reader.Read("upper", estimate.upper);
+  reader.Read("confidence", estimate.confidence);
+  reader.ReadOptional("method", estimate.method);
+  reader.Read("cases", estimate.cases);
+}
+
+void ReadWorstCase(Reader& reader, WorstCase& one) {
+  reader.Read("ordinal", one.ordinal);
+  reader.ReadOptional("id", one.id);
+  reader.Read("value", one.value);
+}
+
+void ReadPart(Reader& reader, RulePart& part) {
+  reader.Read("suite", part.suite);
+  reader.ReadOptional("slice", part.slice);
+  reader.ReadOptional("slice_value", part.slice_value);
+  reader.Read("state", part.state);
+  reader.ReadObject("estimate", part.estimate, ReadEstimate);
+  if (const Json* shown = reader.Member("shown"); shown != nullptr && !shown->is_null()) {
+    Estimate estimate;
+    reader.ReadObject("shown", estimate, ReadEstimate);
+    part.shown = std::move(estimate);
+  }
+  reader.Read("pass_bound", part.pass_bound);
+  reader.Read("fail_bound", part.fail_bound);
+  reader.Read("margin", part.margin);
+  reader.ReadObject("counts", part.counts, ReadCounts);
+  reader.Read("more_cases", part.more_cases);
+  reader.Read("reason", part.reason);
+  reader.ReadList("worst_cases", part.worst_cases, ReadWorstCase);
+}
+
+void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
+  reader.Read("rule", outcome.rule);
+  reader.Read("kind", outcome.kind);
+  reader.ReadOptional("metric", outcome.metric);
+  std::string role;
+  reader.Read("role", role);
+  if (reader.is_good()) reader.Expect("role", role == "blocking" || role == "advisory", "blocking or advisory");
+  outcome.blocking = role != "advisory";
+  reader.Read("severity", outcome.severity);
+  reader.Read("confidence", outcome.confidence);
+  reader.Read("threshold", outcome.threshold);
+  reader.Read("state", outcome.state);
+  reader.Read("reason", outcome.reason);
+  std::optional<std::int64_t> deciding;
+  reader.Read("deciding_part", deciding);
+  reader.ReadList("parts", outcome.parts, ReadPart);
+  if (deciding && reader.is_good()) {
+    const bool is_inside = *deciding >= 0 && static_cast<std::size_t>(*deciding) < outcome.parts.size();
+    if (reader.Expect("deciding_part", is_inside, "an index into parts")) {
+      outcome.deciding_part = static_cast<std::size_t>(*deciding);
+    }
+  }
+}
+
+void ReadSuite(Reader& reader, SuiteIdentity& suite) {
+  reader.Read("suite", suite.suite);
+  reader.ReadOptional("suite_version", suite.suite_version);
+  reader.ReadOptional("dataset_version", suite.dataset_version);
+  reader.ReadOptional("run", suite.run);
+  reader.ReadOptional("run_state", suite.run_state);
+  reader.ReadOptional("cause", suite.cause);
+  reader.ReadObject("counts", suite.counts, ReadCounts);
+}
+
+void ReadModel(Reader& reader, ModelIdentity& model) {
+  reader.Read("name", model.name);
+  reader.Read("version", model.version);
+  reader.ReadOptional("content_version", model.content_version);
+}
+
+}  // namespace
+
+Json ToJson(const Verdict& verdict) {
+  Json::Array suites;
+  for (const SuiteIdentity& suite : verdict.suites) suites.push_back(ToJson(suite));
+  Json::Array deciding;
+  for (const std::string& rule : verdict.deciding_rules) deciding.emplace_back(rule);
+  Json::Array rules;
+  for (const RuleOutcome& outcome : verdict.rules) rules.push_back(ToJson(outcome));
+  return Json::Of({{"gate", verdict.gate},
+                   {"gate_version", OrNull(verdict.gate_version)},
+                   {"candidate", Json::Of({{"name", verdict.candidate.name},
+                                           {"version", verdict.candidate.version},
+                                           {"content_version", OrNull(verdict.candidate.content_version)}})},
+                   {"state", Name(verdict.state)},
+                   {"reason", verdict.reason},
+                   {"deciding_rules", std::move(deciding)},
+                   {"decided_at", FormatTime(verdict.decided_at)},
+                   {"suites", std::move(suites)},
+                   {"rules", std::move(rules)}});
+}
+
+Result<Verdict> VerdictFromJson(const Json& document) {
+  Verdict verdict;
+  Reader reader(document, "");
+  reader.Read("gate", verdict.gate);
+  reader.ReadOptional("gate_version", verdict.gate_version);
+  reader.ReadObject("candidate", verdict.candidate, ReadModel);
+  reader.Read("state", verdict.state);
+  reader.Read("reason", verdict.reason);
+  if (const Json* deciding = reader.Array("deciding_rules")) {
+    for (const Json& rule : deciding->as_array()) {
+      if (reader.Expect("deciding_rules", rule.is_string(), "a list of names")) {
+        verdict.deciding_rules.push_back(rule.as_string());
+      }
+    }
+  }
+  std::string decided_at;
+  reader.Read("decided_at", decided_at);
+  if (reader.is_good()) {
+    const Result<Time> time = ParseTime(decided_at);
+    if (reader.Expect("decided_at", time.has_value(), "a time (RFC 3339)")) verdict.decided_at = *time;
+  }
+  reader.ReadList("suites", verdict.suites, ReadSuite);
+  reader.ReadList("rules", verdict.rules, ReadOutcome);
+  if (!reader.is_good()) return Fail(ErrorCode::kInvalidArgument, reader.problem());
+  return verdict;
+}
+
+}  // namespace assay

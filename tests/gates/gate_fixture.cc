@@ -1,0 +1,128 @@
+#include "gate_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <sstream>
+
+#include "gates/rules/builtin.h"
+
+namespace assay::testing {
+namespace {
+
+std::string Trimmed(const std::string& text) {
+  const auto begin = text.find_first_not_of(" \t\n");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t\n") - begin + 1);
+}
+
+std::vector<std::string> Split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::stringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(Trimmed(part));
+  return parts;
+}
+
+struct CaseText {
+  std::vector<std::string> trials;
+  std::string slice;
+};
+
+std::vector<CaseText> ParseCases(const std::string& text) {
+  std::vector<CaseText> cases;
+  for (const std::string& group : Split(text, ';')) {
+    if (group.empty()) continue;
+    const auto times = group.find(" x ");
+    EXPECT_NE(times, std::string::npos) << group;
+    const int count = std::stoi(group.substr(0, times));
+    std::string rest = Trimmed(group.substr(times + 3));
+    CaseText one;
+    if (const auto at = rest.find('@'); at != std::string::npos) {
+      one.slice = Trimmed(rest.substr(at + 1));
+      rest = Trimmed(rest.substr(0, at));
+    }
+    one.trials = Split(rest, ',');
+    cases.insert(cases.end(), static_cast<std::size_t>(count), one);
+  }
+  return cases;
+}
+
+}  // namespace
+
+SuiteEvidence MakeEvidence(const EvidenceText& text) {
+  const std::vector<CaseText> cases = ParseCases(text.cases);
+  const int trials = cases.empty() ? 1 : static_cast<int>(cases.front().trials.size());
+  SliceColumn topic("topic", static_cast<std::int64_t>(cases.size()));
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    EXPECT_TRUE(topic.Set(static_cast<std::int64_t>(i), cases[i].slice).has_value());
+  }
+  auto observations = SuiteObservations::Make(static_cast<std::int64_t>(cases.size()), trials,
+                                              {{"m", "m", text.aggregate, text.range}}, {topic});
+  EXPECT_TRUE(observations.has_value());
+  SuiteEvidence evidence;
+  evidence.suite = text.suite;
+  evidence.suite_version = "sha256:suite";
+  evidence.dataset_version = "sha256:data";
+  evidence.run = "run-1";
+  evidence.state = text.state;
+  evidence.cause = text.cause;
+  evidence.counts.scheduled = static_cast<std::int64_t>(cases.size()) * trials;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto ordinal = static_cast<std::int64_t>(i);
+    EXPECT_EQ(static_cast<int>(cases[i].trials.size()), trials) << text.cases;
+    for (int trial = 0; trial < trials; ++trial) {
+      const std::string& word = cases[i].trials[static_cast<std::size_t>(trial)];
+      if (word == "outstanding") continue;
+      TrialStatus status = TrialStatus::kScored;
+      for (const TrialStatus other :
+           {TrialStatus::kUnscored, TrialStatus::kError, TrialStatus::kSkipped, TrialStatus::kAwaitingHuman}) {
+        if (word == Name(other)) status = other;
+      }
+      evidence.counts.Add(status);
+      if (status != TrialStatus::kScored) {
+        EXPECT_TRUE(observations->AddTrial(ordinal, trial, status).has_value());
+        continue;
+      }
+      const double value = std::stod(word);
+      std::optional<bool> pass;
+      if (text.range == MetricRange::kUnit && (value == 0 || value == 1)) pass = value == 1;
+      EXPECT_TRUE(observations->AddScore(0, ordinal, trial, ScoreStatus::kScored, value, pass).has_value());
+    }
+  }
+  evidence.observations = *std::move(observations);
+  return evidence;
+}
+
+RuleSpec MakeRuleSpec(const std::string& yaml) {
+  Diagnostics diagnostics;
+  RuleSpec spec;
+  const std::vector<YamlDocument> documents = ParseYaml("rule", yaml, diagnostics);
+  if (documents.size() == 1 && ReadFields(documents[0].root, spec, diagnostics)) {
+    std::vector<std::string> kinds;
+    for (const PluginKind& kind : RuleKinds()) kinds.push_back(kind.name);
+    ResolveRule(spec, kinds, diagnostics);
+  }
+  EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
+  return spec;
+}
+
+GateSpec MakeGate(const std::vector<SuiteEvidence>& evidence, const std::vector<std::string>& rules) {
+  GateSpec gate;
+  gate.name = "g";
+  for (const SuiteEvidence& suite : evidence) gate.suites.push_back(suite.suite);
+  for (const std::string& rule : rules) gate.rules.push_back(MakeRuleSpec(rule));
+  return gate;
+}
+
+Verdict DecideOn(std::vector<SuiteEvidence> evidence, const std::vector<std::string>& rules) {
+  const GateSpec gate = MakeGate(evidence, rules);
+  return Decide(gate, {"sha256:gate", {"model", "1", "sha256:model"}, std::move(evidence)}, Time{});
+}
+
+RuleOutcome OutcomeOn(const std::string& cases, const std::string& rule) {
+  EvidenceText text;
+  text.cases = cases;
+  return DecideOn({MakeEvidence(text)}, {rule}).rules.at(0);
+}
+
+}  // namespace assay::testing

@@ -1,0 +1,41 @@
+#pragma once
+// Evidence for gate tests, written down in one line.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/run.h"
+#include "gates/gate.h"
+
+namespace assay::testing {
+
+// What stands in a data file or a test.
+struct EvidenceText {
+  std::string suite = "s";
+  // "57 x 1; 2 x 0; 1 x error; 3 x 1,0,error @refund": a count, the trials of each such case, the value of its slice
+  // "topic". A trial is a number or unscored | error | skipped | awaiting_human | outstanding. In unit metrics 1 passes
+  // and 0 fails; other numbers neither.
+  std::string cases;
+  Aggregate aggregate = Aggregate::kMean;
+  MetricRange range = MetricRange::kUnit;
+  RunState state = RunState::kComplete;
+  std::string cause;
+};
+
+// One suite with the metric "m" of grader "m" and the slice "topic"; the run's counts agree with it.
+SuiteEvidence MakeEvidence(const EvidenceText& text);
+
+// The rule in YAML: "{name: r, metric: m, at_least: 0.9}". Test failure when it does not parse.
+RuleSpec MakeRuleSpec(const std::string& yaml);
+
+// A gate "g" on the suites of `evidence` with these rules.
+GateSpec MakeGate(const std::vector<SuiteEvidence>& evidence, const std::vector<std::string>& rules);
+
+// Decide() of that gate.
+Verdict DecideOn(std::vector<SuiteEvidence> evidence, const std::vector<std::string>& rules);
+
+// One rule on one suite: the outcome of the rule.
+RuleOutcome OutcomeOn(const std::string& cases, const std::string& rule);
+
+}  // namespace assay::testing

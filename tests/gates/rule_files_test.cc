@@ -1,0 +1,143 @@
+// The rules against text data: testdata/*.txt holds evidence and the outcome that people read. A block is
+//
+//   decide
+//   rule: {name: r, metric: m, at_least: 0.9}
+//   cases: 57 x 1; 3 x 0
+//   ----
+//   PASS ...
+//
+// with `aggregate`, `range`, `run` and `cause` where they differ from mean, unit, complete and none; `cases` is
+// explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments.
+// ASSAY_REWRITE=1 writes the outcomes.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "gate_fixture.h"
+#include "gates/rules/decision.h"
+
+namespace assay {
+namespace {
+
+using testing::EvidenceText;
+
+std::string BoundText(const std::optional<double>& bound) { return bound ? Shown(*bound) : "none"; }
+
+std::string PartText(const RulePart& part) {
+  std::string text = std::string(Name(part.state));
+  if (!part.slice.empty()) text += " " + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+  text += ": " + part.reason + "\n";
+  const Estimate& estimate = part.estimate;
+  text += "  estimate " + BoundText(estimate.value) + " [" + BoundText(estimate.lower) + ", " +
+          BoundText(estimate.upper) + "] " + (estimate.method.empty() ? "-" : estimate.method) + " of " +
+          Cases(estimate.cases);
+  if (part.shown) {
+    text += "; " + part.shown->method + " [" + BoundText(part.shown->lower) + ", " + BoundText(part.shown->upper) + "]";
+  }
+  text += "\n  bounds: pass " + BoundText(part.pass_bound) + ", fail " + BoundText(part.fail_bound) + ", margin " +
+          BoundText(part.margin) + "\n";
+  if (part.more_cases) text += "  more cases " + std::to_string(*part.more_cases) + "\n";
+  if (!part.worst_cases.empty()) {
+    text += "  worst";
+    for (const WorstCase& one : part.worst_cases)
+      text += " " + std::to_string(one.ordinal) + "=" + BoundText(one.value);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string Run(const Node& input) {
+  const auto text = [&](const char* key, const std::string& absent) {
+    const auto value = input.Find(key);
+    return value ? value->as_string() : absent;
+  };
+  EvidenceText evidence;
+  evidence.cases = text("cases", "");
+  evidence.cause = text("cause", "");
+  for (const auto& word : EnumWords<Aggregate>::kWords) {
+    if (word.word == text("aggregate", "mean")) evidence.aggregate = word.value;
+  }
+  evidence.range = text("range", "unit") == "unit" ? MetricRange::kUnit : MetricRange::kUnbounded;
+  for (const RunState state : {RunState::kPending, RunState::kRunning, RunState::kError, RunState::kCancelled}) {
+    if (Name(state) == text("run", "complete")) evidence.state = state;
+  }
+  const RuleSpec rule = testing::MakeRuleSpec(input.Find("rule")->ToJson().Dump());
+  GateSpec gate;
+  gate.name = "g";
+  gate.suites = {"s"};
+  gate.rules = {rule};
+  GateEvidence all;
+  all.suites.push_back(testing::MakeEvidence(evidence));
+  const Verdict verdict = Decide(gate, all, Time{});
+  std::string out;
+  if (verdict.rules[0].parts.size() != 1) {
+    out = std::string(Name(verdict.rules[0].state)) + ": " + verdict.rules[0].reason + "\n";
+  }
+  for (const RulePart& part : verdict.rules[0].parts) out += PartText(part);
+  if (verdict.state != verdict.rules[0].state) out += "verdict " + std::string(Name(verdict.state)) + "\n";
+  return out;
+}
+
+std::vector<std::string> DataFiles() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(ASSAY_SOURCE_DIR "/tests/gates/testdata")) {
+    files.push_back(entry.path().stem().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+class RuleFiles : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(RuleFiles, GiveTheOutcomesWrittenDown) {
+  const std::string path = ASSAY_SOURCE_DIR "/tests/gates/testdata/" + GetParam() + ".txt";
+  std::ifstream in(path);
+  std::string rewritten;
+  std::string line;
+  int number = 0;
+  int blocks = 0;
+  while (std::getline(in, line)) {
+    ++number;
+    rewritten += line + "\n";
+    if (line != "decide") {
+      ASSERT_TRUE(line.empty() || line[0] == '#') << path << ":" << number << ": expected decide, a comment or nothing";
+      continue;
+    }
+    const int begin = number;
+    std::string yaml;
+    while (std::getline(in, line) && line != "----") {
+      ++number;
+      yaml += line + "\n";
+      rewritten += line + "\n";
+    }
+    ++number;
+    std::string expected;
+    while (std::getline(in, line) && !line.empty()) {
+      ++number;
+      expected += line + "\n";
+    }
+    ++number;
+    Diagnostics diagnostics;
+    const auto documents = ParseYaml(path, yaml, diagnostics);
+    ASSERT_TRUE(diagnostics.empty() && documents.size() == 1) << path << ":" << begin << "\n" << diagnostics.Render();
+    const std::string actual = Run(documents[0].root);
+    rewritten += "----\n" + actual + "\n";
+    ++blocks;
+    if (std::getenv("ASSAY_REWRITE") == nullptr) EXPECT_EQ(actual, expected) << path << ":" << begin;
+  }
+  EXPECT_GT(blocks, 0) << path << " holds no block";
+  if (std::getenv("ASSAY_REWRITE") != nullptr) {
+    while (rewritten.ends_with("\n\n")) rewritten.pop_back();
+    std::ofstream(path) << rewritten;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryFile, RuleFiles, ::testing::ValuesIn(DataFiles()),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,76 @@
+// What rule options are refused, with which words.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gates/rules/builtin.h"
+#include "gates/rules/rule.h"
+
+namespace assay {
+namespace {
+
+std::string Problems(const std::string& kind, const std::string& option) {
+  Diagnostics diagnostics;
+  const std::vector<YamlDocument> documents = ParseYaml("gate.yaml", "option: " + option, diagnostics);
+  const std::vector<PluginKind> kinds = RuleKinds();
+  const PluginKind* found = FindKind(kinds, kind);
+  found->check(*documents.at(0).root.Find("option"), diagnostics);
+  std::string text;
+  for (const Diagnostic& one : diagnostics.Sorted()) text += (text.empty() ? "" : "; ") + one.path + ": " + one.message;
+  return text;
+}
+
+TEST(RuleKinds, AreTheListInOrder) {
+  std::vector<std::string> names;
+  for (const PluginKind& kind : RuleKinds()) {
+    names.push_back(kind.name);
+    EXPECT_FALSE(kind.help.empty()) << kind.name;
+    EXPECT_TRUE(kind.schema.is_object()) << kind.name;
+  }
+  EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage"));
+}
+
+TEST(RuleKinds, SayWhatTheyAreComputedOn) {
+  const std::vector<PluginKind> kinds = RuleKinds();
+  EXPECT_EQ(FindKind(kinds, "at_least")->target, RuleTarget::kMetric);
+  EXPECT_EQ(FindKind(kinds, "at_most")->target, RuleTarget::kMetric);
+  EXPECT_EQ(FindKind(kinds, "zero_failures")->target, RuleTarget::kGrader);
+  EXPECT_EQ(FindKind(kinds, "coverage")->target, RuleTarget::kNone);
+}
+
+struct Row {
+  std::string kind;
+  std::string option;
+};
+
+TEST(RuleOptions, GoodOnesMakeARule) {
+  for (const Row& row :
+       {Row{"at_least", "0.9"}, Row{"at_least", "1"}, Row{"at_most", "2000"}, Row{"zero_failures", "{max_rate: 0.01}"},
+        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0.8}"}}) {
+    EXPECT_EQ(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
+    Diagnostics diagnostics;
+    const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
+    EXPECT_TRUE(MakeRule(row.kind, *documents.at(0).root.Find("option")).has_value());
+  }
+}
+
+TEST(RuleOptions, BadOnesAreReportedAndMakeNoRule) {
+  for (const Row& row :
+       {Row{"at_least", ""}, Row{"at_least", "high"}, Row{"at_least", "[0.9]"}, Row{"at_most", ".inf"},
+        Row{"at_most", ".nan"}, Row{"zero_failures", ""}, Row{"zero_failures", "0.01"}, Row{"zero_failures", "{}"},
+        Row{"zero_failures", "{max_rate: 0}"}, Row{"zero_failures", "{max_rate: 1}"},
+        Row{"zero_failures", "{max_rate: .nan}"}, Row{"zero_failures", "{max_rate: 0.1, min: 2}"},
+        Row{"coverage", "{of: topic}"}, Row{"coverage", "{of: topic, min_cases: 0, at_least: 0.8}"},
+        Row{"coverage", "{of: topic, min_cases: 5, at_least: 1.2}"},
+        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0}"},
+        Row{"coverage", "{of: '', min_cases: 5, at_least: 1}"}}) {
+    EXPECT_NE(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
+    Diagnostics diagnostics;
+    const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
+    EXPECT_FALSE(MakeRule(row.kind, *documents.at(0).root.Find("option")).has_value()) << row.kind << row.option;
+  }
+  EXPECT_EQ(MakeRule("at_lest", Node()).error().message, "there is no rule kind \"at_lest\"");
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,229 @@
+// Published and recomputed values from a golden file: every method it names is either reproduced here or listed as
+// later.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "core/file.h"
+#include "core/json.h"
+#include "gates/stats/distributions.h"
+#include "gates/stats/mean.h"
+#include "gates/stats/proportion.h"
+
+namespace assay {
+namespace {
+
+using Numbers = std::vector<double>;
+using Method = std::function<Numbers(const Json& inputs)>;
+
+double Number(const Json& inputs, const char* key) { return inputs.Find(key)->as_number(); }
+std::int64_t Whole(const Json& inputs, const char* key) { return inputs.Find(key)->as_integer(); }
+double Tail(const Json& inputs) { return (1 + Number(inputs, "conf")) / 2; }  // of one limit of a two-sided interval
+
+const std::map<std::string, Method>& Methods() {
+  static const std::map<std::string, Method> methods = {
+      {"normal_quantile", [](const Json& in) { return Numbers{*NormalQuantile(Number(in, "p"))}; }},
+      {"student_t_quantile",
+       [](const Json& in) { return Numbers{*StudentTQuantile(Number(in, "p"), Number(in, "df"))}; }},
+      {"clopper_pearson_95",
+       [](const Json& in) {
+         return Numbers{*ClopperPearsonLower(Whole(in, "x"), Whole(in, "n"), Tail(in)),
+                        *ClopperPearsonUpper(Whole(in, "x"), Whole(in, "n"), Tail(in))};
+       }},
+      {"wilson_95",
+       [](const Json& in) {
+         return Numbers{*WilsonLower(Whole(in, "x"), Whole(in, "n"), Tail(in)),
+                        *WilsonUpper(Whole(in, "x"), Whole(in, "n"), Tail(in))};
+       }},
+      {"clopper_pearson_one_sided_upper",
+       [](const Json& in) {
+         return Numbers{*ClopperPearsonUpper(Whole(in, "x"), Whole(in, "n"), 1 - Number(in, "alpha"))};
+       }},
+      {"exact_one_sided_upper_zero_failures",
+       [](const Json& in) { return Numbers{*ZeroFailuresUpper(Whole(in, "n"), 1 - Number(in, "alpha"))}; }},
+      {"min_n_zero_failures",
+       [](const Json& in) {
+         return Numbers{static_cast<double>(*ZeroFailuresNeeded(Number(in, "p_max"), 1 - Number(in, "alpha")))};
+       }},
+      {"se_clt",
+       [](const Json& in) {
+         std::vector<double> values;
+         for (const Json& value : in.Find("x")->as_array()) values.push_back(value.as_number());
+         const SampleMoments moments = *MomentsOf(values);
+         return Numbers{moments.deviation / std::sqrt(static_cast<double>(moments.n))};
+       }},
+  };
+  return methods;
+}
+
+// In the file, not built yet: later (issue 5).
+const std::set<std::string>& LaterMethods() {
+  static const std::set<std::string> later = {
+      "agresti_coull_95_unclipped",
+      "asymptotic_confidence_sequence_relative_lift",
+      "benjamini_hochberg_adjusted",
+      "benjamini_yekutieli_adjusted",
+      "bernoulli_confidence_sequence_at_n",
+      "beta_binomial_one_sided_bound",
+      "beta_binomial_one_sided_log",
+      "beta_binomial_two_sided_bound",
+      "beta_binomial_two_sided_log",
+      "betting_positive_capital_H0_mean_le_0.5",
+      "binomial_exact_two_sided_minlike",
+      "bonferroni_adjusted",
+      "bootstrap_basic_mean_95_B_infinity",
+      "bootstrap_bca_mean_95_B_infinity",
+      "bootstrap_percentile_mean_95_B_infinity",
+      "bootstrap_se_mean_B_infinity",
+      "bradley_terry_map_ridge",
+      "bradley_terry_mle_centered",
+      "bradley_terry_mle_ref0_with_se",
+      "cohen_kappa_linear",
+      "cohen_kappa_linear_weights",
+      "cohen_kappa_quadratic",
+      "cohen_kappa_unweighted",
+      "cohen_kappa_vs_ac1",
+      "cusum_tabular_k0.5",
+      "dsse_pae",
+      "dsse_signature_verify",
+      "elo_batch_update",
+      "eval_mde",
+      "eval_sample_size",
+      "ewma_series",
+      "ewma_steady_state_limits",
+      "fleiss_and_randolph_kappa",
+      "fleiss_kappa",
+      "gamma_exponential_bound",
+      "gamma_exponential_log",
+      "gamma_poisson_bound",
+      "gamma_poisson_log",
+      "github_x_hub_signature_256",
+      "gwet_ac1",
+      "gwet_ac1_two_raters",
+      "hochberg_adjusted",
+      "holm_adjusted",
+      "judge_bias_plugin_ci",
+      "judge_calibration_allocation",
+      "krippendorff_alpha_interval",
+      "krippendorff_alpha_nominal",
+      "krippendorff_alpha_ordinal",
+      "krippendorff_alpha_ratio",
+      "mcnemar_asymptotic",
+      "mcnemar_chi2_cc_and_uncorrected",
+      "mcnemar_continuity_corrected",
+      "mcnemar_continuity_corrected_p",
+      "mcnemar_exact_two_sided",
+      "mcnemar_midp_two_sided",
+      "mde_paired_mean",
+      "mixture_sprt_identity",
+      "mixture_sprt_normal_known_variance",
+      "newcombe_hybrid_score_unpaired_95",
+      "newcombe_square_and_add_paired_95",
+      "noninferiority_paired_binary_n",
+      "normal_mixture_one_sided_bound",
+      "normal_mixture_one_sided_log",
+      "normal_mixture_two_sided_best_rho",
+      "normal_mixture_two_sided_bound",
+      "normal_mixture_two_sided_log",
+      "page_hinkley",
+      "paired_difference_se",
+      "paired_sign_flip_permutation_exact",
+      "pass_at_k_unbiased",
+      "pass_hat_k",
+      "pass_hat_k_independence",
+      "poly_stitching_bound",
+      "ppi_mean_lambda_0",
+      "ppi_mean_lambda_1",
+      "ppi_mean_power_tuned",
+      "predmix_eb_lambda_1",
+      "predmix_empirical_bernstein_cs_95",
+      "rogan_gladen_ci_known_se_sp",
+      "rogan_gladen_delta_variance_estimated_se_sp",
+      "rogan_gladen_point",
+      "se_bernoulli_phat(1-phat)/n",
+      "se_clustered_C_over_Cminus1",
+      "se_clustered_miller_no_correction",
+      "tango_score_paired_95",
+      "tost_one_proportion_z",
+      "wald_paired_95",
+      "wald_sprt_bernoulli",
+      "z_ci_90",
+  };
+  return later;
+}
+
+std::string VectorsFile() {
+  const char* from_environment = std::getenv("ASSAY_VECTORS");
+  return from_environment != nullptr ? from_environment : ASSAY_SOURCE_DIR "/../shared/vectors/statistics.json";
+}
+
+// The vectors, or the reason why there are none.
+Result<Json> LoadVectors() {
+  Result<std::string> text = ReadFile(VectorsFile());
+  if (!text) return std::unexpected(text.error());
+  return Json::Parse(*text);
+}
+
+Numbers Expected(const Json& expected) {
+  if (expected.is_number()) return {expected.as_number()};
+  Numbers numbers;
+  for (const Json& one : expected.as_array()) numbers.push_back(one.as_number());
+  return numbers;
+}
+
+class StatsVectors : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(StatsVectors, AreReproducedWithinTheirTolerance) {
+  const Result<Json> file = LoadVectors();
+  if (!file && file.error().code == ErrorCode::kNotFound) {
+    GTEST_SKIP() << VectorsFile() << " is absent; set ASSAY_VECTORS to the golden file";
+  }
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  int found = 0;
+  for (const Json& vector : file->Find("vectors")->as_array()) {
+    if (vector.Find("method")->as_string() != GetParam()) continue;
+    ++found;
+    SCOPED_TRACE(vector.Find("id")->as_string());
+    const Numbers expected = Expected(*vector.Find("expected"));
+    const Numbers actual = Methods().at(GetParam())(*vector.Find("inputs"));
+    ASSERT_EQ(actual.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const double tolerance =
+          vector.Find("abs_tol")->as_number() + vector.Find("rel_tol")->as_number() * std::fabs(expected[i]);
+      EXPECT_NEAR(actual[i], expected[i], tolerance);
+    }
+  }
+  EXPECT_GT(found, 0) << "no vector for a method that is built";
+}
+
+std::vector<std::string> BuiltMethods() {
+  std::vector<std::string> names;
+  for (const auto& [name, method] : Methods()) names.push_back(name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryMethod, StatsVectors, ::testing::ValuesIn(BuiltMethods()),
+                         [](const auto& info) { return info.param; });
+
+TEST(StatsVectorsFile, NamesNoUnknownMethod) {
+  const Result<Json> file = LoadVectors();
+  if (!file && file.error().code == ErrorCode::kNotFound) {
+    GTEST_SKIP() << VectorsFile() << " is absent; set ASSAY_VECTORS to the golden file";
+  }
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  for (const Json& vector : file->Find("vectors")->as_array()) {
+    const std::string& method = vector.Find("method")->as_string();
+    EXPECT_TRUE(Methods().contains(method) || LaterMethods().contains(method))
+        << "unknown method " << method << " of " << vector.Find("id")->as_string();
+    EXPECT_FALSE(Methods().contains(method) && LaterMethods().contains(method)) << method;
+  }
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,110 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gate_fixture.h"
+#include "gates/verdict.h"
+
+namespace assay {
+namespace {
+
+Verdict RichVerdict() {
+  testing::EvidenceText text;
+  text.cases = "60 x 1 @a; 3 x 0 @b; 1 x error; 1 x unscored @b";
+  Verdict verdict = testing::DecideOn(
+      {testing::MakeEvidence(text)},
+      {"{name: floor, metric: m, at_least: 0.8, by: topic, severity: 1}", "{name: p, metric: absent, at_most: 0.1}",
+       "{name: z, grader: m, zero_failures: {max_rate: 0.05}, role: advisory}",
+       "{name: c, coverage: {of: topic, min_cases: 2, at_least: 0.5}}"});
+  verdict.decided_at = *ParseTime("2026-11-24T15:47:45.123456Z");
+  verdict.rules[0].parts[1].worst_cases.at(0).id = "case-61";
+  return verdict;
+}
+
+TEST(VerdictJson, ReadsBackWhatItWrote) {
+  const Verdict verdict = RichVerdict();
+  const Json document = ToJson(verdict);
+  const Result<Json> parsed = Json::Parse(document.Dump());
+  ASSERT_TRUE(parsed.has_value());
+  const Result<Verdict> again = VerdictFromJson(*parsed);
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(ToJson(*again).Dump(), document.Dump());
+  EXPECT_EQ(again->decided_at, verdict.decided_at);
+  EXPECT_EQ(again->rules[0].parts[1].worst_cases[0].id, "case-61");
+  EXPECT_EQ(again->rules[0].parts[0].slice_value, "");
+  EXPECT_EQ(again->suites, verdict.suites);
+  EXPECT_EQ(again->candidate, verdict.candidate);
+}
+
+TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
+  testing::EvidenceText text;
+  text.cases = "2 x 1";
+  const Json document =
+      ToJson(testing::DecideOn({testing::MakeEvidence(text)}, {"{name: r, metric: m, at_least: 0.9}"}));
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : document.as_object()) keys.push_back(key);
+  EXPECT_THAT(keys, ::testing::ElementsAre("gate", "gate_version", "candidate", "state", "reason", "deciding_rules",
+                                           "decided_at", "suites", "rules"));
+  EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");
+  EXPECT_EQ(document.Find("decided_at")->as_string(), "1970-01-01T00:00:00.000000Z");
+  const Json& part = document.Find("rules")->as_array()[0].Find("parts")->as_array()[0];
+  keys.clear();
+  for (const auto& [key, value] : part.as_object()) keys.push_back(key);
+  EXPECT_THAT(keys, ::testing::ElementsAre("suite", "slice", "slice_value", "state", "estimate", "shown", "pass_bound",
+                                           "fail_bound", "margin", "counts", "more_cases", "reason", "worst_cases"));
+  EXPECT_TRUE(part.Find("slice")->is_null());
+  EXPECT_TRUE(part.Find("slice_value")->is_null());
+  EXPECT_EQ(part.Find("counts")->Dump(),
+            R"({"scheduled":2,"scored":2,"unscored":0,"error":0,"skipped":0,"awaiting_human":0,"outstanding":0})");
+}
+
+TEST(VerdictJson, NamesTheMemberThatIsWrong) {
+  const auto message = [](auto change) {
+    Json document = ToJson(RichVerdict());
+    change(document);
+    const Result<Verdict> verdict = VerdictFromJson(document);
+    return verdict ? std::string("read") : verdict.error().message;
+  };
+  EXPECT_EQ(message([](Json&) {}), "read");
+  EXPECT_EQ(message([](Json& json) { json = Json("x"); }), "verdict: : expected an object");
+  EXPECT_EQ(message([](Json& json) { json.Set("state", "pass"); }),
+            "verdict: state: expected PENDING, PASS, FAIL, INCONCLUSIVE or ERROR");
+  EXPECT_EQ(message([](Json& json) { json.Set("gate", 1); }), "verdict: gate: expected text");
+  EXPECT_EQ(message([](Json& json) { json.Set("decided_at", "yesterday"); }),
+            "verdict: decided_at: expected a time (RFC 3339)");
+  EXPECT_EQ(message([](Json& json) { json.Set("deciding_rules", Json::Array{1}); }),
+            "verdict: deciding_rules: expected a list of names");
+  EXPECT_EQ(message([](Json& json) {
+              Json rules = *json.Find("rules");
+              rules.as_array()[0].Set("state", "PASSED");
+              json.Set("rules", rules);
+            }).substr(0, 30),
+            "verdict: rules[0].state: expec");
+  EXPECT_EQ(message([](Json& json) {
+              Json rules = *json.Find("rules");
+              Json parts = *rules.as_array()[0].Find("parts");
+              Json counts = *parts.as_array()[1].Find("counts");
+              counts.Set("scored", -1);
+              parts.as_array()[1].Set("counts", counts);
+              rules.as_array()[0].Set("parts", parts);
+              json.Set("rules", rules);
+            }),
+            "verdict: rules[0].parts[1].counts.scored: expected a count");
+  EXPECT_EQ(message([](Json& json) {
+              Json rules = *json.Find("rules");
+              rules.as_array()[0].Set("deciding_part", 99);
+              json.Set("rules", rules);
+            }),
+            "verdict: rules[0].deciding_part: expected an index into parts");
+}
+
+TEST(VerdictState, WordsReadBack) {
+  for (const VerdictState state : {VerdictState::kPending, VerdictState::kPass, VerdictState::kFail,
+                                   VerdictState::kInconclusive, VerdictState::kError}) {
+    EXPECT_EQ(VerdictStateFrom(Name(state)), state);
+  }
+  EXPECT_EQ(VerdictStateFrom("pass"), std::nullopt);
+  EXPECT_EQ(VerdictStateFrom(""), std::nullopt);
+}
+
+}  // namespace
+}  // namespace assay
