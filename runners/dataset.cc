@@ -1,0 +1,232 @@
+// The entries of a dataset one after the other: case ids, duplicates, limits.
+
+#include "runners/dataset.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/digest.h"
+#include "core/random.h"
+#include "runners/dataset_format.h"
+#include "runners/graders/reason.h"
+#include "runners/graders/text_template.h"
+
+namespace assay {
+
+#define DATASET(extension, Name) \
+  std::unique_ptr<RowReader> Make##Name##Reader(std::unique_ptr<DatasetInput>, const DatasetLimits&);
+#include "runners/dataset_formats.def"
+#undef DATASET
+
+namespace {
+
+constexpr std::size_t kMaxCaseId = 256;
+constexpr std::size_t kTrackedIds = 1u << 20;
+
+struct Format {
+  std::string_view extension;
+  std::unique_ptr<RowReader> (*make)(std::unique_ptr<DatasetInput>, const DatasetLimits&);
+};
+
+constexpr Format kFormats[] = {
+#define DATASET(extension, Name) {extension, &Make##Name##Reader},
+#include "runners/dataset_formats.def"
+#undef DATASET
+};
+
+Result<const Format*> FormatOf(const std::string& file) {
+  std::string extension = std::filesystem::path(file).extension().string();
+  if (!extension.empty()) extension.erase(0, 1);
+  for (const Format& format : kFormats) {
+    if (format.extension == extension) return &format;
+  }
+  std::string known;
+  for (const std::string& name : DatasetFormats()) known += (known.empty() ? "." : ", .") + name;
+  return Fail(ErrorCode::kInvalidArgument, file + ": the format cannot be told from the name; it must end in " + known);
+}
+
+// 64-bit keys of case ids: open addressing, at most half full. Stops taking new ones at kTrackedIds.
+class SeenIds {
+ public:
+  // Whether the key was added before.
+  bool Add(std::uint64_t key) {
+    key |= 1;  // 0 marks a free slot
+    if (count_ >= kTrackedIds) return Slot(key) == key;
+    if (2 * (count_ + 1) > slots_.size()) Grow();
+    std::uint64_t& slot = Slot(key);
+    if (slot == key) return true;
+    slot = key;
+    ++count_;
+    return false;
+  }
+
+ private:
+  std::uint64_t& Slot(std::uint64_t key) {
+    std::size_t i = (key >> 1) & (slots_.size() - 1);
+    while (slots_[i] != 0 && slots_[i] != key) i = (i + 1) & (slots_.size() - 1);
+    return slots_[i];
+  }
+  void Grow() {
+    std::vector<std::uint64_t> old(std::max<std::size_t>(1024, slots_.size() * 2));
+    std::swap(old, slots_);
+    for (const std::uint64_t key : old) {
+      if (key != 0) Slot(key) = key;
+    }
+  }
+
+  std::vector<std::uint64_t> slots_;
+  std::size_t count_ = 0;
+};
+
+class Dataset final : public DatasetReader {
+ public:
+  Dataset(std::vector<DatasetSpec> entries, std::filesystem::path base_dir, const DatasetLimits& limits,
+          bool find_duplicates)
+      : entries_(std::move(entries)),
+        base_dir_(std::move(base_dir)),
+        limits_(limits),
+        find_duplicates_(find_duplicates) {}
+
+  Result<std::optional<DatasetRow>> Next() override {
+    if (ended_) return std::nullopt;
+    Result<std::optional<DatasetRow>> row = ReadRow();
+    if (!row || !*row) ended_ = true;
+    return row;
+  }
+
+  // Opens the next entry; false after the last.
+  Result<bool> OpenNextEntry() {
+    if (next_entry_ == entries_.size()) return false;
+    const DatasetSpec& entry = entries_[next_entry_];
+    ASSAY_ASSIGN(const Format* format, FormatOf(entry.file));
+    ASSAY_ASSIGN(auto input, DatasetInput::Open(base_dir_ / entry.file, entry.file));
+    reader_ = format->make(std::move(input), limits_);
+    ++next_entry_;
+    return true;
+  }
+
+  // A row of the open entry; nullopt at its end.
+  Result<std::optional<DatasetRow>> ReadRowOfEntry() {
+    ASSAY_ASSIGN(std::optional<DatasetRecord> record, reader_->Next());
+    if (!record) return std::nullopt;
+    const DatasetSpec& entry = entries_[next_entry_ - 1];
+    DatasetRow row{ordinal_, "", std::move(record->fields), entry.file, record->line};
+    if (ordinal_ >= limits_.max_rows) {
+      return Fail(ErrorCode::kResourceExhausted,
+                  row.Place() + ": more than " + std::to_string(limits_.max_rows) + " rows");
+    }
+    ASSAY_TRY(NameCase(entry, row));
+    if (find_duplicates_) ASSAY_TRY(CheckUnique(row));
+    ++ordinal_;
+    return row;
+  }
+
+ private:
+  Result<std::optional<DatasetRow>> ReadRow() {
+    while (true) {
+      if (!reader_) {
+        ASSAY_ASSIGN(const bool opened, OpenNextEntry());
+        if (!opened) return std::nullopt;
+      }
+      ASSAY_ASSIGN(std::optional<DatasetRow> row, ReadRowOfEntry());
+      if (row) return row;
+      reader_.reset();
+    }
+  }
+
+  static Status NameCase(const DatasetSpec& entry, DatasetRow& row) {
+    if (!entry.id) {
+      row.case_id = Sha256Hex(row.fields.DumpCanonical()).substr(0, 16);
+      return {};
+    }
+    const auto wrong = [&](const std::string& what) {
+      return Fail(ErrorCode::kInvalidArgument, row.Place() + ": " + what);
+    };
+    const Json* id = FindField(row.fields, *entry.id);
+    if (id == nullptr) return wrong("the row has no field \"" + *entry.id + "\" to name the case");
+    if (id->is_integer()) {
+      row.case_id = std::to_string(id->as_integer());
+    } else if (id->is_string()) {
+      row.case_id = id->as_string();
+    } else {
+      return wrong("field \"" + *entry.id + "\" names the case and must be a text or a whole number, not " +
+                   CutText(id->Dump(), 40));
+    }
+    if (row.case_id.empty()) return wrong("field \"" + *entry.id + "\" names the case and is empty");
+    if (row.case_id.size() > kMaxCaseId)
+      return wrong("case id " + Quoted(row.case_id, 40) + " is longer than 256 bytes");
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    if (std::any_of(row.case_id.begin(), row.case_id.end(), is_control)) {
+      return wrong("case id " + Quoted(row.case_id, 40) + " has a control character");
+    }
+    return {};
+  }
+
+  // Two ids may share a key, so the file is searched for the other row before an error is given.
+  Status CheckUnique(const DatasetRow& row) {
+    if (!seen_.Add(SeedFrom(row.case_id))) return {};
+    Dataset again(entries_, base_dir_, limits_, false);
+    while (again.ordinal_ < row.ordinal) {
+      ASSAY_ASSIGN(const std::optional<DatasetRow> earlier, again.Next());
+      if (!earlier) break;
+      if (earlier->case_id != row.case_id) continue;
+      const bool by_hash = !entries_[next_entry_ - 1].id;
+      return Fail(ErrorCode::kInvalidArgument,
+                  row.Place() + ": " +
+                      (by_hash ? "the same row stands" : "case id " + Quoted(row.case_id) + " is used") +
+                      " already at " + earlier->Place());
+    }
+    return {};
+  }
+
+  std::vector<DatasetSpec> entries_;
+  std::filesystem::path base_dir_;
+  DatasetLimits limits_;
+  bool find_duplicates_;
+  std::size_t next_entry_ = 0;
+  std::unique_ptr<RowReader> reader_;
+  std::int64_t ordinal_ = 0;
+  SeenIds seen_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir,
+                                                   const DatasetLimits& limits) {
+  // All entries are looked at now, so that a missing file shows before the first row is used.
+  for (const DatasetSpec& entry : suite.dataset) {
+    ASSAY_TRY(FormatOf(entry.file));
+    ASSAY_TRY(DatasetInput::Open(base_dir / entry.file, entry.file));
+  }
+  return std::make_unique<Dataset>(suite.dataset, base_dir, limits, true);
+}
+
+Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t ordinal) {
+  Dataset dataset(suite.dataset, base_dir, {}, false);
+  while (true) {
+    ASSAY_ASSIGN(const std::optional<DatasetRow> row, dataset.Next());
+    if (!row) return Fail(ErrorCode::kNotFound, "the dataset has no row " + std::to_string(ordinal));
+    if (row->ordinal == ordinal) return row->Place();
+  }
+}
+
+Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir) {
+  std::vector<DatasetRow> rows;
+  for (const DatasetSpec& entry : suite.dataset) {
+    Dataset dataset({entry}, base_dir, {}, false);
+    ASSAY_TRY(dataset.OpenNextEntry());
+    ASSAY_ASSIGN(std::optional<DatasetRow> row, dataset.ReadRowOfEntry());
+    if (!row) return Fail(ErrorCode::kInvalidArgument, entry.file + ": the dataset is empty");
+    rows.push_back(*std::move(row));
+  }
+  return rows;
+}
+
+std::vector<std::string> DatasetFormats() {
+  std::vector<std::string> names;
+  for (const Format& format : kFormats) names.emplace_back(format.extension);
+  return names;
+}
+
+}  // namespace assay

@@ -1,0 +1,65 @@
+#pragma once
+// Dataset readers: the files of a suite's dataset as a stream of rows, one after the other, in bounded memory.
+//
+//   jsonl  one JSON object a line, UTF-8; blank lines are skipped
+//   csv    RFC 4180 with a header row, UTF-8; every value is a string
+// Both accept a byte order mark and CRLF. The first bad row ends the stream with an error that starts with "file:line:
+// ".
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/suite.h"
+#include "core/json.h"
+#include "core/result.h"
+
+namespace assay {
+
+struct DatasetLimits {
+  std::size_t max_row_bytes = 16u << 20;
+  std::int64_t max_rows = 10'000'000;
+};
+
+struct DatasetRow {
+  std::int64_t ordinal = 0;  // place in the whole dataset, from 0
+  std::string case_id;       // the `id` field, or the first 16 hex digits of the SHA-256 of the row's RFC 8785 JSON
+  Json fields;               // an object
+  std::string file;          // as written in the suite
+  std::int64_t line = 0;     // where the row starts, from 1
+
+  // "cases.jsonl:12"
+  std::string Place() const { return file + ":" + std::to_string(line); }
+};
+
+// Not thread-safe; blocking (reads files).
+class DatasetReader {
+ public:
+  virtual ~DatasetReader() = default;
+  // The next row; nullopt after the last. kInvalidArgument for a malformed row or a duplicate case id,
+  // kResourceExhausted over a limit, kUnavailable when reading fails. After an error the reader is at its end.
+  //
+  // Duplicates are found here among the first 1,048,576 case ids (8 bytes each); beyond that the unique index of the
+  // snapshot's store finds them, and FindRowPlace names the other row.
+  virtual Result<std::optional<DatasetRow>> Next() = 0;
+};
+
+// All entries of `suite.dataset` in their order as one stream. Relative files are taken from `base_dir`.
+// kNotFound when a file is missing; kInvalidArgument for a format that cannot be told.
+Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir,
+                                                   const DatasetLimits& limits = {});
+
+// The "file:line" of the row with this ordinal, by reading up to it. kNotFound past the end.
+Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t ordinal);
+
+// The first row of each entry, for lint: which fields do cases have? An empty dataset gives kInvalidArgument.
+Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir);
+
+// The formats of dataset_formats.def: "jsonl", "csv"; the extension of a file tells its format.
+std::vector<std::string> DatasetFormats();
+
+}  // namespace assay

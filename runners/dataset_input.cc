@@ -1,0 +1,80 @@
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "runners/dataset_format.h"
+#include "runners/graders/reason.h"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kBufferSize = 64u << 10;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+struct DatasetInput::File {
+  std::ifstream stream;
+};
+
+DatasetInput::DatasetInput(std::string name)
+    : name_(std::move(name)), file_(std::make_unique<File>()), buffer_(kBufferSize, '\0') {}
+
+DatasetInput::~DatasetInput() = default;
+
+Result<std::unique_ptr<DatasetInput>> DatasetInput::Open(const std::filesystem::path& path, std::string name) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) return Fail(ErrorCode::kNotFound, name + ": no such file");
+  if (!std::filesystem::is_regular_file(status))
+    return Fail(ErrorCode::kInvalidArgument, name + ": not a regular file");
+  std::unique_ptr<DatasetInput> input(new DatasetInput(std::move(name)));
+  input->file_->stream.open(path, std::ios::binary);
+  if (!input->file_->stream) return Fail(ErrorCode::kUnavailable, input->name_ + ": cannot be read");
+  input->Fill();
+  if (std::string_view(input->buffer_).substr(0, input->size_).starts_with(kByteOrderMark))
+    input->at_ = kByteOrderMark.size();
+  return input;
+}
+
+bool DatasetInput::Fill() {
+  file_->stream.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+  size_ = static_cast<std::size_t>(file_->stream.gcount());
+  at_ = 0;
+  return size_ > 0;
+}
+
+bool DatasetInput::ReadLine(std::string& out, std::size_t max_bytes) {
+  out.clear();
+  if (Peek() == kEnd) return false;
+  while (at_ < size_ || Fill()) {
+    const char* begin = buffer_.data() + at_;
+    const auto* end = static_cast<const char*>(std::memchr(begin, '\n', size_ - at_));
+    const std::size_t length = end == nullptr ? size_ - at_ : static_cast<std::size_t>(end - begin);
+    out.append(begin, std::min(length, max_bytes + 1 - out.size()));
+    at_ += length;
+    if (end != nullptr) {
+      Advance();
+      break;
+    }
+  }
+  return true;
+}
+
+bool DatasetInput::failed() const { return file_->stream.bad(); }
+
+std::unexpected<Error> DatasetInput::Wrong(std::int64_t line, const std::string& message, ErrorCode code) const {
+  return Fail(code, name_ + ":" + std::to_string(line) + ": " + message);
+}
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = CharacterLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace assay

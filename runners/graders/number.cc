@@ -1,0 +1,114 @@
+// number: the first or last number of the response is the number of the target.
+
+#include <optional>
+#include <utility>
+
+#include "runners/graders/kind.h"
+#include "runners/graders/number_text.h"
+#include "runners/graders/reason.h"
+#include "runners/graders/target.h"
+
+namespace assay {
+namespace {
+
+// A number, or a text with one in it: `equals: 18` and `equals: "{{answer}}"`.
+struct NumberTarget {
+  std::string text;
+};
+
+struct NumberOptions {
+  NumberPlace which = NumberPlace::kLast;
+  NumberTarget equals;
+  double abs_tol = 0;
+  double rel_tol = 0;
+  static const FieldTable<NumberOptions>& Fields();
+};
+
+}  // namespace
+
+template <>
+struct EnumWords<NumberPlace> {
+  static constexpr EnumWord<NumberPlace> kWords[] = {{"last", NumberPlace::kLast, "the last number of the text"},
+                                                     {"first", NumberPlace::kFirst, "the first number of the text"}};
+};
+
+template <>
+struct FieldType<NumberTarget> {
+  static bool Read(const Node& node, const Limits&, NumberTarget& out, Diagnostics& diagnostics) {
+    if (node.is_string()) {
+      out.text = node.as_string();
+    } else if (node.is_number()) {
+      out.text = node.ToJson().Dump();
+    } else {
+      diagnostics.Add(node.At(WrongType("a number or a text with one", node)));
+      return false;
+    }
+    return true;
+  }
+  static Json Schema(const Limits&) { return Json::Of({{"type", Json::Array{"number", "string"}}}); }
+  static std::string Word(const Limits&) { return "number or text"; }
+  static std::optional<Json> Default(const NumberTarget&) { return std::nullopt; }
+};
+
+namespace {
+
+const FieldTable<NumberOptions>& NumberOptions::Fields() {
+  static const auto table =
+      FieldTable<NumberOptions>()
+          .Optional("which", &NumberOptions::which,
+                    "which number of the response counts, and of the target when it has several")
+          .Required("equals", &NumberOptions::equals, "the number it must be; a template over the case")
+          .Optional("abs_tol", &NumberOptions::abs_tol, "distance that passes", {.min = 0})
+          .Optional("rel_tol", &NumberOptions::rel_tol,
+                    "distance that passes, as a share of the target; the larger counts", {.min = 0});
+  return table;
+}
+
+class NumberJudge final : public Grader {
+ public:
+  NumberJudge(const NumberOptions& options, Target target)
+      : which_(options.which), abs_tol_(options.abs_tol), rel_tol_(options.rel_tol), target_(std::move(target)) {}
+
+  Score Grade(const Case& item, const Response& response) const override {
+    auto text = target_.For(item);
+    if (!text) return std::move(text).error();
+    const std::optional<NumberInText> target = FindNumber(*text, which_);
+    if (!target) return Score::Unscored("the target " + Quoted(*text) + " has no number");
+    if (!target->Value()) return Score::Unscored("the target " + Quoted(*text) + " is out of range");
+    const std::string expected = "expected " + target->text + ", ";
+    if (response.text.empty()) return Score::Failing(expected + "the response is empty");
+    const std::optional<NumberInText> found = FindNumber(response.text, which_);
+    if (!found) return Score::Failing(expected + "the response has no number");
+    const std::string got = std::string("the ") + std::string(WordOf(which_)) + " number is " + found->text;
+    const bool same = SameNumber(*found, *target) ||
+                      ((abs_tol_ > 0 || rel_tol_ > 0) && NumbersClose(*found, *target, abs_tol_, rel_tol_));
+    return same ? Score::Pass(got) : Score::Failing(expected + got);
+  }
+  std::vector<std::string> RequiredFields() const override { return target_.RequiredFields(); }
+
+ private:
+  NumberPlace which_;
+  double abs_tol_;
+  double rel_tol_;
+  Target target_;
+};
+
+std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+  NumberOptions options;
+  if (!ReadFields(node, options, diagnostics)) return nullptr;
+  auto target = Target::Compile(node, "equals", options.equals.text, diagnostics);
+  if (!target) return nullptr;
+  if (target->IsConstant() && !FindNumber(options.equals.text, options.which)) {
+    diagnostics.Add(node.Find("equals").value_or(node).At(Quoted(options.equals.text) + " has no number"));
+    return nullptr;
+  }
+  return std::make_unique<NumberJudge>(options, *std::move(target));
+}
+
+}  // namespace
+
+GraderKind NumberGrader() {
+  return {1, "a number of the response is the expected one", &NumberOptions::Fields(), &Make};
+}
+
+}  // namespace assay

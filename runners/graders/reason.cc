@@ -1,0 +1,63 @@
+#include "runners/graders/reason.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace assay {
+namespace {
+
+constexpr std::string_view kEllipsis = "…";
+
+}  // namespace
+
+std::size_t CharacterLength(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xF0 && lead <= 0xF4  ? 4
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                                                           : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and what lies beyond U+10FFFF show in the second byte.
+  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
+  if (lead == 0xED && byte(1) >= 0xA0) return 0;
+  if (lead == 0xF0 && byte(1) < 0x90) return 0;
+  if (lead == 0xF4 && byte(1) >= 0x90) return 0;
+  return length;
+}
+
+std::string CutText(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return std::string(text);
+  std::size_t end = max_bytes < kEllipsis.size() ? 0 : max_bytes - kEllipsis.size();
+  // Back to the beginning of a character: at most three continuation bytes belong to one.
+  for (int i = 0; i < 3 && end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0) == 0x80; ++i) --end;
+  return std::string(text.substr(0, end)) + std::string(kEllipsis);
+}
+
+std::string Quoted(std::string_view text, std::size_t max_bytes) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    if (out.size() >= max_bytes) return out + "…\"";
+    const std::size_t length = CharacterLength(text);
+    const auto byte = static_cast<std::uint8_t>(text.front());
+    if (length == 1 && text.front() == '\n') {
+      out += "\\n";
+    } else if (length == 1 && text.front() == '\t') {
+      out += "\\t";
+    } else if (length == 0 || byte < 0x20 || byte == 0x7F) {
+      constexpr char kHex[] = "0123456789abcdef";
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out + "\"";
+}
+
+}  // namespace assay

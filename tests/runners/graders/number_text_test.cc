@@ -1,0 +1,121 @@
+#include "runners/graders/number_text.h"
+
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+std::string Last(std::string_view text) {
+  const auto found = FindNumber(text, NumberPlace::kLast);
+  return found ? found->text : "none";
+}
+std::string First(std::string_view text) {
+  const auto found = FindNumber(text, NumberPlace::kFirst);
+  return found ? found->text : "none";
+}
+
+TEST(FindNumber, ReadsNumbersAsPeopleWriteThem) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "none"},
+      {"no number", "none"},
+      {"26.", "26"},
+      {"is 26, then", "26"},
+      {"1,000,000", "1,000,000"},
+      {"1,2", "2"},
+      {"(1, 2)", "2"},
+      {"0,123", "123"},
+      {"1234,567", "567"},
+      {"3-4", "4"},
+      {"16 - 3", "3"},
+      {"- 3", "3"},
+      {"--3", "3"},
+      {"a -3", "-3"},
+      {"3*-4", "-4"},
+      {"=-4", "-4"},
+      {"-$5", "-5"},
+      {"$-5", "-5"},
+      {"\xE2\x88\x92"
+       "5",
+       "-5"},
+      {"\xE2\x80\x93"
+       "5",
+       "-5"},
+      {"10\xE2\x80\x93"
+       "15",
+       "15"},
+      {"$10-$15", "15"},
+      {"10%-15%", "15"},
+      {"-USD 5", "-5"},
+      {"\\boxed{-5}", "-5"},
+      {"**-5**", "-5"},
+      {"_5_", "5"},
+      {"x_5 is 4", "4"},
+      {"25 m2", "25"},
+      {"GPT4", "none"},
+      {"H2O", "none"},
+      {"1st", "1"},
+      {"USD5", "5"},
+      {"Rs.500", "500"},
+      {"1.2.3", "none"},
+      {"v1.2", "none"},
+      {"11/24/2026", "none"},
+      {"2026-11-24", "24"},
+      {"12:30", "30"},
+      {"0x1F", "none"},
+      {"1e3", "1e3"},
+      {"1.5E-7 m", "1.5E-7"},
+      {"2e", "2"},
+      {"3 \xC3\x97 10^8", "3 \xC3\x97 10^8"},
+      {"3 \\times 10^{-8}", "3 \\times 10^{-8}"},
+      {"3 x 10\xE2\x81\xB8", "3 x 10\xE2\x81\xB8"},
+      {"5 * 10 = 50", "50"},
+      {"1/2", "1/2"},
+      {"3/0", "0"},
+      {".5", ".5"},
+      {"5...", "5"},
+      {"1...5", "5"},
+      {"\xE7\xBB\x93\xE6\x9E\x9C\xE4\xB8\xBA-5", "-5"},
+      {"<<16-3=13>>13", "13"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(Last(text), expected) << text;
+}
+
+TEST(FindNumber, TheFirstIsTheFirst) {
+  EXPECT_EQ(First("from $1,200.50 to 3"), "1,200.50");
+  EXPECT_EQ(First("GPT4 gave 12 of 20"), "12");
+}
+
+bool Same(std::string_view a, std::string_view b) {
+  return SameNumber(*FindNumber(a, NumberPlace::kLast), *FindNumber(b, NumberPlace::kLast));
+}
+
+TEST(SameNumber, ComparesDecimalsExactly) {
+  EXPECT_TRUE(Same("1.0", "1"));
+  EXPECT_TRUE(Same("1,000", "1e3"));
+  EXPECT_TRUE(Same("0", "-0.00"));
+  EXPECT_TRUE(Same("007", "7"));
+  EXPECT_TRUE(Same("1/2", "0.5"));
+  EXPECT_TRUE(Same("2/4", "1/2"));
+  EXPECT_TRUE(Same("3 x 10^2", "300"));
+  EXPECT_FALSE(Same("9007199254740993", "9007199254740992"));
+  EXPECT_FALSE(Same("0.1", "0.10000000000000001"));
+  EXPECT_FALSE(Same("5", "-5"));
+  EXPECT_FALSE(Same("1/3", "0.3333"));
+}
+
+bool Close(std::string_view a, std::string_view b, double absolute, double relative) {
+  return NumbersClose(*FindNumber(a, NumberPlace::kLast), *FindNumber(b, NumberPlace::kLast), absolute, relative);
+}
+
+TEST(NumbersClose, TheBoundaryPassesAndWhatIsBeyondDoesNot) {
+  EXPECT_TRUE(Close("1.1", "1.0", 0.1, 0));
+  EXPECT_TRUE(Close("1.3", "1.0", 0.3, 0));
+  EXPECT_FALSE(Close("1.1000001", "1.0", 0.1, 0));
+  EXPECT_TRUE(Close("101", "100", 0, 0.01));
+  EXPECT_FALSE(Close("101.01", "100", 0, 0.01));
+  EXPECT_TRUE(Close("101.01", "100", 2, 0.01));
+  EXPECT_FALSE(Close("1e999999", "1e999999", 1, 1));
+}
+
+}  // namespace
+}  // namespace assay
