@@ -50,7 +50,7 @@ std::string PartText(const RulePart& part) {
   return text;
 }
 
-std::string Run(const Node& input) {
+std::string OutcomeText(const Node& input) {
   const auto text = [&](const char* key, const std::string& absent) {
     const auto value = input.Find(key);
     return value ? value->as_string() : absent;
@@ -124,10 +124,12 @@ TEST_P(RuleFiles, GiveTheOutcomesWrittenDown) {
     Diagnostics diagnostics;
     const auto documents = ParseYaml(path, yaml, diagnostics);
     ASSERT_TRUE(diagnostics.empty() && documents.size() == 1) << path << ":" << begin << "\n" << diagnostics.Render();
-    const std::string actual = Run(documents[0].root);
+    const std::string actual = OutcomeText(documents[0].root);
     rewritten += "----\n" + actual + "\n";
     ++blocks;
-    if (std::getenv("ASSAY_REWRITE") == nullptr) EXPECT_EQ(actual, expected) << path << ":" << begin;
+    if (std::getenv("ASSAY_REWRITE") == nullptr) {
+      EXPECT_EQ(actual, expected) << path << ":" << begin;
+    }
   }
   EXPECT_GT(blocks, 0) << path << " holds no block";
   if (std::getenv("ASSAY_REWRITE") != nullptr) {
@@ -137,7 +139,7 @@ TEST_P(RuleFiles, GiveTheOutcomesWrittenDown) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryFile, RuleFiles, ::testing::ValuesIn(DataFiles()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace assay

@@ -52,8 +52,12 @@ TEST(ClopperPearson, IsThePointWhereTheTailIsOneMinusConfidence) {
       for (std::int64_t x = 0; x <= n; x += std::max<std::int64_t>(1, n / 13)) {
         const double lower = *ClopperPearsonLower(x, n, confidence);
         const double upper = *ClopperPearsonUpper(x, n, confidence);
-        if (x > 0) EXPECT_NEAR(1 - DirectBinomialCdf(x - 1, n, lower), 1 - confidence, 1e-10) << x << " of " << n;
-        if (x < n) EXPECT_NEAR(DirectBinomialCdf(x, n, upper), 1 - confidence, 1e-10) << x << " of " << n;
+        if (x > 0) {
+          EXPECT_NEAR(1 - DirectBinomialCdf(x - 1, n, lower), 1 - confidence, 1e-10) << x << " of " << n;
+        }
+        if (x < n) {
+          EXPECT_NEAR(DirectBinomialCdf(x, n, upper), 1 - confidence, 1e-10) << x << " of " << n;
+        }
         EXPECT_LE(lower, static_cast<double>(x) / static_cast<double>(n));
         EXPECT_GE(upper, static_cast<double>(x) / static_cast<double>(n));
       }
@@ -94,7 +98,9 @@ TEST(ZeroFailures, NeededIsTheLeastThatReachesTheRate) {
     for (const double confidence : {0.9, 0.95, 0.99}) {
       const std::int64_t n = *ZeroFailuresNeeded(rate, confidence);
       EXPECT_LE(*ZeroFailuresUpper(n, confidence), rate);
-      if (n > 1) EXPECT_GT(*ZeroFailuresUpper(n - 1, confidence), rate) << rate << " " << confidence;
+      if (n > 1) {
+        EXPECT_GT(*ZeroFailuresUpper(n - 1, confidence), rate) << rate << " " << confidence;
+      }
       EXPECT_NEAR(*ZeroFailuresUpper(n, confidence), *ClopperPearsonUpper(0, n, confidence), 1e-12);
     }
   }

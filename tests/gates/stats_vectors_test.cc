@@ -209,7 +209,7 @@ std::vector<std::string> BuiltMethods() {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryMethod, StatsVectors, ::testing::ValuesIn(BuiltMethods()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& instance) { return instance.param; });
 
 TEST(StatsVectorsFile, NamesNoUnknownMethod) {
   const Result<Json> file = LoadVectors();
