@@ -42,8 +42,7 @@ class JsonJudge final : public Grader {
     const Result<Json> value = Json::Parse(response.text, kMaxDepth);
     if (!value) {
       const bool fenced = text.starts_with("```");
-      return Score::Failing((fenced ? "not JSON: the response is wrapped in a code fence: " : "not JSON: ") +
-                            value.error().message);
+      return Score::Failing((fenced ? "the response is wrapped in a code fence: " : "") + value.error().message);
     }
     if (!schema_) return Score::Pass("valid JSON");
     const auto wrong = schema_->Check(*value);

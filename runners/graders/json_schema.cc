@@ -3,6 +3,9 @@
 
 #include "runners/graders/json_schema.h"
 
+// Without it valijson ends the process where it would throw.
+#define VALIJSON_USE_EXCEPTIONS 1
+
 #include <re2/re2.h>
 
 #include <nlohmann/json.hpp>

@@ -142,7 +142,7 @@ class Walker {
     if (schema.is_bool()) return schema;
     if (!schema.is_object()) return Wrong(place, "a schema is a mapping, true or false");
     if (depth > kMaxDepth) return Wrong(place, "more than 64 levels");
-    if (const Json* reference = schema.Find("$ref")) return Reference(schema, *reference, place);
+    if (const Json* reference = schema.Find("$ref")) return Reference(schema, *reference, place, depth);
     Json out{Json::Object{}};
     for (const auto& [name, value] : schema.as_object()) {
       if (name.starts_with("x-")) continue;
@@ -177,20 +177,25 @@ class Walker {
     return Wrong(place, "unknown keyword \"" + name + "\"" + (nearest ? "; did you mean \"" + *nearest + "\"?" : ""));
   }
 
-  Result<Json> Reference(const Json& schema, const Json& reference, const std::string& place) {
-    for (const auto& [name, value] : schema.as_object()) {
-      const auto row =
-          std::find_if(kKeywords.begin(), kKeywords.end(), [&n = name](const KeywordRow& r) { return r.name == n; });
-      const bool harmless = name == "$ref" || name.starts_with("x-") || name == "$schema" ||
-                            (row != kKeywords.end() && row->keyword == Keyword::kAnnotation);
-      if (!harmless)
-        return Wrong(place, "\"" + name + "\" beside \"$ref\" has no effect in draft 7; put both into \"allOf\"");
-    }
+  // Only definitions and annotations may stand beside a reference.
+  Result<Json> Reference(const Json& schema, const Json& reference, const std::string& place, int depth) {
     if (!reference.is_string() || !(reference.as_string() == "#" || reference.as_string().starts_with("#/"))) {
       return Wrong(place, "$ref must point into this document (\"#/definitions/name\"), not to " + reference.Dump());
     }
     references_.emplace_back(place, Unescaped(reference.as_string()));
-    return Json::Of({{"$ref", reference}});
+    Json out = Json::Of({{"$ref", reference}});
+    for (const auto& [name, value] : schema.as_object()) {
+      const auto row =
+          std::find_if(kKeywords.begin(), kKeywords.end(), [&n = name](const KeywordRow& r) { return r.name == n; });
+      const bool is_annotation = row != kKeywords.end() && row->keyword == Keyword::kAnnotation;
+      if (name == "$ref" || name == "$schema" || name.starts_with("x-") || is_annotation) continue;
+      if (name != "definitions" && name != "$defs") {
+        return Wrong(place, "\"" + name + "\" beside \"$ref\" has no effect in draft 7; put both into \"allOf\"");
+      }
+      ASSAY_ASSIGN(Json checked, Map(row->keyword, value, place, place + "/" + name, depth));
+      out.Set(name, std::move(checked));
+    }
+    return out;
   }
 
   Result<Json> Value(Keyword keyword, const Json& value, const std::string& owner, const std::string& place,

@@ -91,7 +91,7 @@ std::vector<std::string> Kinds() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, GraderFile, testing::ValuesIn(Kinds()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Kinds, GraderFile, testing::ValuesIn(Kinds()), [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace assay
