@@ -16,7 +16,8 @@ constexpr unsigned char kCompressed = 1;
 std::string MediaType(std::string_view content_type) {
   std::string type(content_type.substr(0, content_type.find(';')));
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.pop_back();
-  std::ranges::transform(type, type.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(type, type.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return type;
 }
 
@@ -60,8 +61,9 @@ Result<std::string_view> OpenEnvelope(std::string_view body) {
   }
   const auto flags = static_cast<unsigned char>(body.front());
   if (flags == kCompressed) {
-    return Fail(ErrorCode::kInvalidArgument, "malformed envelope: the message is marked as compressed, but the request "
-                                             "names no encoding");
+    return Fail(ErrorCode::kInvalidArgument,
+                "malformed envelope: the message is marked as compressed, but the request "
+                "names no encoding");
   }
   if (flags != 0) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -19,7 +19,8 @@ bool IsLoopbackHost(std::string_view host) {
   } else {
     name = host.substr(0, host.rfind(':'));
   }
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (name == "localhost" || name == "localhost.") return true;
   boost::system::error_code invalid;
   const auto address = boost::asio::ip::make_address(name, invalid);

@@ -33,9 +33,9 @@ class HttpServer {
     std::string listen = "127.0.0.1:7071";  // HOST:PORT; port 0 takes a free one
     std::size_t max_header_bytes = 16u << 10;
     std::size_t max_body_bytes = 16u << 20;
-    int max_connections = 512;                       // further ones get 503
-    std::chrono::milliseconds idle_timeout{75'000};  // until the header of the next request is there
-    std::chrono::milliseconds body_timeout{60'000};  // to receive a body
+    int max_connections = 512;                        // further ones get 503
+    std::chrono::milliseconds idle_timeout{75'000};   // until the header of the next request is there
+    std::chrono::milliseconds body_timeout{60'000};   // to receive a body
     std::chrono::milliseconds write_timeout{30'000};  // to send one answer, or one message of a stream
   };
   // What a call of the API ended with, for metrics and logs; called on the executor.

@@ -19,9 +19,8 @@ constexpr std::string_view kHashPrefix = "sha256:";
 constexpr std::string_view kScheme = "bearer ";
 
 bool IsHash(std::string_view text) {
-  return text.size() == 64 && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return text.size() == 64 &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 bool IsPrincipalName(std::string_view text) {

@@ -19,7 +19,8 @@ Error ErrorOf(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
   } catch (const boost::system::system_error& error) {
-    if (error.code() == asio::error::operation_aborted) return Error{ErrorCode::kCancelled, "the call was cancelled", {}};
+    if (error.code() == asio::error::operation_aborted)
+      return Error{ErrorCode::kCancelled, "the call was cancelled", {}};
     return Error{ErrorCode::kInternal, error.what(), {}};
   } catch (const std::exception& error) {
     return Error{ErrorCode::kInternal, error.what(), {}};

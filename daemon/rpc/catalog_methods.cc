@@ -23,8 +23,7 @@ awaitable<Result<v1::GetDocumentResponse>> GetDocument(CatalogQueries& catalog, 
                                                        const v1::GetDocumentRequest& request) {
   ASSAY_CO_TRY(Check(request));
   ASSAY_CO_ASSIGN(const std::string_view kind, KindOf(request.kind(), true));
-  ASSAY_CO_ASSIGN(const ServedDocument document,
-                  co_await catalog.GetDocument(context.caller, kind, request.name()));
+  ASSAY_CO_ASSIGN(const ServedDocument document, co_await catalog.GetDocument(context.caller, kind, request.name()));
   v1::GetDocumentResponse response;
   ToProto(document, true, *response.mutable_document());
   co_return response;

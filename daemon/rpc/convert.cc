@@ -16,11 +16,16 @@ namespace {
 
 v1::RunState::Value ToProto(RunState state) {
   switch (state) {
-    case RunState::kPending: return v1::RunState::PENDING;
-    case RunState::kRunning: return v1::RunState::RUNNING;
-    case RunState::kComplete: return v1::RunState::COMPLETE;
-    case RunState::kError: return v1::RunState::ERROR;
-    case RunState::kCancelled: return v1::RunState::CANCELLED;
+    case RunState::kPending:
+      return v1::RunState::PENDING;
+    case RunState::kRunning:
+      return v1::RunState::RUNNING;
+    case RunState::kComplete:
+      return v1::RunState::COMPLETE;
+    case RunState::kError:
+      return v1::RunState::ERROR;
+    case RunState::kCancelled:
+      return v1::RunState::CANCELLED;
   }
   return v1::RunState::UNSPECIFIED;
 }
@@ -35,40 +40,56 @@ v1::RunState::Value RunStateFromWord(std::string_view word) {
 
 v1::TrialStatus::Value ToProto(TrialStatus status) {
   switch (status) {
-    case TrialStatus::kScored: return v1::TrialStatus::SCORED;
-    case TrialStatus::kUnscored: return v1::TrialStatus::UNSCORED;
-    case TrialStatus::kError: return v1::TrialStatus::ERROR;
-    case TrialStatus::kSkipped: return v1::TrialStatus::SKIPPED;
-    case TrialStatus::kAwaitingHuman: return v1::TrialStatus::AWAITING_HUMAN;
+    case TrialStatus::kScored:
+      return v1::TrialStatus::SCORED;
+    case TrialStatus::kUnscored:
+      return v1::TrialStatus::UNSCORED;
+    case TrialStatus::kError:
+      return v1::TrialStatus::ERROR;
+    case TrialStatus::kSkipped:
+      return v1::TrialStatus::SKIPPED;
+    case TrialStatus::kAwaitingHuman:
+      return v1::TrialStatus::AWAITING_HUMAN;
   }
   return v1::TrialStatus::UNSPECIFIED;
 }
 
 v1::ScoreStatus::Value ToProto(ScoreStatus status) {
   switch (status) {
-    case ScoreStatus::kScored: return v1::ScoreStatus::SCORED;
-    case ScoreStatus::kUnscored: return v1::ScoreStatus::UNSCORED;
-    case ScoreStatus::kError: return v1::ScoreStatus::ERROR;
+    case ScoreStatus::kScored:
+      return v1::ScoreStatus::SCORED;
+    case ScoreStatus::kUnscored:
+      return v1::ScoreStatus::UNSCORED;
+    case ScoreStatus::kError:
+      return v1::ScoreStatus::ERROR;
   }
   return v1::ScoreStatus::UNSPECIFIED;
 }
 
 v1::ScoreSource::Value ToProto(ScoreSource source) {
   switch (source) {
-    case ScoreSource::kGrader: return v1::ScoreSource::GRADER;
-    case ScoreSource::kJudge: return v1::ScoreSource::JUDGE;
-    case ScoreSource::kHuman: return v1::ScoreSource::HUMAN;
+    case ScoreSource::kGrader:
+      return v1::ScoreSource::GRADER;
+    case ScoreSource::kJudge:
+      return v1::ScoreSource::JUDGE;
+    case ScoreSource::kHuman:
+      return v1::ScoreSource::HUMAN;
   }
   return v1::ScoreSource::UNSPECIFIED;
 }
 
 v1::VerdictState::Value ToProto(VerdictState state) {
   switch (state) {
-    case VerdictState::kPending: return v1::VerdictState::PENDING;
-    case VerdictState::kPass: return v1::VerdictState::PASS;
-    case VerdictState::kFail: return v1::VerdictState::FAIL;
-    case VerdictState::kInconclusive: return v1::VerdictState::INCONCLUSIVE;
-    case VerdictState::kError: return v1::VerdictState::ERROR;
+    case VerdictState::kPending:
+      return v1::VerdictState::PENDING;
+    case VerdictState::kPass:
+      return v1::VerdictState::PASS;
+    case VerdictState::kFail:
+      return v1::VerdictState::FAIL;
+    case VerdictState::kInconclusive:
+      return v1::VerdictState::INCONCLUSIVE;
+    case VerdictState::kError:
+      return v1::VerdictState::ERROR;
   }
   return v1::VerdictState::UNSPECIFIED;
 }
@@ -195,7 +216,7 @@ void ToProto(const Response& response, v1::Response& out) {
   out.set_finish_reason(response.finish_reason);
   if (response.usage.tokens_in) out.set_tokens_in(*response.usage.tokens_in);
   if (response.usage.tokens_out) out.set_tokens_out(*response.usage.tokens_out);
-  ToProto(response.latency, *out.mutable_latency());
+  assay::ToProto(response.latency, *out.mutable_latency());
   out.set_attempts(response.attempts);
 }
 
@@ -284,8 +305,8 @@ void ToProto(const RunRecord& run, v1::Run& out) {
   out.set_error(run.error);
   ToProto(run.counts, *out.mutable_counts());
   out.set_cases(run.cases);
-  out.set_trials_per_case(static_cast<std::int32_t>(
-      std::clamp<std::int64_t>(run.trials, 0, std::numeric_limits<std::int32_t>::max())));
+  out.set_trials_per_case(
+      static_cast<std::int32_t>(std::clamp<std::int64_t>(run.trials, 0, std::numeric_limits<std::int32_t>::max())));
   ToProto(run.created, *out.mutable_created_at());
   if (run.started) ToProto(*run.started, *out.mutable_started_at());
   if (run.ended) ToProto(*run.ended, *out.mutable_ended_at());
@@ -347,34 +368,52 @@ void ToProto(const CheckStatus& status, v1::Check& out) {
 
 std::string_view KindWord(int document_kind) {
   switch (document_kind) {
-    case v1::DocumentKind::SUITE: return "Suite";
-    case v1::DocumentKind::MODEL: return "Model";
-    case v1::DocumentKind::GATE: return "Gate";
-    default: return "";
+    case v1::DocumentKind::SUITE:
+      return "Suite";
+    case v1::DocumentKind::MODEL:
+      return "Model";
+    case v1::DocumentKind::GATE:
+      return "Gate";
+    default:
+      return "";
   }
 }
 
 Result<std::optional<RunState>> RunStateOf(int value) {
   switch (value) {
-    case v1::RunState::UNSPECIFIED: return std::nullopt;
-    case v1::RunState::PENDING: return RunState::kPending;
-    case v1::RunState::RUNNING: return RunState::kRunning;
-    case v1::RunState::COMPLETE: return RunState::kComplete;
-    case v1::RunState::ERROR: return RunState::kError;
-    case v1::RunState::CANCELLED: return RunState::kCancelled;
-    default: return Fail(ErrorCode::kInvalidArgument, "state: " + std::to_string(value) + " is not a run state");
+    case v1::RunState::UNSPECIFIED:
+      return std::nullopt;
+    case v1::RunState::PENDING:
+      return RunState::kPending;
+    case v1::RunState::RUNNING:
+      return RunState::kRunning;
+    case v1::RunState::COMPLETE:
+      return RunState::kComplete;
+    case v1::RunState::ERROR:
+      return RunState::kError;
+    case v1::RunState::CANCELLED:
+      return RunState::kCancelled;
+    default:
+      return Fail(ErrorCode::kInvalidArgument, "state: " + std::to_string(value) + " is not a run state");
   }
 }
 
 Result<std::optional<TrialStatus>> TrialStatusOf(int value) {
   switch (value) {
-    case v1::TrialStatus::UNSPECIFIED: return std::nullopt;
-    case v1::TrialStatus::SCORED: return TrialStatus::kScored;
-    case v1::TrialStatus::UNSCORED: return TrialStatus::kUnscored;
-    case v1::TrialStatus::ERROR: return TrialStatus::kError;
-    case v1::TrialStatus::SKIPPED: return TrialStatus::kSkipped;
-    case v1::TrialStatus::AWAITING_HUMAN: return TrialStatus::kAwaitingHuman;
-    default: return Fail(ErrorCode::kInvalidArgument, "status: " + std::to_string(value) + " is not a trial status");
+    case v1::TrialStatus::UNSPECIFIED:
+      return std::nullopt;
+    case v1::TrialStatus::SCORED:
+      return TrialStatus::kScored;
+    case v1::TrialStatus::UNSCORED:
+      return TrialStatus::kUnscored;
+    case v1::TrialStatus::ERROR:
+      return TrialStatus::kError;
+    case v1::TrialStatus::SKIPPED:
+      return TrialStatus::kSkipped;
+    case v1::TrialStatus::AWAITING_HUMAN:
+      return TrialStatus::kAwaitingHuman;
+    default:
+      return Fail(ErrorCode::kInvalidArgument, "status: " + std::to_string(value) + " is not a trial status");
   }
 }
 

@@ -17,9 +17,9 @@ constexpr std::chrono::milliseconds kAnswerMargin{250};
 
 Result<CheckArguments> ArgumentsOf(const v1::CheckGateRequest& request) {
   ASSAY_TRY(CheckRequired({{"gate", request.gate()}, {"candidate", request.candidate()}}));
-  ASSAY_ASSIGN(auto key, RequestKeyOf("CheckGate", request.request_id(),
-                                      {request.gate(), request.candidate(), request.baseline(),
-                                       request.fresh() ? "fresh" : ""}));
+  ASSAY_ASSIGN(auto key,
+               RequestKeyOf("CheckGate", request.request_id(),
+                            {request.gate(), request.candidate(), request.baseline(), request.fresh() ? "fresh" : ""}));
   return CheckArguments{request.gate(), request.candidate(), request.baseline(), request.fresh(), std::move(key)};
 }
 

@@ -3,6 +3,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/service_type.h>
 #include <grpcpp/resource_quota.h>
 
 #include <set>
@@ -49,8 +50,9 @@ class GrpcServer::Impl {
     server_ = builder.BuildAndStart();
     if (!server_ || port == 0) {
       server_.reset();
-      return Fail(ErrorCode::kUnavailable, "cannot serve gRPC on " + options.listen +
-                                               ": the address is in use, not of this machine, or not of the form HOST:PORT");
+      return Fail(ErrorCode::kUnavailable,
+                  "cannot serve gRPC on " + options.listen +
+                      ": the address is in use, not of this machine, or not of the form HOST:PORT");
     }
     SetServing(true);
     return port;
@@ -64,7 +66,8 @@ class GrpcServer::Impl {
   void Shutdown(std::chrono::steady_clock::time_point deadline) {
     BeginDrain();
     if (!server_) return;
-    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
     server_->Shutdown(std::chrono::system_clock::now() + left);
     server_->Wait();
     server_.reset();

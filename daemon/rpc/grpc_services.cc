@@ -2,11 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -17,13 +13,14 @@
 #include "assay/v1/model.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
 #include "daemon/rpc/call_task.h"
+#include "daemon/rpc/completion.h"
 #include "daemon/rpc/error_codes.h"
 
 namespace assay {
 namespace {
 
 namespace asio = boost::asio;
-using google::protobuf::Message;
+using ProtoMessage = google::protobuf::Message;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
@@ -35,8 +32,8 @@ Result<CallContext> OpenCall(const GrpcBridge& bridge, const grpc::CallbackServe
   CallContext opened;
   ASSAY_ASSIGN(opened.caller.principal, bridge.authenticator.Authenticate(authorization));
   if (context.deadline() != system_clock::time_point::max()) {
-    opened.deadline =
-        steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(context.deadline() - system_clock::now());
+    opened.deadline = steady_clock::now() +
+                      std::chrono::duration_cast<steady_clock::duration>(context.deadline() - system_clock::now());
   }
   return opened;
 }
@@ -109,8 +106,8 @@ class UnaryCall final : public Call<grpc::ServerUnaryReactor> {
       : Call(bridge, context, method) {}
 
   static grpc::ServerUnaryReactor* Begin(const GrpcBridge& bridge, const char* path,
-                                         grpc::CallbackServerContext& context, const Message& request,
-                                         Message& response) {
+                                         grpc::CallbackServerContext& context, const ProtoMessage& request,
+                                         ProtoMessage& response) {
     const Method& method = *bridge.methods.Find(path);
     const auto call = std::make_shared<UnaryCall>(bridge, context, method);
     call->Run([&](CallContext opened) { return method.unary(std::move(opened), request, response); });
@@ -127,7 +124,7 @@ class StreamCall final : public Call<grpc::ServerWriteReactor<Response>>, public
       : Base(bridge, context, method), written_(this->task_->strand()) {}
 
   static grpc::ServerWriteReactor<Response>* Begin(const GrpcBridge& bridge, const char* path,
-                                                   grpc::CallbackServerContext& context, const Message& request) {
+                                                   grpc::CallbackServerContext& context, const ProtoMessage& request) {
     const Method& method = *bridge.methods.Find(path);
     const auto call = std::make_shared<StreamCall>(bridge, context, method);
     call->Run([&](CallContext opened) { return method.stream(std::move(opened), request, *call); });
@@ -136,57 +133,55 @@ class StreamCall final : public Call<grpc::ServerWriteReactor<Response>>, public
 
   // Waits for the write even when the call is cancelled meanwhile: gRPC reads the message until OnWriteDone, and fails
   // the write by itself when the client is gone.
-  asio::awaitable<Status> Write(const Message& message) override {
-    outcome_.reset();
-    written_.expires_at(steady_clock::time_point::max());
+  asio::awaitable<Status> Write(const ProtoMessage& message) override {
+    written_.Begin();
     this->StartWrite(&static_cast<const Response&>(message));
-    const auto uncancellable = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable));
-    co_await written_.async_wait(uncancellable);
-    if (!outcome_.value_or(false)) co_return Fail(ErrorCode::kCancelled, "the client has gone away");
+    co_await written_.Wait();
+    if (!ok_) co_return Fail(ErrorCode::kCancelled, "the client has gone away");
     co_return Status();
   }
 
   void OnWriteDone(bool ok) override {
     asio::post(this->task_->strand(), [this, ok, self = this->shared_from_this()] {
-      outcome_ = ok;
-      written_.cancel();
+      ok_ = ok;
+      written_.Complete();
     });
   }
 
  private:
-  asio::steady_timer written_;
-  std::optional<bool> outcome_;
+  Completion written_;
+  bool ok_ = false;
 };
 
-#define ASSAY_UNARY(Name)                                                                                       \
-  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context, const v1::Name##Request* request,        \
-                                 v1::Name##Response* response) override {                                       \
-    return UnaryCall::Begin(bridge_, (prefix_ + #Name).c_str(), *context, *request, *response);                \
+#define ASSAY_UNARY(Name)                                                                                \
+  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context, const v1::Name##Request* request, \
+                                 v1::Name##Response* response) override {                                \
+    return UnaryCall::Begin(bridge_, (prefix_ + #Name).c_str(), *context, *request, *response);          \
   }
-#define ASSAY_STREAM(Name)                                                                                      \
-  grpc::ServerWriteReactor<v1::Name##Response>* Name(grpc::CallbackServerContext* context,                      \
-                                                     const v1::Name##Request* request) override {               \
-    return StreamCall<v1::Name##Response>::Begin(bridge_, (prefix_ + #Name).c_str(), *context, *request);      \
+#define ASSAY_STREAM(Name)                                                                                \
+  grpc::ServerWriteReactor<v1::Name##Response>* Name(grpc::CallbackServerContext* context,                \
+                                                     const v1::Name##Request* request) override {         \
+    return StreamCall<v1::Name##Response>::Begin(bridge_, (prefix_ + #Name).c_str(), *context, *request); \
   }
-#define ASSAY_SERVICE(Name, ...)                                        \
-  class Name##Impl final : public v1::Name::CallbackService {           \
-   public:                                                              \
-    explicit Name##Impl(const GrpcBridge& bridge) : bridge_(bridge) {}  \
-    __VA_ARGS__                                                         \
-                                                                        \
-   private:                                                             \
+#define ASSAY_SERVICE(Name, ...)                                       \
+  class Name##Impl final : public v1::Name::CallbackService {          \
+   public:                                                             \
+    explicit Name##Impl(const GrpcBridge& bridge) : bridge_(bridge) {} \
+    __VA_ARGS__                                                        \
+                                                                       \
+   private:                                                            \
     const std::string prefix_ = "/assay.v1." #Name "/";                \
-    const GrpcBridge& bridge_;                                          \
+    const GrpcBridge& bridge_;                                         \
   };
 
-ASSAY_SERVICE(CatalogService, ASSAY_UNARY(GetDocument) ASSAY_UNARY(ListDocuments) ASSAY_UNARY(GetStatus)
-                                  ASSAY_UNARY(Reload))
-ASSAY_SERVICE(ModelService, ASSAY_UNARY(RegisterModel) ASSAY_UNARY(GetModel) ASSAY_UNARY(ListModels)
-                                ASSAY_UNARY(PromoteModel))
+ASSAY_SERVICE(CatalogService,
+              ASSAY_UNARY(GetDocument) ASSAY_UNARY(ListDocuments) ASSAY_UNARY(GetStatus) ASSAY_UNARY(Reload))
+ASSAY_SERVICE(ModelService,
+              ASSAY_UNARY(RegisterModel) ASSAY_UNARY(GetModel) ASSAY_UNARY(ListModels) ASSAY_UNARY(PromoteModel))
 ASSAY_SERVICE(RunService, ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(ListRuns) ASSAY_STREAM(WatchRun)
                               ASSAY_UNARY(ListResults) ASSAY_STREAM(StreamResults) ASSAY_UNARY(CancelRun))
-ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck)
-                               ASSAY_UNARY(ListChecks) ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))
+ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck) ASSAY_UNARY(ListChecks)
+                               ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))
 
 #undef ASSAY_SERVICE
 #undef ASSAY_STREAM

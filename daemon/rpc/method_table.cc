@@ -26,9 +26,8 @@ const Method* MethodTable::Find(std::string_view path) const {
 
 Result<std::string> ProjectOf(const std::string& requested) {
   if (requested.empty()) return std::string(kDefaultProject);
-  const bool is_name = requested.size() <= kMaxProjectBytes && std::ranges::all_of(requested, [](unsigned char c) {
-                         return c > ' ' && c != 127;
-                       });
+  const bool is_name = requested.size() <= kMaxProjectBytes &&
+                       std::ranges::all_of(requested, [](unsigned char c) { return c > ' ' && c != 127; });
   if (!is_name) {
     return Fail(ErrorCode::kInvalidArgument,
                 "project: a name has at most 128 bytes and neither spaces nor control characters");
@@ -38,9 +37,9 @@ Result<std::string> ProjectOf(const std::string& requested) {
 
 Status CheckMessageSize(std::size_t bytes) {
   if (bytes <= kMaxMessageBytes) return {};
-  return Fail(ErrorCode::kResourceExhausted,
-              "the answer has " + std::to_string(bytes) + " bytes, over the limit of " +
-                  std::to_string(kMaxMessageBytes) + "; ask for a smaller page_size, or for the stream");
+  return Fail(ErrorCode::kResourceExhausted, "the answer has " + std::to_string(bytes) + " bytes, over the limit of " +
+                                                 std::to_string(kMaxMessageBytes) +
+                                                 "; ask for a smaller page_size, or for the stream");
 }
 
 MethodTable MakeMethodTable(const Services& services) {

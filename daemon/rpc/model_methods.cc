@@ -53,8 +53,7 @@ awaitable<Result<v1::GetModelResponse>> GetModel(ModelRegistry& models, const Ca
 awaitable<Result<v1::ListModelsResponse>> ListModels(ModelRegistry& models, const CallContext& context,
                                                      const v1::ListModelsRequest& request) {
   ASSAY_CO_ASSIGN(const PageRequest wanted, PageOf(request.page_size(), request.page_token()));
-  ASSAY_CO_ASSIGN(const Page<DocumentRecord> page,
-                  co_await models.ListModels(context.caller, request.name(), wanted));
+  ASSAY_CO_ASSIGN(const Page<DocumentRecord> page, co_await models.ListModels(context.caller, request.name(), wanted));
   v1::ListModelsResponse response;
   for (const DocumentRecord& model : page.items) ToProto(model, *response.add_models());
   response.set_next_page_token(page.next);

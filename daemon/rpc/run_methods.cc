@@ -26,7 +26,8 @@ Result<RunFilter> FilterOf(const v1::ListRunsRequest& request, const std::string
   filter.project = project;
   filter.suite = request.suite();
   filter.model = request.model().substr(0, request.model().find('@'));
-  if (filter.model.size() < request.model().size()) filter.model_label = request.model().substr(filter.model.size() + 1);
+  if (filter.model.size() < request.model().size())
+    filter.model_label = request.model().substr(filter.model.size() + 1);
   ASSAY_ASSIGN(filter.state, RunStateOf(request.state()));
   return filter;
 }
@@ -88,8 +89,8 @@ awaitable<Result<v1::ListResultsResponse>> ListResults(RunOperations& runs, cons
   co_return response;
 }
 
-awaitable<Status> StreamResults(RunOperations& runs, const CallContext& context, const v1::StreamResultsRequest& request,
-                                TypedSink<v1::StreamResultsResponse>& sink) {
+awaitable<Status> StreamResults(RunOperations& runs, const CallContext& context,
+                                const v1::StreamResultsRequest& request, TypedSink<v1::StreamResultsResponse>& sink) {
   ASSAY_CO_TRY(CheckId("run_id", request.run_id()));
   ASSAY_CO_ASSIGN(const std::optional<TrialStatus> status, TrialStatusOf(request.status()));
   PageRequest wanted;

@@ -1,7 +1,8 @@
 #pragma once
 // Wraps a handler that is written on its own message types,
 //   awaitable<Result<GetRunResponse>> GetRun(RunOperations&, const CallContext&, const GetRunRequest&)
-//   awaitable<Status> WatchRun(RunOperations&, const CallContext&, const WatchRunRequest&, TypedSink<WatchRunResponse>&)
+//   awaitable<Status> WatchRun(RunOperations&, const CallContext&, const WatchRunRequest&,
+//   TypedSink<WatchRunResponse>&)
 // as an entry of the method table. For the .cc files that hold handlers.
 
 #include <utility>

@@ -1,0 +1,398 @@
+#include "daemon/http/connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/write.hpp>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "daemon/http/connect_protocol.h"
+#include "daemon/http/host_check.h"
+#include "daemon/http/reply.h"
+#include "daemon/rpc/call_task.h"
+#include "daemon/rpc/completion.h"
+#include "daemon/rpc/json_call.h"
+
+namespace assay {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::awaitable;
+using std::chrono::steady_clock;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kMaxLingerBytes = 32u << 20;
+
+std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
+
+class HttpConnection final : public Connection, public JsonSink, public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(asio::ip::tcp::socket socket, const HttpService& service)
+      : stream_(std::move(socket)), service_(service) {}
+
+  void Start(std::function<void()> ended) {
+    asio::co_spawn(stream_.get_executor(), Run(),
+                   [self = shared_from_this(), ended = std::move(ended)](const std::exception_ptr&) { ended(); });
+  }
+
+  void Drain() override {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      self->closing_ = true;
+      if (self->idle_) self->Close();
+    });
+  }
+
+  void Abort() override {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      self->closing_ = true;
+      if (self->task_) self->task_->Cancel(StoppingError());
+      self->Close();
+    });
+  }
+
+  // One message of a stream: a chunk that holds one envelope. Finishes the chunk even when the call is cancelled
+  // meanwhile, so that the end of the stream can still follow it; the write timeout bounds that.
+  awaitable<Status> Write(std::string_view json) override {
+    const std::string envelope = Envelope(EnvelopeKind::kMessage, json);
+    co_return co_await WriteChunk(envelope);
+  }
+
+ private:
+  using Parser = http::request_parser<http::string_body>;
+
+  awaitable<void> Run() {
+    beast::error_code ignored;
+    stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    stream_.socket().set_option(asio::socket_base::keep_alive(true), ignored);
+    stream_.socket().non_blocking(true, ignored);
+    while (!closing_) {
+      parser_.emplace();
+      parser_->header_limit(static_cast<std::uint32_t>(service_.options.max_header_bytes));
+      parser_->body_limit(service_.options.max_body_bytes);
+      stream_.expires_after(service_.options.idle_timeout);
+      idle_ = true;
+      const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, kTuple);
+      idle_ = false;
+      if (error) {
+        co_await AnswerBrokenRequest(error);
+        break;
+      }
+      co_await Answer();
+      if (!keep_alive_) break;
+    }
+    co_await Linger();
+    Close();
+  }
+
+  // What cannot be parsed gets an answer where HTTP has one; a client that went away or slept gets none.
+  std::optional<Reply> ReplyToBroken(const beast::error_code& error) const {
+    const auto limit = [](std::string_view what, std::size_t bytes) {
+      return Error{ErrorCode::kResourceExhausted,
+                   "the " + std::string(what) + " is over the limit of " + std::to_string(bytes) + " bytes",
+                   {}};
+    };
+    if (error == http::error::body_limit) return ErrorReply(limit("body", service_.options.max_body_bytes), 413);
+    if (error == http::error::header_limit) return ErrorReply(limit("header", service_.options.max_header_bytes), 431);
+    const bool malformed = error.category() == http::make_error_code(http::error::bad_method).category() &&
+                           error != http::error::end_of_stream && error != http::error::partial_message;
+    if (!malformed) return std::nullopt;
+    return ErrorReply({ErrorCode::kInvalidArgument, "malformed HTTP request: " + error.message(), {}});
+  }
+
+  awaitable<void> AnswerBrokenRequest(const beast::error_code& error) {
+    keep_alive_ = false;
+    std::optional<Reply> reply = ReplyToBroken(error);
+    if (reply) co_await Send(*std::move(reply));
+  }
+
+  // The method that the request calls, or the answer when it calls none.
+  struct Route {
+    const Method* method = nullptr;
+    std::optional<Reply> reply;
+  };
+
+  Route FindRoute() const {
+    const auto& request = parser_->get();
+    if (service_.loopback_only) {
+      const auto allowed = CheckLoopbackHost(View(request[http::field::host]));
+      if (!allowed) return {nullptr, ErrorReply(allowed.error())};
+    }
+    const std::string_view target = View(request.target());
+    const std::string path(target.substr(0, target.find('?')));
+    if (auto page = PageReply(path, head_ || request.method() == http::verb::get, service_)) {
+      return {nullptr, std::move(page)};
+    }
+    const Method* method = service_.methods.Find(path);
+    if (method == nullptr) {
+      return {nullptr,
+              ErrorReply({ErrorCode::kUnimplemented, "nothing is served at this path; / lists what is", {}}, 404)};
+    }
+    if (request.method() != http::verb::post) {
+      Reply reply = ErrorReply({ErrorCode::kUnimplemented, path + " answers to POST only", {}}, 405);
+      reply.set(http::field::allow, "POST");
+      return {nullptr, std::move(reply)};
+    }
+    const std::string_view wanted = method->streams() ? kStreamContentType : kUnaryContentType;
+    if (MediaType(View(request[http::field::content_type])) != wanted) {
+      Reply reply = ErrorReply({ErrorCode::kInvalidArgument,
+                                path + " takes the content type " + std::string(wanted) +
+                                    (method->streams() ? ", because it answers with a stream" : ""),
+                                {}},
+                               415);
+      reply.set("Accept-Post", beast::string_view(wanted.data(), wanted.size()));
+      return {nullptr, std::move(reply)};
+    }
+    return {method, std::nullopt};
+  }
+
+  awaitable<void> Answer() {
+    version_ = parser_->get().version();
+    keep_alive_ = parser_->get().keep_alive();
+    head_ = parser_->get().method() == http::verb::head;
+    Route route = FindRoute();
+    if (route.reply) {
+      co_await Send(*std::move(route.reply));
+      co_return;
+    }
+    const auto began = steady_clock::now();
+    Result<CallContext> context = OpenCall(*route.method);
+    if (context) {
+      const bool complete = co_await ReadBody();
+      if (!complete) co_return;
+    }
+    Status outcome;
+    if (route.method->streams()) {
+      outcome = co_await AnswerStream(*route.method, std::move(context));
+    } else {
+      outcome = co_await AnswerUnary(*route.method, std::move(context));
+    }
+    if (service_.observe) {
+      const auto took = steady_clock::now() - began;
+      service_.observe(*route.method, outcome, std::chrono::duration_cast<std::chrono::microseconds>(took));
+    }
+  }
+
+  // Who is calling and until when.
+  Result<CallContext> OpenCall(const Method& method) const {
+    const auto& request = parser_->get();
+    ASSAY_TRY(CheckProtocolVersion(View(request["Connect-Protocol-Version"])));
+    ASSAY_TRY(CheckEncoding(
+        View(method.streams() ? request["Connect-Content-Encoding"] : request[http::field::content_encoding])));
+    ASSAY_ASSIGN(const auto timeout, ParseConnectTimeout(View(request["Connect-Timeout-Ms"])));
+    CallContext context;
+    if (timeout) context.deadline = steady_clock::now() + *timeout;
+    const auto header = request.find(http::field::authorization);
+    std::optional<std::string_view> authorization;
+    if (header != request.end()) authorization = View(header->value());
+    ASSAY_ASSIGN(context.caller.principal, service_.authenticator.Authenticate(authorization));
+    return context;
+  }
+
+  // Returns whether the body is there; otherwise the client has had its answer, or is gone.
+  awaitable<bool> ReadBody() {
+    stream_.expires_after(service_.options.body_timeout);
+    if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
+      http::response<http::empty_body> proceed(http::status::continue_, version_);
+      const auto [error, bytes] = co_await http::async_write(stream_, proceed, kTuple);
+      if (error) {
+        keep_alive_ = false;
+        co_return false;
+      }
+    }
+    const auto [error, bytes] = co_await http::async_read(stream_, buffer_, *parser_, kTuple);
+    if (error) {
+      co_await AnswerBrokenRequest(error);
+      co_return false;
+    }
+    co_return true;
+  }
+
+  awaitable<Status> AnswerUnary(const Method& method, Result<CallContext> context) {
+    Status outcome;
+    std::string answer;
+    if (context) {
+      awaitable<Status> work = CallJson(method, *context, parser_->get().body(), answer);
+      outcome = co_await RunCall(method, context->deadline, std::move(work));
+    } else {
+      outcome = Fail(context.error());
+    }
+    Reply reply = outcome ? MakeReply(200, kUnaryContentType, std::move(answer)) : ErrorReply(outcome.error());
+    co_await Send(std::move(reply));
+    co_return outcome;
+  }
+
+  awaitable<Status> AnswerStream(const Method& method, Result<CallContext> context) {
+    if (version_ < 11) {
+      const Error error{ErrorCode::kUnimplemented, "streams need HTTP/1.1", {}};
+      Reply reply = ErrorReply(error, 505);
+      co_await Send(std::move(reply));
+      co_return Fail(error);
+    }
+    CloseUnlessRead();
+    http::response<http::empty_body> head(http::status::ok, version_);
+    head.set(http::field::content_type, beast::string_view(kStreamContentType.data(), kStreamContentType.size()));
+    head.set(http::field::cache_control, "no-store");
+    head.chunked(true);
+    head.keep_alive(keep_alive_);
+    http::response_serializer<http::empty_body> serializer(head);
+    stream_.expires_after(service_.options.write_timeout);
+    const auto [error, bytes] = co_await http::async_write_header(stream_, serializer, kTuple);
+    if (error) {
+      keep_alive_ = false;
+      co_return Fail(ErrorCode::kCancelled, "the client has gone away");
+    }
+    Status outcome;
+    if (!context) {
+      outcome = Fail(context.error());
+    } else if (const auto message = OpenEnvelope(parser_->get().body()); !message) {
+      outcome = Fail(message.error());
+    } else {
+      awaitable<Status> work = StreamJson(method, *context, *message, *this);
+      outcome = co_await RunCall(method, context->deadline, std::move(work));
+    }
+    const std::string end = Envelope(EnvelopeKind::kEndOfStream, EndOfStreamJson(outcome));
+    const Status ended = co_await WriteChunk(end);
+    if (!ended) co_return outcome;
+    const auto last = http::make_chunk_last();
+    const auto [failure, last_bytes] = co_await asio::async_write(stream_, last, kTuple);
+    if (failure) keep_alive_ = false;
+    co_return outcome;
+  }
+
+  // Runs the call's work until it has ended, cancelling it at its deadline and when the client goes away.
+  awaitable<Status> RunCall(const Method& method, std::optional<steady_clock::time_point> deadline,
+                            awaitable<Status> work) {
+    task_ = std::make_shared<CallTask>(stream_.get_executor());
+    std::function<void()> end_stream = [weak = std::weak_ptr<CallTask>(task_)] {
+      if (const auto task = weak.lock()) task->Cancel(StoppingError());
+    };
+    const auto ticket = service_.admission.Admit(method, std::move(end_stream));
+    if (!ticket) {
+      task_.reset();
+      co_return Fail(ticket.error());
+    }
+    stream_.expires_never();
+    WatchClient();
+    Completion ended(stream_.get_executor());
+    ended.Begin();
+    std::optional<Status> outcome;
+    task_->Start(std::move(work), deadline, [&ended, &outcome](Status status) {  // this frame waits for it
+      outcome = std::move(status);
+      ended.Complete();
+    });
+    co_await ended.Wait();
+    task_.reset();
+    beast::error_code ignored;
+    stream_.socket().cancel(ignored);  // the watch
+    co_return *std::move(outcome);
+  }
+
+  // Cancels the call when the client closes the connection. Stops watching when more arrives: that is the next request.
+  void WatchClient() {
+    stream_.socket().async_wait(
+        asio::ip::tcp::socket::wait_read, [self = shared_from_this(), task = task_](const beast::error_code& error) {
+          if (error || self->task_ != task) return;
+          char byte = 0;
+          beast::error_code gone;
+          self->stream_.socket().receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, gone);
+          if (gone == asio::error::would_block) return self->WatchClient();
+          if (gone) {
+            self->keep_alive_ = false;
+            task->Cancel({ErrorCode::kCancelled, "the client has gone away", {}});
+          }
+        });
+  }
+
+  awaitable<Status> WriteChunk(const std::string& payload) {
+    stream_.expires_after(service_.options.write_timeout);
+    const auto chunk = http::make_chunk(asio::buffer(payload));
+    Completion written(stream_.get_executor());
+    written.Begin();
+    beast::error_code error;
+    // A callback and not the coroutine's token, which would be cancelled with the call. This frame waits for it.
+    asio::async_write(stream_, chunk, [&written, &error](const beast::error_code& outcome, std::size_t) {
+      error = outcome;
+      written.Complete();
+    });
+    co_await written.Wait();
+    if (error) {
+      keep_alive_ = false;
+      co_return Fail(ErrorCode::kCancelled, "the client has gone away");
+    }
+    stream_.expires_never();
+    co_return Status();
+  }
+
+  awaitable<void> Send(Reply reply) {
+    CloseUnlessRead();
+    reply.version(version_);
+    reply.keep_alive(keep_alive_);
+    reply.prepare_payload();
+    if (head_) reply.body().clear();  // the length stays
+    stream_.expires_after(service_.options.write_timeout);
+    const auto [error, bytes] = co_await http::async_write(stream_, reply, kTuple);
+    if (error) keep_alive_ = false;
+  }
+
+  // An answer that is given before the body was read ends the connection: what follows could not be told from it.
+  void CloseUnlessRead() {
+    if (closing_ || service_.admission.draining() || !parser_->is_done()) keep_alive_ = false;
+  }
+
+  // Takes what the client still sends for a moment, so that closing does not make its system drop our answer.
+  awaitable<void> Linger() {
+    beast::error_code error;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    if (error || closing_) co_return;
+    stream_.expires_after(kLinger);
+    std::string discarded(16u << 10, '\0');
+    for (std::size_t total = 0; total < kMaxLingerBytes;) {
+      const auto space = asio::buffer(discarded);
+      const auto [failure, bytes] = co_await stream_.async_read_some(space, kTuple);
+      if (failure) co_return;
+      total += bytes;
+    }
+  }
+
+  void Close() {
+    beast::error_code ignored;
+    stream_.socket().close(ignored);
+  }
+
+  beast::tcp_stream stream_;
+  const HttpService& service_;
+  beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  std::shared_ptr<CallTask> task_;  // the call under way
+  unsigned version_ = 11;
+  bool keep_alive_ = false;
+  bool head_ = false;
+  bool idle_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Connection> ServeConnection(asio::ip::tcp::socket socket, const HttpService& service,
+                                            std::function<void()> ended) {
+  auto connection = std::make_shared<HttpConnection>(std::move(socket), service);
+  connection->Start(std::move(ended));
+  return connection;
+}
+
+}  // namespace assay

@@ -1,0 +1,39 @@
+#pragma once
+// One keep-alive connection: reads requests, answers them one after the other, and ends when the client goes, is too
+// slow, breaks the protocol, or the server stops.
+
+#include <boost/asio/ip/tcp.hpp>
+#include <functional>
+#include <memory>
+
+#include "daemon/http/http_server.h"
+
+namespace assay {
+
+// What all connections of a server share; outlives them.
+struct HttpService {
+  const MethodTable& methods;
+  const Authenticator& authenticator;
+  Admission& admission;
+  HttpPages pages;
+  HttpServer::Observe observe;
+  HttpServer::Options options;
+  bool loopback_only = true;  // check the Host header
+};
+
+// Thread-safe.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // Closes after the request under way, at once when there is none.
+  virtual void Drain() = 0;
+  // Cancels the call under way and closes.
+  virtual void Abort() = 0;
+};
+
+// Serves `socket`, whose executor is a strand. `ended` is called once, on the strand, when the connection is closed;
+// until then it keeps itself alive.
+std::shared_ptr<Connection> ServeConnection(boost::asio::ip::tcp::socket socket, const HttpService& service,
+                                            std::function<void()> ended);
+
+}  // namespace assay

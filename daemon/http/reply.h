@@ -1,0 +1,25 @@
+#pragma once
+// The plain answers: pages, and errors that are no answer of a method.
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "daemon/http/connection.h"
+
+namespace assay {
+
+using Reply = boost::beast::http::response<boost::beast::http::string_body>;
+
+Reply MakeReply(int status, std::string_view content_type, std::string body);
+// {"code":…,"message":…} with the HTTP status of its code, or `status` where HTTP has a more exact one. Carries
+// Retry-After where the error does, and WWW-Authenticate with 401.
+Reply ErrorReply(const Error& error, int status = 0);
+
+// /, /healthz, /readyz, /metrics for GET and HEAD; nullopt for other paths.
+std::optional<Reply> PageReply(std::string_view path, bool is_get, const HttpService& service);
+
+}  // namespace assay
