@@ -118,10 +118,10 @@ struct RunRecord {
 
 struct RunFilter {
   std::string project = kDefaultProject;
-  std::string suite;  // "" for any, as below
-  std::string model;
-  std::string model_label;
-  std::optional<RunState> state;
+  std::string suite = {};  // "" for any, as below
+  std::string model = {};
+  std::string model_label = {};
+  std::optional<RunState> state = {};
 };
 
 enum class ScoreSource { kGrader = 1, kJudge = 2, kHuman = 3 };

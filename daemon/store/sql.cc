@@ -152,8 +152,9 @@ Status Sql::Prepare(const SqlLocation& location) {
     if (encoding.empty() || encoding[0].Text(0) != "UTF8") {
       return Fail(ErrorCode::kFailedPrecondition, "the postgresql database must have encoding UTF8");
     }
-    for (const char* setting : {"SET client_encoding TO 'UTF8'", "SET application_name TO 'assayd'",
-                                "SET lock_timeout TO '10s'", "SET synchronous_commit TO on"}) {
+    for (const char* setting :
+         {"SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning", "SET application_name TO 'assayd'",
+          "SET lock_timeout TO '10s'", "SET synchronous_commit TO on"}) {
       ASSAY_TRY(Execute(setting));
     }
     return {};

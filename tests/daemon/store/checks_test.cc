@@ -1,0 +1,136 @@
+#include "tests/daemon/store/store_fixture.h"
+
+namespace assay::testing {
+namespace {
+
+CheckRecord Check(const std::string& id, const std::string& gate = "release") {
+  CheckRecord check;
+  check.id = id;
+  check.gate = gate;
+  check.gate_version = "sha256:gate";
+  check.model = "bot";
+  check.model_label = "1.0";
+  check.model_version = "sha256:model";
+  check.parameters = R"({"fresh":true})";
+  check.deadline = At(600);
+  check.created = At(1);
+  check.principal = "ci";
+  return check;
+}
+
+VerdictRecord Verdict(const std::string& id, const std::string& check, const std::string& state = "PASS") {
+  VerdictRecord verdict;
+  verdict.id = id;
+  verdict.check_id = check;
+  verdict.state = state;
+  verdict.document = R"({"rules":[]})";
+  verdict.created = At(50);
+  verdict.principal = "ci";
+  return verdict;
+}
+
+TEST_P(StoreTest, CheckIsReadAsItWasCreated) {
+  ASSERT_OK(store().CreateCheck(Check("check-1")));
+  const auto check = store().GetCheck("default", "check-1");
+  ASSERT_OK(check);
+  EXPECT_EQ(check->gate, "release");
+  EXPECT_EQ(check->gate_version, "sha256:gate");
+  EXPECT_EQ(check->model, "bot");
+  EXPECT_EQ(check->model_label, "1.0");
+  EXPECT_EQ(check->model_version, "sha256:model");
+  EXPECT_EQ(check->parameters, R"({"fresh":true})");
+  EXPECT_EQ(check->deadline, At(600));
+  EXPECT_EQ(check->state, "PENDING");
+  EXPECT_EQ(check->verdict_id, "");
+  EXPECT_EQ(check->ended, std::nullopt);
+  EXPECT_EQ(check->principal, "ci");
+  EXPECT_EQ(MessageOf(store().GetCheck("other", "check-1")), "not_found: check \"check-1\" is not stored");
+  EXPECT_EQ(store().CreateCheck(Check("check-1")).error().code, ErrorCode::kAlreadyExists);
+}
+
+TEST_P(StoreTest, CheckWithoutDeadline) {
+  CheckRecord check = Check("check-1");
+  check.deadline.reset();
+  EXPECT_EQ(store().CreateCheck(check)->deadline, std::nullopt);
+}
+
+TEST_P(StoreTest, RepeatedRequestReturnsTheFirstCheck) {
+  const RequestKey request{"CheckGate", "r1", "hash"};
+  ASSERT_OK(store().CreateCheck(Check("check-1"), request));
+  EXPECT_EQ(store().CreateCheck(Check("check-2"), request)->id, "check-1");
+  EXPECT_EQ(*store().FindRequest("default", request), "check-1");
+  EXPECT_EQ(store().CreateCheck(Check("check-3"), RequestKey{"CheckGate", "r1", "x"}).error().code,
+            ErrorCode::kAlreadyExists);
+}
+
+TEST_P(StoreTest, CheckHasItsRuns) {
+  ASSERT_OK(store().CreateCheck(Check("check-1")));
+  const RunRecord candidate = StartRun("run-1", 10);
+  const RunRecord baseline = StartRun("run-2", 10);
+  ASSERT_OK(store().LinkCheckRun("default", "check-1", baseline.key, "baseline"));
+  ASSERT_OK(store().LinkCheckRun("default", "check-1", candidate.key, "candidate"));
+  ASSERT_OK(store().LinkCheckRun("default", "check-1", candidate.key, "candidate"));
+  const auto runs = store().ListCheckRuns("default", "check-1");
+  ASSERT_OK(runs);
+  ASSERT_EQ(runs->size(), 2u);
+  EXPECT_EQ((*runs)[0].run_id, "run-1");
+  EXPECT_EQ((*runs)[0].role, "candidate");
+  EXPECT_EQ((*runs)[0].key, candidate.key);
+  EXPECT_EQ((*runs)[1].role, "baseline");
+  EXPECT_EQ(store().LinkCheckRun("default", "check-2", candidate.key, "candidate").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store().LinkCheckRun("default", "check-1", RunKey{99}, "candidate").error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {
+  ASSERT_OK(store().CreateCheck(Check("check-1")));
+  ASSERT_OK(store().CompleteCheck(Verdict("verdict-1", "check-1", "FAIL")));
+  EXPECT_EQ(MessageOf(store().CompleteCheck(Verdict("verdict-2", "check-1", "PASS"))),
+            "failed_precondition: check \"check-1\" has its verdict already: \"verdict-1\"");
+  const auto check = store().GetCheck("default", "check-1");
+  EXPECT_EQ(check->state, "FAIL");
+  EXPECT_EQ(check->verdict_id, "verdict-1");
+  EXPECT_EQ(check->ended, At(50));
+  const auto verdict = store().GetVerdict("default", "verdict-1");
+  ASSERT_OK(verdict);
+  EXPECT_EQ(verdict->check_id, "check-1");
+  EXPECT_EQ(verdict->state, "FAIL");
+  EXPECT_EQ(verdict->gate, "release");
+  EXPECT_EQ(verdict->gate_version, "sha256:gate");
+  EXPECT_EQ(verdict->model, "bot");
+  EXPECT_EQ(verdict->model_label, "1.0");
+  EXPECT_EQ(verdict->document, R"({"rules":[]})");
+  EXPECT_EQ(verdict->created, At(50));
+  EXPECT_EQ(store().GetVerdict("default", "verdict-2").error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(StoreTest, VerdictNeedsItsCheckAndAKnownState) {
+  EXPECT_EQ(MessageOf(store().CompleteCheck(Verdict("verdict-1", "check-1"))),
+            "not_found: check \"check-1\" is not stored");
+  ASSERT_OK(store().CreateCheck(Check("check-1")));
+  EXPECT_EQ(MessageOf(store().CompleteCheck(Verdict("verdict-1", "check-1", "PENDING"))),
+            "invalid_argument: \"PENDING\" is no state of a verdict");
+  EXPECT_EQ(store().GetCheck("default", "check-1")->state, "PENDING");
+}
+
+TEST_P(StoreTest, ChecksAndVerdictsAreListed) {
+  for (const char* id : {"check-1", "check-2", "check-3"}) ASSERT_OK(store().CreateCheck(Check(id)));
+  ASSERT_OK(store().CreateCheck(Check("check-4", "nightly")));
+  ASSERT_OK(store().CompleteCheck(Verdict("verdict-1", "check-1", "PASS")));
+  ASSERT_OK(store().CompleteCheck(Verdict("verdict-3", "check-3", "ERROR")));
+  const auto open = store().ListOpenChecks();
+  ASSERT_EQ(open->size(), 2u);
+  EXPECT_EQ((*open)[0].id, "check-2");
+  const auto page = store().ListChecks("default", "release", {"", 2});
+  ASSERT_EQ(page->items.size(), 2u);
+  EXPECT_EQ(page->items[0].id, "check-3");
+  EXPECT_EQ(store().ListChecks("default", "release", {page->next, 2})->items.size(), 1u);
+  EXPECT_EQ(store().ListChecks("default", "", {})->items.size(), 4u);
+  const auto verdicts = store().ListVerdicts("default", "release", {});
+  ASSERT_EQ(verdicts->items.size(), 2u);
+  EXPECT_EQ(verdicts->items[0].id, "verdict-3");
+  EXPECT_EQ(store().ListVerdicts("default", "", {"", 1})->next.empty(), false);
+  EXPECT_EQ(store().ListVerdicts("default", "nightly", {})->items.size(), 0u);
+}
+
+}  // namespace
+}  // namespace assay::testing

@@ -1,0 +1,74 @@
+#include "daemon/store/migrations.h"
+
+#include "tests/daemon/store/store_fixture.h"
+
+namespace assay::testing {
+namespace {
+
+TEST_P(StoreTest, FirstSchemaMovesForwardWithItsData) {
+  {
+    auto sql = Sql::Open(sql_location());
+    ASSERT_OK(sql);
+    ASSERT_OK(Migrate(**sql, 1, At(0)));
+    EXPECT_FALSE((*sql)->Query("SELECT id FROM gate_check", "t"));
+    ASSERT_OK(
+        (*sql)->Execute("INSERT INTO document (project, kind, name, label, content_version, body, source, created, "
+                        "principal) VALUES ('default', 'Suite', 's', '', 'sha256:s', '{}', '', 5, 'anna')"));
+  }
+  EXPECT_EQ(store().GetDocument("default", "Suite", "s", "")->content_version, "sha256:s");
+  EXPECT_EQ(store().ListOpenChecks()->size(), 0u);
+  EXPECT_EQ(ReadOne("SELECT CAST(MAX(version) AS TEXT) FROM schema_version"), std::to_string(NewestSchema()));
+}
+
+TEST_P(StoreTest, OpeningAgainChangesNothing) {
+  MakeSnapshot(3);
+  Reopen();
+  EXPECT_EQ(store().FindSnapshot("default", "sha256:data")->cases, 3);
+  EXPECT_EQ(ReadOne("SELECT CAST(COUNT(*) AS TEXT) FROM schema_version"), std::to_string(NewestSchema()));
+}
+
+TEST_P(StoreTest, NewerSchemaIsRefused) {
+  store();
+  Reopen();
+  const int newer = NewestSchema() + 1;
+  {
+    auto sql = Sql::Open(sql_location());
+    ASSERT_OK((*sql)->Execute("INSERT INTO schema_version (version, applied) VALUES (:version, 0)", {newer}));
+  }
+  const auto opened = OpenStore(location());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(opened.error().message, "the store has schema version " + std::to_string(newer) +
+                                        ", this program knows versions up to " + std::to_string(newer - 1) +
+                                        "; use the newer program, or restore a backup");
+  auto sql = Sql::Open(sql_location());
+  ASSERT_OK((*sql)->Execute("DELETE FROM schema_version WHERE version = :version", {newer}));
+}
+
+struct BadLocation {
+  const char* location;
+  const char* message;
+};
+
+TEST(OpenStore, LocationsThatAreNone) {
+  const BadLocation bad[] = {
+      {"assay.db", "invalid_argument: store \"assay.db\" is neither sqlite:PATH nor postgresql://…"},
+      {"sqlite:", "invalid_argument: store \"sqlite:\" does not name a file, as in sqlite:assay.db"},
+      {"sqlite::memory:", "invalid_argument: store \"sqlite::memory:\" does not name a file, as in sqlite:assay.db"},
+  };
+  for (const BadLocation& tested : bad) EXPECT_EQ(MessageOf(OpenStore(tested.location)), tested.message);
+}
+
+TEST(OpenStore, WhatCannotBeOpenedIsUnavailable) {
+  const auto sqlite = OpenStore("sqlite:/nowhere/at/all/assay.db");
+  ASSERT_FALSE(sqlite);
+  EXPECT_EQ(sqlite.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(sqlite.error().message.find("/nowhere/at/all/assay.db"), std::string::npos) << sqlite.error().message;
+  const auto postgres = OpenStore("postgresql://nobody:secret@127.0.0.1:1/none?connect_timeout=2");
+  ASSERT_FALSE(postgres);
+  EXPECT_EQ(postgres.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(postgres.error().message.find("secret"), std::string::npos) << postgres.error().message;
+}
+
+}  // namespace
+}  // namespace assay::testing
