@@ -1,0 +1,346 @@
+#include "config/catalog_checks.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "config/referenced_files.h"
+#include "config/template_fields.h"
+
+namespace assay {
+namespace {
+
+constexpr std::array<std::string_view, 2> kFutureGraders = {"judge", "pii"};
+constexpr std::array<std::string_view, 5> kFutureProviders = {"openai-responses", "anthropic", "gemini", "ollama",
+                                                              "http"};
+
+bool Contains(const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+
+std::vector<std::string> NamesOf(const std::vector<PluginKind>& kinds) {
+  std::vector<std::string> names;
+  for (const PluginKind& kind : kinds) names.push_back(kind.name);
+  return names;
+}
+
+std::vector<std::string> Strings(const Json* array) {
+  std::vector<std::string> strings;
+  if (array == nullptr || !array->is_array()) return strings;
+  for (const Json& element : array->as_array()) strings.push_back(element.as_string());
+  return strings;
+}
+
+// The kind under `key`, or null pointer after reporting.
+const PluginKind* FindPlugin(const std::vector<PluginKind>& kinds, const Node& owner, std::string_view key,
+                             std::string_view what, const auto& future, Diagnostics& diagnostics) {
+  const auto node = owner.Find(key);
+  if (!node || !node->is_string()) return nullptr;
+  if (const PluginKind* kind = FindKind(kinds, node->as_string())) return kind;
+  if (Contains(future, node->as_string())) {
+    diagnostics.Add(node->At(std::string(what) + " " + node->Describe() + " is not supported yet"));
+    return nullptr;
+  }
+  const std::vector<std::string> names = NamesOf(kinds);
+  const std::string hint = DidYouMean(node->as_string(), names);
+  diagnostics.Add(node->At("unknown " + std::string(what) + " " + node->Describe() +
+                           (hint.empty() ? "; known are " + fields::Join(names, ", ") : hint)));
+  return nullptr;
+}
+
+// Keys of `options` that neither the frame nor the plug-in knows are reported; the rest goes to the plug-in's own
+// check.
+void CheckOptions(const Node& options, const FieldList& frame, const PluginKind& kind, Diagnostics& diagnostics) {
+  std::vector<std::string> known;
+  if (const Json* properties = kind.schema.Find("properties")) {
+    for (const auto& [name, schema] : properties->as_object()) known.push_back(name);
+  }
+  const std::vector<std::string> later = Strings(kind.schema.Find("x-assay-not-yet"));
+  std::vector<std::string> near = frame.Names();
+  near.insert(near.end(), known.begin(), known.end());
+  std::vector<std::string> reported;
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const std::string& key = options.key(i);
+    if (Contains(known, key) || Contains(later, key)) continue;
+    reported.push_back(key);
+    if (Contains(frame.not_yet(), key)) continue;  // reported when the frame was read
+    const std::string hint = DidYouMean(key, near);
+    diagnostics.Add(options.AtKey(
+        i, "unknown key for " + kind.name + (hint.empty() ? "; known are " + fields::Join(near, ", ") : hint)));
+  }
+  if (kind.check) kind.check(options.Without(reported), diagnostics);
+}
+
+bool IsMissing(const Node& file) {
+  Diagnostics ignored;
+  return HashFiles(file.file(), std::span(&file, 1), ignored).empty();
+}
+
+// The strings of a grader's options that are templates: texts and lists of texts, not files.
+std::vector<Node> TemplatesOf(const GraderSpec& grader, const PluginKind& kind) {
+  std::vector<Node> templates;
+  const std::vector<Node> files = FileOptions(grader.options, kind.schema);
+  for (std::size_t i = 0; i < grader.options.size(); ++i) {
+    const Node value = grader.options.at(i);
+    if (std::ranges::find(files, value.path(), &Node::path) != files.end()) continue;
+    if (value.is_string()) templates.push_back(value);
+    for (std::size_t k = 0; value.is_sequence() && k < value.size(); ++k) {
+      if (value.at(k).is_string()) templates.push_back(value.at(k));
+    }
+  }
+  return templates;
+}
+
+// What is known of one dataset entry.
+struct KnownFields {
+  std::string file;
+  std::vector<std::string> names;
+
+  // `field` is a name, or a path whose first part is one.
+  bool Has(const std::string& field) const {
+    return Contains(names, field) || Contains(names, field.substr(0, field.find('.')));
+  }
+};
+
+void RequireField(const std::string& field, const Node& place, const std::vector<KnownFields>& datasets,
+                  Diagnostics& diagnostics) {
+  for (const KnownFields& known : datasets) {
+    if (known.Has(field)) continue;
+    const std::string hint = DidYouMean(field, known.names);
+    diagnostics.Add(place.At("field " + Json(field).Dump() + " is not in the first row of " + Json(known.file).Dump() +
+                             (hint.empty() ? "; its fields are " + fields::Join(known.names, ", ") : hint)));
+  }
+}
+
+void RequireTemplateFields(const Node& text, const std::vector<KnownFields>& datasets, Diagnostics& diagnostics) {
+  const auto required = RequiredTemplateFields(text.as_string());
+  if (!required) return;  // reported by who owns the template
+  for (const std::string& field : *required) RequireField(field, text, datasets, diagnostics);
+}
+
+}  // namespace
+
+void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
+  const auto prompt = root.Find("prompt");
+  for (std::size_t i = 0; prompt && prompt->is_sequence() && i < prompt->size(); ++i) {
+    const Node message = prompt->at(i);
+    if (!message.is_mapping() || message.size() != 1 || !message.at(0).is_string()) continue;
+    const auto required = RequiredTemplateFields(message.at(0).as_string());
+    if (!required) diagnostics.Add(message.at(0).At(required.error().message));
+  }
+  const auto graders = root.Find("graders");
+  if (!graders || !graders->is_sequence()) return;
+  for (std::size_t i = 0; i < suite.graders.size(); ++i) {
+    const Node node = graders->at(i);
+    const PluginKind* kind = FindPlugin(kinds.graders, node, "type", "grader type", kFutureGraders, diagnostics);
+    if (kind == nullptr) continue;
+    const std::vector<Node> files = FileOptions(suite.graders[i].options, kind->schema);
+    if (std::ranges::any_of(files, IsMissing)) continue;
+    CheckOptions(suite.graders[i].options, GraderSpec::Fields(), *kind, diagnostics);
+  }
+}
+
+void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
+  const auto endpoint = root.Find("endpoint");
+  if (!endpoint) return;
+  const PluginKind* kind =
+      FindPlugin(kinds.providers, *endpoint, "provider", "provider", kFutureProviders, diagnostics);
+  if (kind != nullptr) CheckOptions(model.endpoint.options, EndpointSpec::Fields(), *kind, diagnostics);
+}
+
+void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
+  const auto rules = root.Find("rules");
+  if (!rules || !rules->is_sequence()) return;
+  const std::vector<std::string> names = NamesOf(kinds.rules);
+  for (std::size_t i = 0; i < gate.rules.size(); ++i) {
+    RuleSpec& rule = gate.rules[i];
+    const Node node = rules->at(i);
+    if (!node.is_mapping()) continue;
+    if (!ResolveRule(rule, names, diagnostics)) continue;
+    const PluginKind& kind = *FindKind(kinds.rules, rule.kind);
+    const bool names_metric = node.Find("metric") || node.Find("grader");
+    if (kind.target == RuleTarget::kNone && names_metric) {
+      const Node extra = node.Find("metric") ? *node.Find("metric") : *node.Find("grader");
+      diagnostics.Add(extra.AtKey("has no meaning beside " + rule.kind));
+    }
+    if (kind.target != RuleTarget::kNone && !names_metric) {
+      diagnostics.Add(node.AtKey("needs \"metric\" or \"grader\" beside " + rule.kind));
+    }
+    if (rule.option.is_null()) {
+      diagnostics.Add(rule.option.AtKey("has no threshold; give it a value"));
+    } else if (kind.check) {
+      kind.check(rule.option, diagnostics);
+    }
+  }
+}
+
+void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kinds, const DatasetFields& dataset_fields,
+                        Diagnostics& diagnostics) {
+  const SuiteSpec* suite = document.suite();
+  if (suite == nullptr || !dataset_fields) return;
+  std::vector<KnownFields> datasets;
+  const Node dataset = *document.root.Find("dataset");
+  for (std::size_t i = 0; i < suite->dataset.size(); ++i) {
+    const Node entry = dataset.at(i);
+    const DatasetSpec& spec = suite->dataset[i];
+    auto known = dataset_fields(ResolvePath(document.file, spec.file));
+    if (!known) {
+      diagnostics.Add(entry.Find("file")->At(known.error().message));
+    } else if (*known) {
+      datasets.push_back({spec.file, **std::move(known)});
+      if (spec.id) RequireField(*spec.id, *entry.Find("id"), {datasets.back()}, diagnostics);
+    }
+  }
+  const Node prompt = *document.root.Find("prompt");
+  for (std::size_t i = 0; i < prompt.size(); ++i) RequireTemplateFields(prompt.at(i).at(0), datasets, diagnostics);
+  for (const GraderSpec& grader : suite->graders) {
+    const PluginKind* kind = FindKind(kinds.graders, grader.type);
+    if (kind == nullptr) continue;
+    for (const Node& text : TemplatesOf(grader, *kind)) RequireTemplateFields(text, datasets, diagnostics);
+  }
+  for (std::size_t i = 0; i < suite->slices.size(); ++i) {
+    RequireField(suite->slices[i], document.root.Find("slices")->at(i), datasets, diagnostics);
+  }
+  if (suite->cluster) RequireField(*suite->cluster, *document.root.Find("cluster"), datasets, diagnostics);
+}
+
+void CheckUniqueDocuments(std::vector<CatalogDocument>& documents, Diagnostics& diagnostics) {
+  std::map<std::string, const CatalogDocument*> first;
+  std::vector<std::size_t> repeated;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    const CatalogDocument& document = documents[i];
+    const std::string version = document.kind == DocumentKind::kModel ? "@" + document.model_version : "";
+    const std::string what = std::string(Name(document.kind)) + " \"" + document.name + version + "\"";
+    const auto [known, is_new] = first.emplace(what, &document);
+    if (is_new) continue;
+    const bool same = document.kind == DocumentKind::kModel && known->second->canonical_json == document.canonical_json;
+    if (same) {
+      repeated.push_back(i);
+      continue;
+    }
+    const Node name = *document.root.Find(document.kind == DocumentKind::kModel ? "version" : "name");
+    const Node& other = known->second->root;
+    diagnostics.Add(name.At(what + " is already defined" +
+                            (document.kind == DocumentKind::kModel ? " with other content" : "") + ", in " +
+                            other.file() + ":" + std::to_string(other.Find("name")->position().line)));
+  }
+  for (auto it = repeated.rbegin(); it != repeated.rend(); ++it) {
+    documents.erase(documents.begin() + static_cast<std::ptrdiff_t>(*it));
+  }
+}
+
+namespace {
+
+// Checks one rule against the suites of its gate.
+class RuleCheck {
+ public:
+  RuleCheck(const RuleSpec& rule, const Node& node, const PluginKind& kind, std::vector<const SuiteSpec*> suites,
+            Diagnostics& diagnostics)
+      : rule_(rule), node_(node), kind_(kind), suites_(std::move(suites)), diagnostics_(diagnostics) {}
+
+  void Run() {
+    if (kind_.target != RuleTarget::kNone) {
+      if (rule_.grader) ResolveGrader();
+      if (rule_.metric) ResolveMetric();
+    }
+    if (const auto by = node_.Find("by")) {
+      for (std::size_t i = 0; i < rule_.by.size(); ++i) RequireSlice(rule_.by[i], by->is_sequence() ? by->at(i) : *by);
+    }
+    const Json* properties = kind_.schema.Find("properties");
+    if (properties == nullptr) return;
+    for (const auto& [name, schema] : properties->as_object()) {
+      const Json* is_slice = schema.Find("x-assay-slice");
+      const auto value = rule_.option.Find(name);
+      if (is_slice != nullptr && *is_slice == Json(true) && value && value->is_string()) {
+        RequireSlice(value->as_string(), *value);
+      }
+    }
+  }
+
+ private:
+  void KeepSuites(const std::vector<const SuiteSpec*>& concerned, std::string_view what, const std::string& name,
+                  const Node& place, const std::vector<std::string>& known) {
+    if (concerned.empty()) {
+      const std::string hint = DidYouMean(name, known);
+      diagnostics_.Add(place.At("no suite of this gate has a " + std::string(what) + " \"" + name + "\"" +
+                                (hint.empty() ? "; known are " + fields::Join(known, ", ") : hint)));
+    }
+    suites_ = concerned;
+  }
+
+  void ResolveGrader() {
+    std::vector<const SuiteSpec*> concerned;
+    std::vector<std::string> known;
+    for (const SuiteSpec* suite : suites_) {
+      for (const GraderSpec& grader : suite->graders) {
+        known.push_back(grader.name);
+        if (grader.name == *rule_.grader) concerned.push_back(suite);
+      }
+    }
+    KeepSuites(concerned, "grader", *rule_.grader, *node_.Find("grader"), known);
+  }
+
+  void ResolveMetric() {
+    const Node place = *node_.Find("metric");
+    std::vector<const SuiteSpec*> concerned;
+    std::vector<std::string> known;
+    for (const SuiteSpec* suite : suites_) {
+      for (const MetricSpec& metric : EffectiveMetrics(*suite)) {
+        known.push_back(metric.name);
+        if (metric.name != *rule_.metric) continue;
+        concerned.push_back(suite);
+        const std::string called = "metric \"" + metric.name + "\" of suite \"" + suite->name + "\" ";
+        if (metric.aggregate == Aggregate::kMax || metric.aggregate == Aggregate::kSum) {
+          diagnostics_.Add(place.At(called + "is a " + std::string(WordOf(metric.aggregate)) +
+                                    ", which has no interval and cannot gate"));
+        } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {
+          diagnostics_.Add(place.At(called + "is no mean of a grader, which " + kind_.name + " needs"));
+        }
+      }
+    }
+    KeepSuites(concerned, "metric", *rule_.metric, place, known);
+  }
+
+  void RequireSlice(const std::string& slice, const Node& place) {
+    for (const SuiteSpec* suite : suites_) {
+      if (Contains(suite->slices, slice)) continue;
+      const std::string hint = DidYouMean(slice, suite->slices);
+      diagnostics_.Add(place.At("suite \"" + suite->name + "\" has no slice " + Json(slice).Dump() +
+                                (!hint.empty()           ? hint
+                                 : suite->slices.empty() ? "; it has none"
+                                                         : "; its slices are " + fields::Join(suite->slices, ", "))));
+    }
+  }
+
+  const RuleSpec& rule_;
+  const Node& node_;
+  const PluginKind& kind_;
+  std::vector<const SuiteSpec*> suites_;  // of the gate; those that the rule concerns once its metric is resolved
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& catalog,
+                         const std::vector<std::string>& known_suites, const PluginKinds& kinds,
+                         Diagnostics& diagnostics) {
+  std::vector<const SuiteSpec*> suites;
+  const Node names = *root.Find("suites");
+  bool complete = true;
+  for (std::size_t i = 0; i < gate.suites.size(); ++i) {
+    if (const CatalogDocument* found = catalog.FindSuite(gate.suites[i])) {
+      suites.push_back(found->suite());
+      continue;
+    }
+    complete = false;
+    if (Contains(known_suites, gate.suites[i])) continue;  // it has errors of its own
+    diagnostics.Add(
+        names.at(i).At("there is no suite \"" + gate.suites[i] + "\"" + DidYouMean(gate.suites[i], known_suites)));
+  }
+  if (!complete) return;  // what a missing suite defines cannot be missed
+  const Node rules = *root.Find("rules");
+  for (std::size_t i = 0; i < gate.rules.size(); ++i) {
+    const PluginKind* kind = FindKind(kinds.rules, gate.rules[i].kind);
+    if (kind != nullptr) RuleCheck(gate.rules[i], rules.at(i), *kind, suites, diagnostics).Run();
+  }
+}
+
+}  // namespace assay

@@ -1,0 +1,28 @@
+#pragma once
+// What can be wrong between the parts of a catalog. Every problem is reported at its place.
+
+#include "config/catalog.h"
+
+namespace assay {
+
+// Plug-in options against the tables of plug-ins: types, providers, rule keys, unknown options. Sets kind and option of
+// the rules. Works on specs that were only partly read, so that all errors of a document come at once. Graders whose
+// files are missing are not checked further.
+void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics);
+void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics);
+void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics);
+
+// Fields that prompt, graders, slices, cluster and id name against those that the datasets have.
+void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kinds, const DatasetFields& dataset_fields,
+                        Diagnostics& diagnostics);
+
+// Reports names given twice and removes what repeats a model version with the same content.
+void CheckUniqueDocuments(std::vector<CatalogDocument>& documents, Diagnostics& diagnostics);
+
+// A gate against the suites it names. `known_suites` are the names of all suites, also of those with errors of their
+// own.
+void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& catalog,
+                         const std::vector<std::string>& known_suites, const PluginKinds& kinds,
+                         Diagnostics& diagnostics);
+
+}  // namespace assay

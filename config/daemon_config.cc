@@ -1,0 +1,150 @@
+#include "config/daemon_config.h"
+
+#include <charconv>
+
+namespace assay {
+namespace {
+
+template <class Config>
+void CheckListenField(const Config& config, const Node& node, Diagnostics& diagnostics) {
+  const auto listen = node.Find("listen");
+  if (!listen) return;
+  if (const auto status = CheckListen(config.listen); !status) diagnostics.Add(listen->At(status.error().message));
+}
+
+void CheckStore(const DaemonConfig& config, const Node& node, Diagnostics& diagnostics) {
+  const std::string& store = config.store;
+  const bool sqlite = store.starts_with("sqlite:") && store.size() > 7;
+  const bool postgresql = store.starts_with("postgresql://") && store.size() > 13;
+  // Not shown: it may hold a password.
+  if (!sqlite && !postgresql)
+    diagnostics.Add(node.Find("store")->At("must be sqlite:PATH or postgresql://USER@HOST/DATABASE"));
+}
+
+DaemonConfig FromDocuments(const std::vector<YamlDocument>& documents, Diagnostics& diagnostics) {
+  DaemonConfig config;
+  if (documents.size() > 1) {
+    diagnostics.Add(documents[1].root.At("a second document; the configuration is one document"));
+  } else if (documents.size() == 1) {
+    ReadFields(documents[0].root, config, diagnostics);
+  }
+  return config;
+}
+
+}  // namespace
+
+const FieldTable<GrpcConfig>& GrpcConfig::Fields() {
+  static const auto table = FieldTable<GrpcConfig>()
+                                .Optional("listen", &GrpcConfig::listen, "HOST:PORT of the gRPC API")
+                                .Check(CheckListenField<GrpcConfig>);
+  return table;
+}
+
+const FieldTable<HttpConfig>& HttpConfig::Fields() {
+  static const auto table =
+      FieldTable<HttpConfig>()
+          .Optional("listen", &HttpConfig::listen, "HOST:PORT of the JSON API, /metrics and the probes")
+          .Check(CheckListenField<HttpConfig>);
+  return table;
+}
+
+const FieldTable<LogConfig>& LogConfig::Fields() {
+  static const auto table = FieldTable<LogConfig>()
+                                .Optional("level", &LogConfig::level, "least level that is logged")
+                                .Optional("format", &LogConfig::format, "form of a log line");
+  return table;
+}
+
+const FieldTable<AuthConfig>& AuthConfig::Fields() {
+  static const auto table = FieldTable<AuthConfig>().Optional(
+      "tokens", &AuthConfig::tokens, "file of hashed bearer tokens; without it every caller is `local`",
+      {.min_size = 1});
+  return table;
+}
+
+const FieldTable<DaemonLimits>& DaemonLimits::Fields() {
+  static const auto table = FieldTable<DaemonLimits>()
+                                .Optional("active_runs", &DaemonLimits::active_runs,
+                                          "runs in progress at once; others wait", {.min = 1, .max = 1000})
+                                .Optional("drain_grace", &DaemonLimits::drain_grace,
+                                          "time for trials in flight after SIGTERM", {.min = 0, .max = 3600})
+                                .Optional("max_request_bytes", &DaemonLimits::max_request_bytes,
+                                          "size of an RPC at most", {.min = 1024, .max = 1 << 30, .unit = "bytes"});
+  return table;
+}
+
+const FieldTable<DaemonConfig>& DaemonConfig::Fields() {
+  static const auto table =
+      FieldTable<DaemonConfig>()
+          .Optional("grpc", &DaemonConfig::grpc, "the gRPC API")
+          .Optional("http", &DaemonConfig::http, "the HTTP side")
+          .Optional("store", &DaemonConfig::store, "sqlite:PATH or postgresql://USER@HOST/DATABASE", {.min_size = 1})
+          .Optional("catalog", &DaemonConfig::catalog, "folder of documents", {.min_size = 1})
+          .Optional("log", &DaemonConfig::log, "logging, to standard error")
+          .Optional("auth", &DaemonConfig::auth, "who may call")
+          .Optional("limits", &DaemonConfig::limits, "bounds of the daemon")
+          .NotYet({"tls"})
+          .Check(CheckStore);
+  return table;
+}
+
+DaemonConfig ReadDaemonConfig(const std::string& file, Diagnostics& diagnostics) {
+  return FromDocuments(ReadYamlFile(file, diagnostics), diagnostics);
+}
+
+DaemonConfig ParseDaemonConfig(std::string file, std::string text, Diagnostics& diagnostics) {
+  return FromDocuments(ParseYaml(std::move(file), std::move(text), diagnostics), diagnostics);
+}
+
+Result<ListenAddress> ParseListenAddress(std::string_view text) {
+  const auto fail = [text] {
+    return Fail(ErrorCode::kInvalidArgument, "expected HOST:PORT or [IPV6]:PORT, got " + Json(text).Dump());
+  };
+  ListenAddress address;
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find("]:");
+    if (end == std::string_view::npos) return fail();
+    address.host = text.substr(1, end - 1);
+    port = text.substr(end + 2);
+  } else {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return fail();
+    address.host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+  }
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  const bool good =
+      error == std::errc() && end == port.data() + port.size() && address.port >= 0 && address.port <= 65535;
+  if (!good || address.host.empty() || address.host.find_first_of(" \t\r\n/@") != std::string::npos) return fail();
+  return address;
+}
+
+bool IsLoopback(std::string_view host) {
+  if (host == "localhost" || host == "::1") return true;
+  // 127.0.0.0/8, as four decimal numbers: "127.evil.example" is a name.
+  if (!host.starts_with("127.")) return false;
+  int numbers = 0;
+  while (true) {
+    const std::size_t dot = host.find('.');
+    const std::string_view part = host.substr(0, dot);
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (error != std::errc() || end != part.data() + part.size() || part.size() > 3 || value > 255) return false;
+    ++numbers;
+    if (dot == std::string_view::npos) return numbers == 4;
+    host.remove_prefix(dot + 1);
+  }
+}
+
+Status CheckListen(std::string_view listen) {
+  const auto address = ParseListenAddress(listen);
+  if (!address) return std::unexpected(address.error());
+  if (IsLoopback(address->host)) return {};
+  return Fail(ErrorCode::kFailedPrecondition, "listening on " + Json(address->host).Dump() +
+                                                  ", beyond this machine, needs TLS and authentication, which is not "
+                                                  "supported yet; listen on 127.0.0.1 and put a "
+                                                  "proxy in front");
+}
+
+}  // namespace assay

@@ -1,0 +1,84 @@
+#pragma once
+// assayd.yaml: what the daemon itself needs. Every value has a default; an empty file is valid.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/diagnostics.h"
+#include "config/fields.h"
+#include "core/clock.h"
+
+namespace assay {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+template <>
+struct EnumWords<LogLevel> {
+  static constexpr EnumWord<LogLevel> kWords[] = {{"debug", LogLevel::kDebug, "everything"},
+                                                  {"info", LogLevel::kInfo, "what an operator wants to know"},
+                                                  {"warning", LogLevel::kWarning, "what may need attention"},
+                                                  {"error", LogLevel::kError, "what failed"}};
+};
+
+enum class LogFormat { kText, kJson };
+template <>
+struct EnumWords<LogFormat> {
+  static constexpr EnumWord<LogFormat> kWords[] = {{"text", LogFormat::kText, "lines for people"},
+                                                   {"json", LogFormat::kJson, "one JSON object a line"}};
+};
+
+struct GrpcConfig {
+  std::string listen = "127.0.0.1:7070";
+  static const FieldTable<GrpcConfig>& Fields();
+};
+struct HttpConfig {
+  std::string listen = "127.0.0.1:7071";
+  static const FieldTable<HttpConfig>& Fields();
+};
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;
+  LogFormat format = LogFormat::kText;
+  static const FieldTable<LogConfig>& Fields();
+};
+struct AuthConfig {
+  std::optional<std::string> tokens;  // the token file; absent: every caller is `local`
+  static const FieldTable<AuthConfig>& Fields();
+};
+struct DaemonLimits {
+  int active_runs = 4;                              // runs in progress at once; others wait
+  Duration drain_grace = std::chrono::seconds(30);  // in-flight trials may take that long after SIGTERM
+  std::int64_t max_request_bytes = 16 << 20;        // of one RPC
+  static const FieldTable<DaemonLimits>& Fields();
+};
+
+struct DaemonConfig {
+  GrpcConfig grpc;
+  HttpConfig http;
+  std::string store = "sqlite:assay.db";  // or postgresql://...
+  std::string catalog = "catalog";        // folder of documents
+  LogConfig log;
+  AuthConfig auth;
+  DaemonLimits limits;
+  static const FieldTable<DaemonConfig>& Fields();
+};
+
+// Reads assayd.yaml. Relative paths in it (store, catalog, tokens) stay relative to the working directory. Check
+// diagnostics.empty() before use.
+DaemonConfig ReadDaemonConfig(const std::string& file, Diagnostics& diagnostics);
+DaemonConfig ParseDaemonConfig(std::string file, std::string text, Diagnostics& diagnostics);
+
+// HOST:PORT or [IPV6]:PORT taken apart.
+struct ListenAddress {
+  std::string host;
+  int port = 0;  // 0: any free port
+};
+// kInvalidArgument when it has not that form.
+Result<ListenAddress> ParseListenAddress(std::string_view text);
+
+// Whether an address is reachable from this machine only: localhost, 127.0.0.0/8, ::1.
+bool IsLoopback(std::string_view host);
+// kFailedPrecondition when `listen` reaches beyond loopback (TLS is not built); also for addresses from the command
+// line.
+Status CheckListen(std::string_view listen);
+
+}  // namespace assay

@@ -1,0 +1,156 @@
+#include "config/diagnostics.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <tuple>
+#include <utility>
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kWindow = 120;  // characters of a source line that are shown
+constexpr std::string_view kIndent = "    ";
+
+// Columns a terminal gives to a character.
+int Width(char32_t c) {
+  const auto in = [c](char32_t first, char32_t last) { return c >= first && c <= last; };
+  if (in(0x0300, 0x036F) || in(0x200B, 0x200F) || in(0xFE00, 0xFE0F)) return 0;
+  if (in(0x1100, 0x115F) || in(0x2E80, 0xA4CF) || in(0xAC00, 0xD7A3) || in(0xF900, 0xFAFF) || in(0xFE30, 0xFE6F) ||
+      in(0xFF00, 0xFF60) || in(0xFFE0, 0xFFE6) || in(0x1F300, 0x1FAFF) || in(0x20000, 0x3FFFD)) {
+    return 2;
+  }
+  return 1;
+}
+
+struct Character {
+  std::string bytes;
+  int width = 1;
+};
+
+// The characters of a line, made printable: tabs become spaces, what is no character becomes `?`.
+std::vector<Character> Characters(std::string_view line) {
+  std::vector<Character> characters;
+  for (std::size_t i = 0; i < line.size();) {
+    const auto byte = static_cast<unsigned char>(line[i]);
+    const std::size_t length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    if (length == 1) {
+      const bool printable = byte >= 0x20 && byte != 0x7F;
+      characters.push_back({byte == '\t' ? " " : printable ? std::string(1, line[i]) : "?", 1});
+      ++i;
+      continue;
+    }
+    char32_t code = byte & (0x7F >> length);
+    bool good = byte >= 0xC2 && byte <= 0xF4 && i + length <= line.size();
+    for (std::size_t k = 1; good && k < length; ++k) {
+      const auto next = static_cast<unsigned char>(line[i + k]);
+      good = (next & 0xC0) == 0x80;
+      code = (code << 6) | (next & 0x3F);
+    }
+    const bool control = code < 0xA0 || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    if (!good || control) {
+      characters.push_back({"?", 1});
+      i += good ? length : 1;
+      continue;
+    }
+    characters.push_back({std::string(line.substr(i, length)), Width(code)});
+    i += length;
+  }
+  return characters;
+}
+
+// The source line and the caret line.
+std::string Excerpt(std::string_view line, int column) {
+  const std::vector<Character> characters = Characters(line);
+  const std::size_t caret = std::min(characters.size(), static_cast<std::size_t>(std::max(column, 1) - 1));
+  std::size_t first = 0;
+  std::size_t last = characters.size();
+  if (last > kWindow) {
+    first = caret > kWindow / 2 ? caret - kWindow / 2 : 0;
+    first = std::min(first, last - kWindow);
+    last = first + kWindow;
+  }
+  std::string source(kIndent);
+  std::string below(kIndent);
+  if (first > 0) {
+    source += "…";
+    below += ' ';
+  }
+  for (std::size_t i = first; i < last; ++i) {
+    source += characters[i].bytes;
+    if (i < caret) below.append(static_cast<std::size_t>(characters[i].width), ' ');
+  }
+  if (last < characters.size()) source += "…";
+  while (source.size() > kIndent.size() && source.back() == ' ') source.pop_back();
+  return source + "\n" + below + "^\n";
+}
+
+// Where each line of a text begins.
+std::vector<std::size_t> LineStarts(std::string_view text) {
+  std::vector<std::size_t> starts{0};
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+    starts.push_back(at + 1);
+  }
+  return starts;
+}
+
+}  // namespace
+
+std::string ToString(const Diagnostic& diagnostic) {
+  std::string text = diagnostic.file;
+  if (diagnostic.line > 0) {
+    text += ":" + std::to_string(diagnostic.line) + ":" + std::to_string(std::max(diagnostic.column, 1));
+  }
+  if (!text.empty()) text += ": ";
+  if (!diagnostic.path.empty()) text += diagnostic.path + ": ";
+  return text + diagnostic.message;
+}
+
+void Diagnostics::Add(Diagnostic diagnostic) {
+  ++count_;
+  if (kept_.size() < kMaxKept) kept_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::AddSource(std::string file, std::shared_ptr<const std::string> text) {
+  sources_.insert_or_assign(std::move(file), std::move(text));
+}
+
+std::vector<Diagnostic> Diagnostics::Sorted() const {
+  std::vector<Diagnostic> sorted = kept_;
+  std::ranges::stable_sort(sorted, {}, [](const Diagnostic& d) { return std::tie(d.file, d.line, d.column); });
+  std::vector<Diagnostic> once;
+  for (Diagnostic& diagnostic : sorted) {
+    // An alias used twice reports the same error at the same place; the run of equal places is short.
+    bool repeated = false;
+    for (auto it = once.rbegin(); it != once.rend() && it->file == diagnostic.file && it->line == diagnostic.line &&
+                                  it->column == diagnostic.column;
+         ++it) {
+      repeated = repeated || *it == diagnostic;
+    }
+    if (!repeated) once.push_back(std::move(diagnostic));
+  }
+  return once;
+}
+
+std::string Diagnostics::Render() const {
+  std::string text;
+  std::map<std::string_view, std::vector<std::size_t>> starts;
+  const std::vector<Diagnostic> sorted = Sorted();
+  for (const Diagnostic& diagnostic : sorted) {
+    text += ToString(diagnostic) + "\n";
+    const auto source = sources_.find(diagnostic.file);
+    if (source == sources_.end() || diagnostic.line < 1) continue;
+    const std::string_view whole = *source->second;
+    auto& lines = starts[diagnostic.file];
+    if (lines.empty()) lines = LineStarts(whole);
+    const auto index = static_cast<std::size_t>(diagnostic.line - 1);
+    if (index >= lines.size()) continue;
+    const std::size_t end = index + 1 < lines.size() ? lines[index + 1] - 1 : whole.size();
+    std::string_view line = whole.substr(lines[index], end - lines[index]);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    text += Excerpt(line, diagnostic.column);
+  }
+  if (count_ > kept_.size()) text += "and " + std::to_string(count_ - kept_.size()) + " more errors\n";
+  return text;
+}
+
+}  // namespace assay

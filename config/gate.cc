@@ -1,0 +1,109 @@
+#include "config/gate.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace assay {
+namespace {
+
+constexpr std::array<std::string_view, 10> kFutureRuleKeys = {
+    "non_inferior", "superior",  "equivalent", "no_new_failures", "per_case_floor",
+    "agreement",    "freshness", "budget",     "drift",           "expression"};
+
+bool IsFuture(std::string_view key) { return std::ranges::find(kFutureRuleKeys, key) != kFutureRuleKeys.end(); }
+
+void CheckGate(const GateSpec& gate, const Node& node, Diagnostics& diagnostics) {
+  std::set<std::string> seen;
+  const Node rules = *node.Find("rules");
+  for (std::size_t i = 0; i < gate.rules.size(); ++i) {
+    if (seen.insert(gate.rules[i].name).second) continue;
+    diagnostics.Add(rules.at(i).Find("name")->At("rule \"" + gate.rules[i].name + "\" is already defined"));
+  }
+  const bool blocks =
+      std::ranges::any_of(gate.rules, [](const RuleSpec& rule) { return rule.role == RuleRole::kBlocking; });
+  if (!blocks)
+    diagnostics.Add(rules.AtKey("needs at least one rule that is not advisory; without one nothing is decided"));
+}
+
+}  // namespace
+
+std::span<const std::string_view> FutureRuleKeys() { return kFutureRuleKeys; }
+
+const FieldTable<RuleSpec>& RuleSpec::Fields() {
+  static const auto table =
+      FieldTable<RuleSpec>()
+          .Required("name", &RuleSpec::name, "name of the rule, unique in the gate", {.form = TextForm::kName})
+          .Optional("metric", &RuleSpec::metric, "metric that is judged", {.form = TextForm::kName})
+          .Optional("grader", &RuleSpec::grader, "grader whose own metric is judged", {.form = TextForm::kName})
+          .Optional("confidence", &RuleSpec::confidence, "one-sided confidence of the decision",
+                    {.above = 0.5, .below = 1})
+          .Optional("by", &RuleSpec::by, "slices; the rule must hold in each of their values",
+                    {.min_size = 1, .max_size = 32, .form = TextForm::kSlice, .one_or_list = true, .unique = true})
+          .Optional("role", &RuleSpec::role, "whether it decides the verdict or is only shown")
+          .Optional("severity", &RuleSpec::severity, "gravity of a failure; 1 is the gravest", {.min = 1, .max = 5})
+          .NotYet({"method"})
+          .AtMostOneOf({"metric", "grader"})
+          .Rest(&RuleSpec::rest);
+  return table;
+}
+
+bool ResolveRule(RuleSpec& rule, std::span<const std::string> kinds, Diagnostics& diagnostics) {
+  const std::vector<std::string> known(kinds.begin(), kinds.end());
+  std::vector<std::string> near = RuleSpec::Fields().Names();
+  near.insert(near.end(), known.begin(), known.end());
+  bool good = true;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < rule.rest.size(); ++i) {
+    const std::string& key = rule.rest.key(i);
+    if (std::ranges::find(known, key) != known.end()) {
+      if (++found == 1) {
+        rule.kind = key;
+        rule.option = rule.rest.at(i);
+        continue;
+      }
+      diagnostics.Add(rule.rest.AtKey(i, "cannot stand beside " + rule.kind + "; make it a rule of its own"));
+    } else if (IsFuture(key)) {
+      diagnostics.Add(rule.rest.AtKey(i, "not supported yet"));
+    } else if (std::ranges::find(RuleSpec::Fields().not_yet(), key) == RuleSpec::Fields().not_yet().end()) {
+      const std::string hint = DidYouMean(key, near);
+      diagnostics.Add(
+          rule.rest.AtKey(i, "unknown key" + (hint.empty() ? "; known are " + fields::Join(near, ", ") : hint)));
+    }
+    good = false;
+  }
+  if (found == 0 && good) {
+    diagnostics.Add(rule.rest.AtKey("has no threshold; needs one of " + fields::Join(known, ", ")));
+    good = false;
+  }
+  return good;
+}
+
+const FieldTable<BaselineSpec>& BaselineSpec::Fields() {
+  static const auto table =
+      FieldTable<BaselineSpec>()
+          .Required("model", &BaselineSpec::model, "name of the model", {.form = TextForm::kName})
+          .Optional("stage", &BaselineSpec::stage, "the version that has this stage when the check is made",
+                    {.form = TextForm::kName})
+          .Optional("version", &BaselineSpec::version, "this version", {.form = TextForm::kName})
+          .ExactlyOneOf({"stage", "version"});
+  return table;
+}
+
+const FieldTable<GateSpec>& GateSpec::Fields() {
+  static const auto table =
+      FieldTable<GateSpec>()
+          .Required("name", &GateSpec::name, "name of the gate, unique in the catalog", {.form = TextForm::kName})
+          .Optional("description", &GateSpec::description, "what it is for")
+          .Optional("owner", &GateSpec::owner, "who answers for it")
+          .Required("suites", &GateSpec::suites, "suites that a candidate is run on",
+                    {.min_size = 1, .max_size = 100, .form = TextForm::kName, .unique = true})
+          .Optional("baseline", &GateSpec::baseline, "what a candidate is compared with")
+          .Required("rules", &GateSpec::rules, "conditions; all blocking ones must hold",
+                    {.min_size = 1, .max_size = 500})
+          .NotYet({"stop", "interleave", "max_n", "timeout"})
+          .Check(CheckGate);
+  return table;
+}
+
+}  // namespace assay

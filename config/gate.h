@@ -1,0 +1,63 @@
+#pragma once
+// kind: Gate. A named policy: suites, baseline, rules.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/fields.h"
+#include "config/node.h"
+
+namespace assay {
+
+enum class RuleRole { kBlocking, kAdvisory };
+template <>
+struct EnumWords<RuleRole> {
+  static constexpr EnumWord<RuleRole> kWords[] = {{"blocking", RuleRole::kBlocking, "decides the verdict"},
+                                                  {"advisory", RuleRole::kAdvisory, "is shown, decides nothing"}};
+};
+
+// One condition. A rule with `metric` or `grader` is computed on every suite of the gate that defines it.
+struct RuleSpec {
+  std::string name;
+  std::optional<std::string> metric;  // at most one of metric and grader is set
+  std::optional<std::string> grader;
+  double confidence = 0.95;     // one-sided, in (0.5, 1)
+  std::vector<std::string> by;  // slices; the rule must hold in each value of each
+  RuleRole role = RuleRole::kBlocking;
+  std::optional<int> severity;  // 1 is the gravest
+  Node rest;                    // the keys that are not of the frame: the rule key
+  // Set by ResolveRule.
+  std::string kind;  // the rule key: "at_least"
+  Node option;       // the value under it
+  static const FieldTable<RuleSpec>& Fields();
+};
+
+// Rule keys of the design that are not built yet; a rule with one of them is refused as such.
+std::span<const std::string_view> FutureRuleKeys();
+
+// Finds the one rule key of `kinds` in `rule.rest` and sets kind and option. None, several, unknown or future keys are
+// reported. Returns whether the rule is usable.
+bool ResolveRule(RuleSpec& rule, std::span<const std::string> kinds, Diagnostics& diagnostics);
+
+// What a candidate is compared with; exactly one of stage and version is set.
+struct BaselineSpec {
+  std::string model;
+  std::optional<std::string> stage;
+  std::optional<std::string> version;
+  static const FieldTable<BaselineSpec>& Fields();
+};
+
+struct GateSpec {
+  std::string name;
+  std::string description;
+  std::string owner;
+  std::vector<std::string> suites;
+  std::optional<BaselineSpec> baseline;
+  std::vector<RuleSpec> rules;
+  static const FieldTable<GateSpec>& Fields();
+};
+
+}  // namespace assay

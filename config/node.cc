@@ -1,0 +1,581 @@
+// The only file that knows yaml-cpp. Its event interface is used, not its node tree: the tree of ours is built from the
+// events, so that aliases can be counted before they are followed and every key keeps its place. What yaml-cpp throws
+// is caught in ParseYaml; our own errors that end a parse travel through it as Abort.
+
+#include "config/node.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <sstream>
+#include <unordered_map>
+#include <utility>
+
+#include "config/yaml_text.h"
+#include "core/file.h"
+
+namespace assay {
+
+struct Node::Document {
+  std::string file;
+};
+
+struct Node::Tree {
+  struct Member {
+    std::string key;
+    Position key_position;
+    std::shared_ptr<const Tree> value;
+  };
+
+  Type type = Type::kNull;
+  bool boolean = false;
+  bool merge_word = false;  // the plain scalar `<<`
+  std::int64_t integer = 0;
+  double number = 0;
+  std::string text;
+  std::vector<std::shared_ptr<const Tree>> items;
+  std::vector<Member> members;
+  Position position;
+  // Of the whole subtree, aliases followed.
+  std::size_t nodes = 1;
+  std::size_t bytes = 0;
+  int height = 1;
+};
+
+namespace {
+
+std::string Quoted(std::string_view text, std::size_t max = 40) {
+  if (text.size() <= max) return Json(text).Dump();
+  while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0) == 0x80) --max;
+  return Json(std::string(text.substr(0, max)) + "…").Dump();
+}
+
+std::string ChildPath(const std::string& path, const std::string& key) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  if (key.empty() || !std::ranges::all_of(key, plain)) return path + "[" + Quoted(key) + "]";
+  return path.empty() ? key : path + "." + key;
+}
+
+bool AllOf(std::string_view text, std::string_view allowed) {
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+constexpr std::string_view kDigits = "0123456789";
+
+bool LooksLikeFloat(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t exponent = text.find_first_of("eE");
+  std::string_view mantissa = text.substr(0, exponent);
+  if (exponent != std::string_view::npos) {
+    std::string_view power = text.substr(exponent + 1);
+    if (power.starts_with('+') || power.starts_with('-')) power.remove_prefix(1);
+    if (!AllOf(power, kDigits)) return false;
+  }
+  const std::size_t point = mantissa.find('.');
+  if (point == std::string_view::npos) return AllOf(mantissa, kDigits);
+  const std::string_view whole = mantissa.substr(0, point);
+  const std::string_view fraction = mantissa.substr(point + 1);
+  return (whole.empty() || AllOf(whole, kDigits)) && (fraction.empty() || AllOf(fraction, kDigits)) &&
+         !(whole.empty() && fraction.empty());
+}
+
+// The scalar of the core schema that plain `text` is.
+struct Scalar {
+  Node::Type type = Node::Type::kString;
+  bool boolean = false;
+  std::int64_t integer = 0;
+  double number = 0;
+  bool is_finite = true;
+};
+
+Scalar ParseFloat(std::string_view text) {
+  Scalar scalar{.type = Node::Type::kNumber};
+  if (text.starts_with('+')) text.remove_prefix(1);
+  scalar.is_finite = std::from_chars(text.data(), text.data() + text.size(), scalar.number).ec == std::errc();
+  return scalar;
+}
+
+Scalar ParseInteger(std::string_view digits, int base, std::string_view text) {
+  Scalar scalar{.type = Node::Type::kInteger};
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), scalar.integer, base).ec == std::errc()) {
+    return scalar;
+  }
+  if (base == 10) return ParseFloat(text);
+  scalar.is_finite = false;
+  return scalar;
+}
+
+Scalar ParsePlain(std::string_view text) {
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
+    return {.type = Node::Type::kNull};
+  }
+  if (text == "true" || text == "True" || text == "TRUE") return {.type = Node::Type::kBool, .boolean = true};
+  if (text == "false" || text == "False" || text == "FALSE") return {.type = Node::Type::kBool};
+  if (text.starts_with("0x") && AllOf(text.substr(2), "0123456789abcdefABCDEF")) {
+    return ParseInteger(text.substr(2), 16, text);
+  }
+  if (text.starts_with("0o") && AllOf(text.substr(2), "01234567")) return ParseInteger(text.substr(2), 8, text);
+  std::string_view unsigned_text = text;
+  if (text.starts_with('+') || text.starts_with('-')) unsigned_text.remove_prefix(1);
+  if (AllOf(unsigned_text, kDigits)) return ParseInteger(text.starts_with('+') ? unsigned_text : text, 10, text);
+  if (LooksLikeFloat(text)) return ParseFloat(text);
+  const bool infinite = unsigned_text == ".inf" || unsigned_text == ".Inf" || unsigned_text == ".INF";
+  if (infinite || text == ".nan" || text == ".NaN" || text == ".NAN") {
+    return {.type = Node::Type::kNumber, .is_finite = false};
+  }
+  return {};
+}
+
+// Ends the parse of a file after its error was reported.
+struct Abort {};
+
+}  // namespace
+
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  using Tree = Node::Tree;
+  using Type = Node::Type;
+
+  TreeBuilder(std::string file, std::string_view text, const JoinedSurrogates& source, const YamlLimits& limits,
+              Diagnostics& diagnostics)
+      : file_(std::move(file)),
+        text_(text),
+        source_(source),
+        lines_(text),
+        limits_(limits),
+        diagnostics_(diagnostics) {}
+
+  const std::shared_ptr<const Tree>& root() const { return root_; }
+  std::size_t start() const { return start_; }
+
+  static Node MakeNode(std::shared_ptr<const Tree> tree, const std::string& file) {
+    const Position position = tree->position;
+    return Node(std::move(tree), std::make_shared<const Node::Document>(file), "", position);
+  }
+
+  Position At(const YAML::Mark& mark) const { return lines_.At(Offset(mark)); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    start_ = Offset(mark);
+    if (text_.substr(std::min(start_, text_.size())).starts_with("---")) start_ += 3;
+    root_ = nullptr;
+    anchors_.clear();
+    open_.clear();
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    auto tree = std::make_shared<Tree>();
+    tree->position = At(mark);
+    // The mark of an empty value is that of the next token: somewhere behind.
+    if (!IsNullWord(Offset(mark))) tree->position = EmptyPosition(tree->position);
+    Add(std::move(tree), anchor, mark);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) Fail(At(mark), "the alias stands inside of what it names");
+    const std::shared_ptr<const Tree> tree = found->second;
+    Spend(tree->nodes, tree->bytes, At(mark));
+    Place(tree, At(mark));
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    if (IsUnclosedQuote(text_, Offset(mark))) Fail(At(mark), "not valid YAML: the quote is not closed");
+    auto tree = std::make_shared<Tree>();
+    tree->position = At(mark);
+    tree->text = value;
+    tree->bytes = value.size();
+    tree->merge_word = tag == "?" && value == "<<";
+    tree->type = Type::kString;
+    if (tag != "!" && tag != "tag:yaml.org,2002:str") Resolve(*tree, tag, !Frame() || !Frame()->expects_key);
+    Add(std::move(tree), anchor, mark);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    Open(Type::kSequence, mark, tag, "tag:yaml.org,2002:seq", anchor);
+  }
+  void OnSequenceEnd() override { Close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    Open(Type::kMapping, mark, tag, "tag:yaml.org,2002:map", anchor);
+  }
+  void OnMapEnd() override { Close(); }
+
+ private:
+  // A collection whose end has not come.
+  struct OpenCollection {
+    std::shared_ptr<Tree> tree;
+    YAML::anchor_t anchor = 0;
+    bool expects_key = false;
+    bool merges = false;  // the key that waits for its value is `<<`
+    std::string key;
+    Position key_position;
+    std::map<std::string, Position, std::less<>> keys;
+    std::vector<std::shared_ptr<const Tree>> merged;
+  };
+
+  OpenCollection* Frame() { return open_.empty() ? nullptr : &open_.back(); }
+
+  std::size_t Offset(const YAML::Mark& mark) const {
+    return mark.pos < 0 ? 0 : source_.Original(static_cast<std::size_t>(mark.pos));
+  }
+
+  void Report(Position position, std::string message) {
+    diagnostics_.Add({file_, position.line, position.column, "", std::move(message)});
+  }
+  [[noreturn]] void Fail(Position position, std::string message) {
+    Report(position, std::move(message));
+    throw Abort{};
+  }
+
+  bool IsNullWord(std::size_t offset) const {
+    const std::string_view rest = text_.substr(std::min(offset, text_.size()));
+    if (rest.starts_with('~')) return true;
+    if (!rest.starts_with("null") && !rest.starts_with("Null") && !rest.starts_with("NULL")) return false;
+    return rest.size() == 4 || std::string_view(" \t\r\n,]}#").find(rest[4]) != std::string_view::npos;
+  }
+
+  Position EmptyPosition(Position fallback) {
+    if (!Frame()) return fallback;
+    if (Frame()->tree->type == Type::kMapping && !Frame()->expects_key) return Frame()->key_position;
+    return Frame()->tree->position;
+  }
+
+  void Resolve(Tree& tree, const std::string& tag, bool is_value) {
+    const Scalar scalar = ParsePlain(tree.text);
+    constexpr std::string_view kPrefix = "tag:yaml.org,2002:";
+    if (tag != "?") {
+      const std::string_view name = tag.starts_with(kPrefix) ? std::string_view(tag).substr(kPrefix.size()) : "";
+      const bool fits = (name == "int" && scalar.type == Type::kInteger) ||
+                        (name == "bool" && scalar.type == Type::kBool) ||
+                        (name == "null" && scalar.type == Type::kNull) ||
+                        (name == "float" && (scalar.type == Type::kNumber || scalar.type == Type::kInteger));
+      if (!fits) {
+        Report(tree.position, name == "int" || name == "bool" || name == "null" || name == "float"
+                                  ? Quoted(tree.text) + " does not fit its tag !!" + std::string(name)
+                                  : "tag " + Quoted(tag) + " is not supported; remove it");
+        return;
+      }
+    }
+    if (!is_value) return;  // keys are text whatever they look like
+    if (!scalar.is_finite) {
+      Report(tree.position, Quoted(tree.text) + " is no finite number; put it in quotes if it is text");
+      return;
+    }
+    tree.type = scalar.type;
+    tree.boolean = scalar.boolean;
+    tree.integer = scalar.integer;
+    tree.number = scalar.number;
+  }
+
+  void Spend(std::size_t nodes, std::size_t bytes, Position position) {
+    nodes_ += nodes;
+    bytes_ += bytes;
+    if (nodes_ > limits_.nodes) {
+      Fail(position,
+           "more than " + std::to_string(limits_.nodes) + " values, counting aliases as often as they are used");
+    }
+    if (bytes_ > limits_.expanded_bytes) {
+      Fail(position, "more than " + std::to_string(limits_.expanded_bytes) +
+                         " bytes, counting aliases as often as they are used");
+    }
+  }
+
+  void Add(std::shared_ptr<Tree> tree, YAML::anchor_t anchor, const YAML::Mark& mark) {
+    Spend(1, tree->bytes, At(mark));
+    if (anchor != 0) anchors_[anchor] = tree;
+    const Position position = tree->position;
+    Place(std::move(tree), position);
+  }
+
+  void Open(Type type, const YAML::Mark& mark, const std::string& tag, std::string_view own_tag,
+            YAML::anchor_t anchor) {
+    const Position position = At(mark);
+    if (!tag.empty() && tag != "?" && tag != "!" && tag != own_tag) {
+      Report(position, "tag " + Quoted(tag) + " is not supported; remove it");
+    }
+    if (Frame() && Frame()->expects_key) Fail(position, "a key must be text, got a list or mapping");
+    if (open_.size() >= static_cast<std::size_t>(limits_.depth)) {
+      Fail(position, "nested deeper than " + std::to_string(limits_.depth) + " levels");
+    }
+    Spend(1, 0, position);
+    OpenCollection frame;
+    frame.tree = std::make_shared<Tree>();
+    frame.tree->type = type;
+    frame.tree->position = position;
+    frame.anchor = anchor;
+    frame.expects_key = type == Type::kMapping;
+    open_.push_back(std::move(frame));
+  }
+
+  void Close() {
+    OpenCollection frame = std::move(open_.back());
+    open_.pop_back();
+    for (const auto& merged : frame.merged) Merge(frame, *merged);
+    Tree& tree = *frame.tree;
+    for (const auto& item : tree.items) Count(tree, *item, 0);
+    for (const auto& member : tree.members) Count(tree, *member.value, member.key.size());
+    if (frame.anchor != 0) anchors_[frame.anchor] = frame.tree;
+    const Position position = tree.position;
+    Place(std::move(frame.tree), position);
+  }
+
+  static void Count(Tree& tree, const Tree& child, std::size_t key_bytes) {
+    tree.nodes += child.nodes;
+    tree.bytes += child.bytes + key_bytes;
+    tree.height = std::max(tree.height, child.height + 1);
+  }
+
+  // The members of `merged` that `frame` has not.
+  void Merge(OpenCollection& frame, const Tree& merged) {
+    for (const auto& member : merged.members) {
+      if (!frame.keys.emplace(member.key, member.key_position).second) continue;
+      Spend(member.value->nodes, member.value->bytes + member.key.size(), frame.tree->position);
+      frame.tree->members.push_back(member);
+    }
+  }
+
+  // Gives a finished value to the collection that is open, or makes it the root.
+  void Place(std::shared_ptr<const Tree> tree, Position position) {
+    if (static_cast<int>(open_.size()) + tree->height > limits_.depth + 1) {
+      Fail(position, "nested deeper than " + std::to_string(limits_.depth) + " levels");
+    }
+    OpenCollection* frame = Frame();
+    if (!frame) {
+      root_ = std::move(tree);
+    } else if (frame->tree->type == Type::kSequence) {
+      frame->tree->items.push_back(std::move(tree));
+    } else if (frame->expects_key) {
+      if (tree->type != Type::kString) Fail(position, "a key must be text");
+      frame->expects_key = false;
+      frame->merges = tree->merge_word;
+      frame->key = tree->text;
+      frame->key_position = position;
+    } else {
+      frame->expects_key = true;
+      if (frame->merges) {
+        PlaceMerge(*frame, std::move(tree), position);
+      } else {
+        PlaceMember(*frame, std::move(tree));
+      }
+    }
+  }
+
+  void PlaceMember(OpenCollection& frame, std::shared_ptr<const Tree> tree) {
+    const auto [known, is_new] = frame.keys.emplace(frame.key, frame.key_position);
+    if (!is_new) {
+      Report(frame.key_position,
+             "key " + Quoted(frame.key) + " appears twice; first on line " + std::to_string(known->second.line));
+      return;
+    }
+    Spend(0, frame.key.size(), frame.key_position);
+    frame.tree->members.push_back({std::move(frame.key), frame.key_position, std::move(tree)});
+  }
+
+  void PlaceMerge(OpenCollection& frame, std::shared_ptr<const Tree> tree, Position position) {
+    if (!frame.merged.empty()) {
+      Report(frame.key_position, "key \"<<\" appears twice; merge several mappings with a list");
+      return;
+    }
+    if (tree->type == Type::kMapping) {
+      frame.merged.push_back(std::move(tree));
+      return;
+    }
+    const bool good = tree->type == Type::kSequence && !tree->items.empty() &&
+                      std::ranges::all_of(tree->items, [](const auto& item) { return item->type == Type::kMapping; });
+    if (!good) {
+      Report(position, "`<<` merges a mapping or a list of mappings");
+      return;
+    }
+    frame.merged = tree->items;
+  }
+
+  std::string file_;
+  std::string_view text_;
+  const JoinedSurrogates& source_;
+  LineIndex lines_;
+  const YamlLimits& limits_;
+  Diagnostics& diagnostics_;
+  std::shared_ptr<const Tree> root_;
+  std::size_t start_ = 0;
+  std::vector<OpenCollection> open_;
+  std::unordered_map<YAML::anchor_t, std::shared_ptr<const Tree>> anchors_;
+  std::size_t nodes_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+Node::Type Node::type() const { return tree_ ? tree_->type : Type::kNull; }
+bool Node::as_bool() const { return tree_->boolean; }
+std::int64_t Node::as_integer() const { return tree_->integer; }
+double Node::as_number() const { return is_integer() ? static_cast<double>(tree_->integer) : tree_->number; }
+const std::string& Node::as_string() const { return tree_->text; }
+
+std::size_t Node::size() const { return tree_ ? tree_->items.size() + tree_->members.size() : 0; }
+
+Node Node::at(std::size_t index) const {
+  if (is_sequence()) {
+    const auto& item = tree_->items[index];
+    return Node(item, document_, path_ + "[" + std::to_string(index) + "]", item->position);
+  }
+  const Tree::Member& member = tree_->members[index];
+  return Node(member.value, document_, ChildPath(path_, member.key), member.key_position);
+}
+
+const std::string& Node::key(std::size_t index) const { return tree_->members[index].key; }
+Position Node::key_position(std::size_t index) const { return tree_->members[index].key_position; }
+
+std::optional<Node> Node::Find(std::string_view name) const {
+  if (!is_mapping()) return std::nullopt;
+  for (std::size_t i = 0; i < tree_->members.size(); ++i) {
+    if (tree_->members[i].key == name) return at(i);
+  }
+  return std::nullopt;
+}
+
+Node Node::Without(std::span<const std::string> names) const {
+  if (!is_mapping()) return *this;
+  auto tree = std::make_shared<Tree>(*tree_);
+  std::erase_if(tree->members,
+                [names](const Tree::Member& member) { return std::ranges::find(names, member.key) != names.end(); });
+  return Node(std::move(tree), document_, path_, key_position_);
+}
+
+Position Node::position() const { return tree_ ? tree_->position : Position{}; }
+Position Node::key_position() const { return key_position_; }
+
+const std::string& Node::file() const {
+  static const std::string nowhere;
+  return document_ ? document_->file : nowhere;
+}
+
+Diagnostic Node::At(std::string message) const {
+  return {file(), position().line, position().column, path_, std::move(message)};
+}
+Diagnostic Node::AtKey(std::string message) const {
+  return {file(), key_position_.line, key_position_.column, path_, std::move(message)};
+}
+Diagnostic Node::AtKey(std::size_t index, std::string message) const {
+  const Position position = key_position(index);
+  return {file(), position.line, position.column, ChildPath(path_, key(index)), std::move(message)};
+}
+
+std::string Node::Describe() const {
+  switch (type()) {
+    case Type::kNull:
+      return "nothing";
+    case Type::kSequence:
+      return "a list";
+    case Type::kMapping:
+      return "a mapping";
+    case Type::kString:
+      return Quoted(as_string());
+    case Type::kBool:
+    case Type::kInteger:
+    case Type::kNumber:
+      return tree_->text;
+  }
+  return "";
+}
+
+Json Node::ToJson() const {
+  // Recurses over the trees, not over nodes, whose paths would be made for nothing. The depth is bounded.
+  struct Converter {
+    static Json Convert(const Tree& tree) {
+      switch (tree.type) {
+        case Type::kNull:
+          return Json();
+        case Type::kBool:
+          return Json(tree.boolean);
+        case Type::kInteger:
+          return Json(tree.integer);
+        case Type::kNumber:
+          return Json(tree.number);
+        case Type::kString:
+          return Json(tree.text);
+        case Type::kSequence: {
+          Json::Array array;
+          array.reserve(tree.items.size());
+          for (const auto& item : tree.items) array.push_back(Convert(*item));
+          return Json(std::move(array));
+        }
+        case Type::kMapping: {
+          Json::Object object;
+          object.reserve(tree.members.size());
+          for (const auto& member : tree.members) object.emplace_back(member.key, Convert(*member.value));
+          return Json(std::move(object));
+        }
+      }
+      return Json();
+    }
+  };
+  return tree_ ? Converter::Convert(*tree_) : Json();
+}
+
+std::vector<YamlDocument> ParseYaml(std::string file, std::string text, Diagnostics& diagnostics,
+                                    const YamlLimits& limits) {
+  std::vector<YamlDocument> documents;
+  if (text.size() > limits.bytes) {
+    diagnostics.Add({file, 0, 0, "", "larger than " + std::to_string(limits.bytes) + " bytes"});
+    return documents;
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  const auto kept = std::make_shared<const std::string>(std::move(text));
+  diagnostics.AddSource(file, kept);
+  if (const auto fault = FindTextFault(*kept)) {
+    const Position position = LineIndex(*kept).At(fault->offset);
+    diagnostics.Add({file, position.line, position.column, "", fault->message});
+    return documents;
+  }
+  const JoinedSurrogates source = JoinSurrogates(*kept);
+  const std::vector<TextSegment> segments = SplitDocuments(*kept);
+  TreeBuilder builder(file, *kept, source, limits, diagnostics);
+  const TextSegment* last_segment = nullptr;
+  try {
+    std::istringstream stream(source.text);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+      if (!builder.root() || builder.root()->type == Node::Type::kNull) continue;
+      const auto after = std::ranges::upper_bound(segments, builder.start(), {}, &TextSegment::begin);
+      const TextSegment& segment =
+          segments[static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - segments.begin(), 1)) - 1];
+      // yaml-cpp takes what follows a complete value for another document.
+      if (&segment == last_segment) {
+        const Position position = builder.root()->position;
+        diagnostics.Add({file, position.line, position.column, "",
+                         "text after the end of the document; separate documents with a line `---`"});
+        return documents;
+      }
+      last_segment = &segment;
+      std::string part = kept->substr(segment.begin, segment.end - segment.begin);
+      const std::size_t first_line = part.rfind('\n', part.find_first_not_of(" \t\r\n"));
+      if (first_line != std::string::npos) part.erase(0, first_line + 1);
+      documents.push_back({TreeBuilder::MakeNode(builder.root(), file), std::move(part)});
+    }
+  } catch (const Abort&) {
+  } catch (const YAML::Exception& error) {
+    const Position position = builder.At(error.mark);
+    diagnostics.Add({file, position.line, position.column, "", "not valid YAML: " + error.msg});
+  }
+  return documents;
+}
+
+std::vector<YamlDocument> ReadYamlFile(const std::string& file, Diagnostics& diagnostics, const YamlLimits& limits) {
+  auto text = ReadFile(file, limits.bytes);
+  if (!text) {
+    diagnostics.Add({file, 0, 0, "", text.error().message});
+    return {};
+  }
+  return ParseYaml(file, *std::move(text), diagnostics, limits);
+}
+
+}  // namespace assay

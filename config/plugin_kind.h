@@ -1,0 +1,48 @@
+#pragma once
+// The tables of plug-ins as values: cli and daemon collect them from runners/ and gates/ and pass them to the checks of
+// config/catalog.h, which must not include either.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/node.h"
+#include "core/json.h"
+
+namespace assay {
+
+// What a rule is computed on.
+enum class RuleTarget {
+  kMetric,  // one metric: the rule names `metric` or `grader` (the grader's own metric)
+  kGrader,  // the scores of one grader: `grader`, or a `metric` that is a mean of one grader
+  kNone,    // no metric: the rule names neither (coverage)
+};
+
+struct PluginKind {
+  std::string name;  // the word in YAML: grader `type`, endpoint `provider`, rule key
+  std::string help;  // one sentence
+  // Draft-7 schema: of the options mapping of a grader or provider (without the frame's keys: name, type, role, ...),
+  // of the value under the rule key of a rule. SchemaOf() makes it.
+  Json schema;
+  // Reports what is wrong with the options; for rules the value under the rule key (null when it is empty).
+  std::function<void(const Node& options, Diagnostics& diagnostics)> check;
+  RuleTarget target = RuleTarget::kMetric;  // of rules
+};
+
+struct PluginKinds {
+  std::vector<PluginKind> graders;
+  std::vector<PluginKind> providers;
+  std::vector<PluginKind> rules;
+};
+
+// The kind of that name, or null pointer.
+inline const PluginKind* FindKind(const std::vector<PluginKind>& kinds, std::string_view name) {
+  for (const PluginKind& kind : kinds) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+}  // namespace assay

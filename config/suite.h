@@ -1,0 +1,107 @@
+#pragma once
+// kind: Suite. Dataset + prompt + graders + metrics.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/fields.h"
+#include "config/node.h"
+#include "core/response.h"
+
+namespace assay {
+
+// One dataset file.
+struct DatasetSpec {
+  std::string file;               // relative to the document
+  std::optional<std::string> id;  // the field that names a case; absent: the hash of the row names it
+  static const FieldTable<DatasetSpec>& Fields();
+};
+
+// One message of the prompt; exactly one member is set.
+struct PromptMessageSpec {
+  std::optional<std::string> system;
+  std::optional<std::string> user;
+  std::optional<std::string> assistant;
+
+  Role role() const;
+  const std::string& text() const;  // a mustache template over the case's fields
+  static const FieldTable<PromptMessageSpec>& Fields();
+};
+
+enum class GraderRole { kSignal, kInvariant };
+template <>
+struct EnumWords<GraderRole> {
+  static constexpr EnumWord<GraderRole> kWords[] = {{"signal", GraderRole::kSignal, "gates only in aggregate"},
+                                                    {"invariant", GraderRole::kInvariant, "gates every case"}};
+};
+
+// The frame that every grader has, and the options of its type, which runners/graders reads.
+struct GraderSpec {
+  std::string name;
+  std::string type;
+  GraderRole role = GraderRole::kSignal;
+  std::optional<int> severity;  // 1 is the gravest
+  bool negate = false;          // inverts pass; never errors
+  Node options;                 // the keys that are not of the frame
+  static const FieldTable<GraderSpec>& Fields();
+};
+
+enum class MetricSource { kScore, kLatencyMs, kTokensIn, kTokensOut };
+template <>
+struct EnumWords<MetricSource> {
+  static constexpr EnumWord<MetricSource> kWords[] = {
+      {"score", MetricSource::kScore, "the value of a grader"},
+      {"latency_ms", MetricSource::kLatencyMs, "milliseconds from request to the last byte of the answer"},
+      {"tokens_in", MetricSource::kTokensIn, "tokens of the prompt, as the endpoint counts them"},
+      {"tokens_out", MetricSource::kTokensOut, "tokens of the answer, as the endpoint counts them"}};
+  static constexpr std::string_view kNotYet[] = {"ttft_ms", "cost_usd", "human", "human_corrected"};
+};
+
+enum class Aggregate { kMean, kP50, kP90, kP95, kP99, kMax, kSum };
+template <>
+struct EnumWords<Aggregate> {
+  static constexpr EnumWord<Aggregate> kWords[] = {
+      {"mean", Aggregate::kMean, "mean over cases"},      {"p50", Aggregate::kP50, "median"},
+      {"p90", Aggregate::kP90, "90th percentile"},        {"p95", Aggregate::kP95, "95th percentile"},
+      {"p99", Aggregate::kP99, "99th percentile"},        {"max", Aggregate::kMax, "largest; shown, never gates"},
+      {"sum", Aggregate::kSum, "sum; shown, never gates"}};
+};
+
+struct MetricSpec {
+  std::string name;
+  std::optional<std::string> grader;  // set if and only if source is kScore
+  MetricSource source = MetricSource::kScore;
+  Aggregate aggregate = Aggregate::kMean;
+  static const FieldTable<MetricSpec>& Fields();
+};
+
+struct SuiteSpec {
+  std::string name;
+  std::string description;
+  std::string owner;
+  std::vector<DatasetSpec> dataset;
+  std::vector<PromptMessageSpec> prompt;
+  Sampling sampling;
+  int trials = 1;
+  std::vector<std::string> slices;     // fields of the case
+  std::optional<std::string> cluster;  // field of the case
+  std::vector<GraderSpec> graders;
+  std::vector<MetricSpec> metrics;  // as written; EffectiveMetrics adds the graders' own
+
+  static const FieldTable<SuiteSpec>& Fields();
+};
+
+template <>
+struct FieldsOf<Sampling> {
+  static const FieldTable<Sampling>& Fields();
+};
+
+// The suite's metrics: those written, then one for each grader, of its name (the mean of its values: its pass rate for
+// graders that decide), in the order of the suite.
+std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite);
+// The metric of that name among EffectiveMetrics.
+std::optional<MetricSpec> FindMetric(const SuiteSpec& suite, std::string_view name);
+
+}  // namespace assay
