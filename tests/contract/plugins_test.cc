@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "config/diagnostics.h"
+#include "config/gate.h"
 #include "config/model.h"
 #include "config/node.h"
 #include "config/plugin_kind.h"
@@ -58,11 +59,18 @@ void CheckProvider(const PluginKind& kind, const Node& example, Diagnostics& dia
   kind.check(spec.options, diagnostics);
 }
 
-// The example is a rule of a gate.
+// The example is the `rules` of a gate; each of them is of the kind.
 void CheckRule(const PluginKind& kind, const Node& example, Diagnostics& diagnostics) {
-  const std::optional<Node> option = example.Find(kind.name);
-  ASSERT_TRUE(option.has_value()) << "the example has no key " << kind.name;
-  kind.check(*option, diagnostics);
+  std::vector<std::string> kinds;
+  for (const PluginKind& other : RuleKinds()) kinds.push_back(other.name);
+  const std::optional<Node> rules = example.Find("rules");
+  ASSERT_TRUE(rules && rules->size() > 0) << "the example has no list of rules";
+  for (std::size_t i = 0; i < rules->size(); ++i) {
+    RuleSpec rule;
+    if (!ReadFields(rules->at(i), rule, diagnostics) || !ResolveRule(rule, kinds, diagnostics)) continue;
+    EXPECT_EQ(rule.kind, kind.name);
+    kind.check(rule.option, diagnostics);
+  }
 }
 
 // The example is an entry of a dataset.
@@ -100,11 +108,11 @@ std::string Chapter(const std::string& docs, const std::string& kind) {
   return docs.substr(begin + heading.size(), end == std::string::npos ? end : end - begin - heading.size());
 }
 
-// The first fenced block of YAML, which must be the first thing of the chapter; "" otherwise.
+// The first fenced block of YAML of a chapter; "" when it has none.
 std::string Example(const std::string& chapter) {
   const std::string_view fence = "```yaml\n";
-  const std::size_t begin = chapter.find_first_not_of(" \n");
-  if (begin == std::string::npos || !std::string_view(chapter).substr(begin).starts_with(fence)) return "";
+  const std::size_t begin = chapter.find(fence);
+  if (begin == std::string::npos) return "";
   const std::size_t end = chapter.find("```", begin + fence.size());
   return end == std::string::npos ? "" : chapter.substr(begin + fence.size(), end - begin - fence.size());
 }
@@ -113,6 +121,8 @@ struct Plugin {
   const PluginList* list;
   const PluginKind* kind;
 };
+
+void PrintTo(const Plugin& plugin, std::ostream* out) { *out << plugin.list->word << " " << plugin.kind->name; }
 
 std::vector<Plugin> AllPlugins() {
   std::vector<Plugin> plugins;
@@ -157,12 +167,11 @@ TEST_P(EveryPlugin, HasAChapterWhoseExampleIsAccepted) {
   const std::string chapter = Chapter(ReadText(kSource / list().docs), kind().name);
   ASSERT_NE(chapter, "") << "write a chapter \"## " << kind().name << "\" in " << list().docs;
   const std::string example = Example(chapter);
-  ASSERT_NE(example, "") << "the chapter must begin with an example (```yaml)";
+  ASSERT_NE(example, "") << "the chapter has no example (```yaml)";
   Diagnostics diagnostics;
   const auto documents = ParseYaml(list().docs, example, diagnostics);
   ASSERT_EQ(documents.size(), 1u) << diagnostics.Render();
-  const Node root = documents.front().root;
-  list().check(kind(), root.is_sequence() && root.size() > 0 ? root.at(0) : root, diagnostics);
+  list().check(kind(), documents.front().root, diagnostics);
   EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
 }
 
