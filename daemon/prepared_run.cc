@@ -5,7 +5,7 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "core/random.h"
-#include "daemon/version.h"
+#include "core/version.h"
 #include "runners/graders/grader.h"
 #include "runners/prompt.h"
 

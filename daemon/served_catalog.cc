@@ -12,6 +12,7 @@
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
+#include "runners/dataset_fields.h"
 
 namespace assay {
 
@@ -59,7 +60,7 @@ void ServedCatalog::Reload() {
   const std::lock_guard one_at_a_time(reload_mutex_);
   Diagnostics diagnostics;
   auto version = std::make_shared<ServedVersion>();
-  version->catalog = LoadCatalog({directory_}, kinds_, BuiltinDatasetFields(), diagnostics);
+  version->catalog = LoadCatalog({directory_}, kinds_, DatasetFieldNames, diagnostics);
   if (diagnostics.empty()) Register(version->catalog, diagnostics);
   version->version = VersionOf(version->catalog);
   version->loaded = clock_.Now();

@@ -10,7 +10,7 @@
 #include <map>
 #include <mutex>
 
-#include "daemon/version.h"
+#include "core/version.h"
 
 namespace assay {
 namespace {

@@ -1,0 +1,221 @@
+#include "cli/check_report.h"
+
+#include "assay/v1/gate.pb.h"
+#include "cli/exit_codes.h"
+#include "cli/message_json.h"
+#include "cli/table.h"
+
+namespace assay {
+namespace {
+
+std::string State(const v1::Check& check) { return v1::VerdictState::Value_Name(check.state()); }
+
+// The worst part first: the deciding one, then the others in order.
+std::vector<const v1::RulePart*> PartsOf(const v1::RuleOutcome& rule) {
+  std::vector<const v1::RulePart*> parts;
+  for (const v1::RulePart& part : rule.parts()) parts.push_back(&part);
+  return parts;
+}
+
+std::string PartName(const v1::RulePart& part) {
+  if (part.slice().empty()) return "";
+  return part.slice() + "=" + (part.slice_value().empty() ? "(none)" : part.slice_value());
+}
+
+std::optional<double> Optional(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
+
+std::string Interval(const v1::RulePart& part) {
+  if (!part.has_estimate()) return "–";
+  const v1::Estimate& estimate = part.estimate();
+  if (!estimate.has_lower() && !estimate.has_upper()) return "–";
+  return "[" + FormatNumber(Optional(estimate.has_lower(), estimate.lower())) + ", " +
+         FormatNumber(Optional(estimate.has_upper(), estimate.upper())) + "]";
+}
+
+std::string ThresholdOf(const v1::RuleOutcome& rule) {
+  if (!rule.has_threshold()) return "–";
+  const std::string sign = rule.kind() == "at_least" || rule.kind() == "coverage" ? "≥ " : "≤ ";
+  return sign + FormatNumber(rule.threshold());
+}
+
+std::string CasesOf(const v1::RulePart& part) {
+  std::string text = std::to_string(part.counts().scored());
+  if (part.counts().scored() != part.counts().scheduled()) text += "/" + std::to_string(part.counts().scheduled());
+  return text;
+}
+
+std::vector<std::string> Row(const v1::RuleOutcome& rule, const v1::RulePart& part, bool is_first, bool colour) {
+  const std::string name = is_first ? rule.rule() + (rule.role() == v1::RuleRole::ADVISORY ? " (advisory)" : "") : "";
+  return {name,
+          rule.metric().empty() ? rule.kind() : rule.metric(),
+          PartName(part),
+          FormatNumber(Optional(part.has_estimate() && part.estimate().has_value(), part.estimate().value())),
+          Interval(part),
+          ThresholdOf(rule),
+          FormatNumber(Optional(part.has_margin(), part.margin())),
+          CasesOf(part),
+          ColourState(v1::VerdictState::Value_Name(part.state()), colour)};
+}
+
+Table RuleTable(const v1::Verdict& verdict, bool colour) {
+  Table table({"RULE", "METRIC", "SLICE", "ESTIMATE", "INTERVAL", "THRESHOLD", "MARGIN", "CASES", "STATE"});
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    bool is_first = true;
+    for (const v1::RulePart* part : PartsOf(rule)) {
+      table.Add(Row(rule, *part, is_first, colour));
+      is_first = false;
+    }
+    if (is_first) {
+      table.Add({rule.rule(), rule.metric(), "", "–", "–", ThresholdOf(rule), "–", "0",
+                 ColourState(v1::VerdictState::Value_Name(rule.state()), colour)});
+    }
+  }
+  return table;
+}
+
+Table FailingTable(const std::vector<FailingCase>& failing, std::size_t width) {
+  Table table({"RULE", "CASE", "WHY", "RESPONSE"});
+  for (const FailingCase& item : failing) {
+    table.Add({item.rule, Excerpt(item.case_id, 40), Excerpt(item.reason, width), Excerpt(item.response, width)});
+  }
+  return table;
+}
+
+std::string RunLine(const v1::CheckRun& entry) {
+  const v1::Run& run = entry.run();
+  const v1::Counts& counts = run.counts();
+  std::string line = "run " + run.id() + "  suite " + run.suite().name() + "  " +
+                     v1::RunState::Value_Name(run.state()) + "  " + std::to_string(counts.scored()) + " scored";
+  if (counts.unscored() > 0) line += ", " + std::to_string(counts.unscored()) + " unscored";
+  if (counts.error() > 0) line += ", " + std::to_string(counts.error()) + " error";
+  if (counts.skipped() > 0) line += ", " + std::to_string(counts.skipped()) + " skipped";
+  line += " of " + std::to_string(counts.scheduled()) + " trials";
+  if (entry.reused()) line += "  (reused)";
+  return line;
+}
+
+std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, bool colour) {
+  std::string text = ColourState(State(check), colour) + "  gate " + check.gate() + "  candidate " +
+                     ModelReference(check.candidate()) + "\n";
+  if (!check.reason().empty()) text += check.reason() + "\n";
+  if (check.has_verdict()) {
+    text += "\n" + RuleTable(check.verdict(), colour).Render(2);
+    for (const v1::RuleOutcome& rule : check.verdict().rules()) {
+      if (rule.state() != v1::VerdictState::PASS && !rule.reason().empty())
+        text += "\n  " + rule.rule() + ": " + rule.reason();
+    }
+    if (text.back() != '\n') text += "\n";
+  }
+  if (!failing.empty()) text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
+  text += "\n";
+  for (const v1::CheckRun& run : check.runs()) text += RunLine(run) + "\n";
+  text += "check " + check.id();
+  if (check.has_verdict()) text += "  verdict " + check.verdict().id();
+  return text + "\n";
+}
+
+std::string RenderMarkdownReport(const v1::Check& check, const std::vector<FailingCase>& failing) {
+  const std::string state = State(check);
+  const std::string mark = state == "PASS" ? "✅" : state == "FAIL" ? "❌" : state == "PENDING" ? "⏳" : "⚠️";
+  std::string text =
+      "## " + mark + " " + state + ": gate `" + check.gate() + "` for `" + ModelReference(check.candidate()) + "`\n\n";
+  if (!check.reason().empty()) text += check.reason() + "\n\n";
+  if (check.has_verdict()) text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
+  if (!failing.empty()) text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
+  for (const v1::CheckRun& run : check.runs()) text += "- " + RunLine(run) + "\n";
+  text += "\nCheck `" + check.id() + "`";
+  if (check.has_verdict()) text += ", verdict `" + check.verdict().id() + "`";
+  return text + "\n";
+}
+
+std::string EscapeXml(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\n':
+        escaped += "&#10;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t')
+          escaped += c;  // XML 1.0 has no other control characters
+    }
+  }
+  return escaped;
+}
+
+// What is not proven to pass must turn a build red, so INCONCLUSIVE is a failure here and never "skipped".
+std::string Outcome(const std::string& state, const std::string& reason) {
+  if (state == "PASS") return "";
+  const char* element = state == "ERROR" || state == "PENDING" ? "error" : "failure";
+  return std::string("<") + element + " type=\"" + state + "\" message=\"" + EscapeXml(reason) + "\"/>";
+}
+
+std::string RenderJunit(const v1::Check& check) {
+  int failures = 0;
+  int errors = 0;
+  std::string cases;
+  const auto add = [&](const std::string& name, const std::string& state, const std::string& reason, bool is_advisory) {
+    failures += !is_advisory && (state == "FAIL" || state == "INCONCLUSIVE");
+    errors += !is_advisory && (state == "ERROR" || state == "PENDING");
+    cases += "    <testcase classname=\"" + EscapeXml(check.gate()) + "\" name=\"" + EscapeXml(name) + "\">" +
+             (is_advisory ? "<system-out>" + EscapeXml("advisory " + state + ": " + reason) + "</system-out>"
+                          : Outcome(state, reason)) +
+             "</testcase>\n";
+  };
+  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
+    add(rule.rule(), v1::VerdictState::Value_Name(rule.state()), rule.reason(), rule.role() == v1::RuleRole::ADVISORY);
+  }
+  add("verdict", State(check), check.reason(), false);
+  const int tests = check.verdict().rules_size() + 1;
+  const std::string counts = "tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) +
+                             "\" errors=\"" + std::to_string(errors) + "\"";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites " + counts + ">\n  <testsuite name=\"" +
+         EscapeXml(check.gate() + " " + ModelReference(check.candidate())) + "\" " + counts + ">\n" + cases +
+         "  </testsuite>\n</testsuites>\n";
+}
+
+}  // namespace
+
+std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
+                        bool colour) {
+  switch (format) {
+    case ReportFormat::kText:
+      return RenderText(check, failing, colour);
+    case ReportFormat::kJson:
+      return ToJson(check).DumpIndented() + "\n";
+    case ReportFormat::kJunit:
+      return RenderJunit(check);
+    case ReportFormat::kMarkdown:
+      return RenderMarkdownReport(check, failing);
+  }
+  return "";
+}
+
+int ExitCodeOf(const v1::Check& check) {
+  switch (check.state()) {
+    case v1::VerdictState::PASS:
+      return kExitOk;
+    case v1::VerdictState::FAIL:
+      return kExitFail;
+    case v1::VerdictState::INCONCLUSIVE:
+      return kExitInconclusive;
+    case v1::VerdictState::PENDING:
+      return kExitPending;
+    default:
+      return kExitError;  // ERROR, and any state this program does not know
+  }
+}
+
+}  // namespace assay

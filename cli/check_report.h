@@ -1,0 +1,33 @@
+#pragma once
+// A check with its verdict, as people and tools read it.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::v1 {
+class Check;
+class Verdict;
+}  // namespace assay::v1
+
+namespace assay {
+
+enum class ReportFormat { kText, kJson, kJunit, kMarkdown };
+
+// One of the cases that count against a deciding rule, looked up for the report.
+struct FailingCase {
+  std::string rule;
+  std::string case_id;
+  std::string reason;    // of the grader that failed it
+  std::string response;  // excerpt
+};
+
+// Ends with a newline. `failing` are shown by the formats for people.
+std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
+                        bool colour);
+
+// The exit code of gate check for a check in this state.
+int ExitCodeOf(const v1::Check& check);
+
+}  // namespace assay

@@ -1,0 +1,46 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/exit_codes.h"
+#include "cli/verbs.h"
+#include "core/version.h"
+
+namespace assay {
+
+int RunCommandLine(int argc, const char* const* argv) {
+  CLI::App app("assay: evaluates AI models and decides release gates, through a running assayd.", "assay");
+  app.set_version_flag("--version", "assay " + std::string(kVersion));
+  app.require_subcommand(1);
+  app.fallthrough();  // global options may stand after the verb
+  GlobalOptions options;
+  app.add_option("--server", options.server, "address of assayd")
+      ->envname("ASSAY_SERVER")
+      ->capture_default_str()
+      ->type_name("HOST:PORT");
+  app.add_option("--token-file", options.token_file, "file with the bearer token")
+      ->envname("ASSAY_TOKEN_FILE")
+      ->type_name("FILE");
+  app.add_option("--project", options.project, "project; default if not given");
+  const std::map<std::string, OutputFormat> formats = {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}};
+  app.add_option("--output", options.output, "text or json")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->type_name("FORMAT");
+  Action action;
+  AddLintVerb(app, action);
+  AddSchemaVerb(app, action);
+  AddCatalogVerbs(app, options, action);
+  AddModelVerbs(app, options, action);
+  AddRunVerbs(app, options, action);
+  AddGateVerbs(app, options, action);
+  AddVerdictVerbs(app, options, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return action ? action() : kExitUsage;
+}
+
+}  // namespace assay

@@ -1,0 +1,76 @@
+#include "cli/connection.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdio>
+
+#include "cli/exit_codes.h"
+#include "core/file.h"
+
+namespace assay {
+namespace {
+
+constexpr std::chrono::seconds kCallTimeout{60};
+constexpr int kMaxMessageBytes = 64 << 20;
+
+std::string Trim(std::string text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (!text.empty() && is_space(text.back())) text.pop_back();
+  std::size_t begin = 0;
+  while (begin < text.size() && is_space(text[begin])) ++begin;
+  return text.substr(begin);
+}
+
+}  // namespace
+
+Connection::Connection(GlobalOptions options, std::string token, std::shared_ptr<grpc::Channel> channel)
+    : options_(std::move(options)), token_(std::move(token)), channel_(std::move(channel)) {}
+
+Result<Connection> Connection::Open(const GlobalOptions& options) {
+  std::string token;
+  if (!options.token_file.empty()) {
+    ASSAY_ASSIGN(const std::string text, ReadFile(options.token_file, 64 << 10));
+    token = Trim(text);
+    if (token.empty()) return Fail(ErrorCode::kInvalidArgument, "token file " + options.token_file + " is empty");
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // a proxy of the environment is for the web, not for the daemon
+  auto channel = grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
+  return Connection(options, std::move(token), std::move(channel));
+}
+
+void Connection::Prepare(grpc::ClientContext& context, std::optional<std::chrono::milliseconds> timeout) const {
+  context.set_deadline(std::chrono::system_clock::now() + timeout.value_or(kCallTimeout));
+  if (!token_.empty()) context.AddMetadata("authorization", "Bearer " + token_);
+}
+
+int Connection::Report(const grpc::Status& status) const {
+  const std::string message = status.error_message();
+  switch (status.error_code()) {
+    case grpc::StatusCode::OK:
+      return kExitOk;
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      std::fprintf(stderr,
+                   "assay: assayd at %s does not answer: %s\n       is it running? (assayd --catalog DIR; address by "
+                   "--server or ASSAY_SERVER)\n",
+                   options_.server.c_str(), message.c_str());
+      return kExitUnreachable;
+    case grpc::StatusCode::UNAUTHENTICATED:
+    case grpc::StatusCode::PERMISSION_DENIED:
+      std::fprintf(stderr, "assay: not permitted: %s\n", message.c_str());
+      return kExitNotPermitted;
+    case grpc::StatusCode::INVALID_ARGUMENT:
+    case grpc::StatusCode::NOT_FOUND:
+    case grpc::StatusCode::ALREADY_EXISTS:
+    case grpc::StatusCode::OUT_OF_RANGE:
+      std::fprintf(stderr, "assay: %s\n", message.c_str());
+      return kExitUsage;
+    default:
+      std::fprintf(stderr, "assay: %s\n", message.c_str());
+      return kExitError;
+  }
+}
+
+}  // namespace assay

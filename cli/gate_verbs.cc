@@ -1,0 +1,278 @@
+// gate list|check and verdict show|list.
+
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <thread>
+
+#include "assay/v1/gate.grpc.pb.h"
+#include "assay/v1/run.grpc.pb.h"
+#include "cli/check_report.h"
+#include "cli/exit_codes.h"
+#include "cli/message_json.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "core/clock.h"
+#include "core/identifier.h"
+
+namespace assay {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t kFailingCases = 5;
+constexpr std::chrono::seconds kReconnect{60};  // how long a daemon may be away while a check is followed
+
+struct CheckArguments {
+  std::string gate;
+  std::string candidate;
+  std::string baseline;
+  std::string timeout = "30m";
+  ReportFormat format = ReportFormat::kText;
+  bool fresh = false;
+};
+
+std::chrono::milliseconds TimeLeft(steady_clock::time_point deadline) {
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now()),
+                  std::chrono::milliseconds(0));
+}
+
+void ShowProgress(const v1::Check& check, Progress& progress) {
+  std::int64_t done = 0;
+  std::int64_t total = 0;
+  for (const v1::CheckRun& run : check.runs()) {
+    done += run.run().counts().scheduled() - run.run().counts().outstanding();
+    total += run.run().counts().scheduled();
+  }
+  progress.Show(done, total, v1::VerdictState::Value_Name(check.state()));
+}
+
+// Follows a check until its verdict or `deadline`, across restarts of the daemon. `check` is the newest that was seen.
+grpc::Status Follow(const Connection& connection, steady_clock::time_point deadline, v1::Check& check) {
+  Progress progress("gate " + check.gate());
+  auto last_contact = steady_clock::now();
+  for (;;) {
+    ShowProgress(check, progress);
+    if (check.state() != v1::VerdictState::PENDING || TimeLeft(deadline).count() == 0) return grpc::Status::OK;
+    v1::WatchCheckRequest request;
+    request.set_project(connection.options().project);
+    request.set_id(check.id());
+    grpc::ClientContext context;
+    connection.Prepare(context, TimeLeft(deadline));
+    const auto reader = v1::GateService::NewStub(connection.channel())->WatchCheck(&context, request);
+    v1::WatchCheckResponse update;
+    while (reader->Read(&update)) {
+      check = update.check();
+      last_contact = steady_clock::now();
+      ShowProgress(check, progress);
+    }
+    const grpc::Status status = reader->Finish();
+    const bool is_away = status.error_code() == grpc::StatusCode::UNAVAILABLE;
+    if (TimeLeft(deadline).count() == 0) return grpc::Status::OK;
+    if (!status.ok() && (!is_away || steady_clock::now() - last_contact > kReconnect)) return status;
+    if (is_away) std::this_thread::sleep_for(std::min(TimeLeft(deadline), std::chrono::milliseconds(500)));
+  }
+}
+
+std::string FirstFailure(const v1::Trial& trial) {
+  for (const v1::Score& score : trial.scores()) {
+    if (score.has_pass() && !score.pass()) return score.grader() + ": " + score.reason();
+    if (score.status() != v1::ScoreStatus::SCORED) return score.grader() + ": " + score.reason();
+  }
+  return trial.error();
+}
+
+// Looks up what the worst cases of the deciding rules answered. Best effort: the verdict stands without it.
+std::vector<FailingCase> LookUpFailing(const Connection& connection, const v1::Check& check) {
+  std::vector<FailingCase> failing;
+  if (check.state() == v1::VerdictState::PASS) return failing;
+  const auto stub = v1::RunService::NewStub(connection.channel());
+  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
+    if (rule.state() == v1::VerdictState::PASS || !rule.has_deciding_part() ||
+        rule.deciding_part() >= rule.parts_size())
+      continue;
+    const v1::RulePart& part = rule.parts(rule.deciding_part());
+    std::string run;
+    for (const v1::VerdictSuite& suite : check.verdict().suites()) {
+      if (suite.suite().name() == part.suite()) run = suite.run_id();
+    }
+    std::size_t shown = 0;
+    for (const v1::WorstCase& worst : part.worst_cases()) {
+      if (shown++ == kFailingCases) break;
+      v1::ListResultsRequest request;
+      request.set_project(connection.options().project);
+      request.set_run_id(run);
+      request.mutable_filter()->set_case_id(worst.case_id());
+      v1::ListResultsResponse response;
+      grpc::ClientContext context;
+      connection.Prepare(context, std::chrono::seconds(10));
+      if (!stub->ListResults(&context, request, &response).ok()) return failing;
+      for (const v1::Trial& trial : response.trials()) {
+        const std::string reason = FirstFailure(trial);
+        if (reason.empty()) continue;
+        failing.push_back({rule.rule(), trial.case_id(), reason, trial.response().text()});
+        break;
+      }
+    }
+  }
+  return failing;
+}
+
+int CheckGate(const Connection& connection, const CheckArguments& arguments) {
+  const auto timeout = ParseDuration(arguments.timeout);
+  if (!timeout) {
+    std::fprintf(stderr, "assay: --timeout: %s\n", timeout.error().message.c_str());
+    return kExitUsage;
+  }
+  const auto deadline = steady_clock::now() + *timeout;
+  v1::CheckGateRequest request;
+  request.set_project(connection.options().project);
+  request.set_request_id(MakeId(SystemClock().Now()));
+  request.set_gate(arguments.gate);
+  request.set_candidate(arguments.candidate);
+  request.set_baseline(arguments.baseline);
+  request.set_fresh(arguments.fresh);
+  v1::CheckGateResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context, std::max(TimeLeft(deadline),
+                                       std::chrono::milliseconds(60'000)));  // first reads of datasets take a while
+  grpc::Status status = v1::GateService::NewStub(connection.channel())->CheckGate(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  v1::Check check = response.check();
+  status = Follow(connection, deadline, check);
+  if (!status.ok()) return connection.Report(status);
+  if (check.state() == v1::VerdictState::PENDING) {
+    std::fprintf(stderr, "assay: no verdict within %s; check %s goes on (assay gate show %s)\n",
+                 arguments.timeout.c_str(), check.id().c_str(), check.id().c_str());
+  }
+  const ReportFormat format =
+      connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : arguments.format;
+  return Print(RenderCheck(check, LookUpFailing(connection, check), format, WantsColour(STDOUT_FILENO)),
+               ExitCodeOf(check));
+}
+
+int ShowCheck(const Connection& connection, const std::string& id) {
+  v1::GetCheckRequest request;
+  request.set_project(connection.options().project);
+  request.set_id(id);
+  v1::GetCheckResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context);
+  const grpc::Status status = v1::GateService::NewStub(connection.channel())->GetCheck(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  const ReportFormat format =
+      connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : ReportFormat::kText;
+  return Print(
+      RenderCheck(response.check(), LookUpFailing(connection, response.check()), format, WantsColour(STDOUT_FILENO)));
+}
+
+int ShowVerdict(const Connection& connection, const std::string& id) {
+  v1::GetVerdictRequest request;
+  request.set_project(connection.options().project);
+  request.set_id(id);
+  v1::GetVerdictResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context);
+  const grpc::Status status = v1::GateService::NewStub(connection.channel())->GetVerdict(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  if (connection.options().output == OutputFormat::kJson) {
+    Json document = Json::Parse(response.verdict().document()).value_or(Json());
+    Json::Object named = {{"id", response.verdict().id()},
+                          {"check_id", response.verdict().check_id()},
+                          {"document_hash", response.verdict().document_hash()}};
+    if (document.is_object()) named.insert(named.end(), document.as_object().begin(), document.as_object().end());
+    return Print(Json(std::move(named)).DumpIndented() + "\n");
+  }
+  return ShowCheck(connection, response.verdict().check_id());
+}
+
+int ListVerdicts(const Connection& connection, const std::string& gate, int limit) {
+  v1::ListVerdictsRequest request;
+  request.set_project(connection.options().project);
+  request.set_gate(gate);
+  request.set_page_size(limit);
+  v1::ListVerdictsResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context);
+  const grpc::Status status =
+      v1::GateService::NewStub(connection.channel())->ListVerdicts(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  Table table({"VERDICT", "GATE", "CANDIDATE", "STATE", "REASON"});
+  Json::Array verdicts;
+  for (const v1::Verdict& verdict : response.verdicts()) {
+    const std::string state = v1::VerdictState::Value_Name(verdict.state());
+    table.Add({verdict.id(), verdict.gate(), ModelReference(verdict.candidate()),
+               ColourState(state, WantsColour(STDOUT_FILENO)), Excerpt(verdict.reason(), 60)});
+    verdicts.push_back(Json::Of({{"id", verdict.id()},
+                                 {"check_id", verdict.check_id()},
+                                 {"gate", verdict.gate()},
+                                 {"candidate", ModelReference(verdict.candidate())},
+                                 {"state", state},
+                                 {"reason", verdict.reason()}}));
+  }
+  return Print(connection.options().output == OutputFormat::kJson ? Json(std::move(verdicts)).DumpIndented() + "\n"
+                                                                  : table.Render());
+}
+
+}  // namespace
+
+void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
+  auto* gate = app.add_subcommand("gate", "Decide gates")->require_subcommand(1);
+  auto arguments = std::make_shared<CheckArguments>();
+  auto* check = gate->add_subcommand(
+      "check", "May this candidate ship? Exit code 0 PASS, 1 FAIL, 2 INCONCLUSIVE, 3 ERROR, 4 PENDING");
+  check->add_option("GATE", arguments->gate, "name of the gate")->required();
+  check->add_option("--candidate", arguments->candidate, "M@V, or M for the newest registered version")->required();
+  check->add_option("--baseline", arguments->baseline, "M@V; instead of the gate's own baseline");
+  check->add_option("--timeout", arguments->timeout, "how long to wait for the verdict, e.g. 90s or 30m")
+      ->capture_default_str();
+  const std::map<std::string, ReportFormat> formats = {{"text", ReportFormat::kText},
+                                                       {"json", ReportFormat::kJson},
+                                                       {"junit", ReportFormat::kJunit},
+                                                       {"markdown", ReportFormat::kMarkdown}};
+  check->add_option("--format", arguments->format, "text, json, junit or markdown")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->type_name("FORMAT");
+  check->add_flag("--fresh", arguments->fresh, "start new runs even where complete ones exist");
+  check->callback([&action, &options, arguments] {
+    action = [&options, arguments] {
+      return WithConnection(options, [&](const Connection& connection) { return CheckGate(connection, *arguments); });
+    };
+  });
+  auto id = std::make_shared<std::string>();
+  auto* show = gate->add_subcommand("show", "Show a check");
+  show->add_option("CHECK", *id, "id of the check")->required();
+  show->callback([&action, &options, id] {
+    action = [&options, id] {
+      return WithConnection(options, [&](const Connection& connection) { return ShowCheck(connection, *id); });
+    };
+  });
+}
+
+void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
+  auto* verdict = app.add_subcommand("verdict", "Verdicts of gates")->require_subcommand(1);
+  auto id = std::make_shared<std::string>();
+  auto* show = verdict->add_subcommand("show", "Show a verdict with its evidence");
+  show->add_option("VERDICT", *id, "id of the verdict")->required();
+  show->callback([&action, &options, id] {
+    action = [&options, id] {
+      return WithConnection(options, [&](const Connection& connection) { return ShowVerdict(connection, *id); });
+    };
+  });
+  auto gate = std::make_shared<std::string>();
+  auto limit = std::make_shared<int>(20);
+  auto* list = verdict->add_subcommand("list", "List verdicts, newest first");
+  list->add_option("--gate", *gate, "only of this gate");
+  list->add_option("--limit", *limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
+  list->callback([&action, &options, gate, limit] {
+    action = [&options, gate, limit] {
+      return WithConnection(options,
+                            [&](const Connection& connection) { return ListVerdicts(connection, *gate, *limit); });
+    };
+  });
+}
+
+}  // namespace assay

@@ -1,0 +1,157 @@
+#include "cli/message_json.h"
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include <algorithm>
+
+#include "assay/v1/catalog.pb.h"
+#include "assay/v1/gate.pb.h"
+#include "assay/v1/model.pb.h"
+#include "assay/v1/run.pb.h"
+#include "core/clock.h"
+
+namespace assay {
+namespace {
+
+Json TimeOrNull(bool has, const google::protobuf::Timestamp& time) {
+  if (!has) return {};
+  return FormatTime(Time(std::chrono::seconds(time.seconds()) + std::chrono::microseconds(time.nanos() / 1000)));
+}
+
+Json Milliseconds(const google::protobuf::Duration& duration) {
+  return static_cast<double>(duration.seconds()) * 1000 + static_cast<double>(duration.nanos()) / 1e6;
+}
+
+Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+std::string LowerCase(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  return word;
+}
+
+Json ToJson(const v1::Response& response) {
+  Json::Array calls;
+  for (const v1::ToolCall& call : response.tool_calls()) {
+    calls.push_back(Json::Of({{"name", call.name()}, {"arguments", call.arguments()}}));
+  }
+  return Json::Of({{"text", response.text()},
+                   {"tool_calls", std::move(calls)},
+                   {"finish_reason", TextOrNull(response.finish_reason())},
+                   {"tokens_in", response.has_tokens_in() ? Json(std::int64_t{response.tokens_in()}) : Json()},
+                   {"tokens_out", response.has_tokens_out() ? Json(std::int64_t{response.tokens_out()}) : Json()},
+                   {"latency_ms", Milliseconds(response.latency())},
+                   {"attempts", response.attempts()}});
+}
+
+Json ToJson(const v1::Score& score) {
+  return Json::Of({{"grader", score.grader()},
+                   {"grader_version", score.grader_version()},
+                   {"source", LowerCase(v1::ScoreSource::Value_Name(score.source()))},
+                   {"status", LowerCase(v1::ScoreStatus::Value_Name(score.status()))},
+                   {"value", score.has_value() ? Json(score.value()) : Json()},
+                   {"pass", score.has_pass() ? Json(score.pass()) : Json()},
+                   {"label", TextOrNull(score.label())},
+                   {"reason", TextOrNull(score.reason())},
+                   {"evidence", TextOrNull(score.evidence())},
+                   {"revision", std::int64_t{score.revision()}}});
+}
+
+}  // namespace
+
+std::string ModelReference(const v1::ModelRef& model) {
+  return model.version().empty() ? model.name() : model.name() + "@" + model.version();
+}
+
+Json ToJson(const v1::Counts& counts) {
+  return Json::Of({{"scheduled", std::int64_t{counts.scheduled()}},
+                   {"scored", std::int64_t{counts.scored()}},
+                   {"unscored", std::int64_t{counts.unscored()}},
+                   {"error", std::int64_t{counts.error()}},
+                   {"skipped", std::int64_t{counts.skipped()}},
+                   {"awaiting_human", std::int64_t{counts.awaiting_human()}},
+                   {"outstanding", std::int64_t{counts.outstanding()}}});
+}
+
+Json ToJson(const v1::Run& run) {
+  return Json::Of({{"id", run.id()},
+                   {"suite", run.suite().name()},
+                   {"model", ModelReference(run.model())},
+                   {"state", v1::RunState::Value_Name(run.state())},
+                   {"counts", ToJson(run.counts())},
+                   {"error", TextOrNull(run.error())},
+                   {"project", run.project()},
+                   {"suite_version", run.suite().content_version()},
+                   {"dataset_version", TextOrNull(run.suite().dataset_version())},
+                   {"model_version", run.model().content_version()},
+                   {"cases", std::int64_t{run.cases()}},
+                   {"trials_per_case", run.trials_per_case()},
+                   {"created_at", TimeOrNull(run.has_created_at(), run.created_at())},
+                   {"started_at", TimeOrNull(run.has_started_at(), run.started_at())},
+                   {"ended_at", TimeOrNull(run.has_ended_at(), run.ended_at())},
+                   {"principal", run.principal()}});
+}
+
+Json ToJson(const v1::Model& model) {
+  Json labels{Json::Object()};
+  std::map<std::string, std::string> sorted(model.labels().begin(), model.labels().end());
+  for (const auto& [key, value] : sorted) labels.Set(key, value);
+  return Json::Of({{"name", model.ref().name()},
+                   {"version", model.ref().version()},
+                   {"content_version", model.ref().content_version()},
+                   {"labels", std::move(labels)},
+                   {"registered_at", TimeOrNull(model.has_registered_at(), model.registered_at())},
+                   {"principal", model.principal()},
+                   {"document", TextOrNull(model.document())}});
+}
+
+Json ToJson(const v1::Document& document) {
+  const std::string kind = v1::DocumentKind::Value_Name(document.kind());
+  return Json::Of({{"kind", kind.substr(0, 1) + LowerCase(kind.substr(1))},
+                   {"name", document.name()},
+                   {"version", TextOrNull(document.version())},
+                   {"content_version", document.content_version()},
+                   {"source", TextOrNull(document.source())},
+                   {"loaded_at", TimeOrNull(document.has_loaded_at(), document.loaded_at())},
+                   {"text", TextOrNull(document.text())}});
+}
+
+Json ToJson(const v1::Trial& trial) {
+  Json::Array scores;
+  for (const v1::Score& score : trial.scores()) scores.push_back(ToJson(score));
+  return Json::Of({{"case_id", trial.case_id()},
+                   {"trial", trial.trial()},
+                   {"status", LowerCase(v1::TrialStatus::Value_Name(trial.status()))},
+                   {"response", trial.has_response() ? ToJson(trial.response()) : Json()},
+                   {"error", TextOrNull(trial.error())},
+                   {"scores", std::move(scores)},
+                   {"ordinal", std::int64_t{trial.ordinal()}}});
+}
+
+Json ToJson(const v1::Check& check) {
+  Json::Array runs;
+  for (const v1::CheckRun& run : check.runs()) {
+    Json entry = ToJson(run.run());
+    entry.Set("role", LowerCase(v1::ComparisonRole::Value_Name(run.role())));
+    entry.Set("reused", run.reused());
+    runs.push_back(std::move(entry));
+  }
+  Json verdict;
+  if (check.has_verdict()) verdict = Json::Parse(check.verdict().document()).value_or(Json());
+  return Json::Of({{"check_id", check.id()},
+                   {"verdict_id", check.has_verdict() ? Json(check.verdict().id()) : Json()},
+                   {"gate", check.gate()},
+                   {"gate_version", check.gate_version()},
+                   {"candidate", ModelReference(check.candidate())},
+                   {"baseline", check.has_baseline() ? Json(ModelReference(check.baseline())) : Json()},
+                   {"state", v1::VerdictState::Value_Name(check.state())},
+                   {"reason", TextOrNull(check.reason())},
+                   {"project", check.project()},
+                   {"principal", check.principal()},
+                   {"created_at", TimeOrNull(check.has_created_at(), check.created_at())},
+                   {"decided_at", TimeOrNull(check.has_decided_at(), check.decided_at())},
+                   {"runs", std::move(runs)},
+                   {"verdict", std::move(verdict)}});
+}
+
+}  // namespace assay

@@ -1,0 +1,30 @@
+#pragma once
+// Messages of the API as the JSON that --output json prints: snake_case names, absent values null, enums as bare words,
+// numbers as numbers, times as RFC 3339, durations in milliseconds.
+
+#include "core/json.h"
+
+namespace assay::v1 {
+class Check;
+class Counts;
+class Document;
+class Model;
+class ModelRef;
+class Run;
+class Trial;
+}  // namespace assay::v1
+
+namespace assay {
+
+// "M@V"
+std::string ModelReference(const v1::ModelRef& model);
+
+Json ToJson(const v1::Counts& counts);
+Json ToJson(const v1::Run& run);
+Json ToJson(const v1::Model& model);
+Json ToJson(const v1::Document& document);
+Json ToJson(const v1::Trial& trial);
+// With the stored verdict document under "verdict".
+Json ToJson(const v1::Check& check);
+
+}  // namespace assay

@@ -1,0 +1,213 @@
+// run start|list|show|watch|results|cancel.
+
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "assay/v1/run.grpc.pb.h"
+#include "cli/exit_codes.h"
+#include "cli/message_json.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "core/identifier.h"
+
+namespace assay {
+namespace {
+
+constexpr std::chrono::hours kWatchTimeout{24 * 7};
+
+std::string Describe(const v1::Run& run) {
+  const v1::Counts& counts = run.counts();
+  std::string text = "run " + run.id() + "  suite " + run.suite().name() + "  model " + ModelReference(run.model()) +
+                     "  " + v1::RunState::Value_Name(run.state()) + "\n";
+  Table table({"SCHEDULED", "SCORED", "UNSCORED", "ERROR", "SKIPPED", "AWAITING HUMAN", "OUTSTANDING"});
+  table.Add({std::to_string(counts.scheduled()), std::to_string(counts.scored()), std::to_string(counts.unscored()),
+             std::to_string(counts.error()), std::to_string(counts.skipped()), std::to_string(counts.awaiting_human()),
+             std::to_string(counts.outstanding())});
+  text += table.Render(2);
+  if (!run.error().empty()) text += "  " + run.error() + "\n";
+  return text;
+}
+
+int ExitCodeOf(const v1::Run& run) {
+  if (run.state() == v1::RunState::ERROR) return kExitError;
+  return run.state() == v1::RunState::CANCELLED ? kExitCancelled : kExitOk;
+}
+
+int PrintRun(const Connection& connection, const v1::Run& run, int code = kExitOk) {
+  return Print(connection.options().output == OutputFormat::kJson ? ToJson(run).DumpIndented() + "\n" : Describe(run),
+               code);
+}
+
+int Watch(const Connection& connection, const std::string& id) {
+  v1::WatchRunRequest request;
+  request.set_project(connection.options().project);
+  request.set_id(id);
+  grpc::ClientContext context;
+  connection.Prepare(context, kWatchTimeout);
+  const auto reader = v1::RunService::NewStub(connection.channel())->WatchRun(&context, request);
+  Progress progress("run " + id.substr(0, 8));
+  v1::WatchRunResponse update;
+  v1::Run last;
+  while (reader->Read(&update)) {
+    last = update.run();
+    progress.Show(last.counts().scheduled() - last.counts().outstanding(), last.counts().scheduled(),
+                  v1::RunState::Value_Name(last.state()));
+  }
+  progress.End();
+  const grpc::Status status = reader->Finish();
+  if (!status.ok()) return connection.Report(status);
+  return PrintRun(connection, last, ExitCodeOf(last));
+}
+
+int Start(const Connection& connection, const std::string& suite, const std::string& model, bool wait) {
+  v1::StartRunRequest request;
+  request.set_project(connection.options().project);
+  request.set_request_id(MakeId(SystemClock().Now()));
+  request.set_suite(suite);
+  request.set_model(model);
+  v1::StartRunResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context, std::chrono::minutes(10));  // the first run of a suite reads its dataset
+  const grpc::Status status = v1::RunService::NewStub(connection.channel())->StartRun(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  return wait ? Watch(connection, response.run().id()) : PrintRun(connection, response.run());
+}
+
+int Show(const Connection& connection, const std::string& id) {
+  v1::GetRunRequest request;
+  request.set_project(connection.options().project);
+  request.set_id(id);
+  v1::GetRunResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context);
+  const grpc::Status status = v1::RunService::NewStub(connection.channel())->GetRun(&context, request, &response);
+  return status.ok() ? PrintRun(connection, response.run()) : connection.Report(status);
+}
+
+int Cancel(const Connection& connection, const std::string& id, const std::string& reason) {
+  v1::CancelRunRequest request;
+  request.set_project(connection.options().project);
+  request.set_id(id);
+  request.set_reason(reason);
+  v1::CancelRunResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context);
+  const grpc::Status status = v1::RunService::NewStub(connection.channel())->CancelRun(&context, request, &response);
+  return status.ok() ? PrintRun(connection, response.run()) : connection.Report(status);
+}
+
+int List(const Connection& connection, const std::string& suite, const std::string& model, int limit) {
+  v1::ListRunsRequest request;
+  request.set_project(connection.options().project);
+  request.set_suite(suite);
+  request.set_model(model);
+  request.set_page_size(limit);
+  v1::ListRunsResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context);
+  const grpc::Status status = v1::RunService::NewStub(connection.channel())->ListRuns(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  if (connection.options().output == OutputFormat::kJson) {
+    Json::Array runs;
+    for (const v1::Run& run : response.runs()) runs.push_back(ToJson(run));
+    return Print(Json(std::move(runs)).DumpIndented() + "\n");
+  }
+  Table table({"RUN", "SUITE", "MODEL", "STATE", "TRIALS"});
+  for (const v1::Run& run : response.runs()) {
+    table.Add({run.id(), run.suite().name(), ModelReference(run.model()), v1::RunState::Value_Name(run.state()),
+               std::to_string(run.counts().scheduled() - run.counts().outstanding()) + "/" +
+                   std::to_string(run.counts().scheduled())});
+  }
+  return Print(table.Render());
+}
+
+// One JSON line a trial in either output format: made for jq and for files.
+int Results(const Connection& connection, const std::string& id, const std::string& status_word,
+            bool without_responses) {
+  v1::StreamResultsRequest request;
+  request.set_project(connection.options().project);
+  request.set_run_id(id);
+  request.set_omit_responses(without_responses);
+  if (!status_word.empty()) {
+    std::string word = status_word;
+    for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    v1::TrialStatus::Value value{};
+    if (!v1::TrialStatus::Value_Parse(word, &value) || value == v1::TrialStatus::UNSPECIFIED) {
+      std::fprintf(stderr, "assay: \"%s\" is no status; use scored, unscored, error, skipped or awaiting_human\n",
+                   status_word.c_str());
+      return kExitUsage;
+    }
+    request.mutable_filter()->set_status(value);
+  }
+  grpc::ClientContext context;
+  connection.Prepare(context, std::chrono::hours(6));
+  const auto reader = v1::RunService::NewStub(connection.channel())->StreamResults(&context, request);
+  v1::StreamResultsResponse page;
+  while (reader->Read(&page)) {
+    std::string lines;
+    for (const v1::Trial& trial : page.trials()) lines += ToJson(trial).Dump() + "\n";
+    if (const int code = Print(lines); code != kExitOk) {
+      context.TryCancel();
+      return code;
+    }
+  }
+  return connection.Report(reader->Finish());
+}
+
+}  // namespace
+
+void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
+  auto* run = app.add_subcommand("run", "Runs of suites against models")->require_subcommand(1);
+  struct Arguments {
+    std::string suite, model, id, status, reason;
+    bool wait = false, without_responses = false;
+    int limit = 20;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  const auto bind = [&action, &options](CLI::App* verb, std::function<int(const Connection&)> body) {
+    verb->callback([&action, &options, body = std::move(body)] {
+      action = [&options, body] { return WithConnection(options, body); };
+    });
+  };
+  auto* start = run->add_subcommand("start", "Start a run");
+  start->add_option("--suite", arguments->suite, "name of the suite")->required();
+  start->add_option("--model", arguments->model, "M@V, or M for the newest registered version")->required();
+  start->add_flag("--wait", arguments->wait,
+                  "wait for its end: exit code 3 if it ended in ERROR, 5 if it was cancelled");
+  bind(start, [arguments](const Connection& connection) {
+    return Start(connection, arguments->suite, arguments->model, arguments->wait);
+  });
+
+  auto* list = run->add_subcommand("list", "List runs, newest first");
+  list->add_option("--suite", arguments->suite, "only of this suite");
+  list->add_option("--model", arguments->model, "only of this model, M or M@V");
+  list->add_option("--limit", arguments->limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
+  bind(list, [arguments](const Connection& connection) {
+    return List(connection, arguments->suite, arguments->model, arguments->limit);
+  });
+
+  const auto with_id = [&](const char* name, const char* help) {
+    auto* verb = run->add_subcommand(name, help);
+    verb->add_option("RUN", arguments->id, "id of the run")->required();
+    return verb;
+  };
+  bind(with_id("show", "Show a run with its counts"),
+       [arguments](const Connection& connection) { return Show(connection, arguments->id); });
+  bind(with_id("watch", "Follow a run to its end; exit codes as of start --wait"),
+       [arguments](const Connection& connection) { return Watch(connection, arguments->id); });
+  auto* results = with_id("results", "Print one JSON line for each trial");
+  results->add_option("--status", arguments->status, "only scored, unscored, error, skipped or awaiting_human");
+  results->add_flag("--without-responses", arguments->without_responses, "leave the responses out");
+  bind(results, [arguments](const Connection& connection) {
+    return Results(connection, arguments->id, arguments->status, arguments->without_responses);
+  });
+  auto* cancel = with_id("cancel", "Stop a run");
+  cancel->add_option("--reason", arguments->reason, "for people");
+  bind(cancel,
+       [arguments](const Connection& connection) { return Cancel(connection, arguments->id, arguments->reason); });
+}
+
+}  // namespace assay

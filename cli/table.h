@@ -1,0 +1,35 @@
+#pragma once
+// Text for eyes: aligned columns, colours on a terminal, numbers as people write them.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay {
+
+// Whether stdout (or stderr) is a terminal that wants colours (NO_COLOR and TERM=dumb are honoured).
+bool WantsColour(int descriptor);
+// "PASS" and its kin in green, red, yellow or magenta, if `colour`.
+std::string ColourState(const std::string& state, bool colour);
+
+// A table with a header row. Cells may hold UTF-8 and colour escapes.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
+  void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  bool empty() const { return rows_.size() == 1; }
+  // Columns two spaces apart, no trailing blanks, every line after `indent` spaces.
+  std::string Render(std::size_t indent = 0) const;
+  // GitHub's Markdown.
+  std::string RenderMarkdown() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// Four significant digits at most: "0.9012", "1234", "0.00012"; "–" when absent.
+std::string FormatNumber(std::optional<double> value);
+// One line of at most `width` characters: white space collapsed, control characters dropped, cut with "…".
+std::string Excerpt(std::string_view text, std::size_t width);
+
+}  // namespace assay

@@ -1,0 +1,31 @@
+#pragma once
+// The verbs of assay: each group adds its subcommands and leaves the chosen one's action in `action`.
+
+#include <functional>
+
+#include "cli/connection.h"
+
+namespace CLI {
+class App;
+}
+
+namespace assay {
+
+// Runs after parsing and gives the exit code.
+using Action = std::function<int()>;
+
+void AddLintVerb(CLI::App& app, Action& action);
+void AddSchemaVerb(CLI::App& app, Action& action);
+void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action);  // suite, gate list, catalog
+void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
+void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
+void AddGateVerbs(CLI::App& gate, const GlobalOptions& options, Action& action);
+void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
+
+// Opens the connection and runs `verb`; an error of opening is a usage error.
+int WithConnection(const GlobalOptions& options, const std::function<int(const Connection&)>& verb);
+
+// Prints to stdout and flushes; kExitError when that fails (a full disk must not look like success), else `code`.
+int Print(const std::string& text, int code = 0);
+
+}  // namespace assay

@@ -1,0 +1,230 @@
+#include "daemon/daemon.h"
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <thread>
+
+#include "core/version.h"
+#include "daemon/checks.h"
+#include "daemon/endpoint_telemetry.h"
+#include "daemon/http/http_server.h"
+#include "daemon/lifecycle.h"
+#include "daemon/log.h"
+#include "daemon/registered_models.h"
+#include "daemon/rpc/grpc_server.h"
+#include "daemon/runs.h"
+#include "daemon/served_catalog.h"
+#include "daemon/store/result_writer.h"
+#include "daemon/telemetry.h"
+#include "runners/http/http_client.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr int kBlockingThreads = 4;  // calls of the store that wait at once
+constexpr int kApiThreads = 2;
+constexpr std::chrono::seconds kCatalogInterval{1};
+
+int LoopCount() { return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u)); }
+
+}  // namespace
+
+// Members stand in the order in which they depend on each other: destruction alone is a correct end.
+struct Daemon::Parts {
+  const DaemonConfig config;
+  const Clock& clock;
+
+  Telemetry telemetry;
+  EndpointTelemetry endpoint_telemetry{telemetry};
+  std::unique_ptr<Store> store;
+  std::unique_ptr<ResultWriter> writer;
+  std::unique_ptr<EventLoops> loops;  // before what its coroutines use is destroyed it is stopped, see Stop
+  std::unique_ptr<HttpClient> http_client;
+  std::unique_ptr<EndpointPool> endpoints;
+  asio::thread_pool blocking{kBlockingThreads};
+  asio::thread_pool preparing{1};
+  std::unique_ptr<ServedCatalog> catalog;
+  std::unique_ptr<RegisteredModels> models;
+  std::unique_ptr<Runs> runs;
+  std::unique_ptr<Checks> checks;
+  std::unique_ptr<Authenticator> authenticator;
+  MethodTable methods;
+  Admission admission{Admission::Limits{}};
+  asio::thread_pool api{kApiThreads};
+  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<GrpcServer> grpc;
+  int grpc_port = 0;
+  int http_port = 0;
+  std::atomic<bool> is_ready{false};
+  std::unique_ptr<Lifecycle> lifecycle;
+
+  Parts(DaemonConfig daemon_config, const Clock& daemon_clock)
+      : config(std::move(daemon_config)), clock(daemon_clock), telemetry(clock) {}
+
+  std::vector<Stage> Stages();
+  Status OpenTheStore();
+  Status StartLoops();
+  Status LoadCatalog();
+  Status MakeServices();
+  Status ServeHttp();
+  Status ServeGrpc();
+  Status ResumeWork();
+};
+
+Status Daemon::Parts::OpenTheStore() {
+  ASSAY_ASSIGN(store, OpenStore(config.store));
+  ASSAY_TRY(store->DiscardUnfinishedSnapshots());
+  writer = std::make_unique<ResultWriter>(
+      [this](RunKey run, std::span<const TrialResult> results, std::int64_t position) {
+        return store->AppendTrials(run, results, position);
+      },
+      ResultWriter::Options{},
+      [this](std::size_t, std::chrono::microseconds took, const Status&) { telemetry.ObserveStoreWrite(took); });
+  return {};
+}
+
+Status Daemon::Parts::StartLoops() {
+  loops = std::make_unique<EventLoops>(LoopCount());
+  http_client = std::make_unique<HttpClient>(*loops);
+  endpoints = std::make_unique<EndpointPool>(*http_client, endpoint_telemetry, clock);
+  return {};
+}
+
+Status Daemon::Parts::LoadCatalog() {
+  catalog = std::make_unique<ServedCatalog>(config.catalog, *store, telemetry, clock, blocking.get_executor());
+  ASSAY_TRY(catalog->LoadFirst());
+  asio::co_spawn(loops->executor(0), catalog->Watch(kCatalogInterval), asio::detached);
+  return {};
+}
+
+Status Daemon::Parts::MakeServices() {
+  if (config.auth.tokens) {
+    ASSAY_ASSIGN(authenticator, Authenticator::FromFile(*config.auth.tokens));
+  } else {
+    authenticator = Authenticator::AllowLocal();
+  }
+  models = std::make_unique<RegisteredModels>(*store, clock, blocking.get_executor());
+  runs = std::make_unique<Runs>(RunsContext{.store = *store,
+                                            .writer = *writer,
+                                            .loops = *loops,
+                                            .endpoints = *endpoints,
+                                            .catalog = *catalog,
+                                            .models = *models,
+                                            .telemetry = telemetry,
+                                            .clock = clock,
+                                            .blocking = blocking.get_executor(),
+                                            .preparing = preparing.get_executor(),
+                                            .active_runs = config.limits.active_runs});
+  checks = std::make_unique<Checks>(ChecksContext{.store = *store,
+                                                  .loops = *loops,
+                                                  .catalog = *catalog,
+                                                  .models = *models,
+                                                  .runs = *runs,
+                                                  .telemetry = telemetry,
+                                                  .clock = clock,
+                                                  .blocking = blocking.get_executor(),
+                                                  .preparing = preparing.get_executor()});
+  methods = MakeMethodTable({.catalog = *catalog, .models = *models, .runs = *runs, .gates = *checks});
+  return {};
+}
+
+Status Daemon::Parts::ServeHttp() {
+  HttpPages pages;
+  pages.ready = [this]() -> Status {
+    if (is_ready) return {};
+    return Fail(ErrorCode::kUnavailable, "assayd starts or stops");
+  };
+  pages.metrics = [this] { return telemetry.Expose(); };
+  pages.version = kVersion;
+  pages.grpc_address = config.grpc.listen;
+  http = std::make_unique<HttpServer>(methods, *authenticator, admission, api.get_executor(), std::move(pages));
+  HttpServer::Options options;
+  options.listen = config.http.listen;
+  options.max_body_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
+  ASSAY_ASSIGN(http_port, http->Start(options));
+  return {};
+}
+
+Status Daemon::Parts::ServeGrpc() {
+  grpc = std::make_unique<GrpcServer>(methods, *authenticator, admission, api.get_executor());
+  GrpcServer::Options options;
+  options.listen = config.grpc.listen;
+  options.max_message_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
+  ASSAY_ASSIGN(grpc_port, grpc->Start(options));
+  return {};
+}
+
+Status Daemon::Parts::ResumeWork() {
+  ASSAY_TRY(runs->Resume());
+  ASSAY_TRY(checks->Resume());
+  is_ready = true;
+  return {};
+}
+
+std::vector<Stage> Daemon::Parts::Stages() {
+  const auto grace = std::chrono::duration_cast<milliseconds>(config.limits.drain_grace);
+  const auto nothing = [](milliseconds) {};
+  return {
+      {"store", [this] { return OpenTheStore(); }, [this](milliseconds) { writer->Stop(); }, milliseconds(10'000)},
+      {"event loops", [this] { return StartLoops(); },
+       [this](milliseconds) {
+         blocking.join();  // no coroutine on a loop waits for it any more: runs and checks have ended
+         preparing.join();
+         loops->Stop();
+       },
+       milliseconds(5'000)},
+      {"catalog", [this] { return LoadCatalog(); }, nothing, milliseconds(100)},
+      {"services", [this] { return MakeServices(); }, nothing, milliseconds(100)},
+      {"http", [this] { return ServeHttp(); },
+       [this](milliseconds budget) {
+         http->Shutdown(steady_clock::now() + budget);
+         api.join();
+       },
+       milliseconds(2'000)},
+      {"grpc", [this] { return ServeGrpc(); },
+       [this](milliseconds budget) { grpc->Shutdown(steady_clock::now() + budget); }, milliseconds(2'000)},
+      {"work", [this] { return ResumeWork(); },
+       [this, grace](milliseconds) {
+         runs->Stop(grace);
+         checks->Stop();
+       },
+       grace + milliseconds(15'000)},
+      {"admission", []() -> Status { return {}; },
+       [this](milliseconds) {
+         is_ready = false;
+         grpc->BeginDrain();
+       },
+       milliseconds(1'000)},
+  };
+}
+
+Daemon::Daemon(DaemonConfig config, const Clock& clock) : parts_(std::make_unique<Parts>(std::move(config), clock)) {}
+Daemon::~Daemon() { Stop(); }
+
+Status Daemon::Start() {
+  parts_->lifecycle = std::make_unique<Lifecycle>(parts_->Stages());
+  return parts_->lifecycle->Start();
+}
+
+void Daemon::Reload() {
+  parts_->catalog->Reload();
+  if (const Status status = parts_->authenticator->Reload(); !status) {
+    Log(LogLevel::kError, "token file not reloaded", {{"error", status.error().message}});
+  }
+}
+
+void Daemon::Stop() {
+  if (parts_->lifecycle != nullptr) parts_->lifecycle->Stop();
+}
+
+int Daemon::grpc_port() const { return parts_->grpc_port; }
+int Daemon::http_port() const { return parts_->http_port; }
+
+}  // namespace assay
