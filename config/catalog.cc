@@ -180,7 +180,11 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
   Catalog catalog;
   std::vector<std::string> suite_names;  // also of suites with errors
   for (const std::string& file : FilesOf(paths, diagnostics)) {
-    for (YamlDocument& source : ReadYamlFile(file, diagnostics)) {
+    const std::size_t errors = diagnostics.size();
+    std::vector<YamlDocument> sources = ReadYamlFile(file, diagnostics);
+    // Documents of a file that is not good YAML are checked, for their own errors, but not used.
+    const bool usable = diagnostics.size() == errors;
+    for (YamlDocument& source : sources) {
       const auto kind = source.root.Find("kind");
       const auto name = source.root.Find("name");
       if (kind && kind->is_string() && kind->as_string() == "Suite" && name && name->is_string()) {
@@ -189,7 +193,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
       auto document = ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, diagnostics);
       if (!document) continue;
       CheckDatasetFields(*document, kinds, dataset_fields, diagnostics);
-      catalog.documents.push_back(*std::move(document));
+      if (usable) catalog.documents.push_back(*std::move(document));
     }
   }
   CheckUniqueDocuments(catalog.documents, diagnostics);

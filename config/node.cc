@@ -175,7 +175,7 @@ class TreeBuilder : public YAML::EventHandler {
     auto tree = std::make_shared<Tree>();
     tree->position = At(mark);
     // The mark of an empty value is that of the next token: somewhere behind.
-    if (!IsNullWord(Offset(mark))) tree->position = EmptyPosition(tree->position);
+    if (!IsNullWord(Offset(mark))) tree->position = EmptyPosition(Offset(mark));
     Add(std::move(tree), anchor, mark);
   }
 
@@ -245,10 +245,22 @@ class TreeBuilder : public YAML::EventHandler {
     return rest.size() == 4 || std::string_view(" \t\r\n,]}#").find(rest[4]) != std::string_view::npos;
   }
 
-  Position EmptyPosition(Position fallback) {
-    if (!Frame()) return fallback;
-    if (Frame()->tree->type == Type::kMapping && !Frame()->expects_key) return Frame()->key_position;
-    return Frame()->tree->position;
+  // Where an empty value is that ends before `next`: at its key, at the dash of its list item, else where its list is.
+  Position EmptyPosition(std::size_t next) {
+    const OpenCollection* frame = Frame();
+    if (!frame) return lines_.At(next);
+    if (frame->tree->type == Type::kMapping && !frame->expects_key) return frame->key_position;
+    std::size_t end = std::min(next, text_.size());
+    while (end > 0) {
+      const std::size_t newline = text_.rfind('\n', end - 1);
+      const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+      std::string_view line = text_.substr(begin, end - begin);
+      line = line.substr(0, line.starts_with('#') ? 0 : line.find(" #"));
+      const std::size_t last = line.find_last_not_of(" \t\r\n");
+      if (last != std::string_view::npos) return line[last] == '-' ? lines_.At(begin + last) : frame->tree->position;
+      end = newline == std::string_view::npos ? 0 : newline;
+    }
+    return frame->tree->position;
   }
 
   void Resolve(Tree& tree, const std::string& tag, bool is_value) {

@@ -1,0 +1,253 @@
+#include "config/catalog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/config/plugin_tables.h"
+
+namespace assay {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FirstLineFields;
+using ::testing::IsEmpty;
+using testing::Lines;
+using testing::TemporaryFolder;
+using testing::TestKinds;
+
+const std::string kModel =
+    "kind: Model\nname: m\nversion: '1'\nendpoint: {provider: openai-chat, url: 'http://h', model: x}\n";
+
+std::string Suite(const std::string& name) {
+  return "kind: Suite\nname: " + name +
+         "\ndataset: [{file: cases.jsonl}]\nprompt: [{user: '{{q}}'}]\ngraders: [{name: exact, type: equals, value: "
+         "'{{q}}'}]\n";
+}
+
+// The messages, each behind the file's name without its folder.
+std::vector<std::string> Messages(const Diagnostics& diagnostics) {
+  std::vector<std::string> messages;
+  for (const Diagnostic& diagnostic : diagnostics.Sorted()) {
+    Diagnostic shown = diagnostic;
+    shown.file = std::filesystem::path(diagnostic.file).filename().string();
+    messages.push_back(ToString(shown));
+  }
+  return messages;
+}
+
+TEST(Catalog, ReadsFoldersRecursivelyInOrder) {
+  const TemporaryFolder folder;
+  folder.Write("b.yaml", Suite("b"));
+  folder.Write("cases.jsonl", "{\"q\": 1}\n");
+  folder.Write("sub/cases.jsonl", "{\"q\": 1}\n");
+  folder.Write("sub/a.yml", Suite("a"));
+  folder.Write("sub/notes.txt", "not: [yaml");
+  folder.Write(".hidden/c.yaml", "broken: [");
+  folder.Write(".d.yaml", "broken: [");
+  Diagnostics diagnostics;
+  const Catalog catalog = LoadCatalog({folder.path()}, TestKinds(), FirstLineFields, diagnostics);
+  EXPECT_EQ(diagnostics.Render(), "");
+  ASSERT_EQ(catalog.documents.size(), 2u);
+  EXPECT_EQ(catalog.documents[0].name, "b");
+  EXPECT_EQ(catalog.documents[1].name, "a");
+  EXPECT_EQ(catalog.documents[1].files[0].path, folder.path() + "/sub/cases.jsonl");
+  EXPECT_EQ(catalog.FindSuite("a"), &catalog.documents[1]);
+  EXPECT_EQ(catalog.FindSuite("c"), nullptr);
+  EXPECT_EQ(catalog.FindGate("a"), nullptr);
+}
+
+TEST(Catalog, AMountedConfigMapIsReadOnce) {
+  const TemporaryFolder folder;
+  folder.Write("..2026/m.yaml", kModel);
+  std::filesystem::create_directory_symlink("..2026", folder.path() + "/..data");
+  std::filesystem::create_symlink("..data/m.yaml", folder.path() + "/m.yaml");
+  Diagnostics diagnostics;
+  const Catalog catalog = LoadCatalog({folder.path(), folder.path() + "/m.yaml"}, TestKinds(), {}, diagnostics);
+  EXPECT_EQ(diagnostics.Render(), "");
+  ASSERT_EQ(catalog.documents.size(), 1u);
+  EXPECT_NE(catalog.FindModel("m", "1"), nullptr);
+  EXPECT_EQ(catalog.FindModel("m", "2"), nullptr);
+}
+
+TEST(Catalog, AMissingPathIsAnError) {
+  Diagnostics diagnostics;
+  LoadCatalog({"/nonexistent/a.yaml"}, TestKinds(), {}, diagnostics);
+  EXPECT_EQ(diagnostics.size(), 1u);
+}
+
+TEST(Catalog, AnEmptyFolderIsAnEmptyCatalog) {
+  const TemporaryFolder folder;
+  Diagnostics diagnostics;
+  EXPECT_TRUE(LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics).documents.empty());
+  EXPECT_TRUE(diagnostics.empty());
+}
+
+TEST(Catalog, NamesAreUniqueOverAllFiles) {
+  const TemporaryFolder folder;
+  folder.Write("cases.jsonl", "{\"q\": 1}\n");
+  const std::string first = folder.Write("a.yaml", Suite("s") + "---\n" + kModel);
+  folder.Write("b.yaml", Suite("s") + "---\n" + kModel);  // the model is the same: no error, kept once
+  folder.Write("c.yaml", kModel + "labels: {changed: 'yes'}\n");
+  Diagnostics diagnostics;
+  const Catalog catalog = LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
+  EXPECT_THAT(
+      Messages(diagnostics),
+      ElementsAre("b.yaml:2:7: name: Suite \"s\" is already defined, in " + first + ":2",
+                  "c.yaml:3:10: version: Model \"m@1\" is already defined with other content, in " + first + ":8"));
+  EXPECT_EQ(catalog.documents.size(), 4u);
+}
+
+TEST(Catalog, AllErrorsOfAllFilesComeAtOnce) {
+  const TemporaryFolder folder;
+  folder.Write("a.yaml", "kind: Modle\n");
+  folder.Write("b.yaml", "kind: [\n");
+  folder.Write("c.yaml", kModel + "labels: 3\n");
+  Diagnostics diagnostics;
+  LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
+  EXPECT_THAT(
+      Messages(diagnostics),
+      ElementsAre("a.yaml:1:7: kind: expected one of Suite, Model, Gate, got \"Modle\"; did you mean \"Model\"?",
+                  ::testing::StartsWith("b.yaml:2:1: not valid YAML: "),
+                  "c.yaml:5:9: labels: expected a mapping, got 3"));
+}
+
+TEST(Catalog, AGateOnASuiteThatIsItselfWrongGivesNoErrorOfItsOwn) {
+  const TemporaryFolder folder;
+  folder.Write("cases.jsonl", "{\"q\": 1}\n");
+  folder.Write(
+      "a.yaml",
+      Suite("s") + "trials: 0\n---\nkind: Gate\nname: g\nsuites: [s]\nrules: [{name: r, metric: nope, at_least: 1}]\n");
+  Diagnostics diagnostics;
+  LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
+  EXPECT_THAT(Messages(diagnostics), ElementsAre("a.yaml:6:9: trials: must be at least 1, got 0"));
+}
+
+TEST(Catalog, ADocumentWithADuplicateKeyIsNotServed) {
+  const TemporaryFolder folder;
+  folder.Write("a.yaml", kModel + "name: other\n");
+  Diagnostics diagnostics;
+  EXPECT_TRUE(LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics).documents.empty());
+  EXPECT_THAT(Messages(diagnostics), ElementsAre("a.yaml:5:1: key \"name\" appears twice; first on line 2"));
+}
+
+TEST(Catalog, DatasetErrorsAreReportedWhereTheFileIsNamed) {
+  const TemporaryFolder folder;
+  folder.Write("cases.jsonl", "");
+  folder.Write("a.yaml", Suite("s"));
+  Diagnostics diagnostics;
+  LoadCatalog({folder.path()}, TestKinds(), FirstLineFields, diagnostics);
+  EXPECT_THAT(Messages(diagnostics), ElementsAre("a.yaml:3:18: dataset[0].file: the dataset is empty"));
+}
+
+TEST(Catalog, AFolderOrDeviceIsNoDataset) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() + "/cases.jsonl");
+  folder.Write("a.yaml", Suite("s"));
+  Diagnostics diagnostics;
+  LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
+  EXPECT_THAT(Messages(diagnostics),
+              ElementsAre("a.yaml:3:18: dataset[0].file: file \"cases.jsonl\" is no regular file (looked for " +
+                          folder.path() + "/cases.jsonl)"));
+}
+
+TEST(Catalog, AbsoluteNamesOfFilesAreAllowed) {
+  const TemporaryFolder folder;
+  const std::string cases = folder.Write("elsewhere/cases.jsonl", "{\"q\": 1}\n");
+  std::string suite = Suite("s");
+  suite.replace(suite.find("cases.jsonl"), 11, cases);
+  folder.Write("a.yaml", suite);
+  Diagnostics diagnostics;
+  const Catalog catalog = LoadCatalog({folder.path() + "/a.yaml"}, TestKinds(), FirstLineFields, diagnostics);
+  EXPECT_EQ(diagnostics.Render(), "");
+  EXPECT_EQ(catalog.documents[0].files[0].path, cases);
+}
+
+TEST(ParseDocument, TakesOneDocumentFromText) {
+  Diagnostics diagnostics;
+  const auto document = ParseDocument("request", kModel, TestKinds(), ReferencedFiles::kRead, diagnostics);
+  ASSERT_TRUE(document);
+  EXPECT_TRUE(diagnostics.empty());
+  EXPECT_EQ(document->kind, DocumentKind::kModel);
+  EXPECT_EQ(document->text, kModel);
+  EXPECT_EQ(document->file, "request");
+  EXPECT_EQ(document->model()->endpoint.url, "http://h");
+  EXPECT_EQ(document->model()->endpoint.attempts, 3);
+  EXPECT_EQ(document->suite(), nullptr);
+  EXPECT_EQ(document->gate(), nullptr);
+}
+
+TEST(ParseDocument, TheCanonicalTextOfADocumentReadsBackToTheSame) {
+  Diagnostics diagnostics;
+  const auto first = ParseDocument("request", kModel, TestKinds(), ReferencedFiles::kRead, diagnostics);
+  const auto second = ParseDocument("store", first->canonical_json, TestKinds(), ReferencedFiles::kRead, diagnostics);
+  ASSERT_TRUE(second) << diagnostics.Render();
+  EXPECT_EQ(second->version, first->version);
+  EXPECT_EQ(second->canonical_json, first->canonical_json);
+}
+
+TEST(ParseDocument, NoneAndSeveralAreErrors) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "request: holds no document"},
+      {"# only this\n", "request: holds no document"},
+      {kModel + "---\n" + kModel, "request:6:1: a second document where one is expected"},
+      {"kind: Rubric\nname: x\n", "request:1:7: kind: kind Rubric is not supported yet; use one of Suite, Model, Gate"},
+      {"- a\n", "request:1:1: expected a document with a \"kind\", got a list"},
+      {"name: x\n", "request:1:1: needs \"kind\": one of Suite, Model, Gate"}};
+  for (const auto& [text, message] : cases) {
+    Diagnostics diagnostics;
+    EXPECT_FALSE(ParseDocument("request", text, TestKinds(), ReferencedFiles::kRead, diagnostics)) << text;
+    EXPECT_THAT(Messages(diagnostics), ElementsAre(message));
+  }
+}
+
+TEST(ParseDocument, ALiteralKeyIsRefusedAndNotShown) {
+  std::string text = kModel;
+  text.replace(text.find("model: x"), 8, "model: x, api_key: sk-secret");
+  Diagnostics diagnostics;
+  EXPECT_FALSE(ParseDocument("request", text, TestKinds(), ReferencedFiles::kRead, diagnostics));
+  EXPECT_THAT(
+      Messages(diagnostics),
+      ElementsAre(
+          "request:4:71: endpoint.api_key: a key must not stand in a document, which is stored and shown; write "
+          "{env: VARIABLE} or {file: PATH}"));
+}
+
+TEST(ParseDocument, RulesAreResolved) {
+  Diagnostics diagnostics;
+  const auto document =
+      ParseDocument("request",
+                    "kind: Gate\nname: g\nsuites: [s]\nrules:\n  - {name: a, metric: m, at_least: 0.9}\n"
+                    "  - {name: b, coverage: {of: j, at_least: 0.8}, role: advisory, by: [x, y]}\n",
+                    TestKinds(), ReferencedFiles::kRead, diagnostics);
+  ASSERT_TRUE(document) << diagnostics.Render();
+  const GateSpec& gate = *document->gate();
+  EXPECT_EQ(gate.rules[0].kind, "at_least");
+  EXPECT_EQ(gate.rules[0].option.as_number(), 0.9);
+  EXPECT_EQ(gate.rules[0].confidence, 0.95);
+  EXPECT_EQ(gate.rules[0].role, RuleRole::kBlocking);
+  EXPECT_EQ(gate.rules[1].kind, "coverage");
+  EXPECT_EQ(gate.rules[1].option.Find("of")->as_string(), "j");
+  EXPECT_THAT(gate.rules[1].by, ElementsAre("x", "y"));
+  EXPECT_EQ(gate.rules[1].role, RuleRole::kAdvisory);
+}
+
+TEST(SuiteSpec, EachGraderDefinesAMetricOfItsName) {
+  SuiteSpec suite;
+  suite.graders.resize(2);
+  suite.graders[0].name = "a";
+  suite.graders[1].name = "b";
+  suite.metrics.resize(1);
+  suite.metrics[0].name = "p95";
+  suite.metrics[0].source = MetricSource::kLatencyMs;
+  std::vector<std::string> names;
+  for (const MetricSpec& metric : EffectiveMetrics(suite)) names.push_back(metric.name);
+  EXPECT_THAT(names, ElementsAre("p95", "a", "b"));
+  EXPECT_EQ(FindMetric(suite, "b")->grader, "b");
+  EXPECT_EQ(FindMetric(suite, "b")->aggregate, Aggregate::kMean);
+  EXPECT_FALSE(FindMetric(suite, "c"));
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,120 @@
+// The generated schema against a validator that is not ours, and against the reader: both must agree on every fixture.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "config/catalog.h"
+#include "tests/config/plugin_tables.h"
+
+namespace assay {
+namespace {
+
+using testing::TestKinds;
+
+class SchemaTest : public ::testing::Test {
+ protected:
+  SchemaTest() {
+    const nlohmann::json json = nlohmann::json::parse(CatalogSchema(TestKinds()).Dump());
+    valijson::SchemaParser parser;
+    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(json), schema_);
+  }
+
+  // "" or why `text` (one YAML document) is refused.
+  std::string Validate(const std::string& text) const {
+    Diagnostics diagnostics;
+    const auto documents = ParseYaml("x", text, diagnostics);
+    if (documents.size() != 1) return "no document: " + diagnostics.Render();
+    return Validate(documents[0].root);
+  }
+
+  std::string Validate(const Node& root) const {
+    const nlohmann::json json = nlohmann::json::parse(root.ToJson().Dump());
+    valijson::Validator validator;
+    valijson::ValidationResults results;
+    if (validator.validate(schema_, valijson::adapters::NlohmannJsonAdapter(json), &results)) return "";
+    std::string text;
+    valijson::ValidationResults::Error error;
+    while (results.popError(error)) {
+      for (const std::string& part : error.context) text += part;
+      text += ": " + error.description + "\n";
+    }
+    return text;
+  }
+
+  valijson::Schema schema_;
+};
+
+const std::string kModel =
+    "kind: Model\nname: m\nversion: '1'\nendpoint: {provider: openai-chat, url: 'http://h', model: x}\n";
+const std::string kGate = "kind: Gate\nname: g\nsuites: [s]\nrules:\n";
+
+TEST_F(SchemaTest, AcceptsEveryGoodFixture) {
+  int documents = 0;
+  for (const char* file : {"suite.good.yaml", "gate.good.yaml", "model.good.yaml", "several.good.yaml"}) {
+    Diagnostics diagnostics;
+    const std::string path = std::string(ASSAY_SOURCE_DIR) + "/tests/config/testdata/" + file;
+    for (const YamlDocument& document : ReadYamlFile(path, diagnostics)) {
+      EXPECT_EQ(Validate(document.root), "") << file << ":" << document.root.position().line;
+      ++documents;
+    }
+    EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
+  }
+  EXPECT_GE(documents, 6);
+}
+
+TEST_F(SchemaTest, AcceptsWhatTheReaderAccepts) {
+  EXPECT_EQ(Validate(kModel), "");
+  EXPECT_EQ(Validate(kGate + "  - {name: a, metric: m, at_least: 0.9, by: journey}\n"), "");
+  EXPECT_EQ(Validate(kGate + "  - {name: a, grader: m, zero_failures: {max_rate: 0.1}, by: [journey, risk]}\n"), "");
+}
+
+TEST_F(SchemaTest, RefusesWhatTheReaderRefuses) {
+  const std::string suite =
+      "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi}]\ngraders: [{name: a, type: equals, "
+      "value: x}]\n";
+  EXPECT_EQ(Validate(suite), "");
+  const std::string refused[] = {
+      "name: s\n",
+      "kind: Queue\nname: s\n",
+      "kind: Suite\nname: s\n",
+      suite + "trails: 3\n",
+      suite + "trials: 0\n",
+      suite + "slices: [a, a]\n",
+      suite + "metrics: [{name: m, source: ttft_ms}]\n",
+      "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi, system: ho}]\ngraders: [{name: a, type: "
+      "equals, value: x}]\n",
+      "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi}]\ngraders: [{name: a, type: equals}]\n",
+      "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi}]\ngraders: [{name: a, type: equals, "
+      "value: x, all: [y]}]\n",
+      "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi}]\ngraders: [{name: a, type: nope}]\n",
+      "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi}]\ngraders: [{name: a, type: contains}]\n",
+      kModel + "endpont: 1\n",
+      "kind: Model\nname: m\nversion: '1'\nendpoint: {provider: openai-chat, url: 'http://h', model: x, api_key: "
+      "secret}\n",
+      "kind: Model\nname: m\nversion: '1'\nendpoint: {provider: openai-chat, url: 'http://h', model: x, timeout: 60}\n",
+      "kind: Model\nname: m\nversion: 1\nendpoint: {provider: openai-chat, url: 'http://h', model: x}\n",
+      kGate + "  - {name: a, metric: m}\n",
+      kGate + "  - {name: a, metric: m, at_least: 0.9, at_most: 1}\n",
+      kGate + "  - {name: a, metric: m, grader: n, at_least: 0.9}\n",
+      kGate + "  - {name: a, metric: m, at_least: high}\n",
+      kGate + "  - {name: a, metric: m, at_least: 0.9, confidence: 0.5}\n",
+      kGate + "  - {name: a, metric: m, at_least: 0.9, confidance: 0.9}\n",
+      kGate + "  - {name: a, metric: m, zero_failures: {max_rate: 2}}\n",
+  };
+  for (const std::string& text : refused) {
+    EXPECT_NE(Validate(text), "") << text;
+    Diagnostics diagnostics;
+    ParseDocument("x", text, TestKinds(), ReferencedFiles::kIgnore, diagnostics);
+    EXPECT_FALSE(diagnostics.empty()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace assay
