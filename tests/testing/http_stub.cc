@@ -22,7 +22,8 @@ namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
 struct HttpStub::Server {
-  explicit Server(HttpStub& owner) : stub(owner), acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
+  explicit Server(HttpStub& owner)
+      : stub(owner), acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
 
   asio::awaitable<void> Accept() {
     for (;;) {
@@ -125,7 +126,10 @@ StubReply ChatAnswer(const std::string& text) {
   Json message = Json::Of({{"role", "assistant"}, {"content", text}});
   Json choice = Json::Of({{"index", 0}, {"message", std::move(message)}, {"finish_reason", "stop"}});
   Json usage = Json::Of({{"prompt_tokens", 11}, {"completion_tokens", 7}, {"total_tokens", 18}});
-  Json body = Json::Of({{"id", "c1"}, {"object", "chat.completion"}, {"choices", Json::Array{std::move(choice)}}, {"usage", std::move(usage)}});
+  Json body = Json::Of({{"id", "c1"},
+                        {"object", "chat.completion"},
+                        {"choices", Json::Array{std::move(choice)}},
+                        {"usage", std::move(usage)}});
   StubReply reply;
   reply.body = body.Dump();
   reply.headers = {{"Content-Type", "application/json"}};

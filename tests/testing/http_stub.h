@@ -29,8 +29,8 @@ struct StubReply {
     kNever,    // holds the connection until the client closes it
   };
   int status = 200;
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body = "";
+  std::vector<std::pair<std::string, std::string>> headers = {};
   std::chrono::milliseconds delay{0};
   Fault fault = Fault::kNone;
 };

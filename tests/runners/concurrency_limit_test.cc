@@ -1,0 +1,124 @@
+#include "runners/endpoints/concurrency_limit.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <latch>
+
+#include "runners/event_loops.h"
+#include "tests/testing/await.h"
+
+namespace assay {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Await;
+using testing::Eventually;
+using Permit = ConcurrencyLimit::Permit;
+
+asio::awaitable<std::shared_ptr<Permit>> Hold(ConcurrencyLimit& limit) {
+  auto permit = co_await limit.Acquire(DeadlineIn(seconds(30)));
+  co_return permit ? std::make_shared<Permit>(*std::move(permit)) : nullptr;
+}
+
+asio::awaitable<Status> TryFor(ConcurrencyLimit& limit, Duration within) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto permit = co_await limit.Acquire(DeadlineIn(within));
+  if (!permit) co_return std::unexpected(permit.error());
+  co_return Status();
+}
+
+TEST(ConcurrencyLimit, APlaceIsTakenAndGivenBack) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(2);
+  auto first = Await(loops.executor(0), Hold(*limit));
+  auto second = Await(loops.executor(0), Hold(*limit));
+  EXPECT_EQ(limit->in_use(), 2);
+  Status third = Await(loops.executor(0), TryFor(*limit, milliseconds(20)));
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(limit->waiting(), 0);
+  first.reset();
+  EXPECT_TRUE(Await(loops.executor(0), TryFor(*limit, seconds(10))));
+  EXPECT_EQ(limit->in_use(), 1);
+}
+
+asio::awaitable<void> Note(ConcurrencyLimit& limit, std::vector<int>& order, int number) {
+  auto permit = co_await limit.Acquire(DeadlineIn(seconds(30)));
+  if (permit) order.push_back(number);
+}
+
+TEST(ConcurrencyLimit, ServesInTurn) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(1);
+  auto held = Await(loops.executor(0), Hold(*limit));
+  std::vector<int> order;
+  std::latch ended(5);
+  for (int i = 0; i < 5; ++i) {
+    auto done = [&ended](const std::exception_ptr&) { ended.count_down(); };
+    asio::co_spawn(loops.executor(0), Note(*limit, order, i), done);
+    ASSERT_TRUE(Eventually([&] { return limit->waiting() == i + 1; }));
+  }
+  held.reset();
+  ended.wait();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
+  EXPECT_TRUE(Eventually([&] { return limit->in_use() == 0; }));
+}
+
+TEST(ConcurrencyLimit, ACancelledWaiterLeavesTheQueue) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(1);
+  auto held = Await(loops.executor(0), Hold(*limit));
+  asio::cancellation_signal signal;
+  std::promise<Status> ended;
+  auto done = [&ended](const std::exception_ptr&, Status status) { ended.set_value(std::move(status)); };
+  asio::co_spawn(loops.executor(0), TryFor(*limit, seconds(60)), asio::bind_cancellation_slot(signal.slot(), done));
+  ASSERT_TRUE(Eventually([&] { return limit->waiting() == 1; }));
+  asio::post(loops.executor(0), [&signal] { signal.emit(asio::cancellation_type::terminal); });
+  Status status = ended.get_future().get();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(limit->waiting(), 0);
+  held.reset();
+  EXPECT_EQ(limit->in_use(), 0);
+}
+
+asio::awaitable<void> Churn(ConcurrencyLimit& limit, std::atomic<int>& inside, std::atomic<int>& most, int rounds) {
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  for (int i = 0; i < rounds; ++i) {
+    // A third of the waits end by their deadline, often at the moment of the grant.
+    auto permit = co_await limit.Acquire(DeadlineIn(i % 3 == 0 ? Duration(30) : Duration(seconds(30))));
+    if (!permit) continue;
+    int now = inside.fetch_add(1) + 1;
+    int seen = most;
+    while (now > seen && !most.compare_exchange_weak(seen, now)) {
+    }
+    co_await asio::post(executor, asio::use_awaitable);
+    --inside;
+  }
+}
+
+TEST(ConcurrencyLimit, HoldsUnderContentionFromSeveralLoops) {
+  EventLoops loops(3);
+  auto limit = std::make_shared<ConcurrencyLimit>(4);
+  std::atomic<int> inside = 0;
+  std::atomic<int> most = 0;
+  std::latch ended(30);
+  for (int i = 0; i < 30; ++i) {
+    auto done = [&ended](const std::exception_ptr&) { ended.count_down(); };
+    asio::co_spawn(loops.executor(i % 3), Churn(*limit, inside, most, 300), done);
+  }
+  ended.wait();
+  EXPECT_LE(most, 4);
+  EXPECT_EQ(limit->in_use(), 0);
+  EXPECT_EQ(limit->waiting(), 0);
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,196 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/file.h"
+#include "runners/endpoints/endpoint.h"
+#include "runners/endpoints/provider.h"
+
+namespace assay {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Data(const std::string& name) {
+  auto text = ReadFile(std::string(ASSAY_SOURCE_DIR) + "/tests/runners/testdata/endpoints/openai-chat/" + name);
+  EXPECT_TRUE(text) << name;
+  return text.value_or("");
+}
+
+std::unique_ptr<Provider> Make(std::string url = "http://h/v1", std::string key = "",
+                               std::map<std::string, std::string> headers = {}) {
+  auto provider = FindProvider("openai-chat")({.url = std::move(url),
+                                               .model = "support-bot",
+                                               .api_key = std::move(key),
+                                               .headers = std::move(headers),
+                                               .options = {}});
+  return *std::move(provider);
+}
+
+std::expected<Response, AttemptFailure> Read(int status, std::string body,
+                                             std::string content_type = "application/json", std::string key = "") {
+  HttpResponse answer;
+  answer.status = status;
+  answer.body = std::move(body);
+  answer.content_type = std::move(content_type);
+  return Make("http://h/v1", std::move(key))->Read(answer);
+}
+
+TEST(OpenaiChat, RequestBodies) {
+  ModelRequest full;
+  full.messages = {{Role::kSystem, "Be \"brief\".\nAlways."}, {Role::kUser, "Grüße, 2+2?"}};
+  full.sampling = {.temperature = 0.5, .top_p = 0.9, .max_tokens = 256, .seed = 7, .stop = {"END", "\n\n"}};
+  EXPECT_EQ(Make()->MakeRequest(full).body + "\n", Data("request.json"));
+  ModelRequest minimal;
+  minimal.messages = {{Role::kUser, "hi"}};
+  EXPECT_EQ(Make()->MakeRequest(minimal).body + "\n", Data("request_minimal.json"));
+}
+
+TEST(OpenaiChat, AddressKeepsWhatIsComplete) {
+  struct Row {
+    std::string url;
+    std::string expected;
+  };
+  for (const Row& row :
+       {Row{"http://h/v1", "http://h/v1/chat/completions"}, Row{"http://h/v1/", "http://h/v1/chat/completions"},
+        Row{"http://h/v1/chat/completions", "http://h/v1/chat/completions"},
+        Row{"http://h/v1/chat/completions/", "http://h/v1/chat/completions"},
+        Row{"https://h/d?api-version=1", "https://h/d/chat/completions?api-version=1"},
+        Row{"http://h", "http://h/chat/completions"}}) {
+    EXPECT_EQ(Make(row.url)->MakeRequest({}).url, row.expected);
+  }
+}
+
+TEST(OpenaiChat, Headers) {
+  EXPECT_THAT(Make()->MakeRequest({}).headers,
+              ElementsAre("Content-Type: application/json", "Accept: application/json"));
+  EXPECT_THAT(Make("http://h", "sk-1", {{"X-A", "1"}, {"X-B", ""}})->MakeRequest({}).headers,
+              ElementsAre("Content-Type: application/json", "Accept: application/json", "Authorization: Bearer sk-1",
+                          "X-A: 1", "X-B;"));
+}
+
+TEST(OpenaiChat, ReadsACompletion) {
+  auto response = Read(200, Data("response.json"));
+  ASSERT_TRUE(response) << response.error().error.message;
+  EXPECT_EQ(response->text, "Die Antwort ist \"4\".\nGrüße");
+  EXPECT_EQ(response->finish_reason, "stop");
+  EXPECT_EQ(response->usage.tokens_in, 21);
+  EXPECT_EQ(response->usage.tokens_out, 9);
+  EXPECT_TRUE(response->tool_calls.empty());
+}
+
+TEST(OpenaiChat, ReadsToolCalls) {
+  auto response = Read(200, Data("response_tool_calls.json"));
+  ASSERT_TRUE(response) << response.error().error.message;
+  EXPECT_EQ(response->text, "");
+  EXPECT_EQ(response->finish_reason, "tool_calls");
+  EXPECT_THAT(response->tool_calls,
+              ElementsAre(ToolCall{"lookup", "{\"id\": 3"}, ToolCall{"notify", "{\"to\":\"me\"}"}));
+  EXPECT_EQ(response->usage.tokens_in, std::nullopt);
+}
+
+TEST(OpenaiChat, ReadsTheTextWhereverItStands) {
+  struct Row {
+    std::string choice;
+    std::string text;
+  };
+  const Row rows[] = {
+      {R"({"message": {"content": ""}})", ""},
+      {R"({"message": {"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}})", "ab"},
+      {R"({"message": {"content": null, "refusal": "I can't."}})", "I can't."},
+      {R"({"message": {"content": null}, "finish_reason": "length"})", ""},
+      {R"({"message": {}, "finish_reason": "content_filter"})", ""},
+      {R"({"message": {"content": "x"}, "finish_reason": null})", "x"},
+  };
+  for (const Row& row : rows) {
+    auto response = Read(200, R"({"choices": [)" + row.choice + "]}");
+    ASSERT_TRUE(response) << row.choice << response.error().error.message;
+    EXPECT_EQ(response->text, row.text);
+  }
+}
+
+TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
+  struct Row {
+    std::string body;
+    std::string type;
+    std::string message;
+  };
+  const std::string no = "answered 200 with JSON that is no chat completion: ";
+  const Row rows[] = {
+      {"<!doctype html><p>Sign in</p>", "text/html",
+       "answered 200 with an HTML page instead of a chat completion; check url"},
+      {" <html>", "application/json", "answered 200 with an HTML page instead of a chat completion; check url"},
+      {"", "application/json", "answered 200 with an empty body instead of a chat completion; check url"},
+      {"OK", "text/plain", "answered 200 with what is not JSON (\"OK\") instead of a chat completion; check url"},
+      {R"({"choices": [{"message": {"content": "half)", "",
+       "answered 200 with what is not JSON (\"{\"choices\": [{\"message\": {\"content\": \"hal\") instead of a chat "
+       "completion; check url"},
+      {R"({"choices": [{"message": {"content": "x"}}])", "",
+       "answered 200 with what is not JSON (\"{\"choices\": [{\"message\": {\"content\": \"x\"\") instead of a chat "
+       "completion; check url"},
+      {"[]", "", "answered 200 with what is not JSON (\"[]\") instead of a chat completion; check url"},
+      {"{}", "", no + "no choices[0]; check url"},
+      {R"({"choices": []})", "", no + "no choices[0]; check url"},
+      {R"({"choices": [{"text": "x"}]})", "", no + "no choices[0].message"},
+      {R"({"choices": [{"message": {"content": null}, "finish_reason": "stop"}]})", "",
+       no + "no text in choices[0].message.content"},
+      {R"({"choices": [{"message": {"content": 3}}]})", "", no + "no text in choices[0].message.content"},
+      {R"({"choices": [{"message": {"content": "x", "tool_calls": [{}]}}]})", "",
+       no + "choices[0].message.tool_calls cannot be read"},
+      {R"({"error": {"message": "upstream broke"}})", "", "answered 200 with an error: upstream broke"},
+  };
+  for (const Row& row : rows) {
+    auto response = Read(200, row.body, row.type);
+    ASSERT_FALSE(response) << row.body;
+    EXPECT_EQ(response.error().kind, FailureKind::kMalformed) << row.body;
+    EXPECT_EQ(response.error().error.code, ErrorCode::kDataLoss);
+    EXPECT_EQ(response.error().error.message, row.message);
+  }
+}
+
+TEST(OpenaiChat, ErrorsCarryTheProvidersMessage) {
+  struct Row {
+    int status;
+    std::string body;
+    FailureKind kind;
+    std::string message;
+  };
+  const Row rows[] = {
+      {429, Data("rate_limited.json"), FailureKind::kRateLimited,
+       "answered 429 too many requests: Rate limit reached for requests"},
+      {429, Data("quota.json"), FailureKind::kQuota,
+       "answered 429 too many requests: You exceeded your current quota; the account is exhausted"},
+      {401, R"({"error": {"message": "Incorrect API key provided: sk-9"}})", FailureKind::kAuth,
+       "answered 401 unauthorized: Incorrect API key provided: [api_key]; check api_key"},
+      {400, R"({"error": "no such model"})", FailureKind::kBadRequest, "answered 400 bad request: no such model"},
+      {404, R"({"detail": "Not Found"})", FailureKind::kBadRequest,
+       "answered 404 not found: Not Found; check url and model"},
+      {500, R"({"message": "boom"})", FailureKind::kTransient, "answered 500 internal server error: boom"},
+      {502, "<html>bad gateway</html>", FailureKind::kTransient, "answered 502 bad gateway: an HTML page"},
+      {503, "", FailureKind::kTransient, "answered 503 service unavailable"},
+      {599, "{", FailureKind::kTransient, "answered 599"},
+  };
+  for (const Row& row : rows) {
+    auto response = Read(row.status, row.body, "application/json", "sk-9");
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().kind, row.kind) << row.status;
+    EXPECT_EQ(response.error().error.message, row.message);
+  }
+}
+
+TEST(ProviderKinds, RefuseUnknownOptions) {
+  auto kinds = ProviderKinds();
+  ASSERT_EQ(kinds.size(), 1u);
+  EXPECT_EQ(kinds[0].name, "openai-chat");
+  EXPECT_FALSE(kinds[0].help.empty());
+  for (auto [text, errors] : {std::pair{"{}", 0u}, std::pair{"{tmeout: 3s}", 1u}}) {
+    Diagnostics diagnostics;
+    auto documents = ParseYaml("m.yaml", text, diagnostics);
+    ASSERT_EQ(documents.size(), 1u);
+    kinds[0].check(documents[0].root, diagnostics);
+    EXPECT_EQ(diagnostics.size(), errors) << diagnostics.Render();
+  }
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,158 @@
+#include "runners/endpoints/retry.h"
+
+#include <gtest/gtest.h>
+
+#include "runners/endpoints/http_failure.h"
+#include "runners/endpoints/pace.h"
+#include "runners/http/retry_after.h"
+
+namespace assay {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+AttemptFailure Failure(FailureKind kind, std::optional<milliseconds> retry_after = {}) {
+  return {.kind = kind, .error = {ErrorCode::kUnavailable, "x", {}}, .retry_after = retry_after};
+}
+
+TEST(DecideRetry, OnlyPassingFailuresAreRetried) {
+  struct Row {
+    FailureKind kind;
+    bool retry;
+  };
+  const Row rows[] = {
+      {FailureKind::kTransient, true}, {FailureKind::kRateLimited, true}, {FailureKind::kMalformed, true},
+      {FailureKind::kQuota, false},    {FailureKind::kAuth, false},       {FailureKind::kBadRequest, false},
+      {FailureKind::kTooLarge, false}, {FailureKind::kCancelled, false},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(DecideRetry({}, Failure(row.kind), 1, 1, 0.5).retry, row.retry) << static_cast<int>(row.kind);
+  }
+}
+
+TEST(DecideRetry, EndsWithTheAttempts) {
+  EXPECT_TRUE(DecideRetry({}, Failure(FailureKind::kTransient), 2, 0, 0).retry);
+  EXPECT_FALSE(DecideRetry({}, Failure(FailureKind::kTransient), 3, 0, 0).retry);
+  EXPECT_FALSE(DecideRetry({.attempts = 1}, Failure(FailureKind::kTransient), 1, 0, 0).retry);
+}
+
+TEST(DecideRetry, AMalformedAnswerIsAskedForAgainOnce) {
+  EXPECT_TRUE(DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), 1, 1, 0).retry);
+  EXPECT_FALSE(DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), 2, 2, 0).retry);
+}
+
+TEST(DecideRetry, BackoffDoublesUpToItsMaximumWithFullJitter) {
+  RetryPolicy policy{.attempts = 100};
+  struct Row {
+    int attempts;
+    milliseconds longest;
+  };
+  for (const Row& row :
+       {Row{1, milliseconds(250)}, Row{2, milliseconds(500)}, Row{3, milliseconds(1000)}, Row{5, milliseconds(4000)},
+        Row{6, milliseconds(8000)}, Row{7, milliseconds(8000)}, Row{90, milliseconds(8000)}}) {
+    EXPECT_EQ(DecideRetry(policy, Failure(FailureKind::kTransient), row.attempts, 0, 0).wait, Duration::zero());
+    EXPECT_EQ(DecideRetry(policy, Failure(FailureKind::kTransient), row.attempts, 0, 0.5).wait, row.longest / 2);
+  }
+}
+
+TEST(DecideRetry, WaitsAtLeastAsLongAsTheServerAsks) {
+  EXPECT_EQ(DecideRetry({}, Failure(FailureKind::kRateLimited, seconds(7)), 1, 0, 0).wait, seconds(7));
+  EXPECT_EQ(DecideRetry({}, Failure(FailureKind::kTransient, seconds(60)), 1, 0, 0.5).wait, milliseconds(60125));
+}
+
+TEST(DecideRetry, GivesUpOnAServerThatAsksForMoreThanAMinute) {
+  RetryDecision decision = DecideRetry({}, Failure(FailureKind::kRateLimited, seconds(61)), 1, 0, 0);
+  EXPECT_FALSE(decision.retry);
+  EXPECT_EQ(decision.why_not, "it asks to wait 1m1s, longer than the 1m that are waited for");
+}
+
+TEST(RetryAfter, ReadsSecondsMillisecondsAndDates) {
+  const Time now = *ParseTime("2026-11-24T10:00:00Z");
+  struct Row {
+    std::string retry_after;
+    std::string retry_after_ms;
+    std::optional<milliseconds> expected;
+  };
+  const Row rows[] = {
+      {"", "", {}},
+      {"3", "", seconds(3)},
+      {"0", "", seconds(0)},
+      {"1.5", "", milliseconds(1500)},
+      {"3", "40", milliseconds(40)},
+      {"3", "soon", seconds(3)},
+      {"-3", "", {}},
+      {"soon", "", {}},
+      {"nan", "", {}},
+      {"99999999999999999999", "", std::chrono::days(365)},
+      {"Tue, 24 Nov 2026 10:00:30 GMT", "", seconds(30)},
+      {"Tue, 24 Nov 2026 09:00:00 GMT", "", seconds(0)},
+      {"Tuesday GMT, some day", "", {}},
+  };
+  for (const Row& row : rows) {
+    HttpResponse response;
+    response.retry_after = row.retry_after;
+    response.retry_after_ms = row.retry_after_ms;
+    EXPECT_EQ(RetryAfter(response, now), row.expected) << row.retry_after << " / " << row.retry_after_ms;
+  }
+}
+
+TEST(FailureOfStatus, ClassifiesEveryStatus) {
+  struct Row {
+    int status;
+    FailureKind kind;
+    ErrorCode code;
+  };
+  const Row rows[] = {
+      {301, FailureKind::kBadRequest, ErrorCode::kFailedPrecondition},
+      {400, FailureKind::kBadRequest, ErrorCode::kInvalidArgument},
+      {401, FailureKind::kAuth, ErrorCode::kUnauthenticated},
+      {402, FailureKind::kQuota, ErrorCode::kResourceExhausted},
+      {403, FailureKind::kAuth, ErrorCode::kPermissionDenied},
+      {404, FailureKind::kBadRequest, ErrorCode::kNotFound},
+      {408, FailureKind::kTransient, ErrorCode::kUnavailable},
+      {409, FailureKind::kBadRequest, ErrorCode::kInvalidArgument},
+      {422, FailureKind::kBadRequest, ErrorCode::kInvalidArgument},
+      {429, FailureKind::kRateLimited, ErrorCode::kResourceExhausted},
+      {500, FailureKind::kTransient, ErrorCode::kUnavailable},
+      {503, FailureKind::kTransient, ErrorCode::kUnavailable},
+      {529, FailureKind::kTransient, ErrorCode::kUnavailable},
+  };
+  for (const Row& row : rows) {
+    AttemptFailure failure = FailureOfStatus(row.status, "");
+    EXPECT_EQ(failure.kind, row.kind) << row.status;
+    EXPECT_EQ(failure.error.code, row.code) << row.status;
+  }
+  EXPECT_EQ(FailureOfStatus(401, "bad key").error.message, "answered 401 unauthorized: bad key; check api_key");
+}
+
+TEST(Quotable, IsBoundedAndHoldsNoSecret) {
+  EXPECT_EQ(Quotable("key sk-123 and sk-123 again", "sk-123"), "key [api_key] and [api_key] again");
+  EXPECT_EQ(Quotable(" a\nb\x7f\tc ", ""), "a b  c");
+  EXPECT_EQ(Quotable(std::string(1000, 'x'), "").size(), 303u);
+  std::string umlauts;
+  for (int i = 0; i < 200; ++i) umlauts += "\xc3\xa4";
+  EXPECT_EQ(Quotable("x" + umlauts, "").size(), 302u);  // cut before the character that byte 300 belongs to
+}
+
+TEST(Pace, LetsASecondsWorthGoAtOnceAndThenEvenly) {
+  Pace pace(120);  // two a second
+  const Deadline now = std::chrono::steady_clock::now();
+  EXPECT_EQ(pace.Take(1, now), now);
+  EXPECT_EQ(pace.Take(1, now), now);
+  EXPECT_EQ(pace.Take(1, now), now);
+  EXPECT_EQ(pace.Take(1, now), now + milliseconds(500));
+  EXPECT_EQ(pace.Take(1, now), now + milliseconds(1000));
+  EXPECT_EQ(pace.Take(1, now + seconds(60)), now + seconds(60));
+}
+
+TEST(Pace, WhatIsChargedAfterwardsDelaysTheNext) {
+  Pace pace(60);
+  const Deadline now = std::chrono::steady_clock::now();
+  EXPECT_EQ(pace.Next(now), now);
+  pace.Take(31, now);
+  EXPECT_EQ(pace.Next(now), now + seconds(30));
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,490 @@
+#include "runners/run_pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+
+#include "config/model.h"
+#include "core/random.h"
+#include "runners/endpoints/endpoint.h"
+#include "runners/graders/grader.h"
+#include "runners/http/http_client.h"
+#include "tests/testing/await.h"
+#include "tests/testing/http_stub.h"
+
+namespace assay {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Await;
+using testing::Eventually;
+using ::testing::HasSubstr;
+using Key = std::pair<std::int64_t, int>;
+
+asio::awaitable<void> Pause(Duration duration) {
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, duration);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+class Cases : public CaseSource {
+ public:
+  asio::awaitable<Result<std::vector<Case>>> Read(std::vector<std::int64_t> ordinals) override {
+    ++reads;
+    largest = std::max(largest, ordinals.size());
+    std::vector<Case> cases;
+    for (std::int64_t ordinal : ordinals) {
+      read.push_back(ordinal);
+      if (ordinal == broken) co_return Fail(ErrorCode::kUnavailable, "the store is gone");
+      cases.push_back({ordinal, "case-" + std::to_string(ordinal), Json::Of({{"q", std::to_string(ordinal)}})});
+      if (ordinal == without_field) cases.back().fields = Json::Of({{"other", 1}});
+    }
+    co_return cases;
+  }
+  int reads = 0;
+  std::size_t largest = 0;
+  std::vector<std::int64_t> read;
+  std::int64_t broken = -1;
+  std::int64_t without_field = -1;
+};
+
+class Results : public ResultSink {
+ public:
+  asio::awaitable<Status> Write(TrialResult result) override {
+    if (pause > Duration::zero()) co_await Pause(pause);
+    std::lock_guard lock(mutex);
+    if (static_cast<int>(results.size()) == fail_after) co_return Fail(ErrorCode::kDataLoss, "disk full");
+    results.push_back(std::move(result));
+    count = static_cast<int>(results.size());
+    if (on_write) on_write(count);
+    co_return Status();
+  }
+  std::multiset<Key> Keys() const {
+    std::multiset<Key> keys;
+    for (const TrialResult& result : results) keys.insert({result.ordinal, result.trial});
+    return keys;
+  }
+  std::mutex mutex;
+  std::vector<TrialResult> results;
+  std::atomic<int> count = 0;
+  int fail_after = -1;
+  Duration pause{0};
+  std::function<void(int)> on_write;
+};
+
+// Answers as told; counts.
+class Scripted : public Endpoint {
+ public:
+  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline) override {
+    int now = in_flight.fetch_add(1) + 1;
+    int seen = most;
+    while (now > seen && !most.compare_exchange_weak(seen, now)) {
+    }
+    int number = asked.fetch_add(1);
+    std::string text = request.messages[0].content;
+    if (pause > Duration::zero()) co_await Pause(pause);
+    --in_flight;
+    auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+      co_return Fail(ErrorCode::kCancelled, "cancelled");
+    }
+    if (answer) co_return answer(text, number);
+    Response response;
+    response.text = text;
+    co_return response;
+  }
+  std::function<Result<Response>(const std::string& text, int number)> answer;
+  Duration pause{0};
+  std::atomic<int> asked = 0;
+  std::atomic<int> in_flight = 0;
+  std::atomic<int> most = 0;
+};
+
+class Fixed : public Grader {
+ public:
+  explicit Fixed(Score score) : score_(std::move(score)) {}
+  Score Grade(const Case&, const Response&) const override { return score_; }
+  std::vector<std::string> RequiredFields() const override { return {}; }
+
+ private:
+  Score score_;
+};
+
+asio::awaitable<RunEnd> Execute(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink,
+                                RunControl& control) {
+  co_return co_await ExecuteRun(plan, loops, source, sink, control);
+}
+
+Result<std::vector<Message>> Prompt(const Json& fields) {
+  const Json* q = fields.Find("q");
+  if (q == nullptr) return Fail(ErrorCode::kFailedPrecondition, "the case has no field \"q\"");
+  return std::vector<Message>{{Role::kUser, q->as_string()}};
+}
+
+class RunPipelineTest : public ::testing::Test {
+ protected:
+  RunPipelineTest() {
+    plan.cases = 50;
+    plan.trials = 3;
+    plan.seed = 5;
+    plan.concurrency = 8;
+    plan.prompt = Prompt;
+    plan.endpoint = endpoint;
+    plan.graders = {std::make_shared<Fixed>(Score::Pass())};
+  }
+  RunEnd Run() { return Await(loops.executor(0), Execute(plan, loops, source, sink, control)); }
+  std::int64_t OrdinalAt(std::int64_t position) const {
+    Permutation order(static_cast<std::uint64_t>(plan.cases), plan.seed);
+    return static_cast<std::int64_t>(order.At(static_cast<std::uint64_t>(position / plan.trials)));
+  }
+  static Result<Response> Dead(const std::string&, int) {
+    return Fail(ErrorCode::kUnavailable, "endpoint \"bot@1\": connection refused");
+  }
+
+  EventLoops loops{2};
+  std::shared_ptr<Scripted> endpoint = std::make_shared<Scripted>();
+  Cases source;
+  Results sink;
+  RunControl control;
+  RunPlan plan;
+};
+
+TEST_F(RunPipelineTest, EveryTrialOnceInTheOrderOfThePermutation) {
+  plan.concurrency = 1;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded, (RunCounts{.scheduled = 150, .scored = 150}));
+  ASSERT_EQ(sink.results.size(), 150u);
+  for (std::int64_t i = 0; i < 150; ++i) {
+    const TrialResult& result = sink.results[static_cast<std::size_t>(i)];
+    EXPECT_EQ(result.position, i);
+    EXPECT_EQ(result.ordinal, OrdinalAt(i));
+    EXPECT_EQ(result.trial, i % 3);
+    EXPECT_EQ(result.status, TrialStatus::kScored);
+    ASSERT_TRUE(result.response);
+    EXPECT_EQ(result.response->text, std::to_string(result.ordinal));
+    EXPECT_EQ(result.scores.size(), 1u);
+    EXPECT_EQ(result.error, "");
+  }
+}
+
+TEST_F(RunPipelineTest, ManyTrialsAtOnceNeverMoreThanAllowedAndEachCaseReadOnce) {
+  plan.cases = 3000;
+  plan.concurrency = 32;
+  endpoint->pause = Duration(200);
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded.scored, 9000);
+  std::multiset<Key> keys = sink.Keys();
+  EXPECT_EQ(keys.size(), 9000u);
+  EXPECT_EQ(std::set<Key>(keys.begin(), keys.end()).size(), 9000u);
+  EXPECT_EQ(endpoint->most, 32);
+  EXPECT_EQ(source.read.size(), 3000u);
+  EXPECT_LE(source.largest, static_cast<std::size_t>(RunPlan::kMaxBatch));
+}
+
+TEST_F(RunPipelineTest, CasesAreReadOnlyWhenThereIsRoom) {
+  plan.cases = 100'000;
+  plan.trials = 1;
+  plan.concurrency = 4;
+  sink.on_write = [this](int written) {
+    // The queue of 128 and the trials in hand; the source's own vector is of the run's coroutine, which may be reading.
+    if (written == 100) control.Stop(seconds(10));
+  };
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kStopped);
+  EXPECT_LT(source.read.size(), 600u);
+}
+
+TEST_F(RunPipelineTest, MoreTrialsThanTheQueueHolds) {
+  plan.cases = 3;
+  plan.trials = 700;
+  RunEnd end = Run();
+  EXPECT_EQ(end.recorded.scored, 2100);
+  std::multiset<Key> keys = sink.Keys();
+  EXPECT_EQ(std::set<Key>(keys.begin(), keys.end()).size(), 2100u);
+  EXPECT_EQ(source.read.size(), 3u);
+}
+
+TEST_F(RunPipelineTest, AnEmptyRunIsComplete) {
+  plan.cases = 0;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded, RunCounts{});
+  EXPECT_EQ(source.reads, 0);
+}
+
+TEST_F(RunPipelineTest, ResumesBetweenTheHoles) {
+  plan.start_position = 40;
+  plan.finished = {41, 42, 45, 149};
+  plan.recorded_responses = 44;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded, (RunCounts{.scheduled = 150, .scored = 106}));
+  std::set<std::int64_t> positions;
+  for (const TrialResult& result : sink.results) EXPECT_TRUE(positions.insert(result.position).second);
+  for (std::int64_t i = 0; i < 150; ++i) {
+    bool recorded = i < 40 || i == 41 || i == 42 || i == 45 || i == 149;
+    EXPECT_EQ(positions.contains(i), !recorded) << i;
+  }
+}
+
+TEST_F(RunPipelineTest, StoppedAndResumedSeveralTimesEveryTrialIsRecordedOnce) {
+  plan.cases = 400;
+  endpoint->pause = Duration(100);
+  for (int round = 0; round < 6; ++round) {
+    RunControl fresh;
+    int at = 150 * (round + 1);
+    sink.on_write = [&](int written) {
+      if (written == at) fresh.Stop(Duration(50));  // some finish, some are cancelled
+    };
+    std::set<std::int64_t> done;
+    for (const TrialResult& result : sink.results) done.insert(result.position);
+    plan.start_position = 0;
+    while (done.contains(plan.start_position)) ++plan.start_position;
+    plan.finished.assign(done.lower_bound(plan.start_position), done.end());
+    RunEnd end = Await(loops.executor(0), Execute(plan, loops, source, sink, fresh));
+    EXPECT_EQ(end.outcome, RunOutcome::kStopped);
+    EXPECT_EQ(endpoint->in_flight, 0);
+  }
+  sink.on_write = nullptr;
+  std::set<std::int64_t> done;
+  for (const TrialResult& result : sink.results) done.insert(result.position);
+  plan.start_position = 0;
+  plan.finished.assign(done.begin(), done.end());
+  EXPECT_EQ(Run().outcome, RunOutcome::kComplete);
+  std::multiset<Key> keys = sink.Keys();
+  EXPECT_EQ(keys.size(), 1200u);
+  EXPECT_EQ(std::set<Key>(keys.begin(), keys.end()).size(), 1200u);
+}
+
+TEST_F(RunPipelineTest, AMissingPromptFieldIsAnErrorOfItsCaseOnly) {
+  source.without_field = 7;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded, (RunCounts{.scheduled = 150, .scored = 147, .error = 3}));
+  EXPECT_EQ(endpoint->asked, 147);
+  for (const TrialResult& result : sink.results) {
+    if (result.ordinal != 7) continue;
+    EXPECT_EQ(result.status, TrialStatus::kError);
+    EXPECT_EQ(result.error, "prompt: the case has no field \"q\"");
+    EXPECT_FALSE(result.response);
+    EXPECT_TRUE(result.scores.empty());
+  }
+}
+
+TEST_F(RunPipelineTest, AnEndpointErrorIsAnErrorOfItsTrial) {
+  endpoint->answer = [](const std::string& text, int) -> Result<Response> {
+    if (text == "3") return Fail(ErrorCode::kDataLoss, "endpoint \"bot@1\": answered nonsense");
+    return Response{.text = text};
+  };
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded, (RunCounts{.scheduled = 150, .scored = 147, .error = 3}));
+  for (const TrialResult& result : sink.results) {
+    if (result.ordinal == 3) {
+      EXPECT_EQ(result.error, "endpoint \"bot@1\": answered nonsense");
+    }
+  }
+}
+
+TEST_F(RunPipelineTest, StatusFollowsTheScores) {
+  struct Row {
+    std::vector<Score> scores;
+    TrialStatus status;
+  };
+  const Row rows[] = {
+      {{}, TrialStatus::kScored},
+      {{Score::Pass(), Score::Failing("no")}, TrialStatus::kScored},
+      {{Score::Pass(), Score::Unscored("no target")}, TrialStatus::kUnscored},
+      {{Score::Broken("broke"), Score::Unscored("no target")}, TrialStatus::kError},
+      {{Score::Unscored("no target"), Score::Broken("broke")}, TrialStatus::kError},
+  };
+  plan.cases = 1;
+  plan.trials = 1;
+  for (const Row& row : rows) {
+    plan.graders.clear();
+    for (const Score& score : row.scores) plan.graders.push_back(std::make_shared<Fixed>(score));
+    sink.results.clear();
+    Run();
+    ASSERT_EQ(sink.results.size(), 1u);
+    EXPECT_EQ(sink.results[0].status, row.status);
+    EXPECT_EQ(sink.results[0].scores, row.scores);
+    EXPECT_EQ(sink.results[0].error, row.status == TrialStatus::kError ? "broke" : "");
+    EXPECT_TRUE(sink.results[0].response);
+  }
+}
+
+TEST_F(RunPipelineTest, TwentyEndpointErrorsAtTheBeginningStopTheRun) {
+  plan.concurrency = 1;
+  endpoint->answer = Dead;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  ASSERT_TRUE(end.error);
+  EXPECT_EQ(end.error->code, ErrorCode::kUnavailable);
+  EXPECT_EQ(end.error->message,
+            "the first 20 trials ended in endpoint errors and none was answered; the last: endpoint \"bot@1\": "
+            "connection refused");
+  EXPECT_EQ(endpoint->asked, 20);
+  EXPECT_EQ(end.recorded, (RunCounts{.scheduled = 150, .error = 20}));
+}
+
+TEST_F(RunPipelineTest, TwentyEndpointErrorsStopTrialsInFlightToo) {
+  plan.concurrency = 50;
+  endpoint->answer = Dead;
+  endpoint->pause = milliseconds(1);
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  EXPECT_LT(endpoint->asked, 150);
+  EXPECT_GE(end.recorded.error, 20);
+  EXPECT_EQ(endpoint->in_flight, 0);
+}
+
+TEST_F(RunPipelineTest, OneAnswerAmongTheFirstTwentyKeepsTheRunGoing) {
+  plan.concurrency = 1;
+  endpoint->answer = [](const std::string& text, int number) -> Result<Response> {
+    if (number == 19) return Response{.text = text};
+    return Dead(text, number);
+  };
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded, (RunCounts{.scheduled = 150, .scored = 1, .error = 149}));
+}
+
+TEST_F(RunPipelineTest, AShortRunOfNothingButEndpointErrorsFails) {
+  plan.cases = 4;
+  plan.trials = 1;
+  endpoint->answer = Dead;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  EXPECT_THAT(end.error->message, HasSubstr("the first 4 trials ended in endpoint errors"));
+  source.without_field = 0;
+  sink.results.clear();
+  RunEnd mixed = Run();  // one case never reached the endpoint
+  EXPECT_EQ(mixed.outcome, RunOutcome::kFailed);
+  EXPECT_THAT(mixed.error->message, HasSubstr("the first 3 trials ended in endpoint errors"));
+}
+
+TEST_F(RunPipelineTest, EndpointErrorsCountAcrossAResume) {
+  plan.concurrency = 1;
+  plan.start_position = 15;
+  plan.recorded_endpoint_errors = 15;
+  endpoint->answer = Dead;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  EXPECT_EQ(endpoint->asked, 5);
+  plan.recorded_responses = 1;
+  plan.recorded_endpoint_errors = 14;
+  sink.results.clear();
+  RunEnd answered_before = Run();
+  EXPECT_EQ(answered_before.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(answered_before.recorded.error, 135);
+}
+
+TEST_F(RunPipelineTest, AFailingSinkEndsTheRun) {
+  sink.fail_after = 10;
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  EXPECT_EQ(end.error, (Error{ErrorCode::kDataLoss, "disk full", {}}));
+  EXPECT_EQ(sink.results.size(), 10u);
+  EXPECT_EQ(end.recorded.scored, 10);
+  EXPECT_EQ(endpoint->in_flight, 0);
+}
+
+TEST_F(RunPipelineTest, AFailingSourceEndsTheRun) {
+  plan.cases = 5000;
+  source.broken = OrdinalAt(9000);
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  EXPECT_EQ(end.error, (Error{ErrorCode::kUnavailable, "the store is gone", {}}));
+  EXPECT_LT(end.recorded.scored, 9003);
+}
+
+TEST_F(RunPipelineTest, AnExceptionEndsTheRunInsteadOfTheProcess) {
+  endpoint->answer = [](const std::string&, int) -> Result<Response> { throw std::runtime_error("bug"); };
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  EXPECT_EQ(end.error->code, ErrorCode::kInternal);
+  EXPECT_EQ(end.error->message, "a trial ended in an exception: bug");
+}
+
+TEST_F(RunPipelineTest, ASlowSinkHoldsTheRunBack) {
+  plan.concurrency = 4;
+  sink.pause = milliseconds(1);
+  RunEnd end = Run();
+  EXPECT_EQ(end.recorded.scored, 150);
+  EXPECT_LE(endpoint->most, 4);
+}
+
+TEST_F(RunPipelineTest, StoppingLetsTrialsInFlightFinish) {
+  endpoint->pause = milliseconds(30);
+  sink.on_write = [this](int written) {
+    if (written == 8) control.Stop(seconds(30));
+  };
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kStopped);
+  EXPECT_EQ(end.recorded.scored, endpoint->asked);  // whoever was asked is recorded
+  EXPECT_LT(endpoint->asked, 30);
+}
+
+TEST_F(RunPipelineTest, AfterTheGraceTrialsAreCancelledAndNotRecorded) {
+  endpoint->pause = seconds(600);
+  std::thread stopper([this] {
+    EXPECT_TRUE(Eventually([this] { return endpoint->in_flight == 8; }));
+    control.Stop(milliseconds(20));
+  });
+  RunEnd end = Run();
+  stopper.join();
+  EXPECT_EQ(end.outcome, RunOutcome::kStopped);
+  EXPECT_EQ(end.recorded, RunCounts{.scheduled = 150});
+  EXPECT_EQ(sink.results.size(), 0u);
+  EXPECT_EQ(endpoint->in_flight, 0);
+}
+
+TEST_F(RunPipelineTest, StoppedBeforeItBeginsItAsksNothing) {
+  control.Stop(Duration::zero());
+  EXPECT_EQ(Run().outcome, RunOutcome::kStopped);
+  EXPECT_EQ(endpoint->asked, 0);
+}
+
+TEST_F(RunPipelineTest, OverHttpWithCancellationNothingIsLeftRunning) {
+  testing::HttpStub stub([](const testing::StubRequest&, int index) {
+    testing::StubReply reply = testing::ChatAnswer("four");
+    if (index >= 40) reply.fault = testing::StubReply::Fault::kNever;
+    return reply;
+  });
+  HttpClient client(loops);
+  EndpointSpec spec;
+  spec.provider = "openai-chat";
+  spec.url = stub.url();
+  spec.model = "bot";
+  auto made = MakeEndpoint("bot@1", spec, {.http = client});
+  ASSERT_TRUE(made);
+  plan.endpoint = *made;
+  std::thread stopper([&] {
+    EXPECT_TRUE(Eventually([&] { return stub.in_flight() == 8 && sink.count == 40; }));
+    control.Stop(Duration::zero());
+  });
+  RunEnd end = Run();
+  stopper.join();
+  EXPECT_EQ(end.outcome, RunOutcome::kStopped);
+  EXPECT_EQ(end.recorded.scored, 40);
+  EXPECT_EQ(stub.most_in_flight(), 8);
+  EXPECT_TRUE(Eventually([&] { return stub.in_flight() == 0; }));
+}
+
+TEST_F(RunPipelineTest, AnInvalidPlanIsRefused) {
+  plan.finished = {5, 3};
+  EXPECT_EQ(Run().error->code, ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace assay
