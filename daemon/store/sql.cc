@@ -11,6 +11,12 @@
 
 namespace assay {
 
+SqlArgument::SqlArgument(std::int64_t value) : value_(value) {}
+SqlArgument::SqlArgument(std::string_view value) : value_(std::string(value)) {}
+SqlArgument::SqlArgument(const std::optional<Time>& value) {
+  if (value) value_ = std::int64_t{value->time_since_epoch().count()};
+}
+
 std::int64_t SqlRow::Int(int column) const {
   const auto* value = std::get_if<std::int64_t>(&cells_[column]);
   return value == nullptr ? 0 : *value;

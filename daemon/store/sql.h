@@ -29,15 +29,14 @@ struct SqlLocation {
 class SqlArgument {
  public:
   using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
-  SqlArgument(std::int64_t value) : value_(value) {}
-  SqlArgument(int value) : value_(std::int64_t{value}) {}
-  SqlArgument(std::string_view value) : value_(std::string(value)) {}
-  SqlArgument(const std::string& value) : value_(value) {}
-  SqlArgument(const char* value) : value_(std::string(value)) {}
-  SqlArgument(Time value) : value_(std::int64_t{value.time_since_epoch().count()}) {}
-  SqlArgument(const std::optional<Time>& value) {
-    if (value) value_ = std::int64_t{value->time_since_epoch().count()};
-  }
+  // Not inline: g++ 12 takes the variant's unused string for an uninitialised one.
+  SqlArgument(std::int64_t value);
+  SqlArgument(int value) : SqlArgument(std::int64_t{value}) {}
+  SqlArgument(std::string_view value);
+  SqlArgument(const std::string& value) : SqlArgument(std::string_view(value)) {}
+  SqlArgument(const char* value) : SqlArgument(std::string_view(value)) {}
+  SqlArgument(Time value) : SqlArgument(std::int64_t{value.time_since_epoch().count()}) {}
+  SqlArgument(const std::optional<Time>& value);
   const Value& value() const { return value_; }
 
  private:

@@ -110,7 +110,7 @@ TEST_P(StoreTest, CaseThatIsNotJsonIsRefused) {
   std::vector<CaseRow> rows = Rows({"a"});
   rows[0].json = "{\"x\":NaN}";
   const Status refused = store().AppendCases(*key, rows);
-  EXPECT_EQ(MessageOf(refused).substr(0, 38), "invalid_argument: case \"a\" is not JSON:");
+  EXPECT_EQ(MessageOf(refused).substr(0, 39), "invalid_argument: case \"a\" is not JSON:");
 }
 
 }  // namespace
