@@ -256,10 +256,9 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
   const SuiteEvidence& evidence = *suite.evidence;
   const std::string name = "suite " + Quoted(evidence.suite) + ": ";
   if (!IsFinal(evidence.state)) {
-    ceiling.Lower(VerdictState::kPending,
-                  name + (counts.outstanding > 0 ? std::to_string(counts.outstanding) + " of " +
-                                                       Cases(counts.scheduled) + " are still to run"
-                                                 : std::string("the run has not ended")));
+    ceiling.Lower(VerdictState::kPending, name + (counts.outstanding > 0 ? std::to_string(counts.outstanding) + " of " +
+                                                                               Cases(counts.scheduled) + " still to run"
+                                                                         : std::string("the run has not ended")));
   } else if (!suite.problem.empty()) {
     ceiling.Lower(VerdictState::kError, name + suite.problem);
   } else if (evidence.state == RunState::kError) {
@@ -268,8 +267,8 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
   } else if (evidence.state == RunState::kCancelled) {
     ceiling.Lower(VerdictState::kError, name + "the run was cancelled");
   } else if (counts.awaiting_human > 0) {
-    ceiling.Lower(VerdictState::kPending,
-                  name + std::to_string(counts.awaiting_human) + " of " + Cases(counts.scheduled) + " wait for people");
+    ceiling.Lower(VerdictState::kPending, name + std::to_string(counts.awaiting_human) + " of " +
+                                              Cases(counts.scheduled) + " waiting for people");
   }
 }
 

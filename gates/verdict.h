@@ -58,7 +58,8 @@ struct RulePart {
   std::optional<Estimate> shown;     // the Wilson interval of pass/fail data: for eyes, never gates
   std::optional<double> pass_bound;  // the bound that PASS needs, missing cases counted as worst
   std::optional<double> fail_bound;  // the bound that FAIL needs, missing cases counted as best
-  std::optional<double> margin;      // from the threshold to the deciding bound, in the metric's unit; > 0 passes
+  std::optional<double> margin;      // from the threshold to the deciding bound, in the metric's unit;
+                                     // >= 0 if and only if PASS; absent when there is no such bound
   CaseCounts counts;
   std::optional<std::int64_t>
       more_cases;                      // INCONCLUSIVE only: how many more like these would decide; absent: none would

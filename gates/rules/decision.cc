@@ -113,10 +113,10 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
     part.state = VerdictState::kPass;
   } else if (!IsFinal(run_state) || part.counts.Waiting() > 0) {
     part.state = VerdictState::kPending;
-    if (part.counts.outstanding > 0) reason = OfCases(part.counts.outstanding, part.counts) + " are still to run";
+    if (part.counts.outstanding > 0) reason = OfCases(part.counts.outstanding, part.counts) + " still to run";
     if (part.counts.awaiting_human > 0) {
       if (!reason.empty()) reason += ", ";
-      reason += OfCases(part.counts.awaiting_human, part.counts) + " wait for people";
+      reason += OfCases(part.counts.awaiting_human, part.counts) + " waiting for people";
     }
     if (reason.empty()) reason = "the run has not ended";
   } else if (part.counts.error > 0 && !has_evidence) {
@@ -132,9 +132,12 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
   const double bound = part.state == VerdictState::kFail ? finding.fail_bound : finding.pass_bound;
   part.margin = Finite(rule.Margin(bound));
   rule.Describe(input, finding, part);
+  // What does not pass for another reason than its bound has no margin: a positive one would look like a pass.
+  if (part.state != VerdictState::kPass && part.margin && *part.margin >= 0) part.margin.reset();
   if (!reason.empty()) part.reason = reason;
   if (part.state == VerdictState::kInconclusive && !has_evidence) {
     part.reason = part.counts.scheduled == 0 ? "there is no case" : "no case was scored";
+    if (part.more_cases) part.reason += "; it needs " + Cases(*part.more_cases) + " at least";
   }
   if (part.state != VerdictState::kInconclusive) part.more_cases.reset();
   return part;

@@ -207,6 +207,13 @@ class ThresholdRule : public Rule {
     return [](std::int64_t) { return false; };
   }
 
+  // How many cases would pass if every one of them were as good as can be.
+  std::optional<std::int64_t> FewestAtBest(const PartInput& input) const {
+    const bool is_unit = input.shape().range == MetricRange::kUnit;
+    const double best = is_unit ? (IsAtLeast() ? 1 : 0) : threshold_;
+    return FewestCases(0, Decides(input, {{best, best}}, MeanBounds{0, 0, is_unit ? "extreme_cases" : ""}));
+  }
+
   void Explain(const PartInput& input, const std::vector<ValueBox>& scored, const MeanBounds& bounds,
                const Finding& finding, RulePart& part) const {
     const std::string missing = MissingText(part.counts);
@@ -221,7 +228,9 @@ class ThresholdRule : public Rule {
     } else if (part.state == VerdictState::kFail) {
       part.reason = (IsAtLeast() ? high_word : low_word) + Shown(finding.fail_bound) + (IsAtLeast() ? " < " : " > ") +
                     Shown(threshold_) + data;
-    } else if (part.state == VerdictState::kInconclusive && !scored.empty()) {
+    } else if (part.state == VerdictState::kInconclusive && scored.empty()) {
+      part.more_cases = FewestAtBest(input);
+    } else if (part.state == VerdictState::kInconclusive) {
       const std::int64_t absent = part.counts.scheduled - part.counts.scored;
       const double low = IsAtLeast() ? finding.pass_bound : finding.fail_bound;
       const double high = IsAtLeast() ? finding.fail_bound : finding.pass_bound;
@@ -230,7 +239,7 @@ class ThresholdRule : public Rule {
       const auto decides = Decides(input, scored, bounds);
       if (absent > 0 && decides(part.estimate.cases)) {
         part.more_cases = absent;
-        part.reason += "scoring the " + Cases(absent) + " that are missing would decide it if they are like the others";
+        part.reason += "scoring the missing " + Cases(absent) + " would decide it if like the others";
       } else {
         if (const auto needed = FewestCases(part.estimate.cases, decides)) {
           part.more_cases = *needed - part.estimate.cases;

@@ -19,7 +19,7 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
       continue;
     }
     const double value = tally.sum / tally.scored;
-    if (input.shape().range == MetricRange::kUnit && value == perfect && tally.failing == 0) continue;
+    if (input.shape().range == MetricRange::kUnit && value == perfect) continue;
     const WorstCase candidate{ordinal, "", value};
     if (found.size() == RulePart::kMaxWorstCases) {
       if (!is_worse(candidate, found.front())) continue;

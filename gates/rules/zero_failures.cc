@@ -70,14 +70,14 @@ class ZeroFailuresRule : public Rule {
       part.reason = "no failure in " + Cases(counts.cases) + ": upper bound " + Shown(finding.pass_bound) +
                     " <= " + Shown(max_rate_);
     } else if (part.state == VerdictState::kInconclusive) {
-      if (counts.unknown > 0) {
+      if (counts.unknown > 0 && decided > 0) {
         part.more_cases = counts.unknown;
         part.reason = "no failure so far, but " + std::to_string(counts.unknown) + " of " + Cases(counts.cases) +
                       " have a trial without pass or fail";
         return;
       }
       const auto needed = ZeroFailuresNeeded(max_rate_, input.confidence);
-      if (needed && *needed > counts.cases && *needed <= kMostCases) part.more_cases = *needed - counts.cases;
+      if (needed && *needed > decided && *needed <= kMostCases) part.more_cases = *needed - decided;
       part.reason = "no failure in " + Cases(counts.cases) + ", but the upper bound " + Shown(finding.pass_bound) +
                     " > " + Shown(max_rate_) + "; ";
       part.reason += part.more_cases ? Cases(*part.more_cases) + " more without a failure would decide it"

@@ -275,6 +275,53 @@ TEST(Decide, PartsOfARuleAreReportedEach) {
   EXPECT_THAT(outcome.reason, HasSubstr("(and 1 more)"));
 }
 
+TEST(Decide, OnlyAPassHasAPositiveMargin) {
+  struct Row {
+    std::string cases;
+    std::string rule;
+    RunState state = RunState::kComplete;
+  };
+  for (const Row& row : {Row{"100 x 1", kPasses, RunState::kError}, Row{"100 x 1", kPasses, RunState::kCancelled},
+                         Row{"99 x 1; 1 x unscored", "{name: z, grader: m, zero_failures: {max_rate: 0.05}}"},
+                         Row{"999 x 1; 1 x 0", "{name: z, grader: m, zero_failures: {max_rate: 0.05}}"},
+                         Row{"50 x unscored", "{name: r, metric: m, at_least: 0}"},
+                         Row{"28 x 1", "{name: r, metric: m, at_least: 0.9}"}}) {
+    EvidenceText text;
+    text.cases = row.cases;
+    text.state = row.state;
+    const Verdict verdict = DecideOn({MakeEvidence(text)}, {row.rule});
+    EXPECT_NE(verdict.state, VerdictState::kPass);
+    EXPECT_LT(verdict.rules[0].parts[0].margin.value_or(-1), 0) << row.cases << " " << row.rule;
+  }
+  EXPECT_GT(OutcomeOn("100 x 1", kPasses).parts[0].margin.value(), 0);
+}
+
+TEST(Decide, WithoutAScoredCaseSaysWhatItWouldNeed) {
+  EXPECT_EQ(OutcomeOn("", "{name: r, metric: m, at_least: 0.9}").reason,
+            "there is no case; it needs 29 cases at least");
+  EXPECT_EQ(OutcomeOn("5 x unscored", "{name: r, metric: m, at_most: 0.05}").reason,
+            "no case was scored; it needs 59 cases at least");
+  EXPECT_EQ(OutcomeOn("5 x unscored", "{name: r, grader: m, zero_failures: {max_rate: 0.01}}").reason,
+            "no case was scored; it needs 299 cases at least");
+}
+
+TEST(Decide, ASliceWithThousandsOfValuesIsRefused) {
+  const std::int64_t cases = 1001;
+  SliceColumn topic("topic", cases);
+  for (std::int64_t i = 0; i < cases; ++i) ASSERT_TRUE(topic.Set(i, "v" + std::to_string(i)));
+  SuiteEvidence evidence;
+  evidence.suite = "s";
+  evidence.state = RunState::kComplete;
+  evidence.counts.scheduled = evidence.counts.scored = cases;
+  evidence.observations = *SuiteObservations::Make(cases, 1, {{"m", "m"}}, {topic});
+  for (std::int64_t i = 0; i < cases; ++i) {
+    ASSERT_TRUE(evidence.observations.AddScore(0, i, 0, ScoreStatus::kScored, 1.0, true));
+  }
+  const Verdict verdict = DecideOn({std::move(evidence)}, {"{name: r, metric: m, at_least: 0.9, by: topic}"});
+  EXPECT_EQ(verdict.state, VerdictState::kError);
+  EXPECT_EQ(verdict.rules[0].reason, "slice \"topic\" has 1002 values; a rule can be computed by at most 1000");
+}
+
 TEST(Decide, OneFailingSliceFailsWhileOthersAreOutstanding) {
   EvidenceText text;
   text.cases = "30 x 0 @a; 30 x outstanding @b";

@@ -16,7 +16,7 @@ Verdict RichVerdict() {
        "{name: z, grader: m, zero_failures: {max_rate: 0.05}, role: advisory}",
        "{name: c, coverage: {of: topic, min_cases: 2, at_least: 0.5}}"});
   verdict.decided_at = *ParseTime("2026-11-24T15:47:45.123456Z");
-  verdict.rules[0].parts[1].worst_cases.at(0).id = "case-61";
+  verdict.rules[0].parts[2].worst_cases.at(0).id = "case-61";
   return verdict;
 }
 
@@ -29,7 +29,7 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(ToJson(*again).Dump(), document.Dump());
   EXPECT_EQ(again->decided_at, verdict.decided_at);
-  EXPECT_EQ(again->rules[0].parts[1].worst_cases[0].id, "case-61");
+  EXPECT_EQ(again->rules[0].parts[2].worst_cases[0].id, "case-61");
   EXPECT_EQ(again->rules[0].parts[0].slice_value, "");
   EXPECT_EQ(again->suites, verdict.suites);
   EXPECT_EQ(again->candidate, verdict.candidate);
