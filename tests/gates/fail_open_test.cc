@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "gate_fixture.h"
+#include "tests/gates/gate_fixture.h"
 
 namespace assay {
 namespace {

@@ -1,4 +1,4 @@
-#include "gate_fixture.h"
+#include "tests/gates/gate_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gate_fixture.h"
+#include "tests/gates/gate_fixture.h"
 
 namespace assay {
 namespace {

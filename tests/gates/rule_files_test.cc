@@ -17,8 +17,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "gate_fixture.h"
 #include "gates/rules/decision.h"
+#include "tests/gates/gate_fixture.h"
 
 namespace assay {
 namespace {

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gate_fixture.h"
 #include "gates/verdict.h"
+#include "tests/gates/gate_fixture.h"
 
 namespace assay {
 namespace {
