@@ -5,6 +5,31 @@
 namespace assay {
 namespace {
 
+// The host of HOST:PORT or [IPV6]:PORT.
+Result<std::string> HostOf(std::string_view text) {
+  const auto fail = [text] {
+    return Fail(ErrorCode::kInvalidArgument, "expected HOST:PORT or [IPV6]:PORT, got " + Json(text).Dump());
+  };
+  std::string host;
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find("]:");
+    if (end == std::string_view::npos) return fail();
+    host = text.substr(1, end - 1);
+    port = text.substr(end + 2);
+  } else {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return fail();
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+  }
+  int number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool good = error == std::errc() && end == port.data() + port.size() && number >= 0 && number <= 65535;
+  if (!good || host.empty() || host.find_first_of(" \t\r\n/@") != std::string::npos) return fail();
+  return host;
+}
+
 template <class Config>
 void CheckListenField(const Config& config, const Node& node, Diagnostics& diagnostics) {
   const auto listen = node.Find("listen");
@@ -96,30 +121,6 @@ DaemonConfig ParseDaemonConfig(std::string file, std::string text, Diagnostics& 
   return FromDocuments(ParseYaml(std::move(file), std::move(text), diagnostics), diagnostics);
 }
 
-Result<ListenAddress> ParseListenAddress(std::string_view text) {
-  const auto fail = [text] {
-    return Fail(ErrorCode::kInvalidArgument, "expected HOST:PORT or [IPV6]:PORT, got " + Json(text).Dump());
-  };
-  ListenAddress address;
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find("]:");
-    if (end == std::string_view::npos) return fail();
-    address.host = text.substr(1, end - 1);
-    port = text.substr(end + 2);
-  } else {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos) return fail();
-    address.host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-  }
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  const bool good =
-      error == std::errc() && end == port.data() + port.size() && address.port >= 0 && address.port <= 65535;
-  if (!good || address.host.empty() || address.host.find_first_of(" \t\r\n/@") != std::string::npos) return fail();
-  return address;
-}
-
 bool IsLoopback(std::string_view host) {
   if (host == "localhost" || host == "::1") return true;
   // 127.0.0.0/8, as four decimal numbers: "127.evil.example" is a name.
@@ -138,10 +139,10 @@ bool IsLoopback(std::string_view host) {
 }
 
 Status CheckListen(std::string_view listen) {
-  const auto address = ParseListenAddress(listen);
-  if (!address) return std::unexpected(address.error());
-  if (IsLoopback(address->host)) return {};
-  return Fail(ErrorCode::kFailedPrecondition, "listening on " + Json(address->host).Dump() +
+  const auto host = HostOf(listen);
+  if (!host) return std::unexpected(host.error());
+  if (IsLoopback(*host)) return {};
+  return Fail(ErrorCode::kFailedPrecondition, "listening on " + Json(*host).Dump() +
                                                   ", beyond this machine, needs TLS and authentication, which is not "
                                                   "supported yet; listen on 127.0.0.1 and put a "
                                                   "proxy in front");

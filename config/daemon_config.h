@@ -67,14 +67,6 @@ struct DaemonConfig {
 DaemonConfig ReadDaemonConfig(const std::string& file, Diagnostics& diagnostics);
 DaemonConfig ParseDaemonConfig(std::string file, std::string text, Diagnostics& diagnostics);
 
-// HOST:PORT or [IPV6]:PORT taken apart.
-struct ListenAddress {
-  std::string host;
-  int port = 0;  // 0: any free port
-};
-// kInvalidArgument when it has not that form.
-Result<ListenAddress> ParseListenAddress(std::string_view text);
-
 // Whether an address is reachable from this machine only: localhost, 127.0.0.0/8, ::1.
 bool IsLoopback(std::string_view host);
 // kFailedPrecondition when `listen` reaches beyond loopback (TLS is not built); also for addresses from the command
