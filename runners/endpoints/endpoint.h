@@ -54,9 +54,9 @@ class EndpointObserver {
 struct EndpointContext {
   HttpClient& http;
   EndpointObserver* observer = nullptr;
-  const Clock& clock = SystemClock();    // for Retry-After dates
-  std::uint64_t jitter_seed = 0;         // of the backoffs
-  std::filesystem::path base_directory;  // for relative paths of key files
+  const Clock& clock = SystemClock();         // for Retry-After dates
+  std::uint64_t jitter_seed = 0;              // of the backoffs
+  std::filesystem::path base_directory = {};  // for relative paths of key files
 };
 
 // Binds a declared endpoint: reads its key, checks its URL. `name` names it in messages and metrics. One endpoint is

@@ -1,12 +1,9 @@
 #include "runners/endpoints/http_failure.h"
 
-#include <algorithm>
-#include <cctype>
+#include <simdjson.h>
 
 namespace assay {
 namespace {
-
-constexpr std::size_t kMaxQuoted = 300;
 
 std::string_view Meaning(int status) {
   switch (status) {
@@ -108,7 +105,7 @@ AttemptFailure FailureOfTransport(Error error) {
   return {.kind = kind, .error = std::move(error), .retry_after = std::nullopt};
 }
 
-std::string Quotable(std::string_view text, std::string_view secret) {
+std::string Quotable(std::string_view text, std::string_view secret, std::size_t max) {
   std::string quoted(text.substr(0, 64u << 10));
   if (!secret.empty()) {
     for (std::size_t at = 0; (at = quoted.find(secret, at)) != std::string::npos;) {
@@ -116,13 +113,15 @@ std::string Quotable(std::string_view text, std::string_view secret) {
       at += std::string_view("[api_key]").size();
     }
   }
+  // Stores and the wire refuse what is not UTF-8.
+  const bool is_utf8 = simdjson::validate_utf8(quoted.data(), quoted.size());
   for (char& c : quoted) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    if (!is_utf8 && static_cast<unsigned char>(c) >= 0x80) c = '?';
   }
-  if (quoted.size() > kMaxQuoted) {
-    std::size_t cut = kMaxQuoted;
-    while (cut > 0 && (static_cast<unsigned char>(quoted[cut]) & 0xc0) == 0x80) --cut;  // not within a character
-    quoted.resize(cut);
+  if (quoted.size() > max) {
+    while (max > 0 && (static_cast<unsigned char>(quoted[max]) & 0xc0) == 0x80) --max;  // not within a character
+    quoted.resize(max);
     quoted += "...";
   }
   auto begin = quoted.find_first_not_of(' ');

@@ -13,8 +13,9 @@ AttemptFailure FailureOfStatus(int status, std::string_view message);
 // The failure of a request that got no answer.
 AttemptFailure FailureOfTransport(Error error);
 
-// Foreign text for a message of ours: `secret` replaced, control characters as spaces, at most 300 bytes.
-std::string Quotable(std::string_view text, std::string_view secret);
+// Foreign text for a message of ours: `secret` replaced, control characters as spaces, valid UTF-8, cut after `max`
+// bytes.
+std::string Quotable(std::string_view text, std::string_view secret, std::size_t max = 300);
 // Whether a body looks like a web page rather than an API's answer.
 bool IsHtml(const HttpResponse& answer);
 

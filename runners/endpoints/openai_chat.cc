@@ -157,7 +157,7 @@ class OpenaiChat : public Provider {
     } else if (IsHtml(answer)) {
       what += "an HTML page";
     } else {
-      what += "what is not JSON (\"" + Quotable(answer.body.substr(0, 40), api_key_) + "\")";
+      what += "what is not JSON (\"" + Quotable(answer.body, api_key_, 40) + "\")";
     }
     return what + " instead of a chat completion; check url";
   }

@@ -358,7 +358,9 @@ TEST_F(EndpointTest, CancellationEndsRequestsAndBackoffs) {
     asio::co_spawn(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(600))),
                    asio::bind_cancellation_slot(signal.slot(), done));
     ASSERT_TRUE(Eventually([&] { return stub->requests() == 1; }));
-    if (stub == &busy) ASSERT_TRUE(Eventually([&] { return recorder.attempts > before; }));
+    if (stub == &busy) {
+      ASSERT_TRUE(Eventually([&] { return recorder.attempts > before; }));
+    }
     asio::post(loops.executor(0), [&signal] { signal.emit(asio::cancellation_type::terminal); });
     Answer answer = ended.get_future().get();
     ASSERT_FALSE(answer);

@@ -123,10 +123,10 @@ TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
       {"", "application/json", "answered 200 with an empty body instead of a chat completion; check url"},
       {"OK", "text/plain", "answered 200 with what is not JSON (\"OK\") instead of a chat completion; check url"},
       {R"({"choices": [{"message": {"content": "half)", "",
-       "answered 200 with what is not JSON (\"{\"choices\": [{\"message\": {\"content\": \"hal\") instead of a chat "
+       "answered 200 with what is not JSON (\"{\"choices\": [{\"message\": {\"content\": \"ha...\") instead of a chat "
        "completion; check url"},
       {R"({"choices": [{"message": {"content": "x"}}])", "",
-       "answered 200 with what is not JSON (\"{\"choices\": [{\"message\": {\"content\": \"x\"\") instead of a chat "
+       "answered 200 with what is not JSON (\"{\"choices\": [{\"message\": {\"content\": \"x\"...\") instead of a chat "
        "completion; check url"},
       {"[]", "", "answered 200 with what is not JSON (\"[]\") instead of a chat completion; check url"},
       {"{}", "", no + "no choices[0]; check url"},

@@ -130,6 +130,16 @@ TEST(Quotable, IsBoundedAndHoldsNoSecret) {
   EXPECT_EQ(Quotable("key sk-123 and sk-123 again", "sk-123"), "key [api_key] and [api_key] again");
   EXPECT_EQ(Quotable(" a\nb\x7f\tc ", ""), "a b  c");
   EXPECT_EQ(Quotable(std::string(1000, 'x'), "").size(), 303u);
+  EXPECT_EQ(Quotable("Gr\xfc\xdf"
+                     "e \xc3\xa4",
+                     ""),
+            "Gr??e ??");  // not UTF-8
+  EXPECT_EQ(Quotable("Gr\xc3\xbc\xc3\x9f"
+                     "e",
+                     ""),
+            "Gr\xc3\xbc\xc3\x9f"
+            "e");
+  EXPECT_EQ(Quotable("the key sk-123 is long", "sk-123", 11), "the key [ap...");
   std::string umlauts;
   for (int i = 0; i < 200; ++i) umlauts += "\xc3\xa4";
   EXPECT_EQ(Quotable("x" + umlauts, "").size(), 302u);  // cut before the character that byte 300 belongs to

@@ -80,6 +80,12 @@ class Results : public ResultSink {
   std::function<void(int)> on_write;
 };
 
+Response Said(const std::string& text) {
+  Response response;
+  response.text = text;
+  return response;
+}
+
 // Answers as told; counts.
 class Scripted : public Endpoint {
  public:
@@ -97,9 +103,7 @@ class Scripted : public Endpoint {
       co_return Fail(ErrorCode::kCancelled, "cancelled");
     }
     if (answer) co_return answer(text, number);
-    Response response;
-    response.text = text;
-    co_return response;
+    co_return Said(text);
   }
   std::function<Result<Response>(const std::string& text, int number)> answer;
   Duration pause{0};
@@ -284,7 +288,7 @@ TEST_F(RunPipelineTest, AMissingPromptFieldIsAnErrorOfItsCaseOnly) {
 TEST_F(RunPipelineTest, AnEndpointErrorIsAnErrorOfItsTrial) {
   endpoint->answer = [](const std::string& text, int) -> Result<Response> {
     if (text == "3") return Fail(ErrorCode::kDataLoss, "endpoint \"bot@1\": answered nonsense");
-    return Response{.text = text};
+    return Said(text);
   };
   RunEnd end = Run();
   EXPECT_EQ(end.outcome, RunOutcome::kComplete);
@@ -351,7 +355,7 @@ TEST_F(RunPipelineTest, TwentyEndpointErrorsStopTrialsInFlightToo) {
 TEST_F(RunPipelineTest, OneAnswerAmongTheFirstTwentyKeepsTheRunGoing) {
   plan.concurrency = 1;
   endpoint->answer = [](const std::string& text, int number) -> Result<Response> {
-    if (number == 19) return Response{.text = text};
+    if (number == 19) return Said(text);
     return Dead(text, number);
   };
   RunEnd end = Run();
