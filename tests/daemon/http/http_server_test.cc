@@ -1,0 +1,278 @@
+#include "daemon/http/http_server.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "core/json.h"
+#include "tests/daemon/http/api_clients.h"
+#include "tests/daemon/http/api_fixture.h"
+#include "tests/testing/await.h"
+
+namespace assay::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using Request = HttpConnectionClient::Request;
+
+const std::string kGetRun = "/assay.v1.RunService/GetRun";
+const std::string kWatchRun = "/assay.v1.RunService/WatchRun";
+
+class HttpServerTest : public ApiTest {
+ protected:
+  HttpAnswer Send(const Request& request) { return HttpSend(http_port_, request); }
+  HttpAnswer Get(const std::string& path) { return Send({.verb = "GET", .path = path, .headers = {}, .body = ""}); }
+};
+
+TEST_F(HttpServerTest, PagesAnswer) {
+  pages_.metrics = [] { return "assay_catalog_errors 0\n"; };
+  pages_.version = "1.2.3";
+  pages_.grpc_address = "127.0.0.1:<7070>";
+  StartServers();
+  EXPECT_EQ(Get("/healthz").body, "ok\n");
+  EXPECT_EQ(Get("/readyz").body, "ready\n");
+  const HttpAnswer metrics = Get("/metrics");
+  EXPECT_EQ(metrics.body, "assay_catalog_errors 0\n");
+  EXPECT_EQ(metrics.headers.at("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  const HttpAnswer page = Get("/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.headers.at("content-type"), "text/html; charset=utf-8");
+  EXPECT_THAT(page.body, HasSubstr("Assay 1.2.3"));
+  EXPECT_THAT(page.body, HasSubstr("127.0.0.1:&lt;7070&gt;"));
+  EXPECT_THAT(page.body, HasSubstr("/assay.v1.GateService/CheckGate"));
+}
+
+TEST_F(HttpServerTest, ReadinessSaysWhyNot) {
+  pages_.ready = [] { return Status(Fail(ErrorCode::kUnavailable, "the store does not answer")); };
+  StartServers();
+  const HttpAnswer answer = Get("/readyz");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "the store does not answer\n");
+  EXPECT_EQ(Get("/healthz").status, 200);
+}
+
+TEST_F(HttpServerTest, WrongRequestsGetClearAnswers) {
+  StartServers();
+  struct Case {
+    Request request;
+    int status;
+    std::string code;
+    std::string message;
+  };
+  using Headers = std::map<std::string, std::string>;
+  const Headers json = {{"Content-Type", "application/json"}};
+  const Case cases[] = {
+      {{.path = "/nothing"}, 404, "unimplemented", "nothing is served at this path; / lists what is"},
+      {{.path = "/assay.v1.RunService/Nothing"},
+       404,
+       "unimplemented",
+       "nothing is served at this path; / lists what is"},
+      {{.verb = "GET", .path = kGetRun, .headers = {}, .body = ""},
+       405,
+       "unimplemented",
+       kGetRun + " answers to POST only"},
+      {{.verb = "POST", .path = "/metrics"}, 405, "unimplemented", "/metrics answers to GET only"},
+      {{.path = kGetRun, .headers = {}}, 415, "invalid_argument", kGetRun + " takes the content type application/json"},
+      {{.path = kGetRun, .headers = {{"Content-Type", "text/plain"}}},
+       415,
+       "invalid_argument",
+       kGetRun + " takes the content type application/json"},
+      {{.path = kGetRun, .headers = {{"Content-Type", "application/connect+json"}}},
+       415,
+       "invalid_argument",
+       kGetRun + " takes the content type application/json"},
+      {{.path = kWatchRun, .headers = json},
+       415,
+       "invalid_argument",
+       kWatchRun + " takes the content type application/connect+json, because it answers with a stream"},
+      {{.path = kGetRun, .headers = json, .body = R"({"id":"x"})", .host = "evil.example"},
+       403,
+       "permission_denied",
+       "this server listens on loopback and does not answer to the host it was called by; call it as localhost or "
+       "127.0.0.1"},
+      {{.path = kGetRun, .headers = {{"Content-Type", "application/json"}, {"Connect-Protocol-Version", "2"}}},
+       400,
+       "invalid_argument",
+       "connect-protocol-version: this server speaks version 1 only"},
+      {{.path = kGetRun, .headers = {{"Content-Type", "application/json"}, {"Connect-Timeout-Ms", "soon"}}},
+       400,
+       "invalid_argument",
+       "connect-timeout-ms: expected a positive number of milliseconds of at most 10 digits"},
+      {{.path = kGetRun, .headers = {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}},
+       501,
+       "unimplemented",
+       "compressed requests are not supported; supported encodings: identity"},
+  };
+  for (const Case& test : cases) {
+    const HttpAnswer answer = Send(test.request);
+    EXPECT_EQ(answer.status, test.status) << test.message;
+    EXPECT_EQ(answer.body, Json::Of({{"code", test.code}, {"message", test.message}}).Dump());
+    EXPECT_EQ(answer.headers.at("content-type"), "application/json");
+    EXPECT_EQ(answer.headers.count("access-control-allow-origin"), 0u);
+    EXPECT_EQ(answer.headers.count("allow"), test.status == 405 ? 1u : 0u);
+  }
+  EXPECT_EQ(services_.entered, 0);
+}
+
+TEST_F(HttpServerTest, ABodyThatIsNotTheRequestIsRefusedWithTheReason) {
+  StartServers();
+  for (const char* body : {"", "nonsense", "[]", "{\"id\":", R"({"id":5})", R"({"identifier":"x"})"}) {
+    const HttpAnswer answer = Send({.path = kGetRun, .body = body});
+    EXPECT_EQ(answer.status, 400) << body;
+    EXPECT_THAT(answer.body, HasSubstr("the request is not the JSON of assay.v1.GetRunRequest: ")) << body;
+  }
+  EXPECT_THAT(Send({.path = kGetRun, .body = R"({"identifier":"x"})"}).body, HasSubstr("identifier"));
+  const std::string deep = std::string(100'000, '[');
+  EXPECT_EQ(Send({.path = kGetRun, .body = deep}).status, 400);
+  EXPECT_EQ(services_.entered, 0);
+}
+
+TEST_F(HttpServerTest, AMalformedEnvelopeEndsTheStreamWithTheReason) {
+  StartServers();
+  const HttpAnswer answer =
+      Send({.path = kWatchRun, .headers = {{"Content-Type", "application/connect+json"}}, .body = R"({"id":"x"})"});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.at("content-type"), "application/connect+json");
+  const std::string end =
+      R"({"error":{"code":"invalid_argument","message":"malformed envelope: flags are 123; a request has none"}})";
+  EXPECT_EQ(answer.body, std::string("\2\0\0\0", 4) + static_cast<char>(end.size()) + end);
+  EXPECT_EQ(services_.entered, 0);
+}
+
+TEST_F(HttpServerTest, FieldsMayBeSpelledInCamelCaseAndAnswersHaveTheNamesOfTheProto) {
+  StartServers();
+  const HttpAnswer answer = Send({.path = "/assay.v1.RunService/ListResults", .body = R"({"runId":"x"})"});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, HasSubstr("\"case_id\":\"case-0\""));
+  EXPECT_THAT(answer.body, HasSubstr("\"status\":\"SCORED\""));
+}
+
+TEST_F(HttpServerTest, OversizedBodiesAndHeadersAreRefusedBeforeTheyAreRead) {
+  http_options_.max_body_bytes = 1000;
+  http_options_.max_header_bytes = 2000;
+  StartServers();
+  const HttpAnswer body = Send({.path = kGetRun, .body = std::string(1001, ' ')});
+  EXPECT_EQ(body.status, 413);
+  EXPECT_EQ(body.body, R"({"code":"resource_exhausted","message":"the body is over the limit of 1000 bytes"})");
+  const HttpAnswer far_over = Send({.path = kGetRun, .body = std::string(5u << 20, ' ')});
+  EXPECT_EQ(far_over.status, 413);
+  const HttpAnswer header = Send({.path = kGetRun, .headers = {{"X", std::string(3000, 'x')}}});
+  EXPECT_EQ(header.status, 431);
+  HttpConnectionClient chunked(http_port_);
+  chunked.SendRaw("POST " + kGetRun +
+                  " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked"
+                  "\r\n\r\n7d0\r\n" +
+                  std::string(2000, ' ') + "\r\n0\r\n\r\n");
+  EXPECT_EQ(chunked.Receive().status, 413);
+  EXPECT_EQ(services_.entered, 0);
+}
+
+TEST_F(HttpServerTest, WhatIsNotHttpIsRefused) {
+  StartServers();
+  HttpConnectionClient connection(http_port_);
+  connection.SendRaw("EHLO example\r\n\r\n");
+  const HttpAnswer answer = connection.Receive();
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("malformed HTTP request"));
+}
+
+TEST_F(HttpServerTest, AConnectionServesManyRequestsAlsoPipelinedOnesAndStreams) {
+  StartServers();
+  HttpConnectionClient connection(http_port_);
+  const Request get_run = {.path = kGetRun, .body = R"({"id":"x"})"};
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(connection.Send(get_run).status, 200);
+  const Request stream = {.path = kWatchRun,
+                          .headers = {{"Content-Type", "application/connect+json"}},
+                          .body = std::string("\0\0\0\0\x0a", 5) + R"({"id":"x"})"};
+  EXPECT_EQ(connection.Send(stream).status, 200);
+  const std::string raw = "POST " + kGetRun +
+                          " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+                          R"({"id":"x"})";
+  connection.SendRaw(raw + raw + raw);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(connection.Receive().status, 200);
+  EXPECT_EQ(services_.entered, 7);
+}
+
+TEST_F(HttpServerTest, ExpectContinueIsAnswered) {
+  StartServers();
+  HttpConnectionClient connection(http_port_);
+  connection.SendRaw("POST " + kGetRun +
+                     " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n"
+                     "Expect: 100-continue\r\n\r\n");
+  EXPECT_EQ(connection.Receive().status, 100);
+  connection.SendRaw(R"({"id":"x"})");
+  EXPECT_EQ(connection.Receive().status, 200);
+}
+
+TEST_F(HttpServerTest, AnIdleConnectionIsClosed) {
+  http_options_.idle_timeout = milliseconds(50);
+  StartServers();
+  HttpConnectionClient silent(http_port_);
+  EXPECT_EQ(silent.Receive().status, 0);
+  HttpConnectionClient slow(http_port_);
+  slow.SendRaw("POST / HT");
+  EXPECT_EQ(slow.Receive().status, 0);
+}
+
+TEST_F(HttpServerTest, ASlowBodyIsGivenUp) {
+  http_options_.body_timeout = milliseconds(50);
+  StartServers();
+  HttpConnectionClient connection(http_port_);
+  connection.SendRaw("POST " + kGetRun +
+                     " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{");
+  EXPECT_EQ(connection.Receive().status, 0);
+  EXPECT_EQ(services_.entered, 0);
+}
+
+TEST_F(HttpServerTest, ConnectionsOverTheLimitAreTurnedAwayUntilOneCloses) {
+  http_options_.max_connections = 1;
+  StartServers();
+  HttpConnectionClient first(http_port_);
+  EXPECT_EQ(first.Send({.path = kGetRun, .body = R"({"id":"x"})"}).status, 200);
+  HttpConnectionClient second(http_port_);
+  EXPECT_EQ(second.Receive().status, 503);
+  first.Close();
+  EXPECT_TRUE(Eventually([&] { return Get("/healthz").status == 200; }));
+}
+
+TEST_F(HttpServerTest, HeadHasTheHeadersOfGet) {
+  StartServers();
+  HttpConnectionClient connection(http_port_);
+  connection.SendRaw("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  // Read as the answer to GET it would miss its body; so the connection's end must follow the header at once.
+  EXPECT_EQ(connection.Receive().status, 0);
+  EXPECT_EQ(Get("/healthz").headers.at("content-length"), "3");
+}
+
+// The first command of docs/api.md, typed as it stands but for the port.
+TEST_F(HttpServerTest, TheCommandOfTheDocumentationWorks) {
+  if (std::system("command -v curl > /dev/null") != 0) GTEST_SKIP() << "skipped: curl is not installed";
+  StartServers();
+  std::ifstream file(std::string(ASSAY_SOURCE_DIR) + "/docs/api.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string page = text.str();
+  const auto begin = page.find("```sh\ncurl ");
+  ASSERT_NE(begin, std::string::npos);
+  std::string command = page.substr(begin + 6, page.find("\n```", begin) - begin - 6);
+  const auto port = command.find("7071");
+  ASSERT_NE(port, std::string::npos);
+  command.replace(port, 4, std::to_string(http_port_));
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (const auto bytes = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), bytes);
+  EXPECT_EQ(::pclose(pipe), 0);
+  const auto answer = Json::Parse(output);
+  ASSERT_TRUE(answer) << output;
+  ASSERT_NE(answer->Find("check"), nullptr) << output;
+  EXPECT_EQ(answer->Find("check")->Find("state")->as_string(), "FAIL");
+}
+
+}  // namespace
+}  // namespace assay::testing

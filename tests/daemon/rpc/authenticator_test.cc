@@ -1,0 +1,89 @@
+#include "daemon/rpc/authenticator.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "core/digest.h"
+
+namespace assay {
+namespace {
+
+class AuthenticatorTest : public ::testing::Test {
+ protected:
+  ~AuthenticatorTest() override { std::filesystem::remove(file_); }
+  void Write(const std::string& text) { std::ofstream(file_) << text; }
+  Error ErrorOf(const std::string& text) {
+    Write(text);
+    const auto authenticator = Authenticator::FromFile(file_);
+    return authenticator ? Error{} : authenticator.error();
+  }
+  const std::string file_ = ::testing::TempDir() + "/authenticator." + std::to_string(::getpid());
+};
+
+TEST_F(AuthenticatorTest, FindsThePrincipalOfAToken) {
+  Write("# comment\n\nci sha256:" + Sha256Hex("one") + "\r\n  ci\tsha256:" + Sha256Hex("two") +
+        "\nalice sha256:" + Sha256Hex("three"));
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator) << authenticator.error().message;
+  EXPECT_EQ((*authenticator)->Authenticate("Bearer one").value(), "ci");
+  EXPECT_EQ((*authenticator)->Authenticate("bearer two").value(), "ci");
+  EXPECT_EQ((*authenticator)->Authenticate("Bearer  three ").value(), "alice");
+}
+
+TEST_F(AuthenticatorTest, RefusesEverythingElse) {
+  Write("ci sha256:" + Sha256Hex("one"));
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator);
+  const std::string hash = "Bearer " + Sha256Hex("one");
+  const std::string long_token = "Bearer " + std::string(5000, 'x');
+  for (const std::string_view header :
+       {std::string_view("Bearer One"), std::string_view("Bearer on"), std::string_view("Bearer onee"),
+        std::string_view("Bearer "), std::string_view("Bearer"), std::string_view("one"), std::string_view(""),
+        std::string_view("Basic one"), std::string_view(hash), std::string_view(long_token)}) {
+    const auto principal = (*authenticator)->Authenticate(header);
+    ASSERT_FALSE(principal) << header;
+    EXPECT_EQ(principal.error().code, ErrorCode::kUnauthenticated) << header;
+  }
+  EXPECT_EQ((*authenticator)->Authenticate(std::nullopt).error().code, ErrorCode::kUnauthenticated);
+}
+
+TEST_F(AuthenticatorTest, ReloadTakesNewTokensAndKeepsTheOldOnesWhenTheFileIsBroken) {
+  Write("ci sha256:" + Sha256Hex("old"));
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator);
+  Write("ci sha256:" + Sha256Hex("new"));
+  EXPECT_TRUE((*authenticator)->Reload());
+  EXPECT_FALSE((*authenticator)->Authenticate("Bearer old"));
+  EXPECT_TRUE((*authenticator)->Authenticate("Bearer new"));
+  Write("ci new\n");
+  EXPECT_FALSE((*authenticator)->Reload());
+  EXPECT_TRUE((*authenticator)->Authenticate("Bearer new"));
+}
+
+TEST_F(AuthenticatorTest, ABrokenFileIsNamedWithItsLineButNotItsContent) {
+  const std::string expected = ":2: expected `NAME sha256:HEX` with 64 lower-case hex digits";
+  for (const std::string& bad : {std::string("ci hunter2"), std::string("ci"), std::string("ci sha256:"),
+                                 "ci sha256:" + std::string(63, 'a'), "ci sha256:" + std::string(64, 'G'),
+                                 "ci sha256:" + std::string(64, 'A'), "ci sha256:" + std::string(64, 'a') + " more"}) {
+    EXPECT_EQ(ErrorOf("# first\n" + bad + "\n"), (Error{ErrorCode::kInvalidArgument, file_ + expected, {}})) << bad;
+  }
+}
+
+TEST_F(AuthenticatorTest, AFileWithoutTokensIsAnError) {
+  EXPECT_EQ(ErrorOf("# nobody\n").message,
+            file_ + ": holds no token, so nobody could call; add a line `NAME sha256:HEX`");
+  std::filesystem::remove(file_);
+  EXPECT_EQ(Authenticator::FromFile(file_).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(AuthenticatorTest, WithoutAFileEveryoneIsLocal) {
+  const auto authenticator = Authenticator::AllowLocal();
+  EXPECT_EQ(authenticator->Authenticate(std::nullopt).value(), "local");
+  EXPECT_EQ(authenticator->Authenticate("Bearer anything").value(), "local");
+  EXPECT_TRUE(authenticator->Reload());
+}
+
+}  // namespace
+}  // namespace assay
