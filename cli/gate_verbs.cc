@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <set>
 #include <thread>
 
 #include "assay/v1/gate.grpc.pb.h"
@@ -24,6 +25,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kFailingCases = 5;
+constexpr int kPagesForExcerpts = 5;
 constexpr std::chrono::seconds kReconnect{60};  // how long a daemon may be away while a check is followed
 
 struct CheckArguments {
@@ -85,39 +87,59 @@ std::string FirstFailure(const v1::Trial& trial) {
   return trial.error();
 }
 
-// Looks up what the worst cases of the deciding rules answered. Best effort: the verdict stands without it.
+// The worst cases of one rule, and the run that has them.
+struct WantedCases {
+  std::string rule;
+  std::string run;
+  std::vector<std::string> case_ids;
+};
+
+std::vector<WantedCases> WorstCasesOf(const v1::Verdict& verdict) {
+  std::vector<WantedCases> wanted;
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    const bool has_part = rule.has_deciding_part() && rule.deciding_part() < rule.parts_size();
+    if (rule.state() == v1::VerdictState::PASS || !has_part) continue;
+    const v1::RulePart& part = rule.parts(rule.deciding_part());
+    WantedCases cases{.rule = rule.rule(), .run = "", .case_ids = {}};
+    for (const v1::VerdictSuite& suite : verdict.suites()) {
+      if (suite.suite().name() == part.suite()) cases.run = suite.run_id();
+    }
+    for (const v1::WorstCase& worst : part.worst_cases()) {
+      if (cases.case_ids.size() < kFailingCases) cases.case_ids.push_back(worst.case_id());
+    }
+    wanted.push_back(std::move(cases));
+  }
+  return wanted;
+}
+
+// Reads the first results of a run until the wanted cases are found. Best effort: the verdict stands without it, and a
+// large run is not read to its end for a few excerpts.
+void LookUp(const Connection& connection, const WantedCases& wanted, std::vector<FailingCase>& failing) {
+  const auto stub = v1::RunService::NewStub(connection.channel());
+  std::set<std::string> missing(wanted.case_ids.begin(), wanted.case_ids.end());
+  v1::ListResultsRequest request;
+  request.set_project(connection.options().project);
+  request.set_run_id(wanted.run);
+  request.set_page_size(1000);
+  for (int page = 0; page < kPagesForExcerpts && !missing.empty(); ++page) {
+    v1::ListResultsResponse response;
+    grpc::ClientContext context;
+    connection.Prepare(context, std::chrono::seconds(10));
+    if (!stub->ListResults(&context, request, &response).ok()) return;
+    for (const v1::Trial& trial : response.trials()) {
+      const std::string reason = missing.contains(trial.case_id()) ? FirstFailure(trial) : "";
+      if (reason.empty()) continue;
+      missing.erase(trial.case_id());
+      failing.push_back({wanted.rule, trial.case_id(), reason, trial.response().text()});
+    }
+    request.set_page_token(response.next_page_token());
+    if (request.page_token().empty()) return;
+  }
+}
+
 std::vector<FailingCase> LookUpFailing(const Connection& connection, const v1::Check& check) {
   std::vector<FailingCase> failing;
-  if (check.state() == v1::VerdictState::PASS) return failing;
-  const auto stub = v1::RunService::NewStub(connection.channel());
-  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
-    if (rule.state() == v1::VerdictState::PASS || !rule.has_deciding_part() ||
-        rule.deciding_part() >= rule.parts_size())
-      continue;
-    const v1::RulePart& part = rule.parts(rule.deciding_part());
-    std::string run;
-    for (const v1::VerdictSuite& suite : check.verdict().suites()) {
-      if (suite.suite().name() == part.suite()) run = suite.run_id();
-    }
-    std::size_t shown = 0;
-    for (const v1::WorstCase& worst : part.worst_cases()) {
-      if (shown++ == kFailingCases) break;
-      v1::ListResultsRequest request;
-      request.set_project(connection.options().project);
-      request.set_run_id(run);
-      request.mutable_filter()->set_case_id(worst.case_id());
-      v1::ListResultsResponse response;
-      grpc::ClientContext context;
-      connection.Prepare(context, std::chrono::seconds(10));
-      if (!stub->ListResults(&context, request, &response).ok()) return failing;
-      for (const v1::Trial& trial : response.trials()) {
-        const std::string reason = FirstFailure(trial);
-        if (reason.empty()) continue;
-        failing.push_back({rule.rule(), trial.case_id(), reason, trial.response().text()});
-        break;
-      }
-    }
-  }
+  for (const WantedCases& wanted : WorstCasesOf(check.verdict())) LookUp(connection, wanted, failing);
   return failing;
 }
 

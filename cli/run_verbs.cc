@@ -140,7 +140,7 @@ int Results(const Connection& connection, const std::string& id, const std::stri
                    status_word.c_str());
       return kExitUsage;
     }
-    request.mutable_filter()->set_status(value);
+    request.set_status(value);
   }
   grpc::ClientContext context;
   connection.Prepare(context, std::chrono::hours(6));
