@@ -13,7 +13,7 @@
 namespace assay {
 namespace {
 
-int ListDocuments(const Connection& connection, v1::DocumentKind::Value kind) {
+int ListDocuments(const DaemonConnection& connection, v1::DocumentKind::Value kind) {
   v1::ListDocumentsRequest request;
   request.set_project(connection.options().project);
   request.set_kind(kind);
@@ -35,7 +35,7 @@ int ListDocuments(const Connection& connection, v1::DocumentKind::Value kind) {
   return Print(table.Render());
 }
 
-int ShowDocument(const Connection& connection, v1::DocumentKind::Value kind, const std::string& name) {
+int ShowDocument(const DaemonConnection& connection, v1::DocumentKind::Value kind, const std::string& name) {
   v1::GetDocumentRequest request;
   request.set_project(connection.options().project);
   request.set_kind(kind);
@@ -59,8 +59,9 @@ void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action
   auto* suite = app.add_subcommand("suite", "Suites of the catalog in service")->require_subcommand(1);
   suite->add_subcommand("list", "List the suites")->callback([&action, &options] {
     action = [&options] {
-      return WithConnection(
-          options, [](const Connection& connection) { return ListDocuments(connection, v1::DocumentKind::SUITE); });
+      return WithConnection(options, [](const DaemonConnection& connection) {
+        return ListDocuments(connection, v1::DocumentKind::SUITE);
+      });
     };
   });
   auto* show = suite->add_subcommand("show", "Print a suite as it was written");
@@ -68,7 +69,7 @@ void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action
   show->add_option("SUITE", *name, "name of the suite")->required();
   show->callback([&action, &options, name] {
     action = [&options, name] {
-      return WithConnection(options, [&](const Connection& connection) {
+      return WithConnection(options, [&](const DaemonConnection& connection) {
         return ShowDocument(connection, v1::DocumentKind::SUITE, *name);
       });
     };

@@ -23,10 +23,10 @@ std::string Trim(std::string text) {
 
 }  // namespace
 
-Connection::Connection(GlobalOptions options, std::string token, std::shared_ptr<grpc::Channel> channel)
+DaemonConnection::DaemonConnection(GlobalOptions options, std::string token, std::shared_ptr<grpc::Channel> channel)
     : options_(std::move(options)), token_(std::move(token)), channel_(std::move(channel)) {}
 
-Result<Connection> Connection::Open(const GlobalOptions& options) {
+Result<DaemonConnection> DaemonConnection::Open(const GlobalOptions& options) {
   std::string token;
   if (!options.token_file.empty()) {
     ASSAY_ASSIGN(const std::string text, ReadFile(options.token_file, 64 << 10));
@@ -37,15 +37,15 @@ Result<Connection> Connection::Open(const GlobalOptions& options) {
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // a proxy of the environment is for the web, not for the daemon
   auto channel = grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
-  return Connection(options, std::move(token), std::move(channel));
+  return DaemonConnection(options, std::move(token), std::move(channel));
 }
 
-void Connection::Prepare(grpc::ClientContext& context, std::optional<std::chrono::milliseconds> timeout) const {
+void DaemonConnection::Prepare(grpc::ClientContext& context, std::optional<std::chrono::milliseconds> timeout) const {
   context.set_deadline(std::chrono::system_clock::now() + timeout.value_or(kCallTimeout));
   if (!token_.empty()) context.AddMetadata("authorization", "Bearer " + token_);
 }
 
-int Connection::Report(const grpc::Status& status) const {
+int DaemonConnection::Report(const grpc::Status& status) const {
   const std::string message = status.error_message();
   switch (status.error_code()) {
     case grpc::StatusCode::OK:

@@ -26,10 +26,10 @@ struct GlobalOptions {
   OutputFormat output = OutputFormat::kText;
 };
 
-class Connection {
+class DaemonConnection {
  public:
   // kInvalidArgument when the token file cannot be read. Connects with the first call.
-  static Result<Connection> Open(const GlobalOptions& options);
+  static Result<DaemonConnection> Open(const GlobalOptions& options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // Gives a call its token and its deadline; without a timeout the call may take a minute.
@@ -40,7 +40,7 @@ class Connection {
   const GlobalOptions& options() const { return options_; }
 
  private:
-  Connection(GlobalOptions options, std::string token, std::shared_ptr<grpc::Channel> channel);
+  DaemonConnection(GlobalOptions options, std::string token, std::shared_ptr<grpc::Channel> channel);
   GlobalOptions options_;
   std::string token_;
   std::shared_ptr<grpc::Channel> channel_;

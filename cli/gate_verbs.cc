@@ -53,7 +53,7 @@ void ShowProgress(const v1::Check& check, Progress& progress) {
 }
 
 // Follows a check until its verdict or `deadline`, across restarts of the daemon. `check` is the newest that was seen.
-grpc::Status Follow(const Connection& connection, steady_clock::time_point deadline, v1::Check& check) {
+grpc::Status Follow(const DaemonConnection& connection, steady_clock::time_point deadline, v1::Check& check) {
   Progress progress("gate " + check.gate());
   auto last_contact = steady_clock::now();
   for (;;) {
@@ -114,7 +114,7 @@ std::vector<WantedCases> WorstCasesOf(const v1::Verdict& verdict) {
 
 // Reads the first results of a run until the wanted cases are found. Best effort: the verdict stands without it, and a
 // large run is not read to its end for a few excerpts.
-void LookUp(const Connection& connection, const WantedCases& wanted, std::vector<FailingCase>& failing) {
+void LookUp(const DaemonConnection& connection, const WantedCases& wanted, std::vector<FailingCase>& failing) {
   const auto stub = v1::RunService::NewStub(connection.channel());
   std::set<std::string> missing(wanted.case_ids.begin(), wanted.case_ids.end());
   v1::ListResultsRequest request;
@@ -137,13 +137,13 @@ void LookUp(const Connection& connection, const WantedCases& wanted, std::vector
   }
 }
 
-std::vector<FailingCase> LookUpFailing(const Connection& connection, const v1::Check& check) {
+std::vector<FailingCase> LookUpFailing(const DaemonConnection& connection, const v1::Check& check) {
   std::vector<FailingCase> failing;
   for (const WantedCases& wanted : WorstCasesOf(check.verdict())) LookUp(connection, wanted, failing);
   return failing;
 }
 
-int CheckGate(const Connection& connection, const CheckArguments& arguments) {
+int CheckGate(const DaemonConnection& connection, const CheckArguments& arguments) {
   const auto timeout = ParseDuration(arguments.timeout);
   if (!timeout) {
     std::fprintf(stderr, "assay: --timeout: %s\n", timeout.error().message.c_str());
@@ -176,7 +176,7 @@ int CheckGate(const Connection& connection, const CheckArguments& arguments) {
                ExitCodeOf(check));
 }
 
-int ShowCheck(const Connection& connection, const std::string& id) {
+int ShowCheck(const DaemonConnection& connection, const std::string& id) {
   v1::GetCheckRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -191,7 +191,7 @@ int ShowCheck(const Connection& connection, const std::string& id) {
       RenderCheck(response.check(), LookUpFailing(connection, response.check()), format, WantsColour(STDOUT_FILENO)));
 }
 
-int ShowVerdict(const Connection& connection, const std::string& id) {
+int ShowVerdict(const DaemonConnection& connection, const std::string& id) {
   v1::GetVerdictRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -211,7 +211,7 @@ int ShowVerdict(const Connection& connection, const std::string& id) {
   return ShowCheck(connection, response.verdict().check_id());
 }
 
-int ListVerdicts(const Connection& connection, const std::string& gate, int limit) {
+int ListVerdicts(const DaemonConnection& connection, const std::string& gate, int limit) {
   v1::ListVerdictsRequest request;
   request.set_project(connection.options().project);
   request.set_gate(gate);
@@ -261,7 +261,8 @@ void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   check->add_flag("--fresh", arguments->fresh, "start new runs even where complete ones exist");
   check->callback([&action, &options, arguments] {
     action = [&options, arguments] {
-      return WithConnection(options, [&](const Connection& connection) { return CheckGate(connection, *arguments); });
+      return WithConnection(options,
+                            [&](const DaemonConnection& connection) { return CheckGate(connection, *arguments); });
     };
   });
   auto id = std::make_shared<std::string>();
@@ -269,7 +270,7 @@ void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   show->add_option("CHECK", *id, "id of the check")->required();
   show->callback([&action, &options, id] {
     action = [&options, id] {
-      return WithConnection(options, [&](const Connection& connection) { return ShowCheck(connection, *id); });
+      return WithConnection(options, [&](const DaemonConnection& connection) { return ShowCheck(connection, *id); });
     };
   });
 }
@@ -281,7 +282,7 @@ void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action
   show->add_option("VERDICT", *id, "id of the verdict")->required();
   show->callback([&action, &options, id] {
     action = [&options, id] {
-      return WithConnection(options, [&](const Connection& connection) { return ShowVerdict(connection, *id); });
+      return WithConnection(options, [&](const DaemonConnection& connection) { return ShowVerdict(connection, *id); });
     };
   });
   auto gate = std::make_shared<std::string>();
@@ -291,8 +292,8 @@ void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action
   list->add_option("--limit", *limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
   list->callback([&action, &options, gate, limit] {
     action = [&options, gate, limit] {
-      return WithConnection(options,
-                            [&](const Connection& connection) { return ListVerdicts(connection, *gate, *limit); });
+      return WithConnection(
+          options, [&](const DaemonConnection& connection) { return ListVerdicts(connection, *gate, *limit); });
     };
   });
 }

@@ -16,11 +16,11 @@
 namespace assay {
 namespace {
 
-int PrintModel(const Connection& connection, const v1::Model& model, const std::string& text) {
+int PrintModel(const DaemonConnection& connection, const v1::Model& model, const std::string& text) {
   return Print(connection.options().output == OutputFormat::kJson ? ToJson(model).DumpIndented() + "\n" : text);
 }
 
-int Register(const Connection& connection, const std::string& file) {
+int Register(const DaemonConnection& connection, const std::string& file) {
   const auto document = ReadFile(file, 1 << 20);
   if (!document) {
     std::fprintf(stderr, "assay: %s\n", document.error().message.c_str());
@@ -41,7 +41,7 @@ int Register(const Connection& connection, const std::string& file) {
       "registered " + ModelReference(response.model().ref()) + "  " + response.model().ref().content_version() + "\n");
 }
 
-int List(const Connection& connection, const std::string& name) {
+int List(const DaemonConnection& connection, const std::string& name) {
   Table table({"MODEL", "VERSION", "CONTENT", "REGISTERED", "BY"});
   Json::Array models;
   v1::ListModelsRequest request;
@@ -69,7 +69,7 @@ int List(const Connection& connection, const std::string& name) {
                                                                   : table.Render());
 }
 
-int Show(const Connection& connection, const std::string& reference, const std::string& stage) {
+int Show(const DaemonConnection& connection, const std::string& reference, const std::string& stage) {
   v1::GetModelRequest request;
   request.set_project(connection.options().project);
   request.set_name(reference.substr(0, reference.find('@')));
@@ -87,7 +87,7 @@ int Show(const Connection& connection, const std::string& reference, const std::
                         model.document() + (model.document().ends_with('\n') ? "" : "\n"));
 }
 
-int Promote(const Connection& connection, const std::string& reference, const std::string& stage) {
+int Promote(const DaemonConnection& connection, const std::string& reference, const std::string& stage) {
   const std::size_t at = reference.find('@');
   if (at == std::string::npos) {
     std::fprintf(stderr, "assay: \"%s\" names no version; write M@V\n", reference.c_str());
@@ -115,29 +115,30 @@ void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action) 
     std::string file, name, reference, stage;
   };
   auto arguments = std::make_shared<Arguments>();
-  const auto bind = [&action, &options](CLI::App* verb, std::function<int(const Connection&)> body) {
+  const auto bind = [&action, &options](CLI::App* verb, std::function<int(const DaemonConnection&)> body) {
     verb->callback([&action, &options, body = std::move(body)] {
       action = [&options, body] { return WithConnection(options, body); };
     });
   };
   auto* add = model->add_subcommand("register", "Register a model from a file with one document of kind Model");
   add->add_option("FILE", arguments->file, "YAML or JSON")->required()->type_name("");
-  bind(add, [arguments](const Connection& connection) { return Register(connection, arguments->file); });
+  bind(add, [arguments](const DaemonConnection& connection) { return Register(connection, arguments->file); });
 
   auto* list = model->add_subcommand("list", "List registered models, newest first");
   list->add_option("NAME", arguments->name, "only versions of this model");
-  bind(list, [arguments](const Connection& connection) { return List(connection, arguments->name); });
+  bind(list, [arguments](const DaemonConnection& connection) { return List(connection, arguments->name); });
 
   auto* show = model->add_subcommand("show", "Print a model as it was registered");
   show->add_option("MODEL", arguments->reference, "M@V, or M for the newest")->required();
   show->add_option("--stage", arguments->stage, "the version at this stage, e.g. production");
-  bind(show,
-       [arguments](const Connection& connection) { return Show(connection, arguments->reference, arguments->stage); });
+  bind(show, [arguments](const DaemonConnection& connection) {
+    return Show(connection, arguments->reference, arguments->stage);
+  });
 
   auto* promote = model->add_subcommand("promote", "Give a version a stage, and take it from the version that had it");
   promote->add_option("MODEL", arguments->reference, "M@V")->required();
   promote->add_option("--stage", arguments->stage, "e.g. production")->required();
-  bind(promote, [arguments](const Connection& connection) {
+  bind(promote, [arguments](const DaemonConnection& connection) {
     return Promote(connection, arguments->reference, arguments->stage);
   });
 }

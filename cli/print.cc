@@ -7,8 +7,8 @@
 
 namespace assay {
 
-int WithConnection(const GlobalOptions& options, const std::function<int(const Connection&)>& verb) {
-  const auto connection = Connection::Open(options);
+int WithConnection(const GlobalOptions& options, const std::function<int(const DaemonConnection&)>& verb) {
+  const auto connection = DaemonConnection::Open(options);
   if (connection) return verb(*connection);
   std::fprintf(stderr, "assay: %s\n", connection.error().message.c_str());
   return kExitUsage;

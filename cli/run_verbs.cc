@@ -36,12 +36,12 @@ int ExitCodeOf(const v1::Run& run) {
   return run.state() == v1::RunState::CANCELLED ? kExitCancelled : kExitOk;
 }
 
-int PrintRun(const Connection& connection, const v1::Run& run, int code = kExitOk) {
+int PrintRun(const DaemonConnection& connection, const v1::Run& run, int code = kExitOk) {
   return Print(connection.options().output == OutputFormat::kJson ? ToJson(run).DumpIndented() + "\n" : Describe(run),
                code);
 }
 
-int Watch(const Connection& connection, const std::string& id) {
+int Watch(const DaemonConnection& connection, const std::string& id) {
   v1::WatchRunRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -62,7 +62,7 @@ int Watch(const Connection& connection, const std::string& id) {
   return PrintRun(connection, last, ExitCodeOf(last));
 }
 
-int Start(const Connection& connection, const std::string& suite, const std::string& model, bool wait) {
+int Start(const DaemonConnection& connection, const std::string& suite, const std::string& model, bool wait) {
   v1::StartRunRequest request;
   request.set_project(connection.options().project);
   request.set_request_id(MakeId(SystemClock().Now()));
@@ -76,7 +76,7 @@ int Start(const Connection& connection, const std::string& suite, const std::str
   return wait ? Watch(connection, response.run().id()) : PrintRun(connection, response.run());
 }
 
-int Show(const Connection& connection, const std::string& id) {
+int Show(const DaemonConnection& connection, const std::string& id) {
   v1::GetRunRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -87,7 +87,7 @@ int Show(const Connection& connection, const std::string& id) {
   return status.ok() ? PrintRun(connection, response.run()) : connection.Report(status);
 }
 
-int Cancel(const Connection& connection, const std::string& id, const std::string& reason) {
+int Cancel(const DaemonConnection& connection, const std::string& id, const std::string& reason) {
   v1::CancelRunRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -99,7 +99,7 @@ int Cancel(const Connection& connection, const std::string& id, const std::strin
   return status.ok() ? PrintRun(connection, response.run()) : connection.Report(status);
 }
 
-int List(const Connection& connection, const std::string& suite, const std::string& model, int limit) {
+int List(const DaemonConnection& connection, const std::string& suite, const std::string& model, int limit) {
   v1::ListRunsRequest request;
   request.set_project(connection.options().project);
   request.set_suite(suite);
@@ -125,7 +125,7 @@ int List(const Connection& connection, const std::string& suite, const std::stri
 }
 
 // One JSON line a trial in either output format: made for jq and for files.
-int Results(const Connection& connection, const std::string& id, const std::string& status_word,
+int Results(const DaemonConnection& connection, const std::string& id, const std::string& status_word,
             bool without_responses) {
   v1::StreamResultsRequest request;
   request.set_project(connection.options().project);
@@ -167,7 +167,7 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
     int limit = 20;
   };
   auto arguments = std::make_shared<Arguments>();
-  const auto bind = [&action, &options](CLI::App* verb, std::function<int(const Connection&)> body) {
+  const auto bind = [&action, &options](CLI::App* verb, std::function<int(const DaemonConnection&)> body) {
     verb->callback([&action, &options, body = std::move(body)] {
       action = [&options, body] { return WithConnection(options, body); };
     });
@@ -177,7 +177,7 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   start->add_option("--model", arguments->model, "M@V, or M for the newest registered version")->required();
   start->add_flag("--wait", arguments->wait,
                   "wait for its end: exit code 3 if it ended in ERROR, 5 if it was cancelled");
-  bind(start, [arguments](const Connection& connection) {
+  bind(start, [arguments](const DaemonConnection& connection) {
     return Start(connection, arguments->suite, arguments->model, arguments->wait);
   });
 
@@ -185,7 +185,7 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   list->add_option("--suite", arguments->suite, "only of this suite");
   list->add_option("--model", arguments->model, "only of this model, M or M@V");
   list->add_option("--limit", arguments->limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
-  bind(list, [arguments](const Connection& connection) {
+  bind(list, [arguments](const DaemonConnection& connection) {
     return List(connection, arguments->suite, arguments->model, arguments->limit);
   });
 
@@ -195,19 +195,20 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
     return verb;
   };
   bind(with_id("show", "Show a run with its counts"),
-       [arguments](const Connection& connection) { return Show(connection, arguments->id); });
+       [arguments](const DaemonConnection& connection) { return Show(connection, arguments->id); });
   bind(with_id("watch", "Follow a run to its end; exit codes as of start --wait"),
-       [arguments](const Connection& connection) { return Watch(connection, arguments->id); });
+       [arguments](const DaemonConnection& connection) { return Watch(connection, arguments->id); });
   auto* results = with_id("results", "Print one JSON line for each trial");
   results->add_option("--status", arguments->status, "only scored, unscored, error, skipped or awaiting_human");
   results->add_flag("--without-responses", arguments->without_responses, "leave the responses out");
-  bind(results, [arguments](const Connection& connection) {
+  bind(results, [arguments](const DaemonConnection& connection) {
     return Results(connection, arguments->id, arguments->status, arguments->without_responses);
   });
   auto* cancel = with_id("cancel", "Stop a run");
   cancel->add_option("--reason", arguments->reason, "for people");
-  bind(cancel,
-       [arguments](const Connection& connection) { return Cancel(connection, arguments->id, arguments->reason); });
+  bind(cancel, [arguments](const DaemonConnection& connection) {
+    return Cancel(connection, arguments->id, arguments->reason);
+  });
 }
 
 }  // namespace assay

@@ -23,7 +23,7 @@ void AddGateVerbs(CLI::App& gate, const GlobalOptions& options, Action& action);
 void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 
 // Opens the connection and runs `verb`; an error of opening is a usage error.
-int WithConnection(const GlobalOptions& options, const std::function<int(const Connection&)>& verb);
+int WithConnection(const GlobalOptions& options, const std::function<int(const DaemonConnection&)>& verb);
 
 // Prints to stdout and flushes; kExitError when that fails (a full disk must not look like success), else `code`.
 int Print(const std::string& text, int code = 0);

@@ -6,8 +6,6 @@
 
 namespace assay {
 
-PluginKinds BuiltinKinds() {
-  return {.graders = GraderKinds(), .providers = ProviderKinds(), .rules = RuleKinds()};
-}
+PluginKinds BuiltinKinds() { return {.graders = GraderKinds(), .providers = ProviderKinds(), .rules = RuleKinds()}; }
 
 }  // namespace assay

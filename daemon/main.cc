@@ -10,9 +10,9 @@
 #include <cstdio>
 #include <thread>
 
+#include "core/version.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
-#include "core/version.h"
 
 namespace assay {
 namespace {

@@ -108,20 +108,20 @@ std::string FirstHalf(const std::string& text) {
 
 }  // namespace
 
-RequestKey KeyOf(std::string_view model, const Json& messages, const Json* tools) {
+RecordKey KeyOf(std::string_view model, const Json& messages, const Json* tools) {
   // Written member by member in the canonical order, which spares a copy of the messages.
   std::string text = "{\"messages\":" + messages.DumpCanonical() + ",\"model\":" + Json(model).DumpCanonical();
   const bool has_tools = tools != nullptr && !tools->is_null() && !(tools->is_array() && tools->as_array().empty());
   if (has_tools) text += ",\"tools\":" + tools->DumpCanonical();
   text += '}';
   const std::string digest = Sha256Hex(text);
-  RequestKey key;
+  RecordKey key;
   std::from_chars(digest.data(), digest.data() + 16, key.high, 16);
   std::from_chars(digest.data() + 16, digest.data() + 32, key.low, 16);
   return key;
 }
 
-std::string HexOf(const RequestKey& key) {
+std::string HexOf(const RecordKey& key) {
   std::string text;
   for (const std::uint64_t word : {key.high, key.low}) {
     for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(word >> shift) & 0xF];

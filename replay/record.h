@@ -13,21 +13,21 @@ namespace assay {
 
 // What a request is found by: model, messages and tools, compared as JSON values (member order, spacing and the
 // spelling of numbers do not matter; sampling parameters are not part of it).
-struct RequestKey {
+struct RecordKey {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
-  friend auto operator<=>(const RequestKey&, const RequestKey&) = default;
+  friend auto operator<=>(const RecordKey&, const RecordKey&) = default;
 };
 
 // The first 128 bits of the SHA-256 of the RFC 8785 text of {messages, model, tools}; `tools` that is a null pointer,
 // null or an empty array is left out. Does not change between versions: recordings made elsewhere may carry it.
-RequestKey KeyOf(std::string_view model, const Json& messages, const Json* tools);
+RecordKey KeyOf(std::string_view model, const Json& messages, const Json* tools);
 // 32 lower-case hex digits.
-std::string HexOf(const RequestKey& key);
+std::string HexOf(const RecordKey& key);
 
 struct Record {
   std::string model;
-  RequestKey key;
+  RecordKey key;
   std::string body;  // the whole chat.completion answer, ready to send
 };
 

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxMistakes = 20;
 constexpr std::size_t kBlock = 1u << 20;
 
 struct Entry {
-  RequestKey key;
+  RecordKey key;
   std::string_view body;
 };
 
@@ -129,7 +129,7 @@ Result<Recordings> Recordings::Load(std::span<const std::filesystem::path> files
   return out;
 }
 
-std::ptrdiff_t Recordings::Find(const RequestKey& key) const {
+std::ptrdiff_t Recordings::Find(const RecordKey& key) const {
   const auto found = std::ranges::lower_bound(groups_, key, {}, &Group::key);
   return found != groups_.end() && found->key == key ? found - groups_.begin() : -1;
 }

@@ -20,7 +20,7 @@ class Recordings {
  public:
   // The answers to one request, in the order of the files.
   struct Group {
-    RequestKey key;
+    RecordKey key;
     std::uint32_t first = 0;  // index of the first body
     std::uint32_t count = 0;
   };
@@ -33,7 +33,7 @@ class Recordings {
   static Result<Recordings> Load(std::span<const std::filesystem::path> files);
 
   // The position in groups(), or -1.
-  std::ptrdiff_t Find(const RequestKey& key) const;
+  std::ptrdiff_t Find(const RecordKey& key) const;
   std::span<const Group> groups() const { return groups_; }
   // The answer bytes; index is below size().
   std::string_view Body(std::uint32_t index) const { return bodies_[index]; }

@@ -98,7 +98,7 @@ Responder::Responder(Recordings recordings, ReplayOptions options)
       options_(std::move(options)),
       cursors_(std::make_unique<Cursor[]>(recordings_.groups().size())) {}
 
-HttpReply Responder::Answer(const HttpRequest& request) {
+HttpReply Responder::Answer(const ReplayRequest& request) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (EndsWithPath(request.target, "/healthz")) {
     if (!reads) return Refused(MethodNotAllowed("GET"));
@@ -138,7 +138,7 @@ HttpReply Responder::Answer(const HttpRequest& request) {
   return Text(Json::Of({{"object", "list"}, {"data", std::move(data)}}).Dump());
 }
 
-HttpReply Responder::Complete(const HttpRequest& request) {
+HttpReply Responder::Complete(const ReplayRequest& request) {
   const Result<Json> body = Json::Parse(request.body);
   if (!body) return Refused(BadRequest("the body is " + body.error().message));
   if (!body->is_object()) return Refused(BadRequest("the body is not a JSON object"));
@@ -154,7 +154,7 @@ HttpReply Responder::Complete(const HttpRequest& request) {
   if (const Json* n = body->Find("n"); n != nullptr && !n->is_null() && *n != Json(1)) {
     return Refused(BadRequest("\"n\" other than 1 is not supported, send one request an answer"));
   }
-  const RequestKey key = KeyOf(model->as_string(), *messages, body->Find("tools"));
+  const RecordKey key = KeyOf(model->as_string(), *messages, body->Find("tools"));
   const std::ptrdiff_t group = recordings_.Find(key);
   return group >= 0 ? Known(static_cast<std::size_t>(group)) : Unknown(key, model->as_string(), *messages);
 }
@@ -179,7 +179,7 @@ HttpReply Responder::Known(std::size_t group) {
   return reply;
 }
 
-HttpReply Responder::Unknown(const RequestKey& key, const std::string& model, const Json& messages) {
+HttpReply Responder::Unknown(const RecordKey& key, const std::string& model, const Json& messages) {
   const std::uint64_t attempt = unknown_.fetch_add(1, std::memory_order_relaxed);
   const Fate fate = DrawFate(options_, kUnknownStream, attempt);
   if (std::optional<HttpReply> injected = Injected(fate)) return *std::move(injected);

@@ -13,7 +13,7 @@
 
 namespace assay {
 
-struct HttpRequest {
+struct ReplayRequest {
   std::string_view method;
   std::string_view target;         // path and query
   std::string_view authorization;  // the header's value, "" when absent
@@ -48,7 +48,7 @@ class Responder {
   Responder(Recordings recordings, ReplayOptions options);
 
   // POST …/chat/completions, GET …/models, GET /healthz. Never fails: a bad request gets its 4xx reply.
-  HttpReply Answer(const HttpRequest& request);
+  HttpReply Answer(const ReplayRequest& request);
 
   ReplayCounts counts() const;
   const Recordings& recordings() const { return recordings_; }
@@ -60,9 +60,9 @@ class Responder {
     std::atomic<std::uint32_t> served{0};    // answers given: which one is next
   };
 
-  HttpReply Complete(const HttpRequest& request);
+  HttpReply Complete(const ReplayRequest& request);
   HttpReply Known(std::size_t group);
-  HttpReply Unknown(const RequestKey& key, const std::string& model, const Json& messages);
+  HttpReply Unknown(const RecordKey& key, const std::string& model, const Json& messages);
   bool Authorized(std::string_view authorization) const;
   // The reply of a fault that needs no answer; nothing for kNone and kTruncate.
   std::optional<HttpReply> Injected(const Fate& fate);

@@ -25,7 +25,7 @@ TEST(RequestKeyTest, DependsOnModelMessagesAndToolsAndNotOnSpelling) {
   const Json tools = Parsed(R"([{"type":"function"}])");
   const Json no_tools = Parsed("[]");
   const Json null;
-  const RequestKey key = KeyOf("m", messages, nullptr);
+  const RecordKey key = KeyOf("m", messages, nullptr);
   EXPECT_EQ(key, KeyOf("m", reordered, nullptr));
   EXPECT_EQ(key, KeyOf("m", messages, &no_tools));
   EXPECT_EQ(key, KeyOf("m", messages, &null));

@@ -35,7 +35,7 @@ std::string Line(const std::string& model, const std::string& question, const st
          R"("}],"response":{"content":")" + answer + "\"}}\n";
 }
 
-RequestKey Asked(std::string_view model, std::string_view question) {
+RecordKey Asked(std::string_view model, std::string_view question) {
   return KeyOf(model, Json::Array{Json::Of({{"role", "user"}, {"content", question}})}, nullptr);
 }
 
