@@ -8,7 +8,8 @@
 namespace assay {
 namespace {
 
-constexpr std::size_t kWindow = 120;  // characters of a source line that are shown
+constexpr std::size_t kWindow = 120;        // characters of a source line that are shown
+constexpr std::size_t kMaxLine = 1u << 20;  // bytes of a line that is shown at all
 constexpr std::string_view kIndent = "    ";
 
 // Columns a terminal gives to a character.
@@ -58,28 +59,40 @@ std::vector<Character> Characters(std::string_view line) {
   return characters;
 }
 
-// The source line and the caret line.
+bool BeginsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+// The byte offset of character `index` of a line, its size when there are fewer.
+std::size_t OffsetOf(std::string_view line, std::size_t index) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (BeginsCharacter(line[at]) && count++ == index) return at;
+  }
+  return line.size();
+}
+
+// The source line and the caret line. Only the window that is shown is looked at closely: a line may have megabytes.
 std::string Excerpt(std::string_view line, int column) {
-  const std::vector<Character> characters = Characters(line);
-  const std::size_t caret = std::min(characters.size(), static_cast<std::size_t>(std::max(column, 1) - 1));
+  const auto size = static_cast<std::size_t>(std::ranges::count_if(line, BeginsCharacter));
+  const std::size_t caret = std::min(size, static_cast<std::size_t>(std::max(column, 1) - 1));
   std::size_t first = 0;
-  std::size_t last = characters.size();
-  if (last > kWindow) {
-    first = caret > kWindow / 2 ? caret - kWindow / 2 : 0;
-    first = std::min(first, last - kWindow);
+  std::size_t last = size;
+  if (size > kWindow) {
+    first = std::min(caret > kWindow / 2 ? caret - kWindow / 2 : 0, size - kWindow);
     last = first + kWindow;
   }
+  const std::size_t begin = OffsetOf(line, first);
   std::string source(kIndent);
   std::string below(kIndent);
   if (first > 0) {
     source += "…";
     below += ' ';
   }
-  for (std::size_t i = first; i < last; ++i) {
-    source += characters[i].bytes;
-    if (i < caret) below.append(static_cast<std::size_t>(characters[i].width), ' ');
+  std::size_t index = first;
+  for (const Character& character : Characters(line.substr(begin, OffsetOf(line, last) - begin))) {
+    source += character.bytes;
+    if (index++ < caret) below.append(static_cast<std::size_t>(character.width), ' ');
   }
-  if (last < characters.size()) source += "…";
+  if (last < size) source += "…";
   while (source.size() > kIndent.size() && source.back() == ' ') source.pop_back();
   return source + "\n" + below + "^\n";
 }
@@ -147,6 +160,7 @@ std::string Diagnostics::Render() const {
     const std::size_t end = index + 1 < lines.size() ? lines[index + 1] - 1 : whole.size();
     std::string_view line = whole.substr(lines[index], end - lines[index]);
     if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.size() > kMaxLine) continue;
     text += Excerpt(line, diagnostic.column);
   }
   if (count_ > kept_.size()) text += "and " + std::to_string(count_ - kept_.size()) + " more errors\n";

@@ -9,6 +9,10 @@
 namespace assay {
 namespace {
 
+constexpr std::size_t kBlock = 256;
+
+bool BeginsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
 // The length of the character at `text[at]`, 0 when it is none.
 std::size_t CharacterLength(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -54,20 +58,28 @@ std::optional<TextFault> FindTextFault(std::string_view text) {
 }
 
 LineIndex::LineIndex(std::string_view text) : text_(text), starts_{0} {
-  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-    starts_.push_back(at + 1);
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (at % kBlock == 0) characters_.push_back(count);
+    if (BeginsCharacter(text[at])) ++count;
+    if (text[at] == '\n') starts_.push_back(at + 1);
   }
+  characters_.push_back(count);
+}
+
+std::size_t LineIndex::CharactersBefore(std::size_t offset) const {
+  const std::size_t block = offset / kBlock;
+  if (offset == text_.size()) return characters_.back();
+  const std::string_view rest = text_.substr(block * kBlock, offset - block * kBlock);
+  return characters_[block] + static_cast<std::size_t>(std::ranges::count_if(rest, BeginsCharacter));
 }
 
 Position LineIndex::At(std::size_t offset) const {
   offset = std::min(offset, text_.size());
   const auto after = std::ranges::upper_bound(starts_, offset);
-  const auto index = static_cast<std::size_t>(after - starts_.begin()) - 1;
-  int column = 1;
-  for (std::size_t i = starts_[index]; i < offset; ++i) {
-    if ((static_cast<unsigned char>(text_[i]) & 0xC0) != 0x80) ++column;
-  }
-  return {static_cast<int>(index) + 1, column};
+  const auto line = static_cast<std::size_t>(after - starts_.begin());
+  const std::size_t before = CharactersBefore(offset) - CharactersBefore(starts_[line - 1]);
+  return {static_cast<int>(line), static_cast<int>(before) + 1};
 }
 
 std::size_t JoinedSurrogates::Original(std::size_t offset) const {

@@ -20,7 +20,7 @@ struct TextFault {
 // The first byte that is no UTF-8, or a character that YAML forbids (control characters but tab and line breaks).
 std::optional<TextFault> FindTextFault(std::string_view text);
 
-// Places in a text by byte offset.
+// Places in a text by byte offset. A look-up takes the same short time however long the lines are.
 class LineIndex {
  public:
   explicit LineIndex(std::string_view text);  // `text` must outlive this
@@ -28,7 +28,11 @@ class LineIndex {
 
  private:
   std::string_view text_;
-  std::vector<std::size_t> starts_;
+  // Characters that begin before `offset`.
+  std::size_t CharactersBefore(std::size_t offset) const;
+
+  std::vector<std::size_t> starts_;      // of lines
+  std::vector<std::size_t> characters_;  // before each block of bytes
 };
 
 // JSON writes characters beyond U+FFFF as two escapes (\ud83d\ude00), which yaml-cpp refuses. `text` with each pair,

@@ -44,6 +44,16 @@ TEST(Diagnostics, LongLinesAreCutAroundTheCaret) {
             "x.yaml:1:601: a.b: wrong\n    …" + std::string(120, 'b') + "\n    " + std::string(120, ' ') + "^\n");
 }
 
+TEST(Diagnostics, LongLinesAreCutByCharactersAndHugeOnesNotShown) {
+  std::string line;
+  for (int i = 0; i < 200; ++i) line += "ä";
+  std::string shown;
+  for (int i = 0; i < 120; ++i) shown += "ä";
+  EXPECT_EQ(RenderOne(line, 1, 200),
+            "x.yaml:1:200: a.b: wrong\n    …" + shown + "\n    " + std::string(120, ' ') + "^\n");
+  EXPECT_EQ(RenderOne(std::string(2 << 20, 'x'), 1, 5), "x.yaml:1:5: a.b: wrong\n");
+}
+
 TEST(Diagnostics, PartsThatAreAbsentLeaveNoTrace) {
   EXPECT_EQ(ToString({"f", 0, 0, "", "is missing"}), "f: is missing");
   EXPECT_EQ(ToString({"f", 3, 1, "", "odd"}), "f:3:1: odd");

@@ -262,6 +262,17 @@ TEST(Node, DepthIsBounded) {
               ElementsAre(::testing::HasSubstr("nested deeper than 64 levels")));
 }
 
+TEST(Node, PlacesOnALongLineAreExactAndCheap) {
+  // Quadratic look-ups would take minutes here.
+  std::string text = "[";
+  for (int i = 0; i < 200'000; ++i) text += "\"ä\",";
+  const Node root = Parse(text + "1]");
+  ASSERT_EQ(root.size(), 200'001u);
+  for (const std::size_t index : {0, 1, 63, 64, 65, 1000, 199'999}) {
+    EXPECT_EQ(root.at(index).position(), (Position{1, static_cast<int>(index) * 4 + 2}));
+  }
+}
+
 TEST(Node, SizeIsBounded) {
   EXPECT_THAT(Errors(std::string(11, ' '), {.bytes = 10}), ElementsAre("0:0 larger than 10 bytes"));
 }
