@@ -309,5 +309,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: store_bench [ROWS], 1 to 10,000,000\n");
     return 64;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   assay::Run(rows);
 }

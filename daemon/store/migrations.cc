@@ -1,6 +1,7 @@
 // One text for both engines: $-words stand for what they write differently. Keys that a hot table carries are numbers.
 // Hot tables have no foreign keys: PostgreSQL checks them row by row, at several times the cost of COPY. Their rows are
-// only written in transactions that update their run or snapshot.
+// only written in transactions that update their run or snapshot. They are keyed by position, the order of their
+// arrival: in the order of the cases, which is a permutation, every batch would touch every page.
 
 #include "daemon/store/migrations.h"
 
@@ -111,8 +112,8 @@ CREATE TABLE run_grader (
 )$TABLE;
 
 CREATE TABLE trial (
+  trial_key $INT NOT NULL PRIMARY KEY,
   run_key $INT NOT NULL,
-  position $INT NOT NULL,
   ordinal $INT NOT NULL,
   trial $NUMBER NOT NULL,
   status $SMALL NOT NULL,
@@ -121,25 +122,23 @@ CREATE TABLE trial (
   tokens_out $INT,
   attempts $NUMBER,
   finish_reason TEXT,
-  PRIMARY KEY (run_key, ordinal, trial),
-  UNIQUE (run_key, position)
-)$NARROW;
+  UNIQUE (run_key, ordinal, trial)
+)$TABLE;
 
 CREATE TABLE trial_body (
-  run_key $INT NOT NULL,
-  position $INT NOT NULL,
+  trial_key $INT NOT NULL PRIMARY KEY,
   response TEXT,
   tool_calls $JSON,
-  error TEXT,
-  PRIMARY KEY (run_key, position)
+  error TEXT
 )$TABLE;
 
 CREATE TABLE score (
   run_key $INT NOT NULL,
   grader $SMALL NOT NULL,
+  position $INT NOT NULL,
+  revision $NUMBER NOT NULL,
   ordinal $INT NOT NULL,
   trial $NUMBER NOT NULL,
-  revision $NUMBER NOT NULL,
   grader_version $SMALL NOT NULL,
   source $SMALL NOT NULL,
   status $SMALL NOT NULL,
@@ -147,19 +146,17 @@ CREATE TABLE score (
   pass $SMALL,
   label TEXT,
   evidence $SMALL NOT NULL,
-  PRIMARY KEY (run_key, grader, ordinal, trial, revision)
+  PRIMARY KEY (run_key, grader, position, revision)
 )$NARROW;
 
 CREATE TABLE score_reason (
-  run_key $INT NOT NULL,
-  ordinal $INT NOT NULL,
-  trial $NUMBER NOT NULL,
+  trial_key $INT NOT NULL,
   grader $SMALL NOT NULL,
   revision $NUMBER NOT NULL,
   reason TEXT,
   evidence TEXT,
   principal TEXT,
-  PRIMARY KEY (run_key, ordinal, trial, grader, revision)
+  PRIMARY KEY (trial_key, grader, revision)
 )$TABLE;
 
 CREATE TABLE request (

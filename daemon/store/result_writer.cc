@@ -49,6 +49,8 @@ struct ResultWriter::State {
   std::vector<Item> TakeBatch(std::vector<Callback>& admitted);
   void WriteBatch(std::vector<Item> batch);
   void WriteRun(RunKey run, std::vector<Item>& items);
+  // A copy of the run's positions; the error of a run that failed or was closed.
+  Result<PositionTracker> TrackerOf(RunKey run) const;
 
   const Append append;
   Options options;
@@ -90,7 +92,6 @@ void ResultWriter::State::Work() {
     for (Callback& accepted : admitted_now) accepted({});
     WriteBatch(std::move(batch));
     lock.lock();
-    writing = 0;
   }
 }
 
@@ -119,26 +120,20 @@ void ResultWriter::State::WriteBatch(std::vector<Item> batch) {
 void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
   std::vector<TrialResult> results;
   for (Item& item : items) results.push_back(std::move(item.result));
+  Result<PositionTracker> tracker = TrackerOf(run);
   Status outcome;
-  std::optional<PositionTracker> tracker;
-  {
-    const std::lock_guard lock(mutex);
-    const auto open = runs.find(run);
-    if (open == runs.end()) {
-      outcome = Fail(ErrorCode::kFailedPrecondition, "the run was closed before its results were written");
-    } else if (open->second.failure) {
-      outcome = Fail(*open->second.failure);
-    } else {
-      tracker = open->second.tracker;
-    }
-  }
   if (tracker) {
     for (const TrialResult& result : results) tracker->Finish(result.position);
     const auto start = std::chrono::steady_clock::now();
     outcome = append(run, results, tracker->position());
     const auto took = std::chrono::steady_clock::now() - start;
     if (observe) observe(results.size(), std::chrono::duration_cast<std::chrono::microseconds>(took), outcome);
+  } else {
+    outcome = Fail(tracker.error());
+  }
+  {
     const std::lock_guard lock(mutex);
+    writing -= items.size();
     if (const auto open = runs.find(run); open != runs.end()) {
       if (outcome) {
         open->second.tracker = *std::move(tracker);
@@ -151,6 +146,16 @@ void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
     if (item.accepted) item.accepted(outcome);
     item.written(outcome);
   }
+}
+
+Result<PositionTracker> ResultWriter::State::TrackerOf(RunKey run) const {
+  const std::lock_guard lock(mutex);
+  const auto open = runs.find(run);
+  if (open == runs.end()) {
+    return Fail(ErrorCode::kFailedPrecondition, "the run was closed before its results were written");
+  }
+  if (open->second.failure) return Fail(*open->second.failure);
+  return open->second.tracker;
 }
 
 ResultWriter::ResultWriter(Append append, Options options, Observe observe)

@@ -41,6 +41,13 @@ std::optional<std::int64_t> ParseInteger(std::string_view text);
 // "(1,2,3)". For a statement's IN; numbers need no quoting.
 std::string NumberList(std::span<const std::int64_t> numbers);
 
+// A trial's key: its run and its position in one number, so that what is appended goes to the end of one index.
+inline constexpr int kPositionBits = 40;
+inline constexpr std::int64_t kMaxPositions = std::int64_t{1} << kPositionBits;
+inline constexpr std::int64_t kMaxRuns = std::int64_t{1} << (63 - kPositionBits);
+inline std::int64_t TrialKey(std::int64_t run, std::int64_t position) { return (run << kPositionBits) + position; }
+inline std::int64_t PositionOf(std::int64_t trial_key) { return trial_key & (kMaxPositions - 1); }
+
 // Records who did what, in the caller's transaction.
 Status Audit(Sql& sql, std::string_view project, Time at, std::string_view principal, std::string_view action,
              std::string_view object, std::string_view detail = "");

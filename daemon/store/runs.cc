@@ -90,9 +90,9 @@ Result<RunRecord> FindRun(Sql& sql, std::string_view project, std::string_view i
 }
 
 Status CheckSize(const RunRecord& run) {
-  constexpr std::int64_t kMaxTrials = 1'000'000;
-  constexpr std::int64_t kMaxCases = 1'000'000'000'000;
-  if (run.trials >= 1 && run.trials <= kMaxTrials && run.cases >= 0 && run.cases <= kMaxCases) return {};
+  if (run.trials >= 1 && run.cases >= 0 && run.cases < kMaxPositions && run.trials < kMaxPositions / (run.cases + 1)) {
+    return {};
+  }
   return Fail(ErrorCode::kInvalidArgument, "run \"" + run.id + "\" has " + std::to_string(run.cases) + " cases and " +
                                                std::to_string(run.trials) + " trials");
 }
@@ -125,6 +125,7 @@ Status InsertRun(Sql& sql, const RunRecord& run) {
            static_cast<std::int64_t>(run.snapshot), run.trials, run.cases, static_cast<std::int64_t>(run.seed),
            run.order, run.manifest, std::ssize(run.graders), run.cases * run.trials, run.created, run.principal}));
   if (stored.empty()) return Fail(ErrorCode::kAlreadyExists, "run \"" + run.id + "\" is stored already");
+  if (stored[0].Int(0) >= kMaxRuns) return Fail(ErrorCode::kResourceExhausted, "the store can number no more runs");
   for (std::size_t i = 0; i < run.graders.size(); ++i) {
     const RunGrader& grader = run.graders[i];
     ASSAY_TRY(sql.Execute(

@@ -221,6 +221,7 @@ Result<SqlRows> Sql::Query(const std::string& query, std::string_view types, con
 Status Sql::Begin(Transaction kind) {
   if (engine_ == Engine::kPostgres) {
     ASSAY_TRY(Execute(kind == Transaction::kRead ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN"));
+    if (kind == Transaction::kWriteResults) ASSAY_TRY(Execute("SET LOCAL synchronous_commit TO off"));
     return {};
   }
   if (kind == Transaction::kRead) {

@@ -66,7 +66,7 @@ class Sql {
   enum class Transaction {
     kRead,         // one consistent state for all its statements
     kWrite,        // durable when committed
-    kWriteResults  // SQLite: may be lost with the machine's power (never with the process) until a kWrite commits
+    kWriteResults  // may be lost with the machine's power (never with the process) until a kWrite commits
   };
 
   static Result<std::unique_ptr<Sql>> Open(const SqlLocation& location);

@@ -115,10 +115,10 @@ class Store {
   // kNotFound for an unknown trial or grader, kFailedPrecondition for a trial without a response.
   Result<int> AppendScore(RunKey run, const ScoreRevision& revision);
 
-  // The newest score of every trial by one grader (its index in the run), ascending by ordinal, trial. Streams: memory
-  // does not grow with the run.
+  // The newest score of every trial by one grader (its index in the run), in the order of the positions: the trials of
+  // a case follow each other. Streams: memory does not grow with the run.
   Status ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row);
-  // Every stored trial, ascending by ordinal, trial. Streams.
+  // Every stored trial, in the order of the positions. Streams.
   Status ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row);
   // With texts and scores, ascending by ordinal, trial. A page ends early after 32 MiB of responses.
   Result<Page<StoredTrial>> ReadTrials(RunKey run, std::optional<TrialStatus> status, const PageRequest& page);

@@ -14,10 +14,10 @@ constexpr std::size_t kPageBytes = 32 << 20;
 constexpr std::int64_t kMaxCases = 1000;
 
 constexpr char kColumns[] =
-    "SELECT t.ordinal, t.trial, t.position, t.status, t.latency_us, t.tokens_in, t.tokens_out, t.attempts, "
+    "SELECT t.ordinal, t.trial, t.trial_key, t.status, t.latency_us, t.tokens_in, t.tokens_out, t.attempts, "
     "t.finish_reason, c.case_id, b.response, b.tool_calls, b.error FROM trial t JOIN run r ON r.run_key = t.run_key "
     "JOIN dataset_case c ON c.snapshot_key = r.snapshot_key AND c.ordinal = t.ordinal "
-    "LEFT JOIN trial_body b ON b.run_key = t.run_key AND b.position = t.position WHERE t.run_key = :key ";
+    "LEFT JOIN trial_body b ON b.trial_key = t.trial_key WHERE t.run_key = :key ";
 constexpr char kTypes[] = "iiiiiiiittttt";
 
 Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
@@ -40,7 +40,7 @@ Result<StoredTrial> ToTrial(const SqlRow& row) {
   StoredTrial trial;
   trial.result.ordinal = row.Int(0);
   trial.result.trial = static_cast<int>(row.Int(1));
-  trial.result.position = row.Int(2);
+  trial.result.position = PositionOf(row.Int(2));
   trial.result.status = static_cast<TrialStatus>(row.Int(3));
   if (!row.IsNull(7)) {
     Response& response = trial.result.response.emplace();
@@ -71,40 +71,38 @@ StoredScore ToScore(const SqlRow& row) {
   return stored;
 }
 
-// Adds the newest scores to trials that are in order.
+// Adds the newest scores.
 Status AddScores(Sql& sql, std::int64_t run, std::span<StoredTrial> trials) {
   if (trials.empty()) return {};
   ASSAY_ASSIGN(const SqlRows shape, sql.Query("SELECT graders FROM run WHERE run_key = :key", "i", {run}));
   std::vector<std::int64_t> graders;
   while (!shape.empty() && std::ssize(graders) < shape[0].Int(0)) graders.push_back(std::ssize(graders));
   if (graders.empty()) return {};
-  std::map<std::pair<std::int64_t, std::int64_t>, StoredTrial*> places;
-  std::vector<std::int64_t> ordinals;
+  std::map<std::int64_t, StoredTrial*> places;
+  std::vector<std::int64_t> positions;
   for (StoredTrial& trial : trials) {
-    places.emplace(std::pair(trial.result.ordinal, trial.result.trial), &trial);
-    if (ordinals.empty() || ordinals.back() != trial.result.ordinal) ordinals.push_back(trial.result.ordinal);
+    places.emplace(trial.result.position, &trial);
+    positions.push_back(trial.result.position);
   }
+  const std::string reason_key = "s.run_key * " + std::to_string(kMaxPositions) + " + s.position";
   ASSAY_ASSIGN(
       const SqlRows rows,
-      sql.Query("SELECT s.ordinal, s.trial, s.grader, s.revision, g.name, g.version, s.source, s.status, s.value, "
-                "s.pass, s.label, n.reason, n.evidence FROM score s JOIN run_grader g ON g.run_key = s.run_key AND "
-                "g.grader = s.grader AND g.version_index = s.grader_version LEFT JOIN score_reason n ON "
-                "n.run_key = s.run_key AND n.ordinal = s.ordinal AND n.trial = s.trial AND n.grader = s.grader AND "
-                "n.revision = s.revision WHERE s.run_key = :key AND s.grader IN " +
-                    NumberList(graders) + " AND s.ordinal IN " + NumberList(ordinals) +
-                    " ORDER BY s.ordinal, s.trial, s.grader, s.revision",
-                "iiiittiiri"
-                "ttt",
-                {run}));
+      sql.Query(
+          "SELECT s.position, s.trial, s.grader, s.revision, g.name, g.version, s.source, s.status, s.value, "
+          "s.pass, s.label, n.reason, n.evidence FROM score s JOIN run_grader g ON g.run_key = s.run_key AND "
+          "g.grader = s.grader AND g.version_index = s.grader_version LEFT JOIN score_reason n ON n.trial_key = " +
+              reason_key +
+              " AND n.grader = s.grader AND n.revision = s.revision WHERE s.run_key = :key AND s.grader IN " +
+              NumberList(graders) + " AND s.position IN " + NumberList(positions) +
+              " ORDER BY s.position, s.grader, s.revision",
+          "iiiittiirittt", {run}));
   std::int64_t grader_before = -1;
   StoredTrial* trial_before = nullptr;
   for (const SqlRow& row : rows) {
-    const auto place = places.find({row.Int(0), row.Int(1)});
-    if (place == places.end()) continue;  // another trial of the case, not on this page
-    std::vector<StoredScore>& scores = place->second->scores;
-    if (trial_before == place->second && grader_before == row.Int(2)) scores.pop_back();
-    scores.push_back(ToScore(row));
-    trial_before = place->second;
+    StoredTrial* trial = places.at(row.Int(0));
+    if (trial_before == trial && grader_before == row.Int(2)) trial->scores.pop_back();
+    trial->scores.push_back(ToScore(row));
+    trial_before = trial;
     grader_before = row.Int(2);
   }
   return {};

@@ -10,23 +10,22 @@ namespace {
 
 constexpr BulkTable kTrials = {
     "trial",
-    "run_key, position, ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
+    "trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
     "finish_reason",
     "iiinsiiint"};
-constexpr BulkTable kBodies = {"trial_body", "run_key, position, response, tool_calls, error", "iittt"};
-constexpr BulkTable kScores = {
-    "score",
-    "run_key, grader, ordinal, trial, revision, grader_version, source, status, value, pass, "
-    "label, evidence",
-    "isinnsssrsts"};
-constexpr BulkTable kReasons = {"score_reason",
-                                "run_key, ordinal, trial, grader, revision, reason, evidence, principal", "iinsnttt"};
+constexpr BulkTable kBodies = {"trial_body", "trial_key, response, tool_calls, error", "ittt"};
+constexpr BulkTable kScores = {"score",
+                               "run_key, grader, position, revision, ordinal, trial, grader_version, source, status, "
+                               "value, pass, label, evidence",
+                               "isininsssrsts"};
+constexpr BulkTable kReasons = {"score_reason", "trial_key, grader, revision, reason, evidence, principal", "isnttt"};
 
 std::int64_t Number(RunKey key) { return static_cast<std::int64_t>(key); }
 
 // Where a score row goes.
 struct ScorePlace {
   std::int64_t run = 0;
+  std::int64_t position = 0;
   std::int64_t ordinal = 0;
   int trial = 0;
   std::int64_t grader = 0;
@@ -40,8 +39,8 @@ void MaybeInt(RowSink& sink, const std::optional<std::int64_t>& value) { value ?
 void MaybeText(RowSink& sink, std::string_view text) { text.empty() ? sink.Null() : sink.Text(text); }
 
 void WriteTrial(RowSink& sink, std::int64_t run, const TrialResult& result) {
+  sink.Int(TrialKey(run, result.position));
   sink.Int(run);
-  sink.Int(result.position);
   sink.Int(result.ordinal);
   sink.Int(result.trial);
   sink.Int(static_cast<int>(result.status));
@@ -65,8 +64,7 @@ std::string ToolCallsJson(const std::vector<ToolCall>& calls) {
 
 void WriteBody(RowSink& sink, std::int64_t run, const TrialResult& result) {
   if (!result.response && result.error.empty()) return;
-  sink.Int(run);
-  sink.Int(result.position);
+  sink.Int(TrialKey(run, result.position));
   std::string calls;
   if (result.response) {
     sink.Text(result.response->text);
@@ -84,9 +82,10 @@ bool HasReason(const Score& score) { return !score.reason.empty() || !score.evid
 void WriteScore(RowSink& sink, const ScorePlace& place, const Score& score) {
   sink.Int(place.run);
   sink.Int(place.grader);
+  sink.Int(place.position);
+  sink.Int(place.revision);
   sink.Int(place.ordinal);
   sink.Int(place.trial);
-  sink.Int(place.revision);
   sink.Int(place.grader_version);
   sink.Int(static_cast<int>(place.source));
   sink.Int(static_cast<int>(score.status));
@@ -98,9 +97,7 @@ void WriteScore(RowSink& sink, const ScorePlace& place, const Score& score) {
 }
 
 void WriteReason(RowSink& sink, const ScorePlace& place, const Score& score, std::string_view principal) {
-  sink.Int(place.run);
-  sink.Int(place.ordinal);
-  sink.Int(place.trial);
+  sink.Int(TrialKey(place.run, place.position));
   sink.Int(place.grader);
   sink.Int(place.revision);
   MaybeText(sink, score.reason);
@@ -185,7 +182,7 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
 template <class Write>
 void EachScore(std::int64_t run, std::span<const TrialResult> results, Write write) {
   for (const TrialResult& result : results) {
-    ScorePlace place{.run = run, .ordinal = result.ordinal, .trial = result.trial};
+    ScorePlace place{.run = run, .position = result.position, .ordinal = result.ordinal, .trial = result.trial};
     for (const Score& score : result.scores) {
       write(place, score);
       ++place.grader;
@@ -214,7 +211,7 @@ Status InsertResults(NativeConnection& native, std::int64_t run, std::span<const
 }
 
 // The index under which a run knows this version of a grader; a new one is added.
-Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, const ScoreRevision& revision) {
+Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, std::int64_t position, const ScoreRevision& revision) {
   ASSAY_ASSIGN(const SqlRows versions,
                sql.Query("SELECT grader, version_index, version, type, role FROM run_grader WHERE run_key = :key AND "
                          "name = :name ORDER BY version_index",
@@ -223,6 +220,7 @@ Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, const ScoreRevision
     return Fail(ErrorCode::kNotFound, "grader \"" + revision.grader + "\" is not part of the run");
   }
   ScorePlace place{.run = run,
+                   .position = position,
                    .ordinal = revision.ordinal,
                    .trial = revision.trial,
                    .grader = versions[0].Int(0),
@@ -241,23 +239,30 @@ Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, const ScoreRevision
   }
   ASSAY_ASSIGN(const SqlRows newest,
                sql.Query("SELECT COALESCE(MAX(revision), 0) FROM score WHERE run_key = :key AND grader = :grader AND "
-                         "ordinal = :ordinal AND trial = :trial",
-                         "i", {run, place.grader, revision.ordinal, revision.trial}));
+                         "position = :position",
+                         "i", {run, place.grader, position}));
   place.revision = newest[0].Int(0) + 1;
   return place;
 }
 
 // What the newest scores of a trial make of it.
-Result<TrialStatus> NewestStatus(Sql& sql, std::int64_t run, std::int64_t ordinal, int trial, std::int64_t graders) {
+Result<TrialStatus> NewestStatus(Sql& sql, std::int64_t run, std::int64_t position, std::int64_t graders) {
   TrialStatus worst = TrialStatus::kScored;
   for (std::int64_t grader = 0; grader < graders; ++grader) {
-    ASSAY_ASSIGN(const SqlRows newest,
-                 sql.Query("SELECT status FROM score WHERE run_key = :key AND grader = :grader AND ordinal = :ordinal "
-                           "AND trial = :trial ORDER BY revision DESC LIMIT 1",
-                           "i", {run, grader, ordinal, trial}));
+    ASSAY_ASSIGN(
+        const SqlRows newest,
+        sql.Query("SELECT status FROM score WHERE run_key = :key AND grader = :grader AND position = :position "
+                  "ORDER BY revision DESC LIMIT 1",
+                  "i", {run, grader, position}));
     worst = Worse(worst, newest.empty() ? ScoreStatus::kUnscored : static_cast<ScoreStatus>(newest[0].Int(0)));
   }
   return worst;
+}
+
+// The condition on the trials of a run from a position on.
+std::string KeysOf(RunKey run, std::int64_t position) {
+  return "trial_key >= " + std::to_string(TrialKey(Number(run), position)) + " AND trial_key < " +
+         std::to_string(TrialKey(Number(run) + 1, 0));
 }
 
 std::string CountColumn(TrialStatus status) {
@@ -283,11 +288,13 @@ Status Store::AppendTrials(RunKey run, std::span<const TrialResult> results, std
 }
 
 Result<std::vector<std::int64_t>> Store::FinishedPositionsFrom(RunKey run, std::int64_t position) {
+  if (position < 0 || position >= kMaxPositions) {
+    return Fail(ErrorCode::kInvalidArgument, "position " + std::to_string(position) + " is out of range");
+  }
   return connections_->Read([&](Sql& sql) -> Result<std::vector<std::int64_t>> {
     std::vector<std::int64_t> positions;
-    ASSAY_TRY(sql.native().Scan("SELECT position FROM trial WHERE run_key = " + std::to_string(Number(run)) +
-                                    " AND position >= " + std::to_string(position) + " ORDER BY position",
-                                [&](const RowView& row) { positions.push_back(row.Int(0)); }));
+    ASSAY_TRY(sql.native().Scan("SELECT trial_key FROM trial WHERE " + KeysOf(run, position) + " ORDER BY trial_key",
+                                [&](const RowView& row) { positions.push_back(PositionOf(row.Int(0))); }));
     return positions;
   });
 }
@@ -299,26 +306,25 @@ Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
     ASSAY_ASSIGN(const SqlRows runs,
                  sql.Query("SELECT project, id, graders FROM run WHERE run_key = :key" + std::string(ForUpdate(sql)),
                            "tti", {key}));
-    ASSAY_ASSIGN(const SqlRows trials, sql.Query("SELECT status, attempts FROM trial WHERE run_key = :key AND "
-                                                 "ordinal = :ordinal AND trial = :trial",
-                                                 "ii", {key, revision.ordinal, revision.trial}));
+    ASSAY_ASSIGN(const SqlRows trials,
+                 sql.Query("SELECT status, attempts, trial_key FROM trial WHERE run_key = :key AND "
+                           "ordinal = :ordinal AND trial = :trial",
+                           "iii", {key, revision.ordinal, revision.trial}));
     const std::string description =
         "case " + std::to_string(revision.ordinal) + " trial " + std::to_string(revision.trial);
     if (runs.empty() || trials.empty()) return Fail(ErrorCode::kNotFound, description + " is not stored");
     if (trials[0].IsNull(1)) {
       return Fail(ErrorCode::kFailedPrecondition, description + " has no response that could be scored");
     }
-    ASSAY_ASSIGN(const ScorePlace place, PlaceRevision(sql, key, revision));
+    ASSAY_ASSIGN(const ScorePlace place, PlaceRevision(sql, key, PositionOf(trials[0].Int(2)), revision));
     ASSAY_TRY(sql.native().Insert(kScores, [&](RowSink& sink) { WriteScore(sink, place, revision.score); }));
     ASSAY_TRY(sql.native().Insert(
         kReasons, [&](RowSink& sink) { WriteReason(sink, place, revision.score, revision.principal); }));
     const auto before = static_cast<TrialStatus>(trials[0].Int(0));
-    ASSAY_ASSIGN(const TrialStatus after, NewestStatus(sql, key, revision.ordinal, revision.trial, runs[0].Int(2)));
+    ASSAY_ASSIGN(const TrialStatus after, NewestStatus(sql, key, place.position, runs[0].Int(2)));
     if (before != after) {
-      ASSAY_TRY(
-          sql.Execute("UPDATE trial SET status = :status WHERE run_key = :key AND ordinal = :ordinal AND "
-                      "trial = :trial",
-                      {static_cast<int>(after), key, revision.ordinal, revision.trial}));
+      ASSAY_TRY(sql.Execute("UPDATE trial SET status = :status WHERE trial_key = :key",
+                            {static_cast<int>(after), TrialKey(key, place.position)}));
       const std::string from = CountColumn(before);
       const std::string to = CountColumn(after);
       ASSAY_TRY(sql.Execute(
@@ -336,7 +342,7 @@ Status Store::ReadScores(RunKey run, int grader, const std::function<void(const 
     std::optional<ScoreColumns> newest;
     ASSAY_TRY(sql.native().Scan(
         "SELECT ordinal, trial, status, value, pass FROM score WHERE run_key = " + std::to_string(Number(run)) +
-            " AND grader = " + std::to_string(grader) + " ORDER BY ordinal, trial, revision",
+            " AND grader = " + std::to_string(grader) + " ORDER BY position, revision",
         [&](const RowView& view) {
           ScoreColumns score;
           score.ordinal = view.Int(0);
@@ -354,20 +360,19 @@ Status Store::ReadScores(RunKey run, int grader, const std::function<void(const 
 
 Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row) {
   return connections_->Read([&](Sql& sql) -> Status {
-    return sql.native().Scan(
-        "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out FROM trial WHERE run_key = " +
-            std::to_string(Number(run)) + " ORDER BY ordinal, trial",
-        [&](const RowView& view) {
-          const auto maybe = [&](int column) {
-            return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
-          };
-          row(TrialColumns{.ordinal = view.Int(0),
-                           .trial = static_cast<int>(view.Int(1)),
-                           .status = static_cast<TrialStatus>(view.Int(2)),
-                           .latency_us = maybe(3),
-                           .tokens_in = maybe(4),
-                           .tokens_out = maybe(5)});
-        });
+    return sql.native().Scan("SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out FROM trial WHERE " +
+                                 KeysOf(run, 0) + " ORDER BY trial_key",
+                             [&](const RowView& view) {
+                               const auto maybe = [&](int column) {
+                                 return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
+                               };
+                               row(TrialColumns{.ordinal = view.Int(0),
+                                                .trial = static_cast<int>(view.Int(1)),
+                                                .status = static_cast<TrialStatus>(view.Int(2)),
+                                                .latency_us = maybe(3),
+                                                .tokens_in = maybe(4),
+                                                .tokens_out = maybe(5)});
+                             });
   });
 }
 

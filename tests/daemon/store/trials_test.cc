@@ -46,6 +46,8 @@ TEST_P(StoreTest, TrialStoredTwiceChangesNothing) {
   EXPECT_EQ(store().AppendTrials(run.key, MakeResults(2, 3), 5).error().code, ErrorCode::kAlreadyExists);
   EXPECT_EQ(store().GetRun(run.key)->counts, (RunCounts{.scheduled = 10, .scored = 3}));
   EXPECT_EQ(store().GetRun(run.key)->position, 3);
+  TrialResult same_position = MakeResult(1, 7);
+  EXPECT_EQ(store().AppendTrials(run.key, {&same_position, 1}, 3).error().code, ErrorCode::kAlreadyExists);
   TrialResult same_case = MakeResult(7, 1);
   EXPECT_EQ(store().AppendTrials(run.key, {&same_case, 1}, 3).error().code, ErrorCode::kAlreadyExists);
   ASSERT_OK(store().AppendTrials(run.key, MakeResults(3, 2), 5));
@@ -85,15 +87,17 @@ TEST_P(StoreTest, EndedOrUnknownRunTakesNoResults) {
             "failed_precondition: run \"run-1\" has ended: cancelled");
 }
 
-TEST_P(StoreTest, ScoresStreamInOrderWhateverTheOrderOfArrival) {
+TEST_P(StoreTest, ScoresStreamInOrderOfPositionsWhateverTheOrderOfArrival) {
   const RunRecord run = StartRun("run-1", 3, 2);
-  const TrialResult results[] = {MakeResult(0, 2, 1), MakeResult(1, 0, 0), MakeResult(2, 2, 0), MakeResult(3, 0, 1)};
+  const TrialResult results[] = {MakeResult(3, 0, 1), MakeResult(0, 2, 0), MakeResult(2, 0, 0), MakeResult(1, 2, 1)};
   ASSERT_OK(store().AppendTrials(run.key, results, 4));
   EXPECT_EQ(Scores(store(), run.key, 0),
-            (std::vector<std::string>{"0/0 scored 0.000000 fail", "0/1 scored 0.000000 fail",
-                                      "2/0 scored 1.000000 pass", "2/1 scored 1.000000 pass"}));
-  EXPECT_EQ(Scores(store(), run.key, 1)[0], "0/0 scored 0.250000 -");
+            (std::vector<std::string>{"2/0 scored 1.000000 pass", "2/1 scored 0.000000 fail",
+                                      "0/0 scored 1.000000 pass", "0/1 scored 0.000000 fail"}));
+  EXPECT_EQ(Scores(store(), run.key, 1)[0], "2/0 scored 0.250000 -");
   EXPECT_TRUE(Scores(store(), run.key, 2).empty());
+  const auto page = store().ReadTrials(run.key, {}, {});
+  EXPECT_EQ(page->items[0].case_id, "case-0") << "people read in the order of the cases";
 }
 
 TEST_P(StoreTest, StreamsLongerThanOneBlockAreWhole) {
