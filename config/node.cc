@@ -93,7 +93,11 @@ class TreeBuilder : public YAML::EventHandler {
   Position At(const YAML::Mark& mark) const { return lines_.At(Offset(mark)); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    start_ = Offset(mark);
+    // At a token that begins no value (`,`) yaml-cpp makes one empty document after the other without end.
+    if (const std::size_t start = Offset(mark); std::exchange(last_start_, start) == start) {
+      Fail(At(mark), "not valid YAML: this begins no value");
+    }
+    start_ = *last_start_;
     if (text_.substr(std::min(start_, text_.size())).starts_with("---")) start_ += 3;
     root_ = nullptr;
     anchors_.clear();
@@ -350,6 +354,7 @@ class TreeBuilder : public YAML::EventHandler {
   Diagnostics& diagnostics_;
   std::shared_ptr<const Tree> root_;
   std::size_t start_ = 0;
+  std::optional<std::size_t> last_start_;
   std::vector<OpenCollection> open_;
   std::unordered_map<YAML::anchor_t, std::shared_ptr<const Tree>> anchors_;
   std::size_t nodes_ = 0;
