@@ -199,7 +199,6 @@ void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kind
   for (std::size_t i = 0; i < suite->slices.size(); ++i) {
     RequireField(suite->slices[i], document.root.Find("slices")->at(i), datasets, diagnostics);
   }
-  if (suite->cluster) RequireField(*suite->cluster, *document.root.Find("cluster"), datasets, diagnostics);
 }
 
 void CheckUniqueDocuments(std::vector<CatalogDocument>& documents, Diagnostics& diagnostics) {

@@ -12,7 +12,7 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
 void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics);
 void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics);
 
-// Fields that prompt, graders, slices, cluster and id name against those that the datasets have.
+// Fields that prompt, graders, slices and id name against those that the datasets have.
 void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kinds, const DatasetFields& dataset_fields,
                         Diagnostics& diagnostics);
 

@@ -85,8 +85,7 @@ struct SuiteSpec {
   std::vector<PromptMessageSpec> prompt;
   Sampling sampling;
   int trials = 1;
-  std::vector<std::string> slices;     // fields of the case
-  std::optional<std::string> cluster;  // field of the case
+  std::vector<std::string> slices;  // fields of the case
   std::vector<GraderSpec> graders;
   std::vector<MetricSpec> metrics;  // as written; EffectiveMetrics adds the graders' own
 

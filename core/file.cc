@@ -3,6 +3,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "core/digest.h"
+
 namespace assay {
 
 Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t max_bytes) {
@@ -23,6 +25,19 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t max_
                 "file " + path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
   }
   return bytes;
+}
+
+Result<std::string> HashFile(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return Fail(ErrorCode::kNotFound, "file " + path.string() + " cannot be read");
+  Sha256 digest;
+  std::string piece(64 << 10, '\0');
+  while (stream) {
+    stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    digest.Update(std::string_view(piece).substr(0, static_cast<std::size_t>(stream.gcount())));
+  }
+  if (stream.bad()) return Fail(ErrorCode::kUnavailable, "file " + path.string() + " cannot be read to its end");
+  return digest.FinishHex();
 }
 
 }  // namespace assay

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/digest.h"
+#include "core/file.h"
 #include "runners/dataset.h"
 
 namespace assay {
@@ -13,11 +14,33 @@ namespace {
 
 constexpr std::size_t kRowsAtOnce = 1000;
 
+// Whoever asks for a run of a suite has not written its dataset: the request is right, the catalog is not.
+Error NotTheCallersFault(Error error) {
+  if (error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound) {
+    error.code = ErrorCode::kFailedPrecondition;
+  }
+  return error;
+}
+
 const std::string* FileHash(const CatalogDocument& document, std::string_view name) {
   for (const ReferencedFile& file : document.files) {
     if (file.name == name) return &file.sha256;
   }
   return nullptr;
+}
+
+// What was read must be what the version of the suite says: a file may have been edited since the catalog was loaded.
+Status CheckUnchanged(const CatalogDocument& document) {
+  for (const DatasetSpec& entry : document.suite()->dataset) {
+    const std::string* expected = FileHash(document, entry.file);
+    const fs::path path = fs::path(document.file).parent_path() / entry.file;
+    ASSAY_ASSIGN(const std::string hash, HashFile(path));
+    if (expected == nullptr || hash != *expected) {
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "file " + path.string() + " has changed since the catalog was loaded; try again after its reload");
+    }
+  }
+  return {};
 }
 
 // The value of a slice field as text; absent for null and for what has parts.
@@ -77,12 +100,15 @@ Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, 
   if (auto found = store.FindSnapshot(project, digest); found || found.error().code != ErrorCode::kNotFound)
     return found;
   const SuiteSpec& suite = *document.suite();
-  ASSAY_ASSIGN(const auto reader, OpenDataset(suite, fs::path(document.file).parent_path()));
+  auto reader = OpenDataset(suite, fs::path(document.file).parent_path());
+  if (!reader) return Fail(NotTheCallersFault(reader.error()));
   ASSAY_ASSIGN(const SnapshotKey key, store.BeginSnapshot(project, digest, now, principal));
-  if (Status appended = AppendAll(store, key, suite, *reader); !appended) {
+  Status appended = AppendAll(store, key, suite, **reader);
+  if (appended) appended = CheckUnchanged(document);
+  if (!appended) {
     (void)store.DiscardSnapshot(
         key);  // the first error is the one to tell; what is left is discarded at the next start
-    return Fail(appended.error());
+    return Fail(NotTheCallersFault(appended.error()));
   }
   return store.FinishSnapshot(key);
 }

@@ -14,7 +14,8 @@ namespace assay {
 std::string DatasetDigest(const CatalogDocument& suite);
 
 // The snapshot of this suite, made from its files if it is not there yet. Blocking, in bounded memory; one call at a
-// time. kInvalidArgument "file:line: …" for a malformed row, a duplicate case id, or a dataset without any case.
+// time. kFailedPrecondition "file:line: …" for a malformed row, a duplicate case id, a dataset without any case, or a
+// file that is not what it was when the catalog was loaded.
 Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& suite, Time now,
                                       const std::string& principal);
 

@@ -137,7 +137,9 @@ double LeastBound(const std::vector<ValueBox>& boxes, int side, double t) {
 MeanBounds UnitMeanBounds(const std::vector<ValueBox>& boxes, TrialsPerCase trials, double confidence) {
   if (boxes.empty()) return {};
   const auto is_binary = [](const ValueBox& box) { return !IsKnown(box) || box.low == 0 || box.low == 1; };
-  if (trials == TrialsPerCase::kOne && std::all_of(boxes.begin(), boxes.end(), is_binary)) {
+  // With several trials a missing value may turn out to lie between, and t would serve it: then both are covered below.
+  const bool may_be_binary = std::all_of(boxes.begin(), boxes.end(), is_binary);
+  if (may_be_binary && (trials == TrialsPerCase::kOne || std::all_of(boxes.begin(), boxes.end(), IsKnown))) {
     return BinaryBounds(boxes, confidence);
   }
   const auto n = static_cast<std::int64_t>(boxes.size());
@@ -164,6 +166,10 @@ MeanBounds UnitMeanBounds(const std::vector<ValueBox>& boxes, TrialsPerCase tria
     const bool is_lost = !std::isfinite(lower) || !std::isfinite(upper);
     Cover(bounds, is_lost ? 0 : lower, is_lost ? 1 : upper);
     bounds.method = "t";
+  }
+  if (may_be_binary) {
+    const MeanBounds binary = BinaryBounds(boxes, confidence);
+    Cover(bounds, binary.lower, binary.upper);
   }
   bounds.lower = std::max(bounds.lower, 0.0);
   bounds.upper = std::min(bounds.upper, 1.0);

@@ -25,8 +25,10 @@ enum class TrialsPerCase { kOne, kSeveral };
 
 // For values in [0, 1].
 //
-// One trial and every known value 0 or 1: Clopper-Pearson, lower on the count of known ones, upper on the count of all
-// that are not known zeros. Exact, and valid even if an unknown value should turn out to lie between.
+// Every value known to be 0 or 1, or one trial a case and every known value 0 or 1: Clopper-Pearson, lower on the count
+// of known ones, upper on the count of all that are not known zeros. Exact, and valid even if an unknown value should
+// turn out to lie between. Student's t would not hold its error rate there: with few differing cases it passes a
+// candidate on the threshold far too often.
 //
 // Otherwise each completion gets Student's t over the cases; when its values are all equal (or n == 1), the count of
 // cases that are exactly 1 bounds from below and of those exactly 0 from above ("extreme_cases"): P(X = 1) <= E X <= 1

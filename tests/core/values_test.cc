@@ -137,6 +137,12 @@ TEST(Counts, AreConserved) {
   EXPECT_EQ(counts.Accounted(), counts.scheduled);
 }
 
+TEST(Files, AreHashedWhole) {
+  const std::string path = ASSAY_SOURCE_DIR "/CMakeLists.txt";
+  EXPECT_EQ(*HashFile(path), Sha256Hex(*ReadFile(path)));
+  EXPECT_EQ(HashFile("/nonexistent/x").error().code, ErrorCode::kNotFound);
+}
+
 TEST(Files, SayWhyTheyCannotBeRead) {
   EXPECT_EQ(ReadFile("/nonexistent/x").error().message, "file /nonexistent/x does not exist");
   EXPECT_EQ(ReadFile("/tmp").error().message, "/tmp is not a regular file");

@@ -41,6 +41,25 @@ TEST(UnitMeanBounds, AMissingBinaryCaseCountsAsZeroBelowAndOneAbove) {
   EXPECT_DOUBLE_EQ(bounds.upper, *ClopperPearsonUpper(59, 60, 0.95));
 }
 
+// A deterministic model with several trials: t passed a candidate exactly on a floor of 0.97 in 19 % of runs of 100.
+TEST(UnitMeanBounds, SeveralTrialsThatAllAgreeAreClopperPearson) {
+  std::vector<double> values = Repeat(98, 1);
+  values.insert(values.end(), 2, 0);
+  const MeanBounds bounds = UnitMeanBounds(Known(values), TrialsPerCase::kSeveral, 0.95);
+  EXPECT_EQ(bounds.method, "clopper_pearson");
+  EXPECT_DOUBLE_EQ(bounds.lower, *ClopperPearsonLower(98, 100, 0.95));
+  EXPECT_DOUBLE_EQ(bounds.upper, *ClopperPearsonUpper(98, 100, 0.95));
+}
+
+TEST(UnitMeanBounds, ACaseStillMissingAmongAgreeingOnesCoversClopperPearsonToo) {
+  std::vector<ValueBox> boxes = Known(Repeat(98, 1));
+  boxes.push_back({0, 0});
+  boxes.push_back({0, 1});
+  const MeanBounds bounds = UnitMeanBounds(boxes, TrialsPerCase::kSeveral, 0.95);
+  EXPECT_LE(bounds.lower, *ClopperPearsonLower(98, 100, 0.95));
+  EXPECT_GE(bounds.upper, *ClopperPearsonUpper(99, 100, 0.95));
+}
+
 TEST(UnitMeanBounds, CaseMeansAreStudent) {
   const std::vector<double> values{0.5, 1, 1, 0.75, 0.25, 1};
   const MeanBounds bounds = UnitMeanBounds(Known(values), TrialsPerCase::kSeveral, 0.9);
@@ -59,7 +78,7 @@ TEST(UnitMeanBounds, EqualValuesCountTheCasesAtTheEnds) {
   for (const Row row : {Row{1, *ClopperPearsonLower(40, 40, 0.95), 1}, Row{0, 0, *ClopperPearsonUpper(0, 40, 0.95)},
                         Row{0.5, 0, 1}, Row{0.999, 0, 1}}) {
     const MeanBounds bounds = UnitMeanBounds(Known(Repeat(n, row.value)), TrialsPerCase::kSeveral, 0.95);
-    EXPECT_EQ(bounds.method, "extreme_cases");
+    EXPECT_EQ(bounds.method, row.value == 0 || row.value == 1 ? "clopper_pearson" : "extreme_cases");
     EXPECT_DOUBLE_EQ(bounds.lower, row.lower) << row.value;
     EXPECT_DOUBLE_EQ(bounds.upper, row.upper) << row.value;
   }
