@@ -1,0 +1,235 @@
+// What a wrong document, a dead or broken endpoint, an empty dataset or a missing score gets: a clear message, the
+// right exit code, and never a PASS.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "core/digest.h"
+#include "tests/integration/assay_stack.h"
+
+namespace assay::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kDeadUrl[] = "http://127.0.0.1:1/v1";  // nothing listens on the port of tcpmux
+
+struct CatalogParts {
+  std::string dataset =
+      "{\"id\":\"a\",\"question\":\"q\",\"expected\":\"x\"}\n{\"id\":\"b\",\"question\":\"r\",\"expected\":\"y\"}\n";
+  std::string grader = "{name: answer, type: contains, value: \"{{expected}}\"}";
+  std::string url = kDeadUrl;
+  std::string endpoint_options = "attempts: 2, backoff: {initial: 1ms, max: 2ms}";
+  std::string suite_options = "";
+};
+
+void WriteCatalog(const TemporaryFolder& folder, const CatalogParts& parts) {
+  folder.Write("catalog/cases.jsonl", parts.dataset);
+  folder.Write("catalog/suite.yaml",
+               "kind: Suite\nname: s\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n" +
+                   parts.suite_options + "graders:\n  - " + parts.grader + "\n");
+  folder.Write("catalog/gate.yaml",
+               "kind: Gate\nname: release\nsuites: [s]\nrules:\n  - {name: floor, grader: answer, at_least: 0.5}\n");
+  folder.Write("catalog/model.yaml",
+               "kind: Model\nname: m\nversion: \"1\"\nendpoint: {provider: openai-chat, model: m, url: \"" + parts.url +
+                   "\", " + parts.endpoint_options + "}\n");
+}
+
+std::string Url(const Server& replay) {
+  return "http://127.0.0.1:" + std::to_string(replay.PortAfter("http://127.0.0.1:")) + "/v1";
+}
+
+class BadInput : public ::testing::Test {
+ protected:
+  void Serve(const CatalogParts& parts, std::vector<std::string> arguments = {}) {
+    WriteCatalog(files_, parts);
+    stack_ = std::make_unique<AssayStack>(files_.path() / "catalog", std::move(arguments));
+    ASSERT_TRUE(stack_->Start()) << stack_->daemon().errors();
+  }
+  ProgramEnd CheckGate() {
+    return stack_->Assay({"gate", "check", "release", "--candidate", "m@1", "--timeout", "50s"});
+  }
+  ProgramEnd Lint() { return RunProgram("assay", {"lint", (files_.path() / "catalog").string()}); }
+  std::string File(const std::string& name) const { return (files_.path() / "catalog" / name).string(); }
+
+  TemporaryFolder files_;
+  std::unique_ptr<AssayStack> stack_;
+};
+
+TEST_F(BadInput, LintPrintsEveryErrorOfEveryFileWithItsPlace) {
+  WriteCatalog(files_, {});
+  files_.Write("catalog/suite.yaml",
+               "kind: Suite\nname: s\ntrails: 3\ndataset: [{file: nowhere.jsonl}]\nprompt: [{user: hi}]\ngraders:\n"
+               "  - {name: answer, type: contians, value: x}\n");
+  files_.Write("catalog/model.yaml",
+               "kind: Model\nname: m\nversion: 1\nendpoint: {provider: openai-chat, model: m, url: \"http://h/v1\", "
+               "timeout: 60}\n");
+  const ProgramEnd lint = Lint();
+  EXPECT_EQ(lint.exit_code, 1);
+  EXPECT_THAT(lint.output, HasSubstr(File("suite.yaml") + ":3:1: trails: unknown key; did you mean \"trials\"?"));
+  EXPECT_THAT(lint.output, AllOf(HasSubstr(File("suite.yaml") + ":4:"), HasSubstr("nowhere.jsonl")));
+  EXPECT_THAT(lint.output, AllOf(HasSubstr(File("suite.yaml") + ":7:"), HasSubstr("did you mean \"contains\"?")));
+  EXPECT_THAT(lint.output, HasSubstr(File("model.yaml") + ":3:"));
+  EXPECT_THAT(lint.output, HasSubstr(File("model.yaml") + ":4:"));
+}
+
+TEST_F(BadInput, LintAcceptsAGoodCatalog) {
+  WriteCatalog(files_, {});
+  const ProgramEnd lint = Lint();
+  EXPECT_EQ(lint.exit_code, 0) << lint.output;
+  EXPECT_EQ(lint.output, "3 documents, no errors\n");
+}
+
+TEST_F(BadInput, AnEmptyDatasetIsALintErrorThatNamesTheFile) {
+  WriteCatalog(files_, {.dataset = ""});
+  const ProgramEnd lint = Lint();
+  EXPECT_EQ(lint.exit_code, 1);
+  EXPECT_THAT(lint.output, AllOf(HasSubstr(File("suite.yaml") + ":3:"), HasSubstr("cases.jsonl")));
+}
+
+TEST_F(BadInput, ADaemonDoesNotStartOnABrokenCatalog) {
+  WriteCatalog(files_, {});
+  files_.Write("catalog/gate.yaml",
+               "kind: Gate\nname: release\nsuites: [t]\nrules:\n  - {name: floor, grader: answer, at_least: 0.5}\n");
+  const ProgramEnd end = RunProgram("assayd", {"--catalog", (files_.path() / "catalog").string(), "--store",
+                                               "sqlite:" + (files_.path() / "a.db").string(), "--grpc-listen",
+                                               "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
+  EXPECT_EQ(end.exit_code, 78);
+  EXPECT_THAT(end.errors, HasSubstr(File("gate.yaml") + ":3:"));
+}
+
+TEST_F(BadInput, ABrokenReloadKeepsTheLastGoodVersionAndSaysSo) {
+  Serve({});
+  files_.Write("catalog/gate.yaml", "kind: Gate\nname: release\nrules: []\n");
+  stack_->daemon();
+  std::string metrics;
+  do {
+    metrics = stack_->Get("/metrics");
+  } while (metrics.find("assay_catalog_reload_total{result=\"bad\"} 1") == std::string::npos && !metrics.empty());
+  EXPECT_THAT(metrics, HasSubstr("assay_catalog_errors 2"));
+  EXPECT_THAT(stack_->daemon().errors(), HasSubstr("gate.yaml:"));
+  EXPECT_EQ(CheckGate().exit_code, 3);  // the gate is still there: its endpoint is dead
+}
+
+TEST_F(BadInput, ADuplicateCaseIdNamesBothLines) {
+  Serve({.dataset = "{\"id\":\"a\",\"question\":\"q\",\"expected\":\"x\"}\n{\"id\":\"b\",\"question\":\"q\","
+                    "\"expected\":\"x\"}\n"
+                    "{\"id\":\"a\",\"question\":\"r\",\"expected\":\"y\"}\n"});
+  const ProgramEnd end = CheckGate();
+  EXPECT_EQ(end.exit_code, 3) << end.output;
+  EXPECT_THAT(end.errors, AllOf(HasSubstr("cases.jsonl:3"), HasSubstr("cases.jsonl:1"), HasSubstr("\"a\"")));
+}
+
+TEST_F(BadInput, AMalformedRowNamesItsLine) {
+  Serve({.dataset = "{\"id\":\"a\",\"question\":\"q\",\"expected\":\"x\"}\n{\"id\":\"b\",\n"});
+  const ProgramEnd end = CheckGate();
+  EXPECT_EQ(end.exit_code, 3) << end.output;
+  EXPECT_THAT(end.errors, HasSubstr("cases.jsonl:2"));
+}
+
+TEST_F(BadInput, ADeadEndpointIsAnErrorWithItsAddress) {
+  Serve({});
+  const ProgramEnd end = CheckGate();
+  EXPECT_EQ(end.exit_code, 3) << end.output << end.errors;
+  EXPECT_THAT(end.output, ::testing::StartsWith("ERROR  gate release"));
+  EXPECT_THAT(end.output, HasSubstr("127.0.0.1:1"));
+}
+
+TEST_F(BadInput, AWrongKeyIsAnErrorAndNotRetried) {
+  const Server replay("assay-replay", {"--listen", "127.0.0.1:0", "--unknown", "echo", "--require-key", "right",
+                                       files_.Write("none.jsonl", "").string()});
+  ASSERT_NE(replay.PortAfter("http://127.0.0.1:"), 0) << replay.first_line() << replay.errors();
+  const std::string key = files_.Write("key", "wrong\n").string();
+  Serve({.url = Url(replay), .endpoint_options = "attempts: 5, api_key: {file: \"" + key + "\"}"});
+  const ProgramEnd end = CheckGate();
+  EXPECT_EQ(end.exit_code, 3) << end.output << end.errors;
+  EXPECT_THAT(end.output, HasSubstr("401"));
+  EXPECT_THAT(end.output, Not(HasSubstr("wrong")));
+  const std::string metrics = stack_->Get("/metrics");
+  EXPECT_THAT(metrics, HasSubstr("assay_endpoint_requests_total{code=\"401\",endpoint=\"m\"} 2"));  // one for each case
+}
+
+TEST_F(BadInput, AnEndpointThatAnswersHtmlIsAnError) {
+  const Server replay("assay-replay", {"--listen", "127.0.0.1:0", "--unknown", "echo", "--garbage-rate", "1",
+                                       files_.Write("none.jsonl", "").string()});
+  Serve({.url = Url(replay)});
+  const ProgramEnd end = CheckGate();
+  EXPECT_EQ(end.exit_code, 3) << end.output << end.errors;
+  EXPECT_THAT(end.output, HasSubstr("HTML"));
+}
+
+TEST_F(BadInput, AGateOnAMetricWithoutAScoredCaseIsInconclusive) {
+  const Server replay("assay-replay",
+                      {"--listen", "127.0.0.1:0", "--unknown", "echo", files_.Write("none.jsonl", "").string()});
+  Serve(
+      {.dataset =
+           "{\"id\":\"a\",\"question\":\"q\",\"expected\":null}\n{\"id\":\"b\",\"question\":\"r\",\"expected\":null}\n",
+       .url = Url(replay)});
+  const ProgramEnd end = CheckGate();
+  EXPECT_EQ(end.exit_code, 2) << end.output << end.errors;
+  EXPECT_THAT(end.output, ::testing::StartsWith("INCONCLUSIVE  gate release"));
+}
+
+TEST_F(BadInput, NamesThatDoNotExistAreUsageErrorsWithTheNearestName) {
+  Serve({});
+  struct Row {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  for (const Row& row :
+       {Row{{"gate", "check", "relaese", "--candidate", "m@1"},
+            "gate \"relaese\" is not in the catalog; did you mean \"release\"?"},
+        Row{{"gate", "check", "release", "--candidate", "m@2"}, "\"2\""},
+        Row{{"run", "start", "--suite", "t", "--model", "m"}, "suite \"t\" is not in the catalog"},
+        Row{{"run", "show", "0"}, ""}, Row{{"gate", "check", "release"}, "--candidate is required"},
+        Row{{"gate", "check", "release", "--candidate", "m@1", "--timeout", "soon"}, "\"soon\" is not a duration"},
+        Row{{"frobnicate"}, ""}}) {
+    const ProgramEnd end = stack_->Assay(row.arguments);
+    EXPECT_EQ(end.exit_code, 64) << row.arguments[0] << " " << row.arguments.back() << end.output << end.errors;
+    EXPECT_THAT(end.output + end.errors, HasSubstr(row.message));
+  }
+}
+
+TEST_F(BadInput, ADaemonThatIsNotThereIsUnreachable) {
+  const ProgramEnd end =
+      RunProgram("assay", {"gate", "check", "release", "--candidate", "m", "--server", "127.0.0.1:1"});
+  EXPECT_EQ(end.exit_code, 69);
+  EXPECT_THAT(end.errors, HasSubstr("assayd at 127.0.0.1:1 does not answer"));
+}
+
+TEST_F(BadInput, AMissingOrWrongTokenIsNotPermitted) {
+  const std::string tokens = files_.Write("tokens", "ci sha256:" + Sha256Hex("secret") + "\n").string();
+  const std::string config = files_.Write("assayd.yaml", "auth: {tokens: \"" + tokens + "\"}\n").string();
+  Serve({}, {"--config", config});
+  EXPECT_EQ(CheckGate().exit_code, 77);
+  const std::string wrong = files_.Write("wrong", "guess\n").string();
+  EXPECT_EQ(stack_->Assay({"suite", "list", "--token-file", wrong}).exit_code, 77);
+  const std::string right = files_.Write("right", "secret\n").string();
+  const ProgramEnd list = stack_->Assay({"suite", "list", "--token-file", right});
+  EXPECT_EQ(list.exit_code, 0) << list.errors;
+  EXPECT_THAT(list.output, HasSubstr("suite.yaml"));
+}
+
+TEST_F(BadInput, SigtermDrainsAndExitsCleanly) {
+  Serve({});
+  EXPECT_EQ(stack_->daemon().End(SIGTERM), 0);
+}
+
+TEST_F(BadInput, ARunAgainstADeadEndpointEndsInErrorAndSaysSoToScripts) {
+  Serve({});
+  const ProgramEnd end = stack_->Assay({"run", "start", "--suite", "s", "--model", "m", "--wait", "--output", "json"});
+  EXPECT_EQ(end.exit_code, 3) << end.output << end.errors;
+  const Json run = Json::Parse(end.output).value_or(Json());
+  ASSERT_TRUE(run.is_object()) << end.output;
+  EXPECT_EQ(run.Find("state")->as_string(), "ERROR");
+  EXPECT_EQ(run.Find("model")->as_string(), "m@1");
+  const Json& counts = *run.Find("counts");
+  EXPECT_EQ(counts.Find("error")->as_integer() + counts.Find("skipped")->as_integer(), 2);
+  EXPECT_EQ(counts.Find("scored")->as_integer(), 0);
+}
+
+}  // namespace
+}  // namespace assay::testing
