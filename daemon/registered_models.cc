@@ -90,17 +90,23 @@ Result<DocumentRecord> RegisteredModels::Find(const std::string& project, std::s
   return model;
 }
 
-// Adds the nearest known name to a kNotFound.
+// Says what there is instead: the model's newest versions, or the nearest known name.
 Error RegisteredModels::NotFound(const std::string& project, std::string_view name, Error error) const {
   if (error.code != ErrorCode::kNotFound) return error;
   const auto page = store_.ListDocuments(project, kModelKind, "", {.token = "", .limit = PageRequest::kMaxPage});
   if (!page) return error;
   std::vector<std::string> names;
-  for (const DocumentRecord& model : page->items) {
-    if (model.name == name) return error;  // the name is right, its version or stage is not
+  std::string versions;
+  int shown = 0;
+  for (const DocumentRecord& model : page->items) {  // newest first
     names.push_back(model.name);
+    if (model.name == name && shown++ < 3) versions += (versions.empty() ? "" : ", ") + model.name + "@" + model.label;
   }
-  if (const auto nearest = NearestName(name, names)) error.message += "; did you mean \"" + *nearest + "\"?";
+  if (!versions.empty()) {
+    error.message += "; registered are " + versions + (shown > 3 ? ", ..." : "");
+  } else if (const auto nearest = NearestName(name, names)) {
+    error.message += "; did you mean \"" + *nearest + "\"?";
+  }
   return error;
 }
 

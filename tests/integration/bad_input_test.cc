@@ -182,7 +182,7 @@ TEST_F(BadInput, NamesThatDoNotExistAreUsageErrorsWithTheNearestName) {
   for (const Row& row :
        {Row{{"gate", "check", "relaese", "--candidate", "m@1"},
             "gate \"relaese\" is not in the catalog; did you mean \"release\"?"},
-        Row{{"gate", "check", "release", "--candidate", "m@2"}, "\"2\""},
+        Row{{"gate", "check", "release", "--candidate", "m@2"}, "Model \"m@2\" is not stored; registered are m@1"},
         Row{{"run", "start", "--suite", "t", "--model", "m"}, "suite \"t\" is not in the catalog"},
         Row{{"run", "show", "0"}, ""}, Row{{"gate", "check", "release"}, "--candidate is required"},
         Row{{"gate", "check", "release", "--candidate", "m@1", "--timeout", "soon"}, "\"soon\" is not a duration"},
