@@ -1,0 +1,117 @@
+#include "cli/check_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "assay/v1/gate.pb.h"
+#include "cli/exit_codes.h"
+
+namespace assay {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+v1::Check FailedCheck() {
+  v1::Check check;
+  check.set_id("check-1");
+  check.set_gate("release");
+  check.mutable_candidate()->set_name("m");
+  check.mutable_candidate()->set_version("2");
+  check.set_state(v1::VerdictState::FAIL);
+  check.set_reason("floor: upper bound 0.7 < 0.9");
+  v1::Verdict& verdict = *check.mutable_verdict();
+  verdict.set_id("verdict-1");
+  verdict.set_state(v1::VerdictState::FAIL);
+  v1::RuleOutcome& rule = *verdict.add_rules();
+  rule.set_rule("floor");
+  rule.set_kind("at_least");
+  rule.set_metric("accuracy");
+  rule.set_role(v1::RuleRole::BLOCKING);
+  rule.set_threshold(0.9);
+  rule.set_state(v1::VerdictState::FAIL);
+  rule.set_reason("upper bound 0.7 < 0.9");
+  v1::RulePart& part = *rule.add_parts();
+  part.set_state(v1::VerdictState::FAIL);
+  part.mutable_estimate()->set_value(0.6);
+  part.mutable_estimate()->set_lower(0.5);
+  part.mutable_estimate()->set_upper(0.7);
+  part.set_margin(-0.2);
+  part.mutable_counts()->set_scheduled(10);
+  part.mutable_counts()->set_scored(9);
+  return check;
+}
+
+TEST(ExitCodes, AreThoseThatPipelinesDependOn) {
+  const std::pair<v1::VerdictState::Value, int> rows[] = {{v1::VerdictState::PASS, 0},
+                                                          {v1::VerdictState::FAIL, 1},
+                                                          {v1::VerdictState::INCONCLUSIVE, 2},
+                                                          {v1::VerdictState::ERROR, 3},
+                                                          {v1::VerdictState::PENDING, 4},
+                                                          {v1::VerdictState::UNSPECIFIED, 3},
+                                                          {static_cast<v1::VerdictState::Value>(99), 3}};
+  for (const auto& [state, code] : rows) {
+    v1::Check check;
+    check.set_state(state);
+    EXPECT_EQ(ExitCodeOf(check), code) << state;
+  }
+}
+
+TEST(TextReport, ShowsTheRuleWithItsEvidenceAndTheFailingCases) {
+  const std::string text =
+      RenderCheck(FailedCheck(), {{"floor", "case-7", "answer: wrong", "forty\ntwo"}}, ReportFormat::kText, false);
+  EXPECT_EQ(text,
+            "FAIL  gate release  candidate m@2\n"
+            "floor: upper bound 0.7 < 0.9\n"
+            "\n"
+            "  RULE   METRIC    SLICE  ESTIMATE  INTERVAL    THRESHOLD  MARGIN  CASES  STATE\n"
+            "  floor  accuracy         0.6       [0.5, 0.7]  ≥ 0.9      -0.2    9/10   FAIL\n"
+            "\n"
+            "  floor: upper bound 0.7 < 0.9\n"
+            "\n"
+            "First failing cases\n"
+            "  RULE   CASE    WHY            RESPONSE\n"
+            "  floor  case-7  answer: wrong  forty two\n"
+            "\n"
+            "check check-1  verdict verdict-1\n");
+}
+
+TEST(JunitReport, TurnsRedForEverythingThatIsNotAPass) {
+  v1::Check check = FailedCheck();
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJunit, false),
+              HasSubstr("tests=\"2\" failures=\"2\" errors=\"0\""));
+  check.set_state(v1::VerdictState::INCONCLUSIVE);
+  check.mutable_verdict()->mutable_rules(0)->set_state(v1::VerdictState::INCONCLUSIVE);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJunit, false), HasSubstr("<failure type=\"INCONCLUSIVE\""));
+  check.set_state(v1::VerdictState::ERROR);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJunit, false), HasSubstr("<error type=\"ERROR\""));
+  check.clear_verdict();
+  check.set_state(v1::VerdictState::PENDING);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJunit, false), HasSubstr("errors=\"1\""));
+}
+
+TEST(JunitReport, EscapesWhatItQuotes) {
+  v1::Check check = FailedCheck();
+  check.set_reason("a<b>\"&\x01");
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJunit, false), HasSubstr("message=\"a&lt;b&gt;&quot;&amp;\""));
+}
+
+TEST(MarkdownReport, IsATableAndNeverShowsAGreenMarkUnlessItPasses) {
+  const std::string text = RenderCheck(FailedCheck(), {}, ReportFormat::kMarkdown, false);
+  EXPECT_THAT(text, HasSubstr("## ❌ FAIL: gate `release` for `m@2`"));
+  EXPECT_THAT(text, HasSubstr("| floor | accuracy |  | 0.6 | [0.5, 0.7] | ≥ 0.9 | -0.2 | 9/10 | FAIL |"));
+  EXPECT_THAT(text, Not(HasSubstr("✅")));
+}
+
+TEST(JsonReport, CarriesTheStoredVerdictAndNullWhileThereIsNone) {
+  v1::Check check = FailedCheck();
+  check.mutable_verdict()->set_document(R"({"state":"FAIL","rules":[]})");
+  const std::string json = RenderCheck(check, {}, ReportFormat::kJson, false);
+  EXPECT_THAT(json, HasSubstr("\"state\": \"FAIL\""));
+  EXPECT_THAT(json, HasSubstr("\"verdict\": {\n"));
+  check.clear_verdict();
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJson, false), HasSubstr("\"verdict\": null"));
+}
+
+}  // namespace
+}  // namespace assay

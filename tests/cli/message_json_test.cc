@@ -1,0 +1,52 @@
+#include "cli/message_json.h"
+
+#include <gtest/gtest.h>
+
+#include "assay/v1/run.pb.h"
+
+namespace assay {
+namespace {
+
+TEST(RunJson, HasTheFieldsThatScriptsReadFirst) {
+  v1::Run run;
+  run.set_id("01");
+  run.mutable_suite()->set_name("s");
+  run.mutable_model()->set_name("m");
+  run.mutable_model()->set_version("2");
+  run.set_state(v1::RunState::RUNNING);
+  run.mutable_counts()->set_scheduled(3);
+  run.mutable_counts()->set_scored(1);
+  run.mutable_counts()->set_outstanding(2);
+  const std::string json = ToJson(run).Dump();
+  EXPECT_EQ(
+      json.substr(0, json.find(",\"error\":null")),
+      R"({"id":"01","suite":"s","model":"m@2","state":"RUNNING","counts":{"scheduled":3,"scored":1,"unscored":0,"error":0,"skipped":0,"awaiting_human":0,"outstanding":2})");
+  EXPECT_TRUE(ToJson(run).Find("ended_at")->is_null());
+}
+
+TEST(TrialJson, StatusesAreTheWordsOfTheConservedCountAndAbsentIsNull) {
+  v1::Trial trial;
+  trial.set_case_id("c");
+  trial.set_status(v1::TrialStatus::AWAITING_HUMAN);
+  v1::Score* score = trial.add_scores();
+  score->set_grader("g");
+  score->set_status(v1::ScoreStatus::UNSCORED);
+  score->set_source(v1::ScoreSource::GRADER);
+  score->set_reason("no target");
+  EXPECT_EQ(
+      ToJson(trial).Dump(),
+      R"({"case_id":"c","trial":0,"status":"awaiting_human","response":null,"error":null,"scores":[{"grader":"g","grader_version":"","source":"grader","status":"unscored","value":null,"pass":null,"label":null,"reason":"no target","evidence":null,"revision":0}],"ordinal":0})");
+}
+
+TEST(TrialJson, AResponseKeepsItsEmptyText) {
+  v1::Trial trial;
+  trial.mutable_response()->set_tokens_out(0);
+  trial.mutable_response()->mutable_latency()->set_nanos(1'500'000);
+  const Json response = *ToJson(trial).Find("response");
+  EXPECT_EQ(
+      response.Dump(),
+      R"({"text":"","tool_calls":[],"finish_reason":null,"tokens_in":null,"tokens_out":0,"latency_ms":1.5,"attempts":0})");
+}
+
+}  // namespace
+}  // namespace assay
