@@ -1,0 +1,91 @@
+#include "daemon/dataset_snapshots.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/builtin_kinds.h"
+#include "tests/testing/program.h"
+
+namespace assay {
+namespace {
+
+class DatasetSnapshots : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto store = OpenStore("sqlite:" + (files_.path() / "assay.db").string());
+    ASSERT_TRUE(store) << store.error().message;
+    store_ = *std::move(store);
+  }
+
+  CatalogDocument Load(const std::string& dataset, const std::string& slices = "[risk]") {
+    files_.Write("cases.jsonl", dataset);
+    const auto file =
+        files_.Write("suite.yaml",
+                     "kind: Suite\nname: s\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: hi}]\n"
+                     "slices: " +
+                         slices + "\ngraders: [{name: a, type: equals, value: x}]\n");
+    Diagnostics diagnostics;
+    Catalog catalog = LoadCatalog({file.string()}, BuiltinKinds(), {}, diagnostics);
+    EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
+    return std::move(catalog.documents.at(0));
+  }
+
+  Result<SnapshotRecord> Ensure(const CatalogDocument& suite) {
+    return EnsureSnapshot(*store_, "default", suite, Time(), "test");
+  }
+
+  testing::TemporaryFolder files_;
+  std::unique_ptr<Store> store_;
+};
+
+constexpr char kTwoCases[] = "{\"id\":\"a\",\"risk\":\"high\"}\n{\"id\":\"b\",\"risk\":3}\n";
+
+TEST_F(DatasetSnapshots, HoldTheCasesInTheirOrderWithTheirSlices) {
+  const auto snapshot = Ensure(Load(kTwoCases));
+  ASSERT_TRUE(snapshot) << snapshot.error().message;
+  EXPECT_EQ(snapshot->cases, 2);
+  const auto cases = store_->ReadCaseRange(snapshot->key, 0, 10);
+  ASSERT_TRUE(cases);
+  EXPECT_EQ(cases->at(1).id, "b");
+  const std::string slices[] = {"risk"};
+  EXPECT_THAT(store_->ReadSliceColumns(snapshot->key, slices)->at(0).values, ::testing::ElementsAre("high", "3"));
+}
+
+TEST_F(DatasetSnapshots, AreMadeOncePerContent) {
+  const auto first = Ensure(Load(kTwoCases));
+  const auto again = Ensure(Load(kTwoCases));
+  const auto other = Ensure(Load("{\"id\":\"a\",\"risk\":\"low\"}\n"));
+  ASSERT_TRUE(first && again && other);
+  EXPECT_EQ(first->key, again->key);
+  EXPECT_NE(first->key, other->key);
+}
+
+TEST_F(DatasetSnapshots, OtherSlicesAreAnotherSnapshot) {
+  EXPECT_NE(DatasetDigest(Load(kTwoCases)), DatasetDigest(Load(kTwoCases, "[]")));
+}
+
+// The version of the suite says what its dataset is; what was edited since is another version.
+TEST_F(DatasetSnapshots, RefuseAFileThatHasChangedSinceTheCatalogWasLoaded) {
+  const CatalogDocument suite = Load(kTwoCases);
+  files_.Write("cases.jsonl", "{\"id\":\"a\",\"risk\":\"low\"}\n");
+  const auto snapshot = Ensure(suite);
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(snapshot.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(snapshot.error().message, ::testing::HasSubstr("has changed since the catalog was loaded"));
+  EXPECT_EQ(store_->FindSnapshot("default", DatasetDigest(suite)).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(DatasetSnapshots, SayWhichLineIsWrongAndThatItIsNotTheCallersFault) {
+  const std::pair<const char*, const char*> rows[] = {{"{\"id\":\"a\"}\n{\"id\":\n", "cases.jsonl:2"},
+                                                      {"{\"id\":\"a\"}\n{\"id\":\"a\"}\n", "cases.jsonl:2"},
+                                                      {"\n", "has no case"}};
+  for (const auto& [dataset, place] : rows) {
+    const auto snapshot = Ensure(Load(dataset));
+    ASSERT_FALSE(snapshot) << dataset;
+    EXPECT_EQ(snapshot.error().code, ErrorCode::kFailedPrecondition);
+    EXPECT_THAT(snapshot.error().message, ::testing::HasSubstr(place));
+  }
+}
+
+}  // namespace
+}  // namespace assay

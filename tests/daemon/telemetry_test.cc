@@ -1,0 +1,66 @@
+#include "daemon/telemetry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class FixedClock final : public Clock {
+ public:
+  Time Now() const override { return now; }
+  Time now = *ParseTime("2026-11-24T12:00:00Z");
+};
+
+GateReading Reading(std::string state, std::optional<double> margin, Time decided) {
+  return {
+      .gate = "release", .model = "m", .state = std::move(state), .decided = decided, .margins = {{"floor", margin}}};
+}
+
+TEST(Telemetry, ExactlyOneStateOfAGateIsSet) {
+  const FixedClock clock;
+  Telemetry telemetry(clock);
+  telemetry.SetGate(Reading("PASS", 0.02, clock.now));
+  telemetry.SetGate(Reading("FAIL", -0.04, clock.now));
+  const std::string text = telemetry.Expose();
+  EXPECT_THAT(text, HasSubstr("assay_gate_verdict{gate=\"release\",model=\"m\",state=\"FAIL\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("assay_gate_verdict{gate=\"release\",model=\"m\",state=\"PASS\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("assay_gate_rule_margin{gate=\"release\",model=\"m\",rule=\"floor\"} -0.04\n"));
+}
+
+// A dashboard must not show the margin of an earlier candidate beside the state of this one.
+TEST(Telemetry, AMarginThatIsNotKnownAnyMoreIsNoSeries) {
+  const FixedClock clock;
+  Telemetry telemetry(clock);
+  telemetry.SetGate(Reading("PASS", 0.02, clock.now));
+  telemetry.SetGate(Reading("ERROR", std::nullopt, clock.now));
+  EXPECT_THAT(telemetry.Expose(), Not(HasSubstr("assay_gate_rule_margin{")));
+}
+
+TEST(Telemetry, TheAgeOfAVerdictGrowsWithTheClock) {
+  FixedClock clock;
+  Telemetry telemetry(clock);
+  telemetry.SetGate(Reading("PASS", 0.02, clock.now));
+  clock.now += std::chrono::seconds(90);
+  EXPECT_THAT(telemetry.Expose(), HasSubstr("assay_gate_verdict_age_seconds{gate=\"release\",model=\"m\"} 90\n"));
+}
+
+TEST(Telemetry, AnEstimateWithoutInformationIsNoSeries) {
+  const FixedClock clock;
+  Telemetry telemetry(clock);
+  Estimate estimate;
+  estimate.value = 0.9;
+  estimate.lower = 0.8;
+  telemetry.SetMetric({"s", "m", "accuracy", "", estimate});
+  EXPECT_THAT(telemetry.Expose(),
+              HasSubstr("assay_metric_estimate_lower{metric=\"accuracy\",model=\"m\",slice=\"\",suite=\"s\"} 0.8"));
+  EXPECT_THAT(telemetry.Expose(), Not(HasSubstr("assay_metric_estimate_upper{")));
+  telemetry.SetMetric({"s", "m", "accuracy", "", {}});
+  EXPECT_THAT(telemetry.Expose(), Not(HasSubstr("assay_metric_estimate{")));
+}
+
+}  // namespace
+}  // namespace assay
