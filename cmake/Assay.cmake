@@ -61,12 +61,22 @@ function(assay_precompile name)
   target_precompile_headers(${name} REUSE_FROM assay_precompiled)
 endfunction()
 
+# Tests run once: they are compiled without optimisation, whatever the preset, with GoogleTest precompiled. What they test is
+# compiled as the preset says.
+add_library(assay_test_options INTERFACE)
+target_link_libraries(assay_test_options INTERFACE assay_options GTest::gmock)
+target_compile_options(assay_test_options INTERFACE -O0 -U_FORTIFY_SOURCE)
+add_library(assay_test_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cc)
+target_link_libraries(assay_test_precompiled PRIVATE assay_test_options)
+target_precompile_headers(assay_test_precompiled PRIVATE ${ASSAY_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
+
 # assay_test(NAME LABEL unit|integration|... SOURCES ... DEPENDS ... [SERIAL] [WHOLE]): one GoogleTest binary per folder.
 # WHOLE makes it one entry of ctest, for tests that share something costly within their process.
 function(assay_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "SOURCES;DEPENDS")
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE assay_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE assay_test_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM assay_test_precompiled)
   target_compile_definitions(${name} PRIVATE
     ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ASSAY_BINARY_DIR="${CMAKE_BINARY_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
