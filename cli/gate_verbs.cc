@@ -27,6 +27,9 @@ using std::chrono::steady_clock;
 constexpr std::size_t kFailingCases = 5;
 constexpr int kPagesForExcerpts = 5;
 constexpr std::chrono::seconds kReconnect{60};  // how long a daemon may be away while a check is followed
+// For storing a check. A busy store answers within 10 s.
+constexpr std::chrono::milliseconds kMinimumWait{15'000};
+constexpr std::chrono::milliseconds kMaximumWait{60'000};
 
 struct CheckArguments {
   std::string gate;
@@ -73,7 +76,8 @@ grpc::Status Follow(const DaemonConnection& connection, steady_clock::time_point
     }
     const grpc::Status status = reader->Finish();
     const bool is_away = status.error_code() == grpc::StatusCode::UNAVAILABLE;
-    if (TimeLeft(deadline).count() == 0) return grpc::Status::OK;
+    const bool is_out_of_time = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;  // that of this call
+    if (is_out_of_time || TimeLeft(deadline).count() == 0) return grpc::Status::OK;
     if (!status.ok() && (!is_away || steady_clock::now() - last_contact > kReconnect)) return status;
     if (is_away) std::this_thread::sleep_for(std::min(TimeLeft(deadline), std::chrono::milliseconds(500)));
   }
@@ -159,8 +163,7 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   request.set_fresh(arguments.fresh);
   v1::CheckGateResponse response;
   grpc::ClientContext context;
-  connection.Prepare(context, std::max(TimeLeft(deadline),
-                                       std::chrono::milliseconds(60'000)));  // first reads of datasets take a while
+  connection.Prepare(context, std::clamp(TimeLeft(deadline), kMinimumWait, kMaximumWait));
   grpc::Status status = v1::GateService::NewStub(connection.channel())->CheckGate(&context, request, &response);
   if (!status.ok()) return connection.Report(status);
   v1::Check check = response.check();

@@ -2,17 +2,16 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <set>
 
+#include "core/digest.h"
 #include "core/identifier.h"
-#include "core/nearest_name.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
-#include "daemon/evidence.h"
+#include "daemon/catalog_lookup.h"
+#include "daemon/check_decision.h"
 #include "daemon/log.h"
+#include "daemon/store_retry.h"
 #include "daemon/verdict_readings.h"
 
 namespace assay {
@@ -23,7 +22,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds kUpdateInterval{250};
-constexpr std::chrono::seconds kStoreRetry{2};
 
 Result<StoredVerdict> ParseVerdict(VerdictRecord record) {
   ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
@@ -31,7 +29,46 @@ Result<StoredVerdict> ParseVerdict(VerdictRecord record) {
   return StoredVerdict{.record = std::move(record), .verdict = std::move(verdict)};
 }
 
+// What a check freezes beyond its columns: JSON text.
+std::string ParametersOf(const CheckArguments& arguments, const std::vector<const CatalogDocument*>& suites) {
+  Json::Array frozen;
+  for (const CatalogDocument* suite : suites)
+    frozen.push_back(Json::Of({{"name", suite->name}, {"version", suite->version}}));
+  return Json::Of({{"fresh", arguments.fresh},
+                   {"baseline", arguments.baseline.empty() ? Json() : Json(arguments.baseline)},
+                   {"suites", std::move(frozen)}})
+      .Dump();
+}
+
+struct FrozenParameters {
+  bool fresh = false;
+  struct Suite {
+    std::string name;
+    std::string version;  // content version
+  };
+  std::vector<Suite> suites;
+};
+
+Result<FrozenParameters> ReadParameters(const CheckRecord& check) {
+  ASSAY_ASSIGN(const Json json, Json::Parse(check.parameters));
+  FrozenParameters parameters;
+  const Json* fresh = json.Find("fresh");
+  parameters.fresh = fresh != nullptr && fresh->is_bool() && fresh->as_bool();
+  const Json* suites = json.Find("suites");
+  if (suites == nullptr || !suites->is_array() || suites->as_array().empty())
+    return Fail(ErrorCode::kInternal, "check " + check.id + " is stored without its suites");
+  for (const Json& suite : suites->as_array()) {
+    const Json* name = suite.Find("name");
+    const Json* version = suite.Find("version");
+    if (name == nullptr || version == nullptr || !name->is_string() || !version->is_string())
+      return Fail(ErrorCode::kInternal, "check " + check.id + " is stored with a suite that has no name or version");
+    parameters.suites.push_back({name->as_string(), version->as_string()});
+  }
+  return parameters;
+}
+
 std::string WaitingReason(const std::vector<CheckRunState>& runs) {
+  if (runs.empty()) return "its runs are being prepared: datasets are read";
   for (const CheckRunState& state : runs) {
     if (IsFinal(state.run.state)) continue;
     return "waiting for run " + state.run.id + " of suite \"" + state.run.suite +
@@ -44,8 +81,10 @@ std::string WaitingReason(const std::vector<CheckRunState>& runs) {
 }  // namespace
 
 struct Checks::ActiveCheck {
-  explicit ActiveCheck(CheckRecord record) : check(std::move(record)) {}
+  ActiveCheck(CheckRecord record, std::shared_ptr<const ServedVersion> version)
+      : check(std::move(record)), served(std::move(version)) {}
   const CheckRecord check;
+  const std::shared_ptr<const ServedVersion> served;  // gate and suites come from this one version of the catalog
   ChangeSignal decided;  // notified once, when the check has its verdict or is no longer driven
 };
 
@@ -64,30 +103,25 @@ Status Checks::Resume() {
   ASSAY_ASSIGN(std::vector<CheckRecord> open, context_.store.ListOpenChecks());
   for (CheckRecord& check : open) {
     Log(LogLevel::kInfo, "check goes on", {{"check", check.id}, {"gate", check.gate}});
-    ASSAY_TRY(LinkRuns(check));
-    Launch(std::move(check));
+    Launch(std::move(check), context_.catalog.current());
   }
   return {};
 }
 
 void Checks::Stop() {
+  stop_.Notify();
   std::unique_lock lock(mutex_);
-  stopping_ = true;
   idle_.wait_for(lock, std::chrono::seconds(10), [this] { return active_.empty(); });
-}
-
-bool Checks::is_stopping() const {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
 }
 
 asio::awaitable<Result<CheckStatus>> Checks::CheckGate(const Caller& caller, const CheckArguments& arguments) {
   auto make = [this, caller, arguments]() { return Make(caller, arguments); };
-  ASSAY_CO_ASSIGN(const CheckRecord check, co_await RunBlocking(context_.preparing, std::move(make)));
+  ASSAY_CO_ASSIGN(const CheckRecord check, co_await RunBlocking(context_.blocking, std::move(make)));
   auto describe = [this, &check]() { return Describe(check.project, check.id); };
   co_return co_await RunBlocking(context_.blocking, describe);
 }
 
+// The check is stored before anything that takes long is done for it, so that its caller always gets its id.
 Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arguments) {
   if (is_stopping()) return Fail(ErrorCode::kUnavailable, "assayd is stopping; try again in a moment");
   if (arguments.request) {
@@ -95,15 +129,11 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
     if (answered) return context_.store.GetCheck(caller.project, *answered);
   }
   const auto served = context_.catalog.current();
-  const CatalogDocument* gate = served->catalog.FindGate(arguments.gate);
-  if (gate == nullptr) {
-    std::vector<std::string> names;
-    for (const CatalogDocument& document : served->catalog.documents) {
-      if (document.kind == DocumentKind::kGate) names.push_back(document.name);
-    }
-    const auto nearest = NearestName(arguments.gate, names);
-    return Fail(ErrorCode::kNotFound, "gate \"" + arguments.gate + "\" is not in the catalog" +
-                                          (nearest ? "; did you mean \"" + *nearest + "\"?" : ""));
+  ASSAY_ASSIGN(const CatalogDocument* gate, FindServed(*served, DocumentKind::kGate, arguments.gate));
+  std::vector<const CatalogDocument*> suites;
+  for (const std::string& name : gate->gate()->suites) {
+    ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, name));
+    suites.push_back(suite);
   }
   ASSAY_ASSIGN(const DocumentRecord candidate, context_.models.Resolve(caller.project, arguments.candidate));
   if (!arguments.baseline.empty()) {  // no rule compares yet: only that it exists is checked
@@ -118,60 +148,22 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   check.model_label = candidate.label;
   check.model_version = candidate.content_version;
   check.principal = caller.principal;
-  Json::Array runs;
-  for (const std::string& suite : gate->gate()->suites) {
-    ASSAY_ASSIGN(const std::string run, EnsureRun(caller, suite, candidate, arguments.fresh));
-    runs.emplace_back(run);
-  }
-  check.parameters = Json::Of({{"fresh", arguments.fresh},
-                               {"baseline", arguments.baseline.empty() ? Json() : Json(arguments.baseline)},
-                               {"runs", std::move(runs)}})
-                         .Dump();
+  check.parameters = ParametersOf(arguments, suites);
   check.created = context_.clock.Now();
   ASSAY_ASSIGN(CheckRecord stored, context_.store.CreateCheck(check, arguments.request));
   if (stored.id != check.id) return stored;
-  ASSAY_TRY(LinkRuns(stored));
   context_.telemetry.CountCheck(check.gate, "PENDING");
-  Launch(stored);
+  Launch(stored, served);
   return stored;
 }
 
-// Repeated when a check goes on after a restart: a crash may have come between the check and its links.
-Status Checks::LinkRuns(const CheckRecord& check) {
-  ASSAY_ASSIGN(const Json parameters, Json::Parse(check.parameters));
-  const Json* runs = parameters.Find("runs");
-  if (runs == nullptr || !runs->is_array()) return {};
-  for (const Json& id : runs->as_array()) {
-    ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(check.project, id.as_string()));
-    ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, "candidate"));
-  }
-  return {};
-}
-
-// A complete run of the same contents, one that is going on, or a new one.
-Result<std::string> Checks::EnsureRun(const Caller& caller, const std::string& suite_name,
-                                      const DocumentRecord& candidate, bool fresh) {
-  const auto served = context_.catalog.current();
-  const CatalogDocument* suite = served->catalog.FindSuite(suite_name);
-  if (suite == nullptr) return Fail(ErrorCode::kNotFound, "suite \"" + suite_name + "\" is not in the catalog");
-  if (!fresh) {
-    ASSAY_ASSIGN(const auto complete,
-                 context_.store.FindReusableRun(caller.project, suite->version, candidate.content_version));
-    if (complete) return complete->id;
-    if (auto id = context_.runs.FindActive(caller.project, suite->version, candidate.content_version))
-      return *std::move(id);
-  }
-  ASSAY_ASSIGN(const RunRecord run, context_.runs.Start(caller, suite_name, candidate, std::nullopt));
-  return run.id;
-}
-
-void Checks::Launch(CheckRecord check) {
-  auto active = std::make_shared<ActiveCheck>(std::move(check));
+void Checks::Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served) {
+  auto active = std::make_shared<ActiveCheck>(std::move(check), std::move(served));
   int loop = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;                                          // stored; the next start goes on with it
-    if (!active_.emplace(active->check.id, active).second) return;  // made between the start of the daemon and Resume
+    if (is_stopping()) return;  // stored; the next start goes on with it
+    if (!active_.emplace(active->check.id, active).second) return;
     loop = next_loop_++ % context_.loops.count();
   }
   asio::co_spawn(context_.loops.executor(loop), Drive(std::move(active)), asio::detached);
@@ -179,20 +171,12 @@ void Checks::Launch(CheckRecord check) {
 
 asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
   const CheckRecord& check = active->check;
-  if (co_await AwaitRuns(active)) {
-    for (;;) {
-      auto decide = [this, &check]() -> Status {
-        ASSAY_ASSIGN(const Verdict verdict, ComputeVerdict(check));
-        return Publish(check, verdict);
-      };
-      const Status status = co_await RunBlocking(context_.blocking, decide);
-      if (status || is_stopping()) break;
-      Log(LogLevel::kError, "verdict not stored",
-          {{"check", check.id}, {"gate", check.gate}, {"error", status.error().message}});
-      if (status.error().code != ErrorCode::kUnavailable) break;  // stays PENDING: the next start tries again
-      asio::steady_timer timer(co_await asio::this_coro::executor, kStoreRetry);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
+  const Status prepared = co_await ErrorInsteadOfException(AwaitRuns(active));
+  if (!is_stopping()) {
+    const Status settled = co_await ErrorInsteadOfException(Settle(active, prepared));
+    if (!settled)
+      Log(LogLevel::kError, "check left without a verdict; the next start tries again",
+          {{"check", check.id}, {"gate", check.gate}, {"error", settled.error().message}});
   }
   {
     const std::lock_guard lock(mutex_);
@@ -202,69 +186,87 @@ asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
   active->decided.Notify();
 }
 
-// False when the daemon stops first.
-asio::awaitable<bool> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
+// Starts the runs that the check lacks and returns when all have ended, or the daemon stops. An error is why the check
+// cannot be decided.
+asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
   const CheckRecord& check = active->check;
+  auto ensure = [this, &active]() { return EnsureRuns(*active); };
+  ASSAY_CO_TRY(co_await RetryUnavailable(context_.preparing, stop_, ensure));
   auto list = [this, &check]() { return context_.store.ListCheckRuns(check.project, check.id); };
-  Result<std::vector<CheckRun>> runs = co_await RunBlocking(context_.blocking, list);
-  for (std::size_t i = 0; runs && i < runs->size();) {
-    const auto run = co_await context_.runs.AwaitEnd(check.project, (*runs)[i].run_id,
-                                                     steady_clock::now() + std::chrono::minutes(1));
-    if (is_stopping()) co_return false;
+  ASSAY_CO_ASSIGN(const std::vector<CheckRun> runs, co_await RetryUnavailable(context_.blocking, stop_, list));
+  for (std::size_t i = 0; i < runs.size() && !is_stopping();) {
+    const std::string& id = runs[i].run_id;
+    const bool is_driven = context_.runs.IsDriven(id);  // before the read: when driven no longer, its end is stored
+    const auto run = co_await context_.runs.AwaitEnd(check.project, id, steady_clock::now() + std::chrono::minutes(1));
     if (run && IsFinal(run->state)) {
       ++i;
       continue;
     }
-    asio::steady_timer timer(co_await asio::this_coro::executor, kUpdateInterval);
-    co_await timer.async_wait(asio::use_awaitable);
+    if (run && !is_driven && !is_stopping())
+      co_return Fail(ErrorCode::kInternal, "run " + id + " has stopped but its end is not stored; see the log");
+    if (!run && run.error().code != ErrorCode::kUnavailable) co_return Fail(run.error());
+    co_await stop_.Wait(0, steady_clock::now() + kUpdateInterval);
   }
-  co_return runs.has_value();
+  co_return Status();
 }
 
-// What cannot be computed is a verdict ERROR that says so; only a store out of reach is an error here.
-Result<Verdict> Checks::ComputeVerdict(const CheckRecord& check) {
-  const auto broken = [&](const Error& error) -> Result<Verdict> {
-    if (error.code == ErrorCode::kUnavailable) return Fail(error);
-    Verdict verdict;
-    verdict.gate = check.gate;
-    verdict.gate_version = check.gate_version;
-    verdict.candidate = {check.model, check.model_label, check.model_version};
-    verdict.state = VerdictState::kError;
-    verdict.reason = "the verdict could not be computed: " + error.message;
-    verdict.decided_at = context_.clock.Now();
-    return verdict;
-  };
-  const auto record = context_.store.GetDocumentVersion(check.project, "Gate", check.gate, check.gate_version);
-  if (!record) return broken(record.error());
-  Diagnostics diagnostics;
-  const auto document = ParseDocument("gate", record->json, kinds_, ReferencedFiles::kIgnore, diagnostics);
-  if (!document || document->gate() == nullptr)
-    return broken({ErrorCode::kFailedPrecondition, "the stored gate cannot be read:\n" + diagnostics.Render(), {}});
-
-  GateEvidence evidence{.gate_version = check.gate_version,
-                        .candidate = {check.model, check.model_label, check.model_version},
-                        .suites = {}};
-  std::vector<RunRecord> runs;
-  const auto linked = context_.store.ListCheckRuns(check.project, check.id);
-  if (!linked) return broken(linked.error());
-  for (const CheckRun& link : *linked) {
-    const auto run = context_.store.GetRun(link.key);
-    if (!run) return broken(run.error());
-    const auto suite = context_.store.GetDocumentVersion(run->project, "Suite", run->suite, run->suite_version);
-    if (!suite) return broken(suite.error());
-    const auto parsed = ParseDocument("suite", suite->json, kinds_, ReferencedFiles::kIgnore, diagnostics);
-    if (!parsed || parsed->suite() == nullptr)
-      return broken({ErrorCode::kFailedPrecondition, "the stored suite cannot be read:\n" + diagnostics.Render(), {}});
-    auto loaded = LoadEvidence(context_.store, *run, *parsed->suite());
-    if (!loaded) return broken(loaded.error());
-    evidence.suites.push_back(*std::move(loaded));
-    runs.push_back(*run);
+// Blocking, on `preparing`. Repeated when a check goes on after a restart: links that are there stay.
+Status Checks::EnsureRuns(const ActiveCheck& active) {
+  const CheckRecord& check = active.check;
+  ASSAY_ASSIGN(const FrozenParameters parameters, ReadParameters(check));
+  ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
+  std::set<std::string> covered;  // content versions of suites
+  for (const CheckRun& link : linked) {
+    ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(link.key));
+    covered.insert(run.suite_version);
   }
-  Verdict verdict = Decide(*document->gate(), evidence, context_.clock.Now());
-  if (!IsFinal(verdict.state))
-    return broken({ErrorCode::kInternal, "all runs have ended and yet the gate is pending: " + verdict.reason, {}});
-  if (const Status named = NameWorstCases(context_.store, runs, verdict); !named) return broken(named.error());
-  return verdict;
+  for (const auto& [name, version] : parameters.suites) {
+    if (!covered.insert(version).second) continue;
+    const CatalogDocument* suite = active.served->catalog.FindSuite(name);
+    if (suite == nullptr || suite->version != version)
+      return Fail(ErrorCode::kFailedPrecondition, "suite \"" + name +
+                                                      "\" was changed before its run was started, while assayd was "
+                                                      "down; check the gate again");
+    ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, parameters.fresh));
+    ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, "candidate"));
+  }
+  return {};
+}
+
+// A complete run of the same contents, one that is going on, or a new one.
+Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh) {
+  if (!fresh) {
+    ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, check.model_version));
+    if (complete) return *std::move(complete);
+    if (const auto id = context_.runs.FindActive(check.project, suite.version, check.model_version))
+      return context_.store.GetRun(check.project, *id);
+  }
+  ASSAY_ASSIGN(const DocumentRecord model,
+               context_.store.GetDocumentVersion(check.project, "Model", check.model, check.model_version));
+  // One run for this check and suite, whatever happens between its start and its link.
+  const RequestKey request{.method = "CheckGate/run",
+                           .request_id = check.id + "/" + suite.name,
+                           .content_hash = ContentVersion(suite.version + check.model_version)};
+  return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request);
+}
+
+// Decides the check when its runs have ended, and keeps trying to store the verdict while the store is out of reach. A
+// verdict that the store refuses is replaced by ERROR with the cause: a caller waits for it.
+asio::awaitable<Status> Checks::Settle(std::shared_ptr<ActiveCheck> active, Status prepared) {
+  const CheckRecord& check = active->check;
+  auto decide = [this, &check, &prepared]() -> Status {
+    const Time now = context_.clock.Now();
+    if (!prepared) return Publish(check, UndecidableCheck(check, prepared.error().message, now));
+    ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, now));
+    return Publish(check, verdict);
+  };
+  const Status published = co_await RetryUnavailable(context_.blocking, stop_, decide);
+  if (published || published.error().code == ErrorCode::kUnavailable) co_return published;
+  auto give_up = [this, &check, &published]() {
+    const std::string reason = "the verdict could not be stored: " + published.error().message;
+    return Publish(check, UndecidableCheck(check, reason, context_.clock.Now()));
+  };
+  co_return co_await RetryUnavailable(context_.blocking, stop_, give_up);
 }
 
 Status Checks::Publish(const CheckRecord& check, const Verdict& verdict) {
@@ -344,17 +346,17 @@ class Checks::CheckUpdates final : public Updates<CheckStatus> {
 
   asio::awaitable<Result<std::optional<CheckStatus>>> Next() override {
     while (!is_last_) {
-      const auto active = checks_.FindDriven(id_);
       if (!is_first_) {
         if (checks_.is_stopping())
           co_return Fail(ErrorCode::kUnavailable, "assayd is stopping; the check goes on after its restart");
-        if (active != nullptr) co_await active->decided.Wait(0, steady_clock::now() + kUpdateInterval);
+        co_await Pause();
       }
+      driven_ = checks_.FindDriven(id_);  // before the read: when driven no longer, the verdict is stored
       ASSAY_CO_ASSIGN(CheckStatus status, co_await checks_.GetCheck(caller_, id_));
       is_last_ = !status.check.verdict_id.empty();
       const bool is_new = is_first_ || is_last_ || status.reason != reason_;
       is_first_ = false;
-      if (!is_new && active != nullptr) continue;
+      if (!is_new) continue;
       reason_ = status.reason;
       co_return std::optional<CheckStatus>(std::move(status));
     }
@@ -362,9 +364,16 @@ class Checks::CheckUpdates final : public Updates<CheckStatus> {
   }
 
  private:
+  // Until there may be news. A check that is open and yet not driven has none before the next start of the daemon.
+  asio::awaitable<void> Pause() {
+    const auto until = steady_clock::now() + kUpdateInterval;
+    co_await (driven_ != nullptr ? driven_->decided : checks_.stop_).Wait(0, until);
+  }
+
   Checks& checks_;
   const Caller caller_;
   const std::string id_;
+  std::shared_ptr<ActiveCheck> driven_;
   std::string reason_;
   bool is_first_ = true;
   bool is_last_ = false;

@@ -62,26 +62,25 @@ class Checks final : public GateOperations {
   friend class CheckUpdates;
 
   Result<CheckRecord> Make(const Caller& caller, const CheckArguments& arguments);
-  Status LinkRuns(const CheckRecord& check);
-  Result<std::string> EnsureRun(const Caller& caller, const std::string& suite, const DocumentRecord& candidate,
-                                bool fresh);
-  void Launch(CheckRecord check);
+  void Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveCheck> active);
-  boost::asio::awaitable<bool> AwaitRuns(std::shared_ptr<ActiveCheck> active);
-  Result<Verdict> ComputeVerdict(const CheckRecord& check);
+  boost::asio::awaitable<Status> AwaitRuns(std::shared_ptr<ActiveCheck> active);
+  Status EnsureRuns(const ActiveCheck& active);
+  Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh);
+  boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);
   Status Publish(const CheckRecord& check, const Verdict& verdict);
   Result<CheckStatus> Describe(const std::string& project, std::string_view id);
   std::shared_ptr<ActiveCheck> FindDriven(std::string_view id) const;
-  bool is_stopping() const;
+  bool is_stopping() const { return stop_.version() > 0; }
 
   const ChecksContext context_;
   const PluginKinds kinds_;
+  ChangeSignal stop_;  // notified once, when the daemon stops
 
   mutable std::mutex mutex_;  // guards what is below
   std::condition_variable idle_;
   std::map<std::string, std::shared_ptr<ActiveCheck>, std::less<>> active_;  // by id
   int next_loop_ = 0;
-  bool stopping_ = false;
 };
 
 }  // namespace assay

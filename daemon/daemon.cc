@@ -76,6 +76,7 @@ struct Daemon::Parts {
   Status ServeHttp();
   Status ServeGrpc();
   Status ResumeWork();
+  void StopWork(milliseconds grace);
 };
 
 Status Daemon::Parts::OpenTheStore() {
@@ -163,9 +164,12 @@ Status Daemon::Parts::ServeGrpc() {
 
 Status Daemon::Parts::ResumeWork() {
   ASSAY_TRY(runs->Resume());
-  ASSAY_TRY(checks->Resume());
-  is_ready = true;
-  return {};
+  return checks->Resume();
+}
+
+void Daemon::Parts::StopWork(milliseconds grace) {
+  runs->Stop(grace);
+  checks->Stop();
 }
 
 std::vector<Stage> Daemon::Parts::Stages() {
@@ -182,6 +186,9 @@ std::vector<Stage> Daemon::Parts::Stages() {
        milliseconds(5'000)},
       {"catalog", [this] { return LoadCatalog(); }, nothing, milliseconds(100)},
       {"services", [this] { return MakeServices(); }, nothing, milliseconds(100)},
+      // Before anybody can ask: what is going on is known to every call. Only a start that fails later stops it here.
+      {"resumed work", [this] { return ResumeWork(); }, [this](milliseconds) { StopWork(milliseconds(0)); },
+       milliseconds(15'000)},
       {"http", [this] { return ServeHttp(); },
        [this](milliseconds budget) {
          http->Shutdown(steady_clock::now() + budget);
@@ -190,13 +197,13 @@ std::vector<Stage> Daemon::Parts::Stages() {
        milliseconds(2'000)},
       {"grpc", [this] { return ServeGrpc(); },
        [this](milliseconds budget) { grpc->Shutdown(steady_clock::now() + budget); }, milliseconds(2'000)},
-      {"work", [this] { return ResumeWork(); },
-       [this, grace](milliseconds) {
-         runs->Stop(grace);
-         checks->Stop();
-       },
+      {"work", []() -> Status { return {}; }, [this, grace](milliseconds) { StopWork(grace); },
        grace + milliseconds(15'000)},
-      {"admission", []() -> Status { return {}; },
+      {"admission",
+       [this]() -> Status {
+         is_ready = true;
+         return {};
+       },
        [this](milliseconds) {
          is_ready = false;
          grpc->BeginDrain();

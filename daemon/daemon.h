@@ -17,7 +17,7 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Opens the store, loads the catalog, listens, and goes on with unfinished runs and checks. The error names the stage
+  // Opens the store, loads the catalog, goes on with unfinished runs and checks, and listens. The error names the stage
   // that failed; what had been started is stopped again.
   Status Start();
   // Reads the catalog and the token file again; what has errors stays as it was.

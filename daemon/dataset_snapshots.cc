@@ -14,12 +14,11 @@ namespace {
 
 constexpr std::size_t kRowsAtOnce = 1000;
 
-// Whoever asks for a run of a suite has not written its dataset: the request is right, the catalog is not.
-Error NotTheCallersFault(Error error) {
-  if (error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound) {
-    error.code = ErrorCode::kFailedPrecondition;
-  }
-  return error;
+// Whoever asks for a run of a suite has not written its dataset: the request is right, the catalog is not. A file that
+// cannot be read is no store out of reach either: asking again does not help.
+std::unexpected<Error> FaultOfDataset(Error error) {
+  error.code = ErrorCode::kFailedPrecondition;
+  return Fail(std::move(error));
 }
 
 const std::string* FileHash(const CatalogDocument& document, std::string_view name) {
@@ -34,8 +33,9 @@ Status CheckUnchanged(const CatalogDocument& document) {
   for (const DatasetSpec& entry : document.suite()->dataset) {
     const std::string* expected = FileHash(document, entry.file);
     const fs::path path = fs::path(document.file).parent_path() / entry.file;
-    ASSAY_ASSIGN(const std::string hash, HashFile(path));
-    if (expected == nullptr || hash != *expected) {
+    const auto hash = HashFile(path);
+    if (!hash) return FaultOfDataset(hash.error());
+    if (expected == nullptr || *hash != *expected) {
       return Fail(ErrorCode::kFailedPrecondition,
                   "file " + path.string() + " has changed since the catalog was loaded; try again after its reload");
     }
@@ -57,24 +57,32 @@ CaseRow ToCaseRow(const DatasetRow& row, const SuiteSpec& suite) {
   return stored;
 }
 
-Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, DatasetReader& reader) {
+Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, DatasetReader& reader,
+                 const std::function<bool()>& gives_up) {
   std::vector<CaseRow> batch;
   std::int64_t rows = 0;
   for (;;) {
-    ASSAY_ASSIGN(const std::optional<DatasetRow> row, reader.Next());
+    const auto next = reader.Next();
+    if (!next) return FaultOfDataset(next.error());
+    const std::optional<DatasetRow>& row = *next;
     if (row) {
       batch.push_back(ToCaseRow(*row, suite));
       ++rows;
     }
     if (batch.size() >= kRowsAtOnce || (!row && !batch.empty())) {
-      ASSAY_TRY(store.AppendCases(key, batch));
+      if (gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops; its next start reads the dataset again");
+      if (const Status stored = store.AppendCases(key, batch); !stored) {
+        if (stored.error().code == ErrorCode::kInvalidArgument) return FaultOfDataset(stored.error());
+        return stored;
+      }
       batch.clear();
     }
     if (!row) break;
   }
   if (rows == 0) {
-    return Fail(ErrorCode::kInvalidArgument, "the dataset of suite \"" + suite.name + "\" has no case (" +
-                                                 suite.dataset.front().file + " is empty); a gate needs at least one");
+    return Fail(ErrorCode::kFailedPrecondition, "the dataset of suite \"" + suite.name + "\" has no case (" +
+                                                    suite.dataset.front().file +
+                                                    " is empty); a gate needs at least one");
   }
   return {};
 }
@@ -95,20 +103,20 @@ std::string DatasetDigest(const CatalogDocument& document) {
 }
 
 Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& document,
-                                      Time now, const std::string& principal) {
+                                      Time now, const std::string& principal, const std::function<bool()>& gives_up) {
   const std::string digest = DatasetDigest(document);
   if (auto found = store.FindSnapshot(project, digest); found || found.error().code != ErrorCode::kNotFound)
     return found;
   const SuiteSpec& suite = *document.suite();
   auto reader = OpenDataset(suite, fs::path(document.file).parent_path());
-  if (!reader) return Fail(NotTheCallersFault(reader.error()));
+  if (!reader) return FaultOfDataset(reader.error());
   ASSAY_ASSIGN(const SnapshotKey key, store.BeginSnapshot(project, digest, now, principal));
-  Status appended = AppendAll(store, key, suite, **reader);
+  Status appended = AppendAll(store, key, suite, **reader, gives_up);
   if (appended) appended = CheckUnchanged(document);
   if (!appended) {
     (void)store.DiscardSnapshot(
         key);  // the first error is the one to tell; what is left is discarded at the next start
-    return Fail(NotTheCallersFault(appended.error()));
+    return Fail(appended.error());
   }
   return store.FinishSnapshot(key);
 }

@@ -2,6 +2,7 @@
 // Reads a suite's dataset once into the store: content-addressed, so that every run of this content shares it and a
 // file edited later changes nothing of a run.
 
+#include <functional>
 #include <string>
 
 #include "config/catalog.h"
@@ -14,9 +15,10 @@ namespace assay {
 std::string DatasetDigest(const CatalogDocument& suite);
 
 // The snapshot of this suite, made from its files if it is not there yet. Blocking, in bounded memory; one call at a
-// time. kFailedPrecondition "file:line: …" for a malformed row, a duplicate case id, a dataset without any case, or a
-// file that is not what it was when the catalog was loaded.
+// time. `gives_up` is asked every thousand rows: what has been read is discarded then. kFailedPrecondition
+// "file:line: …" for a malformed row, a duplicate case id, a dataset without any case, or a file that is not what it
+// was when the catalog was loaded; kUnavailable when it gave up.
 Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& suite, Time now,
-                                      const std::string& principal);
+                                      const std::string& principal, const std::function<bool()>& gives_up);
 
 }  // namespace assay

@@ -4,7 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "daemon/blocking.h"
+#include "daemon/store_retry.h"
 
 namespace assay {
 
@@ -12,36 +12,62 @@ namespace asio = boost::asio;
 
 asio::awaitable<Result<std::vector<Case>>> StoreCaseSource::Read(std::vector<std::int64_t> ordinals) {
   auto work = [this, ordinals = std::move(ordinals)]() { return store_.ReadCases(snapshot_, ordinals); };
-  co_return co_await RunBlocking(blocking_, std::move(work));
+  co_return co_await RetryUnavailable(blocking_, stop_, std::move(work));
 }
+
+namespace {
+
+// What the metrics say of a result: known before it is handed over, counted when it is stored.
+struct Outcome {
+  TrialStatus status;
+  std::vector<ScoreStatus> scores;  // by grader of the run
+};
+
+Outcome OutcomeOf(const TrialResult& result) {
+  Outcome outcome{.status = result.status, .scores = {}};
+  for (const Score& score : result.scores) outcome.scores.push_back(score.status);
+  return outcome;
+}
+
+}  // namespace
 
 // Lives until the last callback of the writer.
 struct StoreResultSink::Shared {
+  Telemetry& telemetry;
+  const std::string suite;
+  const std::string model;
+  const std::vector<RunGrader> graders;
   ChangeSignal& progress;
   std::mutex mutex;
   std::int64_t outstanding = 0;  // handed to the writer, not answered yet
   Status outcome;                // the first error
 
-  explicit Shared(ChangeSignal& signal) : progress(signal) {}
+  Shared(Telemetry& metrics, const RunRecord& run, ChangeSignal& signal)
+      : telemetry(metrics), suite(run.suite), model(run.model), graders(run.graders), progress(signal) {}
 
   void Submitted() {
     const std::lock_guard lock(mutex);
     ++outstanding;
   }
-  void Written(Status status) {
+  void Written(Status status, const Outcome& result) {
+    if (status) Count(result);
     const std::lock_guard lock(mutex);
     --outstanding;
     if (!status && outcome) outcome = std::move(status);
     progress.Notify();  // under the lock: whoever sees 0 outstanding may end the signal's life
   }
+  void Count(const Outcome& result) const {
+    telemetry.CountTrials(suite, model, result.status, 1);
+    for (std::size_t i = 0; i < result.scores.size() && i < graders.size(); ++i)
+      telemetry.CountScores(graders[i].name, result.scores[i], 1);
+  }
 };
 
 StoreResultSink::StoreResultSink(ResultWriter& writer, Telemetry& telemetry, const RunRecord& run,
                                  ChangeSignal& progress)
-    : writer_(writer), telemetry_(telemetry), run_(run), shared_(std::make_shared<Shared>(progress)) {}
+    : writer_(writer), run_(run.key), shared_(std::make_shared<Shared>(telemetry, run, progress)) {}
 
 asio::awaitable<Status> StoreResultSink::Write(TrialResult result) {
-  Count(result);
   shared_->Submitted();
   auto submit = [this, result = std::move(result)](auto handler) mutable {
     auto executor = asio::get_associated_executor(handler);
@@ -50,8 +76,10 @@ asio::awaitable<Status> StoreResultSink::Write(TrialResult result) {
         std::move(handler)(std::move(status));
       });
     };
-    auto written = [shared = shared_](Status status) { shared->Written(std::move(status)); };
-    writer_.Submit(run_.key, std::move(result), std::move(accepted), std::move(written));
+    auto written = [shared = shared_, outcome = OutcomeOf(result)](Status status) {
+      shared->Written(std::move(status), outcome);
+    };
+    writer_.Submit(run_, std::move(result), std::move(accepted), std::move(written));
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Status)>(submit, asio::use_awaitable);
 }
@@ -65,13 +93,6 @@ asio::awaitable<Status> StoreResultSink::Settle() {
       if (shared_->outstanding == 0) co_return shared_->outcome;
     }
     co_await shared_->progress.Wait(seen, std::chrono::steady_clock::now() + std::chrono::seconds(1));
-  }
-}
-
-void StoreResultSink::Count(const TrialResult& result) const {
-  telemetry_.CountTrials(run_.suite, run_.model, result.status, 1);
-  for (std::size_t i = 0; i < result.scores.size() && i < run_.graders.size(); ++i) {
-    telemetry_.CountScores(run_.graders[i].name, result.scores[i].status, 1);
   }
 }
 

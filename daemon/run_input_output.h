@@ -12,16 +12,18 @@
 
 namespace assay {
 
+// Waits for a store that is out of reach, until `stop` is notified. References outlive it.
 class StoreCaseSource final : public CaseSource {
  public:
-  StoreCaseSource(Store& store, boost::asio::any_io_executor blocking, SnapshotKey snapshot)
-      : store_(store), blocking_(std::move(blocking)), snapshot_(snapshot) {}
+  StoreCaseSource(Store& store, boost::asio::any_io_executor blocking, SnapshotKey snapshot, ChangeSignal& stop)
+      : store_(store), blocking_(std::move(blocking)), snapshot_(snapshot), stop_(stop) {}
   boost::asio::awaitable<Result<std::vector<Case>>> Read(std::vector<std::int64_t> ordinals) override;
 
  private:
   Store& store_;
   const boost::asio::any_io_executor blocking_;
   const SnapshotKey snapshot_;
+  ChangeSignal& stop_;
 };
 
 // Thread-safe.
@@ -36,11 +38,8 @@ class StoreResultSink final : public ResultSink {
 
  private:
   struct Shared;
-  void Count(const TrialResult& result) const;
-
   ResultWriter& writer_;
-  Telemetry& telemetry_;
-  const RunRecord run_;
+  const RunKey run_;
   const std::shared_ptr<Shared> shared_;
 };
 

@@ -7,13 +7,14 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "core/identifier.h"
-#include "core/nearest_name.h"
 #include "core/random.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
+#include "daemon/catalog_lookup.h"
 #include "daemon/dataset_snapshots.h"
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
+#include "daemon/store_retry.h"
 
 namespace assay {
 
@@ -23,12 +24,20 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds kUpdateInterval{250};
-constexpr int kStateWriteAttempts = 5;
 
 asio::awaitable<void> Pause(Duration duration) {
   asio::steady_timer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(asio::use_awaitable);
 }
+
+}  // namespace
+
+namespace {
+
+struct Cancellation {
+  std::string principal;
+  std::string reason;
+};
 
 }  // namespace
 
@@ -40,13 +49,16 @@ struct Runs::ActiveRun {
   ChangeSignal progress;  // notified when results are stored, and when the run has ended or is no longer driven
   std::mutex mutex;       // guards what is below
   bool is_over = false;   // no longer driven
-  bool is_cancelled = false;
-  Caller cancelled_by;
-  std::string cancel_reason;
+  std::optional<Cancellation> cancellation;
 
-  bool cancelled() {
+  std::optional<Cancellation> cancelled() {
     const std::lock_guard lock(mutex);
-    return is_cancelled;
+    return cancellation;
+  }
+  // The first to cancel is the one that is recorded.
+  void Cancel(Cancellation by) {
+    const std::lock_guard lock(mutex);
+    if (!cancellation) cancellation = std::move(by);
   }
   bool over() {
     const std::lock_guard lock(mutex);
@@ -68,8 +80,8 @@ Status Runs::Resume() {
 }
 
 void Runs::Stop(Duration grace) {
+  stop_.Notify();
   std::unique_lock lock(mutex_);
-  stopping_ = true;
   for (const auto& [id, active] : active_) active->control.Stop(grace);
   lock.unlock();
   slots_changed_.Notify();
@@ -77,43 +89,25 @@ void Runs::Stop(Duration grace) {
   idle_.wait_for(lock, grace + std::chrono::seconds(5), [this] { return active_.empty(); });
 }
 
-bool Runs::is_stopping() const {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
-}
-
-Result<RunRecord> Runs::Start(const Caller& caller, const std::string& suite_name, const DocumentRecord& model,
+Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
                               const std::optional<RequestKey>& request) {
-  if (is_stopping()) return Fail(ErrorCode::kUnavailable, "assayd is stopping; try again in a moment");
-  const auto served = context_.catalog.current();
-  const CatalogDocument* suite = served->catalog.FindSuite(suite_name);
-  if (suite == nullptr) {
-    std::vector<std::string> names;
-    for (const CatalogDocument& document : served->catalog.documents) {
-      if (document.kind == DocumentKind::kSuite) names.push_back(document.name);
-    }
-    const auto nearest = NearestName(suite_name, names);
-    return Fail(ErrorCode::kNotFound, "suite \"" + suite_name + "\" is not in the catalog" +
-                                          (nearest ? "; did you mean \"" + *nearest + "\"?" : ""));
-  }
   const Time now = context_.clock.Now();
-  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(*suite));
-  ASSAY_ASSIGN(const SnapshotRecord snapshot,
-               EnsureSnapshot(context_.store, caller.project, *suite, now, caller.principal));
+  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
+  ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
+                                                             caller.principal, [this] { return is_stopping(); }));
   RunRecord run;
   run.id = MakeId(now);
   run.project = caller.project;
-  run.suite = suite_name;
-  run.suite_version = suite->version;
+  run.suite = suite.name;
+  run.suite_version = suite.version;
   run.model = model.name;
   run.model_label = model.label;
   run.model_version = model.content_version;
   run.snapshot = snapshot.key;
-  run.trials = suite->suite()->trials;
+  run.trials = suite.suite()->trials;
   run.cases = snapshot.cases;
-  run.seed =
-      SeedFrom(suite->version);  // one order for all runs of a suite version: candidate and baseline see the same
-  run.manifest = MakeManifest(*suite);
+  run.seed = SeedFrom(suite.version);  // one order for all runs of a suite version: candidate and baseline see the same
+  run.manifest = MakeManifest(suite);
   run.graders = graders;
   run.created = now;
   run.principal = caller.principal;
@@ -127,7 +121,7 @@ void Runs::Launch(RunRecord run) {
   int loop = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;                                        // stored; the next start goes on with it
+    if (is_stopping()) return;                                    // stored; the next start goes on with it
     if (!active_.emplace(active->run.id, active).second) return;  // begun between the start of the daemon and Resume
     waiting_.push_back(active->run.id);
     loop = next_loop_++ % context_.loops.count();
@@ -136,32 +130,32 @@ void Runs::Launch(RunRecord run) {
 }
 
 asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
+  const RunRecord& run = active->run;
   const auto began = steady_clock::now();
   const bool has_slot = co_await TakeSlot(active);
   context_.telemetry.RunStarted();
   Status status;
-  if (has_slot) status = co_await Execute(active);
+  if (has_slot) status = co_await ErrorInsteadOfException(Execute(active));
   RunState state = RunState::kRunning;  // still going on: the daemon stops
-  if (active->cancelled()) {
+  if (const auto cancellation = active->cancelled()) {
     state = RunState::kCancelled;
-    co_await SetState(active, state, active->cancel_reason);
-  } else if (!status) {
+    co_await SetState(active, state, cancellation->reason, cancellation->principal);
+  } else if (!status && !is_stopping()) {
     state = RunState::kError;
-    Log(LogLevel::kError, "run failed",
-        {{"run", active->run.id}, {"suite", active->run.suite}, {"error", status.error().message}});
-    co_await SetState(active, state, status.error().message);
-  } else if (has_slot && !active->control.stop_requested()) {
+    Log(LogLevel::kError, "run failed", {{"run", run.id}, {"suite", run.suite}, {"error", status.error().message}});
+    co_await SetState(active, state, status.error().message, run.principal);
+  } else if (status && has_slot && !active->control.stop_requested()) {
     state = RunState::kComplete;
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
-  context_.telemetry.RunEnded(active->run.suite, active->run.model, state, took);
-  Log(LogLevel::kInfo, "run ended",
-      {{"run", active->run.id},
-       {"suite", active->run.suite},
-       {"model", active->run.model},
+  context_.telemetry.RunEnded(run.suite, run.model, state, took);
+  Log(LogLevel::kInfo, IsFinal(state) ? "run ended" : "run goes on after the next start",
+      {{"run", run.id},
+       {"suite", run.suite},
+       {"model", run.model},
        {"state", std::string(Name(state))},
        {"took", FormatDuration(took)}});
-  LeaveSlot(active);
+  Leave(active, has_slot);
 }
 
 // Waits for its turn. False when the run was cancelled or the daemon stops before.
@@ -169,9 +163,9 @@ asio::awaitable<bool> Runs::TakeSlot(std::shared_ptr<ActiveRun> active) {
   for (;;) {
     const std::uint64_t seen = slots_changed_.version();
     {
-      const bool is_cancelled = active->cancelled();
+      const bool is_cancelled = active->cancelled().has_value();
       const std::lock_guard lock(mutex_);
-      if (stopping_ || is_cancelled) {
+      if (is_stopping() || is_cancelled) {
         std::erase(waiting_, active->run.id);
         co_return false;
       }
@@ -187,7 +181,7 @@ asio::awaitable<bool> Runs::TakeSlot(std::shared_ptr<ActiveRun> active) {
   co_return true;
 }
 
-void Runs::LeaveSlot(const std::shared_ptr<ActiveRun>& active) {
+void Runs::Leave(const std::shared_ptr<ActiveRun>& active, bool has_slot) {
   {
     const std::lock_guard lock(active->mutex);
     active->is_over = true;
@@ -196,60 +190,70 @@ void Runs::LeaveSlot(const std::shared_ptr<ActiveRun>& active) {
   {
     const std::lock_guard lock(mutex_);
     active_.erase(active->run.id);
-    if (std::erase(waiting_, active->run.id) == 0 && running_ > 0) --running_;
+    if (has_slot) --running_;
     idle_.notify_all();
   }
   slots_changed_.Notify();
 }
 
+// An error is why the run cannot go on. While the store is out of reach it pauses, and goes on where it was.
 asio::awaitable<Status> Runs::Execute(std::shared_ptr<ActiveRun> active) {
-  const RunRecord& run = active->run;
+  for (;;) {
+    const Result<RunEnd> end = co_await ExecuteFromStore(active);
+    if (end && end->outcome == RunOutcome::kFailed)
+      co_return Fail(end->error.value_or(Error{ErrorCode::kInternal, "the run failed without a cause", {}}));
+    if (end && end->outcome == RunOutcome::kComplete && !active->cancelled())
+      co_return co_await SetState(active, RunState::kComplete, "", active->run.principal);
+    if (end) co_return Status();
+    if (end.error().code != ErrorCode::kUnavailable || is_stopping() || active->cancelled())
+      co_return Fail(end.error());
+    Log(LogLevel::kWarning, "run pauses: the store does not answer",
+        {{"run", active->run.id}, {"error", end.error().message}});
+    co_await stop_.Wait(0, steady_clock::now() + kStoreRetryInterval);
+  }
+}
+
+// Runs what the store says is outstanding. An error is the store's.
+asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun> active) {
   struct Prepared {
+    RunRecord run;
     RunDocuments documents;
     RunPlan plan;
   };
-  auto prepare = [this, &run]() -> Result<std::shared_ptr<Prepared>> {
+  auto prepare = [this, key = active->run.key]() -> Result<std::shared_ptr<Prepared>> {
+    ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(key));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, context_.endpoints, run, documents));
     ASSAY_TRY(context_.store.SetRunState(run.key, RunState::kRunning, "", context_.clock.Now(), run.principal));
-    return std::make_shared<Prepared>(Prepared{std::move(documents), std::move(plan)});
+    return std::make_shared<Prepared>(Prepared{std::move(run), std::move(documents), std::move(plan)});
   };
   ASSAY_CO_ASSIGN(const auto prepared, co_await RunBlocking(context_.blocking, prepare));
   active->progress.Notify();
 
+  const RunRecord& run = prepared->run;
   context_.writer.OpenRun(run.key, run.position, prepared->plan.finished);
-  StoreCaseSource source(context_.store, context_.blocking, run.snapshot);
+  StoreCaseSource source(context_.store, context_.blocking, run.snapshot, stop_);
   StoreResultSink sink(context_.writer, context_.telemetry, run, active->progress);
   const RunEnd end = co_await ExecuteRun(prepared->plan, context_.loops, source, sink, active->control);
   const Status stored = co_await sink.Settle();
   context_.writer.CloseRun(run.key);
   ASSAY_CO_TRY(stored);
-  if (end.outcome == RunOutcome::kFailed) {
-    co_return Fail(end.error.value_or(Error{ErrorCode::kInternal, "the run failed without a cause", {}}));
-  }
-  if (end.outcome == RunOutcome::kComplete && !active->cancelled()) {
-    co_return co_await SetState(active, RunState::kComplete, "");
-  }
-  co_return Status();
+  co_return end;
 }
 
-// Tries a few times: a run that has ended but does not say so would keep its checks waiting.
-asio::awaitable<Status> Runs::SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error) {
-  std::string principal = active->run.principal;
-  if (state == RunState::kCancelled) principal = active->cancelled_by.principal;
-  Status status;
-  for (int attempt = 0; attempt < kStateWriteAttempts; ++attempt) {
-    if (attempt > 0) co_await Pause(std::chrono::seconds(attempt));
-    auto write = [&]() {
-      return context_.store.SetRunState(active->run.key, state, error, context_.clock.Now(), principal);
-    };
-    status = co_await RunBlocking(context_.blocking, write);
-    if (status || status.error().code != ErrorCode::kUnavailable) break;
-  }
+// Tries until the daemon stops: a run that has ended but does not say so would keep its checks waiting.
+asio::awaitable<Status> Runs::SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error,
+                                       std::string principal) {
+  auto write = [&]() {
+    return context_.store.SetRunState(active->run.key, state, error, context_.clock.Now(), principal);
+  };
+  const Status status = co_await RetryUnavailable(context_.blocking, stop_, write);
   if (!status)
     Log(LogLevel::kError, "run state not stored", {{"run", active->run.id}, {"error", status.error().message}});
   co_return status;
 }
+
+bool Runs::IsDriven(std::string_view id) const { return FindDriven(id) != nullptr; }
 
 std::shared_ptr<Runs::ActiveRun> Runs::FindDriven(std::string_view id) const {
   const std::lock_guard lock(mutex_);
@@ -289,8 +293,10 @@ asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const St
       ASSAY_ASSIGN(const auto answered, context_.store.FindRequest(caller.project, *arguments.request));
       if (answered) return context_.store.GetRun(caller.project, *answered);
     }
+    const auto served = context_.catalog.current();
+    ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, arguments.suite));
     ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(caller.project, arguments.model));
-    return Start(caller, arguments.suite, model, arguments.request);
+    return Start(caller, *suite, model, arguments.request);
   };
   co_return co_await RunBlocking(context_.preparing, std::move(start));
 }
@@ -354,17 +360,12 @@ asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& calle
 }
 
 asio::awaitable<Result<RunRecord>> Runs::CancelRun(const Caller& caller, std::string_view id, std::string_view reason) {
+  const auto active = FindDriven(id);  // before the read: a run that is driven no longer is final in the store
   ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
   if (IsFinal(run.state)) co_return run;
-  const auto active = FindDriven(id);
   if (active == nullptr)
-    co_return Fail(ErrorCode::kUnavailable, "run " + run.id + " is not driven by this daemon right now");
-  {
-    const std::lock_guard lock(active->mutex);
-    active->is_cancelled = true;
-    active->cancelled_by = caller;
-    active->cancel_reason = reason;
-  }
+    co_return Fail(ErrorCode::kUnavailable, "run " + run.id + " is not going on right now; try again in a moment");
+  active->Cancel({caller.principal, std::string(reason)});
   active->control.Stop(Duration(0));
   slots_changed_.Notify();
   co_return co_await AwaitEnd(caller.project, run.id, steady_clock::now() + std::chrono::seconds(30));

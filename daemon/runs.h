@@ -48,12 +48,14 @@ class Runs final : public RunOperations {
   // more or shortly after `grace`. The runs stay unfinished: the next start goes on with them. From no loop.
   void Stop(Duration grace);
 
-  // Starts a run of a suite against a resolved model; blocking, on `preparing`. `request` as in Store::CreateRun.
-  Result<RunRecord> Start(const Caller& caller, const std::string& suite, const DocumentRecord& model,
+  // Starts a run of a suite, as one version of the catalog has it, against a resolved model; blocking, on `preparing`.
+  // `request` as in Store::CreateRun. kUnavailable when the daemon stops meanwhile.
+  Result<RunRecord> Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
                           const std::optional<RequestKey>& request);
   // Blocking. An unfinished run of these contents that is driven here, if any: a check joins it.
   std::optional<std::string> FindActive(const std::string& project, const std::string& suite_version,
                                         const std::string& model_version) const;
+  bool IsDriven(std::string_view id) const;
   // The run once it is final, or as it stands at `until` or when the daemon stops.
   boost::asio::awaitable<Result<RunRecord>> AwaitEnd(const std::string& project, const std::string& id,
                                                      std::chrono::steady_clock::time_point until);
@@ -78,15 +80,18 @@ class Runs final : public RunOperations {
   void Launch(RunRecord run);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Status> Execute(std::shared_ptr<ActiveRun> active);
+  boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
-  void LeaveSlot(const std::shared_ptr<ActiveRun>& active);
-  boost::asio::awaitable<Status> SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error);
+  void Leave(const std::shared_ptr<ActiveRun>& active, bool has_slot);
+  boost::asio::awaitable<Status> SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error,
+                                          std::string principal);
   std::shared_ptr<ActiveRun> FindDriven(std::string_view id) const;
-  bool is_stopping() const;
+  bool is_stopping() const { return stop_.version() > 0; }
 
   const RunsContext context_;
   const PluginKinds kinds_;
   ChangeSignal slots_changed_;
+  ChangeSignal stop_;  // notified once, when the daemon stops
 
   mutable std::mutex mutex_;  // guards what is below
   std::condition_variable idle_;
@@ -94,7 +99,6 @@ class Runs final : public RunOperations {
   std::deque<std::string> waiting_;                                        // ids, first come first served
   int running_ = 0;
   int next_loop_ = 0;
-  bool stopping_ = false;
 };
 
 }  // namespace assay

@@ -31,7 +31,7 @@ class DatasetSnapshots : public ::testing::Test {
   }
 
   Result<SnapshotRecord> Ensure(const CatalogDocument& suite) {
-    return EnsureSnapshot(*store_, "default", suite, Time(), "test");
+    return EnsureSnapshot(*store_, "default", suite, Time(), "test", [] { return false; });
   }
 
   testing::TemporaryFolder files_;

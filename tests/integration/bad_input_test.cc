@@ -120,14 +120,15 @@ TEST_F(BadInput, ADuplicateCaseIdNamesBothLines) {
                     "{\"id\":\"a\",\"question\":\"r\",\"expected\":\"y\"}\n"});
   const ProgramEnd end = CheckGate();
   EXPECT_EQ(end.exit_code, 3) << end.output;
-  EXPECT_THAT(end.errors, AllOf(HasSubstr("cases.jsonl:3"), HasSubstr("cases.jsonl:1"), HasSubstr("\"a\"")));
+  EXPECT_THAT(end.output, ::testing::StartsWith("ERROR  gate release"));
+  EXPECT_THAT(end.output, AllOf(HasSubstr("cases.jsonl:3"), HasSubstr("cases.jsonl:1"), HasSubstr("\"a\"")));
 }
 
 TEST_F(BadInput, AMalformedRowNamesItsLine) {
   Serve({.dataset = "{\"id\":\"a\",\"question\":\"q\",\"expected\":\"x\"}\n{\"id\":\"b\",\n"});
   const ProgramEnd end = CheckGate();
   EXPECT_EQ(end.exit_code, 3) << end.output;
-  EXPECT_THAT(end.errors, HasSubstr("cases.jsonl:2"));
+  EXPECT_THAT(end.output, HasSubstr("cases.jsonl:2"));
 }
 
 TEST_F(BadInput, ADeadEndpointIsAnErrorWithItsAddress) {

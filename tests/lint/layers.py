@@ -72,6 +72,7 @@ EXCEPTIONS = {
     "config/node.cc": "wraps yaml-cpp",
     "core/json.cc": "wraps nlohmann-json",
     "cli/command_line.cc": "CLI11 reports usage by exception",
+    "daemon/blocking.h": "hands on what a call on another thread throws; what leaves a driver's coroutine becomes its error",
     "daemon/main.cc": "CLI11 reports usage by exception",
     "daemon/rpc/call_task.cc": "Asio hands over what left a handler as an exception; it becomes the call's error",
     "daemon/store/sql.cc": "wraps SOCI",

@@ -1,0 +1,62 @@
+#include "daemon/check_decision.h"
+
+#include "daemon/evidence.h"
+#include "gates/gate.h"
+
+namespace assay {
+
+namespace {
+
+// The stored text of a document of this kind, read again.
+Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const std::string& project,
+                                   const std::string& kind, const std::string& name, const std::string& version) {
+  ASSAY_ASSIGN(const DocumentRecord record, store.GetDocumentVersion(project, kind, name, version));
+  Diagnostics diagnostics;
+  auto document = ParseDocument(kind + " " + name, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
+  if (document && Name(document->kind) == kind) return *std::move(document);
+  return Fail(ErrorCode::kFailedPrecondition, "the stored " + kind + " cannot be read:\n" + diagnostics.Render());
+}
+
+Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
+  ASSAY_ASSIGN(const CatalogDocument gate,
+               ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
+  ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
+  GateEvidence evidence{.gate_version = check.gate_version,
+                        .candidate = {check.model, check.model_label, check.model_version},
+                        .suites = {}};
+  std::vector<RunRecord> runs;
+  for (const CheckRun& link : links) {
+    ASSAY_ASSIGN(RunRecord run, store.GetRun(link.key));
+    ASSAY_ASSIGN(const CatalogDocument suite,
+                 ReadStored(store, kinds, run.project, "Suite", run.suite, run.suite_version));
+    ASSAY_ASSIGN(SuiteEvidence loaded, LoadEvidence(store, run, *suite.suite()));
+    evidence.suites.push_back(std::move(loaded));
+    runs.push_back(std::move(run));
+  }
+  Verdict verdict = Decide(*gate.gate(), evidence, now);
+  if (!IsFinal(verdict.state))
+    return Fail(ErrorCode::kInternal, "all runs have ended and yet the gate is pending: " + verdict.reason);
+  ASSAY_TRY(NameWorstCases(store, runs, verdict));
+  return verdict;
+}
+
+}  // namespace
+
+Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now) {
+  Verdict verdict;
+  verdict.gate = check.gate;
+  verdict.gate_version = check.gate_version;
+  verdict.candidate = {check.model, check.model_label, check.model_version};
+  verdict.state = VerdictState::kError;
+  verdict.reason = std::move(reason);
+  verdict.decided_at = now;
+  return verdict;
+}
+
+Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
+  auto verdict = Decide(store, kinds, check, now);
+  if (verdict || verdict.error().code == ErrorCode::kUnavailable) return verdict;
+  return UndecidableCheck(check, "the verdict could not be computed: " + verdict.error().message, now);
+}
+
+}  // namespace assay

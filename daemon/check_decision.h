@@ -1,0 +1,19 @@
+#pragma once
+// From a check whose runs have ended to its verdict.
+
+#include <string>
+
+#include "config/catalog.h"
+#include "daemon/store/store.h"
+#include "gates/verdict.h"
+
+namespace assay {
+
+// The verdict ERROR of a check that cannot be decided, with the reason why.
+Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now);
+
+// Blocking. Reads gate, suites and scores as they are stored and decides. What cannot be computed is a verdict ERROR
+// that says so; the only error is kUnavailable, of a store out of reach.
+Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now);
+
+}  // namespace assay

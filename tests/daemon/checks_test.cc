@@ -1,0 +1,203 @@
+#include "daemon/checks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/daemon/daemon_work.h"
+#include "tests/testing/http_stub.h"
+
+namespace assay {
+namespace {
+
+using ::testing::AllOf;
+using testing::DaemonWork;
+using ::testing::HasSubstr;
+using testing::HttpStub;
+using testing::StubReply;
+using testing::StubRequest;
+
+class ChecksTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing::WriteWorkCatalog(files_, stub_.url());
+    work_ = std::make_unique<DaemonWork>(files_);
+  }
+  // Ends the daemon while a check is held that has no run yet.
+  void EndBeforeItsRuns() {
+    work_->runs.Stop(Duration(0));
+    work_->ReleasePreparing();
+    work_->checks.Stop();
+    ASSERT_TRUE(work_->AllRuns().empty());
+  }
+  void Restart() {
+    work_ = nullptr;
+    work_ = std::make_unique<DaemonWork>(files_);
+    work_->Resume();
+  }
+
+  testing::TemporaryFolder files_;
+  HttpStub stub_{[](const StubRequest&, int) { return testing::ChatAnswer("yes"); }};
+  std::unique_ptr<DaemonWork> work_;
+};
+
+TEST_F(ChecksTest, AnswerWithTheirIdBeforeAnyDatasetIsRead) {
+  work_->HoldPreparing();
+  const CheckStatus made = work_->Check("release", "m@1");
+  EXPECT_EQ(made.check.state, "PENDING");
+  EXPECT_EQ(made.reason, "its runs are being prepared: datasets are read");
+  EXPECT_TRUE(made.runs.empty());
+  work_->ReleasePreparing();
+  EXPECT_EQ(work_->Decided(made.check.id).check.state, "PASS");
+}
+
+TEST_F(ChecksTest, DecideOverAllSuitesOfTheirGate) {
+  const CheckStatus decided = work_->Decided(work_->Check("both", "m@1").check.id);
+  EXPECT_EQ(decided.check.state, "PASS");
+  ASSERT_EQ(decided.runs.size(), 2u);
+  EXPECT_EQ(decided.verdict->verdict.suites.size(), 2u);
+  EXPECT_EQ(stub_.requests(), 4);
+}
+
+// Gate and suites of a check come from one version of the catalog, whatever is served by the time its runs start.
+TEST_F(ChecksTest, KeepTheCatalogTheyWereMadeUnder) {
+  const auto before = work_->catalog.current();
+  work_->HoldPreparing();
+  const CheckStatus made = work_->Check("both", "m@1");
+  testing::WriteWorkCatalog(files_, stub_.url(), "trials: 3\n");
+  work_->catalog.Reload();
+  ASSERT_NE(work_->catalog.current()->version, before->version);
+  work_->ReleasePreparing();
+  const CheckStatus decided = work_->Decided(made.check.id);
+  EXPECT_EQ(decided.check.state, "PASS");
+  for (const CheckRunState& state : decided.runs) {
+    EXPECT_EQ(state.run.trials, 1);
+    EXPECT_EQ(state.run.suite_version, before->catalog.FindSuite(state.run.suite)->version);
+  }
+}
+
+TEST_F(ChecksTest, ThatWereMadeJustBeforeACrashStartTheirRunsAfterIt) {
+  work_->HoldPreparing();
+  const CheckStatus made = work_->Check("both", "m@1");
+  EndBeforeItsRuns();
+  Restart();
+  EXPECT_EQ(work_->Decided(made.check.id).check.state, "PASS");
+}
+
+TEST_F(ChecksTest, WhoseSuiteChangedWhileTheDaemonWasDownAreErrors) {
+  work_->HoldPreparing();
+  const CheckStatus made = work_->Check("release", "m@1");
+  EndBeforeItsRuns();
+  testing::WriteWorkCatalog(files_, stub_.url(), "trials: 3\n");
+  Restart();
+  const CheckStatus decided = work_->Decided(made.check.id);
+  EXPECT_EQ(decided.check.state, "ERROR");
+  EXPECT_EQ(decided.reason,
+            "suite \"s\" was changed before its run was started, while assayd was down; check the gate again");
+}
+
+TEST_F(ChecksTest, WhoseDatasetIsBrokenAreErrorsThatNameTheLine) {
+  files_.Write("catalog/cases.jsonl", "{\"id\":\"a\",\"question\":\"q\"}\n{\"id\":\"a\",\"question\":\"r\"}\n");
+  work_->catalog.Reload();
+  const CheckStatus decided = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(decided.check.state, "ERROR");
+  EXPECT_THAT(decided.reason, AllOf(HasSubstr("cases.jsonl:2"), HasSubstr("\"a\"")));
+  EXPECT_EQ(stub_.requests(), 0);
+}
+
+TEST_F(ChecksTest, WhoseGateIsGoneFromTheStoreAreErrorsAndNeverPending) {
+  const CheckStatus model = work_->Check("release", "m@1");
+  CheckRecord check = work_->Decided(model.check.id).check;
+  check.id = "orphan";
+  check.gate_version = "sha256:0";
+  check.state = "PENDING";
+  check.verdict_id = "";
+  ASSERT_TRUE(work_->store->CreateCheck(check));
+  Restart();
+  const CheckStatus decided = work_->Decided("orphan");
+  EXPECT_EQ(decided.check.state, "ERROR");
+  EXPECT_THAT(decided.reason, ::testing::StartsWith("the verdict could not be computed: "));
+}
+
+TEST_F(ChecksTest, WithoutTheirSuitesAreErrors) {
+  const CheckStatus model = work_->Check("release", "m@1");
+  CheckRecord check = work_->Decided(model.check.id).check;
+  check.id = "orphan";
+  check.parameters = "{}";
+  check.state = "PENDING";
+  check.verdict_id = "";
+  ASSERT_TRUE(work_->store->CreateCheck(check));
+  Restart();
+  EXPECT_EQ(work_->Decided("orphan").reason, "check orphan is stored without its suites");
+}
+
+TEST_F(ChecksTest, OfTheSameContentShareOneRun) {
+  std::vector<std::jthread> callers;
+  std::vector<std::string> states(8);
+  for (std::string& state : states) {
+    callers.emplace_back([&] { state = work_->Decided(work_->Check("release", "m@1").check.id).check.state; });
+  }
+  callers.clear();
+  EXPECT_THAT(states, ::testing::Each("PASS"));
+  EXPECT_EQ(work_->AllRuns().size(), 1u);
+  EXPECT_EQ(stub_.requests(), 2);
+}
+
+TEST_F(ChecksTest, ThatAreFreshHaveARunOfTheirOwn) {
+  const CheckStatus first = work_->Decided(work_->Check("release", "m@1").check.id);
+  const CheckStatus second = work_->Decided(work_->Check("release", "m@1", true).check.id);
+  EXPECT_NE(first.runs.at(0).run.id, second.runs.at(0).run.id);
+  const CheckStatus third = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(third.runs.at(0).run.id, second.runs.at(0).run.id);  // the newest complete one
+  EXPECT_TRUE(third.runs.at(0).reused);
+}
+
+TEST_F(ChecksTest, GiveTheSameAnswerToARepeatedRequestAndRefuseAnotherContent) {
+  CheckArguments arguments;
+  arguments.gate = "release";
+  arguments.candidate = "m@1";
+  arguments.request = RequestKey{.method = "CheckGate", .request_id = "r1", .content_hash = "x"};
+  const auto first = work_->Wait(work_->checks.CheckGate(work_->caller, arguments));
+  const auto again = work_->Wait(work_->checks.CheckGate(work_->caller, arguments));
+  ASSERT_TRUE(first && again);
+  EXPECT_EQ(first->check.id, again->check.id);
+  arguments.request->content_hash = "y";
+  const auto other = work_->Wait(work_->checks.CheckGate(work_->caller, arguments));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::kAlreadyExists);
+}
+
+TEST_F(ChecksTest, TellTheirWatcherOfTheVerdictLast) {
+  const CheckStatus made = work_->Check("release", "m@1");
+  auto updates = work_->Wait(work_->checks.WatchCheck(work_->caller, made.check.id));
+  ASSERT_TRUE(updates);
+  std::vector<std::string> states;
+  for (;;) {
+    const auto update = work_->Wait((*updates)->Next());
+    ASSERT_TRUE(update) << update.error().message;
+    if (!*update) break;
+    states.push_back((*update)->check.state);
+  }
+  ASSERT_FALSE(states.empty());
+  EXPECT_EQ(states.back(), "PASS");
+  states.pop_back();
+  EXPECT_THAT(states, ::testing::Each("PENDING"));
+}
+
+// An open check that nobody drives (its daemon is about to resume it) must not make its watcher read without pause.
+TEST_F(ChecksTest, ThatAreNotDrivenDoNotKeepTheStoreBusyForTheirWatcher) {
+  CheckRecord check = work_->Decided(work_->Check("release", "m@1").check.id).check;
+  check.id = "idle";
+  check.state = "PENDING";
+  check.verdict_id = "";
+  ASSERT_TRUE(work_->store->CreateCheck(check));
+  auto updates = work_->Wait(work_->checks.WatchCheck(work_->caller, "idle"));
+  ASSERT_TRUE(updates);
+  ASSERT_TRUE(work_->Wait((*updates)->Next()));
+  std::jthread stopper([&] { work_->checks.Stop(); });
+  const auto update = work_->Wait((*updates)->Next());
+  ASSERT_FALSE(update);
+  EXPECT_EQ(update.error().message, "assayd is stopping; the check goes on after its restart");
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,131 @@
+#include "tests/daemon/daemon_work.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace assay::testing {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+std::unique_ptr<Store> OpenIn(const TemporaryFolder& files) {
+  auto store = OpenStore("sqlite:" + (files.path() / "assay.db").string());
+  EXPECT_TRUE(store) << store.error().message;
+  return store ? *std::move(store) : nullptr;
+}
+
+template <class T>
+T Expect(Result<T> result) {
+  EXPECT_TRUE(result) << result.error().message;
+  return result ? *std::move(result) : T{};
+}
+
+}  // namespace
+
+DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs)
+    : store(OpenIn(files)),
+      writer([this](RunKey run, std::span<const TrialResult> results,
+                    std::int64_t position) { return store->AppendTrials(run, results, position); },
+             {}),
+      catalog((files.path() / "catalog").string(), *store, telemetry, SystemClock(), blocking.get_executor()),
+      models(*store, SystemClock(), blocking.get_executor()),
+      runs({.store = *store,
+            .writer = writer,
+            .loops = loops,
+            .endpoints = endpoints,
+            .catalog = catalog,
+            .models = models,
+            .telemetry = telemetry,
+            .clock = SystemClock(),
+            .blocking = blocking.get_executor(),
+            .preparing = preparing.get_executor(),
+            .active_runs = active_runs}),
+      checks({.store = *store,
+              .loops = loops,
+              .catalog = catalog,
+              .models = models,
+              .runs = runs,
+              .telemetry = telemetry,
+              .clock = SystemClock(),
+              .blocking = blocking.get_executor(),
+              .preparing = preparing.get_executor()}) {
+  const Status loaded = catalog.LoadFirst();
+  EXPECT_TRUE(loaded) << loaded.error().message;
+}
+
+DaemonWork::~DaemonWork() { Stop(); }
+
+void DaemonWork::Resume() {
+  EXPECT_TRUE(store->DiscardUnfinishedSnapshots());
+  EXPECT_TRUE(runs.Resume());
+  EXPECT_TRUE(checks.Resume());
+}
+
+void DaemonWork::Stop() {
+  ReleasePreparing();
+  runs.Stop(Duration(0));
+  checks.Stop();
+  blocking.join();
+  preparing.join();
+  loops.Stop();
+  writer.Stop();
+}
+
+void DaemonWork::HoldPreparing() {
+  held_ = std::make_shared<std::promise<void>>();
+  boost::asio::post(preparing, [held = held_] { held->get_future().wait(); });
+}
+
+void DaemonWork::ReleasePreparing() {
+  if (held_ != nullptr) held_->set_value();
+  held_ = nullptr;
+}
+
+CheckStatus DaemonWork::Check(const std::string& gate, const std::string& candidate, bool fresh) {
+  CheckArguments arguments;
+  arguments.gate = gate;
+  arguments.candidate = candidate;
+  arguments.fresh = fresh;
+  return Expect(Wait(checks.CheckGate(caller, arguments)));
+}
+
+CheckStatus DaemonWork::Decided(const std::string& check) {
+  return Expect(Wait(checks.AwaitVerdict(caller, check, steady_clock::now() + std::chrono::seconds(30))));
+}
+
+RunRecord DaemonWork::StartRun(const std::string& suite, const std::string& model) {
+  StartRunArguments arguments;
+  arguments.suite = suite;
+  arguments.model = model;
+  return Expect(Wait(runs.StartRun(caller, arguments)));
+}
+
+RunRecord DaemonWork::Ended(const std::string& run) {
+  return Expect(Wait(runs.AwaitEnd(caller.project, run, steady_clock::now() + std::chrono::seconds(30))));
+}
+
+std::vector<RunRecord> DaemonWork::AllRuns() {
+  RunFilter filter;
+  filter.project = caller.project;
+  return Expect(store->ListRuns(filter, {.token = "", .limit = 100})).items;
+}
+
+void WriteWorkCatalog(const TemporaryFolder& files, const std::string& url, const std::string& more_of_suite_s) {
+  files.Write("catalog/cases.jsonl", "{\"id\":\"a\",\"question\":\"q\"}\n{\"id\":\"b\",\"question\":\"r\"}\n");
+  for (const std::string suite : {"s", "t"}) {
+    files.Write("catalog/" + suite + ".yaml",
+                "kind: Suite\nname: " + suite + "\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"" + suite +
+                    ": {{question}}\"}]\n" + (suite == "s" ? more_of_suite_s : "") +
+                    "graders: [{name: answer, type: equals, value: \"yes\"}]\n");
+  }
+  files.Write("catalog/gates.yaml",
+              "kind: Gate\nname: release\nsuites: [s]\nrules: [{name: some, grader: answer, at_least: 0.01}]\n---\n"
+              "kind: Gate\nname: both\nsuites: [s, t]\nrules: [{name: some, grader: answer, at_least: 0.01}]\n");
+  files.Write("catalog/model.yaml",
+              "kind: Model\nname: m\nversion: \"1\"\nendpoint: {provider: openai-chat, model: m, attempts: 1, url: \"" +
+                  url + "/v1\"}\n");
+}
+
+}  // namespace assay::testing

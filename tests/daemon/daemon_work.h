@@ -1,0 +1,66 @@
+#pragma once
+// The working parts of assayd in the test's process, without transports: a real store, real loops and a real HTTP
+// client against a scripted endpoint.
+
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+
+#include "daemon/checks.h"
+#include "daemon/endpoint_telemetry.h"
+#include "daemon/runs.h"
+#include "runners/http/http_client.h"
+#include "tests/testing/await.h"
+#include "tests/testing/program.h"
+
+namespace assay::testing {
+
+// Destroyed like a daemon that is told to stop and given no grace; another one on the same files is its next start.
+class DaemonWork {
+ public:
+  // Serves the catalog in `files`/catalog on the store `files`/assay.db.
+  explicit DaemonWork(const TemporaryFolder& files, int active_runs = 4);
+  ~DaemonWork();
+
+  // What the daemon does at its start. Errors fail the test.
+  void Resume();
+  void Stop();
+  // Keeps whatever prepares runs waiting until it is released.
+  void HoldPreparing();
+  void ReleasePreparing();
+
+  template <class T>
+  T Wait(boost::asio::awaitable<T> coroutine) {
+    return Await(loops.executor(0), std::move(coroutine));
+  }
+  // Shorter forms of the calls. An error fails the test.
+  CheckStatus Check(const std::string& gate, const std::string& candidate, bool fresh = false);
+  CheckStatus Decided(const std::string& check);  // waits for its verdict, at most half a minute
+  RunRecord StartRun(const std::string& suite, const std::string& model);
+  RunRecord Ended(const std::string& run);  // waits for its end, at most half a minute
+  std::vector<RunRecord> AllRuns();
+
+  const Caller caller{.principal = "tester"};
+  Telemetry telemetry{SystemClock()};
+  EndpointTelemetry endpoint_telemetry{telemetry};
+  std::unique_ptr<Store> store;
+  ResultWriter writer;
+  EventLoops loops{2};
+  HttpClient http_client{loops};
+  EndpointPool endpoints{http_client, endpoint_telemetry, SystemClock()};
+  boost::asio::thread_pool blocking{4};
+  boost::asio::thread_pool preparing{1};
+  ServedCatalog catalog;
+  RegisteredModels models;
+  Runs runs;
+  Checks checks;
+
+ private:
+  std::shared_ptr<std::promise<void>> held_;
+};
+
+// A catalog of the suites "s" and "t" over cases a and b, the gate "release" over "s", "both" over both, and the model
+// m@1 at `url`. Both suites pass when the endpoint answers "yes".
+void WriteWorkCatalog(const TemporaryFolder& files, const std::string& url, const std::string& more_of_suite_s = "");
+
+}  // namespace assay::testing
