@@ -6,12 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <set>
-#include <thread>
 
 #include "assay/v1/gate.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
 #include "cli/check_report.h"
 #include "cli/exit_codes.h"
+#include "cli/follow.h"
 #include "cli/message_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -26,7 +26,6 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kFailingCases = 5;
 constexpr int kPagesForExcerpts = 5;
-constexpr std::chrono::seconds kReconnect{60};  // how long a daemon may be away while a check is followed
 // For storing a check. A busy store answers within 10 s.
 constexpr std::chrono::milliseconds kMinimumWait{15'000};
 constexpr std::chrono::milliseconds kMaximumWait{60'000};
@@ -39,11 +38,6 @@ struct CheckArguments {
   ReportFormat format = ReportFormat::kText;
   bool fresh = false;
 };
-
-std::chrono::milliseconds TimeLeft(steady_clock::time_point deadline) {
-  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now()),
-                  std::chrono::milliseconds(0));
-}
 
 void ShowProgress(const v1::Check& check, Progress& progress) {
   std::int64_t done = 0;
@@ -58,29 +52,22 @@ void ShowProgress(const v1::Check& check, Progress& progress) {
 // Follows a check until its verdict or `deadline`, across restarts of the daemon. `check` is the newest that was seen.
 grpc::Status Follow(const DaemonConnection& connection, steady_clock::time_point deadline, v1::Check& check) {
   Progress progress("gate " + check.gate());
-  auto last_contact = steady_clock::now();
-  for (;;) {
-    ShowProgress(check, progress);
-    if (check.state() != v1::VerdictState::PENDING || TimeLeft(deadline).count() == 0) return grpc::Status::OK;
-    v1::WatchCheckRequest request;
-    request.set_project(connection.options().project);
-    request.set_id(check.id());
-    grpc::ClientContext context;
-    connection.Prepare(context, TimeLeft(deadline));
-    const auto reader = v1::GateService::NewStub(connection.channel())->WatchCheck(&context, request);
-    v1::WatchCheckResponse update;
-    while (reader->Read(&update)) {
+  ShowProgress(check, progress);
+  if (check.state() != v1::VerdictState::PENDING) return grpc::Status::OK;
+  v1::WatchCheckRequest request;
+  request.set_project(connection.options().project);
+  request.set_id(check.id());
+  const auto stub = v1::GateService::NewStub(connection.channel());
+  const auto read = [&](grpc::ClientContext& context, bool& has_read) {
+    const auto reader = stub->WatchCheck(&context, request);
+    for (v1::WatchCheckResponse update; reader->Read(&update); has_read = true) {
       check = update.check();
-      last_contact = steady_clock::now();
       ShowProgress(check, progress);
     }
-    const grpc::Status status = reader->Finish();
-    const bool is_away = status.error_code() == grpc::StatusCode::UNAVAILABLE;
-    const bool is_out_of_time = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;  // that of this call
-    if (is_out_of_time || TimeLeft(deadline).count() == 0) return grpc::Status::OK;
-    if (!status.ok() && (!is_away || steady_clock::now() - last_contact > kReconnect)) return status;
-    if (is_away) std::this_thread::sleep_for(std::min(TimeLeft(deadline), std::chrono::milliseconds(500)));
-  }
+    return reader->Finish();
+  };
+  const grpc::Status status = FollowStream(connection, deadline, read);
+  return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ? grpc::Status::OK : status;  // still PENDING
 }
 
 std::string FirstFailure(const v1::Trial& trial) {

@@ -7,6 +7,7 @@
 
 #include "assay/v1/run.grpc.pb.h"
 #include "cli/exit_codes.h"
+#include "cli/follow.h"
 #include "cli/message_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -45,19 +46,20 @@ int Watch(const DaemonConnection& connection, const std::string& id) {
   v1::WatchRunRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
-  grpc::ClientContext context;
-  connection.Prepare(context, kWatchTimeout);
-  const auto reader = v1::RunService::NewStub(connection.channel())->WatchRun(&context, request);
   Progress progress("run " + id.substr(0, 8));
-  v1::WatchRunResponse update;
   v1::Run last;
-  while (reader->Read(&update)) {
-    last = update.run();
-    progress.Show(last.counts().scheduled() - last.counts().outstanding(), last.counts().scheduled(),
-                  v1::RunState::Value_Name(last.state()));
-  }
+  const auto stub = v1::RunService::NewStub(connection.channel());
+  const auto read = [&](grpc::ClientContext& context, bool& has_read) {
+    const auto reader = stub->WatchRun(&context, request);
+    for (v1::WatchRunResponse update; reader->Read(&update); has_read = true) {
+      last = update.run();
+      progress.Show(last.counts().scheduled() - last.counts().outstanding(), last.counts().scheduled(),
+                    v1::RunState::Value_Name(last.state()));
+    }
+    return reader->Finish();
+  };
+  const grpc::Status status = FollowStream(connection, std::chrono::steady_clock::now() + kWatchTimeout, read);
   progress.End();
-  const grpc::Status status = reader->Finish();
   if (!status.ok()) return connection.Report(status);
   return PrintRun(connection, last, ExitCodeOf(last));
 }

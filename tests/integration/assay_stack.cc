@@ -8,14 +8,20 @@
 
 namespace assay::testing {
 
-AssayStack::AssayStack(std::filesystem::path catalog, std::vector<std::string> arguments)
-    : catalog_(std::move(catalog)), arguments_(std::move(arguments)) {}
+AssayStack::AssayStack(std::filesystem::path catalog, std::vector<std::string> arguments, std::string store)
+    : catalog_(std::move(catalog)),
+      arguments_(std::move(arguments)),
+      store_(store.empty() ? "sqlite:" + (folder_.path() / "assay.db").string() : std::move(store)) {}
 
-bool AssayStack::Start() {
+bool AssayStack::Start() { return StartOn(0, 0); }
+bool AssayStack::StartOnTheSamePorts() { return StartOn(grpc_port_, http_port_); }
+
+bool AssayStack::StartOn(int grpc_port, int http_port) {
   daemon_.reset();
-  std::vector<std::string> arguments = {
-      "--catalog",     catalog_.string(), "--store",       "sqlite:" + (folder_.path() / "assay.db").string(),
-      "--grpc-listen", "127.0.0.1:0",     "--http-listen", "127.0.0.1:0"};
+  std::vector<std::string> arguments = {"--catalog",     catalog_.string(),
+                                        "--store",       store_,
+                                        "--grpc-listen", "127.0.0.1:" + std::to_string(grpc_port),
+                                        "--http-listen", "127.0.0.1:" + std::to_string(http_port)};
   arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
   daemon_ = std::make_unique<Server>("assayd", arguments);
   grpc_port_ = daemon_->PortAfter("gRPC on port ");

@@ -123,8 +123,10 @@ int Server::PortAfter(const std::string& word) const {
 
 std::string Server::errors() const { return ReadWhole(folder_.path() / "errors"); }
 
+void Server::Signal(int signal) const { kill(process_, signal); }
+
 int Server::End(int signal) {
-  kill(process_, signal);
+  Signal(signal);
   const int code = Await(process_);
   process_ = -1;
   return code;

@@ -52,6 +52,8 @@ class Server {
   int PortAfter(const std::string& word) const;
   // What it wrote to stderr so far.
   std::string errors() const;
+  // Sends a signal and goes on.
+  void Signal(int signal) const;
   // Sends a signal and waits for its end; kills it after a minute. The exit code as in ProgramEnd.
   int End(int signal);
 
