@@ -17,6 +17,7 @@
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
 #include "daemon/store/result_writer.h"
+#include "daemon/store/store_lock.h"
 #include "daemon/telemetry.h"
 #include "runners/http/http_client.h"
 
@@ -31,6 +32,7 @@ namespace {
 constexpr int kBlockingThreads = 4;  // calls of the store that wait at once
 constexpr int kApiThreads = 2;
 constexpr std::chrono::seconds kCatalogInterval{1};
+constexpr std::chrono::seconds kStoreLockWait{5};  // for the daemon that this one replaces
 
 int LoopCount() { return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u)); }
 
@@ -43,6 +45,7 @@ struct Daemon::Parts {
 
   Telemetry telemetry;
   EndpointTelemetry endpoint_telemetry{telemetry};
+  std::unique_ptr<StoreLock> store_lock;
   std::unique_ptr<Store> store;
   std::unique_ptr<ResultWriter> writer;
   std::unique_ptr<EventLoops> loops;  // before what its coroutines use is destroyed it is stopped, see Stop
@@ -80,6 +83,7 @@ struct Daemon::Parts {
 };
 
 Status Daemon::Parts::OpenTheStore() {
+  ASSAY_ASSIGN(store_lock, StoreLock::Take(config.store, kStoreLockWait));
   ASSAY_ASSIGN(store, OpenStore(config.store));
   ASSAY_TRY(store->DiscardUnfinishedSnapshots());
   writer = std::make_unique<ResultWriter>(

@@ -1,11 +1,11 @@
 #include "daemon/store/store.h"
 
 #include "daemon/store/connections.h"
+#include "daemon/store/location.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/rows.h"
 
 namespace assay {
-namespace {
 
 Result<SqlLocation> ParseLocation(std::string_view location) {
   if (location.starts_with("postgresql://") || location.starts_with("postgres://")) {
@@ -23,8 +23,6 @@ Result<SqlLocation> ParseLocation(std::string_view location) {
   }
   return SqlLocation{Engine::kSqlite, std::string(path)};
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Store>> OpenStore(std::string_view location) {
   ASSAY_ASSIGN(SqlLocation parsed, ParseLocation(location));

@@ -29,6 +29,7 @@ class AssayStack {
   std::string Get(const std::string& path) const;
 
   int http_port() const { return http_port_; }
+  const std::string& store() const { return store_; }
 
  private:
   bool StartOn(int grpc_port, int http_port);

@@ -164,6 +164,15 @@ TEST_P(Operations, ADatasetThatIsBeingReadDelaysNeitherTheAnswerNorTheEndOfTheDa
   EXPECT_EQ(end.exit_code, 4) << "a cancelled run is not reused" << end.output;
 }
 
+TEST_P(Operations, ASecondDaemonOnTheSameStoreDoesNotStart) {
+  Serve(1);
+  const ProgramEnd second =
+      RunProgram("assayd", {"--catalog", (files_.path() / "catalog").string(), "--store", stack_->store(),
+                            "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.errors, HasSubstr("assayd: store: another assayd uses the store "));
+}
+
 TEST_P(Operations, ReloadsInThickAndFastDoNotDisturbAGate) {
   Serve(400);
   ProgramEnd checked;
