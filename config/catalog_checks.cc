@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "config/referenced_files.h"
 #include "config/template_fields.h"
@@ -228,21 +229,106 @@ void CheckUniqueDocuments(std::vector<CatalogDocument>& documents, Diagnostics& 
 
 namespace {
 
+// What a name in a rule stands for in one suite.
+struct NamedMetric {
+  const CatalogDocument* suite;
+  MetricSpec metric;
+};
+
+bool MeanTheSame(const MetricSpec& a, const MetricSpec& b) {
+  return a.source == b.source && a.grader == b.grader && a.aggregate == b.aggregate;
+}
+
+// Where a suite defines a metric: FILE:LINE of its entry, or of the grader that it belongs to.
+std::string PlaceOf(const NamedMetric& named) {
+  const Node& root = named.suite->root;
+  for (const char* key : {"metrics", "graders"}) {
+    const auto list = root.Find(key);
+    for (std::size_t i = 0; list && i < list->size(); ++i) {
+      const Node name = *list->at(i).Find("name");
+      if (name.as_string() == named.metric.name) return root.file() + ":" + std::to_string(name.position().line);
+    }
+  }
+  return root.file();
+}
+
+std::string Describe(const NamedMetric& named) {
+  const MetricSpec& metric = named.metric;
+  return "the " + std::string(WordOf(metric.aggregate)) + " of " +
+         (metric.grader ? "grader \"" + *metric.grader + "\"" : std::string(WordOf(metric.source))) + " in suite \"" +
+         named.suite->name + "\" (" + PlaceOf(named) + ")";
+}
+
 // Checks one rule against the suites of its gate.
 class RuleCheck {
  public:
-  RuleCheck(const RuleSpec& rule, const Node& node, const PluginKind& kind, std::vector<const SuiteSpec*> suites,
+  RuleCheck(const RuleSpec& rule, const Node& node, const PluginKind& kind, std::vector<const CatalogDocument*> suites,
             Diagnostics& diagnostics)
       : rule_(rule), node_(node), kind_(kind), suites_(std::move(suites)), diagnostics_(diagnostics) {}
 
-  void Run() {
+  // Returns the suites that the rule is computed on.
+  std::vector<const CatalogDocument*> Run() {
     if (kind_.target != RuleTarget::kNone) {
-      if (rule_.grader) ResolveGrader();
-      if (rule_.metric) ResolveMetric();
+      if (rule_.grader) Resolve("grader", *rule_.grader);
+      if (rule_.metric) Resolve("metric", *rule_.metric);
     }
     if (const auto by = node_.Find("by")) {
       for (std::size_t i = 0; i < rule_.by.size(); ++i) RequireSlice(rule_.by[i], by->is_sequence() ? by->at(i) : *by);
     }
+    RequireSlicesOfOption();
+    return std::move(suites_);
+  }
+
+ private:
+  // Keeps the suites that have what the rule names.
+  void Resolve(std::string_view what, const std::string& name) {
+    const Node place = *node_.Find(what);
+    std::vector<NamedMetric> found;
+    std::vector<std::string> known;
+    bool is_known = false;  // as what the rule says that it is
+    for (const CatalogDocument* suite : suites_) {
+      for (const MetricSpec& metric : EffectiveMetrics(*suite->suite())) {
+        const bool is_own = metric.grader == metric.name;  // of the grader of its name
+        if (what == "metric" || is_own) known.push_back(metric.name);
+        if (metric.name != name) continue;
+        is_known |= what == "metric" || is_own;
+        found.push_back({suite, metric});
+      }
+    }
+    suites_.clear();
+    if (!is_known) {
+      const std::string hint = DidYouMean(name, known);
+      diagnostics_.Add(place.At("no suite of this gate has a " + std::string(what) + " \"" + name + "\"" +
+                                (hint.empty() ? "; known are " + fields::Join(known, ", ") : hint)));
+      return;
+    }
+    for (const NamedMetric& named : found) {
+      suites_.push_back(named.suite);
+      RequireSameMeaning(found.front(), named, place);
+      RequireThatItGates(named, place);
+    }
+  }
+
+  // A threshold that holds for one meaning says nothing about another: 2000 milliseconds are a bound, for a mean of
+  // scores they would be none.
+  void RequireSameMeaning(const NamedMetric& first, const NamedMetric& other, const Node& place) {
+    if (MeanTheSame(first.metric, other.metric)) return;
+    diagnostics_.Add(place.At("\"" + first.metric.name + "\" is " + Describe(first) + ", but " + Describe(other) +
+                              "; a rule must judge the same in every suite: give both one definition, or two names"));
+  }
+
+  void RequireThatItGates(const NamedMetric& named, const Node& place) {
+    const MetricSpec& metric = named.metric;
+    const std::string called = "metric \"" + metric.name + "\" of suite \"" + named.suite->name + "\" ";
+    if (metric.aggregate == Aggregate::kMax || metric.aggregate == Aggregate::kSum) {
+      diagnostics_.Add(place.At(called + "is a " + std::string(WordOf(metric.aggregate)) +
+                                ", which has no interval and cannot gate"));
+    } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {
+      diagnostics_.Add(place.At(called + "is no mean of a grader, which " + kind_.name + " needs"));
+    }
+  }
+
+  void RequireSlicesOfOption() {
     const Json* properties = kind_.schema.Find("properties");
     if (properties == nullptr) return;
     for (const auto& [name, schema] : properties->as_object()) {
@@ -254,79 +340,54 @@ class RuleCheck {
     }
   }
 
- private:
-  void KeepSuites(const std::vector<const SuiteSpec*>& concerned, std::string_view what, const std::string& name,
-                  const Node& place, const std::vector<std::string>& known) {
-    if (concerned.empty()) {
-      const std::string hint = DidYouMean(name, known);
-      diagnostics_.Add(place.At("no suite of this gate has a " + std::string(what) + " \"" + name + "\"" +
-                                (hint.empty() ? "; known are " + fields::Join(known, ", ") : hint)));
-    }
-    suites_ = concerned;
-  }
-
-  void ResolveGrader() {
-    std::vector<const SuiteSpec*> concerned;
-    std::vector<std::string> known;
-    for (const SuiteSpec* suite : suites_) {
-      for (const GraderSpec& grader : suite->graders) {
-        known.push_back(grader.name);
-        if (grader.name == *rule_.grader) concerned.push_back(suite);
-      }
-    }
-    KeepSuites(concerned, "grader", *rule_.grader, *node_.Find("grader"), known);
-  }
-
-  void ResolveMetric() {
-    const Node place = *node_.Find("metric");
-    std::vector<const SuiteSpec*> concerned;
-    std::vector<std::string> known;
-    for (const SuiteSpec* suite : suites_) {
-      for (const MetricSpec& metric : EffectiveMetrics(*suite)) {
-        known.push_back(metric.name);
-        if (metric.name != *rule_.metric) continue;
-        concerned.push_back(suite);
-        const std::string called = "metric \"" + metric.name + "\" of suite \"" + suite->name + "\" ";
-        if (metric.aggregate == Aggregate::kMax || metric.aggregate == Aggregate::kSum) {
-          diagnostics_.Add(place.At(called + "is a " + std::string(WordOf(metric.aggregate)) +
-                                    ", which has no interval and cannot gate"));
-        } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {
-          diagnostics_.Add(place.At(called + "is no mean of a grader, which " + kind_.name + " needs"));
-        }
-      }
-    }
-    KeepSuites(concerned, "metric", *rule_.metric, place, known);
-  }
-
   void RequireSlice(const std::string& slice, const Node& place) {
-    for (const SuiteSpec* suite : suites_) {
-      if (Contains(suite->slices, slice)) continue;
-      const std::string hint = DidYouMean(slice, suite->slices);
+    for (const CatalogDocument* suite : suites_) {
+      const std::vector<std::string>& slices = suite->suite()->slices;
+      if (Contains(slices, slice)) continue;
+      const std::string hint = DidYouMean(slice, slices);
       diagnostics_.Add(place.At("suite \"" + suite->name + "\" has no slice " + Json(slice).Dump() +
-                                (!hint.empty()           ? hint
-                                 : suite->slices.empty() ? "; it has none"
-                                                         : "; its slices are " + fields::Join(suite->slices, ", "))));
+                                (!hint.empty()    ? hint
+                                 : slices.empty() ? "; it has none"
+                                                  : "; its slices are " + fields::Join(slices, ", "))));
     }
   }
 
   const RuleSpec& rule_;
   const Node& node_;
   const PluginKind& kind_;
-  std::vector<const SuiteSpec*> suites_;  // of the gate; those that the rule concerns once its metric is resolved
+  std::vector<const CatalogDocument*> suites_;  // of the gate; those that the rule concerns once its name is resolved
   Diagnostics& diagnostics_;
 };
+
+// The suites that the gate's rules are computed on; absent when a rule is wrong.
+std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate, const Node& rules,
+                                                           const std::vector<const CatalogDocument*>& suites,
+                                                           const PluginKinds& kinds, Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.size();
+  std::set<const CatalogDocument*> judged;
+  for (std::size_t i = 0; i < gate.rules.size(); ++i) {
+    const PluginKind* kind = FindKind(kinds.rules, gate.rules[i].kind);
+    if (kind == nullptr) continue;  // reported when the gate was read
+    const Node node = rules.at(i);
+    for (const CatalogDocument* suite : RuleCheck(gate.rules[i], node, *kind, suites, diagnostics).Run()) {
+      judged.insert(suite);
+    }
+  }
+  if (diagnostics.size() != errors) return std::nullopt;
+  return judged;
+}
 
 }  // namespace
 
 void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& catalog,
                          const std::vector<std::string>& known_suites, const PluginKinds& kinds,
                          Diagnostics& diagnostics) {
-  std::vector<const SuiteSpec*> suites;
+  std::vector<const CatalogDocument*> suites;
   const Node names = *root.Find("suites");
   bool complete = true;
   for (std::size_t i = 0; i < gate.suites.size(); ++i) {
     if (const CatalogDocument* found = catalog.FindSuite(gate.suites[i])) {
-      suites.push_back(found->suite());
+      suites.push_back(found);
       continue;
     }
     complete = false;
@@ -335,10 +396,12 @@ void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& 
         names.at(i).At("there is no suite \"" + gate.suites[i] + "\"" + DidYouMean(gate.suites[i], known_suites)));
   }
   if (!complete) return;  // what a missing suite defines cannot be missed
-  const Node rules = *root.Find("rules");
-  for (std::size_t i = 0; i < gate.rules.size(); ++i) {
-    const PluginKind* kind = FindKind(kinds.rules, gate.rules[i].kind);
-    if (kind != nullptr) RuleCheck(gate.rules[i], rules.at(i), *kind, suites, diagnostics).Run();
+  const auto judged = CheckRules(gate, *root.Find("rules"), suites, kinds, diagnostics);
+  if (!judged) return;
+  for (std::size_t i = 0; i < suites.size(); ++i) {
+    if (judged->contains(suites[i])) continue;
+    diagnostics.Add(names.at(i).At("no rule of this gate judges suite \"" + suites[i]->name +
+                                   "\": none names a metric or grader that it has"));
   }
 }
 

@@ -10,7 +10,8 @@ MetricShape ShapeOf(const MetricSpec& metric) {
   return {.name = metric.name,
           .grader = is_score ? metric.grader.value_or("") : "",
           .aggregate = metric.aggregate,
-          .range = is_score ? MetricRange::kUnit : MetricRange::kUnbounded};
+          .range = is_score ? MetricRange::kUnit : MetricRange::kUnbounded,
+          .source = metric.source};
 }
 
 // The measured value of a trial that a metric of this source aggregates.

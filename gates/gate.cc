@@ -1,6 +1,7 @@
 // One rule is decided on parts: suites that define its metric, times the values of its `by` slices. The worst part is
 // the rule's state, the worst blocking rule the gate's. What must hold for the gate as a whole (every run complete,
-// counts conserved, something to decide) is checked around that.
+// counts conserved, every suite judged) is checked around that. No suite is left out in silence: a rule says on which
+// suites it was not computed.
 
 #include "gates/gate.h"
 
@@ -105,6 +106,28 @@ Target TargetOf(const RuleSpec& spec, const SuiteObservations& suite) {
 
 std::string TargetName(const RuleSpec& spec) { return spec.metric ? *spec.metric : spec.grader.value_or(""); }
 
+// What is wrong when the rule's name is of one metric in one suite and of another one in another; "" when it is not.
+// config/catalog refuses such gates; a threshold that is meant for one of them would pass the other unseen.
+std::string AmbiguityOf(const RuleSpec& spec, const std::vector<CheckedSuite>& suites) {
+  const std::string name = TargetName(spec);
+  const SuiteEvidence* first = nullptr;
+  const MetricShape* meaning = nullptr;
+  for (const CheckedSuite& suite : suites) {
+    const SuiteObservations& seen = suite.evidence->observations;
+    const auto metric = seen.FindMetric(name);
+    if (!metric) continue;
+    const MetricShape& shape = seen.metrics()[*metric];
+    if (meaning == nullptr) {
+      first = suite.evidence;
+      meaning = &shape;
+    } else if (shape != *meaning) {
+      return Quoted(name) + " is not the same metric in suite " + Quoted(suite.evidence->suite) + " as in suite " +
+             Quoted(first->suite);
+    }
+  }
+  return "";
+}
+
 // The parts of one rule on one suite.
 void DecideOnSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const Target& target,
                    std::vector<RulePart>& parts) {
@@ -206,16 +229,29 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
     outcome.reason = "confidence " + Shown(spec.confidence) + " is not between 0.5 and 1";
     return outcome;
   }
+  if (std::string ambiguity = AmbiguityOf(spec, suites); !ambiguity.empty()) {
+    outcome.reason = std::move(ambiguity);
+    return outcome;
+  }
   bool may_come = false;
+  std::string left_out;
   for (const CheckedSuite& suite : suites) {
     if (suite.problem.empty() && MayStillBring(*suite.evidence)) {
       may_come = true;
       continue;
     }
     const Target target = TargetOf(spec, suite.evidence->observations);
-    if (target.is_on_suite) DecideOnSuite(**rule, spec, suite, target, outcome.parts);
+    if (target.is_on_suite) {
+      DecideOnSuite(**rule, spec, suite, target, outcome.parts);
+    } else {
+      left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
+    }
   }
-  if (!outcome.parts.empty()) Conclude(outcome);
+  if (!outcome.parts.empty()) {
+    Conclude(outcome);
+    if (!left_out.empty())
+      outcome.reason += "; not computed on suite " + left_out + ", without " + Quoted(outcome.metric);
+  }
   if (may_come && Worse(outcome.parts.empty() ? VerdictState::kPass : outcome.state, VerdictState::kPending) ==
                       VerdictState::kPending) {
     outcome.state = VerdictState::kPending;
@@ -272,6 +308,12 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
   }
 }
 
+bool IsJudged(const SuiteEvidence& suite, const std::vector<RuleOutcome>& rules) {
+  const auto is_of_suite = [&](const RulePart& part) { return part.suite == suite.suite; };
+  return std::ranges::any_of(
+      rules, [&](const RuleOutcome& outcome) { return std::ranges::any_of(outcome.parts, is_of_suite); });
+}
+
 std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
   constexpr std::size_t kNamed = 3;
   std::string text;
@@ -320,6 +362,10 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = true;
     state = Worse(state, verdict.rules.back().state);
+  }
+  for (const CheckedSuite& suite : suites) {
+    if (!has_blocking_rule || IsJudged(*suite.evidence, verdict.rules)) continue;
+    ceiling.Lower(VerdictState::kError, "suite " + Quoted(suite.evidence->suite) + ": no rule judges it");
   }
   if (!has_blocking_rule) ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule");
 

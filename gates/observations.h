@@ -29,6 +29,8 @@ struct MetricShape {
   std::string grader;  // whose scores it aggregates; "" for a metric of another source (latency_ms, ...)
   Aggregate aggregate = Aggregate::kMean;
   MetricRange range = MetricRange::kUnit;
+  MetricSource source = MetricSource::kScore;
+  friend bool operator==(const MetricShape&, const MetricShape&) = default;
 };
 
 // The values of one slice field, dictionary-encoded.

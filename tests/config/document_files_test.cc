@@ -37,7 +37,7 @@ std::vector<std::string> Expected(const std::string& file) {
     const std::size_t end = text.find('\n', at);
     std::string line = text.substr(at + kMark.size(), end - at - kMark.size());
     constexpr std::string_view kPlaceholder = "{folder}";
-    if (const std::size_t place = line.find(kPlaceholder); place != std::string::npos) {
+    for (std::size_t place; (place = line.find(kPlaceholder)) != std::string::npos;) {
       line.replace(place, kPlaceholder.size(), kFolder);
     }
     expected.push_back(std::move(line));

@@ -187,6 +187,48 @@ TEST(Decide, EverySuiteThatHasTheMetricMustPass) {
   EXPECT_THAT(verdict.rules[0].reason, HasSubstr("bad: upper bound"));
 }
 
+// The suite "b", all of whose 100 cases pass under this one metric.
+SuiteEvidence Other(const MetricShape& metric) {
+  EvidenceText text;
+  text.suite = "b";
+  text.cases = "100 x 1";
+  SuiteEvidence evidence = MakeEvidence(text);
+  evidence.observations = *SuiteObservations::Make(100, 1, {metric}, {});
+  for (std::int64_t ordinal = 0; ordinal < 100; ++ordinal)
+    EXPECT_TRUE(evidence.observations.AddScore(0, ordinal, 0, ScoreStatus::kScored, 1, true));
+  return evidence;
+}
+
+// A rule that meant another metric in each suite would hold one of them to the threshold of the other.
+TEST(Decide, ANameThatMeansTwoMetricsIsAnError) {
+  const MetricShape others[] = {
+      {"m", "another"},
+      {"m", "m", Aggregate::kP50},
+      {"m", "", Aggregate::kMean, MetricRange::kUnbounded, MetricSource::kLatencyMs},
+  };
+  for (const MetricShape& other : others) {
+    for (const char* rule : {"{name: r, metric: m, at_least: 0.5}", "{name: r, grader: m, at_least: 0.5}"}) {
+      const Verdict verdict = DecideOn({Evidence(), Other(other)}, {rule});
+      EXPECT_EQ(verdict.state, VerdictState::kError);
+      EXPECT_EQ(verdict.rules[0].reason, "\"m\" is not the same metric in suite \"b\" as in suite \"s\"");
+    }
+  }
+  EXPECT_EQ(DecideOn({Evidence(), Other({"m", "m"})}, {kPasses}).state, VerdictState::kPass);
+}
+
+TEST(Decide, ARuleSaysOnWhichSuitesItWasNotComputed) {
+  const Verdict verdict = DecideOn({Evidence(), Other({"n", "n"})}, {kPasses, "{name: n, grader: n, at_least: 0.5}"});
+  EXPECT_EQ(verdict.state, VerdictState::kPass);
+  EXPECT_THAT(verdict.rules[0].reason, ::testing::EndsWith("; not computed on suite \"b\", without \"m\""));
+  EXPECT_THAT(verdict.rules[1].reason, ::testing::EndsWith("; not computed on suite \"s\", without \"n\""));
+}
+
+TEST(Decide, ASuiteThatNoRuleJudgesCannotPass) {
+  const Verdict verdict = DecideOn({Evidence(), Other({"n", "n"})}, {kPasses});
+  EXPECT_EQ(verdict.state, VerdictState::kError);
+  EXPECT_EQ(verdict.reason, "suite \"b\": no rule judges it");
+}
+
 TEST(Decide, ASuiteWithoutARunOrWithTwoIsAnError) {
   const GateSpec gate = MakeGate({Evidence()}, {kPasses});
   const Verdict none = Decide(gate, {}, Time{});
