@@ -34,6 +34,17 @@ constexpr int kApiThreads = 2;
 constexpr std::chrono::seconds kCatalogInterval{1};
 constexpr std::chrono::seconds kStoreLockWait{5};  // for the daemon that this one replaces
 
+// Callers' mistakes are theirs; what went wrong here is for whoever operates the daemon.
+void LogCall(const Method& method, const Status& outcome, std::chrono::microseconds took) {
+  const bool is_ours =
+      !outcome && (outcome.error().code == ErrorCode::kInternal || outcome.error().code == ErrorCode::kDataLoss);
+  Log(is_ours ? LogLevel::kError : LogLevel::kDebug, "call",
+      {{"method", method.path},
+       {"code", outcome ? "OK" : std::string(Name(outcome.error().code))},
+       {"took", FormatDuration(took)},
+       {"error", outcome ? "" : outcome.error().message}});
+}
+
 int LoopCount() { return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u)); }
 
 }  // namespace
@@ -149,7 +160,8 @@ Status Daemon::Parts::ServeHttp() {
   pages.metrics = [this] { return telemetry.Expose(); };
   pages.version = kVersion;
   pages.grpc_address = config.grpc.listen;
-  http = std::make_unique<HttpServer>(methods, *authenticator, admission, api.get_executor(), std::move(pages));
+  http =
+      std::make_unique<HttpServer>(methods, *authenticator, admission, api.get_executor(), std::move(pages), LogCall);
   HttpServer::Options options;
   options.listen = config.http.listen;
   options.max_body_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
@@ -158,7 +170,7 @@ Status Daemon::Parts::ServeHttp() {
 }
 
 Status Daemon::Parts::ServeGrpc() {
-  grpc = std::make_unique<GrpcServer>(methods, *authenticator, admission, api.get_executor());
+  grpc = std::make_unique<GrpcServer>(methods, *authenticator, admission, api.get_executor(), LogCall);
   GrpcServer::Options options;
   options.listen = config.grpc.listen;
   options.max_message_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);

@@ -224,6 +224,9 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(key));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, context_.endpoints, run, documents));
+    plan.on_graded = [this, graders = run.graders](std::size_t grader, std::chrono::nanoseconds took) {
+      context_.telemetry.ObserveGrading(graders[grader].name, took);
+    };
     ASSAY_TRY(context_.store.SetRunState(run.key, RunState::kRunning, "", context_.clock.Now(), run.principal));
     return std::make_shared<Prepared>(Prepared{std::move(run), std::move(documents), std::move(plan)});
   };

@@ -278,7 +278,7 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
 
   auto messages = plan_.prompt(work.item->fields);
   if (!messages) {
-    result.error = "prompt: " + messages.error().message;
+    result.error = std::string(kPromptErrorPrefix) + messages.error().message;
     co_return done;
   }
   ModelRequest request{.messages = *std::move(messages), .sampling = plan_.sampling};
@@ -305,8 +305,10 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
 
 void RunExecution::Grade(const Case& item, TrialResult& result) const {
   result.scores.reserve(plan_.graders.size());
-  for (const auto& grader : plan_.graders) {
-    Score score = grader->Grade(item, *result.response);
+  for (std::size_t i = 0; i < plan_.graders.size(); ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    Score score = plan_.graders[i]->Grade(item, *result.response);
+    if (plan_.on_graded) plan_.on_graded(i, std::chrono::steady_clock::now() - began);
     if (score.status == ScoreStatus::kError && result.error.empty()) result.error = score.reason;
     result.scores.push_back(std::move(score));
   }

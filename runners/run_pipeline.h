@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/case.h"
@@ -24,6 +25,9 @@ namespace assay {
 
 class Endpoint;  // runners/endpoints/endpoint.h
 class Grader;    // runners/graders/grader.h
+
+// How the `error` of a trial begins whose prompt could not be rendered: nothing was sent for it.
+inline constexpr std::string_view kPromptErrorPrefix = "prompt: ";
 
 // Where cases come from. One call at a time.
 class CaseSource {
@@ -69,6 +73,8 @@ struct RunPlan {
   Sampling sampling;
   std::shared_ptr<Endpoint> endpoint;
   std::vector<std::shared_ptr<const Grader>> graders;  // in the suite's order
+  // Told how long each grading took, with the grader's index; for metrics. Thread-safe; may be empty.
+  std::function<void(std::size_t grader, std::chrono::nanoseconds took)> on_graded;
 };
 
 // Stops a run from outside. Thread-safe; outlives the run.

@@ -45,6 +45,9 @@ TEST_F(RunsTest, CountEveryTrialOnce) {
   EXPECT_EQ(run.counts.scheduled, 2);
   EXPECT_EQ(run.counts.scored, 2);
   EXPECT_EQ(run.counts.Accounted(), 2);
+  const std::string metrics = work_->telemetry.Expose();
+  EXPECT_THAT(metrics, ::testing::HasSubstr("assay_grader_seconds_count{grader=\"answer\"} 2"));
+  EXPECT_THAT(metrics, ::testing::HasSubstr("assay_grader_scores_total{grader=\"answer\",status=\"scored\"} 2"));
 }
 
 TEST_F(RunsTest, ARunThatIsCancelledWhileItWaitsFreesNoSlot) {
