@@ -4,6 +4,7 @@
 #include "cli/exit_codes.h"
 #include "cli/message_json.h"
 #include "cli/table.h"
+#include "core/markup.h"
 
 namespace assay {
 namespace {
@@ -128,38 +129,11 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
   return text + "\n";
 }
 
-std::string EscapeXml(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t')
-          escaped += c;  // XML 1.0 has no other control characters
-    }
-  }
-  return escaped;
-}
-
 // What is not proven to pass must turn a build red, so INCONCLUSIVE is a failure here and never "skipped".
 std::string Outcome(const std::string& state, const std::string& reason) {
   if (state == "PASS") return "";
   const char* element = state == "ERROR" || state == "PENDING" ? "error" : "failure";
-  return std::string("<") + element + " type=\"" + state + "\" message=\"" + EscapeXml(reason) + "\"/>";
+  return std::string("<") + element + " type=\"" + state + "\" message=\"" + EscapeMarkup(reason) + "\"/>";
 }
 
 std::string RenderJunit(const v1::Check& check) {
@@ -169,8 +143,8 @@ std::string RenderJunit(const v1::Check& check) {
   const auto add = [&](const std::string& name, const std::string& state, const std::string& reason, bool is_advisory) {
     failures += !is_advisory && (state == "FAIL" || state == "INCONCLUSIVE");
     errors += !is_advisory && (state == "ERROR" || state == "PENDING");
-    cases += "    <testcase classname=\"" + EscapeXml(check.gate()) + "\" name=\"" + EscapeXml(name) + "\">" +
-             (is_advisory ? "<system-out>" + EscapeXml("advisory " + state + ": " + reason) + "</system-out>"
+    cases += "    <testcase classname=\"" + EscapeMarkup(check.gate()) + "\" name=\"" + EscapeMarkup(name) + "\">" +
+             (is_advisory ? "<system-out>" + EscapeMarkup("advisory " + state + ": " + reason) + "</system-out>"
                           : Outcome(state, reason)) +
              "</testcase>\n";
   };
@@ -182,7 +156,7 @@ std::string RenderJunit(const v1::Check& check) {
   const std::string counts = "tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) +
                              "\" errors=\"" + std::to_string(errors) + "\"";
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites " + counts + ">\n  <testsuite name=\"" +
-         EscapeXml(check.gate() + " " + ModelReference(check.candidate())) + "\" " + counts + ">\n" + cases +
+         EscapeMarkup(check.gate() + " " + ModelReference(check.candidate())) + "\" " + counts + ">\n" + cases +
          "  </testsuite>\n</testsuites>\n";
 }
 

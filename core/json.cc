@@ -8,9 +8,41 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 namespace assay {
 namespace {
+
+// A key that comes again keeps its first place and its last value. Objects may come from models and have a million
+// members, so keys are not searched for one by one.
+void MergeDuplicates(Json::Object& members) {
+  std::vector<std::size_t> order(members.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const int compared = members[a].first.compare(members[b].first);
+    return compared < 0 || (compared == 0 && a < b);
+  });
+  std::vector<std::size_t> repeated;
+  for (std::size_t first = 0, i = 1; i < order.size(); ++i) {
+    if (members[order[i]].first != members[order[first]].first) {
+      first = i;
+      continue;
+    }
+    members[order[first]].second = std::move(members[order[i]].second);
+    repeated.push_back(order[i]);
+  }
+  if (repeated.empty()) return;
+  std::ranges::sort(repeated);
+  std::size_t kept = repeated.front();
+  for (std::size_t i = kept, next = 0; i < members.size(); ++i) {
+    if (next < repeated.size() && repeated[next] == i) {
+      ++next;
+    } else {
+      members[kept++] = std::move(members[i]);
+    }
+  }
+  members.resize(kept);
+}
 
 Result<Json> Convert(const simdjson::dom::element& element) {
   switch (element.type()) {
@@ -36,13 +68,14 @@ Result<Json> Convert(const simdjson::dom::element& element) {
       return Json(std::move(items));
     }
     case simdjson::dom::element_type::OBJECT: {
-      Json object{Json::Object()};
+      Json::Object members;
       const simdjson::dom::object source = element.get_object().value_unsafe();
       for (const auto& [key, member] : source) {
         ASSAY_ASSIGN(Json value, Convert(member));
-        object.Set(key, std::move(value));
+        members.emplace_back(std::string(key), std::move(value));
       }
-      return object;
+      MergeDuplicates(members);
+      return Json(std::move(members));
     }
   }
   return Fail(ErrorCode::kInternal, "unknown kind of JSON value");

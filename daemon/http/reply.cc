@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "core/markup.h"
 #include "daemon/rpc/error_codes.h"
 
 namespace assay {
@@ -12,41 +13,18 @@ namespace http = boost::beast::http;
 
 constexpr std::string_view kPlain = "text/plain; charset=utf-8";
 
-std::string Escape(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 std::string StatusPage(const HttpService& service) {
   const Status ready = service.pages.ready ? service.pages.ready() : Status();
   std::string page =
       "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Assay</title></head>\n<body>\n"
       "<h1>Assay " +
-      Escape(service.pages.version) + "</h1>\n<p>" +
-      (ready ? std::string("Ready.") : "Not ready: " + Escape(ready.error().message)) +
-      "</p>\n<ul>\n<li>gRPC: " + Escape(service.pages.grpc_address) +
+      EscapeMarkup(service.pages.version) + "</h1>\n<p>" +
+      (ready ? std::string("Ready.") : "Not ready: " + EscapeMarkup(ready.error().message)) +
+      "</p>\n<ul>\n<li>gRPC: " + EscapeMarkup(service.pages.grpc_address) +
       "</li>\n<li><a href=\"/metrics\">/metrics</a>: Prometheus</li>\n<li><a href=\"/healthz\">/healthz</a>, "
       "<a href=\"/readyz\">/readyz</a>: probes</li>\n</ul>\n<h2>JSON API (Connect protocol, POST)</h2>\n<ul>\n";
   for (const auto& [path, method] : service.methods.methods()) {
-    page += "<li><code>" + Escape(path) + "</code>" + (method.streams() ? " (stream)" : "") + "</li>\n";
+    page += "<li><code>" + EscapeMarkup(path) + "</code>" + (method.streams() ? " (stream)" : "") + "</li>\n";
   }
   return page + "</ul>\n</body>\n</html>\n";
 }
