@@ -58,7 +58,8 @@ Spec ReadSpec(const Node& root, const PluginKinds& kinds, Diagnostics& diagnosti
 
 // What is wrong with a document by itself goes to `diagnostics`; the result is then absent.
 std::optional<CatalogDocument> ReadDocument(YamlDocument source, const PluginKinds& kinds,
-                                            ReferencedFiles referenced_files, Diagnostics& diagnostics) {
+                                            ReferencedFiles referenced_files, std::vector<std::string>& named_files,
+                                            Diagnostics& diagnostics) {
   const std::size_t errors = diagnostics.size();
   CatalogDocument document;
   document.root = std::move(source.root);
@@ -90,6 +91,7 @@ std::optional<CatalogDocument> ReadDocument(YamlDocument source, const PluginKin
       break;
     }
   }
+  for (const Node& file : files) named_files.push_back(ResolvePath(document.file, file.as_string()));
   if (referenced_files == ReferencedFiles::kRead) document.files = HashFiles(document.file, files, diagnostics);
   if (diagnostics.size() != errors) return std::nullopt;
   document.canonical_json = document.root.ToJson().DumpCanonical();
@@ -99,51 +101,48 @@ std::optional<CatalogDocument> ReadDocument(YamlDocument source, const PluginKin
   return document;
 }
 
-bool IsYamlName(const std::filesystem::path& path) {
-  const std::string extension = path.extension().string();
-  return (extension == ".yaml" || extension == ".yml") && !path.filename().string().starts_with('.');
-}
+bool IsHidden(const std::filesystem::path& path) { return path.filename().string().starts_with('.'); }
 
-// The YAML files of a folder, sorted. Links to files are followed, links to folders are not; so a mounted Kubernetes
-// ConfigMap, whose files are links into a folder that begins with a dot, is read once.
-std::vector<std::string> FilesOfFolder(const std::string& folder, Diagnostics& diagnostics) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> files;
+bool IsYamlName(const std::filesystem::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+
+std::string CanonicalPath(const std::filesystem::path& path) {
   std::error_code error;
-  fs::recursive_directory_iterator entry(folder, error);
-  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    std::error_code ignored;
-    if (entry->is_directory(ignored)) {
-      if (entry->path().filename().string().starts_with('.') || entry.depth() >= 32) entry.disable_recursion_pending();
-    } else if (IsYamlName(entry->path())) {
-      files.push_back(entry->path().string());
-      if (files.size() > kMaxFiles) {
-        diagnostics.Add({folder, 0, 0, "", "holds more than " + std::to_string(kMaxFiles) + " documents"});
-        return {};
-      }
-    }
-  }
-  if (error) diagnostics.Add({folder, 0, 0, "", "cannot be read: " + error.message()});
-  std::ranges::sort(files);
-  return files;
+  const auto canonical = std::filesystem::weakly_canonical(path, error);
+  return error ? path.string() : canonical.string();
 }
 
-std::vector<std::string> FilesOf(const std::vector<std::string>& paths, Diagnostics& diagnostics) {
-  std::vector<std::string> files;
-  std::set<std::string> seen;
-  const auto add = [&](const std::string& file) {
-    std::error_code error;
-    const auto canonical = std::filesystem::weakly_canonical(file, error);
-    if (seen.insert(error ? file : canonical.string()).second) files.push_back(file);
-  };
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(path, error)) {
-      add(path);
-      continue;
-    }
-    for (const std::string& file : FilesOfFolder(path, diagnostics)) add(file);
+// Adds the YAML files of a folder. Each folder is entered once, so that links in a circle end.
+void AddFilesOfFolder(const std::filesystem::path& folder, std::set<std::string>& entered,
+                      std::vector<std::string>& files, Diagnostics& diagnostics) {
+  namespace fs = std::filesystem;
+  if (files.size() > kMaxFiles || !entered.insert(CanonicalPath(folder)).second) return;
+  std::vector<fs::path> entries;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (!IsHidden(entry->path())) entries.push_back(entry->path());
   }
+  if (error) diagnostics.Add({folder.string(), 0, 0, "", "cannot be read: " + error.message()});
+  std::ranges::sort(entries);
+  for (const fs::path& path : entries) {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+      AddFilesOfFolder(path, entered, files, diagnostics);
+    } else if (IsYamlName(path)) {
+      files.push_back(path.string());
+    }
+  }
+}
+
+std::vector<std::string> FilesOfFolder(const std::string& folder, Diagnostics& diagnostics) {
+  std::vector<std::string> files;
+  std::set<std::string> entered;
+  AddFilesOfFolder(folder, entered, files, diagnostics);
+  if (files.size() > kMaxFiles) {
+    diagnostics.Add({folder, 0, 0, "", "holds more than " + std::to_string(kMaxFiles) + " documents"});
+    return {};
+  }
+  std::ranges::sort(files);
   return files;
 }
 
@@ -175,11 +174,28 @@ const CatalogDocument* Catalog::FindModel(std::string_view name, std::string_vie
   return FindDocument(*this, DocumentKind::kModel, name, version);
 }
 
+std::vector<std::string> CatalogFiles(const std::vector<std::string>& paths, Diagnostics& diagnostics) {
+  std::vector<std::string> files;
+  std::set<std::string> seen;
+  const auto add = [&](const std::string& file) {
+    if (seen.insert(CanonicalPath(file)).second) files.push_back(file);
+  };
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      add(path);
+      continue;
+    }
+    for (const std::string& file : FilesOfFolder(path, diagnostics)) add(file);
+  }
+  return files;
+}
+
 Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& kinds,
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics) {
   Catalog catalog;
   std::vector<std::string> suite_names;  // also of suites with errors
-  for (const std::string& file : FilesOf(paths, diagnostics)) {
+  for (const std::string& file : CatalogFiles(paths, diagnostics)) {
     const std::size_t errors = diagnostics.size();
     std::vector<YamlDocument> sources = ReadYamlFile(file, diagnostics);
     // Documents of a file that is not good YAML are checked, for their own errors, but not used.
@@ -190,7 +206,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
       if (kind && kind->is_string() && kind->as_string() == "Suite" && name && name->is_string()) {
         suite_names.push_back(name->as_string());
       }
-      auto document = ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, diagnostics);
+      auto document = ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, catalog.named_files, diagnostics);
       if (!document) continue;
       CheckDatasetFields(*document, kinds, dataset_fields, diagnostics);
       if (usable) catalog.documents.push_back(*std::move(document));
@@ -218,7 +234,8 @@ std::optional<CatalogDocument> ParseDocument(std::string label, std::string text
     diagnostics.Add(documents[1].root.At("a second document where one is expected"));
     return std::nullopt;
   }
-  return ReadDocument(std::move(documents[0]), kinds, referenced_files, diagnostics);
+  std::vector<std::string> named_files;
+  return ReadDocument(std::move(documents[0]), kinds, referenced_files, named_files, diagnostics);
 }
 
 }  // namespace assay

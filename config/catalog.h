@@ -57,6 +57,7 @@ struct CatalogDocument {
 
 struct Catalog {
   std::vector<CatalogDocument> documents;  // by file, then place in it
+  std::vector<std::string> named_files;    // paths that documents name, also of what is missing or wrong
 
   // Null pointer when there is none.
   const CatalogDocument* FindSuite(std::string_view name) const;
@@ -69,10 +70,14 @@ struct Catalog {
 // runners/, which config/ must not see; cli and daemon pass them in.
 using DatasetFields = std::function<Result<std::optional<std::vector<std::string>>>(const std::string& path)>;
 
-// Reads files, and folders recursively (*.yaml, *.yml; names that begin with a dot are skipped). All errors of all
-// documents are reported: each document by itself, then against the others (unique names, gates against their suites).
-// What is free of errors by itself is returned; serve it only when `diagnostics` stayed empty. `dataset_fields` may be
-// empty.
+// The files that `paths` lead to, each once: files as they are, and of folders, recursively, *.yaml and *.yml, sorted.
+// Names that begin with a dot are skipped, and links are followed: a mounted Kubernetes ConfigMap, whose entries are
+// links into a folder that begins with a dot, is read once.
+std::vector<std::string> CatalogFiles(const std::vector<std::string>& paths, Diagnostics& diagnostics);
+
+// Reads CatalogFiles(paths). All errors of all documents are reported: each document by itself, then against the others
+// (unique names, gates against their suites). What is free of errors by itself is returned; serve it only when
+// `diagnostics` stayed empty. `dataset_fields` may be empty.
 Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& kinds,
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics);
 

@@ -30,11 +30,13 @@ std::string VersionOf(const Catalog& catalog) {
   return ContentVersion(all);
 }
 
+// With where links lead: swapping a link to a folder changes neither size nor time of files that are alike.
 void AppendFile(const fs::path& path, std::string& out) {
   std::error_code error;
+  const fs::path target = fs::weakly_canonical(path, error);
   const auto size = fs::file_size(path, error);
   const auto time = fs::last_write_time(path, error);
-  out += path.string() + " " + std::to_string(error ? 0 : size) + " " +
+  out += path.string() + " " + target.string() + " " + std::to_string(error ? 0 : size) + " " +
          std::to_string(error ? 0 : time.time_since_epoch().count()) + "\n";
 }
 
@@ -58,6 +60,13 @@ Status ServedCatalog::LoadFirst() {
 
 void ServedCatalog::Reload() {
   const std::lock_guard one_at_a_time(reload_mutex_);
+  std::string read = Fingerprint();  // before: what changes from here on is read again
+  if (Load()) read = Fingerprint();
+  const std::lock_guard lock(mutex_);
+  read_ = std::move(read);
+}
+
+bool ServedCatalog::Load() {
   Diagnostics diagnostics;
   auto version = std::make_shared<ServedVersion>();
   version->catalog = LoadCatalog({directory_}, kinds_, DatasetFieldNames, diagnostics);
@@ -70,17 +79,20 @@ void ServedCatalog::Reload() {
   telemetry_.CountReload(is_good);
   const std::lock_guard lock(mutex_);
   checked_ = version->loaded;
+  const bool names_others = named_files_ != version->catalog.named_files;
+  named_files_ = version->catalog.named_files;
   errors_ = diagnostics.Sorted();
   rendered_ = diagnostics.Render();
   if (!is_good) {
     for (const Diagnostic& diagnostic : errors_)
       Log(LogLevel::kError, "catalog error", {{"error", ToString(diagnostic)}});
-    return;
+    return names_others;
   }
-  if (current_ != nullptr && current_->version == version->version) return;
+  if (current_ != nullptr && current_->version == version->version) return names_others;
   current_ = std::move(version);
   Log(LogLevel::kInfo, "catalog in service",
       {{"version", current_->version}, {"documents", std::to_string(current_->catalog.documents.size())}});
+  return names_others;
 }
 
 // Every document that is served is in the store, so that a run or verdict of today can be explained from it years
@@ -104,47 +116,44 @@ void ServedCatalog::Register(const Catalog& catalog, Diagnostics& diagnostics) {
 }
 
 std::string ServedCatalog::Fingerprint() const {
-  std::string files;
-  std::error_code error;
-  std::vector<fs::path> paths;
-  for (fs::recursive_directory_iterator entry(directory_, fs::directory_options::follow_directory_symlink, error), end;
-       !error && entry != end && paths.size() < 100'000; entry.increment(error)) {
-    const std::string extension = entry->path().extension().string();
-    if (extension == ".yaml" || extension == ".yml") paths.push_back(entry->path());
-  }
-  if (const auto version = current()) {
-    for (const CatalogDocument& document : version->catalog.documents) {
-      for (const ReferencedFile& file : document.files) paths.emplace_back(file.path);
-    }
+  Diagnostics reported_by_load;
+  std::vector<std::string> paths = CatalogFiles({directory_}, reported_by_load);
+  {
+    const std::lock_guard lock(mutex_);
+    paths.insert(paths.end(), named_files_.begin(), named_files_.end());
   }
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  for (const fs::path& path : paths) AppendFile(path, files);
+  std::string files;
+  for (const std::string& path : paths) AppendFile(path, files);
   return files;
 }
 
 asio::awaitable<void> ServedCatalog::Watch(Duration interval) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   auto look = [this]() -> Result<std::string> { return Fingerprint(); };
-  Result<std::string> served = co_await RunBlocking(blocking_, look);
-  std::string before = served.value_or("");
+  std::string before;
   for (;;) {
     timer.expires_after(interval);
     const auto token = asio::as_tuple(asio::use_awaitable);
     const auto [error] = co_await timer.async_wait(token);
     if (error) co_return;
-    Result<std::string> now = co_await RunBlocking(blocking_, look);
-    const bool has_settled = now.value_or("") == before;  // a file that is being written is left alone for a moment
-    before = now.value_or("");
-    if (!has_settled || before == served.value_or("")) continue;
+    const Result<std::string> now = co_await RunBlocking(blocking_, look);
+    if (!now) continue;
+    const bool has_settled = *now == before;  // a file that is being written is left alone for a moment
+    before = *now;
+    if (!has_settled || IsRead(before)) continue;
     auto reload = [this]() -> Status {
       Reload();
       return {};
     };
     co_await RunBlocking(blocking_, reload);
-    served = co_await RunBlocking(blocking_, look);  // the files that are referred to may be others now
-    before = served.value_or("");
   }
+}
+
+bool ServedCatalog::IsRead(const std::string& fingerprint) const {
+  const std::lock_guard lock(mutex_);
+  return fingerprint == read_;
 }
 
 std::shared_ptr<const ServedVersion> ServedCatalog::current() const {

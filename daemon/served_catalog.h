@@ -48,8 +48,12 @@ class ServedCatalog final : public CatalogQueries {
   boost::asio::awaitable<Result<CatalogStatus>> Reload(const Caller& caller) override;
 
  private:
+  // Whether the documents name other files than those that were read before.
+  bool Load();
   void Register(const Catalog& catalog, Diagnostics& diagnostics);
+  // Changes when a document or a file that one names does.
   std::string Fingerprint() const;
+  bool IsRead(const std::string& fingerprint) const;
   ServedDocument ToServed(const CatalogDocument& document, Time loaded) const;
   CatalogStatus MakeStatus() const;
 
@@ -66,6 +70,8 @@ class ServedCatalog final : public CatalogQueries {
   std::vector<Diagnostic> errors_;
   std::string rendered_;
   Time checked_{};
+  std::vector<std::string> named_files_;  // by the documents that were read last, good or not
+  std::string read_;                      // fingerprint of what was read last
 };
 
 }  // namespace assay

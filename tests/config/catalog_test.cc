@@ -71,6 +71,19 @@ TEST(Catalog, AMountedConfigMapIsReadOnce) {
   EXPECT_EQ(catalog.FindModel("m", "2"), nullptr);
 }
 
+// As Kubernetes mounts a volume whose items have a folder: the folder is a link too.
+TEST(Catalog, LinkedFoldersAreFollowedAndEnteredOnce) {
+  const TemporaryFolder folder;
+  folder.Write("..2026/models/m.yaml", kModel);
+  std::filesystem::create_directory_symlink("..2026", folder.path() + "/..data");
+  std::filesystem::create_directory_symlink("..data/models", folder.path() + "/models");
+  std::filesystem::create_directory_symlink(".", folder.path() + "/circle");
+  std::filesystem::create_directory_symlink("..", folder.path() + "/..2026/models/up");
+  Diagnostics diagnostics;
+  EXPECT_THAT(CatalogFiles({folder.path()}, diagnostics), ElementsAre(folder.path() + "/models/m.yaml"));
+  EXPECT_EQ(diagnostics.Render(), "");
+}
+
 TEST(Catalog, AMissingPathIsAnError) {
   Diagnostics diagnostics;
   LoadCatalog({"/nonexistent/a.yaml"}, TestKinds(), {}, diagnostics);

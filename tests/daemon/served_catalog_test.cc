@@ -1,0 +1,77 @@
+#include "daemon/served_catalog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/detached.hpp>
+#include <filesystem>
+
+#include "tests/daemon/daemon_work.h"
+
+namespace assay {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::DaemonWork;
+using testing::Eventually;
+
+constexpr std::chrono::milliseconds kInterval{5};
+
+std::string Model(const std::string& version) {
+  return "kind: Model\nname: m\nversion: \"" + version +
+         "\"\nendpoint: {provider: openai-chat, model: m, url: \"http://127.0.0.1:1/v1\"}\n";
+}
+
+// A folder as Kubernetes mounts it: what is served are links into `..data`, which is a link that is swapped.
+class MountedCatalog : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Fill("..1", "1");
+    fs::create_directory_symlink("..1", folder_ / "..data");
+    fs::create_symlink("..data/model.yaml", folder_ / "model.yaml");
+    fs::create_directory_symlink("..data/more", folder_ / "more");
+  }
+  void Fill(const std::string& name, const std::string& version) {
+    for (const char* file : {"/model.yaml", "/more/other.yaml"}) {
+      std::string text = Model(version);
+      if (std::string_view(file).starts_with("/more")) text.replace(text.find("name: m"), 7, "name: o");
+      fs::last_write_time(files_.Write("catalog/" + name + file, text), fs::file_time_type());
+    }
+  }
+  void Swap(const std::string& name) {
+    fs::create_directory_symlink(name, folder_ / "..new");
+    fs::rename(folder_ / "..new", folder_ / "..data");
+  }
+
+  testing::TemporaryFolder files_;
+  const fs::path folder_ = files_.path() / "catalog";
+};
+
+TEST_F(MountedCatalog, IsReadOnce) {
+  const DaemonWork work(files_);
+  EXPECT_EQ(work.catalog.current()->catalog.documents.size(), 2u);
+}
+
+// The new files have the sizes and times of the old ones.
+TEST_F(MountedCatalog, IsReadAgainWhenItsFolderIsSwapped) {
+  DaemonWork work(files_);
+  boost::asio::co_spawn(work.loops.executor(0), work.catalog.Watch(kInterval), boost::asio::detached);
+  Fill("..2", "2");
+  Swap("..2");
+  EXPECT_TRUE(Eventually([&] { return work.catalog.current()->catalog.FindModel("o", "2") != nullptr; }));
+}
+
+TEST(ServedCatalog, IsReadAgainWhenAFileAppearsThatADocumentMissed) {
+  const testing::TemporaryFolder files;
+  testing::WriteWorkCatalog(files, "http://127.0.0.1:1");
+  DaemonWork work(files);
+  boost::asio::co_spawn(work.loops.executor(0), work.catalog.Watch(kInterval), boost::asio::detached);
+  fs::remove(files.path() / "catalog/cases.jsonl");
+  const auto status = [&] { return *work.Wait(work.catalog.GetStatus(work.caller)); };
+  ASSERT_TRUE(Eventually([&] { return status().errors.size() == 2; }));
+  files.Write("catalog/cases.jsonl", "{\"id\":\"a\",\"question\":\"q\"}\n");
+  EXPECT_TRUE(Eventually([&] { return status().errors.empty(); }));
+}
+
+}  // namespace
+}  // namespace assay
