@@ -64,7 +64,10 @@ const FieldTable<ApiKeySpec>& ApiKeySpec::Fields() {
   static const auto table =
       FieldTable<ApiKeySpec>()
           .Optional("env", &ApiKeySpec::env, "environment variable of the daemon that holds the key", {.min_size = 1})
-          .Optional("file", &ApiKeySpec::file, "file on the daemon's machine that holds the key", {.min_size = 1})
+          .Optional("file", &ApiKeySpec::file,
+                    "file on the daemon's machine that holds the key, relative to the document; absolute in a model "
+                    "registered by RPC",
+                    {.min_size = 1})
           .ExactlyOneOf({"env", "file"});
   return table;
 }

@@ -37,12 +37,14 @@ Status CheckGraderFiles(const Json& manifest) {
   return {};
 }
 
+// `file` is where the document was when the run was started; "": where the catalog has it now.
 Result<CatalogDocument> LoadDocument(Store& store, const PluginKinds& kinds, const RunRecord& run,
                                      std::string_view kind, const std::string& name, const std::string& content_version,
                                      const std::string& file) {
   ASSAY_ASSIGN(const DocumentRecord record, store.GetDocumentVersion(run.project, kind, name, content_version));
   Diagnostics diagnostics;
-  auto document = ParseDocument(file, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
+  auto document =
+      ParseDocument(file.empty() ? record.file : file, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
   if (!document || !diagnostics.empty()) {
     return Fail(ErrorCode::kFailedPrecondition, "the stored " + std::string(kind) + " \"" + name +
                                                     "\" cannot be read by this version of assayd:\n" +
@@ -128,8 +130,8 @@ Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, co
   const Json* file = manifest.Find("suite_file");
   ASSAY_TRY(CheckGraderFiles(manifest));
   ASSAY_ASSIGN(CatalogDocument suite, LoadDocument(store, kinds, run, "Suite", run.suite, run.suite_version,
-                                                   file != nullptr && file->is_string() ? file->as_string() : "suite"));
-  ASSAY_ASSIGN(CatalogDocument model, LoadDocument(store, kinds, run, "Model", run.model, run.model_version, "model"));
+                                                   file != nullptr && file->is_string() ? file->as_string() : ""));
+  ASSAY_ASSIGN(CatalogDocument model, LoadDocument(store, kinds, run, "Model", run.model, run.model_version, ""));
   return RunDocuments{.suite = std::move(suite), .model = std::move(model)};
 }
 

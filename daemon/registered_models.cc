@@ -1,5 +1,7 @@
 #include "daemon/registered_models.h"
 
+#include <filesystem>
+
 #include "config/catalog.h"
 #include "core/nearest_name.h"
 #include "daemon/blocking.h"
@@ -13,6 +15,16 @@ namespace {
 
 constexpr char kModelKind[] = "Model";
 
+// A document that was sent has no folder that the paths in it could be relative to.
+void RefuseRelativePaths(const CatalogDocument& document, Diagnostics& diagnostics) {
+  const ModelSpec* model = document.model();
+  if (model == nullptr || !model->endpoint.api_key || !model->endpoint.api_key->file) return;
+  if (std::filesystem::path(*model->endpoint.api_key->file).is_absolute()) return;
+  const Node file = *document.root.Find("endpoint")->Find("api_key")->Find("file");
+  diagnostics.Add(file.At("must be an absolute path in a model that is registered, got " + file.Describe() +
+                          "; only the catalog has a folder that it could be relative to"));
+}
+
 }  // namespace
 
 RegisteredModels::RegisteredModels(Store& store, const Clock& clock, asio::any_io_executor blocking)
@@ -23,6 +35,7 @@ asio::awaitable<Result<DocumentRecord>> RegisteredModels::RegisterModel(const Ca
   auto work = [this, &caller, &request, text = std::string(document)]() -> Result<DocumentRecord> {
     Diagnostics diagnostics;
     const auto parsed = ParseDocument("model", text, kinds_, ReferencedFiles::kRead, diagnostics);
+    if (parsed) RefuseRelativePaths(*parsed, diagnostics);
     if (!diagnostics.empty()) return Fail(ErrorCode::kInvalidArgument, diagnostics.Render());
     if (!parsed || parsed->model() == nullptr) {
       return Fail(ErrorCode::kInvalidArgument,

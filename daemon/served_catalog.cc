@@ -106,6 +106,7 @@ void ServedCatalog::Register(const Catalog& catalog, Diagnostics& diagnostics) {
     record.content_version = document.version;
     record.json = document.canonical_json;
     record.source = document.text;
+    record.file = fs::absolute(document.file).lexically_normal().string();
     record.created = clock_.Now();
     record.principal = kCatalogPrincipal;
     if (const auto stored = store_.PutDocument(record); !stored) {

@@ -7,8 +7,9 @@ namespace assay {
 namespace {
 
 constexpr char kColumns[] =
-    "SELECT document_key, project, kind, name, label, content_version, body, source, created, principal FROM document ";
-constexpr char kTypes[] = "itttttttit";
+    "SELECT document_key, project, kind, name, label, content_version, body, source, file, created, principal "
+    "FROM document ";
+constexpr char kTypes[] = "ittttttttit";
 
 DocumentRecord ToDocument(const SqlRow& row) {
   return DocumentRecord{.project = row.Text(1),
@@ -18,8 +19,9 @@ DocumentRecord ToDocument(const SqlRow& row) {
                         .content_version = row.Text(5),
                         .json = row.Text(6),
                         .source = row.Text(7),
-                        .created = row.At(8),
-                        .principal = row.Text(9)};
+                        .file = row.Text(8),
+                        .created = row.At(9),
+                        .principal = row.Text(10)};
 }
 
 std::string Describe(std::string_view kind, std::string_view name, std::string_view label) {
@@ -50,21 +52,33 @@ Result<DocumentRecord> FindModel(Sql& sql, std::string_view project, std::string
                        Describe("Model", name, label));
 }
 
+// The same content may be read from another file than before: relative paths in it are relative to that one now.
+Result<DocumentRecord> UpdateFile(Sql& sql, DocumentRecord stored, const DocumentRecord& document) {
+  if (document.file.empty() || document.file == stored.file) return stored;
+  stored.file = document.file;
+  ASSAY_TRY(
+      sql.Execute("UPDATE document SET file = :file WHERE project = :project AND kind = :kind AND name = :name AND "
+                  "label = :label AND content_version = :version",
+                  {stored.file, stored.project, stored.kind, stored.name, stored.label, stored.content_version}));
+  return stored;
+}
+
 // Stores the document, or finds it stored.
 Result<DocumentRecord> Insert(Sql& sql, const DocumentRecord& document) {
   ASSAY_ASSIGN(const std::int64_t stored,
-               sql.Execute("INSERT INTO document (project, kind, name, label, content_version, body, source, created, "
-                           "principal) VALUES (:project, :kind, :name, :label, :version, :body, :source, :created, "
-                           ":principal) ON CONFLICT DO NOTHING",
+               sql.Execute("INSERT INTO document (project, kind, name, label, content_version, body, source, file, "
+                           "created, principal) VALUES (:project, :kind, :name, :label, :version, :body, :source, "
+                           ":file, :created, :principal) ON CONFLICT DO NOTHING",
                            {document.project, document.kind, document.name, document.label, document.content_version,
-                            document.json, document.source, document.created, document.principal}));
+                            document.json, document.source, document.file, document.created, document.principal}));
   if (stored == 1) {
     ASSAY_TRY(Audit(sql, document.project, document.created, document.principal, "put_document",
                     document.kind + "/" + document.name + "/" + document.label, document.content_version));
     return document;
   }
   Result<DocumentRecord> same = FindVersion(sql, document);
-  if (same || same.error().code != ErrorCode::kNotFound) return same;
+  if (same) return UpdateFile(sql, *std::move(same), document);
+  if (same.error().code != ErrorCode::kNotFound) return same;
   ASSAY_ASSIGN(const DocumentRecord other, FindModel(sql, document.project, document.name, document.label));
   return Fail(ErrorCode::kAlreadyExists, Describe(document.kind, document.name, document.label) +
                                              " is registered with other content (" + other.content_version +

@@ -230,7 +230,11 @@ CREATE TABLE verdict (
 CREATE INDEX verdict_gate ON verdict (project, gate, verdict_key);
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks};
+constexpr std::string_view kDocumentFiles = R"sql(
+ALTER TABLE document ADD COLUMN file TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -47,6 +47,7 @@ struct DocumentRecord {
   std::string content_version;  // "sha256:…"
   std::string json;             // canonical JSON text
   std::string source;           // the text as written by its author
+  std::string file = {};        // absolute path of the catalog's file it was read from last; "" when it came by RPC
   Time created;
   std::string principal;
 };

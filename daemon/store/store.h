@@ -39,7 +39,8 @@ class Store {
 
   // --- Documents ---
 
-  // Stores a document unless the same content is there already. Returns what is stored (the first of equals).
+  // Stores a document unless the same content is there already. Returns what is stored (the first of equals, with the
+  // newest `file`).
   // A Model's name and label are for ever: other content under them is kAlreadyExists.
   Result<DocumentRecord> PutDocument(const DocumentRecord& document, const std::optional<RequestKey>& request = {});
   // kNotFound. By a Model's label; of other kinds (label "") the newest stored content.

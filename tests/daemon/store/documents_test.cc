@@ -42,6 +42,20 @@ TEST_P(StoreTest, SameDocumentAgainIsTheFirst) {
   EXPECT_EQ(store().ListDocuments("default", "Model", "", {})->items.size(), 1u);
 }
 
+// What a document says of paths is relative to the file it was read from last; over RPC there is none.
+TEST_P(StoreTest, SameDocumentFromAnotherFileIsKnownByThatFile) {
+  DocumentRecord document = Model("1.0", "a", 1);
+  document.file = "/catalog/a.yaml";
+  EXPECT_EQ(store().PutDocument(document)->file, "/catalog/a.yaml");
+  document.file = "/moved/a.yaml";
+  EXPECT_EQ(store().PutDocument(document)->file, "/moved/a.yaml");
+  document.file = "";
+  EXPECT_EQ(store().PutDocument(document)->file, "/moved/a.yaml");
+  const auto stored = store().GetDocument("default", "Model", "bot", "1.0");
+  EXPECT_EQ(stored->file, "/moved/a.yaml");
+  EXPECT_EQ(stored->created, At(1));
+}
+
 TEST_P(StoreTest, OtherContentUnderAModelVersionIsRefused) {
   ASSERT_OK(store().PutDocument(Model("1.0", "a")));
   EXPECT_EQ(

@@ -16,6 +16,7 @@ TEST_P(StoreTest, FirstSchemaMovesForwardWithItsData) {
                         "principal) VALUES ('default', 'Suite', 's', '', 'sha256:s', '{}', '', 5, 'anna')"));
   }
   EXPECT_EQ(store().GetDocument("default", "Suite", "s", "")->content_version, "sha256:s");
+  EXPECT_EQ(store().GetDocument("default", "Suite", "s", "")->file, "");
   EXPECT_EQ(store().ListOpenChecks()->size(), 0u);
   EXPECT_EQ(ReadOne("SELECT CAST(MAX(version) AS TEXT) FROM schema_version"), std::to_string(NewestSchema()));
 }
