@@ -99,21 +99,40 @@ bool ServedCatalog::Load() {
 // later.
 void ServedCatalog::Register(const Catalog& catalog, Diagnostics& diagnostics) {
   for (const CatalogDocument& document : catalog.documents) {
-    DocumentRecord record;
-    record.kind = Name(document.kind);
-    record.name = document.name;
-    record.label = document.model_version;
-    record.content_version = document.version;
-    record.json = document.canonical_json;
-    record.source = document.text;
-    record.file = fs::absolute(document.file).lexically_normal().string();
-    record.created = clock_.Now();
-    record.principal = kCatalogPrincipal;
-    if (const auto stored = store_.PutDocument(record); !stored) {
+    if (const auto stored = store_.PutDocument(ToRecord(document, kDefaultProject)); !stored) {
       Diagnostic diagnostic = document.root.At(stored.error().message);
       diagnostics.Add(std::move(diagnostic));
     }
   }
+}
+
+Status ServedCatalog::Share(const ServedVersion& served, const std::string& project) {
+  if (project == kDefaultProject) return {};  // has them since they were loaded
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = shared_.find(project);
+    if (known != shared_.end() && known->second == served.version) return {};
+  }
+  for (const CatalogDocument& document : served.catalog.documents) {
+    const auto stored = store_.PutDocument(ToRecord(document, project));
+    if (!stored && stored.error().code != ErrorCode::kAlreadyExists) return Fail(stored.error());
+  }
+  const std::lock_guard lock(mutex_);
+  shared_[project] = served.version;
+  return {};
+}
+
+DocumentRecord ServedCatalog::ToRecord(const CatalogDocument& document, const std::string& project) const {
+  return {.project = project,
+          .kind = std::string(Name(document.kind)),
+          .name = document.name,
+          .label = document.model_version,
+          .content_version = document.version,
+          .json = document.canonical_json,
+          .source = document.text,
+          .file = fs::absolute(document.file).lexically_normal().string(),
+          .created = clock_.Now(),
+          .principal = kCatalogPrincipal};
 }
 
 std::string ServedCatalog::Fingerprint() const {

@@ -3,6 +3,7 @@
 // error in it keeps the last good version in service.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +41,11 @@ class ServedCatalog final : public CatalogQueries {
 
   std::shared_ptr<const ServedVersion> current() const;
 
+  // Blocking. Puts the documents of `served` into the store of a project, where they are not there yet: one catalog is
+  // served to all projects, and what is stored in one of them is complete in itself. Of a model version that the
+  // project has registered with other content its own stays. Called before anything of the project refers to them.
+  Status Share(const ServedVersion& served, const std::string& project);
+
   boost::asio::awaitable<Result<ServedDocument>> GetDocument(const Caller& caller, std::string_view kind,
                                                              std::string_view name) override;
   boost::asio::awaitable<Result<std::vector<ServedDocument>>> ListDocuments(const Caller& caller,
@@ -51,6 +57,7 @@ class ServedCatalog final : public CatalogQueries {
   // Whether the documents name other files than those that were read before.
   bool Load();
   void Register(const Catalog& catalog, Diagnostics& diagnostics);
+  DocumentRecord ToRecord(const CatalogDocument& document, const std::string& project) const;
   // Changes when a document or a file that one names does.
   std::string Fingerprint() const;
   bool IsRead(const std::string& fingerprint) const;
@@ -70,8 +77,9 @@ class ServedCatalog final : public CatalogQueries {
   std::vector<Diagnostic> errors_;
   std::string rendered_;
   Time checked_{};
-  std::vector<std::string> named_files_;  // by the documents that were read last, good or not
-  std::string read_;                      // fingerprint of what was read last
+  std::vector<std::string> named_files_;       // by the documents that were read last, good or not
+  std::string read_;                           // fingerprint of what was read last
+  std::map<std::string, std::string> shared_;  // by project, the version that it has
 };
 
 }  // namespace assay

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "tests/daemon/daemon_work.h"
+#include "tests/testing/http_stub.h"
 
 namespace assay {
 namespace {
@@ -71,6 +72,56 @@ TEST(ServedCatalog, IsReadAgainWhenAFileAppearsThatADocumentMissed) {
   ASSERT_TRUE(Eventually([&] { return status().errors.size() == 2; }));
   files.Write("catalog/cases.jsonl", "{\"id\":\"a\",\"question\":\"q\"}\n");
   EXPECT_TRUE(Eventually([&] { return status().errors.empty(); }));
+}
+
+class CatalogOfProjects : public ::testing::Test {
+ protected:
+  void SetUp() override { testing::WriteWorkCatalog(files_, stub_.url()); }
+
+  testing::TemporaryFolder files_;
+  testing::HttpStub stub_{[](const testing::StubRequest&, int) { return testing::ChatAnswer("yes"); }};
+  const Caller caller_{.principal = "tester", .project = "team"};
+};
+
+TEST_F(CatalogOfProjects, ServesChecksAndRunsOfEach) {
+  DaemonWork work(files_);
+  ASSERT_TRUE(work.catalog.Share(*work.catalog.current(), "team"));
+  CheckArguments arguments;
+  arguments.gate = "both";
+  arguments.candidate = "m";
+  const auto made = work.Wait(work.checks.CheckGate(caller_, arguments));
+  ASSERT_TRUE(made) << made.error().message;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto decided = work.Wait(work.checks.AwaitVerdict(caller_, made->check.id, until));
+  ASSERT_TRUE(decided) << decided.error().message;
+  EXPECT_EQ(decided->check.state, "PASS") << decided->reason;
+  EXPECT_TRUE(work.AllRuns().empty());  // of the project "default"
+}
+
+TEST_F(CatalogOfProjects, IsPutIntoAProjectOncePerVersion) {
+  DaemonWork work(files_);
+  const auto shared = [&] { return work.store->ListAudit("team", {.token = "", .limit = 100})->items.size(); };
+  ASSERT_TRUE(work.catalog.Share(*work.catalog.current(), "team"));
+  EXPECT_EQ(shared(), 5u);
+  ASSERT_TRUE(work.catalog.Share(*work.catalog.current(), "team"));
+  EXPECT_EQ(shared(), 5u);
+  testing::WriteWorkCatalog(files_, stub_.url(), "trials: 3\n");
+  work.catalog.Reload();
+  ASSERT_TRUE(work.catalog.Share(*work.catalog.current(), "team"));
+  EXPECT_EQ(shared(), 6u);
+  const CatalogDocument& suite = *work.catalog.current()->catalog.FindSuite("s");
+  EXPECT_TRUE(work.store->GetDocumentVersion("team", "Suite", "s", suite.version));
+}
+
+TEST_F(CatalogOfProjects, LeavesThemTheModelsThatTheyRegistered) {
+  DaemonWork work(files_);
+  const std::string model = "kind: Model\nname: m\nversion: '1'\nendpoint: {provider: openai-chat, model: own, url: '" +
+                            stub_.url() + "/v1'}\n";
+  const auto registered = work.Wait(work.models.RegisterModel(caller_, model, std::nullopt));
+  ASSERT_TRUE(registered) << registered.error().message;
+  ASSERT_TRUE(work.catalog.Share(*work.catalog.current(), "team"));
+  EXPECT_EQ(work.models.Resolve("team", "m@1")->content_version, registered->content_version);
+  EXPECT_NE(work.models.Resolve("default", "m@1")->content_version, registered->content_version);
 }
 
 }  // namespace
