@@ -77,7 +77,11 @@ Status CountRecorded(Store& store, const RunRecord& run, RunPlan& plan) {
   const PageRequest page{.token = "", .limit = static_cast<int>(RunPlan::kTrialsBeforeGivingUp)};
   ASSAY_ASSIGN(const Page<StoredTrial> trials, store.ReadTrials(run.key, std::nullopt, page));
   for (const StoredTrial& trial : trials.items) {
-    ++(trial.result.response ? plan.recorded_responses : plan.recorded_endpoint_errors);
+    if (trial.result.response) {
+      ++plan.recorded_responses;
+    } else if (!trial.result.error.starts_with(kPromptErrorPrefix)) {
+      ++plan.recorded_endpoint_errors;
+    }
   }
   return {};
 }

@@ -37,7 +37,7 @@ Result<std::vector<Message>> Prompt::Render(const Json& fields) const {
   messages.reserve(parts_->size());
   for (const Part& part : *parts_) {
     Result<std::string> text = part.text.Render(fields);
-    if (!text) return Fail(text.error().code, "prompt: " + text.error().message);
+    if (!text) return Fail(text.error());
     messages.push_back({part.role, *std::move(text)});
   }
   return messages;

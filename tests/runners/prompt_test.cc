@@ -39,7 +39,7 @@ TEST(Prompt, AMissingFieldIsAnErrorOfThatCase) {
   const auto messages = prompt->Render(Json::Of({{"p", "x"}}));
   ASSERT_FALSE(messages.has_value());
   EXPECT_EQ(messages.error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_EQ(messages.error().message, "prompt: the case has no field \"q\"");
+  EXPECT_EQ(messages.error().message, "the case has no field \"q\"");
 }
 
 TEST(Prompt, MalformedTemplatesNameTheirMessage) {
