@@ -197,6 +197,18 @@ Result<VerdictRecord> Store::GetVerdict(std::string_view project, std::string_vi
   });
 }
 
+Result<std::vector<VerdictRecord>> Store::LatestVerdicts() {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<VerdictRecord>> {
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kVerdictColumns) +
+                                                   "WHERE v.verdict_key IN (SELECT MAX(verdict_key) FROM verdict "
+                                                   "GROUP BY project, gate, model) ORDER BY v.verdict_key",
+                                               kVerdictTypes));
+    std::vector<VerdictRecord> verdicts;
+    for (const SqlRow& row : rows) verdicts.push_back(ToVerdict(row));
+    return verdicts;
+  });
+}
+
 Result<Page<VerdictRecord>> Store::ListVerdicts(std::string_view project, std::string_view gate,
                                                 const PageRequest& page) {
   return connections_->Read([&](Sql& sql) -> Result<Page<VerdictRecord>> {

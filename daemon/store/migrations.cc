@@ -234,7 +234,11 @@ constexpr std::string_view kDocumentFiles = R"sql(
 ALTER TABLE document ADD COLUMN file TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles};
+constexpr std::string_view kLatestVerdicts = R"sql(
+CREATE INDEX verdict_latest ON verdict (project, gate, model, verdict_key);
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -143,6 +143,8 @@ class Store {
   // and model of the verdict are taken from the check.
   Status CompleteCheck(const VerdictRecord& verdict);
   Result<VerdictRecord> GetVerdict(std::string_view project, std::string_view id);  // kNotFound
+  // The newest verdict for each (project, gate, model), of all projects, oldest first.
+  Result<std::vector<VerdictRecord>> LatestVerdicts();
   // Newest first; `gate` "" for all.
   Result<Page<VerdictRecord>> ListVerdicts(std::string_view project, std::string_view gate, const PageRequest& page);
 

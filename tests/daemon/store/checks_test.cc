@@ -112,6 +112,38 @@ TEST_P(StoreTest, VerdictNeedsItsCheckAndAKnownState) {
   EXPECT_EQ(store().GetCheck("default", "check-1")->state, "PENDING");
 }
 
+TEST_P(StoreTest, LatestVerdictsAreTheNewestOfEachProjectGateAndModel) {
+  int made = 0;
+  const auto decide = [&](const std::string& project, const std::string& gate, const std::string& model,
+                          const std::string& state) {
+    const std::string number = std::to_string(++made);
+    CheckRecord check = Check("check-" + number, gate);
+    check.project = project;
+    check.model = model;
+    check.model_label = number;
+    ASSERT_OK(store().CreateCheck(check));
+    VerdictRecord verdict = Verdict("verdict-" + number, check.id, state);
+    verdict.project = project;
+    ASSERT_OK(store().CompleteCheck(verdict));
+  };
+  EXPECT_EQ(store().LatestVerdicts()->size(), 0u);
+  decide("default", "release", "bot", "FAIL");
+  decide("default", "nightly", "bot", "PASS");
+  decide("team", "release", "bot", "ERROR");
+  decide("default", "release", "other", "FAIL");
+  decide("default", "release", "bot", "PASS");
+  decide("team", "release", "bot", "INCONCLUSIVE");
+  const auto latest = store().LatestVerdicts();
+  ASSERT_OK(latest);
+  std::vector<std::string> found;
+  for (const VerdictRecord& verdict : *latest)
+    found.push_back(verdict.id + " " + verdict.project + " " + verdict.state);
+  EXPECT_EQ(found, (std::vector<std::string>{"verdict-2 default PASS", "verdict-4 default FAIL",
+                                             "verdict-5 default PASS", "verdict-6 team INCONCLUSIVE"}));
+  EXPECT_EQ(latest->back().check_id, "check-6");
+  EXPECT_EQ(latest->back().model_label, "6");
+}
+
 TEST_P(StoreTest, ChecksAndVerdictsAreListed) {
   for (const char* id : {"check-1", "check-2", "check-3"}) ASSERT_OK(store().CreateCheck(Check(id)));
   ASSERT_OK(store().CreateCheck(Check("check-4", "nightly")));
