@@ -92,13 +92,9 @@ Checks::Checks(ChecksContext context) : context_(std::move(context)), kinds_(Bui
 Checks::~Checks() = default;
 
 Status Checks::Resume() {
-  ASSAY_ASSIGN(const auto verdicts,
-               context_.store.ListVerdicts(kDefaultProject, "", {.token = "", .limit = PageRequest::kMaxPage}));
-  std::set<std::pair<std::string, std::string>> shown;
-  for (const VerdictRecord& record : verdicts.items) {  // newest first
-    if (!shown.emplace(record.gate, record.model).second) continue;
-    const auto stored = ParseVerdict(record);
-    if (stored) ShowVerdict(context_.telemetry, stored->verdict);
+  ASSAY_ASSIGN(const std::vector<VerdictRecord> latest, context_.store.LatestVerdicts());
+  for (const VerdictRecord& record : latest) {
+    if (const auto stored = ParseVerdict(record)) ShowVerdict(context_.telemetry, stored->verdict);
   }
   ASSAY_ASSIGN(std::vector<CheckRecord> open, context_.store.ListOpenChecks());
   for (CheckRecord& check : open) {
@@ -135,6 +131,7 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
     ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, name));
     suites.push_back(suite);
   }
+  ASSAY_TRY(context_.catalog.Share(*served, caller.project));
   ASSAY_ASSIGN(const DocumentRecord candidate, context_.models.Resolve(caller.project, arguments.candidate));
   if (!arguments.baseline.empty()) {  // no rule compares yet: only that it exists is checked
     ASSAY_TRY(context_.models.Resolve(caller.project, arguments.baseline));

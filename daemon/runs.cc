@@ -298,6 +298,7 @@ asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const St
     }
     const auto served = context_.catalog.current();
     ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, arguments.suite));
+    ASSAY_TRY(context_.catalog.Share(*served, caller.project));
     ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(caller.project, arguments.model));
     return Start(caller, *suite, model, arguments.request);
   };

@@ -166,6 +166,32 @@ TEST_F(ChecksTest, GiveTheSameAnswerToARepeatedRequestAndRefuseAnotherContent) {
   EXPECT_EQ(other.error().code, ErrorCode::kAlreadyExists);
 }
 
+// One catalog is served to all projects; what is stored of one is not seen by another.
+TEST_F(ChecksTest, OfAnotherProjectAreDecidedThereAndSeenThereOnly) {
+  const CheckStatus first = work_->Decided(work_->Check("release", "m@1").check.id);
+  const Caller other{.principal = "tester", .project = "team-a"};
+  CheckArguments arguments;
+  arguments.gate = "release";
+  arguments.candidate = "m@1";
+  const auto made = work_->Wait(work_->checks.CheckGate(other, arguments));
+  ASSERT_TRUE(made) << made.error().message;
+  const auto decided = work_->Wait(
+      work_->checks.AwaitVerdict(other, made->check.id, std::chrono::steady_clock::now() + std::chrono::seconds(30)));
+  ASSERT_TRUE(decided) << decided.error().message;
+  EXPECT_EQ(decided->check.state, "PASS") << decided->reason;
+  EXPECT_NE(decided->runs.at(0).run.id, first.runs.at(0).run.id);
+  const auto unseen = work_->Wait(work_->checks.GetCheck(other, first.check.id));
+  ASSERT_FALSE(unseen);
+  EXPECT_EQ(unseen.error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(ChecksTest, ShowTheirNewestVerdictInTheMetricsAfterARestart) {
+  work_->Decided(work_->Check("release", "m@1").check.id);
+  Restart();
+  EXPECT_THAT(work_->telemetry.Expose(),
+              HasSubstr("assay_gate_verdict{gate=\"release\",model=\"m\",state=\"PASS\"} 1"));
+}
+
 TEST_F(ChecksTest, TellTheirWatcherOfTheVerdictLast) {
   const CheckStatus made = work_->Check("release", "m@1");
   auto updates = work_->Wait(work_->checks.WatchCheck(work_->caller, made.check.id));
