@@ -30,7 +30,7 @@ std::string LowerCase(std::string word) {
   return word;
 }
 
-Json ToJson(const v1::Response& response) {
+Json ResponseJson(const v1::Response& response) {
   Json::Array calls;
   for (const v1::ToolCall& call : response.tool_calls()) {
     calls.push_back(Json::Of({{"name", call.name()}, {"arguments", call.arguments()}}));
@@ -44,7 +44,7 @@ Json ToJson(const v1::Response& response) {
                    {"attempts", response.attempts()}});
 }
 
-Json ToJson(const v1::Score& score) {
+Json ScoreJson(const v1::Score& score) {
   return Json::Of({{"grader", score.grader()},
                    {"grader_version", score.grader_version()},
                    {"source", LowerCase(v1::ScoreSource::Value_Name(score.source()))},
@@ -118,11 +118,11 @@ Json ToJson(const v1::Document& document) {
 
 Json ToJson(const v1::Trial& trial) {
   Json::Array scores;
-  for (const v1::Score& score : trial.scores()) scores.push_back(ToJson(score));
+  for (const v1::Score& score : trial.scores()) scores.push_back(ScoreJson(score));
   return Json::Of({{"case_id", trial.case_id()},
                    {"trial", trial.trial()},
                    {"status", LowerCase(v1::TrialStatus::Value_Name(trial.status()))},
-                   {"response", trial.has_response() ? ToJson(trial.response()) : Json()},
+                   {"response", trial.has_response() ? ResponseJson(trial.response()) : Json()},
                    {"error", TextOrNull(trial.error())},
                    {"scores", std::move(scores)},
                    {"ordinal", std::int64_t{trial.ordinal()}}});

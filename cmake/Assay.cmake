@@ -14,7 +14,8 @@ if(ASSAY_SANITIZER STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 elseif(ASSAY_SANITIZER STREQUAL "thread")
-  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  # It does not understand Asio's fences, and says so where they are; Asio's queues also lock, which it does see.
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -Wno-tsan)
   add_link_options(-fsanitize=thread)
 endif()
 
@@ -37,12 +38,28 @@ add_library(assay_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cc)
 target_link_libraries(assay_precompiled PRIVATE assay_options)
 target_precompile_headers(assay_precompiled PRIVATE ${ASSAY_STANDARD_HEADERS})
 
-# assay_library(NAME SOURCES ... DEPENDS ... PRIVATE_DEPENDS ...)
+# What keeps a clean build short; most of it is the parsing of Asio, gRPC and GoogleTest, again in every file.
+#  - The release and sanitizer presets set CMAKE_UNITY_BUILD: up to eight files of a folder are one compilation. Names in anonymous
+#    namespaces then have to differ within a folder; a file that cannot do so is listed as ALONE. The dev preset compiles every file
+#    by itself, so that a change costs one file and a missing include is an error.
+#  - COLD libraries (they run once a command or once a reload), the programs' own files and generated code are -O1 in a release.
+#  - Tests are -O0 in a release: they run once.
+set(ASSAY_COLD "$<$<CONFIG:RelWithDebInfo>:-O1>")
+if(CMAKE_UNITY_BUILD)
+  # The warning looks at which file a class is in; to it, all but one file of a compilation are headers.
+  target_compile_options(assay_options INTERFACE -Wno-subobject-linkage)
+endif()
+
+# assay_library(NAME SOURCES ... DEPENDS ... PRIVATE_DEPENDS ... [ALONE ...] [COLD])
 # DEPENDS are folders of ours whose headers ours include; PRIVATE_DEPENDS are third-party, seen by our .cc files only.
 function(assay_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;ALONE")
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC assay_options ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
+  if(arg_COLD)
+    target_compile_options(${name} PRIVATE ${ASSAY_COLD})
+  endif()
+  set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   assay_precompile(${name})
 endfunction()
 
@@ -50,6 +67,7 @@ function(assay_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "SOURCES;DEPENDS")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE assay_options ${arg_DEPENDS})
+  target_compile_options(${name} PRIVATE ${ASSAY_COLD})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   if(arg_OUTPUT)
     set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
@@ -70,12 +88,13 @@ add_library(assay_test_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cc)
 target_link_libraries(assay_test_precompiled PRIVATE assay_test_options)
 target_precompile_headers(assay_test_precompiled PRIVATE ${ASSAY_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
 
-# assay_test(NAME LABEL unit|integration|... SOURCES ... DEPENDS ... [SERIAL] [WHOLE]): one GoogleTest binary per folder.
+# assay_test(NAME LABEL unit|integration|... SOURCES ... DEPENDS ... [ALONE ...] [SERIAL] [WHOLE]): one GoogleTest binary per folder.
 # WHOLE makes it one entry of ctest, for tests that share something costly within their process.
 function(assay_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ALONE")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE assay_test_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_precompile_headers(${name} REUSE_FROM assay_test_precompiled)
   target_compile_definitions(${name} PRIVATE
     ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ASSAY_BINARY_DIR="${CMAKE_BINARY_DIR}")

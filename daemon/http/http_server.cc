@@ -23,7 +23,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptPause{100};  // after an error, e.g. when file descriptors have run out
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
@@ -98,14 +98,14 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     while (!stopping_) {
       // Named, because g++ 12 destroys such temporaries twice within a co_await expression.
       const asio::any_io_executor strand = asio::make_strand(executor_);
-      auto [error, socket] = co_await acceptor_.async_accept(strand, kTuple);
+      auto [error, socket] = co_await acceptor_.async_accept(strand, kAsTuple);
       if (stopping_) co_return;
       if (!error) {
         Serve(std::move(socket));
         continue;
       }
       pause_.expires_after(kAcceptPause);
-      co_await pause_.async_wait(kTuple);
+      co_await pause_.async_wait(kAsTuple);
     }
   }
 

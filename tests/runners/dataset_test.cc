@@ -8,12 +8,12 @@
 namespace assay {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class DatasetTest : public testing::Test {
+class DatasetTest : public ::testing::Test {
  protected:
-  DatasetTest() : folder_(std::filesystem::path(testing::TempDir()) / ("dataset_test_" + std::to_string(getpid()))) {
+  DatasetTest() : folder_(std::filesystem::path(::testing::TempDir()) / ("dataset_test_" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder_);
   }
   ~DatasetTest() override { std::filesystem::remove_all(folder_); }

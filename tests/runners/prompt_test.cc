@@ -5,7 +5,7 @@
 namespace assay {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 SuiteSpec SuiteWith(std::vector<PromptMessageSpec> prompt) {
   SuiteSpec suite;

@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 Json Fields(std::string_view text) { return *Json::Parse(text); }
 
