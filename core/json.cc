@@ -302,6 +302,7 @@ std::string Json::DumpIndented() const { return Print(*this, {.is_indented = tru
 std::string Json::DumpCanonical() const { return Print(*this, {.is_canonical = true}); }
 
 Result<Json> Json::Parse(std::string_view text, int max_depth) {
+  if (text.data() == nullptr) text = "";  // the parser copies from it, be it nothing
   simdjson::dom::parser parser;
   if (parser.allocate(std::max<std::size_t>(text.size(), 64), static_cast<std::size_t>(max_depth) + 1) !=
       simdjson::SUCCESS) {
