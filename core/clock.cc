@@ -92,8 +92,12 @@ std::optional<Time> ReadTime(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!offset || !text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second) + fraction - *offset;
+  const Time time = std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+                    std::chrono::seconds(*second) + fraction - *offset;
+  // The offset may lead out of the years that have four digits.
+  const auto year_in_utc = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year();
+  if (year_in_utc < std::chrono::year(0) || year_in_utc > std::chrono::year(9999)) return std::nullopt;
+  return time;
 }
 
 }  // namespace

@@ -30,8 +30,13 @@ std::optional<std::chrono::milliseconds> RetryAfter(const HttpResponse& response
   if (response.retry_after.find("GMT") == std::string::npos) return {};
   std::time_t when = curl_getdate(response.retry_after.c_str(), nullptr);
   if (when < 0) return {};
-  auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::sys_seconds(std::chrono::seconds(when)) - now);
-  return std::clamp(wait, std::chrono::milliseconds(0), kLongest);
+  // A date may lie further ahead than microseconds can count.
+  const std::chrono::seconds wait =
+      std::chrono::seconds(when) - std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
+  if (wait > std::chrono::days(365)) return kLongest;
+  const auto exact =
+      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::sys_seconds(std::chrono::seconds(when)) - now);
+  return std::max(exact, std::chrono::milliseconds(0));
 }
 
 }  // namespace assay
