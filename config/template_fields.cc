@@ -1,6 +1,6 @@
 #include "config/template_fields.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 namespace assay {
 namespace {
@@ -16,6 +16,7 @@ std::string_view Trim(std::string_view text) {
 Result<std::vector<std::string>> RequiredTemplateFields(std::string_view text) {
   const auto fail = [](std::string message) { return Fail(ErrorCode::kInvalidArgument, "template: " + message); };
   std::vector<std::string> required;
+  std::unordered_set<std::string> seen;
   std::vector<std::string> sections;
   for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at)) {
     const bool triple = text.substr(at).starts_with("{{{");
@@ -36,7 +37,7 @@ Result<std::vector<std::string>> RequiredTemplateFields(std::string_view text) {
     } else if (sigil == '/') {
       if (sections.empty() || sections.back() != name) return fail("{{/" + name + "}} closes no open section");
       sections.pop_back();
-    } else if (sections.empty() && std::ranges::find(required, name) == required.end()) {
+    } else if (sections.empty() && seen.insert(name).second) {
       required.push_back(name);
     }
   }

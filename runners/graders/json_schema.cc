@@ -138,7 +138,9 @@ Result<std::optional<std::string>> JsonSchema::Check(const Json& value) const {
     if (values > kMaxExplained) return "the JSON does not conform to the schema";
     valijson::ValidationResults results;
     validator.validate(compiled_->schema, adapter, &results);
-    return Explain(results);
+    std::string explained = Explain(results);
+    if (explained.empty()) return "the JSON does not conform to the schema";  // of propertyNames nothing is said
+    return explained;
   } catch (const std::exception& e) {
     return Fail(ErrorCode::kInternal, std::string("schema: ") + e.what());
   }

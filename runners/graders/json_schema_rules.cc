@@ -193,7 +193,7 @@ class Walker {
         return Wrong(place, "\"" + name + "\" beside \"$ref\" has no effect in draft 7; put both into \"allOf\"");
       }
       ASSAY_ASSIGN(Json checked, Map(row->keyword, value, place, place + "/" + name, depth));
-      out.Set(name, std::move(checked));
+      out.as_object().emplace_back(name, std::move(checked));
     }
     return out;
   }
@@ -295,12 +295,12 @@ class Walker {
       const std::string child = place + "/" + Escaped(name);
       if (keyword == Keyword::kDependencies && member.is_array()) {
         ASSAY_ASSIGN(Json texts, Texts(member, child));
-        out.Set(name, std::move(texts));
+        out.as_object().emplace_back(name, std::move(texts));
         continue;
       }
       if (keyword == Keyword::kDependencies) here_[owner].push_back(child);
       ASSAY_ASSIGN(Json checked, Schema(member, child, depth + 1));
-      out.Set(name, std::move(checked));
+      out.as_object().emplace_back(name, std::move(checked));
     }
     return out;
   }

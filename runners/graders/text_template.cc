@@ -10,6 +10,7 @@
 #include <deque>
 #include <stdexcept>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace assay {
@@ -32,10 +33,6 @@ std::string_view Trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-void AddOnce(std::vector<std::string>& names, std::string_view name) {
-  if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
 }
 
 std::string LineOf(std::string_view source, std::size_t offset) {
@@ -92,6 +89,11 @@ class Scanner {
     return Fail(ErrorCode::kInvalidArgument, "template line " + LineOf(source_, offset) + ": " + what);
   }
 
+  // Each name once, in the order of their first use.
+  static void Add(const std::string& name, std::unordered_set<std::string>& seen, std::vector<std::string>& names) {
+    if (seen.insert(name).second) names.push_back(name);
+  }
+
   void AddText(std::string_view text) {
     if (text.empty()) return;
     out_.segments.push_back({Segment::Kind::kText, std::string(text)});
@@ -117,7 +119,7 @@ class Scanner {
       marked_ += "{{/s:" + name + "}}";
       return {};
     }
-    if (name != ".") AddOnce(out_.fields, name);
+    if (name != ".") Add(name, seen_fields_, out_.fields);
     if (is_section) {
       if (open_sections_.size() >= kMaxSectionDepth) return Wrong(offset, "more than 32 sections inside each other");
       open_sections_.emplace_back(name, offset);
@@ -126,7 +128,7 @@ class Scanner {
       return {};
     }
     if (name == "." && open_sections_.empty()) return Wrong(offset, "{{.}} outside of a section");
-    if (open_sections_.empty()) AddOnce(out_.required, name);
+    if (open_sections_.empty()) Add(name, seen_required_, out_.required);
     const bool raw = triple || sigil == '&';
     out_.segments.push_back({raw ? Segment::Kind::kRawVariable : Segment::Kind::kVariable, name});
     marked_ += (raw ? "{{{v:" : "{{v:") + name + (raw ? "}}}" : "}}");
@@ -138,6 +140,8 @@ class Scanner {
   std::string marked_;
   std::vector<std::pair<std::string, std::size_t>> open_sections_;
   bool has_sections_ = false;
+  std::unordered_set<std::string> seen_fields_;
+  std::unordered_set<std::string> seen_required_;
 };
 
 std::unexpected<Error> Missing(std::string_view name, const Json* value) {
