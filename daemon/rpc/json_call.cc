@@ -4,6 +4,7 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -14,11 +15,18 @@ using boost::asio::awaitable;
 using ProtoMessage = google::protobuf::Message;
 namespace json = google::protobuf::util;
 
+// The library quotes the request as it came and cuts it anywhere; an answer must be UTF-8.
+std::string OnlyAscii(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return text;
+}
+
 Status Parse(std::string_view text, ProtoMessage& message) {
   const auto status = json::JsonStringToMessage({text.data(), text.size()}, &message, json::JsonParseOptions());
   if (status.ok()) return {};
   return Fail(ErrorCode::kInvalidArgument, "the request is not the JSON of " + message.GetDescriptor()->full_name() +
-                                               ": " + std::string(status.message()));
+                                               ": " + OnlyAscii(std::string(status.message())));
 }
 
 Result<std::string> Print(const ProtoMessage& message) {
