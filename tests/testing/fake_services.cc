@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 #include <stdexcept>
 
 namespace assay::testing {
@@ -268,7 +269,9 @@ awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> FakeServices::WatchRun(co
 awaitable<Result<Page<StoredTrial>>> FakeServices::ListResults(const Caller& caller, std::string_view,
                                                                std::optional<TrialStatus>, const PageRequest& page) {
   Page<StoredTrial> trials;
-  const int first = page.token.empty() ? 0 : std::stoi(page.token);
+  int first = 0;  // also for a token that is none of ours
+  std::from_chars(page.token.data(), page.token.data() + page.token.size(), first);
+  first = std::clamp(first, 0, behaviour.results);
   const int end = std::min(behaviour.results, first + page.limit);
   for (int i = first; i < end; ++i) trials.items.push_back(SampleTrial(i, behaviour.response_bytes));
   if (end < behaviour.results) trials.next = std::to_string(end);
