@@ -45,6 +45,10 @@ class GrpcServer::Impl {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinClientPingMs);
+    // A compressed message is bounded before it is unpacked only, and a few kilobytes can be gigabytes.
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+    builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     builder.SetResourceQuota(grpc::ResourceQuota("assay").Resize(kMaxBufferBytes));
     for (const auto& service : services_) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();

@@ -105,6 +105,7 @@ GrpcClient::~GrpcClient() = default;
 GrpcAnswer GrpcClient::Call(const std::string& path, const std::string& request, const Options& options) {
   Pending::State pending;
   if (!options.token.empty()) pending.context.AddMetadata("authorization", "Bearer " + options.token);
+  if (options.compress) pending.context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
   if (options.timeout) pending.context.set_deadline(std::chrono::system_clock::now() + *options.timeout);
   pending.Begin(state_->stub, path, request);
   return pending.Finish(options.cancel_after);

@@ -30,6 +30,7 @@ class GrpcClient {
     std::optional<std::chrono::milliseconds> timeout = {};
     // Called after each response; true cancels the call.
     std::function<bool(int responses)> cancel_after = {};
+    bool compress = false;  // gzip
   };
 
   explicit GrpcClient(int port);

@@ -478,6 +478,18 @@ TEST_F(TransportsTest, GrpcRefusesARequestOverTheLimit) {
   EXPECT_EQ(services_.entered, 0);
 }
 
+// Thousands of bytes unpack to gigabytes, before the caller is known.
+TEST_F(TransportsTest, GrpcRefusesACompressedRequestUnread) {
+  StartServers();
+  GrpcClient grpc(grpc_port_);
+  const std::string request = "\x0a\xff\x7f" + std::string(16383, 'p');  // GetStatusRequest{project: "pppp…"}
+  GrpcClient::Options options;
+  options.compress = true;
+  const GrpcAnswer answer = grpc.Call("/assay.v1.CatalogService/GetStatus", request, options);
+  EXPECT_EQ(answer.code, 12) << answer.message;
+  EXPECT_THAT(answer.message, HasSubstr("gzip"));
+}
+
 TEST_F(TransportsTest, GrpcSaysThatAMethodIsUnknown) {
   StartServers();
   GrpcClient grpc(grpc_port_);
