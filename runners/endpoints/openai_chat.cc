@@ -213,8 +213,13 @@ class OpenaiChat : public Provider {
       }
       simdjson::dom::array parts;
       if (content.get(parts) != simdjson::SUCCESS) return false;
-      for (element part : parts) response.text += Text(part, "text");
-      return true;
+      bool has_text = false;
+      for (element part : parts) {
+        if (part["text"].get(text) != simdjson::SUCCESS) continue;
+        response.text += text;
+        has_text = true;
+      }
+      if (has_text) return true;  // else it is a list of nothing
     }
     response.text = Text(message, "refusal");
     return !response.text.empty() || !response.tool_calls.empty() || response.finish_reason == "length" ||
