@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kRememberedProjects = 10'000;  // a project is any word of a caller
+
 std::string VersionOf(const Catalog& catalog) {
   std::string all;
   for (const CatalogDocument& document : catalog.documents) {
@@ -118,6 +120,7 @@ Status ServedCatalog::Share(const ServedVersion& served, const std::string& proj
     if (!stored && stored.error().code != ErrorCode::kAlreadyExists) return Fail(stored.error());
   }
   const std::lock_guard lock(mutex_);
+  if (shared_.size() >= kRememberedProjects) shared_.clear();  // putting again what is there is harmless
   shared_[project] = served.version;
   return {};
 }

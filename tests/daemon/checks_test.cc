@@ -35,6 +35,17 @@ class ChecksTest : public ::testing::Test {
     work_->Resume();
   }
 
+  // An open check that nobody drives, as a crash leaves it: a copy of a decided one with changes.
+  void StoreOpenCheck(
+      const std::string& id, const std::function<void(CheckRecord&)>& change = [](CheckRecord&) {}) {
+    CheckRecord check = work_->Decided(work_->Check("release", "m@1").check.id).check;
+    check.id = id;
+    check.state = "PENDING";
+    check.verdict_id = "";
+    change(check);
+    ASSERT_TRUE(work_->store->CreateCheck(check));
+  }
+
   testing::TemporaryFolder files_;
   HttpStub stub_{[](const StubRequest&, int) { return testing::ChatAnswer("yes"); }};
   std::unique_ptr<DaemonWork> work_;
@@ -105,13 +116,7 @@ TEST_F(ChecksTest, WhoseDatasetIsBrokenAreErrorsThatNameTheLine) {
 }
 
 TEST_F(ChecksTest, WhoseGateIsGoneFromTheStoreAreErrorsAndNeverPending) {
-  const CheckStatus model = work_->Check("release", "m@1");
-  CheckRecord check = work_->Decided(model.check.id).check;
-  check.id = "orphan";
-  check.gate_version = "sha256:0";
-  check.state = "PENDING";
-  check.verdict_id = "";
-  ASSERT_TRUE(work_->store->CreateCheck(check));
+  StoreOpenCheck("orphan", [](CheckRecord& check) { check.gate_version = "sha256:0"; });
   Restart();
   const CheckStatus decided = work_->Decided("orphan");
   EXPECT_EQ(decided.check.state, "ERROR");
@@ -119,13 +124,7 @@ TEST_F(ChecksTest, WhoseGateIsGoneFromTheStoreAreErrorsAndNeverPending) {
 }
 
 TEST_F(ChecksTest, WithoutTheirSuitesAreErrors) {
-  const CheckStatus model = work_->Check("release", "m@1");
-  CheckRecord check = work_->Decided(model.check.id).check;
-  check.id = "orphan";
-  check.parameters = "{}";
-  check.state = "PENDING";
-  check.verdict_id = "";
-  ASSERT_TRUE(work_->store->CreateCheck(check));
+  StoreOpenCheck("orphan", [](CheckRecord& check) { check.parameters = "{}"; });
   Restart();
   EXPECT_EQ(work_->Decided("orphan").reason, "check orphan is stored without its suites");
 }
@@ -211,11 +210,7 @@ TEST_F(ChecksTest, TellTheirWatcherOfTheVerdictLast) {
 
 // An open check that nobody drives (its daemon is about to resume it) must not make its watcher read without pause.
 TEST_F(ChecksTest, ThatAreNotDrivenDoNotKeepTheStoreBusyForTheirWatcher) {
-  CheckRecord check = work_->Decided(work_->Check("release", "m@1").check.id).check;
-  check.id = "idle";
-  check.state = "PENDING";
-  check.verdict_id = "";
-  ASSERT_TRUE(work_->store->CreateCheck(check));
+  StoreOpenCheck("idle");
   auto updates = work_->Wait(work_->checks.WatchCheck(work_->caller, "idle"));
   ASSERT_TRUE(updates);
   ASSERT_TRUE(work_->Wait((*updates)->Next()));
