@@ -23,7 +23,8 @@ class JsonSchema {
 
   // What is wrong with `value`: nullopt when it conforms; the first few errors with their places otherwise.
   // kResourceExhausted for what cannot be checked in bounded time: `uniqueItems` and a list of more than 5,000
-  // elements.
+  // elements, and more than five million visits of a value by a schema, which branches that refer to each other can
+  // ask for.
   Result<std::optional<std::string>> Check(const Json& value) const;
 
   struct Compiled;

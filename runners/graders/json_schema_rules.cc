@@ -159,10 +159,30 @@ class Walker {
       if (row->keyword == Keyword::kAnnotation) continue;
       ASSAY_ASSIGN(Json checked, Value(row->keyword, value, place, place + "/" + Escaped(name), depth));
       if (name == "uniqueItems" && value.as_bool()) out_.has_unique_items = true;
-      out.Set(row->keyword == Keyword::kPattern ? std::string_view(kPatternKeyword) : std::string_view(name),
-              std::move(checked));
+      out.Set(Renamed(name), std::move(checked));
     }
+    CountWork(out);
     return out;
+  }
+
+  static std::string_view Renamed(std::string_view name) {
+    if (name == "pattern") return kPatternKeyword;
+    if (name == "multipleOf") return kMultipleKeyword;
+    return name;
+  }
+
+  // An `allOf` begins with a schema that counts, or with true or false, which are made to count here.
+  static void CountWork(Json& schema) {
+    const Json count = Json::Of({{kWorkKeyword, true}});
+    const Json* all_of = schema.Find("allOf");
+    if (all_of == nullptr) {
+      schema.Set("allOf", Json(Json::Array{count}));
+    } else if (all_of->as_array().front().is_bool()) {
+      Json::Array schemas = all_of->as_array();
+      schemas.front() =
+          schemas.front().as_bool() ? count : Json::Of({{"allOf", Json(Json::Array{count})}, {"not", true}});
+      schema.Set("allOf", Json(std::move(schemas)));
+    }
   }
 
   static std::unexpected<Error> Unknown(const std::string& name, const std::string& place) {
