@@ -323,9 +323,15 @@ class RuleCheck {
     if (metric.aggregate == Aggregate::kMax || metric.aggregate == Aggregate::kSum) {
       diagnostics_.Add(place.At(called + "is a " + std::string(WordOf(metric.aggregate)) +
                                 ", which has no interval and cannot gate"));
+    } else if (const std::string objection = Objection(metric); !objection.empty()) {
+      diagnostics_.Add(rule_.option.At(objection));
     } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {
       diagnostics_.Add(place.At(called + "is no mean of a grader, which " + kind_.name + " needs"));
     }
+  }
+
+  std::string Objection(const MetricSpec& metric) const {
+    return kind_.objection && !rule_.option.is_null() ? kind_.objection(rule_.option, metric) : "";
   }
 
   void RequireSlicesOfOption() {
@@ -359,7 +365,7 @@ class RuleCheck {
   Diagnostics& diagnostics_;
 };
 
-// The suites that the gate's rules are computed on; absent when a rule is wrong.
+// The suites that a blocking rule of the gate is computed on; absent when a rule is wrong.
 std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate, const Node& rules,
                                                            const std::vector<const CatalogDocument*>& suites,
                                                            const PluginKinds& kinds, Diagnostics& diagnostics) {
@@ -369,9 +375,8 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
     const PluginKind* kind = FindKind(kinds.rules, gate.rules[i].kind);
     if (kind == nullptr) continue;  // reported when the gate was read
     const Node node = rules.at(i);
-    for (const CatalogDocument* suite : RuleCheck(gate.rules[i], node, *kind, suites, diagnostics).Run()) {
-      judged.insert(suite);
-    }
+    const auto on = RuleCheck(gate.rules[i], node, *kind, suites, diagnostics).Run();
+    if (gate.rules[i].role == RuleRole::kBlocking) judged.insert(on.begin(), on.end());
   }
   if (diagnostics.size() != errors) return std::nullopt;
   return judged;
@@ -400,7 +405,7 @@ void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& 
   if (!judged) return;
   for (std::size_t i = 0; i < suites.size(); ++i) {
     if (judged->contains(suites[i])) continue;
-    diagnostics.Add(names.at(i).At("no rule of this gate judges suite \"" + suites[i]->name +
+    diagnostics.Add(names.at(i).At("no blocking rule of this gate judges suite \"" + suites[i]->name +
                                    "\": none names a metric or grader that it has"));
   }
 }

@@ -9,6 +9,7 @@
 
 #include "config/diagnostics.h"
 #include "config/node.h"
+#include "config/suite.h"
 #include "core/json.h"
 
 namespace assay {
@@ -28,6 +29,8 @@ struct PluginKind {
   Json schema;
   // Reports what is wrong with the options; for rules the value under the rule key (null when it is empty).
   std::function<void(const Node& options, Diagnostics& diagnostics)> check;
+  // Of rules on a metric: why the rule with this value cannot judge that metric, "" when it can. May be empty.
+  std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
   RuleTarget target = RuleTarget::kMetric;  // of rules
 };
 

@@ -310,8 +310,9 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
 
 bool IsJudged(const SuiteEvidence& suite, const std::vector<RuleOutcome>& rules) {
   const auto is_of_suite = [&](const RulePart& part) { return part.suite == suite.suite; };
-  return std::ranges::any_of(
-      rules, [&](const RuleOutcome& outcome) { return std::ranges::any_of(outcome.parts, is_of_suite); });
+  return std::ranges::any_of(rules, [&](const RuleOutcome& outcome) {
+    return outcome.blocking && std::ranges::any_of(outcome.parts, is_of_suite);
+  });
 }
 
 std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
@@ -365,7 +366,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   }
   for (const CheckedSuite& suite : suites) {
     if (!has_blocking_rule || IsJudged(*suite.evidence, verdict.rules)) continue;
-    ceiling.Lower(VerdictState::kError, "suite " + Quoted(suite.evidence->suite) + ": no rule judges it");
+    ceiling.Lower(VerdictState::kError, "suite " + Quoted(suite.evidence->suite) + ": no blocking rule judges it");
   }
   if (!has_blocking_rule) ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule");
 

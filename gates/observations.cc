@@ -89,9 +89,14 @@ Result<SuiteObservations> SuiteObservations::Make(std::int64_t cases, int trials
   made.trials_ = trials;
   made.tallies_.resize(metrics.size());
   made.seen_.resize(metrics.size());
+  made.values_.resize(metrics.size());
   for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
     made.tallies_[metric].resize(static_cast<std::size_t>(cases));
-    made.seen_[metric].resize(static_cast<std::size_t>(cases) * static_cast<std::size_t>(trials));
+    const std::size_t size = static_cast<std::size_t>(cases) * static_cast<std::size_t>(trials);
+    made.seen_[metric].resize(size);
+    if (trials > 1 && QuantileOf(metrics[metric].aggregate)) {
+      made.values_[metric].resize(size, std::numeric_limits<double>::quiet_NaN());
+    }
   }
   made.metrics_ = std::move(metrics);
   made.slices_ = std::move(slices);
@@ -111,8 +116,7 @@ Status SuiteObservations::CheckPlace(std::int64_t ordinal, int trial) const {
 }
 
 bool SuiteObservations::Has(std::size_t metric, std::int64_t ordinal, int trial) const {
-  return seen_[metric]
-              [static_cast<std::size_t>(ordinal) * static_cast<std::size_t>(trials_) + static_cast<std::size_t>(trial)];
+  return seen_[metric][IndexOf(ordinal, trial)];
 }
 
 Status SuiteObservations::Claim(std::size_t metric, std::int64_t ordinal, int trial) {
@@ -121,8 +125,7 @@ Status SuiteObservations::Claim(std::size_t metric, std::int64_t ordinal, int tr
                                                std::to_string(ordinal) + " trial " + std::to_string(trial) +
                                                " already");
   }
-  seen_[metric]
-       [static_cast<std::size_t>(ordinal) * static_cast<std::size_t>(trials_) + static_cast<std::size_t>(trial)] = true;
+  seen_[metric][IndexOf(ordinal, trial)] = true;
   return {};
 }
 
@@ -142,6 +145,7 @@ Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int
       if (IsScorable(value, metrics_[metric].range)) {
         ++tally.scored;
         tally.sum += *value;
+        if (!values_[metric].empty()) values_[metric][IndexOf(ordinal, trial)] = *value;
         if (pass) ++(*pass ? tally.passing : tally.failing);
         return {};
       }
@@ -176,6 +180,12 @@ Status SuiteObservations::AddTrial(std::int64_t ordinal, int trial, TrialStatus 
     }
   }
   return {};
+}
+
+std::span<const double> SuiteObservations::TrialValues(std::size_t metric, std::int64_t ordinal) const {
+  const std::vector<double>& values = values_[metric];
+  if (values.empty()) return {};
+  return std::span(values).subspan(IndexOf(ordinal, 0), static_cast<std::size_t>(trials_));
 }
 
 std::optional<std::size_t> SuiteObservations::FindMetric(std::string_view name) const {

@@ -1,6 +1,7 @@
 #pragma once
 // What the gate sees of a run: columns of numbers, filled by the store without JSON and without bodies. A case costs 24
-// bytes and `trials` bits a metric, and 4 bytes a slice, so a million cases with one metric and one slice take 28 MB.
+// bytes and `trials` bits a metric, and 4 bytes a slice, so a million cases with one metric and one slice take 28 MB. A
+// quantile of several trials needs every value: 8 bytes a trial more.
 // Built by one thread, then immutable: const access is thread-safe.
 
 #include <cstdint>
@@ -95,6 +96,9 @@ class SuiteObservations {
   const std::vector<MetricShape>& metrics() const { return metrics_; }
   const std::vector<SliceColumn>& slices() const { return slices_; }
   std::span<const CaseTally> Tallies(std::size_t metric) const { return tallies_[metric]; }
+  // The values of the case's trials, NaN for one that is not scored. Empty unless the metric is a quantile and there
+  // are several trials.
+  std::span<const double> TrialValues(std::size_t metric, std::int64_t ordinal) const;
   // Index into metrics(), or slices(); absent when there is none of that name.
   std::optional<std::size_t> FindMetric(std::string_view name) const;
   const SliceColumn* FindSlice(std::string_view name) const;
@@ -103,6 +107,9 @@ class SuiteObservations {
   Status Claim(std::size_t metric, std::int64_t ordinal, int trial);
   bool Has(std::size_t metric, std::int64_t ordinal, int trial) const;
   Status CheckPlace(std::int64_t ordinal, int trial) const;
+  std::size_t IndexOf(std::int64_t ordinal, int trial) const {
+    return static_cast<std::size_t>(ordinal) * static_cast<std::size_t>(trials_) + static_cast<std::size_t>(trial);
+  }
 
   std::int64_t cases_ = 0;
   int trials_ = 1;
@@ -110,6 +117,7 @@ class SuiteObservations {
   std::vector<SliceColumn> slices_;
   std::vector<std::vector<CaseTally>> tallies_;  // by metric, by ordinal
   std::vector<std::vector<bool>> seen_;          // by metric, by ordinal * trials + trial
+  std::vector<std::vector<double>> values_;      // likewise, where TrialValues has any
 };
 
 }  // namespace assay

@@ -1,5 +1,6 @@
 #include "gates/rules/decision.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -54,13 +55,11 @@ void Count(CaseCounts& counts, CaseState state) {
   }
 }
 
-// Whether there is any evidence at all: a case with a scored trial, or, without a metric, a scored case.
-bool HasEvidence(const PartInput& input, const CaseCounts& counts) {
-  if (!input.metric) return counts.scored > 0;
-  for (const std::uint32_t ordinal : input.cases) {
-    if (input.TallyOf(ordinal).scored > 0) return true;
-  }
-  return false;
+// Whether there is any evidence at all: a case with a scored trial. What counts cases without a metric (coverage) needs
+// none: that too few are scored, or scheduled, is what it finds.
+bool HasEvidence(const PartInput& input) {
+  if (!input.metric) return !input.cases.empty();
+  return std::ranges::any_of(input.cases, [&](std::uint32_t ordinal) { return input.TallyOf(ordinal).scored > 0; });
 }
 
 bool ErrorsMatter(const Rule& rule, const PartInput& input) {
@@ -101,7 +100,7 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
   part.fail_bound = Finite(finding.fail_bound);
 
   const bool is_broken = run_state == RunState::kError || run_state == RunState::kCancelled;
-  const bool has_evidence = HasEvidence(input, part.counts);
+  const bool has_evidence = HasEvidence(input);
   std::string reason;
   if (has_evidence && finding.fails) {
     part.state = VerdictState::kFail;
@@ -186,9 +185,8 @@ std::string MissingText(const CaseCounts& counts) {
   return text;
 }
 
-std::string MoreCasesText(const std::optional<std::int64_t>& more_cases) {
-  if (!more_cases) return "cannot be decided by more cases at this rate (up to " + std::to_string(kMostCases) + ")";
-  return "about " + Cases(*more_cases) + " more like these would decide it";
+std::string CannotBeDecided() {
+  return "cannot be decided by more cases at this rate (up to " + std::to_string(kMostCases) + ")";
 }
 
 }  // namespace assay

@@ -17,7 +17,7 @@ namespace assay {
 CaseCounts CountCases(const PartInput& input);
 
 // The state of one part and everything that goes with it. `run_state` and `cause` are of the run the cases belong to.
-//   no scored case               never PASS or FAIL
+//   no scored case               never PASS or FAIL of a rule on a metric
 //   every completion fails       FAIL, also while the run goes on
 //   every completion passes      PASS, provided the run did not end in error or was cancelled (then ERROR)
 //   run not ended, or people are still asked   PENDING
@@ -37,7 +37,7 @@ std::string Shown(double value);
 std::string Cases(std::int64_t n);
 // "12 of 500 cases are unscored" and the like for whatever is missing; "" when nothing is.
 std::string MissingText(const CaseCounts& counts);
-// "about 120 more cases like these would decide it" or that none would.
-std::string MoreCasesText(const std::optional<std::int64_t>& more_cases);
+// That no number of cases up to kMostCases would do.
+std::string CannotBeDecided();
 
 }  // namespace assay

@@ -1,6 +1,6 @@
 // A threshold on a metric. Each case becomes an interval that its mean must lie in (a point when all its trials are
-// scored), and bounds over all completions are compared with the threshold: for means mean_bounds.h, for quantiles the
-// order statistics of the low and of the high ends.
+// scored), or, for a quantile over several trials, its trials; bounds over all completions (bounds.h) are compared with
+// the threshold.
 
 #include "gates/rules/threshold.h"
 
@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "config/fields.h"
+#include "gates/rules/bounds.h"
 #include "gates/rules/decision.h"
-#include "gates/rules/mean_bounds.h"
 #include "gates/rules/worst_cases.h"
 #include "gates/stats/mean.h"
 #include "gates/stats/proportion.h"
@@ -22,19 +22,26 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-MeanBounds QuantileBounds(const std::vector<ValueBox>& boxes, double q, double confidence) {
-  MeanBounds bounds;
-  bounds.method = "order_statistic";
-  const auto n = static_cast<std::int64_t>(boxes.size());
-  std::vector<double> ends(boxes.size());
-  const auto statistic = [&](double ValueBox::*end, std::int64_t rank) {
-    std::transform(boxes.begin(), boxes.end(), ends.begin(), [end](const ValueBox& box) { return box.*end; });
-    std::nth_element(ends.begin(), ends.begin() + (rank - 1), ends.end());
-    return ends[static_cast<std::size_t>(rank - 1)];
-  };
-  if (const auto rank = QuantileLowerRank(n, q, confidence)) bounds.lower = statistic(&ValueBox::low, *rank);
-  if (const auto rank = QuantileUpperRank(n, q, confidence)) bounds.upper = statistic(&ValueBox::high, *rank);
-  return bounds;
+// Why no data could make the rule decide what it seems to, "" when it can.
+std::string ThresholdObjection(Direction direction, double threshold, std::string_view metric, MetricRange range,
+                               Aggregate aggregate) {
+  const std::string named = "metric \"" + std::string(metric) + "\"";
+  if (aggregate == Aggregate::kMax || aggregate == Aggregate::kSum) {
+    return named + " is a " + std::string(WordOf(aggregate)) +
+           ", which has no bound and never gates; gate on a mean or a quantile";
+  }
+  if (range != MetricRange::kUnit) return "";
+  if (threshold < 0 || threshold > 1) {
+    return "threshold " + Shown(threshold) + " is outside [0, 1], where " + named + " lies";
+  }
+  if (threshold == (direction == Direction::kAtLeast ? 0 : 1)) {
+    return "threshold " + Shown(threshold) + " holds for every candidate, since " + named + " lies in [0, 1]";
+  }
+  return "";
+}
+
+MetricRange RangeOf(const MetricSpec& metric) {
+  return metric.source == MetricSource::kScore ? MetricRange::kUnit : MetricRange::kUnbounded;
 }
 
 class ThresholdRule : public Rule {
@@ -45,23 +52,16 @@ class ThresholdRule : public Rule {
 
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
-    if (shape.aggregate == Aggregate::kMax || shape.aggregate == Aggregate::kSum) {
-      return "metric \"" + shape.name + "\" is a " + std::string(WordOf(shape.aggregate)) +
-             ", which has no bound and never gates; gate on a mean or a quantile";
-    }
-    if (shape.range == MetricRange::kUnit && (threshold_ < 0 || threshold_ > 1)) {
-      return "threshold " + Shown(threshold_) + " is outside [0, 1], where metric \"" + shape.name + "\" lies";
-    }
-    return "";
+    return ThresholdObjection(direction_, threshold_, shape.name, shape.range, shape.aggregate);
   }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
-    std::vector<ValueBox> boxes;
-    boxes.reserve(input.cases.size());
-    for (const std::uint32_t ordinal : input.cases) boxes.push_back(BoxOf(input, ordinal, errors));
-    const MeanBounds bounds = BoundsOf(input, boxes);
+    const Bounds bounds =
+        IsOverTrials(input)
+            ? TrialQuantileBounds(TrialBoxes(input, errors), *QuantileOf(input.shape().aggregate), input.confidence)
+            : BoundsOf(input, CaseBoxes(input, errors));
     Finding finding;
-    if (direction_ == Direction::kAtLeast) {
+    if (IsAtLeast()) {
       finding.pass_bound = bounds.lower;
       finding.fail_bound = bounds.upper;
       finding.passes = bounds.lower >= threshold_;
@@ -80,25 +80,40 @@ class ThresholdRule : public Rule {
   }
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
-    std::vector<ValueBox> scored;  // cases with a scored trial, at the mean of those
-    for (const std::uint32_t ordinal : input.cases) {
-      const CaseTally& tally = input.TallyOf(ordinal);
-      if (tally.scored > 0) scored.push_back({tally.sum / tally.scored, tally.sum / tally.scored});
-    }
-    const MeanBounds bounds = BoundsOf(input, scored);
+    const Seen seen = SeenIn(input);
     part.estimate.confidence = input.confidence;
-    part.estimate.method = bounds.method;
-    part.estimate.cases = static_cast<std::int64_t>(scored.size());
-    part.estimate.value = ValueOf(input, scored);
-    if (std::isfinite(bounds.lower)) part.estimate.lower = bounds.lower;
-    if (std::isfinite(bounds.upper)) part.estimate.upper = bounds.upper;
-    if (bounds.method == "clopper_pearson") part.shown = WilsonOf(scored, input.confidence);
-    part.worst_cases = WorstCases(input, direction_ == Direction::kAtLeast ? WorstIs::kLowest : WorstIs::kHighest);
-    Explain(input, scored, bounds, finding, part);
+    part.estimate.method = seen.bounds.method;
+    part.estimate.cases = static_cast<std::int64_t>(seen.means.size());
+    part.estimate.value = seen.value;
+    if (std::isfinite(seen.bounds.lower)) part.estimate.lower = seen.bounds.lower;
+    if (std::isfinite(seen.bounds.upper)) part.estimate.upper = seen.bounds.upper;
+    if (seen.bounds.method == "clopper_pearson") part.shown = WilsonOf(seen.means, input.confidence);
+    part.worst_cases = WorstCases(input, IsAtLeast() ? WorstIs::kLowest : WorstIs::kHighest);
+    Explain(input, seen, finding, part);
   }
 
  private:
+  // The scored trials by themselves, whatever is missing.
+  struct Seen {
+    std::vector<double> means;    // of the cases with a scored trial
+    std::vector<TrialBox> boxes;  // of the same, when the metric is a quantile over several trials
+    std::optional<double> value;  // of the metric
+    Bounds bounds;
+  };
+
   bool IsAtLeast() const { return direction_ == Direction::kAtLeast; }
+  ThresholdQuestion Question(const PartInput& input) const { return {direction_, threshold_, input.confidence}; }
+
+  static bool IsOverTrials(const PartInput& input) {
+    return QuantileOf(input.shape().aggregate) && input.suite.trials() > 1;
+  }
+
+  std::vector<ValueBox> CaseBoxes(const PartInput& input, ErrorsAs errors) const {
+    std::vector<ValueBox> boxes;
+    boxes.reserve(input.cases.size());
+    for (const std::uint32_t ordinal : input.cases) boxes.push_back(BoxOf(input, ordinal, errors));
+    return boxes;
+  }
 
   ValueBox BoxOf(const PartInput& input, std::uint32_t ordinal, ErrorsAs errors) const {
     const CaseTally& tally = input.TallyOf(ordinal);
@@ -111,33 +126,66 @@ class ThresholdRule : public Rule {
     double sum = tally.sum;
     if (errors != ErrorsAs::kUnknown && tally.error > 0) {
       unknown -= tally.error;
-      const bool is_high = (errors == ErrorsAs::kBest) == IsAtLeast();
-      sum += is_high ? highest * tally.error : (is_unit ? 0 : lowest);
+      sum += CountsHigh(errors) ? highest * tally.error : (is_unit ? 0 : lowest);
     }
     if (unknown == 0) return {sum / trials, sum / trials};
     if (!is_unit) return {lowest, highest};
     return {sum / trials, (sum + unknown) / trials};
   }
 
-  MeanBounds BoundsOf(const PartInput& input, const std::vector<ValueBox>& boxes) const {
+  std::vector<TrialBox> TrialBoxes(const PartInput& input, ErrorsAs errors) const {
+    std::vector<TrialBox> boxes;
+    boxes.reserve(input.cases.size());
+    for (const std::uint32_t ordinal : input.cases) {
+      const CaseTally& tally = input.TallyOf(ordinal);
+      TrialBox box{.values = input.suite.TrialValues(*input.metric, ordinal)};
+      box.unknown = input.suite.trials() - tally.scored;
+      if (errors != ErrorsAs::kUnknown) {
+        (CountsHigh(errors) ? box.highest : box.lowest) = tally.error;
+        box.unknown -= tally.error;
+      }
+      boxes.push_back(box);
+    }
+    return boxes;
+  }
+
+  // Whether trials in error count as the highest values rather than as the lowest.
+  bool CountsHigh(ErrorsAs errors) const { return (errors == ErrorsAs::kBest) == IsAtLeast(); }
+
+  static Bounds BoundsOf(const PartInput& input, const std::vector<ValueBox>& boxes) {
     const MetricShape& shape = input.shape();
     if (const auto q = QuantileOf(shape.aggregate)) return QuantileBounds(boxes, *q, input.confidence);
     if (shape.aggregate != Aggregate::kMean) return {};
     if (shape.range == MetricRange::kUnbounded) return UnboundedMeanBounds(boxes, input.confidence);
-    return UnitMeanBounds(boxes, input.suite.trials() == 1 ? TrialsPerCase::kOne : TrialsPerCase::kSeveral,
-                          input.confidence);
+    return UnitMeanBounds(boxes, input.confidence);
   }
 
-  static std::vector<double> ValuesOf(const std::vector<ValueBox>& scored) {
-    std::vector<double> values;
-    values.reserve(scored.size());
-    for (const ValueBox& box : scored) values.push_back(box.low);
-    return values;
+  static Seen SeenIn(const PartInput& input) {
+    Seen seen;
+    std::vector<ValueBox> points;
+    for (const std::uint32_t ordinal : input.cases) {
+      const CaseTally& tally = input.TallyOf(ordinal);
+      if (tally.scored == 0) continue;
+      seen.means.push_back(tally.sum / tally.scored);
+      if (IsOverTrials(input)) {
+        seen.boxes.push_back({.values = input.suite.TrialValues(*input.metric, ordinal)});
+      } else {
+        points.push_back({seen.means.back(), seen.means.back()});
+      }
+    }
+    if (IsOverTrials(input)) {
+      const double q = *QuantileOf(input.shape().aggregate);
+      seen.bounds = TrialQuantileBounds(seen.boxes, q, input.confidence);
+      if (!seen.boxes.empty()) seen.value = TrialQuantile(seen.boxes, q);
+    } else {
+      seen.bounds = BoundsOf(input, points);
+      seen.value = ValueOf(input, seen.means);
+    }
+    return seen;
   }
 
-  static std::optional<double> ValueOf(const PartInput& input, const std::vector<ValueBox>& scored) {
-    if (scored.empty()) return std::nullopt;
-    std::vector<double> values = ValuesOf(scored);
+  static std::optional<double> ValueOf(const PartInput& input, std::vector<double> values) {
+    if (values.empty()) return std::nullopt;
     if (const auto q = QuantileOf(input.shape().aggregate)) {
       const std::int64_t rank = *QuantileRank(static_cast<std::int64_t>(values.size()), *q);
       std::nth_element(values.begin(), values.begin() + (rank - 1), values.end());
@@ -148,9 +196,9 @@ class ThresholdRule : public Rule {
     return moments->mean;
   }
 
-  static Estimate WilsonOf(const std::vector<ValueBox>& scored, double confidence) {
-    const auto n = static_cast<std::int64_t>(scored.size());
-    const auto ones = std::count_if(scored.begin(), scored.end(), [](const ValueBox& box) { return box.low == 1; });
+  static Estimate WilsonOf(const std::vector<double>& values, double confidence) {
+    const auto n = static_cast<std::int64_t>(values.size());
+    const auto ones = std::ranges::count(values, 1.0);
     Estimate estimate;
     estimate.value = static_cast<double>(ones) / static_cast<double>(n);
     estimate.lower = WilsonLower(ones, n, confidence);
@@ -161,61 +209,26 @@ class ThresholdRule : public Rule {
     return estimate;
   }
 
-  // Whether n cases distributed like `scored` would decide.
-  std::function<bool(std::int64_t)> Decides(const PartInput& input, const std::vector<ValueBox>& scored,
-                                            const MeanBounds& bounds) const {
-    const double confidence = input.confidence;
-    const auto size = static_cast<double>(scored.size());
-    const double threshold = threshold_;
-    const bool is_at_least = IsAtLeast();
-    const auto decided = [threshold, is_at_least](double lower, double upper) {
-      return is_at_least ? lower >= threshold || upper < threshold : upper <= threshold || lower > threshold;
-    };
-    const auto whole = [](double share, std::int64_t n) { return share * static_cast<double>(n); };
-    if (const auto q = QuantileOf(input.shape().aggregate)) {
-      // A floor needs x(r) >= T for the lower rank r: fewer than r cases below T; a ceiling mirrored.
-      const auto on_low_side = std::count_if(scored.begin(), scored.end(), [&](const ValueBox& box) {
-        return is_at_least ? box.low < threshold : box.low <= threshold;
-      });
-      const double share = static_cast<double>(on_low_side) / size;
-      return [=](std::int64_t n) {
-        const auto lower = QuantileLowerRank(n, *q, confidence);
-        const auto upper = QuantileUpperRank(n, *q, confidence);
-        return (lower && std::ceil(whole(share, n) - 1e-9) < static_cast<double>(*lower)) ||
-               (upper && std::floor(whole(share, n) + 1e-9) >= static_cast<double>(*upper));
-      };
-    }
-    const std::optional<SampleMoments> moments = MomentsOf(ValuesOf(scored));
-    if (bounds.method == "t" && moments) {
-      return [=](std::int64_t n) {
-        const auto half_width = StudentHalfWidth({n, moments->mean, moments->deviation}, confidence);
-        return half_width && decided(moments->mean - *half_width, moments->mean + *half_width);
-      };
-    }
-    if (bounds.method == "clopper_pearson" || bounds.method == "extreme_cases") {
-      const auto ones = std::count_if(scored.begin(), scored.end(), [](const ValueBox& box) { return box.low == 1; });
-      const auto zeros = std::count_if(scored.begin(), scored.end(), [](const ValueBox& box) { return box.high == 0; });
-      const double share_of_ones = static_cast<double>(ones) / size;
-      const double share_of_zeros = static_cast<double>(zeros) / size;
-      return [=](std::int64_t n) {
-        const auto least = static_cast<std::int64_t>(std::floor(whole(share_of_ones, n) + 1e-9));
-        const auto none = static_cast<std::int64_t>(std::floor(whole(share_of_zeros, n) + 1e-9));
-        return decided(ClopperPearsonLower(least, n, confidence).value_or(0),
-                       ClopperPearsonUpper(n - none, n, confidence).value_or(1));
-      };
-    }
-    return [](std::int64_t) { return false; };
+  ForecastOf ForecastFrom(const PartInput& input, const Seen& seen) const {
+    const auto q = QuantileOf(input.shape().aggregate);
+    if (!q) return ForecastMean(Question(input), seen.means, seen.bounds.method);
+    if (IsOverTrials(input)) return ForecastTrialQuantile(Question(input), seen.boxes, *q);
+    return ForecastQuantile(Question(input), seen.means, *q);
   }
 
   // How many cases would pass if every one of them were as good as can be.
   std::optional<std::int64_t> FewestAtBest(const PartInput& input) const {
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     const double best = is_unit ? (IsAtLeast() ? 1 : 0) : threshold_;
-    return FewestCases(0, Decides(input, {{best, best}}, MeanBounds{0, 0, is_unit ? "extreme_cases" : ""}));
+    const auto q = QuantileOf(input.shape().aggregate);
+    const auto needed =
+        FewestCasesThatDecide(0, q ? ForecastQuantile(Question(input), {best}, *q)
+                                   : ForecastMean(Question(input), {best}, is_unit ? "clopper_pearson" : ""));
+    if (!needed) return std::nullopt;
+    return needed->cases;
   }
 
-  void Explain(const PartInput& input, const std::vector<ValueBox>& scored, const MeanBounds& bounds,
-               const Finding& finding, RulePart& part) const {
+  void Explain(const PartInput& input, const Seen& seen, const Finding& finding, RulePart& part) const {
     const std::string missing = MissingText(part.counts);
     const std::string data = " (" + std::string(WordOf(input.shape().aggregate)) + " " +
                              (part.estimate.value ? Shown(*part.estimate.value) : "unknown") + " over " +
@@ -228,25 +241,28 @@ class ThresholdRule : public Rule {
     } else if (part.state == VerdictState::kFail) {
       part.reason = (IsAtLeast() ? high_word : low_word) + Shown(finding.fail_bound) + (IsAtLeast() ? " < " : " > ") +
                     Shown(threshold_) + data;
-    } else if (part.state == VerdictState::kInconclusive && scored.empty()) {
+    } else if (part.state == VerdictState::kInconclusive && seen.means.empty()) {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
-      const std::int64_t absent = part.counts.scheduled - part.counts.scored;
       const double low = IsAtLeast() ? finding.pass_bound : finding.fail_bound;
       const double high = IsAtLeast() ? finding.fail_bound : finding.pass_bound;
       part.reason = Shown(threshold_) + " lies between the lower bound " + Shown(low) + " and the upper bound " +
-                    Shown(high) + data + "; ";
-      const auto decides = Decides(input, scored, bounds);
-      if (absent > 0 && decides(part.estimate.cases)) {
-        part.more_cases = absent;
-        part.reason += "scoring the missing " + Cases(absent) + " would decide it if like the others";
-      } else {
-        if (const auto needed = FewestCases(part.estimate.cases, decides)) {
-          part.more_cases = *needed - part.estimate.cases;
-        }
-        part.reason += MoreCasesText(part.more_cases);
-      }
+                    Shown(high) + data + "; " + WhatWouldDecide(input, seen, part);
     }
+  }
+
+  std::string WhatWouldDecide(const PartInput& input, const Seen& seen, RulePart& part) const {
+    const std::int64_t absent = part.counts.scheduled - part.counts.scored;
+    const ForecastOf forecast = ForecastFrom(input, seen);
+    const auto verb = [](Forecast outcome) { return outcome == Forecast::kPass ? " would pass it" : " would fail it"; };
+    if (const Forecast outcome = forecast(part.estimate.cases); absent > 0 && outcome != Forecast::kNeither) {
+      part.more_cases = absent;
+      return "scoring the missing " + Cases(absent) + verb(outcome) + " if like the others";
+    }
+    const auto needed = FewestCasesThatDecide(part.estimate.cases, forecast);
+    if (!needed) return CannotBeDecided();
+    part.more_cases = needed->cases - part.estimate.cases;
+    return "about " + Cases(*part.more_cases) + " more like these" + verb(needed->outcome);
   }
 
   Direction direction_;
@@ -255,7 +271,7 @@ class ThresholdRule : public Rule {
 
 }  // namespace
 
-PluginKind ThresholdKind(std::string help) {
+PluginKind ThresholdKind(std::string help, Direction direction) {
   PluginKind kind;
   kind.help = std::move(help);
   kind.schema = FieldType<double>::Schema({});
@@ -264,6 +280,12 @@ PluginKind ThresholdKind(std::string help) {
     if (FieldType<double>::Read(option, {}, threshold, diagnostics) && !std::isfinite(threshold)) {
       diagnostics.Add(option.At("expected a finite number"));
     }
+  };
+  kind.objection = [direction](const Node& option, const MetricSpec& metric) -> std::string {
+    Diagnostics ignored;  // reported by check
+    double threshold = 0;
+    if (!FieldType<double>::Read(option, {}, threshold, ignored)) return "";
+    return ThresholdObjection(direction, threshold, metric.name, RangeOf(metric), metric.aggregate);
   };
   kind.target = RuleTarget::kMetric;
   return kind;

@@ -5,14 +5,13 @@
 #include <string>
 
 #include "config/plugin_kind.h"
+#include "gates/rules/forecast.h"
 #include "gates/rules/rule.h"
 
 namespace assay {
 
-enum class Direction { kAtLeast, kAtMost };
-
 // The value under the key is a finite number in the metric's unit.
-PluginKind ThresholdKind(std::string help);
+PluginKind ThresholdKind(std::string help, Direction direction);
 Result<std::unique_ptr<Rule>> MakeThresholdRule(const std::string& kind, Direction direction, const Node& option);
 
 }  // namespace assay

@@ -80,8 +80,8 @@ class ZeroFailuresRule : public Rule {
       if (needed && *needed > decided && *needed <= kMostCases) part.more_cases = *needed - decided;
       part.reason = "no failure in " + Cases(counts.cases) + ", but the upper bound " + Shown(finding.pass_bound) +
                     " > " + Shown(max_rate_) + "; ";
-      part.reason += part.more_cases ? Cases(*part.more_cases) + " more without a failure would decide it"
-                                     : MoreCasesText(std::nullopt);
+      part.reason +=
+          part.more_cases ? Cases(*part.more_cases) + " more without a failure would pass it" : CannotBeDecided();
     }
   }
 

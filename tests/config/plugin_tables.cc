@@ -107,6 +107,10 @@ PluginKind Threshold(std::string name) {
     double threshold = 0;
     FieldType<double>::Read(node, {}, threshold, diagnostics);
   };
+  kind.objection = [](const Node& node, const MetricSpec& metric) -> std::string {
+    const bool is_wrong = node.Describe() == "-1" && metric.source == MetricSource::kScore;
+    return is_wrong ? "-1 is no threshold of \"" + metric.name + "\"" : "";
+  };
   return kind;
 }
 

@@ -83,7 +83,11 @@ void CheckDatasetEntry(const PluginKind& kind, const Node& example, Diagnostics&
 std::vector<PluginKind> DatasetKinds() {
   std::vector<PluginKind> kinds;
   for (const std::string& name : DatasetFormats()) {
-    kinds.push_back({name, "Rows of ." + name + " files.", Json(Json::Object{}), [](const Node&, Diagnostics&) {}});
+    PluginKind& kind = kinds.emplace_back();
+    kind.name = name;
+    kind.help = "Rows of ." + name + " files.";
+    kind.schema = Json(Json::Object{});
+    kind.check = [](const Node&, Diagnostics&) {};
   }
   return kinds;
 }

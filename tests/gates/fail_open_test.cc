@@ -96,8 +96,8 @@ TEST(FailOpen, InconclusiveAtTheEnd) {
 TEST(FailOpen, NothingButErrorsAndNothingAtAll) {
   EXPECT_EQ(StateOf("50 x error", RunState::kComplete), VerdictState::kError);
   EXPECT_EQ(StateOf("", RunState::kComplete), VerdictState::kInconclusive);
-  EXPECT_EQ(StateOf("", RunState::kComplete, "{name: r, metric: m, at_most: 1}"), VerdictState::kInconclusive);
-  EXPECT_EQ(StateOf("", RunState::kComplete, "{name: r, metric: m, at_least: 0}"), VerdictState::kInconclusive);
+  EXPECT_EQ(StateOf("", RunState::kComplete, "{name: r, metric: m, at_most: 0.99}"), VerdictState::kInconclusive);
+  EXPECT_EQ(StateOf("", RunState::kComplete, "{name: r, metric: m, at_least: 0.01}"), VerdictState::kInconclusive);
   EXPECT_EQ(StateOf("", RunState::kComplete, "{name: r, metric: m, at_least: 0.5, by: topic}"),
             VerdictState::kInconclusive);
 }
@@ -118,12 +118,56 @@ TEST(FailOpen, ATrialCountedTwice) {
   EXPECT_FALSE(evidence.observations.AddScore(0, 0, 0, ScoreStatus::kScored, 1.0, true));
 }
 
+// A threshold that every candidate meets is a gate that is always open.
+TEST(FailOpen, AThresholdThatAlwaysHolds) {
+  for (const char* rule : {"{name: r, metric: m, at_least: 0}", "{name: r, metric: m, at_most: 1}"}) {
+    const RuleOutcome outcome = OutcomeOn("50 x 1; 50 x 0", rule);
+    EXPECT_EQ(outcome.state, VerdictState::kError) << rule;
+    EXPECT_THAT(outcome.reason, ::testing::HasSubstr("holds for every candidate, since metric \"m\" lies in [0, 1]"));
+  }
+}
+
+// Repeated trials: one worse case of 200 passed a floor that 200 perfect ones do not reach.
+TEST(FailOpen, OneWorseCaseDoesNotHelp) {
+  const char* rule = "{name: r, metric: m, at_least: 0.9855}";
+  EXPECT_EQ(OutcomeOn("200 x 1,1,1", rule).state, VerdictState::kInconclusive);
+  EXPECT_EQ(OutcomeOn("199 x 1,1,1; 1 x 1,1,0", rule).state, VerdictState::kInconclusive);
+}
+
+// A suite that only an advisory rule looks at cannot block anything.
+TEST(FailOpen, ASuiteUnderAdvisoryRulesOnly) {
+  EvidenceText other;
+  other.suite = "t";
+  other.cases = "100 x 0";
+  SuiteEvidence second = MakeEvidence(other);
+  second.observations = *SuiteObservations::Make(0, 1, {{"n", "n"}}, {});
+  second.counts = {};
+  EvidenceText first;
+  first.cases = "100 x 1";
+  const Verdict verdict =
+      DecideOn({MakeEvidence(first), std::move(second)},
+               {"{name: r, metric: m, at_least: 0.9}", "{name: a, metric: n, at_least: 0.9, role: advisory}"});
+  EXPECT_EQ(verdict.state, VerdictState::kError);
+  EXPECT_EQ(verdict.reason, "suite \"t\": no blocking rule judges it");
+}
+
+// The mean of two trials hides a request in two that is too slow.
+TEST(FailOpen, AQuantileOfCaseMeans) {
+  EvidenceText text;
+  text.range = MetricRange::kUnbounded;
+  text.aggregate = Aggregate::kP95;
+  text.cases = "200 x 100,400";
+  const RuleOutcome outcome = DecideOn({MakeEvidence(text)}, {"{name: r, metric: m, at_most: 300}"}).rules.at(0);
+  EXPECT_EQ(outcome.state, VerdictState::kFail);
+  EXPECT_EQ(outcome.reason, "lower bound 400 > 300 (p95 400 over 200 cases)");
+}
+
 // One unit, or no variance, gives an interval without width.
 TEST(FailOpen, NoVarianceIsNoCertainty) {
   EXPECT_EQ(OutcomeOn("1 x 1,1,1", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
   EXPECT_EQ(OutcomeOn("10 x 1,1,1", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
-  EXPECT_EQ(OutcomeOn("100 x 0.95", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
-  EXPECT_EQ(OutcomeOn("100 x 0.05", "{name: r, metric: m, at_most: 0.1}").state, VerdictState::kInconclusive);
+  EXPECT_EQ(OutcomeOn("100 x 0.92", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
+  EXPECT_EQ(OutcomeOn("100 x 0.08", "{name: r, metric: m, at_most: 0.1}").state, VerdictState::kInconclusive);
   EvidenceText text;
   text.range = MetricRange::kUnbounded;
   text.cases = "100 x 900";

@@ -226,7 +226,7 @@ TEST(Decide, ARuleSaysOnWhichSuitesItWasNotComputed) {
 TEST(Decide, ASuiteThatNoRuleJudgesCannotPass) {
   const Verdict verdict = DecideOn({Evidence(), Other({"n", "n"})}, {kPasses});
   EXPECT_EQ(verdict.state, VerdictState::kError);
-  EXPECT_EQ(verdict.reason, "suite \"b\": no rule judges it");
+  EXPECT_EQ(verdict.reason, "suite \"b\": no blocking rule judges it");
 }
 
 TEST(Decide, ASuiteWithoutARunOrWithTwoIsAnError) {
@@ -326,7 +326,7 @@ TEST(Decide, OnlyAPassHasAPositiveMargin) {
   for (const Row& row : {Row{"100 x 1", kPasses, RunState::kError}, Row{"100 x 1", kPasses, RunState::kCancelled},
                          Row{"99 x 1; 1 x unscored", "{name: z, grader: m, zero_failures: {max_rate: 0.05}}"},
                          Row{"999 x 1; 1 x 0", "{name: z, grader: m, zero_failures: {max_rate: 0.05}}"},
-                         Row{"50 x unscored", "{name: r, metric: m, at_least: 0}"},
+                         Row{"50 x unscored", "{name: r, metric: m, at_least: 0.01}"},
                          Row{"28 x 1", "{name: r, metric: m, at_least: 0.9}"}}) {
     EvidenceText text;
     text.cases = row.cases;

@@ -76,6 +76,21 @@ TEST_F(BadInput, LintPrintsEveryErrorOfEveryFileWithItsPlace) {
   EXPECT_THAT(lint.output, HasSubstr(File("model.yaml") + ":4:"));
 }
 
+TEST_F(BadInput, LintRefusesThresholdsThatEveryCandidateMeetsOrNone) {
+  WriteCatalog(files_, {});
+  files_.Write("catalog/gate.yaml",
+               "kind: Gate\nname: release\nsuites: [s]\nrules:\n  - {name: floor, grader: answer, at_least: 0}\n"
+               "  - {name: ceiling, grader: answer, at_most: 1}\n  - {name: percent, grader: answer, at_least: 90}\n");
+  const ProgramEnd lint = Lint();
+  EXPECT_EQ(lint.exit_code, 1);
+  const std::string holds = " holds for every candidate, since metric \"answer\" lies in [0, 1]";
+  EXPECT_THAT(lint.output, HasSubstr(File("gate.yaml") + ":5:45: rules[0].at_least: threshold 0" + holds));
+  EXPECT_THAT(lint.output, HasSubstr(File("gate.yaml") + ":6:46: rules[1].at_most: threshold 1" + holds));
+  EXPECT_THAT(lint.output,
+              HasSubstr(File("gate.yaml") + ":7:47: rules[2].at_least: threshold 90 is outside [0, 1], where metric "
+                                            "\"answer\" lies"));
+}
+
 TEST_F(BadInput, LintAcceptsAGoodCatalog) {
   WriteCatalog(files_, {});
   const ProgramEnd lint = Lint();

@@ -1,4 +1,4 @@
-#include "gates/rules/mean_bounds.h"
+#include "gates/rules/bounds.h"
 
 #include <gtest/gtest.h>
 
@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "gates/stats/gaffke.h"
 #include "gates/stats/mean.h"
 #include "gates/stats/proportion.h"
 
@@ -25,7 +26,7 @@ std::vector<double> Repeat(std::size_t n, double value) { return std::vector<dou
 TEST(UnitMeanBounds, OneBinaryTrialIsClopperPearson) {
   std::vector<double> values = Repeat(57, 1);
   values.insert(values.end(), 3, 0);
-  const MeanBounds bounds = UnitMeanBounds(Known(values), TrialsPerCase::kOne, 0.95);
+  const Bounds bounds = UnitMeanBounds(Known(values), 0.95);
   EXPECT_EQ(bounds.method, "clopper_pearson");
   EXPECT_DOUBLE_EQ(bounds.lower, *ClopperPearsonLower(57, 60, 0.95));
   EXPECT_DOUBLE_EQ(bounds.upper, *ClopperPearsonUpper(57, 60, 0.95));
@@ -36,7 +37,7 @@ TEST(UnitMeanBounds, AMissingBinaryCaseCountsAsZeroBelowAndOneAbove) {
   boxes.push_back({0, 1});
   boxes.push_back({0, 1});
   boxes.push_back({0, 0});
-  const MeanBounds bounds = UnitMeanBounds(boxes, TrialsPerCase::kOne, 0.95);
+  const Bounds bounds = UnitMeanBounds(boxes, 0.95);
   EXPECT_DOUBLE_EQ(bounds.lower, *ClopperPearsonLower(57, 60, 0.95));
   EXPECT_DOUBLE_EQ(bounds.upper, *ClopperPearsonUpper(59, 60, 0.95));
 }
@@ -45,76 +46,53 @@ TEST(UnitMeanBounds, AMissingBinaryCaseCountsAsZeroBelowAndOneAbove) {
 TEST(UnitMeanBounds, SeveralTrialsThatAllAgreeAreClopperPearson) {
   std::vector<double> values = Repeat(98, 1);
   values.insert(values.end(), 2, 0);
-  const MeanBounds bounds = UnitMeanBounds(Known(values), TrialsPerCase::kSeveral, 0.95);
+  const Bounds bounds = UnitMeanBounds(Known(values), 0.95);
   EXPECT_EQ(bounds.method, "clopper_pearson");
   EXPECT_DOUBLE_EQ(bounds.lower, *ClopperPearsonLower(98, 100, 0.95));
   EXPECT_DOUBLE_EQ(bounds.upper, *ClopperPearsonUpper(98, 100, 0.95));
 }
 
-TEST(UnitMeanBounds, ACaseStillMissingAmongAgreeingOnesCoversClopperPearsonToo) {
+TEST(UnitMeanBounds, ACaseStillMissingAmongAgreeingOnesIsClopperPearsonAtItsEnds) {
   std::vector<ValueBox> boxes = Known(Repeat(98, 1));
   boxes.push_back({0, 0});
   boxes.push_back({0, 1});
-  const MeanBounds bounds = UnitMeanBounds(boxes, TrialsPerCase::kSeveral, 0.95);
-  EXPECT_LE(bounds.lower, *ClopperPearsonLower(98, 100, 0.95));
-  EXPECT_GE(bounds.upper, *ClopperPearsonUpper(99, 100, 0.95));
+  const Bounds bounds = UnitMeanBounds(boxes, 0.95);
+  EXPECT_DOUBLE_EQ(bounds.lower, *ClopperPearsonLower(98, 100, 0.95));
+  EXPECT_DOUBLE_EQ(bounds.upper, *ClopperPearsonUpper(99, 100, 0.95));
 }
 
-TEST(UnitMeanBounds, CaseMeansAreStudent) {
-  const std::vector<double> values{0.5, 1, 1, 0.75, 0.25, 1};
-  const MeanBounds bounds = UnitMeanBounds(Known(values), TrialsPerCase::kSeveral, 0.9);
-  EXPECT_EQ(bounds.method, "t");
-  const SampleMoments moments = *MomentsOf(values);
-  EXPECT_NEAR(bounds.lower, moments.mean - *StudentHalfWidth(moments, 0.9), 1e-12);
-  EXPECT_NEAR(bounds.upper, std::min(1.0, moments.mean + *StudentHalfWidth(moments, 0.9)), 1e-12);
+TEST(UnitMeanBounds, CaseMeansAreGaffke) {
+  const Bounds bounds = UnitMeanBounds(Known({0.5, 1, 1, 0.75, 0.25, 1}), 0.9);
+  EXPECT_EQ(bounds.method, "gaffke");
+  const WeightedValue values[] = {{0.25, 1}, {0.5, 1}, {0.75, 1}, {1, 3}};
+  EXPECT_NEAR(bounds.lower, *GaffkeLower(values, 0.9), 1e-10);
+  EXPECT_NEAR(bounds.upper, *GaffkeUpper(values, 0.9), 1e-10);
 }
 
-TEST(UnitMeanBounds, EqualValuesCountTheCasesAtTheEnds) {
-  struct Row {
-    double value;
-    double lower, upper;
-  };
-  const std::size_t n = 40;
-  for (const Row row : {Row{1, *ClopperPearsonLower(40, 40, 0.95), 1}, Row{0, 0, *ClopperPearsonUpper(0, 40, 0.95)},
-                        Row{0.5, 0, 1}, Row{0.999, 0, 1}}) {
-    const MeanBounds bounds = UnitMeanBounds(Known(Repeat(n, row.value)), TrialsPerCase::kSeveral, 0.95);
-    EXPECT_EQ(bounds.method, row.value == 0 || row.value == 1 ? "clopper_pearson" : "extreme_cases");
-    EXPECT_DOUBLE_EQ(bounds.lower, row.lower) << row.value;
-    EXPECT_DOUBLE_EQ(bounds.upper, row.upper) << row.value;
+TEST(UnitMeanBounds, EqualValuesAreNoCertainty) {
+  for (const double value : {0.0, 0.5, 0.999, 1.0}) {
+    const Bounds bounds = UnitMeanBounds(Known(Repeat(40, value)), 0.95);
+    EXPECT_EQ(bounds.method, value == 0 || value == 1 ? "clopper_pearson" : "gaffke");
+    EXPECT_NEAR(bounds.lower, value * std::pow(0.05, 1.0 / 40), 1e-10);
+    EXPECT_NEAR(bounds.upper, 1 - (1 - value) * std::pow(0.05, 1.0 / 40), 1e-10);
   }
 }
 
 TEST(UnitMeanBounds, OneCaseIsNeverAPoint) {
-  const MeanBounds half = UnitMeanBounds(Known({0.5}), TrialsPerCase::kSeveral, 0.95);
-  EXPECT_EQ(half.lower, 0);
-  EXPECT_EQ(half.upper, 1);
-  const MeanBounds one = UnitMeanBounds(Known({1}), TrialsPerCase::kSeveral, 0.95);
+  const Bounds half = UnitMeanBounds(Known({0.5}), 0.95);
+  EXPECT_NEAR(half.lower, 0.025, 1e-12);
+  EXPECT_NEAR(half.upper, 0.975, 1e-12);
+  const Bounds one = UnitMeanBounds(Known({1}), 0.95);
   EXPECT_DOUBLE_EQ(one.lower, *ClopperPearsonLower(1, 1, 0.95));
   EXPECT_EQ(one.upper, 1);
 }
 
 TEST(UnitMeanBounds, NoCaseIsNoInformation) {
-  const MeanBounds bounds = UnitMeanBounds({}, TrialsPerCase::kOne, 0.95);
+  const Bounds bounds = UnitMeanBounds({}, 0.95);
   EXPECT_EQ(bounds.lower, -kInfinity);
   EXPECT_EQ(bounds.upper, kInfinity);
 }
 
-// A high value far from low ones adds more deviation than mean: the case at its best gives the smaller bound.
-TEST(UnitMeanBounds, TheWorstCompletionNeedNotHaveAllMissingAtTheirWorst) {
-  std::vector<double> values = Repeat(5, 0.2);
-  values.insert(values.end(), 4, 0.21);
-  std::vector<ValueBox> boxes = Known(values);
-  boxes.push_back({0, 1});
-  const auto bound_with = [&](double value) {
-    std::vector<double> all = values;
-    all.push_back(value);
-    return UnitMeanBounds(Known(all), TrialsPerCase::kSeveral, 0.95).lower;
-  };
-  EXPECT_LT(bound_with(1), bound_with(0));
-  EXPECT_NEAR(UnitMeanBounds(boxes, TrialsPerCase::kSeveral, 0.95).lower, bound_with(1), 1e-12);
-}
-
-// The usual case: partly missing cases among enough others. Nothing is lost against counting them at their worst.
 TEST(UnitMeanBounds, PartlyMissingCasesCountAtTheirWorstExactly) {
   std::vector<double> values;
   for (int i = 0; i < 40; ++i) values.push_back(i % 4 == 0 ? 2.0 / 3 : 1);
@@ -124,14 +102,13 @@ TEST(UnitMeanBounds, PartlyMissingCasesCountAtTheirWorstExactly) {
   boxes.push_back({0, 1});
   std::vector<double> worst = values;
   worst.insert(worst.end(), {1.0 / 3, 2.0 / 3, 0});
-  EXPECT_NEAR(UnitMeanBounds(boxes, TrialsPerCase::kSeveral, 0.95).lower,
-              UnitMeanBounds(Known(worst), TrialsPerCase::kSeveral, 0.95).lower, 1e-12);
+  EXPECT_NEAR(UnitMeanBounds(boxes, 0.95).lower, UnitMeanBounds(Known(worst), 0.95).lower, 1e-12);
 }
 
 // Every corner and many inner completions of random boxes, against the bounds.
 TEST(UnitMeanBounds, HoldForEveryCompletion) {
   Random random(20261124);
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 300; ++round) {
     const int trials = 2 + static_cast<int>(random.Below(4));
     const std::size_t unknown = random.Below(6);
     const std::size_t known = random.Below(12) + (unknown == 0 ? 1 : 0);
@@ -149,9 +126,9 @@ TEST(UnitMeanBounds, HoldForEveryCompletion) {
       const double sum = static_cast<double>(random.Below(scored + 1));
       boxes.push_back({sum / trials, (sum + missing) / trials});
     }
-    const MeanBounds bounds = UnitMeanBounds(boxes, TrialsPerCase::kSeveral, 0.95);
+    const Bounds bounds = UnitMeanBounds(boxes, 0.95);
     const auto check = [&](const std::vector<double>& completion) {
-      const MeanBounds one = UnitMeanBounds(Known(completion), TrialsPerCase::kSeveral, 0.95);
+      const Bounds one = UnitMeanBounds(Known(completion), 0.95);
       ASSERT_LE(bounds.lower, one.lower + 1e-9) << "round " << round;
       ASSERT_GE(bounds.upper, one.upper - 1e-9) << "round " << round;
     };
@@ -174,7 +151,7 @@ TEST(UnitMeanBounds, HoldForEveryCompletion) {
 TEST(UnboundedMeanBounds, NeedsTwoDifferentKnownValues) {
   const std::vector<double> values{100, 200, 400};
   const SampleMoments moments = *MomentsOf(values);
-  const MeanBounds bounds = UnboundedMeanBounds(Known(values), 0.95);
+  const Bounds bounds = UnboundedMeanBounds(Known(values), 0.95);
   EXPECT_NEAR(bounds.upper, moments.mean + *StudentHalfWidth(moments, 0.95), 1e-9);
   EXPECT_NEAR(bounds.lower, moments.mean - *StudentHalfWidth(moments, 0.95), 1e-9);
   for (const std::vector<double>& none : {std::vector<double>{}, {100}, {100, 100, 100}}) {
@@ -186,7 +163,7 @@ TEST(UnboundedMeanBounds, NeedsTwoDifferentKnownValues) {
 TEST(UnboundedMeanBounds, AMissingValueLeavesBothSidesOpenUntilItIsCountedAsOne) {
   std::vector<ValueBox> boxes = Known({100, 200, 400});
   boxes.push_back({-kInfinity, kInfinity});
-  MeanBounds bounds = UnboundedMeanBounds(boxes, 0.95);
+  Bounds bounds = UnboundedMeanBounds(boxes, 0.95);
   EXPECT_EQ(bounds.lower, -kInfinity);
   EXPECT_EQ(bounds.upper, kInfinity);
   boxes.back() = {-kInfinity, -kInfinity};
@@ -195,6 +172,57 @@ TEST(UnboundedMeanBounds, AMissingValueLeavesBothSidesOpenUntilItIsCountedAsOne)
   boxes.back() = {kInfinity, kInfinity};
   bounds = UnboundedMeanBounds(boxes, 0.95);
   EXPECT_EQ(bounds.lower, kInfinity);
+}
+
+// One trial a case: the same as order statistics, for every size and threshold.
+TEST(TrialQuantileBounds, OfOneTrialAreOrderStatistics) {
+  Random random(3);
+  for (const int n : {1, 20, 58, 59, 100, 300}) {
+    std::vector<double> values(static_cast<std::size_t>(n));
+    for (double& value : values) value = static_cast<double>(random.Below(50));
+    std::vector<TrialBox> boxes;
+    for (const double& value : values) boxes.push_back({.values = std::span(&value, 1)});
+    for (const double q : {0.5, 0.9, 0.95, 0.99}) {
+      const Bounds trials = TrialQuantileBounds(boxes, q, 0.95);
+      const Bounds cases = QuantileBounds(Known(values), q, 0.95);
+      EXPECT_EQ(trials.lower, cases.lower) << n << " " << q;
+      EXPECT_EQ(trials.upper, cases.upper) << n << " " << q;
+    }
+  }
+}
+
+// Half of all requests take 900 ms; the means of the cases, 500 ms, would hide that.
+TEST(TrialQuantileBounds, SeeTheTrialsAndNotTheirMeans) {
+  const std::array<double, 2> trials{100, 900};
+  const std::vector<TrialBox> boxes(200, TrialBox{.values = trials});
+  EXPECT_EQ(TrialQuantile(boxes, 0.95), 900);
+  EXPECT_EQ(TrialQuantileBounds(boxes, 0.95, 0.95).upper, 900);
+  EXPECT_EQ(TrialQuantileBounds(boxes, 0.95, 0.95).lower, 900);
+  EXPECT_EQ(TrialQuantileBounds(boxes, 0.3, 0.95).upper, 100);
+}
+
+TEST(TrialQuantileBounds, CountMissingTrialsAtTheirWorst) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::array<double, 2> both{100, 100};
+  const std::array<double, 2> one{100, nan};
+  const auto with = [&](std::size_t n, TrialBox box) {
+    std::vector<TrialBox> boxes(200 - n, TrialBox{.values = both});
+    boxes.insert(boxes.end(), n, box);
+    return boxes;
+  };
+  // A twentieth of all trials is missing: the 0.9-quantile is shown, the 0.95-quantile may lie among them.
+  const auto unknown = with(20, {.values = one, .unknown = 1});
+  EXPECT_EQ(TrialQuantileBounds(unknown, 0.9, 0.95).upper, 100);
+  EXPECT_EQ(TrialQuantileBounds(unknown, 0.95, 0.95).upper, kInfinity);
+  EXPECT_EQ(TrialQuantileBounds(unknown, 0.95, 0.95).lower, 100);
+  // A quarter of all trials counts as the highest.
+  const auto highest = with(100, {.values = one, .highest = 1});
+  EXPECT_EQ(TrialQuantileBounds(highest, 0.9, 0.95).lower, kInfinity);
+  EXPECT_EQ(TrialQuantileBounds(highest, 0.5, 0.95).upper, 100);
+  EXPECT_EQ(TrialQuantile(highest, 0.9), 100);
+  const auto lowest = with(100, {.values = one, .lowest = 1});
+  EXPECT_EQ(TrialQuantileBounds(lowest, 0.1, 0.95).upper, -kInfinity);
+  EXPECT_TRUE(std::isnan(TrialQuantile({}, 0.9)));
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+#pragma once
+// How many more cases would settle a threshold, if they were like those seen. Estimates for people; they decide
+// nothing. Pure functions, thread-safe.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gates/rules/bounds.h"
+
+namespace assay {
+
+enum class Direction { kAtLeast, kAtMost };
+
+struct ThresholdQuestion {
+  Direction direction;
+  double threshold;
+  double confidence;  // one-sided
+};
+
+enum class Forecast { kNeither, kPass, kFail };
+
+// What that many cases, distributed like those seen, would show. More than one case each.
+using ForecastOf = std::function<Forecast(std::int64_t cases)>;
+
+// `method` is that of the bounds (bounds.h); `values` are means of cases, not empty.
+ForecastOf ForecastMean(const ThresholdQuestion& question, const std::vector<double>& values, std::string_view method);
+ForecastOf ForecastQuantile(const ThresholdQuestion& question, const std::vector<double>& values, double q);
+ForecastOf ForecastTrialQuantile(const ThresholdQuestion& question, const std::vector<TrialBox>& boxes, double q);
+
+struct MoreCases {
+  std::int64_t cases;  // in all
+  Forecast outcome;    // kPass or kFail
+};
+
+// The fewest cases above `n` that would decide; absent when none up to kMostCases would.
+std::optional<MoreCases> FewestCasesThatDecide(std::int64_t n, const ForecastOf& forecast);
+
+}  // namespace assay

@@ -1,0 +1,37 @@
+#pragma once
+// Bounds for the mean of independent values in [0, 1] without any other assumption (Gaffke, "Three test statistics for
+// a nonparametric one-sided hypothesis on the mean of a nonnegative variable", Mathematical Methods of Statistics 14,
+// 2005; Learned-Miller & Thomas, arXiv 1905.06208). Pure functions, thread-safe.
+//
+// With values x_1 … x_n, an added x_0 = 0 and weights W from Dirichlet(1, …, 1), the lower bound is the (1 -
+// confidence)-quantile of sum W_i x_i. It rises when any value rises, does not depend on their order, and for zeros and
+// ones it is Clopper-Pearson's bound, of which it is the continuation. That it holds its error rate for every
+// distribution is proved for two values and found without exception otherwise, by Learned-Miller and Thomas, and by us
+// over a grid of distributions on three values (tests/gates/gaffke_test.cc); a proof for all is not known to us.
+//
+// Student's t does not hold its error rate where most cases have the same mean and few differ, and its bound may fall
+// when a value rises.
+
+#include <optional>
+#include <span>
+
+namespace assay {
+
+// `weight` cases of one value. Weights are counts; forecasts use fractions of cases.
+struct WeightedValue {
+  double value;   // in [0, 1]
+  double weight;  // above 0
+};
+
+// One-sided bounds of `confidence` in (0, 1), as in proportion.h. Absent (no information) without a value, and for a
+// value, weight or confidence that is out of range or not finite. To about ten digits. O(d) for d different values,
+// several hundred operations each; equal values may be given in several parts, which costs more.
+std::optional<double> GaffkeLower(std::span<const WeightedValue> values, double confidence);
+std::optional<double> GaffkeUpper(std::span<const WeightedValue> values, double confidence);
+
+// P(sum W_i x_i <= mean): how compatible the values are with a true mean of `mean` or less. GaffkeLower(confidence) >=
+// mean exactly when this is at most 1 - confidence; a tenth of its cost. Absent as above, `mean` outside [0, 1]
+// included.
+std::optional<double> GaffkePValue(std::span<const WeightedValue> values, double mean);
+
+}  // namespace assay
