@@ -1,5 +1,7 @@
 #include "cli/check_report.h"
 
+#include <set>
+
 #include "assay/v1/gate.pb.h"
 #include "cli/exit_codes.h"
 #include "cli/message_json.h"
@@ -25,18 +27,40 @@ std::string PartName(const v1::RulePart& part) {
 
 std::optional<double> Optional(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
 
-std::string Interval(const v1::RulePart& part) {
-  if (!part.has_estimate()) return "–";
-  const v1::Estimate& estimate = part.estimate();
-  if (!estimate.has_lower() && !estimate.has_upper()) return "–";
-  return "[" + FormatNumber(Optional(estimate.has_lower(), estimate.lower())) + ", " +
-         FormatNumber(Optional(estimate.has_upper(), estimate.upper())) + "]";
+bool IsFloor(const v1::RuleOutcome& rule) { return rule.kind() == "at_least" || rule.kind() == "coverage"; }
+
+// The bounds that the threshold was held against, missing trials counted, so that MARGIN is a difference of what is
+// shown. The estimate's own interval, of what was scored, is in the JSON.
+std::string BoundsOf(const v1::RuleOutcome& rule, const v1::RulePart& part) {
+  if (!part.has_pass_bound() && !part.has_fail_bound()) return "–";
+  const auto pass = Optional(part.has_pass_bound(), part.pass_bound());
+  const auto fail = Optional(part.has_fail_bound(), part.fail_bound());
+  const bool is_floor = IsFloor(rule);
+  return "[" + FormatNumber(is_floor ? pass : fail) + ", " + FormatNumber(is_floor ? fail : pass) + "]";
+}
+
+// "95 %", or "95 % or 99 %" when the rules differ; empty without rules that have bounds.
+std::string Confidences(const v1::Verdict& verdict) {
+  std::set<double> all;
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    if (rule.parts_size() > 0 && rule.kind() != "coverage") all.insert(rule.confidence());
+  }
+  std::string text;
+  for (const double confidence : all) text += (text.empty() ? "" : " or ") + FormatNumber(100 * confidence) + " %";
+  return text;
+}
+
+// What the columns mean, in one line.
+std::string Legend(const v1::Verdict& verdict) {
+  const std::string confidences = Confidences(verdict);
+  if (confidences.empty()) return "";
+  return "BOUNDS: each by itself at " + confidences + " (one-sided), what is missing counted at its worst. " +
+         "MARGIN: from the threshold to the bound that decides.";
 }
 
 std::string ThresholdOf(const v1::RuleOutcome& rule) {
   if (!rule.has_threshold()) return "–";
-  const std::string sign = rule.kind() == "at_least" || rule.kind() == "coverage" ? "≥ " : "≤ ";
-  return sign + FormatNumber(rule.threshold());
+  return (IsFloor(rule) ? "≥ " : "≤ ") + FormatNumber(rule.threshold());
 }
 
 std::string CasesOf(const v1::RulePart& part) {
@@ -51,7 +75,7 @@ std::vector<std::string> Row(const v1::RuleOutcome& rule, const v1::RulePart& pa
           rule.metric().empty() ? rule.kind() : rule.metric(),
           PartName(part),
           FormatNumber(Optional(part.has_estimate() && part.estimate().has_value(), part.estimate().value())),
-          Interval(part),
+          BoundsOf(rule, part),
           ThresholdOf(rule),
           FormatNumber(Optional(part.has_margin(), part.margin())),
           CasesOf(part),
@@ -59,7 +83,7 @@ std::vector<std::string> Row(const v1::RuleOutcome& rule, const v1::RulePart& pa
 }
 
 Table RuleTable(const v1::Verdict& verdict, bool colour) {
-  Table table({"RULE", "METRIC", "SLICE", "ESTIMATE", "INTERVAL", "THRESHOLD", "MARGIN", "CASES", "STATE"});
+  Table table({"RULE", "METRIC", "SLICE", "ESTIMATE", "BOUNDS", "THRESHOLD", "MARGIN", "CASES", "STATE"});
   for (const v1::RuleOutcome& rule : verdict.rules()) {
     bool is_first = true;
     for (const v1::RulePart* part : PartsOf(rule)) {
@@ -95,16 +119,26 @@ std::string RunLine(const v1::CheckRun& entry) {
   return line;
 }
 
+// "rule: reason" of the rules that do not pass, but for what the check's own reason says already.
+std::vector<std::string> OtherReasons(const v1::Check& check) {
+  std::vector<std::string> reasons;
+  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
+    std::string reason = rule.rule() + ": " + rule.reason();
+    const bool is_said = check.reason().find(reason) != std::string::npos;
+    if (rule.state() != v1::VerdictState::PASS && !rule.reason().empty() && !is_said)
+      reasons.push_back(std::move(reason));
+  }
+  return reasons;
+}
+
 std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, bool colour) {
   std::string text = ColourState(State(check), colour) + "  gate " + check.gate() + "  candidate " +
                      ModelReference(check.candidate()) + "\n";
   if (!check.reason().empty()) text += check.reason() + "\n";
   if (check.has_verdict()) {
     text += "\n" + RuleTable(check.verdict(), colour).Render(2);
-    for (const v1::RuleOutcome& rule : check.verdict().rules()) {
-      if (rule.state() != v1::VerdictState::PASS && !rule.reason().empty())
-        text += "\n  " + rule.rule() + ": " + rule.reason();
-    }
+    if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
+    for (const std::string& reason : OtherReasons(check)) text += "\n  " + reason;
     if (text.back() != '\n') text += "\n";
   }
   if (!failing.empty()) text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
@@ -121,7 +155,13 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
   std::string text =
       "## " + mark + " " + state + ": gate `" + check.gate() + "` for `" + ModelReference(check.candidate()) + "`\n\n";
   if (!check.reason().empty()) text += check.reason() + "\n\n";
-  if (check.has_verdict()) text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
+  if (check.has_verdict()) {
+    text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
+    if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += legend + "\n\n";
+    const std::vector<std::string> reasons = OtherReasons(check);
+    for (const std::string& reason : reasons) text += "- " + reason + "\n";
+    if (!reasons.empty()) text += "\n";
+  }
   if (!failing.empty()) text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
   for (const v1::CheckRun& run : check.runs()) text += "- " + RunLine(run) + "\n";
   text += "\nCheck `" + check.id() + "`";

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/failing_cases.h"
+
 namespace assay::v1 {
 class Check;
 class Verdict;
@@ -14,14 +16,6 @@ class Verdict;
 namespace assay {
 
 enum class ReportFormat { kText, kJson, kJunit, kMarkdown };
-
-// One of the cases that count against a deciding rule, looked up for the report.
-struct FailingCase {
-  std::string rule;
-  std::string case_id;
-  std::string reason;    // of the grader that failed it
-  std::string response;  // excerpt
-};
 
 // Ends with a newline. `failing` are shown by the formats for people.
 std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,

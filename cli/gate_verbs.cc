@@ -5,12 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <set>
 
 #include "assay/v1/gate.grpc.pb.h"
-#include "assay/v1/run.grpc.pb.h"
 #include "cli/check_report.h"
 #include "cli/exit_codes.h"
+#include "cli/failing_cases.h"
 #include "cli/follow.h"
 #include "cli/message_json.h"
 #include "cli/progress.h"
@@ -24,8 +23,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kFailingCases = 5;
-constexpr int kPagesForExcerpts = 5;
 // For storing a check. A busy store answers within 10 s.
 constexpr std::chrono::milliseconds kMinimumWait{15'000};
 constexpr std::chrono::milliseconds kMaximumWait{60'000};
@@ -70,70 +67,6 @@ grpc::Status Follow(const DaemonConnection& connection, steady_clock::time_point
   return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ? grpc::Status::OK : status;  // still PENDING
 }
 
-std::string FirstFailure(const v1::Trial& trial) {
-  for (const v1::Score& score : trial.scores()) {
-    if (score.has_pass() && !score.pass()) return score.grader() + ": " + score.reason();
-    if (score.status() != v1::ScoreStatus::SCORED) return score.grader() + ": " + score.reason();
-  }
-  return trial.error();
-}
-
-// The worst cases of one rule, and the run that has them.
-struct WantedCases {
-  std::string rule;
-  std::string run;
-  std::vector<std::string> case_ids;
-};
-
-std::vector<WantedCases> WorstCasesOf(const v1::Verdict& verdict) {
-  std::vector<WantedCases> wanted;
-  for (const v1::RuleOutcome& rule : verdict.rules()) {
-    const bool has_part = rule.has_deciding_part() && rule.deciding_part() < rule.parts_size();
-    if (rule.state() == v1::VerdictState::PASS || !has_part) continue;
-    const v1::RulePart& part = rule.parts(rule.deciding_part());
-    WantedCases cases{.rule = rule.rule(), .run = "", .case_ids = {}};
-    for (const v1::VerdictSuite& suite : verdict.suites()) {
-      if (suite.suite().name() == part.suite()) cases.run = suite.run_id();
-    }
-    for (const v1::WorstCase& worst : part.worst_cases()) {
-      if (cases.case_ids.size() < kFailingCases) cases.case_ids.push_back(worst.case_id());
-    }
-    wanted.push_back(std::move(cases));
-  }
-  return wanted;
-}
-
-// Reads the first results of a run until the wanted cases are found. Best effort: the verdict stands without it, and a
-// large run is not read to its end for a few excerpts.
-void LookUp(const DaemonConnection& connection, const WantedCases& wanted, std::vector<FailingCase>& failing) {
-  const auto stub = v1::RunService::NewStub(connection.channel());
-  std::set<std::string> missing(wanted.case_ids.begin(), wanted.case_ids.end());
-  v1::ListResultsRequest request;
-  request.set_project(connection.options().project);
-  request.set_run_id(wanted.run);
-  request.set_page_size(1000);
-  for (int page = 0; page < kPagesForExcerpts && !missing.empty(); ++page) {
-    v1::ListResultsResponse response;
-    grpc::ClientContext context;
-    connection.Prepare(context, std::chrono::seconds(10));
-    if (!stub->ListResults(&context, request, &response).ok()) return;
-    for (const v1::Trial& trial : response.trials()) {
-      const std::string reason = missing.contains(trial.case_id()) ? FirstFailure(trial) : "";
-      if (reason.empty()) continue;
-      missing.erase(trial.case_id());
-      failing.push_back({wanted.rule, trial.case_id(), reason, trial.response().text()});
-    }
-    request.set_page_token(response.next_page_token());
-    if (request.page_token().empty()) return;
-  }
-}
-
-std::vector<FailingCase> LookUpFailing(const DaemonConnection& connection, const v1::Check& check) {
-  std::vector<FailingCase> failing;
-  for (const WantedCases& wanted : WorstCasesOf(check.verdict())) LookUp(connection, wanted, failing);
-  return failing;
-}
-
 int CheckGate(const DaemonConnection& connection, const CheckArguments& arguments) {
   const auto timeout = ParseDuration(arguments.timeout);
   if (!timeout) {
@@ -162,7 +95,7 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   }
   const ReportFormat format =
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : arguments.format;
-  return Print(RenderCheck(check, LookUpFailing(connection, check), format, WantsColour(STDOUT_FILENO)),
+  return Print(RenderCheck(check, LookUpFailingCases(connection, check), format, WantsColour(STDOUT_FILENO)),
                ExitCodeOf(check));
 }
 
@@ -177,8 +110,8 @@ int ShowCheck(const DaemonConnection& connection, const std::string& id) {
   if (!status.ok()) return connection.Report(status);
   const ReportFormat format =
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : ReportFormat::kText;
-  return Print(
-      RenderCheck(response.check(), LookUpFailing(connection, response.check()), format, WantsColour(STDOUT_FILENO)));
+  return Print(RenderCheck(response.check(), LookUpFailingCases(connection, response.check()), format,
+                           WantsColour(STDOUT_FILENO)));
 }
 
 int ShowVerdict(const DaemonConnection& connection, const std::string& id) {

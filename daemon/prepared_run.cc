@@ -75,7 +75,7 @@ Status CountRecorded(Store& store, const RunRecord& run, RunPlan& plan) {
   plan.recorded_responses = 0;
   plan.recorded_endpoint_errors = 0;
   const PageRequest page{.token = "", .limit = static_cast<int>(RunPlan::kTrialsBeforeGivingUp)};
-  ASSAY_ASSIGN(const Page<StoredTrial> trials, store.ReadTrials(run.key, std::nullopt, page));
+  ASSAY_ASSIGN(const Page<StoredTrial> trials, store.ReadTrials(run.key, {}, page));
   for (const StoredTrial& trial : trials.items) {
     if (trial.result.response) {
       ++plan.recorded_responses;

@@ -354,11 +354,10 @@ asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> Runs::WatchRun(cons
 }
 
 asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& caller, std::string_view run,
-                                                             std::optional<TrialStatus> status,
-                                                             const PageRequest& page) {
+                                                             const TrialFilter& filter, const PageRequest& page) {
   auto read = [&]() -> Result<Page<StoredTrial>> {
     ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
-    return context_.store.ReadTrials(record.key, status, page);
+    return context_.store.ReadTrials(record.key, filter, page);
   };
   co_return co_await RunBlocking(context_.blocking, read);
 }

@@ -67,7 +67,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller& caller,
                                                                                std::string_view id) override;
   boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller& caller, std::string_view run,
-                                                                std::optional<TrialStatus> status,
+                                                                const TrialFilter& filter,
                                                                 const PageRequest& page) override;
   boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,
                                                       std::string_view reason) override;

@@ -126,7 +126,7 @@ class RunOperations {
                                                                                        std::string_view id) = 0;
   // Ascending by ordinal and trial.
   virtual boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller& caller, std::string_view run,
-                                                                        std::optional<TrialStatus> status,
+                                                                        const TrialFilter& filter,
                                                                         const PageRequest& page) = 0;
   // A final run stays as it is and is returned.
   virtual boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,

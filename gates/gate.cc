@@ -209,6 +209,12 @@ void Conclude(RuleOutcome& outcome) {
 // A run that does not exist yet may still bring the metric.
 bool MayStillBring(const SuiteEvidence& suite) { return !IsFinal(suite.state) && suite.observations.metrics().empty(); }
 
+// The same in every suite, or AmbiguityOf has found it out.
+void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
+  outcome.grader = shape.grader;
+  outcome.source = WordOf(shape.source);
+}
+
 RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& suites) {
   RuleOutcome outcome;
   outcome.rule = spec.name;
@@ -242,6 +248,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
     }
     const Target target = TargetOf(spec, suite.evidence->observations);
     if (target.is_on_suite) {
+      if (target.metric) NameMetric(suite.evidence->observations.metrics()[*target.metric], outcome);
       DecideOnSuite(**rule, spec, suite, target, outcome.parts);
     } else {
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);

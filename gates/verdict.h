@@ -71,6 +71,8 @@ struct RuleOutcome {
   std::string rule;
   std::string kind;      // "at_least", ...
   std::string metric;    // "" for kinds without
+  std::string grader;    // whose scores the metric aggregates; "" when it is not of scores
+  std::string source;    // of the metric: "score", "latency_ms", ...; "" for kinds without
   bool blocking = true;  // advisory rules never change the state
   std::optional<std::int64_t> severity;
   double confidence = 0.95;

@@ -58,6 +58,8 @@ Json ToJson(const RuleOutcome& outcome) {
   return Json::Of({{"rule", outcome.rule},
                    {"kind", outcome.kind},
                    {"metric", OrNull(outcome.metric)},
+                   {"grader", OrNull(outcome.grader)},
+                   {"source", OrNull(outcome.source)},
                    {"role", outcome.blocking ? "blocking" : "advisory"},
                    {"severity", OrNull(outcome.severity)},
                    {"confidence", outcome.confidence},
@@ -228,6 +230,8 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   reader.Read("rule", outcome.rule);
   reader.Read("kind", outcome.kind);
   reader.ReadOptional("metric", outcome.metric);
+  reader.ReadOptional("grader", outcome.grader);
+  reader.ReadOptional("source", outcome.source);
   std::string role;
   reader.Read("role", role);
   if (reader.is_good()) reader.Expect("role", role == "blocking" || role == "advisory", "blocking or advisory");

@@ -173,6 +173,8 @@ void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
   out.set_rule(rule.rule);
   out.set_kind(rule.kind);
   out.set_metric(rule.metric);
+  out.set_grader(rule.grader);
+  out.set_source(rule.source);
   out.set_role(rule.blocking ? v1::RuleRole::BLOCKING : v1::RuleRole::ADVISORY);
   if (rule.severity) out.set_severity(*rule.severity);
   out.set_confidence(rule.confidence);

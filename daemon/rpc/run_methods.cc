@@ -79,10 +79,12 @@ awaitable<Status> WatchRun(RunOperations& runs, const CallContext& context, cons
 awaitable<Result<v1::ListResultsResponse>> ListResults(RunOperations& runs, const CallContext& context,
                                                        const v1::ListResultsRequest& request) {
   ASSAY_CO_TRY(CheckId("run_id", request.run_id()));
-  ASSAY_CO_ASSIGN(const std::optional<TrialStatus> status, TrialStatusOf(request.status()));
+  TrialFilter filter;
+  ASSAY_CO_ASSIGN(filter.status, TrialStatusOf(request.status()));
+  filter.ordinals.assign(request.ordinals().begin(), request.ordinals().end());
   ASSAY_CO_ASSIGN(const PageRequest wanted, PageOf(request.page_size(), request.page_token()));
   ASSAY_CO_ASSIGN(const Page<StoredTrial> page,
-                  co_await runs.ListResults(context.caller, request.run_id(), status, wanted));
+                  co_await runs.ListResults(context.caller, request.run_id(), filter, wanted));
   v1::ListResultsResponse response;
   for (const StoredTrial& trial : page.items) ToProto(trial, !request.omit_responses(), *response.add_trials());
   response.set_next_page_token(page.next);
@@ -92,12 +94,13 @@ awaitable<Result<v1::ListResultsResponse>> ListResults(RunOperations& runs, cons
 awaitable<Status> StreamResults(RunOperations& runs, const CallContext& context,
                                 const v1::StreamResultsRequest& request, TypedSink<v1::StreamResultsResponse>& sink) {
   ASSAY_CO_TRY(CheckId("run_id", request.run_id()));
-  ASSAY_CO_ASSIGN(const std::optional<TrialStatus> status, TrialStatusOf(request.status()));
+  TrialFilter filter;
+  ASSAY_CO_ASSIGN(filter.status, TrialStatusOf(request.status()));
   PageRequest wanted;
   wanted.limit = kTrialsPerMessage;
   do {
     ASSAY_CO_ASSIGN(Page<StoredTrial> page,
-                    co_await runs.ListResults(context.caller, request.run_id(), status, wanted));
+                    co_await runs.ListResults(context.caller, request.run_id(), filter, wanted));
     v1::StreamResultsResponse response;
     std::size_t bytes = 0;
     for (const StoredTrial& trial : page.items) {

@@ -166,6 +166,13 @@ struct ScoreColumns {
   std::optional<bool> pass;
 };
 
+struct TrialFilter {
+  static constexpr std::int64_t kMaxOrdinals = 1000;
+
+  std::optional<TrialStatus> status = {};
+  std::vector<std::int64_t> ordinals = {};  // of cases; empty for all, at most kMaxOrdinals
+};
+
 // What verdicts read of a trial: no text. Absent where there was no response, or the provider did not say.
 struct TrialColumns {
   std::int64_t ordinal = 0;

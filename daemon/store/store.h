@@ -121,11 +121,9 @@ class Store {
   Status ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row);
   // Every stored trial, in the order of the positions. Streams.
   Status ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row);
-  // With texts and scores, ascending by ordinal, trial. A page ends early after 32 MiB of responses.
-  Result<Page<StoredTrial>> ReadTrials(RunKey run, std::optional<TrialStatus> status, const PageRequest& page);
-  // The same for chosen cases (at most 1,000), e.g. the worst ones as evidence; ascending by ordinal, trial. Leaves out
-  // what comes after 10,000 trials or 32 MiB of responses.
-  Result<std::vector<StoredTrial>> ReadTrialsOfCases(RunKey run, std::span<const std::int64_t> ordinals);
+  // With texts and scores, ascending by ordinal, trial. A page ends early after 32 MiB of responses. kInvalidArgument
+  // for more than 1,000 ordinals.
+  Result<Page<StoredTrial>> ReadTrials(RunKey run, const TrialFilter& filter, const PageRequest& page);
 
   // --- Checks and verdicts ---
 

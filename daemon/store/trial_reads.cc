@@ -11,7 +11,6 @@ namespace {
 // Texts are read a few trials at a time and a page ends early when they are large: a response may have 10 MiB.
 constexpr std::int64_t kBlock = 20;
 constexpr std::size_t kPageBytes = 32 << 20;
-constexpr std::int64_t kMaxCases = 1000;
 
 constexpr char kColumns[] =
     "SELECT t.ordinal, t.trial, t.trial_key, t.status, t.latency_us, t.tokens_in, t.tokens_out, t.attempts, "
@@ -127,13 +126,14 @@ std::string ToToken(const StoredTrial& trial) {
   return std::to_string(trial.result.ordinal) + "." + std::to_string(trial.result.trial);
 }
 
-Result<SqlRows> ReadBlock(Sql& sql, std::int64_t run, std::optional<TrialStatus> status, const std::string& condition,
-                          const TrialPlace& after, std::int64_t limit) {
+Result<SqlRows> ReadBlock(Sql& sql, std::int64_t run, const TrialFilter& filter, const TrialPlace& after,
+                          std::int64_t limit) {
   SqlArguments arguments = {run};
-  std::string query = kColumns + condition;
-  if (status) {
+  std::string query = kColumns;
+  if (!filter.ordinals.empty()) query += "AND t.ordinal IN " + NumberList(filter.ordinals) + " ";
+  if (filter.status) {
     query += "AND t.status = :status ";
-    arguments.push_back(static_cast<int>(*status));
+    arguments.push_back(static_cast<int>(*filter.status));
   }
   query += "AND (t.ordinal, t.trial) > (:ordinal, :trial) ORDER BY t.ordinal, t.trial LIMIT :limit";
   arguments.insert(arguments.end(), {after.ordinal, after.trial, limit});
@@ -141,13 +141,13 @@ Result<SqlRows> ReadBlock(Sql& sql, std::int64_t run, std::optional<TrialStatus>
 }
 
 // Up to `limit` trials after a place, fewer when their texts are large; `next` is set when there are more.
-Result<Page<StoredTrial>> ReadSome(Sql& sql, std::int64_t run, std::optional<TrialStatus> status,
-                                   const std::string& condition, TrialPlace after, std::int64_t limit) {
+Result<Page<StoredTrial>> ReadSome(Sql& sql, std::int64_t run, const TrialFilter& filter, TrialPlace after,
+                                   std::int64_t limit) {
   Page<StoredTrial> page;
   std::size_t bytes = 0;
   while (std::ssize(page.items) < limit && bytes < kPageBytes) {
     const std::int64_t wanted = std::min(kBlock, limit - std::ssize(page.items));
-    ASSAY_ASSIGN(const SqlRows rows, ReadBlock(sql, run, status, condition, after, wanted));
+    ASSAY_ASSIGN(const SqlRows rows, ReadBlock(sql, run, filter, after, wanted));
     for (const SqlRow& row : rows) {
       ASSAY_ASSIGN(StoredTrial trial, ToTrial(row));
       if (trial.result.response) bytes += trial.result.response->text.size();
@@ -160,32 +160,22 @@ Result<Page<StoredTrial>> ReadSome(Sql& sql, std::int64_t run, std::optional<Tri
     }
   }
   ASSAY_TRY(AddScores(sql, run, page.items));
-  ASSAY_ASSIGN(const SqlRows more, ReadBlock(sql, run, status, condition, after, 1));
+  ASSAY_ASSIGN(const SqlRows more, ReadBlock(sql, run, filter, after, 1));
   if (!more.empty()) page.next = ToToken(page.items.back());
   return page;
 }
 
 }  // namespace
 
-Result<Page<StoredTrial>> Store::ReadTrials(RunKey run, std::optional<TrialStatus> status, const PageRequest& page) {
+Result<Page<StoredTrial>> Store::ReadTrials(RunKey run, const TrialFilter& filter, const PageRequest& page) {
+  if (std::ssize(filter.ordinals) > TrialFilter::kMaxOrdinals) {
+    return Fail(ErrorCode::kInvalidArgument, std::to_string(filter.ordinals.size()) + " cases at once; at most " +
+                                                 std::to_string(TrialFilter::kMaxOrdinals));
+  }
   return connections_->Read([&](Sql& sql) -> Result<Page<StoredTrial>> {
     ASSAY_TRY(CheckPageLimit(page.limit));
     ASSAY_ASSIGN(const TrialPlace after, ReadToken(page.token));
-    return ReadSome(sql, static_cast<std::int64_t>(run), status, "", after, page.limit);
-  });
-}
-
-Result<std::vector<StoredTrial>> Store::ReadTrialsOfCases(RunKey run, std::span<const std::int64_t> ordinals) {
-  if (std::ssize(ordinals) > kMaxCases) {
-    return Fail(ErrorCode::kInvalidArgument, std::to_string(ordinals.size()) + " cases at once; ask for at most 1000");
-  }
-  if (ordinals.empty()) return std::vector<StoredTrial>();
-  return connections_->Read([&](Sql& sql) -> Result<std::vector<StoredTrial>> {
-    constexpr std::int64_t kMaxTrials = 10000;
-    ASSAY_ASSIGN(Page<StoredTrial> page,
-                 ReadSome(sql, static_cast<std::int64_t>(run), std::nullopt,
-                          "AND t.ordinal IN " + NumberList(ordinals) + " ", TrialPlace{}, kMaxTrials));
-    return std::move(page.items);
+    return ReadSome(sql, static_cast<std::int64_t>(run), filter, after, page.limit);
   });
 }
 

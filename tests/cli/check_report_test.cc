@@ -28,6 +28,7 @@ v1::Check FailedCheck() {
   rule.set_kind("at_least");
   rule.set_metric("accuracy");
   rule.set_role(v1::RuleRole::BLOCKING);
+  rule.set_confidence(0.95);
   rule.set_threshold(0.9);
   rule.set_state(v1::VerdictState::FAIL);
   rule.set_reason("upper bound 0.7 < 0.9");
@@ -36,6 +37,8 @@ v1::Check FailedCheck() {
   part.mutable_estimate()->set_value(0.6);
   part.mutable_estimate()->set_lower(0.5);
   part.mutable_estimate()->set_upper(0.7);
+  part.set_pass_bound(0.45);
+  part.set_fail_bound(0.7);
   part.set_margin(-0.2);
   part.mutable_counts()->set_scheduled(10);
   part.mutable_counts()->set_scored(9);
@@ -64,16 +67,61 @@ TEST(TextReport, ShowsTheRuleWithItsEvidenceAndTheFailingCases) {
             "FAIL  gate release  candidate m@2\n"
             "floor: upper bound 0.7 < 0.9\n"
             "\n"
-            "  RULE   METRIC    SLICE  ESTIMATE  INTERVAL    THRESHOLD  MARGIN  CASES  STATE\n"
-            "  floor  accuracy         0.6       [0.5, 0.7]  ≥ 0.9      -0.2    9/10   FAIL\n"
-            "\n"
-            "  floor: upper bound 0.7 < 0.9\n"
+            "  RULE   METRIC    SLICE  ESTIMATE  BOUNDS       THRESHOLD  MARGIN  CASES  STATE\n"
+            "  floor  accuracy         0.6       [0.45, 0.7]  ≥ 0.9      -0.2    9/10   FAIL\n"
+            "  BOUNDS: each by itself at 95 % (one-sided), what is missing counted at its worst. "
+            "MARGIN: from the threshold to the bound that decides.\n"
             "\n"
             "First failing cases\n"
             "  RULE   CASE    WHY            RESPONSE\n"
             "  floor  case-7  answer: wrong  forty two\n"
             "\n"
             "check check-1  verdict verdict-1\n");
+}
+
+TEST(TextReport, SaysEachReasonOnce) {
+  v1::Check check = FailedCheck();
+  v1::RuleOutcome& other = *check.mutable_verdict()->add_rules();
+  other.set_rule("speed");
+  other.set_kind("at_most");
+  other.set_confidence(0.99);
+  other.set_state(v1::VerdictState::INCONCLUSIVE);
+  other.set_reason("300 lies between the bounds");
+  v1::RulePart& part = *other.add_parts();
+  part.set_pass_bound(400);
+  part.set_state(v1::VerdictState::INCONCLUSIVE);
+  const std::string text = RenderCheck(check, {}, ReportFormat::kText, false);
+  EXPECT_EQ(text.find("floor: upper bound 0.7 < 0.9"), text.rfind("floor: upper bound 0.7 < 0.9"));
+  EXPECT_THAT(text, HasSubstr("\n  speed: 300 lies between the bounds\n"));
+  EXPECT_THAT(text, HasSubstr("[–, 400]"));
+  EXPECT_THAT(text, HasSubstr("each by itself at 95 % or 99 % (one-sided)"));
+}
+
+TEST(WhatCounts, IsOfTheGraderThatTheRuleJudges) {
+  v1::Trial trial;
+  v1::Score& tone = *trial.add_scores();
+  tone.set_grader("tone");
+  tone.set_status(v1::ScoreStatus::SCORED);
+  tone.set_pass(false);
+  tone.set_reason("rude");
+  v1::Score& similarity = *trial.add_scores();
+  similarity.set_grader("similarity");
+  similarity.set_status(v1::ScoreStatus::SCORED);
+  similarity.set_value(0.25);
+  similarity.set_reason("far off");
+  trial.mutable_response()->mutable_latency()->set_nanos(812'500'000);
+  v1::RuleOutcome rule;
+  rule.set_source("score");
+  rule.set_grader("tone");
+  EXPECT_EQ(WhatCounts(rule, trial), "tone: rude");
+  rule.set_grader("similarity");
+  EXPECT_EQ(WhatCounts(rule, trial), "similarity 0.25: far off");
+  rule.set_grader("");
+  rule.set_source("latency_ms");
+  EXPECT_EQ(WhatCounts(rule, trial), "latency_ms 812.5");
+  rule.set_source("tokens_out");
+  trial.set_error("endpoint answered 503");
+  EXPECT_EQ(WhatCounts(rule, trial), "endpoint answered 503");
 }
 
 TEST(JunitReport, TurnsRedForEverythingThatIsNotAPass) {
@@ -99,7 +147,7 @@ TEST(JunitReport, EscapesWhatItQuotes) {
 TEST(MarkdownReport, IsATableAndNeverShowsAGreenMarkUnlessItPasses) {
   const std::string text = RenderCheck(FailedCheck(), {}, ReportFormat::kMarkdown, false);
   EXPECT_THAT(text, HasSubstr("## ❌ FAIL: gate `release` for `m@2`"));
-  EXPECT_THAT(text, HasSubstr("| floor | accuracy |  | 0.6 | [0.5, 0.7] | ≥ 0.9 | -0.2 | 9/10 | FAIL |"));
+  EXPECT_THAT(text, HasSubstr("| floor | accuracy |  | 0.6 | [0.45, 0.7] | ≥ 0.9 | -0.2 | 9/10 | FAIL |"));
   EXPECT_THAT(text, Not(HasSubstr("✅")));
 }
 

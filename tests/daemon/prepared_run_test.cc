@@ -45,7 +45,7 @@ TEST(PreparedRun, PromptErrorsBeforeARestartAreNoEndpointErrors) {
   const RunRecord ended = restarted.Ended(run);
   EXPECT_EQ(ended.counts.error, 21);
   EXPECT_THAT(ended.error, ::testing::StartsWith("the first trial ended in an endpoint error and none was answered"));
-  const auto trials = restarted.store->ReadTrials(ended.key, std::nullopt, {.token = "", .limit = 2});
+  const auto trials = restarted.store->ReadTrials(ended.key, {}, {.token = "", .limit = 2});
   ASSERT_TRUE(trials);
   EXPECT_EQ(trials->items.at(1).result.error, "prompt: the case has no field \"question\"");
 }

@@ -267,7 +267,7 @@ awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> FakeServices::WatchRun(co
   co_return updates;
 }
 awaitable<Result<Page<StoredTrial>>> FakeServices::ListResults(const Caller& caller, std::string_view,
-                                                               std::optional<TrialStatus>, const PageRequest& page) {
+                                                               const TrialFilter&, const PageRequest& page) {
   Page<StoredTrial> trials;
   int first = 0;  // also for a token that is none of ours
   std::from_chars(page.token.data(), page.token.data() + page.token.size(), first);

@@ -56,8 +56,7 @@ class FakeServices final : public CatalogQueries, public ModelRegistry, public R
                                                            const PageRequest&) override;
   boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller&,
                                                                                std::string_view) override;
-  boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller&, std::string_view,
-                                                                std::optional<TrialStatus>,
+  boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller&, std::string_view, const TrialFilter&,
                                                                 const PageRequest&) override;
   boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller&, std::string_view, std::string_view) override;
 

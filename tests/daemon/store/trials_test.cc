@@ -164,7 +164,7 @@ TEST_P(StoreTest, TrialsAreFilteredAndPaged) {
   std::vector<std::int64_t> ordinals;
   std::string token;
   do {
-    const auto page = store().ReadTrials(run.key, TrialStatus::kError, {token, 5});
+    const auto page = store().ReadTrials(run.key, {.status = TrialStatus::kError, .ordinals = {}}, {token, 5});
     ASSERT_OK(page);
     EXPECT_LE(page->items.size(), 5u);
     for (const StoredTrial& trial : page->items) ordinals.push_back(trial.result.ordinal);
@@ -182,14 +182,19 @@ TEST_P(StoreTest, TrialsAreFilteredAndPaged) {
 TEST_P(StoreTest, TrialsOfChosenCases) {
   const RunRecord run = StartRun("run-1", 10);
   ASSERT_OK(store().AppendTrials(run.key, MakeResults(0, 10), 10));
-  const std::vector<std::int64_t> ordinals = {8, 4, 1};
-  const auto trials = store().ReadTrialsOfCases(run.key, ordinals);
-  ASSERT_OK(trials);
-  ASSERT_EQ(trials->size(), 3u);
-  EXPECT_EQ((*trials)[0].case_id, "case-1");
-  EXPECT_EQ((*trials)[1].result.error, "endpoint answered 503");
-  EXPECT_EQ((*trials)[2].scores[0].score.pass, true);
-  EXPECT_TRUE(store().ReadTrialsOfCases(run.key, {})->empty());
+  const auto page = store().ReadTrials(run.key, {.status = {}, .ordinals = {8, 4, 1, 4, -1, 77}}, {"", 2});
+  ASSERT_OK(page);
+  ASSERT_EQ(page->items.size(), 2u);
+  EXPECT_EQ(page->items[0].case_id, "case-1");
+  EXPECT_EQ(page->items[1].result.error, "endpoint answered 503");
+  const auto rest = store().ReadTrials(run.key, {.status = {}, .ordinals = {8, 4, 1}}, {page->next, 2});
+  ASSERT_OK(rest);
+  ASSERT_EQ(rest->items.size(), 1u);
+  EXPECT_EQ(rest->items[0].scores[0].score.pass, true);
+  EXPECT_EQ(rest->next, "");
+  const std::vector<std::int64_t> many(1001, 1);
+  EXPECT_EQ(MessageOf(store().ReadTrials(run.key, {.status = {}, .ordinals = many}, {})),
+            "invalid_argument: 1001 cases at once; at most 1000");
 }
 
 TEST_P(StoreTest, NewestScoreCountsAndTheOlderStays) {
@@ -211,7 +216,7 @@ TEST_P(StoreTest, NewestScoreCountsAndTheOlderStays) {
   revision.score = Score::Pass();
   EXPECT_EQ(*store().AppendScore(run.key, revision), 3);
   EXPECT_EQ(Scores(store(), run.key, 0), (std::vector<std::string>{"3/0 scored 1.000000 pass"}));
-  const auto trials = store().ReadTrials(run.key, TrialStatus::kScored, {});
+  const auto trials = store().ReadTrials(run.key, {.status = TrialStatus::kScored, .ordinals = {}}, {});
   ASSERT_EQ(trials->items.size(), 1u);
   ASSERT_EQ(trials->items[0].scores.size(), 2u);
   EXPECT_EQ(trials->items[0].scores[0].revision, 3);

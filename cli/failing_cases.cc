@@ -1,0 +1,101 @@
+#include "cli/failing_cases.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <map>
+
+#include "assay/v1/gate.pb.h"
+#include "assay/v1/run.grpc.pb.h"
+#include "cli/connection.h"
+#include "cli/table.h"
+
+namespace assay {
+namespace {
+
+constexpr int kCasesPerRule = 5;
+
+std::string RunOf(const v1::Verdict& verdict, const std::string& suite) {
+  for (const v1::VerdictSuite& one : verdict.suites()) {
+    if (one.suite().name() == suite) return one.run_id();
+  }
+  return "";
+}
+
+const v1::RulePart* DecidingPart(const v1::RuleOutcome& rule) {
+  const bool has_part = rule.has_deciding_part() && rule.deciding_part() < rule.parts_size();
+  return has_part ? &rule.parts(rule.deciding_part()) : nullptr;
+}
+
+// What a metric that is not of scores measured.
+std::optional<double> Measured(const std::string& source, const v1::Trial& trial) {
+  const v1::Response& response = trial.response();
+  if (source == "latency_ms" && response.has_latency()) {
+    return 1e3 * static_cast<double>(response.latency().seconds()) + 1e-6 * response.latency().nanos();
+  }
+  if (source == "tokens_in" && response.has_tokens_in()) return static_cast<double>(response.tokens_in());
+  if (source == "tokens_out" && response.has_tokens_out()) return static_cast<double>(response.tokens_out());
+  return std::nullopt;
+}
+
+// Above 0 when the trial counts against the rule; of two trials of a case the greater says more.
+double Weight(const v1::RuleOutcome& rule, const v1::Trial& trial) {
+  if (const auto value = Measured(rule.source(), trial)) return rule.kind() == "at_least" ? -*value : *value;
+  for (const v1::Score& score : trial.scores()) {
+    if (score.grader() != rule.grader()) continue;
+    if (score.status() != v1::ScoreStatus::SCORED) return 2;
+    return rule.kind() == "at_most" ? score.value() : 1 - score.value();
+  }
+  return 3;
+}
+
+std::vector<v1::Trial> TrialsOf(const DaemonConnection& connection, const std::string& run, const v1::RulePart& part) {
+  v1::ListResultsRequest request;
+  request.set_project(connection.options().project);
+  request.set_run_id(run);
+  request.set_page_size(1000);
+  for (int i = 0; i < std::min(kCasesPerRule, part.worst_cases_size()); ++i) {
+    request.add_ordinals(part.worst_cases(i).ordinal());
+  }
+  if (request.ordinals().empty()) return {};
+  v1::ListResultsResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context, std::chrono::seconds(10));
+  if (!v1::RunService::NewStub(connection.channel())->ListResults(&context, request, &response).ok()) return {};
+  return {response.trials().begin(), response.trials().end()};
+}
+
+}  // namespace
+
+std::string WhatCounts(const v1::RuleOutcome& rule, const v1::Trial& trial) {
+  if (const auto value = Measured(rule.source(), trial)) return rule.source() + " " + FormatNumber(value);
+  for (const v1::Score& score : trial.scores()) {
+    if (score.grader() != rule.grader()) continue;
+    const std::string value = score.has_value() && !score.has_pass() ? " " + FormatNumber(score.value()) : "";
+    return score.grader() + value + (score.reason().empty() ? "" : ": " + score.reason());
+  }
+  return trial.error();
+}
+
+std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, const v1::Check& check) {
+  std::vector<FailingCase> failing;
+  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
+    const v1::RulePart* part = DecidingPart(rule);
+    if (rule.state() == v1::VerdictState::PASS || part == nullptr) continue;
+    std::map<std::int64_t, v1::Trial> worst;  // of each case the trial that counts most
+    for (v1::Trial& trial : TrialsOf(connection, RunOf(check.verdict(), part->suite()), *part)) {
+      const auto [at, is_first] = worst.try_emplace(trial.ordinal(), trial);
+      if (!is_first && Weight(rule, trial) > Weight(rule, at->second)) at->second = std::move(trial);
+    }
+    for (const v1::WorstCase& one : part->worst_cases()) {
+      const auto at = worst.find(one.ordinal());
+      if (at == worst.end()) continue;
+      const std::string reason = WhatCounts(rule, at->second);
+      if (reason.empty()) continue;
+      failing.push_back({rule.rule(), at->second.case_id(), reason, at->second.response().text()});
+    }
+  }
+  return failing;
+}
+
+}  // namespace assay

@@ -1,0 +1,33 @@
+#pragma once
+// The cases behind a verdict, with what the judged grader said of them and what the model answered.
+
+#include <string>
+#include <vector>
+
+namespace assay::v1 {
+class Check;
+class RuleOutcome;
+class Trial;
+}  // namespace assay::v1
+
+namespace assay {
+
+class DaemonConnection;
+
+// One of the cases that count against a rule.
+struct FailingCase {
+  std::string rule;
+  std::string case_id;
+  std::string reason;    // of the grader that the rule judges, or the measured value
+  std::string response;  // whole
+};
+
+// The first few worst cases of every rule that does not pass. Best effort: the verdict stands without them, so that
+// what cannot be read is left out.
+std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, const v1::Check& check);
+
+// What counts against `rule` in the trial: "answer: expected 4, got 5", "latency_ms 812", the error of the trial.
+// Empty when nothing does.
+std::string WhatCounts(const v1::RuleOutcome& rule, const v1::Trial& trial);
+
+}  // namespace assay
