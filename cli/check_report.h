@@ -15,6 +15,11 @@ namespace assay {
 
 enum class ReportFormat { kText, kJson, kJunit, kMarkdown };
 
+// "text", "json", "junit", "markdown".
+std::vector<std::string> ReportFormatWords();
+// Absent for any other word.
+std::optional<ReportFormat> ParseReportFormat(std::string_view word);
+
 // One of the cases that count against a deciding rule, looked up for the report.
 struct FailingCase {
   std::string rule;
