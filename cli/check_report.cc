@@ -200,7 +200,25 @@ std::string RenderJunit(const v1::Check& check) {
          "  </testsuite>\n</testsuites>\n";
 }
 
+constexpr std::pair<std::string_view, ReportFormat> kFormats[] = {{"text", ReportFormat::kText},
+                                                                  {"json", ReportFormat::kJson},
+                                                                  {"junit", ReportFormat::kJunit},
+                                                                  {"markdown", ReportFormat::kMarkdown}};
+
 }  // namespace
+
+std::vector<std::string> ReportFormatWords() {
+  std::vector<std::string> words;
+  for (const auto& [word, format] : kFormats) words.emplace_back(word);
+  return words;
+}
+
+std::optional<ReportFormat> ParseReportFormat(std::string_view word) {
+  for (const auto& [known, format] : kFormats) {
+    if (known == word) return format;
+  }
+  return std::nullopt;
+}
 
 std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
                         bool colour) {

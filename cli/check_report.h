@@ -17,6 +17,11 @@ namespace assay {
 
 enum class ReportFormat { kText, kJson, kJunit, kMarkdown };
 
+// "text", "json", "junit", "markdown".
+std::vector<std::string> ReportFormatWords();
+// Absent for any other word.
+std::optional<ReportFormat> ParseReportFormat(std::string_view word);
+
 // Ends with a newline. `failing` are shown by the formats for people.
 std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
                         bool colour);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/exit_codes.h"
+#include "cli/usage.h"
 #include "cli/verbs.h"
 #include "core/version.h"
 
@@ -23,9 +24,11 @@ int RunCommandLine(int argc, const char* const* argv) {
       ->envname("ASSAY_TOKEN_FILE")
       ->type_name("FILE");
   app.add_option("--project", options.project, "project; default if not given");
-  const std::map<std::string, OutputFormat> formats = {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}};
-  app.add_option("--output", options.output, "text or json")
-      ->transform(CLI::CheckedTransformer(formats))
+  const auto set_output = [&options](const std::string& word) {
+    options.output = word == "json" ? OutputFormat::kJson : OutputFormat::kText;
+  };
+  app.add_option_function<std::string>("--output", set_output, "how answers are printed")
+      ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
   Action action;
   AddLintVerb(app, action);
@@ -38,7 +41,8 @@ int RunCommandLine(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return ReportUsage(app, error.what());
   }
   return action ? action() : kExitUsage;
 }

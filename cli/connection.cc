@@ -2,6 +2,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 
 #include "cli/exit_codes.h"
@@ -26,7 +28,28 @@ std::string Trim(std::string text) {
 DaemonConnection::DaemonConnection(GlobalOptions options, std::string token, std::shared_ptr<grpc::Channel> channel)
     : options_(std::move(options)), token_(std::move(token)), channel_(std::move(channel)) {}
 
+Status CheckServerAddress(const std::string& server) {
+  const auto bad = [&](const std::string& why) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "--server \"" + server + "\": " + why + "; write HOST:PORT, e.g. 127.0.0.1:7070");
+  };
+  if (server.find("://") != std::string::npos) return bad("an address has no scheme");
+  const std::size_t colon = server.rfind(':');
+  if (colon == std::string::npos || server.ends_with(']')) return bad("the port is missing");
+  const std::string_view host = std::string_view(server).substr(0, colon);
+  const std::string_view port = std::string_view(server).substr(colon + 1);
+  if (host.empty()) return bad("the host is missing");
+  const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+  if (!is_bracketed && host.find(':') != std::string_view::npos) return bad("an IPv6 address stands in brackets");
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc() || end != port.data() + port.size() || number < 1 || number > 65535)
+    return bad("the port is a number from 1 to 65535");
+  return {};
+}
+
 Result<DaemonConnection> DaemonConnection::Open(const GlobalOptions& options) {
+  ASSAY_TRY(CheckServerAddress(options.server));
   std::string token;
   if (!options.token_file.empty()) {
     ASSAY_ASSIGN(const std::string text, ReadFile(options.token_file, 64 << 10));

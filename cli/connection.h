@@ -26,9 +26,12 @@ struct GlobalOptions {
   OutputFormat output = OutputFormat::kText;
 };
 
+// kInvalidArgument unless it is HOST:PORT ("[::1]:7070" for IPv6), saying what is wrong.
+Status CheckServerAddress(const std::string& server);
+
 class DaemonConnection {
  public:
-  // kInvalidArgument when the token file cannot be read. Connects with the first call.
+  // kInvalidArgument for an address that is none, and when the token file cannot be read. Connects with the first call.
   static Result<DaemonConnection> Open(const GlobalOptions& options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }

@@ -174,12 +174,11 @@ void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   check->add_option("--baseline", arguments->baseline, "M@V; instead of the gate's own baseline");
   check->add_option("--timeout", arguments->timeout, "how long to wait for the verdict, e.g. 90s or 30m")
       ->capture_default_str();
-  const std::map<std::string, ReportFormat> formats = {{"text", ReportFormat::kText},
-                                                       {"json", ReportFormat::kJson},
-                                                       {"junit", ReportFormat::kJunit},
-                                                       {"markdown", ReportFormat::kMarkdown}};
-  check->add_option("--format", arguments->format, "text, json, junit or markdown")
-      ->transform(CLI::CheckedTransformer(formats))
+  const auto set_format = [arguments](const std::string& word) {
+    arguments->format = *ParseReportFormat(word);  // checked below
+  };
+  check->add_option_function<std::string>("--format", set_format, "how the answer is printed")
+      ->check(CLI::IsMember(ReportFormatWords()))
       ->type_name("FORMAT");
   check->add_flag("--fresh", arguments->fresh, "start new runs even where complete ones exist");
   check->callback([&action, &options, arguments] {

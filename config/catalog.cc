@@ -195,6 +195,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics) {
   Catalog catalog;
   std::vector<std::string> suite_names;  // also of suites with errors
+  std::vector<Node> roots;               // likewise
   for (const std::string& file : CatalogFiles(paths, diagnostics)) {
     const std::size_t errors = diagnostics.size();
     std::vector<YamlDocument> sources = ReadYamlFile(file, diagnostics);
@@ -206,13 +207,15 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
       if (kind && kind->is_string() && kind->as_string() == "Suite" && name && name->is_string()) {
         suite_names.push_back(name->as_string());
       }
+      roots.push_back(source.root);
       auto document = ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, catalog.named_files, diagnostics);
       if (!document) continue;
       CheckDatasetFields(*document, kinds, dataset_fields, diagnostics);
       if (usable) catalog.documents.push_back(*std::move(document));
     }
   }
-  CheckUniqueDocuments(catalog.documents, diagnostics);
+  CheckUniqueNames(roots, diagnostics);
+  RemoveRepeatedModels(catalog.documents);
   for (const CatalogDocument& document : catalog.documents) {
     if (const GateSpec* gate = document.gate()) {
       CheckGateReferences(*gate, document.root, catalog, suite_names, kinds, diagnostics);

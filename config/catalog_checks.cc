@@ -202,29 +202,40 @@ void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kind
   }
 }
 
-void CheckUniqueDocuments(std::vector<CatalogDocument>& documents, Diagnostics& diagnostics) {
-  std::map<std::string, const CatalogDocument*> first;
-  std::vector<std::size_t> repeated;
-  for (std::size_t i = 0; i < documents.size(); ++i) {
-    const CatalogDocument& document = documents[i];
-    const std::string version = document.kind == DocumentKind::kModel ? "@" + document.model_version : "";
-    const std::string what = std::string(Name(document.kind)) + " \"" + document.name + version + "\"";
-    const auto [known, is_new] = first.emplace(what, &document);
+namespace {
+
+// A text of the document, "" when there is none.
+std::string TextOf(const Node& root, std::string_view key) {
+  const auto node = root.Find(key);
+  return node && node->is_string() ? node->as_string() : "";
+}
+
+}  // namespace
+
+void CheckUniqueNames(const std::vector<Node>& roots, Diagnostics& diagnostics) {
+  std::map<std::string, const Node*> first;
+  for (const Node& root : roots) {
+    const auto kind = ParseDocumentKind(TextOf(root, "kind"));
+    const std::string name = TextOf(root, "name");
+    const bool is_model = kind == DocumentKind::kModel;
+    const std::string version = is_model ? TextOf(root, "version") : "";
+    if (!kind || name.empty() || (is_model && version.empty())) continue;
+    const std::string what = std::string(Name(*kind)) + " \"" + name + (is_model ? "@" + version : "") + "\"";
+    const auto [known, is_new] = first.emplace(what, &root);
     if (is_new) continue;
-    const bool same = document.kind == DocumentKind::kModel && known->second->canonical_json == document.canonical_json;
-    if (same) {
-      repeated.push_back(i);
-      continue;
-    }
-    const Node name = *document.root.Find(document.kind == DocumentKind::kModel ? "version" : "name");
-    const Node& other = known->second->root;
-    diagnostics.Add(name.At(what + " is already defined" +
-                            (document.kind == DocumentKind::kModel ? " with other content" : "") + ", in " +
-                            other.file() + ":" + std::to_string(other.Find("name")->position().line)));
+    const Node& other = *known->second;
+    if (is_model && other.ToJson().DumpCanonical() == root.ToJson().DumpCanonical()) continue;
+    diagnostics.Add(root.Find(is_model ? "version" : "name")
+                        ->At(what + " is already defined" + (is_model ? " with other content" : "") + ", in " +
+                             other.file() + ":" + std::to_string(other.Find("name")->position().line)));
   }
-  for (auto it = repeated.rbegin(); it != repeated.rend(); ++it) {
-    documents.erase(documents.begin() + static_cast<std::ptrdiff_t>(*it));
-  }
+}
+
+void RemoveRepeatedModels(std::vector<CatalogDocument>& documents) {
+  std::set<std::string> known;
+  std::erase_if(documents, [&](const CatalogDocument& document) {
+    return document.kind == DocumentKind::kModel && !known.insert(document.canonical_json).second;
+  });
 }
 
 namespace {

@@ -16,8 +16,11 @@ void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Di
 void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kinds, const DatasetFields& dataset_fields,
                         Diagnostics& diagnostics);
 
-// Reports names given twice and removes what repeats a model version with the same content.
-void CheckUniqueDocuments(std::vector<CatalogDocument>& documents, Diagnostics& diagnostics);
+// Reports names given twice among all documents, also those with errors of their own. A model version may be repeated
+// with the same content.
+void CheckUniqueNames(const std::vector<Node>& roots, Diagnostics& diagnostics);
+// Keeps the first of what repeats a model version with the same content.
+void RemoveRepeatedModels(std::vector<CatalogDocument>& documents);
 
 // A gate against the suites it names. `known_suites` are the names of all suites, also of those with errors of their
 // own.

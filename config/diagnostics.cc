@@ -1,6 +1,7 @@
 #include "config/diagnostics.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <tuple>
 #include <utility>
@@ -97,6 +98,44 @@ std::string Excerpt(std::string_view line, int column) {
   return source + "\n" + below + "^\n";
 }
 
+// Whether a key names a credential, however it is spelt: "api_key", "x-api-key", "apiKey", "Authorization".
+bool NamesSecret(std::string_view key) {
+  std::string letters;
+  for (const char c : key) {
+    if (c != '_' && c != '-') letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return letters.ends_with("apikey") || letters.ends_with("authorization") || letters.ends_with("password") ||
+         letters == "cookie";
+}
+
+// Where "user:password@" of an URL begins; npos when the line has none.
+std::size_t FindUser(std::string_view line) {
+  constexpr std::string_view kScheme = "://";
+  for (std::size_t at = line.find(kScheme); at != std::string_view::npos; at = line.find(kScheme, at)) {
+    at += kScheme.size();
+    const std::size_t end = line.find_first_of("@/?# \t\"'", at);
+    if (end != std::string_view::npos && line[end] == '@') return at;
+  }
+  return std::string_view::npos;
+}
+
+// Where the literal value of a key for secrets begins; npos when the line has none. {env: NAME} is no literal.
+std::size_t FindLiteralKey(std::string_view line) {
+  const auto is_of_key = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
+  for (std::size_t colon = line.find(':'); colon != std::string_view::npos; colon = line.find(':', colon + 1)) {
+    std::size_t end = colon;
+    while (end > 0 && (line[end - 1] == ' ' || line[end - 1] == '"' || line[end - 1] == '\'')) --end;
+    std::size_t begin = end;
+    while (begin > 0 && is_of_key(line[begin - 1])) --begin;
+    if (!NamesSecret(line.substr(begin, end - begin))) continue;
+    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
+    if (value != std::string_view::npos && line[value] != '{') return value;
+  }
+  return std::string_view::npos;
+}
+
+std::size_t FindSecret(std::string_view line) { return std::min(FindUser(line), FindLiteralKey(line)); }
+
 // Where each line of a text begins.
 std::vector<std::size_t> LineStarts(std::string_view text) {
   std::vector<std::size_t> starts{0};
@@ -121,6 +160,11 @@ std::string ToString(const Diagnostic& diagnostic) {
 void Diagnostics::Add(Diagnostic diagnostic) {
   ++count_;
   if (kept_.size() < kMaxKept) kept_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::HideRestOfLine(const std::string& file, Position from) {
+  const auto [known, is_new] = hidden_.emplace(std::pair(file, from.line), from.column);
+  if (!is_new) known->second = std::min(known->second, from.column);
 }
 
 void Diagnostics::AddSource(std::string file, std::shared_ptr<const std::string> text) {
@@ -161,7 +205,11 @@ std::string Diagnostics::Render() const {
     std::string_view line = whole.substr(lines[index], end - lines[index]);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.size() > kMaxLine) continue;
-    text += Excerpt(line, diagnostic.column);
+    std::size_t secret = FindSecret(line);
+    if (const auto hidden = hidden_.find({diagnostic.file, diagnostic.line}); hidden != hidden_.end())
+      secret = std::min(secret, OffsetOf(line, static_cast<std::size_t>(std::max(hidden->second, 1) - 1)));
+    text += secret >= line.size() ? Excerpt(line, diagnostic.column)
+                                  : Excerpt(std::string(line.substr(0, secret)) + "[hidden]", diagnostic.column);
   }
   if (count_ > kept_.size()) text += "and " + std::to_string(count_ - kept_.size()) + " more errors\n";
   return text;

@@ -39,6 +39,10 @@ class Diagnostics {
   // The text of a file, for the source lines of Render. ParseYaml calls it.
   void AddSource(std::string file, std::shared_ptr<const std::string> text);
 
+  // From this place to the end of its line stands a secret, which Render does not show. It finds literal values of keys
+  // such as api_key by itself, also where nothing else can be read.
+  void HideRestOfLine(const std::string& file, Position from);
+
   bool empty() const { return count_ == 0; }
   // All that were added, also those not kept.
   std::size_t size() const { return count_; }
@@ -52,6 +56,7 @@ class Diagnostics {
   std::vector<Diagnostic> kept_;
   std::size_t count_ = 0;
   std::map<std::string, std::shared_ptr<const std::string>, std::less<>> sources_;
+  std::map<std::pair<std::string, int>, int> hidden_;  // by file and line: the column from which on
 };
 
 }  // namespace assay

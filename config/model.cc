@@ -18,6 +18,7 @@ void CheckUrl(const EndpointSpec& endpoint, const Node& node, Diagnostics& diagn
   const std::size_t scheme = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
   const std::string_view authority = text.substr(scheme, text.find_first_of("/?#", scheme) - scheme);
   if (authority.find('@') != std::string_view::npos) {
+    diagnostics.HideRestOfLine(url.file(), url.position());
     diagnostics.Add(url.At("must not hold a user or password; use api_key"));
   } else if (scheme == 0 || authority.empty() || text.find_first_of(" \t\r\n") != std::string_view::npos) {
     diagnostics.Add(url.At("must be a URL such as https://host/v1, got " + url.Describe()));
@@ -35,6 +36,7 @@ void CheckHeaders(const EndpointSpec& endpoint, const Node& node, Diagnostics& d
     if (name.empty() || name.find_first_not_of(kToken) != std::string::npos) {
       diagnostics.Add(header.AtKey("is no header name"));
     } else if (std::ranges::find(kSecret, lower) != std::end(kSecret)) {
+      diagnostics.HideRestOfLine(header.file(), header.position());
       diagnostics.Add(header.AtKey("carries a secret, which must not stand in a document; use api_key"));
     } else if (std::ranges::find(kOurs, lower) != std::end(kOurs)) {
       diagnostics.Add(header.AtKey("is set by Assay itself"));
@@ -74,6 +76,7 @@ const FieldTable<ApiKeySpec>& ApiKeySpec::Fields() {
 
 bool FieldType<ApiKeySpec>::Read(const Node& node, const Limits&, ApiKeySpec& out, Diagnostics& diagnostics) {
   if (!node.is_mapping() && !node.is_null()) {
+    diagnostics.HideRestOfLine(node.file(), node.position());
     diagnostics.Add(node.At(
         "a key must not stand in a document, which is stored and shown; write {env: VARIABLE} or {file: PATH}"));
     return false;

@@ -18,7 +18,7 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t max_
   if (!stream) return Fail(ErrorCode::kPermissionDenied, "file " + path.string() + " cannot be read");
   std::string bytes(max_bytes + 1, '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (stream.bad()) return Fail(ErrorCode::kUnavailable, "file " + path.string() + " cannot be read to its end");
+  if (stream.bad()) return Fail(ErrorCode::kDataLoss, "file " + path.string() + " cannot be read to its end");
   bytes.resize(static_cast<std::size_t>(stream.gcount()));
   if (bytes.size() > max_bytes) {
     return Fail(ErrorCode::kInvalidArgument,
@@ -36,7 +36,7 @@ Result<std::string> HashFile(const std::filesystem::path& path) {
     stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     digest.Update(std::string_view(piece).substr(0, static_cast<std::size_t>(stream.gcount())));
   }
-  if (stream.bad()) return Fail(ErrorCode::kUnavailable, "file " + path.string() + " cannot be read to its end");
+  if (stream.bad()) return Fail(ErrorCode::kDataLoss, "file " + path.string() + " cannot be read to its end");
   return digest.FinishHex();
 }
 

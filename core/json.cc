@@ -44,7 +44,14 @@ void MergeDuplicates(Json::Object& members) {
   members.resize(kept);
 }
 
-Result<Json> Convert(const simdjson::dom::element& element) {
+std::unexpected<Error> TooDeep(int max_depth) {
+  return Fail(ErrorCode::kInvalidArgument, "JSON nested more than " + std::to_string(max_depth) + " levels deep");
+}
+
+// `level`: how many lists and objects are around the element. The parser's own bound does not see an empty list or
+// object at the innermost level.
+Result<Json> Convert(const simdjson::dom::element& element, int level, int max_depth) {
+  if (level >= max_depth && (element.is_array() || element.is_object())) return TooDeep(max_depth);
   switch (element.type()) {
     case simdjson::dom::element_type::NULL_VALUE:
       return Json();
@@ -62,7 +69,7 @@ Result<Json> Convert(const simdjson::dom::element& element) {
       Json::Array items;
       const simdjson::dom::array array = element.get_array().value_unsafe();  // named: it must outlive the loop
       for (const simdjson::dom::element item : array) {
-        ASSAY_ASSIGN(Json value, Convert(item));
+        ASSAY_ASSIGN(Json value, Convert(item, level + 1, max_depth));
         items.push_back(std::move(value));
       }
       return Json(std::move(items));
@@ -71,7 +78,7 @@ Result<Json> Convert(const simdjson::dom::element& element) {
       Json::Object members;
       const simdjson::dom::object source = element.get_object().value_unsafe();
       for (const auto& [key, member] : source) {
-        ASSAY_ASSIGN(Json value, Convert(member));
+        ASSAY_ASSIGN(Json value, Convert(member, level + 1, max_depth));
         members.emplace_back(std::string(key), std::move(value));
       }
       MergeDuplicates(members);
@@ -314,13 +321,11 @@ Result<Json> Json::Parse(std::string_view text, int max_depth) {
     const std::string widened = WithLongIntegersAsDoubles(text);
     error = parser.parse(widened.data(), widened.size()).get(element);
   }
-  if (error == simdjson::DEPTH_ERROR) {
-    return Fail(ErrorCode::kInvalidArgument, "JSON nested more than " + std::to_string(max_depth) + " levels deep");
-  }
+  if (error == simdjson::DEPTH_ERROR) return TooDeep(max_depth);
   if (error != simdjson::SUCCESS) {
     return Fail(ErrorCode::kInvalidArgument, std::string("not valid JSON: ") + simdjson::error_message(error));
   }
-  return Convert(element);
+  return Convert(element, 0, max_depth);
 }
 
 }  // namespace assay

@@ -64,8 +64,9 @@ class Json {
   // RFC 8785: sorted members (by UTF-16 code units), ECMAScript numbers. What content versions are computed over.
   std::string DumpCanonical() const;
 
-  // Strict RFC 8259. At most `max_depth` levels. A duplicate key keeps its last value. Integers beyond int64 become
-  // doubles. kInvalidArgument with what is wrong (and the byte offset where it is known). About 1 µs/kB.
+  // Strict RFC 8259. At most `max_depth` levels of lists and objects. A duplicate key keeps its last value. Integers
+  // beyond int64 become doubles. kInvalidArgument with what is wrong (and the byte offset where it is known). About 1
+  // µs/kB.
   static Result<Json> Parse(std::string_view text, int max_depth = 64);
 
   friend bool operator==(const Json&, const Json&) = default;  // members in order; 1 and 1.0 differ

@@ -1,5 +1,7 @@
 #include "daemon/check_decision.h"
 
+#include <set>
+
 #include "daemon/evidence.h"
 #include "gates/gate.h"
 
@@ -57,6 +59,17 @@ Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckR
   auto verdict = Decide(store, kinds, check, now);
   if (verdict || verdict.error().code == ErrorCode::kUnavailable) return verdict;
   return UndecidableCheck(check, "the verdict could not be computed: " + verdict.error().message, now);
+}
+
+std::vector<std::string> SuitesLeftUndecidedByErrors(const Verdict& verdict) {
+  std::set<std::string> suites;
+  for (const RuleOutcome& rule : verdict.rules) {
+    if (!rule.blocking) continue;
+    for (const RulePart& part : rule.parts) {
+      if (part.state == VerdictState::kError && part.counts.error > 0) suites.insert(part.suite);
+    }
+  }
+  return {suites.begin(), suites.end()};
 }
 
 }  // namespace assay

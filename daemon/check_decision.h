@@ -2,6 +2,7 @@
 // From a check whose runs have ended to its verdict.
 
 #include <string>
+#include <vector>
 
 #include "config/catalog.h"
 #include "daemon/store/store.h"
@@ -15,5 +16,8 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
 // Blocking. Reads gate, suites and scores as they are stored and decides. What cannot be computed is a verdict ERROR
 // that says so; the only error is kUnavailable, of a store out of reach.
 Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now);
+
+// The suites on which a blocking rule is ERROR because trials ended in errors, each named once.
+std::vector<std::string> SuitesLeftUndecidedByErrors(const Verdict& verdict);
 
 }  // namespace assay

@@ -49,6 +49,13 @@ struct FrozenParameters {
   std::vector<Suite> suites;
 };
 
+// Null pointer when the suite of that name is gone or has other content by now.
+const CatalogDocument* FindFrozenSuite(const ServedVersion& served, const std::string& name,
+                                       const std::string& version) {
+  const CatalogDocument* suite = served.catalog.FindSuite(name);
+  return suite != nullptr && suite->version == version ? suite : nullptr;
+}
+
 Result<FrozenParameters> ReadParameters(const CheckRecord& check) {
   ASSAY_ASSIGN(const Json json, Json::Parse(check.parameters));
   FrozenParameters parameters;
@@ -76,6 +83,21 @@ std::string WaitingReason(const std::vector<CheckRunState>& runs) {
            " trials";
   }
   return "its runs have ended; the verdict is being computed";
+}
+
+bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended && *run.ended <= check.created; }
+
+bool IsReusedWithErrors(const CheckRunState& state) { return state.reused && state.run.counts.error > 0; }
+
+// What somebody who does not like the verdict can do about errors that are older than the check; "" when there are
+// none.
+std::string HintOnReusedErrors(VerdictState state, const std::vector<CheckRunState>& runs) {
+  if (state != VerdictState::kError && state != VerdictState::kInconclusive) return "";
+  const auto found = std::ranges::find_if(runs, IsReusedWithErrors);
+  if (found == runs.end()) return "";
+  return "; run " + found->run.id + " of suite \"" + found->run.suite + "\" was reused with " +
+         std::to_string(found->run.counts.error) + " of " + std::to_string(found->run.counts.scheduled) +
+         " trials in error; assay gate check --fresh (\"fresh\": true) starts new runs";
 }
 
 }  // namespace
@@ -168,7 +190,7 @@ void Checks::Launch(CheckRecord check, std::shared_ptr<const ServedVersion> serv
 
 asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
   const CheckRecord& check = active->check;
-  const Status prepared = co_await ErrorInsteadOfException(AwaitRuns(active));
+  const Status prepared = co_await ErrorInsteadOfException(AwaitEvidence(active));
   if (!is_stopping()) {
     const Status settled = co_await ErrorInsteadOfException(Settle(active, prepared));
     if (!settled)
@@ -181,6 +203,16 @@ asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
     idle_.notify_all();
   }
   active->decided.Notify();
+}
+
+// Returns when the check can be decided, or the daemon stops. An error is why it cannot.
+asio::awaitable<Status> Checks::AwaitEvidence(std::shared_ptr<ActiveCheck> active) {
+  ASSAY_CO_TRY(co_await AwaitRuns(active));
+  if (is_stopping()) co_return Status();
+  auto replace = [this, &active]() { return ReplaceReusedErrors(*active); };
+  ASSAY_CO_ASSIGN(const int replaced, co_await RetryUnavailable(context_.preparing, stop_, replace));
+  if (replaced == 0) co_return Status();
+  co_return co_await AwaitRuns(active);
 }
 
 // Starts the runs that the check lacks and returns when all have ended, or the daemon stops. An error is why the check
@@ -219,22 +251,52 @@ Status Checks::EnsureRuns(const ActiveCheck& active) {
   }
   for (const auto& [name, version] : parameters.suites) {
     if (!covered.insert(version).second) continue;
-    const CatalogDocument* suite = active.served->catalog.FindSuite(name);
-    if (suite == nullptr || suite->version != version)
+    const CatalogDocument* suite = FindFrozenSuite(*active.served, name, version);
+    if (suite == nullptr)
       return Fail(ErrorCode::kFailedPrecondition, "suite \"" + name +
                                                       "\" was changed before its run was started, while assayd was "
                                                       "down; check the gate again");
-    ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, parameters.fresh));
+    ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, parameters.fresh, nullptr));
     ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, "candidate"));
   }
   return {};
 }
 
-// A complete run of the same contents, one that is going on, or a new one.
-Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh) {
+// Blocking, on `preparing`. Errors of an endpoint that are older than the check must not decide it: it may have been
+// repaired since. Where they do, another run takes the place of the reused one, once: that one is not reused. Returns
+// the number of such runs.
+Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
+  const CheckRecord& check = active.check;
+  std::vector<RunRecord> candidates;
+  ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
+  for (const CheckRun& link : linked) {
+    ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));
+    if (IsReused(run, check) && run.counts.error > 0) candidates.push_back(std::move(run));
+  }
+  if (candidates.empty()) return 0;
+  ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, context_.clock.Now()));
+  if (verdict.state != VerdictState::kError) return 0;
+  const std::vector<std::string> undecided = SuitesLeftUndecidedByErrors(verdict);
+  int replaced = 0;
+  for (const RunRecord& run : candidates) {
+    if (std::ranges::find(undecided, run.suite) == undecided.end()) continue;
+    const CatalogDocument* suite = FindFrozenSuite(*active.served, run.suite, run.suite_version);
+    if (suite == nullptr) continue;  // changed while assayd was down: its only run decides
+    ASSAY_ASSIGN(const RunRecord other, EnsureRun(check, *suite, false, &run));
+    ASSAY_TRY(context_.store.ReplaceCheckRun(check.project, check.id, run.key, other.key));
+    Log(LogLevel::kInfo, "run with errors is not reused",
+        {{"check", check.id}, {"gate", check.gate}, {"run", run.id}, {"replaced_by", other.id}});
+    ++replaced;
+  }
+  return replaced;
+}
+
+// A complete run of the same contents other than `except`, one that is going on, or a new one.
+Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
+                                    const RunRecord* except) {
   if (!fresh) {
     ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, check.model_version));
-    if (complete) return *std::move(complete);
+    if (complete && (except == nullptr || complete->key != except->key)) return *std::move(complete);
     if (const auto id = context_.runs.FindActive(check.project, suite.version, check.model_version))
       return context_.store.GetRun(check.project, *id);
   }
@@ -306,7 +368,7 @@ Result<CheckStatus> Checks::Describe(const std::string& project, std::string_vie
   ASSAY_ASSIGN(const std::vector<CheckRun> runs, context_.store.ListCheckRuns(project, id));
   for (const CheckRun& link : runs) {
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));
-    const bool reused = run.ended && *run.ended <= status.check.created;
+    const bool reused = IsReused(run, status.check);
     status.runs.push_back({.run = std::move(run), .role = link.role, .reused = reused});
   }
   if (status.check.verdict_id.empty()) {
@@ -315,7 +377,8 @@ Result<CheckStatus> Checks::Describe(const std::string& project, std::string_vie
   }
   ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(project, status.check.verdict_id));
   ASSAY_ASSIGN(status.verdict, ParseVerdict(std::move(record)));
-  status.reason = status.verdict->verdict.reason;
+  const Verdict& verdict = status.verdict->verdict;
+  status.reason = verdict.reason + HintOnReusedErrors(verdict.state, status.runs);
   return status;
 }
 

@@ -64,9 +64,12 @@ class Checks final : public GateOperations {
   Result<CheckRecord> Make(const Caller& caller, const CheckArguments& arguments);
   void Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveCheck> active);
+  boost::asio::awaitable<Status> AwaitEvidence(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitRuns(std::shared_ptr<ActiveCheck> active);
   Status EnsureRuns(const ActiveCheck& active);
-  Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh);
+  Result<int> ReplaceReusedErrors(const ActiveCheck& active);
+  Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
+                              const RunRecord* except);
   boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);
   Status Publish(const CheckRecord& check, const Verdict& verdict);
   Result<CheckStatus> Describe(const std::string& project, std::string_view id);

@@ -126,7 +126,7 @@ Status Daemon::Parts::MakeServices() {
   } else {
     authenticator = Authenticator::AllowLocal();
   }
-  models = std::make_unique<RegisteredModels>(*store, clock, blocking.get_executor());
+  models = std::make_unique<RegisteredModels>(*store, *catalog, clock, blocking.get_executor());
   runs = std::make_unique<Runs>(RunsContext{.store = *store,
                                             .writer = *writer,
                                             .loops = *loops,

@@ -1,9 +1,11 @@
 #include "daemon/dataset_snapshots.h"
 
 #include <filesystem>
+#include <map>
 
 #include "core/digest.h"
 #include "core/file.h"
+#include "gates/observations.h"
 #include "runners/dataset.h"
 
 namespace assay {
@@ -57,8 +59,28 @@ CaseRow ToCaseRow(const DatasetRow& row, const SuiteSpec& suite) {
   return stored;
 }
 
+// Refuses a field with more values than a verdict can be computed on, before anything is paid for.
+class SliceValueCount {
+ public:
+  explicit SliceValueCount(const SuiteSpec& suite) {
+    for (const std::string& slice : suite.slices) columns_.emplace(slice, SliceColumn(slice, 1));
+  }
+
+  Status Add(const DatasetRow& row, const CaseRow& stored) {
+    for (const auto& [slice, value] : stored.slices) {
+      const Status set = columns_.at(slice).Set(0, value);
+      if (!set) return Fail(ErrorCode::kFailedPrecondition, row.Place() + ": " + set.error().message);
+    }
+    return {};
+  }
+
+ private:
+  std::map<std::string, SliceColumn> columns_;  // of one case each: only their distinct values matter
+};
+
 Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, DatasetReader& reader,
                  const std::function<bool()>& gives_up) {
+  SliceValueCount slice_values(suite);
   std::vector<CaseRow> batch;
   std::int64_t rows = 0;
   for (;;) {
@@ -67,6 +89,7 @@ Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, DatasetR
     const std::optional<DatasetRow>& row = *next;
     if (row) {
       batch.push_back(ToCaseRow(*row, suite));
+      ASSAY_TRY(slice_values.Add(*row, batch.back()));
       ++rows;
     }
     if (batch.size() >= kRowsAtOnce || (!row && !batch.empty())) {

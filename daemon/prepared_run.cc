@@ -63,25 +63,26 @@ Result<std::vector<std::shared_ptr<const Grader>>> MakeGraders(const CatalogDocu
   return graders;
 }
 
-// How the trials that are stored already ended, for the rule that stops a run whose first trials all fail. Only the
-// first few matter.
+// How the trials that are stored already ended, for the rule that stops a run whose first trials all fail. Trials that
+// are scored or unscored were answered; of those in error only their rows tell. Reads no further than to the first
+// answer, or to as many endpoint errors as stop a run: beyond them there are only prompts that could not be rendered.
 Status CountRecorded(Store& store, const RunRecord& run, RunPlan& plan) {
-  if (run.counts.Accounted() == 0) return {};
-  if (run.counts.Accounted() >= RunPlan::kTrialsBeforeGivingUp) {
-    plan.recorded_responses = run.counts.Accounted() - run.counts.error;
-    plan.recorded_endpoint_errors = plan.recorded_responses > 0 ? 0 : run.counts.error;
-    if (plan.recorded_responses > 0) return {};
-  }
-  plan.recorded_responses = 0;
+  plan.recorded_responses = run.counts.Accounted() - run.counts.error;
   plan.recorded_endpoint_errors = 0;
-  const PageRequest page{.token = "", .limit = static_cast<int>(RunPlan::kTrialsBeforeGivingUp)};
-  ASSAY_ASSIGN(const Page<StoredTrial> trials, store.ReadTrials(run.key, {}, page));
-  for (const StoredTrial& trial : trials.items) {
-    if (trial.result.response) {
-      ++plan.recorded_responses;
-    } else if (!trial.result.error.starts_with(kPromptErrorPrefix)) {
-      ++plan.recorded_endpoint_errors;
+  PageRequest page{.token = "", .limit = PageRequest::kMaxPage};
+  const TrialFilter errors{.status = TrialStatus::kError};
+  bool has_more = run.counts.error > 0;
+  while (has_more && plan.recorded_responses == 0 && plan.recorded_endpoint_errors < RunPlan::kTrialsBeforeGivingUp) {
+    ASSAY_ASSIGN(const Page<StoredTrial> trials, store.ReadTrials(run.key, errors, page));
+    for (const StoredTrial& trial : trials.items) {
+      if (trial.result.response) {
+        ++plan.recorded_responses;
+      } else if (!trial.result.error.starts_with(kPromptErrorPrefix)) {
+        ++plan.recorded_endpoint_errors;
+      }
     }
+    page.token = trials.next;
+    has_more = !page.token.empty();
   }
   return {};
 }

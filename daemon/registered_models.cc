@@ -27,8 +27,14 @@ void RefuseRelativePaths(const CatalogDocument& document, Diagnostics& diagnosti
 
 }  // namespace
 
-RegisteredModels::RegisteredModels(Store& store, const Clock& clock, asio::any_io_executor blocking)
-    : store_(store), clock_(clock), blocking_(std::move(blocking)), kinds_(BuiltinKinds()) {}
+RegisteredModels::RegisteredModels(Store& store, ServedCatalog& catalog, const Clock& clock,
+                                   asio::any_io_executor blocking)
+    : store_(store), catalog_(catalog), clock_(clock), blocking_(std::move(blocking)), kinds_(BuiltinKinds()) {}
+
+Status RegisteredModels::ShareCatalog(const std::string& project) {
+  const std::shared_ptr<const ServedVersion> served = catalog_.current();
+  return catalog_.Share(*served, project);
+}
 
 asio::awaitable<Result<DocumentRecord>> RegisteredModels::RegisterModel(const Caller& caller, std::string_view document,
                                                                         const std::optional<RequestKey>& request) {
@@ -50,6 +56,7 @@ asio::awaitable<Result<DocumentRecord>> RegisteredModels::RegisterModel(const Ca
                                 .source = parsed->text,
                                 .created = clock_.Now(),
                                 .principal = caller.principal};
+    ASSAY_TRY(ShareCatalog(caller.project));
     return store_.PutDocument(record, request);
   };
   co_return co_await RunBlocking(blocking_, std::move(work));
@@ -57,13 +64,19 @@ asio::awaitable<Result<DocumentRecord>> RegisteredModels::RegisterModel(const Ca
 
 asio::awaitable<Result<DocumentRecord>> RegisteredModels::GetModel(const Caller& caller, std::string_view name,
                                                                    std::string_view version, std::string_view stage) {
-  auto work = [&]() { return Find(caller.project, name, version, stage); };
+  auto work = [&]() -> Result<DocumentRecord> {
+    ASSAY_TRY(ShareCatalog(caller.project));
+    return Find(caller.project, name, version, stage);
+  };
   co_return co_await RunBlocking(blocking_, work);
 }
 
 asio::awaitable<Result<Page<DocumentRecord>>> RegisteredModels::ListModels(const Caller& caller, std::string_view name,
                                                                            const PageRequest& page) {
-  auto work = [&]() { return store_.ListDocuments(caller.project, kModelKind, name, page); };
+  auto work = [&]() -> Result<Page<DocumentRecord>> {
+    ASSAY_TRY(ShareCatalog(caller.project));
+    return store_.ListDocuments(caller.project, kModelKind, name, page);
+  };
   co_return co_await RunBlocking(blocking_, work);
 }
 
@@ -71,6 +84,7 @@ asio::awaitable<Result<DocumentRecord>> RegisteredModels::PromoteModel(const Cal
                                                                        std::string_view version,
                                                                        std::string_view stage) {
   auto work = [&]() -> Result<DocumentRecord> {
+    ASSAY_TRY(ShareCatalog(caller.project));
     ASSAY_ASSIGN(DocumentRecord model, Find(caller.project, name, version, ""));
     ASSAY_TRY(store_.SetModelStage(caller.project, name, stage, model.label, clock_.Now(), caller.principal));
     return model;

@@ -1,10 +1,13 @@
 #pragma once
-// The models that are known: those of the catalog and those registered over RPC, all in the store.
+// The models that are known: those of the catalog and those registered over RPC, all in the store. The catalog's are
+// put into a project before anything is done with its models, so that they are known there from the first call on, and
+// what is registered after them is newer.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <string_view>
 
 #include "config/plugin_kind.h"
+#include "daemon/served_catalog.h"
 #include "daemon/services.h"
 #include "daemon/store/store.h"
 
@@ -13,7 +16,8 @@ namespace assay {
 // Thread-safe.
 class RegisteredModels final : public ModelRegistry {
  public:
-  RegisteredModels(Store& store, const Clock& clock, boost::asio::any_io_executor blocking);
+  // References outlive it.
+  RegisteredModels(Store& store, ServedCatalog& catalog, const Clock& clock, boost::asio::any_io_executor blocking);
 
   boost::asio::awaitable<Result<DocumentRecord>> RegisterModel(const Caller& caller, std::string_view document,
                                                                const std::optional<RequestKey>& request) override;
@@ -33,7 +37,10 @@ class RegisteredModels final : public ModelRegistry {
                               std::string_view stage) const;
   Error NotFound(const std::string& project, std::string_view name, Error error) const;
 
+  Status ShareCatalog(const std::string& project);
+
   Store& store_;
+  ServedCatalog& catalog_;
   const Clock& clock_;
   const boost::asio::any_io_executor blocking_;
   const PluginKinds kinds_;

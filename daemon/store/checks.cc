@@ -72,6 +72,13 @@ Status InsertCheck(Sql& sql, const CheckRecord& check) {
                check.gate + " for " + check.model + "@" + check.model_label);
 }
 
+Status RequireRun(Sql& sql, std::string_view project, std::int64_t key) {
+  ASSAY_ASSIGN(const SqlRows runs,
+               sql.Query("SELECT id FROM run WHERE run_key = :key AND project = :project", "t", {key, project}));
+  if (runs.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(key) + " is not stored");
+  return {};
+}
+
 Result<CheckRecord> ReadCheck(Sql& sql, std::string_view project, std::string_view id) {
   ASSAY_ASSIGN(const SqlRow row, FindCheck(sql, project, id));
   return ToCheck(row);
@@ -133,13 +140,22 @@ Status Store::LinkCheckRun(std::string_view project, std::string_view check_id, 
   return connections_->Write([&](Sql& sql) -> Status {
     ASSAY_ASSIGN(const SqlRow check, FindCheck(sql, project, check_id));
     const auto key = static_cast<std::int64_t>(run);
-    ASSAY_ASSIGN(const SqlRows runs,
-                 sql.Query("SELECT id FROM run WHERE run_key = :key AND project = :project", "t", {key, project}));
-    if (runs.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(key) + " is not stored");
+    ASSAY_TRY(RequireRun(sql, project, key));
     ASSAY_TRY(
         sql.Execute("INSERT INTO check_run (check_key, run_key, role, principal) "
                     "VALUES (:check, :run, :role, :principal) ON CONFLICT DO NOTHING",
                     {check.Int(0), key, role, check.Text(14)}));
+    return {};
+  });
+}
+
+Status Store::ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now) {
+  return connections_->Write([&](Sql& sql) -> Status {
+    ASSAY_ASSIGN(const SqlRow check, FindCheck(sql, project, check_id));
+    const auto key = static_cast<std::int64_t>(now);
+    ASSAY_TRY(RequireRun(sql, project, key));
+    ASSAY_TRY(sql.Execute("UPDATE check_run SET run_key = :now WHERE check_key = :check AND run_key = :before",
+                          {key, check.Int(0), static_cast<std::int64_t>(before)}));
     return {};
   });
 }

@@ -136,6 +136,9 @@ class Store {
   Result<std::vector<CheckRecord>> ListOpenChecks();
   // Records that a check waits for a run; again is a no-op. kNotFound.
   Status LinkCheckRun(std::string_view project, std::string_view check_id, RunKey run, std::string_view role);
+  // The check waits for `now` in place of `before`, in the same role. Nothing changes when it does not wait for
+  // `before`; kNotFound as above.
+  Status ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check.

@@ -2,6 +2,9 @@
 // LiteLLM and many others speak.
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
+
 #include "config/fields.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/provider.h"
@@ -41,6 +44,31 @@ std::optional<std::int64_t> Count(element object, std::string_view key) {
   std::int64_t count = 0;
   if (object[key].get(count) != simdjson::SUCCESS || count < 0) return {};
   return count;
+}
+
+// The first of these names that the object has more than once: parsers differ in which of the two they take. "" for
+// none.
+std::string_view RepeatedName(element value, std::initializer_list<std::string_view> names) {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) return {};
+  std::vector<std::string_view> seen;
+  for (const auto& [name, unused] : object) {
+    if (std::ranges::find(names, name) == names.end()) continue;
+    if (std::ranges::find(seen, name) != seen.end()) return name;
+    seen.push_back(name);
+  }
+  return {};
+}
+
+// What ends an answer, in the words of the servers that speak this protocol. Anything else ("error", "abort") says that
+// there is none, or something this version does not know.
+bool IsFinishReason(std::string_view word) {
+  static constexpr std::array<std::string_view, 10> kWords = {
+      "stop",         "length", "tool_calls",    "function_call", "content_filter",  // OpenAI, vLLM, llama.cpp
+      "eos_token",    "eos",    "stop_sequence",                                     // TGI and others
+      "model_length",                                                                // Mistral
+      "end_turn"};
+  return std::ranges::find(kWords, word) != kWords.end();
 }
 
 std::unexpected<AttemptFailure> Malformed(std::string message) {
@@ -86,6 +114,11 @@ class OpenaiChat : public Provider {
       return std::unexpected(ReadFailure(answer, is_json ? ErrorMessage(root) : "", is_json ? ErrorWord(root) : ""));
     }
     if (!is_json || !root.is_object()) return Malformed(NoCompletion(answer));
+    if (answer.status != 200) {
+      return Malformed("answered " + std::to_string(answer.status) + " instead of 200: that is no whole answer");
+    }
+    if (const auto name = RepeatedName(root, {"choices", "error", "usage"}); !name.empty())
+      return Malformed(Repeated(name, "the answer"));
     if (element error; root["error"].get(error) == simdjson::SUCCESS && !error.is_null()) {
       return Malformed("answered " + std::to_string(answer.status) +
                        " with an error: " + Quotable(ErrorMessage(root), api_key_));
@@ -94,6 +127,10 @@ class OpenaiChat : public Provider {
   }
 
  private:
+  static std::string Repeated(std::string_view name, const std::string& where) {
+    return "answered 200 with JSON that is ambiguous: " + where + " has \"" + std::string(name) + "\" twice";
+  }
+
   static constexpr std::size_t kMaxDocument = 1u << 30;  // the endpoint's response cap is what bounds it
 
   std::string Body(const ModelRequest& request) const {
@@ -170,8 +207,24 @@ class OpenaiChat : public Provider {
     if (choice["message"].get(message) != simdjson::SUCCESS || !message.is_object()) {
       return Malformed(status + "no choices[0].message");
     }
+    if (const auto name = RepeatedName(choice, {"message", "finish_reason"}); !name.empty())
+      return Malformed(Repeated(name, "choices[0]"));
+    if (const auto name = RepeatedName(message, {"role", "content", "refusal", "tool_calls"}); !name.empty())
+      return Malformed(Repeated(name, "choices[0].message"));
+    if (element role; message["role"].get(role) == simdjson::SUCCESS && !role.is_null()) {
+      const std::string_view who = Text(message, "role");
+      if (who != "assistant") {
+        return Malformed(status + "choices[0].message.role is " + Word(role, who) + " instead of \"assistant\"");
+      }
+    }
     Response response;
-    response.finish_reason = Text(choice, "finish_reason");
+    if (element reason; choice["finish_reason"].get(reason) == simdjson::SUCCESS && !reason.is_null()) {
+      response.finish_reason = Text(choice, "finish_reason");
+      if (!reason.is_string() || !(response.finish_reason.empty() || IsFinishReason(response.finish_reason))) {
+        return Malformed("answered 200 without a finished answer: finish_reason is " +
+                         Word(reason, response.finish_reason));
+      }
+    }
     if (!ReadToolCalls(message, response)) return Malformed(status + "choices[0].message.tool_calls cannot be read");
     if (!ReadContent(message, response)) return Malformed(status + "no text in choices[0].message.content");
     if (element usage; root["usage"].get(usage) == simdjson::SUCCESS) {
@@ -179,6 +232,11 @@ class OpenaiChat : public Provider {
       response.usage.tokens_out = Count(usage, "completion_tokens");
     }
     return response;
+  }
+
+  // For a message: the text quoted, or what stands there instead of a text.
+  std::string Word(element value, std::string_view text) const {
+    return value.is_string() ? "\"" + Quotable(text, api_key_, 40) + "\"" : "no text";
   }
 
   static bool ReadToolCalls(element message, Response& response) {
@@ -223,7 +281,7 @@ class OpenaiChat : public Provider {
     }
     response.text = Text(message, "refusal");
     return !response.text.empty() || !response.tool_calls.empty() || response.finish_reason == "length" ||
-           response.finish_reason == "content_filter";
+           response.finish_reason == "model_length" || response.finish_reason == "content_filter";
   }
 
   std::string url_;

@@ -7,6 +7,7 @@
 #include "runners/graders/grader.h"
 #include "runners/graders/kind.h"
 #include "runners/graders/reason.h"
+#include "runners/graders/target.h"
 
 namespace assay {
 
@@ -39,7 +40,8 @@ const NamedKind* FindBuiltin(std::string_view name) {
 
 class Framed final : public Grader {
  public:
-  Framed(std::unique_ptr<Grader> inner, bool negate) : inner_(std::move(inner)), negate_(negate) {}
+  Framed(std::unique_ptr<Grader> inner, const GraderKind& kind, bool negate)
+      : inner_(std::move(inner)), judges_text_(kind.judges_text), negate_(negate) {}
 
   Score Grade(const Case& item, const Response& response) const override {
     Score score;
@@ -48,18 +50,24 @@ class Framed final : public Grader {
     } catch (const std::exception& e) {
       score = Score::Broken(std::string("the grader failed: ") + e.what());
     }
-    if (negate_ && score.status == ScoreStatus::kScored && score.pass) {
-      score.pass = !*score.pass;
-      score.value = 1.0 - *score.value;
-      score.reason = "negated: " + score.reason;
-    }
+    if (negate_ && score.status == ScoreStatus::kScored && score.pass) score = Negated(std::move(score), response);
     score.reason = CutText(score.reason, Score::kMaxReason);
     return score;
   }
   std::vector<std::string> RequiredFields() const override { return inner_->RequiredFields(); }
 
  private:
+  Score Negated(Score score, const Response& response) const {
+    // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not.
+    if (judges_text_ && TrimBlanks(response.text).empty()) return Score::Failing("the response is empty");
+    score.pass = !*score.pass;
+    score.value = 1.0 - *score.value;
+    score.reason = "negated: " + score.reason;
+    return score;
+  }
+
   std::unique_ptr<Grader> inner_;
+  bool judges_text_;
   bool negate_;
 };
 
@@ -83,12 +91,12 @@ Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::pa
                 "grader \"" + spec.name + "\": unknown type \"" + spec.type + "\"" + DidYouMean(spec.type, names));
   }
   Diagnostics diagnostics;
-  std::unique_ptr<Grader> grader = found->kind.make(spec.options, {base_dir, spec.negate}, diagnostics);
+  std::unique_ptr<Grader> grader = found->kind.make(spec.options, {base_dir}, diagnostics);
   if (grader == nullptr || !diagnostics.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "grader \"" + spec.name + "\": " + Join(diagnostics.Sorted()));
   }
   return SuiteGrader{spec.name, spec.type, found->kind.version,
-                     std::make_shared<Framed>(std::move(grader), spec.negate)};
+                     std::make_shared<Framed>(std::move(grader), found->kind, spec.negate)};
 }
 
 std::vector<PluginKind> GraderKinds() {
@@ -99,7 +107,7 @@ std::vector<PluginKind> GraderKinds() {
     kind.help = entry.kind.help;
     kind.schema = SchemaOf(*entry.kind.fields);
     kind.check = [make = entry.kind.make](const Node& options, Diagnostics& diagnostics) {
-      make(options, {std::filesystem::path(options.file()).parent_path(), false}, diagnostics);
+      make(options, {std::filesystem::path(options.file()).parent_path()}, diagnostics);
     };
     kinds.push_back(std::move(kind));
   }

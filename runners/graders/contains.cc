@@ -125,6 +125,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind ContainsGrader() { return {1, "texts occur in the response", &ContainsOptions::Fields(), &Make}; }
+GraderKind ContainsGrader() { return {2, "texts occur in the response", &ContainsOptions::Fields(), &Make}; }
 
 }  // namespace assay

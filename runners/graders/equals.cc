@@ -62,6 +62,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind EqualsGrader() { return {1, "the response is exactly a text", &EqualsOptions::Fields(), &Make}; }
+GraderKind EqualsGrader() { return {2, "the response is exactly a text", &EqualsOptions::Fields(), &Make}; }
 
 }  // namespace assay

@@ -87,6 +87,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnos
 
 }  // namespace
 
-GraderKind JsonGrader() { return {1, "the response is JSON, optionally of a schema", &JsonOptions::Fields(), &Make}; }
+GraderKind JsonGrader() { return {2, "the response is JSON, optionally of a schema", &JsonOptions::Fields(), &Make}; }
 
 }  // namespace assay

@@ -15,9 +15,6 @@ namespace assay {
 // What a grader may know of where it is used.
 struct GraderPlace {
   std::filesystem::path base_dir;  // relative files are read from there
-  // Whether the frame inverts the verdict; the grader itself must not. Only for a check that depends on which side is
-  // the generous one.
-  bool negate = false;
 };
 
 // Reports every problem of `options`; null pointer if there was one.
@@ -29,6 +26,7 @@ struct GraderKind {
   std::string_view help;  // one sentence
   const FieldList* fields;
   GraderFactory make;
+  bool judges_text = true;  // false: what it judges is there without a text, and so for an empty response
 };
 
 }  // namespace assay

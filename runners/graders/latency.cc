@@ -43,6 +43,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind LatencyGrader() { return {1, "the response came within a time", &LatencyOptions::Fields(), &Make}; }
+GraderKind LatencyGrader() {
+  return {1, "the response came within a time", &LatencyOptions::Fields(), &Make, /*judges_text=*/false};
+}
 
 }  // namespace assay

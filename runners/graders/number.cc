@@ -108,7 +108,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind NumberGrader() {
-  return {1, "a number of the response is the expected one", &NumberOptions::Fields(), &Make};
+  return {2, "a number of the response is the expected one", &NumberOptions::Fields(), &Make};
 }
 
 }  // namespace assay

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxDigits = 1000;
 constexpr std::int64_t kMaxExponent = 1'000'000;
+constexpr std::string_view kMinusSign = "\xE2\x88\x92";
+constexpr std::string_view kSuperscriptMinus = "⁻";
+constexpr std::array<std::string_view, 10> kSuperscripts = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -43,6 +46,10 @@ class Scanner {
   // The next number at or after the place where the last one ended.
   std::optional<Span> Next() {
     while (at_ < text_.size()) {
+      if (const std::size_t sign = PowerSignLength(at_); sign != 0) {
+        SkipPower(at_ + sign);
+        continue;
+      }
       if (!StartsNumber(at_)) {
         ++at_;
         continue;
@@ -98,9 +105,16 @@ class Scanner {
 
   // The length of a thousands separator at `i`; 0 if there is none.
   std::size_t SeparatorLength(std::size_t i) const {
-    static constexpr std::array<std::string_view, 7> kSeparators = {
-        ",",           "'", "{,}", "\\,", "\xC2\xA0" /* no-break */, "\xE2\x80\x89" /* thin */,
-        "\xE2\x80\xAF" /* narrow no-break */};
+    static constexpr std::array<std::string_view, 10> kSeparators = {",",
+                                                                     "'",
+                                                                     "\xE2\x80\x99" /* right quote */,
+                                                                     "{,}",
+                                                                     "\\,",
+                                                                     "\xC2\xA0" /* no-break */,
+                                                                     "\xE2\x80\x87" /* figure */,
+                                                                     "\xE2\x80\x89" /* thin */,
+                                                                     "\xE2\x80\xAF" /* narrow no-break */,
+                                                                     " "};
     for (const std::string_view separator : kSeparators) {
       if (Has(i, separator)) return separator.size();
     }
@@ -113,12 +127,20 @@ class Scanner {
     const std::size_t length = SeparatorLength(end);
     if (length == 0) return end;
     const std::string_view separator = text_.substr(end, length);
+    if (separator == " " && IsInList(begin)) return end;
     while (Has(end, separator)) {
       const std::size_t group = end + length;
       if (SkipDigits(group) != group + 3) break;
       end = group + 3;
     }
-    return end;
+    // Spaces also stand between numbers: those of "10 200 30" are three.
+    return separator == " " && At(end) == ' ' && IsDigit(At(end + 1)) ? SkipDigits(begin) : end;
+  }
+
+  // Whether the digits at `begin` belong to what stands before them: "10 200", "12:30", "1,2".
+  bool IsInList(std::size_t begin) const {
+    return begin >= 2 && IsDigit(text_[begin - 2]) &&
+           std::string_view(" :/.,").find(text_[begin - 1]) != std::string_view::npos;
   }
 
   // No number stands there after all: nullopt, with at_ moved past what does.
@@ -151,11 +173,58 @@ class Scanner {
         span.denominator = end + 1;
         span.end = after;
       }
+    } else if (text_.substr(begin, end - begin) == "10" && ReadPower(end, span)) {
+      span.mantissa = begin + 1;  // 10^8 is 1e8
     } else if (!ReadExponent(end, span)) {
       ReadPowerOfTen(end, span);
     }
+    if (const std::size_t power = PowerAt(span.end); power != 0) {
+      SkipPower(power);
+      return std::nullopt;  // "2^8" is 256: neither 2 nor 8
+    }
     span.negative = HasMinus(begin);
     return span;
+  }
+
+  // The length of what says at `i` that an exponent follows, whatever is raised; 0 if nothing does.
+  std::size_t PowerSignLength(std::size_t i) const {
+    constexpr std::string_view kSuperscriptTag = "<sup>";
+    return At(i) == '^' ? 1 : Has(i, kSuperscriptTag) ? kSuperscriptTag.size() : 0;
+  }
+
+  // Where the exponent begins when the text at `i` raises what stands before it to a power; 0 when it does not. "**"
+  // is bold text as well: an operator has spaces on both sides or on none, and a digit behind it.
+  std::size_t PowerAt(std::size_t i) const {
+    const bool spaced = At(i) == ' ';
+    const std::size_t sign = spaced ? i + 1 : i;
+    if (const std::size_t length = PowerSignLength(sign); length != 0) return sign + length;
+    if (Has(sign, "**")) {
+      const std::size_t after = sign + 2 + (spaced && At(sign + 2) == ' ' ? 1 : 0);
+      const bool is_number = IsDigit(At(after)) || (At(after) == '-' && IsDigit(At(after + 1)));
+      return is_number && spaced == (after > sign + 2) ? after : 0;
+    }
+    return SuperscriptDigit(i) || Has(i, kSuperscriptMinus) ? i : 0;
+  }
+
+  // Past the exponent that begins at `i`: "8", "{n+1}", "(n + 1)", "-3".
+  void SkipPower(std::size_t i) {
+    constexpr std::size_t kLongest = 64;
+    if (At(i) == ' ') ++i;
+    at_ = i;
+    if (At(i) == '{' || At(i) == '(') {
+      const std::size_t close = text_.substr(i, kLongest).find(At(i) == '{' ? '}' : ')');
+      if (close != std::string_view::npos) {
+        at_ = i + close + 1;
+        return;
+      }
+      ++at_;
+    }
+    if (At(at_) == '-' || At(at_) == '+') {
+      ++at_;
+    } else if (Has(at_, kMinusSign)) {
+      at_ += kMinusSign.size();
+    }
+    SkipWord();
   }
 
   // Digits at `i` as an exponent, bounded.
@@ -187,41 +256,53 @@ class Scanner {
     i += times->size();
     if (At(i) == ' ') ++i;
     if (!Has(i, "10")) return;
-    i += 2;
-    if (!Has(i, "^") && !Has(i, "**")) {
-      ReadSuperscript(i, span);
-      return;
+    ReadPower(i + 2, span);
+  }
+
+  // The exponent of a ten that ends at `i`, when it is a whole number: "^8", "^{-8}", "**8", "⁻⁸".
+  bool ReadPower(std::size_t i, Span& span) const {
+    const std::size_t power = PowerAt(i);
+    if (power == 0) return false;
+    if (power == i) return ReadSuperscript(i, span);
+    i = power + (At(power) == ' ' ? 1 : 0);
+    const char close = At(i) == '{' ? '}' : At(i) == '(' ? ')' : '\0';
+    if (close != '\0') ++i;
+    const bool minus = Has(i, "-") || Has(i, kMinusSign);
+    if (minus) {
+      i += At(i) == '-' ? 1 : kMinusSign.size();
+    } else if (At(i) == '+') {
+      ++i;
     }
-    i += At(i) == '^' ? 1 : 2;
-    const bool brace = At(i) == '{';
-    if (brace) ++i;
-    const bool minus = Has(i, "-") || Has(i, "\xE2\x88\x92");
-    if (minus) i += At(i) == '-' ? 1 : 3;
     const std::size_t end = SkipDigits(i);
-    if (end == i || (brace && At(end) != '}')) return;
+    const bool whole = close != '\0' ? At(end) == close : !(At(end) == '.' && IsDigit(At(end + 1)));
+    if (end == i || !whole) return false;
     span.exponent = ExponentAt(i, end, minus);
-    span.end = end + (brace ? 1 : 0);
+    span.end = end + (close != '\0' ? 1 : 0);
+    return true;
+  }
+
+  // The superscript digit at `i`.
+  std::optional<int> SuperscriptDigit(std::size_t i) const {
+    for (std::size_t digit = 0; digit < kSuperscripts.size(); ++digit) {
+      if (Has(i, kSuperscripts[digit])) return static_cast<int>(digit);
+    }
+    return std::nullopt;
   }
 
   // "⁻⁸"
-  void ReadSuperscript(std::size_t i, Span& span) const {
-    static constexpr std::array<std::string_view, 10> kDigits = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-    constexpr std::string_view kMinus = "⁻";
-    const bool negative = Has(i, kMinus);
-    if (negative) i += kMinus.size();
+  bool ReadSuperscript(std::size_t i, Span& span) const {
+    const bool negative = Has(i, kSuperscriptMinus);
+    if (negative) i += kSuperscriptMinus.size();
+    const std::size_t begin = i;
     std::int64_t value = 0;
-    bool any = false;
-    while (true) {
-      const auto digit =
-          std::find_if(kDigits.begin(), kDigits.end(), [&](std::string_view sign) { return Has(i, sign); });
-      if (digit == kDigits.end()) break;
-      value = std::min(kMaxExponent, value * 10 + (digit - kDigits.begin()));
-      i += digit->size();
-      any = true;
+    while (const std::optional<int> digit = SuperscriptDigit(i)) {
+      value = std::min(kMaxExponent, value * 10 + *digit);
+      i += kSuperscripts[static_cast<std::size_t>(*digit)].size();
     }
-    if (!any) return;
+    if (i == begin) return false;
     span.exponent = negative ? -value : value;
     span.end = i;
+    return true;
   }
 
   // The end of the text before `end` without currency signs, a currency code, and a space between them and the digits.

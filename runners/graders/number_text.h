@@ -2,13 +2,15 @@
 // Numbers as people and models write them in text.
 //
 //   -5   −5 (U+2212)   +5   $5   -$5   $-5   $ 5   5 €   USD 5   50%     a currency or percent sign is a unit: ignored
-//   1,000,000   1 000 (no-break or thin space)   1'000   1{,}000         groups of three only; "1,2" are two numbers
-//   18.0   .5   26. (ends a sentence)   1e3   1.5E-7   3 × 10^8   3 \times 10^{8}   3 x 10⁸
+//   1,000,000   1 000 (any space)   1'000   1{,}000                      groups of three only; "1,2" are two numbers
+//   18.0   .5   26. (ends a sentence)   1e3   1.5E-7   3 × 10^8   3 \times 10^{8}   3 x 10⁸   10^8   10⁸   10**8
 //   1/2                                                                   a fraction of whole numbers
 //
 // A "-" is a sign unless it follows a digit, a letter, a percent sign or a closing bracket ("3-4", "COVID-19", "16 -
 // 3"), or a space follows it. No numbers: what is glued to a letter before it (m2, GPT4, v1.2; currency codes
-// excepted), chains like 1.2.3 and 11/24/2026, and 0x1F. The decimal sign is the point. Digits are 0-9.
+// excepted), chains like 1.2.3 and 11/24/2026, 0x1F, exponents, and what is raised to a power other than 10 (2^8, 5²):
+// it is neither of its two numbers. Plain spaces group only where nothing makes it a list ("10 200 30" are three). The
+// decimal sign is the point. Digits are 0-9.
 
 #include <cstdint>
 #include <optional>

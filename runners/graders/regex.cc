@@ -60,12 +60,8 @@ std::shared_ptr<const RE2> CompilePattern(const std::string& pattern, std::strin
 
 class Regex final : public Grader {
  public:
-  Regex(RegexMode mode, bool negate, Target pattern, std::shared_ptr<const RE2> constant, std::optional<Target> equals)
-      : mode_(mode),
-        negate_(negate),
-        pattern_(std::move(pattern)),
-        constant_(std::move(constant)),
-        equals_(std::move(equals)) {}
+  Regex(RegexMode mode, Target pattern, std::shared_ptr<const RE2> constant, std::optional<Target> equals)
+      : mode_(mode), pattern_(std::move(pattern)), constant_(std::move(constant)), equals_(std::move(equals)) {}
 
   Score Grade(const Case& item, const Response& response) const override {
     std::shared_ptr<const RE2> pattern = constant_;
@@ -93,9 +89,8 @@ class Regex final : public Grader {
 
  private:
   Score Judge(const RE2& pattern, const std::string& target, std::string_view text) const {
-    // An empty response is no answer, even to a pattern that matches nothing at all. Under negate it is the match that
-    // fails the case, so there it stays one.
-    if (text.empty() && !negate_) return Score::Failing("the response is empty");
+    // An empty response is no answer, even to a pattern that matches nothing at all.
+    if (text.empty()) return Score::Failing("the response is empty");
     re2::StringPiece found[2];
     const int wanted = !equals_ ? 1 : pattern.NumberOfCapturingGroups() > 0 ? 2 : 1;
     const re2::StringPiece piece(text.data(), text.size());
@@ -113,13 +108,12 @@ class Regex final : public Grader {
   }
 
   RegexMode mode_;
-  bool negate_;
   Target pattern_;
   std::shared_ptr<const RE2> constant_;  // of a pattern that does not depend on the case
   std::optional<Target> equals_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   RegexOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto pattern = Target::Compile(node, "pattern", options.pattern, diagnostics, &QuotedForPattern);
@@ -138,12 +132,11 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnos
       return nullptr;
     }
   }
-  return std::make_unique<Regex>(options.mode, place.negate, *std::move(pattern), std::move(constant),
-                                 std::move(equals));
+  return std::make_unique<Regex>(options.mode, *std::move(pattern), std::move(constant), std::move(equals));
 }
 
 }  // namespace
 
-GraderKind RegexGrader() { return {1, "the response matches a pattern", &RegexOptions::Fields(), &Make}; }
+GraderKind RegexGrader() { return {2, "the response matches a pattern", &RegexOptions::Fields(), &Make}; }
 
 }  // namespace assay

@@ -112,6 +112,42 @@ TEST(Catalog, NamesAreUniqueOverAllFiles) {
   EXPECT_EQ(catalog.documents.size(), 4u);
 }
 
+// Also where a document is wrong by itself: what is mended in the next round should not bring new errors.
+TEST(Catalog, NamesAreUniqueAmongDocumentsWithErrorsToo) {
+  TemporaryFolder folder;
+  folder.Write("cases.jsonl", "{}");
+  const std::string first = folder.Write("a.yaml", Suite("s") + "tirals: 3\n");
+  const std::string second =
+      folder.Write("b.yaml", Suite("s") + "---\n" + kModel + "---\n" + kModel + "labls: {}\n---\nkind: Suite\n");
+  Diagnostics diagnostics;
+  LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
+  EXPECT_THAT(
+      Messages(diagnostics),
+      ::testing::AllOf(
+          ::testing::Contains("a.yaml:6:1: tirals: unknown key; did you mean \"trials\"?"),
+          ::testing::Contains("b.yaml:2:7: name: Suite \"s\" is already defined, in " + first + ":2"),
+          ::testing::Contains("b.yaml:14:10: version: Model \"m@1\" is already defined with other content, in " +
+                              second + ":8"),
+          ::testing::Contains("b.yaml:16:1: labls: unknown key; did you mean \"labels\"?")));
+}
+
+// Errors go to the logs of pipelines.
+TEST(Catalog, ErrorsDoNotShowSecrets) {
+  TemporaryFolder folder;
+  const std::string model = "kind: Model\nname: m\nversion: '1'\n";
+  folder.Write("a.yaml",
+               model + "endpoint: {provider: openai-chat, url: 'http://u:sk-1@h', modle: x, api_key: sk-2}\n");
+  folder.Write("b.yaml", model +
+                             "endpoint:\n  provider: openai-chat\n  url: http://h\n  model: x\n  api_key:\n    sk-3\n"
+                             "  headers: {X-Api-Key: sk-4}\n");
+  folder.Write("c.yaml", model + "endpoint:\n  apikey: sk-5\n");
+  folder.Write("d.yaml", model + "endpoint:\n  api_key: \"sk-6\n");
+  Diagnostics diagnostics;
+  LoadCatalog({folder.path()}, TestKinds(), FirstLineFields, diagnostics);
+  EXPECT_GE(diagnostics.size(), 8u);
+  EXPECT_THAT(diagnostics.Render(), ::testing::Not(::testing::HasSubstr("sk-")));
+}
+
 TEST(Catalog, AllErrorsOfAllFilesComeAtOnce) {
   const TemporaryFolder folder;
   folder.Write("a.yaml", "kind: Modle\n");

@@ -54,6 +54,39 @@ TEST(Diagnostics, LongLinesAreCutByCharactersAndHugeOnesNotShown) {
   EXPECT_EQ(RenderOne(std::string(2 << 20, 'x'), 1, 5), "x.yaml:1:5: a.b: wrong\n");
 }
 
+// Errors go to logs of pipelines: what may be a secret is not shown, wherever on its line the error stands.
+TEST(Diagnostics, LiteralKeysAreHidden) {
+  struct Row {
+    std::string line;
+    std::string shown;
+  };
+  const Row rows[] = {
+      {"  api_key: sk-123", "  api_key: [hidden]"},
+      {"  api_key: \"sk-123", "  api_key: [hidden]"},
+      {"{tmeout: 3, \"api_key\" : sk-123, url: x}", "{tmeout: 3, \"api_key\" : [hidden]"},
+      {"apikey: sk-123", "apikey: [hidden]"},
+      {"X-Api-Key: sk-123", "X-Api-Key: [hidden]"},
+      {"headers: {Authorization: Bearer x}", "headers: {Authorization: [hidden]"},
+      {"url: 'https://u:sk-1@h/v1'", "url: 'https://[hidden]"},
+      {"url: https://h/v1 # a@b", "url: https://h/v1 # a@b"},
+      {"api_key: {env: KEY}", "api_key: {env: KEY}"},
+      {"api_key:", "api_key:"},
+      {"key: value", "key: value"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(RenderOne(row.line, 1, 1), "x.yaml:1:1: a.b: wrong\n    " + row.shown + "\n    ^\n");
+  }
+}
+
+TEST(Diagnostics, WhatIsNamedAsASecretIsHiddenToTheEndOfItsLine) {
+  Diagnostics diagnostics;
+  diagnostics.AddSource("x.yaml", std::make_shared<const std::string>("key:\n  sk-1 # a\n"));
+  diagnostics.Add({"x.yaml", 2, 3, "", "wrong"});
+  diagnostics.HideRestOfLine("x.yaml", {2, 5});
+  diagnostics.HideRestOfLine("x.yaml", {2, 3});
+  EXPECT_EQ(diagnostics.Render(), "x.yaml:2:3: wrong\n      [hidden]\n      ^\n");
+}
+
 TEST(Diagnostics, PartsThatAreAbsentLeaveNoTrace) {
   EXPECT_EQ(ToString({"f", 0, 0, "", "is missing"}), "f: is missing");
   EXPECT_EQ(ToString({"f", 3, 1, "", "odd"}), "f:3:1: odd");

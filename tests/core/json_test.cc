@@ -27,11 +27,28 @@ TEST(JsonParse, RefusesWhatIsNotJson) {
 }
 
 TEST(JsonParse, BoundsTheDepth) {
-  const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
-  EXPECT_TRUE(Json::Parse(nested(64)));
-  const auto deep = Json::Parse(nested(100000));
-  ASSERT_FALSE(deep);
-  EXPECT_EQ(deep.error().message, "JSON nested more than 64 levels deep");
+  const auto nested = [](const std::string& open, const std::string& inner, const std::string& close, int levels) {
+    std::string text;
+    for (int i = 0; i < levels; ++i) text += open;
+    text += inner;
+    for (int i = 0; i < levels; ++i) text += close;
+    return text;
+  };
+  const std::tuple<const char*, const char*, const char*> shapes[] = {
+      {"[", "", "]"}, {"[", "1", "]"}, {"{\"a\":", "1", "}"}, {"[{\"a\":", "null", "}]"}};
+  for (const auto& [open, inner, close] : shapes) {
+    const int levels = std::string_view(open).starts_with("[{") ? 2 : 1;
+    EXPECT_TRUE(Json::Parse(nested(open, inner, close, 64 / levels))) << open << inner;
+    for (const int depth : {66, 100000}) {
+      const auto deep = Json::Parse(nested(open, inner, close, depth / levels));
+      ASSERT_FALSE(deep) << open << inner << depth;
+      EXPECT_EQ(deep.error().message, "JSON nested more than 64 levels deep");
+    }
+  }
+  EXPECT_FALSE(Json::Parse(nested("[", "", "]", 65)));
+  EXPECT_FALSE(Json::Parse(nested("[", "{}", "]", 64)));
+  EXPECT_TRUE(Json::Parse(nested("[", "{}", "]", 63)));
+  EXPECT_FALSE(Json::Parse("[]", 0));
 }
 
 TEST(JsonParse, LongIntegersBecomeDoubles) {

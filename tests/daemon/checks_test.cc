@@ -47,7 +47,12 @@ class ChecksTest : public ::testing::Test {
   }
 
   testing::TemporaryFolder files_;
-  HttpStub stub_{[](const StubRequest&, int) { return testing::ChatAnswer("yes"); }};
+  // Cases whose request has this text in it are errors; "" for none. Set while no request is in flight.
+  std::string broken_;
+  HttpStub stub_{[this](const StubRequest& request, int) {
+    const bool is_broken = !broken_.empty() && request.body.find(broken_) != std::string::npos;
+    return is_broken ? StubReply{.status = 500, .body = "down"} : testing::ChatAnswer("yes");
+  }};
   std::unique_ptr<DaemonWork> work_;
 };
 
@@ -148,6 +153,68 @@ TEST_F(ChecksTest, ThatAreFreshHaveARunOfTheirOwn) {
   const CheckStatus third = work_->Decided(work_->Check("release", "m@1").check.id);
   EXPECT_EQ(third.runs.at(0).run.id, second.runs.at(0).run.id);  // the newest complete one
   EXPECT_TRUE(third.runs.at(0).reused);
+}
+
+// Of two cases it needs both.
+constexpr char kStrictGate[] =
+    "kind: Gate\nname: strict\nsuites: [s, t]\nrules: [{name: most, grader: answer, at_least: 0.1, confidence: 0.9}]\n";
+
+TEST_F(ChecksTest, AreNotDecidedByErrorsThatAreOlderThanThey) {
+  files_.Write("catalog/strict.yaml", kStrictGate);
+  work_->catalog.Reload();
+  broken_ = "s: r";
+  const CheckStatus first = work_->Decided(work_->Check("strict", "m@1").check.id);
+  ASSERT_EQ(first.check.state, "ERROR") << first.reason;
+  ASSERT_EQ(stub_.requests(), 4);
+  broken_ = "";
+  const CheckStatus second = work_->Decided(work_->Check("strict", "m@1").check.id);
+  EXPECT_EQ(second.check.state, "PASS") << second.reason;
+  EXPECT_EQ(stub_.requests(), 6);  // suite s again; t, without errors, is reused
+  ASSERT_EQ(second.runs.size(), 2u);
+  std::map<std::string, bool> reused;
+  for (const CheckRunState& state : second.runs) reused[state.run.suite] = state.reused;
+  EXPECT_EQ(reused, (std::map<std::string, bool>{{"s", false}, {"t", true}}));
+  const CheckStatus third = work_->Decided(work_->Check("strict", "m@1").check.id);
+  EXPECT_EQ(third.check.state, "PASS");
+  EXPECT_EQ(stub_.requests(), 6);
+}
+
+TEST_F(ChecksTest, ThatStillFindErrorsAreErrorsAfterOneMoreRun) {
+  files_.Write("catalog/strict.yaml", kStrictGate);
+  work_->catalog.Reload();
+  broken_ = "s: r";
+  work_->Decided(work_->Check("strict", "m@1").check.id);
+  const CheckStatus second = work_->Decided(work_->Check("strict", "m@1").check.id);
+  EXPECT_EQ(second.check.state, "ERROR");
+  EXPECT_EQ(second.reason, second.verdict->verdict.reason);
+  EXPECT_EQ(stub_.requests(), 6);
+}
+
+// One error does not stand in the way of this gate: its budget is not spent again.
+TEST_F(ChecksTest, ThatPassReuseARunWithErrors) {
+  broken_ = "s: r";
+  const CheckStatus first = work_->Decided(work_->Check("release", "m@1").check.id);
+  ASSERT_EQ(first.check.state, "PASS") << first.reason;
+  ASSERT_EQ(first.runs.at(0).run.counts.error, 1);
+  const CheckStatus second = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(second.check.state, "PASS");
+  EXPECT_TRUE(second.runs.at(0).reused);
+  EXPECT_EQ(stub_.requests(), 2);
+}
+
+TEST_F(ChecksTest, ThatAreInconclusiveSayWhichErrorsAreReused) {
+  files_.Write("catalog/floor.yaml",
+               "kind: Gate\nname: floor\nsuites: [s]\nrules: [{name: most, grader: answer, at_least: 0.9}]\n");
+  work_->catalog.Reload();
+  broken_ = "s: r";
+  const CheckStatus first = work_->Decided(work_->Check("floor", "m@1").check.id);
+  ASSERT_EQ(first.check.state, "INCONCLUSIVE") << first.reason;
+  EXPECT_EQ(first.reason, first.verdict->verdict.reason);
+  const CheckStatus second = work_->Decided(work_->Check("floor", "m@1").check.id);
+  EXPECT_EQ(second.reason, first.reason + "; run " + first.runs.at(0).run.id +
+                               " of suite \"s\" was reused with 1 of 2 trials in error; assay gate check --fresh "
+                               "(\"fresh\": true) starts new runs");
+  EXPECT_EQ(stub_.requests(), 2);
 }
 
 TEST_F(ChecksTest, GiveTheSameAnswerToARepeatedRequestAndRefuseAnotherContent) {

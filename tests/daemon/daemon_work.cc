@@ -30,7 +30,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs)
                     std::int64_t position) { return store->AppendTrials(run, results, position); },
              {}),
       catalog((files.path() / "catalog").string(), *store, telemetry, SystemClock(), blocking.get_executor()),
-      models(*store, SystemClock(), blocking.get_executor()),
+      models(*store, catalog, SystemClock(), blocking.get_executor()),
       runs({.store = *store,
             .writer = writer,
             .loops = loops,

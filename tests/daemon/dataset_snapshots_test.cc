@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/builtin_kinds.h"
+#include "gates/observations.h"
 #include "tests/testing/program.h"
 
 namespace assay {
@@ -85,6 +86,28 @@ TEST_F(DatasetSnapshots, SayWhichLineIsWrongAndThatItIsNotTheCallersFault) {
     EXPECT_EQ(snapshot.error().code, ErrorCode::kFailedPrecondition);
     EXPECT_THAT(snapshot.error().message, ::testing::HasSubstr(place));
   }
+}
+
+// A verdict could not be computed on them, which is too late to say when all requests have been paid for.
+TEST_F(DatasetSnapshots, RefuseASliceWithTooManyValues) {
+  const auto rows = [](int values) {
+    std::string text;
+    for (int i = 0; i < values; ++i) {
+      const std::string number = std::to_string(i);
+      text += "{\"id\":\"c" + number + "\",\"risk\":\"" + number + "\"}\n";
+    }
+    return text;
+  };
+  // "(none)" is a value as well.
+  EXPECT_TRUE(Ensure(Load(rows(SliceColumn::kMaxValues - 1))));
+  const CatalogDocument suite = Load(rows(SliceColumn::kMaxValues));
+  const auto snapshot = Ensure(suite);
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(snapshot.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(snapshot.error().message,
+            "cases.jsonl:10000: slice \"risk\" has more than 10000 values; slice by a field with few");
+  EXPECT_EQ(store_->FindSnapshot("default", DatasetDigest(suite)).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(Ensure(Load(rows(SliceColumn::kMaxValues), "[]")));
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "daemon/builtin_kinds.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
 
@@ -48,6 +51,79 @@ TEST(PreparedRun, PromptErrorsBeforeARestartAreNoEndpointErrors) {
   const auto trials = restarted.store->ReadTrials(ended.key, {}, {.token = "", .limit = 2});
   ASSERT_TRUE(trials);
   EXPECT_EQ(trials->items.at(1).result.error, "prompt: the case has no field \"question\"");
+}
+
+// The rule that a run whose first trials all fail is stopped looks at all of them, not at the first by their number.
+TEST(PreparedRun, AnAnswerBeforeARestartIsFoundBehindAnyNumberOfPromptErrors) {
+  const testing::TemporaryFolder files;
+  HttpStub stub([](const StubRequest&, int) { return testing::ChatAnswer("yes"); });
+  testing::WriteWorkCatalog(files, stub.url());
+  DaemonWork work(files);
+  const RunRecord made = work.Ended(work.StartRun("s", "m@1").id);
+  RunRecord run = made;
+  run.id = "unfinished";
+  run.state = RunState::kPending;
+  run.trials = 1100;
+  run.cases = 2;
+  run.counts = {.scheduled = 2200};
+  const auto stored = work.store->CreateRun(run);
+  ASSERT_TRUE(stored) << stored.error().message;
+  ASSERT_TRUE(work.store->SetRunState(stored->key, RunState::kRunning, "", Time(), "test"));
+  std::vector<TrialResult> results;
+  for (int trial = 0; trial < 1100; ++trial) {
+    results.push_back({.position = trial,
+                       .ordinal = 0,
+                       .trial = trial,
+                       .status = TrialStatus::kError,
+                       .response = std::nullopt,
+                       .error = "prompt: the case has no field \"x\"",
+                       .scores = {}});
+  }
+  TrialResult answered = results.back();
+  answered.position = 1100;
+  answered.ordinal = 1;
+  answered.trial = 0;
+  answered.error = "";
+  answered.response = Response{};
+  answered.response->text = "yes";
+  results.push_back(answered);
+  ASSERT_TRUE(work.store->AppendTrials(stored->key, results, 1101));
+  const auto recorded = work.store->GetRun(stored->key);
+  const auto documents = LoadRunDocuments(*work.store, BuiltinKinds(), *recorded);
+  ASSERT_TRUE(documents) << documents.error().message;
+  const auto plan = PreparePlan(*work.store, work.endpoints, *recorded, *documents);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->recorded_responses, 1);
+  EXPECT_EQ(plan->recorded_endpoint_errors, 0);
+}
+
+// A file that cannot be read is no store out of reach: to wait for it would be PENDING for ever.
+TEST(PreparedRun, AGradersFileThatCannotBeReadEndsItsRun) {
+  std::atomic<bool> holds = true;
+  const testing::TemporaryFolder files;
+  HttpStub stub([&](const StubRequest&, int) {
+    return holds ? StubReply{.fault = StubReply::Fault::kNever} : testing::ChatAnswer("{}");
+  });
+  testing::WriteWorkCatalog(files, stub.url());
+  files.Write("catalog/schema.json", "{}");
+  files.Write("catalog/shaped.yaml",
+              "kind: Suite\nname: shaped\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: hi}]\n"
+              "graders: [{name: shape, type: json, schema_file: schema.json}]\n");
+  std::string run;
+  {
+    DaemonWork work(files);
+    run = work.StartRun("shaped", "m@1").id;
+    ASSERT_TRUE(Eventually([&] { return stub.requests() > 0; }));
+  }
+  holds = false;
+  std::filesystem::remove(files.path() / "catalog/shaped.yaml");
+  std::filesystem::remove(files.path() / "catalog/schema.json");
+  std::filesystem::create_symlink("/proc/self/mem", files.path() / "catalog/schema.json");
+  DaemonWork restarted(files);
+  restarted.Resume();
+  const RunRecord ended = restarted.Ended(run);
+  EXPECT_EQ(ended.state, RunState::kError);
+  EXPECT_EQ(ended.error, "file " + (files.path() / "catalog/schema.json").string() + " cannot be read to its end");
 }
 
 }  // namespace

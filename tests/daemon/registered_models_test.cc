@@ -79,5 +79,33 @@ TEST_F(ModelKeys, OfRegisteredModelsAreAbsolute) {
   EXPECT_EQ(work.Ended(work.StartRun("s", "m@2").id).state, RunState::kComplete);
 }
 
+// A project is not set up by anybody: its first call finds the models of the catalog.
+TEST(ModelsOfAProject, AreThoseOfTheCatalogFromTheFirstCallOn) {
+  const testing::TemporaryFolder files;
+  testing::WriteWorkCatalog(files, "http://127.0.0.1:1");
+  DaemonWork work(files);
+  const auto labels = [&](const std::string& project) {
+    const auto page = work.Wait(work.models.ListModels({.principal = "tester", .project = project}, "m", {}));
+    std::string text;
+    for (const DocumentRecord& model : page->items) text += model.label + " ";
+    return text;
+  };
+  EXPECT_EQ(labels("default"), "1 ");
+  EXPECT_EQ(labels("listed"), "1 ");
+  const auto got = work.Wait(work.models.GetModel({.principal = "tester", .project = "got"}, "m", "", ""));
+  EXPECT_TRUE(got) << got.error().message;
+  const auto promoted =
+      work.Wait(work.models.PromoteModel({.principal = "tester", .project = "promoted"}, "m", "1", "production"));
+  EXPECT_TRUE(promoted) << promoted.error().message;
+  const auto registered =
+      work.Wait(work.models.RegisterModel({.principal = "tester", .project = "registered"},
+                                          "kind: Model\nname: m\nversion: \"2\"\nendpoint: {provider: openai-chat, "
+                                          "model: m, url: \"http://127.0.0.1:1/v1\"}\n",
+                                          std::nullopt));
+  ASSERT_TRUE(registered) << registered.error().message;
+  EXPECT_EQ(labels("registered"), "2 1 ");  // the newest is the one that was registered
+  EXPECT_EQ(work.models.Resolve("registered", "m")->label, "2");
+}
+
 }  // namespace
 }  // namespace assay

@@ -114,11 +114,14 @@ TEST_F(CatalogOfProjects, IsPutIntoAProjectOncePerVersion) {
 }
 
 TEST_F(CatalogOfProjects, LeavesThemTheModelsThatTheyRegistered) {
+  std::filesystem::rename(files_.path() / "catalog/model.yaml", files_.path() / "model.yaml");
   DaemonWork work(files_);
   const std::string model = "kind: Model\nname: m\nversion: '1'\nendpoint: {provider: openai-chat, model: own, url: '" +
                             stub_.url() + "/v1'}\n";
   const auto registered = work.Wait(work.models.RegisterModel(caller_, model, std::nullopt));
   ASSERT_TRUE(registered) << registered.error().message;
+  std::filesystem::rename(files_.path() / "model.yaml", files_.path() / "catalog/model.yaml");
+  work.catalog.Reload();
   ASSERT_TRUE(work.catalog.Share(*work.catalog.current(), "team"));
   EXPECT_EQ(work.models.Resolve("team", "m@1")->content_version, registered->content_version);
   EXPECT_NE(work.models.Resolve("default", "m@1")->content_version, registered->content_version);

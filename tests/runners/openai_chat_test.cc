@@ -104,6 +104,11 @@ TEST(OpenaiChat, ReadsTheTextWhereverItStands) {
       {R"({"message": {"content": null}, "finish_reason": "length"})", ""},
       {R"({"message": {}, "finish_reason": "content_filter"})", ""},
       {R"({"message": {"content": "x"}, "finish_reason": null})", "x"},
+      {R"({"message": {"content": "x"}, "finish_reason": ""})", "x"},
+      {R"({"message": {"role": "assistant", "content": ""}, "finish_reason": "stop"})", ""},
+      {R"({"message": {"role": null, "content": "x"}, "finish_reason": "eos_token"})", "x"},
+      {R"({"message": {"content": null}, "finish_reason": "model_length"})", ""},
+      {R"({"index": 0, "index": 1, "message": {"content": "x", "name": "a", "name": "b"}})", "x"},
   };
   for (const Row& row : rows) {
     auto response = Read(200, R"({"choices": [)" + row.choice + "]}");
@@ -145,6 +150,24 @@ TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
       {R"({"choices": [{"message": {"content": "x", "tool_calls": [{}]}}]})", "",
        no + "choices[0].message.tool_calls cannot be read"},
       {R"({"error": {"message": "upstream broke"}})", "", "answered 200 with an error: upstream broke"},
+      {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "error"}]})", "",
+       "answered 200 without a finished answer: finish_reason is \"error\""},
+      {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "abort"}]})", "",
+       "answered 200 without a finished answer: finish_reason is \"abort\""},
+      {R"({"choices": [{"message": {"content": "x"}, "finish_reason": 1}]})", "",
+       "answered 200 without a finished answer: finish_reason is no text"},
+      {R"({"choices": [{"message": {"role": "user", "content": "x"}}]})", "",
+       no + "choices[0].message.role is \"user\" instead of \"assistant\""},
+      {R"({"choices": [{"message": {"role": 1, "content": "x"}}]})", "",
+       no + "choices[0].message.role is no text instead of \"assistant\""},
+      {R"({"choices": [{"message": {"content": "yes", "content": "no"}}]})", "",
+       "answered 200 with JSON that is ambiguous: choices[0].message has \"content\" twice"},
+      {R"({"choices": [{"message": {"content": "yes", "c\u006fntent": "no"}}]})", "",
+       "answered 200 with JSON that is ambiguous: choices[0].message has \"content\" twice"},
+      {R"({"choices": [{"message": {"content": "yes"}, "message": {"content": "no"}}]})", "",
+       "answered 200 with JSON that is ambiguous: choices[0] has \"message\" twice"},
+      {R"({"choices": [{"message": {"content": "yes"}}], "choices": []})", "",
+       "answered 200 with JSON that is ambiguous: the answer has \"choices\" twice"},
   };
   for (const Row& row : rows) {
     auto response = Read(200, row.body, row.type);
@@ -152,6 +175,19 @@ TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
     EXPECT_EQ(response.error().kind, FailureKind::kMalformed) << row.body;
     EXPECT_EQ(response.error().error.code, ErrorCode::kDataLoss);
     EXPECT_EQ(response.error().error.message, row.message);
+  }
+}
+
+// 206 is a part of an answer, 202 a promise of one.
+TEST(OpenaiChat, OnlyTheStatus200IsAnAnswer) {
+  const std::string body = R"({"choices": [{"message": {"content": "x"}, "finish_reason": "stop"}]})";
+  EXPECT_TRUE(Read(200, body));
+  for (const int status : {201, 202, 203, 206, 226}) {
+    const auto response = Read(status, body);
+    ASSERT_FALSE(response) << status;
+    EXPECT_EQ(response.error().kind, FailureKind::kMalformed);
+    EXPECT_EQ(response.error().error.message,
+              "answered " + std::to_string(status) + " instead of 200: that is no whole answer");
   }
 }
 

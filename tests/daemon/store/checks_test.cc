@@ -81,6 +81,23 @@ TEST_P(StoreTest, CheckHasItsRuns) {
   EXPECT_EQ(store().LinkCheckRun("default", "check-1", RunKey{99}, "candidate").error().code, ErrorCode::kNotFound);
 }
 
+TEST_P(StoreTest, RunOfACheckIsReplacedInItsRole) {
+  ASSERT_OK(store().CreateCheck(Check("check-1")));
+  const RunRecord before = StartRun("run-1", 10);
+  const RunRecord now = StartRun("run-2", 10);
+  ASSERT_OK(store().LinkCheckRun("default", "check-1", before.key, "candidate"));
+  for (int times = 0; times < 2; ++times) {
+    ASSERT_OK(store().ReplaceCheckRun("default", "check-1", before.key, now.key));
+    const auto runs = store().ListCheckRuns("default", "check-1");
+    ASSERT_OK(runs);
+    ASSERT_EQ(runs->size(), 1u);
+    EXPECT_EQ((*runs)[0].run_id, "run-2");
+    EXPECT_EQ((*runs)[0].role, "candidate");
+  }
+  EXPECT_EQ(MessageOf(store().ReplaceCheckRun("default", "check-1", now.key, RunKey{99})),
+            "not_found: run 99 is not stored");
+}
+
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {
   ASSERT_OK(store().CreateCheck(Check("check-1")));
   ASSERT_OK(store().CompleteCheck(Verdict("verdict-1", "check-1", "FAIL")));
