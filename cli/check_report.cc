@@ -120,7 +120,7 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
   const std::string mark = state == "PASS" ? "✅" : state == "FAIL" ? "❌" : state == "PENDING" ? "⏳" : "⚠️";
   std::string text =
       "## " + mark + " " + state + ": gate `" + check.gate() + "` for `" + ModelReference(check.candidate()) + "`\n\n";
-  if (!check.reason().empty()) text += check.reason() + "\n\n";
+  if (!check.reason().empty()) text += EscapeMarkdown(check.reason()) + "\n\n";
   if (check.has_verdict()) text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
   if (!failing.empty()) text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
   for (const v1::CheckRun& run : check.runs()) text += "- " + RunLine(run) + "\n";
