@@ -154,12 +154,12 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
   const std::string mark = state == "PASS" ? "✅" : state == "FAIL" ? "❌" : state == "PENDING" ? "⏳" : "⚠️";
   std::string text =
       "## " + mark + " " + state + ": gate `" + check.gate() + "` for `" + ModelReference(check.candidate()) + "`\n\n";
-  if (!check.reason().empty()) text += check.reason() + "\n\n";
+  if (!check.reason().empty()) text += EscapeMarkdown(check.reason()) + "\n\n";
   if (check.has_verdict()) {
     text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += legend + "\n\n";
     const std::vector<std::string> reasons = OtherReasons(check);
-    for (const std::string& reason : reasons) text += "- " + reason + "\n";
+    for (const std::string& reason : reasons) text += "- " + EscapeMarkdown(reason) + "\n";
     if (!reasons.empty()) text += "\n";
   }
   if (!failing.empty()) text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";

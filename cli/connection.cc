@@ -71,7 +71,8 @@ void DaemonConnection::Prepare(grpc::ClientContext& context, std::optional<std::
 }
 
 int DaemonConnection::Report(const grpc::Status& status) const {
-  const std::string message = status.error_message();
+  std::string message = status.error_message();
+  while (message.ends_with('\n')) message.pop_back();
   switch (status.error_code()) {
     case grpc::StatusCode::OK:
       return kExitOk;
@@ -85,6 +86,7 @@ int DaemonConnection::Report(const grpc::Status& status) const {
     case grpc::StatusCode::UNAUTHENTICATED:
     case grpc::StatusCode::PERMISSION_DENIED:
       std::fprintf(stderr, "assay: not permitted: %s\n", message.c_str());
+      if (token_.empty()) std::fputs("       a token is given by --token-file or ASSAY_TOKEN_FILE\n", stderr);
       return kExitNotPermitted;
     case grpc::StatusCode::INVALID_ARGUMENT:
     case grpc::StatusCode::NOT_FOUND:

@@ -70,11 +70,15 @@ int List(const DaemonConnection& connection, const std::string& name) {
 }
 
 int Show(const DaemonConnection& connection, const std::string& reference, const std::string& stage) {
+  const std::size_t at = reference.find('@');
+  if (at == 0 || (at != std::string::npos && at + 1 == reference.size())) {
+    std::fprintf(stderr, "assay: \"%s\" names no model; write M@V, or M for the newest version\n", reference.c_str());
+    return kExitUsage;
+  }
   v1::GetModelRequest request;
   request.set_project(connection.options().project);
-  request.set_name(reference.substr(0, reference.find('@')));
-  if (const std::size_t at = reference.find('@'); at != std::string::npos)
-    request.set_version(reference.substr(at + 1));
+  request.set_name(reference.substr(0, at));
+  if (at != std::string::npos) request.set_version(reference.substr(at + 1));
   request.set_stage(stage);
   v1::GetModelResponse response;
   grpc::ClientContext context;

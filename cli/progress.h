@@ -7,6 +7,10 @@
 
 namespace assay {
 
+// One line of at most `width` characters: the bar is left out where there is no room for it, then the end is.
+std::string ProgressLine(const std::string& label, std::int64_t done, std::int64_t total, const std::string& state,
+                         std::size_t width);
+
 class Progress {
  public:
   explicit Progress(std::string label);

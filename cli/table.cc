@@ -24,16 +24,33 @@ std::size_t Width(std::string_view text) {
   return width;
 }
 
-std::string EscapeMarkdown(std::string_view cell) {
-  std::string escaped;
-  for (const char c : cell) {
-    if (c == '|') escaped += '\\';
-    escaped += c == '\n' ? ' ' : c;
-  }
-  return escaped;
+// The length of a character at the begin of `text` that a terminal obeys instead of showing it: U+0080 to U+009F, and
+// those that change the writing direction. 0 for any other.
+std::size_t ControlLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
+  if (byte(0) != 0xE2) return 0;
+  const bool is_direction = (byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) ||
+                            (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
+  return is_direction ? 3 : 0;
 }
 
 }  // namespace
+
+std::string EscapeMarkdown(std::string_view text) {
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool is_link = c == '(' && i > 0 && text[i - 1] == ']';
+    if (is_link || std::string_view("|\\<`").find(c) != std::string_view::npos) escaped += '\\';
+    if (c == '@') {
+      escaped += "&#64;";
+    } else {
+      escaped += c == '\n' || c == '\r' ? ' ' : c;
+    }
+  }
+  return escaped;
+}
 
 bool WantsColour(int descriptor) {
   const char* term = std::getenv("TERM");
@@ -90,7 +107,12 @@ std::string FormatNumber(std::optional<double> value) {
 std::string Excerpt(std::string_view text, std::size_t width) {
   std::string line;
   std::size_t characters = 0;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (const std::size_t control = ControlLength(text.substr(i)); control != 0) {
+      i += control - 1;
+      continue;
+    }
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
     const bool is_space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
     if ((is_space && (line.empty() || line.back() == ' ')) || (byte < 0x20 && !is_space) || byte == 0x7F) continue;

@@ -295,10 +295,11 @@ Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
 Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
                                     const RunRecord* except) {
   if (!fresh) {
+    // In this order: a run that ends in between is found complete, since its end is stored before it is driven no more.
+    const auto active = context_.runs.FindActive(check.project, suite.version, check.model_version);
     ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, check.model_version));
     if (complete && (except == nullptr || complete->key != except->key)) return *std::move(complete);
-    if (const auto id = context_.runs.FindActive(check.project, suite.version, check.model_version))
-      return context_.store.GetRun(check.project, *id);
+    if (active) return context_.store.GetRun(check.project, *active);
   }
   ASSAY_ASSIGN(const DocumentRecord model,
                context_.store.GetDocumentVersion(check.project, "Model", check.model, check.model_version));

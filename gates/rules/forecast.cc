@@ -35,7 +35,7 @@ Forecast Choose(const ThresholdQuestion& question, bool is_shown_above, bool is_
 double Whole(double share, std::int64_t n) { return share * static_cast<double>(n); }
 
 // `groups` in at most kMostGroups, neighbours merged at their mean.
-std::vector<WeightedValue> Coarse(const std::vector<WeightedValue>& groups) {
+std::vector<WeightedValue> Merged(const std::vector<WeightedValue>& groups) {
   if (groups.size() <= kMostGroups) return groups;
   std::vector<WeightedValue> coarse;
   for (std::size_t cell = 0; cell < kMostGroups; ++cell) {
@@ -87,7 +87,7 @@ ForecastOf ForecastProportion(const ThresholdQuestion& question, const std::vect
 ForecastOf ForecastMean(const ThresholdQuestion& question, const std::vector<double>& values, std::string_view method) {
   if (method == "clopper_pearson") return ForecastProportion(question, values);
   if (method == "gaffke") {
-    const std::vector<WeightedValue> groups = Coarse(Grouped(values));
+    const std::vector<WeightedValue> groups = Merged(Grouped(values));
     return [=, mirrored = Mirrored(groups)](std::int64_t n) {
       return Choose(question, IsShownAbove(groups, question.threshold, n, question.confidence),
                     IsShownAbove(mirrored, 1 - question.threshold, n, question.confidence));
@@ -121,8 +121,8 @@ ForecastOf ForecastTrialQuantile(const ThresholdQuestion& question, const std::v
   const bool is_at_least = question.direction == Direction::kAtLeast;
   // What passes may lie on the threshold, what fails lies beyond it.
   const double infinity = std::numeric_limits<double>::infinity();
-  const auto above = SharesAtLeast(boxes, is_at_least ? threshold : std::nextafter(threshold, infinity));
-  const auto below = SharesAtMost(boxes, is_at_least ? std::nextafter(threshold, -infinity) : threshold);
+  const auto above = Merged(SharesAtLeast(boxes, is_at_least ? threshold : std::nextafter(threshold, infinity)));
+  const auto below = Merged(SharesAtMost(boxes, is_at_least ? std::nextafter(threshold, -infinity) : threshold));
   return [=](std::int64_t n) {
     return Choose(question, IsShownAbove(above, 1 - q, n, question.confidence),
                   IsShownAbove(below, q, n, question.confidence));

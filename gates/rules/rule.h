@@ -42,6 +42,7 @@ struct Finding {
   // The bounds behind it; infinite when there is none.
   double pass_bound = -std::numeric_limits<double>::infinity();
   double fail_bound = std::numeric_limits<double>::infinity();
+  std::string_view method = "";  // of the bounds
 };
 
 // The number of cases beyond which the search for `more_cases` gives up.

@@ -61,6 +61,7 @@ class ThresholdRule : public Rule {
             ? TrialQuantileBounds(TrialBoxes(input, errors), *QuantileOf(input.shape().aggregate), input.confidence)
             : BoundsOf(input, CaseBoxes(input, errors));
     Finding finding;
+    finding.method = bounds.method;
     if (IsAtLeast()) {
       finding.pass_bound = bounds.lower;
       finding.fail_bound = bounds.upper;
@@ -80,7 +81,7 @@ class ThresholdRule : public Rule {
   }
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
-    const Seen seen = SeenIn(input);
+    const Seen seen = SeenIn(input, finding, part.counts.scored == part.counts.scheduled);
     part.estimate.confidence = input.confidence;
     part.estimate.method = seen.bounds.method;
     part.estimate.cases = static_cast<std::int64_t>(seen.means.size());
@@ -160,7 +161,8 @@ class ThresholdRule : public Rule {
     return UnitMeanBounds(boxes, input.confidence);
   }
 
-  static Seen SeenIn(const PartInput& input) {
+  // `finding` is of the same data when `is_complete`.
+  Seen SeenIn(const PartInput& input, const Finding& finding, bool is_complete) const {
     Seen seen;
     std::vector<ValueBox> points;
     for (const std::uint32_t ordinal : input.cases) {
@@ -173,15 +175,24 @@ class ThresholdRule : public Rule {
         points.push_back({seen.means.back(), seen.means.back()});
       }
     }
-    if (IsOverTrials(input)) {
-      const double q = *QuantileOf(input.shape().aggregate);
-      seen.bounds = TrialQuantileBounds(seen.boxes, q, input.confidence);
-      if (!seen.boxes.empty()) seen.value = TrialQuantile(seen.boxes, q);
+    const auto q = QuantileOf(input.shape().aggregate);
+    if (is_complete) {
+      seen.bounds = BoundsIn(finding);
     } else {
-      seen.bounds = BoundsOf(input, points);
+      seen.bounds =
+          IsOverTrials(input) ? TrialQuantileBounds(seen.boxes, *q, input.confidence) : BoundsOf(input, points);
+    }
+    if (!IsOverTrials(input)) {
       seen.value = ValueOf(input, seen.means);
+    } else if (!seen.boxes.empty()) {
+      seen.value = TrialQuantile(seen.boxes, *q);
     }
     return seen;
+  }
+
+  Bounds BoundsIn(const Finding& finding) const {
+    if (IsAtLeast()) return {finding.pass_bound, finding.fail_bound, finding.method};
+    return {finding.fail_bound, finding.pass_bound, finding.method};
   }
 
   static std::optional<double> ValueOf(const PartInput& input, std::vector<double> values) {
@@ -252,17 +263,19 @@ class ThresholdRule : public Rule {
   }
 
   std::string WhatWouldDecide(const PartInput& input, const Seen& seen, RulePart& part) const {
-    const std::int64_t absent = part.counts.scheduled - part.counts.scored;
+    const std::int64_t scheduled = part.counts.scheduled;
+    const std::int64_t absent = scheduled - part.counts.scored;
     const ForecastOf forecast = ForecastFrom(input, seen);
     const auto verb = [](Forecast outcome) { return outcome == Forecast::kPass ? " would pass it" : " would fail it"; };
-    if (const Forecast outcome = forecast(part.estimate.cases); absent > 0 && outcome != Forecast::kNeither) {
+    if (const Forecast outcome = forecast(scheduled); absent > 0 && outcome != Forecast::kNeither) {
       part.more_cases = absent;
       return "scoring the missing " + Cases(absent) + verb(outcome) + " if like the others";
     }
-    const auto needed = FewestCasesThatDecide(part.estimate.cases, forecast);
+    const auto needed = FewestCasesThatDecide(scheduled, forecast);
     if (!needed) return CannotBeDecided();
-    part.more_cases = needed->cases - part.estimate.cases;
-    return "about " + Cases(*part.more_cases) + " more like these" + verb(needed->outcome);
+    part.more_cases = needed->cases - part.counts.scored;
+    const std::string more = Cases(needed->cases - scheduled) + " more like these" + verb(needed->outcome);
+    return absent > 0 ? "scoring the missing " + Cases(absent) + " and about " + more : "about " + more;
   }
 
   Direction direction_;

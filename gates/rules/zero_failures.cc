@@ -70,14 +70,14 @@ class ZeroFailuresRule : public Rule {
       part.reason = "no failure in " + Cases(counts.cases) + ": upper bound " + Shown(finding.pass_bound) +
                     " <= " + Shown(max_rate_);
     } else if (part.state == VerdictState::kInconclusive) {
-      if (counts.unknown > 0 && decided > 0) {
-        part.more_cases = counts.unknown;
+      const auto needed = ZeroFailuresNeeded(max_rate_, input.confidence);
+      if (needed && *needed <= kMostCases) part.more_cases = std::max(*needed - decided, counts.unknown);
+      if (counts.unknown > 0) {
         part.reason = "no failure so far, but " + std::to_string(counts.unknown) + " of " + Cases(counts.cases) +
                       " have a trial without pass or fail";
+        if (needed && *needed > counts.cases) part.reason += "; " + Cases(*needed) + " without a failure are needed";
         return;
       }
-      const auto needed = ZeroFailuresNeeded(max_rate_, input.confidence);
-      if (needed && *needed > decided && *needed <= kMostCases) part.more_cases = *needed - decided;
       part.reason = "no failure in " + Cases(counts.cases) + ", but the upper bound " + Shown(finding.pass_bound) +
                     " > " + Shown(max_rate_) + "; ";
       part.reason +=

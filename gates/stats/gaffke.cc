@@ -1,10 +1,12 @@
 // P(sum W_i x_i <= m) = P(S <= 0) for S = sum E_i (x_i - m) with independent exponentials E_i, because Dirichlet
 // weights are exponentials over their sum. The moment generating function of S is the product of (1 - s c_i)^-1, c_i =
 // x_i - m, and
-//   P(S <= 0) = -1/(2 pi i) * integral of M(s) / s along Re s = s0, for any s0 < 0 where M is finite
-// (for s0 > 0 the integral is P(S > 0)). At the saddle point of M(s) / |s| the integrand is largest on the real axis
-// and falls off on both sides; with Im s = width * sinh(u) the trapezoidal rule converges exponentially, without
-// cancellation, and so for the smallest tails too.
+//   P(S <= 0) = -1/(2 pi i) * integral of M(s) / s along a path through s0 < 0 that keeps the poles on their sides
+// (through s0 > 0 it is P(S > 0)). Through the saddle point of M(s) / |s| the integrand is largest on the real axis.
+// All poles are real, so that the path may bend to either side: it is a hyperbola with the curvature of the steepest
+// descent. Along a straight one the phases of thousands of equal values turn faster than any fixed step follows. On it
+// the trapezoidal rule converges exponentially, without cancellation, and so for the smallest tails too; the step is
+// halved until that is seen.
 
 #include "gates/stats/gaffke.h"
 
@@ -13,6 +15,7 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 #include <vector>
 
@@ -21,14 +24,20 @@
 namespace assay {
 namespace {
 
-constexpr double kStep = 1.0 / 16;  // of u
-constexpr int kMostNodes = 1000;
-constexpr double kNegligible = 1e-17;
+constexpr double kFirstStep = 0.5;
+constexpr int kMostHalvings = 8;
+constexpr double kMostU = 60;          // sinh(60) is 6e25
+constexpr double kPrecision = 1e-11;   // of a sum, relative; the one after it is far more precise
+constexpr double kNegligible = 1e-18;  // of the largest term
+constexpr double kTolerance = 1e-10;   // of a bound, relative
+constexpr double kMostBend = 0.6;      // radians; on a flatter hyperbola large factors oscillate
+// Smaller values are taken as zeros, which lowers the bound by less: their squares would be lost.
+constexpr double kLeastValue = 1e-60;
 
 struct Sample {
   std::vector<WeightedValue> values;  // the added zero included
   double size = 0;                    // cases, without it
-  double positive = 0;                // cases above 0
+  double positive = 0;                // cases above 0, that is, kLeastValue
   double least = 1;                   // of the positive values
   double greatest = 0;
 };
@@ -37,10 +46,10 @@ std::optional<Sample> SampleOf(std::span<const WeightedValue> values, bool is_mi
   Sample sample;
   double zeros = 1;
   for (const WeightedValue& one : values) {
-    if (!(one.value >= 0 && one.value <= 1) || !(one.weight > 0) || !std::isfinite(one.weight)) return std::nullopt;
+    if (!(one.value >= 0 && one.value <= 1) || !(one.weight >= 1) || !std::isfinite(one.weight)) return std::nullopt;
     const double value = is_mirrored ? 1 - one.value : one.value;
     sample.size += one.weight;
-    if (value == 0) {
+    if (value < kLeastValue) {
       zeros += one.weight;
       continue;
     }
@@ -69,10 +78,12 @@ class Tail {
     Saddle(sum, squares, sample.greatest);
   }
 
-  // log P(S <= 0); accurate relative to the tail when E S > 0.
+  // log P(S <= 0), accurate relative to the tail when E S > 0; NaN when the integral is not found.
   double LogProbability() const {
     const double log_tail = log_peak_ + std::log(Integral() / std::numbers::pi);
-    return is_lower_ ? log_tail : std::log1p(-std::min(1.0, std::exp(log_tail)));
+    if (std::isnan(log_tail)) return log_tail;
+    const double clipped = std::min(log_tail, 0.0);
+    return is_lower_ ? clipped : std::log1p(-std::exp(clipped));
   }
 
  private:
@@ -111,44 +122,98 @@ class Tail {
     saddle_ = s;
     width_ = 1 / std::sqrt(slopes.second);
     log_peak_ = 0;
+    double third = -2 / (s * s * s);
     terms_.reserve(values_.size());
     for (const WeightedValue& one : values_) {
       const double offset = one.value - mean_;
+      const double ratio = offset / (1 - s * offset);
       log_peak_ -= one.weight * std::log(1 - s * offset);
-      terms_.push_back({offset / (1 - s * offset), one.weight});
+      third += 2 * one.weight * ratio * ratio * ratio;
+      terms_.push_back({ratio, one.weight});
     }
+    bend_ = BendFor(third * width_ * width_ * width_ / 3);
   }
 
-  // M(s0 + it) / M(s0) = product of (1 - i t ratio)^-weight: no factor is above 1 in size.
-  std::complex<double> RelativeM(double t) const {
-    constexpr double kHuge = 1e40;
+  // The angle whose sin / cos^2 is `curvature`, that of the steepest descent in units of the width.
+  static double BendFor(double curvature) {
+    if (std::fabs(curvature) < 1e-9) return curvature;
+    const double sine = (std::sqrt(1 + 4 * curvature * curvature) - 1) / (2 * curvature);
+    return std::clamp(std::asin(sine), -kMostBend, kMostBend);
+  }
+
+  // Whether factor^weight can be had by multiplication, without leaving the range of a double.
+  static bool IsSmallPower(std::complex<double> factor, double weight) {
+    constexpr double kMostWeight = 1 << 20;
+    constexpr double kMostLogarithm = 100;
+    const double norm = std::norm(factor);
+    return weight <= kMostWeight && weight == std::floor(weight) && norm > 0.5 &&
+           weight * std::fabs(norm - 1) < kMostLogarithm;
+  }
+
+  static std::complex<double> Power(std::complex<double> factor, std::uint32_t exponent) {
+    std::complex<double> power = 1;
+    for (; exponent > 0; exponent >>= 1, factor *= factor) {
+      if ((exponent & 1) != 0) power *= factor;
+    }
+    return power;
+  }
+
+  // M(s0 + delta) / M(s0), the product of (1 - delta * ratio)^-weight.
+  std::complex<double> RelativeM(std::complex<double> delta) const {
+    constexpr double kLargeNorm = 1e100;
     std::complex<double> inverse = 1;
     double log_size = 0;
-    double angle = 0;
     for (const Term& term : terms_) {
-      const double y = -t * term.ratio;
+      const std::complex<double> factor = 1.0 - delta * term.ratio;
       if (term.weight == 1) {
-        inverse *= std::complex<double>(1, y);
-        if (std::norm(inverse) > kHuge) return 0;
+        inverse *= factor;
+      } else if (IsSmallPower(factor, term.weight)) {
+        inverse *= Power(factor, static_cast<std::uint32_t>(term.weight));
       } else {
-        log_size += term.weight * std::log1p(y * y) / 2;
-        angle += term.weight * std::atan(y);
+        const std::complex<double> log = term.weight * std::log(factor);
+        log_size += log.real();
+        inverse *= std::polar(1.0, log.imag());
+      }
+      if (const double norm = std::norm(inverse); norm > kLargeNorm || norm < 1 / kLargeNorm) {
+        log_size += std::log(norm) / 2;
+        inverse /= std::sqrt(norm);
       }
     }
-    return std::polar(std::exp(-log_size), -angle) / inverse;
+    return std::exp(-log_size) / inverse;
+  }
+
+  // The integrand at s(u) = s0 + width * sin(bend) * (cosh(u) - 1) + i * width * cos(bend) * sinh(u).
+  std::complex<double> Value(double u) const {
+    const double side = is_lower_ ? -1 : 1;
+    const double across = width_ * std::sin(bend_);
+    const double along = width_ * std::cos(bend_);
+    const std::complex<double> delta(across * (std::cosh(u) - 1), along * std::sinh(u));
+    const std::complex<double> slope(along * std::cosh(u), -across * std::sinh(u));  // ds/du / i
+    return side * RelativeM(delta) / (saddle_ + delta) * slope;
+  }
+
+  // Sum over u = first, first + step, …; the path is symmetric, so that its other half is the conjugate.
+  double Sum(double first, double step, double negligible) const {
+    double sum = 0;
+    for (double u = first; u < kMostU; u += step) {
+      const std::complex<double> value = Value(u);
+      sum += value.real() * (u == 0 ? 0.5 : 1);
+      if (!(std::abs(value) > negligible)) break;
+    }
+    return sum;
   }
 
   double Integral() const {
-    double sum = 0;
-    for (int node = 0; node < kMostNodes; ++node) {
-      const double u = node * kStep;
-      const double t = width_ * std::sinh(u);
-      const std::complex<double> value =
-          RelativeM(t) / std::complex<double>(saddle_, t) * (width_ * std::cosh(u) * (is_lower_ ? -1 : 1));
-      sum += value.real() * (node == 0 ? 0.5 : 1);
-      if (std::abs(value) < kNegligible * sum) break;
+    const double negligible = kNegligible * std::abs(Value(0));
+    double step = kFirstStep;
+    double integral = step * Sum(0, step, negligible);
+    for (int i = 0; i < kMostHalvings; ++i) {
+      const double finer = integral / 2 + step / 2 * Sum(step / 2, step, negligible);
+      if (std::fabs(finer - integral) <= kPrecision * finer) return finer;
+      integral = finer;
+      step /= 2;
     }
-    return sum * kStep;
+    return std::numeric_limits<double>::quiet_NaN();
   }
 
   struct Term {
@@ -161,6 +226,7 @@ class Tail {
   bool is_lower_ = true;  // whether the integral is P(S <= 0), else P(S > 0)
   double saddle_ = 0;
   double width_ = 0;
+  double bend_ = 0;
   double log_peak_ = 0;
   std::vector<Term> terms_;
 };
@@ -176,17 +242,28 @@ std::optional<double> LowerOf(const std::optional<Sample>& sample, double confid
   const auto share = BetaQuantile(1 - confidence, sample->positive, sample->size - sample->positive + 1);
   if (!share) return std::nullopt;
   double low = sample->least * *share;
-  double high = sample->greatest * *share;
+  const double high = sample->greatest * *share;
   if (sample->least == sample->greatest) return low;
   const double target = std::log1p(-confidence);
   const auto excess = [&](double mean) { return Tail(*sample, mean).LogProbability() - target; };
   const double at_low = excess(low);
   const double at_high = excess(high);
-  if (!(at_low < 0 && at_high > 0)) return low;  // they are equal but for rounding
-  const auto is_close = [](double a, double b) { return b - a <= 1e-11 * b; };
+  if (std::isnan(at_low) || std::isnan(at_high)) return std::nullopt;
+  // Nearly all positive values are equal: the end is the bound but for rounding.
+  if (at_low >= 0) return low;
+  if (at_high <= 0) return high * (1 - kTolerance);
+  bool is_found = true;
+  const auto search = [&](double mean) {
+    const double value = excess(mean);
+    is_found = is_found && !std::isnan(value);
+    return value;
+  };
+  const auto is_close = [](double a, double b) { return b - a <= kTolerance * b; };
   std::uintmax_t iterations = 100;
-  return boost::math::tools::toms748_solve(excess, low, high, at_low, at_high, is_close, iterations, SolverPolicy())
-      .first;
+  low =
+      boost::math::tools::toms748_solve(search, low, high, at_low, at_high, is_close, iterations, SolverPolicy()).first;
+  if (!is_found) return std::nullopt;
+  return low;
 }
 
 }  // namespace
@@ -205,8 +282,10 @@ std::optional<double> GaffkePValue(std::span<const WeightedValue> values, double
   const std::optional<Sample> sample = SampleOf(values, false);
   if (!sample || !(mean >= 0 && mean <= 1)) return std::nullopt;
   if (mean >= sample->greatest) return 1.0;
-  if (mean == 0) return 0.0;
-  return std::exp(Tail(*sample, mean).LogProbability());
+  if (mean < kLeastValue) return 0.0;
+  const double log_probability = Tail(*sample, mean).LogProbability();
+  if (std::isnan(log_probability)) return std::nullopt;
+  return std::exp(log_probability);
 }
 
 }  // namespace assay

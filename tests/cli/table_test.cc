@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "cli/progress.h"
+
 namespace assay {
 namespace {
 
@@ -23,6 +25,30 @@ TEST(Table, MarkdownCellsCannotBreakOut) {
   EXPECT_EQ(table.RenderMarkdown(), "| A | B |\n| --- | --- |\n| a\\|b | line break |\n");
 }
 
+// What a model wrote reaches a comment on somebody's pull request.
+TEST(EscapeMarkdown, LeavesNothingThatActs) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"plain [0.5, 0.7] p95_latency", "plain [0.5, 0.7] p95_latency"},
+      {"![x](http://h/p.png)", "![x]\\(http://h/p.png)"},
+      {"<img src=x>", "\\<img src=x>"},
+      {"a\\|b", "a\\\\\\|b"},
+      {"`code`", "\\`code\\`"},
+      {"ask @team", "ask &#64;team"},
+      {"one\r\ntwo", "one  two"},
+  };
+  for (const auto& [text, escaped] : rows) EXPECT_EQ(EscapeMarkdown(text), escaped);
+}
+
+TEST(ProgressLine, FitsTheTerminal) {
+  const auto line = [](std::size_t width) { return ProgressLine("gate g", 1, 2, "PENDING", width); };
+  EXPECT_EQ(line(80), "gate g ███████████████░░░░░░░░░░░░░░░ 1/2 PENDING");
+  EXPECT_EQ(line(49), line(80));
+  EXPECT_EQ(line(48), "gate g 1/2 PENDING");
+  EXPECT_EQ(line(18), "gate g 1/2 PENDING");
+  EXPECT_EQ(line(10), "gate g 1/…");
+  EXPECT_EQ(line(0), "g…");
+}
+
 TEST(FormatNumber, IsShortAndNeverInventsAValue) {
   EXPECT_EQ(FormatNumber(0.901234), "0.9012");
   EXPECT_EQ(FormatNumber(1995.883), "1996");
@@ -37,6 +63,11 @@ TEST(Excerpt, DropsControlCharactersAndCutsAtCharacters) {
   EXPECT_EQ(Excerpt("a\x1b[31mred\x07\n\n  b", 40), "a[31mred b");
   EXPECT_EQ(Excerpt("ääää", 2), "ää…");
   EXPECT_EQ(Excerpt("  \n", 5), "");
+  EXPECT_EQ(Excerpt("a\xC2\x9B"
+                    "31mred \xE2\x80\xAE"
+                    "b\xE2\x81\xA6 \xC2\xA0é–",
+                    40),
+            "a31mred b \xC2\xA0é–");
 }
 
 }  // namespace
