@@ -53,6 +53,7 @@ int LoopCount() { return static_cast<int>(std::clamp(std::thread::hardware_concu
 struct Daemon::Parts {
   const DaemonConfig config;
   const Clock& clock;
+  const DescriptorShares shares;
 
   Telemetry telemetry;
   EndpointTelemetry endpoint_telemetry{telemetry};
@@ -79,8 +80,8 @@ struct Daemon::Parts {
   std::atomic<bool> is_ready{false};
   std::unique_ptr<Lifecycle> lifecycle;
 
-  Parts(DaemonConfig daemon_config, const Clock& daemon_clock)
-      : config(std::move(daemon_config)), clock(daemon_clock), telemetry(clock) {}
+  Parts(DaemonConfig daemon_config, const Clock& daemon_clock, DescriptorShares descriptor_shares)
+      : config(std::move(daemon_config)), clock(daemon_clock), shares(descriptor_shares), telemetry(clock) {}
 
   std::vector<Stage> Stages();
   Status OpenTheStore();
@@ -154,8 +155,8 @@ Status Daemon::Parts::MakeServices() {
 Status Daemon::Parts::ServeHttp() {
   HttpPages pages;
   pages.ready = [this]() -> Status {
-    if (is_ready) return {};
-    return Fail(ErrorCode::kUnavailable, "assayd starts or stops");
+    if (!is_ready) return Fail(ErrorCode::kUnavailable, "assayd starts or stops");
+    return grpc->Accepting();
   };
   pages.metrics = [this] { return telemetry.Expose(); };
   pages.version = kVersion;
@@ -165,6 +166,7 @@ Status Daemon::Parts::ServeHttp() {
   HttpServer::Options options;
   options.listen = config.http.listen;
   options.max_body_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
+  options.max_connections = shares.http_connections;
   ASSAY_ASSIGN(http_port, http->Start(options));
   return {};
 }
@@ -174,6 +176,7 @@ Status Daemon::Parts::ServeGrpc() {
   GrpcServer::Options options;
   options.listen = config.grpc.listen;
   options.max_message_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
+  options.max_connections = shares.grpc_connections;
   ASSAY_ASSIGN(grpc_port, grpc->Start(options));
   return {};
 }
@@ -228,7 +231,8 @@ std::vector<Stage> Daemon::Parts::Stages() {
   };
 }
 
-Daemon::Daemon(DaemonConfig config, const Clock& clock) : parts_(std::make_unique<Parts>(std::move(config), clock)) {}
+Daemon::Daemon(DaemonConfig config, const Clock& clock, DescriptorShares shares)
+    : parts_(std::make_unique<Parts>(std::move(config), clock, shares)) {}
 Daemon::~Daemon() { Stop(); }
 
 Status Daemon::Start() {

@@ -1,21 +1,15 @@
 #include "daemon/http/http_server.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <condition_variable>
-#include <exception>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include "daemon/http/connection.h"
 #include "daemon/rpc/listen_address.h"
+#include "daemon/rpc/tcp_listener.h"
 
 namespace assay {
 namespace {
@@ -23,8 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kAcceptPause{100};  // after an error, e.g. when file descriptors have run out
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
 
@@ -35,35 +27,13 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   Impl(const MethodTable& methods, const Authenticator& authenticator, Admission& admission,
        asio::any_io_executor executor, HttpPages pages, Observe observe)
       : service_{methods, authenticator, admission, std::move(pages), std::move(observe), {}, true},
-        executor_(std::move(executor)),
-        strand_(asio::make_strand(executor_)),
-        acceptor_(strand_) {}
+        listener_(std::move(executor)) {}
 
   Result<int> Start(const Options& options) {
     ASSAY_ASSIGN(const ListenAddress address, ParseListenAddress(options.listen));
     service_.options = options;
     service_.loopback_only = address.loopback;
-    boost::system::error_code error;
-    const auto ip = asio::ip::make_address(address.host == "localhost" ? "127.0.0.1" : address.host, error);
-    const tcp::endpoint endpoint(ip, static_cast<unsigned short>(address.port));
-    if (!error) acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) {
-      return Fail(ErrorCode::kUnavailable, "cannot serve HTTP on " + options.listen + ": " + error.message());
-    }
-    const int port = acceptor_.local_endpoint(error).port();
-    {
-      const std::lock_guard lock(mutex_);
-      accepting_ = true;
-    }
-    asio::co_spawn(strand_, Accept(), [self = shared_from_this()](const std::exception_ptr&) {
-      const std::lock_guard lock(self->mutex_);
-      self->accepting_ = false;
-      self->changed_.notify_all();
-    });
-    return port;
+    return listener_.Start(options.listen, "HTTP", [this](tcp::socket socket) { Serve(std::move(socket)); });
   }
 
   void BeginDrain() {
@@ -73,16 +43,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
 
   void Shutdown(std::chrono::steady_clock::time_point deadline) {
     service_.admission.BeginDrain();
-    asio::post(strand_, [self = shared_from_this()] {
-      self->stopping_ = true;
-      boost::system::error_code ignored;
-      self->acceptor_.close(ignored);
-      self->pause_.cancel();
-    });
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return !accepting_; });
-    }
+    listener_.Close();
     for (const auto& connection : Connections()) connection->Drain();
     {
       std::unique_lock lock(mutex_);
@@ -94,21 +55,6 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   }
 
  private:
-  asio::awaitable<void> Accept() {
-    while (!stopping_) {
-      // Named, because g++ 12 destroys such temporaries twice within a co_await expression.
-      const asio::any_io_executor strand = asio::make_strand(executor_);
-      auto [error, socket] = co_await acceptor_.async_accept(strand, kAsTuple);
-      if (stopping_) co_return;
-      if (!error) {
-        Serve(std::move(socket));
-        continue;
-      }
-      pause_.expires_after(kAcceptPause);
-      co_await pause_.async_wait(kAsTuple);
-    }
-  }
-
   void Serve(tcp::socket socket) {
     std::uint64_t id = 0;
     {
@@ -144,15 +90,10 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   }
 
   HttpService service_;
-  const asio::any_io_executor executor_;
-  const asio::strand<asio::any_io_executor> strand_;  // of the acceptor and of stopping_
-  tcp::acceptor acceptor_;
-  asio::steady_timer pause_{strand_};
-  bool stopping_ = false;
+  TcpListener listener_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool accepting_ = false;
   std::uint64_t next_id_ = 0;
   std::map<std::uint64_t, std::weak_ptr<Connection>> connections_;
 };
