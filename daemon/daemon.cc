@@ -18,6 +18,7 @@
 #include "daemon/served_catalog.h"
 #include "daemon/store/result_writer.h"
 #include "daemon/store/store_lock.h"
+#include "daemon/store_watch.h"
 #include "daemon/telemetry.h"
 #include "runners/http/http_client.h"
 
@@ -32,6 +33,7 @@ namespace {
 constexpr int kBlockingThreads = 4;  // calls of the store that wait at once
 constexpr int kApiThreads = 2;
 constexpr std::chrono::seconds kCatalogInterval{1};
+constexpr std::chrono::seconds kStoreInterval{1};
 constexpr std::chrono::seconds kStoreLockWait{5};  // for the daemon that this one replaces
 
 // Callers' mistakes are theirs; what went wrong here is for whoever operates the daemon.
@@ -65,6 +67,7 @@ struct Daemon::Parts {
   std::unique_ptr<EndpointPool> endpoints;
   asio::thread_pool blocking{kBlockingThreads};
   asio::thread_pool preparing{1};
+  std::unique_ptr<StoreWatch> store_watch;
   std::unique_ptr<ServedCatalog> catalog;
   std::unique_ptr<RegisteredModels> models;
   std::unique_ptr<Runs> runs;
@@ -111,6 +114,8 @@ Status Daemon::Parts::StartLoops() {
   loops = std::make_unique<EventLoops>(LoopCount());
   http_client = std::make_unique<HttpClient>(*loops);
   endpoints = std::make_unique<EndpointPool>(*http_client, endpoint_telemetry, clock);
+  store_watch = std::make_unique<StoreWatch>([this] { return store->Ping(); }, blocking.get_executor());
+  asio::co_spawn(loops->executor(0), store_watch->Watch(kStoreInterval), asio::detached);
   return {};
 }
 
@@ -156,6 +161,7 @@ Status Daemon::Parts::ServeHttp() {
   HttpPages pages;
   pages.ready = [this]() -> Status {
     if (!is_ready) return Fail(ErrorCode::kUnavailable, "assayd starts or stops");
+    ASSAY_TRY(store_watch->state());
     return grpc->Accepting();
   };
   pages.metrics = [this] { return telemetry.Expose(); };

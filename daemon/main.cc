@@ -70,6 +70,7 @@ sigset_t BlockSignals() {
   for (const int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error of its write
+  std::signal(SIGXFSZ, SIG_IGN);  // as is a file that may not grow
   return signals;
 }
 
