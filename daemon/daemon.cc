@@ -173,6 +173,7 @@ Status Daemon::Parts::ServeHttp() {
   options.listen = config.http.listen;
   options.max_body_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
   options.max_connections = shares.http_connections;
+  options.max_page_connections = shares.page_connections;
   ASSAY_ASSIGN(http_port, http->Start(options));
   return {};
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kMostGrpcConnections = 1024;
 constexpr int kMostHttpConnections = 512;
+constexpr int kMostPageConnections = 64;
 
 }  // namespace
 
@@ -36,7 +37,8 @@ Result<int> RaiseDescriptorLimit() {
 
 DescriptorShares ShareDescriptors(int limit) {
   return {.grpc_connections = std::min(kMostGrpcConnections, limit / 4),
-          .http_connections = std::min(kMostHttpConnections, limit / 8)};
+          .http_connections = std::min(kMostHttpConnections, limit / 8),
+          .page_connections = std::min(kMostPageConnections, limit / 32)};
 }
 
 }  // namespace assay

@@ -16,6 +16,7 @@ Result<int> RaiseDescriptorLimit();
 struct DescriptorShares {
   int grpc_connections = 0;
   int http_connections = 0;
+  int page_connections = 0;  // HttpServer::Options::max_page_connections; it may have twice as many for a moment
 };
 DescriptorShares ShareDescriptors(int limit);
 

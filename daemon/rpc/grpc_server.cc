@@ -6,6 +6,7 @@
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/resource_quota.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <utility>
 #include <vector>
@@ -20,7 +21,7 @@ namespace {
 using boost::asio::ip::tcp;
 
 constexpr int kMaxHeaderBytes = 16 << 10;
-constexpr std::size_t kMaxBufferBytes = 512u << 20;  // of all connections together
+constexpr std::size_t kMaxBufferBytes = 128u << 20;  // of all connections together, or two of the largest messages
 constexpr int kKeepaliveMs = 60'000;                 // how soon a client that vanished is noticed
 constexpr int kMinClientPingMs = 10'000;
 
@@ -55,7 +56,8 @@ class GrpcServer::Impl {
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
     builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
-    builder.SetResourceQuota(grpc::ResourceQuota("assay").Resize(kMaxBufferBytes));
+    builder.SetResourceQuota(
+        grpc::ResourceQuota("assay").Resize(std::max(kMaxBufferBytes, 2 * options.max_message_bytes)));
     for (const auto& service : services_) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();
     if (!server_) return Fail(ErrorCode::kInternal, "gRPC does not start");

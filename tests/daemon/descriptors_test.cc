@@ -34,11 +34,15 @@ TEST(Descriptors, CallersGetLessThanHalf) {
     int limit;
     int grpc;
     int http;
+    int pages;
   };
-  for (const Case& test : {Case{128, 32, 16}, Case{1024, 256, 128}, Case{4096, 1024, 512}, Case{1 << 30, 1024, 512}}) {
+  for (const Case& test :
+       {Case{128, 32, 16, 4}, Case{1024, 256, 128, 32}, Case{4096, 1024, 512, 64}, Case{1 << 30, 1024, 512, 64}}) {
     const DescriptorShares shares = ShareDescriptors(test.limit);
     EXPECT_EQ(shares.grpc_connections, test.grpc) << test.limit;
     EXPECT_EQ(shares.http_connections, test.http) << test.limit;
+    EXPECT_EQ(shares.page_connections, test.pages) << test.limit;
+    EXPECT_LT(shares.grpc_connections + shares.http_connections + 2 * shares.page_connections, test.limit / 2);
   }
 }
 
