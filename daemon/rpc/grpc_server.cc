@@ -24,6 +24,7 @@ constexpr int kMaxHeaderBytes = 16 << 10;
 constexpr std::size_t kMaxBufferBytes = 128u << 20;  // of all connections together, or two of the largest messages
 constexpr int kKeepaliveMs = 60'000;                 // how soon a client that vanished is noticed
 constexpr int kMinClientPingMs = 10'000;
+constexpr std::chrono::milliseconds kLongestSilence{90'000};  // longer than a ping and its answer take
 
 int Milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
 
@@ -61,7 +62,7 @@ class GrpcServer::Impl {
     for (const auto& service : services_) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();
     if (!server_) return Fail(ErrorCode::kInternal, "gRPC does not start");
-    connections_ = std::make_unique<GrpcConnections>(options.max_connections);
+    connections_ = std::make_unique<GrpcConnections>(options.max_connections, kLongestSilence);
     ASSAY_ASSIGN(const int port,
                  listener_.Start(options.listen, "gRPC", [this](tcp::socket socket) { HandOver(std::move(socket)); }));
     SetServing(true);
@@ -91,7 +92,7 @@ class GrpcServer::Impl {
 
  private:
   void HandOver(tcp::socket socket) {
-    if (!connections_->HasRoom()) return;  // closes it
+    if (!connections_->MakeRoom()) return;  // closes it
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.set_option(tcp::no_delay(true), ignored);

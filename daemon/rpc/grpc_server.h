@@ -22,7 +22,7 @@ class GrpcServer {
     std::string listen = "127.0.0.1:7070";  // HOST:PORT; port 0 takes a free one
     std::size_t max_message_bytes = 16u << 20;
     int max_calls_per_connection = 256;
-    int max_connections = 1024;                           // further ones are closed at once
+    int max_connections = 1024;                           // a silent one makes room; else the new one is closed
     std::chrono::milliseconds handshake_timeout{10'000};  // from the connection to the client's HTTP/2 settings
     std::chrono::milliseconds idle_timeout{600'000};      // without a call; clients connect again by themselves
   };

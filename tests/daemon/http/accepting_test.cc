@@ -8,7 +8,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 
+#include "daemon/rpc/grpc_connections.h"
 #include "tests/daemon/http/api_clients.h"
 #include "tests/daemon/http/api_fixture.h"
 #include "tests/testing/await.h"
@@ -44,6 +46,7 @@ class SilentClient {
  public:
   SilentClient() { socket_.open(tcp::v4()); }
   void Connect(int port) { socket_.connect({asio::ip::make_address("127.0.0.1"), static_cast<std::uint16_t>(port)}); }
+  void Send(const std::string& bytes) { asio::write(socket_, asio::buffer(bytes)); }
   // Waits until the server closes the connection; what it sent until then.
   std::string ReadToTheEnd() {
     std::string received;
@@ -88,8 +91,10 @@ TEST_F(AcceptingTest, GrpcTurnsConnectionsOverTheLimitAwayAndSaysSo) {
   {
     SilentClient first;
     SilentClient second;
-    first.Connect(grpc_port_);
-    second.Connect(grpc_port_);
+    for (SilentClient* client : {&first, &second}) {
+      client->Connect(grpc_port_);
+      client->Send("PRI");  // not silent any more
+    }
     ASSERT_TRUE(Eventually([&] { return !grpc_->Accepting().has_value(); }));
     EXPECT_EQ(grpc_->Accepting().error().message, "gRPC has 2 connections, its limit; close some");
     third.Connect(grpc_port_);
@@ -97,6 +102,35 @@ TEST_F(AcceptingTest, GrpcTurnsConnectionsOverTheLimitAwayAndSaysSo) {
   }
   EXPECT_TRUE(Eventually([&] { return grpc_->Accepting().has_value(); }));
   EXPECT_EQ(CallGrpc(), 0);
+}
+
+TEST(GrpcConnections, AClientThatWasNotHeardForLongMakesRoom) {
+  asio::io_context context;
+  tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), 0});
+  SilentClient client;
+  client.Connect(acceptor.local_endpoint().port());
+  tcp::socket accepted = acceptor.accept();
+  client.Send("x");
+  GrpcConnections patient(1, std::chrono::hours(1));
+  patient.Add(accepted.native_handle());
+  ASSERT_TRUE(Eventually([&] { return !patient.HasRoom().has_value(); }));
+  EXPECT_FALSE(patient.MakeRoom());
+  GrpcConnections strict(1, milliseconds(0));
+  strict.Add(accepted.native_handle());
+  EXPECT_TRUE(strict.HasRoom());
+  EXPECT_TRUE(strict.MakeRoom());
+  EXPECT_EQ(client.ReadToTheEnd(), "");
+  accepted.close();
+  EXPECT_TRUE(patient.HasRoom()) << "closed by its owner";
+}
+
+TEST_F(AcceptingTest, AGrpcConnectionWhoseClientSaidNothingMakesRoom) {
+  grpc_options_.max_connections = 1;
+  StartServers();
+  SilentClient silent;
+  silent.Connect(grpc_port_);
+  EXPECT_EQ(CallGrpc(), 0);
+  silent.ReadToTheEnd();
 }
 
 TEST_F(AcceptingTest, GrpcClosesAConnectionWhoseClientSaysNothing) {
