@@ -77,6 +77,11 @@ int DaemonConnection::Report(const grpc::Status& status) const {
     case grpc::StatusCode::OK:
       return kExitOk;
     case grpc::StatusCode::UNAVAILABLE:
+      if (!status.error_details().empty()) {  // assayd said it, and not the library that cannot reach it
+        std::fprintf(stderr, "assay: assayd cannot do it now: %s\n", message.c_str());
+        return kExitError;
+      }
+      [[fallthrough]];
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       std::fprintf(stderr,
                    "assay: assayd at %s does not answer: %s\n       is it running? (assayd --catalog DIR; address by "

@@ -18,6 +18,7 @@
 #include "daemon/served_catalog.h"
 #include "daemon/store/result_writer.h"
 #include "daemon/store/store_lock.h"
+#include "daemon/store_watch.h"
 #include "daemon/telemetry.h"
 #include "runners/http/http_client.h"
 
@@ -32,6 +33,7 @@ namespace {
 constexpr int kBlockingThreads = 4;  // calls of the store that wait at once
 constexpr int kApiThreads = 2;
 constexpr std::chrono::seconds kCatalogInterval{1};
+constexpr std::chrono::seconds kStoreInterval{1};
 constexpr std::chrono::seconds kStoreLockWait{5};  // for the daemon that this one replaces
 
 // Callers' mistakes are theirs; what went wrong here is for whoever operates the daemon.
@@ -53,6 +55,7 @@ int LoopCount() { return static_cast<int>(std::clamp(std::thread::hardware_concu
 struct Daemon::Parts {
   const DaemonConfig config;
   const Clock& clock;
+  const DescriptorShares shares;
 
   Telemetry telemetry;
   EndpointTelemetry endpoint_telemetry{telemetry};
@@ -64,6 +67,7 @@ struct Daemon::Parts {
   std::unique_ptr<EndpointPool> endpoints;
   asio::thread_pool blocking{kBlockingThreads};
   asio::thread_pool preparing{1};
+  std::unique_ptr<StoreWatch> store_watch;
   std::unique_ptr<ServedCatalog> catalog;
   std::unique_ptr<RegisteredModels> models;
   std::unique_ptr<Runs> runs;
@@ -79,8 +83,8 @@ struct Daemon::Parts {
   std::atomic<bool> is_ready{false};
   std::unique_ptr<Lifecycle> lifecycle;
 
-  Parts(DaemonConfig daemon_config, const Clock& daemon_clock)
-      : config(std::move(daemon_config)), clock(daemon_clock), telemetry(clock) {}
+  Parts(DaemonConfig daemon_config, const Clock& daemon_clock, DescriptorShares descriptor_shares)
+      : config(std::move(daemon_config)), clock(daemon_clock), shares(descriptor_shares), telemetry(clock) {}
 
   std::vector<Stage> Stages();
   Status OpenTheStore();
@@ -110,6 +114,8 @@ Status Daemon::Parts::StartLoops() {
   loops = std::make_unique<EventLoops>(LoopCount());
   http_client = std::make_unique<HttpClient>(*loops);
   endpoints = std::make_unique<EndpointPool>(*http_client, endpoint_telemetry, clock);
+  store_watch = std::make_unique<StoreWatch>([this] { return store->Ping(); }, blocking.get_executor());
+  asio::co_spawn(loops->executor(0), store_watch->Watch(kStoreInterval), asio::detached);
   return {};
 }
 
@@ -154,8 +160,9 @@ Status Daemon::Parts::MakeServices() {
 Status Daemon::Parts::ServeHttp() {
   HttpPages pages;
   pages.ready = [this]() -> Status {
-    if (is_ready) return {};
-    return Fail(ErrorCode::kUnavailable, "assayd starts or stops");
+    if (!is_ready) return Fail(ErrorCode::kUnavailable, "assayd starts or stops");
+    ASSAY_TRY(store_watch->state());
+    return grpc->Accepting();
   };
   pages.metrics = [this] { return telemetry.Expose(); };
   pages.version = kVersion;
@@ -165,6 +172,8 @@ Status Daemon::Parts::ServeHttp() {
   HttpServer::Options options;
   options.listen = config.http.listen;
   options.max_body_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
+  options.max_connections = shares.http_connections;
+  options.max_page_connections = shares.page_connections;
   ASSAY_ASSIGN(http_port, http->Start(options));
   return {};
 }
@@ -174,6 +183,7 @@ Status Daemon::Parts::ServeGrpc() {
   GrpcServer::Options options;
   options.listen = config.grpc.listen;
   options.max_message_bytes = static_cast<std::size_t>(config.limits.max_request_bytes);
+  options.max_connections = shares.grpc_connections;
   ASSAY_ASSIGN(grpc_port, grpc->Start(options));
   return {};
 }
@@ -228,7 +238,8 @@ std::vector<Stage> Daemon::Parts::Stages() {
   };
 }
 
-Daemon::Daemon(DaemonConfig config, const Clock& clock) : parts_(std::make_unique<Parts>(std::move(config), clock)) {}
+Daemon::Daemon(DaemonConfig config, const Clock& clock, DescriptorShares shares)
+    : parts_(std::make_unique<Parts>(std::move(config), clock, shares)) {}
 Daemon::~Daemon() { Stop(); }
 
 Status Daemon::Start() {

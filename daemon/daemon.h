@@ -6,13 +6,15 @@
 #include "config/daemon_config.h"
 #include "core/clock.h"
 #include "core/result.h"
+#include "daemon/descriptors.h"
 
 namespace assay {
 
 // Used from one thread, the program's main thread.
 class Daemon {
  public:
-  Daemon(DaemonConfig config, const Clock& clock);
+  // `shares` of the process's file descriptors are for callers.
+  Daemon(DaemonConfig config, const Clock& clock, DescriptorShares shares);
   ~Daemon();  // Stop()
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

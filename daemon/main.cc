@@ -12,6 +12,7 @@
 
 #include "core/version.h"
 #include "daemon/daemon.h"
+#include "daemon/descriptors.h"
 #include "daemon/log.h"
 
 namespace assay {
@@ -69,7 +70,20 @@ sigset_t BlockSignals() {
   for (const int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error of its write
+  std::signal(SIGXFSZ, SIG_IGN);  // as is a file that may not grow
   return signals;
+}
+
+void LogDescriptors(int files) {
+  const DescriptorShares shares = ShareDescriptors(files);
+  const bool enough = files >= kEnoughDescriptors;
+  Log(enough ? LogLevel::kInfo : LogLevel::kWarning,
+      enough ? "limit of open files"
+             : "the limit of open files is low: fewer callers, and busy endpoints may need more",
+      {{"files", std::to_string(files)},
+       {"enough", std::to_string(kEnoughDescriptors)},
+       {"grpc_connections", std::to_string(shares.grpc_connections)},
+       {"http_connections", std::to_string(shares.http_connections)}});
 }
 
 // Returns when the daemon is to end.
@@ -107,7 +121,14 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   StartLog({.level = config->log.level, .is_json = config->log.format == LogFormat::kJson});
 
-  Daemon daemon(*config, SystemClock());
+  const Result<int> files = RaiseDescriptorLimit();
+  if (!files) {
+    std::fprintf(stderr, "assayd: %s\n", files.error().message.c_str());
+    return 1;
+  }
+  LogDescriptors(*files);
+
+  Daemon daemon(*config, SystemClock(), ShareDescriptors(*files));
   if (const Status started = daemon.Start(); !started) {
     std::fprintf(stderr, "assayd: %s\n", started.error().message.c_str());
     return started.error().code == ErrorCode::kInvalidArgument ? kBadConfiguration : 1;

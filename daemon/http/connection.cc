@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -14,6 +15,7 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,13 +39,14 @@ using std::chrono::steady_clock;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kMaxLingerBytes = 32u << 20;
+constexpr std::size_t kReadBytes = 16u << 10;  // at once
 
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
 class HttpConnection final : public Connection, public JsonSink, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(asio::ip::tcp::socket socket, const HttpService& service)
-      : stream_(std::move(socket)), service_(service) {}
+  HttpConnection(asio::ip::tcp::socket socket, const HttpService& service, ServedPaths paths)
+      : stream_(std::move(socket)), service_(service), paths_(paths), share_(*service.bodies) {}
 
   void Start(std::function<void()> ended) {
     asio::co_spawn(stream_.get_executor(), Run(),
@@ -53,7 +56,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
   void Drain() override {
     asio::post(stream_.get_executor(), [self = shared_from_this()] {
       self->closing_ = true;
-      if (self->idle_) self->Close();
+      if (self->state().waiting <= Waiting::kHeader) self->Close();
     });
   }
 
@@ -65,6 +68,18 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     });
   }
 
+  void GiveUp() override {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      self->closing_ = true;
+      if (self->state().waiting != Waiting::kOwnAnswer) self->Close();
+    });
+  }
+
+  State state() const override {
+    const std::lock_guard lock(state_mutex_);
+    return state_;
+  }
+
   // One message of a stream: a chunk that holds one envelope. Finishes the chunk even when the call is cancelled
   // meanwhile, so that the end of the stream can still follow it; the write timeout bounds that.
   awaitable<Status> Write(std::string_view json) override {
@@ -73,30 +88,55 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
   }
 
  private:
-  using Parser = http::request_parser<http::string_body>;
+  using Parser = http::request_parser<http::buffer_body>;
 
   awaitable<void> Run() {
     beast::error_code ignored;
     stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
     stream_.socket().set_option(asio::socket_base::keep_alive(true), ignored);
     stream_.socket().non_blocking(true, ignored);
-    while (!closing_) {
-      parser_.emplace();
-      parser_->header_limit(static_cast<std::uint32_t>(service_.options.max_header_bytes));
-      parser_->body_limit(service_.options.max_body_bytes);
-      stream_.expires_after(service_.options.idle_timeout);
-      idle_ = true;
-      const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, kTuple);
-      idle_ = false;
-      if (error) {
-        co_await AnswerBrokenRequest(error);
-        break;
-      }
+    for (bool is_open = true; is_open && !closing_;) {
+      const bool has_header = co_await ReadHeader();
+      if (!has_header) break;
       co_await Answer();
-      if (!keep_alive_) break;
+      parser_.reset();
+      body_ = std::string();
+      share_.Release();
+      is_open = keep_alive_ && co_await AwaitNextRequest();
     }
+    parser_.reset();
     co_await Linger();
     Close();
+  }
+
+  void SetWaiting(Waiting waiting) {
+    const std::lock_guard lock(state_mutex_);
+    state_ = {waiting, steady_clock::now()};
+  }
+
+  // Returns whether the client began another request.
+  awaitable<bool> AwaitNextRequest() {
+    if (closing_) co_return false;
+    if (buffer_.size() > 0) co_return true;
+    SetWaiting(Waiting::kNextRequest);
+    stream_.expires_after(service_.options.idle_timeout);
+    const auto space = buffer_.prepare(kReadBytes);
+    const auto [error, bytes] = co_await stream_.async_read_some(space, kTuple);
+    buffer_.commit(bytes);
+    co_return !error;
+  }
+
+  // Returns whether the header is there; otherwise the client has had its answer, or is gone.
+  awaitable<bool> ReadHeader() {
+    SetWaiting(Waiting::kHeader);
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(service_.options.max_header_bytes));
+    parser_->body_limit(service_.options.max_body_bytes);
+    stream_.expires_after(service_.options.header_timeout);
+    const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, kTuple);
+    SetWaiting(Waiting::kOwnAnswer);
+    if (error) co_await AnswerBrokenRequest(error);
+    co_return !error;
   }
 
   // What cannot be parsed gets an answer where HTTP has one; a client that went away or slept gets none.
@@ -147,6 +187,12 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
       reply.set(http::field::allow, "POST");
       return {nullptr, std::move(reply)};
     }
+    if (paths_ == ServedPaths::kPages) {
+      return {nullptr, ErrorReply({ErrorCode::kUnavailable,
+                                   "all " + std::to_string(service_.options.max_connections) +
+                                       " connections are taken; try again",
+                                   std::chrono::seconds(1)})};
+    }
     const std::string_view wanted = method->streams() ? kStreamContentType : kUnaryContentType;
     if (MediaType(View(request[http::field::content_type])) != wanted) {
       Reply reply = ErrorReply({ErrorCode::kInvalidArgument,
@@ -162,7 +208,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
 
   awaitable<void> Answer() {
     version_ = parser_->get().version();
-    keep_alive_ = parser_->get().keep_alive();
+    keep_alive_ = paths_ == ServedPaths::kAll && parser_->get().keep_alive();
     head_ = parser_->get().method() == http::verb::head;
     Route route = FindRoute();
     if (route.reply) {
@@ -214,19 +260,48 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
         co_return false;
       }
     }
-    const auto [error, bytes] = co_await http::async_read(stream_, buffer_, *parser_, kTuple);
-    if (error) {
-      co_await AnswerBrokenRequest(error);
-      co_return false;
+    SetWaiting(Waiting::kBody);
+    const bool complete = co_await ReceiveBody();
+    SetWaiting(Waiting::kOwnAnswer);
+    co_return complete;
+  }
+
+  awaitable<bool> ReceiveBody() {
+    const auto announced = static_cast<std::size_t>(parser_->content_length().value_or(0));  // within body_limit
+    bool has_memory = share_.GrowTo(announced);
+    if (has_memory) body_.reserve(announced);
+    while (has_memory && !parser_->is_done()) {
+      const std::size_t received = body_.size();
+      const std::size_t missing = parser_->content_length_remaining().value_or(kReadBytes);
+      const std::size_t size = std::min(kReadBytes, missing);
+      has_memory = share_.GrowTo(received + size);
+      if (!has_memory) break;
+      body_.resize(received + size);
+      auto& space = parser_->get().body();
+      space.data = body_.data() + received;
+      space.size = size;
+      const auto [error, bytes] = co_await http::async_read(stream_, buffer_, *parser_, kTuple);
+      body_.resize(body_.size() - space.size);  // what is left of it
+      if (error && error != http::error::need_buffer) {
+        co_await AnswerBrokenRequest(error);
+        co_return false;
+      }
     }
-    co_return true;
+    if (!has_memory) {
+      Reply reply = ErrorReply({ErrorCode::kResourceExhausted,
+                                "the bodies of all requests together are over the limit of " +
+                                    std::to_string(service_.bodies->limit()) + " bytes; try again",
+                                std::chrono::seconds(1)});
+      co_await Send(std::move(reply));
+    }
+    co_return has_memory;
   }
 
   awaitable<Status> AnswerUnary(const Method& method, Result<CallContext> context) {
     Status outcome;
     std::string answer;
     if (context) {
-      awaitable<Status> work = CallJson(method, *context, parser_->get().body(), answer);
+      awaitable<Status> work = CallJson(method, *context, body_, answer);
       outcome = co_await RunCall(method, context->deadline, std::move(work));
     } else {
       outcome = Fail(context.error());
@@ -259,7 +334,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     Status outcome;
     if (!context) {
       outcome = Fail(context.error());
-    } else if (const auto message = OpenEnvelope(parser_->get().body()); !message) {
+    } else if (const auto message = OpenEnvelope(body_); !message) {
       outcome = Fail(message.error());
     } else {
       awaitable<Status> work = StreamJson(method, *context, *message, *this);
@@ -356,6 +431,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
 
   // Takes what the client still sends for a moment, so that closing does not make its system drop our answer.
   awaitable<void> Linger() {
+    SetWaiting(Waiting::kBody);
     beast::error_code error;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
     if (error || closing_) co_return;
@@ -377,20 +453,25 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
   beast::tcp_stream stream_;
   const HttpService& service_;
   beast::flat_buffer buffer_;
+  const ServedPaths paths_;
   std::optional<Parser> parser_;
+  BodyBudget::Share share_;
+  std::string body_;
   std::shared_ptr<CallTask> task_;  // the call under way
   unsigned version_ = 11;
   bool keep_alive_ = false;
   bool head_ = false;
-  bool idle_ = false;
   bool closing_ = false;
+
+  mutable std::mutex state_mutex_;
+  State state_{Waiting::kHeader, steady_clock::now()};
 };
 
 }  // namespace
 
-std::shared_ptr<Connection> ServeConnection(asio::ip::tcp::socket socket, const HttpService& service,
+std::shared_ptr<Connection> ServeConnection(asio::ip::tcp::socket socket, const HttpService& service, ServedPaths paths,
                                             std::function<void()> ended) {
-  auto connection = std::make_shared<HttpConnection>(std::move(socket), service);
+  auto connection = std::make_shared<HttpConnection>(std::move(socket), service, paths);
   connection->Start(std::move(ended));
   return connection;
 }

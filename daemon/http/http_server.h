@@ -33,10 +33,15 @@ class HttpServer {
     std::string listen = "127.0.0.1:7071";  // HOST:PORT; port 0 takes a free one
     std::size_t max_header_bytes = 16u << 10;
     std::size_t max_body_bytes = 16u << 20;
-    int max_connections = 512;                        // further ones get 503
-    std::chrono::milliseconds idle_timeout{75'000};   // until the header of the next request is there
-    std::chrono::milliseconds body_timeout{60'000};   // to receive a body
-    std::chrono::milliseconds write_timeout{30'000};  // to send one answer, or one message of a stream
+    std::size_t max_held_bytes = 64u << 20;  // of the bodies of all connections, beyond 64 KiB each; at least one body
+    // When so many are open, one that waits for its client makes room: the idle ones first, then those that have waited
+    // longest for a header or a body. When all are busy, further ones are served pages only.
+    int max_connections = 512;
+    int max_page_connections = 64;                     // these further ones; others get 503
+    std::chrono::milliseconds idle_timeout{75'000};    // between an answer and the next request
+    std::chrono::milliseconds header_timeout{10'000};  // to receive a header
+    std::chrono::milliseconds body_timeout{60'000};    // to receive a body
+    std::chrono::milliseconds write_timeout{30'000};   // to send one answer, or one message of a stream
   };
   // What a call of the API ended with, for metrics and logs; called on the executor.
   using Observe = std::function<void(const Method& method, const Status& outcome, std::chrono::microseconds took)>;

@@ -22,6 +22,9 @@ class GrpcServer {
     std::string listen = "127.0.0.1:7070";  // HOST:PORT; port 0 takes a free one
     std::size_t max_message_bytes = 16u << 20;
     int max_calls_per_connection = 256;
+    int max_connections = 1024;                           // a silent one makes room; else the new one is closed
+    std::chrono::milliseconds handshake_timeout{10'000};  // from the connection to the client's HTTP/2 settings
+    std::chrono::milliseconds idle_timeout{600'000};      // without a call; clients connect again by themselves
   };
   // What a call ended with, for metrics and logs; called on the call's executor.
   using Observe = std::function<void(const Method& method, const Status& outcome, std::chrono::microseconds took)>;
@@ -36,6 +39,10 @@ class GrpcServer {
 
   // Listens and serves; returns the port. kUnavailable when the address cannot be had. Call once.
   Result<int> Start(const Options& options);
+
+  // Why new connections cannot be had at the moment: accepting fails, or all of max_connections are open.
+  // kUnavailable. Thread-safe; cheap enough for every probe.
+  Status Accepting() const;
 
   // Health answers NOT_SERVING and Admission drains: streams end, new writes and streams are refused, reads go on.
   void BeginDrain();

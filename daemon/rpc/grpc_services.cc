@@ -1,5 +1,6 @@
 #include "daemon/rpc/grpc_services.h"
 
+#include <google/protobuf/unknown_field_set.h>
 #include <grpcpp/grpcpp.h>
 
 #include <boost/asio/post.hpp>
@@ -38,13 +39,25 @@ Result<CallContext> OpenCall(const GrpcBridge& bridge, const grpc::CallbackServe
   return opened;
 }
 
+// The usual details of an error, a google.rpc.Status. A client's own library says UNAVAILABLE as well, of a daemon that
+// it cannot reach; only what the daemon says has these.
+std::string DetailsOf(const Error& error) {
+  google::protobuf::UnknownFieldSet details;
+  details.AddVarint(1, static_cast<std::uint64_t>(GrpcCode(error.code)));
+  details.AddLengthDelimited(2, error.message);
+  std::string bytes;
+  details.SerializeToString(&bytes);
+  return bytes;
+}
+
 grpc::Status ToGrpc(const Status& status, grpc::CallbackServerContext& context) {
   if (status) return grpc::Status::OK;
   const Error& error = status.error();
   if (error.retry_after) {
     context.AddTrailingMetadata("grpc-retry-pushback-ms", std::to_string(error.retry_after->count()));
   }
-  return {static_cast<grpc::StatusCode>(GrpcCode(error.code)), error.message};
+  return {static_cast<grpc::StatusCode>(GrpcCode(error.code)), error.message,
+          error.code == ErrorCode::kUnavailable ? DetailsOf(error) : ""};
 }
 
 // What unary calls and streams share. A call owns itself through `self_` until gRPC says that it is done with it; the

@@ -12,6 +12,22 @@ Status Store::Connections::Revive() {
   return {};
 }
 
+void Store::Connections::ObserveRefusal(const Error& error) {
+  if (error.code != ErrorCode::kUnavailable && error.code != ErrorCode::kDataLoss) return;  // the caller's mistake
+  const std::lock_guard lock(observing_);
+  last_refusal_ = Refusal{error, std::chrono::steady_clock::now()};
+}
+
+std::optional<Store::Connections::Refusal> Store::Connections::last_refusal() const {
+  const std::lock_guard lock(observing_);
+  return last_refusal_;
+}
+
+void Store::Connections::Forget(const Refusal& refusal) {
+  const std::lock_guard lock(observing_);
+  if (last_refusal_ && last_refusal_->at == refusal.at) last_refusal_.reset();
+}
+
 Result<Store::Connections::Lease> Store::Connections::Borrow() {
   {
     std::unique_lock lock(reading_);

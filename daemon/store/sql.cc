@@ -57,10 +57,17 @@ struct Sql::Session {
 
 namespace {
 
+// SOCI begins some messages with the name of its function.
+std::string WithoutFunction(std::string message) {
+  constexpr std::string_view kFunction = "sqlite3_statement_backend::";
+  const std::size_t end = message.starts_with(kFunction) ? message.find(": ", kFunction.size()) : std::string::npos;
+  return end == std::string::npos ? message : message.substr(end + 2);
+}
+
 // The text of a SOCI error without its query and parameters: those may hold a prompt.
 Error ErrorOf(const std::exception& exception) {
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&exception)) {
-    return SqliteError(sqlite->result(), sqlite->get_error_message());
+    return SqliteError(sqlite->result(), WithoutFunction(sqlite->get_error_message()));
   }
   if (const auto* postgres = dynamic_cast<const soci::postgresql_soci_error*>(&exception)) {
     std::string state = postgres->sqlstate();

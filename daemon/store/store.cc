@@ -1,11 +1,20 @@
 #include "daemon/store/store.h"
 
+#include <chrono>
+
 #include "daemon/store/connections.h"
 #include "daemon/store/location.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/rows.h"
 
 namespace assay {
+
+namespace {
+
+// A disk that is full may still have room for a row. Who has more to write tries again within this time.
+constexpr std::chrono::seconds kRefusalLasts{5};
+
+}  // namespace
 
 Result<SqlLocation> ParseLocation(std::string_view location) {
   if (location.starts_with("postgresql://") || location.starts_with("postgres://")) {
@@ -36,7 +45,14 @@ Store::~Store() = default;
 
 Status Store::Ping() {
   ASSAY_TRY(connections_->Read([](Sql& sql) { return sql.Query("SELECT version FROM schema_version LIMIT 1", "i"); }));
-  ASSAY_TRY(connections_->Write([](Sql& sql) { return sql.Query("SELECT 1", "i"); }));
+  const auto refusal = connections_->last_refusal();
+  if (!refusal) {
+    ASSAY_TRY(connections_->Write([](Sql& sql) { return sql.Query("SELECT 1", "i"); }));
+    return {};
+  }
+  ASSAY_TRY(connections_->Write([](Sql& sql) { return sql.Execute("UPDATE schema_version SET applied = applied"); }));
+  if (std::chrono::steady_clock::now() < refusal->at + kRefusalLasts) return Fail(refusal->error);
+  connections_->Forget(*refusal);
   return {};
 }
 

@@ -34,7 +34,8 @@ class Store {
   Store& operator=(const Store&) = delete;
   ~Store();
 
-  // Whether a read and the writer's connection answer. For /readyz.
+  // Whether a read and the writer's connection answer, and writes succeed: after the database has refused one (its disk
+  // is full, say) the error is that one's, until a write succeeds and none was refused for 5 s. For /readyz.
   Status Ping();
 
   // --- Documents ---

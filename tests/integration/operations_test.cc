@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -171,6 +172,32 @@ TEST_P(Operations, ASecondDaemonOnTheSameStoreDoesNotStart) {
                             "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.errors, HasSubstr("assayd: store: another assayd uses the store "));
+}
+
+// PostgreSQL's files are written by another process.
+class SqliteOperations : public Operations {};
+INSTANTIATE_TEST_SUITE_P(Stores, SqliteOperations, ::testing::Values(StoreKind::kSqlite));
+
+// A disk that is full, or a quota: the kernel refuses every write to a file.
+TEST_P(SqliteOperations, AStoreThatRefusesWritesIsNotReadyAndCallersAreToldWhy) {
+  Serve(1);
+  const auto model = files_.Write("other.yaml",
+                                  "kind: Model\nname: other\nversion: \"1\"\nendpoint: {provider: openai-chat, "
+                                  "model: m, url: \"" +
+                                      stub_.url() + "/v1\"}\n");
+  ASSERT_THAT(stack_->Get("/readyz"), HasSubstr("\r\n\r\nready\n"));
+  const rlimit nothing{0, RLIM_INFINITY};
+  ASSERT_EQ(prlimit(stack_->daemon().process(), RLIMIT_FSIZE, &nothing, nullptr), 0);
+  const ProgramEnd refused = stack_->Assay({"model", "register", model.string()});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_EQ(refused.errors, "assay: assayd cannot do it now: sqlite: disk I/O error\n");
+  ASSERT_TRUE(Eventually([&] { return stack_->Get("/readyz").find(" 503 ") != std::string::npos; }));
+  EXPECT_THAT(stack_->Get("/readyz"), HasSubstr("the store does not work: sqlite: disk I/O error\n"));
+  EXPECT_THAT(stack_->Get("/healthz"), HasSubstr("200"));
+  const rlimit everything{RLIM_INFINITY, RLIM_INFINITY};
+  ASSERT_EQ(prlimit(stack_->daemon().process(), RLIMIT_FSIZE, &everything, nullptr), 0);
+  EXPECT_TRUE(Eventually([&] { return stack_->Get("/readyz").find("\r\n\r\nready\n") != std::string::npos; }));
+  EXPECT_EQ(stack_->Assay({"model", "register", model.string()}).exit_code, 0);
 }
 
 TEST_P(Operations, ReloadsInThickAndFastDoNotDisturbAGate) {

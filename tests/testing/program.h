@@ -50,6 +50,7 @@ class Server {
   const std::string& first_line() const { return first_line_; }
   // The first number after `word` in the first line; 0 when there is none.
   int PortAfter(const std::string& word) const;
+  pid_t process() const { return process_; }
   // What it wrote to stderr so far.
   std::string errors() const;
   // Sends a signal and goes on.

@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 
 #include "core/json.h"
+#include "daemon/http/connection.h"
 #include "tests/daemon/http/api_clients.h"
 #include "tests/daemon/http/api_fixture.h"
 #include "tests/testing/await.h"
@@ -21,6 +23,8 @@ using Request = HttpConnectionClient::Request;
 
 const std::string kGetRun = "/assay.v1.RunService/GetRun";
 const std::string kWatchRun = "/assay.v1.RunService/WatchRun";
+
+const Request kHealth = {.verb = "GET", .path = "/healthz", .headers = {}, .body = ""};
 
 class HttpServerTest : public ApiTest {
  protected:
@@ -208,14 +212,25 @@ TEST_F(HttpServerTest, ExpectContinueIsAnswered) {
   EXPECT_EQ(connection.Receive().status, 200);
 }
 
-TEST_F(HttpServerTest, AnIdleConnectionIsClosed) {
-  http_options_.idle_timeout = milliseconds(50);
+TEST_F(HttpServerTest, AConnectionThatDoesNotSendItsHeaderInTimeIsClosed) {
+  http_options_.header_timeout = milliseconds(50);
   StartServers();
   HttpConnectionClient silent(http_port_);
   EXPECT_EQ(silent.Receive().status, 0);
   HttpConnectionClient slow(http_port_);
   slow.SendRaw("POST / HT");
   EXPECT_EQ(slow.Receive().status, 0);
+}
+
+TEST_F(HttpServerTest, BetweenRequestsAConnectionMayWaitLonger) {
+  http_options_.header_timeout = milliseconds(50);
+  http_options_.idle_timeout = milliseconds(200);
+  StartServers();
+  HttpConnectionClient connection(http_port_);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(connection.Send(kHealth).status, 200);
+  EXPECT_EQ(connection.Receive().status, 0);
+  EXPECT_GE(std::chrono::steady_clock::now() - began, milliseconds(200));
 }
 
 TEST_F(HttpServerTest, ASlowBodyIsGivenUp) {
@@ -228,15 +243,91 @@ TEST_F(HttpServerTest, ASlowBodyIsGivenUp) {
   EXPECT_EQ(services_.entered, 0);
 }
 
-TEST_F(HttpServerTest, ConnectionsOverTheLimitAreTurnedAwayUntilOneCloses) {
+struct Occupation {
+  std::string name;
+  std::string sent;
+  int answer = 0;
+};
+class OccupiedServer : public HttpServerTest, public ::testing::WithParamInterface<Occupation> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Http, OccupiedServer,
+    ::testing::Values(Occupation{"Silent", ""}, Occupation{"HalfAHeader", "GET /healthz HT"},
+                      Occupation{"HalfABody", "POST " + kGetRun +
+                                                  " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                                  "Content-Length: 10\r\n\r\n{"},
+                      Occupation{"Idle", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 200}),
+    [](const auto& occupation) { return occupation.param.name; });
+
+TEST_P(OccupiedServer, AConnectionThatWaitsForItsClientMakesRoomForAnother) {
   http_options_.max_connections = 1;
   StartServers();
   HttpConnectionClient first(http_port_);
-  EXPECT_EQ(first.Send({.path = kGetRun, .body = R"({"id":"x"})"}).status, 200);
-  HttpConnectionClient second(http_port_);
-  EXPECT_EQ(second.Receive().status, 503);
-  first.Close();
-  EXPECT_TRUE(Eventually([&] { return Get("/healthz").status == 200; }));
+  first.SendRaw(GetParam().sent);
+  if (GetParam().answer != 0) {
+    EXPECT_EQ(first.Receive().status, GetParam().answer);
+  }
+  // The server may not have noticed yet what the first has sent or received.
+  EXPECT_TRUE(Eventually([&] { return Send({.path = kGetRun, .body = R"({"id":"x"})"}).status == 200; }));
+  EXPECT_EQ(first.Receive().status, 0);
+}
+
+TEST(ConnectionState, IdleConnectionsAreGivenUpFirstThenThoseThatHaveWaitedLongest) {
+  const auto at = [](int seconds) { return std::chrono::steady_clock::time_point(std::chrono::seconds(seconds)); };
+  const Connection::State order[] = {{Waiting::kNextRequest, at(8)}, {Waiting::kNextRequest, at(9)},
+                                     {Waiting::kHeader, at(4)},      {Waiting::kHeader, at(7)},
+                                     {Waiting::kBody, at(2)},        {Waiting::kBody, at(3)},
+                                     {Waiting::kOwnAnswer, at(1)}};
+  EXPECT_TRUE(std::ranges::is_sorted(order));
+}
+
+TEST_F(HttpServerTest, WhenAllConnectionsAreBusyOthersGetPagesOnly) {
+  http_options_.max_connections = 1;
+  http_options_.max_page_connections = 2;
+  services_.behaviour.hold = true;
+  StartServers();
+  HttpConnectionClient busy(http_port_);
+  busy.SendRaw("POST " + kGetRun +
+               " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+               R"({"id":"x"})");
+  ASSERT_TRUE(Eventually([&] { return services_.entered == 1; }));
+  for (const char* page : {"/healthz", "/readyz", "/metrics"}) EXPECT_EQ(Get(page).status, 200) << page;
+  const HttpConnectionClient silent(http_port_);  // takes a place of pages and is given up for the next ones
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Get("/healthz").headers.at("connection"), "close");
+  const HttpAnswer call = Send({.path = kGetRun, .body = R"({"id":"x"})"});
+  EXPECT_EQ(call.status, 503);
+  EXPECT_EQ(call.body, R"({"code":"unavailable","message":"all 1 connections are taken; try again"})");
+  EXPECT_EQ(call.headers.at("retry-after"), "1");
+}
+
+TEST_F(HttpServerTest, BodiesOfAllConnectionsTogetherAreBounded) {
+  http_options_.max_body_bytes = 300'000;
+  http_options_.max_held_bytes = 300'000;
+  StartServers();
+  const auto large = [](HttpConnectionClient& client) {
+    client.SendRaw("POST " + kGetRun +
+                   " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 300000\r\n"
+                   "Expect: 100-continue\r\n\r\n");
+  };
+  auto first = std::make_unique<HttpConnectionClient>(http_port_);
+  large(*first);
+  EXPECT_EQ(first->Receive().status, 100);
+  first->SendRaw(std::string(200'000, ' '));
+  HttpAnswer refused;
+  ASSERT_TRUE(Eventually([&] {  // the first may still be on its way
+    HttpConnectionClient other(http_port_);
+    large(other);
+    EXPECT_EQ(other.Receive().status, 100);
+    other.SendRaw(std::string(300'000, ' '));
+    refused = other.Receive();
+    return refused.status == 429;
+  }));
+  EXPECT_EQ(refused.body, R"({"code":"resource_exhausted","message":"the bodies of all requests together are over the )"
+                          R"(limit of 300000 bytes; try again"})");
+  EXPECT_EQ(Send({.path = kGetRun, .body = R"({"id":"x"})"}).status, 200) << "usual calls are served";
+  first.reset();
+  EXPECT_TRUE(Eventually(
+      [&] { return Send({.path = kGetRun, .body = R"({"id":"x"})" + std::string(290'000, ' ')}).status == 200; }));
 }
 
 TEST_F(HttpServerTest, HeadHasTheHeadersOfGet) {

@@ -532,8 +532,8 @@ TEST_F(TransportsTest, AnAddressInUseIsAnErrorThatNamesIt) {
   GrpcServer second(methods_, *authenticator_, *admission_, threads_.get_executor());
   const auto grpc = second.Start({.listen = grpc_address});
   ASSERT_FALSE(grpc);
-  EXPECT_EQ(grpc.error().code, ErrorCode::kUnavailable);
-  EXPECT_THAT(grpc.error().message, HasSubstr(grpc_address));
+  EXPECT_EQ(grpc.error(),
+            (Error{ErrorCode::kUnavailable, "cannot serve gRPC on " + grpc_address + ": Address already in use", {}}));
   const std::string http_address = "127.0.0.1:" + std::to_string(http_port_);
   HttpServer third(methods_, *authenticator_, *admission_, threads_.get_executor(), {});
   const auto http = third.Start({.listen = http_address});
