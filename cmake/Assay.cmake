@@ -88,7 +88,7 @@ add_library(assay_test_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cc)
 target_link_libraries(assay_test_precompiled PRIVATE assay_test_options)
 target_precompile_headers(assay_test_precompiled PRIVATE ${ASSAY_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
 
-# assay_test(NAME LABEL unit|integration|... SOURCES ... DEPENDS ... [ALONE ...] [SERIAL] [WHOLE]): one GoogleTest binary per folder.
+# assay_test(NAME LABEL unit|integration|grpc|... SOURCES ... DEPENDS ... [ALONE ...] [SERIAL] [WHOLE]): one GoogleTest binary per folder.
 # WHOLE makes it one entry of ctest, for tests that share something costly within their process.
 function(assay_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ALONE")

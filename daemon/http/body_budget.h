@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
+#include <utility>
 
 namespace assay {
 
-// Thread-safe. Outlives its shares.
+// Thread-safe.
 class BodyBudget {
  public:
   // Of each body this much is free of charge, so that usual calls are served whatever those with large bodies do.
@@ -19,7 +21,7 @@ class BodyBudget {
   // What one body takes. Used by one thread at a time.
   class Share {
    public:
-    explicit Share(BodyBudget& budget) : budget_(budget) {}
+    explicit Share(std::shared_ptr<BodyBudget> budget) : budget_(std::move(budget)) {}
     ~Share() { Release(); }
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
@@ -29,7 +31,7 @@ class BodyBudget {
     void Release();
 
    private:
-    BodyBudget& budget_;
+    const std::shared_ptr<BodyBudget> budget_;
     std::size_t charged_ = 0;
   };
 

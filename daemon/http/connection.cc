@@ -46,7 +46,7 @@ std::string_view View(beast::string_view text) { return {text.data(), text.size(
 class HttpConnection final : public Connection, public JsonSink, public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(asio::ip::tcp::socket socket, const HttpService& service, ServedPaths paths)
-      : stream_(std::move(socket)), service_(service), paths_(paths), share_(*service.bodies) {}
+      : stream_(std::move(socket)), service_(service), paths_(paths), share_(service.bodies) {}
 
   void Start(std::function<void()> ended) {
     asio::co_spawn(stream_.get_executor(), Run(),

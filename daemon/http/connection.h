@@ -20,8 +20,8 @@ struct HttpService {
   HttpPages pages;
   HttpServer::Observe observe;
   HttpServer::Options options;
-  std::unique_ptr<BodyBudget> bodies;
-  bool loopback_only = true;  // check the Host header
+  std::shared_ptr<BodyBudget> bodies;  // a connection may be destroyed after it has ended, and the server is gone
+  bool loopback_only = true;           // check the Host header
 };
 
 // What a connection waits for, in the order in which it is given up when others need its place.

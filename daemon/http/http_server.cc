@@ -34,7 +34,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   Result<int> Start(const Options& options) {
     ASSAY_ASSIGN(const ListenAddress address, ParseListenAddress(options.listen));
     service_.options = options;
-    service_.bodies = std::make_unique<BodyBudget>(std::max(options.max_held_bytes, options.max_body_bytes));
+    service_.bodies = std::make_shared<BodyBudget>(std::max(options.max_held_bytes, options.max_body_bytes));
     service_.loopback_only = address.loopback;
     return listener_.Start(options.listen, "HTTP", [this](tcp::socket socket) { Serve(std::move(socket)); });
   }

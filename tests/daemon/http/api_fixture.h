@@ -1,5 +1,5 @@
 #pragma once
-// Both servers on free ports over fake services.
+// The servers on free ports over fake services: both, or HTTP by itself.
 
 #include <gtest/gtest.h>
 
@@ -16,20 +16,23 @@ class ApiTest : public ::testing::Test {
  protected:
   ~ApiTest() override { StopServers(); }
 
-  // Once, after what follows is set as the test needs it.
-  void StartServers() {
+  // One of these once, after what follows is set as the test needs it.
+  void StartHttp() {
     methods_ = MakeMethodTable({services_, services_, services_, services_});
     admission_ = std::make_unique<Admission>(limits_);
-    grpc_ = std::make_unique<GrpcServer>(methods_, *authenticator_, *admission_, threads_.get_executor());
     http_ = std::make_unique<HttpServer>(methods_, *authenticator_, *admission_, threads_.get_executor(), pages_);
-    grpc_options_.listen = "127.0.0.1:0";
     http_options_.listen = "127.0.0.1:0";
-    const auto grpc_port = grpc_->Start(grpc_options_);
-    ASSERT_TRUE(grpc_port) << grpc_port.error().message;
-    const auto http_port = http_->Start(http_options_);
-    ASSERT_TRUE(http_port) << http_port.error().message;
-    grpc_port_ = *grpc_port;
-    http_port_ = *http_port;
+    const auto port = http_->Start(http_options_);
+    ASSERT_TRUE(port) << port.error().message;
+    http_port_ = *port;
+  }
+  void StartServers() {
+    StartHttp();
+    grpc_ = std::make_unique<GrpcServer>(methods_, *authenticator_, *admission_, threads_.get_executor());
+    grpc_options_.listen = "127.0.0.1:0";
+    const auto port = grpc_->Start(grpc_options_);
+    ASSERT_TRUE(port) << port.error().message;
+    grpc_port_ = *port;
   }
 
   void StopServers() {

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kFree = BodyBudget::kFreeBytes;
 
 TEST(BodyBudget, ChargesWhatGoesBeyondTheFreePart) {
-  BodyBudget budget(100);
+  const auto budget = std::make_shared<BodyBudget>(100);
   BodyBudget::Share first(budget);
   BodyBudget::Share second(budget);
   EXPECT_TRUE(first.GrowTo(kFree));
@@ -26,12 +26,12 @@ TEST(BodyBudget, ChargesWhatGoesBeyondTheFreePart) {
 }
 
 TEST(BodyBudget, AShareThatEndsGivesBackWhatItTook) {
-  BodyBudget budget(100);
+  const auto budget = std::make_shared<BodyBudget>(100);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(BodyBudget::Share(budget).GrowTo(kFree + 100));
 }
 
 TEST(BodyBudget, RefusesWhatNoBudgetHas) {
-  BodyBudget budget(100);
+  const auto budget = std::make_shared<BodyBudget>(100);
   BodyBudget::Share share(budget);
   EXPECT_FALSE(share.GrowTo(std::numeric_limits<std::size_t>::max()));
   EXPECT_TRUE(share.GrowTo(kFree + 100));

@@ -36,7 +36,7 @@ TEST_F(HttpServerTest, PagesAnswer) {
   pages_.metrics = [] { return "assay_catalog_errors 0\n"; };
   pages_.version = "1.2.3";
   pages_.grpc_address = "127.0.0.1:<7070>";
-  StartServers();
+  StartHttp();
   EXPECT_EQ(Get("/healthz").body, "ok\n");
   EXPECT_EQ(Get("/readyz").body, "ready\n");
   const HttpAnswer metrics = Get("/metrics");
@@ -52,7 +52,7 @@ TEST_F(HttpServerTest, PagesAnswer) {
 
 TEST_F(HttpServerTest, ReadinessSaysWhyNot) {
   pages_.ready = [] { return Status(Fail(ErrorCode::kUnavailable, "the store does not answer")); };
-  StartServers();
+  StartHttp();
   const HttpAnswer answer = Get("/readyz");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.body, "the store does not answer\n");
@@ -60,7 +60,7 @@ TEST_F(HttpServerTest, ReadinessSaysWhyNot) {
 }
 
 TEST_F(HttpServerTest, WrongRequestsGetClearAnswers) {
-  StartServers();
+  StartHttp();
   struct Case {
     Request request;
     int status;
@@ -123,7 +123,7 @@ TEST_F(HttpServerTest, WrongRequestsGetClearAnswers) {
 }
 
 TEST_F(HttpServerTest, ABodyThatIsNotTheRequestIsRefusedWithTheReason) {
-  StartServers();
+  StartHttp();
   for (const char* body : {"", "nonsense", "[]", "{\"id\":", R"({"id":5})", R"({"identifier":"x"})"}) {
     const HttpAnswer answer = Send({.path = kGetRun, .body = body});
     EXPECT_EQ(answer.status, 400) << body;
@@ -136,7 +136,7 @@ TEST_F(HttpServerTest, ABodyThatIsNotTheRequestIsRefusedWithTheReason) {
 }
 
 TEST_F(HttpServerTest, AMalformedEnvelopeEndsTheStreamWithTheReason) {
-  StartServers();
+  StartHttp();
   const HttpAnswer answer =
       Send({.path = kWatchRun, .headers = {{"Content-Type", "application/connect+json"}}, .body = R"({"id":"x"})"});
   EXPECT_EQ(answer.status, 200);
@@ -148,7 +148,7 @@ TEST_F(HttpServerTest, AMalformedEnvelopeEndsTheStreamWithTheReason) {
 }
 
 TEST_F(HttpServerTest, FieldsMayBeSpelledInCamelCaseAndAnswersHaveTheNamesOfTheProto) {
-  StartServers();
+  StartHttp();
   const HttpAnswer answer = Send({.path = "/assay.v1.RunService/ListResults", .body = R"({"runId":"x"})"});
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, HasSubstr("\"case_id\":\"case-0\""));
@@ -158,7 +158,7 @@ TEST_F(HttpServerTest, FieldsMayBeSpelledInCamelCaseAndAnswersHaveTheNamesOfTheP
 TEST_F(HttpServerTest, OversizedBodiesAndHeadersAreRefusedBeforeTheyAreRead) {
   http_options_.max_body_bytes = 1000;
   http_options_.max_header_bytes = 2000;
-  StartServers();
+  StartHttp();
   const HttpAnswer body = Send({.path = kGetRun, .body = std::string(1001, ' ')});
   EXPECT_EQ(body.status, 413);
   EXPECT_EQ(body.body, R"({"code":"resource_exhausted","message":"the body is over the limit of 1000 bytes"})");
@@ -176,7 +176,7 @@ TEST_F(HttpServerTest, OversizedBodiesAndHeadersAreRefusedBeforeTheyAreRead) {
 }
 
 TEST_F(HttpServerTest, WhatIsNotHttpIsRefused) {
-  StartServers();
+  StartHttp();
   HttpConnectionClient connection(http_port_);
   connection.SendRaw("EHLO example\r\n\r\n");
   const HttpAnswer answer = connection.Receive();
@@ -185,7 +185,7 @@ TEST_F(HttpServerTest, WhatIsNotHttpIsRefused) {
 }
 
 TEST_F(HttpServerTest, AConnectionServesManyRequestsAlsoPipelinedOnesAndStreams) {
-  StartServers();
+  StartHttp();
   HttpConnectionClient connection(http_port_);
   const Request get_run = {.path = kGetRun, .body = R"({"id":"x"})"};
   for (int i = 0; i < 3; ++i) EXPECT_EQ(connection.Send(get_run).status, 200);
@@ -202,7 +202,7 @@ TEST_F(HttpServerTest, AConnectionServesManyRequestsAlsoPipelinedOnesAndStreams)
 }
 
 TEST_F(HttpServerTest, ExpectContinueIsAnswered) {
-  StartServers();
+  StartHttp();
   HttpConnectionClient connection(http_port_);
   connection.SendRaw("POST " + kGetRun +
                      " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n"
@@ -214,7 +214,7 @@ TEST_F(HttpServerTest, ExpectContinueIsAnswered) {
 
 TEST_F(HttpServerTest, AConnectionThatDoesNotSendItsHeaderInTimeIsClosed) {
   http_options_.header_timeout = milliseconds(50);
-  StartServers();
+  StartHttp();
   HttpConnectionClient silent(http_port_);
   EXPECT_EQ(silent.Receive().status, 0);
   HttpConnectionClient slow(http_port_);
@@ -225,7 +225,7 @@ TEST_F(HttpServerTest, AConnectionThatDoesNotSendItsHeaderInTimeIsClosed) {
 TEST_F(HttpServerTest, BetweenRequestsAConnectionMayWaitLonger) {
   http_options_.header_timeout = milliseconds(50);
   http_options_.idle_timeout = milliseconds(200);
-  StartServers();
+  StartHttp();
   HttpConnectionClient connection(http_port_);
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(connection.Send(kHealth).status, 200);
@@ -235,7 +235,7 @@ TEST_F(HttpServerTest, BetweenRequestsAConnectionMayWaitLonger) {
 
 TEST_F(HttpServerTest, ASlowBodyIsGivenUp) {
   http_options_.body_timeout = milliseconds(50);
-  StartServers();
+  StartHttp();
   HttpConnectionClient connection(http_port_);
   connection.SendRaw("POST " + kGetRun +
                      " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{");
@@ -261,7 +261,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(OccupiedServer, AConnectionThatWaitsForItsClientMakesRoomForAnother) {
   http_options_.max_connections = 1;
-  StartServers();
+  StartHttp();
   HttpConnectionClient first(http_port_);
   first.SendRaw(GetParam().sent);
   if (GetParam().answer != 0) {
@@ -285,7 +285,7 @@ TEST_F(HttpServerTest, WhenAllConnectionsAreBusyOthersGetPagesOnly) {
   http_options_.max_connections = 1;
   http_options_.max_page_connections = 2;
   services_.behaviour.hold = true;
-  StartServers();
+  StartHttp();
   HttpConnectionClient busy(http_port_);
   busy.SendRaw("POST " + kGetRun +
                " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
@@ -303,7 +303,7 @@ TEST_F(HttpServerTest, WhenAllConnectionsAreBusyOthersGetPagesOnly) {
 TEST_F(HttpServerTest, BodiesOfAllConnectionsTogetherAreBounded) {
   http_options_.max_body_bytes = 300'000;
   http_options_.max_held_bytes = 300'000;
-  StartServers();
+  StartHttp();
   const auto large = [](HttpConnectionClient& client) {
     client.SendRaw("POST " + kGetRun +
                    " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 300000\r\n"
@@ -331,7 +331,7 @@ TEST_F(HttpServerTest, BodiesOfAllConnectionsTogetherAreBounded) {
 }
 
 TEST_F(HttpServerTest, HeadHasTheHeadersOfGet) {
-  StartServers();
+  StartHttp();
   HttpConnectionClient connection(http_port_);
   connection.SendRaw("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   // Read as the answer to GET it would miss its body; so the connection's end must follow the header at once.
@@ -342,7 +342,7 @@ TEST_F(HttpServerTest, HeadHasTheHeadersOfGet) {
 // The first command of docs/api.md, typed as it stands but for the port.
 TEST_F(HttpServerTest, TheCommandOfTheDocumentationWorks) {
   if (std::system("command -v curl > /dev/null") != 0) GTEST_SKIP() << "skipped: curl is not installed";
-  StartServers();
+  StartHttp();
   std::ifstream file(std::string(ASSAY_SOURCE_DIR) + "/docs/api.md");
   std::stringstream text;
   text << file.rdbuf();
