@@ -12,8 +12,7 @@ namespace assay {
 namespace {
 
 constexpr std::array<std::string_view, 2> kFutureGraders = {"judge", "pii"};
-constexpr std::array<std::string_view, 5> kFutureProviders = {"openai-responses", "anthropic", "gemini", "ollama",
-                                                              "http"};
+constexpr std::array<std::string_view, 1> kFutureProviders = {"http"};
 
 bool Contains(const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
 

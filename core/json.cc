@@ -13,9 +13,9 @@
 namespace assay {
 namespace {
 
-// A key that comes again keeps its first place and its last value. Objects may come from models and have a million
-// members, so keys are not searched for one by one.
-void MergeDuplicates(Json::Object& members) {
+// A key that comes again keeps its first place and its last value, or is refused. Objects may come from models and have
+// a million members, so keys are not searched for one by one.
+Status MergeDuplicates(Json::Object& members, RepeatedKeys policy) {
   std::vector<std::size_t> order(members.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
@@ -28,10 +28,14 @@ void MergeDuplicates(Json::Object& members) {
       first = i;
       continue;
     }
+    if (policy == RepeatedKeys::kRefuse) {
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "the key \"" + members[order[i]].first.substr(0, 100) + "\" is there twice");
+    }
     members[order[first]].second = std::move(members[order[i]].second);
     repeated.push_back(order[i]);
   }
-  if (repeated.empty()) return;
+  if (repeated.empty()) return {};
   std::ranges::sort(repeated);
   std::size_t kept = repeated.front();
   for (std::size_t i = kept, next = 0; i < members.size(); ++i) {
@@ -42,6 +46,7 @@ void MergeDuplicates(Json::Object& members) {
     }
   }
   members.resize(kept);
+  return {};
 }
 
 std::unexpected<Error> TooDeep(int max_depth) {
@@ -50,7 +55,7 @@ std::unexpected<Error> TooDeep(int max_depth) {
 
 // `level`: how many lists and objects are around the element. The parser's own bound does not see an empty list or
 // object at the innermost level.
-Result<Json> Convert(const simdjson::dom::element& element, int level, int max_depth) {
+Result<Json> Convert(const simdjson::dom::element& element, int level, int max_depth, RepeatedKeys repeated) {
   if (level >= max_depth && (element.is_array() || element.is_object())) return TooDeep(max_depth);
   switch (element.type()) {
     case simdjson::dom::element_type::NULL_VALUE:
@@ -69,7 +74,7 @@ Result<Json> Convert(const simdjson::dom::element& element, int level, int max_d
       Json::Array items;
       const simdjson::dom::array array = element.get_array().value_unsafe();  // named: it must outlive the loop
       for (const simdjson::dom::element item : array) {
-        ASSAY_ASSIGN(Json value, Convert(item, level + 1, max_depth));
+        ASSAY_ASSIGN(Json value, Convert(item, level + 1, max_depth, repeated));
         items.push_back(std::move(value));
       }
       return Json(std::move(items));
@@ -78,10 +83,10 @@ Result<Json> Convert(const simdjson::dom::element& element, int level, int max_d
       Json::Object members;
       const simdjson::dom::object source = element.get_object().value_unsafe();
       for (const auto& [key, member] : source) {
-        ASSAY_ASSIGN(Json value, Convert(member, level + 1, max_depth));
+        ASSAY_ASSIGN(Json value, Convert(member, level + 1, max_depth, repeated));
         members.emplace_back(std::string(key), std::move(value));
       }
-      MergeDuplicates(members);
+      ASSAY_TRY(MergeDuplicates(members, repeated));
       return Json(std::move(members));
     }
   }
@@ -308,7 +313,7 @@ std::string Json::Dump() const { return Print(*this, {}); }
 std::string Json::DumpIndented() const { return Print(*this, {.is_indented = true}); }
 std::string Json::DumpCanonical() const { return Print(*this, {.is_canonical = true}); }
 
-Result<Json> Json::Parse(std::string_view text, int max_depth) {
+Result<Json> Json::Parse(std::string_view text, int max_depth, RepeatedKeys repeated) {
   if (text.data() == nullptr) text = "";  // the parser copies from it, be it nothing
   simdjson::dom::parser parser;
   if (parser.allocate(std::max<std::size_t>(text.size(), 64), static_cast<std::size_t>(max_depth) + 1) !=
@@ -325,7 +330,7 @@ Result<Json> Json::Parse(std::string_view text, int max_depth) {
   if (error != simdjson::SUCCESS) {
     return Fail(ErrorCode::kInvalidArgument, std::string("not valid JSON: ") + simdjson::error_message(error));
   }
-  return Convert(element, 0, max_depth);
+  return Convert(element, 0, max_depth, repeated);
 }
 
 }  // namespace assay

@@ -14,6 +14,9 @@
 
 namespace assay {
 
+// What to do with an object that has a key twice: take the last, or refuse the text.
+enum class RepeatedKeys { kKeepLast, kRefuse };
+
 class Json {
  public:
   using Array = std::vector<Json>;
@@ -64,10 +67,10 @@ class Json {
   // RFC 8785: sorted members (by UTF-16 code units), ECMAScript numbers. What content versions are computed over.
   std::string DumpCanonical() const;
 
-  // Strict RFC 8259. At most `max_depth` levels of lists and objects. A duplicate key keeps its last value. Integers
-  // beyond int64 become doubles. kInvalidArgument with what is wrong (and the byte offset where it is known). About 1
-  // µs/kB.
-  static Result<Json> Parse(std::string_view text, int max_depth = 64);
+  // Strict RFC 8259. At most `max_depth` lists and objects around each other. Integers beyond int64 become doubles.
+  // kInvalidArgument with what is wrong (and the byte offset where it is known), kFailedPrecondition for a repeated key
+  // that is refused. About 1 µs/kB.
+  static Result<Json> Parse(std::string_view text, int max_depth = 64, RepeatedKeys repeated = RepeatedKeys::kKeepLast);
 
   friend bool operator==(const Json&, const Json&) = default;  // members in order; 1 and 1.0 differ
 

@@ -15,9 +15,28 @@ enum class Role { kSystem, kUser, kAssistant, kTool };
 // "system", "user", "assistant", "tool".
 std::string_view Name(Role role);
 
+struct ToolCall {
+  std::string name;
+  std::string arguments;  // JSON text as the model wrote it; may be invalid
+  std::string id = {};    // by which the tool's message answers it; "" where the provider has none
+  friend bool operator==(const ToolCall&, const ToolCall&) = default;
+};
+
+// By address, or as data; one of the two.
+struct Image {
+  std::string url = {};
+  std::string base64 = {};
+  std::string media_type = {};  // "image/png"
+  friend bool operator==(const Image&, const Image&) = default;
+};
+
 struct Message {
   Role role = Role::kUser;
   std::string content;
+  std::vector<Image> images = {};         // of the user
+  std::vector<ToolCall> tool_calls = {};  // of the assistant
+  std::string tool_call_id = {};          // of a tool: the call that it answers
+  std::string tool_name = {};             // and the tool's name
   friend bool operator==(const Message&, const Message&) = default;
 };
 
@@ -31,15 +50,18 @@ struct Sampling {
   friend bool operator==(const Sampling&, const Sampling&) = default;
 };
 
+// A function that the model may call.
+struct Tool {
+  std::string name;
+  std::string description;
+  Json parameters;  // JSON Schema of its arguments
+  friend bool operator==(const Tool&, const Tool&) = default;
+};
+
 struct ModelRequest {
   std::vector<Message> messages;
   Sampling sampling;
-};
-
-struct ToolCall {
-  std::string name;
-  std::string arguments;  // JSON text as the model wrote it; may be invalid
-  friend bool operator==(const ToolCall&, const ToolCall&) = default;
+  std::vector<Tool> tools = {};
 };
 
 struct Usage {

@@ -125,7 +125,9 @@ class GovernedEndpoint : public Endpoint {
 
   std::expected<Response, AttemptFailure> Judge(HttpResponse& answer) const {
     auto outcome = provider_->Read(answer);
-    if (!outcome) outcome.error().retry_after = RetryAfter(answer, clock_.Now());
+    if (outcome) return outcome;
+    // A header says more than a body.
+    if (const auto asked = RetryAfter(answer, clock_.Now())) outcome.error().retry_after = asked;
     return outcome;
   }
 

@@ -7,7 +7,9 @@
 
 #include "config/fields.h"
 #include "runners/endpoints/http_failure.h"
-#include "runners/endpoints/provider.h"
+#include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/openai_json.h"
+#include "runners/endpoints/provider_kind.h"
 
 namespace assay {
 namespace {
@@ -21,16 +23,6 @@ struct OpenaiChatOptions {
 const FieldTable<OpenaiChatOptions>& OpenaiChatOptions::Fields() {
   static const FieldTable<OpenaiChatOptions> table;
   return table;
-}
-
-std::string CompletionsUrl(std::string url) {
-  constexpr std::string_view kPath = "/chat/completions";
-  std::size_t query = std::min(url.find('?'), url.size());
-  std::size_t end = query;
-  while (end > 0 && url[end - 1] == '/') --end;
-  std::string base = url.substr(0, end);
-  if (!base.ends_with(kPath)) base += kPath;
-  return base + url.substr(query);
 }
 
 // A string member, or "".
@@ -71,26 +63,13 @@ bool IsFinishReason(std::string_view word) {
   return std::ranges::find(kWords, word) != kWords.end();
 }
 
-std::unexpected<AttemptFailure> Malformed(std::string message) {
-  return std::unexpected(AttemptFailure{.kind = FailureKind::kMalformed,
-                                        .error = {ErrorCode::kDataLoss, std::move(message), std::nullopt},
-                                        .retry_after = {}});
-}
-
 class OpenaiChat : public Provider {
  public:
   explicit OpenaiChat(ProviderOptions options)
-      : url_(CompletionsUrl(std::move(options.url))),
+      : url_(WithPath(options.url, "/chat/completions")),
         model_(std::move(options.model)),
-        api_key_(std::move(options.api_key)) {
-    headers_.push_back("Content-Type: application/json");
-    headers_.push_back("Accept: application/json");
-    if (!api_key_.empty()) headers_.push_back("Authorization: Bearer " + api_key_);
-    for (const auto& [name, value] : options.headers) {
-      // libcurl takes "Name;" for an empty header and "Name:" for one to leave out.
-      headers_.push_back(value.empty() ? name + ";" : name + ": " + value);
-    }
-  }
+        api_key_(std::move(options.api_key)),
+        headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
   HttpRequest MakeRequest(const ModelRequest& request) const override {
     HttpRequest http;
@@ -102,6 +81,7 @@ class OpenaiChat : public Provider {
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
+    if (answer.status < 200 || answer.status >= 300) return std::unexpected(FailureOfReply(answer, api_key_));
     simdjson::dom::parser parser(kMaxDocument);
     element root;
     bool is_json = false;
@@ -110,10 +90,7 @@ class OpenaiChat : public Provider {
       answer.body.reserve(answer.body.size() + simdjson::SIMDJSON_PADDING);
       is_json = parser.parse(answer.body.data(), answer.body.size(), false).get(root) == simdjson::SUCCESS;
     }
-    if (answer.status < 200 || answer.status >= 300) {
-      return std::unexpected(ReadFailure(answer, is_json ? ErrorMessage(root) : "", is_json ? ErrorWord(root) : ""));
-    }
-    if (!is_json || !root.is_object()) return Malformed(NoCompletion(answer));
+    if (!is_json || !root.is_object()) return Malformed(NotJson(answer, "a chat completion", api_key_));
     if (answer.status != 200) {
       return Malformed("answered " + std::to_string(answer.status) + " instead of 200: that is no whole answer");
     }
@@ -139,9 +116,7 @@ class OpenaiChat : public Provider {
     body.emplace_back("model", model_);
     Json::Array messages;
     messages.reserve(request.messages.size());
-    for (const Message& message : request.messages) {
-      messages.push_back(Json::Of({{"role", Name(message.role)}, {"content", message.content}}));
-    }
+    for (const Message& message : request.messages) messages.push_back(ChatMessage(message));
     body.emplace_back("messages", std::move(messages));
     const Sampling& sampling = request.sampling;
     if (sampling.temperature) body.emplace_back("temperature", *sampling.temperature);
@@ -149,6 +124,7 @@ class OpenaiChat : public Provider {
     if (sampling.max_tokens) body.emplace_back("max_tokens", *sampling.max_tokens);
     if (sampling.seed) body.emplace_back("seed", *sampling.seed);
     if (!sampling.stop.empty()) body.emplace_back("stop", Json::Array(sampling.stop.begin(), sampling.stop.end()));
+    if (!request.tools.empty()) body.emplace_back("tools", FunctionTools(request.tools));
     return Json(std::move(body)).Dump();
   }
 
@@ -163,42 +139,6 @@ class OpenaiChat : public Provider {
     if (auto message = Text(root, "message"); !message.empty()) return message;
     return Text(root, "detail");
   }
-  static std::string_view ErrorWord(element root) {
-    element error;
-    if (root["error"].get(error) != simdjson::SUCCESS) return {};
-    if (auto code = Text(error, "code"); !code.empty()) return code;
-    return Text(error, "type");
-  }
-
-  AttemptFailure ReadFailure(const HttpResponse& answer, std::string_view message, std::string_view word) const {
-    std::string quoted = Quotable(message, api_key_);
-    if (quoted.empty() && answer.status >= 300 && answer.status < 400 && !answer.location.empty()) {
-      quoted = "to " + Quotable(DisplayUrl(answer.location), api_key_);
-    } else if (quoted.empty() && answer.content_type.starts_with("text/plain")) {
-      quoted = Quotable(answer.body, api_key_);
-    } else if (quoted.empty() && IsHtml(answer)) {
-      quoted = "an HTML page";
-    }
-    AttemptFailure failure = FailureOfStatus(answer.status, quoted);
-    if (word == "insufficient_quota" && failure.kind == FailureKind::kRateLimited) {
-      failure.kind = FailureKind::kQuota;
-      failure.error.message += "; the account is exhausted";
-    }
-    return failure;
-  }
-
-  std::string NoCompletion(const HttpResponse& answer) const {
-    std::string what = "answered " + std::to_string(answer.status) + " with ";
-    if (answer.body.empty()) {
-      what += "an empty body";
-    } else if (IsHtml(answer)) {
-      what += "an HTML page";
-    } else {
-      what += "what is not JSON (\"" + Quotable(answer.body, api_key_, 40) + "\")";
-    }
-    return what + " instead of a chat completion; check url";
-  }
-
   std::expected<Response, AttemptFailure> ReadCompletion(const HttpResponse& answer, element root) const {
     const std::string status = "answered " + std::to_string(answer.status) + " with JSON that is no chat completion: ";
     element choice;
@@ -254,7 +194,8 @@ class OpenaiChat : public Provider {
       if (element object; function["arguments"].get(object) == simdjson::SUCCESS && object.is_object()) {
         arguments = simdjson::minify(object);
       }
-      response.tool_calls.push_back({std::string(name), std::move(arguments)});
+      response.tool_calls.push_back(
+          {.name = std::string(name), .arguments = std::move(arguments), .id = std::string(Text(call, "id"))});
     }
     return true;
   }
@@ -297,14 +238,8 @@ Result<std::unique_ptr<Provider>> MakeOpenaiChatProvider(ProviderOptions options
 }
 
 PluginKind OpenaiChatProviderKind() {
-  PluginKind kind;
-  kind.help = "Chat Completions protocol of OpenAI, vLLM, llama.cpp and others: POST {url}/chat/completions";
-  kind.schema = SchemaOf(OpenaiChatOptions::Fields());
-  kind.check = [](const Node& options, Diagnostics& diagnostics) {
-    OpenaiChatOptions unused;
-    ReadFields(options, unused, diagnostics);
-  };
-  return kind;
+  return ProviderKindOf<OpenaiChatOptions>(
+      "Chat Completions protocol of OpenAI, vLLM, llama.cpp and others: POST {url}/chat/completions");
 }
 
 }  // namespace assay

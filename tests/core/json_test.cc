@@ -62,6 +62,14 @@ TEST(JsonParse, LongIntegersBecomeDoubles) {
   EXPECT_DOUBLE_EQ(json->as_array()[4].as_number(), -9999999999999999999.0);
 }
 
+TEST(JsonParse, ADuplicateKeyCanBeRefused) {
+  const auto refused = Json::Parse(R"({"x":[{"a":1,"b":2,"a":3}]})", 64, RepeatedKeys::kRefuse);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(refused.error().message, "the key \"a\" is there twice");
+  EXPECT_TRUE(Json::Parse(R"({"a":{"a":1},"b":{"a":2}})", 64, RepeatedKeys::kRefuse));
+}
+
 TEST(JsonParse, ADuplicateKeyKeepsItsLastValue) { EXPECT_EQ(Json::Parse(R"({"a":1,"a":2})")->Dump(), R"({"a":2})"); }
 
 // The numbers of RFC 8785 appendix B.

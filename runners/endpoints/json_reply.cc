@@ -1,0 +1,155 @@
+#include "runners/endpoints/json_reply.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "runners/endpoints/http_failure.h"
+
+namespace assay {
+namespace {
+
+constexpr int kMaxDepth = 256;
+
+// {"error": {"message"}}, {"error": "text"}, {"message"} or {"detail"}: what servers send.
+std::string_view ErrorMessage(const Json& document) {
+  for (const char* path : {"error.message", "error", "message", "detail"}) {
+    if (const auto text = TextAt(document, path); !text.empty()) return text;
+  }
+  return "";
+}
+
+// Words by which providers say that waiting for a minute does not help: the account is empty, or the day's share used.
+bool SaysExhausted(const Json& document) {
+  static constexpr std::array<std::string_view, 4> kWords = {"insufficient_quota", "billing_error",
+                                                             "billing_not_active", "credit_balance_too_low"};
+  for (const char* path : {"error.code", "error.type", "error.status"}) {
+    if (std::ranges::find(kWords, TextAt(document, path)) != kWords.end()) return true;
+  }
+  if (ErrorMessage(document).find("credit balance is too low") != std::string_view::npos) return true;
+  const Json* details = Find(document, "error.details");
+  if (details == nullptr || !details->is_array()) return false;
+  for (const Json& detail : details->as_array()) {
+    const Json* violations = detail.Find("violations");
+    if (violations == nullptr || !violations->is_array()) continue;
+    for (const Json& violation : violations->as_array()) {
+      if (TextAt(violation, "quotaId").find("PerDay") != std::string_view::npos) return true;
+    }
+  }
+  return false;
+}
+
+// "30s" or "1.5s" in the RetryInfo of Google's errors.
+std::optional<std::chrono::milliseconds> RetryDelay(const Json& document) {
+  const Json* details = Find(document, "error.details");
+  if (details == nullptr || !details->is_array()) return std::nullopt;
+  for (const Json& detail : details->as_array()) {
+    const std::string_view delay = TextAt(detail, "retryDelay");
+    if (!delay.ends_with('s')) continue;
+    double seconds = 0;
+    const auto end = std::from_chars(delay.data(), delay.data() + delay.size() - 1, seconds);
+    if (end.ec == std::errc() && seconds >= 0 && seconds < 1e6) {
+      return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_key) {
+  const Json document = Json::Parse(answer.body, kMaxDepth).value_or(Json());
+  std::string quoted = Quotable(ErrorMessage(document), api_key);
+  if (quoted.empty() && answer.status >= 300 && answer.status < 400 && !answer.location.empty()) {
+    quoted = "to " + Quotable(DisplayUrl(answer.location), api_key);
+  } else if (quoted.empty() && answer.content_type.starts_with("text/plain")) {
+    quoted = Quotable(answer.body, api_key);
+  } else if (quoted.empty() && IsHtml(answer)) {
+    quoted = "an HTML page";
+  }
+  AttemptFailure failure = FailureOfStatus(answer.status, quoted);
+  failure.retry_after = RetryDelay(document);
+  if (failure.kind != FailureKind::kQuota && failure.kind != FailureKind::kAuth && SaysExhausted(document)) {
+    failure.kind = FailureKind::kQuota;
+    failure.error.code = ErrorCode::kResourceExhausted;
+    failure.error.message += "; the account is exhausted";
+  }
+  return failure;
+}
+
+std::string NotJson(const HttpResponse& answer, std::string_view what, std::string_view api_key) {
+  std::string text = "answered " + std::to_string(answer.status) + " with ";
+  if (answer.body.empty()) {
+    text += "an empty body";
+  } else if (IsHtml(answer)) {
+    text += "an HTML page";
+  } else {
+    text += "what is not JSON (\"" + Quotable(answer.body, api_key, 40) + "\")";
+  }
+  return text + " instead of " + std::string(what) + "; check url";
+}
+
+std::vector<std::string> JsonHeaders(const ProviderOptions& options, const std::string& authorization) {
+  std::vector<std::string> headers = {"Content-Type: application/json", "Accept: application/json"};
+  if (!authorization.empty()) headers.push_back(authorization);
+  for (const auto& [name, value] : options.headers) {
+    // libcurl takes "Name;" for an empty header and "Name:" for one to leave out.
+    headers.push_back(value.empty() ? name + ";" : name + ": " + value);
+  }
+  return headers;
+}
+
+std::string WithPath(const std::string& base, std::string_view path) {
+  const std::size_t query = std::min(base.find('?'), base.size());
+  std::size_t end = query;
+  while (end > 0 && base[end - 1] == '/') --end;
+  std::string url = base.substr(0, end);
+  if (!url.ends_with(path)) url += path;
+  return url + base.substr(query);
+}
+
+std::unexpected<AttemptFailure> Malformed(std::string message) {
+  return std::unexpected(AttemptFailure{.kind = FailureKind::kMalformed,
+                                        .error = {ErrorCode::kDataLoss, std::move(message), std::nullopt},
+                                        .retry_after = {}});
+}
+
+const Json* Find(const Json& document, std::string_view path) {
+  const Json* at = &document;
+  while (at != nullptr && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    at = at->is_object() ? at->Find(path.substr(0, dot)) : nullptr;
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return at;
+}
+
+std::string_view TextAt(const Json& document, std::string_view path) {
+  const Json* at = Find(document, path);
+  return at != nullptr && at->is_string() ? std::string_view(at->as_string()) : std::string_view();
+}
+
+std::optional<std::int64_t> CountAt(const Json& document, std::string_view path) {
+  const Json* at = Find(document, path);
+  if (at == nullptr || !at->is_integer() || at->as_integer() < 0) return std::nullopt;
+  return at->as_integer();
+}
+
+std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, std::string_view what,
+                                                  std::string_view api_key) {
+  if (answer.status < 200 || answer.status >= 300) return std::unexpected(FailureOfReply(answer, api_key));
+  Result<Json> document = Json::Parse(answer.body, kMaxDepth, RepeatedKeys::kRefuse);
+  if (!document && document.error().code == ErrorCode::kFailedPrecondition) {
+    return Malformed("answered 200 with JSON that is ambiguous: " + document.error().message);
+  }
+  if (!document || !document->is_object()) return Malformed(NotJson(answer, what, api_key));
+  if (answer.status != 200) {
+    return Malformed("answered " + std::to_string(answer.status) + " instead of 200: that is no whole answer");
+  }
+  if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
+    return Malformed("answered 200 with an error: " + Quotable(ErrorMessage(*document), api_key));
+  }
+  return *std::move(document);
+}
+
+}  // namespace assay

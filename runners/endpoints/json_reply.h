@@ -1,0 +1,38 @@
+#pragma once
+// What providers share that answer with one JSON document: reading it, and telling what a failure is. Pure,
+// thread-safe.
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "runners/endpoints/provider.h"
+
+namespace assay {
+
+// "Content-Type" and "Accept" of JSON, then `authorization` unless it is empty, then the headers of the options.
+std::vector<std::string> JsonHeaders(const ProviderOptions& options, const std::string& authorization);
+
+// `base` with `path` appended before its query, unless it ends in `path` already. Slashes at the end of `base` are cut.
+std::string WithPath(const std::string& base, std::string_view path);
+
+// The document of a whole answer: status 200, JSON, no key twice in an object, no "error" in it. Everything else is a
+// failure; `what` names in messages what was expected: "a chat completion". `api_key` is never quoted.
+std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, std::string_view what,
+                                                  std::string_view api_key);
+
+// The failure that an answer with a status other than 2xx stands for, with what the server says of it.
+AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_key);
+// What came instead of JSON, for a message.
+std::string NotJson(const HttpResponse& answer, std::string_view what, std::string_view api_key);
+// An answer that is none of this provider.
+std::unexpected<AttemptFailure> Malformed(std::string message);
+
+// Members of a document, "" and nothing when they are absent or of another kind. `path` is "error.message".
+std::string_view TextAt(const Json& document, std::string_view path);
+std::optional<std::int64_t> CountAt(const Json& document, std::string_view path);
+const Json* Find(const Json& document, std::string_view path);
+
+}  // namespace assay

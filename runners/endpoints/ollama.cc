@@ -1,0 +1,135 @@
+// Ollama's own chat API (POST {url}/api/chat): https://github.com/ollama/ollama/blob/main/docs/api.md
+#include "config/fields.h"
+#include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/openai_json.h"
+#include "runners/endpoints/provider_kind.h"
+
+namespace assay {
+namespace {
+
+struct OllamaOptions {
+  std::optional<std::int64_t> context_tokens;
+  std::string keep_alive;
+  static const FieldTable<OllamaOptions>& Fields();
+};
+const FieldTable<OllamaOptions>& OllamaOptions::Fields() {
+  static const auto table =
+      FieldTable<OllamaOptions>()
+          .Optional("context_tokens", &OllamaOptions::context_tokens, "size of the context (num_ctx)",
+                    {.min = 1, .unit = "tokens"})
+          .Optional("keep_alive", &OllamaOptions::keep_alive, "how long the model stays loaded: 5m, -1");
+  return table;
+}
+
+class Ollama : public Provider {
+ public:
+  Ollama(const ProviderOptions& options, OllamaOptions own)
+      : url_(WithPath(options.url, "/api/chat")),
+        model_(options.model),
+        api_key_(options.api_key),
+        own_(std::move(own)),
+        headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
+
+  HttpRequest MakeRequest(const ModelRequest& request) const override {
+    HttpRequest http;
+    http.url = url_;
+    http.headers = headers_;
+    http.body = Body(request).Dump();
+    return http;
+  }
+
+  std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
+    auto document = ReadJsonReply(answer, "a chat response", api_key_);
+    if (!document) return std::unexpected(std::move(document).error());
+    const std::string status = "answered 200 with JSON that is no chat response: ";
+    const Json* message = document->Find("message");
+    if (message == nullptr || !message->is_object()) return Malformed(status + "no \"message\"; check url");
+    if (TextAt(*message, "role") != "assistant") return Malformed(status + "its role is not \"assistant\"");
+    const Json* done = document->Find("done");
+    Response response;
+    response.finish_reason = TextAt(*document, "done_reason");
+    const bool is_whole =
+        done != nullptr && *done == Json(true) &&
+        (response.finish_reason.empty() || response.finish_reason == "stop" || response.finish_reason == "length");
+    if (!is_whole) {
+      return Malformed("answered 200 without a finished answer: done_reason is \"" + response.finish_reason + "\"");
+    }
+    const Json* content = message->Find("content");
+    if (content == nullptr || !content->is_string()) return Malformed(status + "no text in message.content");
+    response.text = content->as_string();
+    ReadToolCalls(*message, response);
+    response.usage.tokens_in = CountAt(*document, "prompt_eval_count");
+    response.usage.tokens_out = CountAt(*document, "eval_count");
+    return response;
+  }
+
+ private:
+  static void ReadToolCalls(const Json& message, Response& response) {
+    const Json* calls = message.Find("tool_calls");
+    if (calls == nullptr || !calls->is_array()) return;
+    for (const Json& call : calls->as_array()) {
+      const Json* arguments = Find(call, "function.arguments");
+      response.tool_calls.push_back({.name = std::string(TextAt(call, "function.name")),
+                                     .arguments = arguments == nullptr ? "{}" : arguments->Dump(),
+                                     .id = ""});
+    }
+  }
+
+  Json Body(const ModelRequest& request) const {
+    Json::Array messages;
+    for (const Message& message : request.messages) messages.push_back(ToJson(message));
+    Json body = Json::Of({{"model", model_}, {"messages", Json(std::move(messages))}, {"stream", false}});
+    if (Json options = Options(request.sampling); !options.as_object().empty()) body.Set("options", std::move(options));
+    if (!own_.keep_alive.empty()) body.Set("keep_alive", own_.keep_alive);
+    if (!request.tools.empty()) body.Set("tools", FunctionTools(request.tools));
+    return body;
+  }
+
+  static Json ToJson(const Message& message) {
+    Json out = Json::Of({{"role", Name(message.role)}, {"content", message.content}});
+    if (!message.images.empty()) {
+      Json::Array images;
+      for (const Image& image : message.images) images.emplace_back(image.base64);
+      out.Set("images", Json(std::move(images)));
+    }
+    if (!message.tool_calls.empty()) {
+      Json::Array calls;
+      for (const ToolCall& call : message.tool_calls) {
+        calls.push_back(Json::Of(
+            {{"function", Json::Of({{"name", call.name},
+                                    {"arguments", Json::Parse(call.arguments).value_or(Json(Json::Object{}))}})}}));
+      }
+      out.Set("tool_calls", Json(std::move(calls)));
+    }
+    if (!message.tool_name.empty()) out.Set("tool_name", message.tool_name);
+    return out;
+  }
+
+  Json Options(const Sampling& sampling) const {
+    Json options{Json::Object{}};
+    if (own_.context_tokens) options.Set("num_ctx", *own_.context_tokens);
+    if (sampling.temperature) options.Set("temperature", *sampling.temperature);
+    if (sampling.top_p) options.Set("top_p", *sampling.top_p);
+    if (sampling.max_tokens) options.Set("num_predict", *sampling.max_tokens);
+    if (sampling.seed) options.Set("seed", *sampling.seed);
+    if (!sampling.stop.empty()) options.Set("stop", Json(Json::Array(sampling.stop.begin(), sampling.stop.end())));
+    return options;
+  }
+
+  std::string url_;
+  std::string model_;
+  std::string api_key_;
+  OllamaOptions own_;
+  std::vector<std::string> headers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Provider>> MakeOllamaProvider(ProviderOptions options) {
+  ASSAY_ASSIGN(OllamaOptions own, ReadProviderOptions<OllamaOptions>(options.options));
+  return std::make_unique<Ollama>(options, std::move(own));
+}
+
+PluginKind OllamaProviderKind() { return ProviderKindOf<OllamaOptions>("chat API of Ollama: POST {url}/api/chat"); }
+
+}  // namespace assay

@@ -1,0 +1,47 @@
+#include "runners/endpoints/openai_json.h"
+
+namespace assay {
+namespace {
+
+Json ChatContent(const Message& message) {
+  if (message.images.empty()) return Json(message.content);
+  Json::Array parts = {Json::Of({{"type", "text"}, {"text", message.content}})};
+  for (const Image& image : message.images) {
+    parts.push_back(Json::Of({{"type", "image_url"}, {"image_url", Json::Of({{"url", ImageUrl(image)}})}}));
+  }
+  return Json(std::move(parts));
+}
+
+}  // namespace
+
+Json FunctionTools(const std::vector<Tool>& tools) {
+  Json::Array out;
+  for (const Tool& tool : tools) {
+    const Json function =
+        Json::Of({{"name", tool.name}, {"description", tool.description}, {"parameters", tool.parameters}});
+    out.push_back(Json::Of({{"type", "function"}, {"function", function}}));
+  }
+  return Json(std::move(out));
+}
+
+std::string ImageUrl(const Image& image) {
+  if (!image.url.empty()) return image.url;
+  return "data:" + image.media_type + ";base64," + image.base64;
+}
+
+Json ChatMessage(const Message& message) {
+  Json out = Json::Of({{"role", Name(message.role)}, {"content", ChatContent(message)}});
+  if (!message.tool_calls.empty()) {
+    Json::Array calls;
+    for (const ToolCall& call : message.tool_calls) {
+      calls.push_back(Json::Of({{"id", call.id},
+                                {"type", "function"},
+                                {"function", Json::Of({{"name", call.name}, {"arguments", call.arguments}})}}));
+    }
+    out.Set("tool_calls", Json(std::move(calls)));
+  }
+  if (!message.tool_call_id.empty()) out.Set("tool_call_id", message.tool_call_id);
+  return out;
+}
+
+}  // namespace assay

@@ -1,0 +1,54 @@
+#include "runners/http/event_stream.h"
+
+#include <utility>
+
+namespace assay {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+Status EventStream::Read(std::string_view bytes, const std::function<Status(const ServerEvent&)>& event) {
+  while (!bytes.empty()) {
+    if (skips_newline_ && bytes.front() == '\n') bytes.remove_prefix(1);
+    skips_newline_ = false;
+    const std::size_t end = bytes.find_first_of("\r\n");
+    line_ += bytes.substr(0, end);
+    if (line_.size() + data_.size() > max_bytes_) {
+      return Fail(ErrorCode::kResourceExhausted,
+                  "an event of the stream has more than " + std::to_string(max_bytes_) + " bytes");
+    }
+    if (end == std::string_view::npos) return {};
+    skips_newline_ = bytes[end] == '\r';
+    bytes.remove_prefix(end + 1);
+    const std::string line = std::exchange(line_, "");
+    ASSAY_TRY(ReadLine(line, event));
+  }
+  return {};
+}
+
+Status EventStream::ReadLine(std::string_view line, const std::function<Status(const ServerEvent&)>& event) {
+  if (is_first_line_ && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  is_first_line_ = false;
+  if (line.empty()) {
+    const ServerEvent complete{type_.empty() ? "message" : std::exchange(type_, ""), std::exchange(data_, "")};
+    type_.clear();
+    return std::exchange(has_data_, false) ? event(complete) : Status();
+  }
+  const std::size_t colon = line.find(':');
+  const std::string_view name = line.substr(0, colon);
+  std::string_view value = colon == std::string_view::npos ? "" : line.substr(colon + 1);
+  if (value.starts_with(' ')) value.remove_prefix(1);
+  if (name == "data") {
+    if (has_data_) data_ += '\n';
+    data_ += value;
+    has_data_ = true;
+  } else if (name == "event") {
+    type_ = value;
+  }
+  // A line that begins with a colon is a comment; id and retry are for clients that connect again.
+  return {};
+}
+
+}  // namespace assay
