@@ -27,12 +27,15 @@ const v1::RulePart* DecidingPart(const v1::RuleOutcome& rule) {
   return has_part ? &rule.parts(rule.deciding_part()) : nullptr;
 }
 
+double MillisecondsOf(const google::protobuf::Duration& duration) {
+  return 1e3 * static_cast<double>(duration.seconds()) + 1e-6 * duration.nanos();
+}
+
 // What a metric that is not of scores measured.
 std::optional<double> Measured(const std::string& source, const v1::Trial& trial) {
   const v1::Response& response = trial.response();
-  if (source == "latency_ms" && response.has_latency()) {
-    return 1e3 * static_cast<double>(response.latency().seconds()) + 1e-6 * response.latency().nanos();
-  }
+  if (source == "latency_ms" && response.has_latency()) return MillisecondsOf(response.latency());
+  if (source == "ttft_ms" && response.has_first_token()) return MillisecondsOf(response.first_token());
   if (source == "tokens_in" && response.has_tokens_in()) return static_cast<double>(response.tokens_in());
   if (source == "tokens_out" && response.has_tokens_out()) return static_cast<double>(response.tokens_out());
   return std::nullopt;

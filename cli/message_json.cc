@@ -33,7 +33,7 @@ std::string LowerCase(std::string word) {
 Json ResponseJson(const v1::Response& response) {
   Json::Array calls;
   for (const v1::ToolCall& call : response.tool_calls()) {
-    calls.push_back(Json::Of({{"name", call.name()}, {"arguments", call.arguments()}}));
+    calls.push_back(Json::Of({{"name", call.name()}, {"arguments", call.arguments()}, {"id", TextOrNull(call.id())}}));
   }
   return Json::Of({{"text", response.text()},
                    {"tool_calls", std::move(calls)},
@@ -41,6 +41,7 @@ Json ResponseJson(const v1::Response& response) {
                    {"tokens_in", response.has_tokens_in() ? Json(std::int64_t{response.tokens_in()}) : Json()},
                    {"tokens_out", response.has_tokens_out() ? Json(std::int64_t{response.tokens_out()}) : Json()},
                    {"latency_ms", Milliseconds(response.latency())},
+                   {"ttft_ms", response.has_first_token() ? Json(Milliseconds(response.first_token())) : Json()},
                    {"attempts", response.attempts()}});
 }
 

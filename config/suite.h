@@ -48,15 +48,16 @@ struct GraderSpec {
   static const FieldTable<GraderSpec>& Fields();
 };
 
-enum class MetricSource { kScore, kLatencyMs, kTokensIn, kTokensOut };
+enum class MetricSource { kScore, kLatencyMs, kTtftMs, kTokensIn, kTokensOut };
 template <>
 struct EnumWords<MetricSource> {
   static constexpr EnumWord<MetricSource> kWords[] = {
       {"score", MetricSource::kScore, "the value of a grader"},
       {"latency_ms", MetricSource::kLatencyMs, "milliseconds from request to the last byte of the answer"},
+      {"ttft_ms", MetricSource::kTtftMs, "milliseconds from request to the first token of a streamed answer"},
       {"tokens_in", MetricSource::kTokensIn, "tokens of the prompt, as the endpoint counts them"},
       {"tokens_out", MetricSource::kTokensOut, "tokens of the answer, as the endpoint counts them"}};
-  static constexpr std::string_view kNotYet[] = {"ttft_ms", "cost_usd", "human", "human_corrected"};
+  static constexpr std::string_view kNotYet[] = {"cost_usd", "human", "human_corrected"};
 };
 
 enum class Aggregate { kMean, kP50, kP90, kP95, kP99, kMax, kSum };

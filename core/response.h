@@ -76,7 +76,9 @@ struct Response {
   std::string finish_reason;  // the provider's word, "" when absent
   Usage usage;
   std::chrono::microseconds latency{0};  // of the attempt that answered: request sent to last byte
-  int attempts = 1;                      // requests sent for this response, the answering one included
+  // Of a stream: request sent to the first text or call of the model.
+  std::optional<std::chrono::microseconds> first_token = {};
+  int attempts = 1;  // requests sent for this response, the answering one included
 };
 
 }  // namespace assay

@@ -24,6 +24,8 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
       return std::nullopt;
     case MetricSource::kLatencyMs:
       return number(trial.latency_us, 1000);
+    case MetricSource::kTtftMs:
+      return number(trial.first_token_us, 1000);
     case MetricSource::kTokensIn:
       return number(trial.tokens_in, 1);
     case MetricSource::kTokensOut:

@@ -214,12 +214,14 @@ void ToProto(const Response& response, v1::Response& out) {
     v1::ToolCall& added = *out.add_tool_calls();
     added.set_name(call.name);
     added.set_arguments(call.arguments);
+    added.set_id(call.id);
   }
   out.set_finish_reason(response.finish_reason);
   if (response.usage.tokens_in) out.set_tokens_in(*response.usage.tokens_in);
   if (response.usage.tokens_out) out.set_tokens_out(*response.usage.tokens_out);
   assay::ToProto(response.latency, *out.mutable_latency());
   out.set_attempts(response.attempts);
+  if (response.first_token) assay::ToProto(*response.first_token, *out.mutable_first_token());
 }
 
 }  // namespace

@@ -238,7 +238,11 @@ constexpr std::string_view kLatestVerdicts = R"sql(
 CREATE INDEX verdict_latest ON verdict (project, gate, model, verdict_key);
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts};
+constexpr std::string_view kFirstToken = R"sql(
+ALTER TABLE trial ADD COLUMN first_token_us $INT;
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken};
 
 struct Word {
   std::string_view word, sqlite, postgres;

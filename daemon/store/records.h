@@ -181,6 +181,7 @@ struct TrialColumns {
   std::optional<std::int64_t> latency_us;
   std::optional<std::int64_t> tokens_in;
   std::optional<std::int64_t> tokens_out;
+  std::optional<std::int64_t> first_token_us = {};  // of a streamed answer
 };
 
 struct CheckRecord {

@@ -14,10 +14,11 @@ constexpr std::size_t kPageBytes = 32 << 20;
 
 constexpr char kColumns[] =
     "SELECT t.ordinal, t.trial, t.trial_key, t.status, t.latency_us, t.tokens_in, t.tokens_out, t.attempts, "
-    "t.finish_reason, c.case_id, b.response, b.tool_calls, b.error FROM trial t JOIN run r ON r.run_key = t.run_key "
+    "t.finish_reason, c.case_id, b.response, b.tool_calls, b.error, t.first_token_us FROM trial t JOIN run r ON "
+    "r.run_key = t.run_key "
     "JOIN dataset_case c ON c.snapshot_key = r.snapshot_key AND c.ordinal = t.ordinal "
     "LEFT JOIN trial_body b ON b.trial_key = t.trial_key WHERE t.run_key = :key ";
-constexpr char kTypes[] = "iiiiiiiittttt";
+constexpr char kTypes[] = "iiiiiiiittttti";
 
 Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
   std::vector<ToolCall> calls;
@@ -30,7 +31,10 @@ Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
     if (name == nullptr || arguments == nullptr || !name->is_string() || !arguments->is_string()) {
       return Fail(ErrorCode::kDataLoss, "a stored tool call lacks its name or arguments");
     }
-    calls.push_back({name->as_string(), arguments->as_string()});
+    const Json* id = call.Find("id");
+    calls.push_back({.name = name->as_string(),
+                     .arguments = arguments->as_string(),
+                     .id = id != nullptr && id->is_string() ? id->as_string() : ""});
   }
   return calls;
 }
@@ -47,6 +51,7 @@ Result<StoredTrial> ToTrial(const SqlRow& row) {
     response.usage = {row.MaybeInt(5), row.MaybeInt(6)};
     response.attempts = static_cast<int>(row.Int(7));
     response.finish_reason = row.Text(8);
+    if (!row.IsNull(13)) response.first_token = std::chrono::microseconds(row.Int(13));
     response.text = row.Text(10);
     ASSAY_ASSIGN(response.tool_calls, ParseToolCalls(row.Text(11)));
   }

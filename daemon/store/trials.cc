@@ -11,8 +11,8 @@ namespace {
 constexpr BulkTable kTrials = {
     "trial",
     "trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
-    "finish_reason",
-    "iiinsiiint"};
+    "finish_reason, first_token_us",
+    "iiinsiiinti"};
 constexpr BulkTable kBodies = {"trial_body", "trial_key, response, tool_calls, error", "ittt"};
 constexpr BulkTable kScores = {"score",
                                "run_key, grader, position, revision, ordinal, trial, grader_version, source, status, "
@@ -36,6 +36,10 @@ struct ScorePlace {
 
 void MaybeInt(RowSink& sink, const std::optional<std::int64_t>& value) { value ? sink.Int(*value) : sink.Null(); }
 
+std::optional<std::int64_t> MaybeCount(const std::optional<std::chrono::microseconds>& duration) {
+  return duration ? std::optional<std::int64_t>(duration->count()) : std::nullopt;
+}
+
 void MaybeText(RowSink& sink, std::string_view text) { text.empty() ? sink.Null() : sink.Text(text); }
 
 void WriteTrial(RowSink& sink, std::int64_t run, const TrialResult& result) {
@@ -50,15 +54,20 @@ void WriteTrial(RowSink& sink, std::int64_t run, const TrialResult& result) {
     MaybeInt(sink, result.response->usage.tokens_out);
     sink.Int(result.response->attempts);
     MaybeText(sink, result.response->finish_reason);
+    MaybeInt(sink, MaybeCount(result.response->first_token));
   } else {
-    for (int i = 0; i < 5; ++i) sink.Null();
+    for (int i = 0; i < 6; ++i) sink.Null();
   }
   sink.EndRow();
 }
 
 std::string ToolCallsJson(const std::vector<ToolCall>& calls) {
   Json::Array list;
-  for (const ToolCall& call : calls) list.push_back(Json::Of({{"name", call.name}, {"arguments", call.arguments}}));
+  for (const ToolCall& call : calls) {
+    Json stored = Json::Of({{"name", call.name}, {"arguments", call.arguments}});
+    if (!call.id.empty()) stored.Set("id", call.id);
+    list.push_back(std::move(stored));
+  }
   return Json(std::move(list)).Dump();
 }
 
@@ -360,19 +369,21 @@ Status Store::ReadScores(RunKey run, int grader, const std::function<void(const 
 
 Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row) {
   return connections_->Read([&](Sql& sql) -> Status {
-    return sql.native().Scan("SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out FROM trial WHERE " +
-                                 KeysOf(run, 0) + " ORDER BY trial_key",
-                             [&](const RowView& view) {
-                               const auto maybe = [&](int column) {
-                                 return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
-                               };
-                               row(TrialColumns{.ordinal = view.Int(0),
-                                                .trial = static_cast<int>(view.Int(1)),
-                                                .status = static_cast<TrialStatus>(view.Int(2)),
-                                                .latency_us = maybe(3),
-                                                .tokens_in = maybe(4),
-                                                .tokens_out = maybe(5)});
-                             });
+    return sql.native().Scan(
+        "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out, first_token_us FROM trial WHERE " +
+            KeysOf(run, 0) + " ORDER BY trial_key",
+        [&](const RowView& view) {
+          const auto maybe = [&](int column) {
+            return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
+          };
+          row(TrialColumns{.ordinal = view.Int(0),
+                           .trial = static_cast<int>(view.Int(1)),
+                           .status = static_cast<TrialStatus>(view.Int(2)),
+                           .latency_us = maybe(3),
+                           .tokens_in = maybe(4),
+                           .tokens_out = maybe(5),
+                           .first_token_us = maybe(6)});
+        });
   });
 }
 

@@ -1,8 +1,6 @@
 // Anthropic's Messages API (POST {url}/messages): https://docs.anthropic.com/en/api/messages
-#include <algorithm>
-#include <array>
-
 #include "config/fields.h"
+#include "runners/endpoints/anthropic_stream.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/provider_kind.h"
 
@@ -13,19 +11,16 @@ constexpr std::int64_t kDefaultMaxTokens = 4096;
 
 struct AnthropicOptions {
   std::string version = "2023-06-01";
+  bool stream = false;
   static const FieldTable<AnthropicOptions>& Fields();
 };
 const FieldTable<AnthropicOptions>& AnthropicOptions::Fields() {
-  static const auto table = FieldTable<AnthropicOptions>().Optional("version", &AnthropicOptions::version,
-                                                                    "value of the header anthropic-version");
+  static const auto table =
+      FieldTable<AnthropicOptions>()
+          .Optional("version", &AnthropicOptions::version, "value of the header anthropic-version")
+          .Optional("stream", &AnthropicOptions::stream,
+                    "ask for the answer token by token; needed for the time to first token");
   return table;
-}
-
-// Reasons that end an answer. "pause_turn" asks for another request, which is not made: there is no whole answer.
-bool IsStopReason(std::string_view word) {
-  static constexpr std::array<std::string_view, 6> kWords = {"end_turn", "max_tokens", "stop_sequence",
-                                                             "tool_use", "refusal",    "model_context_window_exceeded"};
-  return std::ranges::find(kWords, word) != kWords.end();
 }
 
 Json TextBlock(const std::string& text) { return Json::Of({{"type", "text"}, {"text", text}}); }
@@ -58,7 +53,10 @@ Json Content(const Message& message) {
 class Anthropic : public Provider {
  public:
   Anthropic(ProviderOptions options, const AnthropicOptions& own)
-      : url_(WithPath(options.url, "/messages")), model_(options.model), api_key_(options.api_key) {
+      : url_(WithPath(options.url, "/messages")),
+        model_(options.model),
+        api_key_(options.api_key),
+        is_streaming_(own.stream) {
     headers_ = JsonHeaders(options, api_key_.empty() ? "" : "x-api-key: " + api_key_);
     headers_.push_back("anthropic-version: " + own.version);
   }
@@ -71,6 +69,10 @@ class Anthropic : public Provider {
     return http;
   }
 
+  std::unique_ptr<AnswerStream> MakeStream() const override {
+    return is_streaming_ ? MakeAnthropicStream(api_key_) : nullptr;
+  }
+
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
     auto document = ReadJsonReply(answer, "a message", api_key_);
     if (!document) return std::unexpected(std::move(document).error());
@@ -80,7 +82,7 @@ class Anthropic : public Provider {
     if (TextAt(*document, "role") != "assistant") return Malformed(status + "its role is not \"assistant\"");
     Response response;
     response.finish_reason = TextAt(*document, "stop_reason");
-    if (!IsStopReason(response.finish_reason)) {
+    if (!IsAnthropicStopReason(response.finish_reason)) {
       return Malformed("answered 200 without a finished answer: stop_reason is \"" + response.finish_reason + "\"");
     }
     bool has_text = false;
@@ -98,7 +100,7 @@ class Anthropic : public Provider {
     }
     const bool may_be_empty = response.finish_reason != "end_turn" || !response.tool_calls.empty();
     if (!has_text && !may_be_empty) return Malformed(status + "no text in \"content\"");
-    response.usage.tokens_in = TokensIn(*document);
+    response.usage.tokens_in = AnthropicTokensIn(*document);
     response.usage.tokens_out = CountAt(*document, "usage.output_tokens");
     return response;
   }
@@ -126,6 +128,7 @@ class Anthropic : public Provider {
       body.Set("stop_sequences", Json(Json::Array(sampling.stop.begin(), sampling.stop.end())));
     }
     if (!request.tools.empty()) body.Set("tools", Tools(request.tools));
+    if (is_streaming_) body.Set("stream", true);
     return body;
   }
 
@@ -138,19 +141,10 @@ class Anthropic : public Provider {
     return Json(std::move(out));
   }
 
-  // Tokens read from the provider's cache were sent too.
-  static std::optional<std::int64_t> TokensIn(const Json& document) {
-    auto tokens = CountAt(document, "usage.input_tokens");
-    if (!tokens) return std::nullopt;
-    for (const char* path : {"usage.cache_creation_input_tokens", "usage.cache_read_input_tokens"}) {
-      *tokens += CountAt(document, path).value_or(0);
-    }
-    return tokens;
-  }
-
   std::string url_;
   std::string model_;
   std::string api_key_;
+  bool is_streaming_;
   std::vector<std::string> headers_;
 };
 

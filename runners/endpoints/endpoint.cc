@@ -13,12 +13,12 @@
 #include "core/random.h"
 #include "runners/endpoints/api_key.h"
 #include "runners/endpoints/concurrency_limit.h"
+#include "runners/endpoints/exchange.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/pace.h"
 #include "runners/endpoints/provider.h"
 #include "runners/endpoints/retry.h"
 #include "runners/http/http_client.h"
-#include "runners/http/retry_after.h"
 
 namespace assay {
 namespace {
@@ -108,27 +108,18 @@ class GovernedEndpoint : public Endpoint {
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
     ReportInFlight(+1);
     auto sent = std::chrono::steady_clock::now();
-    auto answer = co_await http_.Send(request, deadline);
+    ExchangeResult exchange = co_await Exchange(http_, *provider_, request, clock_, deadline);
     ReportInFlight(-1);
-    auto outcome = answer ? Judge(*answer) : std::unexpected(FailureOfTransport(std::move(answer).error()));
-    if (outcome) outcome->latency = answer->latency;
+    auto outcome = std::move(exchange.outcome);
     if (observer_ != nullptr) {
       auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - sent);
-      Report(outcome, answer ? answer->status : 0, answer ? answer->latency : waited);
+      Report(outcome, exchange.status, exchange.status != 0 ? exchange.latency : waited);
     }
     if (outcome && tokens_) {
       auto count = outcome->usage.tokens_in.value_or(0) + outcome->usage.tokens_out.value_or(0);
       tokens_->Take(static_cast<double>(count), std::chrono::steady_clock::now());
     }
     co_return outcome;
-  }
-
-  std::expected<Response, AttemptFailure> Judge(HttpResponse& answer) const {
-    auto outcome = provider_->Read(answer);
-    if (outcome) return outcome;
-    // A header says more than a body.
-    if (const auto asked = RetryAfter(answer, clock_.Now())) outcome.error().retry_after = asked;
-    return outcome;
   }
 
   // Nothing when the request may go now.

@@ -1,4 +1,4 @@
-// The Chat Completions protocol (POST {url}/chat/completions, not streaming), which OpenAI, vLLM, llama.cpp, TGI,
+// The Chat Completions protocol (POST {url}/chat/completions), which OpenAI, vLLM, llama.cpp, TGI,
 // LiteLLM and many others speak.
 #include <simdjson.h>
 
@@ -8,6 +8,7 @@
 #include "config/fields.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/openai_chat_stream.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
 
@@ -16,12 +17,13 @@ namespace {
 
 using simdjson::dom::element;
 
-// It has no options of its own beyond those that all endpoints share.
 struct OpenaiChatOptions {
+  bool stream = false;
   static const FieldTable<OpenaiChatOptions>& Fields();
 };
 const FieldTable<OpenaiChatOptions>& OpenaiChatOptions::Fields() {
-  static const FieldTable<OpenaiChatOptions> table;
+  static const auto table = FieldTable<OpenaiChatOptions>().Optional(
+      "stream", &OpenaiChatOptions::stream, "ask for the answer token by token; needed for the time to first token");
   return table;
 }
 
@@ -52,21 +54,11 @@ std::string_view RepeatedName(element value, std::initializer_list<std::string_v
   return {};
 }
 
-// What ends an answer, in the words of the servers that speak this protocol. Anything else ("error", "abort") says that
-// there is none, or something this version does not know.
-bool IsFinishReason(std::string_view word) {
-  static constexpr std::array<std::string_view, 10> kWords = {
-      "stop",         "length", "tool_calls",    "function_call", "content_filter",  // OpenAI, vLLM, llama.cpp
-      "eos_token",    "eos",    "stop_sequence",                                     // TGI and others
-      "model_length",                                                                // Mistral
-      "end_turn"};
-  return std::ranges::find(kWords, word) != kWords.end();
-}
-
 class OpenaiChat : public Provider {
  public:
-  explicit OpenaiChat(ProviderOptions options)
-      : url_(WithPath(options.url, "/chat/completions")),
+  OpenaiChat(ProviderOptions options, OpenaiChatOptions own)
+      : own_(own),
+        url_(WithPath(options.url, "/chat/completions")),
         model_(std::move(options.model)),
         api_key_(std::move(options.api_key)),
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
@@ -78,6 +70,10 @@ class OpenaiChat : public Provider {
     http.headers = headers_;
     http.body = Body(request);
     return http;
+  }
+
+  std::unique_ptr<AnswerStream> MakeStream() const override {
+    return own_.stream ? MakeOpenaiChatStream(api_key_) : nullptr;
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
@@ -125,6 +121,10 @@ class OpenaiChat : public Provider {
     if (sampling.seed) body.emplace_back("seed", *sampling.seed);
     if (!sampling.stop.empty()) body.emplace_back("stop", Json::Array(sampling.stop.begin(), sampling.stop.end()));
     if (!request.tools.empty()) body.emplace_back("tools", FunctionTools(request.tools));
+    if (own_.stream) {
+      body.emplace_back("stream", true);
+      body.emplace_back("stream_options", Json::Of({{"include_usage", true}}));
+    }
     return Json(std::move(body)).Dump();
   }
 
@@ -160,7 +160,7 @@ class OpenaiChat : public Provider {
     Response response;
     if (element reason; choice["finish_reason"].get(reason) == simdjson::SUCCESS && !reason.is_null()) {
       response.finish_reason = Text(choice, "finish_reason");
-      if (!reason.is_string() || !(response.finish_reason.empty() || IsFinishReason(response.finish_reason))) {
+      if (!reason.is_string() || !(response.finish_reason.empty() || IsChatFinishReason(response.finish_reason))) {
         return Malformed("answered 200 without a finished answer: finish_reason is " +
                          Word(reason, response.finish_reason));
       }
@@ -221,10 +221,10 @@ class OpenaiChat : public Provider {
       if (has_text) return true;  // else it is a list of nothing
     }
     response.text = Text(message, "refusal");
-    return !response.text.empty() || !response.tool_calls.empty() || response.finish_reason == "length" ||
-           response.finish_reason == "model_length" || response.finish_reason == "content_filter";
+    return !response.text.empty() || MayLackText(response);
   }
 
+  OpenaiChatOptions own_;
   std::string url_;
   std::string model_;
   std::string api_key_;
@@ -234,7 +234,8 @@ class OpenaiChat : public Provider {
 }  // namespace
 
 Result<std::unique_ptr<Provider>> MakeOpenaiChatProvider(ProviderOptions options) {
-  return std::make_unique<OpenaiChat>(std::move(options));
+  ASSAY_ASSIGN(const OpenaiChatOptions own, ReadProviderOptions<OpenaiChatOptions>(options.options));
+  return std::make_unique<OpenaiChat>(std::move(options), own);
 }
 
 PluginKind OpenaiChatProviderKind() {

@@ -1,5 +1,8 @@
 #include "runners/endpoints/openai_json.h"
 
+#include <algorithm>
+#include <array>
+
 namespace assay {
 namespace {
 
@@ -13,6 +16,20 @@ Json ChatContent(const Message& message) {
 }
 
 }  // namespace
+
+bool IsChatFinishReason(std::string_view word) {
+  static constexpr std::array<std::string_view, 10> kWords = {
+      "stop",         "length", "tool_calls",    "function_call", "content_filter",  // OpenAI, vLLM, llama.cpp
+      "eos_token",    "eos",    "stop_sequence",                                     // TGI and others
+      "model_length",                                                                // Mistral
+      "end_turn"};
+  return std::ranges::find(kWords, word) != kWords.end();
+}
+
+bool MayLackText(const Response& response) {
+  const std::string& reason = response.finish_reason;
+  return !response.tool_calls.empty() || reason == "length" || reason == "model_length" || reason == "content_filter";
+}
 
 Json FunctionTools(const std::vector<Tool>& tools) {
   Json::Array out;

@@ -2,6 +2,7 @@
 // Parts of OpenAI's JSON that other protocols have taken over. Pure.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/json.h"
@@ -13,6 +14,11 @@ namespace assay {
 Json FunctionTools(const std::vector<Tool>& tools);
 // The address, or the data as a "data:" URL.
 std::string ImageUrl(const Image& image);
+// What ends an answer, in the words of the servers that speak this protocol. Anything else ("error", "abort") says that
+// there is none, or something this version does not know.
+bool IsChatFinishReason(std::string_view word);
+// Whether an answer without text is one: the model called tools, or was cut before its first word.
+bool MayLackText(const Response& response);
 // A message of Chat Completions: text, or parts when there are images; calls and the id that a tool answers.
 Json ChatMessage(const Message& message);
 

@@ -41,6 +41,18 @@ struct ProviderOptions {
   Node options;                                // checked by the kind
 };
 
+// Puts an answer together that arrives in pieces. Used by one thread.
+class AnswerStream {
+ public:
+  virtual ~AnswerStream() = default;
+  // Pieces of the body of a 200, cut anywhere. An error ends the request and is judged by Finish.
+  virtual Status Read(std::string_view piece) = 0;
+  // Whether any text or call of the model has been read.
+  virtual bool has_token() const = 0;
+  // After the last piece: the answer, or why there is none. A stream that ends without its terminator has none.
+  virtual std::expected<Response, AttemptFailure> Finish() = 0;
+};
+
 // Immutable, thread-safe.
 class Provider {
  public:
@@ -49,6 +61,8 @@ class Provider {
   virtual HttpRequest MakeRequest(const ModelRequest& request) const = 0;
   // The answer of any status. Latency and attempts are the endpoint's to set. May change `answer` to avoid copies.
   virtual std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const = 0;
+  // For a provider whose requests ask for a stream: what reads a 200; other answers go to Read. Null pointer otherwise.
+  virtual std::unique_ptr<AnswerStream> MakeStream() const { return nullptr; }
 };
 
 using ProviderFactory = Result<std::unique_ptr<Provider>> (*)(ProviderOptions options);

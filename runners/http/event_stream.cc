@@ -16,8 +16,7 @@ Status EventStream::Read(std::string_view bytes, const std::function<Status(cons
     const std::size_t end = bytes.find_first_of("\r\n");
     line_ += bytes.substr(0, end);
     if (line_.size() + data_.size() > max_bytes_) {
-      return Fail(ErrorCode::kResourceExhausted,
-                  "an event of the stream has more than " + std::to_string(max_bytes_) + " bytes");
+      return Fail(ErrorCode::kResourceExhausted, "an event has more than " + std::to_string(max_bytes_) + " bytes");
     }
     if (end == std::string_view::npos) return {};
     skips_newline_ = bytes[end] == '\r';

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ struct HttpRequest {
   Duration connect_timeout = std::chrono::seconds(10);
   Duration timeout = std::chrono::seconds(60);  // from the call to the last byte
   std::size_t max_response_bytes = 10u << 20;   // of the body
+  // Gets the body of a 200 in pieces as they arrive, instead of HttpResponse::body. Called on the loop; must be quick
+  // and must not throw. An error of it ends the transfer and is its result.
+  std::function<Status(std::string_view piece)> on_body = {};
 };
 
 struct HttpResponse {

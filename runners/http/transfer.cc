@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <new>
 
 namespace assay {
@@ -21,6 +22,15 @@ std::string_view Trim(std::string_view text) {
   auto begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Of "HTTP/1.1 200 OK"; 0 when there is none.
+int StatusOf(std::string_view line) {
+  const std::size_t space = std::min(line.find(' '), line.size());
+  int status = 0;
+  const std::string_view number = line.substr(std::min(space + 1, line.size()), 3);
+  std::from_chars(number.data(), number.data() + number.size(), status);
+  return status;
 }
 
 std::string Within(Duration duration) { return FormatDuration(std::chrono::ceil<std::chrono::milliseconds>(duration)); }
@@ -48,6 +58,7 @@ Transfer::~Transfer() { curl_slist_free_all(headers_); }
 
 bool Transfer::Prepare(CURL* easy, const HttpRequest& request, Duration timeout) {
   max_body_ = request.max_response_bytes;
+  on_body_ = request.on_body ? &request.on_body : nullptr;
   // "Expect: 100-continue" would cost a round trip on large bodies.
   headers_ = curl_slist_append(nullptr, "Expect:");
   for (const std::string& header : request.headers) {
@@ -83,17 +94,24 @@ void Transfer::Release(CURL* easy) {
 std::size_t Transfer::OnBody(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   std::size_t bytes = size * count;
-  if (bytes > transfer.max_body_ - transfer.response_.body.size()) {
+  if (bytes > transfer.max_body_ - transfer.body_bytes_) {
     transfer.too_large_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
+  transfer.body_bytes_ += bytes;
   try {
-    transfer.response_.body.append(data, bytes);
+    transfer.refused_ = transfer.TakePiece(std::string_view(data, bytes));
   } catch (const std::bad_alloc&) {
     transfer.too_large_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
-  return bytes;
+  return transfer.refused_ ? bytes : CURL_WRITEFUNC_ERROR;
+}
+
+Status Transfer::TakePiece(std::string_view piece) {
+  if (on_body_ != nullptr && response_.status == 200) return (*on_body_)(piece);
+  response_.body.append(piece);
+  return {};
 }
 
 std::size_t Transfer::OnHeader(char* data, std::size_t size, std::size_t count, void* self) {
@@ -117,6 +135,7 @@ void Transfer::ReadHeader(std::string_view line) {
   if (line.starts_with("HTTP/")) {
     // A new answer: what came before was an interim one (100 Continue).
     response_ = HttpResponse();
+    response_.status = StatusOf(line);
     return;
   }
   auto colon = line.find(':');
@@ -136,6 +155,7 @@ void Transfer::ReadHeader(std::string_view line) {
 
 Result<HttpResponse> Transfer::Take(CURL* easy, const HttpRequest& request, Duration timeout) {
   auto code = static_cast<CURLcode>(code_);
+  if (!refused_) return std::unexpected(refused_.error());
   if (code == CURLE_OK) {
     long status = 0;
     curl_off_t total = 0;

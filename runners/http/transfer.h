@@ -37,8 +37,13 @@ class Transfer {
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self);
   void ReadHeader(std::string_view line);
 
+  Status TakePiece(std::string_view piece);
+
   HttpResponse response_;
+  const std::function<Status(std::string_view)>* on_body_ = nullptr;
   std::size_t max_body_ = 0;
+  std::size_t body_bytes_ = 0;
+  Status refused_;  // by on_body
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
   int code_ = 0;

@@ -62,7 +62,7 @@ TEST(EventStream, IsBounded) {
   EXPECT_TRUE(stream.Read("data: 45\n", ignore).has_value());
   const Status read = stream.Read("data: 6789", ignore);
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().message, "an event of the stream has more than 12 bytes");
+  EXPECT_EQ(read.error().message, "an event has more than 12 bytes");
 }
 
 TEST(EventStream, EndsWithTheErrorOfItsReader) {

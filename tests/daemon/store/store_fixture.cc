@@ -113,6 +113,7 @@ TrialResult MakeResult(std::int64_t position, std::int64_t ordinal, int trial) {
   response.finish_reason = "stop";
   response.usage = {10 + position, 20};
   response.latency = std::chrono::microseconds(1000 + position);
+  if (position % 2 == 1) response.first_token = std::chrono::microseconds(100 + position);  // as if streamed
   response.attempts = 2;
   result.response = std::move(response);
   result.status = TrialStatus::kScored;

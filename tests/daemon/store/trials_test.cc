@@ -112,6 +112,8 @@ TEST_P(StoreTest, StreamsLongerThanOneBlockAreWhole) {
     EXPECT_EQ(trial.ordinal, trials++);
     EXPECT_EQ(trial.latency_us.has_value(), trial.status == TrialStatus::kScored);
     EXPECT_EQ(trial.latency_us.value_or(1000 + trial.ordinal), 1000 + trial.ordinal);
+    EXPECT_EQ(trial.first_token_us.has_value(), trial.latency_us.has_value() && trial.ordinal % 2 == 1);
+    EXPECT_EQ(trial.first_token_us.value_or(100 + trial.ordinal), 100 + trial.ordinal);
     EXPECT_EQ(trial.tokens_in.value_or(10 + trial.ordinal), 10 + trial.ordinal);
   }));
   EXPECT_EQ(trials, kCases);
@@ -139,6 +141,7 @@ TEST_P(StoreTest, WholeTrialsAreReadBack) {
   EXPECT_EQ(trial.result.response->usage.tokens_in, 11);
   EXPECT_EQ(trial.result.response->usage.tokens_out, 20);
   EXPECT_EQ(trial.result.response->latency, std::chrono::microseconds(1001));
+  EXPECT_EQ(trial.result.response->first_token, std::chrono::microseconds(101));
   EXPECT_EQ(trial.result.response->attempts, 2);
   ASSERT_EQ(trial.scores.size(), 2u);
   EXPECT_EQ(trial.scores[0].grader, "answer");

@@ -1,0 +1,143 @@
+#include "runners/endpoints/anthropic_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "runners/endpoints/http_failure.h"
+#include "runners/endpoints/json_reply.h"
+#include "runners/http/event_stream.h"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kMaxEventBytes = 4u << 20;
+
+class AnthropicStream final : public AnswerStream {
+ public:
+  explicit AnthropicStream(std::string api_key) : api_key_(std::move(api_key)) {}
+
+  Status Read(std::string_view piece) override {
+    const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
+      if (is_done_) return {};
+      failure_ = ReadEvent(event.data);
+      return failure_ ? Fail(failure_->error) : Status();
+    });
+    if (!read && !failure_) failure_ = Malformed("answered 200 with a stream of which " + read.error().message).error();
+    return read;
+  }
+
+  bool has_token() const override { return has_token_; }
+
+  std::expected<Response, AttemptFailure> Finish() override {
+    if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
+    if (!is_done_) return BrokenOff(FailureKind::kTransient, "without message_stop");
+    if (!IsAnthropicStopReason(response_.finish_reason)) {
+      return Malformed("answered 200 without a finished answer: stop_reason is \"" +
+                       Quotable(response_.finish_reason, api_key_, 40) + "\"");
+    }
+    for (auto& [index, call] : calls_) {
+      if (call.arguments.empty()) call.arguments = "{}";
+      response_.tool_calls.push_back(std::move(call));
+    }
+    if (!has_text_ && response_.tool_calls.empty() && response_.finish_reason == "end_turn") {
+      return Malformed("answered 200 with a stream that has no text");
+    }
+    return std::move(response_);
+  }
+
+ private:
+  // Nothing when the event could be read. Kinds that this version does not know are passed over, as the API asks.
+  std::optional<AttemptFailure> ReadEvent(const std::string& data) {
+    const Result<Json> event = Json::Parse(data, 64, RepeatedKeys::kRefuse);
+    if (!event || !event->is_object()) {
+      return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key_, 40) + "\")")
+          .error();
+    }
+    const std::string_view type = TextAt(*event, "type");
+    if (type == "error") return ErrorEvent(*event);
+    if (type == "message_start") {
+      if (const Json* message = event->Find("message")) response_.usage.tokens_in = AnthropicTokensIn(*message);
+    } else if (type == "content_block_start") {
+      StartBlock(*event);
+    } else if (type == "content_block_delta") {
+      ReadDelta(*event);
+    } else if (type == "message_delta") {
+      response_.finish_reason = TextAt(*event, "delta.stop_reason");
+      if (const auto tokens = CountAt(*event, "usage.output_tokens")) response_.usage.tokens_out = tokens;
+    } else if (type == "message_stop") {
+      is_done_ = true;
+    }
+    return std::nullopt;
+  }
+
+  void StartBlock(const Json& event) {
+    const std::string_view type = TextAt(event, "content_block.type");
+    if (type == "text") {
+      has_text_ = true;
+      response_.text += TextAt(event, "content_block.text");
+    } else if (type == "tool_use") {
+      has_token_ = true;
+      calls_[CountAt(event, "index").value_or(0)] = {.name = std::string(TextAt(event, "content_block.name")),
+                                                     .arguments = "",
+                                                     .id = std::string(TextAt(event, "content_block.id"))};
+    }
+  }
+
+  void ReadDelta(const Json& event) {
+    const std::string_view type = TextAt(event, "delta.type");
+    if (type == "text_delta") {
+      const std::string_view text = TextAt(event, "delta.text");
+      has_token_ |= !text.empty();
+      response_.text += text;
+    } else if (type == "input_json_delta") {
+      const auto call = calls_.find(CountAt(event, "index").value_or(0));
+      if (call != calls_.end()) call->second.arguments += TextAt(event, "delta.partial_json");
+    }
+  }
+
+  AttemptFailure ErrorEvent(const Json& event) const {
+    const std::string_view type = TextAt(event, "error.type");
+    const FailureKind kind = type == "rate_limit_error" ? FailureKind::kRateLimited : FailureKind::kTransient;
+    return BrokenOff(kind, "by an error: " + Quotable(TextAt(event, "error.message"), api_key_)).error();
+  }
+
+  static std::unexpected<AttemptFailure> BrokenOff(FailureKind kind, const std::string& how) {
+    const ErrorCode code = kind == FailureKind::kRateLimited ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable;
+    return std::unexpected(AttemptFailure{
+        .kind = kind, .error = {code, "the stream of the answer ended " + how, std::nullopt}, .retry_after = {}});
+  }
+
+  const std::string api_key_;
+  EventStream events_{kMaxEventBytes};
+  Response response_;
+  std::map<std::int64_t, ToolCall> calls_;  // by the index of their block
+  std::optional<AttemptFailure> failure_;
+  bool is_done_ = false;
+  bool has_text_ = false;
+  bool has_token_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<AnswerStream> MakeAnthropicStream(std::string api_key) {
+  return std::make_unique<AnthropicStream>(std::move(api_key));
+}
+
+bool IsAnthropicStopReason(std::string_view word) {
+  static constexpr std::array<std::string_view, 6> kWords = {"end_turn", "max_tokens", "stop_sequence",
+                                                             "tool_use", "refusal",    "model_context_window_exceeded"};
+  return std::ranges::find(kWords, word) != kWords.end();
+}
+
+std::optional<std::int64_t> AnthropicTokensIn(const Json& message) {
+  auto tokens = CountAt(message, "usage.input_tokens");
+  if (!tokens) return std::nullopt;
+  for (const char* path : {"usage.cache_creation_input_tokens", "usage.cache_read_input_tokens"}) {
+    *tokens += CountAt(message, path).value_or(0);
+  }
+  return tokens;
+}
+
+}  // namespace assay

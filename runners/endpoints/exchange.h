@@ -1,0 +1,24 @@
+#pragma once
+// One request of a provider over HTTP, with its answer whole or streamed.
+
+#include <boost/asio/awaitable.hpp>
+#include <expected>
+
+#include "core/clock.h"
+#include "runners/deadline.h"
+#include "runners/endpoints/provider.h"
+#include "runners/http/http_client.h"
+
+namespace assay {
+
+struct ExchangeResult {
+  std::expected<Response, AttemptFailure> outcome;  // latency and first_token are set, attempts are not
+  int status = 0;                                   // 0 when there was no whole answer
+  Duration latency{0};                              // of a whole answer
+};
+
+// `clock` is for Retry-After dates. References outlive the call.
+boost::asio::awaitable<ExchangeResult> Exchange(HttpClient& http, const Provider& provider, const HttpRequest& request,
+                                                const Clock& clock, Deadline deadline);
+
+}  // namespace assay

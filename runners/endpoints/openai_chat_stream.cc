@@ -1,0 +1,130 @@
+#include "runners/endpoints/openai_chat_stream.h"
+
+#include <utility>
+
+#include "runners/endpoints/http_failure.h"
+#include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/openai_json.h"
+#include "runners/http/event_stream.h"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kMaxChunkBytes = 4u << 20;
+constexpr std::size_t kMaxToolCalls = 1000;
+
+class OpenaiChatStream final : public AnswerStream {
+ public:
+  explicit OpenaiChatStream(std::string api_key) : api_key_(std::move(api_key)) {}
+
+  Status Read(std::string_view piece) override {
+    const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
+      if (is_done_) return {};
+      if (event.data == "[DONE]") {
+        is_done_ = true;
+        return {};
+      }
+      failure_ = ReadChunk(event.data);
+      return failure_ ? Fail(failure_->error) : Status();
+    });
+    if (!read && !failure_) failure_ = Malformed("answered 200 with a stream of which " + read.error().message).error();
+    return read;
+  }
+
+  bool has_token() const override { return has_token_; }
+
+  std::expected<Response, AttemptFailure> Finish() override {
+    if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
+    if (!is_done_) return Broken("without data: [DONE]");
+    if (response_.finish_reason.empty()) return Broken("without a finish_reason");
+    if (!IsChatFinishReason(response_.finish_reason)) {
+      return Malformed("answered 200 without a finished answer: finish_reason is \"" +
+                       Quotable(response_.finish_reason, api_key_, 40) + "\"");
+    }
+    if (!has_content_ && response_.text.empty() && !MayLackText(response_)) {
+      return Malformed("answered 200 with a stream that has no text");
+    }
+    return std::move(response_);
+  }
+
+ private:
+  // Nothing when the chunk could be read.
+  std::optional<AttemptFailure> ReadChunk(const std::string& data) {
+    const Result<Json> chunk = Json::Parse(data, 64, RepeatedKeys::kRefuse);
+    if (!chunk || !chunk->is_object()) {
+      return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key_, 40) + "\")")
+          .error();
+    }
+    if (const Json* error = chunk->Find("error"); error != nullptr && !error->is_null()) {
+      const std::string_view message = error->is_string() ? error->as_string() : TextAt(*error, "message");
+      return Broken("by an error: " + Quotable(message, api_key_)).error();
+    }
+    if (chunk->Find("usage") != nullptr) {
+      if (const auto tokens = CountAt(*chunk, "usage.prompt_tokens")) response_.usage.tokens_in = tokens;
+      if (const auto tokens = CountAt(*chunk, "usage.completion_tokens")) response_.usage.tokens_out = tokens;
+    }
+    const Json* choices = chunk->Find("choices");
+    if (choices == nullptr || !choices->is_array() || choices->as_array().empty()) return std::nullopt;
+    const Json& choice = choices->as_array().front();
+    if (const auto reason = TextAt(choice, "finish_reason"); !reason.empty()) response_.finish_reason = reason;
+    const Json* delta = choice.Find("delta");
+    return delta == nullptr ? std::nullopt : ReadDelta(*delta);
+  }
+
+  std::optional<AttemptFailure> ReadDelta(const Json& delta) {
+    const std::string_view role = TextAt(delta, "role");
+    if (!role.empty() && role != "assistant") {
+      return Malformed("answered 200 with a stream of \"" + Quotable(role, api_key_, 40) + "\"").error();
+    }
+    const Json* content = delta.Find("content");
+    has_content_ |= content != nullptr && content->is_string();
+    for (const char* key : {"content", "refusal"}) {
+      const std::string_view text = TextAt(delta, key);
+      has_token_ |= !text.empty();
+      response_.text += text;
+    }
+    const Json* calls = delta.Find("tool_calls");
+    if (calls == nullptr || !calls->is_array()) return std::nullopt;
+    for (const Json& call : calls->as_array()) {
+      const auto index = CountAt(call, "index");
+      if (!index || *index >= static_cast<std::int64_t>(kMaxToolCalls)) {
+        return Malformed("answered 200 with a stream whose tool_calls cannot be read").error();
+      }
+      AddToCall(static_cast<std::size_t>(*index), call);
+    }
+    return std::nullopt;
+  }
+
+  void AddToCall(std::size_t index, const Json& piece) {
+    if (response_.tool_calls.size() <= index) response_.tool_calls.resize(index + 1);
+    ToolCall& call = response_.tool_calls[index];
+    call.id += TextAt(piece, "id");
+    call.name += TextAt(piece, "function.name");
+    call.arguments += TextAt(piece, "function.arguments");
+    has_token_ = true;
+  }
+
+  // A stream that broke off: asking again may bring a whole one.
+  static std::unexpected<AttemptFailure> Broken(const std::string& how) {
+    return std::unexpected(
+        AttemptFailure{.kind = FailureKind::kTransient,
+                       .error = {ErrorCode::kUnavailable, "the stream of the answer ended " + how, std::nullopt},
+                       .retry_after = {}});
+  }
+
+  const std::string api_key_;
+  EventStream events_{kMaxChunkBytes};
+  Response response_;
+  std::optional<AttemptFailure> failure_;
+  bool is_done_ = false;
+  bool has_content_ = false;  // a text, be it empty
+  bool has_token_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<AnswerStream> MakeOpenaiChatStream(std::string api_key) {
+  return std::make_unique<OpenaiChatStream>(std::move(api_key));
+}
+
+}  // namespace assay
