@@ -31,7 +31,7 @@ int RunCommandLine(int argc, const char* const* argv) {
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
   Action action;
-  AddLintVerb(app, action);
+  AddLintVerb(app, options, action);
   AddSchemaVerb(app, action);
   AddCatalogVerbs(app, options, action);
   AddModelVerbs(app, options, action);

@@ -20,9 +20,26 @@ std::string Plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-int Lint(const std::vector<std::string>& paths) {
+// {"documents", "errors": [{"file", "line", "column", "path", "message"}]}
+Json ToJson(const Catalog& catalog, const Diagnostics& diagnostics) {
+  Json::Array errors;
+  for (const Diagnostic& error : diagnostics.Sorted()) {
+    errors.push_back(Json::Of({{"file", error.file},
+                               {"line", error.line == 0 ? Json() : Json(error.line)},
+                               {"column", error.column == 0 ? Json() : Json(error.column)},
+                               {"path", error.path.empty() ? Json() : Json(error.path)},
+                               {"message", error.message}}));
+  }
+  return Json::Of({{"documents", static_cast<std::int64_t>(catalog.documents.size())}, {"errors", std::move(errors)}});
+}
+
+int Lint(const std::vector<std::string>& paths, bool as_json) {
   Diagnostics diagnostics;
   const Catalog catalog = LoadCatalog(paths, AllKinds(), DatasetFieldNames, diagnostics);
+  if (as_json) {
+    const bool is_good = diagnostics.empty() && !catalog.documents.empty();
+    return Print(ToJson(catalog, diagnostics).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);
+  }
   if (!diagnostics.empty()) {
     return Print(diagnostics.Render() + Plural(diagnostics.size(), "error") + "\n", kExitFail);
   }
@@ -35,12 +52,14 @@ int Lint(const std::vector<std::string>& paths) {
 
 }  // namespace
 
-void AddLintVerb(CLI::App& app, Action& action) {
+void AddLintVerb(CLI::App& app, const GlobalOptions& options, Action& action) {
   auto* lint =
       app.add_subcommand("lint", "Check catalog files; prints every error of every file, exit code 1 if there is one");
   auto paths = std::make_shared<std::vector<std::string>>();
   lint->add_option("PATH", *paths, "files or folders")->required();
-  lint->callback([&action, paths] { action = [paths] { return Lint(*paths); }; });
+  lint->callback([&action, &options, paths] {
+    action = [&options, paths] { return Lint(*paths, options.output == OutputFormat::kJson); };
+  });
 }
 
 void AddSchemaVerb(CLI::App& app, Action& action) {

@@ -49,7 +49,7 @@ Json ScoreJson(const v1::Score& score) {
   return Json::Of({{"grader", score.grader()},
                    {"grader_version", score.grader_version()},
                    {"source", LowerCase(v1::ScoreSource::Value_Name(score.source()))},
-                   {"status", LowerCase(v1::ScoreStatus::Value_Name(score.status()))},
+                   {"status", v1::ScoreStatus::Value_Name(score.status())},
                    {"value", score.has_value() ? Json(score.value()) : Json()},
                    {"pass", score.has_pass() ? Json(score.pass()) : Json()},
                    {"label", TextOrNull(score.label())},

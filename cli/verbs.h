@@ -14,7 +14,7 @@ namespace assay {
 // Runs after parsing and gives the exit code.
 using Action = std::function<int()>;
 
-void AddLintVerb(CLI::App& app, Action& action);
+void AddLintVerb(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddSchemaVerb(CLI::App& app, Action& action);
 void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action);  // suite, gate list, catalog
 void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);

@@ -47,58 +47,77 @@ std::optional<DocumentKind> ReadKind(const Node& root, Diagnostics& diagnostics)
   return std::nullopt;
 }
 
+using Keys = std::set<std::string, std::less<>>;
+
+// A document, and what of it may be used for further checks.
+struct ReadDocumentResult {
+  CatalogDocument document;
+  bool is_good = false;   // no error of its own
+  bool has_kind = false;  // without, there is no more of it than its text
+  bool has_files = true;  // those that it names could be read
+  Keys unread;            // keys that are missing or could not be read
+
+  bool Has(std::initializer_list<std::string_view> keys) const {
+    return has_kind && std::ranges::none_of(keys, [&](std::string_view key) { return unread.contains(key); });
+  }
+};
+
 template <class Spec>
-Spec ReadSpec(const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
+Spec ReadSpec(const Node& root, const PluginKinds& kinds, Keys& unread, Diagnostics& diagnostics) {
   Spec spec;
   const std::vector<std::string> kind = {"kind"};
-  ReadFields(root.Without(kind), spec, diagnostics);
+  ReadFields(root.Without(kind), spec, unread, diagnostics);
   CheckPlugins(spec, root, kinds, diagnostics);
   return spec;
 }
 
-// What is wrong with a document by itself goes to `diagnostics`; the result is then absent.
-std::optional<CatalogDocument> ReadDocument(YamlDocument source, const PluginKinds& kinds,
-                                            ReferencedFiles referenced_files, std::vector<std::string>& named_files,
-                                            Diagnostics& diagnostics) {
+// What is wrong with a document by itself goes to `diagnostics`.
+ReadDocumentResult ReadDocument(YamlDocument source, const PluginKinds& kinds, ReferencedFiles referenced_files,
+                                std::vector<std::string>& named_files, Diagnostics& diagnostics) {
   const std::size_t errors = diagnostics.size();
-  CatalogDocument document;
+  ReadDocumentResult result;
+  CatalogDocument& document = result.document;
   document.root = std::move(source.root);
   document.text = std::move(source.text);
   document.file = document.root.file();
   const auto kind = ReadKind(document.root, diagnostics);
-  if (!kind) return std::nullopt;
+  if (!kind) return result;
+  result.has_kind = true;
   document.kind = *kind;
   std::vector<Node> files;
   switch (*kind) {
     case DocumentKind::kSuite: {
-      auto suite = ReadSpec<SuiteSpec>(document.root, kinds, diagnostics);
+      auto suite = ReadSpec<SuiteSpec>(document.root, kinds, result.unread, diagnostics);
       document.name = suite.name;
       files = FilesOfSuite(suite, document.root, kinds);
       document.spec = std::move(suite);
       break;
     }
     case DocumentKind::kModel: {
-      auto model = ReadSpec<ModelSpec>(document.root, kinds, diagnostics);
+      auto model = ReadSpec<ModelSpec>(document.root, kinds, result.unread, diagnostics);
       document.name = model.name;
       document.model_version = model.version;
       document.spec = std::move(model);
       break;
     }
     case DocumentKind::kGate: {
-      auto gate = ReadSpec<GateSpec>(document.root, kinds, diagnostics);
+      auto gate = ReadSpec<GateSpec>(document.root, kinds, result.unread, diagnostics);
       document.name = gate.name;
       document.spec = std::move(gate);
       break;
     }
   }
   for (const Node& file : files) named_files.push_back(ResolvePath(document.file, file.as_string()));
+  const std::size_t errors_before_files = diagnostics.size();
   if (referenced_files == ReferencedFiles::kRead) document.files = HashFiles(document.file, files, diagnostics);
-  if (diagnostics.size() != errors) return std::nullopt;
+  result.has_files = diagnostics.size() == errors_before_files;
+  if (diagnostics.size() != errors) return result;
   document.canonical_json = document.root.ToJson().DumpCanonical();
   if (referenced_files == ReferencedFiles::kRead || files.empty()) {
     document.version = DocumentVersion(document.canonical_json, document.files);
   }
-  return document;
+  result.is_good = true;
+  return result;
 }
 
 bool IsHidden(const std::filesystem::path& path) { return path.filename().string().starts_with('.'); }
@@ -196,11 +215,13 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
   Catalog catalog;
   std::vector<std::string> suite_names;  // also of suites with errors
   std::vector<Node> roots;               // likewise
+  std::vector<ReadDocumentResult> read;  // likewise
+  std::set<std::string> unusable;        // files
   for (const std::string& file : CatalogFiles(paths, diagnostics)) {
     const std::size_t errors = diagnostics.size();
     std::vector<YamlDocument> sources = ReadYamlFile(file, diagnostics);
-    // Documents of a file that is not good YAML are checked, for their own errors, but not used.
-    const bool usable = diagnostics.size() == errors;
+    // Documents of a file that is not good YAML are checked, also against others, but not used.
+    if (diagnostics.size() != errors) unusable.insert(file);
     for (YamlDocument& source : sources) {
       const auto kind = source.root.Find("kind");
       const auto name = source.root.Find("name");
@@ -208,19 +229,22 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
         suite_names.push_back(name->as_string());
       }
       roots.push_back(source.root);
-      auto document = ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, catalog.named_files, diagnostics);
-      if (!document) continue;
-      CheckDatasetFields(*document, kinds, dataset_fields, diagnostics);
-      if (usable) catalog.documents.push_back(*std::move(document));
+      read.push_back(ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, catalog.named_files, diagnostics));
+      const ReadDocumentResult& result = read.back();
+      if (result.has_files && result.Has({"dataset", "prompt", "graders", "slices"})) {
+        CheckDatasetFields(result.document, kinds, dataset_fields, diagnostics);
+      }
+      if (result.is_good) catalog.documents.push_back(result.document);
     }
   }
   CheckUniqueNames(roots, diagnostics);
   RemoveRepeatedModels(catalog.documents);
-  for (const CatalogDocument& document : catalog.documents) {
-    if (const GateSpec* gate = document.gate()) {
-      CheckGateReferences(*gate, document.root, catalog, suite_names, kinds, diagnostics);
-    }
+  for (const ReadDocumentResult& result : read) {
+    const GateSpec* gate = result.document.gate();
+    if (gate == nullptr || !result.Has({"suites", "rules"})) continue;
+    CheckGateReferences(*gate, result.document.root, catalog, suite_names, kinds, diagnostics);
   }
+  std::erase_if(catalog.documents, [&](const CatalogDocument& document) { return unusable.contains(document.file); });
   return catalog;
 }
 
@@ -238,7 +262,9 @@ std::optional<CatalogDocument> ParseDocument(std::string label, std::string text
     return std::nullopt;
   }
   std::vector<std::string> named_files;
-  return ReadDocument(std::move(documents[0]), kinds, referenced_files, named_files, diagnostics);
+  ReadDocumentResult result = ReadDocument(std::move(documents[0]), kinds, referenced_files, named_files, diagnostics);
+  if (!result.is_good) return std::nullopt;
+  return std::move(result.document);
 }
 
 }  // namespace assay

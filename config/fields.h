@@ -16,12 +16,14 @@
 // ReadFields() reads it from YAML with every error at its place; SchemaOf() and DocsTable() describe it. Defaults are
 // those of the struct's initialisers. Tables are immutable once made and may be read from any thread.
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -95,6 +97,10 @@ struct FieldType;
 template <class T>
 bool ReadFields(const Node& node, T& out, Diagnostics& diagnostics);
 
+// The same, with the keys that are missing or could not be read.
+template <class T>
+bool ReadFields(const Node& node, T& out, std::set<std::string, std::less<>>& unread, Diagnostics& diagnostics);
+
 // The part of a table that does not depend on the struct.
 class FieldList {
  public:
@@ -159,14 +165,20 @@ class FieldTable : public FieldList {
     rest_ = member;
     return *this;
   }
-  // Called when all fields could be read.
-  FieldTable& Check(CheckFunction check) {
-    checks_.push_back(std::move(check));
+  // Called when the fields that it looks at could be read, so that an error elsewhere hides none of its own; without
+  // any, when all could.
+  FieldTable& Check(CheckFunction check, std::vector<std::string> fields = {}) {
+    checks_.push_back({std::move(check), std::move(fields)});
     return *this;
   }
 
  private:
-  friend bool ReadFields<T>(const Node&, T&, Diagnostics&);
+  friend bool ReadFields<T>(const Node&, T&, std::set<std::string, std::less<>>&, Diagnostics&);
+
+  struct ConditionalCheck {
+    CheckFunction check;
+    std::vector<std::string> fields;
+  };
 
   template <class M>
   FieldTable& AddField(std::string name, M T::*member, std::string help, Limits limits, bool required) {
@@ -181,7 +193,7 @@ class FieldTable : public FieldList {
   }
 
   std::vector<std::function<bool(const Node&, T&, Diagnostics&)>> readers_;  // as fields_
-  std::vector<CheckFunction> checks_;
+  std::vector<ConditionalCheck> checks_;
   Node T::*rest_ = nullptr;
 };
 
@@ -426,17 +438,34 @@ struct FieldType<S> {
 };
 
 template <class T>
-bool ReadFields(const Node& node, T& out, Diagnostics& diagnostics) {
+bool ReadFields(const Node& node, T& out, std::set<std::string, std::less<>>& unread, Diagnostics& diagnostics) {
   const FieldTable<T>& table = FieldsOf<T>::Fields();
   const std::size_t errors = diagnostics.size();
-  if (!fields::CheckKeys(node, table, diagnostics)) return false;
+  if (!fields::CheckKeys(node, table, diagnostics)) {
+    for (const FieldList::Field& field : table.fields()) unread.insert(field.name);
+    return false;
+  }
   for (std::size_t i = 0; i < table.fields_.size(); ++i) {
-    if (const auto value = node.Find(table.fields_[i].name)) table.readers_[i](*value, out, diagnostics);
+    const FieldList::Field& field = table.fields_[i];
+    const std::size_t before = diagnostics.size();
+    const auto value = node.Find(field.name);
+    if (value) table.readers_[i](*value, out, diagnostics);
+    if (diagnostics.size() != before || (!value && field.required)) unread.insert(field.name);
   }
   if (table.rest_ != nullptr) out.*(table.rest_) = node.Without(table.Names());
-  if (diagnostics.size() != errors) return false;
-  for (const auto& check : table.checks_) check(out, node, diagnostics);
+  const bool is_read = diagnostics.size() == errors;
+  for (const auto& [check, needed] : table.checks_) {
+    const bool has_all =
+        needed.empty() ? is_read : std::ranges::none_of(needed, [&](const auto& f) { return unread.contains(f); });
+    if (has_all) check(out, node, diagnostics);
+  }
   return diagnostics.size() == errors;
+}
+
+template <class T>
+bool ReadFields(const Node& node, T& out, Diagnostics& diagnostics) {
+  std::set<std::string, std::less<>> unread;
+  return ReadFields(node, out, unread, diagnostics);
 }
 
 }  // namespace assay

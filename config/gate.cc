@@ -102,7 +102,7 @@ const FieldTable<GateSpec>& GateSpec::Fields() {
           .Required("rules", &GateSpec::rules, "conditions; all blocking ones must hold",
                     {.min_size = 1, .max_size = 500})
           .NotYet({"stop", "interleave", "max_n", "timeout"})
-          .Check(CheckGate);
+          .Check(CheckGate, {"rules"});
   return table;
 }
 

@@ -125,7 +125,7 @@ const FieldTable<EndpointSpec>& EndpointSpec::Fields() {
           .Optional("headers", &EndpointSpec::headers, "headers that are added to each request; never credentials",
                     {.max_size = 50})
           .Rest(&EndpointSpec::options)
-          .Check(CheckEndpoint);
+          .Check(CheckEndpoint, {"url", "headers", "timeout", "connect_timeout"});
   return table;
 }
 

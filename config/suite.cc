@@ -145,7 +145,7 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Optional("metrics", &SuiteSpec::metrics, "aggregates beside those that each grader defines",
                     {.max_size = 500})
           .NotYet({"cluster"})  // a bound that takes dependent cases for independent ones would pass too often
-          .Check(CheckSuite);
+          .Check(CheckSuite, {"graders", "metrics"});
   return table;
 }
 

@@ -116,7 +116,8 @@ Checks::~Checks() = default;
 Status Checks::Resume() {
   ASSAY_ASSIGN(const std::vector<VerdictRecord> latest, context_.store.LatestVerdicts());
   for (const VerdictRecord& record : latest) {
-    if (const auto stored = ParseVerdict(record)) ShowVerdict(context_.telemetry, stored->verdict);
+    if (const auto stored = ParseVerdict(record))
+      ShowVerdict(context_.telemetry, stored->record.project, stored->verdict);
   }
   ASSAY_ASSIGN(std::vector<CheckRecord> open, context_.store.ListOpenChecks());
   for (CheckRecord& check : open) {
@@ -346,7 +347,7 @@ Status Checks::Publish(const CheckRecord& check, const Verdict& verdict) {
     return status;
   }
   context_.telemetry.CountCheck(check.gate, record.state);
-  ShowVerdict(context_.telemetry, verdict);
+  ShowVerdict(context_.telemetry, check.project, verdict);
   Log(LogLevel::kInfo, "verdict",
       {{"verdict", record.id},
        {"check", check.id},

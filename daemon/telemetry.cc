@@ -9,8 +9,11 @@
 #include <array>
 #include <map>
 #include <mutex>
+#include <set>
+#include <tuple>
 
 #include "core/version.h"
+#include "daemon/store/records.h"
 
 namespace assay {
 namespace {
@@ -87,8 +90,9 @@ struct Telemetry::Families {
   Histogram& store_write =
       Histograms(registry, "assay_store_write_seconds", "Time to write one batch of results.").Add({}, kWriteBuckets);
 
-  std::mutex mutex;                                                  // guards what is below
-  std::map<std::pair<std::string, std::string>, GateReading> gates;  // by gate and model
+  std::mutex mutex;                                                                // guards what is below
+  std::map<std::tuple<std::string, std::string, std::string>, GateReading> gates;  // by project, gate and model
+  std::set<std::string> projects;                                                  // that are shown
 
   Families() {
     Gauges(registry, "assay_build_info", "1, with the version as a label.")
@@ -97,10 +101,25 @@ struct Telemetry::Families {
     for (const char* result : {"good", "bad"}) catalog_reload.Add({{"result", result}});
   }
 
+  using Labels = std::map<std::string, std::string>;
+
+  // Holds the lock.
+  bool IsShown(const std::string& project) {
+    if (projects.contains(project)) return true;
+    return projects.size() < kMaxProjects && projects.insert(project).second;
+  }
+  static Labels In(const std::string& project, Labels labels) {
+    if (project != kDefaultProject) labels.emplace("project", project);
+    return labels;
+  }
+  static Labels OfGate(const GateReading& reading, Labels labels = {}) {
+    labels.insert({{"gate", reading.gate}, {"model", reading.model}});
+    return In(reading.project, std::move(labels));
+  }
+
   void RemoveMargins(const GateReading& reading) {
     for (const GateReading::RuleMargin& margin : reading.margins) {
-      gate_rule_margin.Remove(
-          &gate_rule_margin.Add({{"gate", reading.gate}, {"model", reading.model}, {"rule", margin.rule}}));
+      gate_rule_margin.Remove(&gate_rule_margin.Add(OfGate(reading, {{"rule", margin.rule}})));
     }
   }
 };
@@ -112,8 +131,7 @@ std::string Telemetry::Expose() {
   {
     const std::lock_guard lock(families_->mutex);
     for (const auto& [key, reading] : families_->gates) {
-      families_->gate_verdict_age.Add({{"gate", reading.gate}, {"model", reading.model}})
-          .Set(Seconds(clock_.Now() - reading.decided));
+      families_->gate_verdict_age.Add(Families::OfGate(reading)).Set(Seconds(clock_.Now() - reading.decided));
     }
   }
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
@@ -121,19 +139,18 @@ std::string Telemetry::Expose() {
 
 void Telemetry::SetGate(const GateReading& reading) {
   const std::lock_guard lock(families_->mutex);
-  const auto key = std::pair(reading.gate, reading.model);
+  if (!families_->IsShown(reading.project)) return;
+  const auto key = std::tuple(reading.project, reading.gate, reading.model);
   if (const auto earlier = families_->gates.find(key); earlier != families_->gates.end()) {
     families_->RemoveMargins(earlier->second);
   }
   families_->gates[key] = reading;
   for (const char* state : kVerdictStates) {
-    families_->gate_verdict.Add({{"gate", reading.gate}, {"model", reading.model}, {"state", state}})
-        .Set(reading.state == state ? 1 : 0);
+    families_->gate_verdict.Add(Families::OfGate(reading, {{"state", state}})).Set(reading.state == state ? 1 : 0);
   }
   for (const GateReading::RuleMargin& margin : reading.margins) {
     if (!margin.margin) continue;
-    families_->gate_rule_margin.Add({{"gate", reading.gate}, {"model", reading.model}, {"rule", margin.rule}})
-        .Set(*margin.margin);
+    families_->gate_rule_margin.Add(Families::OfGate(reading, {{"rule", margin.rule}})).Set(*margin.margin);
   }
 }
 
@@ -142,8 +159,9 @@ void Telemetry::CountCheck(const std::string& gate, const std::string& state) {
 }
 
 void Telemetry::SetMetric(const MetricReading& reading) {
-  const std::map<std::string, std::string> labels = {
-      {"suite", reading.suite}, {"model", reading.model}, {"metric", reading.metric}, {"slice", reading.slice}};
+  const Families::Labels labels = Families::In(
+      reading.project,
+      {{"suite", reading.suite}, {"model", reading.model}, {"metric", reading.metric}, {"slice", reading.slice}});
   const auto set = [&](Family<Gauge>& family, const std::optional<double>& value) {
     Gauge& gauge = family.Add(labels);
     if (value) {
@@ -153,6 +171,7 @@ void Telemetry::SetMetric(const MetricReading& reading) {
     }
   };
   const std::lock_guard lock(families_->mutex);
+  if (!families_->IsShown(reading.project)) return;
   set(families_->metric_estimate, reading.estimate.value);
   set(families_->metric_lower, reading.estimate.lower);
   set(families_->metric_upper, reading.estimate.upper);

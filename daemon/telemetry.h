@@ -18,6 +18,7 @@ namespace assay {
 
 // The published part of a verdict.
 struct GateReading {
+  std::string project;
   std::string gate;
   std::string model;  // without version
   std::string state;  // "PASS", "FAIL", "INCONCLUSIVE", "ERROR"
@@ -30,6 +31,7 @@ struct GateReading {
 };
 
 struct MetricReading {
+  std::string project;
   std::string suite;
   std::string model;
   std::string metric;
@@ -46,7 +48,10 @@ class Telemetry {
   // The text that /metrics answers with.
   std::string Expose();
 
-  // Gates. A reading replaces the earlier one of the same gate and model.
+  // Gates. A reading replaces the earlier one of the same project, gate and model. Series of another project than
+  // "default" have the label "project"; of projects beyond the first kMaxProjects nothing is shown, because any word of
+  // a caller makes one.
+  static constexpr std::size_t kMaxProjects = 100;
   void SetGate(const GateReading& reading);
   void CountCheck(const std::string& gate, const std::string& state);  // "PENDING" when made, then its verdict's state
   void SetMetric(const MetricReading& reading);

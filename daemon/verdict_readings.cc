@@ -1,9 +1,18 @@
 #include "daemon/verdict_readings.h"
 
 namespace assay {
+namespace {
 
-void ShowVerdict(Telemetry& telemetry, const Verdict& verdict) {
-  GateReading reading{.gate = verdict.gate,
+// Other kinds estimate something else of the metric: zero_failures the share of failing cases.
+bool EstimatesItsMetric(const RuleOutcome& rule) {
+  return !rule.metric.empty() && (rule.kind == "at_least" || rule.kind == "at_most");
+}
+
+}  // namespace
+
+void ShowVerdict(Telemetry& telemetry, const std::string& project, const Verdict& verdict) {
+  GateReading reading{.project = project,
+                      .gate = verdict.gate,
                       .model = verdict.candidate.name,
                       .state = std::string(Name(verdict.state)),
                       .decided = verdict.decided_at,
@@ -11,11 +20,11 @@ void ShowVerdict(Telemetry& telemetry, const Verdict& verdict) {
   for (const RuleOutcome& rule : verdict.rules) {
     const RulePart* deciding = rule.Deciding();
     reading.margins.push_back({rule.rule, deciding == nullptr ? std::nullopt : deciding->margin});
-    if (rule.metric.empty()) continue;
+    if (!EstimatesItsMetric(rule)) continue;
     for (const RulePart& part : rule.parts) {
       const std::string slice =
           part.slice.empty() ? "" : part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
-      telemetry.SetMetric({part.suite, verdict.candidate.name, rule.metric, slice, part.estimate});
+      telemetry.SetMetric({project, part.suite, verdict.candidate.name, rule.metric, slice, part.estimate});
     }
   }
   telemetry.SetGate(reading);

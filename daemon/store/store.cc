@@ -14,11 +14,18 @@ namespace {
 // A disk that is full may still have room for a row. Who has more to write tries again within this time.
 constexpr std::chrono::seconds kRefusalLasts{5};
 
+// SOCI takes an address without parameters for the name of one, and adds a "=". With this one the server also knows
+// whose connection it is.
+std::string WithApplicationName(std::string location) {
+  if (location.find("application_name=") != std::string::npos) return location;
+  return location + (location.find('?') == std::string::npos ? "?" : "&") + "application_name=assayd";
+}
+
 }  // namespace
 
 Result<SqlLocation> ParseLocation(std::string_view location) {
   if (location.starts_with("postgresql://") || location.starts_with("postgres://")) {
-    return SqlLocation{Engine::kPostgres, std::string(location)};
+    return SqlLocation{Engine::kPostgres, WithApplicationName(std::string(location))};
   }
   constexpr std::string_view kSqlitePrefix = "sqlite:";
   if (!location.starts_with(kSqlitePrefix)) {

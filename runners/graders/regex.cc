@@ -89,8 +89,8 @@ class Regex final : public Grader {
 
  private:
   Score Judge(const RE2& pattern, const std::string& target, std::string_view text) const {
-    // An empty response is no answer, even to a pattern that matches nothing at all.
-    if (text.empty()) return Score::Failing("the response is empty");
+    // An empty or blank response is no answer, even to a pattern that matches nothing at all.
+    if (TrimBlanks(text).empty()) return Score::Failing("the response is empty");
     re2::StringPiece found[2];
     const int wanted = !equals_ ? 1 : pattern.NumberOfCapturingGroups() > 0 ? 2 : 1;
     const re2::StringPiece piece(text.data(), text.size());

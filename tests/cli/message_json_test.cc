@@ -35,7 +35,7 @@ TEST(TrialJson, StatusesAreTheWordsOfTheConservedCountAndAbsentIsNull) {
   score->set_reason("no target");
   EXPECT_EQ(
       ToJson(trial).Dump(),
-      R"({"case_id":"c","trial":0,"status":"awaiting_human","response":null,"error":null,"scores":[{"grader":"g","grader_version":"","source":"grader","status":"unscored","value":null,"pass":null,"label":null,"reason":"no target","evidence":null,"revision":0}],"ordinal":0})");
+      R"({"case_id":"c","trial":0,"status":"awaiting_human","response":null,"error":null,"scores":[{"grader":"g","grader_version":"","source":"grader","status":"UNSCORED","value":null,"pass":null,"label":null,"reason":"no target","evidence":null,"revision":0}],"ordinal":0})");
 }
 
 TEST(TrialJson, AResponseKeepsItsEmptyText) {

@@ -16,8 +16,12 @@ class FixedClock final : public Clock {
 };
 
 GateReading Reading(std::string state, std::optional<double> margin, Time decided) {
-  return {
-      .gate = "release", .model = "m", .state = std::move(state), .decided = decided, .margins = {{"floor", margin}}};
+  return {.project = "default",
+          .gate = "release",
+          .model = "m",
+          .state = std::move(state),
+          .decided = decided,
+          .margins = {{"floor", margin}}};
 }
 
 TEST(Telemetry, ExactlyOneStateOfAGateIsSet) {
@@ -54,11 +58,11 @@ TEST(Telemetry, AnEstimateWithoutInformationIsNoSeries) {
   Estimate estimate;
   estimate.value = 0.9;
   estimate.lower = 0.8;
-  telemetry.SetMetric({"s", "m", "accuracy", "", estimate});
+  telemetry.SetMetric({"default", "s", "m", "accuracy", "", estimate});
   EXPECT_THAT(telemetry.Expose(),
               HasSubstr("assay_metric_estimate_lower{metric=\"accuracy\",model=\"m\",slice=\"\",suite=\"s\"} 0.8"));
   EXPECT_THAT(telemetry.Expose(), Not(HasSubstr("assay_metric_estimate_upper{")));
-  telemetry.SetMetric({"s", "m", "accuracy", "", {}});
+  telemetry.SetMetric({"default", "s", "m", "accuracy", "", {}});
   EXPECT_THAT(telemetry.Expose(), Not(HasSubstr("assay_metric_estimate{")));
 }
 

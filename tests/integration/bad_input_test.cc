@@ -91,6 +91,24 @@ TEST_F(BadInput, LintRefusesThresholdsThatEveryCandidateMeetsOrNone) {
                                             "\"answer\" lies"));
 }
 
+TEST_F(BadInput, LintSpeaksJsonToo) {
+  WriteCatalog(files_, {});
+  const auto lint = [&] {
+    return RunProgram("assay", {"--output", "json", "lint", (files_.path() / "catalog").string()});
+  };
+  EXPECT_EQ(Json::Parse(lint().output)->Dump(), R"({"documents":3,"errors":[]})");
+  files_.Write("catalog/gate.yaml",
+               "kind: Gate\nname: release\nsuites: [s]\nrules:\n  - {name: floor, grader: answer, at_least: 0}\n");
+  const ProgramEnd end = lint();
+  EXPECT_EQ(end.exit_code, 1);
+  const Json document = *Json::Parse(end.output);
+  ASSERT_EQ(document.Find("errors")->as_array().size(), 1u);
+  EXPECT_EQ(document.Find("errors")->as_array()[0].Dump(),
+            R"({"file":")" + File("gate.yaml") +
+                R"(","line":5,"column":45,"path":"rules[0].at_least","message":"threshold 0 holds for every )"
+                R"(candidate, since metric \"answer\" lies in [0, 1]"})");
+}
+
 TEST_F(BadInput, LintAcceptsAGoodCatalog) {
   WriteCatalog(files_, {});
   const ProgramEnd lint = Lint();

@@ -1,5 +1,7 @@
 #include "daemon/store/migrations.h"
 
+#include "daemon/store/location.h"
+
 #include "tests/daemon/store/store_fixture.h"
 
 namespace assay::testing {
@@ -58,6 +60,27 @@ TEST(OpenStore, LocationsThatAreNone) {
       {"sqlite::memory:", "invalid_argument: store \"sqlite::memory:\" does not name a file, as in sqlite:assay.db"},
   };
   for (const BadLocation& tested : bad) EXPECT_EQ(MessageOf(OpenStore(tested.location)), tested.message);
+}
+
+// "postgresql:///NAME?host=FOLDER&user=USER" as "postgresql://USER@FOLDER/NAME", the form without parameters.
+std::string WithoutParameters(const std::string& location) {
+  const std::size_t path = std::string("postgresql:///").size();
+  const std::size_t query = location.find("?host=");
+  const std::size_t user = location.find("&user=");
+  std::string folder = location.substr(query + 6, user - query - 6);
+  for (std::size_t slash = 0; (slash = folder.find('/', slash)) != std::string::npos;) folder.replace(slash, 1, "%2F");
+  return "postgresql://" + location.substr(user + 6) + "@" + folder + "/" + location.substr(path, query - path);
+}
+
+TEST_P(StoreTest, APostgresAddressNeedsNoParameters) {
+  if (!location().starts_with("postgresql:")) GTEST_SKIP() << "for PostgreSQL";
+  const auto opened = OpenStore(WithoutParameters(location()));
+  ASSERT_OK(opened);
+  ASSERT_OK((*opened)->Ping());
+  EXPECT_EQ(ParseLocation("postgresql://anna@h/d")->target, "postgresql://anna@h/d?application_name=assayd");
+  EXPECT_EQ(ParseLocation("postgres://h/d?sslmode=require")->target,
+            "postgres://h/d?sslmode=require&application_name=assayd");
+  EXPECT_EQ(ParseLocation("postgresql://h/d?application_name=mine")->target, "postgresql://h/d?application_name=mine");
 }
 
 TEST(OpenStore, WhatCannotBeOpenedIsUnavailable) {
