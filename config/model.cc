@@ -119,6 +119,9 @@ const FieldTable<EndpointSpec>& EndpointSpec::Fields() {
                     {.min = 0.001, .max = 3600})
           .Optional("attempts", &EndpointSpec::attempts, "requests for one trial at most", {.min = 1, .max = 20})
           .Optional("backoff", &EndpointSpec::backoff, "waits between attempts, with full jitter")
+          .Optional("outage", &EndpointSpec::outage,
+                    "how long an endpoint that has stopped answering, or answers nothing but 429, is waited for",
+                    {.min = 0.001, .max = 86400})
           .Optional("max_response_bytes", &EndpointSpec::max_response_bytes,
                     "size of an answer at most; a larger one is an error",
                     {.min = 1024, .max = 1 << 30, .unit = "bytes"})

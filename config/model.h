@@ -52,6 +52,7 @@ struct EndpointSpec {
   Duration connect_timeout = std::chrono::seconds(10);  // part of `timeout`
   int attempts = 3;                                     // requests for one trial at most
   BackoffSpec backoff;
+  Duration outage = std::chrono::minutes(2);   // an endpoint that stopped answering is waited for so long
   std::int64_t max_response_bytes = 10 << 20;  // a larger answer is an error
   std::map<std::string, std::string> headers;  // added to each request; never credentials
   Node options;                                // keys of the provider's own

@@ -12,8 +12,8 @@
 #include "core/nearest_name.h"
 #include "core/random.h"
 #include "runners/endpoints/api_key.h"
-#include "runners/endpoints/concurrency_limit.h"
 #include "runners/endpoints/exchange.h"
+#include "runners/endpoints/governor.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/pace.h"
 #include "runners/endpoints/provider.h"
@@ -59,7 +59,14 @@ class GovernedEndpoint : public Endpoint {
         clock_(context.clock),
         jitter_seed_(context.jitter_seed),
         provider_(std::move(provider)),
-        limit_(std::make_shared<ConcurrencyLimit>(spec.limits.concurrency)),
+        governor_({.concurrency = spec.limits.concurrency,
+                   .outage = spec.outage,
+                   .longest_hold = RetryPolicy().max_retry_after,
+                   .jitter_seed = ~context.jitter_seed,
+                   .on_limit =
+                       [this](int limit) {
+                         if (observer_ != nullptr) observer_->OnLimit(name_, limit);
+                       }}),
         settings_{.retry = {.attempts = spec.attempts,
                             .first_backoff = spec.backoff.initial,
                             .max_backoff = spec.backoff.max},
@@ -68,7 +75,6 @@ class GovernedEndpoint : public Endpoint {
                   .max_response_bytes = static_cast<std::size_t>(spec.max_response_bytes)} {
     if (spec.limits.requests_per_minute) requests_.emplace(*spec.limits.requests_per_minute);
     if (spec.limits.tokens_per_minute) tokens_.emplace(*spec.limits.tokens_per_minute);
-    if (observer_ != nullptr) observer_->OnLimit(name_, limit_->limit());
   }
 
   asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline) override {
@@ -78,48 +84,66 @@ class GovernedEndpoint : public Endpoint {
     http.timeout = settings_.timeout;
     http.connect_timeout = settings_.connect_timeout;
     http.max_response_bytes = settings_.max_response_bytes;
-    int malformed = 0;
-    for (int attempt = 1;; ++attempt) {
-      auto outcome = co_await Ask(http, deadline);
+    RetryHistory history;
+    for (;;) {
+      auto outcome = co_await Ask(http, deadline, history);
       if (outcome) {
-        outcome->attempts = attempt;
+        outcome->attempts = history.attempts;
         co_return *std::move(outcome);
       }
       AttemptFailure& failure = outcome.error();
-      if (failure.kind == FailureKind::kMalformed) ++malformed;
-      RetryDecision decision = DecideRetry(settings_.retry, failure, attempt, malformed, Uniform());
-      if (decision.retry && decision.wait >= TimeUntil(deadline)) {
-        decision = {.why_not = "no time left for another attempt"};
+      if (failure.kind == FailureKind::kMalformed) ++history.malformed;
+      if (failure.kind == FailureKind::kRateLimited) ++history.rate_limited;
+      RetryDecision decision = Decide(failure, history, deadline);
+      if (!decision.retry) {
+        co_return std::unexpected(Describe(std::move(failure), history.attempts, decision.why_not));
       }
-      if (!decision.retry) co_return std::unexpected(Describe(std::move(failure), attempt, decision.why_not));
       if (!co_await WaitUntil(DeadlineIn(decision.wait))) {
-        co_return std::unexpected(Describe(Cancelled(), attempt, ""));
+        co_return std::unexpected(Describe(Cancelled(), history.attempts, ""));
       }
     }
   }
 
+  EndpointState State() const override { return governor_.State(std::chrono::steady_clock::now()); }
+
  private:
-  // One attempt, from waiting for a place to the provider's judgement.
-  asio::awaitable<std::expected<Response, AttemptFailure>> Ask(const HttpRequest& request, Deadline deadline) {
+  // One attempt, from waiting for a place to the provider's judgement; counted when it is sent.
+  asio::awaitable<std::expected<Response, AttemptFailure>> Ask(const HttpRequest& request, Deadline deadline,
+                                                               RetryHistory& history) {
     std::optional<AttemptFailure> too_early = co_await WaitForPace(deadline);
     if (too_early) co_return std::unexpected(*std::move(too_early));
-    if (observer_ != nullptr && limit_->in_use() >= limit_->limit()) observer_->OnThrottled(name_);
-    auto permit = co_await limit_->Acquire(deadline);
+    auto permit = co_await governor_.Admit(deadline);
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
+    if (observer_ != nullptr && permit->has_waited()) observer_->OnThrottled(name_);
+    ++history.attempts;
     ReportInFlight(+1);
     auto sent = std::chrono::steady_clock::now();
     ExchangeResult exchange = co_await Exchange(http_, *provider_, request, clock_, deadline);
     ReportInFlight(-1);
     auto outcome = std::move(exchange.outcome);
+    auto ended = std::chrono::steady_clock::now();
+    // Before the place is given back: the next must not go on old terms.
+    governor_.Record({.sent = sent, .is_first = history.attempts == 1, .is_probe = permit->is_probe()},
+                     outcome ? nullptr : &outcome.error(), ended);
     if (observer_ != nullptr) {
-      auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - sent);
+      auto waited = std::chrono::duration_cast<Duration>(ended - sent);
       Report(outcome, exchange.status, exchange.status != 0 ? exchange.latency : waited);
     }
     if (outcome && tokens_) {
       auto count = outcome->usage.tokens_in.value_or(0) + outcome->usage.tokens_out.value_or(0);
-      tokens_->Take(static_cast<double>(count), std::chrono::steady_clock::now());
+      tokens_->Take(static_cast<double>(count), ended);
     }
     co_return outcome;
+  }
+
+  RetryDecision Decide(const AttemptFailure& failure, const RetryHistory& history, Deadline deadline) {
+    RetryDecision decision = DecideRetry(settings_.retry, failure, history, Uniform());
+    if (!decision.retry) return decision;
+    if (decision.wait >= TimeUntil(deadline)) return {.why_not = "no time left for another attempt"};
+    if (auto why_not = governor_.RefuseRetry(failure, std::chrono::steady_clock::now())) {
+      return {.why_not = *std::move(why_not)};
+    }
+    return decision;
   }
 
   // Nothing when the request may go now.
@@ -193,7 +217,7 @@ class GovernedEndpoint : public Endpoint {
   const Clock& clock_;
   const std::uint64_t jitter_seed_;
   const std::unique_ptr<Provider> provider_;
-  const std::shared_ptr<ConcurrencyLimit> limit_;
+  Governor governor_;
   const Settings settings_;
   std::optional<Pace> requests_;
   std::optional<Pace> tokens_;

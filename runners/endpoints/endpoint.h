@@ -1,6 +1,7 @@
 #pragma once
 // An endpoint answers model requests. Behind it stand a provider, which translates (one file each, listed in
-// builtin.def), and what is common to all: the concurrency limit, retries with backoff, and observation.
+// builtin.def), and what is common to all: limits that adapt, retries with backoff and a budget, a circuit breaker, and
+// observation.
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "core/response.h"
 #include "core/result.h"
 #include "runners/deadline.h"
+#include "runners/endpoints/endpoint_state.h"
 
 namespace assay {
 
@@ -31,6 +33,9 @@ class Endpoint {
   // message begins with `endpoint "NAME": ` and holds no secret.
   // Called from coroutines on any loop of the HTTP client; `request` lives until the answer.
   virtual boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline) = 0;
+
+  // How the endpoint is used now, for people. Thread-safe.
+  virtual EndpointState State() const { return {}; }
 };
 
 // What the daemon wants to know. Called on the loops, concurrently; must be quick and must not throw.
@@ -42,11 +47,11 @@ class EndpointObserver {
   virtual void OnAttempt(const std::string& endpoint, std::string_view code, Duration latency) = 0;
   // Tokens of an answer, where the provider reports them.
   virtual void OnUsage(const std::string& endpoint, const Usage& usage) = 0;
-  // A request had to wait: for a place under the concurrency limit, or because the endpoint answered 429.
+  // A request had to wait: for a place under the concurrency limit or a pause, or because the endpoint answered 429.
   virtual void OnThrottled(const std::string& endpoint) = 0;
   // Requests in flight now.
   virtual void OnInFlight(const std::string& endpoint, int requests) = 0;
-  // Once, when the endpoint is made.
+  // When the endpoint is made, and whenever its answers change the limit.
   virtual void OnLimit(const std::string& endpoint, int concurrency) = 0;
 };
 

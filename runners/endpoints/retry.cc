@@ -24,18 +24,19 @@ bool MayRetry(const RetryPolicy& policy, const AttemptFailure& failure, int malf
 
 }  // namespace
 
-RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failure, int attempts, int malformed,
+RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failure, const RetryHistory& history,
                           double uniform) {
-  if (!MayRetry(policy, failure, malformed)) return {};
+  if (!MayRetry(policy, failure, history.malformed)) return {};
   if (failure.retry_after && *failure.retry_after > policy.max_retry_after) {
     return {.retry = false,
             .wait = Duration::zero(),
             .why_not = "it asks to wait " + FormatDuration(*failure.retry_after) + ", longer than the " +
                        FormatDuration(policy.max_retry_after) + " that are waited for"};
   }
-  if (attempts >= policy.attempts) return {};
+  const bool counts = failure.kind != FailureKind::kRateLimited;
+  if (counts && history.attempts - history.rate_limited >= policy.attempts) return {};
   Duration backoff = policy.first_backoff;
-  for (int i = 1; i < attempts && backoff < policy.max_backoff; ++i) backoff *= 2;
+  for (int i = 1; i < history.attempts && backoff < policy.max_backoff; ++i) backoff *= 2;
   backoff = std::min(backoff, policy.max_backoff);
   auto jittered = Duration(static_cast<Duration::rep>(static_cast<double>(backoff.count()) * uniform));
   Duration asked = failure.retry_after ? Duration(*failure.retry_after) : Duration::zero();

@@ -10,11 +10,18 @@
 namespace assay {
 
 struct RetryPolicy {
-  int attempts = 3;  // requests at most
+  int attempts = 3;  // requests at most, those that got 429 apart: an endpoint that is there is waited for
   Duration first_backoff = std::chrono::milliseconds(250);
   Duration max_backoff = std::chrono::seconds(8);
   Duration max_retry_after = std::chrono::seconds(60);  // a server that asks for more is given up on
   int malformed_attempts = 2;                           // answers that are not the provider's are asked for again once
+};
+
+// The requests of one trial so far.
+struct RetryHistory {
+  int attempts = 0;
+  int malformed = 0;     // of them, answers that were not the provider's
+  int rate_limited = 0;  // of them, 429
 };
 
 struct RetryDecision {
@@ -23,10 +30,9 @@ struct RetryDecision {
   std::string why_not;  // for people; "" when the attempts are used up or the failure is final by nature
 };
 
-// After `attempts` requests, of which `malformed` had a malformed answer, the last of them failing with `failure`.
-// `uniform` in [0, 1) draws the full jitter: the wait is uniform over [0, first_backoff * 2^(attempts - 1)], the upper
-// end at most max_backoff, on top of what the server asks for.
-RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failure, int attempts, int malformed,
+// After `history`, which ends with `failure`. `uniform` in [0, 1) draws the full jitter: the wait is uniform over
+// [0, first_backoff * 2^(attempts - 1)], the upper end at most max_backoff, on top of what the server asks for.
+RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failure, const RetryHistory& history,
                           double uniform);
 
 }  // namespace assay

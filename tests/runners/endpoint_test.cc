@@ -138,7 +138,6 @@ TEST_F(EndpointTest, RequestsSentForEachFailure) {
        "answered 307: to https://b/v1; redirects are not followed; write the final address into url",
        "307"},
       {{.status = 408}, 3, ErrorCode::kUnavailable, "answered 408 request timeout (3 attempts)", "408"},
-      {{.status = 429}, 3, ErrorCode::kResourceExhausted, "answered 429 too many requests (3 attempts)", "429"},
       {{.status = 500}, 3, ErrorCode::kUnavailable, "answered 500 internal server error (3 attempts)", "500"},
       {{.status = 502}, 3, ErrorCode::kUnavailable, "answered 502 bad gateway (3 attempts)", "502"},
       {{.status = 503}, 3, ErrorCode::kUnavailable, "answered 503 service unavailable (3 attempts)", "503"},
@@ -229,6 +228,137 @@ TEST_F(EndpointTest, WaitsAsLongAsRetryAfterSays) {
     EXPECT_EQ(stub.requests(), 2);
   }
   EXPECT_EQ(recorder.throttled, 2);
+}
+
+TEST_F(EndpointTest, AnswersOf429UseUpNoAttemptsWhileTheEndpointIsThere) {
+  HttpStub stub(
+      [](const StubRequest&, int index) { return index < 7 ? StubReply{.status = 429} : ChatAnswer("four"); });
+  EndpointSpec spec = Spec(stub.url());
+  spec.attempts = 1;
+  Answer answer = Complete(spec);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->attempts, 8);
+}
+
+TEST_F(EndpointTest, AnEndpointThatAnswersNothingBut429IsGivenUpOn) {
+  HttpStub stub([](const StubRequest&, int) { return StubReply{.status = 429}; });
+  EndpointSpec spec = Spec(stub.url());
+  spec.outage = milliseconds(50);
+  Answer answer = Complete(spec);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_THAT(answer.error().message,
+              HasSubstr("endpoint \"bot@1\": answered 429 too many requests; nothing but 429 for "));
+}
+
+TEST_F(EndpointTest, RetryAfterHoldsTheWholeEndpoint) {
+  // Had the second request not waited, the server would have seen it within the second.
+  std::chrono::steady_clock::time_point asked_to_wait;
+  std::atomic<int> too_early = 0;
+  HttpStub stub([&](const StubRequest&, int index) {
+    const auto now = std::chrono::steady_clock::now();
+    if (index == 0) {
+      asked_to_wait = now;
+      return StubReply{.status = 429, .headers = {{"retry-after-ms", "300"}}};
+    }
+    if (now < asked_to_wait + milliseconds(300)) ++too_early;
+    return ChatAnswer("four");
+  });
+  EndpointSpec spec = Spec(stub.url());
+  auto endpoint = Make(spec);
+  std::latch ended(3);
+  auto done = [&](const std::exception_ptr&, const Answer& answer) {
+    EXPECT_TRUE(answer);
+    ended.count_down();
+  };
+  asio::co_spawn(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(30))), done);
+  ASSERT_TRUE(Eventually([&] { return endpoint->State().held_for.has_value(); }));
+  EXPECT_EQ(endpoint->State().limit, 8);
+  EXPECT_EQ(recorder.limit, 8);
+  Answer no_time = Await(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(milliseconds(10))));
+  ASSERT_FALSE(no_time);
+  EXPECT_EQ(no_time.error().message,
+            "endpoint \"bot@1\": it answered 429 and asked to wait; no time left to wait for it");
+  for (int i = 0; i < 2; ++i) {
+    asio::co_spawn(loops.executor(i), CompleteOne(*endpoint, DeadlineIn(seconds(30))), done);
+  }
+  ended.wait();
+  EXPECT_EQ(too_early, 0);
+  EXPECT_EQ(stub.requests(), 4);
+}
+
+TEST_F(EndpointTest, ADeadEndpointIsLeftAloneAndFailsWithTheReason) {
+  EndpointSpec spec = Spec("http://127.0.0.1:" + std::to_string(testing::ClosedPort()));
+  spec.outage = milliseconds(100);
+  auto endpoint = Make(spec);
+  constexpr int kRequests = 500;
+  std::mutex mutex;
+  std::string last;
+  std::latch ended(kRequests);
+  for (int i = 0; i < kRequests; ++i) {
+    auto done = [&](const std::exception_ptr&, const Answer& answer) {
+      ASSERT_FALSE(answer);
+      EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+      std::lock_guard lock(mutex);
+      last = answer.error().message;
+      ended.count_down();
+    };
+    asio::co_spawn(loops.executor(i % 2), CompleteOne(*endpoint, DeadlineIn(seconds(60))), done);
+  }
+  ended.wait();
+  EXPECT_THAT(last,
+              ::testing::MatchesRegex(
+                  "endpoint \"bot@1\": it does not answer: 1[0-9] requests in a row failed; the last: .*connect.*"));
+  EXPECT_LT(recorder.attempts, 50);  // without the breaker 1500
+}
+
+TEST_F(EndpointTest, AnOutageCostsNoTrial) {
+  // Everything fails for a while after the first answers, as when a server is started anew.
+  std::atomic<bool> is_down = false;
+  HttpStub stub([&](const StubRequest&, int) { return is_down ? StubReply{.status = 503} : ChatAnswer("four"); });
+  EndpointSpec spec = Spec(stub.url());
+  auto endpoint = Make(spec);
+  ASSERT_TRUE(Await(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(30)))));
+  is_down = true;
+  constexpr int kRequests = 100;
+  std::atomic<int> answered = 0;
+  std::latch ended(kRequests);
+  for (int i = 0; i < kRequests; ++i) {
+    auto done = [&](const std::exception_ptr&, const Answer& answer) {
+      EXPECT_TRUE(answer) << answer.error().message;
+      if (answer) ++answered;
+      ended.count_down();
+    };
+    asio::co_spawn(loops.executor(i % 2), CompleteOne(*endpoint, DeadlineIn(seconds(60))), done);
+  }
+  ASSERT_TRUE(Eventually([&] { return endpoint->State().failing_for && endpoint->State().in_flight == 0; }));
+  const int before_probes = stub.requests();
+  EXPECT_LE(before_probes, 1 + 9 + 16);
+  ASSERT_TRUE(Eventually([&] { return stub.requests() > before_probes; }));
+  EXPECT_TRUE(endpoint->State().failing_for);
+  EXPECT_EQ(endpoint->State().last_failure, "answered 503 service unavailable");
+  is_down = false;
+  ended.wait();
+  EXPECT_EQ(answered, kRequests);
+  EXPECT_FALSE(endpoint->State().failing_for);
+}
+
+TEST_F(EndpointTest, TheRetryBudgetEndsRetriesOfAnEndpointThatOftenFails) {
+  // Nine of ten fail, never ten in a row, so that the circuit stays closed.
+  HttpStub stub(
+      [](const StubRequest&, int index) { return index % 10 == 9 ? ChatAnswer("four") : StubReply{.status = 500}; });
+  EndpointSpec spec = Spec(stub.url());
+  spec.limits.concurrency = 1;
+  auto endpoint = Make(spec);
+  constexpr int kTrials = 100;
+  std::string refused;
+  for (int i = 0; i < kTrials; ++i) {
+    Answer answer = Await(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(30))));
+    if (!answer) refused = answer.error().message;
+  }
+  EXPECT_THAT(refused, HasSubstr("the retry budget is used up: at most 20 % of the requests are sent again"));
+  EXPECT_LE(stub.requests(), kTrials + 11 + kTrials / 5);
+  EXPECT_GE(stub.requests(), kTrials + 11 + kTrials / 5 - 1);
 }
 
 TEST_F(EndpointTest, GivesUpAtOnceWhenRetryAfterIsTooLong) {

@@ -27,19 +27,21 @@ TEST(DecideRetry, OnlyPassingFailuresAreRetried) {
       {FailureKind::kTooLarge, false}, {FailureKind::kCancelled, false},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(DecideRetry({}, Failure(row.kind), 1, 1, 0.5).retry, row.retry) << static_cast<int>(row.kind);
+    EXPECT_EQ(DecideRetry({}, Failure(row.kind), {.attempts = 1, .malformed = 1}, 0.5).retry, row.retry)
+        << static_cast<int>(row.kind);
   }
 }
 
 TEST(DecideRetry, EndsWithTheAttempts) {
-  EXPECT_TRUE(DecideRetry({}, Failure(FailureKind::kTransient), 2, 0, 0).retry);
-  EXPECT_FALSE(DecideRetry({}, Failure(FailureKind::kTransient), 3, 0, 0).retry);
-  EXPECT_FALSE(DecideRetry({.attempts = 1}, Failure(FailureKind::kTransient), 1, 0, 0).retry);
+  EXPECT_TRUE(DecideRetry({}, Failure(FailureKind::kTransient), {.attempts = 2}, 0).retry);
+  EXPECT_FALSE(DecideRetry({}, Failure(FailureKind::kTransient), {.attempts = 3}, 0).retry);
+  EXPECT_FALSE(DecideRetry({.attempts = 1}, Failure(FailureKind::kTransient), {.attempts = 1}, 0).retry);
 }
 
 TEST(DecideRetry, AMalformedAnswerIsAskedForAgainOnce) {
-  EXPECT_TRUE(DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), 1, 1, 0).retry);
-  EXPECT_FALSE(DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), 2, 2, 0).retry);
+  EXPECT_TRUE(DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), {.attempts = 1, .malformed = 1}, 0).retry);
+  EXPECT_FALSE(
+      DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), {.attempts = 2, .malformed = 2}, 0).retry);
 }
 
 TEST(DecideRetry, BackoffDoublesUpToItsMaximumWithFullJitter) {
@@ -51,18 +53,21 @@ TEST(DecideRetry, BackoffDoublesUpToItsMaximumWithFullJitter) {
   for (const Row& row :
        {Row{1, milliseconds(250)}, Row{2, milliseconds(500)}, Row{3, milliseconds(1000)}, Row{5, milliseconds(4000)},
         Row{6, milliseconds(8000)}, Row{7, milliseconds(8000)}, Row{90, milliseconds(8000)}}) {
-    EXPECT_EQ(DecideRetry(policy, Failure(FailureKind::kTransient), row.attempts, 0, 0).wait, Duration::zero());
-    EXPECT_EQ(DecideRetry(policy, Failure(FailureKind::kTransient), row.attempts, 0, 0.5).wait, row.longest / 2);
+    EXPECT_EQ(DecideRetry(policy, Failure(FailureKind::kTransient), {.attempts = row.attempts}, 0).wait,
+              Duration::zero());
+    EXPECT_EQ(DecideRetry(policy, Failure(FailureKind::kTransient), {.attempts = row.attempts}, 0.5).wait,
+              row.longest / 2);
   }
 }
 
 TEST(DecideRetry, WaitsAtLeastAsLongAsTheServerAsks) {
-  EXPECT_EQ(DecideRetry({}, Failure(FailureKind::kRateLimited, seconds(7)), 1, 0, 0).wait, seconds(7));
-  EXPECT_EQ(DecideRetry({}, Failure(FailureKind::kTransient, seconds(60)), 1, 0, 0.5).wait, milliseconds(60125));
+  EXPECT_EQ(DecideRetry({}, Failure(FailureKind::kRateLimited, seconds(7)), {.attempts = 1}, 0).wait, seconds(7));
+  EXPECT_EQ(DecideRetry({}, Failure(FailureKind::kTransient, seconds(60)), {.attempts = 1}, 0.5).wait,
+            milliseconds(60125));
 }
 
 TEST(DecideRetry, GivesUpOnAServerThatAsksForMoreThanAMinute) {
-  RetryDecision decision = DecideRetry({}, Failure(FailureKind::kRateLimited, seconds(61)), 1, 0, 0);
+  RetryDecision decision = DecideRetry({}, Failure(FailureKind::kRateLimited, seconds(61)), {.attempts = 1}, 0);
   EXPECT_FALSE(decision.retry);
   EXPECT_EQ(decision.why_not, "it asks to wait 1m1s, longer than the 1m that are waited for");
 }

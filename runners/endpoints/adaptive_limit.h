@@ -1,0 +1,53 @@
+#pragma once
+// How many requests an endpoint takes at once, learned from its answers: additive increase, multiplicative decrease.
+// Pure: time is an argument. Not thread-safe.
+
+#include <optional>
+
+#include "runners/deadline.h"
+
+namespace assay {
+
+struct AdaptivePolicy {
+  Duration burst = std::chrono::seconds(1);         // a cut counts for at least so long
+  Duration growth_pause = std::chrono::seconds(5);  // after a failure that says nothing about the rate
+};
+
+// The limit begins at the ceiling, which is the user's own word; what the endpoint refuses teaches less.
+class AdaptiveLimit {
+ public:
+  struct Cut {
+    Deadline at;
+    int from = 0;
+    int to = 0;
+    Duration asked{0};  // by Retry-After
+    bool operator==(const Cut&) const = default;
+  };
+
+  explicit AdaptiveLimit(int ceiling, AdaptivePolicy policy = {}) : policy_(policy), ceiling_(ceiling) {}
+
+  // As many answers as there are places raise the limit by a twentieth of the ceiling, at least by one.
+  void OnAnswer(Deadline now);
+  // A request sent at `sent` got 429. Halves the limit, never below 1, once per burst: what was sent before the last
+  // cut had its time (AdaptivePolicy::burst, or Retry-After when that is longer) does not cut again.
+  void OnRateLimited(Deadline sent, Deadline now, Duration retry_after);
+  // 5xx, timeout, no or a cut connection: no growth for a while.
+  void OnTransient(Deadline now);
+
+  int limit() const { return limit_; }
+  int ceiling() const { return ceiling_; }
+  const std::optional<Cut>& last_cut() const { return last_cut_; }
+
+ private:
+  void PauseGrowth(Deadline until);
+
+  const AdaptivePolicy policy_;
+  const int ceiling_;
+  int limit_ = ceiling_;
+  int answers_ = 0;  // since the limit last changed
+  Deadline burst_ends_ = Deadline::min();
+  Deadline grows_from_ = Deadline::min();
+  std::optional<Cut> last_cut_;
+};
+
+}  // namespace assay

@@ -1,0 +1,30 @@
+#pragma once
+// What can be told of an endpoint in use.
+
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+
+namespace assay {
+
+// For people. Times are distances from the moment of asking.
+struct EndpointState {
+  struct Cut {
+    int from = 0;
+    int to = 0;
+    Duration ago{0};
+    std::string why;
+  };
+  int limit = 0;
+  int ceiling = 0;
+  int in_flight = 0;
+  int waiting = 0;
+  std::optional<Cut> last_cut;
+  std::optional<Duration> held_for;     // what is left of a Retry-After
+  std::optional<Duration> failing_for;  // while the circuit is open
+  std::string last_failure;             // of those that may open it; "" when none
+  int retries_left = 0;                 // in the budget
+};
+
+}  // namespace assay

@@ -1,0 +1,128 @@
+#include "runners/endpoints/governor.h"
+
+#include <algorithm>
+
+#include "core/random.h"
+
+namespace assay {
+namespace {
+
+Duration Whole(Deadline::duration duration) { return std::chrono::duration_cast<Duration>(duration); }
+
+// Durations in messages: nobody needs microseconds.
+std::string Rounded(Duration duration) {
+  return FormatDuration(std::chrono::round<std::chrono::milliseconds>(duration));
+}
+
+}  // namespace
+
+Governor::Governor(GovernorOptions options)
+    : options_(std::move(options)),
+      places_(std::make_shared<ConcurrencyLimit>(options_.concurrency)),
+      limit_(options_.concurrency),
+      circuit_({.patience = options_.outage}),
+      budget_(options_.concurrency) {
+  if (options_.on_limit) options_.on_limit(options_.concurrency);
+}
+
+boost::asio::awaitable<Result<ConcurrencyLimit::Permit>> Governor::Admit(Deadline deadline) {
+  return places_->Acquire(deadline);
+}
+
+void Governor::Record(const Attempt& attempt, const AttemptFailure* failure, Deadline now) {
+  if (failure == nullptr && is_steady_.load(std::memory_order_relaxed)) return;
+  if (failure != nullptr && failure->kind == FailureKind::kCancelled) return;
+  std::lock_guard lock(mutex_);
+  const int limit_before = limit_.limit();
+  const bool was_open = circuit_.is_open();
+  Learn(attempt, failure, now);
+  is_steady_ = IsSteady(now);
+  const bool is_limited = failure != nullptr && failure->kind == FailureKind::kRateLimited;
+  const bool has_changed = limit_.limit() != limit_before || was_open || circuit_.is_open() || is_limited;
+  if (has_changed) places_->SetTerms(Terms(now));
+  if (limit_.limit() != limit_before && options_.on_limit) options_.on_limit(limit_.limit());
+}
+
+void Governor::Learn(const Attempt& attempt, const AttemptFailure* failure, Deadline now) {
+  if (attempt.is_first) budget_.Earn();
+  if (failure != nullptr && failure->kind == FailureKind::kTransient) {
+    limit_.OnTransient(now);
+    last_failure_ = failure->error.message;
+    circuit_.OnFailure(attempt.is_probe, now, Uniform());
+    return;
+  }
+  circuit_.OnAnswer();
+  if (failure != nullptr && failure->kind == FailureKind::kRateLimited) {
+    const Duration asked = failure->retry_after.value_or(std::chrono::milliseconds(0));
+    const Duration hold = asked <= options_.longest_hold ? asked : Duration::zero();
+    limit_.OnRateLimited(attempt.sent, now, hold);
+    held_until_ = std::max(held_until_, now + hold);
+    if (!only_429_since_) only_429_since_ = now;
+  } else if (failure == nullptr) {
+    limit_.OnAnswer(now);
+    only_429_since_.reset();
+  }
+}
+
+bool Governor::IsSteady(Deadline now) const {
+  return limit_.limit() == limit_.ceiling() && circuit_.failures() == 0 && !only_429_since_ && budget_.is_full() &&
+         now >= held_until_;
+}
+
+AdmissionTerms Governor::Terms(Deadline now) const {
+  AdmissionTerms terms;
+  terms.limit = limit_.limit();
+  terms.not_before = held_until_;
+  if (circuit_.is_open()) {
+    terms.is_probing = true;
+    terms.not_before = std::max(held_until_, circuit_.next_probe());
+    terms.give_up_at = circuit_.gives_up_at();
+    terms.refusal = std::make_shared<const Error>(Error{ErrorCode::kUnavailable,
+                                                        "it does not answer: " + std::to_string(circuit_.failures()) +
+                                                            " requests in a row failed; the last: " + last_failure_,
+                                                        std::nullopt});
+  } else if (held_until_ > now) {
+    terms.refusal = std::make_shared<const Error>(
+        Error{ErrorCode::kResourceExhausted, "it answered 429 and asked to wait", std::nullopt});
+  }
+  return terms;
+}
+
+std::optional<std::string> Governor::RefuseRetry(const AttemptFailure& failure, Deadline now) {
+  std::lock_guard lock(mutex_);
+  if (failure.kind == FailureKind::kRateLimited) {
+    if (!only_429_since_ || now - *only_429_since_ < options_.outage) return std::nullopt;
+    return "nothing but 429 for " + Rounded(Whole(now - *only_429_since_));
+  }
+  // While the circuit is open it bounds what is sent.
+  if (circuit_.is_open()) return std::nullopt;
+  if (budget_.Take()) {
+    is_steady_ = false;
+    return std::nullopt;
+  }
+  return "the retry budget is used up: at most " + std::to_string(RetryBudget::kPercent) +
+         " % of the requests are sent again after 5xx, timeouts, lost connections and malformed answers";
+}
+
+EndpointState Governor::State(Deadline now) const {
+  EndpointState state;
+  state.in_flight = places_->in_use();
+  state.waiting = places_->waiting();
+  std::lock_guard lock(mutex_);
+  state.limit = limit_.limit();
+  state.ceiling = limit_.ceiling();
+  if (const auto& cut = limit_.last_cut()) {
+    std::string why = "answered 429";
+    if (cut->asked > Duration::zero()) why += " and asked to wait " + Rounded(cut->asked);
+    state.last_cut = EndpointState::Cut{.from = cut->from, .to = cut->to, .ago = Whole(now - cut->at), .why = why};
+  }
+  if (held_until_ > now) state.held_for = Whole(held_until_ - now);
+  if (circuit_.is_open()) state.failing_for = Whole(now - circuit_.opened_at());
+  state.last_failure = last_failure_;
+  state.retries_left = budget_.retries_left();
+  return state;
+}
+
+double Governor::Uniform() { return static_cast<double>(RandomAt(options_.jitter_seed, draws_++) >> 11) * 0x1p-53; }
+
+}  // namespace assay
