@@ -100,31 +100,43 @@ class Holders {
  public:
   Holders(EventLoops& loops, ConcurrencyLimit& limit, int count) {
     for (int i = 0; i < count; ++i) {
-      auto done = [this](const std::exception_ptr&, std::shared_ptr<Permit> permit) {
-        std::lock_guard lock(mutex_);
-        if (permit && permit->is_probe()) ++probes_;
-        if (permit) held_.push_back(std::move(permit));
+      // Who still waits when the holders go may be granted a place by that.
+      auto done = [kept = kept_](const std::exception_ptr&, std::shared_ptr<Permit> permit) {
+        std::lock_guard lock(kept->mutex);
+        if (!permit || kept->is_over) return;
+        if (permit->is_probe()) ++kept->probes;
+        kept->permits.push_back(std::move(permit));
       };
       asio::co_spawn(loops.executor(0), Hold(limit), done);
     }
   }
+  ~Holders() {
+    std::vector<std::shared_ptr<Permit>> permits;
+    std::lock_guard lock(kept_->mutex);
+    kept_->is_over = true;
+    permits.swap(kept_->permits);
+  }
   void GiveBack(std::size_t count) {
-    std::lock_guard lock(mutex_);
-    held_.resize(held_.size() - count);
+    std::lock_guard lock(kept_->mutex);
+    kept_->permits.resize(kept_->permits.size() - count);
   }
   std::size_t held() const {
-    std::lock_guard lock(mutex_);
-    return held_.size();
+    std::lock_guard lock(kept_->mutex);
+    return kept_->permits.size();
   }
   int probes() const {
-    std::lock_guard lock(mutex_);
-    return probes_;
+    std::lock_guard lock(kept_->mutex);
+    return kept_->probes;
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<std::shared_ptr<Permit>> held_;
-  int probes_ = 0;
+  struct Kept {
+    std::mutex mutex;
+    std::vector<std::shared_ptr<Permit>> permits;
+    int probes = 0;
+    bool is_over = false;
+  };
+  const std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
 };
 
 TEST(ConcurrencyLimit, ALowerLimitTakesPlacesAsTheyAreGivenBackAndAHigherOneGrantsAtOnce) {

@@ -94,8 +94,12 @@ TEST_F(GovernorTest, AnswersBetweenFailuresKeepTheCircuitClosedAlsoWhenAllIsWell
   EXPECT_EQ(State().failing_for, Duration::zero());
   now += seconds(5);
   EXPECT_EQ(State().failing_for, seconds(5));
+  EXPECT_FALSE(State().is_given_up);
+  now += seconds(115);
+  EXPECT_TRUE(State().is_given_up);
   Answers(1);
   EXPECT_FALSE(State().failing_for);
+  EXPECT_FALSE(State().is_given_up);
 }
 
 TEST_F(GovernorTest, RetriesAreBoundedByTheBudget) {
