@@ -117,7 +117,8 @@ const FieldTable<EndpointSpec>& EndpointSpec::Fields() {
                     {.min = 0.001, .max = 86400})
           .Optional("connect_timeout", &EndpointSpec::connect_timeout, "part of it for connecting",
                     {.min = 0.001, .max = 3600})
-          .Optional("attempts", &EndpointSpec::attempts, "requests for one trial at most", {.min = 1, .max = 20})
+          .Optional("attempts", &EndpointSpec::attempts, "requests for one trial at most, those answered 429 apart",
+                    {.min = 1, .max = 20})
           .Optional("backoff", &EndpointSpec::backoff, "waits between attempts, with full jitter")
           .Optional("outage", &EndpointSpec::outage,
                     "how long an endpoint that has stopped answering, or answers nothing but 429, is waited for",

@@ -50,7 +50,7 @@ struct EndpointSpec {
   EndpointLimitsSpec limits;
   Duration timeout = std::chrono::seconds(60);  // of one attempt, from the start of the request to the last byte
   Duration connect_timeout = std::chrono::seconds(10);  // part of `timeout`
-  int attempts = 3;                                     // requests for one trial at most
+  int attempts = 3;                                     // requests for one trial at most, those that got 429 apart
   BackoffSpec backoff;
   Duration outage = std::chrono::minutes(2);   // an endpoint that stopped answering is waited for so long
   std::int64_t max_response_bytes = 10 << 20;  // a larger answer is an error

@@ -16,8 +16,8 @@ void AdaptiveLimit::OnRateLimited(Deadline sent, Deadline now, Duration retry_af
   const int from = limit_;
   limit_ = std::max(1, limit_ / 2);
   last_cut_ = Cut{.at = now, .from = from, .to = limit_, .asked = retry_after};
-  burst_ends_ = now + std::max(policy_.burst, retry_after);
-  PauseGrowth(burst_ends_);
+  burst_ends_ = now + (retry_after > Duration::zero() ? retry_after : policy_.burst);
+  PauseGrowth(burst_ends_ + policy_.growth_pause);
 }
 
 void AdaptiveLimit::OnTransient(Deadline now) { PauseGrowth(now + policy_.growth_pause); }

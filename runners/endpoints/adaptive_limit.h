@@ -9,8 +9,8 @@
 namespace assay {
 
 struct AdaptivePolicy {
-  Duration burst = std::chrono::seconds(1);         // a cut counts for at least so long
-  Duration growth_pause = std::chrono::seconds(5);  // after a failure that says nothing about the rate
+  Duration burst = std::chrono::seconds(1);         // so long one cut has to do, without Retry-After
+  Duration growth_pause = std::chrono::seconds(5);  // after a burst, and after a failure that says nothing of the rate
 };
 
 // The limit begins at the ceiling, which is the user's own word; what the endpoint refuses teaches less.
@@ -28,8 +28,8 @@ class AdaptiveLimit {
 
   // As many answers as there are places raise the limit by a twentieth of the ceiling, at least by one.
   void OnAnswer(Deadline now);
-  // A request sent at `sent` got 429. Halves the limit, never below 1, once per burst: what was sent before the last
-  // cut had its time (AdaptivePolicy::burst, or Retry-After when that is longer) does not cut again.
+  // A request sent at `sent` got 429. Halves the limit, never below 1, once per burst: what was sent before the time
+  // that Retry-After asked for (else AdaptivePolicy::burst) has passed since the last cut does not cut again.
   void OnRateLimited(Deadline sent, Deadline now, Duration retry_after);
   // 5xx, timeout, no or a cut connection: no growth for a while.
   void OnTransient(Deadline now);

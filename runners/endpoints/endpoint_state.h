@@ -23,6 +23,7 @@ struct EndpointState {
   std::optional<Cut> last_cut;
   std::optional<Duration> held_for;     // what is left of a Retry-After
   std::optional<Duration> failing_for;  // while the circuit is open
+  bool is_given_up = false;             // it failed for longer than it is waited for: trials fail at once
   std::string last_failure;             // of those that may open it; "" when none
   int retries_left = 0;                 // in the budget
 };

@@ -117,7 +117,10 @@ EndpointState Governor::State(Deadline now) const {
     state.last_cut = EndpointState::Cut{.from = cut->from, .to = cut->to, .ago = Whole(now - cut->at), .why = why};
   }
   if (held_until_ > now) state.held_for = Whole(held_until_ - now);
-  if (circuit_.is_open()) state.failing_for = Whole(now - circuit_.opened_at());
+  if (circuit_.is_open()) {
+    state.failing_for = Whole(now - circuit_.opened_at());
+    state.is_given_up = now >= circuit_.gives_up_at();
+  }
   state.last_failure = last_failure_;
   state.retries_left = budget_.retries_left();
   return state;

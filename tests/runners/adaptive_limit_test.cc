@@ -37,10 +37,11 @@ TEST(AdaptiveLimit, WhenTheNextCutComes) {
     int limit;
   };
   const Row rows[] = {
-      {milliseconds(-50), Duration::zero(), 32},  {milliseconds(0), Duration::zero(), 32},
-      {milliseconds(999), Duration::zero(), 32},  {milliseconds(1000), Duration::zero(), 16},
-      {milliseconds(1000), milliseconds(20), 16}, {milliseconds(1000), seconds(30), 32},
-      {milliseconds(29'999), seconds(30), 32},    {milliseconds(30'000), seconds(30), 16},
+      {milliseconds(-50), Duration::zero(), 32}, {milliseconds(0), Duration::zero(), 32},
+      {milliseconds(999), Duration::zero(), 32}, {milliseconds(1000), Duration::zero(), 16},
+      {milliseconds(19), milliseconds(20), 32},  {milliseconds(20), milliseconds(20), 16},
+      {milliseconds(1000), seconds(30), 32},     {milliseconds(29'999), seconds(30), 32},
+      {milliseconds(30'000), seconds(30), 16},
   };
   for (const Row& row : rows) {
     AdaptiveLimit limit(64);
@@ -72,7 +73,7 @@ TEST(AdaptiveLimit, GrowsByATwentiethOfTheCeilingAWindow) {
     AdaptiveLimit limit(row.ceiling);
     limit.OnRateLimited(kStart, kStart, Duration::zero());
     ASSERT_EQ(limit.limit(), row.after_cut);
-    const Deadline later = kStart + seconds(1);
+    const Deadline later = kStart + seconds(6);
     AnswerTimes(limit, row.after_cut - 1, later);
     EXPECT_EQ(limit.limit(), row.after_cut);
     AnswerTimes(limit, 1, later);
@@ -84,12 +85,12 @@ TEST(AdaptiveLimit, GrowsByATwentiethOfTheCeilingAWindow) {
   }
 }
 
-TEST(AdaptiveLimit, DoesNotGrowWithinTheBurst) {
+TEST(AdaptiveLimit, DoesNotGrowWithinTheBurstNorSoonAfterIt) {
   AdaptiveLimit limit(64);
   limit.OnRateLimited(kStart, kStart, seconds(20));
-  AnswerTimes(limit, 1000, kStart + milliseconds(19'999));
+  AnswerTimes(limit, 1000, kStart + milliseconds(24'999));
   EXPECT_EQ(limit.limit(), 32);
-  AnswerTimes(limit, 32, kStart + seconds(20));
+  AnswerTimes(limit, 32, kStart + seconds(25));
   EXPECT_EQ(limit.limit(), 35);
 }
 

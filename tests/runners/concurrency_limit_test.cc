@@ -89,6 +89,188 @@ TEST(ConcurrencyLimit, ACancelledWaiterLeavesTheQueue) {
   EXPECT_EQ(limit->in_use(), 0);
 }
 
+AdmissionTerms Places(int limit) {
+  AdmissionTerms terms;
+  terms.limit = limit;
+  return terms;
+}
+
+// Asks for `count` places at once; they are kept until the holders go.
+class Holders {
+ public:
+  Holders(EventLoops& loops, ConcurrencyLimit& limit, int count) {
+    for (int i = 0; i < count; ++i) {
+      // Who still waits when the holders go may be granted a place by that.
+      auto done = [kept = kept_](const std::exception_ptr&, std::shared_ptr<Permit> permit) {
+        std::lock_guard lock(kept->mutex);
+        if (!permit || kept->is_over) return;
+        if (permit->is_probe()) ++kept->probes;
+        kept->permits.push_back(std::move(permit));
+      };
+      asio::co_spawn(loops.executor(0), Hold(limit), done);
+    }
+  }
+  ~Holders() {
+    std::vector<std::shared_ptr<Permit>> permits;
+    std::lock_guard lock(kept_->mutex);
+    kept_->is_over = true;
+    permits.swap(kept_->permits);
+  }
+  void GiveBack(std::size_t count) {
+    std::lock_guard lock(kept_->mutex);
+    kept_->permits.resize(kept_->permits.size() - count);
+  }
+  std::size_t held() const {
+    std::lock_guard lock(kept_->mutex);
+    return kept_->permits.size();
+  }
+  int probes() const {
+    std::lock_guard lock(kept_->mutex);
+    return kept_->probes;
+  }
+
+ private:
+  struct Kept {
+    std::mutex mutex;
+    std::vector<std::shared_ptr<Permit>> permits;
+    int probes = 0;
+    bool is_over = false;
+  };
+  const std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
+};
+
+TEST(ConcurrencyLimit, ALowerLimitTakesPlacesAsTheyAreGivenBackAndAHigherOneGrantsAtOnce) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(4);
+  Holders holders(loops, *limit, 10);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 4 && limit->waiting() == 6; }));
+  limit->SetTerms(Places(2));
+  EXPECT_EQ(limit->in_use(), 4);
+  holders.GiveBack(2);
+  EXPECT_EQ(limit->in_use(), 2);
+  EXPECT_EQ(limit->waiting(), 6);
+  holders.GiveBack(1);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 2; }));
+  EXPECT_EQ(limit->waiting(), 5);
+  limit->SetTerms(Places(5));
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 5; }));
+  EXPECT_EQ(limit->in_use(), 5);
+  EXPECT_EQ(limit->waiting(), 2);
+  limit->SetTerms(Places(100));
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 7; }));
+}
+
+TEST(ConcurrencyLimit, NobodyGoesBeforeTheTimeAndThenAllThatThereIsRoomFor) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(3);
+  AdmissionTerms terms = Places(3);
+  terms.not_before = DeadlineIn(milliseconds(50));
+  limit->SetTerms(terms);
+  Holders holders(loops, *limit, 5);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 3; }));
+  EXPECT_GE(std::chrono::steady_clock::now(), terms.not_before);
+  EXPECT_EQ(limit->waiting(), 2);
+  holders.GiveBack(3);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 2; }));
+}
+
+TEST(ConcurrencyLimit, AnEarlierTimeLetsThoseGoWhoWait) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(1);
+  AdmissionTerms terms = Places(1);
+  terms.not_before = DeadlineIn(seconds(25));  // their deadline is in 30
+  limit->SetTerms(terms);
+  Holders holders(loops, *limit, 1);
+  ASSERT_TRUE(Eventually([&] { return limit->waiting() == 1; }));
+  limit->SetTerms(Places(1));
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 1; }));
+}
+
+TEST(ConcurrencyLimit, WhoseDeadlineComesBeforeTheTimeFailsAtOnceWithTheReason) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(1);
+  AdmissionTerms terms = Places(1);
+  terms.not_before = DeadlineIn(seconds(600));
+  terms.refusal = std::make_shared<const Error>(Error{ErrorCode::kUnavailable, "it is down", {}});
+  limit->SetTerms(terms);
+  Status status = Await(loops.executor(0), TryFor(*limit, seconds(300)));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error(), (Error{ErrorCode::kUnavailable, "it is down; no time left to wait for it", {}}));
+}
+
+TEST(ConcurrencyLimit, OneProbeAtATimeBesidesThePlacesThatAreTaken) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(2);
+  Holders before(loops, *limit, 2);
+  ASSERT_TRUE(Eventually([&] { return before.held() == 2; }));
+  Holders holders(loops, *limit, 3);
+  ASSERT_TRUE(Eventually([&] { return limit->waiting() == 3; }));
+  AdmissionTerms terms = Places(2);
+  terms.is_probing = true;
+  limit->SetTerms(terms);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 1; }));
+  EXPECT_EQ(holders.probes(), 1);
+  EXPECT_EQ(limit->in_use(), 3);
+  EXPECT_EQ(limit->waiting(), 2);
+  before.GiveBack(2);  // makes no room
+  EXPECT_EQ(limit->waiting(), 2);
+  holders.GiveBack(1);
+  ASSERT_TRUE(Eventually([&] { return holders.probes() == 2; }));
+  EXPECT_EQ(limit->waiting(), 1);
+}
+
+TEST(ConcurrencyLimit, WhoWaitsIsRefusedWhenItIsGivenUpOnButAProbeThatIsDueGoes) {
+  EventLoops loops(1);
+  auto limit = std::make_shared<ConcurrencyLimit>(1);
+  AdmissionTerms terms = Places(1);
+  terms.is_probing = true;
+  terms.not_before = DeadlineIn(seconds(600));
+  terms.give_up_at = DeadlineIn(milliseconds(30));
+  terms.refusal = std::make_shared<const Error>(Error{ErrorCode::kUnavailable, "it is down", {}});
+  limit->SetTerms(terms);
+  for (int i = 0; i < 2; ++i) {  // waits for it, then comes after it
+    Status status = Await(loops.executor(0), TryFor(*limit, seconds(3600)));
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error(), *terms.refusal);
+    EXPECT_GE(std::chrono::steady_clock::now(), terms.give_up_at);
+  }
+  terms.not_before = std::chrono::steady_clock::now();
+  limit->SetTerms(terms);
+  auto probe = Await(loops.executor(0), Hold(*limit));
+  ASSERT_TRUE(probe);
+  EXPECT_TRUE(probe->is_probe());
+  EXPECT_FALSE(Await(loops.executor(0), TryFor(*limit, seconds(3600))));  // one at a time
+}
+
+TEST(ConcurrencyLimit, HoldsUnderContentionWhileItChanges) {
+  EventLoops loops(3);
+  auto limit = std::make_shared<ConcurrencyLimit>(4);
+  std::atomic<int> inside = 0;
+  std::latch ended(30);
+  auto churn = [&](int rounds) -> asio::awaitable<void> {
+    asio::any_io_executor executor = co_await asio::this_coro::executor;
+    for (int i = 0; i < rounds; ++i) {
+      AdmissionTerms terms = Places(1 + i % 8);
+      terms.is_probing = i % 5 == 0;
+      if (i % 7 == 0) terms.not_before = DeadlineIn(Duration(20));
+      limit->SetTerms(terms);
+      auto permit = co_await limit->Acquire(DeadlineIn(i % 3 == 0 ? Duration(30) : Duration(seconds(30))));
+      if (!permit) continue;
+      ++inside;
+      co_await asio::post(executor, asio::use_awaitable);
+      --inside;
+    }
+  };
+  for (int i = 0; i < 30; ++i) {
+    auto done = [&ended](const std::exception_ptr&) { ended.count_down(); };
+    asio::co_spawn(loops.executor(i % 3), churn(300), done);
+  }
+  ended.wait();
+  EXPECT_EQ(inside, 0);
+  EXPECT_EQ(limit->in_use(), 0);
+  EXPECT_EQ(limit->waiting(), 0);
+}
+
 asio::awaitable<void> Churn(ConcurrencyLimit& limit, std::atomic<int>& inside, std::atomic<int>& most, int rounds) {
   asio::any_io_executor executor = co_await asio::this_coro::executor;
   for (int i = 0; i < rounds; ++i) {

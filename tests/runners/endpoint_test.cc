@@ -252,16 +252,15 @@ TEST_F(EndpointTest, AnEndpointThatAnswersNothingBut429IsGivenUpOn) {
 }
 
 TEST_F(EndpointTest, RetryAfterHoldsTheWholeEndpoint) {
-  // Had the second request not waited, the server would have seen it within the second.
   std::chrono::steady_clock::time_point asked_to_wait;
   std::atomic<int> too_early = 0;
   HttpStub stub([&](const StubRequest&, int index) {
     const auto now = std::chrono::steady_clock::now();
     if (index == 0) {
       asked_to_wait = now;
-      return StubReply{.status = 429, .headers = {{"retry-after-ms", "300"}}};
+      return StubReply{.status = 429, .headers = {{"retry-after-ms", "800"}}};
     }
-    if (now < asked_to_wait + milliseconds(300)) ++too_early;
+    if (now < asked_to_wait + milliseconds(800)) ++too_early;
     return ChatAnswer("four");
   });
   EndpointSpec spec = Spec(stub.url());
@@ -287,6 +286,40 @@ TEST_F(EndpointTest, RetryAfterHoldsTheWholeEndpoint) {
   EXPECT_EQ(stub.requests(), 4);
 }
 
+TEST_F(EndpointTest, ARateLimitedEndpointLosesNoTrialAndGetsFewRequestsMore) {
+  // 20 requests in each window of 100 ms; the others are told to come back at its end.
+  const auto begin = std::chrono::steady_clock::now();
+  std::map<std::int64_t, int> taken;  // of the server's thread
+  HttpStub stub([&](const StubRequest&, int) {
+    const auto since = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+    if (++taken[since / milliseconds(100)] <= 20) return ChatAnswer("four");
+    const auto left = std::to_string(100 - since.count() % 100);
+    return StubReply{.status = 429, .headers = {{"retry-after-ms", left}}};
+  });
+  EndpointSpec spec = Spec(stub.url());
+  spec.limits.concurrency = 64;
+  spec.attempts = 1;
+  auto endpoint = Make(spec);
+  constexpr int kTrials = 300;
+  std::atomic<int> answered = 0;
+  std::latch ended(kTrials);
+  for (int i = 0; i < kTrials; ++i) {
+    auto done = [&](const std::exception_ptr&, const Answer& answer) {
+      if (answer) ++answered;
+      ended.count_down();
+    };
+    asio::co_spawn(loops.executor(i % 2), CompleteOne(*endpoint, DeadlineIn(seconds(60))), done);
+  }
+  ended.wait();
+  EXPECT_EQ(answered, kTrials);
+  // What was in flight when a window was full is sent again: 64, 32, 16, and so on, then one in each window.
+  EXPECT_LE(stub.requests(), kTrials + 2 * 64 + 20);
+  EXPECT_LT(endpoint->State().limit, 64);
+  EXPECT_EQ(endpoint->State().ceiling, 64);
+  ASSERT_TRUE(endpoint->State().last_cut);
+  EXPECT_THAT(endpoint->State().last_cut->why, HasSubstr("answered 429"));
+}
+
 TEST_F(EndpointTest, ADeadEndpointIsLeftAloneAndFailsWithTheReason) {
   EndpointSpec spec = Spec("http://127.0.0.1:" + std::to_string(testing::ClosedPort()));
   spec.outage = milliseconds(100);
@@ -299,8 +332,10 @@ TEST_F(EndpointTest, ADeadEndpointIsLeftAloneAndFailsWithTheReason) {
     auto done = [&](const std::exception_ptr&, const Answer& answer) {
       ASSERT_FALSE(answer);
       EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
-      std::lock_guard lock(mutex);
-      last = answer.error().message;
+      {
+        std::lock_guard lock(mutex);
+        last = answer.error().message;
+      }
       ended.count_down();
     };
     asio::co_spawn(loops.executor(i % 2), CompleteOne(*endpoint, DeadlineIn(seconds(60))), done);

@@ -1,0 +1,152 @@
+#include "runners/endpoints/governor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+
+class GovernorTest : public ::testing::Test {
+ protected:
+  static AttemptFailure Of(FailureKind kind, std::optional<milliseconds> retry_after = {}) {
+    return {.kind = kind, .error = {ErrorCode::kUnavailable, "answered badly", {}}, .retry_after = retry_after};
+  }
+  void Answers(int times) {
+    for (int i = 0; i < times; ++i) governor.Record({.sent = now}, nullptr, now);
+  }
+  void Fails(const AttemptFailure& failure, int times = 1) {
+    for (int i = 0; i < times; ++i) governor.Record({.sent = now}, &failure, now);
+  }
+  EndpointState State() const { return governor.State(now); }
+
+  Deadline now = std::chrono::steady_clock::now();
+  std::vector<int> limits;
+  Governor governor{
+      {.concurrency = 16, .outage = minutes(2), .on_limit = [this](int limit) { limits.push_back(limit); }}};
+};
+
+TEST_F(GovernorTest, TellsEachNewLimit) {
+  EXPECT_THAT(limits, ElementsAre(16));
+  Fails(Of(FailureKind::kRateLimited), 5);
+  EXPECT_THAT(limits, ElementsAre(16, 8));
+  now += seconds(6);
+  Answers(8);
+  EXPECT_THAT(limits, ElementsAre(16, 8, 9));
+  EXPECT_EQ(State().limit, 9);
+  EXPECT_EQ(State().ceiling, 16);
+}
+
+TEST_F(GovernorTest, SaysWhyAndWhenTheLimitFell) {
+  EXPECT_FALSE(State().last_cut);
+  Fails(Of(FailureKind::kRateLimited, seconds(7)));
+  now += seconds(3);
+  ASSERT_TRUE(State().last_cut);
+  EXPECT_EQ(State().last_cut->from, 16);
+  EXPECT_EQ(State().last_cut->to, 8);
+  EXPECT_EQ(State().last_cut->ago, seconds(3));
+  EXPECT_EQ(State().last_cut->why, "answered 429 and asked to wait 7s");
+  EXPECT_EQ(State().held_for, seconds(4));
+  now += seconds(4);
+  EXPECT_FALSE(State().held_for);
+  Fails(Of(FailureKind::kRateLimited));
+  EXPECT_EQ(State().last_cut->why, "answered 429");
+}
+
+TEST_F(GovernorTest, HoldsOnlyAsLongAsIsWaitedFor) {
+  Fails(Of(FailureKind::kRateLimited, seconds(60)));
+  EXPECT_EQ(State().held_for, seconds(60));
+  Fails(Of(FailureKind::kRateLimited, seconds(5)));  // an earlier end does not shorten it
+  EXPECT_EQ(State().held_for, seconds(60));
+  now += seconds(60);
+  Fails(Of(FailureKind::kRateLimited, seconds(61)));
+  EXPECT_FALSE(State().held_for);
+}
+
+TEST_F(GovernorTest, WhichFailuresOpenTheCircuit) {
+  struct Row {
+    FailureKind kind;
+    bool opens;
+  };
+  for (const Row& row :
+       {Row{FailureKind::kTransient, true}, Row{FailureKind::kRateLimited, false}, Row{FailureKind::kQuota, false},
+        Row{FailureKind::kAuth, false}, Row{FailureKind::kBadRequest, false}, Row{FailureKind::kMalformed, false},
+        Row{FailureKind::kTooLarge, false}, Row{FailureKind::kCancelled, false}}) {
+    Answers(1);
+    Fails(Of(row.kind), 100);
+    EXPECT_EQ(State().failing_for.has_value(), row.opens) << static_cast<int>(row.kind);
+  }
+  EXPECT_EQ(State().last_failure, "answered badly");
+}
+
+TEST_F(GovernorTest, AnswersBetweenFailuresKeepTheCircuitClosedAlsoWhenAllIsWell) {
+  Answers(1000);  // the budget is full: from here on answers take the short way
+  for (int i = 0; i < 20; ++i) {
+    Fails(Of(FailureKind::kTransient), 9);
+    Answers(1);
+    EXPECT_FALSE(State().failing_for);
+  }
+  Fails(Of(FailureKind::kTransient), 10);
+  EXPECT_EQ(State().failing_for, Duration::zero());
+  now += seconds(5);
+  EXPECT_EQ(State().failing_for, seconds(5));
+  EXPECT_FALSE(State().is_given_up);
+  now += seconds(115);
+  EXPECT_TRUE(State().is_given_up);
+  Answers(1);
+  EXPECT_FALSE(State().failing_for);
+  EXPECT_FALSE(State().is_given_up);
+}
+
+TEST_F(GovernorTest, RetriesAreBoundedByTheBudget) {
+  struct Row {
+    FailureKind kind;
+    bool is_charged;
+  };
+  for (const Row& row : {Row{FailureKind::kTransient, true}, Row{FailureKind::kMalformed, true},
+                         Row{FailureKind::kRateLimited, false}}) {
+    Governor fresh{{.concurrency = 16, .outage = minutes(2), .on_limit = {}}};
+    for (int i = 0; i < 26; ++i) EXPECT_EQ(fresh.RefuseRetry(Of(row.kind), now), std::nullopt);
+    EXPECT_EQ(fresh.RefuseRetry(Of(row.kind), now).has_value(), row.is_charged);
+    EXPECT_EQ(fresh.State(now).retries_left, row.is_charged ? 0 : 26);
+  }
+}
+
+TEST_F(GovernorTest, FirstRequestsEarnRetriesAndRetriesDoNot) {
+  for (int i = 0; i < 50; ++i) governor.Record({.sent = now, .is_first = false}, nullptr, now);
+  EXPECT_EQ(State().retries_left, 26);
+  Answers(50);
+  EXPECT_EQ(State().retries_left, 36);
+  Answers(10'000);
+  EXPECT_EQ(State().retries_left, 100);
+}
+
+TEST_F(GovernorTest, WhileTheCircuitIsOpenItBoundsTheRetries) {
+  Fails(Of(FailureKind::kTransient), 10);
+  const int before = State().retries_left;
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(governor.RefuseRetry(Of(FailureKind::kTransient), now), std::nullopt);
+  EXPECT_EQ(State().retries_left, before);
+}
+
+TEST_F(GovernorTest, NothingBut429ForTooLongIsFinal) {
+  const AttemptFailure limited = Of(FailureKind::kRateLimited);
+  Fails(limited);
+  now += seconds(119);
+  EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
+  Answers(1);
+  Fails(limited);
+  now += seconds(119);
+  EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
+  now += seconds(1);
+  EXPECT_EQ(governor.RefuseRetry(limited, now), "nothing but 429 for 2m");
+  Answers(1);
+  Fails(limited);
+  EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
+}
+
+}  // namespace
+}  // namespace assay
