@@ -77,7 +77,8 @@ struct Telemetry::Families {
   Family<Gauge>& endpoint_limit =
       Gauges(registry, "assay_endpoint_concurrency_limit", "Requests that may be in flight.");
   Family<Counter>& endpoint_throttled =
-      Counters(registry, "assay_endpoint_throttled_total", "Requests that had to wait for the limit, or were told to slow down (429).");
+      Counters(registry, "assay_endpoint_throttled_total",
+               "Requests that had to wait for the limit, or were told to slow down (429).");
   Family<Counter>& endpoint_tokens =
       Counters(registry, "assay_endpoint_tokens_total", "Tokens as the endpoint counted them.");
   Family<Counter>& grader_scores = Counters(registry, "assay_grader_scores_total", "Scores given, by status.");

@@ -42,10 +42,8 @@ Json Content(const Message& message) {
   for (const Image& image : message.images) blocks.push_back(ImageBlock(image));
   if (!message.content.empty()) blocks.push_back(TextBlock(message.content));
   for (const ToolCall& call : message.tool_calls) {
-    blocks.push_back(Json::Of({{"type", "tool_use"},
-                               {"id", call.id},
-                               {"name", call.name},
-                               {"input", Json::Parse(call.arguments).value_or(Json(Json::Object{}))}}));
+    blocks.push_back(
+        Json::Of({{"type", "tool_use"}, {"id", call.id}, {"name", call.name}, {"input", ParsedArguments(call)}}));
   }
   return Json(std::move(blocks));
 }
@@ -62,11 +60,7 @@ class Anthropic : public Provider {
   }
 
   HttpRequest MakeRequest(const ModelRequest& request) const override {
-    HttpRequest http;
-    http.url = url_;
-    http.headers = headers_;
-    http.body = Body(request).Dump();
-    return http;
+    return JsonRequest(url_, headers_, Body(request));
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {

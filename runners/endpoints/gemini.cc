@@ -50,9 +50,7 @@ Json Parts(const Message& message) {
     parts.push_back(Json::Of({{"text", message.content}}));
   }
   for (const ToolCall& call : message.tool_calls) {
-    parts.push_back(Json::Of(
-        {{"functionCall",
-          Json::Of({{"name", call.name}, {"args", Json::Parse(call.arguments).value_or(Json(Json::Object{}))}})}}));
+    parts.push_back(Json::Of({{"functionCall", Json::Of({{"name", call.name}, {"args", ParsedArguments(call)}})}}));
   }
   return Json(std::move(parts));
 }
@@ -65,11 +63,7 @@ class Gemini : public Provider {
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "x-goog-api-key: " + api_key_)) {}
 
   HttpRequest MakeRequest(const ModelRequest& request) const override {
-    HttpRequest http;
-    http.url = url_;
-    http.headers = headers_;
-    http.body = Body(request).Dump();
-    return http;
+    return JsonRequest(url_, headers_, Body(request));
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {

@@ -99,6 +99,17 @@ std::vector<std::string> JsonHeaders(const ProviderOptions& options, const std::
   return headers;
 }
 
+HttpRequest JsonRequest(std::string url, std::vector<std::string> headers, const Json& body) {
+  HttpRequest request;
+  request.method = HttpMethod::kPost;
+  request.url = std::move(url);
+  request.headers = std::move(headers);
+  request.body = body.Dump();
+  return request;
+}
+
+Json ParsedArguments(const ToolCall& call) { return Json::Parse(call.arguments).value_or(Json(Json::Object{})); }
+
 std::string WithPath(const std::string& base, std::string_view path) {
   const std::size_t query = std::min(base.find('?'), base.size());
   std::size_t end = query;

@@ -1,5 +1,5 @@
 #pragma once
-// What providers share that answer with one JSON document: reading it, and telling what a failure is. Pure,
+// What providers share that speak JSON: making a request, reading an answer, and telling what a failure is. Pure,
 // thread-safe.
 
 #include <expected>
@@ -14,6 +14,11 @@ namespace assay {
 
 // "Content-Type" and "Accept" of JSON, then `authorization` unless it is empty, then the headers of the options.
 std::vector<std::string> JsonHeaders(const ProviderOptions& options, const std::string& authorization);
+
+// A POST of `body`; the endpoint sets the limits.
+HttpRequest JsonRequest(std::string url, std::vector<std::string> headers, const Json& body);
+// The arguments of a call as JSON, for protocols that want no text; an empty object when they are none.
+Json ParsedArguments(const ToolCall& call);
 
 // `base` with `path` appended before its query, unless it ends in `path` already. Slashes at the end of `base` are cut.
 std::string WithPath(const std::string& base, std::string_view path);

@@ -31,11 +31,7 @@ class Ollama : public Provider {
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
   HttpRequest MakeRequest(const ModelRequest& request) const override {
-    HttpRequest http;
-    http.url = url_;
-    http.headers = headers_;
-    http.body = Body(request).Dump();
-    return http;
+    return JsonRequest(url_, headers_, Body(request));
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
@@ -95,9 +91,8 @@ class Ollama : public Provider {
     if (!message.tool_calls.empty()) {
       Json::Array calls;
       for (const ToolCall& call : message.tool_calls) {
-        calls.push_back(Json::Of(
-            {{"function", Json::Of({{"name", call.name},
-                                    {"arguments", Json::Parse(call.arguments).value_or(Json(Json::Object{}))}})}}));
+        calls.push_back(
+            Json::Of({{"function", Json::Of({{"name", call.name}, {"arguments", ParsedArguments(call)}})}}));
       }
       out.Set("tool_calls", Json(std::move(calls)));
     }

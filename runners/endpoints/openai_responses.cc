@@ -25,11 +25,7 @@ class OpenaiResponses : public Provider {
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
   HttpRequest MakeRequest(const ModelRequest& request) const override {
-    HttpRequest http;
-    http.url = url_;
-    http.headers = headers_;
-    http.body = Body(request).Dump();
-    return http;
+    return JsonRequest(url_, headers_, Body(request));
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
