@@ -5,30 +5,16 @@
 #include <map>
 #include <utility>
 
+#include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
-#include "runners/http/event_stream.h"
 
 namespace assay {
 namespace {
 
-constexpr std::size_t kMaxEventBytes = 4u << 20;
-
-class AnthropicStream final : public AnswerStream {
+class AnthropicStream final : public EventAnswerStream {
  public:
   explicit AnthropicStream(std::string api_key) : api_key_(std::move(api_key)) {}
-
-  Status Read(std::string_view piece) override {
-    const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
-      if (is_done_) return {};
-      failure_ = ReadEvent(event.data);
-      return failure_ ? Fail(failure_->error) : Status();
-    });
-    if (!read && !failure_) failure_ = Malformed("answered 200 with a stream of which " + read.error().message).error();
-    return read;
-  }
-
-  bool has_token() const override { return has_token_; }
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -48,8 +34,8 @@ class AnthropicStream final : public AnswerStream {
   }
 
  private:
-  // Nothing when the event could be read. Kinds that this version does not know are passed over, as the API asks.
-  std::optional<AttemptFailure> ReadEvent(const std::string& data) {
+  // Kinds that this version does not know are passed over, as the API asks.
+  std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
     const Result<Json> event = Json::Parse(data, 64, RepeatedKeys::kRefuse);
     if (!event || !event->is_object()) {
       return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key_, 40) + "\")")
@@ -110,13 +96,9 @@ class AnthropicStream final : public AnswerStream {
   }
 
   const std::string api_key_;
-  EventStream events_{kMaxEventBytes};
   Response response_;
   std::map<std::int64_t, ToolCall> calls_;  // by the index of their block
-  std::optional<AttemptFailure> failure_;
-  bool is_done_ = false;
   bool has_text_ = false;
-  bool has_token_ = false;
 };
 
 }  // namespace

@@ -2,36 +2,19 @@
 
 #include <utility>
 
+#include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
-#include "runners/http/event_stream.h"
 
 namespace assay {
 namespace {
 
-constexpr std::size_t kMaxChunkBytes = 4u << 20;
 constexpr std::size_t kMaxToolCalls = 1000;
 
-class OpenaiChatStream final : public AnswerStream {
+class OpenaiChatStream final : public EventAnswerStream {
  public:
   explicit OpenaiChatStream(std::string api_key) : api_key_(std::move(api_key)) {}
-
-  Status Read(std::string_view piece) override {
-    const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
-      if (is_done_) return {};
-      if (event.data == "[DONE]") {
-        is_done_ = true;
-        return {};
-      }
-      failure_ = ReadChunk(event.data);
-      return failure_ ? Fail(failure_->error) : Status();
-    });
-    if (!read && !failure_) failure_ = Malformed("answered 200 with a stream of which " + read.error().message).error();
-    return read;
-  }
-
-  bool has_token() const override { return has_token_; }
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -48,8 +31,11 @@ class OpenaiChatStream final : public AnswerStream {
   }
 
  private:
-  // Nothing when the chunk could be read.
-  std::optional<AttemptFailure> ReadChunk(const std::string& data) {
+  std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
+    if (data == "[DONE]") {
+      is_done_ = true;
+      return std::nullopt;
+    }
     const Result<Json> chunk = Json::Parse(data, 64, RepeatedKeys::kRefuse);
     if (!chunk || !chunk->is_object()) {
       return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key_, 40) + "\")")
@@ -113,12 +99,8 @@ class OpenaiChatStream final : public AnswerStream {
   }
 
   const std::string api_key_;
-  EventStream events_{kMaxChunkBytes};
   Response response_;
-  std::optional<AttemptFailure> failure_;
-  bool is_done_ = false;
   bool has_content_ = false;  // a text, be it empty
-  bool has_token_ = false;
 };
 
 }  // namespace

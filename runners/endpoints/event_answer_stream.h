@@ -1,0 +1,41 @@
+#pragma once
+// An answer that comes as server-sent events, each of them JSON but for terminators.
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/provider.h"
+#include "runners/http/event_stream.h"
+
+namespace assay {
+
+class EventAnswerStream : public AnswerStream {
+ public:
+  Status Read(std::string_view piece) final {
+    const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
+      if (is_done_) return {};
+      failure_ = ReadEvent(event.data);
+      return failure_ ? Fail(failure_->error) : Status();
+    });
+    if (!read && !failure_) failure_ = Malformed("answered 200 with a stream of which " + read.error().message).error();
+    return read;
+  }
+  bool has_token() const final { return has_token_; }
+
+ protected:
+  // Nothing when the event could be read.
+  virtual std::optional<AttemptFailure> ReadEvent(const std::string& data) = 0;
+
+  std::optional<AttemptFailure> failure_;  // why there will be no answer
+  bool is_done_ = false;                   // the terminator was read: what follows is passed over
+  bool has_token_ = false;
+
+ private:
+  static constexpr std::size_t kMaxEventBytes = 4u << 20;
+
+  EventStream events_{kMaxEventBytes};
+};
+
+}  // namespace assay
