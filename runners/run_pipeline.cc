@@ -284,7 +284,7 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   ModelRequest request{.messages = *std::move(messages), .sampling = plan_.sampling};
   if (trials_cancelled_) co_return std::nullopt;
   worker.is_asking = true;
-  auto response = co_await plan_.endpoint->Complete(request, DeadlineIn(plan_.trial_timeout));
+  auto response = co_await plan_.endpoint->Complete(request, DeadlineIn(plan_.trial_timeout), plan_.requester);
   worker.is_asking = false;
   if (!response) {
     if (response.error().code == ErrorCode::kCancelled) {
@@ -323,7 +323,11 @@ void RunExecution::Record(TrialStatus status, Contact contact, const Error& caus
     if (contact == Contact::kAnswered) ++responses_;
     if (contact == Contact::kError) ++endpoint_errors_;
     std::int64_t enough = std::min(RunPlan::kTrialsBeforeGivingUp, positions_.total());
-    if (contact == Contact::kError && responses_ == 0 && endpoint_errors_ >= enough) dead = Dead(cause);
+    if (contact == Contact::kError && responses_ == 0 && endpoint_errors_ >= enough) {
+      dead = Dead(cause);
+    } else if (contact == Contact::kError && plan_.endpoint->State().is_given_up) {
+      dead = Error{cause.code, "the endpoint stopped answering: " + cause.message, cause.retry_after};
+    }
     if (contact == Contact::kError) last_cause_ = cause;
   }
   if (dead) FailWith(*std::move(dead));

@@ -23,8 +23,9 @@
 
 namespace assay {
 
-class Endpoint;  // runners/endpoints/endpoint.h
-class Grader;    // runners/graders/grader.h
+class Endpoint;    // runners/endpoints/endpoint.h
+class Grader;      // runners/graders/grader.h
+struct Requester;  // runners/endpoints/requester.h
 
 // How the `error` of a trial begins whose prompt could not be rendered: nothing was sent for it.
 inline constexpr std::string_view kPromptErrorPrefix = "prompt: ";
@@ -72,6 +73,7 @@ struct RunPlan {
   std::function<Result<std::vector<Message>>(const Json& fields)> prompt;
   Sampling sampling;
   std::shared_ptr<Endpoint> endpoint;
+  std::shared_ptr<const Requester> requester;          // this run, among those that use the endpoint; may be null
   std::vector<std::shared_ptr<const Grader>> graders;  // in the suite's order
   // Told how long each grading took, with the grader's index; for metrics. Thread-safe; may be empty.
   std::function<void(std::size_t grader, std::chrono::nanoseconds took)> on_graded;

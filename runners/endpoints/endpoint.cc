@@ -15,8 +15,8 @@
 #include "runners/endpoints/exchange.h"
 #include "runners/endpoints/governor.h"
 #include "runners/endpoints/http_failure.h"
-#include "runners/endpoints/pace.h"
 #include "runners/endpoints/provider.h"
+#include "runners/endpoints/request_queue.h"
 #include "runners/endpoints/retry.h"
 #include "runners/http/http_client.h"
 
@@ -59,7 +59,10 @@ class GovernedEndpoint : public Endpoint {
         clock_(context.clock),
         jitter_seed_(context.jitter_seed),
         provider_(std::move(provider)),
-        governor_({.concurrency = spec.limits.concurrency,
+        governor_({.limits = {.concurrency = spec.limits.concurrency,
+                              .requests_per_minute = spec.limits.requests_per_minute,
+                              .tokens_per_minute = spec.limits.tokens_per_minute},
+                   .budget = context.budget,
                    .outage = spec.outage,
                    .longest_hold = RetryPolicy().max_retry_after,
                    .jitter_seed = ~context.jitter_seed,
@@ -72,12 +75,10 @@ class GovernedEndpoint : public Endpoint {
                             .max_backoff = spec.backoff.max},
                   .timeout = spec.timeout,
                   .connect_timeout = spec.connect_timeout,
-                  .max_response_bytes = static_cast<std::size_t>(spec.max_response_bytes)} {
-    if (spec.limits.requests_per_minute) requests_.emplace(*spec.limits.requests_per_minute);
-    if (spec.limits.tokens_per_minute) tokens_.emplace(*spec.limits.tokens_per_minute);
-  }
+                  .max_response_bytes = static_cast<std::size_t>(spec.max_response_bytes)} {}
 
-  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline) override {
+  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
+                                             std::shared_ptr<const Requester> requester) override {
     // A cancelled wait answers with kCancelled instead of throwing.
     co_await asio::this_coro::throw_if_cancelled(false);
     HttpRequest http = provider_->MakeRequest(request);
@@ -86,7 +87,7 @@ class GovernedEndpoint : public Endpoint {
     http.max_response_bytes = settings_.max_response_bytes;
     RetryHistory history;
     for (;;) {
-      auto outcome = co_await Ask(http, deadline, history);
+      auto outcome = co_await Ask(http, deadline, requester, history);
       if (outcome) {
         outcome->attempts = history.attempts;
         co_return *std::move(outcome);
@@ -109,10 +110,9 @@ class GovernedEndpoint : public Endpoint {
  private:
   // One attempt, from waiting for a place to the provider's judgement; counted when it is sent.
   asio::awaitable<std::expected<Response, AttemptFailure>> Ask(const HttpRequest& request, Deadline deadline,
+                                                               const std::shared_ptr<const Requester>& requester,
                                                                RetryHistory& history) {
-    std::optional<AttemptFailure> too_early = co_await WaitForPace(deadline);
-    if (too_early) co_return std::unexpected(*std::move(too_early));
-    auto permit = co_await governor_.Admit(deadline);
+    auto permit = co_await governor_.Admit(requester, deadline);
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
     if (observer_ != nullptr && permit->has_waited()) observer_->OnThrottled(name_);
     ++history.attempts;
@@ -123,15 +123,15 @@ class GovernedEndpoint : public Endpoint {
     auto outcome = std::move(exchange.outcome);
     auto ended = std::chrono::steady_clock::now();
     // Before the place is given back: the next must not go on old terms.
-    governor_.Record({.sent = sent, .is_first = history.attempts == 1, .is_probe = permit->is_probe()},
+    governor_.Record({.sent = sent,
+                      .is_first = history.attempts == 1,
+                      .is_probe = permit->is_probe(),
+                      .limits = exchange.limits,
+                      .tokens = outcome ? TokensOf(outcome->usage) : 0},
                      outcome ? nullptr : &outcome.error(), ended);
     if (observer_ != nullptr) {
       auto waited = std::chrono::duration_cast<Duration>(ended - sent);
       Report(outcome, exchange.status, exchange.status != 0 ? exchange.latency : waited);
-    }
-    if (outcome && tokens_) {
-      auto count = outcome->usage.tokens_in.value_or(0) + outcome->usage.tokens_out.value_or(0);
-      tokens_->Take(static_cast<double>(count), ended);
     }
     co_return outcome;
   }
@@ -144,24 +144,6 @@ class GovernedEndpoint : public Endpoint {
       return {.why_not = *std::move(why_not)};
     }
     return decision;
-  }
-
-  // Nothing when the request may go now.
-  asio::awaitable<std::optional<AttemptFailure>> WaitForPace(Deadline deadline) {
-    if (!requests_ && !tokens_) co_return std::nullopt;
-    auto now = std::chrono::steady_clock::now();
-    Deadline when = now;
-    if (requests_) when = std::max(when, requests_->Take(1, now));
-    if (tokens_) when = std::max(when, tokens_->Next(now));
-    if (when <= now) co_return std::nullopt;
-    if (observer_ != nullptr) observer_->OnThrottled(name_);
-    if (when > deadline) {
-      co_return Unsent({ErrorCode::kDeadlineExceeded,
-                        "limits.requests_per_minute or tokens_per_minute leave no time for the request",
-                        {}});
-    }
-    if (!co_await WaitUntil(when)) co_return Cancelled();
-    co_return std::nullopt;
   }
 
   // False when the coroutine was cancelled.
@@ -179,6 +161,9 @@ class GovernedEndpoint : public Endpoint {
   static AttemptFailure Unsent(Error error) {
     FailureKind kind = error.code == ErrorCode::kCancelled ? FailureKind::kCancelled : FailureKind::kBadRequest;
     return {.kind = kind, .error = std::move(error), .retry_after = std::nullopt};
+  }
+  static std::int64_t TokensOf(const Usage& usage) {
+    return usage.tokens_in.value_or(0) + usage.tokens_out.value_or(0);
   }
   static AttemptFailure Cancelled() { return Unsent({ErrorCode::kCancelled, "cancelled", std::nullopt}); }
 
@@ -219,8 +204,6 @@ class GovernedEndpoint : public Endpoint {
   const std::unique_ptr<Provider> provider_;
   Governor governor_;
   const Settings settings_;
-  std::optional<Pace> requests_;
-  std::optional<Pace> tokens_;
   std::atomic<std::uint64_t> draws_ = 0;
   std::atomic<int> in_flight_ = 0;
 };

@@ -17,11 +17,13 @@
 #include "core/result.h"
 #include "runners/deadline.h"
 #include "runners/endpoints/endpoint_state.h"
+#include "runners/endpoints/requester.h"
 
 namespace assay {
 
-class HttpClient;     // runners/http/http_client.h
-struct EndpointSpec;  // config/model.h
+class CredentialBudget;  // runners/endpoints/request_queue.h
+class HttpClient;        // runners/http/http_client.h
+struct EndpointSpec;     // config/model.h
 
 class Endpoint {
  public:
@@ -31,8 +33,10 @@ class Endpoint {
   // kResourceExhausted, kDeadlineExceeded, kUnauthenticated, kPermissionDenied, kNotFound, kInvalidArgument,
   // kFailedPrecondition, kDataLoss (no answer of this provider), kCancelled (by the coroutine's cancellation slot). Its
   // message begins with `endpoint "NAME": ` and holds no secret.
-  // Called from coroutines on any loop of the HTTP client; `request` lives until the answer.
-  virtual boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline) = 0;
+  // Called from coroutines on any loop of the HTTP client; `request` lives until the answer. `requester` is who sends
+  // it, for priorities and fair shares; null pointers count as one requester of normal priority.
+  virtual boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
+                                                            std::shared_ptr<const Requester> requester) = 0;
 
   // How the endpoint is used now, for people. Thread-safe.
   virtual EndpointState State() const { return {}; }
@@ -62,6 +66,8 @@ struct EndpointContext {
   const Clock& clock = SystemClock();         // for Retry-After dates
   std::uint64_t jitter_seed = 0;              // of the backoffs
   std::filesystem::path base_directory = {};  // for relative paths of key files
+  // What endpoints of the same credential (CredentialOf) share; null pointer: nothing is shared.
+  std::shared_ptr<CredentialBudget> budget = {};
 };
 
 // Binds a declared endpoint: reads its key, checks its URL. `name` names it in messages and metrics. One endpoint is

@@ -21,6 +21,7 @@ struct EndpointState {
   int in_flight = 0;
   int waiting = 0;
   std::optional<Cut> last_cut;
+  Duration spacing{0};                  // between two requests, so that what remains of the provider's limits lasts
   std::optional<Duration> held_for;     // what is left of a Retry-After
   std::optional<Duration> failing_for;  // while the circuit is open
   bool is_given_up = false;             // it failed for longer than it is waited for: trials fail at once

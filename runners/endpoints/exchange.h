@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "runners/deadline.h"
 #include "runners/endpoints/provider.h"
+#include "runners/endpoints/rate_limit_headers.h"
 #include "runners/http/http_client.h"
 
 namespace assay {
@@ -15,6 +16,7 @@ struct ExchangeResult {
   std::expected<Response, AttemptFailure> outcome;  // latency and first_token are set, attempts are not
   int status = 0;                                   // 0 when there was no whole answer
   Duration latency{0};                              // of a whole answer
+  RateLimits limits = {};                           // likewise, as its headers tell them
 };
 
 // `clock` is for Retry-After dates. References outlive the call.

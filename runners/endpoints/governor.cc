@@ -1,11 +1,14 @@
 #include "runners/endpoints/governor.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/random.h"
 
 namespace assay {
 namespace {
+
+constexpr std::uint32_t kTenAnswers = (1u << 10) - 1;
 
 Duration Whole(Deadline::duration duration) { return std::chrono::duration_cast<Duration>(duration); }
 
@@ -18,28 +21,34 @@ std::string Rounded(Duration duration) {
 
 Governor::Governor(GovernorOptions options)
     : options_(std::move(options)),
-      places_(std::make_shared<ConcurrencyLimit>(options_.concurrency)),
-      limit_(options_.concurrency),
+      queue_((options_.budget ? options_.budget : std::make_shared<CredentialBudget>())->Join(options_.limits)),
+      limit_(options_.limits.concurrency),
       circuit_({.patience = options_.outage}),
-      budget_(options_.concurrency) {
-  if (options_.on_limit) options_.on_limit(options_.concurrency);
+      budget_(options_.limits.concurrency) {
+  if (options_.on_limit) options_.on_limit(options_.limits.concurrency);
 }
 
-boost::asio::awaitable<Result<ConcurrencyLimit::Permit>> Governor::Admit(Deadline deadline) {
-  return places_->Acquire(deadline);
+boost::asio::awaitable<Result<RequestQueue::Permit>> Governor::Admit(std::shared_ptr<const Requester> requester,
+                                                                     Deadline deadline) {
+  return queue_->Acquire(std::move(requester), deadline);
 }
 
 void Governor::Record(const Attempt& attempt, const AttemptFailure* failure, Deadline now) {
-  if (failure == nullptr && is_steady_.load(std::memory_order_relaxed)) return;
+  if (options_.limits.tokens_per_minute && attempt.tokens > 0) queue_->ChargeTokens(attempt.tokens, now);
+  const bool says_nothing = failure == nullptr && attempt.limits == RateLimits();
+  if (says_nothing && is_steady_.load(std::memory_order_relaxed)) return;
   if (failure != nullptr && failure->kind == FailureKind::kCancelled) return;
   std::lock_guard lock(mutex_);
   const int limit_before = limit_.limit();
   const bool was_open = circuit_.is_open();
+  const Duration spacing_before = spacing_;
+  LearnSpacing(attempt);
   Learn(attempt, failure, now);
   is_steady_ = IsSteady(now);
   const bool is_limited = failure != nullptr && failure->kind == FailureKind::kRateLimited;
-  const bool has_changed = limit_.limit() != limit_before || was_open || circuit_.is_open() || is_limited;
-  if (has_changed) places_->SetTerms(Terms(now));
+  const bool has_changed =
+      limit_.limit() != limit_before || was_open || circuit_.is_open() || is_limited || spacing_ != spacing_before;
+  if (has_changed) queue_->SetTerms(Terms(now));
   if (limit_.limit() != limit_before && options_.on_limit) options_.on_limit(limit_.limit());
 }
 
@@ -52,26 +61,44 @@ void Governor::Learn(const Attempt& attempt, const AttemptFailure* failure, Dead
     return;
   }
   circuit_.OnAnswer();
+  recent_429_ = (recent_429_ << 1) & kTenAnswers;
   if (failure != nullptr && failure->kind == FailureKind::kRateLimited) {
-    const Duration asked = failure->retry_after.value_or(std::chrono::milliseconds(0));
-    const Duration hold = asked <= options_.longest_hold ? asked : Duration::zero();
-    limit_.OnRateLimited(attempt.sent, now, hold);
-    held_until_ = std::max(held_until_, now + hold);
-    if (!only_429_since_) only_429_since_ = now;
+    OnRateLimited(attempt, *failure, now);
   } else if (failure == nullptr) {
     limit_.OnAnswer(now);
     only_429_since_.reset();
   }
 }
 
+void Governor::OnRateLimited(const Attempt& attempt, const AttemptFailure& failure, Deadline now) {
+  recent_429_ |= 1;
+  const Duration asked = failure.retry_after.value_or(std::chrono::milliseconds(0));
+  const Duration hold = asked <= options_.longest_hold ? asked : Duration::zero();
+  limit_.OnRateLimited(attempt.sent, now, hold);
+  if (std::popcount(recent_429_) >= kManyRateLimited) held_until_ = std::max(held_until_, now + hold);
+  if (!only_429_since_) only_429_since_ = now;
+}
+
+void Governor::LearnSpacing(const Attempt& attempt) {
+  if (attempt.tokens > 0) {
+    const auto tokens = static_cast<double>(attempt.tokens);
+    tokens_per_answer_ = tokens_per_answer_ == 0 ? tokens : tokens_per_answer_ + (tokens - tokens_per_answer_) / 10;
+  }
+  if (attempt.limits == RateLimits()) return;
+  const auto of_tokens = std::chrono::duration_cast<Duration>(SpacingOf(attempt.limits.tokens) * tokens_per_answer_);
+  // Longer than anybody is waited for: a request now and then finds out whether it still holds.
+  spacing_ = std::min(std::max(SpacingOf(attempt.limits.requests), of_tokens), options_.longest_hold);
+}
+
 bool Governor::IsSteady(Deadline now) const {
-  return limit_.limit() == limit_.ceiling() && circuit_.failures() == 0 && !only_429_since_ && budget_.is_full() &&
-         now >= held_until_;
+  return limit_.limit() == limit_.ceiling() && circuit_.failures() == 0 && !only_429_since_ && recent_429_ == 0 &&
+         budget_.is_full() && now >= held_until_;
 }
 
 AdmissionTerms Governor::Terms(Deadline now) const {
   AdmissionTerms terms;
   terms.limit = limit_.limit();
+  terms.spacing = spacing_;
   terms.not_before = held_until_;
   if (circuit_.is_open()) {
     terms.is_probing = true;
@@ -106,8 +133,8 @@ std::optional<std::string> Governor::RefuseRetry(const AttemptFailure& failure, 
 
 EndpointState Governor::State(Deadline now) const {
   EndpointState state;
-  state.in_flight = places_->in_use();
-  state.waiting = places_->waiting();
+  state.in_flight = queue_->in_use();
+  state.waiting = queue_->waiting();
   std::lock_guard lock(mutex_);
   state.limit = limit_.limit();
   state.ceiling = limit_.ceiling();
@@ -116,6 +143,7 @@ EndpointState Governor::State(Deadline now) const {
     if (cut->asked > Duration::zero()) why += " and asked to wait " + Rounded(cut->asked);
     state.last_cut = EndpointState::Cut{.from = cut->from, .to = cut->to, .ago = Whole(now - cut->at), .why = why};
   }
+  state.spacing = spacing_;
   if (held_until_ > now) state.held_for = Whole(held_until_ - now);
   if (circuit_.is_open()) {
     state.failing_for = Whole(now - circuit_.opened_at());

@@ -15,15 +15,17 @@
 #include "runners/deadline.h"
 #include "runners/endpoints/adaptive_limit.h"
 #include "runners/endpoints/circuit_breaker.h"
-#include "runners/endpoints/concurrency_limit.h"
 #include "runners/endpoints/endpoint_state.h"
 #include "runners/endpoints/provider.h"
+#include "runners/endpoints/rate_limit_headers.h"
+#include "runners/endpoints/request_queue.h"
 #include "runners/endpoints/retry_budget.h"
 
 namespace assay {
 
 struct GovernorOptions {
-  int concurrency = 1;                               // the ceiling of the limit
+  RequestLimits limits;                              // `concurrency` is the ceiling of the adaptive limit
+  std::shared_ptr<CredentialBudget> budget = {};     // shared with other endpoints; null pointer: one of its own
   Duration outage = std::chrono::minutes(2);         // an endpoint that stopped answering is waited for so long
   Duration longest_hold = std::chrono::seconds(60);  // a longer Retry-After holds nobody but its own request
   std::uint64_t jitter_seed = 0;
@@ -33,18 +35,27 @@ struct GovernorOptions {
 // One request that ended.
 struct Attempt {
   Deadline sent;
-  bool is_first = true;   // of its trial
-  bool is_probe = false;  // ConcurrencyLimit::Permit::is_probe
+  bool is_first = true;     // of its trial
+  bool is_probe = false;    // RequestQueue::Permit::is_probe
+  RateLimits limits = {};   // as the headers of its answer tell them
+  std::int64_t tokens = 0;  // of its answer, in and out
 };
 
+// A 429 halves the limit and holds back the request that got it. It holds all others only when it is one of many: a
+// gateway that turns single requests away for reasons of its own is no endpoint that is asked too much.
+//
 // Thread-safe. An answer of an endpoint in good order takes no lock.
 class Governor {
  public:
   explicit Governor(GovernorOptions options);
 
-  // A place for one request; errors as ConcurrencyLimit::Acquire, with the endpoint's last failure as the reason when
-  // the circuit is open.
-  boost::asio::awaitable<Result<ConcurrencyLimit::Permit>> Admit(Deadline deadline);
+  // So many of the last ten answers have to be 429 for one more to hold all requests.
+  static constexpr int kManyRateLimited = 3;
+
+  // A place for one request; errors as RequestQueue::Acquire, with the endpoint's last failure as the reason when the
+  // circuit is open.
+  boost::asio::awaitable<Result<RequestQueue::Permit>> Admit(std::shared_ptr<const Requester> requester,
+                                                             Deadline deadline);
 
   // How a request ended; `failure` is null for an answer. Before the next of its trial is decided on.
   void Record(const Attempt& attempt, const AttemptFailure* failure, Deadline now);
@@ -56,12 +67,14 @@ class Governor {
 
  private:
   void Learn(const Attempt& attempt, const AttemptFailure* failure, Deadline now);
+  void OnRateLimited(const Attempt& attempt, const AttemptFailure& failure, Deadline now);
+  void LearnSpacing(const Attempt& attempt);
   AdmissionTerms Terms(Deadline now) const;
   bool IsSteady(Deadline now) const;
   double Uniform();
 
   const GovernorOptions options_;
-  const std::shared_ptr<ConcurrencyLimit> places_;
+  const std::shared_ptr<RequestQueue> queue_;
   // Nothing that an answer could change: at the ceiling, closed, no failure to forget, a full budget.
   std::atomic<bool> is_steady_ = false;
 
@@ -71,6 +84,9 @@ class Governor {
   RetryBudget budget_;
   Deadline held_until_ = Deadline::min();
   std::optional<Deadline> only_429_since_;  // no answer since then
+  std::uint32_t recent_429_ = 0;            // of the last ten answers, a bit each, the newest lowest
+  Duration spacing_{0};                     // so that what remains of the provider's limits lasts
+  double tokens_per_answer_ = 0;            // of late
   std::string last_failure_;
   std::uint64_t draws_ = 0;
 };

@@ -121,10 +121,10 @@ const RateLimit& Scarcest(std::initializer_list<const RateLimit*> limits) {
 
 }  // namespace
 
-RateLimits ReadRateLimits(std::span<const std::pair<std::string_view, std::string_view>> headers, Time now) {
+RateLimits ReadRateLimits(std::span<const std::pair<std::string, std::string>> headers, Time now) {
   Named named;
   for (const auto& [name, value] : headers) {
-    std::string lower(name.substr(0, 64));
+    std::string lower = name.substr(0, 64);
     for (char& c : lower) {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <string>
 #include <utility>
 
 #include "core/clock.h"
@@ -29,7 +29,7 @@ struct RateLimits {
 // as 1s, 6m0s, 20ms, or seconds) and
 // `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining, reset}` (resets are RFC 3339
 // times). Names in any case; what is unreadable or negative is as if absent.
-RateLimits ReadRateLimits(std::span<const std::pair<std::string_view, std::string_view>> headers, Time now);
+RateLimits ReadRateLimits(std::span<const std::pair<std::string, std::string>> headers, Time now);
 
 // How far apart requests should leave so that what remains lasts until the reset: only when less than a tenth of the
 // limit remains, and zero otherwise or when the headers do not say enough. With nothing left it is the time to the

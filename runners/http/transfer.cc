@@ -12,10 +12,17 @@ namespace {
 
 static_assert(CURL_ERROR_SIZE <= 256);
 constexpr std::size_t kMaxHeaderBytes = 256u << 10;
+constexpr std::size_t kMaxRateLimitHeaders = 32;
 
 bool SameName(std::string_view name, std::string_view lower_case) {
   return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
                     [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+}
+
+bool IsAboutLimits(std::string_view name) {
+  constexpr std::string_view kPrefixes[] = {"x-ratelimit-", "anthropic-ratelimit-"};
+  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
+                     [&](std::string_view prefix) { return SameName(name.substr(0, prefix.size()), prefix); });
 }
 
 std::string_view Trim(std::string_view text) {
@@ -150,6 +157,8 @@ void Transfer::ReadHeader(std::string_view line) {
     response_.retry_after_ms = value;
   } else if (SameName(name, "location")) {
     response_.location = value;
+  } else if (IsAboutLimits(name) && response_.rate_limits.size() < kMaxRateLimitHeaders) {
+    response_.rate_limits.emplace_back(name, value);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "runners/endpoints/endpoint.h"
+#include "runners/endpoints/governor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,7 +64,7 @@ class Recorder : public EndpointObserver {
 asio::awaitable<Answer> CompleteOne(Endpoint& endpoint, Deadline deadline) {
   ModelRequest request;
   request.messages = {{Role::kUser, "2+2?"}};
-  co_return co_await endpoint.Complete(request, deadline);
+  co_return co_await endpoint.Complete(request, deadline, nullptr);
 }
 
 class EndpointTest : public ::testing::Test {
@@ -251,13 +252,13 @@ TEST_F(EndpointTest, AnEndpointThatAnswersNothingBut429IsGivenUpOn) {
               HasSubstr("endpoint \"bot@1\": answered 429 too many requests; nothing but 429 for "));
 }
 
-TEST_F(EndpointTest, RetryAfterHoldsTheWholeEndpoint) {
+TEST_F(EndpointTest, RetryAfterOfSeveralHoldsTheWholeEndpoint) {
   std::chrono::steady_clock::time_point asked_to_wait;
   std::atomic<int> too_early = 0;
   HttpStub stub([&](const StubRequest&, int index) {
     const auto now = std::chrono::steady_clock::now();
-    if (index == 0) {
-      asked_to_wait = now;
+    if (index < 3) {
+      if (index == 0) asked_to_wait = now;
       return StubReply{.status = 429, .headers = {{"retry-after-ms", "800"}}};
     }
     if (now < asked_to_wait + milliseconds(800)) ++too_early;
@@ -265,12 +266,14 @@ TEST_F(EndpointTest, RetryAfterHoldsTheWholeEndpoint) {
   });
   EndpointSpec spec = Spec(stub.url());
   auto endpoint = Make(spec);
-  std::latch ended(3);
+  std::latch ended(5);
   auto done = [&](const std::exception_ptr&, const Answer& answer) {
     EXPECT_TRUE(answer);
     ended.count_down();
   };
-  asio::co_spawn(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(30))), done);
+  for (int i = 0; i < 3; ++i) {
+    asio::co_spawn(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(30))), done);
+  }
   ASSERT_TRUE(Eventually([&] { return endpoint->State().held_for.has_value(); }));
   EXPECT_EQ(endpoint->State().limit, 8);
   EXPECT_EQ(recorder.limit, 8);
@@ -283,7 +286,39 @@ TEST_F(EndpointTest, RetryAfterHoldsTheWholeEndpoint) {
   }
   ended.wait();
   EXPECT_EQ(too_early, 0);
-  EXPECT_EQ(stub.requests(), 4);
+  EXPECT_EQ(stub.requests(), 8);
+}
+
+TEST_F(EndpointTest, OneRandom429HoldsOnlyItsOwnRequest) {
+  HttpStub stub([](const StubRequest&, int index) {
+    return index == 0 ? StubReply{.status = 429, .headers = {{"retry-after", "20"}}} : ChatAnswer("four");
+  });
+  auto endpoint = Make(Spec(stub.url()));
+  std::promise<Answer> turned_away;
+  auto done = [&](const std::exception_ptr&, Answer answer) { turned_away.set_value(std::move(answer)); };
+  asio::co_spawn(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(19))), done);
+  EXPECT_FALSE(turned_away.get_future().get());  // no time to wait so long
+  EXPECT_EQ(endpoint->State().limit, 8);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(Await(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(5)))));
+  }
+}
+
+TEST_F(EndpointTest, WhatTheHeadersSayIsLeftIsSpreadOverTheTimeToTheReset) {
+  HttpStub stub([](const StubRequest&, int) {
+    StubReply reply = ChatAnswer("four");
+    reply.headers = {{"X-RateLimit-Limit-Requests", "100"},
+                     {"x-ratelimit-remaining-requests", "3"},
+                     {"x-ratelimit-reset-requests", "120ms"}};
+    return reply;
+  });
+  auto endpoint = Make(Spec(stub.url()));
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(Await(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(5)))));
+  }
+  EXPECT_EQ(endpoint->State().spacing, milliseconds(30));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, milliseconds(3 * 30));  // the first told it
 }
 
 TEST_F(EndpointTest, ARateLimitedEndpointLosesNoTrialAndGetsFewRequestsMore) {
@@ -312,8 +347,8 @@ TEST_F(EndpointTest, ARateLimitedEndpointLosesNoTrialAndGetsFewRequestsMore) {
   }
   ended.wait();
   EXPECT_EQ(answered, kTrials);
-  // What was in flight when a window was full is sent again: 64, 32, 16, and so on, then one in each window.
-  EXPECT_LE(stub.requests(), kTrials + 2 * 64 + 20);
+  // What was in flight when a window was full is sent again: 64, 32, 16, and so on, then few in each window.
+  EXPECT_LE(stub.requests(), kTrials + 2 * 64 + Governor::kManyRateLimited * 20);
   EXPECT_LT(endpoint->State().limit, 64);
   EXPECT_EQ(endpoint->State().ceiling, 64);
   ASSERT_TRUE(endpoint->State().last_cut);

@@ -26,8 +26,9 @@ class GovernorTest : public ::testing::Test {
 
   Deadline now = std::chrono::steady_clock::now();
   std::vector<int> limits;
-  Governor governor{
-      {.concurrency = 16, .outage = minutes(2), .on_limit = [this](int limit) { limits.push_back(limit); }}};
+  Governor governor{{.limits = {.concurrency = 16}, .outage = minutes(2), .on_limit = [this](int limit) {
+                       limits.push_back(limit);
+                     }}};
 };
 
 TEST_F(GovernorTest, TellsEachNewLimit) {
@@ -50,21 +51,53 @@ TEST_F(GovernorTest, SaysWhyAndWhenTheLimitFell) {
   EXPECT_EQ(State().last_cut->to, 8);
   EXPECT_EQ(State().last_cut->ago, seconds(3));
   EXPECT_EQ(State().last_cut->why, "answered 429 and asked to wait 7s");
-  EXPECT_EQ(State().held_for, seconds(4));
   now += seconds(4);
-  EXPECT_FALSE(State().held_for);
   Fails(Of(FailureKind::kRateLimited));
   EXPECT_EQ(State().last_cut->why, "answered 429");
 }
 
 TEST_F(GovernorTest, HoldsOnlyAsLongAsIsWaitedFor) {
-  Fails(Of(FailureKind::kRateLimited, seconds(60)));
+  Fails(Of(FailureKind::kRateLimited, seconds(60)), Governor::kManyRateLimited);
   EXPECT_EQ(State().held_for, seconds(60));
   Fails(Of(FailureKind::kRateLimited, seconds(5)));  // an earlier end does not shorten it
   EXPECT_EQ(State().held_for, seconds(60));
   now += seconds(60);
   Fails(Of(FailureKind::kRateLimited, seconds(61)));
   EXPECT_FALSE(State().held_for);
+}
+
+TEST_F(GovernorTest, HoldsWhenManyOfTheLastTenAnswersAre429AndNotForOneNowAndThen) {
+  const auto holds_after = [this](std::string_view outcomes) {
+    Governor fresh{{.limits = {.concurrency = 16}, .on_limit = {}}};
+    const AttemptFailure failure = Of(FailureKind::kRateLimited, seconds(7));
+    for (const char each : outcomes) fresh.Record({.sent = now}, each == 'x' ? &failure : nullptr, now);
+    return fresh.State(now).held_for.has_value();
+  };
+  EXPECT_FALSE(holds_after("x"));
+  EXPECT_FALSE(holds_after("xx"));
+  EXPECT_TRUE(holds_after("xxx"));
+  EXPECT_TRUE(holds_after("x....x...x"));
+  EXPECT_FALSE(holds_after("x.....x...x"));
+  EXPECT_FALSE(holds_after("x.........x.........x.........x"));
+}
+
+TEST_F(GovernorTest, SpacesRequestsWhileLittleOfTheProvidersLimitsIsLeft) {
+  const auto spacing = [this](const RateLimits& told, std::int64_t tokens = 0) {
+    governor.Record({.sent = now, .limits = told, .tokens = tokens}, nullptr, now);
+    return State().spacing;
+  };
+  const RateLimit plenty{.limit = 100, .remaining = 50, .reset = seconds(10)};
+  const RateLimit scarce{.limit = 100, .remaining = 4, .reset = seconds(10)};
+  EXPECT_EQ(spacing({.requests = plenty, .tokens = {}}), seconds(0));
+  EXPECT_EQ(spacing({.requests = scarce, .tokens = plenty}), seconds(2));
+  Answers(1);  // says nothing of limits: what was said still holds
+  EXPECT_EQ(State().spacing, seconds(2));
+  EXPECT_EQ(spacing({.requests = plenty, .tokens = {}}), seconds(0));
+  // 100 tokens an answer, 999 left for 10 seconds.
+  EXPECT_EQ(spacing({.requests = {}, .tokens = {.limit = 100'000, .remaining = 999, .reset = seconds(10)}}, 100),
+            seconds(1));
+  const RateLimit tomorrow{.limit = 100, .remaining = 0, .reset = std::chrono::hours(24)};
+  EXPECT_EQ(spacing({.requests = tomorrow, .tokens = {}}), seconds(60));
 }
 
 TEST_F(GovernorTest, WhichFailuresOpenTheCircuit) {
@@ -109,7 +142,7 @@ TEST_F(GovernorTest, RetriesAreBoundedByTheBudget) {
   };
   for (const Row& row : {Row{FailureKind::kTransient, true}, Row{FailureKind::kMalformed, true},
                          Row{FailureKind::kRateLimited, false}}) {
-    Governor fresh{{.concurrency = 16, .outage = minutes(2), .on_limit = {}}};
+    Governor fresh{{.limits = {.concurrency = 16}, .outage = minutes(2), .on_limit = {}}};
     for (int i = 0; i < 26; ++i) EXPECT_EQ(fresh.RefuseRetry(Of(row.kind), now), std::nullopt);
     EXPECT_EQ(fresh.RefuseRetry(Of(row.kind), now).has_value(), row.is_charged);
     EXPECT_EQ(fresh.State(now).retries_left, row.is_charged ? 0 : 26);

@@ -12,7 +12,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using HeaderList = std::vector<std::pair<std::string_view, std::string_view>>;
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 Time HeaderTime() { return *ParseTime("2026-11-24T10:00:00Z"); }
 
@@ -60,7 +60,7 @@ TEST(ReadRateLimits, WhatIsAbsentOrUnreadable) {
 
 TEST(ReadRateLimits, ResetsAsDurations) {
   struct Row {
-    std::string_view text;
+    std::string text;
     std::optional<Duration> expected;
   };
   const Row rows[] = {
@@ -94,7 +94,7 @@ TEST(ReadRateLimits, ResetsAsDurations) {
 
 TEST(ReadRateLimits, ResetsAsTimes) {
   struct Row {
-    std::string_view text;
+    std::string text;
     std::optional<Duration> expected;
   };
   const Row rows[] = {

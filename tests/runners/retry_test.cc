@@ -153,12 +153,27 @@ TEST(Quotable, IsBoundedAndHoldsNoSecret) {
 TEST(Pace, LetsASecondsWorthGoAtOnceAndThenEvenly) {
   Pace pace(120);  // two a second
   const Deadline now = std::chrono::steady_clock::now();
-  EXPECT_EQ(pace.Take(1, now), now);
-  EXPECT_EQ(pace.Take(1, now), now);
-  EXPECT_EQ(pace.Take(1, now), now);
-  EXPECT_EQ(pace.Take(1, now), now + milliseconds(500));
-  EXPECT_EQ(pace.Take(1, now), now + milliseconds(1000));
-  EXPECT_EQ(pace.Take(1, now + seconds(60)), now + seconds(60));
+  const auto leaves = [&pace](Deadline asked) {
+    const Deadline next = pace.Next(asked);
+    pace.Take(1, next);
+    return next;
+  };
+  EXPECT_EQ(leaves(now), now);
+  EXPECT_EQ(leaves(now), now);
+  EXPECT_EQ(leaves(now), now);
+  EXPECT_EQ(leaves(now), now + milliseconds(500));
+  EXPECT_EQ(leaves(now), now + milliseconds(1000));
+  EXPECT_EQ(leaves(now + seconds(60)), now + seconds(60));
+}
+
+TEST(Pace, ANewRateForgetsNothing) {
+  Pace pace(60);
+  const Deadline now = std::chrono::steady_clock::now();
+  pace.Take(11, now);
+  pace.SetRate(120);
+  EXPECT_EQ(pace.Next(now), now + seconds(10));
+  pace.Take(1, now + seconds(10));
+  EXPECT_EQ(pace.Next(now + seconds(10)), now + milliseconds(10'500));
 }
 
 TEST(Pace, WhatIsChargedAfterwardsDelaysTheNext) {

@@ -89,7 +89,8 @@ Response Said(const std::string& text) {
 // Answers as told; counts.
 class Scripted : public Endpoint {
  public:
-  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline) override {
+  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline,
+                                             std::shared_ptr<const Requester>) override {
     int now = in_flight.fetch_add(1) + 1;
     int seen = most;
     while (now > seen && !most.compare_exchange_weak(seen, now)) {

@@ -44,7 +44,7 @@ class StreamedEndpoint : public ::testing::Test {
     const auto endpoint = MakeEndpoint("bot@1", spec, {.http = client_});
     EXPECT_TRUE(endpoint) << endpoint.error().message;
     request_.messages = {{Role::kUser, "2+2?"}};
-    return Await(loops_.executor(0), (*endpoint)->Complete(request_, DeadlineIn(std::chrono::seconds(30))));
+    return Await(loops_.executor(0), (*endpoint)->Complete(request_, DeadlineIn(std::chrono::seconds(30)), nullptr));
   }
 
   EventLoops loops_{1};

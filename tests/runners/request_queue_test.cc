@@ -1,0 +1,461 @@
+#include "runners/endpoints/request_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <latch>
+
+#include "runners/event_loops.h"
+#include "tests/testing/await.h"
+
+namespace assay {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Await;
+using testing::Eventually;
+using Permit = RequestQueue::Permit;
+
+std::shared_ptr<RequestQueue> QueueOf(int concurrency) {
+  return std::make_shared<CredentialBudget>()->Join({.concurrency = concurrency});
+}
+
+asio::awaitable<std::shared_ptr<Permit>> Hold(RequestQueue& queue) {
+  auto permit = co_await queue.Acquire(nullptr, DeadlineIn(seconds(30)));
+  co_return permit ? std::make_shared<Permit>(*std::move(permit)) : nullptr;
+}
+
+asio::awaitable<Status> TryFor(RequestQueue& queue, Duration within) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto permit = co_await queue.Acquire(nullptr, DeadlineIn(within));
+  if (!permit) co_return std::unexpected(permit.error());
+  co_return Status();
+}
+
+TEST(RequestQueue, APlaceIsTakenAndGivenBack) {
+  EventLoops loops(1);
+  auto queue = QueueOf(2);
+  auto first = Await(loops.executor(0), Hold(*queue));
+  auto second = Await(loops.executor(0), Hold(*queue));
+  EXPECT_EQ(queue->in_use(), 2);
+  Status third = Await(loops.executor(0), TryFor(*queue, milliseconds(20)));
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(queue->waiting(), 0);
+  first.reset();
+  EXPECT_TRUE(Await(loops.executor(0), TryFor(*queue, seconds(10))));
+  EXPECT_EQ(queue->in_use(), 1);
+}
+
+asio::awaitable<void> Note(RequestQueue& queue, std::vector<int>& order, int number) {
+  auto permit = co_await queue.Acquire(nullptr, DeadlineIn(seconds(30)));
+  if (permit) order.push_back(number);
+}
+
+TEST(RequestQueue, ServesInTurn) {
+  EventLoops loops(1);
+  auto queue = QueueOf(1);
+  auto held = Await(loops.executor(0), Hold(*queue));
+  std::vector<int> order;
+  std::latch ended(5);
+  for (int i = 0; i < 5; ++i) {
+    auto done = [&ended](const std::exception_ptr&) { ended.count_down(); };
+    asio::co_spawn(loops.executor(0), Note(*queue, order, i), done);
+    ASSERT_TRUE(Eventually([&] { return queue->waiting() == i + 1; }));
+  }
+  held.reset();
+  ended.wait();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
+  EXPECT_TRUE(Eventually([&] { return queue->in_use() == 0; }));
+}
+
+TEST(RequestQueue, ACancelledWaiterLeavesTheQueue) {
+  EventLoops loops(1);
+  auto queue = QueueOf(1);
+  auto held = Await(loops.executor(0), Hold(*queue));
+  asio::cancellation_signal signal;
+  std::promise<Status> ended;
+  auto done = [&ended](const std::exception_ptr&, Status status) { ended.set_value(std::move(status)); };
+  asio::co_spawn(loops.executor(0), TryFor(*queue, seconds(60)), asio::bind_cancellation_slot(signal.slot(), done));
+  ASSERT_TRUE(Eventually([&] { return queue->waiting() == 1; }));
+  asio::post(loops.executor(0), [&signal] { signal.emit(asio::cancellation_type::terminal); });
+  Status status = ended.get_future().get();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(queue->waiting(), 0);
+  held.reset();
+  EXPECT_EQ(queue->in_use(), 0);
+}
+
+AdmissionTerms Places(int limit) {
+  AdmissionTerms terms;
+  terms.limit = limit;
+  return terms;
+}
+
+// Asks for `count` places at once; they are kept until the holders go.
+class Holders {
+ public:
+  Holders(EventLoops& loops, RequestQueue& queue, int count) {
+    for (int i = 0; i < count; ++i) {
+      // Who still waits when the holders go may be granted a place by that.
+      auto done = [kept = kept_](const std::exception_ptr&, std::shared_ptr<Permit> permit) {
+        std::lock_guard lock(kept->mutex);
+        if (!permit || kept->is_over) return;
+        if (permit->is_probe()) ++kept->probes;
+        kept->permits.push_back(std::move(permit));
+      };
+      asio::co_spawn(loops.executor(0), Hold(queue), done);
+    }
+  }
+  ~Holders() {
+    std::vector<std::shared_ptr<Permit>> permits;
+    std::lock_guard lock(kept_->mutex);
+    kept_->is_over = true;
+    permits.swap(kept_->permits);
+  }
+  void GiveBack(std::size_t count) {
+    std::lock_guard lock(kept_->mutex);
+    kept_->permits.resize(kept_->permits.size() - count);
+  }
+  std::size_t held() const {
+    std::lock_guard lock(kept_->mutex);
+    return kept_->permits.size();
+  }
+  int probes() const {
+    std::lock_guard lock(kept_->mutex);
+    return kept_->probes;
+  }
+
+ private:
+  struct Kept {
+    std::mutex mutex;
+    std::vector<std::shared_ptr<Permit>> permits;
+    int probes = 0;
+    bool is_over = false;
+  };
+  const std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
+};
+
+TEST(RequestQueue, ALowerLimitTakesPlacesAsTheyAreGivenBackAndAHigherOneGrantsAtOnce) {
+  EventLoops loops(1);
+  auto queue = QueueOf(100);
+  queue->SetTerms(Places(4));
+  Holders holders(loops, *queue, 10);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 4 && queue->waiting() == 6; }));
+  queue->SetTerms(Places(2));
+  EXPECT_EQ(queue->in_use(), 4);
+  holders.GiveBack(2);
+  EXPECT_EQ(queue->in_use(), 2);
+  EXPECT_EQ(queue->waiting(), 6);
+  holders.GiveBack(1);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 2; }));
+  EXPECT_EQ(queue->waiting(), 5);
+  queue->SetTerms(Places(5));
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 5; }));
+  EXPECT_EQ(queue->in_use(), 5);
+  EXPECT_EQ(queue->waiting(), 2);
+  queue->SetTerms(Places(100));
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 7; }));
+}
+
+TEST(RequestQueue, NobodyGoesBeforeTheTimeAndThenAllThatThereIsRoomFor) {
+  EventLoops loops(1);
+  auto queue = QueueOf(3);
+  AdmissionTerms terms = Places(3);
+  terms.not_before = DeadlineIn(milliseconds(50));
+  queue->SetTerms(terms);
+  Holders holders(loops, *queue, 5);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 3; }));
+  EXPECT_GE(std::chrono::steady_clock::now(), terms.not_before);
+  EXPECT_EQ(queue->waiting(), 2);
+  holders.GiveBack(3);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 2; }));
+}
+
+TEST(RequestQueue, AnEarlierTimeLetsThoseGoWhoWait) {
+  EventLoops loops(1);
+  auto queue = QueueOf(1);
+  AdmissionTerms terms = Places(1);
+  terms.not_before = DeadlineIn(seconds(25));  // their deadline is in 30
+  queue->SetTerms(terms);
+  Holders holders(loops, *queue, 1);
+  ASSERT_TRUE(Eventually([&] { return queue->waiting() == 1; }));
+  queue->SetTerms(Places(1));
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 1; }));
+}
+
+TEST(RequestQueue, WhoseDeadlineComesBeforeTheTimeFailsAtOnceWithTheReason) {
+  EventLoops loops(1);
+  auto queue = QueueOf(1);
+  AdmissionTerms terms = Places(1);
+  terms.not_before = DeadlineIn(seconds(600));
+  terms.refusal = std::make_shared<const Error>(Error{ErrorCode::kUnavailable, "it is down", {}});
+  queue->SetTerms(terms);
+  Status status = Await(loops.executor(0), TryFor(*queue, seconds(300)));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error(), (Error{ErrorCode::kUnavailable, "it is down; no time left to wait for it", {}}));
+}
+
+TEST(RequestQueue, OneProbeAtATimeBesidesThePlacesThatAreTaken) {
+  EventLoops loops(1);
+  auto queue = QueueOf(2);
+  Holders before(loops, *queue, 2);
+  ASSERT_TRUE(Eventually([&] { return before.held() == 2; }));
+  Holders holders(loops, *queue, 3);
+  ASSERT_TRUE(Eventually([&] { return queue->waiting() == 3; }));
+  AdmissionTerms terms = Places(2);
+  terms.is_probing = true;
+  queue->SetTerms(terms);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 1; }));
+  EXPECT_EQ(holders.probes(), 1);
+  EXPECT_EQ(queue->in_use(), 3);
+  EXPECT_EQ(queue->waiting(), 2);
+  before.GiveBack(2);  // makes no room
+  EXPECT_EQ(queue->waiting(), 2);
+  holders.GiveBack(1);
+  ASSERT_TRUE(Eventually([&] { return holders.probes() == 2; }));
+  EXPECT_EQ(queue->waiting(), 1);
+}
+
+TEST(RequestQueue, WhoWaitsIsRefusedWhenItIsGivenUpOnButAProbeThatIsDueGoes) {
+  EventLoops loops(1);
+  auto queue = QueueOf(1);
+  AdmissionTerms terms = Places(1);
+  terms.is_probing = true;
+  terms.not_before = DeadlineIn(seconds(600));
+  terms.give_up_at = DeadlineIn(milliseconds(30));
+  terms.refusal = std::make_shared<const Error>(Error{ErrorCode::kUnavailable, "it is down", {}});
+  queue->SetTerms(terms);
+  for (int i = 0; i < 2; ++i) {  // waits for it, then comes after it
+    Status status = Await(loops.executor(0), TryFor(*queue, seconds(3600)));
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error(), *terms.refusal);
+    EXPECT_GE(std::chrono::steady_clock::now(), terms.give_up_at);
+  }
+  terms.not_before = std::chrono::steady_clock::now();
+  queue->SetTerms(terms);
+  auto probe = Await(loops.executor(0), Hold(*queue));
+  ASSERT_TRUE(probe);
+  EXPECT_TRUE(probe->is_probe());
+  EXPECT_FALSE(Await(loops.executor(0), TryFor(*queue, seconds(3600))));  // one at a time
+}
+
+// Asks again and again for a place, one request at a time in each of `workers` coroutines, and counts how often it got
+// one. Runs until the queue is left alone.
+class Demand {
+ public:
+  Demand(EventLoops& loops, RequestQueue& queue, int workers, Priority priority = Priority::kNormal)
+      : requester_(std::make_shared<Requester>(priority)), ended_(workers) {
+    for (int i = 0; i < workers; ++i) {
+      auto done = [this](const std::exception_ptr&) { ended_.count_down(); };
+      asio::co_spawn(loops.executor(0), Ask(queue), done);
+    }
+  }
+  ~Demand() { Stop(); }
+  void Stop() {
+    is_over_ = true;
+    ended_.wait();
+  }
+  void SetPriority(Priority priority) { requester_->priority = priority; }
+  int served() const { return served_; }
+
+ private:
+  asio::awaitable<void> Ask(RequestQueue& queue) {
+    asio::any_io_executor executor = co_await asio::this_coro::executor;
+    while (!is_over_) {
+      auto permit = co_await queue.Acquire(requester_, DeadlineIn(seconds(30)));
+      if (!permit) co_return;
+      ++served_;
+      co_await asio::post(executor, asio::use_awaitable);
+    }
+  }
+
+  const std::shared_ptr<Requester> requester_;
+  std::atomic<bool> is_over_ = false;
+  std::atomic<int> served_ = 0;
+  std::latch ended_;
+};
+
+TEST(CredentialBudget, RequestersOfOnePriorityGetEqualSharesHoweverMuchTheyAsk) {
+  EventLoops loops(1);
+  auto queue = QueueOf(2);
+  Demand small(loops, *queue, 4);
+  Demand middle(loops, *queue, 16);
+  Demand large(loops, *queue, 64);
+  const int before[] = {small.served(), middle.served(), large.served()};
+  ASSERT_TRUE(Eventually([&] { return small.served() - before[0] > 3000; }));
+  EXPECT_NEAR(middle.served() - before[1], 3000, 300);
+  EXPECT_NEAR(large.served() - before[2], 3000, 300);
+}
+
+TEST(CredentialBudget, AHigherPriorityGetsNineOfTenPlacesAndAChangeOfItHoldsAtOnce) {
+  EventLoops loops(1);
+  auto queue = QueueOf(2);
+  Demand scheduled(loops, *queue, 16, Priority::kScheduled);
+  Demand normal(loops, *queue, 16, Priority::kNormal);
+  Demand gate(loops, *queue, 16, Priority::kNormal);
+  gate.SetPriority(Priority::kRelease);
+  ASSERT_TRUE(Eventually([&] { return gate.served() > 100; }));
+  const int before[] = {scheduled.served(), normal.served(), gate.served()};
+  ASSERT_TRUE(Eventually([&] { return gate.served() - before[2] > 9000; }));
+  // One of ten goes to the lower ones, which share it.
+  EXPECT_NEAR(scheduled.served() - before[0], 500, 60);
+  EXPECT_NEAR(normal.served() - before[1], 500, 60);
+}
+
+TEST(CredentialBudget, WithoutDemandOfAHigherPriorityALowerOneHasAll) {
+  EventLoops loops(1);
+  auto queue = QueueOf(2);
+  Demand scheduled(loops, *queue, 16, Priority::kScheduled);
+  EXPECT_TRUE(Eventually([&] { return scheduled.served() > 3000; }));
+}
+
+TEST(CredentialBudget, QueuesOfOneCredentialShareTheLargestOfTheirLimits) {
+  EventLoops loops(1);
+  auto budget = std::make_shared<CredentialBudget>();
+  auto large = budget->Join({.concurrency = 4, .requests_per_minute = 600, .tokens_per_minute = 1000});
+  {
+    auto small = budget->Join({.concurrency = 3, .requests_per_minute = 900});
+    EXPECT_EQ(budget->limits(), (RequestLimits{.concurrency = 4, .requests_per_minute = 900}));
+    Holders of_large(loops, *large, 2);
+    ASSERT_TRUE(Eventually([&] { return of_large.held() == 2; }));
+    Holders of_small(loops, *small, 4);
+    ASSERT_TRUE(Eventually([&] { return of_small.held() == 2 && small->waiting() == 2; }));
+    EXPECT_EQ(budget->in_use(), 4);
+    of_large.GiveBack(1);  // a place that another queue waits for
+    ASSERT_TRUE(Eventually([&] { return of_small.held() == 3; }));
+    of_large.GiveBack(1);  // its own limit is reached
+    EXPECT_EQ(small->waiting(), 1);
+    EXPECT_EQ(budget->in_use(), 3);
+    of_small.GiveBack(3);
+    ASSERT_TRUE(Eventually([&] { return of_small.held() == 1; }));
+  }
+  EXPECT_EQ(budget->limits(), (RequestLimits{.concurrency = 4, .requests_per_minute = 600, .tokens_per_minute = 1000}));
+}
+
+TEST(CredentialBudget, AnEndpointThatIsHeldKeepsNobodyElseWaiting) {
+  EventLoops loops(1);
+  auto budget = std::make_shared<CredentialBudget>();
+  auto held = budget->Join({.concurrency = 4});
+  auto free = budget->Join({.concurrency = 4});
+  AdmissionTerms terms = Places(4);
+  terms.not_before = DeadlineIn(seconds(20));
+  held->SetTerms(terms);
+  Holders waiting(loops, *held, 8);
+  ASSERT_TRUE(Eventually([&] { return held->waiting() == 8; }));
+  Holders others(loops, *free, 4);
+  ASSERT_TRUE(Eventually([&] { return others.held() == 4; }));
+  held->SetTerms(Places(4));
+  EXPECT_EQ(held->waiting(), 8);  // no place is left
+  others.GiveBack(1);
+  ASSERT_TRUE(Eventually([&] { return waiting.held() == 1; }));
+}
+
+TEST(CredentialBudget, RequestsPerMinuteHoldOverAllQueuesAndThePriorityDecidesWhoGoes) {
+  EventLoops loops(1);
+  auto budget = std::make_shared<CredentialBudget>();
+  auto one = budget->Join({.concurrency = 8, .requests_per_minute = 6000});
+  auto two = budget->Join({.concurrency = 8, .requests_per_minute = 6000});
+  const auto began = std::chrono::steady_clock::now();
+  Demand normal(loops, *one, 8);
+  Demand gate(loops, *two, 8, Priority::kRelease);
+  ASSERT_TRUE(Eventually([&] { return normal.served() + gate.served() >= 101; }));  // the first second's worth
+  const int before[] = {normal.served(), gate.served()};
+  ASSERT_TRUE(Eventually([&] { return normal.served() + gate.served() >= 301; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, milliseconds(1990));
+  EXPECT_NEAR(gate.served() - before[1], 180, 5);
+  EXPECT_NEAR(normal.served() - before[0], 20, 5);
+}
+
+TEST(RequestQueue, ASpacingLetsRequestsGoOneByOne) {
+  EventLoops loops(1);
+  auto queue = QueueOf(8);
+  AdmissionTerms terms = Places(8);
+  terms.spacing = milliseconds(20);
+  queue->SetTerms(terms);
+  const auto began = std::chrono::steady_clock::now();
+  Holders holders(loops, *queue, 4);
+  ASSERT_TRUE(Eventually([&] { return holders.held() == 4; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, milliseconds(60));
+}
+
+TEST(RequestQueue, TokensThatWereChargedDelayTheNextAndADeadlineBeforeThatFailsAtOnce) {
+  EventLoops loops(1);
+  auto queue = std::make_shared<CredentialBudget>()->Join({.concurrency = 8, .tokens_per_minute = 600});
+  queue->ChargeTokens(1010, std::chrono::steady_clock::now());  // a minute and 41 s
+  Status status = Await(loops.executor(0), TryFor(*queue, seconds(60)));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error(), (Error{ErrorCode::kDeadlineExceeded,
+                                   "limits.requests_per_minute or tokens_per_minute leave no time for the request",
+                                   {}}));
+}
+
+TEST(RequestQueue, HoldsUnderContentionWhileItChanges) {
+  EventLoops loops(3);
+  auto queue = QueueOf(4);
+  std::atomic<int> inside = 0;
+  std::latch ended(30);
+  auto churn = [&](int rounds) -> asio::awaitable<void> {
+    asio::any_io_executor executor = co_await asio::this_coro::executor;
+    for (int i = 0; i < rounds; ++i) {
+      AdmissionTerms terms = Places(1 + i % 8);
+      terms.is_probing = i % 5 == 0;
+      if (i % 7 == 0) terms.not_before = DeadlineIn(Duration(20));
+      queue->SetTerms(terms);
+      auto permit = co_await queue->Acquire(nullptr, DeadlineIn(i % 3 == 0 ? Duration(30) : Duration(seconds(30))));
+      if (!permit) continue;
+      ++inside;
+      co_await asio::post(executor, asio::use_awaitable);
+      --inside;
+    }
+  };
+  for (int i = 0; i < 30; ++i) {
+    auto done = [&ended](const std::exception_ptr&) { ended.count_down(); };
+    asio::co_spawn(loops.executor(i % 3), churn(300), done);
+  }
+  ended.wait();
+  EXPECT_EQ(inside, 0);
+  EXPECT_EQ(queue->in_use(), 0);
+  EXPECT_EQ(queue->waiting(), 0);
+}
+
+asio::awaitable<void> Churn(RequestQueue& queue, std::atomic<int>& inside, std::atomic<int>& most, int rounds) {
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  for (int i = 0; i < rounds; ++i) {
+    // A third of the waits end by their deadline, often at the moment of the grant.
+    auto permit = co_await queue.Acquire(nullptr, DeadlineIn(i % 3 == 0 ? Duration(30) : Duration(seconds(30))));
+    if (!permit) continue;
+    int now = inside.fetch_add(1) + 1;
+    int seen = most;
+    while (now > seen && !most.compare_exchange_weak(seen, now)) {
+    }
+    co_await asio::post(executor, asio::use_awaitable);
+    --inside;
+  }
+}
+
+TEST(RequestQueue, HoldsUnderContentionFromSeveralLoops) {
+  EventLoops loops(3);
+  auto queue = QueueOf(4);
+  std::atomic<int> inside = 0;
+  std::atomic<int> most = 0;
+  std::latch ended(30);
+  for (int i = 0; i < 30; ++i) {
+    auto done = [&ended](const std::exception_ptr&) { ended.count_down(); };
+    asio::co_spawn(loops.executor(i % 3), Churn(*queue, inside, most, 300), done);
+  }
+  ended.wait();
+  EXPECT_LE(most, 4);
+  EXPECT_EQ(queue->in_use(), 0);
+  EXPECT_EQ(queue->waiting(), 0);
+}
+
+}  // namespace
+}  // namespace assay
