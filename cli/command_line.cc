@@ -36,6 +36,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddCatalogVerbs(app, options, action);
   AddModelVerbs(app, options, action);
   AddRunVerbs(app, options, action);
+  AddEndpointVerbs(app, options, action);
   AddGateVerbs(app, options, action);
   AddVerdictVerbs(app, options, action);
   try {

@@ -21,7 +21,7 @@ std::string Plural(std::size_t count, const std::string& noun) {
 }
 
 // {"documents", "errors": [{"file", "line", "column", "path", "message"}]}
-Json ToJson(const Catalog& catalog, const Diagnostics& diagnostics) {
+Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics) {
   Json::Array errors;
   for (const Diagnostic& error : diagnostics.Sorted()) {
     errors.push_back(Json::Of({{"file", error.file},
@@ -38,7 +38,7 @@ int Lint(const std::vector<std::string>& paths, bool as_json) {
   const Catalog catalog = LoadCatalog(paths, AllKinds(), DatasetFieldNames, diagnostics);
   if (as_json) {
     const bool is_good = diagnostics.empty() && !catalog.documents.empty();
-    return Print(ToJson(catalog, diagnostics).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);
+    return Print(LintJson(catalog, diagnostics).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);
   }
   if (!diagnostics.empty()) {
     return Print(diagnostics.Render() + Plural(diagnostics.size(), "error") + "\n", kExitFail);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "assay/v1/catalog.pb.h"
+#include "assay/v1/endpoint.pb.h"
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
@@ -42,7 +43,9 @@ Json ResponseJson(const v1::Response& response) {
                    {"tokens_out", response.has_tokens_out() ? Json(std::int64_t{response.tokens_out()}) : Json()},
                    {"latency_ms", Milliseconds(response.latency())},
                    {"ttft_ms", response.has_first_token() ? Json(Milliseconds(response.first_token())) : Json()},
-                   {"attempts", response.attempts()}});
+                   {"attempts", response.attempts()},
+                   {"cost_usd", response.has_cost_usd() ? Json(response.cost_usd()) : Json()},
+                   {"cached", response.cached()}});
 }
 
 Json ScoreJson(const v1::Score& score) {
@@ -90,7 +93,42 @@ Json ToJson(const v1::Run& run) {
                    {"created_at", TimeOrNull(run.has_created_at(), run.created_at())},
                    {"started_at", TimeOrNull(run.has_started_at(), run.started_at())},
                    {"ended_at", TimeOrNull(run.has_ended_at(), run.ended_at())},
-                   {"principal", run.principal()}});
+                   {"principal", run.principal()},
+                   {"concurrency", run.concurrency() == 0 ? Json() : Json(run.concurrency())},
+                   {"retry_of", TextOrNull(run.retry_of())},
+                   {"tokens_in", std::int64_t{run.tokens_in()}},
+                   {"tokens_out", std::int64_t{run.tokens_out()}},
+                   {"cost_usd", run.has_cost_usd() ? Json(run.cost_usd()) : Json()},
+                   {"budget_usd", run.has_budget_usd() ? Json(run.budget_usd()) : Json()}});
+}
+
+Json ToJson(const v1::Endpoint& endpoint) {
+  const auto milliseconds = [](bool has, const google::protobuf::Duration& duration) {
+    return has ? Milliseconds(duration) : Json();
+  };
+  Json cut;
+  if (endpoint.has_last_cut()) {
+    const v1::LimitCut& last = endpoint.last_cut();
+    cut = Json::Of(
+        {{"from", last.from()}, {"to", last.to()}, {"ago_ms", Milliseconds(last.ago())}, {"reason", last.reason()}});
+  }
+  return Json::Of({{"name", endpoint.name()},
+                   {"version", endpoint.version()},
+                   {"provider", endpoint.provider()},
+                   {"url", endpoint.url()},
+                   {"concurrency_limit", endpoint.concurrency_limit()},
+                   {"concurrency", endpoint.concurrency()},
+                   {"in_flight", endpoint.in_flight()},
+                   {"waiting", endpoint.waiting()},
+                   {"last_cut", std::move(cut)},
+                   {"held_for_ms", milliseconds(endpoint.has_held_for(), endpoint.held_for())},
+                   {"spacing_ms", milliseconds(endpoint.has_spacing(), endpoint.spacing())},
+                   {"failing_for_ms", milliseconds(endpoint.has_failing_for(), endpoint.failing_for())},
+                   {"given_up", endpoint.given_up()},
+                   {"last_failure", TextOrNull(endpoint.last_failure())},
+                   {"retries_left", endpoint.retries_left()},
+                   {"credential_in_flight", endpoint.credential_in_flight()},
+                   {"credential_concurrency", endpoint.credential_concurrency()}});
 }
 
 Json ToJson(const v1::Model& model) {

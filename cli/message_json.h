@@ -8,6 +8,7 @@ namespace assay::v1 {
 class Check;
 class Counts;
 class Document;
+class Endpoint;
 class Model;
 class ModelRef;
 class Run;
@@ -22,6 +23,7 @@ std::string ModelReference(const v1::ModelRef& model);
 Json ToJson(const v1::Counts& counts);
 Json ToJson(const v1::Run& run);
 Json ToJson(const v1::Model& model);
+Json ToJson(const v1::Endpoint& endpoint);
 Json ToJson(const v1::Document& document);
 Json ToJson(const v1::Trial& trial);
 // With the stored verdict document under "verdict".

@@ -1,4 +1,4 @@
-// run start|list|show|watch|results|cancel.
+// run start|list|show|watch|results|cancel|pause|resume|set|retry.
 
 #include <grpcpp/grpcpp.h>
 
@@ -29,6 +29,8 @@ std::string Describe(const v1::Run& run) {
              std::to_string(counts.outstanding())});
   text += table.Render(2);
   if (!run.error().empty()) text += "  " + run.error() + "\n";
+  if (!run.retry_of().empty()) text += "  asks again for what run " + run.retry_of() + " left without an answer\n";
+  if (run.concurrency() > 0) text += "  " + std::to_string(run.concurrency()) + " trials at once\n";
   return text;
 }
 
@@ -89,16 +91,55 @@ int Show(const DaemonConnection& connection, const std::string& id) {
   return status.ok() ? PrintRun(connection, response.run()) : connection.Report(status);
 }
 
-int Cancel(const DaemonConnection& connection, const std::string& id, const std::string& reason) {
-  v1::CancelRunRequest request;
+// A call on one run that answers with the run as it is then.
+template <class Response, class Request>
+int Change(const DaemonConnection& connection, const std::string& id, Request request,
+           grpc::Status (v1::RunService::StubInterface::*method)(grpc::ClientContext*, const Request&, Response*),
+           std::chrono::seconds timeout = std::chrono::seconds(30)) {
   request.set_project(connection.options().project);
   request.set_id(id);
-  request.set_reason(reason);
-  v1::CancelRunResponse response;
+  Response response;
   grpc::ClientContext context;
-  connection.Prepare(context);
-  const grpc::Status status = v1::RunService::NewStub(connection.channel())->CancelRun(&context, request, &response);
+  connection.Prepare(context, timeout);
+  const auto stub = v1::RunService::NewStub(connection.channel());
+  v1::RunService::StubInterface& calls = *stub;
+  const grpc::Status status = (calls.*method)(&context, request, &response);
   return status.ok() ? PrintRun(connection, response.run()) : connection.Report(status);
+}
+
+int Cancel(const DaemonConnection& connection, const std::string& id, const std::string& reason) {
+  v1::CancelRunRequest request;
+  request.set_reason(reason);
+  return Change(connection, id, request, &v1::RunService::StubInterface::CancelRun);
+}
+
+int Pause(const DaemonConnection& connection, const std::string& id, const std::string& reason) {
+  v1::PauseRunRequest request;
+  request.set_reason(reason);
+  return Change(connection, id, request, &v1::RunService::StubInterface::PauseRun, std::chrono::seconds(90));
+}
+
+int Resume(const DaemonConnection& connection, const std::string& id) {
+  return Change(connection, id, v1::ResumeRunRequest(), &v1::RunService::StubInterface::ResumeRun);
+}
+
+int SetConcurrency(const DaemonConnection& connection, const std::string& id, int concurrency) {
+  v1::SetRunConcurrencyRequest request;
+  request.set_concurrency(concurrency);
+  return Change(connection, id, request, &v1::RunService::StubInterface::SetRunConcurrency);
+}
+
+int Retry(const DaemonConnection& connection, const std::string& id, bool wait) {
+  v1::RetryRunRequest request;
+  request.set_project(connection.options().project);
+  request.set_request_id(MakeId(SystemClock().Now()));
+  request.set_id(id);
+  v1::RetryRunResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context, std::chrono::minutes(10));  // answered trials are copied
+  const grpc::Status status = v1::RunService::NewStub(connection.channel())->RetryRun(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  return wait ? Watch(connection, response.run().id()) : PrintRun(connection, response.run());
 }
 
 int List(const DaemonConnection& connection, const std::string& suite, const std::string& model, int limit) {
@@ -166,7 +207,7 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   struct Arguments {
     std::string suite, model, id, status, reason;
     bool wait = false, without_responses = false;
-    int limit = 20;
+    int limit = 20, concurrency = 0;
   };
   auto arguments = std::make_shared<Arguments>();
   const auto bind = [&action, &options](CLI::App* verb, std::function<int(const DaemonConnection&)> body) {
@@ -211,6 +252,25 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   bind(cancel, [arguments](const DaemonConnection& connection) {
     return Cancel(connection, arguments->id, arguments->reason);
   });
+  auto* pause = with_id("pause", "Send nothing more until resume; waits for what is in flight");
+  pause->add_option("--reason", arguments->reason, "for people");
+  bind(pause,
+       [arguments](const DaemonConnection& connection) { return Pause(connection, arguments->id, arguments->reason); });
+  bind(with_id("resume", "Go on with a paused run"),
+       [arguments](const DaemonConnection& connection) { return Resume(connection, arguments->id); });
+  auto* set = with_id("set", "Change a run that is going on");
+  set->add_option("--concurrency", arguments->concurrency,
+                  "trials in progress at once; 0: as many as the endpoint's limits allow")
+      ->check(CLI::Range(0, 10'000))
+      ->required();
+  bind(set, [arguments](const DaemonConnection& connection) {
+    return SetConcurrency(connection, arguments->id, arguments->concurrency);
+  });
+  auto* retry =
+      with_id("retry", "Start a run that takes over the answered trials of an ended one and asks for the rest");
+  retry->add_flag("--wait", arguments->wait, "wait for its end; exit codes as of start --wait");
+  bind(retry,
+       [arguments](const DaemonConnection& connection) { return Retry(connection, arguments->id, arguments->wait); });
 }
 
 }  // namespace assay

@@ -19,6 +19,7 @@ void AddSchemaVerb(CLI::App& app, Action& action);
 void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action);  // suite, gate list, catalog
 void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
+void AddEndpointVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddGateVerbs(CLI::App& gate, const GlobalOptions& options, Action& action);
 void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 

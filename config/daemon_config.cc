@@ -88,13 +88,14 @@ const FieldTable<AuthConfig>& AuthConfig::Fields() {
 }
 
 const FieldTable<DaemonLimits>& DaemonLimits::Fields() {
-  static const auto table = FieldTable<DaemonLimits>()
-                                .Optional("active_runs", &DaemonLimits::active_runs,
-                                          "runs in progress at once; others wait", {.min = 1, .max = 1000})
-                                .Optional("drain_grace", &DaemonLimits::drain_grace,
-                                          "time for trials in flight after SIGTERM", {.min = 0, .max = 3600})
-                                .Optional("max_request_bytes", &DaemonLimits::max_request_bytes,
-                                          "size of an RPC at most", {.min = 1024, .max = 1 << 30, .unit = "bytes"});
+  static const auto table =
+      FieldTable<DaemonLimits>()
+          .Optional("active_runs", &DaemonLimits::active_runs,
+                    "runs in progress at once, of each priority; others wait", {.min = 1, .max = 1000})
+          .Optional("drain_grace", &DaemonLimits::drain_grace, "time for trials in flight after SIGTERM",
+                    {.min = 0, .max = 3600})
+          .Optional("max_request_bytes", &DaemonLimits::max_request_bytes, "size of an RPC at most",
+                    {.min = 1024, .max = 1 << 30, .unit = "bytes"});
   return table;
 }
 

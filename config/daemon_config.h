@@ -45,7 +45,7 @@ struct AuthConfig {
   static const FieldTable<AuthConfig>& Fields();
 };
 struct DaemonLimits {
-  int active_runs = 4;                              // runs in progress at once; others wait
+  int active_runs = 8;                              // runs in progress at once, of each priority; others wait
   Duration drain_grace = std::chrono::seconds(30);  // in-flight trials may take that long after SIGTERM
   std::int64_t max_request_bytes = 16 << 20;        // of one RPC
   static const FieldTable<DaemonLimits>& Fields();

@@ -78,7 +78,9 @@ struct Response {
   std::chrono::microseconds latency{0};  // of the attempt that answered: request sent to last byte
   // Of a stream: request sent to the first text or call of the model.
   std::optional<std::chrono::microseconds> first_token = {};
-  int attempts = 1;  // requests sent for this response, the answering one included
+  int attempts = 1;                     // requests sent for this response, the answering one included
+  std::optional<double> cost_usd = {};  // of the answer, by the model's prices; absent without prices or usage
+  bool is_cached = false;               // taken from the response cache: its latency is that of another day
 };
 
 }  // namespace assay

@@ -14,6 +14,10 @@ std::string_view Name(RunState state) {
       return "error";
     case RunState::kCancelled:
       return "cancelled";
+    case RunState::kPaused:
+      return "paused";
+    case RunState::kStopped:
+      return "stopped";
   }
   return "error";
 }

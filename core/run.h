@@ -12,11 +12,20 @@
 
 namespace assay {
 
-enum class RunState { kPending = 1, kRunning = 2, kComplete = 3, kError = 4, kCancelled = 5 };
-// "pending", "running", "complete", "error", "cancelled".
+enum class RunState {
+  kPending = 1,
+  kRunning = 2,
+  kComplete = 3,
+  kError = 4,
+  kCancelled = 5,
+  kPaused = 6,
+  kStopped = 7
+};
+// "pending", "running", "complete", "error", "cancelled", "paused", "stopped".
 std::string_view Name(RunState state);
 inline bool IsFinal(RunState state) {
-  return state == RunState::kComplete || state == RunState::kError || state == RunState::kCancelled;
+  return state == RunState::kComplete || state == RunState::kError || state == RunState::kCancelled ||
+         state == RunState::kStopped;
 }
 
 // The words of the conserved count. One ERROR score makes a trial kError, else one UNSCORED makes it kUnscored.

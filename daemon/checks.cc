@@ -78,8 +78,9 @@ std::string WaitingReason(const std::vector<CheckRunState>& runs) {
   if (runs.empty()) return "its runs are being prepared: datasets are read";
   for (const CheckRunState& state : runs) {
     if (IsFinal(state.run.state)) continue;
-    return "waiting for run " + state.run.id + " of suite \"" + state.run.suite +
-           "\": " + std::to_string(state.run.counts.Accounted()) + " of " + std::to_string(state.run.counts.scheduled) +
+    const std::string doing = state.run.state == RunState::kPaused ? "paused, " : "";
+    return "waiting for run " + state.run.id + " of suite \"" + state.run.suite + "\": " + doing +
+           std::to_string(state.run.counts.Accounted()) + " of " + std::to_string(state.run.counts.scheduled) +
            " trials";
   }
   return "its runs have ended; the verdict is being computed";
@@ -225,6 +226,7 @@ asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
   auto list = [this, &check]() { return context_.store.ListCheckRuns(check.project, check.id); };
   ASSAY_CO_ASSIGN(const std::vector<CheckRun> runs, co_await RetryUnavailable(context_.blocking, stop_, list));
   for (std::size_t i = 0; i < runs.size() && !is_stopping();) {
+    for (const CheckRun& each : runs) context_.runs.Prefer(each.run_id);
     const std::string& id = runs[i].run_id;
     const bool is_driven = context_.runs.IsDriven(id);  // before the read: when driven no longer, its end is stored
     const auto run = co_await context_.runs.AwaitEnd(check.project, id, steady_clock::now() + std::chrono::minutes(1));
@@ -232,7 +234,8 @@ asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
       ++i;
       continue;
     }
-    if (run && !is_driven && !is_stopping())
+    const bool is_paused = run && run->state == RunState::kPaused;
+    if (run && !is_driven && !is_paused && !is_stopping())
       co_return Fail(ErrorCode::kInternal, "run " + id + " has stopped but its end is not stored; see the log");
     if (!run && run.error().code != ErrorCode::kUnavailable) co_return Fail(run.error());
     co_await stop_.Wait(0, steady_clock::now() + kUpdateInterval);

@@ -153,7 +153,8 @@ Status Daemon::Parts::MakeServices() {
                                                   .clock = clock,
                                                   .blocking = blocking.get_executor(),
                                                   .preparing = preparing.get_executor()});
-  methods = MakeMethodTable({.catalog = *catalog, .models = *models, .runs = *runs, .gates = *checks});
+  methods = MakeMethodTable(
+      {.catalog = *catalog, .models = *models, .runs = *runs, .endpoints = *endpoints, .gates = *checks});
   return {};
 }
 

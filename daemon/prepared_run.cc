@@ -89,23 +89,6 @@ Status CountRecorded(Store& store, const RunRecord& run, RunPlan& plan) {
 
 }  // namespace
 
-EndpointPool::EndpointPool(HttpClient& http, EndpointObserver& observer, const Clock& clock)
-    : http_(http), observer_(observer), clock_(clock) {}
-
-Result<std::shared_ptr<Endpoint>> EndpointPool::Get(const CatalogDocument& model) {
-  const std::lock_guard lock(mutex_);
-  std::weak_ptr<Endpoint>& known = endpoints_[model.version];
-  if (auto endpoint = known.lock()) return endpoint;
-  EndpointContext context{.http = http_,
-                          .observer = &observer_,
-                          .clock = clock_,
-                          .jitter_seed = SeedFrom(model.version),
-                          .base_directory = fs::path(model.file).parent_path()};
-  ASSAY_ASSIGN(auto endpoint, MakeEndpoint(model.name, model.model()->endpoint, context));
-  known = endpoint;
-  return endpoint;
-}
-
 std::string MakeManifest(const CatalogDocument& suite) {
   Json::Array files;
   for (const ReferencedFile& file : suite.files) {
@@ -155,7 +138,7 @@ Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunReco
   plan.sampling = suite.sampling;
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite));
   ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
-  plan.concurrency = documents.model.model()->endpoint.limits.concurrency;
+  plan.max_concurrency = documents.model.model()->endpoint.limits.concurrency;
   return plan;
 }
 

@@ -2,16 +2,11 @@
 // A stored run made ready to go on: everything is taken from the store by content version, so that a run that is
 // resumed after weeks is the run that was started, whatever the catalog says by then.
 
-#include <functional>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <string>
 
 #include "config/catalog.h"
+#include "daemon/endpoint_pool.h"
 #include "daemon/store/store.h"
-#include "runners/endpoints/endpoint.h"
-#include "runners/http/http_client.h"
 #include "runners/run_pipeline.h"
 
 namespace assay {
@@ -20,21 +15,6 @@ namespace assay {
 struct RunDocuments {
   CatalogDocument suite;
   CatalogDocument model;
-};
-
-// The endpoints in use, one a model version, so that its concurrency limit holds over all runs. Thread-safe.
-class EndpointPool {
- public:
-  EndpointPool(HttpClient& http, EndpointObserver& observer, const Clock& clock);
-  // The endpoint of a model; made when no run uses it. Errors as MakeEndpoint.
-  Result<std::shared_ptr<Endpoint>> Get(const CatalogDocument& model);
-
- private:
-  HttpClient& http_;
-  EndpointObserver& observer_;
-  const Clock& clock_;
-  std::mutex mutex_;
-  std::map<std::string, std::weak_ptr<Endpoint>> endpoints_;  // by content version
 };
 
 // What a new run of `suite` freezes beyond its columns: JSON text.

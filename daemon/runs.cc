@@ -1,16 +1,14 @@
+// Driving runs: from their start, or the start of the daemon, to their end. run_operations.cc has what callers ask for.
 #include "daemon/runs.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "core/identifier.h"
 #include "core/random.h"
+#include "daemon/active_run.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
-#include "daemon/catalog_lookup.h"
 #include "daemon/dataset_snapshots.h"
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
@@ -20,51 +18,6 @@ namespace assay {
 
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
-
-namespace {
-
-constexpr std::chrono::milliseconds kUpdateInterval{250};
-
-asio::awaitable<void> Pause(Duration duration) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-  co_await timer.async_wait(asio::use_awaitable);
-}
-
-}  // namespace
-
-namespace {
-
-struct Cancellation {
-  std::string principal;
-  std::string reason;
-};
-
-}  // namespace
-
-// A run that is driven here.
-struct Runs::ActiveRun {
-  explicit ActiveRun(RunRecord record) : run(std::move(record)) {}
-  const RunRecord run;
-  RunControl control;
-  ChangeSignal progress;  // notified when results are stored, and when the run has ended or is no longer driven
-  std::mutex mutex;       // guards what is below
-  bool is_over = false;   // no longer driven
-  std::optional<Cancellation> cancellation;
-
-  std::optional<Cancellation> cancelled() {
-    const std::lock_guard lock(mutex);
-    return cancellation;
-  }
-  // The first to cancel is the one that is recorded.
-  void Cancel(Cancellation by) {
-    const std::lock_guard lock(mutex);
-    if (!cancellation) cancellation = std::move(by);
-  }
-  bool over() {
-    const std::lock_guard lock(mutex);
-    return is_over;
-  }
-};
 
 Runs::Runs(RunsContext context) : context_(std::move(context)), kinds_(BuiltinKinds()) {}
 Runs::~Runs() = default;
@@ -117,13 +70,22 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
 }
 
 void Runs::Launch(RunRecord run) {
+  if (const auto active = Admit(std::move(run))) Spawn(active);
+}
+
+// Null pointer when the daemon stops (the run is stored, the next start goes on with it) and for a run that is driven.
+std::shared_ptr<Runs::ActiveRun> Runs::Admit(RunRecord run) {
   auto active = std::make_shared<ActiveRun>(std::move(run));
+  const std::lock_guard lock(mutex_);
+  if (is_stopping() || !active_.emplace(active->run.id, active).second) return nullptr;
+  return active;
+}
+
+void Runs::Spawn(std::shared_ptr<ActiveRun> active) {
   int loop = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (is_stopping()) return;                                    // stored; the next start goes on with it
-    if (!active_.emplace(active->run.id, active).second) return;  // begun between the start of the daemon and Resume
-    waiting_.push_back(active->run.id);
+    waiting_.push_back(active);
     loop = next_loop_++ % context_.loops.count();
   }
   asio::co_spawn(context_.loops.executor(loop), Drive(std::move(active)), asio::detached);
@@ -137,9 +99,9 @@ asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
   Status status;
   if (has_slot) status = co_await ErrorInsteadOfException(Execute(active));
   RunState state = RunState::kRunning;  // still going on: the daemon stops
-  if (const auto cancellation = active->cancelled()) {
-    state = RunState::kCancelled;
-    co_await SetState(active, state, cancellation->reason, cancellation->principal);
+  if (const auto interruption = active->interrupted()) {
+    state = interruption->to;
+    co_await SetState(active, state, interruption->reason, interruption->principal);
   } else if (!status && !is_stopping()) {
     state = RunState::kError;
     Log(LogLevel::kError, "run failed", {{"run", run.id}, {"suite", run.suite}, {"error", status.error().message}});
@@ -155,7 +117,7 @@ asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
        {"model", run.model},
        {"state", std::string(Name(state))},
        {"took", FormatDuration(took)}});
-  Leave(active, has_slot);
+  Leave(active);
 }
 
 // Waits for its turn. False when the run was cancelled or the daemon stops before.
@@ -163,15 +125,16 @@ asio::awaitable<bool> Runs::TakeSlot(std::shared_ptr<ActiveRun> active) {
   for (;;) {
     const std::uint64_t seen = slots_changed_.version();
     {
-      const bool is_cancelled = active->cancelled().has_value();
+      const bool is_interrupted = active->interrupted().has_value();
       const std::lock_guard lock(mutex_);
-      if (is_stopping() || is_cancelled) {
-        std::erase(waiting_, active->run.id);
+      if (is_stopping() || is_interrupted) {
+        std::erase(waiting_, active);
         co_return false;
       }
-      if (running_ < context_.active_runs && waiting_.front() == active->run.id) {
-        waiting_.pop_front();
-        ++running_;
+      if (IsNext(*active)) {
+        std::erase(waiting_, active);
+        active->slot = active->requester->priority;
+        ++running_[*active->slot];
         break;
       }
     }
@@ -181,7 +144,18 @@ asio::awaitable<bool> Runs::TakeSlot(std::shared_ptr<ActiveRun> active) {
   co_return true;
 }
 
-void Runs::Leave(const std::shared_ptr<ActiveRun>& active, bool has_slot) {
+// Each priority has slots of its own: a gate does not wait for runs that nobody waits for. Under the mutex.
+bool Runs::IsNext(const ActiveRun& active) const {
+  const Priority priority = active.requester->priority;
+  const auto taken = running_.find(priority);
+  if (taken != running_.end() && taken->second >= context_.active_runs) return false;
+  for (const auto& each : waiting_) {
+    if (each->requester->priority == priority) return each.get() == &active;
+  }
+  return false;
+}
+
+void Runs::Leave(const std::shared_ptr<ActiveRun>& active) {
   {
     const std::lock_guard lock(active->mutex);
     active->is_over = true;
@@ -190,7 +164,7 @@ void Runs::Leave(const std::shared_ptr<ActiveRun>& active, bool has_slot) {
   {
     const std::lock_guard lock(mutex_);
     active_.erase(active->run.id);
-    if (has_slot) --running_;
+    if (active->slot) --running_[*active->slot];
     idle_.notify_all();
   }
   slots_changed_.Notify();
@@ -202,10 +176,10 @@ asio::awaitable<Status> Runs::Execute(std::shared_ptr<ActiveRun> active) {
     const Result<RunEnd> end = co_await ExecuteFromStore(active);
     if (end && end->outcome == RunOutcome::kFailed)
       co_return Fail(end->error.value_or(Error{ErrorCode::kInternal, "the run failed without a cause", {}}));
-    if (end && end->outcome == RunOutcome::kComplete && !active->cancelled())
+    if (end && end->outcome == RunOutcome::kComplete && !active->interrupted())
       co_return co_await SetState(active, RunState::kComplete, "", active->run.principal);
     if (end) co_return Status();
-    if (end.error().code != ErrorCode::kUnavailable || is_stopping() || active->cancelled())
+    if (end.error().code != ErrorCode::kUnavailable || is_stopping() || active->interrupted())
       co_return Fail(end.error());
     Log(LogLevel::kWarning, "run pauses: the store does not answer",
         {{"run", active->run.id}, {"error", end.error().message}});
@@ -220,10 +194,12 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     RunDocuments documents;
     RunPlan plan;
   };
-  auto prepare = [this, key = active->run.key]() -> Result<std::shared_ptr<Prepared>> {
+  auto prepare = [this, active, key = active->run.key]() -> Result<std::shared_ptr<Prepared>> {
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(key));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, context_.endpoints, run, documents));
+    plan.requester = active->requester;
+    active->control.SetConcurrency(run.concurrency);
     plan.on_graded = [this, graders = run.graders](std::size_t grader, std::chrono::nanoseconds took) {
       context_.telemetry.ObserveGrading(graders[grader].name, took);
     };
@@ -256,6 +232,12 @@ asio::awaitable<Status> Runs::SetState(std::shared_ptr<ActiveRun> active, RunSta
   co_return status;
 }
 
+void Runs::Prefer(std::string_view id) {
+  const auto active = FindDriven(id);
+  if (active == nullptr || active->requester->priority.exchange(Priority::kRelease) == Priority::kRelease) return;
+  slots_changed_.Notify();
+}
+
 bool Runs::IsDriven(std::string_view id) const { return FindDriven(id) != nullptr; }
 
 std::shared_ptr<Runs::ActiveRun> Runs::FindDriven(std::string_view id) const {
@@ -270,7 +252,7 @@ std::optional<std::string> Runs::FindActive(const std::string& project, const st
   for (const auto& [id, active] : active_) {
     const RunRecord& run = active->run;
     if (run.project == project && run.suite_version == suite_version && run.model_version == model_version &&
-        !active->cancelled()) {
+        !active->interrupted()) {
       return id;
     }
   }
@@ -288,90 +270,6 @@ asio::awaitable<Result<RunRecord>> Runs::AwaitEnd(const std::string& project, co
   }
   auto read = [&]() { return context_.store.GetRun(project, id); };
   co_return co_await RunBlocking(context_.blocking, read);
-}
-
-asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const StartRunArguments& arguments) {
-  auto start = [this, caller, arguments]() -> Result<RunRecord> {
-    if (arguments.request) {
-      ASSAY_ASSIGN(const auto answered, context_.store.FindRequest(caller.project, *arguments.request));
-      if (answered) return context_.store.GetRun(caller.project, *answered);
-    }
-    const auto served = context_.catalog.current();
-    ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, arguments.suite));
-    ASSAY_TRY(context_.catalog.Share(*served, caller.project));
-    ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(caller.project, arguments.model));
-    return Start(caller, *suite, model, arguments.request);
-  };
-  co_return co_await RunBlocking(context_.preparing, std::move(start));
-}
-
-asio::awaitable<Result<RunRecord>> Runs::GetRun(const Caller& caller, std::string_view id) {
-  auto read = [&]() { return context_.store.GetRun(caller.project, id); };
-  co_return co_await RunBlocking(context_.blocking, read);
-}
-
-asio::awaitable<Result<Page<RunRecord>>> Runs::ListRuns(const Caller&, const RunFilter& filter,
-                                                        const PageRequest& page) {
-  auto read = [&]() { return context_.store.ListRuns(filter, page); };
-  co_return co_await RunBlocking(context_.blocking, read);
-}
-
-// The run as the store has it, whenever it has changed, a few times a second at most.
-class Runs::RunUpdates final : public Updates<RunRecord> {
- public:
-  RunUpdates(Runs& runs, std::string project, std::string id)
-      : runs_(runs), project_(std::move(project)), id_(std::move(id)) {}
-
-  asio::awaitable<Result<std::optional<RunRecord>>> Next() override {
-    if (is_last_) co_return std::optional<RunRecord>();
-    const auto active = runs_.FindDriven(id_);
-    if (!is_first_) {
-      if (active == nullptr && runs_.is_stopping())
-        co_return Fail(ErrorCode::kUnavailable, "assayd is stopping; the run goes on after its restart");
-      co_await Pause(kUpdateInterval);
-      if (active != nullptr && !active->over())
-        seen_ = co_await active->progress.Wait(seen_, steady_clock::now() + std::chrono::seconds(5));
-    }
-    is_first_ = false;
-    auto read = [this]() { return runs_.context_.store.GetRun(project_, id_); };
-    ASSAY_CO_ASSIGN(RunRecord run, co_await RunBlocking(runs_.context_.blocking, read));
-    is_last_ = IsFinal(run.state);
-    co_return std::optional<RunRecord>(std::move(run));
-  }
-
- private:
-  Runs& runs_;
-  const std::string project_;
-  const std::string id_;
-  std::uint64_t seen_ = 0;
-  bool is_first_ = true;
-  bool is_last_ = false;
-};
-
-asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> Runs::WatchRun(const Caller& caller, std::string_view id) {
-  ASSAY_CO_TRY(co_await GetRun(caller, id));
-  co_return std::make_unique<RunUpdates>(*this, caller.project, std::string(id));
-}
-
-asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& caller, std::string_view run,
-                                                             const TrialFilter& filter, const PageRequest& page) {
-  auto read = [&]() -> Result<Page<StoredTrial>> {
-    ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
-    return context_.store.ReadTrials(record.key, filter, page);
-  };
-  co_return co_await RunBlocking(context_.blocking, read);
-}
-
-asio::awaitable<Result<RunRecord>> Runs::CancelRun(const Caller& caller, std::string_view id, std::string_view reason) {
-  const auto active = FindDriven(id);  // before the read: a run that is driven no longer is final in the store
-  ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
-  if (IsFinal(run.state)) co_return run;
-  if (active == nullptr)
-    co_return Fail(ErrorCode::kUnavailable, "run " + run.id + " is not going on right now; try again in a moment");
-  active->Cancel({caller.principal, std::string(reason)});
-  active->control.Stop(Duration(0));
-  slots_changed_.Notify();
-  co_return co_await AwaitEnd(caller.project, run.id, steady_clock::now() + std::chrono::seconds(30));
 }
 
 }  // namespace assay

@@ -17,6 +17,7 @@
 #include "daemon/store/result_writer.h"
 #include "daemon/store/store.h"
 #include "daemon/telemetry.h"
+#include "runners/endpoints/requester.h"
 
 namespace assay {
 
@@ -33,7 +34,7 @@ struct RunsContext {
   boost::asio::any_io_executor blocking;  // for calls of the store
   boost::asio::any_io_executor
       preparing;        // one thread: reads datasets, so that a snapshot is built in one place at a time
-  int active_runs = 4;  // runs in progress at once; others wait in order
+  int active_runs = 8;  // runs in progress at once, of each priority; others wait in order
 };
 
 // Thread-safe.
@@ -56,6 +57,8 @@ class Runs final : public RunOperations {
   std::optional<std::string> FindActive(const std::string& project, const std::string& suite_version,
                                         const std::string& model_version) const;
   bool IsDriven(std::string_view id) const;
+  // A release gate waits for the run: it goes before those that nobody waits for, from now until its end.
+  void Prefer(std::string_view id);
   // The run once it is final, or as it stands at `until` or when the daemon stops.
   boost::asio::awaitable<Result<RunRecord>> AwaitEnd(const std::string& project, const std::string& id,
                                                      std::chrono::steady_clock::time_point until);
@@ -71,6 +74,13 @@ class Runs final : public RunOperations {
                                                                 const PageRequest& page) override;
   boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,
                                                       std::string_view reason) override;
+  boost::asio::awaitable<Result<RunRecord>> PauseRun(const Caller& caller, std::string_view id,
+                                                     std::string_view reason) override;
+  boost::asio::awaitable<Result<RunRecord>> ResumeRun(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<RunRecord>> SetRunConcurrency(const Caller& caller, std::string_view id,
+                                                              std::optional<int> concurrency) override;
+  boost::asio::awaitable<Result<RunRecord>> RetryRun(const Caller& caller, std::string_view id,
+                                                     const std::optional<RequestKey>& request) override;
 
  private:
   struct ActiveRun;
@@ -78,11 +88,17 @@ class Runs final : public RunOperations {
   friend class RunUpdates;
 
   void Launch(RunRecord run);
+  std::shared_ptr<ActiveRun> Admit(RunRecord run);
+  void Spawn(std::shared_ptr<ActiveRun> active);
+  bool IsNext(const ActiveRun& active) const;
+  Result<RunRecord> Retry(const Caller& caller, const RunRecord& of, const std::optional<RequestKey>& request);
+  boost::asio::awaitable<Result<RunRecord>> Interrupt(const Caller& caller, std::string_view id, RunState to,
+                                                      std::string_view reason, Duration grace);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Status> Execute(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
-  void Leave(const std::shared_ptr<ActiveRun>& active, bool has_slot);
+  void Leave(const std::shared_ptr<ActiveRun>& active);
   boost::asio::awaitable<Status> SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error,
                                           std::string principal);
   std::shared_ptr<ActiveRun> FindDriven(std::string_view id) const;
@@ -96,8 +112,8 @@ class Runs final : public RunOperations {
   mutable std::mutex mutex_;  // guards what is below
   std::condition_variable idle_;
   std::map<std::string, std::shared_ptr<ActiveRun>, std::less<>> active_;  // by id
-  std::deque<std::string> waiting_;                                        // ids, first come first served
-  int running_ = 0;
+  std::deque<std::shared_ptr<ActiveRun>> waiting_;                         // within a priority first come first served
+  std::map<Priority, int> running_;
   int next_loop_ = 0;
 };
 

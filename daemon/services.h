@@ -1,5 +1,5 @@
 #pragma once
-// What the transports ask of the daemon: four interfaces of coroutines on plain values. daemon/rpc calls them, the
+// What the transports ask of the daemon: five interfaces of coroutines on plain values. daemon/rpc calls them, the
 // daemon's root implements them, tests fake them.
 //
 // Every method runs on the caller's executor (a strand) and must not block it. The arguments live until the awaitable
@@ -27,6 +27,7 @@
 #include "core/run.h"
 #include "daemon/store/records.h"
 #include "gates/verdict.h"
+#include "runners/endpoints/endpoint_state.h"
 
 namespace assay {
 
@@ -131,6 +132,35 @@ class RunOperations {
   // A final run stays as it is and is returned.
   virtual boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,
                                                               std::string_view reason) = 0;
+  // Returns when nothing of the run is in flight any more. kFailedPrecondition for a final run, as the next two.
+  virtual boost::asio::awaitable<Result<RunRecord>> PauseRun(const Caller& caller, std::string_view id,
+                                                             std::string_view reason) = 0;
+  virtual boost::asio::awaitable<Result<RunRecord>> ResumeRun(const Caller& caller, std::string_view id) = 0;
+  // `concurrency` absent: as many as the endpoint's limits allow.
+  virtual boost::asio::awaitable<Result<RunRecord>> SetRunConcurrency(const Caller& caller, std::string_view id,
+                                                                      std::optional<int> concurrency) = 0;
+  // The new run. kFailedPrecondition for a run that is not final, or has nothing to ask for again.
+  virtual boost::asio::awaitable<Result<RunRecord>> RetryRun(const Caller& caller, std::string_view id,
+                                                             const std::optional<RequestKey>& request) = 0;
+};
+
+// --- Endpoints ---
+
+struct EndpointStatus {
+  std::string name;   // of the model
+  std::string label;  // its version
+  std::string provider;
+  std::string url;  // for display
+  EndpointState state = {};
+  int credential_in_flight = 0;  // of all endpoints with its credential
+  int credential_concurrency = 0;
+};
+
+class EndpointQueries {
+ public:
+  virtual ~EndpointQueries() = default;
+  // Those that runs use now, ordered by name and label.
+  virtual boost::asio::awaitable<Result<std::vector<EndpointStatus>>> ListEndpoints(const Caller& caller) = 0;
 };
 
 // --- Gates ---

@@ -309,6 +309,9 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
                   name + "the run ended in an error" + (evidence.cause.empty() ? "" : ": " + evidence.cause));
   } else if (evidence.state == RunState::kCancelled) {
     ceiling.Lower(VerdictState::kError, name + "the run was cancelled");
+  } else if (evidence.state == RunState::kStopped) {
+    ceiling.Lower(VerdictState::kInconclusive,
+                  name + "the run was stopped" + (evidence.cause.empty() ? "" : ": " + evidence.cause));
   } else if (counts.awaiting_human > 0) {
     ceiling.Lower(VerdictState::kPending, name + std::to_string(counts.awaiting_human) + " of " +
                                               Cases(counts.scheduled) + " waiting for people");

@@ -32,7 +32,13 @@ void RunControl::Stop(Duration grace) {
   std::lock_guard lock(mutex_);
   Deadline cancel_at = DeadlineIn(grace);
   if (!cancel_at_ || cancel_at < *cancel_at_) cancel_at_ = cancel_at;
-  if (on_stop_) on_stop_();
+  if (on_change_) on_change_();
+}
+
+void RunControl::SetConcurrency(std::optional<int> concurrency) {
+  std::lock_guard lock(mutex_);
+  concurrency_ = concurrency;
+  if (on_change_) on_change_();
 }
 
 bool RunControl::stop_requested() const {
@@ -50,7 +56,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
         sink_(sink),
         control_(control),
         wakeup_(std::make_shared<Wakeup>(executor)),
-        capacity_(std::clamp<std::size_t>(static_cast<std::size_t>(plan.concurrency) * 4, 128, 1024)),
+        capacity_(std::clamp<std::size_t>(static_cast<std::size_t>(plan.max_concurrency) * 4, 128, 1024)),
         queue_(capacity_ / 2, wakeup_),
         positions_(plan.cases, plan.trials, plan.start_position, plan.finished) {}
 
@@ -58,6 +64,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
 
  private:
   struct Worker {
+    int index = 0;
     EventLoops::Executor executor;
     std::shared_ptr<Wakeup> wakeup;
     asio::cancellation_signal signal;  // as is_asking, of the worker's loop only
@@ -72,7 +79,9 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
     Error cause;  // with Contact::kError
   };
 
-  void StartWorkers();
+  void SetWorkers();
+  void StartWorker();
+  asio::awaitable<void> Park(Worker& worker);
   asio::awaitable<void> Feed();
   asio::awaitable<Result<std::vector<TrialWork>>> ReadBatch(std::size_t room);
   asio::awaitable<void> AwaitWorkers();
@@ -96,10 +105,12 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   const std::shared_ptr<Wakeup> wakeup_;  // of Run()
   const std::size_t capacity_;
   WorkQueue queue_;
-  RunPositions positions_;            // of Run() only
-  std::shared_ptr<const Case> last_;  // the case whose trials a batch may have cut apart
-  std::vector<std::unique_ptr<Worker>> workers_;
-  bool is_cancelled_ = false;  // the run's own coroutine was
+  RunPositions positions_;                        // of Run() only
+  std::shared_ptr<const Case> last_;              // the case whose trials a batch may have cut apart
+  std::vector<std::unique_ptr<Worker>> workers_;  // grown by Run() only
+  std::atomic<int> wanted_workers_ = 0;           // those of a higher index are parked
+  std::atomic<bool> has_ended_work_ = false;      // a worker has ended: there is none for the others either
+  bool is_cancelled_ = false;                     // the run's own coroutine was
   std::atomic<bool> trials_cancelled_ = false;
   std::atomic<bool> has_failed_ = false;
   std::atomic<int> live_workers_ = 0;
@@ -118,42 +129,69 @@ asio::awaitable<RunEnd> RunExecution::Run() {
   endpoint_errors_ = plan_.recorded_endpoint_errors;
   {
     std::lock_guard lock(control_.mutex_);
-    control_.on_stop_ = [self = shared_from_this()] {
-      self->queue_.Close();
+    control_.on_change_ = [self = shared_from_this()] {
+      if (self->control_.cancel_at_) self->queue_.Close();
       self->wakeup_->Notify();
     };
     if (control_.cancel_at_) queue_.Close();
   }
-  StartWorkers();
+  SetWorkers();
   co_await Feed();
   co_await AwaitWorkers();
   {
     std::lock_guard lock(control_.mutex_);
-    control_.on_stop_ = nullptr;
+    control_.on_change_ = nullptr;
   }
   co_return End();
 }
 
-void RunExecution::StartWorkers() {
-  auto count = static_cast<int>(std::min<std::int64_t>(plan_.concurrency, positions_.remaining()));
-  // Runs with few workers do not all begin on the first loop.
-  auto offset = static_cast<int>(plan_.seed % static_cast<std::uint64_t>(loops_.count()));
-  live_workers_ = count;
-  for (int i = 0; i < count; ++i) {
-    EventLoops::Executor executor = loops_.executor((offset + i) % loops_.count());
-    workers_.push_back(std::make_unique<Worker>(executor, std::make_shared<Wakeup>(executor)));
+// As many workers as the run's concurrency is now. Those that are too many are parked once their trial has ended: they
+// are not ended, since a number that goes up and down would pile them up.
+void RunExecution::SetWorkers() {
+  if (has_ended_work_) {
+    for (const auto& worker : workers_) worker->wakeup->Notify();
+    return;
   }
-  for (auto& worker : workers_) {
-    auto ended = [self = shared_from_this()](const std::exception_ptr& thrown) {
-      if (thrown) self->FailWith({ErrorCode::kInternal, "a trial ended in an exception", std::nullopt});
-      if (self->live_workers_.fetch_sub(1) == 1) self->wakeup_->Notify();
-    };
-    asio::co_spawn(worker->executor, Work(*worker), asio::bind_cancellation_slot(worker->signal.slot(), ended));
+  const int before = wanted_workers_;
+  int wanted = plan_.max_concurrency;
+  {
+    std::lock_guard lock(control_.mutex_);
+    wanted = std::clamp(control_.concurrency_.value_or(wanted), 1, wanted);
+  }
+  wanted = static_cast<int>(std::min<std::int64_t>(wanted, positions_.remaining()));
+  if (wanted == before) return;
+  wanted_workers_ = wanted;
+  for (const auto& worker : workers_) worker->wakeup->Notify();
+  while (std::ssize(workers_) < wanted) StartWorker();
+}
+
+void RunExecution::StartWorker() {
+  const auto index = static_cast<int>(workers_.size());
+  // Runs with few workers do not all begin on the first loop.
+  const auto offset = static_cast<int>(plan_.seed % static_cast<std::uint64_t>(loops_.count()));
+  EventLoops::Executor executor = loops_.executor((offset + index) % loops_.count());
+  workers_.push_back(std::make_unique<Worker>(index, executor, std::make_shared<Wakeup>(executor)));
+  Worker& worker = *workers_.back();
+  ++live_workers_;
+  auto ended = [self = shared_from_this()](const std::exception_ptr& thrown) {
+    if (thrown) self->FailWith({ErrorCode::kInternal, "a trial ended in an exception", std::nullopt});
+    self->has_ended_work_ = true;
+    --self->live_workers_;
+    self->wakeup_->Notify();
+  };
+  asio::co_spawn(executor, Work(worker), asio::bind_cancellation_slot(worker.signal.slot(), ended));
+}
+
+// Returns when the worker may take work, or when there will be none for it.
+asio::awaitable<void> RunExecution::Park(Worker& worker) {
+  while (worker.index >= wanted_workers_ && !has_ended_work_) {
+    co_await worker.wakeup->WaitUntil(DeadlineIn(std::chrono::minutes(1)));
   }
 }
 
 asio::awaitable<void> RunExecution::Feed() {
   while (!ShouldStop() && !positions_.AtEnd()) {
+    SetWorkers();
     std::size_t queued = queue_.size();
     if (queued >= capacity_ / 2) {
       co_await wakeup_->WaitUntil(DeadlineIn(std::chrono::minutes(1)));
@@ -213,6 +251,7 @@ asio::awaitable<Result<std::vector<TrialWork>>> RunExecution::ReadBatch(std::siz
 
 asio::awaitable<void> RunExecution::AwaitWorkers() {
   while (live_workers_ > 0) {
+    SetWorkers();
     Deadline look_again = DeadlineIn(std::chrono::seconds(10));
     if (std::optional<Deadline> cancel_at = CancelAt()) {
       queue_.Close();
@@ -248,6 +287,7 @@ bool RunExecution::ShouldStop() const { return CancelAt().has_value(); }
 asio::awaitable<void> RunExecution::Work(Worker& worker) {
   co_await asio::this_coro::throw_if_cancelled(false);
   for (;;) {
+    co_await Park(worker);
     auto taking = queue_.Take(worker.wakeup);
     std::optional<TrialWork> work = co_await std::move(taking);
     if (!work) co_return;
@@ -370,7 +410,7 @@ RunEnd RunExecution::End() const {
 
 asio::awaitable<RunEnd> ExecuteRun(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink,
                                    RunControl& control) {
-  if (plan.cases < 0 || plan.trials < 1 || plan.start_position < 0 || plan.concurrency < 1 || !plan.prompt ||
+  if (plan.cases < 0 || plan.trials < 1 || plan.start_position < 0 || plan.max_concurrency < 1 || !plan.prompt ||
       !plan.endpoint || !std::is_sorted(plan.finished.begin(), plan.finished.end())) {
     RunEnd end;
     end.outcome = RunOutcome::kFailed;

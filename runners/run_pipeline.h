@@ -1,6 +1,6 @@
 #pragma once
-// One run: pulls cases, asks the endpoint, grades, hands results on. A trial is one coroutine; at most `concurrency` of
-// them exist at once, spread over all loops, and cases are pulled only when there is room, so memory does not grow with
+// One run: pulls cases, asks the endpoint, grades, hands results on. A trial is one coroutine; a bounded number of them
+// exists at once, spread over all loops, and cases are pulled only when there is room, so memory does not grow with
 // the number of cases.
 
 #include <atomic>
@@ -66,7 +66,7 @@ struct RunPlan {
   std::int64_t recorded_responses = 0;
   std::int64_t recorded_endpoint_errors = 0;
 
-  int concurrency = 1;                             // trials at once
+  int max_concurrency = 1;                         // trials at once, at most; RunControl::SetConcurrency lowers it
   Duration trial_timeout = std::chrono::hours(1);  // for one trial with all its attempts and waits
 
   // The prompt of a case; an error (a missing field) is the result of each of its trials. Thread-safe.
@@ -86,12 +86,16 @@ class RunControl {
   // not recorded, so the run can be resumed. Further calls can only shorten the grace.
   void Stop(Duration grace);
   bool stop_requested() const;
+  // So many trials at once from now on, within RunPlan::max_concurrency; absent: as many as that. Trials in progress go
+  // on.
+  void SetConcurrency(std::optional<int> concurrency);
 
  private:
   friend class RunExecution;
   mutable std::mutex mutex_;
   std::optional<Deadline> cancel_at_;
-  std::function<void()> on_stop_;  // wakes the run; set while it runs
+  std::optional<int> concurrency_;
+  std::function<void()> on_change_;  // wakes the run; set while it runs
 };
 
 enum class RunOutcome {

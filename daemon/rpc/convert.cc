@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "assay/v1/catalog.pb.h"
+#include "assay/v1/endpoint.pb.h"
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
@@ -26,13 +27,17 @@ v1::RunState::Value ToProto(RunState state) {
       return v1::RunState::ERROR;
     case RunState::kCancelled:
       return v1::RunState::CANCELLED;
+    case RunState::kPaused:
+      return v1::RunState::PAUSED;
+    case RunState::kStopped:
+      return v1::RunState::STOPPED;
   }
   return v1::RunState::UNSPECIFIED;
 }
 
 v1::RunState::Value RunStateFromWord(std::string_view word) {
-  for (const RunState state :
-       {RunState::kPending, RunState::kRunning, RunState::kComplete, RunState::kError, RunState::kCancelled}) {
+  for (const RunState state : {RunState::kPending, RunState::kRunning, RunState::kComplete, RunState::kError,
+                               RunState::kCancelled, RunState::kPaused, RunState::kStopped}) {
     if (Name(state) == word) return ToProto(state);
   }
   return v1::RunState::UNSPECIFIED;
@@ -222,6 +227,8 @@ void ToProto(const Response& response, v1::Response& out) {
   assay::ToProto(response.latency, *out.mutable_latency());
   out.set_attempts(response.attempts);
   if (response.first_token) assay::ToProto(*response.first_token, *out.mutable_first_token());
+  if (response.cost_usd) out.set_cost_usd(*response.cost_usd);
+  out.set_cached(response.is_cached);
 }
 
 }  // namespace
@@ -315,6 +322,39 @@ void ToProto(const RunRecord& run, v1::Run& out) {
   if (run.started) ToProto(*run.started, *out.mutable_started_at());
   if (run.ended) ToProto(*run.ended, *out.mutable_ended_at());
   out.set_principal(run.principal);
+  out.set_concurrency(run.concurrency.value_or(0));
+  out.set_retry_of(run.retry_of);
+  if (run.cost_usd) out.set_cost_usd(*run.cost_usd);
+  out.set_tokens_in(run.tokens_in);
+  out.set_tokens_out(run.tokens_out);
+  if (run.budget_usd) out.set_budget_usd(*run.budget_usd);
+}
+
+void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out) {
+  const EndpointState& state = endpoint.state;
+  out.set_name(endpoint.name);
+  out.set_version(endpoint.label);
+  out.set_provider(endpoint.provider);
+  out.set_url(endpoint.url);
+  out.set_concurrency_limit(state.limit);
+  out.set_concurrency(state.ceiling);
+  out.set_in_flight(state.in_flight);
+  out.set_waiting(state.waiting);
+  if (state.last_cut) {
+    v1::LimitCut& cut = *out.mutable_last_cut();
+    cut.set_from(state.last_cut->from);
+    cut.set_to(state.last_cut->to);
+    ToProto(state.last_cut->ago, *cut.mutable_ago());
+    cut.set_reason(state.last_cut->why);
+  }
+  if (state.held_for) ToProto(*state.held_for, *out.mutable_held_for());
+  if (state.spacing > Duration::zero()) ToProto(state.spacing, *out.mutable_spacing());
+  if (state.failing_for) ToProto(*state.failing_for, *out.mutable_failing_for());
+  out.set_given_up(state.is_given_up);
+  out.set_last_failure(state.last_failure);
+  out.set_retries_left(state.retries_left);
+  out.set_credential_in_flight(endpoint.credential_in_flight);
+  out.set_credential_concurrency(endpoint.credential_concurrency);
 }
 
 void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out) {

@@ -16,6 +16,7 @@ namespace assay::v1 {
 class CatalogStatus;
 class Check;
 class Document;
+class Endpoint;
 class Model;
 class Run;
 class Trial;
@@ -38,6 +39,7 @@ void ToProto(const RunRecord& run, v1::Run& out);
 void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out);
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out);
 void ToProto(const CheckStatus& check, v1::Check& out);
+void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out);
 
 // The catalog's word of a v1::DocumentKind::Value: "Suite"; "" for UNSPECIFIED and for numbers it does not know.
 std::string_view KindWord(int document_kind);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "assay/v1/catalog.grpc.pb.h"
+#include "assay/v1/endpoint.grpc.pb.h"
 #include "assay/v1/gate.grpc.pb.h"
 #include "assay/v1/model.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
@@ -191,8 +192,11 @@ ASSAY_SERVICE(CatalogService,
               ASSAY_UNARY(GetDocument) ASSAY_UNARY(ListDocuments) ASSAY_UNARY(GetStatus) ASSAY_UNARY(Reload))
 ASSAY_SERVICE(ModelService,
               ASSAY_UNARY(RegisterModel) ASSAY_UNARY(GetModel) ASSAY_UNARY(ListModels) ASSAY_UNARY(PromoteModel))
-ASSAY_SERVICE(RunService, ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(ListRuns) ASSAY_STREAM(WatchRun)
-                              ASSAY_UNARY(ListResults) ASSAY_STREAM(StreamResults) ASSAY_UNARY(CancelRun))
+ASSAY_SERVICE(RunService,
+              ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(ListRuns) ASSAY_STREAM(WatchRun)
+                  ASSAY_UNARY(ListResults) ASSAY_STREAM(StreamResults) ASSAY_UNARY(CancelRun) ASSAY_UNARY(PauseRun)
+                      ASSAY_UNARY(ResumeRun) ASSAY_UNARY(RetryRun) ASSAY_UNARY(SetRunConcurrency))
+ASSAY_SERVICE(EndpointService, ASSAY_UNARY(ListEndpoints))
 ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck) ASSAY_UNARY(ListChecks)
                                ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))
 
@@ -207,6 +211,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<CatalogServiceImpl>(bridge));
   services.push_back(std::make_unique<ModelServiceImpl>(bridge));
   services.push_back(std::make_unique<RunServiceImpl>(bridge));
+  services.push_back(std::make_unique<EndpointServiceImpl>(bridge));
   services.push_back(std::make_unique<GateServiceImpl>(bridge));
   return services;
 }

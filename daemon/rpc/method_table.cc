@@ -47,6 +47,7 @@ MethodTable MakeMethodTable(const Services& services) {
   AddCatalogMethods(services.catalog, table);
   AddModelMethods(services.models, table);
   AddRunMethods(services.runs, table);
+  AddEndpointMethods(services.endpoints, table);
   AddGateMethods(services.gates, table);
   return table;
 }

@@ -67,6 +67,7 @@ struct Services {
   CatalogQueries& catalog;
   ModelRegistry& models;
   RunOperations& runs;
+  EndpointQueries& endpoints;
   GateOperations& gates;
 };
 

@@ -8,6 +8,7 @@ namespace assay {
 void AddCatalogMethods(CatalogQueries& catalog, MethodTable& table);
 void AddModelMethods(ModelRegistry& models, MethodTable& table);
 void AddRunMethods(RunOperations& runs, MethodTable& table);
+void AddEndpointMethods(EndpointQueries& endpoints, MethodTable& table);
 void AddGateMethods(GateOperations& gates, MethodTable& table);
 
 }  // namespace assay

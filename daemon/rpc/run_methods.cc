@@ -127,6 +127,51 @@ awaitable<Result<v1::CancelRunResponse>> CancelRun(RunOperations& runs, const Ca
   co_return response;
 }
 
+awaitable<Result<v1::PauseRunResponse>> PauseRun(RunOperations& runs, const CallContext& context,
+                                                 const v1::PauseRunRequest& request) {
+  ASSAY_CO_TRY(CheckId("id", request.id()));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.PauseRun(context.caller, request.id(), request.reason()));
+  v1::PauseRunResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
+awaitable<Result<v1::ResumeRunResponse>> ResumeRun(RunOperations& runs, const CallContext& context,
+                                                   const v1::ResumeRunRequest& request) {
+  ASSAY_CO_TRY(CheckId("id", request.id()));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.ResumeRun(context.caller, request.id()));
+  v1::ResumeRunResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
+awaitable<Result<v1::RetryRunResponse>> RetryRun(RunOperations& runs, const CallContext& context,
+                                                 const v1::RetryRunRequest& request) {
+  ASSAY_CO_TRY(CheckId("id", request.id()));
+  ASSAY_CO_ASSIGN(const auto key, RequestKeyOf("RetryRun", request.request_id(), {request.id()}));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.RetryRun(context.caller, request.id(), key));
+  v1::RetryRunResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
+Result<std::optional<int>> ConcurrencyOf(const v1::SetRunConcurrencyRequest& request) {
+  constexpr int kMost = 10'000;
+  ASSAY_TRY(CheckId("id", request.id()));
+  if (request.concurrency() < 0 || request.concurrency() > kMost)
+    return Fail(ErrorCode::kInvalidArgument, "concurrency: from 1 to 10000, or 0 for as many as the endpoint allows");
+  return request.concurrency() == 0 ? std::nullopt : std::optional(request.concurrency());
+}
+
+awaitable<Result<v1::SetRunConcurrencyResponse>> SetRunConcurrency(RunOperations& runs, const CallContext& context,
+                                                                   const v1::SetRunConcurrencyRequest& request) {
+  ASSAY_CO_ASSIGN(const std::optional<int> concurrency, ConcurrencyOf(request));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.SetRunConcurrency(context.caller, request.id(), concurrency));
+  v1::SetRunConcurrencyResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
 }  // namespace
 
 void AddRunMethods(RunOperations& runs, MethodTable& table) {
@@ -137,6 +182,10 @@ void AddRunMethods(RunOperations& runs, MethodTable& table) {
   table.Add(UnaryMethod("/assay.v1.RunService/ListResults", Effect::kRead, &ListResults, runs));
   table.Add(StreamMethod("/assay.v1.RunService/StreamResults", &StreamResults, runs));
   table.Add(UnaryMethod("/assay.v1.RunService/CancelRun", Effect::kWrite, &CancelRun, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/PauseRun", Effect::kWrite, &PauseRun, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/ResumeRun", Effect::kWrite, &ResumeRun, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/RetryRun", Effect::kWrite, &RetryRun, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/SetRunConcurrency", Effect::kWrite, &SetRunConcurrency, runs));
 }
 
 }  // namespace assay

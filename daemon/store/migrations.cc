@@ -242,7 +242,18 @@ constexpr std::string_view kFirstToken = R"sql(
 ALTER TABLE trial ADD COLUMN first_token_us $INT;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken};
+constexpr std::string_view kRunControl = R"sql(
+ALTER TABLE run ADD COLUMN concurrency $NUMBER;
+ALTER TABLE run ADD COLUMN budget_usd $REAL;
+ALTER TABLE run ADD COLUMN retry_of TEXT NOT NULL DEFAULT '';
+ALTER TABLE run ADD COLUMN cost_usd $REAL;
+ALTER TABLE run ADD COLUMN tokens_in $INT NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN tokens_out $INT NOT NULL DEFAULT 0;
+ALTER TABLE trial ADD COLUMN cost_usd $REAL;
+ALTER TABLE trial ADD COLUMN cached $SMALL;
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl};
 
 struct Word {
   std::string_view word, sqlite, postgres;

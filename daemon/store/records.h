@@ -106,7 +106,7 @@ struct RunRecord {
   std::uint64_t seed = 0;          // of the permutation of the cases
   std::string order = "permuted";  // how positions map to cases
   RunState state = RunState::kPending;
-  std::string error;            // why, when kError
+  std::string error;            // why, when kError or kStopped
   std::string manifest = "{}";  // JSON text: everything frozen for the run
   std::vector<RunGrader> graders;
   RunCounts counts;           // CreateRun sets scheduled = cases × trials, the rest 0
@@ -115,6 +115,12 @@ struct RunRecord {
   std::optional<Time> started;
   std::optional<Time> ended;
   std::string principal;
+  std::optional<int> concurrency = {};    // trials in progress at once; absent: as many as the endpoint allows
+  std::optional<double> budget_usd = {};  // it stops before it costs more
+  std::string retry_of = {};              // id of the run whose answered trials it took over; "" for none
+  std::optional<double> cost_usd = {};    // of all answers that have one, as far as stored
+  std::int64_t tokens_in = 0;             // of all answers, as far as stored
+  std::int64_t tokens_out = 0;
 };
 
 struct RunFilter {
@@ -182,6 +188,9 @@ struct TrialColumns {
   std::optional<std::int64_t> tokens_in;
   std::optional<std::int64_t> tokens_out;
   std::optional<std::int64_t> first_token_us = {};  // of a streamed answer
+  std::optional<double> cost_usd = {};
+  std::int64_t attempts = 0;  // requests sent for the response; 0 without one
+  bool is_cached = false;     // a response from the cache: latencies are absent
 };
 
 struct CheckRecord {

@@ -12,14 +12,19 @@ constexpr char kColumns[] =
     "SELECT r.run_key, r.id, r.project, r.suite, r.suite_version, r.model, r.model_label, r.model_version, "
     "r.snapshot_key, s.digest, r.trials, r.cases, r.seed, r.case_order, r.state, r.error, r.manifest, r.scheduled, "
     "r.scored, r.unscored, r.errors, r.skipped, r.awaiting_human, r.position, r.created, r.started, r.ended, "
-    "r.principal FROM run r JOIN snapshot s ON s.snapshot_key = r.snapshot_key ";
+    "r.principal, r.concurrency, r.budget_usd, r.retry_of, r.cost_usd, r.tokens_in, r.tokens_out FROM run r JOIN "
+    "snapshot s ON s.snapshot_key = r.snapshot_key ";
 constexpr char kTypes[] =
     "ittttttt"
     "itiiiti"
     "tt"
     "iiiiii"
     "iiii"
-    "t";
+    "tirtrii";
+
+std::optional<double> MaybeReal(const SqlRow& row, int column) {
+  return row.IsNull(column) ? std::nullopt : std::optional(row.Real(column));
+}
 
 RunRecord ToRun(const SqlRow& row) {
   RunRecord run;
@@ -46,6 +51,12 @@ RunRecord ToRun(const SqlRow& row) {
   run.started = row.MaybeAt(25);
   run.ended = row.MaybeAt(26);
   run.principal = row.Text(27);
+  if (!row.IsNull(28)) run.concurrency = static_cast<int>(row.Int(28));
+  run.budget_usd = MaybeReal(row, 29);
+  run.retry_of = row.Text(30);
+  run.cost_usd = MaybeReal(row, 31);
+  run.tokens_in = row.Int(32);
+  run.tokens_out = row.Int(33);
   return run;
 }
 
@@ -116,14 +127,32 @@ Status InsertRun(Sql& sql, const RunRecord& run) {
       sql.Query(
           "INSERT INTO run (id, project, suite, suite_version, model, model_label, model_version, snapshot_key, "
           "trials, cases, seed, case_order, state, error, manifest, graders, scheduled, scored, unscored, errors, "
-          "skipped, awaiting_human, position, created, principal) VALUES (:id, :project, :suite, :suite_version, "
+          "skipped, awaiting_human, position, created, principal, concurrency, budget_usd, retry_of) VALUES (:id, "
+          ":project, :suite, :suite_version, "
           ":model, :model_label, :model_version, :snapshot, :trials, :cases, :seed, :case_order, 1, '', "
-          ":manifest, :graders, :scheduled, 0, 0, 0, 0, 0, 0, :created, :principal) "
+          ":manifest, :graders, :scheduled, 0, 0, 0, 0, 0, 0, :created, :principal, :concurrency, :budget, :retry_of) "
           "ON CONFLICT DO NOTHING RETURNING run_key",
           "i",
-          {run.id, run.project, run.suite, run.suite_version, run.model, run.model_label, run.model_version,
-           static_cast<std::int64_t>(run.snapshot), run.trials, run.cases, static_cast<std::int64_t>(run.seed),
-           run.order, run.manifest, std::ssize(run.graders), run.cases * run.trials, run.created, run.principal}));
+          {run.id,
+           run.project,
+           run.suite,
+           run.suite_version,
+           run.model,
+           run.model_label,
+           run.model_version,
+           static_cast<std::int64_t>(run.snapshot),
+           run.trials,
+           run.cases,
+           static_cast<std::int64_t>(run.seed),
+           run.order,
+           run.manifest,
+           std::ssize(run.graders),
+           run.cases * run.trials,
+           run.created,
+           run.principal,
+           run.concurrency ? SqlArgument(*run.concurrency) : SqlArgument(std::nullopt),
+           run.budget_usd ? SqlArgument(*run.budget_usd) : SqlArgument(std::nullopt),
+           run.retry_of}));
   if (stored.empty()) return Fail(ErrorCode::kAlreadyExists, "run \"" + run.id + "\" is stored already");
   if (stored[0].Int(0) >= kMaxRuns) return Fail(ErrorCode::kResourceExhausted, "the store can number no more runs");
   for (std::size_t i = 0; i < run.graders.size(); ++i) {
@@ -215,7 +244,8 @@ Status Store::SetRunState(RunKey run, RunState state, std::string_view error, Ti
     const std::int64_t outstanding = rows[0].Int(1);
     const std::string id = rows[0].Text(3);
     if (current == state) return {};
-    if (IsFinal(current) || state == RunState::kPending) {
+    const bool is_allowed = state == RunState::kPending ? current == RunState::kPaused : !IsFinal(current);
+    if (!is_allowed) {
       return Fail(ErrorCode::kFailedPrecondition, "run \"" + id + "\" is " + std::string(Name(current)) +
                                                       " and cannot become " + std::string(Name(state)));
     }
@@ -223,7 +253,10 @@ Status Store::SetRunState(RunKey run, RunState state, std::string_view error, Ti
       return Fail(ErrorCode::kFailedPrecondition,
                   "run \"" + id + "\" cannot be complete: " + std::to_string(outstanding) + " trials are outstanding");
     }
-    if (state == RunState::kRunning) {
+    if (state == RunState::kPending || state == RunState::kPaused) {
+      ASSAY_TRY(sql.Execute("UPDATE run SET state = :state, error = :error WHERE run_key = :key",
+                            {static_cast<int>(state), error, key}));
+    } else if (state == RunState::kRunning) {
       ASSAY_TRY(sql.Execute("UPDATE run SET state = :state, started = COALESCE(started, :at) WHERE run_key = :key",
                             {static_cast<int>(state), at, key}));
     } else {
@@ -233,6 +266,19 @@ Status Store::SetRunState(RunKey run, RunState state, std::string_view error, Ti
                       {static_cast<int>(state), error, at, outstanding, key}));
     }
     return Audit(sql, rows[0].Text(2), at, principal, "set_run_state", "run/" + id, Name(state));
+  });
+}
+
+Status Store::SetRunConcurrency(RunKey run, const std::optional<int>& concurrency, Time at,
+                                std::string_view principal) {
+  const auto key = static_cast<std::int64_t>(run);
+  return connections_->Write([&](Sql& sql) -> Status {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("UPDATE run SET concurrency = :concurrency WHERE run_key = :key RETURNING project, id", "tt",
+                           {concurrency ? SqlArgument(*concurrency) : SqlArgument(std::nullopt), key}));
+    if (rows.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(key) + " is not stored");
+    return Audit(sql, rows[0].Text(0), at, principal, "set_run_concurrency", "run/" + rows[0].Text(1),
+                 concurrency ? std::to_string(*concurrency) : "as many as the endpoint allows");
   });
 }
 

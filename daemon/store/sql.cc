@@ -12,6 +12,7 @@
 namespace assay {
 
 SqlArgument::SqlArgument(std::int64_t value) : value_(value) {}
+SqlArgument::SqlArgument(double value) : value_(value) {}
 SqlArgument::SqlArgument(std::string_view value) : value_(std::string(value)) {}
 SqlArgument::SqlArgument(const std::optional<Time>& value) {
   if (value) value_ = std::int64_t{value->time_since_epoch().count()};

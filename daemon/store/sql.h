@@ -36,6 +36,7 @@ class SqlArgument {
   SqlArgument(const std::string& value) : SqlArgument(std::string_view(value)) {}
   SqlArgument(const char* value) : SqlArgument(std::string_view(value)) {}
   SqlArgument(Time value) : SqlArgument(std::int64_t{value.time_since_epoch().count()}) {}
+  SqlArgument(double value);
   SqlArgument(const std::optional<Time>& value);
   const Value& value() const { return value_; }
 

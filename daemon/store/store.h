@@ -99,10 +99,19 @@ class Store {
   // The newest COMPLETE run of this suite content by this model content, if any.
   Result<std::optional<RunRecord>> FindReusableRun(std::string_view project, std::string_view suite_version,
                                                    std::string_view model_version);
-  // Moves a run on: pending -> running -> a final state, or pending -> a final state. The same state again is a no-op.
-  // kFailedPrecondition from a final state, and for kComplete while trials are outstanding. Ending as kError or
-  // kCancelled counts the outstanding trials as skipped, so that the counts of an ended run add up.
+  // Moves a run on: pending -> running -> a final state, with kPaused in between or instead of any that is not final,
+  // and from there back to kPending. The same state again is a no-op. kFailedPrecondition from a final state, and for
+  // kComplete while trials are outstanding. Ending otherwise counts the outstanding trials as skipped, so that the
+  // counts of an ended run add up.
   Status SetRunState(RunKey run, RunState state, std::string_view error, Time at, std::string_view principal);
+
+  // Absent: as many as the endpoint allows. kNotFound.
+  Status SetRunConcurrency(RunKey run, const std::optional<int>& concurrency, Time at, std::string_view principal);
+  // Copies the trials of run `from` that were answered and graded without error, with their scores, into run `to` of
+  // the same suite and model versions, which has no trial yet. In several transactions: when it fails or the process
+  // ends in between, what is copied stays, and `to` may go on from there. Returns how many were copied. kNotFound;
+  // kFailedPrecondition when the runs do not belong together.
+  Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to);
 
   // --- Trials and scores ---
 

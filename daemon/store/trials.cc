@@ -11,8 +11,8 @@ namespace {
 constexpr BulkTable kTrials = {
     "trial",
     "trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
-    "finish_reason, first_token_us",
-    "iiinsiiinti"};
+    "finish_reason, first_token_us, cost_usd, cached",
+    "iiinsiiintirs"};
 constexpr BulkTable kBodies = {"trial_body", "trial_key, response, tool_calls, error", "ittt"};
 constexpr BulkTable kScores = {"score",
                                "run_key, grader, position, revision, ordinal, trial, grader_version, source, status, "
@@ -49,14 +49,17 @@ void WriteTrial(RowSink& sink, std::int64_t run, const TrialResult& result) {
   sink.Int(result.trial);
   sink.Int(static_cast<int>(result.status));
   if (result.response) {
-    sink.Int(result.response->latency.count());
+    const bool is_cached = result.response->is_cached;  // nobody waited: no time is known
+    is_cached ? sink.Null() : sink.Int(result.response->latency.count());
     MaybeInt(sink, result.response->usage.tokens_in);
     MaybeInt(sink, result.response->usage.tokens_out);
     sink.Int(result.response->attempts);
     MaybeText(sink, result.response->finish_reason);
-    MaybeInt(sink, MaybeCount(result.response->first_token));
+    MaybeInt(sink, is_cached ? std::nullopt : MaybeCount(result.response->first_token));
+    result.response->cost_usd ? sink.Real(*result.response->cost_usd) : sink.Null();
+    is_cached ? sink.Int(1) : sink.Null();
   } else {
-    for (int i = 0; i < 6; ++i) sink.Null();
+    for (int i = 0; i < 8; ++i) sink.Null();
   }
   sink.EndRow();
 }
@@ -163,21 +166,43 @@ struct RunShape {
   std::int64_t trials = 0;
 };
 
+struct Spent {
+  std::int64_t tokens_in = 0;
+  std::int64_t tokens_out = 0;
+  std::optional<double> cost_usd;
+};
+
+// A cached response was paid for by another run.
+Spent SpentOn(std::span<const TrialResult> results) {
+  Spent spent;
+  for (const TrialResult& result : results) {
+    if (!result.response || result.response->is_cached) continue;
+    spent.tokens_in += result.response->usage.tokens_in.value_or(0);
+    spent.tokens_out += result.response->usage.tokens_out.value_or(0);
+    if (result.response->cost_usd) spent.cost_usd = spent.cost_usd.value_or(0) + *result.response->cost_usd;
+  }
+  return spent;
+}
+
 // Adds the results to the run's counts, which also locks the run and refuses results it has no room for.
 Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> results, std::int64_t position) {
   RunCounts counts;
   for (const TrialResult& result : results) counts.Add(result.status);
+  const Spent spent = SpentOn(results);
   ASSAY_ASSIGN(
       const SqlRows updated,
       sql.Query("UPDATE run SET scored = scored + :scored, unscored = unscored + :unscored, errors = errors + :errors, "
                 "skipped = skipped + :skipped, awaiting_human = awaiting_human + :human, "
+                "tokens_in = tokens_in + :tokens_in, tokens_out = tokens_out + :tokens_out, "
+                "cost_usd = CASE WHEN :has_cost = 1 THEN COALESCE(cost_usd, 0) + :cost ELSE cost_usd END, "
                 "position = CASE WHEN position < :position THEN :same_position ELSE position END "
                 "WHERE run_key = :key AND state IN (1, 2) AND "
                 "scored + unscored + errors + skipped + awaiting_human + :added <= scheduled "
                 "RETURNING graders, cases, trials",
                 "iii",
-                {counts.scored, counts.unscored, counts.error, counts.skipped, counts.awaiting_human, position,
-                 position, run, counts.Accounted()}));
+                {counts.scored, counts.unscored, counts.error, counts.skipped, counts.awaiting_human, spent.tokens_in,
+                 spent.tokens_out, spent.cost_usd ? 1 : 0, spent.cost_usd.value_or(0.0), position, position, run,
+                 counts.Accounted()}));
   if (!updated.empty()) return RunShape{updated[0].Int(0), updated[0].Int(1), updated[0].Int(2)};
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT id, state FROM run WHERE run_key = :key", "ti", {run}));
   if (rows.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(run) + " is not stored");
@@ -370,7 +395,8 @@ Status Store::ReadScores(RunKey run, int grader, const std::function<void(const 
 Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row) {
   return connections_->Read([&](Sql& sql) -> Status {
     return sql.native().Scan(
-        "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out, first_token_us FROM trial WHERE " +
+        "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out, first_token_us, cost_usd, "
+        "attempts, cached FROM trial WHERE " +
             KeysOf(run, 0) + " ORDER BY trial_key",
         [&](const RowView& view) {
           const auto maybe = [&](int column) {
@@ -382,7 +408,10 @@ Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialC
                            .latency_us = maybe(3),
                            .tokens_in = maybe(4),
                            .tokens_out = maybe(5),
-                           .first_token_us = maybe(6)});
+                           .first_token_us = maybe(6),
+                           .cost_usd = view.IsNull(7) ? std::nullopt : std::optional(view.Real(7)),
+                           .attempts = maybe(8).value_or(0),
+                           .is_cached = maybe(9).value_or(0) != 0});
         });
   });
 }

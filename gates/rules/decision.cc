@@ -108,6 +108,10 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
     part.state = VerdictState::kError;
     reason = run_state == RunState::kCancelled ? "the run was cancelled" : "the run ended in an error";
     if (!cause.empty()) reason += ": " + cause;
+  } else if (run_state == RunState::kStopped) {
+    part.state = VerdictState::kInconclusive;
+    reason = "the run was stopped";
+    if (!cause.empty()) reason += ": " + cause;
   } else if (has_evidence && finding.passes) {
     part.state = VerdictState::kPass;
   } else if (!IsFinal(run_state) || part.counts.Waiting() > 0) {

@@ -18,8 +18,10 @@ using testing::StubRequest;
 class RunsTest : public ::testing::Test {
  protected:
   // Until it is opened the endpoint answers nothing.
-  StubReply Answer(const StubRequest&) const {
+  StubReply Answer(int index) const {
+    if (refuse_every_third_ && index % 3 == 0) return {.status = 400};
     StubReply reply = testing::ChatAnswer("yes");
+    reply.delay = delay_;
     if (!is_open_) reply.fault = StubReply::Fault::kNever;
     return reply;
   }
@@ -33,8 +35,10 @@ class RunsTest : public ::testing::Test {
   }
 
   std::atomic<bool> is_open_ = true;
+  std::atomic<bool> refuse_every_third_ = false;
+  std::chrono::milliseconds delay_{0};
   testing::TemporaryFolder files_;
-  HttpStub stub_{[this](const StubRequest& request, int) { return Answer(request); }};
+  HttpStub stub_{[this](const StubRequest&, int index) { return Answer(index); }};
   std::unique_ptr<DaemonWork> work_;
 };
 
@@ -136,6 +140,192 @@ TEST_F(RunsTest, AStoppingDaemonAnswersThoseWhoWatch) {
     EXPECT_EQ(update.error().message, "assayd is stopping; the run goes on after its restart");
     break;
   }
+}
+
+class RunControlTest : public RunsTest {
+ protected:
+  // Suite "s" has 2 cases with 50 trials each; "m" is asked by 16 at once.
+  void ServeMany(int active_runs = 4) {
+    testing::WriteWorkCatalog(files_, stub_.url(), "trials: 50\n");
+    work_ = std::make_unique<DaemonWork>(files_, active_runs);
+  }
+  Result<RunRecord> Pause(const std::string& run) {
+    return work_->Wait(work_->runs.PauseRun(work_->caller, run, "night"));
+  }
+  Result<RunRecord> Resume(const std::string& run) { return work_->Wait(work_->runs.ResumeRun(work_->caller, run)); }
+  Result<RunRecord> Retry(const std::string& run, const std::optional<RequestKey>& request = {}) {
+    return work_->Wait(work_->runs.RetryRun(work_->caller, run, request));
+  }
+  RunRecord Stored(const std::string& run) { return *work_->store->GetRun("default", run); }
+  std::vector<StoredTrial> Trials(const RunRecord& run) {
+    return work_->store->ReadTrials(run.key, {}, {.token = "", .limit = 1000})->items;
+  }
+  static std::string MessageOf(const Result<RunRecord>& result) { return result ? "no error" : result.error().message; }
+};
+
+TEST_F(RunControlTest, APausedRunSendsNothingUntilItIsResumedAlsoAfterARestart) {
+  delay_ = std::chrono::milliseconds(5);
+  ServeMany();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() >= 20; }));
+  const auto paused = Pause(run.id);
+  ASSERT_TRUE(paused) << paused.error().message;
+  EXPECT_EQ(paused->state, RunState::kPaused);
+  EXPECT_EQ(paused->error, "night");
+  const int sent = stub_.requests();
+  EXPECT_EQ(paused->counts.scored, sent);  // what was in flight was answered
+  EXPECT_LT(sent, 100);
+  EXPECT_EQ(Pause(run.id)->state, RunState::kPaused);
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  EXPECT_FALSE(work_->runs.IsDriven(run.id));
+  EXPECT_EQ(stub_.requests(), sent);
+  const auto resumed = Resume(run.id);
+  ASSERT_TRUE(resumed) << resumed.error().message;
+  EXPECT_EQ(resumed->state, RunState::kPending);
+  const RunRecord ended = work_->Ended(run.id);
+  EXPECT_EQ(ended.state, RunState::kComplete);
+  EXPECT_EQ(ended.error, "");
+  EXPECT_EQ(ended.counts.scored, 100);
+  EXPECT_EQ(stub_.requests(), 100);
+  EXPECT_EQ(MessageOf(Pause(run.id)), "run " + run.id + " has ended: complete");
+  EXPECT_EQ(MessageOf(Resume(run.id)), "run " + run.id + " has ended: complete");
+}
+
+TEST_F(RunControlTest, AGateWaitsForAPausedRunAndSaysSo) {
+  delay_ = std::chrono::milliseconds(5);
+  ServeMany();
+  const CheckStatus check = work_->Check("release", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() >= 20; }));
+  const std::string run = work_->AllRuns().at(0).id;
+  ASSERT_TRUE(Pause(run));
+  const auto status = work_->Wait(work_->checks.GetCheck(work_->caller, check.check.id));
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->check.state, "PENDING");
+  EXPECT_THAT(status->reason, ::testing::MatchesRegex("waiting for run .* of suite \"s\": paused, .* of 100 trials"));
+  ASSERT_TRUE(Resume(run));
+  EXPECT_EQ(work_->Decided(check.check.id).check.state, "PASS");
+}
+
+TEST_F(RunControlTest, APausedRunCanBeCancelledAndAWaitingOneCanBePaused) {
+  is_open_ = false;
+  ServeMany(1);
+  const RunRecord holder = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 16; }));
+  const RunRecord waiting = work_->StartRun("t", "m@1");
+  EXPECT_EQ(Pause(waiting.id)->state, RunState::kPaused);
+  const auto cancelled = Cancel(waiting.id, "first", "not needed");
+  ASSERT_TRUE(cancelled);
+  EXPECT_EQ(cancelled->state, RunState::kCancelled);
+  EXPECT_EQ(cancelled->error, "not needed");
+  EXPECT_EQ(cancelled->counts.skipped, 2);
+  EXPECT_EQ(MessageOf(Resume(waiting.id)), "run " + waiting.id + " has ended: cancelled");
+  EXPECT_EQ(Cancel(holder.id, "first", "")->state, RunState::kCancelled);
+}
+
+TEST_F(RunControlTest, ResumingWhatGoesOnChangesNothing) {
+  is_open_ = false;
+  ServeMany();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 16; }));
+  EXPECT_EQ(Resume(run.id)->state, RunState::kRunning);
+  EXPECT_EQ(stub_.requests(), 16);
+}
+
+TEST_F(RunControlTest, ItsConcurrencyIsKeptAcrossARestart) {
+  is_open_ = false;
+  ServeMany();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 16; }));
+  const auto set = work_->Wait(work_->runs.SetRunConcurrency(work_->caller, run.id, 3));
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(set->concurrency, 3);
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 16 + 3; }));
+  EXPECT_EQ(Stored(run.id).concurrency, 3);
+  EXPECT_EQ(Cancel(run.id, "first", "")->state, RunState::kCancelled);
+  EXPECT_EQ(stub_.requests(), 19);
+  EXPECT_EQ(MessageOf(work_->Wait(work_->runs.SetRunConcurrency(work_->caller, run.id, 5))),
+            "run " + run.id + " has ended: cancelled");
+}
+
+TEST_F(RunControlTest, ARetryAsksOnlyForWhatWasNotAnswered) {
+  refuse_every_third_ = true;
+  ServeMany();
+  const RunRecord first = work_->Ended(work_->StartRun("s", "m@1").id);
+  EXPECT_EQ(first.state, RunState::kComplete);
+  EXPECT_EQ(first.counts.error, 34);
+  EXPECT_EQ(first.counts.scored, 66);
+  refuse_every_third_ = false;
+  const RequestKey key{.method = "RetryRun", .request_id = "r1", .content_hash = "h"};
+  const auto retry = Retry(first.id, key);
+  ASSERT_TRUE(retry) << retry.error().message;
+  EXPECT_EQ(Retry(first.id, key)->id, retry->id);
+  EXPECT_EQ(retry->retry_of, first.id);
+  EXPECT_EQ(retry->suite_version, first.suite_version);
+  EXPECT_EQ(retry->counts.scored, 66);
+  const RunRecord second = work_->Ended(retry->id);
+  EXPECT_EQ(second.state, RunState::kComplete);
+  EXPECT_EQ(second.counts, (RunCounts{.scheduled = 100, .scored = 100}));
+  EXPECT_EQ(stub_.requests(), 134);
+  EXPECT_EQ(Stored(first.id).counts, first.counts);  // stays what it was
+  EXPECT_EQ(MessageOf(Retry(second.id)),
+            "run " + second.id + " has nothing to ask for again: every trial was answered");
+  // A gate decides by the new one.
+  const CheckStatus check = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(check.runs.at(0).run.id, second.id);
+  EXPECT_EQ(check.check.state, "PASS");
+}
+
+TEST_F(RunControlTest, ARetryGoesOnWhereACancelledRunEnded) {
+  delay_ = std::chrono::milliseconds(100);
+  ServeMany();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  EXPECT_THAT(MessageOf(Retry(run.id)), ::testing::HasSubstr("can be asked again when it has ended"));
+  ASSERT_TRUE(Eventually([&] { return Stored(run.id).counts.scored >= 16; }));
+  const auto cancelled = Cancel(run.id, "first", "");
+  ASSERT_TRUE(cancelled);
+  ASSERT_GT(cancelled->counts.skipped, 0);
+  const int sent = stub_.requests();
+  const RunRecord second = work_->Ended(Retry(run.id)->id);
+  EXPECT_EQ(second.counts.scored, 100);
+  EXPECT_EQ(stub_.requests() - sent, cancelled->counts.skipped);
+}
+
+TEST_F(RunControlTest, AGateTakesNoTurnBehindRunsThatNobodyWaitsFor) {
+  is_open_ = false;
+  ServeMany(1);
+  const RunRecord holder = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 16; }));
+  const RunRecord waiting = work_->StartRun("t", "m@1");
+  const CheckStatus check = work_->Check("both", "m@1");
+  // It joins both. The one that waits has a slot of the gate's priority, and waits for a place at the endpoint.
+  ASSERT_TRUE(Eventually([&] { return Stored(waiting.id).state == RunState::kRunning; }));
+  is_open_ = true;  // for those that come from now on
+  EXPECT_EQ(Cancel(holder.id, "first", "")->state, RunState::kCancelled);
+  EXPECT_EQ(work_->Ended(waiting.id).state, RunState::kComplete);
+}
+
+TEST_F(RunControlTest, EndpointsInUseAreListedWithTheirLimits) {
+  is_open_ = false;
+  ServeMany();
+  EXPECT_TRUE(work_->Wait(work_->endpoints.ListEndpoints(work_->caller))->empty());
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 16; }));
+  const auto list = work_->Wait(work_->endpoints.ListEndpoints(work_->caller));
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->size(), 1u);
+  EXPECT_EQ(list->at(0).name, "m");
+  EXPECT_EQ(list->at(0).label, "1");
+  EXPECT_EQ(list->at(0).provider, "openai-chat");
+  EXPECT_EQ(list->at(0).url, stub_.url() + "/v1");
+  EXPECT_EQ(list->at(0).state.in_flight, 16);
+  EXPECT_EQ(list->at(0).credential_in_flight, 16);
+  EXPECT_EQ(list->at(0).credential_concurrency, 16);
+  EXPECT_EQ(Cancel(run.id, "first", "")->state, RunState::kCancelled);
 }
 
 }  // namespace

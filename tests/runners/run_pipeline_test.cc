@@ -106,7 +106,13 @@ class Scripted : public Endpoint {
     if (answer) co_return answer(text, number);
     co_return Said(text);
   }
+  EndpointState State() const override {
+    EndpointState state;
+    state.is_given_up = is_given_up;
+    return state;
+  }
   std::function<Result<Response>(const std::string& text, int number)> answer;
+  std::atomic<bool> is_given_up = false;
   Duration pause{0};
   std::atomic<int> asked = 0;
   std::atomic<int> in_flight = 0;
@@ -140,7 +146,7 @@ class RunPipelineTest : public ::testing::Test {
     plan.cases = 50;
     plan.trials = 3;
     plan.seed = 5;
-    plan.concurrency = 8;
+    plan.max_concurrency = 8;
     plan.prompt = Prompt;
     plan.endpoint = endpoint;
     plan.graders = {std::make_shared<Fixed>(Score::Pass())};
@@ -163,7 +169,7 @@ class RunPipelineTest : public ::testing::Test {
 };
 
 TEST_F(RunPipelineTest, EveryTrialOnceInTheOrderOfThePermutation) {
-  plan.concurrency = 1;
+  plan.max_concurrency = 1;
   RunEnd end = Run();
   EXPECT_EQ(end.outcome, RunOutcome::kComplete);
   EXPECT_EQ(end.recorded, (RunCounts{.scheduled = 150, .scored = 150}));
@@ -183,7 +189,7 @@ TEST_F(RunPipelineTest, EveryTrialOnceInTheOrderOfThePermutation) {
 
 TEST_F(RunPipelineTest, ManyTrialsAtOnceNeverMoreThanAllowedAndEachCaseReadOnce) {
   plan.cases = 3000;
-  plan.concurrency = 32;
+  plan.max_concurrency = 32;
   endpoint->pause = Duration(200);
   RunEnd end = Run();
   EXPECT_EQ(end.outcome, RunOutcome::kComplete);
@@ -196,10 +202,52 @@ TEST_F(RunPipelineTest, ManyTrialsAtOnceNeverMoreThanAllowedAndEachCaseReadOnce)
   EXPECT_LE(source.largest, static_cast<std::size_t>(RunPlan::kMaxBatch));
 }
 
+TEST_F(RunPipelineTest, ItsConcurrencyFollowsTheControlWhileItRuns) {
+  plan.cases = 600;
+  plan.trials = 1;
+  plan.max_concurrency = 16;
+  endpoint->pause = Duration(500);
+  control.SetConcurrency(2);
+  std::vector<int> most;
+  sink.on_write = [&](int written) {
+    // What is in hand at the change goes on; it is gone twenty trials later.
+    if (written == 50) most.push_back(endpoint->most);
+    if (written == 50) control.SetConcurrency(std::nullopt);
+    if (written == 300) most.push_back(endpoint->most);
+    if (written == 300) control.SetConcurrency(3);
+    if (written == 330) endpoint->most = 0;
+    if (written == 595) most.push_back(endpoint->most);
+    if (written == 595) control.SetConcurrency(100'000);
+  };
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded.scored, 600);
+  EXPECT_EQ(most, (std::vector<int>{2, 16, 3}));
+  EXPECT_LE(endpoint->most, 16);
+}
+
+TEST_F(RunPipelineTest, AnEndpointThatIsGivenUpOnInMidRunEndsIt) {
+  plan.cases = 1000;
+  plan.trials = 1;
+  endpoint->answer = [this](const std::string& text, int number) -> Result<Response> {
+    if (number < 100) return Said(text);
+    if (number >= 200) endpoint->is_given_up = true;
+    return Dead(text, number);
+  };
+  RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  EXPECT_EQ(
+      end.error,
+      (Error{ErrorCode::kUnavailable, "the endpoint stopped answering: endpoint \"bot@1\": connection refused", {}}));
+  EXPECT_EQ(end.recorded.scored, 100);
+  EXPECT_GE(end.recorded.error, 92);  // single failures before do not end it
+  EXPECT_LE(end.recorded.error, 110);
+}
+
 TEST_F(RunPipelineTest, CasesAreReadOnlyWhenThereIsRoom) {
   plan.cases = 100'000;
   plan.trials = 1;
-  plan.concurrency = 4;
+  plan.max_concurrency = 4;
   sink.on_write = [this](int written) {
     // The queue of 128 and the trials in hand; the source's own vector is of the run's coroutine, which may be reading.
     if (written == 100) control.Stop(seconds(10));
@@ -329,7 +377,7 @@ TEST_F(RunPipelineTest, StatusFollowsTheScores) {
 }
 
 TEST_F(RunPipelineTest, TwentyEndpointErrorsAtTheBeginningStopTheRun) {
-  plan.concurrency = 1;
+  plan.max_concurrency = 1;
   endpoint->answer = Dead;
   RunEnd end = Run();
   EXPECT_EQ(end.outcome, RunOutcome::kFailed);
@@ -343,7 +391,7 @@ TEST_F(RunPipelineTest, TwentyEndpointErrorsAtTheBeginningStopTheRun) {
 }
 
 TEST_F(RunPipelineTest, TwentyEndpointErrorsStopTrialsInFlightToo) {
-  plan.concurrency = 50;
+  plan.max_concurrency = 50;
   endpoint->answer = Dead;
   endpoint->pause = milliseconds(1);
   RunEnd end = Run();
@@ -354,7 +402,7 @@ TEST_F(RunPipelineTest, TwentyEndpointErrorsStopTrialsInFlightToo) {
 }
 
 TEST_F(RunPipelineTest, OneAnswerAmongTheFirstTwentyKeepsTheRunGoing) {
-  plan.concurrency = 1;
+  plan.max_concurrency = 1;
   endpoint->answer = [](const std::string& text, int number) -> Result<Response> {
     if (number == 19) return Said(text);
     return Dead(text, number);
@@ -379,7 +427,7 @@ TEST_F(RunPipelineTest, AShortRunOfNothingButEndpointErrorsFails) {
 }
 
 TEST_F(RunPipelineTest, EndpointErrorsCountAcrossAResume) {
-  plan.concurrency = 1;
+  plan.max_concurrency = 1;
   plan.start_position = 15;
   plan.recorded_endpoint_errors = 15;
   endpoint->answer = Dead;
@@ -422,7 +470,7 @@ TEST_F(RunPipelineTest, AnExceptionEndsTheRunInsteadOfTheProcess) {
 }
 
 TEST_F(RunPipelineTest, ASlowSinkHoldsTheRunBack) {
-  plan.concurrency = 4;
+  plan.max_concurrency = 4;
   sink.pause = milliseconds(1);
   RunEnd end = Run();
   EXPECT_EQ(end.recorded.scored, 150);

@@ -63,6 +63,20 @@ RunRecord SampleRun(RunState state) {
   return run;
 }
 
+EndpointStatus SampleEndpoint() {
+  EndpointStatus endpoint{.name = "bot", .label = "1", .provider = "openai-chat", .url = "http://127.0.0.1:9/v1"};
+  endpoint.state.limit = 8;
+  endpoint.state.ceiling = 16;
+  endpoint.state.in_flight = 8;
+  endpoint.state.waiting = 3;
+  endpoint.state.last_cut = {.from = 16, .to = 8, .ago = std::chrono::seconds(2), .why = "answered 429"};
+  endpoint.state.held_for = std::chrono::milliseconds(1500);
+  endpoint.state.retries_left = 26;
+  endpoint.credential_in_flight = 9;
+  endpoint.credential_concurrency = 16;
+  return endpoint;
+}
+
 StoredTrial SampleTrial(int ordinal, std::size_t response_bytes) {
   StoredTrial trial;
   trial.case_id = "case-" + std::to_string(ordinal);
@@ -279,6 +293,29 @@ awaitable<Result<Page<StoredTrial>>> FakeServices::ListResults(const Caller& cal
 }
 awaitable<Result<RunRecord>> FakeServices::CancelRun(const Caller& caller, std::string_view, std::string_view) {
   return Answer(caller, SampleRun(RunState::kCancelled));
+}
+awaitable<Result<RunRecord>> FakeServices::PauseRun(const Caller& caller, std::string_view, std::string_view) {
+  return Answer(caller, SampleRun(RunState::kPaused));
+}
+awaitable<Result<RunRecord>> FakeServices::ResumeRun(const Caller& caller, std::string_view) {
+  return Answer(caller, SampleRun(RunState::kPending));
+}
+awaitable<Result<RunRecord>> FakeServices::SetRunConcurrency(const Caller& caller, std::string_view,
+                                                             std::optional<int> concurrency) {
+  RunRecord run = SampleRun(RunState::kRunning);
+  run.concurrency = concurrency;
+  return Answer(caller, std::move(run));
+}
+awaitable<Result<RunRecord>> FakeServices::RetryRun(const Caller& caller, std::string_view id,
+                                                    const std::optional<RequestKey>& request) {
+  Remember(request);
+  RunRecord run = SampleRun(RunState::kPending);
+  run.retry_of = id;
+  return Answer(caller, std::move(run));
+}
+
+awaitable<Result<std::vector<EndpointStatus>>> FakeServices::ListEndpoints(const Caller& caller) {
+  return Answer(caller, std::vector<EndpointStatus>{SampleEndpoint()});
 }
 
 awaitable<Result<CheckStatus>> FakeServices::CheckGate(const Caller& caller, const CheckArguments& arguments) {

@@ -13,7 +13,11 @@
 namespace assay::testing {
 
 // Every method answers with fixed values, after what `behaviour` says. Thread-safe but for setting `behaviour`.
-class FakeServices final : public CatalogQueries, public ModelRegistry, public RunOperations, public GateOperations {
+class FakeServices final : public CatalogQueries,
+                           public ModelRegistry,
+                           public RunOperations,
+                           public EndpointQueries,
+                           public GateOperations {
  public:
   struct Behaviour {
     std::optional<Error> error;         // every method fails with it; watchers after their first update
@@ -59,6 +63,14 @@ class FakeServices final : public CatalogQueries, public ModelRegistry, public R
   boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller&, std::string_view, const TrialFilter&,
                                                                 const PageRequest&) override;
   boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller&, std::string_view, std::string_view) override;
+  boost::asio::awaitable<Result<RunRecord>> PauseRun(const Caller&, std::string_view, std::string_view) override;
+  boost::asio::awaitable<Result<RunRecord>> ResumeRun(const Caller&, std::string_view) override;
+  boost::asio::awaitable<Result<RunRecord>> SetRunConcurrency(const Caller&, std::string_view,
+                                                              std::optional<int>) override;
+  boost::asio::awaitable<Result<RunRecord>> RetryRun(const Caller&, std::string_view,
+                                                     const std::optional<RequestKey>&) override;
+
+  boost::asio::awaitable<Result<std::vector<EndpointStatus>>> ListEndpoints(const Caller&) override;
 
   boost::asio::awaitable<Result<CheckStatus>> CheckGate(const Caller&, const CheckArguments&) override;
   boost::asio::awaitable<Result<CheckStatus>> AwaitVerdict(const Caller&, std::string_view,

@@ -39,6 +39,11 @@ const std::vector<SampleCall>& EveryMethod() {
       {"/assay.v1.RunService/ListResults", R"({"run_id":"019aa000-0000-7000-8000-000000000001"})"},
       {"/assay.v1.RunService/StreamResults", R"({"run_id":"019aa000-0000-7000-8000-000000000001"})"},
       {"/assay.v1.RunService/CancelRun", R"({"id":"019aa000-0000-7000-8000-000000000001"})"},
+      {"/assay.v1.RunService/PauseRun", R"({"id":"019aa000-0000-7000-8000-000000000001","reason":"night"})"},
+      {"/assay.v1.RunService/ResumeRun", R"({"id":"019aa000-0000-7000-8000-000000000001"})"},
+      {"/assay.v1.RunService/RetryRun", R"({"id":"019aa000-0000-7000-8000-000000000001"})"},
+      {"/assay.v1.RunService/SetRunConcurrency", R"({"id":"019aa000-0000-7000-8000-000000000001","concurrency":4})"},
+      {"/assay.v1.EndpointService/ListEndpoints", "{}"},
       {"/assay.v1.GateService/CheckGate", R"({"gate":"release","candidate":"bot@1","timeout":"30s"})"},
       {"/assay.v1.GateService/GetCheck", R"({"id":"019aa000-0000-7000-8000-000000000002"})"},
       {"/assay.v1.GateService/WatchCheck", R"({"id":"019aa000-0000-7000-8000-000000000002"})"},
@@ -521,7 +526,7 @@ TEST_F(TransportsTest, GrpcReflectionListsTheServices) {
   ASSERT_EQ(answer.code, 0) << answer.message;
   ASSERT_EQ(answer.responses.size(), 1u);
   for (const char* service : {"assay.v1.CatalogService", "assay.v1.ModelService", "assay.v1.RunService",
-                              "assay.v1.GateService", "grpc.health.v1.Health"}) {
+                              "assay.v1.EndpointService", "assay.v1.GateService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(answer.responses[0], HasSubstr(service));
   }
 }

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "assay/v1/catalog.pb.h"
+#include "assay/v1/endpoint.pb.h"
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
@@ -24,8 +25,8 @@ namespace {
 namespace pb = google::protobuf;
 
 std::vector<const pb::FileDescriptor*> Files() {
-  return {v1::Document::descriptor()->file(), v1::Check::descriptor()->file(), v1::Model::descriptor()->file(),
-          v1::Run::descriptor()->file(), v1::Verdict::descriptor()->file()};
+  return {v1::Document::descriptor()->file(), v1::Endpoint::descriptor()->file(), v1::Check::descriptor()->file(),
+          v1::Model::descriptor()->file(),    v1::Run::descriptor()->file(),      v1::Verdict::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {
@@ -91,7 +92,7 @@ TEST(Wire, EveryRequestHasAProject) {
 
 TEST(Wire, TheMethodTableHasEveryMethodWithItsMessages) {
   testing::FakeServices services;
-  const MethodTable table = MakeMethodTable({services, services, services, services});
+  const MethodTable table = MakeMethodTable({services, services, services, services, services});
   std::set<std::string> declared;
   for (const pb::FileDescriptor* file : Files()) {
     for (int i = 0; i < file->service_count(); ++i) {
@@ -113,13 +114,13 @@ TEST(Wire, TheMethodTableHasEveryMethodWithItsMessages) {
 
 TEST(Wire, TheMethodsThatWriteAreKnown) {
   testing::FakeServices services;
-  const MethodTable table = MakeMethodTable({services, services, services, services});
+  const MethodTable table = MakeMethodTable({services, services, services, services, services});
   std::set<std::string> writing;
   for (const auto& [path, method] : table.methods()) {
     if (method.writes) writing.insert(path.substr(path.rfind('/') + 1));
   }
-  EXPECT_EQ(writing,
-            (std::set<std::string>{"Reload", "RegisterModel", "PromoteModel", "StartRun", "CancelRun", "CheckGate"}));
+  EXPECT_EQ(writing, (std::set<std::string>{"Reload", "RegisterModel", "PromoteModel", "StartRun", "CancelRun",
+                                            "PauseRun", "ResumeRun", "RetryRun", "SetRunConcurrency", "CheckGate"}));
 }
 
 }  // namespace

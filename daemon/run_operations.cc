@@ -1,0 +1,209 @@
+// What callers ask of runs.
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "core/identifier.h"
+#include "daemon/active_run.h"
+#include "daemon/blocking.h"
+#include "daemon/catalog_lookup.h"
+#include "daemon/log.h"
+#include "daemon/runs.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::chrono::milliseconds kUpdateInterval{250};
+// A paused run's requests in flight may be answered for so long; later they are asked again when it goes on.
+constexpr std::chrono::seconds kPauseGrace{30};
+
+asio::awaitable<void> Sleep(Duration duration) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+std::unexpected<Error> HasEnded(const RunRecord& run) {
+  return Fail(ErrorCode::kFailedPrecondition, "run " + run.id + " has ended: " + std::string(Name(run.state)));
+}
+
+}  // namespace
+
+asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const StartRunArguments& arguments) {
+  auto start = [this, caller, arguments]() -> Result<RunRecord> {
+    if (arguments.request) {
+      ASSAY_ASSIGN(const auto answered, context_.store.FindRequest(caller.project, *arguments.request));
+      if (answered) return context_.store.GetRun(caller.project, *answered);
+    }
+    const auto served = context_.catalog.current();
+    ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, arguments.suite));
+    ASSAY_TRY(context_.catalog.Share(*served, caller.project));
+    ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(caller.project, arguments.model));
+    return Start(caller, *suite, model, arguments.request);
+  };
+  co_return co_await RunBlocking(context_.preparing, std::move(start));
+}
+
+asio::awaitable<Result<RunRecord>> Runs::GetRun(const Caller& caller, std::string_view id) {
+  auto read = [&]() { return context_.store.GetRun(caller.project, id); };
+  co_return co_await RunBlocking(context_.blocking, read);
+}
+
+asio::awaitable<Result<Page<RunRecord>>> Runs::ListRuns(const Caller&, const RunFilter& filter,
+                                                        const PageRequest& page) {
+  auto read = [&]() { return context_.store.ListRuns(filter, page); };
+  co_return co_await RunBlocking(context_.blocking, read);
+}
+
+// The run as the store has it, whenever it has changed, a few times a second at most.
+class Runs::RunUpdates final : public Updates<RunRecord> {
+ public:
+  RunUpdates(Runs& runs, std::string project, std::string id)
+      : runs_(runs), project_(std::move(project)), id_(std::move(id)) {}
+
+  asio::awaitable<Result<std::optional<RunRecord>>> Next() override {
+    if (is_last_) co_return std::optional<RunRecord>();
+    const auto active = runs_.FindDriven(id_);
+    if (!is_first_) {
+      if (active == nullptr && runs_.is_stopping())
+        co_return Fail(ErrorCode::kUnavailable, "assayd is stopping; the run goes on after its restart");
+      co_await Sleep(kUpdateInterval);
+      if (active != nullptr && !active->over())
+        seen_ = co_await active->progress.Wait(seen_, steady_clock::now() + std::chrono::seconds(5));
+    }
+    is_first_ = false;
+    auto read = [this]() { return runs_.context_.store.GetRun(project_, id_); };
+    ASSAY_CO_ASSIGN(RunRecord run, co_await RunBlocking(runs_.context_.blocking, read));
+    is_last_ = IsFinal(run.state);
+    co_return std::optional<RunRecord>(std::move(run));
+  }
+
+ private:
+  Runs& runs_;
+  const std::string project_;
+  const std::string id_;
+  std::uint64_t seen_ = 0;
+  bool is_first_ = true;
+  bool is_last_ = false;
+};
+
+asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> Runs::WatchRun(const Caller& caller, std::string_view id) {
+  ASSAY_CO_TRY(co_await GetRun(caller, id));
+  co_return std::make_unique<RunUpdates>(*this, caller.project, std::string(id));
+}
+
+asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& caller, std::string_view run,
+                                                             const TrialFilter& filter, const PageRequest& page) {
+  auto read = [&]() -> Result<Page<StoredTrial>> {
+    ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
+    return context_.store.ReadTrials(record.key, filter, page);
+  };
+  co_return co_await RunBlocking(context_.blocking, read);
+}
+
+// Ends the driving of a run, for now or for good.
+asio::awaitable<Result<RunRecord>> Runs::Interrupt(const Caller& caller, std::string_view id, RunState to,
+                                                   std::string_view reason, Duration grace) {
+  const auto active = FindDriven(id);  // before the read: what a run that is driven no longer has become is stored
+  ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
+  if (IsFinal(run.state) || run.state == to) co_return run;
+  if (active == nullptr && run.state == RunState::kPaused) {
+    auto write = [&]() -> Result<RunRecord> {
+      ASSAY_TRY(context_.store.SetRunState(run.key, to, reason, context_.clock.Now(), caller.principal));
+      return context_.store.GetRun(run.key);
+    };
+    co_return co_await RunBlocking(context_.blocking, write);
+  }
+  if (active == nullptr)
+    co_return Fail(ErrorCode::kUnavailable, "run " + run.id + " is not going on right now; try again in a moment");
+  active->Interrupt({.to = to, .principal = caller.principal, .reason = std::string(reason)});
+  active->control.Stop(grace);
+  slots_changed_.Notify();
+  co_return co_await AwaitEnd(caller.project, run.id, steady_clock::now() + grace + std::chrono::seconds(30));
+}
+
+asio::awaitable<Result<RunRecord>> Runs::CancelRun(const Caller& caller, std::string_view id, std::string_view reason) {
+  return Interrupt(caller, id, RunState::kCancelled, reason, Duration(0));
+}
+
+asio::awaitable<Result<RunRecord>> Runs::PauseRun(const Caller& caller, std::string_view id, std::string_view reason) {
+  ASSAY_CO_ASSIGN(RunRecord run, co_await Interrupt(caller, id, RunState::kPaused, reason, kPauseGrace));
+  if (IsFinal(run.state)) co_return HasEnded(run);
+  co_return run;
+}
+
+asio::awaitable<Result<RunRecord>> Runs::ResumeRun(const Caller& caller, std::string_view id) {
+  ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
+  if (IsFinal(run.state)) co_return HasEnded(run);
+  if (run.state != RunState::kPaused) co_return run;
+  // Driven before it says so in the store: a check that finds it pending and not driven would take it for lost.
+  const auto active = Admit(run);
+  if (active == nullptr)
+    co_return Fail(ErrorCode::kUnavailable,
+                   "run " + run.id + " is just being paused or resumed; try again in a moment");
+  auto write = [&]() -> Result<RunRecord> {
+    ASSAY_TRY(context_.store.SetRunState(run.key, RunState::kPending, "", context_.clock.Now(), caller.principal));
+    return context_.store.GetRun(run.key);
+  };
+  Result<RunRecord> resumed = co_await RunBlocking(context_.blocking, write);
+  if (resumed) {
+    Spawn(active);
+  } else {
+    Leave(active);
+  }
+  co_return resumed;
+}
+
+asio::awaitable<Result<RunRecord>> Runs::SetRunConcurrency(const Caller& caller, std::string_view id,
+                                                           std::optional<int> concurrency) {
+  ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
+  if (IsFinal(run.state)) co_return HasEnded(run);
+  auto write = [&]() -> Result<RunRecord> {
+    ASSAY_TRY(context_.store.SetRunConcurrency(run.key, concurrency, context_.clock.Now(), caller.principal));
+    return context_.store.GetRun(run.key);
+  };
+  Result<RunRecord> stored = co_await RunBlocking(context_.blocking, write);
+  const auto active = FindDriven(id);
+  if (stored && active != nullptr) active->control.SetConcurrency(concurrency);
+  co_return stored;
+}
+
+asio::awaitable<Result<RunRecord>> Runs::RetryRun(const Caller& caller, std::string_view id,
+                                                  const std::optional<RequestKey>& request) {
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await GetRun(caller, id));
+  auto retry = [this, caller, run, request]() { return Retry(caller, run, request); };
+  co_return co_await RunBlocking(context_.preparing, std::move(retry));
+}
+
+// Blocking.
+Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const std::optional<RequestKey>& request) {
+  if (!IsFinal(of.state)) {
+    return Fail(ErrorCode::kFailedPrecondition, "run " + of.id + " is " + std::string(Name(of.state)) +
+                                                    "; what it has not asked for can be asked again when it has ended");
+  }
+  if (of.counts.error + of.counts.skipped == 0) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "run " + of.id + " has nothing to ask for again: every trial was answered");
+  }
+  RunRecord run = of;
+  run.id = MakeId(context_.clock.Now());
+  run.retry_of = of.id;
+  run.created = context_.clock.Now();
+  run.principal = caller.principal;
+  ASSAY_ASSIGN(const RunRecord stored, context_.store.CreateRun(run, request));
+  if (stored.id != run.id) return stored;
+  if (const auto copied = context_.store.TakeOverTrials(of.key, stored.key); !copied) {
+    // What is not there is asked for: right, if dearer than it had to be.
+    Log(LogLevel::kWarning, "answered trials were not all taken over",
+        {{"run", stored.id}, {"of", of.id}, {"error", copied.error().message}});
+  }
+  ASSAY_ASSIGN(RunRecord ready, context_.store.GetRun(stored.key));
+  Launch(ready);
+  return ready;
+}
+
+}  // namespace assay

@@ -1,0 +1,146 @@
+// What a run that asks again for the errors of another takes over from it.
+
+#include <algorithm>
+
+#include "daemon/store/connections.h"
+#include "daemon/store/rows.h"
+
+namespace assay {
+namespace {
+
+// Positions in one transaction: others that write wait no longer than for a few batches of results.
+constexpr std::int64_t kPositionsAtOnce = 5'000;
+// Scored, unscored and awaiting human.
+constexpr char kAnswered[] = "status IN (1, 2, 5)";
+
+struct Takeover {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::int64_t positions = 0;  // of the run
+};
+
+Result<Takeover> FindRuns(Sql& sql, RunKey from, RunKey to) {
+  const Takeover found{.from = static_cast<std::int64_t>(from), .to = static_cast<std::int64_t>(to)};
+  ASSAY_ASSIGN(
+      const SqlRows rows,
+      sql.Query("SELECT run_key, project, suite_version, model_version, scheduled, seed, snapshot_key FROM run "
+                "WHERE run_key IN (:from, :to)",
+                "itttiii", {found.from, found.to}));
+  if (rows.size() != 2) return Fail(ErrorCode::kNotFound, "a run to take trials over from or to is not stored");
+  for (const int column : {1, 2, 3}) {
+    if (rows[0].Text(column) != rows[1].Text(column))
+      return Fail(ErrorCode::kFailedPrecondition, "the runs are not of the same suite and model");
+  }
+  for (const int column : {4, 5, 6}) {
+    if (rows[0].Int(column) != rows[1].Int(column))
+      return Fail(ErrorCode::kFailedPrecondition, "the runs do not have the same cases in the same order");
+  }
+  return Takeover{.from = found.from, .to = found.to, .positions = rows[0].Int(4)};
+}
+
+std::string Between(std::string_view column, std::int64_t first, std::int64_t end) {
+  return std::string(column) + " >= " + std::to_string(first) + " AND " + std::string(column) + " < " +
+         std::to_string(end);
+}
+
+// Versions of graders that were added later, by people's scores.
+Status CopyGraderVersions(Sql& sql, const Takeover& runs) {
+  ASSAY_TRY(
+      sql.Execute("INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role) "
+                  "SELECT " +
+                      std::to_string(runs.to) +
+                      ", grader, version_index, name, type, version, role FROM run_grader WHERE run_key = :from AND "
+                      "version_index > 0",
+                  {runs.from}));
+  return {};
+}
+
+// One stretch of positions. Returns how many trials it copied.
+Result<std::int64_t> CopyStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int64_t end) {
+  const std::int64_t shift = TrialKey(runs.to, 0) - TrialKey(runs.from, 0);
+  const std::string moved = std::to_string(shift);
+  const std::string to = std::to_string(runs.to);
+  const std::string trials = Between("trial_key", TrialKey(runs.from, first), TrialKey(runs.from, end));
+  const std::string answered = "trial_key IN (SELECT trial_key FROM trial WHERE " + trials + " AND " + kAnswered + ")";
+  ASSAY_ASSIGN(const std::int64_t copied,
+               sql.Execute("INSERT INTO trial (trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, "
+                           "tokens_out, attempts, finish_reason, first_token_us, cost_usd, cached) "
+                           "SELECT trial_key + " +
+                           moved + ", " + to +
+                           ", ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
+                           "finish_reason, first_token_us, cost_usd, cached FROM trial WHERE " +
+                           trials + " AND " + kAnswered));
+  if (copied == 0) return 0;
+  ASSAY_TRY(sql.Execute("INSERT INTO trial_body (trial_key, response, tool_calls, error) SELECT trial_key + " + moved +
+                        ", response, tool_calls, error FROM trial_body WHERE " + trials + " AND " + answered));
+  ASSAY_TRY(sql.Execute(
+      "INSERT INTO score_reason (trial_key, grader, revision, reason, evidence, principal) SELECT trial_key + " +
+      moved + ", grader, revision, reason, evidence, principal FROM score_reason WHERE " + trials + " AND " +
+      answered));
+  // By grader: then the stretch is a range of the table's key.
+  ASSAY_TRY(sql.Execute(
+      "INSERT INTO score (run_key, grader, position, revision, ordinal, trial, grader_version, source, status, value, "
+      "pass, label, evidence) SELECT " +
+          to +
+          ", grader, position, revision, ordinal, trial, grader_version, source, status, "
+          "value, pass, label, evidence FROM score WHERE run_key = :from AND grader IN (SELECT grader FROM run_grader "
+          "WHERE "
+          "run_key = :graders_of) AND " +
+          Between("position", first, end) + " AND position + " + std::to_string(TrialKey(runs.from, 0)) +
+          " IN (SELECT trial_key FROM trial WHERE " + trials + " AND " + kAnswered + ")",
+      {runs.from, runs.from}));
+  return copied;
+}
+
+// What is copied counts as if it had been asked for, but for its cost: that was paid by the other run.
+Status CountStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int64_t end) {
+  ASSAY_ASSIGN(
+      const SqlRows counts,
+      sql.Query("SELECT status, COUNT(*) FROM trial WHERE " +
+                    Between("trial_key", TrialKey(runs.to, first), TrialKey(runs.to, end)) + " GROUP BY status",
+                "ii"));
+  RunCounts added;
+  for (const SqlRow& row : counts) added.Add(static_cast<TrialStatus>(row.Int(0)), row.Int(1));
+  ASSAY_TRY(
+      sql.Execute("UPDATE run SET scored = scored + :scored, unscored = unscored + :unscored, "
+                  "awaiting_human = awaiting_human + :human WHERE run_key = :key",
+                  {added.scored, added.unscored, added.awaiting_human, runs.to}));
+  return {};
+}
+
+// The lowest position that is not stored.
+Status SettlePosition(Sql& sql, const Takeover& runs) {
+  std::int64_t position = 0;
+  const std::string all = Between("trial_key", TrialKey(runs.to, 0), TrialKey(runs.to, runs.positions));
+  ASSAY_TRY(
+      sql.native().Scan("SELECT trial_key FROM trial WHERE " + all + " ORDER BY trial_key", [&](const RowView& row) {
+        if (PositionOf(row.Int(0)) == position) ++position;
+      }));
+  ASSAY_TRY(sql.Execute("UPDATE run SET position = :position WHERE run_key = :key", {position, runs.to}));
+  return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to) {
+  ASSAY_ASSIGN(const Takeover runs, connections_->Write([&](Sql& sql) -> Result<Takeover> {
+    ASSAY_ASSIGN(const Takeover found, FindRuns(sql, from, to));
+    ASSAY_TRY(CopyGraderVersions(sql, found));
+    return found;
+  }));
+  std::int64_t copied = 0;
+  for (std::int64_t first = 0; first < runs.positions; first += kPositionsAtOnce) {
+    const std::int64_t end = std::min(first + kPositionsAtOnce, runs.positions);
+    const auto stretch = [&](Sql& sql) -> Result<std::int64_t> {
+      ASSAY_ASSIGN(const std::int64_t trials, CopyStretch(sql, runs, first, end));
+      if (trials > 0) ASSAY_TRY(CountStretch(sql, runs, first, end));
+      return trials;
+    };
+    ASSAY_ASSIGN(const std::int64_t trials, connections_->Write(stretch));
+    copied += trials;
+  }
+  ASSAY_TRY(connections_->Write([&](Sql& sql) { return SettlePosition(sql, runs); }));
+  return copied;
+}
+
+}  // namespace assay
