@@ -80,7 +80,9 @@ class GovernedEndpoint : public Endpoint {
   asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline) override {
     // A cancelled wait answers with kCancelled instead of throwing.
     co_await asio::this_coro::throw_if_cancelled(false);
-    HttpRequest http = provider_->MakeRequest(request);
+    Result<HttpRequest> made = provider_->MakeRequest(request);
+    if (!made) co_return std::unexpected(Describe(Unsent(std::move(made).error()), 1, ""));
+    HttpRequest& http = *made;
     http.timeout = settings_.timeout;
     http.connect_timeout = settings_.connect_timeout;
     http.max_response_bytes = settings_.max_response_bytes;

@@ -42,11 +42,11 @@ INSTANTIATE_TEST_SUITE_P(Every, AnswerStreams, ::testing::Values("openai-chat", 
                          [](const auto& instance) { return std::string(instance.param).substr(0, 6); });
 
 TEST_P(AnswerStreams, AreAskedForOnlyWhenWanted) {
-  EXPECT_THAT(StreamingProvider(GetParam())->MakeRequest({}).body, ::testing::HasSubstr("\"stream\":true"));
+  EXPECT_THAT(StreamingProvider(GetParam())->MakeRequest({})->body, ::testing::HasSubstr("\"stream\":true"));
   const auto plain =
       FindProvider(GetParam())({.url = "http://h", .model = "m", .api_key = "", .headers = {}, .options = {}});
   EXPECT_EQ((*plain)->MakeStream(), nullptr);
-  EXPECT_THAT((*plain)->MakeRequest({}).body, ::testing::Not(::testing::HasSubstr("stream")));
+  EXPECT_THAT((*plain)->MakeRequest({})->body, ::testing::Not(::testing::HasSubstr("stream")));
 }
 
 TEST_P(AnswerStreams, ArePutTogetherWhereverTheyAreCut) {
