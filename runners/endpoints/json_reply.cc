@@ -174,4 +174,10 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
   return *std::move(document);
 }
 
+std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key) {
+  Result<Json> document = Json::Parse(data, kMaxDepth, RepeatedKeys::kRefuse);
+  if (document && document->is_object()) return *std::move(document);
+  return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key, 40) + "\")");
+}
+
 }  // namespace assay
