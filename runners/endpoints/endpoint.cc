@@ -203,6 +203,7 @@ class GovernedEndpoint : public Endpoint {
     observer_->OnAttempt(name_, CodeOf(outcome, status), latency);
     if (outcome) {
       observer_->OnUsage(name_, outcome->usage);
+      if (outcome->first_token) observer_->OnFirstToken(name_, *outcome->first_token);
     } else if (outcome.error().kind == FailureKind::kRateLimited) {
       observer_->OnThrottled(name_);
     }
