@@ -8,6 +8,7 @@
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/run.grpc.pb.h"
 #include "cli/connection.h"
+#include "cli/message_json.h"
 #include "cli/table.h"
 
 namespace assay {
@@ -36,6 +37,7 @@ std::optional<double> Measured(const std::string& source, const v1::Trial& trial
   const v1::Response& response = trial.response();
   if (source == "latency_ms" && response.has_latency()) return MillisecondsOf(response.latency());
   if (source == "ttft_ms" && response.has_first_token()) return MillisecondsOf(response.first_token());
+  if (source == "tokens_per_second") return TokensPerSecondOf(response);
   if (source == "tokens_in" && response.has_tokens_in()) return static_cast<double>(response.tokens_in());
   if (source == "tokens_out" && response.has_tokens_out()) return static_cast<double>(response.tokens_out());
   return std::nullopt;

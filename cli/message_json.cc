@@ -11,6 +11,7 @@
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
 #include "core/clock.h"
+#include "core/response.h"
 
 namespace assay {
 namespace {
@@ -23,6 +24,12 @@ Json TimeOrNull(bool has, const google::protobuf::Timestamp& time) {
 Json Milliseconds(const google::protobuf::Duration& duration) {
   return static_cast<double>(duration.seconds()) * 1000 + static_cast<double>(duration.nanos()) / 1e6;
 }
+
+std::chrono::microseconds Microseconds(const google::protobuf::Duration& duration) {
+  return std::chrono::seconds(duration.seconds()) + std::chrono::microseconds(duration.nanos() / 1000);
+}
+
+Json NumberOrNull(std::optional<double> number) { return number ? Json(*number) : Json(); }
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
@@ -43,6 +50,7 @@ Json ResponseJson(const v1::Response& response) {
                    {"tokens_out", response.has_tokens_out() ? Json(std::int64_t{response.tokens_out()}) : Json()},
                    {"latency_ms", Milliseconds(response.latency())},
                    {"ttft_ms", response.has_first_token() ? Json(Milliseconds(response.first_token())) : Json()},
+                   {"tokens_per_second", NumberOrNull(TokensPerSecondOf(response))},
                    {"attempts", response.attempts()},
                    {"cost_usd", response.has_cost_usd() ? Json(response.cost_usd()) : Json()},
                    {"cached", response.cached()}});
@@ -62,6 +70,11 @@ Json ScoreJson(const v1::Score& score) {
 }
 
 }  // namespace
+
+std::optional<double> TokensPerSecondOf(const v1::Response& response) {
+  if (!response.has_first_token() || !response.has_tokens_out()) return std::nullopt;
+  return TokensPerSecond(Microseconds(response.latency()), Microseconds(response.first_token()), response.tokens_out());
+}
 
 std::string ModelReference(const v1::ModelRef& model) {
   return model.version().empty() ? model.name() : model.name() + "@" + model.version();

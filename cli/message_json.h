@@ -2,6 +2,8 @@
 // Messages of the API as the JSON that --output json prints: snake_case names, absent values null, enums as bare words,
 // numbers as numbers, times as RFC 3339, durations in milliseconds.
 
+#include <optional>
+
 #include "core/json.h"
 
 namespace assay::v1 {
@@ -11,6 +13,7 @@ class Document;
 class Endpoint;
 class Model;
 class ModelRef;
+class Response;
 class Run;
 class Trial;
 }  // namespace assay::v1
@@ -19,6 +22,9 @@ namespace assay {
 
 // "M@V"
 std::string ModelReference(const v1::ModelRef& model);
+
+// See core/response.h.
+std::optional<double> TokensPerSecondOf(const v1::Response& response);
 
 Json ToJson(const v1::Counts& counts);
 Json ToJson(const v1::Run& run);

@@ -17,6 +17,7 @@ find_package(GTest CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+find_library(ASSAY_JQ jq REQUIRED)       # what paths of provider http are compared with in tests
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 
 # RE2's pkg-config file asks for -pthread when compiling; the C library does not need it, and the precompiled headers are

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <span>
 
 #include "config/referenced_files.h"
 #include "config/template_fields.h"
@@ -12,7 +13,6 @@ namespace assay {
 namespace {
 
 constexpr std::array<std::string_view, 2> kFutureGraders = {"judge", "pii"};
-constexpr std::array<std::string_view, 1> kFutureProviders = {"http"};
 
 bool Contains(const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
 
@@ -31,7 +31,8 @@ std::vector<std::string> Strings(const Json* array) {
 
 // The kind under `key`, or null pointer after reporting.
 const PluginKind* FindPlugin(const std::vector<PluginKind>& kinds, const Node& owner, std::string_view key,
-                             std::string_view what, const auto& future, Diagnostics& diagnostics) {
+                             std::string_view what, Diagnostics& diagnostics,
+                             std::span<const std::string_view> future = {}) {
   const auto node = owner.Find(key);
   if (!node || !node->is_string()) return nullptr;
   if (const PluginKind* kind = FindKind(kinds, node->as_string())) return kind;
@@ -130,7 +131,7 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
   if (!graders || !graders->is_sequence()) return;
   for (std::size_t i = 0; i < suite.graders.size(); ++i) {
     const Node node = graders->at(i);
-    const PluginKind* kind = FindPlugin(kinds.graders, node, "type", "grader type", kFutureGraders, diagnostics);
+    const PluginKind* kind = FindPlugin(kinds.graders, node, "type", "grader type", diagnostics, kFutureGraders);
     if (kind == nullptr) continue;
     const std::vector<Node> files = FileOptions(suite.graders[i].options, kind->schema);
     if (std::ranges::any_of(files, IsMissing)) continue;
@@ -141,8 +142,7 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
 void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
   const auto endpoint = root.Find("endpoint");
   if (!endpoint) return;
-  const PluginKind* kind =
-      FindPlugin(kinds.providers, *endpoint, "provider", "provider", kFutureProviders, diagnostics);
+  const PluginKind* kind = FindPlugin(kinds.providers, *endpoint, "provider", "provider", diagnostics);
   if (kind != nullptr) CheckOptions(model.endpoint.options, EndpointSpec::Fields(), *kind, diagnostics);
 }
 

@@ -48,13 +48,15 @@ struct GraderSpec {
   static const FieldTable<GraderSpec>& Fields();
 };
 
-enum class MetricSource { kScore, kLatencyMs, kTtftMs, kTokensIn, kTokensOut };
+enum class MetricSource { kScore, kLatencyMs, kTtftMs, kTokensPerSecond, kTokensIn, kTokensOut };
 template <>
 struct EnumWords<MetricSource> {
   static constexpr EnumWord<MetricSource> kWords[] = {
       {"score", MetricSource::kScore, "the value of a grader"},
       {"latency_ms", MetricSource::kLatencyMs, "milliseconds from request to the last byte of the answer"},
       {"ttft_ms", MetricSource::kTtftMs, "milliseconds from request to the first token of a streamed answer"},
+      {"tokens_per_second", MetricSource::kTokensPerSecond,
+       "tokens of a streamed answer after the first, over the time after the first"},
       {"tokens_in", MetricSource::kTokensIn, "tokens of the prompt, as the endpoint counts them"},
       {"tokens_out", MetricSource::kTokensOut, "tokens of the answer, as the endpoint counts them"}};
   static constexpr std::string_view kNotYet[] = {"cost_usd", "human", "human_corrected"};

@@ -69,6 +69,12 @@ struct Usage {
   std::optional<std::int64_t> tokens_out;
 };
 
+// The rate at which a streamed answer came: its tokens after the first, over the time after the first. Absent when the
+// answer was not streamed, has fewer than two tokens, or came in one piece (within a millisecond).
+std::optional<double> TokensPerSecond(std::chrono::microseconds latency,
+                                      std::optional<std::chrono::microseconds> first_token,
+                                      std::optional<std::int64_t> tokens_out);
+
 // What an endpoint returned for one trial.
 struct Response {
   std::string text;

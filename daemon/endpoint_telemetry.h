@@ -20,6 +20,9 @@ class EndpointTelemetry final : public EndpointObserver {
   void OnUsage(const std::string& endpoint, const Usage& usage) override {
     telemetry_.CountTokens(endpoint, usage.tokens_in.value_or(0), usage.tokens_out.value_or(0));
   }
+  void OnFirstToken(const std::string& endpoint, Duration after) override {
+    telemetry_.ObserveFirstToken(endpoint, after);
+  }
   void OnThrottled(const std::string& endpoint) override { telemetry_.CountThrottled(endpoint); }
   void OnInFlight(const std::string& endpoint, int requests) override { telemetry_.SetInFlight(endpoint, requests); }
   void OnLimit(const std::string& endpoint, int concurrency) override { telemetry_.SetLimit(endpoint, concurrency); }

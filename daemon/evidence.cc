@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "core/response.h"
+
 namespace assay {
 namespace {
 
@@ -26,6 +28,10 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
       return number(trial.latency_us, 1000);
     case MetricSource::kTtftMs:
       return number(trial.first_token_us, 1000);
+    case MetricSource::kTokensPerSecond:
+      if (!trial.latency_us || !trial.first_token_us) return std::nullopt;
+      return TokensPerSecond(std::chrono::microseconds(*trial.latency_us),
+                             std::chrono::microseconds(*trial.first_token_us), trial.tokens_out);
     case MetricSource::kTokensIn:
       return number(trial.tokens_in, 1);
     case MetricSource::kTokensOut:

@@ -73,6 +73,8 @@ struct Telemetry::Families {
       Counters(registry, "assay_endpoint_requests_total", "Requests sent, by HTTP status or failure.");
   Family<Histogram>& endpoint_request_seconds =
       Histograms(registry, "assay_endpoint_request_seconds", "Time from request to last byte.");
+  Family<Histogram>& endpoint_first_token_seconds = Histograms(
+      registry, "assay_endpoint_first_token_seconds", "Time from request to the first token of a streamed answer.");
   Family<Gauge>& endpoint_in_flight = Gauges(registry, "assay_endpoint_in_flight", "Requests that wait for an answer.");
   Family<Gauge>& endpoint_limit =
       Gauges(registry, "assay_endpoint_concurrency_limit", "Requests that may be in flight.");
@@ -205,6 +207,10 @@ void Telemetry::ObserveGrading(const std::string& grader, std::chrono::nanosecon
 void Telemetry::CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took) {
   families_->endpoint_requests.Add({{"endpoint", endpoint}, {"code", code}}).Increment();
   families_->endpoint_request_seconds.Add({{"endpoint", endpoint}}, kRequestBuckets).Observe(Seconds(took));
+}
+
+void Telemetry::ObserveFirstToken(const std::string& endpoint, std::chrono::microseconds after) {
+  families_->endpoint_first_token_seconds.Add({{"endpoint", endpoint}}, kRequestBuckets).Observe(Seconds(after));
 }
 
 void Telemetry::CountThrottled(const std::string& endpoint) {

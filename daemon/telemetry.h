@@ -65,6 +65,7 @@ class Telemetry {
 
   // Endpoints. `code` is an HTTP status or a word such as "timeout".
   void CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took);
+  void ObserveFirstToken(const std::string& endpoint, std::chrono::microseconds after);
   void CountThrottled(const std::string& endpoint);
   void CountTokens(const std::string& endpoint, std::int64_t tokens_in, std::int64_t tokens_out);
   void SetInFlight(const std::string& endpoint, std::int64_t requests);

@@ -46,6 +46,7 @@ enum class UnknownPrompt { kError, kEcho, kFixed };
 
 struct ReplayOptions {
   Latency latency = {};
+  Duration token_delay{0};  // of a stream, between one event and the next; the latency is that to the first
   FaultRates faults = {};
   std::chrono::seconds retry_after{1};  // of every 429
   UnknownPrompt unknown = UnknownPrompt::kError;

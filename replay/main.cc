@@ -24,6 +24,7 @@ constexpr int kUsage = 64;
 struct Arguments {
   std::vector<std::filesystem::path> files;
   std::string latency;
+  std::string token_delay;
   std::string retry_after = "1s";
   std::string unknown = "error";
   std::string key;
@@ -44,6 +45,7 @@ void Declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--idle-timeout", arguments.idle_timeout, "close a connection that is silent for so long")
       ->capture_default_str();
   app.add_option("--latency", arguments.latency, "50ms, uniform:10ms:80ms or lognormal:MEDIAN:SIGMA");
+  app.add_option("--token-delay", arguments.token_delay, "wait between the words of a streamed answer, at most 1m");
   app.add_option("--error-rate", arguments.replay.faults.error, "share of requests answered 500");
   app.add_option("--rate-limit-rate", arguments.replay.faults.rate_limit, "share of requests answered 429");
   app.add_option("--retry-after", arguments.retry_after, "what a 429 asks to wait, whole seconds")
@@ -62,6 +64,12 @@ void Declare(CLI::App& app, Arguments& arguments) {
 Status Interpret(Arguments& arguments) {
   if (!arguments.latency.empty()) {
     ASSAY_ASSIGN(arguments.replay.latency, ParseLatency(arguments.latency));
+  }
+  if (!arguments.token_delay.empty()) {
+    ASSAY_ASSIGN(arguments.replay.token_delay, ParseDuration(arguments.token_delay));
+    if (arguments.replay.token_delay > std::chrono::minutes(1)) {
+      return Fail(ErrorCode::kInvalidArgument, "token delay \"" + arguments.token_delay + "\" is longer than 1m");
+    }
   }
   ASSAY_TRY(CheckRates(arguments.replay.faults));
   ASSAY_ASSIGN(const Duration retry_after, ParseDuration(arguments.retry_after));

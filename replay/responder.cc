@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "replay/answer_events.h"
+
 namespace assay {
 namespace {
 
@@ -148,15 +150,32 @@ HttpReply Responder::Complete(const ReplayRequest& request) {
   if (messages == nullptr || !messages->is_array() || messages->as_array().empty()) {
     return Refused(BadRequest("\"messages\" is missing or not a list of at least one message"));
   }
-  if (const Json* stream = body->Find("stream"); stream != nullptr && *stream == Json(true)) {
-    return Refused(BadRequest("\"stream\": true is not supported, recorded answers are served whole"));
-  }
   if (const Json* n = body->Find("n"); n != nullptr && !n->is_null() && *n != Json(1)) {
     return Refused(BadRequest("\"n\" other than 1 is not supported, send one request an answer"));
   }
   const RecordKey key = KeyOf(model->as_string(), *messages, body->Find("tools"));
   const std::ptrdiff_t group = recordings_.Find(key);
-  return group >= 0 ? Known(static_cast<std::size_t>(group)) : Unknown(key, model->as_string(), *messages);
+  HttpReply reply = group >= 0 ? Known(static_cast<std::size_t>(group)) : Unknown(key, model->as_string(), *messages);
+  return Streamed(std::move(reply), WishOf(*body));
+}
+
+Responder::Wish Responder::WishOf(const Json& body) {
+  const auto is_true = [](const Json* value) { return value != nullptr && *value == Json(true); };
+  const Json* options = body.Find("stream_options");
+  return {.stream = is_true(body.Find("stream")),
+          .usage = options != nullptr && is_true(options->Find("include_usage"))};
+}
+
+HttpReply Responder::Streamed(HttpReply reply, Wish wish) const {
+  const bool is_answer = reply.status == 200 && reply.content_type == HttpReply().content_type;
+  if (!wish.stream || !is_answer) return reply;
+  AnswerEvents events = EventsOf(reply.Body(), wish.usage);
+  reply.content_type = "text/event-stream";
+  reply.recorded = {};
+  reply.text = std::move(events.text);
+  reply.event_ends = std::move(events.ends);
+  reply.event_delay = options_.token_delay;
+  return reply;
 }
 
 HttpReply Responder::Known(std::size_t group) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/clock.h"
 #include "replay/behaviour.h"
@@ -27,6 +28,8 @@ struct HttpReply {
   std::string_view recorded;  // the body, when it is one of the recordings (lives as long as the responder)
   std::string text;           // the body otherwise
   Duration delay{0};          // to wait before sending
+  std::vector<std::size_t> event_ends = {};  // of a stream: where in `text` each event ends
+  Duration event_delay{0};                   // to wait between one event and the next
 
   std::string_view Body() const { return recorded.empty() ? std::string_view(text) : recorded; }
 };
@@ -60,7 +63,16 @@ class Responder {
     std::atomic<std::uint32_t> served{0};    // answers given: which one is next
   };
 
+  // How the client wants its answer.
+  struct Wish {
+    bool stream = false;
+    bool usage = false;  // of a stream
+  };
+
   HttpReply Complete(const ReplayRequest& request);
+  static Wish WishOf(const Json& body);
+  // What was answered by Known or Unknown, as it is wanted.
+  HttpReply Streamed(HttpReply reply, Wish wish) const;
   HttpReply Known(std::size_t group);
   HttpReply Unknown(const RecordKey& key, const std::string& model, const Json& messages);
   bool Authorized(std::string_view authorization) const;

@@ -284,6 +284,9 @@ class ReplayServer::Impl {
 
   asio::awaitable<bool> Send(beast::tcp_stream& stream, const HttpReply& reply, Connection connection,
                              BodyBytes bytes) {
+    if (reply.event_delay > Duration(0) && bytes == BodyBytes::kSent && !reply.event_ends.empty()) {
+      co_return co_await SendEvents(stream, reply, connection);
+    }
     const std::string head = Head(reply, connection);
     const std::string_view body = bytes == BodyBytes::kSent ? reply.Body() : std::string_view();
     const std::array<asio::const_buffer, 2> buffers = {asio::const_buffer(head.data(), head.size()),
@@ -291,6 +294,27 @@ class ReplayServer::Impl {
     stream.expires_after(options_.idle_timeout);
     const auto [error, written] = co_await asio::async_write(stream, buffers, kAwait);
     co_return !error;
+  }
+
+  // Event by event, with the wait of the reply between them.
+  asio::awaitable<bool> SendEvents(beast::tcp_stream& stream, const HttpReply& reply, Connection connection) {
+    const std::string head = Head(reply, connection);
+    asio::steady_timer timer(stream.get_executor());
+    std::size_t begin = 0;
+    for (const std::size_t end : reply.event_ends) {
+      const bool is_first = begin == 0;
+      if (!is_first) {
+        timer.expires_after(reply.event_delay);
+        co_await timer.async_wait(kAwait);
+      }
+      const std::array<asio::const_buffer, 2> buffers = {asio::const_buffer(head.data(), is_first ? head.size() : 0),
+                                                         asio::const_buffer(reply.text.data() + begin, end - begin)};
+      stream.expires_after(options_.idle_timeout);
+      const auto [error, written] = co_await asio::async_write(stream, buffers, kAwait);
+      if (error) co_return false;
+      begin = end;
+    }
+    co_return true;
   }
 
   asio::awaitable<void> SendLast(beast::tcp_stream& stream, const HttpReply& reply) {

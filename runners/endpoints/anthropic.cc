@@ -59,7 +59,7 @@ class Anthropic : public Provider {
     headers_.push_back("anthropic-version: " + own.version);
   }
 
-  HttpRequest MakeRequest(const ModelRequest& request) const override {
+  Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     return JsonRequest(url_, headers_, Body(request));
   }
 

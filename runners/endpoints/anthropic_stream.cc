@@ -18,7 +18,7 @@ class AnthropicStream final : public EventAnswerStream {
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
-    if (!is_done_) return BrokenOff(FailureKind::kTransient, "without message_stop");
+    if (!is_done_) return BrokenStream("without message_stop");
     if (!IsAnthropicStopReason(response_.finish_reason)) {
       return Malformed("answered 200 without a finished answer: stop_reason is \"" +
                        Quotable(response_.finish_reason, api_key_, 40) + "\"");
@@ -36,11 +36,8 @@ class AnthropicStream final : public EventAnswerStream {
  private:
   // Kinds that this version does not know are passed over, as the API asks.
   std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
-    const Result<Json> event = Json::Parse(data, 64, RepeatedKeys::kRefuse);
-    if (!event || !event->is_object()) {
-      return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key_, 40) + "\")")
-          .error();
-    }
+    const auto event = ReadStreamedObject(data, api_key_);
+    if (!event) return event.error();
     const std::string_view type = TextAt(*event, "type");
     if (type == "error") return ErrorEvent(*event);
     if (type == "message_start") {
@@ -86,13 +83,7 @@ class AnthropicStream final : public EventAnswerStream {
   AttemptFailure ErrorEvent(const Json& event) const {
     const std::string_view type = TextAt(event, "error.type");
     const FailureKind kind = type == "rate_limit_error" ? FailureKind::kRateLimited : FailureKind::kTransient;
-    return BrokenOff(kind, "by an error: " + Quotable(TextAt(event, "error.message"), api_key_)).error();
-  }
-
-  static std::unexpected<AttemptFailure> BrokenOff(FailureKind kind, const std::string& how) {
-    const ErrorCode code = kind == FailureKind::kRateLimited ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable;
-    return std::unexpected(AttemptFailure{
-        .kind = kind, .error = {code, "the stream of the answer ended " + how, std::nullopt}, .retry_after = {}});
+    return BrokenStream("by an error: " + Quotable(TextAt(event, "error.message"), api_key_), kind).error();
   }
 
   const std::string api_key_;

@@ -81,7 +81,9 @@ class GovernedEndpoint : public Endpoint {
                                              std::shared_ptr<const Requester> requester) override {
     // A cancelled wait answers with kCancelled instead of throwing.
     co_await asio::this_coro::throw_if_cancelled(false);
-    HttpRequest http = provider_->MakeRequest(request);
+    Result<HttpRequest> made = provider_->MakeRequest(request);
+    if (!made) co_return std::unexpected(Describe(Unsent(std::move(made).error()), 1, ""));
+    HttpRequest& http = *made;
     http.timeout = settings_.timeout;
     http.connect_timeout = settings_.connect_timeout;
     http.max_response_bytes = settings_.max_response_bytes;
@@ -186,6 +188,7 @@ class GovernedEndpoint : public Endpoint {
     observer_->OnAttempt(name_, CodeOf(outcome, status), latency);
     if (outcome) {
       observer_->OnUsage(name_, outcome->usage);
+      if (outcome->first_token) observer_->OnFirstToken(name_, *outcome->first_token);
     } else if (outcome.error().kind == FailureKind::kRateLimited) {
       observer_->OnThrottled(name_);
     }

@@ -51,6 +51,8 @@ class EndpointObserver {
   virtual void OnAttempt(const std::string& endpoint, std::string_view code, Duration latency) = 0;
   // Tokens of an answer, where the provider reports them.
   virtual void OnUsage(const std::string& endpoint, const Usage& usage) = 0;
+  // The time from a request to the first token of its streamed answer.
+  virtual void OnFirstToken(const std::string& endpoint, Duration after) = 0;
   // A request had to wait: for a place under the concurrency limit or a pause, or because the endpoint answered 429.
   virtual void OnThrottled(const std::string& endpoint) = 0;
   // Requests in flight now.

@@ -1,8 +1,6 @@
 // Google's generateContent (POST {url}/models/{model}:generateContent): https://ai.google.dev/api/generate-content
-#include <algorithm>
-#include <array>
-
 #include "config/fields.h"
+#include "runners/endpoints/gemini_stream.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/provider_kind.h"
 
@@ -10,27 +8,13 @@ namespace assay {
 namespace {
 
 struct GeminiOptions {
+  bool stream = false;
   static const FieldTable<GeminiOptions>& Fields();
 };
 const FieldTable<GeminiOptions>& GeminiOptions::Fields() {
-  static const FieldTable<GeminiOptions> table;
+  static const auto table = FieldTable<GeminiOptions>().Optional(
+      "stream", &GeminiOptions::stream, "ask for the answer token by token; needed for the time to first token");
   return table;
-}
-
-// Reasons that end an answer, a blocked or garbled one included. OTHER and what is not known say that there is none.
-bool IsGeminiFinishReason(std::string_view word) {
-  static constexpr std::array<std::string_view, 11> kWords = {"STOP",
-                                                              "MAX_TOKENS",
-                                                              "SAFETY",
-                                                              "RECITATION",
-                                                              "LANGUAGE",
-                                                              "BLOCKLIST",
-                                                              "PROHIBITED_CONTENT",
-                                                              "SPII",
-                                                              "MALFORMED_FUNCTION_CALL",
-                                                              "IMAGE_SAFETY",
-                                                              "UNEXPECTED_TOOL_CALL"};
-  return std::ranges::find(kWords, word) != kWords.end();
 }
 
 Json Parts(const Message& message) {
@@ -55,15 +39,29 @@ Json Parts(const Message& message) {
   return Json(std::move(parts));
 }
 
+// Without `alt=sse` a stream is one JSON list, which can be read only when it is whole.
+std::string GeminiUrl(const ProviderOptions& options, bool is_streaming) {
+  const std::string model = "/models/" + options.model;
+  if (!is_streaming) return WithPath(options.url, model + ":generateContent");
+  std::string url = WithPath(options.url, model + ":streamGenerateContent");
+  url += url.find('?') == std::string::npos ? "?alt=sse" : "&alt=sse";
+  return url;
+}
+
 class Gemini : public Provider {
  public:
-  explicit Gemini(const ProviderOptions& options)
-      : url_(WithPath(options.url, "/models/" + options.model + ":generateContent")),
+  Gemini(const ProviderOptions& options, const GeminiOptions& own)
+      : is_streaming_(own.stream),
+        url_(GeminiUrl(options, own.stream)),
         api_key_(options.api_key),
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "x-goog-api-key: " + api_key_)) {}
 
-  HttpRequest MakeRequest(const ModelRequest& request) const override {
+  Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     return JsonRequest(url_, headers_, Body(request));
+  }
+
+  std::unique_ptr<AnswerStream> MakeStream() const override {
+    return is_streaming_ ? MakeGeminiStream(api_key_) : nullptr;
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
@@ -71,7 +69,7 @@ class Gemini : public Provider {
     if (!document) return std::unexpected(std::move(document).error());
     Response response;
     response.usage.tokens_in = CountAt(*document, "usageMetadata.promptTokenCount");
-    response.usage.tokens_out = TokensOut(*document);
+    response.usage.tokens_out = GeminiTokensOut(*document);
     const Json* candidates = document->Find("candidates");
     if (candidates == nullptr || !candidates->is_array() || candidates->as_array().empty()) {
       return ReadBlocked(*document, std::move(response));
@@ -81,7 +79,7 @@ class Gemini : public Provider {
     if (!IsGeminiFinishReason(response.finish_reason)) {
       return Malformed("answered 200 without a finished answer: finishReason is \"" + response.finish_reason + "\"");
     }
-    ReadParts(candidate, response);
+    AddGeminiParts(candidate, response);
     if (response.text.empty() && response.tool_calls.empty() && response.finish_reason == "STOP") {
       return Malformed(std::string(kNoResponse) + "no text in candidates[0].content.parts");
     }
@@ -96,31 +94,6 @@ class Gemini : public Provider {
     response.finish_reason = TextAt(document, "promptFeedback.blockReason");
     if (response.finish_reason.empty()) return Malformed(std::string(kNoResponse) + "no candidates[0]; check url");
     return response;
-  }
-
-  // Thoughts are not part of the answer.
-  static void ReadParts(const Json& candidate, Response& response) {
-    const Json* parts = Find(candidate, "content.parts");
-    if (parts == nullptr || !parts->is_array()) return;
-    for (const Json& part : parts->as_array()) {
-      const Json* thought = part.Find("thought");
-      if (thought != nullptr && *thought == Json(true)) continue;
-      response.text += TextAt(part, "text");
-      if (const Json* call = part.Find("functionCall")) {
-        const Json* arguments = call->Find("args");
-        response.tool_calls.push_back({.name = std::string(TextAt(*call, "name")),
-                                       .arguments = arguments == nullptr ? "{}" : arguments->Dump(),
-                                       .id = std::string(TextAt(*call, "id"))});
-      }
-    }
-  }
-
-  // Thinking is paid for like the answer.
-  static std::optional<std::int64_t> TokensOut(const Json& document) {
-    const auto answer = CountAt(document, "usageMetadata.candidatesTokenCount");
-    const auto thoughts = CountAt(document, "usageMetadata.thoughtsTokenCount");
-    if (!answer && !thoughts) return std::nullopt;
-    return answer.value_or(0) + thoughts.value_or(0);
   }
 
   static Json Body(const ModelRequest& request) {
@@ -165,6 +138,7 @@ class Gemini : public Provider {
     return Json(Json::Array{Json::Of({{"functionDeclarations", Json(std::move(functions))}})});
   }
 
+  bool is_streaming_;
   std::string url_;
   std::string api_key_;
   std::vector<std::string> headers_;
@@ -173,7 +147,8 @@ class Gemini : public Provider {
 }  // namespace
 
 Result<std::unique_ptr<Provider>> MakeGeminiProvider(ProviderOptions options) {
-  return std::make_unique<Gemini>(options);
+  ASSAY_ASSIGN(const GeminiOptions own, ReadProviderOptions<GeminiOptions>(options.options));
+  return std::make_unique<Gemini>(options, own);
 }
 
 PluginKind GeminiProviderKind() {

@@ -105,6 +105,12 @@ AttemptFailure FailureOfTransport(Error error) {
   return {.kind = kind, .error = std::move(error), .retry_after = std::nullopt};
 }
 
+std::unexpected<AttemptFailure> BrokenStream(const std::string& how, FailureKind kind) {
+  const ErrorCode code = kind == FailureKind::kTransient ? ErrorCode::kUnavailable : ErrorCode::kResourceExhausted;
+  return std::unexpected(AttemptFailure{
+      .kind = kind, .error = {code, "the stream of the answer ended " + how, std::nullopt}, .retry_after = {}});
+}
+
 std::string Quotable(std::string_view text, std::string_view secret, std::size_t max) {
   std::string quoted(text.substr(0, 64u << 10));
   if (!secret.empty()) {

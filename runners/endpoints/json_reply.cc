@@ -57,9 +57,9 @@ std::optional<std::chrono::milliseconds> RetryDelay(const Json& document) {
 
 }  // namespace
 
-AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_key) {
+AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_key, std::string_view message) {
   const Json document = Json::Parse(answer.body, kMaxDepth).value_or(Json());
-  std::string quoted = Quotable(ErrorMessage(document), api_key);
+  std::string quoted = Quotable(message.empty() ? ErrorMessage(document) : message, api_key);
   if (quoted.empty() && answer.status >= 300 && answer.status < 400 && !answer.location.empty()) {
     quoted = "to " + Quotable(DisplayUrl(answer.location), api_key);
   } else if (quoted.empty() && answer.content_type.starts_with("text/plain")) {
@@ -146,21 +146,38 @@ std::optional<std::int64_t> CountAt(const Json& document, std::string_view path)
   return at->as_integer();
 }
 
-std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, std::string_view what,
-                                                  std::string_view api_key) {
-  if (answer.status < 200 || answer.status >= 300) return std::unexpected(FailureOfReply(answer, api_key));
+std::expected<Json, AttemptFailure> ReadJsonDocument(const HttpResponse& answer, std::string_view what,
+                                                     std::string_view api_key) {
   Result<Json> document = Json::Parse(answer.body, kMaxDepth, RepeatedKeys::kRefuse);
   if (!document && document.error().code == ErrorCode::kFailedPrecondition) {
-    return Malformed("answered 200 with JSON that is ambiguous: " + document.error().message);
+    return Malformed("answered " + std::to_string(answer.status) +
+                     " with JSON that is ambiguous: " + document.error().message);
   }
-  if (!document || !document->is_object()) return Malformed(NotJson(answer, what, api_key));
+  if (!document || !(document->is_object() || document->is_array())) {
+    return Malformed(NotJson(answer, what, api_key));
+  }
   if (answer.status != 200) {
     return Malformed("answered " + std::to_string(answer.status) + " instead of 200: that is no whole answer");
   }
+  return *std::move(document);
+}
+
+std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, std::string_view what,
+                                                  std::string_view api_key) {
+  if (answer.status < 200 || answer.status >= 300) return std::unexpected(FailureOfReply(answer, api_key));
+  auto document = ReadJsonDocument(answer, what, api_key);
+  if (!document) return document;
+  if (!document->is_object()) return Malformed(NotJson(answer, what, api_key));
   if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
     return Malformed("answered 200 with an error: " + Quotable(ErrorMessage(*document), api_key));
   }
   return *std::move(document);
+}
+
+std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key) {
+  Result<Json> document = Json::Parse(data, kMaxDepth, RepeatedKeys::kRefuse);
+  if (document && document->is_object()) return *std::move(document);
+  return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key, 40) + "\")");
 }
 
 }  // namespace assay

@@ -28,8 +28,16 @@ std::string WithPath(const std::string& base, std::string_view path);
 std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, std::string_view what,
                                                   std::string_view api_key);
 
-// The failure that an answer with a status other than 2xx stands for, with what the server says of it.
-AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_key);
+// The part of it that looks at the status and the JSON, of an answer with a status of 2xx.
+std::expected<Json, AttemptFailure> ReadJsonDocument(const HttpResponse& answer, std::string_view what,
+                                                     std::string_view api_key);
+
+// The object that is one event or line of a stream.
+std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key);
+
+// The failure that an answer with a status other than 2xx stands for, with what the server says of it: `message`, or
+// what is found at the usual places.
+AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_key, std::string_view message = "");
 // What came instead of JSON, for a message.
 std::string NotJson(const HttpResponse& answer, std::string_view what, std::string_view api_key);
 // An answer that is none of this provider.

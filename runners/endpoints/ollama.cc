@@ -1,6 +1,7 @@
 // Ollama's own chat API (POST {url}/api/chat): https://github.com/ollama/ollama/blob/main/docs/api.md
 #include "config/fields.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/ollama_stream.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
 
@@ -10,6 +11,7 @@ namespace {
 struct OllamaOptions {
   std::optional<std::int64_t> context_tokens;
   std::string keep_alive;
+  bool stream = false;
   static const FieldTable<OllamaOptions>& Fields();
 };
 const FieldTable<OllamaOptions>& OllamaOptions::Fields() {
@@ -17,7 +19,9 @@ const FieldTable<OllamaOptions>& OllamaOptions::Fields() {
       FieldTable<OllamaOptions>()
           .Optional("context_tokens", &OllamaOptions::context_tokens, "size of the context (num_ctx)",
                     {.min = 1, .unit = "tokens"})
-          .Optional("keep_alive", &OllamaOptions::keep_alive, "how long the model stays loaded: 5m, -1");
+          .Optional("keep_alive", &OllamaOptions::keep_alive, "how long the model stays loaded: 5m, -1")
+          .Optional("stream", &OllamaOptions::stream,
+                    "ask for the answer token by token; needed for the time to first token");
   return table;
 }
 
@@ -30,51 +34,25 @@ class Ollama : public Provider {
         own_(std::move(own)),
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
-  HttpRequest MakeRequest(const ModelRequest& request) const override {
+  Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     return JsonRequest(url_, headers_, Body(request));
+  }
+
+  std::unique_ptr<AnswerStream> MakeStream() const override {
+    return own_.stream ? MakeOllamaStream(api_key_) : nullptr;
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
     auto document = ReadJsonReply(answer, "a chat response", api_key_);
     if (!document) return std::unexpected(std::move(document).error());
-    const std::string status = "answered 200 with JSON that is no chat response: ";
-    const Json* message = document->Find("message");
-    if (message == nullptr || !message->is_object()) return Malformed(status + "no \"message\"; check url");
-    if (TextAt(*message, "role") != "assistant") return Malformed(status + "its role is not \"assistant\"");
-    const Json* done = document->Find("done");
-    Response response;
-    response.finish_reason = TextAt(*document, "done_reason");
-    const bool is_whole =
-        done != nullptr && *done == Json(true) &&
-        (response.finish_reason.empty() || response.finish_reason == "stop" || response.finish_reason == "length");
-    if (!is_whole) {
-      return Malformed("answered 200 without a finished answer: done_reason is \"" + response.finish_reason + "\"");
-    }
-    const Json* content = message->Find("content");
-    if (content == nullptr || !content->is_string()) return Malformed(status + "no text in message.content");
-    response.text = content->as_string();
-    ReadToolCalls(*message, response);
-    response.usage.tokens_in = CountAt(*document, "prompt_eval_count");
-    response.usage.tokens_out = CountAt(*document, "eval_count");
-    return response;
+    return ReadOllamaAnswer(*document);
   }
 
  private:
-  static void ReadToolCalls(const Json& message, Response& response) {
-    const Json* calls = message.Find("tool_calls");
-    if (calls == nullptr || !calls->is_array()) return;
-    for (const Json& call : calls->as_array()) {
-      const Json* arguments = Find(call, "function.arguments");
-      response.tool_calls.push_back({.name = std::string(TextAt(call, "function.name")),
-                                     .arguments = arguments == nullptr ? "{}" : arguments->Dump(),
-                                     .id = ""});
-    }
-  }
-
   Json Body(const ModelRequest& request) const {
     Json::Array messages;
     for (const Message& message : request.messages) messages.push_back(ToJson(message));
-    Json body = Json::Of({{"model", model_}, {"messages", Json(std::move(messages))}, {"stream", false}});
+    Json body = Json::Of({{"model", model_}, {"messages", Json(std::move(messages))}, {"stream", own_.stream}});
     if (Json options = Options(request.sampling); !options.as_object().empty()) body.Set("options", std::move(options));
     if (!own_.keep_alive.empty()) body.Set("keep_alive", own_.keep_alive);
     if (!request.tools.empty()) body.Set("tools", FunctionTools(request.tools));

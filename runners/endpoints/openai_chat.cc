@@ -8,6 +8,7 @@
 #include "config/fields.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/key_header.h"
 #include "runners/endpoints/openai_chat_stream.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
@@ -19,11 +20,23 @@ using simdjson::dom::element;
 
 struct OpenaiChatOptions {
   bool stream = false;
+  std::string api_key_header = "Authorization";
+  std::optional<std::string> api_key_scheme;
   static const FieldTable<OpenaiChatOptions>& Fields();
 };
 const FieldTable<OpenaiChatOptions>& OpenaiChatOptions::Fields() {
-  static const auto table = FieldTable<OpenaiChatOptions>().Optional(
-      "stream", &OpenaiChatOptions::stream, "ask for the answer token by token; needed for the time to first token");
+  static const auto table = FieldTable<OpenaiChatOptions>()
+                                .Optional("stream", &OpenaiChatOptions::stream,
+                                          "ask for the answer token by token; needed for the time to first token")
+                                .Optional("api_key_header", &OpenaiChatOptions::api_key_header,
+                                          "header that carries the key", {.min_size = 1})
+                                .Optional("api_key_scheme", &OpenaiChatOptions::api_key_scheme,
+                                          "word before the key; by default Bearer in Authorization, none elsewhere")
+                                .Check(
+                                    [](const OpenaiChatOptions& options, const Node& node, Diagnostics& diagnostics) {
+                                      CheckKeyHeader(options.api_key_header, options.api_key_scheme, node, diagnostics);
+                                    },
+                                    {"api_key_header", "api_key_scheme"});
   return table;
 }
 
@@ -57,13 +70,13 @@ std::string_view RepeatedName(element value, std::initializer_list<std::string_v
 class OpenaiChat : public Provider {
  public:
   OpenaiChat(ProviderOptions options, OpenaiChatOptions own)
-      : own_(own),
+      : own_(std::move(own)),
         url_(WithPath(options.url, "/chat/completions")),
         model_(std::move(options.model)),
         api_key_(std::move(options.api_key)),
-        headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
+        headers_(JsonHeaders(options, KeyHeader(own_.api_key_header, own_.api_key_scheme, api_key_))) {}
 
-  HttpRequest MakeRequest(const ModelRequest& request) const override {
+  Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     HttpRequest http;
     http.method = HttpMethod::kPost;
     http.url = url_;
@@ -234,8 +247,8 @@ class OpenaiChat : public Provider {
 }  // namespace
 
 Result<std::unique_ptr<Provider>> MakeOpenaiChatProvider(ProviderOptions options) {
-  ASSAY_ASSIGN(const OpenaiChatOptions own, ReadProviderOptions<OpenaiChatOptions>(options.options));
-  return std::make_unique<OpenaiChat>(std::move(options), own);
+  ASSAY_ASSIGN(OpenaiChatOptions own, ReadProviderOptions<OpenaiChatOptions>(options.options));
+  return std::make_unique<OpenaiChat>(std::move(options), std::move(own));
 }
 
 PluginKind OpenaiChatProviderKind() {

@@ -18,8 +18,8 @@ class OpenaiChatStream final : public EventAnswerStream {
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
-    if (!is_done_) return Broken("without data: [DONE]");
-    if (response_.finish_reason.empty()) return Broken("without a finish_reason");
+    if (!is_done_) return BrokenStream("without data: [DONE]");
+    if (response_.finish_reason.empty()) return BrokenStream("without a finish_reason");
     if (!IsChatFinishReason(response_.finish_reason)) {
       return Malformed("answered 200 without a finished answer: finish_reason is \"" +
                        Quotable(response_.finish_reason, api_key_, 40) + "\"");
@@ -36,14 +36,11 @@ class OpenaiChatStream final : public EventAnswerStream {
       is_done_ = true;
       return std::nullopt;
     }
-    const Result<Json> chunk = Json::Parse(data, 64, RepeatedKeys::kRefuse);
-    if (!chunk || !chunk->is_object()) {
-      return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key_, 40) + "\")")
-          .error();
-    }
+    const auto chunk = ReadStreamedObject(data, api_key_);
+    if (!chunk) return chunk.error();
     if (const Json* error = chunk->Find("error"); error != nullptr && !error->is_null()) {
       const std::string_view message = error->is_string() ? error->as_string() : TextAt(*error, "message");
-      return Broken("by an error: " + Quotable(message, api_key_)).error();
+      return BrokenStream("by an error: " + Quotable(message, api_key_)).error();
     }
     if (chunk->Find("usage") != nullptr) {
       if (const auto tokens = CountAt(*chunk, "usage.prompt_tokens")) response_.usage.tokens_in = tokens;
@@ -88,14 +85,6 @@ class OpenaiChatStream final : public EventAnswerStream {
     call.name += TextAt(piece, "function.name");
     call.arguments += TextAt(piece, "function.arguments");
     has_token_ = true;
-  }
-
-  // A stream that broke off: asking again may bring a whole one.
-  static std::unexpected<AttemptFailure> Broken(const std::string& how) {
-    return std::unexpected(
-        AttemptFailure{.kind = FailureKind::kTransient,
-                       .error = {ErrorCode::kUnavailable, "the stream of the answer ended " + how, std::nullopt},
-                       .retry_after = {}});
   }
 
   const std::string api_key_;

@@ -1,80 +1,48 @@
 // OpenAI's Responses API (POST {url}/responses): https://platform.openai.com/docs/api-reference/responses
 #include "config/fields.h"
-#include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
+#include "runners/endpoints/openai_responses_stream.h"
 #include "runners/endpoints/provider_kind.h"
 
 namespace assay {
 namespace {
 
 struct OpenaiResponsesOptions {
+  bool stream = false;
   static const FieldTable<OpenaiResponsesOptions>& Fields();
 };
 const FieldTable<OpenaiResponsesOptions>& OpenaiResponsesOptions::Fields() {
-  static const FieldTable<OpenaiResponsesOptions> table;
+  static const auto table = FieldTable<OpenaiResponsesOptions>().Optional(
+      "stream", &OpenaiResponsesOptions::stream,
+      "ask for the answer token by token; needed for the time to first token");
   return table;
 }
 
 class OpenaiResponses : public Provider {
  public:
-  explicit OpenaiResponses(const ProviderOptions& options)
-      : url_(WithPath(options.url, "/responses")),
+  OpenaiResponses(const ProviderOptions& options, const OpenaiResponsesOptions& own)
+      : is_streaming_(own.stream),
+        url_(WithPath(options.url, "/responses")),
         model_(options.model),
         api_key_(options.api_key),
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
-  HttpRequest MakeRequest(const ModelRequest& request) const override {
+  Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     return JsonRequest(url_, headers_, Body(request));
+  }
+
+  std::unique_ptr<AnswerStream> MakeStream() const override {
+    return is_streaming_ ? MakeOpenaiResponsesStream(api_key_) : nullptr;
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
     auto document = ReadJsonReply(answer, "a response", api_key_);
     if (!document) return std::unexpected(std::move(document).error());
-    const std::string what = "answered 200 with JSON that is no response: ";
-    const Json* output = document->Find("output");
-    if (output == nullptr || !output->is_array()) return Malformed(what + "no list \"output\"; check url");
-    Response response;
-    const std::string_view status = TextAt(*document, "status");
-    if (status == "completed") {
-      response.finish_reason = status;
-    } else if (status == "incomplete") {
-      response.finish_reason = TextAt(*document, "incomplete_details.reason");
-    } else {
-      return Malformed("answered 200 without a finished answer: status is \"" + Quotable(status, api_key_, 40) + "\"");
-    }
-    bool has_text = false;
-    for (const Json& item : output->as_array()) has_text |= ReadItem(item, response);
-    if (!has_text && response.tool_calls.empty() && status == "completed") {
-      return Malformed(what + "no text in \"output\"");
-    }
-    response.usage.tokens_in = CountAt(*document, "usage.input_tokens");
-    response.usage.tokens_out = CountAt(*document, "usage.output_tokens");
-    return response;
+    return ReadOpenaiResponse(*document, api_key_);
   }
 
  private:
-  // Whether it held text. Reasoning and calls of built-in tools are no part of the answer.
-  static bool ReadItem(const Json& item, Response& response) {
-    const std::string_view type = TextAt(item, "type");
-    if (type == "function_call") {
-      response.tool_calls.push_back({.name = std::string(TextAt(item, "name")),
-                                     .arguments = std::string(TextAt(item, "arguments")),
-                                     .id = std::string(TextAt(item, "call_id"))});
-      return false;
-    }
-    const Json* content = item.Find("content");
-    if (type != "message" || content == nullptr || !content->is_array()) return false;
-    bool has_text = false;
-    for (const Json& part : content->as_array()) {
-      const bool is_refusal = TextAt(part, "type") == "refusal";
-      if (!is_refusal && TextAt(part, "type") != "output_text") continue;
-      response.text += TextAt(part, is_refusal ? "refusal" : "text");
-      has_text = true;
-    }
-    return has_text;
-  }
-
   Json Body(const ModelRequest& request) const {
     Json::Array input;
     for (const Message& message : request.messages) AddTo(input, message);
@@ -85,6 +53,7 @@ class OpenaiResponses : public Provider {
     if (sampling.top_p) body.Set("top_p", *sampling.top_p);
     if (sampling.max_tokens) body.Set("max_output_tokens", *sampling.max_tokens);
     if (!request.tools.empty()) body.Set("tools", Tools(request.tools));
+    if (is_streaming_) body.Set("stream", true);
     return body;
   }
 
@@ -123,6 +92,7 @@ class OpenaiResponses : public Provider {
     return Json(std::move(out));
   }
 
+  bool is_streaming_;
   std::string url_;
   std::string model_;
   std::string api_key_;
@@ -132,7 +102,8 @@ class OpenaiResponses : public Provider {
 }  // namespace
 
 Result<std::unique_ptr<Provider>> MakeOpenaiResponsesProvider(ProviderOptions options) {
-  return std::make_unique<OpenaiResponses>(options);
+  ASSAY_ASSIGN(const OpenaiResponsesOptions own, ReadProviderOptions<OpenaiResponsesOptions>(options.options));
+  return std::make_unique<OpenaiResponses>(options, own);
 }
 
 PluginKind OpenaiResponsesProviderKind() {

@@ -57,8 +57,9 @@ class AnswerStream {
 class Provider {
  public:
   virtual ~Provider() = default;
-  // Address, headers and body; the endpoint sets the limits.
-  virtual HttpRequest MakeRequest(const ModelRequest& request) const = 0;
+  // Address, headers and body; the endpoint sets the limits. kInvalidArgument for a request that the API has no place
+  // for, kResourceExhausted for one that is too large.
+  virtual Result<HttpRequest> MakeRequest(const ModelRequest& request) const = 0;
   // The answer of any status. Latency and attempts are the endpoint's to set. May change `answer` to avoid copies.
   virtual std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const = 0;
   // For a provider whose requests ask for a stream: what reads a 200; other answers go to Read. Null pointer otherwise.

@@ -18,13 +18,13 @@
 
 namespace assay {
 
-enum class HttpMethod { kGet, kPost };
+enum class HttpMethod { kGet, kPost, kPut };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
-  std::string body;                  // sent with kPost only
+  std::string body;                  // not sent with kGet
   Duration connect_timeout = std::chrono::seconds(10);
   Duration timeout = std::chrono::seconds(60);  // from the call to the last byte
   std::size_t max_response_bytes = 10u << 20;   // of the body

@@ -74,8 +74,9 @@ bool Transfer::Prepare(CURL* easy, const HttpRequest& request, Duration timeout)
     headers_ = longer;
   }
   bool ok = curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str()) == CURLE_OK;
-  if (request.method == HttpMethod::kPost) {
+  if (request.method != HttpMethod::kGet) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    if (request.method == HttpMethod::kPut) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   } else {
@@ -95,6 +96,7 @@ bool Transfer::Prepare(CURL* easy, const HttpRequest& request, Duration timeout)
 void Transfer::Release(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, nullptr);
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, nullptr);
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
 }
 

@@ -45,7 +45,17 @@ TEST(TrialJson, AResponseKeepsItsEmptyText) {
   const Json response = *ToJson(trial).Find("response");
   EXPECT_EQ(
       response.Dump(),
-      R"({"text":"","tool_calls":[],"finish_reason":null,"tokens_in":null,"tokens_out":0,"latency_ms":1.5,"ttft_ms":null,"attempts":0,"cost_usd":null,"cached":false})");
+      R"({"text":"","tool_calls":[],"finish_reason":null,"tokens_in":null,"tokens_out":0,"latency_ms":1.5,"ttft_ms":null,"tokens_per_second":null,"attempts":0,"cost_usd":null,"cached":false})");
+}
+
+TEST(TrialJson, AStreamedResponseHasItsRate) {
+  v1::Trial trial;
+  trial.mutable_response()->set_tokens_out(11);
+  trial.mutable_response()->mutable_latency()->set_nanos(600'000'000);
+  trial.mutable_response()->mutable_first_token()->set_nanos(100'000'000);
+  const Json response = *ToJson(trial).Find("response");
+  EXPECT_EQ(*response.Find("ttft_ms"), Json(100.0));
+  EXPECT_EQ(*response.Find("tokens_per_second"), Json(20.0));
 }
 
 }  // namespace

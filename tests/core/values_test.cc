@@ -9,6 +9,7 @@
 #include "core/identifier.h"
 #include "core/nearest_name.h"
 #include "core/random.h"
+#include "core/response.h"
 #include "core/run.h"
 
 namespace assay {
@@ -135,6 +136,19 @@ TEST(Counts, AreConserved) {
   counts.Add(TrialStatus::kScored);
   EXPECT_EQ(counts, (RunCounts{6, 2, 1, 1, 1, 1}));
   EXPECT_EQ(counts.Accounted(), counts.scheduled);
+}
+
+TEST(TokensPerSecond, AreThoseAfterTheFirst) {
+  using std::chrono::microseconds;
+  using std::chrono::milliseconds;
+  EXPECT_EQ(TokensPerSecond(milliseconds(600), milliseconds(100), 11), 20.0);
+  EXPECT_EQ(TokensPerSecond(milliseconds(101), milliseconds(100), 2), 1000.0);
+  EXPECT_EQ(TokensPerSecond(milliseconds(600), milliseconds(100), 1), std::nullopt);
+  EXPECT_EQ(TokensPerSecond(milliseconds(600), milliseconds(100), 0), std::nullopt);
+  EXPECT_EQ(TokensPerSecond(milliseconds(600), milliseconds(100), std::nullopt), std::nullopt);
+  EXPECT_EQ(TokensPerSecond(milliseconds(600), std::nullopt, 11), std::nullopt);
+  EXPECT_EQ(TokensPerSecond(microseconds(100'999), milliseconds(100), 11), std::nullopt) << "in one piece";
+  EXPECT_EQ(TokensPerSecond(milliseconds(100), milliseconds(100), 11), std::nullopt);
 }
 
 TEST(Files, AreHashedWhole) {

@@ -35,6 +35,16 @@ TEST(Telemetry, ExactlyOneStateOfAGateIsSet) {
   EXPECT_THAT(text, HasSubstr("assay_gate_rule_margin{gate=\"release\",model=\"m\",rule=\"floor\"} -0.04\n"));
 }
 
+TEST(Telemetry, TheTimeToTheFirstTokenIsAHistogramOfItsEndpoint) {
+  const FixedClock clock;
+  Telemetry telemetry(clock);
+  telemetry.ObserveFirstToken("bot@1", std::chrono::milliseconds(200));
+  const std::string text = telemetry.Expose();
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_first_token_seconds_sum{endpoint=\"bot@1\"} 0.2\n"));
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_first_token_seconds_bucket{endpoint=\"bot@1\",le=\"0.25\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_first_token_seconds_bucket{endpoint=\"bot@1\",le=\"0.1\"} 0\n"));
+}
+
 // A dashboard must not show the margin of an earlier candidate beside the state of this one.
 TEST(Telemetry, AMarginThatIsNotKnownAnyMoreIsNoSeries) {
   const FixedClock clock;

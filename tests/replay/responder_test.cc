@@ -54,6 +54,68 @@ TEST(ResponderTest, ServesTheAnswersToOneRequestInTurnAndStartsAgain) {
   EXPECT_EQ(responder.counts().answered, 8u);
 }
 
+TEST(ResponderTest, StreamsAnAnswerWordByWord) {
+  const std::string usage = R"("usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}})";
+  const std::string start = R"({"model":"bot","messages":[{"role":"user","content":"q"}],"response":)";
+  Responder responder(Recorded(start + R"({"content":"two  words\n","finish_reason":"stop",)" + usage + "}\n"),
+                      {.token_delay = std::chrono::milliseconds(7)});
+  const HttpReply reply = Ask(responder, Body("q", R"(,"stream":true,"stream_options":{"include_usage":true})"));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.content_type, "text/event-stream");
+  EXPECT_EQ(reply.event_delay, std::chrono::milliseconds(7));
+  std::string id(Json::Parse(Ask(responder, Body("q")).Body())->Find("id")->as_string());
+  const auto chunk = [&id](const std::string& choices, const std::string& counts) {
+    return "data: {\"id\":\"" + id +
+           "\",\"created\":0,\"model\":\"bot\",\"object\":\"chat.completion.chunk\",\"choices\":[" + choices +
+           "],\"usage\":" + counts + "}\n\n";
+  };
+  const std::vector<std::string> events = {
+      chunk(R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null})", "null"),
+      chunk(R"({"index":0,"delta":{"content":"two  "},"finish_reason":null})", "null"),
+      chunk(R"({"index":0,"delta":{"content":"words\n"},"finish_reason":null})", "null"),
+      chunk(R"({"index":0,"delta":{},"finish_reason":"stop"})", "null"),
+      chunk("", R"({"prompt_tokens":3,"completion_tokens":2,"total_tokens":5})"),
+      "data: [DONE]\n\n"};
+  std::string whole;
+  std::vector<std::size_t> ends;
+  for (const std::string& event : events) {
+    whole += event;
+    ends.push_back(whole.size());
+  }
+  EXPECT_EQ(reply.Body(), whole);
+  EXPECT_EQ(reply.event_ends, ends);
+  EXPECT_THAT(std::string(Ask(responder, Body("q", R"(,"stream":true)")).Body()), ::testing::Not(HasSubstr("usage")));
+}
+
+TEST(ResponderTest, StreamsToolCallsInPieces) {
+  Responder responder(
+      Recorded(R"({"model":"bot","messages":[{"role":"user","content":"q"}],"response":{"content":null,"tool_calls":[)"
+               R"({"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\": 1}"}}]}})"
+               "\n"),
+      {});
+  const HttpReply reply = Ask(responder, Body("q", R"(,"stream":true)"));
+  const std::string text(reply.Body());
+  for (const char* piece :
+       {R"("delta":{"role":"assistant","content":null})",
+        R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":""},"index":0}])",
+        R"("tool_calls":[{"index":0,"function":{"arguments":"{\"a\": "}}])",
+        R"("tool_calls":[{"index":0,"function":{"arguments":"1}"}}])", R"("finish_reason":"tool_calls")"}) {
+    EXPECT_THAT(text, HasSubstr(piece));
+  }
+  EXPECT_EQ(reply.event_ends.size(), 6u);
+}
+
+TEST(ResponderTest, ErrorsAndFaultsAreNoStreams) {
+  Responder unknown(Recorded(Line("q", "a")), {});
+  EXPECT_EQ(Ask(unknown, Body("other", R"(,"stream":true)")).content_type, "application/json");
+  Responder garbage(Recorded(Line("q", "a")), {.faults = {.garbage = 1}});
+  EXPECT_EQ(Ask(garbage, Body("q", R"(,"stream":true)")).content_type, "text/html; charset=utf-8");
+  Responder cut(Recorded(Line("q", "four")), {.faults = {.truncate = 1}});
+  const std::string text(Ask(cut, Body("q", R"(,"stream":true)")).Body());
+  EXPECT_THAT(text, HasSubstr(R"("content":"fo")"));
+  EXPECT_THAT(text, HasSubstr(R"("finish_reason":"length")"));
+}
+
 TEST(ResponderTest, SamplingDoesNotChangeTheAnswerToolsDo) {
   const std::string tools = R"("tools":[{"type":"function"}],)";
   Responder responder(Recorded(Line("q", "plain") + Line("q", "with tools", tools)), {});
@@ -109,7 +171,6 @@ TEST(ResponderTest, BadRequestsGetA400SayingWhat) {
       {R"({"messages":[{}]})", "\"model\" is missing or not a text"},
       {R"({"model":"bot"})", "\"messages\" is missing or not a list of at least one message"},
       {R"({"model":"bot","messages":[]})", "\"messages\" is missing or not a list of at least one message"},
-      {Body("q", ",\"stream\":true"), "\"stream\": true is not supported"},
       {Body("q", ",\"n\":2"), "\"n\" other than 1 is not supported"},
       {R"({"model":"bot","messages":)" + std::string(5000, '[') + std::string(5000, ']') + "}", "the body is"},
   };

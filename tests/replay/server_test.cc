@@ -204,6 +204,22 @@ TEST(ReplayServerTest, OneConnectionTooManyGets503) {
   EXPECT_EQ(status, 200);
 }
 
+TEST(ReplayServerTest, WordsOfAStreamComeOneAfterTheOther) {
+  const ReplayOptions slow = {.token_delay = std::chrono::milliseconds(20), .unknown = UnknownPrompt::kEcho};
+  auto server = ReplayServer::Start(Recordings(), slow, {.listen = "127.0.0.1:0"});
+  ASSERT_TRUE(server) << server.error().message;
+  testing::HttpConnection connection((*server)->port());
+  const std::string body = R"({"model":"m","messages":[{"role":"user","content":"one two"}],"stream":true})";
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto start = std::chrono::steady_clock::now();
+    const testing::RawReply reply = connection.Post("/v1/chat/completions", body);
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.headers.at("content-type"), "text/event-stream");
+    EXPECT_TRUE(reply.body.ends_with("data: [DONE]\n\n")) << reply.body;
+    EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(80)) << "five events, four waits";
+  }
+}
+
 TEST(ReplayServerTest, LatencyPassesBeforeTheAnswer) {
   const auto server = Started({.latency = *ParseLatency("80ms")});
   const auto start = std::chrono::steady_clock::now();

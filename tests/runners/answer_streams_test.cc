@@ -36,57 +36,108 @@ std::expected<Response, AttemptFailure> Streamed(const std::string& word, std::s
   return stream->Finish();
 }
 
-class AnswerStreams : public ::testing::TestWithParam<const char*> {};
+struct StreamedProtocol {
+  const char* word;
+  const char* asks;           // what the request for a stream has in its address or body
+  const char* finish_reason;  // of stream.txt
+  bool has_call_ids = true;
+};
 
-INSTANTIATE_TEST_SUITE_P(Every, AnswerStreams, ::testing::Values("openai-chat", "anthropic"),
-                         [](const auto& instance) { return std::string(instance.param).substr(0, 6); });
+class AnswerStreams : public ::testing::TestWithParam<StreamedProtocol> {
+ protected:
+  std::string whole() const { return StreamData(GetParam().word, "stream.txt"); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Every, AnswerStreams,
+                         ::testing::Values(StreamedProtocol{"openai-chat", "\"stream\":true", "stop"},
+                                           StreamedProtocol{"openai-responses", "\"stream\":true", "completed"},
+                                           StreamedProtocol{"anthropic", "\"stream\":true", "end_turn"},
+                                           StreamedProtocol{"gemini", ":streamGenerateContent?alt=sse", "STOP"},
+                                           StreamedProtocol{"ollama", "\"stream\":true", "stop", false}),
+                         [](const auto& instance) {
+                           std::string name = instance.param.word;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 TEST_P(AnswerStreams, AreAskedForOnlyWhenWanted) {
-  EXPECT_THAT(StreamingProvider(GetParam())->MakeRequest({}).body, ::testing::HasSubstr("\"stream\":true"));
+  const HttpRequest streaming = StreamingProvider(GetParam().word)->MakeRequest({}).value();
+  EXPECT_THAT(streaming.url + streaming.body, ::testing::HasSubstr(GetParam().asks));
   const auto plain =
-      FindProvider(GetParam())({.url = "http://h", .model = "m", .api_key = "", .headers = {}, .options = {}});
+      FindProvider(GetParam().word)({.url = "http://h", .model = "m", .api_key = "", .headers = {}, .options = {}});
   EXPECT_EQ((*plain)->MakeStream(), nullptr);
-  EXPECT_THAT((*plain)->MakeRequest({}).body, ::testing::Not(::testing::HasSubstr("stream")));
+  const HttpRequest whole_answer = (*plain)->MakeRequest({}).value();
+  EXPECT_THAT(whole_answer.url + whole_answer.body, ::testing::Not(::testing::HasSubstr(GetParam().asks)));
 }
 
 TEST_P(AnswerStreams, ArePutTogetherWhereverTheyAreCut) {
-  const std::string text = StreamData(GetParam(), "stream.txt");
+  const std::string text = whole();
+  const auto expect_whole = [&](const std::expected<Response, AttemptFailure>& response, std::size_t cut) {
+    ASSERT_TRUE(response) << cut << ": " << response.error().error.message;
+    EXPECT_EQ(response->text, "Die Antwort ist \"4\".\nGrüße") << cut;
+    EXPECT_EQ(response->usage.tokens_in, 21) << cut;
+    EXPECT_EQ(response->usage.tokens_out, 9) << cut;
+    EXPECT_EQ(response->finish_reason, GetParam().finish_reason) << cut;
+  };
   for (const std::size_t piece : {1, 2, 3, 7, 64, 100'000}) {
-    const auto response = Streamed(GetParam(), text, piece);
-    ASSERT_TRUE(response) << response.error().error.message;
-    EXPECT_EQ(response->text, "Die Antwort ist \"4\".\nGrüße");
-    EXPECT_EQ(response->usage.tokens_in, 21);
-    EXPECT_EQ(response->usage.tokens_out, 9);
-    EXPECT_EQ(response->finish_reason, std::string(GetParam()) == "anthropic" ? "end_turn" : "stop");
+    expect_whole(Streamed(GetParam().word, text, piece), piece);
+  }
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    const auto stream = StreamingProvider(GetParam().word)->MakeStream();
+    ASSERT_TRUE(stream->Read(std::string_view(text).substr(0, cut)));
+    ASSERT_TRUE(stream->Read(std::string_view(text).substr(cut)));
+    expect_whole(stream->Finish(), cut);
   }
 }
 
 TEST_P(AnswerStreams, BringToolCallsInPieces) {
-  const auto response = Streamed(GetParam(), StreamData(GetParam(), "stream_tool_calls.txt"), 5);
+  const auto response = Streamed(GetParam().word, StreamData(GetParam().word, "stream_tool_calls.txt"), 5);
   ASSERT_TRUE(response) << response.error().error.message;
   EXPECT_EQ(response->text, "");
-  EXPECT_EQ(response->tool_calls,
-            (std::vector<ToolCall>{{"find_invoice", R"({"number":"R-17"})", "call_1"}, {"notify", "{}", "call_2"}}));
+  std::vector<ToolCall> expected = {{"find_invoice", R"({"number":"R-17"})", "call_1"}, {"notify", "{}", "call_2"}};
+  for (ToolCall& call : expected) call.id = GetParam().has_call_ids ? call.id : "";
+  EXPECT_EQ(response->tool_calls, expected);
 }
 
+// Only the end of the last event makes an answer of it.
 TEST_P(AnswerStreams, ThatEndEarlyAreNoShortAnswers) {
-  const std::string whole = StreamData(GetParam(), "stream.txt");
-  const std::string_view terminator = std::string(GetParam()) == "anthropic" ? "event: message_stop" : "data: [DONE]";
-  for (std::size_t length = 0; length <= whole.find(terminator); length += 11) {
-    const auto response = Streamed(GetParam(), std::string_view(whole).substr(0, length));
-    ASSERT_FALSE(response) << length;
-    EXPECT_EQ(response.error().kind, FailureKind::kTransient) << length << ": " << response.error().error.message;
+  for (const char* file : {"stream.txt", "stream_tool_calls.txt"}) {
+    const std::string text = StreamData(GetParam().word, file);
+    for (std::size_t length = 0; length < text.size(); ++length) {
+      const auto response = Streamed(GetParam().word, std::string_view(text).substr(0, length));
+      ASSERT_FALSE(response) << file << " " << length;
+      EXPECT_EQ(response.error().kind, FailureKind::kTransient) << length << ": " << response.error().error.message;
+    }
   }
 }
 
 TEST_P(AnswerStreams, HaveTheirFirstTokenWhenTheModelSaysSomething) {
-  const std::string text = StreamData(GetParam(), "stream.txt");
+  const std::string text = whole();
   const std::size_t first_word = text.find("Die Antwort");
-  const auto stream = StreamingProvider(GetParam())->MakeStream();
+  const auto stream = StreamingProvider(GetParam().word)->MakeStream();
   ASSERT_TRUE(stream->Read(std::string_view(text).substr(0, first_word)));
   EXPECT_FALSE(stream->has_token());
   ASSERT_TRUE(stream->Read(std::string_view(text).substr(first_word, text.find('\n', first_word) + 2 - first_word)));
   EXPECT_TRUE(stream->has_token());
+}
+
+TEST_P(AnswerStreams, ThatNeverEndALineAreRefused) {
+  const auto stream = StreamingProvider(GetParam().word)->MakeStream();
+  EXPECT_FALSE(stream->Read("data: " + std::string(5u << 20, 'x')));
+  const auto response = stream->Finish();
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, FailureKind::kMalformed);
+  EXPECT_THAT(response.error().error.message, ::testing::HasSubstr("has more than 4194304 bytes"));
+}
+
+TEST_P(AnswerStreams, OfSomethingElseAreRefused) {
+  for (const char* body : {"data: oops\n\n", "data: [1]\n\n", "data: {\"a\":1,\"a\":2}\n\n"}) {
+    const bool has_events = std::string(GetParam().word) != "ollama";
+    const auto response = Streamed(GetParam().word, has_events ? body : body + 6);
+    ASSERT_FALSE(response) << body;
+    EXPECT_EQ(response.error().kind, FailureKind::kMalformed);
+    EXPECT_THAT(response.error().error.message, ::testing::StartsWith("answered 200 with a stream that is not JSON"));
+  }
 }
 
 struct BadStream {
@@ -126,6 +177,48 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
                      FailureKind::kRateLimited, "the stream of the answer ended by an error: slow"},
            BadStream{"anthropic", "data: {\"type\":\"message_stop\"}\n\n", FailureKind::kMalformed,
                      "answered 200 without a finished answer: stop_reason is \"\""},
+           BadStream{"openai-responses",
+                     "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"key sk-secret\","
+                     "\"param\":null,\"sequence_number\":3}\n\n",
+                     FailureKind::kTransient, "the stream of the answer ended by an error: key [api_key]"},
+           BadStream{"openai-responses",
+                     "data: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":"
+                     "\"rate_limit_exceeded\",\"message\":\"slow\"}}}\n\n",
+                     FailureKind::kRateLimited, "the stream of the answer ended by an error: slow"},
+           BadStream{"openai-responses",
+                     "data: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":"
+                     "\"insufficient_quota\",\"message\":\"pay\"}}}\n\n",
+                     FailureKind::kQuota, "the stream of the answer ended by an error: pay"},
+           BadStream{"openai-responses", "data: {\"type\":\"response.failed\",\"response\":{\"error\":null}}\n\n",
+                     FailureKind::kTransient, "the stream of the answer ended by an error: "},
+           BadStream{"openai-responses", "data: {\"type\":\"response.completed\"}\n\n", FailureKind::kMalformed,
+                     "answered 200 with a stream whose last event has no response"},
+           BadStream{
+               "openai-responses",
+               "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}\n\n",
+               FailureKind::kMalformed, "answered 200 with JSON that is no response: no text in \"output\""},
+           BadStream{"gemini",
+                     "data: {\"error\":{\"code\":503,\"message\":\"overloaded\",\"status\":\"UNAVAILABLE\"}}\n\n",
+                     FailureKind::kTransient, "the stream of the answer ended by an error: overloaded"},
+           BadStream{"gemini",
+                     "data: {\"error\":{\"code\":429,\"message\":\"slow\",\"status\":\"RESOURCE_EXHAUSTED\"}}\n\n",
+                     FailureKind::kRateLimited, "the stream of the answer ended by an error: slow"},
+           BadStream{
+               "gemini",
+               "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"OTHER\"}]}\n\n",
+               FailureKind::kMalformed, "answered 200 without a finished answer: finishReason is \"OTHER\""},
+           BadStream{"gemini", "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n", FailureKind::kMalformed,
+                     "answered 200 with a stream that has no text"},
+           BadStream{"ollama", "{\"error\":\"model runner has stopped\"}\n", FailureKind::kTransient,
+                     "the stream of the answer ended by an error: model runner has stopped"},
+           BadStream{"ollama",
+                     "{\"message\":{\"role\":\"assistant\",\"content\":\"x\"},\"done\":true,\"done_reason\":"
+                     "\"unload\"}\n",
+                     FailureKind::kMalformed, "answered 200 without a finished answer: done_reason is \"unload\""},
+           BadStream{"ollama", "{\"message\":{\"role\":\"user\",\"content\":\"x\"},\"done\":false}\n",
+                     FailureKind::kMalformed, "answered 200 with a stream of \"user\""},
+           BadStream{"ollama", "{\"done\":true,\"done_reason\":\"stop\"}\n", FailureKind::kMalformed,
+                     "answered 200 with a stream that has no text"},
        }) {
     const auto response = Streamed(row.word, row.text);
     ASSERT_FALSE(response) << row.text;
@@ -134,12 +227,29 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
   }
 }
 
-TEST(AnswerStreamErrors, AnEventWithoutEndIsRefused) {
-  const auto stream = StreamingProvider("openai-chat")->MakeStream();
-  EXPECT_FALSE(stream->Read("data: " + std::string(5u << 20, 'x')));
-  const auto response = stream->Finish();
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().error.message, "answered 200 with a stream of which an event has more than 4194304 bytes");
+TEST(AnswerStreamEnds, ThatCutAnAnswerSayWhy) {
+  struct Row {
+    const char* word;
+    const char* text;
+    const char* expected;
+    const char* finish_reason;
+  };
+  for (const Row& row :
+       {Row{"openai-responses",
+            "data: {\"type\":\"response.incomplete\",\"response\":{\"status\":\"incomplete\",\"error\":null,"
+            "\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"output\":[{\"type\":\"message\",\"content\":[{"
+            "\"type\":\"output_text\",\"text\":\"Die Ant\"}]}]}}\n\n",
+            "Die Ant", "max_output_tokens"},
+        Row{"gemini", "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}\n\n", "", "SAFETY"},
+        Row{"gemini", "data: {\"candidates\":[{\"finishReason\":\"MAX_TOKENS\"}]}\n\n", "", "MAX_TOKENS"},
+        Row{"ollama",
+            "{\"message\":{\"role\":\"assistant\",\"content\":\"Die\"},\"done\":true,\"done_reason\":\"length\"}\n",
+            "Die", "length"}}) {
+    const auto response = Streamed(row.word, row.text);
+    ASSERT_TRUE(response) << row.text << ": " << response.error().error.message;
+    EXPECT_EQ(response->text, row.expected);
+    EXPECT_EQ(response->finish_reason, row.finish_reason);
+  }
 }
 
 }  // namespace

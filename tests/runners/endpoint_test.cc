@@ -46,6 +46,7 @@ class Recorder : public EndpointObserver {
     std::lock_guard lock(mutex_);
     tokens += usage.tokens_in.value_or(0) + usage.tokens_out.value_or(0);
   }
+  void OnFirstToken(const std::string&, Duration) override { ++first_tokens; }
   void OnThrottled(const std::string&) override { ++throttled; }
   void OnInFlight(const std::string&, int requests) override { in_flight = requests; }
   void OnLimit(const std::string&, int concurrency) override { limit = concurrency; }
@@ -53,6 +54,7 @@ class Recorder : public EndpointObserver {
   std::vector<std::string> codes;
   std::atomic<int> attempts = 0;
   std::int64_t tokens = 0;
+  std::atomic<int> first_tokens = 0;
   std::atomic<int> throttled = 0;
   std::atomic<int> in_flight = -1;
   std::atomic<int> limit = 0;

@@ -86,6 +86,19 @@ TEST_F(HttpClientTest, GetHasNoBodyAlsoAfterAPost) {
   EXPECT_EQ(stub.received()[1].body, "");
 }
 
+TEST_F(HttpClientTest, PutsAndForgetsThatOnTheSameConnection) {
+  HttpStub stub(Always({.body = "ok"}));
+  HttpRequest put = To(stub.url() + "/a", "hello");
+  put.method = HttpMethod::kPut;
+  ASSERT_TRUE(Send(put));
+  ASSERT_TRUE(Send(To(stub.url() + "/b", "again")));
+  EXPECT_EQ(stub.received()[0].method, "PUT");
+  EXPECT_EQ(stub.received()[0].body, "hello");
+  EXPECT_EQ(stub.received()[1].method, "POST");
+  EXPECT_EQ(stub.received()[1].body, "again");
+  EXPECT_EQ(stub.connections(), 1);
+}
+
 TEST_F(HttpClientTest, ReusesConnections) {
   HttpStub stub(Always({.body = "ok"}));
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(Send(To(stub.url())));

@@ -40,10 +40,10 @@ TEST(OpenaiChat, RequestBodies) {
   ModelRequest full;
   full.messages = {{Role::kSystem, "Be \"brief\".\nAlways."}, {Role::kUser, "Grüße, 2+2?"}};
   full.sampling = {.temperature = 0.5, .top_p = 0.9, .max_tokens = 256, .seed = 7, .stop = {"END", "\n\n"}};
-  EXPECT_EQ(Make()->MakeRequest(full).body + "\n", Data("request.json"));
+  EXPECT_EQ(Make()->MakeRequest(full)->body + "\n", Data("request.json"));
   ModelRequest minimal;
   minimal.messages = {{Role::kUser, "hi"}};
-  EXPECT_EQ(Make()->MakeRequest(minimal).body + "\n", Data("request_minimal.json"));
+  EXPECT_EQ(Make()->MakeRequest(minimal)->body + "\n", Data("request_minimal.json"));
 }
 
 TEST(OpenaiChat, AddressKeepsWhatIsComplete) {
@@ -57,14 +57,14 @@ TEST(OpenaiChat, AddressKeepsWhatIsComplete) {
         Row{"http://h/v1/chat/completions/", "http://h/v1/chat/completions"},
         Row{"https://h/d?api-version=1", "https://h/d/chat/completions?api-version=1"},
         Row{"http://h", "http://h/chat/completions"}}) {
-    EXPECT_EQ(Make(row.url)->MakeRequest({}).url, row.expected);
+    EXPECT_EQ(Make(row.url)->MakeRequest({})->url, row.expected);
   }
 }
 
 TEST(OpenaiChat, Headers) {
-  EXPECT_THAT(Make()->MakeRequest({}).headers,
+  EXPECT_THAT(Make()->MakeRequest({})->headers,
               ElementsAre("Content-Type: application/json", "Accept: application/json"));
-  EXPECT_THAT(Make("http://h", "sk-1", {{"X-A", "1"}, {"X-B", ""}})->MakeRequest({}).headers,
+  EXPECT_THAT(Make("http://h", "sk-1", {{"X-A", "1"}, {"X-B", ""}})->MakeRequest({})->headers,
               ElementsAre("Content-Type: application/json", "Accept: application/json", "Authorization: Bearer sk-1",
                           "X-A: 1", "X-B;"));
 }
@@ -221,10 +221,35 @@ TEST(OpenaiChat, ErrorsCarryTheProvidersMessage) {
   }
 }
 
+// Azure OpenAI, and what else speaks the protocol behind another door.
+TEST(OpenaiChat, SendsTheKeyInTheHeaderThatTheServerWants) {
+  struct Row {
+    const char* options;
+    const char* header;
+  };
+  for (const Row& row : {Row{"{}", "Authorization: Bearer sk-1"}, Row{"{api_key_header: api-key}", "api-key: sk-1"},
+                         Row{"{api_key_scheme: Key}", "Authorization: Key sk-1"}}) {
+    Diagnostics diagnostics;
+    const auto provider =
+        FindProvider("openai-chat")({.url = "https://r.openai.azure.com/openai/deployments/d?api-version=2024-10-21",
+                                     .model = "d",
+                                     .api_key = "sk-1",
+                                     .headers = {},
+                                     .options = ParseYaml("m.yaml", row.options, diagnostics).at(0).root});
+    ASSERT_TRUE(provider) << provider.error().message;
+    const auto request = (*provider)->MakeRequest({});
+    EXPECT_EQ(request->url, "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21");
+    EXPECT_THAT(request->headers, ::testing::Contains(row.header)) << row.options;
+    EXPECT_EQ(std::ranges::count_if(request->headers, [](const auto& h) { return h.find("sk-1") != h.npos; }), 1);
+  }
+}
+
 TEST(ProviderKinds, RefuseUnknownOptions) {
   for (const PluginKind& kind : ProviderKinds()) {
     EXPECT_FALSE(kind.help.empty()) << kind.name;
-    for (auto [text, errors] : {std::pair{"{}", 0u}, std::pair{"{tmeout: 3s}", 1u}}) {
+    const std::string needed = kind.name == "http" ? "text: .t, body: {p: '{{prompt}}'}, " : "";
+    for (auto [options, errors] : {std::pair{"", 0u}, std::pair{"tmeout: 3s", 1u}}) {
+      const std::string text = "{" + needed + options + "}";
       Diagnostics diagnostics;
       auto documents = ParseYaml("m.yaml", text, diagnostics);
       ASSERT_EQ(documents.size(), 1u);

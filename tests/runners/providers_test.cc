@@ -89,7 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST_P(Providers, SendTheWholeConversation) {
-  const HttpRequest request = MakeProvider(GetParam().word, GetParam().base, "sk-secret")->MakeRequest(Conversation());
+  const HttpRequest request =
+      MakeProvider(GetParam().word, GetParam().base, "sk-secret")->MakeRequest(Conversation()).value();
   EXPECT_EQ(request.url, GetParam().url);
   EXPECT_THAT(request.headers, ::testing::Contains(GetParam().key_header));
   const std::string body = Json::Parse(request.body)->DumpIndented() + "\n";
@@ -98,7 +99,9 @@ TEST_P(Providers, SendTheWholeConversation) {
 }
 
 TEST_P(Providers, SendNoKeyWithoutOne) {
-  for (const std::string& header : MakeProvider(GetParam().word, GetParam().base)->MakeRequest({}).headers) {
+  const auto request = MakeProvider(GetParam().word, GetParam().base)->MakeRequest({});
+  ASSERT_TRUE(request);
+  for (const std::string& header : request->headers) {
     EXPECT_THAT(header, ::testing::Not(::testing::HasSubstr("key"))) << header;
     EXPECT_THAT(header, ::testing::Not(::testing::HasSubstr("Authorization"))) << header;
   }

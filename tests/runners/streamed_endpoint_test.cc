@@ -29,6 +29,18 @@ StubReply Streamed(const std::string& body) {
   return {.status = 200, .body = body, .headers = {{"content-type", "text/event-stream"}}};
 }
 
+class FirstTokens : public EndpointObserver {
+ public:
+  void OnAttempt(const std::string&, std::string_view, Duration) override {}
+  void OnUsage(const std::string&, const Usage&) override {}
+  void OnFirstToken(const std::string&, Duration after) override { seen.push_back(after); }
+  void OnThrottled(const std::string&) override {}
+  void OnInFlight(const std::string&, int) override {}
+  void OnLimit(const std::string&, int) override {}
+
+  std::vector<Duration> seen;
+};
+
 class StreamedEndpoint : public ::testing::Test {
  protected:
   Result<Response> Complete(HttpStub::Script script, const std::string& options = "{stream: true}") {
@@ -41,7 +53,7 @@ class StreamedEndpoint : public ::testing::Test {
     spec.backoff.initial = spec.backoff.max = std::chrono::milliseconds(1);
     Diagnostics diagnostics;
     spec.options = ParseYaml("m.yaml", options, diagnostics).at(0).root;
-    const auto endpoint = MakeEndpoint("bot@1", spec, {.http = client_});
+    const auto endpoint = MakeEndpoint("bot@1", spec, {.http = client_, .observer = &first_tokens_});
     EXPECT_TRUE(endpoint) << endpoint.error().message;
     request_.messages = {{Role::kUser, "2+2?"}};
     return Await(loops_.executor(0), (*endpoint)->Complete(request_, DeadlineIn(std::chrono::seconds(30)), nullptr));
@@ -49,6 +61,7 @@ class StreamedEndpoint : public ::testing::Test {
 
   EventLoops loops_{1};
   HttpClient client_{loops_};
+  FirstTokens first_tokens_;
   ModelRequest request_;
   std::unique_ptr<HttpStub> stub_;
 };
@@ -60,6 +73,7 @@ TEST_F(StreamedEndpoint, AnswersWithTheTimeToTheFirstToken) {
   EXPECT_EQ(answer->usage.tokens_out, 7);
   ASSERT_TRUE(answer->first_token.has_value());
   EXPECT_LE(*answer->first_token, answer->latency);
+  EXPECT_EQ(first_tokens_.seen, std::vector<Duration>{*answer->first_token});
   EXPECT_THAT(stub_->received().at(0).body,
               ::testing::EndsWith(R"("stream":true,"stream_options":{"include_usage":true}})"));
 }
@@ -68,6 +82,7 @@ TEST_F(StreamedEndpoint, PlainAnswersHaveNoFirstToken) {
   const auto answer = Complete([](const StubRequest&, int) { return testing::ChatAnswer("four"); }, "{}");
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_FALSE(answer->first_token.has_value());
+  EXPECT_TRUE(first_tokens_.seen.empty());
 }
 
 TEST_F(StreamedEndpoint, AsksAgainForAStreamThatEndedEarly) {

@@ -1,0 +1,109 @@
+#include "runners/endpoints/gemini_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "runners/endpoints/event_answer_stream.h"
+#include "runners/endpoints/http_failure.h"
+#include "runners/endpoints/json_reply.h"
+
+namespace assay {
+namespace {
+
+class GeminiStream final : public EventAnswerStream {
+ public:
+  explicit GeminiStream(std::string api_key) : api_key_(std::move(api_key)) {}
+
+  std::expected<Response, AttemptFailure> Finish() override {
+    if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
+    if (is_blocked_) return std::move(response_);
+    if (response_.finish_reason.empty()) return BrokenStream("without a finishReason");
+    if (!IsGeminiFinishReason(response_.finish_reason)) {
+      return Malformed("answered 200 without a finished answer: finishReason is \"" +
+                       Quotable(response_.finish_reason, api_key_, 40) + "\"");
+    }
+    if (response_.text.empty() && response_.tool_calls.empty() && response_.finish_reason == "STOP") {
+      return Malformed("answered 200 with a stream that has no text");
+    }
+    return std::move(response_);
+  }
+
+ private:
+  // There is no terminator but the reason; events after it may bring the usage.
+  std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
+    const auto event = ReadStreamedObject(data, api_key_);
+    if (!event) return event.error();
+    if (const Json* error = event->Find("error"); error != nullptr && !error->is_null()) return ErrorEvent(*error);
+    if (const auto tokens = CountAt(*event, "usageMetadata.promptTokenCount")) response_.usage.tokens_in = tokens;
+    if (const auto tokens = GeminiTokensOut(*event)) response_.usage.tokens_out = tokens;
+    if (const auto reason = TextAt(*event, "promptFeedback.blockReason"); !reason.empty()) {
+      response_.finish_reason = reason;
+      is_blocked_ = true;
+    }
+    const Json* candidates = event->Find("candidates");
+    if (candidates == nullptr || !candidates->is_array() || candidates->as_array().empty()) return std::nullopt;
+    const Json& candidate = candidates->as_array().front();
+    AddGeminiParts(candidate, response_);
+    has_token_ |= !response_.text.empty() || !response_.tool_calls.empty();
+    if (const auto reason = TextAt(candidate, "finishReason"); !reason.empty()) response_.finish_reason = reason;
+    return std::nullopt;
+  }
+
+  AttemptFailure ErrorEvent(const Json& error) const {
+    const bool is_rate = TextAt(error, "status") == "RESOURCE_EXHAUSTED";
+    return BrokenStream("by an error: " + Quotable(TextAt(error, "message"), api_key_),
+                        is_rate ? FailureKind::kRateLimited : FailureKind::kTransient)
+        .error();
+  }
+
+  const std::string api_key_;
+  Response response_;
+  bool is_blocked_ = false;  // the prompt, before the model saw it: an answer without text
+};
+
+}  // namespace
+
+std::unique_ptr<AnswerStream> MakeGeminiStream(std::string api_key) {
+  return std::make_unique<GeminiStream>(std::move(api_key));
+}
+
+bool IsGeminiFinishReason(std::string_view word) {
+  static constexpr std::array<std::string_view, 11> kWords = {"STOP",
+                                                              "MAX_TOKENS",
+                                                              "SAFETY",
+                                                              "RECITATION",
+                                                              "LANGUAGE",
+                                                              "BLOCKLIST",
+                                                              "PROHIBITED_CONTENT",
+                                                              "SPII",
+                                                              "MALFORMED_FUNCTION_CALL",
+                                                              "IMAGE_SAFETY",
+                                                              "UNEXPECTED_TOOL_CALL"};
+  return std::ranges::find(kWords, word) != kWords.end();
+}
+
+void AddGeminiParts(const Json& candidate, Response& response) {
+  const Json* parts = Find(candidate, "content.parts");
+  if (parts == nullptr || !parts->is_array()) return;
+  for (const Json& part : parts->as_array()) {
+    const Json* thought = part.Find("thought");
+    if (thought != nullptr && *thought == Json(true)) continue;
+    response.text += TextAt(part, "text");
+    if (const Json* call = part.Find("functionCall")) {
+      const Json* arguments = call->Find("args");
+      response.tool_calls.push_back({.name = std::string(TextAt(*call, "name")),
+                                     .arguments = arguments == nullptr ? "{}" : arguments->Dump(),
+                                     .id = std::string(TextAt(*call, "id"))});
+    }
+  }
+}
+
+std::optional<std::int64_t> GeminiTokensOut(const Json& document) {
+  const auto answer = CountAt(document, "usageMetadata.candidatesTokenCount");
+  const auto thoughts = CountAt(document, "usageMetadata.thoughtsTokenCount");
+  if (!answer && !thoughts) return std::nullopt;
+  return answer.value_or(0) + thoughts.value_or(0);
+}
+
+}  // namespace assay

@@ -1,0 +1,109 @@
+#include "runners/endpoints/openai_responses_stream.h"
+
+#include <utility>
+
+#include "runners/endpoints/event_answer_stream.h"
+#include "runners/endpoints/http_failure.h"
+#include "runners/endpoints/json_reply.h"
+
+namespace assay {
+namespace {
+
+class OpenaiResponsesStream final : public EventAnswerStream {
+ public:
+  explicit OpenaiResponsesStream(std::string api_key) : api_key_(std::move(api_key)) {}
+
+  std::expected<Response, AttemptFailure> Finish() override {
+    if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
+    if (!is_done_) return BrokenStream("without response.completed");
+    return std::move(response_);
+  }
+
+ private:
+  // The last event repeats all that the pieces were, so that they serve the time to the first token only.
+  std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
+    const auto event = ReadStreamedObject(data, api_key_);
+    if (!event) return event.error();
+    const std::string_view type = TextAt(*event, "type");
+    if (type == "error") return ErrorEvent(*event);
+    if (type == "response.output_text.delta" || type == "response.refusal.delta" ||
+        type == "response.function_call_arguments.delta") {
+      has_token_ |= !TextAt(*event, "delta").empty();
+    }
+    const bool is_failed = type == "response.failed";
+    if (!is_failed && type != "response.completed" && type != "response.incomplete") return std::nullopt;
+    const Json* whole = event->Find("response");
+    if (whole == nullptr) return Malformed("answered 200 with a stream whose last event has no response").error();
+    if (const Json* error = whole->Find("error"); is_failed || (error != nullptr && !error->is_null())) {
+      return ErrorEvent(error == nullptr ? *whole : *error);
+    }
+    auto response = ReadOpenaiResponse(*whole, api_key_);
+    if (!response) return std::move(response).error();
+    response_ = *std::move(response);
+    is_done_ = true;
+    return std::nullopt;
+  }
+
+  AttemptFailure ErrorEvent(const Json& error) const {
+    const std::string_view code = TextAt(error, "code");
+    FailureKind kind = FailureKind::kTransient;
+    if (code == "rate_limit_exceeded") kind = FailureKind::kRateLimited;
+    if (code == "insufficient_quota") kind = FailureKind::kQuota;
+    return BrokenStream("by an error: " + Quotable(TextAt(error, "message"), api_key_), kind).error();
+  }
+
+  const std::string api_key_;
+  Response response_;
+};
+
+// Whether it held text. Reasoning and calls of built-in tools are no part of the answer.
+bool AddOutputItem(const Json& item, Response& response) {
+  const std::string_view type = TextAt(item, "type");
+  if (type == "function_call") {
+    response.tool_calls.push_back({.name = std::string(TextAt(item, "name")),
+                                   .arguments = std::string(TextAt(item, "arguments")),
+                                   .id = std::string(TextAt(item, "call_id"))});
+    return false;
+  }
+  const Json* content = item.Find("content");
+  if (type != "message" || content == nullptr || !content->is_array()) return false;
+  bool has_text = false;
+  for (const Json& part : content->as_array()) {
+    const bool is_refusal = TextAt(part, "type") == "refusal";
+    if (!is_refusal && TextAt(part, "type") != "output_text") continue;
+    response.text += TextAt(part, is_refusal ? "refusal" : "text");
+    has_text = true;
+  }
+  return has_text;
+}
+
+}  // namespace
+
+std::unique_ptr<AnswerStream> MakeOpenaiResponsesStream(std::string api_key) {
+  return std::make_unique<OpenaiResponsesStream>(std::move(api_key));
+}
+
+std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document, std::string_view api_key) {
+  const std::string what = "answered 200 with JSON that is no response: ";
+  const Json* output = document.Find("output");
+  if (output == nullptr || !output->is_array()) return Malformed(what + "no list \"output\"; check url");
+  Response response;
+  const std::string_view status = TextAt(document, "status");
+  if (status == "completed") {
+    response.finish_reason = status;
+  } else if (status == "incomplete") {
+    response.finish_reason = TextAt(document, "incomplete_details.reason");
+  } else {
+    return Malformed("answered 200 without a finished answer: status is \"" + Quotable(status, api_key, 40) + "\"");
+  }
+  bool has_text = false;
+  for (const Json& item : output->as_array()) has_text |= AddOutputItem(item, response);
+  if (!has_text && response.tool_calls.empty() && status == "completed") {
+    return Malformed(what + "no text in \"output\"");
+  }
+  response.usage.tokens_in = CountAt(document, "usage.input_tokens");
+  response.usage.tokens_out = CountAt(document, "usage.output_tokens");
+  return response;
+}
+
+}  // namespace assay
