@@ -37,10 +37,7 @@ class AnthropicStream final : public EventAnswerStream {
   // Kinds that this version does not know are passed over, as the API asks.
   std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
     const Result<Json> event = Json::Parse(data, 64, RepeatedKeys::kRefuse);
-    if (!event || !event->is_object()) {
-      return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key_, 40) + "\")")
-          .error();
-    }
+    if (!event || !event->is_object()) return UnreadableEvent(data, api_key_);
     const std::string_view type = TextAt(*event, "type");
     if (type == "error") return ErrorEvent(*event);
     if (type == "message_start") {

@@ -34,6 +34,8 @@ AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_k
 std::string NotJson(const HttpResponse& answer, std::string_view what, std::string_view api_key);
 // An answer that is none of this provider.
 std::unexpected<AttemptFailure> Malformed(std::string message);
+// The same of a stream with an event that is not JSON.
+AttemptFailure UnreadableEvent(std::string_view data, std::string_view api_key);
 
 // Members of a document, "" and nothing when they are absent or of another kind. `path` is "error.message".
 std::string_view TextAt(const Json& document, std::string_view path);
