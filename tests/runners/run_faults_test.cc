@@ -229,6 +229,8 @@ StubReply Page(int status, const std::string& body) {
 std::vector<FaultOfSome> FaultsOfSome() {
   const StubReply answer = ChatAnswer("four");
   const std::string too_large = ChatAnswer(std::string(10u << 20, 'x')).body;
+  std::string comments;
+  while (comments.size() <= 10u << 20) comments += ": nothing yet" + std::string(1000, '.') + "\n";
   const auto second = std::chrono::seconds(1);
   const char* stream = "{stream: true}";
   return {
@@ -245,8 +247,7 @@ std::vector<FaultOfSome> FaultsOfSome() {
       {"StreamWithoutTerminator", StreamOf(kBeginning), 2,
        "the stream of the answer ended without data: [DONE] (2 attempts)", stream},
       {"TooLarge", StubReply{.body = too_large}, 1, "the answer is larger than 10485760 bytes"},
-      {"TooLargeAsAStream", StreamOf(std::string(11u << 20, '\n')), 1, "the answer is larger than 10485760 bytes",
-       stream},
+      {"TooLargeAsAStream", StreamOf(comments), 1, "the answer is larger than 10485760 bytes", stream},
       {"NotUtf8", StubReply{.body = "{\"choices\":[{\"message\":{\"content\":\"caf\xe9\"}}]}"}, 2,
        "answered 200 with what is not UTF-8 (\"{"},
       {"StreamNotUtf8", StreamOf("data: {\"choices\":[{\"delta\":{\"content\":\"caf\xe9\"}}]}\n\n"), 2,
