@@ -182,7 +182,7 @@ ChatReply::ChatReply(const LanguageModel& model, const Tokenizer& tokenizer, con
 
 bool ChatReply::Advance() {
   piece_.clear();
-  new_logprobs_ = 0;
+  has_new_logprobs_ = false;
   const std::optional<GeneratedToken> token = shown_.is_stopped() ? std::nullopt : generation_.Next();
   if (!token) {
     piece_ = shown_.Finish();
@@ -193,7 +193,7 @@ bool ChatReply::Advance() {
   text_ += piece_;
   if (call_.wants_logprobs) {
     logprobs_.push_back(Logprobs(*token));
-    new_logprobs_ = 1;
+    has_new_logprobs_ = true;
   }
   return true;
 }
@@ -233,8 +233,8 @@ std::string ChatReply::FirstChunk() const {
 }
 
 std::string ChatReply::TokenChunk() const {
-  if (piece_.empty() && new_logprobs_ == 0) return "";
-  const Json logprobs = new_logprobs_ == 0 ? Json() : Json::Of({{"content", Json::Array{logprobs_.back()}}});
+  if (piece_.empty() && !has_new_logprobs_) return "";
+  const Json logprobs = has_new_logprobs_ ? Json::Of({{"content", Json::Array{logprobs_.back()}}}) : Json();
   return Chunk(Json::Of({{"content", piece_}}), logprobs, Json()).Dump();
 }
 

@@ -68,9 +68,9 @@ class ChatReply {
   Generation generation_;
   ShownText shown_;
   std::string text_;
-  std::string piece_;             // what the last Advance showed
-  Json::Array logprobs_;          // of all tokens
-  std::size_t new_logprobs_ = 0;  // how many of them are of the last Advance
+  std::string piece_;              // what the last Advance showed
+  Json::Array logprobs_;           // of all tokens
+  bool has_new_logprobs_ = false;  // whether the last is of the last Advance
 };
 
 // GET /v1/models
