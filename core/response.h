@@ -42,11 +42,11 @@ struct Message {
 
 // How a model is asked to sample; absent values are left to the endpoint.
 struct Sampling {
-  std::optional<double> temperature;       // >= 0
-  std::optional<double> top_p;             // (0, 1]
-  std::optional<std::int64_t> max_tokens;  // > 0
-  std::optional<std::int64_t> seed;
-  std::vector<std::string> stop;
+  std::optional<double> temperature = {};       // >= 0
+  std::optional<double> top_p = {};             // (0, 1]
+  std::optional<std::int64_t> max_tokens = {};  // > 0
+  std::optional<std::int64_t> seed = {};
+  std::vector<std::string> stop = {};
   friend bool operator==(const Sampling&, const Sampling&) = default;
 };
 
@@ -75,6 +75,18 @@ std::optional<double> TokensPerSecond(std::chrono::microseconds latency,
                                       std::optional<std::chrono::microseconds> first_token,
                                       std::optional<std::int64_t> tokens_out);
 
+// A token that a model wrote, or could have written.
+struct TokenLogprob {
+  std::string token;   // its text, as the provider shows it
+  double logprob = 0;  // natural logarithm of its probability
+  friend bool operator==(const TokenLogprob&, const TokenLogprob&) = default;
+};
+struct AnswerToken {
+  TokenLogprob chosen;
+  std::vector<TokenLogprob> alternatives = {};  // the likeliest at its place, where asked for
+  friend bool operator==(const AnswerToken&, const AnswerToken&) = default;
+};
+
 // What an endpoint returned for one trial.
 struct Response {
   std::string text;
@@ -84,6 +96,8 @@ struct Response {
   std::chrono::microseconds latency{0};  // of the attempt that answered: request sent to last byte
   // Of a stream: request sent to the first text or call of the model.
   std::optional<std::chrono::microseconds> first_token = {};
+  // Of the text, token by token; empty unless the endpoint's options ask for them. Bounded as the answer is.
+  std::vector<AnswerToken> logprobs = {};
   int attempts = 1;                     // requests sent for this response, the answering one included
   std::optional<double> cost_usd = {};  // of the answer, by the model's prices; absent without prices or usage
   bool is_cached = false;               // taken from the response cache: its latency is that of another day

@@ -1,5 +1,7 @@
 #include "runners/endpoints/json_reply.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -17,6 +19,12 @@ std::string_view ErrorMessage(const Json& document) {
     if (const auto text = TextAt(document, path); !text.empty()) return text;
   }
   return "";
+}
+
+// For a text that cannot be read.
+std::string WhatItIsNot(std::string_view text, std::string_view api_key) {
+  const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
+  return std::string("is not ") + (is_utf8 ? "JSON" : "UTF-8") + " (\"" + Quotable(text, api_key, 40) + "\")";
 }
 
 // Words by which providers say that waiting for a minute does not help: the account is empty, or the day's share used.
@@ -84,7 +92,7 @@ std::string NotJson(const HttpResponse& answer, std::string_view what, std::stri
   } else if (IsHtml(answer)) {
     text += "an HTML page";
   } else {
-    text += "what is not JSON (\"" + Quotable(answer.body, api_key, 40) + "\")";
+    text += "what " + WhatItIsNot(answer.body, api_key);
   }
   return text + " instead of " + std::string(what) + "; check url";
 }
@@ -177,7 +185,7 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
 std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key) {
   Result<Json> document = Json::Parse(data, kMaxDepth, RepeatedKeys::kRefuse);
   if (document && document->is_object()) return *std::move(document);
-  return Malformed("answered 200 with a stream that is not JSON (\"" + Quotable(data, api_key, 40) + "\")");
+  return Malformed("answered 200 with a stream that " + WhatItIsNot(data, api_key));
 }
 
 }  // namespace assay

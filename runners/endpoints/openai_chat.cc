@@ -22,21 +22,47 @@ struct OpenaiChatOptions {
   bool stream = false;
   std::string api_key_header = "Authorization";
   std::optional<std::string> api_key_scheme;
+  bool logprobs = false;
+  std::optional<std::int64_t> top_logprobs;
+  Json response_format;
   static const FieldTable<OpenaiChatOptions>& Fields();
 };
+
+void CheckTopLogprobs(const OpenaiChatOptions& options, const Node& node, Diagnostics& diagnostics) {
+  const auto top = node.Find("top_logprobs");
+  if (top && !options.logprobs) diagnostics.Add(top->AtKey("top_logprobs needs logprobs: true"));
+}
+
+void CheckResponseFormat(const OpenaiChatOptions&, const Node& node, Diagnostics& diagnostics) {
+  const auto format = node.Find("response_format");
+  if (!format) return;
+  const auto type = format->Find("type");
+  if (type && type->is_string()) return;
+  const std::string what = format->is_mapping() ? "a mapping without a type" : format->Describe();
+  diagnostics.Add(format->At("response_format is " + what + "; write {type: json_object} or {type: json_schema, ...}"));
+}
+
 const FieldTable<OpenaiChatOptions>& OpenaiChatOptions::Fields() {
-  static const auto table = FieldTable<OpenaiChatOptions>()
-                                .Optional("stream", &OpenaiChatOptions::stream,
-                                          "ask for the answer token by token; needed for the time to first token")
-                                .Optional("api_key_header", &OpenaiChatOptions::api_key_header,
-                                          "header that carries the key", {.min_size = 1})
-                                .Optional("api_key_scheme", &OpenaiChatOptions::api_key_scheme,
-                                          "word before the key; by default Bearer in Authorization, none elsewhere")
-                                .Check(
-                                    [](const OpenaiChatOptions& options, const Node& node, Diagnostics& diagnostics) {
-                                      CheckKeyHeader(options.api_key_header, options.api_key_scheme, node, diagnostics);
-                                    },
-                                    {"api_key_header", "api_key_scheme"});
+  static const auto table =
+      FieldTable<OpenaiChatOptions>()
+          .Optional("stream", &OpenaiChatOptions::stream,
+                    "ask for the answer token by token; needed for the time to first token")
+          .Optional("logprobs", &OpenaiChatOptions::logprobs, "ask for the probability of each token")
+          .Optional("top_logprobs", &OpenaiChatOptions::top_logprobs,
+                    "ask for the probabilities of so many of the likeliest tokens at each place; needs logprobs: true",
+                    {.min = 0, .max = 20})
+          .Optional("response_format", &OpenaiChatOptions::response_format,
+                    "sent as it stands: {type: json_object}, or {type: json_schema, json_schema: ...}")
+          .Optional("api_key_header", &OpenaiChatOptions::api_key_header, "header that carries the key", {.min_size = 1})
+          .Optional("api_key_scheme", &OpenaiChatOptions::api_key_scheme,
+                    "word before the key; by default Bearer in Authorization, none elsewhere")
+          .Check(CheckTopLogprobs, {"logprobs", "top_logprobs"})
+          .Check(CheckResponseFormat, {"response_format"})
+          .Check(
+              [](const OpenaiChatOptions& options, const Node& node, Diagnostics& diagnostics) {
+                CheckKeyHeader(options.api_key_header, options.api_key_scheme, node, diagnostics);
+              },
+              {"api_key_header", "api_key_scheme"});
   return table;
 }
 
@@ -86,7 +112,7 @@ class OpenaiChat : public Provider {
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {
-    return own_.stream ? MakeOpenaiChatStream(api_key_) : nullptr;
+    return own_.stream ? MakeOpenaiChatStream(api_key_, own_.logprobs) : nullptr;
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
@@ -121,7 +147,7 @@ class OpenaiChat : public Provider {
 
   std::string Body(const ModelRequest& request) const {
     Json::Object body;
-    body.reserve(7);
+    body.reserve(13);
     body.emplace_back("model", model_);
     Json::Array messages;
     messages.reserve(request.messages.size());
@@ -134,6 +160,9 @@ class OpenaiChat : public Provider {
     if (sampling.seed) body.emplace_back("seed", *sampling.seed);
     if (!sampling.stop.empty()) body.emplace_back("stop", Json::Array(sampling.stop.begin(), sampling.stop.end()));
     if (!request.tools.empty()) body.emplace_back("tools", FunctionTools(request.tools));
+    if (!own_.response_format.is_null()) body.emplace_back("response_format", own_.response_format);
+    if (own_.logprobs) body.emplace_back("logprobs", true);
+    if (own_.top_logprobs) body.emplace_back("top_logprobs", *own_.top_logprobs);
     if (own_.stream) {
       body.emplace_back("stream", true);
       body.emplace_back("stream_options", Json::Of({{"include_usage", true}}));
@@ -160,7 +189,7 @@ class OpenaiChat : public Provider {
     if (choice["message"].get(message) != simdjson::SUCCESS || !message.is_object()) {
       return Malformed(status + "no choices[0].message");
     }
-    if (const auto name = RepeatedName(choice, {"message", "finish_reason"}); !name.empty())
+    if (const auto name = RepeatedName(choice, {"message", "finish_reason", "logprobs"}); !name.empty())
       return Malformed(Repeated(name, "choices[0]"));
     if (const auto name = RepeatedName(message, {"role", "content", "refusal", "tool_calls"}); !name.empty())
       return Malformed(Repeated(name, "choices[0].message"));
@@ -180,6 +209,9 @@ class OpenaiChat : public Provider {
     }
     if (!ReadToolCalls(message, response)) return Malformed(status + "choices[0].message.tool_calls cannot be read");
     if (!ReadContent(message, response)) return Malformed(status + "no text in choices[0].message.content");
+    if (own_.logprobs && !ReadLogprobs(choice, response)) {
+      return Malformed(status + "choices[0].logprobs cannot be read");
+    }
     if (element usage; root["usage"].get(usage) == simdjson::SUCCESS) {
       response.usage.tokens_in = Count(usage, "prompt_tokens");
       response.usage.tokens_out = Count(usage, "completion_tokens");
@@ -209,6 +241,32 @@ class OpenaiChat : public Provider {
       }
       response.tool_calls.push_back(
           {.name = std::string(name), .arguments = std::move(arguments), .id = std::string(Text(call, "id"))});
+    }
+    return true;
+  }
+
+  static bool ReadTokenLogprob(element entry, TokenLogprob& out) {
+    std::string_view token;
+    if (entry["token"].get(token) != simdjson::SUCCESS || entry["logprob"].get(out.logprob) != simdjson::SUCCESS)
+      return false;
+    out.token = token;
+    return true;
+  }
+
+  // Servers that know nothing of it leave it out.
+  static bool ReadLogprobs(element choice, Response& response) {
+    element content;
+    if (choice["logprobs"]["content"].get(content) != simdjson::SUCCESS || content.is_null()) return true;
+    simdjson::dom::array tokens;
+    if (content.get(tokens) != simdjson::SUCCESS) return false;
+    for (element entry : tokens) {
+      AnswerToken& token = response.logprobs.emplace_back();
+      if (!ReadTokenLogprob(entry, token.chosen)) return false;
+      simdjson::dom::array alternatives;
+      if (entry["top_logprobs"].get(alternatives) != simdjson::SUCCESS) continue;
+      for (element other : alternatives) {
+        if (!ReadTokenLogprob(other, token.alternatives.emplace_back())) return false;
+      }
     }
     return true;
   }

@@ -14,7 +14,8 @@ constexpr std::size_t kMaxToolCalls = 1000;
 
 class OpenaiChatStream final : public EventAnswerStream {
  public:
-  explicit OpenaiChatStream(std::string api_key) : api_key_(std::move(api_key)) {}
+  OpenaiChatStream(std::string api_key, bool wants_logprobs)
+      : api_key_(std::move(api_key)), wants_logprobs_(wants_logprobs) {}
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -50,6 +51,9 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (choices == nullptr || !choices->is_array() || choices->as_array().empty()) return std::nullopt;
     const Json& choice = choices->as_array().front();
     if (const auto reason = TextAt(choice, "finish_reason"); !reason.empty()) response_.finish_reason = reason;
+    if (wants_logprobs_ && !ReadLogprobs(choice)) {
+      return Malformed("answered 200 with a stream whose logprobs cannot be read").error();
+    }
     const Json* delta = choice.Find("delta");
     return delta == nullptr ? std::nullopt : ReadDelta(*delta);
   }
@@ -78,6 +82,33 @@ class OpenaiChatStream final : public EventAnswerStream {
     return std::nullopt;
   }
 
+  static std::optional<TokenLogprob> ReadTokenLogprob(const Json& entry) {
+    const Json* token = entry.Find("token");
+    const Json* logprob = entry.Find("logprob");
+    if (token == nullptr || !token->is_string() || logprob == nullptr || !logprob->is_number()) return std::nullopt;
+    return TokenLogprob{token->as_string(), logprob->as_number()};
+  }
+
+  // Servers that know nothing of it leave it out.
+  bool ReadLogprobs(const Json& choice) {
+    const Json* content = assay::Find(choice, "logprobs.content");
+    if (content == nullptr || content->is_null()) return true;
+    if (!content->is_array()) return false;
+    for (const Json& entry : content->as_array()) {
+      auto chosen = ReadTokenLogprob(entry);
+      if (!chosen) return false;
+      AnswerToken& token = response_.logprobs.emplace_back(AnswerToken{.chosen = *std::move(chosen)});
+      const Json* alternatives = entry.Find("top_logprobs");
+      if (alternatives == nullptr || !alternatives->is_array()) continue;
+      for (const Json& other : alternatives->as_array()) {
+        auto alternative = ReadTokenLogprob(other);
+        if (!alternative) return false;
+        token.alternatives.push_back(*std::move(alternative));
+      }
+    }
+    return true;
+  }
+
   void AddToCall(std::size_t index, const Json& piece) {
     if (response_.tool_calls.size() <= index) response_.tool_calls.resize(index + 1);
     ToolCall& call = response_.tool_calls[index];
@@ -88,14 +119,15 @@ class OpenaiChatStream final : public EventAnswerStream {
   }
 
   const std::string api_key_;
+  const bool wants_logprobs_;
   Response response_;
   bool has_content_ = false;  // a text, be it empty
 };
 
 }  // namespace
 
-std::unique_ptr<AnswerStream> MakeOpenaiChatStream(std::string api_key) {
-  return std::make_unique<OpenaiChatStream>(std::move(api_key));
+std::unique_ptr<AnswerStream> MakeOpenaiChatStream(std::string api_key, bool wants_logprobs) {
+  return std::make_unique<OpenaiChatStream>(std::move(api_key), wants_logprobs);
 }
 
 }  // namespace assay

@@ -8,6 +8,7 @@
 
 namespace assay {
 
-std::unique_ptr<AnswerStream> MakeOpenaiChatStream(std::string api_key);
+// `wants_logprobs`: those of the answer's tokens are read, else passed over.
+std::unique_ptr<AnswerStream> MakeOpenaiChatStream(std::string api_key, bool wants_logprobs);
 
 }  // namespace assay

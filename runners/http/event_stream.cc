@@ -14,14 +14,21 @@ Status EventStream::Read(std::string_view bytes, const std::function<Status(cons
     if (skips_newline_ && bytes.front() == '\n') bytes.remove_prefix(1);
     skips_newline_ = false;
     const std::size_t end = bytes.find_first_of("\r\n");
-    line_ += bytes.substr(0, end);
-    if (line_.size() + data_.size() > max_bytes_) {
+    const std::string_view piece = bytes.substr(0, end);
+    if (line_.size() + piece.size() + data_.size() > max_bytes_) {
       return Fail(ErrorCode::kResourceExhausted, "an event has more than " + std::to_string(max_bytes_) + " bytes");
     }
-    if (end == std::string_view::npos) return {};
+    if (end == std::string_view::npos) {
+      line_ += piece;
+      return {};
+    }
     skips_newline_ = bytes[end] == '\r';
     bytes.remove_prefix(end + 1);
-    const std::string line = std::exchange(line_, "");
+    if (line_.empty()) {  // it came whole, as most do
+      ASSAY_TRY(ReadLine(piece, event));
+      continue;
+    }
+    const std::string line = std::exchange(line_, "").append(piece);
     ASSAY_TRY(ReadLine(line, event));
   }
   return {};
@@ -31,9 +38,9 @@ Status EventStream::ReadLine(std::string_view line, const std::function<Status(c
   if (is_first_line_ && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   is_first_line_ = false;
   if (line.empty()) {
-    const ServerEvent complete{type_.empty() ? "message" : std::exchange(type_, ""), std::exchange(data_, "")};
-    type_.clear();
-    return std::exchange(has_data_, false) ? event(complete) : Status();
+    const std::string type = std::exchange(type_, "");
+    if (!std::exchange(has_data_, false)) return {};
+    return event({type.empty() ? "message" : type, std::exchange(data_, "")});
   }
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);

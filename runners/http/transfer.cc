@@ -187,9 +187,9 @@ Result<HttpResponse> Transfer::Take(CURL* easy, const HttpRequest& request, Dura
   }
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT: {
-      curl_off_t connected = 0;
-      curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
-      if (connected == 0) {
+      curl_off_t until_sent = 0;  // not the time to connect, which is nothing on a connection that was kept
+      curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &until_sent);
+      if (until_sent == 0) {
         return Fail(ErrorCode::kDeadlineExceeded,
                     where + "no connection within " + Within(std::min(timeout, request.connect_timeout)));
       }

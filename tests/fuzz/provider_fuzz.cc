@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "config/fields.h"
+#include "config/yaml_text.h"
 #include "runners/dataset_format.h"
 #include "runners/endpoints/provider.h"
 #include "tests/fuzz/invariant.h"
@@ -18,6 +19,8 @@ const Provider& OpenaiChat() {
     options.url = "http://127.0.0.1/v1";
     options.model = "m";
     options.api_key = kSecret;
+    Diagnostics diagnostics;
+    options.options = ParseYaml("m.yaml", "{logprobs: true}", diagnostics).at(0).root;
     return std::move(*FindProvider("openai-chat")(std::move(options)));
   }();
   return *provider;
@@ -46,6 +49,8 @@ void Check(std::string_view input) {
   Require(IsUtf8(response->text) && IsUtf8(response->finish_reason), "an answer is UTF-8");
   for (const ToolCall& call : response->tool_calls)
     Require(IsUtf8(call.name) && IsUtf8(call.arguments), "so are calls");
+  Require(response->logprobs.size() <= input.size(), "no token out of nothing");
+  for (const AnswerToken& token : response->logprobs) Require(IsUtf8(token.chosen.token), "so are tokens");
   Require(response->usage.tokens_in.value_or(0) >= 0 && response->usage.tokens_out.value_or(0) >= 0,
           "counts are not negative");
 }

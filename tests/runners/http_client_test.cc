@@ -6,6 +6,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <latch>
 
@@ -170,6 +172,25 @@ TEST_F(HttpClientTest, TimesOut) {
   EXPECT_EQ(answer.error().code, ErrorCode::kDeadlineExceeded);
   EXPECT_EQ(answer.error().message, stub.url() + "/v1: no answer within 60ms");
   EXPECT_TRUE(Eventually([&] { return stub.open() == 0; }));
+}
+
+TEST_F(HttpClientTest, ATimeoutSaysHowFarTheRequestCame) {
+  HttpStub stub([](const StubRequest&, int index) {
+    return index == 0 ? StubReply{.body = "ok"} : StubReply{.fault = StubReply::Fault::kNever};
+  });
+  ASSERT_TRUE(Send(To(stub.url())));
+  HttpRequest on_a_kept_connection = To(stub.url());
+  on_a_kept_connection.timeout = milliseconds(60);
+  EXPECT_EQ(Send(on_a_kept_connection).error().message, stub.url() + ": no answer within 60ms");
+  EXPECT_EQ(stub.connections(), 1);
+
+  // The kernel accepts; nobody says a word of TLS.
+  asio::io_context context;
+  asio::ip::tcp::acceptor silent(context, {asio::ip::address_v4::loopback(), 0});
+  const std::string url = "https://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+  HttpRequest without_a_connection = To(url);
+  without_a_connection.connect_timeout = milliseconds(60);
+  EXPECT_EQ(Send(without_a_connection).error().message, url + ": no connection within 60ms");
 }
 
 TEST_F(HttpClientTest, TheDeadlineShortensTheTimeout) {

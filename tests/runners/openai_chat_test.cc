@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/yaml_text.h"
 #include "core/file.h"
 #include "runners/endpoints/endpoint.h"
 #include "runners/endpoints/provider.h"
@@ -18,12 +19,14 @@ std::string Data(const std::string& name) {
 }
 
 std::unique_ptr<Provider> Make(std::string url = "http://h/v1", std::string key = "",
-                               std::map<std::string, std::string> headers = {}) {
+                               std::map<std::string, std::string> headers = {}, const std::string& options = "{}") {
+  Diagnostics diagnostics;
   auto provider = FindProvider("openai-chat")({.url = std::move(url),
                                                .model = "support-bot",
                                                .api_key = std::move(key),
                                                .headers = std::move(headers),
-                                               .options = {}});
+                                               .options = ParseYaml("m.yaml", options, diagnostics).at(0).root});
+  EXPECT_TRUE(provider) << provider.error().message;
   return *std::move(provider);
 }
 
@@ -241,6 +244,97 @@ TEST(OpenaiChat, SendsTheKeyInTheHeaderThatTheServerWants) {
     EXPECT_EQ(request->url, "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21");
     EXPECT_THAT(request->headers, ::testing::Contains(row.header)) << row.options;
     EXPECT_EQ(std::ranges::count_if(request->headers, [](const auto& h) { return h.find("sk-1") != h.npos; }), 1);
+  }
+}
+
+constexpr char kLogprobs[] = R"({"content": [
+    {"token": "fo", "logprob": -0.25, "bytes": [102, 111],
+     "top_logprobs": [{"token": "fo", "logprob": -0.25, "bytes": null}, {"token": "5", "logprob": -2}]},
+    {"token": "ur", "logprob": 0, "top_logprobs": []}], "refusal": null})";
+
+TEST(OpenaiChat, RequestsCarryTheOptionsForLogprobsAndFormat) {
+  const std::string options =
+      "{logprobs: true, top_logprobs: 2, response_format: {type: json_schema, json_schema: {name: n, strict: true, "
+      "schema: {type: object}}}, stream: true}";
+  EXPECT_EQ(Make("http://h", "", {}, options)->MakeRequest({})->body,
+            R"({"model":"support-bot","messages":[],"response_format":{"type":"json_schema","json_schema":{"name":"n",)"
+            R"("strict":true,"schema":{"type":"object"}}},"logprobs":true,"top_logprobs":2,"stream":true,)"
+            R"("stream_options":{"include_usage":true}})");
+}
+
+TEST(OpenaiChat, ReadsLogprobsWhenTheyAreAskedFor) {
+  const std::vector<AnswerToken> expected = {{{"fo", -0.25}, {{"fo", -0.25}, {"5", -2}}}, {{"ur", 0}}};
+  const std::string choice =
+      std::string(R"({"message": {"content": "four"}, "finish_reason": "stop", "logprobs": )") + kLogprobs + "}";
+  for (const bool is_asked : {true, false}) {
+    const auto provider = Make("http://h", "", {}, is_asked ? "{logprobs: true}" : "{}");
+    HttpResponse answer;
+    answer.status = 200;
+    answer.body = R"({"choices": [)" + choice + "]}";
+    const auto whole = provider->Read(answer);
+    ASSERT_TRUE(whole) << whole.error().error.message;
+    EXPECT_EQ(whole->text, "four");
+    EXPECT_EQ(whole->logprobs, is_asked ? expected : std::vector<AnswerToken>());
+
+    const auto stream =
+        Make("http://h", "", {}, is_asked ? "{logprobs: true, stream: true}" : "{stream: true}")->MakeStream();
+    const std::string events =
+        R"(data: {"choices": [{"delta": {"content": "fo"}, "logprobs": {"content": [{"token": "fo", "logprob": -0.25,)"
+        R"( "top_logprobs": [{"token": "fo", "logprob": -0.25}, {"token": "5", "logprob": -2}]}]}}]})"
+        "\n\n"
+        R"(data: {"choices": [{"delta": {"content": "ur"}, "logprobs": {"content": [{"token": "ur", "logprob": 0}]}}]})"
+        "\n\n"
+        R"(data: {"choices": [{"delta": {}, "logprobs": null, "finish_reason": "stop"}]})"
+        "\n\ndata: [DONE]\n\n";
+    ASSERT_TRUE(stream->Read(events));
+    const auto pieces = stream->Finish();
+    ASSERT_TRUE(pieces) << pieces.error().error.message;
+    EXPECT_EQ(pieces->logprobs, whole->logprobs);
+  }
+}
+
+TEST(OpenaiChat, LogprobsMayBeAbsentButNotUnreadable) {
+  struct Row {
+    std::string logprobs;
+    bool is_readable;
+  };
+  for (const Row& row :
+       {Row{"null", true}, Row{"{}", true}, Row{R"({"content": null})", true}, Row{R"({"content": []})", true},
+        Row{R"({"content": {}})", false}, Row{R"({"content": [{"token": "a"}]})", false},
+        Row{R"({"content": [{"token": "a", "logprob": null}]})", false},
+        Row{R"({"content": [{"token": "a", "logprob": -1, "top_logprobs": [{"token": 1, "logprob": -1}]}]})", false}}) {
+    const auto provider = Make("http://h", "", {}, "{logprobs: true}");
+    const std::string end = R"("finish_reason": "stop", "logprobs": )" + row.logprobs + "}]}";
+    HttpResponse answer;
+    answer.status = 200;
+    answer.body = R"({"choices": [{"message": {"content": "a"}, )" + end;
+    const auto whole = provider->Read(answer);
+    EXPECT_EQ(whole.has_value(), row.is_readable) << row.logprobs;
+    const auto stream = Make("http://h", "", {}, "{logprobs: true, stream: true}")->MakeStream();
+    const std::string event = R"(data: {"choices": [{"delta": {"content": "a"}, )" + end + "\n\ndata: [DONE]\n\n";
+    EXPECT_EQ(stream->Read(event).has_value(), row.is_readable) << row.logprobs;
+    if (row.is_readable) continue;
+    EXPECT_EQ(whole.error().error.message,
+              "answered 200 with JSON that is no chat completion: choices[0].logprobs cannot be read");
+    EXPECT_EQ(stream->Finish().error().error.message, "answered 200 with a stream whose logprobs cannot be read");
+  }
+}
+
+TEST(OpenaiChat, OptionsThatMakeNoSenseAreRefused) {
+  for (const auto& [options, message] :
+       {std::pair{"{top_logprobs: 2}", "top_logprobs needs logprobs: true"},
+        std::pair{"{logprobs: true, top_logprobs: 21}", "must be at most 20, got 21"},
+        std::pair{"{response_format: json_object}", "response_format is \"json_object\"; write {type: json_object}"},
+        std::pair{"{response_format: {json_schema: {}}}", "response_format is a mapping without a type; write"}}) {
+    Diagnostics diagnostics;
+    const auto provider =
+        FindProvider("openai-chat")({.url = "http://h",
+                                     .model = "m",
+                                     .api_key = "",
+                                     .headers = {},
+                                     .options = ParseYaml("m.yaml", options, diagnostics).at(0).root});
+    ASSERT_FALSE(provider) << options;
+    EXPECT_THAT(provider.error().message, HasSubstr(message));
   }
 }
 

@@ -22,8 +22,8 @@ namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
 struct HttpStub::Server {
-  explicit Server(HttpStub& owner)
-      : stub(owner), acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
+  Server(HttpStub& owner, std::uint16_t port)
+      : stub(owner), acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), port)) {}
 
   asio::awaitable<void> Accept() {
     for (;;) {
@@ -73,27 +73,58 @@ struct HttpStub::Server {
 
   // Whether the connection stays open.
   asio::awaitable<bool> Answer(tcp::socket& socket, const StubReply& reply) {
-    if (reply.delay.count() > 0) {
-      asio::steady_timer timer(context, reply.delay);
-      co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    if (reply.fault == StubReply::Fault::kNever) {
-      char byte = 0;
-      auto rest = asio::buffer(&byte, 1);
-      co_await socket.async_read_some(rest, asio::as_tuple(asio::use_awaitable));
-    }
+    using Fault = StubReply::Fault;
+    if (reply.fault != Fault::kDrip) co_await Wait(reply.delay);
+    if (reply.fault == Fault::kNever) co_await WaitForTheEnd(socket);
     --stub.in_flight_;
-    if (reply.fault == StubReply::Fault::kNever || reply.fault == StubReply::Fault::kCut) co_return false;
-    std::string text = reply.fault == StubReply::Fault::kGarbage ? reply.body : Head(reply) + reply.body;
-    if (reply.fault == StubReply::Fault::kCutBody) text.resize(text.size() - reply.body.size() / 2);
+    if (reply.fault == Fault::kNever || reply.fault == Fault::kCut) co_return false;
+    if (reply.fault == Fault::kDrip) {
+      co_return co_await Drip(socket, reply);
+    }
+    std::string text = reply.fault == Fault::kGarbage ? reply.body : Head(reply) + reply.body;
+    const bool is_half = reply.fault == Fault::kCutBody || reply.fault == Fault::kReset;
+    if (is_half) text.resize(text.size() - reply.body.size() / 2);
     auto bytes = asio::buffer(text);
     auto [error, written] = co_await asio::async_write(socket, bytes, asio::as_tuple(asio::use_awaitable));
-    co_return !error && reply.fault == StubReply::Fault::kNone;
+    if (reply.fault == Fault::kStall) co_await WaitForTheEnd(socket);
+    if (reply.fault == Fault::kReset) {
+      boost::system::error_code ignored;
+      socket.set_option(asio::socket_base::linger(true, 0), ignored);
+      socket.close(ignored);
+    }
+    co_return !error && reply.fault == Fault::kNone;
+  }
+
+  asio::awaitable<void> Wait(std::chrono::milliseconds duration) {
+    if (duration.count() == 0) co_return;
+    asio::steady_timer timer(context, duration);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+
+  // Until the client closes the connection.
+  static asio::awaitable<void> WaitForTheEnd(tcp::socket& socket) {
+    char byte = 0;
+    auto rest = asio::buffer(&byte, 1);
+    co_await socket.async_read_some(rest, asio::as_tuple(asio::use_awaitable));
+  }
+
+  asio::awaitable<bool> Drip(tcp::socket& socket, const StubReply& reply) {
+    const std::string head = Head(reply);
+    auto bytes = asio::buffer(head);
+    auto [error, written] = co_await asio::async_write(socket, bytes, asio::as_tuple(asio::use_awaitable));
+    for (std::size_t at = 0; !error && at < reply.body.size(); ++at) {
+      co_await Wait(reply.delay);
+      auto byte = asio::buffer(&reply.body[at], 1);
+      auto [broken, sent] = co_await asio::async_write(socket, byte, asio::as_tuple(asio::use_awaitable));
+      if (broken) co_return false;
+    }
+    co_return !error;
   }
 
   static std::string Head(const StubReply& reply) {
     std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " Scripted\r\n";
-    head += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+    const std::size_t more = reply.fault == StubReply::Fault::kStall ? 1 : 0;
+    head += "Content-Length: " + std::to_string(reply.body.size() + more) + "\r\n";
     for (const auto& [name, value] : reply.headers) head += name + ": " + value + "\r\n";
     return head + "\r\n";
   }
@@ -104,7 +135,8 @@ struct HttpStub::Server {
   std::thread thread;
 };
 
-HttpStub::HttpStub(Script script) : script_(std::move(script)), server_(std::make_unique<Server>(*this)) {
+HttpStub::HttpStub(Script script, int port)
+    : script_(std::move(script)), server_(std::make_unique<Server>(*this, static_cast<std::uint16_t>(port))) {
   port_ = server_->acceptor.local_endpoint().port();
   asio::co_spawn(server_->context, server_->Accept(), asio::detached);
   server_->thread = std::thread([server = server_.get()] { server->context.run(); });

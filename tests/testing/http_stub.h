@@ -25,13 +25,16 @@ struct StubReply {
     kNone,
     kCut,      // closes the connection instead of answering
     kCutBody,  // announces the body and closes after half of it
+    kReset,    // the same, but resets the connection
+    kStall,    // announces a byte more than the body and holds the connection until the client closes it
+    kDrip,     // sends the body a byte at a time, `delay` before each
     kGarbage,  // sends `body` as it is, without HTTP, and closes
     kNever,    // holds the connection until the client closes it
   };
   int status = 200;
   std::string body = "";
   std::vector<std::pair<std::string, std::string>> headers = {};
-  std::chrono::milliseconds delay{0};
+  std::chrono::milliseconds delay{0};  // before the answer
   Fault fault = Fault::kNone;
 };
 
@@ -40,7 +43,8 @@ class HttpStub {
   // Called on the server's thread, with the number of requests before this one.
   using Script = std::function<StubReply(const StubRequest& request, int index)>;
 
-  explicit HttpStub(Script script);
+  // `port` 0 is any free one; that of an earlier stub makes it the same server, started anew.
+  explicit HttpStub(Script script, int port = 0);
   ~HttpStub();
 
   // "http://127.0.0.1:PORT"
