@@ -7,14 +7,14 @@
 
 #include "core/digest.h"
 #include "core/random.h"
+#include "runners/dataset_bytes.h"
 #include "runners/dataset_format.h"
 #include "runners/graders/reason.h"
 #include "runners/graders/text_template.h"
 
 namespace assay {
 
-#define DATASET(extension, Name) \
-  std::unique_ptr<RowReader> Make##Name##Reader(std::unique_ptr<DatasetInput>, const DatasetLimits&);
+#define DATASET(extension, Name) std::unique_ptr<RowReader> Make##Name##Reader(DatasetInput&, const DatasetLimits&);
 #include "runners/dataset_formats.def"
 #undef DATASET
 
@@ -25,7 +25,7 @@ constexpr std::size_t kTrackedIds = 1u << 20;
 
 struct Format {
   std::string_view extension;
-  std::unique_ptr<RowReader> (*make)(std::unique_ptr<DatasetInput>, const DatasetLimits&);
+  std::unique_ptr<RowReader> (*make)(DatasetInput&, const DatasetLimits&);
 };
 
 constexpr Format kFormats[] = {
@@ -35,14 +35,19 @@ constexpr Format kFormats[] = {
 };
 
 Result<const Format*> FormatOf(const std::string& file) {
-  std::string extension = std::filesystem::path(file).extension().string();
+  std::string extension = std::filesystem::path(WithoutCompression(file)).extension().string();
   if (!extension.empty()) extension.erase(0, 1);
   for (const Format& format : kFormats) {
     if (format.extension == extension) return &format;
   }
-  std::string known;
-  for (const std::string& name : DatasetFormats()) known += (known.empty() ? "." : ", .") + name;
-  return Fail(ErrorCode::kInvalidArgument, file + ": the format cannot be told from the name; it must end in " + known);
+  const auto listed = [](const std::vector<std::string>& extensions) {
+    std::string text;
+    for (const std::string& name : extensions) text += (text.empty() ? "." : ", .") + name;
+    return text;
+  };
+  return Fail(ErrorCode::kInvalidArgument, file + ": the format cannot be told from the name; it must end in one of " +
+                                               listed(DatasetFormats()) + ", and if compressed then in one of " +
+                                               listed(DatasetCompressions()));
 }
 
 // 64-bit keys of case ids: open addressing, at most half full. Stops taking new ones at kTrackedIds.
@@ -99,15 +104,18 @@ class Dataset final : public DatasetReader {
     if (next_entry_ == entries_.size()) return false;
     const DatasetSpec& entry = entries_[next_entry_];
     ASSAY_ASSIGN(const Format* format, FormatOf(entry.file));
-    ASSAY_ASSIGN(auto input, DatasetInput::Open(base_dir_ / entry.file, entry.file));
-    reader_ = format->make(std::move(input), limits_);
+    reader_.reset();
+    ASSAY_ASSIGN(input_, DatasetInput::Open(base_dir_ / entry.file, entry.file));
+    reader_ = format->make(*input_, limits_);
     ++next_entry_;
     return true;
   }
 
   // A row of the open entry; nullopt at its end.
   Result<std::optional<DatasetRow>> ReadRowOfEntry() {
-    ASSAY_ASSIGN(std::optional<DatasetRecord> record, reader_->Next());
+    Result<std::optional<DatasetRecord>> next = reader_->Next();
+    ASSAY_TRY(input_->state());  // first: of a row that the bytes do not cover, whatever the reader says is a guess
+    ASSAY_ASSIGN(std::optional<DatasetRecord> record, std::move(next));
     if (!record) return std::nullopt;
     const DatasetSpec& entry = entries_[next_entry_ - 1];
     DatasetRow row{ordinal_, "", std::move(record->fields), entry.file, record->line};
@@ -184,7 +192,8 @@ class Dataset final : public DatasetReader {
   DatasetLimits limits_;
   bool find_duplicates_;
   std::size_t next_entry_ = 0;
-  std::unique_ptr<RowReader> reader_;
+  std::unique_ptr<DatasetInput> input_;
+  std::unique_ptr<RowReader> reader_;  // of input_
   std::int64_t ordinal_ = 0;
   SeenIds seen_;
   bool ended_ = false;

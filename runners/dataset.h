@@ -3,8 +3,11 @@
 //
 //   jsonl  one JSON object a line, UTF-8; blank lines are skipped
 //   csv    RFC 4180 with a header row, UTF-8; every value is a string
-// Both accept a byte order mark and CRLF. The first bad row ends the stream with an error that starts with "file:line:
-// ".
+//   json   a list of objects; read one object at a time
+//   yaml   a list of mappings, or documents that are mappings; read whole, so at most 4 MiB and 250,000 values
+// Each may be compressed: cases.jsonl.gz with gzip, cases.csv.zst with zstd (windows of up to 128 MiB); lines and
+// limits are those of what is compressed. All accept a byte order mark and CRLF. The first bad row, and a compressed
+// stream that is corrupt or cut off, end the stream with an error that starts with "file:line: ".
 
 #include <cstdint>
 #include <filesystem>
@@ -48,8 +51,9 @@ class DatasetReader {
   virtual Result<std::optional<DatasetRow>> Next() = 0;
 };
 
-// All entries of `suite.dataset` in their order as one stream. Relative files are taken from `base_dir`.
-// kNotFound when a file is missing; kInvalidArgument for a format that cannot be told.
+// All entries of `suite.dataset` in their order as one stream. Relative files are taken from `base_dir`. kNotFound when
+// a file is missing; kInvalidArgument for a format that cannot be told, or when name and content disagree
+// about the compression.
 Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir,
                                                    const DatasetLimits& limits = {});
 
@@ -59,7 +63,8 @@ Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::
 // The first row of each entry, for lint: which fields do cases have? An empty dataset gives kInvalidArgument.
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir);
 
-// The formats of dataset_formats.def: "jsonl", "csv"; the extension of a file tells its format.
+// The formats of dataset_formats.def: "jsonl", "csv", "json", "yaml"; the extension of a file, before that of its
+// compression, tells its format.
 std::vector<std::string> DatasetFormats();
 
 }  // namespace assay
