@@ -3,6 +3,7 @@
 #include "runners/dataset.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "core/digest.h"
@@ -21,7 +22,7 @@ namespace assay {
 namespace {
 
 constexpr std::size_t kMaxCaseId = 256;
-constexpr std::size_t kTrackedIds = 1u << 20;
+constexpr std::size_t kTrackedIds = 1u << 17;
 
 struct Format {
   std::string_view extension;
@@ -82,6 +83,13 @@ class SeenIds {
   std::vector<std::uint64_t> slots_;
   std::size_t count_ = 0;
 };
+
+std::unexpected<Error> Repeated(const DatasetRow& row, const DatasetRow& earlier, bool is_named_by_hash) {
+  return Fail(ErrorCode::kInvalidArgument,
+              row.Place() + ": " +
+                  (is_named_by_hash ? "the same row stands" : "case id " + Quoted(row.case_id) + " is used") +
+                  " already at " + earlier.Place());
+}
 
 class Dataset final : public DatasetReader {
  public:
@@ -178,11 +186,7 @@ class Dataset final : public DatasetReader {
       ASSAY_ASSIGN(const std::optional<DatasetRow> earlier, again.Next());
       if (!earlier) break;
       if (earlier->case_id != row.case_id) continue;
-      const bool by_hash = !entries_[next_entry_ - 1].id;
-      return Fail(ErrorCode::kInvalidArgument,
-                  row.Place() + ": " +
-                      (by_hash ? "the same row stands" : "case id " + Quoted(row.case_id) + " is used") +
-                      " already at " + earlier->Place());
+      return Repeated(row, *earlier, !entries_[next_entry_ - 1].id);
     }
     return {};
   }
@@ -198,6 +202,12 @@ class Dataset final : public DatasetReader {
   SeenIds seen_;
   bool ended_ = false;
 };
+
+// Whether a field names the cases of the entry that a row comes from.
+bool HasId(const SuiteSpec& suite, const DatasetRow& row) {
+  const auto entry = std::ranges::find(suite.dataset, row.file, &DatasetSpec::file);
+  return entry != suite.dataset.end() && entry->id.has_value();
+}
 
 }  // namespace
 
@@ -218,6 +228,29 @@ Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::
     if (!row) return Fail(ErrorCode::kNotFound, "the dataset has no row " + std::to_string(ordinal));
     if (row->ordinal == ordinal) return row->Place();
   }
+}
+
+Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,
+                          std::int64_t end) {
+  std::unordered_map<std::string, DatasetRow> earliest;  // of the case ids of the range; without fields
+  for (const bool is_first_pass : {true, false}) {
+    Dataset dataset(suite.dataset, base_dir, {}, false);
+    while (true) {
+      ASSAY_ASSIGN(std::optional<DatasetRow> row, dataset.Next());
+      if (!row || row->ordinal >= end) break;
+      row->fields = Json();
+      const auto known = earliest.find(row->case_id);
+      if (is_first_pass) {
+        if (row->ordinal >= first && known == earliest.end()) earliest.emplace(row->case_id, *row);
+        continue;
+      }
+      if (known == earliest.end()) continue;
+      DatasetRow& other = known->second;
+      if (row->ordinal < other.ordinal) std::swap(other, *row);
+      if (row->ordinal != other.ordinal) return Repeated(*row, other, !HasId(suite, *row));
+    }
+  }
+  return {};
 }
 
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir) {

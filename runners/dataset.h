@@ -46,8 +46,8 @@ class DatasetReader {
   // The next row; nullopt after the last. kInvalidArgument for a malformed row or a duplicate case id,
   // kResourceExhausted over a limit, kUnavailable when reading fails. After an error the reader is at its end.
   //
-  // Duplicates are found here among the first 1,048,576 case ids (8 bytes each); beyond that the unique index of the
-  // snapshot's store finds them, and FindRowPlace names the other row.
+  // Duplicates of the first 131,072 case ids are found here (in 2 MiB); those of others by the unique index of the
+  // snapshot's store, and CheckRowsAreUnique names both rows.
   virtual Result<std::optional<DatasetRow>> Next() = 0;
 };
 
@@ -59,6 +59,11 @@ Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const
 
 // The "file:line" of the row with this ordinal, by reading up to it. kNotFound past the end.
 Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t ordinal);
+
+// Whether no row with an ordinal in [first, end) has the case id of another row before `end`; the error is that of
+// Next. Reads the dataset twice up to `end`; memory is for the case ids of the range.
+Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,
+                          std::int64_t end);
 
 // The first row of each entry, for lint: which fields do cases have? An empty dataset gives kInvalidArgument.
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir);
