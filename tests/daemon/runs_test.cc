@@ -123,6 +123,26 @@ TEST_F(RunsTest, GoOnAfterARestartWithoutRepeatingWhatIsStored) {
   EXPECT_EQ(stub_.requests(), 4);
 }
 
+// What a crash left of a dataset is removed where datasets are read: behind the runs that have theirs.
+TEST_F(RunsTest, GoOnBeforeADatasetThatWasCutOffIsDiscarded) {
+  is_open_ = false;
+  Serve();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 2; }));
+  const auto cut_off = work_->store->BeginSnapshot("default", "sha256:cut_off", Time(), "tester");
+  ASSERT_TRUE(cut_off);
+  ASSERT_TRUE(work_->store->AppendCases(*cut_off, std::vector<CaseRow>{{0, "a", "{}", {}}}));
+  work_ = nullptr;
+  is_open_ = true;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->HoldPreparing();
+  work_->Resume();
+  EXPECT_EQ(work_->Ended(run.id).state, RunState::kComplete);
+  EXPECT_EQ(work_->store->ListUnfinishedSnapshots()->size(), 1u);
+  work_->ReleasePreparing();
+  EXPECT_TRUE(Eventually([&] { return work_->store->ListUnfinishedSnapshots()->empty(); }));
+}
+
 TEST_F(RunsTest, AStoppingDaemonAnswersThoseWhoWatch) {
   is_open_ = false;
   Serve();
