@@ -18,7 +18,8 @@ using testing::StubRequest;
 class RunsTest : public ::testing::Test {
  protected:
   // Until it is opened the endpoint answers nothing.
-  StubReply Answer(const StubRequest&) const {
+  StubReply Answer(const StubRequest& request) const {
+    if (request.body.find("edited") != std::string::npos) saw_edited_ = true;
     StubReply reply = testing::ChatAnswer("yes");
     if (!is_open_) reply.fault = StubReply::Fault::kNever;
     return reply;
@@ -33,6 +34,7 @@ class RunsTest : public ::testing::Test {
   }
 
   std::atomic<bool> is_open_ = true;
+  mutable std::atomic<bool> saw_edited_ = false;  // whether a prompt had this word
   testing::TemporaryFolder files_;
   HttpStub stub_{[this](const StubRequest& request, int) { return Answer(request); }};
   std::unique_ptr<DaemonWork> work_;
@@ -121,6 +123,28 @@ TEST_F(RunsTest, GoOnAfterARestartWithoutRepeatingWhatIsStored) {
   work_->Resume();  // nothing is left to do
   EXPECT_FALSE(work_->runs.IsDriven(run.id));
   EXPECT_EQ(stub_.requests(), 4);
+}
+
+TEST_F(RunsTest, AreOverTheCasesTheyWereStartedWith) {
+  is_open_ = false;
+  Serve();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 2; }));
+  files_.Write("catalog/cases.jsonl",
+               "{\"id\":\"a\",\"question\":\"edited\"}\n{\"id\":\"c\",\"question\":\"edited\"}\n");
+  work_->catalog.Reload();
+  work_ = nullptr;
+  is_open_ = true;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const RunRecord ended = work_->Ended(run.id);
+  EXPECT_EQ(ended.counts.scored, 2);
+  EXPECT_EQ(ended.suite_version, run.suite_version);
+  EXPECT_FALSE(saw_edited_);
+  // A run that is started now is one of the suite as it is.
+  const RunRecord next = work_->Ended(work_->StartRun("s", "m@1").id);
+  EXPECT_NE(next.suite_version, run.suite_version);
+  EXPECT_TRUE(saw_edited_);
 }
 
 // What a crash left of a dataset is removed where datasets are read: behind the runs that have theirs.
