@@ -6,6 +6,7 @@ unset(re2_FOUND CACHE)                  # set by pkg_check_modules below; gRPC w
 find_package(gRPC CONFIG REQUIRED)
 find_package(CURL REQUIRED)
 find_package(yaml-cpp REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(Boost 1.81 REQUIRED)
@@ -18,6 +19,7 @@ find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 find_library(ASSAY_JQ jq REQUIRED)       # what paths of provider http are compared with in tests
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 
 # RE2's pkg-config file asks for -pthread when compiling; the C library does not need it, and the precompiled headers are

@@ -165,6 +165,44 @@ std::vector<std::string> FilesOfFolder(const std::string& folder, Diagnostics& d
   return files;
 }
 
+// A file of the catalog, parsed, with what is wrong with its YAML.
+struct SourceFile {
+  std::string file;
+  std::vector<YamlDocument> documents;
+  Diagnostics diagnostics;
+};
+
+// The canonical paths of the datasets that suites of a file name.
+std::set<std::string> DatasetsOf(const SourceFile& source) {
+  std::set<std::string> paths;
+  for (const YamlDocument& document : source.documents) {
+    const auto kind = document.root.Find("kind");
+    const auto dataset = document.root.Find("dataset");
+    if (!kind || !kind->is_string() || kind->as_string() != "Suite" || !dataset || !dataset->is_sequence()) continue;
+    for (std::size_t i = 0; i < dataset->size(); ++i) {
+      const auto file = dataset->at(i).Find("file");
+      if (file && file->is_string()) paths.insert(CanonicalPath(ResolvePath(source.file, file->as_string())));
+    }
+  }
+  return paths;
+}
+
+// The files that hold documents: a dataset in YAML lies beside them and looks the same.
+std::vector<SourceFile> ReadSources(const std::vector<std::string>& paths, Diagnostics& diagnostics) {
+  std::vector<SourceFile> sources;
+  std::set<std::string> datasets;
+  for (const std::string& file : CatalogFiles(paths, diagnostics)) {
+    SourceFile source{file, {}, {}};
+    source.documents = ReadYamlFile(file, source.diagnostics);
+    std::set<std::string> named = DatasetsOf(source);
+    named.erase(CanonicalPath(file));
+    datasets.merge(named);
+    sources.push_back(std::move(source));
+  }
+  std::erase_if(sources, [&](const SourceFile& source) { return datasets.contains(CanonicalPath(source.file)); });
+  return sources;
+}
+
 const CatalogDocument* FindDocument(const Catalog& catalog, DocumentKind kind, std::string_view name,
                                     std::string_view version) {
   for (const CatalogDocument& document : catalog.documents) {
@@ -217,12 +255,11 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
   std::vector<Node> roots;               // likewise
   std::vector<ReadDocumentResult> read;  // likewise
   std::set<std::string> unusable;        // files
-  for (const std::string& file : CatalogFiles(paths, diagnostics)) {
-    const std::size_t errors = diagnostics.size();
-    std::vector<YamlDocument> sources = ReadYamlFile(file, diagnostics);
+  for (SourceFile& file : ReadSources(paths, diagnostics)) {
+    diagnostics.Append(file.diagnostics);
     // Documents of a file that is not good YAML are checked, also against others, but not used.
-    if (diagnostics.size() != errors) unusable.insert(file);
-    for (YamlDocument& source : sources) {
+    if (!file.diagnostics.empty()) unusable.insert(file.file);
+    for (YamlDocument& source : file.documents) {
       const auto kind = source.root.Find("kind");
       const auto name = source.root.Find("name");
       if (kind && kind->is_string() && kind->as_string() == "Suite" && name && name->is_string()) {

@@ -75,9 +75,10 @@ using DatasetFields = std::function<Result<std::optional<std::vector<std::string
 // links into a folder that begins with a dot, is read once.
 std::vector<std::string> CatalogFiles(const std::vector<std::string>& paths, Diagnostics& diagnostics);
 
-// Reads CatalogFiles(paths). All errors of all documents are reported: each document by itself, then against the others
-// (unique names, gates against their suites). What is free of errors by itself is returned; serve it only when
-// `diagnostics` stayed empty. `dataset_fields` may be empty.
+// Reads CatalogFiles(paths), but for those that a suite of another file names as its dataset. All errors of all
+// documents are reported: each document by itself, then against the others (unique names, gates against their suites).
+// What is free of errors by itself is returned; serve it only when `diagnostics` stayed empty. `dataset_fields` may be
+// empty.
 Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& kinds,
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics);
 

@@ -162,6 +162,13 @@ void Diagnostics::Add(Diagnostic diagnostic) {
   if (kept_.size() < kMaxKept) kept_.push_back(std::move(diagnostic));
 }
 
+void Diagnostics::Append(const Diagnostics& other) {
+  for (const Diagnostic& diagnostic : other.kept_) Add(diagnostic);
+  count_ += other.count_ - other.kept_.size();
+  for (const auto& [file, text] : other.sources_) AddSource(file, text);
+  for (const auto& [place, column] : other.hidden_) HideRestOfLine(place.first, {place.second, column});
+}
+
 void Diagnostics::HideRestOfLine(const std::string& file, Position from) {
   const auto [known, is_new] = hidden_.emplace(std::pair(file, from.line), from.column);
   if (!is_new) known->second = std::min(known->second, from.column);

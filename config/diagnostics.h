@@ -36,6 +36,8 @@ class Diagnostics {
   static constexpr std::size_t kMaxKept = 1000;
 
   void Add(Diagnostic diagnostic);
+  // All of `other`, with the sources and secrets that it knows.
+  void Append(const Diagnostics& other);
   // The text of a file, for the source lines of Render. ParseYaml calls it.
   void AddSource(std::string file, std::shared_ptr<const std::string> text);
 

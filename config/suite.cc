@@ -18,12 +18,19 @@ void CheckUniqueNames(const std::vector<Named>& things, const Node& list, std::s
   }
 }
 
+// runners/dataset_formats.def has the readers; a test compares the two.
 void CheckDatasetFile(const DatasetSpec& dataset, const Node& node, Diagnostics& diagnostics) {
-  const std::string& file = dataset.file;
-  if (file.ends_with(".jsonl") || file.ends_with(".csv")) return;
-  const bool designed = file.ends_with(".json") || file.ends_with(".yaml") || file.ends_with(".yml");
-  diagnostics.Add(node.Find("file")->At(designed ? "datasets in this format are not supported yet; use .jsonl or .csv"
-                                                 : "a dataset is a .jsonl or .csv file"));
+  std::string_view file = dataset.file;
+  for (const std::string_view compression : {".gz", ".zst"}) {
+    if (!file.ends_with(compression)) continue;
+    file.remove_suffix(compression.size());
+    break;
+  }
+  for (const std::string_view format : {".jsonl", ".csv", ".json", ".yaml"}) {
+    if (file.ends_with(format)) return;
+  }
+  diagnostics.Add(node.Find("file")->At(
+      "a dataset is a .jsonl, .csv, .json or .yaml file, or one of these compressed: .jsonl.gz, .csv.zst"));
 }
 
 void CheckMetric(const MetricSpec& metric, const Node& node, Diagnostics& diagnostics) {
@@ -60,8 +67,10 @@ void CheckSuite(const SuiteSpec& suite, const Node& node, Diagnostics& diagnosti
 const FieldTable<DatasetSpec>& DatasetSpec::Fields() {
   static const auto table =
       FieldTable<DatasetSpec>()
-          .Required("file", &DatasetSpec::file, "file of cases, .jsonl or .csv; relative to the document",
-                    {.form = TextForm::kFile})
+          .Required(
+              "file", &DatasetSpec::file,
+              "file of cases: .jsonl, .csv, .json or .yaml, perhaps compressed (.gz, .zst); relative to the document",
+              {.form = TextForm::kFile})
           .Optional("id", &DatasetSpec::id, "field that names a case; without it the hash of the row does",
                     {.min_size = 1})
           .Check(CheckDatasetFile);

@@ -100,7 +100,6 @@ struct Daemon::Parts {
 Status Daemon::Parts::OpenTheStore() {
   ASSAY_ASSIGN(store_lock, StoreLock::Take(config.store, kStoreLockWait));
   ASSAY_ASSIGN(store, OpenStore(config.store));
-  ASSAY_TRY(store->DiscardUnfinishedSnapshots());
   writer = std::make_unique<ResultWriter>(
       [this](RunKey run, std::span<const TrialResult> results, std::int64_t position) {
         return store->AppendTrials(run, results, position);

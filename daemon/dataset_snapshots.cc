@@ -78,7 +78,14 @@ class SliceValueCount {
   std::map<std::string, SliceColumn> columns_;  // of one case each: only their distinct values matter
 };
 
-Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, DatasetReader& reader,
+// The store knows ordinals only: a repeated case id that the reader did not see any more is looked for in the files.
+Error PlaceOfFault(const SuiteSpec& suite, const fs::path& base_dir, const std::vector<CaseRow>& batch,
+                   const Error& error) {
+  const Status unique = CheckRowsAreUnique(suite, base_dir, batch.front().ordinal, batch.back().ordinal + 1);
+  return unique ? error : unique.error();
+}
+
+Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs::path& base_dir, DatasetReader& reader,
                  const std::function<bool()>& gives_up) {
   SliceValueCount slice_values(suite);
   std::vector<CaseRow> batch;
@@ -95,8 +102,8 @@ Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, DatasetR
     if (batch.size() >= kRowsAtOnce || (!row && !batch.empty())) {
       if (gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops; its next start reads the dataset again");
       if (const Status stored = store.AppendCases(key, batch); !stored) {
-        if (stored.error().code == ErrorCode::kInvalidArgument) return FaultOfDataset(stored.error());
-        return stored;
+        if (stored.error().code != ErrorCode::kInvalidArgument) return stored;
+        return FaultOfDataset(PlaceOfFault(suite, base_dir, batch, stored.error()));
       }
       batch.clear();
     }
@@ -131,14 +138,15 @@ Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, 
   if (auto found = store.FindSnapshot(project, digest); found || found.error().code != ErrorCode::kNotFound)
     return found;
   const SuiteSpec& suite = *document.suite();
-  auto reader = OpenDataset(suite, fs::path(document.file).parent_path());
+  const fs::path base_dir = fs::path(document.file).parent_path();
+  auto reader = OpenDataset(suite, base_dir);
   if (!reader) return FaultOfDataset(reader.error());
   ASSAY_ASSIGN(const SnapshotKey key, store.BeginSnapshot(project, digest, now, principal));
-  Status appended = AppendAll(store, key, suite, **reader, gives_up);
+  Status appended = AppendAll(store, key, suite, base_dir, **reader, gives_up);
   if (appended) appended = CheckUnchanged(document);
   if (!appended) {
-    (void)store.DiscardSnapshot(
-        key);  // the first error is the one to tell; what is left is discarded at the next start
+    // The first error is the one to tell; what is left is discarded at the next start.
+    (void)store.DiscardSnapshot(key, gives_up);
     return Fail(appended.error());
   }
   return store.FinishSnapshot(key);

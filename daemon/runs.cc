@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include "core/identifier.h"
 #include "core/random.h"
@@ -23,6 +24,8 @@ Runs::Runs(RunsContext context) : context_(std::move(context)), kinds_(BuiltinKi
 Runs::~Runs() = default;
 
 Status Runs::Resume() {
+  ASSAY_ASSIGN(const std::vector<SnapshotKey> left, context_.store.ListUnfinishedSnapshots());
+  if (!left.empty()) asio::post(context_.preparing, [this, left] { DiscardSnapshots(left); });
   ASSAY_ASSIGN(std::vector<RunRecord> runs, context_.store.ListUnfinishedRuns());
   for (RunRecord& run : runs) {
     Log(LogLevel::kInfo, "run goes on",
@@ -30,6 +33,17 @@ Status Runs::Resume() {
     Launch(std::move(run));
   }
   return {};
+}
+
+// Before any other snapshot is made, which the same thread does. Runs that go on do not wait for it.
+void Runs::DiscardSnapshots(const std::vector<SnapshotKey>& left) {
+  for (const SnapshotKey snapshot : left) {
+    const Status discarded = context_.store.DiscardSnapshot(snapshot, [this] { return is_stopping(); });
+    if (!discarded && !is_stopping()) {
+      Log(LogLevel::kWarning, "a dataset that was not read to its end is still in the store; the next start removes it",
+          {{"error", discarded.error().message}});
+    }
+  }
 }
 
 void Runs::Stop(Duration grace) {

@@ -102,6 +102,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Status> SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error,
                                           std::string principal);
   std::shared_ptr<ActiveRun> FindDriven(std::string_view id) const;
+  void DiscardSnapshots(const std::vector<SnapshotKey>& left);
   bool is_stopping() const { return stop_.version() > 0; }
 
   const RunsContext context_;

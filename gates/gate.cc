@@ -61,7 +61,8 @@ std::string CountsProblem(const SuiteEvidence& suite) {
   }
   for (std::size_t metric = 0; metric < seen.metrics().size(); ++metric) {
     std::int64_t accounted = 0;
-    for (const CaseTally& tally : seen.Tallies(metric)) accounted += tally.Accounted();
+    const TallyColumn& tallies = seen.Tallies(metric);
+    for (std::size_t ordinal = 0; ordinal < tallies.size(); ++ordinal) accounted += tallies[ordinal].Accounted();
     if (accounted != counts.scheduled) {
       return "metric " + Quoted(seen.metrics()[metric].name) + " accounts for " + std::to_string(accounted) + " of " +
              std::to_string(counts.scheduled) + " trials";

@@ -13,7 +13,82 @@ bool IsScorable(const std::optional<double>& value, MetricRange range) {
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
+void AddTo(CaseTally& tally, TrialOutcome outcome, double value) {
+  switch (outcome) {
+    case TrialOutcome::kOutstanding:
+      return;
+    case TrialOutcome::kPassing:
+    case TrialOutcome::kFailing:
+    case TrialOutcome::kScored:
+      ++tally.scored;
+      tally.sum += value;
+      tally.passing += outcome == TrialOutcome::kPassing ? 1 : 0;
+      tally.failing += outcome == TrialOutcome::kFailing ? 1 : 0;
+      return;
+    case TrialOutcome::kUnscored:
+      ++tally.unscored;
+      return;
+    case TrialOutcome::kError:
+      ++tally.error;
+      return;
+    case TrialOutcome::kSkipped:
+      ++tally.skipped;
+      return;
+    case TrialOutcome::kAwaitingHuman:
+      ++tally.awaiting_human;
+      return;
+  }
+}
+
+// Of a trial that a grader gave no row for.
+TrialOutcome OutcomeWithoutScore(TrialStatus status) {
+  switch (status) {
+    case TrialStatus::kUnscored:
+      return TrialOutcome::kUnscored;
+    case TrialStatus::kSkipped:
+      return TrialOutcome::kSkipped;
+    case TrialStatus::kAwaitingHuman:
+      return TrialOutcome::kAwaitingHuman;
+    case TrialStatus::kScored:
+    case TrialStatus::kError:
+      break;
+  }
+  return TrialOutcome::kError;
+}
+
+TrialOutcome OutcomeOfScore(ScoreStatus status, bool is_scorable, std::optional<bool> pass) {
+  if (status == ScoreStatus::kUnscored) return TrialOutcome::kUnscored;
+  if (status == ScoreStatus::kError || !is_scorable) return TrialOutcome::kError;
+  if (!pass) return TrialOutcome::kScored;
+  return *pass ? TrialOutcome::kPassing : TrialOutcome::kFailing;
+}
+
 }  // namespace
+
+TallyColumn::TallyColumn(std::size_t cases, int trials) {
+  if (trials == 1) {
+    outcomes_.resize(cases);
+    values_.resize(cases);
+  } else {
+    tallies_.resize(cases);
+  }
+}
+
+void TallyColumn::Add(std::size_t ordinal, TrialOutcome outcome, double value) {
+  if (outcomes_.empty()) {
+    AddTo(tallies_[ordinal], outcome, value);
+  } else {
+    outcomes_[ordinal] = outcome;
+    values_[ordinal] = value;
+  }
+}
+
+CaseTally TallyColumn::operator[](std::size_t ordinal) const {
+  if (outcomes_.empty()) return tallies_[ordinal];
+  CaseTally tally;
+  AddTo(tally, outcomes_[ordinal], values_[ordinal]);
+  return tally;
+}
 
 std::optional<double> QuantileOf(Aggregate aggregate) {
   switch (aggregate) {
@@ -91,7 +166,7 @@ Result<SuiteObservations> SuiteObservations::Make(std::int64_t cases, int trials
   made.seen_.resize(metrics.size());
   made.values_.resize(metrics.size());
   for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
-    made.tallies_[metric].resize(static_cast<std::size_t>(cases));
+    made.tallies_[metric] = TallyColumn(static_cast<std::size_t>(cases), trials);
     const std::size_t size = static_cast<std::size_t>(cases) * static_cast<std::size_t>(trials);
     made.seen_[metric].resize(size);
     if (trials > 1 && QuantileOf(metrics[metric].aggregate)) {
@@ -136,24 +211,11 @@ Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int
   }
   ASSAY_TRY(CheckPlace(ordinal, trial));
   ASSAY_TRY(Claim(metric, ordinal, trial));
-  CaseTally& tally = tallies_[metric][static_cast<std::size_t>(ordinal)];
-  switch (status) {
-    case ScoreStatus::kUnscored:
-      ++tally.unscored;
-      return {};
-    case ScoreStatus::kScored:
-      if (IsScorable(value, metrics_[metric].range)) {
-        ++tally.scored;
-        tally.sum += *value;
-        if (!values_[metric].empty()) values_[metric][IndexOf(ordinal, trial)] = *value;
-        if (pass) ++(*pass ? tally.passing : tally.failing);
-        return {};
-      }
-      break;
-    case ScoreStatus::kError:
-      break;
-  }
-  ++tally.error;
+  const bool is_scorable = IsScorable(value, metrics_[metric].range);
+  const TrialOutcome outcome = OutcomeOfScore(status, is_scorable, pass);
+  const bool is_scored = status == ScoreStatus::kScored && is_scorable;
+  tallies_[metric].Add(static_cast<std::size_t>(ordinal), outcome, is_scored ? *value : 0);
+  if (is_scored && !values_[metric].empty()) values_[metric][IndexOf(ordinal, trial)] = *value;
   return {};
 }
 
@@ -162,22 +224,7 @@ Status SuiteObservations::AddTrial(std::int64_t ordinal, int trial, TrialStatus 
   for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
     if (Has(metric, ordinal, trial)) continue;
     ASSAY_TRY(Claim(metric, ordinal, trial));
-    CaseTally& tally = tallies_[metric][static_cast<std::size_t>(ordinal)];
-    switch (status) {
-      case TrialStatus::kUnscored:
-        ++tally.unscored;
-        break;
-      case TrialStatus::kSkipped:
-        ++tally.skipped;
-        break;
-      case TrialStatus::kAwaitingHuman:
-        ++tally.awaiting_human;
-        break;
-      case TrialStatus::kScored:
-      case TrialStatus::kError:
-        ++tally.error;
-        break;
-    }
+    tallies_[metric].Add(static_cast<std::size_t>(ordinal), OutcomeWithoutScore(status));
   }
   return {};
 }

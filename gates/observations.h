@@ -1,9 +1,10 @@
 #pragma once
-// What the gate sees of a run: columns of numbers, filled by the store without JSON and without bodies. A case costs 24
-// bytes and `trials` bits a metric, and 4 bytes a slice, so a million cases with one metric and one slice take 28 MB. A
-// quantile of several trials needs every value: 8 bytes a trial more.
+// What the gate sees of a run: columns of numbers, filled by the store without JSON and without bodies. A case costs 9
+// bytes a metric (24 with several trials) and `trials` bits, and 4 bytes a slice, so a million cases of one trial with
+// one metric and one slice take 13 MB. A quantile of several trials needs every value: 8 bytes a trial more.
 // Built by one thread, then immutable: const access is thread-safe.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -71,6 +72,36 @@ struct CaseTally {
   int Accounted() const { return scored + unscored + error + skipped + awaiting_human; }
 };
 
+// How a trial ended for one metric. The first three are scored: without a verdict of the grader, passing, failing.
+enum class TrialOutcome : std::uint8_t {
+  kOutstanding,
+  kScored,
+  kPassing,
+  kFailing,
+  kUnscored,
+  kError,
+  kSkipped,
+  kAwaitingHuman
+};
+
+// The tallies of all cases under one metric.
+class TallyColumn {
+ public:
+  TallyColumn() = default;  // of no case
+  TallyColumn(std::size_t cases, int trials);
+
+  // A trial of the case; `value` of one that is scored. At most `trials` a case.
+  void Add(std::size_t ordinal, TrialOutcome outcome, double value = 0);
+  CaseTally operator[](std::size_t ordinal) const;
+  std::size_t size() const { return std::max(tallies_.size(), outcomes_.size()); }
+
+ private:
+  std::vector<CaseTally> tallies_;  // of several trials
+  // Of one trial, which are most suites: the counters of a tally would be zeros but for one.
+  std::vector<TrialOutcome> outcomes_;
+  std::vector<double> values_;
+};
+
 class SuiteObservations {
  public:
   static constexpr std::int64_t kMaxCases = 100'000'000;
@@ -95,7 +126,7 @@ class SuiteObservations {
   int trials() const { return trials_; }
   const std::vector<MetricShape>& metrics() const { return metrics_; }
   const std::vector<SliceColumn>& slices() const { return slices_; }
-  std::span<const CaseTally> Tallies(std::size_t metric) const { return tallies_[metric]; }
+  const TallyColumn& Tallies(std::size_t metric) const { return tallies_[metric]; }
   // The values of the case's trials, NaN for one that is not scored. Empty unless the metric is a quantile and there
   // are several trials.
   std::span<const double> TrialValues(std::size_t metric, std::int64_t ordinal) const;
@@ -115,9 +146,9 @@ class SuiteObservations {
   int trials_ = 1;
   std::vector<MetricShape> metrics_;
   std::vector<SliceColumn> slices_;
-  std::vector<std::vector<CaseTally>> tallies_;  // by metric, by ordinal
-  std::vector<std::vector<bool>> seen_;          // by metric, by ordinal * trials + trial
-  std::vector<std::vector<double>> values_;      // likewise, where TrialValues has any
+  std::vector<TallyColumn> tallies_;         // by metric
+  std::vector<std::vector<bool>> seen_;      // by metric, by ordinal * trials + trial
+  std::vector<std::vector<double>> values_;  // likewise, where TrialValues has any
 };
 
 }  // namespace assay

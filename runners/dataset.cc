@@ -3,29 +3,30 @@
 #include "runners/dataset.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "core/digest.h"
 #include "core/random.h"
+#include "runners/dataset_bytes.h"
 #include "runners/dataset_format.h"
 #include "runners/graders/reason.h"
 #include "runners/graders/text_template.h"
 
 namespace assay {
 
-#define DATASET(extension, Name) \
-  std::unique_ptr<RowReader> Make##Name##Reader(std::unique_ptr<DatasetInput>, const DatasetLimits&);
+#define DATASET(extension, Name) std::unique_ptr<RowReader> Make##Name##Reader(DatasetInput&, const DatasetLimits&);
 #include "runners/dataset_formats.def"
 #undef DATASET
 
 namespace {
 
 constexpr std::size_t kMaxCaseId = 256;
-constexpr std::size_t kTrackedIds = 1u << 20;
+constexpr std::size_t kTrackedIds = 1u << 17;
 
 struct Format {
   std::string_view extension;
-  std::unique_ptr<RowReader> (*make)(std::unique_ptr<DatasetInput>, const DatasetLimits&);
+  std::unique_ptr<RowReader> (*make)(DatasetInput&, const DatasetLimits&);
 };
 
 constexpr Format kFormats[] = {
@@ -35,14 +36,19 @@ constexpr Format kFormats[] = {
 };
 
 Result<const Format*> FormatOf(const std::string& file) {
-  std::string extension = std::filesystem::path(file).extension().string();
+  std::string extension = std::filesystem::path(WithoutCompression(file)).extension().string();
   if (!extension.empty()) extension.erase(0, 1);
   for (const Format& format : kFormats) {
     if (format.extension == extension) return &format;
   }
-  std::string known;
-  for (const std::string& name : DatasetFormats()) known += (known.empty() ? "." : ", .") + name;
-  return Fail(ErrorCode::kInvalidArgument, file + ": the format cannot be told from the name; it must end in " + known);
+  const auto listed = [](const std::vector<std::string>& extensions) {
+    std::string text;
+    for (const std::string& name : extensions) text += (text.empty() ? "." : ", .") + name;
+    return text;
+  };
+  return Fail(ErrorCode::kInvalidArgument, file + ": the format cannot be told from the name; it must end in one of " +
+                                               listed(DatasetFormats()) + ", and if compressed then in one of " +
+                                               listed(DatasetCompressions()));
 }
 
 // 64-bit keys of case ids: open addressing, at most half full. Stops taking new ones at kTrackedIds.
@@ -78,6 +84,13 @@ class SeenIds {
   std::size_t count_ = 0;
 };
 
+std::unexpected<Error> Repeated(const DatasetRow& row, const DatasetRow& earlier, bool is_named_by_hash) {
+  return Fail(ErrorCode::kInvalidArgument,
+              row.Place() + ": " +
+                  (is_named_by_hash ? "the same row stands" : "case id " + Quoted(row.case_id) + " is used") +
+                  " already at " + earlier.Place());
+}
+
 class Dataset final : public DatasetReader {
  public:
   Dataset(std::vector<DatasetSpec> entries, std::filesystem::path base_dir, const DatasetLimits& limits,
@@ -99,15 +112,18 @@ class Dataset final : public DatasetReader {
     if (next_entry_ == entries_.size()) return false;
     const DatasetSpec& entry = entries_[next_entry_];
     ASSAY_ASSIGN(const Format* format, FormatOf(entry.file));
-    ASSAY_ASSIGN(auto input, DatasetInput::Open(base_dir_ / entry.file, entry.file));
-    reader_ = format->make(std::move(input), limits_);
+    reader_.reset();
+    ASSAY_ASSIGN(input_, DatasetInput::Open(base_dir_ / entry.file, entry.file));
+    reader_ = format->make(*input_, limits_);
     ++next_entry_;
     return true;
   }
 
   // A row of the open entry; nullopt at its end.
   Result<std::optional<DatasetRow>> ReadRowOfEntry() {
-    ASSAY_ASSIGN(std::optional<DatasetRecord> record, reader_->Next());
+    Result<std::optional<DatasetRecord>> next = reader_->Next();
+    ASSAY_TRY(input_->state());  // first: of a row that the bytes do not cover, whatever the reader says is a guess
+    ASSAY_ASSIGN(std::optional<DatasetRecord> record, std::move(next));
     if (!record) return std::nullopt;
     const DatasetSpec& entry = entries_[next_entry_ - 1];
     DatasetRow row{ordinal_, "", std::move(record->fields), entry.file, record->line};
@@ -170,11 +186,7 @@ class Dataset final : public DatasetReader {
       ASSAY_ASSIGN(const std::optional<DatasetRow> earlier, again.Next());
       if (!earlier) break;
       if (earlier->case_id != row.case_id) continue;
-      const bool by_hash = !entries_[next_entry_ - 1].id;
-      return Fail(ErrorCode::kInvalidArgument,
-                  row.Place() + ": " +
-                      (by_hash ? "the same row stands" : "case id " + Quoted(row.case_id) + " is used") +
-                      " already at " + earlier->Place());
+      return Repeated(row, *earlier, !entries_[next_entry_ - 1].id);
     }
     return {};
   }
@@ -184,11 +196,18 @@ class Dataset final : public DatasetReader {
   DatasetLimits limits_;
   bool find_duplicates_;
   std::size_t next_entry_ = 0;
-  std::unique_ptr<RowReader> reader_;
+  std::unique_ptr<DatasetInput> input_;
+  std::unique_ptr<RowReader> reader_;  // of input_
   std::int64_t ordinal_ = 0;
   SeenIds seen_;
   bool ended_ = false;
 };
+
+// Whether a field names the cases of the entry that a row comes from.
+bool HasId(const SuiteSpec& suite, const DatasetRow& row) {
+  const auto entry = std::ranges::find(suite.dataset, row.file, &DatasetSpec::file);
+  return entry != suite.dataset.end() && entry->id.has_value();
+}
 
 }  // namespace
 
@@ -209,6 +228,29 @@ Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::
     if (!row) return Fail(ErrorCode::kNotFound, "the dataset has no row " + std::to_string(ordinal));
     if (row->ordinal == ordinal) return row->Place();
   }
+}
+
+Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,
+                          std::int64_t end) {
+  std::unordered_map<std::string, DatasetRow> earliest;  // of the case ids of the range; without fields
+  for (const bool is_first_pass : {true, false}) {
+    Dataset dataset(suite.dataset, base_dir, {}, false);
+    while (true) {
+      ASSAY_ASSIGN(std::optional<DatasetRow> row, dataset.Next());
+      if (!row || row->ordinal >= end) break;
+      row->fields = Json();
+      const auto known = earliest.find(row->case_id);
+      if (is_first_pass) {
+        if (row->ordinal >= first && known == earliest.end()) earliest.emplace(row->case_id, *row);
+        continue;
+      }
+      if (known == earliest.end()) continue;
+      DatasetRow& other = known->second;
+      if (row->ordinal < other.ordinal) std::swap(other, *row);
+      if (row->ordinal != other.ordinal) return Repeated(*row, other, !HasId(suite, *row));
+    }
+  }
+  return {};
 }
 
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir) {

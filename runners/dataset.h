@@ -3,8 +3,11 @@
 //
 //   jsonl  one JSON object a line, UTF-8; blank lines are skipped
 //   csv    RFC 4180 with a header row, UTF-8; every value is a string
-// Both accept a byte order mark and CRLF. The first bad row ends the stream with an error that starts with "file:line:
-// ".
+//   json   a list of objects; read one object at a time
+//   yaml   a list of mappings, or documents that are mappings; read whole, so at most 4 MiB and 250,000 values
+// Each may be compressed: cases.jsonl.gz with gzip, cases.csv.zst with zstd (windows of up to 128 MiB); lines and
+// limits are those of what is compressed. All accept a byte order mark and CRLF. The first bad row, and a compressed
+// stream that is corrupt or cut off, end the stream with an error that starts with "file:line: ".
 
 #include <cstdint>
 #include <filesystem>
@@ -43,23 +46,30 @@ class DatasetReader {
   // The next row; nullopt after the last. kInvalidArgument for a malformed row or a duplicate case id,
   // kResourceExhausted over a limit, kUnavailable when reading fails. After an error the reader is at its end.
   //
-  // Duplicates are found here among the first 1,048,576 case ids (8 bytes each); beyond that the unique index of the
-  // snapshot's store finds them, and FindRowPlace names the other row.
+  // Duplicates of the first 131,072 case ids are found here (in 2 MiB); those of others by the unique index of the
+  // snapshot's store, and CheckRowsAreUnique names both rows.
   virtual Result<std::optional<DatasetRow>> Next() = 0;
 };
 
-// All entries of `suite.dataset` in their order as one stream. Relative files are taken from `base_dir`.
-// kNotFound when a file is missing; kInvalidArgument for a format that cannot be told.
+// All entries of `suite.dataset` in their order as one stream. Relative files are taken from `base_dir`. kNotFound when
+// a file is missing; kInvalidArgument for a format that cannot be told, or when name and content disagree
+// about the compression.
 Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir,
                                                    const DatasetLimits& limits = {});
 
 // The "file:line" of the row with this ordinal, by reading up to it. kNotFound past the end.
 Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t ordinal);
 
+// Whether no row with an ordinal in [first, end) has the case id of another row before `end`; the error is that of
+// Next. Reads the dataset twice up to `end`; memory is for the case ids of the range.
+Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,
+                          std::int64_t end);
+
 // The first row of each entry, for lint: which fields do cases have? An empty dataset gives kInvalidArgument.
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir);
 
-// The formats of dataset_formats.def: "jsonl", "csv"; the extension of a file tells its format.
+// The formats of dataset_formats.def: "jsonl", "csv", "json", "yaml"; the extension of a file, before that of its
+// compression, tells its format.
 std::vector<std::string> DatasetFormats();
 
 }  // namespace assay

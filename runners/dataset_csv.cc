@@ -12,24 +12,27 @@ constexpr std::size_t kMaxColumns = 4096;
 
 class CsvReader final : public RowReader {
  public:
-  CsvReader(std::unique_ptr<DatasetInput> input, std::size_t max_bytes)
-      : input_(std::move(input)), max_bytes_(max_bytes) {}
+  CsvReader(DatasetInput& input, std::size_t max_bytes) : input_(input), max_bytes_(max_bytes) {}
 
   Result<std::optional<DatasetRecord>> Next() override {
     if (names_.empty()) {
-      const std::int64_t line = input_->line();
+      const std::int64_t line = input_.line();
       ASSAY_ASSIGN(const bool any, ReadRow());
       if (!any) return std::nullopt;
       ASSAY_TRY(TakeHeader(line));
     }
+    std::size_t blank_lines = 0;
     while (true) {
-      const std::int64_t line = input_->line();
+      const std::int64_t line = input_.line();
       ASSAY_ASSIGN(const bool any, ReadRow());
       if (!any) return std::nullopt;
-      if (values_.size() == 1 && values_.front().empty() && !quoted_ && names_.size() > 1) continue;  // a blank line
+      if (values_.size() == 1 && values_.front().empty() && !quoted_ && names_.size() > 1) {  // a blank line
+        if (++blank_lines > max_bytes_) return input_.TooLong(line, max_bytes_);
+        continue;
+      }
       if (values_.size() != names_.size()) {
-        return input_->Wrong(line, "the row has " + std::to_string(values_.size()) + " values, the header " +
-                                       std::to_string(names_.size()) + " names");
+        return input_.Wrong(line, "the row has " + std::to_string(values_.size()) + " values, the header " +
+                                      std::to_string(names_.size()) + " names");
       }
       Json::Object fields;
       fields.reserve(names_.size());
@@ -41,9 +44,9 @@ class CsvReader final : public RowReader {
  private:
   Status TakeHeader(std::int64_t line) {
     for (const std::string& name : values_) {
-      if (name.empty()) return input_->Wrong(line, "the header has a column without a name");
+      if (name.empty()) return input_.Wrong(line, "the header has a column without a name");
       if (std::count(values_.begin(), values_.end(), name) > 1) {
-        return input_->Wrong(line, "the header names \"" + name + "\" twice");
+        return input_.Wrong(line, "the header names \"" + name + "\" twice");
       }
     }
     names_ = std::move(values_);
@@ -55,30 +58,27 @@ class CsvReader final : public RowReader {
     values_.clear();
     bytes_ = 0;
     quoted_ = false;
-    if (input_->Peek() == DatasetInput::kEnd) {
-      if (input_->failed()) return input_->Wrong(input_->line(), "cannot be read on", ErrorCode::kUnavailable);
-      return false;
-    }
-    const std::int64_t line = input_->line();
+    if (input_.Peek() == DatasetInput::kEnd) return false;
+    const std::int64_t line = input_.line();
     while (true) {
       if (values_.size() == kMaxColumns)
-        return input_->Wrong(line, "more than 4096 columns", ErrorCode::kResourceExhausted);
+        return input_.Wrong(line, "more than 4096 columns", ErrorCode::kResourceExhausted);
       std::string value;
-      ASSAY_TRY(input_->Peek() == '"' ? ReadQuoted(value, line) : ReadPlain(value, line));
-      if (!IsUtf8(value)) return input_->Wrong(line, "value " + std::to_string(values_.size() + 1) + " is not UTF-8");
+      ASSAY_TRY(input_.Peek() == '"' ? ReadQuoted(value, line) : ReadPlain(value, line));
+      if (!IsUtf8(value)) return input_.Wrong(line, "value " + std::to_string(values_.size() + 1) + " is not UTF-8");
       values_.push_back(std::move(value));
-      if (input_->Get() != ',') return true;
+      if (input_.Get() != ',') return true;
     }
   }
 
   // Up to a comma or the end of the line, which stays unread; the carriage return before it does not.
   Status ReadPlain(std::string& value, std::int64_t line) {
     while (!AtEndOfValue()) {
-      const int c = input_->Get();
+      const int c = input_.Get();
       if (c == '"') {
-        return input_->Wrong(line, "a quote inside of a value that does not begin with one; write \"...\"\"...\"");
+        return input_.Wrong(line, "a quote inside of a value that does not begin with one; write \"...\"\"...\"");
       }
-      if (c == '\r' && (input_->Peek() == '\n' || input_->Peek() == DatasetInput::kEnd)) return {};
+      if (c == '\r' && (input_.Peek() == '\n' || input_.Peek() == DatasetInput::kEnd)) return {};
       ASSAY_TRY(Append(value, c, line));
     }
     return {};
@@ -86,40 +86,37 @@ class CsvReader final : public RowReader {
 
   Status ReadQuoted(std::string& value, std::int64_t line) {
     quoted_ = true;
-    const std::int64_t opened = input_->line();
-    input_->Get();
+    const std::int64_t opened = input_.line();
+    input_.Get();
     while (true) {
-      const int c = input_->Get();
-      if (c == DatasetInput::kEnd) return input_->Wrong(opened, "a quote is opened but not closed");
+      const int c = input_.Get();
+      if (c == DatasetInput::kEnd) return input_.Wrong(opened, "a quote is opened but not closed");
       if (c != '"') {
         ASSAY_TRY(Append(value, c, line));
-      } else if (input_->Peek() == '"') {
-        ASSAY_TRY(Append(value, input_->Get(), line));
+      } else if (input_.Peek() == '"') {
+        ASSAY_TRY(Append(value, input_.Get(), line));
       } else {
         break;
       }
     }
     if (AtEndOfValue()) return {};
-    const bool carriage_return = input_->Get() == '\r';
-    if (carriage_return && (input_->Peek() == '\n' || input_->Peek() == DatasetInput::kEnd)) return {};
-    return input_->Wrong(line, "text follows a closing quote; double the quotes inside of a value");
+    const bool carriage_return = input_.Get() == '\r';
+    if (carriage_return && (input_.Peek() == '\n' || input_.Peek() == DatasetInput::kEnd)) return {};
+    return input_.Wrong(line, "text follows a closing quote; double the quotes inside of a value");
   }
 
   bool AtEndOfValue() {
-    const int c = input_->Peek();
+    const int c = input_.Peek();
     return c == ',' || c == '\n' || c == DatasetInput::kEnd;
   }
 
   Status Append(std::string& value, int c, std::int64_t line) {
-    if (++bytes_ > max_bytes_) {
-      return input_->Wrong(line, "the row is longer than " + std::to_string(max_bytes_) + " bytes",
-                           ErrorCode::kResourceExhausted);
-    }
+    if (++bytes_ > max_bytes_) return input_.TooLong(line, max_bytes_);
     value += static_cast<char>(c);
     return {};
   }
 
-  std::unique_ptr<DatasetInput> input_;
+  DatasetInput& input_;
   std::size_t max_bytes_;
   std::vector<std::string> names_;
   std::vector<std::string> values_;  // of the row being read
@@ -129,8 +126,8 @@ class CsvReader final : public RowReader {
 
 }  // namespace
 
-std::unique_ptr<RowReader> MakeCsvReader(std::unique_ptr<DatasetInput> input, const DatasetLimits& limits) {
-  return std::make_unique<CsvReader>(std::move(input), limits.max_row_bytes);
+std::unique_ptr<RowReader> MakeCsvReader(DatasetInput& input, const DatasetLimits& limits) {
+  return std::make_unique<CsvReader>(input, limits.max_row_bytes);
 }
 
 }  // namespace assay

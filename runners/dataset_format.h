@@ -12,10 +12,14 @@
 
 namespace assay {
 
-// The bytes of one dataset file, in pieces of 64 KiB, without a byte order mark. Not thread-safe; blocking.
+class ByteSource;
+
+// The bytes of one dataset file, decompressed, in pieces of 64 KiB, without a byte order mark. Not thread-safe;
+// blocking.
 class DatasetInput {
  public:
-  // `name` stands for the file in messages. kNotFound, kInvalidArgument for what is no regular file, kUnavailable.
+  // `name` stands for the file in messages and tells its compression. kNotFound; kInvalidArgument for what is no
+  // regular file or not compressed as its name says; kUnavailable.
   static Result<std::unique_ptr<DatasetInput>> Open(const std::filesystem::path& path, std::string name);
   ~DatasetInput();
 
@@ -31,16 +35,17 @@ class DatasetInput {
   // The line of the next byte, from 1.
   std::int64_t line() const { return line_; }
   const std::string& name() const { return name_; }
-  // Whether reading ended because of an error of the file.
-  bool failed() const;
+  // Why the bytes ended before the file did. Readers need not ask: whoever uses one does after every row.
+  Status state() const;
 
   // "cases.jsonl:12: message"
   std::unexpected<Error> Wrong(std::int64_t line, const std::string& message,
                                ErrorCode code = ErrorCode::kInvalidArgument) const;
+  // The error of a row with more than `max_bytes`.
+  std::unexpected<Error> TooLong(std::int64_t line, std::size_t max_bytes) const;
 
  private:
-  struct File;
-  explicit DatasetInput(std::string name);
+  DatasetInput(std::string name, std::unique_ptr<ByteSource> bytes);
   bool Fill();
   char Advance() {
     const char c = buffer_[at_++];
@@ -49,11 +54,12 @@ class DatasetInput {
   }
 
   std::string name_;
-  std::unique_ptr<File> file_;
+  std::unique_ptr<ByteSource> bytes_;
   std::string buffer_;
   std::size_t at_ = 0;
   std::size_t size_ = 0;
   std::int64_t line_ = 1;
+  std::optional<Error> fault_;
 };
 
 struct DatasetRecord {
@@ -61,11 +67,12 @@ struct DatasetRecord {
   std::int64_t line = 0;  // where it starts
 };
 
-// The rows of one file. Not thread-safe.
+// The rows of one file, whose input outlives it. Not thread-safe.
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  // The next row, nullopt at the end. Errors start with "file:line: "; after one the reader is not used again.
+  // The next row, nullopt at the end. Errors start with "file:line: "; after one the reader is not used again. What
+  // stands between two rows counts as part of the second, so that each call is bounded.
   virtual Result<std::optional<DatasetRecord>> Next() = 0;
 };
 

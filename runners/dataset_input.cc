@@ -1,8 +1,8 @@
 #include <cstring>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
+#include "runners/dataset_bytes.h"
 #include "runners/dataset_format.h"
 #include "runners/graders/reason.h"
 
@@ -14,12 +14,8 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-struct DatasetInput::File {
-  std::ifstream stream;
-};
-
-DatasetInput::DatasetInput(std::string name)
-    : name_(std::move(name)), file_(std::make_unique<File>()), buffer_(kBufferSize, '\0') {}
+DatasetInput::DatasetInput(std::string name, std::unique_ptr<ByteSource> bytes)
+    : name_(std::move(name)), bytes_(std::move(bytes)), buffer_(kBufferSize, '\0') {}
 
 DatasetInput::~DatasetInput() = default;
 
@@ -29,19 +25,25 @@ Result<std::unique_ptr<DatasetInput>> DatasetInput::Open(const std::filesystem::
   if (!std::filesystem::exists(status)) return Fail(ErrorCode::kNotFound, name + ": no such file");
   if (!std::filesystem::is_regular_file(status))
     return Fail(ErrorCode::kInvalidArgument, name + ": not a regular file");
-  std::unique_ptr<DatasetInput> input(new DatasetInput(std::move(name)));
-  input->file_->stream.open(path, std::ios::binary);
-  if (!input->file_->stream) return Fail(ErrorCode::kUnavailable, input->name_ + ": cannot be read");
+  ASSAY_ASSIGN(auto bytes, OpenBytes(path, name));
+  std::unique_ptr<DatasetInput> input(new DatasetInput(std::move(name), std::move(bytes)));
   input->Fill();
+  ASSAY_TRY(input->state());
   if (std::string_view(input->buffer_).substr(0, input->size_).starts_with(kByteOrderMark))
     input->at_ = kByteOrderMark.size();
   return input;
 }
 
 bool DatasetInput::Fill() {
-  file_->stream.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-  size_ = static_cast<std::size_t>(file_->stream.gcount());
   at_ = 0;
+  size_ = 0;
+  if (fault_) return false;
+  const Result<std::size_t> read = bytes_->Read(buffer_);
+  if (read) {
+    size_ = *read;
+  } else {
+    fault_ = read.error();
+  }
   return size_ > 0;
 }
 
@@ -62,10 +64,17 @@ bool DatasetInput::ReadLine(std::string& out, std::size_t max_bytes) {
   return true;
 }
 
-bool DatasetInput::failed() const { return file_->stream.bad(); }
+Status DatasetInput::state() const {
+  if (!fault_) return {};
+  return Wrong(line_, fault_->message, fault_->code);
+}
 
 std::unexpected<Error> DatasetInput::Wrong(std::int64_t line, const std::string& message, ErrorCode code) const {
   return Fail(code, name_ + ":" + std::to_string(line) + ": " + message);
+}
+
+std::unexpected<Error> DatasetInput::TooLong(std::int64_t line, std::size_t max_bytes) const {
+  return Wrong(line, "the row is longer than " + std::to_string(max_bytes) + " bytes", ErrorCode::kResourceExhausted);
 }
 
 bool IsUtf8(std::string_view text) {

@@ -39,7 +39,7 @@ Result<Store::Connections::Lease> Store::Connections::Borrow() {
     }
     ++readers_;
   }
-  Result<std::unique_ptr<Sql>> opened = Sql::Open(location_);
+  Result<std::unique_ptr<Sql>> opened = Sql::Open(location_, Sql::Use::kReading);
   if (!opened) {
     GiveBack(nullptr);
     return Fail(std::move(opened).error());

@@ -11,6 +11,7 @@ namespace {
 constexpr BulkTable kCases = {"dataset_case", "snapshot_key, ordinal, case_id, fields", "iitt"};
 constexpr BulkTable kSlices = {"case_slice", "snapshot_key, slice, ordinal, value", "itit"};
 constexpr std::int64_t kMaxRead = 10000;
+constexpr std::int64_t kDiscardedAtOnce = 5000;
 
 std::int64_t Number(SnapshotKey key) { return static_cast<std::int64_t>(key); }
 
@@ -23,11 +24,25 @@ SnapshotRecord ToSnapshot(const SqlRow& row) {
                         .principal = row.Text(5)};
 }
 
-Status Discard(Sql& sql, std::int64_t key) {
-  for (const char* table : {"case_slice", "dataset_case", "snapshot"}) {
-    ASSAY_TRY(sql.Execute(std::string("DELETE FROM ") + table + " WHERE snapshot_key = :key", {key}));
+// Some rows of an unfinished snapshot, or at last the snapshot itself. False when nothing is left: a transaction on all
+// rows of a large one would keep every other writer waiting for seconds.
+Result<bool> DiscardSome(Sql& sql, std::int64_t key) {
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT finished FROM snapshot WHERE snapshot_key = :key", "i", {key}));
+  if (rows.empty()) return false;
+  if (rows[0].Int(0) == 1) return Fail(ErrorCode::kFailedPrecondition, "a finished dataset snapshot is kept");
+  // First of all, so that nothing is appended to what is half gone.
+  ASSAY_TRY(sql.Execute("UPDATE snapshot SET finished = -1 WHERE snapshot_key = :key", {key}));
+  for (const std::string table : {"case_slice", "dataset_case"}) {
+    const std::string columns = table == "case_slice" ? "slice, ordinal" : "ordinal";
+    ASSAY_ASSIGN(const std::int64_t removed,
+                 sql.Execute("DELETE FROM " + table + " WHERE snapshot_key = :key AND (" + columns + ") IN (SELECT " +
+                                 columns + " FROM " + table + " WHERE snapshot_key = :same_key LIMIT " +
+                                 std::to_string(kDiscardedAtOnce) + ")",
+                             {key, key}));
+    if (removed > 0) return true;
   }
-  return {};
+  ASSAY_TRY(sql.Execute("DELETE FROM snapshot WHERE snapshot_key = :key", {key}));
+  return false;
 }
 
 Error Duplicate(const std::string& id, std::int64_t first, std::int64_t second) {
@@ -87,15 +102,17 @@ Result<SnapshotRecord> Store::FindSnapshot(std::string_view project, std::string
 
 Result<SnapshotKey> Store::BeginSnapshot(std::string_view project, std::string_view digest, Time at,
                                          std::string_view principal) {
+  ASSAY_ASSIGN(const std::vector<SnapshotKey> unfinished, ListUnfinishedSnapshots(project, digest));
+  for (const SnapshotKey left : unfinished) ASSAY_TRY(DiscardSnapshot(left));
   return connections_->Write([&](Sql& sql) -> Result<SnapshotKey> {
-    ASSAY_ASSIGN(const SqlRows existing, sql.Query("SELECT snapshot_key, finished FROM snapshot "
-                                                   "WHERE project = :project AND digest = :digest",
-                                                   "ii", {project, digest}));
+    ASSAY_ASSIGN(const SqlRows existing,
+                 sql.Query("SELECT finished FROM snapshot WHERE project = :project AND digest = :digest", "i",
+                           {project, digest}));
     if (!existing.empty()) {
-      if (existing[0].Int(1) != 0) {
-        return Fail(ErrorCode::kAlreadyExists, "dataset snapshot " + std::string(digest) + " is stored already");
-      }
-      ASSAY_TRY(Discard(sql, existing[0].Int(0)));
+      const bool is_finished = existing[0].Int(0) == 1;
+      return Fail(
+          is_finished ? ErrorCode::kAlreadyExists : ErrorCode::kAborted,
+          "dataset snapshot " + std::string(digest) + (is_finished ? " is stored already" : " is being stored"));
     }
     ASSAY_ASSIGN(const SqlRows created,
                  sql.Query("INSERT INTO snapshot (project, digest, finished, cases, created, principal) "
@@ -163,21 +180,25 @@ Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot) {
   });
 }
 
-Status Store::DiscardSnapshot(SnapshotKey snapshot) {
-  return connections_->Write([&](Sql& sql) -> Status {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT finished FROM snapshot WHERE snapshot_key = :key", "i", {Number(snapshot)}));
-    if (rows.empty()) return {};
-    if (rows[0].Int(0) != 0) return Fail(ErrorCode::kFailedPrecondition, "a finished dataset snapshot is kept");
-    return Discard(sql, Number(snapshot));
-  });
+Status Store::DiscardSnapshot(SnapshotKey snapshot, const std::function<bool()>& gives_up) {
+  bool has_more = true;
+  while (has_more) {
+    if (gives_up && gives_up()) return Fail(ErrorCode::kUnavailable, "the discarded dataset snapshot is not gone yet");
+    ASSAY_ASSIGN(has_more, connections_->Write([&](Sql& sql) { return DiscardSome(sql, Number(snapshot)); }));
+  }
+  return {};
 }
 
-Result<std::int64_t> Store::DiscardUnfinishedSnapshots() {
-  return connections_->Write([&](Sql& sql) -> Result<std::int64_t> {
-    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT snapshot_key FROM snapshot WHERE finished = 0", "i"));
-    for (const SqlRow& row : rows) ASSAY_TRY(Discard(sql, row.Int(0)));
-    return std::ssize(rows);
+Result<std::vector<SnapshotKey>> Store::ListUnfinishedSnapshots(std::string_view project, std::string_view digest) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<SnapshotKey>> {
+    ASSAY_ASSIGN(const SqlRows rows, project.empty()
+                                         ? sql.Query("SELECT snapshot_key FROM snapshot WHERE finished <> 1", "i")
+                                         : sql.Query("SELECT snapshot_key FROM snapshot WHERE project = :project AND "
+                                                     "digest = :digest AND finished <> 1",
+                                                     "i", {project, digest}));
+    std::vector<SnapshotKey> keys;
+    for (const SqlRow& row : rows) keys.push_back(SnapshotKey{row.Int(0)});
+    return keys;
   });
 }
 

@@ -148,10 +148,10 @@ Sql::Sql(Engine engine, std::unique_ptr<Session> session)
 
 Sql::~Sql() { native_.reset(); }
 
-Result<std::unique_ptr<Sql>> Sql::Open(const SqlLocation& location) {
+Result<std::unique_ptr<Sql>> Sql::Open(const SqlLocation& location, Use use) {
   try {
     std::unique_ptr<Sql> sql(new Sql(location.engine, std::make_unique<Session>(location)));
-    ASSAY_TRY(sql->Prepare(location));
+    ASSAY_TRY(sql->Prepare(location, use));
     return sql;
   } catch (const std::exception& exception) {
     Error error = ErrorOf(exception);
@@ -160,7 +160,7 @@ Result<std::unique_ptr<Sql>> Sql::Open(const SqlLocation& location) {
   }
 }
 
-Status Sql::Prepare(const SqlLocation& location) {
+Status Sql::Prepare(const SqlLocation& location, Use use) {
   if (engine_ == Engine::kPostgres) {
     ASSAY_ASSIGN(const SqlRows encoding, Query("SHOW server_encoding", "t"));
     if (encoding.empty() || encoding[0].Text(0) != "UTF8") {
@@ -180,8 +180,11 @@ Status Sql::Prepare(const SqlLocation& location) {
     return Fail(ErrorCode::kInvalidArgument,
                 "store \"" + location.target + "\" cannot use a write-ahead log; name a file");
   }
-  for (const char* setting : {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -65536",
-                              "PRAGMA journal_size_limit = 67108864"}) {
+  // KiB. Results arrive in the order of their keys but for one index; reads go over a table once, or to cases at
+  // random, for which no cache of bounded size is large enough, and the system keeps the file's pages anyway.
+  const char* cache_size = use == Use::kWriting ? "PRAGMA cache_size = -8192" : "PRAGMA cache_size = -2048";
+  for (const char* setting :
+       {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", cache_size, "PRAGMA journal_size_limit = 67108864"}) {
     ASSAY_TRY(Execute(setting));
   }
   synchronous_ = "FULL";

@@ -70,7 +70,10 @@ class Sql {
     kWriteResults  // may be lost with the machine's power (never with the process) until a kWrite commits
   };
 
-  static Result<std::unique_ptr<Sql>> Open(const SqlLocation& location);
+  // What a connection is for: it decides how many pages SQLite keeps in memory for it.
+  enum class Use { kWriting, kReading };
+
+  static Result<std::unique_ptr<Sql>> Open(const SqlLocation& location, Use use = Use::kWriting);
   Sql(const Sql&) = delete;
   Sql& operator=(const Sql&) = delete;
   ~Sql();
@@ -93,7 +96,7 @@ class Sql {
  private:
   struct Session;
   Sql(Engine engine, std::unique_ptr<Session> session);
-  Status Prepare(const SqlLocation& location);
+  Status Prepare(const SqlLocation& location, Use use);
 
   Engine engine_;
   std::unique_ptr<Session> session_;

@@ -74,9 +74,12 @@ class Store {
   Status AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows);
   // Makes the snapshot visible and unchangeable.
   Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot);
-  Status DiscardSnapshot(SnapshotKey snapshot);
-  // Removes what crashes left. Only when no other process or thread builds a snapshot. Returns how many.
-  Result<std::int64_t> DiscardUnfinishedSnapshots();
+  // Removes an unfinished snapshot, in transactions of a few thousand rows so that other writers do not wait for it.
+  // `gives_up`, if any, is asked before each: kUnavailable then, and what is left can be discarded later. Nothing can
+  // be appended once this has begun.
+  Status DiscardSnapshot(SnapshotKey snapshot, const std::function<bool()>& gives_up = {});
+  // What is being built, or was left by a crash; of one digest, or of all projects when `project` is "".
+  Result<std::vector<SnapshotKey>> ListUnfinishedSnapshots(std::string_view project = "", std::string_view digest = "");
 
   // The cases with these ordinals, in that order; at most 10,000. kNotFound names the first that is missing.
   Result<std::vector<Case>> ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals);

@@ -127,7 +127,7 @@ class CoverageRule : public Rule {
   // Trials of the case, over its metric or all, that are not scored; with kBest those in error count as scored.
   static int MissingTrials(const PartInput& input, std::uint32_t ordinal, ErrorsAs errors) {
     const auto missing = [&](std::size_t metric) {
-      const CaseTally& tally = input.suite.Tallies(metric)[ordinal];
+      const CaseTally tally = input.suite.Tallies(metric)[ordinal];
       return input.suite.trials() - tally.scored - (errors == ErrorsAs::kBest ? tally.error : 0);
     };
     if (input.metric) return missing(*input.metric);

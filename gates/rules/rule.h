@@ -29,7 +29,7 @@ struct PartInput {
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }
-  const CaseTally& TallyOf(std::uint32_t ordinal) const { return suite.Tallies(*metric)[ordinal]; }
+  CaseTally TallyOf(std::uint32_t ordinal) const { return suite.Tallies(*metric)[ordinal]; }
 };
 
 // How trials that ended in errors are counted. Other missing trials are always unknown.

@@ -117,7 +117,7 @@ class ThresholdRule : public Rule {
   }
 
   ValueBox BoxOf(const PartInput& input, std::uint32_t ordinal, ErrorsAs errors) const {
-    const CaseTally& tally = input.TallyOf(ordinal);
+    const CaseTally tally = input.TallyOf(ordinal);
     const int trials = input.suite.trials();
     int unknown = trials - tally.scored;
     if (unknown == 0) return {tally.sum / trials, tally.sum / trials};
@@ -138,7 +138,7 @@ class ThresholdRule : public Rule {
     std::vector<TrialBox> boxes;
     boxes.reserve(input.cases.size());
     for (const std::uint32_t ordinal : input.cases) {
-      const CaseTally& tally = input.TallyOf(ordinal);
+      const CaseTally tally = input.TallyOf(ordinal);
       TrialBox box{.values = input.suite.TrialValues(*input.metric, ordinal)};
       box.unknown = input.suite.trials() - tally.scored;
       if (errors != ErrorsAs::kUnknown) {
@@ -164,16 +164,18 @@ class ThresholdRule : public Rule {
   // `finding` is of the same data when `is_complete`.
   Seen SeenIn(const PartInput& input, const Finding& finding, bool is_complete) const {
     Seen seen;
+    seen.means.reserve(input.cases.size());
     std::vector<ValueBox> points;
+    const bool needs_points = !IsOverTrials(input) && !is_complete;
+    if (needs_points) points.reserve(input.cases.size());
     for (const std::uint32_t ordinal : input.cases) {
-      const CaseTally& tally = input.TallyOf(ordinal);
+      const CaseTally tally = input.TallyOf(ordinal);
       if (tally.scored == 0) continue;
       seen.means.push_back(tally.sum / tally.scored);
       if (IsOverTrials(input)) {
         seen.boxes.push_back({.values = input.suite.TrialValues(*input.metric, ordinal)});
-      } else {
-        points.push_back({seen.means.back(), seen.means.back()});
       }
+      if (needs_points) points.push_back({seen.means.back(), seen.means.back()});
     }
     const auto q = QuantileOf(input.shape().aggregate);
     if (is_complete) {

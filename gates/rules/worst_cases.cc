@@ -13,7 +13,7 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
   std::vector<WorstCase> found;  // a heap with the least bad on top
   std::vector<WorstCase> broken;
   for (const std::uint32_t ordinal : input.cases) {
-    const CaseTally& tally = input.TallyOf(ordinal);
+    const CaseTally tally = input.TallyOf(ordinal);
     if (tally.scored == 0) {
       if (tally.error > 0 && broken.size() < RulePart::kMaxWorstCases) broken.push_back({ordinal, "", std::nullopt});
       continue;

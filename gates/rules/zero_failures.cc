@@ -90,7 +90,7 @@ class ZeroFailuresRule : public Rule {
     FailureCounts counts;
     const int trials = input.suite.trials();
     for (const std::uint32_t ordinal : input.cases) {
-      const CaseTally& tally = input.TallyOf(ordinal);
+      const CaseTally tally = input.TallyOf(ordinal);
       ++counts.cases;
       int failing = tally.failing;
       int passing = tally.passing;
@@ -119,7 +119,7 @@ class ZeroFailuresRule : public Rule {
     std::partial_sort(failing.begin(), failing.begin() + static_cast<std::ptrdiff_t>(kept), failing.end(), is_worse);
     std::vector<WorstCase> worst;
     for (std::size_t i = 0; i < kept; ++i) {
-      const CaseTally& tally = input.TallyOf(failing[i]);
+      const CaseTally tally = input.TallyOf(failing[i]);
       worst.push_back({failing[i], "", tally.sum / tally.scored});
     }
     return worst;

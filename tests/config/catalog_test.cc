@@ -58,6 +58,25 @@ TEST(Catalog, ReadsFoldersRecursivelyInOrder) {
   EXPECT_EQ(catalog.FindGate("a"), nullptr);
 }
 
+TEST(Catalog, ADatasetInYamlIsNoDocument) {
+  const TemporaryFolder folder;
+  const auto suite = [](const std::string& file) {
+    std::string text = Suite("s");
+    return text.replace(text.find("cases.jsonl"), 11, file);
+  };
+  folder.Write("cases.yaml", "- {q: 1}\n");
+  folder.Write("suite.yaml", suite("cases.yaml"));
+  Diagnostics diagnostics;
+  const Catalog catalog = LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
+  EXPECT_EQ(diagnostics.Render(), "");
+  EXPECT_EQ(catalog.documents.size(), 1u);
+  // A suite that names itself is read all the same.
+  folder.Write("suite.yaml", suite("suite.yaml"));
+  Diagnostics of_itself;
+  LoadCatalog({folder.path()}, TestKinds(), {}, of_itself);
+  EXPECT_THAT(Messages(of_itself), ::testing::Contains(::testing::HasSubstr("cases.yaml:1:1: expected a document")));
+}
+
 TEST(Catalog, AMountedConfigMapIsReadOnce) {
   const TemporaryFolder folder;
   folder.Write("..2026/m.yaml", kModel);

@@ -19,6 +19,7 @@
 #include "config/suite.h"
 #include "gates/rules/builtin.h"
 #include "runners/dataset.h"
+#include "runners/dataset_bytes.h"
 #include "runners/endpoints/endpoint.h"
 #include "runners/graders/grader.h"
 
@@ -185,6 +186,25 @@ INSTANTIATE_TEST_SUITE_P(Plugins, EveryPlugin, testing::ValuesIn(AllPlugins()), 
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 });
+
+// Lint knows the formats by their names, the readers by theirs.
+TEST(DatasetFiles, LintAcceptsWhatCanBeRead) {
+  const auto is_accepted = [](const std::string& file) {
+    Diagnostics diagnostics;
+    const auto documents = ParseYaml("entry", "{file: " + file + "}", diagnostics);
+    DatasetSpec entry;
+    return ReadFields(documents.front().root, entry, diagnostics) && diagnostics.empty();
+  };
+  for (const std::string& format : DatasetFormats()) {
+    EXPECT_TRUE(is_accepted("x." + format));
+    for (const std::string& compression : DatasetCompressions()) {
+      EXPECT_TRUE(is_accepted("x." + format + "." + compression));
+      EXPECT_FALSE(is_accepted("x." + format + "." + compression + "." + compression));
+    }
+  }
+  EXPECT_FALSE(is_accepted("x.txt"));
+  EXPECT_FALSE(is_accepted("x.gz"));
+}
 
 TEST(PluginLists, NameNoKindTwice) {
   for (const PluginList& list : Lists()) {

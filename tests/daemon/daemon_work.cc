@@ -58,7 +58,6 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs)
 DaemonWork::~DaemonWork() { Stop(); }
 
 void DaemonWork::Resume() {
-  EXPECT_TRUE(store->DiscardUnfinishedSnapshots());
   EXPECT_TRUE(runs.Resume());
   EXPECT_TRUE(checks.Resume());
 }

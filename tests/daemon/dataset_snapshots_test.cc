@@ -88,6 +88,16 @@ TEST_F(DatasetSnapshots, SayWhichLineIsWrongAndThatItIsNotTheCallersFault) {
   }
 }
 
+// Beyond what the reader remembers the store finds them, which knows no lines.
+TEST_F(DatasetSnapshots, NameBothLinesOfARepeatedIdHoweverFarApart) {
+  std::string rows;
+  for (int i = 0; i < 140'000; ++i) rows += "{\"id\":" + std::to_string(i) + "}\n";
+  const auto snapshot = Ensure(Load(rows + "{\"id\":136500}\n", "[]"));
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(snapshot.error().message, "cases.jsonl:140001: case id \"136500\" is used already at cases.jsonl:136501");
+  EXPECT_TRUE(store_->ListUnfinishedSnapshots()->empty());
+}
+
 // A verdict could not be computed on them, which is too late to say when all requests have been paid for.
 TEST_F(DatasetSnapshots, RefuseASliceWithTooManyValues) {
   const auto rows = [](int values) {

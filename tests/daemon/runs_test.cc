@@ -18,8 +18,9 @@ using testing::StubRequest;
 class RunsTest : public ::testing::Test {
  protected:
   // Until it is opened the endpoint answers nothing.
-  StubReply Answer(int index) const {
+  StubReply Answer(const StubRequest& request, int index) const {
     if (refuse_every_third_ && index % 3 == 0) return {.status = 400};
+    if (request.body.find("edited") != std::string::npos) saw_edited_ = true;
     StubReply reply = testing::ChatAnswer("yes");
     reply.delay = delay_;
     if (!is_open_) reply.fault = StubReply::Fault::kNever;
@@ -37,8 +38,9 @@ class RunsTest : public ::testing::Test {
   std::atomic<bool> is_open_ = true;
   std::atomic<bool> refuse_every_third_ = false;
   std::chrono::milliseconds delay_{0};
+  mutable std::atomic<bool> saw_edited_ = false;  // whether a prompt had this word
   testing::TemporaryFolder files_;
-  HttpStub stub_{[this](const StubRequest&, int index) { return Answer(index); }};
+  HttpStub stub_{[this](const StubRequest& request, int index) { return Answer(request, index); }};
   std::unique_ptr<DaemonWork> work_;
 };
 
@@ -125,6 +127,48 @@ TEST_F(RunsTest, GoOnAfterARestartWithoutRepeatingWhatIsStored) {
   work_->Resume();  // nothing is left to do
   EXPECT_FALSE(work_->runs.IsDriven(run.id));
   EXPECT_EQ(stub_.requests(), 4);
+}
+
+TEST_F(RunsTest, AreOverTheCasesTheyWereStartedWith) {
+  is_open_ = false;
+  Serve();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 2; }));
+  files_.Write("catalog/cases.jsonl",
+               "{\"id\":\"a\",\"question\":\"edited\"}\n{\"id\":\"c\",\"question\":\"edited\"}\n");
+  work_->catalog.Reload();
+  work_ = nullptr;
+  is_open_ = true;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const RunRecord ended = work_->Ended(run.id);
+  EXPECT_EQ(ended.counts.scored, 2);
+  EXPECT_EQ(ended.suite_version, run.suite_version);
+  EXPECT_FALSE(saw_edited_);
+  // A run that is started now is one of the suite as it is.
+  const RunRecord next = work_->Ended(work_->StartRun("s", "m@1").id);
+  EXPECT_NE(next.suite_version, run.suite_version);
+  EXPECT_TRUE(saw_edited_);
+}
+
+// What a crash left of a dataset is removed where datasets are read: behind the runs that have theirs.
+TEST_F(RunsTest, GoOnBeforeADatasetThatWasCutOffIsDiscarded) {
+  is_open_ = false;
+  Serve();
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() == 2; }));
+  const auto cut_off = work_->store->BeginSnapshot("default", "sha256:cut_off", Time(), "tester");
+  ASSERT_TRUE(cut_off);
+  ASSERT_TRUE(work_->store->AppendCases(*cut_off, std::vector<CaseRow>{{0, "a", "{}", {}}}));
+  work_ = nullptr;
+  is_open_ = true;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->HoldPreparing();
+  work_->Resume();
+  EXPECT_EQ(work_->Ended(run.id).state, RunState::kComplete);
+  EXPECT_EQ(work_->store->ListUnfinishedSnapshots()->size(), 1u);
+  work_->ReleasePreparing();
+  EXPECT_TRUE(Eventually([&] { return work_->store->ListUnfinishedSnapshots()->empty(); }));
 }
 
 TEST_F(RunsTest, AStoppingDaemonAnswersThoseWhoWatch) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <sstream>
 
 namespace assay {
 namespace {
@@ -24,16 +25,41 @@ TEST(SuiteObservations, AddUpWhatEachTrialGave) {
   ASSERT_TRUE(seen.AddScore(0, 1, 1, ScoreStatus::kScored, 0.25, false));
   ASSERT_TRUE(seen.AddScore(0, 2, 0, ScoreStatus::kUnscored, std::nullopt, std::nullopt));
   ASSERT_TRUE(seen.AddScore(0, 2, 1, ScoreStatus::kError, std::nullopt, std::nullopt));
-  const CaseTally& first = seen.Tallies(0)[1];
+  const CaseTally first = seen.Tallies(0)[1];
   EXPECT_EQ(first.sum, 1.25);
   EXPECT_EQ(first.scored, 2);
   EXPECT_EQ(first.passing, 1);
   EXPECT_EQ(first.failing, 1);
-  const CaseTally& second = seen.Tallies(0)[2];
+  const CaseTally second = seen.Tallies(0)[2];
   EXPECT_EQ(second.unscored, 1);
   EXPECT_EQ(second.error, 1);
   EXPECT_EQ(second.scored, 0);
   EXPECT_EQ(seen.Tallies(0)[0].Accounted(), 0);
+}
+
+// One trial is stored in another way than several, and gives the same tally.
+TEST(TallyColumn, ATrialCountsTheSameAloneAndAmongSeveral) {
+  struct {
+    TrialOutcome outcome;
+    double value;
+    std::string tally;  // sum scored unscored error skipped awaiting_human passing failing
+  } const cases[] = {
+      {TrialOutcome::kOutstanding, 0, "0 0 0 0 0 0 0 0"},   {TrialOutcome::kScored, 0.3, "0.3 1 0 0 0 0 0 0"},
+      {TrialOutcome::kPassing, 0.75, "0.75 1 0 0 0 0 1 0"}, {TrialOutcome::kFailing, 0.5, "0.5 1 0 0 0 0 0 1"},
+      {TrialOutcome::kUnscored, 0, "0 0 1 0 0 0 0 0"},      {TrialOutcome::kError, 0, "0 0 0 1 0 0 0 0"},
+      {TrialOutcome::kSkipped, 0, "0 0 0 0 1 0 0 0"},       {TrialOutcome::kAwaitingHuman, 0, "0 0 0 0 0 1 0 0"}};
+  const auto shown = [](const CaseTally& tally) {
+    std::ostringstream text;
+    text << tally.sum << ' ' << tally.scored << ' ' << tally.unscored << ' ' << tally.error << ' ' << tally.skipped
+         << ' ' << tally.awaiting_human << ' ' << tally.passing << ' ' << tally.failing;
+    return text.str();
+  };
+  for (const int trials : {1, 2}) {
+    TallyColumn column(std::size(cases), trials);
+    for (std::size_t i = 0; i < std::size(cases); ++i) column.Add(i, cases[i].outcome, cases[i].value);
+    ASSERT_EQ(column.size(), std::size(cases));
+    for (std::size_t i = 0; i < std::size(cases); ++i) EXPECT_EQ(shown(column[i]), cases[i].tally) << trials;
+  }
 }
 
 TEST(SuiteObservations, AScoreThatIsNoNumberOfItsRangeIsAnError) {
@@ -47,7 +73,7 @@ TEST(SuiteObservations, AScoreThatIsNoNumberOfItsRangeIsAnError) {
                          Row{1, kNaN, false}, Row{1, kInfinity, false}, Row{1, 2500.0, true}, Row{1, -1.0, true}}) {
     SuiteObservations seen = MakeTwoMetrics();
     ASSERT_TRUE(seen.AddScore(row.metric, 0, 0, ScoreStatus::kScored, row.value, true));
-    const CaseTally& tally = seen.Tallies(row.metric)[0];
+    const CaseTally tally = seen.Tallies(row.metric)[0];
     EXPECT_EQ(tally.scored, row.is_scored ? 1 : 0) << row.value.value_or(-99);
     EXPECT_EQ(tally.error, row.is_scored ? 0 : 1);
     EXPECT_EQ(tally.passing, row.is_scored ? 1 : 0) << "a broken score passes nothing";

@@ -37,6 +37,7 @@ HEAVY = [
     (r"grpcpp/|grpc/|google/protobuf/|.*\.pb\.h$", ["daemon/rpc", "cli"]),
     (r"yaml-cpp/", ["config"]),
     (r"curl/", ["runners/http"]),
+    (r"z(lib|std|std_errors)\.h$", ["runners"]),
     (r"prometheus/", ["daemon"]),
     (r"soci/|sqlite3\.h$|libpq-fe\.h$|postgresql/", ["daemon/store"]),
     (r"nlohmann/|simdjson", ["core", "config", "runners", "daemon", "cli", "replay"]),

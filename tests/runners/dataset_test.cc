@@ -149,8 +149,10 @@ TEST_F(DatasetTest, FilesThatCannotBeReadAreNamedAtOnce) {
   DatasetSpec missing;
   missing.file = "no.jsonl";
   EXPECT_THAT(Read({File("a.jsonl", "{}"), missing}), ElementsAre("open: no.jsonl: no such file"));
-  EXPECT_THAT(Read({File("a.txt", "{}")}),
-              ElementsAre("open: a.txt: the format cannot be told from the name; it must end in .jsonl, .csv"));
+  EXPECT_THAT(
+      Read({File("a.txt", "{}")}),
+      ElementsAre("open: a.txt: the format cannot be told from the name; it must end in one of .jsonl, .csv, .json, "
+                  ".yaml, and if compressed then in one of .gz, .zst"));
   std::filesystem::create_directory(folder_ / "d.jsonl");
   DatasetSpec folder;
   folder.file = "d.jsonl";
