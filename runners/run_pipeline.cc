@@ -366,7 +366,8 @@ void RunExecution::Record(TrialStatus status, Contact contact, const Error& caus
     if (contact == Contact::kError && responses_ == 0 && endpoint_errors_ >= enough) {
       dead = Dead(cause);
     } else if (contact == Contact::kError && plan_.endpoint->State().is_given_up) {
-      dead = Error{cause.code, "the endpoint stopped answering: " + cause.message, cause.retry_after};
+      const std::string how = responses_ == 0 ? "never answered: " : "stopped answering: ";
+      dead = Error{cause.code, "the endpoint " + how + cause.message, cause.retry_after};
     }
     if (contact == Contact::kError) last_cause_ = cause;
   }

@@ -53,7 +53,8 @@ const FieldTable<OpenaiChatOptions>& OpenaiChatOptions::Fields() {
                     {.min = 0, .max = 20})
           .Optional("response_format", &OpenaiChatOptions::response_format,
                     "sent as it stands: {type: json_object}, or {type: json_schema, json_schema: ...}")
-          .Optional("api_key_header", &OpenaiChatOptions::api_key_header, "header that carries the key", {.min_size = 1})
+          .Optional("api_key_header", &OpenaiChatOptions::api_key_header, "header that carries the key",
+                    {.min_size = 1})
           .Optional("api_key_scheme", &OpenaiChatOptions::api_key_scheme,
                     "word before the key; by default Bearer in Authorization, none elsewhere")
           .Check(CheckTopLogprobs, {"logprobs", "top_logprobs"})

@@ -46,7 +46,7 @@ class TinyModelEndpoint : public ::testing::Test {
     return {.messages = {{Role::kUser, text}}, .sampling = std::move(sampling)};
   }
   Result<Response> Complete(Endpoint& endpoint, const ModelRequest& request) {
-    return Await(loops_.executor(0), endpoint.Complete(request, DeadlineIn(std::chrono::seconds(30))));
+    return Await(loops_.executor(0), endpoint.Complete(request, DeadlineIn(std::chrono::seconds(30)), nullptr));
   }
 
   std::unique_ptr<TinyModelServer> server_;
@@ -129,7 +129,7 @@ TEST_F(TinyModelEndpoint, ManyStreamsAtOnceDoNotMix) {
       ended.count_down();
     };
     boost::asio::co_spawn(loops_.executor(static_cast<int>(i % 2)),
-                          endpoint->Complete(requests[i], DeadlineIn(std::chrono::seconds(30))), done);
+                          endpoint->Complete(requests[i], DeadlineIn(std::chrono::seconds(30)), nullptr), done);
   }
   ended.wait();
   EXPECT_EQ(together, alone);
@@ -156,7 +156,7 @@ TEST_F(TinyModelEndpoint, GivesUpAnAnswerWhoseReaderIsGone) {
   const auto endpoint = Make("{stream: true}");
   const ModelRequest request = Ask("", {.temperature = 0});
   const auto deadline = DeadlineIn(std::chrono::milliseconds(5));
-  EXPECT_FALSE(Await(loops_.executor(0), endpoint->Complete(request, deadline)));
+  EXPECT_FALSE(Await(loops_.executor(0), endpoint->Complete(request, deadline, nullptr)));
   EXPECT_TRUE(Eventually([&] { return server_->open() == 0; }));
 }
 
