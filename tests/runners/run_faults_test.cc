@@ -26,9 +26,9 @@ namespace {
 
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
+using ::testing::AnyOf;
 using testing::ChatAnswer;
 using testing::Eventually;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using testing::HttpStub;
 using testing::StubReply;
