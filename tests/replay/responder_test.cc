@@ -287,15 +287,13 @@ TEST(TokenBucket, FillsEvenlyUpToASecondsWorth) {
 }
 
 TEST(ResponderTest, AboveItsRateItAnswers429) {
-  Responder responder(Recorded(Line("q", "a")),
-                      {.retry_after = std::chrono::seconds(2), .requests_per_minute = 120});
+  Responder responder(Recorded(Line("q", "a")), {.retry_after = std::chrono::seconds(2), .requests_per_minute = 120});
   EXPECT_EQ(Ask(responder, Body("q")).status, 200);
   EXPECT_EQ(Ask(responder, Body("q")).status, 200);
   const HttpReply refused = Ask(responder, Body("q"));
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.headers, "Retry-After: 2\r\n");
-  EXPECT_EQ(*ErrorOf(refused).Find("message"),
-            Json("assay-replay takes no more requests now (--requests-per-minute)"));
+  EXPECT_EQ(*ErrorOf(refused).Find("message"), Json("assay-replay takes no more requests now (--requests-per-minute)"));
   EXPECT_EQ(responder.counts().injected, 1u);
 }
 
