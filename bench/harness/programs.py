@@ -114,6 +114,13 @@ class Processes:
         wait_for(lambda: listens(port), "assay-replay")
         return process, f"http://127.0.0.1:{port}/v1"
 
+    def delayed(self, milliseconds):
+        """An endpoint that answers after so long, cheaply. Returns its process and address."""
+        port = free_port()
+        process = self.launch("delayed", [self.bin / "bench/delayed_endpoint", "--port", port, "--delay", milliseconds])
+        wait_for(lambda: listens(port), "delayed_endpoint")
+        return process, f"http://127.0.0.1:{port}/v1"
+
     def yardstick(self, url, requests, concurrency):
         """The bare client's own account of its requests: per_second, cpu_us_per_request."""
         done = subprocess.run([self.bin / "bench/http_yardstick", "--url", url, "--requests", str(requests), "--concurrency", str(concurrency)],

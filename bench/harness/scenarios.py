@@ -100,17 +100,20 @@ def sustained(processes, options):
 def latency(processes, options):
     """An endpoint of 50 ms at concurrency 512: wall time over the ideal."""
     cases, concurrency, delay = (10_000 if options.quick else 50_000), 512, 0.05
-    replay, url = processes.replay("--latency", "50ms")
+    replay, url = processes.delayed(50)
     daemon = Daemon(processes, "latency")
     daemon.suite("bench", cases)
     daemon.model("bench", url, concurrency)
     daemon.start()
     daemon.run("bench", "bench", cases)
     ideal = cases / concurrency * delay
-    ratios = [daemon.run("bench", "bench", cases)[0] / ideal for _ in range(options.rounds)]
+    ratios, bare = [], []
+    for _ in range(options.rounds):
+        bare.append(cases / processes.yardstick(url, cases, concurrency)["per_second"] / ideal)
+        ratios.append(daemon.run("bench", "bench", cases)[0] / ideal)
     daemon.end()
     processes.end(replay)
-    return [at_most(f"50 ms x {concurrency}, {cases:,} cases: time over the ideal", ratios, "x", 1.10, f"ideal {ideal:.2f} s")]
+    return [at_most(f"50 ms x {concurrency}, {cases:,} cases: time over the ideal", ratios, "x", 1.10, f"ideal {ideal:.2f} s, bare loop {statistics.median(bare):.2f} x")]
 
 
 def memory(processes, options):
@@ -134,7 +137,7 @@ def memory(processes, options):
 def rate_limited(processes, options):
     """An endpoint whose token bucket holds 70 % of what an unlimited client would send, 429 with Retry-After 1 s above."""
     cases = 10_000 if options.quick else 40_000
-    unlimited, url = processes.replay("--latency", "20ms")
+    unlimited, url = processes.delayed(20)
     daemon = Daemon(processes, "rate-limited")
     daemon.suite("bench", cases)
     daemon.model("open", url, CONNECTIONS)
@@ -167,7 +170,7 @@ def refusals(processes):
 
 def fairness(processes, options):
     """8 runs at once on an endpoint of a fixed rate, then a gate."""
-    replay, url = processes.replay("--latency", "50ms")
+    replay, url = processes.delayed(50)
     daemon = Daemon(processes, "fairness")
     names = [f"run-{i}" for i in range(8)]
     for name in [*names, "gate"]:
@@ -208,7 +211,7 @@ def curve(processes, options):
     """Throughput against concurrency, for the plot: us and the bare loop, an instant endpoint and one of 50 ms."""
     points = {"assay, instant": [], "bare loop, instant": [], "assay, 50 ms": [], "ideal, 50 ms": []}
     instant = processes.nginx()
-    replay, slow = processes.replay("--latency", "50ms")
+    replay, slow = processes.delayed(50)
     daemon = Daemon(processes, "curve")
     most = 20_000
     daemon.suite("fast", most)
