@@ -67,8 +67,10 @@ class GovernedEndpoint : public Endpoint {
                    .longest_hold = RetryPolicy().max_retry_after,
                    .jitter_seed = ~context.jitter_seed,
                    .on_limit =
-                       [this](int limit) {
-                         if (observer_ != nullptr) observer_->OnLimit(name_, limit);
+                       [this](int limit, bool is_cut) {
+                         if (observer_ == nullptr) return;
+                         observer_->OnLimit(name_, limit);
+                         if (is_cut) observer_->OnLimitCut(name_);
                        }}),
         settings_{.retry = {.attempts = spec.attempts,
                             .first_backoff = spec.backoff.initial,

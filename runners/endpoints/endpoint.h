@@ -59,6 +59,8 @@ class EndpointObserver {
   virtual void OnInFlight(const std::string& endpoint, int requests) = 0;
   // When the endpoint is made, and whenever its answers change the limit.
   virtual void OnLimit(const std::string& endpoint, int concurrency) = 0;
+  // A 429 cut the limit; after OnLimit.
+  virtual void OnLimitCut(const std::string&) {}
 };
 
 // References outlive the endpoint.

@@ -26,7 +26,7 @@ class GovernorTest : public ::testing::Test {
 
   Deadline now = std::chrono::steady_clock::now();
   std::vector<int> limits;
-  Governor governor{{.limits = {.concurrency = 16}, .outage = minutes(2), .on_limit = [this](int limit) {
+  Governor governor{{.limits = {.concurrency = 16}, .outage = minutes(2), .on_limit = [this](int limit, bool) {
                        limits.push_back(limit);
                      }}};
 };
