@@ -35,7 +35,8 @@ boost::asio::awaitable<ExchangeResult> Exchange(HttpClient& http, const Provider
   ExchangeResult result{.outcome = is_streamed ? stream->Finish() : provider.Read(*answer),
                         .status = answer->status,
                         .latency = answer->latency};
-  if (!answer->rate_limits.empty()) result.limits = ReadRateLimits(answer->rate_limits, clock.Now());
+  if (!answer->rate_limits.empty())
+    result.limits = ReadRateLimits(answer->rate_limits, TimeOfAnswer(*answer, clock.Now()));
   if (result.outcome) {
     result.outcome->latency = answer->latency;
     if (first_token) {

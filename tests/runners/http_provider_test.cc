@@ -260,8 +260,8 @@ TEST(HttpProvider, RefusesWhatIsNoAnswer) {
         Row{200, "3", FailureKind::kMalformed, "answered 200 with what is not JSON (\"3\") instead of JSON; check url"},
         Row{200, R"({"t":"x","t":"y"})", FailureKind::kMalformed, "answered 200 with JSON that is ambiguous: "},
         Row{200, "[]", FailureKind::kMalformed,
-            "answered 200 with JSON that has no answer: error (.fault.text? // .fault): cannot index a list with "
-            "\"fault\""},
+            "answered 200 with JSON that has no answer: error (.fault.text? // .fault): cannot index array "
+            "with string \"fault\""},
         Row{200, R"({"t":"x","in":"7"})", FailureKind::kMalformed,
             "answered 200 with JSON that has no answer: tokens_in (.in): is no count"},
         Row{200, R"({"t":"x","calls":[{"arguments":{}}]})", FailureKind::kMalformed,
