@@ -3,6 +3,7 @@
 #include <set>
 
 #include "assay/v1/gate.pb.h"
+#include "cli/cost.h"
 #include "cli/exit_codes.h"
 #include "cli/message_json.h"
 #include "cli/table.h"
@@ -131,6 +132,17 @@ std::vector<std::string> OtherReasons(const v1::Check& check) {
   return reasons;
 }
 
+// What the runs of the verdict cost; empty where that is not known at all.
+std::string CostLineOf(const v1::Check& check) {
+  const Cost cost = CostOf(check.verdict());
+  if (!cost.usd) return "";
+  std::string line = "cost of the runs " + Describe(cost);
+  if (cost.suites_without > 0)
+    line += "; not known of " + std::to_string(cost.suites_without) + " of " +
+            std::to_string(check.verdict().suites_size()) + " suites";
+  return line;
+}
+
 std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, bool colour) {
   std::string text = ColourState(State(check), colour) + "  gate " + check.gate() + "  candidate " +
                      ModelReference(check.candidate()) + "\n";
@@ -144,6 +156,7 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
   if (!failing.empty()) text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
   text += "\n";
   for (const v1::CheckRun& run : check.runs()) text += RunLine(run) + "\n";
+  if (const std::string cost = CostLineOf(check); !cost.empty()) text += cost + "\n";
   text += "check " + check.id();
   if (check.has_verdict()) text += "  verdict " + check.verdict().id();
   return text + "\n";
@@ -164,6 +177,7 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
   }
   if (!failing.empty()) text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
   for (const v1::CheckRun& run : check.runs()) text += "- " + RunLine(run) + "\n";
+  if (const std::string cost = CostLineOf(check); !cost.empty()) text += "- " + cost + "\n";
   text += "\nCheck `" + check.id() + "`";
   if (check.has_verdict()) text += ", verdict `" + check.verdict().id() + "`";
   return text + "\n";

@@ -10,6 +10,7 @@
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
+#include "cli/cost.h"
 #include "core/clock.h"
 #include "core/response.h"
 
@@ -69,6 +70,12 @@ Json ScoreJson(const v1::Score& score) {
                    {"revision", std::int64_t{score.revision()}}});
 }
 
+// Of all runs that the verdict rests on; null as soon as a part of it is not known.
+Json CostJson(const v1::Check& check) {
+  const Cost cost = CostOf(check.verdict());
+  return cost.usd && cost.answers_without == 0 && cost.suites_without == 0 ? Json(*cost.usd) : Json();
+}
+
 }  // namespace
 
 std::optional<double> TokensPerSecondOf(const v1::Response& response) {
@@ -112,7 +119,9 @@ Json ToJson(const v1::Run& run) {
                    {"tokens_in", std::int64_t{run.tokens_in()}},
                    {"tokens_out", std::int64_t{run.tokens_out()}},
                    {"cost_usd", run.has_cost_usd() ? Json(run.cost_usd()) : Json()},
-                   {"budget_usd", run.has_budget_usd() ? Json(run.budget_usd()) : Json()}});
+                   {"budget_usd", run.has_budget_usd() ? Json(run.budget_usd()) : Json()},
+                   {"answers_without_cost", std::int64_t{run.answers_without_cost()}},
+                   {"answers_cached", std::int64_t{run.answers_cached()}}});
 }
 
 Json ToJson(const v1::Endpoint& endpoint) {
@@ -202,6 +211,7 @@ Json ToJson(const v1::Check& check) {
                    {"principal", check.principal()},
                    {"created_at", TimeOrNull(check.has_created_at(), check.created_at())},
                    {"decided_at", TimeOrNull(check.has_decided_at(), check.decided_at())},
+                   {"cost_usd", CostJson(check)},
                    {"runs", std::move(runs)},
                    {"verdict", std::move(verdict)}});
 }

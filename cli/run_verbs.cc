@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "assay/v1/run.grpc.pb.h"
+#include "cli/cost.h"
 #include "cli/exit_codes.h"
 #include "cli/follow.h"
 #include "cli/message_json.h"
@@ -13,11 +14,25 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/identifier.h"
+#include "core/money.h"
 
 namespace assay {
 namespace {
 
 constexpr std::chrono::hours kWatchTimeout{24 * 7};
+
+// Empty for a run without an answer, and for a model that neither has prices nor says how many tokens there were.
+std::string CostLine(const v1::Run& run) {
+  const Cost cost = CostOf(run);
+  std::string line;
+  if (cost.usd) line = "cost " + Describe(cost);
+  if (run.has_budget_usd()) line += (cost.usd ? ", of a budget of " : "budget ") + FormatUsd(run.budget_usd());
+  if (run.tokens_in() + run.tokens_out() > 0) {
+    line += (line.empty() ? "" : "; ") + std::to_string(run.tokens_in()) + " tokens in, " +
+            std::to_string(run.tokens_out()) + " out";
+  }
+  return line.empty() ? "" : "  " + line + "\n";
+}
 
 std::string Describe(const v1::Run& run) {
   const v1::Counts& counts = run.counts();
@@ -30,6 +45,7 @@ std::string Describe(const v1::Run& run) {
   text += table.Render(2);
   if (!run.error().empty()) text += "  " + run.error() + "\n";
   if (!run.retry_of().empty()) text += "  asks again for what run " + run.retry_of() + " left without an answer\n";
+  text += CostLine(run);
   if (run.concurrency() > 0) text += "  " + std::to_string(run.concurrency()) + " trials at once\n";
   return text;
 }
@@ -158,11 +174,12 @@ int List(const DaemonConnection& connection, const std::string& suite, const std
     for (const v1::Run& run : response.runs()) runs.push_back(ToJson(run));
     return Print(Json(std::move(runs)).DumpIndented() + "\n");
   }
-  Table table({"RUN", "SUITE", "MODEL", "STATE", "TRIALS"});
+  Table table({"RUN", "SUITE", "MODEL", "STATE", "TRIALS", "COST"});
   for (const v1::Run& run : response.runs()) {
     table.Add({run.id(), run.suite().name(), ModelReference(run.model()), v1::RunState::Value_Name(run.state()),
                std::to_string(run.counts().scheduled() - run.counts().outstanding()) + "/" +
-                   std::to_string(run.counts().scheduled())});
+                   std::to_string(run.counts().scheduled()),
+               Describe(CostOf(run))});
   }
   return Print(table.Render());
 }

@@ -133,6 +133,18 @@ const FieldTable<EndpointSpec>& EndpointSpec::Fields() {
   return table;
 }
 
+const FieldTable<TokenPricesSpec>& TokenPricesSpec::Fields() {
+  constexpr Limits kPrice = {.min = 0, .max = 1e6, .unit = "US dollars"};
+  static const auto table =
+      FieldTable<TokenPricesSpec>()
+          .Required("input", &TokenPricesSpec::input, "price of a million tokens of prompts", kPrice)
+          .Required("output", &TokenPricesSpec::output, "price of a million tokens of answers", kPrice)
+          .Optional("cached_input", &TokenPricesSpec::cached_input,
+                    "price of a million tokens of prompts that the provider has in its cache; without it as input",
+                    kPrice);
+  return table;
+}
+
 const FieldTable<ModelSpec>& ModelSpec::Fields() {
   static const auto table =
       FieldTable<ModelSpec>()
@@ -141,6 +153,8 @@ const FieldTable<ModelSpec>& ModelSpec::Fields() {
                     {.form = TextForm::kName})
           .Optional("description", &ModelSpec::description, "what it is")
           .Required("endpoint", &ModelSpec::endpoint, "where requests go")
+          .Optional("usd_per_million_tokens", &ModelSpec::prices,
+                    "prices, for what answers and runs cost; without them no cost is known")
           .Optional("labels", &ModelSpec::labels, "facts for people and queries", {.max_size = 50});
   return table;
 }

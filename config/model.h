@@ -59,11 +59,20 @@ struct EndpointSpec {
   static const FieldTable<EndpointSpec>& Fields();
 };
 
+// US dollars for a million tokens.
+struct TokenPricesSpec {
+  double input = 0;
+  double output = 0;
+  std::optional<double> cached_input;  // of a prompt's tokens that the provider has in its cache; absent: as `input`
+  static const FieldTable<TokenPricesSpec>& Fields();
+};
+
 struct ModelSpec {
   std::string name;
   std::string version;
   std::string description;
   EndpointSpec endpoint;
+  std::optional<TokenPricesSpec> prices;
   std::map<std::string, std::string> labels;
   static const FieldTable<ModelSpec>& Fields();
 };

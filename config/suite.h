@@ -48,7 +48,7 @@ struct GraderSpec {
   static const FieldTable<GraderSpec>& Fields();
 };
 
-enum class MetricSource { kScore, kLatencyMs, kTtftMs, kTokensPerSecond, kTokensIn, kTokensOut };
+enum class MetricSource { kScore, kLatencyMs, kTtftMs, kTokensPerSecond, kTokensIn, kTokensOut, kCostUsd };
 template <>
 struct EnumWords<MetricSource> {
   static constexpr EnumWord<MetricSource> kWords[] = {
@@ -58,8 +58,9 @@ struct EnumWords<MetricSource> {
       {"tokens_per_second", MetricSource::kTokensPerSecond,
        "tokens of a streamed answer after the first, over the time after the first"},
       {"tokens_in", MetricSource::kTokensIn, "tokens of the prompt, as the endpoint counts them"},
-      {"tokens_out", MetricSource::kTokensOut, "tokens of the answer, as the endpoint counts them"}};
-  static constexpr std::string_view kNotYet[] = {"cost_usd", "human", "human_corrected"};
+      {"tokens_out", MetricSource::kTokensOut, "tokens of the answer, as the endpoint counts them"},
+      {"cost_usd", MetricSource::kCostUsd, "US dollars for the answer, by the model's prices"}};
+  static constexpr std::string_view kNotYet[] = {"human", "human_corrected"};
 };
 
 enum class Aggregate { kMean, kP50, kP90, kP95, kP99, kMax, kSum };

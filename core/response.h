@@ -65,8 +65,9 @@ struct ModelRequest {
 };
 
 struct Usage {
-  std::optional<std::int64_t> tokens_in;
-  std::optional<std::int64_t> tokens_out;
+  std::optional<std::int64_t> tokens_in = {};  // of the whole prompt
+  std::optional<std::int64_t> tokens_out = {};
+  std::optional<std::int64_t> tokens_in_cached = {};  // those of tokens_in that the provider had in its own cache
 };
 
 // The rate at which a streamed answer came: its tokens after the first, over the time after the first. Absent when the

@@ -26,7 +26,8 @@ Result<std::shared_ptr<Endpoint>> EndpointPool::Get(const CatalogDocument& model
                           .clock = clock_,
                           .jitter_seed = SeedFrom(model.version),
                           .base_directory = base_directory,
-                          .budget = budget};
+                          .budget = budget,
+                          .prices = model.model()->prices};
   ASSAY_ASSIGN(auto endpoint, MakeEndpoint(model.name, spec, context));
   endpoints_[model.version] = {
       .endpoint = endpoint,

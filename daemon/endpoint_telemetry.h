@@ -22,6 +22,7 @@ class EndpointTelemetry final : public EndpointObserver {
   void OnUsage(const std::string& endpoint, const Usage& usage) override {
     telemetry_.CountTokens(endpoint, usage.tokens_in.value_or(0), usage.tokens_out.value_or(0));
   }
+  void OnCost(const std::string& endpoint, double usd) override { telemetry_.CountCost(endpoint, usd); }
   void OnFirstToken(const std::string& endpoint, Duration after) override {
     telemetry_.ObserveFirstToken(endpoint, after);
   }

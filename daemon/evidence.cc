@@ -36,6 +36,8 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
       return number(trial.tokens_in, 1);
     case MetricSource::kTokensOut:
       return number(trial.tokens_out, 1);
+    case MetricSource::kCostUsd:
+      return trial.is_cached ? std::nullopt : trial.cost_usd;
   }
   return std::nullopt;
 }
@@ -128,6 +130,8 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .state = run.state,
                        .cause = run.error,
                        .counts = run.counts,
+                       .cost_usd = run.cost_usd,
+                       .answers_without_cost = run.answers_without_cost,
                        .observations = *std::move(observations)};
 }
 

@@ -91,6 +91,9 @@ struct Telemetry::Families {
                "Requests that had to wait for the limit, or were told to slow down (429).");
   Family<Counter>& endpoint_tokens =
       Counters(registry, "assay_endpoint_tokens_total", "Tokens as the endpoint counted them.");
+  Family<Counter>& endpoint_cost =
+      Counters(registry, "assay_endpoint_cost_usd_total",
+               "US dollars for answers, by the model's prices; answers without tokens are not in it.");
   Family<Counter>& grader_scores = Counters(registry, "assay_grader_scores_total", "Scores given, by status.");
   Family<Histogram>& grader_seconds = Histograms(registry, "assay_grader_seconds", "Time to grade one response.");
   Gauge& catalog_errors = Gauges(registry, "assay_catalog_errors",
@@ -236,6 +239,10 @@ void Telemetry::CountTokens(const std::string& endpoint, std::int64_t tokens_in,
       .Increment(static_cast<double>(tokens_in));
   families_->endpoint_tokens.Add({{"endpoint", endpoint}, {"direction", "out"}})
       .Increment(static_cast<double>(tokens_out));
+}
+
+void Telemetry::CountCost(const std::string& endpoint, double usd) {
+  families_->endpoint_cost.Add({{"endpoint", endpoint}}).Increment(usd);
 }
 
 void Telemetry::SetInFlight(const std::string& endpoint, std::int64_t requests) {

@@ -69,6 +69,7 @@ class Telemetry {
   void ObserveFirstToken(const std::string& endpoint, std::chrono::microseconds after);
   void CountThrottled(const std::string& endpoint);
   void CountTokens(const std::string& endpoint, std::int64_t tokens_in, std::int64_t tokens_out);
+  void CountCost(const std::string& endpoint, double usd);
   void SetInFlight(const std::string& endpoint, std::int64_t requests);
   void SetLimit(const std::string& endpoint, std::int64_t requests);
   void CountLimitCut(const std::string& endpoint);

@@ -281,7 +281,9 @@ SuiteIdentity IdentityOf(const SuiteEvidence& suite) {
           suite.run,
           std::string(Name(suite.state)),
           suite.cause,
-          CountCases({suite.observations, std::nullopt, all, 0.95, IsFinal(suite.state)})};
+          CountCases({suite.observations, std::nullopt, all, 0.95, IsFinal(suite.state)}),
+          suite.cost_usd,
+          suite.answers_without_cost};
 }
 
 // What the gate as a whole adds to its rules: the state it cannot be better than, and why.

@@ -1,6 +1,8 @@
 #pragma once
 // Decides a gate: a pure function of the gate's document and what its runs have shown so far.
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,8 +22,10 @@ struct SuiteEvidence {
   std::string dataset_version;
   std::string run;  // id; "" while it does not exist yet (state kPending)
   RunState state = RunState::kPending;
-  std::string cause;  // why the run ended in kError
-  RunCounts counts;   // of trials, as the run's own record says
+  std::string cause;                      // why the run ended in kError
+  RunCounts counts;                       // of trials, as the run's own record says
+  std::optional<double> cost_usd = {};    // of its answers; absent: none has a cost
+  std::int64_t answers_without_cost = 0;  // which cost_usd does not count
   SuiteObservations observations;
 };
 

@@ -96,12 +96,14 @@ struct ModelIdentity {
 // Which data a verdict rests on.
 struct SuiteIdentity {
   std::string suite;
-  std::string suite_version;    // "sha256:..."
-  std::string dataset_version;  // "sha256:..."
-  std::string run;              // id
-  std::string run_state;        // "complete", ...
-  std::string cause;            // why the run ended in error; else ""
-  CaseCounts counts;            // over every metric: a case is scored when all its metrics are
+  std::string suite_version;              // "sha256:..."
+  std::string dataset_version;            // "sha256:..."
+  std::string run;                        // id
+  std::string run_state;                  // "complete", ...
+  std::string cause;                      // why the run ended in error; else ""
+  CaseCounts counts;                      // over every metric: a case is scored when all its metrics are
+  std::optional<double> cost_usd = {};    // of the run's answers; absent: none has a cost
+  std::int64_t answers_without_cost = 0;  // which cost_usd does not count
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 

@@ -78,7 +78,9 @@ Json ToJson(const SuiteIdentity& suite) {
                    {"run", OrNull(suite.run)},
                    {"run_state", OrNull(suite.run_state)},
                    {"cause", OrNull(suite.cause)},
-                   {"counts", ToJson(suite.counts)}});
+                   {"counts", ToJson(suite.counts)},
+                   {"cost_usd", OrNull(suite.cost_usd)},
+                   {"answers_without_cost", suite.answers_without_cost}});
 }
 
 // Reads members of one object and remembers the first thing that is wrong.
@@ -151,6 +153,7 @@ class Reader {
     if (reader.is_good()) read(reader, out);
     Take(reader);
   }
+  bool Has(const char* key) const { return is_good() && object_.Find(key) != nullptr; }
   const Json* Member(const char* key) {
     if (!is_good()) return nullptr;
     const Json* member = object_.Find(key);
@@ -260,6 +263,9 @@ void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   reader.ReadOptional("run_state", suite.run_state);
   reader.ReadOptional("cause", suite.cause);
   reader.ReadObject("counts", suite.counts, ReadCounts);
+  if (!reader.Has("cost_usd")) return;  // a verdict of a version that knew no costs
+  reader.Read("cost_usd", suite.cost_usd);
+  reader.Read("answers_without_cost", suite.answers_without_cost);
 }
 
 void ReadModel(Reader& reader, ModelIdentity& model) {

@@ -198,6 +198,8 @@ void ToProto(const SuiteIdentity& suite, v1::VerdictSuite& out) {
   out.set_run_state(RunStateFromWord(suite.run_state));
   out.set_cause(suite.cause);
   ToProto(suite.counts, *out.mutable_counts());
+  if (suite.cost_usd) out.set_cost_usd(*suite.cost_usd);
+  out.set_answers_without_cost(suite.answers_without_cost);
 }
 
 void ToProto(const StoredScore& score, v1::Score& out) {
@@ -328,6 +330,8 @@ void ToProto(const RunRecord& run, v1::Run& out) {
   out.set_tokens_in(run.tokens_in);
   out.set_tokens_out(run.tokens_out);
   if (run.budget_usd) out.set_budget_usd(*run.budget_usd);
+  out.set_answers_without_cost(run.answers_without_cost);
+  out.set_answers_cached(run.answers_cached);
 }
 
 void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out) {

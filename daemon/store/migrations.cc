@@ -253,7 +253,13 @@ ALTER TABLE trial ADD COLUMN cost_usd $REAL;
 ALTER TABLE trial ADD COLUMN cached $SMALL;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl};
+constexpr std::string_view kCosts = R"sql(
+ALTER TABLE run ADD COLUMN without_cost $INT NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN cached $INT NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks,     kDocumentFiles, kLatestVerdicts,
+                               kFirstToken,  kRunControl, kCosts};
 
 struct Word {
   std::string_view word, sqlite, postgres;

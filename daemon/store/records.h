@@ -121,6 +121,8 @@ struct RunRecord {
   std::optional<double> cost_usd = {};    // of all answers that have one, as far as stored
   std::int64_t tokens_in = 0;             // of all answers, as far as stored
   std::int64_t tokens_out = 0;
+  std::int64_t answers_without_cost = 0;  // as far as stored; those from the cache, which cost nothing, apart
+  std::int64_t answers_cached = 0;        // likewise: taken from the response cache
 };
 
 struct RunFilter {

@@ -12,15 +12,15 @@ constexpr char kColumns[] =
     "SELECT r.run_key, r.id, r.project, r.suite, r.suite_version, r.model, r.model_label, r.model_version, "
     "r.snapshot_key, s.digest, r.trials, r.cases, r.seed, r.case_order, r.state, r.error, r.manifest, r.scheduled, "
     "r.scored, r.unscored, r.errors, r.skipped, r.awaiting_human, r.position, r.created, r.started, r.ended, "
-    "r.principal, r.concurrency, r.budget_usd, r.retry_of, r.cost_usd, r.tokens_in, r.tokens_out FROM run r JOIN "
-    "snapshot s ON s.snapshot_key = r.snapshot_key ";
+    "r.principal, r.concurrency, r.budget_usd, r.retry_of, r.cost_usd, r.tokens_in, r.tokens_out, r.without_cost, "
+    "r.cached FROM run r JOIN snapshot s ON s.snapshot_key = r.snapshot_key ";
 constexpr char kTypes[] =
     "ittttttt"
     "itiiiti"
     "tt"
     "iiiiii"
     "iiii"
-    "tirtrii";
+    "tirtriiii";
 
 std::optional<double> MaybeReal(const SqlRow& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional(row.Real(column));
@@ -57,6 +57,8 @@ RunRecord ToRun(const SqlRow& row) {
   run.cost_usd = MaybeReal(row, 31);
   run.tokens_in = row.Int(32);
   run.tokens_out = row.Int(33);
+  run.answers_without_cost = row.Int(34);
+  run.answers_cached = row.Int(35);
   return run;
 }
 

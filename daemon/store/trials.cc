@@ -170,16 +170,26 @@ struct Spent {
   std::int64_t tokens_in = 0;
   std::int64_t tokens_out = 0;
   std::optional<double> cost_usd;
+  std::int64_t without_cost = 0;  // answers
+  std::int64_t cached = 0;        // answers
 };
 
 // A cached response was paid for by another run.
 Spent SpentOn(std::span<const TrialResult> results) {
   Spent spent;
   for (const TrialResult& result : results) {
-    if (!result.response || result.response->is_cached) continue;
+    if (!result.response) continue;
+    if (result.response->is_cached) {
+      ++spent.cached;
+      continue;
+    }
     spent.tokens_in += result.response->usage.tokens_in.value_or(0);
     spent.tokens_out += result.response->usage.tokens_out.value_or(0);
-    if (result.response->cost_usd) spent.cost_usd = spent.cost_usd.value_or(0) + *result.response->cost_usd;
+    if (result.response->cost_usd) {
+      spent.cost_usd = spent.cost_usd.value_or(0) + *result.response->cost_usd;
+    } else {
+      ++spent.without_cost;
+    }
   }
   return spent;
 }
@@ -195,14 +205,15 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
                 "skipped = skipped + :skipped, awaiting_human = awaiting_human + :human, "
                 "tokens_in = tokens_in + :tokens_in, tokens_out = tokens_out + :tokens_out, "
                 "cost_usd = CASE WHEN :has_cost = 1 THEN COALESCE(cost_usd, 0) + :cost ELSE cost_usd END, "
+                "without_cost = without_cost + :without_cost, cached = cached + :cached, "
                 "position = CASE WHEN position < :position THEN :same_position ELSE position END "
                 "WHERE run_key = :key AND state IN (1, 2) AND "
                 "scored + unscored + errors + skipped + awaiting_human + :added <= scheduled "
                 "RETURNING graders, cases, trials",
                 "iii",
                 {counts.scored, counts.unscored, counts.error, counts.skipped, counts.awaiting_human, spent.tokens_in,
-                 spent.tokens_out, spent.cost_usd ? 1 : 0, spent.cost_usd.value_or(0.0), position, position, run,
-                 counts.Accounted()}));
+                 spent.tokens_out, spent.cost_usd ? 1 : 0, spent.cost_usd.value_or(0.0), spent.without_cost,
+                 spent.cached, position, position, run, counts.Accounted()}));
   if (!updated.empty()) return RunShape{updated[0].Int(0), updated[0].Int(1), updated[0].Int(2)};
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT id, state FROM run WHERE run_key = :key", "ti", {run}));
   if (rows.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(run) + " is not stored");

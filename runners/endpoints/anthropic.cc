@@ -96,6 +96,7 @@ class Anthropic : public Provider {
     if (!has_text && !may_be_empty) return Malformed(status + "no text in \"content\"");
     response.usage.tokens_in = AnthropicTokensIn(*document);
     response.usage.tokens_out = CountAt(*document, "usage.output_tokens");
+    response.usage.tokens_in_cached = CountAt(*document, "usage.cache_read_input_tokens");
     return response;
   }
 

@@ -41,7 +41,10 @@ class AnthropicStream final : public EventAnswerStream {
     const std::string_view type = TextAt(*event, "type");
     if (type == "error") return ErrorEvent(*event);
     if (type == "message_start") {
-      if (const Json* message = event->Find("message")) response_.usage.tokens_in = AnthropicTokensIn(*message);
+      if (const Json* message = event->Find("message")) {
+        response_.usage.tokens_in = AnthropicTokensIn(*message);
+        response_.usage.tokens_in_cached = CountAt(*message, "usage.cache_read_input_tokens");
+      }
     } else if (type == "content_block_start") {
       StartBlock(*event);
     } else if (type == "content_block_delta") {

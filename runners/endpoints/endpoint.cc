@@ -8,10 +8,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "config/model.h"
 #include "core/nearest_name.h"
 #include "core/random.h"
 #include "runners/endpoints/api_key.h"
+#include "runners/endpoints/cost.h"
 #include "runners/endpoints/exchange.h"
 #include "runners/endpoints/governor.h"
 #include "runners/endpoints/http_failure.h"
@@ -58,6 +58,7 @@ class GovernedEndpoint : public Endpoint {
         observer_(context.observer),
         clock_(context.clock),
         jitter_seed_(context.jitter_seed),
+        prices_(context.prices),
         provider_(std::move(provider)),
         governor_({.limits = {.concurrency = spec.limits.concurrency,
                               .requests_per_minute = spec.limits.requests_per_minute,
@@ -125,6 +126,7 @@ class GovernedEndpoint : public Endpoint {
     ExchangeResult exchange = co_await Exchange(http_, *provider_, request, clock_, deadline);
     ReportInFlight(-1);
     auto outcome = std::move(exchange.outcome);
+    if (outcome && prices_) outcome->cost_usd = CostUsd(*prices_, outcome->usage);
     auto ended = std::chrono::steady_clock::now();
     // Before the place is given back: the next must not go on old terms.
     governor_.Record({.sent = sent,
@@ -190,6 +192,7 @@ class GovernedEndpoint : public Endpoint {
     observer_->OnAttempt(name_, CodeOf(outcome, status), latency);
     if (outcome) {
       observer_->OnUsage(name_, outcome->usage);
+      if (outcome->cost_usd) observer_->OnCost(name_, *outcome->cost_usd);
       if (outcome->first_token) observer_->OnFirstToken(name_, *outcome->first_token);
     } else if (outcome.error().kind == FailureKind::kRateLimited) {
       observer_->OnThrottled(name_);
@@ -206,6 +209,7 @@ class GovernedEndpoint : public Endpoint {
   EndpointObserver* const observer_;
   const Clock& clock_;
   const std::uint64_t jitter_seed_;
+  const std::optional<TokenPricesSpec> prices_;
   const std::unique_ptr<Provider> provider_;
   Governor governor_;
   const Settings settings_;

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/model.h"
 #include "config/plugin_kind.h"
 #include "core/clock.h"
 #include "core/response.h"
@@ -23,7 +25,6 @@ namespace assay {
 
 class CredentialBudget;  // runners/endpoints/request_queue.h
 class HttpClient;        // runners/http/http_client.h
-struct EndpointSpec;     // config/model.h
 
 class Endpoint {
  public:
@@ -51,6 +52,8 @@ class EndpointObserver {
   virtual void OnAttempt(const std::string& endpoint, std::string_view code, Duration latency) = 0;
   // Tokens of an answer, where the provider reports them.
   virtual void OnUsage(const std::string& endpoint, const Usage& usage) = 0;
+  // What an answer cost, where the model has prices and the provider reports tokens.
+  virtual void OnCost(const std::string& endpoint, double usd) = 0;
   // The time from a request to the first token of its streamed answer.
   virtual void OnFirstToken(const std::string& endpoint, Duration after) = 0;
   // A request had to wait: for a place under the concurrency limit or a pause, or because the endpoint answered 429.
@@ -72,6 +75,7 @@ struct EndpointContext {
   std::filesystem::path base_directory = {};  // for relative paths of key files
   // What endpoints of the same credential (CredentialOf) share; null pointer: nothing is shared.
   std::shared_ptr<CredentialBudget> budget = {};
+  std::optional<TokenPricesSpec> prices = {};  // without them answers have no cost
 };
 
 // Binds a declared endpoint: reads its key, checks its URL. `name` names it in messages and metrics. One endpoint is

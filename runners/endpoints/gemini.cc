@@ -70,6 +70,7 @@ class Gemini : public Provider {
     Response response;
     response.usage.tokens_in = CountAt(*document, "usageMetadata.promptTokenCount");
     response.usage.tokens_out = GeminiTokensOut(*document);
+    response.usage.tokens_in_cached = CountAt(*document, "usageMetadata.cachedContentTokenCount");
     const Json* candidates = document->Find("candidates");
     if (candidates == nullptr || !candidates->is_array() || candidates->as_array().empty()) {
       return ReadBlocked(*document, std::move(response));

@@ -37,6 +37,8 @@ class GeminiStream final : public EventAnswerStream {
     if (const Json* error = event->Find("error"); error != nullptr && !error->is_null()) return ErrorEvent(*error);
     if (const auto tokens = CountAt(*event, "usageMetadata.promptTokenCount")) response_.usage.tokens_in = tokens;
     if (const auto tokens = GeminiTokensOut(*event)) response_.usage.tokens_out = tokens;
+    const auto cached = CountAt(*event, "usageMetadata.cachedContentTokenCount");
+    if (cached) response_.usage.tokens_in_cached = cached;
     if (const auto reason = TextAt(*event, "promptFeedback.blockReason"); !reason.empty()) {
       response_.finish_reason = reason;
       is_blocked_ = true;

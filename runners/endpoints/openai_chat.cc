@@ -216,6 +216,9 @@ class OpenaiChat : public Provider {
     if (element usage; root["usage"].get(usage) == simdjson::SUCCESS) {
       response.usage.tokens_in = Count(usage, "prompt_tokens");
       response.usage.tokens_out = Count(usage, "completion_tokens");
+      if (element details; usage["prompt_tokens_details"].get(details) == simdjson::SUCCESS) {
+        response.usage.tokens_in_cached = Count(details, "cached_tokens");
+      }
     }
     return response;
   }

@@ -46,6 +46,8 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (chunk->Find("usage") != nullptr) {
       if (const auto tokens = CountAt(*chunk, "usage.prompt_tokens")) response_.usage.tokens_in = tokens;
       if (const auto tokens = CountAt(*chunk, "usage.completion_tokens")) response_.usage.tokens_out = tokens;
+      const auto cached = CountAt(*chunk, "usage.prompt_tokens_details.cached_tokens");
+      if (cached) response_.usage.tokens_in_cached = cached;
     }
     const Json* choices = chunk->Find("choices");
     if (choices == nullptr || !choices->is_array() || choices->as_array().empty()) return std::nullopt;

@@ -103,6 +103,7 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
   }
   response.usage.tokens_in = CountAt(document, "usage.input_tokens");
   response.usage.tokens_out = CountAt(document, "usage.output_tokens");
+  response.usage.tokens_in_cached = CountAt(document, "usage.input_tokens_details.cached_tokens");
   return response;
 }
 

@@ -21,6 +21,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Suite.graders", DocsTable(GraderSpec::Fields())},
           {"Suite.metrics", DocsTable(MetricSpec::Fields())},
           {"Model", DocsTable(ModelSpec::Fields())},
+          {"Model.usd_per_million_tokens", DocsTable(TokenPricesSpec::Fields())},
           {"Model.endpoint", DocsTable(EndpointSpec::Fields())},
           {"Model.endpoint.api_key", DocsTable(ApiKeySpec::Fields())},
           {"Model.endpoint.limits", DocsTable(EndpointLimitsSpec::Fields())},

@@ -17,6 +17,8 @@ Verdict RichVerdict() {
        "{name: c, coverage: {of: topic, min_cases: 2, at_least: 0.5}}"});
   verdict.decided_at = *ParseTime("2026-11-24T15:47:45.123456Z");
   verdict.rules[0].parts[2].worst_cases.at(0).id = "case-61";
+  verdict.suites[0].cost_usd = 0.125;
+  verdict.suites[0].answers_without_cost = 3;
   return verdict;
 }
 
@@ -33,6 +35,19 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].parts[0].slice_value, "");
   EXPECT_EQ(again->suites, verdict.suites);
   EXPECT_EQ(again->candidate, verdict.candidate);
+}
+
+TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeCosts) {
+  Json document = ToJson(RichVerdict());
+  Json suites = *document.Find("suites");
+  Json::Object& suite = suites.as_array()[0].as_object();
+  std::erase_if(
+      suite, [](const auto& member) { return member.first == "cost_usd" || member.first == "answers_without_cost"; });
+  document.Set("suites", suites);
+  const Result<Verdict> verdict = VerdictFromJson(document);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_EQ(verdict->suites[0].cost_usd, std::nullopt);
+  EXPECT_EQ(verdict->suites[0].answers_without_cost, 0);
 }
 
 TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {

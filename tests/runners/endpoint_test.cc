@@ -46,6 +46,10 @@ class Recorder : public EndpointObserver {
     std::lock_guard lock(mutex_);
     tokens += usage.tokens_in.value_or(0) + usage.tokens_out.value_or(0);
   }
+  void OnCost(const std::string&, double usd) override {
+    std::lock_guard lock(mutex_);
+    cost_usd += usd;
+  }
   void OnFirstToken(const std::string&, Duration) override { ++first_tokens; }
   void OnThrottled(const std::string&) override { ++throttled; }
   void OnInFlight(const std::string&, int requests) override { in_flight = requests; }
@@ -54,6 +58,7 @@ class Recorder : public EndpointObserver {
   std::vector<std::string> codes;
   std::atomic<int> attempts = 0;
   std::int64_t tokens = 0;
+  double cost_usd = 0;
   std::atomic<int> first_tokens = 0;
   std::atomic<int> throttled = 0;
   std::atomic<int> in_flight = -1;
@@ -109,6 +114,19 @@ TEST_F(EndpointTest, AnswersWithTextUsageLatencyAndAttempts) {
   EXPECT_EQ(recorder.tokens, 18);
   EXPECT_EQ(recorder.in_flight, 0);
   EXPECT_EQ(recorder.limit, 16);
+  EXPECT_EQ(answer->cost_usd, std::nullopt);  // the model has no prices
+}
+
+TEST_F(EndpointTest, AnAnswerCostsWhatItsTokensCost) {
+  HttpStub stub([](const StubRequest&, int) { return ChatAnswer("four"); });  // 11 tokens in, 7 out
+  const TokenPricesSpec prices{.input = 2, .output = 10, .cached_input = {}};
+  const auto endpoint =
+      MakeEndpoint("bot@1", Spec(stub.url() + "/v1"), {.http = client, .observer = &recorder, .prices = prices});
+  ASSERT_TRUE(endpoint) << endpoint.error().message;
+  const Answer answer = Await(loops.executor(0), CompleteOne(**endpoint, DeadlineIn(seconds(30))));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_DOUBLE_EQ(answer->cost_usd.value(), 92e-6);
+  EXPECT_DOUBLE_EQ(recorder.cost_usd, 92e-6);
 }
 
 TEST_F(EndpointTest, RequestsSentForEachFailure) {

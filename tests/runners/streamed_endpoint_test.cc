@@ -33,6 +33,7 @@ class FirstTokens : public EndpointObserver {
  public:
   void OnAttempt(const std::string&, std::string_view, Duration) override {}
   void OnUsage(const std::string&, const Usage&) override {}
+  void OnCost(const std::string&, double) override {}
   void OnFirstToken(const std::string&, Duration after) override { seen.push_back(after); }
   void OnThrottled(const std::string&) override {}
   void OnInFlight(const std::string&, int) override {}

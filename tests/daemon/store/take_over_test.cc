@@ -133,12 +133,15 @@ TEST_P(StoreTest, TokensAndCostOfARunAreThoseOfItsAnswersAndCachedOnesCostNothin
     result.response->usage = {.tokens_in = 10, .tokens_out = 4};
     result.response->cost_usd = 0.5;
   }
+  results[1].response->cost_usd.reset();
   results[2].response->is_cached = true;
   ASSERT_OK(store().AppendTrials(run.key, results, 0));
   const RunRecord stored = *store().GetRun(run.key);
   EXPECT_EQ(stored.tokens_in, 20);
   EXPECT_EQ(stored.tokens_out, 8);
-  EXPECT_EQ(stored.cost_usd, 1.0);
+  EXPECT_EQ(stored.cost_usd, 0.5);
+  EXPECT_EQ(stored.answers_without_cost, 1);
+  EXPECT_EQ(stored.answers_cached, 1);
   std::vector<TrialColumns> columns;
   ASSERT_OK(store().ReadTrialColumns(run.key, [&](const TrialColumns& row) { columns.push_back(row); }));
   ASSERT_EQ(columns.size(), 3u);
