@@ -253,7 +253,12 @@ ALTER TABLE trial ADD COLUMN cost_usd $REAL;
 ALTER TABLE trial ADD COLUMN cached $SMALL;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl};
+constexpr std::string_view kTranscripts = R"sql(
+ALTER TABLE trial_body ADD COLUMN transcript $JSON;
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks,     kDocumentFiles, kLatestVerdicts,
+                               kFirstToken,  kRunControl, kTranscripts};
 
 struct Word {
   std::string_view word, sqlite, postgres;

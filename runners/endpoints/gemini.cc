@@ -2,6 +2,7 @@
 #include "config/fields.h"
 #include "runners/endpoints/gemini_stream.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
 
 namespace assay {
@@ -114,6 +115,7 @@ class Gemini : public Provider {
       body.Set("generationConfig", std::move(config));
     }
     if (!request.tools.empty()) body.Set("tools", Tools(request.tools));
+    if (!request.tool_choice.empty()) body.Set("toolConfig", ToolConfig(request.tool_choice));
     return body;
   }
 
@@ -127,6 +129,13 @@ class Gemini : public Provider {
       config.Set("stopSequences", Json(Json::Array(sampling.stop.begin(), sampling.stop.end())));
     }
     return config;
+  }
+
+  static Json ToolConfig(const std::string& choice) {
+    Json config{Json::Object{}};
+    config.Set("mode", choice == "auto" ? "AUTO" : choice == "none" ? "NONE" : "ANY");
+    if (!IsToolChoiceWord(choice)) config.Set("allowedFunctionNames", Json::Array{Json(choice)});
+    return Json::Of({{"functionCallingConfig", std::move(config)}});
   }
 
   static Json Tools(const std::vector<Tool>& tools) {

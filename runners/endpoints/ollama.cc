@@ -1,4 +1,6 @@
 // Ollama's own chat API (POST {url}/api/chat): https://github.com/ollama/ollama/blob/main/docs/api.md
+#include <algorithm>
+
 #include "config/fields.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/ollama_stream.h"
@@ -35,6 +37,14 @@ class Ollama : public Provider {
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
   Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
+    if (!request.tool_choice.empty() && request.tool_choice != "auto") {
+      return Fail(ErrorCode::kInvalidArgument, "the API of Ollama has no tool_choice; leave it out");
+    }
+    for (const Message& message : request.messages) {
+      if (std::ranges::any_of(message.images, [](const Image& image) { return image.base64.empty(); })) {
+        return Fail(ErrorCode::kInvalidArgument, "the API of Ollama takes images as data only, not by address");
+      }
+    }
     return JsonRequest(url_, headers_, Body(request));
   }
 

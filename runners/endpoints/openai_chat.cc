@@ -148,7 +148,7 @@ class OpenaiChat : public Provider {
 
   std::string Body(const ModelRequest& request) const {
     Json::Object body;
-    body.reserve(13);
+    body.reserve(14);
     body.emplace_back("model", model_);
     Json::Array messages;
     messages.reserve(request.messages.size());
@@ -161,6 +161,7 @@ class OpenaiChat : public Provider {
     if (sampling.seed) body.emplace_back("seed", *sampling.seed);
     if (!sampling.stop.empty()) body.emplace_back("stop", Json::Array(sampling.stop.begin(), sampling.stop.end()));
     if (!request.tools.empty()) body.emplace_back("tools", FunctionTools(request.tools));
+    if (!request.tool_choice.empty()) body.emplace_back("tool_choice", ChatToolChoice(request.tool_choice));
     if (!own_.response_format.is_null()) body.emplace_back("response_format", own_.response_format);
     if (own_.logprobs) body.emplace_back("logprobs", true);
     if (own_.top_logprobs) body.emplace_back("top_logprobs", *own_.top_logprobs);

@@ -53,6 +53,7 @@ class OpenaiResponses : public Provider {
     if (sampling.top_p) body.Set("top_p", *sampling.top_p);
     if (sampling.max_tokens) body.Set("max_output_tokens", *sampling.max_tokens);
     if (!request.tools.empty()) body.Set("tools", Tools(request.tools));
+    if (!request.tool_choice.empty()) body.Set("tool_choice", ToolChoice(request.tool_choice));
     if (is_streaming_) body.Set("stream", true);
     return body;
   }
@@ -79,6 +80,10 @@ class OpenaiResponses : public Provider {
       parts.push_back(Json::Of({{"type", "input_image"}, {"image_url", ImageUrl(image)}}));
     }
     return Json(std::move(parts));
+  }
+
+  static Json ToolChoice(const std::string& choice) {
+    return IsToolChoiceWord(choice) ? Json(choice) : Json::Of({{"type", "function"}, {"name", choice}});
   }
 
   static Json Tools(const std::vector<Tool>& tools) {
