@@ -6,6 +6,7 @@
 #include <array>
 
 #include "config/fields.h"
+#include "runners/endpoints/embedding_json.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/key_header.h"
@@ -99,6 +100,7 @@ class OpenaiChat : public Provider {
   OpenaiChat(ProviderOptions options, OpenaiChatOptions own)
       : own_(std::move(own)),
         url_(WithPath(options.url, "/chat/completions")),
+        embeddings_url_(OpenaiEmbeddingsUrl(options.url, "/chat/completions")),
         model_(std::move(options.model)),
         api_key_(std::move(options.api_key)),
         headers_(JsonHeaders(options, KeyHeader(own_.api_key_header, own_.api_key_scheme, api_key_))) {}
@@ -110,6 +112,16 @@ class OpenaiChat : public Provider {
     http.headers = headers_;
     http.body = Body(request);
     return http;
+  }
+
+  Result<HttpRequest> MakeEmbeddingRequest(const std::vector<std::string>& texts) const override {
+    ASSAY_ASSIGN(const Json body, OpenaiEmbeddingsBody(model_, texts));
+    return JsonRequest(embeddings_url_, headers_, body);
+  }
+
+  std::expected<Embeddings, AttemptFailure> ReadEmbeddings(const HttpResponse& answer,
+                                                           std::size_t texts) const override {
+    return ReadOpenaiEmbeddings(answer, texts, api_key_);
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {
@@ -299,6 +311,7 @@ class OpenaiChat : public Provider {
 
   OpenaiChatOptions own_;
   std::string url_;
+  std::string embeddings_url_;
   std::string model_;
   std::string api_key_;
   std::vector<std::string> headers_;

@@ -1,0 +1,18 @@
+#pragma once
+// Texts as vectors, as an embedding model gives them.
+
+#include <chrono>
+#include <vector>
+
+#include "core/response.h"
+
+namespace assay {
+
+struct Embeddings {
+  std::vector<std::vector<float>> vectors;  // one per text, in their order; finite, all of one length
+  Usage usage;
+  std::chrono::microseconds latency{0};  // of the attempt that answered: request sent to last byte
+  int attempts = 1;                      // requests sent, the answering one included
+};
+
+}  // namespace assay
