@@ -258,8 +258,12 @@ ALTER TABLE run ADD COLUMN without_cost $INT NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN cached $INT NOT NULL DEFAULT 0;
 )sql";
 
+constexpr std::string_view kTranscripts = R"sql(
+ALTER TABLE trial_body ADD COLUMN transcript $JSON;
+)sql";
+
 constexpr std::array kSteps = {kEvaluations, kChecks,     kDocumentFiles, kLatestVerdicts,
-                               kFirstToken,  kRunControl, kCosts};
+                               kFirstToken,  kRunControl, kCosts,         kTranscripts};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -33,7 +33,8 @@ struct Settings {
 };
 
 // The `code` of EndpointObserver::OnAttempt.
-std::string CodeOf(const std::expected<Response, AttemptFailure>& outcome, int status) {
+template <class Answer>
+std::string CodeOf(const std::expected<Answer, AttemptFailure>& outcome, int status) {
   if (outcome) return std::to_string(status);
   switch (outcome.error().kind) {
     case FailureKind::kMalformed:
@@ -85,6 +86,35 @@ class GovernedEndpoint : public Endpoint {
     // A cancelled wait answers with kCancelled instead of throwing.
     co_await asio::this_coro::throw_if_cancelled(false);
     Result<HttpRequest> made = provider_->MakeRequest(request);
+    auto answering = AskUntilAnswered(Completion{}, std::move(made), deadline, std::move(requester));
+    co_return co_await std::move(answering);
+  }
+
+  asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
+                                            std::shared_ptr<const Requester> requester) override {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Result<HttpRequest> made = provider_->MakeEmbeddingRequest(texts);
+    auto answering = AskUntilAnswered(Embedding{texts.size()}, std::move(made), deadline, std::move(requester));
+    co_return co_await std::move(answering);
+  }
+
+  EndpointState State() const override { return governor_.State(std::chrono::steady_clock::now()); }
+
+ private:
+  // What is asked for.
+  struct Completion {
+    using Answer = Response;
+  };
+  struct Embedding {
+    using Answer = Embeddings;
+    std::size_t texts;
+  };
+
+  // `made` is the request, or why there is none.
+  template <class Call>
+  asio::awaitable<Result<typename Call::Answer>> AskUntilAnswered(Call call, Result<HttpRequest> made,
+                                                                  Deadline deadline,
+                                                                  std::shared_ptr<const Requester> requester) {
     if (!made) co_return std::unexpected(Describe(Unsent(std::move(made).error()), 1, ""));
     HttpRequest& http = *made;
     http.timeout = settings_.timeout;
@@ -92,7 +122,7 @@ class GovernedEndpoint : public Endpoint {
     http.max_response_bytes = settings_.max_response_bytes;
     RetryHistory history;
     for (;;) {
-      auto outcome = co_await Ask(http, deadline, requester, history);
+      auto outcome = co_await Ask(call, http, deadline, requester, history);
       if (outcome) {
         outcome->attempts = history.attempts;
         co_return *std::move(outcome);
@@ -110,20 +140,26 @@ class GovernedEndpoint : public Endpoint {
     }
   }
 
-  EndpointState State() const override { return governor_.State(std::chrono::steady_clock::now()); }
+  asio::awaitable<ExchangeResult<Response>> Send(Completion, const HttpRequest& request, Deadline deadline) {
+    return Exchange(http_, *provider_, request, clock_, deadline);
+  }
+  asio::awaitable<ExchangeResult<Embeddings>> Send(Embedding call, const HttpRequest& request, Deadline deadline) {
+    return ExchangeEmbeddings(http_, *provider_, request, call.texts, clock_, deadline);
+  }
 
- private:
   // One attempt, from waiting for a place to the provider's judgement; counted when it is sent.
-  asio::awaitable<std::expected<Response, AttemptFailure>> Ask(const HttpRequest& request, Deadline deadline,
-                                                               const std::shared_ptr<const Requester>& requester,
-                                                               RetryHistory& history) {
+  template <class Call>
+  asio::awaitable<std::expected<typename Call::Answer, AttemptFailure>> Ask(
+      Call call, const HttpRequest& request, Deadline deadline, const std::shared_ptr<const Requester>& requester,
+      RetryHistory& history) {
     auto permit = co_await governor_.Admit(requester, deadline);
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
     if (observer_ != nullptr && permit->has_waited()) observer_->OnThrottled(name_);
     ++history.attempts;
     ReportInFlight(+1);
     auto sent = std::chrono::steady_clock::now();
-    ExchangeResult exchange = co_await Exchange(http_, *provider_, request, clock_, deadline);
+    auto sending = Send(call, request, deadline);
+    auto exchange = co_await std::move(sending);
     ReportInFlight(-1);
     auto outcome = std::move(exchange.outcome);
     if (outcome && prices_) outcome->cost_usd = CostUsd(*prices_, outcome->usage);
@@ -188,12 +224,22 @@ class GovernedEndpoint : public Endpoint {
     if (observer_ != nullptr) observer_->OnInFlight(name_, now);
   }
 
-  void Report(const std::expected<Response, AttemptFailure>& outcome, int status, Duration latency) {
+  template <class Answer>
+  void ReportCost(const Answer& answer) {
+    if (answer.cost_usd) observer_->OnCost(name_, *answer.cost_usd);
+  }
+  void ReportFirstToken(const Response& response) {
+    if (response.first_token) observer_->OnFirstToken(name_, *response.first_token);
+  }
+  void ReportFirstToken(const Embeddings&) {}
+
+  template <class Answer>
+  void Report(const std::expected<Answer, AttemptFailure>& outcome, int status, Duration latency) {
     observer_->OnAttempt(name_, CodeOf(outcome, status), latency);
     if (outcome) {
       observer_->OnUsage(name_, outcome->usage);
-      if (outcome->cost_usd) observer_->OnCost(name_, *outcome->cost_usd);
-      if (outcome->first_token) observer_->OnFirstToken(name_, *outcome->first_token);
+      ReportCost(*outcome);
+      ReportFirstToken(*outcome);
     } else if (outcome.error().kind == FailureKind::kRateLimited) {
       observer_->OnThrottled(name_);
     }
@@ -228,6 +274,11 @@ Status CheckHeaders(const EndpointSpec& spec) {
 }
 
 }  // namespace
+
+asio::awaitable<Result<Embeddings>> Endpoint::Embed(const std::vector<std::string>&, Deadline,
+                                                    std::shared_ptr<const Requester>) {
+  co_return Fail(ErrorCode::kUnimplemented, "this endpoint has no embeddings");
+}
 
 Result<std::shared_ptr<Endpoint>> MakeEndpoint(std::string name, const EndpointSpec& spec, EndpointContext context) {
   auto fail = [&name](ErrorCode code, const std::string& message) {

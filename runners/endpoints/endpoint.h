@@ -15,6 +15,7 @@
 #include "config/model.h"
 #include "config/plugin_kind.h"
 #include "core/clock.h"
+#include "core/embeddings.h"
 #include "core/response.h"
 #include "core/result.h"
 #include "runners/deadline.h"
@@ -38,6 +39,12 @@ class Endpoint {
   // it, for priorities and fair shares; null pointers count as one requester of normal priority.
   virtual boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
                                                             std::shared_ptr<const Requester> requester) = 0;
+
+  // The vectors of `texts`, in their order, under the same limits, budget, retries and observation; one request for all
+  // of them. Errors as above, and kUnimplemented for a provider without embeddings, kResourceExhausted for more texts
+  // than it takes at once.
+  virtual boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
+                                                           std::shared_ptr<const Requester> requester);
 
   // How the endpoint is used now, for people. Thread-safe.
   virtual EndpointState State() const { return {}; }

@@ -17,6 +17,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
   return {{"Suite", DocsTable(SuiteSpec::Fields())},
           {"Suite.dataset", DocsTable(DatasetSpec::Fields())},
           {"Suite.prompt", DocsTable(PromptMessageSpec::Fields())},
+          {"Suite.tools", DocsTable(ToolSpec::Fields())},
           {"Suite.sampling", DocsTable(FieldsOf<Sampling>::Fields())},
           {"Suite.graders", DocsTable(GraderSpec::Fields())},
           {"Suite.metrics", DocsTable(MetricSpec::Fields())},

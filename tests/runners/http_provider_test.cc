@@ -175,7 +175,7 @@ TEST(HttpProvider, LintSaysWhatIsWrongAndWhere) {
        "m.yaml:1:22: body.p: unknown variable \"promt\"; did you mean \"prompt\"?"},
       {"{text: .t, body: {p: ['{{prompt}}', '{{question}}']}}",
        "m.yaml:1:37: body.p[1]: unknown variable \"question\"; known are messages, prompt, system, user, model, tools, "
-       "sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, sampling.stop"},
+       "tool_choice, sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, sampling.stop"},
       {"{text: .t, body: {p: '{{prompt'}}", "m.yaml:1:22: body.p: template line 1: a tag is opened but not closed"},
       {"{text: .t, body: {'{{prompt}}': 1, p: '{{prompt}}'}}",
        "m.yaml:1:19: body[\"{{prompt}}\"]: key \"{{prompt}}\": keys are no templates"},
