@@ -4,9 +4,9 @@
 namespace assay {
 
 enum ExitCode : int {
-  kExitOk = 0,    // done; of gate check: PASS
-  kExitFail = 1,  // FAIL; of lint: errors
-  kExitInconclusive = 2,
+  kExitOk = 0,            // done; of gate check: PASS
+  kExitFail = 1,          // FAIL; of lint: errors
+  kExitInconclusive = 2,  // INCONCLUSIVE; a run that stopped at its budget
   kExitError = 3,         // ERROR; a run that ended in ERROR; a request that could not be carried out
   kExitPending = 4,       // timed out waiting for runs or people
   kExitCancelled = 5,     // a run that was cancelled

@@ -52,6 +52,7 @@ std::string Describe(const v1::Run& run) {
 
 int ExitCodeOf(const v1::Run& run) {
   if (run.state() == v1::RunState::ERROR) return kExitError;
+  if (run.state() == v1::RunState::STOPPED) return kExitInconclusive;
   return run.state() == v1::RunState::CANCELLED ? kExitCancelled : kExitOk;
 }
 
@@ -82,12 +83,14 @@ int Watch(const DaemonConnection& connection, const std::string& id) {
   return PrintRun(connection, last, ExitCodeOf(last));
 }
 
-int Start(const DaemonConnection& connection, const std::string& suite, const std::string& model, bool wait) {
+int Start(const DaemonConnection& connection, const std::string& suite, const std::string& model,
+          const std::optional<double>& budget_usd, bool wait) {
   v1::StartRunRequest request;
   request.set_project(connection.options().project);
   request.set_request_id(MakeId(SystemClock().Now()));
   request.set_suite(suite);
   request.set_model(model);
+  if (budget_usd) request.set_budget_usd(*budget_usd);
   v1::StartRunResponse response;
   grpc::ClientContext context;
   connection.Prepare(context, std::chrono::minutes(10));  // the first run of a suite reads its dataset
@@ -225,6 +228,7 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
     std::string suite, model, id, status, reason;
     bool wait = false, without_responses = false;
     int limit = 20, concurrency = 0;
+    std::optional<double> budget_usd;
   };
   auto arguments = std::make_shared<Arguments>();
   const auto bind = [&action, &options](CLI::App* verb, std::function<int(const DaemonConnection&)> body) {
@@ -235,10 +239,15 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   auto* start = run->add_subcommand("start", "Start a run");
   start->add_option("--suite", arguments->suite, "name of the suite")->required();
   start->add_option("--model", arguments->model, "M@V, or M for the newest registered version")->required();
-  start->add_flag("--wait", arguments->wait,
-                  "wait for its end: exit code 3 if it ended in ERROR, 5 if it was cancelled");
+  start
+      ->add_option("--budget-usd", arguments->budget_usd,
+                   "stop it before it costs more; instead of the suite's budget_usd")
+      ->check(CLI::PositiveNumber);
+  start->add_flag(
+      "--wait", arguments->wait,
+      "wait for its end: exit code 2 if it stopped at its budget, 3 if it ended in ERROR, 5 if it was cancelled");
   bind(start, [arguments](const DaemonConnection& connection) {
-    return Start(connection, arguments->suite, arguments->model, arguments->wait);
+    return Start(connection, arguments->suite, arguments->model, arguments->budget_usd, arguments->wait);
   });
 
   auto* list = run->add_subcommand("list", "List runs, newest first");

@@ -245,6 +245,9 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Optional("sampling", &SuiteSpec::sampling,
                     "how the model is asked to sample; what is absent is left to the endpoint")
           .Optional("trials", &SuiteSpec::trials, "how often each case is asked", {.min = 1, .max = 1000})
+          .Optional("budget_usd", &SuiteSpec::budget_usd,
+                    "what a run may cost; it is stopped before it costs more, and gates on it are INCONCLUSIVE",
+                    {.max = SuiteSpec::kMostBudgetUsd, .above = 0, .unit = "US dollars"})
           .Optional("slices", &SuiteSpec::slices, "fields of the case by whose values metrics are split",
                     {.min_size = 0, .max_size = 32, .unique = true})
           .Required("graders", &SuiteSpec::graders, "what scores a response", {.min_size = 1, .max_size = 200})

@@ -107,7 +107,9 @@ struct SuiteSpec {
   std::string tool_choice;                 // a word, or the name of a tool; "" leaves it to the endpoint
   Sampling sampling;
   int trials = 1;
-  std::vector<std::string> slices;  // fields of the case
+  static constexpr double kMostBudgetUsd = 1e6;
+  std::optional<double> budget_usd;  // of a run, unless it has its own
+  std::vector<std::string> slices;   // fields of the case
   std::vector<GraderSpec> graders;
   std::vector<MetricSpec> metrics;  // as written; EffectiveMetrics adds the graders' own
 

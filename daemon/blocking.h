@@ -44,7 +44,8 @@ boost::asio::awaitable<std::invoke_result_t<F&>> RunBlocking(boost::asio::any_io
 }
 
 // Awaits `work`; an exception that leaves it becomes the error kInternal.
-inline boost::asio::awaitable<Status> ErrorInsteadOfException(boost::asio::awaitable<Status> work) {
+template <class T>
+boost::asio::awaitable<Result<T>> ErrorInsteadOfException(boost::asio::awaitable<Result<T>> work) {
   try {
     co_return co_await std::move(work);
   } catch (const std::exception& exception) {

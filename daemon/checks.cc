@@ -300,7 +300,7 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
                                     const RunRecord* except) {
   if (!fresh) {
     // In this order: a run that ends in between is found complete, since its end is stored before it is driven no more.
-    const auto active = context_.runs.FindActive(check.project, suite.version, check.model_version);
+    const auto active = context_.runs.FindActive(check.project, suite, check.model_version);
     ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, check.model_version));
     if (complete && (except == nullptr || complete->key != except->key)) return *std::move(complete);
     if (active) return context_.store.GetRun(check.project, *active);

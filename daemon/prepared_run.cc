@@ -4,8 +4,10 @@
 
 #include "core/digest.h"
 #include "core/file.h"
+#include "core/money.h"
 #include "core/random.h"
 #include "core/version.h"
+#include "runners/budgeted_endpoint.h"
 #include "runners/graders/grader.h"
 #include "runners/prompt.h"
 
@@ -89,6 +91,17 @@ Status CountRecorded(Store& store, const RunRecord& run, RunPlan& plan) {
   return {};
 }
 
+Status KeepBudget(const RunRecord& run, const CatalogDocument& model, RunPlan& plan) {
+  const auto& prices = model.model()->prices;
+  if (!prices) return Fail(ErrorCode::kFailedPrecondition, "the run has a budget and its model no prices");
+  const RunBudget::Terms terms{.usd = *run.budget_usd,
+                               .spent_usd = run.cost_usd.value_or(0),
+                               .prices = *prices,
+                               .fixed_tokens_in = std::ssize(model.canonical_json)};
+  plan.endpoint = std::make_shared<BudgetedEndpoint>(std::move(plan.endpoint), terms);
+  return {};
+}
+
 }  // namespace
 
 std::string MakeManifest(const CatalogDocument& suite) {
@@ -113,6 +126,14 @@ Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {
                        .role = std::string(WordOf(spec.role))});
   }
   return graders;
+}
+
+Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model) {
+  ASSAY_ASSIGN(const Json document, Json::Parse(model.json));
+  if (document.Find("usd_per_million_tokens") != nullptr) return {};
+  return Fail(ErrorCode::kFailedPrecondition, "a run of suite \"" + std::string(suite) + "\" with a budget of " +
+                                                  FormatUsd(budget_usd) + " needs the prices of model " + model.name +
+                                                  "@" + model.label + ": add usd_per_million_tokens to its document");
 }
 
 Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run) {
@@ -141,6 +162,7 @@ Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunReco
   plan.tool_choice = suite.tool_choice;
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite));
   ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
+  if (run.budget_usd) ASSAY_TRY(KeepBudget(run, documents.model, plan));
   plan.max_concurrency = documents.model.model()->endpoint.limits.concurrency;
   return plan;
 }

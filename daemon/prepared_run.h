@@ -22,6 +22,9 @@ std::string MakeManifest(const CatalogDocument& suite);
 // The graders as the run records them. kInvalidArgument with every problem of their options.
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite);
 
+// A run whose cost cannot be known can keep no budget: kFailedPrecondition when the model has no prices.
+Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model);
+
 // Blocking. The documents of a stored run. kFailedPrecondition when a file that a grader reads has changed since.
 Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run);
 // Blocking. The rest of the plan: endpoint, graders, prompt, and where the run goes on.

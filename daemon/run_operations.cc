@@ -43,7 +43,7 @@ asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const St
     ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, arguments.suite));
     ASSAY_TRY(context_.catalog.Share(*served, caller.project));
     ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(caller.project, arguments.model));
-    return Start(caller, *suite, model, arguments.request);
+    return Start(caller, *suite, model, arguments.request, arguments.budget_usd);
   };
   co_return co_await RunBlocking(context_.preparing, std::move(start));
 }

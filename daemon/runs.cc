@@ -58,7 +58,9 @@ void Runs::Stop(Duration grace) {
 }
 
 Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
-                              const std::optional<RequestKey>& request) {
+                              const std::optional<RequestKey>& request, std::optional<double> budget_usd) {
+  if (!budget_usd) budget_usd = suite.suite()->budget_usd;
+  if (budget_usd) ASSAY_TRY(CheckBudget(*budget_usd, suite.name, model));
   const Time now = context_.clock.Now();
   ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
   ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
@@ -75,6 +77,7 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   run.trials = suite.suite()->trials;
   run.cases = snapshot.cases;
   run.seed = SeedFrom(suite.version);  // one order for all runs of a suite version: candidate and baseline see the same
+  run.budget_usd = budget_usd;
   run.manifest = MakeManifest(suite);
   run.graders = graders;
   run.created = now;
@@ -111,18 +114,18 @@ asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
   const auto began = steady_clock::now();
   const bool has_slot = co_await TakeSlot(active);
   context_.telemetry.RunStarted();
-  Status status;
-  if (has_slot) status = co_await ErrorInsteadOfException(Execute(active));
+  Result<RunState> end = RunState::kRunning;
+  if (has_slot) end = co_await ErrorInsteadOfException(Execute(active));
   RunState state = RunState::kRunning;  // still going on: the daemon stops
   if (const auto interruption = active->interrupted()) {
     state = interruption->to;
     co_await SetState(active, state, interruption->reason, interruption->principal);
-  } else if (!status && !is_stopping()) {
+  } else if (!end && !is_stopping()) {
     state = RunState::kError;
-    Log(LogLevel::kError, "run failed", {{"run", run.id}, {"suite", run.suite}, {"error", status.error().message}});
-    co_await SetState(active, state, status.error().message, run.principal);
-  } else if (status && has_slot && !active->control.stop_requested()) {
-    state = RunState::kComplete;
+    Log(LogLevel::kError, "run failed", {{"run", run.id}, {"suite", run.suite}, {"error", end.error().message}});
+    co_await SetState(active, state, end.error().message, run.principal);
+  } else if (end) {
+    state = *end;
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
   context_.telemetry.RunEnded(run.suite, run.model, state, took);
@@ -170,30 +173,39 @@ bool Runs::IsNext(const ActiveRun& active) const {
   return false;
 }
 
+// Whoever sees that the run is over must not find it driven any more: what he asks of it then would be lost.
 void Runs::Leave(const std::shared_ptr<ActiveRun>& active) {
-  {
-    const std::lock_guard lock(active->mutex);
-    active->is_over = true;
-  }
-  active->progress.Notify();
   {
     const std::lock_guard lock(mutex_);
     active_.erase(active->run.id);
     if (active->slot) --running_[*active->slot];
     idle_.notify_all();
   }
+  {
+    const std::lock_guard lock(active->mutex);
+    active->is_over = true;
+  }
+  active->progress.Notify();
   slots_changed_.Notify();
 }
 
-// An error is why the run cannot go on. While the store is out of reach it pauses, and goes on where it was.
-asio::awaitable<Status> Runs::Execute(std::shared_ptr<ActiveRun> active) {
+// Returns the state in which the run was stored; kRunning when it was not ended. An error is why the run cannot go on.
+// While the store is out of reach it pauses, and goes on where it was.
+asio::awaitable<Result<RunState>> Runs::Execute(std::shared_ptr<ActiveRun> active) {
+  const std::string& principal = active->run.principal;
   for (;;) {
     const Result<RunEnd> end = co_await ExecuteFromStore(active);
     if (end && end->outcome == RunOutcome::kFailed)
       co_return Fail(end->error.value_or(Error{ErrorCode::kInternal, "the run failed without a cause", {}}));
-    if (end && end->outcome == RunOutcome::kComplete && !active->interrupted())
-      co_return co_await SetState(active, RunState::kComplete, "", active->run.principal);
-    if (end) co_return Status();
+    if (end && end->outcome == RunOutcome::kComplete && !active->interrupted()) {
+      ASSAY_CO_TRY(co_await SetState(active, RunState::kComplete, "", principal));
+      co_return RunState::kComplete;
+    }
+    if (end && end->outcome == RunOutcome::kLimited && !active->interrupted()) {
+      ASSAY_CO_TRY(co_await SetState(active, RunState::kStopped, end->error->message, principal));
+      co_return RunState::kStopped;
+    }
+    if (end) co_return RunState::kRunning;
     if (end.error().code != ErrorCode::kUnavailable || is_stopping() || active->interrupted())
       co_return Fail(end.error());
     Log(LogLevel::kWarning, "run pauses: the store does not answer",
@@ -263,13 +275,13 @@ std::shared_ptr<Runs::ActiveRun> Runs::FindDriven(std::string_view id) const {
   return found == active_.end() ? nullptr : found->second;
 }
 
-std::optional<std::string> Runs::FindActive(const std::string& project, const std::string& suite_version,
+std::optional<std::string> Runs::FindActive(const std::string& project, const CatalogDocument& suite,
                                             const std::string& model_version) const {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, active] : active_) {
     const RunRecord& run = active->run;
-    if (run.project == project && run.suite_version == suite_version && run.model_version == model_version &&
-        !active->interrupted()) {
+    if (run.project == project && run.suite_version == suite.version && run.model_version == model_version &&
+        run.budget_usd == suite.suite()->budget_usd && !active->interrupted()) {
       return id;
     }
   }

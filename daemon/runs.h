@@ -50,11 +50,13 @@ class Runs final : public RunOperations {
   void Stop(Duration grace);
 
   // Starts a run of a suite, as one version of the catalog has it, against a resolved model; blocking, on `preparing`.
-  // `request` as in Store::CreateRun. kUnavailable when the daemon stops meanwhile.
+  // `request` as in Store::CreateRun; `budget_usd` absent: the suite's. kUnavailable when the daemon stops meanwhile,
+  // kFailedPrecondition for a budget where the model has no prices.
   Result<RunRecord> Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
-                          const std::optional<RequestKey>& request);
-  // Blocking. An unfinished run of these contents that is driven here, if any: a check joins it.
-  std::optional<std::string> FindActive(const std::string& project, const std::string& suite_version,
+                          const std::optional<RequestKey>& request, std::optional<double> budget_usd = std::nullopt);
+  // Blocking. An unfinished run of these contents, with the suite's own budget, that is driven here, if any: a check
+  // joins it.
+  std::optional<std::string> FindActive(const std::string& project, const CatalogDocument& suite,
                                         const std::string& model_version) const;
   bool IsDriven(std::string_view id) const;
   // A release gate waits for the run: it goes before those that nobody waits for, from now until its end.
@@ -95,7 +97,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<RunRecord>> Interrupt(const Caller& caller, std::string_view id, RunState to,
                                                       std::string_view reason, Duration grace);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveRun> active);
-  boost::asio::awaitable<Status> Execute(std::shared_ptr<ActiveRun> active);
+  boost::asio::awaitable<Result<RunState>> Execute(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
   void Leave(const std::shared_ptr<ActiveRun>& active);

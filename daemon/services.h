@@ -110,6 +110,7 @@ struct StartRunArguments {
   std::string suite;
   std::string model;  // "M@V" or "M"
   std::optional<RequestKey> request;
+  std::optional<double> budget_usd = {};  // instead of the suite's
 };
 
 class RunOperations {

@@ -99,6 +99,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void Record(TrialStatus status, Contact contact, const Error& cause);
   Error Dead(const Error& cause) const;
   void FailWith(Error error);
+  void StopAtLimit(Error error);
   RunEnd End() const;
 
   const RunPlan& plan_;
@@ -117,10 +118,12 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   bool is_cancelled_ = false;                     // the run's own coroutine was
   std::atomic<bool> trials_cancelled_ = false;
   std::atomic<bool> has_failed_ = false;
+  std::atomic<bool> is_at_limit_ = false;
   std::atomic<int> live_workers_ = 0;
 
   mutable std::mutex mutex_;
   std::optional<Error> error_;  // the first
+  std::optional<Error> limit_;  // the first
   RunCounts recorded_;
   std::int64_t responses_ = 0;        // as RunPlan::recorded_responses, those before included
   std::int64_t endpoint_errors_ = 0;  // likewise
@@ -286,7 +289,7 @@ std::optional<Deadline> RunExecution::CancelAt() const {
   return control_.cancel_at_;
 }
 
-bool RunExecution::ShouldStop() const { return CancelAt().has_value(); }
+bool RunExecution::ShouldStop() const { return is_at_limit_ || CancelAt().has_value(); }
 
 asio::awaitable<void> RunExecution::Work(Worker& worker) {
   co_await asio::this_coro::throw_if_cancelled(false);
@@ -349,6 +352,10 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   worker.is_asking = false;
   if (!answered) {
     if (answered.error().code == ErrorCode::kCancelled) co_return Cancelled(std::move(answered).error());
+    if (answered.error().code == ErrorCode::kAborted) {
+      StopAtLimit(std::move(answered).error());
+      co_return std::nullopt;
+    }
     result.error = answered.error().message;
     done.contact = Contact::kError;
     done.cause = std::move(answered).error();
@@ -423,6 +430,17 @@ void RunExecution::FailWith(Error error) {
   wakeup_->Notify();
 }
 
+// Trials in flight end as ever: they are paid for.
+void RunExecution::StopAtLimit(Error error) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!limit_) limit_ = std::move(error);
+  }
+  is_at_limit_ = true;
+  queue_.Close();
+  wakeup_->Notify();
+}
+
 RunEnd RunExecution::End() const {
   std::lock_guard lock(mutex_);
   RunEnd end;
@@ -431,6 +449,11 @@ RunEnd RunExecution::End() const {
   if (error_) {
     end.outcome = RunOutcome::kFailed;
     end.error = error_;
+  } else if (limit_ && recorded_.Accounted() < positions_.remaining()) {
+    const std::int64_t done = positions_.total() - positions_.remaining() + recorded_.Accounted();
+    end.outcome = RunOutcome::kLimited;
+    end.error = limit_;
+    end.error->message += " (after " + std::to_string(done) + " of " + std::to_string(positions_.total()) + " trials)";
   } else if (recorded_.Accounted() < positions_.remaining()) {
     end.outcome = RunOutcome::kStopped;
   } else if (responses_ == 0 && last_cause_) {

@@ -75,8 +75,8 @@ struct RunPlan {
   std::shared_ptr<ImageFiles> images;  // reads the images that cases name; null pointer: such a case is an error
   Sampling sampling;
   std::string tool_choice;  // as ModelRequest::tool_choice, where a case has tools
-  std::shared_ptr<Endpoint> endpoint;
-  std::shared_ptr<const Requester> requester;          // this run, among those that use the endpoint; may be null
+  std::shared_ptr<Endpoint> endpoint;          // kAborted from it ends the run, once what is in flight has ended
+  std::shared_ptr<const Requester> requester;  // this run, among those that use the endpoint; may be null
   std::vector<std::shared_ptr<const Grader>> graders;  // in the suite's order
   // Told how long each grading took, with the grader's index; for metrics. Thread-safe; may be empty.
   std::function<void(std::size_t grader, std::chrono::nanoseconds took)> on_graded;
@@ -104,12 +104,13 @@ class RunControl {
 enum class RunOutcome {
   kComplete,  // every position is recorded
   kStopped,   // by RunControl; positions are outstanding
+  kLimited,   // its endpoint grants it no more, because of `error`; positions are outstanding
   kFailed,    // by `error`; positions are outstanding
 };
 
 struct RunEnd {
   RunOutcome outcome = RunOutcome::kComplete;
-  std::optional<Error> error;  // with kFailed: the cause
+  std::optional<Error> error;  // with kFailed and kLimited: the cause
   RunCounts recorded;  // what this execution handed to the sink; `scheduled` is the run's whole number of trials
 };
 

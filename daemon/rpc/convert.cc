@@ -451,6 +451,10 @@ Result<std::optional<RunState>> RunStateOf(int value) {
       return RunState::kError;
     case v1::RunState::CANCELLED:
       return RunState::kCancelled;
+    case v1::RunState::PAUSED:
+      return RunState::kPaused;
+    case v1::RunState::STOPPED:
+      return RunState::kStopped;
     default:
       return Fail(ErrorCode::kInvalidArgument, "state: " + std::to_string(value) + " is not a run state");
   }

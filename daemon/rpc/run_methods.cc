@@ -1,4 +1,5 @@
 #include "assay/v1/run.pb.h"
+#include "config/suite.h"
 #include "daemon/rpc/convert.h"
 #include "daemon/rpc/methods.h"
 #include "daemon/rpc/request_checks.h"
@@ -14,10 +15,21 @@ using boost::asio::awaitable;
 constexpr int kTrialsPerMessage = 100;
 constexpr std::size_t kFullMessageBytes = 2u << 20;
 
+Result<std::optional<double>> BudgetOf(const v1::StartRunRequest& request) {
+  if (!request.has_budget_usd()) return std::nullopt;
+  const double budget = request.budget_usd();
+  if (!(budget > 0 && budget <= SuiteSpec::kMostBudgetUsd))
+    return Fail(ErrorCode::kInvalidArgument, "budget_usd: more than 0 and at most 1000000 US dollars");
+  return budget;
+}
+
 Result<StartRunArguments> ArgumentsOf(const v1::StartRunRequest& request) {
   ASSAY_TRY(CheckRequired({{"suite", request.suite()}, {"model", request.model()}}));
-  ASSAY_ASSIGN(auto key, RequestKeyOf("StartRun", request.request_id(), {request.suite(), request.model()}));
-  return StartRunArguments{request.suite(), request.model(), std::move(key)};
+  ASSAY_ASSIGN(const std::optional<double> budget, BudgetOf(request));
+  const std::string& id = request.request_id();
+  ASSAY_ASSIGN(auto key, budget ? RequestKeyOf("StartRun", id, {request.suite(), request.model(), Json(*budget).Dump()})
+                                : RequestKeyOf("StartRun", id, {request.suite(), request.model()}));
+  return StartRunArguments{request.suite(), request.model(), std::move(key), budget};
 }
 
 // The model's name and, after the first @, its version.

@@ -31,6 +31,14 @@ TEST(FailOpen, ARunStoppedBeforeItMeasuredAnything) {
   EXPECT_EQ(StateOf("40 x 1; 1 x outstanding", RunState::kCancelled), VerdictState::kError);
 }
 
+// What was measured before the money ran out is no sample of the whole.
+TEST(FailOpen, ARunStoppedByItsBudget) {
+  EXPECT_EQ(StateOf("900 x 1; 100 x skipped", RunState::kStopped), VerdictState::kInconclusive);
+  EXPECT_EQ(StateOf("1000 x 1", RunState::kStopped), VerdictState::kInconclusive);
+  EXPECT_EQ(StateOf("50 x skipped", RunState::kStopped), VerdictState::kInconclusive);
+  EXPECT_EQ(StateOf("900 x 0; 100 x skipped", RunState::kStopped), VerdictState::kFail);
+}
+
 // A metric without conditions is successful.
 TEST(FailOpen, AGateWithoutConditions) {
   EvidenceText text;

@@ -358,6 +358,10 @@ TEST_F(TransportsTest, WhatARequestLacksIsNamed) {
   const Case cases[] = {
       {{"/assay.v1.RunService/StartRun", "{}"}, "suite is required"},
       {{"/assay.v1.RunService/StartRun", R"({"suite":"s"})"}, "model is required"},
+      {{"/assay.v1.RunService/StartRun", R"({"suite":"s","model":"m","budget_usd":0})"},
+       "budget_usd: more than 0 and at most 1000000 US dollars"},
+      {{"/assay.v1.RunService/StartRun", R"({"suite":"s","model":"m","budget_usd":"NaN"})"},
+       "budget_usd: more than 0 and at most 1000000 US dollars"},
       {{"/assay.v1.RunService/ListRuns", R"({"page_size":1001})"},
        "page_size is 1001; expected 1 to 1000, or 0 for 100"},
       {{"/assay.v1.RunService/ListRuns", R"({"state":77})"}, "state: 77 is not a run state"},
@@ -399,6 +403,17 @@ TEST_F(TransportsTest, ARequestIdStandsForEverythingButTheWaiting) {
         R"({"gate":"g","candidate":"m","request_id":"r","baseline":"b"})"}) {
     EXPECT_NE(key(other)->content_hash, first->content_hash) << other;
   }
+}
+
+TEST_F(TransportsTest, ARequestIdStandsForTheBudgetToo) {
+  StartServers();
+  const auto hash = [this](const std::string& budget) {
+    Http({"/assay.v1.RunService/StartRun", R"({"suite":"s","model":"m","request_id":"r")" + budget + "}"});
+    return services_.last_request()->content_hash;
+  };
+  EXPECT_EQ(hash(R"(,"budget_usd":5)"), hash(R"(,"budget_usd":5.0)"));
+  EXPECT_NE(hash(R"(,"budget_usd":5)"), hash(R"(,"budget_usd":6)"));
+  EXPECT_NE(hash(R"(,"budget_usd":5)"), hash(""));
 }
 
 TEST_F(TransportsTest, ACheckWaitsNoLongerThanItsTimeoutAndItsDeadline) {

@@ -1,0 +1,91 @@
+#include "runners/budget.h"
+
+#include <algorithm>
+
+#include "core/money.h"
+
+namespace assay {
+namespace {
+
+constexpr std::int64_t kAroundRequest = 64;
+constexpr std::int64_t kAroundMessage = 16;
+constexpr std::int64_t kMostOfAnImage = 65'536;  // of an image that is sent by its address: its size is not known
+constexpr std::int64_t kShortestBound = 4'096;   // tokens of an answer without max_tokens
+
+std::int64_t Bytes(const std::string& text) { return std::ssize(text); }
+
+std::int64_t MostTokensOf(const Message& message) {
+  std::int64_t tokens =
+      kAroundMessage + Bytes(message.content) + Bytes(message.tool_call_id) + Bytes(message.tool_name);
+  for (const Image& image : message.images) tokens += std::max(kMostOfAnImage, Bytes(image.base64) + Bytes(image.url));
+  for (const ToolCall& call : message.tool_calls)
+    tokens += kAroundMessage + Bytes(call.name) + Bytes(call.arguments) + Bytes(call.id);
+  return tokens;
+}
+
+}  // namespace
+
+std::int64_t MostTokensIn(const ModelRequest& request) {
+  std::int64_t tokens = kAroundRequest;
+  for (const Message& message : request.messages) tokens += MostTokensOf(message);
+  for (const Tool& tool : request.tools)
+    tokens += kAroundMessage + Bytes(tool.name) + Bytes(tool.description) + Bytes(tool.parameters.Dump());
+  return tokens;
+}
+
+double RunBudget::MostFor(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) const {
+  const double price_in = std::max(terms_.prices.input, terms_.prices.cached_input.value_or(0));
+  const std::int64_t most_out = max_tokens.value_or(std::max(kShortestBound, 2 * longest_answer_));
+  return (static_cast<double>(terms_.fixed_tokens_in + most_tokens_in) * price_in +
+          static_cast<double>(most_out) * terms_.prices.output) /
+         1e6;
+}
+
+RunBudget::Reservation RunBudget::Reserve(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) {
+  const std::lock_guard lock(mutex_);
+  if (!why_spent_.empty()) return {.answer = Answer::kSpent};
+  const double most = MostFor(most_tokens_in, max_tokens);
+  if (spent_ + reserved_ + most <= terms_.usd) {
+    reserved_ += most;
+    ++in_flight_;
+    return {.answer = Answer::kGranted, .usd = most};
+  }
+  if (in_flight_ > 0) return {.answer = Answer::kMustWait};
+  why_spent_ = "budget spent: " + FormatUsd(spent_) + " of " + FormatUsd(terms_.usd) +
+               ", and the next request may cost up to " + FormatUsd(most);
+  return {.answer = Answer::kSpent};
+}
+
+void RunBudget::Return(double reserved) {
+  --in_flight_;
+  reserved_ = in_flight_ == 0 ? 0 : reserved_ - reserved;  // sums of rounded numbers do not come back to 0
+}
+
+void RunBudget::Settle(double reserved, const Usage& usage, std::optional<double> cost_usd) {
+  const std::lock_guard lock(mutex_);
+  Return(reserved);
+  spent_ += cost_usd.value_or(reserved);
+  longest_answer_ = std::max(longest_answer_, usage.tokens_out.value_or(0));
+  if (!cost_usd && why_spent_.empty()) {
+    why_spent_ = "the budget of " + FormatUsd(terms_.usd) +
+                 " cannot be kept: an answer came without usage, so its cost is not known";
+  }
+}
+
+void RunBudget::Release(double reserved, bool may_be_charged) {
+  const std::lock_guard lock(mutex_);
+  Return(reserved);
+  if (may_be_charged) spent_ += reserved;
+}
+
+std::string RunBudget::WhySpent() const {
+  const std::lock_guard lock(mutex_);
+  return why_spent_;
+}
+
+double RunBudget::spent_usd() const {
+  const std::lock_guard lock(mutex_);
+  return spent_;
+}
+
+}  // namespace assay
