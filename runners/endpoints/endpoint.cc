@@ -14,6 +14,8 @@
 #include "runners/endpoints/api_key.h"
 #include "runners/endpoints/exchange.h"
 #include "runners/endpoints/governor.h"
+#include "runners/endpoints/hedge_policy.h"
+#include "runners/endpoints/hedged_request.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/provider.h"
 #include "runners/endpoints/request_queue.h"
@@ -70,6 +72,7 @@ class GovernedEndpoint : public Endpoint {
                        [this](int limit) {
                          if (observer_ != nullptr) observer_->OnLimit(name_, limit);
                        }}),
+        hedge_(spec.hedge ? std::make_unique<HedgePolicy>() : nullptr),
         settings_{.retry = {.attempts = spec.attempts,
                             .first_backoff = spec.backoff.initial,
                             .max_backoff = spec.backoff.max},
@@ -89,7 +92,7 @@ class GovernedEndpoint : public Endpoint {
     http.max_response_bytes = settings_.max_response_bytes;
     RetryHistory history;
     for (;;) {
-      auto outcome = co_await Ask(http, deadline, requester, history);
+      auto outcome = co_await Attempt(http, deadline, requester, history);
       if (outcome) {
         outcome->attempts = history.attempts;
         co_return *std::move(outcome);
@@ -110,29 +113,51 @@ class GovernedEndpoint : public Endpoint {
   EndpointState State() const override { return governor_.State(std::chrono::steady_clock::now()); }
 
  private:
-  // One attempt, from waiting for a place to the provider's judgement; counted when it is sent.
-  asio::awaitable<std::expected<Response, AttemptFailure>> Ask(const HttpRequest& request, Deadline deadline,
-                                                               const std::shared_ptr<const Requester>& requester,
-                                                               RetryHistory& history) {
+  using Outcome = std::expected<Response, AttemptFailure>;
+
+  // Counted when it is sent.
+  asio::awaitable<Outcome> Attempt(const HttpRequest& request, Deadline deadline,
+                                   const std::shared_ptr<const Requester>& requester, RetryHistory& history) {
+    const bool is_first = history.attempts == 0;
+    if (!hedge_) {
+      RequestProgress progress;
+      auto outcome = co_await Ask(request, deadline, requester, is_first, progress);
+      if (progress.sent) ++history.attempts;
+      co_return outcome;
+    }
+    SendRequest send = [&, this](bool is_second, RequestProgress& progress) {
+      return Ask(request, deadline, requester, is_first && !is_second, progress);
+    };
+    HedgedOutcome hedged = co_await SendHedged(*hedge_, std::move(send));
+    history.attempts += hedged.sent;
+    co_return std::move(hedged.outcome);
+  }
+
+  // One request, from waiting for a place to the provider's judgement.
+  asio::awaitable<Outcome> Ask(const HttpRequest& request, Deadline deadline,
+                               const std::shared_ptr<const Requester>& requester, bool is_first,
+                               RequestProgress& progress) {
+    co_await asio::this_coro::throw_if_cancelled(false);
     auto permit = co_await governor_.Admit(requester, deadline);
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
+    if (!progress.is_wanted()) co_return std::unexpected(Cancelled());
     if (observer_ != nullptr && permit->has_waited()) observer_->OnThrottled(name_);
-    ++history.attempts;
+    progress.MarkSent();
     ReportInFlight(+1);
-    auto sent = std::chrono::steady_clock::now();
     ExchangeResult exchange = co_await Exchange(http_, *provider_, request, clock_, deadline);
     ReportInFlight(-1);
     auto outcome = std::move(exchange.outcome);
+    progress.is_answered = outcome.has_value();
     auto ended = std::chrono::steady_clock::now();
     // Before the place is given back: the next must not go on old terms.
-    governor_.Record({.sent = sent,
-                      .is_first = history.attempts == 1,
+    governor_.Record({.sent = *progress.sent,
+                      .is_first = is_first,
                       .is_probe = permit->is_probe(),
                       .limits = exchange.limits,
                       .tokens = outcome ? TokensOf(outcome->usage) : 0},
                      outcome ? nullptr : &outcome.error(), ended);
     if (observer_ != nullptr) {
-      auto waited = std::chrono::duration_cast<Duration>(ended - sent);
+      auto waited = std::chrono::duration_cast<Duration>(ended - *progress.sent);
       Report(outcome, exchange.status, exchange.status != 0 ? exchange.latency : waited);
     }
     co_return outcome;
@@ -206,6 +231,7 @@ class GovernedEndpoint : public Endpoint {
   const std::uint64_t jitter_seed_;
   const std::unique_ptr<Provider> provider_;
   Governor governor_;
+  const std::unique_ptr<HedgePolicy> hedge_;  // null pointer: no second requests
   const Settings settings_;
   std::atomic<std::uint64_t> draws_ = 0;
   std::atomic<int> in_flight_ = 0;
@@ -253,6 +279,10 @@ Result<std::shared_ptr<Endpoint>> MakeEndpoint(std::string name, const EndpointS
                         .headers = spec.headers,
                         .options = spec.options});
   if (!provider) return fail(provider.error().code, provider.error().message);
+  if (spec.hedge && (*provider)->MakeStream() != nullptr) {
+    return fail(ErrorCode::kInvalidArgument,
+                "hedge cannot stand beside stream: true; a stream begins long before its end");
+  }
   return std::make_shared<GovernedEndpoint>(std::move(name), spec, context, *std::move(provider));
 }
 
