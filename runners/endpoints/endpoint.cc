@@ -14,6 +14,8 @@
 #include "runners/endpoints/cost.h"
 #include "runners/endpoints/exchange.h"
 #include "runners/endpoints/governor.h"
+#include "runners/endpoints/hedge_policy.h"
+#include "runners/endpoints/hedged_request.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/provider.h"
 #include "runners/endpoints/request_queue.h"
@@ -74,6 +76,7 @@ class GovernedEndpoint : public Endpoint {
                          observer_->OnLimit(name_, limit);
                          if (is_cut) observer_->OnLimitCut(name_);
                        }}),
+        hedge_(spec.hedge ? std::make_unique<HedgePolicy>() : nullptr),
         settings_{.retry = {.attempts = spec.attempts,
                             .first_backoff = spec.backoff.initial,
                             .max_backoff = spec.backoff.max},
@@ -122,7 +125,7 @@ class GovernedEndpoint : public Endpoint {
     http.max_response_bytes = settings_.max_response_bytes;
     RetryHistory history;
     for (;;) {
-      auto outcome = co_await Ask(call, http, deadline, requester, history);
+      auto outcome = co_await Attempt(call, http, deadline, requester, history);
       if (outcome) {
         outcome->attempts = history.attempts;
         co_return *std::move(outcome);
@@ -147,32 +150,68 @@ class GovernedEndpoint : public Endpoint {
     return ExchangeEmbeddings(http_, *provider_, request, call.texts, clock_, deadline);
   }
 
-  // One attempt, from waiting for a place to the provider's judgement; counted when it is sent.
   template <class Call>
-  asio::awaitable<std::expected<typename Call::Answer, AttemptFailure>> Ask(
-      Call call, const HttpRequest& request, Deadline deadline, const std::shared_ptr<const Requester>& requester,
-      RetryHistory& history) {
+  using OutcomeOf = std::expected<typename Call::Answer, AttemptFailure>;
+
+  // One attempt, which may be two requests. Counted when it is sent.
+  asio::awaitable<OutcomeOf<Completion>> Attempt(Completion call, const HttpRequest& request, Deadline deadline,
+                                                 const std::shared_ptr<const Requester>& requester,
+                                                 RetryHistory& history) {
+    const bool is_first = history.attempts == 0;
+    if (!hedge_) {
+      auto asking = AskOnce(call, request, deadline, requester, history);
+      co_return co_await std::move(asking);
+    }
+    SendRequest send = [&, this](bool is_second, RequestProgress& progress) {
+      return Ask(call, request, deadline, requester, is_first && !is_second, progress);
+    };
+    HedgedOutcome hedged = co_await SendHedged(*hedge_, std::move(send));
+    history.attempts += hedged.sent;
+    co_return std::move(hedged.outcome);
+  }
+  asio::awaitable<OutcomeOf<Embedding>> Attempt(Embedding call, const HttpRequest& request, Deadline deadline,
+                                                const std::shared_ptr<const Requester>& requester,
+                                                RetryHistory& history) {
+    return AskOnce(call, request, deadline, requester, history);
+  }
+
+  template <class Call>
+  asio::awaitable<OutcomeOf<Call>> AskOnce(Call call, const HttpRequest& request, Deadline deadline,
+                                           const std::shared_ptr<const Requester>& requester, RetryHistory& history) {
+    RequestProgress progress;
+    auto outcome = co_await Ask(call, request, deadline, requester, history.attempts == 0, progress);
+    if (progress.sent) ++history.attempts;
+    co_return outcome;
+  }
+
+  // One request, from waiting for a place to the provider's judgement.
+  template <class Call>
+  asio::awaitable<OutcomeOf<Call>> Ask(Call call, const HttpRequest& request, Deadline deadline,
+                                       const std::shared_ptr<const Requester>& requester, bool is_first,
+                                       RequestProgress& progress) {
+    co_await asio::this_coro::throw_if_cancelled(false);
     auto permit = co_await governor_.Admit(requester, deadline);
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
+    if (!progress.is_wanted()) co_return std::unexpected(Cancelled());
     if (observer_ != nullptr && permit->has_waited()) observer_->OnThrottled(name_);
-    ++history.attempts;
+    progress.MarkSent();
     ReportInFlight(+1);
-    auto sent = std::chrono::steady_clock::now();
     auto sending = Send(call, request, deadline);
     auto exchange = co_await std::move(sending);
     ReportInFlight(-1);
     auto outcome = std::move(exchange.outcome);
+    progress.is_answered = outcome.has_value();
     if (outcome && prices_) outcome->cost_usd = CostUsd(*prices_, outcome->usage);
     auto ended = std::chrono::steady_clock::now();
     // Before the place is given back: the next must not go on old terms.
-    governor_.Record({.sent = sent,
-                      .is_first = history.attempts == 1,
+    governor_.Record({.sent = *progress.sent,
+                      .is_first = is_first,
                       .is_probe = permit->is_probe(),
                       .limits = exchange.limits,
                       .tokens = outcome ? TokensOf(outcome->usage) : 0},
                      outcome ? nullptr : &outcome.error(), ended);
     if (observer_ != nullptr) {
-      auto waited = std::chrono::duration_cast<Duration>(ended - sent);
+      auto waited = std::chrono::duration_cast<Duration>(ended - *progress.sent);
       Report(outcome, exchange.status, exchange.status != 0 ? exchange.latency : waited);
     }
     co_return outcome;
@@ -258,6 +297,7 @@ class GovernedEndpoint : public Endpoint {
   const std::optional<TokenPricesSpec> prices_;
   const std::unique_ptr<Provider> provider_;
   Governor governor_;
+  const std::unique_ptr<HedgePolicy> hedge_;  // null pointer: no second requests
   const Settings settings_;
   std::atomic<std::uint64_t> draws_ = 0;
   std::atomic<int> in_flight_ = 0;
@@ -310,6 +350,10 @@ Result<std::shared_ptr<Endpoint>> MakeEndpoint(std::string name, const EndpointS
                         .headers = spec.headers,
                         .options = spec.options});
   if (!provider) return fail(provider.error().code, provider.error().message);
+  if (spec.hedge && (*provider)->MakeStream() != nullptr) {
+    return fail(ErrorCode::kInvalidArgument,
+                "hedge cannot stand beside stream: true; a stream begins long before its end");
+  }
   return std::make_shared<GovernedEndpoint>(std::move(name), spec, context, *std::move(provider));
 }
 

@@ -27,6 +27,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Model.endpoint.api_key", DocsTable(ApiKeySpec::Fields())},
           {"Model.endpoint.limits", DocsTable(EndpointLimitsSpec::Fields())},
           {"Model.endpoint.backoff", DocsTable(BackoffSpec::Fields())},
+          {"Model.endpoint.hedge", DocsTable(HedgeSpec::Fields())},
           {"Gate", DocsTable(GateSpec::Fields())},
           {"Gate.baseline", DocsTable(BaselineSpec::Fields())},
           {"Gate.rules", DocsTable(RuleSpec::Fields())},
