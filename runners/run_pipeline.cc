@@ -343,12 +343,13 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
     images = *std::move(loaded);
     if (trials_cancelled_) co_return std::nullopt;
   }
-  auto answered = co_await Converse({.endpoint = *plan_.endpoint,
-                                     .requester = plan_.requester,
-                                     .sampling = plan_.sampling,
-                                     .tool_choice = plan_.tool_choice,
-                                     .deadline = deadline},
-                                    *std::move(dialogue));
+  ConverseContext context{.endpoint = *plan_.endpoint,
+                          .requester = plan_.requester,
+                          .sampling = plan_.sampling,
+                          .tool_choice = plan_.tool_choice,
+                          .deadline = deadline};
+  auto conversing = Converse(std::move(context), *std::move(dialogue));
+  auto answered = co_await std::move(conversing);
   worker.is_asking = false;
   if (!answered) {
     if (answered.error().code == ErrorCode::kCancelled) co_return Cancelled(std::move(answered).error());
