@@ -15,7 +15,8 @@ namespace {
 // What is said beside an answer: the headers of limits, and when to come again after a failure.
 template <class Answer>
 void ReadHeaders(const HttpResponse& answer, const Clock& clock, ExchangeResult<Answer>& result) {
-  if (!answer.rate_limits.empty()) result.limits = ReadRateLimits(answer.rate_limits, TimeOfAnswer(answer, clock.Now()));
+  if (!answer.rate_limits.empty())
+    result.limits = ReadRateLimits(answer.rate_limits, TimeOfAnswer(answer, clock.Now()));
   if (result.outcome) return;
   // A header says more than a body.
   if (const auto asked = RetryAfter(answer, clock.Now())) result.outcome.error().retry_after = asked;

@@ -26,7 +26,7 @@ Result<Dialogue> ThreeTurns(const Json& fields) {
 }
 
 // "<0a>" in 1 ms, of 2 tokens, for a hundredth of a cent, by the second attempt.
-Result<Response> Priced(const std::string& text, int) {
+Result<Response> PricedAnswer(const std::string& text, int) {
   Response response = Said("<" + text + ">");
   response.latency = milliseconds(1);
   response.first_token = Duration(text.back());
@@ -42,7 +42,7 @@ TEST_F(ConversationRun, EachTurnIsARequestWithTheConversationSoFar) {
   plan.trials = 1;
   plan.prompt = ThreeTurns;
   plan.tool_choice = "auto";
-  endpoint->answer = Priced;
+  endpoint->answer = PricedAnswer;
   std::vector<ModelRequest> requests;
   endpoint->pass_on = [&](const ModelRequest& request) { requests.push_back(request); };
   EXPECT_EQ(Run().outcome, RunOutcome::kComplete);
@@ -75,7 +75,7 @@ TEST_F(ConversationRun, ASumWithAnUnknownPartIsUnknown) {
   plan.trials = 1;
   plan.prompt = ThreeTurns;
   endpoint->answer = [](const std::string& text, int number) {
-    auto response = Priced(text, number);
+    auto response = PricedAnswer(text, number);
     if (number == 1) response->usage.tokens_out.reset();
     if (number == 1) response->cost_usd.reset();
     if (number == 1) response->is_cached = true;
@@ -95,7 +95,7 @@ TEST_F(ConversationRun, AnErrorInAnyTurnIsAnErrorOfTheTrial) {
   plan.prompt = ThreeTurns;
   endpoint->answer = [](const std::string& text, int number) -> Result<Response> {
     if (text == "7b") return Fail(ErrorCode::kDataLoss, "endpoint \"bot@1\": answered nonsense");
-    auto response = Priced(text, number);
+    auto response = PricedAnswer(text, number);
     if (text == "9a" || text == "10c") response->tool_calls = {{"look", "{}", "c1"}};
     return response;
   };
@@ -126,7 +126,7 @@ TEST_F(ConversationRun, AConversationThatIsStoppedIsNotRecorded) {
   plan.prompt = ThreeTurns;
   endpoint->answer = [this](const std::string& text, int number) {
     if (number == 4) control.Stop(Duration(0));
-    return Priced(text, number);
+    return PricedAnswer(text, number);
   };
   endpoint->pause = milliseconds(1);
   RunEnd end = Run();
@@ -139,7 +139,7 @@ TEST_F(ConversationRun, ConcurrencyHoldsForTheRequestsOfConversations) {
   plan.cases = 200;
   plan.prompt = ThreeTurns;
   plan.max_concurrency = 8;
-  endpoint->answer = Priced;
+  endpoint->answer = PricedAnswer;
   endpoint->pause = Duration(200);
   EXPECT_EQ(Run().recorded.scored, 600);
   EXPECT_EQ(endpoint->asked, 1800);

@@ -140,6 +140,7 @@ class CountedUse : public EndpointObserver {
   void OnUsage(const std::string&, const Usage& usage) override { tokens += usage.tokens_in.value_or(0); }
   void OnFirstToken(const std::string&, Duration) override {}
   void OnThrottled(const std::string&) override { ++throttled; }
+  void OnCost(const std::string&, double) override {}
   void OnInFlight(const std::string&, int) override {}
   void OnLimit(const std::string&, int) override {}
 
