@@ -22,7 +22,7 @@ class RunsTest : public ::testing::Test {
     if (refuse_every_third_ && index % 3 == 0) return {.status = 400};
     if (request.body.find("edited") != std::string::npos) saw_edited_ = true;
     StubReply reply = testing::ChatAnswer("yes");
-    reply.delay = delay_;
+    reply.delay = delay_.load();
     if (!is_open_) reply.fault = StubReply::Fault::kNever;
     return reply;
   }
@@ -37,7 +37,7 @@ class RunsTest : public ::testing::Test {
 
   std::atomic<bool> is_open_ = true;
   std::atomic<bool> refuse_every_third_ = false;
-  std::chrono::milliseconds delay_{0};
+  std::atomic<std::chrono::milliseconds> delay_ = std::chrono::milliseconds(0);
   mutable std::atomic<bool> saw_edited_ = false;  // whether a prompt had this word
   testing::TemporaryFolder files_;
   HttpStub stub_{[this](const StubRequest& request, int index) { return Answer(request, index); }};
