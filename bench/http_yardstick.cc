@@ -1,6 +1,6 @@
 // The yardstick of engine figures: raw curl_multi on epoll that sends chat completion requests to an endpoint and reads
 // the answers, and does nothing else. Prints requests per second, CPU per request and peak memory. It sends what
-// engine_bench's cases make the engine send, so the two do the same work on the wire.
+// the cases of bench/run make the engine send, so the two do the same work on the wire.
 
 #include <curl/curl.h>
 #include <sys/epoll.h>
