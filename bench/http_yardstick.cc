@@ -98,7 +98,7 @@ class Yardstick {
 
   void Start(Transfer& transfer) {
     if (started_ == options_.requests) return;
-    // The question of engine_bench's case of that number.
+    // The question of the case of bench/run with that number.
     transfer.body =
         R"({"model":")" + options_.model + R"(","messages":[{"role":"user","content":"Question number )" +
         std::to_string(started_) +
