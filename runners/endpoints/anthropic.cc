@@ -77,7 +77,7 @@ class Anthropic : public Provider {
     Response response;
     response.finish_reason = TextAt(*document, "stop_reason");
     if (!IsAnthropicStopReason(response.finish_reason)) {
-      return Malformed("answered 200 without a finished answer: stop_reason is \"" + response.finish_reason + "\"");
+      return Unfinished("stop_reason", response.finish_reason, api_key_);
     }
     bool has_text = false;
     for (const Json& block : content->as_array()) {

@@ -20,8 +20,7 @@ class AnthropicStream final : public EventAnswerStream {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
     if (!is_done_) return BrokenStream("without message_stop");
     if (!IsAnthropicStopReason(response_.finish_reason)) {
-      return Malformed("answered 200 without a finished answer: stop_reason is \"" +
-                       Quotable(response_.finish_reason, api_key_, 40) + "\"");
+      return Unfinished("stop_reason", response_.finish_reason, api_key_);
     }
     for (auto& [index, call] : calls_) {
       if (call.arguments.empty()) call.arguments = "{}";

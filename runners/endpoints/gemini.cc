@@ -103,7 +103,7 @@ class Gemini : public Provider {
     const Json& candidate = candidates->as_array().front();
     response.finish_reason = TextAt(candidate, "finishReason");
     if (!IsGeminiFinishReason(response.finish_reason)) {
-      return Malformed("answered 200 without a finished answer: finishReason is \"" + response.finish_reason + "\"");
+      return Unfinished("finishReason", response.finish_reason, api_key_);
     }
     AddGeminiParts(candidate, response);
     if (response.text.empty() && response.tool_calls.empty() && response.finish_reason == "STOP") {

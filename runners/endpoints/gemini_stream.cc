@@ -20,8 +20,7 @@ class GeminiStream final : public EventAnswerStream {
     if (is_blocked_) return std::move(response_);
     if (response_.finish_reason.empty()) return BrokenStream("without a finishReason");
     if (!IsGeminiFinishReason(response_.finish_reason)) {
-      return Malformed("answered 200 without a finished answer: finishReason is \"" +
-                       Quotable(response_.finish_reason, api_key_, 40) + "\"");
+      return Unfinished("finishReason", response_.finish_reason, api_key_);
     }
     if (response_.text.empty() && response_.tool_calls.empty() && response_.finish_reason == "STOP") {
       return Malformed("answered 200 with a stream that has no text");

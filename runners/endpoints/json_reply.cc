@@ -127,6 +127,11 @@ std::string WithPath(const std::string& base, std::string_view path) {
   return url + base.substr(query);
 }
 
+std::unexpected<AttemptFailure> Unfinished(std::string_view field, std::string_view reason, std::string_view api_key) {
+  return Malformed("answered 200 without a finished answer: " + std::string(field) + " is \"" +
+                   Quotable(reason, api_key, 40) + "\"");
+}
+
 std::unexpected<AttemptFailure> Malformed(std::string message) {
   return std::unexpected(AttemptFailure{.kind = FailureKind::kMalformed,
                                         .error = {ErrorCode::kDataLoss, std::move(message), std::nullopt},
@@ -159,7 +164,7 @@ std::expected<Json, AttemptFailure> ReadJsonDocument(const HttpResponse& answer,
   Result<Json> document = Json::Parse(answer.body, kMaxDepth, RepeatedKeys::kRefuse);
   if (!document && document.error().code == ErrorCode::kFailedPrecondition) {
     return Malformed("answered " + std::to_string(answer.status) +
-                     " with JSON that is ambiguous: " + document.error().message);
+                     " with JSON that is ambiguous: " + Quotable(document.error().message, api_key));
   }
   if (!document || !(document->is_object() || document->is_array())) {
     return Malformed(NotJson(answer, what, api_key));

@@ -40,6 +40,8 @@ std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, st
 AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_key, std::string_view message = "");
 // What came instead of JSON, for a message.
 std::string NotJson(const HttpResponse& answer, std::string_view what, std::string_view api_key);
+// An answer whose `field` says that it did not come to its end, by a word that is none of an end.
+std::unexpected<AttemptFailure> Unfinished(std::string_view field, std::string_view reason, std::string_view api_key);
 // An answer that is none of this provider.
 std::unexpected<AttemptFailure> Malformed(std::string message);
 

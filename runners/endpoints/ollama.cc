@@ -77,7 +77,7 @@ class Ollama : public Provider {
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
     auto document = ReadJsonReply(answer, "a chat response", api_key_);
     if (!document) return std::unexpected(std::move(document).error());
-    return ReadOllamaAnswer(*document);
+    return ReadOllamaAnswer(*document, api_key_);
   }
 
  private:

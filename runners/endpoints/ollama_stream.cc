@@ -80,9 +80,7 @@ class OllamaStream final : public AnswerStream {
     if (done == nullptr || *done != Json(true)) return std::nullopt;
     is_done_ = true;
     if (ReadEnd(*document, response_)) return std::nullopt;
-    return Malformed("answered 200 without a finished answer: done_reason is \"" +
-                     Quotable(response_.finish_reason, api_key_, 40) + "\"")
-        .error();
+    return Unfinished("done_reason", response_.finish_reason, api_key_).error();
   }
 
   std::optional<AttemptFailure> AddMessage(const Json& message) {
@@ -113,14 +111,14 @@ std::unique_ptr<AnswerStream> MakeOllamaStream(std::string api_key) {
   return std::make_unique<OllamaStream>(std::move(api_key));
 }
 
-std::expected<Response, AttemptFailure> ReadOllamaAnswer(const Json& document) {
+std::expected<Response, AttemptFailure> ReadOllamaAnswer(const Json& document, std::string_view api_key) {
   const std::string status = "answered 200 with JSON that is no chat response: ";
   const Json* message = document.Find("message");
   if (message == nullptr || !message->is_object()) return Malformed(status + "no \"message\"; check url");
   if (TextAt(*message, "role") != "assistant") return Malformed(status + "its role is not \"assistant\"");
   Response response;
   if (!ReadEnd(document, response)) {
-    return Malformed("answered 200 without a finished answer: done_reason is \"" + response.finish_reason + "\"");
+    return Unfinished("done_reason", response.finish_reason, api_key);
   }
   const Json* content = message->Find("content");
   if (content == nullptr || !content->is_string()) return Malformed(status + "no text in message.content");

@@ -14,6 +14,6 @@ namespace assay {
 std::unique_ptr<AnswerStream> MakeOllamaStream(std::string api_key);
 
 // The answer in a whole chat response.
-std::expected<Response, AttemptFailure> ReadOllamaAnswer(const Json& document);
+std::expected<Response, AttemptFailure> ReadOllamaAnswer(const Json& document, std::string_view api_key);
 
 }  // namespace assay

@@ -22,8 +22,7 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (!is_done_) return BrokenStream("without data: [DONE]");
     if (response_.finish_reason.empty()) return BrokenStream("without a finish_reason");
     if (!IsChatFinishReason(response_.finish_reason)) {
-      return Malformed("answered 200 without a finished answer: finish_reason is \"" +
-                       Quotable(response_.finish_reason, api_key_, 40) + "\"");
+      return Unfinished("finish_reason", response_.finish_reason, api_key_);
     }
     if (!has_content_ && response_.text.empty() && !MayLackText(response_)) {
       return Malformed("answered 200 with a stream that has no text");

@@ -40,6 +40,7 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     auto response = ReadOpenaiResponse(*whole, api_key_);
     if (!response) return std::move(response).error();
     response_ = *std::move(response);
+    has_token_ |= !response_.text.empty() || !response_.tool_calls.empty();  // servers may send no pieces
     is_done_ = true;
     return std::nullopt;
   }
@@ -94,7 +95,7 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
   } else if (status == "incomplete") {
     response.finish_reason = TextAt(document, "incomplete_details.reason");
   } else {
-    return Malformed("answered 200 without a finished answer: status is \"" + Quotable(status, api_key, 40) + "\"");
+    return Unfinished("status", status, api_key);
   }
   bool has_text = false;
   for (const Json& item : output->as_array()) has_text |= AddOutputItem(item, response);
