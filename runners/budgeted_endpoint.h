@@ -21,6 +21,7 @@ class BudgetedEndpoint final : public Endpoint {
 
   boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
                                                     std::shared_ptr<const Requester> requester) override;
+  std::string Fingerprint(const ModelRequest& request) const override { return endpoint_->Fingerprint(request); }
   EndpointState State() const override { return endpoint_->State(); }
 
  private:

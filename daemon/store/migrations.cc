@@ -258,8 +258,19 @@ ALTER TABLE run ADD COLUMN without_cost $INT NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN cached $INT NOT NULL DEFAULT 0;
 )sql";
 
+constexpr std::string_view kResponseCache = R"sql(
+CREATE TABLE response_cache (
+  cache_key $KEY,
+  digest TEXT NOT NULL UNIQUE,
+  response TEXT NOT NULL,
+  bytes $INT NOT NULL,
+  created $INT NOT NULL
+)$TABLE;
+CREATE INDEX response_cache_age ON response_cache (created, cache_key, bytes);
+)sql";
+
 constexpr std::array kSteps = {kEvaluations, kChecks,     kDocumentFiles, kLatestVerdicts,
-                               kFirstToken,  kRunControl, kCosts};
+                               kFirstToken,  kRunControl, kCosts,         kResponseCache};
 
 struct Word {
   std::string_view word, sqlite, postgres;

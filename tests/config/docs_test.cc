@@ -18,6 +18,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Suite.dataset", DocsTable(DatasetSpec::Fields())},
           {"Suite.prompt", DocsTable(PromptMessageSpec::Fields())},
           {"Suite.sampling", DocsTable(FieldsOf<Sampling>::Fields())},
+          {"Suite.cache", DocsTable(CacheSpec::Fields())},
           {"Suite.graders", DocsTable(GraderSpec::Fields())},
           {"Suite.metrics", DocsTable(MetricSpec::Fields())},
           {"Model", DocsTable(ModelSpec::Fields())},
