@@ -35,7 +35,7 @@ Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics) {
 
 int Lint(const std::vector<std::string>& paths, bool as_json) {
   Diagnostics diagnostics;
-  const Catalog catalog = LoadCatalog(paths, AllKinds(), DatasetFieldNames, diagnostics);
+  const Catalog catalog = LoadCatalog(paths, AllKinds(), FirstRowOf, diagnostics);
   if (as_json) {
     const bool is_good = diagnostics.empty() && !catalog.documents.empty();
     return Print(LintJson(catalog, diagnostics).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);

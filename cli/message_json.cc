@@ -39,13 +39,33 @@ std::string LowerCase(std::string word) {
   return word;
 }
 
-Json ResponseJson(const v1::Response& response) {
+Json CallsJson(const google::protobuf::RepeatedPtrField<v1::ToolCall>& list) {
   Json::Array calls;
-  for (const v1::ToolCall& call : response.tool_calls()) {
+  for (const v1::ToolCall& call : list) {
     calls.push_back(Json::Of({{"name", call.name()}, {"arguments", call.arguments()}, {"id", TextOrNull(call.id())}}));
   }
+  return Json(std::move(calls));
+}
+
+// Null unless there is one.
+Json TranscriptJson(const v1::Response& response) {
+  if (response.transcript().empty()) return {};
+  Json::Array messages;
+  for (const v1::ConversationMessage& message : response.transcript()) {
+    Json::Array images;
+    for (const std::string& image : message.images()) images.emplace_back(image);
+    messages.push_back(Json::Of({{"role", message.role()},
+                                 {"content", message.content()},
+                                 {"images", std::move(images)},
+                                 {"tool_calls", CallsJson(message.tool_calls())},
+                                 {"tool_call_id", TextOrNull(message.tool_call_id())}}));
+  }
+  return Json(std::move(messages));
+}
+
+Json ResponseJson(const v1::Response& response) {
   return Json::Of({{"text", response.text()},
-                   {"tool_calls", std::move(calls)},
+                   {"tool_calls", CallsJson(response.tool_calls())},
                    {"finish_reason", TextOrNull(response.finish_reason())},
                    {"tokens_in", response.has_tokens_in() ? Json(std::int64_t{response.tokens_in()}) : Json()},
                    {"tokens_out", response.has_tokens_out() ? Json(std::int64_t{response.tokens_out()}) : Json()},
@@ -54,7 +74,8 @@ Json ResponseJson(const v1::Response& response) {
                    {"tokens_per_second", NumberOrNull(TokensPerSecondOf(response))},
                    {"attempts", response.attempts()},
                    {"cost_usd", response.has_cost_usd() ? Json(response.cost_usd()) : Json()},
-                   {"cached", response.cached()}});
+                   {"cached", response.cached()},
+                   {"transcript", TranscriptJson(response)}});
 }
 
 Json ScoreJson(const v1::Score& score) {
@@ -80,6 +101,7 @@ Json CostJson(const v1::Check& check) {
 
 std::optional<double> TokensPerSecondOf(const v1::Response& response) {
   if (!response.has_first_token() || !response.has_tokens_out()) return std::nullopt;
+  if (!response.transcript().empty()) return std::nullopt;  // latency and tokens are sums, the first token is not
   return TokensPerSecond(Microseconds(response.latency()), Microseconds(response.first_token()), response.tokens_out());
 }
 

@@ -3,7 +3,8 @@
 //
 // Content version (it cannot change once data exists). Let D be the RFC 8785 text of the document after anchors and
 // merges, without defaults filled in. When the document names no file, the version is "sha256:" + hex(SHA-256(D)). When
-// it names files (dataset[].file, and options declared as TextForm::kFile, such as schema_file of the json grader), let
+// it names files (dataset[].file, tools_file, prompt[].images that are files and no templates, and options declared as
+// TextForm::kFile, such as schema_file of the json grader), let
 // F be the RFC 8785 text of one object {name as written: 64 hex digits of the file's SHA-256}; the version is "sha256:"
 // + hex(SHA-256(D + "\n" + F)). Names are relative to the document's folder; absolute names and `..` are allowed, since
 // a catalog is written by who runs the daemon. Only regular files count.
@@ -65,10 +66,10 @@ struct Catalog {
   const CatalogDocument* FindModel(std::string_view name, std::string_view version) const;
 };
 
-// The names of the fields of a dataset's cases, as far as its beginning tells (header, first row). Absent: they cannot
-// be known. An error (empty file, malformed first row) is reported at the place that names the file. The readers are in
+// The first case of a dataset, an object: its fields are those that cases are expected to have. Absent: it cannot be
+// known. An error (empty file, malformed first row) is reported at the place that names the file. The readers are in
 // runners/, which config/ must not see; cli and daemon pass them in.
-using DatasetFields = std::function<Result<std::optional<std::vector<std::string>>>(const std::string& path)>;
+using DatasetFields = std::function<Result<std::optional<Json>>(const std::string& path)>;
 
 // The files that `paths` lead to, each once: files as they are, and of folders, recursively, *.yaml and *.yml, sorted.
 // Names that begin with a dot are skipped, and links are followed: a mounted Kubernetes ConfigMap, whose entries are

@@ -8,6 +8,7 @@
 
 #include "config/referenced_files.h"
 #include "config/template_fields.h"
+#include "core/conversation.h"
 
 namespace assay {
 namespace {
@@ -93,7 +94,12 @@ std::vector<Node> TemplatesOf(const GraderSpec& grader, const PluginKind& kind) 
 // What is known of one dataset entry.
 struct KnownFields {
   std::string file;
+  Json first_row;
   std::vector<std::string> names;
+
+  KnownFields(std::string path, Json row) : file(std::move(path)), first_row(std::move(row)) {
+    for (const auto& [name, value] : first_row.as_object()) names.push_back(name);
+  }
 
   // `field` is a name, or a path whose first part is one.
   bool Has(const std::string& field) const {
@@ -117,15 +123,55 @@ void RequireTemplateFields(const Node& text, const std::vector<KnownFields>& dat
   for (const std::string& field : *required) RequireField(field, text, datasets, diagnostics);
 }
 
+// A field that holds more than text: what the first row has in it must be that.
+template <class Value>
+void RequireFieldWith(Result<Value> (*read)(const Json&), const std::string& field, const Node& place,
+                      const std::vector<KnownFields>& datasets, Diagnostics& diagnostics) {
+  RequireField(field, place, datasets, diagnostics);
+  for (const KnownFields& known : datasets) {
+    const Json* value = known.first_row.Find(field);
+    if (value == nullptr) continue;
+    if (const auto good = read(*value); !good) {
+      diagnostics.Add(place.At("field " + Json(field).Dump() + " of the first row of " + Json(known.file).Dump() +
+                               ": " + good.error().message));
+    }
+  }
+}
+
+// The texts of a prompt that are templates.
+std::vector<Node> TemplatesOfPrompt(const Node& prompt) {
+  std::vector<Node> templates;
+  for (std::size_t i = 0; prompt.is_sequence() && i < prompt.size(); ++i) {
+    for (const char* key : {"system", "user", "assistant"}) {
+      if (const auto text = prompt.at(i).Find(key); text && text->is_string()) templates.push_back(*text);
+    }
+    const auto images = prompt.at(i).Find("images");
+    for (std::size_t k = 0; images && images->is_sequence() && k < images->size(); ++k) {
+      if (images->at(k).is_string()) templates.push_back(images->at(k));
+    }
+  }
+  return templates;
+}
+
+void CheckPromptFields(const SuiteSpec& suite, const Node& prompt, const std::vector<KnownFields>& datasets,
+                       Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < suite.prompt.size(); ++i) {
+    const PromptMessageSpec& entry = suite.prompt[i];
+    const Node node = prompt.at(i);
+    if (entry.messages) {
+      RequireFieldWith(&ReadConversation, *entry.messages, *node.Find("messages"), datasets, diagnostics);
+    }
+    if (entry.turns) RequireFieldWith(&ReadUserTurns, *entry.turns, *node.Find("turns"), datasets, diagnostics);
+  }
+  for (const Node& text : TemplatesOfPrompt(prompt)) RequireTemplateFields(text, datasets, diagnostics);
+}
+
 }  // namespace
 
 void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
-  const auto prompt = root.Find("prompt");
-  for (std::size_t i = 0; prompt && prompt->is_sequence() && i < prompt->size(); ++i) {
-    const Node message = prompt->at(i);
-    if (!message.is_mapping() || message.size() != 1 || !message.at(0).is_string()) continue;
-    const auto required = RequiredTemplateFields(message.at(0).as_string());
-    if (!required) diagnostics.Add(message.at(0).At(required.error().message));
+  for (const Node& text : TemplatesOfPrompt(root.Find("prompt").value_or(Node()))) {
+    const auto required = RequiredTemplateFields(text.as_string());
+    if (!required) diagnostics.Add(text.At(required.error().message));
   }
   const auto graders = root.Find("graders");
   if (!graders || !graders->is_sequence()) return;
@@ -185,12 +231,14 @@ void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kind
     if (!known) {
       diagnostics.Add(entry.Find("file")->At(known.error().message));
     } else if (*known) {
-      datasets.push_back({spec.file, **std::move(known)});
+      datasets.emplace_back(spec.file, **std::move(known));
       if (spec.id) RequireField(*spec.id, *entry.Find("id"), {datasets.back()}, diagnostics);
     }
   }
-  const Node prompt = *document.root.Find("prompt");
-  for (std::size_t i = 0; i < prompt.size(); ++i) RequireTemplateFields(prompt.at(i).at(0), datasets, diagnostics);
+  CheckPromptFields(*suite, *document.root.Find("prompt"), datasets, diagnostics);
+  if (const auto tools = document.root.Find("tools_field"); tools && suite->tools_field) {
+    RequireFieldWith(&ReadTools, *suite->tools_field, *tools, datasets, diagnostics);
+  }
   for (const GraderSpec& grader : suite->graders) {
     const PluginKind* kind = FindKind(kinds.graders, grader.type);
     if (kind == nullptr) continue;

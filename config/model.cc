@@ -53,6 +53,12 @@ void CheckEndpoint(const EndpointSpec& endpoint, const Node& node, Diagnostics& 
   }
 }
 
+void CheckHedge(const EndpointSpec& endpoint, const Node& node, Diagnostics& diagnostics) {
+  const std::optional<Node> stream = node.Find("stream");
+  if (!endpoint.hedge || !stream || !stream->is_bool() || !stream->as_bool()) return;
+  diagnostics.Add(node.Find("hedge")->At("cannot stand beside stream: true; a stream begins long before its end"));
+}
+
 void CheckBackoff(const BackoffSpec& backoff, const Node& node, Diagnostics& diagnostics) {
   if (backoff.initial > backoff.max) {
     diagnostics.Add(node.At("initial, " + FormatDuration(backoff.initial) + ", must be at most max, " +
@@ -105,6 +111,12 @@ const FieldTable<BackoffSpec>& BackoffSpec::Fields() {
   return table;
 }
 
+const FieldTable<HedgeSpec>& HedgeSpec::Fields() {
+  static const auto table = FieldTable<HedgeSpec>().Required(
+      "after", &HedgeSpec::after, "how long the first request may take before a second one is sent");
+  return table;
+}
+
 const FieldTable<EndpointSpec>& EndpointSpec::Fields() {
   static const auto table =
       FieldTable<EndpointSpec>()
@@ -120,6 +132,8 @@ const FieldTable<EndpointSpec>& EndpointSpec::Fields() {
           .Optional("attempts", &EndpointSpec::attempts, "requests for one trial at most, those answered 429 apart",
                     {.min = 1, .max = 20})
           .Optional("backoff", &EndpointSpec::backoff, "waits between attempts, with full jitter")
+          .Optional("hedge", &EndpointSpec::hedge,
+                    "a second request for the slowest hundredth of the answers; not with a stream")
           .Optional("outage", &EndpointSpec::outage,
                     "how long an endpoint that has stopped answering, or answers nothing but 429, is waited for",
                     {.min = 0.001, .max = 86400})
@@ -129,7 +143,8 @@ const FieldTable<EndpointSpec>& EndpointSpec::Fields() {
           .Optional("headers", &EndpointSpec::headers, "headers that are added to each request; never credentials",
                     {.max_size = 50})
           .Rest(&EndpointSpec::options)
-          .Check(CheckEndpoint, {"url", "headers", "timeout", "connect_timeout"});
+          .Check(CheckEndpoint, {"url", "headers", "timeout", "connect_timeout"})
+          .Check(CheckHedge, {"hedge"});
   return table;
 }
 

@@ -42,6 +42,20 @@ struct BackoffSpec {
   static const FieldTable<BackoffSpec>& Fields();
 };
 
+enum class HedgeAfter { kP99 };
+
+template <>
+struct EnumWords<HedgeAfter> {
+  static constexpr EnumWord<HedgeAfter> kWords[] = {
+      {"p99", HedgeAfter::kP99, "the 99th percentile of the latency so far"}};
+};
+
+// A second request for the slowest answers.
+struct HedgeSpec {
+  HedgeAfter after = HedgeAfter::kP99;
+  static const FieldTable<HedgeSpec>& Fields();
+};
+
 struct EndpointSpec {
   std::string provider;  // a kind of runners/endpoints
   std::string url;       // http:// or https://, without user information
@@ -52,6 +66,7 @@ struct EndpointSpec {
   Duration connect_timeout = std::chrono::seconds(10);  // part of `timeout`
   int attempts = 3;                                     // requests for one trial at most, those that got 429 apart
   BackoffSpec backoff;
+  std::optional<HedgeSpec> hedge;
   Duration outage = std::chrono::minutes(2);   // an endpoint that stopped answering is waited for so long
   std::int64_t max_response_bytes = 10 << 20;  // a larger answer is an error
   std::map<std::string, std::string> headers;  // added to each request; never credentials

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/conversation.h"
 #include "core/digest.h"
 
 namespace assay {
@@ -26,6 +27,22 @@ Result<std::string> HashFile(const std::string& path) {
   }
   if (file.bad()) return Fail(ErrorCode::kUnavailable, "cannot be read to its end");
   return digest.FinishHex();
+}
+
+// Images of the prompt that are files whatever the case.
+std::vector<Node> ImageFiles(const Node& root) {
+  std::vector<Node> files;
+  const auto prompt = root.Find("prompt");
+  for (std::size_t i = 0; prompt && prompt->is_sequence() && i < prompt->size(); ++i) {
+    const auto images = prompt->at(i).Find("images");
+    for (std::size_t k = 0; images && images->is_sequence() && k < images->size(); ++k) {
+      const Node image = images->at(k);
+      if (!image.is_string() || image.as_string().find("{{") != std::string::npos) continue;
+      const auto reference = ReadImageReference(image.as_string());
+      if (reference && !reference->file.empty()) files.push_back(image);
+    }
+  }
+  return files;
 }
 
 }  // namespace
@@ -50,6 +67,9 @@ std::vector<Node> FilesOfSuite(const SuiteSpec& suite, const Node& root, const P
     const auto file = dataset->at(i).Find("file");
     if (file && file->is_string() && !file->as_string().empty()) files.push_back(*file);
   }
+  for (Node& image : ImageFiles(root)) files.push_back(std::move(image));
+  const auto tools = root.Find("tools_file");
+  if (tools && suite.tools_file) files.push_back(*tools);
   for (const GraderSpec& grader : suite.graders) {
     const PluginKind* kind = FindKind(kinds.graders, grader.type);
     if (kind == nullptr) continue;

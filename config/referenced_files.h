@@ -13,7 +13,7 @@ namespace assay {
 // The values of `options` that name files by the schema of their plug-in (TextForm::kFile).
 std::vector<Node> FileOptions(const Node& options, const Json& schema);
 
-// The names of files in a suite: dataset files, then options of graders.
+// The names of files in a suite: dataset files, images and tools, then options of graders.
 std::vector<Node> FilesOfSuite(const SuiteSpec& suite, const Node& root, const PluginKinds& kinds);
 
 // Where a document's relative names lead: its folder joined with `name`.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/conversation.h"
+
 namespace assay {
 namespace {
 
@@ -108,6 +110,82 @@ const FieldTable<DatasetSpec>& DatasetSpec::Fields() {
   return table;
 }
 
+namespace {
+
+void CheckPromptEntry(const PromptMessageSpec& entry, const Node& node, Diagnostics& diagnostics) {
+  if (!entry.images.empty() && !entry.user) {
+    diagnostics.Add(node.Find("images")->AtKey("can only stand beside user"));
+  }
+  if (entry.generate && !*entry.generate) {
+    diagnostics.Add(node.Find("generate")->At("is true, or left out: nothing is generated where it does not stand"));
+  }
+}
+
+// An answer needs something before it, and one before the end needs something after it.
+void CheckGeneratedTurns(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
+  const Node prompt = *node.Find("prompt");
+  bool has_message = false;
+  for (std::size_t i = 0; i < suite.prompt.size(); ++i) {
+    if (!suite.prompt[i].generate) {
+      has_message = true;
+      continue;
+    }
+    if (!has_message) diagnostics.Add(prompt.at(i).AtKey("there is no message before it that could be answered"));
+    if (has_message && i + 1 == suite.prompt.size()) {
+      diagnostics.Add(prompt.at(i).AtKey("the end of a prompt is always answered; remove this"));
+    }
+    has_message = false;
+  }
+}
+
+// Latency and tokens are sums over the answers of a conversation, the first token is that of the last one.
+void CheckRates(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
+  const auto is_answered = [](const PromptMessageSpec& entry) { return entry.generate || entry.turns; };
+  if (std::ranges::none_of(suite.prompt, is_answered)) return;
+  for (std::size_t i = 0; i < suite.metrics.size(); ++i) {
+    if (suite.metrics[i].source != MetricSource::kTokensPerSecond) continue;
+    const Node source = *node.Find("metrics")->at(i).Find("source");
+    diagnostics.Add(source.At("cannot be told where several answers of a conversation are generated"));
+  }
+}
+
+void CheckTool(const ToolSpec& tool, const Node& node, Diagnostics& diagnostics) {
+  if (const std::string fault = FaultOfToolName(tool.name); !fault.empty())
+    diagnostics.Add(node.Find("name")->At(fault));
+  const auto parameters = node.Find("parameters");
+  if (!parameters) return;
+  const std::string fault = FaultOfToolParameters(tool.parameters);
+  if (!fault.empty()) diagnostics.Add(parameters->At(fault));
+}
+
+void CheckTools(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
+  const bool has_tools = !suite.tools.empty() || suite.tools_file || suite.tools_field;
+  if (const auto tools = node.Find("tools")) CheckUniqueNames(suite.tools, *tools, "tool", diagnostics);
+  const auto choice = node.Find("tool_choice");
+  if (!choice) return;
+  if (!has_tools) diagnostics.Add(choice->AtKey("needs tools, tools_file or tools_field"));
+  if (suite.tools.empty()) return;  // the names stand elsewhere
+  std::vector<std::string> words = {"auto", "none", "required"};
+  for (const ToolSpec& tool : suite.tools) words.push_back(tool.name);
+  if (std::ranges::find(words, suite.tool_choice) == words.end()) {
+    const std::string hint = DidYouMean(suite.tool_choice, words);
+    diagnostics.Add(
+        choice->At(choice->Describe() + " is neither auto, none, required nor a tool of this suite" + hint));
+  }
+}
+
+}  // namespace
+
+const FieldTable<ToolSpec>& ToolSpec::Fields() {
+  static const auto table = FieldTable<ToolSpec>()
+                                .Required("name", &ToolSpec::name, "name of the function, unique in the suite")
+                                .Optional("description", &ToolSpec::description, "what it does, for the model")
+                                .Optional("parameters", &ToolSpec::parameters,
+                                          "JSON Schema of its arguments, an object; without it there are none")
+                                .Check(CheckTool, {"name", "parameters"});
+  return table;
+}
+
 const FieldTable<PromptMessageSpec>& PromptMessageSpec::Fields() {
   static const auto table =
       FieldTable<PromptMessageSpec>()
@@ -115,7 +193,18 @@ const FieldTable<PromptMessageSpec>& PromptMessageSpec::Fields() {
           .Optional("user", &PromptMessageSpec::user, "what the user says; a mustache template over the case's fields")
           .Optional("assistant", &PromptMessageSpec::assistant,
                     "an earlier answer; a mustache template over the case's fields")
-          .ExactlyOneOf({"system", "user", "assistant"});
+          .Optional("messages", &PromptMessageSpec::messages,
+                    "field of the case that holds messages: a list of {role, content}", {.min_size = 1})
+          .Optional("generate", &PromptMessageSpec::generate, "true: the model answers here, before the next message")
+          .Optional(
+              "turns", &PromptMessageSpec::turns,
+              "field of the case that holds what the user says, a list of texts; each is answered before the next",
+              {.min_size = 1})
+          .Optional("images", &PromptMessageSpec::images,
+                    "images beside what the user says: addresses, data URLs or files; mustache templates",
+                    {.min_size = 1, .max_size = kMaxImages})
+          .ExactlyOneOf({"system", "user", "assistant", "messages", "generate", "turns"})
+          .Check(CheckPromptEntry, {"user", "generate", "images"});
   return table;
 }
 
@@ -197,6 +286,14 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Required("dataset", &SuiteSpec::dataset, "files of cases; case ids are unique over all of them",
                     {.min_size = 1, .max_size = 100})
           .Required("prompt", &SuiteSpec::prompt, "messages that are sent for a case", {.min_size = 1, .max_size = 100})
+          .Optional("tools", &SuiteSpec::tools, "functions that the model may call", {.min_size = 1, .max_size = 128})
+          .Optional("tools_file", &SuiteSpec::tools_file, "JSON file with a list of tools, instead of tools",
+                    {.form = TextForm::kFile})
+          .Optional("tools_field", &SuiteSpec::tools_field, "field of the case that holds its list of tools",
+                    {.min_size = 1})
+          .Optional("tool_choice", &SuiteSpec::tool_choice,
+                    "auto, none, required, or the name of the tool that must be called", {.min_size = 1})
+          .AtMostOneOf({"tools", "tools_file", "tools_field"})
           .Optional("sampling", &SuiteSpec::sampling,
                     "how the model is asked to sample; what is absent is left to the endpoint")
           .Optional("trials", &SuiteSpec::trials, "how often each case is asked", {.min = 1, .max = 1000})
@@ -210,7 +307,10 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Optional("metrics", &SuiteSpec::metrics, "aggregates beside those that each grader defines",
                     {.max_size = 500})
           .NotYet({"cluster"})  // a bound that takes dependent cases for independent ones would pass too often
-          .Check(CheckSuite, {"graders", "metrics"});
+          .Check(CheckSuite, {"graders", "metrics"})
+          .Check(CheckGeneratedTurns, {"prompt"})
+          .Check(CheckRates, {"prompt", "metrics"})
+          .Check(CheckTools, {"tools", "tool_choice"});
   return table;
 }
 

@@ -20,15 +20,29 @@ struct DatasetSpec {
   static const FieldTable<DatasetSpec>& Fields();
 };
 
-// One message of the prompt; exactly one member is set.
+// One entry of the prompt: a message, messages of the case, or a place where the model answers. One member is set,
+// beside `user` perhaps `images` too.
 struct PromptMessageSpec {
   std::optional<std::string> system;
   std::optional<std::string> user;
   std::optional<std::string> assistant;
+  std::optional<std::string> messages;  // the field of the case that holds a conversation
+  std::optional<std::string> turns;     // the field that holds what the user says, turn by turn
+  std::optional<bool> generate;         // true: the model answers before the conversation goes on
+  std::vector<std::string> images;      // templates: addresses, data URLs, files
 
-  Role role() const;
+  bool is_text() const { return system || user || assistant; }
+  Role role() const;                // of a text
   const std::string& text() const;  // a mustache template over the case's fields
   static const FieldTable<PromptMessageSpec>& Fields();
+};
+
+// A function that the model may call.
+struct ToolSpec {
+  std::string name;
+  std::string description;
+  Json parameters;  // JSON Schema of its arguments; null: it has none
+  static const FieldTable<ToolSpec>& Fields();
 };
 
 enum class GraderRole { kSignal, kInvariant };
@@ -105,6 +119,10 @@ struct SuiteSpec {
   std::string owner;
   std::vector<DatasetSpec> dataset;
   std::vector<PromptMessageSpec> prompt;
+  std::vector<ToolSpec> tools;
+  std::optional<std::string> tools_file;   // instead of `tools`; relative to the document
+  std::optional<std::string> tools_field;  // the field of the case that holds its tools
+  std::string tool_choice;                 // a word, or the name of a tool; "" leaves it to the endpoint
   Sampling sampling;
   int trials = 1;
   static constexpr double kMostBudgetUsd = 1e6;

@@ -22,11 +22,14 @@ struct ToolCall {
   friend bool operator==(const ToolCall&, const ToolCall&) = default;
 };
 
-// By address, or as data; one of the two.
+// By address, or as data.
 struct Image {
   std::string url = {};
   std::string base64 = {};
   std::string media_type = {};  // "image/png"
+  // Where the data comes from: a file below the suite's folder. With `base64` empty it is still to be read; no provider
+  // sees such an image.
+  std::string file = {};
   friend bool operator==(const Image&, const Image&) = default;
 };
 
@@ -62,6 +65,9 @@ struct ModelRequest {
   std::vector<Message> messages;
   Sampling sampling;
   std::vector<Tool> tools = {};
+  // "auto", "none", "required", or the name of the tool that must be called; "": left to the endpoint.
+  std::string tool_choice = {};
+  bool may_be_cached = true;  // its answer may be one to an earlier request, where answers are kept
 };
 
 struct Usage {
@@ -102,6 +108,10 @@ struct Response {
   int attempts = 1;                     // requests sent for this response, the answering one included
   std::optional<double> cost_usd = {};  // of the answer, by the model's prices; absent without prices or usage
   bool is_cached = false;               // taken from the response cache: its latency is that of another day
+  // Of a conversation whose earlier answers were generated too: every message before this answer, those answers
+  // included; images without their data. Then latency, attempts, tokens and cost are sums over all its answers, and
+  // first_token is that of the last. Empty otherwise.
+  std::vector<Message> transcript = {};
 };
 
 }  // namespace assay

@@ -168,7 +168,10 @@ Status Daemon::Parts::ServeHttp() {
     ASSAY_TRY(store_watch->state());
     return grpc->Accepting();
   };
-  pages.metrics = [this] { return telemetry.Expose(); };
+  pages.metrics = [this] {
+    telemetry.SetEndpoints(ReadingsOf(endpoints->List()));
+    return telemetry.Expose();
+  };
   pages.version = kVersion;
   pages.grpc_address = config.grpc.listen;
   http =

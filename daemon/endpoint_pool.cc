@@ -50,6 +50,10 @@ void EndpointPool::Forget() {
 }
 
 boost::asio::awaitable<Result<std::vector<EndpointStatus>>> EndpointPool::ListEndpoints(const Caller&) {
+  co_return List();
+}
+
+std::vector<EndpointStatus> EndpointPool::List() {
   std::vector<EndpointStatus> list;
   const std::lock_guard lock(mutex_);
   for (const auto& [version, used] : endpoints_) {
@@ -62,7 +66,7 @@ boost::asio::awaitable<Result<std::vector<EndpointStatus>>> EndpointPool::ListEn
     status.credential_concurrency = budget->limits().concurrency;
   }
   std::ranges::sort(list, {}, [](const EndpointStatus& each) { return std::pair(each.name, each.label); });
-  co_return list;
+  return list;
 }
 
 std::string CredentialOf(const EndpointSpec& endpoint, const fs::path& base_directory) {

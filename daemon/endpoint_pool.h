@@ -23,6 +23,8 @@ class EndpointPool final : public EndpointQueries {
   Result<std::shared_ptr<Endpoint>> Get(const CatalogDocument& model);
 
   boost::asio::awaitable<Result<std::vector<EndpointStatus>>> ListEndpoints(const Caller& caller) override;
+  // The same without waiting.
+  std::vector<EndpointStatus> List();
 
  private:
   struct Used {

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+fs::path FolderOf(const CatalogDocument& document) { return fs::path(document.file).parent_path(); }
+
 bool IsDatasetFile(const SuiteSpec& suite, std::string_view name) {
   for (const DatasetSpec& entry : suite.dataset) {
     if (entry.file == name) return true;
@@ -24,7 +26,7 @@ bool IsDatasetFile(const SuiteSpec& suite, std::string_view name) {
   return false;
 }
 
-// The dataset is in the store; what graders read (schemas) is still on disk and must be what it was.
+// The dataset is in the store; the other files (schemas, tools, images) are still on disk and must be what they were.
 Status CheckGraderFiles(const Json& manifest) {
   const Json* files = manifest.Find("grader_files");
   if (files == nullptr || !files->is_array()) return {};
@@ -59,7 +61,7 @@ Result<CatalogDocument> LoadDocument(Store& store, const PluginKinds& kinds, con
 Result<std::vector<std::shared_ptr<const Grader>>> MakeGraders(const CatalogDocument& suite) {
   std::vector<std::shared_ptr<const Grader>> graders;
   for (const GraderSpec& spec : suite.suite()->graders) {
-    ASSAY_ASSIGN(SuiteGrader made, MakeGrader(spec, fs::path(suite.file).parent_path()));
+    ASSAY_ASSIGN(SuiteGrader made, MakeGrader(spec, FolderOf(suite)));
     graders.push_back(std::move(made.grader));
   }
   return graders;
@@ -95,7 +97,8 @@ Status KeepBudget(const RunRecord& run, const CatalogDocument& model, RunPlan& p
   const RunBudget::Terms terms{.usd = *run.budget_usd,
                                .spent_usd = run.cost_usd.value_or(0),
                                .prices = *prices,
-                               .fixed_tokens_in = std::ssize(model.canonical_json)};
+                               .fixed_tokens_in = std::ssize(model.canonical_json),
+                               .may_be_hedged = model.model()->endpoint.hedge.has_value()};
   plan.endpoint = std::make_shared<BudgetedEndpoint>(std::move(plan.endpoint), terms);
   return {};
 }
@@ -117,7 +120,7 @@ std::string MakeManifest(const CatalogDocument& suite) {
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {
   std::vector<RunGrader> graders;
   for (const GraderSpec& spec : suite.suite()->graders) {
-    ASSAY_ASSIGN(const SuiteGrader made, MakeGrader(spec, fs::path(suite.file).parent_path()));
+    ASSAY_ASSIGN(const SuiteGrader made, MakeGrader(spec, FolderOf(suite)));
     graders.push_back({.name = spec.name,
                        .type = spec.type,
                        .version = std::to_string(made.version),
@@ -154,9 +157,10 @@ Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunReco
   plan.start_position = run.position;
   ASSAY_ASSIGN(plan.finished, store.FinishedPositionsFrom(run.key, run.position));
   ASSAY_TRY(CountRecorded(store, run, plan));
-  ASSAY_ASSIGN(const Prompt prompt, Prompt::Compile(suite));
+  ASSAY_ASSIGN(const Prompt prompt, Prompt::Compile(suite, FolderOf(documents.suite)));
   plan.prompt = [prompt](const Json& fields) { return prompt.Render(fields); };
   plan.sampling = suite.sampling;
+  plan.tool_choice = suite.tool_choice;
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite));
   ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
   if (run.budget_usd) ASSAY_TRY(KeepBudget(run, documents.model, plan));

@@ -14,6 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
 #include "daemon/store_retry.h"
+#include "runners/image_files.h"
 
 namespace assay {
 
@@ -233,6 +234,8 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, context_.endpoints, run, documents));
     UseCache(run, *documents.suite.suite(), plan);
     plan.requester = active->requester;
+    plan.images =
+        std::make_shared<ImageFiles>(std::filesystem::path(documents.suite.file).parent_path(), context_.blocking);
     active->control.SetConcurrency(run.concurrency);
     plan.on_graded = [this, graders = run.graders](std::size_t grader, std::chrono::nanoseconds took) {
       context_.telemetry.ObserveGrading(graders[grader].name, took);

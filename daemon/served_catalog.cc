@@ -71,7 +71,7 @@ void ServedCatalog::Reload() {
 bool ServedCatalog::Load() {
   Diagnostics diagnostics;
   auto version = std::make_shared<ServedVersion>();
-  version->catalog = LoadCatalog({directory_}, kinds_, DatasetFieldNames, diagnostics);
+  version->catalog = LoadCatalog({directory_}, kinds_, FirstRowOf, diagnostics);
   if (diagnostics.empty()) Register(version->catalog, diagnostics);
   version->version = VersionOf(version->catalog);
   version->loaded = clock_.Now();

@@ -78,6 +78,14 @@ struct Telemetry::Families {
   Family<Gauge>& endpoint_in_flight = Gauges(registry, "assay_endpoint_in_flight", "Requests that wait for an answer.");
   Family<Gauge>& endpoint_limit =
       Gauges(registry, "assay_endpoint_concurrency_limit", "Requests that may be in flight.");
+  Family<Counter>& endpoint_limit_cuts =
+      Counters(registry, "assay_endpoint_limit_cuts_total", "Times that a 429 cut the limit of requests in flight.");
+  Family<Gauge>& endpoint_waiting =
+      Gauges(registry, "assay_endpoint_waiting", "Requests that wait for a place under the limits.");
+  Family<Gauge>& endpoint_held =
+      Gauges(registry, "assay_endpoint_held", "1 while nothing is sent because of a Retry-After.");
+  Family<Gauge>& endpoint_down =
+      Gauges(registry, "assay_endpoint_down", "1 while only single probes are sent because it does not answer.");
   Family<Counter>& endpoint_throttled =
       Counters(registry, "assay_endpoint_throttled_total",
                "Requests that had to wait for the limit, or were told to slow down (429).");
@@ -99,6 +107,7 @@ struct Telemetry::Families {
   std::mutex mutex;                                                                // guards what is below
   std::map<std::tuple<std::string, std::string, std::string>, GateReading> gates;  // by project, gate and model
   std::set<std::string> projects;                                                  // that are shown
+  std::set<std::string> endpoints;                                                 // that have readings
 
   Families() {
     Gauges(registry, "assay_build_info", "1, with the version as a label.")
@@ -109,6 +118,11 @@ struct Telemetry::Families {
 
   using Labels = std::map<std::string, std::string>;
 
+  void Set(const std::string& endpoint, const EndpointReading& reading) {
+    endpoint_waiting.Add({{"endpoint", endpoint}}).Set(static_cast<double>(reading.waiting));
+    endpoint_held.Add({{"endpoint", endpoint}}).Set(reading.is_held ? 1 : 0);
+    endpoint_down.Add({{"endpoint", endpoint}}).Set(reading.is_down ? 1 : 0);
+  }
   // Holds the lock.
   bool IsShown(const std::string& project) {
     if (projects.contains(project)) return true;
@@ -237,6 +251,21 @@ void Telemetry::SetInFlight(const std::string& endpoint, std::int64_t requests) 
 
 void Telemetry::SetLimit(const std::string& endpoint, std::int64_t requests) {
   families_->endpoint_limit.Add({{"endpoint", endpoint}}).Set(static_cast<double>(requests));
+  const std::lock_guard lock(families_->mutex);
+  if (families_->endpoints.insert(endpoint).second) families_->Set(endpoint, EndpointReading());
+}
+
+void Telemetry::CountLimitCut(const std::string& endpoint) {
+  families_->endpoint_limit_cuts.Add({{"endpoint", endpoint}}).Increment();
+}
+
+void Telemetry::SetEndpoints(const std::map<std::string, EndpointReading>& readings) {
+  const std::lock_guard lock(families_->mutex);
+  for (const auto& [endpoint, reading] : readings) families_->endpoints.insert(endpoint);
+  for (const std::string& endpoint : families_->endpoints) {
+    const auto found = readings.find(endpoint);
+    families_->Set(endpoint, found == readings.end() ? EndpointReading() : found->second);
+  }
 }
 
 void Telemetry::SetCatalogErrors(std::int64_t errors) { families_->catalog_errors.Set(static_cast<double>(errors)); }

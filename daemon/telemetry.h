@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,6 +72,14 @@ class Telemetry {
   void CountCost(const std::string& endpoint, double usd);
   void SetInFlight(const std::string& endpoint, std::int64_t requests);
   void SetLimit(const std::string& endpoint, std::int64_t requests);
+  void CountLimitCut(const std::string& endpoint);
+  // What is looked at only when somebody asks. Endpoints of former calls that are not among these are idle.
+  struct EndpointReading {
+    std::int64_t waiting = 0;  // requests that wait for a place
+    bool is_held = false;      // by a Retry-After
+    bool is_down = false;      // it gets single probes only
+  };
+  void SetEndpoints(const std::map<std::string, EndpointReading>& readings);  // by endpoint
 
   // The catalog and the store.
   void SetCatalogErrors(std::int64_t errors);

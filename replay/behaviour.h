@@ -48,7 +48,8 @@ struct ReplayOptions {
   Latency latency = {};
   Duration token_delay{0};  // of a stream, between one event and the next; the latency is that to the first
   FaultRates faults = {};
-  std::chrono::seconds retry_after{1};  // of every 429
+  std::chrono::seconds retry_after{1};                   // of every 429
+  std::optional<std::int64_t> requests_per_minute = {};  // those above get 429, as from a token bucket
   UnknownPrompt unknown = UnknownPrompt::kError;
   std::string unknown_text = {};            // what kFixed answers
   std::optional<std::string> api_key = {};  // the only bearer token accepted; absent: none is asked for

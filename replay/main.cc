@@ -48,6 +48,9 @@ void Declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--token-delay", arguments.token_delay, "wait between the words of a streamed answer, at most 1m");
   app.add_option("--error-rate", arguments.replay.faults.error, "share of requests answered 500");
   app.add_option("--rate-limit-rate", arguments.replay.faults.rate_limit, "share of requests answered 429");
+  app.add_option("--requests-per-minute", arguments.replay.requests_per_minute,
+                 "answer 429 above this rate; a second's worth may come at once")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
   app.add_option("--retry-after", arguments.retry_after, "what a 429 asks to wait, whole seconds")
       ->capture_default_str();
   app.add_option("--truncate-rate", arguments.replay.faults.truncate, "share of answers cut, finish_reason length");

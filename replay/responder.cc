@@ -98,7 +98,9 @@ HttpReply ErrorReply(int status, std::string_view type, std::string_view code, s
 Responder::Responder(Recordings recordings, ReplayOptions options)
     : recordings_(std::move(recordings)),
       options_(std::move(options)),
-      cursors_(std::make_unique<Cursor[]>(recordings_.groups().size())) {}
+      cursors_(std::make_unique<Cursor[]>(recordings_.groups().size())) {
+  if (options_.requests_per_minute) bucket_.emplace(*options_.requests_per_minute, std::chrono::steady_clock::now());
+}
 
 HttpReply Responder::Answer(const ReplayRequest& request) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
@@ -140,7 +142,23 @@ HttpReply Responder::Answer(const ReplayRequest& request) {
   return Text(Json::Of({{"object", "list"}, {"data", std::move(data)}}).Dump());
 }
 
+bool Responder::IsOverLimit() {
+  const std::lock_guard lock(mutex_);
+  return bucket_ && !bucket_->Take(std::chrono::steady_clock::now());
+}
+
+// At once, as limiters do.
+HttpReply Responder::RateLimited(std::string_view why) const {
+  HttpReply reply = ErrorReply(429, "rate_limit_error", "rate_limit_exceeded", why);
+  reply.headers = "Retry-After: " + std::to_string(options_.retry_after.count()) + "\r\n";
+  return reply;
+}
+
 HttpReply Responder::Complete(const ReplayRequest& request) {
+  if (options_.requests_per_minute && IsOverLimit()) {
+    injected_.fetch_add(1, std::memory_order_relaxed);
+    return RateLimited("assay-replay takes no more requests now (--requests-per-minute)");
+  }
   const Result<Json> body = Json::Parse(request.body);
   if (!body) return Refused(BadRequest("the body is " + body.error().message));
   if (!body->is_object()) return Refused(BadRequest("the body is not a JSON object"));
@@ -239,10 +257,7 @@ std::optional<HttpReply> Responder::Injected(const Fate& fate) {
       reply = ErrorReply(500, "server_error", "injected", "assay-replay injected this error (--error-rate)");
       break;
     case Fault::kRateLimit:
-      reply = ErrorReply(429, "rate_limit_error", "rate_limit_exceeded",
-                         "assay-replay injected this refusal (--rate-limit-rate)");
-      reply.headers = "Retry-After: " + std::to_string(options_.retry_after.count()) + "\r\n";
-      return reply;  // at once, as limiters do
+      return RateLimited("assay-replay injected this refusal (--rate-limit-rate)");
     case Fault::kGarbage:
       reply.content_type = "text/html; charset=utf-8";
       reply.text = kGarbage;

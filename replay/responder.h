@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/clock.h"
 #include "replay/behaviour.h"
 #include "replay/recordings.h"
+#include "replay/token_bucket.h"
 
 namespace assay {
 
@@ -70,6 +72,8 @@ class Responder {
   };
 
   HttpReply Complete(const ReplayRequest& request);
+  bool IsOverLimit();
+  HttpReply RateLimited(std::string_view why) const;
   static Wish WishOf(const Json& body);
   // What was answered by Known or Unknown, as it is wanted.
   HttpReply Streamed(HttpReply reply, Wish wish) const;
@@ -83,6 +87,8 @@ class Responder {
   const Recordings recordings_;
   const ReplayOptions options_;
   const std::unique_ptr<Cursor[]> cursors_;
+  std::mutex mutex_;
+  std::optional<TokenBucket> bucket_;  // guarded by mutex_
   std::atomic<std::uint64_t> requests_{0};
   std::atomic<std::uint64_t> answered_{0};
   std::atomic<std::uint64_t> unknown_{0};

@@ -71,7 +71,7 @@ bool ReadCalls(const Json* list, std::vector<ToolCall>& out) {
 asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& request, Deadline deadline,
                                                            std::shared_ptr<const Requester> requester) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  const std::string fingerprint = endpoint_->Fingerprint(request);
+  const std::string fingerprint = request.may_be_cached ? endpoint_->Fingerprint(request) : "";
   if (fingerprint.empty()) co_return co_await endpoint_->Complete(request, deadline, std::move(requester));
   const std::string digest = Sha256Hex(scope_ + "\n" + fingerprint);
   auto finding = cache_.Find(digest, ttl_);

@@ -4,13 +4,11 @@
 
 namespace assay {
 
-Result<std::optional<std::vector<std::string>>> DatasetFieldNames(const std::string& path) {
+Result<std::optional<Json>> FirstRowOf(const std::string& path) {
   SuiteSpec suite;
   suite.dataset.push_back({.file = path, .id = std::nullopt});
-  ASSAY_ASSIGN(const std::vector<DatasetRow> rows, PeekDataset(suite, ""));
-  std::vector<std::string> names;
-  for (const Json::Member& member : rows.front().fields.as_object()) names.push_back(member.first);
-  return names;
+  ASSAY_ASSIGN(std::vector<DatasetRow> rows, PeekDataset(suite, ""));
+  return std::move(rows.front().fields);
 }
 
 }  // namespace assay

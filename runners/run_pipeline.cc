@@ -9,8 +9,10 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "core/random.h"
+#include "runners/converse.h"
 #include "runners/endpoints/endpoint.h"
 #include "runners/graders/grader.h"
+#include "runners/image_files.h"
 #include "runners/run_positions.h"
 #include "runners/wakeup.h"
 #include "runners/work_queue.h"
@@ -91,6 +93,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
 
   asio::awaitable<void> Work(Worker& worker);
   asio::awaitable<std::optional<DoneTrial>> DoTrial(Worker& worker, const TrialWork& work);
+  asio::awaitable<Result<ImageFiles::Hold>> LoadImages(Worker& worker, Dialogue& dialogue, Deadline deadline);
+  std::optional<DoneTrial> Cancelled(Error error);
   void Grade(const Case& item, TrialResult& result) const;
   void Record(TrialStatus status, Contact contact, const Error& cause);
   Error Dead(const Error& cause) const;
@@ -319,35 +323,63 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   result.ordinal = work.item->ordinal;
   result.trial = work.trial;
 
-  auto messages = plan_.prompt(work.item->fields);
-  if (!messages) {
-    result.error = std::string(kPromptErrorPrefix) + messages.error().message;
+  auto dialogue = plan_.prompt(work.item->fields);
+  if (!dialogue) {
+    result.error = std::string(kPromptErrorPrefix) + dialogue.error().message;
     co_return done;
   }
-  ModelRequest request{.messages = *std::move(messages), .sampling = plan_.sampling};
   if (trials_cancelled_) co_return std::nullopt;
+  const Deadline deadline = DeadlineIn(plan_.trial_timeout);
   worker.is_asking = true;
-  auto response = co_await plan_.endpoint->Complete(request, DeadlineIn(plan_.trial_timeout), plan_.requester);
+  ImageFiles::Hold images;
+  if (HasImagesToRead(*dialogue)) {
+    auto loaded = co_await LoadImages(worker, *dialogue, deadline);
+    if (!loaded) {
+      worker.is_asking = false;
+      if (loaded.error().code == ErrorCode::kCancelled) co_return Cancelled(std::move(loaded).error());
+      result.error = std::string(kPromptErrorPrefix) + loaded.error().message;
+      co_return done;
+    }
+    images = *std::move(loaded);
+    if (trials_cancelled_) co_return std::nullopt;
+  }
+  ConverseContext context{.endpoint = *plan_.endpoint,
+                          .requester = plan_.requester,
+                          .sampling = plan_.sampling,
+                          .tool_choice = plan_.tool_choice,
+                          .deadline = deadline};
+  auto conversing = Converse(std::move(context), *std::move(dialogue));
+  auto answered = co_await std::move(conversing);
   worker.is_asking = false;
-  if (!response) {
-    if (response.error().code == ErrorCode::kCancelled) {
-      // Not this run's doing: the loops are being taken down.
-      if (!trials_cancelled_) FailWith(std::move(response).error());
+  if (!answered) {
+    if (answered.error().code == ErrorCode::kCancelled) co_return Cancelled(std::move(answered).error());
+    if (answered.error().code == ErrorCode::kAborted) {
+      StopAtLimit(std::move(answered).error());
       co_return std::nullopt;
     }
-    if (response.error().code == ErrorCode::kAborted) {
-      StopAtLimit(std::move(response).error());
-      co_return std::nullopt;
-    }
-    result.error = response.error().message;
+    result.error = answered.error().message;
     done.contact = Contact::kError;
-    done.cause = std::move(response).error();
+    done.cause = std::move(answered).error();
     co_return done;
   }
   done.contact = Contact::kAnswered;
-  result.response = *std::move(response);
+  result.response = *std::move(answered);
   Grade(*work.item, result);
   co_return done;
+}
+
+asio::awaitable<Result<ImageFiles::Hold>> RunExecution::LoadImages(Worker& worker, Dialogue& dialogue,
+                                                                   Deadline deadline) {
+  if (!plan_.images) co_return Fail(ErrorCode::kFailedPrecondition, "images of files cannot be read here");
+  auto loading = ImageFiles::Load(plan_.images, dialogue, deadline, worker.wakeup);
+  co_return co_await std::move(loading);
+}
+
+// A trial that was cut off is not recorded.
+std::optional<RunExecution::DoneTrial> RunExecution::Cancelled(Error error) {
+  // Not this run's doing: the loops are being taken down.
+  if (!trials_cancelled_) FailWith(std::move(error));
+  return std::nullopt;
 }
 
 void RunExecution::Grade(const Case& item, TrialResult& result) const {

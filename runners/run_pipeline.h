@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "core/case.h"
-#include "core/response.h"
+#include "core/conversation.h"
 #include "core/result.h"
 #include "core/run.h"
 #include "runners/deadline.h"
@@ -25,6 +25,7 @@ namespace assay {
 
 class Endpoint;    // runners/endpoints/endpoint.h
 class Grader;      // runners/graders/grader.h
+class ImageFiles;  // runners/image_files.h
 struct Requester;  // runners/endpoints/requester.h
 
 // How the `error` of a trial begins whose prompt could not be rendered: nothing was sent for it.
@@ -70,8 +71,10 @@ struct RunPlan {
   Duration trial_timeout = std::chrono::hours(1);  // for one trial with all its attempts and waits
 
   // The prompt of a case; an error (a missing field) is the result of each of its trials. Thread-safe.
-  std::function<Result<std::vector<Message>>(const Json& fields)> prompt;
+  std::function<Result<Dialogue>(const Json& fields)> prompt;
+  std::shared_ptr<ImageFiles> images;  // reads the images that cases name; null pointer: such a case is an error
   Sampling sampling;
+  std::string tool_choice;                     // as ModelRequest::tool_choice, where a case has tools
   std::shared_ptr<Endpoint> endpoint;          // kAborted from it ends the run, once what is in flight has ended
   std::shared_ptr<const Requester> requester;  // this run, among those that use the endpoint; may be null
   std::vector<std::shared_ptr<const Grader>> graders;  // in the suite's order

@@ -215,14 +215,23 @@ void ToProto(const StoredScore& score, v1::Score& out) {
   out.set_revision(score.revision);
 }
 
+void ToProto(const ToolCall& call, v1::ToolCall& out) {
+  out.set_name(call.name);
+  out.set_arguments(call.arguments);
+  out.set_id(call.id);
+}
+
+void ToProto(const Message& message, v1::ConversationMessage& out) {
+  out.set_role(std::string(Name(message.role)));
+  out.set_content(message.content);
+  for (const Image& image : message.images) out.add_images(image.url.empty() ? image.file : image.url);
+  for (const ToolCall& call : message.tool_calls) ToProto(call, *out.add_tool_calls());
+  out.set_tool_call_id(message.tool_call_id);
+}
+
 void ToProto(const Response& response, v1::Response& out) {
   out.set_text(response.text);
-  for (const ToolCall& call : response.tool_calls) {
-    v1::ToolCall& added = *out.add_tool_calls();
-    added.set_name(call.name);
-    added.set_arguments(call.arguments);
-    added.set_id(call.id);
-  }
+  for (const ToolCall& call : response.tool_calls) ToProto(call, *out.add_tool_calls());
   out.set_finish_reason(response.finish_reason);
   if (response.usage.tokens_in) out.set_tokens_in(*response.usage.tokens_in);
   if (response.usage.tokens_out) out.set_tokens_out(*response.usage.tokens_out);
@@ -231,6 +240,7 @@ void ToProto(const Response& response, v1::Response& out) {
   if (response.first_token) assay::ToProto(*response.first_token, *out.mutable_first_token());
   if (response.cost_usd) out.set_cost_usd(*response.cost_usd);
   out.set_cached(response.is_cached);
+  for (const Message& message : response.transcript) ToProto(message, *out.add_transcript());
 }
 
 }  // namespace

@@ -258,6 +258,10 @@ ALTER TABLE run ADD COLUMN without_cost $INT NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN cached $INT NOT NULL DEFAULT 0;
 )sql";
 
+constexpr std::string_view kTranscripts = R"sql(
+ALTER TABLE trial_body ADD COLUMN transcript $JSON;
+)sql";
+
 constexpr std::string_view kResponseCache = R"sql(
 CREATE TABLE response_cache (
   cache_key $KEY,
@@ -269,8 +273,8 @@ CREATE TABLE response_cache (
 CREATE INDEX response_cache_age ON response_cache (created, cache_key, bytes);
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks,     kDocumentFiles, kLatestVerdicts,
-                               kFirstToken,  kRunControl, kCosts,         kResponseCache};
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
+                               kRunControl,  kCosts,  kTranscripts,   kResponseCache};
 
 struct Word {
   std::string_view word, sqlite, postgres;

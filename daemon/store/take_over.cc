@@ -71,8 +71,9 @@ Result<std::int64_t> CopyStretch(Sql& sql, const Takeover& runs, std::int64_t fi
                            "finish_reason, first_token_us, cost_usd, cached FROM trial WHERE " +
                            trials + " AND " + kAnswered));
   if (copied == 0) return 0;
-  ASSAY_TRY(sql.Execute("INSERT INTO trial_body (trial_key, response, tool_calls, error) SELECT trial_key + " + moved +
-                        ", response, tool_calls, error FROM trial_body WHERE " + trials + " AND " + answered));
+  ASSAY_TRY(sql.Execute(
+      "INSERT INTO trial_body (trial_key, response, tool_calls, error, transcript) SELECT trial_key + " + moved +
+      ", response, tool_calls, error, transcript FROM trial_body WHERE " + trials + " AND " + answered));
   ASSAY_TRY(sql.Execute(
       "INSERT INTO score_reason (trial_key, grader, revision, reason, evidence, principal) SELECT trial_key + " +
       moved + ", grader, revision, reason, evidence, principal FROM score_reason WHERE " + trials + " AND " +

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "core/conversation.h"
 #include "daemon/store/connections.h"
 #include "daemon/store/rows.h"
 
@@ -15,11 +16,11 @@ constexpr std::size_t kPageBytes = 32 << 20;
 constexpr char kColumns[] =
     "SELECT t.ordinal, t.trial, t.trial_key, t.status, t.latency_us, t.tokens_in, t.tokens_out, t.attempts, "
     "t.finish_reason, c.case_id, b.response, b.tool_calls, b.error, t.first_token_us, "
-    "t.cost_usd, t.cached FROM trial t JOIN run r ON "
+    "t.cost_usd, t.cached, b.transcript FROM trial t JOIN run r ON "
     "r.run_key = t.run_key "
     "JOIN dataset_case c ON c.snapshot_key = r.snapshot_key AND c.ordinal = t.ordinal "
     "LEFT JOIN trial_body b ON b.trial_key = t.trial_key WHERE t.run_key = :key ";
-constexpr char kTypes[] = "iiiiiiiitttttiri";
+constexpr char kTypes[] = "iiiiiiiitttttirit";
 
 Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
   std::vector<ToolCall> calls;
@@ -57,6 +58,9 @@ Result<StoredTrial> ToTrial(const SqlRow& row) {
     response.is_cached = row.Int(15) != 0;
     response.text = row.Text(10);
     ASSAY_ASSIGN(response.tool_calls, ParseToolCalls(row.Text(11)));
+    if (const std::string text = row.Text(16); !text.empty()) {
+      ASSAY_ASSIGN(response.transcript, ReadConversation(Json(text)));
+    }
   }
   trial.case_id = row.Text(9);
   trial.result.error = row.Text(12);

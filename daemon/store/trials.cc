@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/conversation.h"
 #include "daemon/store/connections.h"
 #include "daemon/store/rows.h"
 
@@ -13,7 +14,7 @@ constexpr BulkTable kTrials = {
     "trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
     "finish_reason, first_token_us, cost_usd, cached",
     "iiinsiiintirs"};
-constexpr BulkTable kBodies = {"trial_body", "trial_key, response, tool_calls, error", "ittt"};
+constexpr BulkTable kBodies = {"trial_body", "trial_key, response, tool_calls, error, transcript", "itttt"};
 constexpr BulkTable kScores = {"score",
                                "run_key, grader, position, revision, ordinal, trial, grader_version, source, status, "
                                "value, pass, label, evidence",
@@ -74,18 +75,28 @@ std::string ToolCallsJson(const std::vector<ToolCall>& calls) {
   return Json(std::move(list)).Dump();
 }
 
+std::string TranscriptJson(const std::vector<Message>& transcript) {
+  if (transcript.empty()) return "";
+  Json::Array list;
+  for (const Message& message : transcript) list.push_back(ToJson(message));
+  return Json(std::move(list)).Dump();
+}
+
 void WriteBody(RowSink& sink, std::int64_t run, const TrialResult& result) {
   if (!result.response && result.error.empty()) return;
   sink.Int(TrialKey(run, result.position));
-  std::string calls;
+  std::string calls;  // a sink reads its texts at the end of the row
+  std::string transcript;
   if (result.response) {
     sink.Text(result.response->text);
+    transcript = TranscriptJson(result.response->transcript);
     if (!result.response->tool_calls.empty()) calls = ToolCallsJson(result.response->tool_calls);
   } else {
     sink.Null();
   }
   MaybeText(sink, calls);
   MaybeText(sink, result.error);
+  MaybeText(sink, transcript);
   sink.EndRow();
 }
 

@@ -12,11 +12,18 @@ void AdaptiveLimit::OnAnswer(Deadline now) {
 }
 
 void AdaptiveLimit::OnRateLimited(Deadline sent, Deadline now, Duration retry_after) {
-  if (sent < burst_ends_) return;
+  if (sent < burst_ends_) {
+    ++in_burst_;
+    const int half = std::max(1, last_cut_->from / 2);
+    if (in_burst_ * 4 > last_cut_->from && half < limit_) last_cut_->to = limit_ = half;
+    return;
+  }
   const int from = limit_;
-  limit_ = std::max(1, limit_ / 2);
+  const bool is_told = retry_after > Duration::zero();
+  limit_ = std::max(1, is_told ? std::min(limit_ - 1, limit_ * 4 / 5) : limit_ / 2);
+  in_burst_ = 1;
   last_cut_ = Cut{.at = now, .from = from, .to = limit_, .asked = retry_after};
-  burst_ends_ = now + (retry_after > Duration::zero() ? retry_after : policy_.burst);
+  burst_ends_ = now + (is_told ? retry_after : policy_.burst);
   PauseGrowth(burst_ends_ + policy_.growth_pause);
 }
 

@@ -28,8 +28,10 @@ class AdaptiveLimit {
 
   // As many answers as there are places raise the limit by a twentieth of the ceiling, at least by one.
   void OnAnswer(Deadline now);
-  // A request sent at `sent` got 429. Halves the limit, never below 1, once per burst: what was sent before the time
-  // that Retry-After asked for (else AdaptivePolicy::burst) has passed since the last cut does not cut again.
+  // A request sent at `sent` got 429. Halves the limit; when the endpoint said how long to wait, cuts only a fifth (the
+  // waiting does most of what has to be done), and halves when more than a quarter of the limit got 429 in the burst.
+  // Never below 1, and once per burst: what was sent before the time that Retry-After asked for (else
+  // AdaptivePolicy::burst) has passed since the last cut does not cut again.
   void OnRateLimited(Deadline sent, Deadline now, Duration retry_after);
   // 5xx, timeout, no or a cut connection: no growth for a while.
   void OnTransient(Deadline now);
@@ -44,7 +46,8 @@ class AdaptiveLimit {
   const AdaptivePolicy policy_;
   const int ceiling_;
   int limit_ = ceiling_;
-  int answers_ = 0;  // since the limit last changed
+  int answers_ = 0;   // since the limit last changed
+  int in_burst_ = 0;  // 429 of the last burst
   Deadline burst_ends_ = Deadline::min();
   Deadline grows_from_ = Deadline::min();
   std::optional<Cut> last_cut_;

@@ -123,8 +123,15 @@ class Anthropic : public Provider {
       body.Set("stop_sequences", Json(Json::Array(sampling.stop.begin(), sampling.stop.end())));
     }
     if (!request.tools.empty()) body.Set("tools", Tools(request.tools));
+    if (!request.tool_choice.empty()) body.Set("tool_choice", ToolChoice(request.tool_choice));
     if (is_streaming_) body.Set("stream", true);
     return body;
+  }
+
+  static Json ToolChoice(const std::string& choice) {
+    if (choice == "auto" || choice == "none") return Json::Of({{"type", choice}});
+    if (choice == "required") return Json::Of({{"type", "any"}});
+    return Json::Of({{"type", "tool"}, {"name", choice}});
   }
 
   static Json Tools(const std::vector<Tool>& tools) {

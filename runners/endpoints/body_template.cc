@@ -24,9 +24,9 @@ struct BodyTemplate::Part {
 
 namespace {
 
-constexpr auto kVariables =
-    std::to_array<std::string_view>({"messages", "prompt", "system", "user", "model", "tools", "sampling.temperature",
-                                     "sampling.top_p", "sampling.max_tokens", "sampling.seed", "sampling.stop"});
+constexpr auto kVariables = std::to_array<std::string_view>({"messages", "prompt", "system", "user", "model", "tools",
+                                                             "tool_choice", "sampling.temperature", "sampling.top_p",
+                                                             "sampling.max_tokens", "sampling.seed", "sampling.stop"});
 // Names that sections over `messages` bring along.
 constexpr auto kOfMessages = std::to_array<std::string_view>({"role", "content"});
 
@@ -118,7 +118,7 @@ Status CheckWhole(const Json& value, const std::set<std::string>& names) {
 }
 
 // Reports every text below `node`.
-void CheckTexts(const Node& node, Diagnostics& diagnostics) {
+void CheckTemplates(const Node& node, Diagnostics& diagnostics) {
   if (node.is_string()) {
     if (const auto part = CompileText(node.as_string()); !part) diagnostics.Add(node.At(part.error().message));
   }
@@ -126,7 +126,7 @@ void CheckTexts(const Node& node, Diagnostics& diagnostics) {
     if (node.is_mapping()) {
       if (const Status key = CheckKey(node.key(i)); !key) diagnostics.Add(node.AtKey(i, key.error().message));
     }
-    CheckTexts(node.at(i), diagnostics);
+    CheckTemplates(node.at(i), diagnostics);
   }
 }
 
@@ -150,6 +150,7 @@ Status CheckPlaces(const ModelRequest& request, const std::set<std::string>& nam
     return WrongBody("the prompt has " + what + ", for which body has no " + variables);
   };
   if (!request.tools.empty() && !names.contains("tools")) return lacks("tools", "{{tools}}");
+  if (!request.tool_choice.empty() && !names.contains("tool_choice")) return lacks("a tool_choice", "{{tool_choice}}");
   if (names.contains("messages")) return {};
   std::size_t texts = 0;
   for (const Message& message : request.messages) {
@@ -185,6 +186,7 @@ Json VariablesOf(const ModelRequest& request, const std::string& model, const st
   set("model", [&] { return Json(model); });
   const Sampling& sampling = request.sampling;
   if (!request.tools.empty()) set("tools", [&] { return FunctionTools(request.tools); });
+  if (!request.tool_choice.empty()) set("tool_choice", [&] { return ChatToolChoice(request.tool_choice); });
   if (sampling.temperature) set("sampling.temperature", [&] { return Json(*sampling.temperature); });
   if (sampling.top_p) set("sampling.top_p", [&] { return Json(*sampling.top_p); });
   if (sampling.max_tokens) set("sampling.max_tokens", [&] { return Json(*sampling.max_tokens); });
@@ -226,7 +228,7 @@ Result<std::optional<Json>> RenderPart(const BodyTemplate::Part& part, const Jso
 
 void BodyTemplate::Check(const Node& body, Diagnostics& diagnostics) {
   const std::size_t before = diagnostics.size();
-  if (!body.is_string()) CheckTexts(body, diagnostics);
+  if (!body.is_string()) CheckTemplates(body, diagnostics);
   if (diagnostics.size() != before) return;
   if (const auto compiled = Compile(body); !compiled) diagnostics.Add(body.At(compiled.error().message));
 }

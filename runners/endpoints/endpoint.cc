@@ -15,6 +15,8 @@
 #include "runners/endpoints/cost.h"
 #include "runners/endpoints/exchange.h"
 #include "runners/endpoints/governor.h"
+#include "runners/endpoints/hedge_policy.h"
+#include "runners/endpoints/hedged_request.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/provider.h"
 #include "runners/endpoints/request_queue.h"
@@ -34,7 +36,8 @@ struct Settings {
 };
 
 // The `code` of EndpointObserver::OnAttempt.
-std::string CodeOf(const std::expected<Response, AttemptFailure>& outcome, int status) {
+template <class Answer>
+std::string CodeOf(const std::expected<Answer, AttemptFailure>& outcome, int status) {
   if (outcome) return std::to_string(status);
   switch (outcome.error().kind) {
     case FailureKind::kMalformed:
@@ -70,9 +73,12 @@ class GovernedEndpoint : public Endpoint {
                    .longest_hold = RetryPolicy().max_retry_after,
                    .jitter_seed = ~context.jitter_seed,
                    .on_limit =
-                       [this](int limit) {
-                         if (observer_ != nullptr) observer_->OnLimit(name_, limit);
+                       [this](int limit, bool is_cut) {
+                         if (observer_ == nullptr) return;
+                         observer_->OnLimit(name_, limit);
+                         if (is_cut) observer_->OnLimitCut(name_);
                        }}),
+        hedge_(spec.hedge ? std::make_unique<HedgePolicy>() : nullptr),
         settings_{.retry = {.attempts = spec.attempts,
                             .first_backoff = spec.backoff.initial,
                             .max_backoff = spec.backoff.max},
@@ -85,6 +91,40 @@ class GovernedEndpoint : public Endpoint {
     // A cancelled wait answers with kCancelled instead of throwing.
     co_await asio::this_coro::throw_if_cancelled(false);
     Result<HttpRequest> made = provider_->MakeRequest(request);
+    auto answering = AskUntilAnswered(Completion{}, std::move(made), deadline, std::move(requester));
+    co_return co_await std::move(answering);
+  }
+
+  asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
+                                            std::shared_ptr<const Requester> requester) override {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Result<HttpRequest> made = provider_->MakeEmbeddingRequest(texts);
+    auto answering = AskUntilAnswered(Embedding{texts.size()}, std::move(made), deadline, std::move(requester));
+    co_return co_await std::move(answering);
+  }
+
+  std::string Fingerprint(const ModelRequest& request) const override {
+    const Result<HttpRequest> made = provider_->MakeRequest(request);
+    return made ? Sha256Hex(provider_word_ + "\n" + made->url + "\n" + made->body) : "";
+  }
+
+  EndpointState State() const override { return governor_.State(std::chrono::steady_clock::now()); }
+
+ private:
+  // What is asked for.
+  struct Completion {
+    using Answer = Response;
+  };
+  struct Embedding {
+    using Answer = Embeddings;
+    std::size_t texts;
+  };
+
+  // `made` is the request, or why there is none.
+  template <class Call>
+  asio::awaitable<Result<typename Call::Answer>> AskUntilAnswered(Call call, Result<HttpRequest> made,
+                                                                  Deadline deadline,
+                                                                  std::shared_ptr<const Requester> requester) {
     if (!made) co_return std::unexpected(Describe(Unsent(std::move(made).error()), 1, ""));
     HttpRequest& http = *made;
     http.timeout = settings_.timeout;
@@ -92,7 +132,7 @@ class GovernedEndpoint : public Endpoint {
     http.max_response_bytes = settings_.max_response_bytes;
     RetryHistory history;
     for (;;) {
-      auto outcome = co_await Ask(http, deadline, requester, history);
+      auto outcome = co_await Attempt(call, http, deadline, requester, history);
       if (outcome) {
         outcome->attempts = history.attempts;
         co_return *std::move(outcome);
@@ -110,38 +150,75 @@ class GovernedEndpoint : public Endpoint {
     }
   }
 
-  std::string Fingerprint(const ModelRequest& request) const override {
-    const Result<HttpRequest> made = provider_->MakeRequest(request);
-    return made ? Sha256Hex(provider_word_ + "\n" + made->url + "\n" + made->body) : "";
+  asio::awaitable<ExchangeResult<Response>> Send(Completion, const HttpRequest& request, Deadline deadline) {
+    return Exchange(http_, *provider_, request, clock_, deadline);
+  }
+  asio::awaitable<ExchangeResult<Embeddings>> Send(Embedding call, const HttpRequest& request, Deadline deadline) {
+    return ExchangeEmbeddings(http_, *provider_, request, call.texts, clock_, deadline);
   }
 
-  EndpointState State() const override { return governor_.State(std::chrono::steady_clock::now()); }
+  template <class Call>
+  using OutcomeOf = std::expected<typename Call::Answer, AttemptFailure>;
 
- private:
-  // One attempt, from waiting for a place to the provider's judgement; counted when it is sent.
-  asio::awaitable<std::expected<Response, AttemptFailure>> Ask(const HttpRequest& request, Deadline deadline,
-                                                               const std::shared_ptr<const Requester>& requester,
-                                                               RetryHistory& history) {
+  // One attempt, which may be two requests. Counted when it is sent.
+  asio::awaitable<OutcomeOf<Completion>> Attempt(Completion call, const HttpRequest& request, Deadline deadline,
+                                                 const std::shared_ptr<const Requester>& requester,
+                                                 RetryHistory& history) {
+    const bool is_first = history.attempts == 0;
+    if (!hedge_) {
+      auto asking = AskOnce(call, request, deadline, requester, history);
+      co_return co_await std::move(asking);
+    }
+    SendRequest send = [&, this](bool is_second, RequestProgress& progress) {
+      return Ask(call, request, deadline, requester, is_first && !is_second, progress);
+    };
+    HedgedOutcome hedged = co_await SendHedged(*hedge_, std::move(send));
+    history.attempts += hedged.sent;
+    co_return std::move(hedged.outcome);
+  }
+  asio::awaitable<OutcomeOf<Embedding>> Attempt(Embedding call, const HttpRequest& request, Deadline deadline,
+                                                const std::shared_ptr<const Requester>& requester,
+                                                RetryHistory& history) {
+    return AskOnce(call, request, deadline, requester, history);
+  }
+
+  template <class Call>
+  asio::awaitable<OutcomeOf<Call>> AskOnce(Call call, const HttpRequest& request, Deadline deadline,
+                                           const std::shared_ptr<const Requester>& requester, RetryHistory& history) {
+    RequestProgress progress;
+    auto outcome = co_await Ask(call, request, deadline, requester, history.attempts == 0, progress);
+    if (progress.sent) ++history.attempts;
+    co_return outcome;
+  }
+
+  // One request, from waiting for a place to the provider's judgement.
+  template <class Call>
+  asio::awaitable<OutcomeOf<Call>> Ask(Call call, const HttpRequest& request, Deadline deadline,
+                                       const std::shared_ptr<const Requester>& requester, bool is_first,
+                                       RequestProgress& progress) {
+    co_await asio::this_coro::throw_if_cancelled(false);
     auto permit = co_await governor_.Admit(requester, deadline);
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
+    if (!progress.is_wanted()) co_return std::unexpected(Cancelled());
     if (observer_ != nullptr && permit->has_waited()) observer_->OnThrottled(name_);
-    ++history.attempts;
+    progress.MarkSent();
     ReportInFlight(+1);
-    auto sent = std::chrono::steady_clock::now();
-    ExchangeResult exchange = co_await Exchange(http_, *provider_, request, clock_, deadline);
+    auto sending = Send(call, request, deadline);
+    auto exchange = co_await std::move(sending);
     ReportInFlight(-1);
     auto outcome = std::move(exchange.outcome);
+    progress.is_answered = outcome.has_value();
     if (outcome && prices_) outcome->cost_usd = CostUsd(*prices_, outcome->usage);
     auto ended = std::chrono::steady_clock::now();
     // Before the place is given back: the next must not go on old terms.
-    governor_.Record({.sent = sent,
-                      .is_first = history.attempts == 1,
+    governor_.Record({.sent = *progress.sent,
+                      .is_first = is_first,
                       .is_probe = permit->is_probe(),
                       .limits = exchange.limits,
                       .tokens = outcome ? TokensOf(outcome->usage) : 0},
                      outcome ? nullptr : &outcome.error(), ended);
     if (observer_ != nullptr) {
-      auto waited = std::chrono::duration_cast<Duration>(ended - sent);
+      auto waited = std::chrono::duration_cast<Duration>(ended - *progress.sent);
       Report(outcome, exchange.status, exchange.status != 0 ? exchange.latency : waited);
     }
     co_return outcome;
@@ -193,12 +270,22 @@ class GovernedEndpoint : public Endpoint {
     if (observer_ != nullptr) observer_->OnInFlight(name_, now);
   }
 
-  void Report(const std::expected<Response, AttemptFailure>& outcome, int status, Duration latency) {
+  template <class Answer>
+  void ReportCost(const Answer& answer) {
+    if (answer.cost_usd) observer_->OnCost(name_, *answer.cost_usd);
+  }
+  void ReportFirstToken(const Response& response) {
+    if (response.first_token) observer_->OnFirstToken(name_, *response.first_token);
+  }
+  void ReportFirstToken(const Embeddings&) {}
+
+  template <class Answer>
+  void Report(const std::expected<Answer, AttemptFailure>& outcome, int status, Duration latency) {
     observer_->OnAttempt(name_, CodeOf(outcome, status), latency);
     if (outcome) {
       observer_->OnUsage(name_, outcome->usage);
-      if (outcome->cost_usd) observer_->OnCost(name_, *outcome->cost_usd);
-      if (outcome->first_token) observer_->OnFirstToken(name_, *outcome->first_token);
+      ReportCost(*outcome);
+      ReportFirstToken(*outcome);
     } else if (outcome.error().kind == FailureKind::kRateLimited) {
       observer_->OnThrottled(name_);
     }
@@ -218,6 +305,7 @@ class GovernedEndpoint : public Endpoint {
   const std::optional<TokenPricesSpec> prices_;
   const std::unique_ptr<Provider> provider_;
   Governor governor_;
+  const std::unique_ptr<HedgePolicy> hedge_;  // null pointer: no second requests
   const Settings settings_;
   std::atomic<std::uint64_t> draws_ = 0;
   std::atomic<int> in_flight_ = 0;
@@ -234,6 +322,11 @@ Status CheckHeaders(const EndpointSpec& spec) {
 }
 
 }  // namespace
+
+asio::awaitable<Result<Embeddings>> Endpoint::Embed(const std::vector<std::string>&, Deadline,
+                                                    std::shared_ptr<const Requester>) {
+  co_return Fail(ErrorCode::kUnimplemented, "this endpoint has no embeddings");
+}
 
 Result<std::shared_ptr<Endpoint>> MakeEndpoint(std::string name, const EndpointSpec& spec, EndpointContext context) {
   auto fail = [&name](ErrorCode code, const std::string& message) {
@@ -265,6 +358,10 @@ Result<std::shared_ptr<Endpoint>> MakeEndpoint(std::string name, const EndpointS
                         .headers = spec.headers,
                         .options = spec.options});
   if (!provider) return fail(provider.error().code, provider.error().message);
+  if (spec.hedge && (*provider)->MakeStream() != nullptr) {
+    return fail(ErrorCode::kInvalidArgument,
+                "hedge cannot stand beside stream: true; a stream begins long before its end");
+  }
   return std::make_shared<GovernedEndpoint>(std::move(name), spec, context, *std::move(provider));
 }
 

@@ -15,6 +15,7 @@
 #include "config/model.h"
 #include "config/plugin_kind.h"
 #include "core/clock.h"
+#include "core/embeddings.h"
 #include "core/response.h"
 #include "core/result.h"
 #include "runners/deadline.h"
@@ -38,6 +39,12 @@ class Endpoint {
   // it, for priorities and fair shares; null pointers count as one requester of normal priority.
   virtual boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
                                                             std::shared_ptr<const Requester> requester) = 0;
+
+  // The vectors of `texts`, in their order, under the same limits, budget, retries and observation; one request for all
+  // of them. Errors as above, and kUnimplemented for a provider without embeddings, kResourceExhausted for more texts
+  // than it takes at once.
+  virtual boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
+                                                           std::shared_ptr<const Requester> requester);
 
   // The same for two requests if and only if the same would be sent for them: a digest of provider, URL and body,
   // never of the key. "" when nothing can be sent. Thread-safe.
@@ -66,6 +73,8 @@ class EndpointObserver {
   virtual void OnInFlight(const std::string& endpoint, int requests) = 0;
   // When the endpoint is made, and whenever its answers change the limit.
   virtual void OnLimit(const std::string& endpoint, int concurrency) = 0;
+  // A 429 cut the limit; after OnLimit.
+  virtual void OnLimitCut(const std::string&) {}
 };
 
 // References outlive the endpoint.

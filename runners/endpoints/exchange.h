@@ -12,15 +12,21 @@
 
 namespace assay {
 
+template <class Answer>
 struct ExchangeResult {
-  std::expected<Response, AttemptFailure> outcome;  // latency and first_token are set, attempts are not
-  int status = 0;                                   // 0 when there was no whole answer
-  Duration latency{0};                              // of a whole answer
-  RateLimits limits = {};                           // likewise, as its headers tell them
+  std::expected<Answer, AttemptFailure> outcome;  // latency and first_token are set, attempts are not
+  int status = 0;                                 // 0 when there was no whole answer
+  Duration latency{0};                            // of a whole answer
+  RateLimits limits = {};                         // likewise, as its headers tell them
 };
 
 // `clock` is for Retry-After dates. References outlive the call.
-boost::asio::awaitable<ExchangeResult> Exchange(HttpClient& http, const Provider& provider, const HttpRequest& request,
-                                                const Clock& clock, Deadline deadline);
+boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, const Provider& provider,
+                                                          const HttpRequest& request, const Clock& clock,
+                                                          Deadline deadline);
+// The same for the vectors of so many texts.
+boost::asio::awaitable<ExchangeResult<Embeddings>> ExchangeEmbeddings(HttpClient& http, const Provider& provider,
+                                                                      const HttpRequest& request, std::size_t texts,
+                                                                      const Clock& clock, Deadline deadline);
 
 }  // namespace assay

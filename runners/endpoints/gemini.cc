@@ -1,7 +1,9 @@
 // Google's generateContent (POST {url}/models/{model}:generateContent): https://ai.google.dev/api/generate-content
 #include "config/fields.h"
+#include "runners/endpoints/embedding_json.h"
 #include "runners/endpoints/gemini_stream.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
 
 namespace assay {
@@ -53,11 +55,34 @@ class Gemini : public Provider {
   Gemini(const ProviderOptions& options, const GeminiOptions& own)
       : is_streaming_(own.stream),
         url_(GeminiUrl(options, own.stream)),
+        embeddings_url_(WithPath(options.url, "/models/" + options.model + ":batchEmbedContents")),
+        model_(options.model),
         api_key_(options.api_key),
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "x-goog-api-key: " + api_key_)) {}
 
   Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     return JsonRequest(url_, headers_, Body(request));
+  }
+
+  Result<HttpRequest> MakeEmbeddingRequest(const std::vector<std::string>& texts) const override {
+    constexpr std::size_t kMaxTexts = 100;
+    ASSAY_TRY(CheckTexts(texts, kMaxTexts));
+    Json::Array requests;
+    for (const std::string& text : texts) {
+      Json part = Json::Of({{"text", text}});
+      requests.push_back(
+          Json::Of({{"model", "models/" + model_}, {"content", Json::Of({{"parts", Json::Array{std::move(part)}}})}}));
+    }
+    return JsonRequest(embeddings_url_, headers_, Json::Of({{"requests", Json(std::move(requests))}}));
+  }
+
+  std::expected<Embeddings, AttemptFailure> ReadEmbeddings(const HttpResponse& answer,
+                                                           std::size_t texts) const override {
+    const auto document = ReadJsonReply(answer, "embeddings", api_key_);
+    if (!document) return std::unexpected(document.error());
+    auto vectors = ReadVectors(document->Find("embeddings"), "values", texts);
+    if (!vectors) return std::unexpected(std::move(vectors).error());
+    return Embeddings{.vectors = *std::move(vectors), .usage = {}};
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {
@@ -115,6 +140,7 @@ class Gemini : public Provider {
       body.Set("generationConfig", std::move(config));
     }
     if (!request.tools.empty()) body.Set("tools", Tools(request.tools));
+    if (!request.tool_choice.empty()) body.Set("toolConfig", ToolConfig(request.tool_choice));
     return body;
   }
 
@@ -130,6 +156,13 @@ class Gemini : public Provider {
     return config;
   }
 
+  static Json ToolConfig(const std::string& choice) {
+    Json config{Json::Object{}};
+    config.Set("mode", choice == "auto" ? "AUTO" : choice == "none" ? "NONE" : "ANY");
+    if (!IsToolChoiceWord(choice)) config.Set("allowedFunctionNames", Json::Array{Json(choice)});
+    return Json::Of({{"functionCallingConfig", std::move(config)}});
+  }
+
   static Json Tools(const std::vector<Tool>& tools) {
     Json::Array functions;
     for (const Tool& tool : tools) {
@@ -141,6 +174,8 @@ class Gemini : public Provider {
 
   bool is_streaming_;
   std::string url_;
+  std::string embeddings_url_;
+  std::string model_;
   std::string api_key_;
   std::vector<std::string> headers_;
 };

@@ -25,7 +25,7 @@ Governor::Governor(GovernorOptions options)
       limit_(options_.limits.concurrency),
       circuit_({.patience = options_.outage}),
       budget_(options_.limits.concurrency) {
-  if (options_.on_limit) options_.on_limit(options_.limits.concurrency);
+  if (options_.on_limit) options_.on_limit(options_.limits.concurrency, false);
 }
 
 boost::asio::awaitable<Result<RequestQueue::Permit>> Governor::Admit(std::shared_ptr<const Requester> requester,
@@ -49,7 +49,9 @@ void Governor::Record(const Attempt& attempt, const AttemptFailure* failure, Dea
   const bool has_changed =
       limit_.limit() != limit_before || was_open || circuit_.is_open() || is_limited || spacing_ != spacing_before;
   if (has_changed) queue_->SetTerms(Terms(now));
-  if (limit_.limit() != limit_before && options_.on_limit) options_.on_limit(limit_.limit());
+  if (limit_.limit() != limit_before && options_.on_limit) {
+    options_.on_limit(limit_.limit(), limit_.limit() < limit_before);
+  }
 }
 
 void Governor::Learn(const Attempt& attempt, const AttemptFailure* failure, Deadline now) {

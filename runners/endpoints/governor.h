@@ -29,7 +29,8 @@ struct GovernorOptions {
   Duration outage = std::chrono::minutes(2);         // an endpoint that stopped answering is waited for so long
   Duration longest_hold = std::chrono::seconds(60);  // a longer Retry-After holds nobody but its own request
   std::uint64_t jitter_seed = 0;
-  std::function<void(int)> on_limit;  // told each new limit, quickly, under the governor's lock; may be empty
+  // Told each new limit, and whether a 429 cut it, quickly, under the governor's lock; may be empty.
+  std::function<void(int limit, bool is_cut)> on_limit = {};
 };
 
 // One request that ended.

@@ -6,6 +6,7 @@
 #include "config/fields.h"
 #include "runners/endpoints/body_template.h"
 #include "runners/endpoints/http_failure.h"
+#include "runners/endpoints/jq_paths.h"
 #include "runners/endpoints/json_path.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/key_header.h"
@@ -35,6 +36,9 @@ struct HttpOptionsOfProvider {
   std::optional<std::string> api_key_scheme;
   static const FieldTable<HttpOptionsOfProvider>& Fields();
 };
+
+// Places in kPaths.
+enum PathName : std::size_t { kText, kToolCalls, kTokensIn, kTokensOut, kFinishReason, kError };
 
 // A path of the options, as its name and where it is.
 struct NamedPath {
@@ -97,14 +101,34 @@ const FieldTable<HttpOptionsOfProvider>& HttpOptionsOfProvider::Fields() {
   return table;
 }
 
-// Paths that are not given are absent.
-struct AnswerPaths {
-  JsonPath text;
-  std::optional<JsonPath> tool_calls;
-  std::optional<JsonPath> tokens_in;
-  std::optional<JsonPath> tokens_out;
-  std::optional<JsonPath> finish_reason;
-  JsonPath error;
+// What the paths lead to in one answer.
+class FoundValues {
+ public:
+  FoundValues(std::vector<JqPaths::Found> found, const HttpOptionsOfProvider& options)
+      : found_(std::move(found)), options_(options) {}
+
+  // Nothing for a path that is not given.
+  JqPaths::Found All(PathName name) const {
+    const JqPaths::Found& found = found_[name];
+    return found ? found : Wrong(name, found.error().message);
+  }
+
+  Result<const Json*> One(PathName name) const {
+    static const Json null;
+    ASSAY_ASSIGN(const auto found, All(name));
+    return found.empty() ? &null : found.front();
+  }
+
+  std::unexpected<Error> Wrong(PathName name, const std::string& what) const {
+    return Fail(ErrorCode::kDataLoss,
+                "JSON that has no answer: " + std::string(kPaths[name].name) + " (" + Source(name) + "): " + what);
+  }
+
+ private:
+  const std::string& Source(PathName name) const { return options_.*kPaths[name].member; }
+
+  std::vector<JqPaths::Found> found_;
+  const HttpOptionsOfProvider& options_;
 };
 
 std::string TextOf(const Json& value) { return value.is_string() ? value.as_string() : value.Dump(); }
@@ -132,21 +156,65 @@ std::optional<ToolCall> ReadCall(const Json& value) {
                   .id = std::string(TextAt(value, "id"))};
 }
 
+Result<std::optional<std::int64_t>> CountOf(const FoundValues& found, PathName name) {
+  ASSAY_ASSIGN(const Json* count, found.One(name));
+  if (count->is_null()) return std::nullopt;
+  if (!count->is_integer() || count->as_integer() < 0) return found.Wrong(name, "is no count");
+  return count->as_integer();
+}
+
+Result<std::vector<ToolCall>> CallsOf(const FoundValues& found) {
+  ASSAY_ASSIGN(const auto values, found.All(kToolCalls));
+  std::vector<ToolCall> calls;
+  for (const Json* value : values) {
+    if (value->is_null()) continue;
+    const std::span<const Json> list =
+        value->is_array() ? std::span<const Json>(value->as_array()) : std::span<const Json>(value, 1);
+    for (const Json& element : list) {
+      std::optional<ToolCall> call = ReadCall(element);
+      if (!call) return found.Wrong(kToolCalls, "no call with a name and arguments");
+      calls.push_back(*std::move(call));
+    }
+  }
+  return calls;
+}
+
+Result<Response> ResponseOf(const FoundValues& found) {
+  ASSAY_ASSIGN(const Json* error, found.One(kError));
+  if (!SaysNothing(*error)) {
+    const std::string_view message = TextAt(*error, "message");
+    return Fail(ErrorCode::kDataLoss, "an error: " + (message.empty() ? TextOf(*error) : std::string(message)));
+  }
+  Response response;
+  ASSAY_ASSIGN(const Json* reason, found.One(kFinishReason));
+  if (!reason->is_null()) response.finish_reason = TextOf(*reason);
+  ASSAY_ASSIGN(response.tool_calls, CallsOf(found));
+  ASSAY_ASSIGN(response.usage.tokens_in, CountOf(found, kTokensIn));
+  ASSAY_ASSIGN(response.usage.tokens_out, CountOf(found, kTokensOut));
+  ASSAY_ASSIGN(const auto texts, found.All(kText));
+  const bool has_text = std::ranges::any_of(texts, [](const Json* value) { return !value->is_null(); });
+  for (const Json* value : texts) {
+    if (!value->is_null()) response.text += TextOf(*value);
+  }
+  if (!has_text && !MayLackText(response)) return found.Wrong(kText, "there is none");
+  return response;
+}
+
 class Http : public Provider {
  public:
-  Http(const ProviderOptions& options, const HttpOptionsOfProvider& own, BodyTemplate body, AnswerPaths paths,
+  Http(const ProviderOptions& options, HttpOptionsOfProvider own, BodyTemplate body, JqPaths paths,
        std::vector<std::string> headers)
-      : method_(own.method),
-        url_(options.url),
+      : url_(options.url),
         model_(options.model),
         api_key_(options.api_key),
+        own_(std::move(own)),
         body_(std::move(body)),
         paths_(std::move(paths)),
         headers_(std::move(headers)) {}
 
   Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     HttpRequest http;
-    http.method = method_;
+    http.method = own_.method;
     http.url = url_;
     http.headers = headers_;
     ASSAY_ASSIGN(http.body, body_.Render(request, model_));
@@ -157,112 +225,40 @@ class Http : public Provider {
     if (answer.status < 200 || answer.status >= 300) return std::unexpected(ReadFailure(answer));
     const auto document = ReadJsonDocument(answer, "JSON", api_key_);
     if (!document) return std::unexpected(document.error());
-    Result<Response> response = ReadAnswer(*document);
+    Result<Response> response = ResponseOf(FindIn(*document));
     if (!response) return Malformed("answered 200 with " + Quotable(response.error().message, api_key_));
     return *std::move(response);
   }
 
  private:
+  FoundValues FindIn(const Json& document) const { return {paths_.Find(document), own_}; }
+
   AttemptFailure ReadFailure(const HttpResponse& answer) const {
     std::string message;
     if (const Result<Json> document = Json::Parse(answer.body)) {
-      const auto found = paths_.error.Find(*document);
-      const bool has_message = found && !found->empty() && found->front()->is_string();
-      if (has_message) message = found->front()->as_string();
+      const Result<const Json*> found = FindIn(*document).One(kError);
+      if (found && (*found)->is_string()) message = (*found)->as_string();
     }
     return FailureOfReply(answer, api_key_, message);
   }
 
-  Result<Response> ReadAnswer(const Json& document) const {
-    ASSAY_ASSIGN(const Json* error, One("error", paths_.error, document));
-    if (!SaysNothing(*error)) {
-      const std::string_view message = TextAt(*error, "message");
-      return Fail(ErrorCode::kDataLoss, "an error: " + (message.empty() ? TextOf(*error) : std::string(message)));
-    }
-    Response response;
-    ASSAY_ASSIGN(response.finish_reason, FinishReason(document));
-    ASSAY_ASSIGN(response.tool_calls, Calls(document));
-    ASSAY_ASSIGN(response.usage.tokens_in, Count("tokens_in", paths_.tokens_in, document));
-    ASSAY_ASSIGN(response.usage.tokens_out, Count("tokens_out", paths_.tokens_out, document));
-    ASSAY_ASSIGN(const auto texts, Values("text", paths_.text, document));
-    const bool has_text = std::ranges::any_of(texts, [](const Json* value) { return !value->is_null(); });
-    for (const Json* value : texts) {
-      if (!value->is_null()) response.text += TextOf(*value);
-    }
-    if (!has_text && !MayLackText(response)) return Wrong("text", paths_.text, "there is none");
-    return response;
-  }
-
-  static std::unexpected<Error> Wrong(const char* name, const JsonPath& path, const std::string& what) {
-    return Fail(ErrorCode::kDataLoss,
-                "JSON that has no answer: " + std::string(name) + " (" + path.source() + "): " + what);
-  }
-
-  static Result<std::vector<const Json*>> Values(const char* name, const JsonPath& path, const Json& document) {
-    auto found = path.Find(document);
-    if (!found) return Wrong(name, path, found.error().message);
-    return found;
-  }
-
-  static Result<const Json*> One(const char* name, const JsonPath& path, const Json& document) {
-    static const Json null;
-    ASSAY_ASSIGN(const auto found, Values(name, path, document));
-    return found.empty() ? &null : found.front();
-  }
-
-  Result<std::string> FinishReason(const Json& document) const {
-    if (!paths_.finish_reason) return "";
-    ASSAY_ASSIGN(const Json* reason, One("finish_reason", *paths_.finish_reason, document));
-    return reason->is_null() ? "" : TextOf(*reason);
-  }
-
-  static Result<std::optional<std::int64_t>> Count(const char* name, const std::optional<JsonPath>& path,
-                                                   const Json& document) {
-    if (!path) return std::nullopt;
-    ASSAY_ASSIGN(const Json* count, One(name, *path, document));
-    if (count->is_null()) return std::nullopt;
-    if (!count->is_integer() || count->as_integer() < 0) return Wrong(name, *path, "is no count");
-    return count->as_integer();
-  }
-
-  Result<std::vector<ToolCall>> Calls(const Json& document) const {
-    std::vector<ToolCall> calls;
-    if (!paths_.tool_calls) return calls;
-    ASSAY_ASSIGN(const auto found, Values("tool_calls", *paths_.tool_calls, document));
-    for (const Json* value : found) {
-      if (value->is_null()) continue;
-      const std::span<const Json> list =
-          value->is_array() ? std::span<const Json>(value->as_array()) : std::span<const Json>(value, 1);
-      for (const Json& element : list) {
-        std::optional<ToolCall> call = ReadCall(element);
-        if (!call) return Wrong("tool_calls", *paths_.tool_calls, "no call with a name and arguments");
-        calls.push_back(*std::move(call));
-      }
-    }
-    return calls;
-  }
-
-  HttpMethod method_;
   std::string url_;
   std::string model_;
   std::string api_key_;
+  HttpOptionsOfProvider own_;
   BodyTemplate body_;
-  AnswerPaths paths_;
+  JqPaths paths_;
   std::vector<std::string> headers_;
 };
 
-Result<AnswerPaths> CompilePaths(const HttpOptionsOfProvider& own) {
-  std::optional<JsonPath> compiled[std::size(kPaths)];
-  for (std::size_t i = 0; i < std::size(kPaths); ++i) {
+// In the order of kPaths.
+Result<JqPaths> CompilePaths(const HttpOptionsOfProvider& own) {
+  std::array<std::optional<JsonPath>, std::size(kPaths)> compiled;
+  for (std::size_t i = 0; i < compiled.size(); ++i) {
     if ((own.*kPaths[i].member).empty()) continue;
     ASSAY_ASSIGN(compiled[i], CompilePath(own, kPaths[i]));
   }
-  return AnswerPaths{.text = *std::move(compiled[0]),
-                     .tool_calls = std::move(compiled[1]),
-                     .tokens_in = std::move(compiled[2]),
-                     .tokens_out = std::move(compiled[3]),
-                     .finish_reason = std::move(compiled[4]),
-                     .error = *std::move(compiled[5])};
+  return JqPaths::Compile(compiled);
 }
 
 // Headers are the same for all requests, so the model's name is all that a template may take.
@@ -290,7 +286,7 @@ Result<std::map<std::string, std::string>> RenderHeaders(const ProviderOptions& 
 Result<std::unique_ptr<Provider>> MakeHttpProvider(ProviderOptions options) {
   ASSAY_ASSIGN(const auto own, ReadProviderOptions<HttpOptionsOfProvider>(options.options));
   ASSAY_ASSIGN(BodyTemplate body, BodyTemplate::Compile(own.body));
-  ASSAY_ASSIGN(AnswerPaths paths, CompilePaths(own));
+  ASSAY_ASSIGN(JqPaths paths, CompilePaths(own));
   ASSAY_ASSIGN(options.headers, RenderHeaders(options));
   std::vector<std::string> headers =
       JsonHeaders(options, KeyHeader(own.api_key_header, own.api_key_scheme, options.api_key));

@@ -1,5 +1,8 @@
 // Ollama's own chat API (POST {url}/api/chat): https://github.com/ollama/ollama/blob/main/docs/api.md
+#include <algorithm>
+
 #include "config/fields.h"
+#include "runners/endpoints/embedding_json.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/ollama_stream.h"
 #include "runners/endpoints/openai_json.h"
@@ -29,13 +32,42 @@ class Ollama : public Provider {
  public:
   Ollama(const ProviderOptions& options, OllamaOptions own)
       : url_(WithPath(options.url, "/api/chat")),
+        embeddings_url_(WithPath(options.url, "/api/embed")),
         model_(options.model),
         api_key_(options.api_key),
         own_(std::move(own)),
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
   Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
+    if (!request.tool_choice.empty() && request.tool_choice != "auto") {
+      return Fail(ErrorCode::kInvalidArgument, "the API of Ollama has no tool_choice; leave it out");
+    }
+    for (const Message& message : request.messages) {
+      if (std::ranges::any_of(message.images, [](const Image& image) { return image.base64.empty(); })) {
+        return Fail(ErrorCode::kInvalidArgument, "the API of Ollama takes images as data only, not by address");
+      }
+    }
     return JsonRequest(url_, headers_, Body(request));
+  }
+
+  Result<HttpRequest> MakeEmbeddingRequest(const std::vector<std::string>& texts) const override {
+    constexpr std::size_t kMaxTexts = 2048;
+    ASSAY_TRY(CheckTexts(texts, kMaxTexts));
+    // Without this a text that is too long would be cut silently.
+    Json body = Json::Of({{"model", model_}, {"input", Json::Array(texts.begin(), texts.end())}, {"truncate", false}});
+    if (own_.context_tokens) body.Set("options", Json::Of({{"num_ctx", *own_.context_tokens}}));
+    if (!own_.keep_alive.empty()) body.Set("keep_alive", own_.keep_alive);
+    return JsonRequest(embeddings_url_, headers_, body);
+  }
+
+  std::expected<Embeddings, AttemptFailure> ReadEmbeddings(const HttpResponse& answer,
+                                                           std::size_t texts) const override {
+    const auto document = ReadJsonReply(answer, "embeddings", api_key_);
+    if (!document) return std::unexpected(document.error());
+    auto vectors = ReadVectors(document->Find("embeddings"), "", texts);
+    if (!vectors) return std::unexpected(std::move(vectors).error());
+    return Embeddings{.vectors = *std::move(vectors),
+                      .usage = {.tokens_in = CountAt(*document, "prompt_eval_count"), .tokens_out = {}}};
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {
@@ -90,6 +122,7 @@ class Ollama : public Provider {
   }
 
   std::string url_;
+  std::string embeddings_url_;
   std::string model_;
   std::string api_key_;
   OllamaOptions own_;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "config/fields.h"
+#include "runners/endpoints/embedding_json.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/key_header.h"
@@ -99,6 +100,7 @@ class OpenaiChat : public Provider {
   OpenaiChat(ProviderOptions options, OpenaiChatOptions own)
       : own_(std::move(own)),
         url_(WithPath(options.url, "/chat/completions")),
+        embeddings_url_(OpenaiEmbeddingsUrl(options.url, "/chat/completions")),
         model_(std::move(options.model)),
         api_key_(std::move(options.api_key)),
         headers_(JsonHeaders(options, KeyHeader(own_.api_key_header, own_.api_key_scheme, api_key_))) {}
@@ -110,6 +112,16 @@ class OpenaiChat : public Provider {
     http.headers = headers_;
     http.body = Body(request);
     return http;
+  }
+
+  Result<HttpRequest> MakeEmbeddingRequest(const std::vector<std::string>& texts) const override {
+    ASSAY_ASSIGN(const Json body, OpenaiEmbeddingsBody(model_, texts));
+    return JsonRequest(embeddings_url_, headers_, body);
+  }
+
+  std::expected<Embeddings, AttemptFailure> ReadEmbeddings(const HttpResponse& answer,
+                                                           std::size_t texts) const override {
+    return ReadOpenaiEmbeddings(answer, texts, api_key_);
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {
@@ -148,7 +160,7 @@ class OpenaiChat : public Provider {
 
   std::string Body(const ModelRequest& request) const {
     Json::Object body;
-    body.reserve(13);
+    body.reserve(14);
     body.emplace_back("model", model_);
     Json::Array messages;
     messages.reserve(request.messages.size());
@@ -161,6 +173,7 @@ class OpenaiChat : public Provider {
     if (sampling.seed) body.emplace_back("seed", *sampling.seed);
     if (!sampling.stop.empty()) body.emplace_back("stop", Json::Array(sampling.stop.begin(), sampling.stop.end()));
     if (!request.tools.empty()) body.emplace_back("tools", FunctionTools(request.tools));
+    if (!request.tool_choice.empty()) body.emplace_back("tool_choice", ChatToolChoice(request.tool_choice));
     if (!own_.response_format.is_null()) body.emplace_back("response_format", own_.response_format);
     if (own_.logprobs) body.emplace_back("logprobs", true);
     if (own_.top_logprobs) body.emplace_back("top_logprobs", *own_.top_logprobs);
@@ -301,6 +314,7 @@ class OpenaiChat : public Provider {
 
   OpenaiChatOptions own_;
   std::string url_;
+  std::string embeddings_url_;
   std::string model_;
   std::string api_key_;
   std::vector<std::string> headers_;

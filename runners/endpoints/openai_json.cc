@@ -41,6 +41,13 @@ Json FunctionTools(const std::vector<Tool>& tools) {
   return Json(std::move(out));
 }
 
+bool IsToolChoiceWord(std::string_view choice) { return choice == "auto" || choice == "none" || choice == "required"; }
+
+Json ChatToolChoice(const std::string& choice) {
+  if (IsToolChoiceWord(choice)) return Json(choice);
+  return Json::Of({{"type", "function"}, {"function", Json::Of({{"name", choice}})}});
+}
+
 std::string ImageUrl(const Image& image) {
   if (!image.url.empty()) return image.url;
   return "data:" + image.media_type + ";base64," + image.base64;

@@ -12,6 +12,9 @@ namespace assay {
 
 // [{"type": "function", "function": {"name", "description", "parameters"}}]
 Json FunctionTools(const std::vector<Tool>& tools);
+// "auto", "none" and "required" as they are; a tool's name as {"type": "function", "function": {"name"}}.
+Json ChatToolChoice(const std::string& choice);
+bool IsToolChoiceWord(std::string_view choice);
 // The address, or the data as a "data:" URL.
 std::string ImageUrl(const Image& image);
 // What ends an answer, in the words of the servers that speak this protocol. Anything else ("error", "abort") says that

@@ -1,5 +1,6 @@
 // OpenAI's Responses API (POST {url}/responses): https://platform.openai.com/docs/api-reference/responses
 #include "config/fields.h"
+#include "runners/endpoints/embedding_json.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/openai_responses_stream.h"
@@ -24,12 +25,23 @@ class OpenaiResponses : public Provider {
   OpenaiResponses(const ProviderOptions& options, const OpenaiResponsesOptions& own)
       : is_streaming_(own.stream),
         url_(WithPath(options.url, "/responses")),
+        embeddings_url_(OpenaiEmbeddingsUrl(options.url, "/responses")),
         model_(options.model),
         api_key_(options.api_key),
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
   Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
     return JsonRequest(url_, headers_, Body(request));
+  }
+
+  Result<HttpRequest> MakeEmbeddingRequest(const std::vector<std::string>& texts) const override {
+    ASSAY_ASSIGN(const Json body, OpenaiEmbeddingsBody(model_, texts));
+    return JsonRequest(embeddings_url_, headers_, body);
+  }
+
+  std::expected<Embeddings, AttemptFailure> ReadEmbeddings(const HttpResponse& answer,
+                                                           std::size_t texts) const override {
+    return ReadOpenaiEmbeddings(answer, texts, api_key_);
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {
@@ -53,6 +65,7 @@ class OpenaiResponses : public Provider {
     if (sampling.top_p) body.Set("top_p", *sampling.top_p);
     if (sampling.max_tokens) body.Set("max_output_tokens", *sampling.max_tokens);
     if (!request.tools.empty()) body.Set("tools", Tools(request.tools));
+    if (!request.tool_choice.empty()) body.Set("tool_choice", ToolChoice(request.tool_choice));
     if (is_streaming_) body.Set("stream", true);
     return body;
   }
@@ -81,6 +94,10 @@ class OpenaiResponses : public Provider {
     return Json(std::move(parts));
   }
 
+  static Json ToolChoice(const std::string& choice) {
+    return IsToolChoiceWord(choice) ? Json(choice) : Json::Of({{"type", "function"}, {"name", choice}});
+  }
+
   static Json Tools(const std::vector<Tool>& tools) {
     Json::Array out;
     for (const Tool& tool : tools) {
@@ -94,6 +111,7 @@ class OpenaiResponses : public Provider {
 
   bool is_streaming_;
   std::string url_;
+  std::string embeddings_url_;
   std::string model_;
   std::string api_key_;
   std::vector<std::string> headers_;

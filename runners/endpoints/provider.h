@@ -8,8 +8,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/plugin_kind.h"
+#include "core/embeddings.h"
 #include "core/response.h"
 #include "core/result.h"
 #include "runners/http/http_client.h"
@@ -64,6 +66,11 @@ class Provider {
   virtual std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const = 0;
   // For a provider whose requests ask for a stream: what reads a 200; other answers go to Read. Null pointer otherwise.
   virtual std::unique_ptr<AnswerStream> MakeStream() const { return nullptr; }
+
+  // A request for the vectors of `texts`. kUnimplemented for a provider that has none; else as MakeRequest.
+  virtual Result<HttpRequest> MakeEmbeddingRequest(const std::vector<std::string>& texts) const;
+  // The answer of any status to a request for so many texts. Latency and attempts are the endpoint's to set.
+  virtual std::expected<Embeddings, AttemptFailure> ReadEmbeddings(const HttpResponse& answer, std::size_t texts) const;
 };
 
 using ProviderFactory = Result<std::unique_ptr<Provider>> (*)(ProviderOptions options);

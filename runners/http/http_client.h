@@ -36,10 +36,11 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   std::string body;
-  std::string content_type;                                      // as sent; "" when absent
-  std::string location;                                          // of a redirect
-  std::string retry_after;                                       // the header's value; "" when absent
-  std::string retry_after_ms;                                    // likewise
+  std::string content_type;    // as sent; "" when absent
+  std::string date;            // of the answer, as the server's clock says; "" when absent
+  std::string location;        // of a redirect
+  std::string retry_after;     // the header's value; "" when absent
+  std::string retry_after_ms;  // likewise
   std::vector<std::pair<std::string, std::string>> rate_limits;  // headers about limits, name and value, 32 at most
   Duration latency{0};  // request sent to last byte, without the time to connect
 };

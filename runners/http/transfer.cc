@@ -157,6 +157,8 @@ void Transfer::ReadHeader(std::string_view line) {
     response_.retry_after = value;
   } else if (SameName(name, "retry-after-ms")) {
     response_.retry_after_ms = value;
+  } else if (SameName(name, "date")) {
+    response_.date = value;
   } else if (SameName(name, "location")) {
     response_.location = value;
   } else if (IsAboutLimits(name) && response_.rate_limits.size() < kMaxRateLimitHeaders) {

@@ -126,22 +126,18 @@ const PluginKinds& TestKinds() {
   return kinds;
 }
 
-Result<std::optional<std::vector<std::string>>> FirstLineFields(const std::string& path) {
+Result<std::optional<Json>> FirstLineFields(const std::string& path) {
   ASSAY_ASSIGN(const std::string text, ReadFile(path));
   const std::string line = text.substr(0, text.find('\n'));
   if (line.empty()) return Fail(ErrorCode::kInvalidArgument, "the dataset is empty");
-  std::vector<std::string> names;
-  if (line.starts_with('{')) {
-    ASSAY_ASSIGN(const Json row, Json::Parse(line));
-    for (const auto& [name, value] : row.as_object()) names.push_back(name);
-    return names;
-  }
+  if (line.starts_with('{')) return Json::Parse(line);
+  Json row{Json::Object{}};
   for (std::size_t at = 0; at <= line.size();) {
     const std::size_t comma = std::min(line.find(',', at), line.size());
-    names.push_back(line.substr(at, comma - at));
+    row.Set(line.substr(at, comma - at), "");
     at = comma + 1;
   }
-  return names;
+  return row;
 }
 
 std::vector<std::string> Lines(const Diagnostics& diagnostics) {

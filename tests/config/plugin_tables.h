@@ -12,8 +12,8 @@ namespace assay::testing {
 // Graders equals, contains, json; provider openai-chat; rules at_least, at_most, zero_failures, coverage.
 const PluginKinds& TestKinds();
 
-// Field names of the first line: members of a JSON object, else comma-separated.
-Result<std::optional<std::vector<std::string>>> FirstLineFields(const std::string& path);
+// The first line: a JSON object, else comma-separated names of fields without values.
+Result<std::optional<Json>> FirstLineFields(const std::string& path);
 
 // The diagnostics without the file: "LINE:COL path: message".
 std::vector<std::string> Lines(const Diagnostics& diagnostics);

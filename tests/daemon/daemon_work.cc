@@ -24,13 +24,14 @@ T Expect(Result<T> result) {
 
 }  // namespace
 
-DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs)
-    : store(OpenIn(files)),
+DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Clock& given_clock)
+    : clock(given_clock),
+      store(OpenIn(files)),
       writer([this](RunKey run, std::span<const TrialResult> results,
                     std::int64_t position) { return store->AppendTrials(run, results, position); },
              {}),
-      catalog((files.path() / "catalog").string(), *store, telemetry, SystemClock(), blocking.get_executor()),
-      models(*store, catalog, SystemClock(), blocking.get_executor()),
+      catalog((files.path() / "catalog").string(), *store, telemetry, clock, blocking.get_executor()),
+      models(*store, catalog, clock, blocking.get_executor()),
       runs({.store = *store,
             .writer = writer,
             .loops = loops,
@@ -38,7 +39,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs)
             .catalog = catalog,
             .models = models,
             .telemetry = telemetry,
-            .clock = SystemClock(),
+            .clock = clock,
             .blocking = blocking.get_executor(),
             .preparing = preparing.get_executor(),
             .cache = &cache,
@@ -49,7 +50,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs)
               .models = models,
               .runs = runs,
               .telemetry = telemetry,
-              .clock = SystemClock(),
+              .clock = clock,
               .blocking = blocking.get_executor(),
               .preparing = preparing.get_executor()}) {
   const Status loaded = catalog.LoadFirst();

@@ -20,7 +20,8 @@ namespace assay::testing {
 class DaemonWork {
  public:
   // Serves the catalog in `files`/catalog on the store `files`/assay.db.
-  explicit DaemonWork(const TemporaryFolder& files, int active_runs = 4);
+  // `clock` outlives it.
+  explicit DaemonWork(const TemporaryFolder& files, int active_runs = 4, const Clock& clock = SystemClock());
   ~DaemonWork();
 
   // What the daemon does at its start. Errors fail the test.
@@ -42,13 +43,14 @@ class DaemonWork {
   std::vector<RunRecord> AllRuns();
 
   const Caller caller{.principal = "tester"};
-  Telemetry telemetry{SystemClock()};
+  const Clock& clock;
+  Telemetry telemetry{clock};
   EndpointTelemetry endpoint_telemetry{telemetry};
   std::unique_ptr<Store> store;
   ResultWriter writer;
   EventLoops loops{2};
   HttpClient http_client{loops};
-  EndpointPool endpoints{http_client, endpoint_telemetry, SystemClock()};
+  EndpointPool endpoints{http_client, endpoint_telemetry, clock};
   boost::asio::thread_pool blocking{4};
   boost::asio::thread_pool preparing{1};
   ServedCatalog catalog;

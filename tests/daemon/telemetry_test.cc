@@ -45,6 +45,25 @@ TEST(Telemetry, TheTimeToTheFirstTokenIsAHistogramOfItsEndpoint) {
   EXPECT_THAT(text, HasSubstr("assay_endpoint_first_token_seconds_bucket{endpoint=\"bot@1\",le=\"0.1\"} 0\n"));
 }
 
+TEST(Telemetry, AnEndpointThatIsUsedNoMoreWaitsForNothing) {
+  const FixedClock clock;
+  Telemetry telemetry(clock);
+  telemetry.SetLimit("bot", 16);
+  EXPECT_THAT(telemetry.Expose(), HasSubstr("assay_endpoint_down{endpoint=\"bot\"} 0\n"));
+  telemetry.SetEndpoints({{"bot", {.waiting = 7, .is_held = true, .is_down = true}}});
+  telemetry.CountLimitCut("bot");
+  std::string text = telemetry.Expose();
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_waiting{endpoint=\"bot\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_held{endpoint=\"bot\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_down{endpoint=\"bot\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_limit_cuts_total{endpoint=\"bot\"} 1\n"));
+  telemetry.SetEndpoints({{"other", {.waiting = 2}}});
+  text = telemetry.Expose();
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_waiting{endpoint=\"bot\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_down{endpoint=\"bot\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("assay_endpoint_waiting{endpoint=\"other\"} 2\n"));
+}
+
 // A dashboard must not show the margin of an earlier candidate beside the state of this one.
 TEST(Telemetry, AMarginThatIsNotKnownAnyMoreIsNoSeries) {
   const FixedClock clock;

@@ -266,6 +266,37 @@ TEST(ResponderTest, InjectedFaultsLookLikeTheRealOnes) {
   EXPECT_THAT(cut.text, HasSubstr("\"finish_reason\":\"length\""));
 }
 
+TEST(TokenBucket, FillsEvenlyUpToASecondsWorth) {
+  const TokenBucket::TimePoint begin{};
+  const auto after = [&](int milliseconds) { return begin + std::chrono::milliseconds(milliseconds); };
+  TokenBucket bucket(180, begin);  // three a second
+  const auto taken = [&](int milliseconds) {
+    int count = 0;
+    while (bucket.Take(after(milliseconds))) ++count;
+    return count;
+  };
+  EXPECT_EQ(taken(0), 3);
+  EXPECT_EQ(taken(300), 0);
+  EXPECT_EQ(taken(700), 2);
+  EXPECT_EQ(taken(60'000), 3);
+  EXPECT_EQ(taken(0), 0);  // time does not run back
+  TokenBucket slow(1, begin);
+  EXPECT_TRUE(slow.Take(begin));
+  EXPECT_FALSE(slow.Take(after(59'000)));
+  EXPECT_TRUE(slow.Take(after(60'000)));
+}
+
+TEST(ResponderTest, AboveItsRateItAnswers429) {
+  Responder responder(Recorded(Line("q", "a")), {.retry_after = std::chrono::seconds(2), .requests_per_minute = 120});
+  EXPECT_EQ(Ask(responder, Body("q")).status, 200);
+  EXPECT_EQ(Ask(responder, Body("q")).status, 200);
+  const HttpReply refused = Ask(responder, Body("q"));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers, "Retry-After: 2\r\n");
+  EXPECT_EQ(*ErrorOf(refused).Find("message"), Json("assay-replay takes no more requests now (--requests-per-minute)"));
+  EXPECT_EQ(responder.counts().injected, 1u);
+}
+
 TEST(ResponderTest, AFaultDoesNotUseUpAnAnswer) {
   Responder responder(Recorded(Line("q", "first") + Line("q", "second")), {.faults = {.error = 0.5}, .seed = 11});
   std::vector<std::string> answers;

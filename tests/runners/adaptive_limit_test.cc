@@ -30,6 +30,22 @@ TEST(AdaptiveLimit, ABurstOf429CutsOnce) {
   EXPECT_EQ(limit.last_cut(), (AdaptiveLimit::Cut{.at = kStart + milliseconds(100), .from = 64, .to = 32}));
 }
 
+TEST(AdaptiveLimit, AFewThatAreToldToWaitCutAFifthAndManyHalf) {
+  AdaptiveLimit limit(64);
+  for (int i = 0; i < 16; ++i) limit.OnRateLimited(kStart, kStart + milliseconds(i), seconds(1));
+  EXPECT_EQ(limit.limit(), 51);
+  limit.OnRateLimited(kStart, kStart + milliseconds(20), seconds(1));
+  EXPECT_EQ(limit.limit(), 32);
+  EXPECT_EQ(limit.last_cut(), (AdaptiveLimit::Cut{.at = kStart, .from = 64, .to = 32, .asked = seconds(1)}));
+  for (int i = 0; i < 40; ++i) limit.OnRateLimited(kStart, kStart + milliseconds(30), seconds(1));
+  EXPECT_EQ(limit.limit(), 32);
+  AdaptiveLimit small(2);
+  small.OnRateLimited(kStart, kStart, seconds(1));
+  EXPECT_EQ(small.limit(), 1);
+  small.OnRateLimited(kStart, kStart, seconds(1));
+  EXPECT_EQ(small.limit(), 1);
+}
+
 TEST(AdaptiveLimit, WhenTheNextCutComes) {
   struct Row {
     milliseconds sent;  // after the first 429, which came at 0
@@ -39,9 +55,9 @@ TEST(AdaptiveLimit, WhenTheNextCutComes) {
   const Row rows[] = {
       {milliseconds(-50), Duration::zero(), 32}, {milliseconds(0), Duration::zero(), 32},
       {milliseconds(999), Duration::zero(), 32}, {milliseconds(1000), Duration::zero(), 16},
-      {milliseconds(19), milliseconds(20), 32},  {milliseconds(20), milliseconds(20), 16},
-      {milliseconds(1000), seconds(30), 32},     {milliseconds(29'999), seconds(30), 32},
-      {milliseconds(30'000), seconds(30), 16},
+      {milliseconds(19), milliseconds(20), 51},  {milliseconds(20), milliseconds(20), 25},
+      {milliseconds(1000), seconds(30), 51},     {milliseconds(29'999), seconds(30), 51},
+      {milliseconds(30'000), seconds(30), 25},
   };
   for (const Row& row : rows) {
     AdaptiveLimit limit(64);
@@ -89,9 +105,9 @@ TEST(AdaptiveLimit, DoesNotGrowWithinTheBurstNorSoonAfterIt) {
   AdaptiveLimit limit(64);
   limit.OnRateLimited(kStart, kStart, seconds(20));
   AnswerTimes(limit, 1000, kStart + milliseconds(24'999));
-  EXPECT_EQ(limit.limit(), 32);
-  AnswerTimes(limit, 32, kStart + seconds(25));
-  EXPECT_EQ(limit.limit(), 35);
+  EXPECT_EQ(limit.limit(), 51);
+  AnswerTimes(limit, 51, kStart + seconds(25));
+  EXPECT_EQ(limit.limit(), 54);
 }
 
 TEST(AdaptiveLimit, TransientFailuresPauseGrowthAndNeverShrink) {

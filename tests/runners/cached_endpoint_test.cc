@@ -53,6 +53,7 @@ class CachedEndpointTest : public ::testing::Test {
   Result<Response> Ask(const std::string& prompt, const std::string& scope = "p\nv1") {
     CachedEndpoint cached(endpoint_, cache_, scope, std::chrono::hours(1));
     ModelRequest request;
+    request.may_be_cached = may_be_cached_;
     if (!prompt.empty()) request.messages = {{Role::kUser, prompt}};
     std::optional<Result<Response>> answer;
     auto store = [&answer](const std::exception_ptr&, Result<Response> response) { answer = std::move(response); };
@@ -63,6 +64,7 @@ class CachedEndpointTest : public ::testing::Test {
   }
   asio::io_context loop_;
   MapCache cache_;
+  bool may_be_cached_ = true;
   std::shared_ptr<Counting> endpoint_ = std::make_shared<Counting>();
 };
 
@@ -85,6 +87,13 @@ TEST_F(CachedEndpointTest, AnotherRequestModelVersionOrProjectIsAskedFor) {
   EXPECT_EQ(Ask("q", "p\nv2")->text, "answer 3");
   EXPECT_EQ(Ask("q", "other\nv1")->text, "answer 4");
   for (const auto& [digest, response] : cache_.kept) EXPECT_EQ(digest.size(), 64u);
+}
+
+TEST_F(CachedEndpointTest, ATurnOfAConversationIsAskedForAnew) {
+  may_be_cached_ = false;
+  Ask("q");
+  EXPECT_EQ(Ask("q")->text, "answer 2");
+  EXPECT_TRUE(cache_.kept.empty());
 }
 
 TEST_F(CachedEndpointTest, OnlyWholeAnswersAreKept) {

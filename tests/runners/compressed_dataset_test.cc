@@ -172,9 +172,9 @@ TEST_F(CompressedDataset, LimitsHoldForWhatIsInside) {
 TEST_F(CompressedDataset, RowsAreFoundAgainAndLintSeesTheFields) {
   const SuiteSpec suite = Suite("a.json.gz", Gzipped("[\n{\"id\":1},\n\n{\"id\":2}]"));
   EXPECT_EQ(FindRowPlace(suite, folder_, 1), "a.json.gz:4");
-  EXPECT_THAT(DatasetFieldNames((folder_ / "a.json.gz").string()).value().value(), ElementsAre("id"));
+  EXPECT_EQ(FirstRowOf((folder_ / "a.json.gz").string()).value().value().Dump(), R"({"id":1})");
   Suite("b.yaml.zst", ZstdFrame("- {id: 1, question: q}\n"));
-  EXPECT_THAT(DatasetFieldNames((folder_ / "b.yaml.zst").string()).value().value(), ElementsAre("id", "question"));
+  EXPECT_EQ(FirstRowOf((folder_ / "b.yaml.zst").string()).value().value().Dump(), R"({"id":1,"question":"q"})");
 }
 
 }  // namespace

@@ -295,8 +295,8 @@ TEST_F(EndpointTest, RetryAfterOfSeveralHoldsTheWholeEndpoint) {
     asio::co_spawn(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(30))), done);
   }
   ASSERT_TRUE(Eventually([&] { return endpoint->State().held_for.has_value(); }));
-  EXPECT_EQ(endpoint->State().limit, 8);
-  EXPECT_EQ(recorder.limit, 8);
+  EXPECT_EQ(endpoint->State().limit, 12);
+  EXPECT_EQ(recorder.limit, 12);
   Answer no_time = Await(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(milliseconds(10))));
   ASSERT_FALSE(no_time);
   EXPECT_EQ(no_time.error().message,
@@ -318,7 +318,7 @@ TEST_F(EndpointTest, OneRandom429HoldsOnlyItsOwnRequest) {
   auto done = [&](const std::exception_ptr&, Answer answer) { turned_away.set_value(std::move(answer)); };
   asio::co_spawn(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(19))), done);
   EXPECT_FALSE(turned_away.get_future().get());  // no time to wait so long
-  EXPECT_EQ(endpoint->State().limit, 8);
+  EXPECT_EQ(endpoint->State().limit, 12);
   for (int i = 0; i < 20; ++i) {
     EXPECT_TRUE(Await(loops.executor(0), CompleteOne(*endpoint, DeadlineIn(seconds(5)))));
   }

@@ -26,7 +26,7 @@ class GovernorTest : public ::testing::Test {
 
   Deadline now = std::chrono::steady_clock::now();
   std::vector<int> limits;
-  Governor governor{{.limits = {.concurrency = 16}, .outage = minutes(2), .on_limit = [this](int limit) {
+  Governor governor{{.limits = {.concurrency = 16}, .outage = minutes(2), .on_limit = [this](int limit, bool) {
                        limits.push_back(limit);
                      }}};
 };
@@ -48,7 +48,7 @@ TEST_F(GovernorTest, SaysWhyAndWhenTheLimitFell) {
   now += seconds(3);
   ASSERT_TRUE(State().last_cut);
   EXPECT_EQ(State().last_cut->from, 16);
-  EXPECT_EQ(State().last_cut->to, 8);
+  EXPECT_EQ(State().last_cut->to, 12);
   EXPECT_EQ(State().last_cut->ago, seconds(3));
   EXPECT_EQ(State().last_cut->why, "answered 429 and asked to wait 7s");
   now += seconds(4);

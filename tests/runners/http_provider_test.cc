@@ -175,7 +175,7 @@ TEST(HttpProvider, LintSaysWhatIsWrongAndWhere) {
        "m.yaml:1:22: body.p: unknown variable \"promt\"; did you mean \"prompt\"?"},
       {"{text: .t, body: {p: ['{{prompt}}', '{{question}}']}}",
        "m.yaml:1:37: body.p[1]: unknown variable \"question\"; known are messages, prompt, system, user, model, tools, "
-       "sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, sampling.stop"},
+       "tool_choice, sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, sampling.stop"},
       {"{text: .t, body: {p: '{{prompt'}}", "m.yaml:1:22: body.p: template line 1: a tag is opened but not closed"},
       {"{text: .t, body: {'{{prompt}}': 1, p: '{{prompt}}'}}",
        "m.yaml:1:19: body[\"{{prompt}}\"]: key \"{{prompt}}\": keys are no templates"},
@@ -260,8 +260,8 @@ TEST(HttpProvider, RefusesWhatIsNoAnswer) {
         Row{200, "3", FailureKind::kMalformed, "answered 200 with what is not JSON (\"3\") instead of JSON; check url"},
         Row{200, R"({"t":"x","t":"y"})", FailureKind::kMalformed, "answered 200 with JSON that is ambiguous: "},
         Row{200, "[]", FailureKind::kMalformed,
-            "answered 200 with JSON that has no answer: error (.fault.text? // .fault): cannot index a list with "
-            "\"fault\""},
+            "answered 200 with JSON that has no answer: error (.fault.text? // .fault): cannot index array "
+            "with string \"fault\""},
         Row{200, R"({"t":"x","in":"7"})", FailureKind::kMalformed,
             "answered 200 with JSON that has no answer: tokens_in (.in): is no count"},
         Row{200, R"({"t":"x","calls":[{"arguments":{}}]})", FailureKind::kMalformed,

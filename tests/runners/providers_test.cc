@@ -156,6 +156,50 @@ TEST_P(Providers, RefuseACutAnswer) {
   }
 }
 
+TEST(ProviderRequests, AskForAToolInTheWordsOfEachApi) {
+  struct Row {
+    const char* word;
+    const char* choice;
+    const char* member;
+    const char* json;
+  };
+  for (const Row& row :
+       {Row{"openai-chat", "auto", "tool_choice", R"("auto")"},
+        Row{"openai-chat", "required", "tool_choice", R"("required")"},
+        Row{"openai-chat", "find_invoice", "tool_choice", R"({"type":"function","function":{"name":"find_invoice"}})"},
+        Row{"openai-responses", "none", "tool_choice", R"("none")"},
+        Row{"openai-responses", "find_invoice", "tool_choice", R"({"type":"function","name":"find_invoice"})"},
+        Row{"anthropic", "auto", "tool_choice", R"({"type":"auto"})"},
+        Row{"anthropic", "none", "tool_choice", R"({"type":"none"})"},
+        Row{"anthropic", "required", "tool_choice", R"({"type":"any"})"},
+        Row{"anthropic", "find_invoice", "tool_choice", R"({"type":"tool","name":"find_invoice"})"},
+        Row{"gemini", "auto", "toolConfig", R"({"functionCallingConfig":{"mode":"AUTO"}})"},
+        Row{"gemini", "none", "toolConfig", R"({"functionCallingConfig":{"mode":"NONE"}})"},
+        Row{"gemini", "required", "toolConfig", R"({"functionCallingConfig":{"mode":"ANY"}})"},
+        Row{"gemini", "find_invoice", "toolConfig",
+            R"({"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["find_invoice"]}})"},
+        Row{"ollama", "auto", "tool_choice", nullptr}}) {
+    ModelRequest request = Conversation();
+    request.tool_choice = row.choice;
+    const auto made = MakeProvider(row.word, "http://h")->MakeRequest(request);
+    ASSERT_TRUE(made) << row.word << " " << made.error().message;
+    const Json body = Json::Parse(made->body).value();
+    const Json* member = body.Find(row.member);
+    EXPECT_EQ(member == nullptr ? "" : member->Dump(), row.json == nullptr ? "" : row.json) << row.word << row.choice;
+  }
+  ModelRequest request = Conversation();
+  request.tool_choice = "required";
+  EXPECT_EQ(MakeProvider("ollama", "http://h")->MakeRequest(request).error().message,
+            "the API of Ollama has no tool_choice; leave it out");
+}
+
+TEST(ProviderRequests, OllamaTakesNoImagesByAddress) {
+  ModelRequest request;
+  request.messages = {{.role = Role::kUser, .content = "?", .images = {{.url = "https://h/a.png"}}}};
+  EXPECT_EQ(MakeProvider("ollama", "http://h")->MakeRequest(request).error().message,
+            "the API of Ollama takes images as data only, not by address");
+}
+
 struct Failing {
   const char* word;
   const char* file;

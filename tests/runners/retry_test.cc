@@ -102,6 +102,31 @@ TEST(RetryAfter, ReadsSecondsMillisecondsAndDates) {
   }
 }
 
+// An hour's step of either clock.
+TEST(RetryAfter, ComparesDatesWithTheServersClockWhereOursIsFarFromIt) {
+  const Time now = *ParseTime("2026-11-24T10:00:00Z");
+  struct Row {
+    const char* date;
+    const char* retry_after;
+    milliseconds expected;
+  };
+  for (const Row& row : {
+           Row{"Tue, 24 Nov 2026 09:00:00 GMT", "Tue, 24 Nov 2026 09:00:02 GMT", seconds(2)},
+           Row{"Tue, 24 Nov 2026 11:00:00 GMT", "Tue, 24 Nov 2026 11:00:03 GMT", seconds(3)},
+           Row{"Tue, 24 Nov 2026 11:00:00 GMT", "Tue, 24 Nov 2026 10:59:00 GMT", seconds(0)},
+           Row{"Tue, 24 Nov 2026 09:59:56 GMT", "Tue, 24 Nov 2026 10:00:02 GMT", seconds(2)},
+           Row{"Tue, 24 Nov 2026 10:00:05 GMT", "Tue, 24 Nov 2026 10:00:07 GMT", seconds(7)},
+           Row{"", "Tue, 24 Nov 2026 10:00:02 GMT", seconds(2)},
+           Row{"yesterday", "Tue, 24 Nov 2026 10:00:02 GMT", seconds(2)},
+           Row{"Tue, 24 Nov 2026 11:00:00 GMT", "4", seconds(4)},
+       }) {
+    HttpResponse response;
+    response.date = row.date;
+    response.retry_after = row.retry_after;
+    EXPECT_EQ(RetryAfter(response, now), row.expected) << row.date << " / " << row.retry_after;
+  }
+}
+
 TEST(FailureOfStatus, ClassifiesEveryStatus) {
   struct Row {
     int status;

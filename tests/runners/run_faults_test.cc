@@ -127,8 +127,8 @@ class FaultyRun {
     plan_.cases = cases;
     plan_.seed = 5;
     plan_.max_concurrency = kConcurrency;
-    plan_.prompt = [](const Json& fields) -> Result<std::vector<Message>> {
-      return std::vector<Message>{{Role::kUser, fields.Find("number")->as_string()}};
+    plan_.prompt = [](const Json& fields) -> Result<Dialogue> {
+      return Dialogue{.turns = {{{Role::kUser, fields.Find("number")->as_string()}}}};
     };
     plan_.endpoint = *endpoint;
     plan_.graders = {std::make_shared<NineOfTen>()};

@@ -1,21 +1,12 @@
 #include "runners/run_pipeline.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <set>
 
 #include "config/model.h"
-#include "core/random.h"
-#include "runners/endpoints/endpoint.h"
-#include "runners/graders/grader.h"
 #include "runners/http/http_client.h"
-#include "tests/testing/await.h"
+#include "tests/runners/run_fixture.h"
 #include "tests/testing/http_stub.h"
 
 namespace assay {
@@ -26,147 +17,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::Await;
 using testing::Eventually;
+using testing::Execute;
+using testing::Fixed;
 using ::testing::HasSubstr;
-using Key = std::pair<std::int64_t, int>;
+using testing::Key;
+using testing::Said;
 
-asio::awaitable<void> Pause(Duration duration) {
-  asio::any_io_executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, duration);
-  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-}
-
-class Cases : public CaseSource {
- public:
-  asio::awaitable<Result<std::vector<Case>>> Read(std::vector<std::int64_t> ordinals) override {
-    ++reads;
-    largest = std::max(largest, ordinals.size());
-    std::vector<Case> cases;
-    for (std::int64_t ordinal : ordinals) {
-      read.push_back(ordinal);
-      if (ordinal == broken) co_return Fail(ErrorCode::kUnavailable, "the store is gone");
-      cases.push_back({ordinal, "case-" + std::to_string(ordinal), Json::Of({{"q", std::to_string(ordinal)}})});
-      if (ordinal == without_field) cases.back().fields = Json::Of({{"other", 1}});
-    }
-    co_return cases;
-  }
-  int reads = 0;
-  std::size_t largest = 0;
-  std::vector<std::int64_t> read;
-  std::int64_t broken = -1;
-  std::int64_t without_field = -1;
-};
-
-class Results : public ResultSink {
- public:
-  asio::awaitable<Status> Write(TrialResult result) override {
-    if (pause > Duration::zero()) co_await Pause(pause);
-    std::lock_guard lock(mutex);
-    if (static_cast<int>(results.size()) == fail_after) co_return Fail(ErrorCode::kDataLoss, "disk full");
-    results.push_back(std::move(result));
-    count = static_cast<int>(results.size());
-    if (on_write) on_write(count);
-    co_return Status();
-  }
-  std::multiset<Key> Keys() const {
-    std::multiset<Key> keys;
-    for (const TrialResult& result : results) keys.insert({result.ordinal, result.trial});
-    return keys;
-  }
-  std::mutex mutex;
-  std::vector<TrialResult> results;
-  std::atomic<int> count = 0;
-  int fail_after = -1;
-  Duration pause{0};
-  std::function<void(int)> on_write;
-};
-
-Response Said(const std::string& text) {
-  Response response;
-  response.text = text;
-  return response;
-}
-
-// Answers as told; counts.
-class Scripted : public Endpoint {
- public:
-  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline,
-                                             std::shared_ptr<const Requester>) override {
-    int now = in_flight.fetch_add(1) + 1;
-    int seen = most;
-    while (now > seen && !most.compare_exchange_weak(seen, now)) {
-    }
-    int number = asked.fetch_add(1);
-    std::string text = request.messages[0].content;
-    if (pause > Duration::zero()) co_await Pause(pause);
-    --in_flight;
-    auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) {
-      co_return Fail(ErrorCode::kCancelled, "cancelled");
-    }
-    if (answer) co_return answer(text, number);
-    co_return Said(text);
-  }
-  EndpointState State() const override {
-    EndpointState state;
-    state.is_given_up = is_given_up;
-    return state;
-  }
-  std::function<Result<Response>(const std::string& text, int number)> answer;
-  std::atomic<bool> is_given_up = false;
-  Duration pause{0};
-  std::atomic<int> asked = 0;
-  std::atomic<int> in_flight = 0;
-  std::atomic<int> most = 0;
-};
-
-class Fixed : public Grader {
- public:
-  explicit Fixed(Score score) : score_(std::move(score)) {}
-  Score Grade(const Case&, const Response&) const override { return score_; }
-  std::vector<std::string> RequiredFields() const override { return {}; }
-
- private:
-  Score score_;
-};
-
-asio::awaitable<RunEnd> Execute(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink,
-                                RunControl& control) {
-  co_return co_await ExecuteRun(plan, loops, source, sink, control);
-}
-
-Result<std::vector<Message>> Prompt(const Json& fields) {
-  const Json* q = fields.Find("q");
-  if (q == nullptr) return Fail(ErrorCode::kFailedPrecondition, "the case has no field \"q\"");
-  return std::vector<Message>{{Role::kUser, q->as_string()}};
-}
-
-class RunPipelineTest : public ::testing::Test {
- protected:
-  RunPipelineTest() {
-    plan.cases = 50;
-    plan.trials = 3;
-    plan.seed = 5;
-    plan.max_concurrency = 8;
-    plan.prompt = Prompt;
-    plan.endpoint = endpoint;
-    plan.graders = {std::make_shared<Fixed>(Score::Pass())};
-  }
-  RunEnd Run() { return Await(loops.executor(0), Execute(plan, loops, source, sink, control)); }
-  std::int64_t OrdinalAt(std::int64_t position) const {
-    Permutation order(static_cast<std::uint64_t>(plan.cases), plan.seed);
-    return static_cast<std::int64_t>(order.At(static_cast<std::uint64_t>(position / plan.trials)));
-  }
-  static Result<Response> Dead(const std::string&, int) {
-    return Fail(ErrorCode::kUnavailable, "endpoint \"bot@1\": connection refused");
-  }
-
-  EventLoops loops{2};
-  std::shared_ptr<Scripted> endpoint = std::make_shared<Scripted>();
-  Cases source;
-  Results sink;
-  RunControl control;
-  RunPlan plan;
-};
+class RunPipelineTest : public testing::RunFixture {};
 
 TEST_F(RunPipelineTest, EveryTrialOnceInTheOrderOfThePermutation) {
   plan.max_concurrency = 1;

@@ -37,7 +37,7 @@ User FindUser() {
 }
 
 // Starts a program as `user` with its output in `output`; it is stopped at once when this process ends.
-pid_t Start(const User& user, const std::string& folder, std::vector<std::string> words, int output) {
+pid_t StartAs(const User& user, const std::string& folder, std::vector<std::string> words, int output) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -67,29 +67,35 @@ PostgresCluster& PostgresCluster::Shared() {
   return cluster;
 }
 
-PostgresCluster::PostgresCluster(Durability durability) {
+PostgresCluster::PostgresCluster(Durability durability) : durability_(durability) {
   const User user = FindUser();
   user_ = user.name;
   std::string pattern = (std::filesystem::temp_directory_path() / "assay-postgres-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) Die("cannot make " + pattern);
   folder_ = pattern;
   if (geteuid() == 0 && chown(folder_.c_str(), user.id, user.group) != 0) Die("cannot give away " + folder_);
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) Die("no pipe");
-  log_ = ends[0];
-  const std::string data = folder_ + "/data";
-  const pid_t maker = Start(user, folder_,
-                            {std::string(kPrograms) + "initdb", "--pgdata=" + data, "--auth=trust", "--encoding=UTF8",
-                             "--no-locale", "--no-sync", "--username=" + user_},
-                            ends[1]);
+  const int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const pid_t maker = StartAs(user, folder_,
+                              {std::string(kPrograms) + "initdb", "--pgdata=" + folder_ + "/data", "--auth=trust",
+                               "--encoding=UTF8", "--no-locale", "--no-sync", "--username=" + user_},
+                              nothing);
+  close(nothing);
   int made = 0;
   waitpid(maker, &made, 0);
   if (made != 0) Die("initdb failed");
-  process_ = Start(user, folder_,
-                   {std::string(kPrograms) + "postgres", "-D", data, "-k", folder_, "-c", "listen_addresses=", "-c",
-                    durability == Durability::kDurable ? "fsync=on" : "fsync=off", "-c", "log_min_messages=log", "-c",
-                    "log_checkpoints=off", "-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB"},
-                   ends[1]);
+  Start();
+}
+
+void PostgresCluster::Start() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) Die("no pipe");
+  log_ = ends[0];
+  process_ = StartAs(
+      FindUser(), folder_,
+      {std::string(kPrograms) + "postgres", "-D", folder_ + "/data", "-k", folder_, "-c", "listen_addresses=", "-c",
+       durability_ == Durability::kDurable ? "fsync=on" : "fsync=off", "-c", "log_min_messages=log", "-c",
+       "log_checkpoints=off", "-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB"},
+      ends[1]);
   close(ends[1]);
   std::string words;
   while (words.find("ready to accept connections") == std::string::npos) {
@@ -100,10 +106,16 @@ PostgresCluster::PostgresCluster(Durability durability) {
   }
 }
 
-PostgresCluster::~PostgresCluster() {
+void PostgresCluster::Stop() {
   kill(process_, SIGQUIT);
   waitpid(process_, nullptr, 0);
   close(log_);
+  process_ = -1;
+  log_ = -1;
+}
+
+PostgresCluster::~PostgresCluster() {
+  if (process_ > 0) Stop();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }

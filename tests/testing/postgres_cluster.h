@@ -23,12 +23,17 @@ class PostgresCluster {
   PostgresCluster(const PostgresCluster&) = delete;
   PostgresCluster& operator=(const PostgresCluster&) = delete;
 
+  // Ends the server at once, and starts it on the same files.
+  void Stop();
+  void Start();
+
   // The postgresql:// location of a new, empty database.
   std::string CreateDatabase();
 
  private:
   std::string folder_;
   std::string user_;
+  Durability durability_;
   int process_ = -1;
   int log_ = -1;
   int databases_ = 0;

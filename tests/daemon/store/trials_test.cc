@@ -126,6 +126,10 @@ TEST_P(StoreTest, WholeTrialsAreReadBack) {
   std::vector<TrialResult> results = MakeResults(0, 5);
   results[1].response->tool_calls = {{"refund", R"({"amount": 5})"}, {"broken", "{not json"}};
   results[2].response->text.clear();
+  results[2].response->transcript = {
+      {.role = Role::kUser, .content = "look", .images = {{.file = "a.png"}, {.url = "https://h/b.png"}}},
+      {.role = Role::kAssistant, .content = "\"what\"?"},
+      {.role = Role::kUser, .content = "at it"}};
   ASSERT_OK(store().AppendTrials(run.key, results, 5));
   const auto page = store().ReadTrials(run.key, {}, {});
   ASSERT_OK(page);
@@ -148,7 +152,9 @@ TEST_P(StoreTest, WholeTrialsAreReadBack) {
   EXPECT_EQ(trial.scores[0].grader_version, "v1");
   EXPECT_EQ(trial.scores[0].score, Score::Failing("lacks \"yes\""));
   EXPECT_EQ(trial.scores[1].score, results[1].scores[1]);
+  EXPECT_TRUE(trial.result.response->transcript.empty());
   EXPECT_EQ(page->items[2].result.response->text, "");
+  EXPECT_EQ(page->items[2].result.response->transcript, results[2].response->transcript);
   EXPECT_FALSE(page->items[4].result.response.has_value());
   EXPECT_EQ(page->items[4].result.error, "endpoint answered 503");
   EXPECT_TRUE(page->items[4].scores.empty());

@@ -1,0 +1,96 @@
+#include "runners/converse.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <optional>
+#include <utility>
+
+#include "runners/endpoints/endpoint.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+template <class Number>
+void AddUp(std::optional<Number>& sum, const std::optional<Number>& more) {
+  // Of a sum with an unknown part only a lower bound is known.
+  sum = sum && more ? std::optional<Number>(*sum + *more) : std::nullopt;
+}
+
+// `sums` of the answers so far, with those of `next` added; the rest is that of `next`.
+Response Continued(const Response& sums, Response next) {
+  next.latency += sums.latency;
+  next.attempts += sums.attempts;
+  AddUp(next.usage.tokens_in, sums.usage.tokens_in);
+  AddUp(next.usage.tokens_out, sums.usage.tokens_out);
+  AddUp(next.cost_usd, sums.cost_usd);
+  next.is_cached = next.is_cached || sums.is_cached;
+  return next;
+}
+
+// As it is kept: the data of an image is in the request, and in the dataset.
+Message ForTranscript(Message message) {
+  for (Image& image : message.images) {
+    if (image.base64.empty()) continue;
+    image.base64.clear();
+    if (image.file.empty()) image.file = "data of " + image.media_type;
+  }
+  return message;
+}
+
+std::string TurnOf(std::size_t turn, std::size_t turns) {
+  return turns == 1 ? "" : "turn " + std::to_string(turn + 1) + " of " + std::to_string(turns) + ": ";
+}
+
+// Adds an answer, and what is said after it, to a conversation.
+Status GoOn(const Response& answer, std::vector<Message>& next, std::vector<Message>& messages) {
+  if (!answer.tool_calls.empty()) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "the model called tool \"" + answer.tool_calls.front().name +
+                    "\" in the middle of a scripted conversation, where nothing answers");
+  }
+  messages.push_back({.role = Role::kAssistant, .content = answer.text});
+  for (Message& message : next) messages.push_back(std::move(message));
+  std::size_t bytes = 0;
+  for (const Message& message : messages) bytes += TextBytes(message);
+  if (bytes <= kMaxConversationBytes) return {};
+  return Fail(ErrorCode::kResourceExhausted,
+              "the conversation has more than " + std::to_string(kMaxConversationBytes >> 20) + " MiB of text");
+}
+
+}  // namespace
+
+asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dialogue) {
+  ModelRequest request{
+      .messages = std::move(dialogue.turns.front()), .sampling = context.sampling, .tools = std::move(dialogue.tools)};
+  if (!request.tools.empty()) request.tool_choice = context.tool_choice;
+  const std::size_t turns = dialogue.turns.size();
+  request.may_be_cached =
+      turns == 1;  // times and costs of several turns are sums, which one from the cache would spoil
+  std::optional<Response> sums;
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return Fail(ErrorCode::kCancelled, "cancelled");
+    auto asking = context.endpoint.Complete(request, context.deadline, context.requester);
+    Result<Response> answer = co_await std::move(asking);
+    if (answer && sums) answer = Continued(*sums, *std::move(answer));
+    const bool is_last = turn + 1 == turns;
+    if (answer && !is_last) {
+      Status gone_on = GoOn(*answer, dialogue.turns[turn + 1], request.messages);
+      if (!gone_on) answer = Fail(std::move(gone_on).error());
+    }
+    if (!answer) {
+      const bool is_of_the_run = answer.error().code == ErrorCode::kAborted;
+      if (!is_of_the_run) answer.error().message = TurnOf(turn, turns) + answer.error().message;
+      co_return answer;
+    }
+    sums = *std::move(answer);
+  }
+  if (turns > 1) {
+    for (Message& message : request.messages) sums->transcript.push_back(ForTranscript(std::move(message)));
+  }
+  co_return *std::move(sums);
+}
+
+}  // namespace assay

@@ -1,0 +1,32 @@
+#pragma once
+// One trial's conversation with an endpoint: a request for each answer that is generated, one after the other.
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "core/conversation.h"
+#include "core/response.h"
+#include "core/result.h"
+#include "runners/deadline.h"
+
+namespace assay {
+
+class Endpoint;    // runners/endpoints/endpoint.h
+struct Requester;  // runners/endpoints/requester.h
+
+// References outlive the call.
+struct ConverseContext {
+  Endpoint& endpoint;
+  std::shared_ptr<const Requester> requester;
+  const Sampling& sampling;
+  const std::string& tool_choice;
+  Deadline deadline;  // of the whole conversation
+};
+
+// The last answer, with the transcript and the sums of the answers before it (Response::transcript). The first error
+// ends the conversation and is the result; with several turns it says in which: "turn 2 of 3: ...". An answer that
+// calls tools in the middle of a conversation is kFailedPrecondition: nobody is there to answer the calls.
+boost::asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dialogue);
+
+}  // namespace assay
