@@ -69,7 +69,7 @@ Json ResponseJson(const v1::Response& response) {
                    {"finish_reason", TextOrNull(response.finish_reason())},
                    {"tokens_in", response.has_tokens_in() ? Json(std::int64_t{response.tokens_in()}) : Json()},
                    {"tokens_out", response.has_tokens_out() ? Json(std::int64_t{response.tokens_out()}) : Json()},
-                   {"latency_ms", Milliseconds(response.latency())},
+                   {"latency_ms", response.has_latency() ? Json(Milliseconds(response.latency())) : Json()},
                    {"ttft_ms", response.has_first_token() ? Json(Milliseconds(response.first_token())) : Json()},
                    {"tokens_per_second", NumberOrNull(TokensPerSecondOf(response))},
                    {"attempts", response.attempts()},

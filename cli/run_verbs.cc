@@ -46,6 +46,7 @@ std::string Describe(const v1::Run& run) {
   if (!run.error().empty()) text += "  " + run.error() + "\n";
   if (!run.retry_of().empty()) text += "  asks again for what run " + run.retry_of() + " left without an answer\n";
   text += CostLine(run);
+  if (run.answers_cached() > 0) text += "  " + std::to_string(run.answers_cached()) + " answers from the cache\n";
   if (run.concurrency() > 0) text += "  " + std::to_string(run.concurrency()) + " trials at once\n";
   return text;
 }

@@ -95,7 +95,10 @@ const FieldTable<DaemonLimits>& DaemonLimits::Fields() {
           .Optional("drain_grace", &DaemonLimits::drain_grace, "time for trials in flight after SIGTERM",
                     {.min = 0, .max = 3600})
           .Optional("max_request_bytes", &DaemonLimits::max_request_bytes, "size of an RPC at most",
-                    {.min = 1024, .max = 1 << 30, .unit = "bytes"});
+                    {.min = 1024, .max = 1 << 30, .unit = "bytes"})
+          .Optional("cache_bytes", &DaemonLimits::cache_bytes,
+                    "size of all answers that are kept for suites with a cache; the oldest are removed first; 0: none",
+                    {.min = 0, .max = 1e15, .unit = "bytes"});
   return table;
 }
 

@@ -48,6 +48,7 @@ struct DaemonLimits {
   int active_runs = 8;                              // runs in progress at once, of each priority; others wait
   Duration drain_grace = std::chrono::seconds(30);  // in-flight trials may take that long after SIGTERM
   std::int64_t max_request_bytes = 16 << 20;        // of one RPC
+  std::int64_t cache_bytes = 256 << 20;             // of cached answers; 0: none is kept
   static const FieldTable<DaemonLimits>& Fields();
 };
 

@@ -44,7 +44,38 @@ void CheckMetric(const MetricSpec& metric, const Node& node, Diagnostics& diagno
   }
 }
 
+bool MeasuresTime(MetricSource source) {
+  return source == MetricSource::kLatencyMs || source == MetricSource::kTtftMs ||
+         source == MetricSource::kTokensPerSecond;
+}
+
+// The first grader or metric of times; "" for none.
+std::string TimeMeasuredBy(const SuiteSpec& suite) {
+  for (const GraderSpec& grader : suite.graders) {
+    if (grader.type == "latency") return "grader \"" + grader.name + "\"";
+  }
+  for (const MetricSpec& metric : suite.metrics) {
+    if (MeasuresTime(metric.source)) return "metric \"" + metric.name + "\"";
+  }
+  return "";
+}
+
+void CheckCache(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
+  const auto cache = node.Find("cache");
+  if (!cache || !suite.cache.is_on) return;
+  if (suite.trials > 1) {
+    diagnostics.Add(cache->At("cannot stand beside trials: " + std::to_string(suite.trials) +
+                              ": each trial would get the answer of the first"));
+  }
+  const std::string by = suite.cache.with_latency ? "" : TimeMeasuredBy(suite);
+  if (by.empty()) return;
+  diagnostics.Add(
+      cache->At("cannot stand beside " + by +
+                ": a cached answer has no latency and leaves it unscored; with_latency: true accepts that"));
+}
+
 void CheckSuite(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
+  CheckCache(suite, node, diagnostics);
   if (const auto graders = node.Find("graders")) CheckUniqueNames(suite.graders, *graders, "grader", diagnostics);
   const auto metrics = node.Find("metrics");
   if (!metrics) return;
@@ -201,6 +232,27 @@ const FieldTable<GraderSpec>& GraderSpec::Fields() {
   return table;
 }
 
+const FieldTable<CacheSpec>& CacheSpec::Fields() {
+  static const auto table =
+      FieldTable<CacheSpec>()
+          .Optional("ttl", &CacheSpec::ttl, "how old an answer may be", {.min = 1, .max = 366 * 86400})
+          .Optional("with_latency", &CacheSpec::with_latency,
+                    "also when the suite measures times; what it cannot measure of cached answers is unscored");
+  return table;
+}
+
+bool FieldType<CacheSpec>::Read(const Node& node, const Limits&, CacheSpec& out, Diagnostics& diagnostics) {
+  if (node.is_mapping()) {
+    out.is_on = true;
+    return ReadFields(node, out, diagnostics);
+  }
+  return FieldType<bool>::Read(node, {}, out.is_on, diagnostics);
+}
+
+Json FieldType<CacheSpec>::Schema(const Limits&) {
+  return Json::Of({{"anyOf", Json::Array{FieldType<bool>::Schema({}), SchemaOf(CacheSpec::Fields())}}});
+}
+
 const FieldTable<MetricSpec>& MetricSpec::Fields() {
   static const auto table =
       FieldTable<MetricSpec>()
@@ -248,6 +300,7 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Optional("budget_usd", &SuiteSpec::budget_usd,
                     "what a run may cost; it is stopped before it costs more, and gates on it are INCONCLUSIVE",
                     {.max = SuiteSpec::kMostBudgetUsd, .above = 0, .unit = "US dollars"})
+          .Optional("cache", &SuiteSpec::cache, "whether answers of earlier runs are used again, and which")
           .Optional("slices", &SuiteSpec::slices, "fields of the case by whose values metrics are split",
                     {.min_size = 0, .max_size = 32, .unique = true})
           .Required("graders", &SuiteSpec::graders, "what scores a response", {.min_size = 1, .max_size = 200})

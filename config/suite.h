@@ -8,6 +8,7 @@
 
 #include "config/fields.h"
 #include "config/node.h"
+#include "core/clock.h"
 #include "core/response.h"
 
 namespace assay {
@@ -62,6 +63,23 @@ struct GraderSpec {
   static const FieldTable<GraderSpec>& Fields();
 };
 
+// Whether answers of earlier runs are used again.
+struct CacheSpec {
+  bool is_on = false;
+  Duration ttl = std::chrono::hours(7 * 24);  // older answers are asked for again
+  bool with_latency = false;                  // although the suite measures times, which cached answers do not have
+  static const FieldTable<CacheSpec>& Fields();
+};
+
+// true, false, or a mapping, which means true.
+template <>
+struct FieldType<CacheSpec> {
+  static bool Read(const Node& node, const Limits& limits, CacheSpec& out, Diagnostics& diagnostics);
+  static Json Schema(const Limits&);
+  static std::string Word(const Limits&) { return "true, false or mapping"; }
+  static std::optional<Json> Default(const CacheSpec&) { return Json(false); }
+};
+
 enum class MetricSource { kScore, kLatencyMs, kTtftMs, kTokensPerSecond, kTokensIn, kTokensOut, kCostUsd };
 template <>
 struct EnumWords<MetricSource> {
@@ -109,7 +127,8 @@ struct SuiteSpec {
   int trials = 1;
   static constexpr double kMostBudgetUsd = 1e6;
   std::optional<double> budget_usd;  // of a run, unless it has its own
-  std::vector<std::string> slices;   // fields of the case
+  CacheSpec cache;
+  std::vector<std::string> slices;  // fields of the case
   std::vector<GraderSpec> graders;
   std::vector<MetricSpec> metrics;  // as written; EffectiveMetrics adds the graders' own
 

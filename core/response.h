@@ -67,6 +67,7 @@ struct ModelRequest {
   std::vector<Tool> tools = {};
   // "auto", "none", "required", or the name of the tool that must be called; "": left to the endpoint.
   std::string tool_choice = {};
+  bool may_be_cached = true;  // its answer may be one to an earlier request, where answers are kept
 };
 
 struct Usage {

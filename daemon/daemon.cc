@@ -18,6 +18,7 @@
 #include "daemon/served_catalog.h"
 #include "daemon/store/result_writer.h"
 #include "daemon/store/store_lock.h"
+#include "daemon/store_response_cache.h"
 #include "daemon/store_watch.h"
 #include "daemon/telemetry.h"
 #include "runners/http/http_client.h"
@@ -70,6 +71,7 @@ struct Daemon::Parts {
   std::unique_ptr<StoreWatch> store_watch;
   std::unique_ptr<ServedCatalog> catalog;
   std::unique_ptr<RegisteredModels> models;
+  std::unique_ptr<StoreResponseCache> cache;
   std::unique_ptr<Runs> runs;
   std::unique_ptr<Checks> checks;
   std::unique_ptr<Authenticator> authenticator;
@@ -132,6 +134,7 @@ Status Daemon::Parts::MakeServices() {
     authenticator = Authenticator::AllowLocal();
   }
   models = std::make_unique<RegisteredModels>(*store, *catalog, clock, blocking.get_executor());
+  cache = std::make_unique<StoreResponseCache>(*store, blocking.get_executor(), clock, config.limits.cache_bytes);
   runs = std::make_unique<Runs>(RunsContext{.store = *store,
                                             .writer = *writer,
                                             .loops = *loops,
@@ -142,6 +145,7 @@ Status Daemon::Parts::MakeServices() {
                                             .clock = clock,
                                             .blocking = blocking.get_executor(),
                                             .preparing = preparing.get_executor(),
+                                            .cache = cache.get(),
                                             .active_runs = config.limits.active_runs});
   checks = std::make_unique<Checks>(ChecksContext{.store = *store,
                                                   .loops = *loops,

@@ -37,7 +37,7 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
     case MetricSource::kTokensOut:
       return number(trial.tokens_out, 1);
     case MetricSource::kCostUsd:
-      return trial.is_cached ? std::nullopt : trial.cost_usd;
+      return trial.cost_usd;  // of a cached answer: what it cost when it was asked for
   }
   return std::nullopt;
 }

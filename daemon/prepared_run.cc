@@ -97,7 +97,8 @@ Status KeepBudget(const RunRecord& run, const CatalogDocument& model, RunPlan& p
   const RunBudget::Terms terms{.usd = *run.budget_usd,
                                .spent_usd = run.cost_usd.value_or(0),
                                .prices = *prices,
-                               .fixed_tokens_in = std::ssize(model.canonical_json)};
+                               .fixed_tokens_in = std::ssize(model.canonical_json),
+                               .may_be_hedged = model.model()->endpoint.hedge.has_value()};
   plan.endpoint = std::make_shared<BudgetedEndpoint>(std::move(plan.endpoint), terms);
   return {};
 }

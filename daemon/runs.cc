@@ -214,6 +214,13 @@ asio::awaitable<Result<RunState>> Runs::Execute(std::shared_ptr<ActiveRun> activ
   }
 }
 
+// Outermost: what comes from the cache neither waits for room in the budget nor costs anything.
+void Runs::UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const {
+  if (!suite.cache.is_on || context_.cache == nullptr || suite.trials > 1) return;
+  plan.endpoint = std::make_shared<CachedEndpoint>(std::move(plan.endpoint), *context_.cache,
+                                                   run.project + "\n" + run.model_version, suite.cache.ttl);
+}
+
 // Runs what the store says is outstanding. An error is the store's.
 asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun> active) {
   struct Prepared {
@@ -225,6 +232,7 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(key));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, context_.endpoints, run, documents));
+    UseCache(run, *documents.suite.suite(), plan);
     plan.requester = active->requester;
     plan.images =
         std::make_shared<ImageFiles>(std::filesystem::path(documents.suite.file).parent_path(), context_.blocking);

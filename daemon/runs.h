@@ -17,6 +17,7 @@
 #include "daemon/store/result_writer.h"
 #include "daemon/store/store.h"
 #include "daemon/telemetry.h"
+#include "runners/cached_endpoint.h"
 #include "runners/endpoints/requester.h"
 
 namespace assay {
@@ -33,8 +34,9 @@ struct RunsContext {
   const Clock& clock;
   boost::asio::any_io_executor blocking;  // for calls of the store
   boost::asio::any_io_executor
-      preparing;        // one thread: reads datasets, so that a snapshot is built in one place at a time
-  int active_runs = 8;  // runs in progress at once, of each priority; others wait in order
+      preparing;                   // one thread: reads datasets, so that a snapshot is built in one place at a time
+  ResponseCache* cache = nullptr;  // for suites with a cache
+  int active_runs = 8;             // runs in progress at once, of each priority; others wait in order
 };
 
 // Thread-safe.
@@ -99,6 +101,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunState>> Execute(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
+  void UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const;
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
   void Leave(const std::shared_ptr<ActiveRun>& active);
   boost::asio::awaitable<Status> SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error,

@@ -33,6 +33,8 @@ std::int64_t MostTokensIn(const ModelRequest& request) {
   return tokens;
 }
 
+std::int64_t MostTokensIn(const std::string& text) { return kAroundMessage + Bytes(text); }
+
 double RunBudget::MostFor(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) const {
   const double price_in = std::max(terms_.prices.input, terms_.prices.cached_input.value_or(0));
   const std::int64_t most_out = max_tokens.value_or(std::max(kShortestBound, 2 * longest_answer_));
@@ -44,7 +46,7 @@ double RunBudget::MostFor(std::int64_t most_tokens_in, std::optional<std::int64_
 RunBudget::Reservation RunBudget::Reserve(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) {
   const std::lock_guard lock(mutex_);
   if (!why_spent_.empty()) return {.answer = Answer::kSpent};
-  const double most = MostFor(most_tokens_in, max_tokens);
+  const double most = MostFor(most_tokens_in, max_tokens) * (terms_.may_be_hedged ? 2 : 1);
   if (spent_ + reserved_ + most <= terms_.usd) {
     reserved_ += most;
     ++in_flight_;
@@ -61,10 +63,11 @@ void RunBudget::Return(double reserved) {
   reserved_ = in_flight_ == 0 ? 0 : reserved_ - reserved;  // sums of rounded numbers do not come back to 0
 }
 
-void RunBudget::Settle(double reserved, const Usage& usage, std::optional<double> cost_usd) {
+void RunBudget::Settle(double reserved, const Usage& usage, std::optional<double> cost_usd, int attempts) {
   const std::lock_guard lock(mutex_);
   Return(reserved);
   spent_ += cost_usd.value_or(reserved);
+  if (cost_usd && terms_.may_be_hedged && attempts > 1) spent_ += reserved / 2;  // of the request that lost
   longest_answer_ = std::max(longest_answer_, usage.tokens_out.value_or(0));
   if (!cost_usd && why_spent_.empty()) {
     why_spent_ = "the budget of " + FormatUsd(terms_.usd) +

@@ -15,6 +15,8 @@ namespace assay {
 // More tokens than any provider counts for the prompt: none has more tokens than bytes, but for what stands around a
 // message and for images, which are counted by their size in pixels.
 std::int64_t MostTokensIn(const ModelRequest& request);
+// Likewise of one text of which the embedding is asked for.
+std::int64_t MostTokensIn(const std::string& text);
 
 // Pure arithmetic; thread-safe.
 class RunBudget {
@@ -24,6 +26,7 @@ class RunBudget {
     double spent_usd = 0;  // by earlier executions of the run
     TokenPricesSpec prices;
     std::int64_t fixed_tokens_in = 0;  // at most, of what the endpoint adds to each request
+    bool may_be_hedged = false;        // a slow request may be sent twice, and both be charged for
   };
   explicit RunBudget(const Terms& terms) : terms_(terms), spent_(terms.spent_usd) {}
 
@@ -38,8 +41,9 @@ class RunBudget {
   };
   // Without `max_tokens` an answer is taken to have at most 4096 tokens, and at most twice as many as the longest yet.
   Reservation Reserve(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens);
-  // The request was answered. Without a cost it counts as what was reserved, and nothing more is granted.
-  void Settle(double reserved, const Usage& usage, std::optional<double> cost_usd);
+  // The request was answered, after so many `attempts`. Without a cost it counts as what was reserved, and nothing more
+  // is granted.
+  void Settle(double reserved, const Usage& usage, std::optional<double> cost_usd, int attempts = 1);
   // The request failed. What may have been charged for, though there was no answer to read, counts as reserved.
   void Release(double reserved, bool may_be_charged);
 

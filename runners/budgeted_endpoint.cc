@@ -20,21 +20,39 @@ bool MayBeCharged(const Error& error) {
 asio::awaitable<Result<Response>> BudgetedEndpoint::Complete(const ModelRequest& request, Deadline deadline,
                                                              std::shared_ptr<const Requester> requester) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  ASSAY_CO_ASSIGN(const double reserved, co_await AwaitRoom(request, deadline));
-  Result<Response> response = co_await endpoint_->Complete(request, deadline, std::move(requester));
-  if (response) {
-    budget_.Settle(reserved, response->usage, response->cost_usd);
-  } else {
-    budget_.Release(reserved, MayBeCharged(response.error()));
-  }
-  WakeAll();
+  const Need need{.tokens_in = MostTokensIn(request), .max_tokens = request.sampling.max_tokens};
+  ASSAY_CO_ASSIGN(const double reserved, co_await AwaitRoom(need, deadline));
+  auto asking = endpoint_->Complete(request, deadline, std::move(requester));
+  Result<Response> response = co_await std::move(asking);
+  Settle(reserved, response);
   co_return response;
 }
 
+asio::awaitable<Result<Embeddings>> BudgetedEndpoint::Embed(const std::vector<std::string>& texts, Deadline deadline,
+                                                            std::shared_ptr<const Requester> requester) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  Need need{.tokens_in = 0, .max_tokens = 0};
+  for (const std::string& text : texts) need.tokens_in += MostTokensIn(text);
+  ASSAY_CO_ASSIGN(const double reserved, co_await AwaitRoom(need, deadline));
+  auto asking = endpoint_->Embed(texts, deadline, std::move(requester));
+  Result<Embeddings> embeddings = co_await std::move(asking);
+  Settle(reserved, embeddings);
+  co_return embeddings;
+}
+
+template <class Answer>
+void BudgetedEndpoint::Settle(double reserved, const Result<Answer>& answer) {
+  if (answer) {
+    budget_.Settle(reserved, answer->usage, answer->cost_usd, answer->attempts);
+  } else {
+    budget_.Release(reserved, MayBeCharged(answer.error()));
+  }
+  WakeAll();
+}
+
 // What is reserved for the request.
-asio::awaitable<Result<double>> BudgetedEndpoint::AwaitRoom(const ModelRequest& request, Deadline deadline) {
-  const std::int64_t most_tokens_in = MostTokensIn(request);
-  RunBudget::Reservation reservation = budget_.Reserve(most_tokens_in, request.sampling.max_tokens);
+asio::awaitable<Result<double>> BudgetedEndpoint::AwaitRoom(Need need, Deadline deadline) {
+  RunBudget::Reservation reservation = budget_.Reserve(need.tokens_in, need.max_tokens);
   std::shared_ptr<Wakeup> wakeup;
   while (reservation.answer == RunBudget::Answer::kMustWait) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
@@ -52,7 +70,7 @@ asio::awaitable<Result<double>> BudgetedEndpoint::AwaitRoom(const ModelRequest& 
       waiting_.push_back(wakeup);
     }
     // After it is among those that are woken: what is settled in between is not missed.
-    reservation = budget_.Reserve(most_tokens_in, request.sampling.max_tokens);
+    reservation = budget_.Reserve(need.tokens_in, need.max_tokens);
   }
   if (reservation.answer == RunBudget::Answer::kSpent) {
     WakeAll();

@@ -21,10 +21,20 @@ class BudgetedEndpoint final : public Endpoint {
 
   boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
                                                     std::shared_ptr<const Requester> requester) override;
+  boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
+                                                   std::shared_ptr<const Requester> requester) override;
+  std::string Fingerprint(const ModelRequest& request) const override { return endpoint_->Fingerprint(request); }
   EndpointState State() const override { return endpoint_->State(); }
 
  private:
-  boost::asio::awaitable<Result<double>> AwaitRoom(const ModelRequest& request, Deadline deadline);
+  // What a request may need at most.
+  struct Need {
+    std::int64_t tokens_in = 0;
+    std::optional<std::int64_t> max_tokens = {};
+  };
+  boost::asio::awaitable<Result<double>> AwaitRoom(Need need, Deadline deadline);
+  template <class Answer>
+  void Settle(double reserved, const Result<Answer>& answer);
   void WakeAll();
 
   const std::shared_ptr<Endpoint> endpoint_;

@@ -66,6 +66,8 @@ asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dia
       .messages = std::move(dialogue.turns.front()), .sampling = context.sampling, .tools = std::move(dialogue.tools)};
   if (!request.tools.empty()) request.tool_choice = context.tool_choice;
   const std::size_t turns = dialogue.turns.size();
+  request.may_be_cached =
+      turns == 1;  // times and costs of several turns are sums, which one from the cache would spoil
   std::optional<Response> sums;
   for (std::size_t turn = 0; turn < turns; ++turn) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
@@ -79,7 +81,8 @@ asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dia
       if (!gone_on) answer = Fail(std::move(gone_on).error());
     }
     if (!answer) {
-      answer.error().message = TurnOf(turn, turns) + answer.error().message;
+      const bool is_of_the_run = answer.error().code == ErrorCode::kAborted;
+      if (!is_of_the_run) answer.error().message = TurnOf(turn, turns) + answer.error().message;
       co_return answer;
     }
     sums = *std::move(answer);

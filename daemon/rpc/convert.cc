@@ -235,7 +235,7 @@ void ToProto(const Response& response, v1::Response& out) {
   out.set_finish_reason(response.finish_reason);
   if (response.usage.tokens_in) out.set_tokens_in(*response.usage.tokens_in);
   if (response.usage.tokens_out) out.set_tokens_out(*response.usage.tokens_out);
-  assay::ToProto(response.latency, *out.mutable_latency());
+  if (!response.is_cached) assay::ToProto(response.latency, *out.mutable_latency());
   out.set_attempts(response.attempts);
   if (response.first_token) assay::ToProto(*response.first_token, *out.mutable_first_token());
   if (response.cost_usd) out.set_cost_usd(*response.cost_usd);

@@ -262,8 +262,19 @@ constexpr std::string_view kTranscripts = R"sql(
 ALTER TABLE trial_body ADD COLUMN transcript $JSON;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks,     kDocumentFiles, kLatestVerdicts,
-                               kFirstToken,  kRunControl, kCosts,         kTranscripts};
+constexpr std::string_view kResponseCache = R"sql(
+CREATE TABLE response_cache (
+  cache_key $KEY,
+  digest TEXT NOT NULL UNIQUE,
+  response TEXT NOT NULL,
+  bytes $INT NOT NULL,
+  created $INT NOT NULL
+)$TABLE;
+CREATE INDEX response_cache_age ON response_cache (created, cache_key, bytes);
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
+                               kRunControl,  kCosts,  kTranscripts,   kResponseCache};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -195,6 +195,13 @@ struct TrialColumns {
   bool is_cached = false;     // a response from the cache: latencies are absent
 };
 
+// An answer that is kept to be used again.
+struct CachedResponse {
+  std::string digest;  // of everything that it depends on
+  std::string text;    // what the store need not know
+  Time created;
+};
+
 struct CheckRecord {
   std::string id;
   std::string project = kDefaultProject;

@@ -138,6 +138,16 @@ class Store {
   // for more than 1,000 ordinals.
   Result<Page<StoredTrial>> ReadTrials(RunKey run, const TrialFilter& filter, const PageRequest& page);
 
+  // --- Response cache ---
+
+  // The text that is kept under this digest since `not_before` or later, if any.
+  Result<std::optional<std::string>> FindCachedResponse(std::string_view digest, Time not_before);
+  // In one transaction; what is kept under the same digest already is replaced.
+  Status KeepResponses(std::span<const CachedResponse> responses);
+  // When there are more than `limit_bytes` of texts, removes the oldest until there are at most `to_bytes`, in several
+  // transactions. Returns how many bytes there are then.
+  Result<std::int64_t> EvictResponses(std::int64_t limit_bytes, std::int64_t to_bytes);
+
   // --- Checks and verdicts ---
 
   // As CreateRun: a repeated request returns the check of the first answer.

@@ -118,7 +118,7 @@ Status CheckWhole(const Json& value, const std::set<std::string>& names) {
 }
 
 // Reports every text below `node`.
-void CheckTexts(const Node& node, Diagnostics& diagnostics) {
+void CheckTemplates(const Node& node, Diagnostics& diagnostics) {
   if (node.is_string()) {
     if (const auto part = CompileText(node.as_string()); !part) diagnostics.Add(node.At(part.error().message));
   }
@@ -126,7 +126,7 @@ void CheckTexts(const Node& node, Diagnostics& diagnostics) {
     if (node.is_mapping()) {
       if (const Status key = CheckKey(node.key(i)); !key) diagnostics.Add(node.AtKey(i, key.error().message));
     }
-    CheckTexts(node.at(i), diagnostics);
+    CheckTemplates(node.at(i), diagnostics);
   }
 }
 
@@ -228,7 +228,7 @@ Result<std::optional<Json>> RenderPart(const BodyTemplate::Part& part, const Jso
 
 void BodyTemplate::Check(const Node& body, Diagnostics& diagnostics) {
   const std::size_t before = diagnostics.size();
-  if (!body.is_string()) CheckTexts(body, diagnostics);
+  if (!body.is_string()) CheckTemplates(body, diagnostics);
   if (diagnostics.size() != before) return;
   if (const auto compiled = Compile(body); !compiled) diagnostics.Add(body.At(compiled.error().message));
 }

@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "core/digest.h"
 #include "core/nearest_name.h"
 #include "core/random.h"
 #include "runners/endpoints/api_key.h"
@@ -57,6 +58,7 @@ class GovernedEndpoint : public Endpoint {
   GovernedEndpoint(std::string name, const EndpointSpec& spec, const EndpointContext& context,
                    std::unique_ptr<Provider> provider)
       : name_(std::move(name)),
+        provider_word_(spec.provider),
         http_(context.http),
         observer_(context.observer),
         clock_(context.clock),
@@ -99,6 +101,11 @@ class GovernedEndpoint : public Endpoint {
     Result<HttpRequest> made = provider_->MakeEmbeddingRequest(texts);
     auto answering = AskUntilAnswered(Embedding{texts.size()}, std::move(made), deadline, std::move(requester));
     co_return co_await std::move(answering);
+  }
+
+  std::string Fingerprint(const ModelRequest& request) const override {
+    const Result<HttpRequest> made = provider_->MakeRequest(request);
+    return made ? Sha256Hex(provider_word_ + "\n" + made->url + "\n" + made->body) : "";
   }
 
   EndpointState State() const override { return governor_.State(std::chrono::steady_clock::now()); }
@@ -290,6 +297,7 @@ class GovernedEndpoint : public Endpoint {
   }
 
   const std::string name_;
+  const std::string provider_word_;
   HttpClient& http_;
   EndpointObserver* const observer_;
   const Clock& clock_;

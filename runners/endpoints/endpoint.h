@@ -46,6 +46,10 @@ class Endpoint {
   virtual boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
                                                            std::shared_ptr<const Requester> requester);
 
+  // The same for two requests if and only if the same would be sent for them: a digest of provider, URL and body,
+  // never of the key. "" when nothing can be sent. Thread-safe.
+  virtual std::string Fingerprint(const ModelRequest&) const { return ""; }
+
   // How the endpoint is used now, for people. Thread-safe.
   virtual EndpointState State() const { return {}; }
 };

@@ -24,6 +24,7 @@ class Latency final : public Grader {
   explicit Latency(Duration max) : max_(max) {}
 
   Score Grade(const Case&, const Response& response) const override {
+    if (response.is_cached) return Score::Unscored("the response is from the cache");
     if (response.latency <= Duration::zero()) return Score::Unscored("the latency was not measured");
     const std::string took = "took " + FormatDuration(response.latency);
     if (response.latency <= max_) return Score::Pass(took);

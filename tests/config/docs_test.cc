@@ -19,6 +19,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Suite.prompt", DocsTable(PromptMessageSpec::Fields())},
           {"Suite.tools", DocsTable(ToolSpec::Fields())},
           {"Suite.sampling", DocsTable(FieldsOf<Sampling>::Fields())},
+          {"Suite.cache", DocsTable(CacheSpec::Fields())},
           {"Suite.graders", DocsTable(GraderSpec::Fields())},
           {"Suite.metrics", DocsTable(MetricSpec::Fields())},
           {"Model", DocsTable(ModelSpec::Fields())},

@@ -42,6 +42,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
             .clock = clock,
             .blocking = blocking.get_executor(),
             .preparing = preparing.get_executor(),
+            .cache = &cache,
             .active_runs = active_runs}),
       checks({.store = *store,
               .loops = loops,

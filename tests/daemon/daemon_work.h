@@ -9,6 +9,7 @@
 #include "daemon/checks.h"
 #include "daemon/endpoint_telemetry.h"
 #include "daemon/runs.h"
+#include "daemon/store_response_cache.h"
 #include "runners/http/http_client.h"
 #include "tests/testing/await.h"
 #include "tests/testing/program.h"
@@ -54,6 +55,7 @@ class DaemonWork {
   boost::asio::thread_pool preparing{1};
   ServedCatalog catalog;
   RegisteredModels models;
+  StoreResponseCache cache{*store, blocking.get_executor(), SystemClock(), 1 << 20};
   Runs runs;
   Checks checks;
 

@@ -85,6 +85,17 @@ TEST(RunBudget, AddsWhatTheEndpointPutsIntoEachRequestAndTakesTheDearerInput) {
   EXPECT_EQ(budget.Reserve(10, 1).usd, 30);
 }
 
+TEST(RunBudget, ReservesForBothRequestsOfAHedgedPair) {
+  RunBudget budget({.usd = 1000, .spent_usd = 0, .prices = kDollarAToken, .fixed_tokens_in = 0, .may_be_hedged = true});
+  const auto alone = budget.Reserve(10, 30);
+  EXPECT_EQ(alone.usd, 80);
+  budget.Settle(alone.usd, {.tokens_in = 5, .tokens_out = 5}, 10, 1);
+  EXPECT_EQ(budget.spent_usd(), 10);
+  const auto pair = budget.Reserve(10, 30);
+  budget.Settle(pair.usd, {.tokens_in = 5, .tokens_out = 5}, 10, 2);
+  EXPECT_EQ(budget.spent_usd(), 60);
+}
+
 TEST(RunBudget, SumsOfRoundedNumbersLeaveNothingReserved) {
   RunBudget budget({.usd = 0.3, .spent_usd = 0, .prices = {.input = 0, .output = 1e5, .cached_input = {}}});
   for (int i = 0; i < 1000; ++i) {

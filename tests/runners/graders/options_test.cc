@@ -93,5 +93,13 @@ TEST(GraderOptions, AMadeGraderKnowsItsKindAndVersion) {
   EXPECT_EQ(made->version, 2);
 }
 
+TEST(LatencyGrader, DoesNotScoreAnAnswerOfAnotherDay) {
+  Response response;
+  response.latency = std::chrono::milliseconds(1);
+  response.is_cached = true;
+  const Score score = GraderOf("latency", "{max: 2s}")->Grade(Case{0, "c", Json(Json::Object{})}, response);
+  EXPECT_EQ(score, Score::Unscored("the response is from the cache"));
+}
+
 }  // namespace
 }  // namespace assay

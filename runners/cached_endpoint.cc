@@ -1,0 +1,129 @@
+#include "runners/cached_endpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/this_coro.hpp>
+
+#include "core/digest.h"
+#include "runners/endpoints/json_reply.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+Json CountOrNull(const std::optional<std::int64_t>& count) { return count ? Json(*count) : Json(); }
+
+Json TokenJson(const TokenLogprob& token) { return Json(Json::Array{token.token, token.logprob}); }
+
+Json LogprobsJson(const std::vector<AnswerToken>& tokens) {
+  Json::Array list;
+  for (const AnswerToken& token : tokens) {
+    Json::Array each = {TokenJson(token.chosen)};
+    for (const TokenLogprob& alternative : token.alternatives) each.push_back(TokenJson(alternative));
+    list.emplace_back(std::move(each));
+  }
+  return Json(std::move(list));
+}
+
+std::optional<TokenLogprob> TokenFrom(const Json& json) {
+  if (!json.is_array() || json.as_array().size() != 2) return std::nullopt;
+  const Json& token = json.as_array()[0];
+  const Json& logprob = json.as_array()[1];
+  if (!token.is_string() || !logprob.is_number()) return std::nullopt;
+  return TokenLogprob{.token = token.as_string(), .logprob = logprob.as_number()};
+}
+
+bool ReadLogprobs(const Json* list, std::vector<AnswerToken>& out) {
+  if (list == nullptr || !list->is_array()) return false;
+  for (const Json& each : list->as_array()) {
+    if (!each.is_array() || each.as_array().empty()) return false;
+    AnswerToken& token = out.emplace_back();
+    bool is_first = true;
+    for (const Json& one : each.as_array()) {
+      const auto read = TokenFrom(one);
+      if (!read) return false;
+      if (is_first) {
+        token.chosen = *read;
+      } else {
+        token.alternatives.push_back(*read);
+      }
+      is_first = false;
+    }
+  }
+  return true;
+}
+
+bool ReadCalls(const Json* list, std::vector<ToolCall>& out) {
+  if (list == nullptr || !list->is_array()) return false;
+  for (const Json& call : list->as_array()) {
+    if (!call.is_object()) return false;
+    out.push_back({.name = std::string(TextAt(call, "name")),
+                   .arguments = std::string(TextAt(call, "arguments")),
+                   .id = std::string(TextAt(call, "id"))});
+  }
+  return true;
+}
+
+}  // namespace
+
+asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& request, Deadline deadline,
+                                                           std::shared_ptr<const Requester> requester) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const std::string fingerprint = request.may_be_cached ? endpoint_->Fingerprint(request) : "";
+  if (fingerprint.empty()) co_return co_await endpoint_->Complete(request, deadline, std::move(requester));
+  const std::string digest = Sha256Hex(scope_ + "\n" + fingerprint);
+  auto finding = cache_.Find(digest, ttl_);
+  std::optional<Response> found = co_await std::move(finding);
+  if (found) {
+    found->is_cached = true;
+    found->attempts = 0;
+    co_return *std::move(found);
+  }
+  Result<Response> response = co_await endpoint_->Complete(request, deadline, std::move(requester));
+  if (response && IsWholeAnswer(*response)) cache_.Keep(digest, *response);
+  co_return response;
+}
+
+bool IsWholeAnswer(const Response& response) {
+  static constexpr std::array<std::string_view, 12> kWords = {
+      "",         "stop",      "STOP",          "end_turn", "stop_sequence", "tool_calls",
+      "tool_use", "completed", "function_call", "eos",      "eos_token",     "done"};
+  return std::ranges::find(kWords, response.finish_reason) != kWords.end();
+}
+
+std::string CachedText(const Response& response) {
+  Json::Array calls;
+  for (const ToolCall& call : response.tool_calls)
+    calls.push_back(Json::Of({{"name", call.name}, {"arguments", call.arguments}, {"id", call.id}}));
+  return Json::Of({{"text", response.text},
+                   {"tool_calls", std::move(calls)},
+                   {"finish_reason", response.finish_reason},
+                   {"tokens_in", CountOrNull(response.usage.tokens_in)},
+                   {"tokens_out", CountOrNull(response.usage.tokens_out)},
+                   {"tokens_in_cached", CountOrNull(response.usage.tokens_in_cached)},
+                   {"cost_usd", response.cost_usd ? Json(*response.cost_usd) : Json()},
+                   {"logprobs", LogprobsJson(response.logprobs)}})
+      .Dump();
+}
+
+Result<Response> ResponseFromCachedText(const std::string& text) {
+  ASSAY_ASSIGN(const Json json, Json::Parse(text));
+  Response response;
+  const Json* answer = json.Find("text");
+  if (answer == nullptr || !answer->is_string() || !ReadCalls(json.Find("tool_calls"), response.tool_calls) ||
+      !ReadLogprobs(json.Find("logprobs"), response.logprobs)) {
+    return Fail(ErrorCode::kInvalidArgument, "a text that is no response of the cache");
+  }
+  response.text = answer->as_string();
+  response.finish_reason = TextAt(json, "finish_reason");
+  response.usage = {.tokens_in = CountAt(json, "tokens_in"),
+                    .tokens_out = CountAt(json, "tokens_out"),
+                    .tokens_in_cached = CountAt(json, "tokens_in_cached")};
+  if (const Json* cost = json.Find("cost_usd"); cost != nullptr && cost->is_number())
+    response.cost_usd = cost->as_number();
+  return response;
+}
+
+}  // namespace assay
