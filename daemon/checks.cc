@@ -311,7 +311,8 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
   const RequestKey request{.method = "CheckGate/run",
                            .request_id = check.id + "/" + suite.name,
                            .content_hash = ContentVersion(suite.version + check.model_version)};
-  return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request);
+  return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request,
+                             {.is_fresh = fresh});
 }
 
 // Decides the check when its runs have ended, and keeps trying to store the verdict while the store is out of reach. A

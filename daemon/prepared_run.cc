@@ -105,7 +105,7 @@ Status KeepBudget(const RunRecord& run, const CatalogDocument& model, RunPlan& p
 
 }  // namespace
 
-std::string MakeManifest(const CatalogDocument& suite) {
+std::string MakeManifest(const CatalogDocument& suite, bool is_fresh) {
   Json::Array files;
   for (const ReferencedFile& file : suite.files) {
     if (IsDatasetFile(*suite.suite(), file.name)) continue;
@@ -113,8 +113,15 @@ std::string MakeManifest(const CatalogDocument& suite) {
   }
   return Json::Of({{"assayd", kVersion},
                    {"suite_file", fs::absolute(suite.file).string()},
-                   {"grader_files", std::move(files)}})
+                   {"grader_files", std::move(files)},
+                   {"fresh", is_fresh}})
       .Dump();
+}
+
+bool IsFresh(const RunRecord& run) {
+  const auto manifest = Json::Parse(run.manifest);
+  const Json* fresh = manifest ? manifest->Find("fresh") : nullptr;
+  return fresh != nullptr && fresh->is_bool() && fresh->as_bool();
 }
 
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {

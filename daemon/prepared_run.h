@@ -17,8 +17,10 @@ struct RunDocuments {
   CatalogDocument model;
 };
 
-// What a new run of `suite` freezes beyond its columns: JSON text.
-std::string MakeManifest(const CatalogDocument& suite);
+// What a new run of `suite` freezes beyond its columns: JSON text. `is_fresh` as in RunTerms.
+std::string MakeManifest(const CatalogDocument& suite, bool is_fresh);
+// What the manifest of a stored run says of it.
+bool IsFresh(const RunRecord& run);
 // The graders as the run records them. kInvalidArgument with every problem of their options.
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite);
 

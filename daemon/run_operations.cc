@@ -43,7 +43,7 @@ asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const St
     ASSAY_ASSIGN(const CatalogDocument* suite, FindServed(*served, DocumentKind::kSuite, arguments.suite));
     ASSAY_TRY(context_.catalog.Share(*served, caller.project));
     ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(caller.project, arguments.model));
-    return Start(caller, *suite, model, arguments.request, arguments.budget_usd);
+    return Start(caller, *suite, model, arguments.request, {.budget_usd = arguments.budget_usd});
   };
   co_return co_await RunBlocking(context_.preparing, std::move(start));
 }
@@ -140,22 +140,21 @@ asio::awaitable<Result<RunRecord>> Runs::ResumeRun(const Caller& caller, std::st
   ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
   if (IsFinal(run.state)) co_return HasEnded(run);
   if (run.state != RunState::kPaused) co_return run;
-  // Driven before it says so in the store: a check that finds it pending and not driven would take it for lost.
-  const auto active = Admit(run);
-  if (active == nullptr)
-    co_return Fail(ErrorCode::kUnavailable,
-                   "run " + run.id + " is just being paused or resumed; try again in a moment");
-  auto write = [&]() -> Result<RunRecord> {
-    ASSAY_TRY(context_.store.SetRunState(run.key, RunState::kPending, "", context_.clock.Now(), caller.principal));
+  // All in one call: a caller that is cancelled in between would leave a run that nothing drives to its end.
+  auto resume = [this, run, principal = caller.principal]() -> Result<RunRecord> {
+    // Driven before it says so in the store: a check that finds it pending and not driven would take it for lost.
+    const auto active = Admit(run);
+    if (active == nullptr)
+      return Fail(ErrorCode::kUnavailable, "run " + run.id + " is just being paused or resumed; try again in a moment");
+    const Status stored = context_.store.SetRunState(run.key, RunState::kPending, "", context_.clock.Now(), principal);
+    if (!stored) {
+      Leave(active);
+      return std::unexpected(stored.error());
+    }
+    Spawn(active);
     return context_.store.GetRun(run.key);
   };
-  Result<RunRecord> resumed = co_await RunBlocking(context_.blocking, write);
-  if (resumed) {
-    Spawn(active);
-  } else {
-    Leave(active);
-  }
-  co_return resumed;
+  co_return co_await RunBlocking(context_.blocking, std::move(resume));
 }
 
 asio::awaitable<Result<RunRecord>> Runs::SetRunConcurrency(const Caller& caller, std::string_view id,
@@ -201,9 +200,8 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
     Log(LogLevel::kWarning, "answered trials were not all taken over",
         {{"run", stored.id}, {"of", of.id}, {"error", copied.error().message}});
   }
-  ASSAY_ASSIGN(RunRecord ready, context_.store.GetRun(stored.key));
-  Launch(ready);
-  return ready;
+  Launch(stored);
+  return context_.store.GetRun(stored.key);
 }
 
 }  // namespace assay

@@ -58,9 +58,9 @@ void Runs::Stop(Duration grace) {
 }
 
 Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
-                              const std::optional<RequestKey>& request, std::optional<double> budget_usd) {
-  if (!budget_usd) budget_usd = suite.suite()->budget_usd;
-  if (budget_usd) ASSAY_TRY(CheckBudget(*budget_usd, suite.name, model));
+                              const std::optional<RequestKey>& request, RunTerms terms) {
+  if (!terms.budget_usd) terms.budget_usd = suite.suite()->budget_usd;
+  if (terms.budget_usd) ASSAY_TRY(CheckBudget(*terms.budget_usd, suite.name, model));
   const Time now = context_.clock.Now();
   ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
   ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
@@ -77,8 +77,8 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   run.trials = suite.suite()->trials;
   run.cases = snapshot.cases;
   run.seed = SeedFrom(suite.version);  // one order for all runs of a suite version: candidate and baseline see the same
-  run.budget_usd = budget_usd;
-  run.manifest = MakeManifest(suite);
+  run.budget_usd = terms.budget_usd;
+  run.manifest = MakeManifest(suite, terms.is_fresh);
   run.graders = graders;
   run.created = now;
   run.principal = caller.principal;
@@ -217,8 +217,9 @@ asio::awaitable<Result<RunState>> Runs::Execute(std::shared_ptr<ActiveRun> activ
 // Outermost: what comes from the cache neither waits for room in the budget nor costs anything.
 void Runs::UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const {
   if (!suite.cache.is_on || context_.cache == nullptr || suite.trials > 1) return;
+  const auto ttl = IsFresh(run) ? std::nullopt : std::optional<Duration>(suite.cache.ttl);
   plan.endpoint = std::make_shared<CachedEndpoint>(std::move(plan.endpoint), *context_.cache,
-                                                   run.project + "\n" + run.model_version, suite.cache.ttl);
+                                                   run.project + "\n" + run.model_version, ttl);
 }
 
 // Runs what the store says is outstanding. An error is the store's.

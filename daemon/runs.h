@@ -39,6 +39,12 @@ struct RunsContext {
   int active_runs = 8;             // runs in progress at once, of each priority; others wait in order
 };
 
+// What its starter decides of a run.
+struct RunTerms {
+  std::optional<double> budget_usd = {};  // absent: the suite's
+  bool is_fresh = false;                  // every answer is asked for, and replaces what the response cache has
+};
+
 // Thread-safe.
 class Runs final : public RunOperations {
  public:
@@ -52,10 +58,10 @@ class Runs final : public RunOperations {
   void Stop(Duration grace);
 
   // Starts a run of a suite, as one version of the catalog has it, against a resolved model; blocking, on `preparing`.
-  // `request` as in Store::CreateRun; `budget_usd` absent: the suite's. kUnavailable when the daemon stops meanwhile,
-  // kFailedPrecondition for a budget where the model has no prices.
+  // `request` as in Store::CreateRun. kUnavailable when the daemon stops meanwhile, kFailedPrecondition for a budget
+  // where the model has no prices.
   Result<RunRecord> Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
-                          const std::optional<RequestKey>& request, std::optional<double> budget_usd = std::nullopt);
+                          const std::optional<RequestKey>& request, RunTerms terms = {});
   // Blocking. An unfinished run of these contents, with the suite's own budget, that is driven here, if any: a check
   // joins it.
   std::optional<std::string> FindActive(const std::string& project, const CatalogDocument& suite,

@@ -74,12 +74,14 @@ asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& r
   const std::string fingerprint = request.may_be_cached ? endpoint_->Fingerprint(request) : "";
   if (fingerprint.empty()) co_return co_await endpoint_->Complete(request, deadline, std::move(requester));
   const std::string digest = Sha256Hex(scope_ + "\n" + fingerprint);
-  auto finding = cache_.Find(digest, ttl_);
-  std::optional<Response> found = co_await std::move(finding);
-  if (found) {
-    found->is_cached = true;
-    found->attempts = 0;
-    co_return *std::move(found);
+  if (ttl_) {
+    auto finding = cache_.Find(digest, *ttl_);
+    std::optional<Response> found = co_await std::move(finding);
+    if (found) {
+      found->is_cached = true;
+      found->attempts = 0;
+      co_return *std::move(found);
+    }
   }
   Result<Response> response = co_await endpoint_->Complete(request, deadline, std::move(requester));
   if (response && IsWholeAnswer(*response)) cache_.Keep(digest, *response);

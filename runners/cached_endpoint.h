@@ -24,8 +24,10 @@ class ResponseCache {
 
 class CachedEndpoint final : public Endpoint {
  public:
-  // `scope` tells apart what must not share answers: project and content version of the model. `cache` outlives this.
-  CachedEndpoint(std::shared_ptr<Endpoint> endpoint, ResponseCache& cache, std::string scope, Duration ttl)
+  // `scope` tells apart what must not share answers: project and content version of the model. Without `ttl`
+  // nothing is taken from the cache, and what was asked for replaces what it has. `cache` outlives this.
+  CachedEndpoint(std::shared_ptr<Endpoint> endpoint, ResponseCache& cache, std::string scope,
+                 std::optional<Duration> ttl)
       : endpoint_(std::move(endpoint)), cache_(cache), scope_(std::move(scope)), ttl_(ttl) {}
 
   // A response from the cache is marked, and has neither latency nor attempts.
@@ -42,7 +44,7 @@ class CachedEndpoint final : public Endpoint {
   const std::shared_ptr<Endpoint> endpoint_;
   ResponseCache& cache_;
   const std::string scope_;
-  const Duration ttl_;
+  const std::optional<Duration> ttl_;
 };
 
 // Whether an answer is whole, as far as its provider's finish reason tells: neither cut off nor blocked.

@@ -45,9 +45,12 @@ Deadline Next(const std::optional<Pace>& requests, const std::optional<Pace>& to
 
 std::shared_ptr<RequestQueue> CredentialBudget::Join(const RequestLimits& limits) {
   auto queue = std::make_shared<RequestQueue>(shared_from_this(), limits);
-  const std::lock_guard lock(mutex_);
-  queues_.push_back(queue.get());
-  ShareLimits();
+  {
+    const std::lock_guard lock(mutex_);
+    queues_.push_back(queue.get());
+    ShareLimits();
+  }
+  GrantAll();  // what is shared may have become more
   return queue;
 }
 
@@ -280,7 +283,7 @@ void RequestQueue::Release(bool is_probe) {
     if (is_probe) is_probe_out_ = false;
     const auto now = steady_clock::now();
     next = budget_->GrantNext(now);
-    if (!next) budget_->ArmAlarm(now);
+    budget_->ArmAlarm(now);
   }
   if (next) next->Notify();
 }
@@ -322,19 +325,25 @@ asio::awaitable<Result<RequestQueue::Permit>> RequestQueue::Acquire(std::shared_
     const AdmissionTerms terms = turn.Terms();
     const auto now = steady_clock::now();
     if (terms.refusal && now >= terms.give_up_at) co_return std::unexpected(*terms.refusal);
-    if (now >= deadline || turn.NextChance(now) >= deadline) co_return std::unexpected(NoTime(terms));
+    const Deadline chance = turn.NextChance(now);
+    if (now >= deadline || chance >= deadline) co_return std::unexpected(NoTime(terms, chance > now));
     co_await turn.wakeup().WaitUntil(std::min(deadline, terms.give_up_at));
   }
   co_return turn.Take();
 }
 
-Error RequestQueue::NoTime(const AdmissionTerms& terms) const {
+Error RequestQueue::NoTime(const AdmissionTerms& terms, bool is_rate_limited) const {
   if (terms.refusal) {
     return {terms.refusal->code, terms.refusal->message + "; no time left to wait for it", terms.refusal->retry_after};
   }
-  if (limits_.requests_per_minute || limits_.tokens_per_minute) {
+  if (is_rate_limited) {
+    const RequestLimits shared = budget_->limits();
+    const bool is_ours = limits_.requests_per_minute || limits_.tokens_per_minute || shared.requests_per_minute ||
+                         shared.tokens_per_minute;
     return {ErrorCode::kDeadlineExceeded,
-            "limits.requests_per_minute or tokens_per_minute leave no time for the request", std::nullopt};
+            is_ours ? "limits.requests_per_minute or tokens_per_minute leave no time for the request"
+                    : "the rate that the endpoint allows leaves no time for the request",
+            std::nullopt};
   }
   return {ErrorCode::kDeadlineExceeded,
           "no place under limits.concurrency (" + std::to_string(terms.limit) + ") in time", std::nullopt};

@@ -152,7 +152,7 @@ class RequestQueue : public std::enable_shared_from_this<RequestQueue> {
 
   std::optional<Permit> TryAcquire();
   void Release(bool is_probe);
-  Error NoTime(const AdmissionTerms& terms) const;
+  Error NoTime(const AdmissionTerms& terms, bool is_rate_limited) const;
 
   const std::shared_ptr<CredentialBudget> budget_;
   const RequestLimits limits_;

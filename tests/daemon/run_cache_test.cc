@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/prepared_run.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
 
@@ -32,10 +33,11 @@ class RunCacheTest : public ::testing::Test {
   }
 
   std::atomic<int> status_ = 200;
+  std::atomic<const char*> answer_ = "yes";
   testing::TemporaryFolder files_;
   HttpStub stub_{[this](const StubRequest&, int) {
     if (status_ != 200) return StubReply{.status = status_};
-    return testing::ChatAnswer("yes");
+    return testing::ChatAnswer(answer_.load());
   }};
   std::unique_ptr<DaemonWork> work_;
 };
@@ -69,6 +71,25 @@ TEST_F(RunCacheTest, ASecondRunAsksForNothingAndCostsNothing) {
     EXPECT_THAT(metrics, ::testing::HasSubstr(series));
     EXPECT_THAT(work_->telemetry.Expose(), ::testing::HasSubstr(series));
   }
+}
+
+TEST_F(RunCacheTest, AFreshCheckAsksForEveryAnswerAnew) {
+  Serve("cache: true\n");
+  Run();
+  ASSERT_TRUE(AreKept());
+  const CheckStatus fresh = work_->Decided(work_->Check("release", "m@1", true).check.id);
+  ASSERT_EQ(fresh.runs.size(), 1u);
+  EXPECT_EQ(fresh.runs[0].run.answers_cached, 0);
+  EXPECT_EQ(fresh.runs[0].run.counts.scored, 2);
+  EXPECT_EQ(stub_.requests(), 4);
+  EXPECT_TRUE(IsFresh(fresh.runs[0].run));
+  // What it was told is what the cache has from then on.
+  answer_ = "no";
+  ASSERT_TRUE(IsFresh(work_->Decided(work_->Check("release", "m@1", true).check.id).runs[0].run));
+  EXPECT_TRUE(Eventually([&] {
+    const RunRecord run = Run();
+    return run.answers_cached == 2 && work_->store->ReadTrials(run.key, {}, {})->items[0].result.response->text == "no";
+  }));
 }
 
 TEST_F(RunCacheTest, IsOffByDefault) {

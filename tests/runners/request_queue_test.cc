@@ -386,6 +386,33 @@ TEST(RequestQueue, ASpacingLetsRequestsGoOneByOne) {
   EXPECT_GE(std::chrono::steady_clock::now() - began, milliseconds(60));
 }
 
+TEST(RequestQueue, ASpacingBeyondTheDeadlineFailsAtOnceAndSaysSo) {
+  EventLoops loops(1);
+  auto queue = QueueOf(8);
+  AdmissionTerms terms = Places(8);
+  terms.spacing = seconds(90);
+  queue->SetTerms(terms);
+  auto first = Await(loops.executor(0), Hold(*queue));
+  Status status = Await(loops.executor(0), TryFor(*queue, seconds(60)));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(
+      status.error(),
+      (Error{ErrorCode::kDeadlineExceeded, "the rate that the endpoint allows leaves no time for the request", {}}));
+}
+
+TEST(CredentialBudget, AQueueThatJoinsWithMoreServesThoseThatWait) {
+  EventLoops loops(1);
+  auto budget = std::make_shared<CredentialBudget>();
+  auto first = budget->Join({.concurrency = 4});
+  auto second = budget->Join({.concurrency = 4});
+  Holders of_first(loops, *first, 4);
+  ASSERT_TRUE(Eventually([&] { return of_first.held() == 4; }));
+  Holders of_second(loops, *second, 2);
+  ASSERT_TRUE(Eventually([&] { return second->waiting() == 2; }));
+  auto third = budget->Join({.concurrency = 8});
+  EXPECT_TRUE(Eventually([&] { return of_second.held() == 2; }));
+}
+
 TEST(RequestQueue, TokensThatWereChargedDelayTheNextAndADeadlineBeforeThatFailsAtOnce) {
   EventLoops loops(1);
   auto queue = std::make_shared<CredentialBudget>()->Join({.concurrency = 8, .tokens_per_minute = 600});
