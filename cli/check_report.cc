@@ -152,6 +152,7 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
     for (const std::string& reason : OtherReasons(check)) text += "\n  " + reason;
     if (text.back() != '\n') text += "\n";
+    for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + warning + "\n";
   }
   if (!failing.empty()) text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
   text += "\n";
@@ -174,6 +175,7 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
     const std::vector<std::string> reasons = OtherReasons(check);
     for (const std::string& reason : reasons) text += "- " + EscapeMarkdown(reason) + "\n";
     if (!reasons.empty()) text += "\n";
+    for (const std::string& warning : check.verdict().warnings()) text += "⚠️ " + EscapeMarkdown(warning) + "\n\n";
   }
   if (!failing.empty()) text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
   for (const v1::CheckRun& run : check.runs()) text += "- " + RunLine(run) + "\n";
@@ -206,12 +208,15 @@ std::string RenderJunit(const v1::Check& check) {
     add(rule.rule(), v1::VerdictState::Value_Name(rule.state()), rule.reason(), rule.role() == v1::RuleRole::ADVISORY);
   }
   add("verdict", State(check), check.reason(), false);
+  std::string output;
+  for (const std::string& warning : check.verdict().warnings()) output += "Warning: " + EscapeMarkup(warning) + "\n";
+  if (!output.empty()) output = "    <system-out>" + output + "</system-out>\n";
   const int tests = check.verdict().rules_size() + 1;
   const std::string counts = "tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) +
                              "\" errors=\"" + std::to_string(errors) + "\"";
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites " + counts + ">\n  <testsuite name=\"" +
          EscapeMarkup(check.gate() + " " + ModelReference(check.candidate())) + "\" " + counts + ">\n" + cases +
-         "  </testsuite>\n</testsuites>\n";
+         output + "  </testsuite>\n</testsuites>\n";
 }
 
 constexpr std::pair<std::string_view, ReportFormat> kFormats[] = {{"text", ReportFormat::kText},

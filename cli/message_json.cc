@@ -73,6 +73,7 @@ Json ResponseJson(const v1::Response& response) {
                    {"ttft_ms", response.has_first_token() ? Json(Milliseconds(response.first_token())) : Json()},
                    {"tokens_per_second", NumberOrNull(TokensPerSecondOf(response))},
                    {"attempts", response.attempts()},
+                   {"retries", response.retries()},
                    {"cost_usd", response.has_cost_usd() ? Json(response.cost_usd()) : Json()},
                    {"cached", response.cached()},
                    {"transcript", TranscriptJson(response)}});

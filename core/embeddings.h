@@ -15,6 +15,7 @@ struct Embeddings {
   std::chrono::microseconds latency{0};  // of the attempt that answered: request sent to last byte
   std::optional<double> cost_usd = {};   // by the prices of the model; absent without prices or usage
   int attempts = 1;                      // requests sent, the answering one included
+  int retries = 0;                       // of those, sent again after a failure other than a rate limit
 };
 
 }  // namespace assay

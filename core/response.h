@@ -106,11 +106,12 @@ struct Response {
   // Of the text, token by token; empty unless the endpoint's options ask for them. Bounded as the answer is.
   std::vector<AnswerToken> logprobs = {};
   int attempts = 1;                     // requests sent for this response, the answering one included
+  int retries = 0;                      // of those, sent again after a failure other than a rate limit
   std::optional<double> cost_usd = {};  // of the answer, by the model's prices; absent without prices or usage
   bool is_cached = false;               // taken from the response cache: its latency is that of another day
   // Of a conversation whose earlier answers were generated too: every message before this answer, those answers
-  // included; images without their data. Then latency, attempts, tokens and cost are sums over all its answers, and
-  // first_token is that of the last. Empty otherwise.
+  // included; images without their data. Then latency, attempts, retries, tokens and cost are sums over all its
+  // answers, and first_token is that of the last. Empty otherwise.
   std::vector<Message> transcript = {};
 };
 

@@ -42,6 +42,11 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
   return std::nullopt;
 }
 
+AnswerOrigin OriginOf(const TrialColumns& trial) {
+  if (trial.is_cached) return AnswerOrigin::kCached;
+  return trial.retries > 0 ? AnswerOrigin::kRetried : AnswerOrigin::kFirstTry;
+}
+
 class Loader {
  public:
   Loader(Store& store, const RunRecord& run, const SuiteSpec& suite)
@@ -92,6 +97,7 @@ class Loader {
 
   Status LoadTrials() {
     ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
+      Keep(observations_.AddOrigin(trial.ordinal, OriginOf(trial)));
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
         if (metrics_[i].source == MetricSource::kScore) continue;
         if (const auto value = Measured(metrics_[i].source, trial)) {

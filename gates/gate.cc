@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "gates/retries.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 
@@ -364,6 +365,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
       continue;
     }
     if (problem.empty()) problem = CountsProblem(*found);
+    for (std::string& warning : WarnOfRetries(*found)) verdict.warnings.push_back(std::move(warning));
     suites.push_back({found, std::move(problem)});
     verdict.suites.push_back(IdentityOf(*found));
     LowerFor(suites.back(), verdict.suites.back().counts, ceiling);

@@ -219,6 +219,16 @@ Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int
   return {};
 }
 
+Status SuiteObservations::AddOrigin(std::int64_t ordinal, AnswerOrigin origin) {
+  ASSAY_TRY(CheckPlace(ordinal, 0));
+  if (origin == AnswerOrigin::kFirstTry) return {};
+  if (origins_.empty()) origins_.resize(static_cast<std::size_t>(cases_));
+  AnswerOrigin& known = origins_[static_cast<std::size_t>(ordinal)];
+  known = std::max(known, origin);
+  has_retries_ = has_retries_ || origin == AnswerOrigin::kRetried;
+  return {};
+}
+
 Status SuiteObservations::AddTrial(std::int64_t ordinal, int trial, TrialStatus status) {
   ASSAY_TRY(CheckPlace(ordinal, trial));
   for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {

@@ -84,6 +84,13 @@ enum class TrialOutcome : std::uint8_t {
   kAwaitingHuman
 };
 
+// Where the answers of a case come from: the last of these that is true of any.
+enum class AnswerOrigin : std::uint8_t {
+  kFirstTry,
+  kRetried,  // a request for it failed and was sent again
+  kCached    // from the response cache: how it was got is not known
+};
+
 // The tallies of all cases under one metric.
 class TallyColumn {
  public:
@@ -122,8 +129,15 @@ class SuiteObservations {
   // come first. `status` kScored means that a grader gave no row although the trial was scored: an error trial.
   Status AddTrial(std::int64_t ordinal, int trial, TrialStatus status);
 
+  // Of an answer of the case. kInvalidArgument for an ordinal out of range.
+  Status AddOrigin(std::int64_t ordinal, AnswerOrigin origin);
+
   std::int64_t cases() const { return cases_; }
   int trials() const { return trials_; }
+  AnswerOrigin OriginOf(std::int64_t ordinal) const {
+    return origins_.empty() ? AnswerOrigin::kFirstTry : origins_[static_cast<std::size_t>(ordinal)];
+  }
+  bool HasRetries() const { return has_retries_; }
   const std::vector<MetricShape>& metrics() const { return metrics_; }
   const std::vector<SliceColumn>& slices() const { return slices_; }
   const TallyColumn& Tallies(std::size_t metric) const { return tallies_[metric]; }
@@ -149,6 +163,8 @@ class SuiteObservations {
   std::vector<TallyColumn> tallies_;         // by metric
   std::vector<std::vector<bool>> seen_;      // by metric, by ordinal * trials + trial
   std::vector<std::vector<double>> values_;  // likewise, where TrialValues has any
+  std::vector<AnswerOrigin> origins_;        // by ordinal; empty when all are first tries
+  bool has_retries_ = false;
 };
 
 }  // namespace assay

@@ -116,6 +116,7 @@ struct Verdict {
   std::string reason;                       // one or two sentences for people
   std::vector<std::string> deciding_rules;  // names of the blocking rules whose state this is
   std::vector<RuleOutcome> rules;           // in the gate's order
+  std::vector<std::string> warnings = {};   // for people: what the rules do not judge and may make them wrong
   Time decided_at{};
 };
 

@@ -127,6 +127,13 @@ class Reader {
     const std::optional<VerdictState> state = VerdictStateFrom(word);
     if (Expect(key, state.has_value(), "PENDING, PASS, FAIL, INCONCLUSIVE or ERROR")) out = *state;
   }
+  void Read(const char* key, std::vector<std::string>& out) {
+    const Json* list = Array(key);
+    if (list == nullptr) return;
+    for (const Json& text : list->as_array()) {
+      if (Expect(key, text.is_string(), "a list of texts")) out.push_back(text.as_string());
+    }
+  }
   // The member, after checking that it is of that type; null pointer when something was wrong.
   const Json* Array(const char* key) {
     const Json* member = Member(key);
@@ -283,6 +290,8 @@ Json ToJson(const Verdict& verdict) {
   for (const std::string& rule : verdict.deciding_rules) deciding.emplace_back(rule);
   Json::Array rules;
   for (const RuleOutcome& outcome : verdict.rules) rules.push_back(ToJson(outcome));
+  Json::Array warnings;
+  for (const std::string& warning : verdict.warnings) warnings.emplace_back(warning);
   return Json::Of({{"gate", verdict.gate},
                    {"gate_version", OrNull(verdict.gate_version)},
                    {"candidate", Json::Of({{"name", verdict.candidate.name},
@@ -293,7 +302,8 @@ Json ToJson(const Verdict& verdict) {
                    {"deciding_rules", std::move(deciding)},
                    {"decided_at", FormatTime(verdict.decided_at)},
                    {"suites", std::move(suites)},
-                   {"rules", std::move(rules)}});
+                   {"rules", std::move(rules)},
+                   {"warnings", std::move(warnings)}});
 }
 
 Result<Verdict> VerdictFromJson(const Json& document) {
@@ -304,13 +314,7 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   reader.ReadObject("candidate", verdict.candidate, ReadModel);
   reader.Read("state", verdict.state);
   reader.Read("reason", verdict.reason);
-  if (const Json* deciding = reader.Array("deciding_rules")) {
-    for (const Json& rule : deciding->as_array()) {
-      if (reader.Expect("deciding_rules", rule.is_string(), "a list of names")) {
-        verdict.deciding_rules.push_back(rule.as_string());
-      }
-    }
-  }
+  reader.Read("deciding_rules", verdict.deciding_rules);
   std::string decided_at;
   reader.Read("decided_at", decided_at);
   if (reader.is_good()) {
@@ -319,6 +323,7 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   }
   reader.ReadList("suites", verdict.suites, ReadSuite);
   reader.ReadList("rules", verdict.rules, ReadOutcome);
+  if (reader.Has("warnings")) reader.Read("warnings", verdict.warnings);  // else of a version that had none
   if (!reader.is_good()) return Fail(ErrorCode::kInvalidArgument, reader.problem());
   return verdict;
 }

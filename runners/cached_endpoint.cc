@@ -80,6 +80,7 @@ asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& r
     if (found) {
       found->is_cached = true;
       found->attempts = 0;
+      found->retries = 0;
       co_return *std::move(found);
     }
   }

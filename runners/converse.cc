@@ -22,6 +22,7 @@ void AddUp(std::optional<Number>& sum, const std::optional<Number>& more) {
 Response Continued(const Response& sums, Response next) {
   next.latency += sums.latency;
   next.attempts += sums.attempts;
+  next.retries += sums.retries;
   AddUp(next.usage.tokens_in, sums.usage.tokens_in);
   AddUp(next.usage.tokens_out, sums.usage.tokens_out);
   AddUp(next.cost_usd, sums.cost_usd);

@@ -237,6 +237,7 @@ void ToProto(const Response& response, v1::Response& out) {
   if (response.usage.tokens_out) out.set_tokens_out(*response.usage.tokens_out);
   if (!response.is_cached) assay::ToProto(response.latency, *out.mutable_latency());
   out.set_attempts(response.attempts);
+  out.set_retries(response.retries);
   if (response.first_token) assay::ToProto(*response.first_token, *out.mutable_first_token());
   if (response.cost_usd) out.set_cost_usd(*response.cost_usd);
   out.set_cached(response.is_cached);
@@ -391,6 +392,7 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   out.set_state(VerdictStateFromWord(record.state));
   out.set_reason(verdict.verdict.reason);
   for (const std::string& rule : verdict.verdict.deciding_rules) out.add_deciding_rules(rule);
+  for (const std::string& warning : verdict.verdict.warnings) out.add_warnings(warning);
   ToProto(verdict.verdict.candidate, *out.mutable_candidate());
   for (const SuiteIdentity& suite : verdict.verdict.suites) ToProto(suite, *out.add_suites());
   for (const RuleOutcome& rule : verdict.verdict.rules) ToProto(rule, *out.add_rules());

@@ -273,8 +273,12 @@ CREATE TABLE response_cache (
 CREATE INDEX response_cache_age ON response_cache (created, cache_key, bytes);
 )sql";
 
+constexpr std::string_view kRetries = R"sql(
+ALTER TABLE trial ADD COLUMN retries $NUMBER;
+)sql";
+
 constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
-                               kRunControl,  kCosts,  kTranscripts,   kResponseCache};
+                               kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -191,8 +191,8 @@ struct TrialColumns {
   std::optional<std::int64_t> tokens_out;
   std::optional<std::int64_t> first_token_us = {};  // of a streamed answer
   std::optional<double> cost_usd = {};
-  std::int64_t attempts = 0;  // requests sent for the response; 0 without one
-  bool is_cached = false;     // a response from the cache: latencies are absent
+  std::int64_t retries = 0;  // requests for the response that were sent again after a failure
+  bool is_cached = false;    // a response from the cache: latencies are absent
 };
 
 // An answer that is kept to be used again.

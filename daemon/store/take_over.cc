@@ -64,11 +64,11 @@ Result<std::int64_t> CopyStretch(Sql& sql, const Takeover& runs, std::int64_t fi
   const std::string answered = "trial_key IN (SELECT trial_key FROM trial WHERE " + trials + " AND " + kAnswered + ")";
   ASSAY_ASSIGN(const std::int64_t copied,
                sql.Execute("INSERT INTO trial (trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, "
-                           "tokens_out, attempts, finish_reason, first_token_us, cost_usd, cached) "
+                           "tokens_out, attempts, finish_reason, first_token_us, cost_usd, cached, retries) "
                            "SELECT trial_key + " +
                            moved + ", " + to +
                            ", ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
-                           "finish_reason, first_token_us, cost_usd, cached FROM trial WHERE " +
+                           "finish_reason, first_token_us, cost_usd, cached, retries FROM trial WHERE " +
                            trials + " AND " + kAnswered));
   if (copied == 0) return 0;
   ASSAY_TRY(sql.Execute(

@@ -16,11 +16,11 @@ constexpr std::size_t kPageBytes = 32 << 20;
 constexpr char kColumns[] =
     "SELECT t.ordinal, t.trial, t.trial_key, t.status, t.latency_us, t.tokens_in, t.tokens_out, t.attempts, "
     "t.finish_reason, c.case_id, b.response, b.tool_calls, b.error, t.first_token_us, "
-    "t.cost_usd, t.cached, b.transcript FROM trial t JOIN run r ON "
+    "t.cost_usd, t.cached, b.transcript, t.retries FROM trial t JOIN run r ON "
     "r.run_key = t.run_key "
     "JOIN dataset_case c ON c.snapshot_key = r.snapshot_key AND c.ordinal = t.ordinal "
     "LEFT JOIN trial_body b ON b.trial_key = t.trial_key WHERE t.run_key = :key ";
-constexpr char kTypes[] = "iiiiiiiitttttirit";
+constexpr char kTypes[] = "iiiiiiiitttttiriti";
 
 Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
   std::vector<ToolCall> calls;
@@ -52,6 +52,7 @@ Result<StoredTrial> ToTrial(const SqlRow& row) {
     response.latency = std::chrono::microseconds(row.Int(4));
     response.usage = {row.MaybeInt(5), row.MaybeInt(6)};
     response.attempts = static_cast<int>(row.Int(7));
+    response.retries = static_cast<int>(row.Int(17));
     response.finish_reason = row.Text(8);
     if (!row.IsNull(13)) response.first_token = std::chrono::microseconds(row.Int(13));
     if (!row.IsNull(14)) response.cost_usd = row.Real(14);

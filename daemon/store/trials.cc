@@ -12,8 +12,8 @@ namespace {
 constexpr BulkTable kTrials = {
     "trial",
     "trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
-    "finish_reason, first_token_us, cost_usd, cached",
-    "iiinsiiintirs"};
+    "finish_reason, first_token_us, cost_usd, cached, retries",
+    "iiinsiiintirsn"};
 constexpr BulkTable kBodies = {"trial_body", "trial_key, response, tool_calls, error, transcript", "itttt"};
 constexpr BulkTable kScores = {"score",
                                "run_key, grader, position, revision, ordinal, trial, grader_version, source, status, "
@@ -59,8 +59,9 @@ void WriteTrial(RowSink& sink, std::int64_t run, const TrialResult& result) {
     MaybeInt(sink, is_cached ? std::nullopt : MaybeCount(result.response->first_token));
     result.response->cost_usd ? sink.Real(*result.response->cost_usd) : sink.Null();
     is_cached ? sink.Int(1) : sink.Null();
+    result.response->retries > 0 ? sink.Int(result.response->retries) : sink.Null();
   } else {
-    for (int i = 0; i < 8; ++i) sink.Null();
+    for (int i = 0; i < 9; ++i) sink.Null();
   }
   sink.EndRow();
 }
@@ -418,7 +419,7 @@ Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialC
   return connections_->Read([&](Sql& sql) -> Status {
     return sql.native().Scan(
         "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out, first_token_us, cost_usd, "
-        "attempts, cached FROM trial WHERE " +
+        "retries, cached FROM trial WHERE " +
             KeysOf(run, 0) + " ORDER BY trial_key",
         [&](const RowView& view) {
           const auto maybe = [&](int column) {
@@ -432,7 +433,7 @@ Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialC
                            .tokens_out = maybe(5),
                            .first_token_us = maybe(6),
                            .cost_usd = view.IsNull(7) ? std::nullopt : std::optional(view.Real(7)),
-                           .attempts = maybe(8).value_or(0),
+                           .retries = maybe(8).value_or(0),
                            .is_cached = maybe(9).value_or(0) != 0});
         });
   });

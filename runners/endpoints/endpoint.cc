@@ -131,10 +131,12 @@ class GovernedEndpoint : public Endpoint {
     http.connect_timeout = settings_.connect_timeout;
     http.max_response_bytes = settings_.max_response_bytes;
     RetryHistory history;
+    int retries = 0;
     for (;;) {
       auto outcome = co_await Attempt(call, http, deadline, requester, history);
       if (outcome) {
         outcome->attempts = history.attempts;
+        outcome->retries = retries;
         co_return *std::move(outcome);
       }
       AttemptFailure& failure = outcome.error();
@@ -144,6 +146,7 @@ class GovernedEndpoint : public Endpoint {
       if (!decision.retry) {
         co_return std::unexpected(Describe(std::move(failure), history.attempts, decision.why_not));
       }
+      if (failure.kind != FailureKind::kRateLimited) ++retries;
       if (!co_await WaitUntil(DeadlineIn(decision.wait))) {
         co_return std::unexpected(Describe(Cancelled(), history.attempts, ""));
       }

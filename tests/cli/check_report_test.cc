@@ -97,6 +97,16 @@ TEST(TextReport, SaysEachReasonOnce) {
   EXPECT_THAT(text, HasSubstr("each by itself at 95 % or 99 % (one-sided)"));
 }
 
+TEST(Reports, ShowTheWarningsOfTheVerdict) {
+  v1::Check check = FailedCheck();
+  check.mutable_verdict()->add_warnings("half of <it> was retried");
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false), HasSubstr("\nWarning: half of <it> was retried\n"));
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kMarkdown, false),
+              HasSubstr("\n⚠️ half of \\<it> was retried\n"));
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJunit, false),
+              HasSubstr("    <system-out>Warning: half of &lt;it&gt; was retried\n</system-out>\n  </testsuite>"));
+}
+
 TEST(WhatCounts, IsOfTheGraderThatTheRuleJudges) {
   v1::Trial trial;
   v1::Score& tone = *trial.add_scores();

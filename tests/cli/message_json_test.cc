@@ -45,7 +45,7 @@ TEST(TrialJson, AResponseKeepsItsEmptyText) {
   const Json response = *ToJson(trial).Find("response");
   EXPECT_EQ(
       response.Dump(),
-      R"({"text":"","tool_calls":[],"finish_reason":null,"tokens_in":null,"tokens_out":0,"latency_ms":1.5,"ttft_ms":null,"tokens_per_second":null,"attempts":0,"cost_usd":null,"cached":false,"transcript":null})");
+      R"({"text":"","tool_calls":[],"finish_reason":null,"tokens_in":null,"tokens_out":0,"latency_ms":1.5,"ttft_ms":null,"tokens_per_second":null,"attempts":0,"retries":0,"cost_usd":null,"cached":false,"transcript":null})");
 }
 
 TEST(TrialJson, AStreamedResponseHasItsRate) {

@@ -19,6 +19,7 @@ Verdict RichVerdict() {
   verdict.rules[0].parts[2].worst_cases.at(0).id = "case-61";
   verdict.suites[0].cost_usd = 0.125;
   verdict.suites[0].answers_without_cost = 3;
+  verdict.warnings = {"one", "two"};
   return verdict;
 }
 
@@ -34,11 +35,13 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].parts[2].worst_cases[0].id, "case-61");
   EXPECT_EQ(again->rules[0].parts[0].slice_value, "");
   EXPECT_EQ(again->suites, verdict.suites);
+  EXPECT_EQ(again->warnings, verdict.warnings);
   EXPECT_EQ(again->candidate, verdict.candidate);
 }
 
-TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeCosts) {
+TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeCostsAndWarnings) {
   Json document = ToJson(RichVerdict());
+  std::erase_if(document.as_object(), [](const auto& member) { return member.first == "warnings"; });
   Json suites = *document.Find("suites");
   Json::Object& suite = suites.as_array()[0].as_object();
   std::erase_if(
@@ -46,6 +49,7 @@ TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeCosts) {
   document.Set("suites", suites);
   const Result<Verdict> verdict = VerdictFromJson(document);
   ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_TRUE(verdict->warnings.empty());
   EXPECT_EQ(verdict->suites[0].cost_usd, std::nullopt);
   EXPECT_EQ(verdict->suites[0].answers_without_cost, 0);
 }
@@ -58,7 +62,7 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : document.as_object()) keys.push_back(key);
   EXPECT_THAT(keys, ::testing::ElementsAre("gate", "gate_version", "candidate", "state", "reason", "deciding_rules",
-                                           "decided_at", "suites", "rules"));
+                                           "decided_at", "suites", "rules", "warnings"));
   EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");
   EXPECT_EQ(document.Find("decided_at")->as_string(), "1970-01-01T00:00:00.000000Z");
   const Json& part = document.Find("rules")->as_array()[0].Find("parts")->as_array()[0];
@@ -87,7 +91,7 @@ TEST(VerdictJson, NamesTheMemberThatIsWrong) {
   EXPECT_EQ(message([](Json& json) { json.Set("decided_at", "yesterday"); }),
             "verdict: decided_at: expected a time (RFC 3339)");
   EXPECT_EQ(message([](Json& json) { json.Set("deciding_rules", Json::Array{1}); }),
-            "verdict: deciding_rules: expected a list of names");
+            "verdict: deciding_rules: expected a list of texts");
   EXPECT_EQ(message([](Json& json) {
               Json rules = *json.Find("rules");
               rules.as_array()[0].Set("state", "PASSED");

@@ -225,6 +225,7 @@ TEST_F(EndpointTest, ASecondAttemptCanSucceed) {
   Answer answer = Complete(Spec(stub.url()));
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->attempts, 3);
+  EXPECT_EQ(answer->retries, 2);
   EXPECT_THAT(recorder.codes, ElementsAre("bot@1 503", "bot@1 503", "bot@1 200"));
 }
 
@@ -259,6 +260,7 @@ TEST_F(EndpointTest, AnswersOf429UseUpNoAttemptsWhileTheEndpointIsThere) {
   Answer answer = Complete(spec);
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->attempts, 8);
+  EXPECT_EQ(answer->retries, 0);
 }
 
 TEST_F(EndpointTest, AnEndpointThatAnswersNothingBut429IsGivenUpOn) {

@@ -115,6 +115,7 @@ TrialResult MakeResult(std::int64_t position, std::int64_t ordinal, int trial) {
   response.latency = std::chrono::microseconds(1000 + position);
   if (position % 2 == 1) response.first_token = std::chrono::microseconds(100 + position);  // as if streamed
   response.attempts = 2;
+  response.retries = 1;
   result.response = std::move(response);
   result.status = TrialStatus::kScored;
   result.scores = {position % 2 == 0 ? Score::Pass() : Score::Failing("lacks \"yes\""),

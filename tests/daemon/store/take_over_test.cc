@@ -149,7 +149,7 @@ TEST_P(StoreTest, TokensAndCostOfARunAreThoseOfItsAnswersAndCachedOnesCostNothin
   EXPECT_FALSE(columns[2].latency_us);
   EXPECT_TRUE(columns[2].is_cached);
   EXPECT_EQ(columns[0].cost_usd, 0.5);
-  EXPECT_EQ(columns[0].attempts, 2);
+  EXPECT_EQ(columns[0].retries, 1);
 }
 
 }  // namespace

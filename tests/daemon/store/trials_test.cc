@@ -147,6 +147,7 @@ TEST_P(StoreTest, WholeTrialsAreReadBack) {
   EXPECT_EQ(trial.result.response->latency, std::chrono::microseconds(1001));
   EXPECT_EQ(trial.result.response->first_token, std::chrono::microseconds(101));
   EXPECT_EQ(trial.result.response->attempts, 2);
+  EXPECT_EQ(trial.result.response->retries, 1);
   ASSERT_EQ(trial.scores.size(), 2u);
   EXPECT_EQ(trial.scores[0].grader, "answer");
   EXPECT_EQ(trial.scores[0].grader_version, "v1");

@@ -1,0 +1,21 @@
+#pragma once
+// Two proportions compared. Pure functions, thread-safe.
+
+#include <cstdint>
+#include <optional>
+
+namespace assay {
+
+// Counts of two groups of independent cases, each case with or without a property.
+struct TwoGroups {
+  std::int64_t first_with = 0, first_without = 0;
+  std::int64_t second_with = 0, second_without = 0;
+};
+
+// Two-sided p-value of Fisher's exact test (Statistical Methods for Research Workers, 1934): the probability, were the
+// property dealt to the cases at random, of any split that is no more probable than this one. Exact for groups of every
+// size; also for scores cut at a value that depends on both groups together only. 1 when a group or a property is
+// empty. Absent for a negative count or more than 2^53 cases. O(the smallest of group and property) time.
+std::optional<double> FisherExact(const TwoGroups& groups);
+
+}  // namespace assay
