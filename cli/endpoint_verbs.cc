@@ -27,6 +27,7 @@ std::string StateOf(const v1::Endpoint& endpoint) {
     return std::string(endpoint.given_up() ? "given up" : "down") + " for " + Shown(endpoint.failing_for()) + ": " +
            endpoint.last_failure();
   }
+  if (endpoint.given_up()) return "given up, it refuses everything: " + endpoint.last_failure();
   if (endpoint.has_held_for()) return "held for " + Shown(endpoint.held_for()) + ": it answered 429";
   if (endpoint.has_spacing()) return "slowed to one request in " + Shown(endpoint.spacing());
   if (endpoint.has_last_cut()) {

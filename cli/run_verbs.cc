@@ -130,7 +130,7 @@ int Change(const DaemonConnection& connection, const std::string& id, Request re
 int Cancel(const DaemonConnection& connection, const std::string& id, const std::string& reason) {
   v1::CancelRunRequest request;
   request.set_reason(reason);
-  return Change(connection, id, request, &v1::RunService::StubInterface::CancelRun);
+  return Change(connection, id, request, &v1::RunService::StubInterface::CancelRun, std::chrono::seconds(60));
 }
 
 int Pause(const DaemonConnection& connection, const std::string& id, const std::string& reason) {

@@ -1,6 +1,7 @@
 #pragma once
 // One dataset item.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -12,6 +13,7 @@ struct Case {
   std::int64_t ordinal = 0;  // place in the dataset snapshot, from 0
   std::string id;            // unique in the suite's dataset
   Json fields;               // an object: the row
+  std::size_t bytes = 0;     // of its text in the snapshot; 0 when that is not known
 };
 
 }  // namespace assay

@@ -27,6 +27,7 @@ struct Runs::ActiveRun {
   RunControl control;
   ChangeSignal progress;  // notified when results are stored, and when the run has ended or is no longer driven
   std::optional<Priority> slot = {};  // it counts among the runs in progress of that priority; guarded by Runs::mutex_
+  std::mutex concurrency;             // held while it is read or written in the store and told to `control`
   std::mutex mutex;                   // guards what is below
   bool is_over = false;               // no longer driven
   std::optional<Interruption> interruption = {};

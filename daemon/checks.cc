@@ -235,7 +235,7 @@ asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
       continue;
     }
     const bool is_paused = run && run->state == RunState::kPaused;
-    if (run && !is_driven && !is_paused && !is_stopping())
+    if (run && !is_driven && !is_paused && !context_.runs.is_stopping())
       co_return Fail(ErrorCode::kInternal, "run " + id + " has stopped but its end is not stored; see the log");
     if (!run && run.error().code != ErrorCode::kUnavailable) co_return Fail(run.error());
     co_await stop_.Wait(0, steady_clock::now() + kUpdateInterval);

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 1000;
+constexpr std::size_t kBytesAtOnce = 16u << 20;
 
 // Whoever asks for a run of a suite has not written its dataset: the request is right, the catalog is not. A file that
 // cannot be read is no store out of reach either: asking again does not help.
@@ -90,22 +91,25 @@ Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs
   SliceValueCount slice_values(suite);
   std::vector<CaseRow> batch;
   std::int64_t rows = 0;
+  std::size_t bytes = 0;  // of the batch
   for (;;) {
     const auto next = reader.Next();
     if (!next) return FaultOfDataset(next.error());
     const std::optional<DatasetRow>& row = *next;
     if (row) {
       batch.push_back(ToCaseRow(*row, suite));
+      bytes += batch.back().json.size();
       ASSAY_TRY(slice_values.Add(*row, batch.back()));
       ++rows;
     }
-    if (batch.size() >= kRowsAtOnce || (!row && !batch.empty())) {
+    if (batch.size() >= kRowsAtOnce || bytes >= kBytesAtOnce || (!row && !batch.empty())) {
       if (gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops; its next start reads the dataset again");
       if (const Status stored = store.AppendCases(key, batch); !stored) {
         if (stored.error().code != ErrorCode::kInvalidArgument) return stored;
         return FaultOfDataset(PlaceOfFault(suite, base_dir, batch, stored.error()));
       }
       batch.clear();
+      bytes = 0;
     }
     if (!row) break;
   }

@@ -32,8 +32,8 @@ Status CheckGraderFiles(const Json& manifest) {
   if (files == nullptr || !files->is_array()) return {};
   for (const Json& file : files->as_array()) {
     const std::string& path = file.Find("path")->as_string();
-    ASSAY_ASSIGN(const std::string bytes, ReadFile(path));
-    if (Sha256Hex(bytes) != file.Find("sha256")->as_string()) {
+    ASSAY_ASSIGN(const std::string sha256, HashFile(path));
+    if (sha256 != file.Find("sha256")->as_string()) {
       return Fail(ErrorCode::kFailedPrecondition,
                   "file " + path + " has changed since the run was started; start a new run");
     }
@@ -65,6 +65,19 @@ Result<std::vector<std::shared_ptr<const Grader>>> MakeGraders(const CatalogDocu
     graders.push_back(std::move(made.grader));
   }
   return graders;
+}
+
+// Scores of two versions of a grader must not be counted together.
+Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite) {
+  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
+  for (std::size_t i = 0; i < graders.size() && i < run.graders.size(); ++i) {
+    if (graders[i].version == run.graders[i].version) continue;
+    return Fail(ErrorCode::kFailedPrecondition, "grader \"" + graders[i].name + "\" (" + graders[i].type +
+                                                    ") has version " + graders[i].version +
+                                                    " in this assayd, and the run was started with version " +
+                                                    run.graders[i].version + "; start a new run");
+  }
+  return {};
 }
 
 // How the trials that are stored already ended, for the rule that stops a run whose first trials all fail. Trials that
@@ -168,6 +181,7 @@ Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunReco
   plan.prompt = [prompt](const Json& fields) { return prompt.Render(fields); };
   plan.sampling = suite.sampling;
   plan.tool_choice = suite.tool_choice;
+  ASSAY_TRY(CheckGraderVersions(run, documents.suite));
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite));
   ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
   if (run.budget_usd) ASSAY_TRY(KeepBudget(run, documents.model, plan));

@@ -81,7 +81,8 @@ asio::awaitable<Status> StoreResultSink::Write(TrialResult result) {
     };
     writer_.Submit(run_, std::move(result), std::move(accepted), std::move(written));
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Status)>(submit, asio::use_awaitable);
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Status)>(std::move(submit),
+                                                                                       asio::use_awaitable);
 }
 
 asio::awaitable<Status> StoreResultSink::Settle() {

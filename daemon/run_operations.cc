@@ -161,14 +161,15 @@ asio::awaitable<Result<RunRecord>> Runs::SetRunConcurrency(const Caller& caller,
                                                            std::optional<int> concurrency) {
   ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
   if (IsFinal(run.state)) co_return HasEnded(run);
-  auto write = [&]() -> Result<RunRecord> {
-    ASSAY_TRY(context_.store.SetRunConcurrency(run.key, concurrency, context_.clock.Now(), caller.principal));
-    return context_.store.GetRun(run.key);
+  auto write = [this, key = run.key, id = run.id, concurrency, principal = caller.principal]() -> Result<RunRecord> {
+    const auto active = FindDriven(id);
+    std::unique_lock<std::mutex> lock;
+    if (active != nullptr) lock = std::unique_lock(active->concurrency);
+    ASSAY_TRY(context_.store.SetRunConcurrency(key, concurrency, context_.clock.Now(), principal));
+    if (active != nullptr) active->control.SetConcurrency(concurrency);
+    return context_.store.GetRun(key);
   };
-  Result<RunRecord> stored = co_await RunBlocking(context_.blocking, write);
-  const auto active = FindDriven(id);
-  if (stored && active != nullptr) active->control.SetConcurrency(concurrency);
-  co_return stored;
+  co_return co_await RunBlocking(context_.blocking, std::move(write));
 }
 
 asio::awaitable<Result<RunRecord>> Runs::RetryRun(const Caller& caller, std::string_view id,
@@ -195,7 +196,8 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
   run.principal = caller.principal;
   ASSAY_ASSIGN(const RunRecord stored, context_.store.CreateRun(run, request));
   if (stored.id != run.id) return stored;
-  if (const auto copied = context_.store.TakeOverTrials(of.key, stored.key); !copied) {
+  if (const auto copied = context_.store.TakeOverTrials(of.key, stored.key, [this] { return is_stopping(); });
+      !copied) {
     // What is not there is asked for: right, if dearer than it had to be.
     Log(LogLevel::kWarning, "answered trials were not all taken over",
         {{"run", stored.id}, {"of", of.id}, {"error", copied.error().message}});

@@ -222,6 +222,14 @@ void Runs::UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan)
                                                    run.project + "\n" + run.model_version, ttl);
 }
 
+// Blocking. As it is stored, with its concurrency in force.
+Result<RunRecord> Runs::ReadRun(ActiveRun& active) const {
+  const std::lock_guard lock(active.concurrency);
+  ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(active.run.key));
+  active.control.SetConcurrency(run.concurrency);
+  return run;
+}
+
 // Runs what the store says is outstanding. An error is the store's.
 asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun> active) {
   struct Prepared {
@@ -229,15 +237,14 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     RunDocuments documents;
     RunPlan plan;
   };
-  auto prepare = [this, active, key = active->run.key]() -> Result<std::shared_ptr<Prepared>> {
-    ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(key));
+  auto prepare = [this, active]() -> Result<std::shared_ptr<Prepared>> {
+    ASSAY_ASSIGN(RunRecord run, ReadRun(*active));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, context_.endpoints, run, documents));
     UseCache(run, *documents.suite.suite(), plan);
     plan.requester = active->requester;
     plan.images =
         std::make_shared<ImageFiles>(std::filesystem::path(documents.suite.file).parent_path(), context_.blocking);
-    active->control.SetConcurrency(run.concurrency);
     plan.on_graded = [this, graders = run.graders](std::size_t grader, std::chrono::nanoseconds took) {
       context_.telemetry.ObserveGrading(graders[grader].name, took);
     };

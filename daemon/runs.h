@@ -57,6 +57,9 @@ class Runs final : public RunOperations {
   // more or shortly after `grace`. The runs stay unfinished: the next start goes on with them. From no loop.
   void Stop(Duration grace);
 
+  // From the beginning of Stop on, runs that are not driven any more have not ended for that.
+  bool is_stopping() const { return stop_.version() > 0; }
+
   // Starts a run of a suite, as one version of the catalog has it, against a resolved model; blocking, on `preparing`.
   // `request` as in Store::CreateRun. kUnavailable when the daemon stops meanwhile, kFailedPrecondition for a budget
   // where the model has no prices.
@@ -107,6 +110,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunState>> Execute(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
+  Result<RunRecord> ReadRun(ActiveRun& active) const;
   void UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const;
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
   void Leave(const std::shared_ptr<ActiveRun>& active);
@@ -114,7 +118,6 @@ class Runs final : public RunOperations {
                                           std::string principal);
   std::shared_ptr<ActiveRun> FindDriven(std::string_view id) const;
   void DiscardSnapshots(const std::vector<SnapshotKey>& left);
-  bool is_stopping() const { return stop_.version() > 0; }
 
   const RunsContext context_;
   const PluginKinds kinds_;

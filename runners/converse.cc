@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runners/endpoints/endpoint.h"
+#include "runners/graders/reason.h"
 
 namespace assay {
 
@@ -47,9 +48,8 @@ std::string TurnOf(std::size_t turn, std::size_t turns) {
 // Adds an answer, and what is said after it, to a conversation.
 Status GoOn(const Response& answer, std::vector<Message>& next, std::vector<Message>& messages) {
   if (!answer.tool_calls.empty()) {
-    return Fail(ErrorCode::kFailedPrecondition,
-                "the model called tool \"" + answer.tool_calls.front().name +
-                    "\" in the middle of a scripted conversation, where nothing answers");
+    return Fail(ErrorCode::kFailedPrecondition, "the model called tool " + Quoted(answer.tool_calls.front().name) +
+                                                    " in the middle of a scripted conversation, where nothing answers");
   }
   messages.push_back({.role = Role::kAssistant, .content = answer.text});
   for (Message& message : next) messages.push_back(std::move(message));
@@ -62,7 +62,7 @@ Status GoOn(const Response& answer, std::vector<Message>& next, std::vector<Mess
 
 }  // namespace
 
-asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dialogue) {
+asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseContext context, Dialogue dialogue) {
   ModelRequest request{
       .messages = std::move(dialogue.turns.front()), .sampling = context.sampling, .tools = std::move(dialogue.tools)};
   if (!request.tools.empty()) request.tool_choice = context.tool_choice;
@@ -72,9 +72,12 @@ asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dia
   std::optional<Response> sums;
   for (std::size_t turn = 0; turn < turns; ++turn) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) co_return Fail(ErrorCode::kCancelled, "cancelled");
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+      co_return std::unexpected(ConversationFailure{.error = {ErrorCode::kCancelled, "cancelled", std::nullopt}});
+    }
     auto asking = context.endpoint.Complete(request, context.deadline, context.requester);
     Result<Response> answer = co_await std::move(asking);
+    const bool was_answered = answer.has_value();
     if (answer && sums) answer = Continued(*sums, *std::move(answer));
     const bool is_last = turn + 1 == turns;
     if (answer && !is_last) {
@@ -84,7 +87,7 @@ asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dia
     if (!answer) {
       const bool is_of_the_run = answer.error().code == ErrorCode::kAborted;
       if (!is_of_the_run) answer.error().message = TurnOf(turn, turns) + answer.error().message;
-      co_return answer;
+      co_return std::unexpected(ConversationFailure{.error = std::move(answer).error(), .was_answered = was_answered});
     }
     sums = *std::move(answer);
   }

@@ -2,6 +2,7 @@
 // One trial's conversation with an endpoint: a request for each answer that is generated, one after the other.
 
 #include <boost/asio/awaitable.hpp>
+#include <expected>
 #include <memory>
 #include <string>
 
@@ -24,9 +25,15 @@ struct ConverseContext {
   Deadline deadline;  // of the whole conversation
 };
 
+struct ConversationFailure {
+  Error error;
+  bool was_answered = false;  // the endpoint did its part: the conversation cannot go on for what it answered
+};
+
 // The last answer, with the transcript and the sums of the answers before it (Response::transcript). The first error
 // ends the conversation and is the result; with several turns it says in which: "turn 2 of 3: ...". An answer that
 // calls tools in the middle of a conversation is kFailedPrecondition: nobody is there to answer the calls.
-boost::asio::awaitable<Result<Response>> Converse(ConverseContext context, Dialogue dialogue);
+boost::asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseContext context,
+                                                                              Dialogue dialogue);
 
 }  // namespace assay

@@ -56,6 +56,7 @@ bool DatasetInput::ReadLine(std::string& out, std::size_t max_bytes) {
     const std::size_t length = end == nullptr ? size_ - at_ : static_cast<std::size_t>(end - begin);
     out.append(begin, std::min(length, max_bytes + 1 - out.size()));
     at_ += length;
+    if (out.size() > max_bytes) break;  // whatever else it has, it is refused
     if (end != nullptr) {
       Advance();
       break;

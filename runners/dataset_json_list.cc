@@ -66,7 +66,7 @@ class JsonListReader final : public RowReader {
     do {
       const int c = input_.Get();
       if (c == DatasetInput::kEnd) return input_.Wrong(line, "the row is not closed");
-      if (text_.size() == max_bytes_) return input_.TooLong(line, max_bytes_);
+      if (text_.size() >= max_bytes_) return input_.TooLong(line, max_bytes_);
       text_ += static_cast<char>(c);
       if (in_string) {
         if (c == '\\' && input_.Peek() != DatasetInput::kEnd) text_ += static_cast<char>(input_.Get());

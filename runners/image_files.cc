@@ -97,6 +97,16 @@ std::vector<Image*> ImagesToRead(Dialogue& dialogue) {
   return images;
 }
 
+std::size_t BytesOfData(const Dialogue& dialogue) {
+  std::size_t bytes = 0;
+  for (const std::vector<Message>& turn : dialogue.turns) {
+    for (const Message& message : turn) {
+      for (const Image& image : message.images) bytes += image.base64.size();
+    }
+  }
+  return bytes;
+}
+
 std::size_t SizeOf(const fs::path& path) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
@@ -169,14 +179,21 @@ ImageFiles::ImageFiles(fs::path folder, asio::any_io_executor blocking, std::siz
 asio::awaitable<Result<ImageFiles::Hold>> ImageFiles::Load(std::shared_ptr<ImageFiles> self, Dialogue& dialogue,
                                                            Deadline deadline, std::shared_ptr<Wakeup> wakeup) {
   const std::vector<Image*> images = ImagesToRead(dialogue);
-  std::size_t bytes = 0;
+  std::size_t bytes = BytesOfData(dialogue);
   auto measure = [self, &images, &bytes]() -> Status {
     for (const Image* image : images) bytes += SizeOf(self->folder_ / image->file);
     return {};
   };
-  auto measuring = RunOn(self->blocking_, measure);
-  Status measured = co_await std::move(measuring);
-  if (!measured) co_return std::unexpected(std::move(measured).error());
+  Status done;
+  if (!images.empty()) {
+    auto measuring = RunOn(self->blocking_, measure);
+    done = co_await std::move(measuring);
+    if (!done) co_return std::unexpected(std::move(done).error());
+  }
+  if (bytes > kMaxBytesOfATrial) {
+    co_return Fail(ErrorCode::kResourceExhausted,
+                   "its images have more than " + std::to_string(kMaxBytesOfATrial >> 20) + " MiB together");
+  }
   while (!self->Acquire(bytes, wakeup)) {
     if (TimeUntil(deadline) == Duration::zero()) {
       co_return Fail(ErrorCode::kDeadlineExceeded, "no room for its images before the time of the trial ended");
@@ -187,6 +204,7 @@ asio::awaitable<Result<ImageFiles::Hold>> ImageFiles::Load(std::shared_ptr<Image
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return Fail(ErrorCode::kCancelled, "cancelled");
   }
   Hold hold(self, bytes);
+  if (images.empty()) co_return std::move(hold);
   auto read = [self, &images]() -> Status {
     for (Image* image : images) {
       ASSAY_ASSIGN(*image, ReadImageBelow(self->folder_, image->file));
@@ -194,7 +212,7 @@ asio::awaitable<Result<ImageFiles::Hold>> ImageFiles::Load(std::shared_ptr<Image
     return {};
   };
   auto reading = RunOn(self->blocking_, read);
-  Status done = co_await std::move(reading);
+  done = co_await std::move(reading);
   if (!done) co_return std::unexpected(std::move(done).error());
   co_return std::move(hold);
 }
@@ -221,11 +239,11 @@ void ImageFiles::Release(std::size_t bytes) {
   }
 }
 
-bool HasImagesToRead(const Dialogue& dialogue) {
+bool HasImageData(const Dialogue& dialogue) {
   for (const std::vector<Message>& turn : dialogue.turns) {
     for (const Message& message : turn) {
-      const auto is_name = [](const Image& image) { return !image.file.empty() && image.base64.empty(); };
-      if (std::ranges::any_of(message.images, is_name)) return true;
+      const auto is_data = [](const Image& image) { return !image.file.empty() || !image.base64.empty(); };
+      if (std::ranges::any_of(message.images, is_data)) return true;
     }
   }
   return false;

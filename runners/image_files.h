@@ -55,11 +55,14 @@ class ImageFiles {
     std::size_t bytes_ = 0;
   };
 
-  // Files are read on `blocking` from below `folder`. All trials together have at most `max_bytes` of files in memory;
+  static constexpr std::size_t kMaxBytesOfATrial = 64u << 20;  // of all its images together
+
+  // Files are read on `blocking` from below `folder`. All trials together have at most `max_bytes` of images in memory;
   // a single one may have more.
   ImageFiles(std::filesystem::path folder, boost::asio::any_io_executor blocking, std::size_t max_bytes = 64u << 20);
 
-  // Fills in every image of `dialogue` that is still a name. Waits for room until the deadline, woken through `wakeup`,
+  // Fills in every image of `dialogue` that is still a name; those that are data already count too. kResourceExhausted
+  // for more than kMaxBytesOfATrial. Waits for room until the deadline, woken through `wakeup`,
   // which is the caller's. Returns early with kCancelled when the coroutine is cancelled. `self` is this.
   static boost::asio::awaitable<Result<Hold>> Load(std::shared_ptr<ImageFiles> self, Dialogue& dialogue,
                                                    Deadline deadline, std::shared_ptr<Wakeup> wakeup);
@@ -76,7 +79,7 @@ class ImageFiles {
   std::vector<std::weak_ptr<Wakeup>> waiting_;  // woken by each release
 };
 
-// Whether an image of the dialogue is still to be read.
-bool HasImagesToRead(const Dialogue& dialogue);
+// Whether an image of the dialogue is data, or a file that becomes data.
+bool HasImageData(const Dialogue& dialogue);
 
 }  // namespace assay

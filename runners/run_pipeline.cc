@@ -59,7 +59,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
         control_(control),
         wakeup_(std::make_shared<Wakeup>(executor)),
         capacity_(std::clamp<std::size_t>(static_cast<std::size_t>(plan.max_concurrency) * 4, 128, 1024)),
-        queue_(capacity_ / 2, wakeup_),
+        queue_(wakeup_),
         positions_(plan.cases, plan.trials, plan.start_position, plan.finished) {}
 
   asio::awaitable<RunEnd> Run();
@@ -85,6 +85,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void StartWorker();
   asio::awaitable<void> Park(Worker& worker);
   asio::awaitable<void> Feed();
+  asio::awaitable<void> FeedUntilTheEnd();
+  std::size_t Capacity() const;
   asio::awaitable<Result<std::vector<TrialWork>>> ReadBatch(std::size_t room);
   asio::awaitable<void> AwaitWorkers();
   void CancelTrials();
@@ -111,6 +113,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   const std::size_t capacity_;
   WorkQueue queue_;
   RunPositions positions_;                        // of Run() only
+  std::optional<std::size_t> bytes_of_case_;      // on average in the last batch
   std::shared_ptr<const Case> last_;              // the case whose trials a batch may have cut apart
   std::vector<std::unique_ptr<Worker>> workers_;  // grown by Run() only
   std::atomic<int> wanted_workers_ = 0;           // those of a higher index are parked
@@ -196,24 +199,45 @@ asio::awaitable<void> RunExecution::Park(Worker& worker) {
   }
 }
 
+// The workers hold on to what the run refers to: whatever happens here, they are waited for.
 asio::awaitable<void> RunExecution::Feed() {
+  try {
+    auto feeding = FeedUntilTheEnd();
+    co_await std::move(feeding);
+  } catch (const std::exception& thrown) {
+    FailWith({ErrorCode::kInternal, std::string("the cases could not be read: ") + thrown.what(), std::nullopt});
+  }
+  queue_.Finish();
+}
+
+asio::awaitable<void> RunExecution::FeedUntilTheEnd() {
   while (!ShouldStop() && !positions_.AtEnd()) {
     SetWorkers();
-    std::size_t queued = queue_.size();
-    if (queued >= capacity_ / 2) {
+    const std::size_t capacity = Capacity();
+    const std::size_t low_water = std::max<std::size_t>(capacity / 2, 1);
+    queue_.SetLowWater(low_water);
+    const std::size_t queued = queue_.size();
+    if (queued >= low_water) {
       co_await wakeup_->WaitUntil(DeadlineIn(std::chrono::minutes(1)));
       auto cancellation = co_await asio::this_coro::cancellation_state;
       is_cancelled_ = cancellation.cancelled() != asio::cancellation_type::none;
       continue;
     }
-    auto batch = co_await ReadBatch(capacity_ - queued);
+    auto batch = co_await ReadBatch(capacity - queued);
     if (batch) {
       queue_.Add(*std::move(batch));
     } else {
       FailWith(std::move(batch).error());
     }
   }
-  queue_.Finish();
+}
+
+// Trials that may wait in the queue: fewer when the cases are large. Of the first ones nothing is known.
+std::size_t RunExecution::Capacity() const {
+  constexpr std::size_t kQueueBytes = 64u << 20;
+  constexpr std::size_t kFirst = 16;
+  if (!bytes_of_case_) return std::min(capacity_, kFirst);
+  return std::clamp<std::size_t>(kQueueBytes / std::max<std::size_t>(*bytes_of_case_, 1), 1, capacity_);
 }
 
 asio::awaitable<Result<std::vector<TrialWork>>> RunExecution::ReadBatch(std::size_t room) {
@@ -252,7 +276,12 @@ asio::awaitable<Result<std::vector<TrialWork>>> RunExecution::ReadBatch(std::siz
     }
   }
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].item = index[i] == SIZE_MAX ? last_ : cases[index[i]];
-  if (!cases.empty()) last_ = cases.back();
+  if (!cases.empty()) {
+    last_ = cases.back();
+    std::size_t bytes = 0;
+    for (const auto& item : cases) bytes += item->bytes;
+    bytes_of_case_ = bytes / cases.size();
+  }
   co_return batch;
 }
 
@@ -332,7 +361,7 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   const Deadline deadline = DeadlineIn(plan_.trial_timeout);
   worker.is_asking = true;
   ImageFiles::Hold images;
-  if (HasImagesToRead(*dialogue)) {
+  if (HasImageData(*dialogue)) {
     auto loaded = co_await LoadImages(worker, *dialogue, deadline);
     if (!loaded) {
       worker.is_asking = false;
@@ -352,14 +381,15 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   auto answered = co_await std::move(conversing);
   worker.is_asking = false;
   if (!answered) {
-    if (answered.error().code == ErrorCode::kCancelled) co_return Cancelled(std::move(answered).error());
-    if (answered.error().code == ErrorCode::kAborted) {
-      StopAtLimit(std::move(answered).error());
+    Error& error = answered.error().error;
+    if (error.code == ErrorCode::kCancelled) co_return Cancelled(std::move(error));
+    if (error.code == ErrorCode::kAborted) {
+      StopAtLimit(std::move(error));
       co_return std::nullopt;
     }
-    result.error = answered.error().message;
-    done.contact = Contact::kError;
-    done.cause = std::move(answered).error();
+    result.error = error.message;
+    done.contact = answered.error().was_answered ? Contact::kAnswered : Contact::kError;
+    done.cause = std::move(error);
     co_return done;
   }
   done.contact = Contact::kAnswered;

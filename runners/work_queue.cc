@@ -6,6 +6,11 @@ namespace assay {
 
 namespace asio = boost::asio;
 
+void WorkQueue::SetLowWater(std::size_t low_water) {
+  std::lock_guard lock(mutex_);
+  low_water_ = low_water;
+}
+
 void WorkQueue::Add(std::vector<TrialWork> work) {
   std::size_t added = work.size();
   {

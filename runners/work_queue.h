@@ -23,10 +23,11 @@ struct TrialWork {
 // Thread-safe; one filler, many takers.
 class WorkQueue {
  public:
-  // `filler` is woken when fewer than `low_water` pieces of work are left.
-  WorkQueue(std::size_t low_water, std::shared_ptr<Wakeup> filler)
-      : low_water_(low_water), filler_(std::move(filler)) {}
+  explicit WorkQueue(std::shared_ptr<Wakeup> filler) : filler_(std::move(filler)) {}
 
+  // From now on the filler is woken when fewer than so many pieces of work, at least 1, are left. Set before it looks
+  // at size() and waits.
+  void SetLowWater(std::size_t low_water);
   void Add(std::vector<TrialWork> work);
   // No more will come: takers get what is left, then nothing.
   void Finish();
@@ -41,9 +42,9 @@ class WorkQueue {
   // Wakes up to `count` waiting takers.
   void Wake(std::size_t count);
 
-  const std::size_t low_water_;
   const std::shared_ptr<Wakeup> filler_;
   mutable std::mutex mutex_;
+  std::size_t low_water_ = 1;
   std::deque<TrialWork> work_;
   std::deque<std::shared_ptr<Wakeup>> waiting_;
   bool is_finished_ = false;

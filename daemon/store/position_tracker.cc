@@ -8,8 +8,26 @@ PositionTracker::PositionTracker(std::int64_t position, std::span<const std::int
 
 void PositionTracker::Finish(std::int64_t position) {
   if (position < position_) return;
-  ahead_.insert(position);
-  while (ahead_.erase(position_) != 0) ++position_;
+  std::int64_t begin = position;
+  std::int64_t end = position + 1;
+  auto next = ahead_.upper_bound(position);
+  if (next != ahead_.begin()) {
+    const auto before = std::prev(next);
+    if (before->second > position) return;
+    if (before->second == position) {
+      begin = before->first;
+      ahead_.erase(before);
+    }
+  }
+  if (next != ahead_.end() && next->first == end) {
+    end = next->second;
+    ahead_.erase(next);
+  }
+  if (begin == position_) {
+    position_ = end;
+  } else {
+    ahead_.emplace(begin, end);
+  }
 }
 
 }  // namespace assay

@@ -14,10 +14,13 @@
 #include <utility>
 #include <vector>
 
+#include "core/conversation.h"
 #include "daemon/store/position_tracker.h"
 
 namespace assay {
 namespace {
+
+constexpr std::size_t kBatchBytes = 16u << 20;
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -27,10 +30,23 @@ struct Item {
   ResultWriter::Callback accepted;  // empty once called
   ResultWriter::Callback written;
   SteadyTime arrived;
+  std::size_t bytes = 0;
 };
 
+// What a result takes, roughly: of what may be large.
+std::size_t BytesOf(const TrialResult& result) {
+  std::size_t bytes = result.error.size();
+  if (result.response) {
+    bytes += result.response->text.size();
+    for (const ToolCall& call : result.response->tool_calls) bytes += call.name.size() + call.arguments.size();
+    for (const Message& message : result.response->transcript) bytes += TextBytes(message);
+  }
+  for (const Score& score : result.scores) bytes += score.reason.size() + score.evidence.size();
+  return bytes;
+}
+
 struct RunProgress {
-  PositionTracker tracker;
+  std::shared_ptr<PositionTracker> tracker;  // used by the writer's thread only
   std::optional<Error> failure;
 };
 
@@ -49,8 +65,9 @@ struct ResultWriter::State {
   std::vector<Item> TakeBatch(std::vector<Callback>& admitted);
   void WriteBatch(std::vector<Item> batch);
   void WriteRun(RunKey run, std::vector<Item>& items);
-  // A copy of the run's positions; the error of a run that failed or was closed.
-  Result<PositionTracker> TrackerOf(RunKey run) const;
+  // The run's positions; the error of a run that failed or was closed.
+  Result<std::shared_ptr<PositionTracker>> TrackerOf(RunKey run) const;
+  bool HasRoom() const { return admitted < options.queue && admitted_bytes < options.queue_bytes; }
 
   const Append append;
   Options options;
@@ -60,6 +77,7 @@ struct ResultWriter::State {
   std::condition_variable changed;
   std::deque<Item> queue;  // the first `admitted` of it fill the queue, the others wait in line
   std::size_t admitted = 0;
+  std::size_t admitted_bytes = 0;  // of the responses of those
   std::size_t writing = 0;
   std::map<RunKey, RunProgress> runs;
   std::size_t flush_rows = 0;  // how many at the front were asked to be written without waiting
@@ -97,16 +115,22 @@ void ResultWriter::State::Work() {
 
 std::vector<Item> ResultWriter::State::TakeBatch(std::vector<Callback>& admitted_now) {
   std::vector<Item> batch;
-  const std::size_t rows = std::min(queue.size(), options.max_rows);
-  for (std::size_t i = 0; i < rows; ++i) {
+  std::size_t bytes = 0;
+  while (!queue.empty() && batch.size() < options.max_rows && bytes < kBatchBytes) {
+    bytes += queue.front().bytes;
+    if (admitted > 0) {
+      --admitted;
+      admitted_bytes -= queue.front().bytes;
+    }
     batch.push_back(std::move(queue.front()));
     queue.pop_front();
   }
-  writing = rows;
-  flush_rows -= std::min(flush_rows, rows);
-  admitted -= std::min(admitted, rows);
-  for (; admitted < std::min(queue.size(), options.queue); ++admitted) {
-    if (queue[admitted].accepted) admitted_now.push_back(std::exchange(queue[admitted].accepted, Callback()));
+  writing = batch.size();
+  flush_rows -= std::min(flush_rows, batch.size());
+  while (admitted < queue.size() && HasRoom()) {
+    Item& next = queue[admitted++];
+    admitted_bytes += next.bytes;
+    if (next.accepted) admitted_now.push_back(std::exchange(next.accepted, Callback()));
   }
   return batch;
 }
@@ -120,12 +144,13 @@ void ResultWriter::State::WriteBatch(std::vector<Item> batch) {
 void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
   std::vector<TrialResult> results;
   for (Item& item : items) results.push_back(std::move(item.result));
-  Result<PositionTracker> tracker = TrackerOf(run);
+  const Result<std::shared_ptr<PositionTracker>> tracker = TrackerOf(run);
   Status outcome;
   if (tracker) {
-    for (const TrialResult& result : results) tracker->Finish(result.position);
+    // When they cannot be written the run is over for the writer, and its positions with it.
+    for (const TrialResult& result : results) (*tracker)->Finish(result.position);
     const auto start = std::chrono::steady_clock::now();
-    outcome = append(run, results, tracker->position());
+    outcome = append(run, results, (*tracker)->position());
     const auto took = std::chrono::steady_clock::now() - start;
     if (observe) observe(results.size(), std::chrono::duration_cast<std::chrono::microseconds>(took), outcome);
   } else {
@@ -134,13 +159,8 @@ void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
   {
     const std::lock_guard lock(mutex);
     writing -= items.size();
-    if (const auto open = runs.find(run); open != runs.end()) {
-      if (outcome) {
-        open->second.tracker = *std::move(tracker);
-      } else {
-        open->second.failure = outcome.error();
-      }
-    }
+    const auto open = runs.find(run);
+    if (!outcome && open != runs.end()) open->second.failure = outcome.error();
   }
   for (Item& item : items) {
     if (item.accepted) item.accepted(outcome);
@@ -148,7 +168,7 @@ void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
   }
 }
 
-Result<PositionTracker> ResultWriter::State::TrackerOf(RunKey run) const {
+Result<std::shared_ptr<PositionTracker>> ResultWriter::State::TrackerOf(RunKey run) const {
   const std::lock_guard lock(mutex);
   const auto open = runs.find(run);
   if (open == runs.end()) {
@@ -167,7 +187,7 @@ ResultWriter::~ResultWriter() { Stop(); }
 
 void ResultWriter::OpenRun(RunKey run, std::int64_t position, std::span<const std::int64_t> ahead) {
   const std::lock_guard lock(state_->mutex);
-  state_->runs.insert_or_assign(run, RunProgress{PositionTracker(position, ahead), std::nullopt});
+  state_->runs.insert_or_assign(run, RunProgress{std::make_shared<PositionTracker>(position, ahead), std::nullopt});
 }
 
 void ResultWriter::CloseRun(RunKey run) {
@@ -188,10 +208,14 @@ void ResultWriter::Submit(RunKey run, TrialResult result, Callback accepted, Cal
     } else if (open->second.failure) {
       refused = Fail(*open->second.failure);
     } else {
-      is_admitted = state_->queue.size() < state_->options.queue;
-      if (is_admitted) ++state_->admitted;
+      const std::size_t bytes = BytesOf(result);
+      is_admitted = state_->admitted == state_->queue.size() && state_->HasRoom();
+      if (is_admitted) {
+        ++state_->admitted;
+        state_->admitted_bytes += bytes;
+      }
       state_->queue.push_back(Item{run, std::move(result), is_admitted ? Callback() : std::move(accepted),
-                                   std::move(written), std::chrono::steady_clock::now()});
+                                   std::move(written), std::chrono::steady_clock::now(), bytes});
     }
   }
   if (!refused) {

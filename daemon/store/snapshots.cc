@@ -77,9 +77,10 @@ Result<Error> FindDuplicate(Sql& sql, std::int64_t key, std::span<const CaseRow>
 }
 
 Result<Case> ToCase(const SqlRow& row) {
-  Result<Json> fields = Json::Parse(row.Text(2));
+  const std::string text = row.Text(2);
+  Result<Json> fields = Json::Parse(text);
   if (!fields) return Fail(ErrorCode::kDataLoss, "case \"" + row.Text(1) + "\": " + fields.error().message);
-  return Case{row.Int(0), row.Text(1), *std::move(fields)};
+  return Case{row.Int(0), row.Text(1), *std::move(fields), text.size()};
 }
 
 Status CheckCount(std::int64_t count) {

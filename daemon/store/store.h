@@ -112,9 +112,9 @@ class Store {
   Status SetRunConcurrency(RunKey run, const std::optional<int>& concurrency, Time at, std::string_view principal);
   // Copies the trials of run `from` that were answered and graded without error, with their scores, into run `to` of
   // the same suite and model versions, which has no trial yet. In several transactions: when it fails or the process
-  // ends in between, what is copied stays, and `to` may go on from there. Returns how many were copied. kNotFound;
-  // kFailedPrecondition when the runs do not belong together.
-  Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to);
+  // ends in between, what is copied stays, and `to` may go on from there. Returns how many were copied. `gives_up` as
+  // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.
+  Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up = {});
 
   // --- Trials and scores ---
 

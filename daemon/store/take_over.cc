@@ -123,7 +123,7 @@ Status SettlePosition(Sql& sql, const Takeover& runs) {
 
 }  // namespace
 
-Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to) {
+Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up) {
   ASSAY_ASSIGN(const Takeover runs, connections_->Write([&](Sql& sql) -> Result<Takeover> {
     ASSAY_ASSIGN(const Takeover found, FindRuns(sql, from, to));
     ASSAY_TRY(CopyGraderVersions(sql, found));
@@ -131,6 +131,7 @@ Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to) {
   }));
   std::int64_t copied = 0;
   for (std::int64_t first = 0; first < runs.positions; first += kPositionsAtOnce) {
+    if (gives_up && gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops");
     const std::int64_t end = std::min(first + kPositionsAtOnce, runs.positions);
     const auto stretch = [&](Sql& sql) -> Result<std::int64_t> {
       ASSAY_ASSIGN(const std::int64_t trials, CopyStretch(sql, runs, first, end));

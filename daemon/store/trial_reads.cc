@@ -163,7 +163,7 @@ Result<Page<StoredTrial>> ReadSome(Sql& sql, std::int64_t run, const TrialFilter
     ASSAY_ASSIGN(const SqlRows rows, ReadBlock(sql, run, filter, after, wanted));
     for (const SqlRow& row : rows) {
       ASSAY_ASSIGN(StoredTrial trial, ToTrial(row));
-      if (trial.result.response) bytes += trial.result.response->text.size();
+      for (const int text : {10, 11, 12, 16}) bytes += row.Text(text).size();
       after = {trial.result.ordinal, trial.result.trial};
       page.items.push_back(std::move(trial));
     }

@@ -38,7 +38,10 @@ class AnthropicStream final : public EventAnswerStream {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
     const std::string_view type = TextAt(*event, "type");
-    if (type == "error") return ErrorEvent(*event);
+    if (type == "error") {
+      const Json* error = event->Find("error");
+      return FailureOfErrorEvent(error == nullptr ? *event : *error, api_key_);
+    }
     if (type == "message_start") {
       if (const Json* message = event->Find("message")) {
         response_.usage.tokens_in = AnthropicTokensIn(*message);
@@ -80,12 +83,6 @@ class AnthropicStream final : public EventAnswerStream {
       const auto call = calls_.find(CountAt(event, "index").value_or(0));
       if (call != calls_.end()) call->second.arguments += TextAt(event, "delta.partial_json");
     }
-  }
-
-  AttemptFailure ErrorEvent(const Json& event) const {
-    const std::string_view type = TextAt(event, "error.type");
-    const FailureKind kind = type == "rate_limit_error" ? FailureKind::kRateLimited : FailureKind::kTransient;
-    return BrokenStream("by an error: " + Quotable(TextAt(event, "error.message"), api_key_), kind).error();
   }
 
   const std::string api_key_;

@@ -74,7 +74,7 @@ std::expected<std::vector<std::vector<float>>, AttemptFailure> ReadVectors(const
     std::size_t place = i;
     if (index != nullptr) {
       const std::int64_t said = index->is_integer() ? index->as_integer() : -1;
-      if (said < 0 || said >= static_cast<std::int64_t>(texts)) return NoEmbeddings("an index is " + index->Dump());
+      if (said < 0 || said >= static_cast<std::int64_t>(texts)) return NoEmbeddings("an index is none of a text");
       place = static_cast<std::size_t>(said);
     }
     const std::string which = "number " + std::to_string(place);
@@ -108,7 +108,7 @@ std::expected<Embeddings, AttemptFailure> ReadOpenaiEmbeddings(const HttpRespons
   auto vectors = ReadVectors(document->Find("data"), "embedding", texts);
   if (!vectors) return std::unexpected(std::move(vectors).error());
   return Embeddings{.vectors = *std::move(vectors),
-                    .usage = {.tokens_in = CountAt(*document, "usage.prompt_tokens"), .tokens_out = {}}};
+                    .usage = {.tokens_in = CountAt(*document, "usage.prompt_tokens"), .tokens_out = 0}};
 }
 
 }  // namespace assay

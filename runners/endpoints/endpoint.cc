@@ -49,6 +49,7 @@ std::string CodeOf(const std::expected<Answer, AttemptFailure>& outcome, int sta
     default:
       break;
   }
+  if (status >= 200 && status < 300) return "broken_stream";
   if (status != 0) return std::to_string(status);
   return outcome.error().error.code == ErrorCode::kDeadlineExceeded ? "timeout" : "connection";
 }

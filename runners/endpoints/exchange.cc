@@ -43,7 +43,7 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
   Result<HttpResponse> answer = co_await http.Send(streaming ? *streaming : request, deadline);
   const auto ended = steady_clock::now();
   if (!answer) {
-    if (is_refused) co_return ExchangeResult<Response>{.outcome = stream->Finish()};
+    if (is_refused) co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200};
     co_return ExchangeResult<Response>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error()))};
   }
   const bool is_streamed = stream && answer->status == 200;

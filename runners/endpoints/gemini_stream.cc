@@ -33,7 +33,9 @@ class GeminiStream final : public EventAnswerStream {
   std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
-    if (const Json* error = event->Find("error"); error != nullptr && !error->is_null()) return ErrorEvent(*error);
+    if (const Json* error = event->Find("error"); error != nullptr && !error->is_null()) {
+      return FailureOfErrorEvent(*error, api_key_);
+    }
     if (const auto tokens = CountAt(*event, "usageMetadata.promptTokenCount")) response_.usage.tokens_in = tokens;
     if (const auto tokens = GeminiTokensOut(*event)) response_.usage.tokens_out = tokens;
     const auto cached = CountAt(*event, "usageMetadata.cachedContentTokenCount");
@@ -49,13 +51,6 @@ class GeminiStream final : public EventAnswerStream {
     has_token_ |= !response_.text.empty() || !response_.tool_calls.empty();
     if (const auto reason = TextAt(candidate, "finishReason"); !reason.empty()) response_.finish_reason = reason;
     return std::nullopt;
-  }
-
-  AttemptFailure ErrorEvent(const Json& error) const {
-    const bool is_rate = TextAt(error, "status") == "RESOURCE_EXHAUSTED";
-    return BrokenStream("by an error: " + Quotable(TextAt(error, "message"), api_key_),
-                        is_rate ? FailureKind::kRateLimited : FailureKind::kTransient)
-        .error();
   }
 
   const std::string api_key_;

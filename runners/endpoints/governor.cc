@@ -17,6 +17,13 @@ std::string Rounded(Duration duration) {
   return FormatDuration(std::chrono::round<std::chrono::milliseconds>(duration));
 }
 
+bool RefusesEveryRequest(const AttemptFailure& failure) {
+  if (failure.kind == FailureKind::kQuota || failure.kind == FailureKind::kAuth) return true;
+  const ErrorCode code = failure.error.code;  // of TLS and redirects, and of 404
+  return failure.kind == FailureKind::kBadRequest &&
+         (code == ErrorCode::kFailedPrecondition || code == ErrorCode::kNotFound);
+}
+
 }  // namespace
 
 Governor::Governor(GovernorOptions options)
@@ -42,7 +49,7 @@ void Governor::Record(const Attempt& attempt, const AttemptFailure* failure, Dea
   const int limit_before = limit_.limit();
   const bool was_open = circuit_.is_open();
   const Duration spacing_before = spacing_;
-  LearnSpacing(attempt);
+  LearnSpacing(attempt, now);
   Learn(attempt, failure, now);
   is_steady_ = IsSteady(now);
   const bool is_limited = failure != nullptr && failure->kind == FailureKind::kRateLimited;
@@ -63,6 +70,11 @@ void Governor::Learn(const Attempt& attempt, const AttemptFailure* failure, Dead
     return;
   }
   circuit_.OnAnswer();
+  if (failure == nullptr) refusals_ = 0;
+  if (failure != nullptr && RefusesEveryRequest(*failure)) {
+    ++refusals_;
+    last_failure_ = failure->error.message;
+  }
   recent_429_ = (recent_429_ << 1) & kTenAnswers;
   if (failure != nullptr && failure->kind == FailureKind::kRateLimited) {
     OnRateLimited(attempt, *failure, now);
@@ -81,20 +93,25 @@ void Governor::OnRateLimited(const Attempt& attempt, const AttemptFailure& failu
   if (!only_429_since_) only_429_since_ = now;
 }
 
-void Governor::LearnSpacing(const Attempt& attempt) {
+void Governor::LearnSpacing(const Attempt& attempt, Deadline now) {
   if (attempt.tokens > 0) {
     const auto tokens = static_cast<double>(attempt.tokens);
     tokens_per_answer_ = tokens_per_answer_ == 0 ? tokens : tokens_per_answer_ + (tokens - tokens_per_answer_) / 10;
   }
-  if (attempt.limits == RateLimits()) return;
+  if (attempt.limits == RateLimits()) {
+    // Answers that say nothing of limits any more do not keep what others said for ever.
+    if (spacing_ > Duration::zero() && now - spacing_learned_ > options_.longest_hold) spacing_ = Duration::zero();
+    return;
+  }
+  spacing_learned_ = now;
   const auto of_tokens = std::chrono::duration_cast<Duration>(SpacingOf(attempt.limits.tokens) * tokens_per_answer_);
   // Longer than anybody is waited for: a request now and then finds out whether it still holds.
   spacing_ = std::min(std::max(SpacingOf(attempt.limits.requests), of_tokens), options_.longest_hold);
 }
 
 bool Governor::IsSteady(Deadline now) const {
-  return limit_.limit() == limit_.ceiling() && circuit_.failures() == 0 && !only_429_since_ && recent_429_ == 0 &&
-         budget_.is_full() && now >= held_until_;
+  return limit_.limit() == limit_.ceiling() && circuit_.failures() == 0 && refusals_ == 0 && !only_429_since_ &&
+         recent_429_ == 0 && spacing_ == Duration::zero() && budget_.is_full() && now >= held_until_;
 }
 
 AdmissionTerms Governor::Terms(Deadline now) const {
@@ -151,6 +168,7 @@ EndpointState Governor::State(Deadline now) const {
     state.failing_for = Whole(now - circuit_.opened_at());
     state.is_given_up = now >= circuit_.gives_up_at();
   }
+  state.is_given_up = state.is_given_up || refusals_ >= kRefusals;
   state.last_failure = last_failure_;
   state.retries_left = budget_.retries_left();
   return state;

@@ -58,6 +58,10 @@ class Governor {
   boost::asio::awaitable<Result<RequestQueue::Permit>> Admit(std::shared_ptr<const Requester> requester,
                                                              Deadline deadline);
 
+  // So many requests in a row that were refused for a reason that no request is spared (an exhausted account, a revoked
+  // key, a certificate, an address that is gone) are not followed by others.
+  static constexpr int kRefusals = 20;
+
   // How a request ended; `failure` is null for an answer. Before the next of its trial is decided on.
   void Record(const Attempt& attempt, const AttemptFailure* failure, Deadline now);
 
@@ -69,7 +73,7 @@ class Governor {
  private:
   void Learn(const Attempt& attempt, const AttemptFailure* failure, Deadline now);
   void OnRateLimited(const Attempt& attempt, const AttemptFailure& failure, Deadline now);
-  void LearnSpacing(const Attempt& attempt);
+  void LearnSpacing(const Attempt& attempt, Deadline now);
   AdmissionTerms Terms(Deadline now) const;
   bool IsSteady(Deadline now) const;
   double Uniform();
@@ -85,9 +89,11 @@ class Governor {
   RetryBudget budget_;
   Deadline held_until_ = Deadline::min();
   std::optional<Deadline> only_429_since_;  // no answer since then
+  int refusals_ = 0;                        // in a row, no answer since then
   std::uint32_t recent_429_ = 0;            // of the last ten answers, a bit each, the newest lowest
-  Duration spacing_{0};                     // so that what remains of the provider's limits lasts
-  double tokens_per_answer_ = 0;            // of late
+  Deadline spacing_learned_ = Deadline::min();
+  Duration spacing_{0};           // so that what remains of the provider's limits lasts
+  double tokens_per_answer_ = 0;  // of late
   std::string last_failure_;
   std::uint64_t draws_ = 0;
 };

@@ -159,7 +159,8 @@ std::optional<ToolCall> ReadCall(const Json& value) {
 Result<std::optional<std::int64_t>> CountOf(const FoundValues& found, PathName name) {
   ASSAY_ASSIGN(const Json* count, found.One(name));
   if (count->is_null()) return std::nullopt;
-  if (!count->is_integer() || count->as_integer() < 0) return found.Wrong(name, "is no count");
+  if (!count->is_integer() || count->as_integer() < 0 || count->as_integer() > kMostTokens)
+    return found.Wrong(name, "is no count");
   return count->as_integer();
 }
 
@@ -237,7 +238,7 @@ class Http : public Provider {
     std::string message;
     if (const Result<Json> document = Json::Parse(answer.body)) {
       const Result<const Json*> found = FindIn(*document).One(kError);
-      if (found && (*found)->is_string()) message = (*found)->as_string();
+      if (found) message = (*found)->is_string() ? (*found)->as_string() : std::string(TextAt(**found, "message"));
     }
     return FailureOfReply(answer, api_key_, message);
   }

@@ -196,15 +196,23 @@ class JqPaths::Pool {
 
   std::vector<Found> Find(const Json& document) {
     const JqValue input(ToJq(document));  // before a state is taken
-    std::unique_ptr<JqProgram> program = Take();
-    std::vector<Found> found = program->Run(input, document);
-    Return(std::move(program));
+    std::vector<Found> found = Borrowed(*this).program->Run(input, document);
     const bool has_error = std::ranges::any_of(found, [](const Found& one) { return !one; });
     if (has_error) FreeForgottenKeys(input);
     return found;
   }
 
  private:
+  // Given back whatever happens.
+  struct Borrowed {
+    explicit Borrowed(Pool& owner) : pool(owner), program(owner.Take()) {}
+    ~Borrowed() { pool.Return(std::move(program)); }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    Pool& pool;
+    std::unique_ptr<JqProgram> program;
+  };
+
   std::unique_ptr<JqProgram> Take() {
     std::unique_lock lock(mutex_);
     returned_.wait(lock, [this] { return !idle_.empty(); });

@@ -28,14 +28,14 @@ std::string WhatItIsNot(std::string_view text, std::string_view api_key) {
 }
 
 // Words by which providers say that waiting for a minute does not help: the account is empty, or the day's share used.
-bool SaysExhausted(const Json& document) {
+bool SaysExhausted(const Json& error) {
   static constexpr std::array<std::string_view, 4> kWords = {"insufficient_quota", "billing_error",
                                                              "billing_not_active", "credit_balance_too_low"};
-  for (const char* path : {"error.code", "error.type", "error.status"}) {
-    if (std::ranges::find(kWords, TextAt(document, path)) != kWords.end()) return true;
+  for (const char* member : {"code", "type", "status"}) {
+    if (std::ranges::find(kWords, TextAt(error, member)) != kWords.end()) return true;
   }
-  if (ErrorMessage(document).find("credit balance is too low") != std::string_view::npos) return true;
-  const Json* details = Find(document, "error.details");
+  if (TextAt(error, "message").find("credit balance is too low") != std::string_view::npos) return true;
+  const Json* details = Find(error, "details");
   if (details == nullptr || !details->is_array()) return false;
   for (const Json& detail : details->as_array()) {
     const Json* violations = detail.Find("violations");
@@ -45,6 +45,24 @@ bool SaysExhausted(const Json& document) {
     }
   }
   return false;
+}
+
+// Words for a rate limit where there is no status 429 to tell it.
+bool SaysRateLimited(const Json& error) {
+  const Json* code = Find(error, "code");
+  if (code != nullptr && code->is_integer() && code->as_integer() == 429) return true;
+  static constexpr std::array<std::string_view, 3> kWords = {"rate_limit_error", "rate_limit_exceeded",
+                                                             "RESOURCE_EXHAUSTED"};
+  const auto is_said = [&error](const char* member) {
+    return std::ranges::find(kWords, TextAt(error, member)) != kWords.end();
+  };
+  return is_said("type") || is_said("code") || is_said("status");
+}
+
+// Transient when nothing else is said.
+FailureKind KindOfError(const Json& error) {
+  if (SaysExhausted(error)) return FailureKind::kQuota;
+  return SaysRateLimited(error) ? FailureKind::kRateLimited : FailureKind::kTransient;
 }
 
 // "30s" or "1.5s" in the RetryInfo of Google's errors.
@@ -77,7 +95,9 @@ AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_k
   }
   AttemptFailure failure = FailureOfStatus(answer.status, quoted);
   failure.retry_after = RetryDelay(document);
-  if (failure.kind != FailureKind::kQuota && failure.kind != FailureKind::kAuth && SaysExhausted(document)) {
+  const Json* error = document.Find("error");
+  const bool is_told = failure.kind == FailureKind::kQuota || failure.kind == FailureKind::kAuth;
+  if (!is_told && error != nullptr && SaysExhausted(*error)) {
     failure.kind = FailureKind::kQuota;
     failure.error.code = ErrorCode::kResourceExhausted;
     failure.error.message += "; the account is exhausted";
@@ -155,7 +175,7 @@ std::string_view TextAt(const Json& document, std::string_view path) {
 
 std::optional<std::int64_t> CountAt(const Json& document, std::string_view path) {
   const Json* at = Find(document, path);
-  if (at == nullptr || !at->is_integer() || at->as_integer() < 0) return std::nullopt;
+  if (at == nullptr || !at->is_integer() || at->as_integer() < 0 || at->as_integer() > kMostTokens) return std::nullopt;
   return at->as_integer();
 }
 
@@ -182,9 +202,20 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
   if (!document) return document;
   if (!document->is_object()) return Malformed(NotJson(answer, what, api_key));
   if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
-    return Malformed("answered 200 with an error: " + Quotable(ErrorMessage(*document), api_key));
+    AttemptFailure failure =
+        Malformed("answered 200 with an error: " + Quotable(ErrorMessage(*document), api_key)).error();
+    if (const FailureKind kind = KindOfError(*error); kind != FailureKind::kTransient) {
+      failure.kind = kind;
+      failure.error.code = ErrorCode::kResourceExhausted;
+    }
+    return std::unexpected(std::move(failure));
   }
   return *std::move(document);
+}
+
+AttemptFailure FailureOfErrorEvent(const Json& error, std::string_view api_key) {
+  const std::string_view message = error.is_string() ? error.as_string() : TextAt(error, "message");
+  return BrokenStream("by an error: " + Quotable(message, api_key), KindOfError(error)).error();
 }
 
 std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key) {

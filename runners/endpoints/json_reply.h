@@ -32,6 +32,10 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
 std::expected<Json, AttemptFailure> ReadJsonDocument(const HttpResponse& answer, std::string_view what,
                                                      std::string_view api_key);
 
+// The failure that an error object, or text, stands for that came with a 200: as an event of a stream, which has ended
+// with it, or as the body. An exhausted account and a rate limit are told apart by the words of the providers.
+AttemptFailure FailureOfErrorEvent(const Json& error, std::string_view api_key);
+
 // The object that is one event or line of a stream.
 std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key);
 
@@ -45,8 +49,12 @@ std::unexpected<AttemptFailure> Unfinished(std::string_view field, std::string_v
 // An answer that is none of this provider.
 std::unexpected<AttemptFailure> Malformed(std::string message);
 
+// A count of tokens beyond is no count: sums of counts must stay numbers.
+inline constexpr std::int64_t kMostTokens = 1'000'000'000;
+
 // Members of a document, "" and nothing when they are absent or of another kind. `path` is "error.message".
 std::string_view TextAt(const Json& document, std::string_view path);
+// A whole number from 0 to kMostTokens.
 std::optional<std::int64_t> CountAt(const Json& document, std::string_view path);
 const Json* Find(const Json& document, std::string_view path);
 

@@ -67,7 +67,7 @@ class Ollama : public Provider {
     auto vectors = ReadVectors(document->Find("embeddings"), "", texts);
     if (!vectors) return std::unexpected(std::move(vectors).error());
     return Embeddings{.vectors = *std::move(vectors),
-                      .usage = {.tokens_in = CountAt(*document, "prompt_eval_count"), .tokens_out = {}}};
+                      .usage = {.tokens_in = CountAt(*document, "prompt_eval_count"), .tokens_out = 0}};
   }
 
   std::unique_ptr<AnswerStream> MakeStream() const override {

@@ -70,8 +70,7 @@ class OllamaStream final : public AnswerStream {
     const auto document = ReadStreamedObject(line, api_key_);
     if (!document) return document.error();
     if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
-      const std::string_view message = error->is_string() ? error->as_string() : TextAt(*error, "message");
-      return BrokenStream("by an error: " + Quotable(message, api_key_)).error();
+      return FailureOfErrorEvent(*error, api_key_);
     }
     if (const Json* message = document->Find("message")) {
       if (auto wrong = AddMessage(*message)) return wrong;

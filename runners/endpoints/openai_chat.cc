@@ -77,7 +77,7 @@ std::string_view Text(element object, std::string_view key) {
 
 std::optional<std::int64_t> Count(element object, std::string_view key) {
   std::int64_t count = 0;
-  if (object[key].get(count) != simdjson::SUCCESS || count < 0) return {};
+  if (object[key].get(count) != simdjson::SUCCESS || count < 0 || count > kMostTokens) return {};
   return count;
 }
 

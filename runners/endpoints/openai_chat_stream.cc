@@ -1,5 +1,6 @@
 #include "runners/endpoints/openai_chat_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runners/endpoints/event_answer_stream.h"
@@ -24,6 +25,9 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (!IsChatFinishReason(response_.finish_reason)) {
       return Unfinished("finish_reason", response_.finish_reason, api_key_);
     }
+    if (std::ranges::any_of(response_.tool_calls, [](const ToolCall& call) { return call.name.empty(); })) {
+      return Malformed("answered 200 with a stream of which a tool call has no name");
+    }
     if (!has_content_ && response_.text.empty() && !MayLackText(response_)) {
       return Malformed("answered 200 with a stream that has no text");
     }
@@ -39,8 +43,7 @@ class OpenaiChatStream final : public EventAnswerStream {
     const auto chunk = ReadStreamedObject(data, api_key_);
     if (!chunk) return chunk.error();
     if (const Json* error = chunk->Find("error"); error != nullptr && !error->is_null()) {
-      const std::string_view message = error->is_string() ? error->as_string() : TextAt(*error, "message");
-      return BrokenStream("by an error: " + Quotable(message, api_key_)).error();
+      return FailureOfErrorEvent(*error, api_key_);
     }
     if (chunk->Find("usage") != nullptr) {
       if (const auto tokens = CountAt(*chunk, "usage.prompt_tokens")) response_.usage.tokens_in = tokens;

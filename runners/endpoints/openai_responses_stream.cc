@@ -25,7 +25,7 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
     const std::string_view type = TextAt(*event, "type");
-    if (type == "error") return ErrorEvent(*event);
+    if (type == "error") return FailureOfErrorEvent(*event, api_key_);
     if (type == "response.output_text.delta" || type == "response.refusal.delta" ||
         type == "response.function_call_arguments.delta") {
       has_token_ |= !TextAt(*event, "delta").empty();
@@ -35,7 +35,7 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     const Json* whole = event->Find("response");
     if (whole == nullptr) return Malformed("answered 200 with a stream whose last event has no response").error();
     if (const Json* error = whole->Find("error"); is_failed || (error != nullptr && !error->is_null())) {
-      return ErrorEvent(error == nullptr ? *whole : *error);
+      return FailureOfErrorEvent(error == nullptr ? *whole : *error, api_key_);
     }
     auto response = ReadOpenaiResponse(*whole, api_key_);
     if (!response) return std::move(response).error();
@@ -43,14 +43,6 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     has_token_ |= !response_.text.empty() || !response_.tool_calls.empty();  // servers may send no pieces
     is_done_ = true;
     return std::nullopt;
-  }
-
-  AttemptFailure ErrorEvent(const Json& error) const {
-    const std::string_view code = TextAt(error, "code");
-    FailureKind kind = FailureKind::kTransient;
-    if (code == "rate_limit_exceeded") kind = FailureKind::kRateLimited;
-    if (code == "insufficient_quota") kind = FailureKind::kQuota;
-    return BrokenStream("by an error: " + Quotable(TextAt(error, "message"), api_key_), kind).error();
   }
 
   const std::string api_key_;

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <thread>
+
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
 
@@ -11,6 +14,7 @@ namespace {
 
 using ::testing::AllOf;
 using testing::DaemonWork;
+using testing::Eventually;
 using ::testing::HasSubstr;
 using testing::HttpStub;
 using testing::StubReply;
@@ -49,12 +53,35 @@ class ChecksTest : public ::testing::Test {
   testing::TemporaryFolder files_;
   // Cases whose request has this text in it are errors; "" for none. Set while no request is in flight.
   std::string broken_;
+  std::shared_future<void> held_ = {};  // until then nothing is answered; set while no request is in flight
   HttpStub stub_{[this](const StubRequest& request, int) {
+    if (held_.valid()) held_.wait();
     const bool is_broken = !broken_.empty() && request.body.find(broken_) != std::string::npos;
     return is_broken ? StubReply{.status = 500, .body = "down"} : testing::ChatAnswer("yes");
   }};
   std::unique_ptr<DaemonWork> work_;
 };
+
+// The daemon drains: one run has ended, the other has not, and is not driven any more.
+TEST_F(ChecksTest, ARunThatIsNotDrivenAnyMoreBecauseTheDaemonStopsDecidesNothing) {
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_, 1);
+  std::promise<void> answer;
+  held_ = answer.get_future().share();
+  const std::string check = work_->Check("both", "m@1").check.id;
+  ASSERT_TRUE(Eventually([&] { return stub_.in_flight() > 0 && work_->AllRuns().size() == 2; }));
+  std::thread stopping([this] { work_->runs.Stop(std::chrono::seconds(20)); });
+  ASSERT_TRUE(Eventually([&] { return work_->runs.is_stopping(); }));
+  answer.set_value();
+  stopping.join();
+  // Twice as long as it takes to look again.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
+  while (std::chrono::steady_clock::now() < until) {
+    ASSERT_EQ(work_->store->GetCheck("default", check)->verdict_id, "");
+  }
+  Restart();
+  EXPECT_EQ(work_->Decided(check).verdict->record.state, "PASS");
+}
 
 TEST_F(ChecksTest, AnswerWithTheirIdBeforeAnyDatasetIsRead) {
   work_->HoldPreparing();

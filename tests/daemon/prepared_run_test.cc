@@ -126,5 +126,37 @@ TEST(PreparedRun, AGradersFileThatCannotBeReadEndsItsRun) {
   EXPECT_EQ(ended.error, "file " + (files.path() / "catalog/schema.json").string() + " cannot be read to its end");
 }
 
+TEST(PreparedRun, AnImageOfTheSuiteMayBeLargerThanItsOtherFiles) {
+  const testing::TemporaryFolder files;
+  HttpStub stub([](const StubRequest&, int) { return testing::ChatAnswer("yes"); });
+  testing::WriteWorkCatalog(files, stub.url());
+  files.Write("catalog/large.png", "\x89PNG\r\n\x1a\n" + std::string(17u << 20, 'x'));
+  files.Write("catalog/seen.yaml",
+              "kind: Suite\nname: seen\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: what is it, images: "
+              "[large.png]}]\ngraders: [{name: answer, type: equals, value: \"yes\"}]\n");
+  DaemonWork work(files);
+  const RunRecord ended = work.Ended(work.StartRun("seen", "m@1").id);
+  EXPECT_EQ(ended.state, RunState::kComplete) << ended.error;
+  EXPECT_EQ(ended.counts.scored, 2);
+}
+
+TEST(PreparedRun, ScoresOfTwoVersionsOfAGraderAreNotMixed) {
+  const testing::TemporaryFolder files;
+  HttpStub stub([](const StubRequest&, int) { return testing::ChatAnswer("yes"); });
+  testing::WriteWorkCatalog(files, stub.url());
+  DaemonWork work(files);
+  RunRecord run = work.Ended(work.StartRun("s", "m@1").id);
+  const auto documents = LoadRunDocuments(*work.store, BuiltinKinds(), run);
+  ASSERT_TRUE(documents) << documents.error().message;
+  const std::string version = run.graders.at(0).version;
+  run.graders[0].version = "0";
+  const auto plan = PreparePlan(*work.store, work.endpoints, run, *documents);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error(), (Error{ErrorCode::kFailedPrecondition,
+                                 "grader \"answer\" (equals) has version " + version +
+                                     " in this assayd, and the run was started with version 0; start a new run",
+                                 {}}));
+}
+
 }  // namespace
 }  // namespace assay

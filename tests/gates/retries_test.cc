@@ -22,10 +22,11 @@ SuiteEvidence Evidence(const std::string& cases, std::int64_t retried, AnswerOri
 }
 
 TEST(WarnOfRetries, NamesBothGroupsWhereTheyDiffer) {
-  EXPECT_THAT(WarnOfRetries(Evidence("12 x 0; 38 x 1; 30 x 0; 920 x 1", 50)),
-              ElementsAre("suite \"s\", metric \"m\": 50 cases whose requests failed and were sent again have a mean "
-                          "of 0.76, the 950 others 0.968421 (p = 2.29652e-07): the endpoint's faults do not fall on the cases "
-                          "at random"));
+  EXPECT_THAT(
+      WarnOfRetries(Evidence("12 x 0; 38 x 1; 30 x 0; 920 x 1", 50)),
+      ElementsAre("suite \"s\", metric \"m\": 50 cases whose requests failed and were sent again have a mean "
+                  "of 0.76, the 950 others 0.968421 (p = 2.29652e-07): the endpoint's faults do not fall on the cases "
+                  "at random"));
   // Better ones too: the others may have been spared by luck.
   EXPECT_THAT(WarnOfRetries(Evidence("20 x 1; 80 x 0", 20)), ElementsAre(StartsWith("suite \"s\", metric \"m\"")));
 }

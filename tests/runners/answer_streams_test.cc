@@ -151,6 +151,18 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
   for (const BadStream& row : {
            BadStream{"openai-chat", "data: {\"error\":{\"message\":\"overloaded, key sk-secret\"}}\n\n",
                      FailureKind::kTransient, "the stream of the answer ended by an error: overloaded, key [api_key]"},
+           BadStream{"openai-chat", "data: {\"error\":{\"message\":\"pay\",\"code\":\"insufficient_quota\"}}\n\n",
+                     FailureKind::kQuota, "the stream of the answer ended by an error: pay"},
+           BadStream{"openai-chat", "data: {\"error\":{\"message\":\"slow\",\"code\":429}}\n\n",
+                     FailureKind::kRateLimited, "the stream of the answer ended by an error: slow"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"name\":\"f\"}}]},"
+                     "\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream of which a tool call has no name"},
+           BadStream{"gemini",
+                     "data: {\"error\":{\"code\":429,\"message\":\"day\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":"
+                     "[{\"violations\":[{\"quotaId\":\"RequestsPerDayPerProject\"}]}]}}\n\n",
+                     FailureKind::kQuota, "the stream of the answer ended by an error: day"},
            BadStream{"openai-chat", "data: oops\n\n", FailureKind::kMalformed,
                      "answered 200 with a stream that is not JSON (\"oops\")"},
            BadStream{"openai-chat", "data: [DONE]\n\n", FailureKind::kTransient,

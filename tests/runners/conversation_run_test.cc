@@ -70,6 +70,25 @@ TEST_F(ConversationRun, EachTurnIsARequestWithTheConversationSoFar) {
   EXPECT_EQ(response.cost_usd, 0.75);
 }
 
+// It answers: that its answers cannot be gone on with is no reason to give up on it.
+TEST_F(ConversationRun, ToolCallsInTheMiddleAreErrorsOfTheirTrialsAndNotOfTheEndpoint) {
+  plan.cases = 60;
+  plan.trials = 1;
+  plan.prompt = ThreeTurns;
+  endpoint->answer = [](const std::string& text, int number) {
+    auto response = PricedAnswer(text, number);
+    response->tool_calls = {{std::string("look\n") + std::string(1000, 'x'), "{}", "c1"}};
+    return response;
+  };
+  EXPECT_EQ(Run().outcome, RunOutcome::kComplete);
+  ASSERT_EQ(sink.results.size(), 60u);
+  for (const TrialResult& result : sink.results) {
+    EXPECT_EQ(result.status, TrialStatus::kError);
+    EXPECT_THAT(result.error, ::testing::StartsWith("turn 1 of 3: the model called tool \"look\\nxxx"));
+    EXPECT_LT(result.error.size(), 300u);
+  }
+}
+
 TEST_F(ConversationRun, ASumWithAnUnknownPartIsUnknown) {
   plan.cases = 1;
   plan.trials = 1;

@@ -51,6 +51,16 @@ class DatasetTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
+// An escape is two bytes: the bound is between them or not.
+TEST_F(DatasetTest, ARowOfJsonThatNeverEndsIsCutOffWhereverItsEscapesFall) {
+  for (const std::string begin : {"[{\"ab\":\"", "[{\"abc\":\""}) {
+    std::string text = begin;
+    for (int i = 0; i < 5000; ++i) text += "\\\\";
+    EXPECT_EQ(Read({File("a.json", text)}, {.max_row_bytes = 1000, .max_rows = 5}).back(),
+              "error: a.json:1: the row is longer than 1000 bytes");
+  }
+}
+
 TEST_F(DatasetTest, JsonlGivesOneCaseALine) {
   const auto rows = Read({File("a.jsonl",
                                "\xEF\xBB\xBF{\"id\": \"x\", \"n\": 1}\r\n"

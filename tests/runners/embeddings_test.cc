@@ -113,8 +113,8 @@ TEST(ProviderEmbeddings, RefuseWhatIsNoVectorForEachText) {
            Row{R"({"data":[{"embedding":[1]},{"embedding":[1e39]}]})", "number 1 holds what is no finite number"},
            Row{R"({"data":[{"embedding":[1]},{"embedding":[1,2]}]})", "they differ in length"},
            Row{R"({"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]})", "number 0 is there twice"},
-           Row{R"({"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[1]}]})", "an index is 2"},
-           Row{R"({"data":[{"index":-1,"embedding":[1]},{"index":0,"embedding":[1]}]})", "an index is -1"},
+           Row{R"({"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[1]}]})", "an index is none of a text"},
+           Row{R"({"data":[{"index":-1,"embedding":[1]},{"index":0,"embedding":[1]}]})", "an index is none of a text"},
        }) {
     const auto read = ReadVectorsOf("openai-chat", 200, row.body);
     ASSERT_FALSE(read) << row.body;

@@ -135,6 +135,42 @@ TEST_F(GovernorTest, AnswersBetweenFailuresKeepTheCircuitClosedAlsoWhenAllIsWell
   EXPECT_FALSE(State().is_given_up);
 }
 
+TEST_F(GovernorTest, RefusalsOfEveryRequestAreGivenUpOnAfterTwentyInARow) {
+  AttemptFailure gone = Of(FailureKind::kBadRequest);
+  gone.error.code = ErrorCode::kNotFound;
+  AttemptFailure untrusted = gone;
+  untrusted.error.code = ErrorCode::kFailedPrecondition;
+  for (const AttemptFailure& failure : {Of(FailureKind::kQuota), Of(FailureKind::kAuth), gone, untrusted}) {
+    Fails(failure, Governor::kRefusals - 1);
+    EXPECT_FALSE(State().is_given_up);
+    Answers(1);
+    Fails(failure, Governor::kRefusals - 1);
+    EXPECT_FALSE(State().is_given_up) << "an answer came between";
+    Fails(failure);
+    EXPECT_TRUE(State().is_given_up);
+    EXPECT_EQ(State().last_failure, "answered badly");
+    Answers(1);
+    EXPECT_FALSE(State().is_given_up);
+  }
+  AttemptFailure of_the_case = Of(FailureKind::kBadRequest);
+  of_the_case.error.code = ErrorCode::kInvalidArgument;
+  Fails(of_the_case, 100);
+  Fails(Of(FailureKind::kTooLarge), 100);
+  EXPECT_FALSE(State().is_given_up);
+}
+
+TEST_F(GovernorTest, ASpacingIsForgottenWhenAnswersSayNothingOfLimitsAnyMore) {
+  const RateLimit scarce{.limit = 100, .remaining = 4, .reset = seconds(10)};
+  governor.Record({.sent = now, .limits = {.requests = scarce, .tokens = {}}}, nullptr, now);
+  EXPECT_GT(State().spacing, Duration::zero());
+  now += seconds(59);
+  Answers(1);
+  EXPECT_GT(State().spacing, Duration::zero());
+  now += seconds(2);
+  Answers(1);
+  EXPECT_EQ(State().spacing, Duration::zero());
+}
+
 TEST_F(GovernorTest, RetriesAreBoundedByTheBudget) {
   struct Row {
     FailureKind kind;

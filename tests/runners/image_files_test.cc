@@ -132,6 +132,18 @@ TEST_F(ImageRoom, AnImageThatIsLargerIsReadAlone) {
   EXPECT_TRUE(Load(dialogue, DeadlineIn(std::chrono::minutes(1))).get());
 }
 
+TEST_F(ImageRoom, ATrialHasAtMost64MiBOfImages) {
+  fs::resize_file(folder_.path() / "a.png", kMaxImageBytes);
+  Dialogue dialogue = WithImage("a.png");
+  std::vector<Image>& images = dialogue.turns[0][0].images;
+  images.resize(3, images[0]);
+  EXPECT_TRUE(Load(dialogue, DeadlineIn(std::chrono::minutes(1))).get());
+  images.push_back({.base64 = std::string(5u << 20, 'A'), .media_type = "image/png"});
+  const auto refused = Load(dialogue, DeadlineIn(std::chrono::minutes(1))).get();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), (Error{ErrorCode::kResourceExhausted, "its images have more than 64 MiB together", {}}));
+}
+
 TEST_F(ImageRoom, AMissingOneGivesItsRoomBack) {
   Dialogue missing = WithImage("b.png");
   EXPECT_EQ(Load(missing, DeadlineIn(std::chrono::minutes(1))).get().error().message, "image \"b.png\" is missing");

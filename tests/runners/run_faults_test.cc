@@ -340,6 +340,26 @@ TEST_F(RunFaults, ARedirectIsNotFollowed) {
   EXPECT_EQ(elsewhere.requests(), 0);
 }
 
+TEST_F(RunFaults, AnAccountThatRunsEmptyEndsTheRunSoon) {
+  HttpStub stub([](const StubRequest&, int index) {
+    if (index < 30) return ChatAnswer("four");
+    return StubReply{.status = 429,
+                     .body = R"({"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}})"};
+  });
+  FaultyRun run(SpecOf(stub.url()), 5000);
+  run.Start();
+  const RunEnd end = run.End();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  ASSERT_TRUE(end.error);
+  EXPECT_EQ(end.error->message,
+            "the endpoint stopped answering: endpoint \"bot@1\": answered 429 too many requests: You exceeded your "
+            "current quota; the account is exhausted");
+  // Those that were answered when it ended are asked for again another time.
+  EXPECT_LE(end.recorded.scored + end.recorded.unscored, 30);
+  EXPECT_GE(end.recorded.scored + end.recorded.unscored, 30 - kConcurrency);
+  EXPECT_LE(stub.requests(), 30 + 20 + 2 * kConcurrency);
+}
+
 TEST_F(RunFaults, AStormOf429CostsNoTrial) {
   HttpStub stub([](const StubRequest&, int index) {
     if (index % 3 == 2) return ChatAnswer("four");

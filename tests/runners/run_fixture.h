@@ -39,8 +39,10 @@ class Cases : public CaseSource {
     std::vector<Case> cases;
     for (std::int64_t ordinal : ordinals) {
       read.push_back(ordinal);
+      if (ordinal == thrown_at) throw std::bad_alloc();
       if (ordinal == broken) co_return Fail(ErrorCode::kUnavailable, "the store is gone");
       cases.push_back({ordinal, "case-" + std::to_string(ordinal), Json::Of({{"q", std::to_string(ordinal)}})});
+      cases.back().bytes = bytes_of_case;
       if (ordinal == without_field) cases.back().fields = Json::Of({{"other", 1}});
     }
     co_return cases;
@@ -48,7 +50,9 @@ class Cases : public CaseSource {
   int reads = 0;
   std::size_t largest = 0;
   std::vector<std::int64_t> read;
+  std::size_t bytes_of_case = 0;
   std::int64_t broken = -1;
+  std::int64_t thrown_at = -1;
   std::int64_t without_field = -1;
 };
 

@@ -122,6 +122,32 @@ TEST_F(RunPipelineTest, CasesAreReadOnlyWhenThereIsRoom) {
   EXPECT_LT(source.read.size(), 600u);
 }
 
+// 1,000 of the cases of the test above would be 16 GB.
+TEST_F(RunPipelineTest, FewLargeCasesWaitInTheQueue) {
+  plan.cases = 300;
+  plan.trials = 1;
+  plan.max_concurrency = 2;
+  source.bytes_of_case = 16u << 20;
+  sink.on_write = [this](int written) {
+    if (written == 100) control.Stop(seconds(10));
+  };
+  EXPECT_EQ(Run().outcome, RunOutcome::kStopped);
+  EXPECT_LE(source.largest, 16u);
+  EXPECT_LE(source.read.size(), 100u + 16u + 4u + 2u);
+}
+
+TEST_F(RunPipelineTest, AnExceptionOfTheSourceEndsTheRunWhenItsTrialsHaveEnded) {
+  plan.cases = 1000;
+  plan.trials = 1;
+  source.thrown_at = 1;
+  endpoint->pause = milliseconds(1);
+  const RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kFailed);
+  ASSERT_TRUE(end.error);
+  EXPECT_EQ(end.error->message, "the cases could not be read: std::bad_alloc");
+  EXPECT_EQ(endpoint->in_flight, 0);
+}
+
 TEST_F(RunPipelineTest, MoreTrialsThanTheQueueHolds) {
   plan.cases = 3;
   plan.trials = 700;

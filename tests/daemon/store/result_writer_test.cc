@@ -2,7 +2,9 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <set>
 
+#include "core/random.h"
 #include "daemon/store/position_tracker.h"
 #include "tests/daemon/store/store_fixture.h"
 
@@ -153,6 +155,28 @@ TEST(ResultWriter, FullQueueMakesItsCallersWait) {
   EXPECT_EQ(writer.pending(), 0u);
 }
 
+TEST(ResultWriter, AQueueOfLargeResultsIsFullSooner) {
+  FakeStore store;
+  store.Hold(true);
+  Answers accepted, written;
+  ResultWriter writer(store.Append(), {.max_rows = 1, .max_age = kNever, .queue = 100, .queue_bytes = 2500});
+  writer.OpenRun(kRun, 0, {});
+  const auto submit = [&](int i) {
+    TrialResult result = MakeResult(i, i);
+    result.response->text = std::string(1000, 'x');
+    writer.Submit(kRun, std::move(result), accepted.Expect(), written.Expect());
+  };
+  submit(0);
+  store.WaitForBatches(1);
+  for (int i = 1; i < 6; ++i) submit(i);
+  EXPECT_EQ(accepted.size(), 4u) << "the third goes beyond";
+  store.Hold(false);
+  accepted.WaitFor(6);
+  writer.Flush();
+  written.WaitFor(6);
+  EXPECT_EQ(store.batches().back().position, 6);
+}
+
 TEST(ResultWriter, FailureReachesEveryResultOfTheRunAndNoOther) {
   FakeStore store;
   store.FailRun(kRun);
@@ -231,6 +255,39 @@ TEST(PositionTracker, FollowsTheLowestGap) {
   EXPECT_EQ(tracker.position(), 5);
   tracker.Finish(5);
   EXPECT_EQ(tracker.position(), 7);
+}
+
+TEST(PositionTracker, KeepsStretchesAndNotPositions) {
+  std::vector<std::int64_t> ahead;
+  for (std::int64_t i = 1; i < 100'000; ++i) ahead.push_back(i);
+  PositionTracker tracker(0, ahead);
+  EXPECT_EQ(tracker.position(), 0);
+  EXPECT_EQ(tracker.stretches(), 1u);
+  tracker.Finish(100'001);
+  tracker.Finish(50);
+  EXPECT_EQ(tracker.stretches(), 2u);
+  tracker.Finish(100'000);
+  EXPECT_EQ(tracker.stretches(), 1u);
+  tracker.Finish(0);
+  EXPECT_EQ(tracker.position(), 100'002);
+  EXPECT_EQ(tracker.stretches(), 0u);
+}
+
+TEST(PositionTracker, InWhateverOrderTheyFinish) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Permutation order(200, seed);
+    PositionTracker tracker(0, {});
+    std::set<std::int64_t> finished;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+      const auto position = static_cast<std::int64_t>(order.At(i));
+      tracker.Finish(position);
+      finished.insert(position);
+      std::int64_t lowest = 0;
+      while (finished.contains(lowest)) ++lowest;
+      ASSERT_EQ(tracker.position(), lowest);
+    }
+    EXPECT_EQ(tracker.stretches(), 0u);
+  }
 }
 
 }  // namespace
