@@ -6,7 +6,10 @@
 namespace assay {
 
 Cost CostOf(const v1::Run& run) {
-  Cost cost{.usd = {}, .answers_without = run.answers_without_cost(), .suites_without = 0};
+  Cost cost{.usd = {},
+            .answers_without = run.answers_without_cost(),
+            .unanswered_usd = run.unanswered_usd(),
+            .suites_without = 0};
   if (run.has_cost_usd()) cost.usd = run.cost_usd();
   return cost;
 }
@@ -25,10 +28,14 @@ Cost CostOf(const v1::Verdict& verdict) {
 }
 
 std::string Describe(const Cost& cost) {
-  if (!cost.usd) return "–";
-  if (cost.answers_without == 0) return FormatUsd(*cost.usd);
-  return "at least " + FormatUsd(*cost.usd) + "; " + std::to_string(cost.answers_without) +
-         (cost.answers_without == 1 ? " answer" : " answers") + " without usage";
+  std::string text = cost.usd ? FormatUsd(*cost.usd) : "–";
+  if (cost.usd && cost.answers_without > 0) {
+    text = "at least " + text + "; " + std::to_string(cost.answers_without) +
+           (cost.answers_without == 1 ? " answer" : " answers") + " without usage";
+  }
+  if (cost.unanswered_usd > 0)
+    text += "; up to " + FormatUsd(cost.unanswered_usd) + " more for requests without an answer";
+  return text;
 }
 
 }  // namespace assay

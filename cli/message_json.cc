@@ -143,6 +143,7 @@ Json ToJson(const v1::Run& run) {
                    {"tokens_out", std::int64_t{run.tokens_out()}},
                    {"cost_usd", run.has_cost_usd() ? Json(run.cost_usd()) : Json()},
                    {"budget_usd", run.has_budget_usd() ? Json(run.budget_usd()) : Json()},
+                   {"unanswered_usd", run.unanswered_usd()},
                    {"answers_without_cost", std::int64_t{run.answers_without_cost()}},
                    {"answers_cached", std::int64_t{run.answers_cached()}}});
 }

@@ -70,7 +70,9 @@ class Json {
   // Strict RFC 8259. At most `max_depth` lists and objects around each other. Integers beyond int64 become doubles.
   // kInvalidArgument with what is wrong (and the byte offset where it is known), kFailedPrecondition for a repeated key
   // that is refused. About 1 µs/kB.
-  static Result<Json> Parse(std::string_view text, int max_depth = 64, RepeatedKeys repeated = RepeatedKeys::kKeepLast);
+  static constexpr int kMaxDepth = 64;
+  static Result<Json> Parse(std::string_view text, int max_depth = kMaxDepth,
+                            RepeatedKeys repeated = RepeatedKeys::kKeepLast);
 
   friend bool operator==(const Json&, const Json&) = default;  // members in order; 1 and 1.0 differ
 

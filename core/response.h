@@ -67,7 +67,9 @@ struct ModelRequest {
   std::vector<Tool> tools = {};
   // "auto", "none", "required", or the name of the tool that must be called; "": left to the endpoint.
   std::string tool_choice = {};
-  bool may_be_cached = true;  // its answer may be one to an earlier request, where answers are kept
+  // For which case it asks. Where answers are kept, it may be answered by an earlier answer to the same request for the
+  // same case: two cases need two answers, be their prompts alike. "": it is always asked for.
+  std::string cached_for = {};
 };
 
 struct Usage {

@@ -108,11 +108,12 @@ Status KeepBudget(const RunRecord& run, const CatalogDocument& model, RunPlan& p
   const auto& prices = model.model()->prices;
   if (!prices) return Fail(ErrorCode::kFailedPrecondition, "the run has a budget and its model no prices");
   const RunBudget::Terms terms{.usd = *run.budget_usd,
-                               .spent_usd = run.cost_usd.value_or(0),
+                               .spent_usd = run.cost_usd.value_or(0) + run.unanswered_usd,
                                .prices = *prices,
-                               .fixed_tokens_in = std::ssize(model.canonical_json),
-                               .may_be_hedged = model.model()->endpoint.hedge.has_value()};
-  plan.endpoint = std::make_shared<BudgetedEndpoint>(std::move(plan.endpoint), terms);
+                               .fixed_tokens_in = std::ssize(model.canonical_json)};
+  const auto budgeted = std::make_shared<BudgetedEndpoint>(std::move(plan.endpoint), terms);
+  plan.endpoint = budgeted;
+  plan.why_limited = [budgeted] { return budgeted->WhySpent(); };
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/catalog_lookup.h"
 #include "daemon/log.h"
 #include "daemon/runs.h"
+#include "daemon/store_retry.h"
 
 namespace assay {
 
@@ -185,9 +186,11 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
     return Fail(ErrorCode::kFailedPrecondition, "run " + of.id + " is " + std::string(Name(of.state)) +
                                                     "; what it has not asked for can be asked again when it has ended");
   }
-  if (of.counts.error + of.counts.skipped == 0) {
+  ASSAY_ASSIGN(const std::int64_t ungraded, context_.store.CountAnswered(of.key, TrialStatus::kError));
+  if (of.counts.error + of.counts.skipped - ungraded == 0) {
     return Fail(ErrorCode::kFailedPrecondition,
-                "run " + of.id + " has nothing to ask for again: every trial was answered");
+                "run " + of.id + " has nothing to ask for again: every trial was answered" +
+                    (ungraded == 0 ? "" : ", and graders in error do not make another answer a fair one"));
   }
   RunRecord run = of;
   run.id = MakeId(context_.clock.Now());
@@ -196,14 +199,36 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
   run.principal = caller.principal;
   ASSAY_ASSIGN(const RunRecord stored, context_.store.CreateRun(run, request));
   if (stored.id != run.id) return stored;
-  if (const auto copied = context_.store.TakeOverTrials(of.key, stored.key, [this] { return is_stopping(); });
-      !copied) {
-    // What is not there is asked for: right, if dearer than it had to be.
-    Log(LogLevel::kWarning, "answered trials were not all taken over",
-        {{"run", stored.id}, {"of", of.id}, {"error", copied.error().message}});
-  }
-  Launch(stored);
+  // Null pointer: the daemon stops. Its next start goes on here.
+  if (const auto active = Admit(stored)) TakeOver(active);
   return context_.store.GetRun(stored.key);
+}
+
+// Blocking, on `preparing`. Only then is the run driven: what it did not find answered it would ask for, and a second
+// answer to the same trial is a second chance.
+void Runs::TakeOver(std::shared_ptr<ActiveRun> active) {
+  for (;;) {
+    const RunRecord& run = active->run;
+    const Status done = TryToTakeOver(run);
+    if (done) return Spawn(std::move(active));
+    if (is_stopping()) return Leave(active);
+    Log(LogLevel::kWarning, "the answered trials of another run are not taken over yet",
+        {{"run", run.id}, {"of", run.retry_of}, {"error", done.error().message}});
+    if (done.error().code != ErrorCode::kUnavailable) {
+      const std::string why =
+          "the answered trials of run " + run.retry_of + " were not taken over: " + done.error().message;
+      if (context_.store.SetRunState(run.key, RunState::kError, why, context_.clock.Now(), run.principal))
+        return Leave(active);
+    }
+    std::unique_lock lock(mutex_);
+    idle_.wait_for(lock, kStoreRetryInterval, [this] { return is_stopping(); });
+  }
+}
+
+Status Runs::TryToTakeOver(const RunRecord& run) {
+  ASSAY_ASSIGN(const RunRecord of, context_.store.GetRun(run.project, run.retry_of));
+  ASSAY_TRY(context_.store.TakeOverTrials(of.key, run.key, [this] { return is_stopping(); }));
+  return {};
 }
 
 }  // namespace assay

@@ -31,7 +31,14 @@ Status Runs::Resume() {
   for (RunRecord& run : runs) {
     Log(LogLevel::kInfo, "run goes on",
         {{"run", run.id}, {"suite", run.suite}, {"position", std::to_string(run.position)}});
-    Launch(std::move(run));
+    const bool is_taking_over = !run.retry_of.empty() && run.state == RunState::kPending;
+    const auto active = Admit(std::move(run));
+    if (active == nullptr) continue;
+    if (is_taking_over) {  // perhaps: what is there already is passed over
+      asio::post(context_.preparing, [this, active] { TakeOver(active); });
+    } else {
+      Spawn(active);
+    }
   }
   return {};
 }
@@ -262,6 +269,10 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
   const Status stored = co_await sink.Settle();
   context_.writer.CloseRun(run.key);
   ASSAY_CO_TRY(stored);
+  if (end.unanswered_usd > 0) {
+    auto add = [this, key = run.key, usd = end.unanswered_usd]() { return context_.store.AddUnanswered(key, usd); };
+    ASSAY_CO_TRY(co_await RunBlocking(context_.blocking, std::move(add)));
+  }
   co_return end;
 }
 

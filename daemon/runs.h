@@ -104,6 +104,8 @@ class Runs final : public RunOperations {
   std::shared_ptr<ActiveRun> Admit(RunRecord run);
   void Spawn(std::shared_ptr<ActiveRun> active);
   bool IsNext(const ActiveRun& active) const;
+  void TakeOver(std::shared_ptr<ActiveRun> active);
+  Status TryToTakeOver(const RunRecord& run);
   Result<RunRecord> Retry(const Caller& caller, const RunRecord& of, const std::optional<RequestKey>& request);
   boost::asio::awaitable<Result<RunRecord>> Interrupt(const Caller& caller, std::string_view id, RunState to,
                                                       std::string_view reason, Duration grace);

@@ -37,7 +37,8 @@ std::int64_t MostTokensIn(const std::string& text) { return kAroundMessage + Byt
 
 double RunBudget::MostFor(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) const {
   const double price_in = std::max(terms_.prices.input, terms_.prices.cached_input.value_or(0));
-  const std::int64_t most_out = max_tokens.value_or(std::max(kShortestBound, 2 * longest_answer_));
+  const std::int64_t most_out =
+      max_tokens ? std::max(*max_tokens, longest_too_long_) : std::max(kShortestBound, 2 * longest_answer_);
   return (static_cast<double>(terms_.fixed_tokens_in + most_tokens_in) * price_in +
           static_cast<double>(most_out) * terms_.prices.output) /
          1e6;
@@ -46,7 +47,7 @@ double RunBudget::MostFor(std::int64_t most_tokens_in, std::optional<std::int64_
 RunBudget::Reservation RunBudget::Reserve(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) {
   const std::lock_guard lock(mutex_);
   if (!why_spent_.empty()) return {.answer = Answer::kSpent};
-  const double most = MostFor(most_tokens_in, max_tokens) * (terms_.may_be_hedged ? 2 : 1);
+  const double most = MostFor(most_tokens_in, max_tokens);
   if (spent_ + reserved_ + most <= terms_.usd) {
     reserved_ += most;
     ++in_flight_;
@@ -63,22 +64,33 @@ void RunBudget::Return(double reserved) {
   reserved_ = in_flight_ == 0 ? 0 : reserved_ - reserved;  // sums of rounded numbers do not come back to 0
 }
 
-void RunBudget::Settle(double reserved, const Usage& usage, std::optional<double> cost_usd, int attempts) {
+void RunBudget::Settle(double reserved, const Usage& usage, std::optional<double> cost_usd,
+                       std::optional<std::int64_t> max_tokens) {
   const std::lock_guard lock(mutex_);
   Return(reserved);
   spent_ += cost_usd.value_or(reserved);
-  if (cost_usd && terms_.may_be_hedged && attempts > 1) spent_ += reserved / 2;  // of the request that lost
-  longest_answer_ = std::max(longest_answer_, usage.tokens_out.value_or(0));
+  const std::int64_t tokens = usage.tokens_out.value_or(0);
+  longest_answer_ = std::max(longest_answer_, tokens);
+  if (max_tokens && tokens > *max_tokens) longest_too_long_ = std::max(longest_too_long_, tokens);
   if (!cost_usd && why_spent_.empty()) {
     why_spent_ = "the budget of " + FormatUsd(terms_.usd) +
                  " cannot be kept: an answer came without usage, so its cost is not known";
   }
+  NoteOverrun();
 }
 
 void RunBudget::Release(double reserved, bool may_be_charged) {
   const std::lock_guard lock(mutex_);
   Return(reserved);
   if (may_be_charged) spent_ += reserved;
+  NoteOverrun();
+}
+
+// Answers can have more tokens than they may, and requests without an answer may have cost something.
+void RunBudget::NoteOverrun() {
+  constexpr double kRounding = 1 + 1e-9;
+  if (spent_ <= terms_.usd * kRounding || !why_spent_.empty()) return;
+  why_spent_ = "budget spent: " + FormatUsd(spent_) + " of " + FormatUsd(terms_.usd) + ", more than there was";
 }
 
 std::string RunBudget::WhySpent() const {

@@ -26,7 +26,6 @@ class RunBudget {
     double spent_usd = 0;  // by earlier executions of the run
     TokenPricesSpec prices;
     std::int64_t fixed_tokens_in = 0;  // at most, of what the endpoint adds to each request
-    bool may_be_hedged = false;        // a slow request may be sent twice, and both be charged for
   };
   explicit RunBudget(const Terms& terms) : terms_(terms), spent_(terms.spent_usd) {}
 
@@ -39,29 +38,33 @@ class RunBudget {
     Answer answer = Answer::kSpent;
     double usd = 0;  // with kGranted
   };
-  // Without `max_tokens` an answer is taken to have at most 4096 tokens, and at most twice as many as the longest yet.
+  // Without `max_tokens` an answer is taken to have at most 4096 tokens, and at most twice as many as the longest yet;
+  // with it, at most as many as the longest yet that had more than it might: some servers do not keep to it.
   Reservation Reserve(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens);
-  // The request was answered, after so many `attempts`. Without a cost it counts as what was reserved, and nothing more
-  // is granted.
-  void Settle(double reserved, const Usage& usage, std::optional<double> cost_usd, int attempts = 1);
+  // The request was answered. Without a cost it counts as what was reserved, and nothing more is granted.
+  void Settle(double reserved, const Usage& usage, std::optional<double> cost_usd,
+              std::optional<std::int64_t> max_tokens = std::nullopt);
   // The request failed. What may have been charged for, though there was no answer to read, counts as reserved.
   void Release(double reserved, bool may_be_charged);
 
-  // Why nothing more is granted, for people.
+  // Why nothing more is granted, for people; "" while something is. Also when nobody asks for more, and what was spent
+  // is more than the budget, or not known.
   std::string WhySpent() const;
   double spent_usd() const;
 
  private:
   double MostFor(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) const;
   void Return(double reserved);
+  void NoteOverrun();
 
   const Terms terms_;
   mutable std::mutex mutex_;
   double spent_;
   double reserved_ = 0;
   std::int64_t in_flight_ = 0;
-  std::int64_t longest_answer_ = 0;  // tokens
-  std::string why_spent_;            // "" while it is not
+  std::int64_t longest_answer_ = 0;    // tokens
+  std::int64_t longest_too_long_ = 0;  // of those that had more than max_tokens
+  std::string why_spent_;              // "" while it is not
 };
 
 }  // namespace assay

@@ -1,6 +1,7 @@
 #include "runners/budgeted_endpoint.h"
 
 #include <boost/asio/this_coro.hpp>
+#include <utility>
 
 #include "runners/wakeup.h"
 
@@ -8,46 +9,94 @@ namespace assay {
 
 namespace asio = boost::asio;
 
-namespace {
+// The requests of one call: the first has its room already, those after it take what there is without waiting.
+class BudgetedEndpoint::CallGuard final : public SendGuard {
+ public:
+  CallGuard(RunBudget& budget, Need need, double reserved, SendGuard* outer)
+      : budget_(budget), need_(need), free_(reserved), outer_(outer) {}
 
-// A timeout or an answer that cannot be read: the provider may have made an answer, and charge for it.
-bool MayBeCharged(const Error& error) {
-  return error.code == ErrorCode::kDeadlineExceeded || error.code == ErrorCode::kDataLoss;
-}
+  Status Begin() override {
+    if (outer_ != nullptr) ASSAY_TRY(outer_->Begin());
+    if (!free_) {
+      const RunBudget::Reservation more = budget_.Reserve(need_.tokens_in, need_.max_tokens);
+      if (more.answer != RunBudget::Answer::kGranted) {
+        if (outer_ != nullptr) outer_->End(false, false);
+        return Fail(ErrorCode::kResourceExhausted, "the budget of the run has no room to ask again");
+      }
+      free_ = more.usd;
+    }
+    in_flight_.push_back(*std::exchange(free_, std::nullopt));
+    return {};
+  }
 
-}  // namespace
+  void End(bool was_answered, bool may_be_charged) override {
+    const double reserved = in_flight_.back();
+    in_flight_.pop_back();
+    if (was_answered && !answered_) {
+      answered_ = reserved;
+    } else {
+      Release(reserved, was_answered || may_be_charged);  // a second answer is nobody's
+    }
+    if (outer_ != nullptr) outer_->End(was_answered, may_be_charged);
+  }
+
+  void OnCharged(double usd) override {
+    if (outer_ != nullptr) outer_->OnCharged(usd);
+  }
+
+  // How the call ended.
+  template <class Answer>
+  void Settle(const Result<Answer>& answer) {
+    for (const double lost : in_flight_) Release(lost, true);
+    if (!answer && answered_) Release(*answered_, true);
+    if (answer) {
+      if (!answered_) answered_ = std::exchange(free_, std::nullopt);
+      budget_.Settle(answered_.value_or(0), answer->usage, answer->cost_usd, need_.max_tokens);
+    }
+    if (free_) Release(*free_, false);
+  }
+
+ private:
+  void Release(double reserved, bool may_be_charged) {
+    budget_.Release(reserved, may_be_charged);
+    if (may_be_charged) OnCharged(reserved);
+  }
+
+  RunBudget& budget_;
+  const Need need_;
+  std::optional<double> free_;      // reserved for a request that has not left
+  std::vector<double> in_flight_;   // reserved for those that have
+  std::optional<double> answered_;  // for the one that was answered
+  SendGuard* const outer_;
+};
 
 asio::awaitable<Result<Response>> BudgetedEndpoint::Complete(const ModelRequest& request, Deadline deadline,
-                                                             std::shared_ptr<const Requester> requester) {
+                                                             Sender sender) {
   co_await asio::this_coro::throw_if_cancelled(false);
   const Need need{.tokens_in = MostTokensIn(request), .max_tokens = request.sampling.max_tokens};
   ASSAY_CO_ASSIGN(const double reserved, co_await AwaitRoom(need, deadline));
-  auto asking = endpoint_->Complete(request, deadline, std::move(requester));
+  CallGuard guard(budget_, need, reserved, sender.guard);
+  sender.guard = &guard;
+  auto asking = endpoint_->Complete(request, deadline, std::move(sender));
   Result<Response> response = co_await std::move(asking);
-  Settle(reserved, response);
+  guard.Settle(response);
+  WakeAll();
   co_return response;
 }
 
 asio::awaitable<Result<Embeddings>> BudgetedEndpoint::Embed(const std::vector<std::string>& texts, Deadline deadline,
-                                                            std::shared_ptr<const Requester> requester) {
+                                                            Sender sender) {
   co_await asio::this_coro::throw_if_cancelled(false);
   Need need{.tokens_in = 0, .max_tokens = 0};
   for (const std::string& text : texts) need.tokens_in += MostTokensIn(text);
   ASSAY_CO_ASSIGN(const double reserved, co_await AwaitRoom(need, deadline));
-  auto asking = endpoint_->Embed(texts, deadline, std::move(requester));
+  CallGuard guard(budget_, need, reserved, sender.guard);
+  sender.guard = &guard;
+  auto asking = endpoint_->Embed(texts, deadline, std::move(sender));
   Result<Embeddings> embeddings = co_await std::move(asking);
-  Settle(reserved, embeddings);
-  co_return embeddings;
-}
-
-template <class Answer>
-void BudgetedEndpoint::Settle(double reserved, const Result<Answer>& answer) {
-  if (answer) {
-    budget_.Settle(reserved, answer->usage, answer->cost_usd, answer->attempts);
-  } else {
-    budget_.Release(reserved, MayBeCharged(answer.error()));
-  }
+  guard.Settle(embeddings);
   WakeAll();
+  co_return embeddings;
 }
 
 // What is reserved for the request.

@@ -12,29 +12,32 @@ namespace assay {
 
 class Wakeup;  // runners/wakeup.h
 
-// Sends what the budget has room for; a request that has none waits until those in flight are settled. When they are
-// and there is still none, it answers kAborted with the reason, and so does every later request.
+// Thread-safe. Sends what the budget has room for; a request that has none waits until those in flight are settled.
+// When they are and there is still none, it answers kAborted with the reason, and so does every later request. A call
+// that sends several requests (again after a failure, or a second one beside a slow one) needs room for each.
 class BudgetedEndpoint final : public Endpoint {
  public:
   BudgetedEndpoint(std::shared_ptr<Endpoint> endpoint, const RunBudget::Terms& terms)
       : endpoint_(std::move(endpoint)), budget_(terms) {}
 
   boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
-                                                    std::shared_ptr<const Requester> requester) override;
+                                                    Sender sender) override;
   boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
-                                                   std::shared_ptr<const Requester> requester) override;
+                                                   Sender sender) override;
   std::string Fingerprint(const ModelRequest& request) const override { return endpoint_->Fingerprint(request); }
   EndpointState State() const override { return endpoint_->State(); }
 
+  // RunBudget::WhySpent.
+  std::string WhySpent() const { return budget_.WhySpent(); }
+
  private:
+  class CallGuard;
   // What a request may need at most.
   struct Need {
     std::int64_t tokens_in = 0;
     std::optional<std::int64_t> max_tokens = {};
   };
   boost::asio::awaitable<Result<double>> AwaitRoom(Need need, Deadline deadline);
-  template <class Answer>
-  void Settle(double reserved, const Result<Answer>& answer);
   void WakeAll();
 
   const std::shared_ptr<Endpoint> endpoint_;

@@ -69,11 +69,11 @@ bool ReadCalls(const Json* list, std::vector<ToolCall>& out) {
 }  // namespace
 
 asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& request, Deadline deadline,
-                                                           std::shared_ptr<const Requester> requester) {
+                                                           Sender sender) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  const std::string fingerprint = request.may_be_cached ? endpoint_->Fingerprint(request) : "";
-  if (fingerprint.empty()) co_return co_await endpoint_->Complete(request, deadline, std::move(requester));
-  const std::string digest = Sha256Hex(scope_ + "\n" + fingerprint);
+  const std::string fingerprint = request.cached_for.empty() ? "" : endpoint_->Fingerprint(request);
+  if (fingerprint.empty()) co_return co_await endpoint_->Complete(request, deadline, std::move(sender));
+  const std::string digest = Sha256Hex(scope_ + "\n" + fingerprint + "\n" + request.cached_for);
   if (ttl_) {
     auto finding = cache_.Find(digest, *ttl_);
     std::optional<Response> found = co_await std::move(finding);
@@ -84,7 +84,7 @@ asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& r
       co_return *std::move(found);
     }
   }
-  Result<Response> response = co_await endpoint_->Complete(request, deadline, std::move(requester));
+  Result<Response> response = co_await endpoint_->Complete(request, deadline, std::move(sender));
   if (response && IsWholeAnswer(*response)) cache_.Keep(digest, *response);
   co_return response;
 }

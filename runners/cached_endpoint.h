@@ -32,10 +32,10 @@ class CachedEndpoint final : public Endpoint {
 
   // A response from the cache is marked, and has neither latency nor attempts.
   boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
-                                                    std::shared_ptr<const Requester> requester) override;
+                                                    Sender sender) override;
   boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
-                                                   std::shared_ptr<const Requester> requester) override {
-    return endpoint_->Embed(texts, deadline, std::move(requester));  // never cached
+                                                   Sender sender) override {
+    return endpoint_->Embed(texts, deadline, std::move(sender));  // never cached
   }
   std::string Fingerprint(const ModelRequest& request) const override { return endpoint_->Fingerprint(request); }
   EndpointState State() const override { return endpoint_->State(); }

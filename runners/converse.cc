@@ -67,17 +67,19 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
       .messages = std::move(dialogue.turns.front()), .sampling = context.sampling, .tools = std::move(dialogue.tools)};
   if (!request.tools.empty()) request.tool_choice = context.tool_choice;
   const std::size_t turns = dialogue.turns.size();
-  request.may_be_cached =
-      turns == 1;  // times and costs of several turns are sums, which one from the cache would spoil
+  // Times and costs of several turns are sums, which one from the cache would spoil.
+  if (turns == 1) request.cached_for = context.case_id;
   std::optional<Response> sums;
+  double spent_usd = 0;
   for (std::size_t turn = 0; turn < turns; ++turn) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) {
       co_return std::unexpected(ConversationFailure{.error = {ErrorCode::kCancelled, "cancelled", std::nullopt}});
     }
-    auto asking = context.endpoint.Complete(request, context.deadline, context.requester);
+    auto asking = context.endpoint.Complete(request, context.deadline, context.sender);
     Result<Response> answer = co_await std::move(asking);
     const bool was_answered = answer.has_value();
+    if (answer) spent_usd += answer->cost_usd.value_or(0);
     if (answer && sums) answer = Continued(*sums, *std::move(answer));
     const bool is_last = turn + 1 == turns;
     if (answer && !is_last) {
@@ -85,6 +87,7 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
       if (!gone_on) answer = Fail(std::move(gone_on).error());
     }
     if (!answer) {
+      if (spent_usd > 0 && context.sender.guard != nullptr) context.sender.guard->OnCharged(spent_usd);
       const bool is_of_the_run = answer.error().code == ErrorCode::kAborted;
       if (!is_of_the_run) answer.error().message = TurnOf(turn, turns) + answer.error().message;
       co_return std::unexpected(ConversationFailure{.error = std::move(answer).error(), .was_answered = was_answered});

@@ -10,18 +10,19 @@
 #include "core/response.h"
 #include "core/result.h"
 #include "runners/deadline.h"
+#include "runners/endpoints/requester.h"
 
 namespace assay {
 
-class Endpoint;    // runners/endpoints/endpoint.h
-struct Requester;  // runners/endpoints/requester.h
+class Endpoint;  // runners/endpoints/endpoint.h
 
 // References outlive the call.
 struct ConverseContext {
   Endpoint& endpoint;
-  std::shared_ptr<const Requester> requester;
+  Sender sender;  // told, as charged, of the answers of a conversation that then fails
   const Sampling& sampling;
   const std::string& tool_choice;
+  const std::string& case_id;
   Deadline deadline;  // of the whole conversation
 };
 

@@ -16,7 +16,7 @@ class JsonListReader final : public RowReader {
     if (!any) return std::nullopt;
     const std::int64_t line = input_.line();
     ASSAY_TRY(CutOut());
-    Result<Json> row = Json::Parse(text_);
+    Result<Json> row = Json::Parse(text_, Json::kMaxDepth, RepeatedKeys::kRefuse);
     if (!row) return input_.Wrong(line, row.error().message);
     return DatasetRecord{*std::move(row), line};
   }

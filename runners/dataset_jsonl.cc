@@ -21,7 +21,7 @@ class JsonlReader final : public RowReader {
         blank += text_.size() + 1;
         continue;
       }
-      Result<Json> row = Json::Parse(text_);
+      Result<Json> row = Json::Parse(text_, Json::kMaxDepth, RepeatedKeys::kRefuse);
       if (!row) return input_.Wrong(line, row.error().message);
       if (!row->is_object()) return input_.Wrong(line, "a row must be a JSON object ({\"field\": value})");
       return DatasetRecord{*std::move(row), line};

@@ -69,9 +69,11 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
     int index = 0;
     EventLoops::Executor executor;
     std::shared_ptr<Wakeup> wakeup;
-    asio::cancellation_signal signal;  // as is_asking, of the worker's loop only
+    asio::cancellation_signal signal;  // as what follows, of the worker's loop only
     bool is_asking = false;            // a request may be cancelled; a result is handed on
+    int in_flight = 0;                 // requests
   };
+  class TrialGuard;
 
   // How the endpoint came into a trial: for the question whether it is dead.
   enum class Contact { kNone, kAnswered, kError };
@@ -90,6 +92,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   asio::awaitable<Result<std::vector<TrialWork>>> ReadBatch(std::size_t room);
   asio::awaitable<void> AwaitWorkers();
   void CancelTrials();
+  void HoldBack();
+  static void CancelUnsent(Worker& worker);
   std::optional<Deadline> CancelAt() const;
   bool ShouldStop() const;
 
@@ -120,6 +124,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::atomic<bool> has_ended_work_ = false;      // a worker has ended: there is none for the others either
   bool is_cancelled_ = false;                     // the run's own coroutine was
   std::atomic<bool> trials_cancelled_ = false;
+  std::atomic<bool> holds_back_ = false;  // nothing more is sent
   std::atomic<bool> has_failed_ = false;
   std::atomic<bool> is_at_limit_ = false;
   std::atomic<int> live_workers_ = 0;
@@ -131,6 +136,41 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t responses_ = 0;        // as RunPlan::recorded_responses, those before included
   std::int64_t endpoint_errors_ = 0;  // likewise
   std::optional<Error> last_cause_;   // of an endpoint error of this execution
+  double unanswered_usd_ = 0;         // RunEnd's
+};
+
+// The requests of one trial.
+class RunExecution::TrialGuard final : public SendGuard {
+ public:
+  TrialGuard(RunExecution& execution, Worker& worker) : execution_(execution), worker_(worker) {}
+  ~TrialGuard() {
+    if (charged_usd_ == 0) return;
+    const std::lock_guard lock(execution_.mutex_);
+    execution_.unanswered_usd_ += charged_usd_;
+  }
+  TrialGuard(const TrialGuard&) = delete;
+  TrialGuard& operator=(const TrialGuard&) = delete;
+
+  Status Begin() override {
+    if (execution_.holds_back_) return Fail(ErrorCode::kCancelled, "the run is being stopped");
+    ++worker_.in_flight;
+    return {};
+  }
+  void End(bool, bool) override {
+    --worker_.in_flight;
+    if (!execution_.holds_back_) return;
+    // Unless this was the trial's last: what would be waited for now is another one.
+    asio::post(worker_.executor,
+               [execution = execution_.shared_from_this(), &worker = worker_] { CancelUnsent(worker); });
+  }
+  void OnCharged(double usd) override { charged_usd_ += usd; }
+  // For the trial that is recorded.
+  double TakeCharged() { return std::exchange(charged_usd_, 0); }
+
+ private:
+  RunExecution& execution_;
+  Worker& worker_;
+  double charged_usd_ = 0;
 };
 
 asio::awaitable<RunEnd> RunExecution::Run() {
@@ -291,6 +331,7 @@ asio::awaitable<void> RunExecution::AwaitWorkers() {
     Deadline look_again = DeadlineIn(std::chrono::seconds(10));
     if (std::optional<Deadline> cancel_at = CancelAt()) {
       queue_.Close();
+      HoldBack();
       if (TimeUntil(*cancel_at) == Duration::zero()) {
         CancelTrials();
       } else {
@@ -310,6 +351,18 @@ void RunExecution::CancelTrials() {
       if (each->is_asking) each->signal.emit(asio::cancellation_type::terminal);
     });
   }
+}
+
+// What waits to be sent waits no longer.
+void RunExecution::HoldBack() {
+  if (holds_back_.exchange(true)) return;
+  for (auto& worker : workers_) {
+    asio::post(worker->executor, [self = shared_from_this(), each = worker.get()] { CancelUnsent(*each); });
+  }
+}
+
+void RunExecution::CancelUnsent(Worker& worker) {
+  if (worker.is_asking && worker.in_flight == 0) worker.signal.emit(asio::cancellation_type::terminal);
 }
 
 std::optional<Deadline> RunExecution::CancelAt() const {
@@ -359,6 +412,7 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   }
   if (trials_cancelled_) co_return std::nullopt;
   const Deadline deadline = DeadlineIn(plan_.trial_timeout);
+  TrialGuard guard(*this, worker);
   worker.is_asking = true;
   ImageFiles::Hold images;
   if (HasImageData(*dialogue)) {
@@ -373,14 +427,18 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
     if (trials_cancelled_) co_return std::nullopt;
   }
   ConverseContext context{.endpoint = *plan_.endpoint,
-                          .requester = plan_.requester,
+                          .sender = {plan_.requester, &guard},
                           .sampling = plan_.sampling,
                           .tool_choice = plan_.tool_choice,
+                          .case_id = work.item->id,
                           .deadline = deadline};
   auto conversing = Converse(std::move(context), *std::move(dialogue));
   auto answered = co_await std::move(conversing);
   worker.is_asking = false;
   if (!answered) {
+    const bool is_recorded =
+        answered.error().error.code != ErrorCode::kCancelled && answered.error().error.code != ErrorCode::kAborted;
+    if (is_recorded) result.unanswered_usd = guard.TakeCharged();
     Error& error = answered.error().error;
     if (error.code == ErrorCode::kCancelled) co_return Cancelled(std::move(error));
     if (error.code == ErrorCode::kAborted) {
@@ -393,6 +451,7 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
     co_return done;
   }
   done.contact = Contact::kAnswered;
+  result.unanswered_usd = guard.TakeCharged();
   result.response = *std::move(answered);
   Grade(*work.item, result);
   co_return done;
@@ -408,7 +467,7 @@ asio::awaitable<Result<ImageFiles::Hold>> RunExecution::LoadImages(Worker& worke
 // A trial that was cut off is not recorded.
 std::optional<RunExecution::DoneTrial> RunExecution::Cancelled(Error error) {
   // Not this run's doing: the loops are being taken down.
-  if (!trials_cancelled_) FailWith(std::move(error));
+  if (!trials_cancelled_ && !holds_back_) FailWith(std::move(error));
   return std::nullopt;
 }
 
@@ -477,6 +536,7 @@ RunEnd RunExecution::End() const {
   RunEnd end;
   end.recorded = recorded_;
   end.recorded.scheduled = positions_.total();
+  end.unanswered_usd = unanswered_usd_;
   if (error_) {
     end.outcome = RunOutcome::kFailed;
     end.error = error_;
@@ -490,6 +550,9 @@ RunEnd RunExecution::End() const {
   } else if (responses_ == 0 && last_cause_) {
     end.outcome = RunOutcome::kFailed;  // fewer than kTrialsBeforeGivingUp were asked, and all in vain
     end.error = Dead(*last_cause_);
+  } else if (const std::string why = plan_.why_limited ? plan_.why_limited() : ""; !why.empty()) {
+    end.outcome = RunOutcome::kLimited;
+    end.error = Error{ErrorCode::kAborted, why, std::nullopt};
   }
   return end;
 }

@@ -67,8 +67,10 @@ struct RunPlan {
   std::int64_t recorded_responses = 0;
   std::int64_t recorded_endpoint_errors = 0;
 
-  int max_concurrency = 1;                         // trials at once, at most; RunControl::SetConcurrency lowers it
-  Duration trial_timeout = std::chrono::hours(1);  // for one trial with all its attempts and waits
+  int max_concurrency = 1;  // trials at once, at most; RunControl::SetConcurrency lowers it
+  // For one trial with all its attempts and waits. Each attempt has a time of its own; most of this is for the wait
+  // until other runs, or the limits of the endpoint, leave a place.
+  Duration trial_timeout = std::chrono::hours(24);
 
   // The prompt of a case; an error (a missing field) is the result of each of its trials. Thread-safe.
   std::function<Result<Dialogue>(const Json& fields)> prompt;
@@ -77,6 +79,8 @@ struct RunPlan {
   std::string tool_choice;                     // as ModelRequest::tool_choice, where a case has tools
   std::shared_ptr<Endpoint> endpoint;          // kAborted from it ends the run, once what is in flight has ended
   std::shared_ptr<const Requester> requester;  // this run, among those that use the endpoint; may be null
+  // Asked when all trials have ended: why the run is not complete all the same, "" when it is. May be empty.
+  std::function<std::string()> why_limited;
   std::vector<std::shared_ptr<const Grader>> graders;  // in the suite's order
   // Told how long each grading took, with the grader's index; for metrics. Thread-safe; may be empty.
   std::function<void(std::size_t grader, std::chrono::nanoseconds took)> on_graded;
@@ -85,8 +89,8 @@ struct RunPlan {
 // Stops a run from outside. Thread-safe; outlives the run.
 class RunControl {
  public:
-  // Admits no more trials. Those in flight may end within `grace` from now and are cancelled then; a cancelled trial is
-  // not recorded, so the run can be resumed. Further calls can only shorten the grace.
+  // Nothing more is sent. Requests in flight may end within `grace` from now and are cancelled then; a trial that would
+  // need another one is not recorded, so the run can be resumed. Further calls can only shorten the grace.
   void Stop(Duration grace);
   bool stop_requested() const;
   // So many trials at once from now on, within RunPlan::max_concurrency; absent: as many as that. Trials in progress go
@@ -111,7 +115,8 @@ enum class RunOutcome {
 struct RunEnd {
   RunOutcome outcome = RunOutcome::kComplete;
   std::optional<Error> error;  // with kFailed and kLimited: the cause
-  RunCounts recorded;  // what this execution handed to the sink; `scheduled` is the run's whole number of trials
+  RunCounts recorded;         // what this execution handed to the sink; `scheduled` is the run's whole number of trials
+  double unanswered_usd = 0;  // as TrialResult's, of trials that were not recorded
 };
 
 // Runs `plan` to its end. Returns when no coroutine of the run is left. The calling coroutine runs on one of `loops`;

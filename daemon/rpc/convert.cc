@@ -338,6 +338,7 @@ void ToProto(const RunRecord& run, v1::Run& out) {
   out.set_concurrency(run.concurrency.value_or(0));
   out.set_retry_of(run.retry_of);
   if (run.cost_usd) out.set_cost_usd(*run.cost_usd);
+  out.set_unanswered_usd(run.unanswered_usd);
   out.set_tokens_in(run.tokens_in);
   out.set_tokens_out(run.tokens_out);
   if (run.budget_usd) out.set_budget_usd(*run.budget_usd);

@@ -275,6 +275,7 @@ CREATE INDEX response_cache_age ON response_cache (created, cache_key, bytes);
 
 constexpr std::string_view kRetries = R"sql(
 ALTER TABLE trial ADD COLUMN retries $NUMBER;
+ALTER TABLE run ADD COLUMN unanswered_usd $REAL NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,

@@ -119,6 +119,7 @@ struct RunRecord {
   std::optional<double> budget_usd = {};  // it stops before it costs more
   std::string retry_of = {};              // id of the run whose answered trials it took over; "" for none
   std::optional<double> cost_usd = {};    // of all answers that have one, as far as stored
+  double unanswered_usd = 0;              // TrialResult's, summed up
   std::int64_t tokens_in = 0;             // of all answers, as far as stored
   std::int64_t tokens_out = 0;
   std::int64_t answers_without_cost = 0;  // as far as stored; those from the cache, which cost nothing, apart

@@ -13,14 +13,14 @@ constexpr char kColumns[] =
     "r.snapshot_key, s.digest, r.trials, r.cases, r.seed, r.case_order, r.state, r.error, r.manifest, r.scheduled, "
     "r.scored, r.unscored, r.errors, r.skipped, r.awaiting_human, r.position, r.created, r.started, r.ended, "
     "r.principal, r.concurrency, r.budget_usd, r.retry_of, r.cost_usd, r.tokens_in, r.tokens_out, r.without_cost, "
-    "r.cached FROM run r JOIN snapshot s ON s.snapshot_key = r.snapshot_key ";
+    "r.cached, r.unanswered_usd FROM run r JOIN snapshot s ON s.snapshot_key = r.snapshot_key ";
 constexpr char kTypes[] =
     "ittttttt"
     "itiiiti"
     "tt"
     "iiiiii"
     "iiii"
-    "tirtriiii";
+    "tirtriiiir";
 
 std::optional<double> MaybeReal(const SqlRow& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional(row.Real(column));
@@ -59,6 +59,7 @@ RunRecord ToRun(const SqlRow& row) {
   run.tokens_out = row.Int(33);
   run.answers_without_cost = row.Int(34);
   run.answers_cached = row.Int(35);
+  run.unanswered_usd = row.Real(36);
   return run;
 }
 

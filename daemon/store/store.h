@@ -110,9 +110,13 @@ class Store {
 
   // Absent: as many as the endpoint allows. kNotFound.
   Status SetRunConcurrency(RunKey run, const std::optional<int>& concurrency, Time at, std::string_view principal);
-  // Copies the trials of run `from` that were answered and graded without error, with their scores, into run `to` of
-  // the same suite and model versions, which has no trial yet. In several transactions: when it fails or the process
-  // ends in between, what is copied stays, and `to` may go on from there. Returns how many were copied. `gives_up` as
+  // Adds to RunRecord::unanswered_usd what trials cost that are not stored.
+  Status AddUnanswered(RunKey run, double usd);
+  // Trials of this status that have a response: an error then is a grader's.
+  Result<std::int64_t> CountAnswered(RunKey run, TrialStatus status);
+  // Copies the trials of run `from` that were answered, with their scores, into run `to` of the same suite and model
+  // versions, which has not begun. In several transactions: when it fails or the process ends in between, what is
+  // copied stays, and the same call again copies the rest. Returns how many were copied. `gives_up` as
   // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.
   Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up = {});
 

@@ -10,8 +10,8 @@ namespace {
 
 // Positions in one transaction: others that write wait no longer than for a few batches of results.
 constexpr std::int64_t kPositionsAtOnce = 5'000;
-// Scored, unscored and awaiting human.
-constexpr char kAnswered[] = "status IN (1, 2, 5)";
+// With a response, whatever became of it: an answer that a grader could not judge is not asked for again either.
+constexpr char kAnswered[] = "attempts IS NOT NULL";
 
 struct Takeover {
   std::int64_t from = 0;
@@ -93,6 +93,13 @@ Result<std::int64_t> CopyStretch(Sql& sql, const Takeover& runs, std::int64_t fi
   return copied;
 }
 
+// A stretch is there as a whole or not at all.
+Result<bool> HasTrials(Sql& sql, const Takeover& runs, std::int64_t first, std::int64_t end) {
+  const std::string stretch = Between("trial_key", TrialKey(runs.to, first), TrialKey(runs.to, end));
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT trial_key FROM trial WHERE " + stretch + " LIMIT 1", "i"));
+  return !rows.empty();
+}
+
 // What is copied counts as if it had been asked for, but for its cost: that was paid by the other run.
 Status CountStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int64_t end) {
   ASSAY_ASSIGN(
@@ -104,8 +111,8 @@ Status CountStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int
   for (const SqlRow& row : counts) added.Add(static_cast<TrialStatus>(row.Int(0)), row.Int(1));
   ASSAY_TRY(
       sql.Execute("UPDATE run SET scored = scored + :scored, unscored = unscored + :unscored, "
-                  "awaiting_human = awaiting_human + :human WHERE run_key = :key",
-                  {added.scored, added.unscored, added.awaiting_human, runs.to}));
+                  "errors = errors + :errors, awaiting_human = awaiting_human + :human WHERE run_key = :key",
+                  {added.scored, added.unscored, added.error, added.awaiting_human, runs.to}));
   return {};
 }
 
@@ -123,6 +130,25 @@ Status SettlePosition(Sql& sql, const Takeover& runs) {
 
 }  // namespace
 
+Status Store::AddUnanswered(RunKey run, double usd) {
+  return connections_->Write([&](Sql& sql) -> Status {
+    ASSAY_TRY(sql.Execute("UPDATE run SET unanswered_usd = unanswered_usd + :usd WHERE run_key = :key",
+                          {usd, static_cast<std::int64_t>(run)}));
+    return {};
+  });
+}
+
+Result<std::int64_t> Store::CountAnswered(RunKey run, TrialStatus status) {
+  const auto key = static_cast<std::int64_t>(run);
+  return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT COUNT(*) FROM trial WHERE run_key = :key AND status = :status AND " + std::string(kAnswered),
+                  "i", {key, static_cast<int>(status)}));
+    return rows[0].Int(0);
+  });
+}
+
 Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up) {
   ASSAY_ASSIGN(const Takeover runs, connections_->Write([&](Sql& sql) -> Result<Takeover> {
     ASSAY_ASSIGN(const Takeover found, FindRuns(sql, from, to));
@@ -134,6 +160,8 @@ Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to, const std::fu
     if (gives_up && gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops");
     const std::int64_t end = std::min(first + kPositionsAtOnce, runs.positions);
     const auto stretch = [&](Sql& sql) -> Result<std::int64_t> {
+      ASSAY_ASSIGN(const bool is_there, HasTrials(sql, runs, first, end));
+      if (is_there) return 0;
       ASSAY_ASSIGN(const std::int64_t trials, CopyStretch(sql, runs, first, end));
       if (trials > 0) ASSAY_TRY(CountStretch(sql, runs, first, end));
       return trials;

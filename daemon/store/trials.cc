@@ -184,12 +184,14 @@ struct Spent {
   std::optional<double> cost_usd;
   std::int64_t without_cost = 0;  // answers
   std::int64_t cached = 0;        // answers
+  double unanswered_usd = 0;
 };
 
 // A cached response was paid for by another run.
 Spent SpentOn(std::span<const TrialResult> results) {
   Spent spent;
   for (const TrialResult& result : results) {
+    spent.unanswered_usd += result.unanswered_usd;
     if (!result.response) continue;
     if (result.response->is_cached) {
       ++spent.cached;
@@ -218,6 +220,7 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
                 "tokens_in = tokens_in + :tokens_in, tokens_out = tokens_out + :tokens_out, "
                 "cost_usd = CASE WHEN :has_cost = 1 THEN COALESCE(cost_usd, 0) + :cost ELSE cost_usd END, "
                 "without_cost = without_cost + :without_cost, cached = cached + :cached, "
+                "unanswered_usd = unanswered_usd + :unanswered, "
                 "position = CASE WHEN position < :position THEN :same_position ELSE position END "
                 "WHERE run_key = :key AND state IN (1, 2) AND "
                 "scored + unscored + errors + skipped + awaiting_human + :added <= scheduled "
@@ -225,7 +228,7 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
                 "iii",
                 {counts.scored, counts.unscored, counts.error, counts.skipped, counts.awaiting_human, spent.tokens_in,
                  spent.tokens_out, spent.cost_usd ? 1 : 0, spent.cost_usd.value_or(0.0), spent.without_cost,
-                 spent.cached, position, position, run, counts.Accounted()}));
+                 spent.cached, spent.unanswered_usd, position, position, run, counts.Accounted()}));
   if (!updated.empty()) return RunShape{updated[0].Int(0), updated[0].Int(1), updated[0].Int(2)};
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT id, state FROM run WHERE run_key = :key", "ti", {run}));
   if (rows.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(run) + " is not stored");

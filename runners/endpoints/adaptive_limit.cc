@@ -1,10 +1,12 @@
 #include "runners/endpoints/adaptive_limit.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace assay {
 
 void AdaptiveLimit::OnAnswer(Deadline now) {
+  Count(false);
   if (limit_ == ceiling_ || now < grows_from_) return;
   if (++answers_ < limit_) return;
   answers_ = 0;
@@ -12,12 +14,15 @@ void AdaptiveLimit::OnAnswer(Deadline now) {
 }
 
 void AdaptiveLimit::OnRateLimited(Deadline sent, Deadline now, Duration retry_after) {
+  Count(true);
   if (sent < burst_ends_) {
     ++in_burst_;
     const int half = std::max(1, last_cut_->from / 2);
     if (in_burst_ * 4 > last_cut_->from && half < limit_) last_cut_->to = limit_ = half;
     return;
   }
+  if (IsRare()) return;
+  recent_ = 0;  // what was asked of it at the higher limit
   const int from = limit_;
   const bool is_told = retry_after > Duration::zero();
   limit_ = std::max(1, is_told ? std::min(limit_ - 1, limit_ * 4 / 5) : limit_ / 2);
@@ -26,6 +31,13 @@ void AdaptiveLimit::OnRateLimited(Deadline sent, Deadline now, Duration retry_af
   burst_ends_ = now + (is_told ? retry_after : policy_.burst);
   PauseGrowth(burst_ends_ + policy_.growth_pause);
 }
+
+void AdaptiveLimit::Count(bool is_429) {
+  recent_ = (recent_ << 1) | (is_429 ? 1 : 0);
+  counted_ = std::min(counted_ + 1, kWindow);
+}
+
+bool AdaptiveLimit::IsRare() const { return std::popcount(recent_) * kPartsOf429 <= counted_; }
 
 void AdaptiveLimit::OnTransient(Deadline now) { PauseGrowth(now + policy_.growth_pause); }
 

@@ -54,6 +54,20 @@ std::string CodeOf(const std::expected<Answer, AttemptFailure>& outcome, int sta
   return outcome.error().error.code == ErrorCode::kDeadlineExceeded ? "timeout" : "connection";
 }
 
+// Whether the provider may have made an answer that was not read to its end, and charge for it.
+bool MayBeCharged(const AttemptFailure& failure, int status) {
+  switch (failure.kind) {
+    case FailureKind::kMalformed:
+    case FailureKind::kTooLarge:
+    case FailureKind::kCancelled:
+      return true;
+    default:
+      break;
+  }
+  const bool is_cut_off = status >= 200 && status < 300;
+  return is_cut_off || failure.error.code == ErrorCode::kDeadlineExceeded;
+}
+
 class GovernedEndpoint : public Endpoint {
  public:
   GovernedEndpoint(std::string name, const EndpointSpec& spec, const EndpointContext& context,
@@ -87,20 +101,19 @@ class GovernedEndpoint : public Endpoint {
                   .connect_timeout = spec.connect_timeout,
                   .max_response_bytes = static_cast<std::size_t>(spec.max_response_bytes)} {}
 
-  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
-                                             std::shared_ptr<const Requester> requester) override {
+  asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline, Sender sender) override {
     // A cancelled wait answers with kCancelled instead of throwing.
     co_await asio::this_coro::throw_if_cancelled(false);
     Result<HttpRequest> made = provider_->MakeRequest(request);
-    auto answering = AskUntilAnswered(Completion{}, std::move(made), deadline, std::move(requester));
+    auto answering = AskUntilAnswered(Completion{}, std::move(made), deadline, std::move(sender));
     co_return co_await std::move(answering);
   }
 
   asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
-                                            std::shared_ptr<const Requester> requester) override {
+                                            Sender sender) override {
     co_await asio::this_coro::throw_if_cancelled(false);
     Result<HttpRequest> made = provider_->MakeEmbeddingRequest(texts);
-    auto answering = AskUntilAnswered(Embedding{texts.size()}, std::move(made), deadline, std::move(requester));
+    auto answering = AskUntilAnswered(Embedding{texts.size()}, std::move(made), deadline, std::move(sender));
     co_return co_await std::move(answering);
   }
 
@@ -124,8 +137,7 @@ class GovernedEndpoint : public Endpoint {
   // `made` is the request, or why there is none.
   template <class Call>
   asio::awaitable<Result<typename Call::Answer>> AskUntilAnswered(Call call, Result<HttpRequest> made,
-                                                                  Deadline deadline,
-                                                                  std::shared_ptr<const Requester> requester) {
+                                                                  Deadline deadline, Sender sender) {
     if (!made) co_return std::unexpected(Describe(Unsent(std::move(made).error()), 1, ""));
     HttpRequest& http = *made;
     http.timeout = settings_.timeout;
@@ -134,7 +146,7 @@ class GovernedEndpoint : public Endpoint {
     RetryHistory history;
     int retries = 0;
     for (;;) {
-      auto outcome = co_await Attempt(call, http, deadline, requester, history);
+      auto outcome = co_await Attempt(call, http, deadline, sender, history);
       if (outcome) {
         outcome->attempts = history.attempts;
         outcome->retries = retries;
@@ -166,50 +178,56 @@ class GovernedEndpoint : public Endpoint {
 
   // One attempt, which may be two requests. Counted when it is sent.
   asio::awaitable<OutcomeOf<Completion>> Attempt(Completion call, const HttpRequest& request, Deadline deadline,
-                                                 const std::shared_ptr<const Requester>& requester,
-                                                 RetryHistory& history) {
+                                                 const Sender& sender, RetryHistory& history) {
     const bool is_first = history.attempts == 0;
     if (!hedge_) {
-      auto asking = AskOnce(call, request, deadline, requester, history);
+      auto asking = AskOnce(call, request, deadline, sender, history);
       co_return co_await std::move(asking);
     }
     SendRequest send = [&, this](bool is_second, RequestProgress& progress) {
-      return Ask(call, request, deadline, requester, is_first && !is_second, progress);
+      return Ask(call, request, deadline, sender, is_first && !is_second, progress);
     };
     HedgedOutcome hedged = co_await SendHedged(*hedge_, std::move(send));
     history.attempts += hedged.sent;
     co_return std::move(hedged.outcome);
   }
   asio::awaitable<OutcomeOf<Embedding>> Attempt(Embedding call, const HttpRequest& request, Deadline deadline,
-                                                const std::shared_ptr<const Requester>& requester,
-                                                RetryHistory& history) {
-    return AskOnce(call, request, deadline, requester, history);
+                                                const Sender& sender, RetryHistory& history) {
+    return AskOnce(call, request, deadline, sender, history);
   }
 
   template <class Call>
   asio::awaitable<OutcomeOf<Call>> AskOnce(Call call, const HttpRequest& request, Deadline deadline,
-                                           const std::shared_ptr<const Requester>& requester, RetryHistory& history) {
+                                           const Sender& sender, RetryHistory& history) {
     RequestProgress progress;
-    auto outcome = co_await Ask(call, request, deadline, requester, history.attempts == 0, progress);
+    auto outcome = co_await Ask(call, request, deadline, sender, history.attempts == 0, progress);
     if (progress.sent) ++history.attempts;
     co_return outcome;
   }
 
   // One request, from waiting for a place to the provider's judgement.
   template <class Call>
-  asio::awaitable<OutcomeOf<Call>> Ask(Call call, const HttpRequest& request, Deadline deadline,
-                                       const std::shared_ptr<const Requester>& requester, bool is_first,
-                                       RequestProgress& progress) {
+  asio::awaitable<OutcomeOf<Call>> Ask(Call call, const HttpRequest& request, Deadline deadline, const Sender& sender,
+                                       bool is_first, RequestProgress& progress) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    auto permit = co_await governor_.Admit(requester, deadline);
+    auto permit = co_await governor_.Admit(sender.requester, deadline);
     if (!permit) co_return std::unexpected(Unsent(std::move(permit).error()));
     if (!progress.is_wanted()) co_return std::unexpected(Cancelled());
     if (observer_ != nullptr && permit->has_waited()) observer_->OnThrottled(name_);
+    if (sender.guard != nullptr) {
+      if (Status may_leave = sender.guard->Begin(); !may_leave) {
+        co_return std::unexpected(Unsent(std::move(may_leave).error()));
+      }
+    }
     progress.MarkSent();
     ReportInFlight(+1);
     auto sending = Send(call, request, deadline);
     auto exchange = co_await std::move(sending);
     ReportInFlight(-1);
+    if (sender.guard != nullptr) {
+      const bool is_lost = !exchange.outcome && MayBeCharged(exchange.outcome.error(), exchange.status);
+      sender.guard->End(exchange.outcome.has_value(), is_lost);
+    }
     auto outcome = std::move(exchange.outcome);
     progress.is_answered = outcome.has_value();
     if (outcome && prices_) outcome->cost_usd = CostUsd(*prices_, outcome->usage);
@@ -327,8 +345,7 @@ Status CheckHeaders(const EndpointSpec& spec) {
 
 }  // namespace
 
-asio::awaitable<Result<Embeddings>> Endpoint::Embed(const std::vector<std::string>&, Deadline,
-                                                    std::shared_ptr<const Requester>) {
+asio::awaitable<Result<Embeddings>> Endpoint::Embed(const std::vector<std::string>&, Deadline, Sender) {
   co_return Fail(ErrorCode::kUnimplemented, "this endpoint has no embeddings");
 }
 

@@ -35,16 +35,16 @@ class Endpoint {
   // kResourceExhausted, kDeadlineExceeded, kUnauthenticated, kPermissionDenied, kNotFound, kInvalidArgument,
   // kFailedPrecondition, kDataLoss (no answer of this provider), kCancelled (by the coroutine's cancellation slot). Its
   // message begins with `endpoint "NAME": ` and holds no secret.
-  // Called from coroutines on any loop of the HTTP client; `request` lives until the answer. `requester` is who sends
-  // it, for priorities and fair shares; null pointers count as one requester of normal priority.
+  // Called from coroutines on any loop of the HTTP client; `request` lives until the answer. `sender` is who sends
+  // it, for priorities and fair shares, and what is asked before anything leaves.
   virtual boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
-                                                            std::shared_ptr<const Requester> requester) = 0;
+                                                            Sender sender) = 0;
 
   // The vectors of `texts`, in their order, under the same limits, budget, retries and observation; one request for all
   // of them. Errors as above, and kUnimplemented for a provider without embeddings, kResourceExhausted for more texts
   // than it takes at once.
   virtual boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline deadline,
-                                                           std::shared_ptr<const Requester> requester);
+                                                           Sender sender);
 
   // The same for two requests if and only if the same would be sent for them: a digest of provider, URL and body,
   // never of the key. "" when nothing can be sent. Thread-safe.

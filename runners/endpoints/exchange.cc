@@ -30,12 +30,14 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
   const std::unique_ptr<AnswerStream> stream = provider.MakeStream();
   std::optional<steady_clock::time_point> first_token;
   std::optional<HttpRequest> streaming;
+  bool has_begun = false;  // a body, which comes of a 200 only
   bool is_refused = false;
   if (stream) {
     streaming = request;
     streaming->on_body = [&](std::string_view piece) {
       Status read = stream->Read(piece);
       if (!first_token && stream->has_token()) first_token = steady_clock::now();
+      has_begun = true;
       is_refused = !read;
       return read;
     };
@@ -44,7 +46,8 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
   const auto ended = steady_clock::now();
   if (!answer) {
     if (is_refused) co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200};
-    co_return ExchangeResult<Response>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error()))};
+    co_return ExchangeResult<Response>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error())),
+                                       .status = has_begun ? 200 : 0};
   }
   const bool is_streamed = stream && answer->status == 200;
   ExchangeResult<Response> result{.outcome = is_streamed ? stream->Finish() : provider.Read(*answer),

@@ -15,7 +15,7 @@ namespace assay {
 template <class Answer>
 struct ExchangeResult {
   std::expected<Answer, AttemptFailure> outcome;  // latency and first_token are set, attempts are not
-  int status = 0;                                 // 0 when there was no whole answer
+  int status = 0;                                 // 0 when nothing of an answer came
   Duration latency{0};                            // of a whole answer
   RateLimits limits = {};                         // likewise, as its headers tell them
 };

@@ -111,7 +111,8 @@ void Governor::LearnSpacing(const Attempt& attempt, Deadline now) {
 
 bool Governor::IsSteady(Deadline now) const {
   return limit_.limit() == limit_.ceiling() && circuit_.failures() == 0 && refusals_ == 0 && !only_429_since_ &&
-         recent_429_ == 0 && spacing_ == Duration::zero() && budget_.is_full() && now >= held_until_;
+         recent_429_ == 0 && spacing_ == Duration::zero() && !limit_.has_429() && budget_.is_full() &&
+         now >= held_until_;
 }
 
 AdmissionTerms Governor::Terms(Deadline now) const {
@@ -168,7 +169,8 @@ EndpointState Governor::State(Deadline now) const {
     state.failing_for = Whole(now - circuit_.opened_at());
     state.is_given_up = now >= circuit_.gives_up_at();
   }
-  state.is_given_up = state.is_given_up || refusals_ >= kRefusals;
+  const bool is_throttled_for_good = only_429_since_ && now - *only_429_since_ >= options_.outage;
+  state.is_given_up = state.is_given_up || refusals_ >= kRefusals || is_throttled_for_good;
   state.last_failure = last_failure_;
   state.retries_left = budget_.retries_left();
   return state;

@@ -17,14 +17,17 @@ class Pace {
 
   // When the next unit may leave: `now` or later.
   Deadline Next(Deadline now) const { return std::max(next_, now); }
-  // Takes `units` that leave `now`.
+  // Takes `units` that leave `now`. What is more than an hour's worth counts as that: no answer is so long, and a
+  // server that says so does not stop all others.
   void Take(double units, Deadline now) {
-    next_ = std::max(next_, now - kBurst) + std::chrono::nanoseconds(static_cast<std::int64_t>(units * per_unit_));
+    const double worth = std::min(units * per_unit_, kMost);
+    next_ = std::max(next_, now - kBurst) + std::chrono::nanoseconds(static_cast<std::int64_t>(worth));
   }
   // What was taken before stays taken.
   void SetRate(std::int64_t units_per_minute) { per_unit_ = 60e9 / static_cast<double>(units_per_minute); }
 
  private:
+  static constexpr double kMost = 3600e9;  // nanoseconds
   static constexpr std::chrono::nanoseconds kBurst = std::chrono::seconds(1);
 
   double per_unit_;  // nanoseconds

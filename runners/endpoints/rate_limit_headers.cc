@@ -32,7 +32,17 @@ std::optional<double> SecondsOfUnit(std::string_view unit) {
 }
 
 // "6m0s", "1m26.4s", "20ms"; a bare number is seconds.
-std::optional<Duration> ResetAfter(std::string_view text) {
+// A number alone is seconds from now; one that is too large for that is the time itself, in seconds or milliseconds.
+std::optional<Duration> AfterSeconds(double number, Time now) {
+  constexpr double kEpochSeconds = 1e9;
+  constexpr double kEpochMilliseconds = 1e12;
+  if (number < kEpochSeconds) return DurationOfSeconds(number);
+  const double at = number < kEpochMilliseconds ? number : number / 1000;
+  const double since = std::chrono::duration<double>(now.time_since_epoch()).count();
+  return DurationOfSeconds(std::max(at - since, 0.0));
+}
+
+std::optional<Duration> ResetAfter(std::string_view text, Time now) {
   if (text.empty()) return std::nullopt;
   double seconds = 0;
   bool is_first = true;
@@ -41,7 +51,7 @@ std::optional<Duration> ResetAfter(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (text.empty() && is_first) return DurationOfSeconds(number);
+    if (text.empty() && is_first) return AfterSeconds(number, now);
     const std::string_view unit = text.substr(0, text.find_first_of("0123456789."));
     const auto unit_seconds = SecondsOfUnit(unit);
     if (!unit_seconds) return std::nullopt;
@@ -100,7 +110,7 @@ void Take(std::string_view name, std::string_view value, Time now, Named& named)
     const auto dash = name.find('-');  // remaining-requests
     if (dash == std::string_view::npos) return;
     RateLimit* limit = OpenaiLimit(name.substr(dash + 1), named);
-    if (limit != nullptr) Set(*limit, name.substr(0, dash), value, ResetAfter(value));
+    if (limit != nullptr) Set(*limit, name.substr(0, dash), value, ResetAfter(value, now));
   } else if (name.starts_with(kAnthropic)) {
     name.remove_prefix(kAnthropic.size());
     const auto dash = name.rfind('-');  // input-tokens-remaining

@@ -26,7 +26,7 @@ struct RateLimits {
 };
 
 // From `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (OpenAI, Azure, vLLM gateways; resets are durations such
-// as 1s, 6m0s, 20ms, or seconds) and
+// as 1s, 6m0s, 20ms, seconds, or a time in seconds or milliseconds since 1970) and
 // `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining, reset}` (resets are RFC 3339
 // times). Names in any case; what is unreadable or negative is as if absent.
 RateLimits ReadRateLimits(std::span<const std::pair<std::string, std::string>> headers, Time now);

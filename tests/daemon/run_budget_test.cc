@@ -39,6 +39,9 @@ class RunBudgetTest : public ::testing::Test {
   }
 
   std::atomic<bool> reports_usage_ = true;
+  std::atomic<bool> is_readable_ = true;
+  std::atomic<int> tokens_out_ = 0;  // 0: those of ChatAnswer
+  int stub_errors_ = 0;
   std::atomic<int> answered_ = 1000;  // requests; those after them get no answer
   testing::TemporaryFolder files_;
   HttpStub stub_{[this](const StubRequest&, int index) {
@@ -46,6 +49,12 @@ class RunBudgetTest : public ::testing::Test {
     if (!reports_usage_) {
       reply.body = R"({"choices":[{"index":0,"message":{"role":"assistant","content":"yes"},"finish_reason":"stop"}]})";
     }
+    if (tokens_out_ > 0) {
+      reply.body =
+          R"({"choices":[{"index":0,"message":{"role":"assistant","content":"yes"},"finish_reason":"stop"}],"usage":{"prompt_tokens":11,"completion_tokens":)" +
+          std::to_string(tokens_out_) + "}}";
+    }
+    if (!is_readable_) reply.body = "oops";
     if (index >= answered_) reply.fault = StubReply::Fault::kNever;
     return reply;
   }};
@@ -108,8 +117,51 @@ TEST_F(RunBudgetTest, WhatWasSpentBeforeARestartCounts) {
   work_->Resume();
   const RunRecord run = work_->Ended(started->id);
   EXPECT_EQ(run.state, RunState::kStopped);
-  EXPECT_DOUBLE_EQ(run.cost_usd.value(), 91);
-  EXPECT_EQ(run.counts.scored, 13);
+  // The requests that were in flight at the stop may have been answered all the same.
+  EXPECT_DOUBLE_EQ(run.cost_usd.value(), 35);
+  EXPECT_DOUBLE_EQ(run.unanswered_usd, 60);
+  EXPECT_EQ(run.error.substr(0, 33), "budget spent: $95.00 of $100.00, ");
+}
+
+// Nobody asks for more when the last answers are there: the run is over its budget all the same.
+TEST_F(RunBudgetTest, ARunWhoseAnswersCostMoreThanTheyMayDoesNotPass) {
+  tokens_out_ = 1000;
+  Serve("budget_usd: 401\n");
+  const CheckStatus decided = work_->Decided(work_->Check("release", "m@1").check.id);
+  const RunRecord& run = decided.runs[0].run;
+  EXPECT_EQ(run.state, RunState::kStopped);
+  EXPECT_EQ(run.error.substr(0, 14), "budget spent: ");
+  EXPECT_EQ(decided.check.state, "INCONCLUSIVE");
+  files_.Write("catalog/cases.jsonl", "{\"id\":\"1\",\"question\":\"q\"}\n");
+  ASSERT_TRUE(testing::Eventually([&] {
+    work_->catalog.Reload();
+    return work_->catalog.current()->catalog.FindSuite("s")->version != run.suite_version;
+  }));
+  const CheckStatus whole = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(whole.runs[0].run.counts, (RunCounts{.scheduled = 1, .scored = 1}));
+  EXPECT_EQ(whole.runs[0].run.error, "budget spent: $1000.00 of $401.00, more than there was");
+  EXPECT_EQ(whole.runs[0].run.state, RunState::kStopped);
+  EXPECT_EQ(whole.check.state, "INCONCLUSIVE");
+}
+
+TEST_F(RunBudgetTest, WhatFailuresMayHaveCostCountsAlsoAfterARestart) {
+  is_readable_ = false;
+  Serve("budget_usd: 100\n");
+  const RunRecord run = work_->Ended(Start()->id);
+  EXPECT_EQ(run.state, RunState::kStopped);
+  EXPECT_EQ(stub_.requests(), 10);
+  EXPECT_EQ(run.cost_usd, std::nullopt);
+  EXPECT_DOUBLE_EQ(run.unanswered_usd, 100);
+  stub_errors_ = stub_.requests();
+  const RunRecord other = *Start();
+  ASSERT_TRUE(testing::Eventually([&] { return work_->store->GetRun(other.key)->counts.error >= 3; }));
+  work_->Stop();
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const RunRecord ended = work_->Ended(other.id);
+  EXPECT_EQ(ended.state, RunState::kStopped);
+  EXPECT_LE(ended.unanswered_usd, 100);
+  EXPECT_LE(stub_.requests() - stub_errors_, 10);
 }
 
 TEST_F(RunBudgetTest, AnAnswerWithoutUsageEndsTheRunWithTheReason) {

@@ -189,8 +189,13 @@ TEST_F(RunsTest, AStoppingDaemonAnswersThoseWhoWatch) {
 class RunControlTest : public RunsTest {
  protected:
   // Suite "s" has 2 cases with 50 trials each; "m" is asked by 16 at once.
-  void ServeMany(int active_runs = 4) {
+  void ServeMany(int active_runs = 4, const std::string& more_of_endpoint = "") {
     testing::WriteWorkCatalog(files_, stub_.url(), "trials: 50\n");
+    if (!more_of_endpoint.empty()) {
+      files_.Write("catalog/model.yaml",
+                   "kind: Model\nname: m\nversion: \"1\"\nendpoint: {provider: openai-chat, model: m, " +
+                       more_of_endpoint + "url: \"" + stub_.url() + "/v1\"}\n");
+    }
     work_ = std::make_unique<DaemonWork>(files_, active_runs);
   }
   Result<RunRecord> Pause(const std::string& run) {
@@ -322,6 +327,55 @@ TEST_F(RunControlTest, ARetryAsksOnlyForWhatWasNotAnswered) {
   const CheckStatus check = work_->Decided(work_->Check("release", "m@1").check.id);
   EXPECT_EQ(check.runs.at(0).run.id, second.id);
   EXPECT_EQ(check.check.state, "PASS");
+}
+
+// As a crash leaves it between the two: what was answered must not be asked for again.
+TEST_F(RunControlTest, ARetryThatHasTakenNothingOverYetDoesSoAfterARestart) {
+  refuse_every_third_ = true;
+  ServeMany();
+  const RunRecord first = work_->Ended(work_->StartRun("s", "m@1").id);
+  ASSERT_EQ(first.counts.error, 34);
+  RunRecord stored = first;
+  stored.id = "retry-1";
+  stored.retry_of = first.id;
+  ASSERT_TRUE(work_->store->CreateRun(stored));
+  refuse_every_third_ = false;
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const RunRecord second = work_->Ended("retry-1");
+  EXPECT_EQ(second.counts, (RunCounts{.scheduled = 100, .scored = 100}));
+  EXPECT_EQ(stub_.requests(), 134);
+}
+
+TEST_F(RunControlTest, ARunThatHasNothingToTakeOverFromIsNotDriven) {
+  ServeMany();
+  RunRecord stored = work_->Ended(work_->StartRun("s", "m@1").id);
+  stored.id = "retry-1";
+  stored.retry_of = "gone";
+  ASSERT_TRUE(work_->store->CreateRun(stored));
+  const int sent = stub_.requests();
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const RunRecord ended = work_->Ended("retry-1");
+  EXPECT_EQ(ended.state, RunState::kError);
+  EXPECT_EQ(ended.error, "the answered trials of run gone were not taken over: run \"gone\" is not stored");
+  EXPECT_EQ(stub_.requests(), sent);
+}
+
+TEST_F(RunControlTest, APausedRunSendsNothingThatWaitedForItsLimits) {
+  ServeMany(4, "limits: {concurrency: 16, requests_per_minute: 60}, ");
+  const RunRecord run = work_->StartRun("s", "m@1");
+  ASSERT_TRUE(Eventually([&] { return stub_.requests() >= 1 && Stored(run.id).counts.scored >= 1; }));
+  const auto began = std::chrono::steady_clock::now();
+  const auto paused = Pause(run.id);
+  ASSERT_TRUE(paused) << paused.error().message;
+  EXPECT_EQ(paused->state, RunState::kPaused);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10)) << "30 without it";
+  EXPECT_EQ(paused->counts.scored, stub_.requests());
+  EXPECT_EQ(paused->counts.error, 0);
+  EXPECT_LT(stub_.requests(), 20);
 }
 
 TEST_F(RunControlTest, ARetryGoesOnWhereACancelledRunEnded) {

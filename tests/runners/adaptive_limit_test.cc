@@ -46,6 +46,24 @@ TEST(AdaptiveLimit, AFewThatAreToldToWaitCutAFifthAndManyHalf) {
   EXPECT_EQ(small.limit(), 1);
 }
 
+// A gateway that turns one request in a hundred away, whatever is asked of it.
+TEST(AdaptiveLimit, ARare429DoesNotCut) {
+  AdaptiveLimit limit(32);
+  AnswerTimes(limit, 100, kStart);
+  Deadline now = kStart;
+  for (int i = 0; i < 100; ++i) {
+    now += seconds(2);
+    limit.OnRateLimited(now, now, Duration::zero());
+    AnswerTimes(limit, 99, now);
+    ASSERT_EQ(limit.limit(), 32);
+  }
+  now += seconds(2);
+  for (int i = 0; i < 3; ++i) limit.OnRateLimited(now, now, Duration::zero());
+  EXPECT_EQ(limit.limit(), 32) << "3 of 64";
+  limit.OnRateLimited(now, now, Duration::zero());
+  EXPECT_EQ(limit.limit(), 16);
+}
+
 TEST(AdaptiveLimit, WhenTheNextCutComes) {
   struct Row {
     milliseconds sent;  // after the first 429, which came at 0

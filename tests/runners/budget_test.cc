@@ -85,15 +85,17 @@ TEST(RunBudget, AddsWhatTheEndpointPutsIntoEachRequestAndTakesTheDearerInput) {
   EXPECT_EQ(budget.Reserve(10, 1).usd, 30);
 }
 
-TEST(RunBudget, ReservesForBothRequestsOfAHedgedPair) {
-  RunBudget budget({.usd = 1000, .spent_usd = 0, .prices = kDollarAToken, .fixed_tokens_in = 0, .may_be_hedged = true});
-  const auto alone = budget.Reserve(10, 30);
-  EXPECT_EQ(alone.usd, 80);
-  budget.Settle(alone.usd, {.tokens_in = 5, .tokens_out = 5}, 10, 1);
-  EXPECT_EQ(budget.spent_usd(), 10);
-  const auto pair = budget.Reserve(10, 30);
-  budget.Settle(pair.usd, {.tokens_in = 5, .tokens_out = 5}, 10, 2);
-  EXPECT_EQ(budget.spent_usd(), 60);
+TEST(RunBudget, OfAnswersThatAreLongerThanTheyMayBeExpectsMoreAndSaysThatItIsOverrun) {
+  RunBudget budget = BudgetOf(100);
+  const auto first = budget.Reserve(0, 10);
+  budget.Settle(first.usd, {.tokens_in = 0, .tokens_out = 60}, 60, 10);
+  EXPECT_EQ(budget.WhySpent(), "");
+  const auto second = budget.Reserve(0, 10);
+  EXPECT_EQ(second.answer, Room::kSpent) << "the next may have 60 tokens too";
+  RunBudget overrun = BudgetOf(100);
+  overrun.Settle(overrun.Reserve(0, 10).usd, {.tokens_in = 0, .tokens_out = 101}, 101);
+  EXPECT_EQ(overrun.WhySpent(), "budget spent: $101.00 of $100.00, more than there was");
+  EXPECT_EQ(overrun.Reserve(0, 1).answer, Room::kSpent);
 }
 
 TEST(RunBudget, SumsOfRoundedNumbersLeaveNothingReserved) {
@@ -127,10 +129,18 @@ TEST(MostTokensIn, IsAtLeastTheBytesOfAllThatIsSent) {
 class Priced : public Endpoint {
  public:
   explicit Priced(asio::io_context& loop) : gate_(loop, asio::steady_timer::time_point::max()) {}
-  asio::awaitable<Result<Response>> Complete(const ModelRequest&, Deadline, std::shared_ptr<const Requester>) override {
+  asio::awaitable<Result<Response>> Complete(const ModelRequest&, Deadline, Sender sender) override {
     ++asked;
-    if (is_closed) co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
+    for (int i = 0; i < failures; ++i) {
+      if (Status may_leave = sender.guard->Begin(); !may_leave) co_return Fail(may_leave.error());
+      ++sent;
+      sender.guard->End(false, may_be_charged);
+    }
     if (fails_with) co_return Fail(*fails_with);
+    if (Status may_leave = sender.guard->Begin(); !may_leave) co_return Fail(may_leave.error());
+    ++sent;
+    if (is_closed) co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
+    sender.guard->End(true, false);
     Response response;
     response.usage = {.tokens_in = 0, .tokens_out = 1};
     response.cost_usd = cost;
@@ -141,12 +151,29 @@ class Priced : public Endpoint {
     gate_.cancel();
   }
   int asked = 0;
+  int sent = 0;      // requests
+  int failures = 0;  // before the answer, or before it fails
+  bool may_be_charged = false;
   bool is_closed = false;
   std::optional<double> cost = 10;
   std::optional<Error> fails_with;
 
  private:
   asio::steady_timer gate_;
+};
+
+// The trial that calls.
+struct Charged : SendGuard {
+  Status Begin() override {
+    if (refuses) return Fail(ErrorCode::kCancelled, "held back");
+    ++in_flight;
+    return {};
+  }
+  void End(bool, bool) override { --in_flight; }
+  void OnCharged(double more) override { usd += more; }
+  bool refuses = false;
+  int in_flight = 0;
+  double usd = 0;
 };
 
 class BudgetedEndpointTest : public ::testing::Test {
@@ -159,7 +186,7 @@ class BudgetedEndpointTest : public ::testing::Test {
   // Asks for an answer of at most 40 tokens, which may cost 40 dollars.
   void Ask() {
     auto store = [this](const std::exception_ptr&, Result<Response> answer) { answers_.push_back(std::move(answer)); };
-    asio::co_spawn(loop_, endpoint_->Complete(request_, DeadlineIn(within_), nullptr), store);
+    asio::co_spawn(loop_, endpoint_->Complete(request_, DeadlineIn(within_), Sender(nullptr, &charged_)), store);
   }
   // Until nothing happens by itself any more.
   void Run() {
@@ -168,6 +195,7 @@ class BudgetedEndpointTest : public ::testing::Test {
   }
 
   asio::io_context loop_;
+  Charged charged_;
   std::shared_ptr<Priced> priced_ = std::make_shared<Priced>(loop_);
   std::shared_ptr<BudgetedEndpoint> endpoint_;
   ModelRequest request_{.messages = {}, .sampling = {.max_tokens = 40}};
@@ -208,15 +236,54 @@ TEST_F(BudgetedEndpointTest, RefusesAllThatWaitWhenTheBudgetIsSpent) {
 
 TEST_F(BudgetedEndpointTest, FailuresGiveTheirPlaceBackUnlessTheyMayBeChargedFor) {
   Keep(100);
+  priced_->failures = 1;
   priced_->fails_with = Error{ErrorCode::kUnavailable, "down", std::nullopt};
   for (int i = 0; i < 5; ++i) Ask();
   Run();
-  EXPECT_EQ(priced_->asked, 5);
-  priced_->fails_with = Error{ErrorCode::kDeadlineExceeded, "no answer within 60s", std::nullopt};
+  EXPECT_EQ(priced_->sent, 5);
+  priced_->may_be_charged = true;
   for (int i = 0; i < 5; ++i) Ask();
   Run();
-  EXPECT_EQ(priced_->asked, 7);
+  EXPECT_EQ(priced_->sent, 7);
   EXPECT_EQ(answers_.back().error().code, ErrorCode::kAborted);
+}
+
+TEST_F(BudgetedEndpointTest, EveryRequestOfACallNeedsRoomAndCounts) {
+  Keep(100);
+  priced_->failures = 1;
+  priced_->may_be_charged = true;
+  Ask();
+  Run();
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_TRUE(answers_[0]);
+  EXPECT_EQ(priced_->sent, 2);
+  EXPECT_EQ(charged_.usd, 40) << "50 are spent";
+  Ask();
+  Run();
+  ASSERT_EQ(answers_.size(), 2u);
+  ASSERT_FALSE(answers_[1]);
+  EXPECT_EQ(priced_->sent, 3) << "the second has room for one request";
+  EXPECT_EQ(answers_[1].error(),
+            (Error{ErrorCode::kResourceExhausted, "the budget of the run has no room to ask again", {}}));
+  EXPECT_EQ(charged_.usd, 80);
+  EXPECT_EQ(charged_.in_flight, 0);
+  Ask();
+  Run();
+  EXPECT_EQ(answers_.back().error().code, ErrorCode::kAborted);
+}
+
+TEST_F(BudgetedEndpointTest, WhatIsHeldBackCostsNothing) {
+  Keep(100);
+  charged_.refuses = true;
+  for (int i = 0; i < 5; ++i) Ask();
+  Run();
+  EXPECT_EQ(priced_->sent, 0);
+  ASSERT_EQ(answers_.size(), 5u);
+  EXPECT_EQ(answers_[4].error().code, ErrorCode::kCancelled);
+  charged_.refuses = false;
+  Ask();
+  Run();
+  EXPECT_TRUE(answers_.back());
 }
 
 TEST_F(BudgetedEndpointTest, WaitsNoLongerThanItsDeadline) {

@@ -30,7 +30,7 @@ class MapCache : public ResponseCache {
 
 class Counting : public Endpoint {
  public:
-  asio::awaitable<Result<Response>> Complete(const ModelRequest&, Deadline, std::shared_ptr<const Requester>) override {
+  asio::awaitable<Result<Response>> Complete(const ModelRequest&, Deadline, Sender) override {
     ++asked;
     if (is_broken) co_return Fail(ErrorCode::kUnavailable, "down");
     Response response;
@@ -53,7 +53,7 @@ class CachedEndpointTest : public ::testing::Test {
   Result<Response> Ask(const std::string& prompt, const std::string& scope = "p\nv1") {
     CachedEndpoint cached(endpoint_, cache_, scope, std::chrono::hours(1));
     ModelRequest request;
-    request.may_be_cached = may_be_cached_;
+    request.cached_for = cached_for_;
     if (!prompt.empty()) request.messages = {{Role::kUser, prompt}};
     std::optional<Result<Response>> answer;
     auto store = [&answer](const std::exception_ptr&, Result<Response> response) { answer = std::move(response); };
@@ -64,7 +64,7 @@ class CachedEndpointTest : public ::testing::Test {
   }
   asio::io_context loop_;
   MapCache cache_;
-  bool may_be_cached_ = true;
+  std::string cached_for_ = "case-1";
   std::shared_ptr<Counting> endpoint_ = std::make_shared<Counting>();
 };
 
@@ -86,11 +86,13 @@ TEST_F(CachedEndpointTest, AnotherRequestModelVersionOrProjectIsAskedFor) {
   EXPECT_EQ(Ask("r")->text, "answer 2");
   EXPECT_EQ(Ask("q", "p\nv2")->text, "answer 3");
   EXPECT_EQ(Ask("q", "other\nv1")->text, "answer 4");
+  cached_for_ = "case-2";
+  EXPECT_EQ(Ask("q")->text, "answer 5") << "another case with the same prompt";
   for (const auto& [digest, response] : cache_.kept) EXPECT_EQ(digest.size(), 64u);
 }
 
 TEST_F(CachedEndpointTest, ATurnOfAConversationIsAskedForAnew) {
-  may_be_cached_ = false;
+  cached_for_ = "";
   Ask("q");
   EXPECT_EQ(Ask("q")->text, "answer 2");
   EXPECT_TRUE(cache_.kept.empty());

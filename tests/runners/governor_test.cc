@@ -212,7 +212,9 @@ TEST_F(GovernorTest, NothingBut429ForTooLongIsFinal) {
   EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
   now += seconds(1);
   EXPECT_EQ(governor.RefuseRetry(limited, now), "nothing but 429 for 2m");
+  EXPECT_TRUE(State().is_given_up);
   Answers(1);
+  EXPECT_FALSE(State().is_given_up);
   Fails(limited);
   EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
 }

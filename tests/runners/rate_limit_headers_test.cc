@@ -86,6 +86,15 @@ TEST(ReadRateLimits, ResetsAsDurations) {
       {"infs", {}},
       {"soon", {}},
   };
+  const auto seconds_now = std::chrono::duration_cast<seconds>(HeaderTime().time_since_epoch()).count();
+  for (const std::string& at : {std::to_string(seconds_now + 5), std::to_string((seconds_now + 5) * 1000)}) {
+    const HeaderList headers = {{"x-ratelimit-reset-requests", at}};
+    const auto reset = ReadRateLimits(headers, HeaderTime()).requests.reset;
+    ASSERT_TRUE(reset) << at;
+    EXPECT_NEAR(static_cast<double>(reset->count()), 5e6, 1e6) << at;
+  }
+  const HeaderList past = {{"x-ratelimit-reset-requests", std::to_string(seconds_now - 5)}};
+  EXPECT_EQ(ReadRateLimits(past, HeaderTime()).requests.reset, Duration::zero());
   for (const Row& row : rows) {
     const HeaderList headers = {{"x-ratelimit-reset-requests", row.text}};
     EXPECT_EQ(ReadRateLimits(headers, HeaderTime()).requests.reset, row.expected) << row.text;

@@ -201,6 +201,14 @@ TEST(Pace, ANewRateForgetsNothing) {
   EXPECT_EQ(pace.Next(now + seconds(10)), now + milliseconds(10'500));
 }
 
+TEST(Pace, AnAbsurdChargeCountsAsAnHour) {
+  Pace pace(1);
+  const Deadline now = std::chrono::steady_clock::now();
+  pace.Take(2e9, now);
+  EXPECT_LE(pace.Next(now), now + std::chrono::hours(1));
+  EXPECT_GE(pace.Next(now), now + std::chrono::minutes(59));
+}
+
 TEST(Pace, WhatIsChargedAfterwardsDelaysTheNext) {
   Pace pace(60);
   const Deadline now = std::chrono::steady_clock::now();

@@ -89,8 +89,10 @@ inline Response Said(const std::string& text) {
 // Answers as told; counts.
 class Scripted : public Endpoint {
  public:
-  boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline,
-                                                    std::shared_ptr<const Requester>) override {
+  boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline, Sender sender) override {
+    if (sender.guard != nullptr) {
+      if (Status may_leave = sender.guard->Begin(); !may_leave) co_return Fail(may_leave.error());
+    }
     int now = in_flight.fetch_add(1) + 1;
     int seen = most;
     while (now > seen && !most.compare_exchange_weak(seen, now)) {
@@ -100,6 +102,7 @@ class Scripted : public Endpoint {
     if (pass_on) pass_on(request);
     if (pause > Duration::zero()) co_await Pause(pause);
     --in_flight;
+    if (sender.guard != nullptr) sender.guard->End(true, false);
     auto cancellation = co_await boost::asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != boost::asio::cancellation_type::none) {
       co_return Fail(ErrorCode::kCancelled, "cancelled");

@@ -67,6 +67,49 @@ TEST_P(StoreTest, AnsweredTrialsAreTakenOverWithTheirScoresAndReasons) {
   EXPECT_EQ(store().GetRun(other.key)->counts.Accounted(), 20);
 }
 
+TEST_P(StoreTest, AnAnswerThatAGraderCouldNotJudgeIsTakenOverToo) {
+  const RunRecord first = StartRun("run-1", 20);
+  std::vector<TrialResult> results = Twenty(0);
+  results[1].scores[0] = Score::Broken("too deep");
+  results[1].status = TrialStatus::kError;
+  results[1].error = "too deep";
+  ASSERT_OK(store().AppendTrials(first.key, results, 20));
+  ASSERT_OK(store().SetRunState(first.key, RunState::kComplete, "", At(10), "ann"));
+  const RunRecord from = *store().GetRun(first.key);
+  EXPECT_EQ(*store().CountAnswered(first.key, TrialStatus::kError), 1);
+  const RunRecord second = StartRun("run-2", 20);
+  EXPECT_EQ(*store().TakeOverTrials(first.key, second.key), 20 - from.counts.error + 1);
+  const RunRecord to = *store().GetRun(second.key);
+  EXPECT_EQ(to.counts.error, 1);
+  const auto trials = store().ReadTrials(second.key, {.ordinals = {results[1].ordinal}}, {});
+  ASSERT_OK(trials);
+  EXPECT_EQ(trials->items.at(0).result.error, "too deep");
+  EXPECT_EQ(trials->items[0].scores.at(0).score.status, ScoreStatus::kError);
+}
+
+TEST_P(StoreTest, ATakeOverThatWasCutOffGoesOnWhereItWas) {
+  constexpr std::int64_t kMany = 12'000;
+  const RunRecord first = StartRun("run-1", kMany);
+  for (std::int64_t begin = 0; begin < kMany; begin += 2000)
+    ASSERT_OK(store().AppendTrials(first.key, MakeResults(begin, 2000), begin + 2000));
+  ASSERT_OK(store().SetRunState(first.key, RunState::kComplete, "", At(10), "ann"));
+  const RunRecord second = StartRun("run-2", kMany);
+  int asked = 0;
+  const auto cut_off = store().TakeOverTrials(first.key, second.key, [&] { return ++asked == 2; });
+  ASSERT_FALSE(cut_off);
+  EXPECT_EQ(cut_off.error().code, ErrorCode::kUnavailable);
+  const std::int64_t half = store().GetRun(second.key)->counts.Accounted();
+  EXPECT_GT(half, 0);
+  const auto rest = store().TakeOverTrials(first.key, second.key);
+  ASSERT_OK(rest);
+  const RunRecord from = *store().GetRun(first.key);
+  const RunRecord to = *store().GetRun(second.key);
+  EXPECT_EQ(half + *rest, kMany - from.counts.error);
+  EXPECT_EQ(to.counts.scored, from.counts.scored);
+  EXPECT_EQ(to.counts.Accounted(), half + *rest);
+  EXPECT_EQ(*store().TakeOverTrials(first.key, second.key), 0);
+}
+
 TEST_P(StoreTest, WhatWasTakenOverIsAsIfItHadBeenStoredBefore) {
   const RunRecord first = StartRun("run-1", 60);
   std::vector<TrialResult> results = Twenty(0);
