@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
-#include <thread>
+#include <algorithm>
 
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
@@ -53,9 +52,10 @@ class ChecksTest : public ::testing::Test {
   testing::TemporaryFolder files_;
   // Cases whose request has this text in it are errors; "" for none. Set while no request is in flight.
   std::string broken_;
-  std::shared_future<void> held_ = {};  // until then nothing is answered; set while no request is in flight
+  std::string unanswered_;  // likewise: those that are not answered
   HttpStub stub_{[this](const StubRequest& request, int) {
-    if (held_.valid()) held_.wait();
+    if (!unanswered_.empty() && request.body.find(unanswered_) != std::string::npos)
+      return StubReply{.fault = StubReply::Fault::kNever};
     const bool is_broken = !broken_.empty() && request.body.find(broken_) != std::string::npos;
     return is_broken ? StubReply{.status = 500, .body = "down"} : testing::ChatAnswer("yes");
   }};
@@ -64,16 +64,15 @@ class ChecksTest : public ::testing::Test {
 
 // The daemon drains: one run has ended, the other has not, and is not driven any more.
 TEST_F(ChecksTest, ARunThatIsNotDrivenAnyMoreBecauseTheDaemonStopsDecidesNothing) {
-  work_ = nullptr;
-  work_ = std::make_unique<DaemonWork>(files_, 1);
-  std::promise<void> answer;
-  held_ = answer.get_future().share();
+  unanswered_ = "t: ";
   const std::string check = work_->Check("both", "m@1").check.id;
-  ASSERT_TRUE(Eventually([&] { return stub_.in_flight() > 0 && work_->AllRuns().size() == 2; }));
-  std::thread stopping([this] { work_->runs.Stop(std::chrono::seconds(20)); });
-  ASSERT_TRUE(Eventually([&] { return work_->runs.is_stopping(); }));
-  answer.set_value();
-  stopping.join();
+  ASSERT_TRUE(Eventually([&] { return stub_.in_flight() == 2 && work_->AllRuns().size() == 2; }));
+  ASSERT_TRUE(Eventually([&] {
+    const auto runs = work_->AllRuns();
+    return std::ranges::any_of(runs, [](const RunRecord& run) { return run.state == RunState::kComplete; });
+  }));
+  work_->runs.Stop(Duration(0));
+  unanswered_ = "";
   // Twice as long as it takes to look again.
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
   while (std::chrono::steady_clock::now() < until) {

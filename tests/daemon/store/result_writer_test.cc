@@ -163,7 +163,7 @@ TEST(ResultWriter, AQueueOfLargeResultsIsFullSooner) {
   writer.OpenRun(kRun, 0, {});
   const auto submit = [&](int i) {
     TrialResult result = MakeResult(i, i);
-    result.response->text = std::string(1000, 'x');
+    result.response.emplace().text = std::string(1000, 'x');
     writer.Submit(kRun, std::move(result), accepted.Expect(), written.Expect());
   };
   submit(0);
