@@ -23,7 +23,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   app.add_option("--token-file", options.token_file, "file with the bearer token")
       ->envname("ASSAY_TOKEN_FILE")
       ->type_name("FILE");
-  app.add_option("--project", options.project, "project; default if not given");
+  app.add_option("--project", options.project, "project; \"default\" if not given");
   const auto set_output = [&options](const std::string& word) {
     options.output = word == "json" ? OutputFormat::kJson : OutputFormat::kText;
   };

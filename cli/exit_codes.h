@@ -1,5 +1,5 @@
 #pragma once
-// Exit codes of assay (DESIGN §6.2). Scripts depend on them; they never change.
+// Exit codes of assay (docs/cli.md). Scripts depend on them; they never change.
 
 namespace assay {
 

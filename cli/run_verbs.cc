@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 
 #include "assay/v1/run.grpc.pb.h"
@@ -181,7 +182,7 @@ int List(const DaemonConnection& connection, const std::string& suite, const std
   Table table({"RUN", "SUITE", "MODEL", "STATE", "TRIALS", "COST"});
   for (const v1::Run& run : response.runs()) {
     table.Add({run.id(), run.suite().name(), ModelReference(run.model()), v1::RunState::Value_Name(run.state()),
-               std::to_string(run.counts().scheduled() - run.counts().outstanding()) + "/" +
+               std::to_string(run.counts().scheduled() - run.counts().outstanding() - run.counts().skipped()) + "/" +
                    std::to_string(run.counts().scheduled()),
                Describe(CostOf(run))});
   }
@@ -243,7 +244,14 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   start
       ->add_option("--budget-usd", arguments->budget_usd,
                    "stop it before it costs more; instead of the suite's budget_usd")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            double usd = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), usd);
+            const bool is_amount = error == std::errc() && end == text.data() + text.size() && usd > 0 && usd < 1e12;
+            return is_amount ? std::string() : "expected dollars above 0, such as 2.50, not \"" + text + "\"";
+          },
+          "USD"));
   start->add_flag(
       "--wait", arguments->wait,
       "wait for its end: exit code 2 if it stopped at its budget, 3 if it ended in ERROR, 5 if it was cancelled");

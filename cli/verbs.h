@@ -16,7 +16,7 @@ using Action = std::function<int()>;
 
 void AddLintVerb(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddSchemaVerb(CLI::App& app, Action& action);
-void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action);  // suite, gate list, catalog
+void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action);  // suite
 void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddEndpointVerbs(CLI::App& app, const GlobalOptions& options, Action& action);

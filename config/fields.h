@@ -146,7 +146,7 @@ class FieldTable : public FieldList {
   FieldTable& Optional(std::string name, M T::*member, std::string help, Limits limits = {}) {
     return AddField(std::move(name), member, std::move(help), limits, false);
   }
-  // Keys of the design that are not built: refused as "not supported yet".
+  // Keys that are planned but not built: refused as "not supported yet".
   FieldTable& NotYet(std::vector<std::string> names) {
     not_yet_.insert(not_yet_.end(), std::make_move_iterator(names.begin()), std::make_move_iterator(names.end()));
     return *this;

@@ -35,7 +35,7 @@ struct RuleSpec {
   static const FieldTable<RuleSpec>& Fields();
 };
 
-// Rule keys of the design that are not built yet; a rule with one of them is refused as such.
+// Rule keys that are planned but not built; a rule with one of them is refused as such.
 std::span<const std::string_view> FutureRuleKeys();
 
 // Finds the one rule key of `kinds` in `rule.rest` and sets kind and option. None, several, unknown or future keys are

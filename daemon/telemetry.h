@@ -1,6 +1,6 @@
 #pragma once
-// Every metric of the product, in one place (DESIGN §6.3), through prometheus-cpp. Labels are bounded: names from the
-// catalog and closed sets of words, never an id, a case or a person.
+// Every metric of the product, in one place (deploy/README.md), through prometheus-cpp. Labels are bounded: names from
+// the catalog and closed sets of words, never an id, a case or a person.
 
 #include <chrono>
 #include <cstdint>

@@ -38,7 +38,7 @@ std::vector<std::vector<std::uint32_t>> CasesByValue(const SuiteObservations& su
   return groups;
 }
 
-// What is wrong with the conserved count of DESIGN: scheduled = scored + unscored + error + skipped + awaiting_human,
+// What is wrong with the conserved count: scheduled = scored + unscored + error + skipped + awaiting_human,
 // of the run's record and of every metric, and both must speak of the same trials. "" when it holds.
 std::string CountsProblem(const SuiteEvidence& suite) {
   const RunCounts& counts = suite.counts;

@@ -62,7 +62,7 @@ const std::map<std::string, Method>& Methods() {
   return methods;
 }
 
-// In the file, not built yet: later (issue 5).
+// In the file, not built yet.
 const std::set<std::string>& LaterMethods() {
   static const std::set<std::string> later = {
       "agresti_coull_95_unclipped",
