@@ -1,7 +1,6 @@
 #include "runners/endpoints/adaptive_limit.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace assay {
 
@@ -22,7 +21,7 @@ void AdaptiveLimit::OnRateLimited(Deadline sent, Deadline now, Duration retry_af
     return;
   }
   if (IsRare()) return;
-  recent_ = 0;  // what was asked of it at the higher limit
+  recent_.reset();  // what was asked of it at the higher limit
   const int from = limit_;
   const bool is_told = retry_after > Duration::zero();
   limit_ = std::max(1, is_told ? std::min(limit_ - 1, limit_ * 4 / 5) : limit_ / 2);
@@ -33,11 +32,12 @@ void AdaptiveLimit::OnRateLimited(Deadline sent, Deadline now, Duration retry_af
 }
 
 void AdaptiveLimit::Count(bool is_429) {
-  recent_ = (recent_ << 1) | (is_429 ? 1 : 0);
+  recent_ <<= 1;
+  recent_[0] = is_429;
   counted_ = std::min(counted_ + 1, kWindow);
 }
 
-bool AdaptiveLimit::IsRare() const { return std::popcount(recent_) * kPartsOf429 <= counted_; }
+bool AdaptiveLimit::IsRare() const { return static_cast<int>(recent_.count()) * kPartsOf429 <= counted_; }
 
 void AdaptiveLimit::OnTransient(Deadline now) { PauseGrowth(now + policy_.growth_pause); }
 

@@ -2,7 +2,8 @@
 // How many requests an endpoint takes at once, learned from its answers: additive increase, multiplicative decrease.
 // Pure: time is an argument. Not thread-safe.
 
-#include <cstdint>
+#include <bitset>
+#include <cstddef>
 #include <optional>
 
 #include "runners/deadline.h"
@@ -29,7 +30,7 @@ class AdaptiveLimit {
 
   // Of the last kWindow answers, the share of 429 above which the limit is cut: below it they cost less than a lower
   // limit would, and a gateway turns single requests away whatever is asked of it.
-  static constexpr int kWindow = 64;
+  static constexpr int kWindow = 256;
   static constexpr int kPartsOf429 = 20;  // one in so many
 
   // As many answers as there are places raise the limit by a twentieth of the ceiling, at least by one.
@@ -43,7 +44,7 @@ class AdaptiveLimit {
   void OnTransient(Deadline now);
 
   int limit() const { return limit_; }
-  bool has_429() const { return recent_ != 0; }  // among the last kWindow answers
+  bool has_429() const { return recent_.any(); }  // among the last kWindow answers
   int ceiling() const { return ceiling_; }
   const std::optional<Cut>& last_cut() const { return last_cut_; }
 
@@ -55,10 +56,10 @@ class AdaptiveLimit {
   const AdaptivePolicy policy_;
   const int ceiling_;
   int limit_ = ceiling_;
-  std::uint64_t recent_ = 0;  // 429 among the last answers, a bit each, the newest lowest
-  int counted_ = 0;           // answers in it
-  int answers_ = 0;           // since the limit last changed
-  int in_burst_ = 0;          // 429 of the last burst
+  std::bitset<kWindow> recent_;  // 429 among the last answers, a bit each, the newest lowest
+  int counted_ = 0;              // answers in it
+  int answers_ = 0;              // since the limit last changed
+  int in_burst_ = 0;             // 429 of the last burst
   Deadline burst_ends_ = Deadline::min();
   Deadline grows_from_ = Deadline::min();
   std::optional<Cut> last_cut_;
