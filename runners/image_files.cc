@@ -5,16 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 
 #include "core/file.h"
+#include "runners/blocking.h"
 #include "runners/wakeup.h"
 
 namespace assay {
@@ -113,22 +109,6 @@ std::size_t SizeOf(const fs::path& path) {
   return error ? 0 : std::min<std::size_t>(size, kMaxImageBytes);
 }
 
-// Runs `function` on `pool` and resumes here; not cut off by a cancellation.
-template <class F>
-asio::awaitable<Status> RunOn(asio::any_io_executor pool, F function) {
-  auto start = [](auto handler, asio::any_io_executor where, F body) {
-    auto caller = asio::make_work_guard(asio::get_associated_executor(handler));
-    asio::post(where, [handler = std::move(handler), caller = std::move(caller), body = std::move(body)]() mutable {
-      Status status = body();
-      asio::post(caller.get_executor(), [handler = std::move(handler), status = std::move(status)]() mutable {
-        std::move(handler)(std::move(status));
-      });
-    });
-  };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Status)>(start, asio::use_awaitable, pool,
-                                                                                       std::move(function));
-}
-
 }  // namespace
 
 std::string_view ImageMediaType(std::string_view bytes) {
@@ -186,7 +166,7 @@ asio::awaitable<Result<ImageFiles::Hold>> ImageFiles::Load(std::shared_ptr<Image
   };
   Status done;
   if (!images.empty()) {
-    auto measuring = RunOn(self->blocking_, measure);
+    auto measuring = RunBlocking(self->blocking_, measure);
     done = co_await std::move(measuring);
     if (!done) co_return std::unexpected(std::move(done).error());
   }
@@ -211,7 +191,7 @@ asio::awaitable<Result<ImageFiles::Hold>> ImageFiles::Load(std::shared_ptr<Image
     }
     return {};
   };
-  auto reading = RunOn(self->blocking_, read);
+  auto reading = RunBlocking(self->blocking_, read);
   done = co_await std::move(reading);
   if (!done) co_return std::unexpected(std::move(done).error());
   co_return std::move(hold);
