@@ -8,13 +8,14 @@
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
 
 class AnthropicStream final : public EventAnswerStream {
  public:
-  explicit AnthropicStream(std::string api_key) : api_key_(std::move(api_key)) {}
+  using EventAnswerStream::EventAnswerStream;
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -38,10 +39,7 @@ class AnthropicStream final : public EventAnswerStream {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
     const std::string_view type = TextAt(*event, "type");
-    if (type == "error") {
-      const Json* error = event->Find("error");
-      return FailureOfErrorEvent(error == nullptr ? *event : *error, api_key_);
-    }
+    if (type == "error") return FailureOfErrorData(data, api_key_);
     if (type == "message_start") {
       if (const Json* message = event->Find("message")) {
         response_.usage.tokens_in = AnthropicTokensIn(*message);
@@ -52,7 +50,7 @@ class AnthropicStream final : public EventAnswerStream {
     } else if (type == "content_block_delta") {
       ReadDelta(*event);
     } else if (type == "message_delta") {
-      response_.finish_reason = TextAt(*event, "delta.stop_reason");
+      KeepWorse(response_.finish_reason, TextAt(*event, "delta.stop_reason"), IsAnthropicStopReason);
       if (const auto tokens = CountAt(*event, "usage.output_tokens")) response_.usage.tokens_out = tokens;
     } else if (type == "message_stop") {
       is_done_ = true;
@@ -85,7 +83,6 @@ class AnthropicStream final : public EventAnswerStream {
     }
   }
 
-  const std::string api_key_;
   Response response_;
   std::map<std::int64_t, ToolCall> calls_;  // by the index of their block
   bool has_text_ = false;

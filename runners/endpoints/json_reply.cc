@@ -202,21 +202,40 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
   if (!document) return document;
   if (!document->is_object()) return Malformed(NotJson(answer, what, api_key));
   if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
-    AttemptFailure failure =
-        Malformed("answered 200 with an error: " + Quotable(ErrorMessage(*document), api_key)).error();
-    if (const FailureKind kind = KindOfError(*error); kind != FailureKind::kTransient) {
-      failure.kind = kind;
-      failure.error.code = ErrorCode::kResourceExhausted;
-    }
-    return std::unexpected(std::move(failure));
+    return std::unexpected(FailureOfErrorBody(*error, ErrorMessage(*document), api_key));
   }
   return *std::move(document);
 }
 
 AttemptFailure FailureOfErrorEvent(const Json& error, std::string_view api_key) {
   const std::string_view message = error.is_string() ? error.as_string() : TextAt(error, "message");
-  return BrokenStream("by an error: " + Quotable(message, api_key), KindOfError(error)).error();
+  // Some name their error by a code only.
+  const bool says_something = error.is_object() && !error.as_object().empty();
+  const std::string said = message.empty() && says_something ? error.Dump() : std::string(message);
+  return BrokenStream("by an error: " + Quotable(said, api_key), KindOfError(error)).error();
 }
+
+AttemptFailure FailureOfErrorData(std::string_view data, std::string_view api_key) {
+  const Json event = Json::Parse(data, kMaxDepth).value_or(Json(std::string(data)));
+  const Json* error = event.Find("error");
+  return FailureOfErrorEvent(error == nullptr || error->is_null() ? event : *error, api_key);
+}
+
+AttemptFailure FailureOfErrorBody(const Json& error, std::string_view message, std::string_view api_key) {
+  AttemptFailure failure = Malformed("answered 200 with an error: " + Quotable(message, api_key)).error();
+  if (const FailureKind kind = KindOfError(error); kind != FailureKind::kTransient) {
+    failure.kind = kind;
+    failure.error.code = ErrorCode::kResourceExhausted;
+  }
+  return failure;
+}
+
+bool IsFirstAnswer(const Json& answer, std::size_t place) {
+  const Json* index = answer.Find("index");
+  return index != nullptr && index->is_integer() ? index->as_integer() == 0 : place == 0;
+}
+
+bool IsTextPart(std::string_view type) { return type.empty() || type == "text" || type == "output_text"; }
 
 std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key) {
   Result<Json> document = Json::Parse(data, kMaxDepth, RepeatedKeys::kRefuse);

@@ -11,7 +11,7 @@ namespace {
 
 class OpenaiResponsesStream final : public EventAnswerStream {
  public:
-  explicit OpenaiResponsesStream(std::string api_key) : api_key_(std::move(api_key)) {}
+  using EventAnswerStream::EventAnswerStream;
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -25,7 +25,7 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
     const std::string_view type = TextAt(*event, "type");
-    if (type == "error") return FailureOfErrorEvent(*event, api_key_);
+    if (type == "error") return FailureOfErrorData(data, api_key_);
     if (type == "response.output_text.delta" || type == "response.refusal.delta" ||
         type == "response.function_call_arguments.delta") {
       has_token_ |= !TextAt(*event, "delta").empty();
@@ -45,7 +45,6 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     return std::nullopt;
   }
 
-  const std::string api_key_;
   Response response_;
 };
 

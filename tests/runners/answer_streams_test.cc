@@ -163,6 +163,46 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
                      "data: {\"error\":{\"code\":429,\"message\":\"day\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":"
                      "[{\"violations\":[{\"quotaId\":\"RequestsPerDayPerProject\"}]}]}}\n\n",
                      FailureKind::kQuota, "the stream of the answer ended by an error: day"},
+           BadStream{"openai-chat", "event: error\ndata: {\"message\":\"boom sk-secret\"}\n\n", FailureKind::kTransient,
+                     "the stream of the answer ended by an error: boom [api_key]"},
+           BadStream{"openai-chat", "event: error\ndata: {\"code\":\"insufficient_quota\"}\n\n", FailureKind::kQuota,
+                     "the stream of the answer ended by an error: {\"code\":\"insufficient_quota\"}"},
+           BadStream{"openai-chat", "event: error\ndata: boom\n\ndata: [DONE]\n\n", FailureKind::kTransient,
+                     "the stream of the answer ended by an error: boom"},
+           BadStream{"gemini", "event: error\ndata: {\"message\":\"boom\"}\n\n", FailureKind::kTransient,
+                     "the stream of the answer ended by an error: boom"},
+           BadStream{
+               "openai-chat",
+               "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\",\"error\":{\"message\":"
+               "\"died\",\"code\":\"rate_limit_exceeded\"}}]}\n\ndata: [DONE]\n\n",
+               FailureKind::kRateLimited, "the stream of the answer ended by an error: died"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"error\"}]}\n\n"
+                     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 without a finished answer: finish_reason is \"error\""},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
+                     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\ndata: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 without a finished answer: finish_reason is \"error\""},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":{\"text\":\"x\"}},\"finish_reason\":\"stop\"}]}\n\n"
+                     "data: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream whose content cannot be read"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"reasoning\",\"text\":\"x\"}]},"
+                     "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream that has no text"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"tool_calls\":{\"index\":0}}}]}\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream whose tool_calls cannot be read"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
+                     "data: [DONE]\n\n",
+                     FailureKind::kTransient, "the stream of the answer ended without a finish_reason"},
+           BadStream{"gemini",
+                     "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"OTHER\"}]}"
+                     "\n\ndata: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+                     FailureKind::kMalformed, "answered 200 without a finished answer: finishReason is \"OTHER\""},
            BadStream{"openai-chat", "data: oops\n\n", FailureKind::kMalformed,
                      "answered 200 with a stream that is not JSON (\"oops\")"},
            BadStream{"openai-chat", "data: [DONE]\n\n", FailureKind::kTransient,
@@ -254,6 +294,29 @@ TEST(AnswerStreamEnds, ThatCutAnAnswerSayWhy) {
             "Die Ant", "max_output_tokens"},
         Row{"gemini", "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}\n\n", "", "SAFETY"},
         Row{"gemini", "data: {\"candidates\":[{\"finishReason\":\"MAX_TOKENS\"}]}\n\n", "", "MAX_TOKENS"},
+        Row{"openai-chat",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Die\"},\"finish_reason\":\"length\"}]}\n\n"
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "Die", "length"},
+        Row{"anthropic",
+            "data: {\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"Die\"}}\n\n"
+            "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\"}}\n\n"
+            "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n"
+            "data: {\"type\":\"message_stop\"}\n\n",
+            "Die", "max_tokens"},
+        Row{"gemini",
+            "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}\n\n"
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"STOP\"}]}\n\n",
+            "", "SAFETY"},
+        Row{"gemini",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"STOP\"}]}\n\n"
+            "data: {\"promptFeedback\":{\"blockReason\":\"OTHER\"}}\n\n",
+            "", "OTHER"},
+        Row{"gemini",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]}}]}\n\n"
+            "data: {\"candidates\":[{\"finishReason\":\"SAFETY\"}]}\n\n"
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+            "", "SAFETY"},
         Row{"ollama",
             "{\"message\":{\"role\":\"assistant\",\"content\":\"Die\"},\"done\":true,\"done_reason\":\"length\"}\n",
             "Die", "length"}}) {
@@ -261,6 +324,36 @@ TEST(AnswerStreamEnds, ThatCutAnAnswerSayWhy) {
     ASSERT_TRUE(response) << row.text << ": " << response.error().error.message;
     EXPECT_EQ(response->text, row.expected);
     EXPECT_EQ(response->finish_reason, row.finish_reason);
+  }
+}
+
+TEST(AnswerStreamTexts, AreThoseOfTheFirstAnswerInWhateverShape) {
+  struct Row {
+    const char* word;
+    const char* text;
+    const char* expected;
+  };
+  for (const Row& row :
+       {Row{"openai-chat",
+            "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"reasoning\","
+            "\"text\":\"x\"},{\"text\":\"b\"}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"c\"},"
+            "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "abc"},
+        Row{"openai-chat",
+            "data: "
+            "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"x\"}},{\"index\":0,\"delta\":{\"content\":\"a\"}}]}"
+            "\n\ndata: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"error\"}]}\n\n"
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\n"
+            "data: [DONE]\n\n",
+            "ab"},
+        Row{"gemini",
+            "data: "
+            "{\"candidates\":[{\"index\":1,\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"OTHER\"}]}"
+            "\n\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"}]}\n\n",
+            "a"}}) {
+    const auto response = Streamed(row.word, row.text);
+    ASSERT_TRUE(response) << row.text << ": " << response.error().error.message;
+    EXPECT_EQ(response->text, row.expected);
   }
 }
 

@@ -112,6 +112,10 @@ TEST(OpenaiChat, ReadsTheTextWhereverItStands) {
       {R"({"message": {"role": null, "content": "x"}, "finish_reason": "eos_token"})", "x"},
       {R"({"message": {"content": null}, "finish_reason": "model_length"})", ""},
       {R"({"index": 0, "index": 1, "message": {"content": "x", "name": "a", "name": "b"}})", "x"},
+      {R"({"index": 1, "message": {"content": "x"}}, {"index": 0, "message": {"content": "y"}})", "y"},
+      {R"({"index": 1, "message": {"content": "x"}}, {"index": 2, "message": {"content": "y"}})", "x"},
+      {R"({"error": null, "message": {"content": "x"}})", "x"},
+      {R"({"message": {"content": [{"type": "reasoning", "text": "a"}, {"type": "text", "text": "b"}]}})", "b"},
   };
   for (const Row& row : rows) {
     auto response = Read(200, R"({"choices": [)" + row.choice + "]}");
@@ -153,6 +157,12 @@ TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
       {R"({"choices": [{"message": {"content": "x", "tool_calls": [{}]}}]})", "",
        no + "choices[0].message.tool_calls cannot be read"},
       {R"({"error": {"message": "upstream broke"}})", "", "answered 200 with an error: upstream broke"},
+      {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "stop", "error": {"message": "died"}}]})", "",
+       "answered 200 with an error: died"},
+      {R"({"choices": [{"message": {"content": "x"}, "error": null, "error": {"message": "died"}}]})", "",
+       "answered 200 with JSON that is ambiguous: choices[0] has \"error\" twice"},
+      {R"({"choices": [{"message": {"content": [{"type": "reasoning", "text": "x"}]}, "finish_reason": "stop"}]})", "",
+       no + "no text in choices[0].message.content"},
       {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "error"}]})", "",
        "answered 200 without a finished answer: finish_reason is \"error\""},
       {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "abort"}]})", "",
@@ -178,6 +188,20 @@ TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
     EXPECT_EQ(response.error().kind, FailureKind::kMalformed) << row.body;
     EXPECT_EQ(response.error().error.code, ErrorCode::kDataLoss);
     EXPECT_EQ(response.error().error.message, row.message);
+  }
+}
+
+// Asking an exhausted account again brings nothing.
+TEST(OpenaiChat, ErrorsWithin200AreToldApart) {
+  for (const auto& [error, kind] :
+       {std::pair{R"({"message": "pay", "code": "insufficient_quota"})", FailureKind::kQuota},
+        std::pair{R"({"message": "slow", "type": "rate_limit_error"})", FailureKind::kRateLimited},
+        std::pair{R"({"message": "oops"})", FailureKind::kMalformed}}) {
+    for (const std::string before : {R"({"error": )", R"({"choices": [{"message": {"content": "x"}, "error": )"}) {
+      const auto response = Read(200, before + error + (before.size() > 12 ? "}]}" : "}"));
+      ASSERT_FALSE(response) << error;
+      EXPECT_EQ(response.error().kind, kind) << error;
+    }
   }
 }
 

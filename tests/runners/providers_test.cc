@@ -241,6 +241,28 @@ TEST(ProviderAnswers, ThatAreBlockedOrCutSayWhy) {
   ASSERT_TRUE(blocked) << blocked.error().error.message;
   EXPECT_EQ(blocked->text, "");
   EXPECT_EQ(blocked->finish_reason, "PROHIBITED_CONTENT");
+  struct Row {
+    const char* body;
+    const char* text;
+    const char* finish_reason;
+  };
+  for (const Row& row :
+       {Row{R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],)"
+            R"("promptFeedback":{"blockReason":"SAFETY"}})",
+            "", "SAFETY"},
+        Row{R"({"candidates":[{"content":{"parts":[{"text":"x"},{"functionCall":{"name":"f"}}]},)"
+            R"("finishReason":"RECITATION"}]})",
+            "", "RECITATION"},
+        Row{R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"MAX_TOKENS"}]})", "x", "MAX_TOKENS"},
+        Row{R"({"candidates":[{"index":1,"content":{"parts":[{"text":"x"}]},"finishReason":"SAFETY"},)"
+            R"({"index":0,"content":{"parts":[{"text":"y"}]},"finishReason":"STOP"}]})",
+            "y", "STOP"}}) {
+    const auto response = ReadAnswer("gemini", 200, row.body);
+    ASSERT_TRUE(response) << row.body << response.error().error.message;
+    EXPECT_EQ(response->text, row.text) << row.body;
+    EXPECT_EQ(response->finish_reason, row.finish_reason) << row.body;
+    EXPECT_TRUE(response->tool_calls.empty()) << row.body;
+  }
   const auto cut = ReadAnswer("openai-responses", 200, DataOf("openai-responses", "incomplete.json"));
   ASSERT_TRUE(cut) << cut.error().error.message;
   EXPECT_EQ(cut->text, "Die Ant");
