@@ -26,6 +26,8 @@ class EventAnswerStream : public AnswerStream {
     if (!read && !failure_) failure_ = Malformed("answered 200 with a stream of which " + read.error().message).error();
     return read;
   }
+  std::optional<bool> MayBegin(std::string_view bytes) const final { return LooksLikeEvents(bytes); }
+  bool is_done() const final { return is_done_; }
   bool has_token() const final { return has_token_; }
 
  protected:
