@@ -24,7 +24,7 @@ class AnthropicStream final : public EventAnswerStream {
       return Unfinished("stop_reason", response_.finish_reason, api_key_);
     }
     for (auto& [index, call] : calls_) {
-      if (call.arguments.empty()) call.arguments = "{}";
+      if (call.arguments.empty()) call.arguments = inputs_[index];
       response_.tool_calls.push_back(std::move(call));
     }
     if (!has_text_ && response_.tool_calls.empty() && response_.finish_reason == "end_turn") {
@@ -65,9 +65,12 @@ class AnthropicStream final : public EventAnswerStream {
       response_.text += TextAt(event, "content_block.text");
     } else if (type == "tool_use") {
       has_token_ = true;
-      calls_[CountAt(event, "index").value_or(0)] = {.name = std::string(TextAt(event, "content_block.name")),
-                                                     .arguments = "",
-                                                     .id = std::string(TextAt(event, "content_block.id"))};
+      const std::int64_t index = CountAt(event, "index").value_or(0);
+      calls_[index] = {.name = std::string(TextAt(event, "content_block.name")),
+                       .arguments = "",
+                       .id = std::string(TextAt(event, "content_block.id"))};
+      const Json* input = Find(event, "content_block.input");
+      inputs_[index] = input != nullptr && input->is_object() ? input->Dump() : "{}";
     }
   }
 
@@ -85,6 +88,8 @@ class AnthropicStream final : public EventAnswerStream {
 
   Response response_;
   std::map<std::int64_t, ToolCall> calls_;  // by the index of their block
+  // Likewise, as they stand at its beginning: "{}" where the arguments come in pieces, all of them where none come.
+  std::map<std::int64_t, std::string> inputs_;
   bool has_text_ = false;
 };
 

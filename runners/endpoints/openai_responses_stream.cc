@@ -59,6 +59,8 @@ bool AddOutputItem(const Json& item, Response& response) {
   }
   const Json* content = item.Find("content");
   if (type != "message" || content == nullptr || !content->is_array()) return false;
+  // What was sent may be repeated here: not the model says it.
+  if (const auto role = TextAt(item, "role"); !role.empty() && role != "assistant") return false;
   bool has_text = false;
   for (const Json& part : content->as_array()) {
     const bool is_refusal = TextAt(part, "type") == "refusal";
@@ -85,6 +87,8 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
     response.finish_reason = status;
   } else if (status == "incomplete") {
     response.finish_reason = TextAt(document, "incomplete_details.reason");
+    // Never "", which is taken for a whole answer.
+    if (response.finish_reason.empty()) response.finish_reason = status;
   } else {
     return Unfinished("status", status, api_key);
   }
