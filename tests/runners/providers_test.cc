@@ -267,6 +267,13 @@ TEST(ProviderAnswers, ThatAreBlockedOrCutSayWhy) {
   ASSERT_TRUE(cut) << cut.error().error.message;
   EXPECT_EQ(cut->text, "Die Ant");
   EXPECT_EQ(cut->finish_reason, "max_output_tokens");
+  const auto unsaid = ReadAnswer(
+      "openai-responses", 200,
+      R"({"status":"incomplete","output":[{"type":"message","role":"user","content":[{"type":"output_text",)"
+      R"("text":"x"}]},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"y"}]}]})");
+  ASSERT_TRUE(unsaid) << unsaid.error().error.message;
+  EXPECT_EQ(unsaid->text, "y");
+  EXPECT_EQ(unsaid->finish_reason, "incomplete");
 }
 
 TEST(ProviderAnswers, WithoutAnEndAreNone) {
@@ -284,6 +291,8 @@ TEST(ProviderAnswers, WithoutAnEndAreNone) {
       {"ollama", R"({"message":{"role":"assistant"},"done":true,"done_reason":"stop"})"},
       {"openai-responses", R"({"status":"in_progress","output":[]})"},
       {"openai-responses", R"({"status":"completed","output":[{"type":"reasoning"}]})"},
+      {"openai-responses", R"({"status":"completed","output":[{"type":"message","role":"user","content":[)"
+                           R"({"type":"output_text","text":"x"}]}]})"},
       {"openai-responses", R"({"output":[{"type":"message","content":[{"type":"output_text","text":"x"}]}]})"}};
   for (const auto& [word, body] : rows) {
     const auto response = ReadAnswer(word, 200, body);
