@@ -41,10 +41,7 @@ class AnthropicStream final : public EventAnswerStream {
     const std::string_view type = TextAt(*event, "type");
     if (type == "error") return FailureOfErrorData(data, api_key_);
     if (type == "message_start") {
-      if (const Json* message = event->Find("message")) {
-        response_.usage.tokens_in = AnthropicTokensIn(*message);
-        response_.usage.tokens_in_cached = CountAt(*message, "usage.cache_read_input_tokens");
-      }
+      if (const Json* message = event->Find("message")) return StartMessage(*message);
     } else if (type == "content_block_start") {
       StartBlock(*event);
     } else if (type == "content_block_delta") {
@@ -55,6 +52,17 @@ class AnthropicStream final : public EventAnswerStream {
     } else if (type == "message_stop") {
       is_done_ = true;
     }
+    return std::nullopt;
+  }
+
+  std::optional<AttemptFailure> StartMessage(const Json& message) {
+    const std::string_view role = TextAt(message, "role");
+    if (!role.empty() && role != "assistant") {
+      return Malformed("answered 200 with a stream of \"" + Quotable(role, api_key_, 40) + "\"").error();
+    }
+    if (std::exchange(has_started_, true)) return Malformed("answered 200 with a stream of two messages").error();
+    response_.usage.tokens_in = AnthropicTokensIn(message);
+    response_.usage.tokens_in_cached = CountAt(message, "usage.cache_read_input_tokens");
     return std::nullopt;
   }
 
@@ -90,6 +98,7 @@ class AnthropicStream final : public EventAnswerStream {
   std::map<std::int64_t, ToolCall> calls_;  // by the index of their block
   // Likewise, as they stand at its beginning: "{}" where the arguments come in pieces, all of them where none come.
   std::map<std::int64_t, std::string> inputs_;
+  bool has_started_ = false;
   bool has_text_ = false;
 };
 

@@ -93,7 +93,12 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
     return Unfinished("status", status, api_key);
   }
   bool has_text = false;
-  for (const Json& item : output->as_array()) has_text |= AddOutputItem(item, response);
+  for (const Json& item : output->as_array()) {
+    has_text |= AddOutputItem(item, response);
+    // A part that was cut off makes no whole of the rest, whatever is said of that.
+    const bool is_whole = status == "completed" && TextAt(item, "status") != "incomplete";
+    if (!is_whole && response.finish_reason == "completed") response.finish_reason = "incomplete";
+  }
   if (!has_text && response.tool_calls.empty() && status == "completed") {
     return Malformed(what + "no text in \"output\"");
   }

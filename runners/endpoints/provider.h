@@ -19,6 +19,7 @@
 namespace assay {
 
 enum class FailureKind {
+  // Statuses stand for errors within a 200 that say the same too.
   kTransient,    // may be gone at the next attempt: 5xx, timeout, no or a cut connection
   kRateLimited,  // 429
   kQuota,        // the account is exhausted: waiting does not help

@@ -248,6 +248,12 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
            BadStream{"openai-responses",
                      "data: {\"type\":\"error\",\"error\":{\"code\":\"insufficient_quota\",\"message\":\"pay\"}}\n\n",
                      FailureKind::kQuota, "the stream of the answer ended by an error: pay"},
+           BadStream{"anthropic", "data: {\"type\":\"message_start\",\"message\":{\"role\":\"user\"}}\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream of \"user\""},
+           BadStream{"anthropic",
+                     "data: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\"}}\n\n"
+                     "data: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\"}}\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream of two messages"},
            BadStream{"anthropic", "data: {\"type\":\"message_stop\"}\n\n", FailureKind::kMalformed,
                      "answered 200 without a finished answer: stop_reason is \"\""},
            BadStream{"openai-responses",

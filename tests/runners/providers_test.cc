@@ -274,6 +274,13 @@ TEST(ProviderAnswers, ThatAreBlockedOrCutSayWhy) {
   ASSERT_TRUE(unsaid) << unsaid.error().error.message;
   EXPECT_EQ(unsaid->text, "y");
   EXPECT_EQ(unsaid->finish_reason, "incomplete");
+  const auto in_part =
+      ReadAnswer("openai-responses", 200,
+                 R"({"status":"completed","output":[{"type":"message","status":"incomplete","role":"assistant",)"
+                 R"("content":[{"type":"output_text","text":"y"}]},{"type":"function_call","name":"f","status":)"
+                 R"("completed"}]})");
+  ASSERT_TRUE(in_part) << in_part.error().error.message;
+  EXPECT_EQ(in_part->finish_reason, "incomplete");
 }
 
 TEST(ProviderAnswers, WithoutAnEndAreNone) {
