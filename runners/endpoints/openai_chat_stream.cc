@@ -29,6 +29,10 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (std::ranges::any_of(response_.tool_calls, [](const ToolCall& call) { return call.name.empty(); })) {
       return Malformed("answered 200 with a stream of which a tool call has no name");
     }
+    // Proxies are known that number the parts of one answer like answers.
+    if (has_others_ && response_.finish_reason == "tool_calls" && response_.tool_calls.empty()) {
+      return Malformed("answered 200 with a stream of several answers, the first of which has none of its tool calls");
+    }
     if (!has_content_ && response_.text.empty() && !MayLackText(response_)) {
       return Malformed("answered 200 with a stream that has no text");
     }
@@ -56,7 +60,10 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (choices == nullptr || !choices->is_array()) return std::nullopt;
     std::size_t place = 0;
     for (const Json& choice : choices->as_array()) {
-      if (!IsFirstAnswer(choice, place++)) continue;
+      if (!IsFirstAnswer(choice, place++)) {
+        has_others_ = true;
+        continue;
+      }
       if (auto wrong = ReadChoice(choice)) return wrong;
     }
     return std::nullopt;
@@ -161,6 +168,7 @@ class OpenaiChatStream final : public EventAnswerStream {
 
   const bool wants_logprobs_;
   Response response_;
+  bool has_others_ = false;   // answers that are passed over
   bool has_content_ = false;  // a text, be it empty
 };
 

@@ -197,6 +197,15 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
            BadStream{"openai-chat",
                      "data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"tool_calls\":{\"index\":0}}}]}\n\n",
                      FailureKind::kMalformed, "answered 200 with a stream whose tool_calls cannot be read"},
+           BadStream{
+               "openai-chat",
+               "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n"
+               "data: "
+               "{\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\"}}]}}]}"
+               "\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n"
+               "data: [DONE]\n\n",
+               FailureKind::kMalformed,
+               "answered 200 with a stream of several answers, the first of which has none of its tool calls"},
            BadStream{"openai-chat",
                      "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
                      "data: [DONE]\n\n",
