@@ -1,11 +1,10 @@
 #include "runners/cached_endpoint.h"
 
-#include <algorithm>
-#include <array>
 #include <boost/asio/this_coro.hpp>
 
 #include "core/digest.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/finish_reason.h"
 
 namespace assay {
 
@@ -85,15 +84,8 @@ asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& r
     }
   }
   Result<Response> response = co_await endpoint_->Complete(request, deadline, std::move(sender));
-  if (response && IsWholeAnswer(*response)) cache_.Keep(digest, *response);
+  if (response && IsWholeEnd(response->finish_reason)) cache_.Keep(digest, *response);
   co_return response;
-}
-
-bool IsWholeAnswer(const Response& response) {
-  static constexpr std::array<std::string_view, 12> kWords = {
-      "",         "stop",      "STOP",          "end_turn", "stop_sequence", "tool_calls",
-      "tool_use", "completed", "function_call", "eos",      "eos_token",     "done"};
-  return std::ranges::find(kWords, response.finish_reason) != kWords.end();
 }
 
 std::string CachedText(const Response& response) {

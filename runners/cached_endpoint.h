@@ -47,9 +47,6 @@ class CachedEndpoint final : public Endpoint {
   const std::optional<Duration> ttl_;
 };
 
-// Whether an answer is whole, as far as its provider's finish reason tells: neither cut off nor blocked.
-bool IsWholeAnswer(const Response& response);
-
 // A response as JSON text and back: all of it but its times, attempts and mark. kInvalidArgument for another text.
 std::string CachedText(const Response& response);
 Result<Response> ResponseFromCachedText(const std::string& text);

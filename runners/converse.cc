@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runners/endpoints/endpoint.h"
+#include "runners/finish_reason.h"
 #include "runners/graders/reason.h"
 
 namespace assay {
@@ -45,12 +46,27 @@ std::string TurnOf(std::size_t turn, std::size_t turns) {
   return turns == 1 ? "" : "turn " + std::to_string(turn + 1) + " of " + std::to_string(turns) + ": ";
 }
 
+// Whether the user's next turn may follow. The turns after half an answer, or none, would be graded as if the model had
+// had its say: what is measured then is the limit or the filter that cut it.
+Status CheckMiddleAnswer(const Response& answer) {
+  const auto fail = [](const std::string& what) { return Fail(ErrorCode::kFailedPrecondition, what); };
+  if (!answer.tool_calls.empty()) {
+    return fail("the model called tool " + Quoted(answer.tool_calls.front().name) +
+                " in the middle of a scripted conversation, where nothing answers");
+  }
+  const std::string reason =
+      "finish_reason " + Quoted(answer.finish_reason) + "; the conversation cannot go on after it";
+  if (IsCutOff(answer.finish_reason)) return fail("the answer was cut off: " + reason);
+  if (!IsWholeEnd(answer.finish_reason)) return fail("the answer is not whole: " + reason);
+  if (answer.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return fail("the answer is empty; the conversation cannot go on after it");
+  }
+  return {};
+}
+
 // Adds an answer, and what is said after it, to a conversation.
 Status GoOn(const Response& answer, std::vector<Message>& next, std::vector<Message>& messages) {
-  if (!answer.tool_calls.empty()) {
-    return Fail(ErrorCode::kFailedPrecondition, "the model called tool " + Quoted(answer.tool_calls.front().name) +
-                                                    " in the middle of a scripted conversation, where nothing answers");
-  }
+  ASSAY_TRY(CheckMiddleAnswer(answer));
   messages.push_back({.role = Role::kAssistant, .content = answer.text});
   for (Message& message : next) messages.push_back(std::move(message));
   std::size_t bytes = 0;

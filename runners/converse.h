@@ -32,8 +32,9 @@ struct ConversationFailure {
 };
 
 // The last answer, with the transcript and the sums of the answers before it (Response::transcript). The first error
-// ends the conversation and is the result; with several turns it says in which: "turn 2 of 3: ...". An answer that
-// calls tools in the middle of a conversation is kFailedPrecondition: nobody is there to answer the calls.
+// ends the conversation and is the result; with several turns it says in which: "turn 2 of 3: ...". What
+// nothing can follow in the middle of a conversation is kFailedPrecondition: an answer that calls tools, that was cut
+// off or withheld, or that is empty.
 boost::asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseContext context,
                                                                               Dialogue dialogue);
 

@@ -8,13 +8,14 @@
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
 
 class AnthropicStream final : public EventAnswerStream {
  public:
-  explicit AnthropicStream(std::string api_key) : api_key_(std::move(api_key)) {}
+  using EventAnswerStream::EventAnswerStream;
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -23,7 +24,7 @@ class AnthropicStream final : public EventAnswerStream {
       return Unfinished("stop_reason", response_.finish_reason, api_key_);
     }
     for (auto& [index, call] : calls_) {
-      if (call.arguments.empty()) call.arguments = "{}";
+      if (call.arguments.empty()) call.arguments = inputs_[index];
       response_.tool_calls.push_back(std::move(call));
     }
     if (!has_text_ && response_.tool_calls.empty() && response_.finish_reason == "end_turn") {
@@ -38,25 +39,30 @@ class AnthropicStream final : public EventAnswerStream {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
     const std::string_view type = TextAt(*event, "type");
-    if (type == "error") {
-      const Json* error = event->Find("error");
-      return FailureOfErrorEvent(error == nullptr ? *event : *error, api_key_);
-    }
+    if (type == "error") return FailureOfErrorData(data, api_key_);
     if (type == "message_start") {
-      if (const Json* message = event->Find("message")) {
-        response_.usage.tokens_in = AnthropicTokensIn(*message);
-        response_.usage.tokens_in_cached = CountAt(*message, "usage.cache_read_input_tokens");
-      }
+      if (const Json* message = event->Find("message")) return StartMessage(*message);
     } else if (type == "content_block_start") {
       StartBlock(*event);
     } else if (type == "content_block_delta") {
       ReadDelta(*event);
     } else if (type == "message_delta") {
-      response_.finish_reason = TextAt(*event, "delta.stop_reason");
+      KeepWorse(response_.finish_reason, TextAt(*event, "delta.stop_reason"), IsAnthropicStopReason);
       if (const auto tokens = CountAt(*event, "usage.output_tokens")) response_.usage.tokens_out = tokens;
     } else if (type == "message_stop") {
       is_done_ = true;
     }
+    return std::nullopt;
+  }
+
+  std::optional<AttemptFailure> StartMessage(const Json& message) {
+    const std::string_view role = TextAt(message, "role");
+    if (!role.empty() && role != "assistant") {
+      return Malformed("answered 200 with a stream of \"" + Quotable(role, api_key_, 40) + "\"").error();
+    }
+    if (std::exchange(has_started_, true)) return Malformed("answered 200 with a stream of two messages").error();
+    response_.usage.tokens_in = AnthropicTokensIn(message);
+    response_.usage.tokens_in_cached = CountAt(message, "usage.cache_read_input_tokens");
     return std::nullopt;
   }
 
@@ -67,9 +73,12 @@ class AnthropicStream final : public EventAnswerStream {
       response_.text += TextAt(event, "content_block.text");
     } else if (type == "tool_use") {
       has_token_ = true;
-      calls_[CountAt(event, "index").value_or(0)] = {.name = std::string(TextAt(event, "content_block.name")),
-                                                     .arguments = "",
-                                                     .id = std::string(TextAt(event, "content_block.id"))};
+      const std::int64_t index = CountAt(event, "index").value_or(0);
+      calls_[index] = {.name = std::string(TextAt(event, "content_block.name")),
+                       .arguments = "",
+                       .id = std::string(TextAt(event, "content_block.id"))};
+      const Json* input = Find(event, "content_block.input");
+      inputs_[index] = input != nullptr && input->is_object() ? input->Dump() : "{}";
     }
   }
 
@@ -85,9 +94,11 @@ class AnthropicStream final : public EventAnswerStream {
     }
   }
 
-  const std::string api_key_;
   Response response_;
   std::map<std::int64_t, ToolCall> calls_;  // by the index of their block
+  // Likewise, as they stand at its beginning: "{}" where the arguments come in pieces, all of them where none come.
+  std::map<std::int64_t, std::string> inputs_;
+  bool has_started_ = false;
   bool has_text_ = false;
 };
 

@@ -61,11 +61,17 @@ bool MayBeCharged(const AttemptFailure& failure, int status) {
     case FailureKind::kTooLarge:
     case FailureKind::kCancelled:
       return true;
-    default:
-      break;
+    case FailureKind::kTransient: {
+      const bool is_cut_off = status >= 200 && status < 300;
+      return is_cut_off || failure.error.code == ErrorCode::kDeadlineExceeded;
+    }
+    case FailureKind::kRateLimited:
+    case FailureKind::kQuota:
+    case FailureKind::kAuth:
+    case FailureKind::kBadRequest:
+      return false;
   }
-  const bool is_cut_off = status >= 200 && status < 300;
-  return is_cut_off || failure.error.code == ErrorCode::kDeadlineExceeded;
+  return false;
 }
 
 class GovernedEndpoint : public Endpoint {

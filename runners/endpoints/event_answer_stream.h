@@ -13,21 +13,28 @@ namespace assay {
 
 class EventAnswerStream : public AnswerStream {
  public:
+  // `api_key` is never quoted.
+  explicit EventAnswerStream(std::string api_key) : api_key_(std::move(api_key)) {}
+
   Status Read(std::string_view piece) final {
     const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
       if (is_done_) return {};
-      failure_ = ReadEvent(event.data);
+      // Some servers say only by its name that an event is an error.
+      failure_ = event.type == "error" ? FailureOfErrorData(event.data, api_key_) : ReadEvent(event.data);
       return failure_ ? Fail(failure_->error) : Status();
     });
     if (!read && !failure_) failure_ = Malformed("answered 200 with a stream of which " + read.error().message).error();
     return read;
   }
+  std::optional<bool> MayBegin(std::string_view bytes) const final { return LooksLikeEvents(bytes); }
+  bool is_done() const final { return is_done_; }
   bool has_token() const final { return has_token_; }
 
  protected:
-  // Nothing when the event could be read.
+  // Of any event but those named "error". Nothing when it could be read.
   virtual std::optional<AttemptFailure> ReadEvent(const std::string& data) = 0;
 
+  const std::string api_key_;
   std::optional<AttemptFailure> failure_;  // why there will be no answer
   bool is_done_ = false;                   // the terminator was read: what follows is passed over
   bool has_token_ = false;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "runners/endpoints/http_failure.h"
 #include "runners/http/retry_after.h"
@@ -22,44 +24,87 @@ void ReadHeaders(const HttpResponse& answer, const Clock& clock, ExchangeResult<
   if (const auto asked = RetryAfter(answer, clock.Now())) result.outcome.error().retry_after = asked;
 }
 
+// The body of a 200 to a request for a stream. Servers that ignore `stream`, and those that stand before them, answer
+// with something else: a whole answer, an error, a web page. The provider reads that as it does without a stream.
+class StreamedBody {
+ public:
+  explicit StreamedBody(AnswerStream& stream) : stream_(stream) {}
+
+  Result<BodyState> Take(std::string_view piece) {
+    if (!is_stream_) {
+      beginning_ += piece;
+      is_stream_ = stream_.MayBegin(beginning_);
+      if (!is_stream_ || !*is_stream_) return BodyState::kOpen;
+      piece = beginning_;
+    } else if (!*is_stream_) {
+      beginning_ += piece;
+      return BodyState::kOpen;
+    }
+    return Read(piece);
+  }
+
+  bool has_begun() const { return is_stream_.has_value() || !beginning_.empty(); }
+  bool is_refused() const { return is_refused_; }  // by the stream
+  bool is_other() const { return is_stream_ && !*is_stream_; }
+  std::string TakeOther() { return std::move(beginning_); }
+
+  // The time to the first token, of an answer that took `latency`, ended then, and is finished.
+  std::optional<Duration> FirstToken(Duration latency, steady_clock::time_point ended) const {
+    if (!stream_.has_token()) return std::nullopt;
+    const auto done = done_.value_or(ended);
+    const auto after = std::chrono::duration_cast<Duration>(done - first_token_.value_or(done));
+    return std::max(latency - after, Duration(0));
+  }
+
+ private:
+  Result<BodyState> Read(std::string_view piece) {
+    const Status read = stream_.Read(piece);
+    const auto now = steady_clock::now();
+    if (!first_token_ && stream_.has_token()) first_token_ = now;
+    is_refused_ = !read;
+    if (!read) return Fail(read.error());
+    if (!stream_.is_done()) return BodyState::kOpen;
+    done_ = now;
+    return BodyState::kWhole;
+  }
+
+  AnswerStream& stream_;
+  std::optional<bool> is_stream_;  // nothing: too little has come to tell
+  std::string beginning_;          // until it is known to be a stream, all of what is none
+  bool is_refused_ = false;
+  std::optional<steady_clock::time_point> first_token_;
+  std::optional<steady_clock::time_point> done_;
+};
+
 }  // namespace
 
 boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, const Provider& provider,
                                                           const HttpRequest& request, const Clock& clock,
                                                           Deadline deadline) {
   const std::unique_ptr<AnswerStream> stream = provider.MakeStream();
-  std::optional<steady_clock::time_point> first_token;
+  std::optional<StreamedBody> body;
   std::optional<HttpRequest> streaming;
-  bool has_begun = false;  // a body, which comes of a 200 only
-  bool is_refused = false;
   if (stream) {
+    body.emplace(*stream);
     streaming = request;
-    streaming->on_body = [&](std::string_view piece) {
-      Status read = stream->Read(piece);
-      if (!first_token && stream->has_token()) first_token = steady_clock::now();
-      has_begun = true;
-      is_refused = !read;
-      return read;
-    };
+    streaming->on_body = [&body](std::string_view piece) { return body->Take(piece); };
   }
   Result<HttpResponse> answer = co_await http.Send(streaming ? *streaming : request, deadline);
   const auto ended = steady_clock::now();
   if (!answer) {
-    if (is_refused) co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200};
+    if (body && body->is_refused()) co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200};
     co_return ExchangeResult<Response>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error())),
-                                       .status = has_begun ? 200 : 0};
+                                       .status = body && body->has_begun() ? 200 : 0};
   }
-  const bool is_streamed = stream && answer->status == 200;
+  const bool is_streamed = stream && answer->status == 200 && !body->is_other();
+  if (body && body->is_other()) answer->body = body->TakeOther();
   ExchangeResult<Response> result{.outcome = is_streamed ? stream->Finish() : provider.Read(*answer),
                                   .status = answer->status,
                                   .latency = answer->latency};
   ReadHeaders(*answer, clock, result);
   if (result.outcome) {
     result.outcome->latency = answer->latency;
-    if (first_token) {
-      const Duration after = std::chrono::duration_cast<Duration>(ended - *first_token);
-      result.outcome->first_token = std::max(answer->latency - after, Duration(0));
-    }
+    if (is_streamed) result.outcome->first_token = body->FirstToken(answer->latency, ended);
   }
   co_return result;
 }

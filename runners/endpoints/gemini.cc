@@ -96,16 +96,18 @@ class Gemini : public Provider {
     response.usage.tokens_in = CountAt(*document, "usageMetadata.promptTokenCount");
     response.usage.tokens_out = GeminiTokensOut(*document);
     response.usage.tokens_in_cached = CountAt(*document, "usageMetadata.cachedContentTokenCount");
-    const Json* candidates = document->Find("candidates");
-    if (candidates == nullptr || !candidates->is_array() || candidates->as_array().empty()) {
-      return ReadBlocked(*document, std::move(response));
+    if (const auto reason = GeminiBlockReason(*document); !reason.empty()) {
+      response.finish_reason = reason;
+      return response;
     }
-    const Json& candidate = candidates->as_array().front();
-    response.finish_reason = TextAt(candidate, "finishReason");
+    const Json* candidate = FirstCandidate(*document);
+    if (candidate == nullptr) return Malformed(std::string(kNoResponse) + "no candidates[0]; check url");
+    response.finish_reason = TextAt(*candidate, "finishReason");
     if (!IsGeminiFinishReason(response.finish_reason)) {
       return Unfinished("finishReason", response.finish_reason, api_key_);
     }
-    AddGeminiParts(candidate, response);
+    if (IsGeminiWithheld(response.finish_reason)) return response;
+    AddGeminiParts(*candidate, response);
     if (response.text.empty() && response.tool_calls.empty() && response.finish_reason == "STOP") {
       return Malformed(std::string(kNoResponse) + "no text in candidates[0].content.parts");
     }
@@ -115,11 +117,15 @@ class Gemini : public Provider {
  private:
   static constexpr char kNoResponse[] = "answered 200 with JSON that is no generateContent response: ";
 
-  // A prompt that was refused before the model saw it: an answer without text.
-  static std::expected<Response, AttemptFailure> ReadBlocked(const Json& document, Response response) {
-    response.finish_reason = TextAt(document, "promptFeedback.blockReason");
-    if (response.finish_reason.empty()) return Malformed(std::string(kNoResponse) + "no candidates[0]; check url");
-    return response;
+  // Null pointer when there is none.
+  static const Json* FirstCandidate(const Json& document) {
+    const Json* candidates = document.Find("candidates");
+    if (candidates == nullptr || !candidates->is_array() || candidates->as_array().empty()) return nullptr;
+    std::size_t place = 0;
+    for (const Json& candidate : candidates->as_array()) {
+      if (IsFirstAnswer(candidate, place++)) return &candidate;
+    }
+    return &candidates->as_array().front();
   }
 
   static Json Body(const ModelRequest& request) {

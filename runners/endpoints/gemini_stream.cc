@@ -7,21 +7,26 @@
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
 
 class GeminiStream final : public EventAnswerStream {
  public:
-  explicit GeminiStream(std::string api_key) : api_key_(std::move(api_key)) {}
+  using EventAnswerStream::EventAnswerStream;
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
-    if (is_blocked_) return std::move(response_);
+    if (!block_reason_.empty()) {
+      response_.finish_reason = block_reason_;
+      return std::move(WithoutAnswer(response_));
+    }
     if (response_.finish_reason.empty()) return BrokenStream("without a finishReason");
     if (!IsGeminiFinishReason(response_.finish_reason)) {
       return Unfinished("finishReason", response_.finish_reason, api_key_);
     }
+    if (IsGeminiWithheld(response_.finish_reason)) return std::move(WithoutAnswer(response_));
     if (response_.text.empty() && response_.tool_calls.empty() && response_.finish_reason == "STOP") {
       return Malformed("answered 200 with a stream that has no text");
     }
@@ -40,22 +45,27 @@ class GeminiStream final : public EventAnswerStream {
     if (const auto tokens = GeminiTokensOut(*event)) response_.usage.tokens_out = tokens;
     const auto cached = CountAt(*event, "usageMetadata.cachedContentTokenCount");
     if (cached) response_.usage.tokens_in_cached = cached;
-    if (const auto reason = TextAt(*event, "promptFeedback.blockReason"); !reason.empty()) {
-      response_.finish_reason = reason;
-      is_blocked_ = true;
-    }
+    if (const auto reason = GeminiBlockReason(*event); !reason.empty()) block_reason_ = reason;
     const Json* candidates = event->Find("candidates");
-    if (candidates == nullptr || !candidates->is_array() || candidates->as_array().empty()) return std::nullopt;
-    const Json& candidate = candidates->as_array().front();
-    AddGeminiParts(candidate, response_);
+    if (candidates == nullptr || !candidates->is_array()) return std::nullopt;
+    std::size_t place = 0;
+    for (const Json& candidate : candidates->as_array()) {
+      if (!IsFirstAnswer(candidate, place++)) continue;
+      AddGeminiParts(candidate, response_);
+      KeepWorse(response_.finish_reason, TextAt(candidate, "finishReason"), IsGeminiFinishReason);
+    }
     has_token_ |= !response_.text.empty() || !response_.tool_calls.empty();
-    if (const auto reason = TextAt(candidate, "finishReason"); !reason.empty()) response_.finish_reason = reason;
     return std::nullopt;
   }
 
-  const std::string api_key_;
+  static Response& WithoutAnswer(Response& response) {
+    response.text.clear();
+    response.tool_calls.clear();
+    return response;
+  }
+
   Response response_;
-  bool is_blocked_ = false;  // the prompt, before the model saw it: an answer without text
+  std::string block_reason_;  // of the prompt: whatever else comes, there is no answer
 };
 
 }  // namespace
@@ -78,6 +88,14 @@ bool IsGeminiFinishReason(std::string_view word) {
                                                               "UNEXPECTED_TOOL_CALL"};
   return std::ranges::find(kWords, word) != kWords.end();
 }
+
+bool IsGeminiWithheld(std::string_view finish_reason) {
+  static constexpr std::array<std::string_view, 7> kWords = {
+      "SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"};
+  return std::ranges::find(kWords, finish_reason) != kWords.end();
+}
+
+std::string_view GeminiBlockReason(const Json& document) { return TextAt(document, "promptFeedback.blockReason"); }
 
 void AddGeminiParts(const Json& candidate, Response& response) {
   const Json* parts = Find(candidate, "content.parts");

@@ -12,6 +12,7 @@
 #include "runners/endpoints/key_header.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
+#include "runners/finish_reason.h"
 #include "runners/graders/text_template.h"
 
 namespace assay {
@@ -197,7 +198,8 @@ Result<Response> ResponseOf(const FoundValues& found) {
   for (const Json* value : texts) {
     if (!value->is_null()) response.text += TextOf(*value);
   }
-  if (!has_text && !MayLackText(response)) return found.Wrong(kText, "there is none");
+  const bool may_lack_text = MayLackText(response) || IsNoEnd(response.finish_reason);  // which says more
+  if (!has_text && !may_lack_text) return found.Wrong(kText, "there is none");
   return response;
 }
 
@@ -228,6 +230,7 @@ class Http : public Provider {
     if (!document) return std::unexpected(document.error());
     Result<Response> response = ResponseOf(FindIn(*document));
     if (!response) return Malformed("answered 200 with " + Quotable(response.error().message, api_key_));
+    if (IsNoEnd(response->finish_reason)) return Unfinished("finish_reason", response->finish_reason, api_key_);
     return *std::move(response);
   }
 

@@ -105,10 +105,31 @@ AttemptFailure FailureOfTransport(Error error) {
   return {.kind = kind, .error = std::move(error), .retry_after = std::nullopt};
 }
 
+ErrorCode ErrorCodeOf(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::kRateLimited:
+    case FailureKind::kQuota:
+    case FailureKind::kTooLarge:
+      return ErrorCode::kResourceExhausted;
+    case FailureKind::kAuth:
+      return ErrorCode::kUnauthenticated;
+    case FailureKind::kBadRequest:
+      return ErrorCode::kInvalidArgument;
+    case FailureKind::kMalformed:
+      return ErrorCode::kDataLoss;
+    case FailureKind::kCancelled:
+      return ErrorCode::kCancelled;
+    case FailureKind::kTransient:
+      break;
+  }
+  return ErrorCode::kUnavailable;
+}
+
 std::unexpected<AttemptFailure> BrokenStream(const std::string& how, FailureKind kind) {
-  const ErrorCode code = kind == FailureKind::kTransient ? ErrorCode::kUnavailable : ErrorCode::kResourceExhausted;
-  return std::unexpected(AttemptFailure{
-      .kind = kind, .error = {code, "the stream of the answer ended " + how, std::nullopt}, .retry_after = {}});
+  return std::unexpected(
+      AttemptFailure{.kind = kind,
+                     .error = {ErrorCodeOf(kind), "the stream of the answer ended " + how, std::nullopt},
+                     .retry_after = {}});
 }
 
 std::string Quotable(std::string_view text, std::string_view secret, std::size_t max) {

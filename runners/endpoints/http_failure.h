@@ -13,8 +13,11 @@ AttemptFailure FailureOfStatus(int status, std::string_view message);
 // The failure of a request that got no answer.
 AttemptFailure FailureOfTransport(Error error);
 // The failure of a stream that ended before its answer did; `how` goes on from "the stream of the answer ended": asking
-// again may bring a whole one. kind is kTransient, kRateLimited or kQuota.
+// again may bring a whole one, unless `kind` says otherwise.
 std::unexpected<AttemptFailure> BrokenStream(const std::string& how, FailureKind kind = FailureKind::kTransient);
+
+// The code of a failure that came without a status, by its kind.
+ErrorCode ErrorCodeOf(FailureKind kind);
 
 // Foreign text for a message of ours: `secret` replaced, control characters as spaces, valid UTF-8, cut after `max`
 // bytes.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "runners/endpoints/http_failure.h"
 
@@ -27,14 +28,15 @@ std::string WhatItIsNot(std::string_view text, std::string_view api_key) {
   return std::string("is not ") + (is_utf8 ? "JSON" : "UTF-8") + " (\"" + Quotable(text, api_key, 40) + "\")";
 }
 
-// Words by which providers say that waiting for a minute does not help: the account is empty, or the day's share used.
-bool SaysExhausted(const Json& error) {
-  static constexpr std::array<std::string_view, 4> kWords = {"insufficient_quota", "billing_error",
-                                                             "billing_not_active", "credit_balance_too_low"};
-  for (const char* member : {"code", "type", "status"}) {
-    if (std::ranges::find(kWords, TextAt(error, member)) != kWords.end()) return true;
-  }
-  if (TextAt(error, "message").find("credit balance is too low") != std::string_view::npos) return true;
+// Whether an error is one of these words, or is of a kind that is.
+bool IsErrorOf(const Json& error, std::span<const std::string_view> words) {
+  const auto is_word = [words](std::string_view said) { return std::ranges::find(words, said) != words.end(); };
+  if (error.is_string()) return is_word(error.as_string());
+  return is_word(TextAt(error, "code")) || is_word(TextAt(error, "type")) || is_word(TextAt(error, "status"));
+}
+
+// A quota per day in the details of Google's errors.
+bool ViolatesDailyQuota(const Json& error) {
   const Json* details = Find(error, "details");
   if (details == nullptr || !details->is_array()) return false;
   for (const Json& detail : details->as_array()) {
@@ -47,22 +49,48 @@ bool SaysExhausted(const Json& error) {
   return false;
 }
 
-// Words for a rate limit where there is no status 429 to tell it.
-bool SaysRateLimited(const Json& error) {
-  const Json* code = Find(error, "code");
-  if (code != nullptr && code->is_integer() && code->as_integer() == 429) return true;
-  static constexpr std::array<std::string_view, 3> kWords = {"rate_limit_error", "rate_limit_exceeded",
-                                                             "RESOURCE_EXHAUSTED"};
-  const auto is_said = [&error](const char* member) {
-    return std::ranges::find(kWords, TextAt(error, member)) != kWords.end();
-  };
-  return is_said("type") || is_said("code") || is_said("status");
+// Words by which providers say that waiting for a minute does not help: the account is empty, or the day's share used.
+bool SaysExhausted(const Json& error) {
+  static constexpr std::array<std::string_view, 6> kWords = {"insufficient_quota",         "billing_error",
+                                                             "billing_not_active",         "credit_balance_too_low",
+                                                             "billing_hard_limit_reached", "insufficient_balance"};
+  // Said of any quota, also of one that is full again in a minute.
+  static constexpr std::array<std::string_view, 1> kOpenWords = {"quota_exceeded"};
+  if (IsErrorOf(error, kWords) || ViolatesDailyQuota(error)) return true;
+  const std::string_view message = TextAt(error, "message");
+  const auto says = [message](std::string_view words) { return message.find(words) != std::string_view::npos; };
+  if (says("credit balance is too low")) return true;
+  if (says("per minute") || says("per second")) return false;
+  // "Rate limit reached for ... on requests per day (RPD): Limit 200, Used 200": of OpenAI and Groq.
+  return IsErrorOf(error, kOpenWords) || says("requests per day (RPD)") || says("tokens per day (TPD)");
 }
 
-// Transient when nothing else is said.
+// The HTTP status that an error names itself by, as OpenRouter and Google do.
+std::optional<int> StatusIn(const Json& error) {
+  const Json* code = error.Find("code");
+  if (code == nullptr) return std::nullopt;
+  std::int64_t status = code->is_integer() ? code->as_integer() : 0;
+  if (code->is_string() && code->as_string().size() == 3) {
+    std::from_chars(code->as_string().data(), code->as_string().data() + 3, status);
+  }
+  return status >= 400 && status < 600 ? std::optional<int>(static_cast<int>(status)) : std::nullopt;
+}
+
+// Of an error that came with a 200. Transient when nothing else is said.
 FailureKind KindOfError(const Json& error) {
+  static constexpr std::array<std::string_view, 3> kRateWords = {"rate_limit_error", "rate_limit_exceeded",
+                                                                 "RESOURCE_EXHAUSTED"};
+  static constexpr std::array<std::string_view, 5> kAuthWords = {
+      "authentication_error", "permission_error", "invalid_api_key", "UNAUTHENTICATED", "PERMISSION_DENIED"};
+  static constexpr std::array<std::string_view, 8> kRequestWords = {
+      "invalid_request_error", "invalid_prompt",  "context_length_exceeded", "request_too_large",
+      "not_found_error",       "model_not_found", "INVALID_ARGUMENT",        "NOT_FOUND"};
   if (SaysExhausted(error)) return FailureKind::kQuota;
-  return SaysRateLimited(error) ? FailureKind::kRateLimited : FailureKind::kTransient;
+  if (IsErrorOf(error, kRateWords)) return FailureKind::kRateLimited;
+  if (IsErrorOf(error, kAuthWords)) return FailureKind::kAuth;
+  if (IsErrorOf(error, kRequestWords)) return FailureKind::kBadRequest;
+  const auto status = StatusIn(error);
+  return status ? FailureOfStatus(*status, "").kind : FailureKind::kTransient;
 }
 
 // "30s" or "1.5s" in the RetryInfo of Google's errors.
@@ -95,9 +123,10 @@ AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_k
   }
   AttemptFailure failure = FailureOfStatus(answer.status, quoted);
   failure.retry_after = RetryDelay(document);
-  const Json* error = document.Find("error");
+  const Json* nested = document.Find("error");
+  const Json& error = nested == nullptr || nested->is_null() ? document : *nested;
   const bool is_told = failure.kind == FailureKind::kQuota || failure.kind == FailureKind::kAuth;
-  if (!is_told && error != nullptr && SaysExhausted(*error)) {
+  if (!is_told && SaysExhausted(error)) {
     failure.kind = FailureKind::kQuota;
     failure.error.code = ErrorCode::kResourceExhausted;
     failure.error.message += "; the account is exhausted";
@@ -202,21 +231,40 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
   if (!document) return document;
   if (!document->is_object()) return Malformed(NotJson(answer, what, api_key));
   if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
-    AttemptFailure failure =
-        Malformed("answered 200 with an error: " + Quotable(ErrorMessage(*document), api_key)).error();
-    if (const FailureKind kind = KindOfError(*error); kind != FailureKind::kTransient) {
-      failure.kind = kind;
-      failure.error.code = ErrorCode::kResourceExhausted;
-    }
-    return std::unexpected(std::move(failure));
+    return std::unexpected(FailureOfErrorBody(*error, ErrorMessage(*document), api_key));
   }
   return *std::move(document);
 }
 
 AttemptFailure FailureOfErrorEvent(const Json& error, std::string_view api_key) {
   const std::string_view message = error.is_string() ? error.as_string() : TextAt(error, "message");
-  return BrokenStream("by an error: " + Quotable(message, api_key), KindOfError(error)).error();
+  // Some name their error by a code only.
+  const bool says_something = error.is_object() && !error.as_object().empty();
+  const std::string said = message.empty() && says_something ? error.Dump() : std::string(message);
+  return BrokenStream("by an error: " + Quotable(said, api_key), KindOfError(error)).error();
 }
+
+AttemptFailure FailureOfErrorData(std::string_view data, std::string_view api_key) {
+  const Json event = Json::Parse(data, kMaxDepth).value_or(Json(std::string(data)));
+  const Json* error = event.Find("error");
+  return FailureOfErrorEvent(error == nullptr || error->is_null() ? event : *error, api_key);
+}
+
+AttemptFailure FailureOfErrorBody(const Json& error, std::string_view message, std::string_view api_key) {
+  AttemptFailure failure = Malformed("answered 200 with an error: " + Quotable(message, api_key)).error();
+  if (const FailureKind kind = KindOfError(error); kind != FailureKind::kTransient) {
+    failure.kind = kind;
+    failure.error.code = ErrorCodeOf(kind);
+  }
+  return failure;
+}
+
+bool IsFirstAnswer(const Json& answer, std::size_t place) {
+  const Json* index = answer.Find("index");
+  return index != nullptr && index->is_integer() ? index->as_integer() == 0 : place == 0;
+}
+
+bool IsTextPart(std::string_view type) { return type.empty() || type == "text" || type == "output_text"; }
 
 std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key) {
   Result<Json> document = Json::Parse(data, kMaxDepth, RepeatedKeys::kRefuse);

@@ -32,9 +32,19 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
 std::expected<Json, AttemptFailure> ReadJsonDocument(const HttpResponse& answer, std::string_view what,
                                                      std::string_view api_key);
 
-// The failure that an error object, or text, stands for that came with a 200: as an event of a stream, which has ended
-// with it, or as the body. An exhausted account and a rate limit are told apart by the words of the providers.
+// The failure that an error object, or text, stands for that came with a 200 as an event of a stream, which has ended
+// with it. An exhausted account and a rate limit are told apart by the words of the providers.
 AttemptFailure FailureOfErrorEvent(const Json& error, std::string_view api_key);
+// That of an event that is named an error: JSON with or without an "error" in it, or any text.
+AttemptFailure FailureOfErrorData(std::string_view data, std::string_view api_key);
+// That of a body with an error in it, as `message` says.
+AttemptFailure FailureOfErrorBody(const Json& error, std::string_view message, std::string_view api_key);
+
+// Whether an element of a list of answers is the first of them, the one that is read: its "index" is 0 or, where it has
+// none, its place in the list. Servers may send several in any order.
+bool IsFirstAnswer(const Json& answer, std::size_t place);
+// Whether a part of a content holds text of the answer in "text": reasoning and the like do not.
+bool IsTextPart(std::string_view type);
 
 // The object that is one event or line of a stream.
 std::expected<Json, AttemptFailure> ReadStreamedObject(std::string_view data, std::string_view api_key);

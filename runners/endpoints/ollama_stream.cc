@@ -55,9 +55,15 @@ class OllamaStream final : public AnswerStream {
     return failure_ ? Fail(failure_->error) : Status();
   }
 
+  std::optional<bool> MayBegin(std::string_view bytes) const override {
+    const std::size_t begin = bytes.find_first_not_of(" \t\r\n");
+    return begin == std::string_view::npos ? std::nullopt : std::optional<bool>(bytes[begin] == '{');
+  }
+  bool is_done() const override { return is_done_; }
   bool has_token() const override { return has_token_; }
 
   std::expected<Response, AttemptFailure> Finish() override {
+    ReadLastLine();
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
     if (!is_done_) return BrokenStream("without \"done\": true");
     if (!has_content_ && response_.tool_calls.empty()) return Malformed("answered 200 with a stream that has no text");
@@ -65,6 +71,12 @@ class OllamaStream final : public AnswerStream {
   }
 
  private:
+  // Nothing says that the last line ends in a newline. What is no JSON is a line that was cut.
+  void ReadLastLine() {
+    const std::string line = std::exchange(line_, "");
+    if (!failure_ && Json::Parse(line)) failure_ = ReadLine(line);
+  }
+
   std::optional<AttemptFailure> ReadLine(std::string_view line) {
     if (is_done_ || line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
     const auto document = ReadStreamedObject(line, api_key_);

@@ -145,8 +145,7 @@ class OpenaiChat : public Provider {
     if (const auto name = RepeatedName(root, {"choices", "error", "usage"}); !name.empty())
       return Malformed(Repeated(name, "the answer"));
     if (element error; root["error"].get(error) == simdjson::SUCCESS && !error.is_null()) {
-      return Malformed("answered " + std::to_string(answer.status) +
-                       " with an error: " + Quotable(ErrorMessage(root), api_key_));
+      return ErrorInAnswer(error, ErrorMessage(root));
     }
     return ReadCompletion(answer, root);
   }
@@ -184,6 +183,24 @@ class OpenaiChat : public Provider {
     return Json(std::move(body)).Dump();
   }
 
+  // That of index 0, where they are numbered: servers may send several in any order.
+  static bool FindFirstChoice(element root, element& choice) {
+    simdjson::dom::array choices;
+    if (root["choices"].get(choices) != simdjson::SUCCESS) return false;
+    for (element each : choices) {
+      std::int64_t index = 0;
+      if (each["index"].get(index) != simdjson::SUCCESS || index != 0) continue;
+      choice = each;
+      return true;
+    }
+    return choices.at(0).get(choice) == simdjson::SUCCESS;
+  }
+
+  std::unexpected<AttemptFailure> ErrorInAnswer(element error, std::string_view message) const {
+    const Json read = Json::Parse(simdjson::minify(error)).value_or(Json());
+    return std::unexpected(FailureOfErrorBody(read, message, api_key_));
+  }
+
   // {"error": {"message"}}, {"error": "text"}, {"message"} or {"detail"}: what servers of this protocol send.
   static std::string_view ErrorMessage(element root) {
     element error;
@@ -198,12 +215,15 @@ class OpenaiChat : public Provider {
   std::expected<Response, AttemptFailure> ReadCompletion(const HttpResponse& answer, element root) const {
     const std::string status = "answered " + std::to_string(answer.status) + " with JSON that is no chat completion: ";
     element choice;
-    if (root["choices"].at(0).get(choice) != simdjson::SUCCESS) return Malformed(status + "no choices[0]; check url");
+    if (!FindFirstChoice(root, choice)) return Malformed(status + "no choices[0]; check url");
+    if (element error; choice["error"].get(error) == simdjson::SUCCESS && !error.is_null()) {
+      return ErrorInAnswer(error, ErrorMessage(choice));
+    }
     element message;
     if (choice["message"].get(message) != simdjson::SUCCESS || !message.is_object()) {
       return Malformed(status + "no choices[0].message");
     }
-    if (const auto name = RepeatedName(choice, {"message", "finish_reason", "logprobs"}); !name.empty())
+    if (const auto name = RepeatedName(choice, {"error", "message", "finish_reason", "logprobs"}); !name.empty())
       return Malformed(Repeated(name, "choices[0]"));
     if (const auto name = RepeatedName(message, {"role", "content", "refusal", "tool_calls"}); !name.empty())
       return Malformed(Repeated(name, "choices[0].message"));
@@ -302,7 +322,7 @@ class OpenaiChat : public Provider {
       if (content.get(parts) != simdjson::SUCCESS) return false;
       bool has_text = false;
       for (element part : parts) {
-        if (part["text"].get(text) != simdjson::SUCCESS) continue;
+        if (part["text"].get(text) != simdjson::SUCCESS || !IsTextPart(Text(part, "type"))) continue;
         response.text += text;
         has_text = true;
       }

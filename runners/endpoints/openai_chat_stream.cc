@@ -7,6 +7,7 @@
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
+#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::size_t kMaxToolCalls = 1000;
 class OpenaiChatStream final : public EventAnswerStream {
  public:
   OpenaiChatStream(std::string api_key, bool wants_logprobs)
-      : api_key_(std::move(api_key)), wants_logprobs_(wants_logprobs) {}
+      : EventAnswerStream(std::move(api_key)), wants_logprobs_(wants_logprobs) {}
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -27,6 +28,10 @@ class OpenaiChatStream final : public EventAnswerStream {
     }
     if (std::ranges::any_of(response_.tool_calls, [](const ToolCall& call) { return call.name.empty(); })) {
       return Malformed("answered 200 with a stream of which a tool call has no name");
+    }
+    // Proxies are known that number the parts of one answer like answers.
+    if (has_others_ && response_.finish_reason == "tool_calls" && response_.tool_calls.empty()) {
+      return Malformed("answered 200 with a stream of several answers, the first of which has none of its tool calls");
     }
     if (!has_content_ && response_.text.empty() && !MayLackText(response_)) {
       return Malformed("answered 200 with a stream that has no text");
@@ -52,9 +57,24 @@ class OpenaiChatStream final : public EventAnswerStream {
       if (cached) response_.usage.tokens_in_cached = cached;
     }
     const Json* choices = chunk->Find("choices");
-    if (choices == nullptr || !choices->is_array() || choices->as_array().empty()) return std::nullopt;
-    const Json& choice = choices->as_array().front();
-    if (const auto reason = TextAt(choice, "finish_reason"); !reason.empty()) response_.finish_reason = reason;
+    if (choices == nullptr || !choices->is_array()) return std::nullopt;
+    std::size_t place = 0;
+    for (const Json& choice : choices->as_array()) {
+      if (!IsFirstAnswer(choice, place++)) {
+        has_others_ = true;
+        continue;
+      }
+      if (auto wrong = ReadChoice(choice)) return wrong;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<AttemptFailure> ReadChoice(const Json& choice) {
+    // OpenRouter tells so of a model that failed in the middle, beside a finish_reason of any kind.
+    if (const Json* error = choice.Find("error"); error != nullptr && !error->is_null()) {
+      return FailureOfErrorEvent(*error, api_key_);
+    }
+    KeepWorse(response_.finish_reason, TextAt(choice, "finish_reason"), IsChatFinishReason);
     if (wants_logprobs_ && !ReadLogprobs(choice)) {
       return Malformed("answered 200 with a stream whose logprobs cannot be read").error();
     }
@@ -67,23 +87,47 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (!role.empty() && role != "assistant") {
       return Malformed("answered 200 with a stream of \"" + Quotable(role, api_key_, 40) + "\"").error();
     }
-    const Json* content = delta.Find("content");
-    has_content_ |= content != nullptr && content->is_string();
-    for (const char* key : {"content", "refusal"}) {
-      const std::string_view text = TextAt(delta, key);
-      has_token_ |= !text.empty();
-      response_.text += text;
+    if (const Json* content = delta.Find("content"); content != nullptr && !AddContent(*content)) {
+      return Malformed("answered 200 with a stream whose content cannot be read").error();
     }
+    AddText(TextAt(delta, "refusal"));
     const Json* calls = delta.Find("tool_calls");
-    if (calls == nullptr || !calls->is_array()) return std::nullopt;
-    for (const Json& call : calls->as_array()) {
-      const auto index = CountAt(call, "index");
-      if (!index || *index >= static_cast<std::int64_t>(kMaxToolCalls)) {
-        return Malformed("answered 200 with a stream whose tool_calls cannot be read").error();
+    if (calls == nullptr || calls->is_null()) return std::nullopt;
+    return AddCalls(*calls);
+  }
+
+  // A text, a list of text parts, or nothing. False for anything else.
+  bool AddContent(const Json& content) {
+    if (content.is_null()) return true;
+    if (content.is_array()) {
+      for (const Json& part : content.as_array()) {
+        const Json* text = part.Find("text");
+        if (text != nullptr && text->is_string() && IsTextPart(TextAt(part, "type"))) AddContent(*text);
       }
+      return true;
+    }
+    if (!content.is_string()) return false;
+    has_content_ = true;
+    AddText(content.as_string());
+    return true;
+  }
+
+  void AddText(std::string_view text) {
+    has_token_ |= !text.empty();
+    response_.text += text;
+  }
+
+  std::optional<AttemptFailure> AddCalls(const Json& calls) {
+    static const Json::Array none;
+    bool is_readable = calls.is_array();
+    for (const Json& call : is_readable ? calls.as_array() : none) {
+      const auto index = CountAt(call, "index");
+      is_readable = index && *index < static_cast<std::int64_t>(kMaxToolCalls);
+      if (!is_readable) break;
       AddToCall(static_cast<std::size_t>(*index), call);
     }
-    return std::nullopt;
+    if (is_readable) return std::nullopt;
+    return Malformed("answered 200 with a stream whose tool_calls cannot be read").error();
   }
 
   static std::optional<TokenLogprob> ReadTokenLogprob(const Json& entry) {
@@ -122,9 +166,9 @@ class OpenaiChatStream final : public EventAnswerStream {
     has_token_ = true;
   }
 
-  const std::string api_key_;
   const bool wants_logprobs_;
   Response response_;
+  bool has_others_ = false;   // answers that are passed over
   bool has_content_ = false;  // a text, be it empty
 };
 

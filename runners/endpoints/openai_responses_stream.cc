@@ -11,7 +11,7 @@ namespace {
 
 class OpenaiResponsesStream final : public EventAnswerStream {
  public:
-  explicit OpenaiResponsesStream(std::string api_key) : api_key_(std::move(api_key)) {}
+  using EventAnswerStream::EventAnswerStream;
 
   std::expected<Response, AttemptFailure> Finish() override {
     if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
@@ -25,7 +25,7 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
     const std::string_view type = TextAt(*event, "type");
-    if (type == "error") return FailureOfErrorEvent(*event, api_key_);
+    if (type == "error") return FailureOfErrorData(data, api_key_);
     if (type == "response.output_text.delta" || type == "response.refusal.delta" ||
         type == "response.function_call_arguments.delta") {
       has_token_ |= !TextAt(*event, "delta").empty();
@@ -45,7 +45,6 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     return std::nullopt;
   }
 
-  const std::string api_key_;
   Response response_;
 };
 
@@ -60,6 +59,8 @@ bool AddOutputItem(const Json& item, Response& response) {
   }
   const Json* content = item.Find("content");
   if (type != "message" || content == nullptr || !content->is_array()) return false;
+  // What was sent may be repeated here: not the model says it.
+  if (const auto role = TextAt(item, "role"); !role.empty() && role != "assistant") return false;
   bool has_text = false;
   for (const Json& part : content->as_array()) {
     const bool is_refusal = TextAt(part, "type") == "refusal";
@@ -86,11 +87,18 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
     response.finish_reason = status;
   } else if (status == "incomplete") {
     response.finish_reason = TextAt(document, "incomplete_details.reason");
+    // Never "", which is taken for a whole answer.
+    if (response.finish_reason.empty()) response.finish_reason = status;
   } else {
     return Unfinished("status", status, api_key);
   }
   bool has_text = false;
-  for (const Json& item : output->as_array()) has_text |= AddOutputItem(item, response);
+  for (const Json& item : output->as_array()) {
+    has_text |= AddOutputItem(item, response);
+    // A part that was cut off makes no whole of the rest, whatever is said of that.
+    const bool is_whole = status == "completed" && TextAt(item, "status") != "incomplete";
+    if (!is_whole && response.finish_reason == "completed") response.finish_reason = "incomplete";
+  }
   if (!has_text && response.tool_calls.empty() && status == "completed") {
     return Malformed(what + "no text in \"output\"");
   }

@@ -19,6 +19,7 @@
 namespace assay {
 
 enum class FailureKind {
+  // Statuses stand for errors within a 200 that say the same too.
   kTransient,    // may be gone at the next attempt: 5xx, timeout, no or a cut connection
   kRateLimited,  // 429
   kQuota,        // the account is exhausted: waiting does not help
@@ -49,7 +50,12 @@ class AnswerStream {
   virtual ~AnswerStream() = default;
   // Pieces of the body of a 200, cut anywhere. An error ends the request and is judged by Finish.
   virtual Status Read(std::string_view piece) = 0;
-  // Whether any text or call of the model has been read.
+  // Whether a body that begins with these bytes is such a stream: there are servers that answer with something else.
+  // Nothing when they are too few to tell.
+  virtual std::optional<bool> MayBegin(std::string_view bytes) const = 0;
+  // Whether its terminator has been read: what follows is no part of the answer.
+  virtual bool is_done() const = 0;
+  // Whether any text or call of the model has been read; of a last line without an end it is Finish that reads it.
   virtual bool has_token() const = 0;
   // After the last piece: the answer, or why there is none. A stream that ends without its terminator has none.
   virtual std::expected<Response, AttemptFailure> Finish() = 0;

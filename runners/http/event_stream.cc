@@ -1,5 +1,7 @@
 #include "runners/http/event_stream.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace assay {
@@ -8,6 +10,21 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
+
+std::optional<bool> LooksLikeEvents(std::string_view beginning) {
+  static constexpr std::array<std::string_view, 4> kNames = {"data", "event", "id", "retry"};
+  if (beginning.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(beginning)) return std::nullopt;
+  if (beginning.starts_with(kByteOrderMark)) beginning.remove_prefix(kByteOrderMark.size());
+  const std::size_t begin = beginning.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return std::nullopt;
+  beginning.remove_prefix(begin);
+  if (beginning.front() == ':') return true;  // a comment
+  const std::size_t end = beginning.find_first_of(":\r\n");
+  const std::string_view word = beginning.substr(0, end);
+  if (end != std::string_view::npos) return std::ranges::find(kNames, word) != kNames.end();
+  if (std::ranges::any_of(kNames, [&](std::string_view name) { return name.starts_with(word); })) return std::nullopt;
+  return false;
+}
 
 Status EventStream::Read(std::string_view bytes, const std::function<Status(const ServerEvent&)>& event) {
   while (!bytes.empty()) {

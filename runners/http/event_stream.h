@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,10 @@ struct ServerEvent {
   std::string type;  // "message" when the server names none
   std::string data;  // its lines joined by newlines
 };
+
+// Whether a body that begins with these bytes is a stream of events, by the name of its first field. Nothing when they
+// are too few to tell.
+std::optional<bool> LooksLikeEvents(std::string_view beginning);
 
 // Thread-compatible.
 class EventStream {

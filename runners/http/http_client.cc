@@ -26,6 +26,9 @@ namespace assay {
 
 namespace asio = boost::asio;
 
+// For a server to end a body that is whole already, so that its connection can serve the next request.
+constexpr Duration kTimeToEnd = std::chrono::milliseconds(100);
+
 class HttpClient::Loop : public std::enable_shared_from_this<HttpClient::Loop> {
  public:
   Loop(EventLoops::Executor executor, HttpOptions options) : executor_(executor), sockets_(executor), timer_(executor) {
@@ -57,6 +60,7 @@ class HttpClient::Loop : public std::enable_shared_from_this<HttpClient::Loop> {
     bool is_cancelled = false;
     asio::cancellation_slot slot;
     std::move_only_function<void()> resume;
+    std::shared_ptr<asio::steady_timer> hang_up;  // once the body is whole
   };
 
   void Open(const HttpOptions& options);
@@ -64,6 +68,7 @@ class HttpClient::Loop : public std::enable_shared_from_this<HttpClient::Loop> {
   void Detach(Running& running);
   void Leave(Running& running);
   void Finish(Running& running);
+  void HangUpSoon(Running& running);
   void Cancel(Running& running);
 
   static int OnSocket(CURL*, curl_socket_t socket, int what, void* self, void* known);
@@ -135,7 +140,8 @@ Status HttpClient::Loop::Enter(Running& running, const HttpRequest& request, Dur
     running.easy = NewEasyHandle();
     if (running.easy == nullptr) return Fail(ErrorCode::kResourceExhausted, "no memory for an HTTP transfer");
   }
-  if (!running.transfer.Prepare(running.easy, request, timeout)) {
+  Running* waiting = &running;
+  if (!running.transfer.Prepare(running.easy, request, timeout, [waiting] { waiting->loop.HangUpSoon(*waiting); })) {
     return Fail(ErrorCode::kInvalidArgument, DisplayUrl(request.url) + ": libcurl refuses the request");
   }
   curl_easy_setopt(running.easy, CURLOPT_PRIVATE, &running);
@@ -171,6 +177,17 @@ void HttpClient::Loop::Leave(Running& running) {
 void HttpClient::Loop::Finish(Running& running) {
   Detach(running);
   if (running.resume) asio::post(executor_, std::move(running.resume));
+}
+
+void HttpClient::Loop::HangUpSoon(Running& running) {
+  running.hang_up = std::make_shared<asio::steady_timer>(executor_, kTimeToEnd);
+  // The request may have ended when the time has come, and with it the object.
+  std::weak_ptr<asio::steady_timer> alive = running.hang_up;
+  running.hang_up->async_wait([self = shared_from_this(), waiting = &running, alive](auto error) {
+    if (error || alive.expired() || !waiting->is_running) return;
+    waiting->transfer.SetCode(CURLE_OK);
+    self->Finish(*waiting);
+  });
 }
 
 void HttpClient::Loop::Cancel(Running& running) {

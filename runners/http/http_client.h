@@ -20,6 +20,11 @@ namespace assay {
 
 enum class HttpMethod { kGet, kPost, kPut };
 
+enum class BodyState {
+  kOpen,   // more of it is wanted
+  kWhole,  // what follows is thrown away
+};
+
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
   std::string url;
@@ -29,8 +34,9 @@ struct HttpRequest {
   Duration timeout = std::chrono::seconds(60);  // from the call to the last byte
   std::size_t max_response_bytes = 10u << 20;   // of the body
   // Gets the body of a 200 in pieces as they arrive, instead of HttpResponse::body. Called on the loop; must be quick
-  // and must not throw. An error of it ends the transfer and is its result.
-  std::function<Status(std::string_view piece)> on_body = {};
+  // and must not throw. An error of it ends the transfer and is its result. After kWhole the answer is one however the
+  // transfer ends, and it ends soon: a server that leaves the body open is hung up on.
+  std::function<Result<BodyState>(std::string_view piece)> on_body = {};
 };
 
 struct HttpResponse {
@@ -42,7 +48,7 @@ struct HttpResponse {
   std::string retry_after;     // the header's value; "" when absent
   std::string retry_after_ms;  // likewise
   std::vector<std::pair<std::string, std::string>> rate_limits;  // headers about limits, name and value, 32 at most
-  Duration latency{0};  // request sent to last byte, without the time to connect
+  Duration latency{0};  // request sent to last byte, or to kWhole, without the time to connect
 };
 
 struct HttpOptions {

@@ -63,7 +63,13 @@ CURL* NewEasyHandle() {
 
 Transfer::~Transfer() { curl_slist_free_all(headers_); }
 
-bool Transfer::Prepare(CURL* easy, const HttpRequest& request, Duration timeout) {
+void Transfer::SetCode(int code) {
+  code_ = code;
+  ended_at_ = std::chrono::steady_clock::now();
+}
+
+bool Transfer::Prepare(CURL* easy, const HttpRequest& request, Duration timeout, std::function<void()> on_whole) {
+  on_whole_ = std::move(on_whole);
   max_body_ = request.max_response_bytes;
   on_body_ = request.on_body ? &request.on_body : nullptr;
   // "Expect: 100-continue" would cost a round trip on large bodies.
@@ -118,8 +124,15 @@ std::size_t Transfer::OnBody(char* data, std::size_t size, std::size_t count, vo
 }
 
 Status Transfer::TakePiece(std::string_view piece) {
-  if (on_body_ != nullptr && response_.status == 200) return (*on_body_)(piece);
-  response_.body.append(piece);
+  if (on_body_ == nullptr || response_.status != 200) {
+    response_.body.append(piece);
+    return {};
+  }
+  if (whole_at_) return {};
+  ASSAY_ASSIGN(const BodyState state, (*on_body_)(piece));
+  if (state == BodyState::kOpen) return {};
+  whole_at_ = std::chrono::steady_clock::now();
+  on_whole_();
   return {};
 }
 
@@ -128,7 +141,7 @@ std::size_t Transfer::OnHeader(char* data, std::size_t size, std::size_t count, 
   std::size_t bytes = size * count;
   transfer.header_bytes_ += bytes;
   if (transfer.header_bytes_ > kMaxHeaderBytes) {
-    transfer.too_large_ = true;
+    transfer.has_too_many_headers_ = true;
     return 0;
   }
   try {
@@ -169,7 +182,7 @@ void Transfer::ReadHeader(std::string_view line) {
 Result<HttpResponse> Transfer::Take(CURL* easy, const HttpRequest& request, Duration timeout) {
   auto code = static_cast<CURLcode>(code_);
   if (!refused_) return std::unexpected(refused_.error());
-  if (code == CURLE_OK) {
+  if (code == CURLE_OK || whole_at_) {
     long status = 0;
     curl_off_t total = 0;
     curl_off_t before = 0;
@@ -178,10 +191,17 @@ Result<HttpResponse> Transfer::Take(CURL* easy, const HttpRequest& request, Dura
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &before);
     response_.status = static_cast<int>(status);
     response_.latency = Duration(std::max<curl_off_t>(total - before, 0));
+    // What came, or was waited for, after the body was whole.
+    const auto after = whole_at_ ? std::chrono::duration_cast<Duration>(ended_at_ - *whole_at_) : Duration(0);
+    response_.latency = std::max(response_.latency - after, Duration(0));
     return std::move(response_);
   }
   const std::string where = DisplayUrl(request.url) + ": ";
   std::string why = error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
+  if (has_too_many_headers_) {
+    return Fail(ErrorCode::kResourceExhausted,
+                where + "the headers of the answer are larger than " + std::to_string(kMaxHeaderBytes) + " bytes");
+  }
   if (too_large_) {
     return Fail(ErrorCode::kResourceExhausted, where + "the answer is larger than " +
                                                    std::to_string(request.max_response_bytes) +

@@ -2,7 +2,10 @@
 // One request on a libcurl easy handle: its options before, its answer after. Private to runners/http.
 
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string_view>
 
 #include "core/result.h"
@@ -25,8 +28,10 @@ class Transfer {
   ~Transfer();
 
   // Sets the handle up for `request`, which lives until the transfer's end, as does this object at its place.
-  bool Prepare(CURL* easy, const HttpRequest& request, Duration timeout);
-  void SetCode(int code) { code_ = code; }
+  // `on_whole` is called, once and from within libcurl, when the request's on_body wants no more.
+  bool Prepare(CURL* easy, const HttpRequest& request, Duration timeout, std::function<void()> on_whole);
+  // The transfer has ended just now.
+  void SetCode(int code);
   // The answer, or the error that the code stands for.
   Result<HttpResponse> Take(CURL* easy, const HttpRequest& request, Duration timeout);
   // Makes the handle forget this object.
@@ -40,12 +45,16 @@ class Transfer {
   Status TakePiece(std::string_view piece);
 
   HttpResponse response_;
-  const std::function<Status(std::string_view)>* on_body_ = nullptr;
+  const std::function<Result<BodyState>(std::string_view)>* on_body_ = nullptr;
+  std::function<void()> on_whole_;
+  std::optional<std::chrono::steady_clock::time_point> whole_at_;
+  std::chrono::steady_clock::time_point ended_at_;
   std::size_t max_body_ = 0;
   std::size_t body_bytes_ = 0;
   Status refused_;  // by on_body
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
+  bool has_too_many_headers_ = false;
   int code_ = 0;
   curl_slist* headers_ = nullptr;
   std::array<char, 256> error_text_{};  // CURL_ERROR_SIZE

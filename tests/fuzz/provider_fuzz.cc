@@ -90,8 +90,9 @@ Outcome Streamed(const Provider& provider, std::string_view body, std::uint64_t 
     if (!stream->Read(body.substr(at, length))) break;
     at += length;
   }
+  Outcome outcome = stream->Finish();
   has_token = stream->has_token();
-  return stream->Finish();
+  return outcome;
 }
 
 void CheckStream(const Provider& provider, std::string_view body, bool may_grow) {

@@ -103,7 +103,9 @@ TEST_P(AnswerStreams, BringToolCallsInPieces) {
 TEST_P(AnswerStreams, ThatEndEarlyAreNoShortAnswers) {
   for (const char* file : {"stream.txt", "stream_tool_calls.txt"}) {
     const std::string text = StreamData(GetParam().word, file);
-    for (std::size_t length = 0; length < text.size(); ++length) {
+    // Its lines need no newline at the end.
+    const std::size_t whole = text.size() - (std::string(GetParam().word) == "ollama" ? 1 : 0);
+    for (std::size_t length = 0; length < whole; ++length) {
       const auto response = Streamed(GetParam().word, std::string_view(text).substr(0, length));
       ASSERT_FALSE(response) << file << " " << length;
       EXPECT_EQ(response.error().kind, FailureKind::kTransient) << length << ": " << response.error().error.message;
@@ -163,6 +165,55 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
                      "data: {\"error\":{\"code\":429,\"message\":\"day\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":"
                      "[{\"violations\":[{\"quotaId\":\"RequestsPerDayPerProject\"}]}]}}\n\n",
                      FailureKind::kQuota, "the stream of the answer ended by an error: day"},
+           BadStream{"openai-chat", "event: error\ndata: {\"message\":\"boom sk-secret\"}\n\n", FailureKind::kTransient,
+                     "the stream of the answer ended by an error: boom [api_key]"},
+           BadStream{"openai-chat", "event: error\ndata: {\"code\":\"insufficient_quota\"}\n\n", FailureKind::kQuota,
+                     "the stream of the answer ended by an error: {\"code\":\"insufficient_quota\"}"},
+           BadStream{"openai-chat", "event: error\ndata: boom\n\ndata: [DONE]\n\n", FailureKind::kTransient,
+                     "the stream of the answer ended by an error: boom"},
+           BadStream{"gemini", "event: error\ndata: {\"message\":\"boom\"}\n\n", FailureKind::kTransient,
+                     "the stream of the answer ended by an error: boom"},
+           BadStream{
+               "openai-chat",
+               "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\",\"error\":{\"message\":"
+               "\"died\",\"code\":\"rate_limit_exceeded\"}}]}\n\ndata: [DONE]\n\n",
+               FailureKind::kRateLimited, "the stream of the answer ended by an error: died"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"error\"}]}\n\n"
+                     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 without a finished answer: finish_reason is \"error\""},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
+                     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\ndata: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 without a finished answer: finish_reason is \"error\""},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":{\"text\":\"x\"}},\"finish_reason\":\"stop\"}]}\n\n"
+                     "data: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream whose content cannot be read"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"reasoning\",\"text\":\"x\"}]},"
+                     "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream that has no text"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"tool_calls\":{\"index\":0}}}]}\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream whose tool_calls cannot be read"},
+           BadStream{
+               "openai-chat",
+               "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n"
+               "data: "
+               "{\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\"}}]}}]}"
+               "\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n"
+               "data: [DONE]\n\n",
+               FailureKind::kMalformed,
+               "answered 200 with a stream of several answers, the first of which has none of its tool calls"},
+           BadStream{"openai-chat",
+                     "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
+                     "data: [DONE]\n\n",
+                     FailureKind::kTransient, "the stream of the answer ended without a finish_reason"},
+           BadStream{"gemini",
+                     "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"OTHER\"}]}"
+                     "\n\ndata: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+                     FailureKind::kMalformed, "answered 200 without a finished answer: finishReason is \"OTHER\""},
            BadStream{"openai-chat", "data: oops\n\n", FailureKind::kMalformed,
                      "answered 200 with a stream that is not JSON (\"oops\")"},
            BadStream{"openai-chat", "data: [DONE]\n\n", FailureKind::kTransient,
@@ -187,6 +238,31 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
            BadStream{"anthropic",
                      "data: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"slow\"}}\n\n",
                      FailureKind::kRateLimited, "the stream of the answer ended by an error: slow"},
+           BadStream{
+               "anthropic",
+               "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+               "\"long\"}}\n\n",
+               FailureKind::kBadRequest, "the stream of the answer ended by an error: long"},
+           BadStream{"anthropic",
+                     "data: {\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"who\"}}\n\n",
+                     FailureKind::kAuth, "the stream of the answer ended by an error: who"},
+           BadStream{"anthropic", "event: error\ndata: {\"type\":\"permission_error\",\"message\":\"you\"}\n\n",
+                     FailureKind::kAuth, "the stream of the answer ended by an error: you"},
+           BadStream{"openai-chat", "data: {\"error\":{\"message\":\"m\",\"code\":\"400\"}}\n\n",
+                     FailureKind::kBadRequest, "the stream of the answer ended by an error: m"},
+           BadStream{"openai-responses",
+                     "data: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":"
+                     "\"invalid_prompt\",\"message\":\"no\"}}}\n\n",
+                     FailureKind::kBadRequest, "the stream of the answer ended by an error: no"},
+           BadStream{"openai-responses",
+                     "data: {\"type\":\"error\",\"error\":{\"code\":\"insufficient_quota\",\"message\":\"pay\"}}\n\n",
+                     FailureKind::kQuota, "the stream of the answer ended by an error: pay"},
+           BadStream{"anthropic", "data: {\"type\":\"message_start\",\"message\":{\"role\":\"user\"}}\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream of \"user\""},
+           BadStream{"anthropic",
+                     "data: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\"}}\n\n"
+                     "data: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\"}}\n\n",
+                     FailureKind::kMalformed, "answered 200 with a stream of two messages"},
            BadStream{"anthropic", "data: {\"type\":\"message_stop\"}\n\n", FailureKind::kMalformed,
                      "answered 200 without a finished answer: stop_reason is \"\""},
            BadStream{"openai-responses",
@@ -254,6 +330,29 @@ TEST(AnswerStreamEnds, ThatCutAnAnswerSayWhy) {
             "Die Ant", "max_output_tokens"},
         Row{"gemini", "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}\n\n", "", "SAFETY"},
         Row{"gemini", "data: {\"candidates\":[{\"finishReason\":\"MAX_TOKENS\"}]}\n\n", "", "MAX_TOKENS"},
+        Row{"openai-chat",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Die\"},\"finish_reason\":\"length\"}]}\n\n"
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "Die", "length"},
+        Row{"anthropic",
+            "data: {\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"Die\"}}\n\n"
+            "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\"}}\n\n"
+            "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n"
+            "data: {\"type\":\"message_stop\"}\n\n",
+            "Die", "max_tokens"},
+        Row{"gemini",
+            "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}\n\n"
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"STOP\"}]}\n\n",
+            "", "SAFETY"},
+        Row{"gemini",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"STOP\"}]}\n\n"
+            "data: {\"promptFeedback\":{\"blockReason\":\"OTHER\"}}\n\n",
+            "", "OTHER"},
+        Row{"gemini",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]}}]}\n\n"
+            "data: {\"candidates\":[{\"finishReason\":\"SAFETY\"}]}\n\n"
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+            "", "SAFETY"},
         Row{"ollama",
             "{\"message\":{\"role\":\"assistant\",\"content\":\"Die\"},\"done\":true,\"done_reason\":\"length\"}\n",
             "Die", "length"}}) {
@@ -261,6 +360,89 @@ TEST(AnswerStreamEnds, ThatCutAnAnswerSayWhy) {
     ASSERT_TRUE(response) << row.text << ": " << response.error().error.message;
     EXPECT_EQ(response->text, row.expected);
     EXPECT_EQ(response->finish_reason, row.finish_reason);
+  }
+}
+
+TEST(AnswerStreamCalls, OfAnthropicMayStandAtTheBeginningOfTheirBlock) {
+  const auto block = [](const std::string& input, const std::string& piece) {
+    std::string text = R"(data: {"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"1",)"
+                       R"("name":"f","input":)" +
+                       input + "}}\n\n";
+    if (!piece.empty()) {
+      text += R"(data: {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":)" +
+              Json(piece).Dump() + "}}\n\n";
+    }
+    return text + R"(data: {"type":"message_delta","delta":{"stop_reason":"tool_use"}})" + "\n\n" +
+           R"(data: {"type":"message_stop"})" + "\n\n";
+  };
+  for (const auto& [input, piece, arguments] :
+       {std::array{R"({"a":1})", "", R"({"a":1})"}, std::array{"{}", "", "{}"},
+        std::array{R"({"a":1})", R"({"b":2})", R"({"b":2})"}, std::array{"{}", R"({"b":2})", R"({"b":2})"},
+        std::array{R"("x")", "", "{}"}}) {
+    const auto response = Streamed("anthropic", block(input, piece));
+    ASSERT_TRUE(response) << response.error().error.message;
+    ASSERT_EQ(response->tool_calls.size(), 1u);
+    EXPECT_EQ(response->tool_calls[0].arguments, arguments) << input << piece;
+  }
+}
+
+TEST(AnswerStreamEnds, OfOllamaNeedNoNewline) {
+  const std::string line = R"({"message":{"role":"assistant","content":"x"},"done":true,"done_reason":"stop"})";
+  const auto stream = StreamingProvider("ollama")->MakeStream();
+  ASSERT_TRUE(stream->Read(line));
+  EXPECT_FALSE(stream->has_token());
+  EXPECT_TRUE(stream->Finish());
+  EXPECT_TRUE(stream->has_token());
+  const auto whole = Streamed("ollama", line, 7);
+  ASSERT_TRUE(whole) << whole.error().error.message;
+  EXPECT_EQ(whole->text, "x");
+  EXPECT_EQ(Streamed("ollama", R"({"error":"oom"})").error().error.message,
+            "the stream of the answer ended by an error: oom");
+  EXPECT_EQ(Streamed("ollama", line.substr(0, line.size() - 1)).error().error.message,
+            "the stream of the answer ended without \"done\": true");
+}
+
+// What comes instead is read, and told of, as an answer without a stream is.
+TEST(AnswerStreamBeginnings, AreKnown) {
+  struct Row {
+    const char* word;
+    const char* beginning;
+    std::optional<bool> may_begin;
+  };
+  for (const Row& row :
+       {Row{"openai-chat", "data: {", true}, Row{"openai-chat", "{", false}, Row{"gemini", "[{", false},
+        Row{"ollama", " \n", {}}, Row{"ollama", "\n{", true}, Row{"ollama", "<html>", false}}) {
+    EXPECT_EQ(StreamingProvider(row.word)->MakeStream()->MayBegin(row.beginning), row.may_begin) << row.beginning;
+  }
+}
+
+TEST(AnswerStreamTexts, AreThoseOfTheFirstAnswerInWhateverShape) {
+  struct Row {
+    const char* word;
+    const char* text;
+    const char* expected;
+  };
+  for (const Row& row :
+       {Row{"openai-chat",
+            "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"reasoning\","
+            "\"text\":\"x\"},{\"text\":\"b\"}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"c\"},"
+            "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "abc"},
+        Row{"openai-chat",
+            "data: "
+            "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"x\"}},{\"index\":0,\"delta\":{\"content\":\"a\"}}]}"
+            "\n\ndata: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"error\"}]}\n\n"
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\n"
+            "data: [DONE]\n\n",
+            "ab"},
+        Row{"gemini",
+            "data: "
+            "{\"candidates\":[{\"index\":1,\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"OTHER\"}]}"
+            "\n\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"}]}\n\n",
+            "a"}}) {
+    const auto response = Streamed(row.word, row.text);
+    ASSERT_TRUE(response) << row.text << ": " << response.error().error.message;
+    EXPECT_EQ(response->text, row.expected);
   }
 }
 

@@ -89,6 +89,45 @@ TEST_F(ConversationRun, ToolCallsInTheMiddleAreErrorsOfTheirTrialsAndNotOfTheEnd
   }
 }
 
+// What would be graded is the limit or the filter, not the model.
+TEST_F(ConversationRun, NothingFollowsAnAnswerThatIsNotWhole) {
+  struct Row {
+    const char* text;
+    const char* finish_reason;
+    const char* error;  // "" for none
+  };
+  const std::string no_way = "; the conversation cannot go on after it";
+  for (const Row& row :
+       {Row{"half", "length", "the answer was cut off: finish_reason \"length\""},
+        Row{"half", "MAX_TOKENS", "the answer was cut off: finish_reason \"MAX_TOKENS\""},
+        Row{"half", "max_output_tokens", "the answer was cut off: finish_reason \"max_output_tokens\""},
+        Row{"half", "incomplete", "the answer was cut off: finish_reason \"incomplete\""},
+        Row{"", "content_filter", "the answer is not whole: finish_reason \"content_filter\""},
+        Row{"", "SAFETY", "the answer is not whole: finish_reason \"SAFETY\""},
+        Row{"half", "refusal", "the answer is not whole: finish_reason \"refusal\""},
+        Row{"half", "some\nword", "the answer is not whole: finish_reason \"some\\nword\""},
+        Row{" \n", "stop", "the answer is empty"}, Row{"whole", "", ""}, Row{"whole", "STOP", ""},
+        Row{"whole", "COMPLETE", ""}, Row{"whole", "eos_token", ""}}) {
+    for (const char* turn : {"0b", "0c"}) {
+      plan.cases = 1;
+      plan.trials = 1;
+      plan.prompt = ThreeTurns;
+      endpoint->answer = [&](const std::string& text, int number) {
+        auto response = PricedAnswer(text, number);
+        if (text == turn) response->text = row.text;
+        if (text == turn) response->finish_reason = row.finish_reason;
+        return response;
+      };
+      sink.results.clear();
+      EXPECT_EQ(Run().outcome, RunOutcome::kComplete);
+      const bool goes_on = std::string(turn) == "0c" || std::string(row.error).empty();
+      ASSERT_EQ(sink.results.size(), 1u);
+      EXPECT_EQ(sink.results[0].status, goes_on ? TrialStatus::kScored : TrialStatus::kError) << row.finish_reason;
+      EXPECT_EQ(sink.results[0].error, goes_on ? "" : "turn 2 of 3: " + (row.error + no_way));
+    }
+  }
+}
+
 TEST_F(ConversationRun, ASumWithAnUnknownPartIsUnknown) {
   plan.cases = 1;
   plan.trials = 1;

@@ -76,5 +76,19 @@ TEST(EventStream, EndsWithTheErrorOfItsReader) {
   EXPECT_EQ(events, 1);
 }
 
+TEST(EventStreams, AreKnownByTheirBeginning) {
+  struct Row {
+    std::string_view beginning;
+    std::optional<bool> is_stream;
+  };
+  for (const Row& row :
+       {Row{"", {}}, Row{"\r\n ", {}}, Row{"\xEF\xBB", {}}, Row{"d", {}}, Row{"data", {}}, Row{"\n\nev", {}},
+        Row{"data:", true}, Row{"data\n", true}, Row{"\xEF\xBB\xBF\nevent: x", true}, Row{": ping", true},
+        Row{"id: 1", true}, Row{"retry: 1", true}, Row{"{\"a\":1}", false}, Row{"<html>", false}, Row{" [", false},
+        Row{"database", false}, Row{"datas: 1", false}, Row{"error: 1", false}, Row{"x", false}}) {
+    EXPECT_EQ(LooksLikeEvents(row.beginning), row.is_stream) << row.beginning;
+  }
+}
+
 }  // namespace
 }  // namespace assay

@@ -137,6 +137,57 @@ TEST_F(HttpClientTest, AnAnswerOverTheCapIsRefused) {
             stub.url() + ": the answer is larger than 4999 bytes; raise max_response_bytes if that is meant");
 }
 
+TEST_F(HttpClientTest, HeadersOverTheCapAreRefusedAsSuch) {
+  StubReply reply{.body = "ok"};
+  for (int i = 0; i < 300; ++i) reply.headers.emplace_back("x-" + std::to_string(i), std::string(1000, 'x'));
+  HttpStub stub(Always(reply));
+  Answer answer = Send(To(stub.url()));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(answer.error().message, stub.url() + ": the headers of the answer are larger than 262144 bytes");
+}
+
+// Of a body of which no more is wanted: what comes of the connection after it does not matter.
+TEST_F(HttpClientTest, ABodyIsWholeWhenItsReaderSaysSo) {
+  const std::string body = "end" + std::string(100, '.');
+  struct Row {
+    StubReply reply;
+    int connections;  // of three requests
+  };
+  for (const Row& row : {Row{{.body = body}, 1}, Row{{.body = body, .fault = StubReply::Fault::kStall}, 3},
+                         Row{{.body = body, .fault = StubReply::Fault::kCutBody}, 3},
+                         Row{{.body = body, .fault = StubReply::Fault::kReset}, 3},
+                         Row{{.body = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nend\r\n",
+                         .fault = StubReply::Fault::kGarbage},
+                             3}}) {
+    HttpStub stub(Always(row.reply));
+    HttpRequest request = To(stub.url());
+    std::string seen;
+    request.on_body = [&seen](std::string_view piece) -> Result<BodyState> {
+      seen += piece;
+      return seen.starts_with("end") ? BodyState::kWhole : BodyState::kOpen;
+    };
+    for (int i = 0; i < 3; ++i) {
+      seen.clear();
+      Answer answer = Send(request);
+      ASSERT_TRUE(answer) << answer.error().message;
+      EXPECT_EQ(answer->status, 200);
+      EXPECT_LT(answer->latency, seconds(20));
+    }
+    EXPECT_EQ(stub.connections(), row.connections) << row.reply.body;
+    EXPECT_TRUE(Eventually([&] { return stub.open() == (row.connections == 1 ? 1 : 0); }));
+  }
+}
+
+TEST_F(HttpClientTest, ABodyThatIsNeverWholeIsRead) {
+  HttpStub cut(Always({.body = std::string(1000, 'x'), .fault = StubReply::Fault::kCutBody}));
+  HttpRequest request = To(cut.url());
+  request.on_body = [](std::string_view) -> Result<BodyState> { return BodyState::kOpen; };
+  EXPECT_EQ(Send(request).error().code, ErrorCode::kUnavailable);
+  request.on_body = [](std::string_view) -> Result<BodyState> { return Fail(ErrorCode::kDataLoss, "no"); };
+  EXPECT_EQ(Send(request).error().message, "no");
+}
+
 TEST_F(HttpClientTest, ErrorsSayWhatHappened) {
   HttpStub cut(Always({.fault = StubReply::Fault::kCut}));
   HttpStub cut_body(Always({.body = std::string(1000, 'x'), .fault = StubReply::Fault::kCutBody}));

@@ -290,6 +290,21 @@ TEST(HttpProvider, RefusesWhatIsNoAnswer) {
   EXPECT_FALSE(ReadHttp("text: .t", 200, HttpData("error.json")));
 }
 
+TEST(HttpProvider, RefusesWhatDidNotComeToAnEnd) {
+  for (const char* why : {"error", "ERROR", "abort", "Cancelled", "failed", "timeout", "in_progress"}) {
+    for (const std::string text : {"\"half\"", "null"}) {
+      const auto none = ReadHttp("text: .t, finish_reason: .why", 200, R"({"t":)" + text + R"(,"why":")" + why + "\"}");
+      ASSERT_FALSE(none) << why;
+      EXPECT_EQ(none.error().kind, FailureKind::kMalformed);
+      EXPECT_EQ(none.error().error.message,
+                "answered 200 without a finished answer: finish_reason is \"" + std::string(why) + "\"");
+    }
+  }
+  for (const char* why : {R"("length")", R"("COMPLETE")", R"("a word of its own")", "true", "3", "null", R"("")"}) {
+    EXPECT_TRUE(ReadHttp("text: .t, finish_reason: .why", 200, std::string(R"({"t":"x","why":)") + why + "}")) << why;
+  }
+}
+
 TEST(HttpProvider, RefusesACutAnswer) {
   const std::string whole = HttpData("response.json");
   for (std::size_t length = 0; length + 2 < whole.size(); length += 7) {

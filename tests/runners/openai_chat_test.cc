@@ -112,6 +112,10 @@ TEST(OpenaiChat, ReadsTheTextWhereverItStands) {
       {R"({"message": {"role": null, "content": "x"}, "finish_reason": "eos_token"})", "x"},
       {R"({"message": {"content": null}, "finish_reason": "model_length"})", ""},
       {R"({"index": 0, "index": 1, "message": {"content": "x", "name": "a", "name": "b"}})", "x"},
+      {R"({"index": 1, "message": {"content": "x"}}, {"index": 0, "message": {"content": "y"}})", "y"},
+      {R"({"index": 1, "message": {"content": "x"}}, {"index": 2, "message": {"content": "y"}})", "x"},
+      {R"({"error": null, "message": {"content": "x"}})", "x"},
+      {R"({"message": {"content": [{"type": "reasoning", "text": "a"}, {"type": "text", "text": "b"}]}})", "b"},
   };
   for (const Row& row : rows) {
     auto response = Read(200, R"({"choices": [)" + row.choice + "]}");
@@ -153,6 +157,12 @@ TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
       {R"({"choices": [{"message": {"content": "x", "tool_calls": [{}]}}]})", "",
        no + "choices[0].message.tool_calls cannot be read"},
       {R"({"error": {"message": "upstream broke"}})", "", "answered 200 with an error: upstream broke"},
+      {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "stop", "error": {"message": "died"}}]})", "",
+       "answered 200 with an error: died"},
+      {R"({"choices": [{"message": {"content": "x"}, "error": null, "error": {"message": "died"}}]})", "",
+       "answered 200 with JSON that is ambiguous: choices[0] has \"error\" twice"},
+      {R"({"choices": [{"message": {"content": [{"type": "reasoning", "text": "x"}]}, "finish_reason": "stop"}]})", "",
+       no + "no text in choices[0].message.content"},
       {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "error"}]})", "",
        "answered 200 without a finished answer: finish_reason is \"error\""},
       {R"({"choices": [{"message": {"content": "half"}, "finish_reason": "abort"}]})", "",
@@ -178,6 +188,24 @@ TEST(OpenaiChat, WhatIsNoCompletionIsMalformed) {
     EXPECT_EQ(response.error().kind, FailureKind::kMalformed) << row.body;
     EXPECT_EQ(response.error().error.code, ErrorCode::kDataLoss);
     EXPECT_EQ(response.error().error.message, row.message);
+  }
+}
+
+// Asking an exhausted account again brings nothing.
+TEST(OpenaiChat, ErrorsWithin200AreToldApart) {
+  for (const auto& [error, kind] :
+       {std::pair{R"({"message": "pay", "code": "insufficient_quota"})", FailureKind::kQuota},
+        std::pair{R"({"message": "slow", "type": "rate_limit_error"})", FailureKind::kRateLimited},
+        std::pair{R"({"message": "key", "type": "authentication_error"})", FailureKind::kAuth},
+        std::pair{R"({"message": "long", "type": "invalid_request_error"})", FailureKind::kBadRequest},
+        std::pair{R"({"message": "pay", "code": 402})", FailureKind::kQuota},
+        std::pair{R"({"message": "down", "code": 502})", FailureKind::kMalformed},
+        std::pair{R"({"message": "oops"})", FailureKind::kMalformed}}) {
+    for (const std::string before : {R"({"error": )", R"({"choices": [{"message": {"content": "x"}, "error": )"}) {
+      const auto response = Read(200, before + error + (before.size() > 12 ? "}]}" : "}"));
+      ASSERT_FALSE(response) << error;
+      EXPECT_EQ(response.error().kind, kind) << error;
+    }
   }
 }
 
@@ -221,6 +249,37 @@ TEST(OpenaiChat, ErrorsCarryTheProvidersMessage) {
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().kind, row.kind) << row.status;
     EXPECT_EQ(response.error().error.message, row.message);
+  }
+}
+
+// A run on an account that has nothing left ends at once; one that is too fast goes on.
+TEST(OpenaiChat, AnExhaustedAccountIsToldFromARateLimit) {
+  const std::pair<const char*, FailureKind> rows[] = {
+      {R"({"error": {"code": "billing_hard_limit_reached", "type": "invalid_request_error"}})", FailureKind::kQuota},
+      {R"({"error": {"code": "quota_exceeded", "message": "Monthly quota exceeded"}})", FailureKind::kQuota},
+      {R"({"error": {"type": "insufficient_balance"}})", FailureKind::kQuota},
+      {R"({"code": "insufficient_quota", "message": "no"})", FailureKind::kQuota},
+      {R"({"error": null, "type": "insufficient_quota"})", FailureKind::kQuota},
+      {R"({"error": "insufficient_quota"})", FailureKind::kQuota},
+      {R"j({"error": {"code": "rate_limit_exceeded", "message": "on requests per day (RPD): Limit 200, Used 200"}})j",
+       FailureKind::kQuota},
+      {R"j({"error": {"message": "Rate limit reached on tokens per day (TPD): Limit 9, Used 9"}})j",
+       FailureKind::kQuota},
+      {R"j({"error": {"message": "Rate limit reached on requests per min (RPM): Limit 3, Used 3"}})j",
+       FailureKind::kRateLimited},
+      {R"j({"error": {"message": "60 requests per minute, of 1000 requests per day (RPD)"}})j",
+       FailureKind::kRateLimited},
+      {R"({"error": {"code": "quota_exceeded", "message": "60 requests per minute exceeded"}})",
+       FailureKind::kRateLimited},
+      {R"({"error": "no insufficient_quota"})", FailureKind::kRateLimited},
+      {R"({"error": {"code": "429", "message": "exceeded call rate limit"}})", FailureKind::kRateLimited},
+      {R"([{"code": "insufficient_quota"}])", FailureKind::kRateLimited},
+      {R"("insufficient")", FailureKind::kRateLimited},
+  };
+  for (const auto& [body, kind] : rows) {
+    const auto response = Read(429, body);
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().kind, kind) << body;
   }
 }
 

@@ -241,10 +241,46 @@ TEST(ProviderAnswers, ThatAreBlockedOrCutSayWhy) {
   ASSERT_TRUE(blocked) << blocked.error().error.message;
   EXPECT_EQ(blocked->text, "");
   EXPECT_EQ(blocked->finish_reason, "PROHIBITED_CONTENT");
+  struct Row {
+    const char* body;
+    const char* text;
+    const char* finish_reason;
+  };
+  for (const Row& row :
+       {Row{R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],)"
+            R"("promptFeedback":{"blockReason":"SAFETY"}})",
+            "", "SAFETY"},
+        Row{R"({"candidates":[{"content":{"parts":[{"text":"x"},{"functionCall":{"name":"f"}}]},)"
+            R"("finishReason":"RECITATION"}]})",
+            "", "RECITATION"},
+        Row{R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"MAX_TOKENS"}]})", "x", "MAX_TOKENS"},
+        Row{R"({"candidates":[{"index":1,"content":{"parts":[{"text":"x"}]},"finishReason":"SAFETY"},)"
+            R"({"index":0,"content":{"parts":[{"text":"y"}]},"finishReason":"STOP"}]})",
+            "y", "STOP"}}) {
+    const auto response = ReadAnswer("gemini", 200, row.body);
+    ASSERT_TRUE(response) << row.body << response.error().error.message;
+    EXPECT_EQ(response->text, row.text) << row.body;
+    EXPECT_EQ(response->finish_reason, row.finish_reason) << row.body;
+    EXPECT_TRUE(response->tool_calls.empty()) << row.body;
+  }
   const auto cut = ReadAnswer("openai-responses", 200, DataOf("openai-responses", "incomplete.json"));
   ASSERT_TRUE(cut) << cut.error().error.message;
   EXPECT_EQ(cut->text, "Die Ant");
   EXPECT_EQ(cut->finish_reason, "max_output_tokens");
+  const auto unsaid = ReadAnswer(
+      "openai-responses", 200,
+      R"({"status":"incomplete","output":[{"type":"message","role":"user","content":[{"type":"output_text",)"
+      R"("text":"x"}]},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"y"}]}]})");
+  ASSERT_TRUE(unsaid) << unsaid.error().error.message;
+  EXPECT_EQ(unsaid->text, "y");
+  EXPECT_EQ(unsaid->finish_reason, "incomplete");
+  const auto in_part =
+      ReadAnswer("openai-responses", 200,
+                 R"({"status":"completed","output":[{"type":"message","status":"incomplete","role":"assistant",)"
+                 R"("content":[{"type":"output_text","text":"y"}]},{"type":"function_call","name":"f","status":)"
+                 R"("completed"}]})");
+  ASSERT_TRUE(in_part) << in_part.error().error.message;
+  EXPECT_EQ(in_part->finish_reason, "incomplete");
 }
 
 TEST(ProviderAnswers, WithoutAnEndAreNone) {
@@ -262,6 +298,8 @@ TEST(ProviderAnswers, WithoutAnEndAreNone) {
       {"ollama", R"({"message":{"role":"assistant"},"done":true,"done_reason":"stop"})"},
       {"openai-responses", R"({"status":"in_progress","output":[]})"},
       {"openai-responses", R"({"status":"completed","output":[{"type":"reasoning"}]})"},
+      {"openai-responses", R"({"status":"completed","output":[{"type":"message","role":"user","content":[)"
+                           R"({"type":"output_text","text":"x"}]}]})"},
       {"openai-responses", R"({"output":[{"type":"message","content":[{"type":"output_text","text":"x"}]}]})"}};
   for (const auto& [word, body] : rows) {
     const auto response = ReadAnswer(word, 200, body);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+
 #include "config/model.h"
 #include "config/yaml_text.h"
 #include "runners/endpoints/endpoint.h"
@@ -100,6 +102,39 @@ TEST_F(StreamedEndpoint, AsksAgainForAStreamThatEndedEarly) {
   }
 }
 
+// The terminator ends the answer, not the connection.
+TEST_F(StreamedEndpoint, IsDoneWithItsTerminator) {
+  const std::string whole = std::string(kStream) + kDone;
+  char size[16];
+  std::snprintf(size, sizeof(size), "%zx", whole.size());
+  const std::string unended =
+      std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") + size + "\r\n" + whole;
+  for (const StubReply& reply :
+       {StubReply{.body = whole, .fault = StubReply::Fault::kStall},
+        StubReply{.body = whole + std::string(whole.size(), '\n'), .fault = StubReply::Fault::kCutBody},
+        StubReply{.body = unended, .fault = StubReply::Fault::kGarbage}}) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto answer = Complete([&reply](const StubRequest&, int) { return reply; });
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->text, "four");
+    EXPECT_EQ(answer->attempts, 1);
+    EXPECT_LE(*answer->first_token, answer->latency);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+  }
+}
+
+// Servers that know nothing of streams, or that ignore the wish.
+TEST_F(StreamedEndpoint, ReadsAWholeAnswerThatIsNoStream) {
+  for (const auto fault : {StubReply::Fault::kNone, StubReply::Fault::kDrip}) {
+    StubReply reply = testing::ChatAnswer("four");
+    reply.fault = fault;
+    const auto answer = Complete([&reply](const StubRequest&, int) { return reply; });
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->text, "four");
+    EXPECT_FALSE(answer->first_token.has_value());
+  }
+}
+
 TEST_F(StreamedEndpoint, SaysWhyThereIsNoAnswer) {
   struct Row {
     StubReply reply;
@@ -112,6 +147,23 @@ TEST_F(StreamedEndpoint, SaysWhyThereIsNoAnswer) {
         Row{{.status = 401, .body = R"({"error":{"message":"who are you"}})"},
             "endpoint \"bot@1\": answered 401 unauthorized: who are you; check api_key",
             1},
+        Row{{.body = "<!doctype html><title>Sign in</title>", .headers = {{"content-type", "text/html"}}},
+            "endpoint \"bot@1\": answered 200 with an HTML page instead of a chat completion; check url (2 attempts)",
+            2},
+        Row{{.body = R"({"error":{"message":"boom"}})"},
+            "endpoint \"bot@1\": answered 200 with an error: boom (2 attempts)",
+            2},
+        Row{{.body = R"({"error":{"message":"pay","code":"insufficient_quota"}})"},
+            "endpoint \"bot@1\": answered 200 with an error: pay",
+            1},
+        Row{{.body = "database is down"},
+            "endpoint \"bot@1\": answered 200 with what is not JSON (\"database is down\") instead of a chat "
+            "completion; "
+            "check url (2 attempts)",
+            2},
+        Row{{.body = ""}, "endpoint \"bot@1\": the stream of the answer ended without data: [DONE] (3 attempts)", 3},
+        Row{Streamed("data: {\"error\":{\"message\":\"too long\",\"type\":\"invalid_request_error\"}}\n\n"),
+            "endpoint \"bot@1\": the stream of the answer ended by an error: too long", 1},
         Row{Streamed("data: oops\n\n"),
             "endpoint \"bot@1\": answered 200 with a stream that is not JSON (\"oops\") (2 attempts)", 2}}) {
     const auto answer = Complete([&row](const StubRequest&, int) { return row.reply; });
