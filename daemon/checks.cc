@@ -11,6 +11,7 @@
 #include "daemon/catalog_lookup.h"
 #include "daemon/check_decision.h"
 #include "daemon/log.h"
+#include "daemon/prepared_run.h"
 #include "daemon/store_retry.h"
 #include "daemon/verdict_readings.h"
 
@@ -221,8 +222,13 @@ asio::awaitable<Status> Checks::AwaitEvidence(std::shared_ptr<ActiveCheck> activ
 // cannot be decided.
 asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
   const CheckRecord& check = active->check;
-  auto ensure = [this, &active]() { return EnsureRuns(*active); };
-  ASSAY_CO_TRY(co_await RetryUnavailable(context_.preparing, stop_, ensure));
+  // A check whose datasets are in the store waits for no dataset that is being read for another.
+  auto ensure_stored = [this, &active]() { return EnsureRuns(*active, Datasets::kOnlyStored); };
+  ASSAY_CO_ASSIGN(const bool is_ensured, co_await RetryUnavailable(context_.blocking, stop_, ensure_stored));
+  if (!is_ensured) {
+    auto ensure_all = [this, &active]() { return EnsureRuns(*active, Datasets::kAll); };
+    ASSAY_CO_TRY(co_await RetryUnavailable(context_.preparing, stop_, ensure_all));
+  }
   auto list = [this, &check]() { return context_.store.ListCheckRuns(check.project, check.id); };
   ASSAY_CO_ASSIGN(const std::vector<CheckRun> runs, co_await RetryUnavailable(context_.blocking, stop_, list));
   for (std::size_t i = 0; i < runs.size() && !is_stopping();) {
@@ -243,8 +249,9 @@ asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
   co_return Status();
 }
 
-// Blocking, on `preparing`. Repeated when a check goes on after a restart: links that are there stay.
-Status Checks::EnsureRuns(const ActiveCheck& active) {
+// Blocking; with kAll on `preparing`. Repeated when a check goes on after a restart: links that are there stay. Returns
+// whether all runs are there.
+Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
   const CheckRecord& check = active.check;
   ASSAY_ASSIGN(const FrozenParameters parameters, ReadParameters(check));
   ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
@@ -253,6 +260,7 @@ Status Checks::EnsureRuns(const ActiveCheck& active) {
     ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(link.key));
     covered.insert(run.suite_version);
   }
+  bool is_ensured = true;
   for (const auto& [name, version] : parameters.suites) {
     if (!covered.insert(version).second) continue;
     const CatalogDocument* suite = FindFrozenSuite(*active.served, name, version);
@@ -260,10 +268,17 @@ Status Checks::EnsureRuns(const ActiveCheck& active) {
       return Fail(ErrorCode::kFailedPrecondition, "suite \"" + name +
                                                       "\" was changed before its run was started, while assayd was "
                                                       "down; check the gate again");
+    if (datasets == Datasets::kOnlyStored) {
+      ASSAY_ASSIGN(const bool is_stored, context_.runs.HasSnapshot(check.project, *suite));
+      is_ensured = is_ensured && is_stored;
+      if (!is_stored) continue;
+    } else {
+      ASSAY_TRY(context_.runs.BuildSnapshot({.principal = check.principal, .project = check.project}, *suite));
+    }
     ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, parameters.fresh, nullptr));
     ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, "candidate"));
   }
-  return {};
+  return is_ensured;
 }
 
 // Blocking, on `preparing`. Errors of an endpoint that are older than the check must not decide it: it may have been
@@ -295,14 +310,17 @@ Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
   return replaced;
 }
 
-// A complete run of the same contents other than `except`, one that is going on, or a new one.
+// A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
+// is in the store.
 Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
                                     const RunRecord* except) {
+  const std::lock_guard lock(starting_);
   if (!fresh) {
     // In this order: a run that ends in between is found complete, since its end is stored before it is driven no more.
     const auto active = context_.runs.FindActive(check.project, suite, check.model_version);
     ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, check.model_version));
-    if (complete && (except == nullptr || complete->key != except->key)) return *std::move(complete);
+    const bool is_excepted = complete && except != nullptr && complete->key == except->key;
+    if (complete && !is_excepted && CheckGraderVersions(*complete, suite)) return *std::move(complete);
     if (active) return context_.store.GetRun(check.project, *active);
   }
   ASSAY_ASSIGN(const DocumentRecord model,

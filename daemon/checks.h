@@ -66,7 +66,8 @@ class Checks final : public GateOperations {
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitEvidence(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitRuns(std::shared_ptr<ActiveCheck> active);
-  Status EnsureRuns(const ActiveCheck& active);
+  enum class Datasets { kOnlyStored, kAll };
+  Result<bool> EnsureRuns(const ActiveCheck& active, Datasets datasets);
   Result<int> ReplaceReusedErrors(const ActiveCheck& active);
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
                               const RunRecord* except);
@@ -78,7 +79,8 @@ class Checks final : public GateOperations {
 
   const ChecksContext context_;
   const PluginKinds kinds_;
-  ChangeSignal stop_;  // notified once, when the daemon stops
+  ChangeSignal stop_;    // notified once, when the daemon stops
+  std::mutex starting_;  // held from the look for a run that can be joined to the start of one that cannot
 
   mutable std::mutex mutex_;  // guards what is below
   std::condition_variable idle_;

@@ -67,19 +67,6 @@ Result<std::vector<std::shared_ptr<const Grader>>> MakeGraders(const CatalogDocu
   return graders;
 }
 
-// Scores of two versions of a grader must not be counted together.
-Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite) {
-  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
-  for (std::size_t i = 0; i < graders.size() && i < run.graders.size(); ++i) {
-    if (graders[i].version == run.graders[i].version) continue;
-    return Fail(ErrorCode::kFailedPrecondition, "grader \"" + graders[i].name + "\" (" + graders[i].type +
-                                                    ") has version " + graders[i].version +
-                                                    " in this assayd, and the run was started with version " +
-                                                    run.graders[i].version + "; start a new run");
-  }
-  return {};
-}
-
 // How the trials that are stored already ended, for the rule that stops a run whose first trials all fail. Trials that
 // are scored or unscored were answered; of those in error only their rows tell. Reads no further than to the first
 // answer, or to as many endpoint errors as stop a run: beyond them there are only prompts that could not be rendered.
@@ -148,6 +135,18 @@ Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {
                        .role = std::string(WordOf(spec.role))});
   }
   return graders;
+}
+
+Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite) {
+  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
+  for (std::size_t i = 0; i < graders.size() && i < run.graders.size(); ++i) {
+    if (graders[i].version == run.graders[i].version) continue;
+    return Fail(ErrorCode::kFailedPrecondition, "grader \"" + graders[i].name + "\" (" + graders[i].type +
+                                                    ") has version " + graders[i].version +
+                                                    " in this assayd, and the run was started with version " +
+                                                    run.graders[i].version + "; start a new run");
+  }
+  return {};
 }
 
 Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model) {

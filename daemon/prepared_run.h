@@ -24,6 +24,10 @@ bool IsFresh(const RunRecord& run);
 // The graders as the run records them. kInvalidArgument with every problem of their options.
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite);
 
+// Scores of two versions of a grader must not be counted together: kFailedPrecondition when a grader of this assayd has
+// another version than the run was started with.
+Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite);
+
 // A run whose cost cannot be known can keep no budget: kFailedPrecondition when the model has no prices.
 Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model);
 

@@ -64,6 +64,18 @@ void Runs::Stop(Duration grace) {
   idle_.wait_for(lock, grace + std::chrono::seconds(5), [this] { return active_.empty(); });
 }
 
+Result<bool> Runs::HasSnapshot(const std::string& project, const CatalogDocument& suite) const {
+  const auto found = context_.store.FindSnapshot(project, DatasetDigest(suite));
+  if (!found && found.error().code != ErrorCode::kNotFound) return Fail(found.error());
+  return found.has_value();
+}
+
+Status Runs::BuildSnapshot(const Caller& caller, const CatalogDocument& suite) {
+  ASSAY_TRY(EnsureSnapshot(context_.store, caller.project, suite, context_.clock.Now(), caller.principal,
+                           [this] { return is_stopping(); }));
+  return {};
+}
+
 Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
                               const std::optional<RequestKey>& request, RunTerms terms) {
   if (!terms.budget_usd) terms.budget_usd = suite.suite()->budget_usd;

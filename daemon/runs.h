@@ -60,7 +60,13 @@ class Runs final : public RunOperations {
   // From the beginning of Stop on, runs that are not driven any more have not ended for that.
   bool is_stopping() const { return stop_.version() > 0; }
 
-  // Starts a run of a suite, as one version of the catalog has it, against a resolved model; blocking, on `preparing`.
+  // Blocking. Whether the dataset of the suite is in the store already: then a start reads none.
+  Result<bool> HasSnapshot(const std::string& project, const CatalogDocument& suite) const;
+  // Blocking, on `preparing`. Reads the dataset into the store unless it is there. Errors as Start.
+  Status BuildSnapshot(const Caller& caller, const CatalogDocument& suite);
+
+  // Starts a run of a suite, as one version of the catalog has it, against a resolved model; blocking, on `preparing`
+  // unless HasSnapshot.
   // `request` as in Store::CreateRun. kUnavailable when the daemon stops meanwhile, kFailedPrecondition for a budget
   // where the model has no prices.
   Result<RunRecord> Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,

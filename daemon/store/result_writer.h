@@ -24,7 +24,7 @@ class ResultWriter {
   struct Options {
     std::size_t max_rows = 512;
     std::chrono::milliseconds max_age{50};
-    std::size_t queue = 4096;             // results accepted and not yet written; at least max_rows
+    std::size_t queue = 2048;             // results accepted and not yet written; at least max_rows
     std::size_t queue_bytes = 64u << 20;  // no more are accepted beyond, but for the one that goes beyond
   };
   // Store::AppendTrials, or a test's stand-in. Called from the writer's thread only.

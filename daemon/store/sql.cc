@@ -182,7 +182,7 @@ Status Sql::Prepare(const SqlLocation& location, Use use) {
   }
   // KiB. Results arrive in the order of their keys but for one index; reads go over a table once, or to cases at
   // random, for which no cache of bounded size is large enough, and the system keeps the file's pages anyway.
-  const char* cache_size = use == Use::kWriting ? "PRAGMA cache_size = -8192" : "PRAGMA cache_size = -2048";
+  const char* cache_size = use == Use::kWriting ? "PRAGMA cache_size = -8192" : "PRAGMA cache_size = -1024";
   for (const char* setting :
        {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", cache_size, "PRAGMA journal_size_limit = 67108864"}) {
     ASSAY_TRY(Execute(setting));

@@ -26,12 +26,19 @@ struct OpenaiChatOptions {
   bool logprobs = false;
   std::optional<std::int64_t> top_logprobs;
   Json response_format;
+  std::string max_tokens_key = "max_tokens";
   static const FieldTable<OpenaiChatOptions>& Fields();
 };
 
 void CheckTopLogprobs(const OpenaiChatOptions& options, const Node& node, Diagnostics& diagnostics) {
   const auto top = node.Find("top_logprobs");
   if (top && !options.logprobs) diagnostics.Add(top->AtKey("top_logprobs needs logprobs: true"));
+}
+
+void CheckMaxTokensKey(const OpenaiChatOptions& options, const Node& node, Diagnostics& diagnostics) {
+  if (options.max_tokens_key == "max_tokens" || options.max_tokens_key == "max_completion_tokens") return;
+  if (const auto key = node.Find("max_tokens_key"))
+    diagnostics.Add(key->At("must be max_tokens or max_completion_tokens, got \"" + options.max_tokens_key + "\""));
 }
 
 void CheckResponseFormat(const OpenaiChatOptions&, const Node& node, Diagnostics& diagnostics) {
@@ -58,6 +65,11 @@ const FieldTable<OpenaiChatOptions>& OpenaiChatOptions::Fields() {
                     {.min_size = 1})
           .Optional("api_key_scheme", &OpenaiChatOptions::api_key_scheme,
                     "word before the key; by default Bearer in Authorization, none elsewhere")
+          .Optional(
+              "max_tokens_key", &OpenaiChatOptions::max_tokens_key,
+              "what the API calls sampling.max_tokens: max_tokens, or max_completion_tokens as the reasoning models "
+              "of OpenAI want it")
+          .Check(CheckMaxTokensKey, {"max_tokens_key"})
           .Check(CheckTopLogprobs, {"logprobs", "top_logprobs"})
           .Check(CheckResponseFormat, {"response_format"})
           .Check(
@@ -168,7 +180,7 @@ class OpenaiChat : public Provider {
     const Sampling& sampling = request.sampling;
     if (sampling.temperature) body.emplace_back("temperature", *sampling.temperature);
     if (sampling.top_p) body.emplace_back("top_p", *sampling.top_p);
-    if (sampling.max_tokens) body.emplace_back("max_tokens", *sampling.max_tokens);
+    if (sampling.max_tokens) body.emplace_back(own_.max_tokens_key, *sampling.max_tokens);
     if (sampling.seed) body.emplace_back("seed", *sampling.seed);
     if (!sampling.stop.empty()) body.emplace_back("stop", Json::Array(sampling.stop.begin(), sampling.stop.end()));
     if (!request.tools.empty()) body.emplace_back("tools", FunctionTools(request.tools));

@@ -31,6 +31,9 @@ class OpenaiResponses : public Provider {
         headers_(JsonHeaders(options, api_key_.empty() ? "" : "Authorization: Bearer " + api_key_)) {}
 
   Result<HttpRequest> MakeRequest(const ModelRequest& request) const override {
+    if (!request.sampling.stop.empty()) {  // left out it would change the answers in silence
+      return Fail(ErrorCode::kInvalidArgument, "the Responses API has no place for sampling.stop");
+    }
     return JsonRequest(url_, headers_, Body(request));
   }
 

@@ -92,6 +92,17 @@ TEST_F(ChecksTest, AnswerWithTheirIdBeforeAnyDatasetIsRead) {
   EXPECT_EQ(work_->Decided(made.check.id).check.state, "PASS");
 }
 
+TEST_F(ChecksTest, WaitForNoDatasetThatIsReadForAnother) {
+  ASSERT_EQ(work_->Decided(work_->Check("release", "m@1").check.id).check.state, "PASS");
+  work_->HoldPreparing();
+  const std::string stored = work_->Check("release", "m@1", true).check.id;
+  const CheckStatus decided = work_->Decided(stored);
+  EXPECT_EQ(decided.check.state, "PASS");
+  EXPECT_FALSE(decided.runs.at(0).reused);
+  EXPECT_EQ(stub_.requests(), 4);
+  work_->ReleasePreparing();
+}
+
 TEST_F(ChecksTest, DecideOverAllSuitesOfTheirGate) {
   const CheckStatus decided = work_->Decided(work_->Check("both", "m@1").check.id);
   EXPECT_EQ(decided.check.state, "PASS");

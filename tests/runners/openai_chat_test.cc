@@ -321,6 +321,14 @@ TEST(OpenaiChat, RequestsCarryTheOptionsForLogprobsAndFormat) {
             R"("stream_options":{"include_usage":true}})");
 }
 
+TEST(OpenaiChat, CallsTheLimitOfTokensAsTheModelWantsIt) {
+  const ModelRequest request{.messages = {}, .sampling = {.max_tokens = 7}};
+  EXPECT_EQ(Make("http://h", "", {}, "{max_tokens_key: max_completion_tokens}")->MakeRequest(request)->body,
+            R"({"model":"support-bot","messages":[],"max_completion_tokens":7})");
+  EXPECT_EQ(Make("http://h", "", {}, "{}")->MakeRequest(request)->body,
+            R"({"model":"support-bot","messages":[],"max_tokens":7})");
+}
+
 TEST(OpenaiChat, ReadsLogprobsWhenTheyAreAskedFor) {
   const std::vector<AnswerToken> expected = {{{"fo", -0.25}, {{"fo", -0.25}, {"5", -2}}}, {{"ur", 0}}};
   const std::string choice =
@@ -383,6 +391,7 @@ TEST(OpenaiChat, OptionsThatMakeNoSenseAreRefused) {
   for (const auto& [options, message] :
        {std::pair{"{top_logprobs: 2}", "top_logprobs needs logprobs: true"},
         std::pair{"{logprobs: true, top_logprobs: 21}", "must be at most 20, got 21"},
+        std::pair{"{max_tokens_key: max}", "must be max_tokens or max_completion_tokens, got \"max\""},
         std::pair{"{response_format: json_object}", "response_format is \"json_object\"; write {type: json_object}"},
         std::pair{"{response_format: {json_schema: {}}}", "response_format is a mapping without a type; write"}}) {
     Diagnostics diagnostics;

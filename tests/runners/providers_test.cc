@@ -89,8 +89,14 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST_P(Providers, SendTheWholeConversation) {
-  const HttpRequest request =
-      MakeProvider(GetParam().word, GetParam().base, "sk-secret")->MakeRequest(Conversation()).value();
+  const auto provider = MakeProvider(GetParam().word, GetParam().base, "sk-secret");
+  ModelRequest conversation = Conversation();
+  if (std::string(GetParam().word) == "openai-responses") {
+    EXPECT_EQ(provider->MakeRequest(conversation).error(),
+              (Error{ErrorCode::kInvalidArgument, "the Responses API has no place for sampling.stop", {}}));
+    conversation.sampling.stop.clear();
+  }
+  const HttpRequest request = provider->MakeRequest(conversation).value();
   EXPECT_EQ(request.url, GetParam().url);
   EXPECT_THAT(request.headers, ::testing::Contains(GetParam().key_header));
   const std::string body = Json::Parse(request.body)->DumpIndented() + "\n";
