@@ -213,7 +213,7 @@ asio::awaitable<Status> Checks::AwaitEvidence(std::shared_ptr<ActiveCheck> activ
   ASSAY_CO_TRY(co_await AwaitRuns(active));
   if (is_stopping()) co_return Status();
   auto replace = [this, &active]() { return ReplaceReusedErrors(*active); };
-  ASSAY_CO_ASSIGN(const int replaced, co_await RetryUnavailable(context_.preparing, stop_, replace));
+  ASSAY_CO_ASSIGN(const int replaced, co_await RetryUnavailable(context_.blocking, stop_, replace));
   if (replaced == 0) co_return Status();
   co_return co_await AwaitRuns(active);
 }
@@ -281,9 +281,9 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
   return is_ensured;
 }
 
-// Blocking, on `preparing`. Errors of an endpoint that are older than the check must not decide it: it may have been
-// repaired since. Where they do, another run takes the place of the reused one, once: that one is not reused. Returns
-// the number of such runs.
+// Blocking; the datasets are in the store. Errors of an endpoint that are older than the check must not decide it: it
+// may have been repaired since. Where they do, another run takes the place of the reused one, once: that one is not
+// reused. Returns the number of such runs.
 Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
   const CheckRecord& check = active.check;
   std::vector<RunRecord> candidates;

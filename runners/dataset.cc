@@ -221,15 +221,6 @@ Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const
   return std::make_unique<Dataset>(suite.dataset, base_dir, limits, true);
 }
 
-Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t ordinal) {
-  Dataset dataset(suite.dataset, base_dir, {}, false);
-  while (true) {
-    ASSAY_ASSIGN(const std::optional<DatasetRow> row, dataset.Next());
-    if (!row) return Fail(ErrorCode::kNotFound, "the dataset has no row " + std::to_string(ordinal));
-    if (row->ordinal == ordinal) return row->Place();
-  }
-}
-
 Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,
                           std::int64_t end) {
   std::unordered_map<std::string, DatasetRow> earliest;  // of the case ids of the range; without fields

@@ -57,9 +57,6 @@ class DatasetReader {
 Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir,
                                                    const DatasetLimits& limits = {});
 
-// The "file:line" of the row with this ordinal, by reading up to it. kNotFound past the end.
-Result<std::string> FindRowPlace(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t ordinal);
-
 // Whether no row with an ordinal in [first, end) has the case id of another row before `end`; the error is that of
 // Next. Reads the dataset twice up to `end`; memory is for the case ids of the range.
 Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,

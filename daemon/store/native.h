@@ -37,6 +37,7 @@ class RowView {
   virtual bool IsNull(int column) const = 0;
   virtual std::int64_t Int(int column) const = 0;
   virtual double Real(int column) const = 0;
+  virtual std::string_view Text(int column) const = 0;  // valid until the next row; "" for null
 };
 
 // One connection's fast paths. Not thread-safe; must be gone before the connection is closed.
@@ -45,7 +46,8 @@ class NativeConnection {
   virtual ~NativeConnection() = default;
   // kAlreadyExists for a row that breaks a unique key. Some rows may have been inserted when it fails: roll back.
   virtual Status Insert(const BulkTable& table, const std::function<void(RowSink&)>& rows) = 0;
-  // Calls `row` for every row of a query over integer and real columns, inside a transaction. Memory is bounded.
+  // Calls `row` for every row of a query over integer, real, text and JSON columns, inside a transaction. Memory is
+  // bounded by that of a block of rows.
   virtual Status Scan(const std::string& query, const std::function<void(const RowView&)>& row) = 0;
 };
 

@@ -128,6 +128,9 @@ class Row final : public RowView {
     }
   }
   double Real(int column) const override { return std::bit_cast<double>(Bits(column)); }
+  std::string_view Text(int column) const override {
+    return {PQgetvalue(result_, row_, column), static_cast<std::size_t>(PQgetlength(result_, row_, column))};
+  }
 
  private:
   std::uint64_t Bits(int column) const {

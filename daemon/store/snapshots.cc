@@ -76,11 +76,10 @@ Result<Error> FindDuplicate(Sql& sql, std::int64_t key, std::span<const CaseRow>
   return Error{ErrorCode::kInternal, "a case breaks a unique key but none is stored twice", std::nullopt};
 }
 
-Result<Case> ToCase(const SqlRow& row) {
-  const std::string text = row.Text(2);
+Result<Case> MakeCase(std::int64_t ordinal, std::string_view id, std::string_view text) {
   Result<Json> fields = Json::Parse(text);
-  if (!fields) return Fail(ErrorCode::kDataLoss, "case \"" + row.Text(1) + "\": " + fields.error().message);
-  return Case{row.Int(0), row.Text(1), *std::move(fields), text.size()};
+  if (!fields) return Fail(ErrorCode::kDataLoss, "case \"" + std::string(id) + "\": " + fields.error().message);
+  return Case{ordinal, std::string(id), *std::move(fields), text.size()};
 }
 
 Status CheckCount(std::int64_t count) {
@@ -206,40 +205,27 @@ Result<std::vector<SnapshotKey>> Store::ListUnfinishedSnapshots(std::string_view
 Result<std::vector<Case>> Store::ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals) {
   ASSAY_TRY(CheckCount(std::ssize(ordinals)));
   if (ordinals.empty()) return std::vector<Case>();
+  std::unordered_map<std::int64_t, std::size_t> places;
+  for (std::size_t i = 0; i < ordinals.size(); ++i) places.emplace(ordinals[i], i);
+  const std::string query =
+      "SELECT ordinal, case_id, fields FROM dataset_case WHERE snapshot_key = " + std::to_string(Number(snapshot)) +
+      " AND ordinal IN " + NumberList(ordinals);
   return connections_->Read([&](Sql& sql) -> Result<std::vector<Case>> {
-    ASSAY_ASSIGN(
-        const SqlRows rows,
-        sql.Query("SELECT ordinal, case_id, fields FROM dataset_case WHERE snapshot_key = :key AND ordinal IN " +
-                      NumberList(ordinals),
-                  "itt", {Number(snapshot)}));
-    std::unordered_map<std::int64_t, const SqlRow*> by_ordinal;
-    for (const SqlRow& row : rows) by_ordinal.emplace(row.Int(0), &row);
-    std::vector<Case> cases;
-    cases.reserve(ordinals.size());
-    for (const std::int64_t ordinal : ordinals) {
-      const auto found = by_ordinal.find(ordinal);
-      if (found == by_ordinal.end()) {
-        return Fail(ErrorCode::kNotFound, "case " + std::to_string(ordinal) + " is not in the dataset snapshot");
+    std::vector<Case> cases(ordinals.size(), Case{.ordinal = -1, .id = "", .fields = Json()});
+    Status read;
+    ASSAY_TRY(sql.native().Scan(query, [&](const RowView& row) {
+      auto made = MakeCase(row.Int(0), row.Text(1), row.Text(2));
+      if (made) {
+        cases[places.at(made->ordinal)] = *std::move(made);
+      } else if (read) {
+        read = Fail(made.error());
       }
-      ASSAY_ASSIGN(Case next, ToCase(*found->second));
-      cases.push_back(std::move(next));
-    }
-    return cases;
-  });
-}
-
-Result<std::vector<Case>> Store::ReadCaseRange(SnapshotKey snapshot, std::int64_t first, std::int64_t count) {
-  ASSAY_TRY(CheckCount(count));
-  return connections_->Read([&](Sql& sql) -> Result<std::vector<Case>> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT ordinal, case_id, fields FROM dataset_case WHERE snapshot_key = :key AND "
-                           "ordinal >= :first ORDER BY ordinal LIMIT :count",
-                           "itt", {Number(snapshot), first, count}));
-    std::vector<Case> cases;
-    cases.reserve(rows.size());
-    for (const SqlRow& row : rows) {
-      ASSAY_ASSIGN(Case next, ToCase(row));
-      cases.push_back(std::move(next));
+    }));
+    ASSAY_TRY(read);
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      if (cases[i].ordinal != ordinals[i]) cases[i] = cases[places.at(ordinals[i])];  // asked for twice
+      if (cases[i].ordinal == ordinals[i]) continue;
+      return Fail(ErrorCode::kNotFound, "case " + std::to_string(ordinals[i]) + " is not in the dataset snapshot");
     }
     return cases;
   });

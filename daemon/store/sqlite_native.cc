@@ -57,6 +57,11 @@ class Row final : public RowView {
   bool IsNull(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   std::int64_t Int(int column) const override { return sqlite3_column_int64(statement_, column); }
   double Real(int column) const override { return sqlite3_column_double(statement_, column); }
+  std::string_view Text(int column) const override {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return text == nullptr ? std::string_view()
+                           : std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+  }
 
  private:
   sqlite3_stmt* statement_;

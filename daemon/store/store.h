@@ -83,8 +83,6 @@ class Store {
 
   // The cases with these ordinals, in that order; at most 10,000. kNotFound names the first that is missing.
   Result<std::vector<Case>> ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals);
-  // The cases [first, first + count), fewer at the end; at most 10,000.
-  Result<std::vector<Case>> ReadCaseRange(SnapshotKey snapshot, std::int64_t first, std::int64_t count);
   // One column per name, in that order, all absent for a slice that no case has. 4 bytes a case and slice.
   Result<std::vector<StoredSlice>> ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices);
 

@@ -30,7 +30,6 @@ class CircuitBreaker {
 
   bool is_open() const { return opened_at_.has_value(); }
   int failures() const { return failures_; }  // in a row, those while open only of probes
-  bool has_answered() const { return has_answered_; }
   // While open:
   Deadline opened_at() const { return *opened_at_; }
   Deadline next_probe() const { return next_probe_; }

@@ -29,8 +29,6 @@ class EventStream {
   // Calls `event` for every event that `bytes` completes. Events without data are no events. kResourceExhausted beyond
   // the bound; what `event` returns ends the reading too.
   Status Read(std::string_view bytes, const std::function<Status(const ServerEvent&)>& event);
-  // Whether the last event is complete: a stream that ends in the middle of one was cut.
-  bool is_between_events() const { return line_.empty() && !has_data_; }
 
  private:
   Status ReadLine(std::string_view line, const std::function<Status(const ServerEvent&)>& event);

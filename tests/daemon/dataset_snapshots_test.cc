@@ -45,7 +45,7 @@ TEST_F(DatasetSnapshots, HoldTheCasesInTheirOrderWithTheirSlices) {
   const auto snapshot = Ensure(Load(kTwoCases));
   ASSERT_TRUE(snapshot) << snapshot.error().message;
   EXPECT_EQ(snapshot->cases, 2);
-  const auto cases = store_->ReadCaseRange(snapshot->key, 0, 10);
+  const auto cases = store_->ReadCases(snapshot->key, std::vector<std::int64_t>{0, 1});
   ASSERT_TRUE(cases);
   EXPECT_EQ(cases->at(1).id, "b");
   const std::string slices[] = {"risk"};

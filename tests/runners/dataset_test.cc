@@ -185,14 +185,6 @@ TEST_F(DatasetTest, AnEmptyDatasetHasNoRows) {
   EXPECT_THAT(Read({File("a.jsonl", ""), File("b.csv", ""), File("c.csv", "a,b\n")}), ElementsAre());
 }
 
-TEST_F(DatasetTest, ARowIsFoundAgainByItsOrdinal) {
-  SuiteSpec suite;
-  suite.dataset = {File("a.jsonl", "{\"a\":1}\n\n{\"a\":2}\n"), File("b.csv", "a\n\"x\ny\"\nz\n")};
-  EXPECT_EQ(FindRowPlace(suite, folder_, 1), "a.jsonl:3");
-  EXPECT_EQ(FindRowPlace(suite, folder_, 3), "b.csv:4");
-  EXPECT_EQ(FindRowPlace(suite, folder_, 4).error().message, "the dataset has no row 4");
-}
-
 // testdata/datasets/FORMAT.txt
 TEST_F(DatasetTest, FilesAreReadAsWritten) {
   for (const std::string& format : DatasetFormats()) {

@@ -42,19 +42,6 @@ TEST(EventStream, ReadsEventsWhereverTheyAreCut) {
   }
 }
 
-TEST(EventStream, KnowsWhetherItEndsBetweenEvents) {
-  const auto ends_well = [](std::string_view text) {
-    EventStream stream(1000);
-    EXPECT_TRUE(stream.Read(text, [](const ServerEvent&) { return Status(); }));
-    return stream.is_between_events();
-  };
-  EXPECT_TRUE(ends_well(""));
-  EXPECT_TRUE(ends_well("data: a\n\n"));
-  EXPECT_TRUE(ends_well("data: a\n\n: bye\n"));
-  EXPECT_FALSE(ends_well("data: a\n"));
-  EXPECT_FALSE(ends_well("data: a\n\nda"));
-}
-
 TEST(EventStream, IsBounded) {
   EventStream stream(12);
   const auto ignore = [](const ServerEvent&) { return Status(); };

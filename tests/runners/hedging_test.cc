@@ -149,7 +149,8 @@ TEST_F(Hedging, ASlowFirstMayStillWin) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->text, "request 0");
   EXPECT_EQ(answer->attempts, 2);
-  EXPECT_GE(answer->latency, milliseconds(300));
+  // Its clock begins when the request is written, which on a busy machine may be after the server has read it.
+  EXPECT_GE(answer->latency, milliseconds(200));
   EXPECT_TRUE(Eventually([&] { return stub_.in_flight() == 0; }));
 }
 

@@ -187,6 +187,7 @@ TEST(ProviderRequests, AskForAToolInTheWordsOfEachApi) {
         Row{"ollama", "auto", "tool_choice", nullptr}}) {
     ModelRequest request = Conversation();
     request.tool_choice = row.choice;
+    request.sampling.stop.clear();
     const auto made = MakeProvider(row.word, "http://h")->MakeRequest(request);
     ASSERT_TRUE(made) << row.word << " " << made.error().message;
     const Json body = Json::Parse(made->body).value();
