@@ -84,7 +84,8 @@ EXCEPTIONS = {
     "runners/graders/json_schema.cc": "wraps valijson and nlohmann-json",
     "runners/graders/text_template.cc": "wraps mustache",
     "runners/http/transfer.cc": "callbacks of libcurl, through which nothing may be thrown",
-    "runners/run_pipeline.cc": "what leaves a trial's coroutine ends the run with its cause",
+    "runners/run_pipeline.cc": "what leaves the reading of cases ends the run, once its workers have ended",
+    "runners/run_trials.cc": "what leaves a trial's coroutine ends the run with its cause",
 }
 EXCEPTION = re.compile(r"\bthrow\b|\bcatch\s*\(")
 

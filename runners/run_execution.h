@@ -1,0 +1,113 @@
+#pragma once
+// One run while it goes on. Private to the run pipeline: run_pipeline.cc has the run and its workers, run_trials.cc
+// what a worker does.
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "runners/image_files.h"
+#include "runners/run_pipeline.h"
+#include "runners/run_positions.h"
+#include "runners/wakeup.h"
+#include "runners/work_queue.h"
+
+namespace assay {
+
+class RunExecution : public std::enable_shared_from_this<RunExecution> {
+ public:
+  RunExecution(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink, RunControl& control,
+               const boost::asio::any_io_executor& executor)
+      : plan_(plan),
+        loops_(loops),
+        source_(source),
+        sink_(sink),
+        control_(control),
+        wakeup_(std::make_shared<Wakeup>(executor)),
+        capacity_(std::clamp<std::size_t>(static_cast<std::size_t>(plan.max_concurrency) * 4, 128, 1024)),
+        queue_(wakeup_),
+        positions_(plan.cases, plan.trials, plan.start_position, plan.finished) {}
+
+  boost::asio::awaitable<RunEnd> Run();
+
+ private:
+  struct Worker {
+    int index = 0;
+    EventLoops::Executor executor;
+    std::shared_ptr<Wakeup> wakeup;
+    boost::asio::cancellation_signal signal;  // as what follows, of the worker's loop only
+    bool is_asking = false;                   // a request may be cancelled; a result is handed on
+    int in_flight = 0;                        // requests
+  };
+  class TrialGuard;
+
+  // How the endpoint came into a trial: for the question whether it is dead.
+  enum class Contact { kNone, kAnswered, kError };
+  struct DoneTrial {
+    TrialResult result;  // an error until it is graded
+    Contact contact = Contact::kNone;
+    Error cause;  // with Contact::kError
+  };
+
+  void SetWorkers();
+  void StartWorker();
+  boost::asio::awaitable<void> Park(Worker& worker);
+  boost::asio::awaitable<void> Feed();
+  boost::asio::awaitable<void> FeedUntilTheEnd();
+  std::size_t Capacity() const;
+  boost::asio::awaitable<Result<std::vector<TrialWork>>> ReadBatch(std::size_t room);
+  boost::asio::awaitable<void> AwaitWorkers();
+  void CancelTrials();
+  void HoldBack();
+  static void CancelUnsent(Worker& worker);
+  std::optional<Deadline> CancelAt() const;
+  bool ShouldStop() const;
+
+  boost::asio::awaitable<void> Work(Worker& worker);
+  boost::asio::awaitable<std::optional<DoneTrial>> DoTrial(Worker& worker, const TrialWork& work);
+  boost::asio::awaitable<Result<ImageFiles::Hold>> LoadImages(Worker& worker, Dialogue& dialogue, Deadline deadline);
+  std::optional<DoneTrial> Cancelled(Error error);
+  void Grade(const Case& item, TrialResult& result) const;
+  void Record(TrialStatus status, Contact contact, const Error& cause);
+  Error Dead(const Error& cause) const;
+  void FailWith(Error error);
+  void StopAtLimit(Error error);
+  RunEnd End() const;
+
+  const RunPlan& plan_;
+  EventLoops& loops_;
+  CaseSource& source_;
+  ResultSink& sink_;
+  RunControl& control_;
+  const std::shared_ptr<Wakeup> wakeup_;  // of Run()
+  const std::size_t capacity_;
+  WorkQueue queue_;
+  RunPositions positions_;                        // of Run() only
+  std::optional<std::size_t> bytes_of_case_;      // on average in the last batch
+  std::shared_ptr<const Case> last_;              // the case whose trials a batch may have cut apart
+  std::vector<std::unique_ptr<Worker>> workers_;  // grown by Run() only
+  std::atomic<int> wanted_workers_ = 0;           // those of a higher index are parked
+  std::atomic<bool> has_ended_work_ = false;      // a worker has ended: there is none for the others either
+  bool is_cancelled_ = false;                     // the run's own coroutine was
+  std::atomic<bool> trials_cancelled_ = false;
+  std::atomic<bool> holds_back_ = false;  // nothing more is sent
+  std::atomic<bool> has_failed_ = false;
+  std::atomic<bool> is_at_limit_ = false;
+  std::atomic<int> live_workers_ = 0;
+
+  mutable std::mutex mutex_;
+  std::optional<Error> error_;  // the first
+  std::optional<Error> limit_;  // the first
+  RunCounts recorded_;
+  std::int64_t responses_ = 0;        // as RunPlan::recorded_responses, those before included
+  std::int64_t endpoint_errors_ = 0;  // likewise
+  std::optional<Error> last_cause_;   // of an endpoint error of this execution
+  double unanswered_usd_ = 0;         // RunEnd's
+};
+
+}  // namespace assay

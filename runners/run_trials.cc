@@ -1,0 +1,244 @@
+// What a worker does: one trial after the other, from its prompt to its result, and what they say of the run.
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "runners/converse.h"
+#include "runners/endpoints/endpoint.h"
+#include "runners/graders/grader.h"
+#include "runners/run_execution.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+TrialStatus StatusOf(const std::vector<Score>& scores) {
+  auto status = TrialStatus::kScored;
+  for (const Score& score : scores) {
+    if (score.status == ScoreStatus::kError) return TrialStatus::kError;
+    if (score.status == ScoreStatus::kUnscored) status = TrialStatus::kUnscored;
+  }
+  return status;
+}
+
+// The requests of one trial.
+class RunExecution::TrialGuard final : public SendGuard {
+ public:
+  TrialGuard(RunExecution& execution, Worker& worker) : execution_(execution), worker_(worker) {}
+  ~TrialGuard() {
+    if (charged_usd_ == 0) return;
+    const std::lock_guard lock(execution_.mutex_);
+    execution_.unanswered_usd_ += charged_usd_;
+  }
+  TrialGuard(const TrialGuard&) = delete;
+  TrialGuard& operator=(const TrialGuard&) = delete;
+
+  Status Begin() override {
+    if (execution_.holds_back_) return Fail(ErrorCode::kCancelled, "the run is being stopped");
+    ++worker_.in_flight;
+    return {};
+  }
+  void End(bool, bool) override {
+    --worker_.in_flight;
+    if (!execution_.holds_back_) return;
+    // Unless this was the trial's last: what would be waited for now is another one.
+    asio::post(worker_.executor,
+               [execution = execution_.shared_from_this(), &worker = worker_] { CancelUnsent(worker); });
+  }
+  void OnCharged(double usd) override { charged_usd_ += usd; }
+  // For the trial that is recorded.
+  double TakeCharged() { return std::exchange(charged_usd_, 0); }
+
+ private:
+  RunExecution& execution_;
+  Worker& worker_;
+  double charged_usd_ = 0;
+};
+
+asio::awaitable<void> RunExecution::Work(Worker& worker) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  for (;;) {
+    co_await Park(worker);
+    auto taking = queue_.Take(worker.wakeup);
+    std::optional<TrialWork> work = co_await std::move(taking);
+    if (!work) co_return;
+    try {
+      std::optional<DoneTrial> done = co_await DoTrial(worker, *work);
+      if (!done || has_failed_) co_return;
+      TrialStatus status = done->result.status;
+      auto writing = sink_.Write(std::move(done->result));
+      Status written = co_await std::move(writing);
+      if (!written) {
+        FailWith(std::move(written).error());
+        co_return;
+      }
+      Record(status, done->contact, done->cause);
+    } catch (const std::exception& thrown) {
+      FailWith({ErrorCode::kInternal, std::string("a trial ended in an exception: ") + thrown.what(), std::nullopt});
+      co_return;
+    }
+  }
+}
+
+asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Worker& worker, const TrialWork& work) {
+  DoneTrial done;
+  TrialResult& result = done.result;
+  result.position = work.position;
+  result.ordinal = work.item->ordinal;
+  result.trial = work.trial;
+
+  auto dialogue = plan_.prompt(work.item->fields);
+  if (!dialogue) {
+    result.error = std::string(kPromptErrorPrefix) + dialogue.error().message;
+    co_return done;
+  }
+  if (trials_cancelled_) co_return std::nullopt;
+  const Deadline deadline = DeadlineIn(plan_.trial_timeout);
+  TrialGuard guard(*this, worker);
+  worker.is_asking = true;
+  ImageFiles::Hold images;
+  if (HasImageData(*dialogue)) {
+    auto loaded = co_await LoadImages(worker, *dialogue, deadline);
+    if (!loaded) {
+      worker.is_asking = false;
+      if (loaded.error().code == ErrorCode::kCancelled) co_return Cancelled(std::move(loaded).error());
+      result.error = std::string(kPromptErrorPrefix) + loaded.error().message;
+      co_return done;
+    }
+    images = *std::move(loaded);
+    if (trials_cancelled_) co_return std::nullopt;
+  }
+  ConverseContext context{.endpoint = *plan_.endpoint,
+                          .sender = {plan_.requester, &guard},
+                          .sampling = plan_.sampling,
+                          .tool_choice = plan_.tool_choice,
+                          .case_id = work.item->id,
+                          .deadline = deadline};
+  auto conversing = Converse(std::move(context), *std::move(dialogue));
+  auto answered = co_await std::move(conversing);
+  worker.is_asking = false;
+  if (!answered) {
+    const bool is_recorded =
+        answered.error().error.code != ErrorCode::kCancelled && answered.error().error.code != ErrorCode::kAborted;
+    if (is_recorded) result.unanswered_usd = guard.TakeCharged();
+    Error& error = answered.error().error;
+    if (error.code == ErrorCode::kCancelled) co_return Cancelled(std::move(error));
+    if (error.code == ErrorCode::kAborted) {
+      StopAtLimit(std::move(error));
+      co_return std::nullopt;
+    }
+    result.error = error.message;
+    done.contact = answered.error().was_answered ? Contact::kAnswered : Contact::kError;
+    done.cause = std::move(error);
+    co_return done;
+  }
+  done.contact = Contact::kAnswered;
+  result.unanswered_usd = guard.TakeCharged();
+  result.response = *std::move(answered);
+  Grade(*work.item, result);
+  co_return done;
+}
+
+asio::awaitable<Result<ImageFiles::Hold>> RunExecution::LoadImages(Worker& worker, Dialogue& dialogue,
+                                                                   Deadline deadline) {
+  if (!plan_.images) co_return Fail(ErrorCode::kFailedPrecondition, "images of files cannot be read here");
+  auto loading = ImageFiles::Load(plan_.images, dialogue, deadline, worker.wakeup);
+  co_return co_await std::move(loading);
+}
+
+// A trial that was cut off is not recorded.
+std::optional<RunExecution::DoneTrial> RunExecution::Cancelled(Error error) {
+  // Not this run's doing: the loops are being taken down.
+  if (!trials_cancelled_ && !holds_back_) FailWith(std::move(error));
+  return std::nullopt;
+}
+
+void RunExecution::Grade(const Case& item, TrialResult& result) const {
+  result.scores.reserve(plan_.graders.size());
+  for (std::size_t i = 0; i < plan_.graders.size(); ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    Score score = plan_.graders[i]->Grade(item, *result.response);
+    if (plan_.on_graded) plan_.on_graded(i, std::chrono::steady_clock::now() - began);
+    if (score.status == ScoreStatus::kError && result.error.empty()) result.error = score.reason;
+    result.scores.push_back(std::move(score));
+  }
+  result.status = StatusOf(result.scores);
+}
+
+void RunExecution::Record(TrialStatus status, Contact contact, const Error& cause) {
+  std::optional<Error> dead;
+  {
+    std::lock_guard lock(mutex_);
+    recorded_.Add(status);
+    if (contact == Contact::kAnswered) ++responses_;
+    if (contact == Contact::kError) ++endpoint_errors_;
+    std::int64_t enough = std::min(RunPlan::kTrialsBeforeGivingUp, positions_.total());
+    if (contact == Contact::kError && responses_ == 0 && endpoint_errors_ >= enough) {
+      dead = Dead(cause);
+    } else if (contact == Contact::kError && plan_.endpoint->State().is_given_up) {
+      const std::string how = responses_ == 0 ? "never answered: " : "stopped answering: ";
+      dead = Error{cause.code, "the endpoint " + how + cause.message, cause.retry_after};
+    }
+    if (contact == Contact::kError) last_cause_ = cause;
+  }
+  if (dead) FailWith(*std::move(dead));
+}
+
+// `mutex_` is held.
+Error RunExecution::Dead(const Error& cause) const {
+  std::string message = endpoint_errors_ == 1
+                            ? "the first trial ended in an endpoint error"
+                            : "the first " + std::to_string(endpoint_errors_) + " trials ended in endpoint errors";
+  return {cause.code, message + " and none was answered; the last: " + cause.message, cause.retry_after};
+}
+
+void RunExecution::FailWith(Error error) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+  }
+  has_failed_ = true;
+  queue_.Close();
+  wakeup_->Notify();
+}
+
+// Trials in flight end as ever: they are paid for.
+void RunExecution::StopAtLimit(Error error) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!limit_) limit_ = std::move(error);
+  }
+  is_at_limit_ = true;
+  queue_.Close();
+  wakeup_->Notify();
+}
+
+RunEnd RunExecution::End() const {
+  std::lock_guard lock(mutex_);
+  RunEnd end;
+  end.recorded = recorded_;
+  end.recorded.scheduled = positions_.total();
+  end.unanswered_usd = unanswered_usd_;
+  if (error_) {
+    end.outcome = RunOutcome::kFailed;
+    end.error = error_;
+  } else if (limit_ && recorded_.Accounted() < positions_.remaining()) {
+    const std::int64_t done = positions_.total() - positions_.remaining() + recorded_.Accounted();
+    end.outcome = RunOutcome::kLimited;
+    end.error = limit_;
+    end.error->message += " (after " + std::to_string(done) + " of " + std::to_string(positions_.total()) + " trials)";
+  } else if (recorded_.Accounted() < positions_.remaining()) {
+    end.outcome = RunOutcome::kStopped;
+  } else if (responses_ == 0 && last_cause_) {
+    end.outcome = RunOutcome::kFailed;  // fewer than kTrialsBeforeGivingUp were asked, and all in vain
+    end.error = Dead(*last_cause_);
+  } else if (const std::string why = plan_.why_limited ? plan_.why_limited() : ""; !why.empty()) {
+    end.outcome = RunOutcome::kLimited;
+    end.error = Error{ErrorCode::kAborted, why, std::nullopt};
+  }
+  return end;
+}
+
+}  // namespace assay
