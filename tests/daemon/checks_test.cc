@@ -52,9 +52,10 @@ class ChecksTest : public ::testing::Test {
   testing::TemporaryFolder files_;
   // Cases whose request has this text in it are errors; "" for none. Set while no request is in flight.
   std::string broken_;
-  std::string unanswered_;  // likewise: those that are not answered
+  std::atomic<const char*> unanswered_ = "";  // requests with this text are not answered; "" for none
   HttpStub stub_{[this](const StubRequest& request, int) {
-    if (!unanswered_.empty() && request.body.find(unanswered_) != std::string::npos)
+    const std::string_view unanswered = unanswered_.load();
+    if (!unanswered.empty() && request.body.find(unanswered) != std::string::npos)
       return StubReply{.fault = StubReply::Fault::kNever};
     const bool is_broken = !broken_.empty() && request.body.find(broken_) != std::string::npos;
     return is_broken ? StubReply{.status = 500, .body = "down"} : testing::ChatAnswer("yes");
