@@ -104,6 +104,12 @@ Status KeepBudget(const RunRecord& run, const CatalogDocument& model, RunPlan& p
   return {};
 }
 
+bool Says(const RunRecord& run, std::string_view what) {
+  const auto manifest = Json::Parse(run.manifest);
+  const Json* said = manifest ? manifest->Find(what) : nullptr;
+  return said != nullptr && said->is_bool() && said->as_bool();
+}
+
 }  // namespace
 
 std::string MakeManifest(const CatalogDocument& suite, bool is_fresh) {
@@ -119,11 +125,13 @@ std::string MakeManifest(const CatalogDocument& suite, bool is_fresh) {
       .Dump();
 }
 
-bool IsFresh(const RunRecord& run) {
-  const auto manifest = Json::Parse(run.manifest);
-  const Json* fresh = manifest ? manifest->Find("fresh") : nullptr;
-  return fresh != nullptr && fresh->is_bool() && fresh->as_bool();
+Result<std::string> WithErrorsAskedAgain(const std::string& manifest) {
+  ASSAY_ASSIGN(Json json, Json::Parse(manifest));
+  json.Set("errors_asked_again", true);
+  return json.Dump();
 }
+
+bool IsFresh(const RunRecord& run) { return Says(run, "fresh"); }
 
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {
   std::vector<RunGrader> graders;
@@ -181,6 +189,7 @@ Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunReco
   plan.prompt = [prompt](const Json& fields) { return prompt.Render(fields); };
   plan.sampling = suite.sampling;
   plan.tool_choice = suite.tool_choice;
+  plan.retries_before = Says(run, "errors_asked_again") ? 1 : 0;
   ASSAY_TRY(CheckGraderVersions(run, documents.suite));
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite));
   ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));

@@ -19,6 +19,8 @@ struct RunDocuments {
 
 // What a new run of `suite` freezes beyond its columns: JSON text. `is_fresh` as in RunTerms.
 std::string MakeManifest(const CatalogDocument& suite, bool is_fresh);
+// The manifest of a run whose every request is one that failed in another run.
+Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
 // What the manifest of a stored run says of it.
 bool IsFresh(const RunRecord& run);
 // The graders as the run records them. kInvalidArgument with every problem of their options.

@@ -9,6 +9,7 @@
 #include "daemon/blocking.h"
 #include "daemon/catalog_lookup.h"
 #include "daemon/log.h"
+#include "daemon/prepared_run.h"
 #include "daemon/runs.h"
 #include "daemon/store_retry.h"
 
@@ -186,6 +187,20 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
     return Fail(ErrorCode::kFailedPrecondition, "run " + of.id + " is " + std::string(Name(of.state)) +
                                                     "; what it has not asked for can be asked again when it has ended");
   }
+  if (request) {
+    ASSAY_ASSIGN(const auto answered, context_.store.FindRequest(caller.project, *request));
+    if (answered) return context_.store.GetRun(caller.project, *answered);
+  }
+  // On one thread, so that nobody else can be between this look and the new run.
+  ASSAY_ASSIGN(const auto newer, context_.store.FindRetryOf(of.project, of.id));
+  if (newer) {
+    return Fail(ErrorCode::kFailedPrecondition, "run " + of.id + " was asked again already, as run " + *newer +
+                                                    "; a trial has one answer, so retry that one");
+  }
+  if (!of.retry_of.empty() && !of.started) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "run " + of.id + " ended before it took anything over; retry run " + of.retry_of);
+  }
   ASSAY_ASSIGN(const std::int64_t ungraded, context_.store.CountAnswered(of.key, TrialStatus::kError));
   if (of.counts.error + of.counts.skipped - ungraded == 0) {
     return Fail(ErrorCode::kFailedPrecondition,
@@ -195,6 +210,10 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
   RunRecord run = of;
   run.id = MakeId(context_.clock.Now());
   run.retry_of = of.id;
+  // Where some were never asked for, nobody knows of a trial without an answer whether it had failed.
+  if (of.counts.skipped == 0) {
+    ASSAY_ASSIGN(run.manifest, WithErrorsAskedAgain(of.manifest));
+  }
   run.created = context_.clock.Now();
   run.principal = caller.principal;
   ASSAY_ASSIGN(const RunRecord stored, context_.store.CreateRun(run, request));

@@ -34,6 +34,8 @@ class BudgetedEndpoint::CallGuard final : public SendGuard {
     in_flight_.pop_back();
     if (was_answered && !answered_) {
       answered_ = reserved;
+    } else if (!was_answered && !may_be_charged && !free_) {
+      free_ = reserved;  // for the next attempt: to lose it to others would be to lose the trial
     } else {
       Release(reserved, was_answered || may_be_charged);  // a second answer is nobody's
     }

@@ -76,6 +76,15 @@ Status GoOn(const Response& answer, std::vector<Message>& next, std::vector<Mess
               "the conversation has more than " + std::to_string(kMaxConversationBytes >> 20) + " MiB of text");
 }
 
+// What the answers of a conversation cost, told when it comes to no end, for whatever reason.
+struct SpentInVain {
+  ~SpentInVain() {
+    if (usd > 0 && guard != nullptr) guard->OnCharged(usd);
+  }
+  SendGuard* guard = nullptr;
+  double usd = 0;
+};
+
 }  // namespace
 
 asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseContext context, Dialogue dialogue) {
@@ -86,7 +95,7 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
   // Times and costs of several turns are sums, which one from the cache would spoil.
   if (turns == 1) request.cached_for = context.case_id;
   std::optional<Response> sums;
-  double spent_usd = 0;
+  SpentInVain spent{.guard = context.sender.guard};
   for (std::size_t turn = 0; turn < turns; ++turn) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) {
@@ -95,7 +104,7 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
     auto asking = context.endpoint.Complete(request, context.deadline, context.sender);
     Result<Response> answer = co_await std::move(asking);
     const bool was_answered = answer.has_value();
-    if (answer) spent_usd += answer->cost_usd.value_or(0);
+    if (answer) spent.usd += answer->cost_usd.value_or(0);
     if (answer && sums) answer = Continued(*sums, *std::move(answer));
     const bool is_last = turn + 1 == turns;
     if (answer && !is_last) {
@@ -103,7 +112,6 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
       if (!gone_on) answer = Fail(std::move(gone_on).error());
     }
     if (!answer) {
-      if (spent_usd > 0 && context.sender.guard != nullptr) context.sender.guard->OnCharged(spent_usd);
       const bool is_of_the_run = answer.error().code == ErrorCode::kAborted;
       if (!is_of_the_run) answer.error().message = TurnOf(turn, turns) + answer.error().message;
       co_return std::unexpected(ConversationFailure{.error = std::move(answer).error(), .was_answered = was_answered});
@@ -113,6 +121,7 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
   if (turns > 1) {
     for (Message& message : request.messages) sums->transcript.push_back(ForTranscript(std::move(message)));
   }
+  spent.usd = 0;
   co_return *std::move(sums);
 }
 

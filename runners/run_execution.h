@@ -73,7 +73,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   boost::asio::awaitable<Result<ImageFiles::Hold>> LoadImages(Worker& worker, Dialogue& dialogue, Deadline deadline);
   std::optional<DoneTrial> Cancelled(Error error);
   void Grade(const Case& item, TrialResult& result) const;
-  void Record(TrialStatus status, Contact contact, const Error& cause);
+  void NoteUnrecorded(const TrialResult& result);
+  void Record(std::int64_t number, TrialStatus status, Contact contact, const Error& cause);
   Error Dead(const Error& cause) const;
   void FailWith(Error error);
   void StopAtLimit(Error error);
@@ -99,15 +100,19 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::atomic<bool> has_failed_ = false;
   std::atomic<bool> is_at_limit_ = false;
   std::atomic<int> live_workers_ = 0;
+  std::atomic<std::int64_t> started_ = 0;  // trials of this execution
 
   mutable std::mutex mutex_;
   std::optional<Error> error_;  // the first
   std::optional<Error> limit_;  // the first
   RunCounts recorded_;
-  std::int64_t responses_ = 0;        // as RunPlan::recorded_responses, those before included
-  std::int64_t endpoint_errors_ = 0;  // likewise
-  std::optional<Error> last_cause_;   // of an endpoint error of this execution
-  double unanswered_usd_ = 0;         // RunEnd's
+  std::int64_t responses_ = 0;           // as RunPlan::recorded_responses, those before included
+  std::int64_t endpoint_errors_ = 0;     // likewise
+  std::optional<Error> last_cause_;      // of an endpoint error of this execution
+  std::int64_t ended_ = 0;               // trials of this execution
+  std::int64_t first_after_errors_ = 0;  // number of the first trial that began when the first ones had all failed
+  std::int64_t open_before_errors_ = 0;  // those before it that have not ended
+  double unanswered_usd_ = 0;            // RunEnd's
 };
 
 }  // namespace assay

@@ -76,6 +76,7 @@ struct RunPlan {
   std::function<Result<Dialogue>(const Json& fields)> prompt;
   std::shared_ptr<ImageFiles> images;  // reads the images that cases name; null pointer: such a case is an error
   Sampling sampling;
+  int retries_before = 0;                      // requests for each trial that failed in another run
   std::string tool_choice;                     // as ModelRequest::tool_choice, where a case has tools
   std::shared_ptr<Endpoint> endpoint;          // kAborted from it ends the run, once what is in flight has ended
   std::shared_ptr<const Requester> requester;  // this run, among those that use the endpoint; may be null

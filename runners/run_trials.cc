@@ -64,8 +64,10 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
     auto taking = queue_.Take(worker.wakeup);
     std::optional<TrialWork> work = co_await std::move(taking);
     if (!work) co_return;
+    const std::int64_t number = started_++;
     try {
       std::optional<DoneTrial> done = co_await DoTrial(worker, *work);
+      if (done && has_failed_) NoteUnrecorded(done->result);
       if (!done || has_failed_) co_return;
       TrialStatus status = done->result.status;
       auto writing = sink_.Write(std::move(done->result));
@@ -74,7 +76,7 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
         FailWith(std::move(written).error());
         co_return;
       }
-      Record(status, done->contact, done->cause);
+      Record(number, status, done->contact, done->cause);
     } catch (const std::exception& thrown) {
       FailWith({ErrorCode::kInternal, std::string("a trial ended in an exception: ") + thrown.what(), std::nullopt});
       co_return;
@@ -137,6 +139,7 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   done.contact = Contact::kAnswered;
   result.unanswered_usd = guard.TakeCharged();
   result.response = *std::move(answered);
+  result.response->retries += plan_.retries_before;
   Grade(*work.item, result);
   co_return done;
 }
@@ -167,21 +170,37 @@ void RunExecution::Grade(const Case& item, TrialResult& result) const {
   result.status = StatusOf(result.scores);
 }
 
-void RunExecution::Record(TrialStatus status, Contact contact, const Error& cause) {
+// What a trial cost that is not handed on.
+void RunExecution::NoteUnrecorded(const TrialResult& result) {
+  const std::lock_guard lock(mutex_);
+  unanswered_usd_ += result.unanswered_usd;
+  if (result.response && !result.response->is_cached) unanswered_usd_ += result.response->cost_usd.value_or(0);
+}
+
+// The endpoint is dead when the first trials ended in its errors and so did all that had been sent by then: errors can
+// be faster than answers.
+void RunExecution::Record(std::int64_t number, TrialStatus status, Contact contact, const Error& cause) {
   std::optional<Error> dead;
   {
     std::lock_guard lock(mutex_);
     recorded_.Add(status);
+    ++ended_;
+    if (number < first_after_errors_) --open_before_errors_;
     if (contact == Contact::kAnswered) ++responses_;
     if (contact == Contact::kError) ++endpoint_errors_;
     std::int64_t enough = std::min(RunPlan::kTrialsBeforeGivingUp, positions_.total());
-    if (contact == Contact::kError && responses_ == 0 && endpoint_errors_ >= enough) {
-      dead = Dead(cause);
+    if (contact == Contact::kError) last_cause_ = cause;
+    const bool has_only_errors = responses_ == 0 && endpoint_errors_ >= enough;
+    if (has_only_errors && first_after_errors_ == 0) {
+      first_after_errors_ = started_;
+      open_before_errors_ = first_after_errors_ - ended_;
+    }
+    if (has_only_errors && open_before_errors_ <= 0 && last_cause_) {
+      dead = Dead(*last_cause_);
     } else if (contact == Contact::kError && plan_.endpoint->State().is_given_up) {
       const std::string how = responses_ == 0 ? "never answered: " : "stopped answering: ";
       dead = Error{cause.code, "the endpoint " + how + cause.message, cause.retry_after};
     }
-    if (contact == Contact::kError) last_cause_ = cause;
   }
   if (dead) FailWith(*std::move(dead));
 }

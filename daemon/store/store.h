@@ -108,6 +108,9 @@ class Store {
 
   // Absent: as many as the endpoint allows. kNotFound.
   Status SetRunConcurrency(RunKey run, const std::optional<int>& concurrency, Time at, std::string_view principal);
+  // The run that asks again for what run `id` has no answer to, if any: not one that ended before it asked for
+  // anything.
+  Result<std::optional<std::string>> FindRetryOf(std::string_view project, std::string_view id);
   // Adds to RunRecord::unanswered_usd what trials cost that are not stored.
   Status AddUnanswered(RunKey run, double usd);
   // Trials of this status that have a response: an error then is a grader's.

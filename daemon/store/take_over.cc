@@ -130,6 +130,17 @@ Status SettlePosition(Sql& sql, const Takeover& runs) {
 
 }  // namespace
 
+Result<std::optional<std::string>> Store::FindRetryOf(std::string_view project, std::string_view id) {
+  return connections_->Read([&](Sql& sql) -> Result<std::optional<std::string>> {
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT id FROM run WHERE project = :project AND retry_of = :id AND "
+                                               "(started IS NOT NULL OR state IN (1, 2, 6)) "
+                                               "ORDER BY run_key DESC LIMIT 1",
+                                               "t", {project, id}));
+    if (rows.empty()) return std::nullopt;
+    return rows[0].Text(0);
+  });
+}
+
 Status Store::AddUnanswered(RunKey run, double usd) {
   return connections_->Write([&](Sql& sql) -> Status {
     ASSAY_TRY(sql.Execute("UPDATE run SET unanswered_usd = unanswered_usd + :usd WHERE run_key = :key",

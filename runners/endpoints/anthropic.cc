@@ -79,12 +79,10 @@ class Anthropic : public Provider {
     if (!IsAnthropicStopReason(response.finish_reason)) {
       return Unfinished("stop_reason", response.finish_reason, api_key_);
     }
-    bool has_text = false;
     for (const Json& block : content->as_array()) {
       const std::string_view type = TextAt(block, "type");
       if (type == "text") {
-        response.text += TextAt(block, "text");
-        has_text = true;
+        response.text += TextAt(block, "text");  // none at all is an empty answer, which the API is known to give
       } else if (type == "tool_use") {
         const Json* input = block.Find("input");
         response.tool_calls.push_back({.name = std::string(TextAt(block, "name")),
@@ -92,8 +90,6 @@ class Anthropic : public Provider {
                                        .id = std::string(TextAt(block, "id"))});
       }
     }
-    const bool may_be_empty = response.finish_reason != "end_turn" || !response.tool_calls.empty();
-    if (!has_text && !may_be_empty) return Malformed(status + "no text in \"content\"");
     response.usage.tokens_in = AnthropicTokensIn(*document);
     response.usage.tokens_out = CountAt(*document, "usage.output_tokens");
     response.usage.tokens_in_cached = CountAt(*document, "usage.cache_read_input_tokens");

@@ -27,9 +27,6 @@ class AnthropicStream final : public EventAnswerStream {
       if (call.arguments.empty()) call.arguments = inputs_[index];
       response_.tool_calls.push_back(std::move(call));
     }
-    if (!has_text_ && response_.tool_calls.empty() && response_.finish_reason == "end_turn") {
-      return Malformed("answered 200 with a stream that has no text");
-    }
     return std::move(response_);
   }
 

@@ -31,7 +31,10 @@ class StreamedBody {
   explicit StreamedBody(AnswerStream& stream) : stream_(stream) {}
 
   Result<BodyState> Take(std::string_view piece) {
+    has_begun_ = true;
     if (!is_stream_) {
+      if (beginning_.empty()) piece.remove_prefix(std::min(piece.find_first_not_of(" \t\r\n"), piece.size()));
+      if (piece.empty()) return BodyState::kOpen;
       beginning_ += piece;
       is_stream_ = stream_.MayBegin(beginning_);
       if (!is_stream_ || !*is_stream_) return BodyState::kOpen;
@@ -43,7 +46,7 @@ class StreamedBody {
     return Read(piece);
   }
 
-  bool has_begun() const { return is_stream_.has_value() || !beginning_.empty(); }
+  bool has_begun() const { return has_begun_; }
   bool is_refused() const { return is_refused_; }  // by the stream
   bool is_other() const { return is_stream_ && !*is_stream_; }
   std::string TakeOther() { return std::move(beginning_); }
@@ -71,6 +74,7 @@ class StreamedBody {
   AnswerStream& stream_;
   std::optional<bool> is_stream_;  // nothing: too little has come to tell
   std::string beginning_;          // until it is known to be a stream, all of what is none
+  bool has_begun_ = false;
   bool is_refused_ = false;
   std::optional<steady_clock::time_point> first_token_;
   std::optional<steady_clock::time_point> done_;

@@ -108,9 +108,6 @@ class Gemini : public Provider {
     }
     if (IsGeminiWithheld(response.finish_reason)) return response;
     AddGeminiParts(*candidate, response);
-    if (response.text.empty() && response.tool_calls.empty() && response.finish_reason == "STOP") {
-      return Malformed(std::string(kNoResponse) + "no text in candidates[0].content.parts");
-    }
     return response;
   }
 

@@ -27,9 +27,6 @@ class GeminiStream final : public EventAnswerStream {
       return Unfinished("finishReason", response_.finish_reason, api_key_);
     }
     if (IsGeminiWithheld(response_.finish_reason)) return std::move(WithoutAnswer(response_));
-    if (response_.text.empty() && response_.tool_calls.empty() && response_.finish_reason == "STOP") {
-      return Malformed("answered 200 with a stream that has no text");
-    }
     return std::move(response_);
   }
 

@@ -18,10 +18,11 @@ std::string Rounded(Duration duration) {
 }
 
 bool RefusesEveryRequest(const AttemptFailure& failure) {
-  if (failure.kind == FailureKind::kQuota || failure.kind == FailureKind::kAuth) return true;
-  const ErrorCode code = failure.error.code;  // of TLS and redirects, and of 404
-  return failure.kind == FailureKind::kBadRequest &&
-         (code == ErrorCode::kFailedPrecondition || code == ErrorCode::kNotFound);
+  const ErrorCode code = failure.error.code;
+  // 403 and 404 are also what single prompts get: of filters, and of gateways that route by content.
+  if (failure.kind == FailureKind::kAuth) return code == ErrorCode::kUnauthenticated;
+  const bool is_tls_or_redirect = failure.kind == FailureKind::kBadRequest && code == ErrorCode::kFailedPrecondition;
+  return failure.kind == FailureKind::kQuota || is_tls_or_redirect;
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ void Governor::Learn(const Attempt& attempt, const AttemptFailure* failure, Dead
   circuit_.OnAnswer();
   if (failure == nullptr) refusals_ = 0;
   if (failure != nullptr && RefusesEveryRequest(*failure)) {
-    ++refusals_;
+    if (refusals_++ == 0) refused_since_ = now;
     last_failure_ = failure->error.message;
   }
   recent_429_ = (recent_429_ << 1) & kTenAnswers;
@@ -170,7 +171,8 @@ EndpointState Governor::State(Deadline now) const {
     state.is_given_up = now >= circuit_.gives_up_at();
   }
   const bool is_throttled_for_good = only_429_since_ && now - *only_429_since_ >= options_.outage;
-  state.is_given_up = state.is_given_up || refusals_ >= kRefusals || is_throttled_for_good;
+  const bool is_refused = refusals_ >= kRefusals && now - refused_since_ >= std::min(kRefusedFor, options_.outage);
+  state.is_given_up = state.is_given_up || is_refused || is_throttled_for_good;
   state.last_failure = last_failure_;
   state.retries_left = budget_.retries_left();
   return state;

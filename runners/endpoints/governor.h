@@ -58,9 +58,11 @@ class Governor {
   boost::asio::awaitable<Result<RequestQueue::Permit>> Admit(std::shared_ptr<const Requester> requester,
                                                              Deadline deadline);
 
-  // So many requests in a row that were refused for a reason that no request is spared (an exhausted account, a revoked
-  // key, a certificate, an address that is gone) are not followed by others.
+  // So many requests that were refused for a reason that no request is spared (an exhausted account, a revoked key, a
+  // certificate, a redirect), and no answer for so long, are not followed by others. The time is for answers that are
+  // on their way: refusals are faster.
   static constexpr int kRefusals = 20;
+  static constexpr Duration kRefusedFor = std::chrono::seconds(5);  // at most GovernorOptions::outage
 
   // How a request ended; `failure` is null for an answer. Before the next of its trial is decided on.
   void Record(const Attempt& attempt, const AttemptFailure* failure, Deadline now);
@@ -89,8 +91,9 @@ class Governor {
   RetryBudget budget_;
   Deadline held_until_ = Deadline::min();
   std::optional<Deadline> only_429_since_;  // no answer since then
-  int refusals_ = 0;                        // in a row, no answer since then
-  std::uint32_t recent_429_ = 0;            // of the last ten answers, a bit each, the newest lowest
+  int refusals_ = 0;                        // without an answer between them
+  Deadline refused_since_ = Deadline::min();
+  std::uint32_t recent_429_ = 0;  // of the last ten answers, a bit each, the newest lowest
   Deadline spacing_learned_ = Deadline::min();
   Duration spacing_{0};           // so that what remains of the provider's limits lasts
   double tokens_per_answer_ = 0;  // of late

@@ -177,8 +177,11 @@ std::string WithPath(const std::string& base, std::string_view path) {
 }
 
 std::unexpected<AttemptFailure> Unfinished(std::string_view field, std::string_view reason, std::string_view api_key) {
-  return Malformed("answered 200 without a finished answer: " + std::string(field) + " is \"" +
-                   Quotable(reason, api_key, 40) + "\"");
+  AttemptFailure failure = Malformed("answered 200 without a finished answer: " + std::string(field) + " is \"" +
+                                     Quotable(reason, api_key, 40) + "\"")
+                               .error();
+  failure.is_drawn = !reason.empty();
+  return std::unexpected(std::move(failure));
 }
 
 std::unexpected<AttemptFailure> Malformed(std::string message) {

@@ -249,8 +249,11 @@ class OpenaiChat : public Provider {
     if (element reason; choice["finish_reason"].get(reason) == simdjson::SUCCESS && !reason.is_null()) {
       response.finish_reason = Text(choice, "finish_reason");
       if (!reason.is_string() || !(response.finish_reason.empty() || IsChatFinishReason(response.finish_reason))) {
-        return Malformed("answered 200 without a finished answer: finish_reason is " +
-                         Word(reason, response.finish_reason));
+        AttemptFailure failure = Malformed("answered 200 without a finished answer: finish_reason is " +
+                                           Word(reason, response.finish_reason))
+                                     .error();
+        failure.is_drawn = reason.is_string();
+        return std::unexpected(std::move(failure));
       }
     }
     if (!ReadToolCalls(message, response)) return Malformed(status + "choices[0].message.tool_calls cannot be read");

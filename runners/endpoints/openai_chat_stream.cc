@@ -1,6 +1,7 @@
 #include "runners/endpoints/openai_chat_stream.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "runners/endpoints/event_answer_stream.h"
@@ -121,13 +122,35 @@ class OpenaiChatStream final : public EventAnswerStream {
     static const Json::Array none;
     bool is_readable = calls.is_array();
     for (const Json& call : is_readable ? calls.as_array() : none) {
-      const auto index = CountAt(call, "index");
-      is_readable = index && *index < static_cast<std::int64_t>(kMaxToolCalls);
+      const auto place = PlaceOf(call);
+      is_readable = place.has_value();
       if (!is_readable) break;
-      AddToCall(static_cast<std::size_t>(*index), call);
+      AddToCall(*place, call);
     }
     if (is_readable) return std::nullopt;
     return Malformed("answered 200 with a stream whose tool_calls cannot be read").error();
+  }
+
+  // Some servers number no calls, or all of them 0: a new id, or a name without a number, begins another.
+  std::optional<std::size_t> PlaceOf(const Json& piece) {
+    std::vector<ToolCall>& calls = response_.tool_calls;
+    const std::string_view id = TextAt(piece, "id");
+    const Json* number = piece.Find("index");
+    if (number == nullptr || number->is_null()) {
+      const bool begins = !id.empty() || !TextAt(piece, "function.name").empty();
+      const bool is_last = !calls.empty() && !id.empty() && calls.back().id == id;
+      if (!begins || is_last) return calls.empty() ? std::nullopt : std::optional(calls.size() - 1);
+      return calls.size() < kMaxToolCalls ? std::optional(calls.size()) : std::nullopt;
+    }
+    const auto index = CountAt(piece, "index");
+    if (!index || *index >= static_cast<std::int64_t>(kMaxToolCalls)) return std::nullopt;
+    const auto known = places_.find(*index);
+    std::size_t place = known == places_.end() ? static_cast<std::size_t>(*index) : known->second;
+    const bool is_other = place < calls.size() && !id.empty() && !calls[place].id.empty() && calls[place].id != id;
+    if (is_other) place = calls.size();
+    if (place >= kMaxToolCalls) return std::nullopt;
+    places_[*index] = place;
+    return place;
   }
 
   static std::optional<TokenLogprob> ReadTokenLogprob(const Json& entry) {
@@ -160,16 +183,17 @@ class OpenaiChatStream final : public EventAnswerStream {
   void AddToCall(std::size_t index, const Json& piece) {
     if (response_.tool_calls.size() <= index) response_.tool_calls.resize(index + 1);
     ToolCall& call = response_.tool_calls[index];
-    call.id += TextAt(piece, "id");
-    call.name += TextAt(piece, "function.name");
+    if (const auto id = TextAt(piece, "id"); call.id != id) call.id += id;  // said again by some with each piece
+    if (const auto name = TextAt(piece, "function.name"); call.name != name) call.name += name;
     call.arguments += TextAt(piece, "function.arguments");
     has_token_ = true;
   }
 
   const bool wants_logprobs_;
   Response response_;
-  bool has_others_ = false;   // answers that are passed over
-  bool has_content_ = false;  // a text, be it empty
+  std::map<std::int64_t, std::size_t> places_;  // in its tool_calls, of the numbers of calls
+  bool has_others_ = false;                     // answers that are passed over
+  bool has_content_ = false;                    // a text, be it empty
 };
 
 }  // namespace

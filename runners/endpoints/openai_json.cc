@@ -28,7 +28,9 @@ bool IsChatFinishReason(std::string_view word) {
 
 bool MayLackText(const Response& response) {
   const std::string& reason = response.finish_reason;
-  return !response.tool_calls.empty() || reason == "length" || reason == "model_length" || reason == "content_filter";
+  // A reasoning model that stops without a text has answered with none.
+  return !response.tool_calls.empty() || reason == "stop" || reason == "length" || reason == "model_length" ||
+         reason == "content_filter";
 }
 
 Json FunctionTools(const std::vector<Tool>& tools) {

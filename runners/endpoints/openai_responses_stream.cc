@@ -48,27 +48,24 @@ class OpenaiResponsesStream final : public EventAnswerStream {
   Response response_;
 };
 
-// Whether it held text. Reasoning and calls of built-in tools are no part of the answer.
-bool AddOutputItem(const Json& item, Response& response) {
+// Reasoning and calls of built-in tools are no part of the answer.
+void AddOutputItem(const Json& item, Response& response) {
   const std::string_view type = TextAt(item, "type");
   if (type == "function_call") {
     response.tool_calls.push_back({.name = std::string(TextAt(item, "name")),
                                    .arguments = std::string(TextAt(item, "arguments")),
                                    .id = std::string(TextAt(item, "call_id"))});
-    return false;
+    return;
   }
   const Json* content = item.Find("content");
-  if (type != "message" || content == nullptr || !content->is_array()) return false;
+  if (type != "message" || content == nullptr || !content->is_array()) return;
   // What was sent may be repeated here: not the model says it.
-  if (const auto role = TextAt(item, "role"); !role.empty() && role != "assistant") return false;
-  bool has_text = false;
+  if (const auto role = TextAt(item, "role"); !role.empty() && role != "assistant") return;
   for (const Json& part : content->as_array()) {
     const bool is_refusal = TextAt(part, "type") == "refusal";
     if (!is_refusal && TextAt(part, "type") != "output_text") continue;
     response.text += TextAt(part, is_refusal ? "refusal" : "text");
-    has_text = true;
   }
-  return has_text;
 }
 
 }  // namespace
@@ -92,15 +89,11 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
   } else {
     return Unfinished("status", status, api_key);
   }
-  bool has_text = false;
   for (const Json& item : output->as_array()) {
-    has_text |= AddOutputItem(item, response);
+    AddOutputItem(item, response);
     // A part that was cut off makes no whole of the rest, whatever is said of that.
     const bool is_whole = status == "completed" && TextAt(item, "status") != "incomplete";
     if (!is_whole && response.finish_reason == "completed") response.finish_reason = "incomplete";
-  }
-  if (!has_text && response.tool_calls.empty() && status == "completed") {
-    return Malformed(what + "no text in \"output\"");
   }
   response.usage.tokens_in = CountAt(document, "usage.input_tokens");
   response.usage.tokens_out = CountAt(document, "usage.output_tokens");

@@ -34,6 +34,8 @@ struct AttemptFailure {
   FailureKind kind = FailureKind::kTransient;
   Error error;                                           // without the endpoint's name
   std::optional<std::chrono::milliseconds> retry_after;  // what the server asks for
+  // The model did answer, in a way that counts as no whole answer: to ask again would be to draw another one.
+  bool is_drawn = false;
 };
 
 struct ProviderOptions {

@@ -11,7 +11,7 @@ bool MayRetry(const RetryPolicy& policy, const AttemptFailure& failure, int malf
     case FailureKind::kRateLimited:
       return true;
     case FailureKind::kMalformed:
-      return malformed < policy.malformed_attempts;
+      return !failure.is_drawn && malformed < policy.malformed_attempts;
     case FailureKind::kQuota:
     case FailureKind::kAuth:
     case FailureKind::kBadRequest:

@@ -320,7 +320,11 @@ TEST_F(RunControlTest, ARetryAsksOnlyForWhatWasNotAnswered) {
   EXPECT_EQ(second.state, RunState::kComplete);
   EXPECT_EQ(second.counts, (RunCounts{.scheduled = 100, .scored = 100}));
   EXPECT_EQ(stub_.requests(), 134);
+  const auto trials = Trials(second);
+  EXPECT_EQ(std::ranges::count_if(trials, [](const StoredTrial& t) { return t.result.response->retries == 1; }), 34);
   EXPECT_EQ(Stored(first.id).counts, first.counts);  // stays what it was
+  EXPECT_EQ(MessageOf(Retry(first.id)), "run " + first.id + " was asked again already, as run " + second.id +
+                                            "; a trial has one answer, so retry that one");
   EXPECT_EQ(MessageOf(Retry(second.id)),
             "run " + second.id + " has nothing to ask for again: every trial was answered");
   // A gate decides by the new one.

@@ -149,6 +149,50 @@ struct BadStream {
   const char* message;
 };
 
+// Models are known to stop without a word: an empty answer, which graders judge. To ask again would draw another.
+TEST(AnswerStreamTexts, OfModelsThatSayNothingAreEmpty) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"openai-chat", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"},
+      {"openai-chat",
+       "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"reasoning\",\"text\":\"x\"}]},"
+       "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"},
+      {"openai-responses",
+       "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}\n\n"},
+      {"anthropic",
+       "data: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\"}}\n\n"
+       "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n"
+       "data: {\"type\":\"message_stop\"}\n\n"},
+      {"gemini", "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n"}};
+  for (const auto& [word, text] : rows) {
+    const auto response = Streamed(word, text);
+    ASSERT_TRUE(response) << word << ": " << response.error().error.message;
+    EXPECT_EQ(response->text, "") << word;
+  }
+}
+
+TEST(AnswerStreamCalls, OfServersThatNumberNoneOrAllAlikeAreToldApartByTheirIds) {
+  const auto piece = [](const std::string& call) {
+    return "data: {\"choices\":[{\"delta\":{\"tool_calls\":[" + call + "]}}]}\n\n";
+  };
+  const std::string end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n";
+  const std::vector<ToolCall> expected = {{"f", "{\"a\":1}", "1"}, {"g", "{\"a\":2}", "2"}};
+  for (const std::string number : {"", "\"index\":0,"}) {
+    const std::string begin = "{" + number + "\"id\":";
+    const auto whole =
+        Streamed("openai-chat", piece(begin + R"("1","function":{"name":"f","arguments":"{\"a\":1}"}})") +
+                                    piece(begin + R"("2","function":{"name":"g","arguments":"{\"a\":2}"}})") + end);
+    ASSERT_TRUE(whole) << whole.error().error.message;
+    EXPECT_EQ(whole->tool_calls, expected) << number;
+    const auto in_pieces =
+        Streamed("openai-chat", piece(begin + R"("1","function":{"name":"f","arguments":"{\"a\""}})") +
+                                    piece("{" + number + R"("function":{"arguments":":1}"}})") +
+                                    piece(begin + R"("2","function":{"name":"g","arguments":"{\"a\""}})") +
+                                    piece(begin + R"("2","function":{"name":"g","arguments":":2}"}})") + end);
+    ASSERT_TRUE(in_pieces) << in_pieces.error().error.message;
+    EXPECT_EQ(in_pieces->tool_calls, expected) << number;
+  }
+}
+
 TEST(AnswerStreamErrors, SayWhatIsWrong) {
   for (const BadStream& row : {
            BadStream{"openai-chat", "data: {\"error\":{\"message\":\"overloaded, key sk-secret\"}}\n\n",
@@ -191,10 +235,6 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
                      "data: [DONE]\n\n",
                      FailureKind::kMalformed, "answered 200 with a stream whose content cannot be read"},
            BadStream{"openai-chat",
-                     "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"reasoning\",\"text\":\"x\"}]},"
-                     "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
-                     FailureKind::kMalformed, "answered 200 with a stream that has no text"},
-           BadStream{"openai-chat",
                      "data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"tool_calls\":{\"index\":0}}}]}\n\n",
                      FailureKind::kMalformed, "answered 200 with a stream whose tool_calls cannot be read"},
            BadStream{
@@ -228,9 +268,6 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
            BadStream{"openai-chat",
                      "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1000000}]}}]}\n\ndata: [DONE]\n\n",
                      FailureKind::kMalformed, "answered 200 with a stream whose tool_calls cannot be read"},
-           BadStream{"openai-chat",
-                     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
-                     FailureKind::kMalformed, "answered 200 with a stream that has no text"},
            BadStream{"anthropic",
                      "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":"
                      "\"Overloaded\"}}\n\n",
@@ -281,10 +318,6 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
                      FailureKind::kTransient, "the stream of the answer ended by an error: "},
            BadStream{"openai-responses", "data: {\"type\":\"response.completed\"}\n\n", FailureKind::kMalformed,
                      "answered 200 with a stream whose last event has no response"},
-           BadStream{
-               "openai-responses",
-               "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}\n\n",
-               FailureKind::kMalformed, "answered 200 with JSON that is no response: no text in \"output\""},
            BadStream{"gemini",
                      "data: {\"error\":{\"code\":503,\"message\":\"overloaded\",\"status\":\"UNAVAILABLE\"}}\n\n",
                      FailureKind::kTransient, "the stream of the answer ended by an error: overloaded"},
@@ -295,8 +328,6 @@ TEST(AnswerStreamErrors, SayWhatIsWrong) {
                "gemini",
                "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"OTHER\"}]}\n\n",
                FailureKind::kMalformed, "answered 200 without a finished answer: finishReason is \"OTHER\""},
-           BadStream{"gemini", "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n", FailureKind::kMalformed,
-                     "answered 200 with a stream that has no text"},
            BadStream{"ollama", "{\"error\":\"model runner has stopped\"}\n", FailureKind::kTransient,
                      "the stream of the answer ended by an error: model runner has stopped"},
            BadStream{"ollama",

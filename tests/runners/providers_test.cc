@@ -290,23 +290,35 @@ TEST(ProviderAnswers, ThatAreBlockedOrCutSayWhy) {
   EXPECT_EQ(in_part->finish_reason, "incomplete");
 }
 
+TEST(ProviderAnswers, OfModelsThatSayNothingAreEmpty) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"openai-chat", R"({"choices":[{"message":{"content":null},"finish_reason":"stop"}]})"},
+      {"openai-chat",
+       R"({"choices":[{"message":{"content":[{"type":"reasoning","text":"x"}]},"finish_reason":"stop"}]})"},
+      {"anthropic", R"({"role":"assistant","content":[],"stop_reason":"end_turn"})"},
+      {"gemini", R"({"candidates":[{"content":{"parts":[{"text":"x","thought":true}]},"finishReason":"STOP"}]})"},
+      {"openai-responses", R"({"status":"completed","output":[{"type":"reasoning"}]})"},
+      {"openai-responses", R"({"status":"completed","output":[{"type":"message","role":"user","content":[)"
+                           R"({"type":"output_text","text":"x"}]}]})"}};
+  for (const auto& [word, body] : rows) {
+    const auto response = ReadAnswer(word, 200, body);
+    ASSERT_TRUE(response) << word << ": " << response.error().error.message;
+    EXPECT_EQ(response->text, "") << body;
+  }
+}
+
 TEST(ProviderAnswers, WithoutAnEndAreNone) {
   const std::pair<const char*, const char*> rows[] = {
       {"anthropic", R"({"role":"assistant","content":[{"type":"text","text":"x"}],"stop_reason":null})"},
       {"anthropic", R"({"role":"assistant","content":[{"type":"text","text":"x"}],"stop_reason":"pause_turn"})"},
       {"anthropic", R"({"role":"user","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn"})"},
-      {"anthropic", R"({"role":"assistant","content":[],"stop_reason":"end_turn"})"},
       {"gemini", R"({"candidates":[{"content":{"parts":[{"text":"x"}]}}]})"},
       {"gemini", R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"OTHER"}]})"},
-      {"gemini", R"({"candidates":[{"content":{"parts":[{"text":"x","thought":true}]},"finishReason":"STOP"}]})"},
       {"gemini", R"({"candidates":[]})"},
       {"ollama", R"({"message":{"role":"assistant","content":"x"},"done":false})"},
       {"ollama", R"({"message":{"role":"assistant","content":"x"},"done":true,"done_reason":"unload"})"},
       {"ollama", R"({"message":{"role":"assistant"},"done":true,"done_reason":"stop"})"},
       {"openai-responses", R"({"status":"in_progress","output":[]})"},
-      {"openai-responses", R"({"status":"completed","output":[{"type":"reasoning"}]})"},
-      {"openai-responses", R"({"status":"completed","output":[{"type":"message","role":"user","content":[)"
-                           R"({"type":"output_text","text":"x"}]}]})"},
       {"openai-responses", R"({"output":[{"type":"message","content":[{"type":"output_text","text":"x"}]}]})"}};
   for (const auto& [word, body] : rows) {
     const auto response = ReadAnswer(word, 200, body);

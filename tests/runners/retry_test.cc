@@ -40,6 +40,9 @@ TEST(DecideRetry, EndsWithTheAttempts) {
 
 TEST(DecideRetry, AMalformedAnswerIsAskedForAgainOnce) {
   EXPECT_TRUE(DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), {.attempts = 1, .malformed = 1}, 0).retry);
+  AttemptFailure drawn = Failure(FailureKind::kMalformed);
+  drawn.is_drawn = true;  // the model did answer
+  EXPECT_FALSE(DecideRetry({.attempts = 9}, drawn, {.attempts = 1, .malformed = 1}, 0).retry);
   EXPECT_FALSE(
       DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), {.attempts = 2, .malformed = 2}, 0).retry);
 }

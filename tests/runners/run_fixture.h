@@ -101,6 +101,7 @@ class Scripted : public Endpoint {
     std::string text = request.messages.back().content;
     if (pass_on) pass_on(request);
     if (pause > Duration::zero()) co_await Pause(pause);
+    if (!slow.empty() && text.find(slow) != std::string::npos) co_await Pause(slow_for);
     --in_flight;
     if (sender.guard != nullptr) sender.guard->End(true, false);
     auto cancellation = co_await boost::asio::this_coro::cancellation_state;
@@ -119,6 +120,8 @@ class Scripted : public Endpoint {
   std::function<void(const ModelRequest& request)> pass_on;
   std::atomic<bool> is_given_up = false;
   Duration pause{0};
+  std::string slow;  // requests with this text take so much longer
+  Duration slow_for{0};
   std::atomic<int> asked = 0;
   std::atomic<int> in_flight = 0;
   std::atomic<int> most = 0;

@@ -292,6 +292,22 @@ TEST_F(RunPipelineTest, TwentyEndpointErrorsStopTrialsInFlightToo) {
   EXPECT_EQ(endpoint->in_flight, 0);
 }
 
+// A filter refuses at once; the model takes its time.
+TEST_F(RunPipelineTest, AnswersThatAreOnTheirWayKeepTheRunGoing) {
+  plan.cases = 300;
+  plan.trials = 1;
+  plan.max_concurrency = 32;
+  endpoint->slow = "7";
+  endpoint->slow_for = milliseconds(100);
+  endpoint->answer = [](const std::string& text, int number) -> Result<Response> {
+    return text.find('7') == std::string::npos ? Dead(text, number) : Said(text);
+  };
+  const RunEnd end = Run();
+  EXPECT_EQ(end.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(end.recorded.Accounted(), 300);
+  EXPECT_EQ(end.recorded.scored, 57);
+}
+
 TEST_F(RunPipelineTest, OneAnswerAmongTheFirstTwentyKeepsTheRunGoing) {
   plan.max_concurrency = 1;
   endpoint->answer = [](const std::string& text, int number) -> Result<Response> {
