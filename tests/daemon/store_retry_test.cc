@@ -11,8 +11,9 @@ namespace {
 
 class StoreRetry : public ::testing::Test {
  protected:
-  boost::asio::thread_pool pool_{1};
   boost::asio::thread_pool loop_{1};
+  // Ends before the loop, to which its threads hand their answers.
+  boost::asio::thread_pool pool_{1};
   ChangeSignal stop_;
   std::atomic<int> calls_ = 0;
 };
