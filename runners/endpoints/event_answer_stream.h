@@ -27,6 +27,17 @@ class EventAnswerStream : public AnswerStream {
     return read;
   }
   std::optional<bool> MayBegin(std::string_view bytes) const final { return LooksLikeEvents(bytes); }
+  // Proxies are known that swallow the blank line after the last event.
+  void EndOfBody() final {
+    if (is_done_ || failure_) return;
+    EventStream rest = events_;
+    std::string last;
+    const Status ended = rest.Read("\n\n", [&last](const ServerEvent& event) -> Status {
+      last = event.data;
+      return {};
+    });
+    if (ended && (last == "[DONE]" || Json::Parse(last))) (void)Read("\n\n");
+  }
   bool is_done() const final { return is_done_; }
   bool has_token() const final { return has_token_; }
 

@@ -102,6 +102,7 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
   }
   const bool is_streamed = stream && answer->status == 200 && !body->is_other();
   if (body && body->is_other()) answer->body = body->TakeOther();
+  if (is_streamed) stream->EndOfBody();
   ExchangeResult<Response> result{.outcome = is_streamed ? stream->Finish() : provider.Read(*answer),
                                   .status = answer->status,
                                   .latency = answer->latency};

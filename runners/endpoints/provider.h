@@ -59,6 +59,8 @@ class AnswerStream {
   virtual bool is_done() const = 0;
   // Whether any text or call of the model has been read; of a last line without an end it is Finish that reads it.
   virtual bool has_token() const = 0;
+  // After the last piece of a body that was not cut off, before Finish: a last event counts whose end is missing.
+  virtual void EndOfBody() {}
   // After the last piece: the answer, or why there is none. A stream that ends without its terminator has none.
   virtual std::expected<Response, AttemptFailure> Finish() = 0;
 };

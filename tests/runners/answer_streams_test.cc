@@ -149,6 +149,26 @@ struct BadStream {
   const char* message;
 };
 
+// The ends of the last event are missing, and the body was not cut off.
+TEST_P(AnswerStreams, NeedNoBlankLineAfterTheirLastEvent) {
+  std::string text = whole();
+  text.erase(text.find_last_not_of("\r\n") + 1);
+  for (const std::string& end : {std::string(), std::string("\n"), std::string("\r\n")}) {
+    const auto stream = StreamingProvider(GetParam().word)->MakeStream();
+    ASSERT_TRUE(stream->Read(text + end));
+    stream->EndOfBody();
+    const auto response = stream->Finish();
+    ASSERT_TRUE(response) << response.error().error.message;
+    EXPECT_EQ(response->text, "Die Antwort ist \"4\".\nGrüße");
+    EXPECT_EQ(response->usage.tokens_out, 9);
+  }
+  // Half an event is none.
+  const auto cut = StreamingProvider(GetParam().word)->MakeStream();
+  ASSERT_TRUE(cut->Read(std::string_view(text).substr(0, text.size() - 2)));
+  cut->EndOfBody();
+  EXPECT_FALSE(cut->Finish());
+}
+
 // Models are known to stop without a word: an empty answer, which graders judge. To ask again would draw another.
 TEST(AnswerStreamTexts, OfModelsThatSayNothingAreEmpty) {
   const std::pair<const char*, const char*> rows[] = {

@@ -105,6 +105,10 @@ TEST_F(StreamedEndpoint, AsksAgainForAStreamThatEndedEarly) {
 // The terminator ends the answer, not the connection.
 TEST_F(StreamedEndpoint, IsDoneWithItsTerminator) {
   const std::string whole = std::string(kStream) + kDone;
+  const auto without_blank =
+      Complete([&](const StubRequest&, int) { return Streamed(whole.substr(0, whole.size() - 2)); });
+  ASSERT_TRUE(without_blank) << without_blank.error().message;
+  EXPECT_EQ(without_blank->attempts, 1);
   char size[16];
   std::snprintf(size, sizeof(size), "%zx", whole.size());
   const std::string unended =
