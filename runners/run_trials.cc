@@ -190,6 +190,8 @@ void RunExecution::Record(std::int64_t number, TrialStatus status, Contact conta
     if (contact == Contact::kError) ++endpoint_errors_;
     std::int64_t enough = std::min(RunPlan::kTrialsBeforeGivingUp, positions_.total());
     if (contact == Contact::kError) last_cause_ = cause;
+    // The endpoint is shared: another run may have found out that it refuses everything but this.
+    const bool is_of_the_request = cause.code == ErrorCode::kInvalidArgument;
     const bool has_only_errors = responses_ == 0 && endpoint_errors_ >= enough;
     if (has_only_errors && first_after_errors_ == 0) {
       first_after_errors_ = started_;
@@ -197,7 +199,7 @@ void RunExecution::Record(std::int64_t number, TrialStatus status, Contact conta
     }
     if (has_only_errors && open_before_errors_ <= 0 && last_cause_) {
       dead = Dead(*last_cause_);
-    } else if (contact == Contact::kError && plan_.endpoint->State().is_given_up) {
+    } else if (contact == Contact::kError && !is_of_the_request && plan_.endpoint->State().is_given_up) {
       const std::string how = responses_ == 0 ? "never answered: " : "stopped answering: ";
       dead = Error{cause.code, "the endpoint " + how + cause.message, cause.retry_after};
     }
