@@ -23,6 +23,12 @@ void CircuitBreaker::OnFailure(bool is_probe, Deadline now, double uniform) {
   }
 }
 
+void CircuitBreaker::WaitAnew(Deadline now) {
+  opened_at_ = now;
+  next_probe_ = now;
+  pause_ = std::min(policy_.first_pause, policy_.max_pause);
+}
+
 Deadline CircuitBreaker::gives_up_at() const {
   return *opened_at_ + (has_answered_ ? policy_.patience : std::min(policy_.patience, policy_.patience_unanswered));
 }

@@ -28,6 +28,9 @@ class CircuitBreaker {
   // `uniform` in [0, 1) draws the pause from its upper half.
   void OnFailure(bool is_probe, Deadline now, double uniform);
 
+  // While open: the patience and the pauses begin anew, with a probe at once.
+  void WaitAnew(Deadline now);
+
   bool is_open() const { return opened_at_.has_value(); }
   int failures() const { return failures_; }  // in a row, those while open only of probes
   // While open:

@@ -19,7 +19,8 @@ class EventAnswerStream : public AnswerStream {
   Status Read(std::string_view piece) final {
     const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
       if (is_done_) return {};
-      // Some servers say only by its name that an event is an error.
+      // Some servers say only by its name that an event is an error. One without data says nothing: a sign of life.
+      if (event.data.empty() && event.type != "error") return {};
       failure_ = event.type == "error" ? FailureOfErrorData(event.data, api_key_) : ReadEvent(event.data);
       return failure_ ? Fail(failure_->error) : Status();
     });

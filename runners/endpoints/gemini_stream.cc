@@ -49,7 +49,9 @@ class GeminiStream final : public EventAnswerStream {
     for (const Json& candidate : candidates->as_array()) {
       if (!IsFirstAnswer(candidate, place++)) continue;
       AddGeminiParts(candidate, response_);
-      KeepWorse(response_.finish_reason, TextAt(candidate, "finishReason"), IsGeminiFinishReason);
+      // The unused value of the enum, as proxies write it that write every field of every event.
+      const std::string_view reason = TextAt(candidate, "finishReason");
+      if (reason != "FINISH_REASON_UNSPECIFIED") KeepWorse(response_.finish_reason, reason, IsGeminiFinishReason);
     }
     has_token_ |= !response_.text.empty() || !response_.tool_calls.empty();
     return std::nullopt;

@@ -38,7 +38,21 @@ Governor::Governor(GovernorOptions options)
 
 boost::asio::awaitable<Result<RequestQueue::Permit>> Governor::Admit(std::shared_ptr<const Requester> requester,
                                                                      Deadline deadline) {
+  OnDemand(std::chrono::steady_clock::now());
   return queue_->Acquire(std::move(requester), deadline);
+}
+
+void Governor::OnDemand(Deadline now) {
+  if (is_steady_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard lock(mutex_);
+  if (last_ended_ > now || now - last_ended_ <= 2 * options_.longest_hold) return;
+  if (queue_->in_use() > 0 || queue_->waiting() > 0) return;
+  last_ended_ = Deadline::max();
+  only_429_since_.reset();
+  refusals_ = 0;
+  if (!circuit_.is_open()) return;
+  circuit_.WaitAnew(now);
+  queue_->SetTerms(Terms(now));
 }
 
 void Governor::Record(const Attempt& attempt, const AttemptFailure* failure, Deadline now) {
@@ -50,6 +64,7 @@ void Governor::Record(const Attempt& attempt, const AttemptFailure* failure, Dea
   const int limit_before = limit_.limit();
   const bool was_open = circuit_.is_open();
   const Duration spacing_before = spacing_;
+  last_ended_ = now;
   LearnSpacing(attempt, now);
   Learn(attempt, failure, now);
   is_steady_ = IsSteady(now);

@@ -58,6 +58,10 @@ class Governor {
   boost::asio::awaitable<Result<RequestQueue::Permit>> Admit(std::shared_ptr<const Requester> requester,
                                                              Deadline deadline);
 
+  // For Admit(): an endpoint that nobody asked for twice the longest hold (its runs were paused) is waited for and
+  // refused anew; what was counted before says nothing of how long it has been so.
+  void OnDemand(Deadline now);
+
   // So many requests that were refused for a reason that no request is spared (an exhausted account, a revoked key, a
   // certificate, a redirect), and no answer for so long, are not followed by others. The time is for answers that are
   // on their way: refusals are faster.
@@ -90,6 +94,7 @@ class Governor {
   CircuitBreaker circuit_;
   RetryBudget budget_;
   Deadline held_until_ = Deadline::min();
+  Deadline last_ended_ = Deadline::max();   // of the requests while it is not steady
   std::optional<Deadline> only_429_since_;  // no answer since then
   int refusals_ = 0;                        // without an answer between them
   Deadline refused_since_ = Deadline::min();

@@ -75,7 +75,9 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (const Json* error = choice.Find("error"); error != nullptr && !error->is_null()) {
       return FailureOfErrorEvent(*error, api_key_);
     }
-    KeepWorse(response_.finish_reason, TextAt(choice, "finish_reason"), IsChatFinishReason);
+    // Servers are known that write "null" for null.
+    const std::string_view reason = TextAt(choice, "finish_reason");
+    if (reason != "null") KeepWorse(response_.finish_reason, reason, IsChatFinishReason);
     if (wants_logprobs_ && !ReadLogprobs(choice)) {
       return Malformed("answered 200 with a stream whose logprobs cannot be read").error();
     }

@@ -404,6 +404,16 @@ TEST(AnswerStreamEnds, ThatCutAnAnswerSayWhy) {
             "data: {\"candidates\":[{\"finishReason\":\"SAFETY\"}]}\n\n"
             "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
             "", "SAFETY"},
+        Row{"gemini",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},"
+            "\"finishReason\":\"FINISH_REASON_UNSPECIFIED\"}]}\n\n"
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+            "x", "STOP"},
+        Row{"openai-chat",
+            "data:\n\n"
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Die\"},\"finish_reason\":\"null\"}]}\n\n"
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "Die", "stop"},
         Row{"ollama",
             "{\"message\":{\"role\":\"assistant\",\"content\":\"Die\"},\"done\":true,\"done_reason\":\"length\"}\n",
             "Die", "length"}}) {

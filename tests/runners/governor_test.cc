@@ -225,5 +225,37 @@ TEST_F(GovernorTest, NothingBut429ForTooLongIsFinal) {
   EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
 }
 
+TEST_F(GovernorTest, WhoComesBackAfterAPauseFindsNoVerdictFromBeforeIt) {
+  const AttemptFailure limited = Of(FailureKind::kRateLimited);
+  struct Row {
+    std::string name;
+    AttemptFailure failure;
+    int times;
+  };
+  for (const Row& row : {Row{"429", limited, 1}, Row{"refused", Of(FailureKind::kQuota), Governor::kRefusals},
+                         Row{"down", Of(FailureKind::kTransient), 10}}) {
+    SCOPED_TRACE(row.name);
+    Answers(1);
+    Fails(row.failure, row.times);
+    now += minutes(2);
+    governor.OnDemand(now);
+    EXPECT_TRUE(State().is_given_up) << "a hold of a minute is no pause";
+    now += seconds(1);
+    governor.OnDemand(now);
+    EXPECT_FALSE(State().is_given_up);
+    // The next is the first of its kind.
+    Fails(row.failure);
+    EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
+    EXPECT_FALSE(State().is_given_up);
+  }
+  // The circuit is open still, and waited for as long as at first.
+  now += seconds(119);
+  governor.OnDemand(now);
+  EXPECT_EQ(State().failing_for, seconds(119));
+  EXPECT_FALSE(State().is_given_up);
+  now += seconds(1);
+  EXPECT_TRUE(State().is_given_up);
+}
+
 }  // namespace
 }  // namespace assay
