@@ -24,6 +24,10 @@ struct Score {
 
   static Score Pass(std::string reason = "") { return {ScoreStatus::kScored, 1.0, true, "", std::move(reason), ""}; }
   static Score Failing(std::string reason) { return {ScoreStatus::kScored, 0.0, false, "", std::move(reason), ""}; }
+  // Of a grader that measures and leaves it to others to decide; `value` is finite.
+  static Score Measured(double value, std::string reason) {
+    return {ScoreStatus::kScored, value, {}, "", std::move(reason), ""};
+  }
   static Score Unscored(std::string reason) { return {ScoreStatus::kUnscored, {}, {}, "", std::move(reason), ""}; }
   static Score Broken(std::string reason) { return {ScoreStatus::kError, {}, {}, "", std::move(reason), ""}; }
 

@@ -6,7 +6,7 @@
 
 #include "runners/endpoints/endpoint.h"
 #include "runners/finish_reason.h"
-#include "runners/graders/reason.h"
+#include "runners/graders/frame/reason.h"
 
 namespace assay {
 

@@ -10,8 +10,8 @@
 #include "core/random.h"
 #include "runners/dataset_bytes.h"
 #include "runners/dataset_format.h"
-#include "runners/graders/reason.h"
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/text_template.h"
 
 namespace assay {
 

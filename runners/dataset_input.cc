@@ -4,7 +4,7 @@
 
 #include "runners/dataset_bytes.h"
 #include "runners/dataset_format.h"
-#include "runners/graders/reason.h"
+#include "runners/graders/frame/reason.h"
 
 namespace assay {
 namespace {

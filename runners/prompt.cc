@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/file.h"
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/text_template.h"
 #include "runners/image_files.h"
 
 namespace assay {

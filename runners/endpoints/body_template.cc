@@ -9,7 +9,7 @@
 
 #include "config/fields.h"
 #include "runners/endpoints/openai_json.h"
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/text_template.h"
 
 namespace assay {
 

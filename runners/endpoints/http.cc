@@ -13,7 +13,7 @@
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
 #include "runners/finish_reason.h"
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/text_template.h"
 
 namespace assay {
 

@@ -4,10 +4,10 @@
 #include <exception>
 #include <utility>
 
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
 #include "runners/graders/grader.h"
-#include "runners/graders/kind.h"
-#include "runners/graders/reason.h"
-#include "runners/graders/target.h"
 
 namespace assay {
 

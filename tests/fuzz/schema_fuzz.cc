@@ -1,6 +1,6 @@
 // JSON Schemas as the json grader compiles them: the schema, a line `----`, a value.
 
-#include "runners/graders/json_schema.h"
+#include "runners/graders/structure/json_schema.h"
 #include "tests/fuzz/invariant.h"
 
 namespace assay::fuzz {

@@ -3,7 +3,7 @@
 #include <unordered_set>
 
 #include "config/template_fields.h"
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/text_template.h"
 #include "tests/fuzz/invariant.h"
 
 namespace assay::fuzz {

@@ -1,4 +1,4 @@
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/text_template.h"
 
 #include <gmock/gmock.h>
 

@@ -2,13 +2,15 @@
 //   options: {…}      YAML, holds until the next one          case: {…}     JSON fields, likewise
 //   negate: true      likewise                                latency: 2s   of the response, likewise
 //   > text            a response; "…" is read as a JSON string
-//   status: reason    what the grader must answer: pass, fail, unscored or error
+//   calls: [{"name": …, "arguments": …}]   tool calls of the response, likewise; arguments that are text are raw
+//   status: reason    what the grader must answer: pass, fail, "value 0.5", unscored or error
 // ASSAY_REWRITE=1 rewrites the answers; read the difference.
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 
 #include "core/clock.h"
@@ -26,8 +28,23 @@ std::string Answer(const Score& score) {
     case ScoreStatus::kScored:
       break;
   }
+  if (!score.pass) {
+    std::ostringstream value;
+    value << "value " << std::setprecision(9) << *score.value << ": " << score.reason;
+    return value.str();
+  }
   EXPECT_EQ(score.value, score.pass == true ? 1.0 : 0.0);
   return (*score.pass ? "pass: " : "fail: ") + score.reason;
+}
+
+std::vector<ToolCall> CallsOf(const Json& list) {
+  std::vector<ToolCall> calls;
+  for (const Json& call : list.as_array()) {
+    const Json& arguments = *call.Find("arguments");
+    calls.push_back({.name = call.Find("name")->as_string(),
+                     .arguments = arguments.is_string() ? arguments.as_string() : arguments.Dump()});
+  }
+  return calls;
 }
 
 class GraderFile : public testing::TestWithParam<std::string> {};
@@ -66,6 +83,10 @@ TEST_P(GraderFile, AnswersAsWritten) {
       negate = rest("negate: ") == "true";
     } else if (line.starts_with("latency: ")) {
       response.latency = *ParseDuration(rest("latency: "));
+    } else if (line.starts_with("calls: ")) {
+      const auto parsed = Json::Parse(rest("calls: "));
+      ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+      response.tool_calls = CallsOf(*parsed);
     } else if (line.starts_with(">")) {
       response.text = rest("> ");
       if (response.text.starts_with('"') && response.text.ends_with('"')) {

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <random>
 
-#include "runners/graders/reason.h"
+#include "runners/graders/frame/reason.h"
 #include "tests/runners/graders/make_grader.h"
 
 namespace assay {

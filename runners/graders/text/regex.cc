@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "runners/graders/kind.h"
-#include "runners/graders/reason.h"
-#include "runners/graders/target.h"
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
 
 namespace assay {
 namespace {

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "core/file.h"
-#include "runners/graders/json_schema.h"
-#include "runners/graders/kind.h"
-#include "runners/graders/reason.h"
-#include "runners/graders/target.h"
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
+#include "runners/graders/structure/json_schema.h"
 
 namespace assay {
 namespace {

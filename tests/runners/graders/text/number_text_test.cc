@@ -1,4 +1,4 @@
-#include "runners/graders/number_text.h"
+#include "runners/graders/text/number_text.h"
 
 #include <gtest/gtest.h>
 

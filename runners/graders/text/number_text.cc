@@ -1,6 +1,6 @@
 // One pass over the text finds where numbers stand; only the one asked for is taken apart.
 
-#include "runners/graders/number_text.h"
+#include "runners/graders/text/number_text.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "runners/graders/reason.h"
+#include "runners/graders/frame/reason.h"
 
 namespace assay {
 namespace {

@@ -1,4 +1,4 @@
-#include "runners/graders/target.h"
+#include "runners/graders/frame/target.h"
 
 #include <utility>
 

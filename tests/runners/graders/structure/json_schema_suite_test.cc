@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "runners/graders/json_schema.h"
+#include "runners/graders/structure/json_schema.h"
 
 namespace assay {
 namespace {

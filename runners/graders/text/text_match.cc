@@ -1,7 +1,7 @@
 // An ASCII text is folded by lowering ASCII letters. Only k and s have partners outside of ASCII, the Kelvin sign and
 // the long s; they are lowered too. For all other texts RE2 compares. memmem is linear, whatever the texts.
 
-#include "runners/graders/text_match.h"
+#include "runners/graders/text/text_match.h"
 
 #include <re2/re2.h>
 

@@ -3,7 +3,7 @@
 //  - multipleOf is exact in decimal digits; valijson's is a quotient of doubles;
 //  - every schema begins with one that counts the work, since references and branches can make it exponential.
 
-#include "runners/graders/json_schema.h"
+#include "runners/graders/structure/json_schema.h"
 
 // Without it valijson ends the process where it would throw.
 #define VALIJSON_USE_EXCEPTIONS 1
@@ -24,8 +24,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "runners/graders/json_schema_rules.h"
-#include "runners/graders/reason.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/structure/json_schema_rules.h"
 
 namespace assay {
 namespace {

@@ -1,7 +1,7 @@
 // Walks the schema once, keyword by keyword, copying what the validator is to see. What refers in place ($ref, allOf,
 // not …) is recorded, and a cycle among those, which would never end, is refused.
 
-#include "runners/graders/json_schema_rules.h"
+#include "runners/graders/structure/json_schema_rules.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 #pragma once
-// What the file of a grader gives to the frame (builtin.cc). Only for files of this folder.
+// What the file of a grader gives to the frame (builtin.cc). Only for the files of runners/graders.
 
 #include <filesystem>
 #include <memory>
@@ -21,12 +21,21 @@ struct GraderPlace {
 using GraderFactory = std::unique_ptr<Grader> (*)(const Node& options, const GraderPlace& place,
                                                   Diagnostics& diagnostics);
 
+// What the values of a kind are.
+enum class GraderValue {
+  kPass,       // 1 for pass, 0 for fail: the grader decides
+  kShare,      // in [0, 1], more is better; it decides by the frame's `threshold` only
+  kErrorRate,  // 0 or more, perhaps more than 1, less is better; likewise
+  kAmount,     // any finite number, of which neither is better; likewise
+};
+
 struct GraderKind {
   int version;            // raised whenever the same input may score differently than before
   std::string_view help;  // one sentence
   const FieldList* fields;
   GraderFactory make;
   bool judges_text = true;  // false: what it judges is there without a text, and so for an empty response
+  GraderValue value = GraderValue::kPass;
 };
 
 }  // namespace assay

@@ -1,6 +1,6 @@
 // What the official tests leave open: multiples in decimal digits, and schemas made to be expensive.
 
-#include "runners/graders/json_schema.h"
+#include "runners/graders/structure/json_schema.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/clock.h"
-#include "runners/graders/kind.h"
+#include "runners/graders/frame/kind.h"
 
 namespace assay {
 namespace {

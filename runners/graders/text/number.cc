@@ -3,10 +3,10 @@
 #include <optional>
 #include <utility>
 
-#include "runners/graders/kind.h"
-#include "runners/graders/number_text.h"
-#include "runners/graders/reason.h"
-#include "runners/graders/target.h"
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
+#include "runners/graders/text/number_text.h"
 
 namespace assay {
 namespace {

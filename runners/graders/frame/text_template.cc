@@ -2,7 +2,7 @@
 // scanned segments. One with sections goes through kainjow's mustache, with its names marked "v:" (variable) or "s:"
 // (section), so that the context can tell a missing variable, an error, from a missing section, which is false.
 
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/text_template.h"
 
 #include <kainjow/mustache.hpp>
 

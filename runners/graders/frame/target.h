@@ -1,5 +1,5 @@
 #pragma once
-// The text an option of a grader compares with: a template over the case. Only for files of this folder.
+// The text an option of a grader compares with: a template over the case. Only for the files of runners/graders.
 
 #include <expected>
 #include <optional>
@@ -11,7 +11,7 @@
 #include "config/node.h"
 #include "core/case.h"
 #include "core/score.h"
-#include "runners/graders/text_template.h"
+#include "runners/graders/frame/text_template.h"
 
 namespace assay {
 

@@ -1,4 +1,4 @@
-#include "runners/graders/reason.h"
+#include "runners/graders/frame/reason.h"
 
 #include <algorithm>
 #include <cstdint>

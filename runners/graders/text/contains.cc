@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "runners/graders/kind.h"
-#include "runners/graders/reason.h"
-#include "runners/graders/target.h"
-#include "runners/graders/text_match.h"
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
+#include "runners/graders/text/text_match.h"
 
 namespace assay {
 namespace {
