@@ -13,8 +13,6 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 2> kFutureGraders = {"judge", "pii"};
-
 bool Contains(const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
 
 std::vector<std::string> NamesOf(const std::vector<PluginKind>& kinds) {
@@ -166,6 +164,50 @@ void CheckPromptFields(const SuiteSpec& suite, const Node& prompt, const std::ve
   for (const Node& text : TemplatesOfPrompt(prompt)) RequireTemplateFields(text, datasets, diagnostics);
 }
 
+// Whether `grader` is, through others, a part of itself.
+bool IsInCircle(const std::map<std::string, std::vector<std::string>>& parts, const std::string& grader) {
+  std::set<std::string> seen;
+  std::vector<std::string> open = {grader};
+  while (!open.empty()) {
+    const auto found = parts.find(open.back());
+    open.pop_back();
+    if (found == parts.end()) continue;
+    for (const std::string& part : found->second) {
+      if (part == grader) return true;
+      if (seen.insert(part).second) open.push_back(part);
+    }
+  }
+  return false;
+}
+
+// Graders that combine others name graders of their suite, which decide where decisions are combined.
+void CheckCombinations(const SuiteSpec& suite, const Node& graders, const PluginKinds& kinds,
+                       Diagnostics& diagnostics) {
+  std::map<std::string, std::vector<std::string>> parts;
+  std::vector<std::string> names;
+  for (const GraderSpec& grader : suite.graders) {
+    names.push_back(grader.name);
+    const PluginKind* kind = FindKind(kinds.graders, grader.type);
+    if (kind != nullptr && kind->parts) parts[grader.name] = kind->parts(grader.options);
+  }
+  for (std::size_t i = 0; i < suite.graders.size(); ++i) {
+    const GraderSpec& grader = suite.graders[i];
+    const PluginKind* kind = FindKind(kinds.graders, grader.type);
+    const Node place = graders.at(i).Find("of").value_or(graders.at(i));
+    for (const std::string& part : parts[grader.name]) {
+      const auto found = std::ranges::find(suite.graders, part, &GraderSpec::name);
+      if (found == suite.graders.end()) {
+        diagnostics.Add(place.At("there is no grader \"" + part + "\" in this suite" + DidYouMean(part, names)));
+      } else if (kind->needs_deciding_parts && !found->decides && !found->threshold) {
+        diagnostics.Add(place.At("grader \"" + part + "\" measures and does not decide; give it a threshold"));
+      }
+    }
+    if (IsInCircle(parts, grader.name)) {
+      diagnostics.Add(place.At("grader \"" + grader.name + "\" is a part of itself"));
+    }
+  }
+}
+
 }  // namespace
 
 void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
@@ -177,12 +219,16 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
   if (!graders || !graders->is_sequence()) return;
   for (std::size_t i = 0; i < suite.graders.size(); ++i) {
     const Node node = graders->at(i);
-    const PluginKind* kind = FindPlugin(kinds.graders, node, "type", "grader type", diagnostics, kFutureGraders);
+    const PluginKind* kind = FindPlugin(kinds.graders, node, "type", "grader type", diagnostics);
     if (kind == nullptr) continue;
+    suite.graders[i].decides = kind->decides;
+    suite.graders[i].is_unbounded = kind->is_unbounded;
+    if (kind->check_frame) kind->check_frame(suite.graders[i], node, diagnostics);
     const std::vector<Node> files = FileOptions(suite.graders[i].options, kind->schema);
     if (std::ranges::any_of(files, IsMissing)) continue;
     CheckOptions(suite.graders[i].options, GraderSpec::Fields(), *kind, diagnostics);
   }
+  CheckCombinations(suite, *graders, kinds, diagnostics);
 }
 
 void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
@@ -294,7 +340,7 @@ struct NamedMetric {
 };
 
 bool MeanTheSame(const MetricSpec& a, const MetricSpec& b) {
-  return a.source == b.source && a.grader == b.grader && a.aggregate == b.aggregate;
+  return a.source == b.source && a.grader == b.grader && a.aggregate == b.aggregate && a.is_unbounded == b.is_unbounded;
 }
 
 // Where a suite defines a metric: FILE:LINE of its entry, or of the grader that it belongs to.
@@ -381,6 +427,10 @@ class RuleCheck {
     if (metric.aggregate == Aggregate::kMax || metric.aggregate == Aggregate::kSum) {
       diagnostics_.Add(place.At(called + "is a " + std::string(WordOf(metric.aggregate)) +
                                 ", which has no interval and cannot gate"));
+    } else if (metric.is_report && rule_.role == RuleRole::kBlocking) {
+      diagnostics_.Add(place.At(called + "is of a grader with role report, which never gates; make the rule advisory"));
+    } else if (kind_.target == RuleTarget::kGrader && !metric.decides) {
+      diagnostics_.Add(place.At(called + "is of a grader that measures and does not decide; give it a threshold"));
     } else if (const std::string objection = Objection(metric); !objection.empty()) {
       diagnostics_.Add(rule_.option.At(objection));
     } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {

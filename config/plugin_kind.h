@@ -29,6 +29,15 @@ struct PluginKind {
   Json schema;
   // Reports what is wrong with the options; for rules the value under the rule key (null when it is empty).
   std::function<void(const Node& options, Diagnostics& diagnostics)> check;
+  // Of graders: reports what of the frame's options (threshold, transform, ...) is wrong, or does not fit the kind.
+  // `node` is the grader's mapping. May be empty.
+  std::function<void(const GraderSpec& grader, const Node& node, Diagnostics& diagnostics)> check_frame = {};
+  // Of graders that combine others: their names. May be empty.
+  std::function<std::vector<std::string>(const Node& options)> parts = {};
+  bool needs_deciding_parts = false;
+  std::vector<std::string> model_options = {};  // of graders: options that name models of the catalog
+  bool decides = true;                          // of graders: a score is a pass or a failure, without a threshold
+  bool is_unbounded = false;                    // of graders: the values need not lie in [0, 1]
   // Of rules on a metric: why the rule with this value cannot judge that metric, "" when it can. May be empty.
   std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
   RuleTarget target = RuleTarget::kMetric;  // of rules

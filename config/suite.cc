@@ -39,7 +39,10 @@ void CheckMetric(const MetricSpec& metric, const Node& node, Diagnostics& diagno
   if (metric.source == MetricSource::kScore && !metric.grader) {
     diagnostics.Add(node.AtKey("needs \"grader\" or a \"source\" other than score"));
   }
-  if (metric.source != MetricSource::kScore && metric.grader) {
+  if (metric.source == MetricSource::kPass && !metric.grader) {
+    diagnostics.Add(node.AtKey("needs \"grader\" beside source pass"));
+  }
+  if (!IsOfGrader(metric.source) && metric.grader) {
     diagnostics.Add(node.Find("grader")->AtKey("cannot stand beside source " + std::string(WordOf(metric.source))));
   }
 }
@@ -218,20 +221,6 @@ const std::string& PromptMessageSpec::text() const {
   return system ? *system : user ? *user : assistant ? *assistant : none;
 }
 
-const FieldTable<GraderSpec>& GraderSpec::Fields() {
-  static const auto table =
-      FieldTable<GraderSpec>()
-          .Required("name", &GraderSpec::name, "name of the grader and of its metric", {.form = TextForm::kName})
-          .Required("type", &GraderSpec::type, "kind of grader; it decides which other keys there are",
-                    {.form = TextForm::kName})
-          .Optional("role", &GraderSpec::role, "whether it gates every case or only in aggregate")
-          .Optional("severity", &GraderSpec::severity, "gravity of a failure; 1 is the gravest", {.min = 1, .max = 5})
-          .Optional("negate", &GraderSpec::negate, "inverts pass and fail, never errors")
-          .NotYet({"weight", "threshold", "direction", "transform", "when"})
-          .Rest(&GraderSpec::options);
-  return table;
-}
-
 const FieldTable<CacheSpec>& CacheSpec::Fields() {
   static const auto table =
       FieldTable<CacheSpec>()
@@ -317,7 +306,17 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
 std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
   std::vector<MetricSpec> metrics = suite.metrics;
   for (const GraderSpec& grader : suite.graders) {
-    metrics.push_back({.name = grader.name, .grader = grader.name});
+    metrics.push_back({.name = grader.name,
+                       .grader = grader.name,
+                       .source = grader.threshold ? MetricSource::kPass : MetricSource::kScore});
+  }
+  for (MetricSpec& metric : metrics) {
+    if (!metric.grader) continue;
+    const auto grader = std::ranges::find(suite.graders, *metric.grader, &GraderSpec::name);
+    if (grader == suite.graders.end()) continue;  // reported when the suite was read
+    metric.decides = grader->decides || grader->threshold;
+    metric.is_unbounded = metric.source == MetricSource::kScore && grader->is_unbounded;
+    metric.is_report = grader->role == GraderRole::kReport;
   }
   return metrics;
 }

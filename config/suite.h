@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/fields.h"
+#include "config/grader_spec.h"
 #include "config/node.h"
 #include "core/clock.h"
 #include "core/response.h"
@@ -45,24 +46,6 @@ struct ToolSpec {
   static const FieldTable<ToolSpec>& Fields();
 };
 
-enum class GraderRole { kSignal, kInvariant };
-template <>
-struct EnumWords<GraderRole> {
-  static constexpr EnumWord<GraderRole> kWords[] = {{"signal", GraderRole::kSignal, "gates only in aggregate"},
-                                                    {"invariant", GraderRole::kInvariant, "gates every case"}};
-};
-
-// The frame that every grader has, and the options of its type, which runners/graders reads.
-struct GraderSpec {
-  std::string name;
-  std::string type;
-  GraderRole role = GraderRole::kSignal;
-  std::optional<int> severity;  // 1 is the gravest
-  bool negate = false;          // inverts pass; never errors
-  Node options;                 // the keys that are not of the frame
-  static const FieldTable<GraderSpec>& Fields();
-};
-
 // Whether answers of earlier runs are used again.
 struct CacheSpec {
   bool is_on = false;
@@ -80,11 +63,12 @@ struct FieldType<CacheSpec> {
   static std::optional<Json> Default(const CacheSpec&) { return Json(false); }
 };
 
-enum class MetricSource { kScore, kLatencyMs, kTtftMs, kTokensPerSecond, kTokensIn, kTokensOut, kCostUsd };
+enum class MetricSource { kScore, kPass, kLatencyMs, kTtftMs, kTokensPerSecond, kTokensIn, kTokensOut, kCostUsd };
 template <>
 struct EnumWords<MetricSource> {
   static constexpr EnumWord<MetricSource> kWords[] = {
       {"score", MetricSource::kScore, "the value of a grader"},
+      {"pass", MetricSource::kPass, "1 where a grader passes, 0 where it fails"},
       {"latency_ms", MetricSource::kLatencyMs, "milliseconds from request to the last byte of the answer"},
       {"ttft_ms", MetricSource::kTtftMs, "milliseconds from request to the first token of a streamed answer"},
       {"tokens_per_second", MetricSource::kTokensPerSecond,
@@ -107,9 +91,13 @@ struct EnumWords<Aggregate> {
 
 struct MetricSpec {
   std::string name;
-  std::optional<std::string> grader;  // set if and only if source is kScore
+  std::optional<std::string> grader;  // set if and only if source is kScore or kPass
   MetricSource source = MetricSource::kScore;
   Aggregate aggregate = Aggregate::kMean;
+  // Of its grader; set by EffectiveMetrics.
+  bool decides = true;        // its scores are passes and failures
+  bool is_unbounded = false;  // its values need not lie in [0, 1]
+  bool is_report = false;     // it never gates
   static const FieldTable<MetricSpec>& Fields();
 };
 
@@ -140,8 +128,13 @@ struct FieldsOf<Sampling> {
   static const FieldTable<Sampling>& Fields();
 };
 
-// The suite's metrics: those written, then one for each grader, of its name (the mean of its values: its pass rate for
-// graders that decide), in the order of the suite.
+// Whether the metric is of a grader's scores.
+constexpr bool IsOfGrader(MetricSource source) {
+  return source == MetricSource::kScore || source == MetricSource::kPass;
+}
+
+// The suite's metrics: those written, then one for each grader, of its name (its pass rate for graders that decide, by
+// themselves or by a threshold, else the mean of its values), in the order of the suite.
 std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite);
 // The metric of that name among EffectiveMetrics.
 std::optional<MetricSpec> FindMetric(const SuiteSpec& suite, std::string_view name);

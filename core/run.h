@@ -59,6 +59,7 @@ struct TrialResult {
   // What its requests that have no answer to show for it, and the answers of a conversation that failed, may have cost
   // at most, where the run has a budget.
   double unanswered_usd = 0;
+  double grading_usd = 0;  // of the models that its graders asked
 };
 
 }  // namespace assay

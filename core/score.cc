@@ -10,6 +10,8 @@ std::string_view Name(ScoreStatus status) {
       return "unscored";
     case ScoreStatus::kError:
       return "error";
+    case ScoreStatus::kNotApplicable:
+      return "not_applicable";
   }
   return "error";
 }

@@ -7,9 +7,10 @@
 
 namespace assay {
 
-// A grader that lacks its own input is kUnscored, a broken one kError; neither carries a value.
-enum class ScoreStatus { kScored = 1, kUnscored = 2, kError = 3 };
-// "scored", "unscored", "error".
+// A grader that lacks its own input is kUnscored, a broken one kError, one that is not asked of this case
+// kNotApplicable; none of them carries a value.
+enum class ScoreStatus { kScored = 1, kUnscored = 2, kError = 3, kNotApplicable = 4 };
+// "scored", "unscored", "error", "not_applicable".
 std::string_view Name(ScoreStatus status);
 
 struct Score {
@@ -30,6 +31,9 @@ struct Score {
   }
   static Score Unscored(std::string reason) { return {ScoreStatus::kUnscored, {}, {}, "", std::move(reason), ""}; }
   static Score Broken(std::string reason) { return {ScoreStatus::kError, {}, {}, "", std::move(reason), ""}; }
+  static Score NotApplicable(std::string reason) {
+    return {ScoreStatus::kNotApplicable, {}, {}, "", std::move(reason), ""};
+  }
 
   friend bool operator==(const Score&, const Score&) = default;
 };

@@ -8,12 +8,13 @@ namespace assay {
 namespace {
 
 MetricShape ShapeOf(const MetricSpec& metric) {
-  const bool is_score = metric.source == MetricSource::kScore;
+  const bool is_score = IsOfGrader(metric.source);
   return {.name = metric.name,
           .grader = is_score ? metric.grader.value_or("") : "",
           .aggregate = metric.aggregate,
-          .range = is_score ? MetricRange::kUnit : MetricRange::kUnbounded,
-          .source = metric.source};
+          .range = is_score && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded,
+          .source = metric.source,
+          .is_report = metric.is_report};
 }
 
 // The measured value of a trial that a metric of this source aggregates.
@@ -23,6 +24,7 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
   };
   switch (source) {
     case MetricSource::kScore:
+    case MetricSource::kPass:
       return std::nullopt;
     case MetricSource::kLatencyMs:
       return number(trial.latency_us, 1000);
@@ -40,6 +42,10 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
       return trial.cost_usd;  // of a cached answer: what it cost when it was asked for
   }
   return std::nullopt;
+}
+
+std::optional<double> PassAsNumber(const std::optional<bool>& pass) {
+  return pass ? std::optional(*pass ? 1.0 : 0.0) : std::nullopt;
 }
 
 AnswerOrigin OriginOf(const TrialColumns& trial) {
@@ -83,12 +89,12 @@ class Loader {
     for (std::size_t grader = 0; grader < run_.graders.size(); ++grader) {
       std::vector<std::size_t> readers;  // the metrics that aggregate this grader
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
-        if (metrics_[i].source == MetricSource::kScore && metrics_[i].grader == run_.graders[grader].name)
-          readers.push_back(i);
+        if (IsOfGrader(metrics_[i].source) && metrics_[i].grader == run_.graders[grader].name) readers.push_back(i);
       }
       ASSAY_TRY(store_.ReadScores(run_.key, static_cast<int>(grader), [&](const ScoreColumns& score) {
         for (const std::size_t metric : readers) {
-          Keep(observations_.AddScore(metric, score.ordinal, score.trial, score.status, score.value, score.pass));
+          const auto value = metrics_[metric].source == MetricSource::kPass ? PassAsNumber(score.pass) : score.value;
+          Keep(observations_.AddScore(metric, score.ordinal, score.trial, score.status, value, score.pass));
         }
       }));
     }
@@ -99,7 +105,7 @@ class Loader {
     ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
       Keep(observations_.AddOrigin(trial.ordinal, OriginOf(trial)));
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
-        if (metrics_[i].source == MetricSource::kScore) continue;
+        if (IsOfGrader(metrics_[i].source)) continue;
         if (const auto value = Measured(metrics_[i].source, trial)) {
           Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kScored, value, std::nullopt));
         } else if (trial.status == TrialStatus::kScored) {  // answered, but the endpoint does not report this

@@ -8,7 +8,7 @@
 #include "core/random.h"
 #include "core/version.h"
 #include "runners/budgeted_endpoint.h"
-#include "runners/graders/grader.h"
+#include "runners/graders/suite_graders.h"
 #include "runners/prompt.h"
 
 namespace assay {
@@ -58,13 +58,13 @@ Result<CatalogDocument> LoadDocument(Store& store, const PluginKinds& kinds, con
   return *std::move(document);
 }
 
-Result<std::vector<std::shared_ptr<const Grader>>> MakeGraders(const CatalogDocument& suite) {
-  std::vector<std::shared_ptr<const Grader>> graders;
+Result<std::shared_ptr<const SuiteGraders>> MakeGraders(const CatalogDocument& suite, const GraderServices& services) {
+  std::vector<SuiteGrader> graders;
   for (const GraderSpec& spec : suite.suite()->graders) {
-    ASSAY_ASSIGN(SuiteGrader made, MakeGrader(spec, FolderOf(suite)));
-    graders.push_back(std::move(made.grader));
+    ASSAY_ASSIGN(SuiteGrader made, MakeGrader(spec, FolderOf(suite), &services));
+    graders.push_back(std::move(made));
   }
-  return graders;
+  return SuiteGraders::Make(std::move(graders));
 }
 
 // How the trials that are stored already ended, for the rule that stops a run whose first trials all fail. Trials that
@@ -191,7 +191,8 @@ Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunReco
   plan.tool_choice = suite.tool_choice;
   plan.retries_before = Says(run, "errors_asked_again") ? 1 : 0;
   ASSAY_TRY(CheckGraderVersions(run, documents.suite));
-  ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite));
+  const GraderServices services;
+  ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite, services));
   ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
   if (run.budget_usd) ASSAY_TRY(KeepBudget(run, documents.model, plan));
   plan.max_concurrency = documents.model.model()->endpoint.limits.concurrency;

@@ -30,11 +30,17 @@ std::vector<std::uint32_t> AllCases(const SuiteObservations& suite) {
   return cases;
 }
 
-std::vector<std::vector<std::uint32_t>> CasesByValue(const SuiteObservations& suite, const SliceColumn& slice) {
+// Those that the metric asks; without a metric all.
+std::vector<std::uint32_t> CasesOf(const SuiteObservations& suite, const std::optional<std::size_t>& metric) {
+  std::vector<std::uint32_t> cases = AllCases(suite);
+  if (metric) std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(*metric, ordinal); });
+  return cases;
+}
+
+std::vector<std::vector<std::uint32_t>> CasesByValue(const std::vector<std::uint32_t>& cases,
+                                                     const SliceColumn& slice) {
   std::vector<std::vector<std::uint32_t>> groups(slice.values().size());
-  for (std::int64_t ordinal = 0; ordinal < suite.cases(); ++ordinal) {
-    groups[slice.ValueOf(ordinal)].push_back(static_cast<std::uint32_t>(ordinal));
-  }
+  for (const std::uint32_t ordinal : cases) groups[slice.ValueOf(ordinal)].push_back(ordinal);
   return groups;
 }
 
@@ -139,7 +145,7 @@ void DecideOnSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& s
     parts.push_back(ErrorPart(evidence.suite, suite.problem));
     return;
   }
-  const std::vector<std::uint32_t> all = AllCases(seen);
+  const std::vector<std::uint32_t> all = CasesOf(seen, target.metric);
   PartInput input{seen, target.metric, all, spec.confidence, IsFinal(evidence.state)};
   if (std::string objection = rule.Objection(input); !objection.empty()) {
     parts.push_back(ErrorPart(evidence.suite, std::move(objection)));
@@ -168,7 +174,7 @@ void DecideOnSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& s
                                     " values; a rule can be computed by at most " + std::to_string(kMaxSliceValues)));
       continue;
     }
-    const std::vector<std::vector<std::uint32_t>> groups = CasesByValue(seen, *slice);
+    const std::vector<std::vector<std::uint32_t>> groups = CasesByValue(all, *slice);
     for (std::size_t value = 0; value < groups.size(); ++value) {
       if (groups[value].empty()) continue;
       input.cases = groups[value];

@@ -37,6 +37,9 @@ void AddTo(CaseTally& tally, TrialOutcome outcome, double value) {
     case TrialOutcome::kAwaitingHuman:
       ++tally.awaiting_human;
       return;
+    case TrialOutcome::kLeftOut:
+      ++tally.left_out;
+      return;
   }
 }
 
@@ -58,6 +61,7 @@ TrialOutcome OutcomeWithoutScore(TrialStatus status) {
 
 TrialOutcome OutcomeOfScore(ScoreStatus status, bool is_scorable, std::optional<bool> pass) {
   if (status == ScoreStatus::kUnscored) return TrialOutcome::kUnscored;
+  if (status == ScoreStatus::kNotApplicable) return TrialOutcome::kLeftOut;
   if (status == ScoreStatus::kError || !is_scorable) return TrialOutcome::kError;
   if (!pass) return TrialOutcome::kScored;
   return *pass ? TrialOutcome::kPassing : TrialOutcome::kFailing;

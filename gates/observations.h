@@ -32,6 +32,7 @@ struct MetricShape {
   Aggregate aggregate = Aggregate::kMean;
   MetricRange range = MetricRange::kUnit;
   MetricSource source = MetricSource::kScore;
+  bool is_report = false;  // of a grader that never gates: no case lacks anything without it
   friend bool operator==(const MetricShape&, const MetricShape&) = default;
 };
 
@@ -68,8 +69,11 @@ struct CaseTally {
   std::uint16_t awaiting_human = 0;
   std::uint16_t passing = 0;  // scored trials with pass == true
   std::uint16_t failing = 0;  // scored trials with pass == false
+  // Trials of which the grader was not asked (its `when`). That depends on the case alone, so with one such trial the
+  // case is none of the metric's.
+  std::uint16_t left_out = 0;
 
-  int Accounted() const { return scored + unscored + error + skipped + awaiting_human; }
+  int Accounted() const { return scored + unscored + error + skipped + awaiting_human + left_out; }
 };
 
 // How a trial ended for one metric. The first three are scored: without a verdict of the grader, passing, failing.
@@ -81,7 +85,8 @@ enum class TrialOutcome : std::uint8_t {
   kUnscored,
   kError,
   kSkipped,
-  kAwaitingHuman
+  kAwaitingHuman,
+  kLeftOut
 };
 
 // Where the answers of a case come from: the last of these that is true of any.
@@ -141,6 +146,8 @@ class SuiteObservations {
   const std::vector<MetricShape>& metrics() const { return metrics_; }
   const std::vector<SliceColumn>& slices() const { return slices_; }
   const TallyColumn& Tallies(std::size_t metric) const { return tallies_[metric]; }
+  // Whether the case is one of the metric's.
+  bool Asks(std::size_t metric, std::size_t ordinal) const { return tallies_[metric][ordinal].left_out == 0; }
   // The values of the case's trials, NaN for one that is not scored. Empty unless the metric is a quantile and there
   // are several trials.
   std::span<const double> TrialValues(std::size_t metric, std::int64_t ordinal) const;

@@ -73,7 +73,8 @@ std::vector<std::string> WarnOfRetries(const SuiteEvidence& suite) {
   if (!seen.HasRetries()) return {};
   std::vector<std::pair<std::size_t, Comparison>> compared;
   for (std::size_t metric = 0; metric < seen.metrics().size(); ++metric) {
-    if (seen.metrics()[metric].source != MetricSource::kScore) continue;
+    if (seen.metrics()[metric].source != MetricSource::kScore && seen.metrics()[metric].source != MetricSource::kPass)
+      continue;
     if (const auto found = Compare(seen, metric)) compared.emplace_back(metric, *found);
   }
   std::vector<std::string> warnings;

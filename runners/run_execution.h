@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "runners/graders/grader.h"
 #include "runners/image_files.h"
 #include "runners/run_pipeline.h"
 #include "runners/run_positions.h"
@@ -51,7 +52,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   struct DoneTrial {
     TrialResult result;  // an error until it is graded
     Contact contact = Contact::kNone;
-    Error cause;  // with Contact::kError
+    Error cause;               // with Contact::kError
+    bool is_given_up = false;  // the endpoint of a grader is
   };
 
   void SetWorkers();
@@ -72,9 +74,9 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   boost::asio::awaitable<std::optional<DoneTrial>> DoTrial(Worker& worker, const TrialWork& work);
   boost::asio::awaitable<Result<ImageFiles::Hold>> LoadImages(Worker& worker, Dialogue& dialogue, Deadline deadline);
   std::optional<DoneTrial> Cancelled(Error error);
-  void Grade(const Case& item, TrialResult& result) const;
+  boost::asio::awaitable<Status> Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms);
   void NoteUnrecorded(const TrialResult& result);
-  void Record(std::int64_t number, TrialStatus status, Contact contact, const Error& cause);
+  void Record(std::int64_t number, TrialStatus status, const DoneTrial& done);
   Error Dead(const Error& cause) const;
   void FailWith(Error error);
   void StopAtLimit(Error error);

@@ -204,11 +204,13 @@ asio::awaitable<void> RunExecution::AwaitWorkers() {
   }
 }
 
+// What is posted here does not keep the run: it may be dropped by a loop that is taken down after others.
 void RunExecution::CancelTrials() {
   if (trials_cancelled_.exchange(true)) return;
   for (auto& worker : workers_) {
-    asio::post(worker->executor, [self = shared_from_this(), each = worker.get()] {
-      if (each->is_asking) each->signal.emit(asio::cancellation_type::terminal);
+    asio::post(worker->executor, [run = weak_from_this(), each = worker.get()] {
+      const auto self = run.lock();
+      if (self && each->is_asking) each->signal.emit(asio::cancellation_type::terminal);
     });
   }
 }
@@ -217,7 +219,9 @@ void RunExecution::CancelTrials() {
 void RunExecution::HoldBack() {
   if (holds_back_.exchange(true)) return;
   for (auto& worker : workers_) {
-    asio::post(worker->executor, [self = shared_from_this(), each = worker.get()] { CancelUnsent(*each); });
+    asio::post(worker->executor, [run = weak_from_this(), each = worker.get()] {
+      if (const auto self = run.lock()) CancelUnsent(*each);
+    });
   }
 }
 

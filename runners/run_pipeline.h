@@ -23,10 +23,10 @@
 
 namespace assay {
 
-class Endpoint;    // runners/endpoints/endpoint.h
-class Grader;      // runners/graders/grader.h
-class ImageFiles;  // runners/image_files.h
-struct Requester;  // runners/endpoints/requester.h
+class Endpoint;      // runners/endpoints/endpoint.h
+class ImageFiles;    // runners/image_files.h
+struct Requester;    // runners/endpoints/requester.h
+class SuiteGraders;  // runners/graders/suite_graders.h
 
 // How the `error` of a trial begins whose prompt could not be rendered: nothing was sent for it.
 inline constexpr std::string_view kPromptErrorPrefix = "prompt: ";
@@ -82,7 +82,7 @@ struct RunPlan {
   std::shared_ptr<const Requester> requester;  // this run, among those that use the endpoint; may be null
   // Asked when all trials have ended: why the run is not complete all the same, "" when it is. May be empty.
   std::function<std::string()> why_limited;
-  std::vector<std::shared_ptr<const Grader>> graders;  // in the suite's order
+  std::shared_ptr<const SuiteGraders> graders;
   // Told how long each grading took, with the grader's index; for metrics. Thread-safe; may be empty.
   std::function<void(std::size_t grader, std::chrono::nanoseconds took)> on_graded;
 };
@@ -124,8 +124,5 @@ struct RunEnd {
 // all arguments live until the end.
 boost::asio::awaitable<RunEnd> ExecuteRun(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink,
                                           RunControl& control);
-
-// The status of a graded trial: one ERROR score makes it kError, else one UNSCORED makes it kUnscored, else kScored.
-TrialStatus StatusOf(const std::vector<Score>& scores);
 
 }  // namespace assay

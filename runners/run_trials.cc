@@ -7,21 +7,12 @@
 
 #include "runners/converse.h"
 #include "runners/endpoints/endpoint.h"
-#include "runners/graders/grader.h"
+#include "runners/graders/suite_graders.h"
 #include "runners/run_execution.h"
 
 namespace assay {
 
 namespace asio = boost::asio;
-
-TrialStatus StatusOf(const std::vector<Score>& scores) {
-  auto status = TrialStatus::kScored;
-  for (const Score& score : scores) {
-    if (score.status == ScoreStatus::kError) return TrialStatus::kError;
-    if (score.status == ScoreStatus::kUnscored) status = TrialStatus::kUnscored;
-  }
-  return status;
-}
 
 // The requests of one trial.
 class RunExecution::TrialGuard final : public SendGuard {
@@ -44,8 +35,9 @@ class RunExecution::TrialGuard final : public SendGuard {
     --worker_.in_flight;
     if (!execution_.holds_back_) return;
     // Unless this was the trial's last: what would be waited for now is another one.
-    asio::post(worker_.executor,
-               [execution = execution_.shared_from_this(), &worker = worker_] { CancelUnsent(worker); });
+    asio::post(worker_.executor, [run = execution_.weak_from_this(), &worker = worker_] {
+      if (const auto self = run.lock()) CancelUnsent(worker);
+    });
   }
   void OnCharged(double usd) override { charged_usd_ += usd; }
   // For the trial that is recorded.
@@ -76,7 +68,7 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
         FailWith(std::move(written).error());
         co_return;
       }
-      Record(number, status, done->contact, done->cause);
+      Record(number, status, *done);
     } catch (const std::exception& thrown) {
       FailWith({ErrorCode::kInternal, std::string("a trial ended in an exception: ") + thrown.what(), std::nullopt});
       co_return;
@@ -112,8 +104,9 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
     images = *std::move(loaded);
     if (trials_cancelled_) co_return std::nullopt;
   }
+  const Sender sender(plan_.requester, &guard);
   ConverseContext context{.endpoint = *plan_.endpoint,
-                          .sender = {plan_.requester, &guard},
+                          .sender = sender,
                           .sampling = plan_.sampling,
                           .tool_choice = plan_.tool_choice,
                           .case_id = work.item->id,
@@ -140,8 +133,14 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   result.unanswered_usd = guard.TakeCharged();
   result.response = *std::move(answered);
   result.response->retries += plan_.retries_before;
-  Grade(*work.item, result);
-  co_return done;
+  auto grading = Grade(worker, *work.item, done, {deadline, sender});
+  const Status graded = co_await std::move(grading);
+  result.unanswered_usd += guard.TakeCharged();
+  if (graded) co_return done;
+  NoteUnrecorded(result);
+  if (graded.error().code == ErrorCode::kCancelled) co_return Cancelled(graded.error());
+  StopAtLimit(graded.error());
+  co_return std::nullopt;
 }
 
 asio::awaitable<Result<ImageFiles::Hold>> RunExecution::LoadImages(Worker& worker, Dialogue& dialogue,
@@ -158,28 +157,49 @@ std::optional<RunExecution::DoneTrial> RunExecution::Cancelled(Error error) {
   return std::nullopt;
 }
 
-void RunExecution::Grade(const Case& item, TrialResult& result) const {
-  result.scores.reserve(plan_.graders.size());
-  for (std::size_t i = 0; i < plan_.graders.size(); ++i) {
-    const auto began = std::chrono::steady_clock::now();
-    Score score = plan_.graders[i]->Grade(item, *result.response);
-    if (plan_.on_graded) plan_.on_graded(i, std::chrono::steady_clock::now() - began);
-    if (score.status == ScoreStatus::kError && result.error.empty()) result.error = score.reason;
-    result.scores.push_back(std::move(score));
+// An error: the trial is not recorded.
+asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms) {
+  TrialResult& result = done.result;
+  const SuiteGraders& graders = *plan_.graders;
+  GradedTrial graded;
+  if (graders.MayWait()) {
+    if (trials_cancelled_) co_return Fail(ErrorCode::kCancelled, "the run is being stopped");
+    worker.is_asking = true;
+    auto grading = graders.Grade(item, *result.response, terms, plan_.on_graded);
+    auto outcome = co_await std::move(grading);
+    worker.is_asking = false;
+    if (!outcome) co_return Fail(std::move(outcome).error());
+    graded = *std::move(outcome);
+  } else {
+    graded = graders.Compute(item, *result.response, plan_.on_graded);
   }
-  result.status = StatusOf(result.scores);
+  for (std::size_t i = 0; i < graded.scores.size() && result.error.empty(); ++i) {
+    const bool is_error = graded.scores[i].status == ScoreStatus::kError;
+    if (is_error && graders[i].role != GraderRole::kReport) result.error = graded.scores[i].reason;
+  }
+  if (graded.endpoint_error) {
+    done.contact = Contact::kError;
+    done.cause = *std::move(graded.endpoint_error);
+    done.is_given_up = graded.is_given_up;
+  }
+  result.grading_usd = graded.cost_usd;
+  result.scores = std::move(graded.scores);
+  result.status = graded.status;
+  co_return Status();
 }
 
 // What a trial cost that is not handed on.
 void RunExecution::NoteUnrecorded(const TrialResult& result) {
   const std::lock_guard lock(mutex_);
-  unanswered_usd_ += result.unanswered_usd;
+  unanswered_usd_ += result.unanswered_usd + result.grading_usd;
   if (result.response && !result.response->is_cached) unanswered_usd_ += result.response->cost_usd.value_or(0);
 }
 
 // The endpoint is dead when the first trials ended in its errors and so did all that had been sent by then: errors can
 // be faster than answers.
-void RunExecution::Record(std::int64_t number, TrialStatus status, Contact contact, const Error& cause) {
+void RunExecution::Record(std::int64_t number, TrialStatus status, const DoneTrial& done) {
+  const Contact contact = done.contact;
+  const Error& cause = done.cause;
   std::optional<Error> dead;
   {
     std::lock_guard lock(mutex_);
@@ -199,7 +219,8 @@ void RunExecution::Record(std::int64_t number, TrialStatus status, Contact conta
     }
     if (has_only_errors && open_before_errors_ <= 0 && last_cause_) {
       dead = Dead(*last_cause_);
-    } else if (contact == Contact::kError && !is_of_the_request && plan_.endpoint->State().is_given_up) {
+    } else if (contact == Contact::kError && !is_of_the_request &&
+               (done.is_given_up || plan_.endpoint->State().is_given_up)) {
       const std::string how = responses_ == 0 ? "never answered: " : "stopped answering: ";
       dead = Error{cause.code, "the endpoint " + how + cause.message, cause.retry_after};
     }

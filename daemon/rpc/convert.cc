@@ -67,6 +67,8 @@ v1::ScoreStatus::Value ToProto(ScoreStatus status) {
       return v1::ScoreStatus::UNSCORED;
     case ScoreStatus::kError:
       return v1::ScoreStatus::ERROR;
+    case ScoreStatus::kNotApplicable:
+      return v1::ScoreStatus::NOT_APPLICABLE;
   }
   return v1::ScoreStatus::UNSPECIFIED;
 }

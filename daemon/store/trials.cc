@@ -1,6 +1,7 @@
 // Writing the results of a run, and the reads that verdicts and resuming need. trial_reads.cc reads whole trials.
 
 #include <cmath>
+#include <set>
 
 #include "core/conversation.h"
 #include "daemon/store/connections.h"
@@ -140,16 +141,40 @@ Status CheckScore(const Score& score) {
   return {};
 }
 
-TrialStatus Worse(TrialStatus status, ScoreStatus score) {
-  if (status == TrialStatus::kError || score == ScoreStatus::kError) return TrialStatus::kError;
-  return score == ScoreStatus::kUnscored ? TrialStatus::kUnscored : status;
-}
+// What its scores make of a trial. Those of graders that only report say no more than that it was asked for.
+class StatusOfScores {
+ public:
+  void Add(ScoreStatus score, bool is_report) {
+    if (score == ScoreStatus::kNotApplicable) return;
+    is_asked_ = true;
+    if (is_report) return;
+    has_error_ = has_error_ || score == ScoreStatus::kError;
+    has_unscored_ = has_unscored_ || score == ScoreStatus::kUnscored;
+  }
+  TrialStatus status() const {
+    if (has_error_) return TrialStatus::kError;
+    return has_unscored_ || !is_asked_ ? TrialStatus::kUnscored : TrialStatus::kScored;
+  }
+
+ private:
+  bool is_asked_ = false;
+  bool has_error_ = false;
+  bool has_unscored_ = false;
+};
 
 std::string Describe(const TrialResult& result) {
   return "case " + std::to_string(result.ordinal) + " trial " + std::to_string(result.trial);
 }
 
-Status CheckResult(const TrialResult& result, std::int64_t graders, std::int64_t cases, std::int64_t trials) {
+struct RunShape {
+  std::int64_t graders = 0;
+  std::int64_t cases = 0;
+  std::int64_t trials = 0;
+};
+
+// `reporting`: the graders that only report.
+Status CheckResult(const TrialResult& result, const RunShape& run, const std::set<std::int64_t>& reporting) {
+  const auto [graders, cases, trials] = run;
   if (result.ordinal < 0 || result.ordinal >= cases || result.trial < 0 || result.trial >= trials ||
       result.position < 0 || result.position >= cases * trials) {
     return Fail(ErrorCode::kInvalidArgument, Describe(result) + " is not part of the run");
@@ -158,25 +183,19 @@ Status CheckResult(const TrialResult& result, std::int64_t graders, std::int64_t
     return Fail(ErrorCode::kInvalidArgument, Describe(result) + " has " + std::to_string(result.scores.size()) +
                                                  " scores, the run has " + std::to_string(graders) + " graders");
   }
-  TrialStatus worst = TrialStatus::kScored;
-  for (const Score& score : result.scores) {
-    ASSAY_TRY(CheckScore(score));
-    worst = Worse(worst, score.status);
+  StatusOfScores all;
+  for (std::size_t i = 0; i < result.scores.size(); ++i) {
+    ASSAY_TRY(CheckScore(result.scores[i]));
+    all.Add(result.scores[i].status, reporting.contains(static_cast<std::int64_t>(i)));
   }
   const bool from_scores = result.status == TrialStatus::kScored || result.status == TrialStatus::kUnscored ||
                            result.status == TrialStatus::kError;
-  if (!result.scores.empty() && from_scores && result.status != worst) {
+  if (!result.scores.empty() && from_scores && result.status != all.status()) {
     return Fail(ErrorCode::kInvalidArgument, Describe(result) + " is " + std::string(Name(result.status)) +
-                                                 ", its scores say " + std::string(Name(worst)));
+                                                 ", its scores say " + std::string(Name(all.status())));
   }
   return {};
 }
-
-struct RunShape {
-  std::int64_t graders = 0;
-  std::int64_t cases = 0;
-  std::int64_t trials = 0;
-};
 
 struct Spent {
   std::int64_t tokens_in = 0;
@@ -192,6 +211,7 @@ Spent SpentOn(std::span<const TrialResult> results) {
   Spent spent;
   for (const TrialResult& result : results) {
     spent.unanswered_usd += result.unanswered_usd;
+    if (result.grading_usd > 0) spent.cost_usd = spent.cost_usd.value_or(0) + result.grading_usd;
     if (!result.response) continue;
     if (result.response->is_cached) {
       ++spent.cached;
@@ -305,18 +325,31 @@ Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, std::int64_t positi
   return place;
 }
 
+Result<std::set<std::int64_t>> ReportingGraders(Sql& sql, std::int64_t run) {
+  ASSAY_ASSIGN(const SqlRows rows,
+               sql.Query("SELECT grader FROM run_grader WHERE run_key = :key AND version_index = 0 AND role = 'report'",
+                         "i", {run}));
+  std::set<std::int64_t> graders;
+  for (const SqlRow& row : rows) graders.insert(row.Int(0));
+  return graders;
+}
+
 // What the newest scores of a trial make of it.
-Result<TrialStatus> NewestStatus(Sql& sql, std::int64_t run, std::int64_t position, std::int64_t graders) {
-  TrialStatus worst = TrialStatus::kScored;
-  for (std::int64_t grader = 0; grader < graders; ++grader) {
+Result<TrialStatus> NewestStatus(Sql& sql, std::int64_t run, std::int64_t position) {
+  ASSAY_ASSIGN(
+      const SqlRows graders,
+      sql.Query("SELECT grader, role FROM run_grader WHERE run_key = :key AND version_index = 0", "it", {run}));
+  StatusOfScores all;
+  for (const SqlRow& grader : graders) {
     ASSAY_ASSIGN(
         const SqlRows newest,
         sql.Query("SELECT status FROM score WHERE run_key = :key AND grader = :grader AND position = :position "
                   "ORDER BY revision DESC LIMIT 1",
-                  "i", {run, grader, position}));
-    worst = Worse(worst, newest.empty() ? ScoreStatus::kUnscored : static_cast<ScoreStatus>(newest[0].Int(0)));
+                  "i", {run, grader.Int(0), position}));
+    all.Add(newest.empty() ? ScoreStatus::kUnscored : static_cast<ScoreStatus>(newest[0].Int(0)),
+            grader.Text(1) == "report");
   }
-  return worst;
+  return all.status();
 }
 
 // The condition on the trials of a run from a position on.
@@ -339,9 +372,8 @@ Status Store::AppendTrials(RunKey run, std::span<const TrialResult> results, std
         if (position < 0 || position > shape.cases * shape.trials) {
           return Fail(ErrorCode::kInvalidArgument, "position " + std::to_string(position) + " is not part of the run");
         }
-        for (const TrialResult& result : results) {
-          ASSAY_TRY(CheckResult(result, shape.graders, shape.cases, shape.trials));
-        }
+        ASSAY_ASSIGN(const std::set<std::int64_t> reporting, ReportingGraders(sql, key));
+        for (const TrialResult& result : results) ASSAY_TRY(CheckResult(result, shape, reporting));
         return InsertResults(sql.native(), key, results);
       },
       Sql::Transaction::kWriteResults);
@@ -363,9 +395,9 @@ Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
   ASSAY_TRY(CheckScore(revision.score));
   const std::int64_t key = Number(run);
   return connections_->Write([&](Sql& sql) -> Result<int> {
-    ASSAY_ASSIGN(const SqlRows runs,
-                 sql.Query("SELECT project, id, graders FROM run WHERE run_key = :key" + std::string(ForUpdate(sql)),
-                           "tti", {key}));
+    ASSAY_ASSIGN(
+        const SqlRows runs,
+        sql.Query("SELECT project, id FROM run WHERE run_key = :key" + std::string(ForUpdate(sql)), "tt", {key}));
     ASSAY_ASSIGN(const SqlRows trials,
                  sql.Query("SELECT status, attempts, trial_key FROM trial WHERE run_key = :key AND "
                            "ordinal = :ordinal AND trial = :trial",
@@ -381,7 +413,7 @@ Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
     ASSAY_TRY(sql.native().Insert(
         kReasons, [&](RowSink& sink) { WriteReason(sink, place, revision.score, revision.principal); }));
     const auto before = static_cast<TrialStatus>(trials[0].Int(0));
-    ASSAY_ASSIGN(const TrialStatus after, NewestStatus(sql, key, place.position, runs[0].Int(2)));
+    ASSAY_ASSIGN(const TrialStatus after, NewestStatus(sql, key, place.position));
     if (before != after) {
       ASSAY_TRY(sql.Execute("UPDATE trial SET status = :status WHERE trial_key = :key",
                             {static_cast<int>(after), TrialKey(key, place.position)}));

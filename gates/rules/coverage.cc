@@ -134,8 +134,13 @@ class CoverageRule : public Rule {
     const std::size_t metrics = input.suite.metrics().size();
     if (metrics == 0) return input.suite.trials();
     int sum = 0;
-    for (std::size_t metric = 0; metric < metrics; ++metric) sum += missing(metric);
-    return sum;
+    bool is_asked = false;
+    for (std::size_t metric = 0; metric < metrics; ++metric) {
+      if (!input.suite.Asks(metric, ordinal)) continue;
+      is_asked = true;
+      if (!input.suite.metrics()[metric].is_report) sum += missing(metric);
+    }
+    return is_asked ? sum : input.suite.trials();
   }
 
   CoverageOptions options_;

@@ -83,9 +83,14 @@ CaseCounts CountCases(const PartInput& input) {
     } else if (metrics == 0) {
       state = input.run_ended ? CaseState::kUnscored : CaseState::kOutstanding;
     } else {
+      bool is_asked = false;
       for (std::size_t metric = 0; metric < metrics; ++metric) {
-        state = std::min(state, StateOf(input.suite.Tallies(metric)[ordinal], trials, input.run_ended));
+        const CaseTally tally = input.suite.Tallies(metric)[ordinal];
+        if (tally.left_out > 0) continue;
+        is_asked = true;
+        if (!input.suite.metrics()[metric].is_report) state = std::min(state, StateOf(tally, trials, input.run_ended));
       }
+      if (!is_asked) state = CaseState::kUnscored;
     }
     Count(counts, state);
   }

@@ -41,7 +41,7 @@ std::string ThresholdObjection(Direction direction, double threshold, std::strin
 }
 
 MetricRange RangeOf(const MetricSpec& metric) {
-  return metric.source == MetricSource::kScore ? MetricRange::kUnit : MetricRange::kUnbounded;
+  return IsOfGrader(metric.source) && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded;
 }
 
 class ThresholdRule : public Rule {

@@ -1,12 +1,11 @@
-// The table of kinds, and the frame around every grader: negate, bounds of a score, no exception leaves.
+// The table of kinds, and the frame around every grader of theirs; no exception leaves.
 
 #include <algorithm>
 #include <exception>
 #include <utility>
 
+#include "runners/graders/frame/frame.h"
 #include "runners/graders/frame/kind.h"
-#include "runners/graders/frame/reason.h"
-#include "runners/graders/frame/target.h"
 #include "runners/graders/grader.h"
 
 namespace assay {
@@ -38,37 +37,74 @@ const NamedKind* FindBuiltin(std::string_view name) {
   return nullptr;
 }
 
-class Framed final : public Grader {
+// A score in place of what a grader throws.
+Score BrokenBy(const std::exception& thrown) {
+  return Score::Broken(std::string("the grader failed: ") + thrown.what());
+}
+
+class FramedGrader final : public Grader {
  public:
-  Framed(std::unique_ptr<Grader> inner, const GraderKind& kind, bool negate)
-      : inner_(std::move(inner)), judges_text_(kind.judges_text), negate_(negate) {}
+  FramedGrader(std::unique_ptr<Grader> inner, Frame frame) : inner_(std::move(inner)), frame_(std::move(frame)) {}
 
   Score Grade(const Case& item, const Response& response) const override {
-    Score score;
     try {
-      score = inner_->Grade(item, response);
-    } catch (const std::exception& e) {
-      score = Score::Broken(std::string("the grader failed: ") + e.what());
+      if (auto left_out = frame_.LeftOut(item)) return *std::move(left_out);
+      const Frame::View view = frame_.Look(response);
+      return frame_.Finish(inner_->Grade(item, view.response()), view);
+    } catch (const std::exception& thrown) {
+      return BrokenBy(thrown);
     }
-    if (negate_ && score.status == ScoreStatus::kScored && score.pass) score = Negated(std::move(score), response);
-    score.reason = CutText(score.reason, Score::kMaxReason);
-    return score;
   }
   std::vector<std::string> RequiredFields() const override { return inner_->RequiredFields(); }
 
  private:
-  Score Negated(Score score, const Response& response) const {
-    // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not.
-    if (judges_text_ && TrimBlanks(response.text).empty()) return Score::Failing("the response is empty");
-    score.pass = !*score.pass;
-    score.value = 1.0 - *score.value;
-    score.reason = "negated: " + score.reason;
-    return score;
+  std::unique_ptr<Grader> inner_;
+  Frame frame_;
+};
+
+class FramedWaitingGrader final : public WaitingGrader {
+ public:
+  FramedWaitingGrader(std::unique_ptr<WaitingGrader> inner, Frame frame)
+      : inner_(std::move(inner)), frame_(std::move(frame)) {}
+
+  boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
+                                                       const GradingTerms& terms) const override {
+    try {
+      if (auto left_out = frame_.LeftOut(item)) co_return GradingOutcome{*std::move(left_out)};
+      const Frame::View view = frame_.Look(response);
+      auto grading = inner_->Grade(item, view.response(), terms);
+      auto outcome = co_await std::move(grading);
+      if (outcome) outcome->score = frame_.Finish(std::move(outcome->score), view);
+      co_return outcome;
+    } catch (const std::exception& thrown) {
+      co_return GradingOutcome{BrokenBy(thrown)};
+    }
+  }
+  std::vector<std::string> RequiredFields() const override { return inner_->RequiredFields(); }
+
+ private:
+  std::unique_ptr<WaitingGrader> inner_;
+  Frame frame_;
+};
+
+class FramedCombination final : public Combination {
+ public:
+  FramedCombination(std::unique_ptr<Combination> inner, Frame frame)
+      : inner_(std::move(inner)), frame_(std::move(frame)) {}
+
+  std::vector<std::string> Parts() const override { return inner_->Parts(); }
+  std::optional<Score> LeftOut(const Case& item) const override { return frame_.LeftOut(item); }
+  Score Combine(const Response& response, std::span<const Part> parts) const override {
+    try {
+      return frame_.FinishCombined(inner_->Combine(response, parts), response);
+    } catch (const std::exception& thrown) {
+      return BrokenBy(thrown);
+    }
   }
 
-  std::unique_ptr<Grader> inner_;
-  bool judges_text_;
-  bool negate_;
+ private:
+  std::unique_ptr<Combination> inner_;
+  Frame frame_;
 };
 
 std::string Join(const std::vector<Diagnostic>& diagnostics) {
@@ -82,7 +118,8 @@ std::string Join(const std::vector<Diagnostic>& diagnostics) {
 
 }  // namespace
 
-Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::path& base_dir) {
+Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::path& base_dir,
+                               const GraderServices* services) {
   const NamedKind* found = FindBuiltin(spec.type);
   if (found == nullptr) {
     std::vector<std::string> names;
@@ -90,14 +127,50 @@ Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::pa
     return Fail(ErrorCode::kInvalidArgument,
                 "grader \"" + spec.name + "\": unknown type \"" + spec.type + "\"" + DidYouMean(spec.type, names));
   }
+  const GraderKind& kind = found->kind;
+  const GraderPlace place{base_dir, services};
   Diagnostics diagnostics;
-  std::unique_ptr<Grader> grader = found->kind.make(spec.options, {base_dir}, diagnostics);
-  if (grader == nullptr || !diagnostics.empty()) {
+  SuiteGrader made{
+      .name = spec.name, .kind = spec.type, .version = kind.version, .role = spec.role, .weight = spec.weight};
+  auto frame = Frame::Make(spec, kind, spec.options, diagnostics);
+  if (kind.make_waiting != nullptr) {
+    auto inner = kind.make_waiting(spec.options, place, diagnostics);
+    if (inner && frame) made.waiting = std::make_shared<FramedWaitingGrader>(std::move(inner), *std::move(frame));
+  } else if (kind.make_combination != nullptr) {
+    auto inner = kind.make_combination(spec.options, place, diagnostics);
+    if (inner && frame) made.combination = std::make_shared<FramedCombination>(std::move(inner), *std::move(frame));
+  } else {
+    auto inner = kind.make(spec.options, place, diagnostics);
+    if (inner && frame) made.grader = std::make_shared<FramedGrader>(std::move(inner), *std::move(frame));
+  }
+  const bool is_made = made.grader || made.waiting || made.combination;
+  if (!is_made || !diagnostics.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "grader \"" + spec.name + "\": " + Join(diagnostics.Sorted()));
   }
-  return SuiteGrader{spec.name, spec.type, found->kind.version,
-                     std::make_shared<Framed>(std::move(grader), found->kind, spec.negate)};
+  return made;
 }
+
+namespace {
+
+void CheckOptions(const GraderKind& kind, const Node& options, Diagnostics& diagnostics) {
+  const GraderPlace place{std::filesystem::path(options.file()).parent_path()};
+  if (kind.make_waiting != nullptr) {
+    kind.make_waiting(options, place, diagnostics);
+  } else if (kind.make_combination != nullptr) {
+    kind.make_combination(options, place, diagnostics);
+  } else {
+    kind.make(options, place, diagnostics);
+  }
+}
+
+std::vector<std::string> PartsOf(const GraderKind& kind, const Node& options) {
+  if (kind.make_combination == nullptr) return {};
+  Diagnostics ignored;  // reported by check
+  const auto made = kind.make_combination(options, {}, ignored);
+  return made ? made->Parts() : std::vector<std::string>();
+}
+
+}  // namespace
 
 std::vector<PluginKind> GraderKinds() {
   std::vector<PluginKind> kinds;
@@ -106,9 +179,17 @@ std::vector<PluginKind> GraderKinds() {
     kind.name = entry.name;
     kind.help = entry.kind.help;
     kind.schema = SchemaOf(*entry.kind.fields);
-    kind.check = [make = entry.kind.make](const Node& options, Diagnostics& diagnostics) {
-      make(options, {std::filesystem::path(options.file()).parent_path()}, diagnostics);
+    kind.check = [made_by = entry.kind](const Node& options, Diagnostics& diagnostics) {
+      CheckOptions(made_by, options, diagnostics);
     };
+    kind.check_frame = [made_by = entry.kind](const GraderSpec& spec, const Node& node, Diagnostics& diagnostics) {
+      Frame::Make(spec, made_by, node, diagnostics);
+    };
+    kind.parts = [made_by = entry.kind](const Node& options) { return PartsOf(made_by, options); };
+    kind.needs_deciding_parts = entry.kind.needs_deciding_parts;
+    kind.model_options = entry.kind.model_options;
+    kind.decides = entry.kind.value == GraderValue::kPass;
+    kind.is_unbounded = entry.kind.value == GraderValue::kErrorRate || entry.kind.value == GraderValue::kAmount;
     kinds.push_back(std::move(kind));
   }
   return kinds;

@@ -1,18 +1,26 @@
 #pragma once
-// A Grader turns one (case, response) into a Score.
+// A grader turns one (case, response) into a Score.
 //
-//   SCORED    the response was judged. One that lacks what the case asked for (no number, no match, no JSON, no text)
-//   is
-//             judged too: pass is false, and the reason says what was lacking.
-//   UNSCORED  the grader lacks its own input: the case has no target, or the value to judge was not measured.
-//   ERROR     the grader itself could not work.
+//   SCORED          the response was judged. One that lacks what the case asked for (no number, no match, no JSON, no
+//                   text) is judged too: it fails, and the reason says what was lacking.
+//   UNSCORED        the grader lacks its own input: the case has no target, or the value to judge was not measured.
+//   ERROR           the grader itself could not work.
+//   NOT_APPLICABLE  the grader is not asked of this case (`when`); the frame alone says so.
 //
-// To add one: a file here with its options and its kind, a line in builtin.def, tests/runners/graders/testdata/KIND.txt
-// and a chapter in docs/graders.md. tests/contract says what is missing.
+// There are three forms: one that computes (Grader), one that waits for a model or a plug-in (WaitingGrader), and one
+// that combines the scores of others (Combination). A suite's graders together are SuiteGraders (suite_graders.h).
+//
+// To add one: a file in the folder of its family with its options and its kind, a line in builtin.def,
+// tests/runners/graders/testdata/KIND.txt and a chapter in docs/graders.md. tests/contract says what is missing.
 
+#include <boost/asio/awaitable.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/plugin_kind.h"
@@ -21,8 +29,12 @@
 #include "core/response.h"
 #include "core/result.h"
 #include "core/score.h"
+#include "runners/deadline.h"
+#include "runners/endpoints/requester.h"
 
 namespace assay {
+
+class Endpoint;  // runners/endpoints/endpoint.h
 
 // Immutable after construction, thread-safe, CPU-bound: the same case and response give the same score.
 class Grader {
@@ -36,17 +48,73 @@ class Grader {
   virtual std::vector<std::string> RequiredFields() const = 0;
 };
 
-// A grader of a suite, ready to run: the frame's options (negate) are applied.
+// What a grader that waits may use for one trial.
+struct GradingTerms {
+  Deadline deadline;
+  Sender sender;  // on whose behalf models are asked
+};
+
+struct GradingOutcome {
+  Score score;
+  // Why a model that the grader asks did not answer, and whether it is given up on; the score is then an ERROR.
+  std::optional<Error> endpoint_error = {};
+  bool is_given_up = false;
+  double cost_usd = 0;  // of the answers that it got
+};
+
+// Immutable, thread-safe; judges, plug-ins, embeddings.
+class WaitingGrader {
+ public:
+  virtual ~WaitingGrader() = default;
+
+  // Never throws, and returns by the deadline. An error is not the grader's but the trial's, which is then not
+  // recorded: kCancelled (the run stops), kAborted (its budget is spent). `item` and `response` live until the end.
+  virtual boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
+                                                               const GradingTerms& terms) const = 0;
+  virtual std::vector<std::string> RequiredFields() const = 0;
+};
+
+// Immutable, thread-safe: the score of a trial by those of other graders for the same trial.
+class Combination {
+ public:
+  struct Part {
+    std::string_view name;
+    double weight = 1;
+    const Score* score = nullptr;  // never NOT_APPLICABLE: such a part is left out
+  };
+
+  virtual ~Combination() = default;
+  // The names of its parts among the graders of the suite.
+  virtual std::vector<std::string> Parts() const = 0;
+  // The score of a case that the combination is not asked of (`when`).
+  virtual std::optional<Score> LeftOut(const Case&) const { return std::nullopt; }
+  // Never throws. `parts` are in the order of Parts() and not empty; `response` is what they judged.
+  [[nodiscard]] virtual Score Combine(const Response& response, std::span<const Part> parts) const = 0;
+};
+
+// What graders need of the program that they are in.
+struct GraderServices {
+  // The endpoint of a model of the catalog, by its name. May be empty: there are none.
+  std::function<Result<std::shared_ptr<Endpoint>>(const std::string& model)> endpoint = {};
+};
+
+// A grader of a suite, ready to run, the frame's options applied. One of the three forms is set.
 struct SuiteGrader {
   std::string name;  // of the grader in its suite
   std::string kind;  // "contains"
   int version = 0;   // of the kind's semantics; stored with every score
-  std::shared_ptr<const Grader> grader;
+  std::shared_ptr<const Grader> grader = {};
+  std::shared_ptr<const WaitingGrader> waiting = {};
+  std::shared_ptr<const Combination> combination = {};
+  GraderRole role = GraderRole::kSignal;
+  double weight = 1;
 };
 
-// `base_dir`: where the suite's document lies; relative files (schema_file) are read from there, once.
+// `base_dir`: where the suite's document lies; relative files (schema_file) are read from there, once. Without
+// `services` a grader that waits cannot be asked: it is only checked.
 // kInvalidArgument with every problem of the options, one a line.
-Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::path& base_dir);
+Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::path& base_dir,
+                               const GraderServices* services = nullptr);
 
 // Every kind of builtin.def, in its order: names, help, JSON Schema of the options, and the check that lint runs.
 std::vector<PluginKind> GraderKinds();

@@ -1,7 +1,7 @@
 // Paths of provider `http`: the path, a line `----`, the document.
 
 #include "runners/dataset_format.h"
-#include "runners/endpoints/jq_paths.h"
+#include "runners/jq/jq_paths.h"
 #include "tests/fuzz/invariant.h"
 
 namespace assay::fuzz {

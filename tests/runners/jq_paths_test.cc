@@ -1,6 +1,6 @@
 // libjq follows the paths; the values are those of our documents.
 
-#include "runners/endpoints/jq_paths.h"
+#include "runners/jq/jq_paths.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

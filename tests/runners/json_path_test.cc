@@ -1,6 +1,6 @@
 // What is a path and what is a program.
 
-#include "runners/endpoints/json_path.h"
+#include "runners/jq/json_path.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

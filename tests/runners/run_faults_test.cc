@@ -14,9 +14,9 @@
 #include "config/yaml_text.h"
 #include "runners/endpoints/endpoint.h"
 #include "runners/event_loops.h"
-#include "runners/graders/grader.h"
 #include "runners/http/http_client.h"
 #include "runners/run_pipeline.h"
+#include "tests/runners/graders_of.h"
 #include "tests/testing/await.h"
 #include "tests/testing/http_stub.h"
 #include "tests/testing/tls_stub.h"
@@ -131,7 +131,7 @@ class FaultyRun {
       return Dialogue{.turns = {{{Role::kUser, fields.Find("number")->as_string()}}}};
     };
     plan_.endpoint = *endpoint;
-    plan_.graders = {std::make_shared<NineOfTen>()};
+    plan_.graders = GradersOf({std::make_shared<NineOfTen>()});
   }
 
   void Start() {

@@ -17,8 +17,8 @@
 
 #include "core/random.h"
 #include "runners/endpoints/endpoint.h"
-#include "runners/graders/grader.h"
 #include "runners/run_pipeline.h"
+#include "tests/runners/graders_of.h"
 #include "tests/testing/await.h"
 
 namespace assay::testing {
@@ -157,7 +157,7 @@ class RunFixture : public ::testing::Test {
     plan.max_concurrency = 8;
     plan.prompt = Prompt;
     plan.endpoint = endpoint;
-    plan.graders = {std::make_shared<Fixed>(Score::Pass())};
+    plan.graders = GradersOf({std::make_shared<Fixed>(Score::Pass())});
   }
   RunEnd Run() { return Await(loops.executor(0), Execute(plan, loops, source, sink, control)); }
   std::int64_t OrdinalAt(std::int64_t position) const {

@@ -255,8 +255,9 @@ TEST_F(RunPipelineTest, StatusFollowsTheScores) {
   plan.cases = 1;
   plan.trials = 1;
   for (const Row& row : rows) {
-    plan.graders.clear();
-    for (const Score& score : row.scores) plan.graders.push_back(std::make_shared<Fixed>(score));
+    std::vector<std::shared_ptr<const Grader>> graders;
+    for (const Score& score : row.scores) graders.push_back(std::make_shared<Fixed>(score));
+    plan.graders = GradersOf(std::move(graders));
     sink.results.clear();
     Run();
     ASSERT_EQ(sink.results.size(), 1u);

@@ -14,12 +14,17 @@ namespace assay {
 
 // What a grader may know of where it is used.
 struct GraderPlace {
-  std::filesystem::path base_dir;  // relative files are read from there
+  std::filesystem::path base_dir;            // relative files are read from there
+  const GraderServices* services = nullptr;  // null pointer: the options are only checked
 };
 
-// Reports every problem of `options`; null pointer if there was one.
+// Each reports every problem of `options`; null pointer if there was one.
 using GraderFactory = std::unique_ptr<Grader> (*)(const Node& options, const GraderPlace& place,
                                                   Diagnostics& diagnostics);
+using WaitingGraderFactory = std::unique_ptr<WaitingGrader> (*)(const Node& options, const GraderPlace& place,
+                                                                Diagnostics& diagnostics);
+using CombinationFactory = std::unique_ptr<Combination> (*)(const Node& options, const GraderPlace& place,
+                                                            Diagnostics& diagnostics);
 
 // What the values of a kind are.
 enum class GraderValue {
@@ -33,9 +38,15 @@ struct GraderKind {
   int version;            // raised whenever the same input may score differently than before
   std::string_view help;  // one sentence
   const FieldList* fields;
-  GraderFactory make;
+  // One of the three is set.
+  GraderFactory make = nullptr;
   bool judges_text = true;  // false: what it judges is there without a text, and so for an empty response
   GraderValue value = GraderValue::kPass;
+  WaitingGraderFactory make_waiting = nullptr;
+  CombinationFactory make_combination = nullptr;
+  bool needs_deciding_parts = false;  // of combinations: a part that measures needs a threshold
+  // Options that name a model of the catalog, or a list of such, whose endpoint the grader asks.
+  std::vector<std::string> model_options = {};
 };
 
 }  // namespace assay

@@ -16,14 +16,15 @@ TEST(GraderDocs, OptionTablesAreThoseOfTheCode) {
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
   std::string docs = text.str();
-  for (const PluginKind& kind : GraderKinds()) {
-    const std::string begin = "<!-- options: " + kind.name + " -->\n";
+  std::vector<std::pair<std::string, std::string>> tables = {{"transform", DocsTable(TransformSpec::Fields())}};
+  for (const PluginKind& kind : GraderKinds()) tables.emplace_back(kind.name, GraderOptionsTable(kind.name));
+  for (const auto& [name, table] : tables) {
+    const std::string begin = "<!-- options: " + name + " -->\n";
     const std::size_t from = docs.find(begin);
-    ASSERT_NE(from, std::string::npos) << kind.name;
+    ASSERT_NE(from, std::string::npos) << name;
     const std::size_t to = docs.find("<!-- end -->", from);
-    ASSERT_NE(to, std::string::npos) << kind.name;
-    const std::string table = GraderOptionsTable(kind.name);
-    EXPECT_EQ(docs.substr(from + begin.size(), to - from - begin.size()), table) << kind.name;
+    ASSERT_NE(to, std::string::npos) << name;
+    EXPECT_EQ(docs.substr(from + begin.size(), to - from - begin.size()), table) << name;
     docs.replace(from + begin.size(), to - from - begin.size(), table);
   }
   if (std::getenv("ASSAY_REWRITE") != nullptr) std::ofstream(path) << docs;

@@ -1,6 +1,10 @@
 // testdata/KIND.txt: what each kind says of a response. Lines:
 //   options: {…}      YAML, holds until the next one          case: {…}     JSON fields, likewise
 //   negate: true      likewise                                latency: 2s   of the response, likewise
+//   frame: {…}        YAML of the frame's options, likewise
+//   parts: [{"name": "a", "pass": true}, {"name": "b", "value": 0.5, "weight": 2, "reason": …}, {"name": "c",
+//     "status": "error", "reason": …}]   scores that are combined; the answer follows
+//   responded: text   the response that the parts judged, likewise; "an answer" at first
 //   > text            a response; "…" is read as a JSON string
 //   calls: [{"name": …, "arguments": …}]   tool calls of the response, likewise; arguments that are text are raw
 //   status: reason    what the grader must answer: pass, fail, "value 0.5", unscored or error
@@ -25,6 +29,8 @@ std::string Answer(const Score& score) {
       return "unscored: " + score.reason;
     case ScoreStatus::kError:
       return "error: " + score.reason;
+    case ScoreStatus::kNotApplicable:
+      return "left out: " + score.reason;
     case ScoreStatus::kScored:
       break;
   }
@@ -33,7 +39,6 @@ std::string Answer(const Score& score) {
     value << "value " << std::setprecision(9) << *score.value << ": " << score.reason;
     return value.str();
   }
-  EXPECT_EQ(score.value, score.pass == true ? 1.0 : 0.0);
   return (*score.pass ? "pass: " : "fail: ") + score.reason;
 }
 
@@ -47,6 +52,31 @@ std::vector<ToolCall> CallsOf(const Json& list) {
   return calls;
 }
 
+Score PartOf(const Json& part) {
+  const auto text = [&](std::string_view key) {
+    const Json* found = part.Find(key);
+    return found == nullptr ? std::string() : found->as_string();
+  };
+  if (text("status") == "error") return Score::Broken(text("reason"));
+  if (text("status") == "unscored") return Score::Unscored(text("reason"));
+  if (const Json* value = part.Find("value")) return Score::Measured(value->as_number(), text("reason"));
+  return part.Find("pass")->as_bool() ? Score::Pass(text("reason")) : Score::Failing(text("reason"));
+}
+
+std::string Combined(const Combination& combination, const Response& response, const Json& list) {
+  std::vector<Score> scores;
+  for (const Json& part : list.as_array()) scores.push_back(PartOf(part));
+  std::vector<Combination::Part> parts;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const Json& part = list.as_array()[i];
+    const Json* weight = part.Find("weight");
+    parts.push_back({.name = part.Find("name")->as_string(),
+                     .weight = weight == nullptr ? 1 : weight->as_number(),
+                     .score = &scores[i]});
+  }
+  return Answer(combination.Combine(response, parts));
+}
+
 class GraderFile : public testing::TestWithParam<std::string> {};
 
 TEST_P(GraderFile, AnswersAsWritten) {
@@ -56,8 +86,10 @@ TEST_P(GraderFile, AnswersAsWritten) {
   ASSERT_TRUE(file) << path;
   std::string options = "{}";
   Json fields{Json::Object{}};
+  std::string frame = "{}";
   bool negate = false;
   Response response;
+  response.text = "an answer";
   std::optional<std::string> answer;
   std::ostringstream out;
   std::string line;
@@ -79,6 +111,17 @@ TEST_P(GraderFile, AnswersAsWritten) {
       const auto parsed = Json::Parse(rest("case: "));
       ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
       fields = *parsed;
+    } else if (line.starts_with("frame: ")) {
+      frame = rest("frame: ");
+    } else if (line.starts_with("parts: ")) {
+      const auto parsed = Json::Parse(rest("parts: "));
+      ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+      const auto made = MakeGrader(SpecOf(kind, options, negate, frame), {});
+      ASSERT_TRUE(made.has_value()) << made.error().message;
+      ASSERT_NE(made->combination, nullptr);
+      answer = Combined(*made->combination, response, *parsed);
+    } else if (line.starts_with("responded: ")) {
+      response.text = rest("responded: ");
     } else if (line.starts_with("negate: ")) {
       negate = rest("negate: ") == "true";
     } else if (line.starts_with("latency: ")) {
@@ -94,7 +137,7 @@ TEST_P(GraderFile, AnswersAsWritten) {
         ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
         response.text = parsed->as_string();
       }
-      const auto grader = GraderOf(kind, options, negate);
+      const auto grader = GraderOf(kind, options, negate, frame);
       ASSERT_NE(grader, nullptr);
       answer = Answer(grader->Grade(Case{0, "c", fields}, response));
     } else {

@@ -12,14 +12,16 @@
 
 namespace assay {
 
-inline GraderSpec SpecOf(const std::string& type, const std::string& options, bool negate = false) {
+// `frame`: a YAML mapping in braces with what the frame reads, "{threshold: 0.5}".
+inline GraderSpec SpecOf(const std::string& type, const std::string& options, bool negate = false,
+                         const std::string& frame = "{}") {
   Diagnostics diagnostics;
   const auto documents = ParseYaml("options.yaml", options, diagnostics);
   EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
+  const auto mapping = ParseYaml("frame.yaml", "{name: g, type: " + type + ", " + frame.substr(1), diagnostics);
   GraderSpec spec;
-  spec.name = "g";
-  spec.type = type;
-  spec.negate = negate;
+  EXPECT_TRUE(ReadFields(mapping.front().root, spec, diagnostics)) << diagnostics.Render();
+  spec.negate = spec.negate || negate;
   if (!documents.empty()) spec.options = documents.front().root;
   return spec;
 }
@@ -30,9 +32,9 @@ inline std::string ErrorOf(const std::string& type, const std::string& options) 
   return made ? "" : made.error().message;
 }
 
-inline std::shared_ptr<const Grader> GraderOf(const std::string& type, const std::string& options,
-                                              bool negate = false) {
-  const auto made = MakeGrader(SpecOf(type, options, negate), std::filesystem::path());
+inline std::shared_ptr<const Grader> GraderOf(const std::string& type, const std::string& options, bool negate = false,
+                                              const std::string& frame = "{}") {
+  const auto made = MakeGrader(SpecOf(type, options, negate, frame), std::filesystem::path());
   EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().message);
   return made ? made->grader : nullptr;
 }

@@ -1,4 +1,4 @@
-#include "runners/endpoints/json_path.h"
+#include "runners/jq/json_path.h"
 
 #include <charconv>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "runners/endpoints/jq_paths.h"
+#include "runners/jq/jq_paths.h"
 
 #include <algorithm>
 #include <condition_variable>

@@ -9,7 +9,7 @@
 
 #include "core/json.h"
 #include "core/result.h"
-#include "runners/endpoints/json_path.h"
+#include "runners/jq/json_path.h"
 
 namespace assay {
 

@@ -1,0 +1,101 @@
+#pragma once
+// One grader of a suite: the frame that every grader has, whatever its type.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/fields.h"
+#include "config/node.h"
+
+namespace assay {
+
+enum class GraderRole { kSignal, kInvariant, kReport };
+template <>
+struct EnumWords<GraderRole> {
+  static constexpr EnumWord<GraderRole> kWords[] = {
+      {"signal", GraderRole::kSignal, "gates only in aggregate"},
+      {"invariant", GraderRole::kInvariant, "gates every case"},
+      {"report", GraderRole::kReport, "never gates: measured and shown, and no trial is in error or unscored for it"}};
+};
+
+// Which values of a grader are the better ones.
+enum class Preference { kMaximize, kMinimize };
+template <>
+struct EnumWords<Preference> {
+  static constexpr EnumWord<Preference> kWords[] = {{"maximize", Preference::kMaximize, "more is better"},
+                                                    {"minimize", Preference::kMinimize, "less is better"}};
+};
+
+enum class JsonPlace { kWhole, kFirst, kLast };
+template <>
+struct EnumWords<JsonPlace> {
+  static constexpr EnumWord<JsonPlace> kWords[] = {
+      {"whole", JsonPlace::kWhole, "the whole text is one JSON value"},
+      {"first", JsonPlace::kFirst, "the first object or list in the text"},
+      {"last", JsonPlace::kLast, "the last object or list in the text that is not within another"}};
+};
+
+enum class MatchPlace { kFirst, kLast };
+template <>
+struct EnumWords<MatchPlace> {
+  static constexpr EnumWord<MatchPlace> kWords[] = {{"first", MatchPlace::kFirst, "the first match"},
+                                                    {"last", MatchPlace::kLast, "the last match"}};
+};
+
+// One step from the text of a response to the text that is graded. One member is set, beside `regex` perhaps `match`.
+struct TransformSpec {
+  std::optional<std::string> regex;
+  MatchPlace match = MatchPlace::kFirst;
+  std::optional<std::string> after;
+  std::optional<std::string> code_fence;  // a language, or "any"
+  std::optional<JsonPlace> json;
+  std::optional<std::string> jq;
+  std::optional<bool> last_line;
+  std::optional<bool> trim;
+  static const FieldTable<TransformSpec>& Fields();
+};
+
+// What must hold of a field of the case. In YAML a value, a list of values, or a mapping.
+struct ConditionSpec {
+  std::vector<Json> in;      // one of these; empty: any
+  std::vector<Json> not_in;  // none of these
+  std::optional<bool> exists;
+  std::optional<double> at_least;
+  std::optional<double> at_most;
+
+  // `field` is null pointer when the case has none; null is none either. Numbers are compared by value: 1 is 1.0.
+  bool HoldsFor(const Json* field) const;
+  static const FieldTable<ConditionSpec>& Fields();
+};
+
+template <>
+struct FieldType<ConditionSpec> {
+  static bool Read(const Node& node, const Limits& limits, ConditionSpec& out, Diagnostics& diagnostics);
+  static Json Schema(const Limits&);
+  static std::string Word(const Limits&) { return "value, list of values or mapping"; }
+  static std::optional<Json> Default(const ConditionSpec&) { return std::nullopt; }
+};
+
+// The frame, and the options of the grader's type, which runners/graders reads.
+struct GraderSpec {
+  std::string name;
+  std::string type;
+  GraderRole role = GraderRole::kSignal;
+  std::optional<int> severity;  // 1 is the gravest
+  bool negate = false;          // inverts pass; never errors
+  double weight = 1;            // among the parts of a combination
+  std::optional<double> threshold;
+  std::optional<Preference> direction;  // absent: that of the type
+  std::vector<TransformSpec> transform;
+  std::map<std::string, ConditionSpec> when;  // by field of the case; all must hold
+  Node options;                               // the keys that are not of the frame
+  // By the type; set when the catalog reads the suite.
+  bool decides = true;        // a score is a pass or a failure, without a threshold
+  bool is_unbounded = false;  // values need not lie in [0, 1]
+  static const FieldTable<GraderSpec>& Fields();
+};
+
+}  // namespace assay

@@ -1,0 +1,165 @@
+#include "runners/graders/frame/frame.h"
+
+#include <cmath>
+#include <utility>
+
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
+#include "runners/graders/frame/text_template.h"
+
+namespace assay {
+namespace {
+
+// Whether the options fit what the kind's values are.
+void CheckDecision(const GraderSpec& spec, GraderValue value, const Node& node, Diagnostics& diagnostics) {
+  const auto at = [&](std::string_view key) { return node.Find(key).value_or(node); };
+  if (value == GraderValue::kPass) {
+    const std::string why = " decides by itself: its value is 1 for pass and 0 for fail";
+    if (spec.threshold) diagnostics.Add(at("threshold").AtKey("grader type " + spec.type + why));
+    if (spec.direction) diagnostics.Add(at("direction").AtKey("grader type " + spec.type + why));
+    return;
+  }
+  if (spec.threshold && !std::isfinite(*spec.threshold)) {
+    diagnostics.Add(at("threshold").At("expected a finite number"));
+  }
+  if (spec.negate && !spec.threshold) {
+    diagnostics.Add(at("negate").AtKey("grader type " + spec.type +
+                                       " measures; it decides, and can be inverted, with a threshold"));
+  }
+  if (value == GraderValue::kAmount && spec.threshold && !spec.direction) {
+    diagnostics.Add(at("threshold")
+                        .AtKey("needs direction: of the values of grader type " + spec.type +
+                               " neither the higher nor the lower are the better ones"));
+  }
+  const bool is_never = value == GraderValue::kShare && spec.threshold && (*spec.threshold < 0 || *spec.threshold > 1);
+  if (is_never) diagnostics.Add(at("threshold").At("is outside [0, 1], where the values of " + spec.type + " lie"));
+}
+
+Preference DirectionOf(const GraderSpec& spec, GraderValue value) {
+  if (spec.direction) return *spec.direction;
+  return value == GraderValue::kErrorRate ? Preference::kMinimize : Preference::kMaximize;
+}
+
+std::string Shown(double value) {
+  std::string text = Json(value).Dump();
+  const std::size_t point = text.find('.');
+  if (point != std::string::npos && text.find('e') == std::string::npos) text.resize(std::min(text.size(), point + 5));
+  return text;
+}
+
+std::string Described(const Json* field) { return field == nullptr ? "missing" : CutText(field->Dump(), 60); }
+
+}  // namespace
+
+std::optional<Frame> Frame::Make(const GraderSpec& spec, const GraderKind& kind, const Node& node,
+                                 Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.size();
+  CheckDecision(spec, kind.value, node, diagnostics);
+  Frame frame;
+  frame.value_ = kind.value;
+  frame.judges_text_ = kind.judges_text;
+  frame.negate_ = spec.negate;
+  frame.threshold_ = spec.threshold;
+  frame.direction_ = DirectionOf(spec, kind.value);
+  frame.when_.assign(spec.when.begin(), spec.when.end());
+  const auto steps = node.Find("transform");
+  if (!spec.transform.empty() && !kind.judges_text) {
+    diagnostics.Add(steps.value_or(node).AtKey("grader type " + spec.type + " judges no text"));
+  }
+  for (std::size_t i = 0; i < spec.transform.size(); ++i) {
+    const Node place = steps && i < steps->size() ? steps->at(i) : node;
+    if (auto made = Transform::Make(spec.transform[i], place, diagnostics)) {
+      frame.transforms_.push_back(*std::move(made));
+    }
+  }
+  if (diagnostics.size() != errors) return std::nullopt;
+  return frame;
+}
+
+std::optional<Score> Frame::LeftOut(const Case& item) const {
+  for (const auto& [name, condition] : when_) {
+    const Json* field = FindField(item.fields, name);
+    if (condition.HoldsFor(field)) continue;
+    return Score::NotApplicable("left out: field \"" + CutText(name, 60) + "\" is " + Described(field));
+  }
+  return std::nullopt;
+}
+
+Frame::View Frame::Look(const Response& response) const {
+  View view;
+  view.original_ = &response;
+  if (transforms_.empty()) return view;
+  view.changed_ = response;
+  std::string text = response.text;
+  for (const Transform& transform : transforms_) {
+    auto next = transform.Apply(text);
+    if (next) {
+      text = *std::move(next);
+      continue;
+    }
+    view.lack_ = "transform: " + next.error().message;
+    text.clear();
+    break;
+  }
+  view.changed_->text = std::move(text);
+  return view;
+}
+
+Score Frame::Finish(Score score, const View& view) const {
+  if (score.status == ScoreStatus::kScored) {
+    score = Decide(std::move(score));
+    const bool is_empty = judges_text_ && TrimBlanks(view.response().text).empty();
+    // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not.
+    if (is_empty && score.pass) {
+      if (*score.pass || negate_) score.reason = "the response is empty";
+      if (!view.lack().empty()) score.reason = view.lack();
+      score.pass = false;
+      if (value_ == GraderValue::kPass) score.value = 0;
+    } else if (negate_ && score.pass) {
+      score = Negated(std::move(score));
+    }
+  }
+  score.reason = CutText(score.reason, Score::kMaxReason);
+  return score;
+}
+
+Score Frame::FinishCombined(Score score, const Response& response) const {
+  if (score.status == ScoreStatus::kScored) {
+    score = Decide(std::move(score));
+    if (negate_ && score.pass) score = Negated(std::move(score));
+    // Its parts fail an empty response; what turns that round, or computes with it, must not make a pass of it.
+    const bool may_turn_round = negate_ || value_ == GraderValue::kAmount || direction_ == Preference::kMinimize;
+    const bool is_empty = TrimBlanks(response.text).empty() && response.tool_calls.empty();
+    if (may_turn_round && is_empty && score.pass == true) {
+      score.pass = false;
+      if (value_ == GraderValue::kPass) score.value = 0;
+      score.reason = "the response is empty";
+    }
+  }
+  score.reason = CutText(score.reason, Score::kMaxReason);
+  return score;
+}
+
+// By the threshold, where there is one.
+Score Frame::Decide(Score score) const {
+  if (!score.value || !std::isfinite(*score.value)) return Score::Broken("the grader gave no finite value");
+  const bool is_outside = value_ == GraderValue::kShare ? *score.value < 0 || *score.value > 1
+                                                        : value_ == GraderValue::kErrorRate && *score.value < 0;
+  if (is_outside) return Score::Broken("the grader gave " + Shown(*score.value) + ", which its values cannot be");
+  if (!threshold_) return score;
+  const bool is_maximized = direction_ == Preference::kMaximize;
+  score.pass = is_maximized ? *score.value >= *threshold_ : *score.value <= *threshold_;
+  const std::string_view sign = is_maximized ? (*score.pass ? " >= " : " < ") : (*score.pass ? " <= " : " > ");
+  score.reason =
+      Shown(*score.value) + std::string(sign) + Shown(*threshold_) + (score.reason.empty() ? "" : ": " + score.reason);
+  return score;
+}
+
+Score Frame::Negated(Score score) const {
+  score.pass = !*score.pass;
+  if (value_ == GraderValue::kPass) score.value = 1.0 - *score.value;
+  score.reason = "negated: " + score.reason;
+  return score;
+}
+
+}  // namespace assay

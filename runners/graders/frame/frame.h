@@ -1,0 +1,64 @@
+#pragma once
+// What is the same around every grader: whether it is asked of a case (`when`), what of the response it sees
+// (`transform`), and what becomes of its score (`threshold`, `direction`, `negate`). Only for runners/graders.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/grader_spec.h"
+#include "core/case.h"
+#include "core/response.h"
+#include "core/result.h"
+#include "core/score.h"
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/transform.h"
+
+namespace assay {
+
+// Immutable, thread-safe.
+class Frame {
+ public:
+  // Reports what of the frame's options is wrong, or does not fit the kind; nullopt then. `node` is the grader's
+  // mapping, for positions.
+  static std::optional<Frame> Make(const GraderSpec& spec, const GraderKind& kind, const Node& node,
+                                   Diagnostics& diagnostics);
+
+  // The score of a case that the grader is not asked of.
+  std::optional<Score> LeftOut(const Case& item) const;
+
+  // The response that the grader sees. Lives as long as what it is made of.
+  class View {
+   public:
+    const Response& response() const { return changed_ ? *changed_ : *original_; }
+    // Why a transformation found nothing; "" when all did. The response is then without a text.
+    const std::string& lack() const { return lack_; }
+
+   private:
+    friend class Frame;
+    const Response* original_ = nullptr;
+    std::optional<Response> changed_;
+    std::string lack_;
+  };
+  View Look(const Response& response) const;
+
+  // What becomes of the grader's score of what it saw.
+  Score Finish(Score score, const View& view) const;
+  // The same of a combination, whose parts saw `response`.
+  Score FinishCombined(Score score, const Response& response) const;
+
+ private:
+  Frame() = default;
+  Score Decide(Score score) const;
+  Score Negated(Score score) const;
+
+  GraderValue value_ = GraderValue::kPass;
+  bool judges_text_ = true;
+  bool negate_ = false;
+  std::optional<double> threshold_;
+  Preference direction_ = Preference::kMaximize;
+  std::vector<std::pair<std::string, ConditionSpec>> when_;
+  std::vector<Transform> transforms_;
+};
+
+}  // namespace assay

@@ -1,0 +1,150 @@
+#include "runners/graders/suite_graders.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace assay {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t kNotFound = static_cast<std::size_t>(-1);
+
+std::size_t IndexOf(const std::vector<SuiteGrader>& graders, std::string_view name) {
+  const auto found = std::ranges::find(graders, name, &SuiteGrader::name);
+  return found == graders.end() ? kNotFound : static_cast<std::size_t>(found - graders.begin());
+}
+
+// Orders what is combined: each combination after those that it is made of.
+class Order {
+ public:
+  explicit Order(const std::vector<std::vector<std::size_t>>& parts) : parts_(parts), marks_(parts.size()) {}
+
+  // False when `grader` is, through others, a part of itself.
+  bool Visit(std::size_t grader) {
+    if (marks_[grader] == Mark::kDone) return true;
+    if (marks_[grader] == Mark::kOpen) return false;
+    marks_[grader] = Mark::kOpen;
+    for (const std::size_t part : parts_[grader]) {
+      if (!Visit(part)) return false;
+    }
+    marks_[grader] = Mark::kDone;
+    if (!parts_[grader].empty()) sorted_.push_back(grader);
+    return true;
+  }
+  std::vector<std::size_t> Take() { return std::move(sorted_); }
+
+ private:
+  enum class Mark { kNew, kOpen, kDone };
+  const std::vector<std::vector<std::size_t>>& parts_;
+  std::vector<Mark> marks_;
+  std::vector<std::size_t> sorted_;
+};
+
+}  // namespace
+
+TrialStatus StatusOf(const std::vector<Score>& scores, const std::vector<GraderRole>& roles) {
+  auto status = TrialStatus::kScored;
+  bool is_asked = scores.empty();
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const ScoreStatus score = scores[i].status;
+    if (score == ScoreStatus::kNotApplicable) continue;
+    is_asked = true;
+    if (i < roles.size() && roles[i] == GraderRole::kReport) continue;
+    if (score == ScoreStatus::kError) return TrialStatus::kError;
+    if (score == ScoreStatus::kUnscored) status = TrialStatus::kUnscored;
+  }
+  return is_asked ? status : TrialStatus::kUnscored;
+}
+
+Result<std::shared_ptr<const SuiteGraders>> SuiteGraders::Make(std::vector<SuiteGrader> graders) {
+  SuiteGraders made;
+  made.graders_ = std::move(graders);
+  made.parts_.resize(made.graders_.size());
+  for (std::size_t i = 0; i < made.graders_.size(); ++i) {
+    const SuiteGrader& grader = made.graders_[i];
+    made.roles_.push_back(grader.role);
+    made.may_wait_ = made.may_wait_ || grader.waiting != nullptr;
+    if (!grader.combination) continue;
+    for (const std::string& name : grader.combination->Parts()) {
+      const std::size_t part = IndexOf(made.graders_, name);
+      if (part == kNotFound) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    "grader \"" + grader.name + "\" combines \"" + name + "\", which is no grader of this suite");
+      }
+      made.parts_[i].push_back(part);
+    }
+  }
+  Order order(made.parts_);
+  for (std::size_t i = 0; i < made.graders_.size(); ++i) {
+    if (!order.Visit(i)) {
+      return Fail(ErrorCode::kInvalidArgument, "grader \"" + made.graders_[i].name + "\" is a part of itself");
+    }
+  }
+  made.combinations_ = order.Take();
+  return std::make_shared<const SuiteGraders>(std::move(made));
+}
+
+GradedTrial SuiteGraders::Compute(const Case& item, const Response& response, const OnGraded& on_graded) const {
+  GradedTrial trial;
+  ComputeInto(trial, item, response, on_graded);
+  CombineInto(trial, item, response, on_graded);
+  Settle(trial);
+  return trial;
+}
+
+boost::asio::awaitable<Result<GradedTrial>> SuiteGraders::Grade(const Case& item, const Response& response,
+                                                                const GradingTerms& terms,
+                                                                const OnGraded& on_graded) const {
+  GradedTrial trial;
+  ComputeInto(trial, item, response, on_graded);
+  for (std::size_t i = 0; i < graders_.size(); ++i) {
+    if (!graders_[i].waiting) continue;
+    const auto began = steady_clock::now();
+    auto grading = graders_[i].waiting->Grade(item, response, terms);
+    auto outcome = co_await std::move(grading);
+    if (!outcome) co_return Fail(std::move(outcome).error());
+    if (on_graded) on_graded(i, steady_clock::now() - began);
+    trial.cost_usd += outcome->cost_usd;
+    if (outcome->endpoint_error && !trial.endpoint_error) trial.endpoint_error = std::move(outcome->endpoint_error);
+    trial.is_given_up = trial.is_given_up || outcome->is_given_up;
+    trial.scores[i] = std::move(outcome->score);
+  }
+  CombineInto(trial, item, response, on_graded);
+  Settle(trial);
+  co_return trial;
+}
+
+void SuiteGraders::ComputeInto(GradedTrial& trial, const Case& item, const Response& response,
+                               const OnGraded& on_graded) const {
+  trial.scores.resize(graders_.size());
+  for (std::size_t i = 0; i < graders_.size(); ++i) {
+    if (!graders_[i].grader) continue;
+    const auto began = steady_clock::now();
+    trial.scores[i] = graders_[i].grader->Grade(item, response);
+    if (on_graded) on_graded(i, steady_clock::now() - began);
+  }
+}
+
+void SuiteGraders::CombineInto(GradedTrial& trial, const Case& item, const Response& response,
+                               const OnGraded& on_graded) const {
+  for (const std::size_t i : combinations_) {
+    const auto began = steady_clock::now();
+    const Combination& combination = *graders_[i].combination;
+    auto left_out = combination.LeftOut(item);
+    std::vector<Combination::Part> parts;
+    for (const std::size_t part : parts_[i]) {
+      const Score& score = trial.scores[part];
+      if (score.status == ScoreStatus::kNotApplicable) continue;
+      parts.push_back({.name = graders_[part].name, .weight = graders_[part].weight, .score = &score});
+    }
+    trial.scores[i] = left_out        ? *std::move(left_out)
+                      : parts.empty() ? Score::NotApplicable("none of its parts is asked of this case")
+                                      : combination.Combine(response, parts);
+    if (on_graded) on_graded(i, steady_clock::now() - began);
+  }
+}
+
+void SuiteGraders::Settle(GradedTrial& trial) const { trial.status = StatusOf(trial.scores, roles_); }
+
+}  // namespace assay
