@@ -111,6 +111,7 @@ struct Response {
   int retries = 0;                      // of those, sent again after a failure other than a rate limit
   std::optional<double> cost_usd = {};  // of the answer, by the model's prices; absent without prices or usage
   bool is_cached = false;               // taken from the response cache: its latency is that of another day
+  std::string model = {};               // what answered, as the provider names it; "" when it does not
   // Of a conversation whose earlier answers were generated too: every message before this answer, those answers
   // included; images without their data. Then latency, attempts, retries, tokens and cost are sums over all its
   // answers, and first_token is that of the last. Empty otherwise.

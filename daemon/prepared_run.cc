@@ -137,10 +137,8 @@ Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {
   std::vector<RunGrader> graders;
   for (const GraderSpec& spec : suite.suite()->graders) {
     ASSAY_ASSIGN(const SuiteGrader made, MakeGrader(spec, FolderOf(suite)));
-    graders.push_back({.name = spec.name,
-                       .type = spec.type,
-                       .version = std::to_string(made.version),
-                       .role = std::string(WordOf(spec.role))});
+    graders.push_back(
+        {.name = spec.name, .type = spec.type, .version = made.version, .role = std::string(WordOf(spec.role))});
   }
   return graders;
 }

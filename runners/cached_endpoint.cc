@@ -3,8 +3,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "core/digest.h"
+#include "core/finish_reason.h"
 #include "runners/endpoints/json_reply.h"
-#include "runners/finish_reason.h"
 
 namespace assay {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/finish_reason.h"
 #include "runners/endpoints/endpoint.h"
-#include "runners/finish_reason.h"
 #include "runners/graders/frame/reason.h"
 
 namespace assay {

@@ -75,6 +75,7 @@ class Anthropic : public Provider {
     if (content == nullptr || !content->is_array()) return Malformed(status + "no list \"content\"; check url");
     if (TextAt(*document, "role") != "assistant") return Malformed(status + "its role is not \"assistant\"");
     Response response;
+    response.model = TextAt(*document, "model");
     response.finish_reason = TextAt(*document, "stop_reason");
     if (!IsAnthropicStopReason(response.finish_reason)) {
       return Unfinished("stop_reason", response.finish_reason, api_key_);

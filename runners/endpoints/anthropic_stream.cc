@@ -5,10 +5,10 @@
 #include <map>
 #include <utility>
 
+#include "core/finish_reason.h"
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
-#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
@@ -53,6 +53,7 @@ class AnthropicStream final : public EventAnswerStream {
   }
 
   std::optional<AttemptFailure> StartMessage(const Json& message) {
+    response_.model = TextAt(message, "model");
     const std::string_view role = TextAt(message, "role");
     if (!role.empty() && role != "assistant") {
       return Malformed("answered 200 with a stream of \"" + Quotable(role, api_key_, 40) + "\"").error();

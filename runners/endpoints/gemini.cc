@@ -93,6 +93,7 @@ class Gemini : public Provider {
     auto document = ReadJsonReply(answer, "a generateContent response", api_key_);
     if (!document) return std::unexpected(std::move(document).error());
     Response response;
+    response.model = TextAt(*document, "modelVersion");
     response.usage.tokens_in = CountAt(*document, "usageMetadata.promptTokenCount");
     response.usage.tokens_out = GeminiTokensOut(*document);
     response.usage.tokens_in_cached = CountAt(*document, "usageMetadata.cachedContentTokenCount");

@@ -4,10 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "core/finish_reason.h"
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
-#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
@@ -38,6 +38,7 @@ class GeminiStream final : public EventAnswerStream {
     if (const Json* error = event->Find("error"); error != nullptr && !error->is_null()) {
       return FailureOfErrorEvent(*error, api_key_);
     }
+    if (const auto model = TextAt(*event, "modelVersion"); !model.empty()) response_.model = model;
     if (const auto tokens = CountAt(*event, "usageMetadata.promptTokenCount")) response_.usage.tokens_in = tokens;
     if (const auto tokens = GeminiTokensOut(*event)) response_.usage.tokens_out = tokens;
     const auto cached = CountAt(*event, "usageMetadata.cachedContentTokenCount");

@@ -4,13 +4,13 @@
 #include <array>
 
 #include "config/fields.h"
+#include "core/finish_reason.h"
 #include "runners/endpoints/body_template.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/key_header.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
-#include "runners/finish_reason.h"
 #include "runners/graders/frame/text_template.h"
 #include "runners/jq/jq_paths.h"
 #include "runners/jq/json_path.h"

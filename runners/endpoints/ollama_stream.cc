@@ -29,6 +29,7 @@ bool ReadEnd(const Json& document, Response& response) {
   const Json* done = document.Find("done");
   const std::string_view reason = TextAt(document, "done_reason");
   response.finish_reason = reason;
+  response.model = TextAt(document, "model");
   response.usage.tokens_in = CountAt(document, "prompt_eval_count");
   response.usage.tokens_out = CountAt(document, "eval_count");
   return done != nullptr && *done == Json(true) && (reason.empty() || reason == "stop" || reason == "length");

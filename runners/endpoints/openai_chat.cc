@@ -261,6 +261,7 @@ class OpenaiChat : public Provider {
     if (own_.logprobs && !ReadLogprobs(choice, response)) {
       return Malformed(status + "choices[0].logprobs cannot be read");
     }
+    response.model = Text(root, "model");
     if (element usage; root["usage"].get(usage) == simdjson::SUCCESS) {
       response.usage.tokens_in = Count(usage, "prompt_tokens");
       response.usage.tokens_out = Count(usage, "completion_tokens");

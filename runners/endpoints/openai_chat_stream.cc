@@ -4,11 +4,11 @@
 #include <map>
 #include <utility>
 
+#include "core/finish_reason.h"
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
-#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
@@ -51,6 +51,7 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (const Json* error = chunk->Find("error"); error != nullptr && !error->is_null()) {
       return FailureOfErrorEvent(*error, api_key_);
     }
+    if (response_.model.empty()) response_.model = TextAt(*chunk, "model");
     if (chunk->Find("usage") != nullptr) {
       if (const auto tokens = CountAt(*chunk, "usage.prompt_tokens")) response_.usage.tokens_in = tokens;
       if (const auto tokens = CountAt(*chunk, "usage.completion_tokens")) response_.usage.tokens_out = tokens;

@@ -79,6 +79,7 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
   const Json* output = document.Find("output");
   if (output == nullptr || !output->is_array()) return Malformed(what + "no list \"output\"; check url");
   Response response;
+  response.model = TextAt(document, "model");
   const std::string_view status = TextAt(document, "status");
   if (status == "completed") {
     response.finish_reason = status;

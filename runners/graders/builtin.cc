@@ -81,6 +81,7 @@ class FramedWaitingGrader final : public WaitingGrader {
     }
   }
   std::vector<std::string> RequiredFields() const override { return inner_->RequiredFields(); }
+  std::string Version() const override { return inner_->Version(); }
 
  private:
   std::unique_ptr<WaitingGrader> inner_;
@@ -107,6 +108,10 @@ class FramedCombination final : public Combination {
   Frame frame_;
 };
 
+GraderValue ValueOf(const GraderKind& kind, const Node& options, const std::filesystem::path& base_dir) {
+  return kind.value_of == nullptr ? kind.value : kind.value_of(options, base_dir);
+}
+
 std::string Join(const std::vector<Diagnostic>& diagnostics) {
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics) {
@@ -130,11 +135,16 @@ Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::pa
   const GraderKind& kind = found->kind;
   const GraderPlace place{base_dir, services};
   Diagnostics diagnostics;
-  SuiteGrader made{
-      .name = spec.name, .kind = spec.type, .version = kind.version, .role = spec.role, .weight = spec.weight};
-  auto frame = Frame::Make(spec, kind, spec.options, diagnostics);
+  SuiteGrader made{.name = spec.name,
+                   .kind = spec.type,
+                   .version = std::to_string(kind.version),
+                   .role = spec.role,
+                   .weight = spec.weight};
+  auto frame = Frame::Make(spec, ValueOf(kind, spec.options, base_dir), kind, spec.options, diagnostics);
   if (kind.make_waiting != nullptr) {
     auto inner = kind.make_waiting(spec.options, place, diagnostics);
+    const std::string own = inner ? inner->Version() : "";
+    if (!own.empty()) made.version += " " + own;
     if (inner && frame) made.waiting = std::make_shared<FramedWaitingGrader>(std::move(inner), *std::move(frame));
   } else if (kind.make_combination != nullptr) {
     auto inner = kind.make_combination(spec.options, place, diagnostics);
@@ -183,12 +193,16 @@ std::vector<PluginKind> GraderKinds() {
       CheckOptions(made_by, options, diagnostics);
     };
     kind.check_frame = [made_by = entry.kind](const GraderSpec& spec, const Node& node, Diagnostics& diagnostics) {
-      Frame::Make(spec, made_by, node, diagnostics);
+      const auto base_dir = std::filesystem::path(node.file()).parent_path();
+      Frame::Make(spec, ValueOf(made_by, spec.options, base_dir), made_by, node, diagnostics);
     };
     kind.parts = [made_by = entry.kind](const Node& options) { return PartsOf(made_by, options); };
     kind.needs_deciding_parts = entry.kind.needs_deciding_parts;
     kind.model_options = entry.kind.model_options;
-    kind.decides = entry.kind.value == GraderValue::kPass;
+    kind.decides = [made_by = entry.kind](const Node& options) {
+      const auto base_dir = std::filesystem::path(options.file()).parent_path();
+      return ValueOf(made_by, options, base_dir) == GraderValue::kPass;
+    };
     kind.is_unbounded = entry.kind.value == GraderValue::kErrorRate || entry.kind.value == GraderValue::kAmount;
     kinds.push_back(std::move(kind));
   }

@@ -72,6 +72,8 @@ class WaitingGrader {
   virtual boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                                const GradingTerms& terms) const = 0;
   virtual std::vector<std::string> RequiredFields() const = 0;
+  // What its scores depend on beside the kind's version and the options (a prompt of its own): "factuality@2".
+  virtual std::string Version() const { return ""; }
 };
 
 // Immutable, thread-safe: the score of a trial by those of other graders for the same trial.
@@ -100,9 +102,9 @@ struct GraderServices {
 
 // A grader of a suite, ready to run, the frame's options applied. One of the three forms is set.
 struct SuiteGrader {
-  std::string name;  // of the grader in its suite
-  std::string kind;  // "contains"
-  int version = 0;   // of the kind's semantics; stored with every score
+  std::string name;          // of the grader in its suite
+  std::string kind;          // "contains"
+  std::string version = {};  // of the kind's semantics, "2", and of its own prompt; stored with every score
   std::shared_ptr<const Grader> grader = {};
   std::shared_ptr<const WaitingGrader> waiting = {};
   std::shared_ptr<const Combination> combination = {};

@@ -51,16 +51,16 @@ std::string Described(const Json* field) { return field == nullptr ? "missing" :
 
 }  // namespace
 
-std::optional<Frame> Frame::Make(const GraderSpec& spec, const GraderKind& kind, const Node& node,
+std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, const GraderKind& kind, const Node& node,
                                  Diagnostics& diagnostics) {
   const std::size_t errors = diagnostics.size();
-  CheckDecision(spec, kind.value, node, diagnostics);
+  CheckDecision(spec, value, node, diagnostics);
   Frame frame;
-  frame.value_ = kind.value;
+  frame.value_ = value;
   frame.judges_text_ = kind.judges_text;
   frame.negate_ = spec.negate;
   frame.threshold_ = spec.threshold;
-  frame.direction_ = DirectionOf(spec, kind.value);
+  frame.direction_ = DirectionOf(spec, value);
   frame.when_.assign(spec.when.begin(), spec.when.end());
   const auto steps = node.Find("transform");
   if (!spec.transform.empty() && !kind.judges_text) {

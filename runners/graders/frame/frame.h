@@ -21,7 +21,7 @@ class Frame {
  public:
   // Reports what of the frame's options is wrong, or does not fit the kind; nullopt then. `node` is the grader's
   // mapping, for positions.
-  static std::optional<Frame> Make(const GraderSpec& spec, const GraderKind& kind, const Node& node,
+  static std::optional<Frame> Make(const GraderSpec& spec, GraderValue value, const GraderKind& kind, const Node& node,
                                    Diagnostics& diagnostics);
 
   // The score of a case that the grader is not asked of.

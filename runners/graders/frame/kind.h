@@ -45,8 +45,10 @@ struct GraderKind {
   WaitingGraderFactory make_waiting = nullptr;
   CombinationFactory make_combination = nullptr;
   bool needs_deciding_parts = false;  // of combinations: a part that measures needs a threshold
-  // Options that name a model of the catalog, or a list of such, whose endpoint the grader asks.
+  // Options that name a model of the catalog whose endpoint the grader asks.
   std::vector<std::string> model_options = {};
+  // Where what the values are depends on the options; `value` otherwise.
+  GraderValue (*value_of)(const Node& options, const std::filesystem::path& base_dir) = nullptr;
 };
 
 }  // namespace assay

@@ -4,6 +4,7 @@
 //   frame: {…}        YAML of the frame's options, likewise
 //   parts: [{"name": "a", "pass": true}, {"name": "b", "value": 0.5, "weight": 2, "reason": …}, {"name": "c",
 //     "status": "error", "reason": …}]   scores that are combined; the answer follows
+//   replies: ["…", …]  of the model that the grader asks, likewise; ScriptedEndpoint says what stands in them
 //   responded: text   the response that the parts judged, likewise; "an answer" at first
 //   > text            a response; "…" is read as a JSON string
 //   calls: [{"name": …, "arguments": …}]   tool calls of the response, likewise; arguments that are text are raw
@@ -19,6 +20,7 @@
 
 #include "core/clock.h"
 #include "tests/runners/graders/make_grader.h"
+#include "tests/runners/graders/scripted_endpoint.h"
 
 namespace assay {
 namespace {
@@ -87,6 +89,7 @@ TEST_P(GraderFile, AnswersAsWritten) {
   std::string options = "{}";
   Json fields{Json::Object{}};
   std::string frame = "{}";
+  std::deque<std::string> replies;
   bool negate = false;
   Response response;
   response.text = "an answer";
@@ -122,6 +125,11 @@ TEST_P(GraderFile, AnswersAsWritten) {
       answer = Combined(*made->combination, response, *parsed);
     } else if (line.starts_with("responded: ")) {
       response.text = rest("responded: ");
+    } else if (line.starts_with("replies: ")) {
+      const auto parsed = Json::Parse(rest("replies: "));
+      ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+      replies.clear();
+      for (const Json& reply : parsed->as_array()) replies.push_back(reply.as_string());
     } else if (line.starts_with("negate: ")) {
       negate = rest("negate: ") == "true";
     } else if (line.starts_with("latency: ")) {
@@ -137,9 +145,14 @@ TEST_P(GraderFile, AnswersAsWritten) {
         ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
         response.text = parsed->as_string();
       }
-      const auto grader = GraderOf(kind, options, negate, frame);
-      ASSERT_NE(grader, nullptr);
-      answer = Answer(grader->Grade(Case{0, "c", fields}, response));
+      auto endpoint = std::make_shared<ScriptedEndpoint>();
+      endpoint->replies = replies;
+      const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
+      const auto made = MakeGrader(SpecOf(kind, options, negate, frame), {}, &services);
+      ASSERT_TRUE(made.has_value()) << made.error().message;
+      const Case item{0, "c", fields};
+      answer = Answer(made->waiting ? GradeWaiting(*made->waiting, item, response)->score
+                                    : made->grader->Grade(item, response));
     } else {
       ASSERT_TRUE(line.empty() || line.starts_with("#")) << line;
     }

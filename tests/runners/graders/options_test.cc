@@ -90,7 +90,7 @@ TEST(GraderOptions, AMadeGraderKnowsItsKindAndVersion) {
   ASSERT_TRUE(made.has_value());
   EXPECT_EQ(made->name, "g");
   EXPECT_EQ(made->kind, "number");
-  EXPECT_EQ(made->version, 2);
+  EXPECT_EQ(made->version, "2");
 }
 
 TEST(LatencyGrader, DoesNotScoreAnAnswerOfAnotherDay) {

@@ -1,4 +1,4 @@
-#include "runners/finish_reason.h"
+#include "core/finish_reason.h"
 
 #include <algorithm>
 #include <array>

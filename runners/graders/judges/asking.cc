@@ -1,0 +1,106 @@
+#include "runners/graders/judges/asking.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "core/finish_reason.h"
+#include "runners/endpoints/endpoint.h"
+#include "runners/graders/frame/target.h"
+
+namespace assay {
+namespace {
+
+// A reply that was cut off may end in the beginning of a verdict: "[[1" of "[[10]]".
+bool IsUsable(const Response& reply) { return !IsCutOff(reply.finish_reason) && !IsNoEnd(reply.finish_reason); }
+
+std::string Rationale(std::string_view reply, const Fence& fence) {
+  const std::string text = fence.WithoutFenced(reply);
+  std::string kept;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = TrimBlanks(rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (line.empty() || line.find(fence.token()) != std::string_view::npos) continue;
+    kept += (kept.empty() ? "" : " ") + std::string(line);
+  }
+  return kept;
+}
+
+}  // namespace
+
+boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
+                                                           VerdictForm form, Fence fence, GradingTerms terms) {
+  AskedVerdict asked;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    auto answering = endpoint->Complete(request, terms.deadline, terms.sender);
+    auto answered = co_await std::move(answering);
+    if (!answered) {
+      Error error = std::move(answered).error();
+      if (error.code == ErrorCode::kCancelled || error.code == ErrorCode::kAborted) co_return Fail(std::move(error));
+      asked.endpoint_error = std::move(error);
+      co_return asked;
+    }
+    asked.cost_usd += answered->cost_usd.value_or(0);
+    asked.model = std::move(answered->model);
+    asked.logprobs = std::move(answered->logprobs);
+    const bool is_usable = IsUsable(*answered);
+    asked.reply = std::move(answered->text);
+    asked.rationale = Rationale(asked.reply, fence);
+    if (is_usable) asked.verdict = form.Read(asked.reply, fence);
+    if (asked.verdict) co_return asked;
+    request.messages.push_back({.role = Role::kAssistant, .content = asked.reply.empty() ? "(nothing)" : asked.reply});
+    request.messages.push_back(
+        {.role = Role::kUser,
+         .content =
+             "Your reply has no verdict that can be read. Reply with the verdict only.\n" + form.Instruction(fence)});
+  }
+  co_return asked;
+}
+
+std::optional<double> WeighedValue(const AskedVerdict& asked, const VerdictForm& form) {
+  if (!asked.verdict || asked.logprobs.empty()) return std::nullopt;
+  // The last token whose text is the verdict, as a whole: verdicts of several tokens cannot be weighed.
+  const auto reads_as = [&](std::string_view token) { return form.Meaning(token); };
+  for (auto token = asked.logprobs.rbegin(); token != asked.logprobs.rend(); ++token) {
+    const auto chosen = reads_as(token->chosen.token);
+    if (!chosen || chosen->word != asked.verdict->word) continue;
+    std::map<std::string, std::pair<double, double>> by_word;  // probability, value
+    const auto add = [&](const TokenLogprob& each) {
+      const auto meaning = reads_as(each.token);
+      if (!meaning || !std::isfinite(each.logprob)) return;
+      auto& [probability, value] = by_word[meaning->word];
+      probability = std::max(probability, std::exp(each.logprob));
+      value = meaning->value;
+    };
+    add(token->chosen);
+    for (const TokenLogprob& other : token->alternatives) add(other);
+    double weight = 0;
+    double sum = 0;
+    for (const auto& [word, each] : by_word) {
+      weight += each.first;
+      sum += each.first * each.second;
+    }
+    if (weight <= 0) return std::nullopt;
+    return sum / weight;
+  }
+  return std::nullopt;
+}
+
+std::string ToolCallsText(const std::vector<ToolCall>& calls) {
+  std::string text;
+  for (const ToolCall& call : calls) text += call.name + "(" + call.arguments + ")\n";
+  return text;
+}
+
+std::string ConversationText(const std::vector<Message>& transcript, const Response& response) {
+  std::string text;
+  for (const Message& message : transcript) {
+    text += std::string(Name(message.role)) + ": " + message.content + "\n";
+    text += ToolCallsText(message.tool_calls);
+  }
+  return text + "assistant: " + response.text + "\n" + ToolCallsText(response.tool_calls);
+}
+
+}  // namespace assay

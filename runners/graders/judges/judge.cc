@@ -1,0 +1,333 @@
+// judge: a model reads the response and says its verdict in a declared form, or nothing is scored.
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/file.h"
+#include "runners/endpoints/endpoint.h"
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
+#include "runners/graders/judges/asking.h"
+#include "runners/graders/judges/prompt_pack.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMaxPack = 1u << 20;
+constexpr std::size_t kMaxReplyKept = 4000;
+
+struct JudgeOptions {
+  std::string endpoint;
+  std::optional<std::string> pack;
+  std::optional<std::string> pack_file;
+  std::optional<std::string> criteria;
+  std::map<std::string, std::string> inputs;
+  Sampling sampling{.temperature = 0, .max_tokens = 1024};
+  int votes = 1;
+  bool weigh_by_logprobs = false;
+  Duration timeout = std::chrono::minutes(5);
+  static const FieldTable<JudgeOptions>& Fields();
+};
+
+const FieldTable<JudgeOptions>& JudgeOptions::Fields() {
+  static const auto table =
+      FieldTable<JudgeOptions>()
+          .Required("endpoint", &JudgeOptions::endpoint, "the model that judges: the name of a Model of the catalog",
+                    {.form = TextForm::kName})
+          .Optional("pack", &JudgeOptions::pack, "a built-in prompt pack", {.form = TextForm::kName})
+          .Optional("pack_file", &JudgeOptions::pack_file, "a prompt pack of your own, relative to the suite",
+                    {.form = TextForm::kFile})
+          .Optional("criteria", &JudgeOptions::criteria,
+                    "what a response must be to pass, in your own words; a template over the case", {.min_size = 1})
+          .Optional("inputs", &JudgeOptions::inputs,
+                    "what the pack's inputs are, templates over the case; by default the fields of their names",
+                    {.max_size = 20})
+          .Optional("sampling", &JudgeOptions::sampling,
+                    "how the judge is asked to sample; by default temperature 0 and 1024 tokens")
+          .Optional("votes", &JudgeOptions::votes,
+                    "how often it is asked; more than half must agree, of numbers the mean counts",
+                    {.min = 1, .max = 15})
+          .Optional("weigh_by_logprobs", &JudgeOptions::weigh_by_logprobs,
+                    "the mean of the possible verdicts by their probability, where the endpoint tells these")
+          .Optional("timeout", &JudgeOptions::timeout, "for all its verdicts of one response", {.min = 1, .max = 86400})
+          .ExactlyOneOf({"pack", "pack_file", "criteria"});
+  return table;
+}
+
+constexpr std::string_view kCriteriaPack = R"(pack: criteria
+version: 1
+about: whether the response meets criteria of the suite's own
+inputs: [criteria]
+prompt: |
+  Judge whether a response meets these criteria.
+
+  {{criteria}}
+
+  {{response}}
+
+  The verdict is PASS if the response meets all of the criteria. It is FAIL if it misses any of them, or if you cannot
+  tell.
+verdict: {pass_fail: true}
+)";
+
+Result<PromptPack> PackOf(const JudgeOptions& options, const std::filesystem::path& base_dir) {
+  if (options.pack) return FindPack(*options.pack);
+  if (options.criteria) return ReadPack("criteria", std::string(kCriteriaPack));
+  ASSAY_ASSIGN(const std::string text, ReadFile(base_dir / *options.pack_file, kMaxPack));
+  return ReadPack(*options.pack_file, text);
+}
+
+// The texts of one request: each of the pack's inputs by its template over the case.
+struct PackInput {
+  std::string name;
+  Target text;
+};
+
+class Judge final : public WaitingGrader {
+ public:
+  struct Parts {
+    std::shared_ptr<Endpoint> endpoint;  // null pointer: only checked
+    PromptPack pack;
+    TextTemplate prompt;
+    std::optional<TextTemplate> system;
+    std::vector<PackInput> inputs;
+    JudgeOptions options;
+  };
+  explicit Judge(Parts parts) : parts_(std::move(parts)) {}
+
+  asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
+                                                const GradingTerms& terms) const override {
+    const bool is_empty = TrimBlanks(response.text).empty() && response.tool_calls.empty();
+    if (is_empty) co_return GradingOutcome{WithoutAnswer()};
+    if (!parts_.endpoint) co_return GradingOutcome{Score::Broken("there is no endpoint to ask")};
+    std::vector<AskedVerdict> votes;
+    GradingTerms bounded = terms;
+    bounded.deadline = std::min(terms.deadline, DeadlineIn(parts_.options.timeout));
+    for (int vote = 0; vote < parts_.options.votes; ++vote) {
+      auto request = RequestFor(item, response, vote);
+      if (!request) co_return GradingOutcome{std::move(request).error()};
+      auto asking =
+          AskForVerdict(parts_.endpoint, std::move(request->request), parts_.pack.form, request->fence, bounded);
+      auto asked = co_await std::move(asking);
+      if (!asked) co_return Fail(std::move(asked).error());
+      votes.push_back(*std::move(asked));
+      if (votes.back().endpoint_error) break;
+    }
+    co_return Outcome(std::move(votes));
+  }
+
+  std::vector<std::string> RequiredFields() const override {
+    std::vector<std::string> fields;
+    for (const PackInput& input : parts_.inputs) {
+      for (const std::string& field : input.text.RequiredFields()) fields.push_back(field);
+    }
+    return fields;
+  }
+
+  std::string Version() const override {
+    return parts_.pack.spec.pack + "@" + std::to_string(parts_.pack.spec.version);
+  }
+
+ private:
+  struct Request {
+    ModelRequest request;
+    Fence fence;
+  };
+
+  // An error is the score of a case that lacks an input.
+  std::expected<Request, Score> RequestFor(const Case& item, const Response& response, int vote) const {
+    std::vector<std::pair<std::string, std::string>> texts = {
+        {"response", response.text},
+        {"tool_calls", ToolCallsText(response.tool_calls)},
+        {"conversation", ConversationText(response.transcript, response)}};
+    for (const PackInput& input : parts_.inputs) {
+      auto text = input.text.For(item);
+      if (!text) return std::unexpected(std::move(text).error());
+      texts.emplace_back(input.name, *std::move(text));
+    }
+    std::vector<std::string_view> all;
+    for (const auto& [name, text] : texts) all.push_back(text);
+    Fence fence = Fence::Random(all);
+    Json fields{Json::Object{}};
+    for (const auto& [name, text] : texts) fields.Set(name, fence.Around(name, text));
+    auto prompt = parts_.prompt.Render(fields);
+    if (!prompt) return std::unexpected(Score::Unscored("the judge cannot be asked: " + prompt.error().message));
+    ModelRequest request{.messages = {}, .sampling = parts_.options.sampling};
+    if (parts_.options.votes > 1) request.sampling.seed = parts_.options.sampling.seed.value_or(0) + vote;
+    if (parts_.system) {
+      auto system = parts_.system->Render(fields);
+      if (!system) return std::unexpected(Score::Unscored("the judge cannot be asked: " + system.error().message));
+      request.messages.push_back({.role = Role::kSystem, .content = *std::move(system)});
+    }
+    request.messages.push_back(
+        {.role = Role::kUser, .content = *std::move(prompt) + "\n\n" + parts_.pack.form.Instruction(fence)});
+    return Request{std::move(request), std::move(fence)};
+  }
+
+  GradingOutcome Outcome(std::vector<AskedVerdict> votes) const {
+    GradingOutcome outcome;
+    for (const AskedVerdict& vote : votes) outcome.cost_usd += vote.cost_usd;
+    if (votes.back().endpoint_error) {
+      outcome.endpoint_error = votes.back().endpoint_error;
+      outcome.is_given_up = parts_.endpoint->State().is_given_up;
+      outcome.score = Score::Broken("judge: " + votes.back().endpoint_error->message);
+      return outcome;
+    }
+    outcome.score = ScoreOf(votes);
+    outcome.score.evidence = EvidenceOf(votes);
+    return outcome;
+  }
+
+  Score ScoreOf(const std::vector<AskedVerdict>& votes) const {
+    std::vector<const AskedVerdict*> usable;
+    for (const AskedVerdict& vote : votes) {
+      if (vote.verdict) usable.push_back(&vote);
+    }
+    const std::string of = " of " + std::to_string(votes.size()) + " verdicts";
+    if (2 * usable.size() <= votes.size()) {
+      if (votes.size() == 1) return Score::Unscored("the judge's reply has no verdict: " + Quoted(votes[0].rationale));
+      return Score::Unscored("only " + std::to_string(usable.size()) + of + " can be read");
+    }
+    if (parts_.pack.spec.verdict.scale) return MeanOf(usable, of);
+    std::map<std::string, int> counts;
+    for (const AskedVerdict* vote : usable) ++counts[vote->verdict->word];
+    const auto most = std::ranges::max_element(counts, {}, [](const auto& each) { return each.second; });
+    if (2 * static_cast<std::size_t>(most->second) <= votes.size())
+      return Score::Unscored("no majority among the verdicts");
+    const auto chosen =
+        std::ranges::find(usable, most->first, [](const AskedVerdict* each) { return each->verdict->word; });
+    const JudgeVerdict& verdict = *(*chosen)->verdict;
+    Score score = Score::Measured(verdict.value, ReasonIn(**chosen));
+    if (parts_.options.weigh_by_logprobs) {
+      if (const auto weighed = WeighedValue(**chosen, parts_.pack.form); weighed && !verdict.pass)
+        score.value = *weighed;
+    }
+    score.pass = verdict.pass;
+    score.label = verdict.word;
+    if (votes.size() > 1) score.reason = std::to_string(most->second) + of + ": " + score.reason;
+    return score;
+  }
+
+  Score MeanOf(const std::vector<const AskedVerdict*>& usable, const std::string& of) const {
+    double sum = 0;
+    for (const AskedVerdict* vote : usable) {
+      const auto weighed =
+          parts_.options.weigh_by_logprobs ? WeighedValue(*vote, parts_.pack.form) : std::optional<double>();
+      sum += weighed.value_or(vote->verdict->value);
+    }
+    Score score = Score::Measured(sum / static_cast<double>(usable.size()), ReasonIn(*usable.front()));
+    score.label = usable.size() == 1 ? usable.front()->verdict->word : "";
+    if (usable.size() > 1) score.reason = "mean of " + std::to_string(usable.size()) + of + ": " + score.reason;
+    return score;
+  }
+
+  static std::string ReasonIn(const AskedVerdict& asked) {
+    const std::string why = CutText(asked.rationale, 500);
+    return asked.verdict->word + (why.empty() ? "" : ": " + why);
+  }
+
+  Score WithoutAnswer() const {
+    const VerdictForm& form = parts_.pack.form;
+    if (form.decides()) return Score::Failing("the response is empty");
+    return Score::Measured(0, "the response is empty");
+  }
+
+  std::string EvidenceOf(const std::vector<AskedVerdict>& votes) const {
+    Json::Array said;
+    for (const AskedVerdict& vote : votes) {
+      said.push_back(Json::Of({{"verdict", vote.verdict ? Json(vote.verdict->word) : Json()},
+                               {"answered_by", vote.model.empty() ? Json() : Json(vote.model)},
+                               {"reply", CutText(vote.reply, kMaxReplyKept / votes.size())}}));
+    }
+    const std::optional<double>& temperature = parts_.options.sampling.temperature;
+    return Json::Of({{"judge", parts_.options.endpoint},
+                     {"pack", Version()},
+                     {"prompt", parts_.pack.digest},
+                     {"temperature", temperature ? Json(*temperature) : Json()},
+                     {"verdicts", std::move(said)}})
+        .Dump();
+  }
+
+  const Parts parts_;
+};
+
+// The templates of the pack's inputs: as the suite gives them, or the field of the case of the input's name.
+std::optional<std::vector<PackInput>> InputsOf(const JudgeOptions& options, const PackSpec& pack, const Node& node,
+                                               Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.size();
+  std::vector<PackInput> inputs;
+  const auto add = [&](const std::string& name, const Node& place, std::string_view key, const std::string& source) {
+    if (auto text = Target::Compile(place, key, source, diagnostics)) inputs.push_back({name, *std::move(text)});
+  };
+  if (options.criteria) {
+    add("criteria", node, "criteria", *options.criteria);
+  } else {
+    for (const std::string& name : pack.inputs) {
+      const auto given = options.inputs.find(name);
+      const Node place = node.Find("inputs").value_or(node);
+      add(name, place, name, given == options.inputs.end() ? "{{" + name + "}}" : given->second);
+    }
+  }
+  for (const auto& [name, source] : options.inputs) {
+    if (std::ranges::find(pack.inputs, name) != pack.inputs.end() && !options.criteria) continue;
+    const Node place = *node.Find("inputs");
+    diagnostics.Add(place.Find(name).value_or(place).AtKey("pack " + pack.pack + " has no such input" +
+                                                           DidYouMean(name, pack.inputs)));
+  }
+  if (diagnostics.size() != errors) return std::nullopt;
+  return inputs;
+}
+
+std::unique_ptr<WaitingGrader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+  JudgeOptions options;
+  if (!ReadFields(node, options, diagnostics)) return nullptr;
+  auto pack = PackOf(options, place.base_dir);
+  if (!pack) {
+    const char* key = options.pack ? "pack" : options.criteria ? "criteria" : "pack_file";
+    diagnostics.Add(node.Find(key).value_or(node).At(pack.error().message));
+    return nullptr;
+  }
+  auto inputs = InputsOf(options, pack->spec, node, diagnostics);
+  if (!inputs) return nullptr;
+  std::shared_ptr<Endpoint> endpoint;
+  if (place.services != nullptr && place.services->endpoint) {
+    auto found = place.services->endpoint(options.endpoint);
+    if (!found) {
+      diagnostics.Add(node.Find("endpoint").value_or(node).At(found.error().message));
+      return nullptr;
+    }
+    endpoint = *std::move(found);
+  }
+  auto prompt = TextTemplate::Compile(pack->spec.prompt);
+  std::optional<TextTemplate> system;
+  if (!pack->spec.system.empty()) system = *TextTemplate::Compile(pack->spec.system);
+  return std::make_unique<Judge>(Judge::Parts{std::move(endpoint), *std::move(pack), *std::move(prompt),
+                                              std::move(system), *std::move(inputs), std::move(options)});
+}
+
+GraderValue ValueOf(const Node& node, const std::filesystem::path& base_dir) {
+  Diagnostics ignored;  // reported by Make
+  JudgeOptions options;
+  if (!ReadFields(node, options, ignored)) return GraderValue::kShare;
+  const auto pack = PackOf(options, base_dir);
+  return pack && pack->form.decides() ? GraderValue::kPass : GraderValue::kShare;
+}
+
+}  // namespace
+
+GraderKind JudgeGrader() {
+  return {.version = 1,
+          .help = "a model judges the response",
+          .fields = &JudgeOptions::Fields(),
+          .value = GraderValue::kShare,
+          .make_waiting = &Make,
+          .model_options = {"endpoint"},
+          .value_of = &ValueOf};
+}
+
+}  // namespace assay
