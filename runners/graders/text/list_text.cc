@@ -51,10 +51,13 @@ std::vector<std::string> SplitText(std::string_view text, const ListReading& rea
 
 std::string ItemOf(std::string_view text, const ListReading& reading) {
   std::string item;
-  for (const char c : text) {
-    if (reading.remove.find(c) == std::string::npos) item += c;
+  if (reading.remove.empty()) {
+    item = WithSingleSpaces(text);
+  } else {
+    std::string kept(text);
+    std::erase_if(kept, [&](char c) { return reading.remove.find(c) != std::string::npos; });
+    item = WithSingleSpaces(kept);
   }
-  item = WithSingleSpaces(item);
   return reading.ignore_case ? CaseFolded(item) : item;
 }
 

@@ -2,6 +2,8 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "runners/graders/text/finite_number.h"
@@ -62,7 +64,64 @@ void AppendWithoutArticles(std::string_view text, std::string& out) {
   }
 }
 
+// What AppendSquad does with a character of ASCII: 0 drops it, ' ' ends a word, letters are in lower case.
+constexpr std::array<char, 128> kSquadCharacters = [] {
+  std::array<char, 128> table = {};
+  for (int c = 0; c < 128; ++c) {
+    const bool is_space = c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F);
+    const bool is_punctuation =
+        (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    table[static_cast<std::size_t>(c)] =
+        static_cast<char>(is_punctuation ? 0 : is_space ? ' ' : is_upper ? c + ('a' - 'A') : c);
+  }
+  return table;
+}();
+
+// Of ASCII without control characters other than white space: in one pass what the steps below do. A space parts it
+// from what `out` has already.
+void AppendSquad(std::string_view text, bool drops_articles, std::string& out) {
+  const std::size_t begin = out.size();
+  out.resize(begin + text.size() + 1);
+  std::size_t end = begin;   // of what is written
+  std::size_t word = begin;  // where the last word begins, with the space before it
+  bool in_word = false;
+  const auto finish = [&] {
+    in_word = false;
+    const std::size_t letters = word + (word > 0 && out[word] == ' ' ? 1 : 0);
+    if (drops_articles && end - letters <= 3 && IsArticle(std::string_view(out).substr(letters, end - letters))) end = word;
+  };
+  for (const char raw : text) {
+    const char c = kSquadCharacters[static_cast<unsigned char>(raw)];
+    if (c == 0) continue;
+    if (c == ' ') {
+      if (in_word) finish();
+      continue;
+    }
+    if (!in_word) {
+      in_word = true;
+      word = end;
+      if (end > 0) out[end++] = ' ';
+    }
+    out[end++] = c;
+  }
+  if (in_word) finish();
+  out.resize(end);
+}
+
+bool IsPlain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte >= 0x20 && byte < 0x7F) || (byte >= '\t' && byte <= '\r');
+  });
+}
+
 std::string Squad(std::string_view text, bool drops_articles) {
+  if (IsPlain(text)) {
+    std::string out;
+    AppendSquad(text, drops_articles, out);
+    return out;
+  }
   const std::string plain = WithoutPunctuation(LowerCased(text));
   if (!drops_articles) return WithSingleSpaces(plain);
   std::string out;
@@ -113,10 +172,12 @@ std::string Inspect(std::string_view text) {
   std::string out;
   while (true) {
     const std::size_t end = text.find_first_of(" -");
-    const std::string token = InspectToken(text.substr(0, end));
-    if (!token.empty()) {
+    const std::string_view token = text.substr(0, end);
+    if (!HasDigit(token) && IsPlain(token)) {
+      AppendSquad(token, true, out);
+    } else if (const std::string normal = InspectToken(token); !normal.empty()) {
       if (!out.empty()) out += ' ';
-      out += token;
+      out += normal;
     }
     if (end == std::string_view::npos) return out;
     text.remove_prefix(end + 1);

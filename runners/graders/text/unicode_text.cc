@@ -135,6 +135,14 @@ std::string WithSingleSpaces(std::string_view text) {
   out.reserve(text.size());
   bool is_gap = false;
   while (!text.empty()) {
+    const char first = text.front();
+    if (first > ' ' && first < 0x7F) {  // most of most texts
+      if (is_gap && !out.empty()) out += ' ';
+      is_gap = false;
+      out += first;
+      text.remove_prefix(1);
+      continue;
+    }
     const std::string_view before = text;
     if (IsSpaceCharacter(TakeCharacter(text))) {
       is_gap = true;
