@@ -45,9 +45,9 @@ std::string Quoted(std::string_view text, std::size_t max_bytes) {
   while (!text.empty()) {
     if (out.size() >= max_bytes) return out + "…\"";
     // Nearly all of nearly every text is plain, and taken as a whole.
-    const auto special = std::find_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                                      text.size(), max_bytes - out.size())),
-                                      [](char c) { return c < 0x20 || c == 0x7F; });
+    const auto special = std::find_if(
+        text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(text.size(), max_bytes - out.size())),
+        [](char c) { return c < 0x20 || c == 0x7F; });
     if (special != text.begin()) {
       out.append(text.begin(), special);
       text.remove_prefix(static_cast<std::size_t>(special - text.begin()));

@@ -72,8 +72,10 @@ constexpr std::array<char, 128> kSquadCharacters = [] {
     const bool is_punctuation =
         (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
     const bool is_upper = c >= 'A' && c <= 'Z';
-    table[static_cast<std::size_t>(c)] =
-        static_cast<char>(is_punctuation ? 0 : is_space ? ' ' : is_upper ? c + ('a' - 'A') : c);
+    table[static_cast<std::size_t>(c)] = static_cast<char>(is_punctuation ? 0
+                                                           : is_space     ? ' '
+                                                           : is_upper     ? c + ('a' - 'A')
+                                                                          : c);
   }
   return table;
 }();
@@ -89,7 +91,8 @@ void AppendSquad(std::string_view text, bool drops_articles, std::string& out) {
   const auto finish = [&] {
     in_word = false;
     const std::size_t letters = word + (word > 0 && out[word] == ' ' ? 1 : 0);
-    if (drops_articles && end - letters <= 3 && IsArticle(std::string_view(out).substr(letters, end - letters))) end = word;
+    if (drops_articles && end - letters <= 3 && IsArticle(std::string_view(out).substr(letters, end - letters)))
+      end = word;
   };
   for (const char raw : text) {
     const char c = kSquadCharacters[static_cast<unsigned char>(raw)];
