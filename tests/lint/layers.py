@@ -44,6 +44,7 @@ HEAVY = [
     (r"re2/|muParser|valijson/|kainjow/|mustache|jv\.h$|jq\.h$", ["core", "config", "runners", "replay"]),
     (r"spdlog/|fmt/", ["core", "runners", "daemon", "cli", "replay"]),
     (r"boost/beast", ["daemon", "cli", "replay"]),
+    (r"unicode/|cld2/", ["runners"]),
     (r"CLI/", ["cli", "daemon", "replay"]),
 ]
 # Asio's awaitable is what their functions return, so these folders may show it in headers.

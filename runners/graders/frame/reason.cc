@@ -41,8 +41,18 @@ std::string CutText(std::string_view text, std::size_t max_bytes) {
 
 std::string Quoted(std::string_view text, std::size_t max_bytes) {
   std::string out = "\"";
+  out.reserve(std::min(text.size(), max_bytes) + 8);
   while (!text.empty()) {
     if (out.size() >= max_bytes) return out + "…\"";
+    // Nearly all of nearly every text is plain, and taken as a whole.
+    const auto special = std::find_if(
+        text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(text.size(), max_bytes - out.size())),
+        [](char c) { return c < 0x20 || c == 0x7F; });
+    if (special != text.begin()) {
+      out.append(text.begin(), special);
+      text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+      continue;
+    }
     const std::size_t length = CharacterLength(text);
     const auto byte = static_cast<std::uint8_t>(text.front());
     if (length == 1 && text.front() == '\n') {

@@ -17,6 +17,7 @@ struct ContainsOptions {
   std::optional<std::vector<std::string>> all;
   std::optional<std::vector<std::string>> any;
   bool ignore_case = false;
+  bool whole_word = false;
   static const FieldTable<ContainsOptions>& Fields();
 };
 
@@ -32,6 +33,8 @@ const FieldTable<ContainsOptions>& ContainsOptions::Fields() {
           .Optional("any", &ContainsOptions::any, "texts of which one must occur; templates as in `all`",
                     {.min_size = 1, .max_size = 1000, .one_or_list = true})
           .Optional("ignore_case", &ContainsOptions::ignore_case, "compare by Unicode's simple case folding")
+          .Optional("whole_word", &ContainsOptions::whole_word,
+                    "only where no letter, digit or `_` continues the text's first or last word")
           .ExactlyOneOf({"value", "all", "any"});
   return table;
 }
@@ -47,8 +50,8 @@ std::string Listed(const std::vector<std::string>& texts) {
 
 class Contains final : public Grader {
  public:
-  Contains(bool any, bool ignore_case, std::vector<Target> targets, std::vector<TextMatch> constant)
-      : any_(any), ignore_case_(ignore_case), targets_(std::move(targets)), constant_(std::move(constant)) {}
+  Contains(bool any, TextMatchOptions how, std::vector<Target> targets, std::vector<TextMatch> constant)
+      : any_(any), how_(how), targets_(std::move(targets)), constant_(std::move(constant)) {}
 
   Score Grade(const Case& item, const Response& response) const override {
     if (!constant_.empty()) return Judge(constant_, response.text);
@@ -57,7 +60,7 @@ class Contains final : public Grader {
       auto texts = target.ListFor(item);
       if (!texts) return std::move(texts).error();
       for (std::string& text : *texts) {
-        Result<TextMatch> match = TextMatch::Make(std::move(text), ignore_case_);
+        Result<TextMatch> match = TextMatch::Make(std::move(text), how_);
         if (!match) return Score::Broken("target: " + match.error().message);
         matches.push_back(*std::move(match));
       }
@@ -90,7 +93,7 @@ class Contains final : public Grader {
   }
 
   bool any_;
-  bool ignore_case_;
+  TextMatchOptions how_;
   std::vector<Target> targets_;
   std::vector<TextMatch> constant_;  // of all targets, when none depends on the case
 };
@@ -102,13 +105,14 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
   const std::vector<std::string> sources = options.value ? std::vector<std::string>{*options.value}
                                            : options.all ? *options.all
                                                          : *options.any;
+  const TextMatchOptions how{.ignore_case = options.ignore_case, .whole_word = options.whole_word};
   std::vector<Target> targets;
   std::vector<TextMatch> constant;
   for (const std::string& source : sources) {
     auto target = Target::Compile(node, name, source, diagnostics);
     if (!target) continue;
     if (target->IsConstant()) {
-      Result<TextMatch> match = TextMatch::Make(source, options.ignore_case);
+      Result<TextMatch> match = TextMatch::Make(source, how);
       if (!match) {
         diagnostics.Add(node.Find(name).value_or(node).At(match.error().message));
         continue;
@@ -119,8 +123,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
   }
   if (targets.size() != sources.size()) return nullptr;
   if (constant.size() != targets.size()) constant.clear();
-  return std::make_unique<Contains>(options.any.has_value(), options.ignore_case, std::move(targets),
-                                    std::move(constant));
+  return std::make_unique<Contains>(options.any.has_value(), how, std::move(targets), std::move(constant));
 }
 
 }  // namespace

@@ -6,15 +6,11 @@
 #include "runners/graders/frame/kind.h"
 #include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
+#include "runners/graders/text/number_options.h"
 #include "runners/graders/text/number_text.h"
 
 namespace assay {
 namespace {
-
-// A number, or a text with one in it: `equals: 18` and `equals: "{{answer}}"`.
-struct NumberTarget {
-  std::string text;
-};
 
 struct NumberOptions {
   NumberPlace which = NumberPlace::kLast;
@@ -23,34 +19,6 @@ struct NumberOptions {
   double rel_tol = 0;
   static const FieldTable<NumberOptions>& Fields();
 };
-
-}  // namespace
-
-template <>
-struct EnumWords<NumberPlace> {
-  static constexpr EnumWord<NumberPlace> kWords[] = {{"last", NumberPlace::kLast, "the last number of the text"},
-                                                     {"first", NumberPlace::kFirst, "the first number of the text"}};
-};
-
-template <>
-struct FieldType<NumberTarget> {
-  static bool Read(const Node& node, const Limits&, NumberTarget& out, Diagnostics& diagnostics) {
-    if (node.is_string()) {
-      out.text = node.as_string();
-    } else if (node.is_number()) {
-      out.text = node.ToJson().Dump();
-    } else {
-      diagnostics.Add(node.At(WrongType("a number or a text with one", node)));
-      return false;
-    }
-    return true;
-  }
-  static Json Schema(const Limits&) { return Json::Of({{"type", Json::Array{"number", "string"}}}); }
-  static std::string Word(const Limits&) { return "number or text"; }
-  static std::optional<Json> Default(const NumberTarget&) { return std::nullopt; }
-};
-
-namespace {
 
 const FieldTable<NumberOptions>& NumberOptions::Fields() {
   static const auto table =

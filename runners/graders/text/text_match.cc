@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "runners/graders/text/unicode_text.h"
+
 namespace assay {
 namespace {
 
@@ -38,18 +40,32 @@ std::string Lowered(std::string_view text) {
   return out;
 }
 
-bool Occurs(std::string_view needle, std::string_view text) {
-  return ::memmem(text.data(), text.size(), needle.data(), needle.size()) != nullptr;
+// Where `needle` stands in `text` at or after `from`; npos if nowhere.
+std::size_t Find(std::string_view needle, std::string_view text, std::size_t from) {
+  if (from > text.size()) return std::string_view::npos;
+  const void* found = ::memmem(text.data() + from, text.size() - from, needle.data(), needle.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+bool IsWordAtFront(std::string_view text) { return !text.empty() && IsWordCharacter(TakeCharacter(text)); }
+
+bool IsWordAtBack(std::string_view text) {
+  if (text.empty()) return false;
+  std::size_t begin = text.size() - 1;
+  while (begin > 0 && text.size() - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+  return IsWordAtFront(text.substr(begin));
 }
 
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
-Result<TextMatch> TextMatch::Make(std::string text, bool ignore_case) {
+Result<TextMatch> TextMatch::Make(std::string text, TextMatchOptions how) {
   TextMatch match;
   match.text_ = std::move(text);
-  if (!ignore_case) return match;
+  match.whole_word_ = how.whole_word;
+  if (!how.ignore_case) return match;
   if (IsAscii(match.text_)) {
     match.lower_ = Lowered(match.text_);
     return match;
@@ -64,9 +80,29 @@ Result<TextMatch> TextMatch::Make(std::string text, bool ignore_case) {
   return match;
 }
 
+bool TextMatch::IsWholeWord(std::string_view text, std::size_t begin, std::size_t size) const {
+  const std::string_view found = text.substr(begin, size);
+  return !(IsWordAtFront(found) && IsWordAtBack(text.substr(0, begin))) &&
+         !(IsWordAtBack(found) && IsWordAtFront(text.substr(begin + size)));
+}
+
 bool TextMatch::IsIn(std::string_view other) const {
-  if (folded_) return RE2::PartialMatch(Piece(other), *folded_);
-  return lower_.empty() ? Occurs(text_, other) : Occurs(lower_, Lowered(other));
+  if (folded_) {
+    re2::StringPiece found;
+    for (std::size_t from = 0; folded_->Match(Piece(other), from, other.size(), RE2::UNANCHORED, &found, 1);) {
+      const auto begin = static_cast<std::size_t>(found.data() - other.data());
+      if (!whole_word_ || IsWholeWord(other, begin, found.size())) return true;
+      from = begin + 1;
+    }
+    return false;
+  }
+  const std::string lowered = lower_.empty() ? std::string() : Lowered(other);
+  const std::string_view text = lower_.empty() ? other : std::string_view(lowered);
+  const std::string_view needle = lower_.empty() ? text_ : lower_;
+  for (std::size_t from = 0; (from = Find(needle, text, from)) != std::string_view::npos; ++from) {
+    if (!whole_word_ || IsWholeWord(text, from, needle.size())) return true;
+  }
+  return false;
 }
 
 bool TextMatch::Equals(std::string_view other) const {

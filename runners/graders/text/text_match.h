@@ -13,12 +13,17 @@ class RE2;
 
 namespace assay {
 
+struct TextMatchOptions {
+  bool ignore_case = false;
+  bool whole_word = false;  // IsIn: only where no word character continues the first or last word of the text
+};
+
 // Without regard to case means Unicode's simple case folding (as RE2 does it): É is é, the Kelvin sign is k, but ß is
 // not ss. Nothing is normalised: é as one character is not e with a combining accent. Immutable, thread-safe.
 class TextMatch {
  public:
   // kInvalidArgument for a text that is no UTF-8 or too long to be folded.
-  static Result<TextMatch> Make(std::string text, bool ignore_case);
+  static Result<TextMatch> Make(std::string text, TextMatchOptions options);
 
   bool IsIn(std::string_view other) const;
   bool Equals(std::string_view other) const;
@@ -26,8 +31,10 @@ class TextMatch {
 
  private:
   TextMatch() = default;
+  bool IsWholeWord(std::string_view text, std::size_t begin, std::size_t size) const;
 
   std::string text_;
+  bool whole_word_ = false;
   std::string lower_;                       // of an ASCII text, when ignoring case
   std::shared_ptr<const re2::RE2> folded_;  // of any other text, when ignoring case
 };

@@ -57,6 +57,25 @@ TEST(HostileResponses, NeverPassAndNeverHang) {
       {"regex", R"({pattern: '(([^,]*,){10}){10}z$', mode: full})"},
       {"number", R"({equals: 123456, rel_tol: 0.01})"},
       {"number", R"({equals: 123456, which: first})"},
+      {"exact_normalized", R"({value: "the target", match: prefix})"},
+      {"exact_normalized", R"({value: "the target 1", normalization: inspect})"},
+      {"exact_normalized",
+       R"({value: "the target", normalization: lm_eval, ignore_patterns: ["(a+)+b"], ignore_case: true})"},
+      {"match_position", R"({value: "123456", numeric: true, at: any})"},
+      {"match_position", R"({value: "target", at: any})"},
+      {"starts_with", R"({value: target, ignore_case: true, whole_word: true})"},
+      {"ends_with", R"({value: target, ignore_case: true, trim: true})"},
+      {"contains", R"({value: "aaaaaaaab aa", whole_word: true})"},
+      {"fuzzy_substring", R"({value: target})"},
+      {"answer_line", R"({equals: x})"},
+      {"choice", R"({answer: A, several: true})"},
+      {"choice", R"({answer: A, choices: "{{choices}}"})"},
+      {"count", R"({unit: sentences, min: 100000000})"},
+      {"count", R"({exactly: 0})"},
+      {"language", R"({is: en})"},
+      {"readability", R"({max: -1000})"},
+      {"tone", R"({max_uppercase: 0, max_exclamations: 0, positive: [x], min_balance: 1})"},
+      {"math_equivalent", R"({value: 'x^2 + \frac{1}{2}'})"},
       {"json", R"({schema: {type: object, required: [z], properties: {z: {pattern: "^(a|aa)+$"}}}})"},
   };
   const auto begin = std::chrono::steady_clock::now();
@@ -65,7 +84,7 @@ TEST(HostileResponses, NeverPassAndNeverHang) {
     ASSERT_NE(grader, nullptr);
     for (const auto& [name, text] : responses) {
       const std::string what = std::string(kind) + " " + options + " on " + name;
-      const Score score = GradeText(*grader, text);
+      const Score score = GradeText(*grader, text, Json::Of({{"choices", Json::Array{"one", "two"}}}));
       ExpectSane(score, what);
       EXPECT_EQ(score.status, ScoreStatus::kScored) << what;
       EXPECT_EQ(score.pass, false) << what << ": " << score.reason;
@@ -73,6 +92,61 @@ TEST(HostileResponses, NeverPassAndNeverHang) {
   }
   // Linear graders need about a second for these 130 MB; anything quadratic would need hours.
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(100));
+}
+
+// Of graders that measure, and may say that a response is too much for them.
+TEST(HostileResponses, AreMeasuredOrRefusedInTime) {
+  const std::pair<const char*, const char*> graders[] = {
+      {"set_match", R"({value: [a, b]})"},
+      {"list_contains", R"({value: [a, b]})"},
+      {"quoted_spans", R"({sources: "a b c d", min_words: 1})"},
+      {"numeric_diff", R"({expected: 5})"},
+  };
+  const std::vector<std::string> responses = {Repeated("a,", kMegabyte / 2), Repeated("\"a b\" ", kMegabyte / 6),
+                                              Repeated("“", kMegabyte / 3),  std::string(kMegabyte, 'a'),
+                                              std::string(kMegabyte, ' '),   std::string(kMegabyte, '\xFF'),
+                                              Repeated("1. ", kMegabyte / 3)};
+  const auto begin = std::chrono::steady_clock::now();
+  for (const auto& [kind, options] : graders) {
+    const auto grader = GraderOf(kind, options);
+    for (const std::string& text : responses) {
+      const Score score = GradeText(*grader, text);
+      ExpectSane(score, kind);
+      EXPECT_NE(score.status, ScoreStatus::kUnscored) << kind << ": " << score.reason;
+    }
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+// Expressions made to be compared for hours.
+TEST(HostileResponses, MathIsBounded) {
+  const std::string nested = [] {
+    std::string set = "\\sqrt{2}";
+    for (int i = 0; i < 7; ++i) set = "\\{" + set + "," + set + "+1\\}";
+    return set;
+  }();
+  const std::string responses[] = {nested,
+                                   "9^{9^{9^{9}}}",
+                                   Repeated("(", 2000) + "1" + Repeated(")", 2000),
+                                   Repeated("x^", 400) + "2",
+                                   Repeated("\\boxed{", kMegabyte / 7),
+                                   "\\binom{10000}{5000}^{10000}",
+                                   Repeated("\\sin ", 300) + "x",
+                                   Repeated("9!", 250),
+                                   Repeated("1/3+", 250) + "1",
+                                   "0." + std::string(4000, '3')};
+  const auto begin = std::chrono::steady_clock::now();
+  for (const std::string& target : {nested, std::string("\\sqrt{x}+\\sin x")}) {
+    const auto grader = GraderOf("math_equivalent", R"({value: "{{t}}"})");
+    for (const std::string& text : responses) {
+      const Score score = GradeText(*grader, text, Json::Of({{"t", target}}));
+      ExpectSane(score, Quoted(text));
+      if (text != target) {
+        EXPECT_NE(score.pass, true) << Quoted(text);
+      }
+    }
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
 }
 
 TEST(HostileResponses, ALongPatternSubjectDoesNotOverrunTheStack) {
@@ -93,11 +167,21 @@ TEST(HostileResponses, RandomBytesNeverBreakAGrader) {
                                                    GraderOf("json", "{schema: {type: object}}"),
                                                    GraderOf("equals", "{value: é, ignore_case: true}"),
                                                    GraderOf("regex", "{pattern: '(\\d+)-(\\d+)', equals: '7'}")};
+  const std::shared_ptr<const Grader> others[] = {GraderOf("math_equivalent", "{value: '1/2'}"),
+                                                  GraderOf("match_position", "{value: '5', numeric: true}"),
+                                                  GraderOf("exact_normalized", "{value: é 5, normalization: inspect}"),
+                                                  GraderOf("set_match", "{value: [a, b]}"),
+                                                  GraderOf("choice", "{answer: E, several: true}"),
+                                                  GraderOf("count", "{unit: sentences, max: 3}"),
+                                                  GraderOf("quoted_spans", "{sources: e, min_words: 1}"),
+                                                  GraderOf("answer_line", "{marker: e, equals: '5'}"),
+                                                  GraderOf("language", "{is: en}")};
   constexpr std::string_view kAlphabet = "0123456789.,-$/eExX*^{}[]\"\\: \n\xE2\x88\x92\xC3\x97\xFF";
   for (int i = 0; i < 5000; ++i) {
     std::string text;
     for (std::size_t n = random() % 40; n > 0; --n) text += kAlphabet[random() % kAlphabet.size()];
     for (const auto& grader : graders) ExpectSane(GradeText(*grader, text), Quoted(text));
+    for (const auto& grader : others) ExpectSane(GradeText(*grader, text), Quoted(text));
   }
 }
 

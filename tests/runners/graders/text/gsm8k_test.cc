@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <map>
 
 #include "tests/runners/graders/make_grader.h"
 
@@ -20,8 +22,13 @@ TEST(Gsm8k, NumberAgreesWithEveryRecordedVerdict) {
   // Once against the ground truth of the solutions ("… A: N"), once against the answers of the test set ("… #### N").
   const auto by_truth = GraderOf("number", R"({equals: "{{ground_truth}}"})");
   const auto by_answer = GraderOf("number", R"({equals: "{{answer}}"})");
+  // The same verdicts from the final answer alone ("A: N") by the other graders that read a number.
+  const auto by_position = GraderOf("match_position", R"({value: "{{gold}}", numeric: true})");
+  const auto by_line = GraderOf("answer_line", R"({marker: "A:", equals: "{{gold}}", take: last_line})");
   int agreed = 0;
-  int correct = 0;
+  int by_others = 0;
+  std::map<std::string, int> correct;
+  std::map<std::string, int> recorded_correct;
   std::string line;
   for (int i = 0; i < kQuestions; ++i) {
     ASSERT_TRUE(std::getline(solutions, line));
@@ -37,11 +44,21 @@ TEST(Gsm8k, NumberAgreesWithEveryRecordedVerdict) {
       EXPECT_EQ(truth.pass, is_correct) << "row " << i + 1 << " " << model << ": " << truth.reason << "\n" << text;
       EXPECT_EQ(answer.pass, is_correct) << "row " << i + 1 << " " << model << ": " << answer.reason << "\n" << text;
       agreed += truth.pass == is_correct && answer.pass == is_correct ? 1 : 0;
-      correct += is_correct ? 1 : 0;
+      correct[model] += truth.pass == true ? 1 : 0;
+      recorded_correct[model] += is_correct ? 1 : 0;
+      const std::string& gold = solution.Find("ground_truth")->as_string();
+      const Json item = Json::Of({{"gold", gold.substr(gold.rfind("A: ") + 3)}});
+      by_others += GradeText(*by_position, text, item).pass == is_correct ? 1 : 0;
+      by_others += GradeText(*by_line, text, item).pass == is_correct ? 1 : 0;
     }
   }
   EXPECT_EQ(agreed, 2 * kQuestions);
-  RecordProperty("correct", correct);
+  EXPECT_EQ(correct, recorded_correct);
+  for (const auto& [model, right] : correct) {
+    std::cout << model << ": " << right << " of " << kQuestions << " right, as recorded\n";
+  }
+  std::cout << "match_position and answer_line: " << by_others << " of " << 4 * kQuestions << " verdicts as recorded\n";
+  EXPECT_GE(by_others, 4 * kQuestions * 99 / 100);
 }
 
 }  // namespace
