@@ -25,6 +25,7 @@ bool EqualsUpper(std::string_view text, std::string_view upper) {
 // The length of a mark at `at` that is no part of a word, 0 if none is there.
 std::size_t MarkLength(std::string_view text, std::size_t at) {
   const char c = text[at];
+  if (AsciiUpper(c) >= 'A' && AsciiUpper(c) <= 'Z') return 0;  // most of a text
   if (kAlone.find(c) != std::string_view::npos) return 1;
   const std::string_view rest = text.substr(at);
   if (c == '.' || c == '-' || c == '\'') {
@@ -33,6 +34,7 @@ std::size_t MarkLength(std::string_view text, std::size_t at) {
   }
   // A comma or colon stays in the word before a digit: "3,000".
   if (c == ',' || c == ':') return rest.size() > 1 && IsDigitAt(rest, 1) ? 0 : 1;
+  if (static_cast<unsigned char>(c) < 0x80) return 0;
   for (const std::string_view quote : kQuotes) {
     if (rest.starts_with(quote)) return quote.size();
   }
@@ -58,16 +60,18 @@ constexpr std::array<Contraction, 9> kContractions = {{{"CANNOT", 3},
 
 std::int64_t CountInWord(std::string_view word) {
   constexpr std::string_view kJoints = "-./,:\\|=+~";  // around which a contraction is still one
+  std::int64_t count = 0;
+  std::size_t start = 0;  // of what is left of the word
   for (std::size_t begin = 0; begin < word.size();) {
     const std::size_t end = std::min(word.find_first_of(kJoints, begin), word.size());
-    const std::string_view part = word.substr(begin, end - begin);
     for (const Contraction& contraction : kContractions) {
-      const std::size_t split = begin + contraction.first;
-      if (EqualsUpper(part, contraction.word)) return One(word.substr(0, split)) + CountInWord(word.substr(split));
+      if (!EqualsUpper(word.substr(begin, end - begin), contraction.word)) continue;
+      count += One(word.substr(start, begin + contraction.first - start));
+      start = begin + contraction.first;
     }
     begin = end + 1;
   }
-  return One(word);
+  return count + One(word.substr(start));
 }
 
 // Where the last part of a word begins that is split off it ("'S" of "JOHN'S"); its size if there is none.

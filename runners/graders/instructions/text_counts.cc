@@ -114,9 +114,10 @@ bool HasTitle(std::string_view text) {
 bool HasSpaced(std::string_view text, std::string_view form) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   for (std::size_t begin = 0; begin < text.size(); ++begin) {
-    std::size_t at = begin;
+    if (lower(text[begin]) != form.front()) continue;
+    std::size_t at = begin + 1;
     bool is_found = true;
-    for (const char c : form) {
+    for (const char c : form.substr(1)) {
       if (c == ' ') {
         at += SpaceLength(text, at);
       } else if (at < text.size() && lower(text[at]) == c) {

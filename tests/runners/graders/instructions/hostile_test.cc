@@ -75,7 +75,8 @@ TEST(HostileInstructions, TakeLinearTime) {
                                  "\xE3\x80\x80",
                                  "\xE0\xA4\xAE",
                                  "1.",
-                                 "Mr. "}) {
+                                 "Mr. ",
+                                 "CANNOT-"}) {
     std::string text;
     while (text.size() < (std::size_t{1} << 18)) text += unit;
     for (std::size_t i = 0; i < graders.size(); ++i) {
