@@ -19,11 +19,16 @@ find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(muparser REQUIRED IMPORTED_TARGET muparser)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
 find_library(ASSAY_JQ jq REQUIRED)       # it has neither a pkg-config file nor a CMake package
 find_library(ASSAY_CLD2 cld2 REQUIRED)   # likewise
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+
+# The language profiles of python3-langdetect are compiled into the graders of instructions.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+find_path(ASSAY_LANGDETECT profiles/en PATHS /usr/lib/python3/dist-packages/langdetect NO_DEFAULT_PATH REQUIRED)
 
 # RE2's pkg-config file asks for -pthread when compiling; the C library does not need it, and the precompiled headers are
 # made without it.
