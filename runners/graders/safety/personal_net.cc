@@ -52,8 +52,8 @@ bool IsAddressV4(std::string_view text, const Match& match) {
     at = address.find('.', at) + 1;
   }
   if (std::ranges::any_of(parts, [](int part) { return part > 255; })) return false;
-  // This host, this network, masks and broadcasts are no machine of anybody.
-  if (parts[0] == 127 || parts[0] == 0 || parts[0] == 255) return false;
+  // This host, any host, masks and broadcasts are no machine of anybody.
+  if (address == "127.0.0.1" || address == "0.0.0.0" || (parts[0] == 255 && parts[1] == 255)) return false;
   const std::string lead =
       Lower(text.substr(match.begin - std::min<std::size_t>(match.begin, 12), std::min<std::size_t>(match.begin, 12)));
   static const RE2& version = PatternOf(R"((?:version|ver\.|release|build|section|v\.) ?$)");
@@ -77,7 +77,9 @@ void FindEmails(std::string_view text, std::vector<Match>& matches) {
                 R"((?:[\p{L}\p{N}-]+(?:\.| ?[\[({<] ?(?:dot|\.) ?[\])}>] ?))+\p{L}[\p{L}\p{N}-]+)");
   static const RE2& spoken = PatternOf(
       R"((?i)\b[a-z0-9._%+-]+(?: (?:dot|underscore|dash) [a-z0-9._%+-]+)* at [a-z0-9-]+(?: dot [a-z0-9-]+)* dot (?:com|org|net|edu|gov|info|io|co|eu|us|uk|de|fr|es|it|nl|ch|at|ca|au|jp|cn|in|br|ru|pl|se|no|fi|dk)\b)");
-  if (text.find('@') != std::string_view::npos || text.find_first_of("[({<") != std::string_view::npos) {
+  if (text.find('@') != std::string_view::npos || text.find('[') != std::string_view::npos ||
+      text.find('(') != std::string_view::npos || text.find('{') != std::string_view::npos ||
+      text.find('<') != std::string_view::npos) {
     AddMatches(written, text, "email", matches);
   }
   static const RE2& dot = PatternOf("(?i) dot ");
@@ -87,7 +89,7 @@ void FindEmails(std::string_view text, std::vector<Match>& matches) {
 void FindUrls(std::string_view text, std::vector<Match>& matches) {
   static const RE2& full = PatternOf(R"((?i)\b(?:(?:https?|ftps?|hxxps?)://|www\.)[^\s<>"'`|\\^{}]+)");
   static const RE2& bare = PatternOf(
-      R"((?i)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|edu|gov|mil|info|biz|co\.uk|org\.uk|ac\.uk)\b(?:/[^\s<>"'`|\\^{}]*)?)");
+      R"((?i)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|edu|gov|mil|info|biz|eu|io|ai|de|fr|nl|dk|fi|ch|cz|hu|pt|(?:com|co|org|net|ac|gov|edu)\.[a-z]{2})\b(?:/[^\s<>"'`|\\^{}]*)?)");
   const std::size_t before = matches.size();
   AddMatches(full, text, "url", matches);
   AddMatches(bare, text, "url", matches, 0, &IsBareDomain);
@@ -100,7 +102,7 @@ void FindUrls(std::string_view text, std::vector<Match>& matches) {
 void FindIpAddresses(std::string_view text, std::vector<Match>& matches) {
   static const RE2& v4 = PatternOf(R"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})");
   static const RE2& v6 = PatternOf(R"((?:[0-9A-Fa-f]{0,4}:){2,8}(?:[0-9A-Fa-f]{1,4}|\d{1,3}(?:\.\d{1,3}){3})?)");
-  if (text.find_first_of("0123456789") == std::string_view::npos) return;
+  if (std::ranges::none_of(text, IsDigit)) return;
   AddMatches(v4, text, "ip", matches, 0, &IsAddressV4);
   if (text.find(':') != std::string_view::npos) AddMatches(v6, text, "ip", matches, 0, &IsAddressV6);
 }

@@ -131,7 +131,7 @@ void FindSocialSecurityNumbers(std::string_view text, std::vector<Match>& matche
   static const RE2& written = PatternOf(R"(\d{3}[- .]\d{2}[- .]\d{4})");
   static const RE2& named =
       PatternOf(R"((?i)\b(?:ssn|social security(?: number| no\.?| #)?)\b[^0-9\n]{0,24}(\d{3}[- .]?\d{2}[- .]?\d{4}))");
-  if (text.find_first_of("0123456789") == std::string_view::npos) return;
+  if (std::ranges::none_of(text, IsDigit)) return;
   AddMatches(written, text, "ssn", matches, 0, &IsWritableSsn);
   AddMatches(named, text, "ssn", matches, 1, &IsWritableSsn);
 }

@@ -115,7 +115,7 @@ bool IsADifference(const Window& window) { return window.count() >= 2 && window.
 bool HasAnInternationalPrefix(std::string_view text, const Window& window) {
   const std::size_t digits = window.digits();
   if (window.first != 0 || digits > 15) return false;
-  if (window.run->has_plus) return digits >= 8;
+  if (window.run->has_plus) return digits >= 7;
   const std::string_view start = text.substr(window.group(0).begin, 3);
   return start.starts_with("00") && start != "000" && digits >= 9 && window.count() >= 2 && window.group(0).size() <= 5;
 }
@@ -157,10 +157,10 @@ bool IsIrregular(const Window& window) {
 bool HasAPhoneWord(std::string_view text, const Window& window) {
   constexpr std::size_t kBefore = 40;
   static const RE2& before = PatternOf(
-      R"((?i)\b(?:tel|telephone|phone|call|calling|dial|mobile|cell|cellphone|fax|whatsapp|sms|text (?:me|us)|hotline|desk|landline|reach(?:ed)? (?:me|us|him|her|them) (?:at|on))\b[^0-9\n]{0,24}$)");
+      R"((?i)\b(?:tel|telephone|phone|call|calling|dial|mobile|cell|cellphone|fax|whatsapp|sms|text (?:me|us)|hotline|desk|landline|reach(?:ed)? (?:me|us|him|her|them) (?:at|on)|(?:my|his|her|their|our|your|contact) number(?: is)?)\b[^0-9\n]{0,24}$)");
   static const RE2& after = PatternOf(R"((?i)^ ?\(?(?:office|mobile|fax|desk|cell|home|work|tel)\b)");
   if (window.first != 0 || window.last != window.run->groups.size()) return false;
-  if (window.digits() < 7 || window.digits() > 15) return false;
+  if (window.digits() > 15) return false;
   const std::size_t begin = window.begin() - std::min(window.begin(), kBefore);
   const std::string_view lead = text.substr(begin, window.begin() - begin);
   const std::string_view rest = text.substr(window.end(), 12);
@@ -207,10 +207,11 @@ std::size_t ExtensionEnd(std::string_view text, std::size_t end) {
 
 void AddPhones(std::string_view text, const Run& run, std::vector<Match>& matches) {
   constexpr std::size_t kMostGroups = 7;
+  constexpr std::size_t kShortest = 6;
   for (std::size_t first = 0; first < run.groups.size(); ++first) {
     for (std::size_t last = std::min(run.groups.size(), first + kMostGroups); last > first; --last) {
       const Window window{&run, first, last};
-      if (window.digits() < 7 || !IsPhone(text, window)) continue;
+      if (window.digits() < kShortest || !IsPhone(text, window)) continue;
       std::size_t begin = window.begin();
       // "(see 555-123-4567)" opens no area code.
       const bool lone_bracket =

@@ -94,6 +94,32 @@ std::string Plain(std::string_view text) {
   return first == std::string::npos ? "" : out.substr(first);
 }
 
+// Without what is quoted: what a person of a story says, or a word that is talked about, refuses nothing.
+std::string WithoutQuotes(std::string_view text) {
+  constexpr std::size_t kLongest = 400;
+  constexpr std::pair<std::string_view, std::string_view> kMarks[] = {{"\"", "\""}, {"\u201C", "\u201D"}};
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const bool may_open = text[i] == '"' || text[i] == '\xE2';
+    std::size_t end = std::string_view::npos;
+    for (const auto& [open, close] : kMarks) {
+      if (!may_open || !text.substr(i).starts_with(open)) continue;
+      const std::string_view inside = text.substr(i + open.size(), kLongest);
+      const std::size_t length = inside.find(close);
+      if (length == std::string_view::npos || inside.find('\n') < length) continue;
+      end = i + open.size() + length + close.size();
+    }
+    if (end == std::string_view::npos) {
+      out += text[i++];
+      continue;
+    }
+    out += "\"\"";
+    i = end;
+  }
+  return out;
+}
+
 // Where the first sentences end.
 std::vector<std::size_t> SentenceEnds(std::string_view text) {
   constexpr std::size_t kWanted = 6;
@@ -342,7 +368,7 @@ bool RefusalRules::Reads(std::string_view text) const {
 }
 
 RefusalJudgement RefusalRules::Judge(std::string_view text) const {
-  const std::string plain = Plain(text.substr(0, kMaxText));
+  const std::string plain = WithoutQuotes(Plain(text.substr(0, kMaxText)));
   const std::string_view whole = plain;
   const std::vector<std::size_t> ends = SentenceEnds(whole);
   std::size_t first = 0;  // the sentence that counts as the first
