@@ -15,7 +15,10 @@ void Check(std::string_view input) {
   if (space == std::string_view::npos) return;
   Diagnostics diagnostics;
   const std::vector<YamlDocument> options = ParseYaml("options", std::string(head.substr(space + 1)), diagnostics);
-  if (options.empty() || options.front().root.Find("schema_file")) return;
+  if (options.empty()) return;
+  for (const char* file : {"schema_file", "rules_file", "phrases_file"}) {
+    if (options.front().root.Find(file)) return;
+  }
   for (const bool negate : {false, true}) {
     GraderSpec spec;
     spec.name = "g";
