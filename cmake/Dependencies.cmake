@@ -19,11 +19,9 @@ find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(muparser REQUIRED IMPORTED_TARGET muparser)
-pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 find_library(ASSAY_JQ jq REQUIRED)       # it has neither a pkg-config file nor a CMake package
 find_library(ASSAY_CLD2 cld2 REQUIRED)   # likewise
-pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 

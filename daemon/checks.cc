@@ -320,8 +320,11 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
     const auto active = context_.runs.FindActive(check.project, suite, check.model_version);
     ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, check.model_version));
     const bool is_excepted = complete && except != nullptr && complete->key == except->key;
-    if (complete && !is_excepted && CheckGraderVersions(*complete, suite)) return *std::move(complete);
-    if (active) return context_.store.GetRun(check.project, *active);
+    if (complete && !is_excepted && context_.runs.IsGradedAlike(*complete, suite)) return *std::move(complete);
+    if (active) {
+      ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
+      if (context_.runs.IsGradedAlike(run, suite)) return run;
+    }
   }
   ASSAY_ASSIGN(const DocumentRecord model,
                context_.store.GetDocumentVersion(check.project, "Model", check.model, check.model_version));

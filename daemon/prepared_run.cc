@@ -1,6 +1,7 @@
 #include "daemon/prepared_run.h"
 
 #include <filesystem>
+#include <set>
 
 #include "core/digest.h"
 #include "core/file.h"
@@ -58,6 +59,28 @@ Result<CatalogDocument> LoadDocument(Store& store, const PluginKinds& kinds, con
   return *std::move(document);
 }
 
+JudgeVersions VersionsIn(const Json& manifest) {
+  JudgeVersions versions;
+  const Json* judges = manifest.Find("judges");
+  if (judges == nullptr || !judges->is_object()) return versions;
+  for (const auto& [name, version] : judges->as_object()) {
+    if (version.is_string()) versions.emplace(name, version.as_string());
+  }
+  return versions;
+}
+
+// The models that one grader asks.
+std::vector<std::string> JudgesOf(const GraderSpec& grader, const PluginKinds& kinds) {
+  std::vector<std::string> names;
+  const PluginKind* kind = FindKind(kinds.graders, grader.type);
+  if (kind == nullptr) return names;
+  for (const std::string& option : kind->model_options) {
+    const auto value = grader.options.Find(option);
+    if (value && value->is_string()) names.push_back(value->as_string());
+  }
+  return names;
+}
+
 Result<std::shared_ptr<const SuiteGraders>> MakeGraders(const CatalogDocument& suite, const GraderServices& services) {
   std::vector<SuiteGrader> graders;
   for (const GraderSpec& spec : suite.suite()->graders) {
@@ -112,15 +135,26 @@ bool Says(const RunRecord& run, std::string_view what) {
 
 }  // namespace
 
-std::string MakeManifest(const CatalogDocument& suite, bool is_fresh) {
+std::vector<std::string> JudgesOf(const SuiteSpec& suite, const PluginKinds& kinds) {
+  std::set<std::string> names;
+  for (const GraderSpec& grader : suite.graders) {
+    for (std::string& name : JudgesOf(grader, kinds)) names.insert(std::move(name));
+  }
+  return {names.begin(), names.end()};
+}
+
+std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges) {
   Json::Array files;
   for (const ReferencedFile& file : suite.files) {
     if (IsDatasetFile(*suite.suite(), file.name)) continue;
     files.push_back(Json::Of({{"path", fs::absolute(file.path).string()}, {"sha256", file.sha256}}));
   }
+  Json versions{Json::Object{}};
+  for (const auto& [name, version] : judges) versions.Set(name, version);
   return Json::Of({{"assayd", kVersion},
                    {"suite_file", fs::absolute(suite.file).string()},
                    {"grader_files", std::move(files)},
+                   {"judges", std::move(versions)},
                    {"fresh", is_fresh}})
       .Dump();
 }
@@ -133,18 +167,27 @@ Result<std::string> WithErrorsAskedAgain(const std::string& manifest) {
 
 bool IsFresh(const RunRecord& run) { return Says(run, "fresh"); }
 
-Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite) {
+Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, const PluginKinds& kinds,
+                                               const JudgeVersions& judges) {
   std::vector<RunGrader> graders;
   for (const GraderSpec& spec : suite.suite()->graders) {
     ASSAY_ASSIGN(const SuiteGrader made, MakeGrader(spec, FolderOf(suite)));
-    graders.push_back(
-        {.name = spec.name, .type = spec.type, .version = made.version, .role = std::string(WordOf(spec.role))});
+    std::string version = made.version;
+    for (const std::string& name : JudgesOf(spec, kinds)) {
+      const auto known = judges.find(name);
+      if (known != judges.end()) version += " " + name + "@" + known->second;
+    }
+    graders.push_back({.name = spec.name,
+                       .type = spec.type,
+                       .version = std::move(version),
+                       .role = std::string(WordOf(spec.role))});
   }
   return graders;
 }
 
-Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite) {
-  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
+Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, const PluginKinds& kinds,
+                           const JudgeVersions& judges) {
+  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds, judges));
   for (std::size_t i = 0; i < graders.size() && i < run.graders.size(); ++i) {
     if (graders[i].version == run.graders[i].version) continue;
     return Fail(ErrorCode::kFailedPrecondition, "grader \"" + graders[i].name + "\" (" + graders[i].type +
@@ -170,10 +213,15 @@ Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, co
   ASSAY_ASSIGN(CatalogDocument suite, LoadDocument(store, kinds, run, "Suite", run.suite, run.suite_version,
                                                    file != nullptr && file->is_string() ? file->as_string() : ""));
   ASSAY_ASSIGN(CatalogDocument model, LoadDocument(store, kinds, run, "Model", run.model, run.model_version, ""));
-  return RunDocuments{.suite = std::move(suite), .model = std::move(model)};
+  RunDocuments documents{.suite = std::move(suite), .model = std::move(model)};
+  for (const auto& [name, version] : VersionsIn(manifest)) {
+    ASSAY_ASSIGN(CatalogDocument judge, LoadDocument(store, kinds, run, "Model", name, version, ""));
+    documents.judges.emplace(name, std::move(judge));
+  }
+  return documents;
 }
 
-Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunRecord& run,
+Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool& endpoints, const RunRecord& run,
                             const RunDocuments& documents) {
   const SuiteSpec& suite = *documents.suite.suite();
   RunPlan plan;
@@ -188,12 +236,23 @@ Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunReco
   plan.sampling = suite.sampling;
   plan.tool_choice = suite.tool_choice;
   plan.retries_before = Says(run, "errors_asked_again") ? 1 : 0;
-  ASSAY_TRY(CheckGraderVersions(run, documents.suite));
-  const GraderServices services;
+  ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
+  ASSAY_TRY(CheckGraderVersions(run, documents.suite, kinds, VersionsIn(manifest)));
+  const GraderServices services{.endpoint = [&](const std::string& name) -> Result<std::shared_ptr<Endpoint>> {
+    const auto judge = documents.judges.find(name);
+    if (judge == documents.judges.end()) {
+      return Fail(ErrorCode::kNotFound, "model \"" + name + "\" was not there when the run was started");
+    }
+    return endpoints.Get(judge->second);
+  }};
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite, services));
   ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
   if (run.budget_usd) ASSAY_TRY(KeepBudget(run, documents.model, plan));
+  // A trial that is being judged keeps no place of the model's from others.
   plan.max_concurrency = documents.model.model()->endpoint.limits.concurrency;
+  for (const auto& [name, judge] : documents.judges) {
+    plan.max_concurrency += judge.model()->endpoint.limits.concurrency;
+  }
   return plan;
 }
 

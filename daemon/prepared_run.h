@@ -2,7 +2,9 @@
 // A stored run made ready to go on: everything is taken from the store by content version, so that a run that is
 // resumed after weeks is the run that was started, whatever the catalog says by then.
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "config/catalog.h"
 #include "daemon/endpoint_pool.h"
@@ -11,24 +13,34 @@
 
 namespace assay {
 
+// The models that the graders of a suite ask, by name: their content versions.
+using JudgeVersions = std::map<std::string, std::string>;
+
 // The documents of a run as they were when it was started.
 struct RunDocuments {
   CatalogDocument suite;
   CatalogDocument model;
+  std::map<std::string, CatalogDocument> judges = {};
 };
 
+// The names of the models that the graders of a suite ask.
+std::vector<std::string> JudgesOf(const SuiteSpec& suite, const PluginKinds& kinds);
+
 // What a new run of `suite` freezes beyond its columns: JSON text. `is_fresh` as in RunTerms.
-std::string MakeManifest(const CatalogDocument& suite, bool is_fresh);
+std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges);
 // The manifest of a run whose every request is one that failed in another run.
 Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
 // What the manifest of a stored run says of it.
 bool IsFresh(const RunRecord& run);
-// The graders as the run records them. kInvalidArgument with every problem of their options.
-Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite);
+// The graders as the run records them: of those that ask a model its version is part of theirs. kInvalidArgument with
+// every problem of their options.
+Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, const PluginKinds& kinds,
+                                               const JudgeVersions& judges);
 
 // Scores of two versions of a grader must not be counted together: kFailedPrecondition when a grader of this assayd has
 // another version than the run was started with.
-Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite);
+Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, const PluginKinds& kinds,
+                           const JudgeVersions& judges);
 
 // A run whose cost cannot be known can keep no budget: kFailedPrecondition when the model has no prices.
 Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model);
@@ -36,6 +48,7 @@ Status CheckBudget(double budget_usd, std::string_view suite, const DocumentReco
 // Blocking. The documents of a stored run. kFailedPrecondition when a file that a grader reads has changed since.
 Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run);
 // Blocking. The rest of the plan: endpoint, graders, prompt, and where the run goes on.
-Result<RunPlan> PreparePlan(Store& store, EndpointPool& endpoints, const RunRecord& run, const RunDocuments& documents);
+Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool& endpoints, const RunRecord& run,
+                            const RunDocuments& documents);
 
 }  // namespace assay

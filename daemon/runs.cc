@@ -81,7 +81,13 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   if (!terms.budget_usd) terms.budget_usd = suite.suite()->budget_usd;
   if (terms.budget_usd) ASSAY_TRY(CheckBudget(*terms.budget_usd, suite.name, model));
   const Time now = context_.clock.Now();
-  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite));
+  ASSAY_ASSIGN(const JudgeVersions judges, NewestJudges(caller.project, suite));
+  if (terms.budget_usd && !judges.empty()) {
+    return Fail(ErrorCode::kUnimplemented, "suite \"" + suite.name + "\" asks model \"" + judges.begin()->first +
+                                               "\" for its verdicts, which a budget does not bound yet; start the run "
+                                               "without a budget");
+  }
+  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds_, judges));
   ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
                                                              caller.principal, [this] { return is_stopping(); }));
   RunRecord run;
@@ -97,13 +103,31 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   run.cases = snapshot.cases;
   run.seed = SeedFrom(suite.version);  // one order for all runs of a suite version: candidate and baseline see the same
   run.budget_usd = terms.budget_usd;
-  run.manifest = MakeManifest(suite, terms.is_fresh);
+  run.manifest = MakeManifest(suite, terms.is_fresh, judges);
   run.graders = graders;
   run.created = now;
   run.principal = caller.principal;
   ASSAY_ASSIGN(RunRecord stored, context_.store.CreateRun(run, request));
   if (stored.id == run.id) Launch(stored);
   return stored;
+}
+
+Result<JudgeVersions> Runs::NewestJudges(const std::string& project, const CatalogDocument& suite) const {
+  JudgeVersions versions;
+  for (const std::string& name : JudgesOf(*suite.suite(), kinds_)) {
+    auto judge = context_.models.Resolve(project, name);
+    if (!judge) {
+      return Fail(judge.error().code,
+                  "a grader of suite \"" + suite.name + "\" asks a model that is not there: " + judge.error().message);
+    }
+    versions.emplace(name, judge->content_version);
+  }
+  return versions;
+}
+
+bool Runs::IsGradedAlike(const RunRecord& run, const CatalogDocument& suite) const {
+  const auto judges = NewestJudges(run.project, suite);
+  return judges && CheckGraderVersions(run, suite, kinds_, *judges);
 }
 
 void Runs::Launch(RunRecord run) {
@@ -259,7 +283,7 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
   auto prepare = [this, active]() -> Result<std::shared_ptr<Prepared>> {
     ASSAY_ASSIGN(RunRecord run, ReadRun(*active));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
-    ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, context_.endpoints, run, documents));
+    ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents));
     UseCache(run, *documents.suite.suite(), plan);
     plan.requester = active->requester;
     plan.images =

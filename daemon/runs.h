@@ -75,6 +75,9 @@ class Runs final : public RunOperations {
   // joins it.
   std::optional<std::string> FindActive(const std::string& project, const CatalogDocument& suite,
                                         const std::string& model_version) const;
+  // Blocking. Whether a run was, or is being, graded as one that is started now would be: by the same versions of graders
+  // and of the models that they ask.
+  bool IsGradedAlike(const RunRecord& run, const CatalogDocument& suite) const;
   bool IsDriven(std::string_view id) const;
   // A release gate waits for the run: it goes before those that nobody waits for, from now until its end.
   void Prefer(std::string_view id);
@@ -106,6 +109,8 @@ class Runs final : public RunOperations {
   class RunUpdates;
   friend class RunUpdates;
 
+  Result<std::map<std::string, std::string>> NewestJudges(const std::string& project,
+                                                          const CatalogDocument& suite) const;
   void Launch(RunRecord run);
   std::shared_ptr<ActiveRun> Admit(RunRecord run);
   void Spawn(std::shared_ptr<ActiveRun> active);

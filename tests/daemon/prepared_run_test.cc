@@ -91,7 +91,7 @@ TEST(PreparedRun, AnAnswerBeforeARestartIsFoundBehindAnyNumberOfPromptErrors) {
   const auto recorded = work.store->GetRun(stored->key);
   const auto documents = LoadRunDocuments(*work.store, BuiltinKinds(), *recorded);
   ASSERT_TRUE(documents) << documents.error().message;
-  const auto plan = PreparePlan(*work.store, work.endpoints, *recorded, *documents);
+  const auto plan = PreparePlan(*work.store, BuiltinKinds(), work.endpoints, *recorded, *documents);
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->recorded_responses, 1);
   EXPECT_EQ(plan->recorded_endpoint_errors, 0);
@@ -150,7 +150,7 @@ TEST(PreparedRun, ScoresOfTwoVersionsOfAGraderAreNotMixed) {
   ASSERT_TRUE(documents) << documents.error().message;
   const std::string version = run.graders.at(0).version;
   run.graders[0].version = "0";
-  const auto plan = PreparePlan(*work.store, work.endpoints, run, *documents);
+  const auto plan = PreparePlan(*work.store, BuiltinKinds(), work.endpoints, run, *documents);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error(), (Error{ErrorCode::kFailedPrecondition,
                                  "grader \"answer\" (equals) has version " + version +
