@@ -38,10 +38,15 @@ const NamedKind* FindBuiltin(std::string_view name) {
   return nullptr;
 }
 
+bool HasCalls(const Response& response) {
+  return !response.tool_calls.empty() ||
+         std::ranges::any_of(response.transcript, [](const Message& message) { return !message.tool_calls.empty(); });
+}
+
 class Framed final : public Grader {
  public:
   Framed(std::unique_ptr<Grader> inner, const GraderKind& kind, bool negate)
-      : inner_(std::move(inner)), judges_text_(kind.judges_text), negate_(negate) {}
+      : inner_(std::move(inner)), judges_text_(kind.judges_text), judges_calls_(kind.judges_calls), negate_(negate) {}
 
   Score Grade(const Case& item, const Response& response) const override {
     Score score;
@@ -59,7 +64,8 @@ class Framed final : public Grader {
  private:
   Score Negated(Score score, const Response& response) const {
     // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not.
-    if (judges_text_ && TrimBlanks(response.text).empty()) return Score::Failing("the response is empty");
+    if (judges_text_ && TrimBlanks(response.text).empty() && !(judges_calls_ && HasCalls(response)))
+      return Score::Failing("the response is empty");
     score.pass = !*score.pass;
     score.value = 1.0 - *score.value;
     score.reason = "negated: " + score.reason;
@@ -68,6 +74,7 @@ class Framed final : public Grader {
 
   std::unique_ptr<Grader> inner_;
   bool judges_text_;
+  bool judges_calls_;
   bool negate_;
 };
 

@@ -36,6 +36,7 @@ struct GraderKind {
   GraderFactory make;
   bool judges_text = true;  // false: what it judges is there without a text, and so for an empty response
   GraderValue value = GraderValue::kPass;
+  bool judges_calls = false;  // an answer that calls tools is not empty, though it has no text
 };
 
 }  // namespace assay
