@@ -77,13 +77,16 @@ bool EqualInPython(const Json& a, const Json& b) {
          });
 }
 
-// The value with its text as it is compared; other values are themselves.
-Json Standard(const Json& value) { return value.is_string() ? Json(BfclText(value.as_string())) : value; }
+// The same where texts are compared as the leaderboard does.
+bool EqualAsStandard(const Json& a, const Json& b) {
+  if (!a.is_string() || !b.is_string()) return EqualInPython(a, b);
+  return a == b || BfclText(a.as_string()) == BfclText(b.as_string());
+}
 
 bool IsAmong(const Json& value, const Json::Array& acceptable, bool are_texts_standard) {
-  const Json wanted = are_texts_standard ? Standard(value) : value;
-  return std::ranges::any_of(
-      acceptable, [&](const Json& one) { return EqualInPython(wanted, are_texts_standard ? Standard(one) : one); });
+  return std::ranges::any_of(acceptable, [&](const Json& one) {
+    return are_texts_standard ? EqualAsStandard(value, one) : EqualInPython(value, one);
+  });
 }
 
 // Of the first acceptable value that is no omission.
@@ -116,8 +119,7 @@ TypeCheck CheckType(const Json& value, PythonType type, const Json::Array& accep
 }
 
 bool IsSameList(const Json::Array& value, const Json::Array& acceptable) {
-  return std::ranges::equal(value, acceptable,
-                            [](const Json& a, const Json& b) { return EqualInPython(Standard(a), Standard(b)); });
+  return std::ranges::equal(value, acceptable, &EqualAsStandard);
 }
 
 bool IsListAcceptable(const Json& value, const Json::Array& acceptable) {
@@ -204,9 +206,18 @@ std::string ArgumentMismatch(const std::string& name, const Json& value, bool is
   return argument + ", not one of " + Excerpt(Json(acceptable));
 }
 
-Json::Array ListOf(const Json& acceptable) {
-  return acceptable.is_array() ? acceptable.as_array() : Json::Array{acceptable};
-}
+// The acceptable values; what is no list stands for a list of itself.
+class Acceptable {
+ public:
+  explicit Acceptable(const Json& values) : values_(&values) {
+    if (!values.is_array()) one_.push_back(values);
+  }
+  const Json::Array& list() const { return one_.empty() ? values_->as_array() : one_; }
+
+ private:
+  const Json* values_;
+  Json::Array one_;
+};
 
 wint_t LowerOf(wint_t point) {
   // Never freed: it is needed as long as there are graders.
@@ -273,11 +284,11 @@ std::string BfclMismatch(const DeclaredTool& tool, const Json& acceptable, const
     const Json* values = acceptable.Find(name);
     if (parameter == nullptr || values == nullptr) return "argument " + Quoted(name, 60) + " is not expected";
     const bool is_tuple = std::ranges::find(call.tuples, name) != call.tuples.end();
-    std::string wrong = ArgumentMismatch(name, value, is_tuple, *parameter, ListOf(*values));
+    std::string wrong = ArgumentMismatch(name, value, is_tuple, *parameter, Acceptable(*values).list());
     if (!wrong.empty()) return wrong;
   }
   for (const auto& [name, values] : acceptable.as_object()) {
-    if (call.arguments.Find(name) == nullptr && !std::ranges::any_of(ListOf(values), &IsOmission))
+    if (call.arguments.Find(name) == nullptr && !std::ranges::any_of(Acceptable(values).list(), &IsOmission))
       return "argument " + Quoted(name, 60) + " is missing";
   }
   return "";

@@ -41,19 +41,22 @@ bool Append(std::vector<MadeCall> calls, std::size_t answer, CallList& out) {
   return true;
 }
 
-bool AppendReported(const std::vector<ToolCall>& reported, std::size_t answer, CallList& out) {
+bool AppendReported(const std::vector<ToolCall>& reported, CallParts parts, std::size_t answer, CallList& out) {
   // Before any arguments are read: a list that is refused costs nothing.
   if (out.calls.size() + reported.size() > CallList::kMaxCalls) {
     return Append(std::vector<MadeCall>(CallList::kMaxCalls + 1), answer, out);
   }
   std::vector<MadeCall> calls;
-  for (const ToolCall& call : reported) calls.push_back(CallWithArguments(call.name, call.arguments));
+  for (const ToolCall& call : reported) {
+    calls.push_back(parts == CallParts::kNames ? MadeCall{.name = call.name}
+                                               : CallWithArguments(call.name, call.arguments));
+  }
   return Append(std::move(calls), answer, out);
 }
 
 }  // namespace
 
-CallList ReadCalls(const Response& response, const CallOptions& options) {
+CallList ReadCalls(const Response& response, const CallOptions& options, CallParts parts) {
   CallList out;
   const std::vector<Answer> answers = AnswersOf(response, options.of);
   out.answers = answers.size();
@@ -63,7 +66,7 @@ CallList ReadCalls(const Response& response, const CallOptions& options) {
     const bool reads_reported =
         options.from == CallSource::kCalls || (options.from == CallSource::kAny && !answers[i].calls->empty());
     if (reads_reported) {
-      if (!AppendReported(*answers[i].calls, i, out)) return out;
+      if (!AppendReported(*answers[i].calls, parts, i, out)) return out;
       continue;
     }
     if (text.empty()) continue;

@@ -84,28 +84,30 @@ std::optional<ExpectedCalls> ExpectedCalls::Make(const ExpectedOptions& options,
 }
 
 std::expected<ExpectedList, Score> ExpectedCalls::For(const Case& item) const {
-  Json value;
-  std::string what = "option \"expected\" ";
+  Json made;  // what `value` points to where it is not a field as it stands
+  const Json* value = nullptr;
   if (inline_) {
     auto filled = inline_->For(item);
     if (!filled) return std::unexpected(std::move(filled).error());
-    value = *std::move(filled);
+    made = *std::move(filled);
+    value = &made;
   } else {
-    what = "field \"" + field_ + "\" ";
-    const Json* field = FindField(item.fields, field_);
-    if (field == nullptr || field->is_null())
+    value = FindField(item.fields, field_);
+    if (value == nullptr || value->is_null())
       return std::unexpected(Score::Unscored("no expected calls: the case has no field \"" + field_ + "\""));
-    value = *field;
   }
   // A field of a CSV is the text of a list.
-  if (value.is_string()) {
-    Result<Json> parsed = Json::Parse(value.as_string());
-    if (parsed) value = *std::move(parsed);
+  if (value->is_string()) {
+    Result<Json> parsed = Json::Parse(value->as_string());
+    if (parsed) {
+      made = *std::move(parsed);
+      value = &made;
+    }
   }
   ExpectedList list;
-  const std::string wrong = value.is_array() ? ReadExpected(value, list) : "is no list of calls";
-  if (!wrong.empty()) return std::unexpected(Score::Broken(what + wrong));
-  return list;
+  const std::string wrong = value->is_array() ? ReadExpected(*value, list) : "is no list of calls";
+  if (wrong.empty()) return list;
+  return std::unexpected(Score::Broken((inline_ ? "option \"expected\" " : "field \"" + field_ + "\" ") + wrong));
 }
 
 std::vector<std::string> ExpectedCalls::RequiredFields() const {

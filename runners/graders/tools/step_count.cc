@@ -63,7 +63,7 @@ class StepCount final : public Grader {
   explicit StepCount(StepCountOptions options) : options_(std::move(options)) {}
 
   Score Grade(const Case&, const Response& response) const override {
-    const CallList made = ReadCalls(response, options_);
+    const CallList made = ReadCalls(response, options_, CallParts::kNames);
     if (made.IsSilent()) return Score::Failing("the response is empty");
     if (made.is_too_much) return Score::Broken(made.fault);
     const std::size_t count = Count(made, response);

@@ -50,7 +50,8 @@ class ToolCallF1 final : public Grader {
   Score Grade(const Case& item, const Response& response) const override {
     const auto expected = expected_.For(item);
     if (!expected) return expected.error();
-    const CallList made = ReadCalls(response, options_);
+    const CallList made =
+        ReadCalls(response, options_, options_.by == CallIdentity::kName ? CallParts::kNames : CallParts::kAll);
     if (made.IsSilent()) return Score::Measured(0, "the response is empty");
     if (made.is_too_much) return Score::Broken(made.fault);
     std::set<std::string> wanted;

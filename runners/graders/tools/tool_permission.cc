@@ -54,7 +54,7 @@ class ToolPermission final : public Grader {
     }
     const auto denied = deny_.For(item);
     if (!denied) return denied.error();
-    const CallList made = ReadCalls(response, options_);
+    const CallList made = ReadCalls(response, options_, CallParts::kNames);
     if (made.IsSilent()) return Score::Measured(0, "the response is empty");
     if (made.is_too_much) return Score::Broken(made.fault);
     if (made.calls.empty()) return Score::Measured(1, "no call");

@@ -54,7 +54,7 @@ class ToolSequence final : public Grader {
   Score Grade(const Case& item, const Response& response) const override {
     const auto steps = steps_.For(item);
     if (!steps) return steps.error();
-    const CallList made = ReadCalls(response, options_);
+    const CallList made = ReadCalls(response, options_, CallParts::kNames);
     if (made.IsSilent()) return Score::Failing("the response is empty");
     if (made.is_too_much) return Score::Broken(made.fault);
     std::size_t done = 0;
