@@ -177,10 +177,8 @@ Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, con
       const auto known = judges.find(name);
       if (known != judges.end()) version += " " + name + "@" + known->second;
     }
-    graders.push_back({.name = spec.name,
-                       .type = spec.type,
-                       .version = std::move(version),
-                       .role = std::string(WordOf(spec.role))});
+    graders.push_back(
+        {.name = spec.name, .type = spec.type, .version = std::move(version), .role = std::string(WordOf(spec.role))});
   }
   return graders;
 }

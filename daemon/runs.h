@@ -75,8 +75,8 @@ class Runs final : public RunOperations {
   // joins it.
   std::optional<std::string> FindActive(const std::string& project, const CatalogDocument& suite,
                                         const std::string& model_version) const;
-  // Blocking. Whether a run was, or is being, graded as one that is started now would be: by the same versions of graders
-  // and of the models that they ask.
+  // Blocking. Whether a run was, or is being, graded as one that is started now would be: by the same versions of
+  // graders and of the models that they ask.
   bool IsGradedAlike(const RunRecord& run, const CatalogDocument& suite) const;
   bool IsDriven(std::string_view id) const;
   // A release gate waits for the run: it goes before those that nobody waits for, from now until its end.

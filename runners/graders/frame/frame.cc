@@ -1,5 +1,6 @@
 #include "runners/graders/frame/frame.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -49,6 +50,11 @@ std::string Shown(double value) {
 
 std::string Described(const Json* field) { return field == nullptr ? "missing" : CutText(field->Dump(), 60); }
 
+bool HasCalls(const Response& response) {
+  return !response.tool_calls.empty() ||
+         std::ranges::any_of(response.transcript, [](const Message& message) { return !message.tool_calls.empty(); });
+}
+
 }  // namespace
 
 std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, const GraderKind& kind, const Node& node,
@@ -58,6 +64,7 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
   Frame frame;
   frame.value_ = value;
   frame.judges_text_ = kind.judges_text;
+  frame.judges_calls_ = kind.judges_calls;
   frame.negate_ = spec.negate;
   frame.threshold_ = spec.threshold;
   frame.direction_ = DirectionOf(spec, value);
@@ -108,9 +115,9 @@ Frame::View Frame::Look(const Response& response) const {
 Score Frame::Finish(Score score, const View& view) const {
   if (score.status == ScoreStatus::kScored) {
     score = Decide(std::move(score));
-    const bool is_empty = judges_text_ && TrimBlanks(view.response().text).empty();
     // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not.
-    if (is_empty && score.pass) {
+    const bool may_turn_round = negate_ || threshold_ || !view.lack().empty();
+    if (may_turn_round && score.pass && IsEmpty(view.response())) {
       if (*score.pass || negate_) score.reason = "the response is empty";
       if (!view.lack().empty()) score.reason = view.lack();
       score.pass = false;
@@ -121,6 +128,12 @@ Score Frame::Finish(Score score, const View& view) const {
   }
   score.reason = CutText(score.reason, Score::kMaxReason);
   return score;
+}
+
+// Whether there is nothing of what the grader judges.
+bool Frame::IsEmpty(const Response& response) const {
+  if (!judges_text_ || !TrimBlanks(response.text).empty()) return false;
+  return !judges_calls_ || !HasCalls(response);
 }
 
 Score Frame::FinishCombined(Score score, const Response& response) const {

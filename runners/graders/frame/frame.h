@@ -50,10 +50,12 @@ class Frame {
  private:
   Frame() = default;
   Score Decide(Score score) const;
+  bool IsEmpty(const Response& response) const;
   Score Negated(Score score) const;
 
   GraderValue value_ = GraderValue::kPass;
   bool judges_text_ = true;
+  bool judges_calls_ = false;
   bool negate_ = false;
   std::optional<double> threshold_;
   Preference direction_ = Preference::kMaximize;

@@ -42,6 +42,7 @@ struct GraderKind {
   GraderFactory make = nullptr;
   bool judges_text = true;  // false: what it judges is there without a text, and so for an empty response
   GraderValue value = GraderValue::kPass;
+  bool judges_calls = false;  // with judges_text: a response with calls and no text is something to judge
   WaitingGraderFactory make_waiting = nullptr;
   CombinationFactory make_combination = nullptr;
   bool needs_deciding_parts = false;  // of combinations: a part that measures needs a threshold
