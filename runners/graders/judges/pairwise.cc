@@ -1,0 +1,185 @@
+// pairwise: a model says which of two answers is better, asked in both orders. A verdict that goes with the order and
+// not with the answer is a tie.
+
+#include <algorithm>
+#include <utility>
+
+#include "runners/endpoints/endpoint.h"
+#include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/reason.h"
+#include "runners/graders/frame/target.h"
+#include "runners/graders/judges/asking.h"
+#include "runners/graders/judges/pair_verdict.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view kCriteria =
+    "Which answer serves the person who asked better: which is right, relevant, deep enough and clear? Length by "
+    "itself is "
+    "worth nothing, and neither is the order in which the answers stand.";
+
+struct PairwiseOptions {
+  std::string endpoint;
+  std::string against;
+  std::string question = "{{question}}";
+  std::string criteria = std::string(kCriteria);
+  Sampling sampling{.temperature = 0, .max_tokens = 1024};
+  Duration timeout = std::chrono::minutes(5);
+  static const FieldTable<PairwiseOptions>& Fields();
+};
+
+const FieldTable<PairwiseOptions>& PairwiseOptions::Fields() {
+  static const auto table =
+      FieldTable<PairwiseOptions>()
+          .Required("endpoint", &PairwiseOptions::endpoint, "the model that judges: the name of a Model of the catalog",
+                    {.form = TextForm::kName})
+          .Required("against", &PairwiseOptions::against, "the other answer; a template over the case")
+          .Optional("question", &PairwiseOptions::question, "what both answer; a template over the case")
+          .Optional("criteria", &PairwiseOptions::criteria, "what makes an answer the better one", {.min_size = 1})
+          .Optional("sampling", &PairwiseOptions::sampling,
+                    "how the judge is asked to sample; by default temperature 0 and 1024 tokens")
+          .Optional("timeout", &PairwiseOptions::timeout, "for both verdicts", {.min = 1, .max = 86400});
+  return table;
+}
+
+VerdictSpec PairVerdict() {
+  VerdictSpec spec;
+  spec.choices = {{"first", 1}, {"second", 0}, {"tie", 0.5}};
+  return spec;
+}
+
+class Pairwise final : public WaitingGrader {
+ public:
+  Pairwise(std::shared_ptr<Endpoint> endpoint, PairwiseOptions options, Target against, Target question,
+           VerdictForm form)
+      : endpoint_(std::move(endpoint)),
+        options_(std::move(options)),
+        against_(std::move(against)),
+        question_(std::move(question)),
+        form_(std::move(form)) {}
+
+  asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
+                                                const GradingTerms& terms) const override {
+    auto against = against_.For(item);
+    if (!against) co_return GradingOutcome{std::move(against).error()};
+    auto question = question_.For(item);
+    if (!question) co_return GradingOutcome{std::move(question).error()};
+    const std::string text =
+        response.text + (response.tool_calls.empty() ? "" : "\n" + ToolCallsText(response.tool_calls));
+    if (TrimBlanks(text).empty()) co_return GradingOutcome{Score::Measured(0, "the response is empty")};
+    if (!endpoint_) co_return GradingOutcome{Score::Broken("there is no endpoint to ask")};
+    GradingTerms bounded = terms;
+    bounded.deadline = std::min(terms.deadline, DeadlineIn(options_.timeout));
+    GradingOutcome outcome;
+    std::vector<AskedVerdict> orders;
+    for (const bool is_swapped : {false, true}) {
+      Fence fence = Fence::Random({text, *against, *question});
+      auto request = RequestFor(*question, is_swapped ? *against : text, is_swapped ? text : *against, fence);
+      auto asking = AskForVerdict(endpoint_, std::move(request), form_, fence, bounded);
+      auto asked = co_await std::move(asking);
+      if (!asked) co_return Fail(std::move(asked).error());
+      outcome.cost_usd += asked->cost_usd;
+      if (asked->endpoint_error) {
+        outcome.score = Score::Broken("judge: " + asked->endpoint_error->message);
+        outcome.endpoint_error = std::move(asked->endpoint_error);
+        outcome.is_given_up = endpoint_->State().is_given_up;
+        co_return outcome;
+      }
+      orders.push_back(*std::move(asked));
+    }
+    outcome.score = ScoreOf(orders);
+    outcome.score.evidence = EvidenceOf(orders);
+    co_return outcome;
+  }
+
+  std::vector<std::string> RequiredFields() const override {
+    std::vector<std::string> fields = against_.RequiredFields();
+    fields.insert(fields.end(), question_.RequiredFields().begin(), question_.RequiredFields().end());
+    return fields;
+  }
+
+ private:
+  ModelRequest RequestFor(std::string_view question, std::string_view first, std::string_view second,
+                          const Fence& fence) const {
+    const std::string text =
+        "Compare two answers to a question.\n\n" + options_.criteria + "\n\n" + fence.Around("question", question) +
+        "\n\n" + fence.Around("first answer", first) + "\n\n" + fence.Around("second answer", second) +
+        "\n\nThe verdict is first or second, for the better answer, or tie.\n\n" + form_.Instruction(fence);
+    ModelRequest request{.messages = {}, .sampling = options_.sampling};
+    request.messages.push_back({.role = Role::kUser, .content = text});
+    return request;
+  }
+
+  static Score ScoreOf(const std::vector<AskedVerdict>& orders) {
+    for (const AskedVerdict& order : orders) {
+      if (!order.verdict) return Score::Unscored("the judge's reply has no verdict: " + Quoted(order.rationale));
+    }
+    const PairOutcome outcome =
+        PairOutcomeOf(PreferenceOf(orders[0].verdict->word, false), PreferenceOf(orders[1].verdict->word, true));
+    Score score = Score::Measured(outcome.value, std::string(outcome.label) + ": " + orders[0].rationale);
+    score.label = outcome.label;
+    return score;
+  }
+
+  static PairPreference PreferenceOf(std::string_view word, bool is_swapped) {
+    if (word == "tie") return PairPreference::kNeither;
+    return (word == "first") != is_swapped ? PairPreference::kResponse : PairPreference::kOther;
+  }
+
+  std::string EvidenceOf(const std::vector<AskedVerdict>& orders) const {
+    Json::Array said;
+    for (const AskedVerdict& order : orders) {
+      said.push_back(Json::Of({{"verdict", order.verdict ? Json(order.verdict->word) : Json()},
+                               {"answered_by", order.model.empty() ? Json() : Json(order.model)},
+                               {"reply", CutText(order.reply, 2000)}}));
+    }
+    const std::optional<double>& temperature = options_.sampling.temperature;
+    return Json::Of({{"judge", options_.endpoint},
+                     {"temperature", temperature ? Json(*temperature) : Json()},
+                     {"response_first_then_second", std::move(said)}})
+        .Dump();
+  }
+
+  const std::shared_ptr<Endpoint> endpoint_;  // null pointer: only checked
+  const PairwiseOptions options_;
+  const Target against_;
+  const Target question_;
+  const VerdictForm form_;
+};
+
+std::unique_ptr<WaitingGrader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+  PairwiseOptions options;
+  if (!ReadFields(node, options, diagnostics)) return nullptr;
+  auto against = Target::Compile(node, "against", options.against, diagnostics);
+  auto question = Target::Compile(node, "question", options.question, diagnostics);
+  auto form = VerdictForm::Make(PairVerdict(), node, diagnostics);
+  if (!against || !question || !form) return nullptr;
+  std::shared_ptr<Endpoint> endpoint;
+  if (place.services != nullptr && place.services->endpoint) {
+    auto found = place.services->endpoint(options.endpoint);
+    if (!found) {
+      diagnostics.Add(node.Find("endpoint").value_or(node).At(found.error().message));
+      return nullptr;
+    }
+    endpoint = *std::move(found);
+  }
+  return std::make_unique<Pairwise>(std::move(endpoint), std::move(options), *std::move(against), *std::move(question),
+                                    *std::move(form));
+}
+
+}  // namespace
+
+GraderKind PairwiseGrader() {
+  return {.version = 1,
+          .help = "a model compares the response with another answer, in both orders",
+          .fields = &PairwiseOptions::Fields(),
+          .value = GraderValue::kShare,
+          .make_waiting = &Make,
+          .model_options = {"endpoint"}};
+}
+
+}  // namespace assay
