@@ -17,6 +17,7 @@ find_package(CLI11 CONFIG REQUIRED)
 find_package(GTest CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 find_library(ASSAY_JQ jq REQUIRED)       # it has neither a pkg-config file nor a CMake package
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)

@@ -42,6 +42,7 @@ HEAVY = [
     (r"soci/|sqlite3\.h$|libpq-fe\.h$|postgresql/", ["daemon/store"]),
     (r"nlohmann/|simdjson", ["core", "config", "runners", "daemon", "cli", "replay"]),
     (r"re2/|valijson/|kainjow/|mustache|jv\.h$|jq\.h$", ["core", "config", "runners", "replay"]),
+    (r"unicode/", ["runners/graders"]),
     (r"spdlog/|fmt/", ["core", "runners", "daemon", "cli", "replay"]),
     (r"boost/beast", ["daemon", "cli", "replay"]),
     (r"CLI/", ["cli", "daemon", "replay"]),
