@@ -18,6 +18,7 @@ find_package(GTest CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc)
+find_package(benchmark REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 find_library(ASSAY_JQ jq REQUIRED)       # it has neither a pkg-config file nor a CMake package
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
