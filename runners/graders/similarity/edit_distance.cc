@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runners/graders/similarity/seeded_hash.h"
+
 namespace assay {
 namespace {
 
@@ -36,7 +38,7 @@ struct DenseIds {
   DenseIds(Sequence pattern_elements, Sequence text_elements) {
     constexpr std::uint32_t kSmall = 0x400;  // most characters and most words of a pair of texts are below
     std::vector<std::uint32_t> small(kSmall, 0);
-    std::unordered_map<std::uint32_t, std::uint32_t> large;
+    std::unordered_map<std::uint32_t, std::uint32_t, SeededHash> large;
     pattern.reserve(pattern_elements.size());
     for (const std::uint32_t element : pattern_elements) {
       std::uint32_t& id = element < kSmall ? small[element] : large[element];

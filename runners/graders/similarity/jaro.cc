@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runners/graders/similarity/edit_distance.h"
+#include "runners/graders/similarity/seeded_hash.h"
 
 namespace assay {
 namespace {
@@ -27,7 +28,7 @@ double JaroSimilarity(Sequence a, Sequence b) {
   const std::size_t longest = std::max(a.size(), b.size());
   const std::size_t reach = longest / 2 > 1 ? longest / 2 - 1 : 0;
   // Each element of `a` takes the first place in its reach that is left. Reaches only move on, so a queue is enough.
-  std::unordered_map<std::uint32_t, Queue> queues;
+  std::unordered_map<std::uint32_t, Queue, SeededHash> queues;
   for (std::size_t j = 0; j < b.size(); ++j) queues[b[j]].places.push_back(j);
   std::vector<std::uint32_t> taken_of_a;
   std::vector<bool> is_taken(b.size(), false);

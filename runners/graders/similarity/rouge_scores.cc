@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "runners/graders/similarity/ngrams.h"
+#include "runners/graders/similarity/seeded_hash.h"
 
 namespace assay {
 namespace {
@@ -21,7 +22,7 @@ std::int64_t WordsOf(const std::vector<TokenIds>& sentences) {
 }
 
 // How often each word is still to be counted.
-using WordCounts = std::unordered_map<std::uint32_t, std::int64_t>;
+using WordCounts = std::unordered_map<std::uint32_t, std::int64_t, SeededHash>;
 
 WordCounts CountsOf(const std::vector<TokenIds>& sentences) {
   WordCounts counts;

@@ -1,8 +1,8 @@
 #include "runners/graders/similarity/tokens.h"
 
-#include <random>
 #include <utility>
 
+#include "runners/graders/similarity/seeded_hash.h"
 #include "runners/graders/similarity/unicode_text.h"
 
 namespace assay {
@@ -100,12 +100,6 @@ std::vector<std::string_view> Runs(std::string_view text, Belongs belongs) {
   return out;
 }
 
-// Of this process: nobody can write a text whose words all fall into one slot. No result depends on it.
-std::uint64_t Seed() {
-  static const std::uint64_t seed = (std::uint64_t{std::random_device()()} << 32) | std::random_device()();
-  return seed;
-}
-
 std::uint32_t HashOf(std::string_view word, std::uint64_t hash) {
   for (const char c : word) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
   hash ^= hash >> 29;
@@ -168,7 +162,7 @@ TokenizedText::TokenizedText(TokenRule rule, std::string_view text, bool lower_c
   }
 }
 
-Vocabulary::Vocabulary() : seed_(Seed()) {}
+Vocabulary::Vocabulary() : seed_(HashSeed()) {}
 
 void Vocabulary::Grow() {
   std::vector<Slot> old = std::exchange(slots_, {});
