@@ -8,6 +8,7 @@
 //   responded: text   the response that the parts judged, likewise; "an answer" at first
 //   > text            a response; "…" is read as a JSON string
 //   calls: [{"name": …, "arguments": …}]   tool calls of the response, likewise; arguments that are text are raw
+//   logprobs: [-0.5]  of the tokens of the response, likewise
 //   status: reason    what the grader must answer: pass, fail, "value 0.5", unscored or error
 // ASSAY_REWRITE=1 rewrites the answers; read the difference.
 
@@ -138,6 +139,11 @@ TEST_P(GraderFile, AnswersAsWritten) {
       const auto parsed = Json::Parse(rest("calls: "));
       ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
       response.tool_calls = CallsOf(*parsed);
+    } else if (line.starts_with("logprobs: ")) {
+      const auto parsed = Json::Parse(rest("logprobs: "));
+      ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+      response.logprobs.clear();
+      for (const Json& logprob : parsed->as_array()) response.logprobs.push_back({{"token", logprob.as_number()}});
     } else if (line.starts_with(">")) {
       response.text = rest("> ");
       if (response.text.starts_with('"') && response.text.ends_with('"')) {
