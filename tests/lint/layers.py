@@ -81,7 +81,6 @@ EXCEPTIONS = {
     "replay/main.cc": "CLI11 reports usage by exception",
     "replay/server.cc": "Asio and std::thread throw when the machine refuses a thread or a socket",
     "runners/graders/builtin.cc": "the frame of all graders: one that throws is an ERROR score, never the end of a run",
-    "runners/graders/structure/json_schema.cc": "wraps valijson and nlohmann-json",
     "runners/graders/frame/text_template.cc": "wraps mustache",
     "runners/http/transfer.cc": "callbacks of libcurl, through which nothing may be thrown",
     "runners/run_pipeline.cc": "what leaves the reading of cases ends the run, once its workers have ended",
