@@ -41,6 +41,7 @@ HEAVY = [
     (r"prometheus/", ["daemon"]),
     (r"soci/|sqlite3\.h$|libpq-fe\.h$|postgresql/", ["daemon/store"]),
     (r"nlohmann/|simdjson", ["core", "config", "runners", "daemon", "cli", "replay"]),
+    (r"expat\.h$", ["runners"]),
     (r"re2/|valijson/|kainjow/|mustache|jv\.h$|jq\.h$", ["core", "config", "runners", "replay"]),
     (r"spdlog/|fmt/", ["core", "runners", "daemon", "cli", "replay"]),
     (r"boost/beast", ["daemon", "cli", "replay"]),

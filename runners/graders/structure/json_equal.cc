@@ -97,6 +97,7 @@ class Comparison {
                              ? CompareNumbers(expected, actual) == std::strong_ordering::equal
                              : expected == actual;
     if (is_same) return std::nullopt;
+    if (SameJson(expected, actual)) return At(place, "is " + JsonExcerpt(actual) + " as another type of number");
     return At(place, "is " + JsonExcerpt(actual) + ", not " + JsonExcerpt(expected));
   }
 
