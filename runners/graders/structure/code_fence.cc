@@ -70,7 +70,7 @@ class CodeFence final : public Grader {
       return Score::Failing(has + Wanted() + ", more than " + std::to_string(*options_.max));
     }
     Score score = Score::Pass(has + Wanted());
-    score.evidence = CutText(first, 500);
+    score.evidence = ShownText(first, 500);
     return score;
   }
   std::vector<std::string> RequiredFields() const override { return {}; }

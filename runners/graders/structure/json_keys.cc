@@ -10,6 +10,7 @@
 #include "runners/graders/structure/ignored_paths.h"
 #include "runners/graders/structure/json_equal.h"
 #include "runners/graders/structure/json_members.h"
+#include "runners/graders/structure/json_place.h"
 #include "runners/graders/structure/response_json.h"
 
 namespace assay {
@@ -86,7 +87,7 @@ class JsonKeys final : public Grader {
   };
 
   static void Note(const std::string& what, Tally& tally) {
-    if (tally.wrong.size() < 500) tally.wrong += (tally.wrong.empty() ? "" : ", ") + CutText(what, 100);
+    if (tally.wrong.size() < 500) tally.wrong += (tally.wrong.empty() ? "" : ", ") + ShownName(what, 100);
   }
 
   // An element of a list weighs as much as another, however many members it has.

@@ -1,5 +1,7 @@
 #include "runners/graders/structure/json_place.h"
 
+#include <algorithm>
+
 #include "runners/graders/frame/reason.h"
 
 namespace assay {
@@ -20,8 +22,14 @@ std::string JsonPlace::ToString() const {
   return out;
 }
 
+std::string ShownName(std::string_view place, std::size_t max_bytes) {
+  const bool is_plain =
+      std::ranges::all_of(place, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7F; });
+  return is_plain ? CutText(place, max_bytes) : Quoted(place, max_bytes);
+}
+
 std::string AtPlace(const std::string& place, const std::string& what) {
-  return place.empty() ? what : CutText(place, 120) + ": " + what;
+  return place.empty() ? what : ShownName(place) + ": " + what;
 }
 
 }  // namespace assay

@@ -20,6 +20,9 @@ struct JsonPlace {
   std::string ToString() const;
 };
 
+// For a message: `place` as it is, or quoted where it has control characters.
+std::string ShownName(std::string_view place, std::size_t max_bytes = 120);
+
 // `place`, which may be "", and what is there.
 std::string AtPlace(const std::string& place, const std::string& what);
 

@@ -124,7 +124,7 @@ class SqlJudge final : public Grader {
     Score score = Score::Failing("the response has no SQL");
     for (const std::string_view piece : pieces) {
       score = Judge(piece);
-      score.evidence = CutText(piece, 500);
+      score.evidence = ShownText(piece, 500);
       if (score.pass != true) return score;
     }
     return score;
@@ -166,11 +166,11 @@ class SqlJudge final : public Grader {
       if (!operations_.empty() && !operations_.contains(operation)) return Score::Failing("does " + operation);
     }
     const std::string table = ForbiddenTable(*script);
-    if (!table.empty()) return Score::Failing("touches table " + CutText(table, 200) + ", which is not allowed");
+    if (!table.empty()) return Score::Failing("touches table " + Quoted(table, 200) + ", which is not allowed");
     if (columns_.empty()) return Score::Pass(Described(*script));
     if (script->has_renamed_columns) return Score::Broken("columns that are renamed in FROM cannot be checked");
     const std::string column = ForbiddenColumn(*script);
-    if (!column.empty()) return Score::Failing("touches column " + CutText(column, 200) + ", which is not allowed");
+    if (!column.empty()) return Score::Failing("touches column " + Quoted(column, 200) + ", which is not allowed");
     return Score::Pass(Described(*script));
   }
 
@@ -179,7 +179,7 @@ class SqlJudge final : public Grader {
     std::string tables;
     for (const SqlTable& table : script.tables) {
       if (tables.size() > 300) return out + " on" + tables + " …";
-      tables += (tables.empty() ? " " : ", ") + AuthorityOf(table.operation, table.database, table.name);
+      tables += (tables.empty() ? " " : ", ") + Quoted(AuthorityOf(table.operation, table.database, table.name));
     }
     return tables.empty() ? out : out + " on" + tables;
   }

@@ -376,7 +376,13 @@ bool SqlParser::Window() {
 
 bool SqlParser::OrderItems() {
   return CommaSeparated([&] {
+    const std::size_t begin = at_;
     if (!Expression()) return false;
+    // In an expression a name of the result counts in some dialects only; alone it does in all.
+    const bool is_name = at_ == begin + 1 && tokens_[begin].kind != SqlTokenKind::kNumber;
+    if (is_order_by_ && is_name && scope_ != nullptr && !scope_->references.empty()) {
+      scope_->references.back().may_be_alias = true;
+    }
     AcceptAny({"ASC", "DESC"});
     if (Accept("NULLS") && !AcceptAny({"FIRST", "LAST"})) return Unexpected();
     return true;

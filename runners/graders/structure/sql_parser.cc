@@ -379,7 +379,7 @@ void SqlParser::AddReference(const Name& name, const std::string& operation, boo
     reference.qualifier = name.parts[name.parts.size() - own - 1];
     reference.database = name.Before(own + 1);
   }
-  reference.may_be_alias = is_order_by_;
+  reference.may_be_alias = is_order_by_ && Is(kInMysql | kInSqlite);
   if (scope_ == nullptr) scope_ = &scopes_.Open(nullptr);
   scope_->references.push_back(std::move(reference));
 }

@@ -51,13 +51,19 @@ void SqlScopes::Resolve(const SqlScope& scope, const SqlReference& reference, Sq
   const bool is_star = reference.column == "(.*)";
   std::set<std::string> tables;
   for (const SqlScope* at = &scope; at != nullptr; at = is_star ? nullptr : at->parent) {
+    const bool is_given = !is_star && std::ranges::any_of(at->sources, [&](const SqlSource& source) {
+      return source.output && gives(*source.output);
+    });
+    if (is_given && at == &scope) return;
+    // Further out a query gives it only to those that no table in between gives it to; and none gives anything to
+    // itself, which is in sight here where it is LATERAL.
     for (const SqlSource& source : at->sources) {
-      if (!source.output) {
-        tables.insert(source.table);
-        continue;
-      }
-      if (!is_star && gives(*source.output)) return;
-      may_be_of_query = may_be_of_query || is_star || source.output->has_others;
+      if (!source.output) tables.insert(source.table);
+      may_be_of_query = may_be_of_query || (source.output && (is_star || source.output->has_others));
+    }
+    if (is_given) {
+      may_be_of_query = true;
+      break;
     }
   }
   if (tables.empty() && may_be_of_query) return;
