@@ -105,17 +105,23 @@ class Comparison {
   static std::string At(const JsonPlace& place, const std::string& what) { return AtPlace(place.ToString(), what); }
 
   std::optional<std::string> Objects(const Json& expected, const Json& actual, const JsonPlace& place) const {
-    std::map<std::string_view, const Json*> members;
-    for (const auto& [name, value] : actual.as_object()) members.emplace(name, &value);
+    const Json::Object& members = actual.as_object();
+    std::map<std::string_view, const Json*> index;
+    if (members.size() > kFewMembers) {
+      for (const auto& [name, value] : members) index.emplace(name, &value);
+    }
     for (const auto& [name, value] : expected.as_object()) {
-      const auto found = members.find(name);
-      if (found == members.end()) return At(place, "lacks " + Quoted(name));
-      if (auto difference = Run(value, *found->second, place.Member(name))) return difference;
+      const auto indexed = index.find(name);
+      const Json* found = members.size() <= kFewMembers ? actual.Find(name)
+                          : indexed == index.end()      ? nullptr
+                                                        : indexed->second;
+      if (found == nullptr) return At(place, "lacks " + Quoted(name));
+      if (auto difference = Run(value, *found, place.Member(name))) return difference;
     }
     if (!how_.are_extra_members_fine && members.size() > expected.as_object().size()) {
       std::set<std::string_view> names;
       for (const auto& [name, value] : expected.as_object()) names.insert(name);
-      for (const auto& [name, value] : actual.as_object()) {
+      for (const auto& [name, value] : members) {
         if (!names.contains(name)) return At(place, "has " + Quoted(name) + ", which is not expected");
       }
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 #include "runners/graders/frame/reason.h"
@@ -295,11 +296,18 @@ bool SqlParser::NotRead(const std::string& what) {
 bool SqlParser::IsTooDeep() { return depth_ > kMaxDepth && !NotRead("what is nested more than 200 deep"); }
 
 bool SqlParser::IsReserved(const SqlToken& token) const {
-  if (token.kind != SqlTokenKind::kWord) return false;
-  const auto is = [&](std::string_view word) { return IsSqlWord(token.text, word); };
-  return std::ranges::any_of(kReserved, is) || std::ranges::any_of(kReservedInSome, [&](const DialectWord& w) {
-           return (w.dialects & In(dialect_)) != 0 && is(w.word);
-         });
+  static const auto dialects_of = [] {
+    std::unordered_map<std::string_view, SqlDialects> words;
+    for (const std::string_view word : kReserved) words[word] = kEverywhere;
+    for (const DialectWord& word : kReservedInSome) words[word.word] |= word.dialects;
+    return words;
+  }();
+  std::array<char, 20> upper;
+  if (token.kind != SqlTokenKind::kWord || token.text.size() > upper.size()) return false;
+  std::ranges::transform(token.text, upper.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  const auto found = dialects_of.find(std::string_view(upper.data(), token.text.size()));
+  return found != dialects_of.end() && (found->second & In(dialect_)) != 0;
 }
 
 bool SqlParser::SeesName() const {
