@@ -29,13 +29,13 @@ struct EnumWords<Preference> {
                                                     {"minimize", Preference::kMinimize, "less is better"}};
 };
 
-enum class JsonPlace { kWhole, kFirst, kLast };
+enum class TransformedJson { kWhole, kFirst, kLast };
 template <>
-struct EnumWords<JsonPlace> {
-  static constexpr EnumWord<JsonPlace> kWords[] = {
-      {"whole", JsonPlace::kWhole, "the whole text is one JSON value"},
-      {"first", JsonPlace::kFirst, "the first object or list in the text"},
-      {"last", JsonPlace::kLast, "the last object or list in the text that is not within another"}};
+struct EnumWords<TransformedJson> {
+  static constexpr EnumWord<TransformedJson> kWords[] = {
+      {"whole", TransformedJson::kWhole, "the whole text is one JSON value"},
+      {"first", TransformedJson::kFirst, "the first object or list in the text"},
+      {"last", TransformedJson::kLast, "the last object or list in the text that is not within another"}};
 };
 
 enum class MatchPlace { kFirst, kLast };
@@ -51,7 +51,7 @@ struct TransformSpec {
   MatchPlace match = MatchPlace::kFirst;
   std::optional<std::string> after;
   std::optional<std::string> code_fence;  // a language, or "any"
-  std::optional<JsonPlace> json;
+  std::optional<TransformedJson> json;
   std::optional<std::string> jq;
   std::optional<bool> last_line;
   std::optional<bool> trim;

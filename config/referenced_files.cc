@@ -51,11 +51,19 @@ std::vector<Node> FileOptions(const Node& options, const Json& schema) {
   std::vector<Node> files;
   const Json* properties = schema.Find("properties");
   if (properties == nullptr || !properties->is_object()) return files;
+  const auto is_file = [](const Json* property) {
+    const Json* mark = property == nullptr ? nullptr : property->Find("x-assay-file");
+    return mark != nullptr && *mark == Json(true);
+  };
+  const auto add = [&](const Node& value) {
+    if (value.is_string() && !value.as_string().empty()) files.push_back(value);
+  };
   for (const auto& [name, property] : properties->as_object()) {
-    const Json* is_file = property.Find("x-assay-file");
-    if (is_file == nullptr || *is_file != Json(true)) continue;
     const auto value = options.Find(name);
-    if (value && value->is_string() && !value->as_string().empty()) files.push_back(*value);
+    if (!value) continue;
+    if (is_file(&property)) add(*value);
+    if (!is_file(property.Find("items")) || !value->is_sequence()) continue;
+    for (std::size_t i = 0; i < value->size(); ++i) add(value->at(i));
   }
   return files;
 }

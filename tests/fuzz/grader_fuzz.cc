@@ -1,6 +1,8 @@
 // Graders on hostile responses: KIND OPTIONS in YAML on one line, a line `----`, the response. Options that no grader
 // takes are refused with a reason.
 
+#include <cmath>
+
 #include "config/node.h"
 #include "runners/dataset_format.h"
 #include "runners/graders/grader.h"
@@ -38,8 +40,8 @@ void Check(std::string_view input) {
     const Score score = grader->grader->Grade(item, response);
     const bool is_scored = score.status == ScoreStatus::kScored;
     Require(score.value.has_value() == is_scored, "a value if and only if it was judged");
-    Require(!score.value || *score.value == 0 || *score.value == 1, "pass and fail are 1 and 0");
-    Require(!score.pass || *score.pass == (score.value == 1), "pass says what the value says");
+    Require(!score.value || std::isfinite(*score.value), "a value is a number");
+    Require(!score.pass || score.value == (*score.pass ? 1 : 0), "pass and fail are 1 and 0");
     Require(score.reason.size() <= Score::kMaxReason && IsUtf8(score.reason), "the reason is short and UTF-8");
     Require(IsUtf8(score.evidence) && IsUtf8(score.label), "so is the evidence");
     Require(is_scored || !score.reason.empty(), "what was not judged has a reason");

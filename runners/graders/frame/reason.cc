@@ -70,4 +70,19 @@ std::string Quoted(std::string_view text, std::size_t max_bytes) {
   return out + "\"";
 }
 
+std::string ShownText(std::string_view text, std::size_t max_bytes) {
+  std::string shown;
+  // What is cut off need not be looked at.
+  for (std::string_view rest = text.substr(0, max_bytes + 4); !rest.empty();) {
+    const std::size_t length = CharacterLength(rest);
+    if (length == 0) {
+      shown += "\uFFFD";
+    } else {
+      shown += rest.substr(0, length);
+    }
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return CutText(shown, max_bytes);
+}
+
 }  // namespace assay

@@ -15,6 +15,9 @@ std::string CutText(std::string_view text, std::size_t max_bytes);
 // \xff.
 std::string Quoted(std::string_view text, std::size_t max_bytes = 120);
 
+// `text` as CutText has it, with U+FFFD for what is no UTF-8: for evidence of several lines.
+std::string ShownText(std::string_view text, std::size_t max_bytes);
+
 // The number of bytes of the well-formed UTF-8 character at the beginning of `text`; 0 if there is none.
 std::size_t CharacterLength(std::string_view text);
 

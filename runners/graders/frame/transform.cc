@@ -2,9 +2,11 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "runners/graders/frame/code_in_text.h"
 #include "runners/graders/frame/json_in_text.h"
 #include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
@@ -56,52 +58,19 @@ class AfterStep final : public Transform::Step {
   std::string mark_;
 };
 
-// Fences of three or more backticks or tildes, as Markdown has them: a block ends with a fence at least as long of the
-// same kind, or with the text.
 class CodeFenceStep final : public Transform::Step {
  public:
   explicit CodeFenceStep(std::string language) : language_(std::move(language)) {}
 
   Result<std::string> Apply(std::string_view text) const override {
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const std::string_view line = TakeLine(rest);
-      const std::size_t fence = FenceOf(line);
-      if (fence == 0) continue;
-      const std::string_view language = TrimBlanks(TrimBlanks(line).substr(fence));
-      const std::string_view inside = TakeBlock(rest, TrimBlanks(line).substr(0, fence));
-      if (language_ == "any" || IsLanguage(language)) return std::string(inside);
+    for (const CodeBlock& block : FindCodeBlocks(text)) {
+      if (language_ == "any" || IsLanguage(block.language)) return std::string(block.code);
     }
     return Fail(Lacks(language_ == "any" ? "no fenced block" : "no fenced block of " + Quoted(language_)));
   }
 
  private:
-  static std::string_view TakeLine(std::string_view& rest) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    return line;
-  }
-  static std::size_t FenceOf(std::string_view line) {
-    const std::string_view text = TrimBlanks(line);
-    if (!text.starts_with("```") && !text.starts_with("~~~")) return 0;
-    const std::size_t end = text.find_first_not_of(text[0]);
-    return end == std::string_view::npos ? text.size() : end;
-  }
-  // Up to the fence that closes `open`; what follows it remains in `rest`.
-  static std::string_view TakeBlock(std::string_view& rest, std::string_view open) {
-    const std::string_view block = rest;
-    while (!rest.empty()) {
-      const std::string_view before = block.substr(0, block.size() - rest.size());
-      const std::string_view line = TrimBlanks(TakeLine(rest));
-      const bool is_end = line.starts_with(open) && line.find_first_not_of(open[0]) == std::string_view::npos;
-      if (is_end) return before.ends_with('\n') ? before.substr(0, before.size() - 1) : before;
-    }
-    return block;
-  }
-  // The first word of what stands behind the fence.
-  bool IsLanguage(std::string_view info) const {
-    const std::string_view word = info.substr(0, info.find_first_of(" \t{"));
+  bool IsLanguage(std::string_view word) const {
     return std::ranges::equal(word, language_, [](char a, char b) {
       const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
       return lower(a) == lower(b);
@@ -113,15 +82,21 @@ class CodeFenceStep final : public Transform::Step {
 
 class JsonStep final : public Transform::Step {
  public:
-  explicit JsonStep(JsonPlace place) : place_(place) {}
+  explicit JsonStep(TransformedJson place) : place_(place) {}
   Result<std::string> Apply(std::string_view text) const override {
-    const auto found = FindJsonInText(text, place_);
-    if (!found) return Fail(Lacks(place_ == JsonPlace::kWhole ? "the text is no JSON" : "no JSON object or list"));
-    return found->Dump();
+    if (place_ == TransformedJson::kWhole) {
+      const auto whole = Json::Parse(text);
+      if (!whole) return Fail(Lacks("the text is no JSON"));
+      return whole->Dump();
+    }
+    const std::size_t enough = place_ == TransformedJson::kFirst ? 1 : SIZE_MAX;
+    const std::vector<Json> found = JsonValuesInText(text, JsonInTextKinds::kObjectsAndLists, enough);
+    if (found.empty()) return Fail(Lacks("no JSON object or list"));
+    return (place_ == TransformedJson::kFirst ? found.front() : found.back()).Dump();
   }
 
  private:
-  JsonPlace place_;
+  TransformedJson place_;
 };
 
 class JqStep final : public Transform::Step {

@@ -120,7 +120,8 @@ class Pairwise final : public WaitingGrader {
     }
     const PairOutcome outcome =
         PairOutcomeOf(PreferenceOf(orders[0].verdict->word, false), PreferenceOf(orders[1].verdict->word, true));
-    Score score = Score::Measured(outcome.value, std::string(outcome.label) + ": " + orders[0].rationale);
+    const std::string why = orders[0].rationale.empty() ? "" : ": " + orders[0].rationale;
+    Score score = Score::Measured(outcome.value, std::string(outcome.label) + why);
     score.label = outcome.label;
     return score;
   }

@@ -78,7 +78,7 @@ std::optional<ExpectedCalls> ExpectedCalls::Make(const ExpectedOptions& options,
     diagnostics.Add(place.At(wrong));
     return std::nullopt;
   }
-  made.inline_ = JsonTemplate::Compile(node, "expected", *options.expected, diagnostics);
+  made.inline_ = CallTemplate::Compile(node, "expected", *options.expected, diagnostics);
   if (!made.inline_) return std::nullopt;
   return made;
 }

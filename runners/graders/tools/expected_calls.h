@@ -53,7 +53,7 @@ class ExpectedCalls {
 
  private:
   std::string field_;
-  std::optional<JsonTemplate> inline_;
+  std::optional<CallTemplate> inline_;
 };
 
 // `"f" {"a":1}`, cut.

@@ -9,9 +9,9 @@ bool IsTemplate(const std::string& text) { return text.find("{{") != std::string
 
 }  // namespace
 
-std::optional<JsonTemplate> JsonTemplate::Compile(const Node& options, std::string_view name, Json source,
+std::optional<CallTemplate> CallTemplate::Compile(const Node& options, std::string_view name, Json source,
                                                   Diagnostics& diagnostics) {
-  JsonTemplate made;
+  CallTemplate made;
   std::string error;
   if (!made.CompileTexts(source, error)) {
     diagnostics.Add(options.Find(name).value_or(options).At(error));
@@ -21,7 +21,7 @@ std::optional<JsonTemplate> JsonTemplate::Compile(const Node& options, std::stri
   return made;
 }
 
-bool JsonTemplate::CompileTexts(const Json& value, std::string& error) {
+bool CallTemplate::CompileTexts(const Json& value, std::string& error) {
   if (value.is_array()) {
     for (const Json& element : value.as_array()) {
       if (!CompileTexts(element, error)) return false;
@@ -47,12 +47,12 @@ bool JsonTemplate::CompileTexts(const Json& value, std::string& error) {
   return true;
 }
 
-std::expected<Json, Score> JsonTemplate::For(const Case& item) const {
+std::expected<Json, Score> CallTemplate::For(const Case& item) const {
   std::size_t next = 0;
   return Fill(source_, item, next);
 }
 
-std::expected<Json, Score> JsonTemplate::Fill(const Json& value, const Case& item, std::size_t& next) const {
+std::expected<Json, Score> CallTemplate::Fill(const Json& value, const Case& item, std::size_t& next) const {
   if (value.is_array()) {
     Json::Array out;
     for (const Json& element : value.as_array()) {

@@ -18,10 +18,10 @@ namespace assay {
 
 // `{city: "{{city}}", days: 3}`. A text that is one variable and nothing else, `"{{city}}"`, stands for the value of
 // the field, whatever its type. Immutable, thread-safe.
-class JsonTemplate {
+class CallTemplate {
  public:
   // Of option `name` of `options`, which is `source`. Reports malformed templates; nullopt then.
-  static std::optional<JsonTemplate> Compile(const Node& options, std::string_view name, Json source,
+  static std::optional<CallTemplate> Compile(const Node& options, std::string_view name, Json source,
                                              Diagnostics& diagnostics);
 
   // The value for this case; UNSCORED instead where the case lacks a field, ERROR where a text is too long.

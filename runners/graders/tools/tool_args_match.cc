@@ -67,7 +67,7 @@ const FieldTable<ArgsMatchOptions>& ArgsMatchOptions::Fields() {
 
 class ToolArgsMatch final : public Grader {
  public:
-  ToolArgsMatch(const ArgsMatchOptions& options, NameGlobs tool, JsonTemplate arguments)
+  ToolArgsMatch(const ArgsMatchOptions& options, NameGlobs tool, CallTemplate arguments)
       : options_(options), tool_(std::move(tool)), arguments_(std::move(arguments)) {}
 
   Score Grade(const Case& item, const Response& response) const override {
@@ -127,7 +127,7 @@ class ToolArgsMatch final : public Grader {
 
   ArgsMatchOptions options_;
   NameGlobs tool_;
-  JsonTemplate arguments_;
+  CallTemplate arguments_;
 };
 
 std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
@@ -138,7 +138,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
     return nullptr;
   }
   auto tool = NameGlobs::Compile(node, "tool", {options.tool}, diagnostics);
-  auto arguments = JsonTemplate::Compile(node, "arguments", options.arguments, diagnostics);
+  auto arguments = CallTemplate::Compile(node, "arguments", options.arguments, diagnostics);
   if (!tool || !arguments) return nullptr;
   if (options.arguments.is_string() && arguments->RequiredFields().empty()) {
     diagnostics.Add(node.Find("arguments").value_or(node).At("is no object, and names no field that is one"));

@@ -73,7 +73,7 @@ struct CheckedTool {
 
 Result<CheckedTool> MakeChecked(const DeclaredTool& tool, UnknownArguments unknown) {
   Json parameters = SchemaOfParameters(tool.parameters);
-  Result<JsonSchema> schema = JsonSchema::Compile(parameters);
+  Result<JsonSchema> schema = JsonSchema::Compile(parameters, {.is_unknown_ignored = true});
   if (!schema) return Fail(schema.error().code, "tool " + Quoted(tool.name, 60) + ": schema " + schema.error().message);
   // A function without parameters has no arguments.
   const bool is_closed =
@@ -129,7 +129,7 @@ class ToolCallSchemaValid final : public Grader {
     const auto wrong = tool.schema.Check(call.arguments);
     // The schema was compiled: it is what the model wrote that makes it too much work.
     if (!wrong) return Score::Failing(Quoted(call.name, 60) + " cannot be checked: " + wrong.error().message);
-    if (*wrong) return Score::Failing(Quoted(call.name, 60) + " does not conform to its schema: " + **wrong);
+    if (*wrong) return Score::Failing(Quoted(call.name, 60) + " does not conform to its schema: " + ToString(**wrong));
     if (!tool.is_closed) return std::nullopt;
     const Json* properties = tool.parameters.Find("properties");
     for (const Json::Member& member : call.arguments.as_object()) {

@@ -66,7 +66,7 @@ TEST(RecordedJudges, PairsOfScoresAreThoseThatWereRecorded) {
   const std::string number = R"((?:\d+(?:\.\d+)?))";
   const std::string gap = R"([ ,\t]+)";
   const auto pair = [&](const std::string& first, const std::string& second) {
-    return FormOf("{scale: {min: 1, max: 10}, match: first, pattern: '(?m)^[ \\t]*" + first + gap + second +
+    return FormOf("{scale: {min: 0, max: 10}, match: first, pattern: '(?m)^[ \\t]*" + first + gap + second +
                   "[ \\t]*$'}");
   };
   const VerdictForm first = pair("(" + number + ")", number);

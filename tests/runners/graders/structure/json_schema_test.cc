@@ -20,7 +20,7 @@ std::string Outcome(const JsonSchema& schema, const std::string& value) {
     EXPECT_EQ(wrong.error().code, ErrorCode::kResourceExhausted);
     return "error: " + wrong.error().message;
   }
-  return wrong->value_or("conforms");
+  return *wrong ? ToString(**wrong) : "conforms";
 }
 
 // Whole numbers that parse as doubles, and integers that doubles cannot hold, included.
@@ -58,8 +58,7 @@ TEST(JsonSchemaMultipleOf, IsExactInDecimalDigits) {
     EXPECT_EQ(outcome == "conforms", c.is_multiple) << c.value << " of " << c.step << ": " << outcome;
   }
   EXPECT_EQ(Outcome(Compiled(R"({"properties": {"price": {"multipleOf": 0.01}}})"), R"({"price": 1.005})"),
-            "[price]: is not a multiple of 0.01; "
-            "Failed to validate against schema associated with property name 'price'.");
+            "/price: is 1.005, not a multiple of 0.01");
 }
 
 constexpr char kTooMuchWork[] = "error: checking this JSON against the schema takes too many steps";
@@ -117,9 +116,7 @@ TEST(JsonSchemaWork, OfExplainingAFailureIsBoundedToo) {
   const auto with = [](const std::string& keywords) {
     return Compiled(Doubling(keywords, 40, "allOf", R"({"type": "integer"})"));
   };
-  // To say that a value does not conform takes one error; to explain it, all of them.
-  EXPECT_EQ(Outcome(with(R"("const": 2, "oneOf": [{"$ref": "#/definitions/d0"}])"), "1"),
-            "the JSON does not conform to the schema");
+  EXPECT_EQ(Outcome(with(R"("const": 2, "oneOf": [{"$ref": "#/definitions/d0"}])"), "1"), "is 1, not 2");
   EXPECT_EQ(Outcome(with(R"("const": 1, "oneOf": [{"$ref": "#/definitions/d0"}])"), "1"), kTooMuchWork);
 }
 
