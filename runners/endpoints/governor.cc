@@ -125,11 +125,11 @@ void Governor::OnRateLimited(const Attempt& attempt, const AttemptFailure& failu
   recent_429_ |= 1;
   if (rate_limited_++ == 0) first_429_ = now;
   last_429_ = now;
+  last_failure_ = failure.error.message;
   const Duration asked = failure.retry_after.value_or(std::chrono::milliseconds(0));
-  const bool is_too_long = asked > options_.longest_hold;
-  const Duration told = is_too_long ? Duration::zero() : asked;
+  // Nobody waits for longer, so that it says nothing to the others.
+  const Duration told = asked <= options_.longest_hold ? asked : Duration::zero();
   limit_.OnRateLimited(attempt.sent, now, told);
-  if (is_too_long) return;
   const bool is_many = std::popcount(recent_429_) >= kManyRateLimited;
   const Duration hold =
       pace_.OnRefused({.sent = attempt.sent, .asked = told, .is_many = is_many, .uniform = Uniform()}, now);

@@ -69,6 +69,12 @@ TEST_F(GovernorTest, HoldsOnlyAsLongAsIsWaitedFor) {
   EXPECT_FALSE(State().held_for);
 }
 
+TEST_F(GovernorTest, AStormThatAsksForLongerThanAnybodyWaitsIsOneThatDoesNotSay) {
+  Fails(Of(FailureKind::kRateLimited, seconds(61)), 20);
+  EXPECT_GT(State().held_for, Duration::zero());
+  EXPECT_LE(State().held_for, milliseconds(500));
+}
+
 TEST_F(GovernorTest, HoldsWhenManyOfTheLastTenAnswersAre429AndNotForOneNowAndThen) {
   const auto holds_after = [this](std::string_view outcomes) {
     Governor fresh{{.limits = {.concurrency = 16}, .on_limit = {}}};
