@@ -2,11 +2,14 @@
 // Why an answer ended, in the words of its provider: which of them say that it is whole, and which that there is none.
 // Pure, thread-safe.
 
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace assay {
 
+// Whether a reason is one of these words, which are in lower case. Servers write them in any case.
+bool IsReasonOf(std::string_view reason, std::span<const std::string_view> words);
 // The model ended the answer itself, or where it was asked to: nothing was cut off or withheld. "" is such a word, for
 // providers that give no reason; a word that is not known is none.
 bool IsWholeEnd(std::string_view reason);

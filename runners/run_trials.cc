@@ -196,7 +196,8 @@ void RunExecution::NoteUnrecorded(const TrialResult& result) {
 }
 
 // The endpoint is dead when the first trials ended in its errors and so did all that had been sent by then: errors can
-// be faster than answers.
+// be faster than answers. That it is given up on ends a run only where there is more to be sent: what is in flight
+// comes to an end by itself.
 void RunExecution::Record(std::int64_t number, TrialStatus status, const DoneTrial& done) {
   const Contact contact = done.contact;
   const Error& cause = done.cause;
@@ -219,7 +220,7 @@ void RunExecution::Record(std::int64_t number, TrialStatus status, const DoneTri
     }
     if (has_only_errors && open_before_errors_ <= 0 && last_cause_) {
       dead = Dead(*last_cause_);
-    } else if (contact == Contact::kError && !is_of_the_request &&
+    } else if (contact == Contact::kError && !is_of_the_request && started_ < positions_.remaining() &&
                (done.is_given_up || plan_.endpoint->State().is_given_up)) {
       const std::string how = responses_ == 0 ? "never answered: " : "stopped answering: ";
       dead = Error{cause.code, "the endpoint " + how + cause.message, cause.retry_after};

@@ -1,6 +1,5 @@
 #include "runners/endpoints/anthropic_stream.h"
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -109,7 +108,7 @@ std::unique_ptr<AnswerStream> MakeAnthropicStream(std::string api_key) {
 bool IsAnthropicStopReason(std::string_view word) {
   static constexpr std::array<std::string_view, 6> kWords = {"end_turn", "max_tokens", "stop_sequence",
                                                              "tool_use", "refusal",    "model_context_window_exceeded"};
-  return std::ranges::find(kWords, word) != kWords.end();
+  return IsReasonOf(word, kWords);
 }
 
 std::optional<std::int64_t> AnthropicTokensIn(const Json& message) {

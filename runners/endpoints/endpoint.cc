@@ -92,6 +92,7 @@ class GovernedEndpoint : public Endpoint {
                    .budget = context.budget,
                    .outage = spec.outage,
                    .longest_hold = RetryPolicy().max_retry_after,
+                   .first_hold = 2 * spec.backoff.initial,
                    .jitter_seed = ~context.jitter_seed,
                    .on_limit =
                        [this](int limit, bool is_cut) {
@@ -102,7 +103,8 @@ class GovernedEndpoint : public Endpoint {
         hedge_(spec.hedge ? std::make_unique<HedgePolicy>() : nullptr),
         settings_{.retry = {.attempts = spec.attempts,
                             .first_backoff = spec.backoff.initial,
-                            .max_backoff = spec.backoff.max},
+                            .max_backoff = spec.backoff.max,
+                            .outage = spec.outage},
                   .timeout = spec.timeout,
                   .connect_timeout = spec.connect_timeout,
                   .max_response_bytes = static_cast<std::size_t>(spec.max_response_bytes)} {}
@@ -151,6 +153,7 @@ class GovernedEndpoint : public Endpoint {
     http.max_response_bytes = settings_.max_response_bytes;
     RetryHistory history;
     int retries = 0;
+    Deadline first_429;
     for (;;) {
       auto outcome = co_await Attempt(call, http, deadline, sender, history);
       if (outcome) {
@@ -160,7 +163,7 @@ class GovernedEndpoint : public Endpoint {
       }
       AttemptFailure& failure = outcome.error();
       if (failure.kind == FailureKind::kMalformed) ++history.malformed;
-      if (failure.kind == FailureKind::kRateLimited) ++history.rate_limited;
+      NoteRateLimited(failure.kind == FailureKind::kRateLimited, first_429, history);
       RetryDecision decision = Decide(failure, history, deadline);
       if (!decision.retry) {
         co_return std::unexpected(Describe(std::move(failure), history.attempts, decision.why_not));
@@ -252,11 +255,19 @@ class GovernedEndpoint : public Endpoint {
     co_return outcome;
   }
 
+  static void NoteRateLimited(bool is_429, Deadline& first, RetryHistory& history) {
+    const Deadline now = std::chrono::steady_clock::now();
+    if (!is_429 || history.rate_limited_in_row == 0) first = now;
+    history.rate_limited_in_row = is_429 ? history.rate_limited_in_row + 1 : 0;
+    history.rate_limited_for = std::chrono::duration_cast<Duration>(now - first);
+    if (is_429) ++history.rate_limited;
+  }
+
   RetryDecision Decide(const AttemptFailure& failure, const RetryHistory& history, Deadline deadline) {
     RetryDecision decision = DecideRetry(settings_.retry, failure, history, Uniform());
     if (!decision.retry) return decision;
     if (decision.wait >= TimeUntil(deadline)) return {.why_not = "no time left for another attempt"};
-    if (auto why_not = governor_.RefuseRetry(failure, std::chrono::steady_clock::now())) {
+    if (auto why_not = governor_.RefuseRetry(failure)) {
       return {.why_not = *std::move(why_not)};
     }
     return decision;

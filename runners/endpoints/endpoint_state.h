@@ -22,10 +22,10 @@ struct EndpointState {
   int waiting = 0;
   std::optional<Cut> last_cut;
   Duration spacing{0};                  // between two requests, so that what remains of the provider's limits lasts
-  std::optional<Duration> held_for;     // what is left of a Retry-After
+  std::optional<Duration> held_for;     // after many 429: what is left of their Retry-After, or of our own hold
   std::optional<Duration> failing_for;  // while the circuit is open
   bool is_given_up = false;             // it failed for longer than it is waited for, or refuses everything
-  std::string last_failure;             // of those that may open it, or of every request; "" when none
+  std::string last_failure;             // of those that may open it, 429, or of every request; "" when none
   int retries_left = 0;                 // in the budget
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // An answer that comes as server-sent events, each of them JSON but for terminators.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@ class EventAnswerStream : public AnswerStream {
     const Status read = events_.Read(piece, [this](const ServerEvent& event) -> Status {
       if (is_done_) return {};
       // Some servers say only by its name that an event is an error. One without data says nothing: a sign of life.
-      if (event.data.empty() && event.type != "error") return {};
+      if (Trimmed(event.data).empty() && event.type != "error") return {};
       failure_ = event.type == "error" ? FailureOfErrorData(event.data, api_key_) : ReadEvent(event.data);
       return failure_ ? Fail(failure_->error) : Status();
     });
@@ -37,12 +38,14 @@ class EventAnswerStream : public AnswerStream {
       last = event.data;
       return {};
     });
-    if (ended && (last == "[DONE]" || Json::Parse(last))) (void)Read("\n\n");
+    if (ended && (IsTerminator(last) || Json::Parse(last))) (void)Read("\n\n");
   }
   bool is_done() const final { return is_done_; }
   bool has_token() const final { return has_token_; }
 
  protected:
+  // Of those that stand outside of JSON. Servers are known that write a space after it.
+  static bool IsTerminator(std::string_view data) { return Trimmed(data) == "[DONE]"; }
   // Of any event but those named "error". Nothing when it could be read.
   virtual std::optional<AttemptFailure> ReadEvent(const std::string& data) = 0;
 
@@ -52,6 +55,11 @@ class EventAnswerStream : public AnswerStream {
   bool has_token_ = false;
 
  private:
+  static std::string_view Trimmed(std::string_view text) {
+    const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+    return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+  }
+
   static constexpr std::size_t kMaxEventBytes = 4u << 20;
 
   EventStream events_{kMaxEventBytes};

@@ -1,6 +1,5 @@
 #include "runners/endpoints/gemini_stream.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -35,7 +34,7 @@ class GeminiStream final : public EventAnswerStream {
   std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
     const auto event = ReadStreamedObject(data, api_key_);
     if (!event) return event.error();
-    if (const Json* error = event->Find("error"); error != nullptr && !error->is_null()) {
+    if (const Json* error = ErrorIn(*event)) {
       return FailureOfErrorEvent(*error, api_key_);
     }
     if (const auto model = TextAt(*event, "modelVersion"); !model.empty()) response_.model = model;
@@ -74,25 +73,31 @@ std::unique_ptr<AnswerStream> MakeGeminiStream(std::string api_key) {
   return std::make_unique<GeminiStream>(std::move(api_key));
 }
 
+// The model's own doing, or the provider's: in any case an answer. Not so what says that the request was wrong
+// (MISSING_THOUGHT_SIGNATURE) or nothing (OTHER, IMAGE_OTHER).
 bool IsGeminiFinishReason(std::string_view word) {
-  static constexpr std::array<std::string_view, 11> kWords = {"STOP",
-                                                              "MAX_TOKENS",
-                                                              "SAFETY",
-                                                              "RECITATION",
-                                                              "LANGUAGE",
-                                                              "BLOCKLIST",
-                                                              "PROHIBITED_CONTENT",
-                                                              "SPII",
-                                                              "MALFORMED_FUNCTION_CALL",
-                                                              "IMAGE_SAFETY",
-                                                              "UNEXPECTED_TOOL_CALL"};
-  return std::ranges::find(kWords, word) != kWords.end();
+  static constexpr std::array<std::string_view, 7> kWords = {"stop",
+                                                             "max_tokens",
+                                                             "malformed_function_call",
+                                                             "malformed_response",
+                                                             "unexpected_tool_call",
+                                                             "too_many_tool_calls",
+                                                             "no_image"};
+  return IsReasonOf(word, kWords) || IsGeminiWithheld(word);
 }
 
 bool IsGeminiWithheld(std::string_view finish_reason) {
-  static constexpr std::array<std::string_view, 7> kWords = {
-      "SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"};
-  return std::ranges::find(kWords, finish_reason) != kWords.end();
+  static constexpr std::array<std::string_view, 10> kWords = {"safety",
+                                                              "recitation",
+                                                              "language",
+                                                              "blocklist",
+                                                              "prohibited_content",
+                                                              "spii",
+                                                              "image_safety",
+                                                              "image_prohibited_content",
+                                                              "image_recitation",
+                                                              "model_armor"};
+  return IsReasonOf(finish_reason, kWords);
 }
 
 std::string_view GeminiBlockReason(const Json& document) { return TextAt(document, "promptFeedback.blockReason"); }

@@ -28,6 +28,10 @@ std::string WhatItIsNot(std::string_view text, std::string_view api_key) {
   return std::string("is not ") + (is_utf8 ? "JSON" : "UTF-8") + " (\"" + Quotable(text, api_key, 40) + "\")";
 }
 
+std::string_view MessageOf(const Json& error) {
+  return error.is_string() ? error.as_string() : TextAt(error, "message");
+}
+
 // Whether an error is one of these words, or is of a kind that is.
 bool IsErrorOf(const Json& error, std::span<const std::string_view> words) {
   const auto is_word = [words](std::string_view said) { return std::ranges::find(words, said) != words.end(); };
@@ -57,7 +61,7 @@ bool SaysExhausted(const Json& error) {
   // Said of any quota, also of one that is full again in a minute.
   static constexpr std::array<std::string_view, 1> kOpenWords = {"quota_exceeded"};
   if (IsErrorOf(error, kWords) || ViolatesDailyQuota(error)) return true;
-  const std::string_view message = TextAt(error, "message");
+  const std::string_view message = MessageOf(error);
   const auto says = [message](std::string_view words) { return message.find(words) != std::string_view::npos; };
   if (says("credit balance is too low")) return true;
   if (says("per minute") || says("per second")) return false;
@@ -76,21 +80,38 @@ std::optional<int> StatusIn(const Json& error) {
   return status >= 400 && status < 600 ? std::optional<int>(static_cast<int>(status)) : std::nullopt;
 }
 
+// A request that is larger than all that is left by any limit, which OpenAI answers with 429: waiting does not help it.
+bool SaysTooLarge(std::string_view message) {
+  return message.find("Request too large") != std::string_view::npos ||
+         message.find("must be reduced") != std::string_view::npos;
+}
+
+struct ErrorClass {
+  FailureKind kind;
+  ErrorCode code;
+};
+ErrorClass Plain(FailureKind kind) { return {kind, ErrorCodeOf(kind)}; }
+
 // Of an error that came with a 200. Transient when nothing else is said.
-FailureKind KindOfError(const Json& error) {
+ErrorClass ClassOfError(const Json& error) {
   static constexpr std::array<std::string_view, 3> kRateWords = {"rate_limit_error", "rate_limit_exceeded",
                                                                  "RESOURCE_EXHAUSTED"};
-  static constexpr std::array<std::string_view, 5> kAuthWords = {
-      "authentication_error", "permission_error", "invalid_api_key", "UNAUTHENTICATED", "PERMISSION_DENIED"};
+  static constexpr std::array<std::string_view, 3> kAuthWords = {"authentication_error", "invalid_api_key",
+                                                                 "UNAUTHENTICATED"};
+  static constexpr std::array<std::string_view, 2> kPermissionWords = {"permission_error", "PERMISSION_DENIED"};
   static constexpr std::array<std::string_view, 8> kRequestWords = {
       "invalid_request_error", "invalid_prompt",  "context_length_exceeded", "request_too_large",
       "not_found_error",       "model_not_found", "INVALID_ARGUMENT",        "NOT_FOUND"};
-  if (SaysExhausted(error)) return FailureKind::kQuota;
-  if (IsErrorOf(error, kRateWords)) return FailureKind::kRateLimited;
-  if (IsErrorOf(error, kAuthWords)) return FailureKind::kAuth;
-  if (IsErrorOf(error, kRequestWords)) return FailureKind::kBadRequest;
+  if (SaysTooLarge(MessageOf(error))) return Plain(FailureKind::kBadRequest);
+  if (SaysExhausted(error)) return Plain(FailureKind::kQuota);
+  if (IsErrorOf(error, kRateWords)) return Plain(FailureKind::kRateLimited);
+  if (IsErrorOf(error, kPermissionWords)) return {FailureKind::kAuth, ErrorCode::kPermissionDenied};
+  if (IsErrorOf(error, kAuthWords)) return Plain(FailureKind::kAuth);
+  if (IsErrorOf(error, kRequestWords)) return Plain(FailureKind::kBadRequest);
   const auto status = StatusIn(error);
-  return status ? FailureOfStatus(*status, "").kind : FailureKind::kTransient;
+  if (!status) return Plain(FailureKind::kTransient);
+  const AttemptFailure failure = FailureOfStatus(*status, "");
+  return {failure.kind, failure.error.code};
 }
 
 // "30s" or "1.5s" in the RetryInfo of Google's errors.
@@ -123,8 +144,14 @@ AttemptFailure FailureOfReply(const HttpResponse& answer, std::string_view api_k
   }
   AttemptFailure failure = FailureOfStatus(answer.status, quoted);
   failure.retry_after = RetryDelay(document);
-  const Json* nested = document.Find("error");
-  const Json& error = nested == nullptr || nested->is_null() ? document : *nested;
+  const Json* nested = ErrorIn(document);
+  const Json& error = nested == nullptr ? document : *nested;
+  if (failure.kind == FailureKind::kRateLimited && SaysTooLarge(MessageOf(error))) {
+    failure.kind = FailureKind::kBadRequest;
+    failure.error.code = ErrorCode::kInvalidArgument;
+    failure.retry_after.reset();
+    return failure;
+  }
   const bool is_told = failure.kind == FailureKind::kQuota || failure.kind == FailureKind::kAuth;
   if (!is_told && SaysExhausted(error)) {
     failure.kind = FailureKind::kQuota;
@@ -233,31 +260,42 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
   auto document = ReadJsonDocument(answer, what, api_key);
   if (!document) return document;
   if (!document->is_object()) return Malformed(NotJson(answer, what, api_key));
-  if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
+  if (const Json* error = ErrorIn(*document)) {
     return std::unexpected(FailureOfErrorBody(*error, ErrorMessage(*document), api_key));
   }
   return *std::move(document);
 }
 
+const Json* ErrorIn(const Json& document) {
+  const Json* error = document.Find("error");
+  if (error == nullptr || error->is_null() || *error == Json(false)) return nullptr;
+  const bool is_empty =
+      (error->is_string() && error->as_string().empty()) || (error->is_object() && error->as_object().empty());
+  return is_empty ? nullptr : error;
+}
+
 AttemptFailure FailureOfErrorEvent(const Json& error, std::string_view api_key) {
-  const std::string_view message = error.is_string() ? error.as_string() : TextAt(error, "message");
+  const std::string_view message = MessageOf(error);
   // Some name their error by a code only.
   const bool says_something = error.is_object() && !error.as_object().empty();
   const std::string said = message.empty() && says_something ? error.Dump() : std::string(message);
-  return BrokenStream("by an error: " + Quotable(said, api_key), KindOfError(error)).error();
+  const ErrorClass what = ClassOfError(error);
+  AttemptFailure failure = BrokenStream("by an error: " + Quotable(said, api_key), what.kind).error();
+  failure.error.code = what.code;
+  return failure;
 }
 
 AttemptFailure FailureOfErrorData(std::string_view data, std::string_view api_key) {
   const Json event = Json::Parse(data, kMaxDepth).value_or(Json(std::string(data)));
-  const Json* error = event.Find("error");
-  return FailureOfErrorEvent(error == nullptr || error->is_null() ? event : *error, api_key);
+  const Json* error = ErrorIn(event);
+  return FailureOfErrorEvent(error == nullptr ? event : *error, api_key);
 }
 
 AttemptFailure FailureOfErrorBody(const Json& error, std::string_view message, std::string_view api_key) {
   AttemptFailure failure = Malformed("answered 200 with an error: " + Quotable(message, api_key)).error();
-  if (const FailureKind kind = KindOfError(error); kind != FailureKind::kTransient) {
-    failure.kind = kind;
-    failure.error.code = ErrorCodeOf(kind);
+  if (const ErrorClass what = ClassOfError(error); what.kind != FailureKind::kTransient) {
+    failure.kind = what.kind;
+    failure.error.code = what.code;
   }
   return failure;
 }

@@ -32,6 +32,11 @@ std::expected<Json, AttemptFailure> ReadJsonReply(const HttpResponse& answer, st
 std::expected<Json, AttemptFailure> ReadJsonDocument(const HttpResponse& answer, std::string_view what,
                                                      std::string_view api_key);
 
+// The member "error" of a document, a choice or an event; null pointer for none, which some servers write as null,
+// false,
+// "" or {}.
+const Json* ErrorIn(const Json& document);
+
 // The failure that an error object, or text, stands for that came with a 200 as an event of a stream, which has ended
 // with it. An exhausted account and a rate limit are told apart by the words of the providers.
 AttemptFailure FailureOfErrorEvent(const Json& error, std::string_view api_key);

@@ -1,12 +1,13 @@
 #include "runners/endpoints/ollama_stream.h"
 
-#include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
@@ -26,13 +27,14 @@ void AddCalls(const Json& message, Response& response) {
 
 // What the last line, or a response in one piece, says of the whole. False when it says that there is no answer.
 bool ReadEnd(const Json& document, Response& response) {
+  static constexpr std::array<std::string_view, 2> kEnds = {"stop", "length"};
   const Json* done = document.Find("done");
   const std::string_view reason = TextAt(document, "done_reason");
   response.finish_reason = reason;
   response.model = TextAt(document, "model");
   response.usage.tokens_in = CountAt(document, "prompt_eval_count");
   response.usage.tokens_out = CountAt(document, "eval_count");
-  return done != nullptr && *done == Json(true) && (reason.empty() || reason == "stop" || reason == "length");
+  return done != nullptr && *done == Json(true) && (reason.empty() || IsReasonOf(reason, kEnds));
 }
 
 class OllamaStream final : public AnswerStream {
@@ -82,7 +84,7 @@ class OllamaStream final : public AnswerStream {
     if (is_done_ || line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
     const auto document = ReadStreamedObject(line, api_key_);
     if (!document) return document.error();
-    if (const Json* error = document->Find("error"); error != nullptr && !error->is_null()) {
+    if (const Json* error = ErrorIn(*document)) {
       return FailureOfErrorEvent(*error, api_key_);
     }
     if (const Json* message = document->Find("message")) {

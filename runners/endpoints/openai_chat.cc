@@ -87,6 +87,17 @@ std::string_view Text(element object, std::string_view key) {
   return text;
 }
 
+// As ErrorIn has it.
+bool SaysSomething(element error) {
+  std::string_view text;
+  bool flag = true;
+  simdjson::dom::object object;
+  if (error.get(text) == simdjson::SUCCESS) return !text.empty();
+  if (error.get(flag) == simdjson::SUCCESS) return flag;
+  if (error.get(object) == simdjson::SUCCESS) return object.size() > 0;
+  return !error.is_null();
+}
+
 std::optional<std::int64_t> Count(element object, std::string_view key) {
   std::int64_t count = 0;
   if (object[key].get(count) != simdjson::SUCCESS || count < 0 || count > kMostTokens) return {};
@@ -156,7 +167,7 @@ class OpenaiChat : public Provider {
     }
     if (const auto name = RepeatedName(root, {"choices", "error", "usage"}); !name.empty())
       return Malformed(Repeated(name, "the answer"));
-    if (element error; root["error"].get(error) == simdjson::SUCCESS && !error.is_null()) {
+    if (element error; root["error"].get(error) == simdjson::SUCCESS && SaysSomething(error)) {
       return ErrorInAnswer(error, ErrorMessage(root));
     }
     return ReadCompletion(answer, root);
@@ -228,7 +239,7 @@ class OpenaiChat : public Provider {
     const std::string status = "answered " + std::to_string(answer.status) + " with JSON that is no chat completion: ";
     element choice;
     if (!FindFirstChoice(root, choice)) return Malformed(status + "no choices[0]; check url");
-    if (element error; choice["error"].get(error) == simdjson::SUCCESS && !error.is_null()) {
+    if (element error; choice["error"].get(error) == simdjson::SUCCESS && SaysSomething(error)) {
       return ErrorInAnswer(error, ErrorMessage(choice));
     }
     element message;

@@ -1,6 +1,7 @@
 #include "runners/endpoints/openai_chat_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -30,8 +31,9 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (std::ranges::any_of(response_.tool_calls, [](const ToolCall& call) { return call.name.empty(); })) {
       return Malformed("answered 200 with a stream of which a tool call has no name");
     }
+    static constexpr std::array<std::string_view, 1> kCalls = {"tool_calls"};
     // Proxies are known that number the parts of one answer like answers.
-    if (has_others_ && response_.finish_reason == "tool_calls" && response_.tool_calls.empty()) {
+    if (has_others_ && IsReasonOf(response_.finish_reason, kCalls) && response_.tool_calls.empty()) {
       return Malformed("answered 200 with a stream of several answers, the first of which has none of its tool calls");
     }
     if (!has_content_ && response_.text.empty() && !MayLackText(response_)) {
@@ -42,13 +44,13 @@ class OpenaiChatStream final : public EventAnswerStream {
 
  private:
   std::optional<AttemptFailure> ReadEvent(const std::string& data) override {
-    if (data == "[DONE]") {
+    if (IsTerminator(data)) {
       is_done_ = true;
       return std::nullopt;
     }
     const auto chunk = ReadStreamedObject(data, api_key_);
     if (!chunk) return chunk.error();
-    if (const Json* error = chunk->Find("error"); error != nullptr && !error->is_null()) {
+    if (const Json* error = ErrorIn(*chunk)) {
       return FailureOfErrorEvent(*error, api_key_);
     }
     if (response_.model.empty()) response_.model = TextAt(*chunk, "model");
@@ -73,7 +75,7 @@ class OpenaiChatStream final : public EventAnswerStream {
 
   std::optional<AttemptFailure> ReadChoice(const Json& choice) {
     // OpenRouter tells so of a model that failed in the middle, beside a finish_reason of any kind.
-    if (const Json* error = choice.Find("error"); error != nullptr && !error->is_null()) {
+    if (const Json* error = ErrorIn(choice)) {
       return FailureOfErrorEvent(*error, api_key_);
     }
     // Servers are known that write "null" for null.

@@ -1,7 +1,8 @@
 #include "runners/endpoints/openai_json.h"
 
-#include <algorithm>
 #include <array>
+
+#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
@@ -23,14 +24,13 @@ bool IsChatFinishReason(std::string_view word) {
       "eos_token",    "eos",    "stop_sequence",                                     // TGI and others
       "model_length",                                                                // Mistral
       "end_turn"};
-  return std::ranges::find(kWords, word) != kWords.end();
+  return IsReasonOf(word, kWords);
 }
 
 bool MayLackText(const Response& response) {
-  const std::string& reason = response.finish_reason;
   // A reasoning model that stops without a text has answered with none.
-  return !response.tool_calls.empty() || reason == "stop" || reason == "length" || reason == "model_length" ||
-         reason == "content_filter";
+  static constexpr std::array<std::string_view, 4> kWords = {"stop", "length", "model_length", "content_filter"};
+  return !response.tool_calls.empty() || IsReasonOf(response.finish_reason, kWords);
 }
 
 Json FunctionTools(const std::vector<Tool>& tools) {

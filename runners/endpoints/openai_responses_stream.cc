@@ -1,10 +1,12 @@
 #include "runners/endpoints/openai_responses_stream.h"
 
+#include <array>
 #include <utility>
 
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
+#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
@@ -34,8 +36,8 @@ class OpenaiResponsesStream final : public EventAnswerStream {
     if (!is_failed && type != "response.completed" && type != "response.incomplete") return std::nullopt;
     const Json* whole = event->Find("response");
     if (whole == nullptr) return Malformed("answered 200 with a stream whose last event has no response").error();
-    if (const Json* error = whole->Find("error"); is_failed || (error != nullptr && !error->is_null())) {
-      return FailureOfErrorEvent(error == nullptr ? *whole : *error, api_key_);
+    if (const Json* error = ErrorIn(*whole); is_failed || error != nullptr) {
+      return FailureOfErrorEvent(error == nullptr ? Json() : *error, api_key_);
     }
     auto response = ReadOpenaiResponse(*whole, api_key_);
     if (!response) return std::move(response).error();
@@ -75,15 +77,18 @@ std::unique_ptr<AnswerStream> MakeOpenaiResponsesStream(std::string api_key) {
 }
 
 std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document, std::string_view api_key) {
+  static constexpr std::array<std::string_view, 1> kCompleted = {"completed"};
+  static constexpr std::array<std::string_view, 1> kIncomplete = {"incomplete"};
   const std::string what = "answered 200 with JSON that is no response: ";
   const Json* output = document.Find("output");
   if (output == nullptr || !output->is_array()) return Malformed(what + "no list \"output\"; check url");
   Response response;
   response.model = TextAt(document, "model");
   const std::string_view status = TextAt(document, "status");
-  if (status == "completed") {
+  const bool is_completed = IsReasonOf(status, kCompleted);
+  if (is_completed) {
     response.finish_reason = status;
-  } else if (status == "incomplete") {
+  } else if (IsReasonOf(status, kIncomplete)) {
     response.finish_reason = TextAt(document, "incomplete_details.reason");
     // Never "", which is taken for a whole answer.
     if (response.finish_reason.empty()) response.finish_reason = status;
@@ -93,8 +98,8 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
   for (const Json& item : output->as_array()) {
     AddOutputItem(item, response);
     // A part that was cut off makes no whole of the rest, whatever is said of that.
-    const bool is_whole = status == "completed" && TextAt(item, "status") != "incomplete";
-    if (!is_whole && response.finish_reason == "completed") response.finish_reason = "incomplete";
+    const bool is_whole = is_completed && !IsReasonOf(TextAt(item, "status"), kIncomplete);
+    if (!is_whole && IsReasonOf(response.finish_reason, kCompleted)) response.finish_reason = "incomplete";
   }
   response.usage.tokens_in = CountAt(document, "usage.input_tokens");
   response.usage.tokens_out = CountAt(document, "usage.output_tokens");

@@ -124,7 +124,7 @@ std::shared_ptr<Wakeup> CredentialBudget::GrantNext(Deadline now) {
   Waiter* waiter = flow.waiters.front();
   choice.queue->Forget(waiter);
   waiter->is_granted = true;
-  waiter->is_probe = choice.queue->TakePlace(now);
+  waiter->place = choice.queue->TakePlace(now);
   return waiter->wakeup;  // the waiter may be gone once the lock is
 }
 
@@ -189,7 +189,7 @@ class RequestQueue::Turn {
       granted = waiter_.is_granted;
       if (!granted) queue_->Forget(&waiter_);
     }
-    if (granted) queue_->Release(waiter_.is_probe);
+    if (granted) queue_->Release(waiter_.place);
   }
 
   // Gives out the places that there are, which may have become free by the passing of time alone.
@@ -208,7 +208,7 @@ class RequestQueue::Turn {
   }
   Wakeup& wakeup() { return *waiter_.wakeup; }
   // The place becomes the caller's; after IsGranted().
-  Permit Take() { return {std::move(queue_), waiter_.is_probe, true}; }
+  Permit Take() { return {std::move(queue_), waiter_.place, true}; }
 
  private:
   std::shared_ptr<RequestQueue> queue_;
@@ -235,7 +235,7 @@ Deadline RequestQueue::NextChance(Deadline now) const {
   return next;
 }
 
-bool RequestQueue::TakePlace(Deadline now) {
+RequestQueue::Place RequestQueue::TakePlace(Deadline now) {
   ++in_use_;
   ++budget_->in_use_;
   if (terms_.is_probing) is_probe_out_ = true;
@@ -243,7 +243,7 @@ bool RequestQueue::TakePlace(Deadline now) {
   for (std::optional<Pace>* pace : {&requests_, &budget_->requests_}) {
     if (*pace) (*pace)->Take(1, now);
   }
-  return terms_.is_probing;
+  return {.is_probe = terms_.is_probing, .number = ++taken_};
 }
 
 CredentialBudget::Flow& RequestQueue::FlowOf(const std::shared_ptr<const Requester>& requester) {
@@ -274,13 +274,14 @@ std::optional<RequestQueue::Permit> RequestQueue::TryAcquire() {
   return Permit(shared_from_this(), TakePlace(now), false);
 }
 
-void RequestQueue::Release(bool is_probe) {
+void RequestQueue::Release(const Place& place) {
   std::shared_ptr<Wakeup> next;
   {
     const std::lock_guard lock(budget_->mutex_);
     --in_use_;
     --budget_->in_use_;
-    if (is_probe) is_probe_out_ = false;
+    if (place.is_probe) is_probe_out_ = false;
+    if (place.number <= mark_) --marked_;
     const auto now = steady_clock::now();
     next = budget_->GrantNext(now);
     budget_->ArmAlarm(now);
@@ -347,6 +348,17 @@ Error RequestQueue::NoTime(const AdmissionTerms& terms, bool is_rate_limited) co
   }
   return {ErrorCode::kDeadlineExceeded,
           "no place under limits.concurrency (" + std::to_string(terms.limit) + ") in time", std::nullopt};
+}
+
+void RequestQueue::Mark() {
+  const std::lock_guard lock(budget_->mutex_);
+  mark_ = taken_;
+  marked_ = in_use_;
+}
+
+int RequestQueue::marked() const {
+  const std::lock_guard lock(budget_->mutex_);
+  return marked_;
 }
 
 int RequestQueue::limit() const {

@@ -55,13 +55,19 @@ class CredentialBudget : public std::enable_shared_from_this<CredentialBudget> {
   RequestLimits limits() const;
   int in_use() const;
 
+  // What was taken by who may send a request.
+  struct Place {
+    bool is_probe = false;
+    std::uint64_t number = 0;  // of its queue, ascending
+  };
+
  private:
   friend class RequestQueue;
   struct Waiter {
     std::shared_ptr<Wakeup> wakeup;
     boost::asio::any_io_executor executor;
     bool is_granted = false;  // a place is counted for it
-    bool is_probe = false;
+    Place place = {};
   };
   // The requests of one requester that wait in one queue.
   struct Flow {
@@ -100,22 +106,23 @@ class CredentialBudget : public std::enable_shared_from_this<CredentialBudget> {
 // The requests to one endpoint. Thread-safe. Always held by a shared_ptr: a permit keeps its queue alive.
 class RequestQueue : public std::enable_shared_from_this<RequestQueue> {
  public:
+  using Place = CredentialBudget::Place;
   // A place, given back by the destructor.
   class Permit {
    public:
-    Permit(std::shared_ptr<RequestQueue> queue, bool is_probe, bool has_waited)
-        : queue_(std::move(queue)), is_probe_(is_probe), has_waited_(has_waited) {}
+    Permit(std::shared_ptr<RequestQueue> queue, const Place& place, bool has_waited)
+        : queue_(std::move(queue)), place_(place), has_waited_(has_waited) {}
     Permit(Permit&& other) noexcept = default;
     Permit& operator=(Permit&&) = delete;
     ~Permit() {
-      if (queue_) queue_->Release(is_probe_);
+      if (queue_) queue_->Release(place_);
     }
-    bool is_probe() const { return is_probe_; }  // given under AdmissionTerms::is_probing
+    bool is_probe() const { return place_.is_probe; }  // given under AdmissionTerms::is_probing
     bool has_waited() const { return has_waited_; }
 
    private:
     std::shared_ptr<RequestQueue> queue_;
-    bool is_probe_;
+    Place place_;
     bool has_waited_;
   };
 
@@ -134,6 +141,10 @@ class RequestQueue : public std::enable_shared_from_this<RequestQueue> {
   // Tokens of an answer, for tokens_per_minute: they delay the requests that follow.
   void ChargeTokens(std::int64_t tokens, Deadline now);
 
+  // Of the places that are taken now, marked() tells how many still are.
+  void Mark();
+  int marked() const;
+
   int limit() const;
   int in_use() const;
   int waiting() const;
@@ -146,12 +157,12 @@ class RequestQueue : public std::enable_shared_from_this<RequestQueue> {
   bool HasPlace() const;                    // but for what time brings
   Deadline NextChance(Deadline now) const;  // when time lets a request go: `now` or later
   bool CanGo(Deadline now) const { return HasPlace() && NextChance(now) <= now; }
-  bool TakePlace(Deadline now);  // whether as a probe
+  Place TakePlace(Deadline now);
   CredentialBudget::Flow& FlowOf(const std::shared_ptr<const Requester>& requester);
   void Forget(const CredentialBudget::Waiter* waiter);
 
   std::optional<Permit> TryAcquire();
-  void Release(bool is_probe);
+  void Release(const Place& place);
   Error NoTime(const AdmissionTerms& terms, bool is_rate_limited) const;
 
   const std::shared_ptr<CredentialBudget> budget_;
@@ -164,6 +175,9 @@ class RequestQueue : public std::enable_shared_from_this<RequestQueue> {
   int in_use_ = 0;
   int waiting_ = 0;
   bool is_probe_out_ = false;
+  std::uint64_t taken_ = 0;                    // places ever
+  std::uint64_t mark_ = 0;                     // the last of those that are marked
+  int marked_ = 0;                             // of them, those that are taken still
   std::vector<CredentialBudget::Flow> flows_;  // none is empty
 };
 

@@ -34,6 +34,13 @@ RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failu
                        FormatDuration(policy.max_retry_after) + " that are waited for"};
   }
   const bool counts = failure.kind != FailureKind::kRateLimited;
+  const bool is_refused_for_good =
+      history.rate_limited_in_row >= policy.rate_limited_in_row && history.rate_limited_for >= policy.outage;
+  if (!counts && is_refused_for_good) {
+    return {.why_not = "nothing but 429 for " +
+                       FormatDuration(std::chrono::round<std::chrono::milliseconds>(history.rate_limited_for)) +
+                       ", while others were answered"};
+  }
   if (counts && history.attempts - history.rate_limited >= policy.attempts) return {};
   Duration backoff = policy.first_backoff;
   for (int i = 1; i < history.attempts && backoff < policy.max_backoff; ++i) backoff *= 2;

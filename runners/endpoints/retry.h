@@ -15,13 +15,19 @@ struct RetryPolicy {
   Duration max_backoff = std::chrono::seconds(8);
   Duration max_retry_after = std::chrono::seconds(60);  // a server that asks for more is given up on
   int malformed_attempts = 2;                           // answers that are not the provider's are asked for again once
+  // A trial that got nothing but 429 for so long, and so often, is given up on, whatever the others get: there are
+  // requests that no limit has room for.
+  Duration outage = std::chrono::minutes(2);
+  int rate_limited_in_row = 10;
 };
 
 // The requests of one trial so far.
 struct RetryHistory {
   int attempts = 0;
-  int malformed = 0;     // of them, answers that were not the provider's
-  int rate_limited = 0;  // of them, 429
+  int malformed = 0;             // of them, answers that were not the provider's
+  int rate_limited = 0;          // of them, 429
+  int rate_limited_in_row = 0;   // the last ones of them
+  Duration rate_limited_for{0};  // from the first of these to the last
 };
 
 struct RetryDecision {

@@ -414,6 +414,41 @@ TEST(AnswerStreamEnds, ThatCutAnAnswerSayWhy) {
             "data: {\"choices\":[{\"delta\":{\"content\":\"Die\"},\"finish_reason\":\"null\"}]}\n\n"
             "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
             "Die", "stop"},
+        Row{"openai-chat",
+            "data: \n\n"
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Die\"},\"finish_reason\":\"STOP\"}]}\n\ndata: [DONE] \n\n",
+            "Die", "STOP"},
+        Row{"openai-chat",
+            "data: {\"error\":\"\",\"choices\":[{\"error\":false,\"delta\":{\"content\":\"Die\"}}]}\n\n"
+            "data: {\"error\":{},\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "Die", "stop"},
+        Row{"gemini",
+            "data: {\"error\":{},\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":"
+            "\"max_tokens\"}]}\n\n",
+            "x", "max_tokens"},
+        Row{"gemini",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":"
+            "\"TOO_MANY_TOOL_CALLS\"}]}\n\n",
+            "x", "TOO_MANY_TOOL_CALLS"},
+        Row{"gemini", "data: {\"candidates\":[{\"finishReason\":\"MALFORMED_RESPONSE\"}]}\n\n", "",
+            "MALFORMED_RESPONSE"},
+        Row{"gemini",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":"
+            "\"IMAGE_PROHIBITED_CONTENT\"}]}\n\n",
+            "", "IMAGE_PROHIBITED_CONTENT"},
+        Row{"anthropic",
+            "data: {\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"Die\"}}\n\n"
+            "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"END_TURN\"}}\n\n"
+            "data: {\"type\":\"message_stop\"}\n\n",
+            "Die", "END_TURN"},
+        Row{"openai-responses",
+            "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"Completed\",\"error\":{},\"output\":[]}}"
+            "\n\n",
+            "", "Completed"},
+        Row{"ollama",
+            "{\"error\":\"\",\"message\":{\"role\":\"assistant\",\"content\":\"Die\"},\"done\":true,\"done_reason\":"
+            "\"Length\"}\n",
+            "Die", "Length"},
         Row{"ollama",
             "{\"message\":{\"role\":\"assistant\",\"content\":\"Die\"},\"done\":true,\"done_reason\":\"length\"}\n",
             "Die", "length"}}) {

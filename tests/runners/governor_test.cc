@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runners/event_loops.h"
+#include "tests/testing/await.h"
+
 namespace assay {
 namespace {
 
@@ -64,6 +67,12 @@ TEST_F(GovernorTest, HoldsOnlyAsLongAsIsWaitedFor) {
   now += seconds(60);
   Fails(Of(FailureKind::kRateLimited, seconds(61)));
   EXPECT_FALSE(State().held_for);
+}
+
+TEST_F(GovernorTest, AStormThatAsksForLongerThanAnybodyWaitsIsOneThatDoesNotSay) {
+  Fails(Of(FailureKind::kRateLimited, seconds(61)), 20);
+  EXPECT_GT(State().held_for, Duration::zero());
+  EXPECT_LE(State().held_for, milliseconds(500));
 }
 
 TEST_F(GovernorTest, HoldsWhenManyOfTheLastTenAnswersAre429AndNotForOneNowAndThen) {
@@ -135,19 +144,22 @@ TEST_F(GovernorTest, AnswersBetweenFailuresKeepTheCircuitClosedAlsoWhenAllIsWell
   EXPECT_FALSE(State().is_given_up);
 }
 
-TEST_F(GovernorTest, RefusalsOfEveryRequestAreGivenUpOnAfterTwentyAndSomeTimeWithoutAnAnswer) {
+boost::asio::awaitable<std::shared_ptr<RequestQueue::Permit>> Admitted(Governor& governor, Duration within,
+                                                                       std::string* why = nullptr) {
+  auto permit = co_await governor.Admit(nullptr, DeadlineIn(within));
+  if (!permit && why != nullptr) *why = permit.error().message;
+  co_return permit ? std::make_shared<RequestQueue::Permit>(*std::move(permit)) : nullptr;
+}
+
+TEST_F(GovernorTest, AfterTwentyRefusalsOfEveryRequestItIsGivenUpOn) {
   AttemptFailure untrusted = Of(FailureKind::kBadRequest);
   untrusted.error.code = ErrorCode::kFailedPrecondition;
   AttemptFailure revoked = Of(FailureKind::kAuth);
   revoked.error.code = ErrorCode::kUnauthenticated;
   for (const AttemptFailure& failure : {Of(FailureKind::kQuota), revoked, untrusted}) {
-    Fails(failure, Governor::kRefusals);
-    EXPECT_FALSE(State().is_given_up) << "answers may be on their way";
-    now += seconds(4);
-    Answers(1);
-    now += seconds(4);
     Fails(failure, Governor::kRefusals - 1);
-    now += seconds(5);
+    Answers(1);
+    Fails(failure, Governor::kRefusals - 1);
     EXPECT_FALSE(State().is_given_up);
     Fails(failure);
     EXPECT_TRUE(State().is_given_up);
@@ -161,8 +173,38 @@ TEST_F(GovernorTest, RefusalsOfEveryRequestAreGivenUpOnAfterTwentyAndSomeTimeWit
   AttemptFailure gone = Of(FailureKind::kBadRequest);
   gone.error.code = ErrorCode::kNotFound;
   for (const AttemptFailure& failure : {filtered, gone, Of(FailureKind::kTooLarge)}) Fails(failure, 100);
-  now += seconds(60);
   EXPECT_FALSE(State().is_given_up);
+}
+
+TEST_F(GovernorTest, WhatWasSentBeforeTheTwentiethRefusalIsWaitedForAndNothingIsSentMeanwhile) {
+  EventLoops loops(1);
+  auto on_its_way = testing::Await(loops.executor(0), Admitted(governor, minutes(1)));
+  ASSERT_TRUE(on_its_way);
+  Fails(Of(FailureKind::kQuota), Governor::kRefusals);
+  EXPECT_FALSE(State().is_given_up);
+  now += minutes(10);
+  EXPECT_FALSE(State().is_given_up);
+  std::string why;
+  EXPECT_FALSE(testing::Await(loops.executor(0), Admitted(governor, milliseconds(10), &why)));
+  EXPECT_EQ(why, "it refuses every request; the last: answered badly; no time left to wait for it");
+  on_its_way.reset();
+  EXPECT_TRUE(State().is_given_up);
+  Answers(1);  // all may go again
+  EXPECT_FALSE(State().is_given_up);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(testing::Await(loops.executor(0), Admitted(governor, milliseconds(10))));
+  }
+}
+
+TEST_F(GovernorTest, WhileEverythingIsRefusedSingleProbesGo) {
+  EventLoops loops(1);
+  auto on_its_way = testing::Await(loops.executor(0), Admitted(governor, minutes(1)));
+  Fails(Of(FailureKind::kQuota), Governor::kRefusals);
+  const auto probe = testing::Await(loops.executor(0), Admitted(governor, minutes(1)));
+  ASSERT_TRUE(probe);
+  EXPECT_TRUE(probe->is_probe());
+  EXPECT_GE(std::chrono::steady_clock::now() - now, Governor::kFirstProbe);
+  EXPECT_FALSE(testing::Await(loops.executor(0), Admitted(governor, milliseconds(10))));
 }
 
 TEST_F(GovernorTest, ASpacingIsForgottenWhenAnswersSayNothingOfLimitsAnyMore) {
@@ -185,8 +227,8 @@ TEST_F(GovernorTest, RetriesAreBoundedByTheBudget) {
   for (const Row& row : {Row{FailureKind::kTransient, true}, Row{FailureKind::kMalformed, true},
                          Row{FailureKind::kRateLimited, false}}) {
     Governor fresh{{.limits = {.concurrency = 16}, .outage = minutes(2), .on_limit = {}}};
-    for (int i = 0; i < 26; ++i) EXPECT_EQ(fresh.RefuseRetry(Of(row.kind), now), std::nullopt);
-    EXPECT_EQ(fresh.RefuseRetry(Of(row.kind), now).has_value(), row.is_charged);
+    for (int i = 0; i < 26; ++i) EXPECT_EQ(fresh.RefuseRetry(Of(row.kind)), std::nullopt);
+    EXPECT_EQ(fresh.RefuseRetry(Of(row.kind)).has_value(), row.is_charged);
     EXPECT_EQ(fresh.State(now).retries_left, row.is_charged ? 0 : 26);
   }
 }
@@ -203,26 +245,59 @@ TEST_F(GovernorTest, FirstRequestsEarnRetriesAndRetriesDoNot) {
 TEST_F(GovernorTest, WhileTheCircuitIsOpenItBoundsTheRetries) {
   Fails(Of(FailureKind::kTransient), 10);
   const int before = State().retries_left;
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(governor.RefuseRetry(Of(FailureKind::kTransient), now), std::nullopt);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(governor.RefuseRetry(Of(FailureKind::kTransient)), std::nullopt);
   EXPECT_EQ(State().retries_left, before);
 }
 
 TEST_F(GovernorTest, NothingBut429ForTooLongIsFinal) {
   const AttemptFailure limited = Of(FailureKind::kRateLimited);
-  Fails(limited);
+  Fails(limited, 2);
   now += seconds(119);
-  EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
-  Answers(1);
   Fails(limited);
-  now += seconds(119);
-  EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
+  EXPECT_EQ(governor.RefuseRetry(limited), std::nullopt);
   now += seconds(1);
-  EXPECT_EQ(governor.RefuseRetry(limited, now), "nothing but 429 for 2m");
+  EXPECT_FALSE(State().is_given_up) << "nothing was asked";
+  Fails(limited);
+  EXPECT_EQ(governor.RefuseRetry(limited), "nothing but 429 for 2m");
   EXPECT_TRUE(State().is_given_up);
   Answers(1);
   EXPECT_FALSE(State().is_given_up);
+  // Two are none that come for long.
   Fails(limited);
-  EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
+  now += minutes(3);
+  Fails(limited);
+  EXPECT_EQ(governor.RefuseRetry(limited), std::nullopt);
+  EXPECT_FALSE(State().is_given_up);
+}
+
+TEST_F(GovernorTest, AnyOtherAnswerEndsATimeOfNothingBut429) {
+  const AttemptFailure limited = Of(FailureKind::kRateLimited);
+  for (const FailureKind kind : {FailureKind::kBadRequest, FailureKind::kTransient, FailureKind::kMalformed}) {
+    Fails(limited, 3);
+    now += seconds(119);
+    Fails(Of(kind));
+    now += seconds(2);
+    Fails(limited, 3);
+    EXPECT_EQ(governor.RefuseRetry(limited), std::nullopt);
+    EXPECT_FALSE(State().is_given_up);
+  }
+}
+
+TEST_F(GovernorTest, AStormOf429HoldsTheWholeEndpointForLongerEachTimeAndThenSlowsItDown) {
+  const AttemptFailure limited = Of(FailureKind::kRateLimited);
+  Answers(10);
+  for (const Duration longest : {milliseconds(500), milliseconds(1000), milliseconds(2000)}) {
+    Fails(limited, 64);
+    const Duration held = State().held_for.value_or(Duration::zero());
+    EXPECT_GE(held, longest / 2);
+    EXPECT_LE(held, longest);
+    now += held + milliseconds(1);
+    EXPECT_FALSE(State().held_for);
+  }
+  EXPECT_GE(State().spacing, milliseconds(100)) << "ten passed, within seconds";
+  Answers(10);
+  Fails(limited, 64);
+  EXPECT_LE(State().held_for.value_or(Duration::zero()), milliseconds(500));
 }
 
 TEST_F(GovernorTest, WhoComesBackAfterAPauseFindsNoVerdictFromBeforeIt) {
@@ -232,11 +307,15 @@ TEST_F(GovernorTest, WhoComesBackAfterAPauseFindsNoVerdictFromBeforeIt) {
     AttemptFailure failure;
     int times;
   };
-  for (const Row& row : {Row{"429", limited, 1}, Row{"refused", Of(FailureKind::kQuota), Governor::kRefusals},
+  for (const Row& row : {Row{"429", limited, 2}, Row{"refused", Of(FailureKind::kQuota), Governor::kRefusals},
                          Row{"down", Of(FailureKind::kTransient), 10}}) {
     SCOPED_TRACE(row.name);
     Answers(1);
     Fails(row.failure, row.times);
+    now += minutes(2);
+    Fails(row.failure);
+    governor.OnDemand(now);
+    EXPECT_TRUE(State().is_given_up);
     now += minutes(2);
     governor.OnDemand(now);
     EXPECT_TRUE(State().is_given_up) << "a hold of a minute is no pause";
@@ -245,7 +324,7 @@ TEST_F(GovernorTest, WhoComesBackAfterAPauseFindsNoVerdictFromBeforeIt) {
     EXPECT_FALSE(State().is_given_up);
     // The next is the first of its kind.
     Fails(row.failure);
-    EXPECT_EQ(governor.RefuseRetry(limited, now), std::nullopt);
+    EXPECT_EQ(governor.RefuseRetry(limited), std::nullopt);
     EXPECT_FALSE(State().is_given_up);
   }
   // The circuit is open still, and waited for as long as at first.

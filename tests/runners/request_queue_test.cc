@@ -58,6 +58,25 @@ asio::awaitable<void> Note(RequestQueue& queue, std::vector<int>& order, int num
   if (permit) order.push_back(number);
 }
 
+TEST(RequestQueue, CountsOfThePlacesThatWereTakenThoseThatStillAre) {
+  EventLoops loops(1);
+  const auto queue = QueueOf(3);
+  auto first = Await(loops.executor(0), Hold(*queue));
+  auto second = Await(loops.executor(0), Hold(*queue));
+  EXPECT_EQ(queue->marked(), 0);
+  queue->Mark();
+  EXPECT_EQ(queue->marked(), 2);
+  {
+    const auto third = Await(loops.executor(0), Hold(*queue));
+    EXPECT_EQ(queue->marked(), 2);
+  }
+  EXPECT_EQ(queue->marked(), 2);
+  first.reset();
+  EXPECT_EQ(queue->marked(), 1);
+  second.reset();
+  EXPECT_EQ(queue->marked(), 0);
+}
+
 TEST(RequestQueue, ServesInTurn) {
   EventLoops loops(1);
   auto queue = QueueOf(1);

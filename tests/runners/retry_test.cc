@@ -75,6 +75,18 @@ TEST(DecideRetry, GivesUpOnAServerThatAsksForMoreThanAMinute) {
   EXPECT_EQ(decision.why_not, "it asks to wait 1m1s, longer than the 1m that are waited for");
 }
 
+// Of a request that no limit has room for; one that is unlucky now and then does not get it ten times in a row.
+TEST(DecideRetry, ATrialThatGetsNothingBut429ForLongIsGivenUpOn) {
+  const auto decide = [](int in_row, Duration rate_limited_for) {
+    return DecideRetry({.outage = seconds(120)}, Failure(FailureKind::kRateLimited),
+                       {.attempts = in_row, .rate_limited_in_row = in_row, .rate_limited_for = rate_limited_for}, 0);
+  };
+  EXPECT_TRUE(decide(9, seconds(500)).retry);
+  EXPECT_TRUE(decide(500, seconds(119)).retry);
+  EXPECT_FALSE(decide(10, seconds(120)).retry);
+  EXPECT_EQ(decide(10, seconds(120)).why_not, "nothing but 429 for 2m, while others were answered");
+}
+
 TEST(RetryAfter, ReadsSecondsMillisecondsAndDates) {
   const Time now = *ParseTime("2026-11-24T10:00:00Z");
   struct Row {
