@@ -111,7 +111,7 @@ class Runs final : public RunOperations {
   void Spawn(std::shared_ptr<ActiveRun> active);
   bool IsNext(const ActiveRun& active) const;
   void TakeOver(std::shared_ptr<ActiveRun> active);
-  Status TryToTakeOver(const RunRecord& run);
+  Status TryToTakeOver(ActiveRun& active);
   Result<RunRecord> Retry(const Caller& caller, const RunRecord& of, const std::optional<RequestKey>& request);
   boost::asio::awaitable<Result<RunRecord>> Interrupt(const Caller& caller, std::string_view id, RunState to,
                                                       std::string_view reason, Duration grace);
@@ -119,6 +119,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<RunState>> Execute(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
   Result<RunRecord> ReadRun(ActiveRun& active) const;
+  Status StoreOwed(ActiveRun& active) const;
   void UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const;
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
   void Leave(const std::shared_ptr<ActiveRun>& active);
