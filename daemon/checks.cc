@@ -281,6 +281,13 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
   return is_ensured;
 }
 
+// Blocking. Trials that have no answer: one that was answered is an error for ever, and no reason for another answer.
+Result<std::int64_t> Checks::CountUnanswered(const RunRecord& run) const {
+  if (run.counts.error == 0) return 0;
+  ASSAY_ASSIGN(const std::int64_t answered, context_.store.CountAnswered(run.key, TrialStatus::kError));
+  return run.counts.error - answered;
+}
+
 // Blocking; the datasets are in the store. Errors of an endpoint that are older than the check must not decide it: it
 // may have been repaired since. Where they do, another run takes the place of the reused one, once: that one is not
 // reused. Returns the number of such runs.
@@ -290,7 +297,9 @@ Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
   ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
   for (const CheckRun& link : linked) {
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));
-    if (IsReused(run, check) && run.counts.error > 0) candidates.push_back(std::move(run));
+    if (!IsReused(run, check)) continue;
+    ASSAY_ASSIGN(const std::int64_t unanswered, CountUnanswered(run));
+    if (unanswered > 0) candidates.push_back(std::move(run));
   }
   if (candidates.empty()) return 0;
   ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, context_.clock.Now()));

@@ -68,6 +68,7 @@ class Checks final : public GateOperations {
   boost::asio::awaitable<Status> AwaitRuns(std::shared_ptr<ActiveCheck> active);
   enum class Datasets { kOnlyStored, kAll };
   Result<bool> EnsureRuns(const ActiveCheck& active, Datasets datasets);
+  Result<std::int64_t> CountUnanswered(const RunRecord& run) const;
   Result<int> ReplaceReusedErrors(const ActiveCheck& active);
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
                               const RunRecord* except);

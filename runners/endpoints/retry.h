@@ -22,6 +22,7 @@ struct RetryHistory {
   int attempts = 0;
   int malformed = 0;     // of them, answers that were not the provider's
   int rate_limited = 0;  // of them, 429
+  int resent = 0;        // HttpProgress's sends beyond the first; not among the attempts
 };
 
 struct RetryDecision {
