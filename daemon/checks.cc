@@ -139,7 +139,7 @@ asio::awaitable<Result<CheckStatus>> Checks::CheckGate(const Caller& caller, con
   auto make = [this, caller, arguments]() { return Make(caller, arguments); };
   ASSAY_CO_ASSIGN(const CheckRecord check, co_await RunBlocking(context_.blocking, std::move(make)));
   auto describe = [this, &check]() { return Describe(check.project, check.id); };
-  co_return co_await RunBlocking(context_.blocking, describe);
+  co_return co_await RunBlocking(context_.reading, describe);
 }
 
 // The check is stored before anything that takes long is done for it, so that its caller always gets its id.
@@ -428,7 +428,7 @@ asio::awaitable<Result<CheckStatus>> Checks::AwaitVerdict(const Caller& caller, 
 
 asio::awaitable<Result<CheckStatus>> Checks::GetCheck(const Caller& caller, std::string_view id) {
   auto read = [&]() { return Describe(caller.project, id); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 // The check as it stands, a few times a second while its runs go on.
@@ -490,7 +490,7 @@ asio::awaitable<Result<Page<CheckStatus>>> Checks::ListChecks(const Caller& call
     }
     return statuses;
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 asio::awaitable<Result<StoredVerdict>> Checks::GetVerdict(const Caller& caller, std::string_view id) {
@@ -498,7 +498,7 @@ asio::awaitable<Result<StoredVerdict>> Checks::GetVerdict(const Caller& caller, 
     ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(caller.project, id));
     return ParseVerdict(std::move(record));
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 asio::awaitable<Result<Page<StoredVerdict>>> Checks::ListVerdicts(const Caller& caller, std::string_view gate,
@@ -512,7 +512,7 @@ asio::awaitable<Result<Page<StoredVerdict>>> Checks::ListVerdicts(const Caller& 
     }
     return verdicts;
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 }  // namespace assay

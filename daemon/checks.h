@@ -29,6 +29,7 @@ struct ChecksContext {
   Telemetry& telemetry;
   const Clock& clock;
   boost::asio::any_io_executor blocking;   // for calls of the store and for deciding
+  boost::asio::any_io_executor reading;    // for what callers read, which waits for no writes
   boost::asio::any_io_executor preparing;  // as in RunsContext
 };
 

@@ -52,13 +52,13 @@ asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const St
 
 asio::awaitable<Result<RunRecord>> Runs::GetRun(const Caller& caller, std::string_view id) {
   auto read = [&]() { return context_.store.GetRun(caller.project, id); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 asio::awaitable<Result<Page<RunRecord>>> Runs::ListRuns(const Caller&, const RunFilter& filter,
                                                         const PageRequest& page) {
   auto read = [&]() { return context_.store.ListRuns(filter, page); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 // The run as the store has it, whenever it has changed, a few times a second at most.
@@ -79,7 +79,7 @@ class Runs::RunUpdates final : public Updates<RunRecord> {
     }
     is_first_ = false;
     auto read = [this]() { return runs_.context_.store.GetRun(project_, id_); };
-    ASSAY_CO_ASSIGN(RunRecord run, co_await RunBlocking(runs_.context_.blocking, read));
+    ASSAY_CO_ASSIGN(RunRecord run, co_await RunBlocking(runs_.context_.reading, read));
     is_last_ = IsFinal(run.state);
     co_return std::optional<RunRecord>(std::move(run));
   }
@@ -104,7 +104,7 @@ asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& calle
     ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
     return context_.store.ReadTrials(record.key, filter, page);
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 // Ends the driving of a run, for now or for good.

@@ -287,15 +287,14 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
 
   const RunRecord& run = prepared->run;
   const auto on_delay = [id = run.id](const Error& error) {
-    Log(LogLevel::kWarning, "results of a run wait: the store does not take them",
-        {{"run", id}, {"error", error.message}});
+    Log(LogLevel::kWarning, "run pauses: the store does not answer", {{"run", id}, {"error", error.message}});
   };
   context_.writer.OpenRun(run.key, run.position, prepared->plan.finished, on_delay);
   StoreCaseSource source(context_.store, context_.blocking, run.snapshot, stop_);
   StoreResultSink sink(context_.writer, context_.telemetry, run, active->progress);
   const RunEnd end = co_await ExecuteRun(prepared->plan, context_.loops, source, sink, active->control);
   const Status stored = co_await sink.Settle();
-  context_.writer.CloseRun(run.key);
+  const Status kept = context_.writer.CloseRun(run.key);
   active->owed_usd += end.unanswered_usd + sink.lost_usd();
   Status counted;
   if (active->owed_usd > 0) {
@@ -304,6 +303,7 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
   }
   ASSAY_CO_TRY(stored);
   ASSAY_CO_TRY(counted);
+  ASSAY_CO_TRY(kept);
   co_return end;
 }
 
@@ -356,7 +356,7 @@ asio::awaitable<Result<RunRecord>> Runs::AwaitEnd(const std::string& project, co
     }
   }
   auto read = [&]() { return context_.store.GetRun(project, id); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 }  // namespace assay

@@ -33,6 +33,7 @@ struct RunsContext {
   Telemetry& telemetry;
   const Clock& clock;
   boost::asio::any_io_executor blocking;  // for calls of the store
+  boost::asio::any_io_executor reading;   // for what callers read, which waits for no writes
   boost::asio::any_io_executor
       preparing;                   // one thread: reads datasets, so that a snapshot is built in one place at a time
   ResponseCache* cache = nullptr;  // for suites with a cache

@@ -49,6 +49,7 @@ struct RunProgress {
   std::shared_ptr<PositionTracker> tracker;  // used by the writer's thread only
   std::optional<Error> failure = {};
   ResultWriter::OnDelay on_delay = {};
+  bool may_have_lost_some = false;
 };
 
 }  // namespace
@@ -69,6 +70,8 @@ struct ResultWriter::State {
   Status AppendPatiently(RunKey run, std::span<const TrialResult> results, PositionTracker& tracker);
   Status AppendOnce(RunKey run, std::span<const TrialResult> results, std::int64_t position);
   bool WaitToRetry(RunKey run, const Error& error);
+  // The position to store with a batch.
+  std::int64_t PositionOf(RunKey run, const PositionTracker& tracker) const;
   // The run's positions; the error of a run that failed or was closed.
   Result<std::shared_ptr<PositionTracker>> TrackerOf(RunKey run) const;
   bool HasRoom() const { return admitted < options.queue && admitted_bytes < options.queue_bytes; }
@@ -169,7 +172,7 @@ Status ResultWriter::State::AppendPatiently(RunKey run, std::span<const TrialRes
   // When they cannot be written the run is over for the writer, and its positions with it.
   for (const TrialResult& result : results) tracker.Finish(result.position);
   for (bool is_first = true;; is_first = false) {
-    const Status outcome = AppendOnce(run, results, tracker.position());
+    const Status outcome = AppendOnce(run, results, PositionOf(run, tracker));
     if (outcome) return outcome;
     const ErrorCode code = outcome.error().code;
     // A connection that was lost may have been lost after the commit.
@@ -180,6 +183,13 @@ Status ResultWriter::State::AppendPatiently(RunKey run, std::span<const TrialRes
     }
     if (!WaitToRetry(run, outcome.error())) return outcome;
   }
+}
+
+std::int64_t ResultWriter::State::PositionOf(RunKey run, const PositionTracker& tracker) const {
+  const std::lock_guard lock(mutex);
+  const auto open = runs.find(run);
+  const bool is_sure = open == runs.end() || !open->second.may_have_lost_some;
+  return is_sure ? tracker.position() : 0;  // what is stored is never lowered
 }
 
 Status ResultWriter::State::AppendOnce(RunKey run, std::span<const TrialResult> results, std::int64_t position) {
@@ -203,6 +213,9 @@ bool ResultWriter::State::WaitToRetry(RunKey run, const Error& error) {
     const auto again = std::chrono::steady_clock::now() + options.retry_interval;
     while (!is_over() && std::chrono::steady_clock::now() < again)
       changed.wait_until(lock, std::min(again, retry_until));
+  }
+  if (options.server_may_lose_results) {
+    for (auto& [key, progress] : runs) progress.may_have_lost_some = true;
   }
   if (!is_over()) return true;
   given_up = error;
@@ -233,9 +246,13 @@ void ResultWriter::OpenRun(RunKey run, std::int64_t position, std::span<const st
   state_->runs.insert_or_assign(run, std::move(progress));
 }
 
-void ResultWriter::CloseRun(RunKey run) {
+Status ResultWriter::CloseRun(RunKey run) {
   const std::lock_guard lock(state_->mutex);
-  state_->runs.erase(run);
+  const auto open = state_->runs.find(run);
+  const bool may_have_lost_some = open != state_->runs.end() && open->second.may_have_lost_some;
+  if (open != state_->runs.end()) state_->runs.erase(open);
+  if (!may_have_lost_some) return {};
+  return Fail(ErrorCode::kUnavailable, "the store was out of reach, and may have lost what it had taken just before");
 }
 
 void ResultWriter::Submit(RunKey run, TrialResult result, Callback accepted, Callback written) {

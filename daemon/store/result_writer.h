@@ -30,6 +30,8 @@ class ResultWriter {
     std::size_t queue = 2048;             // results accepted and not yet written; at least max_rows
     std::size_t queue_bytes = 64u << 20;  // no more are accepted beyond, but for the one that goes beyond
     std::chrono::milliseconds retry_interval{2000};
+    // Results are committed without waiting for the disk: a server of the database that ends takes the last ones along.
+    bool server_may_lose_results = false;
   };
   // Store::AppendTrials, or a test's stand-in. Called from the writer's thread only.
   using Append = std::function<Status(RunKey, std::span<const TrialResult>, std::int64_t position)>;
@@ -45,8 +47,9 @@ class ResultWriter {
   // Opens a run for results. `position` and `ahead` are what is stored of it: RunRecord::position and
   // Store::FinishedPositionsFrom. The writer keeps the run's position from then on. Opening an open run starts it anew.
   void OpenRun(RunKey run, std::int64_t position, std::span<const std::int64_t> ahead, OnDelay on_delay = {});
-  // Forgets a run; call it after its last `written`.
-  void CloseRun(RunKey run);
+  // Forgets a run; call it after its last `written`. kUnavailable when some of what was written may be lost, because
+  // the store was out of reach meanwhile: its position then is one below which nothing is.
+  Status CloseRun(RunKey run);
 
   // Takes a result. `accepted` is called as soon as the queue has room for it: at once, or later; wait for it before
   // submitting more, that is the back-pressure. `written` is called after the commit, or with the error when the result

@@ -44,6 +44,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
             .telemetry = telemetry,
             .clock = clock,
             .blocking = blocking.get_executor(),
+            .reading = reading.get_executor(),
             .preparing = preparing.get_executor(),
             .cache = &cache,
             .active_runs = active_runs}),
@@ -55,6 +56,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
               .telemetry = telemetry,
               .clock = clock,
               .blocking = blocking.get_executor(),
+              .reading = reading.get_executor(),
               .preparing = preparing.get_executor()}) {
   const Status loaded = catalog.LoadFirst();
   EXPECT_TRUE(loaded) << loaded.error().message;
@@ -72,6 +74,7 @@ void DaemonWork::Stop() {
   runs.Stop(Duration(0));
   checks.Stop();
   blocking.join();
+  reading.join();
   preparing.join();
   loops.Stop();
   writer.Stop();

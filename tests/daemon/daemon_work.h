@@ -54,6 +54,7 @@ class DaemonWork {
   HttpClient http_client{loops};
   EndpointPool endpoints{http_client, endpoint_telemetry, clock};
   boost::asio::thread_pool blocking{4};
+  boost::asio::thread_pool reading{2};
   boost::asio::thread_pool preparing{1};
   ServedCatalog catalog;
   RegisteredModels models;

@@ -11,6 +11,8 @@
 namespace assay {
 namespace {
 
+namespace asio = boost::asio;
+
 using testing::DaemonWork;
 using testing::Eventually;
 using testing::HttpStub;
@@ -106,6 +108,20 @@ TEST_F(StoreOutage, ARunThatIsCancelledMeanwhileEndsWithWhatItHasWhenTheStoreIsB
   EXPECT_EQ(cancelled->state, RunState::kCancelled);
   EXPECT_GE(cancelled->counts.scored, stub_.requests() - 16) << "those in flight were cut off";
   EXPECT_GE(cancelled->counts.scored, 40);
+}
+
+// As calls do that write while another process holds the database.
+TEST_F(StoreOutage, WhoReadsWaitsForNoWrites) {
+  const RunRecord run = work_->Ended(Start(1'000'000).id);
+  std::promise<void> released;
+  const std::shared_future<void> held = released.get_future().share();
+  for (int i = 0; i < 4; ++i) asio::post(work_->blocking, [held] { held.wait(); });
+  EXPECT_TRUE(work_->Wait(work_->runs.GetRun(work_->caller, run.id)));
+  RunFilter filter;
+  filter.project = work_->caller.project;
+  EXPECT_EQ(work_->Wait(work_->runs.ListRuns(work_->caller, filter, {.token = "", .limit = 10}))->items.size(), 1u);
+  EXPECT_TRUE(work_->Wait(work_->runs.ListResults(work_->caller, run.id, {}, {.token = "", .limit = 10})));
+  released.set_value();
 }
 
 // What cannot be stored at all was paid for all the same.

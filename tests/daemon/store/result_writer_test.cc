@@ -272,6 +272,31 @@ TEST(ResultWriter, WhatIsThereAlreadyWhenItIsTriedAgainIsStored) {
   EXPECT_EQ(written.WaitFor(3)[2], "it is not known whether results are stored: the disk is full");
 }
 
+// PostgreSQL restarted: results that it had taken just before may be gone, of every run.
+TEST(ResultWriter, AfterTheServerWasAwayNoPositionRunsAheadOfWhatItMayHaveLost) {
+  FakeStore store;
+  Answers written;
+  ResultWriter writer(store.Append(),
+                      {.max_rows = 1, .max_age = kNever, .retry_interval = kSoon, .server_may_lose_results = true});
+  writer.OpenRun(kRun, 0, {});
+  writer.OpenRun(kOther, 0, {});
+  writer.Submit(kRun, MakeResult(0, 0), Ignore, written.Expect());
+  written.WaitFor(1);
+  store.FailNext({kFull});
+  writer.Submit(kRun, MakeResult(1, 1), Ignore, written.Expect());
+  written.WaitFor(2);
+  writer.Submit(kOther, MakeResult(0, 0), Ignore, written.Expect());
+  EXPECT_EQ(written.WaitFor(3), std::vector<std::string>(3, "ok"));
+  std::vector<std::int64_t> positions;
+  for (const FakeStore::Batch& batch : store.batches()) positions.push_back(batch.position);
+  EXPECT_EQ(positions, (std::vector<std::int64_t>{1, 2, 0, 0}));
+  for (const RunKey run : {kRun, kOther}) {
+    EXPECT_EQ(MessageOf(writer.CloseRun(run)),
+              "unavailable: the store was out of reach, and may have lost what it had taken just before");
+    EXPECT_TRUE(writer.CloseRun(run));
+  }
+}
+
 TEST(ResultWriter, ItsEndWaitsForNoStoreThatTakesNothing) {
   FakeStore store;
   store.FailNext(std::deque<ErrorCode>(1000, kFull));
