@@ -83,6 +83,14 @@ int DaemonConnection::Report(const grpc::Status& status) const {
       }
       [[fallthrough]];
     case grpc::StatusCode::DEADLINE_EXCEEDED:
+      if (channel_->GetState(false) == GRPC_CHANNEL_READY) {
+        std::fprintf(
+            stderr,
+            "assay: assayd at %s is there and has not done it in time; its store may be stuck: /readyz and its "
+            "log say so\n",
+            options_.server.c_str());
+        return kExitUnreachable;
+      }
       std::fprintf(stderr,
                    "assay: assayd at %s does not answer: %s\n       is it running? (assayd --catalog DIR; address by "
                    "--server or ASSAY_SERVER)\n",

@@ -1,5 +1,6 @@
 #include "core/file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <system_error>
 
@@ -16,10 +17,14 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t max_
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return Fail(ErrorCode::kPermissionDenied, "file " + path.string() + " cannot be read");
-  std::string bytes(max_bytes + 1, '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::string bytes;
+  std::string piece(std::min<std::size_t>(max_bytes + 1, 64 << 10), '\0');
+  while (stream && bytes.size() <= max_bytes) {
+    stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    bytes.append(piece, 0, static_cast<std::size_t>(stream.gcount()));
+  }
+  bytes.shrink_to_fit();
   if (stream.bad()) return Fail(ErrorCode::kDataLoss, "file " + path.string() + " cannot be read to its end");
-  bytes.resize(static_cast<std::size_t>(stream.gcount()));
   if (bytes.size() > max_bytes) {
     return Fail(ErrorCode::kInvalidArgument,
                 "file " + path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");

@@ -54,8 +54,8 @@ struct TrialResult {
   int trial = 0;              // from 0
   TrialStatus status = TrialStatus::kError;
   std::optional<Response> response;  // absent when the endpoint never answered
-  std::string error;                 // why there is no response, or why it could not be scored; "" otherwise
-  std::vector<Score> scores;         // one per grader, in the suite's order; empty when nothing was graded
+  std::string error;          // why there is no response, or why it counts as none or could not be scored; "" otherwise
+  std::vector<Score> scores;  // one per grader, in the suite's order; empty when nothing was graded
   // What its requests that have no answer to show for it, and the answers of a conversation that failed, may have cost
   // at most, where the run has a budget.
   double unanswered_usd = 0;

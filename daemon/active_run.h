@@ -27,6 +27,7 @@ struct Runs::ActiveRun {
   RunControl control;
   ChangeSignal progress;  // notified when results are stored, and when the run has ended or is no longer driven
   std::optional<Priority> slot = {};  // it counts among the runs in progress of that priority; guarded by Runs::mutex_
+  double owed_usd = 0;                // spent on trials that are not stored, and not counted yet; of Drive only
   std::mutex concurrency;             // held while it is read or written in the store and told to `control`
   std::mutex mutex;                   // guards what is below
   bool is_over = false;               // no longer driven
@@ -35,6 +36,10 @@ struct Runs::ActiveRun {
   std::optional<Interruption> interrupted() {
     const std::lock_guard lock(mutex);
     return interruption;
+  }
+  bool is_cancelled() {
+    const auto by = interrupted();
+    return by && by->to == RunState::kCancelled;
   }
   // The first of its kind is the one that is recorded; a cancellation replaces a pause.
   void Interrupt(Interruption by) {

@@ -139,7 +139,7 @@ asio::awaitable<Result<CheckStatus>> Checks::CheckGate(const Caller& caller, con
   auto make = [this, caller, arguments]() { return Make(caller, arguments); };
   ASSAY_CO_ASSIGN(const CheckRecord check, co_await RunBlocking(context_.blocking, std::move(make)));
   auto describe = [this, &check]() { return Describe(check.project, check.id); };
-  co_return co_await RunBlocking(context_.blocking, describe);
+  co_return co_await RunBlocking(context_.reading, describe);
 }
 
 // The check is stored before anything that takes long is done for it, so that its caller always gets its id.
@@ -281,6 +281,13 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
   return is_ensured;
 }
 
+// Blocking. Trials that have no answer: one that was answered is an error for ever, and no reason for another answer.
+Result<std::int64_t> Checks::CountUnanswered(const RunRecord& run) const {
+  if (run.counts.error == 0) return 0;
+  ASSAY_ASSIGN(const std::int64_t answered, context_.store.CountAnswered(run.key, TrialStatus::kError));
+  return run.counts.error - answered;
+}
+
 // Blocking; the datasets are in the store. Errors of an endpoint that are older than the check must not decide it: it
 // may have been repaired since. Where they do, another run takes the place of the reused one, once: that one is not
 // reused. Returns the number of such runs.
@@ -290,7 +297,9 @@ Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
   ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
   for (const CheckRun& link : linked) {
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));
-    if (IsReused(run, check) && run.counts.error > 0) candidates.push_back(std::move(run));
+    if (!IsReused(run, check)) continue;
+    ASSAY_ASSIGN(const std::int64_t unanswered, CountUnanswered(run));
+    if (unanswered > 0) candidates.push_back(std::move(run));
   }
   if (candidates.empty()) return 0;
   ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, context_.clock.Now()));
@@ -422,7 +431,7 @@ asio::awaitable<Result<CheckStatus>> Checks::AwaitVerdict(const Caller& caller, 
 
 asio::awaitable<Result<CheckStatus>> Checks::GetCheck(const Caller& caller, std::string_view id) {
   auto read = [&]() { return Describe(caller.project, id); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 // The check as it stands, a few times a second while its runs go on.
@@ -484,7 +493,7 @@ asio::awaitable<Result<Page<CheckStatus>>> Checks::ListChecks(const Caller& call
     }
     return statuses;
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 asio::awaitable<Result<StoredVerdict>> Checks::GetVerdict(const Caller& caller, std::string_view id) {
@@ -492,7 +501,7 @@ asio::awaitable<Result<StoredVerdict>> Checks::GetVerdict(const Caller& caller, 
     ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(caller.project, id));
     return ParseVerdict(std::move(record));
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 asio::awaitable<Result<Page<StoredVerdict>>> Checks::ListVerdicts(const Caller& caller, std::string_view gate,
@@ -506,7 +515,7 @@ asio::awaitable<Result<Page<StoredVerdict>>> Checks::ListVerdicts(const Caller& 
     }
     return verdicts;
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 }  // namespace assay

@@ -29,6 +29,7 @@ struct ChecksContext {
   Telemetry& telemetry;
   const Clock& clock;
   boost::asio::any_io_executor blocking;   // for calls of the store and for deciding
+  boost::asio::any_io_executor reading;    // for what callers read, which waits for no writes
   boost::asio::any_io_executor preparing;  // as in RunsContext
 };
 
@@ -68,6 +69,7 @@ class Checks final : public GateOperations {
   boost::asio::awaitable<Status> AwaitRuns(std::shared_ptr<ActiveCheck> active);
   enum class Datasets { kOnlyStored, kAll };
   Result<bool> EnsureRuns(const ActiveCheck& active, Datasets datasets);
+  Result<std::int64_t> CountUnanswered(const RunRecord& run) const;
   Result<int> ReplaceReusedErrors(const ActiveCheck& active);
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
                               const RunRecord* except);

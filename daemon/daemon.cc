@@ -32,6 +32,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr int kBlockingThreads = 4;  // calls of the store that wait at once
+constexpr int kReadingThreads = 2;   // those beside them that only read, for callers
 constexpr int kApiThreads = 2;
 constexpr std::chrono::seconds kCatalogInterval{1};
 constexpr std::chrono::seconds kStoreInterval{1};
@@ -67,6 +68,7 @@ struct Daemon::Parts {
   std::unique_ptr<HttpClient> http_client;
   std::unique_ptr<EndpointPool> endpoints;
   asio::thread_pool blocking{kBlockingThreads};
+  asio::thread_pool reading{kReadingThreads};
   asio::thread_pool preparing{1};
   std::unique_ptr<StoreWatch> store_watch;
   std::unique_ptr<ServedCatalog> catalog;
@@ -106,7 +108,7 @@ Status Daemon::Parts::OpenTheStore() {
       [this](RunKey run, std::span<const TrialResult> results, std::int64_t position) {
         return store->AppendTrials(run, results, position);
       },
-      ResultWriter::Options{},
+      ResultWriter::Options{.server_may_lose_results = config.store.starts_with("postgresql:")},
       [this](std::size_t, std::chrono::microseconds took, const Status&) { telemetry.ObserveStoreWrite(took); });
   return {};
 }
@@ -144,6 +146,7 @@ Status Daemon::Parts::MakeServices() {
                                             .telemetry = telemetry,
                                             .clock = clock,
                                             .blocking = blocking.get_executor(),
+                                            .reading = reading.get_executor(),
                                             .preparing = preparing.get_executor(),
                                             .cache = cache.get(),
                                             .active_runs = config.limits.active_runs});
@@ -155,6 +158,7 @@ Status Daemon::Parts::MakeServices() {
                                                   .telemetry = telemetry,
                                                   .clock = clock,
                                                   .blocking = blocking.get_executor(),
+                                                  .reading = reading.get_executor(),
                                                   .preparing = preparing.get_executor()});
   methods = MakeMethodTable(
       {.catalog = *catalog, .models = *models, .runs = *runs, .endpoints = *endpoints, .gates = *checks});
@@ -213,6 +217,7 @@ std::vector<Stage> Daemon::Parts::Stages() {
       {"event loops", [this] { return StartLoops(); },
        [this](milliseconds) {
          blocking.join();  // no coroutine on a loop waits for it any more: runs and checks have ended
+         reading.join();
          preparing.join();
          loops->Stop();
        },

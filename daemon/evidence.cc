@@ -86,12 +86,14 @@ class Loader {
   }
 
   Status LoadScores() {
+    is_graded_.assign(static_cast<std::size_t>(run_.cases * run_.trials), false);
     for (std::size_t grader = 0; grader < run_.graders.size(); ++grader) {
       std::vector<std::size_t> readers;  // the metrics that aggregate this grader
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
         if (IsOfGrader(metrics_[i].source) && metrics_[i].grader == run_.graders[grader].name) readers.push_back(i);
       }
       ASSAY_TRY(store_.ReadScores(run_.key, static_cast<int>(grader), [&](const ScoreColumns& score) {
+        if (const auto place = PlaceOf(score.ordinal, score.trial)) is_graded_[*place] = true;
         for (const std::size_t metric : readers) {
           const auto value = metrics_[metric].source == MetricSource::kPass ? PassAsNumber(score.pass) : score.value;
           Keep(observations_.AddScore(metric, score.ordinal, score.trial, score.status, value, score.pass));
@@ -104,7 +106,7 @@ class Loader {
   Status LoadTrials() {
     ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
       Keep(observations_.AddOrigin(trial.ordinal, OriginOf(trial)));
-      for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      for (std::size_t i = 0; i < metrics_.size() && IsMeasured(trial); ++i) {
         if (IsOfGrader(metrics_[i].source)) continue;
         if (const auto value = Measured(metrics_[i].source, trial)) {
           Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kScored, value, std::nullopt));
@@ -118,6 +120,18 @@ class Loader {
     return failure_;
   }
 
+  std::optional<std::size_t> PlaceOf(std::int64_t ordinal, int trial) const {
+    const auto place = static_cast<std::size_t>(ordinal * run_.trials + trial);
+    return place < is_graded_.size() ? std::optional(place) : std::nullopt;
+  }
+
+  // An answer that counts as none has no scores, and its times and costs are not those of an answer.
+  bool IsMeasured(const TrialColumns& trial) const {
+    if (trial.status != TrialStatus::kError) return true;
+    const auto place = PlaceOf(trial.ordinal, trial.trial);
+    return place && is_graded_[*place];
+  }
+
   void Keep(Status status) {
     if (!status && failure_) failure_ = std::move(status);
   }
@@ -127,6 +141,7 @@ class Loader {
   const SuiteSpec& suite_;
   const std::vector<MetricSpec> metrics_;
   SuiteObservations observations_;
+  std::vector<bool> is_graded_;  // by trial: whether there are scores of it
   Status failure_;
 };
 

@@ -21,10 +21,12 @@ namespace {
 struct Outcome {
   TrialStatus status;
   std::vector<ScoreStatus> scores;  // by grader of the run
+  double usd = 0;
 };
 
 Outcome OutcomeOf(const TrialResult& result) {
-  Outcome outcome{.status = result.status, .scores = {}};
+  Outcome outcome{.status = result.status, .scores = {}, .usd = result.unanswered_usd + result.grading_usd};
+  if (result.response && !result.response->is_cached) outcome.usd += result.response->cost_usd.value_or(0);
   for (const Score& score : result.scores) outcome.scores.push_back(score.status);
   return outcome;
 }
@@ -41,6 +43,7 @@ struct StoreResultSink::Shared {
   std::mutex mutex;
   std::int64_t outstanding = 0;  // handed to the writer, not answered yet
   Status outcome;                // the first error
+  double lost_usd = 0;
 
   Shared(Telemetry& metrics, const RunRecord& run, ChangeSignal& signal)
       : telemetry(metrics), suite(run.suite), model(run.model), graders(run.graders), progress(signal) {}
@@ -53,6 +56,7 @@ struct StoreResultSink::Shared {
     if (status) Count(result);
     const std::lock_guard lock(mutex);
     --outstanding;
+    if (!status) lost_usd += result.usd;
     if (!status && outcome) outcome = std::move(status);
     progress.Notify();  // under the lock: whoever sees 0 outstanding may end the signal's life
   }
@@ -83,6 +87,11 @@ asio::awaitable<Status> StoreResultSink::Write(TrialResult result) {
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Status)>(std::move(submit),
                                                                                        asio::use_awaitable);
+}
+
+double StoreResultSink::lost_usd() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->lost_usd;
 }
 
 asio::awaitable<Status> StoreResultSink::Settle() {

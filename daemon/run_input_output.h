@@ -35,6 +35,8 @@ class StoreResultSink final : public ResultSink {
   boost::asio::awaitable<Status> Write(TrialResult result) override;
   // Returns when everything handed over is stored, or with the error because of which it is not.
   boost::asio::awaitable<Status> Settle();
+  // What the trials cost that were handed over and could not be stored.
+  double lost_usd() const;
 
  private:
   struct Shared;

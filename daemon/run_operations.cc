@@ -52,13 +52,13 @@ asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const St
 
 asio::awaitable<Result<RunRecord>> Runs::GetRun(const Caller& caller, std::string_view id) {
   auto read = [&]() { return context_.store.GetRun(caller.project, id); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 asio::awaitable<Result<Page<RunRecord>>> Runs::ListRuns(const Caller&, const RunFilter& filter,
                                                         const PageRequest& page) {
   auto read = [&]() { return context_.store.ListRuns(filter, page); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 // The run as the store has it, whenever it has changed, a few times a second at most.
@@ -79,7 +79,7 @@ class Runs::RunUpdates final : public Updates<RunRecord> {
     }
     is_first_ = false;
     auto read = [this]() { return runs_.context_.store.GetRun(project_, id_); };
-    ASSAY_CO_ASSIGN(RunRecord run, co_await RunBlocking(runs_.context_.blocking, read));
+    ASSAY_CO_ASSIGN(RunRecord run, co_await RunBlocking(runs_.context_.reading, read));
     is_last_ = IsFinal(run.state);
     co_return std::optional<RunRecord>(std::move(run));
   }
@@ -104,13 +104,13 @@ asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& calle
     ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
     return context_.store.ReadTrials(record.key, filter, page);
   };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 // Ends the driving of a run, for now or for good.
 asio::awaitable<Result<RunRecord>> Runs::Interrupt(const Caller& caller, std::string_view id, RunState to,
                                                    std::string_view reason, Duration grace) {
-  const auto active = FindDriven(id);  // before the read: what a run that is driven no longer has become is stored
+  auto active = FindDriven(id);  // before the read: what a run that is driven no longer has become is stored
   ASSAY_CO_ASSIGN(RunRecord run, co_await GetRun(caller, id));
   if (IsFinal(run.state) || run.state == to) co_return run;
   if (active == nullptr && run.state == RunState::kPaused) {
@@ -118,7 +118,10 @@ asio::awaitable<Result<RunRecord>> Runs::Interrupt(const Caller& caller, std::st
       ASSAY_TRY(context_.store.SetRunState(run.key, to, reason, context_.clock.Now(), caller.principal));
       return context_.store.GetRun(run.key);
     };
-    co_return co_await RunBlocking(context_.blocking, write);
+    const Result<RunRecord> written = co_await RunBlocking(context_.blocking, write);
+    // Somebody may have resumed it meanwhile.
+    active = FindDriven(id);
+    if (active == nullptr || !written) co_return written;
   }
   if (active == nullptr)
     co_return Fail(ErrorCode::kUnavailable, "run " + run.id + " is not going on right now; try again in a moment");
@@ -199,13 +202,15 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
   }
   if (!of.retry_of.empty() && !of.started) {
     return Fail(ErrorCode::kFailedPrecondition,
-                "run " + of.id + " ended before it took anything over; retry run " + of.retry_of);
+                "run " + of.id + " ended before it asked for anything; retry run " + of.retry_of);
   }
   ASSAY_ASSIGN(const std::int64_t ungraded, context_.store.CountAnswered(of.key, TrialStatus::kError));
   if (of.counts.error + of.counts.skipped - ungraded == 0) {
     return Fail(ErrorCode::kFailedPrecondition,
                 "run " + of.id + " has nothing to ask for again: every trial was answered" +
-                    (ungraded == 0 ? "" : ", and graders in error do not make another answer a fair one"));
+                    (ungraded == 0
+                         ? ""
+                         : ", and errors of graders, or answers that count as none, make no other answer a fair one"));
   }
   RunRecord run = of;
   run.id = MakeId(context_.clock.Now());
@@ -228,8 +233,8 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
 void Runs::TakeOver(std::shared_ptr<ActiveRun> active) {
   for (;;) {
     const RunRecord& run = active->run;
-    const Status done = TryToTakeOver(run);
-    if (done) return Spawn(std::move(active));
+    const Status done = TryToTakeOver(*active);
+    if (done || active->is_cancelled()) return Spawn(std::move(active));  // which drives nothing that is cancelled
     if (is_stopping()) return Leave(active);
     Log(LogLevel::kWarning, "the answered trials of another run are not taken over yet",
         {{"run", run.id}, {"of", run.retry_of}, {"error", done.error().message}});
@@ -244,9 +249,11 @@ void Runs::TakeOver(std::shared_ptr<ActiveRun> active) {
   }
 }
 
-Status Runs::TryToTakeOver(const RunRecord& run) {
+Status Runs::TryToTakeOver(ActiveRun& active) {
+  const RunRecord& run = active.run;
   ASSAY_ASSIGN(const RunRecord of, context_.store.GetRun(run.project, run.retry_of));
-  ASSAY_TRY(context_.store.TakeOverTrials(of.key, run.key, [this] { return is_stopping(); }));
+  const auto gives_up = [&] { return is_stopping() || active.is_cancelled(); };
+  ASSAY_TRY(context_.store.TakeOverTrials(of.key, run.key, gives_up));
   return {};
 }
 

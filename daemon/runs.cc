@@ -56,6 +56,7 @@ void Runs::DiscardSnapshots(const std::vector<SnapshotKey>& left) {
 
 void Runs::Stop(Duration grace) {
   stop_.Notify();
+  context_.writer.RetryUntil(steady_clock::now() + grace);
   std::unique_lock lock(mutex_);
   for (const auto& [id, active] : active_) active->control.Stop(grace);
   lock.unlock();
@@ -172,7 +173,10 @@ asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
   context_.telemetry.RunEnded(run.suite, run.model, state, took);
-  Log(LogLevel::kInfo, IsFinal(state) ? "run ended" : "run goes on after the next start",
+  const char* const what = IsFinal(state)               ? "run ended"
+                           : state == RunState::kPaused ? "run paused"
+                                                        : "run goes on after the next start";
+  Log(LogLevel::kInfo, what,
       {{"run", run.id},
        {"suite", run.suite},
        {"model", run.model},
@@ -273,6 +277,13 @@ Result<RunRecord> Runs::ReadRun(ActiveRun& active) const {
   return run;
 }
 
+// Blocking. Also a proof that the store can be written.
+Status Runs::StoreOwed(ActiveRun& active) const {
+  ASSAY_TRY(context_.store.AddUnanswered(active.run.key, active.owed_usd));
+  active.owed_usd = 0;
+  return {};
+}
+
 // Runs what the store says is outstanding. An error is the store's.
 asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun> active) {
   struct Prepared {
@@ -281,6 +292,7 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     RunPlan plan;
   };
   auto prepare = [this, active]() -> Result<std::shared_ptr<Prepared>> {
+    ASSAY_TRY(StoreOwed(*active));  // nothing is asked for whose answer could not be kept
     ASSAY_ASSIGN(RunRecord run, ReadRun(*active));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents));
@@ -298,17 +310,24 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
   active->progress.Notify();
 
   const RunRecord& run = prepared->run;
-  context_.writer.OpenRun(run.key, run.position, prepared->plan.finished);
+  const auto on_delay = [id = run.id](const Error& error) {
+    Log(LogLevel::kWarning, "run pauses: the store does not answer", {{"run", id}, {"error", error.message}});
+  };
+  context_.writer.OpenRun(run.key, run.position, prepared->plan.finished, on_delay);
   StoreCaseSource source(context_.store, context_.blocking, run.snapshot, stop_);
   StoreResultSink sink(context_.writer, context_.telemetry, run, active->progress);
   const RunEnd end = co_await ExecuteRun(prepared->plan, context_.loops, source, sink, active->control);
   const Status stored = co_await sink.Settle();
-  context_.writer.CloseRun(run.key);
-  ASSAY_CO_TRY(stored);
-  if (end.unanswered_usd > 0) {
-    auto add = [this, key = run.key, usd = end.unanswered_usd]() { return context_.store.AddUnanswered(key, usd); };
-    ASSAY_CO_TRY(co_await RunBlocking(context_.blocking, std::move(add)));
+  const Status kept = context_.writer.CloseRun(run.key);
+  active->owed_usd += end.unanswered_usd + sink.lost_usd();
+  Status counted;
+  if (active->owed_usd > 0) {
+    auto count = [this, active]() { return StoreOwed(*active); };
+    counted = co_await RunBlocking(context_.blocking, std::move(count));
   }
+  ASSAY_CO_TRY(stored);
+  ASSAY_CO_TRY(counted);
+  ASSAY_CO_TRY(kept);
   co_return end;
 }
 
@@ -361,7 +380,7 @@ asio::awaitable<Result<RunRecord>> Runs::AwaitEnd(const std::string& project, co
     }
   }
   auto read = [&]() { return context_.store.GetRun(project, id); };
-  co_return co_await RunBlocking(context_.blocking, read);
+  co_return co_await RunBlocking(context_.reading, read);
 }
 
 }  // namespace assay

@@ -33,6 +33,7 @@ struct RunsContext {
   Telemetry& telemetry;
   const Clock& clock;
   boost::asio::any_io_executor blocking;  // for calls of the store
+  boost::asio::any_io_executor reading;   // for what callers read, which waits for no writes
   boost::asio::any_io_executor
       preparing;                   // one thread: reads datasets, so that a snapshot is built in one place at a time
   ResponseCache* cache = nullptr;  // for suites with a cache
@@ -116,7 +117,7 @@ class Runs final : public RunOperations {
   void Spawn(std::shared_ptr<ActiveRun> active);
   bool IsNext(const ActiveRun& active) const;
   void TakeOver(std::shared_ptr<ActiveRun> active);
-  Status TryToTakeOver(const RunRecord& run);
+  Status TryToTakeOver(ActiveRun& active);
   Result<RunRecord> Retry(const Caller& caller, const RunRecord& of, const std::optional<RequestKey>& request);
   boost::asio::awaitable<Result<RunRecord>> Interrupt(const Caller& caller, std::string_view id, RunState to,
                                                       std::string_view reason, Duration grace);
@@ -124,6 +125,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<RunState>> Execute(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
   Result<RunRecord> ReadRun(ActiveRun& active) const;
+  Status StoreOwed(ActiveRun& active) const;
   void UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const;
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
   void Leave(const std::shared_ptr<ActiveRun>& active);

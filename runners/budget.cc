@@ -46,7 +46,7 @@ double RunBudget::MostFor(std::int64_t most_tokens_in, std::optional<std::int64_
 
 RunBudget::Reservation RunBudget::Reserve(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) {
   const std::lock_guard lock(mutex_);
-  if (!why_spent_.empty()) return {.answer = Answer::kSpent};
+  if (cause_ != Cause::kNone) return {.answer = Answer::kSpent};
   const double most = MostFor(most_tokens_in, max_tokens);
   if (spent_ + reserved_ + most <= terms_.usd) {
     reserved_ += most;
@@ -54,8 +54,8 @@ RunBudget::Reservation RunBudget::Reserve(std::int64_t most_tokens_in, std::opti
     return {.answer = Answer::kGranted, .usd = most};
   }
   if (in_flight_ > 0) return {.answer = Answer::kMustWait};
-  why_spent_ = "budget spent: " + FormatUsd(spent_) + " of " + FormatUsd(terms_.usd) +
-               ", and the next request may cost up to " + FormatUsd(most);
+  cause_ = Cause::kNoRoom;
+  next_usd_ = most;
   return {.answer = Answer::kSpent};
 }
 
@@ -72,10 +72,7 @@ void RunBudget::Settle(double reserved, const Usage& usage, std::optional<double
   const std::int64_t tokens = usage.tokens_out.value_or(0);
   longest_answer_ = std::max(longest_answer_, tokens);
   if (max_tokens && tokens > *max_tokens) longest_too_long_ = std::max(longest_too_long_, tokens);
-  if (!cost_usd && why_spent_.empty()) {
-    why_spent_ = "the budget of " + FormatUsd(terms_.usd) +
-                 " cannot be kept: an answer came without usage, so its cost is not known";
-  }
+  if (!cost_usd && cause_ == Cause::kNone) cause_ = Cause::kUnknownCost;
   NoteOverrun();
 }
 
@@ -89,13 +86,24 @@ void RunBudget::Release(double reserved, bool may_be_charged) {
 // Answers can have more tokens than they may, and requests without an answer may have cost something.
 void RunBudget::NoteOverrun() {
   constexpr double kRounding = 1 + 1e-9;
-  if (spent_ <= terms_.usd * kRounding || !why_spent_.empty()) return;
-  why_spent_ = "budget spent: " + FormatUsd(spent_) + " of " + FormatUsd(terms_.usd) + ", more than there was";
+  if (spent_ > terms_.usd * kRounding && cause_ == Cause::kNone) cause_ = Cause::kOverrun;
 }
 
 std::string RunBudget::WhySpent() const {
   const std::lock_guard lock(mutex_);
-  return why_spent_;
+  const std::string spent = "budget spent: " + FormatUsd(spent_) + " of " + FormatUsd(terms_.usd);
+  switch (cause_) {
+    case Cause::kNone:
+      return "";
+    case Cause::kNoRoom:
+      return spent + ", and the next request may cost up to " + FormatUsd(next_usd_);
+    case Cause::kUnknownCost:
+      return "the budget of " + FormatUsd(terms_.usd) +
+             " cannot be kept: an answer came without usage, so its cost is not known";
+    case Cause::kOverrun:
+      return spent + ", more than there was";
+  }
+  return "";
 }
 
 double RunBudget::spent_usd() const {

@@ -64,7 +64,10 @@ class RunBudget {
   std::int64_t in_flight_ = 0;
   std::int64_t longest_answer_ = 0;    // tokens
   std::int64_t longest_too_long_ = 0;  // of those that had more than max_tokens
-  std::string why_spent_;              // "" while it is not
+  // Why nothing more is granted: the first cause. Told in numbers when it is asked for, as answers still come in.
+  enum class Cause { kNone, kNoRoom, kUnknownCost, kOverrun };
+  Cause cause_ = Cause::kNone;
+  double next_usd_ = 0;  // with kNoRoom: what the request may have cost that had no room
 };
 
 }  // namespace assay

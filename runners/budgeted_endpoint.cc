@@ -46,6 +46,10 @@ class BudgetedEndpoint::CallGuard final : public SendGuard {
     if (outer_ != nullptr) outer_->OnCharged(usd);
   }
 
+  void OnDrawn(const Response& answer) override {
+    if (outer_ != nullptr) outer_->OnDrawn(answer);
+  }
+
   // How the call ended.
   template <class Answer>
   void Settle(const Result<Answer>& answer) {
@@ -75,7 +79,9 @@ class BudgetedEndpoint::CallGuard final : public SendGuard {
 asio::awaitable<Result<Response>> BudgetedEndpoint::Complete(const ModelRequest& request, Deadline deadline,
                                                              Sender sender) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  const Need need{.tokens_in = MostTokensIn(request), .max_tokens = request.sampling.max_tokens};
+  // What the model is not told does not bound its answer.
+  const Need need{.tokens_in = MostTokensIn(request),
+                  .max_tokens = endpoint_->SendsMaxTokens() ? request.sampling.max_tokens : std::nullopt};
   ASSAY_CO_ASSIGN(const double reserved, co_await AwaitRoom(need, deadline));
   CallGuard guard(budget_, need, reserved, sender.guard);
   sender.guard = &guard;

@@ -67,11 +67,13 @@ Status CheckMiddleAnswer(const Response& answer) {
 // Adds an answer, and what is said after it, to a conversation.
 Status GoOn(const Response& answer, std::vector<Message>& next, std::vector<Message>& messages) {
   ASSAY_TRY(CheckMiddleAnswer(answer));
+  const auto before = std::ssize(messages);
   messages.push_back({.role = Role::kAssistant, .content = answer.text});
   for (Message& message : next) messages.push_back(std::move(message));
   std::size_t bytes = 0;
   for (const Message& message : messages) bytes += TextBytes(message);
   if (bytes <= kMaxConversationBytes) return {};
+  messages.erase(messages.begin() + before, messages.end());
   return Fail(ErrorCode::kResourceExhausted,
               "the conversation has more than " + std::to_string(kMaxConversationBytes >> 20) + " MiB of text");
 }
@@ -85,6 +87,30 @@ struct SpentInVain {
   double usd = 0;
 };
 
+// Passes on what is said of the requests, and keeps the answer that counts as none.
+class DrawnAnswer final : public SendGuard {
+ public:
+  explicit DrawnAnswer(SendGuard* outer) : outer_(outer) {}
+  Status Begin() override { return outer_ == nullptr ? Status() : outer_->Begin(); }
+  void End(bool was_answered, bool may_be_charged) override {
+    if (outer_ != nullptr) outer_->End(was_answered, may_be_charged);
+  }
+  void OnCharged(double usd) override {
+    if (outer_ != nullptr) outer_->OnCharged(usd);
+  }
+  void OnDrawn(const Response& answer) override { answer_ = answer; }
+  std::optional<Response> Take() { return std::exchange(answer_, std::nullopt); }
+
+ private:
+  SendGuard* const outer_;
+  std::optional<Response> answer_;
+};
+
+void AddTranscript(std::vector<Message>& messages, std::size_t turns, Response& response) {
+  if (turns == 1) return;
+  for (Message& message : messages) response.transcript.push_back(ForTranscript(std::move(message)));
+}
+
 }  // namespace
 
 asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseContext context, Dialogue dialogue) {
@@ -96,6 +122,8 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
   if (turns == 1) request.cached_for = context.case_id;
   std::optional<Response> sums;
   SpentInVain spent{.guard = context.sender.guard};
+  DrawnAnswer drawn(context.sender.guard);
+  context.sender.guard = &drawn;
   for (std::size_t turn = 0; turn < turns; ++turn) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) {
@@ -103,24 +131,28 @@ asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseC
     }
     auto asking = context.endpoint.Complete(request, context.deadline, context.sender);
     Result<Response> answer = co_await std::move(asking);
-    const bool was_answered = answer.has_value();
     if (answer) spent.usd += answer->cost_usd.value_or(0);
     if (answer && sums) answer = Continued(*sums, *std::move(answer));
+    Status outcome;
+    if (!answer) outcome = Fail(std::move(answer).error());
     const bool is_last = turn + 1 == turns;
-    if (answer && !is_last) {
-      Status gone_on = GoOn(*answer, dialogue.turns[turn + 1], request.messages);
-      if (!gone_on) answer = Fail(std::move(gone_on).error());
+    if (answer && !is_last) outcome = GoOn(*answer, dialogue.turns[turn + 1], request.messages);
+    if (outcome) {
+      sums = *std::move(answer);
+      continue;
     }
-    if (!answer) {
-      const bool is_of_the_run = answer.error().code == ErrorCode::kAborted;
-      if (!is_of_the_run) answer.error().message = TurnOf(turn, turns) + answer.error().message;
-      co_return std::unexpected(ConversationFailure{.error = std::move(answer).error(), .was_answered = was_answered});
+    ConversationFailure failure{.error = std::move(outcome).error(), .was_answered = answer.has_value()};
+    const bool is_of_the_run = failure.error.code == ErrorCode::kAborted;
+    if (!is_of_the_run) failure.error.message = TurnOf(turn, turns) + failure.error.message;
+    failure.answer = answer ? *std::move(answer) : drawn.Take();
+    if (failure.answer) {
+      if (sums && !failure.was_answered) failure.answer = Continued(*sums, *std::move(failure.answer));
+      AddTranscript(request.messages, turns, *failure.answer);
+      if (failure.answer->cost_usd) spent.usd = 0;
     }
-    sums = *std::move(answer);
+    co_return std::unexpected(std::move(failure));
   }
-  if (turns > 1) {
-    for (Message& message : request.messages) sums->transcript.push_back(ForTranscript(std::move(message)));
-  }
+  AddTranscript(request.messages, turns, *sums);
   spent.usd = 0;
   co_return *std::move(sums);
 }

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/conversation.h"
@@ -29,6 +30,9 @@ struct ConverseContext {
 struct ConversationFailure {
   Error error;
   bool was_answered = false;  // the endpoint did its part: the conversation cannot go on for what it answered
+  // The model did answer, in a way that counts as no answer, and must not be asked for another: the last answer, or
+  // what is known of it, with the transcript and the sums of those before. Absent when the endpoint failed.
+  std::optional<Response> answer = {};
 };
 
 // The last answer, with the transcript and the sums of the answers before it (Response::transcript). The first error

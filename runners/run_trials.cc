@@ -125,6 +125,9 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
       co_return std::nullopt;
     }
     result.error = error.message;
+    // What was answered is not asked for again, whatever the answer was.
+    result.response = std::move(answered.error().answer);
+    if (result.response) result.response->retries += plan_.retries_before;
     done.contact = answered.error().was_answered ? Contact::kAnswered : Contact::kError;
     done.cause = std::move(error);
     co_return done;
@@ -271,6 +274,9 @@ RunEnd RunExecution::End() const {
     const std::int64_t done = positions_.total() - positions_.remaining() + recorded_.Accounted();
     end.outcome = RunOutcome::kLimited;
     end.error = limit_;
+    // As it is now: what was in flight has been counted since.
+    if (std::string why = plan_.why_limited ? plan_.why_limited() : ""; !why.empty())
+      end.error->message = std::move(why);
     end.error->message += " (after " + std::to_string(done) + " of " + std::to_string(positions_.total()) + " trials)";
   } else if (recorded_.Accounted() < positions_.remaining()) {
     end.outcome = RunOutcome::kStopped;

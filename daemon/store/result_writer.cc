@@ -47,7 +47,9 @@ std::size_t BytesOf(const TrialResult& result) {
 
 struct RunProgress {
   std::shared_ptr<PositionTracker> tracker;  // used by the writer's thread only
-  std::optional<Error> failure;
+  std::optional<Error> failure = {};
+  ResultWriter::OnDelay on_delay = {};
+  bool may_have_lost_some = false;
 };
 
 }  // namespace
@@ -65,6 +67,11 @@ struct ResultWriter::State {
   std::vector<Item> TakeBatch(std::vector<Callback>& admitted);
   void WriteBatch(std::vector<Item> batch);
   void WriteRun(RunKey run, std::vector<Item>& items);
+  Status AppendPatiently(RunKey run, std::span<const TrialResult> results, PositionTracker& tracker);
+  Status AppendOnce(RunKey run, std::span<const TrialResult> results, std::int64_t position);
+  bool WaitToRetry(RunKey run, const Error& error);
+  // The position to store with a batch.
+  std::int64_t PositionOf(RunKey run, const PositionTracker& tracker) const;
   // The run's positions; the error of a run that failed or was closed.
   Result<std::shared_ptr<PositionTracker>> TrackerOf(RunKey run) const;
   bool HasRoom() const { return admitted < options.queue && admitted_bytes < options.queue_bytes; }
@@ -82,6 +89,8 @@ struct ResultWriter::State {
   std::map<RunKey, RunProgress> runs;
   std::size_t flush_rows = 0;  // how many at the front were asked to be written without waiting
   bool is_stopped = false;
+  SteadyTime retry_until = SteadyTime::max();
+  std::optional<Error> given_up;  // because of which nothing is tried any more
 
   std::mutex stopping;  // held while joining
   std::jthread thread;
@@ -145,17 +154,7 @@ void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
   std::vector<TrialResult> results;
   for (Item& item : items) results.push_back(std::move(item.result));
   const Result<std::shared_ptr<PositionTracker>> tracker = TrackerOf(run);
-  Status outcome;
-  if (tracker) {
-    // When they cannot be written the run is over for the writer, and its positions with it.
-    for (const TrialResult& result : results) (*tracker)->Finish(result.position);
-    const auto start = std::chrono::steady_clock::now();
-    outcome = append(run, results, (*tracker)->position());
-    const auto took = std::chrono::steady_clock::now() - start;
-    if (observe) observe(results.size(), std::chrono::duration_cast<std::chrono::microseconds>(took), outcome);
-  } else {
-    outcome = Fail(tracker.error());
-  }
+  const Status outcome = tracker ? AppendPatiently(run, results, **tracker) : Fail(tracker.error());
   {
     const std::lock_guard lock(mutex);
     writing -= items.size();
@@ -168,6 +167,61 @@ void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
   }
 }
 
+Status ResultWriter::State::AppendPatiently(RunKey run, std::span<const TrialResult> results,
+                                            PositionTracker& tracker) {
+  // When they cannot be written the run is over for the writer, and its positions with it.
+  for (const TrialResult& result : results) tracker.Finish(result.position);
+  for (bool is_first = true;; is_first = false) {
+    const Status outcome = AppendOnce(run, results, PositionOf(run, tracker));
+    if (outcome) return outcome;
+    const ErrorCode code = outcome.error().code;
+    // A connection that was lost may have been lost after the commit.
+    if (!is_first && code == ErrorCode::kAlreadyExists) return {};
+    if (code != ErrorCode::kUnavailable) {
+      if (is_first) return outcome;
+      return Fail(ErrorCode::kUnavailable, "it is not known whether results are stored: " + outcome.error().message);
+    }
+    if (!WaitToRetry(run, outcome.error())) return outcome;
+  }
+}
+
+std::int64_t ResultWriter::State::PositionOf(RunKey run, const PositionTracker& tracker) const {
+  const std::lock_guard lock(mutex);
+  const auto open = runs.find(run);
+  const bool is_sure = open == runs.end() || !open->second.may_have_lost_some;
+  return is_sure ? tracker.position() : 0;  // what is stored is never lowered
+}
+
+Status ResultWriter::State::AppendOnce(RunKey run, std::span<const TrialResult> results, std::int64_t position) {
+  const auto start = std::chrono::steady_clock::now();
+  const Status outcome = append(run, results, position);
+  const auto took = std::chrono::steady_clock::now() - start;
+  if (observe) observe(results.size(), std::chrono::duration_cast<std::chrono::microseconds>(took), outcome);
+  return outcome;
+}
+
+// False when the time for that is over.
+bool ResultWriter::State::WaitToRetry(RunKey run, const Error& error) {
+  std::unique_lock lock(mutex);
+  const auto is_over = [this] { return is_stopped || std::chrono::steady_clock::now() >= retry_until; };
+  if (!is_over()) {
+    const auto open = runs.find(run);
+    const OnDelay on_delay = open == runs.end() ? OnDelay() : open->second.on_delay;
+    lock.unlock();
+    if (on_delay) on_delay(error);
+    lock.lock();
+    const auto again = std::chrono::steady_clock::now() + options.retry_interval;
+    while (!is_over() && std::chrono::steady_clock::now() < again)
+      changed.wait_until(lock, std::min(again, retry_until));
+  }
+  if (options.server_may_lose_results) {
+    for (auto& [key, progress] : runs) progress.may_have_lost_some = true;
+  }
+  if (!is_over()) return true;
+  given_up = error;
+  return false;
+}
+
 Result<std::shared_ptr<PositionTracker>> ResultWriter::State::TrackerOf(RunKey run) const {
   const std::lock_guard lock(mutex);
   const auto open = runs.find(run);
@@ -175,6 +229,7 @@ Result<std::shared_ptr<PositionTracker>> ResultWriter::State::TrackerOf(RunKey r
     return Fail(ErrorCode::kFailedPrecondition, "the run was closed before its results were written");
   }
   if (open->second.failure) return Fail(*open->second.failure);
+  if (given_up) return Fail(*given_up);
   return open->second.tracker;
 }
 
@@ -185,14 +240,19 @@ ResultWriter::ResultWriter(Append append, Options options, Observe observe)
 
 ResultWriter::~ResultWriter() { Stop(); }
 
-void ResultWriter::OpenRun(RunKey run, std::int64_t position, std::span<const std::int64_t> ahead) {
+void ResultWriter::OpenRun(RunKey run, std::int64_t position, std::span<const std::int64_t> ahead, OnDelay on_delay) {
   const std::lock_guard lock(state_->mutex);
-  state_->runs.insert_or_assign(run, RunProgress{std::make_shared<PositionTracker>(position, ahead), std::nullopt});
+  RunProgress progress{.tracker = std::make_shared<PositionTracker>(position, ahead), .on_delay = std::move(on_delay)};
+  state_->runs.insert_or_assign(run, std::move(progress));
 }
 
-void ResultWriter::CloseRun(RunKey run) {
+Status ResultWriter::CloseRun(RunKey run) {
   const std::lock_guard lock(state_->mutex);
-  state_->runs.erase(run);
+  const auto open = state_->runs.find(run);
+  const bool may_have_lost_some = open != state_->runs.end() && open->second.may_have_lost_some;
+  if (open != state_->runs.end()) state_->runs.erase(open);
+  if (!may_have_lost_some) return {};
+  return Fail(ErrorCode::kUnavailable, "the store was out of reach, and may have lost what it had taken just before");
 }
 
 void ResultWriter::Submit(RunKey run, TrialResult result, Callback accepted, Callback written) {
@@ -231,6 +291,14 @@ void ResultWriter::Flush() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->flush_rows = state_->queue.size();
+  }
+  state_->changed.notify_one();
+}
+
+void ResultWriter::RetryUntil(std::chrono::steady_clock::time_point when) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->retry_until = when;
   }
   state_->changed.notify_one();
 }

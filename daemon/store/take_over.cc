@@ -43,14 +43,14 @@ std::string Between(std::string_view column, std::int64_t first, std::int64_t en
          std::to_string(end);
 }
 
-// Versions of graders that were added later, by people's scores.
+// Versions of graders that were added later, by people's scores. Those of an earlier attempt are there already.
 Status CopyGraderVersions(Sql& sql, const Takeover& runs) {
   ASSAY_TRY(
       sql.Execute("INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role) "
                   "SELECT " +
                       std::to_string(runs.to) +
                       ", grader, version_index, name, type, version, role FROM run_grader WHERE run_key = :from AND "
-                      "version_index > 0",
+                      "version_index > 0 ON CONFLICT DO NOTHING",
                   {runs.from}));
   return {};
 }

@@ -240,6 +240,8 @@ Result<BodyTemplate> BodyTemplate::Compile(const Node& body) {
   return BodyTemplate(std::make_shared<const Part>(std::move(root)));
 }
 
+bool BodyTemplate::Names(const std::string& variable) const { return root_->names.contains(variable); }
+
 Result<std::string> BodyTemplate::Render(const ModelRequest& request, const std::string& model) const {
   ASSAY_TRY(CheckPlaces(request, root_->names));
   const Json variables = VariablesOf(request, model, root_->names);

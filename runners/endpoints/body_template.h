@@ -26,6 +26,9 @@ class BodyTemplate {
   // something that the body has no place for, kResourceExhausted for a text over 1 MiB.
   Result<std::string> Render(const ModelRequest& request, const std::string& model) const;
 
+  // Whether a text of it has this variable.
+  bool Names(const std::string& variable) const;
+
   struct Part;
 
  private:

@@ -54,16 +54,19 @@ std::string CodeOf(const std::expected<Answer, AttemptFailure>& outcome, int sta
   return outcome.error().error.code == ErrorCode::kDeadlineExceeded ? "timeout" : "connection";
 }
 
-// Whether the provider may have made an answer that was not read to its end, and charge for it.
-bool MayBeCharged(const AttemptFailure& failure, int status) {
-  switch (failure.kind) {
+// Whether the provider may have made an answer that was not read to its end, and charge for it. Whatever has been sent
+// and has no whole answer counts: how far the provider came nobody knows.
+template <class Answer>
+bool MayBeCharged(const ExchangeResult<Answer>& exchange) {
+  if (exchange.outcome) return false;
+  switch (exchange.outcome.error().kind) {
     case FailureKind::kMalformed:
     case FailureKind::kTooLarge:
     case FailureKind::kCancelled:
-      return true;
+      return exchange.sends > 0;
     case FailureKind::kTransient: {
-      const bool is_cut_off = status >= 200 && status < 300;
-      return is_cut_off || failure.error.code == ErrorCode::kDeadlineExceeded;
+      const bool has_whole_answer = exchange.status != 0 && (exchange.status < 200 || exchange.status >= 300);
+      return exchange.sends > 0 && !has_whole_answer;
     }
     case FailureKind::kRateLimited:
     case FailureKind::kQuota:
@@ -125,6 +128,8 @@ class GovernedEndpoint : public Endpoint {
     co_return co_await std::move(answering);
   }
 
+  bool SendsMaxTokens() const override { return provider_->SendsMaxTokens(); }
+
   std::string Fingerprint(const ModelRequest& request) const override {
     const Result<HttpRequest> made = provider_->MakeRequest(request);
     return made ? Sha256Hex(provider_word_ + "\n" + made->url + "\n" + made->body) : "";
@@ -157,7 +162,7 @@ class GovernedEndpoint : public Endpoint {
     for (;;) {
       auto outcome = co_await Attempt(call, http, deadline, sender, history);
       if (outcome) {
-        outcome->attempts = history.attempts;
+        outcome->attempts = history.attempts + history.resent;
         outcome->retries = retries;
         co_return *std::move(outcome);
       }
@@ -166,6 +171,13 @@ class GovernedEndpoint : public Endpoint {
       NoteRateLimited(failure.kind == FailureKind::kRateLimited, first_429, history);
       RetryDecision decision = Decide(failure, history, deadline);
       if (!decision.retry) {
+        if (failure.is_drawn && sender.guard != nullptr) {
+          Response drawn;
+          drawn.latency = failure.latency;
+          drawn.attempts = history.attempts + history.resent;
+          drawn.retries = retries;
+          sender.guard->OnDrawn(drawn);
+        }
         co_return std::unexpected(Describe(std::move(failure), history.attempts, decision.why_not));
       }
       if (failure.kind != FailureKind::kRateLimited) ++retries;
@@ -198,6 +210,7 @@ class GovernedEndpoint : public Endpoint {
     };
     HedgedOutcome hedged = co_await SendHedged(*hedge_, std::move(send));
     history.attempts += hedged.sent;
+    history.resent += hedged.resent;
     co_return std::move(hedged.outcome);
   }
   asio::awaitable<OutcomeOf<Embedding>> Attempt(Embedding call, const HttpRequest& request, Deadline deadline,
@@ -211,6 +224,7 @@ class GovernedEndpoint : public Endpoint {
     RequestProgress progress;
     auto outcome = co_await Ask(call, request, deadline, sender, history.attempts == 0, progress);
     if (progress.sent) ++history.attempts;
+    history.resent += progress.resent;
     co_return outcome;
   }
 
@@ -234,11 +248,11 @@ class GovernedEndpoint : public Endpoint {
     auto exchange = co_await std::move(sending);
     ReportInFlight(-1);
     if (sender.guard != nullptr) {
-      const bool is_lost = !exchange.outcome && MayBeCharged(exchange.outcome.error(), exchange.status);
-      sender.guard->End(exchange.outcome.has_value(), is_lost);
+      sender.guard->End(exchange.outcome.has_value(), MayBeCharged(exchange));
     }
+    if (exchange.sends > 1) ++progress.resent;
     auto outcome = std::move(exchange.outcome);
-    progress.is_answered = outcome.has_value();
+    progress.is_answered = outcome || outcome.error().is_drawn;
     if (outcome && prices_) outcome->cost_usd = CostUsd(*prices_, outcome->usage);
     auto ended = std::chrono::steady_clock::now();
     // Before the place is given back: the next must not go on old terms.

@@ -50,6 +50,9 @@ class Endpoint {
   // never of the key. "" when nothing can be sent. Thread-safe.
   virtual std::string Fingerprint(const ModelRequest&) const { return ""; }
 
+  // Whether Sampling::max_tokens reaches the model. Thread-safe.
+  virtual bool SendsMaxTokens() const { return true; }
+
   // How the endpoint is used now, for people. Thread-safe.
   virtual EndpointState State() const { return {}; }
 };

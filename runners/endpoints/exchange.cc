@@ -93,21 +93,27 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
     streaming = request;
     streaming->on_body = [&body](std::string_view piece) { return body->Take(piece); };
   }
-  Result<HttpResponse> answer = co_await http.Send(streaming ? *streaming : request, deadline);
+  HttpProgress progress;
+  Result<HttpResponse> answer = co_await http.Send(streaming ? *streaming : request, deadline, &progress);
   const auto ended = steady_clock::now();
   if (!answer) {
-    if (body && body->is_refused()) co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200};
+    if (body && body->is_refused())
+      co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200, .sends = progress.sends};
     co_return ExchangeResult<Response>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error())),
-                                       .status = body && body->has_begun() ? 200 : 0};
+                                       .status = body && body->has_begun() ? 200 : 0,
+                                       .sends = progress.sends};
   }
   const bool is_streamed = stream && answer->status == 200 && !body->is_other();
   if (body && body->is_other()) answer->body = body->TakeOther();
   if (is_streamed) stream->EndOfBody();
   ExchangeResult<Response> result{.outcome = is_streamed ? stream->Finish() : provider.Read(*answer),
                                   .status = answer->status,
+                                  .sends = progress.sends,
                                   .latency = answer->latency};
   ReadHeaders(*answer, clock, result);
-  if (result.outcome) {
+  if (!result.outcome) {
+    result.outcome.error().latency = answer->latency;
+  } else {
     result.outcome->latency = answer->latency;
     if (is_streamed) result.outcome->first_token = body->FirstToken(answer->latency, ended);
   }
@@ -117,12 +123,16 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
 boost::asio::awaitable<ExchangeResult<Embeddings>> ExchangeEmbeddings(HttpClient& http, const Provider& provider,
                                                                       const HttpRequest& request, std::size_t texts,
                                                                       const Clock& clock, Deadline deadline) {
-  Result<HttpResponse> answer = co_await http.Send(request, deadline);
+  HttpProgress progress;
+  Result<HttpResponse> answer = co_await http.Send(request, deadline, &progress);
   if (!answer) {
-    co_return ExchangeResult<Embeddings>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error()))};
+    co_return ExchangeResult<Embeddings>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error())),
+                                         .sends = progress.sends};
   }
-  ExchangeResult<Embeddings> result{
-      .outcome = provider.ReadEmbeddings(*answer, texts), .status = answer->status, .latency = answer->latency};
+  ExchangeResult<Embeddings> result{.outcome = provider.ReadEmbeddings(*answer, texts),
+                                    .status = answer->status,
+                                    .sends = progress.sends,
+                                    .latency = answer->latency};
   ReadHeaders(*answer, clock, result);
   if (result.outcome) result.outcome->latency = answer->latency;
   co_return result;

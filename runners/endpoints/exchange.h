@@ -16,6 +16,7 @@ template <class Answer>
 struct ExchangeResult {
   std::expected<Answer, AttemptFailure> outcome;  // latency and first_token are set, attempts are not
   int status = 0;                                 // 0 when nothing of an answer came
+  int sends = 0;                                  // HttpProgress's
   Duration latency{0};                            // of a whole answer
   RateLimits limits = {};                         // likewise, as its headers tell them
 };

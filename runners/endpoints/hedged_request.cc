@@ -21,7 +21,8 @@ struct HedgeLeg {
   std::optional<HedgeOutcome> outcome;
 
   bool is_out() const { return is_started && !outcome; }
-  bool has_answer() const { return outcome && *outcome; }
+  // Also one that counts as none: the other request would be a second draw.
+  bool has_answer() const { return outcome && (*outcome || outcome->error().is_drawn); }
 };
 
 HedgeOutcome Broken() {
@@ -50,6 +51,8 @@ class HedgeRace : public std::enable_shared_from_this<HedgeRace> {
   bool is_over() const { return !legs_[0].is_out() && !legs_[1].is_out(); }
   int sent() const { return (legs_[0].progress.sent ? 1 : 0) + (legs_[1].progress.sent ? 1 : 0); }
 
+  int resent() const { return legs_[0].progress.resent + legs_[1].progress.resent; }
+
   void Start(HedgeLeg& leg) {
     leg.is_started = true;
     auto ended = [self = shared_from_this(), &leg](const std::exception_ptr& exception, HedgeOutcome outcome) {
@@ -73,7 +76,7 @@ class HedgeRace : public std::enable_shared_from_this<HedgeRace> {
     HedgeLeg& winner = !first().has_answer() && second().has_answer() ? second() : first();
     HedgeOutcome outcome = *std::move(winner.outcome);
     const bool is_late = &winner == &second() && first().progress.sent && second().progress.sent;
-    if (is_late) {
+    if (is_late && outcome) {
       outcome->latency += std::chrono::duration_cast<Duration>(*second().progress.sent - *first().progress.sent);
     }
     return outcome;
@@ -114,7 +117,7 @@ asio::awaitable<HedgedOutcome> SendHedged(HedgePolicy& policy, SendRequest send)
   race->CancelAll();
   while (!race->is_over()) co_await race->WaitUntil(Deadline::max());
   if (race->second().is_started && !race->second().progress.sent) policy.GiveBack();
-  HedgedOutcome result{.outcome = race->Take(), .sent = race->sent()};
+  HedgedOutcome result{.outcome = race->Take(), .sent = race->sent(), .resent = race->resent()};
   if (result.outcome) policy.Observe(result.outcome->latency);
   co_return result;
 }

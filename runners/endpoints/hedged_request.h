@@ -19,6 +19,7 @@ namespace assay {
 struct RequestProgress {
   std::optional<Deadline> sent = {};
   bool is_answered = false;
+  int resent = 0;                          // HttpProgress's sends beyond the first
   std::shared_ptr<Wakeup> watcher = {};    // may be null
   const RequestProgress* other = nullptr;  // of the other request of a pair; may be null
 
@@ -34,6 +35,7 @@ struct RequestProgress {
 struct HedgedOutcome {
   std::expected<Response, AttemptFailure> outcome;  // its latency is from when the first request was sent
   int sent = 0;                                     // requests that left
+  int resent = 0;                                   // of them, a second time
 };
 
 // Sends a request, whether it is the second is an argument. Ends soon after it was cancelled.

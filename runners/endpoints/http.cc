@@ -224,6 +224,8 @@ class Http : public Provider {
     return http;
   }
 
+  bool SendsMaxTokens() const override { return body_.Names("sampling.max_tokens"); }
+
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
     if (answer.status < 200 || answer.status >= 300) return std::unexpected(ReadFailure(answer));
     const auto document = ReadJsonDocument(answer, "JSON", api_key_);

@@ -36,6 +36,7 @@ struct AttemptFailure {
   std::optional<std::chrono::milliseconds> retry_after;  // what the server asks for
   // The model did answer, in a way that counts as no whole answer: to ask again would be to draw another one.
   bool is_drawn = false;
+  Duration latency{0};  // of that answer
 };
 
 struct ProviderOptions {
@@ -72,6 +73,8 @@ class Provider {
   // Address, headers and body; the endpoint sets the limits. kInvalidArgument for a request that the API has no place
   // for, kResourceExhausted for one that is too large.
   virtual Result<HttpRequest> MakeRequest(const ModelRequest& request) const = 0;
+  // Whether Sampling::max_tokens is part of the requests.
+  virtual bool SendsMaxTokens() const { return true; }
   // The answer of any status. Latency and attempts are the endpoint's to set. May change `answer` to avoid copies.
   virtual std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const = 0;
   // For a provider whose requests ask for a stream: what reads a 200; other answers go to Read. Null pointer otherwise.

@@ -10,6 +10,8 @@
 
 namespace assay {
 
+struct Response;  // core/response.h
+
 enum class Priority {
   kScheduled,  // nobody waits for it
   kNormal,     // somebody may be looking
@@ -33,6 +35,9 @@ class SendGuard {
   virtual void End(bool was_answered, bool may_be_charged) = 0;
   // What requests of the call without an answer to show for it may have cost, at most.
   virtual void OnCharged(double /*usd*/) {}
+  // The call fails although the model did answer, in a way that counts as no answer: to make the call again would be to
+  // draw another one. `answer` is what is known of it.
+  virtual void OnDrawn(const Response& /*answer*/) {}
 };
 
 // On whose behalf a call of an endpoint is made.

@@ -28,6 +28,7 @@ struct RetryHistory {
   int rate_limited = 0;          // of them, 429
   int rate_limited_in_row = 0;   // the last ones of them
   Duration rate_limited_for{0};  // from the first of these to the last
+  int resent = 0;                // HttpProgress's sends beyond the first; not among the attempts
 };
 
 struct RetryDecision {

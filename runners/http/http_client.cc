@@ -43,7 +43,7 @@ class HttpClient::Loop : public std::enable_shared_from_this<HttpClient::Loop> {
   // On the loop, or when its thread has ended.
   void Close();
 
-  asio::awaitable<Result<HttpResponse>> Send(const HttpRequest& request, Deadline deadline);
+  asio::awaitable<Result<HttpResponse>> Send(const HttpRequest& request, Deadline deadline, HttpProgress& progress);
 
  private:
   // Gives the easy handle back whichever way a Send() ends.
@@ -196,7 +196,8 @@ void HttpClient::Loop::Cancel(Running& running) {
   Finish(running);
 }
 
-asio::awaitable<Result<HttpResponse>> HttpClient::Loop::Send(const HttpRequest& request, Deadline deadline) {
+asio::awaitable<Result<HttpResponse>> HttpClient::Loop::Send(const HttpRequest& request, Deadline deadline,
+                                                             HttpProgress& progress) {
   auto self = shared_from_this();  // the coroutine may be destroyed after the client
   if (closed_) co_return Fail(ErrorCode::kCancelled, why_closed_);
   auto cancellation = co_await asio::this_coro::cancellation_state;
@@ -227,6 +228,7 @@ asio::awaitable<Result<HttpResponse>> HttpClient::Loop::Send(const HttpRequest& 
   auto token = asio::use_awaitable;
   co_await asio::async_initiate<asio::use_awaitable_t<>, void()>(wait, token);
   running.slot.clear();
+  progress.sends = running.transfer.sends();
 
   if (running.is_cancelled) {
     co_return Fail(ErrorCode::kCancelled, closed_ ? why_closed_ : DisplayUrl(request.url) + ": cancelled");
@@ -355,12 +357,14 @@ HttpClient::~HttpClient() {
   }
 }
 
-asio::awaitable<Result<HttpResponse>> HttpClient::Send(const HttpRequest& request, Deadline deadline) {
+asio::awaitable<Result<HttpResponse>> HttpClient::Send(const HttpRequest& request, Deadline deadline,
+                                                       HttpProgress* progress) {
   asio::any_io_executor executor = co_await asio::this_coro::executor;
   int index = loops_.IndexOf(executor);
   if (index < 0) co_return Fail(ErrorCode::kInternal, "an HTTP request was sent from outside the client's loops");
   std::shared_ptr<Loop> part = parts_[static_cast<std::size_t>(index)];
-  co_return co_await part->Send(request, deadline);
+  HttpProgress unused;
+  co_return co_await part->Send(request, deadline, progress == nullptr ? unused : *progress);
 }
 
 }  // namespace assay

@@ -51,6 +51,13 @@ struct HttpResponse {
   Duration latency{0};  // request sent to last byte, or to kWhole, without the time to connect
 };
 
+// How far a request came, also one that has no answer.
+struct HttpProgress {
+  // How often it was sent: 0 when there was no connection. At most 2: once more where a connection that had been kept
+  // open was closed at once and without a byte, as servers do with those that nobody used for a while.
+  int sends = 0;
+};
+
 struct HttpOptions {
   // Connections kept open, a loop. At least the number of requests in flight on a loop, else every request connects
   // anew.
@@ -68,12 +75,14 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Any complete answer is a value, whatever its status. Errors:
-  // kDeadlineExceeded (connecting, the request's timeout or `deadline`), kUnavailable (no connection, cut connection,
+  // kDeadlineExceeded (connecting, the request's timeout or `deadline`), kUnavailable (no connection, lost connection,
   // unknown host), kDataLoss (the answer is not HTTP), kResourceExhausted (answer over max_response_bytes, or no
   // memory), kFailedPrecondition (TLS verification), kInvalidArgument (URL), kCancelled (by the coroutine's
   // cancellation slot, or the client ends). Messages name the address without user, password or query. The calling
   // coroutine runs on one of the client's loops; `request` lives until the answer.
-  boost::asio::awaitable<Result<HttpResponse>> Send(const HttpRequest& request, Deadline deadline);
+  // `progress`, if any, is set when it ends.
+  boost::asio::awaitable<Result<HttpResponse>> Send(const HttpRequest& request, Deadline deadline,
+                                                    HttpProgress* progress = nullptr);
 
  private:
   class Loop;

@@ -13,6 +13,9 @@ namespace {
 static_assert(CURL_ERROR_SIZE <= 256);
 constexpr std::size_t kMaxHeaderBytes = 256u << 10;
 constexpr std::size_t kMaxRateLimitHeaders = 32;
+// After which a connection that was kept open and is closed without a byte is not taken for one that the server had
+// given up already: it may have worked on the request.
+constexpr Duration kStaleWithin = std::chrono::milliseconds(100);
 
 bool SameName(std::string_view name, std::string_view lower_case) {
   return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
@@ -95,6 +98,17 @@ bool Transfer::Prepare(CURL* easy, const HttpRequest& request, Duration timeout,
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  const curl_sockopt_callback on_connect = [](void* self, curl_socket_t, curlsocktype) -> int {
+    static_cast<Transfer*>(self)->NoteConnect();
+    return CURL_SOCKOPT_OK;
+  };
+  const curl_prereq_callback on_send = [](void* self, char*, char*, int, int) -> int {
+    return static_cast<Transfer*>(self)->MaySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  };
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_connect);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
   return ok;
 }
@@ -104,6 +118,22 @@ void Transfer::Release(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, nullptr);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
+}
+
+void Transfer::NoteConnect() {
+  if (sends_ > 0 && !connected_anew_at_) connected_anew_at_ = std::chrono::steady_clock::now();
+}
+
+// libcurl sends a request again, up to five times, when a connection that was kept open is closed without a byte of an
+// answer, whether or not the server has read it.
+bool Transfer::MaySend() {
+  const auto now = std::chrono::steady_clock::now();
+  if (sends_ == 0) first_sent_at_ = now;
+  const bool is_stale = connected_anew_at_.value_or(now) - first_sent_at_ <= kStaleWithin;
+  if (sends_ > 1 || (sends_ == 1 && !is_stale)) return false;
+  ++sends_;
+  last_sent_at_ = now;
+  return true;
 }
 
 std::size_t Transfer::OnBody(char* data, std::size_t size, std::size_t count, void* self) {
@@ -191,6 +221,7 @@ Result<HttpResponse> Transfer::Take(CURL* easy, const HttpRequest& request, Dura
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &before);
     response_.status = static_cast<int>(status);
     response_.latency = Duration(std::max<curl_off_t>(total - before, 0));
+    response_.latency += std::chrono::duration_cast<Duration>(last_sent_at_ - first_sent_at_);
     // What came, or was waited for, after the body was whole.
     const auto after = whole_at_ ? std::chrono::duration_cast<Duration>(ended_at_ - *whole_at_) : Duration(0);
     response_.latency = std::max(response_.latency - after, Duration(0));
@@ -217,6 +248,8 @@ Result<HttpResponse> Transfer::Take(CURL* easy, const HttpRequest& request, Dura
       }
       return Fail(ErrorCode::kDeadlineExceeded, where + "no answer within " + Within(timeout));
     }
+    case CURLE_ABORTED_BY_CALLBACK:
+      return Fail(ErrorCode::kUnavailable, where + "the connection was closed without an answer");
     case CURLE_UNSUPPORTED_PROTOCOL:  // the scheme was checked: what came back is taken for HTTP/0.9
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:

@@ -34,12 +34,16 @@ class Transfer {
   void SetCode(int code);
   // The answer, or the error that the code stands for.
   Result<HttpResponse> Take(CURL* easy, const HttpRequest& request, Duration timeout);
+  // HttpProgress::sends, so far.
+  int sends() const { return sends_; }
   // Makes the handle forget this object.
   void Release(CURL* easy);
 
  private:
   static std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self);
+  void NoteConnect();
+  bool MaySend();
   void ReadHeader(std::string_view line);
 
   Status TakePiece(std::string_view piece);
@@ -49,6 +53,10 @@ class Transfer {
   std::function<void()> on_whole_;
   std::optional<std::chrono::steady_clock::time_point> whole_at_;
   std::chrono::steady_clock::time_point ended_at_;
+  int sends_ = 0;
+  std::chrono::steady_clock::time_point first_sent_at_;
+  std::optional<std::chrono::steady_clock::time_point> connected_anew_at_;  // after the first was sent
+  std::chrono::steady_clock::time_point last_sent_at_;
   std::size_t max_body_ = 0;
   std::size_t body_bytes_ = 0;
   Status refused_;  // by on_body

@@ -27,9 +27,12 @@ T Expect(Result<T> result) {
 DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Clock& given_clock)
     : clock(given_clock),
       store(OpenIn(files)),
-      writer([this](RunKey run, std::span<const TrialResult> results,
-                    std::int64_t position) { return store->AppendTrials(run, results, position); },
-             {}),
+      writer(
+          [this](RunKey run, std::span<const TrialResult> results, std::int64_t position) -> Status {
+            if (const Error* error = results_refused) return Fail(*error);
+            return store->AppendTrials(run, results, position);
+          },
+          {.max_rows = 32, .queue = 32, .retry_interval = std::chrono::milliseconds(10)}),
       catalog((files.path() / "catalog").string(), *store, telemetry, clock, blocking.get_executor()),
       models(*store, catalog, clock, blocking.get_executor()),
       runs({.store = *store,
@@ -41,6 +44,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
             .telemetry = telemetry,
             .clock = clock,
             .blocking = blocking.get_executor(),
+            .reading = reading.get_executor(),
             .preparing = preparing.get_executor(),
             .cache = &cache,
             .active_runs = active_runs}),
@@ -52,6 +56,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
               .telemetry = telemetry,
               .clock = clock,
               .blocking = blocking.get_executor(),
+              .reading = reading.get_executor(),
               .preparing = preparing.get_executor()}) {
   const Status loaded = catalog.LoadFirst();
   EXPECT_TRUE(loaded) << loaded.error().message;
@@ -69,6 +74,7 @@ void DaemonWork::Stop() {
   runs.Stop(Duration(0));
   checks.Stop();
   blocking.join();
+  reading.join();
   preparing.join();
   loops.Stop();
   writer.Stop();

@@ -2,6 +2,7 @@
 // The working parts of assayd in the test's process, without transports: a real store, real loops and a real HTTP
 // client against a scripted endpoint.
 
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <string>
@@ -47,11 +48,13 @@ class DaemonWork {
   Telemetry telemetry{clock};
   EndpointTelemetry endpoint_telemetry{telemetry};
   std::unique_ptr<Store> store;
+  std::atomic<const Error*> results_refused = nullptr;  // by the store, with this error
   ResultWriter writer;
   EventLoops loops{2};
   HttpClient http_client{loops};
   EndpointPool endpoints{http_client, endpoint_telemetry, clock};
   boost::asio::thread_pool blocking{4};
+  boost::asio::thread_pool reading{2};
   boost::asio::thread_pool preparing{1};
   ServedCatalog catalog;
   RegisteredModels models;

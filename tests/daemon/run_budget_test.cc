@@ -30,16 +30,17 @@ class RunBudgetTest : public ::testing::Test {
             stub_.url() + "/v1\"}\n" + (has_prices ? "usd_per_million_tokens: {input: 0, output: 1000000}\n" : ""));
     work_ = std::make_unique<DaemonWork>(files_);
   }
-  Result<RunRecord> Start(std::optional<double> budget_usd = std::nullopt) {
+  Result<RunRecord> Start(std::optional<double> budget_usd = std::nullopt, const std::string& model = "m@1") {
     StartRunArguments arguments;
     arguments.suite = "s";
-    arguments.model = "m@1";
+    arguments.model = model;
     arguments.budget_usd = budget_usd;
     return work_->Wait(work_->runs.StartRun(work_->caller, arguments));
   }
 
   std::atomic<bool> reports_usage_ = true;
   std::atomic<bool> is_readable_ = true;
+  std::atomic<bool> is_cut_ = false;
   std::atomic<int> tokens_out_ = 0;  // 0: those of ChatAnswer
   int stub_errors_ = 0;
   std::atomic<int> answered_ = 1000;  // requests; those after them get no answer
@@ -55,6 +56,7 @@ class RunBudgetTest : public ::testing::Test {
           std::to_string(tokens_out_) + "}}";
     }
     if (!is_readable_) reply.body = "oops";
+    if (is_cut_) reply.fault = StubReply::Fault::kCutBody;
     if (index >= answered_) reply.fault = StubReply::Fault::kNever;
     return reply;
   }};
@@ -162,6 +164,31 @@ TEST_F(RunBudgetTest, WhatFailuresMayHaveCostCountsAlsoAfterARestart) {
   EXPECT_EQ(ended.state, RunState::kStopped);
   EXPECT_LE(ended.unanswered_usd, 100);
   EXPECT_LE(stub_.requests() - stub_errors_, 10);
+}
+
+// What was sent and has no whole answer may have been answered all the same.
+TEST_F(RunBudgetTest, AnswersThatAreCutInTheMiddleCountAtTheirBound) {
+  is_cut_ = true;
+  Serve("budget_usd: 100\n");
+  const RunRecord run = work_->Ended(Start()->id);
+  EXPECT_EQ(run.state, RunState::kStopped) << run.error;
+  EXPECT_EQ(stub_.requests(), 10);
+  EXPECT_DOUBLE_EQ(run.unanswered_usd, 100);
+}
+
+// It answers with as many tokens as it likes.
+TEST_F(RunBudgetTest, AnEndpointThatIsNotToldTheLimitOfTokensIsNotTakenToKeepIt) {
+  Serve("budget_usd: 100\n");
+  files_.Write("catalog/other.yaml",
+               "kind: Model\nname: n\nversion: \"1\"\nusd_per_million_tokens: {input: 0, output: 1000000}\nendpoint:\n"
+               "  {provider: http, model: m, attempts: 1, url: \"" +
+                   stub_.url() + "/v1\", body: {q: \"{{user}}\"}, text: '.choices[0].message.content'}\n");
+  work_->catalog.Reload();
+  const RunRecord run = work_->Ended(Start(std::nullopt, "n@1")->id);
+  EXPECT_EQ(run.state, RunState::kStopped);
+  EXPECT_EQ(run.error,
+            "budget spent: $0.00 of $100.00, and the next request may cost up to $4096.00 (after 0 of 40 trials)");
+  EXPECT_EQ(stub_.requests(), 0);
 }
 
 TEST_F(RunBudgetTest, AnAnswerWithoutUsageEndsTheRunWithTheReason) {

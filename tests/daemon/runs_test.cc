@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
 
@@ -350,6 +352,31 @@ TEST_F(RunControlTest, ARetryThatHasTakenNothingOverYetDoesSoAfterARestart) {
   const RunRecord second = work_->Ended("retry-1");
   EXPECT_EQ(second.counts, (RunCounts{.scheduled = 100, .scored = 100}));
   EXPECT_EQ(stub_.requests(), 134);
+}
+
+TEST_F(RunControlTest, ARetryThatIsCancelledTakesNothingMoreOver) {
+  refuse_every_third_ = true;
+  ServeMany();
+  const RunRecord first = work_->Ended(work_->StartRun("s", "m@1").id);
+  RunRecord stored = first;
+  stored.id = "retry-1";
+  stored.retry_of = first.id;
+  ASSERT_TRUE(work_->store->CreateRun(stored));
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->HoldPreparing();
+  work_->Resume();
+  auto cancelling = std::async(std::launch::async, [&] { return Cancel("retry-1", "first", "not needed"); });
+  const auto served = work_->catalog.current();
+  ASSERT_TRUE(Eventually(
+      [&] { return !work_->runs.FindActive("default", *served->catalog.FindSuite("s"), first.model_version); }));
+  work_->ReleasePreparing();
+  const auto cancelled = cancelling.get();
+  ASSERT_TRUE(cancelled) << cancelled.error().message;
+  EXPECT_EQ(cancelled->state, RunState::kCancelled);
+  EXPECT_EQ(cancelled->counts, (RunCounts{.scheduled = 100, .skipped = 100}));
+  EXPECT_EQ(stub_.requests(), 100);
+  EXPECT_TRUE(Retry(first.id)) << "it asked for nothing, so the first may still be retried";
 }
 
 TEST_F(RunControlTest, ARunThatHasNothingToTakeOverFromIsNotDriven) {

@@ -98,6 +98,16 @@ TEST(RunBudget, OfAnswersThatAreLongerThanTheyMayBeExpectsMoreAndSaysThatItIsOve
   EXPECT_EQ(overrun.Reserve(0, 1).answer, Room::kSpent);
 }
 
+TEST(RunBudget, SaysWhatIsSpentWhenItIsAsked) {
+  RunBudget budget = BudgetOf(100);
+  const auto first = budget.Reserve(0, 10);
+  const auto second = budget.Reserve(0, 10);
+  budget.Settle(first.usd, {.tokens_in = 0, .tokens_out = 101}, 101);
+  EXPECT_EQ(budget.WhySpent(), "budget spent: $101.00 of $100.00, more than there was");
+  budget.Settle(second.usd, {.tokens_in = 0, .tokens_out = 200}, 200);
+  EXPECT_EQ(budget.WhySpent(), "budget spent: $301.00 of $100.00, more than there was");
+}
+
 TEST(RunBudget, SumsOfRoundedNumbersLeaveNothingReserved) {
   RunBudget budget({.usd = 0.3, .spent_usd = 0, .prices = {.input = 0, .output = 1e5, .cached_input = {}}});
   for (int i = 0; i < 1000; ++i) {

@@ -179,6 +179,21 @@ TEST_F(Hedging, AFailedFirstLeavesTheSecond) {
   EXPECT_EQ(answer->attempts, 2);
 }
 
+// The model did answer: the second would be another draw.
+TEST_F(Hedging, AnAnswerThatCountsAsNoneIsNotDrawnAgain) {
+  script_ = [](int index, StubReply reply) {
+    reply.delay = milliseconds(index == 0 ? 300 : 600);
+    const std::string whole = R"("finish_reason":"stop")";
+    if (index == 0) reply.body.replace(reply.body.find(whole), whole.size(), R"("finish_reason":"error")");
+    return reply;
+  };
+  Make(Spec());
+  const auto answer = Complete();
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, ::testing::HasSubstr("finish_reason is \"error\""));
+  EXPECT_EQ(asked(), 2);
+}
+
 TEST_F(Hedging, WhenBothFailTheFirstSaysWhy) {
   script_ = [](int index, StubReply reply) {
     if (index == 0) reply.delay = milliseconds(300);

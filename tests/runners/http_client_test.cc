@@ -33,6 +33,10 @@ asio::awaitable<Answer> SendOne(HttpClient& client, HttpRequest request, Deadlin
   co_return co_await client.Send(request, deadline);
 }
 
+asio::awaitable<Answer> SendNoting(HttpClient& client, HttpRequest request, HttpProgress& progress) {
+  co_return co_await client.Send(request, DeadlineIn(seconds(30)), &progress);
+}
+
 class HttpClientTest : public ::testing::Test {
  protected:
   Answer Send(HttpRequest request, Duration within = seconds(30), int loop = 0) {
@@ -106,6 +110,52 @@ TEST_F(HttpClientTest, ReusesConnections) {
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(Send(To(stub.url())));
   EXPECT_EQ(stub.requests(), 20);
   EXPECT_EQ(stub.connections(), 1);
+}
+
+// libcurl would send it on one after the other of the connections that are open, and once more on a new one.
+TEST_F(HttpClientTest, ARequestIsSentTwiceAtMostAndOnceWhereTheServerMayHaveWorkedOnIt) {
+  struct Row {
+    milliseconds until_closed;
+    int sends;
+  };
+  for (const Row& row : {Row{milliseconds(0), 2}, Row{milliseconds(300), 1}}) {
+    constexpr int kOpen = 6;
+    std::atomic<bool> closes = false;
+    HttpStub stub([&](const StubRequest&, int) {
+      if (closes) return StubReply{.delay = row.until_closed, .fault = StubReply::Fault::kCut};
+      return StubReply{.body = "ok", .delay = milliseconds(100)};
+    });
+    HttpProgress progress;
+    std::latch answered(kOpen);
+    for (int i = 0; i < kOpen; ++i) {
+      asio::co_spawn(loops.executor(0), SendOne(*client, To(stub.url()), DeadlineIn(seconds(30))),
+                     [&answered](const std::exception_ptr&, const Answer&) { answered.count_down(); });
+    }
+    answered.wait();
+    ASSERT_EQ(stub.connections(), kOpen);
+    closes = true;
+    const Answer answer = Await(loops.executor(0), SendNoting(*client, To(stub.url()), progress));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(progress.sends, row.sends);
+    EXPECT_EQ(stub.requests(), kOpen + row.sends);
+  }
+}
+
+TEST_F(HttpClientTest, AConnectionThatTheServerHadGivenUpCostsNoAnswer) {
+  HttpStub stub([](const StubRequest&, int index) {
+    return StubReply{.body = "ok", .fault = index == 1 ? StubReply::Fault::kCut : StubReply::Fault::kNone};
+  });
+  HttpProgress progress;
+  EXPECT_TRUE(Await(loops.executor(0), SendNoting(*client, To(stub.url()), progress)));
+  EXPECT_EQ(progress.sends, 1);
+  const Answer answer = Await(loops.executor(0), SendNoting(*client, To(stub.url()), progress));
+  EXPECT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(progress.sends, 2);
+  EXPECT_EQ(stub.requests(), 3);
+  HttpRequest nowhere = To("http://127.0.0.1:" + std::to_string(testing::ClosedPort()) + "/");
+  EXPECT_FALSE(Await(loops.executor(0), SendNoting(*client, nowhere, progress)));
+  EXPECT_EQ(progress.sends, 0);
 }
 
 TEST_F(HttpClientTest, LatencyIsThatOfTheAnswer) {

@@ -1,6 +1,7 @@
 #include "daemon/store/result_writer.h"
 
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <set>
 
@@ -32,8 +33,11 @@ class FakeStore {
       batches_.push_back(std::move(batch));
       changed_.notify_all();
       changed_.wait(lock, [&] { return !held_; });
-      if (run == failing_) return Fail(ErrorCode::kUnavailable, "the disk is full");
-      return {};
+      if (run == failing_) return Fail(ErrorCode::kDataLoss, "the disk is broken");
+      if (failures_.empty()) return {};
+      const ErrorCode code = failures_.front();
+      failures_.pop_front();
+      return Fail(code, "the disk is full");
     };
   }
   void Hold(bool held) {
@@ -44,6 +48,11 @@ class FakeStore {
   void FailRun(RunKey run) {
     const std::lock_guard lock(mutex_);
     failing_ = run;
+  }
+  // So fail the next attempts.
+  void FailNext(std::deque<ErrorCode> failures) {
+    const std::lock_guard lock(mutex_);
+    failures_ = std::move(failures);
   }
   void WaitForBatches(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -59,6 +68,7 @@ class FakeStore {
   std::condition_variable changed_;
   bool held_ = false;
   RunKey failing_{};
+  std::deque<ErrorCode> failures_;
   std::vector<Batch> batches_;
 };
 
@@ -187,18 +197,119 @@ TEST(ResultWriter, FailureReachesEveryResultOfTheRunAndNoOther) {
   writer.Submit(kRun, MakeResult(0, 0), Ignore, written.Expect());
   writer.Submit(kRun, MakeResult(1, 1), Ignore, written.Expect());
   writer.Submit(kOther, MakeResult(0, 0), Ignore, other.Expect());
-  EXPECT_EQ(written.WaitFor(2), (std::vector<std::string>(2, "the disk is full")));
+  EXPECT_EQ(written.WaitFor(2), (std::vector<std::string>(2, "the disk is broken")));
   EXPECT_EQ(other.WaitFor(1)[0], "ok");
   Answers later;
   writer.Submit(kRun, MakeResult(2, 2), accepted.Expect(), later.Expect());
-  EXPECT_EQ(accepted.WaitFor(1)[0], "the disk is full");
-  EXPECT_EQ(later.WaitFor(1)[0], "the disk is full");
+  EXPECT_EQ(accepted.WaitFor(1)[0], "the disk is broken");
+  EXPECT_EQ(later.WaitFor(1)[0], "the disk is broken");
   EXPECT_EQ(store.batches().size(), 2u) << "a failed run is not tried again";
   store.FailRun(RunKey{});
   writer.OpenRun(kRun, 0, {});
   writer.Submit(kRun, MakeResult(0, 0), Ignore, later.Expect());
   writer.Flush();
   EXPECT_EQ(later.WaitFor(2)[1], "ok");
+}
+
+constexpr auto kFull = ErrorCode::kUnavailable;
+constexpr auto kSoon = std::chrono::milliseconds(1);
+
+TEST(ResultWriter, WhatTheStoreDoesNotTakeIsKeptUntilItDoes) {
+  FakeStore store;
+  store.FailNext({kFull, kFull, kFull});
+  Answers accepted, written, delays;
+  ResultWriter writer(store.Append(), {.max_rows = 2, .max_age = kNever, .queue = 2, .retry_interval = kSoon});
+  const auto on_delay = [told = std::make_shared<ResultWriter::Callback>(delays.Expect())](const Error& error) {
+    (*told)(Fail(error));
+  };
+  writer.OpenRun(kRun, 0, {}, on_delay);
+  for (int i = 0; i < 6; ++i) writer.Submit(kRun, MakeResult(i, i), accepted.Expect(), written.Expect());
+  EXPECT_EQ(written.WaitFor(6), std::vector<std::string>(6, "ok"));
+  EXPECT_EQ(accepted.WaitFor(6), std::vector<std::string>(6, "ok"));
+  EXPECT_EQ(delays.WaitFor(3), std::vector<std::string>(3, "the disk is full"));
+  const auto batches = store.batches();
+  ASSERT_EQ(batches.size(), 6u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(batches[i].positions, (std::vector<std::int64_t>{0, 1}));
+    EXPECT_EQ(batches[i].position, 2);
+  }
+  EXPECT_EQ(batches[5].position, 6);
+}
+
+TEST(ResultWriter, CallersWaitWhileTheStoreTakesNothing) {
+  FakeStore store;
+  store.FailNext(std::deque<ErrorCode>(1000, kFull));
+  Answers accepted, written;
+  ResultWriter writer(store.Append(), {.max_rows = 2, .max_age = kNever, .queue = 2, .retry_interval = kSoon});
+  writer.OpenRun(kRun, 0, {});
+  const auto submit = [&](int i) { writer.Submit(kRun, MakeResult(i, i), accepted.Expect(), written.Expect()); };
+  submit(0);
+  submit(1);
+  store.WaitForBatches(3);
+  for (int i = 2; i < 8; ++i) submit(i);
+  store.WaitForBatches(store.batches().size() + 3);
+  EXPECT_EQ(accepted.size(), 4u) << "two are being written, two fill the queue";
+  EXPECT_EQ(written.size(), 0u);
+  store.FailNext({});
+  written.WaitFor(8);
+}
+
+// A commit whose answer was lost.
+TEST(ResultWriter, WhatIsThereAlreadyWhenItIsTriedAgainIsStored) {
+  FakeStore store;
+  store.FailNext({kFull, ErrorCode::kAlreadyExists});
+  Answers written;
+  ResultWriter writer(store.Append(), {.max_rows = 1, .max_age = kNever, .retry_interval = kSoon});
+  writer.OpenRun(kRun, 0, {});
+  writer.Submit(kRun, MakeResult(0, 0), Ignore, written.Expect());
+  EXPECT_EQ(written.WaitFor(1)[0], "ok");
+  store.FailNext({ErrorCode::kAlreadyExists});
+  writer.Submit(kRun, MakeResult(0, 0), Ignore, written.Expect());
+  EXPECT_EQ(written.WaitFor(2)[1], "the disk is full") << "it was not tried before";
+  writer.OpenRun(kRun, 0, {});
+  store.FailNext({kFull, ErrorCode::kFailedPrecondition});
+  writer.Submit(kRun, MakeResult(0, 0), Ignore, written.Expect());
+  EXPECT_EQ(written.WaitFor(3)[2], "it is not known whether results are stored: the disk is full");
+}
+
+// PostgreSQL restarted: results that it had taken just before may be gone, of every run.
+TEST(ResultWriter, AfterTheServerWasAwayNoPositionRunsAheadOfWhatItMayHaveLost) {
+  FakeStore store;
+  Answers written;
+  ResultWriter writer(store.Append(),
+                      {.max_rows = 1, .max_age = kNever, .retry_interval = kSoon, .server_may_lose_results = true});
+  writer.OpenRun(kRun, 0, {});
+  writer.OpenRun(kOther, 0, {});
+  writer.Submit(kRun, MakeResult(0, 0), Ignore, written.Expect());
+  written.WaitFor(1);
+  store.FailNext({kFull});
+  writer.Submit(kRun, MakeResult(1, 1), Ignore, written.Expect());
+  written.WaitFor(2);
+  writer.Submit(kOther, MakeResult(0, 0), Ignore, written.Expect());
+  EXPECT_EQ(written.WaitFor(3), std::vector<std::string>(3, "ok"));
+  std::vector<std::int64_t> positions;
+  for (const FakeStore::Batch& batch : store.batches()) positions.push_back(batch.position);
+  EXPECT_EQ(positions, (std::vector<std::int64_t>{1, 2, 0, 0}));
+  for (const RunKey run : {kRun, kOther}) {
+    EXPECT_EQ(MessageOf(writer.CloseRun(run)),
+              "unavailable: the store was out of reach, and may have lost what it had taken just before");
+    EXPECT_TRUE(writer.CloseRun(run));
+  }
+}
+
+TEST(ResultWriter, ItsEndWaitsForNoStoreThatTakesNothing) {
+  FakeStore store;
+  store.FailNext(std::deque<ErrorCode>(1000, kFull));
+  Answers written;
+  ResultWriter writer(store.Append(), {.max_rows = 1, .max_age = kNever, .retry_interval = kNever});
+  writer.OpenRun(kRun, 0, {});
+  writer.OpenRun(kOther, 0, {});
+  for (int i = 0; i < 5; ++i) writer.Submit(i % 2 == 0 ? kRun : kOther, MakeResult(i, i), Ignore, written.Expect());
+  store.WaitForBatches(1);
+  writer.RetryUntil(std::chrono::steady_clock::now());
+  EXPECT_EQ(written.WaitFor(5), std::vector<std::string>(5, "the disk is full"));
+  EXPECT_LE(store.batches().size(), 2u);
+  writer.Stop();
 }
 
 TEST(ResultWriter, StopWritesWhatItHasAndRefusesMore) {

@@ -110,6 +110,28 @@ TEST_P(StoreTest, ATakeOverThatWasCutOffGoesOnWhereItWas) {
   EXPECT_EQ(*store().TakeOverTrials(first.key, second.key), 0);
 }
 
+// After a crash nobody knows how far it came.
+TEST_P(StoreTest, ATakeOverOfScoresByAnotherVersionOfAGraderCanBeRepeated) {
+  const RunRecord first = StartRun("run-1", 20);
+  const std::vector<TrialResult> results = Twenty(0);
+  ASSERT_OK(store().AppendTrials(first.key, results, 20));
+  const ScoreRevision revision{.ordinal = results[2].ordinal,
+                               .grader = "answer",
+                               .grader_version = "rubric-7",
+                               .source = ScoreSource::kHuman,
+                               .score = Score::Pass(),
+                               .at = At(9),
+                               .principal = "ben"};
+  ASSERT_OK(store().AppendScore(first.key, revision));
+  ASSERT_OK(store().SetRunState(first.key, RunState::kError, "down", At(10), "ann"));
+  const RunRecord second = StartRun("run-2", 20);
+  EXPECT_FALSE(store().TakeOverTrials(first.key, second.key, [] { return true; }));
+  const auto copied = store().TakeOverTrials(first.key, second.key);
+  ASSERT_OK(copied);
+  EXPECT_GT(*copied, 0);
+  EXPECT_EQ(*store().TakeOverTrials(first.key, second.key), 0);
+}
+
 TEST_P(StoreTest, WhatWasTakenOverIsAsIfItHadBeenStoredBefore) {
   const RunRecord first = StartRun("run-1", 60);
   std::vector<TrialResult> results = Twenty(0);

@@ -97,7 +97,10 @@ TEST(Trajectories, TooManyCallsAreNoVerdict) {
       {"tool_call_f1", "{expected: [a]}"}};
   for (const auto& [kind, options] : graders) {
     for (const bool negate : {false, true}) {
-      const Score score = GradeRun(kind, options, flood, negate);
+      // Those that measure cannot be inverted.
+      const std::string_view name = kind;
+      const bool measures = name == "tool_permission" || name == "agent_loop" || name == "tool_call_f1";
+      const Score score = GradeRun(kind, options, flood, negate && !measures);
       EXPECT_EQ(score.status, ScoreStatus::kError) << kind;
       EXPECT_EQ(score.reason, "more than 1000 calls") << kind;
     }
