@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "core/finish_reason.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
-#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {

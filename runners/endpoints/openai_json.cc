@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "runners/finish_reason.h"
+#include "core/finish_reason.h"
 
 namespace assay {
 namespace {

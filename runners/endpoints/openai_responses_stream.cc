@@ -3,10 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "core/finish_reason.h"
 #include "runners/endpoints/event_answer_stream.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
-#include "runners/finish_reason.h"
 
 namespace assay {
 namespace {
