@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/evidence.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
 
@@ -122,6 +123,31 @@ INSTANTIATE_TEST_SUITE_P(Kinds, RunRetryOf,
                                            NoAnswer{"NoEndOfTheLastTurn", Fault::kNoEndOfTheLastTurn, kTwoTurns, 120, 2,
                                                     3, "turn 2 of 2: endpoint \"m\": answered 200"}),
                          [](const auto& row) { return row.param.name; });
+
+// Half a conversation is cheaper and faster than a whole one.
+TEST_F(RunRetry, WhatCountsAsNoAnswerIsNotInTheMetricsOfAnswers) {
+  fault_ = Fault::kCall;
+  Serve(kTwoTurns);
+  const RunRecord run = work_->Ended(work_->StartRun("u", "m@1").id);
+  ASSERT_EQ(run.counts, (RunCounts{.scheduled = kCases, .scored = 30, .error = 30}));
+  EXPECT_NEAR(run.cost_usd.value(), 90 * 20e-6, 1e-9) << "but in the cost of the run";
+  SuiteSpec suite = *work_->catalog.current()->catalog.FindSuite("u")->suite();
+  suite.metrics.clear();
+  for (const auto source : {MetricSource::kCostUsd, MetricSource::kLatencyMs}) {
+    MetricSpec& metric = suite.metrics.emplace_back();
+    metric.name = source == MetricSource::kCostUsd ? "cost" : "time";
+    metric.source = source;
+  }
+  const auto evidence = LoadEvidence(*work_->store, run, suite);
+  ASSERT_TRUE(evidence) << evidence.error().message;
+  for (const char* name : {"cost", "time"}) {
+    const std::size_t metric = evidence->observations.FindMetric(name).value();
+    int measured = 0;
+    for (std::size_t ordinal = 0; ordinal < kCases; ++ordinal)
+      measured += evidence->observations.Tallies(metric)[ordinal].scored;
+    EXPECT_EQ(measured, 30) << name;
+  }
+}
 
 // Some cases are answered so that it counts as none, others not at all: only these are asked again.
 TEST_F(RunRetry, WhatWasAnsweredIsTakenOverAsTheErrorThatItIs) {
