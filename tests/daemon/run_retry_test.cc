@@ -132,8 +132,12 @@ TEST_F(RunRetry, WhatCountsAsNoAnswerIsNotInTheMetricsOfAnswers) {
   ASSERT_EQ(run.counts, (RunCounts{.scheduled = kCases, .scored = 30, .error = 30}));
   EXPECT_NEAR(run.cost_usd.value(), 90 * 20e-6, 1e-9) << "but in the cost of the run";
   SuiteSpec suite = *work_->catalog.current()->catalog.FindSuite("u")->suite();
-  suite.metrics = {{.name = "cost", .grader = {}, .source = MetricSource::kCostUsd},
-                   {.name = "time", .grader = {}, .source = MetricSource::kLatencyMs}};
+  suite.metrics.clear();
+  for (const auto source : {MetricSource::kCostUsd, MetricSource::kLatencyMs}) {
+    MetricSpec& metric = suite.metrics.emplace_back();
+    metric.name = source == MetricSource::kCostUsd ? "cost" : "time";
+    metric.source = source;
+  }
   const auto evidence = LoadEvidence(*work_->store, run, suite);
   ASSERT_TRUE(evidence) << evidence.error().message;
   for (const char* name : {"cost", "time"}) {
