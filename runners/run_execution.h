@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runners/graders/grader.h"
+#include "runners/graders/waiting_grader.h"
 #include "runners/image_files.h"
 #include "runners/run_pipeline.h"
 #include "runners/run_positions.h"

@@ -7,6 +7,7 @@
 #include "runners/graders/frame/frame.h"
 #include "runners/graders/frame/kind.h"
 #include "runners/graders/grader.h"
+#include "runners/graders/waiting_grader.h"
 
 namespace assay {
 

@@ -7,15 +7,14 @@
 //   ERROR           the grader itself could not work.
 //   NOT_APPLICABLE  the grader is not asked of this case (`when`); the frame alone says so.
 //
-// There are three forms: one that computes (Grader), one that waits for a model or a plug-in (WaitingGrader), and one
-// that combines the scores of others (Combination). A suite's graders together are SuiteGraders (suite_graders.h).
+// There are three forms: one that computes (Grader), one that waits for a model or a plug-in (WaitingGrader,
+// waiting_grader.h), and one that combines the scores of others (Combination). A suite's graders together are
+// SuiteGraders (suite_graders.h).
 //
 // To add one: a file in the folder of its family with its options and its kind, a line in builtin.def,
 // tests/runners/graders/testdata/KIND.txt and a chapter in docs/graders.md. tests/contract says what is missing.
 
-#include <boost/asio/awaitable.hpp>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,12 +28,11 @@
 #include "core/response.h"
 #include "core/result.h"
 #include "core/score.h"
-#include "runners/deadline.h"
-#include "runners/endpoints/requester.h"
 
 namespace assay {
 
-class Endpoint;  // runners/endpoints/endpoint.h
+class WaitingGrader;    // runners/graders/waiting_grader.h
+struct GraderServices;  // likewise
 
 // Immutable after construction, thread-safe, CPU-bound: the same case and response give the same score.
 class Grader {
@@ -46,34 +44,6 @@ class Grader {
 
   // The case fields without which every score is UNSCORED; for lint.
   virtual std::vector<std::string> RequiredFields() const = 0;
-};
-
-// What a grader that waits may use for one trial.
-struct GradingTerms {
-  Deadline deadline;
-  Sender sender;  // on whose behalf models are asked
-};
-
-struct GradingOutcome {
-  Score score;
-  // Why a model that the grader asks did not answer, and whether it is given up on; the score is then an ERROR.
-  std::optional<Error> endpoint_error = {};
-  bool is_given_up = false;
-  double cost_usd = 0;  // of the answers that it got
-};
-
-// Immutable, thread-safe; judges, plug-ins, embeddings.
-class WaitingGrader {
- public:
-  virtual ~WaitingGrader() = default;
-
-  // Never throws, and returns by the deadline. An error is not the grader's but the trial's, which is then not
-  // recorded: kCancelled (the run stops), kAborted (its budget is spent). `item` and `response` live until the end.
-  virtual boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
-                                                               const GradingTerms& terms) const = 0;
-  virtual std::vector<std::string> RequiredFields() const = 0;
-  // What its scores depend on beside the kind's version and the options (a prompt of its own): "factuality@2".
-  virtual std::string Version() const { return ""; }
 };
 
 // Immutable, thread-safe: the score of a trial by those of other graders for the same trial.
@@ -92,12 +62,6 @@ class Combination {
   virtual std::optional<Score> LeftOut(const Case&) const { return std::nullopt; }
   // Never throws. `parts` are in the order of Parts() and not empty; `response` is what they judged.
   [[nodiscard]] virtual Score Combine(const Response& response, std::span<const Part> parts) const = 0;
-};
-
-// What graders need of the program that they are in.
-struct GraderServices {
-  // The endpoint of a model of the catalog, by its name. May be empty: there are none.
-  std::function<Result<std::shared_ptr<Endpoint>>(const std::string& model)> endpoint = {};
 };
 
 // A grader of a suite, ready to run, the frame's options applied. One of the three forms is set.

@@ -15,6 +15,7 @@
 #include "core/run.h"
 #include "core/score.h"
 #include "runners/graders/grader.h"
+#include "runners/graders/waiting_grader.h"
 
 namespace assay {
 

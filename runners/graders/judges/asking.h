@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "runners/graders/grader.h"
 #include "runners/graders/judges/verdict_form.h"
+#include "runners/graders/waiting_grader.h"
 
 namespace assay {
 

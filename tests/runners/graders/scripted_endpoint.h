@@ -11,6 +11,7 @@
 
 #include "runners/endpoints/endpoint.h"
 #include "runners/graders/grader.h"
+#include "runners/graders/waiting_grader.h"
 
 namespace assay {
 

@@ -1,0 +1,56 @@
+#pragma once
+// Graders that wait for a model or a plug-in.
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/case.h"
+#include "core/response.h"
+#include "core/result.h"
+#include "core/score.h"
+#include "runners/deadline.h"
+#include "runners/endpoints/requester.h"
+
+namespace assay {
+
+class Endpoint;  // runners/endpoints/endpoint.h
+
+// What a grader that waits may use for one trial.
+struct GradingTerms {
+  Deadline deadline;
+  Sender sender;  // on whose behalf models are asked
+};
+
+struct GradingOutcome {
+  Score score;
+  // Why a model that the grader asks did not answer, and whether it is given up on; the score is then an ERROR.
+  std::optional<Error> endpoint_error = {};
+  bool is_given_up = false;
+  double cost_usd = 0;  // of the answers that it got
+};
+
+// Immutable, thread-safe; judges, plug-ins, embeddings.
+class WaitingGrader {
+ public:
+  virtual ~WaitingGrader() = default;
+
+  // Never throws, and returns by the deadline. An error is not the grader's but the trial's, which is then not
+  // recorded: kCancelled (the run stops), kAborted (its budget is spent). `item` and `response` live until the end.
+  virtual boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
+                                                               const GradingTerms& terms) const = 0;
+  virtual std::vector<std::string> RequiredFields() const = 0;
+  // What its scores depend on beside the kind's version and the options (a prompt of its own): "factuality@2".
+  virtual std::string Version() const { return ""; }
+};
+
+// What graders need of the program that they are in.
+struct GraderServices {
+  // The endpoint of a model of the catalog, by its name. May be empty: there are none.
+  std::function<Result<std::shared_ptr<Endpoint>>(const std::string& model)> endpoint = {};
+};
+
+}  // namespace assay
