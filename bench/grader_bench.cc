@@ -17,7 +17,7 @@
 namespace assay {
 namespace {
 
-enum class Sample { kProse, kJson, kRanking };
+enum class Sample { kProse, kJson, kRanking, kXml, kHtml, kSql, kYaml, kCsv, kCode, kCalls };
 
 struct Row {
   const char* kind;
@@ -59,6 +59,63 @@ constexpr Row kRows[] = {
     {"spearman", "{reference: \"{{ranking}}\", ignore_case: true}", Sample::kRanking},
     {"perplexity", "{}"},
     {"likelihood", "{}"},
+    {"exact_normalized", "{value: \"{{reference}}\"}"},
+    {"match_position", "{value: \"{{answer}}\", at: end}"},
+    {"starts_with", "{value: \"To find out\"}"},
+    {"ends_with", "{value: \"{{answer}}\"}"},
+    {"fuzzy_substring", "{value: \"{{answer}}\"}"},
+    {"answer_line", "{equals: \"{{answer}}\"}"},
+    {"choice", "{answer: \"B\"}"},
+    {"count", "{max: 300}"},
+    {"set_match", "{value: [Monday, Tuesday, Friday]}"},
+    {"list_contains", "{value: [bakery, market, shop]}"},
+    {"quoted_spans", "{sources: \"{{reference}}\"}"},
+    {"language", "{is: en}"},
+    {"readability", "{max: 12}"},
+    {"tone", "{max_uppercase: 0.3, max_exclamations: 3, forbidden: [shut up, not my problem]}"},
+    {"numeric_diff", "{expected: 473}"},
+    {"math_equivalent", "{value: \"{{answer}}\"}"},
+    {"json_match", "{equals: {items: []}}", Sample::kJson},
+    {"json_diff", "{equals: {items: [{name: loaf, price: 2}]}}", Sample::kJson},
+    {"json_distance", "{equals: {items: [{name: loaf, price: 2}]}}", Sample::kJson},
+    {"json_keys", "{equals: {items: []}}", Sample::kJson},
+    {"json_path", "{checks: [{path: \".items[].price\", min: 0, below: 100}]}", Sample::kJson},
+    {"json_path_share", "{checks: [{path: \".items[0].name\", type: string}, {path: .b, exists: true}]}",
+     Sample::kJson},
+    {"xml", "{}", Sample::kXml},
+    {"html", "{}", Sample::kHtml},
+    {"sql", "{dialect: postgresql}", Sample::kSql},
+    {"yaml", "{}", Sample::kYaml},
+    {"csv", "{}", Sample::kCsv},
+    {"table_match", "{equals: \"{{csv}}\"}", Sample::kCsv},
+    {"code_fence", "{}", Sample::kCode},
+    {"instructions", "{instructions: [{type: number_words, relation: at least, num_words: 100}, {type: no_comma}]}"},
+    {"degeneration", "{}"},
+    {"tool_calls", "{}", Sample::kCalls},
+    {"tool_call_schema_valid", "{}", Sample::kCalls},
+    {"tool_relevance", "{}", Sample::kCalls},
+    {"tool_used", "{tools: book}", Sample::kCalls},
+    {"tool_args_match", "{tool: book, arguments: {city: Bern}}", Sample::kCalls},
+    {"tool_sequence", "{steps: [search, book]}", Sample::kCalls},
+    {"trajectory_match", "{}", Sample::kCalls},
+    {"step_count", "{max: 5}", Sample::kCalls},
+    {"tool_call_f1", "{}", Sample::kCalls},
+    {"tool_call_accuracy", "{}", Sample::kCalls},
+    {"tool_correctness", "{}", Sample::kCalls},
+    {"tool_permission", "{allow: [search, book]}", Sample::kCalls},
+    {"agent_loop", "{}", Sample::kCalls},
+    {"refusal", "{expect: complied}"},
+    {"pii", "{}"},
+    {"secrets", "{}"},
+    {"deny_list", "{phrases: [darn, Acme Rival, forbidden fruit]}"},
+    {"prompt_injection", "{canary: \"K7-ALPHA\", hijack: [I have been PWNED]}"},
+    {"all", "", Sample::kProse, "it combines scores"},
+    {"any", "", Sample::kProse, "it combines scores"},
+    {"weighted", "", Sample::kProse, "it combines scores"},
+    {"formula", "", Sample::kProse, "it combines scores"},
+    {"jury", "", Sample::kProse, "it combines scores"},
+    {"judge", "", Sample::kProse, "it asks a model"},
+    {"pairwise", "", Sample::kProse, "it asks a model"},
 };
 
 // About a kilobyte; the reference is another telling of the same.
@@ -107,9 +164,65 @@ Json Ranking() {
   return items;
 }
 
+// `line` a number of times, each with its number in the place of #.
+std::string Repeated(std::string_view line, int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) {
+    for (const char c : line) text += c == '#' ? std::to_string(i) : std::string(1, c);
+  }
+  return text;
+}
+
+std::string TextOf(Sample sample) {
+  switch (sample) {
+    case Sample::kJson:
+      return JsonSample();
+    case Sample::kRanking:
+      return RankingSample();
+    case Sample::kXml:
+      return "<items>" + Repeated("<item id=\"#\"><name>loaf #</name><price>2.50</price></item>", 18) + "</items>";
+    case Sample::kHtml:
+      return "<!DOCTYPE html><html><body>" + Repeated("<p class=\"x\">loaf <b>#</b> &amp; more</p>", 24) +
+             "</body></html>";
+    case Sample::kSql:
+      return "SELECT a.id, " + Repeated("sum(a.v#) AS s#, ", 40) +
+             "count(*) FROM sales a JOIN shops b ON a.shop = b.id " +
+             "WHERE b.town = 'Bern' AND a.day > '2026-01-01' GROUP BY a.id ORDER BY 2 DESC LIMIT 10";
+    case Sample::kYaml:
+      return Repeated("- {name: loaf #, price: 2.5, fresh: true}\n", 24);
+    case Sample::kCsv:
+      return "name,price,fresh\n" + Repeated("loaf #,2.5,true\n", 60);
+    case Sample::kCode:
+      return "Here it is:\n\n```python\n" + Repeated("x# = f(x# + #)\n", 55) + "```\nDone.";
+    case Sample::kCalls:
+    case Sample::kProse:
+      break;
+  }
+  return kProse;
+}
+
+std::vector<ToolCall> CallsOf(Sample sample) {
+  if (sample != Sample::kCalls) return {};
+  return {{"search", R"({"query": "hotels in Bern", "max_price": 120})"},
+          {"book", R"({"city": "Bern", "nights": 3, "guests": {"adults": 2}})"}};
+}
+
+Json CallsOfTheCase() {
+  return *Json::Parse(R"([{"name": "search", "arguments": {"query": "hotels in Bern", "max_price": 120}},
+                          {"name": "book", "arguments": {"city": "Bern", "nights": 3, "guests": {"adults": 2}}}])");
+}
+
+Json ToolsOfTheCase() {
+  return *Json::Parse(R"([{"name": "search", "parameters": {"type": "object", "required": ["query"],
+      "properties": {"query": {"type": "string"}, "max_price": {"type": "integer"}}}},
+    {"name": "book", "parameters": {"type": "object", "properties": {"city": {"type": "string"},
+      "nights": {"type": "integer"}, "guests": {"type": "object"}}}}])");
+}
+
 Response ResponseOf(Sample sample) {
   Response response;
-  response.text = sample == Sample::kJson ? JsonSample() : sample == Sample::kRanking ? RankingSample() : kProse;
+  response.text = TextOf(sample);
+  response.tool_calls = CallsOf(sample);
   response.latency = std::chrono::milliseconds(800);
   for (int i = 0; i < 250; ++i) response.logprobs.push_back({{"token", -0.01 * (i % 90)}});
   return response;
@@ -177,7 +290,10 @@ int Run(int argc, char** argv) {
                   Json::Of({{"answer", "473"},
                             {"reference", kReference},
                             {"references", Json::Array{kReference, kProse}},
-                            {"ranking", Ranking()}})};
+                            {"ranking", Ranking()},
+                            {"csv", TextOf(Sample::kCsv)},
+                            {"tools", ToolsOfTheCase()},
+                            {"expected_calls", CallsOfTheCase()}})};
   for (const Row& row : kRows) {
     if (*row.not_measured != '\0') {
       std::printf("%s is not measured: %s\n", row.kind, row.not_measured);

@@ -114,17 +114,16 @@ Status CountRecorded(Store& store, const RunRecord& run, RunPlan& plan) {
   return {};
 }
 
-Status KeepBudget(const RunRecord& run, const CatalogDocument& model, RunPlan& plan) {
+// The endpoint of one of the run's models, as a run with a budget sees it.
+Result<std::shared_ptr<Endpoint>> WithinBudget(const RunRecord& run, const CatalogDocument& model,
+                                               std::shared_ptr<Endpoint> endpoint, std::shared_ptr<RunMoney> money) {
   const auto& prices = model.model()->prices;
-  if (!prices) return Fail(ErrorCode::kFailedPrecondition, "the run has a budget and its model no prices");
-  const RunBudget::Terms terms{.usd = *run.budget_usd,
-                               .spent_usd = run.cost_usd.value_or(0) + run.unanswered_usd,
-                               .prices = *prices,
-                               .fixed_tokens_in = std::ssize(model.canonical_json)};
-  const auto budgeted = std::make_shared<BudgetedEndpoint>(std::move(plan.endpoint), terms);
-  plan.endpoint = budgeted;
-  plan.why_limited = [budgeted] { return budgeted->WhySpent(); };
-  return {};
+  if (!prices) {
+    return Fail(ErrorCode::kFailedPrecondition, "the run has a budget, and model \"" + model.name + "\" has no prices");
+  }
+  const RunBudget::Terms terms{
+      .usd = *run.budget_usd, .prices = *prices, .fixed_tokens_in = std::ssize(model.canonical_json)};
+  return std::make_shared<BudgetedEndpoint>(std::move(endpoint), terms, std::move(money));
 }
 
 bool Says(const RunRecord& run, std::string_view what) {
@@ -236,16 +235,25 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
   plan.retries_before = Says(run, "errors_asked_again") ? 1 : 0;
   ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
   ASSAY_TRY(CheckGraderVersions(run, documents.suite, kinds, VersionsIn(manifest)));
+  std::shared_ptr<RunMoney> money;
+  if (run.budget_usd) {
+    money = std::make_shared<RunMoney>(*run.budget_usd, run.cost_usd.value_or(0) + run.unanswered_usd);
+    plan.why_limited = [money] { return money->WhySpent(); };
+  }
+  const auto endpoint_of = [&](const CatalogDocument& model) -> Result<std::shared_ptr<Endpoint>> {
+    ASSAY_ASSIGN(auto endpoint, endpoints.Get(model));
+    if (money == nullptr) return endpoint;
+    return WithinBudget(run, model, std::move(endpoint), money);
+  };
   const GraderServices services{.endpoint = [&](const std::string& name) -> Result<std::shared_ptr<Endpoint>> {
     const auto judge = documents.judges.find(name);
     if (judge == documents.judges.end()) {
       return Fail(ErrorCode::kNotFound, "model \"" + name + "\" was not there when the run was started");
     }
-    return endpoints.Get(judge->second);
+    return endpoint_of(judge->second);
   }};
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite, services));
-  ASSAY_ASSIGN(plan.endpoint, endpoints.Get(documents.model));
-  if (run.budget_usd) ASSAY_TRY(KeepBudget(run, documents.model, plan));
+  ASSAY_ASSIGN(plan.endpoint, endpoint_of(documents.model));
   // A trial that is being judged keeps no place of the model's from others.
   plan.max_concurrency = documents.model.model()->endpoint.limits.concurrency;
   for (const auto& [name, judge] : documents.judges) {

@@ -82,12 +82,7 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   if (!terms.budget_usd) terms.budget_usd = suite.suite()->budget_usd;
   if (terms.budget_usd) ASSAY_TRY(CheckBudget(*terms.budget_usd, suite.name, model));
   const Time now = context_.clock.Now();
-  ASSAY_ASSIGN(const JudgeVersions judges, NewestJudges(caller.project, suite));
-  if (terms.budget_usd && !judges.empty()) {
-    return Fail(ErrorCode::kUnimplemented, "suite \"" + suite.name + "\" asks model \"" + judges.begin()->first +
-                                               "\" for its verdicts, which a budget does not bound yet; start the run "
-                                               "without a budget");
-  }
+  ASSAY_ASSIGN(const JudgeVersions judges, NewestJudges(caller.project, suite, terms.budget_usd));
   ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds_, judges));
   ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
                                                              caller.principal, [this] { return is_stopping(); }));
@@ -113,7 +108,8 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   return stored;
 }
 
-Result<JudgeVersions> Runs::NewestJudges(const std::string& project, const CatalogDocument& suite) const {
+Result<JudgeVersions> Runs::NewestJudges(const std::string& project, const CatalogDocument& suite,
+                                         const std::optional<double>& budget_usd) const {
   JudgeVersions versions;
   for (const std::string& name : JudgesOf(*suite.suite(), kinds_)) {
     auto judge = context_.models.Resolve(project, name);
@@ -121,13 +117,14 @@ Result<JudgeVersions> Runs::NewestJudges(const std::string& project, const Catal
       return Fail(judge.error().code,
                   "a grader of suite \"" + suite.name + "\" asks a model that is not there: " + judge.error().message);
     }
+    if (budget_usd) ASSAY_TRY(CheckBudget(*budget_usd, suite.name, *judge));
     versions.emplace(name, judge->content_version);
   }
   return versions;
 }
 
 bool Runs::IsGradedAlike(const RunRecord& run, const CatalogDocument& suite) const {
-  const auto judges = NewestJudges(run.project, suite);
+  const auto judges = NewestJudges(run.project, suite, std::nullopt);
   return judges && CheckGraderVersions(run, suite, kinds_, *judges);
 }
 

@@ -110,8 +110,9 @@ class Runs final : public RunOperations {
   class RunUpdates;
   friend class RunUpdates;
 
-  Result<std::map<std::string, std::string>> NewestJudges(const std::string& project,
-                                                          const CatalogDocument& suite) const;
+  // With a budget, each of them must have prices.
+  Result<std::map<std::string, std::string>> NewestJudges(const std::string& project, const CatalogDocument& suite,
+                                                          const std::optional<double>& budget_usd) const;
   void Launch(RunRecord run);
   std::shared_ptr<ActiveRun> Admit(RunRecord run);
   void Spawn(std::shared_ptr<ActiveRun> active);

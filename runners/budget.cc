@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/money.h"
+#include "runners/wakeup.h"
 
 namespace assay {
 namespace {
@@ -45,38 +46,52 @@ double RunBudget::MostFor(std::int64_t most_tokens_in, std::optional<std::int64_
 }
 
 RunBudget::Reservation RunBudget::Reserve(std::int64_t most_tokens_in, std::optional<std::int64_t> max_tokens) {
-  const std::lock_guard lock(mutex_);
-  if (cause_ != Cause::kNone) return {.answer = Answer::kSpent};
-  const double most = MostFor(most_tokens_in, max_tokens);
-  if (spent_ + reserved_ + most <= terms_.usd) {
-    reserved_ += most;
-    ++in_flight_;
-    return {.answer = Answer::kGranted, .usd = most};
+  double most = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    most = MostFor(most_tokens_in, max_tokens);
   }
-  if (in_flight_ > 0) return {.answer = Answer::kMustWait};
-  cause_ = Cause::kNoRoom;
-  next_usd_ = most;
-  return {.answer = Answer::kSpent};
-}
-
-void RunBudget::Return(double reserved) {
-  --in_flight_;
-  reserved_ = in_flight_ == 0 ? 0 : reserved_ - reserved;  // sums of rounded numbers do not come back to 0
+  const Answer answer = money_->Reserve(most);
+  return {.answer = answer, .usd = answer == Answer::kGranted ? most : 0};
 }
 
 void RunBudget::Settle(double reserved, const Usage& usage, std::optional<double> cost_usd,
                        std::optional<std::int64_t> max_tokens) {
+  money_->Settle(reserved, cost_usd);
   const std::lock_guard lock(mutex_);
-  Return(reserved);
-  spent_ += cost_usd.value_or(reserved);
   const std::int64_t tokens = usage.tokens_out.value_or(0);
   longest_answer_ = std::max(longest_answer_, tokens);
   if (max_tokens && tokens > *max_tokens) longest_too_long_ = std::max(longest_too_long_, tokens);
+}
+
+RunMoney::Answer RunMoney::Reserve(double most) {
+  const std::lock_guard lock(mutex_);
+  if (cause_ != Cause::kNone) return Answer::kSpent;
+  if (spent_ + reserved_ + most <= usd_) {
+    reserved_ += most;
+    ++in_flight_;
+    return Answer::kGranted;
+  }
+  if (in_flight_ > 0) return Answer::kMustWait;
+  cause_ = Cause::kNoRoom;
+  next_usd_ = most;
+  return Answer::kSpent;
+}
+
+void RunMoney::Return(double reserved) {
+  --in_flight_;
+  reserved_ = in_flight_ == 0 ? 0 : reserved_ - reserved;  // sums of rounded numbers do not come back to 0
+}
+
+void RunMoney::Settle(double reserved, std::optional<double> cost_usd) {
+  const std::lock_guard lock(mutex_);
+  Return(reserved);
+  spent_ += cost_usd.value_or(reserved);
   if (!cost_usd && cause_ == Cause::kNone) cause_ = Cause::kUnknownCost;
   NoteOverrun();
 }
 
-void RunBudget::Release(double reserved, bool may_be_charged) {
+void RunMoney::Release(double reserved, bool may_be_charged) {
   const std::lock_guard lock(mutex_);
   Return(reserved);
   if (may_be_charged) spent_ += reserved;
@@ -84,21 +99,21 @@ void RunBudget::Release(double reserved, bool may_be_charged) {
 }
 
 // Answers can have more tokens than they may, and requests without an answer may have cost something.
-void RunBudget::NoteOverrun() {
+void RunMoney::NoteOverrun() {
   constexpr double kRounding = 1 + 1e-9;
-  if (spent_ > terms_.usd * kRounding && cause_ == Cause::kNone) cause_ = Cause::kOverrun;
+  if (spent_ > usd_ * kRounding && cause_ == Cause::kNone) cause_ = Cause::kOverrun;
 }
 
-std::string RunBudget::WhySpent() const {
+std::string RunMoney::WhySpent() const {
   const std::lock_guard lock(mutex_);
-  const std::string spent = "budget spent: " + FormatUsd(spent_) + " of " + FormatUsd(terms_.usd);
+  const std::string spent = "budget spent: " + FormatUsd(spent_) + " of " + FormatUsd(usd_);
   switch (cause_) {
     case Cause::kNone:
       return "";
     case Cause::kNoRoom:
       return spent + ", and the next request may cost up to " + FormatUsd(next_usd_);
     case Cause::kUnknownCost:
-      return "the budget of " + FormatUsd(terms_.usd) +
+      return "the budget of " + FormatUsd(usd_) +
              " cannot be kept: an answer came without usage, so its cost is not known";
     case Cause::kOverrun:
       return spent + ", more than there was";
@@ -106,9 +121,23 @@ std::string RunBudget::WhySpent() const {
   return "";
 }
 
-double RunBudget::spent_usd() const {
+double RunMoney::spent_usd() const {
   const std::lock_guard lock(mutex_);
   return spent_;
+}
+
+void RunMoney::AwaitRoom(std::shared_ptr<Wakeup> wakeup) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(wakeup));
+}
+
+void RunMoney::WakeAll() {
+  std::vector<std::shared_ptr<Wakeup>> woken;
+  {
+    const std::lock_guard lock(mutex_);
+    woken.swap(waiting_);
+  }
+  for (const auto& wakeup : woken) wakeup->Notify();
 }
 
 }  // namespace assay

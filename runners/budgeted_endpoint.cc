@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <utility>
+#include <vector>
 
 #include "runners/wakeup.h"
 
@@ -88,7 +89,7 @@ asio::awaitable<Result<Response>> BudgetedEndpoint::Complete(const ModelRequest&
   auto asking = endpoint_->Complete(request, deadline, std::move(sender));
   Result<Response> response = co_await std::move(asking);
   guard.Settle(response);
-  WakeAll();
+  budget_.money().WakeAll();
   co_return response;
 }
 
@@ -103,7 +104,7 @@ asio::awaitable<Result<Embeddings>> BudgetedEndpoint::Embed(const std::vector<st
   auto asking = endpoint_->Embed(texts, deadline, std::move(sender));
   Result<Embeddings> embeddings = co_await std::move(asking);
   guard.Settle(embeddings);
-  WakeAll();
+  budget_.money().WakeAll();
   co_return embeddings;
 }
 
@@ -122,27 +123,15 @@ asio::awaitable<Result<double>> BudgetedEndpoint::AwaitRoom(Need need, Deadline 
     } else {
       co_await wakeup->WaitUntil(deadline);
     }
-    {
-      const std::lock_guard lock(mutex_);
-      waiting_.push_back(wakeup);
-    }
+    budget_.money().AwaitRoom(wakeup);
     // After it is among those that are woken: what is settled in between is not missed.
     reservation = budget_.Reserve(need.tokens_in, need.max_tokens);
   }
   if (reservation.answer == RunBudget::Answer::kSpent) {
-    WakeAll();
+    budget_.money().WakeAll();
     co_return Fail(ErrorCode::kAborted, budget_.WhySpent());
   }
   co_return reservation.usd;
-}
-
-void BudgetedEndpoint::WakeAll() {
-  std::vector<std::shared_ptr<Wakeup>> woken;
-  {
-    const std::lock_guard lock(mutex_);
-    woken.swap(waiting_);
-  }
-  for (const auto& wakeup : woken) wakeup->Notify();
 }
 
 }  // namespace assay

@@ -2,23 +2,21 @@
 // An endpoint as a run with a budget sees it.
 
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "runners/budget.h"
 #include "runners/endpoints/endpoint.h"
 
 namespace assay {
 
-class Wakeup;  // runners/wakeup.h
-
 // Thread-safe. Sends what the budget has room for; a request that has none waits until those in flight are settled.
 // When they are and there is still none, it answers kAborted with the reason, and so does every later request. A call
 // that sends several requests (again after a failure, or a second one beside a slow one) needs room for each.
 class BudgetedEndpoint final : public Endpoint {
  public:
-  BudgetedEndpoint(std::shared_ptr<Endpoint> endpoint, const RunBudget::Terms& terms)
-      : endpoint_(std::move(endpoint)), budget_(terms) {}
+  // `money` as RunBudget's.
+  BudgetedEndpoint(std::shared_ptr<Endpoint> endpoint, const RunBudget::Terms& terms,
+                   std::shared_ptr<RunMoney> money = nullptr)
+      : endpoint_(std::move(endpoint)), budget_(terms, std::move(money)) {}
 
   boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
                                                     Sender sender) override;
@@ -38,12 +36,9 @@ class BudgetedEndpoint final : public Endpoint {
     std::optional<std::int64_t> max_tokens = {};
   };
   boost::asio::awaitable<Result<double>> AwaitRoom(Need need, Deadline deadline);
-  void WakeAll();
 
   const std::shared_ptr<Endpoint> endpoint_;
   RunBudget budget_;
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<Wakeup>> waiting_;
 };
 
 }  // namespace assay

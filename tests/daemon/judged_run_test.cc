@@ -105,6 +105,25 @@ TEST_F(JudgedRun, AJudgeThatIsDownEndsTheRunAndIsNoVerdict) {
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kError);
 }
 
+// A verdict costs 7 dollars and may cost 1024 when it is asked for; prompts are free.
+TEST_F(JudgedRun, VerdictsAreBoundByTheBudgetOfTheRun) {
+  Serve("", "budget_usd: 1040\nsampling: {max_tokens: 10}\n");
+  std::string cases;
+  for (int i = 0; i < 40; ++i)
+    cases += "{\"id\":\"" + std::to_string(i) + "\",\"question\":\"q\",\"reference\":\"\"}\n";
+  files_.Write("catalog/cases.jsonl", cases);
+  files_.Write(
+      "catalog/model.yaml",
+      "kind: Model\nname: m\nversion: \"2\"\nendpoint: {provider: openai-chat, model: m, attempts: 1, url: \"" +
+          candidate_.url() + "/v1\"}\nusd_per_million_tokens: {input: 0, output: 0.000001}\n");
+  work_->catalog.Reload();
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@2").id);
+  EXPECT_EQ(run.state, RunState::kStopped) << run.error;
+  EXPECT_THAT(run.error, HasSubstr("budget spent"));
+  EXPECT_GT(run.counts.scored, 0);
+  EXPECT_LE(run.cost_usd.value() + run.unanswered_usd, 1040);
+}
+
 TEST_F(JudgedRun, AModelThatIsNotThereIsSaidBeforeAnythingIsAsked) {
   Serve("  - {name: other, type: judge, endpoint: jugde, pack: toxicity}\n");
   StartRunArguments arguments;
