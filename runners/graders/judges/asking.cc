@@ -30,6 +30,23 @@ std::string Rationale(std::string_view reply, const Fence& fence) {
 
 }  // namespace
 
+std::optional<std::shared_ptr<Endpoint>> JudgeEndpoint(const std::string& model, const Node& node,
+                                                       const GraderPlace& place, Diagnostics& diagnostics) {
+  if (place.services == nullptr || !place.services->endpoint) return std::shared_ptr<Endpoint>();
+  auto found = place.services->endpoint(model);
+  if (found) return *std::move(found);
+  diagnostics.Add(node.Find("endpoint").value_or(node).At(found.error().message));
+  return std::nullopt;
+}
+
+GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, double cost_usd) {
+  GradingOutcome outcome{.score = Score::Broken("judge: " + error.message)};
+  outcome.endpoint_error = std::move(error);
+  outcome.is_given_up = endpoint.State().is_given_up;
+  outcome.cost_usd = cost_usd;
+  return outcome;
+}
+
 boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
                                                            VerdictForm form, Fence fence, GradingTerms terms) {
   AskedVerdict asked;

@@ -10,11 +10,16 @@
 #include "core/json.h"
 #include "core/response.h"
 #include "core/result.h"
-#include "runners/graders/grader.h"
+#include "runners/graders/frame/kind.h"
 #include "runners/graders/judges/verdict_form.h"
 #include "runners/graders/waiting_grader.h"
 
 namespace assay {
+
+// The endpoint of the model that option `endpoint` of `node` names; null pointer where options are only checked.
+// Reports a model that is not there, and gives nullopt then.
+std::optional<std::shared_ptr<Endpoint>> JudgeEndpoint(const std::string& model, const Node& node,
+                                                       const GraderPlace& place, Diagnostics& diagnostics);
 
 struct AskedVerdict {
   std::optional<JudgeVerdict> verdict;  // nullopt: none could be read, or the endpoint did not answer
@@ -29,6 +34,9 @@ struct AskedVerdict {
 // `request` ends in the user's message that asks for the verdict. An error is the trial's: kCancelled, kAborted.
 boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
                                                            VerdictForm form, Fence fence, GradingTerms terms);
+
+// The score where the endpoint did not answer.
+GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, double cost_usd);
 
 // The mean of the verdicts that could have stood where `verdict` stands, by their probability; nullopt where the
 // log-probabilities do not cover it. As G-Eval weighs its scores (Liu et al. 2023, equation 1).

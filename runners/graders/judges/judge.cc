@@ -173,10 +173,7 @@ class Judge final : public WaitingGrader {
     GradingOutcome outcome;
     for (const AskedVerdict& vote : votes) outcome.cost_usd += vote.cost_usd;
     if (votes.back().endpoint_error) {
-      outcome.endpoint_error = votes.back().endpoint_error;
-      outcome.is_given_up = parts_.endpoint->State().is_given_up;
-      outcome.score = Score::Broken("judge: " + votes.back().endpoint_error->message);
-      return outcome;
+      return UnansweredOutcome(*std::move(votes.back().endpoint_error), *parts_.endpoint, outcome.cost_usd);
     }
     outcome.score = ScoreOf(votes);
     outcome.score.evidence = EvidenceOf(votes);
@@ -294,19 +291,12 @@ std::unique_ptr<WaitingGrader> Make(const Node& node, const GraderPlace& place, 
   }
   auto inputs = InputsOf(options, pack->spec, node, diagnostics);
   if (!inputs) return nullptr;
-  std::shared_ptr<Endpoint> endpoint;
-  if (place.services != nullptr && place.services->endpoint) {
-    auto found = place.services->endpoint(options.endpoint);
-    if (!found) {
-      diagnostics.Add(node.Find("endpoint").value_or(node).At(found.error().message));
-      return nullptr;
-    }
-    endpoint = *std::move(found);
-  }
+  auto endpoint = JudgeEndpoint(options.endpoint, node, place, diagnostics);
+  if (!endpoint) return nullptr;
   auto prompt = TextTemplate::Compile(pack->spec.prompt);
   std::optional<TextTemplate> system;
   if (!pack->spec.system.empty()) system = *TextTemplate::Compile(pack->spec.system);
-  return std::make_unique<Judge>(Judge::Parts{std::move(endpoint), *std::move(pack), *std::move(prompt),
+  return std::make_unique<Judge>(Judge::Parts{*std::move(endpoint), *std::move(pack), *std::move(prompt),
                                               std::move(system), *std::move(inputs), std::move(options)});
 }
 

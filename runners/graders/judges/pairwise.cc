@@ -84,10 +84,7 @@ class Pairwise final : public WaitingGrader {
       if (!asked) co_return Fail(std::move(asked).error());
       outcome.cost_usd += asked->cost_usd;
       if (asked->endpoint_error) {
-        outcome.score = Score::Broken("judge: " + asked->endpoint_error->message);
-        outcome.endpoint_error = std::move(asked->endpoint_error);
-        outcome.is_given_up = endpoint_->State().is_given_up;
-        co_return outcome;
+        co_return UnansweredOutcome(*std::move(asked->endpoint_error), *endpoint_, outcome.cost_usd);
       }
       orders.push_back(*std::move(asked));
     }
@@ -159,16 +156,9 @@ std::unique_ptr<WaitingGrader> Make(const Node& node, const GraderPlace& place, 
   auto question = Target::Compile(node, "question", options.question, diagnostics);
   auto form = VerdictForm::Make(PairVerdict(), node, diagnostics);
   if (!against || !question || !form) return nullptr;
-  std::shared_ptr<Endpoint> endpoint;
-  if (place.services != nullptr && place.services->endpoint) {
-    auto found = place.services->endpoint(options.endpoint);
-    if (!found) {
-      diagnostics.Add(node.Find("endpoint").value_or(node).At(found.error().message));
-      return nullptr;
-    }
-    endpoint = *std::move(found);
-  }
-  return std::make_unique<Pairwise>(std::move(endpoint), std::move(options), *std::move(against), *std::move(question),
+  auto endpoint = JudgeEndpoint(options.endpoint, node, place, diagnostics);
+  if (!endpoint) return nullptr;
+  return std::make_unique<Pairwise>(*std::move(endpoint), std::move(options), *std::move(against), *std::move(question),
                                     *std::move(form));
 }
 
