@@ -1,14 +1,12 @@
 #include "config/catalog_checks.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <span>
 
 #include "config/referenced_files.h"
 #include "config/template_fields.h"
-#include "core/conversation.h"
 
 namespace assay {
 namespace {
@@ -30,15 +28,10 @@ std::vector<std::string> Strings(const Json* array) {
 
 // The kind under `key`, or null pointer after reporting.
 const PluginKind* FindPlugin(const std::vector<PluginKind>& kinds, const Node& owner, std::string_view key,
-                             std::string_view what, Diagnostics& diagnostics,
-                             std::span<const std::string_view> future = {}) {
+                             std::string_view what, Diagnostics& diagnostics) {
   const auto node = owner.Find(key);
   if (!node || !node->is_string()) return nullptr;
   if (const PluginKind* kind = FindKind(kinds, node->as_string())) return kind;
-  if (Contains(future, node->as_string())) {
-    diagnostics.Add(node->At(std::string(what) + " " + node->Describe() + " is not supported yet"));
-    return nullptr;
-  }
   const std::vector<std::string> names = NamesOf(kinds);
   const std::string hint = DidYouMean(node->as_string(), names);
   diagnostics.Add(node->At("unknown " + std::string(what) + " " + node->Describe() +
@@ -72,96 +65,6 @@ void CheckOptions(const Node& options, const FieldList& frame, const PluginKind&
 bool IsMissing(const Node& file) {
   Diagnostics ignored;
   return HashFiles(file.file(), std::span(&file, 1), ignored).empty();
-}
-
-// The strings of a grader's options that are templates: texts and lists of texts, not files.
-std::vector<Node> TemplatesOf(const GraderSpec& grader, const PluginKind& kind) {
-  std::vector<Node> templates;
-  const std::vector<Node> files = FileOptions(grader.options, kind.schema);
-  for (std::size_t i = 0; i < grader.options.size(); ++i) {
-    const Node value = grader.options.at(i);
-    if (std::ranges::find(files, value.path(), &Node::path) != files.end()) continue;
-    if (value.is_string()) templates.push_back(value);
-    for (std::size_t k = 0; value.is_sequence() && k < value.size(); ++k) {
-      if (value.at(k).is_string()) templates.push_back(value.at(k));
-    }
-  }
-  return templates;
-}
-
-// What is known of one dataset entry.
-struct KnownFields {
-  std::string file;
-  Json first_row;
-  std::vector<std::string> names;
-
-  KnownFields(std::string path, Json row) : file(std::move(path)), first_row(std::move(row)) {
-    for (const auto& [name, value] : first_row.as_object()) names.push_back(name);
-  }
-
-  // `field` is a name, or a path whose first part is one.
-  bool Has(const std::string& field) const {
-    return Contains(names, field) || Contains(names, field.substr(0, field.find('.')));
-  }
-};
-
-void RequireField(const std::string& field, const Node& place, const std::vector<KnownFields>& datasets,
-                  Diagnostics& diagnostics) {
-  for (const KnownFields& known : datasets) {
-    if (known.Has(field)) continue;
-    const std::string hint = DidYouMean(field, known.names);
-    diagnostics.Add(place.At("field " + Json(field).Dump() + " is not in the first row of " + Json(known.file).Dump() +
-                             (hint.empty() ? "; its fields are " + fields::Join(known.names, ", ") : hint)));
-  }
-}
-
-void RequireTemplateFields(const Node& text, const std::vector<KnownFields>& datasets, Diagnostics& diagnostics) {
-  const auto required = RequiredTemplateFields(text.as_string());
-  if (!required) return;  // reported by who owns the template
-  for (const std::string& field : *required) RequireField(field, text, datasets, diagnostics);
-}
-
-// A field that holds more than text: what the first row has in it must be that.
-template <class Value>
-void RequireFieldWith(Result<Value> (*read)(const Json&), const std::string& field, const Node& place,
-                      const std::vector<KnownFields>& datasets, Diagnostics& diagnostics) {
-  RequireField(field, place, datasets, diagnostics);
-  for (const KnownFields& known : datasets) {
-    const Json* value = known.first_row.Find(field);
-    if (value == nullptr) continue;
-    if (const auto good = read(*value); !good) {
-      diagnostics.Add(place.At("field " + Json(field).Dump() + " of the first row of " + Json(known.file).Dump() +
-                               ": " + good.error().message));
-    }
-  }
-}
-
-// The texts of a prompt that are templates.
-std::vector<Node> TemplatesOfPrompt(const Node& prompt) {
-  std::vector<Node> templates;
-  for (std::size_t i = 0; prompt.is_sequence() && i < prompt.size(); ++i) {
-    for (const char* key : {"system", "user", "assistant"}) {
-      if (const auto text = prompt.at(i).Find(key); text && text->is_string()) templates.push_back(*text);
-    }
-    const auto images = prompt.at(i).Find("images");
-    for (std::size_t k = 0; images && images->is_sequence() && k < images->size(); ++k) {
-      if (images->at(k).is_string()) templates.push_back(images->at(k));
-    }
-  }
-  return templates;
-}
-
-void CheckPromptFields(const SuiteSpec& suite, const Node& prompt, const std::vector<KnownFields>& datasets,
-                       Diagnostics& diagnostics) {
-  for (std::size_t i = 0; i < suite.prompt.size(); ++i) {
-    const PromptMessageSpec& entry = suite.prompt[i];
-    const Node node = prompt.at(i);
-    if (entry.messages) {
-      RequireFieldWith(&ReadConversation, *entry.messages, *node.Find("messages"), datasets, diagnostics);
-    }
-    if (entry.turns) RequireFieldWith(&ReadUserTurns, *entry.turns, *node.Find("turns"), datasets, diagnostics);
-  }
-  for (const Node& text : TemplatesOfPrompt(prompt)) RequireTemplateFields(text, datasets, diagnostics);
 }
 
 // Whether `grader` is, through others, a part of itself.
@@ -261,37 +164,6 @@ void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Di
     } else if (kind.check) {
       kind.check(rule.option, diagnostics);
     }
-  }
-}
-
-void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kinds, const DatasetFields& dataset_fields,
-                        Diagnostics& diagnostics) {
-  const SuiteSpec* suite = document.suite();
-  if (suite == nullptr || !dataset_fields) return;
-  std::vector<KnownFields> datasets;
-  const Node dataset = *document.root.Find("dataset");
-  for (std::size_t i = 0; i < suite->dataset.size(); ++i) {
-    const Node entry = dataset.at(i);
-    const DatasetSpec& spec = suite->dataset[i];
-    auto known = dataset_fields(ResolvePath(document.file, spec.file));
-    if (!known) {
-      diagnostics.Add(entry.Find("file")->At(known.error().message));
-    } else if (*known) {
-      datasets.emplace_back(spec.file, **std::move(known));
-      if (spec.id) RequireField(*spec.id, *entry.Find("id"), {datasets.back()}, diagnostics);
-    }
-  }
-  CheckPromptFields(*suite, *document.root.Find("prompt"), datasets, diagnostics);
-  if (const auto tools = document.root.Find("tools_field"); tools && suite->tools_field) {
-    RequireFieldWith(&ReadTools, *suite->tools_field, *tools, datasets, diagnostics);
-  }
-  for (const GraderSpec& grader : suite->graders) {
-    const PluginKind* kind = FindKind(kinds.graders, grader.type);
-    if (kind == nullptr) continue;
-    for (const Node& text : TemplatesOf(grader, *kind)) RequireTemplateFields(text, datasets, diagnostics);
-  }
-  for (std::size_t i = 0; i < suite->slices.size(); ++i) {
-    RequireField(suite->slices[i], document.root.Find("slices")->at(i), datasets, diagnostics);
   }
 }
 

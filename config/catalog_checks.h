@@ -12,6 +12,9 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
 void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics);
 void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics);
 
+// The texts of a suite's prompt that are templates.
+std::vector<Node> TemplatesOfPrompt(const Node& prompt);
+
 // Fields that prompt, graders, slices and id name against those that the datasets have.
 void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kinds, const DatasetFields& dataset_fields,
                         Diagnostics& diagnostics);
