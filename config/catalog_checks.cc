@@ -101,6 +101,14 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
       const auto found = std::ranges::find(suite.graders, part, &GraderSpec::name);
       if (found == suite.graders.end()) {
         diagnostics.Add(place.At("there is no grader \"" + part + "\" in this suite" + DidYouMean(part, names)));
+      } else if (kind->computes && !found->transform.empty()) {
+        diagnostics.Add(
+            place.At("grader \"" + part + "\" has a transform; what fails for lacking it cannot be computed with"));
+      } else if (kind->computes && found->negate && !found->decides) {
+        diagnostics.Add(
+            place.At("grader \"" + part + "\" measures and is inverted: its value says the contrary of its pass"));
+      } else if (kind->needs_shares && (found->is_unbounded || found->direction == Preference::kMinimize)) {
+        diagnostics.Add(place.At("the values of grader \"" + part + "\" are no shares of which more is better"));
       } else if (kind->needs_deciding_parts && !found->decides && !found->threshold) {
         diagnostics.Add(place.At("grader \"" + part + "\" measures and does not decide; give it a threshold"));
       }

@@ -35,6 +35,8 @@ struct PluginKind {
   // Of graders that combine others: their names. May be empty.
   std::function<std::vector<std::string>(const Node& options)> parts = {};
   bool needs_deciding_parts = false;
+  bool computes = false;                        // of combinations: with the values of its parts, not their decisions
+  bool needs_shares = false;                    // likewise: these lie in [0, 1], and more is better
   std::vector<std::string> model_options = {};  // of graders: options that name models of the catalog
   // Of graders: whether a score is a pass or a failure, without a threshold. May be empty: it is.
   std::function<bool(const Node& options)> decides = {};

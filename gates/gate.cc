@@ -92,6 +92,17 @@ RulePart ErrorPart(std::string suite, std::string reason) {
   return part;
 }
 
+// Of a slice value whose cases the grader is not asked of: nothing is known of it, and every value must pass.
+RulePart UnaskedPart(std::string suite, std::string slice, std::string value) {
+  RulePart part;
+  part.suite = std::move(suite);
+  part.slice = std::move(slice);
+  part.slice_value = std::move(value);
+  part.state = VerdictState::kInconclusive;
+  part.reason = "its grader is asked of no case of this value (when)";
+  return part;
+}
+
 // Which metric of the suite the rule is on: an index; or "the rule is on none"; or the suite does not have it.
 struct Target {
   bool is_on_suite = false;
@@ -175,7 +186,11 @@ void DecideOnSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& s
       continue;
     }
     const std::vector<std::vector<std::uint32_t>> groups = CasesByValue(all, *slice);
+    const std::vector<std::vector<std::uint32_t>> whole = CasesByValue(AllCases(seen), *slice);
     for (std::size_t value = 0; value < groups.size(); ++value) {
+      if (groups[value].empty() && !whole[value].empty()) {
+        parts.push_back(UnaskedPart(evidence.suite, name, slice->values()[value]));
+      }
       if (groups[value].empty()) continue;
       input.cases = groups[value];
       decide(name, slice->values()[value]);

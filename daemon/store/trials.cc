@@ -141,23 +141,30 @@ Status CheckScore(const Score& score) {
   return {};
 }
 
-// What its scores make of a trial. Those of graders that only report say no more than that it was asked for.
+// What its scores make of a trial. Those of graders that only report count where there are no others.
 class StatusOfScores {
  public:
   void Add(ScoreStatus score, bool is_report) {
+    if (is_report) {
+      is_reported_ = is_reported_ || score == ScoreStatus::kScored;
+      return;
+    }
+    may_gate_ = true;
     if (score == ScoreStatus::kNotApplicable) return;
     is_asked_ = true;
-    if (is_report) return;
     has_error_ = has_error_ || score == ScoreStatus::kError;
     has_unscored_ = has_unscored_ || score == ScoreStatus::kUnscored;
   }
   TrialStatus status() const {
     if (has_error_) return TrialStatus::kError;
-    return has_unscored_ || !is_asked_ ? TrialStatus::kUnscored : TrialStatus::kScored;
+    const bool has_score = is_asked_ || (!may_gate_ && is_reported_);
+    return has_unscored_ || !has_score ? TrialStatus::kUnscored : TrialStatus::kScored;
   }
 
  private:
+  bool may_gate_ = false;
   bool is_asked_ = false;
+  bool is_reported_ = false;
   bool has_error_ = false;
   bool has_unscored_ = false;
 };

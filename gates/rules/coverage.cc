@@ -1,6 +1,7 @@
 // How much of the world the data speaks of: the share of a slice's values with enough scored cases. A count, not a
 // sample: no interval. Without a metric a case is scored when every metric of the suite is.
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -135,10 +136,12 @@ class CoverageRule : public Rule {
     if (metrics == 0) return input.suite.trials();
     int sum = 0;
     bool is_asked = false;
+    const bool only_reports = std::ranges::all_of(input.suite.metrics(), &MetricShape::is_report);
     for (std::size_t metric = 0; metric < metrics; ++metric) {
-      if (!input.suite.Asks(metric, ordinal)) continue;
+      const bool is_passed_over = input.suite.metrics()[metric].is_report && !only_reports;
+      if (is_passed_over || !input.suite.Asks(metric, ordinal)) continue;
       is_asked = true;
-      if (!input.suite.metrics()[metric].is_report) sum += missing(metric);
+      sum += missing(metric);
     }
     return is_asked ? sum : input.suite.trials();
   }

@@ -76,6 +76,7 @@ CaseCounts CountCases(const PartInput& input) {
   CaseCounts counts;
   const int trials = input.suite.trials();
   const std::size_t metrics = input.suite.metrics().size();
+  const bool only_reports = std::ranges::all_of(input.suite.metrics(), &MetricShape::is_report);
   for (const std::uint32_t ordinal : input.cases) {
     CaseState state = CaseState::kScored;
     if (input.metric) {
@@ -86,9 +87,9 @@ CaseCounts CountCases(const PartInput& input) {
       bool is_asked = false;
       for (std::size_t metric = 0; metric < metrics; ++metric) {
         const CaseTally tally = input.suite.Tallies(metric)[ordinal];
-        if (tally.left_out > 0) continue;
+        if (tally.left_out > 0 || (input.suite.metrics()[metric].is_report && !only_reports)) continue;
         is_asked = true;
-        if (!input.suite.metrics()[metric].is_report) state = std::min(state, StateOf(tally, trials, input.run_ended));
+        state = std::min(state, StateOf(tally, trials, input.run_ended));
       }
       if (!is_asked) state = CaseState::kUnscored;
     }

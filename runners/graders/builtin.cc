@@ -73,6 +73,7 @@ class FramedWaitingGrader final : public WaitingGrader {
     try {
       if (auto left_out = frame_.LeftOut(item)) co_return GradingOutcome{*std::move(left_out)};
       const Frame::View view = frame_.Look(response);
+      if (auto nothing = frame_.WithoutAsking(view)) co_return GradingOutcome{*std::move(nothing)};
       auto grading = inner_->Grade(item, view.response(), terms);
       auto outcome = co_await std::move(grading);
       if (outcome) outcome->score = frame_.Finish(std::move(outcome->score), view);
@@ -199,6 +200,8 @@ std::vector<PluginKind> GraderKinds() {
     };
     kind.parts = [made_by = entry.kind](const Node& options) { return PartsOf(made_by, options); };
     kind.needs_deciding_parts = entry.kind.needs_deciding_parts;
+    kind.computes = entry.kind.make_combination != nullptr && !kind.needs_deciding_parts;
+    kind.needs_shares = kind.computes && entry.kind.value == GraderValue::kShare;
     kind.model_options = entry.kind.model_options;
     kind.decides = [made_by = entry.kind](const Node& options) {
       const auto base_dir = std::filesystem::path(options.file()).parent_path();

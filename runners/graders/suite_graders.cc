@@ -45,16 +45,23 @@ class Order {
 
 TrialStatus StatusOf(const std::vector<Score>& scores, const std::vector<GraderRole>& roles) {
   auto status = TrialStatus::kScored;
+  bool may_gate = scores.empty();
   bool is_asked = scores.empty();
+  bool is_reported = false;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const ScoreStatus score = scores[i].status;
+    if (i < roles.size() && roles[i] == GraderRole::kReport) {
+      is_reported = is_reported || score == ScoreStatus::kScored;
+      continue;
+    }
+    may_gate = true;
     if (score == ScoreStatus::kNotApplicable) continue;
     is_asked = true;
-    if (i < roles.size() && roles[i] == GraderRole::kReport) continue;
     if (score == ScoreStatus::kError) return TrialStatus::kError;
     if (score == ScoreStatus::kUnscored) status = TrialStatus::kUnscored;
   }
-  return is_asked ? status : TrialStatus::kUnscored;
+  const bool has_score = is_asked || (!may_gate && is_reported);
+  return has_score ? status : TrialStatus::kUnscored;
 }
 
 Result<std::shared_ptr<const SuiteGraders>> SuiteGraders::Make(std::vector<SuiteGrader> graders) {
@@ -106,8 +113,11 @@ boost::asio::awaitable<Result<GradedTrial>> SuiteGraders::Grade(const Case& item
     if (!outcome) co_return Fail(std::move(outcome).error());
     if (on_graded) on_graded(i, steady_clock::now() - began);
     trial.cost_usd += outcome->cost_usd;
-    if (outcome->endpoint_error && !trial.endpoint_error) trial.endpoint_error = std::move(outcome->endpoint_error);
-    trial.is_given_up = trial.is_given_up || outcome->is_given_up;
+    // What only reports ends no run.
+    if (outcome->endpoint_error && !trial.endpoint_error && graders_[i].role != GraderRole::kReport) {
+      trial.endpoint_error = std::move(outcome->endpoint_error);
+      trial.is_given_up = outcome->is_given_up;
+    }
     trial.scores[i] = std::move(outcome->score);
   }
   CombineInto(trial, item, response, on_graded);

@@ -64,8 +64,8 @@ class SuiteGraders {
 };
 
 // The status of a graded trial: one ERROR score makes it kError, else one UNSCORED makes it kUnscored, else kScored. A
-// grader that only reports, and one that is not asked, change nothing; a trial of which no grader is asked is
-// kUnscored.
+// grader that only reports, and one that is not asked, change nothing; a trial of which no other grader is asked is
+// kUnscored, unless all graders only report and one of them has a score.
 TrialStatus StatusOf(const std::vector<Score>& scores, const std::vector<GraderRole>& roles = {});
 
 }  // namespace assay

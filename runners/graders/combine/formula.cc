@@ -72,10 +72,16 @@ class Expression {
     try {
       for (std::size_t i = 0; i < names.size(); ++i) parser_.DefineVar(names[i], &values_[i]);
       parser_.SetExpr(source);
-      for (const auto& [used, address] : parser_.GetUsedVar()) {
-        if (std::ranges::find(names, used) == names.end()) return "unknown name \"" + used + "\"";
+      const auto used = parser_.GetUsedVar();
+      for (const auto& [name, address] : used) {
+        if (std::ranges::find(names, name) == names.end()) return "unknown name \"" + name + "\"";
       }
-      parser_.Eval();
+      for (const std::string& name : names) {
+        if (!used.contains(name)) return "\"" + name + "\" of `of` is not used";
+      }
+      int results = 0;
+      parser_.Eval(results);
+      if (results != 1) return "it has " + std::to_string(results) + " values; one is needed";
     } catch (const mu::Parser::exception_type& thrown) {
       return thrown.GetMsg();
     }

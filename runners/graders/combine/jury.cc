@@ -39,7 +39,9 @@ class Jury final : public Combination {
   Score Combine(const Response&, std::span<const Part> parts) const override {
     double passing = 0;
     double failing = 0;
-    int decided = 0;
+    int decided = 0;  // of those that count
+    int ayes = 0;
+    int noes = 0;
     std::vector<Part> lacking;
     Json::Array votes;
     for (const Part& part : parts) {
@@ -53,7 +55,8 @@ class Jury final : public Combination {
         lacking.push_back(part);
         continue;
       }
-      ++decided;
+      ++(*score.pass ? ayes : noes);
+      if (part.weight > 0) ++decided;
       (*score.pass ? passing : failing) += part.weight;
     }
     const int quorum = options_.quorum.value_or(static_cast<int>(options_.of.size() / 2 + 1));
@@ -66,7 +69,7 @@ class Jury final : public Combination {
     const std::string count = Json(passing).Dump() + " to " + Json(failing).Dump();
     if (passing == failing) return Score::Unscored("the jury is split " + count);
     Score score = passing > failing ? Score::Pass("passes " + count) : Score::Failing("fails: " + count);
-    score.label = failing == 0 || passing == 0 ? "unanimous" : "divided";
+    score.label = ayes == 0 || noes == 0 ? "unanimous" : "divided";
     score.evidence = Json(std::move(votes)).Dump();
     return score;
   }

@@ -4,12 +4,18 @@
 #include <cmath>
 #include <utility>
 
+#include "runners/graders/frame/blank.h"
 #include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
 #include "runners/graders/frame/text_template.h"
 
 namespace assay {
 namespace {
+
+Preference DirectionOf(const GraderSpec& spec, GraderValue value) {
+  if (spec.direction) return *spec.direction;
+  return value == GraderValue::kErrorRate ? Preference::kMinimize : Preference::kMaximize;
+}
 
 // Whether the options fit what the kind's values are.
 void CheckDecision(const GraderSpec& spec, GraderValue value, const Node& node, Diagnostics& diagnostics) {
@@ -23,6 +29,13 @@ void CheckDecision(const GraderSpec& spec, GraderValue value, const Node& node, 
   if (spec.threshold && !std::isfinite(*spec.threshold)) {
     diagnostics.Add(at("threshold").At("expected a finite number"));
   }
+  const bool is_maximized = DirectionOf(spec, value) == Preference::kMaximize;
+  const bool is_met = spec.threshold && ((value != GraderValue::kAmount && is_maximized && *spec.threshold <= 0) ||
+                                         (value == GraderValue::kShare && !is_maximized && *spec.threshold >= 1));
+  if (is_met) diagnostics.Add(at("threshold").At("holds for every response, since the values cannot be worse"));
+  if (value == GraderValue::kErrorRate && spec.threshold && *spec.threshold < 0) {
+    diagnostics.Add(at("threshold").At("is below 0, where no value of " + spec.type + " lies"));
+  }
   if (spec.negate && !spec.threshold) {
     diagnostics.Add(at("negate").AtKey("grader type " + spec.type +
                                        " measures; it decides, and can be inverted, with a threshold"));
@@ -34,11 +47,6 @@ void CheckDecision(const GraderSpec& spec, GraderValue value, const Node& node, 
   }
   const bool is_never = value == GraderValue::kShare && spec.threshold && (*spec.threshold < 0 || *spec.threshold > 1);
   if (is_never) diagnostics.Add(at("threshold").At("is outside [0, 1], where the values of " + spec.type + " lie"));
-}
-
-Preference DirectionOf(const GraderSpec& spec, GraderValue value) {
-  if (spec.direction) return *spec.direction;
-  return value == GraderValue::kErrorRate ? Preference::kMinimize : Preference::kMaximize;
 }
 
 std::string Shown(double value) {
@@ -61,6 +69,9 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
                                  Diagnostics& diagnostics) {
   const std::size_t errors = diagnostics.size();
   CheckDecision(spec, value, node, diagnostics);
+  if (kind.make_combination != nullptr && spec.negate) {
+    diagnostics.Add(node.Find("negate").value_or(node).AtKey("a combination cannot be inverted; invert its parts"));
+  }
   Frame frame;
   frame.value_ = value;
   frame.judges_text_ = kind.judges_text;
@@ -115,13 +126,11 @@ Frame::View Frame::Look(const Response& response) const {
 Score Frame::Finish(Score score, const View& view) const {
   if (score.status == ScoreStatus::kScored) {
     score = Decide(std::move(score));
-    // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not.
-    const bool may_turn_round = negate_ || threshold_ || !view.lack().empty();
-    if (may_turn_round && score.pass && IsEmpty(view.response())) {
-      if (*score.pass || negate_) score.reason = "the response is empty";
-      if (!view.lack().empty()) score.reason = view.lack();
-      score.pass = false;
-      if (value_ == GraderValue::kPass) score.value = 0;
+    // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not. Those that
+    // decide without being turned round see to that by themselves.
+    const bool may_turn_round = negate_ || threshold_ || !score.pass;
+    if (!view.lack().empty() || (may_turn_round && IsEmpty(view.response()))) {
+      score = OfNothing(std::move(score), view.lack());
     } else if (negate_ && score.pass) {
       score = Negated(std::move(score));
     }
@@ -130,23 +139,36 @@ Score Frame::Finish(Score score, const View& view) const {
   return score;
 }
 
+std::optional<Score> Frame::WithoutAsking(const View& view) const {
+  if (view.lack().empty() && !IsEmpty(view.response())) return std::nullopt;
+  return Finish(value_ == GraderValue::kPass ? Score::Failing("the response is empty") : Score::Measured(0, ""), view);
+}
+
+// Of a response with nothing to judge: a failure, and the worst value that the grader has.
+Score Frame::OfNothing(Score score, const std::string& lack) const {
+  const bool was_told = score.pass == false && !negate_ && lack.empty();
+  if (!was_told) score.reason = lack.empty() ? "the response is empty" : lack;
+  if (score.pass || threshold_) score.pass = false;
+  if (value_ == GraderValue::kAmount && !threshold_) return Score::Unscored(score.reason);
+  if (value_ == GraderValue::kPass) score.value = 0;
+  if (value_ == GraderValue::kShare) score.value = direction_ == Preference::kMinimize ? 1 : 0;
+  if (value_ == GraderValue::kErrorRate) score.value = std::max(*score.value, 1.0);
+  return score;
+}
+
 // Whether there is nothing of what the grader judges.
 bool Frame::IsEmpty(const Response& response) const {
-  if (!judges_text_ || !TrimBlanks(response.text).empty()) return false;
+  if (!judges_text_ || !IsBlank(response.text)) return false;
   return !judges_calls_ || !HasCalls(response);
 }
 
 Score Frame::FinishCombined(Score score, const Response& response) const {
   if (score.status == ScoreStatus::kScored) {
-    score = Decide(std::move(score));
-    if (negate_ && score.pass) score = Negated(std::move(score));
-    // Its parts fail an empty response; what turns that round, or computes with it, must not make a pass of it.
-    const bool may_turn_round = negate_ || value_ == GraderValue::kAmount || direction_ == Preference::kMinimize;
-    const bool is_empty = TrimBlanks(response.text).empty() && response.tool_calls.empty();
-    if (may_turn_round && is_empty && score.pass == true) {
-      score.pass = false;
-      if (value_ == GraderValue::kPass) score.value = 0;
-      score.reason = "the response is empty";
+    // Its parts fail an empty response, or have their worst value of it; what computes with these must not make more.
+    if (value_ != GraderValue::kPass && IsBlank(response.text) && response.tool_calls.empty()) {
+      score = OfNothing(std::move(score), "");
+    } else {
+      score = Decide(std::move(score));
     }
   }
   score.reason = CutText(score.reason, Score::kMaxReason);

@@ -42,6 +42,8 @@ class Frame {
   };
   View Look(const Response& response) const;
 
+  // The score of a response with nothing to judge, for graders that need not be asked then.
+  std::optional<Score> WithoutAsking(const View& view) const;
   // What becomes of the grader's score of what it saw.
   Score Finish(Score score, const View& view) const;
   // The same of a combination, whose parts saw `response`.
@@ -52,6 +54,7 @@ class Frame {
   Score Decide(Score score) const;
   bool IsEmpty(const Response& response) const;
   Score Negated(Score score) const;
+  Score OfNothing(Score score, const std::string& lack) const;
 
   GraderValue value_ = GraderValue::kPass;
   bool judges_text_ = true;

@@ -19,6 +19,9 @@ Error Lacks(std::string what) { return {ErrorCode::kNotFound, std::move(what), s
 
 std::string TextOf(const Json& value) { return value.is_string() ? value.as_string() : value.Dump(); }
 
+// Bytes that the search for the last match may look at: each match can look at all that follows it.
+constexpr std::size_t kMostWork = 256u << 20;
+
 class RegexStep final : public Transform::Step {
  public:
   RegexStep(std::shared_ptr<const RE2> pattern, MatchPlace match) : pattern_(std::move(pattern)), match_(match) {}
@@ -28,7 +31,10 @@ class RegexStep final : public Transform::Step {
     std::array<re2::StringPiece, 2> found;
     const int wanted = pattern_->NumberOfCapturingGroups() > 0 ? 2 : 1;
     std::optional<std::string> taken;
+    std::size_t work = 0;
     for (std::size_t at = 0; at <= text.size();) {
+      work += text.size() - at + 1;
+      if (work > kMostWork) return Fail(Lacks("too many matches of " + Quoted(pattern_->pattern())));
       if (!pattern_->Match(piece, at, text.size(), RE2::UNANCHORED, found.data(), wanted)) break;
       const re2::StringPiece& part = found[static_cast<std::size_t>(wanted - 1)];
       taken = part.data() == nullptr ? "" : std::string(part.data(), part.size());

@@ -13,7 +13,7 @@ namespace assay {
 namespace {
 
 // A reply that was cut off may end in the beginning of a verdict: "[[1" of "[[10]]".
-bool IsUsable(const Response& reply) { return !IsCutOff(reply.finish_reason) && !IsNoEnd(reply.finish_reason); }
+bool IsUsable(const Response& reply) { return IsWholeEnd(reply.finish_reason); }
 
 std::string Rationale(std::string_view reply, const Fence& fence) {
   const std::string text = fence.WithoutFenced(reply);

@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "runners/endpoints/endpoint.h"
+#include "runners/graders/frame/blank.h"
 #include "runners/graders/frame/kind.h"
 #include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
@@ -102,7 +103,7 @@ class Judge final : public WaitingGrader {
 
   asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                 const GradingTerms& terms) const override {
-    const bool is_empty = TrimBlanks(response.text).empty() && response.tool_calls.empty();
+    const bool is_empty = IsBlank(response.text) && response.tool_calls.empty();
     if (is_empty) co_return GradingOutcome{WithoutAnswer()};
     if (!parts_.endpoint) co_return GradingOutcome{Score::Broken("there is no endpoint to ask")};
     std::vector<AskedVerdict> votes;
@@ -205,6 +206,7 @@ class Judge final : public WaitingGrader {
         score.value = *weighed;
     }
     score.pass = verdict.pass;
+    if (verdict.pass) score.value = *verdict.pass ? 1 : 0;
     score.label = verdict.word;
     if (votes.size() > 1) score.reason = std::to_string(most->second) + of + ": " + score.reason;
     return score;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runners/endpoints/endpoint.h"
+#include "runners/graders/frame/blank.h"
 #include "runners/graders/frame/kind.h"
 #include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
@@ -39,7 +40,8 @@ const FieldTable<PairwiseOptions>& PairwiseOptions::Fields() {
                     {.form = TextForm::kName})
           .Required("against", &PairwiseOptions::against, "the other answer; a template over the case")
           .Optional("question", &PairwiseOptions::question, "what both answer; a template over the case")
-          .Optional("criteria", &PairwiseOptions::criteria, "what makes an answer the better one", {.min_size = 1})
+          .Optional("criteria", &PairwiseOptions::criteria,
+                    "what makes an answer the better one; a template over the case", {.min_size = 1})
           .Optional("sampling", &PairwiseOptions::sampling,
                     "how the judge is asked to sample; by default temperature 0 and 1024 tokens")
           .Optional("timeout", &PairwiseOptions::timeout, "for both verdicts", {.min = 1, .max = 86400});
@@ -55,11 +57,12 @@ VerdictSpec PairVerdict() {
 class Pairwise final : public WaitingGrader {
  public:
   Pairwise(std::shared_ptr<Endpoint> endpoint, PairwiseOptions options, Target against, Target question,
-           VerdictForm form)
+           Target criteria, VerdictForm form)
       : endpoint_(std::move(endpoint)),
         options_(std::move(options)),
         against_(std::move(against)),
         question_(std::move(question)),
+        criteria_(std::move(criteria)),
         form_(std::move(form)) {}
 
   asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
@@ -68,17 +71,20 @@ class Pairwise final : public WaitingGrader {
     if (!against) co_return GradingOutcome{std::move(against).error()};
     auto question = question_.For(item);
     if (!question) co_return GradingOutcome{std::move(question).error()};
+    auto criteria = criteria_.For(item);
+    if (!criteria) co_return GradingOutcome{std::move(criteria).error()};
     const std::string text =
         response.text + (response.tool_calls.empty() ? "" : "\n" + ToolCallsText(response.tool_calls));
-    if (TrimBlanks(text).empty()) co_return GradingOutcome{Score::Measured(0, "the response is empty")};
+    if (IsBlank(text)) co_return GradingOutcome{Score::Measured(0, "the response is empty")};
     if (!endpoint_) co_return GradingOutcome{Score::Broken("there is no endpoint to ask")};
     GradingTerms bounded = terms;
     bounded.deadline = std::min(terms.deadline, DeadlineIn(options_.timeout));
     GradingOutcome outcome;
     std::vector<AskedVerdict> orders;
     for (const bool is_swapped : {false, true}) {
-      Fence fence = Fence::Random({text, *against, *question});
-      auto request = RequestFor(*question, is_swapped ? *against : text, is_swapped ? text : *against, fence);
+      Fence fence = Fence::Random({text, *against, *question, *criteria});
+      auto request =
+          RequestFor(*criteria, *question, is_swapped ? *against : text, is_swapped ? text : *against, fence);
       auto asking = AskForVerdict(endpoint_, std::move(request), form_, fence, bounded);
       auto asked = co_await std::move(asking);
       if (!asked) co_return Fail(std::move(asked).error());
@@ -100,11 +106,11 @@ class Pairwise final : public WaitingGrader {
   }
 
  private:
-  ModelRequest RequestFor(std::string_view question, std::string_view first, std::string_view second,
-                          const Fence& fence) const {
+  ModelRequest RequestFor(const std::string& criteria, std::string_view question, std::string_view first,
+                          std::string_view second, const Fence& fence) const {
     const std::string text =
-        "Compare two answers to a question.\n\n" + options_.criteria + "\n\n" + fence.Around("question", question) +
-        "\n\n" + fence.Around("first answer", first) + "\n\n" + fence.Around("second answer", second) +
+        "Compare two answers to a question.\n\n" + criteria + "\n\n" + fence.Around("question", question) + "\n\n" +
+        fence.Around("first answer", first) + "\n\n" + fence.Around("second answer", second) +
         "\n\nThe verdict is first or second, for the better answer, or tie.\n\n" + form_.Instruction(fence);
     ModelRequest request{.messages = {}, .sampling = options_.sampling};
     request.messages.push_back({.role = Role::kUser, .content = text});
@@ -146,6 +152,7 @@ class Pairwise final : public WaitingGrader {
   const PairwiseOptions options_;
   const Target against_;
   const Target question_;
+  const Target criteria_;
   const VerdictForm form_;
 };
 
@@ -155,11 +162,12 @@ std::unique_ptr<WaitingGrader> Make(const Node& node, const GraderPlace& place, 
   auto against = Target::Compile(node, "against", options.against, diagnostics);
   auto question = Target::Compile(node, "question", options.question, diagnostics);
   auto form = VerdictForm::Make(PairVerdict(), node, diagnostics);
-  if (!against || !question || !form) return nullptr;
+  auto criteria = Target::Compile(node, "criteria", options.criteria, diagnostics);
+  if (!against || !question || !criteria || !form) return nullptr;
   auto endpoint = JudgeEndpoint(options.endpoint, node, place, diagnostics);
   if (!endpoint) return nullptr;
   return std::make_unique<Pairwise>(*std::move(endpoint), std::move(options), *std::move(against), *std::move(question),
-                                    *std::move(form));
+                                    *std::move(criteria), *std::move(form));
 }
 
 }  // namespace

@@ -18,8 +18,16 @@ std::span<const BuiltinPack> BuiltinPacks();
 
 namespace {
 
+bool IsOfTheAnswer(std::string_view name) {
+  return name == "response" || name == "conversation" || name == "tool_calls";
+}
+
 void CheckPrompt(const PackSpec& spec, const Node& node, Diagnostics& diagnostics) {
   bool sees_response = false;
+  for (const std::string& input : spec.inputs) {
+    if (!IsOfTheAnswer(input)) continue;
+    diagnostics.Add(node.Find("inputs")->At("\"" + input + "\" is the answer's, no field of the case"));
+  }
   for (const char* key : {"system", "prompt"}) {
     const std::string& source = key == std::string_view("prompt") ? spec.prompt : spec.system;
     const Node place = node.Find(key).value_or(node);
@@ -28,10 +36,10 @@ void CheckPrompt(const PackSpec& spec, const Node& node, Diagnostics& diagnostic
       diagnostics.Add(place.At(compiled.error().message));
       continue;
     }
+    // In a section it may not be shown at all.
+    for (const std::string& field : compiled->RequiredFields()) sees_response = sees_response || IsOfTheAnswer(field);
     for (const std::string& field : compiled->Fields()) {
-      sees_response = sees_response || field == "response" || field == "conversation" || field == "tool_calls";
-      const bool is_known = field == "response" || field == "conversation" || field == "tool_calls" ||
-                            std::ranges::find(spec.inputs, field) != spec.inputs.end();
+      const bool is_known = IsOfTheAnswer(field) || std::ranges::find(spec.inputs, field) != spec.inputs.end();
       if (!is_known) diagnostics.Add(place.At("\"" + field + "\" is none of the inputs, and not response"));
     }
   }

@@ -22,10 +22,12 @@ bool SameWord(std::string_view a, std::string_view b) { return std::ranges::equa
 // Marks that models put around words: Markdown, quotes, brackets, a full stop. Zero-width characters are dropped
 // before.
 std::string_view Bare(std::string_view word) {
-  constexpr std::string_view kDressing = " \t\r*_`\"'.()[]{}<>";
-  const std::size_t first = word.find_first_not_of(kDressing);
+  constexpr std::string_view kBefore = " \t\r*_`\"'([{";  // not ".5", "<1"
+  constexpr std::string_view kBehind = " \t\r*_`\"'.)]}";
+  const std::size_t first = word.find_first_not_of(kBefore);
   if (first == std::string_view::npos) return {};
-  return word.substr(first, word.find_last_not_of(kDressing) - first + 1);
+  word.remove_prefix(first);
+  return word.substr(0, word.find_last_not_of(kBehind) + 1);
 }
 
 // Characters that are not seen, and split a word for a program only.
@@ -74,6 +76,18 @@ void CheckVerdict(const VerdictSpec& spec, const Node& node, Diagnostics& diagno
       diagnostics.Add(place.At("\"" + word + "\" differs from another choice by its case only"));
     }
   }
+  if (!spec.passing.empty() && spec.passing.size() == spec.choices.size()) {
+    diagnostics.Add(node.Find("passing")->At("all choices pass"));
+  }
+  for (const auto& [word, value] : spec.choices) {
+    if (spec.passing.empty() || std::ranges::find(spec.passing, word) != spec.passing.end()) continue;
+    for (const std::string& passing : spec.passing) {
+      const auto worth = spec.choices.find(passing);
+      if (worth == spec.choices.end() || worth->second > value) continue;
+      diagnostics.Add(
+          node.Find("choices")->At("\"" + passing + "\" passes and is worth no more than \"" + word + "\""));
+    }
+  }
   if (node.Find("match") && !spec.pattern) diagnostics.Add(node.Find("match")->AtKey("stands beside pattern only"));
 }
 
@@ -99,7 +113,8 @@ const FieldTable<VerdictSpec>& VerdictSpec::Fields() {
           .Optional("scale", &VerdictSpec::scale, "the verdict is a number")
           .Optional("pattern", &VerdictSpec::pattern,
                     "RE2 pattern whose capture 1 is the verdict, for prompts with a form of their own", {.min_size = 1})
-          .Optional("match", &VerdictSpec::match, "which well-formed match of pattern counts")
+          .Optional("match", &VerdictSpec::match,
+                    "which well-formed match of pattern counts; without it they must all say the same")
           .ExactlyOneOf({"pass_fail", "choices", "scale"})
           .Check(CheckVerdict);
   return table;
@@ -206,30 +221,42 @@ std::optional<JudgeVerdict> VerdictForm::Meaning(std::string_view word) const {
   return std::nullopt;
 }
 
-std::optional<JudgeVerdict> VerdictForm::Read(std::string_view reply, const Fence& fence) const {
-  const std::string text = fence.WithoutFenced(WithoutZeroWidth(reply));
+std::optional<JudgeVerdict> VerdictForm::ReadByPattern(std::string_view text) const {
+  constexpr std::size_t kMostWork = 256u << 20;  // bytes that are looked at, over all matches
+  const re2::StringPiece piece(text.data(), text.size());
+  std::array<re2::StringPiece, 2> parts;
   std::optional<JudgeVerdict> found;
-  if (pattern_) {
-    const re2::StringPiece piece(text.data(), text.size());
-    std::array<re2::StringPiece, 2> parts;
-    for (std::size_t at = 0; at <= text.size();) {
-      if (!pattern_->Match(piece, at, text.size(), RE2::UNANCHORED, parts.data(), 2)) break;
-      auto verdict = parts[1].data() == nullptr ? std::nullopt : Meaning({parts[1].data(), parts[1].size()});
-      if (verdict) found = std::move(verdict);
-      if (found && spec_->match == MatchPlace::kFirst) break;
-      const auto end = static_cast<std::size_t>(parts[0].data() - text.data()) + parts[0].size();
-      at = std::max(end, at + 1);
-    }
-    return found;
-  }
-  const std::string mark = std::string(kMark) + " " + fence.token() + ":";
-  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
-    const std::size_t begin = at + mark.size();
-    if (auto verdict = Meaning(std::string_view(text).substr(begin, text.find('\n', begin) - begin))) {
-      found = std::move(verdict);
-    }
+  std::size_t work = 0;
+  for (std::size_t at = 0; at <= text.size();) {
+    work += text.size() - at + 1;
+    if (work > kMostWork) return std::nullopt;
+    if (!pattern_->Match(piece, at, text.size(), RE2::UNANCHORED, parts.data(), 2)) break;
+    auto verdict = parts[1].data() == nullptr ? std::nullopt : Meaning({parts[1].data(), parts[1].size()});
+    // Which of several counts is for the form to say.
+    if (verdict && found && !spec_->match && verdict->word != found->word) return std::nullopt;
+    if (verdict) found = std::move(verdict);
+    if (found && spec_->match == MatchPlace::kFirst) break;
+    const auto end = static_cast<std::size_t>(parts[0].data() - text.data()) + parts[0].size();
+    at = std::max(end, at + 1);
   }
   return found;
+}
+
+std::optional<JudgeVerdict> VerdictForm::Read(std::string_view reply, const Fence& fence) const {
+  const std::string text = fence.WithoutFenced(WithoutZeroWidth(reply));
+  if (pattern_) return ReadByPattern(text);
+  // The last line with the token decides: after a verdict that was taken back, only a well-formed one counts.
+  std::string_view last;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    if (line.find(fence.token()) != std::string_view::npos) last = line;
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  }
+  const std::string mark = std::string(kMark) + " " + fence.token() + ":";
+  const std::size_t first = last.find_first_not_of(" \t\r*_`\"'>#");
+  if (first == std::string_view::npos || !last.substr(first).starts_with(mark)) return std::nullopt;
+  return Meaning(last.substr(first + mark.size()));
 }
 
 }  // namespace assay

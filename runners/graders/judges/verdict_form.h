@@ -36,7 +36,7 @@ struct VerdictSpec {
   std::vector<std::string> passing;       // choices that pass
   std::optional<ScaleSpec> scale;
   std::optional<std::string> pattern;  // instead of the line of our own; captures the choice or the number
-  MatchPlace match = MatchPlace::kLast;
+  std::optional<MatchPlace> match;     // absent: all well-formed matches must say the same
   static const FieldTable<VerdictSpec>& Fields();
 
   // Whether a verdict is a pass or a failure by itself.
@@ -76,8 +76,8 @@ class VerdictForm {
 
   // What the judge is told of the form, at the end of the request.
   std::string Instruction(const Fence& fence) const;
-  // The verdict of a reply: the last (with MatchPlace::kFirst the first) well-formed one outside of fences. nullopt
-  // when there is none: nothing is ever guessed. Linear in the reply.
+  // The verdict of a reply: of the last line outside of fences that has the token, or by the pattern. nullopt when it
+  // is not well-formed: nothing is ever guessed. Bounded in time.
   std::optional<JudgeVerdict> Read(std::string_view reply, const Fence& fence) const;
   // What one word of the form means; nullopt for any other.
   std::optional<JudgeVerdict> Meaning(std::string_view word) const;
@@ -88,6 +88,7 @@ class VerdictForm {
  private:
   VerdictForm() = default;
   std::string Words() const;
+  std::optional<JudgeVerdict> ReadByPattern(std::string_view text) const;
 
   std::shared_ptr<const VerdictSpec> spec_;
   std::shared_ptr<const re2::RE2> pattern_;  // of the spec

@@ -68,9 +68,8 @@ class ScriptedEndpoint final : public Endpoint {
 
 inline Result<GradingOutcome> GradeWaiting(const WaitingGrader& grader, const Case& item, const Response& response) {
   boost::asio::io_context io;
-  auto grading = boost::asio::co_spawn(
-      io, grader.Grade(item, response, {.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr}),
-      boost::asio::use_future);
+  const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr};  // until the end
+  auto grading = boost::asio::co_spawn(io, grader.Grade(item, response, terms), boost::asio::use_future);
   io.run();
   return grading.get();
 }

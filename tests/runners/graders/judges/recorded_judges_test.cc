@@ -44,7 +44,8 @@ std::string TextAt(const Json& row, std::string_view key) {
 
 TEST(RecordedJudges, RatingsInDoubleBracketsAreThoseThatWereRecorded) {
   if (!fs::exists(kData / "arena_bench")) GTEST_SKIP() << "there is no " << kData / "arena_bench";
-  const VerdictForm form = FormOf(R"({scale: {min: 1, max: 10, integers: true}, pattern: '\[\[(\d+)\]\]'})");
+  const VerdictForm form =
+      FormOf(R"({match: last, scale: {min: 1, max: 10, integers: true}, pattern: '\[\[(\d+)\]\]'})");
   for (const char* model : {"claude-2.1", "gpt-3.5-turbo-1106"}) {
     int usable = 0;
     int unusable = 0;
@@ -94,7 +95,7 @@ TEST(RecordedJudges, PairsOfScoresAreThoseThatWereRecorded) {
 
 TEST(RecordedJudges, PreferencesAndTheirFlipsAreThoseThatWereRecorded) {
   if (!fs::exists(kData / "llmbar")) GTEST_SKIP() << "there is no " << kData / "llmbar";
-  const std::string choices = "{choices: {a: 1, b: 0}, pattern: ";
+  const std::string choices = "{match: last, choices: {a: 1, b: 0}, pattern: ";
   const VerdictForm plain = FormOf(choices + R"('Output \(([ab])\)'})");
   const VerdictForm reasoned = FormOf(choices + R"('Output \(([ab])\) is better'})");
   for (const char* judge :

@@ -99,7 +99,7 @@ TEST(HostileCalls, NeverPassAndNeverHang) {
       EXPECT_TRUE(is_loop || score.value == 0.0) << kind << " on " << what << ": " << score.reason;
     }
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(240));
 }
 
 TEST(HostileCalls, ALoopOfManyAnswersEnds) {
