@@ -101,9 +101,6 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
       const auto found = std::ranges::find(suite.graders, part, &GraderSpec::name);
       if (found == suite.graders.end()) {
         diagnostics.Add(place.At("there is no grader \"" + part + "\" in this suite" + DidYouMean(part, names)));
-      } else if (kind->computes && !found->transform.empty()) {
-        diagnostics.Add(
-            place.At("grader \"" + part + "\" has a transform; what fails for lacking it cannot be computed with"));
       } else if (kind->computes && found->negate && !found->decides) {
         diagnostics.Add(
             place.At("grader \"" + part + "\" measures and is inverted: its value says the contrary of its pass"));

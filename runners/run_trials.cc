@@ -168,6 +168,7 @@ asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, Do
   if (graders.MayWait()) {
     if (trials_cancelled_) co_return Fail(ErrorCode::kCancelled, "the run is being stopped");
     worker.is_asking = true;
+    terms.spent_usd = &result.grading_usd;
     auto grading = graders.Grade(item, *result.response, terms, plan_.on_graded);
     auto outcome = co_await std::move(grading);
     worker.is_asking = false;
@@ -185,7 +186,6 @@ asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, Do
     done.cause = *std::move(graded.endpoint_error);
     done.is_given_up = graded.is_given_up;
   }
-  result.grading_usd = graded.cost_usd;
   result.scores = std::move(graded.scores);
   result.status = graded.status;
   co_return Status();

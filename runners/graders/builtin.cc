@@ -57,6 +57,7 @@ class FramedGrader final : public Grader {
     }
   }
   std::vector<std::string> RequiredFields() const override { return inner_->RequiredFields(); }
+  bool HasNothingToJudge(const Response& response) const override { return frame_.HasNothingToJudge(response); }
 
  private:
   std::unique_ptr<Grader> inner_;
@@ -83,6 +84,7 @@ class FramedWaitingGrader final : public WaitingGrader {
     }
   }
   std::vector<std::string> RequiredFields() const override { return inner_->RequiredFields(); }
+  bool HasNothingToJudge(const Response& response) const override { return frame_.HasNothingToJudge(response); }
   std::string Version() const override { return inner_->Version(); }
 
  private:
@@ -99,7 +101,7 @@ class FramedCombination final : public Combination {
   std::optional<Score> LeftOut(const Case& item) const override { return frame_.LeftOut(item); }
   Score Combine(const Response& response, std::span<const Part> parts) const override {
     try {
-      return frame_.FinishCombined(inner_->Combine(response, parts), response);
+      return frame_.FinishCombined(inner_->Combine(response, parts), parts, response);
     } catch (const std::exception& thrown) {
       return BrokenBy(thrown);
     }

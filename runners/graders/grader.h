@@ -44,6 +44,8 @@ class Grader {
 
   // The case fields without which every score is UNSCORED; for lint.
   virtual std::vector<std::string> RequiredFields() const = 0;
+  // Whether the response lacks what is judged: it is blank, or a transformation finds nothing in it.
+  virtual bool HasNothingToJudge(const Response&) const { return false; }
 };
 
 // Immutable, thread-safe: the score of a trial by those of other graders for the same trial.
@@ -53,6 +55,7 @@ class Combination {
     std::string_view name;
     double weight = 1;
     const Score* score = nullptr;  // never NOT_APPLICABLE: such a part is left out
+    bool has_nothing = false;      // HasNothingToJudge: its score is the worst, and says nothing of an answer
   };
 
   virtual ~Combination() = default;

@@ -112,7 +112,6 @@ boost::asio::awaitable<Result<GradedTrial>> SuiteGraders::Grade(const Case& item
     auto outcome = co_await std::move(grading);
     if (!outcome) co_return Fail(std::move(outcome).error());
     if (on_graded) on_graded(i, steady_clock::now() - began);
-    trial.cost_usd += outcome->cost_usd;
     // What only reports ends no run.
     if (outcome->endpoint_error && !trial.endpoint_error && graders_[i].role != GraderRole::kReport) {
       trial.endpoint_error = std::move(outcome->endpoint_error);
@@ -146,13 +145,23 @@ void SuiteGraders::CombineInto(GradedTrial& trial, const Case& item, const Respo
     for (const std::size_t part : parts_[i]) {
       const Score& score = trial.scores[part];
       if (score.status == ScoreStatus::kNotApplicable) continue;
-      parts.push_back({.name = graders_[part].name, .weight = graders_[part].weight, .score = &score});
+      parts.push_back({.name = graders_[part].name,
+                       .weight = graders_[part].weight,
+                       .score = &score,
+                       .has_nothing = HasNothingToJudge(part, response)});
     }
     trial.scores[i] = left_out        ? *std::move(left_out)
                       : parts.empty() ? Score::NotApplicable("none of its parts is asked of this case")
                                       : combination.Combine(response, parts);
     if (on_graded) on_graded(i, steady_clock::now() - began);
   }
+}
+
+bool SuiteGraders::HasNothingToJudge(std::size_t grader, const Response& response) const {
+  const SuiteGrader& asked = graders_[grader];
+  if (asked.grader) return asked.grader->HasNothingToJudge(response);
+  if (asked.waiting) return asked.waiting->HasNothingToJudge(response);
+  return std::ranges::any_of(parts_[grader], [&](std::size_t part) { return HasNothingToJudge(part, response); });
 }
 
 void SuiteGraders::Settle(GradedTrial& trial) const { trial.status = StatusOf(trial.scores, roles_); }

@@ -23,7 +23,6 @@ namespace assay {
 struct GradedTrial {
   std::vector<Score> scores;  // in the order of the suite
   TrialStatus status = TrialStatus::kScored;
-  double cost_usd = 0;  // of the models that graders asked
   // The first endpoint of a grader that did not answer.
   std::optional<Error> endpoint_error = {};
   bool is_given_up = false;
@@ -54,6 +53,7 @@ class SuiteGraders {
   SuiteGraders() = default;
   void ComputeInto(GradedTrial& trial, const Case& item, const Response& response, const OnGraded& on_graded) const;
   void CombineInto(GradedTrial& trial, const Case& item, const Response& response, const OnGraded& on_graded) const;
+  bool HasNothingToJudge(std::size_t grader, const Response& response) const;
   void Settle(GradedTrial& trial) const;
 
   std::vector<SuiteGrader> graders_;

@@ -23,6 +23,12 @@ class Endpoint;  // runners/endpoints/endpoint.h
 struct GradingTerms {
   Deadline deadline;
   Sender sender;  // on whose behalf models are asked
+  // What their answers cost is added here as they come, so also where the trial ends in an error. May be null.
+  double* spent_usd = nullptr;
+
+  void Spend(double usd) const {
+    if (spent_usd != nullptr) *spent_usd += usd;
+  }
 };
 
 struct GradingOutcome {
@@ -30,7 +36,6 @@ struct GradingOutcome {
   // Why a model that the grader asks did not answer, and whether it is given up on; the score is then an ERROR.
   std::optional<Error> endpoint_error = {};
   bool is_given_up = false;
-  double cost_usd = 0;  // of the answers that it got
 };
 
 // Immutable, thread-safe; judges, plug-ins, embeddings.
@@ -43,6 +48,8 @@ class WaitingGrader {
   virtual boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                                const GradingTerms& terms) const = 0;
   virtual std::vector<std::string> RequiredFields() const = 0;
+  // As Grader's.
+  virtual bool HasNothingToJudge(const Response&) const { return false; }
   // What its scores depend on beside the kind's version and the options (a prompt of its own): "factuality@2".
   virtual std::string Version() const { return ""; }
 };

@@ -83,6 +83,10 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
         EXPECT_TRUE(observations->AddTrial(ordinal, trial, status).has_value());
         continue;
       }
+      if (word == "left_out") {
+        EXPECT_TRUE(observations->AddScore(0, ordinal, trial, ScoreStatus::kNotApplicable, {}, {}).has_value());
+        continue;
+      }
       const double value = std::stod(word);
       std::optional<bool> pass;
       if (text.range == MetricRange::kUnit && (value == 0 || value == 1)) pass = value == 1;

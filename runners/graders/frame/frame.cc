@@ -162,11 +162,21 @@ bool Frame::IsEmpty(const Response& response) const {
   return !judges_calls_ || !HasCalls(response);
 }
 
-Score Frame::FinishCombined(Score score, const Response& response) const {
+bool Frame::HasNothingToJudge(const Response& response) const {
+  const View view = Look(response);
+  return !view.lack().empty() || IsEmpty(view.response());
+}
+
+// An expression can make much of a part's worst value, so it must not see any; a mean cannot, and is nothing only of a
+// response without anything.
+Score Frame::FinishCombined(Score score, std::span<const Combination::Part> parts, const Response& response) const {
   if (score.status == ScoreStatus::kScored) {
-    // Its parts fail an empty response, or have their worst value of it; what computes with these must not make more.
-    if (value_ != GraderValue::kPass && IsBlank(response.text) && response.tool_calls.empty()) {
-      score = OfNothing(std::move(score), "");
+    const auto lacking = std::ranges::find_if(parts, &Combination::Part::has_nothing);
+    const bool is_lacking = value_ == GraderValue::kAmount && lacking != parts.end();
+    const bool is_empty = value_ == GraderValue::kShare && IsBlank(response.text) && !HasCalls(response);
+    if (is_lacking || is_empty) {
+      const std::string lack = is_lacking ? std::string(lacking->name) + ": " + lacking->score->reason : "";
+      score = OfNothing(std::move(score), lack);
     } else {
       score = Decide(std::move(score));
     }

@@ -3,6 +3,7 @@
 // (`transform`), and what becomes of its score (`threshold`, `direction`, `negate`). Only for runners/graders.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,10 @@ class Frame {
   std::optional<Score> WithoutAsking(const View& view) const;
   // What becomes of the grader's score of what it saw.
   Score Finish(Score score, const View& view) const;
-  // The same of a combination, whose parts saw `response`.
-  Score FinishCombined(Score score, const Response& response) const;
+  // The same of a combination of `parts`, which saw `response`.
+  Score FinishCombined(Score score, std::span<const Combination::Part> parts, const Response& response) const;
+  // As Grader's.
+  bool HasNothingToJudge(const Response& response) const;
 
  private:
   Frame() = default;

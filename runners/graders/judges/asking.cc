@@ -39,11 +39,10 @@ std::optional<std::shared_ptr<Endpoint>> JudgeEndpoint(const std::string& model,
   return std::nullopt;
 }
 
-GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, double cost_usd) {
+GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint) {
   GradingOutcome outcome{.score = Score::Broken("judge: " + error.message)};
   outcome.endpoint_error = std::move(error);
   outcome.is_given_up = endpoint.State().is_given_up;
-  outcome.cost_usd = cost_usd;
   return outcome;
 }
 
@@ -59,7 +58,7 @@ boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpo
       asked.endpoint_error = std::move(error);
       co_return asked;
     }
-    asked.cost_usd += answered->cost_usd.value_or(0);
+    terms.Spend(answered->cost_usd.value_or(0));
     asked.model = std::move(answered->model);
     asked.logprobs = std::move(answered->logprobs);
     const bool is_usable = IsUsable(*answered);

@@ -28,7 +28,6 @@ struct AskedVerdict {
   std::string model;                    // as the endpoint names what answered; "" when it does not
   std::optional<Error> endpoint_error;
   std::vector<AnswerToken> logprobs = {};  // of the last reply
-  double cost_usd = 0;
 };
 
 // `request` ends in the user's message that asks for the verdict. An error is the trial's: kCancelled, kAborted.
@@ -36,7 +35,7 @@ boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpo
                                                            VerdictForm form, Fence fence, GradingTerms terms);
 
 // The score where the endpoint did not answer.
-GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, double cost_usd);
+GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint);
 
 // The mean of the verdicts that could have stood where `verdict` stands, by their probability; nullopt where the
 // log-probabilities do not cover it. As G-Eval weighs its scores (Liu et al. 2023, equation 1).

@@ -172,9 +172,8 @@ class Judge final : public WaitingGrader {
 
   GradingOutcome Outcome(std::vector<AskedVerdict> votes) const {
     GradingOutcome outcome;
-    for (const AskedVerdict& vote : votes) outcome.cost_usd += vote.cost_usd;
     if (votes.back().endpoint_error) {
-      return UnansweredOutcome(*std::move(votes.back().endpoint_error), *parts_.endpoint, outcome.cost_usd);
+      return UnansweredOutcome(*std::move(votes.back().endpoint_error), *parts_.endpoint);
     }
     outcome.score = ScoreOf(votes);
     outcome.score.evidence = EvidenceOf(votes);

@@ -88,9 +88,8 @@ class Pairwise final : public WaitingGrader {
       auto asking = AskForVerdict(endpoint_, std::move(request), form_, fence, bounded);
       auto asked = co_await std::move(asking);
       if (!asked) co_return Fail(std::move(asked).error());
-      outcome.cost_usd += asked->cost_usd;
       if (asked->endpoint_error) {
-        co_return UnansweredOutcome(*std::move(asked->endpoint_error), *endpoint_, outcome.cost_usd);
+        co_return UnansweredOutcome(*std::move(asked->endpoint_error), *endpoint_);
       }
       orders.push_back(*std::move(asked));
     }

@@ -3,7 +3,7 @@
 //   negate: true      likewise                                latency: 2s   of the response, likewise
 //   frame: {…}        YAML of the frame's options, likewise
 //   parts: [{"name": "a", "pass": true}, {"name": "b", "value": 0.5, "weight": 2, "reason": …}, {"name": "c",
-//     "status": "error", "reason": …}]   scores that are combined; the answer follows
+//     "status": "error", "reason": …}]   scores that are combined; the answer follows. "nothing": true: of nothing
 //   replies: ["…", …]  of the model that the grader asks, likewise; ScriptedEndpoint says what stands in them
 //   responded: text   the response that the parts judged, likewise; "an answer" at first
 //   > text            a response; "…" is read as a JSON string
@@ -75,7 +75,8 @@ std::string Combined(const Combination& combination, const Response& response, c
     const Json* weight = part.Find("weight");
     parts.push_back({.name = part.Find("name")->as_string(),
                      .weight = weight == nullptr ? 1 : weight->as_number(),
-                     .score = &scores[i]});
+                     .score = &scores[i],
+                     .has_nothing = part.Find("nothing") != nullptr});
   }
   return Answer(combination.Combine(response, parts));
 }
