@@ -2,6 +2,7 @@
 // The calls that a case expects. Only for files of this folder.
 
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "config/fields.h"
 #include "core/case.h"
 #include "core/score.h"
+#include "runners/graders/frame/kind.h"
 #include "runners/graders/tools/json_template.h"
 
 namespace assay {
@@ -55,6 +57,16 @@ class ExpectedCalls {
   std::string field_;
   std::optional<CallTemplate> inline_;
 };
+
+// The factory of a grader that needs its options and the calls that are expected, and nothing else.
+template <class MadeGrader, class Options>
+std::unique_ptr<Grader> MakeWithExpectedCalls(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+  Options options;
+  if (!ReadFields(node, options, diagnostics)) return nullptr;
+  auto expected = ExpectedCalls::Make(options, node, diagnostics);
+  if (!expected) return nullptr;
+  return std::make_unique<MadeGrader>(options, *std::move(expected));
+}
 
 // `"f" {"a":1}`, cut.
 std::string Shown(const ExpectedCall& call);

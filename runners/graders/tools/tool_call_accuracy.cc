@@ -117,21 +117,13 @@ class ToolCallAccuracy final : public Grader {
   ExpectedCalls expected_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
-  AccuracyOptions options;
-  if (!ReadFields(node, options, diagnostics)) return nullptr;
-  auto expected = ExpectedCalls::Make(options, node, diagnostics);
-  if (!expected) return nullptr;
-  return std::make_unique<ToolCallAccuracy>(options, *std::move(expected));
-}
-
 }  // namespace
 
 GraderKind ToolCallAccuracyGrader() {
   return {1,
           "how many arguments of the expected calls are right",
           &AccuracyOptions::Fields(),
-          &Make,
+          &MakeWithExpectedCalls<ToolCallAccuracy, AccuracyOptions>,
           /*judges_text=*/true,
           GraderValue::kShare,
           /*judges_calls=*/true};

@@ -84,21 +84,13 @@ class ToolCallF1 final : public Grader {
   ExpectedCalls expected_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
-  CallF1Options options;
-  if (!ReadFields(node, options, diagnostics)) return nullptr;
-  auto expected = ExpectedCalls::Make(options, node, diagnostics);
-  if (!expected) return nullptr;
-  return std::make_unique<ToolCallF1>(options, *std::move(expected));
-}
-
 }  // namespace
 
 GraderKind ToolCallF1Grader() {
   return {1,
           "how far the called tools are the expected ones",
           &CallF1Options::Fields(),
-          &Make,
+          &MakeWithExpectedCalls<ToolCallF1, CallF1Options>,
           /*judges_text=*/true,
           GraderValue::kShare,
           /*judges_calls=*/true};

@@ -130,21 +130,13 @@ class ToolCorrectness final : public Grader {
   ExpectedCalls expected_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
-  CorrectnessOptions options;
-  if (!ReadFields(node, options, diagnostics)) return nullptr;
-  auto expected = ExpectedCalls::Make(options, node, diagnostics);
-  if (!expected) return nullptr;
-  return std::make_unique<ToolCorrectness>(options, *std::move(expected));
-}
-
 }  // namespace
 
 GraderKind ToolCorrectnessGrader() {
   return {1,
           "the share of expected calls that were made",
           &CorrectnessOptions::Fields(),
-          &Make,
+          &MakeWithExpectedCalls<ToolCorrectness, CorrectnessOptions>,
           /*judges_text=*/true,
           GraderValue::kShare,
           /*judges_calls=*/true};

@@ -226,21 +226,13 @@ class TrajectoryMatch final : public Grader {
   ExpectedCalls expected_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
-  TrajectoryOptions options;
-  if (!ReadFields(node, options, diagnostics)) return nullptr;
-  auto expected = ExpectedCalls::Make(options, node, diagnostics);
-  if (!expected) return nullptr;
-  return std::make_unique<TrajectoryMatch>(options, *std::move(expected));
-}
-
 }  // namespace
 
 GraderKind TrajectoryMatchGrader() {
   return {1,
           "the calls of a run are those of a reference",
           &TrajectoryOptions::Fields(),
-          &Make,
+          &MakeWithExpectedCalls<TrajectoryMatch, TrajectoryOptions>,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};
