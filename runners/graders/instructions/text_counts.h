@@ -2,6 +2,7 @@
 // What IFEval counts in a response. Where it has a regular expression, the comment gives it. All in linear time. Only
 // for files of this folder.
 
+#include <concepts>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -10,8 +11,11 @@
 
 namespace assay::instructions {
 
-// Between the places where `separator` stands.
+// Between the places where `separator` stands. The parts point into `text`, so a text that ends with the expression is
+// refused.
 std::vector<std::string_view> Split(std::string_view text, std::string_view separator);
+template <std::same_as<std::string> Text>
+std::vector<std::string_view> Split(Text&& text, std::string_view separator) = delete;
 
 std::int64_t CountPlaceholders(std::string_view text);  // \[.*?\]
 std::int64_t CountBullets(std::string_view text);       // lines ^\s*\*[^\*].*$ and lines ^\s*-.*$

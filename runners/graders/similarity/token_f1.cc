@@ -64,8 +64,8 @@ class TokenF1 final : public ComparingGrader {
         normalize_(options.normalize),
         measure_(options.measure) {
     for (const std::string& word : options.stop_words) {
-      for (const std::string_view normal : SplitAtUnicodeSpaces(AnswerText(normalize_, word)))
-        stop_words_.emplace(normal);
+      const std::string text = AnswerText(normalize_, word);
+      for (const std::string_view normal : SplitAtUnicodeSpaces(text)) stop_words_.emplace(normal);
     }
   }
 

@@ -4,6 +4,7 @@
 // A byte that belongs to no well-formed UTF-8 character is a character of its own, equal to the same byte and to
 // nothing else: two broken texts are alike only where their bytes are. (Python calls it surrogateescape.)
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -30,8 +31,10 @@ bool IsUnicodeLetterOrNumber(char32_t code);
 // A combining mark: it belongs to the letter before it.
 bool IsUnicodeMark(char32_t code);
 
-// The parts between white space. They point into `text`.
+// The parts between white space. They point into `text`, so a text that ends with the expression is refused.
 std::vector<std::string_view> SplitAtUnicodeSpaces(std::string_view text);
+template <std::same_as<std::string> Text>
+std::vector<std::string_view> SplitAtUnicodeSpaces(Text&& text) = delete;
 std::string_view TrimUnicodeSpaces(std::string_view text);
 std::string_view TrimUnicodeSpacesAtEnd(std::string_view text);
 
