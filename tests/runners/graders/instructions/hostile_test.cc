@@ -7,6 +7,7 @@
 
 #include "runners/graders/instructions/instruction_type.h"
 #include "tests/runners/graders/make_grader.h"
+#include "tests/testing/thread_time.h"
 
 namespace assay {
 namespace {
@@ -50,7 +51,7 @@ std::vector<std::shared_ptr<const Grader>> OneOfEach() {
 
 TEST(HostileInstructions, TakeLinearTime) {
   const auto graders = OneOfEach();
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = ThreadTime::now();
   for (const std::string unit : {"a",
                                  "A",
                                  " x",
@@ -80,14 +81,14 @@ TEST(HostileInstructions, TakeLinearTime) {
     std::string text;
     while (text.size() < (std::size_t{1} << 18)) text += unit;
     for (std::size_t i = 0; i < graders.size(); ++i) {
-      const auto started = std::chrono::steady_clock::now();
+      const auto started = ThreadTime::now();
       const Score score = GradeText(*graders[i], text + "\nend");
       EXPECT_EQ(score.status, ScoreStatus::kScored) << score.reason;
-      EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(5)) << AllTypes()[i].id << " " << unit;
+      EXPECT_LT(ThreadTime::now() - started, std::chrono::seconds(30)) << AllTypes()[i].id << " " << unit;
     }
   }
   // About 160 MB, most of them up to seven times.
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(100));
+  EXPECT_LT(ThreadTime::now() - begin, std::chrono::seconds(100));
 }
 
 TEST(HostileInstructions, RandomTextsBreakNothing) {
