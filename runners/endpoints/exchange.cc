@@ -99,7 +99,10 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
   if (!answer) {
     if (body && body->is_refused())
       co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200, .sends = progress.sends};
-    co_return ExchangeResult<Response>{.outcome = std::unexpected(FailureOfTransport(std::move(answer).error())),
+    AttemptFailure failure = FailureOfTransport(std::move(answer).error());
+    // The model did answer, and at great length.
+    failure.is_drawn = progress.too_large_status == 200;
+    co_return ExchangeResult<Response>{.outcome = std::unexpected(std::move(failure)),
                                        .status = body && body->has_begun() ? 200 : 0,
                                        .sends = progress.sends};
   }

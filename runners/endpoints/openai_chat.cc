@@ -259,6 +259,7 @@ class OpenaiChat : public Provider {
     Response response;
     if (element reason; choice["finish_reason"].get(reason) == simdjson::SUCCESS && !reason.is_null()) {
       response.finish_reason = Text(choice, "finish_reason");
+      if (response.finish_reason == "null") response.finish_reason.clear();  // servers are known that write it for null
       if (!reason.is_string() || !(response.finish_reason.empty() || IsChatFinishReason(response.finish_reason))) {
         AttemptFailure failure = Malformed("answered 200 without a finished answer: finish_reason is " +
                                            Word(reason, response.finish_reason))

@@ -229,6 +229,7 @@ asio::awaitable<Result<HttpResponse>> HttpClient::Loop::Send(const HttpRequest& 
   co_await asio::async_initiate<asio::use_awaitable_t<>, void()>(wait, token);
   running.slot.clear();
   progress.sends = running.transfer.sends();
+  progress.too_large_status = running.transfer.too_large_status();
 
   if (running.is_cancelled) {
     co_return Fail(ErrorCode::kCancelled, closed_ ? why_closed_ : DisplayUrl(request.url) + ": cancelled");

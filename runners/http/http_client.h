@@ -56,6 +56,8 @@ struct HttpProgress {
   // How often it was sent: 0 when there was no connection. At most 2: once more where a connection that had been kept
   // open was closed at once and without a byte, as servers do with those that nobody used for a while.
   int sends = 0;
+  // The status of an answer whose body was too large to be read to its end; else 0.
+  int too_large_status = 0;
 };
 
 struct HttpOptions {

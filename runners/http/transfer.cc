@@ -141,6 +141,7 @@ std::size_t Transfer::OnBody(char* data, std::size_t size, std::size_t count, vo
   std::size_t bytes = size * count;
   if (bytes > transfer.max_body_ - transfer.body_bytes_) {
     transfer.too_large_ = true;
+    transfer.has_too_large_body_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
   transfer.body_bytes_ += bytes;

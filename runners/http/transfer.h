@@ -36,6 +36,7 @@ class Transfer {
   Result<HttpResponse> Take(CURL* easy, const HttpRequest& request, Duration timeout);
   // HttpProgress::sends, so far.
   int sends() const { return sends_; }
+  int too_large_status() const { return has_too_large_body_ ? response_.status : 0; }
   // Makes the handle forget this object.
   void Release(CURL* easy);
 
@@ -62,6 +63,7 @@ class Transfer {
   Status refused_;  // by on_body
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
+  bool has_too_large_body_ = false;
   bool has_too_many_headers_ = false;
   int code_ = 0;
   curl_slist* headers_ = nullptr;

@@ -16,7 +16,7 @@ using testing::StubReply;
 using testing::StubRequest;
 
 // What the endpoint does to every second case until it is repaired.
-enum class Fault { kCall, kNoEnd, kNoEndOfTheLastTurn };
+enum class Fault { kCall, kNoEnd, kNoEndOfTheLastTurn, kTooLong };
 
 class RunRetry : public ::testing::Test {
  protected:
@@ -37,7 +37,7 @@ class RunRetry : public ::testing::Test {
             "---\nkind: Gate\nname: floor\nsuites: [u]\nrules: [{name: most, grader: answer, at_least: 0.8}]\n");
     files_.Write("catalog/model.yaml",
                  "kind: Model\nname: m\nversion: \"1\"\nusd_per_million_tokens: {input: 1, output: 1}\nendpoint: "
-                 "{provider: openai-chat, model: m, attempts: 1, url: \"" +
+                 "{provider: openai-chat, model: m, attempts: 1, max_response_bytes: 4000, url: \"" +
                      stub_.url() + "/v1\"}\n");
     work_ = std::make_unique<DaemonWork>(files_);
   }
@@ -53,6 +53,7 @@ class RunRetry : public ::testing::Test {
                   R"("function":{"name":"look","arguments":"{}"}}]})";
         reason = "tool_calls";
       }
+      if (fault_ == Fault::kTooLong) message = R"({"role":"assistant","content":")" + std::string(5000, 'y') + "\"}";
       if (fault_ == Fault::kNoEnd || (fault_ == Fault::kNoEndOfTheLastTurn && is_second_turn)) reason = "error";
     }
     return {.body = R"({"choices":[{"index":0,"message":)" + message + R"(,"finish_reason":")" + reason +
@@ -115,14 +116,15 @@ TEST_P(RunRetryOf, AnAnswerThatCountsAsNoneIsNotDrawnAgainByARetryOrACheck) {
   EXPECT_EQ(stub_.requests(), row.requests) << "nothing was asked again";
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, RunRetryOf,
-                         ::testing::Values(NoAnswer{"ACallInTheMiddle", Fault::kCall, kTwoTurns, 90, 1, 1,
-                                                    "turn 1 of 2: the model called tool \"look\""},
-                                           NoAnswer{"NoEnd", Fault::kNoEnd, kOneTurn, 60, 1, 0,
-                                                    "finish_reason is \"error\""},
-                                           NoAnswer{"NoEndOfTheLastTurn", Fault::kNoEndOfTheLastTurn, kTwoTurns, 120, 2,
-                                                    3, "turn 2 of 2: endpoint \"m\": answered 200"}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, RunRetryOf,
+    ::testing::Values(NoAnswer{"ACallInTheMiddle", Fault::kCall, kTwoTurns, 90, 1, 1,
+                               "turn 1 of 2: the model called tool \"look\""},
+                      NoAnswer{"NoEnd", Fault::kNoEnd, kOneTurn, 60, 1, 0, "finish_reason is \"error\""},
+                      NoAnswer{"NoEndOfTheLastTurn", Fault::kNoEndOfTheLastTurn, kTwoTurns, 120, 2, 3,
+                               "turn 2 of 2: endpoint \"m\": answered 200"},
+                      NoAnswer{"TooLong", Fault::kTooLong, kOneTurn, 60, 1, 0, "the answer is larger than 4000 bytes"}),
+    [](const auto& row) { return row.param.name; });
 
 // Half a conversation is cheaper and faster than a whole one.
 TEST_F(RunRetry, WhatCountsAsNoAnswerIsNotInTheMetricsOfAnswers) {

@@ -108,6 +108,7 @@ TEST(OpenaiChat, ReadsTheTextWhereverItStands) {
       {R"({"message": {}, "finish_reason": "content_filter"})", ""},
       {R"({"message": {"content": "x"}, "finish_reason": null})", "x"},
       {R"({"message": {"content": "x"}, "finish_reason": ""})", "x"},
+      {R"({"message": {"content": "x"}, "finish_reason": "null"})", "x"},
       {R"({"message": {"role": "assistant", "content": ""}, "finish_reason": "stop"})", ""},
       {R"({"message": {"role": null, "content": "x"}, "finish_reason": "eos_token"})", "x"},
       {R"({"message": {"content": null}, "finish_reason": "model_length"})", ""},
