@@ -39,7 +39,7 @@ class Decisions final : public Combination {
 };
 
 template <bool kDeciding>
-std::unique_ptr<Combination> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Combination> MakeAllAny(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   PartsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<Decisions>(std::move(options.of), kDeciding);
@@ -56,7 +56,7 @@ GraderKind KindOf(std::string_view help, CombinationFactory make) {
 
 }  // namespace
 
-GraderKind AllGrader() { return KindOf("all of several graders pass", &Make<false>); }
-GraderKind AnyGrader() { return KindOf("one of several graders passes", &Make<true>); }
+GraderKind AllGrader() { return KindOf("all of several graders pass", &MakeAllAny<false>); }
+GraderKind AnyGrader() { return KindOf("one of several graders passes", &MakeAllAny<true>); }
 
 }  // namespace assay

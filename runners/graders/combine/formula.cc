@@ -131,7 +131,7 @@ class Formula final : public Combination {
   std::vector<std::string> parts_;
 };
 
-std::unique_ptr<Combination> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Combination> MakeFormula(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   FormulaOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   std::vector<std::string> names;
@@ -156,7 +156,7 @@ GraderKind FormulaGrader() {
           .fields = &FormulaOptions::Fields(),
           .judges_text = false,
           .value = GraderValue::kAmount,
-          .make_combination = &Make};
+          .make_combination = &MakeFormula};
 }
 
 }  // namespace assay

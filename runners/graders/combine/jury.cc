@@ -78,7 +78,7 @@ class Jury final : public Combination {
   JuryOptions options_;
 };
 
-std::unique_ptr<Combination> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Combination> MakeJury(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   JuryOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<Jury>(std::move(options));
@@ -91,7 +91,7 @@ GraderKind JuryGrader() {
           .help = "the majority of several judges, by their weights",
           .fields = &JuryOptions::Fields(),
           .judges_text = false,
-          .make_combination = &Make,
+          .make_combination = &MakeJury,
           .needs_deciding_parts = true};
 }
 

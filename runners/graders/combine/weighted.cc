@@ -37,7 +37,7 @@ class Weighted final : public Combination {
   std::vector<std::string> parts_;
 };
 
-std::unique_ptr<Combination> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Combination> MakeWeighted(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   PartsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<Weighted>(std::move(options.of));
@@ -51,7 +51,7 @@ GraderKind WeightedGrader() {
           .fields = &PartsOptions::Fields(),
           .judges_text = false,
           .value = GraderValue::kShare,
-          .make_combination = &Make};
+          .make_combination = &MakeWeighted};
 }
 
 }  // namespace assay

@@ -111,7 +111,7 @@ class Degeneration final : public Grader {
   DegenerationOptions options_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeDegeneration(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   DegenerationOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<Degeneration>(options);
@@ -123,7 +123,7 @@ GraderKind DegenerationGrader() {
   return {.version = 1,
           .help = "how much of the answer repeats itself",
           .fields = &DegenerationOptions::Fields(),
-          .make = &Make,
+          .make = &MakeDegeneration,
           .value = GraderValue::kErrorRate};
 }
 

@@ -328,7 +328,7 @@ class InstructionsJudge final : public Grader {
   Instructions constant_;            // of the templates, when none depends on the case
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeInstructions(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   InstructionsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   std::vector<Template> templates;
@@ -345,7 +345,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 GraderKind InstructionsGrader() {
   return {1, "the response follows verifiable instructions, as IFEval judges them", &InstructionsOptions::Fields(),
-          &Make};
+          &MakeInstructions};
 }
 
 }  // namespace assay

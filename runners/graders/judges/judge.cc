@@ -281,7 +281,7 @@ std::optional<std::vector<PackInput>> InputsOf(const JudgeOptions& options, cons
   return inputs;
 }
 
-std::unique_ptr<WaitingGrader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+std::unique_ptr<WaitingGrader> MakeJudge(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   JudgeOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto pack = PackOf(options, place.base_dir);
@@ -316,7 +316,7 @@ GraderKind JudgeGrader() {
           .help = "a model judges the response",
           .fields = &JudgeOptions::Fields(),
           .value = GraderValue::kShare,
-          .make_waiting = &Make,
+          .make_waiting = &MakeJudge,
           .model_options = {"endpoint"},
           .value_of = &ValueOf};
 }

@@ -155,7 +155,7 @@ class Pairwise final : public WaitingGrader {
   const VerdictForm form_;
 };
 
-std::unique_ptr<WaitingGrader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+std::unique_ptr<WaitingGrader> MakePairwise(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   PairwiseOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto against = Target::Compile(node, "against", options.against, diagnostics);
@@ -176,7 +176,7 @@ GraderKind PairwiseGrader() {
           .help = "a model compares the response with another answer, in both orders",
           .fields = &PairwiseOptions::Fields(),
           .value = GraderValue::kShare,
-          .make_waiting = &Make,
+          .make_waiting = &MakePairwise,
           .model_options = {"endpoint"}};
 }
 

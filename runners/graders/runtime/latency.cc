@@ -36,7 +36,7 @@ class Latency final : public Grader {
   Duration max_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeLatency(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   LatencyOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<Latency>(options.max);
@@ -45,7 +45,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind LatencyGrader() {
-  return {1, "the response came within a time", &LatencyOptions::Fields(), &Make, /*judges_text=*/false};
+  return {1, "the response came within a time", &LatencyOptions::Fields(), &MakeLatency, /*judges_text=*/false};
 }
 
 }  // namespace assay

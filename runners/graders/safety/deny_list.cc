@@ -206,7 +206,7 @@ bool ReadPhrases(const Node& at, const std::filesystem::path& path, std::vector<
   return false;
 }
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeDenyList(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   DenyListOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   std::vector<std::string> phrases = std::move(options.phrases);
@@ -228,6 +228,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnos
 
 }  // namespace
 
-GraderKind DenyListGrader() { return {1, "no word or phrase of a list occurs", &DenyListOptions::Fields(), &Make}; }
+GraderKind DenyListGrader() {
+  return {1, "no word or phrase of a list occurs", &DenyListOptions::Fields(), &MakeDenyList};
+}
 
 }  // namespace assay

@@ -118,7 +118,7 @@ class Pii final : public Grader {
   AllowedValues allowed_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakePii(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   PiiOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   if (options.types.empty()) {
@@ -141,6 +141,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind PiiGrader() { return {1, "no personal data occurs", &PiiOptions::Fields(), &Make}; }
+GraderKind PiiGrader() { return {1, "no personal data occurs", &PiiOptions::Fields(), &MakePii}; }
 
 }  // namespace assay

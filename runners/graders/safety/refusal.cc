@@ -145,7 +145,7 @@ std::optional<RefusalRules> ReadRules(const Node& at, const std::filesystem::pat
   return *std::move(rules);
 }
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeRefusal(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   RefusalOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   const Node at = node.Find("expect").value_or(node);
@@ -172,7 +172,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnos
 }  // namespace
 
 GraderKind RefusalGrader() {
-  return {1, "the model complied, refused or did so in part, as expected", &RefusalOptions::Fields(), &Make};
+  return {1, "the model complied, refused or did so in part, as expected", &RefusalOptions::Fields(), &MakeRefusal};
 }
 
 }  // namespace assay

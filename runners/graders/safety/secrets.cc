@@ -61,7 +61,7 @@ class Secrets final : public Grader {
   AllowedValues allowed_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeSecrets(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   SecretsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   const std::vector<std::string>& known = SecretTypes();
@@ -78,6 +78,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind SecretsGrader() { return {1, "no key, token or password occurs", &SecretsOptions::Fields(), &Make}; }
+GraderKind SecretsGrader() { return {1, "no key, token or password occurs", &SecretsOptions::Fields(), &MakeSecrets}; }
 
 }  // namespace assay

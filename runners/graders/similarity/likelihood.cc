@@ -151,7 +151,7 @@ class Likelihood final : public Grader {
 };
 
 template <class GraderType, class Options>
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeLikelihood(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   Options options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<GraderType>(options.measure);
@@ -163,7 +163,7 @@ GraderKind PerplexityGrader() {
   return {1,
           "how unlikely the response was to the model itself",
           &PerplexityOptions::Fields(),
-          &Make<Perplexity, PerplexityOptions>,
+          &MakeLikelihood<Perplexity, PerplexityOptions>,
           /*judges_text=*/true,
           GraderValue::kErrorRate};
 }
@@ -172,7 +172,7 @@ GraderKind LikelihoodGrader() {
   return {1,
           "how likely the response was to the model itself",
           &LikelihoodOptions::Fields(),
-          &Make<Likelihood, LikelihoodOptions>,
+          &MakeLikelihood<Likelihood, LikelihoodOptions>,
           /*judges_text=*/true,
           GraderValue::kShare};
 }

@@ -209,7 +209,7 @@ class Spearman final : public Grader {
   Target reference_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeSpearman(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   SpearmanOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto reference = Target::Compile(node, "reference", options.reference, diagnostics);
@@ -223,7 +223,7 @@ GraderKind SpearmanGrader() {
   return {1,
           "whether the response puts things in the order of a reference",
           &SpearmanOptions::Fields(),
-          &Make,
+          &MakeSpearman,
           /*judges_text=*/true,
           GraderValue::kShare};
 }

@@ -95,7 +95,7 @@ class CodeFence final : public Grader {
   CodeFenceOptions options_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeCodeFence(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   CodeFenceOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<CodeFence>(std::move(options));
@@ -104,7 +104,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind CodeFenceGrader() {
-  return {1, "the response has a fenced block of code", &CodeFenceOptions::Fields(), &Make};
+  return {1, "the response has a fenced block of code", &CodeFenceOptions::Fields(), &MakeCodeFence};
 }
 
 }  // namespace assay

@@ -88,7 +88,7 @@ class CsvJudge final : public Grader {
   CsvOptions options_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeCsv(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   CsvOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<CsvJudge>(std::move(options));
@@ -97,7 +97,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind CsvGrader() {
-  return {1, "the response is a table of comma-separated values", &CsvOptions::Fields(), &Make};
+  return {1, "the response is a table of comma-separated values", &CsvOptions::Fields(), &MakeCsv};
 }
 
 }  // namespace assay

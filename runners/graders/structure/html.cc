@@ -42,7 +42,7 @@ class HtmlJudge final : public Grader {
   bool embedded_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeHtml(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   HtmlOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<HtmlJudge>(options.embedded);
@@ -50,6 +50,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind HtmlGrader() { return {1, "the response is HTML, or has some in it", &HtmlOptions::Fields(), &Make}; }
+GraderKind HtmlGrader() { return {1, "the response is HTML, or has some in it", &HtmlOptions::Fields(), &MakeHtml}; }
 
 }  // namespace assay

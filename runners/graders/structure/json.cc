@@ -92,7 +92,7 @@ class JsonJudge final : public Grader {
   JsonEmbedded embedded_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeJson(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   JsonOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   CompiledSchemaOption compiled = CompileSchemaOption(node, options, place, diagnostics);
@@ -103,7 +103,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnos
 }  // namespace
 
 GraderKind JsonGrader() {
-  return {3, "the response is JSON, or has some in it, optionally of a schema", &JsonOptions::Fields(), &Make};
+  return {3, "the response is JSON, or has some in it, optionally of a schema", &JsonOptions::Fields(), &MakeJson};
 }
 
 }  // namespace assay

@@ -129,7 +129,7 @@ class JsonKeys final : public Grader {
   IgnoredPaths ignored_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeJsonKeys(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   JsonKeysOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto ignored = IgnoredPaths::Compile(node, options.ignore, diagnostics);
@@ -141,7 +141,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind JsonKeysGrader() {
-  GraderKind kind{1, "the share of members that are exactly as expected", &JsonKeysOptions::Fields(), &Make};
+  GraderKind kind{1, "the share of members that are exactly as expected", &JsonKeysOptions::Fields(), &MakeJsonKeys};
   kind.value = GraderValue::kShare;
   return kind;
 }

@@ -105,7 +105,7 @@ class JsonMatch final : public Grader {
   IgnoredPaths ignored_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeJsonMatch(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   JsonMatchOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto ignored = IgnoredPaths::Compile(node, options.ignore, diagnostics);
@@ -123,6 +123,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind JsonMatchGrader() { return {1, "the response is the expected JSON", &JsonMatchOptions::Fields(), &Make}; }
+GraderKind JsonMatchGrader() {
+  return {1, "the response is the expected JSON", &JsonMatchOptions::Fields(), &MakeJsonMatch};
+}
 
 }  // namespace assay

@@ -233,7 +233,7 @@ Patterns CompilePatterns(const Node& node, std::string_view name, const std::vec
   return patterns;
 }
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeSql(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   SqlOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   const std::size_t errors = diagnostics.size();
@@ -246,7 +246,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind SqlGrader() {
-  return {1, "the response is SQL, or has some in it, and touches only what it may", &SqlOptions::Fields(), &Make};
+  return {1, "the response is SQL, or has some in it, and touches only what it may", &SqlOptions::Fields(), &MakeSql};
 }
 
 }  // namespace assay

@@ -247,7 +247,7 @@ class TableMatch final : public Grader {
   Target target_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeTableMatch(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   TableMatchOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto target = Target::Compile(node, "equals", options.equals, diagnostics);
@@ -265,7 +265,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind TableMatchGrader() {
-  GraderKind kind{1, "how much of a table is the expected one", &TableMatchOptions::Fields(), &Make};
+  GraderKind kind{1, "how much of a table is the expected one", &TableMatchOptions::Fields(), &MakeTableMatch};
   kind.value = GraderValue::kShare;
   return kind;
 }

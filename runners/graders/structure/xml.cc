@@ -78,7 +78,7 @@ class XmlJudge final : public Grader {
   bool embedded_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeXml(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   XmlOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   std::vector<XmlPath> paths;
@@ -97,7 +97,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind XmlGrader() {
-  return {1, "the response is well-formed XML, or has some in it, with elements", &XmlOptions::Fields(), &Make};
+  return {1, "the response is well-formed XML, or has some in it, with elements", &XmlOptions::Fields(), &MakeXml};
 }
 
 }  // namespace assay

@@ -86,7 +86,7 @@ class YamlJudge final : public Grader {
   YamlRoot root_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeYaml(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   YamlOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   CompiledSchemaOption compiled = CompileSchemaOption(node, options, place, diagnostics);
@@ -96,6 +96,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace& place, Diagnos
 
 }  // namespace
 
-GraderKind YamlGrader() { return {1, "the response is YAML, optionally of a schema", &YamlOptions::Fields(), &Make}; }
+GraderKind YamlGrader() {
+  return {1, "the response is YAML, optionally of a schema", &YamlOptions::Fields(), &MakeYaml};
+}
 
 }  // namespace assay

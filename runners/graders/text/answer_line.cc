@@ -137,7 +137,7 @@ class AnswerLine final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeAnswerLine(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   AnswerLineOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "equals", options.equals, diagnostics);
@@ -148,7 +148,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind AnswerLineGrader() {
-  return {1, "what the response says behind a marker is a text", &AnswerLineOptions::Fields(), &Make};
+  return {1, "what the response says behind a marker is a text", &AnswerLineOptions::Fields(), &MakeAnswerLine};
 }
 
 }  // namespace assay

@@ -322,7 +322,7 @@ class Choice final : public Grader {
   std::shared_ptr<const RE2> marker_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeChoice(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ChoiceOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto answer = TargetTexts::Compile(node, "answer", options.answer, diagnostics);
@@ -337,7 +337,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind ChoiceGrader() {
-  return {1, "the letters that the response chooses are the right ones", &ChoiceOptions::Fields(), &Make};
+  return {1, "the letters that the response chooses are the right ones", &ChoiceOptions::Fields(), &MakeChoice};
 }
 
 }  // namespace assay

@@ -98,7 +98,7 @@ class Contains final : public Grader {
   std::vector<TextMatch> constant_;  // of all targets, when none depends on the case
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeContains(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ContainsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   const std::string_view name = options.value ? "value" : options.all ? "all" : "any";
@@ -128,6 +128,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind ContainsGrader() { return {2, "texts occur in the response", &ContainsOptions::Fields(), &Make}; }
+GraderKind ContainsGrader() { return {2, "texts occur in the response", &ContainsOptions::Fields(), &MakeContains}; }
 
 }  // namespace assay

@@ -117,7 +117,7 @@ class Count final : public Grader {
   CountOptions options_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeCount(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   CountOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<Count>(options);
@@ -126,7 +126,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind CountGrader() {
-  return {1, "the response has so many words, characters, lines or sentences", &CountOptions::Fields(), &Make};
+  return {1, "the response has so many words, characters, lines or sentences", &CountOptions::Fields(), &MakeCount};
 }
 
 }  // namespace assay

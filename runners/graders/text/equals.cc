@@ -164,7 +164,7 @@ std::unique_ptr<Grader> MakeJson(const Node& node, const Node& value, Diagnostic
   return nullptr;
 }
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeEquals(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   EqualsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   if (options.json) return MakeJson(node, *options.json, diagnostics);
@@ -179,6 +179,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind EqualsGrader() { return {2, "the response is exactly a text", &EqualsOptions::Fields(), &Make}; }
+GraderKind EqualsGrader() { return {2, "the response is exactly a text", &EqualsOptions::Fields(), &MakeEquals}; }
 
 }  // namespace assay

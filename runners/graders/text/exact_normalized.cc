@@ -122,7 +122,7 @@ class ExactNormalized final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeExactNormalized(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ExactNormalizedOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   LmEvalSteps steps{.ignore_case = options.ignore_case,
@@ -144,7 +144,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind ExactNormalizedGrader() {
-  return {1, "the response is a text once both are normalised", &ExactNormalizedOptions::Fields(), &Make};
+  return {1, "the response is a text once both are normalised", &ExactNormalizedOptions::Fields(),
+          &MakeExactNormalized};
 }
 
 }  // namespace assay

@@ -74,7 +74,7 @@ class FuzzySubstring final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeFuzzySubstring(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   FuzzySubstringOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "value", options.value, diagnostics);
@@ -85,7 +85,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind FuzzySubstringGrader() {
-  return {1, "the normalised response contains a text, or is contained in it", &FuzzySubstringOptions::Fields(), &Make};
+  return {1, "the normalised response contains a text, or is contained in it", &FuzzySubstringOptions::Fields(),
+          &MakeFuzzySubstring};
 }
 
 }  // namespace assay

@@ -142,7 +142,7 @@ class Language final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeLanguage(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   LanguageOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "is", options.is, diagnostics);
@@ -159,6 +159,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind LanguageGrader() { return {1, "the response is written in a language", &LanguageOptions::Fields(), &Make}; }
+GraderKind LanguageGrader() {
+  return {1, "the response is written in a language", &LanguageOptions::Fields(), &MakeLanguage};
+}
 
 }  // namespace assay

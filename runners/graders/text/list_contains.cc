@@ -155,7 +155,7 @@ class ListContains final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeListContains(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ListContainsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "value", options.value, diagnostics);
@@ -169,7 +169,7 @@ GraderKind ListContainsGrader() {
   return {.version = 1,
           .help = "the items of the response agree with those of the case",
           .fields = &ListContainsOptions::Fields(),
-          .make = &Make,
+          .make = &MakeListContains,
           .value = GraderValue::kShare};
 }
 

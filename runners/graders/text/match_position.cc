@@ -191,7 +191,7 @@ class MatchPosition final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeMatchPosition(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   MatchPositionOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "value", options.value, diagnostics);
@@ -202,7 +202,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind MatchPositionGrader() {
-  return {1, "a text or number stands at a place of the response", &MatchPositionOptions::Fields(), &Make};
+  return {1, "a text or number stands at a place of the response", &MatchPositionOptions::Fields(), &MakeMatchPosition};
 }
 
 }  // namespace assay

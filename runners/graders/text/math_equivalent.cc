@@ -119,7 +119,7 @@ class MathEquivalent final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeMathEquivalent(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   MathEquivalentOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "value", options.value, diagnostics);
@@ -138,7 +138,8 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind MathEquivalentGrader() {
-  return {1, "the mathematical answer of the response is the expected one", &MathEquivalentOptions::Fields(), &Make};
+  return {1, "the mathematical answer of the response is the expected one", &MathEquivalentOptions::Fields(),
+          &MakeMathEquivalent};
 }
 
 }  // namespace assay

@@ -61,7 +61,7 @@ class NumberJudge final : public Grader {
   Target target_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeNumber(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   NumberOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto target = Target::Compile(node, "equals", options.equals.text, diagnostics);
@@ -76,7 +76,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind NumberGrader() {
-  return {2, "a number of the response is the expected one", &NumberOptions::Fields(), &Make};
+  return {2, "a number of the response is the expected one", &NumberOptions::Fields(), &MakeNumber};
 }
 
 }  // namespace assay

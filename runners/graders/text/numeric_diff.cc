@@ -64,7 +64,7 @@ class NumericDiff final : public Grader {
   Target target_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeNumericDiff(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   NumericDiffOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto target = Target::Compile(node, "expected", options.expected.text, diagnostics);
@@ -82,7 +82,7 @@ GraderKind NumericDiffGrader() {
   return {.version = 1,
           .help = "a number of the response is close to the expected one",
           .fields = &NumericDiffOptions::Fields(),
-          .make = &Make,
+          .make = &MakeNumericDiff,
           .value = GraderValue::kShare};
 }
 

@@ -148,7 +148,7 @@ class QuotedSpans final : public Grader {
   TargetTexts sources_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeQuotedSpans(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   QuotedSpansOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto sources = TargetTexts::Compile(node, "sources", options.sources, diagnostics);
@@ -162,7 +162,7 @@ GraderKind QuotedSpansGrader() {
   return {.version = 1,
           .help = "the response's quotations stand word for word in the sources",
           .fields = &QuotedSpansOptions::Fields(),
-          .make = &Make,
+          .make = &MakeQuotedSpans,
           .value = GraderValue::kShare};
 }
 

@@ -120,7 +120,7 @@ class Readability final : public Grader {
   ReadabilityOptions options_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeReadability(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ReadabilityOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<Readability>(options);
@@ -129,7 +129,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind ReadabilityGrader() {
-  return {1, "an English response is as easy to read as asked", &ReadabilityOptions::Fields(), &Make};
+  return {1, "an English response is as easy to read as asked", &ReadabilityOptions::Fields(), &MakeReadability};
 }
 
 }  // namespace assay

@@ -179,7 +179,7 @@ class Regex final : public Grader {
   std::optional<TargetTexts> equals_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeRegex(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   RegexOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto pattern = Target::Compile(node, "pattern", options.pattern, diagnostics, &QuotedForPattern);
@@ -203,6 +203,6 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind RegexGrader() { return {3, "the response matches a pattern", &RegexOptions::Fields(), &Make}; }
+GraderKind RegexGrader() { return {3, "the response matches a pattern", &RegexOptions::Fields(), &MakeRegex}; }
 
 }  // namespace assay

@@ -117,7 +117,7 @@ class SetMatch final : public Grader {
   TargetTexts targets_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeSetMatch(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   SetMatchOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "value", options.value, diagnostics);
@@ -131,7 +131,7 @@ GraderKind SetMatchGrader() {
   return {.version = 1,
           .help = "the set of items in the response is that of the case",
           .fields = &SetMatchOptions::Fields(),
-          .make = &Make,
+          .make = &MakeSetMatch,
           .value = GraderValue::kShare};
 }
 

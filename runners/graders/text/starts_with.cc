@@ -104,7 +104,7 @@ class Affix final : public Grader {
 };
 
 template <bool kAtEnd>
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeStartsWith(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   AffixOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto targets = TargetTexts::Compile(node, "value", options.value, diagnostics);
@@ -114,7 +114,11 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 
 }  // namespace
 
-GraderKind StartsWithGrader() { return {1, "the response begins with a text", &AffixOptions::Fields(), &Make<false>}; }
-GraderKind EndsWithGrader() { return {1, "the response ends with a text", &AffixOptions::Fields(), &Make<true>}; }
+GraderKind StartsWithGrader() {
+  return {1, "the response begins with a text", &AffixOptions::Fields(), &MakeStartsWith<false>};
+}
+GraderKind EndsWithGrader() {
+  return {1, "the response ends with a text", &AffixOptions::Fields(), &MakeStartsWith<true>};
+}
 
 }  // namespace assay

@@ -146,7 +146,7 @@ class Tone final : public Grader {
   std::set<std::string, std::less<>> negative_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeTone(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ToneOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   std::vector<TextMatch> forbidden;
@@ -171,7 +171,7 @@ std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& 
 }  // namespace
 
 GraderKind ToneGrader() {
-  return {1, "the response does not shout, and says nothing of a list", &ToneOptions::Fields(), &Make};
+  return {1, "the response does not shout, and says nothing of a list", &ToneOptions::Fields(), &MakeTone};
 }
 
 }  // namespace assay

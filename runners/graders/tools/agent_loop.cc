@@ -176,7 +176,7 @@ class AgentLoop final : public Grader {
   AgentLoopOptions options_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeAgentLoop(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   AgentLoopOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<AgentLoop>(std::move(options));
@@ -188,7 +188,7 @@ GraderKind AgentLoopGrader() {
   return {1,
           "how far an agent does not run in circles",
           &AgentLoopOptions::Fields(),
-          &Make,
+          &MakeAgentLoop,
           /*judges_text=*/true,
           GraderValue::kShare,
           /*judges_calls=*/true};

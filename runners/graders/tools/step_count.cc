@@ -96,7 +96,7 @@ class StepCount final : public Grader {
   StepCountOptions options_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeStepCount(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   StepCountOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   return std::make_unique<StepCount>(std::move(options));
@@ -108,7 +108,7 @@ GraderKind StepCountGrader() {
   return {1,
           "the answer takes so many steps",
           &StepCountOptions::Fields(),
-          &Make,
+          &MakeStepCount,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};

@@ -130,7 +130,7 @@ class ToolArgsMatch final : public Grader {
   CallTemplate arguments_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeToolArgsMatch(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ArgsMatchOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   if (!options.arguments.is_object() && !options.arguments.is_string()) {
@@ -153,7 +153,7 @@ GraderKind ToolArgsMatchGrader() {
   return {1,
           "a call of a tool has the expected arguments",
           &ArgsMatchOptions::Fields(),
-          &Make,
+          &MakeToolArgsMatch,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};

@@ -144,7 +144,7 @@ class ToolCallSchemaValid final : public Grader {
   CheckedTools constant_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeToolCallSchemaValid(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   SchemaValidOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto tools = DeclaredTools::Make(options, node, diagnostics);
@@ -169,7 +169,7 @@ GraderKind ToolCallSchemaValidGrader() {
   return {1,
           "every call conforms to the declared function",
           &SchemaValidOptions::Fields(),
-          &Make,
+          &MakeToolCallSchemaValid,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};

@@ -240,7 +240,7 @@ class ToolCalls final : public Grader {
   DeclaredTools tools_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeToolCalls(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ToolCallsOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   if (options.dialect == CallDialect::kBfcl) {
@@ -265,7 +265,7 @@ GraderKind ToolCallsGrader() {
   return {1,
           "the answer makes the expected calls and no others",
           &ToolCallsOptions::Fields(),
-          &Make,
+          &MakeToolCalls,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};

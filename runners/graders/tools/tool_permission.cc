@@ -83,7 +83,7 @@ class ToolPermission final : public Grader {
   NameGlobs deny_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeToolPermission(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   PermissionOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   std::optional<NameGlobs> allow;
@@ -102,7 +102,7 @@ GraderKind ToolPermissionGrader() {
   return {1,
           "the share of calls that are allowed",
           &PermissionOptions::Fields(),
-          &Make,
+          &MakeToolPermission,
           /*judges_text=*/true,
           GraderValue::kShare,
           /*judges_calls=*/true};

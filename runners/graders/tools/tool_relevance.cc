@@ -79,7 +79,7 @@ class ToolRelevance final : public Grader {
   ExpectedCalls expected_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeToolRelevance(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   RelevanceOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto expected = ExpectedCalls::Make({.expected_field = options.expected_field}, node, diagnostics);
@@ -93,7 +93,7 @@ GraderKind ToolRelevanceGrader() {
   return {1,
           "the answer calls a function only where one fits",
           &RelevanceOptions::Fields(),
-          &Make,
+          &MakeToolRelevance,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};

@@ -80,7 +80,7 @@ class ToolSequence final : public Grader {
   NameGlobs steps_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeToolSequence(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   SequenceOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto steps = NameGlobs::Compile(node, "steps", options.steps, diagnostics);
@@ -94,7 +94,7 @@ GraderKind ToolSequenceGrader() {
   return {1,
           "tools are called in an order",
           &SequenceOptions::Fields(),
-          &Make,
+          &MakeToolSequence,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};

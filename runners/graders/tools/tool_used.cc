@@ -80,7 +80,7 @@ class ToolUsed final : public Grader {
   NameGlobs tools_;
 };
 
-std::unique_ptr<Grader> Make(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
+std::unique_ptr<Grader> MakeToolUsed(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   ToolUsedOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto tools = NameGlobs::Compile(node, "tools", options.tools, diagnostics);
@@ -94,7 +94,7 @@ GraderKind ToolUsedGrader() {
   return {1,
           "tools are called so many times",
           &ToolUsedOptions::Fields(),
-          &Make,
+          &MakeToolUsed,
           /*judges_text=*/true,
           GraderValue::kPass,
           /*judges_calls=*/true};
