@@ -57,7 +57,12 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
     EXPECT_TRUE(topic.Set(static_cast<std::int64_t>(i), cases[i].slice).has_value());
   }
   auto observations = SuiteObservations::Make(static_cast<std::int64_t>(cases.size()), trials,
-                                              {{"m", "m", text.aggregate, text.range}}, {topic});
+                                              {{.name = "m",
+                                                .grader = "m",
+                                                .aggregate = text.aggregate,
+                                                .range = text.range,
+                                                .reduction = text.reduction}},
+                                              {topic});
   EXPECT_TRUE(observations.has_value());
   SuiteEvidence evidence;
   evidence.suite = text.suite;
