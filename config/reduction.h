@@ -26,9 +26,7 @@ struct EnumWords<Reduce> {
 constexpr bool CountsPasses(Reduce by) {
   return by == Reduce::kMajority || by == Reduce::kAtLeastK || by == Reduce::kPassAtK || by == Reduce::kPassHatK;
 }
-constexpr bool HasK(Reduce by) {
-  return by == Reduce::kAtLeastK || by == Reduce::kPassAtK || by == Reduce::kPassHatK;
-}
+constexpr bool HasK(Reduce by) { return by == Reduce::kAtLeastK || by == Reduce::kPassAtK || by == Reduce::kPassHatK; }
 // Whether the same model has another value when it is asked more often: the best of ten is better than that of three.
 constexpr bool DependsOnTrials(Reduce by) {
   return by == Reduce::kMax || by == Reduce::kMin || by == Reduce::kMajority || by == Reduce::kAtLeastK;

@@ -85,7 +85,8 @@ bool MeasuresTime(MetricSource source) {
 void CheckTrials(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
   const auto metrics = node.Find("metrics");
   for (std::size_t i = 0; metrics && i < suite.metrics.size(); ++i) {
-    for (const auto& [key, asked] : {std::pair("k", suite.metrics[i].k), std::pair("quorum", suite.metrics[i].quorum)}) {
+    for (const auto& [key, asked] :
+         {std::pair("k", suite.metrics[i].k), std::pair("quorum", suite.metrics[i].quorum)}) {
       const auto place = metrics->at(i).Find(key);
       if (!place || !asked || *asked <= suite.trials) continue;
       diagnostics.Add(place->At(std::to_string(*asked) + " is more than the " + std::to_string(suite.trials) +

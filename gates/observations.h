@@ -33,8 +33,8 @@ struct MetricShape {
   Aggregate aggregate = Aggregate::kMean;
   MetricRange range = MetricRange::kUnit;
   MetricSource source = MetricSource::kScore;
-  bool is_report = false;     // of a grader that never gates: no case lacks anything without it
-  Reduction reduction = {};   // of the trials of a case
+  bool is_report = false;    // of a grader that never gates: no case lacks anything without it
+  Reduction reduction = {};  // of the trials of a case
   friend bool operator==(const MetricShape&, const MetricShape&) = default;
 };
 
@@ -127,10 +127,9 @@ class SuiteObservations {
                                         std::vector<SliceColumn> slices);
 
   // One score row (or one measured value, e.g. a latency in ms, as kScored). `metric` is an index into metrics().
-  // A SCORED row whose value is absent, not finite, or outside [0, 1] for a kUnit metric counts as an error trial, and so
-  // does one without pass for a metric that counts passes.
-  // kInvalidArgument for an index out of range; kAlreadyExists when this metric has this trial already (the newest
-  // revision only must be fed).
+  // A SCORED row whose value is absent, not finite, or outside [0, 1] for a kUnit metric counts as an error trial, and
+  // so does one without pass for a metric that counts passes. kInvalidArgument for an index out of range;
+  // kAlreadyExists when this metric has this trial already (the newest revision only must be fed).
   Status AddScore(std::size_t metric, std::int64_t ordinal, int trial, ScoreStatus status, std::optional<double> value,
                   std::optional<bool> pass);
   // A trial that ended without a score for some metrics: counts for every metric that has no row of it yet, so scores
@@ -151,8 +150,9 @@ class SuiteObservations {
   const TallyColumn& Tallies(std::size_t metric) const { return tallies_[metric]; }
   // Whether the case is one of the metric's.
   bool Asks(std::size_t metric, std::size_t ordinal) const { return tallies_[metric][ordinal].left_out == 0; }
-  // The values of the case's trials, NaN for one that is not scored; of a max or min the extreme only. Empty unless there
-  // are several trials and the metric needs them (its tallies do not say): a quantile over trials, median, mode, max, min.
+  // The values of the case's trials, NaN for one that is not scored; of a max or min the extreme only. Empty unless
+  // there are several trials and the metric needs them (its tallies do not say): a quantile over trials, median, mode,
+  // max, min.
   std::span<const double> TrialValues(std::size_t metric, std::int64_t ordinal) const;
   // Index into metrics(), or slices(); absent when there is none of that name.
   std::optional<std::size_t> FindMetric(std::string_view name) const;

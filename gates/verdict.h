@@ -69,14 +69,14 @@ struct RulePart {
 
 struct RuleOutcome {
   std::string rule;
-  std::string kind;      // "at_least", ...
-  std::string metric;    // "" for kinds without
-  std::string grader;    // whose scores the metric aggregates; "" when it is not of scores
-  std::string source;    // of the metric: "score", "latency_ms", ...; "" for kinds without
+  std::string kind;         // "at_least", ...
+  std::string metric;       // "" for kinds without
+  std::string grader;       // whose scores the metric aggregates; "" when it is not of scores
+  std::string source;       // of the metric: "score", "latency_ms", ...; "" for kinds without
   std::string reduce = {};  // how it reduces trials: "pass_hat_k", ...; "" for their mean, and for kinds without
   std::optional<std::int64_t> k = {};       // of `reduce`
   std::optional<std::int64_t> quorum = {};  // of a majority
-  bool blocking = true;  // advisory rules never change the state
+  bool blocking = true;                     // advisory rules never change the state
   std::optional<std::int64_t> severity;
   double confidence = 0.95;
   std::optional<double> threshold;

@@ -76,8 +76,11 @@ std::string WithoutEvidence(const PartInput& input) {
          " cannot be told from those that are scored";
 }
 
-bool ErrorsMatter(const Rule& rule, const PartInput& input) {
-  return AnswerOf(rule.Find(input, ErrorsAs::kBest)) != AnswerOf(rule.Find(input, ErrorsAs::kWorst));
+// `unknown` is what errors that may be anything leave of the answer. Mostly best and worst differ where one of them
+// differs from it; with a quorum they can agree, since both count errors as scored.
+bool ErrorsMatter(const Rule& rule, const PartInput& input, Answer unknown) {
+  return AnswerOf(rule.Find(input, ErrorsAs::kBest)) != unknown ||
+         AnswerOf(rule.Find(input, ErrorsAs::kWorst)) != unknown;
 }
 
 std::string OfCases(std::int64_t n, const CaseCounts& counts) {
@@ -145,7 +148,7 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
   } else if (part.counts.error > 0 && !has_evidence) {
     part.state = VerdictState::kError;
     reason = WithoutEvidence(input) + "; " + OfCases(part.counts.error, part.counts) + " ended in errors";
-  } else if (part.counts.error > 0 && ErrorsMatter(rule, input)) {
+  } else if (part.counts.error > 0 && ErrorsMatter(rule, input, AnswerOf(finding))) {
     part.state = VerdictState::kError;
     reason = OfCases(part.counts.error, part.counts) + " ended in errors, and the answer depends on them";
   } else {

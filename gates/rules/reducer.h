@@ -24,8 +24,9 @@ class Reducer {
   // Why the suite cannot be reduced so; "" when it can.
   std::string Objection() const;
 
-  // The value as the scored trials have it, for people and estimates. Absent when they do not say: none is scored; fewer
-  // than k, or than the quorum, are; what is missing could decide a majority; no value is more frequent than the others.
+  // The value as the scored trials have it, for people and estimates. Absent when they do not say: none is scored;
+  // fewer than k, or than the quorum, are; what is missing could decide a majority; no value is more frequent than the
+  // others.
   std::optional<double> ValueOf(std::size_t ordinal);
 
   // What every completion of the case lies within. A point when its trials are all there, but for a case without a most

@@ -124,13 +124,12 @@ PluginKind Threshold(std::string name) {
 }  // namespace
 
 const PluginKinds& TestKinds() {
-  static const PluginKinds kinds = {
-      .graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"), Kind<JsonOptions>("json"),
-                  Measuring("rating")},
-      .providers = {Kind<NoOptions>("openai-chat")},
-      .rules = {Threshold("at_least"), Threshold("at_most"),
-                Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
-                Kind<CoverageOptions>("coverage", RuleTarget::kNone)}};
+  static const PluginKinds kinds = {.graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"),
+                                                Kind<JsonOptions>("json"), Measuring("rating")},
+                                    .providers = {Kind<NoOptions>("openai-chat")},
+                                    .rules = {Threshold("at_least"), Threshold("at_most"),
+                                              Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
+                                              Kind<CoverageOptions>("coverage", RuleTarget::kNone)}};
   return kinds;
 }
 

@@ -38,8 +38,8 @@ Drawn Draw(Random& random, std::size_t most_cases) {
   const bool is_quantile = random.Below(4) == 0;
   if (is_quantile) drawn.shape.aggregate = Aggregate::kP50;
   if (drawn.shape.range == MetricRange::kUnit && random.Below(3) == 0) drawn.shape.source = MetricSource::kPass;
-  const bool is_graded = !CountsPasses(drawn.shape.reduction.by) && drawn.shape.source == MetricSource::kScore &&
-                         random.Below(2) == 0;
+  const bool is_graded =
+      !CountsPasses(drawn.shape.reduction.by) && drawn.shape.source == MetricSource::kScore && random.Below(2) == 0;
   const double good = random.Uniform();
   const double missing = random.Below(2) == 0 ? 0 : 0.3 * random.Uniform();
   const std::size_t cases = 1 + random.Below(most_cases);
@@ -231,6 +231,15 @@ TEST(ReductionSafety, TooFewTrialsOfEveryCaseAreNoEvidence) {
   EXPECT_EQ(OutcomeOn("90 x 1,1,unscored", {.by = Reduce::kMajority, .quorum = 3}, rule).state,
             VerdictState::kInconclusive);
   EXPECT_EQ(OutcomeOn("90 x 1,1,unscored", {.by = Reduce::kMajority, .quorum = 2}, rule).state, VerdictState::kPass);
+}
+
+// Errors that keep cases below the quorum would decide, whatever else they are.
+TEST(ReductionSafety, ErrorsBelowTheQuorumMatter) {
+  const Reduction quorum{.by = Reduce::kMajority, .quorum = 4};
+  const std::string rule = "{name: r, metric: m, at_least: 0.9}";
+  EXPECT_EQ(OutcomeOn("60 x 1,1,1,1,0; 20 x 1,1,1,error,error", quorum, rule).state, VerdictState::kError);
+  EXPECT_EQ(OutcomeOn("60 x 1,1,1,1,0; 20 x 1,1,1,skipped,unscored", quorum, rule).state, VerdictState::kInconclusive);
+  EXPECT_EQ(OutcomeOn("60 x 1,1,1,1,0; 20 x 1,1,1,0,error", quorum, rule).state, VerdictState::kPass);
 }
 
 // One trial of five fails in each case: the majority is perfect, and no invariant holds.

@@ -66,7 +66,8 @@ const std::map<std::string, Method>& Methods() {
       {"pass_at_k_unbiased",
        [](const Json& in) { return Numbers{*PassAtK(Whole(in, "n"), Whole(in, "c"), Whole(in, "k"))}; }},
       {"pass_hat_k", [](const Json& in) { return Numbers{*PassHatK(Whole(in, "n"), Whole(in, "c"), Whole(in, "k"))}; }},
-      {"pass_hat_k_independence", [](const Json& in) { return Numbers{MeanPassHatK(Number(in, "p"), Whole(in, "k"))}; }},
+      {"pass_hat_k_independence",
+       [](const Json& in) { return Numbers{MeanPassHatK(Number(in, "p"), Whole(in, "k"))}; }},
       {"se_clt",
        [](const Json& in) {
          std::vector<double> values;
