@@ -70,10 +70,19 @@ std::string CasesOf(const v1::RulePart& part) {
   return text;
 }
 
+// "solved (pass_hat_k 3)"; the kind of a rule on no metric.
+std::string MetricOf(const v1::RuleOutcome& rule) {
+  if (rule.metric().empty()) return rule.kind();
+  if (rule.reduce().empty()) return rule.metric();
+  const std::string k = rule.has_k() ? " " + std::to_string(rule.k()) : "";
+  const std::string quorum = rule.has_quorum() ? ", quorum " + std::to_string(rule.quorum()) : "";
+  return rule.metric() + " (" + rule.reduce() + k + quorum + ")";
+}
+
 std::vector<std::string> Row(const v1::RuleOutcome& rule, const v1::RulePart& part, bool is_first, bool colour) {
   const std::string name = is_first ? rule.rule() + (rule.role() == v1::RuleRole::ADVISORY ? " (advisory)" : "") : "";
   return {name,
-          rule.metric().empty() ? rule.kind() : rule.metric(),
+          MetricOf(rule),
           PartName(part),
           FormatNumber(Optional(part.has_estimate() && part.estimate().has_value(), part.estimate().value())),
           BoundsOf(rule, part),

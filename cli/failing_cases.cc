@@ -49,6 +49,7 @@ double Weight(const v1::RuleOutcome& rule, const v1::Trial& trial) {
   for (const v1::Score& score : trial.scores()) {
     if (score.grader() != rule.grader()) continue;
     if (score.status() != v1::ScoreStatus::SCORED) return 2;
+    if (rule.source() == "pass") return score.pass() == (rule.kind() == "at_most") ? 1 : 0;
     return rule.kind() == "at_most" ? score.value() : 1 - score.value();
   }
   return 3;

@@ -116,6 +116,38 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
   }
 }
 
+// What a metric counts must be passes and failures, and no reduction may hide what an invariant is there to show.
+void CheckMetricOfGrader(const MetricSpec& metric, const GraderSpec& grader, const Node& node,
+                         Diagnostics& diagnostics) {
+  const auto reduce = node.Find("reduce");
+  const std::string named = "grader \"" + grader.name + "\" ";
+  const bool counts = CountsPasses(metric.reduce);
+  if ((counts || metric.source == MetricSource::kPass) && !grader.decides && !grader.threshold) {
+    const Node place = *node.Find(counts ? "reduce" : "source");
+    diagnostics.Add(place.At(named + "measures and does not decide, so that no trial passes; give it a threshold"));
+  }
+  if (!reduce || grader.role != GraderRole::kInvariant) return;
+  if (!ShowsEveryFailure(metric.reduce)) {
+    diagnostics.Add(reduce->At(named + "is an invariant, and " + std::string(WordOf(metric.reduce)) +
+                               " hides trials that fail; take min or pass_hat_k"));
+  } else if (metric.reduce == Reduce::kMin && metric.source == MetricSource::kScore &&
+             (grader.threshold || !grader.decides)) {
+    diagnostics.Add(reduce->At(named + "is an invariant, and of its values the smallest need not be the worst; take "
+                                       "source: pass"));
+  }
+}
+
+void CheckMetricsOfGraders(const SuiteSpec& suite, const Node& root, Diagnostics& diagnostics) {
+  const auto metrics = root.Find("metrics");
+  if (!metrics || !metrics->is_sequence()) return;
+  for (std::size_t i = 0; i < suite.metrics.size(); ++i) {
+    const MetricSpec& metric = suite.metrics[i];
+    if (!metric.grader) continue;
+    const auto grader = std::ranges::find(suite.graders, *metric.grader, &GraderSpec::name);
+    if (grader != suite.graders.end()) CheckMetricOfGrader(metric, *grader, metrics->at(i), diagnostics);
+  }
+}
+
 }  // namespace
 
 void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
@@ -137,6 +169,7 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
     CheckOptions(suite.graders[i].options, GraderSpec::Fields(), *kind, diagnostics);
   }
   CheckCombinations(suite, *graders, kinds, diagnostics);
+  CheckMetricsOfGraders(suite, root, diagnostics);
 }
 
 void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
@@ -217,7 +250,8 @@ struct NamedMetric {
 };
 
 bool MeanTheSame(const MetricSpec& a, const MetricSpec& b) {
-  return a.source == b.source && a.grader == b.grader && a.aggregate == b.aggregate && a.is_unbounded == b.is_unbounded;
+  return a.source == b.source && a.grader == b.grader && a.reduction == b.reduction && a.aggregate == b.aggregate &&
+         a.is_unbounded == b.is_unbounded;
 }
 
 // Where a suite defines a metric: FILE:LINE of its entry, or of the grader that it belongs to.
@@ -235,9 +269,12 @@ std::string PlaceOf(const NamedMetric& named) {
 
 std::string Describe(const NamedMetric& named) {
   const MetricSpec& metric = named.metric;
-  return "the " + std::string(WordOf(metric.aggregate)) + " of " +
-         (metric.grader ? "grader \"" + *metric.grader + "\"" : std::string(WordOf(metric.source))) + " in suite \"" +
-         named.suite->name + "\" (" + PlaceOf(named) + ")";
+  std::string values = metric.grader ? "grader \"" + *metric.grader + "\"" : std::string(WordOf(metric.source));
+  if (metric.reduction.by != Reduce::kMean) {
+    values = DescribeReduction(metric.reduction, named.suite->suite()->trials) + ", " + values + ",";
+  }
+  return "the " + std::string(WordOf(metric.aggregate)) + " of " + values + " in suite \"" + named.suite->name +
+         "\" (" + PlaceOf(named) + ")";
 }
 
 // Checks one rule against the suites of its gate.

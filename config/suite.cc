@@ -35,7 +35,36 @@ void CheckDatasetFile(const DatasetSpec& dataset, const Node& node, Diagnostics&
       "a dataset is a .jsonl, .csv, .json or .yaml file, or one of these compressed: .jsonl.gz, .csv.zst"));
 }
 
+void CheckReduction(const MetricSpec& metric, const Node& node, Diagnostics& diagnostics) {
+  const auto reduce = node.Find("reduce");
+  const std::string word(WordOf(metric.reduce));
+  const auto k = node.Find("k");
+  if (HasK(metric.reduce) && !k) diagnostics.Add(reduce->At(word + " needs \"k\""));
+  if (k && !HasK(metric.reduce)) diagnostics.Add(k->AtKey("has no meaning beside reduce " + word));
+  const auto quorum = node.Find("quorum");
+  if (quorum && metric.reduce != Reduce::kMajority) {
+    diagnostics.Add(quorum->AtKey("has no meaning beside reduce " + word));
+  }
+  if (!reduce) return;
+  const std::string source(WordOf(metric.source));
+  if (!IsOfGrader(metric.source) && CountsPasses(metric.reduce)) {
+    diagnostics.Add(reduce->At(word + " counts trials that pass, which source " + source +
+                               " does not know; take the passes of a grader"));
+  }
+  if (!IsOfGrader(metric.source) && metric.reduce == Reduce::kMode) {
+    diagnostics.Add(reduce->At("hardly two trials have the same " + source + "; take median"));
+  }
+  const bool is_quantile = metric.aggregate != Aggregate::kMean && metric.aggregate != Aggregate::kMax &&
+                           metric.aggregate != Aggregate::kSum;
+  if (is_quantile && metric.reduce == Reduce::kMean) {
+    diagnostics.Add(reduce->At("a " + std::string(WordOf(metric.aggregate)) +
+                               " is of all trials, since means hide the slow ones; leave this out, or take median, "
+                               "max or min of each case"));
+  }
+}
+
 void CheckMetric(const MetricSpec& metric, const Node& node, Diagnostics& diagnostics) {
+  CheckReduction(metric, node, diagnostics);
   if (metric.source == MetricSource::kScore && !metric.grader) {
     diagnostics.Add(node.AtKey("needs \"grader\" or a \"source\" other than score"));
   }
@@ -50,6 +79,20 @@ void CheckMetric(const MetricSpec& metric, const Node& node, Diagnostics& diagno
 bool MeasuresTime(MetricSource source) {
   return source == MetricSource::kLatencyMs || source == MetricSource::kTtftMs ||
          source == MetricSource::kTokensPerSecond;
+}
+
+// What a metric asks for must be there in each case.
+void CheckTrials(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
+  const auto metrics = node.Find("metrics");
+  for (std::size_t i = 0; metrics && i < suite.metrics.size(); ++i) {
+    for (const auto& [key, asked] :
+         {std::pair("k", suite.metrics[i].k), std::pair("quorum", suite.metrics[i].quorum)}) {
+      const auto place = metrics->at(i).Find(key);
+      if (!place || !asked || *asked <= suite.trials) continue;
+      diagnostics.Add(place->At(std::to_string(*asked) + " is more than the " + std::to_string(suite.trials) +
+                                (suite.trials == 1 ? " trial" : " trials") + " of a case (trials of the suite)"));
+    }
+  }
 }
 
 // The first grader or metric of times; "" for none.
@@ -248,6 +291,12 @@ const FieldTable<MetricSpec>& MetricSpec::Fields() {
           .Required("name", &MetricSpec::name, "name of the metric", {.form = TextForm::kName})
           .Optional("grader", &MetricSpec::grader, "grader whose values are aggregated", {.form = TextForm::kName})
           .Optional("source", &MetricSpec::source, "what is aggregated")
+          .Optional("reduce", &MetricSpec::reduce, "how the trials of a case become one value")
+          .Optional("k", &MetricSpec::k, "number of trials, of at_least_k, pass_at_k and pass_hat_k",
+                    {.min = 1, .max = SuiteSpec::kMostTrials})
+          .Optional("quorum", &MetricSpec::quorum,
+                    "scored trials that a majority needs; without it, as many as make it sure",
+                    {.min = 1, .max = SuiteSpec::kMostTrials})
           .Optional("aggregate", &MetricSpec::aggregate,
                     "how the values of all cases become one; max and sum never gate")
           .Check(CheckMetric);
@@ -285,7 +334,8 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .AtMostOneOf({"tools", "tools_file", "tools_field"})
           .Optional("sampling", &SuiteSpec::sampling,
                     "how the model is asked to sample; what is absent is left to the endpoint")
-          .Optional("trials", &SuiteSpec::trials, "how often each case is asked", {.min = 1, .max = 1000})
+          .Optional("trials", &SuiteSpec::trials, "how often each case is asked",
+                    {.min = 1, .max = SuiteSpec::kMostTrials})
           .Optional("budget_usd", &SuiteSpec::budget_usd,
                     "what a run may cost; it is stopped before it costs more, and gates on it are INCONCLUSIVE",
                     {.max = SuiteSpec::kMostBudgetUsd, .above = 0, .unit = "US dollars"})
@@ -299,6 +349,7 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Check(CheckSuite, {"graders", "metrics"})
           .Check(CheckGeneratedTurns, {"prompt"})
           .Check(CheckRates, {"prompt", "metrics"})
+          .Check(CheckTrials, {"metrics", "trials"})
           .Check(CheckTools, {"tools", "tool_choice"});
   return table;
 }
@@ -311,7 +362,12 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
                        .source = grader.threshold ? MetricSource::kPass : MetricSource::kScore});
   }
   for (MetricSpec& metric : metrics) {
+    metric.reduction = {.by = metric.reduce,
+                        .k = HasK(metric.reduce) ? metric.k.value_or(0) : 0,
+                        .quorum = metric.reduce == Reduce::kMajority ? metric.quorum.value_or(0) : 0,
+                        .trials = DependsOnTrials(metric.reduce) ? suite.trials : 0};
     if (!metric.grader) continue;
+    if (CountsPasses(metric.reduce)) metric.source = MetricSource::kPass;
     const auto grader = std::ranges::find(suite.graders, *metric.grader, &GraderSpec::name);
     if (grader == suite.graders.end()) continue;  // reported when the suite was read
     metric.decides = grader->decides || grader->threshold;

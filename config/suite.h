@@ -9,6 +9,7 @@
 #include "config/fields.h"
 #include "config/grader_spec.h"
 #include "config/node.h"
+#include "config/reduction.h"
 #include "core/clock.h"
 #include "core/response.h"
 
@@ -91,9 +92,14 @@ struct EnumWords<Aggregate> {
 
 struct MetricSpec {
   std::string name;
-  std::optional<std::string> grader;  // set if and only if source is kScore or kPass
+  std::optional<std::string> grader = {};  // set if and only if source is kScore or kPass
   MetricSource source = MetricSource::kScore;
+  Reduce reduce = Reduce::kMean;
+  std::optional<int> k = {};
+  std::optional<int> quorum = {};
   Aggregate aggregate = Aggregate::kMean;
+  // Set by EffectiveMetrics, which also makes the source of what counts passes kPass.
+  Reduction reduction = {};
   // Of its grader; set by EffectiveMetrics.
   bool decides = true;        // its scores are passes and failures
   bool is_unbounded = false;  // its values need not lie in [0, 1]
@@ -112,6 +118,7 @@ struct SuiteSpec {
   std::optional<std::string> tools_field;  // the field of the case that holds its tools
   std::string tool_choice;                 // a word, or the name of a tool; "" leaves it to the endpoint
   Sampling sampling;
+  static constexpr int kMostTrials = 1000;
   int trials = 1;
   static constexpr double kMostBudgetUsd = 1e6;
   std::optional<double> budget_usd;  // of a run, unless it has its own

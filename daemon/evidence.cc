@@ -14,7 +14,8 @@ MetricShape ShapeOf(const MetricSpec& metric) {
           .aggregate = metric.aggregate,
           .range = is_score && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded,
           .source = metric.source,
-          .is_report = metric.is_report};
+          .is_report = metric.is_report,
+          .reduction = metric.reduction};
 }
 
 // The measured value of a trial that a metric of this source aggregates.

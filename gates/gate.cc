@@ -236,6 +236,10 @@ bool MayStillBring(const SuiteEvidence& suite) { return !IsFinal(suite.state) &&
 void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
   outcome.grader = shape.grader;
   outcome.source = WordOf(shape.source);
+  const Reduction& reduction = shape.reduction;
+  outcome.reduce = reduction.by == Reduce::kMean ? "" : WordOf(reduction.by);
+  if (reduction.k > 0) outcome.k = reduction.k;
+  if (reduction.quorum > 0) outcome.quorum = reduction.quorum;
 }
 
 RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& suites) {

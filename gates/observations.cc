@@ -69,6 +69,34 @@ TrialOutcome OutcomeOfScore(ScoreStatus status, bool is_scorable, std::optional<
 
 }  // namespace
 
+namespace {
+
+enum class Kept { kNothing, kExtreme, kAll };
+
+// Of the values of a metric's trials, beside their tallies.
+Kept KeptOf(const MetricShape& metric, int trials) {
+  if (trials == 1) return Kept::kNothing;
+  const bool is_counted = metric.source == MetricSource::kPass;  // zeros and ones
+  switch (metric.reduction.by) {
+    case Reduce::kMean:
+      return QuantileOf(metric.aggregate) ? Kept::kAll : Kept::kNothing;
+    case Reduce::kMedian:
+    case Reduce::kMode:
+      return is_counted ? Kept::kNothing : Kept::kAll;
+    case Reduce::kMax:
+    case Reduce::kMin:
+      return is_counted ? Kept::kNothing : Kept::kExtreme;
+    case Reduce::kMajority:
+    case Reduce::kAtLeastK:
+    case Reduce::kPassAtK:
+    case Reduce::kPassHatK:
+      return Kept::kNothing;
+  }
+  return Kept::kAll;
+}
+
+}  // namespace
+
 TallyColumn::TallyColumn(std::size_t cases, int trials) {
   if (trials == 1) {
     outcomes_.resize(cases);
@@ -173,9 +201,10 @@ Result<SuiteObservations> SuiteObservations::Make(std::int64_t cases, int trials
     made.tallies_[metric] = TallyColumn(static_cast<std::size_t>(cases), trials);
     const std::size_t size = static_cast<std::size_t>(cases) * static_cast<std::size_t>(trials);
     made.seen_[metric].resize(size);
-    if (trials > 1 && QuantileOf(metrics[metric].aggregate)) {
-      made.values_[metric].resize(size, std::numeric_limits<double>::quiet_NaN());
-    }
+    const Kept kept = KeptOf(metrics[metric], trials);
+    if (kept == Kept::kNothing) continue;
+    made.values_[metric].resize(kept == Kept::kAll ? size : static_cast<std::size_t>(cases),
+                                std::numeric_limits<double>::quiet_NaN());
   }
   made.metrics_ = std::move(metrics);
   made.slices_ = std::move(slices);
@@ -215,12 +244,23 @@ Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int
   }
   ASSAY_TRY(CheckPlace(ordinal, trial));
   ASSAY_TRY(Claim(metric, ordinal, trial));
-  const bool is_scorable = IsScorable(value, metrics_[metric].range);
+  const MetricShape& shape = metrics_[metric];
+  const bool is_scorable = IsScorable(value, shape.range) && (pass || !CountsPasses(shape.reduction.by));
   const TrialOutcome outcome = OutcomeOfScore(status, is_scorable, pass);
   const bool is_scored = status == ScoreStatus::kScored && is_scorable;
   tallies_[metric].Add(static_cast<std::size_t>(ordinal), outcome, is_scored ? *value : 0);
-  if (is_scored && !values_[metric].empty()) values_[metric][IndexOf(ordinal, trial)] = *value;
+  if (is_scored) KeepValue(metric, ordinal, trial, *value);
   return {};
+}
+
+void SuiteObservations::KeepValue(std::size_t metric, std::int64_t ordinal, int trial, double value) {
+  std::vector<double>& values = values_[metric];
+  const Kept kept = KeptOf(metrics_[metric], trials_);
+  if (kept == Kept::kAll) values[IndexOf(ordinal, trial)] = value;
+  if (kept != Kept::kExtreme) return;
+  double& known = values[static_cast<std::size_t>(ordinal)];  // NaN before the first
+  const bool is_max = metrics_[metric].reduction.by == Reduce::kMax;
+  known = is_max ? std::fmax(known, value) : std::fmin(known, value);
 }
 
 Status SuiteObservations::AddOrigin(std::int64_t ordinal, AnswerOrigin origin) {
@@ -246,6 +286,9 @@ Status SuiteObservations::AddTrial(std::int64_t ordinal, int trial, TrialStatus 
 std::span<const double> SuiteObservations::TrialValues(std::size_t metric, std::int64_t ordinal) const {
   const std::vector<double>& values = values_[metric];
   if (values.empty()) return {};
+  if (KeptOf(metrics_[metric], trials_) == Kept::kExtreme) {
+    return std::span(values).subspan(static_cast<std::size_t>(ordinal), 1);
+  }
   return std::span(values).subspan(IndexOf(ordinal, 0), static_cast<std::size_t>(trials_));
 }
 

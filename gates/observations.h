@@ -1,7 +1,8 @@
 #pragma once
 // What the gate sees of a run: columns of numbers, filled by the store without JSON and without bodies. A case costs 9
 // bytes a metric (24 with several trials) and `trials` bits, and 4 bytes a slice, so a million cases of one trial with
-// one metric and one slice take 13 MB. A quantile of several trials needs every value: 8 bytes a trial more.
+// one metric and one slice take 13 MB. Of several trials a quantile, median or mode needs every value (8 bytes a trial
+// more), a max or min the extreme (8 bytes a case more); what counts passes needs no more than the mean.
 // Built by one thread, then immutable: const access is thread-safe.
 
 #include <algorithm>
@@ -32,7 +33,8 @@ struct MetricShape {
   Aggregate aggregate = Aggregate::kMean;
   MetricRange range = MetricRange::kUnit;
   MetricSource source = MetricSource::kScore;
-  bool is_report = false;  // of a grader that never gates: no case lacks anything without it
+  bool is_report = false;    // of a grader that never gates: no case lacks anything without it
+  Reduction reduction = {};  // of the trials of a case
   friend bool operator==(const MetricShape&, const MetricShape&) = default;
 };
 
@@ -125,9 +127,9 @@ class SuiteObservations {
                                         std::vector<SliceColumn> slices);
 
   // One score row (or one measured value, e.g. a latency in ms, as kScored). `metric` is an index into metrics().
-  // A SCORED row whose value is absent, not finite, or outside [0, 1] for a kUnit metric counts as an error trial.
-  // kInvalidArgument for an index out of range; kAlreadyExists when this metric has this trial already (the newest
-  // revision only must be fed).
+  // A SCORED row whose value is absent, not finite, or outside [0, 1] for a kUnit metric counts as an error trial, and
+  // so does one without pass for a metric that counts passes. kInvalidArgument for an index out of range;
+  // kAlreadyExists when this metric has this trial already (the newest revision only must be fed).
   Status AddScore(std::size_t metric, std::int64_t ordinal, int trial, ScoreStatus status, std::optional<double> value,
                   std::optional<bool> pass);
   // A trial that ended without a score for some metrics: counts for every metric that has no row of it yet, so scores
@@ -148,8 +150,9 @@ class SuiteObservations {
   const TallyColumn& Tallies(std::size_t metric) const { return tallies_[metric]; }
   // Whether the case is one of the metric's.
   bool Asks(std::size_t metric, std::size_t ordinal) const { return tallies_[metric][ordinal].left_out == 0; }
-  // The values of the case's trials, NaN for one that is not scored. Empty unless the metric is a quantile and there
-  // are several trials.
+  // The values of the case's trials, NaN for one that is not scored; of a max or min the extreme only. Empty unless
+  // there are several trials and the metric needs them (its tallies do not say): a quantile over trials, median, mode,
+  // max, min.
   std::span<const double> TrialValues(std::size_t metric, std::int64_t ordinal) const;
   // Index into metrics(), or slices(); absent when there is none of that name.
   std::optional<std::size_t> FindMetric(std::string_view name) const;
@@ -159,6 +162,7 @@ class SuiteObservations {
   Status Claim(std::size_t metric, std::int64_t ordinal, int trial);
   bool Has(std::size_t metric, std::int64_t ordinal, int trial) const;
   Status CheckPlace(std::int64_t ordinal, int trial) const;
+  void KeepValue(std::size_t metric, std::int64_t ordinal, int trial, double value);
   std::size_t IndexOf(std::int64_t ordinal, int trial) const {
     return static_cast<std::size_t>(ordinal) * static_cast<std::size_t>(trials_) + static_cast<std::size_t>(trial);
   }
@@ -169,7 +173,7 @@ class SuiteObservations {
   std::vector<SliceColumn> slices_;
   std::vector<TallyColumn> tallies_;         // by metric
   std::vector<std::vector<bool>> seen_;      // by metric, by ordinal * trials + trial
-  std::vector<std::vector<double>> values_;  // likewise, where TrialValues has any
+  std::vector<std::vector<double>> values_;  // likewise, or by ordinal; where TrialValues has any
   std::vector<AnswerOrigin> origins_;        // by ordinal; empty when all are first tries
   bool has_retries_ = false;
 };

@@ -73,8 +73,9 @@ std::vector<std::string> WarnOfRetries(const SuiteEvidence& suite) {
   if (!seen.HasRetries()) return {};
   std::vector<std::pair<std::size_t, Comparison>> compared;
   for (std::size_t metric = 0; metric < seen.metrics().size(); ++metric) {
-    if (seen.metrics()[metric].source != MetricSource::kScore && seen.metrics()[metric].source != MetricSource::kPass)
-      continue;
+    // A reduction has the trials of its grader, whose own metric shows more of them.
+    const MetricShape& shape = seen.metrics()[metric];
+    if (!IsOfGrader(shape.source) || shape.reduction.by != Reduce::kMean) continue;
     if (const auto found = Compare(seen, metric)) compared.emplace_back(metric, *found);
   }
   std::vector<std::string> warnings;

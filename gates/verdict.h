@@ -42,7 +42,7 @@ struct CaseCounts {
 struct WorstCase {
   std::int64_t ordinal = 0;
   std::string id;               // gates/ knows ordinals only: "" until the caller of Decide fills it
-  std::optional<double> value;  // its mean over scored trials, absent when none is scored
+  std::optional<double> value;  // of its scored trials (their mean, or as the metric reduces them); may be absent
   friend bool operator==(const WorstCase&, const WorstCase&) = default;
 };
 
@@ -69,11 +69,14 @@ struct RulePart {
 
 struct RuleOutcome {
   std::string rule;
-  std::string kind;      // "at_least", ...
-  std::string metric;    // "" for kinds without
-  std::string grader;    // whose scores the metric aggregates; "" when it is not of scores
-  std::string source;    // of the metric: "score", "latency_ms", ...; "" for kinds without
-  bool blocking = true;  // advisory rules never change the state
+  std::string kind;         // "at_least", ...
+  std::string metric;       // "" for kinds without
+  std::string grader;       // whose scores the metric aggregates; "" when it is not of scores
+  std::string source;       // of the metric: "score", "latency_ms", ...; "" for kinds without
+  std::string reduce = {};  // how it reduces trials: "pass_hat_k", ...; "" for their mean, and for kinds without
+  std::optional<std::int64_t> k = {};       // of `reduce`
+  std::optional<std::int64_t> quorum = {};  // of a majority
+  bool blocking = true;                     // advisory rules never change the state
   std::optional<std::int64_t> severity;
   double confidence = 0.95;
   std::optional<double> threshold;

@@ -60,6 +60,9 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"metric", OrNull(outcome.metric)},
                    {"grader", OrNull(outcome.grader)},
                    {"source", OrNull(outcome.source)},
+                   {"reduce", OrNull(outcome.reduce)},
+                   {"k", OrNull(outcome.k)},
+                   {"quorum", OrNull(outcome.quorum)},
                    {"role", outcome.blocking ? "blocking" : "advisory"},
                    {"severity", OrNull(outcome.severity)},
                    {"confidence", outcome.confidence},
@@ -242,6 +245,11 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   reader.ReadOptional("metric", outcome.metric);
   reader.ReadOptional("grader", outcome.grader);
   reader.ReadOptional("source", outcome.source);
+  if (reader.Has("reduce")) {  // else of a version that knew means only
+    reader.ReadOptional("reduce", outcome.reduce);
+    reader.Read("k", outcome.k);
+    reader.Read("quorum", outcome.quorum);
+  }
   std::string role;
   reader.Read("role", role);
   if (reader.is_good()) reader.Expect("role", role == "blocking" || role == "advisory", "blocking or advisory");

@@ -182,6 +182,9 @@ void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
   out.set_metric(rule.metric);
   out.set_grader(rule.grader);
   out.set_source(rule.source);
+  out.set_reduce(rule.reduce);
+  if (rule.k) out.set_k(*rule.k);
+  if (rule.quorum) out.set_quorum(*rule.quorum);
   out.set_role(rule.blocking ? v1::RuleRole::BLOCKING : v1::RuleRole::ADVISORY);
   if (rule.severity) out.set_severity(*rule.severity);
   out.set_confidence(rule.confidence);

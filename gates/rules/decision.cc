@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "gates/rules/reducer.h"
+
 namespace assay {
 namespace {
 
@@ -55,15 +57,30 @@ void Count(CaseCounts& counts, CaseState state) {
   }
 }
 
-// Whether there is any evidence at all: a case with a scored trial. What counts cases without a metric (coverage) needs
-// none: that too few are scored, or scheduled, is what it finds.
-bool HasEvidence(const PartInput& input) {
-  if (!input.metric) return !input.cases.empty();
+bool HasScoredTrial(const PartInput& input) {
   return std::ranges::any_of(input.cases, [&](std::uint32_t ordinal) { return input.TallyOf(ordinal).scored > 0; });
 }
 
-bool ErrorsMatter(const Rule& rule, const PartInput& input) {
-  return AnswerOf(rule.Find(input, ErrorsAs::kBest)) != AnswerOf(rule.Find(input, ErrorsAs::kWorst));
+// Whether there is any evidence at all: a case whose scored trials give it a value. What counts cases without a metric
+// (coverage) needs none: that too few are scored, or scheduled, is what it finds.
+bool HasEvidence(const PartInput& input) {
+  if (!input.metric) return !input.cases.empty();
+  Reducer reducer(input.suite, *input.metric);
+  return std::ranges::any_of(input.cases, [&](std::uint32_t ordinal) { return reducer.ValueOf(ordinal).has_value(); });
+}
+
+// Why there is no evidence, of cases with a metric.
+std::string WithoutEvidence(const PartInput& input) {
+  if (!input.metric || !HasScoredTrial(input)) return "no case was scored";
+  return "no case has a value: " + DescribeReduction(input.shape().reduction, input.suite.trials()) +
+         " cannot be told from those that are scored";
+}
+
+// `unknown` is what errors that may be anything leave of the answer. Mostly best and worst differ where one of them
+// differs from it; with a quorum they can agree, since both count errors as scored.
+bool ErrorsMatter(const Rule& rule, const PartInput& input, Answer unknown) {
+  return AnswerOf(rule.Find(input, ErrorsAs::kBest)) != unknown ||
+         AnswerOf(rule.Find(input, ErrorsAs::kWorst)) != unknown;
 }
 
 std::string OfCases(std::int64_t n, const CaseCounts& counts) {
@@ -130,8 +147,8 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
     if (reason.empty()) reason = "the run has not ended";
   } else if (part.counts.error > 0 && !has_evidence) {
     part.state = VerdictState::kError;
-    reason = "no case was scored; " + OfCases(part.counts.error, part.counts) + " ended in errors";
-  } else if (part.counts.error > 0 && ErrorsMatter(rule, input)) {
+    reason = WithoutEvidence(input) + "; " + OfCases(part.counts.error, part.counts) + " ended in errors";
+  } else if (part.counts.error > 0 && ErrorsMatter(rule, input, AnswerOf(finding))) {
     part.state = VerdictState::kError;
     reason = OfCases(part.counts.error, part.counts) + " ended in errors, and the answer depends on them";
   } else {
@@ -145,7 +162,7 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
   if (part.state != VerdictState::kPass && part.margin && *part.margin >= 0) part.margin.reset();
   if (!reason.empty()) part.reason = reason;
   if (part.state == VerdictState::kInconclusive && !has_evidence) {
-    part.reason = part.counts.scheduled == 0 ? "there is no case" : "no case was scored";
+    part.reason = part.counts.scheduled == 0 ? "there is no case" : WithoutEvidence(input);
     if (part.more_cases) part.reason += "; it needs " + Cases(*part.more_cases) + " at least";
   }
   if (part.state != VerdictState::kInconclusive) part.more_cases.reset();

@@ -23,7 +23,7 @@ CaseCounts CountCases(const PartInput& input);
 //   run not ended, or people are still asked   PENDING
 //   run ended in error, cancelled              ERROR
 //   error cases, and none scored               ERROR
-//   the answer differs when error cases count as best and as worst   ERROR
+//   the answer differs when error cases count as best or as worst    ERROR
 //   else                                       INCONCLUSIVE
 RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state, const std::string& cause);
 

@@ -1,6 +1,6 @@
-// A threshold on a metric. Each case becomes an interval that its mean must lie in (a point when all its trials are
-// scored), or, for a quantile over several trials, its trials; bounds over all completions (bounds.h) are compared with
-// the threshold.
+// A threshold on a metric. Each case becomes an interval that its value must lie in (reducer.h: the mean of its trials,
+// say; a point when all are scored), or, for a quantile over several trials, its trials; bounds over all completions
+// (bounds.h) are compared with the threshold.
 
 #include "gates/rules/threshold.h"
 
@@ -12,6 +12,7 @@
 #include "config/fields.h"
 #include "gates/rules/bounds.h"
 #include "gates/rules/decision.h"
+#include "gates/rules/reducer.h"
 #include "gates/rules/worst_cases.h"
 #include "gates/stats/mean.h"
 #include "gates/stats/proportion.h"
@@ -52,6 +53,8 @@ class ThresholdRule : public Rule {
 
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
+    std::string objection = Reducer(input.suite, *input.metric).Objection();
+    if (!objection.empty()) return objection;
     return ThresholdObjection(direction_, threshold_, shape.name, shape.range, shape.aggregate);
   }
 
@@ -84,11 +87,11 @@ class ThresholdRule : public Rule {
     const Seen seen = SeenIn(input, finding, part.counts.scored == part.counts.scheduled);
     part.estimate.confidence = input.confidence;
     part.estimate.method = seen.bounds.method;
-    part.estimate.cases = static_cast<std::int64_t>(seen.means.size());
+    part.estimate.cases = static_cast<std::int64_t>(seen.values.size());
     part.estimate.value = seen.value;
     if (std::isfinite(seen.bounds.lower)) part.estimate.lower = seen.bounds.lower;
     if (std::isfinite(seen.bounds.upper)) part.estimate.upper = seen.bounds.upper;
-    if (seen.bounds.method == "clopper_pearson") part.shown = WilsonOf(seen.means, input.confidence);
+    if (seen.bounds.method == "clopper_pearson") part.shown = WilsonOf(seen.values, input.confidence);
     part.worst_cases = WorstCases(input, IsAtLeast() ? WorstIs::kLowest : WorstIs::kHighest);
     Explain(input, seen, finding, part);
   }
@@ -96,9 +99,10 @@ class ThresholdRule : public Rule {
  private:
   // The scored trials by themselves, whatever is missing.
   struct Seen {
-    std::vector<double> means;    // of the cases with a scored trial
+    std::vector<double> values;   // of the cases whose trials give one
     std::vector<TrialBox> boxes;  // of the same, when the metric is a quantile over several trials
     std::optional<double> value;  // of the metric
+    std::int64_t without = 0;     // cases that have all their trials and no value all the same: of several modes
     Bounds bounds;
   };
 
@@ -106,32 +110,19 @@ class ThresholdRule : public Rule {
   ThresholdQuestion Question(const PartInput& input) const { return {direction_, threshold_, input.confidence}; }
 
   static bool IsOverTrials(const PartInput& input) {
-    return QuantileOf(input.shape().aggregate) && input.suite.trials() > 1;
+    const MetricShape& shape = input.shape();
+    return QuantileOf(shape.aggregate) && shape.reduction.by == Reduce::kMean && input.suite.trials() > 1;
   }
 
   std::vector<ValueBox> CaseBoxes(const PartInput& input, ErrorsAs errors) const {
+    const ErrorValue error_value = errors == ErrorsAs::kUnknown ? ErrorValue::kUnknown
+                                   : CountsHigh(errors)         ? ErrorValue::kHighest
+                                                                : ErrorValue::kLowest;
+    Reducer reducer(input.suite, *input.metric);
     std::vector<ValueBox> boxes;
     boxes.reserve(input.cases.size());
-    for (const std::uint32_t ordinal : input.cases) boxes.push_back(BoxOf(input, ordinal, errors));
+    for (const std::uint32_t ordinal : input.cases) boxes.push_back(reducer.BoxOf(ordinal, error_value));
     return boxes;
-  }
-
-  ValueBox BoxOf(const PartInput& input, std::uint32_t ordinal, ErrorsAs errors) const {
-    const CaseTally tally = input.TallyOf(ordinal);
-    const int trials = input.suite.trials();
-    int unknown = trials - tally.scored;
-    if (unknown == 0) return {tally.sum / trials, tally.sum / trials};
-    const bool is_unit = input.shape().range == MetricRange::kUnit;
-    const double lowest = is_unit ? 0 : -kInfinity;
-    const double highest = is_unit ? 1 : kInfinity;
-    double sum = tally.sum;
-    if (errors != ErrorsAs::kUnknown && tally.error > 0) {
-      unknown -= tally.error;
-      sum += CountsHigh(errors) ? highest * tally.error : (is_unit ? 0 : lowest);
-    }
-    if (unknown == 0) return {sum / trials, sum / trials};
-    if (!is_unit) return {lowest, highest};
-    return {sum / trials, (sum + unknown) / trials};
   }
 
   std::vector<TrialBox> TrialBoxes(const PartInput& input, ErrorsAs errors) const {
@@ -164,18 +155,20 @@ class ThresholdRule : public Rule {
   // `finding` is of the same data when `is_complete`.
   Seen SeenIn(const PartInput& input, const Finding& finding, bool is_complete) const {
     Seen seen;
-    seen.means.reserve(input.cases.size());
+    Reducer reducer(input.suite, *input.metric);
+    seen.values.reserve(input.cases.size());
     std::vector<ValueBox> points;
     const bool needs_points = !IsOverTrials(input) && !is_complete;
     if (needs_points) points.reserve(input.cases.size());
     for (const std::uint32_t ordinal : input.cases) {
-      const CaseTally tally = input.TallyOf(ordinal);
-      if (tally.scored == 0) continue;
-      seen.means.push_back(tally.sum / tally.scored);
+      const std::optional<double> value = reducer.ValueOf(ordinal);
+      if (!value && input.TallyOf(ordinal).scored == input.suite.trials()) ++seen.without;
+      if (!value) continue;
+      seen.values.push_back(*value);
       if (IsOverTrials(input)) {
         seen.boxes.push_back({.values = input.suite.TrialValues(*input.metric, ordinal)});
       }
-      if (needs_points) points.push_back({seen.means.back(), seen.means.back()});
+      if (needs_points) points.push_back({*value, *value});
     }
     const auto q = QuantileOf(input.shape().aggregate);
     if (is_complete) {
@@ -185,7 +178,7 @@ class ThresholdRule : public Rule {
           IsOverTrials(input) ? TrialQuantileBounds(seen.boxes, *q, input.confidence) : BoundsOf(input, points);
     }
     if (!IsOverTrials(input)) {
-      seen.value = ValueOf(input, seen.means);
+      seen.value = ValueOf(input, seen.values);
     } else if (!seen.boxes.empty()) {
       seen.value = TrialQuantile(seen.boxes, *q);
     }
@@ -224,9 +217,9 @@ class ThresholdRule : public Rule {
 
   ForecastOf ForecastFrom(const PartInput& input, const Seen& seen) const {
     const auto q = QuantileOf(input.shape().aggregate);
-    if (!q) return ForecastMean(Question(input), seen.means, seen.bounds.method);
+    if (!q) return ForecastMean(Question(input), seen.values, seen.bounds.method);
     if (IsOverTrials(input)) return ForecastTrialQuantile(Question(input), seen.boxes, *q);
-    return ForecastQuantile(Question(input), seen.means, *q);
+    return ForecastQuantile(Question(input), seen.values, *q);
   }
 
   // How many cases would pass if every one of them were as good as can be.
@@ -245,7 +238,9 @@ class ThresholdRule : public Rule {
     const std::string missing = MissingText(part.counts);
     const std::string data = " (" + std::string(WordOf(input.shape().aggregate)) + " " +
                              (part.estimate.value ? Shown(*part.estimate.value) : "unknown") + " over " +
-                             Cases(part.estimate.cases) + (missing.empty() ? "" : "; " + missing) + ")";
+                             Cases(part.estimate.cases) + EachOf(input) +
+                             (seen.without > 0 ? "; " + Cases(seen.without) + " without" : "") +
+                             (missing.empty() ? "" : "; " + missing) + ")";
     const std::string low_word = "lower bound ";
     const std::string high_word = "upper bound ";
     if (part.state == VerdictState::kPass) {
@@ -254,7 +249,7 @@ class ThresholdRule : public Rule {
     } else if (part.state == VerdictState::kFail) {
       part.reason = (IsAtLeast() ? high_word : low_word) + Shown(finding.fail_bound) + (IsAtLeast() ? " < " : " > ") +
                     Shown(threshold_) + data;
-    } else if (part.state == VerdictState::kInconclusive && seen.means.empty()) {
+    } else if (part.state == VerdictState::kInconclusive && seen.values.empty()) {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       const double low = IsAtLeast() ? finding.pass_bound : finding.fail_bound;
@@ -262,6 +257,12 @@ class ThresholdRule : public Rule {
       part.reason = Shown(threshold_) + " lies between the lower bound " + Shown(low) + " and the upper bound " +
                     Shown(high) + data + "; " + WhatWouldDecide(input, seen, part);
     }
+  }
+
+  // ", each pass^3 of 5 trials"; "" for means.
+  static std::string EachOf(const PartInput& input) {
+    const Reduction& reduction = input.shape().reduction;
+    return reduction.by == Reduce::kMean ? "" : ", each " + DescribeReduction(reduction, input.suite.trials());
   }
 
   std::string WhatWouldDecide(const PartInput& input, const Seen& seen, RulePart& part) const {

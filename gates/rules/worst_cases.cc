@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gates/rules/reducer.h"
+
 namespace assay {
 
 std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
@@ -12,14 +14,16 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
   const double perfect = worst == WorstIs::kLowest ? 1 : 0;
   std::vector<WorstCase> found;  // a heap with the least bad on top
   std::vector<WorstCase> broken;
+  Reducer reducer(input.suite, *input.metric);
   for (const std::uint32_t ordinal : input.cases) {
-    const CaseTally tally = input.TallyOf(ordinal);
-    if (tally.scored == 0) {
-      if (tally.error > 0 && broken.size() < RulePart::kMaxWorstCases) broken.push_back({ordinal, "", std::nullopt});
+    const std::optional<double> value = reducer.ValueOf(ordinal);
+    if (!value) {
+      const CaseTally tally = input.TallyOf(ordinal);
+      const bool is_broken = tally.error > 0 || tally.scored > 0;
+      if (is_broken && broken.size() < RulePart::kMaxWorstCases) broken.push_back({ordinal, "", std::nullopt});
       continue;
     }
-    const double value = tally.sum / tally.scored;
-    if (input.shape().range == MetricRange::kUnit && value == perfect) continue;
+    if (input.shape().range == MetricRange::kUnit && *value == perfect) continue;
     const WorstCase candidate{ordinal, "", value};
     if (found.size() == RulePart::kMaxWorstCases) {
       if (!is_worse(candidate, found.front())) continue;

@@ -23,6 +23,13 @@ struct ZeroFailuresOptions {
   }
 };
 
+// A reduction can pass a case of which a trial failed.
+std::string ReductionObjection(const std::string& metric, const Reduction& reduction) {
+  if (reduction.by == Reduce::kMean) return "";
+  return "metric \"" + metric + "\" reduces trials by " + std::string(WordOf(reduction.by)) +
+         ", and zero_failures counts every trial that fails; name the grader";
+}
+
 struct FailureCounts {
   std::int64_t cases = 0;
   std::int64_t failing = 0;  // a trial failed
@@ -34,6 +41,10 @@ class ZeroFailuresRule : public Rule {
   explicit ZeroFailuresRule(double max_rate) : max_rate_(max_rate) {}
 
   double threshold() const override { return max_rate_; }
+
+  std::string Objection(const PartInput& input) const override {
+    return ReductionObjection(input.shape().name, input.shape().reduction);
+  }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
     const FailureCounts counts = CountFailures(input, errors);
@@ -137,6 +148,9 @@ PluginKind ZeroFailuresKind() {
   kind.check = [](const Node& option, Diagnostics& diagnostics) {
     ZeroFailuresOptions options;
     ReadFields(option, options, diagnostics);
+  };
+  kind.objection = [](const Node&, const MetricSpec& metric) {
+    return ReductionObjection(metric.name, metric.reduction);
   };
   kind.target = RuleTarget::kGrader;
   return kind;

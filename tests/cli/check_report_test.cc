@@ -79,6 +79,18 @@ TEST(TextReport, ShowsTheRuleWithItsEvidenceAndTheFailingCases) {
             "check check-1  verdict verdict-1\n");
 }
 
+TEST(Reports, NameTheReductionOfTrials) {
+  v1::Check check = FailedCheck();
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.set_reduce("pass_hat_k");
+  rule.set_k(3);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false), HasSubstr("  floor  accuracy (pass_hat_k 3)  "));
+  rule.set_reduce("majority");
+  rule.clear_k();
+  rule.set_quorum(4);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kMarkdown, false), HasSubstr("accuracy (majority, quorum 4)"));
+}
+
 TEST(TextReport, SaysEachReasonOnce) {
   v1::Check check = FailedCheck();
   v1::RuleOutcome& other = *check.mutable_verdict()->add_rules();

@@ -317,5 +317,27 @@ TEST(SuiteSpec, EachGraderDefinesAMetricOfItsName) {
   EXPECT_FALSE(FindMetric(suite, "c"));
 }
 
+TEST(SuiteSpec, AReductionThatCountsPassesIsOfPasses) {
+  SuiteSpec suite;
+  suite.trials = 5;
+  suite.graders.resize(1);
+  suite.graders[0].name = "a";
+  suite.graders[0].is_unbounded = true;
+  suite.graders[0].threshold = 3;
+  suite.metrics = {{.name = "sure", .grader = "a", .reduce = Reduce::kPassHatK, .k = 3},
+                   {.name = "most", .grader = "a", .reduce = Reduce::kMajority, .quorum = 4},
+                   {.name = "best", .grader = "a", .reduce = Reduce::kMax},
+                   {.name = "slow", .source = MetricSource::kLatencyMs, .reduce = Reduce::kMedian}};
+  EXPECT_EQ(FindMetric(suite, "sure")->reduction, (Reduction{.by = Reduce::kPassHatK, .k = 3}));
+  EXPECT_EQ(FindMetric(suite, "most")->reduction, (Reduction{.by = Reduce::kMajority, .quorum = 4, .trials = 5}));
+  EXPECT_EQ(FindMetric(suite, "best")->reduction, (Reduction{.by = Reduce::kMax, .trials = 5}));
+  EXPECT_EQ(FindMetric(suite, "slow")->reduction, Reduction{.by = Reduce::kMedian});
+  EXPECT_EQ(FindMetric(suite, "a")->reduction, Reduction{});
+  EXPECT_EQ(FindMetric(suite, "sure")->source, MetricSource::kPass);
+  EXPECT_FALSE(FindMetric(suite, "sure")->is_unbounded);
+  EXPECT_EQ(FindMetric(suite, "best")->source, MetricSource::kScore);
+  EXPECT_TRUE(FindMetric(suite, "best")->is_unbounded);
+}
+
 }  // namespace
 }  // namespace assay

@@ -98,6 +98,13 @@ PluginKind Kind(std::string name, RuleTarget target = RuleTarget::kMetric) {
   return kind;
 }
 
+// A grader whose values are neither passes nor failures.
+PluginKind Measuring(std::string name) {
+  PluginKind kind = Kind<NoOptions>(std::move(name));
+  kind.decides = [](const Node&) { return false; };
+  return kind;
+}
+
 PluginKind Threshold(std::string name) {
   PluginKind kind;
   kind.name = std::move(name);
@@ -117,12 +124,12 @@ PluginKind Threshold(std::string name) {
 }  // namespace
 
 const PluginKinds& TestKinds() {
-  static const PluginKinds kinds = {
-      .graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"), Kind<JsonOptions>("json")},
-      .providers = {Kind<NoOptions>("openai-chat")},
-      .rules = {Threshold("at_least"), Threshold("at_most"),
-                Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
-                Kind<CoverageOptions>("coverage", RuleTarget::kNone)}};
+  static const PluginKinds kinds = {.graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"),
+                                                Kind<JsonOptions>("json"), Measuring("rating")},
+                                    .providers = {Kind<NoOptions>("openai-chat")},
+                                    .rules = {Threshold("at_least"), Threshold("at_most"),
+                                              Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
+                                              Kind<CoverageOptions>("coverage", RuleTarget::kNone)}};
   return kinds;
 }
 

@@ -9,7 +9,8 @@
 
 namespace assay::testing {
 
-// Graders equals, contains, json; provider openai-chat; rules at_least, at_most, zero_failures, coverage.
+// Graders equals, contains, json, rating (which measures); provider openai-chat; rules at_least, at_most,
+// zero_failures, coverage.
 const PluginKinds& TestKinds();
 
 // The first line: a JSON object, else comma-separated names of fields without values.

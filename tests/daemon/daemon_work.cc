@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-std::unique_ptr<Store> OpenIn(const TemporaryFolder& files) {
-  auto store = OpenStore("sqlite:" + (files.path() / "assay.db").string());
+std::unique_ptr<Store> OpenIn(const TemporaryFolder& files, const std::string& location) {
+  auto store = OpenStore(location.empty() ? "sqlite:" + (files.path() / "assay.db").string() : location);
   EXPECT_TRUE(store) << store.error().message;
   return store ? *std::move(store) : nullptr;
 }
@@ -24,9 +24,10 @@ T Expect(Result<T> result) {
 
 }  // namespace
 
-DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Clock& given_clock)
+DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Clock& given_clock,
+                       const std::string& location)
     : clock(given_clock),
-      store(OpenIn(files)),
+      store(OpenIn(files, location)),
       writer(
           [this](RunKey run, std::span<const TrialResult> results, std::int64_t position) -> Status {
             if (const Error* error = results_refused) return Fail(*error);

@@ -20,9 +20,10 @@ namespace assay::testing {
 // Destroyed like a daemon that is told to stop and given no grace; another one on the same files is its next start.
 class DaemonWork {
  public:
-  // Serves the catalog in `files`/catalog on the store `files`/assay.db.
+  // Serves the catalog in `files`/catalog on the store at `location`; "": `files`/assay.db.
   // `clock` outlives it.
-  explicit DaemonWork(const TemporaryFolder& files, int active_runs = 4, const Clock& clock = SystemClock());
+  explicit DaemonWork(const TemporaryFolder& files, int active_runs = 4, const Clock& clock = SystemClock(),
+                      const std::string& location = "");
   ~DaemonWork();
 
   // What the daemon does at its start. Errors fail the test.

@@ -56,8 +56,10 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     EXPECT_TRUE(topic.Set(static_cast<std::int64_t>(i), cases[i].slice).has_value());
   }
-  auto observations = SuiteObservations::Make(static_cast<std::int64_t>(cases.size()), trials,
-                                              {{"m", "m", text.aggregate, text.range}}, {topic});
+  auto observations = SuiteObservations::Make(
+      static_cast<std::int64_t>(cases.size()), trials,
+      {{.name = "m", .grader = "m", .aggregate = text.aggregate, .range = text.range, .reduction = text.reduction}},
+      {topic});
   EXPECT_TRUE(observations.has_value());
   SuiteEvidence evidence;
   evidence.suite = text.suite;

@@ -19,8 +19,9 @@ struct EvidenceText {
   std::string cases;
   Aggregate aggregate = Aggregate::kMean;
   MetricRange range = MetricRange::kUnit;
+  Reduction reduction = {};
   RunState state = RunState::kComplete;
-  std::string cause;
+  std::string cause = {};
 };
 
 // One suite with the metric "m" of grader "m" and the slice "topic"; the run's counts agree with it.

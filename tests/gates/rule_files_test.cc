@@ -6,7 +6,8 @@
 //   ----
 //   PASS ...
 //
-// with `aggregate`, `range`, `run` and `cause` where they differ from mean, unit, complete and none; `cases` is
+// with `aggregate`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit, mean,
+// complete and none; `cases` is
 // explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments.
 // ASSAY_REWRITE=1 writes the outcomes.
 
@@ -61,6 +62,11 @@ std::string OutcomeText(const Node& input) {
   for (const auto& word : EnumWords<Aggregate>::kWords) {
     if (word.word == text("aggregate", "mean")) evidence.aggregate = word.value;
   }
+  for (const auto& word : EnumWords<Reduce>::kWords) {
+    if (word.word == text("reduce", "mean")) evidence.reduction.by = word.value;
+  }
+  if (const auto k = input.Find("k")) evidence.reduction.k = static_cast<int>(k->as_number());
+  if (const auto quorum = input.Find("quorum")) evidence.reduction.quorum = static_cast<int>(quorum->as_number());
   evidence.range = text("range", "unit") == "unit" ? MetricRange::kUnit : MetricRange::kUnbounded;
   for (const RunState state : {RunState::kPending, RunState::kRunning, RunState::kError, RunState::kCancelled}) {
     if (Name(state) == text("run", "complete")) evidence.state = state;

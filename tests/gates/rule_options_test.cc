@@ -72,5 +72,29 @@ TEST(RuleOptions, BadOnesAreReportedAndMakeNoRule) {
   EXPECT_EQ(MakeRule("at_lest", Node()).error().message, "there is no rule kind \"at_lest\"");
 }
 
+std::string Objection(const std::string& kind, const std::string& option, const MetricSpec& metric) {
+  Diagnostics diagnostics;
+  const std::vector<YamlDocument> documents = ParseYaml("gate.yaml", "option: " + option, diagnostics);
+  const std::vector<PluginKind> kinds = RuleKinds();
+  return FindKind(kinds, kind)->objection(*documents.at(0).root.Find("option"), metric);
+}
+
+TEST(RuleOptions, AreHeldAgainstTheReductionOfTheMetric) {
+  SuiteSpec suite;
+  suite.trials = 3;
+  suite.graders.resize(1);
+  suite.graders[0].name = "a";
+  suite.graders[0].is_unbounded = true;
+  suite.metrics = {{.name = "sure", .grader = "a", .reduce = Reduce::kPassHatK, .k = 2},
+                   {.name = "middle", .grader = "a", .reduce = Reduce::kMedian}};
+  const MetricSpec sure = *FindMetric(suite, "sure");
+  EXPECT_EQ(Objection("zero_failures", "{max_rate: 0.1}", sure),
+            "metric \"sure\" reduces trials by pass_hat_k, and zero_failures counts every trial that fails; name the "
+            "grader");
+  EXPECT_EQ(Objection("zero_failures", "{max_rate: 0.1}", *FindMetric(suite, "a")), "");
+  EXPECT_EQ(Objection("at_least", "90", sure), "threshold 90 is outside [0, 1], where metric \"sure\" lies");
+  EXPECT_EQ(Objection("at_least", "90", *FindMetric(suite, "middle")), "");
+}
+
 }  // namespace
 }  // namespace assay

@@ -15,6 +15,7 @@
 #include "gates/stats/distributions.h"
 #include "gates/stats/mean.h"
 #include "gates/stats/proportion.h"
+#include "gates/stats/repeated_trials.h"
 
 namespace assay {
 namespace {
@@ -24,6 +25,17 @@ using Method = std::function<Numbers(const Json& inputs)>;
 
 double Number(const Json& inputs, const char* key) { return inputs.Find(key)->as_number(); }
 std::int64_t Whole(const Json& inputs, const char* key) { return inputs.Find(key)->as_integer(); }
+// The mean of pass^k over all that twice as many independent trials can give.
+double MeanPassHatK(double p, std::int64_t k) {
+  double mean = 0;
+  double weight = std::pow(1 - p, 2 * k);  // of `passing` passes
+  for (std::int64_t passing = 0; passing <= 2 * k; ++passing) {
+    mean += weight * *PassHatK(2 * k, passing, k);
+    weight *= static_cast<double>(2 * k - passing) / static_cast<double>(passing + 1) * p / (1 - p);
+  }
+  return mean;
+}
+
 double Tail(const Json& inputs) { return (1 + Number(inputs, "conf")) / 2; }  // of one limit of a two-sided interval
 
 const std::map<std::string, Method>& Methods() {
@@ -51,6 +63,11 @@ const std::map<std::string, Method>& Methods() {
        [](const Json& in) {
          return Numbers{static_cast<double>(*ZeroFailuresNeeded(Number(in, "p_max"), 1 - Number(in, "alpha")))};
        }},
+      {"pass_at_k_unbiased",
+       [](const Json& in) { return Numbers{*PassAtK(Whole(in, "n"), Whole(in, "c"), Whole(in, "k"))}; }},
+      {"pass_hat_k", [](const Json& in) { return Numbers{*PassHatK(Whole(in, "n"), Whole(in, "c"), Whole(in, "k"))}; }},
+      {"pass_hat_k_independence",
+       [](const Json& in) { return Numbers{MeanPassHatK(Number(in, "p"), Whole(in, "k"))}; }},
       {"se_clt",
        [](const Json& in) {
          std::vector<double> values;
@@ -134,9 +151,6 @@ const std::set<std::string>& LaterMethods() {
       "page_hinkley",
       "paired_difference_se",
       "paired_sign_flip_permutation_exact",
-      "pass_at_k_unbiased",
-      "pass_hat_k",
-      "pass_hat_k_independence",
       "poly_stitching_bound",
       "ppi_mean_lambda_0",
       "ppi_mean_lambda_1",

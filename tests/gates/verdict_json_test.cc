@@ -20,6 +20,10 @@ Verdict RichVerdict() {
   verdict.suites[0].cost_usd = 0.125;
   verdict.suites[0].answers_without_cost = 3;
   verdict.warnings = {"one", "two"};
+  verdict.rules[0].reduce = "majority";
+  verdict.rules[0].quorum = 4;
+  verdict.rules[1].reduce = "pass_at_k";
+  verdict.rules[1].k = 3;
   return verdict;
 }
 
@@ -36,6 +40,10 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].parts[0].slice_value, "");
   EXPECT_EQ(again->suites, verdict.suites);
   EXPECT_EQ(again->warnings, verdict.warnings);
+  EXPECT_EQ(again->rules[0].reduce, "majority");
+  EXPECT_EQ(again->rules[0].quorum, 4);
+  EXPECT_EQ(again->rules[0].k, std::nullopt);
+  EXPECT_EQ(again->rules[1].k, 3);
   EXPECT_EQ(again->candidate, verdict.candidate);
 }
 
@@ -52,6 +60,21 @@ TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeCostsAndWarnings) {
   EXPECT_TRUE(verdict->warnings.empty());
   EXPECT_EQ(verdict->suites[0].cost_usd, std::nullopt);
   EXPECT_EQ(verdict->suites[0].answers_without_cost, 0);
+}
+
+TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeReductions) {
+  Json document = ToJson(RichVerdict());
+  Json rules = *document.Find("rules");
+  for (Json& rule : rules.as_array()) {
+    std::erase_if(rule.as_object(), [](const auto& member) {
+      return member.first == "reduce" || member.first == "k" || member.first == "quorum";
+    });
+  }
+  document.Set("rules", rules);
+  const Result<Verdict> verdict = VerdictFromJson(document);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_EQ(verdict->rules[0].reduce, "");
+  EXPECT_EQ(verdict->rules[0].quorum, std::nullopt);
 }
 
 TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {

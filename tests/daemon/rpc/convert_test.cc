@@ -100,6 +100,24 @@ TEST(Convert, AbsentValuesStayAbsent) {
   ToProto(verdict, document);
   EXPECT_FALSE(document.rules(0).has_deciding_part());
   EXPECT_FALSE(document.rules(0).has_threshold());
+  EXPECT_EQ(document.rules(0).reduce(), "");
+  EXPECT_FALSE(document.rules(0).has_k());
+  EXPECT_FALSE(document.rules(0).has_quorum());
+}
+
+TEST(Convert, ARuleNamesTheReductionOfItsMetric) {
+  StoredVerdict verdict;
+  verdict.verdict.rules.resize(2);
+  verdict.verdict.rules[0].reduce = "pass_hat_k";
+  verdict.verdict.rules[0].k = 3;
+  verdict.verdict.rules[1].reduce = "majority";
+  verdict.verdict.rules[1].quorum = 4;
+  v1::Verdict out;
+  ToProto(verdict, out);
+  EXPECT_EQ(out.rules(0).reduce(), "pass_hat_k");
+  EXPECT_EQ(out.rules(0).k(), 3);
+  EXPECT_EQ(out.rules(1).reduce(), "majority");
+  EXPECT_EQ(out.rules(1).quorum(), 4);
 }
 
 TEST(Convert, LabelsOfAModelComeFromItsDocument) {
