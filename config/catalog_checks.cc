@@ -83,6 +83,22 @@ bool IsInCircle(const std::map<std::string, std::vector<std::string>>& parts, co
   return false;
 }
 
+// What weighs its parts makes nothing of too few that have a weight.
+void RequireWeights(const SuiteSpec& suite, const std::vector<std::string>& parts, int needed, const Node& place,
+                    Diagnostics& diagnostics) {
+  int weighing = 0;
+  for (const std::string& part : parts) {
+    const auto found = std::ranges::find(suite.graders, part, &GraderSpec::name);
+    if (found == suite.graders.end()) return;  // reported
+    if (found->weight > 0) ++weighing;
+  }
+  if (weighing >= needed) return;
+  diagnostics.Add(
+      place.At((weighing == 0 ? "all its graders have weight 0"
+                              : "only " + std::to_string(weighing) + " of its graders have a weight above 0") +
+               ", and " + std::to_string(needed) + " must have one, or it is never decided"));
+}
+
 // Graders that combine others name graders of their suite, which decide where decisions are combined.
 void CheckCombinations(const SuiteSpec& suite, const Node& graders, const PluginKinds& kinds,
                        Diagnostics& diagnostics) {
@@ -110,9 +126,27 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
         diagnostics.Add(place.At("grader \"" + part + "\" measures and does not decide; give it a threshold"));
       }
     }
+    if (kind != nullptr && kind->weighing_parts) {
+      RequireWeights(suite, parts[grader.name], kind->weighing_parts(grader.options), place, diagnostics);
+    }
     if (IsInCircle(parts, grader.name)) {
       diagnostics.Add(place.At("grader \"" + grader.name + "\" is a part of itself"));
     }
+  }
+}
+
+// Of a grader that measures there is no pass.
+void CheckPassMetrics(const SuiteSpec& suite, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
+  const auto metrics = root.Find("metrics");
+  for (std::size_t i = 0; metrics && metrics->is_sequence() && i < suite.metrics.size(); ++i) {
+    const MetricSpec& metric = suite.metrics[i];
+    if (metric.source != MetricSource::kPass || !metric.grader) continue;
+    const auto grader = std::ranges::find(suite.graders, *metric.grader, &GraderSpec::name);
+    if (grader == suite.graders.end() || FindKind(kinds.graders, grader->type) == nullptr) continue;  // reported
+    if (grader->decides || grader->threshold) continue;
+    const Node node = metrics->at(i);
+    diagnostics.Add(node.Find("source").value_or(node).At("grader \"" + grader->name +
+                                                          "\" measures and does not decide; give it a threshold"));
   }
 }
 
@@ -137,6 +171,7 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
     CheckOptions(suite.graders[i].options, GraderSpec::Fields(), *kind, diagnostics);
   }
   CheckCombinations(suite, *graders, kinds, diagnostics);
+  CheckPassMetrics(suite, root, kinds, diagnostics);
 }
 
 void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
@@ -368,6 +403,24 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
 }
 
 }  // namespace
+
+void CheckModelsOfGraders(const SuiteSpec& suite, const Node& root, const std::vector<std::string>& models,
+                          const PluginKinds& kinds, Diagnostics& diagnostics) {
+  const Node graders = *root.Find("graders");
+  for (std::size_t i = 0; i < suite.graders.size(); ++i) {
+    const PluginKind* kind = FindKind(kinds.graders, suite.graders[i].type);
+    if (kind == nullptr) continue;
+    for (const std::string& option : kind->model_options) {
+      const auto name = graders.at(i).Find(option);
+      if (!name || !name->is_string() || Contains(models, name->as_string())) continue;
+      const std::string hint = DidYouMean(name->as_string(), models);
+      diagnostics.Add(name->At("there is no model \"" + name->as_string() + "\" in the catalog" +
+                               (!hint.empty()    ? hint
+                                : models.empty() ? "; it has no Model"
+                                                 : "; its models are " + fields::Join(models, ", "))));
+    }
+  }
+}
 
 void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& catalog,
                          const std::vector<std::string>& known_suites, const PluginKinds& kinds,

@@ -51,7 +51,8 @@ GraderKind WeightedGrader() {
           .fields = &PartsOptions::Fields(),
           .judges_text = false,
           .value = GraderValue::kShare,
-          .make_combination = &Make};
+          .make_combination = &Make,
+          .weighing_parts = [](const Node&) { return 1; }};
 }
 
 }  // namespace assay
