@@ -34,7 +34,7 @@ std::string Describe(const Cost& cost) {
            (cost.answers_without == 1 ? " answer" : " answers") + " without usage";
   }
   if (cost.unanswered_usd > 0)
-    text += "; up to " + FormatUsd(cost.unanswered_usd) + " more for requests without an answer";
+    text += "; up to " + FormatUsd(cost.unanswered_usd) + " more for requests without an answer or usage";
   return text;
 }
 

@@ -23,7 +23,8 @@ Cost CostOf(const v1::Run& run);
 // Of the runs that the verdict rests on, whoever asked for them.
 Cost CostOf(const v1::Verdict& verdict);
 
-// "$1.20", "at least $1.20; 3 answers without usage", "$1.20; up to $0.10 more for requests without an answer", or "–".
+// "$1.20", "at least $1.20; 3 answers without usage", "$1.20; up to $0.10 more for requests without an answer or
+// usage", or "–".
 std::string Describe(const Cost& cost);
 
 }  // namespace assay

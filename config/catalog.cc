@@ -252,6 +252,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics) {
   Catalog catalog;
   std::vector<std::string> suite_names;  // also of suites with errors
+  std::vector<std::string> model_names;  // likewise of models, each once
   std::vector<Node> roots;               // likewise
   std::vector<ReadDocumentResult> read;  // likewise
   std::set<std::string> unusable;        // files
@@ -265,6 +266,10 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
       if (kind && kind->is_string() && kind->as_string() == "Suite" && name && name->is_string()) {
         suite_names.push_back(name->as_string());
       }
+      const bool is_model = kind && kind->is_string() && kind->as_string() == "Model" && name && name->is_string();
+      if (is_model && std::ranges::find(model_names, name->as_string()) == model_names.end()) {
+        model_names.push_back(name->as_string());
+      }
       roots.push_back(source.root);
       read.push_back(ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, catalog.named_files, diagnostics));
       const ReadDocumentResult& result = read.back();
@@ -276,6 +281,11 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
   }
   CheckUniqueNames(roots, diagnostics);
   RemoveRepeatedModels(catalog.documents);
+  for (const ReadDocumentResult& result : read) {
+    const SuiteSpec* suite = result.document.suite();
+    if (suite == nullptr || !result.Has({"graders"})) continue;
+    CheckModelsOfGraders(*suite, result.document.root, model_names, kinds, diagnostics);
+  }
   for (const ReadDocumentResult& result : read) {
     const GateSpec* gate = result.document.gate();
     if (gate == nullptr || !result.Has({"suites", "rules"})) continue;

@@ -83,6 +83,22 @@ bool IsInCircle(const std::map<std::string, std::vector<std::string>>& parts, co
   return false;
 }
 
+// What weighs its parts makes nothing of too few that have a weight.
+void RequireWeights(const SuiteSpec& suite, const std::vector<std::string>& parts, int needed, const Node& place,
+                    Diagnostics& diagnostics) {
+  int weighing = 0;
+  for (const std::string& part : parts) {
+    const auto found = std::ranges::find(suite.graders, part, &GraderSpec::name);
+    if (found == suite.graders.end()) return;  // reported
+    if (found->weight > 0) ++weighing;
+  }
+  if (weighing >= needed) return;
+  diagnostics.Add(
+      place.At((weighing == 0 ? "all its graders have weight 0"
+                              : "only " + std::to_string(weighing) + " of its graders have a weight above 0") +
+               ", and " + std::to_string(needed) + " must have one, or it is never decided"));
+}
+
 // Graders that combine others name graders of their suite, which decide where decisions are combined.
 void CheckCombinations(const SuiteSpec& suite, const Node& graders, const PluginKinds& kinds,
                        Diagnostics& diagnostics) {
@@ -109,6 +125,9 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
       } else if (kind->needs_deciding_parts && !found->decides && !found->threshold) {
         diagnostics.Add(place.At("grader \"" + part + "\" measures and does not decide; give it a threshold"));
       }
+    }
+    if (kind != nullptr && kind->weighing_parts) {
+      RequireWeights(suite, parts[grader.name], kind->weighing_parts(grader.options), place, diagnostics);
     }
     if (IsInCircle(parts, grader.name)) {
       diagnostics.Add(place.At("grader \"" + grader.name + "\" is a part of itself"));
@@ -405,6 +424,24 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
 }
 
 }  // namespace
+
+void CheckModelsOfGraders(const SuiteSpec& suite, const Node& root, const std::vector<std::string>& models,
+                          const PluginKinds& kinds, Diagnostics& diagnostics) {
+  const Node graders = *root.Find("graders");
+  for (std::size_t i = 0; i < suite.graders.size(); ++i) {
+    const PluginKind* kind = FindKind(kinds.graders, suite.graders[i].type);
+    if (kind == nullptr) continue;
+    for (const std::string& option : kind->model_options) {
+      const auto name = graders.at(i).Find(option);
+      if (!name || !name->is_string() || Contains(models, name->as_string())) continue;
+      const std::string hint = DidYouMean(name->as_string(), models);
+      diagnostics.Add(name->At("there is no model \"" + name->as_string() + "\" in the catalog" +
+                               (!hint.empty()    ? hint
+                                : models.empty() ? "; it has no Model"
+                                                 : "; its models are " + fields::Join(models, ", "))));
+    }
+  }
+}
 
 void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& catalog,
                          const std::vector<std::string>& known_suites, const PluginKinds& kinds,

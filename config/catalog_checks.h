@@ -25,6 +25,10 @@ void CheckUniqueNames(const std::vector<Node>& roots, Diagnostics& diagnostics);
 // Keeps the first of what repeats a model version with the same content.
 void RemoveRepeatedModels(std::vector<CatalogDocument>& documents);
 
+// The models that graders of a suite ask, against `models`: the names of all Models, also of those with errors.
+void CheckModelsOfGraders(const SuiteSpec& suite, const Node& root, const std::vector<std::string>& models,
+                          const PluginKinds& kinds, Diagnostics& diagnostics);
+
 // A gate against the suites it names. `known_suites` are the names of all suites, also of those with errors of their
 // own.
 void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& catalog,

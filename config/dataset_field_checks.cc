@@ -6,6 +6,7 @@
 #include "config/catalog_checks.h"
 #include "config/referenced_files.h"
 #include "config/template_fields.h"
+#include "core/case.h"
 #include "core/conversation.h"
 
 namespace assay {
@@ -104,6 +105,36 @@ void CheckPromptFields(const SuiteSpec& suite, const Node& prompt, const std::ve
   for (const Node& text : TemplatesOfPrompt(prompt)) RequireTemplateFields(text, datasets, diagnostics);
 }
 
+// The datasets whose first row the grader is asked of: of the others nothing is known.
+std::vector<KnownFields> Asked(const GraderSpec& spec, const std::vector<KnownFields>& datasets) {
+  std::vector<KnownFields> asked;
+  for (const KnownFields& known : datasets) {
+    const auto holds = [&](const auto& condition) {
+      // A field that is not there is reported by itself, and must hide nothing else.
+      const Json* field = FindField(known.first_row, condition.first);
+      return field == nullptr || condition.second.HoldsFor(field);
+    };
+    if (std::ranges::all_of(spec.when, holds)) asked.push_back(known);
+  }
+  return asked;
+}
+
+// What the grader needs of a case beside what its texts name, which are reported where they stand.
+void RequireGraderFields(const GraderSpec& spec, const PluginKind& kind, const Node& grader,
+                         const std::vector<KnownFields>& datasets, Diagnostics& diagnostics) {
+  std::vector<std::string> known;
+  for (const Node& text : TemplatesOf(spec, kind)) {
+    const auto named = RequiredTemplateFields(text.as_string());
+    if (named) known.insert(known.end(), named->begin(), named->end());
+  }
+  const Node place = grader.Find("type").value_or(grader);
+  for (const std::string& field : kind.required_fields ? kind.required_fields(spec.options) : known) {
+    if (IsAmongNames(known, field)) continue;
+    known.push_back(field);
+    RequireField(field, place, datasets, diagnostics);
+  }
+}
+
 // A condition on a field that no case has would leave the grader out of all of them.
 void RequireConditionFields(const GraderSpec& spec, const Node& grader, const std::vector<KnownFields>& datasets,
                             Diagnostics& diagnostics) {
@@ -149,7 +180,9 @@ void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kind
     const GraderSpec& grader = suite->graders[i];
     const PluginKind* kind = FindKind(kinds.graders, grader.type);
     if (kind == nullptr) continue;
-    for (const Node& text : TemplatesOf(grader, *kind)) RequireTemplateFields(text, datasets, diagnostics);
+    const std::vector<KnownFields> asked = Asked(grader, datasets);
+    for (const Node& text : TemplatesOf(grader, *kind)) RequireTemplateFields(text, asked, diagnostics);
+    RequireGraderFields(grader, *kind, graders.at(i), asked, diagnostics);
     RequireConditionFields(grader, graders.at(i), datasets, diagnostics);
   }
   for (std::size_t i = 0; i < suite->slices.size(); ++i) {

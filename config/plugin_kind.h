@@ -35,9 +35,15 @@ struct PluginKind {
   // Of graders that combine others: their names. May be empty.
   std::function<std::vector<std::string>(const Node& options)> parts = {};
   bool needs_deciding_parts = false;
-  bool computes = false;                        // of combinations: with the values of its parts, not their decisions
-  bool needs_shares = false;                    // likewise: these lie in [0, 1], and more is better
+  bool computes = false;      // of combinations: with the values of its parts, not their decisions
+  bool needs_shares = false;  // likewise: these lie in [0, 1], and more is better
+  // Likewise: how many of the parts must have a weight above 0, or nothing is ever decided. May be empty: none.
+  std::function<int(const Node& options)> weighing_parts = {};
   std::vector<std::string> model_options = {};  // of graders: options that name models of the catalog
+  bool is_judge = false;                        // of graders: a score is the opinion of such a model
+  // Of graders: the fields of the case without which every score is UNSCORED; none where the options are wrong. May be
+  // empty.
+  std::function<std::vector<std::string>(const Node& options)> required_fields = {};
   // Of graders: whether a score is a pass or a failure, without a threshold. May be empty: it is.
   std::function<bool(const Node& options)> decides = {};
   bool is_unbounded = false;  // of graders: the values need not lie in [0, 1]

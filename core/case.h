@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/json.h"
 
@@ -15,5 +16,8 @@ struct Case {
   Json fields;               // an object: the row
   std::size_t bytes = 0;     // of its text in the snapshot; 0 when that is not known
 };
+
+// The value of `field` ("a" or "a.b": a member named "a.b" first, then member b of member a), or null pointer.
+const Json* FindField(const Json& fields, std::string_view field);
 
 }  // namespace assay

@@ -56,10 +56,12 @@ struct TrialResult {
   std::optional<Response> response;  // absent when the endpoint never answered
   std::string error;          // why there is no response, or why it counts as none or could not be scored; "" otherwise
   std::vector<Score> scores;  // one per grader, in the suite's order; empty when nothing was graded
-  // What its requests that have no answer to show for it, and the answers of a conversation that failed, may have cost
-  // at most, where the run has a budget.
+  // What its requests that have no answer to show for it, answers without usage, and the answers of a conversation that
+  // failed may have cost at most, where the run has a budget.
   double unanswered_usd = 0;
-  double grading_usd = 0;  // of the models that its graders asked
+  double grading_usd = 0;                  // of the answers of models that its graders asked
+  std::int64_t gradings_without_cost = 0;  // of these answers: those whose cost is not known
+  bool is_taken_over = false;              // the response is that of another run, which paid for it
 };
 
 }  // namespace assay

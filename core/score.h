@@ -22,6 +22,8 @@ struct Score {
   std::string evidence;         // a reference or excerpt that supports it; may be empty
 
   static constexpr std::size_t kMaxReason = 2000;
+  // The label of an ERROR for want of an answer of a model that the grader asks: it can be asked again.
+  static constexpr std::string_view kUnanswered = "unanswered";
 
   static Score Pass(std::string reason = "") { return {ScoreStatus::kScored, 1.0, true, "", std::move(reason), ""}; }
   static Score Failing(std::string reason) { return {ScoreStatus::kScored, 0.0, false, "", std::move(reason), ""}; }

@@ -176,8 +176,13 @@ Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, con
       const auto known = judges.find(name);
       if (known != judges.end()) version += " " + name + "@" + known->second;
     }
-    graders.push_back(
-        {.name = spec.name, .type = spec.type, .version = std::move(version), .role = std::string(WordOf(spec.role))});
+    const PluginKind* kind = FindKind(kinds.graders, spec.type);
+    const bool is_judge = kind != nullptr && kind->is_judge;
+    graders.push_back({.name = spec.name,
+                       .type = spec.type,
+                       .version = std::move(version),
+                       .role = std::string(WordOf(spec.role)),
+                       .source = is_judge ? ScoreSource::kJudge : ScoreSource::kGrader});
   }
   return graders;
 }
@@ -193,6 +198,17 @@ Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, c
                                                     run.graders[i].version + "; start a new run");
   }
   return {};
+}
+
+Result<std::map<std::int64_t, RunKey>> UnjudgedTrials(Store& store, const RunRecord& run) {
+  std::map<std::int64_t, RunKey> unjudged;
+  for (std::string id = run.retry_of; !id.empty();) {
+    ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, id));
+    ASSAY_ASSIGN(const std::vector<std::int64_t> positions, store.UnjudgedPositions(earlier.key));
+    for (const std::int64_t position : positions) unjudged.emplace(position, earlier.key);  // of the latest
+    id = earlier.retry_of;
+  }
+  return unjudged;
 }
 
 Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model) {
@@ -237,7 +253,8 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
   ASSAY_TRY(CheckGraderVersions(run, documents.suite, kinds, VersionsIn(manifest)));
   std::shared_ptr<RunMoney> money;
   if (run.budget_usd) {
-    money = std::make_shared<RunMoney>(*run.budget_usd, run.cost_usd.value_or(0) + run.unanswered_usd);
+    money = std::make_shared<RunMoney>(*run.budget_usd, run.cost_usd.value_or(0) + run.unanswered_usd,
+                                       run.answers_without_cost > 0);
     plan.why_limited = [money] { return money->WhySpent(); };
   }
   const auto endpoint_of = [&](const CatalogDocument& model) -> Result<std::shared_ptr<Endpoint>> {

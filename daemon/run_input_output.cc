@@ -15,6 +15,24 @@ asio::awaitable<Result<std::vector<Case>>> StoreCaseSource::Read(std::vector<std
   co_return co_await RetryUnavailable(blocking_, stop_, std::move(work));
 }
 
+asio::awaitable<Result<KnownTrial>> StoreKnownTrials::Read(std::int64_t position, std::int64_t ordinal, int trial) {
+  auto work = [this, run = runs_.at(position), ordinal, trial]() -> Result<KnownTrial> {
+    const TrialFilter filter{.ordinals = {ordinal}, .trial = trial};
+    ASSAY_ASSIGN(Page<StoredTrial> trials, store_.ReadTrials(run, filter, {.token = "", .limit = 1}));
+    if (!trials.items.empty() && trials.items[0].result.response) {
+      KnownTrial known{.response = *std::move(trials.items[0].result.response), .scores = {}};
+      for (StoredScore& each : trials.items[0].scores) {
+        const bool is_open = each.score.status == ScoreStatus::kError && each.score.label == Score::kUnanswered;
+        known.scores.push_back(is_open ? std::nullopt : std::optional(std::move(each.score)));
+      }
+      return known;
+    }
+    return Fail(ErrorCode::kDataLoss, "the stored answer to case " + std::to_string(ordinal) + " trial " +
+                                          std::to_string(trial) + " is gone");
+  };
+  co_return co_await RetryUnavailable(blocking_, stop_, std::move(work));
+}
+
 namespace {
 
 // What the metrics say of a result: known before it is handed over, counted when it is stored.
@@ -26,7 +44,8 @@ struct Outcome {
 
 Outcome OutcomeOf(const TrialResult& result) {
   Outcome outcome{.status = result.status, .scores = {}, .usd = result.unanswered_usd + result.grading_usd};
-  if (result.response && !result.response->is_cached) outcome.usd += result.response->cost_usd.value_or(0);
+  const bool is_paid_here = result.response && !result.response->is_cached && !result.is_taken_over;
+  if (is_paid_here) outcome.usd += result.response->cost_usd.value_or(0);
   for (const Score& score : result.scores) outcome.scores.push_back(score.status);
   return outcome;
 }

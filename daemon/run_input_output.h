@@ -2,6 +2,7 @@
 // Between the run pipeline and the store: cases in, results out.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <map>
 #include <memory>
 
 #include "daemon/change_signal.h"
@@ -23,6 +24,23 @@ class StoreCaseSource final : public CaseSource {
   Store& store_;
   const boost::asio::any_io_executor blocking_;
   const SnapshotKey snapshot_;
+  ChangeSignal& stop_;
+};
+
+// Trials of earlier runs whose answers are only graded again.
+class StoreKnownTrials final : public KnownTrials {
+ public:
+  // `runs` by position. References outlive it.
+  StoreKnownTrials(Store& store, boost::asio::any_io_executor blocking, std::map<std::int64_t, RunKey> runs,
+                   ChangeSignal& stop)
+      : store_(store), blocking_(std::move(blocking)), runs_(std::move(runs)), stop_(stop) {}
+  bool Has(std::int64_t position) const override { return runs_.contains(position); }
+  boost::asio::awaitable<Result<KnownTrial>> Read(std::int64_t position, std::int64_t ordinal, int trial) override;
+
+ private:
+  Store& store_;
+  const boost::asio::any_io_executor blocking_;
+  const std::map<std::int64_t, RunKey> runs_;
   ChangeSignal& stop_;
 };
 

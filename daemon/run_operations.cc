@@ -205,7 +205,8 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
                 "run " + of.id + " ended before it asked for anything; retry run " + of.retry_of);
   }
   ASSAY_ASSIGN(const std::int64_t ungraded, context_.store.CountAnswered(of.key, TrialStatus::kError));
-  if (of.counts.error + of.counts.skipped - ungraded == 0) {
+  ASSAY_ASSIGN(const std::vector<std::int64_t> unjudged, context_.store.UnjudgedPositions(of.key));
+  if (of.counts.error + of.counts.skipped - ungraded == 0 && unjudged.empty()) {
     return Fail(ErrorCode::kFailedPrecondition,
                 "run " + of.id + " has nothing to ask for again: every trial was answered" +
                     (ungraded == 0

@@ -294,6 +294,10 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents));
     UseCache(run, *documents.suite.suite(), plan);
+    ASSAY_ASSIGN(auto unjudged, UnjudgedTrials(context_.store, run));
+    if (!unjudged.empty()) {
+      plan.known = std::make_shared<StoreKnownTrials>(context_.store, context_.blocking, std::move(unjudged), stop_);
+    }
     plan.requester = active->requester;
     plan.images =
         std::make_shared<ImageFiles>(std::filesystem::path(documents.suite.file).parent_path(), context_.blocking);

@@ -26,7 +26,9 @@ class Wakeup;  // runners/wakeup.h
 // What all endpoints of one run may spend together. Thread-safe.
 class RunMoney {
  public:
-  explicit RunMoney(double usd, double spent_usd = 0) : usd_(usd), spent_(spent_usd) {}
+  // `has_unknown_cost`: an earlier answer of the run came without usage, so nothing is granted.
+  explicit RunMoney(double usd, double spent_usd = 0, bool has_unknown_cost = false)
+      : usd_(usd), spent_(spent_usd), cause_(has_unknown_cost ? Cause::kUnknownCost : Cause::kNone) {}
 
   enum class Answer {
     kGranted,   // the request may be sent; then Settle or Release follows
@@ -59,7 +61,7 @@ class RunMoney {
   std::int64_t in_flight_ = 0;
   // Why nothing more is granted: the first cause. Told in numbers when it is asked for, as answers still come in.
   enum class Cause { kNone, kNoRoom, kUnknownCost, kOverrun };
-  Cause cause_ = Cause::kNone;
+  Cause cause_;
   double next_usd_ = 0;  // with kNoRoom: what the request may have cost that had no room
   std::vector<std::shared_ptr<Wakeup>> waiting_;
 };

@@ -59,6 +59,7 @@ class BudgetedEndpoint::CallGuard final : public SendGuard {
     if (answer) {
       if (!answered_) answered_ = std::exchange(free_, std::nullopt);
       budget_.Settle(answered_.value_or(0), answer->usage, answer->cost_usd, need_.max_tokens);
+      if (!answer->cost_usd) OnCharged(answered_.value_or(0));  // so that it counts after a restart too
     }
     if (free_) Release(*free_, false);
   }

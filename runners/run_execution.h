@@ -53,8 +53,9 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   struct DoneTrial {
     TrialResult result;  // an error until it is graded
     Contact contact = Contact::kNone;
-    Error cause;               // with Contact::kError
-    bool is_given_up = false;  // the endpoint of a grader is
+    Error cause;                         // with Contact::kError
+    std::string unanswered_grader = {};  // whose endpoint that is; "": the model's own
+    bool is_given_up = false;            // the endpoint of a grader is
   };
 
   void SetWorkers();
@@ -75,10 +76,15 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   boost::asio::awaitable<std::optional<DoneTrial>> DoTrial(Worker& worker, const TrialWork& work);
   boost::asio::awaitable<Result<ImageFiles::Hold>> LoadImages(Worker& worker, Dialogue& dialogue, Deadline deadline);
   std::optional<DoneTrial> Cancelled(Error error);
-  boost::asio::awaitable<Status> Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms);
+  boost::asio::awaitable<std::optional<DoneTrial>> GradeKnown(Worker& worker, const TrialWork& work, DoneTrial done);
+  boost::asio::awaitable<std::optional<DoneTrial>> GradeAnswered(Worker& worker, const Case& item, DoneTrial done,
+                                                                 TrialGuard& guard, GradingTerms terms,
+                                                                 std::vector<std::optional<Score>> known);
+  boost::asio::awaitable<Status> Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
+                                       const std::vector<std::optional<Score>>& known);
   void NoteUnrecorded(const TrialResult& result);
   void Record(std::int64_t number, TrialStatus status, const DoneTrial& done);
-  Error Dead(const Error& cause) const;
+  Error Dead() const;
   void FailWith(Error error);
   void StopAtLimit(Error error);
   RunEnd End() const;
@@ -112,6 +118,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t responses_ = 0;           // as RunPlan::recorded_responses, those before included
   std::int64_t endpoint_errors_ = 0;     // likewise
   std::optional<Error> last_cause_;      // of an endpoint error of this execution
+  std::string last_unanswered_;          // with it: DoneTrial's unanswered_grader
   std::int64_t ended_ = 0;               // trials of this execution
   std::int64_t first_after_errors_ = 0;  // number of the first trial that began when the first ones had all failed
   std::int64_t open_before_errors_ = 0;  // those before it that have not ended

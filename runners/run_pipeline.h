@@ -16,8 +16,10 @@
 
 #include "core/case.h"
 #include "core/conversation.h"
+#include "core/response.h"
 #include "core/result.h"
 #include "core/run.h"
+#include "core/score.h"
 #include "runners/deadline.h"
 #include "runners/event_loops.h"
 
@@ -48,6 +50,21 @@ class ResultSink {
   virtual boost::asio::awaitable<Status> Write(TrialResult result) = 0;
 };
 
+// A trial that was answered in another run, and not judged for want of an answer of a judge.
+struct KnownTrial {
+  Response response;
+  std::vector<std::optional<Score>> scores;  // by grader; absent: to be asked. Combinations are made anew
+};
+
+// Trials that are only graded: their answers are known. Thread-safe.
+class KnownTrials {
+ public:
+  virtual ~KnownTrials() = default;
+  virtual bool Has(std::int64_t position) const = 0;
+  // One that Has() it. An error ends the run.
+  virtual boost::asio::awaitable<Result<KnownTrial>> Read(std::int64_t position, std::int64_t ordinal, int trial) = 0;
+};
+
 // Everything a run needs to know; immutable while it runs.
 struct RunPlan {
   static constexpr int kMaxBatch = 256;
@@ -66,6 +83,8 @@ struct RunPlan {
   // Of what was recorded: trials with a response, and trials that ended in endpoint errors.
   std::int64_t recorded_responses = 0;
   std::int64_t recorded_endpoint_errors = 0;
+
+  std::shared_ptr<KnownTrials> known;  // may be null
 
   int max_concurrency = 1;  // trials at once, at most; RunControl::SetConcurrency lowers it
   // For one trial with all its attempts and waits. Each attempt has a time of its own; most of this is for the wait

@@ -83,6 +83,10 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   result.ordinal = work.item->ordinal;
   result.trial = work.trial;
 
+  if (plan_.known && plan_.known->Has(work.position)) {
+    auto grading = GradeKnown(worker, work, std::move(done));
+    co_return co_await std::move(grading);
+  }
   auto dialogue = plan_.prompt(work.item->fields);
   if (!dialogue) {
     result.error = std::string(kPromptErrorPrefix) + dialogue.error().message;
@@ -132,15 +136,41 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
     done.cause = std::move(error);
     co_return done;
   }
-  done.contact = Contact::kAnswered;
   result.unanswered_usd = guard.TakeCharged();
   result.response = *std::move(answered);
   result.response->retries += plan_.retries_before;
-  auto grading = Grade(worker, *work.item, done, {deadline, sender});
+  GradingTerms terms{.deadline = deadline, .sender = sender};
+  auto grading = GradeAnswered(worker, *work.item, std::move(done), guard, std::move(terms), {});
+  co_return co_await std::move(grading);
+}
+
+// The answer was paid for and stored by another run: nobody is asked for another one.
+asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::GradeKnown(Worker& worker, const TrialWork& work,
+                                                                                 DoneTrial done) {
+  if (trials_cancelled_) co_return std::nullopt;
+  auto reading = plan_.known->Read(work.position, work.item->ordinal, work.trial);
+  auto known = co_await std::move(reading);
+  if (!known) {
+    FailWith(std::move(known).error());
+    co_return std::nullopt;
+  }
+  done.result.response = std::move(known->response);
+  done.result.is_taken_over = true;
+  TrialGuard guard(*this, worker);
+  GradingTerms terms{.deadline = DeadlineIn(plan_.trial_timeout), .sender = Sender(plan_.requester, &guard)};
+  auto grading = GradeAnswered(worker, *work.item, std::move(done), guard, std::move(terms), std::move(known->scores));
+  co_return co_await std::move(grading);
+}
+
+asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::GradeAnswered(
+    Worker& worker, const Case& item, DoneTrial done, TrialGuard& guard, GradingTerms terms,
+    std::vector<std::optional<Score>> known) {
+  done.contact = Contact::kAnswered;
+  auto grading = Grade(worker, item, done, std::move(terms), known);
   const Status graded = co_await std::move(grading);
-  result.unanswered_usd += guard.TakeCharged();
+  done.result.unanswered_usd += guard.TakeCharged();
   if (graded) co_return done;
-  NoteUnrecorded(result);
+  NoteUnrecorded(done.result);
   if (graded.error().code == ErrorCode::kCancelled) co_return Cancelled(graded.error());
   StopAtLimit(graded.error());
   co_return std::nullopt;
@@ -161,17 +191,21 @@ std::optional<RunExecution::DoneTrial> RunExecution::Cancelled(Error error) {
 }
 
 // An error: the trial is not recorded.
-asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms) {
+asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
+                                            const std::vector<std::optional<Score>>& known) {
   TrialResult& result = done.result;
   const SuiteGraders& graders = *plan_.graders;
   GradedTrial graded;
   if (graders.MayWait()) {
     if (trials_cancelled_) co_return Fail(ErrorCode::kCancelled, "the run is being stopped");
     worker.is_asking = true;
-    terms.spent_usd = &result.grading_usd;
-    auto grading = graders.Grade(item, *result.response, terms, plan_.on_graded);
+    GradingBill bill;
+    terms.bill = &bill;
+    auto grading = graders.Grade(item, *result.response, terms, plan_.on_graded, known);
     auto outcome = co_await std::move(grading);
     worker.is_asking = false;
+    result.grading_usd = bill.usd;
+    result.gradings_without_cost = bill.answers_without_cost;
     if (!outcome) co_return Fail(std::move(outcome).error());
     graded = *std::move(outcome);
   } else {
@@ -184,6 +218,7 @@ asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, Do
   if (graded.endpoint_error) {
     done.contact = Contact::kError;
     done.cause = *std::move(graded.endpoint_error);
+    done.unanswered_grader = std::move(graded.unanswered_grader);
     done.is_given_up = graded.is_given_up;
   }
   result.scores = std::move(graded.scores);
@@ -195,7 +230,8 @@ asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, Do
 void RunExecution::NoteUnrecorded(const TrialResult& result) {
   const std::lock_guard lock(mutex_);
   unanswered_usd_ += result.unanswered_usd + result.grading_usd;
-  if (result.response && !result.response->is_cached) unanswered_usd_ += result.response->cost_usd.value_or(0);
+  const bool is_paid_here = result.response && !result.response->is_cached && !result.is_taken_over;
+  if (is_paid_here) unanswered_usd_ += result.response->cost_usd.value_or(0);
 }
 
 // The endpoint is dead when the first trials ended in its errors and so did all that had been sent by then: errors can
@@ -213,7 +249,10 @@ void RunExecution::Record(std::int64_t number, TrialStatus status, const DoneTri
     if (contact == Contact::kAnswered) ++responses_;
     if (contact == Contact::kError) ++endpoint_errors_;
     std::int64_t enough = std::min(RunPlan::kTrialsBeforeGivingUp, positions_.total());
-    if (contact == Contact::kError) last_cause_ = cause;
+    if (contact == Contact::kError) {
+      last_cause_ = cause;
+      last_unanswered_ = done.unanswered_grader;
+    }
     // The endpoint is shared: another run may have found out that it refuses everything but this.
     const bool is_of_the_request = cause.code == ErrorCode::kInvalidArgument;
     const bool has_only_errors = responses_ == 0 && endpoint_errors_ >= enough;
@@ -222,22 +261,29 @@ void RunExecution::Record(std::int64_t number, TrialStatus status, const DoneTri
       open_before_errors_ = first_after_errors_ - ended_;
     }
     if (has_only_errors && open_before_errors_ <= 0 && last_cause_) {
-      dead = Dead(*last_cause_);
+      dead = Dead();
     } else if (contact == Contact::kError && !is_of_the_request && started_ < positions_.remaining() &&
-               (done.is_given_up || plan_.endpoint->State().is_given_up)) {
-      const std::string how = responses_ == 0 ? "never answered: " : "stopped answering: ";
-      dead = Error{cause.code, "the endpoint " + how + cause.message, cause.retry_after};
+               (done.is_given_up || (done.unanswered_grader.empty() && plan_.endpoint->State().is_given_up))) {
+      const std::string who = done.unanswered_grader.empty()
+                                  ? "the endpoint"
+                                  : "a model that grader \"" + done.unanswered_grader + "\" asks";
+      const std::string how = responses_ == 0 ? " never answered: " : " stopped answering: ";
+      dead = Error{cause.code, who + how + cause.message, cause.retry_after};
     }
   }
   if (dead) FailWith(*std::move(dead));
 }
 
 // `mutex_` is held.
-Error RunExecution::Dead(const Error& cause) const {
+Error RunExecution::Dead() const {
+  const Error& cause = *last_cause_;
   std::string message = endpoint_errors_ == 1
                             ? "the first trial ended in an endpoint error"
                             : "the first " + std::to_string(endpoint_errors_) + " trials ended in endpoint errors";
-  return {cause.code, message + " and none was answered; the last: " + cause.message, cause.retry_after};
+  message += last_unanswered_.empty()
+                 ? " and none was answered; the last: "
+                 : " and none was graded; the last, of a model that grader \"" + last_unanswered_ + "\" asks: ";
+  return {cause.code, message + cause.message, cause.retry_after};
 }
 
 void RunExecution::FailWith(Error error) {
@@ -282,7 +328,7 @@ RunEnd RunExecution::End() const {
     end.outcome = RunOutcome::kStopped;
   } else if (responses_ == 0 && last_cause_) {
     end.outcome = RunOutcome::kFailed;  // fewer than kTrialsBeforeGivingUp were asked, and all in vain
-    end.error = Dead(*last_cause_);
+    end.error = Dead();
   } else if (const std::string why = plan_.why_limited ? plan_.why_limited() : ""; !why.empty()) {
     end.outcome = RunOutcome::kLimited;
     end.error = Error{ErrorCode::kAborted, why, std::nullopt};

@@ -278,8 +278,12 @@ ALTER TABLE trial ADD COLUMN retries $NUMBER;
 ALTER TABLE run ADD COLUMN unanswered_usd $REAL NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
-                               kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries};
+constexpr std::string_view kJudges = R"sql(
+ALTER TABLE run_grader ADD COLUMN source $SMALL NOT NULL DEFAULT 1;
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl,
+                               kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges};
 
 struct Word {
   std::string_view word, sqlite, postgres;

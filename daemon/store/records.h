@@ -82,12 +82,17 @@ struct StoredSlice {
   std::vector<std::int32_t> codes;  // one per case
 };
 
+enum class ScoreSource { kGrader = 1, kJudge = 2, kHuman = 3 };
+// "grader", "judge", "human".
+std::string_view Name(ScoreSource source);
+
 // A grader of a run; its place in RunRecord::graders is the index that scores carry.
 struct RunGrader {
   std::string name;
-  std::string type;     // e.g. "contains"
-  std::string version;  // of its implementation and options
-  std::string role;     // "signal" | "invariant"
+  std::string type;                           // e.g. "contains"
+  std::string version;                        // of its implementation and options
+  std::string role;                           // "signal" | "invariant" | "report"
+  ScoreSource source = ScoreSource::kGrader;  // of the scores that the run gives
 };
 
 struct RunRecord {
@@ -122,8 +127,9 @@ struct RunRecord {
   double unanswered_usd = 0;              // TrialResult's, summed up
   std::int64_t tokens_in = 0;             // of all answers, as far as stored
   std::int64_t tokens_out = 0;
-  std::int64_t answers_without_cost = 0;  // as far as stored; those from the cache, which cost nothing, apart
-  std::int64_t answers_cached = 0;        // likewise: taken from the response cache
+  // Those of judges included. As far as stored; those from the cache, which cost nothing, apart.
+  std::int64_t answers_without_cost = 0;
+  std::int64_t answers_cached = 0;  // likewise: taken from the response cache
 };
 
 struct RunFilter {
@@ -133,10 +139,6 @@ struct RunFilter {
   std::string model_label = {};
   std::optional<RunState> state = {};
 };
-
-enum class ScoreSource { kGrader = 1, kJudge = 2, kHuman = 3 };
-// "grader", "judge", "human".
-std::string_view Name(ScoreSource source);
 
 // The newest score of one grader on one trial.
 struct StoredScore {
@@ -180,6 +182,7 @@ struct TrialFilter {
 
   std::optional<TrialStatus> status = {};
   std::vector<std::int64_t> ordinals = {};  // of cases; empty for all, at most kMaxOrdinals
+  std::optional<int> trial = {};            // of each case
 };
 
 // What verdicts read of a trial: no text. Absent where there was no response, or the provider did not say.

@@ -71,13 +71,15 @@ Status ReadGraders(Sql& sql, std::span<RunRecord> runs) {
     by_key.emplace(keys.back(), &run);
   }
   if (keys.empty()) return {};
-  ASSAY_ASSIGN(const SqlRows rows,
-               sql.Query("SELECT run_key, name, type, version, role FROM run_grader WHERE version_index = 0 AND "
-                         "run_key IN " +
-                             NumberList(keys) + " ORDER BY run_key, grader",
-                         "itttt"));
+  ASSAY_ASSIGN(
+      const SqlRows rows,
+      sql.Query("SELECT run_key, name, type, version, role, source FROM run_grader WHERE version_index = 0 AND "
+                "run_key IN " +
+                    NumberList(keys) + " ORDER BY run_key, grader",
+                "itttti"));
   for (const SqlRow& row : rows) {
-    by_key.at(row.Int(0))->graders.push_back({row.Text(1), row.Text(2), row.Text(3), row.Text(4)});
+    by_key.at(row.Int(0))
+        ->graders.push_back({row.Text(1), row.Text(2), row.Text(3), row.Text(4), static_cast<ScoreSource>(row.Int(5))});
   }
   return {};
 }
@@ -160,10 +162,11 @@ Status InsertRun(Sql& sql, const RunRecord& run) {
   if (stored[0].Int(0) >= kMaxRuns) return Fail(ErrorCode::kResourceExhausted, "the store can number no more runs");
   for (std::size_t i = 0; i < run.graders.size(); ++i) {
     const RunGrader& grader = run.graders[i];
-    ASSAY_TRY(sql.Execute(
-        "INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role) "
-        "VALUES (:key, :grader, 0, :name, :type, :version, :role)",
-        {stored[0].Int(0), static_cast<std::int64_t>(i), grader.name, grader.type, grader.version, grader.role}));
+    ASSAY_TRY(
+        sql.Execute("INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role, source) "
+                    "VALUES (:key, :grader, 0, :name, :type, :version, :role, :source)",
+                    {stored[0].Int(0), static_cast<std::int64_t>(i), grader.name, grader.type, grader.version,
+                     grader.role, static_cast<int>(grader.source)}));
   }
   return Audit(sql, run.project, run.created, run.principal, "create_run", "run/" + run.id,
                run.suite + " by " + run.model + "@" + run.model_label);

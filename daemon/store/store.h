@@ -115,7 +115,12 @@ class Store {
   Status AddUnanswered(RunKey run, double usd);
   // Trials of this status that have a response: an error then is a grader's.
   Result<std::int64_t> CountAnswered(RunKey run, TrialStatus status);
-  // Copies the trials of run `from` that were answered, with their scores, into run `to` of the same suite and model
+  // Positions of trials that have a response, of which a judge's only score is an ERROR for want of an answer
+  // (Score::kUnanswered): they can be judged again. Ascending. A trial that has a later score, of a person say, is left
+  // as it is.
+  Result<std::vector<std::int64_t>> UnjudgedPositions(RunKey run);
+  // Copies the trials of run `from` that were answered, but for UnjudgedPositions, with their scores, into run `to` of
+  // the same suite and model
   // versions, which has not begun. In several transactions: when it fails or the process ends in between, what is
   // copied stays, and the same call again copies the rest. Returns how many were copied. `gives_up` as
   // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.

@@ -45,14 +45,31 @@ std::string Between(std::string_view column, std::int64_t first, std::int64_t en
 
 // Versions of graders that were added later, by people's scores. Those of an earlier attempt are there already.
 Status CopyGraderVersions(Sql& sql, const Takeover& runs) {
-  ASSAY_TRY(
-      sql.Execute("INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role) "
-                  "SELECT " +
-                      std::to_string(runs.to) +
-                      ", grader, version_index, name, type, version, role FROM run_grader WHERE run_key = :from AND "
-                      "version_index > 0 ON CONFLICT DO NOTHING",
-                  {runs.from}));
+  ASSAY_TRY(sql.Execute(
+      "INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role, source) "
+      "SELECT " +
+          std::to_string(runs.to) +
+          ", grader, version_index, name, type, version, role, source FROM run_grader WHERE run_key = :from AND "
+          "version_index > 0 ON CONFLICT DO NOTHING",
+      {runs.from}));
   return {};
+}
+
+// Those of [first, end) that UnjudgedPositions means.
+Result<std::vector<std::int64_t>> Unjudged(Sql& sql, std::int64_t run, std::int64_t first, std::int64_t end) {
+  const std::string graders =
+      "(SELECT grader FROM run_grader WHERE version_index = 0 AND run_key = " + std::to_string(run);
+  ASSAY_ASSIGN(
+      const SqlRows rows,
+      sql.Query("SELECT DISTINCT s.position FROM score s WHERE s.run_key = :key AND s.grader IN " + graders +
+                    " AND source = 2) AND " + Between("s.position", first, end) +
+                    " AND s.revision = 1 AND s.status = 3 AND s.label = :label AND NOT EXISTS (SELECT 1 FROM score n "
+                    "WHERE n.run_key = s.run_key AND n.grader IN " +
+                    graders + ") AND n.position = s.position AND n.revision > 1) ORDER BY s.position",
+                "i", {run, Score::kUnanswered}));
+  std::vector<std::int64_t> positions;
+  for (const SqlRow& row : rows) positions.push_back(row.Int(0));
+  return positions;
 }
 
 // One stretch of positions. Returns how many trials it copied.
@@ -60,7 +77,10 @@ Result<std::int64_t> CopyStretch(Sql& sql, const Takeover& runs, std::int64_t fi
   const std::int64_t shift = TrialKey(runs.to, 0) - TrialKey(runs.from, 0);
   const std::string moved = std::to_string(shift);
   const std::string to = std::to_string(runs.to);
-  const std::string trials = Between("trial_key", TrialKey(runs.from, first), TrialKey(runs.from, end));
+  ASSAY_ASSIGN(std::vector<std::int64_t> unjudged, Unjudged(sql, runs.from, first, end));
+  for (std::int64_t& position : unjudged) position = TrialKey(runs.from, position);
+  const std::string trials = Between("trial_key", TrialKey(runs.from, first), TrialKey(runs.from, end)) +
+                             (unjudged.empty() ? "" : " AND trial_key NOT IN " + NumberList(unjudged));
   const std::string answered = "trial_key IN (SELECT trial_key FROM trial WHERE " + trials + " AND " + kAnswered + ")";
   ASSAY_ASSIGN(const std::int64_t copied,
                sql.Execute("INSERT INTO trial (trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, "
@@ -158,6 +178,10 @@ Result<std::int64_t> Store::CountAnswered(RunKey run, TrialStatus status) {
                   "i", {key, static_cast<int>(status)}));
     return rows[0].Int(0);
   });
+}
+
+Result<std::vector<std::int64_t>> Store::UnjudgedPositions(RunKey run) {
+  return connections_->Read([&](Sql& sql) { return Unjudged(sql, static_cast<std::int64_t>(run), 0, kMaxPositions); });
 }
 
 Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up) {

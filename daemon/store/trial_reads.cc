@@ -144,6 +144,10 @@ Result<SqlRows> ReadBlock(Sql& sql, std::int64_t run, const TrialFilter& filter,
   SqlArguments arguments = {run};
   std::string query = kColumns;
   if (!filter.ordinals.empty()) query += "AND t.ordinal IN " + NumberList(filter.ordinals) + " ";
+  if (filter.trial) {
+    query += "AND t.trial = :one_trial ";
+    arguments.push_back(*filter.trial);
+  }
   if (filter.status) {
     query += "AND t.status = :status ";
     arguments.push_back(static_cast<int>(*filter.status));

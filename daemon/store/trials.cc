@@ -173,6 +173,12 @@ std::string Describe(const TrialResult& result) {
   return "case " + std::to_string(result.ordinal) + " trial " + std::to_string(result.trial);
 }
 
+// What results need to know of the graders of their run.
+struct GradersOfRun {
+  std::set<std::int64_t> reporting;  // those that only report
+  std::vector<ScoreSource> sources;  // by grader
+};
+
 struct RunShape {
   std::int64_t graders = 0;
   std::int64_t cases = 0;
@@ -213,13 +219,14 @@ struct Spent {
   double unanswered_usd = 0;
 };
 
-// A cached response was paid for by another run.
+// A response from the cache, or taken over, was paid for by another run.
 Spent SpentOn(std::span<const TrialResult> results) {
   Spent spent;
   for (const TrialResult& result : results) {
     spent.unanswered_usd += result.unanswered_usd;
+    spent.without_cost += result.gradings_without_cost;
     if (result.grading_usd > 0) spent.cost_usd = spent.cost_usd.value_or(0) + result.grading_usd;
-    if (!result.response) continue;
+    if (!result.response || result.is_taken_over) continue;
     if (result.response->is_cached) {
       ++spent.cached;
       continue;
@@ -267,17 +274,20 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
 
 // Calls `write` for every score of the results.
 template <class Write>
-void EachScore(std::int64_t run, std::span<const TrialResult> results, Write write) {
+void EachScore(std::int64_t run, std::span<const TrialResult> results, std::span<const ScoreSource> sources,
+               Write write) {
   for (const TrialResult& result : results) {
     ScorePlace place{.run = run, .position = result.position, .ordinal = result.ordinal, .trial = result.trial};
     for (const Score& score : result.scores) {
+      if (place.grader < std::ssize(sources)) place.source = sources[static_cast<std::size_t>(place.grader)];
       write(place, score);
       ++place.grader;
     }
   }
 }
 
-Status InsertResults(NativeConnection& native, std::int64_t run, std::span<const TrialResult> results) {
+Status InsertResults(NativeConnection& native, std::int64_t run, std::span<const TrialResult> results,
+                     std::span<const ScoreSource> sources) {
   ASSAY_TRY(native.Insert(kTrials, [&](RowSink& sink) {
     for (const TrialResult& result : results) WriteTrial(sink, run, result);
   }));
@@ -285,13 +295,14 @@ Status InsertResults(NativeConnection& native, std::int64_t run, std::span<const
     for (const TrialResult& result : results) WriteBody(sink, run, result);
   }));
   ASSAY_TRY(native.Insert(kScores, [&](RowSink& sink) {
-    EachScore(run, results, [&](const ScorePlace& place, const Score& score) { WriteScore(sink, place, score); });
+    EachScore(run, results, sources,
+              [&](const ScorePlace& place, const Score& score) { WriteScore(sink, place, score); });
   }));
   const bool any_reason = std::ranges::any_of(
       results, [](const TrialResult& result) { return std::ranges::any_of(result.scores, HasReason); });
   if (!any_reason) return {};
   return native.Insert(kReasons, [&](RowSink& sink) {
-    EachScore(run, results, [&](const ScorePlace& place, const Score& score) {
+    EachScore(run, results, sources, [&](const ScorePlace& place, const Score& score) {
       if (HasReason(score)) WriteReason(sink, place, score, "");
     });
   });
@@ -319,10 +330,10 @@ Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, std::int64_t positi
   if (place.grader_version < 0) {
     place.grader_version = versions.back().Int(1) + 1;
     ASSAY_TRY(
-        sql.Execute("INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role) "
-                    "VALUES (:key, :grader, :version_index, :name, :type, :version, :role)",
+        sql.Execute("INSERT INTO run_grader (run_key, grader, version_index, name, type, version, role, source) "
+                    "VALUES (:key, :grader, :version_index, :name, :type, :version, :role, :source)",
                     {run, place.grader, place.grader_version, revision.grader, versions[0].Text(3),
-                     revision.grader_version, versions[0].Text(4)}));
+                     revision.grader_version, versions[0].Text(4), static_cast<int>(revision.source)}));
   }
   ASSAY_ASSIGN(const SqlRows newest,
                sql.Query("SELECT COALESCE(MAX(revision), 0) FROM score WHERE run_key = :key AND grader = :grader AND "
@@ -332,12 +343,17 @@ Result<ScorePlace> PlaceRevision(Sql& sql, std::int64_t run, std::int64_t positi
   return place;
 }
 
-Result<std::set<std::int64_t>> ReportingGraders(Sql& sql, std::int64_t run) {
-  ASSAY_ASSIGN(const SqlRows rows,
-               sql.Query("SELECT grader FROM run_grader WHERE run_key = :key AND version_index = 0 AND role = 'report'",
-                         "i", {run}));
-  std::set<std::int64_t> graders;
-  for (const SqlRow& row : rows) graders.insert(row.Int(0));
+Result<GradersOfRun> ReadGradersOf(Sql& sql, std::int64_t run) {
+  ASSAY_ASSIGN(
+      const SqlRows rows,
+      sql.Query(
+          "SELECT grader, role, source FROM run_grader WHERE run_key = :key AND version_index = 0 ORDER BY grader",
+          "iti", {run}));
+  GradersOfRun graders;
+  for (const SqlRow& row : rows) {
+    if (row.Text(1) == "report") graders.reporting.insert(row.Int(0));
+    graders.sources.push_back(static_cast<ScoreSource>(row.Int(2)));
+  }
   return graders;
 }
 
@@ -379,9 +395,9 @@ Status Store::AppendTrials(RunKey run, std::span<const TrialResult> results, std
         if (position < 0 || position > shape.cases * shape.trials) {
           return Fail(ErrorCode::kInvalidArgument, "position " + std::to_string(position) + " is not part of the run");
         }
-        ASSAY_ASSIGN(const std::set<std::int64_t> reporting, ReportingGraders(sql, key));
-        for (const TrialResult& result : results) ASSAY_TRY(CheckResult(result, shape, reporting));
-        return InsertResults(sql.native(), key, results);
+        ASSAY_ASSIGN(const GradersOfRun graders, ReadGradersOf(sql, key));
+        for (const TrialResult& result : results) ASSAY_TRY(CheckResult(result, shape, graders.reporting));
+        return InsertResults(sql.native(), key, results, graders.sources);
       },
       Sql::Transaction::kWriteResults);
 }

@@ -33,7 +33,7 @@ class SendGuard {
   virtual Status Begin() = 0;
   // It has ended. `may_be_charged`: there is no answer to read, and the provider may have made one all the same.
   virtual void End(bool was_answered, bool may_be_charged) = 0;
-  // What requests of the call without an answer to show for it may have cost, at most.
+  // What requests of the call without an answer to show for it, or an answer without usage, may have cost, at most.
   virtual void OnCharged(double /*usd*/) {}
   // The call fails although the model did answer, in a way that counts as no answer: to make the call again would be to
   // draw another one. `answer` is what is known of it.

@@ -177,6 +177,18 @@ void CheckOptions(const GraderKind& kind, const Node& options, Diagnostics& diag
   }
 }
 
+std::vector<std::string> RequiredFieldsOf(const GraderKind& kind, const Node& options) {
+  Diagnostics ignored;  // reported by check
+  const GraderPlace place{std::filesystem::path(options.file()).parent_path()};
+  if (kind.make_waiting != nullptr) {
+    const auto made = kind.make_waiting(options, place, ignored);
+    return made ? made->RequiredFields() : std::vector<std::string>();
+  }
+  if (kind.make == nullptr) return {};  // its parts are graders of their own
+  const auto made = kind.make(options, place, ignored);
+  return made ? made->RequiredFields() : std::vector<std::string>();
+}
+
 std::vector<std::string> PartsOf(const GraderKind& kind, const Node& options) {
   if (kind.make_combination == nullptr) return {};
   Diagnostics ignored;  // reported by check
@@ -204,7 +216,10 @@ std::vector<PluginKind> GraderKinds() {
     kind.needs_deciding_parts = entry.kind.needs_deciding_parts;
     kind.computes = entry.kind.make_combination != nullptr && !kind.needs_deciding_parts;
     kind.needs_shares = kind.computes && entry.kind.value == GraderValue::kShare;
+    if (entry.kind.weighing_parts != nullptr) kind.weighing_parts = entry.kind.weighing_parts;
     kind.model_options = entry.kind.model_options;
+    kind.is_judge = entry.kind.is_judge;
+    kind.required_fields = [made_by = entry.kind](const Node& options) { return RequiredFieldsOf(made_by, options); };
     kind.decides = [made_by = entry.kind](const Node& options) {
       const auto base_dir = std::filesystem::path(options.file()).parent_path();
       return ValueOf(made_by, options, base_dir) == GraderValue::kPass;

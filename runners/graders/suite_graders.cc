@@ -15,6 +15,10 @@ std::size_t IndexOf(const std::vector<SuiteGrader>& graders, std::string_view na
   return found == graders.end() ? kNotFound : static_cast<std::size_t>(found - graders.begin());
 }
 
+bool IsKnown(const SuiteGraders::KnownScores& known, std::size_t grader) {
+  return grader < known.size() && known[grader].has_value();
+}
+
 // Orders what is combined: each combination after those that it is made of.
 class Order {
  public:
@@ -94,41 +98,45 @@ Result<std::shared_ptr<const SuiteGraders>> SuiteGraders::Make(std::vector<Suite
 
 GradedTrial SuiteGraders::Compute(const Case& item, const Response& response, const OnGraded& on_graded) const {
   GradedTrial trial;
-  ComputeInto(trial, item, response, on_graded);
+  ComputeInto(trial, item, response, on_graded, {});
   CombineInto(trial, item, response, on_graded);
   Settle(trial);
   return trial;
 }
 
 boost::asio::awaitable<Result<GradedTrial>> SuiteGraders::Grade(const Case& item, const Response& response,
-                                                                const GradingTerms& terms,
-                                                                const OnGraded& on_graded) const {
+                                                                const GradingTerms& terms, const OnGraded& on_graded,
+                                                                const KnownScores& known) const {
   GradedTrial trial;
-  ComputeInto(trial, item, response, on_graded);
+  std::vector<std::pair<std::size_t, GradingOutcome>> unanswered;
+  ComputeInto(trial, item, response, on_graded, known);
   for (std::size_t i = 0; i < graders_.size(); ++i) {
-    if (!graders_[i].waiting) continue;
+    if (!graders_[i].waiting || IsKnown(known, i)) continue;
     const auto began = steady_clock::now();
     auto grading = graders_[i].waiting->Grade(item, response, terms);
     auto outcome = co_await std::move(grading);
     if (!outcome) co_return Fail(std::move(outcome).error());
     if (on_graded) on_graded(i, steady_clock::now() - began);
-    // What only reports ends no run.
-    if (outcome->endpoint_error && !trial.endpoint_error && graders_[i].role != GraderRole::kReport) {
-      trial.endpoint_error = std::move(outcome->endpoint_error);
-      trial.is_given_up = outcome->is_given_up;
-    }
     trial.scores[i] = std::move(outcome->score);
+    if (outcome->endpoint_error) unanswered.emplace_back(i, *std::move(outcome));
   }
   CombineInto(trial, item, response, on_graded);
+  for (auto& [grader, outcome] : unanswered) {
+    if (trial.endpoint_error || !Counts(trial, grader)) continue;
+    trial.endpoint_error = std::move(outcome.endpoint_error);
+    trial.unanswered_grader = graders_[grader].name;
+    trial.is_given_up = outcome.is_given_up;
+  }
   Settle(trial);
   co_return trial;
 }
 
 void SuiteGraders::ComputeInto(GradedTrial& trial, const Case& item, const Response& response,
-                               const OnGraded& on_graded) const {
+                               const OnGraded& on_graded, const KnownScores& known) const {
   trial.scores.resize(graders_.size());
   for (std::size_t i = 0; i < graders_.size(); ++i) {
-    if (!graders_[i].grader) continue;
+    if (IsKnown(known, i)) trial.scores[i] = *known[i];
+    if (!graders_[i].grader || IsKnown(known, i)) continue;
     const auto began = steady_clock::now();
     trial.scores[i] = graders_[i].grader->Grade(item, response);
     if (on_graded) on_graded(i, steady_clock::now() - began);
@@ -162,6 +170,17 @@ bool SuiteGraders::HasNothingToJudge(std::size_t grader, const Response& respons
   if (asked.grader) return asked.grader->HasNothingToJudge(response);
   if (asked.waiting) return asked.waiting->HasNothingToJudge(response);
   return std::ranges::any_of(parts_[grader], [&](std::size_t part) { return HasNothingToJudge(part, response); });
+}
+
+// Whether an error of the grader is one of the trial. That of what only reports is none, unless a combination that
+// counts is in error too: its decision rests on the report.
+bool SuiteGraders::Counts(const GradedTrial& trial, std::size_t grader) const {
+  if (trial.scores[grader].status != ScoreStatus::kError) return false;
+  if (graders_[grader].role != GraderRole::kReport) return true;
+  return std::ranges::any_of(combinations_, [&](std::size_t combination) {
+    const auto& parts = parts_[combination];
+    return std::ranges::find(parts, grader) != parts.end() && Counts(trial, combination);
+  });
 }
 
 void SuiteGraders::Settle(GradedTrial& trial) const { trial.status = StatusOf(trial.scores, roles_); }

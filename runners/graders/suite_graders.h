@@ -23,8 +23,9 @@ namespace assay {
 struct GradedTrial {
   std::vector<Score> scores;  // in the order of the suite
   TrialStatus status = TrialStatus::kScored;
-  // The first endpoint of a grader that did not answer.
+  // Why the trial is in error for want of an answer of a model that a grader asks: the first such grader.
   std::optional<Error> endpoint_error = {};
+  std::string unanswered_grader = {};  // its name
   bool is_given_up = false;
 };
 
@@ -42,18 +43,24 @@ class SuiteGraders {
   // Whether any of them waits for a model or a plug-in.
   bool MayWait() const { return may_wait_; }
 
-  // Those that compute first, then those that wait, one after the other, then the combinations. Errors as
-  // WaitingGrader::Grade.
+  // Scores that are there already, by grader; empty, or as many as there are graders. Not of combinations.
+  using KnownScores = std::vector<std::optional<Score>>;
+
+  // Those that compute first, then those that wait, one after the other, then the combinations; but for those whose
+  // score is known. Errors as WaitingGrader::Grade.
   boost::asio::awaitable<Result<GradedTrial>> Grade(const Case& item, const Response& response,
-                                                    const GradingTerms& terms, const OnGraded& on_graded) const;
+                                                    const GradingTerms& terms, const OnGraded& on_graded,
+                                                    const KnownScores& known) const;
   // The same where none waits.
   GradedTrial Compute(const Case& item, const Response& response, const OnGraded& on_graded) const;
 
  private:
   SuiteGraders() = default;
-  void ComputeInto(GradedTrial& trial, const Case& item, const Response& response, const OnGraded& on_graded) const;
+  void ComputeInto(GradedTrial& trial, const Case& item, const Response& response, const OnGraded& on_graded,
+                   const KnownScores& known) const;
   void CombineInto(GradedTrial& trial, const Case& item, const Response& response, const OnGraded& on_graded) const;
   bool HasNothingToJudge(std::size_t grader, const Response& response) const;
+  bool Counts(const GradedTrial& trial, std::size_t grader) const;
   void Settle(GradedTrial& trial) const;
 
   std::vector<SuiteGrader> graders_;

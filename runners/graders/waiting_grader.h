@@ -2,6 +2,7 @@
 // Graders that wait for a model or a plug-in.
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,15 +20,23 @@ namespace assay {
 
 class Endpoint;  // runners/endpoints/endpoint.h
 
+// What the answers of models cost that graders ask.
+struct GradingBill {
+  double usd = 0;
+  std::int64_t answers_without_cost = 0;  // which came without usage, or of a model without prices
+};
+
 // What a grader that waits may use for one trial.
 struct GradingTerms {
   Deadline deadline;
   Sender sender;  // on whose behalf models are asked
-  // What their answers cost is added here as they come, so also where the trial ends in an error. May be null.
-  double* spent_usd = nullptr;
+  // Added to as answers come, so also where the trial ends in an error. May be null.
+  GradingBill* bill = nullptr;
 
-  void Spend(double usd) const {
-    if (spent_usd != nullptr) *spent_usd += usd;
+  void Charge(const std::optional<double>& cost_usd) const {
+    if (bill == nullptr) return;
+    bill->usd += cost_usd.value_or(0);
+    if (!cost_usd) ++bill->answers_without_cost;
   }
 };
 

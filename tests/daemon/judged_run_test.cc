@@ -13,6 +13,7 @@ namespace {
 using testing::DaemonWork;
 using ::testing::HasSubstr;
 using testing::HttpStub;
+using ::testing::Not;
 using testing::StubReply;
 using testing::StubRequest;
 
@@ -54,11 +55,16 @@ class JudgedRun : public ::testing::Test {
   }
 
   std::atomic<bool> is_down_ = false;
+  std::string is_down_for_ = "nobody";  // set while nothing runs
+  std::atomic<bool> reports_usage_ = true;
   testing::TemporaryFolder files_;
   HttpStub candidate_{[](const StubRequest&, int) { return testing::ChatAnswer("yes"); }};
   HttpStub judge_{[this](const StubRequest& request, int) {
-    if (is_down_) return StubReply{.status = 500, .body = "down"};
-    return testing::ChatAnswer(VerdictOn(request));
+    if (is_down_ || request.body.find(is_down_for_) != std::string::npos)
+      return StubReply{.status = 500, .body = "down"};
+    StubReply reply = testing::ChatAnswer(VerdictOn(request));
+    if (!reports_usage_) reply.body.replace(reply.body.find("\"usage\""), 7, "\"uses\"");
+    return reply;
   }};
   std::unique_ptr<DaemonWork> work_;
 };
@@ -72,14 +78,16 @@ TEST_F(JudgedRun, VerdictsAreScoresWithAllThatTheyCameFrom) {
   for (const StoredTrial& trial : Trials(run)) {
     const Score& score = trial.scores.at(0).score;
     EXPECT_EQ(score.pass, trial.case_id == "a");
+    EXPECT_EQ(trial.scores.at(0).source, ScoreSource::kJudge);
     const auto evidence = Json::Parse(score.evidence);
     ASSERT_TRUE(evidence) << score.evidence;
     EXPECT_EQ(*evidence->Find("judge"), Json("judge"));
-    EXPECT_EQ(*evidence->Find("pack"), Json("criteria@1"));
+    EXPECT_EQ(*evidence->Find("pack"), Json("criteria@2"));
     EXPECT_EQ(evidence->Find("temperature")->as_number(), 0);
     EXPECT_TRUE(evidence->Find("prompt")->as_string().starts_with("sha256:"));
   }
-  EXPECT_THAT(run.graders.at(0).version, HasSubstr("1 criteria@1 judge@sha256:"));
+  EXPECT_THAT(run.graders.at(0).version, HasSubstr("1 criteria@2 judge@sha256:"));
+  EXPECT_EQ(run.graders.at(0).source, ScoreSource::kJudge);
 }
 
 TEST_F(JudgedRun, AnotherVersionOfTheJudgeGradesAnew) {
@@ -99,7 +107,9 @@ TEST_F(JudgedRun, AJudgeThatIsDownEndsTheRunAndIsNoVerdict) {
   is_down_ = true;
   const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
   EXPECT_EQ(run.state, RunState::kError);
+  EXPECT_THAT(run.error, HasSubstr("a model that grader \"good\" asks"));
   EXPECT_THAT(run.error, HasSubstr("endpoint \"judge\""));
+  EXPECT_THAT(run.error, Not(HasSubstr("answered;"))) << "the candidate did answer";
   EXPECT_EQ(run.counts.scored, 0);
   const CheckStatus check = Decided();
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kError);
@@ -124,15 +134,89 @@ TEST_F(JudgedRun, VerdictsAreBoundByTheBudgetOfTheRun) {
   EXPECT_LE(run.cost_usd.value() + run.unanswered_usd, 1040);
 }
 
-TEST_F(JudgedRun, AModelThatIsNotThereIsSaidBeforeAnythingIsAsked) {
-  Serve("  - {name: other, type: judge, endpoint: jugde, pack: toxicity}\n");
+// The suite as it was stays in service.
+TEST_F(JudgedRun, ASuiteThatAsksAModelThatIsNotThereIsNotServed) {
+  Serve();
+  files_.Write("catalog/other.yaml",
+               "kind: Suite\nname: other\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: hello}]\n"
+               "graders: [{name: other, type: judge, endpoint: jugde, pack: toxicity}]\n");
+  work_->catalog.Reload();
   StartRunArguments arguments;
-  arguments.suite = "judged";
+  arguments.suite = "other";
   arguments.model = "m@1";
-  const auto run = work_->Wait(work_->runs.StartRun(work_->caller, arguments));
-  ASSERT_FALSE(run);
-  EXPECT_THAT(run.error().message, HasSubstr("a grader of suite \"judged\" asks a model that is not there"));
-  EXPECT_THAT(run.error().message, HasSubstr("jugde"));
+  EXPECT_FALSE(work_->Wait(work_->runs.StartRun(work_->caller, arguments)));
+  EXPECT_EQ(work_->Ended(work_->StartRun("judged", "m@1").id).state, RunState::kComplete);
+}
+
+// A judge that was down is asked again, the candidate never: what it said once is its answer.
+TEST_F(JudgedRun, ARetryAsksTheJudgeAgainAndNotTheCandidate) {
+  Serve(
+      "  - {name: yes, type: equals, value: \"yes\"}\n"
+      "  - {name: both, type: all, of: [good, yes]}\n");
+  is_down_for_ = "about r";
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(run.counts, (RunCounts{.scheduled = 2, .scored = 1, .error = 1}));
+  const int asked = candidate_.requests();
+  const int judged = judge_.requests();
+  is_down_for_ = "nobody";
+  const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, run.id, {}));
+  ASSERT_TRUE(retry) << retry.error().message;
+  const RunRecord again = work_->Ended(retry->id);
+  ASSERT_EQ(again.state, RunState::kComplete) << again.error;
+  EXPECT_EQ(again.counts, (RunCounts{.scheduled = 2, .scored = 2}));
+  EXPECT_EQ(candidate_.requests(), asked);
+  EXPECT_EQ(judge_.requests(), judged + 1) << "the verdict that was there is not asked for again";
+  EXPECT_DOUBLE_EQ(again.cost_usd.value(), 7) << "of one verdict; the answers were paid for by the other run";
+  EXPECT_EQ(again.tokens_out, 0);
+  for (const StoredTrial& trial : Trials(again)) {
+    const bool is_a = trial.case_id == "a";
+    EXPECT_EQ(trial.result.response->text, "yes");
+    EXPECT_EQ(trial.result.error, "");
+    ASSERT_EQ(trial.scores.size(), 3u);
+    EXPECT_EQ(trial.scores.at(0).score.pass, is_a);
+    EXPECT_EQ(trial.scores.at(1).score.pass, true);
+    EXPECT_EQ(trial.scores.at(2).score.pass, is_a);
+  }
+  EXPECT_FALSE(work_->Wait(work_->runs.RetryRun(work_->caller, again.id, {}))) << "everything is judged";
+}
+
+// Also where a retry ended before it came to the trial.
+TEST_F(JudgedRun, ARetryOfARetryStillHasTheAnswer) {
+  Serve();
+  is_down_ = true;
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(run.state, RunState::kError);
+  const int asked = candidate_.requests();
+  std::string last = run.id;
+  for (int i = 0; i < 2; ++i) {
+    const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, last, {}));
+    ASSERT_TRUE(retry) << retry.error().message;
+    EXPECT_EQ(work_->Ended(retry->id).state, RunState::kError);
+    last = retry->id;
+  }
+  is_down_ = false;
+  const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, last, {}));
+  ASSERT_TRUE(retry) << retry.error().message;
+  const RunRecord again = work_->Ended(retry->id);
+  EXPECT_EQ(again.state, RunState::kComplete) << again.error;
+  EXPECT_EQ(again.counts.scored, 2);
+  EXPECT_LE(candidate_.requests(), std::max(asked, 2)) << "each case was asked once";
+}
+
+TEST_F(JudgedRun, VerdictsWithoutUsageCountAtTheirBoundAndEndTheRun) {
+  Serve("", "budget_usd: 4000\nsampling: {max_tokens: 10}\n");
+  reports_usage_ = false;
+  files_.Write(
+      "catalog/model.yaml",
+      "kind: Model\nname: m\nversion: \"2\"\nendpoint: {provider: openai-chat, model: m, attempts: 1, url: \"" +
+          candidate_.url() + "/v1\"}\nusd_per_million_tokens: {input: 0, output: 0.000001}\n");
+  work_->catalog.Reload();
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@2").id);
+  EXPECT_EQ(run.state, RunState::kStopped) << run.error;
+  EXPECT_THAT(run.error, HasSubstr("an answer came without usage"));
+  EXPECT_GE(run.answers_without_cost, 1);
+  EXPECT_GE(run.unanswered_usd, 1024) << "of one verdict, so that it counts after a restart too";
 }
 
 TEST_F(JudgedRun, WhatOnlyReportsAndWhatIsNotAskedKeepNoTrialFromItsScore) {

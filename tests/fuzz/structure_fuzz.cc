@@ -1,6 +1,8 @@
 // Text that is looked through for its structure: a line that says for what (json, code, xml, html, csv, or a dialect of
 // SQL), a line `----`, the text.
 
+#include <algorithm>
+
 #include "runners/graders/frame/code_in_text.h"
 #include "runners/graders/frame/json_in_text.h"
 #include "runners/graders/structure/csv_table.h"
@@ -27,6 +29,9 @@ void CheckJson(std::string_view text) {
   const auto all = FindJsonInText(text, JsonInTextKinds::kObjectsAndLists);
   RequireInOrder(all, text);
   RequireInOrder(FindJsonInText(text, JsonInTextKinds::kObjects), text);
+  const auto is_value = [](std::string_view piece) { return Json::Parse(piece).has_value(); };
+  Require(std::ssize(JsonValuesInText(text, JsonInTextKinds::kObjectsAndLists)) == std::ranges::count_if(all, is_value),
+          "the values are those that parse");
   for (const std::string_view piece : all) {
     Require(FindJsonInText(piece, JsonInTextKinds::kObjectsAndLists) == std::vector{piece}, "a value found is one");
     if (!Json::Parse(piece)) {

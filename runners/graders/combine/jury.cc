@@ -30,6 +30,10 @@ const FieldTable<JuryOptions>& JuryOptions::Fields() {
   return table;
 }
 
+int QuorumOf(const JuryOptions& options) {
+  return options.quorum.value_or(static_cast<int>(options.of.size() / 2 + 1));
+}
+
 class Jury final : public Combination {
  public:
   explicit Jury(JuryOptions options) : options_(std::move(options)) {}
@@ -59,7 +63,7 @@ class Jury final : public Combination {
       if (part.weight > 0) ++decided;
       (*score.pass ? passing : failing) += part.weight;
     }
-    const int quorum = options_.quorum.value_or(static_cast<int>(options_.of.size() / 2 + 1));
+    const int quorum = QuorumOf(options_);
     if (decided < quorum) {
       Score lack = LackOf(lacking).value_or(Score::Unscored(""));
       lack.reason = "only " + std::to_string(decided) + " of " + std::to_string(quorum) + " needed have decided" +
@@ -84,6 +88,13 @@ std::unique_ptr<Combination> MakeJury(const Node& node, const GraderPlace&, Diag
   return std::make_unique<Jury>(std::move(options));
 }
 
+// Without a weight a part is not counted for the quorum.
+int WeighingParts(const Node& node) {
+  Diagnostics ignored;  // reported by Make
+  JuryOptions options;
+  return ReadFields(node, options, ignored) ? QuorumOf(options) : 0;
+}
+
 }  // namespace
 
 GraderKind JuryGrader() {
@@ -92,7 +103,8 @@ GraderKind JuryGrader() {
           .fields = &JuryOptions::Fields(),
           .judges_text = false,
           .make_combination = &MakeJury,
-          .needs_deciding_parts = true};
+          .needs_deciding_parts = true,
+          .weighing_parts = &WeighingParts};
 }
 
 }  // namespace assay

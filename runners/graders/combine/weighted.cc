@@ -51,7 +51,8 @@ GraderKind WeightedGrader() {
           .fields = &PartsOptions::Fields(),
           .judges_text = false,
           .value = GraderValue::kShare,
-          .make_combination = &MakeWeighted};
+          .make_combination = &MakeWeighted,
+          .weighing_parts = [](const Node&) { return 1; }};
 }
 
 }  // namespace assay

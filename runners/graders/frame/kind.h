@@ -46,8 +46,11 @@ struct GraderKind {
   WaitingGraderFactory make_waiting = nullptr;
   CombinationFactory make_combination = nullptr;
   bool needs_deciding_parts = false;  // of combinations: a part that measures needs a threshold
+  // Likewise: how many of the parts must have a weight above 0, or nothing is ever decided.
+  int (*weighing_parts)(const Node& options) = nullptr;
   // Options that name a model of the catalog whose endpoint the grader asks.
   std::vector<std::string> model_options = {};
+  bool is_judge = false;  // its scores are the opinion of such a model
   // Where what the values are depends on the options; `value` otherwise.
   GraderValue (*value_of)(const Node& options, const std::filesystem::path& base_dir) = nullptr;
 };

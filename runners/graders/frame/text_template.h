@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/case.h"
 #include "core/json.h"
 #include "core/result.h"
 
@@ -50,8 +51,5 @@ class TextTemplate {
   explicit TextTemplate(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
   std::shared_ptr<const Compiled> compiled_;
 };
-
-// The value of `field` ("a" or "a.b": a member named "a.b" first, then member b of member a), or null pointer.
-const Json* FindField(const Json& fields, std::string_view field);
 
 }  // namespace assay

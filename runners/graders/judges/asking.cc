@@ -39,8 +39,25 @@ std::optional<std::shared_ptr<Endpoint>> JudgeEndpoint(const std::string& model,
   return std::nullopt;
 }
 
+void CheckSampling(const Sampling& sampling, const VerdictForm& form, const Node& node, Diagnostics& diagnostics) {
+  const auto given = node.Find("sampling");
+  const Node place = given.value_or(node);
+  if (sampling.max_tokens && *sampling.max_tokens < form.LeastTokens()) {
+    diagnostics.Add(place.Find("max_tokens")
+                        .value_or(place)
+                        .At("leaves no room for a verdict; give the judge " + std::to_string(form.LeastTokens()) +
+                            " tokens or more"));
+  }
+  const Node stops = place.Find("stop").value_or(place);
+  for (std::size_t i = 0; i < sampling.stop.size(); ++i) {
+    if (!form.IsCutBy(sampling.stop[i])) continue;
+    diagnostics.Add((i < stops.size() ? stops.at(i) : stops).At("ends the reply before its verdict"));
+  }
+}
+
 GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint) {
   GradingOutcome outcome{.score = Score::Broken("judge: " + error.message)};
+  outcome.score.label = Score::kUnanswered;
   outcome.endpoint_error = std::move(error);
   outcome.is_given_up = endpoint.State().is_given_up;
   return outcome;
@@ -58,7 +75,7 @@ boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpo
       asked.endpoint_error = std::move(error);
       co_return asked;
     }
-    terms.Spend(answered->cost_usd.value_or(0));
+    terms.Charge(answered->cost_usd);
     asked.model = std::move(answered->model);
     asked.logprobs = std::move(answered->logprobs);
     const bool is_usable = IsUsable(*answered);

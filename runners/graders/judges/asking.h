@@ -21,6 +21,9 @@ namespace assay {
 std::optional<std::shared_ptr<Endpoint>> JudgeEndpoint(const std::string& model, const Node& node,
                                                        const GraderPlace& place, Diagnostics& diagnostics);
 
+// Reports sampling with which no verdict, or not every verdict, can ever be read.
+void CheckSampling(const Sampling& sampling, const VerdictForm& form, const Node& node, Diagnostics& diagnostics);
+
 struct AskedVerdict {
   std::optional<JudgeVerdict> verdict;  // nullopt: none could be read, or the endpoint did not answer
   std::string reply;                    // the last

@@ -27,6 +27,7 @@ struct JudgeOptions {
   std::optional<std::string> pack;
   std::optional<std::string> pack_file;
   std::optional<std::string> criteria;
+  std::vector<std::string> steps;
   std::map<std::string, std::string> inputs;
   Sampling sampling{.temperature = 0, .max_tokens = 1024};
   int votes = 1;
@@ -34,6 +35,16 @@ struct JudgeOptions {
   Duration timeout = std::chrono::minutes(5);
   static const FieldTable<JudgeOptions>& Fields();
 };
+
+void CheckWhatIsAsked(const JudgeOptions& options, const Node& node, Diagnostics& diagnostics) {
+  const bool is_own = options.criteria || !options.steps.empty();
+  const int given = (options.pack ? 1 : 0) + (options.pack_file ? 1 : 0) + (is_own ? 1 : 0);
+  if (given == 1) return;
+  const char* const key = options.pack_file ? "pack_file" : "pack";
+  diagnostics.Add(given == 0
+                      ? node.AtKey("needs one of pack, pack_file, criteria, steps")
+                      : node.Find(key)->AtKey("cannot stand beside another of pack, pack_file, criteria, steps"));
+}
 
 const FieldTable<JudgeOptions>& JudgeOptions::Fields() {
   static const auto table =
@@ -44,9 +55,15 @@ const FieldTable<JudgeOptions>& JudgeOptions::Fields() {
           .Optional("pack_file", &JudgeOptions::pack_file, "a prompt pack of your own, relative to the suite",
                     {.form = TextForm::kFile})
           .Optional("criteria", &JudgeOptions::criteria,
-                    "what a response must be to pass, in your own words; a template over the case", {.min_size = 1})
+                    "what a response must be to pass, or with steps what it is marked for, in your own words; a "
+                    "template over the case",
+                    {.min_size = 1})
+          .Optional("steps", &JudgeOptions::steps,
+                    "what the judge looks at before it gives a mark from 1 to 5, step by step, as in G-Eval",
+                    {.min_size = 1, .max_size = 20})
           .Optional("inputs", &JudgeOptions::inputs,
-                    "what the pack's inputs are, templates over the case; by default the fields of their names",
+                    "what the pack's inputs are, templates over the case; by default the fields of their names. With "
+                    "criteria or steps: what else the judge is shown, by names of your own",
                     {.max_size = 20})
           .Optional("sampling", &JudgeOptions::sampling,
                     "how the judge is asked to sample; by default temperature 0 and 1024 tokens")
@@ -56,18 +73,22 @@ const FieldTable<JudgeOptions>& JudgeOptions::Fields() {
           .Optional("weigh_by_logprobs", &JudgeOptions::weigh_by_logprobs,
                     "the mean of the possible verdicts by their probability, where the endpoint tells these")
           .Optional("timeout", &JudgeOptions::timeout, "for all its verdicts of one response", {.min = 1, .max = 86400})
-          .ExactlyOneOf({"pack", "pack_file", "criteria"});
+          .Check(CheckWhatIsAsked, {"pack", "pack_file", "criteria", "steps"});
   return table;
 }
 
 constexpr std::string_view kCriteriaPack = R"(pack: criteria
-version: 1
+version: 2
 about: whether the response meets criteria of the suite's own
 inputs: [criteria]
 prompt: |
   Judge whether a response meets these criteria.
 
   {{criteria}}
+  {{#material}}
+
+  {{material}}
+  {{/material}}
 
   {{response}}
 
@@ -78,15 +99,21 @@ verdict: {pass_fail: true}
 
 Result<PromptPack> PackOf(const JudgeOptions& options, const std::filesystem::path& base_dir) {
   if (options.pack) return FindPack(*options.pack);
+  if (!options.steps.empty()) return FindPack("g_eval");
   if (options.criteria) return ReadPack("criteria", std::string(kCriteriaPack));
   ASSAY_ASSIGN(const std::string text, ReadFile(base_dir / *options.pack_file, kMaxPack));
   return ReadPack(*options.pack_file, text);
 }
 
-// The texts of one request: each of the pack's inputs by its template over the case.
+// The texts of one request: each by its template over the case.
 struct PackInput {
   std::string name;
   Target text;
+  enum class Place { kOwn, kMaterial, kEarlier };  // where the prompt names it, or with others like it
+  Place place = Place::kOwn;
+
+  // Words of the suite's author to the judge, which no case has a part in: no material to be judged.
+  bool IsInstruction() const { return (name == "criteria" || name == "steps") && text.IsConstant(); }
 };
 
 class Judge final : public WaitingGrader {
@@ -142,20 +169,34 @@ class Judge final : public WaitingGrader {
 
   // An error is the score of a case that lacks an input.
   std::expected<Request, Score> RequestFor(const Case& item, const Response& response, int vote) const {
+    constexpr std::size_t kConversation = 2;
     std::vector<std::pair<std::string, std::string>> texts = {
         {"response", response.text},
         {"tool_calls", ToolCallsText(response.tool_calls)},
         {"conversation", ConversationText(response.transcript, response)}};
+    std::vector<std::pair<std::string, std::string>> material;
+    std::vector<std::pair<std::string, std::string>> instructions;
     for (const PackInput& input : parts_.inputs) {
       auto text = input.text.For(item);
       if (!text) return std::unexpected(std::move(text).error());
-      texts.emplace_back(input.name, *std::move(text));
+      if (input.place == PackInput::Place::kEarlier) {
+        texts[kConversation].second.insert(0, *text + "\n");
+      } else if (input.place == PackInput::Place::kMaterial) {
+        material.emplace_back(input.name, *std::move(text));
+      } else {
+        (input.IsInstruction() ? instructions : texts).emplace_back(input.name, *std::move(text));
+      }
     }
     std::vector<std::string_view> all;
     for (const auto& [name, text] : texts) all.push_back(text);
+    for (const auto& [name, text] : material) all.push_back(text);
     Fence fence = Fence::Random(all);
     Json fields{Json::Object{}};
     for (const auto& [name, text] : texts) fields.Set(name, fence.Around(name, text));
+    for (const auto& [name, text] : instructions) fields.Set(name, text);
+    std::string shown;
+    for (const auto& [name, text] : material) shown += (shown.empty() ? "" : "\n\n") + fence.Around(name, text);
+    if (!shown.empty()) fields.Set(std::string(kMaterial), std::move(shown));
     auto prompt = parts_.prompt.Render(fields);
     if (!prompt) return std::unexpected(Score::Unscored("the judge cannot be asked: " + prompt.error().message));
     ModelRequest request{.messages = {}, .sampling = parts_.options.sampling};
@@ -254,51 +295,84 @@ class Judge final : public WaitingGrader {
   const Parts parts_;
 };
 
-// The templates of the pack's inputs: as the suite gives them, or the field of the case of the input's name.
-std::optional<std::vector<PackInput>> InputsOf(const JudgeOptions& options, const PackSpec& pack, const Node& node,
-                                               Diagnostics& diagnostics) {
-  const std::size_t errors = diagnostics.size();
-  std::vector<PackInput> inputs;
-  const auto add = [&](const std::string& name, const Node& place, std::string_view key, const std::string& source) {
-    if (auto text = Target::Compile(place, key, source, diagnostics)) inputs.push_back({name, *std::move(text)});
-  };
-  if (options.criteria) {
-    add("criteria", node, "criteria", *options.criteria);
-  } else {
-    for (const std::string& name : pack.inputs) {
-      const auto given = options.inputs.find(name);
-      const Node place = node.Find("inputs").value_or(node);
-      add(name, place, name, given == options.inputs.end() ? "{{" + name + "}}" : given->second);
-    }
+// "1. …" each on a line.
+std::string Numbered(const std::vector<std::string>& steps) {
+  std::string text;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    text += (i == 0 ? "" : "\n") + std::to_string(i + 1) + ". " + steps[i];
   }
-  for (const auto& [name, source] : options.inputs) {
-    if (std::ranges::find(pack.inputs, name) != pack.inputs.end() && !options.criteria) continue;
-    const Node place = *node.Find("inputs");
-    diagnostics.Add(place.Find(name).value_or(place).AtKey("pack " + pack.pack + " has no such input" +
-                                                           DidYouMean(name, pack.inputs)));
-  }
-  if (diagnostics.size() != errors) return std::nullopt;
-  return inputs;
+  return text;
 }
+
+// The templates of the pack's inputs: as the suite gives them, or the field of the case of the input's name; and those
+// that the prompt takes whatever their names are.
+class InputReader {
+ public:
+  InputReader(const JudgeOptions& options, const PromptPack& pack, const Node& node, Diagnostics& diagnostics)
+      : options_(options), pack_(pack), node_(node), diagnostics_(diagnostics) {}
+
+  std::vector<PackInput> Read() {
+    const bool is_own = options_.criteria || !options_.steps.empty();
+    if (options_.criteria) Add("criteria", node_, "criteria", *options_.criteria);
+    if (!options_.steps.empty()) Add("steps", node_, "steps", Numbered(options_.steps));
+    if (!options_.steps.empty() && !inputs_.empty() && !inputs_.back().text.IsConstant()) {
+      diagnostics_.Add(node_.Find("steps")->At("steps are the same for all cases; show what differs by inputs"));
+    }
+    const Node place = node_.Find("inputs").value_or(node_);
+    for (const std::string& name : pack_.spec.inputs) {
+      if (is_own) break;
+      const auto given = options_.inputs.find(name);
+      Add(name, place, name, given == options_.inputs.end() ? "{{" + name + "}}" : given->second);
+    }
+    for (const auto& [name, source] : options_.inputs) {
+      if (!is_own && std::ranges::find(pack_.spec.inputs, name) != pack_.spec.inputs.end()) continue;
+      if (pack_.Shows(kMaterial)) {
+        Add(name, place, name, source, PackInput::Place::kMaterial);
+      } else if (name == kEarlier && pack_.Shows("conversation")) {
+        Add(name, place, name, source, PackInput::Place::kEarlier);
+      } else {
+        diagnostics_.Add(place.Find(name).value_or(place).AtKey("pack " + pack_.spec.pack + " has no such input" +
+                                                                DidYouMean(name, pack_.spec.inputs)));
+      }
+    }
+    return std::move(inputs_);
+  }
+
+ private:
+  void Add(const std::string& name, const Node& place, std::string_view key, const std::string& source,
+           PackInput::Place where = PackInput::Place::kOwn) {
+    if (auto text = Target::Compile(place, key, source, diagnostics_))
+      inputs_.push_back({name, *std::move(text), where});
+  }
+
+  static constexpr std::string_view kEarlier = "earlier";
+  const JudgeOptions& options_;
+  const PromptPack& pack_;
+  const Node node_;
+  Diagnostics& diagnostics_;
+  std::vector<PackInput> inputs_;
+};
 
 std::unique_ptr<WaitingGrader> MakeJudge(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   JudgeOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto pack = PackOf(options, place.base_dir);
   if (!pack) {
-    const char* key = options.pack ? "pack" : options.criteria ? "criteria" : "pack_file";
+    const char* key = options.pack ? "pack" : "pack_file";
     diagnostics.Add(node.Find(key).value_or(node).At(pack.error().message));
     return nullptr;
   }
-  auto inputs = InputsOf(options, pack->spec, node, diagnostics);
-  if (!inputs) return nullptr;
+  const std::size_t errors = diagnostics.size();
+  CheckSampling(options.sampling, pack->form, node, diagnostics);
+  auto inputs = InputReader(options, *pack, node, diagnostics).Read();
+  if (diagnostics.size() != errors) return nullptr;
   auto endpoint = JudgeEndpoint(options.endpoint, node, place, diagnostics);
   if (!endpoint) return nullptr;
   auto prompt = TextTemplate::Compile(pack->spec.prompt);
   std::optional<TextTemplate> system;
   if (!pack->spec.system.empty()) system = *TextTemplate::Compile(pack->spec.system);
   return std::make_unique<Judge>(Judge::Parts{*std::move(endpoint), *std::move(pack), *std::move(prompt),
-                                              std::move(system), *std::move(inputs), std::move(options)});
+                                              std::move(system), std::move(inputs), std::move(options)});
 }
 
 GraderValue ValueOf(const Node& node, const std::filesystem::path& base_dir) {
@@ -318,6 +392,7 @@ GraderKind JudgeGrader() {
           .value = GraderValue::kShare,
           .make_waiting = &MakeJudge,
           .model_options = {"endpoint"},
+          .is_judge = true,
           .value_of = &ValueOf};
 }
 

@@ -99,8 +99,10 @@ class Pairwise final : public WaitingGrader {
   }
 
   std::vector<std::string> RequiredFields() const override {
-    std::vector<std::string> fields = against_.RequiredFields();
-    fields.insert(fields.end(), question_.RequiredFields().begin(), question_.RequiredFields().end());
+    std::vector<std::string> fields;
+    for (const Target* text : {&against_, &question_, &criteria_}) {
+      fields.insert(fields.end(), text->RequiredFields().begin(), text->RequiredFields().end());
+    }
     return fields;
   }
 
@@ -163,6 +165,9 @@ std::unique_ptr<WaitingGrader> MakePairwise(const Node& node, const GraderPlace&
   auto form = VerdictForm::Make(PairVerdict(), node, diagnostics);
   auto criteria = Target::Compile(node, "criteria", options.criteria, diagnostics);
   if (!against || !question || !criteria || !form) return nullptr;
+  const std::size_t errors = diagnostics.size();
+  CheckSampling(options.sampling, *form, node, diagnostics);
+  if (diagnostics.size() != errors) return nullptr;
   auto endpoint = JudgeEndpoint(options.endpoint, node, place, diagnostics);
   if (!endpoint) return nullptr;
   return std::make_unique<Pairwise>(*std::move(endpoint), std::move(options), *std::move(against), *std::move(question),
@@ -177,7 +182,8 @@ GraderKind PairwiseGrader() {
           .fields = &PairwiseOptions::Fields(),
           .value = GraderValue::kShare,
           .make_waiting = &MakePairwise,
-          .model_options = {"endpoint"}};
+          .model_options = {"endpoint"},
+          .is_judge = true};
 }
 
 }  // namespace assay

@@ -39,7 +39,8 @@ void CheckPrompt(const PackSpec& spec, const Node& node, Diagnostics& diagnostic
     // In a section it may not be shown at all.
     for (const std::string& field : compiled->RequiredFields()) sees_response = sees_response || IsOfTheAnswer(field);
     for (const std::string& field : compiled->Fields()) {
-      const bool is_known = IsOfTheAnswer(field) || std::ranges::find(spec.inputs, field) != spec.inputs.end();
+      const bool is_known =
+          IsOfTheAnswer(field) || field == kMaterial || std::ranges::find(spec.inputs, field) != spec.inputs.end();
       if (!is_known) diagnostics.Add(place.At("\"" + field + "\" is none of the inputs, and not response"));
     }
   }
@@ -66,6 +67,14 @@ const FieldTable<PackSpec>& PackSpec::Fields() {
           .Required("verdict", &PackSpec::verdict, "how the verdict is said")
           .Check(CheckPrompt);
   return table;
+}
+
+bool PromptPack::Shows(std::string_view name) const {
+  for (const std::string* source : {&spec.prompt, &spec.system}) {
+    const auto compiled = TextTemplate::Compile(*source);
+    if (compiled && std::ranges::find(compiled->Fields(), name) != compiled->Fields().end()) return true;
+  }
+  return false;
 }
 
 Result<PromptPack> ReadPack(const std::string& label, const std::string& text) {

@@ -32,7 +32,13 @@ struct PromptPack {
   PackSpec spec;
   VerdictForm form;
   std::string digest;  // "sha256:…" of its text
+
+  // Whether the prompt, or the system message, shows what has this name.
+  bool Shows(std::string_view name) const;
 };
+
+// In a prompt: what the suite wants the judge to be shown beside the response, under names of its own; may be nothing.
+inline constexpr std::string_view kMaterial = "material";
 
 // From the text of a pack; `label` names it in messages. kInvalidArgument with every problem, one a line.
 Result<PromptPack> ReadPack(const std::string& label, const std::string& text);

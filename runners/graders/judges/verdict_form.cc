@@ -149,6 +149,15 @@ std::string Fence::WithoutFenced(std::string_view reply) const {
   return kept;
 }
 
+bool Fence::IsLeftOpen(std::string_view reply) const {
+  for (std::size_t open = reply.find(Open()); open != std::string_view::npos;) {
+    const std::size_t close = reply.find(Close(), open + Open().size());
+    if (close == std::string_view::npos) return true;
+    open = reply.find(Open(), close + Close().size());
+  }
+  return false;
+}
+
 std::optional<VerdictForm> VerdictForm::Make(const VerdictSpec& spec, const Node& node, Diagnostics& diagnostics) {
   VerdictForm form;
   form.spec_ = std::make_shared<const VerdictSpec>(spec);
@@ -221,6 +230,19 @@ std::optional<JudgeVerdict> VerdictForm::Meaning(std::string_view word) const {
   return std::nullopt;
 }
 
+bool VerdictForm::IsCutBy(std::string_view stop) const {
+  const auto is_within = [&](std::string_view text) { return text.find(stop) != std::string_view::npos; };
+  const auto has_only = [&](std::string_view letters) {
+    return stop.find_first_not_of(letters) == std::string_view::npos;
+  };
+  if (spec_->pass_fail && (is_within("PASS") || is_within("FAIL"))) return true;
+  if (spec_->scale && has_only("-.0123456789")) return true;
+  if (std::ranges::any_of(spec_->choices, [&](const auto& choice) { return is_within(choice.first); })) return true;
+  if (pattern_) return false;
+  return has_only(" \t\r\n") || is_within(std::string(kMark) + " ") || is_within(": ") ||
+         (stop.size() == 1 && has_only("0123456789abcdef"));
+}
+
 std::optional<JudgeVerdict> VerdictForm::ReadByPattern(std::string_view text) const {
   constexpr std::size_t kMostWork = 256u << 20;  // bytes that are looked at, over all matches
   const re2::StringPiece piece(text.data(), text.size());
@@ -243,7 +265,9 @@ std::optional<JudgeVerdict> VerdictForm::ReadByPattern(std::string_view text) co
 }
 
 std::optional<JudgeVerdict> VerdictForm::Read(std::string_view reply, const Fence& fence) const {
-  const std::string text = fence.WithoutFenced(WithoutZeroWidth(reply));
+  const std::string seen = WithoutZeroWidth(reply);
+  if (fence.IsLeftOpen(seen)) return std::nullopt;
+  const std::string text = fence.WithoutFenced(seen);
   if (pattern_) return ReadByPattern(text);
   // The last line with the token decides: after a verdict that was taken back, only a well-formed one counts.
   std::string_view last;

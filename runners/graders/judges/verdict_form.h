@@ -60,6 +60,8 @@ class Fence {
   std::string Around(std::string_view label, std::string_view text) const;
   // `reply` without what it quotes within fences; an open fence without its end takes all that follows.
   std::string WithoutFenced(std::string_view reply) const;
+  // Whether the last fence of `reply` has no end.
+  bool IsLeftOpen(std::string_view reply) const;
   const std::string& token() const { return token_; }
   std::string Open() const { return "<<<" + token_; }
   std::string Close() const { return token_ + ">>>"; }
@@ -77,15 +79,24 @@ class VerdictForm {
   // What the judge is told of the form, at the end of the request.
   std::string Instruction(const Fence& fence) const;
   // The verdict of a reply: of the last line outside of fences that has the token, or by the pattern. nullopt when it
-  // is not well-formed: nothing is ever guessed. Bounded in time.
+  // is not well-formed, and of a reply with a fence that has no end, which may hold a later one: nothing is ever
+  // guessed. Bounded in time.
   std::optional<JudgeVerdict> Read(std::string_view reply, const Fence& fence) const;
   // What one word of the form means; nullopt for any other.
   std::optional<JudgeVerdict> Meaning(std::string_view word) const;
+
+  // Whether a reply that ends where this text would come can never have its verdict, or one of the possible verdicts.
+  bool IsCutBy(std::string_view stop) const;
+  // Tokens without which there is no place for a verdict.
+  std::int64_t LeastTokens() const { return pattern_ ? 1 : kLeastTokens; }
 
   bool decides() const { return spec_->decides(); }
   const VerdictSpec& spec() const { return *spec_; }
 
  private:
+  // The mark, a token of 16 digits, of which some tokenizers make as many, and the verdict.
+  static constexpr std::int64_t kLeastTokens = 32;
+
   VerdictForm() = default;
   std::string Words() const;
   std::optional<JudgeVerdict> ReadByPattern(std::string_view text) const;

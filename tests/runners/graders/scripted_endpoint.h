@@ -24,6 +24,7 @@ class ScriptedEndpoint final : public Endpoint {
   std::string finish_reason = "stop";
   std::vector<AnswerToken> logprobs;
   bool is_given_up = false;
+  std::optional<double> cost_usd = 0.25;
 
   boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline, Sender) override {
     requests.push_back(request);
@@ -36,7 +37,7 @@ class ScriptedEndpoint final : public Endpoint {
     response.text = WithToken(std::move(reply), TokenIn(request));
     response.finish_reason = finish_reason;
     response.model = "judge-2026";
-    response.cost_usd = 0.25;
+    response.cost_usd = cost_usd;
     response.logprobs = logprobs;
     co_return response;
   }

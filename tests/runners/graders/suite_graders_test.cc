@@ -96,11 +96,12 @@ TEST(SuiteGradersTest, WhatATrialIs) {
   }
 }
 
-Result<GradedTrial> Graded(const SuiteGraders& suite, const Response& response, double& spent) {
+Result<GradedTrial> Graded(const SuiteGraders& suite, const Response& response, GradingBill& bill,
+                           const SuiteGraders::KnownScores& known = {}) {
   boost::asio::io_context io;
-  const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr, .spent_usd = &spent};
+  const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr, .bill = &bill};
   const SuiteGraders::OnGraded nobody;
-  auto grading = boost::asio::co_spawn(io, suite.Grade(kItem, response, terms, nobody), boost::asio::use_future);
+  auto grading = boost::asio::co_spawn(io, suite.Grade(kItem, response, terms, nobody, known), boost::asio::use_future);
   io.run();
   return grading.get();
 }
@@ -110,11 +111,11 @@ TEST(SuiteGradersTest, VerdictsThatWerePaidForCountAlsoWhenTheTrialEndsInAnError
   const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
   const auto suite = Suite({Named("j", "judge", "{endpoint: m, criteria: good, votes: 3}", "{}", &services)});
   endpoint->replies = {"VERDICT {token}: PASS", "no verdict", "error: cancelled"};
-  double spent = 0;
+  GradingBill spent;
   const auto stopped = Graded(*suite, Saying("x"), spent);
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
-  EXPECT_DOUBLE_EQ(spent, 0.5);
+  EXPECT_DOUBLE_EQ(spent.usd, 0.5);
 }
 
 TEST(SuiteGradersTest, AReportWhoseModelIsDownIsNoErrorOfTheTrial) {
@@ -126,7 +127,7 @@ TEST(SuiteGradersTest, AReportWhoseModelIsDownIsNoErrorOfTheTrial) {
         Suite({Named("a", "contains", "{value: x}"),
                Named("j", "judge", "{endpoint: m, criteria: good}", is_report ? "{role: report}" : "{}", &services)});
     endpoint->replies = {"error: down"};
-    double spent = 0;
+    GradingBill spent;
     const auto trial = Graded(*suite, Saying("x"), spent);
     ASSERT_TRUE(trial);
     EXPECT_EQ(trial->scores.at(1).status, ScoreStatus::kError);
@@ -134,6 +135,63 @@ TEST(SuiteGradersTest, AReportWhoseModelIsDownIsNoErrorOfTheTrial) {
     EXPECT_EQ(trial->is_given_up, !is_report);
     EXPECT_EQ(trial->status, is_report ? TrialStatus::kScored : TrialStatus::kError);
   }
+}
+
+// A report whose score decides elsewhere is no mere report.
+TEST(SuiteGradersTest, AReportThatACombinationRestsOnEndsTheRunWithItsModel) {
+  auto endpoint = std::make_shared<ScriptedEndpoint>();
+  endpoint->is_given_up = true;
+  const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
+  struct TrialRow {
+    std::string combination;
+    std::string frame;
+    bool counts;
+  };
+  for (const TrialRow& row : {TrialRow{"all", "{}", true}, TrialRow{"any", "{}", false},  // which `a` decides
+                              TrialRow{"all", "{role: report}", false}}) {
+    const auto suite = Suite({Named("a", "contains", "{value: x}"),
+                              Named("j", "judge", "{endpoint: m, criteria: good}", "{role: report}", &services),
+                              Named("both", row.combination, "{of: [a, j]}", row.frame),
+                              Named("top", "all", "{of: [both]}", row.frame)});
+    endpoint->replies = {"error: down"};
+    GradingBill spent;
+    const auto trial = Graded(*suite, Saying("x"), spent);
+    ASSERT_TRUE(trial);
+    EXPECT_EQ(trial->endpoint_error.has_value(), row.counts) << row.combination << row.frame;
+    EXPECT_EQ(trial->is_given_up, row.counts);
+    EXPECT_EQ(trial->unanswered_grader, row.counts ? "j" : "");
+    EXPECT_EQ(trial->status, row.counts ? TrialStatus::kError : TrialStatus::kScored);
+  }
+}
+
+// Whoever was asked is not asked again; combinations go by the scores that there are then.
+TEST(SuiteGradersTest, ScoresThatAreKnownStay) {
+  auto endpoint = std::make_shared<ScriptedEndpoint>();
+  const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
+  const auto suite = Suite(
+      {Named("a", "contains", "{value: x}"), Named("j", "judge", "{endpoint: m, criteria: good}", "{}", &services),
+       Named("k", "judge", "{endpoint: m, criteria: good}", "{}", &services), Named("all", "all", "{of: [a, j, k]}")});
+  endpoint->replies = {"VERDICT {token}: PASS"};
+  GradingBill bill;
+  const auto trial = Graded(*suite, Saying("x"), bill, {Score::Pass("was so"), Score::Failing("said no"), {}, {}});
+  ASSERT_TRUE(trial);
+  EXPECT_EQ(endpoint->requests.size(), 1u);
+  EXPECT_EQ(trial->scores.at(0).reason, "was so");
+  EXPECT_EQ(trial->scores.at(1).reason, "said no");
+  EXPECT_EQ(trial->scores.at(2).pass, true);
+  EXPECT_EQ(trial->scores.at(3).pass, false);
+}
+
+TEST(SuiteGradersTest, AnswersOfModelsWhoseCostIsNotKnownAreCounted) {
+  auto endpoint = std::make_shared<ScriptedEndpoint>();
+  const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
+  const auto suite = Suite({Named("j", "judge", "{endpoint: m, criteria: good}", "{}", &services)});
+  endpoint->replies = {"no verdict", "VERDICT {token}: PASS"};
+  endpoint->cost_usd = std::nullopt;
+  GradingBill bill;
+  ASSERT_TRUE(Graded(*suite, Saying("x"), bill));
+  EXPECT_EQ(bill.usd, 0);
+  EXPECT_EQ(bill.answers_without_cost, 2);
 }
 
 }  // namespace
