@@ -25,6 +25,7 @@ struct CommandLine {
   std::string config;
   std::string catalog;
   std::string store;
+  std::string grader_programs;
   std::string grpc_listen;
   std::string http_listen;
 };
@@ -34,6 +35,9 @@ void AddOptions(CLI::App& app, CommandLine& line) {
   app.add_option("--config", line.config, "assayd.yaml; every value in it has a default")->type_name("FILE");
   app.add_option("--catalog", line.catalog, "folder of suites, models and gates; overrides the file")->type_name("DIR");
   app.add_option("--store", line.store, "sqlite:PATH or postgresql://...; overrides the file")->type_name("STORE");
+  app.add_option("--grader-programs", line.grader_programs,
+                 "folder of the programs that graders may run; without it they run none; overrides the file")
+      ->type_name("DIR");
   app.add_option("--grpc-listen", line.grpc_listen, "address of the gRPC API; overrides the file")
       ->type_name("HOST:PORT");
   app.add_option("--http-listen", line.http_listen, "address of page, JSON API and metrics; overrides the file")
@@ -53,6 +57,7 @@ std::optional<DaemonConfig> Configure(const CommandLine& line) {
   }
   if (!line.catalog.empty()) config.catalog = line.catalog;
   if (!line.store.empty()) config.store = line.store;
+  if (!line.grader_programs.empty()) config.grader_programs = line.grader_programs;
   if (!line.grpc_listen.empty()) config.grpc.listen = line.grpc_listen;
   if (!line.http_listen.empty()) config.http.listen = line.http_listen;
   for (const std::string* listen : {&config.grpc.listen, &config.http.listen}) {

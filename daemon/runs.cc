@@ -24,6 +24,15 @@ using std::chrono::steady_clock;
 Runs::Runs(RunsContext context) : context_(std::move(context)), kinds_(BuiltinKinds()) {}
 Runs::~Runs() = default;
 
+// What the graders of a run may use. Runs outlive theirs.
+GraderServices Runs::Services() const {
+  GraderServices services = context_.graders;
+  services.on_plugin_failure = [this](std::string_view kind, const std::string& grader, PluginFailure failure) {
+    context_.telemetry.CountPluginFailure(kind, grader, failure);
+  };
+  return services;
+}
+
 Status Runs::Resume() {
   ASSAY_ASSIGN(const std::vector<SnapshotKey> left, context_.store.ListUnfinishedSnapshots());
   if (!left.empty()) asio::post(context_.preparing, [this, left] { DiscardSnapshots(left); });
@@ -292,7 +301,7 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     ASSAY_TRY(StoreOwed(*active));  // nothing is asked for whose answer could not be kept
     ASSAY_ASSIGN(RunRecord run, ReadRun(*active));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
-    ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents));
+    ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents, Services()));
     UseCache(run, *documents.suite.suite(), plan);
     plan.requester = active->requester;
     plan.images =

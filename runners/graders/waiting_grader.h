@@ -2,6 +2,7 @@
 // Graders that wait for a model or a plug-in.
 
 #include <boost/asio/awaitable.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "core/score.h"
 #include "runners/deadline.h"
 #include "runners/endpoints/requester.h"
+#include "runners/graders/plugin_failure.h"
 
 namespace assay {
 
@@ -52,12 +54,18 @@ class WaitingGrader {
   virtual bool HasNothingToJudge(const Response&) const { return false; }
   // What its scores depend on beside the kind's version and the options (a prompt of its own): "factuality@2".
   virtual std::string Version() const { return ""; }
+  // How many trials it has room for at once, beside those that wait for a model: a run may have as many more.
+  virtual int Concurrency() const { return 0; }
 };
 
 // What graders need of the program that they are in.
 struct GraderServices {
   // The endpoint of a model of the catalog, by its name. May be empty: there are none.
   std::function<Result<std::shared_ptr<Endpoint>>(const std::string& model)> endpoint = {};
+  // The folder whose programs `exec` graders may run. Absent: they may run none.
+  std::optional<std::filesystem::path> programs = {};
+  // Told of the failures of plug-ins, for metrics. May be empty.
+  OnPluginFailure on_plugin_failure = {};
 };
 
 }  // namespace assay
