@@ -18,6 +18,8 @@ namespace assay {
 // Who writes what the catalog holds.
 inline constexpr char kCatalogPrincipal[] = "catalog";
 
+struct GraderServices;  // runners/graders/waiting_grader.h
+
 // One good version of the whole folder.
 struct ServedVersion {
   Catalog catalog;

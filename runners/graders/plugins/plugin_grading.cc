@@ -53,10 +53,18 @@ GradingOutcome PluginGrading::Answered(std::string_view id, std::string_view rep
 
 GradingOutcome PluginGrading::Answered(std::string_view id, Result<PluginReply> reply,
                                        const GradingTerms& terms) const {
-  if (!reply) return Failed(PluginFailure::kGarbage, "its answer cannot be used: " + reply.error().message);
+  auto outcome = Understood(id, std::move(reply), terms);
+  if (!outcome) return Failed(PluginFailure::kGarbage, outcome.error().message);
+  return *std::move(outcome);
+}
+
+Result<GradingOutcome> PluginGrading::Understood(std::string_view id, Result<PluginReply> reply,
+                                                 const GradingTerms& terms) const {
+  constexpr std::string_view kUnusable = "its answer cannot be used: ";
+  if (!reply) return Fail(reply.error().code, std::string(kUnusable) + reply.error().message);
   const double cost = reply->cost_usd.value_or(0);
   auto score = ScoreOfPlugin(*std::move(reply), id, value_);
-  if (!score) return Failed(PluginFailure::kGarbage, "its answer cannot be used: " + score.error().message);
+  if (!score) return Fail(score.error().code, std::string(kUnusable) + score.error().message);
   terms.Spend(cost);
   return GradingOutcome{*std::move(score)};
 }

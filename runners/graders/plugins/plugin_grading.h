@@ -62,6 +62,8 @@ class PluginGrading {
   std::string Request(std::string_view id, const Case& item, const Response& response) const;
   GradingOutcome Answered(std::string_view id, std::string_view reply, const GradingTerms& terms) const;
   GradingOutcome Answered(std::string_view id, Result<PluginReply> reply, const GradingTerms& terms) const;
+  // The same, where an answer that is none is an error of kInvalidArgument, with why, and nothing is counted.
+  Result<GradingOutcome> Understood(std::string_view id, Result<PluginReply> reply, const GradingTerms& terms) const;
   // An ERROR, counted. `reason` begins in lower case; what the plug-in is called is put before it.
   GradingOutcome Failed(PluginFailure failure, std::string_view reason) const;
 
