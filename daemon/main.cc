@@ -3,6 +3,7 @@
 // SIGHUP reloads; SIGTERM and SIGINT drain; a second one of these ends at once. Signals are waited for, never handled:
 // they are blocked before the first thread exists.
 
+#include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
 #include <CLI/CLI.hpp>
@@ -126,6 +127,8 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   StartLog({.level = config->log.level, .is_json = config->log.format == LogFormat::kJson});
 
+  // Programs that run as the same user must not read this one's environment and memory, where its secrets are.
+  if (config->grader_programs) prctl(PR_SET_DUMPABLE, 0);
   const Result<int> files = RaiseDescriptorLimit();
   if (!files) {
     std::fprintf(stderr, "assayd: %s\n", files.error().message.c_str());

@@ -302,6 +302,10 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     ASSAY_ASSIGN(RunRecord run, ReadRun(*active));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
     ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents, Services()));
+    for (std::size_t i = 0; i < plan.graders->size(); ++i) {
+      const SuiteGrader& grader = (*plan.graders)[i];
+      if (grader.waiting && grader.waiting->Concurrency() > 0) context_.telemetry.ShowPlugin(grader.kind, grader.name);
+    }
     UseCache(run, *documents.suite.suite(), plan);
     plan.requester = active->requester;
     plan.images =

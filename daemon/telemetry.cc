@@ -224,6 +224,13 @@ void Telemetry::ObserveGrading(const std::string& grader, std::chrono::nanosecon
   families_->grader_seconds.Add({{"grader", grader}}, kGradingBuckets).Observe(Seconds(took));
 }
 
+void Telemetry::ShowPlugin(std::string_view kind, const std::string& grader) {
+  for (const PluginFailure failure : kPluginFailures) {
+    families_->plugin_failures.Add(
+        {{"kind", std::string(kind)}, {"grader", grader}, {"failure", std::string(Name(failure))}});
+  }
+}
+
 void Telemetry::CountPluginFailure(std::string_view kind, const std::string& grader, PluginFailure failure) {
   families_->plugin_failures
       .Add({{"kind", std::string(kind)}, {"grader", grader}, {"failure", std::string(Name(failure))}})

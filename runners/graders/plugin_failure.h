@@ -17,6 +17,10 @@ enum class PluginFailure {
   kOverloaded,   // it has no room for more
 };
 
+inline constexpr PluginFailure kPluginFailures[] = {
+    PluginFailure::kTimeout, PluginFailure::kCrashed,     PluginFailure::kFlooded,   PluginFailure::kGarbage,
+    PluginFailure::kRefused, PluginFailure::kUnavailable, PluginFailure::kOverloaded};
+
 constexpr std::string_view Name(PluginFailure failure) {
   switch (failure) {
     case PluginFailure::kTimeout:
