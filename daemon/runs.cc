@@ -14,6 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
 #include "daemon/store_retry.h"
+#include "runners/graders/suite_graders.h"
 #include "runners/image_files.h"
 
 namespace assay {

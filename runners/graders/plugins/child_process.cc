@@ -27,7 +27,6 @@ namespace {
 
 constexpr rlim_t kMaxFileBytes = 64u << 20;
 constexpr rlim_t kMaxOpenFiles = 256;
-constexpr int kReapMilliseconds = 100;
 
 // What the new process does before it becomes the program; the one that fails is told to the parent, with errno.
 enum Step : int { kGroup, kParent, kPipes, kLimits, kFolder, kFilter, kExecute };
@@ -221,12 +220,18 @@ Result<std::shared_ptr<ChildProcess>> ChildProcess::Start(const ChildProgram& pr
   return made;
 }
 
-ChildProcess::~ChildProcess() {
+ChildProcess::~ChildProcess() { End(DeadlineIn(kEndWait)); }
+
+void ChildProcess::End(Deadline deadline) {
   if (is_reaped_) return;
   Kill();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(TimeUntil(deadline));
   pollfd end{.fd = ended_.get(), .events = POLLIN, .revents = 0};
-  if (end.fd >= 0) poll(&end, 1, kReapMilliseconds);
-  if (!Reap()) Left().Add(pid_);
+  if (end.fd >= 0) poll(&end, 1, static_cast<int>(left.count()));
+  if (!Reap()) {
+    Left().Add(pid_);
+    is_reaped_ = true;
+  }
   Left().Sweep();
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "runners/deadline.h"
 
 namespace assay {
 
@@ -42,6 +43,9 @@ class Descriptor {
   int number_;
 };
 
+// For how long the loop that ends programs waits at most.
+inline constexpr std::chrono::milliseconds kEndWait{100};
+
 // For one thread at a time. Always held by a shared_ptr; its end is the program's.
 class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   struct Private {};
@@ -52,7 +56,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   static Result<std::shared_ptr<ChildProcess>> Start(const ChildProgram& program);
 
   ChildProcess(Private, pid_t pid) : pid_(pid) {}
-  // Ends it. Waits for that shortly: what is killed does not take long to die.
+  // Ends it.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -71,6 +75,8 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
 
   // Ends it and all that it started, unless that left its process group. Idempotent.
   void Kill();
+  // Kill, and waits no longer than until then: what is killed does not take long to die. It is used no more.
+  void End(Deadline deadline);
   // Kill, and no zombie is left once `executor` has seen the end.
   void KillOn(const boost::asio::any_io_executor& executor);
 

@@ -12,7 +12,9 @@ namespace assay {
 namespace asio = boost::asio;
 
 ProgramPool::~ProgramPool() {
-  for (const auto& process : idle_) process->Kill();  // all at once; each is waited for after that
+  const Deadline deadline = DeadlineIn(kEndWait);
+  for (const auto& process : idle_) process->Kill();  // all at once, before the first is waited for
+  for (const auto& process : idle_) process->End(deadline);
 }
 
 asio::awaitable<std::optional<ProgramPool::Place>> ProgramPool::Enter(Deadline deadline) {
@@ -48,14 +50,13 @@ asio::awaitable<std::optional<ProgramPool::Place>> ProgramPool::Enter(Deadline d
     co_await waiter->wakeup->WaitUntil(deadline);
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return std::nullopt;
+    if (TimeUntil(deadline) == Duration::zero()) co_return std::nullopt;
     const std::lock_guard lock(mutex_);
     if (waiter->is_granted) {
       stay.waiter = nullptr;
       co_return Place(self);
     }
-    if (TimeUntil(deadline) == Duration::zero()) break;
   }
-  co_return std::nullopt;
 }
 
 void ProgramPool::Leave() {

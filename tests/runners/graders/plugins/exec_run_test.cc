@@ -1,7 +1,7 @@
 // Many questions at once, runs that stop, and what a program is allowed.
 
 #include <gmock/gmock.h>
-#include <unistd.h>
+#include <sys/wait.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
@@ -108,15 +108,14 @@ TEST(ExecRun, ACancelledQuestionIsNoScoreAndNoFailure) {
 TEST(ExecRun, LoopsThatAreTakenDownTakeTheProgramsAlong) {
   AskedProgram program("hangs", ", timeout: 1h");
   const Response response = Saying("x");
-  {
-    asio::io_context io;
-    asio::cancellation_signal unused;
-    StoppingGuard guard(io, unused);
-    const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = Sender(nullptr, &guard)};
-    asio::co_spawn(io, program.Grading(response, terms),
-                   [](const std::exception_ptr&, const Result<GradingOutcome>&) {});
-    while (guard.under_way == 0) io.run_one();
-  }
+  auto io = std::make_unique<asio::io_context>();
+  asio::cancellation_signal unused;
+  StoppingGuard guard(*io, unused);
+  const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = Sender(nullptr, &guard)};
+  asio::co_spawn(*io, program.Grading(response, terms),
+                 [](const std::exception_ptr&, const Result<GradingOutcome>&) {});
+  while (guard.under_way == 0) io->run_one();
+  io.reset();
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "no child is left";
 }
 
@@ -187,7 +186,7 @@ TEST(ExecRun, OnlyProgramsOfTheFolderAreRun) {
   EXPECT_THAT(error("gone"), HasSubstr("is not in the folder of programs"));
   EXPECT_THAT(error("sub"), HasSubstr("is no program"));
   EXPECT_THAT(error("."), HasSubstr("out of the folder of programs"));
-  if (geteuid() != 0) EXPECT_THAT(error("text"), HasSubstr("is no program"));
+  EXPECT_THAT(error("text"), HasSubstr("is no program"));
   EXPECT_THAT(error("sub/inside", false), HasSubstr("it was started without --grader-programs"));
 }
 

@@ -104,8 +104,9 @@ def wrong_id():
 
 
 def closes_input():
-    say(next(questions()))
+    question = next(questions())
     os.close(0)
+    say(question)
     hangs()
 
 
