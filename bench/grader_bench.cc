@@ -116,6 +116,7 @@ constexpr Row kRows[] = {
     {"jury", "", Sample::kProse, "it combines scores"},
     {"judge", "", Sample::kProse, "it asks a model"},
     {"pairwise", "", Sample::kProse, "it asks a model"},
+    {"exec", "", Sample::kProse, "it asks a program"},
 };
 
 // About a kilobyte; the reference is another telling of the same.

@@ -25,6 +25,7 @@ pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 find_library(ASSAY_JQ jq REQUIRED)       # it has neither a pkg-config file nor a CMake package
 find_library(ASSAY_CLD2 cld2 REQUIRED)   # likewise
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 
 # The language profiles of python3-langdetect are compiled into the graders of instructions.

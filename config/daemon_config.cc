@@ -109,6 +109,9 @@ const FieldTable<DaemonConfig>& DaemonConfig::Fields() {
           .Optional("http", &DaemonConfig::http, "the HTTP side")
           .Optional("store", &DaemonConfig::store, "sqlite:PATH or postgresql://USER@HOST/DATABASE", {.min_size = 1})
           .Optional("catalog", &DaemonConfig::catalog, "folder of documents", {.min_size = 1})
+          .Optional("grader_programs", &DaemonConfig::grader_programs,
+                    "folder of the programs that graders of type exec may run; without it they may run none",
+                    {.min_size = 1})
           .Optional("log", &DaemonConfig::log, "logging, to standard error")
           .Optional("auth", &DaemonConfig::auth, "who may call")
           .Optional("limits", &DaemonConfig::limits, "bounds of the daemon")

@@ -55,8 +55,9 @@ struct DaemonLimits {
 struct DaemonConfig {
   GrpcConfig grpc;
   HttpConfig http;
-  std::string store = "sqlite:assay.db";  // or postgresql://...
-  std::string catalog = "catalog";        // folder of documents
+  std::string store = "sqlite:assay.db";       // or postgresql://...
+  std::string catalog = "catalog";             // folder of documents
+  std::optional<std::string> grader_programs;  // folder of the programs that graders may run; absent: none
   LogConfig log;
   AuthConfig auth;
   DaemonLimits limits;

@@ -6,6 +6,8 @@
 
 namespace assay {
 
-PluginKinds BuiltinKinds() { return {.graders = GraderKinds(), .providers = ProviderKinds(), .rules = RuleKinds()}; }
+PluginKinds BuiltinKinds(std::shared_ptr<const GraderServices> services) {
+  return {.graders = GraderKinds(std::move(services)), .providers = ProviderKinds(), .rules = RuleKinds()};
+}
 
 }  // namespace assay

@@ -91,6 +91,7 @@ struct Daemon::Parts {
       : config(std::move(daemon_config)), clock(daemon_clock), shares(descriptor_shares), telemetry(clock) {}
 
   std::vector<Stage> Stages();
+  GraderServices Graders() const;
   Status OpenTheStore();
   Status StartLoops();
   Status LoadCatalog();
@@ -100,6 +101,13 @@ struct Daemon::Parts {
   Status ResumeWork();
   void StopWork(milliseconds grace);
 };
+
+// What the graders of all runs may use.
+GraderServices Daemon::Parts::Graders() const {
+  GraderServices services;
+  if (config.grader_programs) services.programs = *config.grader_programs;
+  return services;
+}
 
 Status Daemon::Parts::OpenTheStore() {
   ASSAY_ASSIGN(store_lock, StoreLock::Take(config.store, kStoreLockWait));
@@ -123,7 +131,8 @@ Status Daemon::Parts::StartLoops() {
 }
 
 Status Daemon::Parts::LoadCatalog() {
-  catalog = std::make_unique<ServedCatalog>(config.catalog, *store, telemetry, clock, blocking.get_executor());
+  catalog = std::make_unique<ServedCatalog>(config.catalog, *store, telemetry, clock, blocking.get_executor(),
+                                            std::make_shared<GraderServices>(Graders()));
   ASSAY_TRY(catalog->LoadFirst());
   asio::co_spawn(loops->executor(0), catalog->Watch(kCatalogInterval), asio::detached);
   return {};
@@ -149,6 +158,7 @@ Status Daemon::Parts::MakeServices() {
                                             .reading = reading.get_executor(),
                                             .preparing = preparing.get_executor(),
                                             .cache = cache.get(),
+                                            .graders = Graders(),
                                             .active_runs = config.limits.active_runs});
   checks = std::make_unique<Checks>(ChecksContext{.store = *store,
                                                   .loops = *loops,

@@ -3,6 +3,7 @@
 // SIGHUP reloads; SIGTERM and SIGINT drain; a second one of these ends at once. Signals are waited for, never handled:
 // they are blocked before the first thread exists.
 
+#include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
 #include <CLI/CLI.hpp>
@@ -25,6 +26,7 @@ struct CommandLine {
   std::string config;
   std::string catalog;
   std::string store;
+  std::string grader_programs;
   std::string grpc_listen;
   std::string http_listen;
 };
@@ -34,6 +36,9 @@ void AddOptions(CLI::App& app, CommandLine& line) {
   app.add_option("--config", line.config, "assayd.yaml; every value in it has a default")->type_name("FILE");
   app.add_option("--catalog", line.catalog, "folder of suites, models and gates; overrides the file")->type_name("DIR");
   app.add_option("--store", line.store, "sqlite:PATH or postgresql://...; overrides the file")->type_name("STORE");
+  app.add_option("--grader-programs", line.grader_programs,
+                 "folder of the programs that graders may run; without it they run none; overrides the file")
+      ->type_name("DIR");
   app.add_option("--grpc-listen", line.grpc_listen, "address of the gRPC API; overrides the file")
       ->type_name("HOST:PORT");
   app.add_option("--http-listen", line.http_listen, "address of page, JSON API and metrics; overrides the file")
@@ -53,6 +58,7 @@ std::optional<DaemonConfig> Configure(const CommandLine& line) {
   }
   if (!line.catalog.empty()) config.catalog = line.catalog;
   if (!line.store.empty()) config.store = line.store;
+  if (!line.grader_programs.empty()) config.grader_programs = line.grader_programs;
   if (!line.grpc_listen.empty()) config.grpc.listen = line.grpc_listen;
   if (!line.http_listen.empty()) config.http.listen = line.http_listen;
   for (const std::string* listen : {&config.grpc.listen, &config.http.listen}) {
@@ -121,6 +127,8 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   StartLog({.level = config->log.level, .is_json = config->log.format == LogFormat::kJson});
 
+  // Programs that run as the same user must not read this one's environment and memory, where its secrets are.
+  if (config->grader_programs) prctl(PR_SET_DUMPABLE, 0);
   const Result<int> files = RaiseDescriptorLimit();
   if (!files) {
     std::fprintf(stderr, "assayd: %s\n", files.error().message.c_str());

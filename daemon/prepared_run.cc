@@ -235,7 +235,7 @@ Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, co
 }
 
 Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool& endpoints, const RunRecord& run,
-                            const RunDocuments& documents) {
+                            const RunDocuments& documents, GraderServices services) {
   const SuiteSpec& suite = *documents.suite.suite();
   RunPlan plan;
   plan.cases = run.cases;
@@ -262,19 +262,23 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
     if (money == nullptr) return endpoint;
     return WithinBudget(run, model, std::move(endpoint), money);
   };
-  const GraderServices services{.endpoint = [&](const std::string& name) -> Result<std::shared_ptr<Endpoint>> {
+  services.endpoint = [&](const std::string& name) -> Result<std::shared_ptr<Endpoint>> {
     const auto judge = documents.judges.find(name);
     if (judge == documents.judges.end()) {
       return Fail(ErrorCode::kNotFound, "model \"" + name + "\" was not there when the run was started");
     }
     return endpoint_of(judge->second);
-  }};
+  };
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite, services));
   ASSAY_ASSIGN(plan.endpoint, endpoint_of(documents.model));
   // A trial that is being judged keeps no place of the model's from others.
   plan.max_concurrency = documents.model.model()->endpoint.limits.concurrency;
   for (const auto& [name, judge] : documents.judges) {
     plan.max_concurrency += judge.model()->endpoint.limits.concurrency;
+  }
+  for (std::size_t i = 0; i < plan.graders->size(); ++i) {
+    const auto& waiting = (*plan.graders)[i].waiting;
+    if (waiting) plan.max_concurrency += waiting->Concurrency();
   }
   return plan;
 }

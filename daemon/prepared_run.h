@@ -9,6 +9,7 @@
 #include "config/catalog.h"
 #include "daemon/endpoint_pool.h"
 #include "daemon/store/store.h"
+#include "runners/graders/waiting_grader.h"
 #include "runners/run_pipeline.h"
 
 namespace assay {
@@ -51,8 +52,9 @@ Status CheckBudget(double budget_usd, std::string_view suite, const DocumentReco
 
 // Blocking. The documents of a stored run. kFailedPrecondition when a file that a grader reads has changed since.
 Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run);
-// Blocking. The rest of the plan: endpoint, graders, prompt, and where the run goes on.
+// Blocking. The rest of the plan: endpoint, graders, prompt, and where the run goes on. The graders have the run's
+// models beside `services`.
 Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool& endpoints, const RunRecord& run,
-                            const RunDocuments& documents);
+                            const RunDocuments& documents, GraderServices services = {});
 
 }  // namespace assay

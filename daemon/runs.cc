@@ -14,6 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
 #include "daemon/store_retry.h"
+#include "runners/graders/suite_graders.h"
 #include "runners/image_files.h"
 
 namespace assay {
@@ -23,6 +24,15 @@ using std::chrono::steady_clock;
 
 Runs::Runs(RunsContext context) : context_(std::move(context)), kinds_(BuiltinKinds()) {}
 Runs::~Runs() = default;
+
+// What the graders of a run may use. Runs outlive theirs.
+GraderServices Runs::Services() const {
+  GraderServices services = context_.graders;
+  services.on_plugin_failure = [this](std::string_view kind, const std::string& grader, PluginFailure failure) {
+    context_.telemetry.CountPluginFailure(kind, grader, failure);
+  };
+  return services;
+}
 
 Status Runs::Resume() {
   ASSAY_ASSIGN(const std::vector<SnapshotKey> left, context_.store.ListUnfinishedSnapshots());
@@ -292,7 +302,11 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
     ASSAY_TRY(StoreOwed(*active));  // nothing is asked for whose answer could not be kept
     ASSAY_ASSIGN(RunRecord run, ReadRun(*active));
     ASSAY_ASSIGN(RunDocuments documents, LoadRunDocuments(context_.store, kinds_, run));
-    ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents));
+    ASSAY_ASSIGN(RunPlan plan, PreparePlan(context_.store, kinds_, context_.endpoints, run, documents, Services()));
+    for (std::size_t i = 0; i < plan.graders->size(); ++i) {
+      const SuiteGrader& grader = (*plan.graders)[i];
+      if (grader.waiting && grader.waiting->Concurrency() > 0) context_.telemetry.ShowPlugin(grader.kind, grader.name);
+    }
     UseCache(run, *documents.suite.suite(), plan);
     ASSAY_ASSIGN(auto unjudged, UnjudgedTrials(context_.store, run));
     if (!unjudged.empty()) {

@@ -37,6 +37,7 @@ struct RunsContext {
   boost::asio::any_io_executor
       preparing;                   // one thread: reads datasets, so that a snapshot is built in one place at a time
   ResponseCache* cache = nullptr;  // for suites with a cache
+  GraderServices graders = {};     // what they may use, beside the models of a run
   int active_runs = 8;             // runs in progress at once, of each priority; others wait in order
 };
 
@@ -124,6 +125,7 @@ class Runs final : public RunOperations {
                                                       std::string_view reason, Duration grace);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<Result<RunState>> Execute(std::shared_ptr<ActiveRun> active);
+  GraderServices Services() const;
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
   Result<RunRecord> ReadRun(ActiveRun& active) const;
   Status StoreOwed(ActiveRun& active) const;

@@ -45,13 +45,13 @@ void AppendFile(const fs::path& path, std::string& out) {
 }  // namespace
 
 ServedCatalog::ServedCatalog(std::string directory, Store& store, Telemetry& telemetry, const Clock& clock,
-                             asio::any_io_executor blocking)
+                             asio::any_io_executor blocking, std::shared_ptr<const GraderServices> graders)
     : directory_(std::move(directory)),
       store_(store),
       telemetry_(telemetry),
       clock_(clock),
       blocking_(std::move(blocking)),
-      kinds_(BuiltinKinds()) {}
+      kinds_(BuiltinKinds(std::move(graders))) {}
 
 Status ServedCatalog::LoadFirst() {
   Reload();

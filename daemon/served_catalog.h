@@ -18,6 +18,8 @@ namespace assay {
 // Who writes what the catalog holds.
 inline constexpr char kCatalogPrincipal[] = "catalog";
 
+struct GraderServices;  // runners/graders/waiting_grader.h
+
 // One good version of the whole folder.
 struct ServedVersion {
   Catalog catalog;
@@ -28,9 +30,10 @@ struct ServedVersion {
 // Thread-safe.
 class ServedCatalog final : public CatalogQueries {
  public:
-  // References outlive it. `blocking` runs what reads files or the store.
+  // References outlive it. `blocking` runs what reads files or the store. Suites are refused whose graders need what
+  // `graders` does not have.
   ServedCatalog(std::string directory, Store& store, Telemetry& telemetry, const Clock& clock,
-                boost::asio::any_io_executor blocking);
+                boost::asio::any_io_executor blocking, std::shared_ptr<const GraderServices> graders = nullptr);
 
   // Blocking. kInvalidArgument with every diagnostic when the folder has an error: there is no last good version yet.
   Status LoadFirst();

@@ -95,6 +95,9 @@ struct Telemetry::Families {
       Counters(registry, "assay_endpoint_cost_usd_total",
                "US dollars for answers, by the model's prices; answers without tokens are not in it.");
   Family<Counter>& grader_scores = Counters(registry, "assay_grader_scores_total", "Scores given, by status.");
+  Family<Counter>& plugin_failures =
+      Counters(registry, "assay_grader_plugin_failures_total",
+               "Responses that a plug-in grader did not score because it failed, by what it did.");
   Family<Histogram>& grader_seconds = Histograms(registry, "assay_grader_seconds", "Time to grade one response.");
   Gauge& catalog_errors = Gauges(registry, "assay_catalog_errors",
                                  "Errors in the catalog as it is on disk; the last good version is served.")
@@ -219,6 +222,19 @@ void Telemetry::CountScores(const std::string& grader, ScoreStatus status, std::
 
 void Telemetry::ObserveGrading(const std::string& grader, std::chrono::nanoseconds took) {
   families_->grader_seconds.Add({{"grader", grader}}, kGradingBuckets).Observe(Seconds(took));
+}
+
+void Telemetry::ShowPlugin(std::string_view kind, const std::string& grader) {
+  for (const PluginFailure failure : kPluginFailures) {
+    families_->plugin_failures.Add(
+        {{"kind", std::string(kind)}, {"grader", grader}, {"failure", std::string(Name(failure))}});
+  }
+}
+
+void Telemetry::CountPluginFailure(std::string_view kind, const std::string& grader, PluginFailure failure) {
+  families_->plugin_failures
+      .Add({{"kind", std::string(kind)}, {"grader", grader}, {"failure", std::string(Name(failure))}})
+      .Increment();
 }
 
 void Telemetry::CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took) {

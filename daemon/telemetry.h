@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/estimate.h"
 #include "core/run.h"
+#include "runners/graders/plugin_failure.h"
 
 namespace assay {
 
@@ -63,6 +64,9 @@ class Telemetry {
   void RunEnded(const std::string& suite, const std::string& model, RunState state, std::chrono::microseconds took);
   void CountScores(const std::string& grader, ScoreStatus status, std::int64_t scores);
   void ObserveGrading(const std::string& grader, std::chrono::nanoseconds took);
+  // A grader that is a plug-in: its counters begin at 0, so that the first failure is seen as a growth.
+  void ShowPlugin(std::string_view kind, const std::string& grader);
+  void CountPluginFailure(std::string_view kind, const std::string& grader, PluginFailure failure);
 
   // Endpoints. `code` is an HTTP status or a word such as "timeout".
   void CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took);

@@ -86,6 +86,7 @@ class FramedWaitingGrader final : public WaitingGrader {
   std::vector<std::string> RequiredFields() const override { return inner_->RequiredFields(); }
   bool HasNothingToJudge(const Response& response) const override { return frame_.HasNothingToJudge(response); }
   std::string Version() const override { return inner_->Version(); }
+  int Concurrency() const override { return inner_->Concurrency(); }
 
  private:
   std::unique_ptr<WaitingGrader> inner_;
@@ -137,7 +138,7 @@ Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::pa
                 "grader \"" + spec.name + "\": unknown type \"" + spec.type + "\"" + DidYouMean(spec.type, names));
   }
   const GraderKind& kind = found->kind;
-  const GraderPlace place{base_dir, services};
+  const GraderPlace place{base_dir, services, spec.name};
   Diagnostics diagnostics;
   SuiteGrader made{.name = spec.name,
                    .kind = spec.type,
@@ -166,8 +167,9 @@ Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::pa
 
 namespace {
 
-void CheckOptions(const GraderKind& kind, const Node& options, Diagnostics& diagnostics) {
-  const GraderPlace place{std::filesystem::path(options.file()).parent_path()};
+void CheckOptions(const GraderKind& kind, const GraderServices* services, const Node& options,
+                  Diagnostics& diagnostics) {
+  const GraderPlace place{std::filesystem::path(options.file()).parent_path(), services};
   if (kind.make_waiting != nullptr) {
     kind.make_waiting(options, place, diagnostics);
   } else if (kind.make_combination != nullptr) {
@@ -198,15 +200,15 @@ std::vector<std::string> PartsOf(const GraderKind& kind, const Node& options) {
 
 }  // namespace
 
-std::vector<PluginKind> GraderKinds() {
+std::vector<PluginKind> GraderKinds(std::shared_ptr<const GraderServices> services) {
   std::vector<PluginKind> kinds;
   for (const NamedKind& entry : Builtin()) {
     PluginKind kind;
     kind.name = entry.name;
     kind.help = entry.kind.help;
     kind.schema = SchemaOf(*entry.kind.fields);
-    kind.check = [made_by = entry.kind](const Node& options, Diagnostics& diagnostics) {
-      CheckOptions(made_by, options, diagnostics);
+    kind.check = [made_by = entry.kind, services](const Node& options, Diagnostics& diagnostics) {
+      CheckOptions(made_by, services.get(), options, diagnostics);
     };
     kind.check_frame = [made_by = entry.kind](const GraderSpec& spec, const Node& node, Diagnostics& diagnostics) {
       const auto base_dir = std::filesystem::path(node.file()).parent_path();
@@ -224,7 +226,11 @@ std::vector<PluginKind> GraderKinds() {
       const auto base_dir = std::filesystem::path(options.file()).parent_path();
       return ValueOf(made_by, options, base_dir) == GraderValue::kPass;
     };
-    kind.is_unbounded = entry.kind.value == GraderValue::kErrorRate || entry.kind.value == GraderValue::kAmount;
+    kind.is_unbounded = [made_by = entry.kind](const Node& options) {
+      const auto base_dir = std::filesystem::path(options.file()).parent_path();
+      const GraderValue value = ValueOf(made_by, options, base_dir);
+      return value == GraderValue::kErrorRate || value == GraderValue::kAmount;
+    };
     kinds.push_back(std::move(kind));
   }
   return kinds;

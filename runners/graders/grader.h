@@ -85,8 +85,9 @@ struct SuiteGrader {
 Result<SuiteGrader> MakeGrader(const GraderSpec& spec, const std::filesystem::path& base_dir,
                                const GraderServices* services = nullptr);
 
-// Every kind of builtin.def, in its order: names, help, JSON Schema of the options, and the check that lint runs.
-std::vector<PluginKind> GraderKinds();
+// Every kind of builtin.def, in its order: names, help, JSON Schema of the options, and the check that lint runs. With
+// `services` the check also refuses what cannot be had from them.
+std::vector<PluginKind> GraderKinds(std::shared_ptr<const GraderServices> services = nullptr);
 
 // The Markdown table of options of a kind for docs/graders.md; "" for an unknown kind.
 std::string GraderOptionsTable(std::string_view kind);

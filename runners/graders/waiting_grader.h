@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "core/score.h"
 #include "runners/deadline.h"
 #include "runners/endpoints/requester.h"
+#include "runners/graders/plugin_failure.h"
 
 namespace assay {
 
@@ -61,12 +63,18 @@ class WaitingGrader {
   virtual bool HasNothingToJudge(const Response&) const { return false; }
   // What its scores depend on beside the kind's version and the options (a prompt of its own): "factuality@2".
   virtual std::string Version() const { return ""; }
+  // How many trials it has room for at once, beside those that wait for a model: a run may have as many more.
+  virtual int Concurrency() const { return 0; }
 };
 
 // What graders need of the program that they are in.
 struct GraderServices {
   // The endpoint of a model of the catalog, by its name. May be empty: there are none.
   std::function<Result<std::shared_ptr<Endpoint>>(const std::string& model)> endpoint = {};
+  // The folder whose programs `exec` graders may run. Absent: they may run none.
+  std::optional<std::filesystem::path> programs = {};
+  // Told of the failures of plug-ins, for metrics. May be empty.
+  OnPluginFailure on_plugin_failure = {};
 };
 
 }  // namespace assay

@@ -25,7 +25,7 @@ T Expect(Result<T> result) {
 }  // namespace
 
 DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Clock& given_clock,
-                       const std::string& location)
+                       const std::string& location, const GraderServices& graders)
     : clock(given_clock),
       store(OpenIn(files, location)),
       writer(
@@ -34,7 +34,8 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
             return store->AppendTrials(run, results, position);
           },
           {.max_rows = 32, .queue = 32, .retry_interval = std::chrono::milliseconds(10)}),
-      catalog((files.path() / "catalog").string(), *store, telemetry, clock, blocking.get_executor()),
+      catalog((files.path() / "catalog").string(), *store, telemetry, clock, blocking.get_executor(),
+              std::make_shared<GraderServices>(graders)),
       models(*store, catalog, clock, blocking.get_executor()),
       runs({.store = *store,
             .writer = writer,
@@ -48,6 +49,7 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
             .reading = reading.get_executor(),
             .preparing = preparing.get_executor(),
             .cache = &cache,
+            .graders = graders,
             .active_runs = active_runs}),
       checks({.store = *store,
               .loops = loops,

@@ -21,9 +21,9 @@ namespace assay::testing {
 class DaemonWork {
  public:
   // Serves the catalog in `files`/catalog on the store at `location`; "": `files`/assay.db.
-  // `clock` outlives it.
+  // `clock` outlives it. `graders` may use what is in it.
   explicit DaemonWork(const TemporaryFolder& files, int active_runs = 4, const Clock& clock = SystemClock(),
-                      const std::string& location = "");
+                      const std::string& location = "", const GraderServices& graders = {});
   ~DaemonWork();
 
   // What the daemon does at its start. Errors fail the test.

@@ -42,7 +42,7 @@ HEAVY = [
     (r"soci/|sqlite3\.h$|libpq-fe\.h$|postgresql/", ["daemon/store"]),
     (r"nlohmann/|simdjson", ["core", "config", "runners", "daemon", "cli", "replay"]),
     (r"re2/|muParser|valijson/|kainjow/|mustache|jv\.h$|jq\.h$", ["core", "config", "runners", "replay"]),
-    (r"expat\.h$", ["runners"]),
+    (r"expat\.h$|seccomp\.h$", ["runners"]),
     (r"spdlog/|fmt/", ["core", "runners", "daemon", "cli", "replay"]),
     (r"boost/beast", ["daemon", "cli", "replay"]),
     (r"unicode/|cld2/", ["runners"]),

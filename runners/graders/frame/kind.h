@@ -16,6 +16,7 @@ namespace assay {
 struct GraderPlace {
   std::filesystem::path base_dir;            // relative files are read from there
   const GraderServices* services = nullptr;  // null pointer: the options are only checked
+  std::string name = {};                     // of the grader in its suite; "" where the options are only checked
 };
 
 // Each reports every problem of `options`; null pointer if there was one.

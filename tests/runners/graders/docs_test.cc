@@ -30,5 +30,17 @@ TEST(GraderDocs, OptionTablesAreThoseOfTheCode) {
   if (std::getenv("ASSAY_REWRITE") != nullptr) std::ofstream(path) << docs;
 }
 
+// The program in the chapter on exec is the one that the tests run.
+TEST(GraderDocs, ExampleOfAPluginIsTheFile) {
+  const auto read = [](const std::string& name) {
+    std::stringstream text;
+    text << std::ifstream(std::string(ASSAY_SOURCE_DIR) + "/docs/" + name).rdbuf();
+    return text.str();
+  };
+  const std::string program = read("plugins/cites_source.py");
+  ASSERT_FALSE(program.empty());
+  EXPECT_NE(read("graders.md").find("```python\n" + program + "```\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace assay

@@ -154,7 +154,8 @@ TEST_P(GraderFile, AnswersAsWritten) {
       }
       auto endpoint = std::make_shared<ScriptedEndpoint>();
       endpoint->replies = replies;
-      const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
+      const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; },
+                                    .programs = std::string(ASSAY_SOURCE_DIR) + "/docs/plugins"};
       const auto made = MakeGrader(SpecOf(kind, options, negate, frame), {}, &services);
       ASSERT_TRUE(made.has_value()) << made.error().message;
       const Case item{0, "c", fields};
