@@ -105,7 +105,7 @@ bool NamesSecret(std::string_view key) {
     if (c != '_' && c != '-') letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return letters.ends_with("apikey") || letters.ends_with("authorization") || letters.ends_with("password") ||
-         letters == "cookie";
+         letters.ends_with("secret") || letters == "token" || letters == "cookie";
 }
 
 // Where "user:password@" of an URL begins; npos when the line has none.

@@ -3,6 +3,7 @@
 #include "core/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <cstdlib>
 
@@ -53,5 +54,15 @@ std::string Sha256Hex(std::string_view bytes) {
 }
 
 std::string ContentVersion(std::string_view bytes) { return "sha256:" + Sha256Hex(bytes); }
+
+std::string HmacSha256(std::string_view key, std::string_view bytes) {
+  std::string code(32, '\0');
+  unsigned size = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
+           bytes.size(), reinterpret_cast<unsigned char*>(code.data()), &size) == nullptr) {
+    std::abort();
+  }
+  return code;
+}
 
 }  // namespace assay

@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 and hexadecimal.
+// SHA-256, HMAC over it, and hexadecimal.
 
 #include <array>
 #include <cstdint>
@@ -14,7 +14,10 @@ std::string Sha256Hex(std::string_view bytes);
 // The form of a content version: "sha256:" + Sha256Hex(bytes).
 std::string ContentVersion(std::string_view bytes);
 
-// The same over bytes that arrive in pieces. Not thread-safe.
+// The 32 bytes of HMAC-SHA256 (RFC 2104).
+std::string HmacSha256(std::string_view key, std::string_view bytes);
+
+// SHA-256 over bytes that arrive in pieces. Not thread-safe.
 class Sha256 {
  public:
   Sha256();

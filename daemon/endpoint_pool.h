@@ -19,6 +19,7 @@ namespace assay {
 class EndpointPool final : public EndpointQueries {
  public:
   EndpointPool(HttpClient& http, EndpointObserver& observer, const Clock& clock);
+  HttpClient& http() const { return http_; }
   // The endpoint of a model; made when no run uses it. Errors as MakeEndpoint.
   Result<std::shared_ptr<Endpoint>> Get(const CatalogDocument& model);
 

@@ -269,6 +269,7 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
     }
     return endpoint_of(judge->second);
   };
+  services.http = &endpoints.http();
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite, services));
   ASSAY_ASSIGN(plan.endpoint, endpoint_of(documents.model));
   // A trial that is being judged keeps no place of the model's from others.

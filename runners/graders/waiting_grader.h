@@ -20,7 +20,8 @@
 
 namespace assay {
 
-class Endpoint;  // runners/endpoints/endpoint.h
+class Endpoint;    // runners/endpoints/endpoint.h
+class HttpClient;  // runners/http/http_client.h
 
 // What the answers of models cost that graders ask.
 struct GradingBill {
@@ -73,6 +74,8 @@ struct GraderServices {
   std::function<Result<std::shared_ptr<Endpoint>>(const std::string& model)> endpoint = {};
   // The folder whose programs `exec` graders may run. Absent: they may run none.
   std::optional<std::filesystem::path> programs = {};
+  // On whose loops graders run; outlives them. Null pointer: what is asked by HTTP cannot be asked.
+  HttpClient* http = nullptr;
   // Told of the failures of plug-ins, for metrics. May be empty.
   OnPluginFailure on_plugin_failure = {};
 };

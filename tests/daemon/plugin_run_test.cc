@@ -32,7 +32,7 @@ class PluginRun : public ::testing::Test {
     files_.Write("catalog/cases.jsonl", cases);
     const GraderServices graders_may_use{.programs =
                                              std::string(ASSAY_SOURCE_DIR) + "/tests/runners/graders/plugins/programs"};
-    work_ = std::make_unique<DaemonWork>(files_, 4, SystemClock(), graders_may_use);
+    work_ = std::make_unique<DaemonWork>(files_, 4, SystemClock(), "", graders_may_use);
   }
   RunRecord Run() { return work_->Ended(work_->StartRun("plugged", "m@1").id); }
   std::vector<StoredTrial> Trials(const RunRecord& run) {

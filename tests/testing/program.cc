@@ -25,7 +25,7 @@ std::string ReadWhole(const std::filesystem::path& path) {
 
 pid_t Spawn(const std::string& program, const std::vector<std::string>& arguments, const Environment& environment,
             int output, int errors) {
-  const std::string path = std::string(ASSAY_BINARY_DIR) + "/bin/" + program;
+  const std::string path = std::filesystem::path(ASSAY_BINARY_DIR) / "bin" / program;
   std::vector<char*> words{const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);

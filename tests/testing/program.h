@@ -34,11 +34,12 @@ struct ProgramEnd {
 
 using Environment = std::map<std::string, std::string>;
 
-// Runs a program of the build folder ("assay") to its end; one that does not end within a minute is killed.
+// Runs a program of the build folder ("assay"), or of a path that begins with /, to its end; one that does not end
+// within a minute is killed.
 ProgramEnd RunProgram(const std::string& program, const std::vector<std::string>& arguments,
                       const Environment& environment = {});
 
-// A program that serves. Killed at the end of its life, if it still runs.
+// A program, named likewise, that serves. Killed at the end of its life, if it still runs.
 class Server {
  public:
   // Starts it and waits for its first line on stdout, at most a minute; the line is "" when it ended before.

@@ -13,6 +13,7 @@
 #include "assay/v1/catalog.pb.h"
 #include "assay/v1/endpoint.pb.h"
 #include "assay/v1/gate.pb.h"
+#include "assay/v1/grader_plugin.pb.h"
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
@@ -66,7 +67,9 @@ void List(const pb::ServiceDescriptor& service, std::ostream& out) {
 
 TEST(Wire, IsWhatClientsWerePromised) {
   std::ostringstream listed;
-  for (const pb::FileDescriptor* file : Files()) {
+  std::vector<const pb::FileDescriptor*> files = Files();
+  files.push_back(v1::GradeRequest::descriptor()->file());  // which plug-ins serve
+  for (const pb::FileDescriptor* file : files) {
     for (int i = 0; i < file->service_count(); ++i) List(*file->service(i), listed);
     for (int i = 0; i < file->message_type_count(); ++i) List(*file->message_type(i), listed);
   }

@@ -30,16 +30,18 @@ TEST(GraderDocs, OptionTablesAreThoseOfTheCode) {
   if (std::getenv("ASSAY_REWRITE") != nullptr) std::ofstream(path) << docs;
 }
 
-// The program in the chapter on exec is the one that the tests run.
-TEST(GraderDocs, ExampleOfAPluginIsTheFile) {
+// The programs in the chapters on plug-ins are those that the tests run.
+TEST(GraderDocs, ExamplesOfPluginsAreTheFiles) {
   const auto read = [](const std::string& name) {
     std::stringstream text;
     text << std::ifstream(std::string(ASSAY_SOURCE_DIR) + "/docs/" + name).rdbuf();
     return text.str();
   };
-  const std::string program = read("plugins/cites_source.py");
-  ASSERT_FALSE(program.empty());
-  EXPECT_NE(read("graders.md").find("```python\n" + program + "```\n"), std::string::npos);
+  for (const std::string name : {"cites_source.py", "word_limit_webhook.py", "word_limit_server.py"}) {
+    const std::string program = read("plugins/" + name);
+    ASSERT_FALSE(program.empty()) << name;
+    EXPECT_NE(read("graders.md").find("```python\n" + program + "```\n"), std::string::npos) << name;
+  }
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 //   frame: {…}        YAML of the frame's options, likewise
 //   parts: [{"name": "a", "pass": true}, {"name": "b", "value": 0.5, "weight": 2, "reason": …}, {"name": "c",
 //     "status": "error", "reason": …}]   scores that are combined; the answer follows. "nothing": true: of nothing
-//   replies: ["…", …]  of the model that the grader asks, likewise; ScriptedEndpoint says what stands in them
+//   replies: ["…", …]  of the model or plug-in that the grader asks, likewise; ScriptedEndpoint and ScriptedPlugins say
+//     what stands in them
 //   responded: text   the response that the parts judged, likewise; "an answer" at first
 //   > text            a response; "…" is read as a JSON string
 //   calls: [{"name": …, "arguments": …}]   tool calls of the response, likewise; arguments that are text are raw
@@ -22,6 +23,7 @@
 #include "core/clock.h"
 #include "tests/runners/graders/make_grader.h"
 #include "tests/runners/graders/scripted_endpoint.h"
+#include "tests/runners/graders/scripted_plugins.h"
 
 namespace assay {
 namespace {
@@ -79,6 +81,16 @@ std::string Combined(const Combination& combination, const Response& response, c
                      .has_nothing = part.Find("nothing") != nullptr});
   }
   return Answer(combination.Combine(response, parts));
+}
+
+Score PluginScore(const std::string& kind, const std::string& options, bool negate, const std::string& frame,
+                  const std::deque<std::string>& replies, const Case& item, const Response& response) {
+  ScriptedPlugins plugins(replies);
+  const GraderServices services = plugins.Services();
+  const auto made = MakeGrader(SpecOf(kind, plugins.Filled(options), negate, frame), {}, &services);
+  if (!made) return Score::Broken(made.error().message);
+  const auto outcome = plugins.Grade(*made->waiting, item, response);
+  return outcome ? outcome->score : Score::Broken(outcome.error().message);
 }
 
 class GraderFile : public testing::TestWithParam<std::string> {};
@@ -152,13 +164,17 @@ TEST_P(GraderFile, AnswersAsWritten) {
         ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
         response.text = parsed->as_string();
       }
+      const Case item{0, "c", fields};
+      if (ScriptedPlugins::AreNamedIn(options)) {
+        answer = Answer(PluginScore(kind, options, negate, frame, replies, item, response));
+        continue;
+      }
       auto endpoint = std::make_shared<ScriptedEndpoint>();
       endpoint->replies = replies;
       const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; },
                                     .programs = std::string(ASSAY_SOURCE_DIR) + "/docs/plugins"};
       const auto made = MakeGrader(SpecOf(kind, options, negate, frame), {}, &services);
       ASSERT_TRUE(made.has_value()) << made.error().message;
-      const Case item{0, "c", fields};
       answer = Answer(made->waiting ? GradeWaiting(*made->waiting, item, response)->score
                                     : made->grader->Grade(item, response));
     } else {

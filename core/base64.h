@@ -1,0 +1,14 @@
+#pragma once
+// Base64 (RFC 4648, section 4).
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace assay {
+
+std::string ToBase64(std::string_view bytes);
+// The bytes that `text` stands for; its padding may be left out. Nothing when it is no Base64.
+std::optional<std::string> FromBase64(std::string_view text);
+
+}  // namespace assay
