@@ -130,7 +130,7 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
     const PluginKind* kind = FindPlugin(kinds.graders, node, "type", "grader type", diagnostics);
     if (kind == nullptr) continue;
     suite.graders[i].decides = !kind->decides || kind->decides(suite.graders[i].options);
-    suite.graders[i].is_unbounded = kind->is_unbounded;
+    suite.graders[i].is_unbounded = kind->is_unbounded && kind->is_unbounded(suite.graders[i].options);
     if (kind->check_frame) kind->check_frame(suite.graders[i], node, diagnostics);
     const std::vector<Node> files = FileOptions(suite.graders[i].options, kind->schema);
     if (std::ranges::any_of(files, IsMissing)) continue;

@@ -40,7 +40,8 @@ struct PluginKind {
   std::vector<std::string> model_options = {};  // of graders: options that name models of the catalog
   // Of graders: whether a score is a pass or a failure, without a threshold. May be empty: it is.
   std::function<bool(const Node& options)> decides = {};
-  bool is_unbounded = false;  // of graders: the values need not lie in [0, 1]
+  // Of graders: whether the values need not lie in [0, 1]. May be empty: they do.
+  std::function<bool(const Node& options)> is_unbounded = {};
   // Of rules on a metric: why the rule with this value cannot judge that metric, "" when it can. May be empty.
   std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
   RuleTarget target = RuleTarget::kMetric;  // of rules

@@ -205,11 +205,14 @@ std::vector<PluginKind> GraderKinds() {
     kind.computes = entry.kind.make_combination != nullptr && !kind.needs_deciding_parts;
     kind.needs_shares = kind.computes && entry.kind.value == GraderValue::kShare;
     kind.model_options = entry.kind.model_options;
-    kind.decides = [made_by = entry.kind](const Node& options) {
-      const auto base_dir = std::filesystem::path(options.file()).parent_path();
-      return ValueOf(made_by, options, base_dir) == GraderValue::kPass;
+    const auto value_of = [made_by = entry.kind](const Node& options) {
+      return ValueOf(made_by, options, std::filesystem::path(options.file()).parent_path());
     };
-    kind.is_unbounded = entry.kind.value == GraderValue::kErrorRate || entry.kind.value == GraderValue::kAmount;
+    kind.decides = [value_of](const Node& options) { return value_of(options) == GraderValue::kPass; };
+    kind.is_unbounded = [value_of](const Node& options) {
+      const GraderValue value = value_of(options);
+      return value == GraderValue::kErrorRate || value == GraderValue::kAmount;
+    };
     kinds.push_back(std::move(kind));
   }
   return kinds;
