@@ -35,6 +35,15 @@ constexpr Row kRows[] = {
     {"json", "{schema: {type: object, required: [items], properties: {items: {type: array, items: {type: object}}}}}",
      Sample::kJson},
     {"latency", "{max: 2s}"},
+    {"ttft", "{}"},
+    {"tokens", "{}"},
+    {"token_rate", "{}"},
+    {"cost", "{}"},
+    {"finish_reason", "{is: [stop, tool_calls]}"},
+    {"guardrails", "{}"},
+    {"grounding", "{context: \"{{references}}\"}"},
+    {"context_precision", "{reference: \"{{ranking}}\", retrieved: \"{{ranking}}\"}"},
+    {"context_recall", "{reference: \"{{ranking}}\", retrieved: \"{{ranking}}\", match: similar}"},
     {"string_similarity", "{reference: \"{{reference}}\"}"},
     {"string_similarity", "{reference: \"{{reference}}\", algorithm: damerau}"},
     {"string_similarity", "{reference: \"{{reference}}\", algorithm: jaro_winkler}"},
@@ -117,6 +126,7 @@ constexpr Row kRows[] = {
     {"judge", "", Sample::kProse, "it asks a model"},
     {"pairwise", "", Sample::kProse, "it asks a model"},
     {"exec", "", Sample::kProse, "it asks a program"},
+    {"embedding_similarity", "", Sample::kProse, "it asks a model"},
 };
 
 // About a kilobyte; the reference is another telling of the same.
@@ -225,6 +235,10 @@ Response ResponseOf(Sample sample) {
   response.text = TextOf(sample);
   response.tool_calls = CallsOf(sample);
   response.latency = std::chrono::milliseconds(800);
+  response.first_token = std::chrono::milliseconds(200);
+  response.usage = {.tokens_in = 100, .tokens_out = 250};
+  response.cost_usd = 0.01;
+  response.finish_reason = "stop";
   for (int i = 0; i < 250; ++i) response.logprobs.push_back({{"token", -0.01 * (i % 90)}});
   return response;
 }

@@ -34,6 +34,26 @@ bool IsCutOff(std::string_view reason) {
   return IsReasonOf(reason, kWords);
 }
 
+bool IsWithheld(std::string_view reason) {
+  static constexpr std::array<std::string_view, 16> kWords = {"content_filter",
+                                                              "content_filtered",
+                                                              "refusal",
+                                                              "safety",
+                                                              "blocklist",
+                                                              "blocked",
+                                                              "prohibited_content",
+                                                              "recitation",
+                                                              "language",
+                                                              "spii",
+                                                              "image_prohibited_content",
+                                                              "image_recitation",
+                                                              "image_safety",
+                                                              "model_armor",
+                                                              "guardrail_intervened",
+                                                              "jailbreak"};
+  return IsReasonOf(reason, kWords);
+}
+
 bool IsNoEnd(std::string_view reason) {
   static constexpr std::array<std::string_view, 12> kWords = {"error",     "abort",       "aborted", "cancel",
                                                               "cancelled", "canceled",    "failed",  "failure",

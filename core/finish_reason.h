@@ -15,6 +15,8 @@ bool IsReasonOf(std::string_view reason, std::span<const std::string_view> words
 bool IsWholeEnd(std::string_view reason);
 // The answer reached a limit of its length.
 bool IsCutOff(std::string_view reason);
+// The provider, or its filters, withheld the answer or what follows in it: "content_filter", "SAFETY", "refusal".
+bool IsWithheld(std::string_view reason);
 // A word that says that the answer did not come to any end: "error", "cancelled". For providers whose words are open.
 bool IsNoEnd(std::string_view reason);
 

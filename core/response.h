@@ -96,6 +96,20 @@ struct AnswerToken {
   friend bool operator==(const AnswerToken&, const AnswerToken&) = default;
 };
 
+// What the provider's own filters found in a request or in its answer.
+struct GuardrailFinding {
+  enum class Side { kInput, kOutput };
+  enum class Outcome {
+    kFlagged,  // found, and let through
+    kBlocked,  // found, and withheld
+    kFailed,   // the filter did not work: nothing is known
+  };
+  Side side = Side::kOutput;
+  Outcome outcome = Outcome::kFlagged;
+  std::string category = {};  // the provider's word: "violence", "jailbreak", "HARM_CATEGORY_HARASSMENT"
+  friend bool operator==(const GuardrailFinding&, const GuardrailFinding&) = default;
+};
+
 // What an endpoint returned for one trial.
 struct Response {
   std::string text;
@@ -107,6 +121,9 @@ struct Response {
   std::optional<std::chrono::microseconds> first_token = {};
   // Of the text, token by token; empty unless the endpoint's options ask for them. Bounded as the answer is.
   std::vector<AnswerToken> logprobs = {};
+  // Each once; empty where nothing was found, or the provider tells of no filters. Of a conversation those of all
+  // answers.
+  std::vector<GuardrailFinding> guardrails = {};
   int attempts = 1;                     // requests sent for this response, the answering one included
   int retries = 0;                      // of those, sent again after a failure other than a rate limit
   std::optional<double> cost_usd = {};  // of the answer, by the model's prices; absent without prices or usage

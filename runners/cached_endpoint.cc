@@ -1,5 +1,6 @@
 #include "runners/cached_endpoint.h"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
 #include "core/digest.h"
@@ -54,6 +55,34 @@ bool ReadLogprobs(const Json* list, std::vector<AnswerToken>& out) {
   return true;
 }
 
+constexpr std::string_view kSides[] = {"input", "output"};
+constexpr std::string_view kOutcomes[] = {"flagged", "blocked", "failed"};
+
+Json GuardrailsJson(const std::vector<GuardrailFinding>& findings) {
+  Json::Array list;
+  for (const GuardrailFinding& finding : findings) {
+    list.push_back(Json::Array{kSides[static_cast<std::size_t>(finding.side)],
+                               kOutcomes[static_cast<std::size_t>(finding.outcome)], finding.category});
+  }
+  return Json(std::move(list));
+}
+
+bool ReadGuardrails(const Json* list, std::vector<GuardrailFinding>& out) {
+  if (list == nullptr || !list->is_array()) return false;
+  for (const Json& each : list->as_array()) {
+    if (!each.is_array() || each.as_array().size() != 3) return false;
+    const Json::Array& words = each.as_array();
+    if (!std::ranges::all_of(words, &Json::is_string)) return false;
+    const auto side = std::ranges::find(kSides, words[0].as_string());
+    const auto outcome = std::ranges::find(kOutcomes, words[1].as_string());
+    if (side == std::end(kSides) || outcome == std::end(kOutcomes)) return false;
+    out.push_back({.side = static_cast<GuardrailFinding::Side>(side - std::begin(kSides)),
+                   .outcome = static_cast<GuardrailFinding::Outcome>(outcome - std::begin(kOutcomes)),
+                   .category = words[2].as_string()});
+  }
+  return true;
+}
+
 bool ReadCalls(const Json* list, std::vector<ToolCall>& out) {
   if (list == nullptr || !list->is_array()) return false;
   for (const Json& call : list->as_array()) {
@@ -99,7 +128,8 @@ std::string CachedText(const Response& response) {
                    {"tokens_out", CountOrNull(response.usage.tokens_out)},
                    {"tokens_in_cached", CountOrNull(response.usage.tokens_in_cached)},
                    {"cost_usd", response.cost_usd ? Json(*response.cost_usd) : Json()},
-                   {"logprobs", LogprobsJson(response.logprobs)}})
+                   {"logprobs", LogprobsJson(response.logprobs)},
+                   {"guardrails", GuardrailsJson(response.guardrails)}})
       .Dump();
 }
 
@@ -108,7 +138,8 @@ Result<Response> ResponseFromCachedText(const std::string& text) {
   Response response;
   const Json* answer = json.Find("text");
   if (answer == nullptr || !answer->is_string() || !ReadCalls(json.Find("tool_calls"), response.tool_calls) ||
-      !ReadLogprobs(json.Find("logprobs"), response.logprobs)) {
+      !ReadLogprobs(json.Find("logprobs"), response.logprobs) ||
+      !ReadGuardrails(json.Find("guardrails"), response.guardrails)) {
     return Fail(ErrorCode::kInvalidArgument, "a text that is no response of the cache");
   }
   response.text = answer->as_string();

@@ -1,5 +1,6 @@
 #include "runners/converse.h"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <utility>
@@ -29,6 +30,9 @@ Response Continued(const Response& sums, Response next) {
   AddUp(next.usage.tokens_out, sums.usage.tokens_out);
   AddUp(next.cost_usd, sums.cost_usd);
   next.is_cached = next.is_cached || sums.is_cached;
+  for (const GuardrailFinding& finding : sums.guardrails) {
+    if (std::ranges::find(next.guardrails, finding) == next.guardrails.end()) next.guardrails.push_back(finding);
+  }
   return next;
 }
 

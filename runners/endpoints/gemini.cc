@@ -2,6 +2,7 @@
 #include "config/fields.h"
 #include "runners/endpoints/embedding_json.h"
 #include "runners/endpoints/gemini_stream.h"
+#include "runners/endpoints/guardrails_json.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/provider_kind.h"
@@ -97,6 +98,7 @@ class Gemini : public Provider {
     response.usage.tokens_in = CountAt(*document, "usageMetadata.promptTokenCount");
     response.usage.tokens_out = GeminiTokensOut(*document);
     response.usage.tokens_in_cached = CountAt(*document, "usageMetadata.cachedContentTokenCount");
+    AddPromptFeedback(*document, response);
     if (const auto reason = GeminiBlockReason(*document); !reason.empty()) {
       response.finish_reason = reason;
       return response;
@@ -107,7 +109,9 @@ class Gemini : public Provider {
     if (!IsGeminiFinishReason(response.finish_reason)) {
       return Unfinished("finishReason", response.finish_reason, api_key_);
     }
-    if (IsGeminiWithheld(response.finish_reason)) return response;
+    const bool is_withheld = IsGeminiWithheld(response.finish_reason);
+    AddCandidateSafety(*candidate, is_withheld, response);
+    if (is_withheld) return response;
     AddGeminiParts(*candidate, response);
     return response;
   }

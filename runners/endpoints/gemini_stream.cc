@@ -5,6 +5,7 @@
 
 #include "core/finish_reason.h"
 #include "runners/endpoints/event_answer_stream.h"
+#include "runners/endpoints/guardrails_json.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 
@@ -43,6 +44,7 @@ class GeminiStream final : public EventAnswerStream {
     const auto cached = CountAt(*event, "usageMetadata.cachedContentTokenCount");
     if (cached) response_.usage.tokens_in_cached = cached;
     if (const auto reason = GeminiBlockReason(*event); !reason.empty()) block_reason_ = reason;
+    AddPromptFeedback(*event, response_);
     const Json* candidates = event->Find("candidates");
     if (candidates == nullptr || !candidates->is_array()) return std::nullopt;
     std::size_t place = 0;
@@ -51,6 +53,7 @@ class GeminiStream final : public EventAnswerStream {
       AddGeminiParts(candidate, response_);
       // The unused value of the enum, as proxies write it that write every field of every event.
       const std::string_view reason = TextAt(candidate, "finishReason");
+      AddCandidateSafety(candidate, IsGeminiWithheld(reason), response_);
       if (reason != "FINISH_REASON_UNSPECIFIED") KeepWorse(response_.finish_reason, reason, IsGeminiFinishReason);
     }
     has_token_ |= !response_.text.empty() || !response_.tool_calls.empty();

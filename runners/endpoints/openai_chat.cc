@@ -7,6 +7,7 @@
 
 #include "config/fields.h"
 #include "runners/endpoints/embedding_json.h"
+#include "runners/endpoints/guardrails_json.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/key_header.h"
@@ -152,6 +153,7 @@ class OpenaiChat : public Provider {
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
+    if (auto blocked = BlockedPromptAnswer(answer)) return *std::move(blocked);
     if (answer.status < 200 || answer.status >= 300) return std::unexpected(FailureOfReply(answer, api_key_));
     simdjson::dom::parser parser(kMaxDocument);
     element root;
@@ -273,6 +275,7 @@ class OpenaiChat : public Provider {
     if (own_.logprobs && !ReadLogprobs(choice, response)) {
       return Malformed(status + "choices[0].logprobs cannot be read");
     }
+    ReadGuardrails(root, choice, message, response);
     response.model = Text(root, "model");
     if (element usage; root["usage"].get(usage) == simdjson::SUCCESS) {
       response.usage.tokens_in = Count(usage, "prompt_tokens");
@@ -334,6 +337,21 @@ class OpenaiChat : public Provider {
       }
     }
     return true;
+  }
+
+  static void ReadGuardrails(element root, element choice, element message, Response& response) {
+    using Side = GuardrailFinding::Side;
+    if (!Text(message, "refusal").empty()) {
+      AddGuardrail(Side::kOutput, GuardrailFinding::Outcome::kFlagged, "refusal", response);
+    }
+    if (element results; choice["content_filter_results"].get(results) == simdjson::SUCCESS) {
+      const Json read = Json::Parse(simdjson::minify(results)).value_or(Json());
+      AddFilterResults(&read, Side::kOutput, response);
+    }
+    if (element results; root["prompt_filter_results"].get(results) == simdjson::SUCCESS) {
+      const Json read = Json::Parse(simdjson::minify(results)).value_or(Json());
+      AddPromptFilterResults(&read, response);
+    }
   }
 
   // A text, a list of text parts, or nothing: where the model called tools, refused, or was cut before its first word.

@@ -7,6 +7,7 @@
 
 #include "core/finish_reason.h"
 #include "runners/endpoints/event_answer_stream.h"
+#include "runners/endpoints/guardrails_json.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
@@ -60,6 +61,7 @@ class OpenaiChatStream final : public EventAnswerStream {
       const auto cached = CountAt(*chunk, "usage.prompt_tokens_details.cached_tokens");
       if (cached) response_.usage.tokens_in_cached = cached;
     }
+    AddPromptFilterResults(chunk->Find("prompt_filter_results"), response_);
     const Json* choices = chunk->Find("choices");
     if (choices == nullptr || !choices->is_array()) return std::nullopt;
     std::size_t place = 0;
@@ -84,6 +86,7 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (wants_logprobs_ && !ReadLogprobs(choice)) {
       return Malformed("answered 200 with a stream whose logprobs cannot be read").error();
     }
+    AddFilterResults(choice.Find("content_filter_results"), GuardrailFinding::Side::kOutput, response_);
     const Json* delta = choice.Find("delta");
     return delta == nullptr ? std::nullopt : ReadDelta(*delta);
   }
@@ -96,7 +99,10 @@ class OpenaiChatStream final : public EventAnswerStream {
     if (const Json* content = delta.Find("content"); content != nullptr && !AddContent(*content)) {
       return Malformed("answered 200 with a stream whose content cannot be read").error();
     }
-    AddText(TextAt(delta, "refusal"));
+    if (const auto refusal = TextAt(delta, "refusal"); !refusal.empty()) {
+      AddText(refusal);
+      AddGuardrail(GuardrailFinding::Side::kOutput, GuardrailFinding::Outcome::kFlagged, "refusal", response_);
+    }
     const Json* calls = delta.Find("tool_calls");
     if (calls == nullptr || calls->is_null()) return std::nullopt;
     return AddCalls(*calls);

@@ -1,6 +1,7 @@
 // OpenAI's Responses API (POST {url}/responses): https://platform.openai.com/docs/api-reference/responses
 #include "config/fields.h"
 #include "runners/endpoints/embedding_json.h"
+#include "runners/endpoints/guardrails_json.h"
 #include "runners/endpoints/json_reply.h"
 #include "runners/endpoints/openai_json.h"
 #include "runners/endpoints/openai_responses_stream.h"
@@ -52,6 +53,7 @@ class OpenaiResponses : public Provider {
   }
 
   std::expected<Response, AttemptFailure> Read(HttpResponse& answer) const override {
+    if (auto blocked = BlockedPromptAnswer(answer)) return *std::move(blocked);
     auto document = ReadJsonReply(answer, "a response", api_key_);
     if (!document) return std::unexpected(std::move(document).error());
     return ReadOpenaiResponse(*document, api_key_);

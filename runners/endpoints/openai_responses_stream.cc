@@ -5,6 +5,7 @@
 
 #include "core/finish_reason.h"
 #include "runners/endpoints/event_answer_stream.h"
+#include "runners/endpoints/guardrails_json.h"
 #include "runners/endpoints/http_failure.h"
 #include "runners/endpoints/json_reply.h"
 
@@ -67,6 +68,9 @@ void AddOutputItem(const Json& item, Response& response) {
     const bool is_refusal = TextAt(part, "type") == "refusal";
     if (!is_refusal && TextAt(part, "type") != "output_text") continue;
     response.text += TextAt(part, is_refusal ? "refusal" : "text");
+    if (is_refusal) {
+      AddGuardrail(GuardrailFinding::Side::kOutput, GuardrailFinding::Outcome::kFlagged, "refusal", response);
+    }
   }
 }
 
@@ -101,6 +105,7 @@ std::expected<Response, AttemptFailure> ReadOpenaiResponse(const Json& document,
     const bool is_whole = is_completed && !IsReasonOf(TextAt(item, "status"), kIncomplete);
     if (!is_whole && IsReasonOf(response.finish_reason, kCompleted)) response.finish_reason = "incomplete";
   }
+  AddContentFilters(document.Find("content_filters"), response);
   response.usage.tokens_in = CountAt(document, "usage.input_tokens");
   response.usage.tokens_out = CountAt(document, "usage.output_tokens");
   response.usage.tokens_in_cached = CountAt(document, "usage.input_tokens_details.cached_tokens");

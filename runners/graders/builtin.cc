@@ -222,13 +222,12 @@ std::vector<PluginKind> GraderKinds(std::shared_ptr<const GraderServices> servic
     kind.model_options = entry.kind.model_options;
     kind.is_judge = entry.kind.is_judge;
     kind.required_fields = [made_by = entry.kind](const Node& options) { return RequiredFieldsOf(made_by, options); };
-    kind.decides = [made_by = entry.kind](const Node& options) {
-      const auto base_dir = std::filesystem::path(options.file()).parent_path();
-      return ValueOf(made_by, options, base_dir) == GraderValue::kPass;
+    const auto value_of = [made_by = entry.kind](const Node& options) {
+      return ValueOf(made_by, options, std::filesystem::path(options.file()).parent_path());
     };
-    kind.is_unbounded = [made_by = entry.kind](const Node& options) {
-      const auto base_dir = std::filesystem::path(options.file()).parent_path();
-      const GraderValue value = ValueOf(made_by, options, base_dir);
+    kind.decides = [value_of](const Node& options) { return value_of(options) == GraderValue::kPass; };
+    kind.is_unbounded = [value_of](const Node& options) {
+      const GraderValue value = value_of(options);
       return value == GraderValue::kErrorRate || value == GraderValue::kAmount;
     };
     kinds.push_back(std::move(kind));

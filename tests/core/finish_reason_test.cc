@@ -18,9 +18,14 @@ TEST(FinishReasons, AreOfAWholeAnswerOrNot) {
     EXPECT_TRUE(IsNoEnd(word)) << word;
     EXPECT_FALSE(IsWholeEnd(word) || IsCutOff(word)) << word;
   }
-  for (const char* word : {"content_filter", "SAFETY", "refusal", "a word of its own", "stopp", " stop"}) {
+  for (const char* word : {"content_filter", "SAFETY", "refusal", "MODEL_ARMOR", "guardrail_intervened"}) {
+    EXPECT_TRUE(IsWithheld(word)) << word;
     EXPECT_FALSE(IsWholeEnd(word) || IsCutOff(word) || IsNoEnd(word)) << word;
   }
+  for (const char* word : {"a word of its own", "stopp", " stop"}) {
+    EXPECT_FALSE(IsWholeEnd(word) || IsCutOff(word) || IsNoEnd(word) || IsWithheld(word)) << word;
+  }
+  EXPECT_FALSE(IsWithheld("") || IsWithheld("stop") || IsWithheld("length"));
 }
 
 TEST(FinishReasons, OfWhichTheWorseStays) {

@@ -127,6 +127,9 @@ TEST(CachedText, BringsBackEverythingButTimes) {
   response.first_token = std::chrono::seconds(1);
   response.attempts = 3;
   response.logprobs = {{.chosen = {"G", -0.5}, .alternatives = {{"H", -1.25}, {"", -3.0}}}, {.chosen = {"r", 0.0}}};
+  using Finding = GuardrailFinding;
+  response.guardrails = {{Finding::Side::kOutput, Finding::Outcome::kFlagged, "refusal"},
+                         {Finding::Side::kInput, Finding::Outcome::kFailed, "content_filter_error"}};
   const auto back = ResponseFromCachedText(CachedText(response));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->text, response.text);
@@ -137,6 +140,7 @@ TEST(CachedText, BringsBackEverythingButTimes) {
   EXPECT_EQ(back->usage.tokens_in_cached, 5);
   EXPECT_EQ(back->cost_usd, 0.125);
   EXPECT_EQ(back->logprobs, response.logprobs);
+  EXPECT_EQ(back->guardrails, response.guardrails);
   EXPECT_EQ(back->latency, Duration::zero());
   EXPECT_EQ(back->first_token, std::nullopt);
 
@@ -148,10 +152,13 @@ TEST(CachedText, BringsBackEverythingButTimes) {
 
 TEST(CachedText, OfSomethingElseIsRefused) {
   for (const char* text :
-       {"", "{}", "[]", R"({"text":1,"tool_calls":[],"logprobs":[]})", R"({"text":"a","tool_calls":{},"logprobs":[]})",
+       {"", "{}", "[]", R"({"text":1,"tool_calls":[],"logprobs":[],"guardrails":[]})",
+        R"({"text":"a","tool_calls":{},"logprobs":[],"guardrails":[]})",
         R"({"text":"a","tool_calls":["f"],"logprobs":[]})", R"({"text":"a","tool_calls":[],"logprobs":[[]]})",
         R"({"text":"a","tool_calls":[],"logprobs":[[["a"]]]})",
-        R"({"text":"a","tool_calls":[],"logprobs":[[["a","b"]]]})"}) {
+        R"({"text":"a","tool_calls":[],"logprobs":[[["a","b"]]]})", R"({"text":"a","tool_calls":[],"logprobs":[]})",
+        R"({"text":"a","tool_calls":[],"logprobs":[],"guardrails":[["input","flagged"]]})",
+        R"({"text":"a","tool_calls":[],"logprobs":[],"guardrails":[["input","odd","x"]]})"}) {
     EXPECT_FALSE(ResponseFromCachedText(text)) << text;
   }
 }

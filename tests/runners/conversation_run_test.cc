@@ -34,6 +34,9 @@ Result<Response> PricedAnswer(const std::string& text, int) {
   response.attempts = 2;
   response.cost_usd = 0.25;
   response.finish_reason = "stop";
+  // In every answer, and one in the first only.
+  response.guardrails = {{.category = "hate"}};
+  if (text.back() == 'a') response.guardrails.push_back({.category = "violence"});
   return response;
 }
 
@@ -68,6 +71,8 @@ TEST_F(ConversationRun, EachTurnIsARequestWithTheConversationSoFar) {
   EXPECT_EQ(response.usage.tokens_out, 6);
   EXPECT_EQ(response.attempts, 6);
   EXPECT_EQ(response.cost_usd, 0.75);
+  EXPECT_EQ(response.guardrails, (std::vector<GuardrailFinding>{{.category = "hate"}, {.category = "violence"}}))
+      << "those of all answers";
 }
 
 // It answers: that its answers cannot be gone on with is no reason to give up on it.

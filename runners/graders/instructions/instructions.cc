@@ -341,11 +341,21 @@ std::unique_ptr<Grader> MakeInstructions(const Node& node, const GraderPlace&, D
   return std::make_unique<InstructionsJudge>(std::move(options), std::move(templates));
 }
 
+GraderValue ValueOf(const Node& node, const std::filesystem::path&) {
+  Diagnostics ignored;  // reported by Make
+  InstructionsOptions options;
+  const bool is_share = ReadFields(node, options, ignored) && options.score == InstructionsScore::kShare;
+  return is_share ? GraderValue::kShare : GraderValue::kPass;
+}
+
 }  // namespace
 
 GraderKind InstructionsGrader() {
-  return {1, "the response follows verifiable instructions, as IFEval judges them", &InstructionsOptions::Fields(),
-          &MakeInstructions};
+  return {.version = 1,
+          .help = "the response follows verifiable instructions, as IFEval judges them",
+          .fields = &InstructionsOptions::Fields(),
+          .make = &Make,
+          .value_of = &ValueOf};
 }
 
 }  // namespace assay

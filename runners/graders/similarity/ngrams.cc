@@ -110,4 +110,28 @@ std::vector<NgramCount> CountNgrams(std::span<const std::uint32_t> response, std
   return counts;
 }
 
+std::vector<bool> NgramsFound(std::span<const std::uint32_t> response, std::span<const TokenIds> references,
+                              int order) {
+  std::size_t places = 0;
+  for (const TokenIds& reference : references) places += reference.size();
+  PairIds pairs;
+  std::vector<Grams> of_references(references.size());
+  std::vector<std::uint32_t> of_response(static_cast<std::size_t>(Places(response.size(), order)), 0);
+  for (int length = 1; length <= order; ++length) {
+    const auto last = static_cast<std::size_t>(length) - 1;
+    pairs.Reset(places);
+    for (std::size_t r = 0; r < references.size(); ++r) {
+      std::vector<std::uint32_t>& ids = of_references[r].ids;
+      ids.resize(static_cast<std::size_t>(Places(references[r].size(), length)), 0);
+      for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = pairs.Add(ids[i], references[r][i + last]);
+    }
+    for (std::size_t i = 0; i < of_response.size(); ++i) {
+      if (of_response[i] != kNone) of_response[i] = pairs.Get(of_response[i], response[i + last]);
+    }
+  }
+  std::vector<bool> found;
+  for (const std::uint32_t id : of_response) found.push_back(id != kNone);
+  return found;
+}
+
 }  // namespace assay

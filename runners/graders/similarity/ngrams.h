@@ -19,4 +19,7 @@ struct NgramCount {
 std::vector<NgramCount> CountNgrams(std::span<const std::uint32_t> response, std::span<const TokenIds> references,
                                     int max_order);
 
+// Of each n-gram of the response of that order, by its place, whether any of the references has it. Linear time.
+std::vector<bool> NgramsFound(std::span<const std::uint32_t> response, std::span<const TokenIds> references, int order);
+
 }  // namespace assay

@@ -7,10 +7,10 @@
 namespace assay {
 
 std::optional<ReferenceTexts> ReferenceTexts::Compile(const Node& options, const std::vector<std::string>& sources,
-                                                      Diagnostics& diagnostics) {
+                                                      Diagnostics& diagnostics, std::string_view name) {
   ReferenceTexts references;
   for (const std::string& source : sources) {
-    auto target = Target::Compile(options, "reference", source, diagnostics);
+    auto target = Target::Compile(options, name, source, diagnostics);
     if (target) references.targets_.push_back(*std::move(target));
   }
   if (references.targets_.size() != sources.size()) return std::nullopt;

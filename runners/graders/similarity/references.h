@@ -23,9 +23,9 @@ constexpr Limits kReferenceLimits = {.min_size = 1, .max_size = 1000, .one_or_li
 
 class ReferenceTexts {
  public:
-  // Of option `reference`. Reports what is wrong with it; nullopt then.
+  // Of option `name`. Reports what is wrong with it; nullopt then.
   static std::optional<ReferenceTexts> Compile(const Node& options, const std::vector<std::string>& sources,
-                                               Diagnostics& diagnostics);
+                                               Diagnostics& diagnostics, std::string_view name = "reference");
 
   // At least one text, none of them blank; or the score to give instead.
   std::expected<std::vector<std::string>, Score> For(const Case& item) const;

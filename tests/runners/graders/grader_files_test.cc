@@ -8,6 +8,8 @@
 //     what stands in them
 //   responded: text   the response that the parts judged, likewise; "an answer" at first
 //   > text            a response; "…" is read as a JSON string
+//   told: {…}         JSON of what the endpoint told, likewise: first_token ("50ms"), tokens_in, tokens_out, cost_usd,
+//                     finish_reason, cached, guardrails ([["input", "blocked", "violence"]])
 //   calls: [{"name": …, "arguments": …}]   tool calls of the response, likewise; arguments that are text are raw
 //   logprobs: [-0.5]  of the tokens of the response, likewise
 //   status: reason    what the grader must answer: pass, fail, "value 0.5", unscored or error
@@ -55,6 +57,47 @@ std::vector<ToolCall> CallsOf(const Json& list) {
                      .arguments = arguments.is_string() ? arguments.as_string() : arguments.Dump()});
   }
   return calls;
+}
+
+GuardrailFinding FindingOf(const Json& list) {
+  const Json::Array& words = list.as_array();
+  using Outcome = GuardrailFinding::Outcome;
+  const std::string& outcome = words[1].as_string();
+  EXPECT_TRUE(outcome == "blocked" || outcome == "flagged" || outcome == "failed") << outcome;
+  return {.side = words[0].as_string() == "input" ? GuardrailFinding::Side::kInput : GuardrailFinding::Side::kOutput,
+          .outcome = outcome == "blocked"   ? Outcome::kBlocked
+                     : outcome == "flagged" ? Outcome::kFlagged
+                                            : Outcome::kFailed,
+          .category = words[2].as_string()};
+}
+
+// What is not named is as in a response of which nothing is told.
+void Tell(const Json& told, Response& response) {
+  response.first_token.reset();
+  response.usage = {};
+  response.cost_usd.reset();
+  response.finish_reason.clear();
+  response.is_cached = false;
+  response.guardrails.clear();
+  for (const auto& [name, value] : told.as_object()) {
+    if (name == "first_token") {
+      response.first_token = *ParseDuration(value.as_string());
+    } else if (name == "tokens_in") {
+      response.usage.tokens_in = value.as_integer();
+    } else if (name == "tokens_out") {
+      response.usage.tokens_out = value.as_integer();
+    } else if (name == "cost_usd") {
+      response.cost_usd = value.as_number();
+    } else if (name == "finish_reason") {
+      response.finish_reason = value.as_string();
+    } else if (name == "cached") {
+      response.is_cached = value.as_bool();
+    } else if (name == "guardrails") {
+      for (const Json& finding : value.as_array()) response.guardrails.push_back(FindingOf(finding));
+    } else {
+      ADD_FAILURE() << "told: unknown " << name;
+    }
+  }
 }
 
 Score PartOf(const Json& part) {
@@ -148,6 +191,10 @@ TEST_P(GraderFile, AnswersAsWritten) {
       negate = rest("negate: ") == "true";
     } else if (line.starts_with("latency: ")) {
       response.latency = *ParseDuration(rest("latency: "));
+    } else if (line.starts_with("told: ")) {
+      const auto parsed = Json::Parse(rest("told: "));
+      ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+      Tell(*parsed, response);
     } else if (line.starts_with("calls: ")) {
       const auto parsed = Json::Parse(rest("calls: "));
       ASSERT_TRUE(parsed.has_value()) << parsed.error().message;

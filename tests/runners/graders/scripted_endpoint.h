@@ -21,6 +21,7 @@ class ScriptedEndpoint final : public Endpoint {
  public:
   std::deque<std::string> replies;
   std::vector<ModelRequest> requests;
+  std::vector<std::vector<std::string>> embedded;
   std::string finish_reason = "stop";
   std::vector<AnswerToken> logprobs;
   bool is_given_up = false;
@@ -41,8 +42,22 @@ class ScriptedEndpoint final : public Endpoint {
     response.logprobs = logprobs;
     co_return response;
   }
-  boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>&, Deadline, Sender) override {
-    co_return Fail(ErrorCode::kUnimplemented, "no embeddings");
+  // A reply is the list of all vectors of one request.
+  boost::asio::awaitable<Result<Embeddings>> Embed(const std::vector<std::string>& texts, Deadline, Sender) override {
+    embedded.push_back(texts);
+    if (replies.empty()) co_return Fail(ErrorCode::kUnavailable, "no more replies");
+    const std::string reply = std::move(replies.front());
+    replies.pop_front();
+    if (reply == "error: cancelled") co_return Fail(ErrorCode::kCancelled, "cancelled");
+    if (reply.starts_with("error: ")) co_return Fail(ErrorCode::kUnavailable, reply.substr(7));
+    Embeddings embeddings;
+    const Json vectors = *Json::Parse(reply);
+    for (const Json& vector : vectors.as_array()) {
+      std::vector<float>& numbers = embeddings.vectors.emplace_back();
+      for (const Json& number : vector.as_array()) numbers.push_back(static_cast<float>(number.as_number()));
+    }
+    embeddings.cost_usd = 0.25;
+    co_return embeddings;
   }
   EndpointState State() const override {
     EndpointState state;
