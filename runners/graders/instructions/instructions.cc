@@ -354,7 +354,7 @@ GraderKind InstructionsGrader() {
   return {.version = 1,
           .help = "the response follows verifiable instructions, as IFEval judges them",
           .fields = &InstructionsOptions::Fields(),
-          .make = &Make,
+          .make = &MakeInstructions,
           .value_of = &ValueOf};
 }
 

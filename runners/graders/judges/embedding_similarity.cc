@@ -182,7 +182,7 @@ class EmbeddingSimilarity final : public WaitingGrader {
       work.failure = Unanswered(std::move(error));
       co_return Status();
     }
-    terms.Spend(answered->cost_usd.value_or(0));
+    terms.Charge(answered->cost_usd);
     if (answered->vectors.size() != texts.size()) {
       work.failure = GradingOutcome{Score::Broken(std::to_string(answered->vectors.size()) + " vectors for " +
                                                   std::to_string(texts.size()) + " texts")};
@@ -274,7 +274,7 @@ std::unique_ptr<WaitingGrader> MakeEmbeddingSimilarity(const Node& node, const G
   return std::make_unique<EmbeddingSimilarity>(*std::move(endpoint), std::move(options), std::move(references));
 }
 
-GraderValue ValueOf(const Node& node, const std::filesystem::path&) {
+GraderValue EmbeddingValueOf(const Node& node, const std::filesystem::path&) {
   Diagnostics ignored;  // reported by Make
   EmbeddingOptions options;
   if (!ReadFields(node, options, ignored)) return GraderValue::kShare;
@@ -291,7 +291,7 @@ GraderKind EmbeddingSimilarityGrader() {
           .value = GraderValue::kShare,
           .make_waiting = &MakeEmbeddingSimilarity,
           .model_options = {"endpoint"},
-          .value_of = &ValueOf};
+          .value_of = &EmbeddingValueOf};
 }
 
 }  // namespace assay

@@ -375,7 +375,7 @@ std::unique_ptr<WaitingGrader> MakeJudge(const Node& node, const GraderPlace& pl
                                               std::move(system), std::move(inputs), std::move(options)});
 }
 
-GraderValue ValueOf(const Node& node, const std::filesystem::path& base_dir) {
+GraderValue JudgeValueOf(const Node& node, const std::filesystem::path& base_dir) {
   Diagnostics ignored;  // reported by Make
   JudgeOptions options;
   if (!ReadFields(node, options, ignored)) return GraderValue::kShare;
@@ -393,7 +393,7 @@ GraderKind JudgeGrader() {
           .make_waiting = &MakeJudge,
           .model_options = {"endpoint"},
           .is_judge = true,
-          .value_of = &ValueOf};
+          .value_of = &JudgeValueOf};
 }
 
 }  // namespace assay
