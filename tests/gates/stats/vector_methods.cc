@@ -41,7 +41,7 @@ MethodTable Combine(std::initializer_list<MethodTable> tables) {
 }  // namespace
 
 const MethodTable& VectorMethods() {
-  static const MethodTable all = Combine({IntervalMethods()});
+  static const MethodTable all = Combine({IntervalMethods(), PairedMethods(), BootstrapMethods(), PlanningMethods()});
   return all;
 }
 
@@ -60,6 +60,11 @@ Numbers NumbersIn(const Json& inputs, const char* key) {
 }
 
 double OrNaN(const std::optional<double>& value) { return value.value_or(std::numeric_limits<double>::quiet_NaN()); }
+
+Numbers LimitsOrNaN(const std::optional<Interval>& interval) {
+  constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
+  return interval ? Numbers{interval->lower, interval->upper} : Numbers{kAbsent, kAbsent};
+}
 
 double LimitConfidence(const Json& inputs) { return (1 + NumberIn(inputs, "conf", 0.95)) / 2; }
 

@@ -10,15 +10,20 @@
 #include <vector>
 
 #include "core/json.h"
+#include "gates/stats/interval.h"
 
 namespace assay {
 
-// What a method computes, in the order of the file; nested lists are one list. NaN stands for no information.
+// What a method computes, in the order of the file; nested lists are one list. NaN stands for no information. Where
+// some rows of a method have the result only and others what leads to it before (an estimate, a statistic), all of it.
 using Numbers = std::vector<double>;
 using Method = std::function<Numbers(const Json& inputs)>;
 using MethodTable = std::map<std::string, Method>;
 
-MethodTable IntervalMethods();  // quantiles of distributions, proportions
+MethodTable IntervalMethods();
+MethodTable PairedMethods();
+MethodTable BootstrapMethods();
+MethodTable PlanningMethods();
 
 // All tables together. A method that two of them have is an error of the test program: it throws.
 const MethodTable& VectorMethods();
@@ -31,6 +36,7 @@ Numbers NumbersIn(const Json& inputs, const char* key);  // a list, of lists too
 
 // For a result that may be absent.
 double OrNaN(const std::optional<double>& value);
+Numbers LimitsOrNaN(const std::optional<Interval>& interval);
 // The confidence of one limit of a two-sided interval that has the confidence "conf", 0.95 without it.
 double LimitConfidence(const Json& inputs);
 
