@@ -4,9 +4,11 @@
 // stream of its own of the counter-based generator (core/random.h), drawn without bias.
 //
 // What is resampled is the independent unit: the differences of paired cases (paired_mean.h) or whole clusters; never
-// the trials of one case, nor the two models separately. All three intervals are approximate, exceed their error rates
-// for small samples (percentile and basic at a confidence of 0.975 by a factor of two for 10 normal values), and know
-// of nothing that the sample has not shown: where most cases agree and few differ they are no better than Student's.
+// the trials of one case, nor the two models separately. All three intervals are approximate
+// and exceed their error rates for small samples: at a confidence of 0.975 a bound is missed by 4.5 % of samples of 10
+// normal values (Student's: 2.4 %) and 3 % of 30; the upper one of exponential values by 9 to 15 % and 4 to 9 %, BCa
+// least. They know of nothing that the sample has not shown, so that where most cases agree and few differ they are no
+// better than Student's.
 
 #include <cstdint>
 #include <optional>

@@ -79,4 +79,15 @@ std::optional<double> ClusteredHalfWidth(std::span<const ClusterTotal> totals, d
   return *t * *error;
 }
 
+std::optional<double> EffectiveClusters(std::span<const ClusterTotal> totals) {
+  const std::optional<AllClusters> all = Together(totals);
+  if (!all) return std::nullopt;
+  double squares = 0;
+  for (const ClusterTotal& total : totals) {
+    const double share = static_cast<double>(total.size) / all->size;
+    squares += share * share;
+  }
+  return 1 / squares;
+}
+
 }  // namespace assay

@@ -38,8 +38,12 @@ enum class ClusterCorrection {
 std::optional<double> ClusteredStandardError(std::span<const ClusterTotal> totals, ClusterCorrection correction);
 
 // How far each one-sided bound of `confidence` in (0.5, 1) lies from the mean: t(confidence; C - 1) times the corrected
-// standard error. Approximate; with clusters of very different size it may exceed its error rate below some forty of
-// them. Absent as above.
+// standard error. Approximate, for clusters of similar size: where one has half of all cases, a bound at a confidence
+// of 0.95 is missed by 12 % of samples of 5 clusters, 24 % of 40. EffectiveClusters tells. Absent as above.
 std::optional<double> ClusteredHalfWidth(std::span<const ClusterTotal> totals, double confidence);
+
+// (cases)^2 / sum of size^2: the number of clusters of equal size that the mean rests on as much (Kish, Survey
+// Sampling, 1965); as many as there are when all have the same size. Absent as ClusteredMean.
+std::optional<double> EffectiveClusters(std::span<const ClusterTotal> totals);
 
 }  // namespace assay

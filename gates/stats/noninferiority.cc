@@ -9,14 +9,23 @@
 
 namespace assay {
 
+namespace {
+
+// An open end is one; NaN, ends in the wrong order and no finite value between them are not.
+bool IsStatement(const Interval& bounds) {
+  return bounds.lower <= bounds.upper && bounds.lower < HUGE_VAL && bounds.upper > -HUGE_VAL;
+}
+
+}  // namespace
+
 Shown NonInferior(const Interval& difference, double margin) {
-  if (!(margin >= 0) || !std::isfinite(margin) || !(difference.lower <= difference.upper)) return Shown::kNeither;
+  if (!(margin >= 0) || !std::isfinite(margin) || !IsStatement(difference)) return Shown::kNeither;
   if (difference.lower >= -margin) return Shown::kYes;
   return difference.upper < -margin ? Shown::kNo : Shown::kNeither;
 }
 
 Shown Equivalent(const Interval& difference, double low, double high) {
-  if (!(low <= high) || !(difference.lower <= difference.upper)) return Shown::kNeither;
+  if (!(low <= high) || !IsStatement(difference)) return Shown::kNeither;
   if (difference.lower >= low && difference.upper <= high) return Shown::kYes;
   return difference.upper < low || difference.lower > high ? Shown::kNo : Shown::kNeither;
 }
