@@ -61,15 +61,15 @@ std::optional<double> ScoreLower(const Disagreement& seen, double target) {
   const auto excess = [&](double difference) {
     return std::min(Score(seen, difference), 1e100) - target;  // finite, for interpolation
   };
-  using Policy =
+  using ScorePolicy =
       boost::math::policies::policy<boost::math::policies::domain_error<boost::math::policies::ignore_error>,
                                     boost::math::policies::evaluation_error<boost::math::policies::ignore_error>>;
   const auto is_close = [](double low, double high) {
     return high - low <= 1e-15 * std::max({std::fabs(low), std::fabs(high), 1e-3});
   };
   std::uintmax_t iterations = 200;
-  const auto [low, high] =
-      boost::math::tools::toms748_solve(excess, -1.0, observed, excess(-1), -target, is_close, iterations, Policy());
+  const auto [low, high] = boost::math::tools::toms748_solve(excess, -1.0, observed, excess(-1), -target, is_close,
+                                                             iterations, ScorePolicy());
   if (!std::isfinite(low)) return std::nullopt;
   return low;
 }
