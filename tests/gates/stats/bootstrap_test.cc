@@ -130,13 +130,13 @@ TEST(Bootstrap, OfClustersIsAsWideAsTheirNumberSays) {
 
 TEST(Bootstrap, GivesNoInformationWhereThereIsNone) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  using Sample = std::vector<double>;
-  for (const Sample& values :
-       {Sample{}, Sample{1}, Sample{1, 1, 1}, Sample{0.1, nan}, Sample{0, HUGE_VAL}, Sample{1e308, -1e308, 1e308}}) {
+  using Units = std::vector<double>;
+  for (const Units& values :
+       {Units{}, Units{1}, Units{1, 1, 1}, Units{0.1, nan}, Units{0, HUGE_VAL}, Units{1e308, -1e308, 1e308}}) {
     EXPECT_FALSE(BootstrapMean(values, {}).has_value());
   }
   for (const std::int64_t replicates : {0, -1, 2'000'000'000}) {
-    EXPECT_FALSE(BootstrapMean(Sample{1, 2, 3}, {.seed = 1, .replicates = replicates}).has_value());
+    EXPECT_FALSE(BootstrapMean(Units{1, 2, 3}, {.seed = 1, .replicates = replicates}).has_value());
   }
   EXPECT_FALSE(BootstrapClusteredMean(std::vector<ClusterTotal>{{1, 1, 4}}, {}).has_value());
   EXPECT_FALSE(BootstrapClusteredMean(std::vector<ClusterTotal>{{1, 1, 4}, {1, 1, 4}}, {}).has_value());
