@@ -65,7 +65,7 @@ std::optional<double> ScoreLower(const Disagreement& seen, double target) {
       boost::math::policies::policy<boost::math::policies::domain_error<boost::math::policies::ignore_error>,
                                     boost::math::policies::evaluation_error<boost::math::policies::ignore_error>>;
   const auto is_close = [](double low, double high) {
-    return high - low <= 1e-15 * std::max({std::fabs(low), std::fabs(high), 1e-3});
+    return high - low <= 1e-15 * std::max({std::fabs(low), std::fabs(high), 1e-7});
   };
   std::uintmax_t iterations = 200;
   const auto [low, high] = boost::math::tools::toms748_solve(excess, -1.0, observed, excess(-1), -target, is_close,
@@ -115,6 +115,10 @@ std::optional<Interval> TangoScore(const PairedCounts& counts, double confidence
   const std::optional<double> z = NormalQuantile(confidence);
   if (!n || !z || !(confidence > 0.5)) return std::nullopt;
   const auto size = static_cast<double>(*n);
+  if (counts.first_only == 0 && counts.second_only == 0) {
+    const double distance = *z * *z / (size + *z * *z);
+    return Interval{-distance, distance};
+  }
   const Disagreement seen{.first_only = static_cast<double>(counts.first_only) / size,
                           .second_only = static_cast<double>(counts.second_only) / size};
   const double target = *z / std::sqrt(size);

@@ -28,6 +28,8 @@ std::optional<WilsonParts> Wilson(std::int64_t successes, std::int64_t n, double
                      *z / denominator * std::sqrt(p * (1 - p) / size + z2 / (4 * size * size))};
 }
 
+constexpr std::int64_t kMostCases = std::int64_t{1} << 53;
+
 // How much more probable than the observed count another may be and still count as equally so: it differs by rounding.
 constexpr double kLogTie = 1e-7;
 
@@ -87,7 +89,7 @@ std::optional<Interval> AgrestiCoull(std::int64_t successes, std::int64_t n, dou
 }
 
 std::optional<double> BinomialTest(std::int64_t successes, std::int64_t n, double p) {
-  if (!IsValid(successes, n, 0.5) || !(p >= 0 && p <= 1)) return std::nullopt;
+  if (!IsValid(successes, n, 0.5) || n > kMostCases || !(p >= 0 && p <= 1)) return std::nullopt;
   if (p == 0 || p == 1) return successes == (p == 0 ? 0 : n) ? 1.0 : 0.0;
   const double observed = *LogBinomialProbability(successes, n, p);
   const auto is_improbable = [&](std::int64_t count) {

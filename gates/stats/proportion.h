@@ -30,7 +30,8 @@ std::optional<Interval> AgrestiCoull(std::int64_t successes, std::int64_t n, dou
 
 // Two-sided p-value of the exact test that the true proportion is p: the probability under p of every count that is no
 // more probable than `successes` ("minlike"; R's binom.test and SciPy's binomtest, with their tolerance of 1e-7 for
-// ties). 0 only when the tails are below 1e-308. Absent as above, and for p outside [0, 1]. O(log n).
+// ties). 0 only when the tails are below 1e-308. Absent as above, for more than 2^53
+// cases, and for p outside [0, 1]. O(log n).
 std::optional<double> BinomialTest(std::int64_t successes, std::int64_t n, double p);
 
 // The exact upper bound of a failure rate after no failure in `n` cases: 1 - (1 - confidence)^(1/n), about 3/n at 0.95.

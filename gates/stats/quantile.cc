@@ -65,7 +65,7 @@ std::optional<Interval> QuantileInterval(std::span<const double> sorted, double 
   const auto n = static_cast<std::int64_t>(sorted.size());
   const auto lower = QuantileLowerRank(n, q, confidence);
   const auto upper = QuantileUpperRank(n, q, confidence);
-  if (!lower || !upper || !std::is_sorted(sorted.begin(), sorted.end())) return std::nullopt;
+  if (!lower || !upper || !(confidence > 0.5) || !std::is_sorted(sorted.begin(), sorted.end())) return std::nullopt;
   for (const double value : sorted) {
     if (!std::isfinite(value)) return std::nullopt;
   }

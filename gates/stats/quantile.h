@@ -27,7 +27,8 @@ std::optional<std::int64_t> QuantileLowerRank(std::int64_t n, double q, double c
 std::optional<std::int64_t> QuantileUpperCasesNeeded(double q, double confidence);
 
 // Both order statistics by value: the greatest case at or below the quantile and the least at or above it, each with at
-// least that confidence. Absent as above, and for values that are not finite or not in ascending order.
+// least that confidence. Absent as above,
+// and for a confidence of 0.5 or less and values that are not finite or not in ascending order.
 std::optional<Interval> QuantileInterval(std::span<const double> sorted, double q, double confidence);
 
 // The rank of the sample quantile: the least r with r / n >= q. Absent as above.

@@ -47,6 +47,7 @@ TEST(BinomialTest, EndsAndNonsense) {
   EXPECT_EQ(BinomialTest(0, 0, 0.5), std::nullopt);
   EXPECT_EQ(BinomialTest(-1, 5, 0.5), std::nullopt);
   EXPECT_EQ(BinomialTest(6, 5, 0.5), std::nullopt);
+  EXPECT_EQ(BinomialTest(6, std::numeric_limits<std::int64_t>::max(), 1 - 1e-16), std::nullopt);
   EXPECT_EQ(BinomialTest(1, 5, nan), std::nullopt);
   EXPECT_EQ(BinomialTest(1, 5, 1.5), std::nullopt);
 }

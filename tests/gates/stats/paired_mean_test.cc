@@ -172,7 +172,9 @@ TEST(EqualCasesNeeded, AreTheFewestThatShowIt) {
   }
   EXPECT_EQ(EqualCasesNeededByTango(0.02, 0.5), std::nullopt);
   EXPECT_EQ(EqualCasesNeededByBoundedMean(0.02, 1), std::nullopt);
-  EXPECT_GT(*EqualCasesNeededByTango(1e-9, 0.95), 2'000'000'000);
+  for (const double margin : {1e-9, 1e-12, 1e-15}) {
+    EXPECT_NEAR(static_cast<double>(*EqualCasesNeededByTango(margin, 0.95)) * margin, 2.705543454, 1e-6);
+  }
 }
 
 }  // namespace
