@@ -5,20 +5,6 @@
 #include "core/digest.h"
 
 namespace assay {
-namespace {
-
-constexpr std::uint64_t kGoldenGamma = 0x9E3779B97F4A7C15;
-
-std::uint64_t Mix(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
-}  // namespace
-
-std::uint64_t RandomAt(std::uint64_t seed, std::uint64_t index) { return Mix(seed + (index + 1) * kGoldenGamma); }
-
 double Random::Uniform() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
 
 std::uint64_t Random::Below(std::uint64_t bound) {

@@ -7,7 +7,14 @@
 namespace assay {
 
 // Counter-based generator (SplitMix64, Steele et al. 2014): value i of stream `seed`, with no state between.
-std::uint64_t RandomAt(std::uint64_t seed, std::uint64_t index);
+// Inline, since resampling draws a hundred million of them.
+inline std::uint64_t RandomAt(std::uint64_t seed, std::uint64_t index) {
+  std::uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
 // A sequence over RandomAt. Not thread-safe.
 class Random {
  public:

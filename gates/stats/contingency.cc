@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gates/stats/proportion.h"
+
 namespace assay {
 namespace {
 
@@ -31,13 +33,34 @@ struct Splits {
   }
 };
 
+bool AreCounts(const TwoGroups& groups) {
+  for (const std::int64_t count :
+       {groups.first_with, groups.first_without, groups.second_with, groups.second_without}) {
+    if (count < 0 || count > kMaxCases / 4) return false;
+  }
+  return true;
+}
+
+// How far Wilson's limits lie from a proportion.
+struct WilsonDistances {
+  double rate = 0;
+  double down = 0;
+  double up = 0;
+};
+
+std::optional<WilsonDistances> DistancesOf(std::int64_t with, std::int64_t n, double confidence) {
+  const std::optional<double> lower = WilsonLower(with, n, confidence);
+  const std::optional<double> upper = WilsonUpper(with, n, confidence);
+  if (n < 2 || !lower || !upper) return std::nullopt;
+  const double rate = static_cast<double>(with) / static_cast<double>(n);
+  return WilsonDistances{.rate = rate, .down = rate - *lower, .up = *upper - rate};
+}
+
 }  // namespace
 
 std::optional<double> FisherExact(const TwoGroups& groups) {
   const auto [a, b, c, d] = groups;
-  for (const std::int64_t count : {a, b, c, d}) {
-    if (count < 0 || count > kMaxCases / 4) return std::nullopt;
-  }
+  if (!AreCounts(groups)) return std::nullopt;
   const Splits splits{.first = a + b, .second = c + d, .with = a + c};
   // Probabilities as multiples of the most probable one, outwards until nothing is left of them.
   const auto for_each = [&splits](const auto& visit) {
@@ -64,6 +87,15 @@ std::optional<double> FisherExact(const TwoGroups& groups) {
     if (weight <= observed * kTie) as_improbable += weight;
   });
   return std::min(1.0, as_improbable / all);
+}
+
+std::optional<Interval> NewcombeHybridScore(const TwoGroups& groups, double confidence) {
+  if (!AreCounts(groups) || !(confidence > 0.5)) return std::nullopt;
+  const auto first = DistancesOf(groups.first_with, groups.first_with + groups.first_without, confidence);
+  const auto second = DistancesOf(groups.second_with, groups.second_with + groups.second_without, confidence);
+  if (!first || !second) return std::nullopt;
+  const double difference = first->rate - second->rate;
+  return Interval{difference - std::hypot(first->down, second->up), difference + std::hypot(first->up, second->down)};
 }
 
 }  // namespace assay

@@ -28,12 +28,34 @@ std::optional<SampleMoments> MomentsOf(std::span<const double> values) {
   return moments;
 }
 
-std::optional<double> StudentHalfWidth(const SampleMoments& moments, double confidence) {
+std::optional<double> StandardError(const SampleMoments& moments) {
   if (moments.n < 2 || !(moments.deviation > 0) || !std::isfinite(moments.deviation)) return std::nullopt;
-  if (!(confidence > 0.5 && confidence < 1)) return std::nullopt;
+  return moments.deviation / std::sqrt(static_cast<double>(moments.n));
+}
+
+std::optional<double> BernoulliStandardError(double p, std::int64_t n) {
+  if (n < 2 || !(p > 0 && p < 1)) return std::nullopt;
+  return std::sqrt(p * (1 - p) / static_cast<double>(n));
+}
+
+std::optional<double> StudentHalfWidth(const SampleMoments& moments, double confidence) {
+  const std::optional<double> error = StandardError(moments);
+  if (!error || !(confidence > 0.5 && confidence < 1)) return std::nullopt;
   const std::optional<double> t = StudentTQuantile(confidence, static_cast<double>(moments.n - 1));
   if (!t) return std::nullopt;
-  return *t * moments.deviation / std::sqrt(static_cast<double>(moments.n));
+  return *t * *error;
+}
+
+std::optional<double> StudentPValueAbove(const SampleMoments& moments, double bound) {
+  const std::optional<double> error = StandardError(moments);
+  if (!error || !std::isfinite(moments.mean) || !std::isfinite(bound)) return std::nullopt;
+  return StudentTCdf((bound - moments.mean) / *error, static_cast<double>(moments.n - 1));
+}
+
+std::optional<double> StudentPValueBelow(const SampleMoments& moments, double bound) {
+  const std::optional<double> error = StandardError(moments);
+  if (!error || !std::isfinite(moments.mean) || !std::isfinite(bound)) return std::nullopt;
+  return StudentTCdf((moments.mean - bound) / *error, static_cast<double>(moments.n - 1));
 }
 
 }  // namespace assay

@@ -28,6 +28,26 @@ std::optional<WilsonParts> Wilson(std::int64_t successes, std::int64_t n, double
                      *z / denominator * std::sqrt(p * (1 - p) / size + z2 / (4 * size * size))};
 }
 
+constexpr std::int64_t kMostCases = std::int64_t{1} << 53;
+
+// How much more probable than the observed count another may be and still count as equally so: it differs by rounding.
+constexpr double kLogTie = 1e-7;
+
+// The end of the run from `start` to `end` (exclusive, in either direction) that is not as improbable as `observed`
+// yet; probabilities fall on the way.
+template <class IsImprobable>
+std::int64_t FirstImprobable(std::int64_t start, std::int64_t end, const IsImprobable& is_improbable) {
+  while (start != end) {
+    const std::int64_t middle = start + (end - start) / 2;
+    if (is_improbable(middle)) {
+      end = middle;
+    } else {
+      start = middle + (end > start ? 1 : -1);
+    }
+  }
+  return start;
+}
+
 }  // namespace
 
 std::optional<double> ClopperPearsonLower(std::int64_t successes, std::int64_t n, double confidence) {
@@ -56,6 +76,33 @@ std::optional<double> WilsonUpper(std::int64_t successes, std::int64_t n, double
   if (!wilson) return std::nullopt;
   if (successes == n) return 1.0;
   return std::clamp(wilson->centre + wilson->half_width, 0.0, 1.0);
+}
+
+std::optional<Interval> AgrestiCoull(std::int64_t successes, std::int64_t n, double confidence) {
+  if (!IsValid(successes, n, confidence) || !(confidence > 0.5)) return std::nullopt;
+  const std::optional<double> z = NormalQuantile(confidence);
+  if (!z) return std::nullopt;
+  const double size = static_cast<double>(n) + *z * *z;
+  const double centre = (static_cast<double>(successes) + *z * *z / 2) / size;
+  const double half_width = *z * std::sqrt(centre * (1 - centre) / size);
+  return Interval{centre - half_width, centre + half_width};
+}
+
+std::optional<double> BinomialTest(std::int64_t successes, std::int64_t n, double p) {
+  if (!IsValid(successes, n, 0.5) || n > kMostCases || !(p >= 0 && p <= 1)) return std::nullopt;
+  if (p == 0 || p == 1) return successes == (p == 0 ? 0 : n) ? 1.0 : 0.0;
+  const double observed = *LogBinomialProbability(successes, n, p);
+  const auto is_improbable = [&](std::int64_t count) {
+    return *LogBinomialProbability(count, n, p) <= observed + kLogTie;
+  };
+  const auto mode = std::clamp<std::int64_t>(static_cast<std::int64_t>((static_cast<double>(n) + 1) * p), 0, n);
+  if (is_improbable(mode)) return 1.0;
+  const std::int64_t last_below = successes < mode ? successes : FirstImprobable(mode, -1, is_improbable);
+  const std::int64_t first_above = successes < mode ? FirstImprobable(mode, n + 1, is_improbable) : successes;
+  const std::optional<double> below = BinomialCdf(last_below, n, p);
+  const std::optional<double> above = BinomialUpperTail(first_above, n, p);
+  if (!below || !above) return std::nullopt;
+  return std::min(1.0, *below + *above);
 }
 
 std::optional<double> ZeroFailuresUpper(std::int64_t n, double confidence) {

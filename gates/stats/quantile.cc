@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "gates/stats/distributions.h"
+#include "gates/stats/proportion.h"
 
 namespace assay {
 namespace {
@@ -51,6 +52,24 @@ std::optional<std::int64_t> QuantileLowerRank(std::int64_t n, double q, double c
   }
   if (low == 0) return std::nullopt;
   return low;
+}
+
+std::optional<std::int64_t> QuantileUpperCasesNeeded(double q, double confidence) {
+  if (!(q > 0 && q < 1)) return std::nullopt;
+  // That none of n cases lies above the q-quantile has the probability q^n, as that no one of n fails at a rate of 1 -
+  // q.
+  return ZeroFailuresNeeded(1 - q, confidence);
+}
+
+std::optional<Interval> QuantileInterval(std::span<const double> sorted, double q, double confidence) {
+  const auto n = static_cast<std::int64_t>(sorted.size());
+  const auto lower = QuantileLowerRank(n, q, confidence);
+  const auto upper = QuantileUpperRank(n, q, confidence);
+  if (!lower || !upper || !(confidence > 0.5) || !std::is_sorted(sorted.begin(), sorted.end())) return std::nullopt;
+  for (const double value : sorted) {
+    if (!std::isfinite(value)) return std::nullopt;
+  }
+  return Interval{sorted[static_cast<std::size_t>(*lower - 1)], sorted[static_cast<std::size_t>(*upper - 1)]};
 }
 
 std::optional<std::int64_t> QuantileRank(std::int64_t n, double q) {
