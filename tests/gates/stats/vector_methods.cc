@@ -41,7 +41,8 @@ MethodTable Combine(std::initializer_list<MethodTable> tables) {
 }  // namespace
 
 const MethodTable& VectorMethods() {
-  static const MethodTable all = Combine({IntervalMethods(), PairedMethods(), BootstrapMethods(), PlanningMethods()});
+  static const MethodTable all = Combine({IntervalMethods(), PairedMethods(), BootstrapMethods(), PlanningMethods(),
+                                          SequentialMethods(), JudgeMethods(), PreferenceMethods()});
   return all;
 }
 

@@ -24,6 +24,9 @@ MethodTable IntervalMethods();
 MethodTable PairedMethods();
 MethodTable BootstrapMethods();
 MethodTable PlanningMethods();
+MethodTable SequentialMethods();
+MethodTable JudgeMethods();
+MethodTable PreferenceMethods();
 
 // All tables together. A method that two of them have is an error of the test program: it throws.
 const MethodTable& VectorMethods();
