@@ -65,7 +65,7 @@ Result<GradingOutcome> PluginGrading::Understood(std::string_view id, Result<Plu
   const double cost = reply->cost_usd.value_or(0);
   auto score = ScoreOfPlugin(*std::move(reply), id, value_);
   if (!score) return Fail(score.error().code, std::string(kUnusable) + score.error().message);
-  terms.Spend(cost);
+  terms.Charge(cost);
   return GradingOutcome{*std::move(score)};
 }
 

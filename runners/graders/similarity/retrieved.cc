@@ -27,7 +27,7 @@ std::vector<std::uint32_t> CharactersOf(const std::string& text) {
   return {characters.begin(), characters.end()};
 }
 
-std::vector<std::string> LinesOf(std::string_view text) {
+std::vector<std::string> NonBlankLinesOf(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
@@ -110,7 +110,7 @@ std::expected<std::vector<std::string>, Score> Retrieval::RetrievedBy(const Case
   if (text.empty()) return std::unexpected(Score::Failing("the response is empty"));
   std::vector<std::string> passages;
   if (!text.starts_with('[')) {
-    for (const std::string& line : LinesOf(text)) passages.push_back(Compared(line));
+    for (const std::string& line : NonBlankLinesOf(text)) passages.push_back(Compared(line));
     return passages;
   }
   const auto json = Json::Parse(text);

@@ -42,7 +42,8 @@ MethodTable Combine(std::initializer_list<MethodTable> tables) {
 
 const MethodTable& VectorMethods() {
   static const MethodTable all =
-      Combine({IntervalMethods(), PairedMethods(), BootstrapMethods(), PlanningMethods(), RepeatedTrialsMethods()});
+      Combine({IntervalMethods(), PairedMethods(), BootstrapMethods(), PlanningMethods(), RepeatedTrialsMethods(),
+               SequentialMethods(), JudgeMethods(), PreferenceMethods()});
   return all;
 }
 

@@ -25,6 +25,9 @@ MethodTable PairedMethods();
 MethodTable BootstrapMethods();
 MethodTable PlanningMethods();
 MethodTable RepeatedTrialsMethods();
+MethodTable SequentialMethods();
+MethodTable JudgeMethods();
+MethodTable PreferenceMethods();
 
 // All tables together. A method that two of them have is an error of the test program: it throws.
 const MethodTable& VectorMethods();

@@ -60,8 +60,7 @@ class EmbeddingGrader : public ::testing::Test {
     asio::io_context io;
     std::vector<Result<GradingOutcome>> outcomes(responses.size(), GradingOutcome{});
     std::vector<Response> texts(responses.size());
-    const GradingTerms terms{
-        .deadline = DeadlineIn(std::chrono::seconds(20)), .sender = nullptr, .spent_usd = &spent_usd_};
+    const GradingTerms terms{.deadline = DeadlineIn(std::chrono::seconds(20)), .sender = nullptr, .bill = &bill_};
     for (std::size_t i = 0; i < responses.size(); ++i) {
       texts[i].text = responses[i];
       auto keep = [&outcomes, i](const std::exception_ptr&, Result<GradingOutcome> outcome) {
@@ -76,7 +75,7 @@ class EmbeddingGrader : public ::testing::Test {
 
   std::shared_ptr<SlowVectors> endpoint_ = std::make_shared<SlowVectors>();
   std::shared_ptr<const WaitingGrader> grader_;
-  double spent_usd_ = 0;
+  GradingBill bill_;
 };
 
 Case CaseWith(Json references) { return {0, "c", Json::Of({{"answers", std::move(references)}})}; }
@@ -88,7 +87,7 @@ TEST_F(EmbeddingGrader, AsksForAReferenceOnce) {
   EXPECT_EQ(Grade("four4", item).value, 1);
   EXPECT_EQ(endpoint_->asked.count("one"), 1u);
   EXPECT_EQ(endpoint_->asked.count("three"), 1u);
-  EXPECT_DOUBLE_EQ(spent_usd_, 0.25 * endpoint_->requests);
+  EXPECT_DOUBLE_EQ(bill_.usd, 0.25 * endpoint_->requests);
 }
 
 TEST_F(EmbeddingGrader, AsksForAReferenceOnceForTrialsAtTheSameTime) {

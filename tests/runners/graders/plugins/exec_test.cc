@@ -157,10 +157,10 @@ TEST(Exec, MeasuredValuesGoByTheThreshold) {
 
 TEST(Exec, WhatItCostIsSpent) {
   AskedProgram program("scripted", ", options: {answer: {pass: true, cost_usd: 0.25}}");
-  double spent = 0;
+  GradingBill bill;
   ASSERT_TRUE(
-      program.Outcome("x", {.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr, .spent_usd = &spent}));
-  EXPECT_DOUBLE_EQ(spent, 0.25);
+      program.Outcome("x", {.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr, .bill = &bill}));
+  EXPECT_DOUBLE_EQ(bill.usd, 0.25);
 }
 
 TEST(Exec, ADeadProgramCostsOneScore) {
