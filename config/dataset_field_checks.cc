@@ -105,14 +105,14 @@ void CheckPromptFields(const SuiteSpec& suite, const Node& prompt, const std::ve
   for (const Node& text : TemplatesOfPrompt(prompt)) RequireTemplateFields(text, datasets, diagnostics);
 }
 
-// The datasets whose first row the grader is asked of: of the others nothing is known.
+// The datasets whose first row the grader is asked of: of the others nothing is known. A condition on a field that the
+// row does not have is reported by itself, and hides no other error.
 std::vector<KnownFields> Asked(const GraderSpec& spec, const std::vector<KnownFields>& datasets) {
   std::vector<KnownFields> asked;
   for (const KnownFields& known : datasets) {
     const auto holds = [&](const auto& condition) {
-      // A field that is not there is reported by itself, and must hide nothing else.
-      const Json* field = FindField(known.first_row, condition.first);
-      return field == nullptr || condition.second.HoldsFor(field);
+      const bool is_reported = !condition.second.exists && !known.Has(condition.first);
+      return is_reported || condition.second.HoldsFor(FindField(known.first_row, condition.first));
     };
     if (std::ranges::all_of(spec.when, holds)) asked.push_back(known);
   }

@@ -47,6 +47,7 @@ class StreamedBody {
   }
 
   bool has_begun() const { return has_begun_; }
+  bool has_token() const { return first_token_.has_value(); }
   bool is_refused() const { return is_refused_; }  // by the stream
   bool is_other() const { return is_stream_ && !*is_stream_; }
   std::string TakeOther() { return std::move(beginning_); }
@@ -100,8 +101,8 @@ boost::asio::awaitable<ExchangeResult<Response>> Exchange(HttpClient& http, cons
     if (body && body->is_refused())
       co_return ExchangeResult<Response>{.outcome = stream->Finish(), .status = 200, .sends = progress.sends};
     AttemptFailure failure = FailureOfTransport(std::move(answer).error());
-    // The model did answer, and at great length.
-    failure.is_drawn = progress.too_large_status == 200;
+    // The model did answer, and at great length; comments that keep a stream alive are no answer.
+    failure.is_drawn = progress.too_large_status == 200 && (!body || body->is_other() || body->has_token());
     co_return ExchangeResult<Response>{.outcome = std::unexpected(std::move(failure)),
                                        .status = body && body->has_begun() ? 200 : 0,
                                        .sends = progress.sends};
