@@ -270,7 +270,7 @@ struct NamedMetric {
 
 bool MeanTheSame(const MetricSpec& a, const MetricSpec& b) {
   return a.source == b.source && a.grader == b.grader && a.reduction == b.reduction && a.aggregate == b.aggregate &&
-         a.is_unbounded == b.is_unbounded;
+         a.is_unbounded == b.is_unbounded && a.is_report == b.is_report;
 }
 
 // Where a suite defines a metric: FILE:LINE of its entry, or of the grader that it belongs to.
@@ -288,7 +288,8 @@ std::string PlaceOf(const NamedMetric& named) {
 
 std::string Describe(const NamedMetric& named) {
   const MetricSpec& metric = named.metric;
-  std::string values = metric.grader ? "grader \"" + *metric.grader + "\"" : std::string(WordOf(metric.source));
+  const std::string role = metric.is_report ? "report grader \"" : "grader \"";
+  std::string values = metric.grader ? role + *metric.grader + "\"" : std::string(WordOf(metric.source));
   if (metric.reduction.by != Reduce::kMean) {
     values = DescribeReduction(metric.reduction, named.suite->suite()->trials) + ", " + values + ",";
   }

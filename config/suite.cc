@@ -98,7 +98,8 @@ void CheckTrials(const SuiteSpec& suite, const Node& node, Diagnostics& diagnost
 // The first grader or metric of times; "" for none.
 std::string TimeMeasuredBy(const SuiteSpec& suite) {
   for (const GraderSpec& grader : suite.graders) {
-    if (grader.type == "latency") return "grader \"" + grader.name + "\"";
+    if (grader.type == "latency" || grader.type == "ttft" || grader.type == "token_rate")
+      return "grader \"" + grader.name + "\"";
   }
   for (const MetricSpec& metric : suite.metrics) {
     if (MeasuresTime(metric.source)) return "metric \"" + metric.name + "\"";

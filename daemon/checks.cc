@@ -92,14 +92,18 @@ bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended
 bool IsReusedWithErrors(const CheckRunState& state) { return state.reused && state.run.counts.error > 0; }
 
 // What somebody who does not like the verdict can do about errors that are older than the check; "" when there are
-// none.
-std::string HintOnReusedErrors(VerdictState state, const std::vector<CheckRunState>& runs) {
+// none. Answers that only lack the verdict of a judge want no other answers. Blocking.
+Result<std::string> HintOnReusedErrors(Store& store, VerdictState state, const std::vector<CheckRunState>& runs) {
   if (state != VerdictState::kError && state != VerdictState::kInconclusive) return "";
   const auto found = std::ranges::find_if(runs, IsReusedWithErrors);
   if (found == runs.end()) return "";
-  return "; run " + found->run.id + " of suite \"" + found->run.suite + "\" was reused with " +
-         std::to_string(found->run.counts.error) + " of " + std::to_string(found->run.counts.scheduled) +
-         " trials in error; assay gate check --fresh (\"fresh\": true) starts new runs";
+  const RunRecord& run = found->run;
+  ASSAY_ASSIGN(const std::vector<std::int64_t> unjudged, store.UnjudgedPositions(run.key));
+  const std::string cure = unjudged.empty() ? "assay gate check --fresh (\"fresh\": true) starts new runs"
+                                            : "assay run retry " + run.id + " keeps its answers and asks again for " +
+                                                  std::to_string(unjudged.size()) + " missing verdicts";
+  return "; run " + run.id + " of suite \"" + run.suite + "\" was reused with " + std::to_string(run.counts.error) +
+         " of " + std::to_string(run.counts.scheduled) + " trials in error; " + cure;
 }
 
 }  // namespace
@@ -414,7 +418,8 @@ Result<CheckStatus> Checks::Describe(const std::string& project, std::string_vie
   ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(project, status.check.verdict_id));
   ASSAY_ASSIGN(status.verdict, ParseVerdict(std::move(record)));
   const Verdict& verdict = status.verdict->verdict;
-  status.reason = verdict.reason + HintOnReusedErrors(verdict.state, status.runs);
+  ASSAY_ASSIGN(const std::string hint, HintOnReusedErrors(context_.store, verdict.state, status.runs));
+  status.reason = verdict.reason + hint;
   return status;
 }
 

@@ -95,4 +95,7 @@ class HttpClient {
 // `url` for messages and logs: without user, password, query and fragment.
 std::string DisplayUrl(std::string_view url);
 
+// The host of a URL that begins with http:// or https://; of an IPv6 address without its brackets.
+std::string_view HostOfUrl(std::string_view url);
+
 }  // namespace assay

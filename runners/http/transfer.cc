@@ -7,6 +7,7 @@
 #include <charconv>
 #include <new>
 
+#include "config/daemon_config.h"
 namespace assay {
 namespace {
 
@@ -83,6 +84,9 @@ bool Transfer::Prepare(CURL* easy, const HttpRequest& request, Duration timeout,
     headers_ = longer;
   }
   bool ok = curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str()) == CURLE_OK;
+  // What goes to this machine never leaves it, whatever proxy the environment names.
+  const bool is_local = IsLoopback(HostOfUrl(request.url));
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, is_local ? "*" : nullptr);
   if (request.method != HttpMethod::kGet) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     if (request.method == HttpMethod::kPut) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
@@ -267,6 +271,14 @@ Result<HttpResponse> Transfer::Take(CURL* easy, const HttpRequest& request, Dura
     default:
       return Fail(ErrorCode::kUnavailable, where + why);
   }
+}
+
+std::string_view HostOfUrl(std::string_view url) {
+  url.remove_prefix(url.find("://") + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  url.remove_prefix(url.rfind('@') + 1);
+  if (url.starts_with("[")) return url.substr(1, std::min(url.find(']'), url.size()) - 1);
+  return url.substr(0, url.find(':'));
 }
 
 std::string DisplayUrl(std::string_view url) {

@@ -331,7 +331,7 @@ TEST(SuiteSpec, AReductionThatCountsPassesIsOfPasses) {
   EXPECT_EQ(FindMetric(suite, "sure")->reduction, (Reduction{.by = Reduce::kPassHatK, .k = 3}));
   EXPECT_EQ(FindMetric(suite, "most")->reduction, (Reduction{.by = Reduce::kMajority, .quorum = 4, .trials = 5}));
   EXPECT_EQ(FindMetric(suite, "best")->reduction, (Reduction{.by = Reduce::kMax, .trials = 5}));
-  EXPECT_EQ(FindMetric(suite, "slow")->reduction, Reduction{.by = Reduce::kMedian});
+  EXPECT_EQ(FindMetric(suite, "slow")->reduction, (Reduction{.by = Reduce::kMedian, .trials = 5}));
   EXPECT_EQ(FindMetric(suite, "a")->reduction, Reduction{});
   EXPECT_EQ(FindMetric(suite, "sure")->source, MetricSource::kPass);
   EXPECT_FALSE(FindMetric(suite, "sure")->is_unbounded);

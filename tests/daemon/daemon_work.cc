@@ -10,6 +10,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// A test that waits as long has failed. Sanitizers on a busy machine are slow.
+constexpr std::chrono::minutes kLongest(2);
+
 std::unique_ptr<Store> OpenIn(const TemporaryFolder& files, const std::string& location) {
   auto store = OpenStore(location.empty() ? "sqlite:" + (files.path() / "assay.db").string() : location);
   EXPECT_TRUE(store) << store.error().message;
@@ -102,7 +105,7 @@ CheckStatus DaemonWork::Check(const std::string& gate, const std::string& candid
 }
 
 CheckStatus DaemonWork::Decided(const std::string& check) {
-  return Expect(Wait(checks.AwaitVerdict(caller, check, steady_clock::now() + std::chrono::seconds(30))));
+  return Expect(Wait(checks.AwaitVerdict(caller, check, steady_clock::now() + kLongest)));
 }
 
 RunRecord DaemonWork::StartRun(const std::string& suite, const std::string& model) {
@@ -113,7 +116,7 @@ RunRecord DaemonWork::StartRun(const std::string& suite, const std::string& mode
 }
 
 RunRecord DaemonWork::Ended(const std::string& run) {
-  return Expect(Wait(runs.AwaitEnd(caller.project, run, steady_clock::now() + std::chrono::seconds(30))));
+  return Expect(Wait(runs.AwaitEnd(caller.project, run, steady_clock::now() + kLongest)));
 }
 
 std::vector<RunRecord> DaemonWork::AllRuns() {

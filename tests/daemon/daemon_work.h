@@ -39,9 +39,9 @@ class DaemonWork {
   }
   // Shorter forms of the calls. An error fails the test.
   CheckStatus Check(const std::string& gate, const std::string& candidate, bool fresh = false);
-  CheckStatus Decided(const std::string& check);  // waits for its verdict, at most half a minute
+  CheckStatus Decided(const std::string& check);  // waits for its verdict, at most two minutes
   RunRecord StartRun(const std::string& suite, const std::string& model);
-  RunRecord Ended(const std::string& run);  // waits for its end, at most half a minute
+  RunRecord Ended(const std::string& run);  // waits for its end, at most two minutes
   std::vector<RunRecord> AllRuns();
 
   const Caller caller{.principal = "tester"};

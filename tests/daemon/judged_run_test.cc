@@ -181,6 +181,28 @@ TEST_F(JudgedRun, ARetryAsksTheJudgeAgainAndNotTheCandidate) {
   EXPECT_FALSE(work_->Wait(work_->runs.RetryRun(work_->caller, again.id, {}))) << "everything is judged";
 }
 
+TEST_F(JudgedRun, AGateThatReusesWhatAJudgeLeftSaysHowToAskItAgain) {
+  Serve();
+  files_.Write("catalog/some.yaml",
+               "kind: Gate\nname: some\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.2}]\n");
+  work_->catalog.Reload();
+  const auto decided = [this] { return work_->Decided(work_->Check("some", "m@1").check.id); };
+  is_down_for_ = "about r";
+  const CheckStatus first = decided();
+  ASSERT_EQ(first.check.state, "ERROR") << first.reason;
+  const std::string& run = first.runs.at(0).run.id;
+  const CheckStatus second = decided();
+  EXPECT_EQ(second.reason, first.reason + "; run " + run +
+                               " of suite \"judged\" was reused with 1 of 2 trials in error; assay run retry " + run +
+                               " keeps its answers and asks again for 1 missing verdicts");
+  is_down_for_ = "nobody";
+  const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, run, {}));
+  ASSERT_TRUE(retry) << retry.error().message;
+  (void)work_->Ended(retry->id);
+  EXPECT_EQ(candidate_.requests(), 2);
+  EXPECT_EQ(decided().runs.at(0).run.id, retry->id);
+}
+
 // Also where a retry ended before it came to the trial.
 TEST_F(JudgedRun, ARetryOfARetryStillHasTheAnswer) {
   Serve();

@@ -187,6 +187,19 @@ TEST_F(HttpClientTest, AnAnswerOverTheCapIsRefused) {
             stub.url() + ": the answer is larger than 4999 bytes; raise max_response_bytes if that is meant");
 }
 
+TEST_F(HttpClientTest, WhatGoesToThisMachineGoesThroughNoProxy) {
+  HttpStub proxy(Always({.body = "of the proxy"}));
+  HttpStub stub(Always({.body = "of the server"}));
+  ASSERT_EQ(::setenv("http_proxy", proxy.url().c_str(), 1), 0);
+  const Answer answer = Send(To(stub.url()));
+  const Answer elsewhere = Send(To("http://assay.example/"));
+  ::unsetenv("http_proxy");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "of the server");
+  ASSERT_TRUE(elsewhere) << elsewhere.error().message;
+  EXPECT_EQ(elsewhere->body, "of the proxy");
+}
+
 TEST_F(HttpClientTest, HeadersOverTheCapAreRefusedAsSuch) {
   StubReply reply{.body = "ok"};
   for (int i = 0; i < 300; ++i) reply.headers.emplace_back("x-" + std::to_string(i), std::string(1000, 'x'));

@@ -141,6 +141,10 @@ Score Frame::Finish(Score score, const View& view) const {
 
 std::optional<Score> Frame::WithoutAsking(const View& view) const {
   if (view.lack().empty() && !IsEmpty(view.response())) return std::nullopt;
+  // How far nothing is from a reference only the grader could say, and a number of ours could be less than those of
+  // answers.
+  if (value_ == GraderValue::kErrorRate)
+    return Score::Unscored(CutText(view.lack().empty() ? "the response is empty" : view.lack(), Score::kMaxReason));
   return Finish(value_ == GraderValue::kPass ? Score::Failing("the response is empty") : Score::Measured(0, ""), view);
 }
 

@@ -110,7 +110,7 @@ class EmbeddingSimilarity final : public WaitingGrader {
       if (!texts) co_return GradingOutcome{std::move(texts).error()};
       for (std::string& text : *texts) work.texts.push_back(std::move(text));
     }
-    if (IsBlank(response.text)) co_return GradingOutcome{Score::Measured(0, "the response is empty")};
+    if (IsBlank(response.text)) co_return GradingOutcome{Score::Unscored("the response is empty")};
     if (!endpoint_) co_return GradingOutcome{Score::Broken("there is no endpoint to ask")};
     const auto is_long = [](const std::string& text) { return text.size() > kMaxTextBytes; };
     if (is_long(response.text) || std::ranges::any_of(work.texts, is_long)) {

@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <boost/asio/this_coro.hpp>
 #include <map>
 #include <utility>
 
+#include "core/clock.h"
+#include "core/identifier.h"
 #include "runners/graders/plugins/exchange.h"
 #include "runners/graders/plugins/plugin_grading.h"
 #include "runners/graders/plugins/program_pool.h"
@@ -142,7 +143,7 @@ class Exec final : public WaitingGrader {
       }
     }
     UnderWay under_way(terms.sender.guard);
-    const std::string id = std::to_string(++questions_);
+    const std::string id = MakeId(SystemClock().Now());  // which no answer can know beforehand
     auto exchanging =
         Exchange(borrowed->process, grading_.Request(id, item, response), borrowed->is_new, grading_.DeadlineOf(terms));
     Exchanged exchanged = co_await std::move(exchanging);
@@ -174,7 +175,6 @@ class Exec final : public WaitingGrader {
 
   const PluginGrading grading_;
   const std::shared_ptr<ProgramPool> pool_;
-  mutable std::atomic<std::uint64_t> questions_ = 0;
 };
 
 std::shared_ptr<ProgramPool> PoolOf(const ExecOptions& options, const Node& node, const GraderPlace& place,

@@ -40,14 +40,6 @@ struct WebhookOptions : PluginOptions {
   static const FieldTable<WebhookOptions>& Fields();
 };
 
-// Of a URL that begins with http:// or https://.
-std::string_view HostOf(std::string_view url) {
-  url.remove_prefix(url.find("://") + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (url.starts_with("[")) return url.substr(1, std::min(url.find(']'), url.size()) - 1);
-  return url.substr(0, url.find(':'));
-}
-
 void CheckUrl(const WebhookOptions& options, const Node& node, Diagnostics& diagnostics) {
   const Node url = *node.Find("url");
   const std::string& text = options.url;
@@ -58,9 +50,9 @@ void CheckUrl(const WebhookOptions& options, const Node& node, Diagnostics& diag
   if (authority.find('@') != std::string_view::npos) {
     diagnostics.HideRestOfLine(url.file(), url.position());
     diagnostics.Add(url.At("must not hold a user or password; use token"));
-  } else if (!is_url || HostOf(text).empty() || text.find_first_of(" \t\r\n\\") != std::string::npos) {
+  } else if (!is_url || HostOfUrl(text).empty() || text.find_first_of(" \t\r\n\\") != std::string::npos) {
     diagnostics.Add(url.At("must be a URL such as https://host/grade, got " + url.Describe()));
-  } else if (is_open && !IsLoopback(HostOf(text))) {
+  } else if (is_open && !IsLoopback(HostOfUrl(text))) {
     diagnostics.Add(url.At("must be https: what is graded would go through the network as it is"));
   }
 }
@@ -244,8 +236,8 @@ class Webhook final : public WaitingGrader {
       std::optional<WebhookFailure> failure;
       std::string body;
       if (answer) {
-        body = WithoutSecrets(answer->body, secrets_.hidden);
-        failure = FailureOf(*answer, body);
+        failure = FailureOf(*answer, WithoutSecrets(answer->body, secrets_.hidden));
+        body = std::move(answer->body);
       } else {
         failure = FailureOf(answer.error(), progress);
       }
@@ -268,11 +260,14 @@ class Webhook final : public WaitingGrader {
   }
 
   GradingOutcome OutcomeOf(const std::string& body, std::string_view id, const GradingTerms& terms) const {
-    if (form_ == WebhookForm::kPromptfoo) {
-      return grading_.Answered(id, PromptfooReply(body, id, grading_.options().value), terms);
+    auto reply =
+        form_ == WebhookForm::kPromptfoo ? PromptfooReply(body, id, grading_.options().value) : ReadPluginReply(body);
+    if (!reply) return grading_.Answered(id, std::move(reply), terms);
+    if (reply->id.empty()) reply->id = id;  // it came on the connection that asked
+    // Of what was read, not of the bytes: JSON may write a character in several ways.
+    for (std::string* text : {&reply->label, &reply->reason, &reply->evidence}) {
+      *text = WithoutSecrets(*text, secrets_.hidden);
     }
-    auto reply = ReadPluginReply(body);
-    if (reply && reply->id.empty()) reply->id = id;  // it came on the connection that asked
     return grading_.Answered(id, std::move(reply), terms);
   }
 
@@ -284,13 +279,29 @@ class Webhook final : public WaitingGrader {
   const std::shared_ptr<PluginCalls> calls_;
 };
 
+// How a webhook may show them: the key as it knows it, without the prefix; slashes as JSON may write them.
+std::vector<std::string> SpellingsOf(const std::vector<std::string>& secrets) {
+  std::vector<std::string> spellings;
+  for (const std::string& secret : secrets) {
+    constexpr std::string_view kPrefix = "whsec_";
+    spellings.push_back(secret);
+    if (secret.starts_with(kPrefix)) spellings.push_back(secret.substr(kPrefix.size()));
+  }
+  for (std::size_t i = 0, plain = spellings.size(); i < plain; ++i) {
+    std::string escaped;
+    for (const char c : spellings[i]) escaped += c == '/' ? "\\/" : std::string(1, c);
+    if (escaped != spellings[i]) spellings.push_back(std::move(escaped));
+  }
+  return spellings;
+}
+
 std::unique_ptr<WaitingGrader> MakeHttp(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   WebhookOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto secret = SecretOf(options.secret, "secret", node, place, diagnostics);
   auto token = SecretOf(options.token, "token", node, place, diagnostics);
   if (!secret || !token) return nullptr;
-  Webhook::Secrets secrets{.key = "", .token = *token, .hidden = {*secret, *token}};
+  Webhook::Secrets secrets{.key = "", .token = *token, .hidden = SpellingsOf({*secret, *token})};
   if (!secret->empty()) {
     auto key = WebhookKey(*secret);
     if (!key) {

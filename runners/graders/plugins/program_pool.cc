@@ -86,7 +86,7 @@ std::shared_ptr<ChildProcess> ProgramPool::TakeIdle() {
 Result<ProgramPool::Borrowed> ProgramPool::Process() {
   while (auto process = TakeIdle()) {
     if (!process->HasEnded()) return Borrowed{std::move(process)};
-    NoteFailure();
+    // It had answered, and may end when it likes: after so many answers, or after a while.
   }
   {
     const std::lock_guard lock(mutex_);

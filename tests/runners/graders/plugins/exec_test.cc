@@ -57,8 +57,10 @@ TEST(Exec, TheQuestionHasTheCaseTheResponseAndTheOptions) {
   io.run();
   const auto outcome = grading.get();
   ASSERT_TRUE(outcome);
-  const auto question = Json::Parse(outcome->score.evidence);
+  auto question = Json::Parse(outcome->score.evidence);
   ASSERT_TRUE(question) << outcome->score.reason;
+  EXPECT_EQ(question->Find("id")->as_string().size(), 36u) << "nobody can answer before having read it";
+  question->Set("id", "1");
   EXPECT_EQ(question->Dump(),
             R"({"id":"1","grader":"g","options":{"limit":[1,{"deep":"yes"}]},)"
             R"("case":{"id":"case-1","fields":{"question":"why?"}},"response":{"text":"a\nb)"
@@ -74,6 +76,14 @@ TEST(Exec, ABlankResponseIsNotAskedOfAndFails) {
   EXPECT_EQ(score.pass, false);
   EXPECT_EQ(score.reason, "the response is empty");
   EXPECT_THAT(program.Failures(), IsEmpty());
+}
+
+// A number of ours could be less than the plug-in's for answers.
+TEST(Exec, ABlankResponseHasNoErrorRate) {
+  for (const char* frame : {"{}", "{threshold: 3}"}) {
+    AskedProgram program("hangs", ", value: error_rate", frame);
+    EXPECT_EQ(program.Ask(" \n"), Score::Unscored("the response is empty")) << frame;
+  }
 }
 
 struct Misbehaviour {

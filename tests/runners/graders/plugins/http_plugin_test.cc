@@ -10,6 +10,7 @@
 #include "tests/runners/graders/plugins/plugin_asking.h"
 #include "tests/testing/http_stub.h"
 #include "tests/testing/program.h"
+#include "tests/testing/thread_time.h"
 
 namespace assay {
 namespace {
@@ -202,9 +203,36 @@ TEST_F(WebhookTest, NoSecretStandsInWhatIsKept) {
   EXPECT_EQ(echoed.evidence, "[secret] [secret]");
   EXPECT_EQ(GradedBy(StubReply{.status = 400, .body = "bad token " + kToken}, more).reason,
             "plug-in (refused): answered 400: \"bad token [secret]\"");
+  EXPECT_EQ(GradedBy(R"({"pass": true, "reason": "key )" + kSecret.substr(6) + "\"}", more).reason, "key [secret]");
   const HttpStub hook([](const StubRequest&, int) { return StubReply{.fault = Fault::kGarbage}; });
   const Score broken = ScoreFrom(HookAt(hook.url() + "/?token=" + kToken, more));
   EXPECT_THAT(broken.reason, Not(HasSubstr(kToken)));
+}
+
+TEST_F(WebhookTest, NoSpellingOfASecretStandsInWhatIsKept) {
+  ::setenv("ASSAY_TEST_WEBHOOK_TOKEN", "ab/cd+efgh1234", 1);
+  const std::string more = ", token: {env: ASSAY_TEST_WEBHOOK_TOKEN}";
+  for (const char* spelling : {R"(ab\/cd+efgh1234)", R"(\u0061b/cd+efgh1234)"}) {
+    const std::string text = spelling;
+    const Score score = GradedBy(R"({"pass": true, "label": ")" + text + R"(", "reason": ")" + text + "\"}", more);
+    EXPECT_EQ(score.reason, "[secret]") << text;
+    EXPECT_EQ(score.label, "[secret]") << text;
+  }
+  EXPECT_EQ(GradedBy(StubReply{.status = 403, .body = R"({"why": "bad token ab\/cd+efgh1234"})"}, more).reason,
+            "plug-in (refused): answered 403: \"{\"why\": \"bad token [secret]\"}\"");
+}
+
+// It is repeated until the answer is full.
+TEST_F(WebhookTest, ASecretIsTakenOutInLinearTime) {
+  ::setenv("ASSAY_TEST_WEBHOOK_TOKEN", "abcdefghi", 1);
+  std::string text;
+  while (text.size() < 1'000'000) text += "abcdefghi";
+  const auto begin = ThreadTime::now();
+  const Score score =
+      GradedBy("{\"pass\": true, \"reason\": \"" + text + "\"}", ", token: {env: ASSAY_TEST_WEBHOOK_TOKEN}");
+  EXPECT_LT(ThreadTime::now() - begin, std::chrono::seconds(20));
+  EXPECT_THAT(score.reason, HasSubstr("[secret][secret]"));
+  EXPECT_THAT(score.reason, Not(HasSubstr("abcdefghi")));
 }
 
 TEST_F(WebhookTest, ADeadHookCostsNoTrialItsTimeoutAndIsTakenBackWhenItLives) {
