@@ -86,7 +86,7 @@ TEST_F(JudgedRun, VerdictsAreScoresWithAllThatTheyCameFrom) {
     EXPECT_EQ(evidence->Find("temperature")->as_number(), 0);
     EXPECT_TRUE(evidence->Find("prompt")->as_string().starts_with("sha256:"));
   }
-  EXPECT_THAT(run.graders.at(0).version, HasSubstr("1 criteria@2 judge@sha256:"));
+  EXPECT_THAT(run.graders.at(0).version, HasSubstr("2 criteria@2 judge@sha256:"));
   EXPECT_EQ(run.graders.at(0).source, ScoreSource::kJudge);
 }
 

@@ -4,6 +4,7 @@
 
 #include "runners/graders/combine/parts.h"
 #include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/mean.h"
 
 namespace assay {
 namespace {
@@ -22,15 +23,13 @@ class Weighted final : public Combination {
     }
     if (counting.empty()) return Score::Broken("all its parts have weight 0");
     if (auto lack = LackOf(counting)) return *std::move(lack);
-    double sum = 0;
-    double weights = 0;
+    std::vector<WeighedNumber> numbers;
     std::string reason;
     for (const Part& part : counting) {
-      sum += part.weight * *part.score->value;
-      weights += part.weight;
+      numbers.push_back({.value = *part.score->value, .weight = part.weight});
       reason += (reason.empty() ? "" : ", ") + std::string(part.name) + " " + Json(*part.score->value).Dump();
     }
-    return Score::Measured(sum / weights, std::move(reason));
+    return Score::Measured(WeighedMean(numbers), std::move(reason));
   }
 
  private:
@@ -46,7 +45,7 @@ std::unique_ptr<Combination> MakeWeighted(const Node& node, const GraderPlace&, 
 }  // namespace
 
 GraderKind WeightedGrader() {
-  return {.version = 1,
+  return {.version = 2,
           .help = "the mean of several graders' values, by their weights",
           .fields = &PartsOptions::Fields(),
           .judges_text = false,

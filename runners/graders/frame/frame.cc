@@ -76,6 +76,7 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
   frame.value_ = value;
   frame.judges_text_ = kind.judges_text;
   frame.judges_calls_ = kind.judges_calls;
+  frame.judges_earlier_calls_ = !kind.is_judge;  // its verdict is one on the answer
   frame.negate_ = spec.negate;
   frame.threshold_ = spec.threshold;
   frame.direction_ = DirectionOf(spec, value);
@@ -163,7 +164,8 @@ Score Frame::OfNothing(Score score, const std::string& lack) const {
 // Whether there is nothing of what the grader judges.
 bool Frame::IsEmpty(const Response& response) const {
   if (!judges_text_ || !IsBlank(response.text)) return false;
-  return !judges_calls_ || !HasCalls(response);
+  if (!judges_calls_) return true;
+  return judges_earlier_calls_ ? !HasCalls(response) : response.tool_calls.empty();
 }
 
 bool Frame::HasNothingToJudge(const Response& response) const {

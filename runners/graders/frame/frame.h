@@ -62,6 +62,7 @@ class Frame {
   GraderValue value_ = GraderValue::kPass;
   bool judges_text_ = true;
   bool judges_calls_ = false;
+  bool judges_earlier_calls_ = true;  // likewise: those before the answer
   bool negate_ = false;
   std::optional<double> threshold_;
   Preference direction_ = Preference::kMaximize;

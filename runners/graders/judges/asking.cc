@@ -55,9 +55,10 @@ void CheckSampling(const Sampling& sampling, const VerdictForm& form, const Node
   }
 }
 
-GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint) {
-  GradingOutcome outcome{.score = Score::Broken("judge: " + error.message)};
-  outcome.score.label = Score::kUnanswered;
+GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, bool has_reply) {
+  const std::string what = has_reply ? "the judge answered in part only: " : "judge: ";
+  GradingOutcome outcome{.score = Score::Broken(what + error.message)};
+  if (!has_reply) outcome.score.label = Score::kUnanswered;
   outcome.endpoint_error = std::move(error);
   outcome.is_given_up = endpoint.State().is_given_up;
   return outcome;
@@ -76,6 +77,7 @@ boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpo
       co_return asked;
     }
     terms.Charge(answered->cost_usd);
+    asked.has_reply = true;
     asked.model = std::move(answered->model);
     asked.logprobs = std::move(answered->logprobs);
     const bool is_usable = IsUsable(*answered);
@@ -116,24 +118,52 @@ std::optional<double> WeighedValue(const AskedVerdict& asked, const VerdictForm&
       sum += each.first * each.second;
     }
     if (weight <= 0) return std::nullopt;
+    if (by_word.size() == 1) return by_word.begin()->second.second;  // to the last digit
     return sum / weight;
   }
   return std::nullopt;
 }
 
-std::string ToolCallsText(const std::vector<ToolCall>& calls) {
+std::string FencedCalls(const Fence& fence, std::string_view label, const std::vector<ToolCall>& calls) {
   std::string text;
-  for (const ToolCall& call : calls) text += call.name + "(" + call.arguments + ")\n";
+  for (const ToolCall& call : calls) {
+    if (!text.empty()) text += '\n';
+    text += fence.Around(label, call.name + "(" + call.arguments + ")");
+  }
   return text;
 }
 
-std::string ConversationText(const std::vector<Message>& transcript, const Response& response) {
+std::string FencedAnswer(const Fence& fence, std::string_view label, const Response& response) {
+  std::string text = fence.Around(label, response.text);
+  if (response.tool_calls.empty()) return text;
+  return text + "\n" + FencedCalls(fence, std::string(label) + ": call of a tool", response.tool_calls);
+}
+
+std::string FencedConversation(const Fence& fence, std::string_view earlier, const Response& response) {
   std::string text;
-  for (const Message& message : transcript) {
-    text += std::string(Name(message.role)) + ": " + message.content + "\n";
-    text += ToolCallsText(message.tool_calls);
-  }
-  return text + "assistant: " + response.text + "\n" + ToolCallsText(response.tool_calls);
+  std::size_t number = 0;
+  const auto add = [&](Role role, const std::string& content, const std::vector<ToolCall>& calls) {
+    const std::string label = "conversation, message " + std::to_string(++number) + ": ";
+    if (!text.empty()) text += '\n';
+    text += fence.Around(label + std::string(Name(role)), content);
+    if (!calls.empty()) text += "\n" + FencedCalls(fence, label + "call of a tool", calls);
+  };
+  if (!earlier.empty()) text = fence.Around("conversation, all before message 1", earlier);
+  for (const Message& message : response.transcript) add(message.role, message.content, message.tool_calls);
+  add(Role::kAssistant, response.text, response.tool_calls);
+  return text;
+}
+
+void AddTextsOf(const Response& response, std::vector<std::string_view>& texts) {
+  const auto add = [&](const std::string& content, const std::vector<ToolCall>& calls) {
+    texts.push_back(content);
+    for (const ToolCall& call : calls) {
+      texts.push_back(call.name);
+      texts.push_back(call.arguments);
+    }
+  };
+  add(response.text, response.tool_calls);
+  for (const Message& message : response.transcript) add(message.content, message.tool_calls);
 }
 
 }  // namespace assay

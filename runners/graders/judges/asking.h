@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/json.h"
@@ -30,6 +31,7 @@ struct AskedVerdict {
   std::string rationale;                // the reply without what it quotes and without verdicts, on one line
   std::string model;                    // as the endpoint names what answered; "" when it does not
   std::optional<Error> endpoint_error;
+  bool has_reply = false;                  // any, whether or not a verdict could be read from it
   std::vector<AnswerToken> logprobs = {};  // of the last reply
 };
 
@@ -37,15 +39,20 @@ struct AskedVerdict {
 boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
                                                            VerdictForm form, Fence fence, GradingTerms terms);
 
-// The score where the endpoint did not answer.
-GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint);
+// The score where the endpoint did not answer. Where it did before (`has_reply`), it is none that can be asked for
+// again: verdicts that are drawn until one is liked are none.
+GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, bool has_reply);
 
 // The mean of the verdicts that could have stood where `verdict` stands, by their probability; nullopt where the
 // log-probabilities do not cover it. As G-Eval weighs its scores (Liu et al. 2023, equation 1).
 std::optional<double> WeighedValue(const AskedVerdict& asked, const VerdictForm& form);
 
-// What a judge is shown of a conversation, and of calls.
-std::string ConversationText(const std::vector<Message>& transcript, const Response& response);
-std::string ToolCallsText(const std::vector<ToolCall>& calls);
+// What a judge is shown of an answer, of its calls, and of a conversation with the answer at its end. Each message and
+// each call has marks of its own: no text can pass for one. `earlier`, what came before the conversation, may be "".
+std::string FencedAnswer(const Fence& fence, std::string_view label, const Response& response);
+std::string FencedCalls(const Fence& fence, std::string_view label, const std::vector<ToolCall>& calls);
+std::string FencedConversation(const Fence& fence, std::string_view earlier, const Response& response);
+// All texts of these, for the fence that none of them may know.
+void AddTextsOf(const Response& response, std::vector<std::string_view>& texts);
 
 }  // namespace assay

@@ -8,6 +8,7 @@
 #include "runners/endpoints/endpoint.h"
 #include "runners/graders/frame/blank.h"
 #include "runners/graders/frame/kind.h"
+#include "runners/graders/frame/mean.h"
 #include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
 #include "runners/graders/judges/asking.h"
@@ -169,29 +170,31 @@ class Judge final : public WaitingGrader {
 
   // An error is the score of a case that lacks an input.
   std::expected<Request, Score> RequestFor(const Case& item, const Response& response, int vote) const {
-    constexpr std::size_t kConversation = 2;
-    std::vector<std::pair<std::string, std::string>> texts = {
-        {"response", response.text},
-        {"tool_calls", ToolCallsText(response.tool_calls)},
-        {"conversation", ConversationText(response.transcript, response)}};
+    std::string earlier;
+    std::vector<std::pair<std::string, std::string>> texts;
     std::vector<std::pair<std::string, std::string>> material;
     std::vector<std::pair<std::string, std::string>> instructions;
     for (const PackInput& input : parts_.inputs) {
       auto text = input.text.For(item);
       if (!text) return std::unexpected(std::move(text).error());
       if (input.place == PackInput::Place::kEarlier) {
-        texts[kConversation].second.insert(0, *text + "\n");
+        earlier = *std::move(text);
       } else if (input.place == PackInput::Place::kMaterial) {
         material.emplace_back(input.name, *std::move(text));
       } else {
         (input.IsInstruction() ? instructions : texts).emplace_back(input.name, *std::move(text));
       }
     }
-    std::vector<std::string_view> all;
+    std::vector<std::string_view> all = {earlier};
+    AddTextsOf(response, all);
     for (const auto& [name, text] : texts) all.push_back(text);
     for (const auto& [name, text] : material) all.push_back(text);
     Fence fence = Fence::Random(all);
     Json fields{Json::Object{}};
+    fields.Set("response", FencedAnswer(fence, "response", response));
+    fields.Set("tool_calls", response.tool_calls.empty() ? fence.Around("tool_calls", "")
+                                                         : FencedCalls(fence, "call of a tool", response.tool_calls));
+    fields.Set("conversation", FencedConversation(fence, earlier, response));
     for (const auto& [name, text] : texts) fields.Set(name, fence.Around(name, text));
     for (const auto& [name, text] : instructions) fields.Set(name, text);
     std::string shown;
@@ -211,59 +214,89 @@ class Judge final : public WaitingGrader {
     return Request{std::move(request), std::move(fence)};
   }
 
+  // Where the endpoint failed in between: what the verdicts before say, if it is sure whatever the others would have
+  // said.
   GradingOutcome Outcome(std::vector<AskedVerdict> votes) const {
     GradingOutcome outcome;
-    if (votes.back().endpoint_error) {
-      return UnansweredOutcome(*std::move(votes.back().endpoint_error), *parts_.endpoint);
+    std::optional<Error> error = std::move(votes.back().endpoint_error);
+    auto sure = error ? MajorityOf(Usable(votes)) : std::optional<Score>(ScoreOf(votes));
+    if (sure) {
+      outcome.score = *std::move(sure);
+    } else {
+      const bool has_reply = std::ranges::any_of(votes, &AskedVerdict::has_reply);
+      outcome = UnansweredOutcome(*std::move(error), *parts_.endpoint, has_reply);
+      if (!has_reply) return outcome;
     }
-    outcome.score = ScoreOf(votes);
     outcome.score.evidence = EvidenceOf(votes);
     return outcome;
   }
 
-  Score ScoreOf(const std::vector<AskedVerdict>& votes) const {
+  static std::vector<const AskedVerdict*> Usable(const std::vector<AskedVerdict>& votes) {
     std::vector<const AskedVerdict*> usable;
     for (const AskedVerdict& vote : votes) {
       if (vote.verdict) usable.push_back(&vote);
     }
-    const std::string of = " of " + std::to_string(votes.size()) + " verdicts";
+    return usable;
+  }
+
+  Score ScoreOf(const std::vector<AskedVerdict>& votes) const {
+    const std::vector<const AskedVerdict*> usable = Usable(votes);
     if (2 * usable.size() <= votes.size()) {
       if (votes.size() == 1) return Score::Unscored("the judge's reply has no verdict: " + Quoted(votes[0].rationale));
-      return Score::Unscored("only " + std::to_string(usable.size()) + of + " can be read");
+      return Score::Unscored("only " + std::to_string(usable.size()) + OfVerdicts() + " can be read");
     }
-    if (parts_.pack.spec.verdict.scale) return MeanOf(usable, of);
-    std::map<std::string, int> counts;
-    for (const AskedVerdict* vote : usable) ++counts[vote->verdict->word];
-    const auto most = std::ranges::max_element(counts, {}, [](const auto& each) { return each.second; });
-    if (2 * static_cast<std::size_t>(most->second) <= votes.size())
-      return Score::Unscored("no majority among the verdicts");
-    const auto chosen =
-        std::ranges::find(usable, most->first, [](const AskedVerdict* each) { return each->verdict->word; });
-    const JudgeVerdict& verdict = *(*chosen)->verdict;
-    Score score = Score::Measured(verdict.value, ReasonIn(**chosen));
+    if (parts_.pack.spec.verdict.scale) return MeanOf(usable);
+    return MajorityOf(usable).value_or(Score::Unscored("no majority among the verdicts"));
+  }
+
+  // What more than half of all votes say, those included that are no verdict; nullopt without one, and of numbers.
+  std::optional<Score> MajorityOf(const std::vector<const AskedVerdict*>& usable) const {
+    if (parts_.pack.spec.verdict.scale) return std::nullopt;
+    // Where choices decide, those of one side need not be the same.
+    std::map<std::string, std::vector<const AskedVerdict*>> sides;
+    for (const AskedVerdict* vote : usable) {
+      const JudgeVerdict& verdict = *vote->verdict;
+      sides[verdict.pass ? (*verdict.pass ? "pass" : "fail") : verdict.word].push_back(vote);
+    }
+    const auto most = std::ranges::max_element(sides, {}, [](const auto& side) { return side.second.size(); });
+    const auto votes = static_cast<std::size_t>(parts_.options.votes);
+    if (most == sides.end() || 2 * most->second.size() <= votes) return std::nullopt;
+    const AskedVerdict& chosen = MostFrequent(most->second);
+    const JudgeVerdict& verdict = *chosen.verdict;
+    Score score = Score::Measured(verdict.value, ReasonIn(chosen));
     if (parts_.options.weigh_by_logprobs) {
-      if (const auto weighed = WeighedValue(**chosen, parts_.pack.form); weighed && !verdict.pass)
-        score.value = *weighed;
+      if (const auto weighed = WeighedValue(chosen, parts_.pack.form); weighed && !verdict.pass) score.value = *weighed;
     }
     score.pass = verdict.pass;
     if (verdict.pass) score.value = *verdict.pass ? 1 : 0;
     score.label = verdict.word;
-    if (votes.size() > 1) score.reason = std::to_string(most->second) + of + ": " + score.reason;
+    if (votes > 1) score.reason = std::to_string(most->second.size()) + OfVerdicts() + ": " + score.reason;
     return score;
   }
 
-  Score MeanOf(const std::vector<const AskedVerdict*>& usable, const std::string& of) const {
-    double sum = 0;
+  // The first with the word that most have.
+  static const AskedVerdict& MostFrequent(const std::vector<const AskedVerdict*>& side) {
+    std::map<std::string, int> counts;
+    for (const AskedVerdict* vote : side) ++counts[vote->verdict->word];
+    return **std::ranges::max_element(side, {}, [&](const AskedVerdict* vote) { return counts[vote->verdict->word]; });
+  }
+
+  Score MeanOf(const std::vector<const AskedVerdict*>& usable) const {
+    std::vector<WeighedNumber> numbers;
     for (const AskedVerdict* vote : usable) {
       const auto weighed =
           parts_.options.weigh_by_logprobs ? WeighedValue(*vote, parts_.pack.form) : std::optional<double>();
-      sum += weighed.value_or(vote->verdict->value);
+      numbers.push_back({.value = weighed.value_or(vote->verdict->value)});
     }
-    Score score = Score::Measured(sum / static_cast<double>(usable.size()), ReasonIn(*usable.front()));
+    Score score = Score::Measured(WeighedMean(numbers), ReasonIn(*usable.front()));
     score.label = usable.size() == 1 ? usable.front()->verdict->word : "";
-    if (usable.size() > 1) score.reason = "mean of " + std::to_string(usable.size()) + of + ": " + score.reason;
+    if (usable.size() > 1) {
+      score.reason = "mean of " + std::to_string(usable.size()) + OfVerdicts() + ": " + score.reason;
+    }
     return score;
   }
+
+  std::string OfVerdicts() const { return " of " + std::to_string(parts_.options.votes) + " verdicts"; }
 
   static std::string ReasonIn(const AskedVerdict& asked) {
     const std::string why = CutText(asked.rationale, 500);
@@ -386,10 +419,11 @@ GraderValue JudgeValueOf(const Node& node, const std::filesystem::path& base_dir
 }  // namespace
 
 GraderKind JudgeGrader() {
-  return {.version = 1,
+  return {.version = 2,
           .help = "a model judges the response",
           .fields = &JudgeOptions::Fields(),
           .value = GraderValue::kShare,
+          .judges_calls = true,
           .make_waiting = &MakeJudge,
           .model_options = {"endpoint"},
           .is_judge = true,

@@ -73,23 +73,25 @@ class Pairwise final : public WaitingGrader {
     if (!question) co_return GradingOutcome{std::move(question).error()};
     auto criteria = criteria_.For(item);
     if (!criteria) co_return GradingOutcome{std::move(criteria).error()};
-    const std::string text =
-        response.text + (response.tool_calls.empty() ? "" : "\n" + ToolCallsText(response.tool_calls));
-    if (IsBlank(text)) co_return GradingOutcome{Score::Measured(0, "the response is empty")};
+    if (IsBlank(response.text) && response.tool_calls.empty())
+      co_return GradingOutcome{Score::Measured(0, "the response is empty")};
     if (!endpoint_) co_return GradingOutcome{Score::Broken("there is no endpoint to ask")};
     GradingTerms bounded = terms;
     bounded.deadline = std::min(terms.deadline, DeadlineIn(options_.timeout));
     GradingOutcome outcome;
     std::vector<AskedVerdict> orders;
     for (const bool is_swapped : {false, true}) {
-      Fence fence = Fence::Random({text, *against, *question, *criteria});
-      auto request =
-          RequestFor(*criteria, *question, is_swapped ? *against : text, is_swapped ? text : *against, fence);
+      Fence fence = FenceFor(response, {*against, *question, *criteria});
+      auto request = RequestFor(*criteria, *question, response, *against, is_swapped, fence);
       auto asking = AskForVerdict(endpoint_, std::move(request), form_, fence, bounded);
       auto asked = co_await std::move(asking);
       if (!asked) co_return Fail(std::move(asked).error());
       if (asked->endpoint_error) {
-        co_return UnansweredOutcome(*std::move(asked->endpoint_error), *endpoint_);
+        const bool has_reply = asked->has_reply || !orders.empty();
+        outcome = UnansweredOutcome(*std::move(asked->endpoint_error), *endpoint_, has_reply);
+        orders.push_back(*std::move(asked));
+        if (has_reply) outcome.score.evidence = EvidenceOf(orders);
+        co_return outcome;
       }
       orders.push_back(*std::move(asked));
     }
@@ -107,11 +109,18 @@ class Pairwise final : public WaitingGrader {
   }
 
  private:
-  ModelRequest RequestFor(const std::string& criteria, std::string_view question, std::string_view first,
-                          std::string_view second, const Fence& fence) const {
+  static Fence FenceFor(const Response& response, std::vector<std::string_view> texts) {
+    AddTextsOf(response, texts);
+    return Fence::Random(texts);
+  }
+
+  ModelRequest RequestFor(const std::string& criteria, std::string_view question, const Response& response,
+                          std::string_view against, bool is_swapped, const Fence& fence) const {
+    const std::string own = FencedAnswer(fence, is_swapped ? "second answer" : "first answer", response);
+    const std::string other = fence.Around(is_swapped ? "first answer" : "second answer", against);
     const std::string text =
         "Compare two answers to a question.\n\n" + criteria + "\n\n" + fence.Around("question", question) + "\n\n" +
-        fence.Around("first answer", first) + "\n\n" + fence.Around("second answer", second) +
+        (is_swapped ? other : own) + "\n\n" + (is_swapped ? own : other) +
         "\n\nThe verdict is first or second, for the better answer, or tie.\n\n" + form_.Instruction(fence);
     ModelRequest request{.messages = {}, .sampling = options_.sampling};
     request.messages.push_back({.role = Role::kUser, .content = text});
@@ -177,10 +186,11 @@ std::unique_ptr<WaitingGrader> MakePairwise(const Node& node, const GraderPlace&
 }  // namespace
 
 GraderKind PairwiseGrader() {
-  return {.version = 1,
+  return {.version = 2,
           .help = "a model compares the response with another answer, in both orders",
           .fields = &PairwiseOptions::Fields(),
           .value = GraderValue::kShare,
+          .judges_calls = true,
           .make_waiting = &MakePairwise,
           .model_options = {"endpoint"},
           .is_judge = true};

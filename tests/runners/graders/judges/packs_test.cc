@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -128,6 +129,25 @@ TEST(Packs, ATextChangesWithItsVersionOnly) {
     now += version + " " + pack->digest + "\n";
   }
   if (std::getenv("ASSAY_REWRITE") != nullptr) std::ofstream(path) << now;
+}
+
+// Judges that divide nothing by nothing, each in its own way, give numbers that mean nothing.
+TEST(Packs, AShareOfNothingHasItsNumber) {
+  const std::vector<std::string> always_of_something = {"completeness", "role_adherence", "summary_coverage",
+                                                        "turn_relevance"};
+  for (const std::string& name : PackNames()) {
+    const auto pack = FindPack(name);
+    ASSERT_TRUE(pack) << pack.error().message;
+    const auto& scale = pack->spec.verdict.scale;
+    if (!scale || scale->max != 1 || std::ranges::find(always_of_something, name) != always_of_something.end())
+      continue;
+    std::string prompt = pack->spec.prompt;
+    std::ranges::replace(prompt, '\n', ' ');
+    const auto says = [&](const char* what) { return prompt.find(what) != std::string::npos; };
+    EXPECT_TRUE(says(" has 0") || says(" has 1") || says(" it is 1 ") || says(" it is 1.") || says(" it 1.") ||
+                says(" share is 1 "))
+        << name;
+  }
 }
 
 std::string VerdictShown(const VerdictSpec& spec) {
