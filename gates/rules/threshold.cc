@@ -12,6 +12,7 @@
 #include "config/fields.h"
 #include "gates/rules/bounds.h"
 #include "gates/rules/decision.h"
+#include "gates/rules/metric_values.h"
 #include "gates/rules/reducer.h"
 #include "gates/rules/worst_cases.h"
 #include "gates/stats/mean.h"
@@ -27,10 +28,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 std::string ThresholdObjection(Direction direction, double threshold, std::string_view metric, MetricRange range,
                                Aggregate aggregate) {
   const std::string named = "metric \"" + std::string(metric) + "\"";
-  if (aggregate == Aggregate::kMax || aggregate == Aggregate::kSum) {
-    return named + " is a " + std::string(WordOf(aggregate)) +
-           ", which has no bound and never gates; gate on a mean or a quantile";
-  }
+  if (std::string objection = UnboundableObjection(metric, aggregate); !objection.empty()) return objection;
   if (range != MetricRange::kUnit) return "";
   if (threshold < 0 || threshold > 1) {
     return "threshold " + Shown(threshold) + " is outside [0, 1], where " + named + " lies";
@@ -39,10 +37,6 @@ std::string ThresholdObjection(Direction direction, double threshold, std::strin
     return "threshold " + Shown(threshold) + " holds for every candidate, since " + named + " lies in [0, 1]";
   }
   return "";
-}
-
-MetricRange RangeOf(const MetricSpec& metric) {
-  return IsOfGrader(metric.source) && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded;
 }
 
 class ThresholdRule : public Rule {
@@ -59,10 +53,7 @@ class ThresholdRule : public Rule {
   }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
-    const Bounds bounds =
-        IsOverTrials(input)
-            ? TrialQuantileBounds(TrialBoxes(input, errors), *QuantileOf(input.shape().aggregate), input.confidence)
-            : BoundsOf(input, CaseBoxes(input, errors));
+    const Bounds bounds = ValuesOf(input).BoundsOfAll(ErrorValueOf(errors), input.confidence);
     Finding finding;
     finding.method = bounds.method;
     if (IsAtLeast()) {
@@ -109,47 +100,13 @@ class ThresholdRule : public Rule {
   bool IsAtLeast() const { return direction_ == Direction::kAtLeast; }
   ThresholdQuestion Question(const PartInput& input) const { return {direction_, threshold_, input.confidence}; }
 
-  static bool IsOverTrials(const PartInput& input) {
-    const MetricShape& shape = input.shape();
-    return QuantileOf(shape.aggregate) && shape.reduction.by == Reduce::kMean && input.suite.trials() > 1;
-  }
+  static MetricValues ValuesOf(const PartInput& input) { return {input.suite, *input.metric, input.cases}; }
+  static bool IsOverTrials(const PartInput& input) { return ValuesOf(input).IsOverTrials(); }
 
-  std::vector<ValueBox> CaseBoxes(const PartInput& input, ErrorsAs errors) const {
-    const ErrorValue error_value = errors == ErrorsAs::kUnknown ? ErrorValue::kUnknown
-                                   : CountsHigh(errors)         ? ErrorValue::kHighest
-                                                                : ErrorValue::kLowest;
-    Reducer reducer(input.suite, *input.metric);
-    std::vector<ValueBox> boxes;
-    boxes.reserve(input.cases.size());
-    for (const std::uint32_t ordinal : input.cases) boxes.push_back(reducer.BoxOf(ordinal, error_value));
-    return boxes;
-  }
-
-  std::vector<TrialBox> TrialBoxes(const PartInput& input, ErrorsAs errors) const {
-    std::vector<TrialBox> boxes;
-    boxes.reserve(input.cases.size());
-    for (const std::uint32_t ordinal : input.cases) {
-      const CaseTally tally = input.TallyOf(ordinal);
-      TrialBox box{.values = input.suite.TrialValues(*input.metric, ordinal)};
-      box.unknown = input.suite.trials() - tally.scored;
-      if (errors != ErrorsAs::kUnknown) {
-        (CountsHigh(errors) ? box.highest : box.lowest) = tally.error;
-        box.unknown -= tally.error;
-      }
-      boxes.push_back(box);
-    }
-    return boxes;
-  }
-
-  // Whether trials in error count as the highest values rather than as the lowest.
-  bool CountsHigh(ErrorsAs errors) const { return (errors == ErrorsAs::kBest) == IsAtLeast(); }
-
-  static Bounds BoundsOf(const PartInput& input, const std::vector<ValueBox>& boxes) {
-    const MetricShape& shape = input.shape();
-    if (const auto q = QuantileOf(shape.aggregate)) return QuantileBounds(boxes, *q, input.confidence);
-    if (shape.aggregate != Aggregate::kMean) return {};
-    if (shape.range == MetricRange::kUnbounded) return UnboundedMeanBounds(boxes, input.confidence);
-    return UnitMeanBounds(boxes, input.confidence);
+  // Errors at their best are the highest values of a floor, the lowest of a ceiling.
+  ErrorValue ErrorValueOf(ErrorsAs errors) const {
+    if (errors == ErrorsAs::kUnknown) return ErrorValue::kUnknown;
+    return (errors == ErrorsAs::kBest) == IsAtLeast() ? ErrorValue::kHighest : ErrorValue::kLowest;
   }
 
   // `finding` is of the same data when `is_complete`.
@@ -174,11 +131,11 @@ class ThresholdRule : public Rule {
     if (is_complete) {
       seen.bounds = BoundsIn(finding);
     } else {
-      seen.bounds =
-          IsOverTrials(input) ? TrialQuantileBounds(seen.boxes, *q, input.confidence) : BoundsOf(input, points);
+      seen.bounds = IsOverTrials(input) ? TrialQuantileBounds(seen.boxes, *q, input.confidence)
+                                        : ValuesOf(input).BoundsOf(points, input.confidence);
     }
     if (!IsOverTrials(input)) {
-      seen.value = ValueOf(input, seen.values);
+      seen.value = ValuesOf(input).ValueOf(seen.values);
     } else if (!seen.boxes.empty()) {
       seen.value = TrialQuantile(seen.boxes, *q);
     }
@@ -188,18 +145,6 @@ class ThresholdRule : public Rule {
   Bounds BoundsIn(const Finding& finding) const {
     if (IsAtLeast()) return {finding.pass_bound, finding.fail_bound, finding.method};
     return {finding.fail_bound, finding.pass_bound, finding.method};
-  }
-
-  static std::optional<double> ValueOf(const PartInput& input, std::vector<double> values) {
-    if (values.empty()) return std::nullopt;
-    if (const auto q = QuantileOf(input.shape().aggregate)) {
-      const std::int64_t rank = *QuantileRank(static_cast<std::int64_t>(values.size()), *q);
-      std::nth_element(values.begin(), values.begin() + (rank - 1), values.end());
-      return values[static_cast<std::size_t>(rank - 1)];
-    }
-    const std::optional<SampleMoments> moments = MomentsOf(values);
-    if (!moments) return std::nullopt;
-    return moments->mean;
   }
 
   static Estimate WilsonOf(const std::vector<double>& values, double confidence) {

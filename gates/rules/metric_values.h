@@ -1,0 +1,53 @@
+#pragma once
+// The cases of a metric as its rules see them: what the value of each must lie within (reducer.h), or, for a quantile
+// over several trials, its trials; and the metric over them with its bounds (bounds.h).
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/suite.h"
+#include "gates/observations.h"
+#include "gates/rules/bounds.h"
+#include "gates/rules/reducer.h"
+
+namespace assay {
+
+// What a metric of this specification can be.
+MetricRange RangeOf(const MetricSpec& metric);
+
+// Why no rule can bound the metric, "" when one can: a max or sum over cases has no bound.
+std::string UnboundableObjection(std::string_view metric, Aggregate aggregate);
+
+// One metric on some cases of a suite. For one thread; what it is made of outlives it.
+class MetricValues {
+ public:
+  MetricValues(const SuiteObservations& suite, std::size_t metric, std::span<const std::uint32_t> cases)
+      : suite_(suite), metric_(metric), shape_(suite.metrics()[metric]), cases_(cases) {}
+
+  // Whether it is a quantile over the trials of cases, so that a case has no single value.
+  bool IsOverTrials() const;
+
+  // One a case, in order.
+  std::vector<ValueBox> CaseBoxes(ErrorValue errors) const;
+  std::vector<TrialBox> TrialBoxes(ErrorValue errors) const;
+
+  // Of every completion.
+  Bounds BoundsOfAll(ErrorValue errors, double confidence) const;
+  // `boxes` of cases of this metric.
+  Bounds BoundsOf(const std::vector<ValueBox>& boxes, double confidence) const;
+
+  // The metric over cases of these values: their mean or quantile. Absent without one.
+  std::optional<double> ValueOf(std::vector<double> values) const;
+
+ private:
+  const SuiteObservations& suite_;
+  const std::size_t metric_;
+  const MetricShape& shape_;
+  const std::span<const std::uint32_t> cases_;
+};
+
+}  // namespace assay
