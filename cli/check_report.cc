@@ -1,5 +1,6 @@
 #include "cli/check_report.h"
 
+#include <algorithm>
 #include <set>
 
 #include "assay/v1/gate.pb.h"
@@ -28,7 +29,13 @@ std::string PartName(const v1::RulePart& part) {
 
 std::optional<double> Optional(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
 
-bool IsFloor(const v1::RuleOutcome& rule) { return rule.kind() == "at_least" || rule.kind() == "coverage"; }
+bool IsFloor(const v1::RuleOutcome& rule) {
+  return rule.kind() == "at_least" || rule.kind() == "coverage" || rule.asks().starts_with("difference >");
+}
+
+bool Compares(const v1::RuleOutcome& rule) {
+  return std::ranges::any_of(rule.parts(), [](const v1::RulePart& part) { return part.has_comparison(); });
+}
 
 // The bounds that the threshold was held against, missing trials counted, so that MARGIN is a difference of what is
 // shown. The estimate's own interval, of what was scored, is in the JSON.
@@ -36,6 +43,9 @@ std::string BoundsOf(const v1::RuleOutcome& rule, const v1::RulePart& part) {
   if (!part.has_pass_bound() && !part.has_fail_bound()) return "–";
   const auto pass = Optional(part.has_pass_bound(), part.pass_bound());
   const auto fail = Optional(part.has_fail_bound(), part.fail_bound());
+  if (part.has_comparison() && pass && fail) {
+    return "[" + FormatNumber(std::min(*pass, *fail)) + ", " + FormatNumber(std::max(*pass, *fail)) + "]";
+  }
   const bool is_floor = IsFloor(rule);
   return "[" + FormatNumber(is_floor ? pass : fail) + ", " + FormatNumber(is_floor ? fail : pass) + "]";
 }
@@ -60,6 +70,7 @@ std::string Legend(const v1::Verdict& verdict) {
 }
 
 std::string ThresholdOf(const v1::RuleOutcome& rule) {
+  if (Compares(rule)) return rule.asks();
   if (!rule.has_threshold()) return "–";
   return (IsFloor(rule) ? "≥ " : "≤ ") + FormatNumber(rule.threshold());
 }
@@ -108,18 +119,51 @@ Table RuleTable(const v1::Verdict& verdict, bool colour) {
   return table;
 }
 
+// With the baseline beside the candidate where a rule compares.
 Table FailingTable(const std::vector<FailingCase>& failing, std::size_t width) {
-  Table table({"RULE", "CASE", "WHY", "RESPONSE"});
+  const bool compares = std::ranges::any_of(failing, [](const FailingCase& item) { return item.baseline.has_value(); });
+  std::vector<std::string> columns{"RULE", "CASE", "WHY", "RESPONSE"};
+  if (compares) columns.insert(columns.end(), {"BASELINE", "ITS RESPONSE"});
+  Table table(columns);
   for (const FailingCase& item : failing) {
-    table.Add({item.rule, Excerpt(item.case_id, 40), Excerpt(item.reason, width), Excerpt(item.response, width)});
+    std::vector<std::string> row{item.rule, Excerpt(item.case_id, 40), Excerpt(item.reason, width),
+                                 Excerpt(item.response, width)};
+    if (compares) {
+      row.push_back(item.baseline ? Excerpt(item.baseline->reason, width) : "");
+      row.push_back(item.baseline ? Excerpt(item.baseline->response, width) : "");
+    }
+    table.Add(std::move(row));
   }
   return table;
+}
+
+// "  baseline M@V"; empty without one.
+std::string BaselineOf(const v1::Check& check) {
+  return check.verdict().has_baseline() ? ModelReference(check.verdict().baseline()) : "";
+}
+
+// Of rules that compare pass/fail data, who passed: a line each.
+std::vector<std::string> PassTables(const v1::Verdict& verdict) {
+  std::vector<std::string> lines;
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    for (const v1::RulePart& part : rule.parts()) {
+      if (!part.comparison().has_passes()) continue;
+      const v1::PassTable& passes = part.comparison().passes();
+      const std::string slice = PartName(part);
+      lines.push_back(rule.rule() + (slice.empty() ? "" : " " + slice) + ": passed by both " +
+                      std::to_string(passes.both()) + ", by the candidate only " +
+                      std::to_string(passes.candidate_only()) + ", by the baseline only " +
+                      std::to_string(passes.baseline_only()) + ", by neither " + std::to_string(passes.neither()));
+    }
+  }
+  return lines;
 }
 
 std::string RunLine(const v1::CheckRun& entry) {
   const v1::Run& run = entry.run();
   const v1::Counts& counts = run.counts();
-  std::string line = "run " + run.id() + "  suite " + run.suite().name() + "  " +
+  const std::string of_baseline = entry.role() == v1::ComparisonRole::BASELINE ? "  baseline" : "";
+  std::string line = "run " + run.id() + of_baseline + "  suite " + run.suite().name() + "  " +
                      v1::RunState::Value_Name(run.state()) + "  " + std::to_string(counts.scored()) + " scored";
   if (counts.unscored() > 0) line += ", " + std::to_string(counts.unscored()) + " unscored";
   if (counts.error() > 0) line += ", " + std::to_string(counts.error()) + " error";
@@ -153,12 +197,15 @@ std::string CostLineOf(const v1::Check& check) {
 }
 
 std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, bool colour) {
-  std::string text = ColourState(State(check), colour) + "  gate " + check.gate() + "  candidate " +
-                     ModelReference(check.candidate()) + "\n";
+  std::string text =
+      ColourState(State(check), colour) + "  gate " + check.gate() + "  candidate " + ModelReference(check.candidate());
+  if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += "  baseline " + baseline;
+  text += "\n";
   if (!check.reason().empty()) text += check.reason() + "\n";
   if (check.has_verdict()) {
     text += "\n" + RuleTable(check.verdict(), colour).Render(2);
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
+    for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
     for (const std::string& reason : OtherReasons(check)) text += "\n  " + reason;
     if (text.back() != '\n') text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + warning + "\n";
@@ -176,12 +223,15 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
   const std::string state = State(check);
   const std::string mark = state == "PASS" ? "✅" : state == "FAIL" ? "❌" : state == "PENDING" ? "⏳" : "⚠️";
   std::string text =
-      "## " + mark + " " + state + ": gate `" + check.gate() + "` for `" + ModelReference(check.candidate()) + "`\n\n";
+      "## " + mark + " " + state + ": gate `" + check.gate() + "` for `" + ModelReference(check.candidate()) + "`";
+  if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += ", compared with `" + baseline + "`";
+  text += "\n\n";
   if (!check.reason().empty()) text += EscapeMarkdown(check.reason()) + "\n\n";
   if (check.has_verdict()) {
     text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += legend + "\n\n";
-    const std::vector<std::string> reasons = OtherReasons(check);
+    std::vector<std::string> reasons = PassTables(check.verdict());
+    for (std::string& reason : OtherReasons(check)) reasons.push_back(std::move(reason));
     for (const std::string& reason : reasons) text += "- " + EscapeMarkdown(reason) + "\n";
     if (!reasons.empty()) text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "⚠️ " + EscapeMarkdown(warning) + "\n\n";

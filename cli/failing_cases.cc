@@ -16,8 +16,10 @@ namespace {
 
 constexpr int kCasesPerRule = 5;
 
-std::string RunOf(const v1::Verdict& verdict, const std::string& suite) {
-  for (const v1::VerdictSuite& one : verdict.suites()) {
+using Suites = google::protobuf::RepeatedPtrField<v1::VerdictSuite>;
+
+std::string RunOf(const Suites& suites, const std::string& suite) {
+  for (const v1::VerdictSuite& one : suites) {
     if (one.suite().name() == suite) return one.run_id();
   }
   return "";
@@ -43,9 +45,14 @@ std::optional<double> Measured(const std::string& source, const v1::Trial& trial
   return std::nullopt;
 }
 
+// Whether a measured value is bad by being low.
+bool IsLowBad(const v1::RuleOutcome& rule) {
+  return rule.kind() == "at_least" || (rule.kind() != "at_most" && rule.source() == "tokens_per_second");
+}
+
 // Above 0 when the trial counts against the rule; of two trials of a case the greater says more.
 double Weight(const v1::RuleOutcome& rule, const v1::Trial& trial) {
-  if (const auto value = Measured(rule.source(), trial)) return rule.kind() == "at_least" ? -*value : *value;
+  if (const auto value = Measured(rule.source(), trial)) return IsLowBad(rule) ? -*value : *value;
   for (const v1::Score& score : trial.scores()) {
     if (score.grader() != rule.grader()) continue;
     if (score.status() != v1::ScoreStatus::SCORED) return 2;
@@ -56,6 +63,7 @@ double Weight(const v1::RuleOutcome& rule, const v1::Trial& trial) {
 }
 
 std::vector<v1::Trial> TrialsOf(const DaemonConnection& connection, const std::string& run, const v1::RulePart& part) {
+  if (run.empty()) return {};
   v1::ListResultsRequest request;
   request.set_project(connection.options().project);
   request.set_run_id(run);
@@ -69,6 +77,19 @@ std::vector<v1::Trial> TrialsOf(const DaemonConnection& connection, const std::s
   connection.Prepare(context, std::chrono::seconds(10));
   if (!v1::RunService::NewStub(connection.channel())->ListResults(&context, request, &response).ok()) return {};
   return {response.trials().begin(), response.trials().end()};
+}
+
+using TrialsByCase = std::map<std::int64_t, v1::Trial>;
+
+// Of each of the worst cases the trial of `run` that counts most.
+TrialsByCase WorstTrials(const DaemonConnection& connection, const std::string& run, const v1::RuleOutcome& rule,
+                         const v1::RulePart& part) {
+  TrialsByCase worst;
+  for (v1::Trial& trial : TrialsOf(connection, run, part)) {
+    const auto [at, is_first] = worst.try_emplace(trial.ordinal(), trial);
+    if (!is_first && Weight(rule, trial) > Weight(rule, at->second)) at->second = std::move(trial);
+  }
+  return worst;
 }
 
 }  // namespace
@@ -88,17 +109,21 @@ std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, 
   for (const v1::RuleOutcome& rule : check.verdict().rules()) {
     const v1::RulePart* part = DecidingPart(rule);
     if (rule.state() == v1::VerdictState::PASS || part == nullptr) continue;
-    std::map<std::int64_t, v1::Trial> worst;  // of each case the trial that counts most
-    for (v1::Trial& trial : TrialsOf(connection, RunOf(check.verdict(), part->suite()), *part)) {
-      const auto [at, is_first] = worst.try_emplace(trial.ordinal(), trial);
-      if (!is_first && Weight(rule, trial) > Weight(rule, at->second)) at->second = std::move(trial);
+    const TrialsByCase worst = WorstTrials(connection, RunOf(check.verdict().suites(), part->suite()), rule, *part);
+    TrialsByCase baseline;
+    if (part->has_comparison()) {
+      baseline = WorstTrials(connection, RunOf(check.verdict().baseline_suites(), part->suite()), rule, *part);
     }
     for (const v1::WorstCase& one : part->worst_cases()) {
       const auto at = worst.find(one.ordinal());
       if (at == worst.end()) continue;
       const std::string reason = WhatCounts(rule, at->second);
       if (reason.empty()) continue;
-      failing.push_back({rule.rule(), at->second.case_id(), reason, at->second.response().text()});
+      FailingCase item{rule.rule(), at->second.case_id(), reason, at->second.response().text()};
+      if (const auto other = baseline.find(one.ordinal()); other != baseline.end()) {
+        item.baseline = {WhatCounts(rule, other->second), other->second.response().text()};
+      }
+      failing.push_back(std::move(item));
     }
   }
   return failing;

@@ -1,6 +1,7 @@
 #pragma once
 // The cases behind a verdict, with what the judged grader said of them and what the model answered.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ struct FailingCase {
   std::string case_id;
   std::string reason;    // of the grader that the rule judges, or the measured value
   std::string response;  // whole
+  // Of rules that compare: the same of the baseline.
+  struct Baseline {
+    std::string reason;
+    std::string response;
+  };
+  std::optional<Baseline> baseline = {};
 };
 
 // The first few worst cases of every rule that does not pass. Best effort: the verdict stands without them, so that

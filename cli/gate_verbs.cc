@@ -171,7 +171,8 @@ void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
       "check", "May this candidate ship? Exit code 0 PASS, 1 FAIL, 2 INCONCLUSIVE, 3 ERROR, 4 PENDING");
   check->add_option("GATE", arguments->gate, "name of the gate")->required();
   check->add_option("--candidate", arguments->candidate, "M@V, or M for the newest registered version")->required();
-  check->add_option("--baseline", arguments->baseline, "M@V; no rule compares yet: it is checked and kept");
+  check->add_option("--baseline", arguments->baseline,
+                    "M@V or M to compare with, for rules that compare; default: the gate's own");
   check->add_option("--timeout", arguments->timeout, "how long to wait for the verdict, e.g. 90s or 30m")
       ->capture_default_str();
   const auto set_format = [arguments](const std::string& word) {

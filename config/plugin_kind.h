@@ -51,6 +51,7 @@ struct PluginKind {
   // Of rules on a metric: why the rule with this value cannot judge that metric, "" when it can. May be empty.
   std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
   RuleTarget target = RuleTarget::kMetric;  // of rules
+  bool compares = false;                    // of rules: the candidate with a baseline
 };
 
 struct PluginKinds {

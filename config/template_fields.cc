@@ -6,7 +6,7 @@ namespace assay {
 namespace {
 
 std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
+  constexpr std::string_view kSpace = " \t\r\n\f\v";  // what the template library trims
   const std::size_t first = text.find_first_not_of(kSpace);
   return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "daemon/check_parameters.h"
 #include "daemon/evidence.h"
 #include "gates/gate.h"
 
@@ -22,16 +23,22 @@ Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const
 Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
   ASSAY_ASSIGN(const CatalogDocument gate,
                ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
+  ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
   ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
   GateEvidence evidence{.gate_version = check.gate_version,
                         .candidate = {check.model, check.model_label, check.model_version},
-                        .suites = {}};
+                        .suites = {},
+                        .baseline = parameters.baseline};
   std::vector<RunRecord> runs;
   for (const CheckRun& link : links) {
     ASSAY_ASSIGN(RunRecord run, store.GetRun(link.key));
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store, kinds, run.project, "Suite", run.suite, run.suite_version));
     ASSAY_ASSIGN(SuiteEvidence loaded, LoadEvidence(store, run, *suite.suite()));
+    if (link.role == kBaselineRole) {
+      evidence.baseline_suites.push_back(std::move(loaded));
+      continue;
+    }
     evidence.suites.push_back(std::move(loaded));
     runs.push_back(std::move(run));
   }

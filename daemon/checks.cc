@@ -10,6 +10,7 @@
 #include "daemon/builtin_kinds.h"
 #include "daemon/catalog_lookup.h"
 #include "daemon/check_decision.h"
+#include "daemon/check_parameters.h"
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
 #include "daemon/store_retry.h"
@@ -30,26 +31,6 @@ Result<StoredVerdict> ParseVerdict(VerdictRecord record) {
   return StoredVerdict{.record = std::move(record), .verdict = std::move(verdict)};
 }
 
-// What a check freezes beyond its columns: JSON text.
-std::string ParametersOf(const CheckArguments& arguments, const std::vector<const CatalogDocument*>& suites) {
-  Json::Array frozen;
-  for (const CatalogDocument* suite : suites)
-    frozen.push_back(Json::Of({{"name", suite->name}, {"version", suite->version}}));
-  return Json::Of({{"fresh", arguments.fresh},
-                   {"baseline", arguments.baseline.empty() ? Json() : Json(arguments.baseline)},
-                   {"suites", std::move(frozen)}})
-      .Dump();
-}
-
-struct FrozenParameters {
-  bool fresh = false;
-  struct Suite {
-    std::string name;
-    std::string version;  // content version
-  };
-  std::vector<Suite> suites;
-};
-
 // Null pointer when the suite of that name is gone or has other content by now.
 const CatalogDocument* FindFrozenSuite(const ServedVersion& served, const std::string& name,
                                        const std::string& version) {
@@ -57,30 +38,23 @@ const CatalogDocument* FindFrozenSuite(const ServedVersion& served, const std::s
   return suite != nullptr && suite->version == version ? suite : nullptr;
 }
 
-Result<FrozenParameters> ReadParameters(const CheckRecord& check) {
-  ASSAY_ASSIGN(const Json json, Json::Parse(check.parameters));
-  FrozenParameters parameters;
-  const Json* fresh = json.Find("fresh");
-  parameters.fresh = fresh != nullptr && fresh->is_bool() && fresh->as_bool();
-  const Json* suites = json.Find("suites");
-  if (suites == nullptr || !suites->is_array() || suites->as_array().empty())
-    return Fail(ErrorCode::kInternal, "check " + check.id + " is stored without its suites");
-  for (const Json& suite : suites->as_array()) {
-    const Json* name = suite.Find("name");
-    const Json* version = suite.Find("version");
-    if (name == nullptr || version == nullptr || !name->is_string() || !version->is_string())
-      return Fail(ErrorCode::kInternal, "check " + check.id + " is stored with a suite that has no name or version");
-    parameters.suites.push_back({name->as_string(), version->as_string()});
-  }
-  return parameters;
+bool Compares(const GateSpec& gate, const PluginKinds& kinds) {
+  return std::ranges::any_of(gate.rules, [&](const RuleSpec& rule) {
+    const PluginKind* kind = FindKind(kinds.rules, rule.kind);
+    return kind != nullptr && kind->compares;
+  });
 }
+
+ModelIdentity IdentityOf(const DocumentRecord& model) { return {model.name, model.label, model.content_version}; }
+ModelIdentity CandidateOf(const CheckRecord& check) { return {check.model, check.model_label, check.model_version}; }
 
 std::string WaitingReason(const std::vector<CheckRunState>& runs) {
   if (runs.empty()) return "its runs are being prepared: datasets are read";
   for (const CheckRunState& state : runs) {
     if (IsFinal(state.run.state)) continue;
     const std::string doing = state.run.state == RunState::kPaused ? "paused, " : "";
-    return "waiting for run " + state.run.id + " of suite \"" + state.run.suite + "\": " + doing +
+    const std::string of_baseline = state.role == kBaselineRole ? " of the baseline" : "";
+    return "waiting for run " + state.run.id + of_baseline + " of suite \"" + state.run.suite + "\": " + doing +
            std::to_string(state.run.counts.Accounted()) + " of " + std::to_string(state.run.counts.scheduled) +
            " trials";
   }
@@ -162,9 +136,7 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   }
   ASSAY_TRY(context_.catalog.Share(*served, caller.project));
   ASSAY_ASSIGN(const DocumentRecord candidate, context_.models.Resolve(caller.project, arguments.candidate));
-  if (!arguments.baseline.empty()) {  // no rule compares yet: only that it exists is checked
-    ASSAY_TRY(context_.models.Resolve(caller.project, arguments.baseline));
-  }
+  ASSAY_ASSIGN(const auto baseline, BaselineFor(caller.project, *gate->gate(), arguments, IdentityOf(candidate)));
   CheckRecord check;
   check.id = MakeId(context_.clock.Now());
   check.project = caller.project;
@@ -174,13 +146,41 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   check.model_label = candidate.label;
   check.model_version = candidate.content_version;
   check.principal = caller.principal;
-  check.parameters = ParametersOf(arguments, suites);
+  CheckParameters parameters{.fresh = arguments.fresh, .baseline = baseline};
+  for (const CatalogDocument* suite : suites) parameters.suites.push_back({suite->name, suite->version});
+  check.parameters = ToText(parameters);
   check.created = context_.clock.Now();
   ASSAY_ASSIGN(CheckRecord stored, context_.store.CreateCheck(check, arguments.request));
   if (stored.id != check.id) return stored;
   context_.telemetry.CountCheck(check.gate, "PENDING");
   Launch(stored, served);
   return stored;
+}
+
+// Absent when no rule compares; one that is given all the same must exist.
+Result<std::optional<ModelIdentity>> Checks::BaselineFor(const std::string& project, const GateSpec& gate,
+                                                         const CheckArguments& arguments,
+                                                         const ModelIdentity& candidate) const {
+  const bool compares = Compares(gate, kinds_);
+  std::optional<ModelIdentity> baseline;
+  if (!arguments.baseline.empty()) {
+    ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(project, arguments.baseline));
+    baseline = IdentityOf(model);
+  } else if (compares && gate.baseline) {
+    auto model = context_.models.Resolve(project, *gate.baseline);
+    if (!model) return Fail(model.error().code, "the baseline of gate \"" + gate.name + "\": " + model.error().message);
+    baseline = IdentityOf(*model);
+  }
+  if (!compares) return std::optional<ModelIdentity>();
+  if (!baseline)
+    return Fail(ErrorCode::kFailedPrecondition, "gate \"" + gate.name +
+                                                    "\" compares with a baseline and names none; give one "
+                                                    "(assay gate check --baseline M@V)");
+  if (baseline->content_version == candidate.content_version)
+    return Fail(ErrorCode::kFailedPrecondition, "the candidate " + candidate.name + "@" + candidate.version +
+                                                    " is its own baseline: nothing would be compared; give another "
+                                                    "(assay gate check --baseline M@V)");
+  return baseline;
 }
 
 void Checks::Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served) {
@@ -257,16 +257,18 @@ asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
 // whether all runs are there.
 Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
   const CheckRecord& check = active.check;
-  ASSAY_ASSIGN(const FrozenParameters parameters, ReadParameters(check));
+  ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
   ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
-  std::set<std::string> covered;  // content versions of suites
+  std::set<std::pair<std::string, std::string>> covered;  // content version of the suite, role
   for (const CheckRun& link : linked) {
     ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(link.key));
-    covered.insert(run.suite_version);
+    covered.emplace(run.suite_version, link.role);
   }
   bool is_ensured = true;
   for (const auto& [name, version] : parameters.suites) {
-    if (!covered.insert(version).second) continue;
+    if (covered.contains({version, std::string(kCandidateRole)}) &&
+        (!parameters.baseline || covered.contains({version, std::string(kBaselineRole)})))
+      continue;
     const CatalogDocument* suite = FindFrozenSuite(*active.served, name, version);
     if (suite == nullptr)
       return Fail(ErrorCode::kFailedPrecondition, "suite \"" + name +
@@ -279,8 +281,13 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
     } else {
       ASSAY_TRY(context_.runs.BuildSnapshot({.principal = check.principal, .project = check.project}, *suite));
     }
-    ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, parameters.fresh, nullptr));
-    ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, "candidate"));
+    for (const std::string_view role : {kCandidateRole, kBaselineRole}) {
+      const bool is_baseline = role == kBaselineRole;
+      if ((is_baseline && !parameters.baseline) || !covered.emplace(version, role).second) continue;
+      const ModelIdentity model = is_baseline ? *parameters.baseline : CandidateOf(check);
+      ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, model, parameters.fresh, nullptr));
+      ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, role));
+    }
   }
   return is_ensured;
 }
@@ -314,7 +321,8 @@ Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
     if (std::ranges::find(undecided, run.suite) == undecided.end()) continue;
     const CatalogDocument* suite = FindFrozenSuite(*active.served, run.suite, run.suite_version);
     if (suite == nullptr) continue;  // changed while assayd was down: its only run decides
-    ASSAY_ASSIGN(const RunRecord other, EnsureRun(check, *suite, false, &run));
+    const ModelIdentity model{run.model, run.model_label, run.model_version};
+    ASSAY_ASSIGN(const RunRecord other, EnsureRun(check, *suite, model, false, &run));
     ASSAY_TRY(context_.store.ReplaceCheckRun(check.project, check.id, run.key, other.key));
     Log(LogLevel::kInfo, "run with errors is not reused",
         {{"check", check.id}, {"gate", check.gate}, {"run", run.id}, {"replaced_by", other.id}});
@@ -325,13 +333,13 @@ Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
 
 // A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
 // is in the store.
-Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
-                                    const RunRecord* except) {
+Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
+                                    bool fresh, const RunRecord* except) {
   const std::lock_guard lock(starting_);
   if (!fresh) {
     // In this order: a run that ends in between is found complete, since its end is stored before it is driven no more.
-    const auto active = context_.runs.FindActive(check.project, suite, check.model_version);
-    ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, check.model_version));
+    const auto active = context_.runs.FindActive(check.project, suite, of.content_version);
+    ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, of.content_version));
     const bool is_excepted = complete && except != nullptr && complete->key == except->key;
     if (complete && !is_excepted && context_.runs.IsGradedAlike(*complete, suite)) return *std::move(complete);
     if (active) {
@@ -340,11 +348,12 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
     }
   }
   ASSAY_ASSIGN(const DocumentRecord model,
-               context_.store.GetDocumentVersion(check.project, "Model", check.model, check.model_version));
-  // One run for this check and suite, whatever happens between its start and its link.
+               context_.store.GetDocumentVersion(check.project, "Model", of.name, of.content_version));
+  // One run for this check, suite and model, whatever happens between its start and its link.
+  const std::string of_baseline = of.content_version == check.model_version ? "" : "/baseline";
   const RequestKey request{.method = "CheckGate/run",
-                           .request_id = check.id + "/" + suite.name,
-                           .content_hash = ContentVersion(suite.version + check.model_version)};
+                           .request_id = check.id + "/" + suite.name + of_baseline,
+                           .content_hash = ContentVersion(suite.version + of.content_version)};
   return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request,
                              {.is_fresh = fresh});
 }
@@ -405,6 +414,7 @@ std::shared_ptr<Checks::ActiveCheck> Checks::FindDriven(std::string_view id) con
 Result<CheckStatus> Checks::Describe(const std::string& project, std::string_view id) {
   CheckStatus status;
   ASSAY_ASSIGN(status.check, context_.store.GetCheck(project, id));
+  if (auto parameters = ReadParameters(status.check)) status.baseline = std::move(parameters->baseline);
   ASSAY_ASSIGN(const std::vector<CheckRun> runs, context_.store.ListCheckRuns(project, id));
   for (const CheckRun& link : runs) {
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));

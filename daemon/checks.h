@@ -63,6 +63,9 @@ class Checks final : public GateOperations {
   friend class CheckUpdates;
 
   Result<CheckRecord> Make(const Caller& caller, const CheckArguments& arguments);
+  Result<std::optional<ModelIdentity>> BaselineFor(const std::string& project, const GateSpec& gate,
+                                                   const CheckArguments& arguments,
+                                                   const ModelIdentity& candidate) const;
   void Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitEvidence(std::shared_ptr<ActiveCheck> active);
@@ -71,8 +74,8 @@ class Checks final : public GateOperations {
   Result<bool> EnsureRuns(const ActiveCheck& active, Datasets datasets);
   Result<std::int64_t> CountUnanswered(const RunRecord& run) const;
   Result<int> ReplaceReusedErrors(const ActiveCheck& active);
-  Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, bool fresh,
-                              const RunRecord* except);
+  Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
+                              bool fresh, const RunRecord* except);
   boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);
   Status Publish(const CheckRecord& check, const Verdict& verdict);
   Result<CheckStatus> Describe(const std::string& project, std::string_view id);

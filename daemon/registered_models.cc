@@ -103,6 +103,10 @@ Result<DocumentRecord> RegisteredModels::Resolve(const std::string& project, std
   return Find(project, name, version, "");
 }
 
+Result<DocumentRecord> RegisteredModels::Resolve(const std::string& project, const BaselineSpec& baseline) const {
+  return Find(project, baseline.model, baseline.version.value_or(""), baseline.stage.value_or(""));
+}
+
 Result<DocumentRecord> RegisteredModels::Find(const std::string& project, std::string_view name,
                                               std::string_view version, std::string_view stage) const {
   std::string label(version);

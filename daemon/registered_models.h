@@ -31,6 +31,8 @@ class RegisteredModels final : public ModelRegistry {
 
   // Blocking. The model that "M@V" or "M" (the newest registered) names. kNotFound, naming the nearest name.
   Result<DocumentRecord> Resolve(const std::string& project, std::string_view reference) const;
+  // The same of what a gate names.
+  Result<DocumentRecord> Resolve(const std::string& project, const BaselineSpec& baseline) const;
 
  private:
   Result<DocumentRecord> Find(const std::string& project, std::string_view name, std::string_view version,

@@ -12,96 +12,16 @@
 #include <optional>
 #include <utility>
 
+#include "gates/checked_suite.h"
 #include "gates/retries.h"
+#include "gates/rule_parts.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 
 namespace assay {
 namespace {
 
-constexpr std::size_t kMaxSliceValues = 1000;  // of one `by` slice: each is a part of the verdict document
-
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-// The ordinals of a suite, and the same grouped by the values of a slice.
-std::vector<std::uint32_t> AllCases(const SuiteObservations& suite) {
-  std::vector<std::uint32_t> cases(static_cast<std::size_t>(suite.cases()));
-  std::iota(cases.begin(), cases.end(), 0U);
-  return cases;
-}
-
-// Those that the metric asks; without a metric all.
-std::vector<std::uint32_t> CasesOf(const SuiteObservations& suite, const std::optional<std::size_t>& metric) {
-  std::vector<std::uint32_t> cases = AllCases(suite);
-  if (metric) std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(*metric, ordinal); });
-  return cases;
-}
-
-std::vector<std::vector<std::uint32_t>> CasesByValue(const std::vector<std::uint32_t>& cases,
-                                                     const SliceColumn& slice) {
-  std::vector<std::vector<std::uint32_t>> groups(slice.values().size());
-  for (const std::uint32_t ordinal : cases) groups[slice.ValueOf(ordinal)].push_back(ordinal);
-  return groups;
-}
-
-// What is wrong with the conserved count: scheduled = scored + unscored + error + skipped + awaiting_human,
-// of the run's record and of every metric, and both must speak of the same trials. "" when it holds.
-std::string CountsProblem(const SuiteEvidence& suite) {
-  const RunCounts& counts = suite.counts;
-  for (const std::int64_t count :
-       {counts.scheduled, counts.scored, counts.unscored, counts.error, counts.skipped, counts.awaiting_human}) {
-    if (count < 0) return "a count of the run is negative";
-  }
-  if (counts.Accounted() > counts.scheduled) {
-    return std::to_string(counts.Accounted()) + " trials are accounted for, but " + std::to_string(counts.scheduled) +
-           " were scheduled";
-  }
-  if (suite.state != RunState::kComplete) return "";
-  if (counts.Accounted() != counts.scheduled) {
-    return "the run is complete, but only " + std::to_string(counts.Accounted()) + " of " +
-           std::to_string(counts.scheduled) + " scheduled trials are accounted for";
-  }
-  const SuiteObservations& seen = suite.observations;
-  if (counts.scheduled != seen.cases() * seen.trials()) {
-    return std::to_string(counts.scheduled) + " trials were scheduled, but the suite has " +
-           std::to_string(seen.cases()) + " x " + std::to_string(seen.trials());
-  }
-  for (std::size_t metric = 0; metric < seen.metrics().size(); ++metric) {
-    std::int64_t accounted = 0;
-    const TallyColumn& tallies = seen.Tallies(metric);
-    for (std::size_t ordinal = 0; ordinal < tallies.size(); ++ordinal) accounted += tallies[ordinal].Accounted();
-    if (accounted != counts.scheduled) {
-      return "metric " + Quoted(seen.metrics()[metric].name) + " accounts for " + std::to_string(accounted) + " of " +
-             std::to_string(counts.scheduled) + " trials";
-    }
-  }
-  return "";
-}
-
-// Evidence of one suite of the gate, with what was found wrong with it.
-struct CheckedSuite {
-  const SuiteEvidence* evidence;
-  std::string problem;
-};
-
-RulePart ErrorPart(std::string suite, std::string reason) {
-  RulePart part;
-  part.suite = std::move(suite);
-  part.state = VerdictState::kError;
-  part.reason = std::move(reason);
-  return part;
-}
-
-// Of a slice value whose cases the grader is not asked of: nothing is known of it, and every value must pass.
-RulePart UnaskedPart(std::string suite, std::string slice, std::string value) {
-  RulePart part;
-  part.suite = std::move(suite);
-  part.slice = std::move(slice);
-  part.slice_value = std::move(value);
-  part.state = VerdictState::kInconclusive;
-  part.reason = "its grader is asked of no case of this value (when)";
-  return part;
-}
 
 // Which metric of the suite the rule is on: an index; or "the rule is on none"; or the suite does not have it.
 struct Target {
@@ -147,57 +67,6 @@ std::string AmbiguityOf(const RuleSpec& spec, const std::vector<CheckedSuite>& s
   return "";
 }
 
-// The parts of one rule on one suite.
-void DecideOnSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const Target& target,
-                   std::vector<RulePart>& parts) {
-  const SuiteEvidence& evidence = *suite.evidence;
-  const SuiteObservations& seen = evidence.observations;
-  if (!suite.problem.empty()) {
-    parts.push_back(ErrorPart(evidence.suite, suite.problem));
-    return;
-  }
-  const std::vector<std::uint32_t> all = CasesOf(seen, target.metric);
-  PartInput input{seen, target.metric, all, spec.confidence, IsFinal(evidence.state)};
-  if (std::string objection = rule.Objection(input); !objection.empty()) {
-    parts.push_back(ErrorPart(evidence.suite, std::move(objection)));
-    return;
-  }
-  const auto decide = [&](std::string slice, std::string value) {
-    RulePart part = DecidePart(rule, input, evidence.state, evidence.cause);
-    part.suite = evidence.suite;
-    part.slice = std::move(slice);
-    part.slice_value = std::move(value);
-    parts.push_back(std::move(part));
-  };
-  if (spec.by.empty() || all.empty()) {
-    decide("", "");
-    return;
-  }
-  for (const std::string& name : spec.by) {
-    const SliceColumn* slice = seen.FindSlice(name);
-    if (slice == nullptr) {
-      parts.push_back(ErrorPart(evidence.suite, "the suite has no slice " + Quoted(name)));
-      continue;
-    }
-    if (slice->values().size() > kMaxSliceValues) {
-      parts.push_back(ErrorPart(evidence.suite,
-                                "slice " + Quoted(name) + " has " + std::to_string(slice->values().size()) +
-                                    " values; a rule can be computed by at most " + std::to_string(kMaxSliceValues)));
-      continue;
-    }
-    const std::vector<std::vector<std::uint32_t>> groups = CasesByValue(all, *slice);
-    const std::vector<std::vector<std::uint32_t>> whole = CasesByValue(AllCases(seen), *slice);
-    for (std::size_t value = 0; value < groups.size(); ++value) {
-      if (groups[value].empty() && !whole[value].empty()) {
-        parts.push_back(UnaskedPart(evidence.suite, name, slice->values()[value]));
-      }
-      if (groups[value].empty()) continue;
-      input.cases = groups[value];
-      decide(name, slice->values()[value]);
-    }
-  }
-}
-
 std::string PartName(const RulePart& part, bool with_suite) {
   std::string name = with_suite ? part.suite : "";
   if (!part.slice.empty()) {
@@ -232,6 +101,11 @@ void Conclude(RuleOutcome& outcome) {
 // A run that does not exist yet may still bring the metric.
 bool MayStillBring(const SuiteEvidence& suite) { return !IsFinal(suite.state) && suite.observations.metrics().empty(); }
 
+bool MayStillBring(const Rule& rule, const CheckedSuite& suite) {
+  if (suite.problem.empty() && MayStillBring(*suite.evidence)) return true;
+  return rule.Compares() && suite.baseline_problem.empty() && MayStillBring(*suite.baseline);
+}
+
 // The same in every suite, or AmbiguityOf has found it out.
 void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
   outcome.grader = shape.grader;
@@ -242,7 +116,8 @@ void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
   if (reduction.quorum > 0) outcome.quorum = reduction.quorum;
 }
 
-RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& suites) {
+RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& suites,
+                       const std::string& baseline_problem) {
   RuleOutcome outcome;
   outcome.rule = spec.name;
   outcome.kind = spec.kind;
@@ -262,25 +137,33 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
     outcome.reason = "confidence " + Shown(spec.confidence) + " is not between 0.5 and 1";
     return outcome;
   }
+  if ((*rule)->Compares() && !baseline_problem.empty()) {
+    outcome.reason = baseline_problem;
+    return outcome;
+  }
   if (std::string ambiguity = AmbiguityOf(spec, suites); !ambiguity.empty()) {
     outcome.reason = std::move(ambiguity);
     return outcome;
   }
   bool may_come = false;
   std::string left_out;
+  std::vector<PartQuestion> questions;
   for (const CheckedSuite& suite : suites) {
-    if (suite.problem.empty() && MayStillBring(*suite.evidence)) {
+    if (MayStillBring(**rule, suite)) {
       may_come = true;
       continue;
     }
     const Target target = TargetOf(spec, suite.evidence->observations);
     if (target.is_on_suite) {
-      if (target.metric) NameMetric(suite.evidence->observations.metrics()[*target.metric], outcome);
-      DecideOnSuite(**rule, spec, suite, target, outcome.parts);
+      const MetricShape* shape = target.metric ? &suite.evidence->observations.metrics()[*target.metric] : nullptr;
+      if (shape != nullptr) NameMetric(*shape, outcome);
+      outcome.asks = (*rule)->Asks(shape);
+      AskOfSuite(**rule, spec, suite, target.metric, questions);
     } else {
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }
   }
+  outcome.parts = DecideParts(**rule, spec, std::move(questions));
   if (!outcome.parts.empty()) {
     Conclude(outcome);
     if (!left_out.empty())
@@ -307,7 +190,7 @@ SuiteIdentity IdentityOf(const SuiteEvidence& suite) {
           suite.run,
           std::string(Name(suite.state)),
           suite.cause,
-          CountCases({suite.observations, std::nullopt, all, 0.95, IsFinal(suite.state)}),
+          CountCases({.suite = suite.observations, .metric = {}, .cases = all, .run_ended = IsFinal(suite.state)}),
           suite.cost_usd,
           suite.answers_without_cost};
 }
@@ -372,34 +255,35 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   verdict.gate = gate.name;
   verdict.gate_version = evidence.gate_version;
   verdict.candidate = evidence.candidate;
+  verdict.baseline = evidence.baseline;
   verdict.decided_at = now;
 
   Ceiling ceiling;
   if (gate.suites.empty()) ceiling.Lower(VerdictState::kError, "the gate names no suite");
   std::vector<CheckedSuite> suites;
   for (const std::string& name : gate.suites) {
-    const SuiteEvidence* found = nullptr;
-    std::string problem;
-    for (const SuiteEvidence& suite : evidence.suites) {
-      if (suite.suite != name) continue;
-      if (found != nullptr) problem = "there are several runs";
-      found = &suite;
-    }
-    if (found == nullptr) {
+    CheckedSuite suite = CheckSuite(name, evidence);
+    if (suite.evidence == nullptr) {
       ceiling.Lower(VerdictState::kError, "suite " + Quoted(name) + ": there is no run");
       continue;
     }
-    if (problem.empty()) problem = CountsProblem(*found);
-    for (std::string& warning : WarnOfRetries(*found)) verdict.warnings.push_back(std::move(warning));
-    suites.push_back({found, std::move(problem)});
-    verdict.suites.push_back(IdentityOf(*found));
-    LowerFor(suites.back(), verdict.suites.back().counts, ceiling);
+    for (std::string& warning : WarnOfRetries(*suite.evidence)) verdict.warnings.push_back(std::move(warning));
+    verdict.suites.push_back(IdentityOf(*suite.evidence));
+    LowerFor(suite, verdict.suites.back().counts, ceiling);
+    if (suite.baseline != nullptr) {
+      verdict.baseline_suites.push_back(IdentityOf(*suite.baseline));
+      if (!IsFinal(suite.baseline->state)) {
+        ceiling.Lower(VerdictState::kPending, "suite " + Quoted(name) + ": the baseline's run has not ended");
+      }
+    }
+    suites.push_back(std::move(suite));
   }
 
   VerdictState state = VerdictState::kPass;
   bool has_blocking_rule = false;
+  const std::string baseline_problem = BaselineProblem(evidence);
   for (const RuleSpec& spec : gate.rules) {
-    verdict.rules.push_back(DecideRule(spec, suites));
+    verdict.rules.push_back(DecideRule(spec, suites, baseline_problem));
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = true;
     state = Worse(state, verdict.rules.back().state);

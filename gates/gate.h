@@ -15,7 +15,7 @@
 
 namespace assay {
 
-// The candidate's run of one suite.
+// A run of one suite.
 struct SuiteEvidence {
   std::string suite;
   std::string suite_version;
@@ -32,7 +32,10 @@ struct SuiteEvidence {
 struct GateEvidence {
   std::string gate_version;
   ModelIdentity candidate;
-  std::vector<SuiteEvidence> suites;  // one for each suite of the gate, in any order
+  std::vector<SuiteEvidence> suites;  // the candidate's, one for each suite of the gate, in any order
+  // What the candidate is compared with, and its runs on the same cases; of gates with a rule that compares.
+  std::optional<ModelIdentity> baseline = {};
+  std::vector<SuiteEvidence> baseline_suites = {};
 };
 
 // The verdict at time `now`. Can be asked for at any moment of the runs: PENDING until it is settled. A FAIL is given

@@ -18,7 +18,7 @@ struct Group {
   double Mean() const { return sum / static_cast<double>(cases); }
 };
 
-struct Comparison {
+struct RetriedAndFirst {
   Group retried;
   Group first_try;
   double p = 1;
@@ -37,8 +37,8 @@ void ForEachCase(const SuiteObservations& seen, std::size_t metric, const Visit&
 }
 
 // Absent where there are too few cases to compare.
-std::optional<Comparison> Compare(const SuiteObservations& seen, std::size_t metric) {
-  Comparison found;
+std::optional<RetriedAndFirst> Compare(const SuiteObservations& seen, std::size_t metric) {
+  RetriedAndFirst found;
   ForEachCase(seen, metric, [&](bool is_retried, double value) {
     Group& group = is_retried ? found.retried : found.first_try;
     ++group.cases;
@@ -59,7 +59,7 @@ std::optional<Comparison> Compare(const SuiteObservations& seen, std::size_t met
   return found;
 }
 
-std::string Sentence(const std::string& suite, const std::string& metric, const Comparison& found) {
+std::string Sentence(const std::string& suite, const std::string& metric, const RetriedAndFirst& found) {
   return "suite \"" + suite + "\", metric \"" + metric + "\": " + std::to_string(found.retried.cases) +
          " cases whose requests failed and were sent again have a mean of " + Shown(found.retried.Mean()) + ", the " +
          std::to_string(found.first_try.cases) + " others " + Shown(found.first_try.Mean()) +
@@ -71,7 +71,7 @@ std::string Sentence(const std::string& suite, const std::string& metric, const 
 std::vector<std::string> WarnOfRetries(const SuiteEvidence& suite) {
   const SuiteObservations& seen = suite.observations;
   if (!seen.HasRetries()) return {};
-  std::vector<std::pair<std::size_t, Comparison>> compared;
+  std::vector<std::pair<std::size_t, RetriedAndFirst>> compared;
   for (std::size_t metric = 0; metric < seen.metrics().size(); ++metric) {
     // A reduction has the trials of its grader, whose own metric shows more of them.
     const MetricShape& shape = seen.metrics()[metric];

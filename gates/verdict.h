@@ -43,7 +43,25 @@ struct WorstCase {
   std::int64_t ordinal = 0;
   std::string id;               // gates/ knows ordinals only: "" until the caller of Decide fills it
   std::optional<double> value;  // of its scored trials (their mean, or as the metric reduces them); may be absent
+  std::optional<double> baseline = {};  // likewise of the baseline's, of rules that compare
   friend bool operator==(const WorstCase&, const WorstCase&) = default;
+};
+
+// Cases that both models passed or failed, by who did.
+struct PassTable {
+  std::int64_t both = 0;
+  std::int64_t candidate_only = 0;
+  std::int64_t baseline_only = 0;
+  std::int64_t neither = 0;
+  friend bool operator==(const PassTable&, const PassTable&) = default;
+};
+
+// What a rule that compares has found of either model, over the cases that both have a value of.
+struct Comparison {
+  std::optional<double> candidate;
+  std::optional<double> baseline;
+  std::optional<PassTable> passes = {};  // when every value is a pass or a failure
+  friend bool operator==(const Comparison&, const Comparison&) = default;
 };
 
 // One rule on one suite, or on one value of one slice of it.
@@ -54,12 +72,14 @@ struct RulePart {
   std::string slice;        // "" when the rule has no `by`
   std::string slice_value;  // "" for cases without the field; "(none)" is how it is shown
   VerdictState state = VerdictState::kPending;
-  Estimate estimate;                 // of the scored cases, with both one-sided bounds
-  std::optional<Estimate> shown;     // the Wilson interval of pass/fail data: for eyes, never gates
+  Estimate estimate;  // of the scored cases, with both one-sided bounds; of comparisons: of candidate less baseline
+  std::optional<Comparison> comparison = {};  // of rules that compare
+  std::optional<Estimate> shown;     // Wilson's interval of pass/fail data, Tango's of pairs: for eyes, never gates
   std::optional<double> pass_bound;  // the bound that PASS needs, missing cases counted as worst
   std::optional<double> fail_bound;  // the bound that FAIL needs, missing cases counted as best
   std::optional<double> margin;      // from the threshold to the deciding bound, in the metric's unit;
                                      // >= 0 if and only if PASS; absent when there is no such bound
+  std::optional<double> fail_confidence = {};  // that FAIL needs as one of many parts; absent: that of the rule
   CaseCounts counts;
   std::optional<std::int64_t>
       more_cases;                      // INCONCLUSIVE only: how many more like these would decide; absent: none would
@@ -79,7 +99,8 @@ struct RuleOutcome {
   bool blocking = true;                     // advisory rules never change the state
   std::optional<std::int64_t> severity;
   double confidence = 0.95;
-  std::optional<double> threshold;
+  std::optional<double> threshold;  // of comparisons: the margin
+  std::string asks = {};  // for people: what must be shown, ">= 0.9", "difference >= -0.02"; "" when not known
   VerdictState state = VerdictState::kPending;
   std::string reason;
   std::size_t deciding_part = 0;  // the part whose state this is; `parts` may be empty (then the reason says why)
@@ -115,6 +136,8 @@ struct Verdict {
   std::string gate_version;  // "sha256:..."
   ModelIdentity candidate;
   std::vector<SuiteIdentity> suites;
+  std::optional<ModelIdentity> baseline = {};       // of gates with a rule that compares
+  std::vector<SuiteIdentity> baseline_suites = {};  // its runs
   VerdictState state = VerdictState::kPending;
   std::string reason;                       // one or two sentences for people
   std::vector<std::string> deciding_rules;  // names of the blocking rules whose state this is

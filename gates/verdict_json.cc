@@ -32,20 +32,36 @@ Json ToJson(const Estimate& estimate) {
                    {"cases", estimate.cases}});
 }
 
+Json ToJson(const Comparison& comparison) {
+  const std::optional<PassTable>& passes = comparison.passes;
+  return Json::Of({{"candidate", OrNull(comparison.candidate)},
+                   {"baseline", OrNull(comparison.baseline)},
+                   {"passes", passes ? Json::Of({{"both", passes->both},
+                                                 {"candidate_only", passes->candidate_only},
+                                                 {"baseline_only", passes->baseline_only},
+                                                 {"neither", passes->neither}})
+                                     : Json()}});
+}
+
 Json ToJson(const RulePart& part) {
   Json::Array worst;
   for (const WorstCase& one : part.worst_cases) {
-    worst.push_back(Json::Of({{"ordinal", one.ordinal}, {"id", OrNull(one.id)}, {"value", OrNull(one.value)}}));
+    worst.push_back(Json::Of({{"ordinal", one.ordinal},
+                              {"id", OrNull(one.id)},
+                              {"value", OrNull(one.value)},
+                              {"baseline", OrNull(one.baseline)}}));
   }
   return Json::Of({{"suite", part.suite},
                    {"slice", OrNull(part.slice)},
                    {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
                    {"state", Name(part.state)},
                    {"estimate", ToJson(part.estimate)},
+                   {"comparison", part.comparison ? ToJson(*part.comparison) : Json()},
                    {"shown", part.shown ? ToJson(*part.shown) : Json()},
                    {"pass_bound", OrNull(part.pass_bound)},
                    {"fail_bound", OrNull(part.fail_bound)},
                    {"margin", OrNull(part.margin)},
+                   {"fail_confidence", OrNull(part.fail_confidence)},
                    {"counts", ToJson(part.counts)},
                    {"more_cases", OrNull(part.more_cases)},
                    {"reason", part.reason},
@@ -67,6 +83,7 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"severity", OrNull(outcome.severity)},
                    {"confidence", outcome.confidence},
                    {"threshold", OrNull(outcome.threshold)},
+                   {"asks", OrNull(outcome.asks)},
                    {"state", Name(outcome.state)},
                    {"reason", outcome.reason},
                    {"deciding_part",
@@ -84,6 +101,11 @@ Json ToJson(const SuiteIdentity& suite) {
                    {"counts", ToJson(suite.counts)},
                    {"cost_usd", OrNull(suite.cost_usd)},
                    {"answers_without_cost", suite.answers_without_cost}});
+}
+
+Json ToJson(const ModelIdentity& model) {
+  return Json::Of(
+      {{"name", model.name}, {"version", model.version}, {"content_version", OrNull(model.content_version)}});
 }
 
 // Reads members of one object and remembers the first thing that is wrong.
@@ -163,6 +185,14 @@ class Reader {
     if (reader.is_good()) read(reader, out);
     Take(reader);
   }
+  template <class T, class Function>
+  void ReadNullable(const char* key, std::optional<T>& out, Function read) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null()) return;
+    T value;
+    ReadObject(key, value, read);
+    out = std::move(value);
+  }
   bool Has(const char* key) const { return is_good() && object_.Find(key) != nullptr; }
   const Json* Member(const char* key) {
     if (!is_good()) return nullptr;
@@ -217,6 +247,20 @@ void ReadWorstCase(Reader& reader, WorstCase& one) {
   reader.Read("ordinal", one.ordinal);
   reader.ReadOptional("id", one.id);
   reader.Read("value", one.value);
+  if (reader.Has("baseline")) reader.Read("baseline", one.baseline);  // else of a version that compared nothing
+}
+
+void ReadPassTable(Reader& reader, PassTable& passes) {
+  reader.Read("both", passes.both);
+  reader.Read("candidate_only", passes.candidate_only);
+  reader.Read("baseline_only", passes.baseline_only);
+  reader.Read("neither", passes.neither);
+}
+
+void ReadComparison(Reader& reader, Comparison& comparison) {
+  reader.Read("candidate", comparison.candidate);
+  reader.Read("baseline", comparison.baseline);
+  reader.ReadNullable("passes", comparison.passes, ReadPassTable);
 }
 
 void ReadPart(Reader& reader, RulePart& part) {
@@ -225,14 +269,12 @@ void ReadPart(Reader& reader, RulePart& part) {
   reader.ReadOptional("slice_value", part.slice_value);
   reader.Read("state", part.state);
   reader.ReadObject("estimate", part.estimate, ReadEstimate);
-  if (const Json* shown = reader.Member("shown"); shown != nullptr && !shown->is_null()) {
-    Estimate estimate;
-    reader.ReadObject("shown", estimate, ReadEstimate);
-    part.shown = std::move(estimate);
-  }
+  if (reader.Has("comparison")) reader.ReadNullable("comparison", part.comparison, ReadComparison);
+  reader.ReadNullable("shown", part.shown, ReadEstimate);
   reader.Read("pass_bound", part.pass_bound);
   reader.Read("fail_bound", part.fail_bound);
   reader.Read("margin", part.margin);
+  if (reader.Has("fail_confidence")) reader.Read("fail_confidence", part.fail_confidence);  // else all at the rule's
   reader.ReadObject("counts", part.counts, ReadCounts);
   reader.Read("more_cases", part.more_cases);
   reader.Read("reason", part.reason);
@@ -257,6 +299,7 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   reader.Read("severity", outcome.severity);
   reader.Read("confidence", outcome.confidence);
   reader.Read("threshold", outcome.threshold);
+  if (reader.Has("asks")) reader.ReadOptional("asks", outcome.asks);  // else of a version that did not say
   reader.Read("state", outcome.state);
   reader.Read("reason", outcome.reason);
   std::optional<std::int64_t> deciding;
@@ -294,6 +337,8 @@ void ReadModel(Reader& reader, ModelIdentity& model) {
 Json ToJson(const Verdict& verdict) {
   Json::Array suites;
   for (const SuiteIdentity& suite : verdict.suites) suites.push_back(ToJson(suite));
+  Json::Array baseline_suites;
+  for (const SuiteIdentity& suite : verdict.baseline_suites) baseline_suites.push_back(ToJson(suite));
   Json::Array deciding;
   for (const std::string& rule : verdict.deciding_rules) deciding.emplace_back(rule);
   Json::Array rules;
@@ -302,14 +347,14 @@ Json ToJson(const Verdict& verdict) {
   for (const std::string& warning : verdict.warnings) warnings.emplace_back(warning);
   return Json::Of({{"gate", verdict.gate},
                    {"gate_version", OrNull(verdict.gate_version)},
-                   {"candidate", Json::Of({{"name", verdict.candidate.name},
-                                           {"version", verdict.candidate.version},
-                                           {"content_version", OrNull(verdict.candidate.content_version)}})},
+                   {"candidate", ToJson(verdict.candidate)},
+                   {"baseline", verdict.baseline ? ToJson(*verdict.baseline) : Json()},
                    {"state", Name(verdict.state)},
                    {"reason", verdict.reason},
                    {"deciding_rules", std::move(deciding)},
                    {"decided_at", FormatTime(verdict.decided_at)},
                    {"suites", std::move(suites)},
+                   {"baseline_suites", std::move(baseline_suites)},
                    {"rules", std::move(rules)},
                    {"warnings", std::move(warnings)}});
 }
@@ -330,6 +375,10 @@ Result<Verdict> VerdictFromJson(const Json& document) {
     if (reader.Expect("decided_at", time.has_value(), "a time (RFC 3339)")) verdict.decided_at = *time;
   }
   reader.ReadList("suites", verdict.suites, ReadSuite);
+  if (reader.Has("baseline")) {  // else of a version that compared nothing
+    reader.ReadNullable("baseline", verdict.baseline, ReadModel);
+    reader.ReadList("baseline_suites", verdict.baseline_suites, ReadSuite);
+  }
   reader.ReadList("rules", verdict.rules, ReadOutcome);
   if (reader.Has("warnings")) reader.Read("warnings", verdict.warnings);  // else of a version that had none
   if (!reader.is_good()) return Fail(ErrorCode::kInvalidArgument, reader.problem());

@@ -155,16 +155,29 @@ void ToProto(const Estimate& estimate, v1::Estimate& out) {
   out.set_cases(estimate.cases);
 }
 
+void ToProto(const Comparison& comparison, v1::Comparison& out) {
+  if (comparison.candidate) out.set_candidate(*comparison.candidate);
+  if (comparison.baseline) out.set_baseline(*comparison.baseline);
+  if (!comparison.passes) return;
+  v1::PassTable& passes = *out.mutable_passes();
+  passes.set_both(comparison.passes->both);
+  passes.set_candidate_only(comparison.passes->candidate_only);
+  passes.set_baseline_only(comparison.passes->baseline_only);
+  passes.set_neither(comparison.passes->neither);
+}
+
 void ToProto(const RulePart& part, v1::RulePart& out) {
   out.set_suite(part.suite);
   out.set_slice(part.slice);
   out.set_slice_value(part.slice_value);
   out.set_state(ToProto(part.state));
   ToProto(part.estimate, *out.mutable_estimate());
+  if (part.comparison) ToProto(*part.comparison, *out.mutable_comparison());
   if (part.shown) ToProto(*part.shown, *out.mutable_shown());
   if (part.pass_bound) out.set_pass_bound(*part.pass_bound);
   if (part.fail_bound) out.set_fail_bound(*part.fail_bound);
   if (part.margin) out.set_margin(*part.margin);
+  if (part.fail_confidence) out.set_fail_confidence(*part.fail_confidence);
   ToProto(part.counts, *out.mutable_counts());
   if (part.more_cases) out.set_more_cases(*part.more_cases);
   out.set_reason(part.reason);
@@ -173,6 +186,7 @@ void ToProto(const RulePart& part, v1::RulePart& out) {
     added.set_ordinal(worst.ordinal);
     added.set_case_id(worst.id);
     if (worst.value) added.set_value(*worst.value);
+    if (worst.baseline) added.set_baseline(*worst.baseline);
   }
 }
 
@@ -189,6 +203,7 @@ void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
   if (rule.severity) out.set_severity(*rule.severity);
   out.set_confidence(rule.confidence);
   if (rule.threshold) out.set_threshold(*rule.threshold);
+  out.set_asks(rule.asks);
   out.set_state(ToProto(rule.state));
   out.set_reason(rule.reason);
   if (rule.Deciding() != nullptr) out.set_deciding_part(static_cast<std::int32_t>(rule.deciding_part));
@@ -401,6 +416,8 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   for (const std::string& warning : verdict.verdict.warnings) out.add_warnings(warning);
   ToProto(verdict.verdict.candidate, *out.mutable_candidate());
   for (const SuiteIdentity& suite : verdict.verdict.suites) ToProto(suite, *out.add_suites());
+  if (verdict.verdict.baseline) ToProto(*verdict.verdict.baseline, *out.mutable_baseline());
+  for (const SuiteIdentity& suite : verdict.verdict.baseline_suites) ToProto(suite, *out.add_baseline_suites());
   for (const RuleOutcome& rule : verdict.verdict.rules) ToProto(rule, *out.add_rules());
   ToProto(verdict.verdict.decided_at, *out.mutable_decided_at());
   out.set_principal(record.principal);

@@ -41,6 +41,9 @@ class CoverageRule : public Rule {
   explicit CoverageRule(CoverageOptions options) : options_(std::move(options)) {}
 
   double threshold() const override { return options_.at_least; }
+  std::string Asks(const MetricShape*) const override {
+    return ">= " + Shown(options_.at_least) + " of the values of " + options_.of + " with " + Cases(options_.min_cases);
+  }
 
   std::string Objection(const PartInput& input) const override {
     if (input.suite.FindSlice(options_.of) != nullptr) return "";
@@ -65,7 +68,7 @@ class CoverageRule : public Rule {
     return finding;
   }
 
-  double Margin(double bound) const override { return bound - options_.at_least; }
+  double Margin(const PartInput&, double bound) const override { return bound - options_.at_least; }
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
     const std::vector<ValueCounts> values = CountValues(input, ErrorsAs::kUnknown);

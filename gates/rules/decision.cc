@@ -33,6 +33,12 @@ CaseState StateOf(const CaseTally& tally, int trials, bool run_ended) {
   return CaseState::kScored;
 }
 
+// Of a case that is asked of the candidate.
+CaseState BaselineStateOf(const PartInput& input, std::uint32_t ordinal) {
+  if (!input.baseline->Asks(*input.metric, ordinal)) return CaseState::kUnscored;
+  return StateOf(input.BaselineTallyOf(ordinal), input.baseline->trials(), input.run_ended);
+}
+
 void Count(CaseCounts& counts, CaseState state) {
   ++counts.scheduled;
   switch (state) {
@@ -61,26 +67,51 @@ bool HasScoredTrial(const PartInput& input) {
   return std::ranges::any_of(input.cases, [&](std::uint32_t ordinal) { return input.TallyOf(ordinal).scored > 0; });
 }
 
-// Whether there is any evidence at all: a case whose scored trials give it a value. What counts cases without a metric
+// Whether there is any evidence at all: a case whose scored trials give it a value, of both models where two are
+// compared. What counts cases without a metric
 // (coverage) needs none: that too few are scored, or scheduled, is what it finds.
 bool HasEvidence(const PartInput& input) {
   if (!input.metric) return !input.cases.empty();
   Reducer reducer(input.suite, *input.metric);
-  return std::ranges::any_of(input.cases, [&](std::uint32_t ordinal) { return reducer.ValueOf(ordinal).has_value(); });
+  std::optional<Reducer> baseline;
+  if (input.baseline != nullptr) baseline.emplace(*input.baseline, *input.metric);
+  return std::ranges::any_of(input.cases, [&](std::uint32_t ordinal) {
+    return reducer.ValueOf(ordinal).has_value() && (!baseline || baseline->ValueOf(ordinal).has_value());
+  });
 }
 
 // Why there is no evidence, of cases with a metric.
 std::string WithoutEvidence(const PartInput& input) {
   if (!input.metric || !HasScoredTrial(input)) return "no case was scored";
+  if (input.baseline != nullptr) return "no case has a value of both candidate and baseline";
   return "no case has a value: " + DescribeReduction(input.shape().reduction, input.suite.trials()) +
          " cannot be told from those that are scored";
+}
+
+// Where FAIL needs more confidence than PASS, its side is computed by itself.
+Finding FindingOf(const Rule& rule, const PartInput& input, ErrorsAs errors) {
+  Finding finding = rule.Find(input, errors);
+  if (!input.fail_confidence) return finding;
+  PartInput stricter = input;
+  stricter.confidence = *input.fail_confidence;
+  const Finding fail_side = rule.Find(stricter, errors);
+  finding.fails = fail_side.fails;
+  finding.fail_bound = fail_side.fail_bound;
+  return finding;
 }
 
 // `unknown` is what errors that may be anything leave of the answer. Mostly best and worst differ where one of them
 // differs from it; with a quorum they can agree, since both count errors as scored.
 bool ErrorsMatter(const Rule& rule, const PartInput& input, Answer unknown) {
-  return AnswerOf(rule.Find(input, ErrorsAs::kBest)) != unknown ||
-         AnswerOf(rule.Find(input, ErrorsAs::kWorst)) != unknown;
+  return AnswerOf(FindingOf(rule, input, ErrorsAs::kBest)) != unknown ||
+         AnswerOf(FindingOf(rule, input, ErrorsAs::kWorst)) != unknown;
+}
+
+int RankOf(RunState state) {
+  if (state == RunState::kError) return 4;
+  if (state == RunState::kCancelled) return 3;
+  if (state == RunState::kStopped) return 2;
+  return IsFinal(state) ? 0 : 1;
 }
 
 std::string OfCases(std::int64_t n, const CaseCounts& counts) {
@@ -98,6 +129,7 @@ CaseCounts CountCases(const PartInput& input) {
     CaseState state = CaseState::kScored;
     if (input.metric) {
       state = StateOf(input.TallyOf(ordinal), trials, input.run_ended);
+      if (input.baseline != nullptr) state = std::min(state, BaselineStateOf(input, ordinal));
     } else if (metrics == 0) {
       state = input.run_ended ? CaseState::kUnscored : CaseState::kOutstanding;
     } else {
@@ -115,36 +147,41 @@ CaseCounts CountCases(const PartInput& input) {
   return counts;
 }
 
-RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state, const std::string& cause) {
+const RunProgress& Worse(const RunProgress& a, const RunProgress& b) {
+  return RankOf(b.state) > RankOf(a.state) ? b : a;
+}
+
+RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress& run) {
   RulePart part;
   part.counts = CountCases(input);
-  const Finding finding = rule.Find(input, ErrorsAs::kUnknown);
+  part.fail_confidence = input.fail_confidence;
+  const Finding finding = FindingOf(rule, input, ErrorsAs::kUnknown);
   part.pass_bound = Finite(finding.pass_bound);
   part.fail_bound = Finite(finding.fail_bound);
 
-  const bool is_broken = run_state == RunState::kError || run_state == RunState::kCancelled;
+  const bool is_broken = run.state == RunState::kError || run.state == RunState::kCancelled;
   const bool has_evidence = HasEvidence(input);
   std::string reason;
   if (has_evidence && finding.fails) {
     part.state = VerdictState::kFail;
   } else if (is_broken) {
     part.state = VerdictState::kError;
-    reason = run_state == RunState::kCancelled ? "the run was cancelled" : "the run ended in an error";
-    if (!cause.empty()) reason += ": " + cause;
-  } else if (run_state == RunState::kStopped) {
+    reason = run.name + (run.state == RunState::kCancelled ? " was cancelled" : " ended in an error");
+    if (!run.cause.empty()) reason += ": " + run.cause;
+  } else if (run.state == RunState::kStopped) {
     part.state = VerdictState::kInconclusive;
-    reason = "the run was stopped";
-    if (!cause.empty()) reason += ": " + cause;
+    reason = run.name + " was stopped";
+    if (!run.cause.empty()) reason += ": " + run.cause;
   } else if (has_evidence && finding.passes) {
     part.state = VerdictState::kPass;
-  } else if (!IsFinal(run_state) || part.counts.Waiting() > 0) {
+  } else if (!IsFinal(run.state) || part.counts.Waiting() > 0) {
     part.state = VerdictState::kPending;
     if (part.counts.outstanding > 0) reason = OfCases(part.counts.outstanding, part.counts) + " still to run";
     if (part.counts.awaiting_human > 0) {
       if (!reason.empty()) reason += ", ";
       reason += OfCases(part.counts.awaiting_human, part.counts) + " waiting for people";
     }
-    if (reason.empty()) reason = "the run has not ended";
+    if (reason.empty()) reason = run.name + " has not ended";
   } else if (part.counts.error > 0 && !has_evidence) {
     part.state = VerdictState::kError;
     reason = WithoutEvidence(input) + "; " + OfCases(part.counts.error, part.counts) + " ended in errors";
@@ -156,7 +193,7 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state
   }
 
   const double bound = part.state == VerdictState::kFail ? finding.fail_bound : finding.pass_bound;
-  part.margin = Finite(rule.Margin(bound));
+  part.margin = Finite(rule.Margin(input, bound));
   rule.Describe(input, finding, part);
   // What does not pass for another reason than its bound has no margin: a positive one would look like a pass.
   if (part.state != VerdictState::kPass && part.margin && *part.margin >= 0) part.margin.reset();

@@ -13,10 +13,22 @@
 
 namespace assay {
 
-// Counts of the cases of `input`, under its metric, or under all metrics when it names none.
+// Counts of the cases of `input`, under its metric, or under all metrics when it names none. With a baseline a case is
+// the first of these that it is for either.
 CaseCounts CountCases(const PartInput& input);
 
-// The state of one part and everything that goes with it. `run_state` and `cause` are of the run the cases belong to.
+// How far a run has come.
+struct RunProgress {
+  RunState state = RunState::kPending;
+  std::string cause = {};        // why it ended in error or was stopped
+  std::string name = "the run";  // for people
+};
+
+// Of the runs that a comparison rests on, the one that allows less: ended in error, cancelled, stopped, not ended,
+// complete; of equal ones the first.
+const RunProgress& Worse(const RunProgress& a, const RunProgress& b);
+
+// The state of one part and everything that goes with it. `run` is what the cases belong to, of two the worse.
 //   no scored case               never PASS or FAIL of a rule on a metric
 //   every completion fails       FAIL, also while the run goes on
 //   every completion passes      PASS, provided the run did not end in error or was cancelled (then ERROR)
@@ -25,7 +37,7 @@ CaseCounts CountCases(const PartInput& input);
 //   error cases, and none scored               ERROR
 //   the answer differs when error cases count as best or as worst    ERROR
 //   else                                       INCONCLUSIVE
-RulePart DecidePart(const Rule& rule, const PartInput& input, RunState run_state, const std::string& cause);
+RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress& run);
 
 // The least n' in (n, kMostCases] for which `decides(n')` holds, found by doubling and bisection, so that with a
 // predicate that is not quite monotone (whole cases) it is a close upper estimate. Absent when doubling finds none.

@@ -135,4 +135,19 @@ std::optional<MoreCases> FewestCasesThatDecide(std::int64_t n, const ForecastOf&
   return MoreCases{*cases, forecast(*cases)};
 }
 
+std::string WhatWouldDecide(const ForecastOf& forecast, RulePart& part) {
+  const std::int64_t scheduled = part.counts.scheduled;
+  const std::int64_t absent = scheduled - part.counts.scored;
+  const auto verb = [](Forecast outcome) { return outcome == Forecast::kPass ? " would pass it" : " would fail it"; };
+  if (const Forecast outcome = forecast(scheduled); absent > 0 && outcome != Forecast::kNeither) {
+    part.more_cases = absent;
+    return "scoring the missing " + Cases(absent) + verb(outcome) + " if like the others";
+  }
+  const auto needed = FewestCasesThatDecide(scheduled, forecast);
+  if (!needed) return CannotBeDecided();
+  part.more_cases = needed->cases - part.counts.scored;
+  const std::string more = Cases(needed->cases - scheduled) + " more like these" + verb(needed->outcome);
+  return absent > 0 ? "scoring the missing " + Cases(absent) + " and about " + more : "about " + more;
+}
+
 }  // namespace assay

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gates/rules/bounds.h"
+#include "gates/verdict.h"
 
 namespace assay {
 
@@ -37,5 +38,8 @@ struct MoreCases {
 
 // The fewest cases above `n` that would decide; absent when none up to kMostCases would.
 std::optional<MoreCases> FewestCasesThatDecide(std::int64_t n, const ForecastOf& forecast);
+
+// The same of an INCONCLUSIVE part with its counts, in words; sets its more_cases.
+std::string WhatWouldDecide(const ForecastOf& forecast, RulePart& part);
 
 }  // namespace assay

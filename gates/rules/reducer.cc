@@ -10,7 +10,7 @@
 namespace assay {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
 // The trials of a case in ascending order: `lowest` of the least value, those known, and the greatest for the rest.
 struct Trials {
@@ -48,7 +48,7 @@ ValueBox ModesOf(const std::vector<double>& sorted, std::ptrdiff_t missing, doub
   std::ptrdiff_t most = 0;
   ForEachValue(sorted, [&](double, std::ptrdiff_t count) { most = std::max(most, count); });
   if (missing >= most) return {lowest, highest};  // all may have a value that is not there yet
-  ValueBox box{kInfinity, -kInfinity};
+  ValueBox box{kUnlimited, -kUnlimited};
   ForEachValue(sorted, [&](double value, std::ptrdiff_t count) {
     if (count + missing < most) return;
     box.low = std::min(box.low, value);
@@ -64,8 +64,8 @@ Reducer::Reducer(const SuiteObservations& suite, std::size_t metric)
       metric_(metric),
       shape_(suite.metrics()[metric]),
       trials_(suite.trials()),
-      lowest_(IsUnit() ? 0 : -kInfinity),
-      highest_(IsUnit() ? 1 : kInfinity) {
+      lowest_(IsUnit() ? 0 : -kUnlimited),
+      highest_(IsUnit() ? 1 : kUnlimited) {
   const Reduce by = shape_.reduction.by;
   if (by == Reduce::kPassAtK || by == Reduce::kPassHatK) all_pass_ = PassHatKOfEach(trials_, shape_.reduction.k);
   is_possible_ = Objection().empty();

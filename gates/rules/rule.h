@@ -26,13 +26,19 @@ struct PartInput {
   std::span<const std::uint32_t> cases;  // ordinals
   double confidence = 0.95;              // one-sided, in (0.5, 1)
   bool run_ended = false;                // trials that are not accounted for will never come
+  // The same cases as the baseline answered them; null pointer for rules that compare with none.
+  const SuiteObservations* baseline = nullptr;
+  // The confidence that FAIL needs, where this is one of several parts of a rule; at least `confidence`.
+  std::optional<double> fail_confidence = {};
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }
   CaseTally TallyOf(std::uint32_t ordinal) const { return suite.Tallies(*metric)[ordinal]; }
+  CaseTally BaselineTallyOf(std::uint32_t ordinal) const { return baseline->Tallies(*metric)[ordinal]; }
 };
 
-// How trials that ended in errors are counted. Other missing trials are always unknown.
+// How trials that ended in errors are counted: as what helps the candidate most, those of a baseline at their worst, or
+// least. Other missing trials are always unknown.
 enum class ErrorsAs { kUnknown, kBest, kWorst };
 
 // What holds whatever the unknown trials would have been.
@@ -54,11 +60,15 @@ class Rule {
 
   // What its threshold is; shown in the outcome.
   virtual double threshold() const = 0;
+  // What it asks for, for people: ">= 0.9", "difference >= -0.02". `shape` is of its metric; null pointer without one.
+  virtual std::string Asks(const MetricShape* shape) const = 0;
+  // Whether it compares with a baseline: then the input has one.
+  virtual bool Compares() const { return false; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;
   // Signed distance from the threshold to `bound`, positive on the good side.
-  virtual double Margin(double bound) const = 0;
+  virtual double Margin(const PartInput& input, double bound) const = 0;
   // Fills estimate, shown and worst_cases, and, once the state is set, more_cases and reason for PASS, FAIL and
   // INCONCLUSIVE.
   virtual void Describe(const PartInput& input, const Finding& finding, RulePart& part) const = 0;

@@ -44,6 +44,7 @@ class ThresholdRule : public Rule {
   ThresholdRule(Direction direction, double threshold) : direction_(direction), threshold_(threshold) {}
 
   double threshold() const override { return threshold_; }
+  std::string Asks(const MetricShape*) const override { return (IsAtLeast() ? ">= " : "<= ") + Shown(threshold_); }
 
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
@@ -70,12 +71,12 @@ class ThresholdRule : public Rule {
     return finding;
   }
 
-  double Margin(double bound) const override {
+  double Margin(const PartInput&, double bound) const override {
     return direction_ == Direction::kAtLeast ? bound - threshold_ : threshold_ - bound;
   }
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
-    const Seen seen = SeenIn(input, finding, part.counts.scored == part.counts.scheduled);
+    const Seen seen = SeenIn(input, finding, part.counts.scored == part.counts.scheduled && !input.fail_confidence);
     part.estimate.confidence = input.confidence;
     part.estimate.method = seen.bounds.method;
     part.estimate.cases = static_cast<std::int64_t>(seen.values.size());
@@ -109,7 +110,7 @@ class ThresholdRule : public Rule {
     return (errors == ErrorsAs::kBest) == IsAtLeast() ? ErrorValue::kHighest : ErrorValue::kLowest;
   }
 
-  // `finding` is of the same data when `is_complete`.
+  // `finding` is of the same data at the same confidence when `is_complete`.
   Seen SeenIn(const PartInput& input, const Finding& finding, bool is_complete) const {
     Seen seen;
     Reducer reducer(input.suite, *input.metric);
@@ -200,7 +201,7 @@ class ThresholdRule : public Rule {
       const double low = IsAtLeast() ? finding.pass_bound : finding.fail_bound;
       const double high = IsAtLeast() ? finding.fail_bound : finding.pass_bound;
       part.reason = Shown(threshold_) + " lies between the lower bound " + Shown(low) + " and the upper bound " +
-                    Shown(high) + data + "; " + WhatWouldDecide(input, seen, part);
+                    Shown(high) + data + "; " + WhatWouldDecide(ForecastFrom(input, seen), part);
     }
   }
 
@@ -208,22 +209,6 @@ class ThresholdRule : public Rule {
   static std::string EachOf(const PartInput& input) {
     const Reduction& reduction = input.shape().reduction;
     return reduction.by == Reduce::kMean ? "" : ", each " + DescribeReduction(reduction, input.suite.trials());
-  }
-
-  std::string WhatWouldDecide(const PartInput& input, const Seen& seen, RulePart& part) const {
-    const std::int64_t scheduled = part.counts.scheduled;
-    const std::int64_t absent = scheduled - part.counts.scored;
-    const ForecastOf forecast = ForecastFrom(input, seen);
-    const auto verb = [](Forecast outcome) { return outcome == Forecast::kPass ? " would pass it" : " would fail it"; };
-    if (const Forecast outcome = forecast(scheduled); absent > 0 && outcome != Forecast::kNeither) {
-      part.more_cases = absent;
-      return "scoring the missing " + Cases(absent) + verb(outcome) + " if like the others";
-    }
-    const auto needed = FewestCasesThatDecide(scheduled, forecast);
-    if (!needed) return CannotBeDecided();
-    part.more_cases = needed->cases - part.counts.scored;
-    const std::string more = Cases(needed->cases - scheduled) + " more like these" + verb(needed->outcome);
-    return absent > 0 ? "scoring the missing " + Cases(absent) + " and about " + more : "about " + more;
   }
 
   Direction direction_;

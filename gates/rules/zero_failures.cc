@@ -41,6 +41,7 @@ class ZeroFailuresRule : public Rule {
   explicit ZeroFailuresRule(double max_rate) : max_rate_(max_rate) {}
 
   double threshold() const override { return max_rate_; }
+  std::string Asks(const MetricShape*) const override { return "no failure, rate <= " + Shown(max_rate_); }
 
   std::string Objection(const PartInput& input) const override {
     return ReductionObjection(input.shape().name, input.shape().reduction);
@@ -59,7 +60,7 @@ class ZeroFailuresRule : public Rule {
   }
 
   // A failure is judged by its existence: the share of failing cases lies that far above none.
-  double Margin(double bound) const override { return max_rate_ - bound; }
+  double Margin(const PartInput&, double bound) const override { return max_rate_ - bound; }
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
     const FailureCounts counts = CountFailures(input, ErrorsAs::kUnknown);

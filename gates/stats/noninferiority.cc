@@ -18,16 +18,16 @@ bool IsStatement(const Interval& bounds) {
 
 }  // namespace
 
-Shown NonInferior(const Interval& difference, double margin) {
-  if (!(margin >= 0) || !std::isfinite(margin) || !IsStatement(difference)) return Shown::kNeither;
-  if (difference.lower >= -margin) return Shown::kYes;
-  return difference.upper < -margin ? Shown::kNo : Shown::kNeither;
+Showing NonInferior(const Interval& difference, double margin) {
+  if (!(margin >= 0) || !std::isfinite(margin) || !IsStatement(difference)) return Showing::kNeither;
+  if (difference.lower >= -margin) return Showing::kYes;
+  return difference.upper < -margin ? Showing::kNo : Showing::kNeither;
 }
 
-Shown Equivalent(const Interval& difference, double low, double high) {
-  if (!(low <= high) || !IsStatement(difference)) return Shown::kNeither;
-  if (difference.lower >= low && difference.upper <= high) return Shown::kYes;
-  return difference.upper < low || difference.lower > high ? Shown::kNo : Shown::kNeither;
+Showing Equivalent(const Interval& difference, double low, double high) {
+  if (!(low <= high) || !IsStatement(difference)) return Showing::kNeither;
+  if (difference.lower >= low && difference.upper <= high) return Showing::kYes;
+  return difference.upper < low || difference.lower > high ? Showing::kNo : Showing::kNeither;
 }
 
 std::optional<EquivalenceTest> StudentEquivalence(const SampleMoments& moments, double low, double high) {

@@ -12,7 +12,7 @@
 
 namespace assay {
 
-enum class Shown {
+enum class Showing {
   kYes,
   kNo,       // the contrary is shown
   kNeither,  // too few cases for either
@@ -21,11 +21,11 @@ enum class Shown {
 // Whether the difference is shown to be at least -margin: its lower bound is. kNo when its upper bound is below. Either
 // error has at most the probability that one bound by itself errs with. kNeither for a margin that is negative or not
 // finite and for bounds that are NaN or the wrong way round; a margin of 0 asks for no loss at all.
-Shown NonInferior(const Interval& difference, double margin);
+Showing NonInferior(const Interval& difference, double margin);
 
 // Whether the difference is shown to lie in [low, high]: both bounds do, which are the two one-sided tests (Schuirmann,
 // Journal of Pharmacokinetics and Biopharmaceutics 15, 1987). kNo when one bound is beyond either end.
-Shown Equivalent(const Interval& difference, double low, double high);
+Showing Equivalent(const Interval& difference, double low, double high);
 
 // The two one-sided tests by p-values, with Student's distribution.
 struct EquivalenceTest {

@@ -56,10 +56,14 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     EXPECT_TRUE(topic.Set(static_cast<std::int64_t>(i), cases[i].slice).has_value());
   }
-  auto observations = SuiteObservations::Make(
-      static_cast<std::int64_t>(cases.size()), trials,
-      {{.name = "m", .grader = "m", .aggregate = text.aggregate, .range = text.range, .reduction = text.reduction}},
-      {topic});
+  auto observations = SuiteObservations::Make(static_cast<std::int64_t>(cases.size()), trials,
+                                              {{.name = "m",
+                                                .grader = "m",
+                                                .aggregate = text.aggregate,
+                                                .range = text.range,
+                                                .source = text.source,
+                                                .reduction = text.reduction}},
+                                              {topic});
   EXPECT_TRUE(observations.has_value());
   SuiteEvidence evidence;
   evidence.suite = text.suite;
@@ -120,15 +124,25 @@ GateSpec MakeGate(const std::vector<SuiteEvidence>& evidence, const std::vector<
   return gate;
 }
 
-Verdict DecideOn(std::vector<SuiteEvidence> evidence, const std::vector<std::string>& rules) {
+Verdict DecideOn(std::vector<SuiteEvidence> evidence, const std::vector<std::string>& rules,
+                 std::vector<SuiteEvidence> baseline) {
   const GateSpec gate = MakeGate(evidence, rules);
-  return Decide(gate, {"sha256:gate", {"model", "1", "sha256:model"}, std::move(evidence)}, Time{});
+  GateEvidence all{"sha256:gate", {"model", "1", "sha256:model"}, std::move(evidence)};
+  if (!baseline.empty()) {
+    all.baseline = {"baseline", "1", "sha256:baseline"};
+    all.baseline_suites = std::move(baseline);
+  }
+  return Decide(gate, all, Time{});
 }
 
 RuleOutcome OutcomeOn(const std::string& cases, const std::string& rule) {
   EvidenceText text;
   text.cases = cases;
   return DecideOn({MakeEvidence(text)}, {rule}).rules.at(0);
+}
+
+RuleOutcome ComparisonOn(const std::string& cases, const std::string& baseline, const std::string& rule) {
+  return DecideOn({MakeEvidence({.cases = cases})}, {rule}, {MakeEvidence({.cases = baseline})}).rules.at(0);
 }
 
 }  // namespace assay::testing

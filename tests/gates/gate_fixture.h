@@ -20,6 +20,7 @@ struct EvidenceText {
   Aggregate aggregate = Aggregate::kMean;
   MetricRange range = MetricRange::kUnit;
   Reduction reduction = {};
+  MetricSource source = MetricSource::kScore;
   RunState state = RunState::kComplete;
   std::string cause = {};
 };
@@ -33,10 +34,13 @@ RuleSpec MakeRuleSpec(const std::string& yaml);
 // A gate "g" on the suites of `evidence` with these rules.
 GateSpec MakeGate(const std::vector<SuiteEvidence>& evidence, const std::vector<std::string>& rules);
 
-// Decide() of that gate.
-Verdict DecideOn(std::vector<SuiteEvidence> evidence, const std::vector<std::string>& rules);
+// Decide() of that gate. With a baseline: its runs, and the model "baseline@1".
+Verdict DecideOn(std::vector<SuiteEvidence> evidence, const std::vector<std::string>& rules,
+                 std::vector<SuiteEvidence> baseline = {});
 
 // One rule on one suite: the outcome of the rule.
 RuleOutcome OutcomeOn(const std::string& cases, const std::string& rule);
+// The same of a rule that compares.
+RuleOutcome ComparisonOn(const std::string& cases, const std::string& baseline, const std::string& rule);
 
 }  // namespace assay::testing

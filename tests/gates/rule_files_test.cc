@@ -6,10 +6,10 @@
 //   ----
 //   PASS ...
 //
-// with `aggregate`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit, mean,
-// complete and none; `cases` is
-// explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments.
-// ASSAY_REWRITE=1 writes the outcomes.
+// with `baseline` (its cases) for rules that compare, and `aggregate`, `source`, `range`, `reduce` (with `k`,
+// `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete and none; `cases` is explained in
+// gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments. ASSAY_REWRITE=1 writes the
+// outcomes.
 
 #include <gtest/gtest.h>
 
@@ -32,6 +32,16 @@ std::string PartText(const RulePart& part) {
   std::string text = std::string(Name(part.state));
   if (!part.slice.empty()) text += " " + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
   text += ": " + part.reason + "\n";
+  if (part.comparison) {
+    text +=
+        "  candidate " + BoundText(part.comparison->candidate) + ", baseline " + BoundText(part.comparison->baseline);
+    if (const auto& passes = part.comparison->passes) {
+      text += "; both " + std::to_string(passes->both) + ", candidate only " + std::to_string(passes->candidate_only) +
+              ", baseline only " + std::to_string(passes->baseline_only) + ", neither " +
+              std::to_string(passes->neither);
+    }
+    text += "\n";
+  }
   const Estimate& estimate = part.estimate;
   text += "  estimate " + BoundText(estimate.value) + " [" + BoundText(estimate.lower) + ", " +
           BoundText(estimate.upper) + "] " + (estimate.method.empty() ? "-" : estimate.method) + " of " +
@@ -45,10 +55,19 @@ std::string PartText(const RulePart& part) {
   if (!part.worst_cases.empty()) {
     text += "  worst";
     for (const WorstCase& one : part.worst_cases)
-      text += " " + std::to_string(one.ordinal) + "=" + BoundText(one.value);
+      text += " " + std::to_string(one.ordinal) + "=" + BoundText(one.value) +
+              (one.baseline ? "/" + BoundText(one.baseline) : "");
     text += "\n";
   }
   return text;
+}
+
+RunState StateOf(const std::string& word) {
+  for (const RunState state : {RunState::kPending, RunState::kRunning, RunState::kError, RunState::kCancelled}) {
+    if (Name(state) == word) return state;
+  }
+  EXPECT_EQ(word, "complete");
+  return RunState::kComplete;
 }
 
 std::string OutcomeText(const Node& input) {
@@ -68,9 +87,10 @@ std::string OutcomeText(const Node& input) {
   if (const auto k = input.Find("k")) evidence.reduction.k = static_cast<int>(k->as_number());
   if (const auto quorum = input.Find("quorum")) evidence.reduction.quorum = static_cast<int>(quorum->as_number());
   evidence.range = text("range", "unit") == "unit" ? MetricRange::kUnit : MetricRange::kUnbounded;
-  for (const RunState state : {RunState::kPending, RunState::kRunning, RunState::kError, RunState::kCancelled}) {
-    if (Name(state) == text("run", "complete")) evidence.state = state;
+  for (const auto& word : EnumWords<MetricSource>::kWords) {
+    if (word.word == text("source", "score")) evidence.source = word.value;
   }
+  evidence.state = StateOf(text("run", "complete"));
   const RuleSpec rule = testing::MakeRuleSpec(input.Find("rule")->ToJson().Dump());
   GateSpec gate;
   gate.name = "g";
@@ -78,6 +98,13 @@ std::string OutcomeText(const Node& input) {
   gate.rules = {rule};
   GateEvidence all;
   all.suites.push_back(testing::MakeEvidence(evidence));
+  if (input.Find("baseline")) {
+    all.baseline = {"baseline", "1", "sha256:baseline"};
+    evidence.cases = text("baseline", "");
+    evidence.state = StateOf(text("baseline_run", "complete"));
+    evidence.cause = text("baseline_cause", "");
+    all.baseline_suites.push_back(testing::MakeEvidence(evidence));
+  }
   const Verdict verdict = Decide(gate, all, Time{});
   std::string out;
   if (verdict.rules[0].parts.size() != 1) {

@@ -27,7 +27,8 @@ TEST(RuleKinds, AreTheListInOrder) {
     EXPECT_FALSE(kind.help.empty()) << kind.name;
     EXPECT_TRUE(kind.schema.is_object()) << kind.name;
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage"));
+  EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage", "non_inferior",
+                                            "superior", "equivalent"));
 }
 
 TEST(RuleKinds, SayWhatTheyAreComputedOn) {

@@ -24,6 +24,14 @@ Verdict RichVerdict() {
   verdict.rules[0].quorum = 4;
   verdict.rules[1].reduce = "pass_at_k";
   verdict.rules[1].k = 3;
+  verdict.rules[0].asks = ">= 0.9";
+  verdict.baseline = {"model", "0", "sha256:baseline"};
+  verdict.baseline_suites = verdict.suites;
+  verdict.baseline_suites[0].run = "run-2";
+  RulePart& part = verdict.rules[0].parts[2];
+  part.comparison = {.candidate = 0.5, .baseline = 0.75, .passes = PassTable{3, 1, 2, 4}};
+  part.worst_cases[0].baseline = 1;
+  part.fail_confidence = 0.99;
   return verdict;
 }
 
@@ -45,6 +53,40 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].k, std::nullopt);
   EXPECT_EQ(again->rules[1].k, 3);
   EXPECT_EQ(again->candidate, verdict.candidate);
+  EXPECT_EQ(again->baseline, verdict.baseline);
+  EXPECT_EQ(again->baseline_suites, verdict.baseline_suites);
+  EXPECT_EQ(again->rules[0].asks, ">= 0.9");
+  EXPECT_EQ(again->rules[0].parts[2].comparison, verdict.rules[0].parts[2].comparison);
+  EXPECT_EQ(again->rules[0].parts[2].worst_cases[0].baseline, 1);
+  EXPECT_EQ(again->rules[0].parts[2].fail_confidence, 0.99);
+}
+
+TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeComparisons) {
+  Json document = ToJson(RichVerdict());
+  const auto erase = [](Json& object, const std::vector<std::string>& names) {
+    std::erase_if(object.as_object(),
+                  [&](const auto& member) { return std::ranges::find(names, member.first) != names.end(); });
+  };
+  erase(document, {"baseline", "baseline_suites"});
+  Json rules = *document.Find("rules");
+  for (Json& rule : rules.as_array()) {
+    erase(rule, {"asks"});
+    Json parts = *rule.Find("parts");
+    for (Json& part : parts.as_array()) {
+      erase(part, {"comparison", "fail_confidence"});
+      Json worst = *part.Find("worst_cases");
+      for (Json& one : worst.as_array()) erase(one, {"baseline"});
+      part.Set("worst_cases", worst);
+    }
+    rule.Set("parts", parts);
+  }
+  document.Set("rules", rules);
+  const Result<Verdict> verdict = VerdictFromJson(document);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_EQ(verdict->baseline, std::nullopt);
+  EXPECT_TRUE(verdict->baseline_suites.empty());
+  EXPECT_EQ(verdict->rules[0].parts[2].comparison, std::nullopt);
+  EXPECT_EQ(verdict->rules[0].parts[2].fail_confidence, std::nullopt);
 }
 
 TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeCostsAndWarnings) {
@@ -84,15 +126,17 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
       ToJson(testing::DecideOn({testing::MakeEvidence(text)}, {"{name: r, metric: m, at_least: 0.9}"}));
   std::vector<std::string> keys;
   for (const auto& [key, value] : document.as_object()) keys.push_back(key);
-  EXPECT_THAT(keys, ::testing::ElementsAre("gate", "gate_version", "candidate", "state", "reason", "deciding_rules",
-                                           "decided_at", "suites", "rules", "warnings"));
+  EXPECT_THAT(
+      keys, ::testing::ElementsAre("gate", "gate_version", "candidate", "baseline", "state", "reason", "deciding_rules",
+                                   "decided_at", "suites", "baseline_suites", "rules", "warnings"));
   EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");
   EXPECT_EQ(document.Find("decided_at")->as_string(), "1970-01-01T00:00:00.000000Z");
   const Json& part = document.Find("rules")->as_array()[0].Find("parts")->as_array()[0];
   keys.clear();
   for (const auto& [key, value] : part.as_object()) keys.push_back(key);
-  EXPECT_THAT(keys, ::testing::ElementsAre("suite", "slice", "slice_value", "state", "estimate", "shown", "pass_bound",
-                                           "fail_bound", "margin", "counts", "more_cases", "reason", "worst_cases"));
+  EXPECT_THAT(keys, ::testing::ElementsAre("suite", "slice", "slice_value", "state", "estimate", "comparison", "shown",
+                                           "pass_bound", "fail_bound", "margin", "fail_confidence", "counts",
+                                           "more_cases", "reason", "worst_cases"));
   EXPECT_TRUE(part.Find("slice")->is_null());
   EXPECT_TRUE(part.Find("slice_value")->is_null());
   EXPECT_EQ(part.Find("counts")->Dump(),

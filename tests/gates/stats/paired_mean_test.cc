@@ -113,30 +113,30 @@ TEST(SignFlip, IsNeverZeroAndKnowsItsLimits) {
 }
 
 TEST(NonInferior, AsksForTheLowerBound) {
-  EXPECT_EQ(NonInferior({-0.01, 0.02}, 0.02), Shown::kYes);
-  EXPECT_EQ(NonInferior({-0.02, 0.02}, 0.02), Shown::kYes);
-  EXPECT_EQ(NonInferior({-0.03, 0.02}, 0.02), Shown::kNeither);
-  EXPECT_EQ(NonInferior({-0.05, -0.03}, 0.02), Shown::kNo);
-  EXPECT_EQ(NonInferior({-0.001, 0.02}, 0), Shown::kNeither);
+  EXPECT_EQ(NonInferior({-0.01, 0.02}, 0.02), Showing::kYes);
+  EXPECT_EQ(NonInferior({-0.02, 0.02}, 0.02), Showing::kYes);
+  EXPECT_EQ(NonInferior({-0.03, 0.02}, 0.02), Showing::kNeither);
+  EXPECT_EQ(NonInferior({-0.05, -0.03}, 0.02), Showing::kNo);
+  EXPECT_EQ(NonInferior({-0.001, 0.02}, 0), Showing::kNeither);
   // Nothing that is no statement shows anything.
-  EXPECT_EQ(NonInferior({kPairedNaN, 1}, 0.02), Shown::kNeither);
-  EXPECT_EQ(NonInferior({0, kPairedNaN}, 0.02), Shown::kNeither);
-  EXPECT_EQ(NonInferior({0.1, -0.1}, 0.02), Shown::kNeither);
-  EXPECT_EQ(NonInferior({HUGE_VAL, HUGE_VAL}, 0.02), Shown::kNeither);
-  EXPECT_EQ(NonInferior({-HUGE_VAL, HUGE_VAL}, 0.02), Shown::kNeither);
+  EXPECT_EQ(NonInferior({kPairedNaN, 1}, 0.02), Showing::kNeither);
+  EXPECT_EQ(NonInferior({0, kPairedNaN}, 0.02), Showing::kNeither);
+  EXPECT_EQ(NonInferior({0.1, -0.1}, 0.02), Showing::kNeither);
+  EXPECT_EQ(NonInferior({HUGE_VAL, HUGE_VAL}, 0.02), Showing::kNeither);
+  EXPECT_EQ(NonInferior({-HUGE_VAL, HUGE_VAL}, 0.02), Showing::kNeither);
   for (const double margin : {-0.01, kPairedNaN, HUGE_VAL}) {
-    EXPECT_EQ(NonInferior({0, 0.1}, margin), Shown::kNeither);
+    EXPECT_EQ(NonInferior({0, 0.1}, margin), Showing::kNeither);
   }
 }
 
 TEST(Equivalent, AsksForBothBounds) {
-  EXPECT_EQ(Equivalent({-0.01, 0.02}, -0.02, 0.02), Shown::kYes);
-  EXPECT_EQ(Equivalent({-0.01, 0.03}, -0.02, 0.02), Shown::kNeither);
-  EXPECT_EQ(Equivalent({0.03, 0.04}, -0.02, 0.02), Shown::kNo);
-  EXPECT_EQ(Equivalent({-0.04, -0.03}, -0.02, 0.02), Shown::kNo);
-  EXPECT_EQ(Equivalent({0, 0}, 0.02, -0.02), Shown::kNeither);
-  EXPECT_EQ(Equivalent({kPairedNaN, 0}, -0.02, 0.02), Shown::kNeither);
-  EXPECT_EQ(Equivalent({0, 0}, kPairedNaN, 0.02), Shown::kNeither);
+  EXPECT_EQ(Equivalent({-0.01, 0.02}, -0.02, 0.02), Showing::kYes);
+  EXPECT_EQ(Equivalent({-0.01, 0.03}, -0.02, 0.02), Showing::kNeither);
+  EXPECT_EQ(Equivalent({0.03, 0.04}, -0.02, 0.02), Showing::kNo);
+  EXPECT_EQ(Equivalent({-0.04, -0.03}, -0.02, 0.02), Showing::kNo);
+  EXPECT_EQ(Equivalent({0, 0}, 0.02, -0.02), Showing::kNeither);
+  EXPECT_EQ(Equivalent({kPairedNaN, 0}, -0.02, 0.02), Showing::kNeither);
+  EXPECT_EQ(Equivalent({0, 0}, kPairedNaN, 0.02), Showing::kNeither);
 }
 
 // statsmodels 0.15: DescrStatsW.ttost_mean.
@@ -155,15 +155,15 @@ TEST(EqualCasesNeeded, AreTheFewestThatShowIt) {
   for (const double margin : {0.3, 0.05, 0.02, 0.013, 0.001}) {
     for (const double confidence : {0.9, 0.95, 0.975}) {
       const std::int64_t n = *EqualCasesNeededByTango(margin, confidence);
-      EXPECT_EQ(NonInferior(*TangoScore({.both = n}, confidence), margin), Shown::kYes) << margin;
+      EXPECT_EQ(NonInferior(*TangoScore({.both = n}, confidence), margin), Showing::kYes) << margin;
       if (n > 2) {
-        EXPECT_EQ(NonInferior(*TangoScore({.both = n - 1}, confidence), margin), Shown::kNeither) << margin;
+        EXPECT_EQ(NonInferior(*TangoScore({.both = n - 1}, confidence), margin), Showing::kNeither) << margin;
       }
       if (margin < 0.01) continue;
       const auto exact = static_cast<std::size_t>(*EqualCasesNeededByBoundedMean(margin, confidence));
       const double slack = 1e-9;  // Gaffke's bound has ten digits
-      EXPECT_EQ(NonInferior(*BoundedMeanInterval(Sample(exact, 0.0), confidence), margin + slack), Shown::kYes);
-      EXPECT_EQ(NonInferior(*BoundedMeanInterval(Sample(exact - 1, 0.0), confidence), margin), Shown::kNeither);
+      EXPECT_EQ(NonInferior(*BoundedMeanInterval(Sample(exact, 0.0), confidence), margin + slack), Showing::kYes);
+      EXPECT_EQ(NonInferior(*BoundedMeanInterval(Sample(exact - 1, 0.0), confidence), margin), Showing::kNeither);
     }
   }
   for (const double margin : {0.0, 1.0, -0.1, 1e-300, kPairedNaN}) {

@@ -1,0 +1,174 @@
+#include "gates/rule_parts.h"
+
+#include <numeric>
+#include <utility>
+
+#include "gates/fail_levels.h"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kMaxSliceValues = 1000;  // of one `by` slice: each is a part of the verdict document
+
+// Those that the metric asks; without a metric all.
+std::vector<std::uint32_t> CasesOf(const SuiteObservations& suite, const std::optional<std::size_t>& metric) {
+  std::vector<std::uint32_t> cases = AllCases(suite);
+  if (metric) std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(*metric, ordinal); });
+  return cases;
+}
+
+std::vector<std::vector<std::uint32_t>> CasesByValue(const std::vector<std::uint32_t>& cases,
+                                                     const SliceColumn& slice) {
+  std::vector<std::vector<std::uint32_t>> groups(slice.values().size());
+  for (const std::uint32_t ordinal : cases) groups[slice.ValueOf(ordinal)].push_back(ordinal);
+  return groups;
+}
+
+PartQuestion Decided(std::string suite, VerdictState state, std::string reason) {
+  PartQuestion question{.is_decided = true};
+  question.part.suite = std::move(suite);
+  question.part.state = state;
+  question.part.reason = std::move(reason);
+  return question;
+}
+
+PartQuestion ErrorOn(std::string suite, std::string reason) {
+  return Decided(std::move(suite), VerdictState::kError, std::move(reason));
+}
+
+PartQuestion Named(PartQuestion question, std::string slice, std::string value) {
+  question.part.slice = std::move(slice);
+  question.part.slice_value = std::move(value);
+  return question;
+}
+
+// Of a slice value whose cases the grader is not asked of: nothing is known of it, and every value must pass.
+PartQuestion Unasked(std::string suite, std::string slice, std::string value) {
+  return Named(
+      Decided(std::move(suite), VerdictState::kInconclusive, "its grader is asked of no case of this value (when)"),
+      std::move(slice), std::move(value));
+}
+
+// Of the suite as a whole; its cases are not set.
+PartQuestion QuestionOn(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
+                        const std::optional<std::size_t>& metric) {
+  const SuiteEvidence& evidence = *suite.evidence;
+  PartQuestion question{.suite = &evidence.observations,
+                        .metric = metric,
+                        .confidence = spec.confidence,
+                        .progress = {evidence.state, evidence.cause},
+                        .run_ended = IsFinal(evidence.state)};
+  question.part.suite = evidence.suite;
+  if (!rule.Compares()) return question;
+  question.baseline = &suite.baseline->observations;
+  question.run_ended = question.run_ended && IsFinal(suite.baseline->state);
+  question.progress = Worse(question.progress, {suite.baseline->state, suite.baseline->cause, "the baseline's run"});
+  return question;
+}
+
+// One for each value of the slice.
+void AskOfValues(const PartQuestion& whole, const std::string& name, const std::vector<std::uint32_t>& all,
+                 std::vector<PartQuestion>& questions) {
+  const std::string& suite = whole.part.suite;
+  const SliceColumn* slice = whole.suite->FindSlice(name);
+  if (slice == nullptr) {
+    questions.push_back(ErrorOn(suite, "the suite has no slice \"" + name + "\""));
+    return;
+  }
+  if (slice->values().size() > kMaxSliceValues) {
+    questions.push_back(ErrorOn(suite, "slice \"" + name + "\" has " + std::to_string(slice->values().size()) +
+                                           " values; a rule can be computed by at most " +
+                                           std::to_string(kMaxSliceValues)));
+    return;
+  }
+  std::vector<std::vector<std::uint32_t>> asked = CasesByValue(all, *slice);
+  const std::vector<std::vector<std::uint32_t>> present = CasesByValue(AllCases(*whole.suite), *slice);
+  for (std::size_t value = 0; value < asked.size(); ++value) {
+    if (present[value].empty()) continue;
+    if (asked[value].empty()) {
+      questions.push_back(Unasked(suite, name, slice->values()[value]));
+      continue;
+    }
+    questions.push_back(Named(whole, name, slice->values()[value]));
+    questions.back().cases = std::move(asked[value]);
+  }
+}
+
+RulePart Decide(const Rule& rule, PartQuestion& question, const std::optional<double>& fail_confidence) {
+  if (question.is_decided) return std::move(question.part);
+  PartInput input = question.Input();
+  input.fail_confidence = fail_confidence;
+  RulePart part = DecidePart(rule, input, question.progress);
+  part.suite = question.part.suite;
+  part.slice = question.part.slice;
+  part.slice_value = question.part.slice_value;
+  return part;
+}
+
+// Judges the parts that fail by themselves again, as some of many.
+void HoldAgainstTheirNumber(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion>& questions,
+                            std::vector<RulePart>& parts) {
+  std::vector<std::size_t> failing;
+  std::vector<double> p_values;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].state != VerdictState::kFail) continue;
+    failing.push_back(i);
+    p_values.push_back(FailPValue(rule, questions[i].Input()));
+  }
+  const bool blocks = spec.role == RuleRole::kBlocking;
+  const std::vector<double> levels = FailLevels(p_values, parts.size(), 1 - spec.confidence,
+                                                blocks ? Multiplicity::kHolm : Multiplicity::kBenjaminiHochberg);
+  for (std::size_t i = 0; i < failing.size(); ++i) {
+    RulePart& part = parts[failing[i]];
+    RulePart again = Decide(rule, questions[failing[i]], 1 - levels[i]);
+    if (again.state == part.state && again.fail_bound == part.fail_bound) continue;  // a fact, at every confidence
+    part = std::move(again);
+    part.reason += "; FAIL needs " + Shown(100 * *part.fail_confidence) + " % confidence, one of " +
+                   std::to_string(parts.size()) + " parts (" + (blocks ? "Holm" : "Benjamini-Hochberg") + ")";
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> AllCases(const SuiteObservations& suite) {
+  std::vector<std::uint32_t> cases(static_cast<std::size_t>(suite.cases()));
+  std::iota(cases.begin(), cases.end(), 0U);
+  return cases;
+}
+
+void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
+                const std::optional<std::size_t>& metric, std::vector<PartQuestion>& questions) {
+  const std::string& name = suite.evidence->suite;
+  if (!suite.problem.empty()) {
+    questions.push_back(ErrorOn(name, suite.problem));
+    return;
+  }
+  if (rule.Compares() && !suite.baseline_problem.empty()) {
+    questions.push_back(ErrorOn(name, suite.baseline_problem));
+    return;
+  }
+  PartQuestion whole = QuestionOn(rule, spec, suite, metric);
+  std::vector<std::uint32_t> all = CasesOf(*whole.suite, metric);
+  PartInput input = whole.Input();
+  input.cases = all;
+  if (std::string objection = rule.Objection(input); !objection.empty()) {
+    questions.push_back(ErrorOn(name, std::move(objection)));
+    return;
+  }
+  if (spec.by.empty() || all.empty()) {
+    whole.cases = std::move(all);
+    questions.push_back(std::move(whole));
+    return;
+  }
+  for (const std::string& slice : spec.by) AskOfValues(whole, slice, all, questions);
+}
+
+std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion> questions) {
+  std::vector<RulePart> parts;
+  parts.reserve(questions.size());
+  for (PartQuestion& question : questions) parts.push_back(Decide(rule, question, std::nullopt));
+  if (parts.size() > 1) HoldAgainstTheirNumber(rule, spec, questions, parts);
+  return parts;
+}
+
+}  // namespace assay

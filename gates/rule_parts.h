@@ -1,0 +1,41 @@
+#pragma once
+// The parts of a rule: a suite each, or a value of a slice of it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/gate.h"
+#include "gates/checked_suite.h"
+#include "gates/rules/decision.h"
+#include "gates/rules/rule.h"
+
+namespace assay {
+
+// Every case of a suite.
+std::vector<std::uint32_t> AllCases(const SuiteObservations& suite);
+
+// A part before it is decided. The evidence outlives it.
+struct PartQuestion {
+  RulePart part = {};       // with its names; decided already when there is nothing to ask
+  bool is_decided = false;  // it is an error, or nothing can be known of it
+  const SuiteObservations* suite = nullptr;
+  const SuiteObservations* baseline = nullptr;
+  std::optional<std::size_t> metric = {};
+  std::vector<std::uint32_t> cases = {};
+  double confidence = 0.95;
+  RunProgress progress = {};
+  bool run_ended = false;
+
+  PartInput Input() const { return {*suite, metric, cases, confidence, run_ended, baseline, std::nullopt}; }
+};
+
+// Appends those of `spec` on one suite, whose metric is `metric`.
+void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
+                const std::optional<std::size_t>& metric, std::vector<PartQuestion>& questions);
+
+// Decides all parts of a rule. Those that fail must do so at the level that their number asks for (fail_levels.h).
+std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion> questions);
+
+}  // namespace assay

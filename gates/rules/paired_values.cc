@@ -1,0 +1,152 @@
+#include "gates/rules/paired_values.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gates/rules/reducer.h"
+#include "gates/stats/paired_mean.h"
+
+namespace assay {
+namespace {
+
+constexpr double kUnknownEnd = std::numeric_limits<double>::infinity();
+constexpr double kGridOfDifferences = 1099511627776.0;  // 2^40
+
+ErrorValue Opposite(ErrorValue errors) {
+  if (errors == ErrorValue::kUnknown) return errors;
+  return errors == ErrorValue::kLowest ? ErrorValue::kHighest : ErrorValue::kLowest;
+}
+
+std::vector<ValueBox> DifferencesOf(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline) {
+  std::vector<ValueBox> differences;
+  differences.reserve(candidate.size());
+  for (std::size_t i = 0; i < candidate.size(); ++i) {
+    differences.push_back({candidate[i].low - baseline[i].high, candidate[i].high - baseline[i].low});
+  }
+  return differences;
+}
+
+bool IsPoint(const ValueBox& box) { return box.low == box.high; }
+
+// Differences that are equal but for rounding, made equal: else they would seem to vary a little, and a bound close to
+// their mean would follow.
+void Settle(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
+            std::vector<ValueBox>& differences) {
+  if (!std::ranges::all_of(candidate, IsPoint) || !std::ranges::all_of(baseline, IsPoint)) return;
+  std::vector<double> first;
+  std::vector<double> second;
+  for (const ValueBox& box : candidate) first.push_back(box.low);
+  for (const ValueBox& box : baseline) second.push_back(box.low);
+  const auto settled = PairedDifferences(first, second);
+  if (!settled) return;
+  std::ranges::transform(*settled, differences.begin(), [](double value) { return ValueBox{value, value}; });
+}
+
+bool IsPass(double value) { return value == 0 || value == 1; }
+
+std::optional<PassTable> TableOf(const std::vector<PairedValue>& seen) {
+  PassTable table;
+  for (const PairedValue& pair : seen) {
+    if (!IsPass(pair.candidate) || !IsPass(pair.baseline)) return std::nullopt;
+    std::int64_t& count = pair.candidate == 1 ? (pair.baseline == 1 ? table.both : table.candidate_only)
+                                              : (pair.baseline == 1 ? table.baseline_only : table.neither);
+    ++count;
+  }
+  return table;
+}
+
+}  // namespace
+
+ValueBox ToUnit(const ValueBox& difference) {
+  const double low = std::floor((difference.low + 1) / 2 * kGridOfDifferences) / kGridOfDifferences;
+  const double high = std::ceil((difference.high + 1) / 2 * kGridOfDifferences) / kGridOfDifferences;
+  return {std::clamp(low, 0.0, 1.0), std::clamp(high, 0.0, 1.0)};
+}
+
+double FromUnit(double value) { return 2 * value - 1; }
+
+PairedValues::PairedValues(const PartInput& input)
+    : input_(input),
+      candidate_(input.suite, *input.metric, input.cases),
+      baseline_(*input.baseline, *input.metric, input.cases) {
+  Reducer candidate(input.suite, *input.metric);
+  Reducer baseline(*input.baseline, *input.metric);
+  for (const std::uint32_t ordinal : input.cases) {
+    const auto ours = candidate.ValueOf(ordinal);
+    const auto theirs = baseline.ValueOf(ordinal);
+    if (ours && theirs) seen_.push_back({ordinal, *ours, *theirs});
+  }
+}
+
+bool PairedValues::IsUnpaired() const { return QuantileOf(input_.shape().aggregate).has_value(); }
+
+Bounds PairedValues::BoundsOfAll(ErrorValue errors) const {
+  if (IsUnpaired()) {
+    return BoundsApart(candidate_.BoundsOfAll(errors, ConfidenceApart()),
+                       baseline_.BoundsOfAll(Opposite(errors), ConfidenceApart()));
+  }
+  return PairedBounds(candidate_.CaseBoxes(errors), baseline_.CaseBoxes(Opposite(errors)));
+}
+
+Bounds PairedValues::BoundsOfSeen() const {
+  std::vector<std::uint32_t> ordinals;
+  std::vector<ValueBox> ours;
+  std::vector<ValueBox> theirs;
+  for (const PairedValue& pair : seen_) {
+    ordinals.push_back(pair.ordinal);
+    ours.push_back({pair.candidate, pair.candidate});
+    theirs.push_back({pair.baseline, pair.baseline});
+  }
+  if (!IsUnpaired()) return PairedBounds(ours, theirs);
+  const MetricValues candidate(input_.suite, *input_.metric, ordinals);
+  const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
+  return BoundsApart(candidate.BoundsOfAll(ErrorValue::kUnknown, ConfidenceApart()),
+                     baseline.BoundsOfAll(ErrorValue::kUnknown, ConfidenceApart()));
+}
+
+Bounds PairedValues::PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline) const {
+  std::vector<ValueBox> differences = DifferencesOf(candidate, baseline);
+  if (input_.shape().range == MetricRange::kUnbounded) {
+    Settle(candidate, baseline, differences);
+    return UnboundedMeanBounds(differences, input_.confidence);
+  }
+  if (differences.empty()) return {};
+  std::ranges::transform(differences, differences.begin(), ToUnit);
+  const Bounds bounds = UnitMeanBounds(differences, input_.confidence);
+  return {FromUnit(bounds.lower), FromUnit(bounds.upper), "paired_gaffke"};
+}
+
+// Whatever the two have to do with each other.
+Bounds PairedValues::BoundsApart(const Bounds& candidate, const Bounds& baseline) const {
+  Bounds bounds{candidate.lower - baseline.upper, candidate.upper - baseline.lower, candidate.method};
+  if (std::isnan(bounds.lower)) bounds.lower = -kUnknownEnd;  // both at the same infinity: nothing is known
+  if (std::isnan(bounds.upper)) bounds.upper = kUnknownEnd;
+  return bounds;
+}
+
+Comparison PairedValues::Compare() const {
+  std::vector<double> ours;
+  std::vector<double> theirs;
+  std::vector<std::uint32_t> ordinals;
+  for (const PairedValue& pair : seen_) {
+    ordinals.push_back(pair.ordinal);
+    ours.push_back(pair.candidate);
+    theirs.push_back(pair.baseline);
+  }
+  Comparison comparison;
+  if (candidate_.IsOverTrials() && !seen_.empty()) {
+    const double q = *QuantileOf(input_.shape().aggregate);
+    const MetricValues candidate(input_.suite, *input_.metric, ordinals);
+    const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
+    comparison.candidate = TrialQuantile(candidate.TrialBoxes(ErrorValue::kUnknown), q);
+    comparison.baseline = TrialQuantile(baseline.TrialBoxes(ErrorValue::kUnknown), q);
+    return comparison;
+  }
+  comparison.candidate = candidate_.ValueOf(std::move(ours));
+  comparison.baseline = baseline_.ValueOf(std::move(theirs));
+  const bool is_mean = input_.shape().aggregate == Aggregate::kMean && input_.shape().range == MetricRange::kUnit;
+  if (is_mean && !seen_.empty()) comparison.passes = TableOf(seen_);
+  return comparison;
+}
+
+}  // namespace assay

@@ -1,0 +1,58 @@
+#pragma once
+// A metric on the same cases of candidate and baseline: what either and their difference, candidate less baseline, may
+// be while trials are missing. Missing trials of the two move in opposite directions, so that they never help.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "gates/rules/bounds.h"
+#include "gates/rules/metric_values.h"
+#include "gates/rules/rule.h"
+#include "gates/verdict.h"
+
+namespace assay {
+
+// A case that both have a value of.
+struct PairedValue {
+  std::uint32_t ordinal;
+  double candidate;
+  double baseline;
+
+  double Difference() const { return candidate - baseline; }
+};
+
+// For one thread; `input` has a metric and a baseline, and outlives it.
+class PairedValues {
+ public:
+  explicit PairedValues(const PartInput& input);
+
+  // Bounds of the difference over all completions. Trials of the candidate in error count as `errors`, those of the
+  // baseline as the opposite.
+  Bounds BoundsOfAll(ErrorValue errors) const;
+  // Of the cases that have both values, whatever is missing.
+  Bounds BoundsOfSeen() const;
+
+  const std::vector<PairedValue>& seen() const { return seen_; }
+  // The metric of either over the seen cases, and the table of passes when every value is 0 or 1.
+  Comparison Compare() const;
+
+ private:
+  bool IsUnpaired() const;
+  Bounds PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline) const;
+  Bounds BoundsApart(const Bounds& candidate, const Bounds& baseline) const;
+  // Of either by itself, so that both together err no more often than the rule may.
+  double ConfidenceApart() const { return 1 - (1 - input_.confidence) / 2; }
+
+  const PartInput& input_;
+  const MetricValues candidate_;
+  const MetricValues baseline_;
+  std::vector<PairedValue> seen_;
+};
+
+// Each difference of values in [0, 1] as a value in [0, 1], of which 1/2 is no difference, rounded outwards to 2^-40 so
+// that equal differences are equal numbers.
+ValueBox ToUnit(const ValueBox& difference);
+double FromUnit(double value);
+
+}  // namespace assay

@@ -1,0 +1,147 @@
+// How sure one part of many must be of a FAIL: the levels against Holm's and Benjamini's adjusted p-values, and what
+// whole gates do with slices that sit on the threshold.
+
+#include "gates/fail_levels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/random.h"
+#include "gates/stats/multiplicity.h"
+#include "tests/gates/gate_fixture.h"
+
+namespace assay {
+namespace {
+
+using testing::DecideOn;
+using ::testing::HasSubstr;
+using testing::MakeEvidence;
+using testing::OutcomeOn;
+
+TEST(FailLevels, RejectWhatTheAdjustedPValuesReject) {
+  Random random(77);
+  int rejected = 0;
+  for (int round = 0; round < 2000; ++round) {
+    const double alpha = round % 2 == 0 ? 0.05 : 0.01;
+    std::vector<double> all(1 + random.Below(30));
+    for (double& p : all) p = random.Below(3) == 0 ? random.Uniform() : alpha * std::pow(random.Uniform(), 3);
+    if (round % 5 == 0) all.push_back(all.front());
+    std::vector<double> failing;
+    for (const double p : all) {
+      if (p <= alpha) failing.push_back(p);
+    }
+    for (const Multiplicity multiplicity : {Multiplicity::kHolm, Multiplicity::kBenjaminiHochberg}) {
+      const PValues adjusted = multiplicity == Multiplicity::kHolm ? AdjustHolm(all) : AdjustBenjaminiHochberg(all);
+      const std::vector<double> levels = FailLevels(failing, all.size(), alpha, multiplicity);
+      std::size_t at = 0;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i] > alpha) {
+          EXPECT_GT((*adjusted)[i], alpha);
+          continue;
+        }
+        const bool fails = all[i] <= levels[at];
+        EXPECT_LE(levels[at], alpha);
+        EXPECT_EQ(fails, (*adjusted)[i] <= alpha * (1 + 1e-12)) << all[i] << " of " << all.size();
+        rejected += fails;
+        ++at;
+      }
+    }
+  }
+  EXPECT_GT(rejected, 10'000);
+}
+
+double BinomialAtMost(int passed, int cases, double p) {
+  double sum = 0;
+  for (int k = 0; k <= passed; ++k) {
+    sum += std::exp(std::lgamma(cases + 1) - std::lgamma(k + 1) - std::lgamma(cases - k + 1) + k * std::log(p) +
+                    (cases - k) * std::log1p(-p));
+  }
+  return sum;
+}
+
+TEST(FailLevels, RestOnThePValueOfTheRule) {
+  const SuiteEvidence evidence = MakeEvidence({.cases = "33 x 1; 17 x 0"});
+  const RuleSpec spec = testing::MakeRuleSpec("{name: r, metric: m, at_least: 0.9}");
+  const auto rule = MakeRule(spec.kind, spec.option);
+  ASSERT_TRUE(rule);
+  std::vector<std::uint32_t> cases(50);
+  for (std::uint32_t i = 0; i < 50; ++i) cases[i] = i;
+  const PartInput input{evidence.observations, 0, cases, 0.95, true};
+  const double exact = BinomialAtMost(33, 50, 0.9);
+  EXPECT_NEAR(FailPValue(**rule, input) / exact, 1, 1e-5);
+}
+
+std::string Groups(const std::vector<std::pair<int, int>>& passed_and_failed) {
+  std::string text;
+  int value = 0;
+  for (const auto& [passed, failed] : passed_and_failed) {
+    const std::string topic = " @v" + std::to_string(value++) + "; ";
+    if (passed > 0) text += std::to_string(passed) + " x 1" + topic;
+    if (failed > 0) text += std::to_string(failed) + " x 0" + topic;
+  }
+  return text;
+}
+
+// 15 of 20 is below 0.9 at 95 % (p = 0.043); as the worst of ten slices it is what chance brings.
+TEST(FailLevels, LetChanceFailNoneOfManySlices) {
+  const std::string rule = "{name: r, metric: m, at_least: 0.9, by: topic}";
+  std::vector<std::pair<int, int>> slices{{15, 5}};
+  EXPECT_EQ(OutcomeOn(Groups(slices), rule).state, VerdictState::kFail);
+  for (int i = 0; i < 9; ++i) slices.emplace_back(19, 1);
+  const RuleOutcome many = OutcomeOn(Groups(slices), rule);
+  EXPECT_EQ(many.state, VerdictState::kInconclusive);
+  EXPECT_NEAR(*many.parts.at(0).fail_confidence, 0.995, 1e-12);
+  EXPECT_THAT(many.parts.at(0).reason, HasSubstr("FAIL needs 99.5 % confidence, one of 10 parts (Holm)"));
+  EXPECT_FALSE(many.parts.at(1).fail_confidence.has_value());
+}
+
+TEST(FailLevels, HideNoSliceThatIsReallyBad) {
+  std::vector<std::pair<int, int>> slices(40, {20, 0});
+  slices[17] = {8, 12};
+  const RuleOutcome outcome = OutcomeOn(Groups(slices), "{name: r, metric: m, at_least: 0.9, by: topic}");
+  EXPECT_EQ(outcome.state, VerdictState::kFail);
+  EXPECT_EQ(outcome.Deciding()->slice_value, "v17");
+}
+
+TEST(FailLevels, OfAdvisoryRulesControlTheShareOfFalseOnes) {
+  std::vector<std::pair<int, int>> slices(10, {19, 1});
+  for (int i = 0; i < 6; ++i) slices[static_cast<std::size_t>(i)] = {14, 6};  // p = 0.011 each
+  const std::string shown = "{name: r, metric: m, at_least: 0.9, by: topic, role: advisory}";
+  const std::string blocking = "{name: r, metric: m, at_least: 0.9, by: topic}";
+  const auto failing = [&](const std::string& rule) {
+    const RuleOutcome outcome = OutcomeOn(Groups(slices), rule);
+    return std::ranges::count(outcome.parts, VerdictState::kFail, &RulePart::state);
+  };
+  EXPECT_EQ(failing(shown), 6);
+  EXPECT_EQ(failing(blocking), 0);
+}
+
+// A failing case is a fact, whatever the number of slices.
+TEST(FailLevels, AreNothingToRulesThatCount) {
+  std::vector<std::pair<int, int>> slices(30, {20, 0});
+  slices[3] = {19, 1};
+  const RuleOutcome outcome =
+      OutcomeOn(Groups(slices), "{name: r, grader: m, zero_failures: {max_rate: 0.2}, by: topic}");
+  EXPECT_EQ(outcome.state, VerdictState::kFail);
+}
+
+// Twelve slices that all sit on the threshold.
+TEST(FailLevels, FailAGoodCandidateNoMoreOftenThanTheRuleMay) {
+  constexpr int kRounds = 600;
+  Random random(4242);
+  int failed = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<std::pair<int, int>> slices(12);
+    for (auto& [passed, rest] : slices) {
+      for (int i = 0; i < 60; ++i) ++(random.Uniform() < 0.8 ? passed : rest);
+    }
+    failed += OutcomeOn(Groups(slices), "{name: r, metric: m, at_least: 0.8, by: topic}").state == VerdictState::kFail;
+  }
+  EXPECT_LE(static_cast<double>(failed) / kRounds, 0.05 + 3 * std::sqrt(0.05 * 0.95 / kRounds));
+}
+
+}  // namespace
+}  // namespace assay
