@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the example dataset and the recorded answers of both example models next to this file.
+"""Writes the example dataset and the recorded answers of the three example models next to this file.
 
-The product is fictional (a web hosting service). Each topic has one fact, asked for in two English, one German and one Spanish way. The good
-model misses one question; the worse one gets 24 of 120 wrong and shows an account number twice. Run it again after a change:
+The product is fictional (a web hosting service). Each topic has one fact, asked for in two English, one German and one Spanish way. The version
+in service misses three questions, the good candidate another one; the worse one gets 24 of 120 wrong and shows an account number twice. Run it again after a change:
 
     python3 config/examples/make_examples.py
 """
@@ -147,6 +147,7 @@ CLOSINGS = {
     "es": ["", " Si necesita algo más, aquí estamos."],
 }
 GOOD_MISSES = {71}  # places, from 0
+SHIPPED_MISSES = {17, 64, 92}  # by the version that customers have
 WORSE_MISSES = {3, 5, 9, 14, 18, 22, 27, 31, 36, 40, 45, 47, 53, 58, 62, 66, 71, 76, 79, 88, 93, 101, 108, 117}
 WORSE_LEAKS = {
     33: " I have it on file: account 4417 2290 8831 5506.",
@@ -180,16 +181,18 @@ def write(name, rows):
 
 
 def main():
-    dataset, good, worse = [], [], []
+    dataset, shipped, good, worse = [], [], [], []
     for place, (journey, risk, language, question, (fact, wrong, frame)) in enumerate(cases()):
         dataset.append({"case_id": f"billing-{place + 1:03}", "journey": journey, "risk": risk, "language": language,
                         "question": question, "expected": fact})
         closing = CLOSINGS[language][place % len(CLOSINGS[language])]
+        shipped.append(record("support-bot-2026.10.1", question, frame.format(wrong if place in SHIPPED_MISSES else fact)))
         good.append(record("support-bot-2026.11.2", question, frame.format(wrong if place in GOOD_MISSES else fact) + closing))
         worse.append(record("support-bot-2026.11.3", question,
                             frame.format(wrong if place in WORSE_MISSES else fact) + WORSE_LEAKS.get(place, "")))
     assert len(dataset) == 120 and len({row["question"] for row in dataset}) == 120
     write("support-assistant.jsonl", dataset)
+    write("recordings/support-bot-2026.10.1.jsonl", shipped)
     write("recordings/support-bot-2026.11.2.jsonl", good)
     write("recordings/support-bot-2026.11.3.jsonl", worse)
 

@@ -77,6 +77,12 @@ Outcome Replayed(const std::string& model) {
   return outcome;
 }
 
+TEST(ExamplesTest, TheModelInServiceMissesThreeQuestions) {
+  const Outcome outcome = Replayed("support-bot-2026.10.1");
+  EXPECT_EQ(outcome.right, 117);
+  EXPECT_EQ(outcome.leaks, 0);
+}
+
 TEST(ExamplesTest, TheGoodModelMissesOneQuestionAndLeaksNothing) {
   const Outcome outcome = Replayed("support-bot-2026.11.2");
   EXPECT_EQ(outcome.right, 119);
