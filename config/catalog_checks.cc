@@ -106,8 +106,7 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
   std::vector<std::string> names;
   for (const GraderSpec& grader : suite.graders) {
     names.push_back(grader.name);
-    const PluginKind* kind = FindKind(kinds.graders, grader.type);
-    if (kind != nullptr && kind->parts) parts[grader.name] = kind->parts(grader.options);
+    parts[grader.name] = grader.parts;
   }
   for (std::size_t i = 0; i < suite.graders.size(); ++i) {
     const GraderSpec& grader = suite.graders[i];
@@ -182,6 +181,7 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
     if (kind == nullptr) continue;
     suite.graders[i].decides = !kind->decides || kind->decides(suite.graders[i].options);
     suite.graders[i].is_unbounded = kind->is_unbounded && kind->is_unbounded(suite.graders[i].options);
+    if (kind->parts) suite.graders[i].parts = kind->parts(suite.graders[i].options);
     if (kind->check_frame) kind->check_frame(suite.graders[i], node, diagnostics);
     const std::vector<Node> files = FileOptions(suite.graders[i].options, kind->schema);
     if (std::ranges::any_of(files, IsMissing)) continue;

@@ -80,7 +80,7 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
   frame.negate_ = spec.negate;
   frame.threshold_ = spec.threshold;
   frame.direction_ = DirectionOf(spec, value);
-  frame.when_.assign(spec.when.begin(), spec.when.end());
+  frame.when_ = spec.when;
   const auto steps = node.Find("transform");
   if (!spec.transform.empty() && !kind.judges_text) {
     diagnostics.Add(steps.value_or(node).AtKey("grader type " + spec.type + " judges no text"));
@@ -96,12 +96,10 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
 }
 
 std::optional<Score> Frame::LeftOut(const Case& item) const {
-  for (const auto& [name, condition] : when_) {
-    const Json* field = FindField(item.fields, name);
-    if (condition.HoldsFor(field)) continue;
-    return Score::NotApplicable("left out: field \"" + CutText(name, 60) + "\" is " + Described(field));
-  }
-  return std::nullopt;
+  const std::string* name = FieldThatLeavesOut(when_, item.fields);
+  if (name == nullptr) return std::nullopt;
+  return Score::NotApplicable("left out: field \"" + CutText(*name, 60) + "\" is " +
+                              Described(FindField(item.fields, *name)));
 }
 
 Frame::View Frame::Look(const Response& response) const {
