@@ -96,6 +96,7 @@ struct GraderSpec {
   // By the type; set when the catalog reads the suite.
   bool decides = true;                  // a score is a pass or a failure, without a threshold
   bool is_unbounded = false;            // values need not lie in [0, 1]
+  bool is_nonnegative = false;          // such values are 0 or more
   std::vector<std::string> parts = {};  // of a combination: the graders that it is made of
   static const FieldTable<GraderSpec>& Fields();
 };
