@@ -58,6 +58,14 @@ std::string Shown(double value) {
 
 std::string Described(const Json* field) { return field == nullptr ? "missing" : CutText(field->Dump(), 60); }
 
+// As it is stored. A label may be a word of the candidate's provider, or of the case.
+Score Tidy(Score score) {
+  constexpr std::size_t kMaxLabel = 128;
+  score.reason = CutText(score.reason, Score::kMaxReason);
+  score.label = PlainLine(score.label, kMaxLabel);
+  return score;
+}
+
 bool HasCalls(const Response& response) {
   return !response.tool_calls.empty() ||
          std::ranges::any_of(response.transcript, [](const Message& message) { return !message.tool_calls.empty(); });
@@ -134,8 +142,7 @@ Score Frame::Finish(Score score, const View& view) const {
       score = Negated(std::move(score));
     }
   }
-  score.reason = CutText(score.reason, Score::kMaxReason);
-  return score;
+  return Tidy(std::move(score));
 }
 
 std::optional<Score> Frame::WithoutAsking(const View& view) const {
@@ -185,8 +192,7 @@ Score Frame::FinishCombined(Score score, std::span<const Combination::Part> part
       score = Decide(std::move(score));
     }
   }
-  score.reason = CutText(score.reason, Score::kMaxReason);
-  return score;
+  return Tidy(std::move(score));
 }
 
 // By the threshold, where there is one.
