@@ -106,8 +106,7 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
   std::vector<std::string> names;
   for (const GraderSpec& grader : suite.graders) {
     names.push_back(grader.name);
-    const PluginKind* kind = FindKind(kinds.graders, grader.type);
-    if (kind != nullptr && kind->parts) parts[grader.name] = kind->parts(grader.options);
+    parts[grader.name] = grader.parts;
   }
   for (std::size_t i = 0; i < suite.graders.size(); ++i) {
     const GraderSpec& grader = suite.graders[i];
@@ -145,7 +144,14 @@ void CheckMetricOfGrader(const MetricSpec& metric, const GraderSpec& grader, con
     const Node place = *node.Find(counts ? "reduce" : "source");
     diagnostics.Add(place.At(named + "measures and does not decide, so that no trial passes; give it a threshold"));
   }
-  if (!reduce || grader.role != GraderRole::kInvariant) return;
+  if (grader.role != GraderRole::kInvariant) return;
+  const bool is_quantile = metric.aggregate != Aggregate::kMean && metric.aggregate != Aggregate::kMax &&
+                           metric.aggregate != Aggregate::kSum;  // the last two never gate
+  if (const auto aggregate = node.Find("aggregate"); aggregate && is_quantile) {
+    diagnostics.Add(aggregate->At(named + "is an invariant, and " + std::string(WordOf(metric.aggregate)) +
+                                  " hides cases that fail; take mean"));
+  }
+  if (!reduce) return;
   if (!ShowsEveryFailure(metric.reduce)) {
     diagnostics.Add(reduce->At(named + "is an invariant, and " + std::string(WordOf(metric.reduce)) +
                                " hides trials that fail; take min or pass_hat_k"));
@@ -182,6 +188,8 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
     if (kind == nullptr) continue;
     suite.graders[i].decides = !kind->decides || kind->decides(suite.graders[i].options);
     suite.graders[i].is_unbounded = kind->is_unbounded && kind->is_unbounded(suite.graders[i].options);
+    suite.graders[i].is_nonnegative = kind->is_nonnegative && kind->is_nonnegative(suite.graders[i].options);
+    if (kind->parts) suite.graders[i].parts = kind->parts(suite.graders[i].options);
     if (kind->check_frame) kind->check_frame(suite.graders[i], node, diagnostics);
     const std::vector<Node> files = FileOptions(suite.graders[i].options, kind->schema);
     if (std::ranges::any_of(files, IsMissing)) continue;

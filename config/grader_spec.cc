@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/case.h"
+
 namespace assay {
 namespace {
 
@@ -126,6 +128,32 @@ const FieldTable<GraderSpec>& GraderSpec::Fields() {
                     "fields of the case and what must hold of them, or the grader is left out", {.max_size = 32})
           .Rest(&GraderSpec::options);
   return table;
+}
+
+const std::string* FieldThatLeavesOut(const std::map<std::string, ConditionSpec>& when, const Json& fields) {
+  for (const auto& [name, condition] : when) {
+    if (!condition.HoldsFor(FindField(fields, name))) return &name;
+  }
+  return nullptr;
+}
+
+std::vector<bool> LeftOutGraders(std::span<const GraderSpec> graders, const Json& fields) {
+  std::vector<bool> left_out;
+  for (const GraderSpec& grader : graders) left_out.push_back(FieldThatLeavesOut(grader.when, fields) != nullptr);
+  const auto is_left_out = [&](const std::string& name) {
+    const auto found = std::ranges::find(graders, name, &GraderSpec::name);
+    return found != graders.end() && left_out[static_cast<std::size_t>(found - graders.begin())];
+  };
+  // A combination may stand before its parts.
+  for (bool has_changed = true; has_changed;) {
+    has_changed = false;
+    for (std::size_t i = 0; i < graders.size(); ++i) {
+      const std::vector<std::string>& parts = graders[i].parts;
+      if (left_out[i] || parts.empty() || !std::ranges::all_of(parts, is_left_out)) continue;
+      left_out[i] = has_changed = true;
+    }
+  }
+  return left_out;
 }
 
 }  // namespace assay

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,9 +94,17 @@ struct GraderSpec {
   std::map<std::string, ConditionSpec> when;  // by field of the case; all must hold
   Node options;                               // the keys that are not of the frame
   // By the type; set when the catalog reads the suite.
-  bool decides = true;        // a score is a pass or a failure, without a threshold
-  bool is_unbounded = false;  // values need not lie in [0, 1]
+  bool decides = true;                  // a score is a pass or a failure, without a threshold
+  bool is_unbounded = false;            // values need not lie in [0, 1]
+  bool is_nonnegative = false;          // such values are 0 or more
+  std::vector<std::string> parts = {};  // of a combination: the graders that it is made of
   static const FieldTable<GraderSpec>& Fields();
 };
+
+// The field of `when` that keeps a grader from a case with these fields; null pointer: it is asked.
+const std::string* FieldThatLeavesOut(const std::map<std::string, ConditionSpec>& when, const Json& fields);
+// Which graders of a suite are not asked of a case with these fields: by their `when`, or because none of their parts
+// is. `graders` are as the catalog reads them.
+std::vector<bool> LeftOutGraders(std::span<const GraderSpec> graders, const Json& fields);
 
 }  // namespace assay

@@ -48,6 +48,8 @@ struct PluginKind {
   std::function<bool(const Node& options)> decides = {};
   // Of graders: whether the values need not lie in [0, 1]. May be empty: they do.
   std::function<bool(const Node& options)> is_unbounded = {};
+  // Likewise: whether they are 0 or more, where they need not lie in [0, 1]. May be empty: they are not.
+  std::function<bool(const Node& options)> is_nonnegative = {};
   // Of rules on a metric: why the rule with this value cannot judge that metric, "" when it can. May be empty.
   std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
   RuleTarget target = RuleTarget::kMetric;  // of rules

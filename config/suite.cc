@@ -367,12 +367,14 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
                         .k = HasK(metric.reduce) ? metric.k.value_or(0) : 0,
                         .quorum = metric.reduce == Reduce::kMajority ? metric.quorum.value_or(0) : 0,
                         .trials = DependsOnTrials(metric.reduce) ? suite.trials : 0};
+    metric.is_nonnegative = !metric.grader;
     if (!metric.grader) continue;
     if (CountsPasses(metric.reduce)) metric.source = MetricSource::kPass;
     const auto grader = std::ranges::find(suite.graders, *metric.grader, &GraderSpec::name);
     if (grader == suite.graders.end()) continue;  // reported when the suite was read
     metric.decides = grader->decides || grader->threshold;
     metric.is_unbounded = metric.source == MetricSource::kScore && grader->is_unbounded;
+    metric.is_nonnegative = metric.is_unbounded && grader->is_nonnegative;
     metric.is_report = grader->role == GraderRole::kReport;
   }
   return metrics;

@@ -101,9 +101,10 @@ struct MetricSpec {
   // Set by EffectiveMetrics, which also makes the source of what counts passes kPass.
   Reduction reduction = {};
   // Of its grader; set by EffectiveMetrics.
-  bool decides = true;        // its scores are passes and failures
-  bool is_unbounded = false;  // its values need not lie in [0, 1]
-  bool is_report = false;     // it never gates
+  bool decides = true;          // its scores are passes and failures
+  bool is_unbounded = false;    // its values need not lie in [0, 1]
+  bool is_nonnegative = false;  // such values are 0 or more; also of a metric of another source
+  bool is_report = false;       // it never gates
   static const FieldTable<MetricSpec>& Fields();
 };
 

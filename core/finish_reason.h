@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace assay {
 
@@ -19,6 +20,9 @@ bool IsCutOff(std::string_view reason);
 bool IsWithheld(std::string_view reason);
 // A word that says that the answer did not come to any end: "error", "cancelled". For providers whose words are open.
 bool IsNoEnd(std::string_view reason);
+
+// The words that are known, in lower case; providers have others too.
+std::vector<std::string> KnownReasons();
 
 // For providers that name a reason more than once, as streams do: `said` takes the place of `kept` when it is worse.
 // The worst is a word that `is_end` does not know, then one of an answer that is not whole; a later "stop" must not

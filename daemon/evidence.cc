@@ -1,6 +1,8 @@
 #include "daemon/evidence.h"
 
+#include <algorithm>
 #include <map>
+#include <span>
 
 #include "core/response.h"
 
@@ -66,6 +68,7 @@ class Loader {
     ASSAY_ASSIGN(observations_, SuiteObservations::Make(run_.cases, static_cast<int>(run_.trials), std::move(shapes),
                                                         std::move(slices)));
     ASSAY_TRY(LoadScores());
+    ASSAY_TRY(LoadLeftOut());
     ASSAY_TRY(LoadTrials());
     return std::move(observations_);
   }
@@ -102,6 +105,52 @@ class Loader {
       }));
     }
     return failure_;
+  }
+
+  struct Place {
+    std::int64_t ordinal;
+    int trial;
+  };
+
+  // A trial without scores still belongs to the metrics of those graders only that would have been asked of its case.
+  Status LoadLeftOut() {
+    const bool may_leave_out =
+        std::ranges::any_of(suite_.graders, [](const GraderSpec& each) { return !each.when.empty(); });
+    if (!may_leave_out) return {};
+    std::vector<Place> places;  // of trials without scores; those of a case follow each other
+    ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
+      const auto place = PlaceOf(trial.ordinal, trial.trial);
+      if (place && !is_graded_[*place]) places.push_back({trial.ordinal, trial.trial});
+    }));
+    std::vector<std::int64_t> ordinals;
+    std::size_t begin = 0;
+    for (std::size_t end = 0; end < places.size(); ++end) {
+      if (ordinals.empty() || ordinals.back() != places[end].ordinal) ordinals.push_back(places[end].ordinal);
+      const bool is_last = end + 1 == places.size();
+      constexpr std::size_t kCasesAtOnce = 256;
+      if (!is_last && (ordinals.size() < kCasesAtOnce || places[end + 1].ordinal == ordinals.back())) continue;
+      ASSAY_ASSIGN(const std::vector<Case> cases, store_.ReadCases(run_.snapshot, ordinals));
+      for (const Case& item : cases) {
+        const auto from = begin;
+        while (begin <= end && places[begin].ordinal == item.ordinal) ++begin;
+        LeaveOut(item, std::span(places).subspan(from, begin - from));
+      }
+      ordinals.clear();
+    }
+    return failure_;
+  }
+
+  void LeaveOut(const Case& item, std::span<const Place> trials) {
+    const std::vector<bool> left_out = LeftOutGraders(suite_.graders, item.fields);
+    for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
+      if (!IsOfGrader(metrics_[metric].source)) continue;
+      const auto grader = std::ranges::find(suite_.graders, *metrics_[metric].grader, &GraderSpec::name);
+      if (grader == suite_.graders.end()) continue;
+      if (!left_out[static_cast<std::size_t>(grader - suite_.graders.begin())]) continue;
+      for (const Place& place : trials) {
+        Keep(observations_.AddScore(metric, place.ordinal, place.trial, ScoreStatus::kNotApplicable, {}, {}));
+      }
+    }
   }
 
   Status LoadTrials() {

@@ -36,16 +36,6 @@ Response Continued(const Response& sums, Response next) {
   return next;
 }
 
-// As it is kept: the data of an image is in the request, and in the dataset.
-Message ForTranscript(Message message) {
-  for (Image& image : message.images) {
-    if (image.base64.empty()) continue;
-    image.base64.clear();
-    if (image.file.empty()) image.file = "data of " + image.media_type;
-  }
-  return message;
-}
-
 std::string TurnOf(std::size_t turn, std::size_t turns) {
   return turns == 1 ? "" : "turn " + std::to_string(turn + 1) + " of " + std::to_string(turns) + ": ";
 }
@@ -111,11 +101,21 @@ class DrawnAnswer final : public SendGuard {
 };
 
 void AddTranscript(std::vector<Message>& messages, std::size_t turns, Response& response) {
-  if (turns == 1) return;
-  for (Message& message : messages) response.transcript.push_back(ForTranscript(std::move(message)));
+  if (turns > 1) response.transcript = ForTranscript(std::move(messages));
 }
 
 }  // namespace
+
+std::vector<Message> ForTranscript(std::vector<Message> messages) {
+  for (Message& message : messages) {
+    for (Image& image : message.images) {
+      if (image.base64.empty()) continue;
+      image.base64 = std::string();
+      if (image.file.empty()) image.file = "data of " + image.media_type;
+    }
+  }
+  return messages;
+}
 
 asio::awaitable<std::expected<Response, ConversationFailure>> Converse(ConverseContext context, Dialogue dialogue) {
   ModelRequest request{

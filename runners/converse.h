@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/conversation.h"
 #include "core/response.h"
@@ -16,6 +17,9 @@
 namespace assay {
 
 class Endpoint;  // runners/endpoints/endpoint.h
+
+// As messages are kept and shown to graders: the data of images is in the request, and in the dataset.
+std::vector<Message> ForTranscript(std::vector<Message> messages);
 
 // References outlive the call.
 struct ConverseContext {

@@ -166,6 +166,10 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::GradeAnswe
     Worker& worker, const Case& item, DoneTrial done, TrialGuard& guard, GradingTerms terms,
     std::vector<std::optional<Score>> known) {
   done.contact = Contact::kAnswered;
+  terms.prompt = [this, &item]() -> Result<std::vector<Message>> {
+    ASSAY_ASSIGN(Dialogue dialogue, plan_.prompt(item.fields));
+    return ForTranscript(std::move(dialogue.turns.front()));
+  };
   auto grading = Grade(worker, item, done, std::move(terms), known);
   const Status graded = co_await std::move(grading);
   done.result.unanswered_usd += guard.TakeCharged();

@@ -39,6 +39,28 @@ std::string ThresholdObjection(Direction direction, double threshold, std::strin
   return "";
 }
 
+// Why no candidate, or every candidate, would meet the threshold, "" when that depends on the candidate. Of a document
+// that is written now: what was stored before goes on as it did, which is never to pass.
+std::string VainThreshold(Direction direction, double threshold, const MetricSpec& metric) {
+  const std::string shown = "threshold " + Shown(threshold);
+  const bool is_at_least = direction == Direction::kAtLeast;
+  const std::string mean = "the mean of metric \"" + metric.name + "\"";
+  const std::string unshown =
+      shown + " can never be met: no number of cases shows that " + mean + " is " + Shown(threshold);
+  if (!metric.is_unbounded && IsOfGrader(metric.source)) {
+    const bool is_end = threshold == (is_at_least ? 1 : 0);
+    if (!is_end || metric.aggregate != Aggregate::kMean) return "";
+    return unshown + (is_at_least ? "; zero_failures passes where no case fails" : "");
+  }
+  if (!metric.is_nonnegative) return "";
+  const std::string named = "metric \"" + metric.name + "\"";
+  if (is_at_least) {
+    return threshold > 0 ? "" : shown + " holds for every candidate, since " + named + " is never below 0";
+  }
+  if (threshold < 0) return shown + " can never be met, since " + named + " is never below 0";
+  return threshold == 0 && metric.aggregate == Aggregate::kMean ? unshown : "";
+}
+
 class ThresholdRule : public Rule {
  public:
   ThresholdRule(Direction direction, double threshold) : direction_(direction), threshold_(threshold) {}
@@ -231,7 +253,9 @@ PluginKind ThresholdKind(std::string help, Direction direction) {
     Diagnostics ignored;  // reported by check
     double threshold = 0;
     if (!FieldType<double>::Read(option, {}, threshold, ignored)) return "";
-    return ThresholdObjection(direction, threshold, metric.name, RangeOf(metric), metric.aggregate);
+    const std::string objection =
+        ThresholdObjection(direction, threshold, metric.name, RangeOf(metric), metric.aggregate);
+    return objection.empty() ? VainThreshold(direction, threshold, metric) : objection;
   };
   kind.target = RuleTarget::kMetric;
   return kind;

@@ -230,6 +230,7 @@ std::vector<PluginKind> GraderKinds(std::shared_ptr<const GraderServices> servic
       const GraderValue value = value_of(options);
       return value == GraderValue::kErrorRate || value == GraderValue::kAmount;
     };
+    kind.is_nonnegative = [value_of](const Node& options) { return value_of(options) == GraderValue::kErrorRate; };
     kinds.push_back(std::move(kind));
   }
   return kinds;

@@ -35,6 +35,9 @@ struct GradingTerms {
   Sender sender;  // on whose behalf models are asked
   // Added to as answers come, so also where the trial ends in an error. May be null.
   GradingBill* bill = nullptr;
+  // The messages that a response without transcript is the answer to, images without their data: made of the case by
+  // every call, so that nobody holds them while a model is waited for. May be empty: they are not known.
+  std::function<Result<std::vector<Message>>()> prompt = {};
 
   void Charge(const std::optional<double>& cost_usd) const {
     if (bill == nullptr) return;

@@ -21,7 +21,9 @@ using testing::StubRequest;
 std::string VerdictOn(const StubRequest& request) {
   const std::size_t mark = request.body.find("<<<");
   const std::string token = request.body.substr(mark + 3, 16);
-  return "VERDICT " + token + ": " + (request.body.find("about q") != std::string::npos ? "PASS" : "FAIL");
+  const bool is_of_q = request.body.find("about q") != std::string::npos ||
+                       request.body.find("conversation, message 1: user\\nq\\n" + token) != std::string::npos;
+  return "VERDICT " + token + ": " + (is_of_q ? "PASS" : "FAIL");
 }
 
 class JudgedRun : public ::testing::Test {
@@ -86,7 +88,7 @@ TEST_F(JudgedRun, VerdictsAreScoresWithAllThatTheyCameFrom) {
     EXPECT_EQ(evidence->Find("temperature")->as_number(), 0);
     EXPECT_TRUE(evidence->Find("prompt")->as_string().starts_with("sha256:"));
   }
-  EXPECT_THAT(run.graders.at(0).version, HasSubstr("2 criteria@2 judge@sha256:"));
+  EXPECT_THAT(run.graders.at(0).version, HasSubstr("3 criteria@2 judge@sha256:"));
   EXPECT_EQ(run.graders.at(0).source, ScoreSource::kJudge);
 }
 
@@ -179,6 +181,31 @@ TEST_F(JudgedRun, ARetryAsksTheJudgeAgainAndNotTheCandidate) {
     EXPECT_EQ(trial.scores.at(2).score.pass, is_a);
   }
   EXPECT_FALSE(work_->Wait(work_->runs.RetryRun(work_->caller, again.id, {}))) << "everything is judged";
+}
+
+// In the run itself, and where a retry only judges: the prompt is that of the case.
+TEST_F(JudgedRun, ShowsAJudgeOfConversationsWhatTheModelWasSent) {
+  files_.Write(
+      "catalog/own.pack",
+      "pack: own\nversion: 1\nabout: it\nprompt: \"Judge this: {{conversation}}\"\nverdict: {pass_fail: true}\n");
+  Serve("  - {name: seen, type: judge, endpoint: judge, pack_file: own.pack}\n");
+  const auto expect_seen = [&](const RunRecord& run) {
+    ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+    ASSERT_EQ(run.counts.scored, 2);
+    for (const StoredTrial& trial : Trials(run)) {
+      EXPECT_EQ(trial.scores.at(1).score.pass, trial.case_id == "a") << trial.scores.at(1).score.reason;
+    }
+  };
+  expect_seen(work_->Ended(work_->StartRun("judged", "m@1").id));
+  is_down_for_ = "Judge this";
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(run.counts.scored, 0);
+  is_down_for_ = "nobody";
+  const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, run.id, {}));
+  ASSERT_TRUE(retry) << retry.error().message;
+  const int asked = candidate_.requests();
+  expect_seen(work_->Ended(retry->id));
+  EXPECT_EQ(candidate_.requests(), asked);
 }
 
 TEST_F(JudgedRun, AGateThatReusesWhatAJudgeLeftSaysHowToAskItAgain) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "gates/rules/builtin.h"
 #include "gates/rules/rule.h"
 
@@ -95,6 +97,51 @@ TEST(RuleOptions, AreHeldAgainstTheReductionOfTheMetric) {
   EXPECT_EQ(Objection("zero_failures", "{max_rate: 0.1}", *FindMetric(suite, "a")), "");
   EXPECT_EQ(Objection("at_least", "90", sure), "threshold 90 is outside [0, 1], where metric \"sure\" lies");
   EXPECT_EQ(Objection("at_least", "90", *FindMetric(suite, "middle")), "");
+}
+
+// What passes for all or for none, by the values that the metric can have.
+TEST(RuleOptions, ThresholdsThatDecideNothingAreRefused) {
+  SuiteSpec suite;
+  suite.graders.resize(3);
+  suite.graders[0].name = "share";
+  suite.graders[1].name = "rate";
+  suite.graders[1].is_unbounded = suite.graders[1].is_nonnegative = true;
+  suite.graders[2].name = "amount";
+  suite.graders[2].is_unbounded = true;
+  suite.metrics = {{.name = "share_p50", .grader = "share", .aggregate = Aggregate::kP50},
+                   {.name = "rate_p90", .grader = "rate", .aggregate = Aggregate::kP90},
+                   {.name = "time", .source = MetricSource::kLatencyMs},
+                   {.name = "time_p95", .source = MetricSource::kLatencyMs, .aggregate = Aggregate::kP95}};
+  const auto objection = [&](const char* rule, const char* option, const char* metric) {
+    return Objection(rule, option, *FindMetric(suite, metric));
+  };
+  EXPECT_EQ(objection("at_least", "1", "share"),
+            "threshold 1 can never be met: no number of cases shows that the mean of metric \"share\" is 1; "
+            "zero_failures passes where no case fails");
+  EXPECT_EQ(objection("at_most", "0", "share"),
+            "threshold 0 can never be met: no number of cases shows that the mean of metric \"share\" is 0");
+  EXPECT_EQ(objection("at_most", "0", "rate"),
+            "threshold 0 can never be met: no number of cases shows that the mean of metric \"rate\" is 0");
+  EXPECT_EQ(objection("at_most", "-1", "rate_p90"),
+            "threshold -1 can never be met, since metric \"rate_p90\" is never below 0");
+  EXPECT_EQ(objection("at_least", "0", "rate"),
+            "threshold 0 holds for every candidate, since metric \"rate\" is never below 0");
+  EXPECT_EQ(objection("at_least", "-5", "time_p95"),
+            "threshold -5 holds for every candidate, since metric \"time_p95\" is never below 0");
+  EXPECT_NE(objection("at_most", "0", "time"), "");
+  for (const auto& [rule, option, metric] :
+       std::initializer_list<std::array<const char*, 3>>{{"at_least", "0.999999", "share"},
+                                                         {"at_most", "0.000001", "share"},
+                                                         {"at_least", "1", "share_p50"},  // enough cases of 1 show it
+                                                         {"at_most", "0", "share_p50"},
+                                                         {"at_most", "0", "rate_p90"},
+                                                         {"at_least", "1", "rate"},
+                                                         {"at_most", "0", "amount"},
+                                                         {"at_least", "-5", "amount"},
+                                                         {"at_least", "1", "time"},
+                                                         {"at_most", "2000", "time_p95"}}) {
+    EXPECT_EQ(objection(rule, option, metric), "") << rule << option << metric;
+  }
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ std::string Shown(double value) {
 
 std::string Described(const Json* field) { return field == nullptr ? "missing" : CutText(field->Dump(), 60); }
 
+// As it is stored. A label may be a word of the candidate's provider, or of the case.
+Score Tidy(Score score) {
+  constexpr std::size_t kMaxLabel = 128;
+  score.reason = CutText(score.reason, Score::kMaxReason);
+  score.label = PlainLine(score.label, kMaxLabel);
+  return score;
+}
+
 bool HasCalls(const Response& response) {
   return !response.tool_calls.empty() ||
          std::ranges::any_of(response.transcript, [](const Message& message) { return !message.tool_calls.empty(); });
@@ -80,7 +88,7 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
   frame.negate_ = spec.negate;
   frame.threshold_ = spec.threshold;
   frame.direction_ = DirectionOf(spec, value);
-  frame.when_.assign(spec.when.begin(), spec.when.end());
+  frame.when_ = spec.when;
   const auto steps = node.Find("transform");
   if (!spec.transform.empty() && !kind.judges_text) {
     diagnostics.Add(steps.value_or(node).AtKey("grader type " + spec.type + " judges no text"));
@@ -96,12 +104,10 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
 }
 
 std::optional<Score> Frame::LeftOut(const Case& item) const {
-  for (const auto& [name, condition] : when_) {
-    const Json* field = FindField(item.fields, name);
-    if (condition.HoldsFor(field)) continue;
-    return Score::NotApplicable("left out: field \"" + CutText(name, 60) + "\" is " + Described(field));
-  }
-  return std::nullopt;
+  const std::string* name = FieldThatLeavesOut(when_, item.fields);
+  if (name == nullptr) return std::nullopt;
+  return Score::NotApplicable("left out: field \"" + CutText(*name, 60) + "\" is " +
+                              Described(FindField(item.fields, *name)));
 }
 
 Frame::View Frame::Look(const Response& response) const {
@@ -136,8 +142,7 @@ Score Frame::Finish(Score score, const View& view) const {
       score = Negated(std::move(score));
     }
   }
-  score.reason = CutText(score.reason, Score::kMaxReason);
-  return score;
+  return Tidy(std::move(score));
 }
 
 std::optional<Score> Frame::WithoutAsking(const View& view) const {
@@ -187,8 +192,7 @@ Score Frame::FinishCombined(Score score, std::span<const Combination::Part> part
       score = Decide(std::move(score));
     }
   }
-  score.reason = CutText(score.reason, Score::kMaxReason);
-  return score;
+  return Tidy(std::move(score));
 }
 
 // By the threshold, where there is one.

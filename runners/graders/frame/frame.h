@@ -2,6 +2,7 @@
 // What is the same around every grader: whether it is asked of a case (`when`), what of the response it sees
 // (`transform`), and what becomes of its score (`threshold`, `direction`, `negate`). Only for runners/graders.
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,7 +67,7 @@ class Frame {
   bool negate_ = false;
   std::optional<double> threshold_;
   Preference direction_ = Preference::kMaximize;
-  std::vector<std::pair<std::string, ConditionSpec>> when_;
+  std::map<std::string, ConditionSpec> when_;
   std::vector<Transform> transforms_;
 };
 

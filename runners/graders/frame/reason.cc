@@ -7,8 +7,63 @@ namespace assay {
 namespace {
 
 constexpr std::string_view kEllipsis = "…";
+constexpr char kHex[] = "0123456789abcdef";
+
+// Of a well-formed character of at most three bytes; 0 for a longer one.
+std::uint32_t CodePointOf(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<std::uint8_t>(character[i])); };
+  if (character.size() == 1) return byte(0);
+  if (character.size() == 2) return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
+  if (character.size() == 3) return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+  return 0;
+}
+
+bool IsUnplain(std::uint32_t c) {
+  const bool is_control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
+  const bool is_separator = c == 0x2028 || c == 0x2029;
+  const bool is_direction =
+      c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return is_control || is_separator || is_direction;
+}
+
+// The character at the beginning of `rest` where it belongs into no plain line: as an escape, else "".
+std::string EscapeOfFirst(std::string_view rest, std::size_t length) {
+  const auto byte = static_cast<std::uint8_t>(rest.front());
+  const auto hex = [](std::uint32_t number, int digits) {
+    std::string text;
+    for (int i = digits - 1; i >= 0; --i) text += kHex[number >> (4 * i) & 15];
+    return text;
+  };
+  if (length == 0) return "\\x" + hex(byte, 2);
+  if (length > 3) return "";
+  const std::uint32_t c = CodePointOf(rest.substr(0, length));
+  if (!IsUnplain(c)) return "";
+  if (c == '\n') return "\\n";
+  if (c == '\t') return "\\t";
+  return c < 0x100 ? "\\x" + hex(c, 2) : "\\u" + hex(c, 4);
+}
 
 }  // namespace
+
+bool IsPlainLine(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = CharacterLength(text);
+    if (length == 0 || !EscapeOfFirst(text, length).empty()) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string PlainLine(std::string_view text, std::size_t max_bytes) {
+  std::string plain;
+  for (std::string_view rest = text; !rest.empty() && plain.size() <= max_bytes;) {
+    const std::size_t length = CharacterLength(rest);
+    const std::string escape = EscapeOfFirst(rest, length);
+    plain += escape.empty() ? std::string(rest.substr(0, length)) : escape;
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return CutText(plain, max_bytes);
+}
 
 std::size_t CharacterLength(std::string_view text) {
   if (text.empty()) return 0;
@@ -60,7 +115,6 @@ std::string Quoted(std::string_view text, std::size_t max_bytes) {
     } else if (length == 1 && text.front() == '\t') {
       out += "\\t";
     } else if (length == 0 || byte < 0x20 || byte == 0x7F) {
-      constexpr char kHex[] = "0123456789abcdef";
       out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
     } else {
       out += text.substr(0, length);

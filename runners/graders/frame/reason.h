@@ -18,6 +18,12 @@ std::string Quoted(std::string_view text, std::size_t max_bytes = 120);
 // `text` as CutText has it, with U+FFFD for what is no UTF-8: for evidence of several lines.
 std::string ShownText(std::string_view text, std::size_t max_bytes);
 
+// Whether `text` is one line of well-formed UTF-8 that reads as it is stored: without control characters (C1 too), line
+// separators, and characters that change the direction of text.
+bool IsPlainLine(std::string_view text);
+// `text` where it is a plain line; else with what is not as \n, \x9b, \u202e, cut to about `max_bytes`.
+std::string PlainLine(std::string_view text, std::size_t max_bytes);
+
 // The number of bytes of the well-formed UTF-8 character at the beginning of `text`; 0 if there is none.
 std::size_t CharacterLength(std::string_view text);
 

@@ -7,6 +7,7 @@
 
 #include "core/finish_reason.h"
 #include "runners/endpoints/endpoint.h"
+#include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
 
 namespace assay {
@@ -26,6 +27,19 @@ std::string Rationale(std::string_view reply, const Fence& fence) {
     kept += (kept.empty() ? "" : " ") + std::string(line);
   }
   return kept;
+}
+
+std::string NameOf(const Image& image) {
+  constexpr std::size_t kMaxShown = 500;
+  if (!image.url.empty()) return CutText(image.url, kMaxShown);
+  return CutText(image.file.empty() ? "data of " + image.media_type : image.file, kMaxShown);
+}
+
+void AddTextsOf(const std::vector<ToolCall>& calls, std::vector<std::string_view>& texts) {
+  for (const ToolCall& call : calls) {
+    texts.push_back(call.name);
+    texts.push_back(call.arguments);
+  }
 }
 
 }  // namespace
@@ -139,31 +153,38 @@ std::string FencedAnswer(const Fence& fence, std::string_view label, const Respo
   return text + "\n" + FencedCalls(fence, std::string(label) + ": call of a tool", response.tool_calls);
 }
 
-std::string FencedConversation(const Fence& fence, std::string_view earlier, const Response& response) {
+std::string FencedConversation(const Fence& fence, std::string_view earlier, std::span<const Message> before,
+                               const Response& response) {
   std::string text;
   std::size_t number = 0;
-  const auto add = [&](Role role, const std::string& content, const std::vector<ToolCall>& calls) {
+  const auto add = [&](Role role, const std::string& content, const std::vector<ToolCall>& calls,
+                       const std::vector<Image>& images) {
     const std::string label = "conversation, message " + std::to_string(++number) + ": ";
     if (!text.empty()) text += '\n';
     text += fence.Around(label + std::string(Name(role)), content);
+    for (const Image& image : images) text += "\n" + fence.Around(label + "image", NameOf(image));
     if (!calls.empty()) text += "\n" + FencedCalls(fence, label + "call of a tool", calls);
   };
   if (!earlier.empty()) text = fence.Around("conversation, all before message 1", earlier);
-  for (const Message& message : response.transcript) add(message.role, message.content, message.tool_calls);
-  add(Role::kAssistant, response.text, response.tool_calls);
+  for (const Message& message : before) add(message.role, message.content, message.tool_calls, message.images);
+  add(Role::kAssistant, response.text, response.tool_calls, {});
   return text;
 }
 
 void AddTextsOf(const Response& response, std::vector<std::string_view>& texts) {
-  const auto add = [&](const std::string& content, const std::vector<ToolCall>& calls) {
-    texts.push_back(content);
-    for (const ToolCall& call : calls) {
-      texts.push_back(call.name);
-      texts.push_back(call.arguments);
+  texts.push_back(response.text);
+  AddTextsOf(response.tool_calls, texts);
+  AddTextsOf(response.transcript, texts);
+}
+
+void AddTextsOf(std::span<const Message> messages, std::vector<std::string_view>& texts) {
+  for (const Message& message : messages) {
+    texts.push_back(message.content);
+    AddTextsOf(message.tool_calls, texts);
+    for (const Image& image : message.images) {
+      for (const std::string* part : {&image.url, &image.file, &image.media_type}) texts.push_back(*part);
     }
-  };
-  add(response.text, response.tool_calls);
-  for (const Message& message : response.transcript) add(message.content, message.tool_calls);
+  }
 }
 
 }  // namespace assay

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,12 +48,15 @@ GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, bool has
 // log-probabilities do not cover it. As G-Eval weighs its scores (Liu et al. 2023, equation 1).
 std::optional<double> WeighedValue(const AskedVerdict& asked, const VerdictForm& form);
 
-// What a judge is shown of an answer, of its calls, and of a conversation with the answer at its end. Each message and
-// each call has marks of its own: no text can pass for one. `earlier`, what came before the conversation, may be "".
+// What a judge is shown of an answer, of its calls, and of a conversation: the messages before the answer, and the
+// answer. Each message, each call and each image has marks of its own: no text can pass for one. Of an image its
+// address is shown, or what else is known of it. `earlier`, what came before the conversation, may be "".
 std::string FencedAnswer(const Fence& fence, std::string_view label, const Response& response);
 std::string FencedCalls(const Fence& fence, std::string_view label, const std::vector<ToolCall>& calls);
-std::string FencedConversation(const Fence& fence, std::string_view earlier, const Response& response);
+std::string FencedConversation(const Fence& fence, std::string_view earlier, std::span<const Message> before,
+                               const Response& response);
 // All texts of these, for the fence that none of them may know.
 void AddTextsOf(const Response& response, std::vector<std::string_view>& texts);
+void AddTextsOf(std::span<const Message> messages, std::vector<std::string_view>& texts);
 
 }  // namespace assay

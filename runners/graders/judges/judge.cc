@@ -127,7 +127,7 @@ class Judge final : public WaitingGrader {
     std::vector<PackInput> inputs;
     JudgeOptions options;
   };
-  explicit Judge(Parts parts) : parts_(std::move(parts)) {}
+  explicit Judge(Parts parts) : parts_(std::move(parts)), shows_conversation_(parts_.pack.Shows("conversation")) {}
 
   asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                 const GradingTerms& terms) const override {
@@ -138,7 +138,7 @@ class Judge final : public WaitingGrader {
     GradingTerms bounded = terms;
     bounded.deadline = std::min(terms.deadline, DeadlineIn(parts_.options.timeout));
     for (int vote = 0; vote < parts_.options.votes; ++vote) {
-      auto request = RequestFor(item, response, vote);
+      auto request = RequestFor(item, response, terms, vote);
       if (!request) co_return GradingOutcome{std::move(request).error()};
       auto asking =
           AskForVerdict(parts_.endpoint, std::move(request->request), parts_.pack.form, request->fence, bounded);
@@ -168,8 +168,24 @@ class Judge final : public WaitingGrader {
     Fence fence;
   };
 
+  // What the answer is the answer to, where the pack shows it. An error is the score: half a conversation looks better
+  // than it was, or worse.
+  std::expected<std::vector<Message>, Score> Before(const Response& response, const GradingTerms& terms) const {
+    if (!shows_conversation_) return std::vector<Message>();
+    if (!response.transcript.empty()) return response.transcript;
+    if (!terms.prompt) return std::unexpected(Score::Broken("what the model was sent is not known"));
+    auto prompt = terms.prompt();
+    if (!prompt) {
+      return std::unexpected(Score::Broken("what the model was sent cannot be told: " + prompt.error().message));
+    }
+    return *std::move(prompt);
+  }
+
   // An error is the score of a case that lacks an input.
-  std::expected<Request, Score> RequestFor(const Case& item, const Response& response, int vote) const {
+  std::expected<Request, Score> RequestFor(const Case& item, const Response& response, const GradingTerms& terms,
+                                           int vote) const {
+    const auto before = Before(response, terms);
+    if (!before) return std::unexpected(before.error());
     std::string earlier;
     std::vector<std::pair<std::string, std::string>> texts;
     std::vector<std::pair<std::string, std::string>> material;
@@ -187,6 +203,7 @@ class Judge final : public WaitingGrader {
     }
     std::vector<std::string_view> all = {earlier};
     AddTextsOf(response, all);
+    AddTextsOf(*before, all);
     for (const auto& [name, text] : texts) all.push_back(text);
     for (const auto& [name, text] : material) all.push_back(text);
     Fence fence = Fence::Random(all);
@@ -194,7 +211,7 @@ class Judge final : public WaitingGrader {
     fields.Set("response", FencedAnswer(fence, "response", response));
     fields.Set("tool_calls", response.tool_calls.empty() ? fence.Around("tool_calls", "")
                                                          : FencedCalls(fence, "call of a tool", response.tool_calls));
-    fields.Set("conversation", FencedConversation(fence, earlier, response));
+    fields.Set("conversation", FencedConversation(fence, earlier, *before, response));
     for (const auto& [name, text] : texts) fields.Set(name, fence.Around(name, text));
     for (const auto& [name, text] : instructions) fields.Set(name, text);
     std::string shown;
@@ -326,6 +343,7 @@ class Judge final : public WaitingGrader {
   }
 
   const Parts parts_;
+  const bool shows_conversation_;
 };
 
 // "1. …" each on a line.
@@ -419,7 +437,7 @@ GraderValue JudgeValueOf(const Node& node, const std::filesystem::path& base_dir
 }  // namespace
 
 GraderKind JudgeGrader() {
-  return {.version = 2,
+  return {.version = 3,
           .help = "a model judges the response",
           .fields = &JudgeOptions::Fields(),
           .value = GraderValue::kShare,

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "core/json.h"
+#include "runners/graders/frame/reason.h"
 #include "runners/graders/frame/target.h"
 
 namespace assay {
@@ -68,7 +69,7 @@ void CheckVerdict(const VerdictSpec& spec, const Node& node, Diagnostics& diagno
   for (const auto& [word, value] : spec.choices) {
     const Node place = *node.Find("choices");
     if (value < 0 || value > 1) diagnostics.Add(place.At("the value of \"" + word + "\" is outside [0, 1]"));
-    if (Bare(word) != word || word.find('\n') != std::string::npos) {
+    if (Bare(word) != word || !IsPlainLine(word)) {
       diagnostics.Add(place.At("\"" + word + "\" is no word that a judge could be told from its marks"));
     }
     const auto same = [&](const auto& other) { return other.first != word && SameWord(other.first, word); };

@@ -149,14 +149,6 @@ Result<Score> Measured(const PluginReply& reply, GraderValue value) {
   return Score::Measured(number, "");
 }
 
-bool IsTidyLabel(std::string_view label) {
-  if (label.size() > kMaxPluginLabel) return false;
-  for (const char c : label) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string PluginRequest(const PluginQuestion& question) {
@@ -200,7 +192,9 @@ Result<Score> ScoreOfPlugin(PluginReply reply, std::string_view id, GraderValue 
   if (reply.cost_usd && (*reply.cost_usd < 0 || *reply.cost_usd > kMaxPluginCost)) {
     return NoAnswer("its \"cost_usd\" is " + Json(*reply.cost_usd).Dump() + ", outside [0, 1000]");
   }
-  if (!IsTidyLabel(reply.label)) return NoAnswer("its \"label\" is longer than 128 bytes, or not on one line");
+  if (reply.label.size() > kMaxPluginLabel || !IsPlainLine(reply.label)) {
+    return NoAnswer("its \"label\" is longer than 128 bytes, or no plain line of text");
+  }
   Score score;
   if (reply.status == ScoreStatus::kScored) {
     ASSAY_ASSIGN(score, value == GraderValue::kPass ? Decided(reply) : Measured(reply, value));

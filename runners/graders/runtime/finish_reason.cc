@@ -88,6 +88,23 @@ class FinishReason final : public Grader {
   std::vector<Target> expected_;
 };
 
+// A word that is nearly one that is known would never be the provider's, and inverted it would always pass.
+bool AreKnown(const Node& node, const std::vector<std::string>& words, const std::vector<Target>& targets,
+              Diagnostics& diagnostics) {
+  const std::vector<std::string> known = KnownReasons();
+  const Node list = *node.Find("is");
+  bool are_known = true;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string word = LowerCaseWord(words[i]);
+    if (!targets[i].IsConstant() || std::ranges::find(known, word) != known.end()) continue;
+    const std::string hint = DidYouMean(word, known);
+    if (hint.empty()) continue;  // a provider may have words that nobody knows
+    diagnostics.Add((list.is_sequence() ? list.at(i) : list).At("unknown reason \"" + words[i] + "\"" + hint));
+    are_known = false;
+  }
+  return are_known;
+}
+
 std::unique_ptr<Grader> MakeFinishReason(const Node& node, const GraderPlace&, Diagnostics& diagnostics) {
   FinishReasonOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
@@ -95,7 +112,7 @@ std::unique_ptr<Grader> MakeFinishReason(const Node& node, const GraderPlace&, D
   for (const std::string& source : options.is) {
     if (auto target = Target::Compile(node, "is", source, diagnostics)) expected.push_back(*std::move(target));
   }
-  if (expected.size() != options.is.size()) return nullptr;
+  if (expected.size() != options.is.size() || !AreKnown(node, options.is, expected, diagnostics)) return nullptr;
   return std::make_unique<FinishReason>(std::move(expected));
 }
 

@@ -82,7 +82,7 @@ std::unique_ptr<Grader> MakeContextPrecision(const Node& node, const GraderPlace
 }  // namespace
 
 GraderKind ContextPrecisionGrader() {
-  return {.version = 1,
+  return {.version = 2,
           .help = "how many of the retrieved passages are of the reference, and whether they come first",
           .fields = &ContextPrecisionOptions::Fields(),
           .make = &MakeContextPrecision,

@@ -48,7 +48,7 @@ std::unique_ptr<Grader> MakeContextRecall(const Node& node, const GraderPlace&, 
 }  // namespace
 
 GraderKind ContextRecallGrader() {
-  return {.version = 1,
+  return {.version = 2,
           .help = "how many of the passages of the reference were retrieved",
           .fields = &ContextRecallOptions::Fields(),
           .make = &MakeContextRecall,

@@ -138,16 +138,32 @@ std::expected<RetrievedMatches, Score> Retrieval::Match(const Case& item, const 
     matches.retrieved.resize(static_cast<std::size_t>(*options_.top));
   }
   if (matches.retrieved.size() > kMaxPassages || matches.reference.size() > kMaxPassages) {
-    return std::unexpected(Score::Broken("more than " + std::to_string(kMaxPassages) + " passages"));
+    return std::unexpected(TooMuch(matches, "more than " + std::to_string(kMaxPassages) + " passages"));
   }
   matches.is_relevant.resize(matches.retrieved.size());
   matches.is_found.resize(matches.reference.size());
   if (options_.match == PassageMatch::kExact) {
     MatchExactly(matches);
   } else if (!MatchSimilar(matches)) {
-    return std::unexpected(Score::Broken("the passages are too many or too long to be compared"));
+    return std::unexpected(TooMuch(matches, "the passages are too many or too long to be compared"));
   }
   return matches;
+}
+
+// The response fails where it is too much by itself: no answer may choose to be in error rather than wrong. It is an
+// error where the answer that is all of the reference, and no more, would be too much as well.
+Score Retrieval::TooMuch(const RetrievedMatches& matches, std::string reason) const {
+  if (retrieved_) return Score::Broken(std::move(reason));
+  const std::size_t count = matches.reference.size();
+  if (count > kMaxPassages) return Score::Broken(std::move(reason));
+  if (options_.match == PassageMatch::kSimilar) {
+    if (count * count > kMaxPairs) return Score::Broken(std::move(reason));
+    std::uint64_t bytes = 0;
+    for (const std::string& text : matches.reference) bytes += text.size();
+    // What comparing each with each would take, at most.
+    if (bytes > kMaxBitCells / std::max<std::uint64_t>(bytes, 1)) return Score::Broken(std::move(reason));
+  }
+  return Score::Failing(std::move(reason));
 }
 
 void Retrieval::MatchExactly(RetrievedMatches& matches) const {

@@ -62,6 +62,7 @@ class Retrieval {
   std::expected<std::string, std::string> PassageOf(const Json& element) const;
   std::expected<std::vector<std::string>, std::string> PassagesOf(const std::vector<std::string>& texts) const;
   bool MatchSimilar(RetrievedMatches& matches) const;
+  Score TooMuch(const RetrievedMatches& matches, std::string reason) const;
   void MatchExactly(RetrievedMatches& matches) const;
   std::string Compared(std::string_view text) const;
 

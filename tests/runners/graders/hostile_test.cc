@@ -206,5 +206,72 @@ TEST(Reasons, AreCutBetweenCharacters) {
   EXPECT_EQ(Quoted(std::string(300, 'x')), "\"" + std::string(119, 'x') + "…\"");
 }
 
+TEST(Reasons, PlainLinesReadAsTheyAreStored) {
+  for (const char* plain : {"", "stop", "schön", "שלום", "日本", "😀", "a b"}) {
+    EXPECT_TRUE(IsPlainLine(plain)) << plain;
+    EXPECT_EQ(PlainLine(plain, 128), plain);
+  }
+  for (const auto& [text, shown] :
+       std::initializer_list<std::pair<std::string, std::string>>{{"a\nb", "a\\nb"},
+                                                                  {"\u009B31m", "\\x9b31m"},
+                                                                  {"\u0085", "\\x85"},
+                                                                  {"\x7F", "\\x7f"},
+                                                                  {"pass\u202Eliaf", "pass\\u202eliaf"},
+                                                                  {"\u2066x\u2069", "\\u2066x\\u2069"},
+                                                                  {"\u200F", "\\u200f"},
+                                                                  {"\u061C", "\\u061c"},
+                                                                  {"\u2029", "\\u2029"},
+                                                                  {"\xFF", "\\xff"},
+                                                                  {"\xE2\x80", "\\xe2\\x80"},
+                                                                  {std::string(1, '\0'), "\\x00"}}) {
+    EXPECT_FALSE(IsPlainLine(text)) << shown;
+    EXPECT_EQ(PlainLine(text, 128), shown);
+  }
+  EXPECT_EQ(PlainLine("abcdefg", 6), "abc…");
+  EXPECT_LE(PlainLine(Repeated("\u202E", kMegabyte), 128).size(), 128u);
+}
+
+// A word of the provider, as which a server may send anything.
+TEST(Labels, ArePlain) {
+  Response response;
+  response.text = "x";
+  response.finish_reason = "\u202Epots\u009B2J\n" + std::string(1000, 'x');
+  const Score score = GraderOf("finish_reason", "{is: stop}")->Grade(Case{0, "c", Json(Json::Object{})}, response);
+  EXPECT_EQ(score.pass, false);
+  EXPECT_TRUE(IsPlainLine(score.label)) << score.label;
+  EXPECT_TRUE(score.label.starts_with("\\u202epots\\x9b2J\\nxx")) << score.label;
+  EXPECT_LE(score.label.size(), 128u);
+}
+
+// An answer must not choose to be in error rather than wrong.
+TEST(HostileResponses, AreNoErrorOfGradersOfPassages) {
+  std::string many;
+  for (int i = 0; i < 1'100'000; ++i) many += std::to_string(i) + "\n";
+  const std::string longer = std::string(5 * kMegabyte, 'a') + "b";
+  std::string references;
+  for (int i = 0; i < 20; ++i)
+    references += (i == 0 ? "" : ",") + ("\"" + std::to_string(i) + std::string(2000, 'a')) + "\"";
+  const Json fields = *Json::Parse("{\"r\": [" + references + "]}");
+  for (const char* type : {"context_precision", "context_recall"}) {
+    for (const char* match : {"exact", "similar"}) {
+      const auto grader =
+          GraderOf(type, std::string("{reference: \"{{r}}\", match: ") + match +
+                             (match == std::string_view("similar") ? ", min_similarity: 0.0001}" : "}"));
+      const Score score = GradeText(*grader, many, fields);
+      EXPECT_EQ(score.status, ScoreStatus::kScored) << type << match << score.reason;
+      EXPECT_EQ(score.pass, false) << type << match;
+      EXPECT_EQ(score.value, 0) << type << match;
+    }
+    const auto grader = GraderOf(type, "{reference: \"{{r}}\", match: similar, min_similarity: 0.0001}");
+    const Score score = GradeText(*grader, longer, fields);
+    EXPECT_EQ(score.status, ScoreStatus::kScored) << type << score.reason;
+    EXPECT_EQ(score.value, 0) << type;
+    // Too much by itself: no answer could be compared with it.
+    const Json large = Json::Of({{"r", Json::Array{Json(std::string(kMegabyte, 'a')), Json("b")}}});
+    EXPECT_EQ(GradeText(*grader, longer, large).status, ScoreStatus::kError) << type;
+    EXPECT_EQ(GradeText(*grader, "b", large).status, ScoreStatus::kScored) << type;
+  }
+}
+
 }  // namespace
 }  // namespace assay

@@ -101,6 +101,29 @@ TEST_F(GraderLint, OfAGraderThatMeasuresThereIsNoPass) {
   EXPECT_THAT(Errors("  - {name: a, type: judge, endpoint: judge-model, pack: toxicity}\n", metric), ElementsAre());
 }
 
+TEST_F(GraderLint, AReasonThatIsNearlyAKnownOneIsAnError) {
+  EXPECT_THAT(Errors("  - {name: a, type: finish_reason, is: content_fliter, negate: true}\n"),
+              ElementsAre("graders[0].is: unknown reason \"content_fliter\"; did you mean \"content_filter\"?"));
+  EXPECT_THAT(Errors("  - {name: a, type: finish_reason, is: [Stop, tool_cals]}\n"),
+              ElementsAre("graders[0].is[1]: unknown reason \"tool_cals\"; did you mean \"tool_calls\"?"));
+  EXPECT_THAT(Errors("  - {name: a, type: finish_reason, is: [STOP, max_tokens, MALFORMED_FUNCTION_CALL, "
+                     "a_word_of_its_own, \"{{question}}\"]}\n"),
+              ElementsAre());
+}
+
+TEST_F(GraderLint, AQuantileOfAnInvariantIsAnError) {
+  const std::string graders = "  - {name: a, type: secrets, role: invariant}\n  - {name: b, type: secrets}\n";
+  EXPECT_THAT(
+      Errors(graders, "metrics: [{name: m, grader: a, aggregate: p50}]\n"),
+      ElementsAre("metrics[0].aggregate: grader \"a\" is an invariant, and p50 hides cases that fail; take mean"));
+  EXPECT_THAT(Errors(graders, "metrics: [{name: m, grader: a, source: pass, aggregate: p99}]\n"),
+              ElementsAre(HasSubstr("p99 hides cases that fail")));
+  EXPECT_THAT(Errors(graders,
+                     "metrics: [{name: m, grader: a, aggregate: mean}, {name: n, grader: b, aggregate: p50}, "
+                     "{name: o, source: latency_ms, aggregate: p95}]\n"),
+              ElementsAre());
+}
+
 TEST_F(GraderLint, AJudgeIsAModelOfTheCatalog) {
   EXPECT_THAT(Errors("  - {name: a, type: judge, endpoint: jugde-model, pack: toxicity}\n"),
               ElementsAre("graders[0].endpoint: there is no model \"jugde-model\" in the catalog; did you mean "

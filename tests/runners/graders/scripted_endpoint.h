@@ -82,9 +82,13 @@ class ScriptedEndpoint final : public Endpoint {
   }
 };
 
-inline Result<GradingOutcome> GradeWaiting(const WaitingGrader& grader, const Case& item, const Response& response) {
+// `prompt`: what the response is the answer to.
+inline Result<GradingOutcome> GradeWaiting(const WaitingGrader& grader, const Case& item, const Response& response,
+                                           const std::vector<Message>& prompt = {}) {
   boost::asio::io_context io;
-  const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr};  // until the end
+  const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)),
+                           .sender = nullptr,
+                           .prompt = [&]() -> Result<std::vector<Message>> { return prompt; }};  // until the end
   auto grading = boost::asio::co_spawn(io, grader.Grade(item, response, terms), boost::asio::use_future);
   io.run();
   return grading.get();

@@ -189,6 +189,10 @@ TEST_F(GrpcPluginTest, AnswersThatAreNoneAreErrors) {
     score.set_pass(true);
     score.set_label("two\nlines");
   }));
+  is_garbage(GradedAs([](auto& score) {
+    score.set_pass(true);
+    score.set_label("\u202Ed\u00e4b");
+  }));
 }
 
 // Answers Grade by bytes that are no GradeResponse.

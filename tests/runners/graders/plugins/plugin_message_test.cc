@@ -32,6 +32,7 @@ TEST(PluginMessage, Decisions) {
   EXPECT_EQ(Made(R"({"id": "7", "value": 0, "pass": false})"), "fail");
   EXPECT_THAT(Made(R"({"id": "7", "value": 0.9})"), HasSubstr("garbage: its \"value\" is 0.9, and of a decision"));
   EXPECT_THAT(Made(R"({"id": "7", "value": 0, "pass": true})"), HasSubstr("contradict"));
+  EXPECT_EQ(Made(R"({"id": "7", "pass": true, "label": "schön ✓ 日本 😀"})"), "pass");
   EXPECT_THAT(Made(R"({"id": "7"})"), HasSubstr("neither"));
 }
 
@@ -67,6 +68,11 @@ TEST(PluginMessage, WhatFitsNotIsGarbage) {
            {R"({"id": "7", "pass": true, "status": "scored"})", "\"status\" is \"scored\""},
            {R"({"id": "7", "pass": true, "reason": ["x"]})", "\"reason\" is not a text"},
            {R"({"id": "7", "pass": true, "label": "a\nb"})", "\"label\""},
+           {"{\"id\": \"7\", \"pass\": true, \"label\": \"a\u009b31m\"}", "\"label\""},
+           {R"({"id": "7", "pass": true, "label": "a\u009b31m"})", "\"label\""},
+           {R"({"id": "7", "pass": true, "label": "\u202essap"})", "\"label\""},
+           {R"({"id": "7", "pass": true, "label": "\u2067x"})", "\"label\""},
+           {R"({"id": "7", "pass": true, "label": "a\u2028b"})", "\"label\""},
            {R"({"id": "7", "pass": true, "cost_usd": -1})", "\"cost_usd\""},
            {R"({"id": "7", "pass": true, "cost_usd": 1e6})", "\"cost_usd\""},
            {R"({"id": "7", "pass": false, "pass": true})", "there twice"},
