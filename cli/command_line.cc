@@ -33,6 +33,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   Action action;
   AddLintVerb(app, options, action);
   AddSchemaVerb(app, action);
+  AddPlanVerb(app, options, action);
   AddCatalogVerbs(app, options, action);
   AddModelVerbs(app, options, action);
   AddRunVerbs(app, options, action);

@@ -4,17 +4,13 @@
 #include <cstdio>
 
 #include "cli/exit_codes.h"
+#include "cli/kinds.h"
 #include "cli/verbs.h"
 #include "config/catalog.h"
-#include "gates/rules/builtin.h"
 #include "runners/dataset_fields.h"
-#include "runners/endpoints/endpoint.h"
-#include "runners/graders/grader.h"
 
 namespace assay {
 namespace {
-
-PluginKinds AllKinds() { return {.graders = GraderKinds(), .providers = ProviderKinds(), .rules = RuleKinds()}; }
 
 std::string Plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");

@@ -15,6 +15,7 @@ namespace assay {
 using Action = std::function<int()>;
 
 void AddLintVerb(CLI::App& app, const GlobalOptions& options, Action& action);
+void AddPlanVerb(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddSchemaVerb(CLI::App& app, Action& action);
 void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action);  // suite
 void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);

@@ -9,17 +9,6 @@
 namespace assay {
 namespace {
 
-MetricShape ShapeOf(const MetricSpec& metric) {
-  const bool is_score = IsOfGrader(metric.source);
-  return {.name = metric.name,
-          .grader = is_score ? metric.grader.value_or("") : "",
-          .aggregate = metric.aggregate,
-          .range = is_score && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded,
-          .source = metric.source,
-          .is_report = metric.is_report,
-          .reduction = metric.reduction};
-}
-
 // The measured value of a trial that a metric of this source aggregates.
 std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
   const auto number = [](const std::optional<std::int64_t>& value, double scale) -> std::optional<double> {

@@ -69,6 +69,17 @@ TrialOutcome OutcomeOfScore(ScoreStatus status, bool is_scorable, std::optional<
 
 }  // namespace
 
+MetricShape ShapeOf(const MetricSpec& metric) {
+  const bool is_score = IsOfGrader(metric.source);
+  return {.name = metric.name,
+          .grader = is_score ? metric.grader.value_or("") : "",
+          .aggregate = metric.aggregate,
+          .range = is_score && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded,
+          .source = metric.source,
+          .is_report = metric.is_report,
+          .reduction = metric.reduction};
+}
+
 namespace {
 
 enum class Kept { kNothing, kExtreme, kAll };

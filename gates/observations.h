@@ -38,6 +38,9 @@ struct MetricShape {
   friend bool operator==(const MetricShape&, const MetricShape&) = default;
 };
 
+// Of a metric as a suite has it.
+MetricShape ShapeOf(const MetricSpec& metric);
+
 // The values of one slice field, dictionary-encoded.
 class SliceColumn {
  public:

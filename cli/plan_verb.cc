@@ -1,0 +1,212 @@
+// gate plan: what a gate can decide with its datasets, before any request. Needs no daemon.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/exit_codes.h"
+#include "cli/kinds.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "config/catalog.h"
+#include "gates/plan.h"
+#include "runners/dataset.h"
+#include "runners/dataset_fields.h"
+
+namespace assay {
+namespace {
+
+struct PlanArguments {
+  std::string gate;
+  std::vector<std::string> paths;
+};
+
+std::string SliceValue(const Json& field) {
+  if (field.is_string()) return field.as_string();
+  return field.is_null() ? "" : field.Dump();
+}
+
+// Its cases and slices, and which metrics ask which case.
+Result<PlannedSuite> ReadCases(const CatalogDocument& document) {
+  const SuiteSpec& suite = *document.suite();
+  const std::filesystem::path folder = std::filesystem::path(document.file).parent_path();
+  ASSAY_ASSIGN(const auto reader, OpenDataset(suite, folder));
+  std::vector<std::vector<std::string>> values;  // by case, by slice
+  std::vector<std::vector<bool>> left_out;       // by case, by grader
+  for (;;) {
+    ASSAY_ASSIGN(const std::optional<DatasetRow> row, reader->Next());
+    if (!row) break;
+    std::vector<std::string> of_case;
+    for (const std::string& slice : suite.slices) {
+      const Json* field = row->fields.Find(slice);
+      of_case.push_back(field == nullptr ? "" : SliceValue(*field));
+    }
+    values.push_back(std::move(of_case));
+    left_out.push_back(LeftOutGraders(suite.graders, row->fields));
+  }
+  const auto cases = static_cast<std::int64_t>(values.size());
+  std::vector<SliceColumn> columns;
+  for (std::size_t slice = 0; slice < suite.slices.size(); ++slice) {
+    SliceColumn column(suite.slices[slice], cases);
+    for (std::int64_t i = 0; i < cases; ++i) {
+      const std::string& value = values[static_cast<std::size_t>(i)][slice];
+      if (!value.empty()) ASSAY_TRY(column.Set(i, value));
+    }
+    columns.push_back(std::move(column));
+  }
+  const std::vector<MetricSpec> metrics = EffectiveMetrics(suite);
+  std::vector<MetricShape> shapes;
+  for (const MetricSpec& metric : metrics) shapes.push_back(ShapeOf(metric));
+  ASSAY_ASSIGN(SuiteObservations observations,
+               SuiteObservations::Make(cases, suite.trials, std::move(shapes), std::move(columns)));
+  for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
+    const auto grader = std::ranges::find(suite.graders, metrics[metric].grader.value_or(""), &GraderSpec::name);
+    if (grader == suite.graders.end()) continue;
+    const auto place = static_cast<std::size_t>(grader - suite.graders.begin());
+    for (std::int64_t i = 0; i < cases; ++i) {
+      if (!left_out[static_cast<std::size_t>(i)][place]) continue;
+      for (int trial = 0; trial < suite.trials; ++trial) {
+        ASSAY_TRY(observations.AddScore(metric, i, trial, ScoreStatus::kNotApplicable, {}, {}));
+      }
+    }
+  }
+  return PlannedSuite{document.name, std::move(observations)};
+}
+
+std::string PartName(const PartPlan& part, bool with_suite) {
+  std::string name = with_suite ? part.suite : "";
+  if (part.slice.empty()) return name;
+  return name + (name.empty() ? "" : " ") + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+}
+
+// What is wrong with a part, "" when nothing is.
+std::string WarningOf(const PartPlan& part) {
+  if (!part.problem.empty()) return part.problem;
+  if (part.can_pass && part.can_fail) return "";
+  const std::string cases = std::to_string(part.cases) + (part.cases == 1 ? " case" : " cases");
+  if (part.can_pass) return "nothing can fail it with " + cases;
+  return "nothing can pass it with " + cases +
+         (part.cases_to_pass ? "; " + std::to_string(*part.cases_to_pass) + " are needed if all are as good as can be"
+                             : "");
+}
+
+Json PartJson(const PartPlan& part) {
+  const auto number = [](const auto& value) { return value ? Json(*value) : Json(); };
+  const auto text = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
+  return Json::Of({{"suite", part.suite},
+                   {"slice", text(part.slice)},
+                   {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
+                   {"cases", part.cases},
+                   {"can_pass", part.can_pass},
+                   {"can_fail", part.can_fail},
+                   {"cases_to_pass", number(part.cases_to_pass)},
+                   {"passes_from", number(part.passes_from)},
+                   {"fails_to", number(part.fails_to)},
+                   {"problem", text(part.problem)},
+                   {"remark", text(part.remark)}});
+}
+
+Json PlanJson(const std::string& gate, std::int64_t requests, const std::vector<RulePlan>& plans) {
+  Json::Array rules;
+  for (const RulePlan& plan : plans) {
+    Json::Array parts;
+    for (const PartPlan& part : plan.parts) parts.push_back(PartJson(part));
+    rules.push_back(Json::Of({{"rule", plan.rule},
+                              {"kind", plan.kind},
+                              {"metric", plan.metric.empty() ? Json() : Json(plan.metric)},
+                              {"asks", plan.asks},
+                              {"role", plan.blocking ? "blocking" : "advisory"},
+                              {"problem", plan.problem.empty() ? Json() : Json(plan.problem)},
+                              {"parts", std::move(parts)}}));
+  }
+  return Json::Of({{"gate", gate}, {"requests", requests}, {"rules", std::move(rules)}});
+}
+
+std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& suites, std::int64_t requests,
+                     const std::vector<RulePlan>& plans) {
+  std::string text = "gate " + gate + "  " + std::to_string(requests) + " requests";
+  for (const PlannedSuite& suite : suites) {
+    text += "  suite " + suite.name + " " + std::to_string(suite.cases.cases()) + " x " +
+            std::to_string(suite.cases.trials());
+  }
+  Table table({"RULE", "ASKS", "PART", "CASES", "NEEDS", "PASSES FROM", "FAILS TO"});
+  std::string warnings;
+  for (const RulePlan& plan : plans) {
+    bool is_first = true;
+    for (const PartPlan& part : plan.parts) {
+      const std::string name = PartName(part, suites.size() > 1);
+      table.Add({is_first ? plan.rule + (plan.blocking ? "" : " (advisory)") : "", is_first ? plan.asks : "", name,
+                 std::to_string(part.cases), part.cases_to_pass ? std::to_string(*part.cases_to_pass) : "–",
+                 FormatNumber(part.passes_from), FormatNumber(part.fails_to)});
+      is_first = false;
+      const std::string lead = "Warning: " + plan.rule + (name.empty() ? "" : " " + name) + ": ";
+      if (const std::string warning = WarningOf(part); !warning.empty()) warnings += lead + warning + "\n";
+    }
+    if (!plan.problem.empty()) warnings += "Warning: " + plan.rule + ": " + plan.problem + "\n";
+  }
+  text +=
+      "\n\n" + table.Render(2) +
+      "  NEEDS: cases, if all are as good as can be. PASSES FROM, FAILS TO: the true rate at which the rule decides "
+      "in 80 % of checks;\n  of rules that compare the true difference, if the models disagree on 10 % of the "
+      "cases.\n";
+  return warnings.empty() ? text : text + "\n" + warnings;
+}
+
+// Whether a blocking rule cannot pass, or cannot fail: then the gate is not worth its requests.
+bool IsVain(const std::vector<RulePlan>& plans) {
+  return std::ranges::any_of(plans, [](const RulePlan& plan) {
+    return plan.blocking && (!plan.problem.empty() || std::ranges::any_of(plan.parts, [](const PartPlan& part) {
+             return !WarningOf(part).empty();
+           }));
+  });
+}
+
+int Plan(const PlanArguments& arguments, bool as_json) {
+  Diagnostics diagnostics;
+  const Catalog catalog = LoadCatalog(arguments.paths, AllKinds(), FirstRowOf, diagnostics);
+  if (!diagnostics.empty()) {
+    std::fputs(diagnostics.Render().c_str(), stderr);
+    return kExitFail;
+  }
+  const CatalogDocument* gate = catalog.FindGate(arguments.gate);
+  if (gate == nullptr) {
+    std::fprintf(stderr, "assay: there is no gate \"%s\" in the catalog\n", arguments.gate.c_str());
+    return kExitUsage;
+  }
+  std::vector<PlannedSuite> suites;
+  std::int64_t requests = 0;
+  for (const std::string& name : gate->gate()->suites) {
+    auto suite = ReadCases(*catalog.FindSuite(name));  // lint has found it
+    if (!suite) {
+      std::fprintf(stderr, "assay: %s\n", suite.error().message.c_str());
+      return kExitFail;
+    }
+    requests += suite->cases.cases() * suite->cases.trials();
+    suites.push_back(*std::move(suite));
+  }
+  const std::vector<RulePlan> plans = PlanGate(*gate->gate(), suites);
+  const PluginKinds kinds = AllKinds();
+  const bool compares = std::ranges::any_of(
+      gate->gate()->rules, [&](const RuleSpec& rule) { return FindKind(kinds.rules, rule.kind)->compares; });
+  if (compares) requests *= 2;
+  return Print(as_json ? PlanJson(gate->name, requests, plans).DumpIndented() + "\n"
+                       : PlanText(gate->name, suites, requests, plans),
+               IsVain(plans) ? kExitFail : kExitOk);
+}
+
+}  // namespace
+
+void AddPlanVerb(CLI::App& app, const GlobalOptions& options, Action& action) {
+  auto* plan = app.add_subcommand(
+      "plan",
+      "What can this gate decide with its datasets? No request is sent; exit code 1 if a blocking rule could not "
+      "pass, or could not fail");
+  auto arguments = std::make_shared<PlanArguments>();
+  plan->add_option("GATE", arguments->gate, "name of the gate")->required();
+  plan->add_option("PATH", arguments->paths, "files or folders of the catalog")->required();
+  plan->callback([&action, &options, arguments] {
+    action = [&options, arguments] { return Plan(*arguments, options.output == OutputFormat::kJson); };
+  });
+}
+
+}  // namespace assay

@@ -1,0 +1,236 @@
+// The rules themselves are asked, on data made up: the best and the worst that a part's cases could bring. So a plan
+// cannot disagree with the verdict, and a new rule is planned without a line here.
+
+#include "gates/plan.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "gates/checked_suite.h"
+#include "gates/rule_parts.h"
+#include "gates/rules/rule.h"
+#include "gates/stats/power.h"
+#include "gates/stats/proportion.h"
+
+namespace assay {
+namespace {
+
+// Every case of the candidate has one value, and every one of the baseline another.
+struct Fill {
+  double candidate;
+  double baseline;
+};
+
+SuiteObservations Filled(const MetricShape& shape, int trials, std::int64_t cases, std::int64_t ones, double value,
+                         double otherwise) {
+  SuiteObservations suite = SuiteObservations::Make(cases, trials, {shape}, {}).value_or(SuiteObservations());
+  for (std::int64_t ordinal = 0; ordinal < suite.cases(); ++ordinal) {
+    const double one = ordinal < ones ? value : otherwise;
+    for (int trial = 0; trial < trials; ++trial) {
+      static_cast<void>(suite.AddScore(0, ordinal, trial, ScoreStatus::kScored, one, one == 1));
+    }
+  }
+  return suite;
+}
+
+// A rule on one metric, with numbers of cases that are made up.
+class Rehearsal {
+ public:
+  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials)
+      : rule_(rule),
+        shape_(shape),
+        trials_(trials),
+        confidence_(spec.confidence),
+        is_to_be_better_(spec.kind == "superior") {}
+
+  Finding FindOn(std::int64_t cases, const Fill& fill) const {
+    return Find(Filled(shape_, trials_, cases, cases, fill.candidate, 0),
+                Filled(shape_, trials_, cases, cases, fill.baseline, 0));
+  }
+
+  // Of pass/fail data: `passing` cases pass.
+  Finding FindOnPassing(std::int64_t cases, std::int64_t passing) const {
+    return Find(Filled(shape_, trials_, cases, passing, 1, 0), Filled(shape_, trials_, cases, cases, 1, 0));
+  }
+
+  // The best and the worst there could be; which is which depends on the rule.
+  std::vector<Fill> Extremes() const {
+    if (shape_.range == MetricRange::kUnit) return {{1, 1}, {0, 0}, {1, 0}, {0, 1}};
+    const double threshold = rule_.threshold();
+    const double beyond = 2 * std::abs(threshold) + 1;
+    if (rule_.Compares()) return {{0, 0}, {beyond, 0}, {0, beyond}};
+    return {{threshold, 0}, {threshold + beyond, 0}, {threshold - beyond, 0}};
+  }
+
+  // A candidate that is not to be worse, or to be the same, is at its best the baseline again; one that beats it in
+  // every case would need few cases, and is no plan.
+  std::vector<Fill> Best() const {
+    if (!rule_.Compares() || is_to_be_better_) return Extremes();
+    return shape_.range == MetricRange::kUnit ? std::vector<Fill>{{1, 1}, {0, 0}} : std::vector<Fill>{{0, 0}};
+  }
+
+  bool CanPass(std::int64_t cases) const {
+    return std::ranges::any_of(Best(), [&](const Fill& fill) { return FindOn(cases, fill).passes; });
+  }
+  bool CanFail(std::int64_t cases) const {
+    return std::ranges::any_of(Extremes(), [&](const Fill& fill) { return FindOn(cases, fill).fails; });
+  }
+
+ private:
+  Finding Find(const SuiteObservations& candidate, const SuiteObservations& baseline) const {
+    const std::vector<std::uint32_t> all = AllCases(candidate);
+    PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence_, .run_ended = true};
+    if (rule_.Compares()) input.baseline = &baseline;
+    return rule_.Find(input, ErrorsAs::kUnknown);
+  }
+
+  const Rule& rule_;
+  const MetricShape& shape_;
+  const int trials_;
+  const double confidence_;
+  const bool is_to_be_better_;
+};
+
+std::optional<std::int64_t> CasesToPass(const Rehearsal& rehearsal) {
+  std::int64_t high = 1;
+  while (!rehearsal.CanPass(high)) {
+    if (high >= PartPlan::kMostPlannedCases) return std::nullopt;
+    high = std::min(2 * high, PartPlan::kMostPlannedCases);
+  }
+  std::int64_t low = high / 2;  // too few, or none
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (rehearsal.CanPass(middle) ? high : low) = middle;
+  }
+  return high;
+}
+
+// The least k in (low, high] for which `holds`, which stays true from there on; `high` + 1 when it never does.
+template <class Predicate>
+std::int64_t FirstWhere(std::int64_t low, std::int64_t high, const Predicate& holds) {
+  ++high;
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (holds(middle) ? high : low) = middle;
+  }
+  return high;
+}
+
+// The pass rate from which k or more of n cases pass with probability kPower, and down to which k or fewer do.
+std::optional<double> RateFor(std::int64_t k, std::int64_t n) {
+  return ClopperPearsonLower(k, n, 1 - PartPlan::kPower);
+}
+std::optional<double> RateUpTo(std::int64_t k, std::int64_t n) {
+  return ClopperPearsonUpper(k, n, 1 - PartPlan::kPower);
+}
+
+void PlanRates(const Rehearsal& rehearsal, PartPlan& plan) {
+  const std::int64_t n = plan.cases;
+  const auto passes = [&](std::int64_t k) { return rehearsal.FindOnPassing(n, k).passes; };
+  const auto fails = [&](std::int64_t k) { return rehearsal.FindOnPassing(n, k).fails; };
+  const bool is_ceiling = fails(n) || passes(0);
+  if (is_ceiling) {
+    if (plan.can_pass) plan.passes_from = RateUpTo(FirstWhere(-1, n, [&](auto k) { return !passes(k); }) - 1, n);
+    if (plan.can_fail) plan.fails_to = RateFor(FirstWhere(-1, n, fails), n);
+    return;
+  }
+  if (plan.can_pass) plan.passes_from = RateFor(FirstWhere(-1, n, passes), n);
+  if (plan.can_fail) plan.fails_to = RateUpTo(FirstWhere(-1, n, [&](auto k) { return !fails(k); }) - 1, n);
+}
+
+// By the normal approximation around the limit of the rule.
+void PlanDifference(const Rule& rule, const std::string& kind, double confidence, PartPlan& plan) {
+  const auto detectable = DetectableDifference(PartPlan::kDiscordance, static_cast<double>(plan.cases),
+                                               {.confidence = confidence, .power = PartPlan::kPower});
+  if (!detectable || kind == "equivalent") return;
+  const double limit = kind == "superior" ? rule.threshold() : -rule.threshold();
+  plan.passes_from = limit + *detectable;
+  plan.fails_to = limit - *detectable;
+}
+
+// Whether a case has the value 0 or 1 when its trials all pass or all fail, and the metric is their mean.
+bool IsRate(const MetricShape& shape) {
+  return shape.range == MetricRange::kUnit && shape.aggregate == Aggregate::kMean;
+}
+
+void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, PartPlan& plan) {
+  if (shape.range == MetricRange::kUnbounded && shape.aggregate == Aggregate::kMean) {
+    plan.can_pass = plan.can_fail = plan.cases > 1;
+    plan.remark = "a mean without bounds: how many cases it takes depends on how much they vary";
+    return;
+  }
+  const Rehearsal rehearsal(rule, spec, shape, trials);
+  plan.can_pass = rehearsal.CanPass(plan.cases);
+  plan.can_fail = rehearsal.CanFail(plan.cases);
+  plan.cases_to_pass = CasesToPass(rehearsal);
+  if (!IsRate(shape)) return;
+  if (rule.Compares()) {
+    PlanDifference(rule, spec.kind, spec.confidence, plan);
+  } else {
+    PlanRates(rehearsal, plan);
+  }
+}
+
+PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question) {
+  PartPlan plan{.suite = question.part.suite,
+                .slice = question.part.slice,
+                .slice_value = question.part.slice_value,
+                .cases = static_cast<std::int64_t>(question.cases.size())};
+  if (question.is_decided) {
+    plan.problem = question.part.reason;
+  } else if (question.metric) {
+    PlanOnMetric(rule, spec, question.suite->metrics()[*question.metric], question.suite->trials(), plan);
+  } else {
+    const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
+    plan.can_pass = !finding.fails;
+    plan.can_fail = !finding.passes;
+  }
+  return plan;
+}
+
+// Index of the rule's metric in the suite; nullopt inside when it is on none; absent when the suite does not have it.
+std::optional<std::optional<std::size_t>> MetricOf(const RuleSpec& spec, const SuiteObservations& suite) {
+  if (!spec.metric && !spec.grader) return std::optional<std::size_t>();
+  const auto metric = suite.FindMetric(spec.metric ? *spec.metric : *spec.grader);
+  if (!metric) return std::nullopt;
+  return metric;
+}
+
+RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites) {
+  RulePlan plan{.rule = spec.name,
+                .kind = spec.kind,
+                .metric = spec.metric ? *spec.metric : spec.grader.value_or(""),
+                .asks = "",
+                .blocking = spec.role == RuleRole::kBlocking,
+                .parts = {}};
+  const Result<std::unique_ptr<Rule>> rule = MakeRule(spec.kind, spec.option);
+  if (!rule) {
+    plan.problem = rule.error().message;
+    return plan;
+  }
+  for (const SuiteEvidence& suite : suites) {
+    const auto metric = MetricOf(spec, suite.observations);
+    if (!metric) continue;
+    plan.asks = (*rule)->Asks(*metric ? &suite.observations.metrics()[**metric] : nullptr);
+    std::vector<PartQuestion> questions;
+    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite}, *metric, questions);
+    for (const PartQuestion& question : questions) plan.parts.push_back(PlanPart(**rule, spec, question));
+  }
+  if (plan.parts.empty()) plan.problem = "no suite of the gate has \"" + plan.metric + "\"";
+  return plan;
+}
+
+}  // namespace
+
+std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
+  std::vector<SuiteEvidence> evidence;
+  for (const PlannedSuite& suite : suites) {
+    evidence.push_back({.suite = suite.name, .state = RunState::kRunning, .observations = suite.cases});
+  }
+  std::vector<RulePlan> plans;
+  for (const RuleSpec& spec : gate.rules) plans.push_back(PlanRule(spec, evidence));
+  return plans;
+}
+
+}  // namespace assay

@@ -1,0 +1,56 @@
+#pragma once
+// What a gate can decide with the cases at hand, before any of them is run: a rule that nothing could pass, or nothing
+// could fail, is found before it costs anything. Pure functions, thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/gate.h"
+#include "gates/observations.h"
+
+namespace assay {
+
+// A suite without scores: its cases and slices, and as left out those that a metric does not ask.
+struct PlannedSuite {
+  std::string name;
+  SuiteObservations cases;
+};
+
+// One rule on one suite, or on one value of one slice of it.
+struct PartPlan {
+  static constexpr double kPower = 0.8;                       // of passes_from and fails_to
+  static constexpr double kDiscordance = 0.1;                 // that passes_from of comparisons is for
+  static constexpr std::int64_t kMostPlannedCases = 200'000;  // beyond which cases_to_pass gives up
+
+  std::string suite;
+  std::string slice;  // "" when the rule has no `by`
+  std::string slice_value;
+  std::int64_t cases = 0;
+  std::string problem = {};                        // why the rule cannot be computed there; nothing below is set then
+  bool can_pass = false;                           // with the best data that could come
+  bool can_fail = false;                           // with the worst
+  std::optional<std::int64_t> cases_to_pass = {};  // the fewest of the best data; absent when that is not known
+  // Of pass/fail data: the true pass rate from which on the rule passes in kPower of runs, and down to which it fails
+  // in as many (up to and down from, for a ceiling). Of comparisons the true difference, when the two models disagree
+  // on kDiscordance of the cases, by the normal approximation.
+  std::optional<double> passes_from = {};
+  std::optional<double> fails_to = {};
+  std::string remark = {};  // what else there is to know
+};
+
+struct RulePlan {
+  std::string rule;
+  std::string kind;
+  std::string metric;
+  std::string asks;
+  bool blocking = true;
+  std::vector<PartPlan> parts;
+  std::string problem = {};  // why it has no parts
+};
+
+// In the gate's order. O(cases x rules), and some dozens of times what a rule takes for the search of cases_to_pass.
+std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites);
+
+}  // namespace assay
