@@ -121,6 +121,8 @@ PluginFailure KindOf(const ::grpc::Status& status) {
     case ::grpc::INTERNAL:
     case ::grpc::DATA_LOSS:
       return PluginFailure::kGarbage;
+    case ::grpc::UNIMPLEMENTED:  // also what gRPC itself makes of a compressed message, which it then does not inflate
+      return Says(message, {"Compression algorithm"}) ? PluginFailure::kGarbage : PluginFailure::kRefused;
     case ::grpc::UNKNOWN:  // what an exception of the server becomes
     case ::grpc::CANCELLED:
       return PluginFailure::kCrashed;

@@ -1,0 +1,56 @@
+// grpc: servers that mean harm cost no memory and no time.
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <string>
+
+#include "tests/runners/graders/plugins/asked_program.h"
+#include "tests/runners/graders/plugins/plugin_asking.h"
+#include "tests/runners/graders/plugins/scripted_plugin.h"
+#include "tests/testing/program.h"
+
+namespace assay {
+namespace {
+
+using ::testing::HasSubstr;
+
+class HostileGrpc : public PluginAsking {
+ protected:
+  Waiting PluginAt(const std::string& address, const std::string& more = "") {
+    return MakePlugin("grpc", "{address: \"" + address + "\"" + more + "}");
+  }
+};
+
+// Of this process: what it takes, or took at most since the last ForgetPeak(), in MiB.
+long MemoryOf(const std::string& row) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(row + ":")) return std::stol(line.substr(row.size() + 1)) / 1024;
+  }
+  return 0;
+}
+bool ForgetPeak() { return (std::ofstream("/proc/self/clear_refs") << 5 << std::flush).good(); }
+
+TEST_F(HostileGrpc, WhatInflatesIsNotInflated) {
+  if (testing::RunProgram("/usr/bin/python3", {"-c", "import grpc"}).exit_code != 0) {
+    GTEST_SKIP() << "/usr/bin/python3 has no grpc: install python3-grpcio (scripts/setup does)";
+  }
+  for (const char* algorithm : {"Gzip", "Deflate"}) {
+    const testing::Server server("/usr/bin/python3", {TestPrograms() / "inflating_server.py", "300", algorithm});
+    const int port = server.PortAfter("port ");
+    ASSERT_NE(port, 0) << server.errors();
+    const auto grader = PluginAt("127.0.0.1:" + std::to_string(port));
+    ASSERT_TRUE(ForgetPeak());
+    const long before = MemoryOf("VmRSS");
+    const Score score = ScoreFrom(grader);
+    EXPECT_EQ(score.status, ScoreStatus::kError);
+    EXPECT_FALSE(score.value || score.pass);
+    EXPECT_THAT(score.reason, HasSubstr("plug-in (garbage): "));
+    EXPECT_THAT(score.reason, HasSubstr("Compression algorithm"));
+    EXPECT_LT(MemoryOf("VmHWM") - before, 32) << "MiB";
+  }
+}
+
+}  // namespace
+}  // namespace assay
