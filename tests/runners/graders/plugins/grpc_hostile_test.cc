@@ -4,15 +4,19 @@
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "tests/runners/graders/plugins/asked_program.h"
 #include "tests/runners/graders/plugins/plugin_asking.h"
 #include "tests/runners/graders/plugins/scripted_plugin.h"
+#include "tests/runners/graders/plugins/silent_proxy.h"
+#include "tests/testing/http_stub.h"
 #include "tests/testing/program.h"
 
 namespace assay {
 namespace {
 
+using testing::Eventually;
 using ::testing::HasSubstr;
 
 class HostileGrpc : public PluginAsking {
@@ -50,6 +54,34 @@ TEST_F(HostileGrpc, WhatInflatesIsNotInflated) {
     EXPECT_THAT(score.reason, HasSubstr("Compression algorithm"));
     EXPECT_LT(MemoryOf("VmHWM") - before, 32) << "MiB";
   }
+}
+
+TEST_F(HostileGrpc, AConnectionThatFallsSilentIsReplaced) {
+  ScriptedPlugin plugin;
+  const GrpcStub server(plugin);
+  SilentProxy proxy(server.port());
+  const auto grader = PluginAt("127.0.0.1:" + std::to_string(proxy.port()), ", timeout: 300ms");
+  ASSERT_EQ(ScoreFrom(grader).pass, true);
+  proxy.Silence();
+  EXPECT_THAT(ScoreFrom(grader).reason, HasSubstr("plug-in (timeout)"));
+  EXPECT_TRUE(Eventually([&] { return ScoreFrom(grader).pass == true; }));
+  EXPECT_EQ(proxy.connections(), 2);
+}
+
+TEST_F(HostileGrpc, AServerThatStaysSilentGetsNoStormOfConnections) {
+  ScriptedPlugin plugin;
+  const GrpcStub server(plugin);
+  SilentProxy proxy(server.port());
+  const auto grader = PluginAt("127.0.0.1:" + std::to_string(proxy.port()), ", timeout: 200ms, concurrency: 8");
+  ASSERT_EQ(ScoreFrom(grader).pass, true);
+  proxy.SilenceAll();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(4);  // held off for 1s, and then for 2s
+  while (std::chrono::steady_clock::now() < end) {
+    std::vector<Answer> answers;
+    for (int i = 0; i < 20; ++i) answers.push_back(Start(grader));
+    for (Answer& answer : answers) EXPECT_EQ(answer.get()->score.status, ScoreStatus::kError);
+  }
+  EXPECT_LE(proxy.connections(), 4);
 }
 
 }  // namespace
