@@ -253,7 +253,7 @@ TEST(ExecRun, TheVersionOfThePluginIsTheGraders) {
   services.programs = TestPrograms();
   const auto made = MakeGrader(SpecOf("exec", "{program: behave.py, version: 2026-05}"), {}, &services);
   ASSERT_TRUE(made);
-  EXPECT_EQ(made->version, "1 2026-05");
+  EXPECT_THAT(made->version, ::testing::StartsWith("1 2026-05 sha256:"));
 }
 
 }  // namespace
