@@ -1,8 +1,6 @@
 // Many questions at once, runs that stop, and what a program is allowed.
 
 #include <gmock/gmock.h>
-#include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,31 +118,6 @@ TEST(ExecRun, LoopsThatAreTakenDownTakeTheProgramsAlong) {
   while (guard.under_way == 0) io->run_one();
   io.reset();
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "no child is left";
-}
-
-// The daemon is another process here, which is killed.
-TEST(ExecRun, NoProgramOutlivesTheDaemon) {
-  int told[2];
-  int may_end[2];
-  ASSERT_EQ(pipe(told), 0);
-  ASSERT_EQ(pipe(may_end), 0);
-  const pid_t daemon = fork();
-  if (daemon == 0) {
-    AskedProgram program("good");
-    const pid_t pid = std::stoi(program.Ask().label);
-    char go = 0;
-    if (write(told[1], &pid, sizeof pid) == sizeof pid && read(may_end[0], &go, 1) == 1) kill(getpid(), SIGKILL);
-    _exit(1);
-  }
-  pid_t pid = 0;
-  ASSERT_EQ(read(told[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
-  pollfd end{.fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), .events = POLLIN, .revents = 0};
-  ASSERT_GE(end.fd, 0);
-  EXPECT_EQ(poll(&end, 1, 0), 0) << "it runs";
-  ASSERT_EQ(write(may_end[1], "x", 1), 1);
-  EXPECT_EQ(waitpid(daemon, nullptr, 0), daemon);
-  EXPECT_EQ(poll(&end, 1, 20'000), 1) << "it outlives the daemon";
-  for (const int file : {told[0], told[1], may_end[0], may_end[1], end.fd}) close(file);
 }
 
 Json Found(const std::string& options) {

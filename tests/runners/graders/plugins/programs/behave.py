@@ -130,6 +130,19 @@ def leaves_grandchildren():
     sys.exit(0)
 
 
+def spreads():
+    """Starts one of its group, one that leaves it, and one that leaves its parent too; tells their pids."""
+    sleep = ["sleep", "1000"]
+    near = subprocess.Popen(sleep).pid
+    far = subprocess.Popen(sleep, start_new_session=True).pid
+    orphan = "trap '' HUP INT TERM; setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo $!"
+    shell = subprocess.run(["sh", "-c", orphan], stdout=subprocess.PIPE)
+    for question in questions():
+        if question["response"]["text"] == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        say(question, label=f"{os.getpid()} {near} {far} {int(shell.stdout)}")
+
+
 def confined():
     """Says what it is refused, and what it was given."""
     found = {}
