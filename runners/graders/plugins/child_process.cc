@@ -1,7 +1,9 @@
 #include "runners/graders/plugins/child_process.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -101,6 +103,21 @@ void CloseFrom(int first) {
   }
 }
 
+// A daemon that is root, or has capabilities, could hand on the right to read its own memory. What is not there to be
+// dropped may not be refused: services often run without these calls.
+bool DropPrivileges() {
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
+    prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
+  prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct none[2]{};
+  if (syscall(SYS_capset, &header, none) == 0) return true;
+  __user_cap_data_struct held[2]{};
+  return syscall(SYS_capget, &header, held) == 0 && (held[0].permitted | held[1].permitted) == 0;
+}
+
 // In the child; only calls that are safe there (signal-safety(7)).
 [[noreturn]] void BecomeProgram(const ChildPlan& plan) {
   const int status = plan.descriptors[3];
@@ -122,6 +139,7 @@ void CloseFrom(int first) {
   for (const auto& [resource, limit] : plan.limits) {
     if (setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) GiveUp(3, kLimits);
   }
+  if (!DropPrivileges()) GiveUp(3, kPrivileges);
   const bool is_bounded =
       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &plan.filter) == 0;
   if (!is_bounded) GiveUp(3, kFilter);

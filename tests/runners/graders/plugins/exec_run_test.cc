@@ -1,6 +1,7 @@
 // Many questions at once, runs that stop, and what a program is allowed.
 
 #include <gmock/gmock.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +151,22 @@ TEST(ExecRun, AProgramHasNoNetworkAndNothingOfTheDaemons) {
   EXPECT_EQ(found.Find("status")->Find("Seccomp")->as_string(), "2");
   EXPECT_EQ(found.Find("status")->Find("SigBlk")->as_string(), "0000000000000000");
   EXPECT_EQ(*found.Find("group"), Json(true));
+}
+
+// Where the daemon is root, its programs are too, without what makes root more than another user. Elsewhere it keeps
+// its memory from whoever has its user, as daemon/main.cc does.
+TEST(ExecRun, AProgramReadsNeitherTheEnvironmentNorTheMemoryOfTheDaemon) {
+  if (geteuid() != 0) prctl(PR_SET_DUMPABLE, 0);
+  const Json found = Found(", env: {GRADER_DAEMON: \"" + std::to_string(getpid()) + "\"}");
+  prctl(PR_SET_DUMPABLE, 1);
+  EXPECT_EQ(*found.Find("environ"), Json("EACCES"));
+  EXPECT_EQ(*found.Find("mem"), Json("EACCES"));
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
+    EXPECT_EQ(found.Find("status")->Find(set)->as_string(), "0000000000000000") << set;
+  }
+  if (geteuid() == 0) {
+    EXPECT_EQ(found.Find("status")->Find("CapBnd")->as_string(), "0000000000000000");
+  }
 }
 
 TEST(ExecRun, TheNetworkIsThereWhereItIsAllowed) {

@@ -173,8 +173,12 @@ def confined():
     found["folder"] = os.getcwd()
     with open("/proc/self/status") as status:
         rows = (row.split(":", 1) for row in status)
-        found["status"] = {key: value.strip() for key, value in rows if key in ("NoNewPrivs", "Seccomp", "SigBlk")}
+        found["status"] = {key: value.strip() for key, value in rows if key in ("NoNewPrivs", "Seccomp", "SigBlk")
+                           or key.startswith("Cap")}
     found["group"] = os.getpgid(0) == os.getpid()
+    daemon = os.environ.get("GRADER_DAEMON")
+    for name in ("environ", "mem") if daemon else ():
+        tries(name, lambda: open(f"/proc/{daemon}/{name}", "rb"))
     for question in questions():
         say(question, evidence=found)
 
