@@ -32,6 +32,7 @@ namespace {
 
 constexpr std::string_view kService = "assay.v1.GraderPlugin";
 constexpr Duration kCheckTimeout = std::chrono::seconds(5);
+constexpr int kMaxMetadata = 8 << 10;
 
 struct GrpcOptions : PluginOptions {
   GrpcOptions() { concurrency = 16; }
@@ -118,7 +119,8 @@ PluginFailure KindOf(const ::grpc::Status& status) {
                  ? PluginFailure::kCrashed
                  : PluginFailure::kUnavailable;
     case ::grpc::RESOURCE_EXHAUSTED:
-      return Says(message, {"message larger than max"}) ? PluginFailure::kFlooded : PluginFailure::kOverloaded;
+      return Says(message, {"message larger than max", "metadata size exceeds"}) ? PluginFailure::kFlooded
+                                                                                 : PluginFailure::kOverloaded;
     case ::grpc::INTERNAL:
     case ::grpc::DATA_LOSS:
       return PluginFailure::kGarbage;
@@ -477,6 +479,7 @@ class GrpcPlugin final : public WaitingGrader {
 Result<Connect> ConnectTo(const GrpcOptions& options, const GraderPlace& place) {
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(static_cast<int>(kMaxPluginReply));
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
   // A message is measured after it is inflated, when it has already taken its gigabyte.
   arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1);  // none

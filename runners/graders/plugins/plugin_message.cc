@@ -1,5 +1,6 @@
 #include "runners/graders/plugins/plugin_message.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -102,8 +103,9 @@ class ReplyMembers {
     return std::nullopt;
   }
   ScoreStatus Status() {
+    if (Find("status") == nullptr) return ScoreStatus::kScored;
     const std::string word = Text("status");
-    if (word.empty() || word == "SCORED") return ScoreStatus::kScored;
+    if (word == "SCORED") return ScoreStatus::kScored;
     if (word == "UNSCORED") return ScoreStatus::kUnscored;
     if (word == "ERROR") return ScoreStatus::kError;
     if (error_.empty()) error_ = "its \"status\" is " + Quoted(word, 40) + "; known: SCORED, UNSCORED, ERROR";
@@ -149,10 +151,33 @@ Result<Score> Measured(const PluginReply& reply, GraderValue value) {
   return Score::Measured(number, "");
 }
 
+// Of a well-formed UTF-8 character.
+char32_t CodeOf(std::string_view character) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(character[at]); };
+  char32_t code = character.size() == 1 ? byte(0) : byte(0) & (0x7Fu >> character.size());
+  for (std::size_t i = 1; i < character.size(); ++i) code = code << 6 | (byte(i) & 0x3Fu);
+  return code;
+}
+
+// Controls, and what turns a line round, ends it or is not seen: two labels that look alike are one class to people.
+// The joiners U+200C and U+200D belong to words of some languages.
+bool IsHidden(char32_t code) {
+  struct Range {
+    char32_t first;
+    char32_t last;
+  };
+  constexpr Range kHidden[] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x061C, 0x061C},
+                               {0x180E, 0x180E}, {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E},
+                               {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+  return std::ranges::any_of(kHidden, [&](const Range& range) { return range.first <= code && code <= range.last; });
+}
+
 bool IsTidyLabel(std::string_view label) {
   if (label.size() > kMaxPluginLabel) return false;
-  for (const char c : label) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
+  for (std::string_view rest = label; !rest.empty();) {
+    const std::size_t length = CharacterLength(rest);
+    if (length == 0 || IsHidden(CodeOf(rest.substr(0, length)))) return false;
+    rest.remove_prefix(length);
   }
   return true;
 }
@@ -200,7 +225,7 @@ Result<Score> ScoreOfPlugin(PluginReply reply, std::string_view id, GraderValue 
   if (reply.cost_usd && (*reply.cost_usd < 0 || *reply.cost_usd > kMaxPluginCost)) {
     return NoAnswer("its \"cost_usd\" is " + Json(*reply.cost_usd).Dump() + ", outside [0, 1000]");
   }
-  if (!IsTidyLabel(reply.label)) return NoAnswer("its \"label\" is longer than 128 bytes, or not on one line");
+  if (!IsTidyLabel(reply.label)) return NoAnswer("its \"label\" is longer than 128 bytes, or has control characters");
   Score score;
   if (reply.status == ScoreStatus::kScored) {
     ASSAY_ASSIGN(score, value == GraderValue::kPass ? Decided(reply) : Measured(reply, value));

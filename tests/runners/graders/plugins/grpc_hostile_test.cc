@@ -16,8 +16,10 @@
 namespace assay {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::Eventually;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 class HostileGrpc : public PluginAsking {
  protected:
@@ -54,6 +56,52 @@ TEST_F(HostileGrpc, WhatInflatesIsNotInflated) {
     EXPECT_THAT(score.reason, HasSubstr("Compression algorithm"));
     EXPECT_LT(MemoryOf("VmHWM") - before, 32) << "MiB";
   }
+}
+
+TEST_F(HostileGrpc, FloodsOfMetadataAreErrorsAndAreNotKept) {
+  struct Flood {
+    const char* name;
+    int entries;
+    int bytes;
+    bool is_trailing;
+  };
+  for (const Flood& flood : {Flood{"many trailers", 5000, 10, true}, Flood{"a large trailer", 1, 1 << 20, true},
+                             Flood{"many headers", 5000, 10, false}, Flood{"a large header", 1, 1 << 20, false}}) {
+    ScriptedPlugin plugin;
+    plugin.script = [&](::grpc::ServerContext& context, auto&, v1::GradeResponse& response) {
+      for (int i = 0; i < flood.entries; ++i) {
+        const std::string name = "x-" + std::to_string(i);
+        const std::string value(static_cast<std::size_t>(flood.bytes), 'x');
+        flood.is_trailing ? context.AddTrailingMetadata(name, value) : context.AddInitialMetadata(name, value);
+      }
+      response.mutable_score()->set_pass(true);
+      return ::grpc::Status::OK;
+    };
+    const GrpcStub server(plugin);
+    const auto grader = PluginAt(server.address());
+    const Score score = ScoreFrom(grader);
+    EXPECT_EQ(score.status, ScoreStatus::kError) << flood.name;
+    EXPECT_THAT(score.reason, HasSubstr("plug-in (flooded): ")) << flood.name;
+    plugin.script = ScriptedPlugin().script;
+    EXPECT_TRUE(Eventually([&] { return ScoreFrom(grader).pass == true; })) << flood.name;
+  }
+}
+
+TEST_F(HostileGrpc, ACallWithoutAPlaceInTimeIsNoTimeoutOfThePlugin) {
+  ScriptedPlugin plugin;
+  plugin.script = [](::grpc::ServerContext& context, auto&, auto&) {
+    Eventually([&] { return context.IsCancelled(); });
+    return ::grpc::Status::CANCELLED;
+  };
+  const GrpcStub server(plugin);
+  const auto grader = PluginAt(server.address(), ", concurrency: 1, timeout: 1h");
+  Answer first = Start(grader, signal_);
+  ASSERT_TRUE(Eventually([&] { return plugin.in_flight == 1; }));
+  patience_ = std::chrono::milliseconds(200);
+  EXPECT_THAT(ScoreFrom(grader).reason, HasSubstr("plug-in (overloaded): no place among its calls in time"));
+  EXPECT_THAT(failures(), ElementsAre(Pair("grpc g overloaded", 1)));
+  Cancel(signal_);
+  EXPECT_FALSE(first.get());
 }
 
 TEST_F(HostileGrpc, AConnectionThatFallsSilentIsReplaced) {

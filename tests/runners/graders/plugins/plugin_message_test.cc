@@ -33,6 +33,9 @@ TEST(PluginMessage, Decisions) {
   EXPECT_THAT(Made(R"({"id": "7", "value": 0.9})"), HasSubstr("garbage: its \"value\" is 0.9, and of a decision"));
   EXPECT_THAT(Made(R"({"id": "7", "value": 0, "pass": true})"), HasSubstr("contradict"));
   EXPECT_THAT(Made(R"({"id": "7"})"), HasSubstr("neither"));
+  EXPECT_EQ(Made(R"({"id": "7", "pass": true, "status": null})"), "pass");
+  EXPECT_EQ(Made(R"({"id": "7", "pass": true, "label": "überhöflich 无礼 \u0646\u0627\u200c\u0645 \ud83d\ude00"})"),
+            "pass");
 }
 
 TEST(PluginMessage, Measures) {
@@ -65,6 +68,20 @@ TEST(PluginMessage, WhatFitsNotIsGarbage) {
            {R"({"pass": true})", "it has no \"id\""},
            {R"({"id": "8", "pass": true})", "its \"id\" is \"8\", and \"7\" was asked"},
            {R"({"id": "7", "pass": true, "status": "scored"})", "\"status\" is \"scored\""},
+           {R"({"id": "7", "pass": true, "status": ""})", "\"status\" is \"\""},
+           {R"({"id": "7", "pass": true, "status": "SCORED "})", "\"status\" is \"SCORED \""},
+           {R"({"id": "7", "pass": true, "status": 1})", "\"status\" is not a text"},
+           {R"({"id": "7", "pass": true, "status": false})", "\"status\" is not a text"},
+           {R"({"id": "7", "pass": true, "label": "a\u0085b"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\u009bb"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\u202eb"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\u2067b"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\u200fb"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\u2028b"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\u200bb"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\ufeffb"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\udb40\udc41b"})", "control characters"},
+           {R"({"id": "7", "pass": true, "label": "a\u007fb"})", "control characters"},
            {R"({"id": "7", "pass": true, "reason": ["x"]})", "\"reason\" is not a text"},
            {R"({"id": "7", "pass": true, "label": "a\nb"})", "\"label\""},
            {R"({"id": "7", "pass": true, "cost_usd": -1})", "\"cost_usd\""},
