@@ -45,7 +45,7 @@ class Descriptor {
 };
 
 // For how long the loop that ends programs waits at most.
-inline constexpr std::chrono::milliseconds kEndWait{100};
+inline constexpr std::chrono::milliseconds kEndWait{500};
 
 // For one thread at a time. Always held by a shared_ptr; its end is the program's.
 class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
