@@ -41,6 +41,7 @@ struct PluginKind {
   std::function<int(const Node& options)> weighing_parts = {};
   std::vector<std::string> model_options = {};  // of graders: options that name models of the catalog
   bool is_judge = false;                        // of graders: a score is the opinion of such a model
+  bool runs_program = false;                    // of graders: the version depends on a program of this machine
   // Of graders: the fields of the case without which every score is UNSCORED; none where the options are wrong. May be
   // empty.
   std::function<std::vector<std::string>(const Node& options)> required_fields = {};

@@ -167,16 +167,17 @@ Result<std::string> WithErrorsAskedAgain(const std::string& manifest) {
 bool IsFresh(const RunRecord& run) { return Says(run, "fresh"); }
 
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, const PluginKinds& kinds,
-                                               const JudgeVersions& judges) {
+                                               const JudgeVersions& judges, const GraderServices& services) {
   std::vector<RunGrader> graders;
   for (const GraderSpec& spec : suite.suite()->graders) {
-    ASSAY_ASSIGN(const SuiteGrader made, MakeGrader(spec, FolderOf(suite)));
+    const PluginKind* kind = FindKind(kinds.graders, spec.type);
+    const bool runs_program = kind != nullptr && kind->runs_program;
+    ASSAY_ASSIGN(const SuiteGrader made, MakeGrader(spec, FolderOf(suite), runs_program ? &services : nullptr));
     std::string version = made.version;
     for (const std::string& name : JudgesOf(spec, kinds)) {
       const auto known = judges.find(name);
       if (known != judges.end()) version += " " + name + "@" + known->second;
     }
-    const PluginKind* kind = FindKind(kinds.graders, spec.type);
     const bool is_judge = kind != nullptr && kind->is_judge;
     graders.push_back({.name = spec.name,
                        .type = spec.type,
@@ -188,8 +189,8 @@ Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, con
 }
 
 Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, const PluginKinds& kinds,
-                           const JudgeVersions& judges) {
-  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds, judges));
+                           const JudgeVersions& judges, const GraderServices& services) {
+  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds, judges, services));
   for (std::size_t i = 0; i < graders.size() && i < run.graders.size(); ++i) {
     if (graders[i].version == run.graders[i].version) continue;
     return Fail(ErrorCode::kFailedPrecondition, "grader \"" + graders[i].name + "\" (" + graders[i].type +
@@ -249,8 +250,6 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
   plan.sampling = suite.sampling;
   plan.tool_choice = suite.tool_choice;
   plan.retries_before = Says(run, "errors_asked_again") ? 1 : 0;
-  ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
-  ASSAY_TRY(CheckGraderVersions(run, documents.suite, kinds, VersionsIn(manifest)));
   std::shared_ptr<RunMoney> money;
   if (run.budget_usd) {
     money = std::make_shared<RunMoney>(*run.budget_usd, run.cost_usd.value_or(0) + run.unanswered_usd,
@@ -271,6 +270,9 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
   };
   services.http = &endpoints.http();
   ASSAY_ASSIGN(plan.graders, MakeGraders(documents.suite, services));
+  ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
+  // After they were made: what they hold a program to is what the run was started with.
+  ASSAY_TRY(CheckGraderVersions(run, documents.suite, kinds, VersionsIn(manifest), services));
   ASSAY_ASSIGN(plan.endpoint, endpoint_of(documents.model));
   // A trial that is being judged keeps no place of the model's from others.
   plan.max_concurrency = documents.model.model()->endpoint.limits.concurrency;

@@ -34,14 +34,14 @@ Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
 // What the manifest of a stored run says of it.
 bool IsFresh(const RunRecord& run);
 // The graders as the run records them: of those that ask a model its version is part of theirs. kInvalidArgument with
-// every problem of their options.
+// every problem of their options. The digest of a program, which `services` tell of, is part of its grader's version.
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, const PluginKinds& kinds,
-                                               const JudgeVersions& judges);
+                                               const JudgeVersions& judges, const GraderServices& services);
 
 // Scores of two versions of a grader must not be counted together: kFailedPrecondition when a grader of this assayd has
 // another version than the run was started with.
 Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, const PluginKinds& kinds,
-                           const JudgeVersions& judges);
+                           const JudgeVersions& judges, const GraderServices& services);
 
 // Blocking. The trials that were answered and not judged in the runs that this one is a retry of, however often: by
 // position, with the latest run that has the answer. An earlier retry may have ended before it came to them.

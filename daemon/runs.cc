@@ -93,7 +93,7 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   if (terms.budget_usd) ASSAY_TRY(CheckBudget(*terms.budget_usd, suite.name, model));
   const Time now = context_.clock.Now();
   ASSAY_ASSIGN(const JudgeVersions judges, NewestJudges(caller.project, suite, terms.budget_usd));
-  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds_, judges));
+  ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds_, judges, Services()));
   ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
                                                              caller.principal, [this] { return is_stopping(); }));
   RunRecord run;
@@ -135,7 +135,7 @@ Result<JudgeVersions> Runs::NewestJudges(const std::string& project, const Catal
 
 bool Runs::IsGradedAlike(const RunRecord& run, const CatalogDocument& suite) const {
   const auto judges = NewestJudges(run.project, suite, std::nullopt);
-  return judges && CheckGraderVersions(run, suite, kinds_, *judges);
+  return judges && CheckGraderVersions(run, suite, kinds_, *judges, Services());
 }
 
 void Runs::Launch(RunRecord run) {

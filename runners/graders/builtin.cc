@@ -221,6 +221,7 @@ std::vector<PluginKind> GraderKinds(std::shared_ptr<const GraderServices> servic
     if (entry.kind.weighing_parts != nullptr) kind.weighing_parts = entry.kind.weighing_parts;
     kind.model_options = entry.kind.model_options;
     kind.is_judge = entry.kind.is_judge;
+    kind.runs_program = entry.kind.runs_program;
     kind.required_fields = [made_by = entry.kind](const Node& options) { return RequiredFieldsOf(made_by, options); };
     const auto value_of = [made_by = entry.kind](const Node& options) {
       return ValueOf(made_by, options, std::filesystem::path(options.file()).parent_path());

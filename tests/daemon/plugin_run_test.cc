@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "tests/daemon/daemon_work.h"
@@ -19,7 +21,8 @@ using testing::StubRequest;
 
 class PluginRun : public ::testing::Test {
  protected:
-  void Serve(const std::string& graders) {
+  void Serve(const std::string& graders,
+             const std::string& programs = std::string(ASSAY_SOURCE_DIR) + "/tests/runners/graders/plugins/programs") {
     testing::WriteWorkCatalog(files_, candidate_.url());
     files_.Write("catalog/plugged.yaml",
                  "kind: Suite\nname: plugged\ndataset: [{file: cases.jsonl, id: id}]\n"
@@ -30,8 +33,7 @@ class PluginRun : public ::testing::Test {
       cases += "{\"id\":\"c" + std::to_string(i) + "\",\"question\":\"q\",\"reference\":\"\"}\n";
     }
     files_.Write("catalog/cases.jsonl", cases);
-    const GraderServices graders_may_use{.programs =
-                                             std::string(ASSAY_SOURCE_DIR) + "/tests/runners/graders/plugins/programs"};
+    const GraderServices graders_may_use{.programs = programs};
     work_ = std::make_unique<DaemonWork>(files_, 4, SystemClock(), "", graders_may_use);
   }
   RunRecord Run() { return work_->Ended(work_->StartRun("plugged", "m@1").id); }
@@ -40,7 +42,22 @@ class PluginRun : public ::testing::Test {
   }
 
   testing::TemporaryFolder files_;
-  HttpStub candidate_{[](const StubRequest&, int) { return testing::ChatAnswer("good"); }};
+  // One that answers one question, and dies of the next.
+  void Install(const std::string& passes) {
+    const std::string text =
+        "#!/usr/bin/env python3\nimport json, sys\nquestion = json.loads(sys.stdin.readline())\n"
+        "print(json.dumps({'id': question['id'], 'pass': " +
+        passes + "}), flush=True)\nsys.stdin.readline()\n";
+    const auto file = files_.Write("programs/new", text);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    std::filesystem::rename(file, files_.path() / "programs/program");
+  }
+
+  std::function<void(int)> on_request_ = [](int) {};
+  HttpStub candidate_{[this](const StubRequest&, int request) {
+    on_request_(request);
+    return testing::ChatAnswer("good");
+  }};
   std::unique_ptr<DaemonWork> work_;
 };
 
@@ -49,7 +66,7 @@ TEST_F(PluginRun, ProgramsThatAnswerScore) {
   const RunRecord run = Run();
   ASSERT_EQ(run.state, RunState::kComplete) << run.error;
   EXPECT_EQ(run.counts, (RunCounts{.scheduled = 10, .scored = 10}));
-  EXPECT_EQ(run.graders.at(0).version, "1 v7");
+  EXPECT_THAT(run.graders.at(0).version, ::testing::MatchesRegex("1 v7 sha256:[0-9a-f]{16}"));
   for (const StoredTrial& trial : Trials(run)) EXPECT_EQ(trial.scores.at(0).score.pass, true);
 }
 
@@ -81,6 +98,31 @@ TEST_F(PluginRun, ProgramsThatDoNotEndInErrorsThatAreCounted) {
   }
   EXPECT_THAT(metrics, HasSubstr("{failure=\"crashed\",grader=\"fine\",kind=\"exec\"} 0"));
   EXPECT_THAT(metrics, HasSubstr("assay_grader_scores_total{grader=\"hangs\",status=\"error\"} 10"));
+}
+
+TEST_F(PluginRun, OneRunHasScoresOfOneProgram) {
+  std::filesystem::create_directories(files_.path() / "programs");
+  Install("True");
+  on_request_ = [this](int request) {
+    if (request == 5) Install("False");
+  };
+  Serve("  - {name: plugin, type: exec, program: program, concurrency: 1}\n", files_.path() / "programs");
+  const RunRecord run = Run();
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(run.counts.scored + run.counts.error, 10);
+  int refused = 0;
+  for (const StoredTrial& trial : Trials(run)) {
+    const Score& score = trial.scores.at(0).score;
+    EXPECT_NE(score.pass, false) << "of the program that the run did not begin with";
+    refused += score.reason.find("the program is another one than when the run began") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_THAT(work_->telemetry.Expose(),
+              HasSubstr("{failure=\"refused\",grader=\"plugin\",kind=\"exec\"} " + std::to_string(refused)));
+  const RunRecord next = Run();
+  EXPECT_GT(next.counts.scored, 0);
+  for (const StoredTrial& trial : Trials(next)) EXPECT_NE(trial.scores.at(0).score.pass, true);
+  EXPECT_NE(next.graders.at(0).version, run.graders.at(0).version);
 }
 
 TEST_F(PluginRun, AStoppedRunEndsItsPrograms) {

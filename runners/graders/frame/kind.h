@@ -46,6 +46,8 @@ struct GraderKind {
   bool judges_calls = false;  // with judges_text: a response with calls and no text is something to judge
   WaitingGraderFactory make_waiting = nullptr;
   CombinationFactory make_combination = nullptr;
+  bool runs_program =
+      false;  // of make_waiting: its version depends on a program, which takes `programs` of the services
   bool needs_deciding_parts = false;  // of combinations: a part that measures needs a threshold
   // Likewise: how many of the parts must have a weight above 0, or nothing is ever decided.
   int (*weighing_parts)(const Node& options) = nullptr;

@@ -9,21 +9,25 @@ namespace {
 constexpr std::string_view kEllipsis = "…";
 constexpr char kHex[] = "0123456789abcdef";
 
-// Of a well-formed character of at most three bytes; 0 for a longer one.
+// Of a well-formed character.
 std::uint32_t CodePointOf(std::string_view character) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<std::uint8_t>(character[i])); };
-  if (character.size() == 1) return byte(0);
-  if (character.size() == 2) return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
-  if (character.size() == 3) return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-  return 0;
+  std::uint32_t code = character.size() == 1 ? byte(0) : byte(0) & (0x7Fu >> character.size());
+  for (std::size_t i = 1; i < character.size(); ++i) code = code << 6 | (byte(i) & 0x3F);
+  return code;
 }
 
-bool IsUnplain(std::uint32_t c) {
-  const bool is_control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
-  const bool is_separator = c == 0x2028 || c == 0x2029;
-  const bool is_direction =
-      c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-  return is_control || is_separator || is_direction;
+// Controls, and what ends a line, turns it round or is not seen: two labels that look alike are one class to people.
+// The joiners U+200C and U+200D belong to words of some languages.
+bool IsUnplain(std::uint32_t code) {
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  constexpr Range kUnplain[] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x061C, 0x061C},
+                                {0x180E, 0x180E}, {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E},
+                                {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+  return std::ranges::any_of(kUnplain, [&](const Range& range) { return range.first <= code && code <= range.last; });
 }
 
 // The character at the beginning of `rest` where it belongs into no plain line: as an escape, else "".
@@ -35,11 +39,11 @@ std::string EscapeOfFirst(std::string_view rest, std::size_t length) {
     return text;
   };
   if (length == 0) return "\\x" + hex(byte, 2);
-  if (length > 3) return "";
   const std::uint32_t c = CodePointOf(rest.substr(0, length));
   if (!IsUnplain(c)) return "";
   if (c == '\n') return "\\n";
   if (c == '\t') return "\\t";
+  if (c > 0xFFFF) return "\\U" + hex(c, 8);
   return c < 0x100 ? "\\x" + hex(c, 2) : "\\u" + hex(c, 4);
 }
 

@@ -19,7 +19,7 @@ std::string Quoted(std::string_view text, std::size_t max_bytes = 120);
 std::string ShownText(std::string_view text, std::size_t max_bytes);
 
 // Whether `text` is one line of well-formed UTF-8 that reads as it is stored: without control characters (C1 too), line
-// separators, and characters that change the direction of text.
+// separators, characters that change the direction of text, and such as are not seen.
 bool IsPlainLine(std::string_view text);
 // `text` where it is a plain line; else with what is not as \n, \x9b, \u202e, cut to about `max_bytes`.
 std::string PlainLine(std::string_view text, std::size_t max_bytes);

@@ -97,6 +97,13 @@ std::expected<double, std::string> Measure(EmbeddingMeasure measure, const std::
   return std::clamp(product / std::sqrt(length_a * length_b), 0.0, 1.0);
 }
 
+// A vector that can be measured against `other`. One that cannot may be the endpoint's mood: it is asked for again.
+bool IsUsable(const std::vector<float>& vector, const std::vector<float>& other) {
+  double length = 0;
+  for (const float x : vector) length += static_cast<double>(x) * x;
+  return length > 0 && std::isfinite(length) && vector.size() == other.size();
+}
+
 class EmbeddingSimilarity final : public WaitingGrader {
  public:
   EmbeddingSimilarity(std::shared_ptr<Endpoint> endpoint, EmbeddingOptions options, std::vector<Target> references)
@@ -195,7 +202,7 @@ class EmbeddingSimilarity final : public WaitingGrader {
         continue;
       }
       work.vectors[places[i - first]] = vector;
-      claims[i - first].Keep(std::move(vector));
+      if (IsUsable(*vector, *work.response_vector)) claims[i - first].Keep(std::move(vector));
     }
     co_return Status();
   }

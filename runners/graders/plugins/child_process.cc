@@ -1,7 +1,9 @@
 #include "runners/graders/plugins/child_process.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,6 +21,9 @@
 #include <mutex>
 #include <utility>
 
+#include "runners/graders/plugins/guardian_image.h"
+#include "runners/graders/plugins/start_problem.h"
+
 namespace assay {
 
 namespace asio = boost::asio;
@@ -28,19 +33,16 @@ namespace {
 constexpr rlim_t kMaxFileBytes = 64u << 20;
 constexpr rlim_t kMaxOpenFiles = 256;
 
-// What the new process does before it becomes the program; the one that fails is told to the parent, with errno.
-enum Step : int { kGroup, kParent, kPipes, kLimits, kFolder, kFilter, kExecute };
-constexpr std::array<const char*, 7> kSteps = {"its process group could not be made",
+// By StartStep.
+constexpr std::array<const char*, 9> kSteps = {"its process group could not be made",
                                                "assayd has ended",
                                                "its pipes could not be made",
                                                "its limits could not be set",
                                                "its folder",
+                                               "its privileges could not be dropped",
                                                "its system calls could not be bounded",
+                                               "its guardian could not be started",
                                                "it could not be executed"};
-struct StartProblem {
-  int step = 0;
-  int error = 0;
-};
 
 struct Pipe {
   Descriptor read;
@@ -76,7 +78,7 @@ rlimit LimitOf(int resource, rlim_t wanted) {
 
 // All that the child needs, made before the fork: between fork and exec nothing may be allocated or locked.
 struct ChildPlan {
-  const char* path = nullptr;
+  int guardian = -1;  // what it becomes, which starts the program
   const char* folder = nullptr;
   std::vector<char*> argv;
   std::vector<char*> envp;
@@ -86,7 +88,7 @@ struct ChildPlan {
   pid_t parent = 0;
 };
 
-[[noreturn]] void GiveUp(int status, Step step) {
+[[noreturn]] void GiveUp(int status, StartStep step) {
   const StartProblem problem{step, errno};
   const ssize_t written = write(status, &problem, sizeof problem);
   _exit(written > 0 ? 127 : 126);
@@ -101,17 +103,34 @@ void CloseFrom(int first) {
   }
 }
 
+// A daemon that is root, or has capabilities, could hand on the right to read its own memory. What is not there to be
+// dropped may not be refused: services often run without these calls.
+bool DropPrivileges() {
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
+    prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
+  prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct none[2]{};
+  if (syscall(SYS_capset, &header, none) == 0) return true;
+  __user_cap_data_struct held[2]{};
+  return syscall(SYS_capget, &header, held) == 0 && (held[0].permitted | held[1].permitted) == 0;
+}
+
 // In the child; only calls that are safe there (signal-safety(7)).
 [[noreturn]] void BecomeProgram(const ChildPlan& plan) {
   const int status = plan.descriptors[3];
   if (setpgid(0, 0) != 0) GiveUp(status, kGroup);
-  // Whatever ends the daemon ends the program. The thread that forked, to be exact: the threads of loops live as long.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.parent) GiveUp(status, kParent);
+  // Whatever ends the daemon tells the guardian. The thread that forked, to be exact: the threads of loops live as
+  // long.
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != plan.parent) GiveUp(status, kParent);
   for (int number = 0; number < 3; ++number) {
     if (dup2(plan.descriptors[static_cast<std::size_t>(number)], number) < 0) GiveUp(status, kPipes);
   }
-  if (dup3(status, 3, O_CLOEXEC) < 0) GiveUp(status, kPipes);
-  CloseFrom(4);
+  const int guardian = fcntl(plan.guardian, F_DUPFD_CLOEXEC, 5);
+  if (guardian < 0 || dup2(status, 3) < 0 || dup3(guardian, 4, O_CLOEXEC) < 0) GiveUp(status, kPipes);
+  CloseFrom(5);
   struct sigaction usual {};
   usual.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &usual, nullptr);
@@ -120,17 +139,15 @@ void CloseFrom(int first) {
   for (const auto& [resource, limit] : plan.limits) {
     if (setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) GiveUp(3, kLimits);
   }
+  if (!DropPrivileges()) GiveUp(3, kPrivileges);
   const bool is_bounded =
       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &plan.filter) == 0;
   if (!is_bounded) GiveUp(3, kFilter);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  execve(plan.path, plan.argv.data(), plan.envp.data());
-  GiveUp(3, kExecute);
+  syscall(SYS_execveat, 4, "", plan.argv.data(), plan.envp.data(), AT_EMPTY_PATH);
+  GiveUp(3, kGuardian);
 }
 
-// Forks with all signals blocked, so that none is handled in the child.
+// Forks with all signals blocked, so that none is handled in the child; nor does the guardian lose one.
 pid_t Fork(const ChildPlan& plan) {
   sigset_t all;
   sigset_t before;
@@ -184,14 +201,14 @@ Result<std::shared_ptr<ChildProcess>> ChildProcess::Start(const ChildProgram& pr
   ASSAY_ASSIGN(Pipe output, MakePipe());
   ASSAY_ASSIGN(Pipe errors, MakePipe());
   ASSAY_ASSIGN(Pipe start, MakePipe());
-  std::vector<std::string> argv = {program.path.string()};
+  ASSAY_ASSIGN(const int guardian, GuardianFile());
+  std::vector<std::string> argv = {"assay-guardian", program.path.string()};
   argv.insert(argv.end(), program.args.begin(), program.args.end());
   std::vector<std::string> envp = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
   for (const auto& [name, value] : program.env) envp.push_back(name + "=" + value);
-  const std::string path = program.path.string();
   const std::string folder = program.path.parent_path().string();
   std::vector<sock_filter> filter = program.filter;
-  const ChildPlan plan{.path = path.c_str(),
+  const ChildPlan plan{.guardian = guardian,
                        .folder = folder.c_str(),
                        .argv = Pointers(argv),
                        .envp = Pointers(envp),
@@ -256,7 +273,9 @@ std::string ChildProcess::Ending() const {
 
 // Before it is reaped nobody else has its number.
 void ChildProcess::Kill() {
-  if (!is_reaped_) kill(-pid_, SIGKILL);
+  if (is_reaped_) return;
+  kill(pid_, SIGTERM);
+  kill(pid_, SIGCONT);
 }
 
 bool ChildProcess::Reap() {

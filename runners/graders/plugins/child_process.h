@@ -1,6 +1,7 @@
 #pragma once
 // A program that runs beside assayd: it is started within bounds, is asked over pipes, and is ended with all that it
-// has started. Only for files of this folder.
+// has started, which is its guardian's work (guardian/): the process that is watched here is the guardian, and the
+// program its child. Only for files of this folder.
 
 #include <linux/filter.h>
 #include <sys/types.h>
@@ -44,7 +45,7 @@ class Descriptor {
 };
 
 // For how long the loop that ends programs waits at most.
-inline constexpr std::chrono::milliseconds kEndWait{100};
+inline constexpr std::chrono::milliseconds kEndWait{500};
 
 // For one thread at a time. Always held by a shared_ptr; its end is the program's.
 class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
@@ -73,9 +74,9 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   // Whether it never ran: then Ending() says why.
   bool HasNotStarted() const;
 
-  // Ends it and all that it started, unless that left its process group. Idempotent.
+  // Has its guardian end it and all that it started. Idempotent.
   void Kill();
-  // Kill, and waits no longer than until then: what is killed does not take long to die. It is used no more.
+  // Kill, and waits no longer than until then: it does not take long. It is used no more.
   void End(Deadline deadline);
   // Kill, and no zombie is left once `executor` has seen the end.
   void KillOn(const boost::asio::any_io_executor& executor);
@@ -83,7 +84,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
  private:
   bool Reap();
 
-  const pid_t pid_;  // of it and of its process group
+  const pid_t pid_;  // of its guardian
   std::atomic<bool> is_reaped_ = false;
   Descriptor input_;
   Descriptor output_;

@@ -10,7 +10,9 @@
 #include "core/identifier.h"
 #include "runners/graders/plugins/exchange.h"
 #include "runners/graders/plugins/plugin_grading.h"
+#include "runners/graders/plugins/program_file.h"
 #include "runners/graders/plugins/program_pool.h"
+#include "runners/graders/plugins/remote_plugin.h"
 #include "runners/graders/plugins/syscall_filter.h"
 
 namespace assay {
@@ -121,8 +123,8 @@ class UnderWay {
 class Exec final : public WaitingGrader {
  public:
   // Without a pool it is only checked.
-  Exec(PluginGrading grading, std::shared_ptr<ProgramPool> pool)
-      : grading_(std::move(grading)), pool_(std::move(pool)) {}
+  Exec(PluginGrading grading, std::string version, std::shared_ptr<ProgramPool> pool)
+      : grading_(std::move(grading)), version_(std::move(version)), pool_(std::move(pool)) {}
 
   asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                 const GradingTerms& terms) const override {
@@ -134,7 +136,7 @@ class Exec final : public WaitingGrader {
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return Cancelled();
     if (!place) co_return grading_.Failed(PluginFailure::kOverloaded, "none of its processes became free in time");
     auto borrowed = place->Process();
-    if (!borrowed) co_return grading_.Failed(PluginFailure::kUnavailable, borrowed.error().message);
+    if (!borrowed) co_return NotStarted(borrowed.error());
     if (terms.sender.guard != nullptr) {
       const Status may_ask = terms.sender.guard->Begin();
       if (!may_ask) {
@@ -148,7 +150,9 @@ class Exec final : public WaitingGrader {
         Exchange(borrowed->process, grading_.Request(id, item, response), borrowed->is_new, grading_.DeadlineOf(terms));
     Exchanged exchanged = co_await std::move(exchanging);
     under_way.End(exchanged.end == Exchanged::End::kAnswered);
-    if (exchanged.end == Exchanged::End::kAnswered) {
+    // By now it has read all of the file that it is, also where an interpreter reads it.
+    const Status is_meant = borrowed->is_new ? place->CheckProgram() : Status();
+    if (exchanged.end == Exchanged::End::kAnswered && is_meant) {
       auto outcome = grading_.Understood(id, ReadPluginReply(exchanged.answer), terms);
       if (outcome) {
         place->Keep(std::move(borrowed->process));
@@ -160,58 +164,68 @@ class Exec final : public WaitingGrader {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     borrowed->process->KillOn(executor);
     if (exchanged.end == Exchanged::End::kCancelled) co_return Cancelled();
+    if (!is_meant) co_return NotStarted(is_meant.error());
     place->NoteFailure();
     co_return grading_.Failed(exchanged.failure, exchanged.why);
   }
 
   std::vector<std::string> RequiredFields() const override { return {}; }
-  std::string Version() const override { return grading_.options().version; }
+  std::string Version() const override { return version_; }
   int Concurrency() const override { return grading_.options().concurrency; }
 
  private:
+  GradingOutcome NotStarted(const Error& error) const {
+    const bool is_other = error.code == ErrorCode::kFailedPrecondition;
+    return grading_.Failed(is_other ? PluginFailure::kRefused : PluginFailure::kUnavailable, error.message);
+  }
   static std::unexpected<Error> Cancelled() {
     return Fail(ErrorCode::kCancelled, "the run stopped while a plug-in was asked");
   }
 
   const PluginGrading grading_;
+  const std::string version_;
   const std::shared_ptr<ProgramPool> pool_;
 };
 
-std::shared_ptr<ProgramPool> PoolOf(const ExecOptions& options, const Node& node, const GraderPlace& place,
-                                    Diagnostics& diagnostics) {
-  const Node at = *node.Find("program");
+// The program that the options name; nullopt where there is none, which is reported.
+std::optional<fs::path> ProgramOf(const ExecOptions& options, const Node& at, const GraderPlace& place,
+                                  Diagnostics& diagnostics) {
   if (!place.services->programs) {
     diagnostics.Add(
         at.At("assayd runs no programs: it was started without --grader-programs (grader_programs in assayd.yaml)"));
-    return nullptr;
+    return std::nullopt;
   }
   auto file = Locate(*place.services->programs, options.program);
-  if (!file) {
-    diagnostics.Add(at.At(file.error().message));
-    return nullptr;
-  }
-  auto filter = SyscallFilter(options.network);
-  if (!filter) {
-    diagnostics.Add(at.At(filter.error().message));
-    return nullptr;
-  }
-  return std::make_shared<ProgramPool>(ChildProgram{.path = *std::move(file),
-                                                    .args = options.args,
-                                                    .env = options.env,
-                                                    .memory_bytes = static_cast<std::uint64_t>(options.memory_mb) << 20,
-                                                    .filter = *std::move(filter)},
-                                       options.concurrency);
+  if (file) return *std::move(file);
+  diagnostics.Add(at.At(file.error().message));
+  return std::nullopt;
 }
 
 std::unique_ptr<WaitingGrader> MakeExec(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
   ExecOptions options;
   if (!ReadFields(node, options, diagnostics)) return nullptr;
-  std::shared_ptr<ProgramPool> pool;
-  if (place.services != nullptr) {
-    pool = PoolOf(options, node, place, diagnostics);
-    if (!pool) return nullptr;
-  }
-  return std::make_unique<Exec>(PluginGrading("exec", options, place), std::move(pool));
+  PluginGrading grading("exec", options, place);
+  if (place.services == nullptr) return std::make_unique<Exec>(std::move(grading), options.version, nullptr);
+  const Node at = *node.Find("program");
+  auto path = ProgramOf(options, at, place, diagnostics);
+  if (!path) return nullptr;
+  auto filter = SyscallFilter(options.network);
+  if (!filter) diagnostics.Add(at.At(filter.error().message));
+  if (!filter) return nullptr;
+  if (!IsToBeAsked(place)) return std::make_unique<Exec>(std::move(grading), options.version, nullptr);
+  auto file = ProgramFile::Read(*path);
+  if (!file) diagnostics.Add(at.At(file.error().message));
+  if (!file) return nullptr;
+  constexpr std::size_t kDigitsShown = 16;
+  const std::string digest = "sha256:" + (*file)->sha256().substr(0, kDigitsShown);
+  ChildProgram child{.path = *std::move(path),
+                     .args = options.args,
+                     .env = options.env,
+                     .memory_bytes = static_cast<std::uint64_t>(options.memory_mb) << 20,
+                     .filter = *std::move(filter)};
+  auto pool = std::make_shared<ProgramPool>(std::move(child), *std::move(file), options.concurrency);
+  return std::make_unique<Exec>(std::move(grading), options.version.empty() ? digest : options.version + " " + digest,
+                                std::move(pool));
 }
 
 }  // namespace
@@ -222,6 +236,7 @@ GraderKind ExecGrader() {
           .fields = &ExecOptions::Fields(),
           .judges_calls = true,
           .make_waiting = &MakeExec,
+          .runs_program = true,
           .value_of = &PluginValueOf};
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <charconv>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::string_view kService = "assay.v1.GraderPlugin";
 constexpr Duration kCheckTimeout = std::chrono::seconds(5);
+constexpr int kMaxMetadata = 8 << 10;
 
 struct GrpcOptions : PluginOptions {
   GrpcOptions() { concurrency = 16; }
@@ -117,10 +119,13 @@ PluginFailure KindOf(const ::grpc::Status& status) {
                  ? PluginFailure::kCrashed
                  : PluginFailure::kUnavailable;
     case ::grpc::RESOURCE_EXHAUSTED:
-      return Says(message, {"message larger than max"}) ? PluginFailure::kFlooded : PluginFailure::kOverloaded;
+      return Says(message, {"message larger than max", "metadata size exceeds"}) ? PluginFailure::kFlooded
+                                                                                 : PluginFailure::kOverloaded;
     case ::grpc::INTERNAL:
     case ::grpc::DATA_LOSS:
       return PluginFailure::kGarbage;
+    case ::grpc::UNIMPLEMENTED:  // also what gRPC itself makes of a compressed message, which it then does not inflate
+      return Says(message, {"Compression algorithm"}) ? PluginFailure::kGarbage : PluginFailure::kRefused;
     case ::grpc::UNKNOWN:  // what an exception of the server becomes
     case ::grpc::CANCELLED:
       return PluginFailure::kCrashed;
@@ -271,29 +276,38 @@ void Put(const Json& json, google::protobuf::Value& out) {
   }
 }
 
+// What calls go through; each holds it until its end. It connects when the first one is made.
+struct Connection {
+  explicit Connection(std::shared_ptr<::grpc::Channel> made)
+      : channel(std::move(made)),
+        plugin(v1::GraderPlugin::NewStub(channel)),
+        health(health::Health::NewStub(channel)) {}
+  const std::shared_ptr<::grpc::Channel> channel;
+  const std::unique_ptr<v1::GraderPlugin::Stub> plugin;
+  const std::unique_ptr<health::Health::Stub> health;
+};
+using Connect = std::function<std::shared_ptr<Connection>()>;
+
 class GrpcPlugin final : public WaitingGrader {
  public:
-  GrpcPlugin(const GrpcOptions& options, std::string token, std::shared_ptr<::grpc::Channel> channel,
-             const GraderPlace& place)
+  // Without `connect` it is only checked.
+  GrpcPlugin(const GrpcOptions& options, std::string token, Connect connect, const GraderPlace& place)
       : grading_("grpc", options, place),
         address_(options.address),
         token_(std::move(token)),
-        channel_(std::move(channel)),
+        connect_(std::move(connect)),
         calls_(std::make_shared<PluginCalls>(
-            PluginCalls::Terms{.concurrency = options.concurrency, .checks_first = true})) {
-    if (!channel_) return;
-    plugin_ = v1::GraderPlugin::NewStub(channel_);
-    health_ = health::Health::NewStub(channel_);
-  }
+            PluginCalls::Terms{.concurrency = options.concurrency, .checks_first = true})),
+        connection_(connect_ ? connect_() : nullptr) {}
 
   asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                 const GradingTerms& terms) const override {
-    if (!channel_) co_return grading_.Failed(PluginFailure::kUnavailable, "there is nothing to ask it with here");
+    if (!connect_) co_return grading_.Failed(PluginFailure::kUnavailable, "there is nothing to ask it with here");
     auto beginning = calls_->Begin(terms.deadline);
     auto begun = co_await std::move(beginning);
     if (!begun) co_return NotAsked(begun.error(), grading_);
     if (begun->must_check()) {
-      auto checking = Check(std::min(grading_.DeadlineOf(terms), DeadlineIn(kCheckTimeout)));
+      auto checking = Check(ConnectionNow(), std::min(grading_.DeadlineOf(terms), DeadlineIn(kCheckTimeout)));
       auto checked = co_await std::move(checking);
       if (!checked) co_return Fail(std::move(checked).error());
       if (*checked) {
@@ -309,8 +323,9 @@ class GrpcPlugin final : public WaitingGrader {
     Rpc<v1::GradeRequest, v1::GradeResponse> rpc;
     Sign(rpc.context);
     Fill(rpc.request, id, item, response);
-    auto asking = Ask(rpc, grading_.DeadlineOf(terms), [this](auto& call, auto done) {
-      plugin_->async()->Grade(&call.context, &call.request, &call.reply, std::move(done));
+    const auto connection = ConnectionNow();
+    auto asking = Ask(rpc, grading_.DeadlineOf(terms), [&connection](auto& call, auto done) {
+      connection->plugin->async()->Grade(&call.context, &call.request, &call.reply, std::move(done));
     });
     auto asked = co_await std::move(asking);
     if (!asked) co_return Fail(std::move(asked).error());
@@ -341,18 +356,35 @@ class GrpcPlugin final : public WaitingGrader {
     if (!token_.empty()) context.AddMetadata("authorization", "Bearer " + token_);
   }
 
+  std::shared_ptr<Connection> ConnectionNow() const {
+    const std::lock_guard lock(connection_mutex_);
+    return connection_;
+  }
+
+  // A connection whose other end says nothing is kept by TCP for a quarter of an hour. Pings (keepalive) would tell,
+  // and servers break connections for them. One that is not made yet is gRPC's to make again.
+  void ReplaceWhenSilent(const std::shared_ptr<Connection>& used, const ::grpc::Status& status) const {
+    const bool is_made = used->channel->GetState(false) == GRPC_CHANNEL_READY;
+    if (status.error_code() != ::grpc::DEADLINE_EXCEEDED || !is_made) return;
+    auto next = connect_();
+    const std::lock_guard lock(connection_mutex_);
+    if (connection_ == used) connection_ = std::move(next);
+  }
+
   // Why it cannot be asked now; nothing when it can. An error is the trial's.
-  asio::awaitable<Result<std::optional<RpcFailure>>> Check(Deadline deadline) const {
+  asio::awaitable<Result<std::optional<RpcFailure>>> Check(std::shared_ptr<Connection> connection,
+                                                           Deadline deadline) const {
     // The service by its name, or the server as a whole, which a server that does not know the name may speak of.
     for (const std::string_view service : {kService, std::string_view()}) {
       Rpc<health::HealthCheckRequest, health::HealthCheckResponse> rpc;
       Sign(rpc.context);
       rpc.request.set_service(std::string(service));
-      auto asking = Ask(rpc, deadline, [this](auto& call, auto done) {
-        health_->async()->Check(&call.context, &call.request, &call.reply, std::move(done));
+      auto asking = Ask(rpc, deadline, [&connection](auto& call, auto done) {
+        connection->health->async()->Check(&call.context, &call.request, &call.reply, std::move(done));
       });
       auto asked = co_await std::move(asking);
       if (!asked) co_return Fail(std::move(asked).error());
+      ReplaceWhenSilent(connection, *asked);
       if (asked->error_code() == ::grpc::NOT_FOUND) continue;
       if (asked->error_code() == ::grpc::UNIMPLEMENTED) break;
       if (!asked->ok()) co_return FailureOf(*asked);
@@ -361,11 +393,12 @@ class GrpcPlugin final : public WaitingGrader {
     }
     Rpc<v1::DescribeRequest, v1::DescribeResponse> rpc;
     Sign(rpc.context);
-    auto asking = Ask(rpc, deadline, [this](auto& call, auto done) {
-      plugin_->async()->Describe(&call.context, &call.request, &call.reply, std::move(done));
+    auto asking = Ask(rpc, deadline, [&connection](auto& call, auto done) {
+      connection->plugin->async()->Describe(&call.context, &call.request, &call.reply, std::move(done));
     });
     auto asked = co_await std::move(asking);
     if (!asked) co_return Fail(std::move(asked).error());
+    ReplaceWhenSilent(connection, *asked);
     if (!asked->ok()) co_return FailureOf(*asked);
     const std::string other = OtherVersion(rpc.reply.version(), true);
     if (other.empty()) co_return std::nullopt;
@@ -435,18 +468,18 @@ class GrpcPlugin final : public WaitingGrader {
   const PluginGrading grading_;
   const std::string address_;
   const std::string token_;
-  const std::shared_ptr<::grpc::Channel> channel_;
+  const Connect connect_;
   const std::shared_ptr<PluginCalls> calls_;
-  std::unique_ptr<v1::GraderPlugin::Stub> plugin_;
-  std::unique_ptr<health::Health::Stub> health_;
+  mutable std::mutex connection_mutex_;
+  mutable std::shared_ptr<Connection> connection_;
   mutable std::mutex version_mutex_;
   mutable std::optional<std::string> first_version_;
 };
 
-// Connects when the first call is made.
-Result<std::shared_ptr<::grpc::Channel>> ChannelTo(const GrpcOptions& options, const GraderPlace& place) {
+Result<Connect> ConnectTo(const GrpcOptions& options, const GraderPlace& place) {
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(static_cast<int>(kMaxPluginReply));
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
   // A message is measured after it is inflated, when it has already taken its gigabyte.
   arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1);  // none
@@ -464,7 +497,7 @@ Result<std::shared_ptr<::grpc::Channel>> ChannelTo(const GrpcOptions& options, c
     credentials = ::grpc::SslCredentials(trust);
   }
   const std::string target = options.is_socket() ? options.address : "dns:///" + options.address;
-  return ::grpc::CreateCustomChannel(target, credentials, arguments);
+  return [=] { return std::make_shared<Connection>(::grpc::CreateCustomChannel(target, credentials, arguments)); };
 }
 
 std::unique_ptr<WaitingGrader> MakeGrpc(const Node& node, const GraderPlace& place, Diagnostics& diagnostics) {
@@ -472,16 +505,16 @@ std::unique_ptr<WaitingGrader> MakeGrpc(const Node& node, const GraderPlace& pla
   if (!ReadFields(node, options, diagnostics)) return nullptr;
   auto token = SecretOf(options.token, "token", node, place, diagnostics);
   if (!token) return nullptr;
-  std::shared_ptr<::grpc::Channel> channel;
+  Connect connect;
   if (IsToBeAsked(place)) {
-    auto made = ChannelTo(options, place);
+    auto made = ConnectTo(options, place);
     if (!made) {
       diagnostics.Add(node.Find("ca_file")->At(made.error().message));
       return nullptr;
     }
-    channel = *std::move(made);
+    connect = *std::move(made);
   }
-  return std::make_unique<GrpcPlugin>(options, *std::move(token), std::move(channel), place);
+  return std::make_unique<GrpcPlugin>(options, *std::move(token), std::move(connect), place);
 }
 
 }  // namespace

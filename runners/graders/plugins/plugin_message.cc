@@ -1,5 +1,6 @@
 #include "runners/graders/plugins/plugin_message.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -102,8 +103,9 @@ class ReplyMembers {
     return std::nullopt;
   }
   ScoreStatus Status() {
+    if (Find("status") == nullptr) return ScoreStatus::kScored;
     const std::string word = Text("status");
-    if (word.empty() || word == "SCORED") return ScoreStatus::kScored;
+    if (word == "SCORED") return ScoreStatus::kScored;
     if (word == "UNSCORED") return ScoreStatus::kUnscored;
     if (word == "ERROR") return ScoreStatus::kError;
     if (error_.empty()) error_ = "its \"status\" is " + Quoted(word, 40) + "; known: SCORED, UNSCORED, ERROR";

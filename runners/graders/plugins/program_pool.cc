@@ -97,6 +97,7 @@ Result<ProgramPool::Borrowed> ProgramPool::Process() {
                                                FormatDuration(left));
     }
   }
+  ASSAY_TRY(file_->Check());
   ASSAY_ASSIGN(auto process, ChildProcess::Start(program_));
   return Borrowed{std::move(process), true};
 }

@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "runners/deadline.h"
 #include "runners/graders/plugins/child_process.h"
+#include "runners/graders/plugins/program_file.h"
 
 namespace assay {
 
@@ -26,7 +27,8 @@ class ProgramPool : public std::enable_shared_from_this<ProgramPool> {
   static constexpr std::chrono::milliseconds kFirstPause{500};
   static constexpr std::chrono::milliseconds kLongestPause{60'000};
 
-  ProgramPool(ChildProgram program, int size) : program_(std::move(program)), free_(size) {}
+  ProgramPool(ChildProgram program, std::shared_ptr<const ProgramFile> file, int size)
+      : program_(std::move(program)), file_(std::move(file)), free_(size) {}
   // Ends the processes, and waits for that shortly.
   ~ProgramPool();
 
@@ -45,8 +47,10 @@ class ProgramPool : public std::enable_shared_from_this<ProgramPool> {
     Place(Place&&) = default;
     Place& operator=(Place&&) = delete;
 
-    // kUnavailable while none is to be started, or can be.
+    // kUnavailable while none is to be started, or can be; kFailedPrecondition when it would be of another program.
     Result<Borrowed> Process() { return pool_->Process(); }
+    // Of one that was new: whether it is the program that was meant, which it may have been replaced by meanwhile.
+    Status CheckProgram() { return pool_->file_->Check(); }
     // It has answered and may be asked again.
     void Keep(std::shared_ptr<ChildProcess> process) { pool_->Keep(std::move(process)); }
     // It was not asked after all.
@@ -73,6 +77,7 @@ class ProgramPool : public std::enable_shared_from_this<ProgramPool> {
   std::shared_ptr<ChildProcess> TakeIdle();
 
   const ChildProgram program_;
+  const std::shared_ptr<const ProgramFile> file_;
   std::mutex mutex_;  // guards what is below
   int free_;          // places; nobody waits while there is one
   std::deque<std::shared_ptr<Waiter>> waiters_;

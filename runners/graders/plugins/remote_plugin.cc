@@ -48,7 +48,7 @@ Result<GradingOutcome> NotAsked(const Error& error, const PluginGrading& grading
     case ErrorCode::kAborted:
       return Fail(error);
     case ErrorCode::kDeadlineExceeded:
-      return grading.Failed(PluginFailure::kTimeout, error.message);
+      return grading.Failed(PluginFailure::kOverloaded, error.message);
     default:
       return grading.Failed(PluginFailure::kUnavailable, error.message);
   }

@@ -221,6 +221,8 @@ TEST(Reasons, PlainLinesReadAsTheyAreStored) {
                                                                   {"\u200F", "\\u200f"},
                                                                   {"\u061C", "\\u061c"},
                                                                   {"\u2029", "\\u2029"},
+                                                                  {"a\u200Bb", "a\\u200bb"},
+                                                                  {"\U000E0041", "\\U000e0041"},
                                                                   {"\xFF", "\\xff"},
                                                                   {"\xE2\x80", "\\xe2\\x80"},
                                                                   {std::string(1, '\0'), "\\x00"}}) {

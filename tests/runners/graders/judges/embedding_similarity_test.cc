@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <limits>
 #include <set>
 
 #include "runners/graders/judges/embedding_cache.h"
@@ -35,6 +36,7 @@ class SlowVectors final : public Endpoint {
     if (failures > 0 && failures-- > 0) co_return Fail(ErrorCode::kUnavailable, "down");
     Embeddings embeddings;
     for (const std::string& text : texts) embeddings.vectors.push_back({1, static_cast<float>(text.size())});
+    if (bad_vectors > 0 && bad_vectors-- > 0) embeddings.vectors.back() = bad_vector;  // of a reference
     embeddings.cost_usd = 0.25;
     co_return embeddings;
   }
@@ -42,6 +44,8 @@ class SlowVectors final : public Endpoint {
   std::multiset<std::string> asked;
   int requests = 0;
   int failures = 0;
+  int bad_vectors = 0;
+  std::vector<float> bad_vector;
   std::size_t most_texts = 0;
   milliseconds takes{0};
   milliseconds takes_for_several{0};
@@ -116,6 +120,21 @@ TEST_F(EmbeddingGrader, WhoWaitedAsksWhereTheOtherFailed) {
   }
   EXPECT_EQ(errors, 1);
   EXPECT_EQ(endpoint_->asked.count("a reference"), 2u);
+}
+
+TEST_F(EmbeddingGrader, AVectorThatCannotBeMeasuredIsAskedForAgain) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const std::vector<float>& bad : {std::vector<float>{0, 0}, {1}, {1, 2, 3}, {kInfinity, 1}, {}}) {
+    Make("{endpoint: e, reference: \"{{answers}}\"}");
+    endpoint_->bad_vectors = 1;
+    endpoint_->bad_vector = bad;
+    const Case item = CaseWith("a reference");
+    EXPECT_EQ(Grade("one", item).status, ScoreStatus::kError) << bad.size();
+    EXPECT_EQ(Grade("two", item).status, ScoreStatus::kScored) << bad.size();
+    EXPECT_EQ(Grade("three", item).status, ScoreStatus::kScored) << bad.size();
+    EXPECT_EQ(endpoint_->asked.count("a reference"), 2u) << bad.size();
+    endpoint_->asked.clear();
+  }
 }
 
 TEST_F(EmbeddingGrader, AsksForManyInPieces) {

@@ -26,19 +26,25 @@ inline std::filesystem::path TestPrograms() {
 class AskedProgram {
  public:
   // `behaviour` is a function of behave.py; `options` are more options, ", timeout: 1s".
-  explicit AskedProgram(const std::string& behaviour, const std::string& options = "",
-                        const std::string& frame = "{}") {
-    services_.programs = TestPrograms();
+  explicit AskedProgram(const std::string& behaviour, const std::string& options = "", const std::string& frame = "{}")
+      : AskedProgram(Folder{TestPrograms()}, "program: behave.py, args: [" + behaviour + "]" + options, frame) {}
+  // Of another folder; `options` are all.
+  struct Folder {
+    std::filesystem::path path;
+  };
+  AskedProgram(const Folder& programs, const std::string& options, const std::string& frame = "{}") {
+    services_.programs = programs.path;
     services_.on_plugin_failure = [this](std::string_view kind, const std::string& grader, PluginFailure failure) {
       EXPECT_EQ(kind, "exec");
       EXPECT_EQ(grader, "g");
       const std::lock_guard lock(mutex_);
       failures_.emplace_back(Name(failure));
     };
-    const std::string all = "{program: behave.py, args: [" + behaviour + "]" + options + "}";
-    auto made = MakeGrader(SpecOf("exec", all, false, frame), {}, &services_);
+    auto made = MakeGrader(SpecOf("exec", "{" + options + "}", false, frame), {}, &services_);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
-    if (made) grader_ = made->waiting;
+    if (!made) return;
+    grader_ = made->waiting;
+    version_ = made->version;
   }
 
   boost::asio::awaitable<Result<GradingOutcome>> Grading(const Response& response, const GradingTerms& terms) {
@@ -62,6 +68,7 @@ class AskedProgram {
     const std::lock_guard lock(mutex_);
     return std::exchange(failures_, {});
   }
+  const std::string& version() const { return version_; }
   // It is asked no more: its processes end.
   void End() { grader_.reset(); }
 
@@ -72,6 +79,7 @@ class AskedProgram {
   std::mutex mutex_;
   std::vector<std::string> failures_;
   std::shared_ptr<const WaitingGrader> grader_;
+  std::string version_;
 };
 
 }  // namespace assay

@@ -60,18 +60,18 @@ class PluginAsking : public ::testing::Test {
 
   // `signal`, which outlives the answer, cuts it off by Cancel().
   Answer Start(const Waiting& grader, boost::asio::cancellation_signal& signal) {
-    return boost::asio::co_spawn(loops_.executor(0), Ask(grader, "an answer", Json(Json::Object{}), &guard_),
+    return boost::asio::co_spawn(loops_.executor(0), Asking(grader, "an answer", Json(Json::Object{})),
                                  boost::asio::bind_cancellation_slot(signal.slot(), boost::asio::use_future));
   }
   Answer Start(const Waiting& grader) {
-    return boost::asio::co_spawn(loops_.executor(0), Ask(grader, "an answer", Json(Json::Object{}), &guard_),
+    return boost::asio::co_spawn(loops_.executor(0), Asking(grader, "an answer", Json(Json::Object{})),
                                  boost::asio::use_future);
   }
   void Cancel(boost::asio::cancellation_signal& signal) {
     boost::asio::post(loops_.executor(0), [&signal] { signal.emit(boost::asio::cancellation_type::terminal); });
   }
   Score ScoreFrom(const Waiting& grader, std::string text = "an answer", Json fields = Json(Json::Object{})) {
-    auto asking = Ask(grader, std::move(text), std::move(fields), &guard_);
+    auto asking = Asking(grader, std::move(text), std::move(fields));
     auto outcome = testing::Await(loops_.executor(0), std::move(asking));
     EXPECT_TRUE(outcome) << outcome.error().message;
     return outcome ? outcome->score : Score();
@@ -86,15 +86,19 @@ class PluginAsking : public ::testing::Test {
   boost::asio::cancellation_signal signal_;
   boost::asio::cancellation_signal other_signal_;
   Guard guard_;
+  Duration patience_ = std::chrono::minutes(1);  // of a trial
 
  private:
+  boost::asio::awaitable<Result<GradingOutcome>> Asking(Waiting grader, std::string text, Json fields) {
+    return Ask(std::move(grader), std::move(text), std::move(fields), &guard_, DeadlineIn(patience_));
+  }
   static boost::asio::awaitable<Result<GradingOutcome>> Ask(Waiting grader, std::string text, Json fields,
-                                                            SendGuard* guard) {
+                                                            SendGuard* guard, Deadline deadline) {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     const Case item{7, "case-7", std::move(fields)};
     Response response;
     response.text = std::move(text);
-    const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = Sender(nullptr, guard)};
+    const GradingTerms terms{.deadline = deadline, .sender = Sender(nullptr, guard)};
     auto grading = grader->Grade(item, response, terms);
     co_return co_await std::move(grading);
   }

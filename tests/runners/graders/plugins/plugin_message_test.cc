@@ -34,6 +34,9 @@ TEST(PluginMessage, Decisions) {
   EXPECT_THAT(Made(R"({"id": "7", "value": 0, "pass": true})"), HasSubstr("contradict"));
   EXPECT_EQ(Made(R"({"id": "7", "pass": true, "label": "schön ✓ 日本 😀"})"), "pass");
   EXPECT_THAT(Made(R"({"id": "7"})"), HasSubstr("neither"));
+  EXPECT_EQ(Made(R"({"id": "7", "pass": true, "status": null})"), "pass");
+  EXPECT_EQ(Made(R"({"id": "7", "pass": true, "label": "überhöflich 无礼 \u0646\u0627\u200c\u0645 \ud83d\ude00"})"),
+            "pass");
 }
 
 TEST(PluginMessage, Measures) {
@@ -66,6 +69,20 @@ TEST(PluginMessage, WhatFitsNotIsGarbage) {
            {R"({"pass": true})", "it has no \"id\""},
            {R"({"id": "8", "pass": true})", "its \"id\" is \"8\", and \"7\" was asked"},
            {R"({"id": "7", "pass": true, "status": "scored"})", "\"status\" is \"scored\""},
+           {R"({"id": "7", "pass": true, "status": ""})", "\"status\" is \"\""},
+           {R"({"id": "7", "pass": true, "status": "SCORED "})", "\"status\" is \"SCORED \""},
+           {R"({"id": "7", "pass": true, "status": 1})", "\"status\" is not a text"},
+           {R"({"id": "7", "pass": true, "status": false})", "\"status\" is not a text"},
+           {R"({"id": "7", "pass": true, "label": "a\u0085b"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\u009bb"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\u202eb"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\u2067b"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\u200fb"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\u2028b"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\u200bb"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\ufeffb"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\udb40\udc41b"})", "no plain line"},
+           {R"({"id": "7", "pass": true, "label": "a\u007fb"})", "no plain line"},
            {R"({"id": "7", "pass": true, "reason": ["x"]})", "\"reason\" is not a text"},
            {R"({"id": "7", "pass": true, "label": "a\nb"})", "\"label\""},
            {"{\"id\": \"7\", \"pass\": true, \"label\": \"a\u009b31m\"}", "\"label\""},

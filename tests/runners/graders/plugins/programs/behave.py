@@ -130,6 +130,19 @@ def leaves_grandchildren():
     sys.exit(0)
 
 
+def spreads():
+    """Starts one of its group, one that leaves it, and one that leaves its parent too; tells their pids."""
+    sleep = ["sleep", "1000"]
+    near = subprocess.Popen(sleep).pid
+    far = subprocess.Popen(sleep, start_new_session=True).pid
+    orphan = "trap '' HUP INT TERM; setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo $!"
+    shell = subprocess.run(["sh", "-c", orphan], stdout=subprocess.PIPE)
+    for question in questions():
+        if question["response"]["text"] == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        say(question, label=f"{os.getpid()} {near} {far} {int(shell.stdout)}")
+
+
 def confined():
     """Says what it is refused, and what it was given."""
     found = {}
@@ -160,8 +173,12 @@ def confined():
     found["folder"] = os.getcwd()
     with open("/proc/self/status") as status:
         rows = (row.split(":", 1) for row in status)
-        found["status"] = {key: value.strip() for key, value in rows if key in ("NoNewPrivs", "Seccomp", "SigBlk")}
+        found["status"] = {key: value.strip() for key, value in rows if key in ("NoNewPrivs", "Seccomp", "SigBlk")
+                           or key.startswith("Cap")}
     found["group"] = os.getpgid(0) == os.getpid()
+    daemon = os.environ.get("GRADER_DAEMON")
+    for name in ("environ", "mem") if daemon else ():
+        tries(name, lambda: open(f"/proc/{daemon}/{name}", "rb"))
     for question in questions():
         say(question, evidence=found)
 
