@@ -35,6 +35,10 @@ struct GradingTerms {
   Sender sender;  // on whose behalf models are asked
   // Added to as answers come, so also where the trial ends in an error. May be null.
   GradingBill* bill = nullptr;
+  // What the grader keeps of an earlier call that was interrupted: the evidence of that score. "": nothing.
+  std::string begun = {};
+  // Why nobody may be asked any more. Absent: they may.
+  std::optional<Error> interruption = {};
 
   void Charge(const std::optional<double>& cost_usd) const {
     if (bill == nullptr) return;
@@ -48,6 +52,9 @@ struct GradingOutcome {
   // Why a model that the grader asks did not answer, and whether it is given up on; the score is then an ERROR.
   std::optional<Error> endpoint_error = {};
   bool is_given_up = false;
+  // The run stops (kCancelled), or its budget is spent (kAborted): the score is Score::Due, with what was answered
+  // before as its evidence, for GradingTerms::begun.
+  std::optional<Error> interruption = {};
 };
 
 // Immutable, thread-safe; judges, plug-ins, embeddings.
@@ -55,8 +62,8 @@ class WaitingGrader {
  public:
   virtual ~WaitingGrader() = default;
 
-  // Never throws, and returns by the deadline. An error is not the grader's but the trial's, which is then not
-  // recorded: kCancelled (the run stops), kAborted (its budget is spent). `item` and `response` live until the end.
+  // Never throws, and returns by the deadline. An error is an interruption before anything was answered that is worth
+  // keeping: kCancelled, kAborted. `item` and `response` live until the end.
   virtual boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                                const GradingTerms& terms) const = 0;
   virtual std::vector<std::string> RequiredFields() const = 0;
