@@ -5,6 +5,7 @@
 
 #include "core/json.h"
 #include "tests/daemon/judged_run.h"
+#include "tests/testing/await.h"
 
 namespace assay {
 namespace {
@@ -125,26 +126,107 @@ TEST_F(JudgedRun, ARetryAsksTheJudgeAgainAndNotTheCandidate) {
   EXPECT_FALSE(work_->Wait(work_->runs.RetryRun(work_->caller, again.id, {}))) << "everything is judged";
 }
 
-TEST_F(JudgedRun, AGateThatReusesWhatAJudgeLeftSaysHowToAskItAgain) {
-  Serve();
-  files_.Write("catalog/some.yaml",
-               "kind: Gate\nname: some\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.2}]\n");
-  work_->catalog.Reload();
-  const auto decided = [this] { return work_->Decided(work_->Check("some", "m@1").check.id); };
-  is_down_for_ = "about r";
-  const CheckStatus first = decided();
-  ASSERT_EQ(first.check.state, "ERROR") << first.reason;
-  const std::string& run = first.runs.at(0).run.id;
-  const CheckStatus second = decided();
-  EXPECT_EQ(second.reason, first.reason + "; run " + run +
-                               " of suite \"judged\" was reused with 1 of 2 trials in error; assay run retry " + run +
-                               " keeps its answers and asks again for 1 missing verdicts");
+// Gates over a run of which a judge left one of two answers without a verdict.
+class JudgeLeft : public JudgedRun {
+ protected:
+  // Serves, and makes that run.
+  std::string Leave() {
+    Serve("  - {name: yes, type: equals, value: \"yes\"}\n");
+    const auto gate = [this](const std::string& name, const std::string& rule) {
+      files_.Write("catalog/" + name + ".yaml",
+                   "kind: Gate\nname: " + name + "\nsuites: [judged]\nrules: [{name: r, " + rule + "}]\n");
+    };
+    gate("some", "grader: good, at_least: 0.2");
+    gate("said", "grader: yes, at_least: 0.1");
+    gate("often", "grader: yes, at_least: 0.9");
+    work_->catalog.Reload();
+    is_down_for_ = "about r";
+    const CheckStatus first = Check("some");
+    EXPECT_EQ(first.check.state, "ERROR") << first.reason;
+    EXPECT_THAT(first.reason, Not(HasSubstr("retry")));
+    EXPECT_EQ(work_->AllRuns().size(), 1u) << "what the check itself found stands";
+    return first.runs.at(0).run.id;
+  }
+  CheckStatus Check(const std::string& gate) { return work_->Decided(work_->Check(gate, "m@1").check.id); }
+};
+
+TEST_F(JudgeLeft, ACheckAsksTheJudgeAgainAndNotTheCandidate) {
+  const std::string run = Leave();
   is_down_for_ = "nobody";
+  const int judged = judge_.requests();
+  const CheckStatus second = Check("some");
+  EXPECT_EQ(second.check.state, "INCONCLUSIVE") << second.reason;
+  ASSERT_EQ(second.runs.size(), 1u);
+  EXPECT_EQ(second.runs[0].run.retry_of, run);
+  EXPECT_EQ(second.runs[0].run.counts, (RunCounts{.scheduled = 2, .scored = 2}));
+  EXPECT_THAT(second.reason, HasSubstr("; run " + second.runs[0].run.id +
+                                       " of suite \"judged\" asked again for what run " + run + " lacked"));
+  EXPECT_EQ(second.verdict->verdict.reason, second.reason);
+  EXPECT_EQ(candidate_.requests(), 2);
+  EXPECT_EQ(judge_.requests(), judged + 1);
+  const CheckStatus third = Check("some");
+  EXPECT_EQ(third.runs.at(0).run.id, second.runs[0].run.id) << "and that is used again";
+  EXPECT_THAT(third.reason, Not(HasSubstr("asked again")));
+  EXPECT_EQ(work_->AllRuns().size(), 2u);
+}
+
+TEST_F(JudgeLeft, ACheckAsksAJudgeThatIsStillDownOnce) {
+  const std::string run = Leave();
+  std::string last = run;
+  for (std::size_t i = 2; i < 4; ++i) {
+    const CheckStatus check = Check("some");
+    EXPECT_EQ(check.check.state, "ERROR") << check.reason;
+    EXPECT_EQ(check.runs.at(0).run.retry_of, last);
+    last = check.runs[0].run.id;
+    EXPECT_EQ(work_->AllRuns().size(), i);
+  }
+  EXPECT_EQ(candidate_.requests(), 2);
+}
+
+TEST_F(JudgeLeft, ACheckThatDoesNotDependOnTheJudgeAsksNobody) {
+  const std::string run = Leave();
+  is_down_for_ = "nobody";
+  const int judged = judge_.requests();
+  EXPECT_EQ(Check("said").check.state, "PASS");
+  const CheckStatus often = Check("often");
+  EXPECT_EQ(often.check.state, "INCONCLUSIVE");
+  EXPECT_THAT(often.reason, HasSubstr("; run " + run +
+                                      " of suite \"judged\" was reused with 1 of 2 trials in error; assay run retry " +
+                                      run + " keeps its answers and asks again for 1 missing verdicts"));
+  EXPECT_EQ(judge_.requests(), judged);
+  EXPECT_EQ(work_->AllRuns().size(), 1u);
+}
+
+TEST_F(JudgeLeft, ARetryThatGoesOnIsJoinedAndShownWhileItDoes) {
+  const std::string run = Leave();
+  is_down_for_ = "nobody";
+  is_silent_ = true;
   const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, run, {}));
   ASSERT_TRUE(retry) << retry.error().message;
-  (void)work_->Ended(retry->id);
+  const std::string check = work_->Check("some", "m@1").check.id;
+  ASSERT_TRUE(testing::Eventually([&] {
+    const auto status = work_->Wait(work_->checks.GetCheck(work_->caller, check));
+    return status->reason == "waiting for run " + retry->id + " of suite \"judged\": it asks again for what run " +
+                                 run + " lacks, 1 of 2 trials";
+  }));
+  ASSERT_TRUE(work_->Wait(work_->runs.CancelRun(work_->caller, retry->id, "")));
+  EXPECT_EQ(work_->Decided(check).check.state, "ERROR") << "the run was cancelled";
+  is_silent_ = false;
+  const CheckStatus again = Check("some");
+  EXPECT_EQ(again.runs.at(0).run.retry_of, retry->id) << "the retry of the retry: a trial has one answer";
+  EXPECT_EQ(again.runs[0].run.counts.scored, 2);
   EXPECT_EQ(candidate_.requests(), 2);
-  EXPECT_EQ(decided().runs.at(0).run.id, retry->id);
+}
+
+TEST_F(JudgeLeft, TheSameRequestForARetryHasOneAnswer) {
+  const std::string id = Leave();
+  const RunRecord run = *work_->store->GetRun("default", id);
+  const RequestKey request{.method = "CheckGate/retry", .request_id = "check/run", .content_hash = "x"};
+  const auto first = work_->runs.EnsureRetry(work_->caller, run, request);
+  ASSERT_TRUE(first) << first.error().message;
+  (void)work_->Ended(first->id);
+  EXPECT_EQ(work_->runs.EnsureRetry(work_->caller, run, request)->id, first->id);
+  EXPECT_EQ(work_->AllRuns().size(), 2u);
 }
 
 // Also where a retry ended before it came to the trial.
