@@ -29,6 +29,8 @@ inline bool IsFinal(RunState state) {
 }
 
 // The words of the conserved count. One ERROR score makes a trial kError, else one UNSCORED makes it kUnscored.
+// kSkipped is what an ended run never asked for, and what it was interrupted at before graders were asked that wait
+// (their scores are Score::IsDue): of a run that has not ended such a trial is outstanding.
 enum class TrialStatus { kScored = 1, kUnscored = 2, kError = 3, kSkipped = 4, kAwaitingHuman = 5 };
 // "scored", "unscored", "error", "skipped", "awaiting_human".
 std::string_view Name(TrialStatus status);
@@ -61,7 +63,8 @@ struct TrialResult {
   double unanswered_usd = 0;
   double grading_usd = 0;                  // of the answers of models that its graders asked
   std::int64_t gradings_without_cost = 0;  // of these answers: those whose cost is not known
-  bool is_taken_over = false;              // the response is that of another run, which paid for it
+  // It takes the place of a stored trial whose graders were due: the response was paid for before.
+  bool is_taken_over = false;
 };
 
 }  // namespace assay

@@ -22,8 +22,9 @@ struct Score {
   std::string evidence;         // a reference or excerpt that supports it; may be empty
 
   static constexpr std::size_t kMaxReason = 2000;
-  // The label of an ERROR for want of an answer of a model that the grader asks: it can be asked again.
+  // The label of an ERROR for want of an answer of a model, or of another, that the grader asks: it can be asked again.
   static constexpr std::string_view kUnanswered = "unanswered";
+  bool IsDue() const { return status == ScoreStatus::kError && label == kUnanswered; }
 
   static Score Pass(std::string reason = "") { return {ScoreStatus::kScored, 1.0, true, "", std::move(reason), ""}; }
   static Score Failing(std::string reason) { return {ScoreStatus::kScored, 0.0, false, "", std::move(reason), ""}; }
@@ -33,6 +34,10 @@ struct Score {
   }
   static Score Unscored(std::string reason) { return {ScoreStatus::kUnscored, {}, {}, "", std::move(reason), ""}; }
   static Score Broken(std::string reason) { return {ScoreStatus::kError, {}, {}, "", std::move(reason), ""}; }
+  // Of a grader that was not asked, or not to the end: what it was told is evidence.
+  static Score Due(std::string reason, std::string evidence = "") {
+    return {ScoreStatus::kError, {}, {}, std::string(kUnanswered), std::move(reason), std::move(evidence)};
+  }
   static Score NotApplicable(std::string reason) {
     return {ScoreStatus::kNotApplicable, {}, {}, "", std::move(reason), ""};
   }

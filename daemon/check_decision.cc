@@ -46,10 +46,17 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
   if (!IsFinal(verdict.state))
     return Fail(ErrorCode::kInternal, "all runs have ended and yet the gate is pending: " + verdict.reason);
   ASSAY_TRY(NameWorstCases(store, runs, verdict));
+  for (const RunRecord& run : runs) {
+    if (run.retry_of.empty() || IsReused(run, check)) continue;
+    verdict.reason +=
+        "; run " + run.id + " of suite \"" + run.suite + "\" asked again for what run " + run.retry_of + " lacked";
+  }
   return verdict;
 }
 
 }  // namespace
+
+bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended && *run.ended <= check.created; }
 
 Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now) {
   Verdict verdict;

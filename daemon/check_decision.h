@@ -10,6 +10,9 @@
 
 namespace assay {
 
+// Whether the run had ended before the check was made.
+bool IsReused(const RunRecord& run, const CheckRecord& check);
+
 // The verdict ERROR of a check that cannot be decided, with the reason why.
 Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now);
 

@@ -1,11 +1,11 @@
+// Checks from their request to their verdict, and what callers ask of them. check_runs.cc has their runs.
 #include "daemon/checks.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <set>
 
-#include "core/digest.h"
 #include "core/identifier.h"
+#include "daemon/active_check.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/catalog_lookup.h"
@@ -31,13 +31,6 @@ Result<StoredVerdict> ParseVerdict(VerdictRecord record) {
   return StoredVerdict{.record = std::move(record), .verdict = std::move(verdict)};
 }
 
-// Null pointer when the suite of that name is gone or has other content by now.
-const CatalogDocument* FindFrozenSuite(const ServedVersion& served, const std::string& name,
-                                       const std::string& version) {
-  const CatalogDocument* suite = served.catalog.FindSuite(name);
-  return suite != nullptr && suite->version == version ? suite : nullptr;
-}
-
 bool Compares(const GateSpec& gate, const PluginKinds& kinds) {
   return std::ranges::any_of(gate.rules, [&](const RuleSpec& rule) {
     const PluginKind* kind = FindKind(kinds.rules, rule.kind);
@@ -46,22 +39,20 @@ bool Compares(const GateSpec& gate, const PluginKinds& kinds) {
 }
 
 ModelIdentity IdentityOf(const DocumentRecord& model) { return {model.name, model.label, model.content_version}; }
-ModelIdentity CandidateOf(const CheckRecord& check) { return {check.model, check.model_label, check.model_version}; }
 
 std::string WaitingReason(const std::vector<CheckRunState>& runs) {
   if (runs.empty()) return "its runs are being prepared: datasets are read";
   for (const CheckRunState& state : runs) {
     if (IsFinal(state.run.state)) continue;
-    const std::string doing = state.run.state == RunState::kPaused ? "paused, " : "";
     const std::string of_baseline = state.role == kBaselineRole ? " of the baseline" : "";
+    std::string doing = state.run.state == RunState::kPaused ? "paused, " : "";
+    if (!state.run.retry_of.empty()) doing += "it asks again for what run " + state.run.retry_of + " lacks, ";
     return "waiting for run " + state.run.id + of_baseline + " of suite \"" + state.run.suite + "\": " + doing +
            std::to_string(state.run.counts.Accounted()) + " of " + std::to_string(state.run.counts.scheduled) +
            " trials";
   }
   return "its runs have ended; the verdict is being computed";
 }
-
-bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended && *run.ended <= check.created; }
 
 bool IsReusedWithErrors(const CheckRunState& state) { return state.reused && state.run.counts.error > 0; }
 
@@ -81,14 +72,6 @@ Result<std::string> HintOnReusedErrors(Store& store, VerdictState state, const s
 }
 
 }  // namespace
-
-struct Checks::ActiveCheck {
-  ActiveCheck(CheckRecord record, std::shared_ptr<const ServedVersion> version)
-      : check(std::move(record)), served(std::move(version)) {}
-  const CheckRecord check;
-  const std::shared_ptr<const ServedVersion> served;  // gate and suites come from this one version of the catalog
-  ChangeSignal decided;  // notified once, when the check has its verdict or is no longer driven
-};
 
 Checks::Checks(ChecksContext context) : context_(std::move(context)), kinds_(BuiltinKinds()) {}
 Checks::~Checks() = default;
@@ -210,152 +193,6 @@ asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
     idle_.notify_all();
   }
   active->decided.Notify();
-}
-
-// Returns when the check can be decided, or the daemon stops. An error is why it cannot.
-asio::awaitable<Status> Checks::AwaitEvidence(std::shared_ptr<ActiveCheck> active) {
-  ASSAY_CO_TRY(co_await AwaitRuns(active));
-  if (is_stopping()) co_return Status();
-  auto replace = [this, &active]() { return ReplaceReusedErrors(*active); };
-  ASSAY_CO_ASSIGN(const int replaced, co_await RetryUnavailable(context_.blocking, stop_, replace));
-  if (replaced == 0) co_return Status();
-  co_return co_await AwaitRuns(active);
-}
-
-// Starts the runs that the check lacks and returns when all have ended, or the daemon stops. An error is why the check
-// cannot be decided.
-asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
-  const CheckRecord& check = active->check;
-  // A check whose datasets are in the store waits for no dataset that is being read for another.
-  auto ensure_stored = [this, &active]() { return EnsureRuns(*active, Datasets::kOnlyStored); };
-  ASSAY_CO_ASSIGN(const bool is_ensured, co_await RetryUnavailable(context_.blocking, stop_, ensure_stored));
-  if (!is_ensured) {
-    auto ensure_all = [this, &active]() { return EnsureRuns(*active, Datasets::kAll); };
-    ASSAY_CO_TRY(co_await RetryUnavailable(context_.preparing, stop_, ensure_all));
-  }
-  auto list = [this, &check]() { return context_.store.ListCheckRuns(check.project, check.id); };
-  ASSAY_CO_ASSIGN(const std::vector<CheckRun> runs, co_await RetryUnavailable(context_.blocking, stop_, list));
-  for (std::size_t i = 0; i < runs.size() && !is_stopping();) {
-    for (const CheckRun& each : runs) context_.runs.Prefer(each.run_id);
-    const std::string& id = runs[i].run_id;
-    const bool is_driven = context_.runs.IsDriven(id);  // before the read: when driven no longer, its end is stored
-    const auto run = co_await context_.runs.AwaitEnd(check.project, id, steady_clock::now() + std::chrono::minutes(1));
-    if (run && IsFinal(run->state)) {
-      ++i;
-      continue;
-    }
-    const bool is_paused = run && run->state == RunState::kPaused;
-    if (run && !is_driven && !is_paused && !context_.runs.is_stopping())
-      co_return Fail(ErrorCode::kInternal, "run " + id + " has stopped but its end is not stored; see the log");
-    if (!run && run.error().code != ErrorCode::kUnavailable) co_return Fail(run.error());
-    co_await stop_.Wait(0, steady_clock::now() + kUpdateInterval);
-  }
-  co_return Status();
-}
-
-// Blocking; with kAll on `preparing`. Repeated when a check goes on after a restart: links that are there stay. Returns
-// whether all runs are there.
-Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
-  const CheckRecord& check = active.check;
-  ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
-  ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
-  std::set<std::pair<std::string, std::string>> covered;  // content version of the suite, role
-  for (const CheckRun& link : linked) {
-    ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(link.key));
-    covered.emplace(run.suite_version, link.role);
-  }
-  bool is_ensured = true;
-  for (const auto& [name, version] : parameters.suites) {
-    if (covered.contains({version, std::string(kCandidateRole)}) &&
-        (!parameters.baseline || covered.contains({version, std::string(kBaselineRole)})))
-      continue;
-    const CatalogDocument* suite = FindFrozenSuite(*active.served, name, version);
-    if (suite == nullptr)
-      return Fail(ErrorCode::kFailedPrecondition, "suite \"" + name +
-                                                      "\" was changed before its run was started, while assayd was "
-                                                      "down; check the gate again");
-    if (datasets == Datasets::kOnlyStored) {
-      ASSAY_ASSIGN(const bool is_stored, context_.runs.HasSnapshot(check.project, *suite));
-      is_ensured = is_ensured && is_stored;
-      if (!is_stored) continue;
-    } else {
-      ASSAY_TRY(context_.runs.BuildSnapshot({.principal = check.principal, .project = check.project}, *suite));
-    }
-    for (const std::string_view role : {kCandidateRole, kBaselineRole}) {
-      const bool is_baseline = role == kBaselineRole;
-      if ((is_baseline && !parameters.baseline) || !covered.emplace(version, role).second) continue;
-      const ModelIdentity model = is_baseline ? *parameters.baseline : CandidateOf(check);
-      ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, model, parameters.fresh, nullptr));
-      ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, role));
-    }
-  }
-  return is_ensured;
-}
-
-// Blocking. Trials that have no answer: one that was answered is an error for ever, and no reason for another answer.
-Result<std::int64_t> Checks::CountUnanswered(const RunRecord& run) const {
-  if (run.counts.error == 0) return 0;
-  ASSAY_ASSIGN(const std::int64_t answered, context_.store.CountAnswered(run.key, TrialStatus::kError));
-  return run.counts.error - answered;
-}
-
-// Blocking; the datasets are in the store. Errors of an endpoint that are older than the check must not decide it: it
-// may have been repaired since. Where they do, another run takes the place of the reused one, once: that one is not
-// reused. Returns the number of such runs.
-Result<int> Checks::ReplaceReusedErrors(const ActiveCheck& active) {
-  const CheckRecord& check = active.check;
-  std::vector<RunRecord> candidates;
-  ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
-  for (const CheckRun& link : linked) {
-    ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));
-    if (!IsReused(run, check)) continue;
-    ASSAY_ASSIGN(const std::int64_t unanswered, CountUnanswered(run));
-    if (unanswered > 0) candidates.push_back(std::move(run));
-  }
-  if (candidates.empty()) return 0;
-  ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, context_.clock.Now()));
-  if (verdict.state != VerdictState::kError) return 0;
-  const std::vector<std::string> undecided = SuitesLeftUndecidedByErrors(verdict);
-  int replaced = 0;
-  for (const RunRecord& run : candidates) {
-    if (std::ranges::find(undecided, run.suite) == undecided.end()) continue;
-    const CatalogDocument* suite = FindFrozenSuite(*active.served, run.suite, run.suite_version);
-    if (suite == nullptr) continue;  // changed while assayd was down: its only run decides
-    const ModelIdentity model{run.model, run.model_label, run.model_version};
-    ASSAY_ASSIGN(const RunRecord other, EnsureRun(check, *suite, model, false, &run));
-    ASSAY_TRY(context_.store.ReplaceCheckRun(check.project, check.id, run.key, other.key));
-    Log(LogLevel::kInfo, "run with errors is not reused",
-        {{"check", check.id}, {"gate", check.gate}, {"run", run.id}, {"replaced_by", other.id}});
-    ++replaced;
-  }
-  return replaced;
-}
-
-// A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
-// is in the store.
-Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
-                                    bool fresh, const RunRecord* except) {
-  const std::lock_guard lock(starting_);
-  if (!fresh) {
-    // In this order: a run that ends in between is found complete, since its end is stored before it is driven no more.
-    const auto active = context_.runs.FindActive(check.project, suite, of.content_version);
-    ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, of.content_version));
-    const bool is_excepted = complete && except != nullptr && complete->key == except->key;
-    if (complete && !is_excepted && context_.runs.IsGradedAlike(*complete, suite)) return *std::move(complete);
-    if (active) {
-      ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
-      if (context_.runs.IsGradedAlike(run, suite)) return run;
-    }
-  }
-  ASSAY_ASSIGN(const DocumentRecord model,
-               context_.store.GetDocumentVersion(check.project, "Model", of.name, of.content_version));
-  // One run for this check, suite and model, whatever happens between its start and its link.
-  const std::string of_baseline = of.content_version == check.model_version ? "" : "/baseline";
-  const RequestKey request{.method = "CheckGate/run",
-                           .request_id = check.id + "/" + suite.name + of_baseline,
-                           .content_hash = ContentVersion(suite.version + of.content_version)};
-  return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request,
-                             {.is_fresh = fresh});
 }
 
 // Decides the check when its runs have ended, and keeps trying to store the verdict while the store is out of reach. A

@@ -73,7 +73,10 @@ class Checks final : public GateOperations {
   enum class Datasets { kOnlyStored, kAll };
   Result<bool> EnsureRuns(const ActiveCheck& active, Datasets datasets);
   Result<std::int64_t> CountUnanswered(const RunRecord& run) const;
-  Result<int> ReplaceReusedErrors(const ActiveCheck& active);
+  struct ReusedErrors;
+  Result<ReusedErrors> FindReusedErrors(const ActiveCheck& active);
+  Result<int> StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs);
+  Result<int> JudgeAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs);
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
                               bool fresh, const RunRecord* except);
   boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);

@@ -79,14 +79,25 @@ class Loader {
   }
 
   Status LoadScores() {
-    is_graded_.assign(static_cast<std::size_t>(run_.cases * run_.trials), false);
+    const auto trials = static_cast<std::size_t>(run_.cases * run_.trials);
+    is_graded_.assign(trials, false);
+    is_due_.assign(trials, false);
+    if (run_.state != RunState::kComplete) {
+      ASSAY_ASSIGN(const std::vector<DueTrial> due, store_.DueTrials(run_.key));
+      for (const DueTrial& each : due) {
+        if (const auto place = PlaceOf(each.ordinal, each.trial)) is_due_[*place] = true;
+      }
+    }
     for (std::size_t grader = 0; grader < run_.graders.size(); ++grader) {
       std::vector<std::size_t> readers;  // the metrics that aggregate this grader
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
         if (IsOfGrader(metrics_[i].source) && metrics_[i].grader == run_.graders[grader].name) readers.push_back(i);
       }
       ASSAY_TRY(store_.ReadScores(run_.key, static_cast<int>(grader), [&](const ScoreColumns& score) {
-        if (const auto place = PlaceOf(score.ordinal, score.trial)) is_graded_[*place] = true;
+        const auto place = PlaceOf(score.ordinal, score.trial);
+        if (place) is_graded_[*place] = true;
+        // It may have become anything: the trial is skipped.
+        if (place && is_due_[*place] && score.status == ScoreStatus::kError) return;
         for (const std::size_t metric : readers) {
           const auto value = metrics_[metric].source == MetricSource::kPass ? PassAsNumber(score.pass) : score.value;
           Keep(observations_.AddScore(metric, score.ordinal, score.trial, score.status, value, score.pass));
@@ -181,6 +192,7 @@ class Loader {
   const std::vector<MetricSpec> metrics_;
   SuiteObservations observations_;
   std::vector<bool> is_graded_;  // by trial: whether there are scores of it
+  std::vector<bool> is_due_;     // by trial: the run was interrupted before all its graders were asked
   Status failure_;
 };
 

@@ -201,17 +201,6 @@ Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, c
   return {};
 }
 
-Result<std::map<std::int64_t, RunKey>> UnjudgedTrials(Store& store, const RunRecord& run) {
-  std::map<std::int64_t, RunKey> unjudged;
-  for (std::string id = run.retry_of; !id.empty();) {
-    ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, id));
-    ASSAY_ASSIGN(const std::vector<std::int64_t> positions, store.UnjudgedPositions(earlier.key));
-    for (const std::int64_t position : positions) unjudged.emplace(position, earlier.key);  // of the latest
-    id = earlier.retry_of;
-  }
-  return unjudged;
-}
-
 Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model) {
   ASSAY_ASSIGN(const Json document, Json::Parse(model.json));
   if (document.Find("usd_per_million_tokens") != nullptr) return {};

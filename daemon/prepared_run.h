@@ -43,10 +43,6 @@ Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, con
 Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, const PluginKinds& kinds,
                            const JudgeVersions& judges, const GraderServices& services);
 
-// Blocking. The trials that were answered and not judged in the runs that this one is a retry of, however often: by
-// position, with the latest run that has the answer. An earlier retry may have ended before it came to them.
-Result<std::map<std::int64_t, RunKey>> UnjudgedTrials(Store& store, const RunRecord& run);
-
 // A run whose cost cannot be known can keep no budget: kFailedPrecondition when the model has no prices.
 Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model);
 

@@ -15,16 +15,13 @@ asio::awaitable<Result<std::vector<Case>>> StoreCaseSource::Read(std::vector<std
   co_return co_await RetryUnavailable(blocking_, stop_, std::move(work));
 }
 
-asio::awaitable<Result<KnownTrial>> StoreKnownTrials::Read(std::int64_t position, std::int64_t ordinal, int trial) {
-  auto work = [this, run = runs_.at(position), ordinal, trial]() -> Result<KnownTrial> {
+asio::awaitable<Result<KnownTrial>> StoreKnownTrials::Read(std::int64_t, std::int64_t ordinal, int trial) {
+  auto work = [this, ordinal, trial]() -> Result<KnownTrial> {
     const TrialFilter filter{.ordinals = {ordinal}, .trial = trial};
-    ASSAY_ASSIGN(Page<StoredTrial> trials, store_.ReadTrials(run, filter, {.token = "", .limit = 1}));
+    ASSAY_ASSIGN(Page<StoredTrial> trials, store_.ReadTrials(run_, filter, {.token = "", .limit = 1}));
     if (!trials.items.empty() && trials.items[0].result.response) {
       KnownTrial known{.response = *std::move(trials.items[0].result.response), .scores = {}};
-      for (StoredScore& each : trials.items[0].scores) {
-        const bool is_open = each.score.status == ScoreStatus::kError && each.score.label == Score::kUnanswered;
-        known.scores.push_back(is_open ? std::nullopt : std::optional(std::move(each.score)));
-      }
+      for (StoredScore& each : trials.items[0].scores) known.scores.push_back(std::move(each.score));
       return known;
     }
     return Fail(ErrorCode::kDataLoss, "the stored answer to case " + std::to_string(ordinal) + " trial " +
@@ -79,7 +76,9 @@ struct StoreResultSink::Shared {
     if (!status && outcome) outcome = std::move(status);
     progress.Notify();  // under the lock: whoever sees 0 outstanding may end the signal's life
   }
+  // Of a trial that is due, when it is graded.
   void Count(const Outcome& result) const {
+    if (result.status == TrialStatus::kSkipped) return;
     telemetry.CountTrials(suite, model, result.status, 1);
     for (std::size_t i = 0; i < result.scores.size() && i < graders.size(); ++i)
       telemetry.CountScores(graders[i].name, result.scores[i], 1);

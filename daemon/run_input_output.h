@@ -1,9 +1,10 @@
 #pragma once
 // Between the run pipeline and the store: cases in, results out.
 
+#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
-#include <map>
 #include <memory>
+#include <vector>
 
 #include "daemon/change_signal.h"
 #include "daemon/store/result_writer.h"
@@ -27,20 +28,23 @@ class StoreCaseSource final : public CaseSource {
   ChangeSignal& stop_;
 };
 
-// Trials of earlier runs whose answers are only graded again.
+// The trials of a run that are stored and due: their answers are only graded.
 class StoreKnownTrials final : public KnownTrials {
  public:
-  // `runs` by position. References outlive it.
-  StoreKnownTrials(Store& store, boost::asio::any_io_executor blocking, std::map<std::int64_t, RunKey> runs,
+  // `due` as Store::DueTrials gives them. References outlive it.
+  StoreKnownTrials(Store& store, boost::asio::any_io_executor blocking, RunKey run, std::vector<DueTrial> due,
                    ChangeSignal& stop)
-      : store_(store), blocking_(std::move(blocking)), runs_(std::move(runs)), stop_(stop) {}
-  bool Has(std::int64_t position) const override { return runs_.contains(position); }
+      : store_(store), blocking_(std::move(blocking)), run_(run), due_(std::move(due)), stop_(stop) {}
+  bool Has(std::int64_t position) const override {
+    return std::ranges::binary_search(due_, position, {}, &DueTrial::position);
+  }
   boost::asio::awaitable<Result<KnownTrial>> Read(std::int64_t position, std::int64_t ordinal, int trial) override;
 
  private:
   Store& store_;
   const boost::asio::any_io_executor blocking_;
-  const std::map<std::int64_t, RunKey> runs_;
+  const RunKey run_;
+  const std::vector<DueTrial> due_;
   ChangeSignal& stop_;
 };
 

@@ -184,6 +184,17 @@ asio::awaitable<Result<RunRecord>> Runs::RetryRun(const Caller& caller, std::str
   co_return co_await RunBlocking(context_.preparing, std::move(retry));
 }
 
+Result<RunRecord> Runs::EnsureRetry(const Caller& caller, RunRecord run, const RequestKey& request) {
+  ASSAY_ASSIGN(const auto answered, context_.store.FindRequest(caller.project, request));
+  if (answered) return context_.store.GetRun(caller.project, *answered);
+  for (;;) {
+    ASSAY_ASSIGN(const auto newer, context_.store.FindRetryOf(run.project, run.id));
+    if (!newer) return Retry(caller, run, request);
+    ASSAY_ASSIGN(run, context_.store.GetRun(run.project, *newer));
+    if (!IsFinal(run.state) || run.state == RunState::kComplete) return run;
+  }
+}
+
 // Blocking.
 Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const std::optional<RequestKey>& request) {
   if (!IsFinal(of.state)) {

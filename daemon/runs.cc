@@ -308,9 +308,10 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
       if (grader.waiting && grader.waiting->Concurrency() > 0) context_.telemetry.ShowPlugin(grader.kind, grader.name);
     }
     UseCache(run, *documents.suite.suite(), plan);
-    ASSAY_ASSIGN(auto unjudged, UnjudgedTrials(context_.store, run));
-    if (!unjudged.empty()) {
-      plan.known = std::make_shared<StoreKnownTrials>(context_.store, context_.blocking, std::move(unjudged), stop_);
+    ASSAY_ASSIGN(std::vector<DueTrial> due, context_.store.DueTrials(run.key));
+    if (!due.empty()) {
+      plan.known =
+          std::make_shared<StoreKnownTrials>(context_.store, context_.blocking, run.key, std::move(due), stop_);
     }
     plan.requester = active->requester;
     plan.images =

@@ -80,6 +80,9 @@ class Runs final : public RunOperations {
   // Blocking. Whether a run was, or is being, graded as one that is started now would be: by the same versions of
   // graders and of the models that they ask.
   bool IsGradedAlike(const RunRecord& run, const CatalogDocument& suite) const;
+  // Blocking, on `preparing`. The run that asks again for what this one lacks: as RetryRun, but where that was done
+  // already it is the newest such run, if that goes on or is complete, or else its retry. Errors as RetryRun.
+  Result<RunRecord> EnsureRetry(const Caller& caller, RunRecord run, const RequestKey& request);
   bool IsDriven(std::string_view id) const;
   // A release gate waits for the run: it goes before those that nobody waits for, from now until its end.
   void Prefer(std::string_view id);

@@ -56,6 +56,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
     Error cause;                         // with Contact::kError
     std::string unanswered_grader = {};  // whose endpoint that is; "": the model's own
     bool is_given_up = false;            // the endpoint of a grader is
+    // Graders are due, because of this: the trial is handed on, and not recorded as done.
+    std::optional<Error> interruption = {};
   };
 
   void SetWorkers();
@@ -79,9 +81,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   boost::asio::awaitable<std::optional<DoneTrial>> GradeKnown(Worker& worker, const TrialWork& work, DoneTrial done);
   boost::asio::awaitable<std::optional<DoneTrial>> GradeAnswered(Worker& worker, const Case& item, DoneTrial done,
                                                                  TrialGuard& guard, GradingTerms terms,
-                                                                 std::vector<std::optional<Score>> known);
-  boost::asio::awaitable<Status> Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
-                                       const std::vector<std::optional<Score>>& known);
+                                                                 std::vector<Score> known);
+  boost::asio::awaitable<void> Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
+                                     const std::vector<Score>& known);
+  boost::asio::awaitable<bool> HandOn(std::int64_t number, DoneTrial done);
   void NoteUnrecorded(const TrialResult& result);
   void Record(std::int64_t number, TrialStatus status, const DoneTrial& done);
   Error Dead() const;
@@ -107,6 +110,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::atomic<bool> trials_cancelled_ = false;
   std::atomic<bool> holds_back_ = false;  // nothing more is sent
   std::atomic<bool> has_failed_ = false;
+  std::atomic<bool> is_sink_broken_ = false;
   std::atomic<bool> is_at_limit_ = false;
   std::atomic<int> live_workers_ = 0;
   std::atomic<std::int64_t> started_ = 0;  // trials of this execution

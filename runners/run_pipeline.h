@@ -50,10 +50,10 @@ class ResultSink {
   virtual boost::asio::awaitable<Status> Write(TrialResult result) = 0;
 };
 
-// A trial that was answered in another run, and not judged for want of an answer of a judge.
+// A trial that was answered before, and of which graders are due.
 struct KnownTrial {
   Response response;
-  std::vector<std::optional<Score>> scores;  // by grader; absent: to be asked. Combinations are made anew
+  std::vector<Score> scores;  // by grader
 };
 
 // Trials that are only graded: their answers are known. Thread-safe.
@@ -110,7 +110,8 @@ struct RunPlan {
 class RunControl {
  public:
   // Nothing more is sent. Requests in flight may end within `grace` from now and are cancelled then; a trial that would
-  // need another one is not recorded, so the run can be resumed. Further calls can only shorten the grace.
+  // need another one is not recorded, so the run can be resumed. One that only graders are due of is handed on as
+  // kSkipped, and counts as outstanding. Further calls can only shorten the grace.
   void Stop(Duration grace);
   bool stop_requested() const;
   // So many trials at once from now on, within RunPlan::max_concurrency; absent: as many as that. Trials in progress go

@@ -59,21 +59,35 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
     const std::int64_t number = started_++;
     try {
       std::optional<DoneTrial> done = co_await DoTrial(worker, *work);
-      if (done && has_failed_) NoteUnrecorded(done->result);
-      if (!done || has_failed_) co_return;
-      TrialStatus status = done->result.status;
-      auto writing = sink_.Write(std::move(done->result));
-      Status written = co_await std::move(writing);
-      if (!written) {
-        FailWith(std::move(written).error());
-        co_return;
-      }
-      Record(number, status, *done);
+      if (!done) co_return;
+      auto handing_on = HandOn(number, *std::move(done));
+      const bool goes_on = co_await std::move(handing_on);
+      if (!goes_on) co_return;
     } catch (const std::exception& thrown) {
       FailWith({ErrorCode::kInternal, std::string("a trial ended in an exception: ") + thrown.what(), std::nullopt});
       co_return;
     }
   }
+}
+
+// Returns whether there may be other trials to do. What was answered when the run has failed already is kept: to ask
+// for it again would be to draw another answer.
+asio::awaitable<bool> RunExecution::HandOn(std::int64_t number, DoneTrial done) {
+  if (has_failed_ && (is_sink_broken_ || !done.result.response)) {
+    NoteUnrecorded(done.result);
+    co_return false;
+  }
+  const TrialStatus status = done.result.status;
+  auto writing = sink_.Write(std::move(done.result));
+  Status written = co_await std::move(writing);
+  if (!written) {
+    is_sink_broken_ = true;
+    FailWith(std::move(written).error());
+    co_return false;
+  }
+  if (done.interruption) co_return false;
+  Record(number, status, done);
+  co_return !has_failed_;
 }
 
 asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Worker& worker, const TrialWork& work) {
@@ -144,7 +158,7 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::DoTrial(Wo
   co_return co_await std::move(grading);
 }
 
-// The answer was paid for and stored by another run: nobody is asked for another one.
+// The answer was paid for and is stored: nobody is asked for another one.
 asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::GradeKnown(Worker& worker, const TrialWork& work,
                                                                                  DoneTrial done) {
   if (trials_cancelled_) co_return std::nullopt;
@@ -162,21 +176,29 @@ asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::GradeKnown
   co_return co_await std::move(grading);
 }
 
-asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::GradeAnswered(
-    Worker& worker, const Case& item, DoneTrial done, TrialGuard& guard, GradingTerms terms,
-    std::vector<std::optional<Score>> known) {
+asio::awaitable<std::optional<RunExecution::DoneTrial>> RunExecution::GradeAnswered(Worker& worker, const Case& item,
+                                                                                    DoneTrial done, TrialGuard& guard,
+                                                                                    GradingTerms terms,
+                                                                                    std::vector<Score> known) {
   done.contact = Contact::kAnswered;
   terms.prompt = [this, &item]() -> Result<std::vector<Message>> {
     ASSAY_ASSIGN(Dialogue dialogue, plan_.prompt(item.fields));
     return ForTranscript(std::move(dialogue.turns.front()));
   };
   auto grading = Grade(worker, item, done, std::move(terms), known);
-  const Status graded = co_await std::move(grading);
+  co_await std::move(grading);
   done.result.unanswered_usd += guard.TakeCharged();
-  if (graded) co_return done;
+  if (!done.interruption) co_return done;
+  const bool is_cancelled = done.interruption->code == ErrorCode::kCancelled;
+  const bool is_taken_down = is_cancelled && !trials_cancelled_ && !holds_back_;
+  if (is_cancelled) {
+    Cancelled(*done.interruption);
+  } else {
+    StopAtLimit(*done.interruption);
+  }
+  // What is stored of it already may be all there is.
+  if (!is_taken_down && done.result.scores != known) co_return done;
   NoteUnrecorded(done.result);
-  if (graded.error().code == ErrorCode::kCancelled) co_return Cancelled(graded.error());
-  StopAtLimit(graded.error());
   co_return std::nullopt;
 }
 
@@ -187,31 +209,28 @@ asio::awaitable<Result<ImageFiles::Hold>> RunExecution::LoadImages(Worker& worke
   co_return co_await std::move(loading);
 }
 
-// A trial that was cut off is not recorded.
+// A trial that was cut off before its answer is not recorded.
 std::optional<RunExecution::DoneTrial> RunExecution::Cancelled(Error error) {
   // Not this run's doing: the loops are being taken down.
   if (!trials_cancelled_ && !holds_back_) FailWith(std::move(error));
   return std::nullopt;
 }
 
-// An error: the trial is not recorded.
-asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
-                                            const std::vector<std::optional<Score>>& known) {
+asio::awaitable<void> RunExecution::Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
+                                          const std::vector<Score>& known) {
   TrialResult& result = done.result;
   const SuiteGraders& graders = *plan_.graders;
   GradedTrial graded;
   if (graders.MayWait()) {
-    if (trials_cancelled_) co_return Fail(ErrorCode::kCancelled, "the run is being stopped");
+    if (trials_cancelled_) terms.interruption = Error{ErrorCode::kCancelled, "the run is being stopped", std::nullopt};
     worker.is_asking = true;
     GradingBill bill;
     terms.bill = &bill;
     auto grading = graders.Grade(item, *result.response, terms, plan_.on_graded, known);
-    auto outcome = co_await std::move(grading);
+    graded = co_await std::move(grading);
     worker.is_asking = false;
     result.grading_usd = bill.usd;
     result.gradings_without_cost = bill.answers_without_cost;
-    if (!outcome) co_return Fail(std::move(outcome).error());
-    graded = *std::move(outcome);
   } else {
     graded = graders.Compute(item, *result.response, plan_.on_graded);
   }
@@ -225,9 +244,9 @@ asio::awaitable<Status> RunExecution::Grade(Worker& worker, const Case& item, Do
     done.unanswered_grader = std::move(graded.unanswered_grader);
     done.is_given_up = graded.is_given_up;
   }
+  done.interruption = std::move(graded.interruption);
   result.scores = std::move(graded.scores);
   result.status = graded.status;
-  co_return Status();
 }
 
 // What a trial cost that is not handed on.

@@ -168,6 +168,14 @@ struct ScoreRevision {
   std::string principal;
 };
 
+// A stored trial that has its answer, and whose graders are due: TrialStatus::kSkipped.
+struct DueTrial {
+  std::int64_t position = 0;
+  std::int64_t ordinal = 0;
+  int trial = 0;
+  friend bool operator==(const DueTrial&, const DueTrial&) = default;
+};
+
 // What verdicts read of a score: no text.
 struct ScoreColumns {
   std::int64_t ordinal = 0;

@@ -170,7 +170,9 @@ void ResultWriter::State::WriteRun(RunKey run, std::vector<Item>& items) {
 Status ResultWriter::State::AppendPatiently(RunKey run, std::span<const TrialResult> results,
                                             PositionTracker& tracker) {
   // When they cannot be written the run is over for the writer, and its positions with it.
-  for (const TrialResult& result : results) tracker.Finish(result.position);
+  for (const TrialResult& result : results) {
+    if (result.status != TrialStatus::kSkipped) tracker.Finish(result.position);
+  }
   for (bool is_first = true;; is_first = false) {
     const Status outcome = AppendOnce(run, results, PositionOf(run, tracker));
     if (outcome) return outcome;

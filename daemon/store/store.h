@@ -115,13 +115,14 @@ class Store {
   Status AddUnanswered(RunKey run, double usd);
   // Trials of this status that have a response: an error then is a grader's.
   Result<std::int64_t> CountAnswered(RunKey run, TrialStatus status);
-  // Positions of trials that have a response, of which a judge's only score is an ERROR for want of an answer
-  // (Score::kUnanswered): they can be judged again. Ascending. A trial that has a later score, of a person say, is left
-  // as it is.
+  // Positions of trials that have a response and can be graded again: those that are due, and those of which a judge's
+  // newest score is Score::IsDue. Ascending.
   Result<std::vector<std::int64_t>> UnjudgedPositions(RunKey run);
-  // Copies the trials of run `from` that were answered, but for UnjudgedPositions, with their scores, into run `to` of
-  // the same suite and model
-  // versions, which has not begun. In several transactions: when it fails or the process ends in between, what is
+  // The trials that are due: a run that goes on only grades them. Ascending.
+  Result<std::vector<DueTrial>> DueTrials(RunKey run);
+  // Copies the trials of run `from` that were answered, with all revisions of their scores, into run `to` of the same
+  // suite and model versions, which has not begun. Those of UnjudgedPositions, as they are now, are due there. In
+  // several transactions: when it fails or the process ends in between, what is
   // copied stays, and the same call again copies the rest. Returns how many were copied. `gives_up` as
   // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.
   Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up = {});
@@ -132,10 +133,13 @@ class Store {
   // and its `position` (the lowest position that is not stored after this call). kAlreadyExists when a (case, trial) is
   // stored already; kFailedPrecondition when the run has ended or would have more results than it scheduled;
   // kNotFound for an unknown run; kInvalidArgument when a score does not belong to a grader of the run.
+  // A result that is kSkipped is due: it is stored and not counted. One that `is_taken_over` takes the place of one
+  // that is due (kAlreadyExists when none is): later revisions of its scores stay, and count.
   Status AppendTrials(RunKey run, std::span<const TrialResult> results, std::int64_t position);
-  // Positions >= `position` that are stored, ascending. Of a run that was killed: those that ran ahead.
+  // Positions >= `position` that are stored and not due, ascending. Of a run that was killed: those that ran ahead.
   Result<std::vector<std::int64_t>> FinishedPositionsFrom(RunKey run, std::int64_t position);
-  // Appends a score that counts from now on; the trial's status and the run's counts follow. Returns its revision.
+  // Appends a score that counts from now on; the trial's status and the run's counts follow, but for a trial that stays
+  // due: until the run goes on, or after its end while a newest score is. Returns its revision.
   // kNotFound for an unknown trial or grader, kFailedPrecondition for a trial without a response.
   Result<int> AppendScore(RunKey run, const ScoreRevision& revision);
 

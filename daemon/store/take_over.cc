@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/store/connections.h"
+#include "daemon/store/due_trials.h"
 #include "daemon/store/rows.h"
 
 namespace assay {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::int64_t kPositionsAtOnce = 5'000;
 // With a response, whatever became of it: an answer that a grader could not judge is not asked for again either.
 constexpr char kAnswered[] = "attempts IS NOT NULL";
+constexpr char kNotDue[] = "status <> 4";
 
 struct Takeover {
   std::int64_t from = 0;
@@ -55,39 +57,23 @@ Status CopyGraderVersions(Sql& sql, const Takeover& runs) {
   return {};
 }
 
-// Those of [first, end) that UnjudgedPositions means.
-Result<std::vector<std::int64_t>> Unjudged(Sql& sql, std::int64_t run, std::int64_t first, std::int64_t end) {
-  const std::string graders =
-      "(SELECT grader FROM run_grader WHERE version_index = 0 AND run_key = " + std::to_string(run);
-  ASSAY_ASSIGN(
-      const SqlRows rows,
-      sql.Query("SELECT DISTINCT s.position FROM score s WHERE s.run_key = :key AND s.grader IN " + graders +
-                    " AND source = 2) AND " + Between("s.position", first, end) +
-                    " AND s.revision = 1 AND s.status = 3 AND s.label = :label AND NOT EXISTS (SELECT 1 FROM score n "
-                    "WHERE n.run_key = s.run_key AND n.grader IN " +
-                    graders + ") AND n.position = s.position AND n.revision > 1) ORDER BY s.position",
-                "i", {run, Score::kUnanswered}));
-  std::vector<std::int64_t> positions;
-  for (const SqlRow& row : rows) positions.push_back(row.Int(0));
-  return positions;
-}
-
 // One stretch of positions. Returns how many trials it copied.
 Result<std::int64_t> CopyStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int64_t end) {
   const std::int64_t shift = TrialKey(runs.to, 0) - TrialKey(runs.from, 0);
   const std::string moved = std::to_string(shift);
   const std::string to = std::to_string(runs.to);
-  ASSAY_ASSIGN(std::vector<std::int64_t> unjudged, Unjudged(sql, runs.from, first, end));
+  ASSAY_ASSIGN(std::vector<std::int64_t> unjudged, UnjudgedBetween(sql, runs.from, first, end));
   for (std::int64_t& position : unjudged) position = TrialKey(runs.from, position);
-  const std::string trials = Between("trial_key", TrialKey(runs.from, first), TrialKey(runs.from, end)) +
-                             (unjudged.empty() ? "" : " AND trial_key NOT IN " + NumberList(unjudged));
+  const std::string status =
+      unjudged.empty() ? "status" : "CASE WHEN trial_key IN " + NumberList(unjudged) + " THEN 4 ELSE status END";
+  const std::string trials = Between("trial_key", TrialKey(runs.from, first), TrialKey(runs.from, end));
   const std::string answered = "trial_key IN (SELECT trial_key FROM trial WHERE " + trials + " AND " + kAnswered + ")";
   ASSAY_ASSIGN(const std::int64_t copied,
                sql.Execute("INSERT INTO trial (trial_key, run_key, ordinal, trial, status, latency_us, tokens_in, "
                            "tokens_out, attempts, finish_reason, first_token_us, cost_usd, cached, retries) "
                            "SELECT trial_key + " +
-                           moved + ", " + to +
-                           ", ordinal, trial, status, latency_us, tokens_in, tokens_out, attempts, "
+                           moved + ", " + to + ", ordinal, trial, " + status +
+                           ", latency_us, tokens_in, tokens_out, attempts, "
                            "finish_reason, first_token_us, cost_usd, cached, retries FROM trial WHERE " +
                            trials + " AND " + kAnswered));
   if (copied == 0) return 0;
@@ -120,13 +106,13 @@ Result<bool> HasTrials(Sql& sql, const Takeover& runs, std::int64_t first, std::
   return !rows.empty();
 }
 
-// What is copied counts as if it had been asked for, but for its cost: that was paid by the other run.
+// What is copied and not due counts as if it had been asked for, but for its cost: that was paid by the other run.
 Status CountStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int64_t end) {
-  ASSAY_ASSIGN(
-      const SqlRows counts,
-      sql.Query("SELECT status, COUNT(*) FROM trial WHERE " +
-                    Between("trial_key", TrialKey(runs.to, first), TrialKey(runs.to, end)) + " GROUP BY status",
-                "ii"));
+  ASSAY_ASSIGN(const SqlRows counts,
+               sql.Query("SELECT status, COUNT(*) FROM trial WHERE " +
+                             Between("trial_key", TrialKey(runs.to, first), TrialKey(runs.to, end)) + " AND " +
+                             kNotDue + " GROUP BY status",
+                         "ii"));
   RunCounts added;
   for (const SqlRow& row : counts) added.Add(static_cast<TrialStatus>(row.Int(0)), row.Int(1));
   ASSAY_TRY(
@@ -136,14 +122,14 @@ Status CountStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int
   return {};
 }
 
-// The lowest position that is not stored.
+// The lowest position that is not stored, or due.
 Status SettlePosition(Sql& sql, const Takeover& runs) {
   std::int64_t position = 0;
   const std::string all = Between("trial_key", TrialKey(runs.to, 0), TrialKey(runs.to, runs.positions));
-  ASSAY_TRY(
-      sql.native().Scan("SELECT trial_key FROM trial WHERE " + all + " ORDER BY trial_key", [&](const RowView& row) {
-        if (PositionOf(row.Int(0)) == position) ++position;
-      }));
+  ASSAY_TRY(sql.native().Scan("SELECT trial_key FROM trial WHERE " + all + " AND " + kNotDue + " ORDER BY trial_key",
+                              [&](const RowView& row) {
+                                if (PositionOf(row.Int(0)) == position) ++position;
+                              }));
   ASSAY_TRY(sql.Execute("UPDATE run SET position = :position WHERE run_key = :key", {position, runs.to}));
   return {};
 }
@@ -178,10 +164,6 @@ Result<std::int64_t> Store::CountAnswered(RunKey run, TrialStatus status) {
                   "i", {key, static_cast<int>(status)}));
     return rows[0].Int(0);
   });
-}
-
-Result<std::vector<std::int64_t>> Store::UnjudgedPositions(RunKey run) {
-  return connections_->Read([&](Sql& sql) { return Unjudged(sql, static_cast<std::int64_t>(run), 0, kMaxPositions); });
 }
 
 Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up) {

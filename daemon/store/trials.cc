@@ -1,10 +1,11 @@
-// Writing the results of a run, and the reads that verdicts and resuming need. trial_reads.cc reads whole trials.
+// Writing the results of a run. trial_columns.cc and trial_reads.cc read them.
 
 #include <cmath>
 #include <set>
 
 #include "core/conversation.h"
 #include "daemon/store/connections.h"
+#include "daemon/store/due_trials.h"
 #include "daemon/store/rows.h"
 
 namespace assay {
@@ -245,7 +246,9 @@ Spent SpentOn(std::span<const TrialResult> results) {
 // Adds the results to the run's counts, which also locks the run and refuses results it has no room for.
 Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> results, std::int64_t position) {
   RunCounts counts;
-  for (const TrialResult& result : results) counts.Add(result.status);
+  for (const TrialResult& result : results) {
+    if (result.status != TrialStatus::kSkipped) counts.Add(result.status);
+  }
   const Spent spent = SpentOn(results);
   ASSAY_ASSIGN(
       const SqlRows updated,
@@ -272,22 +275,22 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
                                                                   : "would have more results than scheduled"));
 }
 
-// Calls `write` for every score of the results.
+// Calls `write` for every score of the results, but for those that stay.
 template <class Write>
 void EachScore(std::int64_t run, std::span<const TrialResult> results, std::span<const ScoreSource> sources,
-               Write write) {
+               const Replacement& replacement, Write write) {
   for (const TrialResult& result : results) {
     ScorePlace place{.run = run, .position = result.position, .ordinal = result.ordinal, .trial = result.trial};
     for (const Score& score : result.scores) {
       if (place.grader < std::ssize(sources)) place.source = sources[static_cast<std::size_t>(place.grader)];
-      write(place, score);
+      if (!replacement.kept.contains({place.position, place.grader})) write(place, score);
       ++place.grader;
     }
   }
 }
 
 Status InsertResults(NativeConnection& native, std::int64_t run, std::span<const TrialResult> results,
-                     std::span<const ScoreSource> sources) {
+                     std::span<const ScoreSource> sources, const Replacement& replacement) {
   ASSAY_TRY(native.Insert(kTrials, [&](RowSink& sink) {
     for (const TrialResult& result : results) WriteTrial(sink, run, result);
   }));
@@ -295,14 +298,14 @@ Status InsertResults(NativeConnection& native, std::int64_t run, std::span<const
     for (const TrialResult& result : results) WriteBody(sink, run, result);
   }));
   ASSAY_TRY(native.Insert(kScores, [&](RowSink& sink) {
-    EachScore(run, results, sources,
+    EachScore(run, results, sources, replacement,
               [&](const ScorePlace& place, const Score& score) { WriteScore(sink, place, score); });
   }));
   const bool any_reason = std::ranges::any_of(
       results, [](const TrialResult& result) { return std::ranges::any_of(result.scores, HasReason); });
   if (!any_reason) return {};
   return native.Insert(kReasons, [&](RowSink& sink) {
-    EachScore(run, results, sources, [&](const ScorePlace& place, const Score& score) {
+    EachScore(run, results, sources, replacement, [&](const ScorePlace& place, const Score& score) {
       if (HasReason(score)) WriteReason(sink, place, score, "");
     });
   });
@@ -375,14 +378,32 @@ Result<TrialStatus> NewestStatus(Sql& sql, std::int64_t run, std::int64_t positi
   return all.status();
 }
 
-// The condition on the trials of a run from a position on.
-std::string KeysOf(RunKey run, std::int64_t position) {
-  return "trial_key >= " + std::to_string(TrialKey(Number(run), position)) + " AND trial_key < " +
-         std::to_string(TrialKey(Number(run) + 1, 0));
-}
-
 std::string CountColumn(TrialStatus status) {
   return status == TrialStatus::kError ? "errors" : std::string(Name(status));
+}
+
+// Of a trial that is counted.
+Status ChangeStatus(Sql& sql, std::int64_t run, std::int64_t position, TrialStatus before, TrialStatus after) {
+  if (before == after) return {};
+  ASSAY_TRY(sql.Execute("UPDATE trial SET status = :status WHERE trial_key = :key",
+                        {static_cast<int>(after), TrialKey(run, position)}));
+  const std::string from = CountColumn(before);
+  const std::string to = CountColumn(after);
+  ASSAY_TRY(sql.Execute(
+      "UPDATE run SET " + from + " = " + from + " - 1, " + to + " = " + to + " + 1 WHERE run_key = :key", {run}));
+  return {};
+}
+
+// Where there are later scores than those of the results, they count.
+Status CountRevisions(Sql& sql, std::int64_t run, std::span<const TrialResult> results,
+                      const Replacement& replacement) {
+  for (const TrialResult& result : results) {
+    const bool is_revised = std::ranges::binary_search(replacement.revised, result.position);
+    if (!is_revised || !result.is_taken_over || result.status == TrialStatus::kSkipped) continue;
+    ASSAY_ASSIGN(const TrialStatus newest, NewestStatus(sql, run, result.position));
+    ASSAY_TRY(ChangeStatus(sql, run, result.position, result.status, newest));
+  }
+  return {};
 }
 
 }  // namespace
@@ -397,30 +418,20 @@ Status Store::AppendTrials(RunKey run, std::span<const TrialResult> results, std
         }
         ASSAY_ASSIGN(const GradersOfRun graders, ReadGradersOf(sql, key));
         for (const TrialResult& result : results) ASSAY_TRY(CheckResult(result, shape, graders.reporting));
-        return InsertResults(sql.native(), key, results, graders.sources);
+        ASSAY_ASSIGN(const Replacement replacement, RemoveReplaced(sql, key, results));
+        ASSAY_TRY(InsertResults(sql.native(), key, results, graders.sources, replacement));
+        return CountRevisions(sql, key, results, replacement);
       },
       Sql::Transaction::kWriteResults);
-}
-
-Result<std::vector<std::int64_t>> Store::FinishedPositionsFrom(RunKey run, std::int64_t position) {
-  if (position < 0 || position >= kMaxPositions) {
-    return Fail(ErrorCode::kInvalidArgument, "position " + std::to_string(position) + " is out of range");
-  }
-  return connections_->Read([&](Sql& sql) -> Result<std::vector<std::int64_t>> {
-    std::vector<std::int64_t> positions;
-    ASSAY_TRY(sql.native().Scan("SELECT trial_key FROM trial WHERE " + KeysOf(run, position) + " ORDER BY trial_key",
-                                [&](const RowView& row) { positions.push_back(PositionOf(row.Int(0))); }));
-    return positions;
-  });
 }
 
 Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
   ASSAY_TRY(CheckScore(revision.score));
   const std::int64_t key = Number(run);
   return connections_->Write([&](Sql& sql) -> Result<int> {
-    ASSAY_ASSIGN(
-        const SqlRows runs,
-        sql.Query("SELECT project, id FROM run WHERE run_key = :key" + std::string(ForUpdate(sql)), "tt", {key}));
+    ASSAY_ASSIGN(const SqlRows runs,
+                 sql.Query("SELECT project, id, state FROM run WHERE run_key = :key" + std::string(ForUpdate(sql)),
+                           "tti", {key}));
     ASSAY_ASSIGN(const SqlRows trials,
                  sql.Query("SELECT status, attempts, trial_key FROM trial WHERE run_key = :key AND "
                            "ordinal = :ordinal AND trial = :trial",
@@ -436,64 +447,17 @@ Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
     ASSAY_TRY(sql.native().Insert(
         kReasons, [&](RowSink& sink) { WriteReason(sink, place, revision.score, revision.principal); }));
     const auto before = static_cast<TrialStatus>(trials[0].Int(0));
-    ASSAY_ASSIGN(const TrialStatus after, NewestStatus(sql, key, place.position));
-    if (before != after) {
-      ASSAY_TRY(sql.Execute("UPDATE trial SET status = :status WHERE trial_key = :key",
-                            {static_cast<int>(after), TrialKey(key, place.position)}));
-      const std::string from = CountColumn(before);
-      const std::string to = CountColumn(after);
-      ASSAY_TRY(sql.Execute(
-          "UPDATE run SET " + from + " = " + from + " - 1, " + to + " = " + to + " + 1 WHERE run_key = :key", {key}));
+    bool stays_due = before == TrialStatus::kSkipped && !IsFinal(static_cast<RunState>(runs[0].Int(2)));
+    if (before == TrialStatus::kSkipped && !stays_due) {
+      ASSAY_ASSIGN(stays_due, HasDueScore(sql, key, place.position));
+    }
+    if (!stays_due) {
+      ASSAY_ASSIGN(const TrialStatus after, NewestStatus(sql, key, place.position));
+      ASSAY_TRY(ChangeStatus(sql, key, place.position, before, after));
     }
     ASSAY_TRY(Audit(sql, runs[0].Text(0), revision.at, revision.principal, "append_score", "run/" + runs[0].Text(1),
                     description + " " + revision.grader + " revision " + std::to_string(place.revision)));
     return static_cast<int>(place.revision);
-  });
-}
-
-Status Store::ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row) {
-  return connections_->Read([&](Sql& sql) -> Status {
-    // Revisions come in order, so the last row of a trial is its newest.
-    std::optional<ScoreColumns> newest;
-    ASSAY_TRY(sql.native().Scan(
-        "SELECT ordinal, trial, status, value, pass FROM score WHERE run_key = " + std::to_string(Number(run)) +
-            " AND grader = " + std::to_string(grader) + " ORDER BY position, revision",
-        [&](const RowView& view) {
-          ScoreColumns score;
-          score.ordinal = view.Int(0);
-          score.trial = static_cast<int>(view.Int(1));
-          score.status = static_cast<ScoreStatus>(view.Int(2));
-          if (!view.IsNull(3)) score.value = view.Real(3);
-          if (!view.IsNull(4)) score.pass = view.Int(4) != 0;
-          if (newest && (newest->ordinal != score.ordinal || newest->trial != score.trial)) row(*newest);
-          newest = score;
-        }));
-    if (newest) row(*newest);
-    return {};
-  });
-}
-
-Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row) {
-  return connections_->Read([&](Sql& sql) -> Status {
-    return sql.native().Scan(
-        "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out, first_token_us, cost_usd, "
-        "retries, cached FROM trial WHERE " +
-            KeysOf(run, 0) + " ORDER BY trial_key",
-        [&](const RowView& view) {
-          const auto maybe = [&](int column) {
-            return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
-          };
-          row(TrialColumns{.ordinal = view.Int(0),
-                           .trial = static_cast<int>(view.Int(1)),
-                           .status = static_cast<TrialStatus>(view.Int(2)),
-                           .latency_us = maybe(3),
-                           .tokens_in = maybe(4),
-                           .tokens_out = maybe(5),
-                           .first_token_us = maybe(6),
-                           .cost_usd = view.IsNull(7) ? std::nullopt : std::optional(view.Real(7)),
-                           .retries = maybe(8).value_or(0),
-                           .is_cached = maybe(9).value_or(0) != 0});
-        });
   });
 }
 

@@ -16,7 +16,12 @@ std::size_t IndexOf(const std::vector<SuiteGrader>& graders, std::string_view na
 }
 
 bool IsKnown(const SuiteGraders::KnownScores& known, std::size_t grader) {
-  return grader < known.size() && known[grader].has_value();
+  return grader < known.size() && !known[grader].IsDue();
+}
+
+Score DueBecause(const Error& interruption) {
+  const bool is_stopped = interruption.code == ErrorCode::kCancelled;
+  return Score::Due("not graded: " + (is_stopped ? "the run was interrupted" : interruption.message));
 }
 
 // Orders what is combined: each combination after those that it is made of.
@@ -104,21 +109,23 @@ GradedTrial SuiteGraders::Compute(const Case& item, const Response& response, co
   return trial;
 }
 
-boost::asio::awaitable<Result<GradedTrial>> SuiteGraders::Grade(const Case& item, const Response& response,
-                                                                const GradingTerms& terms, const OnGraded& on_graded,
-                                                                const KnownScores& known) const {
+boost::asio::awaitable<GradedTrial> SuiteGraders::Grade(const Case& item, const Response& response, GradingTerms terms,
+                                                        const OnGraded& on_graded, const KnownScores& known) const {
   GradedTrial trial;
   std::vector<std::pair<std::size_t, GradingOutcome>> unanswered;
   ComputeInto(trial, item, response, on_graded, known);
   for (std::size_t i = 0; i < graders_.size(); ++i) {
     if (!graders_[i].waiting || IsKnown(known, i)) continue;
     const auto began = steady_clock::now();
-    auto grading = graders_[i].waiting->Grade(item, response, terms);
-    auto outcome = co_await std::move(grading);
-    if (!outcome) co_return Fail(std::move(outcome).error());
+    auto asking = Ask(i, item, response, terms, i < known.size() ? &known[i] : nullptr);
+    auto outcome = co_await std::move(asking);
+    trial.scores[i] = std::move(outcome.score);
+    if (outcome.interruption) {
+      terms.interruption = std::move(outcome.interruption);
+      continue;
+    }
     if (on_graded) on_graded(i, steady_clock::now() - began);
-    trial.scores[i] = std::move(outcome->score);
-    if (outcome->endpoint_error) unanswered.emplace_back(i, *std::move(outcome));
+    if (outcome.endpoint_error) unanswered.emplace_back(i, std::move(outcome));
   }
   CombineInto(trial, item, response, on_graded);
   for (auto& [grader, outcome] : unanswered) {
@@ -128,14 +135,36 @@ boost::asio::awaitable<Result<GradedTrial>> SuiteGraders::Grade(const Case& item
     trial.is_given_up = outcome.is_given_up;
   }
   Settle(trial);
+  if (terms.interruption) {
+    trial.status = TrialStatus::kSkipped;
+    trial.interruption = std::move(terms.interruption);
+  }
   co_return trial;
+}
+
+// A grader that waits. `known` is its score when it was interrupted before; null pointer when it was not.
+boost::asio::awaitable<GradingOutcome> SuiteGraders::Ask(std::size_t grader, const Case& item, const Response& response,
+                                                         const GradingTerms& terms, const Score* known) const {
+  const auto left_due = [&](Error interruption) {
+    GradingOutcome due{.score = known != nullptr ? *known : DueBecause(interruption)};
+    due.interruption = std::move(interruption);
+    return due;
+  };
+  if (terms.interruption) co_return left_due(*terms.interruption);
+  GradingTerms own = terms;
+  if (known != nullptr) own.begun = known->evidence;
+  auto grading = graders_[grader].waiting->Grade(item, response, own);
+  auto outcome = co_await std::move(grading);
+  if (!outcome) co_return left_due(std::move(outcome).error());
+  if (outcome->interruption) outcome->score.reason = DueBecause(*outcome->interruption).reason;
+  co_return *std::move(outcome);
 }
 
 void SuiteGraders::ComputeInto(GradedTrial& trial, const Case& item, const Response& response,
                                const OnGraded& on_graded, const KnownScores& known) const {
   trial.scores.resize(graders_.size());
   for (std::size_t i = 0; i < graders_.size(); ++i) {
-    if (IsKnown(known, i)) trial.scores[i] = *known[i];
+    if (IsKnown(known, i)) trial.scores[i] = known[i];
     if (!graders_[i].grader || IsKnown(known, i)) continue;
     const auto began = steady_clock::now();
     trial.scores[i] = graders_[i].grader->Grade(item, response);

@@ -27,6 +27,9 @@ struct GradedTrial {
   std::optional<Error> endpoint_error = {};
   std::string unanswered_grader = {};  // its name
   bool is_given_up = false;
+  // The run stops (kCancelled), or its budget is spent (kAborted): graders that wait are due, and so is the trial,
+  // which is kSkipped.
+  std::optional<Error> interruption = {};
 };
 
 // Immutable, thread-safe.
@@ -43,14 +46,13 @@ class SuiteGraders {
   // Whether any of them waits for a model or a plug-in.
   bool MayWait() const { return may_wait_; }
 
-  // Scores that are there already, by grader; empty, or as many as there are graders. Not of combinations.
-  using KnownScores = std::vector<std::optional<Score>>;
+  // Scores that are there already, by grader; empty, or as many as there are graders. Those that are due are asked for.
+  using KnownScores = std::vector<Score>;
 
-  // Those that compute first, then those that wait, one after the other, then the combinations; but for those whose
-  // score is known. Errors as WaitingGrader::Grade.
-  boost::asio::awaitable<Result<GradedTrial>> Grade(const Case& item, const Response& response,
-                                                    const GradingTerms& terms, const OnGraded& on_graded,
-                                                    const KnownScores& known) const;
+  // Those that compute first, then those that wait, one after the other, then the combinations, which are made anew;
+  // but for those whose score is known. After an interruption no other is asked.
+  boost::asio::awaitable<GradedTrial> Grade(const Case& item, const Response& response, GradingTerms terms,
+                                            const OnGraded& on_graded, const KnownScores& known) const;
   // The same where none waits.
   GradedTrial Compute(const Case& item, const Response& response, const OnGraded& on_graded) const;
 
@@ -61,6 +63,8 @@ class SuiteGraders {
   void CombineInto(GradedTrial& trial, const Case& item, const Response& response, const OnGraded& on_graded) const;
   bool HasNothingToJudge(std::size_t grader, const Response& response) const;
   bool Counts(const GradedTrial& trial, std::size_t grader) const;
+  boost::asio::awaitable<GradingOutcome> Ask(std::size_t grader, const Case& item, const Response& response,
+                                             const GradingTerms& terms, const Score* known) const;
   void Settle(GradedTrial& trial) const;
 
   std::vector<SuiteGrader> graders_;

@@ -38,6 +38,10 @@ struct GradingTerms {
   // The messages that a response without transcript is the answer to, images without their data: made of the case by
   // every call, so that nobody holds them while a model is waited for. May be empty: they are not known.
   std::function<Result<std::vector<Message>>()> prompt = {};
+  // What the grader keeps of an earlier call that was interrupted: the evidence of that score. "": nothing.
+  std::string begun = {};
+  // Why nobody may be asked any more. Absent: they may.
+  std::optional<Error> interruption = {};
 
   void Charge(const std::optional<double>& cost_usd) const {
     if (bill == nullptr) return;
@@ -51,6 +55,9 @@ struct GradingOutcome {
   // Why a model that the grader asks did not answer, and whether it is given up on; the score is then an ERROR.
   std::optional<Error> endpoint_error = {};
   bool is_given_up = false;
+  // The run stops (kCancelled), or its budget is spent (kAborted): the score is Score::Due, with what was answered
+  // before as its evidence, for GradingTerms::begun.
+  std::optional<Error> interruption = {};
 };
 
 // Immutable, thread-safe; judges, plug-ins, embeddings.
@@ -58,8 +65,8 @@ class WaitingGrader {
  public:
   virtual ~WaitingGrader() = default;
 
-  // Never throws, and returns by the deadline. An error is not the grader's but the trial's, which is then not
-  // recorded: kCancelled (the run stops), kAborted (its budget is spent). `item` and `response` live until the end.
+  // Never throws, and returns by the deadline. An error is an interruption before anything was answered that is worth
+  // keeping: kCancelled, kAborted. `item` and `response` live until the end.
   virtual boost::asio::awaitable<Result<GradingOutcome>> Grade(const Case& item, const Response& response,
                                                                const GradingTerms& terms) const = 0;
   virtual std::vector<std::string> RequiredFields() const = 0;

@@ -78,43 +78,96 @@ GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, bool has
   return outcome;
 }
 
-boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
-                                                           VerdictForm form, Fence fence, GradingTerms terms) {
-  AskedVerdict asked;
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    auto answering = endpoint->Complete(request, terms.deadline, terms.sender);
-    auto answered = co_await std::move(answering);
-    if (!answered) {
-      Error error = std::move(answered).error();
-      if (error.code == ErrorCode::kCancelled || error.code == ErrorCode::kAborted) co_return Fail(std::move(error));
-      asked.endpoint_error = std::move(error);
-      co_return asked;
-    }
-    terms.Charge(answered->cost_usd);
-    asked.has_reply = true;
-    asked.model = std::move(answered->model);
-    asked.logprobs = std::move(answered->logprobs);
-    const bool is_usable = IsUsable(*answered);
-    asked.reply = std::move(answered->text);
-    asked.rationale = Rationale(asked.reply, fence);
-    if (is_usable) asked.verdict = form.Read(asked.reply, fence);
-    if (asked.verdict) co_return asked;
+boost::asio::awaitable<AskedVerdict> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
+                                                   VerdictForm form, Fence fence, GradingTerms terms,
+                                                   AskedVerdict before) {
+  AskedVerdict asked = std::move(before);
+  asked.interruption.reset();
+  const auto ask_to_repair = [&] {
     request.messages.push_back({.role = Role::kAssistant, .content = asked.reply.empty() ? "(nothing)" : asked.reply});
     request.messages.push_back(
         {.role = Role::kUser,
          .content =
              "Your reply has no verdict that can be read. Reply with the verdict only.\n" + form.Instruction(fence)});
+  };
+  if (asked.has_reply) ask_to_repair();
+  for (int attempt = asked.has_reply ? 1 : 0; attempt < 2; ++attempt) {
+    auto answering = endpoint->Complete(request, terms.deadline, terms.sender);
+    auto answered = co_await std::move(answering);
+    if (!answered) {
+      Error error = std::move(answered).error();
+      const bool is_interrupted = error.code == ErrorCode::kCancelled || error.code == ErrorCode::kAborted;
+      (is_interrupted ? asked.interruption : asked.endpoint_error) = std::move(error);
+      co_return asked;
+    }
+    terms.Charge(answered->cost_usd);
+    asked.has_reply = true;
+    asked.model = std::move(answered->model);
+    const bool is_usable = IsUsable(*answered);
+    asked.reply = std::move(answered->text);
+    asked.rationale = Rationale(asked.reply, fence);
+    if (is_usable) asked.verdict = form.Read(asked.reply, fence);
+    if (asked.verdict) {
+      asked.weighed = WeighedValue(*asked.verdict, answered->logprobs, form);
+      co_return asked;
+    }
+    ask_to_repair();
   }
   co_return asked;
 }
 
-std::optional<double> WeighedValue(const AskedVerdict& asked, const VerdictForm& form) {
-  if (!asked.verdict || asked.logprobs.empty()) return std::nullopt;
+Json EvidenceOf(const AskedVerdict& asked, std::size_t reply_bytes) {
+  return Json::Of({{"verdict", asked.verdict ? Json(asked.verdict->word) : Json()},
+                   {"answered_by", asked.model.empty() ? Json() : Json(asked.model)},
+                   {"reply", CutText(asked.reply, reply_bytes)}});
+}
+
+Json KeptVerdict(const AskedVerdict& asked, std::size_t reply_bytes) {
+  Json kept = EvidenceOf(asked, reply_bytes);
+  kept.Set("rationale", CutText(asked.rationale, reply_bytes));
+  if (asked.weighed) kept.Set("weighed", *asked.weighed);
+  if (asked.interruption) kept.Set("unfinished", true);
+  return kept;
+}
+
+std::vector<AskedVerdict> VerdictsKeptIn(std::string_view evidence, std::string_view key, const VerdictForm& form) {
+  if (evidence.empty()) return {};
+  const auto json = Json::Parse(evidence);
+  const Json* list = json ? json->Find(key) : nullptr;
+  if (list == nullptr || !list->is_array()) return {};
+  std::vector<AskedVerdict> verdicts;
+  for (const Json& kept : list->as_array()) {
+    const auto text = [&](std::string_view name) {
+      const Json* value = kept.Find(name);
+      return value != nullptr && value->is_string() ? value->as_string() : std::string();
+    };
+    AskedVerdict& asked = verdicts.emplace_back();
+    asked.has_reply = true;
+    asked.model = text("answered_by");
+    asked.reply = text("reply");
+    asked.rationale = text("rationale");
+    asked.verdict = form.Meaning(text("verdict"));
+    if (const Json* weighed = kept.Find("weighed"); weighed != nullptr && weighed->is_number())
+      asked.weighed = weighed->as_number();
+    if (kept.Find("unfinished") != nullptr) asked.interruption = Error{ErrorCode::kCancelled, "", std::nullopt};
+  }
+  return verdicts;
+}
+
+GradingOutcome InterruptedOutcome(Error interruption, std::string evidence) {
+  GradingOutcome outcome{.score = Score::Due("judge: " + interruption.message, std::move(evidence))};
+  outcome.interruption = std::move(interruption);
+  return outcome;
+}
+
+std::optional<double> WeighedValue(const JudgeVerdict& verdict, const std::vector<AnswerToken>& logprobs,
+                                   const VerdictForm& form) {
+  if (logprobs.empty()) return std::nullopt;
   // The last token whose text is the verdict, as a whole: verdicts of several tokens cannot be weighed.
   const auto reads_as = [&](std::string_view token) { return form.Meaning(token); };
-  for (auto token = asked.logprobs.rbegin(); token != asked.logprobs.rend(); ++token) {
+  for (auto token = logprobs.rbegin(); token != logprobs.rend(); ++token) {
     const auto chosen = reads_as(token->chosen.token);
-    if (!chosen || chosen->word != asked.verdict->word) continue;
+    if (!chosen || chosen->word != verdict.word) continue;
     std::map<std::string, std::pair<double, double>> by_word;  // probability, value
     const auto add = [&](const TokenLogprob& each) {
       const auto meaning = reads_as(each.token);

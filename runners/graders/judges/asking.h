@@ -32,13 +32,26 @@ struct AskedVerdict {
   std::string rationale;                // the reply without what it quotes and without verdicts, on one line
   std::string model;                    // as the endpoint names what answered; "" when it does not
   std::optional<Error> endpoint_error;
-  bool has_reply = false;                  // any, whether or not a verdict could be read from it
-  std::vector<AnswerToken> logprobs = {};  // of the last reply
+  bool has_reply = false;             // any, whether or not a verdict could be read from it
+  std::optional<double> weighed;      // WeighedValue
+  std::optional<Error> interruption;  // kCancelled, kAborted: there may be more to ask for
 };
 
-// `request` ends in the user's message that asks for the verdict. An error is the trial's: kCancelled, kAborted.
-boost::asio::awaitable<Result<AskedVerdict>> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
-                                                           VerdictForm form, Fence fence, GradingTerms terms);
+// `request` ends in the user's message that asks for the verdict. `before`: what was said to it when it was
+// interrupted.
+boost::asio::awaitable<AskedVerdict> AskForVerdict(std::shared_ptr<Endpoint> endpoint, ModelRequest request,
+                                                   VerdictForm form, Fence fence, GradingTerms terms,
+                                                   AskedVerdict before = {});
+
+// What a score keeps of a verdict, with so much of the reply.
+Json EvidenceOf(const AskedVerdict& asked, std::size_t reply_bytes);
+// The same of a judge that was interrupted: with what it needs to go on, so that nothing is drawn twice.
+Json KeptVerdict(const AskedVerdict& asked, std::size_t reply_bytes);
+// What `evidence`, a judge's of KeptVerdicts under `key`, keeps; empty for any other. The last may be unfinished: it
+// has a reply, no verdict, and an interruption.
+std::vector<AskedVerdict> VerdictsKeptIn(std::string_view evidence, std::string_view key, const VerdictForm& form);
+// The outcome of a judge that was interrupted; `evidence` is "" where nothing was said.
+GradingOutcome InterruptedOutcome(Error interruption, std::string evidence);
 
 // The score where the endpoint did not answer. Where it did before (`has_reply`), it is none that can be asked for
 // again: verdicts that are drawn until one is liked are none.
@@ -46,7 +59,8 @@ GradingOutcome UnansweredOutcome(Error error, const Endpoint& endpoint, bool has
 
 // The mean of the verdicts that could have stood where `verdict` stands, by their probability; nullopt where the
 // log-probabilities do not cover it. As G-Eval weighs its scores (Liu et al. 2023, equation 1).
-std::optional<double> WeighedValue(const AskedVerdict& asked, const VerdictForm& form);
+std::optional<double> WeighedValue(const JudgeVerdict& verdict, const std::vector<AnswerToken>& logprobs,
+                                   const VerdictForm& form);
 
 // What a judge is shown of an answer, of its calls, and of a conversation: the messages before the answer, and the
 // answer. Each message, each call and each image has marks of its own: no text can pass for one. Of an image its

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kMaxPack = 1u << 20;
 constexpr std::size_t kMaxReplyKept = 4000;
+constexpr std::string_view kVerdicts = "verdicts";  // in the evidence
 
 struct JudgeOptions {
   std::string endpoint;
@@ -134,17 +135,22 @@ class Judge final : public WaitingGrader {
     const bool is_empty = IsBlank(response.text) && response.tool_calls.empty();
     if (is_empty) co_return GradingOutcome{WithoutAnswer()};
     if (!parts_.endpoint) co_return GradingOutcome{Score::Broken("there is no endpoint to ask")};
-    std::vector<AskedVerdict> votes;
+    std::vector<AskedVerdict> votes = VerdictsKeptIn(terms.begun, kVerdicts, parts_.pack.form);
     GradingTerms bounded = terms;
     bounded.deadline = std::min(terms.deadline, DeadlineIn(parts_.options.timeout));
-    for (int vote = 0; vote < parts_.options.votes; ++vote) {
-      auto request = RequestFor(item, response, terms, vote);
+    AskedVerdict unfinished;
+    if (!votes.empty() && votes.back().interruption) {
+      unfinished = std::move(votes.back());
+      votes.pop_back();
+    }
+    while (std::ssize(votes) < parts_.options.votes) {
+      auto request = RequestFor(item, response, terms, static_cast<int>(votes.size()));
       if (!request) co_return GradingOutcome{std::move(request).error()};
-      auto asking =
-          AskForVerdict(parts_.endpoint, std::move(request->request), parts_.pack.form, request->fence, bounded);
+      auto asking = AskForVerdict(parts_.endpoint, std::move(request->request), parts_.pack.form, request->fence,
+                                  bounded, std::exchange(unfinished, {}));
       auto asked = co_await std::move(asking);
-      if (!asked) co_return Fail(std::move(asked).error());
-      votes.push_back(*std::move(asked));
+      if (asked.interruption) co_return Interrupted(std::move(asked), std::move(votes));
+      votes.push_back(std::move(asked));
       if (votes.back().endpoint_error) break;
     }
     co_return Outcome(std::move(votes));
@@ -231,6 +237,13 @@ class Judge final : public WaitingGrader {
     return Request{std::move(request), std::move(fence)};
   }
 
+  // With the votes so far, whatever they say: the others are still to come.
+  GradingOutcome Interrupted(AskedVerdict last, std::vector<AskedVerdict> votes) const {
+    Error why = *last.interruption;
+    if (last.has_reply) votes.push_back(std::move(last));
+    return InterruptedOutcome(std::move(why), votes.empty() ? "" : EvidenceOf(votes, &KeptVerdict));
+  }
+
   // Where the endpoint failed in between: what the verdicts before say, if it is sure whatever the others would have
   // said.
   GradingOutcome Outcome(std::vector<AskedVerdict> votes) const {
@@ -244,7 +257,7 @@ class Judge final : public WaitingGrader {
       outcome = UnansweredOutcome(*std::move(error), *parts_.endpoint, has_reply);
       if (!has_reply) return outcome;
     }
-    outcome.score.evidence = EvidenceOf(votes);
+    outcome.score.evidence = EvidenceOf(votes, &assay::EvidenceOf);
     return outcome;
   }
 
@@ -282,7 +295,7 @@ class Judge final : public WaitingGrader {
     const JudgeVerdict& verdict = *chosen.verdict;
     Score score = Score::Measured(verdict.value, ReasonIn(chosen));
     if (parts_.options.weigh_by_logprobs) {
-      if (const auto weighed = WeighedValue(chosen, parts_.pack.form); weighed && !verdict.pass) score.value = *weighed;
+      if (chosen.weighed && !verdict.pass) score.value = *chosen.weighed;
     }
     score.pass = verdict.pass;
     if (verdict.pass) score.value = *verdict.pass ? 1 : 0;
@@ -301,8 +314,7 @@ class Judge final : public WaitingGrader {
   Score MeanOf(const std::vector<const AskedVerdict*>& usable) const {
     std::vector<WeighedNumber> numbers;
     for (const AskedVerdict* vote : usable) {
-      const auto weighed =
-          parts_.options.weigh_by_logprobs ? WeighedValue(*vote, parts_.pack.form) : std::optional<double>();
+      const auto weighed = parts_.options.weigh_by_logprobs ? vote->weighed : std::optional<double>();
       numbers.push_back({.value = weighed.value_or(vote->verdict->value)});
     }
     Score score = Score::Measured(WeighedMean(numbers), ReasonIn(*usable.front()));
@@ -326,19 +338,16 @@ class Judge final : public WaitingGrader {
     return Score::Measured(0, "the response is empty");
   }
 
-  std::string EvidenceOf(const std::vector<AskedVerdict>& votes) const {
+  std::string EvidenceOf(const std::vector<AskedVerdict>& votes,
+                         Json (*of)(const AskedVerdict& vote, std::size_t reply_bytes)) const {
     Json::Array said;
-    for (const AskedVerdict& vote : votes) {
-      said.push_back(Json::Of({{"verdict", vote.verdict ? Json(vote.verdict->word) : Json()},
-                               {"answered_by", vote.model.empty() ? Json() : Json(vote.model)},
-                               {"reply", CutText(vote.reply, kMaxReplyKept / votes.size())}}));
-    }
+    for (const AskedVerdict& vote : votes) said.push_back(of(vote, kMaxReplyKept / votes.size()));
     const std::optional<double>& temperature = parts_.options.sampling.temperature;
     return Json::Of({{"judge", parts_.options.endpoint},
                      {"pack", Version()},
                      {"prompt", parts_.pack.digest},
                      {"temperature", temperature ? Json(*temperature) : Json()},
-                     {"verdicts", std::move(said)}})
+                     {std::string(kVerdicts), std::move(said)}})
         .Dump();
   }
 

@@ -18,6 +18,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::string_view kOrders = "response_first_then_second";  // in the evidence
+
 constexpr std::string_view kCriteria =
     "Which answer serves the person who asked better: which is right, relevant, deep enough and clear? Length by "
     "itself is "
@@ -79,24 +81,30 @@ class Pairwise final : public WaitingGrader {
     GradingTerms bounded = terms;
     bounded.deadline = std::min(terms.deadline, DeadlineIn(options_.timeout));
     GradingOutcome outcome;
-    std::vector<AskedVerdict> orders;
-    for (const bool is_swapped : {false, true}) {
+    std::vector<AskedVerdict> orders = VerdictsKeptIn(terms.begun, kOrders, form_);
+    AskedVerdict unfinished;
+    if (!orders.empty() && orders.back().interruption) {
+      unfinished = std::move(orders.back());
+      orders.pop_back();
+    }
+    while (orders.size() < 2) {
+      const bool is_swapped = orders.size() == 1;
       Fence fence = FenceFor(response, {*against, *question, *criteria});
       auto request = RequestFor(*criteria, *question, response, *against, is_swapped, fence);
-      auto asking = AskForVerdict(endpoint_, std::move(request), form_, fence, bounded);
+      auto asking = AskForVerdict(endpoint_, std::move(request), form_, fence, bounded, std::exchange(unfinished, {}));
       auto asked = co_await std::move(asking);
-      if (!asked) co_return Fail(std::move(asked).error());
-      if (asked->endpoint_error) {
-        const bool has_reply = asked->has_reply || !orders.empty();
-        outcome = UnansweredOutcome(*std::move(asked->endpoint_error), *endpoint_, has_reply);
-        orders.push_back(*std::move(asked));
-        if (has_reply) outcome.score.evidence = EvidenceOf(orders);
+      if (asked.interruption) co_return Interrupted(std::move(asked), std::move(orders));
+      if (asked.endpoint_error) {
+        const bool has_reply = asked.has_reply || !orders.empty();
+        outcome = UnansweredOutcome(*std::move(asked.endpoint_error), *endpoint_, has_reply);
+        orders.push_back(std::move(asked));
+        if (has_reply) outcome.score.evidence = EvidenceOf(orders, &assay::EvidenceOf);
         co_return outcome;
       }
-      orders.push_back(*std::move(asked));
+      orders.push_back(std::move(asked));
     }
     outcome.score = ScoreOf(orders);
-    outcome.score.evidence = EvidenceOf(orders);
+    outcome.score.evidence = EvidenceOf(orders, &assay::EvidenceOf);
     co_return outcome;
   }
 
@@ -127,6 +135,12 @@ class Pairwise final : public WaitingGrader {
     return request;
   }
 
+  GradingOutcome Interrupted(AskedVerdict last, std::vector<AskedVerdict> orders) const {
+    Error why = *last.interruption;
+    if (last.has_reply) orders.push_back(std::move(last));
+    return InterruptedOutcome(std::move(why), orders.empty() ? "" : EvidenceOf(orders, &KeptVerdict));
+  }
+
   static Score ScoreOf(const std::vector<AskedVerdict>& orders) {
     for (const AskedVerdict& order : orders) {
       if (!order.verdict) return Score::Unscored("the judge's reply has no verdict: " + Quoted(order.rationale));
@@ -144,17 +158,14 @@ class Pairwise final : public WaitingGrader {
     return (word == "first") != is_swapped ? PairPreference::kResponse : PairPreference::kOther;
   }
 
-  std::string EvidenceOf(const std::vector<AskedVerdict>& orders) const {
+  std::string EvidenceOf(const std::vector<AskedVerdict>& orders,
+                         Json (*of)(const AskedVerdict& order, std::size_t reply_bytes)) const {
     Json::Array said;
-    for (const AskedVerdict& order : orders) {
-      said.push_back(Json::Of({{"verdict", order.verdict ? Json(order.verdict->word) : Json()},
-                               {"answered_by", order.model.empty() ? Json() : Json(order.model)},
-                               {"reply", CutText(order.reply, 2000)}}));
-    }
+    for (const AskedVerdict& order : orders) said.push_back(of(order, 2000));
     const std::optional<double>& temperature = options_.sampling.temperature;
     return Json::Of({{"judge", options_.endpoint},
                      {"temperature", temperature ? Json(*temperature) : Json()},
-                     {"response_first_then_second", std::move(said)}})
+                     {std::string(kOrders), std::move(said)}})
         .Dump();
   }
 

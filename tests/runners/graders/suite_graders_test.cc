@@ -96,8 +96,8 @@ TEST(SuiteGradersTest, WhatATrialIs) {
   }
 }
 
-Result<GradedTrial> Graded(const SuiteGraders& suite, const Response& response, GradingBill& bill,
-                           const SuiteGraders::KnownScores& known = {}) {
+GradedTrial Graded(const SuiteGraders& suite, const Response& response, GradingBill& bill,
+                   const SuiteGraders::KnownScores& known = {}) {
   boost::asio::io_context io;
   const GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr, .bill = &bill};
   const SuiteGraders::OnGraded nobody;
@@ -106,16 +106,103 @@ Result<GradedTrial> Graded(const SuiteGraders& suite, const Response& response, 
   return grading.get();
 }
 
-TEST(SuiteGradersTest, VerdictsThatWerePaidForCountAlsoWhenTheTrialEndsInAnError) {
+TEST(SuiteGradersTest, AJudgeThatIsInterruptedGoesOnWithTheVotesItHas) {
   auto endpoint = std::make_shared<ScriptedEndpoint>();
   const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
   const auto suite = Suite({Named("j", "judge", "{endpoint: m, criteria: good, votes: 3}", "{}", &services)});
   endpoint->replies = {"VERDICT {token}: PASS", "no verdict", "error: cancelled"};
   GradingBill spent;
-  const auto stopped = Graded(*suite, Saying("x"), spent);
-  ASSERT_FALSE(stopped);
-  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+  const GradedTrial stopped = Graded(*suite, Saying("x"), spent);
+  ASSERT_TRUE(stopped.interruption);
+  EXPECT_EQ(stopped.interruption->code, ErrorCode::kCancelled);
+  EXPECT_EQ(stopped.status, TrialStatus::kSkipped);
+  EXPECT_TRUE(stopped.scores.at(0).IsDue());
+  EXPECT_EQ(stopped.scores.at(0).reason, "not graded: the run was interrupted");
   EXPECT_DOUBLE_EQ(spent.usd, 0.5);
+
+  // Again, before it is asked anything.
+  endpoint->replies = {"error: cancelled"};
+  const GradedTrial again = Graded(*suite, Saying("x"), spent, stopped.scores);
+  EXPECT_EQ(again.scores, stopped.scores);
+
+  endpoint->requests.clear();
+  endpoint->replies = {"VERDICT {token}: FAIL", "VERDICT {token}: PASS"};
+  const GradedTrial whole = Graded(*suite, Saying("x"), spent, again.scores);
+  EXPECT_FALSE(whole.interruption);
+  EXPECT_EQ(whole.status, TrialStatus::kScored);
+  EXPECT_EQ(whole.scores.at(0).pass, true);
+  EXPECT_EQ(whole.scores.at(0).reason, "2 of 3 verdicts: PASS");
+  ASSERT_EQ(endpoint->requests.size(), 2u);
+  ASSERT_EQ(endpoint->requests[0].messages.size(), 3u) << "the second vote is repaired, not asked for anew";
+  EXPECT_EQ(endpoint->requests[0].messages[1].content, "no verdict");
+  EXPECT_EQ(endpoint->requests[1].messages.size(), 1u);
+  EXPECT_EQ(endpoint->requests[1].sampling.seed, 2);
+  const auto said = Json::Parse(whole.scores.at(0).evidence);
+  const auto& verdicts = said->Find("verdicts")->as_array();
+  ASSERT_EQ(verdicts.size(), 3u);
+  EXPECT_EQ(*verdicts[0].Find("verdict"), Json("PASS"));
+  EXPECT_EQ(*verdicts[1].Find("verdict"), Json("FAIL"));
+  EXPECT_EQ(*verdicts[0].Find("answered_by"), Json("judge-2026"));
+}
+
+// What is weighed by log-probabilities is as it would have been in one go.
+TEST(SuiteGradersTest, AnInterruptionChangesNoValue) {
+  auto endpoint = std::make_shared<ScriptedEndpoint>();
+  const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
+  endpoint->logprobs = {{.chosen = {"4", -0.25}, .alternatives = {{"4", -0.25}, {"2", -1.5}}}};
+  struct JudgeRow {
+    std::string type;
+    std::string options;
+    std::vector<std::string> replies;
+  };
+  const std::string four = "So.\nVERDICT {token}: 4";
+  for (const auto& [type, options, replies] :
+       {JudgeRow{"judge",
+                 "{endpoint: m, criteria: good, steps: [Read.], votes: 3, weigh_by_logprobs: true}",
+                 {four, four, four}},
+        JudgeRow{"judge", "{endpoint: m, steps: [Read.], votes: 2}", {four, "VERDICT {token}: 2"}},
+        JudgeRow{"pairwise",
+                 "{endpoint: m, against: b, question: q}",
+                 {"So.\nVERDICT {token}: first", "VERDICT {token}: second"}}}) {
+    const auto suite = Suite({Named("j", type, options, "{}", &services)});
+    GradingBill spent;
+    endpoint->replies = {replies.begin(), replies.end()};
+    const GradedTrial whole = Graded(*suite, Saying("x"), spent);
+    EXPECT_EQ(whole.scores.at(0).status, ScoreStatus::kScored) << whole.scores.at(0).reason;
+    SuiteGraders::KnownScores known;
+    endpoint->requests.clear();
+    for (const std::string& reply : replies) {
+      endpoint->replies = {reply, "error: cancelled"};
+      known = Graded(*suite, Saying("x"), spent, known).scores;
+    }
+    Score expected = whole.scores.at(0);
+    expected.evidence = known.at(0).evidence;  // quotes other tokens
+    EXPECT_EQ(known.at(0), expected) << options;
+  }
+}
+
+TEST(SuiteGradersTest, WhatIsLeftWhenARunStopsIsDue) {
+  auto endpoint = std::make_shared<ScriptedEndpoint>();
+  const GraderServices services{.endpoint = [&](const std::string&) { return endpoint; }};
+  const auto suite = Suite({Named("a", "judge", "{endpoint: m, criteria: good}", "{}", &services),
+                            Named("b", "embedding_similarity", "{endpoint: m, reference: x}", "{}", &services),
+                            Named("c", "judge", "{endpoint: m, criteria: good}", "{}", &services),
+                            Named("d", "contains", "{value: x}"), Named("e", "all", "{of: [a, c, d]}")});
+  endpoint->replies = {"VERDICT {token}: PASS", "error: cancelled"};
+  GradingBill spent;
+  const GradedTrial stopped = Graded(*suite, Saying("x"), spent);
+  EXPECT_EQ(stopped.status, TrialStatus::kSkipped);
+  EXPECT_EQ(stopped.scores.at(0).pass, true);
+  EXPECT_TRUE(stopped.scores.at(1).IsDue());
+  EXPECT_TRUE(stopped.scores.at(2).IsDue());
+  EXPECT_EQ(stopped.scores.at(3).pass, true);
+  EXPECT_FALSE(stopped.scores.at(4).IsDue());
+  EXPECT_EQ(endpoint->requests.size() + endpoint->embedded.size(), 2u) << "after the first refusal nobody is asked";
+  endpoint->replies = {"[[1, 0], [1, 0]]", "VERDICT {token}: FAIL"};
+  const GradedTrial whole = Graded(*suite, Saying("x"), spent, stopped.scores);
+  EXPECT_EQ(whole.status, TrialStatus::kScored);
+  EXPECT_EQ(whole.scores.at(0), stopped.scores.at(0));
+  EXPECT_EQ(whole.scores.at(4).pass, false);
 }
 
 TEST(SuiteGradersTest, AReportWhoseModelIsDownIsNoErrorOfTheTrial) {
@@ -129,11 +216,10 @@ TEST(SuiteGradersTest, AReportWhoseModelIsDownIsNoErrorOfTheTrial) {
     endpoint->replies = {"error: down"};
     GradingBill spent;
     const auto trial = Graded(*suite, Saying("x"), spent);
-    ASSERT_TRUE(trial);
-    EXPECT_EQ(trial->scores.at(1).status, ScoreStatus::kError);
-    EXPECT_EQ(trial->endpoint_error.has_value(), !is_report);
-    EXPECT_EQ(trial->is_given_up, !is_report);
-    EXPECT_EQ(trial->status, is_report ? TrialStatus::kScored : TrialStatus::kError);
+    EXPECT_EQ(trial.scores.at(1).status, ScoreStatus::kError);
+    EXPECT_EQ(trial.endpoint_error.has_value(), !is_report);
+    EXPECT_EQ(trial.is_given_up, !is_report);
+    EXPECT_EQ(trial.status, is_report ? TrialStatus::kScored : TrialStatus::kError);
   }
 }
 
@@ -156,11 +242,10 @@ TEST(SuiteGradersTest, AReportThatACombinationRestsOnEndsTheRunWithItsModel) {
     endpoint->replies = {"error: down"};
     GradingBill spent;
     const auto trial = Graded(*suite, Saying("x"), spent);
-    ASSERT_TRUE(trial);
-    EXPECT_EQ(trial->endpoint_error.has_value(), row.counts) << row.combination << row.frame;
-    EXPECT_EQ(trial->is_given_up, row.counts);
-    EXPECT_EQ(trial->unanswered_grader, row.counts ? "j" : "");
-    EXPECT_EQ(trial->status, row.counts ? TrialStatus::kError : TrialStatus::kScored);
+    EXPECT_EQ(trial.endpoint_error.has_value(), row.counts) << row.combination << row.frame;
+    EXPECT_EQ(trial.is_given_up, row.counts);
+    EXPECT_EQ(trial.unanswered_grader, row.counts ? "j" : "");
+    EXPECT_EQ(trial.status, row.counts ? TrialStatus::kError : TrialStatus::kScored);
   }
 }
 
@@ -173,13 +258,13 @@ TEST(SuiteGradersTest, ScoresThatAreKnownStay) {
        Named("k", "judge", "{endpoint: m, criteria: good}", "{}", &services), Named("all", "all", "{of: [a, j, k]}")});
   endpoint->replies = {"VERDICT {token}: PASS"};
   GradingBill bill;
-  const auto trial = Graded(*suite, Saying("x"), bill, {Score::Pass("was so"), Score::Failing("said no"), {}, {}});
-  ASSERT_TRUE(trial);
+  const auto trial =
+      Graded(*suite, Saying("x"), bill, {Score::Pass("was so"), Score::Failing("said no"), Score::Due(""), {}});
   EXPECT_EQ(endpoint->requests.size(), 1u);
-  EXPECT_EQ(trial->scores.at(0).reason, "was so");
-  EXPECT_EQ(trial->scores.at(1).reason, "said no");
-  EXPECT_EQ(trial->scores.at(2).pass, true);
-  EXPECT_EQ(trial->scores.at(3).pass, false);
+  EXPECT_EQ(trial.scores.at(0).reason, "was so");
+  EXPECT_EQ(trial.scores.at(1).reason, "said no");
+  EXPECT_EQ(trial.scores.at(2).pass, true);
+  EXPECT_EQ(trial.scores.at(3).pass, false);
 }
 
 TEST(SuiteGradersTest, AnswersOfModelsWhoseCostIsNotKnownAreCounted) {
@@ -189,7 +274,7 @@ TEST(SuiteGradersTest, AnswersOfModelsWhoseCostIsNotKnownAreCounted) {
   endpoint->replies = {"no verdict", "VERDICT {token}: PASS"};
   endpoint->cost_usd = std::nullopt;
   GradingBill bill;
-  ASSERT_TRUE(Graded(*suite, Saying("x"), bill));
+  Graded(*suite, Saying("x"), bill);
   EXPECT_EQ(bill.usd, 0);
   EXPECT_EQ(bill.answers_without_cost, 2);
 }

@@ -1,0 +1,89 @@
+#pragma once
+// Runs of two cases whose grader asks another model.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/daemon/daemon_work.h"
+#include "tests/testing/http_stub.h"
+
+namespace assay::testing {
+
+// The judge passes answers to questions that begin with "q" only.
+inline std::string VerdictOn(const StubRequest& request) {
+  const std::size_t mark = request.body.find("<<<");
+  const std::string token = request.body.substr(mark + 3, 16);
+  const bool is_of_q = request.body.find("about q") != std::string::npos ||
+                       request.body.find("conversation, message 1: user\\nq\\n" + token) != std::string::npos;
+  return "VERDICT " + token + ": " + (is_of_q ? "PASS" : "FAIL");
+}
+
+class JudgedRun : public ::testing::Test {
+ protected:
+  void Serve(const std::string& more_of_graders = "", const std::string& more_of_suite = "") {
+    WriteWorkCatalog(files_, candidate_.url());
+    files_.Write(
+        "catalog/judged.yaml",
+        "kind: Suite\nname: judged\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n" +
+            more_of_suite +
+            "graders:\n"
+            "  - {name: good, type: judge, endpoint: judge, criteria: \"It is about {{question}}.\"" +
+            judge_options_ + "}\n" + more_of_graders);
+    files_.Write("catalog/judged_gate.yaml",
+                 "kind: Gate\nname: judged\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.01}]\n");
+    files_.Write(
+        "catalog/cases.jsonl",
+        "{\"id\":\"a\",\"question\":\"q\",\"reference\":\"\"}\n{\"id\":\"b\",\"question\":\"r\",\"reference\":\"\"}\n");
+    WriteJudge("1");
+    if (!model_prices_.empty()) {
+      files_.Write(
+          "catalog/model.yaml",
+          "kind: Model\nname: m\nversion: \"1\"\nendpoint: {provider: openai-chat, model: m, attempts: 1, url: \"" +
+              candidate_.url() + "/v1\"}\nusd_per_million_tokens: " + model_prices_ + "\n");
+    }
+    work_ = std::make_unique<DaemonWork>(files_);
+  }
+  void WriteJudge(const std::string& version) {
+    files_.Write("catalog/judge.yaml",
+                 "kind: Model\nname: judge\nversion: \"" + version +
+                     "\"\nendpoint: {provider: openai-chat, model: j, attempts: 1, outage: 1s, url: \"" + judge_.url() +
+                     "/v1\"}\nusd_per_million_tokens: {input: 0, output: 1000000}\n");
+  }
+  CheckStatus Decided() { return work_->Decided(work_->Check("judged", "m@1").check.id); }
+  std::vector<StoredTrial> Trials(const RunRecord& run) {
+    return work_->store->ReadTrials(run.key, {}, {.token = "", .limit = 100})->items;
+  }
+
+  std::atomic<bool> is_down_ = false;
+  std::string is_down_for_ = "nobody";  // set while nothing runs
+  std::atomic<bool> reports_usage_ = true;
+  TemporaryFolder files_;
+  // Set while nothing runs, or before Serve.
+  std::string judge_options_ = "";  // ", votes: 3"
+  std::string model_prices_ = "";   // "{input: 0, output: 1}"
+  std::chrono::milliseconds candidate_delay_{0};
+  std::chrono::milliseconds judge_delay_{0};
+  std::atomic<bool> is_silent_ = false;  // the judge takes requests and never answers
+  HttpStub candidate_{[this](const StubRequest&, int) {
+    StubReply reply = ChatAnswer("yes");
+    reply.delay = candidate_delay_;
+    return reply;
+  }};
+  HttpStub judge_{[this](const StubRequest& request, int) {
+    if (is_down_ || request.body.find(is_down_for_) != std::string::npos)
+      return StubReply{.status = 500, .body = "down"};
+    StubReply reply = ChatAnswer(VerdictOn(request));
+    reply.delay = judge_delay_;
+    if (is_silent_) reply.fault = StubReply::Fault::kNever;
+    if (!reports_usage_) reply.body.replace(reply.body.find("\"usage\""), 7, "\"uses\"");
+    return reply;
+  }};
+  std::unique_ptr<DaemonWork> work_;
+};
+
+}  // namespace assay::testing
