@@ -55,7 +55,7 @@ class PathScanner {
     }
     while (Next() == '.' || Next() == '[') {
       if (Status step = Next() == '.' ? Member() : Bracket(); !step) return step;
-      Take("?");
+      if (!Rest().starts_with("?//")) Take("?");  // one word to jq, which means something else
     }
     return {};
   }

@@ -33,6 +33,7 @@ TEST(JsonPath, RefusesProgramsAndSaysWhere) {
       {".a // 1", "is no path: \"1\" at character 7"},
       {".a // \"none\"", "is no path: \"\"none\"\" at character 7"},
       {".9", "is no path: \"9\" at character 2"},
+      {".a?//.b", "is no path: \"?//.b\" at character 3"},
       {".a???", "is no path: \"??\" at character 4"},
       {"input", "is no path: \"input\" at character 1"},
       {".a; .b", "is no path: \"; .b\" at character 3"},
