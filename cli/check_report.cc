@@ -6,6 +6,7 @@
 #include "assay/v1/gate.pb.h"
 #include "cli/cost.h"
 #include "cli/exit_codes.h"
+#include "cli/github_report.h"
 #include "cli/message_json.h"
 #include "cli/table.h"
 #include "core/markup.h"
@@ -281,7 +282,8 @@ std::string RenderJunit(const v1::Check& check) {
 constexpr std::pair<std::string_view, ReportFormat> kFormats[] = {{"text", ReportFormat::kText},
                                                                   {"json", ReportFormat::kJson},
                                                                   {"junit", ReportFormat::kJunit},
-                                                                  {"markdown", ReportFormat::kMarkdown}};
+                                                                  {"markdown", ReportFormat::kMarkdown},
+                                                                  {"github", ReportFormat::kGithub}};
 
 }  // namespace
 
@@ -309,6 +311,8 @@ std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& 
       return RenderJunit(check);
     case ReportFormat::kMarkdown:
       return RenderMarkdownReport(check, failing);
+    case ReportFormat::kGithub:
+      return GitHubAnnotations(check);
   }
   return "";
 }

@@ -15,9 +15,9 @@ class Verdict;
 
 namespace assay {
 
-enum class ReportFormat { kText, kJson, kJunit, kMarkdown };
+enum class ReportFormat { kText, kJson, kJunit, kMarkdown, kGithub };
 
-// "text", "json", "junit", "markdown".
+// "text", "json", "junit", "markdown", "github".
 std::vector<std::string> ReportFormatWords();
 // Absent for any other word.
 std::optional<ReportFormat> ParseReportFormat(std::string_view word);

@@ -11,6 +11,7 @@
 #include "cli/exit_codes.h"
 #include "cli/failing_cases.h"
 #include "cli/follow.h"
+#include "cli/github_report.h"
 #include "cli/message_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -95,8 +96,14 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   }
   const ReportFormat format =
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : arguments.format;
-  return Print(RenderCheck(check, LookUpFailingCases(connection, check), format, WantsColour(STDOUT_FILENO)),
-               ExitCodeOf(check));
+  const std::vector<FailingCase> failing = LookUpFailingCases(connection, check);
+  if (format == ReportFormat::kGithub) {
+    // The verdict stands whether or not its page can be shown.
+    if (const Status written = AppendStepSummary(check, failing); !written) {
+      std::fprintf(stderr, "assay: %s\n", written.error().message.c_str());
+    }
+  }
+  return Print(RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO)), ExitCodeOf(check));
 }
 
 int ShowCheck(const DaemonConnection& connection, const std::string& id) {

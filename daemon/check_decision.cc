@@ -20,6 +20,16 @@ Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const
   return Fail(ErrorCode::kFailedPrecondition, "the stored " + kind + " cannot be read:\n" + diagnostics.Render());
 }
 
+// Which time it is that answers were drawn for this candidate and suite, counting those that a verdict was given on. A
+// retry belongs to the run whose answers it took over.
+Result<int> AttemptOf(Store& store, const CheckRecord& check, RunRecord run) {
+  while (!run.retry_of.empty()) {
+    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
+  }
+  ASSAY_ASSIGN(const std::int64_t earlier, store.CountEarlierAttempts(check, run));
+  return static_cast<int>(std::min<std::int64_t>(earlier, 1000)) + 1;
+}
+
 Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
   ASSAY_ASSIGN(const CatalogDocument gate,
                ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
@@ -40,6 +50,8 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
       continue;
     }
     evidence.suites.push_back(std::move(loaded));
+    ASSAY_ASSIGN(const int attempt, AttemptOf(store, check, run));
+    evidence.attempt = std::max(evidence.attempt, attempt);
     runs.push_back(std::move(run));
   }
   Verdict verdict = Decide(*gate.gate(), evidence, now);

@@ -6,6 +6,7 @@
 #include "gates/gate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -248,7 +249,19 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
   return text;
 }
 
+// For people: why the confidences are not those of the gate.
+std::string AttemptText(int attempt) {
+  return "this is attempt " + std::to_string(attempt) +
+         ": other answers were drawn after a verdict on this candidate, and the error rate of each rule is halved for "
+         "each time";
+}
+
 }  // namespace
+
+double ConfidenceAt(double confidence, int attempt) {
+  constexpr int kMostHalvings = 30;  // beyond that no number of cases would do
+  return 1 - std::ldexp(1 - confidence, -std::clamp(attempt - 1, 0, kMostHalvings));
+}
 
 Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   Verdict verdict;
@@ -256,6 +269,8 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   verdict.gate_version = evidence.gate_version;
   verdict.candidate = evidence.candidate;
   verdict.baseline = evidence.baseline;
+  verdict.attempt = evidence.attempt;
+  if (evidence.attempt > 1) verdict.warnings.push_back(AttemptText(evidence.attempt));
   verdict.decided_at = now;
 
   Ceiling ceiling;
@@ -282,7 +297,8 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   VerdictState state = VerdictState::kPass;
   bool has_blocking_rule = false;
   const std::string baseline_problem = BaselineProblem(evidence);
-  for (const RuleSpec& spec : gate.rules) {
+  for (RuleSpec spec : gate.rules) {
+    spec.confidence = ConfidenceAt(spec.confidence, evidence.attempt);
     verdict.rules.push_back(DecideRule(spec, suites, baseline_problem));
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = true;

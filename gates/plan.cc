@@ -226,7 +226,10 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
 std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
   std::vector<SuiteEvidence> evidence;
   for (const PlannedSuite& suite : suites) {
-    evidence.push_back({.suite = suite.name, .state = RunState::kRunning, .observations = suite.cases});
+    SuiteEvidence& one = evidence.emplace_back();
+    one.suite = suite.name;
+    one.state = RunState::kRunning;
+    one.observations = suite.cases;
   }
   std::vector<RulePlan> plans;
   for (const RuleSpec& spec : gate.rules) plans.push_back(PlanRule(spec, evidence));

@@ -138,6 +138,7 @@ struct Verdict {
   std::vector<SuiteIdentity> suites;
   std::optional<ModelIdentity> baseline = {};       // of gates with a rule that compares
   std::vector<SuiteIdentity> baseline_suites = {};  // its runs
+  std::int64_t attempt = 1;                         // with answers drawn anew (GateEvidence)
   VerdictState state = VerdictState::kPending;
   std::string reason;                       // one or two sentences for people
   std::vector<std::string> deciding_rules;  // names of the blocking rules whose state this is

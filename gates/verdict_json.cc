@@ -349,6 +349,7 @@ Json ToJson(const Verdict& verdict) {
                    {"gate_version", OrNull(verdict.gate_version)},
                    {"candidate", ToJson(verdict.candidate)},
                    {"baseline", verdict.baseline ? ToJson(*verdict.baseline) : Json()},
+                   {"attempt", verdict.attempt},
                    {"state", Name(verdict.state)},
                    {"reason", verdict.reason},
                    {"deciding_rules", std::move(deciding)},
@@ -375,7 +376,8 @@ Result<Verdict> VerdictFromJson(const Json& document) {
     if (reader.Expect("decided_at", time.has_value(), "a time (RFC 3339)")) verdict.decided_at = *time;
   }
   reader.ReadList("suites", verdict.suites, ReadSuite);
-  if (reader.Has("baseline")) {  // else of a version that compared nothing
+  if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);  // else of a version that counted none
+  if (reader.Has("baseline")) {                                        // else of a version that compared nothing
     reader.ReadNullable("baseline", verdict.baseline, ReadModel);
     reader.ReadList("baseline_suites", verdict.baseline_suites, ReadSuite);
   }

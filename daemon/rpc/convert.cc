@@ -416,6 +416,7 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   for (const std::string& warning : verdict.verdict.warnings) out.add_warnings(warning);
   ToProto(verdict.verdict.candidate, *out.mutable_candidate());
   for (const SuiteIdentity& suite : verdict.verdict.suites) ToProto(suite, *out.add_suites());
+  out.set_attempt(verdict.verdict.attempt);
   if (verdict.verdict.baseline) ToProto(*verdict.verdict.baseline, *out.mutable_baseline());
   for (const SuiteIdentity& suite : verdict.verdict.baseline_suites) ToProto(suite, *out.add_baseline_suites());
   for (const RuleOutcome& rule : verdict.verdict.rules) ToProto(rule, *out.add_rules());

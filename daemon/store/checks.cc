@@ -173,6 +173,20 @@ Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std
   });
 }
 
+Result<std::int64_t> Store::CountEarlierAttempts(const CheckRecord& check, const RunRecord& run) {
+  return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT COUNT(DISTINCT l.run_key) FROM gate_check c JOIN check_run l ON l.check_key = "
+                           "c.check_key JOIN run r ON r.run_key = l.run_key WHERE c.project = :project AND c.gate = "
+                           ":gate AND c.model_version = :model AND c.state IN ('PASS', 'FAIL', 'INCONCLUSIVE') AND "
+                           "l.role = 'candidate' AND r.suite_version = :suite AND r.retry_of = '' AND l.run_key < :run",
+                           "i",
+                           {check.project, check.gate, check.model_version, run.suite_version,
+                            static_cast<std::int64_t>(run.key)}));
+    return rows.front().Int(0);
+  });
+}
+
 Status Store::CompleteCheck(const VerdictRecord& verdict) {
   ASSAY_TRY(CheckJson("verdict", verdict.document));
   constexpr std::string_view kStates[] = {"PASS", "FAIL", "INCONCLUSIVE", "ERROR"};

@@ -45,6 +45,46 @@ v1::Check FailedCheck() {
   return check;
 }
 
+// A rule that compares, and a case that got worse.
+v1::Check ComparedCheck() {
+  v1::Check check = FailedCheck();
+  check.mutable_verdict()->mutable_baseline()->set_name("m");
+  check.mutable_verdict()->mutable_baseline()->set_version("1");
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.set_kind("non_inferior");
+  rule.set_asks("difference >= -0.02");
+  v1::RulePart& part = *rule.mutable_parts(0);
+  part.set_slice("lang");
+  part.set_slice_value("de");
+  part.set_pass_bound(-0.3);
+  part.set_fail_bound(-0.1);
+  v1::PassTable& passes = *part.mutable_comparison()->mutable_passes();
+  passes.set_both(5);
+  passes.set_candidate_only(1);
+  passes.set_baseline_only(3);
+  v1::CheckRun& run = *check.add_runs();
+  run.set_role(v1::ComparisonRole::BASELINE);
+  run.mutable_run()->set_id("run-2");
+  return check;
+}
+
+TEST(CheckReport, ShowsAComparisonWithItsBaseline) {
+  FailingCase worse{"floor", "c-1", "answer: no", "new text"};
+  worse.baseline = {"answer: yes", "old text"};
+  const FailingCase other{"other", "c-2", "why", "text"};
+  const std::string text = RenderCheck(ComparedCheck(), {worse, other}, ReportFormat::kText, false);
+  EXPECT_THAT(text, HasSubstr("candidate m@2  baseline m@1\n"));
+  EXPECT_THAT(text, HasSubstr("[-0.3, -0.1]  difference >= -0.02"));
+  EXPECT_THAT(text, HasSubstr("  floor lang=de: passed by both 5, by the candidate only 1, by the baseline only 3, by "
+                              "neither 0\n"));
+  EXPECT_THAT(text, HasSubstr("RULE   CASE  WHY         RESPONSE  BASELINE     ITS RESPONSE\n"));
+  EXPECT_THAT(text, HasSubstr("floor  c-1   answer: no  new text  answer: yes  old text\n"));
+  EXPECT_THAT(text, HasSubstr("run run-2  baseline  suite"));
+  const std::string page = RenderCheck(ComparedCheck(), {worse}, ReportFormat::kMarkdown, false);
+  EXPECT_THAT(page, HasSubstr("for `m@2`, compared with `m@1`\n"));
+  EXPECT_THAT(page, HasSubstr("- floor lang=de: passed by both 5"));
+}
+
 TEST(ExitCodes, AreThoseThatPipelinesDependOn) {
   const std::pair<v1::VerdictState::Value, int> rows[] = {{v1::VerdictState::PASS, 0},
                                                           {v1::VerdictState::FAIL, 1},

@@ -193,6 +193,17 @@ TEST_F(ChecksTest, ThatAreFreshHaveARunOfTheirOwn) {
   EXPECT_TRUE(third.runs.at(0).reused);
 }
 
+TEST_F(ChecksTest, CountHowOftenAnswersWereDrawn) {
+  const auto attempt = [this](bool fresh) {
+    return work_->Decided(work_->Check("release", "m@1", fresh).check.id).verdict->verdict.attempt;
+  };
+  EXPECT_EQ(attempt(false), 1);
+  EXPECT_EQ(attempt(false), 1);  // the same answers
+  EXPECT_EQ(attempt(true), 2);
+  EXPECT_EQ(attempt(false), 2);
+  EXPECT_EQ(attempt(true), 3);
+}
+
 // Of two cases it needs both.
 constexpr char kStrictGate[] =
     "kind: Gate\nname: strict\nsuites: [s, t]\nrules: [{name: most, grader: answer, at_least: 0.1, confidence: 0.9}]\n";

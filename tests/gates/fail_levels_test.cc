@@ -143,5 +143,26 @@ TEST(FailLevels, FailAGoodCandidateNoMoreOftenThanTheRuleMay) {
   EXPECT_LE(static_cast<double>(failed) / kRounds, 0.05 + 3 * std::sqrt(0.05 * 0.95 / kRounds));
 }
 
+// Whoever draws answers until the gate passes.
+TEST(Attempts, AreChargedToTheErrorRate) {
+  EXPECT_EQ(ConfidenceAt(0.95, 1), 0.95);
+  EXPECT_EQ(ConfidenceAt(0.95, 2), 0.975);
+  EXPECT_EQ(ConfidenceAt(0.95, 3), 0.9875);
+  EXPECT_LT(ConfidenceAt(0.95, 1000), 1);
+  double error = 0;
+  for (int attempt = 1; attempt < 100; ++attempt) error += 1 - ConfidenceAt(0.95, attempt);
+  EXPECT_LE(error, 0.1 + 1e-6);
+
+  GateEvidence evidence{"sha256:gate", {"m", "1", "sha256:m"}, {MakeEvidence({.cases = "29 x 1"})}};
+  const GateSpec gate = testing::MakeGate(evidence.suites, {"{name: r, metric: m, at_least: 0.9}"});
+  EXPECT_EQ(Decide(gate, evidence, Time{}).state, VerdictState::kPass);
+  evidence.attempt = 2;
+  const Verdict second = Decide(gate, evidence, Time{});
+  EXPECT_EQ(second.state, VerdictState::kInconclusive);
+  EXPECT_EQ(second.attempt, 2);
+  EXPECT_EQ(second.rules.at(0).confidence, 0.975);
+  EXPECT_THAT(second.warnings, ::testing::ElementsAre(HasSubstr("this is attempt 2: other answers were drawn")));
+}
+
 }  // namespace
 }  // namespace assay

@@ -26,6 +26,7 @@ Verdict RichVerdict() {
   verdict.rules[1].k = 3;
   verdict.rules[0].asks = ">= 0.9";
   verdict.baseline = {"model", "0", "sha256:baseline"};
+  verdict.attempt = 3;
   verdict.baseline_suites = verdict.suites;
   verdict.baseline_suites[0].run = "run-2";
   RulePart& part = verdict.rules[0].parts[2];
@@ -54,6 +55,7 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[1].k, 3);
   EXPECT_EQ(again->candidate, verdict.candidate);
   EXPECT_EQ(again->baseline, verdict.baseline);
+  EXPECT_EQ(again->attempt, 3);
   EXPECT_EQ(again->baseline_suites, verdict.baseline_suites);
   EXPECT_EQ(again->rules[0].asks, ">= 0.9");
   EXPECT_EQ(again->rules[0].parts[2].comparison, verdict.rules[0].parts[2].comparison);
@@ -67,7 +69,7 @@ TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeComparisons) {
     std::erase_if(object.as_object(),
                   [&](const auto& member) { return std::ranges::find(names, member.first) != names.end(); });
   };
-  erase(document, {"baseline", "baseline_suites"});
+  erase(document, {"baseline", "baseline_suites", "attempt"});
   Json rules = *document.Find("rules");
   for (Json& rule : rules.as_array()) {
     erase(rule, {"asks"});
@@ -126,9 +128,9 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
       ToJson(testing::DecideOn({testing::MakeEvidence(text)}, {"{name: r, metric: m, at_least: 0.9}"}));
   std::vector<std::string> keys;
   for (const auto& [key, value] : document.as_object()) keys.push_back(key);
-  EXPECT_THAT(
-      keys, ::testing::ElementsAre("gate", "gate_version", "candidate", "baseline", "state", "reason", "deciding_rules",
-                                   "decided_at", "suites", "baseline_suites", "rules", "warnings"));
+  EXPECT_THAT(keys,
+              ::testing::ElementsAre("gate", "gate_version", "candidate", "baseline", "attempt", "state", "reason",
+                                     "deciding_rules", "decided_at", "suites", "baseline_suites", "rules", "warnings"));
   EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");
   EXPECT_EQ(document.Find("decided_at")->as_string(), "1970-01-01T00:00:00.000000Z");
   const Json& part = document.Find("rules")->as_array()[0].Find("parts")->as_array()[0];

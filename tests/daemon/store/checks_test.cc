@@ -98,6 +98,38 @@ TEST_P(StoreTest, RunOfACheckIsReplacedInItsRole) {
             "not_found: run 99 is not stored");
 }
 
+// Runs on which verdicts were given for the same candidate, gate and suite, other than ERROR.
+TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
+  const RunRecord first = StartRun("run-1", 10);
+  const RunRecord second = StartRun("run-2", 10);
+  const RunRecord third = StartRun("run-3", 10);
+  const auto decide = [&](const std::string& id, const RunRecord& run, const std::string& state) {
+    ASSERT_OK(store().CreateCheck(Check(id)));
+    ASSERT_OK(store().LinkCheckRun("default", id, run.key, "candidate"));
+    if (state != "PENDING") ASSERT_OK(store().CompleteCheck(Verdict("verdict-" + id, id, state)));
+  };
+  const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierAttempts(Check("any"), run); };
+  decide("a", first, "FAIL");
+  decide("b", first, "FAIL");  // of the same answers
+  EXPECT_EQ(earlier(first), 0);
+  EXPECT_EQ(earlier(second), 1);
+  decide("c", second, "ERROR");
+  EXPECT_EQ(earlier(third), 1);
+  decide("d", second, "PENDING");
+  EXPECT_EQ(earlier(third), 1);
+  decide("e", second, "INCONCLUSIVE");
+  EXPECT_EQ(earlier(third), 2);
+  RunRecord other = third;
+  other.suite_version = "sha256:other";
+  EXPECT_EQ(earlier(other), 0);
+  CheckRecord check = Check("any");
+  check.gate = "another";
+  EXPECT_EQ(*store().CountEarlierAttempts(check, third), 0);
+  check = Check("any");
+  check.model_version = "sha256:another";
+  EXPECT_EQ(*store().CountEarlierAttempts(check, third), 0);
+}
+
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {
   ASSERT_OK(store().CreateCheck(Check("check-1")));
   ASSERT_OK(store().CompleteCheck(Verdict("verdict-1", "check-1", "FAIL")));

@@ -1,0 +1,86 @@
+#include "cli/github_report.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+
+#include "assay/v1/gate.pb.h"
+#include "cli/check_report.h"
+#include "cli/message_json.h"
+
+namespace assay {
+namespace {
+
+constexpr int kMostAnnotations = 10;
+constexpr std::size_t kMostSummary = 1024u * 1024 - 1024;  // GitHub takes 1 MiB a step
+
+std::string Replaced(std::string_view text, bool is_property) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '%') {
+      out += "%25";
+    } else if (c == '\r') {
+      out += "%0D";
+    } else if (c == '\n') {
+      out += "%0A";
+    } else if (is_property && c == ':') {
+      out += "%3A";
+    } else if (is_property && c == ',') {
+      out += "%2C";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view CommandFor(v1::VerdictState::Value state) {
+  switch (state) {
+    case v1::VerdictState::PASS:
+      return "notice";
+    case v1::VerdictState::INCONCLUSIVE:
+    case v1::VerdictState::PENDING:
+      return "warning";
+    default:
+      return "error";
+  }
+}
+
+std::string Annotation(std::string_view command, const std::string& title, const std::string& text) {
+  return "::" + std::string(command) + " title=" + Replaced(title, true) + "::" + Replaced(text, false) + "\n";
+}
+
+}  // namespace
+
+std::string GitHubAnnotations(const v1::Check& check) {
+  const std::string gate = "gate " + check.gate() + " " + v1::VerdictState::Value_Name(check.state()) + " for " +
+                           ModelReference(check.candidate());
+  std::string text = Annotation(CommandFor(check.state()), gate, check.reason());
+  int count = 1;
+  const auto add = [&](std::string_view command, const std::string& title, const std::string& reason) {
+    if (++count <= kMostAnnotations) text += Annotation(command, title, reason);
+  };
+  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
+    if (rule.role() == v1::RuleRole::ADVISORY || rule.state() == v1::VerdictState::PASS) continue;
+    add(CommandFor(rule.state()), "rule " + rule.rule() + " " + v1::VerdictState::Value_Name(rule.state()),
+        rule.reason());
+  }
+  for (const std::string& warning : check.verdict().warnings()) add("warning", "gate " + check.gate(), warning);
+  return text;
+}
+
+Status AppendStepSummary(const v1::Check& check, const std::vector<FailingCase>& failing) {
+  const char* path = std::getenv("GITHUB_STEP_SUMMARY");
+  if (path == nullptr || *path == '\0') return {};
+  std::string page = RenderCheck(check, failing, ReportFormat::kMarkdown, false);
+  if (page.size() > kMostSummary) {
+    page.resize(page.rfind('\n', kMostSummary) + 1);
+    page += "\nThe rest is cut: a summary has at most 1 MiB.\n";
+  }
+  std::ofstream file(path, std::ios::app | std::ios::binary);
+  file << page << std::flush;
+  if (!file) return Fail(ErrorCode::kUnavailable, "GITHUB_STEP_SUMMARY: cannot write \"" + std::string(path) + "\"");
+  return {};
+}
+
+}  // namespace assay
