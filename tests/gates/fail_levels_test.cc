@@ -130,7 +130,7 @@ TEST(FailLevels, AreNothingToRulesThatCount) {
 
 // Twelve slices that all sit on the threshold.
 TEST(FailLevels, FailAGoodCandidateNoMoreOftenThanTheRuleMay) {
-  constexpr int kRounds = 600;
+  constexpr int kRounds = 300;
   Random random(4242);
   int failed = 0;
   for (int round = 0; round < kRounds; ++round) {
