@@ -7,8 +7,8 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFutureRuleKeys = {
-    "no_new_failures", "per_case_floor", "agreement", "freshness", "budget", "drift", "expression"};
+constexpr std::array<std::string_view, 6> kFutureRuleKeys = {"per_case_floor", "agreement", "freshness",
+                                                             "budget",         "drift",     "expression"};
 
 bool IsFuture(std::string_view key) { return std::ranges::find(kFutureRuleKeys, key) != kFutureRuleKeys.end(); }
 

@@ -28,7 +28,7 @@ TEST(RuleKinds, AreTheListInOrder) {
     EXPECT_TRUE(kind.schema.is_object()) << kind.name;
   }
   EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage", "non_inferior",
-                                            "superior", "equivalent"));
+                                            "superior", "equivalent", "no_new_failures"));
 }
 
 TEST(RuleKinds, SayWhatTheyAreComputedOn) {
@@ -47,7 +47,8 @@ struct Row {
 TEST(RuleOptions, GoodOnesMakeARule) {
   for (const Row& row :
        {Row{"at_least", "0.9"}, Row{"at_least", "1"}, Row{"at_most", "2000"}, Row{"zero_failures", "{max_rate: 0.01}"},
-        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0.8}"}}) {
+        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0.8}"}, Row{"no_new_failures", "{}"},
+        Row{"no_new_failures", "{allow: 3, failing_trials: every}"}}) {
     EXPECT_EQ(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
     Diagnostics diagnostics;
     const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
@@ -56,15 +57,27 @@ TEST(RuleOptions, GoodOnesMakeARule) {
 }
 
 TEST(RuleOptions, BadOnesAreReportedAndMakeNoRule) {
-  for (const Row& row :
-       {Row{"at_least", ""}, Row{"at_least", "high"}, Row{"at_least", "[0.9]"}, Row{"at_most", ".inf"},
-        Row{"at_most", ".nan"}, Row{"zero_failures", ""}, Row{"zero_failures", "0.01"}, Row{"zero_failures", "{}"},
-        Row{"zero_failures", "{max_rate: 0}"}, Row{"zero_failures", "{max_rate: 1}"},
-        Row{"zero_failures", "{max_rate: .nan}"}, Row{"zero_failures", "{max_rate: 0.1, min: 2}"},
-        Row{"coverage", "{of: topic}"}, Row{"coverage", "{of: topic, min_cases: 0, at_least: 0.8}"},
-        Row{"coverage", "{of: topic, min_cases: 5, at_least: 1.2}"},
-        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0}"},
-        Row{"coverage", "{of: '', min_cases: 5, at_least: 1}"}}) {
+  for (const Row& row : {Row{"at_least", ""},
+                         Row{"at_least", "high"},
+                         Row{"at_least", "[0.9]"},
+                         Row{"at_most", ".inf"},
+                         Row{"at_most", ".nan"},
+                         Row{"zero_failures", ""},
+                         Row{"zero_failures", "0.01"},
+                         Row{"zero_failures", "{}"},
+                         Row{"zero_failures", "{max_rate: 0}"},
+                         Row{"zero_failures", "{max_rate: 1}"},
+                         Row{"zero_failures", "{max_rate: .nan}"},
+                         Row{"zero_failures", "{max_rate: 0.1, min: 2}"},
+                         Row{"coverage", "{of: topic}"},
+                         Row{"coverage", "{of: topic, min_cases: 0, at_least: 0.8}"},
+                         Row{"coverage", "{of: topic, min_cases: 5, at_least: 1.2}"},
+                         Row{"coverage", "{of: topic, min_cases: 5, at_least: 0}"},
+                         Row{"coverage", "{of: '', min_cases: 5, at_least: 1}"},
+                         Row{"no_new_failures", ""},
+                         Row{"no_new_failures", "{allow: -1}"},
+                         Row{"no_new_failures", "{allow: 0.5}"},
+                         Row{"no_new_failures", "{failing_trials: most}"}}) {
     EXPECT_NE(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
     Diagnostics diagnostics;
     const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
