@@ -213,6 +213,9 @@ void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Di
       const Node extra = node.Find("metric") ? *node.Find("metric") : *node.Find("grader");
       diagnostics.Add(extra.AtKey("has no meaning beside " + rule.kind));
     }
+    if (const auto by = node.Find("by"); by && kind.is_of_run) {
+      diagnostics.Add(by->AtKey("has no meaning beside " + rule.kind + ", which is of the run as a whole"));
+    }
     if (kind.target != RuleTarget::kNone && !names_metric) {
       diagnostics.Add(node.AtKey("needs \"metric\" or \"grader\" beside " + rule.kind));
     }

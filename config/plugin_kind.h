@@ -52,6 +52,7 @@ struct PluginKind {
   std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
   RuleTarget target = RuleTarget::kMetric;  // of rules
   bool compares = false;                    // of rules: the candidate with a baseline
+  bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
 };
 
 struct PluginKinds {

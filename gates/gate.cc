@@ -117,7 +117,7 @@ void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
 }
 
 RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& suites,
-                       const std::string& baseline_problem) {
+                       const std::string& baseline_problem, Time now) {
   RuleOutcome outcome;
   outcome.rule = spec.name;
   outcome.kind = spec.kind;
@@ -158,7 +158,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
       const MetricShape* shape = target.metric ? &suite.evidence->observations.metrics()[*target.metric] : nullptr;
       if (shape != nullptr) NameMetric(*shape, outcome);
       outcome.asks = (*rule)->Asks(shape);
-      AskOfSuite(**rule, spec, suite, target.metric, questions);
+      AskOfSuite(**rule, spec, suite, target.metric, now, questions);
     } else {
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }
@@ -283,7 +283,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   bool has_blocking_rule = false;
   const std::string baseline_problem = BaselineProblem(evidence);
   for (const RuleSpec& spec : gate.rules) {
-    verdict.rules.push_back(DecideRule(spec, suites, baseline_problem));
+    verdict.rules.push_back(DecideRule(spec, suites, baseline_problem, now));
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = true;
     state = Worse(state, verdict.rules.back().state);

@@ -51,13 +51,14 @@ PartQuestion Unasked(std::string suite, std::string slice, std::string value) {
 
 // Of the suite as a whole; its cases are not set.
 PartQuestion QuestionOn(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
-                        const std::optional<std::size_t>& metric) {
+                        const std::optional<std::size_t>& metric, Time now) {
   const SuiteEvidence& evidence = *suite.evidence;
   PartQuestion question{.suite = &evidence.observations,
                         .metric = metric,
                         .confidence = spec.confidence,
                         .progress = {evidence.state, evidence.cause},
-                        .run_ended = IsFinal(evidence.state)};
+                        .run_ended = IsFinal(evidence.state),
+                        .facts = {&evidence, suite.baseline, now}};
   question.part.suite = evidence.suite;
   if (!rule.Compares()) return question;
   question.baseline = &suite.baseline->observations;
@@ -137,7 +138,7 @@ std::vector<std::uint32_t> AllCases(const SuiteObservations& suite) {
 }
 
 void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
-                const std::optional<std::size_t>& metric, std::vector<PartQuestion>& questions) {
+                const std::optional<std::size_t>& metric, Time now, std::vector<PartQuestion>& questions) {
   const std::string& name = suite.evidence->suite;
   if (!suite.problem.empty()) {
     questions.push_back(ErrorOn(name, suite.problem));
@@ -147,7 +148,7 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
     questions.push_back(ErrorOn(name, suite.baseline_problem));
     return;
   }
-  PartQuestion whole = QuestionOn(rule, spec, suite, metric);
+  PartQuestion whole = QuestionOn(rule, spec, suite, metric, now);
   std::vector<std::uint32_t> all = CasesOf(*whole.suite, metric);
   PartInput input = whole.Input();
   input.cases = all;

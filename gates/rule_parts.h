@@ -27,13 +27,14 @@ struct PartQuestion {
   double confidence = 0.95;
   RunProgress progress = {};
   bool run_ended = false;
+  RunFacts facts = {};
 
-  PartInput Input() const { return {*suite, metric, cases, confidence, run_ended, baseline, std::nullopt}; }
+  PartInput Input() const { return {*suite, metric, cases, confidence, run_ended, baseline, std::nullopt, facts}; }
 };
 
-// Appends those of `spec` on one suite, whose metric is `metric`.
+// Appends those of `spec` on one suite, whose metric is `metric`, at time `now`.
 void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
-                const std::optional<std::size_t>& metric, std::vector<PartQuestion>& questions);
+                const std::optional<std::size_t>& metric, Time now, std::vector<PartQuestion>& questions);
 
 // Decides all parts of a rule. Those that fail must do so at the level that their number asks for (fail_levels.h).
 std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion> questions);

@@ -13,11 +13,21 @@
 #include <string>
 
 #include "config/node.h"
+#include "core/clock.h"
 #include "core/result.h"
 #include "gates/observations.h"
 #include "gates/verdict.h"
 
 namespace assay {
+
+struct SuiteEvidence;
+
+// The runs that the cases are of, and when they are judged: for rules that ask of a run as a whole.
+struct RunFacts {
+  const SuiteEvidence* run = nullptr;
+  const SuiteEvidence* baseline = nullptr;  // of gates with a baseline
+  Time now{};
+};
 
 // The cases that a rule is asked about.
 struct PartInput {
@@ -30,6 +40,7 @@ struct PartInput {
   const SuiteObservations* baseline = nullptr;
   // The confidence that FAIL needs, where this is one of several parts of a rule; at least `confidence`.
   std::optional<double> fail_confidence = {};
+  RunFacts facts = {};
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }

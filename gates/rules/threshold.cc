@@ -24,21 +24,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Why no data could make the rule decide what it seems to, "" when it can.
-std::string ThresholdObjection(Direction direction, double threshold, std::string_view metric, MetricRange range,
-                               Aggregate aggregate) {
-  const std::string named = "metric \"" + std::string(metric) + "\"";
-  if (std::string objection = UnboundableObjection(metric, aggregate); !objection.empty()) return objection;
-  if (range != MetricRange::kUnit) return "";
-  if (threshold < 0 || threshold > 1) {
-    return "threshold " + Shown(threshold) + " is outside [0, 1], where " + named + " lies";
-  }
-  if (threshold == (direction == Direction::kAtLeast ? 0 : 1)) {
-    return "threshold " + Shown(threshold) + " holds for every candidate, since " + named + " lies in [0, 1]";
-  }
-  return "";
-}
-
 class ThresholdRule : public Rule {
  public:
   ThresholdRule(Direction direction, double threshold) : direction_(direction), threshold_(threshold) {}
@@ -216,6 +201,20 @@ class ThresholdRule : public Rule {
 };
 
 }  // namespace
+
+std::string ThresholdObjection(Direction direction, double threshold, std::string_view metric, MetricRange range,
+                               Aggregate aggregate) {
+  const std::string named = "metric \"" + std::string(metric) + "\"";
+  if (std::string objection = UnboundableObjection(metric, aggregate); !objection.empty()) return objection;
+  if (range != MetricRange::kUnit) return "";
+  if (threshold < 0 || threshold > 1) {
+    return "threshold " + Shown(threshold) + " is outside [0, 1], where " + named + " lies";
+  }
+  if (threshold == (direction == Direction::kAtLeast ? 0 : 1)) {
+    return "threshold " + Shown(threshold) + " holds for every candidate, since " + named + " lies in [0, 1]";
+  }
+  return "";
+}
 
 PluginKind ThresholdKind(std::string help, Direction direction) {
   PluginKind kind;

@@ -84,6 +84,15 @@ struct CoverageOptions {
   }
 };
 
+struct FreshnessOptions {
+  Duration max_age{};
+  static const FieldTable<FreshnessOptions>& Fields() {
+    static const auto table =
+        FieldTable<FreshnessOptions>().Required("max_age", &FreshnessOptions::max_age, "age", {.above = 0});
+    return table;
+  }
+};
+
 template <class Options>
 PluginKind Kind(std::string name, RuleTarget target = RuleTarget::kMetric) {
   PluginKind kind;
@@ -95,6 +104,12 @@ PluginKind Kind(std::string name, RuleTarget target = RuleTarget::kMetric) {
     ReadFields(node, options, diagnostics);
   };
   kind.target = target;
+  return kind;
+}
+
+PluginKind OfRun() {
+  PluginKind kind = Kind<FreshnessOptions>("freshness", RuleTarget::kNone);
+  kind.is_of_run = true;
   return kind;
 }
 
@@ -129,7 +144,7 @@ const PluginKinds& TestKinds() {
                                     .providers = {Kind<NoOptions>("openai-chat")},
                                     .rules = {Threshold("at_least"), Threshold("at_most"),
                                               Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
-                                              Kind<CoverageOptions>("coverage", RuleTarget::kNone)}};
+                                              Kind<CoverageOptions>("coverage", RuleTarget::kNone), OfRun()}};
   return kinds;
 }
 

@@ -27,8 +27,9 @@ TEST(RuleKinds, AreTheListInOrder) {
     EXPECT_FALSE(kind.help.empty()) << kind.name;
     EXPECT_TRUE(kind.schema.is_object()) << kind.name;
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage", "non_inferior",
-                                            "superior", "equivalent", "no_new_failures"));
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage", "non_inferior", "superior",
+                                     "equivalent", "no_new_failures", "per_case_floor", "freshness", "budget"));
 }
 
 TEST(RuleKinds, SayWhatTheyAreComputedOn) {
@@ -37,6 +38,12 @@ TEST(RuleKinds, SayWhatTheyAreComputedOn) {
   EXPECT_EQ(FindKind(kinds, "at_most")->target, RuleTarget::kMetric);
   EXPECT_EQ(FindKind(kinds, "zero_failures")->target, RuleTarget::kGrader);
   EXPECT_EQ(FindKind(kinds, "coverage")->target, RuleTarget::kNone);
+  EXPECT_FALSE(FindKind(kinds, "coverage")->is_of_run);
+  EXPECT_TRUE(FindKind(kinds, "no_new_failures")->compares);
+  for (const char* kind : {"freshness", "budget"}) {
+    EXPECT_EQ(FindKind(kinds, kind)->target, RuleTarget::kNone);
+    EXPECT_TRUE(FindKind(kinds, kind)->is_of_run);
+  }
 }
 
 struct Row {
@@ -48,7 +55,9 @@ TEST(RuleOptions, GoodOnesMakeARule) {
   for (const Row& row :
        {Row{"at_least", "0.9"}, Row{"at_least", "1"}, Row{"at_most", "2000"}, Row{"zero_failures", "{max_rate: 0.01}"},
         Row{"coverage", "{of: topic, min_cases: 5, at_least: 0.8}"}, Row{"no_new_failures", "{}"},
-        Row{"no_new_failures", "{allow: 3, failing_trials: every}"}}) {
+        Row{"no_new_failures", "{allow: 3, failing_trials: every}"}, Row{"per_case_floor", "{at_least: 0.5}"},
+        Row{"per_case_floor", "{at_least: 0.5, share: 0.95}"}, Row{"freshness", "{max_age: 7d}"},
+        Row{"budget", "{usd: 5}"}}) {
     EXPECT_EQ(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
     Diagnostics diagnostics;
     const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
@@ -77,7 +86,19 @@ TEST(RuleOptions, BadOnesAreReportedAndMakeNoRule) {
                          Row{"no_new_failures", ""},
                          Row{"no_new_failures", "{allow: -1}"},
                          Row{"no_new_failures", "{allow: 0.5}"},
-                         Row{"no_new_failures", "{failing_trials: most}"}}) {
+                         Row{"no_new_failures", "{failing_trials: most}"},
+                         Row{"per_case_floor", "{}"},
+                         Row{"per_case_floor", "0.5"},
+                         Row{"per_case_floor", "{at_least: .nan}"},
+                         Row{"per_case_floor", "{at_least: 0.5, share: 0}"},
+                         Row{"per_case_floor", "{at_least: 0.5, share: 1.1}"},
+                         Row{"freshness", "7d"},
+                         Row{"freshness", "{max_age: 0s}"},
+                         Row{"freshness", "{max_age: 7}"},
+                         Row{"freshness", "{max_age: -1d}"},
+                         Row{"budget", "5"},
+                         Row{"budget", "{usd: 0}"},
+                         Row{"budget", "{usd: .inf}"}}) {
     EXPECT_NE(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
     Diagnostics diagnostics;
     const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
