@@ -23,32 +23,33 @@ namespace {
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-// Which metric of the suite the rule is on: an index; or "the rule is on none"; or the suite does not have it.
-struct Target {
-  bool is_on_suite = false;
-  std::optional<std::size_t> metric;
-};
-
-Target TargetOf(const RuleSpec& spec, const SuiteObservations& suite) {
+// The metrics of the suite that the rule is on. Absent when the suite does not have them.
+std::optional<MetricsOfRule> TargetOf(const RuleSpec& spec, const std::vector<std::string>& named,
+                                      const SuiteObservations& suite) {
+  MetricsOfRule target;
   if (spec.metric) {
-    const auto metric = suite.FindMetric(*spec.metric);
-    return {metric.has_value(), metric};
+    target.metric = suite.FindMetric(*spec.metric);
+    return target.metric ? std::optional(target) : std::nullopt;
   }
   if (spec.grader) {
     // The grader's own metric has its name.
-    auto metric = suite.FindMetric(*spec.grader);
-    if (metric && suite.metrics()[*metric].grader != *spec.grader) metric.reset();
-    return {metric.has_value(), metric};
+    target.metric = suite.FindMetric(*spec.grader);
+    if (!target.metric || suite.metrics()[*target.metric].grader != *spec.grader) return std::nullopt;
+    return target;
   }
-  return {true, std::nullopt};
+  for (const std::string& name : named) {
+    const auto metric = suite.FindMetric(name);
+    if (!metric) return std::nullopt;
+    target.named.push_back(*metric);
+  }
+  return target;
 }
 
 std::string TargetName(const RuleSpec& spec) { return spec.metric ? *spec.metric : spec.grader.value_or(""); }
 
 // What is wrong when the rule's name is of one metric in one suite and of another one in another; "" when it is not.
 // config/catalog refuses such gates; a threshold that is meant for one of them would pass the other unseen.
-std::string AmbiguityOf(const RuleSpec& spec, const std::vector<CheckedSuite>& suites) {
-  const std::string name = TargetName(spec);
+std::string AmbiguityOf(const std::string& name, const std::vector<CheckedSuite>& suites) {
   const SuiteEvidence* first = nullptr;
   const MetricShape* meaning = nullptr;
   for (const CheckedSuite& suite : suites) {
@@ -65,6 +66,27 @@ std::string AmbiguityOf(const RuleSpec& spec, const std::vector<CheckedSuite>& s
     }
   }
   return "";
+}
+
+std::string AmbiguityOf(const RuleSpec& spec, const std::vector<std::string>& named,
+                        const std::vector<CheckedSuite>& suites) {
+  if (named.empty()) return AmbiguityOf(TargetName(spec), suites);
+  std::vector<CheckedSuite> computed;
+  std::ranges::copy_if(suites, std::back_inserter(computed), [&](const CheckedSuite& suite) {
+    return TargetOf(spec, named, suite.evidence->observations).has_value();
+  });
+  for (const std::string& name : named) {
+    if (std::string ambiguity = AmbiguityOf(name, computed); !ambiguity.empty()) return ambiguity;
+  }
+  return "";
+}
+
+// What a suite must have for the rule to be computed on it, for people.
+std::string NeededText(const RuleSpec& spec, const std::vector<std::string>& named) {
+  if (named.empty()) return Quoted(TargetName(spec));
+  std::string text;
+  for (const std::string& name : named) text += (text.empty() ? "" : " and ") + Quoted(name);
+  return text;
 }
 
 std::string PartName(const RulePart& part, bool with_suite) {
@@ -141,7 +163,8 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
     outcome.reason = baseline_problem;
     return outcome;
   }
-  if (std::string ambiguity = AmbiguityOf(spec, suites); !ambiguity.empty()) {
+  const std::vector<std::string> named = (*rule)->MetricNames();
+  if (std::string ambiguity = AmbiguityOf(spec, named, suites); !ambiguity.empty()) {
     outcome.reason = std::move(ambiguity);
     return outcome;
   }
@@ -153,12 +176,12 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
       may_come = true;
       continue;
     }
-    const Target target = TargetOf(spec, suite.evidence->observations);
-    if (target.is_on_suite) {
-      const MetricShape* shape = target.metric ? &suite.evidence->observations.metrics()[*target.metric] : nullptr;
+    const auto target = TargetOf(spec, named, suite.evidence->observations);
+    if (target) {
+      const MetricShape* shape = target->metric ? &suite.evidence->observations.metrics()[*target->metric] : nullptr;
       if (shape != nullptr) NameMetric(*shape, outcome);
       outcome.asks = (*rule)->Asks(shape);
-      AskOfSuite(**rule, spec, suite, target.metric, now, questions);
+      AskOfSuite(**rule, spec, suite, *target, now, questions);
     } else {
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }
@@ -167,7 +190,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
   if (!outcome.parts.empty()) {
     Conclude(outcome);
     if (!left_out.empty())
-      outcome.reason += "; not computed on suite " + left_out + ", without " + Quoted(outcome.metric);
+      outcome.reason += "; not computed on suite " + left_out + ", without " + NeededText(spec, named);
   }
   if (may_come && Worse(outcome.parts.empty() ? VerdictState::kPass : outcome.state, VerdictState::kPending) ==
                       VerdictState::kPending) {
@@ -175,9 +198,10 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
     outcome.reason = "a run has not started";
     outcome.deciding_part = outcome.parts.size();
   } else if (outcome.parts.empty()) {
-    outcome.reason = spec.metric   ? "no suite of the gate has the metric " + Quoted(*spec.metric)
-                     : spec.grader ? "no suite of the gate has the grader " + Quoted(*spec.grader)
-                                   : "the gate has no suite with a run";
+    outcome.reason = spec.metric      ? "no suite of the gate has the metric " + Quoted(*spec.metric)
+                     : spec.grader    ? "no suite of the gate has the grader " + Quoted(*spec.grader)
+                     : !named.empty() ? "no suite of the gate has the metrics " + NeededText(spec, named)
+                                      : "the gate has no suite with a run";
   }
   return outcome;
 }

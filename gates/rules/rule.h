@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "config/node.h"
 #include "core/clock.h"
@@ -41,6 +42,8 @@ struct PartInput {
   // The confidence that FAIL needs, where this is one of several parts of a rule; at least `confidence`.
   std::optional<double> fail_confidence = {};
   RunFacts facts = {};
+  // Of rules that name metrics themselves: these, in their order (Rule::MetricNames). Then `metric` is absent.
+  std::span<const std::size_t> named = {};
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }
@@ -75,6 +78,8 @@ class Rule {
   virtual std::string Asks(const MetricShape* shape) const = 0;
   // Whether it compares with a baseline: then the input has one.
   virtual bool Compares() const { return false; }
+  // Metrics that it is computed with, of rules that name them themselves. A suite without one of them has no part.
+  virtual std::vector<std::string> MetricNames() const { return {}; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

@@ -1,5 +1,7 @@
 #include "tests/config/plugin_tables.h"
 
+#include <sstream>
+
 #include <stdlib.h>
 
 #include <filesystem>
@@ -113,6 +115,23 @@ PluginKind OfRun() {
   return kind;
 }
 
+// A rule whose value is a text of names of metrics.
+PluginKind OfMetrics() {
+  PluginKind kind;
+  kind.name = "expression";
+  kind.help = "something of several metrics";
+  kind.schema = FieldType<std::string>::Schema({});
+  kind.check = [](const Node&, Diagnostics&) {};
+  kind.metrics = [](const Node& node) {
+    std::vector<std::string> names;
+    std::stringstream text(node.is_string() ? node.as_string() : "");
+    for (std::string name; text >> name;) names.push_back(name);
+    return names;
+  };
+  kind.target = RuleTarget::kNone;
+  return kind;
+}
+
 // A grader whose values are neither passes nor failures.
 PluginKind Measuring(std::string name) {
   PluginKind kind = Kind<NoOptions>(std::move(name));
@@ -139,12 +158,13 @@ PluginKind Threshold(std::string name) {
 }  // namespace
 
 const PluginKinds& TestKinds() {
-  static const PluginKinds kinds = {.graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"),
-                                                Kind<JsonOptions>("json"), Measuring("rating")},
-                                    .providers = {Kind<NoOptions>("openai-chat")},
-                                    .rules = {Threshold("at_least"), Threshold("at_most"),
-                                              Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
-                                              Kind<CoverageOptions>("coverage", RuleTarget::kNone), OfRun()}};
+  static const PluginKinds kinds = {
+      .graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"), Kind<JsonOptions>("json"),
+                  Measuring("rating")},
+      .providers = {Kind<NoOptions>("openai-chat")},
+      .rules = {Threshold("at_least"), Threshold("at_most"),
+                Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
+                Kind<CoverageOptions>("coverage", RuleTarget::kNone), OfRun(), OfMetrics()}};
   return kinds;
 }
 

@@ -8,10 +8,10 @@
 //
 // with `baseline` (its cases) for rules that compare; for rules on a run `age` (since it started) and `oldest` (of the
 // oldest answer, where it may be older), `baseline_age`, `cost`, `without_cost`, `unanswered` and `cached`; and
-// `aggregate`, `source`, `range`, `reduce` (with `k`,
-// `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete and none; `cases` is explained in
-// gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments. ASSAY_REWRITE=1 writes the
-// outcomes.
+// `second` (cases of the metric "n", with `second_source`) for rules on several metrics; and `aggregate`, `source`,
+// `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete and none;
+// `cases` is explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments.
+// ASSAY_REWRITE=1 writes the outcomes.
 
 #include <gtest/gtest.h>
 
@@ -104,6 +104,7 @@ std::string OutcomeText(const Node& input) {
   EvidenceText evidence;
   evidence.cases = text("cases", "");
   evidence.cause = text("cause", "");
+  evidence.second = text("second", "");
   for (const auto& word : EnumWords<Aggregate>::kWords) {
     if (word.word == text("aggregate", "mean")) evidence.aggregate = word.value;
   }
@@ -115,6 +116,7 @@ std::string OutcomeText(const Node& input) {
   evidence.range = text("range", "unit") == "unit" ? MetricRange::kUnit : MetricRange::kUnbounded;
   for (const auto& word : EnumWords<MetricSource>::kWords) {
     if (word.word == text("source", "score")) evidence.source = word.value;
+    if (word.word == text("second_source", "score")) evidence.second_source = word.value;
   }
   evidence.state = StateOf(text("run", "complete"));
   const RuleSpec rule = testing::MakeRuleSpec(input.Find("rule")->ToJson().Dump());
