@@ -31,7 +31,9 @@ std::string PartName(const v1::RulePart& part) {
 std::optional<double> Optional(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
 
 bool IsFloor(const v1::RuleOutcome& rule) {
-  return rule.kind() == "at_least" || rule.kind() == "coverage" || rule.asks().starts_with("difference >");
+  const bool is_expression = rule.kind() == "expression" && rule.asks().find('>') != std::string::npos;
+  return rule.kind() == "at_least" || rule.kind() == "coverage" || rule.kind() == "per_case_floor" || is_expression ||
+         rule.asks().starts_with("difference >");
 }
 
 bool Compares(const v1::RuleOutcome& rule) {
@@ -55,7 +57,8 @@ std::string BoundsOf(const v1::RuleOutcome& rule, const v1::RulePart& part) {
 std::string Confidences(const v1::Verdict& verdict) {
   std::set<double> all;
   for (const v1::RuleOutcome& rule : verdict.rules()) {
-    if (rule.parts_size() > 0 && rule.kind() != "coverage") all.insert(rule.confidence());
+    const bool counts = rule.parts_size() > 0 && rule.parts(0).estimate().confidence() == 1;  // no sample of anything
+    if (rule.parts_size() > 0 && rule.kind() != "coverage" && !counts) all.insert(rule.confidence());
   }
   std::string text;
   for (const double confidence : all) text += (text.empty() ? "" : " or ") + FormatNumber(100 * confidence) + " %";
@@ -71,7 +74,8 @@ std::string Legend(const v1::Verdict& verdict) {
 }
 
 std::string ThresholdOf(const v1::RuleOutcome& rule) {
-  if (Compares(rule)) return rule.asks();
+  static const std::set<std::string> plain = {"at_least", "at_most", "zero_failures", "coverage"};
+  if (Compares(rule) || (!plain.contains(rule.kind()) && !rule.asks().empty())) return rule.asks();
   if (!rule.has_threshold()) return "–";
   return (IsFloor(rule) ? "≥ " : "≤ ") + FormatNumber(rule.threshold());
 }

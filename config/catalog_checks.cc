@@ -221,6 +221,9 @@ void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Di
       const Node extra = node.Find("metric") ? *node.Find("metric") : *node.Find("grader");
       diagnostics.Add(extra.AtKey("has no meaning beside " + rule.kind));
     }
+    if (const auto by = node.Find("by"); by && kind.is_of_run) {
+      diagnostics.Add(by->AtKey("has no meaning beside " + rule.kind + ", which is of the run as a whole"));
+    }
     if (kind.target != RuleTarget::kNone && !names_metric) {
       diagnostics.Add(node.AtKey("needs \"metric\" or \"grader\" beside " + rule.kind));
     }
@@ -318,6 +321,7 @@ class RuleCheck {
       if (rule_.grader) Resolve("grader", *rule_.grader);
       if (rule_.metric) Resolve("metric", *rule_.metric);
     }
+    if (kind_.metrics && !rule_.option.is_null()) ResolveAll(kind_.metrics(rule_.option));
     if (const auto by = node_.Find("by")) {
       for (std::size_t i = 0; i < rule_.by.size(); ++i) RequireSlice(rule_.by[i], by->is_sequence() ? by->at(i) : *by);
     }
@@ -327,8 +331,18 @@ class RuleCheck {
 
  private:
   // Keeps the suites that have what the rule names.
-  void Resolve(std::string_view what, const std::string& name) {
-    const Node place = *node_.Find(what);
+  void Resolve(std::string_view what, const std::string& name) { Resolve(what, name, *node_.Find(what)); }
+
+  // Likewise of a rule that names several metrics in its value.
+  void ResolveAll(const std::vector<std::string>& names) {
+    std::string having;
+    for (const std::string& name : names) {
+      if (!suites_.empty()) Resolve("metric", name, rule_.option, having);
+      having += (having.empty() ? " with \"" : " and \"") + name + "\"";
+    }
+  }
+
+  void Resolve(std::string_view what, const std::string& name, const Node& place, const std::string& having = "") {
     std::vector<NamedMetric> found;
     std::vector<std::string> known;
     bool is_known = false;  // as what the rule says that it is
@@ -344,7 +358,7 @@ class RuleCheck {
     suites_.clear();
     if (!is_known) {
       const std::string hint = DidYouMean(name, known);
-      diagnostics_.Add(place.At("no suite of this gate has a " + std::string(what) + " \"" + name + "\"" +
+      diagnostics_.Add(place.At("no suite of this gate" + having + " has a " + std::string(what) + " \"" + name + "\"" +
                                 (hint.empty() ? "; known are " + fields::Join(known, ", ") : hint)));
       return;
     }

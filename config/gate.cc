@@ -7,8 +7,7 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFutureRuleKeys = {
-    "no_new_failures", "per_case_floor", "agreement", "freshness", "budget", "drift", "expression"};
+constexpr std::array<std::string_view, 2> kFutureRuleKeys = {"agreement", "drift"};
 
 bool IsFuture(std::string_view key) { return std::ranges::find(kFutureRuleKeys, key) != kFutureRuleKeys.end(); }
 

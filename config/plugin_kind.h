@@ -53,8 +53,11 @@ struct PluginKind {
   std::function<bool(const Node& options)> is_nonnegative = {};
   // Of rules on a metric: why the rule with this value cannot judge that metric, "" when it can. May be empty.
   std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
+  // Of rules that name metrics of a suite in their value: these; none where the value is wrong. May be empty.
+  std::function<std::vector<std::string>(const Node& option)> metrics = {};
   RuleTarget target = RuleTarget::kMetric;  // of rules
   bool compares = false;                    // of rules: the candidate with a baseline
+  bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
 };
 
 struct PluginKinds {

@@ -196,11 +196,29 @@ class Loader {
   Status failure_;
 };
 
+// The time before which no answer of the run was given: when it started, less the lifetime of cached answers if it has
+// any; of a run that took over answers, also those of the earlier runs. Absent when one of these is not known.
+Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, const SuiteSpec& suite) {
+  std::optional<Time> oldest;
+  RunRecord one = run;
+  for (;;) {
+    if (!one.started) return std::optional<Time>();
+    const Time first = one.answers_cached > 0 ? *one.started - suite.cache.ttl : *one.started;
+    oldest = oldest ? std::min(*oldest, first) : first;
+    if (one.retry_of.empty()) return oldest;
+    auto earlier = store.GetRun(one.project, one.retry_of);
+    if (!earlier && earlier.error().code == ErrorCode::kNotFound) return std::optional<Time>();
+    if (!earlier) return Fail(earlier.error());
+    one = *std::move(earlier);
+  }
+}
+
 }  // namespace
 
 Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite) {
   auto observations = Loader(store, run, suite).Load();
   if (!observations) return Fail(observations.error());
+  ASSAY_ASSIGN(const std::optional<Time> oldest, OldestAnswer(store, run, suite));
   return SuiteEvidence{.suite = run.suite,
                        .suite_version = run.suite_version,
                        .dataset_version = run.snapshot_digest,
@@ -210,6 +228,10 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .counts = run.counts,
                        .cost_usd = run.cost_usd,
                        .answers_without_cost = run.answers_without_cost,
+                       .unanswered_usd = run.unanswered_usd,
+                       .answers_cached = run.answers_cached,
+                       .started = run.started,
+                       .oldest = oldest,
                        .observations = *std::move(observations)};
 }
 

@@ -24,32 +24,11 @@ namespace {
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-// Which metric of the suite the rule is on: an index; or "the rule is on none"; or the suite does not have it.
-struct Target {
-  bool is_on_suite = false;
-  std::optional<std::size_t> metric;
-};
-
-Target TargetOf(const RuleSpec& spec, const SuiteObservations& suite) {
-  if (spec.metric) {
-    const auto metric = suite.FindMetric(*spec.metric);
-    return {metric.has_value(), metric};
-  }
-  if (spec.grader) {
-    // The grader's own metric has its name.
-    auto metric = suite.FindMetric(*spec.grader);
-    if (metric && suite.metrics()[*metric].grader != *spec.grader) metric.reset();
-    return {metric.has_value(), metric};
-  }
-  return {true, std::nullopt};
-}
-
 std::string TargetName(const RuleSpec& spec) { return spec.metric ? *spec.metric : spec.grader.value_or(""); }
 
 // What is wrong when the rule's name is of one metric in one suite and of another one in another; "" when it is not.
 // config/catalog refuses such gates; a threshold that is meant for one of them would pass the other unseen.
-std::string AmbiguityOf(const RuleSpec& spec, const std::vector<CheckedSuite>& suites) {
-  const std::string name = TargetName(spec);
+std::string AmbiguityOf(const std::string& name, const std::vector<CheckedSuite>& suites) {
   const SuiteEvidence* first = nullptr;
   const MetricShape* meaning = nullptr;
   for (const CheckedSuite& suite : suites) {
@@ -66,6 +45,27 @@ std::string AmbiguityOf(const RuleSpec& spec, const std::vector<CheckedSuite>& s
     }
   }
   return "";
+}
+
+std::string AmbiguityOf(const RuleSpec& spec, const std::vector<std::string>& named,
+                        const std::vector<CheckedSuite>& suites) {
+  if (named.empty()) return AmbiguityOf(TargetName(spec), suites);
+  std::vector<CheckedSuite> computed;
+  std::ranges::copy_if(suites, std::back_inserter(computed), [&](const CheckedSuite& suite) {
+    return MetricsFor(spec, named, suite.evidence->observations).has_value();
+  });
+  for (const std::string& name : named) {
+    if (std::string ambiguity = AmbiguityOf(name, computed); !ambiguity.empty()) return ambiguity;
+  }
+  return "";
+}
+
+// What a suite must have for the rule to be computed on it, for people.
+std::string NeededText(const RuleSpec& spec, const std::vector<std::string>& named) {
+  if (named.empty()) return Quoted(TargetName(spec));
+  std::string text;
+  for (const std::string& name : named) text += (text.empty() ? "" : " and ") + Quoted(name);
+  return text;
 }
 
 std::string PartName(const RulePart& part, bool with_suite) {
@@ -118,7 +118,7 @@ void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
 }
 
 RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& suites,
-                       const std::string& baseline_problem) {
+                       const std::string& baseline_problem, Time now) {
   RuleOutcome outcome;
   outcome.rule = spec.name;
   outcome.kind = spec.kind;
@@ -142,7 +142,8 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
     outcome.reason = baseline_problem;
     return outcome;
   }
-  if (std::string ambiguity = AmbiguityOf(spec, suites); !ambiguity.empty()) {
+  const std::vector<std::string> named = (*rule)->MetricNames();
+  if (std::string ambiguity = AmbiguityOf(spec, named, suites); !ambiguity.empty()) {
     outcome.reason = std::move(ambiguity);
     return outcome;
   }
@@ -154,12 +155,12 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
       may_come = true;
       continue;
     }
-    const Target target = TargetOf(spec, suite.evidence->observations);
-    if (target.is_on_suite) {
-      const MetricShape* shape = target.metric ? &suite.evidence->observations.metrics()[*target.metric] : nullptr;
+    const auto target = MetricsFor(spec, named, suite.evidence->observations);
+    if (target) {
+      const MetricShape* shape = target->metric ? &suite.evidence->observations.metrics()[*target->metric] : nullptr;
       if (shape != nullptr) NameMetric(*shape, outcome);
       outcome.asks = (*rule)->Asks(shape);
-      AskOfSuite(**rule, spec, suite, target.metric, questions);
+      AskOfSuite(**rule, spec, suite, *target, now, questions);
     } else {
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }
@@ -168,7 +169,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
   if (!outcome.parts.empty()) {
     Conclude(outcome);
     if (!left_out.empty())
-      outcome.reason += "; not computed on suite " + left_out + ", without " + Quoted(outcome.metric);
+      outcome.reason += "; not computed on suite " + left_out + ", without " + NeededText(spec, named);
   }
   if (may_come && Worse(outcome.parts.empty() ? VerdictState::kPass : outcome.state, VerdictState::kPending) ==
                       VerdictState::kPending) {
@@ -176,9 +177,10 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
     outcome.reason = "a run has not started";
     outcome.deciding_part = outcome.parts.size();
   } else if (outcome.parts.empty()) {
-    outcome.reason = spec.metric   ? "no suite of the gate has the metric " + Quoted(*spec.metric)
-                     : spec.grader ? "no suite of the gate has the grader " + Quoted(*spec.grader)
-                                   : "the gate has no suite with a run";
+    outcome.reason = spec.metric      ? "no suite of the gate has the metric " + Quoted(*spec.metric)
+                     : spec.grader    ? "no suite of the gate has the grader " + Quoted(*spec.grader)
+                     : !named.empty() ? "no suite of the gate has the metrics " + NeededText(spec, named)
+                                      : "the gate has no suite with a run";
   }
   return outcome;
 }
@@ -299,7 +301,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   const std::string baseline_problem = BaselineProblem(evidence);
   for (RuleSpec spec : gate.rules) {
     spec.confidence = ConfidenceAt(spec.confidence, evidence.attempt);
-    verdict.rules.push_back(DecideRule(spec, suites, baseline_problem));
+    verdict.rules.push_back(DecideRule(spec, suites, baseline_problem, now));
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = true;
     state = Worse(state, verdict.rules.back().state);

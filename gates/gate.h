@@ -26,6 +26,11 @@ struct SuiteEvidence {
   RunCounts counts;                       // of trials, as the run's own record says
   std::optional<double> cost_usd = {};    // of its answers; absent: none has a cost
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count
+  double unanswered_usd = 0;              // what requests without an answer may have cost at most, as far as known
+  std::int64_t answers_cached = 0;        // which cost nothing
+  std::optional<Time> started = {};       // when the first answer was asked for
+  std::optional<Time> oldest = {};  // no answer is older; before `started` when some are of the cache or an earlier
+                                    // run; absent when that is not known
   SuiteObservations observations;
 };
 

@@ -179,22 +179,14 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
                 .cases = static_cast<std::int64_t>(question.cases.size())};
   if (question.is_decided) {
     plan.problem = question.part.reason;
-  } else if (question.metric) {
-    PlanOnMetric(rule, spec, question.suite->metrics()[*question.metric], question.suite->trials(), plan);
+  } else if (question.metrics.metric) {
+    PlanOnMetric(rule, spec, question.suite->metrics()[*question.metrics.metric], question.suite->trials(), plan);
   } else {
     const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
     plan.can_pass = !finding.fails;
     plan.can_fail = !finding.passes;
   }
   return plan;
-}
-
-// Index of the rule's metric in the suite; nullopt inside when it is on none; absent when the suite does not have it.
-std::optional<std::optional<std::size_t>> MetricOf(const RuleSpec& spec, const SuiteObservations& suite) {
-  if (!spec.metric && !spec.grader) return std::optional<std::size_t>();
-  const auto metric = suite.FindMetric(spec.metric ? *spec.metric : *spec.grader);
-  if (!metric) return std::nullopt;
-  return metric;
 }
 
 RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites) {
@@ -210,11 +202,11 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     return plan;
   }
   for (const SuiteEvidence& suite : suites) {
-    const auto metric = MetricOf(spec, suite.observations);
-    if (!metric) continue;
-    plan.asks = (*rule)->Asks(*metric ? &suite.observations.metrics()[**metric] : nullptr);
+    const auto metrics = MetricsFor(spec, (*rule)->MetricNames(), suite.observations);
+    if (!metrics) continue;
+    plan.asks = (*rule)->Asks(metrics->metric ? &suite.observations.metrics()[*metrics->metric] : nullptr);
     std::vector<PartQuestion> questions;
-    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite}, *metric, questions);
+    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite}, *metrics, Time{}, questions);
     for (const PartQuestion& question : questions) plan.parts.push_back(PlanPart(**rule, spec, question));
   }
   if (plan.parts.empty()) plan.problem = "no suite of the gate has \"" + plan.metric + "\"";

@@ -1,5 +1,6 @@
 #include "gates/rule_parts.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -10,10 +11,15 @@ namespace {
 
 constexpr std::size_t kMaxSliceValues = 1000;  // of one `by` slice: each is a part of the verdict document
 
-// Those that the metric asks; without a metric all.
-std::vector<std::uint32_t> CasesOf(const SuiteObservations& suite, const std::optional<std::size_t>& metric) {
+// Those that the metric asks, or any of those that the rule names; without a metric all.
+std::vector<std::uint32_t> CasesOf(const SuiteObservations& suite, const MetricsOfRule& metrics) {
   std::vector<std::uint32_t> cases = AllCases(suite);
-  if (metric) std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(*metric, ordinal); });
+  std::vector<std::size_t> asking = metrics.named;
+  if (metrics.metric) asking.push_back(*metrics.metric);
+  if (asking.empty()) return cases;
+  std::erase_if(cases, [&](std::uint32_t ordinal) {
+    return std::ranges::none_of(asking, [&](std::size_t metric) { return suite.Asks(metric, ordinal); });
+  });
   return cases;
 }
 
@@ -50,14 +56,15 @@ PartQuestion Unasked(std::string suite, std::string slice, std::string value) {
 }
 
 // Of the suite as a whole; its cases are not set.
-PartQuestion QuestionOn(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
-                        const std::optional<std::size_t>& metric) {
+PartQuestion QuestionOn(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const MetricsOfRule& metrics,
+                        Time now) {
   const SuiteEvidence& evidence = *suite.evidence;
   PartQuestion question{.suite = &evidence.observations,
-                        .metric = metric,
+                        .metrics = metrics,
                         .confidence = spec.confidence,
                         .progress = {evidence.state, evidence.cause},
-                        .run_ended = IsFinal(evidence.state)};
+                        .run_ended = IsFinal(evidence.state),
+                        .facts = {&evidence, suite.baseline, now}};
   question.part.suite = evidence.suite;
   if (!rule.Compares()) return question;
   question.baseline = &suite.baseline->observations;
@@ -130,14 +137,35 @@ void HoldAgainstTheirNumber(const Rule& rule, const RuleSpec& spec, std::vector<
 
 }  // namespace
 
+std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<std::string>& named,
+                                        const SuiteObservations& suite) {
+  MetricsOfRule target;
+  if (spec.metric) {
+    target.metric = suite.FindMetric(*spec.metric);
+    return target.metric ? std::optional(target) : std::nullopt;
+  }
+  if (spec.grader) {
+    // The grader's own metric has its name.
+    target.metric = suite.FindMetric(*spec.grader);
+    if (!target.metric || suite.metrics()[*target.metric].grader != *spec.grader) return std::nullopt;
+    return target;
+  }
+  for (const std::string& name : named) {
+    const auto metric = suite.FindMetric(name);
+    if (!metric) return std::nullopt;
+    target.named.push_back(*metric);
+  }
+  return target;
+}
+
 std::vector<std::uint32_t> AllCases(const SuiteObservations& suite) {
   std::vector<std::uint32_t> cases(static_cast<std::size_t>(suite.cases()));
   std::iota(cases.begin(), cases.end(), 0U);
   return cases;
 }
 
-void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
-                const std::optional<std::size_t>& metric, std::vector<PartQuestion>& questions) {
+void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const MetricsOfRule& metrics,
+                Time now, std::vector<PartQuestion>& questions) {
   const std::string& name = suite.evidence->suite;
   if (!suite.problem.empty()) {
     questions.push_back(ErrorOn(name, suite.problem));
@@ -147,8 +175,8 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
     questions.push_back(ErrorOn(name, suite.baseline_problem));
     return;
   }
-  PartQuestion whole = QuestionOn(rule, spec, suite, metric);
-  std::vector<std::uint32_t> all = CasesOf(*whole.suite, metric);
+  PartQuestion whole = QuestionOn(rule, spec, suite, metrics, now);
+  std::vector<std::uint32_t> all = CasesOf(*whole.suite, metrics);
   PartInput input = whole.Input();
   input.cases = all;
   if (std::string objection = rule.Objection(input); !objection.empty()) {

@@ -16,24 +16,37 @@ namespace assay {
 // Every case of a suite.
 std::vector<std::uint32_t> AllCases(const SuiteObservations& suite);
 
+// What a rule is computed on in a suite: a metric, those that it names, or neither.
+struct MetricsOfRule {
+  std::optional<std::size_t> metric = {};
+  std::vector<std::size_t> named = {};
+};
+
+// Of a rule that names `named` itself, or its metric or grader; absent when the suite does not have them.
+std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<std::string>& named,
+                                        const SuiteObservations& suite);
+
 // A part before it is decided. The evidence outlives it.
 struct PartQuestion {
   RulePart part = {};       // with its names; decided already when there is nothing to ask
   bool is_decided = false;  // it is an error, or nothing can be known of it
   const SuiteObservations* suite = nullptr;
   const SuiteObservations* baseline = nullptr;
-  std::optional<std::size_t> metric = {};
+  MetricsOfRule metrics = {};
   std::vector<std::uint32_t> cases = {};
   double confidence = 0.95;
   RunProgress progress = {};
   bool run_ended = false;
+  RunFacts facts = {};
 
-  PartInput Input() const { return {*suite, metric, cases, confidence, run_ended, baseline, std::nullopt}; }
+  PartInput Input() const {
+    return {*suite, metrics.metric, cases, confidence, run_ended, baseline, std::nullopt, facts, metrics.named};
+  }
 };
 
-// Appends those of `spec` on one suite, whose metric is `metric`.
-void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
-                const std::optional<std::size_t>& metric, std::vector<PartQuestion>& questions);
+// Appends those of `spec` on one suite, on `metrics`, at time `now`.
+void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const MetricsOfRule& metrics,
+                Time now, std::vector<PartQuestion>& questions);
 
 // Decides all parts of a rule. Those that fail must do so at the level that their number asks for (fail_levels.h).
 std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion> questions);

@@ -67,11 +67,23 @@ bool HasScoredTrial(const PartInput& input) {
   return std::ranges::any_of(input.cases, [&](std::uint32_t ordinal) { return input.TallyOf(ordinal).scored > 0; });
 }
 
+// The first metric that the rule names and no case has a value of.
+std::optional<std::size_t> MetricWithoutValue(const PartInput& input) {
+  for (const std::size_t metric : input.named) {
+    Reducer reducer(input.suite, metric);
+    const auto has_value = [&](std::uint32_t ordinal) {
+      return input.suite.Asks(metric, ordinal) && reducer.ValueOf(ordinal).has_value();
+    };
+    if (std::ranges::none_of(input.cases, has_value)) return metric;
+  }
+  return std::nullopt;
+}
+
 // Whether there is any evidence at all: a case whose scored trials give it a value, of both models where two are
-// compared. What counts cases without a metric
-// (coverage) needs none: that too few are scored, or scheduled, is what it finds.
+// compared, of each metric where a rule names several. What counts cases without a metric (coverage) needs none: that
+// too few are scored, or scheduled, is what it finds.
 bool HasEvidence(const PartInput& input) {
-  if (!input.metric) return !input.cases.empty();
+  if (!input.metric) return !input.cases.empty() && !MetricWithoutValue(input);
   Reducer reducer(input.suite, *input.metric);
   std::optional<Reducer> baseline;
   if (input.baseline != nullptr) baseline.emplace(*input.baseline, *input.metric);
@@ -82,6 +94,9 @@ bool HasEvidence(const PartInput& input) {
 
 // Why there is no evidence, of cases with a metric.
 std::string WithoutEvidence(const PartInput& input) {
+  if (const auto metric = MetricWithoutValue(input)) {
+    return "no case has a value of \"" + input.suite.metrics()[*metric].name + "\"";
+  }
   if (!input.metric || !HasScoredTrial(input)) return "no case was scored";
   if (input.baseline != nullptr) return "no case has a value of both candidate and baseline";
   return "no case has a value: " + DescribeReduction(input.shape().reduction, input.suite.trials()) +
@@ -124,7 +139,11 @@ CaseCounts CountCases(const PartInput& input) {
   CaseCounts counts;
   const int trials = input.suite.trials();
   const std::size_t metrics = input.suite.metrics().size();
-  const bool only_reports = std::ranges::all_of(input.suite.metrics(), &MetricShape::is_report);
+  // Of a rule that names its metrics these count, of one on none all that can gate.
+  const bool only_reports = !input.named.empty() || std::ranges::all_of(input.suite.metrics(), &MetricShape::is_report);
+  const auto counts_metric = [&](std::size_t metric) {
+    return input.named.empty() || std::ranges::find(input.named, metric) != input.named.end();
+  };
   for (const std::uint32_t ordinal : input.cases) {
     CaseState state = CaseState::kScored;
     if (input.metric) {
@@ -136,7 +155,8 @@ CaseCounts CountCases(const PartInput& input) {
       bool is_asked = false;
       for (std::size_t metric = 0; metric < metrics; ++metric) {
         const CaseTally tally = input.suite.Tallies(metric)[ordinal];
-        if (tally.left_out > 0 || (input.suite.metrics()[metric].is_report && !only_reports)) continue;
+        if (!counts_metric(metric) || tally.left_out > 0 || (input.suite.metrics()[metric].is_report && !only_reports))
+          continue;
         is_asked = true;
         state = std::min(state, StateOf(tally, trials, input.run_ended));
       }

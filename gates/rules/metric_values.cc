@@ -17,6 +17,12 @@ std::string UnboundableObjection(std::string_view metric, Aggregate aggregate) {
          ", which has no bound and never gates; gate on a mean or a quantile";
 }
 
+std::string ReductionObjection(std::string_view kind, std::string_view metric, const Reduction& reduction) {
+  if (reduction.by == Reduce::kMean) return "";
+  return "metric \"" + std::string(metric) + "\" reduces trials by " + std::string(WordOf(reduction.by)) + ", and " +
+         std::string(kind) + " counts every trial that fails; name the grader";
+}
+
 bool MetricValues::IsOverTrials() const {
   return QuantileOf(shape_.aggregate) && shape_.reduction.by == Reduce::kMean && suite_.trials() > 1;
 }

@@ -22,6 +22,10 @@ MetricRange RangeOf(const MetricSpec& metric);
 // Why no rule can bound the metric, "" when one can: a max or sum over cases has no bound.
 std::string UnboundableObjection(std::string_view metric, Aggregate aggregate);
 
+// Why a rule of this kind, which counts trials that fail, cannot judge the metric, "" when it can: a reduction can pass
+// a case of which a trial failed.
+std::string ReductionObjection(std::string_view kind, std::string_view metric, const Reduction& reduction);
+
 // One metric on some cases of a suite. For one thread; what it is made of outlives it.
 class MetricValues {
  public:

@@ -11,13 +11,24 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "config/node.h"
+#include "core/clock.h"
 #include "core/result.h"
 #include "gates/observations.h"
 #include "gates/verdict.h"
 
 namespace assay {
+
+struct SuiteEvidence;
+
+// The runs that the cases are of, and when they are judged: for rules that ask of a run as a whole.
+struct RunFacts {
+  const SuiteEvidence* run = nullptr;
+  const SuiteEvidence* baseline = nullptr;  // of gates with a baseline
+  Time now{};
+};
 
 // The cases that a rule is asked about.
 struct PartInput {
@@ -30,6 +41,9 @@ struct PartInput {
   const SuiteObservations* baseline = nullptr;
   // The confidence that FAIL needs, where this is one of several parts of a rule; at least `confidence`.
   std::optional<double> fail_confidence = {};
+  RunFacts facts = {};
+  // Of rules that name metrics themselves: these, in their order (Rule::MetricNames). Then `metric` is absent.
+  std::span<const std::size_t> named = {};
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }
@@ -64,6 +78,8 @@ class Rule {
   virtual std::string Asks(const MetricShape* shape) const = 0;
   // Whether it compares with a baseline: then the input has one.
   virtual bool Compares() const { return false; }
+  // Metrics that it is computed with, of rules that name them themselves. A suite without one of them has no part.
+  virtual std::vector<std::string> MetricNames() const { return {}; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

@@ -24,21 +24,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Why no data could make the rule decide what it seems to, "" when it can.
-std::string ThresholdObjection(Direction direction, double threshold, std::string_view metric, MetricRange range,
-                               Aggregate aggregate) {
-  const std::string named = "metric \"" + std::string(metric) + "\"";
-  if (std::string objection = UnboundableObjection(metric, aggregate); !objection.empty()) return objection;
-  if (range != MetricRange::kUnit) return "";
-  if (threshold < 0 || threshold > 1) {
-    return "threshold " + Shown(threshold) + " is outside [0, 1], where " + named + " lies";
-  }
-  if (threshold == (direction == Direction::kAtLeast ? 0 : 1)) {
-    return "threshold " + Shown(threshold) + " holds for every candidate, since " + named + " lies in [0, 1]";
-  }
-  return "";
-}
-
 // Why no candidate, or every candidate, would meet the threshold, "" when that depends on the candidate. Of a document
 // that is written now: what was stored before goes on as it did, which is never to pass.
 std::string VainThreshold(Direction direction, double threshold, const MetricSpec& metric) {
@@ -238,6 +223,20 @@ class ThresholdRule : public Rule {
 };
 
 }  // namespace
+
+std::string ThresholdObjection(Direction direction, double threshold, std::string_view metric, MetricRange range,
+                               Aggregate aggregate) {
+  const std::string named = "metric \"" + std::string(metric) + "\"";
+  if (std::string objection = UnboundableObjection(metric, aggregate); !objection.empty()) return objection;
+  if (range != MetricRange::kUnit) return "";
+  if (threshold < 0 || threshold > 1) {
+    return "threshold " + Shown(threshold) + " is outside [0, 1], where " + named + " lies";
+  }
+  if (threshold == (direction == Direction::kAtLeast ? 0 : 1)) {
+    return "threshold " + Shown(threshold) + " holds for every candidate, since " + named + " lies in [0, 1]";
+  }
+  return "";
+}
 
 PluginKind ThresholdKind(std::string help, Direction direction) {
   PluginKind kind;

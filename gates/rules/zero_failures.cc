@@ -6,6 +6,7 @@
 #include "config/fields.h"
 #include "config/plugin_kind.h"
 #include "gates/rules/decision.h"
+#include "gates/rules/metric_values.h"
 #include "gates/rules/rule.h"
 #include "gates/rules/worst_cases.h"
 #include "gates/stats/proportion.h"
@@ -23,13 +24,6 @@ struct ZeroFailuresOptions {
   }
 };
 
-// A reduction can pass a case of which a trial failed.
-std::string ReductionObjection(const std::string& metric, const Reduction& reduction) {
-  if (reduction.by == Reduce::kMean) return "";
-  return "metric \"" + metric + "\" reduces trials by " + std::string(WordOf(reduction.by)) +
-         ", and zero_failures counts every trial that fails; name the grader";
-}
-
 struct FailureCounts {
   std::int64_t cases = 0;
   std::int64_t failing = 0;  // a trial failed
@@ -44,7 +38,7 @@ class ZeroFailuresRule : public Rule {
   std::string Asks(const MetricShape*) const override { return "no failure, rate <= " + Shown(max_rate_); }
 
   std::string Objection(const PartInput& input) const override {
-    return ReductionObjection(input.shape().name, input.shape().reduction);
+    return ReductionObjection("zero_failures", input.shape().name, input.shape().reduction);
   }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
@@ -151,7 +145,7 @@ PluginKind ZeroFailuresKind() {
     ReadFields(option, options, diagnostics);
   };
   kind.objection = [](const Node&, const MetricSpec& metric) {
-    return ReductionObjection(metric.name, metric.reduction);
+    return ReductionObjection("zero_failures", metric.name, metric.reduction);
   };
   kind.target = RuleTarget::kGrader;
   return kind;

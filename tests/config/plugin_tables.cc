@@ -1,5 +1,7 @@
 #include "tests/config/plugin_tables.h"
 
+#include <sstream>
+
 #include <stdlib.h>
 
 #include <filesystem>
@@ -84,6 +86,15 @@ struct CoverageOptions {
   }
 };
 
+struct FreshnessOptions {
+  Duration max_age{};
+  static const FieldTable<FreshnessOptions>& Fields() {
+    static const auto table =
+        FieldTable<FreshnessOptions>().Required("max_age", &FreshnessOptions::max_age, "age", {.above = 0});
+    return table;
+  }
+};
+
 template <class Options>
 PluginKind Kind(std::string name, RuleTarget target = RuleTarget::kMetric) {
   PluginKind kind;
@@ -95,6 +106,29 @@ PluginKind Kind(std::string name, RuleTarget target = RuleTarget::kMetric) {
     ReadFields(node, options, diagnostics);
   };
   kind.target = target;
+  return kind;
+}
+
+PluginKind OfRun() {
+  PluginKind kind = Kind<FreshnessOptions>("freshness", RuleTarget::kNone);
+  kind.is_of_run = true;
+  return kind;
+}
+
+// A rule whose value is a text of names of metrics.
+PluginKind OfMetrics() {
+  PluginKind kind;
+  kind.name = "expression";
+  kind.help = "something of several metrics";
+  kind.schema = FieldType<std::string>::Schema({});
+  kind.check = [](const Node&, Diagnostics&) {};
+  kind.metrics = [](const Node& node) {
+    std::vector<std::string> names;
+    std::stringstream text(node.is_string() ? node.as_string() : "");
+    for (std::string name; text >> name;) names.push_back(name);
+    return names;
+  };
+  kind.target = RuleTarget::kNone;
   return kind;
 }
 
@@ -124,12 +158,13 @@ PluginKind Threshold(std::string name) {
 }  // namespace
 
 const PluginKinds& TestKinds() {
-  static const PluginKinds kinds = {.graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"),
-                                                Kind<JsonOptions>("json"), Measuring("rating")},
-                                    .providers = {Kind<NoOptions>("openai-chat")},
-                                    .rules = {Threshold("at_least"), Threshold("at_most"),
-                                              Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
-                                              Kind<CoverageOptions>("coverage", RuleTarget::kNone)}};
+  static const PluginKinds kinds = {
+      .graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"), Kind<JsonOptions>("json"),
+                  Measuring("rating")},
+      .providers = {Kind<NoOptions>("openai-chat")},
+      .rules = {Threshold("at_least"), Threshold("at_most"),
+                Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
+                Kind<CoverageOptions>("coverage", RuleTarget::kNone), OfRun(), OfMetrics()}};
   return kinds;
 }
 

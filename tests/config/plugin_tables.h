@@ -10,7 +10,7 @@
 namespace assay::testing {
 
 // Graders equals, contains, json, rating (which measures); provider openai-chat; rules at_least, at_most,
-// zero_failures, coverage.
+// zero_failures, coverage, freshness, expression.
 const PluginKinds& TestKinds();
 
 // The first line: a JSON object, else comma-separated names of fields without values.

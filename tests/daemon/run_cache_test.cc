@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/evidence.h"
 #include "daemon/prepared_run.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
@@ -57,6 +58,13 @@ TEST_F(RunCacheTest, ASecondRunAsksForNothingAndCostsNothing) {
   EXPECT_EQ(second.answers_without_cost, 0);
   EXPECT_EQ(second.cost_usd, std::nullopt);
   EXPECT_EQ(second.tokens_out, 0);
+  const SuiteSpec& suite = *work_->catalog.current()->catalog.FindSuite("s")->suite();
+  const auto evidence = LoadEvidence(*work_->store, second, suite);
+  ASSERT_TRUE(evidence) << evidence.error().message;
+  EXPECT_EQ(evidence->answers_cached, 2);
+  EXPECT_EQ(evidence->started, second.started);
+  EXPECT_EQ(evidence->oldest, *second.started - suite.cache.ttl) << "as old as the cache keeps them";
+  EXPECT_EQ(LoadEvidence(*work_->store, first, suite)->oldest, first.started);
   const auto trials = work_->store->ReadTrials(second.key, {}, {});
   ASSERT_TRUE(trials);
   for (const StoredTrial& trial : trials->items) {

@@ -166,6 +166,12 @@ TEST_F(RunRetry, WhatWasAnsweredIsTakenOverAsTheErrorThatItIs) {
   const RunRecord second = work_->Ended(retry->id);
   EXPECT_EQ(second.counts, (RunCounts{.scheduled = kCases, .scored = 40, .error = 20}));
   EXPECT_EQ(stub_.requests() - before, 40);
+  // Its oldest answers are those of the first.
+  const auto evidence = LoadEvidence(*work_->store, second, *work_->catalog.current()->catalog.FindSuite("u")->suite());
+  ASSERT_TRUE(evidence) << evidence.error().message;
+  EXPECT_EQ(evidence->started, second.started);
+  EXPECT_EQ(evidence->oldest, first.started);
+  EXPECT_LT(evidence->oldest, evidence->started);
   const CheckStatus check = work_->Decided(work_->Check("floor", "m@1").check.id);
   EXPECT_EQ(check.runs.at(0).run.id, second.id);
   EXPECT_EQ(check.check.state, "ERROR") << check.reason;

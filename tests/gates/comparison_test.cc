@@ -152,10 +152,14 @@ TEST(Comparison, IsOverturnedByNoCompletionOfWhatIsMissing) {
     const TrialValues candidate = DrawTrials(random, cases, trials, random.Uniform(), missing, is_graded);
     const TrialValues baseline = DrawTrials(random, cases, trials, random.Uniform(), missing, is_graded);
     const std::string margin = std::to_string(range == MetricRange::kUnit ? 0.3 * random.Uniform() + 0.01 : 100);
-    const char* const kinds[] = {"non_inferior", "superior", "equivalent"};
-    const std::string kind = kinds[random.Below(3)];
-    const std::string rule = "{name: r, metric: m, " + kind + ": {margin: " + margin +
-                             (kind == "equivalent" || range == MetricRange::kUnit ? "" : ", better: higher") + "}}";
+    const char* const kinds[] = {"non_inferior", "superior", "equivalent", "no_new_failures"};
+    const std::string kind = kinds[random.Below(4)];
+    std::string rule = "{name: r, metric: m, " + kind + ": {margin: " + margin +
+                       (kind == "equivalent" || range == MetricRange::kUnit ? "" : ", better: higher") + "}}";
+    if (kind == "no_new_failures") {
+      rule = "{name: r, metric: m, no_new_failures: {allow: " + std::to_string(random.Below(cases)) +
+             ", failing_trials: " + (random.Below(2) == 0 ? "any" : "every") + "}}";
+    }
     const TrialStatus status = random.Below(2) == 0 ? TrialStatus::kError : TrialStatus::kUnscored;
     const VerdictState state =
         DecideOn({RunOf(candidate, status, range, nullptr)}, {rule}, {RunOf(baseline, status, range, nullptr)}).state;

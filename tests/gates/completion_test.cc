@@ -85,6 +85,11 @@ TEST(Completion, NoneOverturnsADecision) {
     const std::string kind = random.Below(5) == 0 ? "zero" : random.Below(2) == 0 ? "at_least" : "at_most";
     std::string rule = "{name: r, metric: m, " + kind + ": " + std::to_string(threshold) + "}";
     if (kind == "zero") rule = "{name: r, grader: m, zero_failures: {max_rate: 0.2}}";
+    if (random.Below(4) == 0) {
+      const std::string share = random.Below(2) == 0 ? "1" : std::to_string(0.05 + 0.9 * random.Uniform());
+      rule =
+          "{name: r, metric: m, per_case_floor: {at_least: " + std::to_string(threshold) + ", share: " + share + "}}";
+    }
     const TrialStatus status = random.Below(2) == 0 ? TrialStatus::kError : TrialStatus::kUnscored;
     std::vector<SuiteEvidence> seen{Build(drawn, status, std::nullopt, nullptr)};
     const GateSpec gate = MakeGate(seen, {rule});

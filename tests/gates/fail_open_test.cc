@@ -182,5 +182,112 @@ TEST(FailOpen, NoVarianceIsNoCertainty) {
   EXPECT_EQ(DecideOn({MakeEvidence(text)}, {"{name: r, metric: m, at_most: 2000}"}).state, VerdictState::kInconclusive);
 }
 
+// promptfoo 9066, 5847: a case that always fails is masked by the pass rate over all.
+TEST(FailOpen, ACaseThatAlwaysFailsUnderAnAggregatePassRate) {
+  const char* cases = "299 x 1,1,1; 1 x 0,0,0";
+  EXPECT_EQ(OutcomeOn(cases, "{name: r, metric: m, at_least: 0.95}").state, VerdictState::kPass);
+  const RuleOutcome floor = OutcomeOn(cases, "{name: r, metric: m, per_case_floor: {at_least: 0.5}}");
+  EXPECT_EQ(floor.state, VerdictState::kFail);
+  ASSERT_EQ(floor.parts.at(0).worst_cases.size(), 1u);
+  EXPECT_EQ(floor.parts[0].worst_cases[0].ordinal, 299);
+  // Nor may what is missing hide it.
+  EXPECT_EQ(OutcomeOn("299 x 1,1,1; 1 x 0,error,error", "{name: r, metric: m, per_case_floor: {at_least: 0.5}}").state,
+            VerdictState::kError);
+}
+
+// A 2xx without a status in it passes: that something answered is no measurement.
+TEST(FailOpen, AnAnswerWithoutAVerdictInIt) {
+  SuiteEvidence evidence = MakeEvidence({.cases = "50 x outstanding"});
+  evidence.counts.scored = 50;
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(evidence.observations.AddTrial(i, 0, TrialStatus::kScored));
+  EXPECT_EQ(DecideOn({evidence}, {kFloor}).state, VerdictState::kError);
+  EXPECT_EQ(DecideOn({evidence}, {"{name: r, metric: m, per_case_floor: {at_least: 0.5}}"}).state,
+            VerdictState::kError);
+  EXPECT_EQ(DecideOn({evidence}, {"{name: r, expression: m >= 0.5}"}).state, VerdictState::kError);
+}
+
+// An exception in the handler of one project approves.
+TEST(FailOpen, ARuleThatCannotBeComputedBesideOneThatPasses) {
+  const std::vector<SuiteEvidence> evidence{MakeEvidence({.cases = "100 x 1"})};
+  for (const char* kind : {"no_such_rule", "at_least", "budget"}) {
+    GateSpec gate = testing::MakeGate(evidence, {"{name: good, metric: m, at_least: 0.5}", kFloor});
+    gate.rules[1].kind = kind;
+    gate.rules[1].option = Node();
+    const Verdict verdict = Decide(gate, {"", {}, evidence}, Time{});
+    EXPECT_EQ(verdict.state, VerdictState::kError) << kind;
+    EXPECT_THAT(verdict.deciding_rules, ::testing::ElementsAre("r"));
+  }
+}
+
+// A check that failed to run does not hold the merge back unless somebody set that it should.
+TEST(FailOpen, ASuiteWhoseRunBrokeBesideOneThatPasses) {
+  const SuiteEvidence broken =
+      MakeEvidence({.suite = "t", .cases = "100 x outstanding", .state = RunState::kError, .cause = "401"});
+  EXPECT_EQ(DecideOn({MakeEvidence({.cases = "100 x 1"}), broken}, {kFloor}).state, VerdictState::kError);
+}
+
+// All differences of pairs are equal: no variance, no interval, and the smallest suite ships.
+TEST(FailOpen, PairsWithoutADifference) {
+  EXPECT_EQ(testing::ComparisonOn("3 x 1", "3 x 1", "{name: r, metric: m, non_inferior: {margin: 0.05}}").state,
+            VerdictState::kInconclusive);
+  EXPECT_EQ(testing::ComparisonOn("3 x 1", "3 x 1", "{name: r, metric: m, equivalent: {margin: 0.05}}").state,
+            VerdictState::kInconclusive);
+  EXPECT_EQ(testing::ComparisonOn("3 x 1", "3 x 1", "{name: r, metric: m, superior: {}}").state,
+            VerdictState::kInconclusive);
+  const EvidenceText slow{.cases = "100 x 900", .range = MetricRange::kUnbounded, .source = MetricSource::kLatencyMs};
+  EXPECT_EQ(
+      DecideOn({MakeEvidence(slow)}, {"{name: r, metric: m, non_inferior: {margin: 100}}"}, {MakeEvidence(slow)}).state,
+      VerdictState::kInconclusive);
+}
+
+// A baseline that passes nothing can lose nothing.
+TEST(FailOpen, NoNewFailuresOfABaselineThatPassesNothing) {
+  EXPECT_EQ(testing::ComparisonOn("50 x 0", "50 x 0", "{name: r, grader: m, no_new_failures: {}}").state,
+            VerdictState::kInconclusive);
+  EXPECT_EQ(testing::ComparisonOn("50 x 0", "50 x error", "{name: r, grader: m, no_new_failures: {}}").state,
+            VerdictState::kError);
+}
+
+// Facts of a run that nobody recorded, or that cannot be.
+TEST(FailOpen, AgeAndCostThatAreNotKnown) {
+  SuiteEvidence run = MakeEvidence({.cases = "100 x 1"});
+  const auto state = [&](const char* rule) { return DecideOn({run}, {rule}).state; };
+  const char* const fresh = "{name: r, freshness: {max_age: 7d}}";
+  const char* const cheap = "{name: r, budget: {usd: 5}}";
+  EXPECT_EQ(state(fresh), VerdictState::kInconclusive);
+  EXPECT_EQ(state(cheap), VerdictState::kInconclusive);
+  run.started = run.oldest = Time{} + std::chrono::hours(1);  // after the verdict
+  EXPECT_EQ(state(fresh), VerdictState::kInconclusive);
+  run.started = run.oldest = Time{} - std::chrono::hours(1);
+  EXPECT_EQ(state(fresh), VerdictState::kPass);
+  run.oldest.reset();
+  EXPECT_EQ(state(fresh), VerdictState::kInconclusive);
+  for (const double cost : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -1.0}) {
+    run.cost_usd = cost;
+    EXPECT_EQ(state(cheap), VerdictState::kInconclusive) << cost;
+  }
+  run.cost_usd = 1;
+  run.unanswered_usd = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(state(cheap), VerdictState::kInconclusive);
+}
+
+// A metric in an expression that nothing was measured of, or that is no number.
+TEST(FailOpen, AnExpressionWithAMetricWithoutData) {
+  const auto state = [](const std::string& second) {
+    return DecideOn({MakeEvidence({.cases = "100 x 1", .second = second})}, {"{name: r, expression: m - n >= 0.5}"})
+        .state;
+  };
+  EXPECT_EQ(state("100 x 0"), VerdictState::kPass);
+  EXPECT_EQ(state("100 x unscored"), VerdictState::kInconclusive);
+  EXPECT_EQ(state("100 x left_out"), VerdictState::kInconclusive);
+  EXPECT_EQ(state("100 x error"), VerdictState::kError);
+  EXPECT_EQ(state("100 x nan"), VerdictState::kError);
+  // 0 * nothing is nothing, and still no evidence.
+  EXPECT_EQ(DecideOn({MakeEvidence({.cases = "100 x 1", .second = "100 x unscored"})},
+                     {"{name: r, expression: m + 0 * n >= 0.5}"})
+                .state,
+            VerdictState::kInconclusive);
+}
+
 }  // namespace
 }  // namespace assay

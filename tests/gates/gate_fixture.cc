@@ -47,6 +47,25 @@ std::vector<CaseText> ParseCases(const std::string& text) {
   return cases;
 }
 
+// The rows of the metric "n", before those that end trials.
+void AddSecond(const EvidenceText& text, SuiteObservations& observations) {
+  const std::vector<CaseText> cases = ParseCases(text.second);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    for (std::size_t trial = 0; trial < cases[i].trials.size(); ++trial) {
+      const std::string& word = cases[i].trials[trial];
+      ScoreStatus status = ScoreStatus::kScored;
+      if (word == "unscored") status = ScoreStatus::kUnscored;
+      if (word == "error") status = ScoreStatus::kError;
+      if (word == "left_out") status = ScoreStatus::kNotApplicable;
+      const bool is_scored = status == ScoreStatus::kScored;
+      const double value = is_scored ? std::stod(word) : 0;
+      EXPECT_TRUE(observations.AddScore(1, static_cast<std::int64_t>(i), static_cast<int>(trial), status,
+                                        is_scored ? std::optional(value) : std::nullopt,
+                                        is_scored ? std::optional(value == 1) : std::nullopt));
+    }
+  }
+}
+
 }  // namespace
 
 SuiteEvidence MakeEvidence(const EvidenceText& text) {
@@ -56,15 +75,23 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     EXPECT_TRUE(topic.Set(static_cast<std::int64_t>(i), cases[i].slice).has_value());
   }
-  auto observations = SuiteObservations::Make(static_cast<std::int64_t>(cases.size()), trials,
-                                              {{.name = "m",
-                                                .grader = "m",
-                                                .aggregate = text.aggregate,
-                                                .range = text.range,
-                                                .source = text.source,
-                                                .reduction = text.reduction}},
-                                              {topic});
+  std::vector<MetricShape> metrics{{.name = "m",
+                                    .grader = "m",
+                                    .aggregate = text.aggregate,
+                                    .range = text.range,
+                                    .source = text.source,
+                                    .reduction = text.reduction}};
+  if (!text.second.empty()) {
+    const bool is_unit = text.second_source == MetricSource::kScore;
+    metrics.push_back({.name = "n",
+                       .grader = is_unit ? "n" : "",
+                       .range = is_unit ? MetricRange::kUnit : MetricRange::kUnbounded,
+                       .source = text.second_source});
+  }
+  auto observations =
+      SuiteObservations::Make(static_cast<std::int64_t>(cases.size()), trials, std::move(metrics), {topic});
   EXPECT_TRUE(observations.has_value());
+  if (!text.second.empty()) AddSecond(text, *observations);
   SuiteEvidence evidence;
   evidence.suite = text.suite;
   evidence.suite_version = "sha256:suite";

@@ -23,6 +23,10 @@ struct EvidenceText {
   MetricSource source = MetricSource::kScore;
   RunState state = RunState::kComplete;
   std::string cause = {};
+  // Another metric "n" of grader "n" on the same cases: "" for none, else as `cases`, with numbers, unscored, error and
+  // left_out.
+  std::string second = {};
+  MetricSource second_source = MetricSource::kScore;  // another one is unbounded
 };
 
 // One suite with the metric "m" of grader "m" and the slice "topic"; the run's counts agree with it.

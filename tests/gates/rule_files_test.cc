@@ -6,10 +6,12 @@
 //   ----
 //   PASS ...
 //
-// with `baseline` (its cases) for rules that compare, and `aggregate`, `source`, `range`, `reduce` (with `k`,
-// `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete and none; `cases` is explained in
-// gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments. ASSAY_REWRITE=1 writes the
-// outcomes.
+// with `baseline` (its cases) for rules that compare; for rules on a run `age` (since it started) and `oldest` (of the
+// oldest answer, where it may be older), `baseline_age`, `cost`, `without_cost`, `unanswered` and `cached`; and
+// `second` (cases of the metric "n", with `second_source`) for rules on several metrics; and `aggregate`, `source`,
+// `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete and none;
+// `cases` is explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments.
+// ASSAY_REWRITE=1 writes the outcomes.
 
 #include <gtest/gtest.h>
 
@@ -70,6 +72,30 @@ RunState StateOf(const std::string& word) {
   return RunState::kComplete;
 }
 
+const Time kNow = Time{} + std::chrono::days(1000);
+
+// The time before kNow that stands under `key`.
+std::optional<Time> Ago(const Node& input, const std::string& key) {
+  const auto value = input.Find(key);
+  if (!value) return std::nullopt;
+  const auto duration = ParseDuration(value->as_string());
+  EXPECT_TRUE(duration.has_value()) << value->as_string();
+  return kNow - duration.value_or(Duration{});
+}
+
+void ReadFactsOfRun(const Node& input, SuiteEvidence& run) {
+  const auto number = [&](const char* key) {
+    const auto value = input.Find(key);
+    return value ? std::optional(value->as_number()) : std::nullopt;
+  };
+  run.started = Ago(input, "age");
+  run.oldest = input.Find("oldest") ? Ago(input, "oldest") : run.started;
+  run.cost_usd = number("cost");
+  run.answers_without_cost = static_cast<std::int64_t>(number("without_cost").value_or(0));
+  run.unanswered_usd = number("unanswered").value_or(0);
+  run.answers_cached = static_cast<std::int64_t>(number("cached").value_or(0));
+}
+
 std::string OutcomeText(const Node& input) {
   const auto text = [&](const char* key, const std::string& absent) {
     const auto value = input.Find(key);
@@ -78,6 +104,7 @@ std::string OutcomeText(const Node& input) {
   EvidenceText evidence;
   evidence.cases = text("cases", "");
   evidence.cause = text("cause", "");
+  evidence.second = text("second", "");
   for (const auto& word : EnumWords<Aggregate>::kWords) {
     if (word.word == text("aggregate", "mean")) evidence.aggregate = word.value;
   }
@@ -89,6 +116,7 @@ std::string OutcomeText(const Node& input) {
   evidence.range = text("range", "unit") == "unit" ? MetricRange::kUnit : MetricRange::kUnbounded;
   for (const auto& word : EnumWords<MetricSource>::kWords) {
     if (word.word == text("source", "score")) evidence.source = word.value;
+    if (word.word == text("second_source", "score")) evidence.second_source = word.value;
   }
   evidence.state = StateOf(text("run", "complete"));
   const RuleSpec rule = testing::MakeRuleSpec(input.Find("rule")->ToJson().Dump());
@@ -98,14 +126,16 @@ std::string OutcomeText(const Node& input) {
   gate.rules = {rule};
   GateEvidence all;
   all.suites.push_back(testing::MakeEvidence(evidence));
+  ReadFactsOfRun(input, all.suites.back());
   if (input.Find("baseline")) {
     all.baseline = {"baseline", "1", "sha256:baseline"};
     evidence.cases = text("baseline", "");
     evidence.state = StateOf(text("baseline_run", "complete"));
     evidence.cause = text("baseline_cause", "");
     all.baseline_suites.push_back(testing::MakeEvidence(evidence));
+    all.baseline_suites.back().started = all.baseline_suites.back().oldest = Ago(input, "baseline_age");
   }
-  const Verdict verdict = Decide(gate, all, Time{});
+  const Verdict verdict = Decide(gate, all, kNow);
   std::string out;
   if (verdict.rules[0].parts.size() != 1) {
     out = std::string(Name(verdict.rules[0].state)) + ": " + verdict.rules[0].reason + "\n";

@@ -30,7 +30,8 @@ TEST(RuleKinds, AreTheListInOrder) {
     EXPECT_TRUE(kind.schema.is_object()) << kind.name;
   }
   EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage", "non_inferior",
-                                            "superior", "equivalent"));
+                                            "superior", "equivalent", "no_new_failures", "per_case_floor", "freshness",
+                                            "budget", "expression"));
 }
 
 TEST(RuleKinds, SayWhatTheyAreComputedOn) {
@@ -39,6 +40,12 @@ TEST(RuleKinds, SayWhatTheyAreComputedOn) {
   EXPECT_EQ(FindKind(kinds, "at_most")->target, RuleTarget::kMetric);
   EXPECT_EQ(FindKind(kinds, "zero_failures")->target, RuleTarget::kGrader);
   EXPECT_EQ(FindKind(kinds, "coverage")->target, RuleTarget::kNone);
+  EXPECT_FALSE(FindKind(kinds, "coverage")->is_of_run);
+  EXPECT_TRUE(FindKind(kinds, "no_new_failures")->compares);
+  for (const char* kind : {"freshness", "budget"}) {
+    EXPECT_EQ(FindKind(kinds, kind)->target, RuleTarget::kNone);
+    EXPECT_TRUE(FindKind(kinds, kind)->is_of_run);
+  }
 }
 
 struct Row {
@@ -49,7 +56,11 @@ struct Row {
 TEST(RuleOptions, GoodOnesMakeARule) {
   for (const Row& row :
        {Row{"at_least", "0.9"}, Row{"at_least", "1"}, Row{"at_most", "2000"}, Row{"zero_failures", "{max_rate: 0.01}"},
-        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0.8}"}}) {
+        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0.8}"}, Row{"no_new_failures", "{}"},
+        Row{"no_new_failures", "{allow: 3, failing_trials: every}"}, Row{"per_case_floor", "{at_least: 0.5}"},
+        Row{"per_case_floor", "{at_least: 0.5, share: 0.95}"}, Row{"freshness", "{max_age: 7d}"},
+        Row{"budget", "{usd: 5}"}, Row{"expression", "a - 0.5 * b >= 0.7"},
+        Row{"expression", "\"min('exact-match', 1 - b) > 0.5\""}}) {
     EXPECT_EQ(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
     Diagnostics diagnostics;
     const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
@@ -58,15 +69,43 @@ TEST(RuleOptions, GoodOnesMakeARule) {
 }
 
 TEST(RuleOptions, BadOnesAreReportedAndMakeNoRule) {
-  for (const Row& row :
-       {Row{"at_least", ""}, Row{"at_least", "high"}, Row{"at_least", "[0.9]"}, Row{"at_most", ".inf"},
-        Row{"at_most", ".nan"}, Row{"zero_failures", ""}, Row{"zero_failures", "0.01"}, Row{"zero_failures", "{}"},
-        Row{"zero_failures", "{max_rate: 0}"}, Row{"zero_failures", "{max_rate: 1}"},
-        Row{"zero_failures", "{max_rate: .nan}"}, Row{"zero_failures", "{max_rate: 0.1, min: 2}"},
-        Row{"coverage", "{of: topic}"}, Row{"coverage", "{of: topic, min_cases: 0, at_least: 0.8}"},
-        Row{"coverage", "{of: topic, min_cases: 5, at_least: 1.2}"},
-        Row{"coverage", "{of: topic, min_cases: 5, at_least: 0}"},
-        Row{"coverage", "{of: '', min_cases: 5, at_least: 1}"}}) {
+  for (const Row& row : {Row{"at_least", ""},
+                         Row{"at_least", "high"},
+                         Row{"at_least", "[0.9]"},
+                         Row{"at_most", ".inf"},
+                         Row{"at_most", ".nan"},
+                         Row{"zero_failures", ""},
+                         Row{"zero_failures", "0.01"},
+                         Row{"zero_failures", "{}"},
+                         Row{"zero_failures", "{max_rate: 0}"},
+                         Row{"zero_failures", "{max_rate: 1}"},
+                         Row{"zero_failures", "{max_rate: .nan}"},
+                         Row{"zero_failures", "{max_rate: 0.1, min: 2}"},
+                         Row{"coverage", "{of: topic}"},
+                         Row{"coverage", "{of: topic, min_cases: 0, at_least: 0.8}"},
+                         Row{"coverage", "{of: topic, min_cases: 5, at_least: 1.2}"},
+                         Row{"coverage", "{of: topic, min_cases: 5, at_least: 0}"},
+                         Row{"coverage", "{of: '', min_cases: 5, at_least: 1}"},
+                         Row{"no_new_failures", ""},
+                         Row{"no_new_failures", "{allow: -1}"},
+                         Row{"no_new_failures", "{allow: 0.5}"},
+                         Row{"no_new_failures", "{failing_trials: most}"},
+                         Row{"per_case_floor", "{}"},
+                         Row{"per_case_floor", "0.5"},
+                         Row{"per_case_floor", "{at_least: .nan}"},
+                         Row{"per_case_floor", "{at_least: 0.5, share: 0}"},
+                         Row{"per_case_floor", "{at_least: 0.5, share: 1.1}"},
+                         Row{"freshness", "7d"},
+                         Row{"freshness", "{max_age: 0s}"},
+                         Row{"freshness", "{max_age: 7}"},
+                         Row{"freshness", "{max_age: -1d}"},
+                         Row{"budget", "5"},
+                         Row{"budget", "{usd: 0}"},
+                         Row{"budget", "{usd: .inf}"},
+                         Row{"expression", ""},
+                         Row{"expression", "0.7"},
+                         Row{"expression", "a"},
+                         Row{"expression", "{a: 1}"}}) {
     EXPECT_NE(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
     Diagnostics diagnostics;
     const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);
