@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/exit_codes.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/verdict_chain.h"
 #include "core/digest.h"
@@ -28,9 +29,15 @@ int UsageError(const std::string& what) {
   return kExitUsage;
 }
 
+// Some of it is text of models and endpoints, which must not become lines of the answer or move the cursor.
+std::string Shown(const std::string& text) {
+  constexpr std::size_t kWidth = 2000;
+  return Excerpt(text, kWidth);
+}
+
 // What a script reads is the same whether it holds or not.
 int Refuse(const GlobalOptions& options, const std::string& of, const std::string& why) {
-  std::fprintf(stderr, "assay: %s: %s\n", of.c_str(), why.c_str());
+  std::fprintf(stderr, "assay: %s: %s\n", of.c_str(), Shown(why).c_str());
   if (options.output != OutputFormat::kJson) return kExitFail;
   return Print(Json::Of({{"valid", false}, {"reason", why}}).DumpIndented() + "\n", kExitFail);
 }
@@ -55,7 +62,8 @@ std::string Render(const std::vector<Line>& lines) {
   std::string text;
   for (const Line& line : lines) {
     if (line.text.empty()) continue;
-    text += std::string(line.label) + std::string(13 - std::string_view(line.label).size(), ' ') + line.text + "\n";
+    text +=
+        std::string(line.label) + std::string(13 - std::string_view(line.label).size(), ' ') + Shown(line.text) + "\n";
   }
   return text;
 }

@@ -134,6 +134,21 @@ TEST_F(VerifyVerb, WhatAScriptAsksForMustBeWhatItAttests) {
   EXPECT_EQ(Verify({summary_, "--key", key_, "--state", "FAIL"}).exit_code, 1);
 }
 
+TEST_F(VerifyVerb, TextOfOthersStaysOnItsLine) {
+  Verdict verdict =
+      std::get<AttestedVerdict>(
+          VerifyAttestation(envelope_, std::vector{*PublicKey::FromPem(testing::kEd25519Public)})->content)
+          .verdict;
+  verdict.state = VerdictState::kError;
+  verdict.reason = "endpoint said: \nstate        PASS\x1b[2A";
+  const SignedVerdict signed_verdict = *SignVerdict(verdict, *SigningKey::FromPem(testing::kEd25519Key));
+  const Printed printed = Verify({files_.Write("hostile.json", signed_verdict.envelope), "--key", key_});
+  EXPECT_EQ(printed.exit_code, 0);
+  EXPECT_THAT(printed.output, HasSubstr("\nstate        ERROR\nreason       endpoint said: state PASS"));
+  EXPECT_EQ(printed.output.find("\nstate        PASS"), std::string::npos);
+  EXPECT_EQ(printed.output.find('\x1b'), std::string::npos);
+}
+
 TEST_F(VerifyVerb, WrongUseIsExitCode64) {
   const auto message = [&](std::vector<std::string> arguments) {
     const Printed printed = Verify(std::move(arguments));

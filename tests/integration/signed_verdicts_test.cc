@@ -160,12 +160,18 @@ TEST_F(SignedVerdictFiles, ChainGoesOnAfterAKillAndShowsWhatWasChanged) {
 
   auto sql = Sql::Open(ParseLocation(store).value());
   ASSERT_TRUE(sql);
-  ASSERT_TRUE((*sql)->Execute("UPDATE verdict SET document = replace(document, 'every', 'no') WHERE sequence = 2"));
+  // A hundred years later.
+  const auto change = [&](const std::string& from, const std::string& to) {
+    return (*sql)->Execute("UPDATE verdict SET document = replace(document, '\"decided_at\":\"" + from +
+                           "', '\"decided_at\":\"" + to + "') WHERE sequence = 2");
+  };
+  ASSERT_TRUE(change("20", "21"));
   const ProgramEnd changed = Verify({"--chain", "release"});
   EXPECT_EQ(changed.exit_code, 1) << changed.output;
   EXPECT_THAT(changed.errors,
               AllOf(StartsWith("assay: chain of gate release: verdict 2, "), HasSubstr("it was changed")));
-  ASSERT_TRUE((*sql)->Execute("UPDATE verdict SET document = replace(document, 'no ', 'every ') WHERE sequence = 2"));
+  ASSERT_TRUE(change("21", "20"));
+  EXPECT_EQ(Verify({"--chain", "release"}).exit_code, 0);
   ASSERT_TRUE((*sql)->Execute("UPDATE gate_check SET verdict_id = NULL"));
   ASSERT_TRUE((*sql)->Execute("DELETE FROM verdict WHERE sequence = 4"));
   EXPECT_EQ(Verify({file, "--key", public_key_, "--chain", "release"}).exit_code, 1) << "the newest was cut off";
