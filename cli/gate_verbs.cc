@@ -1,4 +1,4 @@
-// gate list|check and verdict show|list.
+// gate check|show and verdict show|list; verdict verify is in verify_verb.cc.
 
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
@@ -106,7 +106,8 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   return Print(RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO)), ExitCodeOf(check));
 }
 
-int ShowCheck(const DaemonConnection& connection, const std::string& id) {
+// `note` stands below it, in text.
+int ShowCheck(const DaemonConnection& connection, const std::string& id, const std::string& note = "") {
   v1::GetCheckRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -118,10 +119,33 @@ int ShowCheck(const DaemonConnection& connection, const std::string& id) {
   const ReportFormat format =
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : ReportFormat::kText;
   return Print(RenderCheck(response.check(), LookUpFailingCases(connection, response.check()), format,
-                           WantsColour(STDOUT_FILENO)));
+                           WantsColour(STDOUT_FILENO)) +
+               (format == ReportFormat::kText ? note : ""));
 }
 
-int ShowVerdict(const DaemonConnection& connection, const std::string& id) {
+enum class VerdictFormat { kReport, kEnvelope, kSummary };
+constexpr std::pair<const char*, VerdictFormat> kVerdictFormats[] = {
+    {"report", VerdictFormat::kReport}, {"envelope", VerdictFormat::kEnvelope}, {"summary", VerdictFormat::kSummary}};
+
+// Byte for byte, so that the digest of the file is the one that a summary names.
+int PrintEnvelope(const v1::Verdict& verdict, VerdictFormat format) {
+  const bool is_summary = format == VerdictFormat::kSummary;
+  const std::string& text = is_summary ? verdict.summary_envelope() : verdict.envelope();
+  if (!text.empty()) return Print(text);
+  const bool is_signed = !verdict.envelope().empty();
+  std::fprintf(stderr, "assay: verdict %s %s\n", verdict.id().c_str(),
+               is_signed ? "has no summary: there is one of PASS only"
+                         : "is not signed: its daemon had no signing key (verdicts.signing_key in assayd.yaml)");
+  return kExitError;
+}
+
+std::string ChainNote(const v1::Verdict& verdict) {
+  std::string note = "verdict " + verdict.id();
+  if (verdict.sequence() > 0) note += ", number " + std::to_string(verdict.sequence()) + " of its gate";
+  return note + (verdict.envelope().empty() ? ", not signed\n" : ", signed\n");
+}
+
+int ShowVerdict(const DaemonConnection& connection, const std::string& id, VerdictFormat format) {
   v1::GetVerdictRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -130,15 +154,17 @@ int ShowVerdict(const DaemonConnection& connection, const std::string& id) {
   connection.Prepare(context);
   const grpc::Status status = v1::GateService::NewStub(connection.channel())->GetVerdict(&context, request, &response);
   if (!status.ok()) return connection.Report(status);
+  if (format != VerdictFormat::kReport) return PrintEnvelope(response.verdict(), format);
   if (connection.options().output == OutputFormat::kJson) {
     Json document = Json::Parse(response.verdict().document()).value_or(Json());
     Json::Object named = {{"id", response.verdict().id()},
                           {"check_id", response.verdict().check_id()},
-                          {"document_hash", response.verdict().document_hash()}};
+                          {"document_hash", response.verdict().document_hash()},
+                          {"signed", !response.verdict().envelope().empty()}};
     if (document.is_object()) named.insert(named.end(), document.as_object().begin(), document.as_object().end());
     return Print(Json(std::move(named)).DumpIndented() + "\n");
   }
-  return ShowCheck(connection, response.verdict().check_id());
+  return ShowCheck(connection, response.verdict().check_id(), ChainNote(response.verdict()));
 }
 
 int ListVerdicts(const DaemonConnection& connection, const std::string& gate, int limit) {
@@ -210,11 +236,23 @@ void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action
   auto id = std::make_shared<std::string>();
   auto* show = verdict->add_subcommand("show", "Show a verdict with its evidence");
   show->add_option("VERDICT", *id, "id of the verdict")->required();
-  show->callback([&action, &options, id] {
-    action = [&options, id] {
-      return WithConnection(options, [&](const DaemonConnection& connection) { return ShowVerdict(connection, *id); });
+  auto format = std::make_shared<VerdictFormat>(VerdictFormat::kReport);
+  const auto set_format = [format](const std::string& word) {
+    for (const auto& [name, value] : kVerdictFormats) {
+      if (word == name) *format = value;
+    }
+  };
+  show->add_option_function<std::string>("--format", set_format,
+                                         "report, the signed envelope, or of a PASS the signed SLSA summary")
+      ->check(CLI::IsMember({"report", "envelope", "summary"}))
+      ->type_name("FORMAT");
+  show->callback([&action, &options, id, format] {
+    action = [&options, id, format] {
+      return WithConnection(options,
+                            [&](const DaemonConnection& connection) { return ShowVerdict(connection, *id, *format); });
     };
   });
+  AddVerifyVerb(*verdict, options, action);
   auto gate = std::make_shared<std::string>();
   auto limit = std::make_shared<int>(20);
   auto* list = verdict->add_subcommand("list", "List verdicts, newest first");

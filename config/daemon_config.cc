@@ -87,6 +87,14 @@ const FieldTable<AuthConfig>& AuthConfig::Fields() {
   return table;
 }
 
+const FieldTable<VerdictsConfig>& VerdictsConfig::Fields() {
+  static const auto table = FieldTable<VerdictsConfig>().Optional(
+      "signing_key", &VerdictsConfig::signing_key,
+      "file of the private key that signs verdicts (PEM: Ed25519 or ECDSA P-256); without it they are not signed",
+      {.min_size = 1});
+  return table;
+}
+
 const FieldTable<DaemonLimits>& DaemonLimits::Fields() {
   static const auto table =
       FieldTable<DaemonLimits>()
@@ -114,6 +122,7 @@ const FieldTable<DaemonConfig>& DaemonConfig::Fields() {
                     {.min_size = 1})
           .Optional("log", &DaemonConfig::log, "logging, to standard error")
           .Optional("auth", &DaemonConfig::auth, "who may call")
+          .Optional("verdicts", &DaemonConfig::verdicts, "how verdicts are recorded")
           .Optional("limits", &DaemonConfig::limits, "bounds of the daemon")
           .NotYet({"tls"})
           .Check(CheckStore);

@@ -44,6 +44,10 @@ struct AuthConfig {
   std::optional<std::string> tokens;  // the token file; absent: every caller is `local`
   static const FieldTable<AuthConfig>& Fields();
 };
+struct VerdictsConfig {
+  std::optional<std::string> signing_key;  // file of the private key; absent: verdicts are not signed
+  static const FieldTable<VerdictsConfig>& Fields();
+};
 struct DaemonLimits {
   int active_runs = 8;                              // runs in progress at once, of each priority; others wait
   Duration drain_grace = std::chrono::seconds(30);  // in-flight trials may take that long after SIGTERM
@@ -60,6 +64,7 @@ struct DaemonConfig {
   std::optional<std::string> grader_programs;  // folder of the programs that graders may run; absent: none
   LogConfig log;
   AuthConfig auth;
+  VerdictsConfig verdicts;
   DaemonLimits limits;
   static const FieldTable<DaemonConfig>& Fields();
 };

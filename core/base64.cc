@@ -1,5 +1,6 @@
 #include "core/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -53,6 +54,15 @@ std::optional<std::string> FromBase64(std::string_view text) {
   }
   if ((held & ((1u << bits) - 1)) != 0) return std::nullopt;  // two texts for the same bytes
   return bytes;
+}
+
+std::optional<std::string> FromEitherBase64(std::string_view text) {
+  if (text.find_first_of("-_") == std::string_view::npos) return FromBase64(text);
+  if (text.find_first_of("+/") != std::string_view::npos) return std::nullopt;
+  std::string standard(text);
+  std::ranges::replace(standard, '-', '+');
+  std::ranges::replace(standard, '_', '/');
+  return FromBase64(standard);
 }
 
 }  // namespace assay

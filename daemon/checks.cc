@@ -15,6 +15,7 @@
 #include "daemon/prepared_run.h"
 #include "daemon/store_retry.h"
 #include "daemon/verdict_readings.h"
+#include "daemon/verdict_signing.h"
 
 namespace assay {
 
@@ -223,10 +224,11 @@ Status Checks::Publish(const CheckRecord& check, const Verdict& verdict) {
                              .model = check.model,
                              .model_label = check.model_label,
                              .state = std::string(Name(verdict.state)),
-                             .document = ToJson(verdict).DumpCanonical(),
+                             .document = {},
                              .created = verdict.decided_at,
                              .principal = check.principal};
-  if (const Status status = context_.store.CompleteCheck(record); !status) {
+  const auto seal = [&](const ChainPlace& place) { return SealVerdict(verdict, record, place, context_.signing_key); };
+  if (const Status status = context_.store.CompleteCheck(record, seal); !status) {
     if (status.error().code == ErrorCode::kFailedPrecondition) return {};  // it has its verdict already
     return status;
   }

@@ -16,6 +16,7 @@
 #include "daemon/services.h"
 #include "daemon/store/store.h"
 #include "daemon/telemetry.h"
+#include "gates/signing_key.h"
 
 namespace assay {
 
@@ -28,9 +29,10 @@ struct ChecksContext {
   Runs& runs;
   Telemetry& telemetry;
   const Clock& clock;
-  boost::asio::any_io_executor blocking;   // for calls of the store and for deciding
-  boost::asio::any_io_executor reading;    // for what callers read, which waits for no writes
-  boost::asio::any_io_executor preparing;  // as in RunsContext
+  boost::asio::any_io_executor blocking;    // for calls of the store and for deciding
+  boost::asio::any_io_executor reading;     // for what callers read, which waits for no writes
+  boost::asio::any_io_executor preparing;   // as in RunsContext
+  const SigningKey* signing_key = nullptr;  // none: verdicts are not signed
 };
 
 // Thread-safe.

@@ -21,6 +21,7 @@
 #include "daemon/store_response_cache.h"
 #include "daemon/store_watch.h"
 #include "daemon/telemetry.h"
+#include "daemon/verdict_signing.h"
 #include "runners/http/http_client.h"
 
 namespace assay {
@@ -75,6 +76,7 @@ struct Daemon::Parts {
   std::unique_ptr<RegisteredModels> models;
   std::unique_ptr<StoreResponseCache> cache;
   std::unique_ptr<Runs> runs;
+  std::optional<SigningKey> signing_key;
   std::unique_ptr<Checks> checks;
   std::unique_ptr<Authenticator> authenticator;
   MethodTable methods;
@@ -95,6 +97,7 @@ struct Daemon::Parts {
   Status OpenTheStore();
   Status StartLoops();
   Status LoadCatalog();
+  Status ReadKey();
   Status MakeServices();
   Status ServeHttp();
   Status ServeGrpc();
@@ -138,6 +141,18 @@ Status Daemon::Parts::LoadCatalog() {
   return {};
 }
 
+// Before anything else is started: a daemon that is to sign and cannot must not serve.
+Status Daemon::Parts::ReadKey() {
+  if (!config.verdicts.signing_key) {
+    Log(LogLevel::kInfo, "verdicts are not signed: there is no signing key");
+    return {};
+  }
+  ASSAY_ASSIGN(signing_key, ReadSigningKey(*config.verdicts.signing_key));
+  Log(LogLevel::kInfo, "verdicts are signed",
+      {{"key", signing_key->public_key().id()}, {"algorithm", std::string(signing_key->public_key().algorithm())}});
+  return {};
+}
+
 Status Daemon::Parts::MakeServices() {
   if (config.auth.tokens) {
     ASSAY_ASSIGN(authenticator, Authenticator::FromFile(*config.auth.tokens));
@@ -169,7 +184,8 @@ Status Daemon::Parts::MakeServices() {
                                                   .clock = clock,
                                                   .blocking = blocking.get_executor(),
                                                   .reading = reading.get_executor(),
-                                                  .preparing = preparing.get_executor()});
+                                                  .preparing = preparing.get_executor(),
+                                                  .signing_key = signing_key ? &*signing_key : nullptr});
   methods = MakeMethodTable(
       {.catalog = *catalog, .models = *models, .runs = *runs, .endpoints = *endpoints, .gates = *checks});
   return {};
@@ -223,6 +239,7 @@ std::vector<Stage> Daemon::Parts::Stages() {
   const auto grace = std::chrono::duration_cast<milliseconds>(config.limits.drain_grace);
   const auto nothing = [](milliseconds) {};
   return {
+      {"signing key", [this] { return ReadKey(); }, nothing, milliseconds(100)},
       {"store", [this] { return OpenTheStore(); }, [this](milliseconds) { writer->Stop(); }, milliseconds(10'000)},
       {"event loops", [this] { return StartLoops(); },
        [this](milliseconds) {

@@ -27,6 +27,7 @@ struct CommandLine {
   std::string catalog;
   std::string store;
   std::string grader_programs;
+  std::string signing_key;
   std::string grpc_listen;
   std::string http_listen;
 };
@@ -39,6 +40,9 @@ void AddOptions(CLI::App& app, CommandLine& line) {
   app.add_option("--grader-programs", line.grader_programs,
                  "folder of the programs that graders may run; without it they run none; overrides the file")
       ->type_name("DIR");
+  app.add_option("--signing-key", line.signing_key,
+                 "private key that signs verdicts; without it they are not signed; overrides the file")
+      ->type_name("FILE");
   app.add_option("--grpc-listen", line.grpc_listen, "address of the gRPC API; overrides the file")
       ->type_name("HOST:PORT");
   app.add_option("--http-listen", line.http_listen, "address of page, JSON API and metrics; overrides the file")
@@ -59,6 +63,7 @@ std::optional<DaemonConfig> Configure(const CommandLine& line) {
   if (!line.catalog.empty()) config.catalog = line.catalog;
   if (!line.store.empty()) config.store = line.store;
   if (!line.grader_programs.empty()) config.grader_programs = line.grader_programs;
+  if (!line.signing_key.empty()) config.verdicts.signing_key = line.signing_key;
   if (!line.grpc_listen.empty()) config.grpc.listen = line.grpc_listen;
   if (!line.http_listen.empty()) config.http.listen = line.http_listen;
   for (const std::string* listen : {&config.grpc.listen, &config.http.listen}) {
@@ -128,7 +133,7 @@ int Main(int argc, char** argv) {
   StartLog({.level = config->log.level, .is_json = config->log.format == LogFormat::kJson});
 
   // Programs that run as the same user must not read this one's environment and memory, where its secrets are.
-  if (config->grader_programs) prctl(PR_SET_DUMPABLE, 0);
+  if (config->grader_programs || config->verdicts.signing_key) prctl(PR_SET_DUMPABLE, 0);
   const Result<int> files = RaiseDescriptorLimit();
   if (!files) {
     std::fprintf(stderr, "assayd: %s\n", files.error().message.c_str());

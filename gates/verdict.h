@@ -131,7 +131,20 @@ struct SuiteIdentity {
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 
+// Where a verdict stands: in the chain of the verdicts of its gate, each of which names the one before by its content.
+struct VerdictOrigin {
+  std::string verdict;  // id
+  std::string check;    // id
+  std::string project;
+  std::int64_t sequence = 0;     // 1 for the first of its gate and project
+  std::string predecessor = {};  // ContentVersion of the document before; "" for the first
+  std::string version = {};      // of Assay
+  std::string build = {};        // of the program, hex digits; "" when it has none
+  friend bool operator==(const VerdictOrigin&, const VerdictOrigin&) = default;
+};
+
 struct Verdict {
+  std::optional<VerdictOrigin> origin = {};  // once it is stored; gates/ knows none
   std::string gate;
   std::string gate_version;  // "sha256:..."
   ModelIdentity candidate;

@@ -108,6 +108,16 @@ Json ToJson(const ModelIdentity& model) {
       {{"name", model.name}, {"version", model.version}, {"content_version", OrNull(model.content_version)}});
 }
 
+Json ToJson(const VerdictOrigin& origin) {
+  return Json::Of({{"verdict", origin.verdict},
+                   {"check", origin.check},
+                   {"project", origin.project},
+                   {"sequence", origin.sequence},
+                   {"predecessor", OrNull(origin.predecessor)},
+                   {"version", origin.version},
+                   {"build", OrNull(origin.build)}});
+}
+
 // Reads members of one object and remembers the first thing that is wrong.
 class Reader {
  public:
@@ -332,6 +342,19 @@ void ReadModel(Reader& reader, ModelIdentity& model) {
   reader.ReadOptional("content_version", model.content_version);
 }
 
+void ReadOrigin(Reader& reader, VerdictOrigin& origin) {
+  reader.Read("verdict", origin.verdict);
+  reader.Read("check", origin.check);
+  reader.Read("project", origin.project);
+  reader.Read("sequence", origin.sequence);
+  reader.ReadOptional("predecessor", origin.predecessor);
+  reader.Read("version", origin.version);
+  reader.ReadOptional("build", origin.build);
+  if (!reader.is_good()) return;
+  reader.Expect("sequence", origin.sequence >= 1, "1 or more");
+  reader.Expect("predecessor", origin.predecessor.empty() == (origin.sequence == 1), "one, but for the first");
+}
+
 }  // namespace
 
 Json ToJson(const Verdict& verdict) {
@@ -345,7 +368,8 @@ Json ToJson(const Verdict& verdict) {
   for (const RuleOutcome& outcome : verdict.rules) rules.push_back(ToJson(outcome));
   Json::Array warnings;
   for (const std::string& warning : verdict.warnings) warnings.emplace_back(warning);
-  return Json::Of({{"gate", verdict.gate},
+  return Json::Of({{"origin", verdict.origin ? ToJson(*verdict.origin) : Json()},
+                   {"gate", verdict.gate},
                    {"gate_version", OrNull(verdict.gate_version)},
                    {"candidate", ToJson(verdict.candidate)},
                    {"baseline", verdict.baseline ? ToJson(*verdict.baseline) : Json()},
@@ -363,6 +387,7 @@ Json ToJson(const Verdict& verdict) {
 Result<Verdict> VerdictFromJson(const Json& document) {
   Verdict verdict;
   Reader reader(document, "");
+  if (reader.Has("origin")) reader.ReadNullable("origin", verdict.origin, ReadOrigin);  // else from before chains
   reader.Read("gate", verdict.gate);
   reader.ReadOptional("gate_version", verdict.gate_version);
   reader.ReadObject("candidate", verdict.candidate, ReadModel);

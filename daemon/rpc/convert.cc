@@ -424,6 +424,8 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   out.set_principal(record.principal);
   out.set_document(record.document);
   out.set_document_hash(ContentVersion(record.document));
+  out.set_sequence(record.sequence);
+  out.set_predecessor(record.predecessor);
 }
 
 void ToProto(const CheckStatus& status, v1::Check& out) {

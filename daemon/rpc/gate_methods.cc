@@ -89,6 +89,8 @@ awaitable<Result<v1::GetVerdictResponse>> GetVerdict(GateOperations& gates, cons
   ASSAY_CO_ASSIGN(const StoredVerdict verdict, co_await gates.GetVerdict(context.caller, request.id()));
   v1::GetVerdictResponse response;
   ToProto(verdict, *response.mutable_verdict());
+  response.mutable_verdict()->set_envelope(verdict.record.envelope);
+  response.mutable_verdict()->set_summary_envelope(verdict.record.summary);
   co_return response;
 }
 

@@ -1,5 +1,6 @@
 // Checks, the runs they wait for, and their verdicts.
 
+#include "core/digest.h"
 #include "daemon/store/connections.h"
 #include "daemon/store/rows.h"
 
@@ -14,10 +15,9 @@ constexpr char kCheckTypes[] = "ittttttttittiit";
 
 constexpr char kVerdictColumns[] =
     "SELECT v.verdict_key, v.id, v.project, c.id, v.gate, v.gate_version, v.model, v.model_label, v.state, v.document, "
-    "v.created, v.principal FROM verdict v JOIN gate_check c ON c.check_key = v.check_key ";
-constexpr char kVerdictTypes[] =
-    "ittttttttt"
-    "it";
+    "v.created, v.principal, v.sequence, v.predecessor";
+constexpr char kVerdictTypes[] = "itttttttttitit";
+constexpr char kFromVerdicts[] = " FROM verdict v JOIN gate_check c ON c.check_key = v.check_key ";
 
 CheckRecord ToCheck(const SqlRow& row) {
   return CheckRecord{.id = row.Text(1),
@@ -47,7 +47,68 @@ VerdictRecord ToVerdict(const SqlRow& row) {
                        .state = row.Text(8),
                        .document = row.Text(9),
                        .created = row.At(10),
-                       .principal = row.Text(11)};
+                       .principal = row.Text(11),
+                       .sequence = row.Int(12),
+                       .predecessor = row.Text(13)};
+}
+
+VerdictRecord ToSignedVerdict(const SqlRow& row) {
+  VerdictRecord verdict = ToVerdict(row);
+  verdict.envelope = row.Text(14);
+  verdict.summary = row.Text(15);
+  return verdict;
+}
+
+// Until the transaction ends nobody else who asks for a place in the chain of this gate gets an answer. SQLite has one
+// writer at a time anyway.
+Status LockChain(Sql& sql, const CheckRecord& check) {
+  if (sql.engine() == Engine::kSqlite) return {};
+  constexpr int kClass = 7129;  // of locks that are chains
+  ASSAY_TRY(sql.Query("SELECT 1 FROM (SELECT pg_advisory_xact_lock(:class, hashtext(:chain))) AS locked", "i",
+                      {kClass, check.project + "/" + check.gate}));
+  return {};
+}
+
+Result<ChainPlace> NextPlace(Sql& sql, const CheckRecord& check) {
+  ASSAY_TRY(LockChain(sql, check));
+  ASSAY_ASSIGN(const SqlRows rows,
+               sql.Query("SELECT sequence, document_hash FROM verdict WHERE project = :project AND gate = :gate AND "
+                         "sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1",
+                         "it", {check.project, check.gate}));
+  if (rows.empty()) return ChainPlace{};
+  return ChainPlace{.sequence = rows[0].Int(0) + 1, .predecessor = rows[0].Text(1)};
+}
+
+Status CheckSealed(const SealedVerdict& sealed) {
+  ASSAY_TRY(CheckJson("verdict", sealed.document));
+  if (!sealed.envelope.empty()) ASSAY_TRY(CheckJson("envelope", sealed.envelope));
+  if (!sealed.summary.empty()) ASSAY_TRY(CheckJson("summary", sealed.summary));
+  return {};
+}
+
+SqlArgument OrNull(const std::string& text) {
+  return text.empty() ? SqlArgument(std::optional<Time>()) : SqlArgument(text);
+}
+
+Status InsertVerdict(Sql& sql, const VerdictRecord& verdict, const SqlRow& check_row, const ChainPlace& place,
+                     const SealedVerdict& sealed) {
+  const CheckRecord check = ToCheck(check_row);
+  ASSAY_ASSIGN(
+      const std::int64_t stored,
+      sql.Execute("INSERT INTO verdict (id, project, check_key, gate, gate_version, model, model_label, state, "
+                  "document, created, principal, sequence, predecessor, document_hash, envelope, summary) VALUES "
+                  "(:id, :project, :check, :gate, :gate_version, :model, :model_label, :state, :document, :created, "
+                  ":principal, :sequence, :predecessor, :document_hash, :envelope, :summary) ON CONFLICT DO NOTHING",
+                  {verdict.id, verdict.project, check_row.Int(0), check.gate, check.gate_version, check.model,
+                   check.model_label, verdict.state, sealed.document, verdict.created, verdict.principal,
+                   place.sequence, OrNull(place.predecessor), ContentVersion(sealed.document), OrNull(sealed.envelope),
+                   OrNull(sealed.summary)}));
+  if (stored == 1) return {};
+  ASSAY_ASSIGN(const SqlRows same, sql.Query("SELECT id FROM verdict WHERE project = :project AND id = :id", "t",
+                                             {verdict.project, verdict.id}));
+  if (!same.empty()) return Fail(ErrorCode::kAlreadyExists, "verdict \"" + verdict.id + "\" is stored already");
+  return Fail(ErrorCode::kAborted,
+              "another program has given gate \"" + check.gate + "\" its verdict " + std::to_string(place.sequence));
 }
 
 Result<SqlRow> FindCheck(Sql& sql, std::string_view project, std::string_view id, std::string_view lock = "") {
@@ -187,8 +248,7 @@ Result<std::int64_t> Store::CountEarlierAttempts(const CheckRecord& check, const
   });
 }
 
-Status Store::CompleteCheck(const VerdictRecord& verdict) {
-  ASSAY_TRY(CheckJson("verdict", verdict.document));
+Status Store::CompleteCheck(const VerdictRecord& verdict, const Seal& seal) {
   constexpr std::string_view kStates[] = {"PASS", "FAIL", "INCONCLUSIVE", "ERROR"};
   if (std::ranges::find(kStates, verdict.state) == std::end(kStates)) {
     return Fail(ErrorCode::kInvalidArgument, "\"" + verdict.state + "\" is no state of a verdict");
@@ -200,14 +260,10 @@ Status Store::CompleteCheck(const VerdictRecord& verdict) {
       return Fail(ErrorCode::kFailedPrecondition,
                   "check \"" + check.id + "\" has its verdict already: \"" + check.verdict_id + "\"");
     }
-    ASSAY_ASSIGN(const std::int64_t stored,
-                 sql.Execute("INSERT INTO verdict (id, project, check_key, gate, gate_version, model, model_label, "
-                             "state, document, created, principal) VALUES (:id, :project, :check, :gate, "
-                             ":gate_version, :model, :model_label, :state, :document, :created, :principal) "
-                             "ON CONFLICT DO NOTHING",
-                             {verdict.id, verdict.project, row.Int(0), check.gate, check.gate_version, check.model,
-                              check.model_label, verdict.state, verdict.document, verdict.created, verdict.principal}));
-    if (stored != 1) return Fail(ErrorCode::kAlreadyExists, "verdict \"" + verdict.id + "\" is stored already");
+    ASSAY_ASSIGN(const ChainPlace place, NextPlace(sql, check));
+    ASSAY_ASSIGN(const SealedVerdict sealed, seal(place));
+    ASSAY_TRY(CheckSealed(sealed));
+    ASSAY_TRY(InsertVerdict(sql, verdict, row, place, sealed));
     ASSAY_TRY(
         sql.Execute("UPDATE gate_check SET state = :state, verdict_id = :verdict, ended = :ended "
                     "WHERE check_key = :check",
@@ -219,17 +275,17 @@ Status Store::CompleteCheck(const VerdictRecord& verdict) {
 
 Result<VerdictRecord> Store::GetVerdict(std::string_view project, std::string_view id) {
   return connections_->Read([&](Sql& sql) -> Result<VerdictRecord> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query(std::string(kVerdictColumns) + "WHERE v.project = :project AND v.id = :id", kVerdictTypes,
-                           {project, id}));
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kVerdictColumns) + ", v.envelope, v.summary" +
+                                                   kFromVerdicts + "WHERE v.project = :project AND v.id = :id",
+                                               std::string(kVerdictTypes) + "tt", {project, id}));
     if (rows.empty()) return Fail(ErrorCode::kNotFound, "verdict \"" + std::string(id) + "\" is not stored");
-    return ToVerdict(rows[0]);
+    return ToSignedVerdict(rows[0]);
   });
 }
 
 Result<std::vector<VerdictRecord>> Store::LatestVerdicts() {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<VerdictRecord>> {
-    ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kVerdictColumns) +
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kVerdictColumns) + kFromVerdicts +
                                                    "WHERE v.verdict_key IN (SELECT MAX(verdict_key) FROM verdict "
                                                    "GROUP BY project, gate, model) ORDER BY v.verdict_key",
                                                kVerdictTypes));
@@ -245,7 +301,7 @@ Result<Page<VerdictRecord>> Store::ListVerdicts(std::string_view project, std::s
     ASSAY_ASSIGN(const PagePosition position, ReadPage(page));
     SqlArguments arguments;
     const std::string rest = PageOfGate("v.", "verdict_key", gate, position, project, arguments);
-    ASSAY_ASSIGN(const SqlRows rows, sql.Query(kVerdictColumns + rest, kVerdictTypes, arguments));
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(kVerdictColumns + (kFromVerdicts + rest), kVerdictTypes, arguments));
     return PageOf<VerdictRecord>(rows, position.limit, ToVerdict);
   });
 }

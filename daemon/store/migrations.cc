@@ -282,8 +282,18 @@ constexpr std::string_view kJudges = R"sql(
 ALTER TABLE run_grader ADD COLUMN source $SMALL NOT NULL DEFAULT 1;
 )sql";
 
+// The sequence is the order of a gate's verdicts; that it is unique keeps their chain from forking.
+constexpr std::string_view kChains = R"sql(
+ALTER TABLE verdict ADD COLUMN sequence $INT;
+ALTER TABLE verdict ADD COLUMN predecessor TEXT;
+ALTER TABLE verdict ADD COLUMN document_hash TEXT;
+ALTER TABLE verdict ADD COLUMN envelope $JSON;
+ALTER TABLE verdict ADD COLUMN summary $JSON;
+CREATE UNIQUE INDEX verdict_chain ON verdict (project, gate, sequence);
+)sql";
+
 constexpr std::array kSteps = {kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl,
-                               kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges};
+                               kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,     kChains};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -250,6 +250,23 @@ struct VerdictRecord {
   std::string document;  // JSON text: the whole verdict
   Time created;
   std::string principal;
+  std::int64_t sequence = 0;     // in the chain of its gate, from 1; 0: from before there were chains
+  std::string predecessor = {};  // ContentVersion of the document before; "" for the first
+  std::string envelope = {};     // DSSE envelope, JSON text; "" when not signed, and in listings
+  std::string summary = {};      // likewise the SLSA summary, of a PASS only
+};
+
+// Where the next verdict of a gate stands.
+struct ChainPlace {
+  std::int64_t sequence = 1;
+  std::string predecessor = {};  // ContentVersion of the document before; "" for the first
+};
+
+// What depends on the place.
+struct SealedVerdict {
+  std::string document;       // as in VerdictRecord
+  std::string envelope = {};  // likewise
+  std::string summary = {};   // likewise
 };
 
 struct AuditRecord {

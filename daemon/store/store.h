@@ -181,9 +181,12 @@ class Store {
   // the same model version: with PASS, FAIL or INCONCLUSIVE.
   Result<std::int64_t> CountEarlierAttempts(const CheckRecord& check, const RunRecord& run);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
-  // and model of the verdict are taken from the check.
-  Status CompleteCheck(const VerdictRecord& verdict);
-  Result<VerdictRecord> GetVerdict(std::string_view project, std::string_view id);  // kNotFound
+  // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
+  // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`
+  // fails with is returned. kAborted when another program has taken the place without asking for it.
+  using Seal = std::function<Result<SealedVerdict>(const ChainPlace&)>;
+  Status CompleteCheck(const VerdictRecord& verdict, const Seal& seal);
+  Result<VerdictRecord> GetVerdict(std::string_view project, std::string_view id);  // kNotFound; with its envelopes
   // The newest verdict for each (project, gate, model), of all projects, oldest first.
   Result<std::vector<VerdictRecord>> LatestVerdicts();
   // Newest first; `gate` "" for all.

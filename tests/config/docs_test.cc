@@ -37,6 +37,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"assayd.http", DocsTable(HttpConfig::Fields())},
           {"assayd.log", DocsTable(LogConfig::Fields())},
           {"assayd.auth", DocsTable(AuthConfig::Fields())},
+          {"assayd.verdicts", DocsTable(VerdictsConfig::Fields())},
           {"assayd.limits", DocsTable(DaemonLimits::Fields())}};
 }
 

@@ -39,5 +39,18 @@ TEST(HmacSha256, IsThatOfTheStandard) {
             "YOQxWR7gtn8Niiaqy/W3f44LxiE3KMUUBUYEDw7jf1Q=");
 }
 
+TEST(Base64, EitherAlphabetIsReadAndNoMixture) {
+  const std::string bytes = "\xfb\xef\xff\xfe";
+  EXPECT_EQ(FromEitherBase64("++///g=="), bytes);
+  EXPECT_EQ(FromEitherBase64("--___g=="), bytes);
+  EXPECT_EQ(FromEitherBase64("--___g"), bytes) << "without padding";
+  EXPECT_EQ(FromEitherBase64("Zm9v"), "foo");
+  EXPECT_EQ(FromEitherBase64(""), "");
+  for (const std::string_view text :
+       {"+-///g==", "--//_g==", "++//_g==", "-- __g==", "--___h==", "-", "_g=", "--___g=", "=="}) {
+    EXPECT_EQ(FromEitherBase64(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace assay

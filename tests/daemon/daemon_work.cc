@@ -28,7 +28,7 @@ T Expect(Result<T> result) {
 }  // namespace
 
 DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Clock& given_clock,
-                       const std::string& location, const GraderServices& graders)
+                       const std::string& location, const GraderServices& graders, const SigningKey* signing_key)
     : clock(given_clock),
       store(OpenIn(files, location)),
       writer(
@@ -63,7 +63,8 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
               .clock = clock,
               .blocking = blocking.get_executor(),
               .reading = reading.get_executor(),
-              .preparing = preparing.get_executor()}) {
+              .preparing = preparing.get_executor(),
+              .signing_key = signing_key}) {
   const Status loaded = catalog.LoadFirst();
   EXPECT_TRUE(loaded) << loaded.error().message;
 }

@@ -21,9 +21,11 @@ namespace assay::testing {
 class DaemonWork {
  public:
   // Serves the catalog in `files`/catalog on the store at `location`; "": `files`/assay.db.
-  // `clock` outlives it. `graders` may use what is in it.
+  // `clock` outlives it. `graders` may use what is in it, and
+  // `signing_key`, if any, outlives it.
   explicit DaemonWork(const TemporaryFolder& files, int active_runs = 4, const Clock& clock = SystemClock(),
-                      const std::string& location = "", const GraderServices& graders = {});
+                      const std::string& location = "", const GraderServices& graders = {},
+                      const SigningKey* signing_key = nullptr);
   ~DaemonWork();
 
   // What the daemon does at its start. Errors fail the test.

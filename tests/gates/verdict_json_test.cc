@@ -16,6 +16,13 @@ Verdict RichVerdict() {
        "{name: z, grader: m, zero_failures: {max_rate: 0.05}, role: advisory}",
        "{name: c, coverage: {of: topic, min_cases: 2, at_least: 0.5}}"});
   verdict.decided_at = *ParseTime("2026-11-24T15:47:45.123456Z");
+  verdict.origin = {.verdict = "v-2",
+                    .check = "c-2",
+                    .project = "default",
+                    .sequence = 2,
+                    .predecessor = "sha256:before",
+                    .version = "0.1.0",
+                    .build = "12ab"};
   verdict.rules[0].parts[2].worst_cases.at(0).id = "case-61";
   verdict.suites[0].cost_usd = 0.125;
   verdict.suites[0].answers_without_cost = 3;
@@ -48,6 +55,7 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].parts[2].worst_cases[0].id, "case-61");
   EXPECT_EQ(again->rules[0].parts[0].slice_value, "");
   EXPECT_EQ(again->suites, verdict.suites);
+  EXPECT_EQ(again->origin, verdict.origin);
   EXPECT_EQ(again->warnings, verdict.warnings);
   EXPECT_EQ(again->rules[0].reduce, "majority");
   EXPECT_EQ(again->rules[0].quorum, 4);
@@ -61,6 +69,29 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].parts[2].comparison, verdict.rules[0].parts[2].comparison);
   EXPECT_EQ(again->rules[0].parts[2].worst_cases[0].baseline, 1);
   EXPECT_EQ(again->rules[0].parts[2].fail_confidence, 0.99);
+}
+
+TEST(VerdictJson, OnlyTheFirstOfAGateHasNoPredecessor) {
+  const auto message = [](std::int64_t sequence, const char* predecessor) {
+    Verdict verdict = RichVerdict();
+    verdict.origin->sequence = sequence;
+    verdict.origin->predecessor = predecessor;
+    const Result<Verdict> again = VerdictFromJson(ToJson(verdict));
+    return again ? "" : again.error().message;
+  };
+  EXPECT_EQ(message(1, ""), "");
+  EXPECT_EQ(message(2, "sha256:x"), "");
+  EXPECT_EQ(message(1, "sha256:x"), "verdict: origin.predecessor: expected one, but for the first");
+  EXPECT_EQ(message(2, ""), "verdict: origin.predecessor: expected one, but for the first");
+  EXPECT_EQ(message(0, ""), "verdict: origin.sequence: expected 1 or more");
+}
+
+TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeChains) {
+  Json document = ToJson(RichVerdict());
+  std::erase_if(document.as_object(), [](const auto& member) { return member.first == "origin"; });
+  const Result<Verdict> verdict = VerdictFromJson(document);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_EQ(verdict->origin, std::nullopt);
 }
 
 TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeComparisons) {
@@ -128,9 +159,9 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
       ToJson(testing::DecideOn({testing::MakeEvidence(text)}, {"{name: r, metric: m, at_least: 0.9}"}));
   std::vector<std::string> keys;
   for (const auto& [key, value] : document.as_object()) keys.push_back(key);
-  EXPECT_THAT(keys,
-              ::testing::ElementsAre("gate", "gate_version", "candidate", "baseline", "attempt", "state", "reason",
-                                     "deciding_rules", "decided_at", "suites", "baseline_suites", "rules", "warnings"));
+  EXPECT_THAT(keys, ::testing::ElementsAre("origin", "gate", "gate_version", "candidate", "baseline", "attempt",
+                                           "state", "reason", "deciding_rules", "decided_at", "suites",
+                                           "baseline_suites", "rules", "warnings"));
   EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");
   EXPECT_EQ(document.Find("decided_at")->as_string(), "1970-01-01T00:00:00.000000Z");
   const Json& part = document.Find("rules")->as_array()[0].Find("parts")->as_array()[0];

@@ -48,6 +48,7 @@ HEAVY = [
     (r"boost/beast", ["daemon", "cli", "replay"]),
     (r"unicode/|cld2/", ["runners"]),
     (r"CLI/", ["cli", "daemon", "replay"]),
+    (r"openssl/", ["core", "gates/signing_key.cc", "daemon/rpc"]),
 ]
 # Asio's awaitable is what their functions return, so these folders may show it in headers.
 ASIO_HEADERS = ["runners", "daemon", "replay"]

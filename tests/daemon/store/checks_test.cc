@@ -29,6 +29,11 @@ VerdictRecord Verdict(const std::string& id, const std::string& check, const std
   return verdict;
 }
 
+// Whatever its place is.
+Status Complete(Store& store, const VerdictRecord& verdict) {
+  return store.CompleteCheck(verdict, [&](const ChainPlace&) { return SealedVerdict{.document = verdict.document}; });
+}
+
 TEST_P(StoreTest, CheckIsReadAsItWasCreated) {
   ASSERT_OK(store().CreateCheck(Check("check-1")));
   const auto check = store().GetCheck("default", "check-1");
@@ -132,8 +137,8 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
 
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {
   ASSERT_OK(store().CreateCheck(Check("check-1")));
-  ASSERT_OK(store().CompleteCheck(Verdict("verdict-1", "check-1", "FAIL")));
-  EXPECT_EQ(MessageOf(store().CompleteCheck(Verdict("verdict-2", "check-1", "PASS"))),
+  ASSERT_OK(Complete(store(), Verdict("verdict-1", "check-1", "FAIL")));
+  EXPECT_EQ(MessageOf(Complete(store(), Verdict("verdict-2", "check-1", "PASS"))),
             "failed_precondition: check \"check-1\" has its verdict already: \"verdict-1\"");
   const auto check = store().GetCheck("default", "check-1");
   EXPECT_EQ(check->state, "FAIL");
@@ -153,10 +158,10 @@ TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {
 }
 
 TEST_P(StoreTest, VerdictNeedsItsCheckAndAKnownState) {
-  EXPECT_EQ(MessageOf(store().CompleteCheck(Verdict("verdict-1", "check-1"))),
+  EXPECT_EQ(MessageOf(Complete(store(), Verdict("verdict-1", "check-1"))),
             "not_found: check \"check-1\" is not stored");
   ASSERT_OK(store().CreateCheck(Check("check-1")));
-  EXPECT_EQ(MessageOf(store().CompleteCheck(Verdict("verdict-1", "check-1", "PENDING"))),
+  EXPECT_EQ(MessageOf(Complete(store(), Verdict("verdict-1", "check-1", "PENDING"))),
             "invalid_argument: \"PENDING\" is no state of a verdict");
   EXPECT_EQ(store().GetCheck("default", "check-1")->state, "PENDING");
 }
@@ -173,7 +178,7 @@ TEST_P(StoreTest, LatestVerdictsAreTheNewestOfEachProjectGateAndModel) {
     ASSERT_OK(store().CreateCheck(check));
     VerdictRecord verdict = Verdict("verdict-" + number, check.id, state);
     verdict.project = project;
-    ASSERT_OK(store().CompleteCheck(verdict));
+    ASSERT_OK(Complete(store(), verdict));
   };
   EXPECT_EQ(store().LatestVerdicts()->size(), 0u);
   decide("default", "release", "bot", "FAIL");
@@ -196,8 +201,8 @@ TEST_P(StoreTest, LatestVerdictsAreTheNewestOfEachProjectGateAndModel) {
 TEST_P(StoreTest, ChecksAndVerdictsAreListed) {
   for (const char* id : {"check-1", "check-2", "check-3"}) ASSERT_OK(store().CreateCheck(Check(id)));
   ASSERT_OK(store().CreateCheck(Check("check-4", "nightly")));
-  ASSERT_OK(store().CompleteCheck(Verdict("verdict-1", "check-1", "PASS")));
-  ASSERT_OK(store().CompleteCheck(Verdict("verdict-3", "check-3", "ERROR")));
+  ASSERT_OK(Complete(store(), Verdict("verdict-1", "check-1", "PASS")));
+  ASSERT_OK(Complete(store(), Verdict("verdict-3", "check-3", "ERROR")));
   const auto open = store().ListOpenChecks();
   ASSERT_EQ(open->size(), 2u);
   EXPECT_EQ((*open)[0].id, "check-2");

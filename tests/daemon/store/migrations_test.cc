@@ -23,6 +23,47 @@ TEST_P(StoreTest, FirstSchemaMovesForwardWithItsData) {
   EXPECT_EQ(ReadOne("SELECT CAST(MAX(version) AS TEXT) FROM schema_version"), std::to_string(NewestSchema()));
 }
 
+// They are read as they were; the chain of their gate begins after them.
+TEST_P(StoreTest, VerdictsFromBeforeChainsStay) {
+  {
+    auto sql = Sql::Open(sql_location());
+    ASSERT_OK(sql);
+    ASSERT_OK(Migrate(**sql, 11, At(0)));
+    for (const char* number : {"1", "2"}) {
+      const std::string id(number);
+      ASSERT_OK(
+          (*sql)->Execute("INSERT INTO gate_check (id, project, gate, gate_version, model, model_label, model_version, "
+                          "parameters, state, "
+                          "verdict_id, created, principal) VALUES ('c" +
+                          id +
+                          "', 'default', 'g', 'sha256:g', 'm', '1', 'sha256:m', '{}', "
+                          "'PASS', 'v" +
+                          id + "', 1, 'anna')"));
+      ASSERT_OK(
+          (*sql)->Execute("INSERT INTO verdict (id, project, check_key, gate, gate_version, model, model_label, state, "
+                          "document, created, "
+                          "principal) VALUES ('v" +
+                          id + "', 'default', " + id + ", 'g', 'sha256:g', 'm', '1', 'PASS', '{}', 1, 'anna')"));
+    }
+  }
+  const auto old = store().GetVerdict("default", "v2");
+  ASSERT_OK(old);
+  EXPECT_EQ(old->sequence, 0);
+  EXPECT_EQ(old->envelope, "");
+  CheckRecord check = *store().GetCheck("default", "c1");
+  check.id = "c3";
+  ASSERT_OK(store().CreateCheck(check));
+  VerdictRecord verdict = *old;
+  verdict.id = "v3";
+  verdict.check_id = "c3";
+  ASSERT_OK(store().CompleteCheck(verdict, [](const ChainPlace& place) -> Result<SealedVerdict> {
+    EXPECT_EQ(place.sequence, 1);
+    EXPECT_EQ(place.predecessor, "");
+    return SealedVerdict{.document = "{}"};
+  }));
+  EXPECT_EQ(store().ListVerdicts("default", "g", {})->items.size(), 3u);
+}
+
 TEST_P(StoreTest, OpeningAgainChangesNothing) {
   MakeSnapshot(3);
   Reopen();

@@ -43,7 +43,7 @@ MethodTable Combine(std::initializer_list<MethodTable> tables) {
 const MethodTable& VectorMethods() {
   static const MethodTable all =
       Combine({IntervalMethods(), PairedMethods(), BootstrapMethods(), PlanningMethods(), RepeatedTrialsMethods(),
-               SequentialMethods(), JudgeMethods(), PreferenceMethods()});
+               SequentialMethods(), JudgeMethods(), PreferenceMethods(), AttestationMethods()});
   return all;
 }
 
@@ -58,6 +58,14 @@ std::int64_t WholeIn(const Json& inputs, const char* key) { return Given(inputs,
 Numbers NumbersIn(const Json& inputs, const char* key) {
   Numbers numbers;
   Append(numbers, Given(inputs, key));
+  return numbers;
+}
+
+const std::string& TextIn(const Json& inputs, const char* key) { return Given(inputs, key).as_string(); }
+
+Numbers BytesOf(std::string_view text) {
+  Numbers numbers;
+  for (const char c : text) numbers.push_back(static_cast<unsigned char>(c));
   return numbers;
 }
 

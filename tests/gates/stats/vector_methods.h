@@ -28,6 +28,7 @@ MethodTable RepeatedTrialsMethods();
 MethodTable SequentialMethods();
 MethodTable JudgeMethods();
 MethodTable PreferenceMethods();
+MethodTable AttestationMethods();
 
 // All tables together. A method that two of them have is an error of the test program: it throws.
 const MethodTable& VectorMethods();
@@ -37,6 +38,10 @@ double NumberIn(const Json& inputs, const char* key);  // also a fraction as tex
 double NumberIn(const Json& inputs, const char* key, double otherwise);
 std::int64_t WholeIn(const Json& inputs, const char* key);
 Numbers NumbersIn(const Json& inputs, const char* key);  // a list, of lists too
+const std::string& TextIn(const Json& inputs, const char* key);
+
+// The bytes of a text, where a method gives one.
+Numbers BytesOf(std::string_view text);
 
 // For a result that may be absent.
 double OrNaN(const std::optional<double>& value);
