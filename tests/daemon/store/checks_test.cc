@@ -111,7 +111,7 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
   const auto decide = [&](const std::string& id, const RunRecord& run, const std::string& state) {
     ASSERT_OK(store().CreateCheck(Check(id)));
     ASSERT_OK(store().LinkCheckRun("default", id, run.key, "candidate"));
-    if (state != "PENDING") ASSERT_OK(store().CompleteCheck(Verdict("verdict-" + id, id, state)));
+    if (state != "PENDING") ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
   };
   const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierAttempts(Check("any"), run); };
   decide("a", first, "FAIL");
