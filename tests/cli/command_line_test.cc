@@ -48,7 +48,8 @@ TEST(CommandLine, WhatIsUnknownIsNamedWithTheNearestName) {
       {{"gate"}, "assay: a verb is missing: one of check, show\n       assay gate --help tells what there is\n"},
       {{"gate", "check", "g"}, "assay: --candidate is required\n       assay gate check --help tells what there is\n"},
       {{"gate", "check", "g", "--candidate", "m", "--format", "xml"},
-       "assay: --format: xml not in {text,json,junit,markdown,github}\n       assay gate check --help tells what there is\n"},
+       "assay: --format: xml not in {text,json,junit,markdown,github}\n       assay gate check --help tells what there "
+       "is\n"},
   };
   for (const Row& row : rows) {
     const Answer answer = Type(row.arguments);
@@ -61,7 +62,8 @@ TEST(CommandLine, WhatIsUnknownIsNamedWithTheNearestName) {
 TEST(CommandLine, HelpShowsTheWordsOfAnOption) {
   const Answer answer = Type({"gate", "check", "--help"});
   EXPECT_EQ(answer.exit_code, 0);
-  EXPECT_NE(answer.output.find("--format FORMAT:{text,json,junit,markdown,github}"), std::string::npos) << answer.output;
+  EXPECT_NE(answer.output.find("--format FORMAT:{text,json,junit,markdown,github}"), std::string::npos)
+      << answer.output;
 }
 
 TEST(ServerAddress, IsAHostAndAPort) {
