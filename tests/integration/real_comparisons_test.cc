@@ -278,6 +278,8 @@ struct Upgrade {
   std::map<std::string, std::string> states;  // by category
 };
 
+std::ostream& operator<<(std::ostream& out, const Upgrade& upgrade) { return out << upgrade.name; }
+
 class RealUpgrade : public RealComparison, public ::testing::WithParamInterface<Upgrade> {};
 
 TEST_P(RealUpgrade, OfBfclIsJudgedInEachCategory) {
@@ -294,15 +296,16 @@ TEST_P(RealUpgrade, OfBfclIsJudgedInEachCategory) {
   }
 }
 
+// 5 gained and 8 lost of 200, or 17 and 14 of 199, are not enough to rule out a loss of 3 points.
 INSTANTIATE_TEST_SUITE_P(Bfcl, RealUpgrade,
                          ::testing::Values(Upgrade{"gpt",
                                                    "gpt-3.5-turbo-0125-FC",
                                                    "gpt-4o-mini-2024-07-18-FC",
                                                    "PASS",
                                                    {{"simple", "PASS"},
-                                                    {"multiple_function", "PASS"},
+                                                    {"multiple_function", "INCONCLUSIVE"},
                                                     {"parallel_function", "PASS"},
-                                                    {"parallel_multiple_function", "PASS"},
+                                                    {"parallel_multiple_function", "INCONCLUSIVE"},
                                                     {"relevance", "PASS"}}},
                                            Upgrade{"xlam",
                                                    "Salesforce_xLAM-1b-fc-r",
