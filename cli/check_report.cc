@@ -23,9 +23,15 @@ std::vector<const v1::RulePart*> PartsOf(const v1::RuleOutcome& rule) {
   return parts;
 }
 
+// What datasets and documents say stays on its line, without control characters.
+std::string OneLine(const std::string& text) {
+  constexpr std::size_t kLongest = 4000;
+  return Excerpt(text, kLongest);
+}
+
 std::string PartName(const v1::RulePart& part) {
   if (part.slice().empty()) return "";
-  return part.slice() + "=" + (part.slice_value().empty() ? "(none)" : part.slice_value());
+  return OneLine(part.slice() + "=" + (part.slice_value().empty() ? "(none)" : part.slice_value()));
 }
 
 std::optional<double> Optional(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
@@ -75,7 +81,7 @@ std::string Legend(const v1::Verdict& verdict) {
 
 std::string ThresholdOf(const v1::RuleOutcome& rule) {
   static const std::set<std::string> plain = {"at_least", "at_most", "zero_failures", "coverage"};
-  if (Compares(rule) || (!plain.contains(rule.kind()) && !rule.asks().empty())) return rule.asks();
+  if (Compares(rule) || (!plain.contains(rule.kind()) && !rule.asks().empty())) return OneLine(rule.asks());
   if (!rule.has_threshold()) return "–";
   return (IsFloor(rule) ? "≥ " : "≤ ") + FormatNumber(rule.threshold());
 }
@@ -206,14 +212,14 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
       ColourState(State(check), colour) + "  gate " + check.gate() + "  candidate " + ModelReference(check.candidate());
   if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += "  baseline " + baseline;
   text += "\n";
-  if (!check.reason().empty()) text += check.reason() + "\n";
+  if (!check.reason().empty()) text += OneLine(check.reason()) + "\n";
   if (check.has_verdict()) {
     text += "\n" + RuleTable(check.verdict(), colour).Render(2);
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
     for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
-    for (const std::string& reason : OtherReasons(check)) text += "\n  " + reason;
+    for (const std::string& reason : OtherReasons(check)) text += "\n  " + OneLine(reason);
     if (text.back() != '\n') text += "\n";
-    for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + warning + "\n";
+    for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + OneLine(warning) + "\n";
   }
   if (!failing.empty()) text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
   text += "\n";

@@ -53,8 +53,10 @@ std::string Annotation(std::string_view command, const std::string& title, const
 }  // namespace
 
 std::string GitHubAnnotations(const v1::Check& check) {
-  const std::string gate = "gate " + check.gate() + " " + v1::VerdictState::Value_Name(check.state()) + " for " +
-                           ModelReference(check.candidate());
+  const std::string gate =
+      "gate " + check.gate() + " " + v1::VerdictState::Value_Name(check.state()) + " for " +
+      ModelReference(check.candidate()) +
+      (check.verdict().has_baseline() ? " against " + ModelReference(check.verdict().baseline()) : "");
   std::string text = Annotation(CommandFor(check.state()), gate, check.reason());
   int count = 1;
   const auto add = [&](std::string_view command, const std::string& title, const std::string& reason) {

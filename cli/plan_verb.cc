@@ -79,15 +79,20 @@ std::string PartName(const PartPlan& part, bool with_suite) {
   return name + (name.empty() ? "" : " ") + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
 }
 
+// Its best is then the baseline again (gates/plan.h).
+bool Compares(const RulePlan& plan) { return plan.kind == "non_inferior" || plan.kind == "equivalent"; }
+
 // What is wrong with a part, "" when nothing is.
-std::string WarningOf(const PartPlan& part) {
+std::string WarningOf(const PartPlan& part, bool compares) {
   if (!part.problem.empty()) return part.problem;
   if (part.can_pass && part.can_fail) return "";
   const std::string cases = std::to_string(part.cases) + (part.cases == 1 ? " case" : " cases");
   if (part.can_pass) return "nothing can fail it with " + cases;
-  return "nothing can pass it with " + cases +
-         (part.cases_to_pass ? "; " + std::to_string(*part.cases_to_pass) + " are needed if all are as good as can be"
-                             : "");
+  const std::string needed =
+      part.cases_to_pass ? "; " + std::to_string(*part.cases_to_pass) + " are needed" : std::string();
+  return compares
+             ? "a candidate that equals the baseline in every case cannot pass it with " + cases + needed
+             : "nothing can pass it with " + cases + needed + (needed.empty() ? "" : " if all are as good as can be");
 }
 
 Json PartJson(const PartPlan& part) {
@@ -140,7 +145,8 @@ std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& s
                  FormatNumber(part.passes_from), FormatNumber(part.fails_to)});
       is_first = false;
       const std::string lead = "Warning: " + plan.rule + (name.empty() ? "" : " " + name) + ": ";
-      if (const std::string warning = WarningOf(part); !warning.empty()) warnings += lead + warning + "\n";
+      if (const std::string warning = WarningOf(part, Compares(plan)); !warning.empty())
+        warnings += lead + warning + "\n";
     }
     if (!plan.problem.empty()) warnings += "Warning: " + plan.rule + ": " + plan.problem + "\n";
   }
@@ -156,7 +162,7 @@ std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& s
 bool IsVain(const std::vector<RulePlan>& plans) {
   return std::ranges::any_of(plans, [](const RulePlan& plan) {
     return plan.blocking && (!plan.problem.empty() || std::ranges::any_of(plan.parts, [](const PartPlan& part) {
-             return !WarningOf(part).empty();
+             return !WarningOf(part, false).empty();
            }));
   });
 }

@@ -440,7 +440,8 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
     if (kind == nullptr) continue;  // reported when the gate was read
     const Node node = rules.at(i);
     const auto on = RuleCheck(gate.rules[i], node, *kind, suites, diagnostics).Run();
-    if (gate.rules[i].role == RuleRole::kBlocking) judged.insert(on.begin(), on.end());
+    const bool judges = gate.rules[i].role == RuleRole::kBlocking && !kind->is_of_run;  // not how old a run is
+    if (judges) judged.insert(on.begin(), on.end());
   }
   if (diagnostics.size() != errors) return std::nullopt;
   return judged;

@@ -20,6 +20,11 @@ Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const
   return Fail(ErrorCode::kFailedPrecondition, "the stored " + kind + " cannot be read:\n" + diagnostics.Render());
 }
 
+std::string Described(const BaselineSpec& baseline) {
+  return baseline.version ? baseline.model + "@" + *baseline.version
+                          : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
+}
+
 // Which time it is that answers were drawn for this candidate and suite, counting those that a verdict was given on. A
 // retry belongs to the run whose answers it took over.
 Result<int> AttemptOf(Store& store, const CheckRecord& check, RunRecord run) {
@@ -58,6 +63,11 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
   if (!IsFinal(verdict.state))
     return Fail(ErrorCode::kInternal, "all runs have ended and yet the gate is pending: " + verdict.reason);
   ASSAY_TRY(NameWorstCases(store, runs, verdict));
+  if (parameters.is_baseline_given) {
+    verdict.warnings.push_back("compared with " + parameters.baseline->name + "@" + parameters.baseline->version +
+                               ", which the check named; the gate's own baseline is " +
+                               Described(*gate.gate()->baseline));
+  }
   for (const RunRecord& run : runs) {
     if (run.retry_of.empty() || IsReused(run, check)) continue;
     verdict.reason +=

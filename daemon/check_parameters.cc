@@ -32,6 +32,7 @@ std::string ToText(const CheckParameters& parameters) {
     suites.push_back(Json::Of({{"name", suite.name}, {"version", suite.version}}));
   }
   return Json::Of({{"fresh", parameters.fresh},
+                   {"is_baseline_given", parameters.is_baseline_given},
                    {"baseline", parameters.baseline ? ModelJson(*parameters.baseline) : Json()},
                    {"suites", std::move(suites)}})
       .Dump();
@@ -42,6 +43,8 @@ Result<CheckParameters> ReadParameters(const CheckRecord& check) {
   CheckParameters parameters;
   const Json* fresh = json.Find("fresh");
   parameters.fresh = fresh != nullptr && fresh->is_bool() && fresh->as_bool();
+  const Json* is_given = json.Find("is_baseline_given");
+  parameters.is_baseline_given = is_given != nullptr && is_given->is_bool() && is_given->as_bool();
   const Json* suites = json.Find("suites");
   if (suites == nullptr || !suites->is_array() || suites->as_array().empty())
     return Fail(ErrorCode::kInternal, "check " + check.id + " is stored without its suites");

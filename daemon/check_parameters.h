@@ -18,6 +18,7 @@ struct CheckParameters {
     std::string version;  // content version
   };
   std::vector<Suite> suites = {};              // not empty
+  bool is_baseline_given = false;              // in place of the gate's own
   std::optional<ModelIdentity> baseline = {};  // of a gate with a rule that compares
 };
 

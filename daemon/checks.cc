@@ -130,7 +130,9 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   check.model_label = candidate.label;
   check.model_version = candidate.content_version;
   check.principal = caller.principal;
-  CheckParameters parameters{.fresh = arguments.fresh, .baseline = baseline};
+  CheckParameters parameters{.fresh = arguments.fresh,
+                             .is_baseline_given = baseline && !arguments.baseline.empty() && gate->gate()->baseline,
+                             .baseline = baseline};
   for (const CatalogDocument* suite : suites) parameters.suites.push_back({suite->name, suite->version});
   check.parameters = ToText(parameters);
   check.created = context_.clock.Now();

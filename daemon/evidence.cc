@@ -45,6 +45,12 @@ AnswerOrigin OriginOf(const TrialColumns& trial) {
   return trial.retries > 0 ? AnswerOrigin::kRetried : AnswerOrigin::kFirstTry;
 }
 
+std::vector<std::string> VersionsOf(const std::vector<RunGrader>& graders) {
+  std::vector<std::string> versions;
+  for (const RunGrader& grader : graders) versions.push_back(grader.name + " " + grader.version);
+  return versions;
+}
+
 class Loader {
  public:
   Loader(Store& store, const RunRecord& run, const SuiteSpec& suite)
@@ -222,6 +228,7 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
   return SuiteEvidence{.suite = run.suite,
                        .suite_version = run.suite_version,
                        .dataset_version = run.snapshot_digest,
+                       .graders = VersionsOf(run.graders),
                        .run = run.id,
                        .state = run.state,
                        .cause = run.error,

@@ -43,6 +43,10 @@ std::string PairingProblem(const SuiteEvidence& candidate, const SuiteEvidence& 
   if (candidate.dataset_version != baseline.dataset_version) {
     return "the baseline's run is of another version of the dataset";
   }
+  if (candidate.graders != baseline.graders) {
+    return "the baseline's run was graded by other versions of the graders or their models; a check with new runs "
+           "(--fresh) grades both alike";
+  }
   const SuiteObservations& seen = candidate.observations;
   const SuiteObservations& other = baseline.observations;
   // A run that does not exist yet brings them.

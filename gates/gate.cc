@@ -11,11 +11,13 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "gates/checked_suite.h"
 #include "gates/retries.h"
 #include "gates/rule_parts.h"
+#include "gates/rules/builtin.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 
@@ -117,7 +119,8 @@ void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
   if (reduction.quorum > 0) outcome.quorum = reduction.quorum;
 }
 
-RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& suites,
+// `pass_confidence` is what PASS needs, at least the rule's own.
+RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::vector<CheckedSuite>& suites,
                        const std::string& baseline_problem, Time now) {
   RuleOutcome outcome;
   outcome.rule = spec.name;
@@ -125,7 +128,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
   outcome.metric = TargetName(spec);
   outcome.blocking = spec.role == RuleRole::kBlocking;
   if (spec.severity) outcome.severity = *spec.severity;
-  outcome.confidence = spec.confidence;
+  outcome.confidence = pass_confidence;
   outcome.state = VerdictState::kError;
 
   const Result<std::unique_ptr<Rule>> rule = MakeRule(spec.kind, spec.option);
@@ -165,7 +168,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, const std::vector<CheckedSuite>& su
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }
   }
-  outcome.parts = DecideParts(**rule, spec, std::move(questions));
+  outcome.parts = DecideParts(**rule, spec, pass_confidence, std::move(questions));
   if (!outcome.parts.empty()) {
     Conclude(outcome);
     if (!left_out.empty())
@@ -233,10 +236,19 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
   }
 }
 
-bool IsJudged(const SuiteEvidence& suite, const std::vector<RuleOutcome>& rules) {
+// The kinds of rules that say something of answers, and not only of how a run was made: without one nothing is judged.
+std::set<std::string> JudgingKinds() {
+  std::set<std::string> judging;
+  for (const PluginKind& kind : RuleKinds()) {
+    if (!kind.is_of_run) judging.insert(kind.name);
+  }
+  return judging;
+}
+
+bool IsJudged(const SuiteEvidence& suite, const std::vector<RuleOutcome>& rules, const std::set<std::string>& judging) {
   const auto is_of_suite = [&](const RulePart& part) { return part.suite == suite.suite; };
   return std::ranges::any_of(rules, [&](const RuleOutcome& outcome) {
-    return outcome.blocking && std::ranges::any_of(outcome.parts, is_of_suite);
+    return outcome.blocking && judging.contains(outcome.kind) && std::ranges::any_of(outcome.parts, is_of_suite);
   });
 }
 
@@ -254,8 +266,8 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
 // For people: why the confidences are not those of the gate.
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
-         ": other answers were drawn after a verdict on this candidate, and the error rate of each rule is halved for "
-         "each time";
+         ": other answers were drawn after a verdict on this candidate, and the error rate of a PASS of each rule is "
+         "halved for each time";
 }
 
 }  // namespace
@@ -297,20 +309,22 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   }
 
   VerdictState state = VerdictState::kPass;
-  bool has_blocking_rule = false;
+  bool has_blocking_rule = false;  // that judges answers
+  const std::set<std::string> judging = JudgingKinds();
   const std::string baseline_problem = BaselineProblem(evidence);
-  for (RuleSpec spec : gate.rules) {
-    spec.confidence = ConfidenceAt(spec.confidence, evidence.attempt);
-    verdict.rules.push_back(DecideRule(spec, suites, baseline_problem, now));
+  for (const RuleSpec& spec : gate.rules) {
+    const double pass_confidence = ConfidenceAt(spec.confidence, evidence.attempt);
+    verdict.rules.push_back(DecideRule(spec, pass_confidence, suites, baseline_problem, now));
     if (!verdict.rules.back().blocking) continue;
-    has_blocking_rule = true;
+    has_blocking_rule = has_blocking_rule || judging.contains(spec.kind);
     state = Worse(state, verdict.rules.back().state);
   }
   for (const CheckedSuite& suite : suites) {
-    if (!has_blocking_rule || IsJudged(*suite.evidence, verdict.rules)) continue;
+    if (!has_blocking_rule || IsJudged(*suite.evidence, verdict.rules, judging)) continue;
     ceiling.Lower(VerdictState::kError, "suite " + Quoted(suite.evidence->suite) + ": no blocking rule judges it");
   }
-  if (!has_blocking_rule) ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule");
+  if (!has_blocking_rule)
+    ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");
 
   verdict.state = Worse(state, ceiling.state);
   std::vector<const RuleOutcome*> deciding;

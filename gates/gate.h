@@ -20,7 +20,8 @@ struct SuiteEvidence {
   std::string suite;
   std::string suite_version;
   std::string dataset_version;
-  std::string run;  // id; "" while it does not exist yet (state kPending)
+  std::vector<std::string> graders = {};  // "name version" of each; a comparison needs the same on either side
+  std::string run;                        // id; "" while it does not exist yet (state kPending)
   RunState state = RunState::kPending;
   std::string cause;                      // why the run ended in kError
   RunCounts counts;                       // of trials, as the run's own record says

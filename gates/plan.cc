@@ -4,6 +4,8 @@
 #include "gates/plan.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -37,21 +39,25 @@ SuiteObservations Filled(const MetricShape& shape, int trials, std::int64_t case
 // A rule on one metric, with numbers of cases that are made up.
 class Rehearsal {
  public:
-  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials)
+  // `parts` is the number of parts of the rule, which a FAIL of one is held against (fail_levels.h): at the level of
+  // the first.
+  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts)
       : rule_(rule),
         shape_(shape),
         trials_(trials),
         confidence_(spec.confidence),
+        fail_confidence_(1 - (1 - spec.confidence) / static_cast<double>(parts)),
         is_to_be_better_(spec.kind == "superior") {}
 
-  Finding FindOn(std::int64_t cases, const Fill& fill) const {
-    return Find(Filled(shape_, trials_, cases, cases, fill.candidate, 0),
-                Filled(shape_, trials_, cases, cases, fill.baseline, 0));
-  }
+  bool PassesOn(std::int64_t cases, const Fill& fill) const { return FindOn(cases, fill, confidence_).passes; }
+  bool FailsOn(std::int64_t cases, const Fill& fill) const { return FindOn(cases, fill, fail_confidence_).fails; }
 
   // Of pass/fail data: `passing` cases pass.
-  Finding FindOnPassing(std::int64_t cases, std::int64_t passing) const {
-    return Find(Filled(shape_, trials_, cases, passing, 1, 0), Filled(shape_, trials_, cases, cases, 1, 0));
+  bool PassesWith(std::int64_t passing, std::int64_t cases) const {
+    return FindWith(passing, cases, confidence_).passes;
+  }
+  bool FailsWith(std::int64_t passing, std::int64_t cases) const {
+    return FindWith(passing, cases, fail_confidence_).fails;
   }
 
   // The best and the worst there could be; which is which depends on the rule.
@@ -71,16 +77,25 @@ class Rehearsal {
   }
 
   bool CanPass(std::int64_t cases) const {
-    return std::ranges::any_of(Best(), [&](const Fill& fill) { return FindOn(cases, fill).passes; });
+    return std::ranges::any_of(Best(), [&](const Fill& fill) { return PassesOn(cases, fill); });
   }
   bool CanFail(std::int64_t cases) const {
-    return std::ranges::any_of(Extremes(), [&](const Fill& fill) { return FindOn(cases, fill).fails; });
+    return std::ranges::any_of(Extremes(), [&](const Fill& fill) { return FailsOn(cases, fill); });
   }
 
  private:
-  Finding Find(const SuiteObservations& candidate, const SuiteObservations& baseline) const {
+  Finding FindOn(std::int64_t cases, const Fill& fill, double confidence) const {
+    return Find(Filled(shape_, trials_, cases, cases, fill.candidate, 0),
+                Filled(shape_, trials_, cases, cases, fill.baseline, 0), confidence);
+  }
+
+  Finding FindWith(std::int64_t passing, std::int64_t cases, double confidence) const {
+    return Find(Filled(shape_, trials_, cases, passing, 1, 0), Filled(shape_, trials_, cases, cases, 1, 0), confidence);
+  }
+
+  Finding Find(const SuiteObservations& candidate, const SuiteObservations& baseline, double confidence) const {
     const std::vector<std::uint32_t> all = AllCases(candidate);
-    PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence_, .run_ended = true};
+    PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence, .run_ended = true};
     if (rule_.Compares()) input.baseline = &baseline;
     return rule_.Find(input, ErrorsAs::kUnknown);
   }
@@ -89,14 +104,17 @@ class Rehearsal {
   const MetricShape& shape_;
   const int trials_;
   const double confidence_;
+  const double fail_confidence_;
   const bool is_to_be_better_;
 };
 
-std::optional<std::int64_t> CasesToPass(const Rehearsal& rehearsal) {
+// Of at most so many trials in all: each is made up.
+std::optional<std::int64_t> CasesToPass(const Rehearsal& rehearsal, int trials) {
+  const std::int64_t most = std::max<std::int64_t>(PartPlan::kMostPlannedTrials / trials, 1);
   std::int64_t high = 1;
   while (!rehearsal.CanPass(high)) {
-    if (high >= PartPlan::kMostPlannedCases) return std::nullopt;
-    high = std::min(2 * high, PartPlan::kMostPlannedCases);
+    if (high >= most) return std::nullopt;
+    high = std::min(2 * high, most);
   }
   std::int64_t low = high / 2;  // too few, or none
   while (high - low > 1) {
@@ -127,8 +145,8 @@ std::optional<double> RateUpTo(std::int64_t k, std::int64_t n) {
 
 void PlanRates(const Rehearsal& rehearsal, PartPlan& plan) {
   const std::int64_t n = plan.cases;
-  const auto passes = [&](std::int64_t k) { return rehearsal.FindOnPassing(n, k).passes; };
-  const auto fails = [&](std::int64_t k) { return rehearsal.FindOnPassing(n, k).fails; };
+  const auto passes = [&](std::int64_t k) { return rehearsal.PassesWith(k, n); };
+  const auto fails = [&](std::int64_t k) { return rehearsal.FailsWith(k, n); };
   const bool is_ceiling = fails(n) || passes(0);
   if (is_ceiling) {
     if (plan.can_pass) plan.passes_from = RateUpTo(FirstWhere(-1, n, [&](auto k) { return !passes(k); }) - 1, n);
@@ -139,14 +157,19 @@ void PlanRates(const Rehearsal& rehearsal, PartPlan& plan) {
   if (plan.can_fail) plan.fails_to = RateUpTo(FirstWhere(-1, n, [&](auto k) { return !fails(k); }) - 1, n);
 }
 
-// By the normal approximation around the limit of the rule.
-void PlanDifference(const Rule& rule, const std::string& kind, double confidence, PartPlan& plan) {
+// By the normal approximation around the limit of the rule. A difference beyond the disagreement cannot be.
+void PlanDifference(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, PartPlan& plan) {
+  if (spec.kind != "non_inferior" && spec.kind != "superior") return;
   const auto detectable = DetectableDifference(PartPlan::kDiscordance, static_cast<double>(plan.cases),
-                                               {.confidence = confidence, .power = PartPlan::kPower});
-  if (!detectable || kind == "equivalent") return;
-  const double limit = kind == "superior" ? rule.threshold() : -rule.threshold();
-  plan.passes_from = limit + *detectable;
-  plan.fails_to = limit - *detectable;
+                                               {.confidence = spec.confidence, .power = PartPlan::kPower});
+  if (!detectable) return;
+  const double sign = rule.Asks(&shape).starts_with("difference <") ? -1 : 1;  // where lower is better
+  const double limit = spec.kind == "superior" ? rule.threshold() : -rule.threshold();
+  const auto possible = [](double difference) -> std::optional<double> {
+    return std::abs(difference) < PartPlan::kDiscordance ? std::optional(difference) : std::nullopt;
+  };
+  plan.passes_from = possible(sign * (limit + *detectable));
+  plan.fails_to = possible(sign * (limit - *detectable));
 }
 
 // Whether a case has the value 0 or 1 when its trials all pass or all fail, and the metric is their mean.
@@ -154,25 +177,31 @@ bool IsRate(const MetricShape& shape) {
   return shape.range == MetricRange::kUnit && shape.aggregate == Aggregate::kMean;
 }
 
-void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, PartPlan& plan) {
+// The same for all parts of a rule on one metric, and the dearest thing to find.
+using CasesNeededOnce = std::optional<std::optional<std::int64_t>>;
+
+void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
+                  CasesNeededOnce& cases_to_pass, PartPlan& plan) {
   if (shape.range == MetricRange::kUnbounded && shape.aggregate == Aggregate::kMean) {
     plan.can_pass = plan.can_fail = plan.cases > 1;
     plan.remark = "a mean without bounds: how many cases it takes depends on how much they vary";
     return;
   }
-  const Rehearsal rehearsal(rule, spec, shape, trials);
+  const Rehearsal rehearsal(rule, spec, shape, trials, parts);
   plan.can_pass = rehearsal.CanPass(plan.cases);
   plan.can_fail = rehearsal.CanFail(plan.cases);
-  plan.cases_to_pass = CasesToPass(rehearsal);
+  if (!cases_to_pass) cases_to_pass = CasesToPass(rehearsal, trials);
+  plan.cases_to_pass = *cases_to_pass;
   if (!IsRate(shape)) return;
   if (rule.Compares()) {
-    PlanDifference(rule, spec.kind, spec.confidence, plan);
+    PlanDifference(rule, spec, shape, plan);
   } else {
     PlanRates(rehearsal, plan);
   }
 }
 
-PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question) {
+PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
+                  CasesNeededOnce& cases_to_pass) {
   PartPlan plan{.suite = question.part.suite,
                 .slice = question.part.slice,
                 .slice_value = question.part.slice_value,
@@ -180,7 +209,8 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   if (question.is_decided) {
     plan.problem = question.part.reason;
   } else if (question.metrics.metric) {
-    PlanOnMetric(rule, spec, question.suite->metrics()[*question.metrics.metric], question.suite->trials(), plan);
+    PlanOnMetric(rule, spec, question.suite->metrics()[*question.metrics.metric], question.suite->trials(), parts,
+                 cases_to_pass, plan);
   } else {
     const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
     plan.can_pass = !finding.fails;
@@ -201,13 +231,16 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     plan.problem = rule.error().message;
     return plan;
   }
+  std::vector<PartQuestion> questions;
   for (const SuiteEvidence& suite : suites) {
     const auto metrics = MetricsFor(spec, (*rule)->MetricNames(), suite.observations);
     if (!metrics) continue;
     plan.asks = (*rule)->Asks(metrics->metric ? &suite.observations.metrics()[*metrics->metric] : nullptr);
-    std::vector<PartQuestion> questions;
     AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite}, *metrics, Time{}, questions);
-    for (const PartQuestion& question : questions) plan.parts.push_back(PlanPart(**rule, spec, question));
+  }
+  std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;
+  for (const PartQuestion& question : questions) {
+    plan.parts.push_back(PlanPart(**rule, spec, question, questions.size(), cases_to_pass[question.suite]));
   }
   if (plan.parts.empty()) plan.problem = "no suite of the gate has \"" + plan.metric + "\"";
   return plan;

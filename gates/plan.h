@@ -20,9 +20,9 @@ struct PlannedSuite {
 
 // One rule on one suite, or on one value of one slice of it.
 struct PartPlan {
-  static constexpr double kPower = 0.8;                       // of passes_from and fails_to
-  static constexpr double kDiscordance = 0.1;                 // that passes_from of comparisons is for
-  static constexpr std::int64_t kMostPlannedCases = 200'000;  // beyond which cases_to_pass gives up
+  static constexpr double kPower = 0.8;                        // of passes_from and fails_to
+  static constexpr double kDiscordance = 0.1;                  // that passes_from of comparisons is for
+  static constexpr std::int64_t kMostPlannedTrials = 200'000;  // beyond which cases_to_pass gives up
 
   std::string suite;
   std::string slice;  // "" when the rule has no `by`

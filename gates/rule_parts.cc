@@ -82,7 +82,7 @@ void AskOfValues(const PartQuestion& whole, const std::string& name, const std::
     questions.push_back(ErrorOn(suite, "the suite has no slice \"" + name + "\""));
     return;
   }
-  if (slice->values().size() > kMaxSliceValues) {
+  if (slice->values().size() > kMaxSliceValues + 1) {  // one is that of cases without the field
     questions.push_back(ErrorOn(suite, "slice \"" + name + "\" has " + std::to_string(slice->values().size()) +
                                            " values; a rule can be computed by at most " +
                                            std::to_string(kMaxSliceValues)));
@@ -101,9 +101,11 @@ void AskOfValues(const PartQuestion& whole, const std::string& name, const std::
   }
 }
 
-RulePart Decide(const Rule& rule, PartQuestion& question, const std::optional<double>& fail_confidence) {
+RulePart Decide(const Rule& rule, PartQuestion& question, double pass_confidence,
+                const std::optional<double>& fail_confidence) {
   if (question.is_decided) return std::move(question.part);
   PartInput input = question.Input();
+  input.confidence = pass_confidence;
   input.fail_confidence = fail_confidence;
   RulePart part = DecidePart(rule, input, question.progress);
   part.suite = question.part.suite;
@@ -113,8 +115,8 @@ RulePart Decide(const Rule& rule, PartQuestion& question, const std::optional<do
 }
 
 // Judges the parts that fail by themselves again, as some of many.
-void HoldAgainstTheirNumber(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion>& questions,
-                            std::vector<RulePart>& parts) {
+void HoldAgainstTheirNumber(const Rule& rule, const RuleSpec& spec, double pass_confidence,
+                            std::vector<PartQuestion>& questions, std::vector<RulePart>& parts) {
   std::vector<std::size_t> failing;
   std::vector<double> p_values;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -127,7 +129,7 @@ void HoldAgainstTheirNumber(const Rule& rule, const RuleSpec& spec, std::vector<
                                                 blocks ? Multiplicity::kHolm : Multiplicity::kBenjaminiHochberg);
   for (std::size_t i = 0; i < failing.size(); ++i) {
     RulePart& part = parts[failing[i]];
-    RulePart again = Decide(rule, questions[failing[i]], 1 - levels[i]);
+    RulePart again = Decide(rule, questions[failing[i]], pass_confidence, 1 - levels[i]);
     if (again.state == part.state && again.fail_bound == part.fail_bound) continue;  // a fact, at every confidence
     part = std::move(again);
     part.reason += "; FAIL needs " + Shown(100 * *part.fail_confidence) + " % confidence, one of " +
@@ -191,11 +193,16 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
   for (const std::string& slice : spec.by) AskOfValues(whole, slice, all, questions);
 }
 
-std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion> questions) {
+std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, double pass_confidence,
+                                  std::vector<PartQuestion> questions) {
   std::vector<RulePart> parts;
   parts.reserve(questions.size());
-  for (PartQuestion& question : questions) parts.push_back(Decide(rule, question, std::nullopt));
-  if (parts.size() > 1) HoldAgainstTheirNumber(rule, spec, questions, parts);
+  const std::optional<double> fail_confidence =
+      pass_confidence == spec.confidence ? std::nullopt : std::optional(spec.confidence);
+  for (PartQuestion& question : questions) {
+    parts.push_back(Decide(rule, question, pass_confidence, fail_confidence));
+  }
+  if (parts.size() > 1) HoldAgainstTheirNumber(rule, spec, pass_confidence, questions, parts);
   return parts;
 }
 

@@ -49,6 +49,9 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
                 Time now, std::vector<PartQuestion>& questions);
 
 // Decides all parts of a rule. Those that fail must do so at the level that their number asks for (fail_levels.h).
-std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, std::vector<PartQuestion> questions);
+// PASS needs `pass_confidence`, at least that of `spec`, which FAIL needs: answers that are drawn again are drawn to
+// pass.
+std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, double pass_confidence,
+                                  std::vector<PartQuestion> questions);
 
 }  // namespace assay

@@ -236,14 +236,20 @@ Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std
 
 Result<std::int64_t> Store::CountEarlierAttempts(const CheckRecord& check, const RunRecord& run) {
   return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT COUNT(DISTINCT l.run_key) FROM gate_check c JOIN check_run l ON l.check_key = "
-                           "c.check_key JOIN run r ON r.run_key = l.run_key WHERE c.project = :project AND c.gate = "
-                           ":gate AND c.model_version = :model AND c.state IN ('PASS', 'FAIL', 'INCONCLUSIVE') AND "
-                           "l.role = 'candidate' AND r.suite_version = :suite AND r.retry_of = '' AND l.run_key < :run",
-                           "i",
-                           {check.project, check.gate, check.model_version, run.suite_version,
-                            static_cast<std::int64_t>(run.key)}));
+    // The answers of a retry are those of the run at its root, but for what that lacked.
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("WITH RECURSIVE origin (run_key, id, retry_of) AS ("
+                  "SELECT r.run_key, r.id, r.retry_of FROM gate_check c JOIN check_run l ON l.check_key = "
+                  "c.check_key JOIN run r ON r.run_key = l.run_key WHERE c.project = :project AND c.gate = "
+                  ":gate AND c.model_version = :model AND c.state IN ('FAIL', 'INCONCLUSIVE') AND l.role = "
+                  "'candidate' AND r.suite_version = :suite "
+                  "UNION SELECT p.run_key, p.id, p.retry_of FROM origin o JOIN run p ON p.project = :owner AND "
+                  "p.id = o.retry_of) "
+                  "SELECT COUNT(DISTINCT run_key) FROM origin WHERE retry_of = '' AND run_key < :run",
+                  "i",
+                  {check.project, check.gate, check.model_version, run.suite_version, check.project,
+                   static_cast<std::int64_t>(run.key)}));
     return rows.front().Int(0);
   });
 }

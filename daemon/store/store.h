@@ -177,8 +177,8 @@ class Store {
   // `before`; kNotFound as above.
   Status ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
-  // How many other runs of this suite version, older than `run` and no retries, checks of the gate have decided on for
-  // the same model version: with PASS, FAIL or INCONCLUSIVE.
+  // How many other runs of this suite version, older than `run`, checks of the gate have decided on for the same model
+  // version, with FAIL or INCONCLUSIVE. A retry counts as the run at its root; `run` is none.
   Result<std::int64_t> CountEarlierAttempts(const CheckRecord& check, const RunRecord& run);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate

@@ -39,7 +39,7 @@ struct PartInput {
   bool run_ended = false;                // trials that are not accounted for will never come
   // The same cases as the baseline answered them; null pointer for rules that compare with none.
   const SuiteObservations* baseline = nullptr;
-  // The confidence that FAIL needs, where this is one of several parts of a rule; at least `confidence`.
+  // The confidence that FAIL needs, where it is another: of one of several parts of a rule, or at a second attempt.
   std::optional<double> fail_confidence = {};
   RunFacts facts = {};
   // Of rules that name metrics themselves: these, in their order (Rule::MetricNames). Then `metric` is absent.

@@ -145,7 +145,10 @@ TEST_F(BaselineChecks, RefuseACandidateThatIsItsOwnBaseline) {
   EXPECT_TRUE(work_->AllRuns().empty());
   const auto other = TryCheck("release", "m@1", "m@3");
   ASSERT_TRUE(other) << other.error().message;
-  EXPECT_EQ(work_->Decided(other->check.id).check.state, "PASS");
+  const CheckStatus decided = work_->Decided(other->check.id);
+  EXPECT_EQ(decided.check.state, "PASS");
+  EXPECT_EQ(decided.verdict->verdict.warnings,
+            std::vector<std::string>{"compared with m@3, which the check named; the gate's own baseline is m@1"});
 }
 
 // What a stage means is settled when the check is made, also across a restart before its runs.

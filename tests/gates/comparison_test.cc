@@ -46,6 +46,10 @@ TEST(Comparison, RefusesRunsThatAreNotOfTheSameCases) {
        }},
       {"of the baseline: the run is complete, but only 199 of 200 scheduled trials are accounted for",
        [](SuiteEvidence& run) { --run.counts.scored; }},
+      {"the baseline's run was graded by other versions of the graders or their models; a check with new runs "
+       "(--fresh) "
+       "grades both alike",
+       [](SuiteEvidence& run) { run.graders = {"m 2"}; }},
       {"there is no run of the baseline", [](SuiteEvidence& run) { run.suite = "other"; }},
   };
   for (const Problem& problem : problems) {

@@ -161,6 +161,11 @@ TEST(Attempts, AreChargedToTheErrorRate) {
   EXPECT_EQ(second.state, VerdictState::kInconclusive);
   EXPECT_EQ(second.attempt, 2);
   EXPECT_EQ(second.rules.at(0).confidence, 0.975);
+  // Nobody draws again to fail: what failed at the first attempt fails at the tenth.
+  evidence.suites = {MakeEvidence({.cases = "82 x 1; 18 x 0"})};
+  for (evidence.attempt = 1; evidence.attempt <= 10; ++evidence.attempt) {
+    EXPECT_EQ(Decide(gate, evidence, Time{}).state, VerdictState::kFail) << evidence.attempt;
+  }
   EXPECT_THAT(second.warnings, ::testing::ElementsAre(HasSubstr("this is attempt 2: other answers were drawn")));
 }
 

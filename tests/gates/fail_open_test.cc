@@ -248,10 +248,34 @@ TEST(FailOpen, NoNewFailuresOfABaselineThatPassesNothing) {
             VerdictState::kError);
 }
 
+// How old a run is and what it cost say nothing of its answers.
+TEST(FailOpen, RulesOnRunsJudgeNoSuite) {
+  SuiteEvidence good = MakeEvidence({.suite = "good", .cases = "100 x 1"});
+  SuiteEvidence bad = MakeEvidence({.suite = "bad", .cases = "100 x 0"});
+  for (SuiteEvidence* run : {&good, &bad}) {
+    run->started = run->oldest = Time{} - std::chrono::hours(1);
+    run->cost_usd = 1;
+  }
+  const std::string recent = "{name: recent, freshness: {max_age: 7d}}";
+  const std::string cheap = "{name: cheap, budget: {usd: 5}}";
+  const Verdict alone = DecideOn({bad}, {recent, cheap});
+  EXPECT_EQ(alone.state, VerdictState::kInconclusive);
+  EXPECT_EQ(alone.reason, "the gate has no blocking rule that judges answers");
+  bad.observations = *SuiteObservations::Make(100, 1, {{.name = "other", .grader = "other"}}, {});
+  for (std::int64_t i = 0; i < 100; ++i) {
+    ASSERT_TRUE(bad.observations.AddScore(0, i, 0, ScoreStatus::kScored, 0, false));
+  }
+  const Verdict guarded = DecideOn({good, bad}, {"{name: floor, metric: m, at_least: 0.9}", recent, cheap});
+  EXPECT_EQ(guarded.state, VerdictState::kError);
+  EXPECT_EQ(guarded.reason, "suite \"bad\": no blocking rule judges it");
+}
+
 // Facts of a run that nobody recorded, or that cannot be.
 TEST(FailOpen, AgeAndCostThatAreNotKnown) {
   SuiteEvidence run = MakeEvidence({.cases = "100 x 1"});
-  const auto state = [&](const char* rule) { return DecideOn({run}, {rule}).state; };
+  const auto state = [&](const char* rule) {
+    return DecideOn({run}, {rule, "{name: good, metric: m, at_least: 0.5}"}).state;
+  };
   const char* const fresh = "{name: r, freshness: {max_age: 7d}}";
   const char* const cheap = "{name: r, budget: {usd: 5}}";
   EXPECT_EQ(state(fresh), VerdictState::kInconclusive);

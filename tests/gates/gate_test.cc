@@ -73,7 +73,7 @@ TEST(Decide, AGateWithoutABlockingRuleCannotPass) {
        {std::vector<std::string>{}, {"{name: a, metric: m, at_least: 0.8, role: advisory}"}}) {
     const Verdict verdict = DecideOn({Evidence()}, rules);
     EXPECT_EQ(verdict.state, VerdictState::kInconclusive);
-    EXPECT_EQ(verdict.reason, "the gate has no blocking rule");
+    EXPECT_EQ(verdict.reason, "the gate has no blocking rule that judges answers");
   }
 }
 
