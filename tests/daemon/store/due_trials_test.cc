@@ -73,7 +73,9 @@ TEST_P(StoreTest, WhatIsGradedTakesThePlaceOfWhatWasDueOnce) {
   EXPECT_EQ(stored.cost_usd, 1 + 5 * 0.125) << "each answer once, each grading";
   EXPECT_EQ(stored.tokens_out, 60);
   EXPECT_TRUE(store().DueTrials(run.key)->empty());
-  for (const StoredTrial& trial : store().ReadTrials(run.key, {}, {})->items) {
+  const auto trials = store().ReadTrials(run.key, {}, {});
+  ASSERT_OK(trials);
+  for (const StoredTrial& trial : trials->items) {
     EXPECT_EQ(trial.result.error, "");
     EXPECT_EQ(trial.scores.at(0).score, MakeResult(trial.result.position, trial.result.position).scores.at(0));
     EXPECT_EQ(trial.scores.at(0).revision, 1);
