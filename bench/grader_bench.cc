@@ -126,6 +126,8 @@ constexpr Row kRows[] = {
     {"judge", "", Sample::kProse, "it asks a model"},
     {"pairwise", "", Sample::kProse, "it asks a model"},
     {"exec", "", Sample::kProse, "it asks a program"},
+    {"grpc", "", Sample::kProse, "it asks a server"},
+    {"http", "", Sample::kProse, "it asks a server"},
     {"embedding_similarity", "", Sample::kProse, "it asks a model"},
 };
 
