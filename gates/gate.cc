@@ -9,7 +9,6 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -266,7 +265,8 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
 // For people: why the confidences are not those of the gate.
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
-         ": other answers were drawn after a verdict on this candidate, and the error rate of a PASS of each rule is "
+         ": other answers were drawn after a verdict on this candidate that was no PASS, and the error rate of a PASS "
+         "of each rule is "
          "halved for each time";
 }
 

@@ -42,12 +42,12 @@ struct GateEvidence {
   // What the candidate is compared with, and its runs on the same cases; of gates with a rule that compares.
   std::optional<ModelIdentity> baseline = {};
   std::vector<SuiteEvidence> baseline_suites = {};
-  // 1, and one more for each time that other answers of this candidate were drawn after a verdict on it.
+  // 1, and one more for each time that other answers of this candidate were drawn after a verdict that was no PASS.
   int attempt = 1;
 };
 
-// The confidence of a rule at this attempt: its error rate is halved each time, so that whoever draws answers until the
-// gate passes has at most twice the error rate of one who does not, however often.
+// The confidence that a PASS of a rule needs at this attempt: its error rate is halved each time, so that whoever draws
+// answers until the gate passes has at most twice the error rate of one who does not, however often.
 double ConfidenceAt(double confidence, int attempt);
 
 // The verdict at time `now`. Can be asked for at any moment of the runs: PENDING until it is settled. A FAIL is given

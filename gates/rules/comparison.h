@@ -2,12 +2,12 @@
 // What non_inferior, superior and equivalent share: how much better the candidate does than the baseline, on the same
 // cases, must be shown to lie in a range. Cases are paired: what they differ in among themselves cancels out.
 //
-//   mean of values in [0, 1]   Gaffke's bound of the differences of cases (stats/paired_mean.h), which needs no
-//   variance:
-//                              a candidate that equals the baseline case by case is shown to be no more than 1 -
-//                              (1 - confidence)^(1/n) worse
+//   mean of values in [0, 1]   Gaffke's bound of the differences of cases (stats/paired_mean.h)
 //   mean without bounds        Student's t over the differences
 //   quantile                   bounds of either, each at half the error: not paired, and so wider
+//
+// Gaffke's bound needs no variance: a candidate that equals the baseline case by case is shown to be no more than 1 -
+// (1 - confidence)^(1/n) worse.
 
 #include <limits>
 #include <memory>

@@ -103,13 +103,13 @@ std::string WithoutEvidence(const PartInput& input) {
          " cannot be told from those that are scored";
 }
 
-// Where FAIL needs more confidence than PASS, its side is computed by itself.
+// Where FAIL needs another confidence than PASS, its side is computed by itself.
 Finding FindingOf(const Rule& rule, const PartInput& input, ErrorsAs errors) {
   Finding finding = rule.Find(input, errors);
   if (!input.fail_confidence) return finding;
-  PartInput stricter = input;
-  stricter.confidence = *input.fail_confidence;
-  const Finding fail_side = rule.Find(stricter, errors);
+  PartInput for_fail = input;
+  for_fail.confidence = *input.fail_confidence;
+  const Finding fail_side = rule.Find(for_fail, errors);
   finding.fails = fail_side.fails;
   finding.fail_bound = fail_side.fail_bound;
   return finding;
