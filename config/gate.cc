@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 2> kFutureRuleKeys = {"agreement", "drift"};
+constexpr std::array<std::string_view, 1> kFutureRuleKeys = {"agreement"};
 
 bool IsFuture(std::string_view key) { return std::ranges::find(kFutureRuleKeys, key) != kFutureRuleKeys.end(); }
 

@@ -4,35 +4,48 @@
 
 #include "daemon/check_parameters.h"
 #include "daemon/evidence.h"
+#include "daemon/run_history.h"
 #include "gates/gate.h"
 
 namespace assay {
 
 namespace {
 
-// The stored text of a document of this kind, read again.
-Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const std::string& project,
-                                   const std::string& kind, const std::string& name, const std::string& version) {
-  ASSAY_ASSIGN(const DocumentRecord record, store.GetDocumentVersion(project, kind, name, version));
-  Diagnostics diagnostics;
-  auto document = ParseDocument(kind + " " + name, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
-  if (document && Name(document->kind) == kind) return *std::move(document);
-  return Fail(ErrorCode::kFailedPrecondition, "the stored " + kind + " cannot be read:\n" + diagnostics.Render());
-}
-
 std::string Described(const BaselineSpec& baseline) {
   return baseline.version ? baseline.model + "@" + *baseline.version
                           : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
 }
 
-// Which time it is that answers were drawn for this candidate and suite, counting those that a verdict was given on. A
-// retry belongs to the run whose answers it took over.
-Result<int> AttemptOf(Store& store, const CheckRecord& check, RunRecord run) {
+// What was drawn before for this candidate and suite. A retry belongs to the run whose answers it took over.
+Result<EarlierRuns> EarlierRunsOf(Store& store, RunRecord run) {
   while (!run.retry_of.empty()) {
     ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
   }
-  ASSAY_ASSIGN(const std::int64_t earlier, store.CountEarlierAttempts(check, run));
-  return static_cast<int>(std::min<std::int64_t>(earlier, 1000)) + 1;
+  return store.CountEarlierRuns(run);
+}
+
+// Which time it is that answers were drawn, counting those that a verdict was given on.
+int AttemptAfter(const EarlierRuns& earlier) {
+  return static_cast<int>(std::min<std::int64_t>(earlier.decided, 1000)) + 1;
+}
+
+std::string UnusedText(const EarlierRuns& earlier, const std::string& suite) {
+  const bool is_one = earlier.unused == 1;
+  return std::to_string(earlier.unused) + (is_one ? " earlier run" : " earlier runs") + " of suite \"" + suite +
+         "\" asked this candidate the same cases and no verdict rests on " + (is_one ? "it (" : "them (the last is ") +
+         earlier.newest_unused + "): who saw what came of " + (is_one ? "it" : "them") +
+         " may have chosen the run that was decided on";
+}
+
+// Two names of one model differ by chance only.
+Result<bool> AskTheSame(Store& store, const PluginKinds& kinds, const std::string& project, const ModelIdentity& one,
+                        const ModelIdentity& other) {
+  ASSAY_ASSIGN(const CatalogDocument first, ReadStored(store, kinds, project, "Model", one.name, one.content_version));
+  ASSAY_ASSIGN(const CatalogDocument second,
+               ReadStored(store, kinds, project, "Model", other.name, other.content_version));
+  const EndpointSpec& a = first.model()->endpoint;
+  const EndpointSpec& b = second.model()->endpoint;
+  return a.provider == b.provider && a.url == b.url && a.model == b.model && a.options.ToJson() == b.options.ToJson();
 }
 
 Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
@@ -44,7 +57,9 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
                         .candidate = {check.model, check.model_label, check.model_version},
                         .suites = {},
                         .baseline = parameters.baseline};
+  const std::int64_t history = EarlierRunsNeeded(*gate.gate());
   std::vector<RunRecord> runs;
+  std::vector<std::string> warnings;
   for (const CheckRun& link : links) {
     ASSAY_ASSIGN(RunRecord run, store.GetRun(link.key));
     ASSAY_ASSIGN(const CatalogDocument suite,
@@ -54,9 +69,13 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
       evidence.baseline_suites.push_back(std::move(loaded));
       continue;
     }
+    if (history > 0) {
+      ASSAY_ASSIGN(loaded.history, LoadHistory(store, run, *suite.suite(), history));
+    }
     evidence.suites.push_back(std::move(loaded));
-    ASSAY_ASSIGN(const int attempt, AttemptOf(store, check, run));
-    evidence.attempt = std::max(evidence.attempt, attempt);
+    ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store, run));
+    evidence.attempt = std::max(evidence.attempt, AttemptAfter(earlier));
+    if (earlier.unused > 0) warnings.push_back(UnusedText(earlier, run.suite));
     runs.push_back(std::move(run));
   }
   Verdict verdict = Decide(*gate.gate(), evidence, now);
@@ -68,6 +87,12 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
                                ", which the check named; the gate's own baseline is " +
                                Described(*gate.gate()->baseline));
   }
+  if (parameters.baseline) {
+    ASSAY_ASSIGN(const bool is_same, AskTheSame(store, kinds, check.project, evidence.candidate, *parameters.baseline));
+    if (is_same)
+      warnings.push_back("candidate and baseline ask the same model of the same endpoint: they differ by chance only");
+  }
+  for (std::string& warning : warnings) verdict.warnings.push_back(std::move(warning));
   for (const RunRecord& run : runs) {
     if (run.retry_of.empty() || IsReused(run, check)) continue;
     verdict.reason +=
@@ -77,6 +102,15 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
 }
 
 }  // namespace
+
+Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const std::string& project,
+                                   const std::string& kind, const std::string& name, const std::string& version) {
+  ASSAY_ASSIGN(const DocumentRecord record, store.GetDocumentVersion(project, kind, name, version));
+  Diagnostics diagnostics;
+  auto document = ParseDocument(kind + " " + name, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
+  if (document && Name(document->kind) == kind) return *std::move(document);
+  return Fail(ErrorCode::kFailedPrecondition, "the stored " + kind + " cannot be read:\n" + diagnostics.Render());
+}
 
 bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended && *run.ended <= check.created; }
 

@@ -10,6 +10,11 @@
 
 namespace assay {
 
+// Blocking. The stored text of a document of this kind and content version, read again. kFailedPrecondition when it
+// cannot be read any more.
+Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const std::string& project,
+                                   const std::string& kind, const std::string& name, const std::string& version);
+
 // Whether the run had ended before the check was made.
 bool IsReused(const RunRecord& run, const CheckRecord& check);
 

@@ -11,6 +11,7 @@
 #include "daemon/check_decision.h"
 #include "daemon/check_parameters.h"
 #include "daemon/checks.h"
+#include "daemon/evidence.h"
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
 #include "daemon/store_retry.h"
@@ -240,6 +241,18 @@ Result<int> Checks::JudgeAgain(const ActiveCheck& active, const std::vector<RunR
   return replaced;
 }
 
+// Whether a run can still pass the gate's rules on the age of answers when the check's other runs have ended: what is
+// left of that age is for them.
+Result<bool> Checks::IsFreshEnough(const CheckRecord& check, const RunRecord& run, const SuiteSpec& suite) const {
+  const auto gate = ReadStored(context_.store, kinds_, check.project, "Gate", check.gate, check.gate_version);
+  if (!gate && gate.error().code == ErrorCode::kUnavailable) return Fail(gate.error());
+  if (!gate) return true;  // the verdict says what is wrong with it
+  const std::optional<Duration> max_age = MaxAgeOf(*gate->gate());
+  if (!max_age) return true;
+  ASSAY_ASSIGN(const std::optional<Time> oldest, OldestAnswer(context_.store, run, suite));
+  return oldest && context_.clock.Now() - *oldest <= *max_age / 10 * 9;
+}
+
 // A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
 // is in the store.
 Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
@@ -250,7 +263,10 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
     const auto active = context_.runs.FindActive(check.project, suite, of.content_version);
     ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, of.content_version));
     const bool is_excepted = complete && except != nullptr && complete->key == except->key;
-    if (complete && !is_excepted && context_.runs.IsGradedAlike(*complete, suite)) return *std::move(complete);
+    if (complete && !is_excepted && context_.runs.IsGradedAlike(*complete, suite)) {
+      ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *complete, *suite.suite()));
+      if (is_fresh) return *std::move(complete);
+    }
     if (active) {
       ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
       if (context_.runs.IsGradedAlike(run, suite)) return run;

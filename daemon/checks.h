@@ -79,6 +79,7 @@ class Checks final : public GateOperations {
   Result<ReusedErrors> FindReusedErrors(const ActiveCheck& active);
   Result<int> StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs);
   Result<int> JudgeAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs);
+  Result<bool> IsFreshEnough(const CheckRecord& check, const RunRecord& run, const SuiteSpec& suite) const;
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
                               bool fresh, const RunRecord* except);
   boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);

@@ -1,6 +1,7 @@
 #include "daemon/evidence.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <span>
 
@@ -202,18 +203,43 @@ class Loader {
   Status failure_;
 };
 
-// The time before which no answer of the run was given: when it started, less the lifetime of cached answers if it has
-// any; of a run that took over answers, also those of the earlier runs. Absent when one of these is not known.
-Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, const SuiteSpec& suite) {
-  std::optional<Time> oldest;
+// What a run and those whose answers it took over have in common.
+struct Lineage {
+  // No answer was given before: when the first run started, less the lifetime of cached answers where there are any.
+  // Absent when it is not known of one of them.
+  std::optional<Time> oldest = {};
+  std::optional<double> cost_usd = {};
+  double unanswered_usd = 0;
+  std::int64_t answers_without_cost = 0;
+  std::int64_t answers_cached = 0;
+};
+
+// Adds a run; `is_oldest_known` says whether that of those before is.
+void AddRun(const RunRecord& run, const SuiteSpec& suite, bool is_oldest_known, Lineage& lineage) {
+  if (run.started && is_oldest_known) {
+    const Time first = run.answers_cached > 0 ? *run.started - suite.cache.ttl : *run.started;
+    lineage.oldest = lineage.oldest ? std::min(*lineage.oldest, first) : first;
+  } else {
+    lineage.oldest.reset();
+  }
+  if (run.cost_usd) lineage.cost_usd = lineage.cost_usd.value_or(0) + *run.cost_usd;
+  lineage.unanswered_usd += run.unanswered_usd;
+  lineage.answers_without_cost += run.answers_without_cost;
+  lineage.answers_cached += run.answers_cached;
+}
+
+Result<Lineage> LineageOf(Store& store, const RunRecord& run, const SuiteSpec& suite) {
+  Lineage lineage;
   RunRecord one = run;
-  for (;;) {
-    if (!one.started) return std::optional<Time>();
-    const Time first = one.answers_cached > 0 ? *one.started - suite.cache.ttl : *one.started;
-    oldest = oldest ? std::min(*oldest, first) : first;
-    if (one.retry_of.empty()) return oldest;
+  for (bool is_first = true;; is_first = false) {
+    AddRun(one, suite, is_first || lineage.oldest, lineage);
+    if (one.retry_of.empty()) return lineage;
     auto earlier = store.GetRun(one.project, one.retry_of);
-    if (!earlier && earlier.error().code == ErrorCode::kNotFound) return std::optional<Time>();
+    if (!earlier && earlier.error().code == ErrorCode::kNotFound) {
+      lineage.oldest.reset();
+      lineage.unanswered_usd = std::numeric_limits<double>::infinity();
+      return lineage;
+    }
     if (!earlier) return Fail(earlier.error());
     one = *std::move(earlier);
   }
@@ -224,7 +250,7 @@ Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, con
 Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite) {
   auto observations = Loader(store, run, suite).Load();
   if (!observations) return Fail(observations.error());
-  ASSAY_ASSIGN(const std::optional<Time> oldest, OldestAnswer(store, run, suite));
+  ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));
   return SuiteEvidence{.suite = run.suite,
                        .suite_version = run.suite_version,
                        .dataset_version = run.snapshot_digest,
@@ -233,13 +259,18 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .state = run.state,
                        .cause = run.error,
                        .counts = run.counts,
-                       .cost_usd = run.cost_usd,
-                       .answers_without_cost = run.answers_without_cost,
-                       .unanswered_usd = run.unanswered_usd,
-                       .answers_cached = run.answers_cached,
+                       .cost_usd = lineage.cost_usd,
+                       .answers_without_cost = lineage.answers_without_cost,
+                       .unanswered_usd = lineage.unanswered_usd,
+                       .answers_cached = lineage.answers_cached,
                        .started = run.started,
-                       .oldest = oldest,
+                       .oldest = lineage.oldest,
                        .observations = *std::move(observations)};
+}
+
+Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, const SuiteSpec& suite) {
+  ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));
+  return lineage.oldest;
 }
 
 Status NameWorstCases(Store& store, const std::vector<RunRecord>& runs, Verdict& verdict) {

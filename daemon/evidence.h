@@ -11,6 +11,10 @@ namespace assay {
 // holds what cannot be (a score twice): a verdict on it would be a guess.
 Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite);
 
+// Blocking. The time before which no answer of the run was given, those that it took over from earlier runs or from the
+// response cache included; absent when it is not known.
+Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, const SuiteSpec& suite);
+
 // Blocking. Fills in the case ids of the worst cases, which gates/ knows by ordinal only.
 Status NameWorstCases(Store& store, const std::vector<RunRecord>& runs, Verdict& verdict);
 

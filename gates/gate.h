@@ -15,6 +15,16 @@
 
 namespace assay {
 
+// What the metrics of an earlier complete run were: of what was scored, without what was missing.
+struct EarlierRun {
+  struct Metric {
+    std::string name;
+    double value = 0;
+  };
+  std::string run;  // id
+  std::vector<Metric> metrics = {};
+};
+
 // A run of one suite.
 struct SuiteEvidence {
   std::string suite;
@@ -32,6 +42,7 @@ struct SuiteEvidence {
   std::optional<Time> started = {};       // when the first answer was asked for
   std::optional<Time> oldest = {};  // no answer is older; before `started` when some are of the cache or an earlier
                                     // run; absent when that is not known
+  std::vector<EarlierRun> history = {};  // of the same suite version and model, oldest first; where a rule asks for it
   SuiteObservations observations;
 };
 
@@ -49,6 +60,13 @@ struct GateEvidence {
 // The confidence that a PASS of a rule needs at this attempt: its error rate is halved each time, so that whoever draws
 // answers until the gate passes has at most twice the error rate of one who does not, however often.
 double ConfidenceAt(double confidence, int attempt);
+
+// How old the oldest answer may be by the strictest rule `freshness` of the gate; absent without one. Evidence that is
+// older by now can only fail.
+std::optional<Duration> MaxAgeOf(const GateSpec& gate);
+
+// How many earlier runs the rules `drift` of the gate look at; 0 without one.
+std::int64_t EarlierRunsNeeded(const GateSpec& gate);
 
 // The verdict at time `now`. Can be asked for at any moment of the runs: PENDING until it is settled. A FAIL is given
 // early when no result still to come could change it; PASS, ERROR and INCONCLUSIVE only when every run has ended and

@@ -234,23 +234,34 @@ Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std
   });
 }
 
-Result<std::int64_t> Store::CountEarlierAttempts(const CheckRecord& check, const RunRecord& run) {
-  return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
+Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run) {
+  return connections_->Read([&](Sql& sql) -> Result<EarlierRuns> {
     // The answers of a retry are those of the run at its root, but for what that lacked.
-    ASSAY_ASSIGN(
-        const SqlRows rows,
-        sql.Query("WITH RECURSIVE origin (run_key, id, retry_of) AS ("
-                  "SELECT r.run_key, r.id, r.retry_of FROM gate_check c JOIN check_run l ON l.check_key = "
-                  "c.check_key JOIN run r ON r.run_key = l.run_key WHERE c.project = :project AND c.gate = "
-                  ":gate AND c.model_version = :model AND c.state IN ('FAIL', 'INCONCLUSIVE') AND l.role = "
-                  "'candidate' AND r.suite_version = :suite "
-                  "UNION SELECT p.run_key, p.id, p.retry_of FROM origin o JOIN run p ON p.project = :owner AND "
-                  "p.id = o.retry_of) "
-                  "SELECT COUNT(DISTINCT run_key) FROM origin WHERE retry_of = '' AND run_key < :run",
-                  "i",
-                  {check.project, check.gate, check.model_version, run.suite_version, check.project,
-                   static_cast<std::int64_t>(run.key)}));
-    return rows.front().Int(0);
+    constexpr std::string_view kDrawn =
+        "WITH RECURSIVE linked (run_key, id, retry_of, state) AS ("
+        "SELECT r.run_key, r.id, r.retry_of, c.state FROM run r JOIN check_run l ON l.run_key = r.run_key "
+        "JOIN gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite AND "
+        "r.snapshot_key = :snapshot AND r.model_version = :model AND l.role = 'candidate' AND c.state <> 'PENDING' "
+        "UNION SELECT p.run_key, p.id, p.retry_of, o.state FROM linked o JOIN run p ON p.project = :owner AND "
+        "p.id = o.retry_of) ";
+    const auto key = static_cast<std::int64_t>(run.key);
+    const auto snapshot = static_cast<std::int64_t>(run.snapshot);
+    SqlArguments arguments{run.project, run.suite, snapshot, run.model_version, run.project, key};
+    ASSAY_ASSIGN(const SqlRows decided,
+                 sql.Query(std::string(kDrawn) + "SELECT COUNT(DISTINCT run_key) FROM linked WHERE retry_of = '' AND "
+                                                 "state IN ('FAIL', 'INCONCLUSIVE') AND run_key < :run",
+                           "i", arguments));
+    arguments = {run.project, run.suite, snapshot, run.model_version, run.project,
+                 run.project, run.suite, snapshot, run.model_version, key};
+    ASSAY_ASSIGN(const SqlRows unused,
+                 sql.Query(std::string(kDrawn) +
+                               "SELECT COUNT(*), COALESCE(MAX(r.id), '') FROM run r WHERE r.project = :owner_of_unused "
+                               "AND r.suite = :same_suite AND r.snapshot_key = :same_snapshot AND r.model_version = "
+                               ":same_model AND r.run_key < :before AND r.retry_of = '' AND r.scored > 0 AND "
+                               "r.run_key NOT IN (SELECT run_key FROM linked)",
+                           "it", arguments));
+    return EarlierRuns{
+        .decided = decided.front().Int(0), .unused = unused.front().Int(0), .newest_unused = unused.front().Text(1)};
   });
 }
 

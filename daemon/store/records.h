@@ -132,6 +132,13 @@ struct RunRecord {
   std::int64_t answers_cached = 0;  // likewise: taken from the response cache
 };
 
+// Runs of one model by one suite on the same cases before another such run.
+struct EarlierRuns {
+  std::int64_t decided = 0;  // checks of any gate gave FAIL or INCONCLUSIVE on them
+  std::int64_t unused = 0;   // with answers, and no check has a verdict on them
+  std::string newest_unused = {};
+};
+
 struct RunFilter {
   std::string project = kDefaultProject;
   std::string suite = {};  // "" for any, as below

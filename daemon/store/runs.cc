@@ -237,6 +237,16 @@ Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project
   });
 }
 
+Result<std::vector<RunRecord>> Store::ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most) {
+  return connections_->Read([&](Sql& sql) {
+    return SelectRuns(sql,
+                      "WHERE r.state = 3 AND r.project = :project AND r.suite_version = :suite AND r.model_version = "
+                      ":model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run n WHERE n.project = r.project AND "
+                      "n.retry_of = r.id AND n.state = 3) ORDER BY r.run_key DESC LIMIT :most",
+                      {run.project, run.suite_version, run.model_version, static_cast<std::int64_t>(run.key), most});
+  });
+}
+
 Status Store::SetRunState(RunKey run, RunState state, std::string_view error, Time at, std::string_view principal) {
   const auto key = static_cast<std::int64_t>(run);
   return connections_->Write([&](Sql& sql) -> Status {

@@ -177,9 +177,12 @@ class Store {
   // `before`; kNotFound as above.
   Status ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
-  // How many other runs of this suite version, older than `run`, checks of the gate have decided on for the same model
-  // version, with FAIL or INCONCLUSIVE. A retry counts as the run at its root; `run` is none.
-  Result<std::int64_t> CountEarlierAttempts(const CheckRecord& check, const RunRecord& run);
+  // COMPLETE runs of the suite content and model content of `run` before it, newest first and at most `most`; not those
+  // that were retried, whose retry stands for both.
+  Result<std::vector<RunRecord>> ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most);
+  // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
+  // same cases, in its project and older. A retry counts as the run at its root.
+  Result<EarlierRuns> CountEarlierRuns(const RunRecord& run);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`

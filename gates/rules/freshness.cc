@@ -151,6 +151,18 @@ PluginKind FreshnessKind() {
   return kind;
 }
 
+std::optional<Duration> MaxAgeOf(const GateSpec& gate) {
+  std::optional<Duration> strictest;
+  for (const RuleSpec& rule : gate.rules) {
+    if (rule.kind != "freshness" || rule.role != RuleRole::kBlocking) continue;
+    Diagnostics diagnostics;
+    FreshnessOptions options;
+    if (!ReadFields(rule.option, options, diagnostics)) continue;
+    strictest = std::min(strictest.value_or(options.max_age), options.max_age);
+  }
+  return strictest;
+}
+
 Result<std::unique_ptr<Rule>> MakeFreshnessRule(const Node& option) {
   Diagnostics diagnostics;
   FreshnessOptions options;

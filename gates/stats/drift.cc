@@ -83,9 +83,9 @@ std::optional<PageHinkleyResult> PageHinkley(std::span<const double> values, con
     sum = chart.memory * sum + values[i] - mean - chart.tolerance;
     if (!std::isfinite(sum)) return std::nullopt;
     least = std::min(least, sum);
-    if (i + 1 >= chart.least_values && sum - least > chart.threshold) return PageHinkleyResult{.alarm = i};
+    if (i + 1 >= chart.least_values && sum - least > chart.threshold) return PageHinkleyResult{i, sum - least};
   }
-  return PageHinkleyResult{};
+  return PageHinkleyResult{.rise = values.empty() ? 0 : sum - least};
 }
 
 }  // namespace assay

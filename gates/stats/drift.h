@@ -52,6 +52,7 @@ struct PageHinkleyChart {
 };
 struct PageHinkleyResult {
   std::optional<std::size_t> alarm = {};  // the index of the first value that raises it
+  double rise = 0;                        // how far the sum of the last value looked at lies above the least
 };
 // After an alarm, start anew behind it.
 std::optional<PageHinkleyResult> PageHinkley(std::span<const double> values, const PageHinkleyChart& chart);

@@ -205,8 +205,8 @@ TEST_F(ChecksTest, CountHowOftenAnswersWereDrawnAfterNoPass) {
   EXPECT_EQ(attempt("high", true), 2);
   EXPECT_EQ(attempt("high", false), 2);
   EXPECT_EQ(attempt("high", true), 3);
-  EXPECT_EQ(attempt("release", false), 1);  // PASS
-  EXPECT_EQ(attempt("release", true), 1);
+  EXPECT_EQ(attempt("release", false), 3);  // PASS of another gate on the answers of the third
+  EXPECT_EQ(attempt("release", true), 4);
 }
 
 // Of two cases it needs both.

@@ -7,11 +7,11 @@
 //   PASS ...
 //
 // with `baseline` (its cases) for rules that compare; for rules on a run `age` (since it started) and `oldest` (of the
-// oldest answer, where it may be older), `baseline_age`, `cost`, `without_cost`, `unanswered` and `cached`; and
-// `second` (cases of the metric "n", with `second_source`) for rules on several metrics; and `aggregate`, `source`,
-// `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete and none;
-// `cases` is explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are comments.
-// ASSAY_REWRITE=1 writes the outcomes.
+// oldest answer, where it may be older), `baseline_age`, `cost`, `without_cost`, `unanswered`, `cached` and `history`
+// (values of the metric in earlier runs); and `second` (cases of the metric "n", with `second_source`) for rules on
+// several metrics; and `aggregate`, `source`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they
+// differ from mean, unit, mean, complete and none; `cases` is explained in gate_fixture.h. Blocks are separated by
+// empty lines; lines that begin with # are comments. ASSAY_REWRITE=1 writes the outcomes.
 
 #include <gtest/gtest.h>
 
@@ -94,6 +94,10 @@ void ReadFactsOfRun(const Node& input, SuiteEvidence& run) {
   run.answers_without_cost = static_cast<std::int64_t>(number("without_cost").value_or(0));
   run.unanswered_usd = number("unanswered").value_or(0);
   run.answers_cached = static_cast<std::int64_t>(number("cached").value_or(0));
+  const auto history = input.Find("history");
+  for (std::size_t i = 0; history && i < history->size(); ++i) {
+    run.history.push_back({"run-" + std::to_string(i), {{"m", history->at(i).as_number()}}});
+  }
 }
 
 std::string OutcomeText(const Node& input) {

@@ -31,7 +31,7 @@ TEST(RuleKinds, AreTheListInOrder) {
   }
   EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage", "non_inferior",
                                             "superior", "equivalent", "no_new_failures", "per_case_floor", "freshness",
-                                            "budget", "expression"));
+                                            "budget", "expression", "drift"));
 }
 
 TEST(RuleKinds, SayWhatTheyAreComputedOn) {
@@ -59,8 +59,8 @@ TEST(RuleOptions, GoodOnesMakeARule) {
         Row{"coverage", "{of: topic, min_cases: 5, at_least: 0.8}"}, Row{"no_new_failures", "{}"},
         Row{"no_new_failures", "{allow: 3, failing_trials: every}"}, Row{"per_case_floor", "{at_least: 0.5}"},
         Row{"per_case_floor", "{at_least: 0.5, share: 0.95}"}, Row{"freshness", "{max_age: 7d}"},
-        Row{"budget", "{usd: 5}"}, Row{"expression", "a - 0.5 * b >= 0.7"},
-        Row{"expression", "\"min('exact-match', 1 - b) > 0.5\""}}) {
+        Row{"budget", "{usd: 5}"}, Row{"drift", "{}"}, Row{"drift", "{method: page_hinkley, limit: 4, runs: 50}"},
+        Row{"expression", "a - 0.5 * b >= 0.7"}, Row{"expression", "\"min('exact-match', 1 - b) > 0.5\""}}) {
     EXPECT_EQ(Problems(row.kind, row.option), "") << row.kind << " " << row.option;
     Diagnostics diagnostics;
     const auto documents = ParseYaml("gate.yaml", "option: " + row.option, diagnostics);

@@ -103,7 +103,7 @@ TEST_P(StoreTest, RunOfACheckIsReplacedInItsRole) {
             "not_found: run 99 is not stored");
 }
 
-// Runs on which verdicts were given for the same candidate, gate and suite, other than ERROR.
+// Runs on which verdicts other than PASS and ERROR were given for the same candidate and cases, by whatever gate.
 TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
   const RunRecord first = StartRun("run-1", 10);
   const RunRecord second = StartRun("run-2", 10);
@@ -113,7 +113,7 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
     ASSERT_OK(store().LinkCheckRun("default", id, run.key, "candidate"));
     if (state != "PENDING") ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
   };
-  const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierAttempts(Check("any"), run); };
+  const auto earlier = [&](const RunRecord& run) { return store().CountEarlierRuns(run)->decided; };
   decide("a", first, "FAIL");
   decide("b", first, "FAIL");  // of the same answers
   EXPECT_EQ(earlier(first), 0);
@@ -135,15 +135,45 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
   EXPECT_EQ(earlier(fifth), 3) << "a retry is an attempt of the run at its root";
   decide("g", third, "FAIL");
   EXPECT_EQ(earlier(fifth), 3);
-  RunRecord other = third;
-  other.suite_version = "sha256:other";
+  RunRecord edited = fifth;
+  edited.suite_version = "sha256:edited";
+  EXPECT_EQ(earlier(edited), 3) << "the same cases of a suite of that name";
+  RunRecord other = fifth;
+  other.suite = "another";
   EXPECT_EQ(earlier(other), 0);
-  CheckRecord check = Check("any");
-  check.gate = "another";
-  EXPECT_EQ(*store().CountEarlierAttempts(check, third), 0);
-  check = Check("any");
-  check.model_version = "sha256:another";
-  EXPECT_EQ(*store().CountEarlierAttempts(check, third), 0);
+  other = fifth;
+  other.model_version = "sha256:another";
+  EXPECT_EQ(earlier(other), 0);
+  other = fifth;
+  other.snapshot = SnapshotKey{99};
+  EXPECT_EQ(earlier(other), 0);
+  other = fifth;
+  other.project = "another";
+  EXPECT_EQ(earlier(other), 0);
+}
+
+// Whatever became of them: complete, cancelled, or still going on.
+TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
+  const RunRecord looked_at = StartRun("run-1", 10);
+  const RunRecord unanswered = StartRun("run-2", 10);
+  const RunRecord cancelled = StartRun("run-3", 10);
+  const RunRecord used = StartRun("run-4", 10);
+  for (const RunRecord& run : {looked_at, cancelled, used}) {
+    ASSERT_OK(store().AppendTrials(run.key, std::vector{MakeResult(0, 0)}, 1));
+  }
+  ASSERT_OK(store().SetRunState(cancelled.key, RunState::kCancelled, "", At(20), "tests"));
+  const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierRuns(run); };
+  EXPECT_EQ(earlier(looked_at).unused, 0);
+  EXPECT_EQ(earlier(unanswered).unused, 1);
+  EXPECT_EQ(earlier(used).unused, 2);
+  EXPECT_EQ(earlier(used).newest_unused, "run-3");
+  ASSERT_OK(store().CreateCheck(Check("a")));
+  ASSERT_OK(store().LinkCheckRun("default", "a", cancelled.key, "candidate"));
+  EXPECT_EQ(earlier(used).unused, 2) << "no verdict yet";
+  ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "PASS")));
+  EXPECT_EQ(earlier(used).unused, 1);
+  EXPECT_EQ(earlier(used).newest_unused, "run-1");
+  EXPECT_EQ(earlier(used).decided, 0);
 }
 
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {

@@ -1,0 +1,15 @@
+#pragma once
+// What a metric was in earlier runs, for rules that ask whether it has moved.
+
+#include "config/suite.h"
+#include "daemon/store/store.h"
+#include "gates/gate.h"
+
+namespace assay {
+
+// Blocking. The newest `most` complete runs before `run` of the same suite and model content whose graders were of the
+// same versions, oldest first, with the value of each metric that has one. Each is read like the evidence of a verdict.
+Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                            std::int64_t most);
+
+}  // namespace assay
