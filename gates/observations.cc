@@ -126,13 +126,6 @@ void TallyColumn::Add(std::size_t ordinal, TrialOutcome outcome, double value) {
   }
 }
 
-CaseTally TallyColumn::operator[](std::size_t ordinal) const {
-  if (outcomes_.empty()) return tallies_[ordinal];
-  CaseTally tally;
-  AddTo(tally, outcomes_[ordinal], values_[ordinal]);
-  return tally;
-}
-
 std::optional<double> QuantileOf(Aggregate aggregate) {
   switch (aggregate) {
     case Aggregate::kP50:
@@ -238,14 +231,9 @@ bool SuiteObservations::Has(std::size_t metric, std::int64_t ordinal, int trial)
   return seen_[metric][IndexOf(ordinal, trial)];
 }
 
-Status SuiteObservations::Claim(std::size_t metric, std::int64_t ordinal, int trial) {
-  if (Has(metric, ordinal, trial)) {
-    return Fail(ErrorCode::kAlreadyExists, "metric " + Quoted(metrics_[metric].name) + " has case " +
-                                               std::to_string(ordinal) + " trial " + std::to_string(trial) +
-                                               " already");
-  }
-  seen_[metric][IndexOf(ordinal, trial)] = true;
-  return {};
+Status SuiteObservations::IsThere(std::size_t metric, std::int64_t ordinal, int trial) const {
+  return Fail(ErrorCode::kAlreadyExists, "metric " + Quoted(metrics_[metric].name) + " has case " +
+                                             std::to_string(ordinal) + " trial " + std::to_string(trial) + " already");
 }
 
 Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int trial, ScoreStatus status,
@@ -253,8 +241,9 @@ Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int
   if (metric >= metrics_.size()) {
     return Fail(ErrorCode::kInvalidArgument, "there is no metric " + std::to_string(metric));
   }
-  ASSAY_TRY(CheckPlace(ordinal, trial));
-  ASSAY_TRY(Claim(metric, ordinal, trial));
+  if (!IsPlace(ordinal, trial)) return CheckPlace(ordinal, trial);
+  if (Has(metric, ordinal, trial)) return IsThere(metric, ordinal, trial);
+  seen_[metric][IndexOf(ordinal, trial)] = true;
   const MetricShape& shape = metrics_[metric];
   const bool is_scorable = IsScorable(value, shape.range) && (pass || !CountsPasses(shape.reduction.by));
   const TrialOutcome outcome = OutcomeOfScore(status, is_scorable, pass);
@@ -275,7 +264,7 @@ void SuiteObservations::KeepValue(std::size_t metric, std::int64_t ordinal, int 
 }
 
 Status SuiteObservations::AddOrigin(std::int64_t ordinal, AnswerOrigin origin) {
-  ASSAY_TRY(CheckPlace(ordinal, 0));
+  if (!IsPlace(ordinal, 0)) return CheckPlace(ordinal, 0);
   if (origin == AnswerOrigin::kFirstTry) return {};
   if (origins_.empty()) origins_.resize(static_cast<std::size_t>(cases_));
   AnswerOrigin& known = origins_[static_cast<std::size_t>(ordinal)];
@@ -285,10 +274,10 @@ Status SuiteObservations::AddOrigin(std::int64_t ordinal, AnswerOrigin origin) {
 }
 
 Status SuiteObservations::AddTrial(std::int64_t ordinal, int trial, TrialStatus status) {
-  ASSAY_TRY(CheckPlace(ordinal, trial));
+  if (!IsPlace(ordinal, trial)) return CheckPlace(ordinal, trial);
   for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
     if (Has(metric, ordinal, trial)) continue;
-    ASSAY_TRY(Claim(metric, ordinal, trial));
+    seen_[metric][IndexOf(ordinal, trial)] = true;
     tallies_[metric].Add(static_cast<std::size_t>(ordinal), OutcomeWithoutScore(status));
   }
   return {};

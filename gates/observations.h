@@ -94,6 +94,23 @@ enum class TrialOutcome : std::uint8_t {
   kLeftOut
 };
 
+// Of a case of one trial that ended so.
+constexpr CaseTally TallyOfOne(TrialOutcome outcome, double value) {
+  const auto is = [outcome](TrialOutcome other) { return static_cast<std::uint16_t>(outcome == other); };
+  const auto passing = is(TrialOutcome::kPassing);
+  const auto failing = is(TrialOutcome::kFailing);
+  const auto scored = static_cast<std::uint16_t>(is(TrialOutcome::kScored) + passing + failing);
+  return {.sum = scored == 0 ? 0 : value,
+          .scored = scored,
+          .unscored = is(TrialOutcome::kUnscored),
+          .error = is(TrialOutcome::kError),
+          .skipped = is(TrialOutcome::kSkipped),
+          .awaiting_human = is(TrialOutcome::kAwaitingHuman),
+          .passing = passing,
+          .failing = failing,
+          .left_out = is(TrialOutcome::kLeftOut)};
+}
+
 // Where the answers of a case come from: the last of these that is true of any.
 enum class AnswerOrigin : std::uint8_t {
   kFirstTry,
@@ -109,7 +126,12 @@ class TallyColumn {
 
   // A trial of the case; `value` of one that is scored. At most `trials` a case.
   void Add(std::size_t ordinal, TrialOutcome outcome, double value = 0);
-  CaseTally operator[](std::size_t ordinal) const;
+  CaseTally operator[](std::size_t ordinal) const {
+    return outcomes_.empty() ? tallies_[ordinal] : TallyOfOne(outcomes_[ordinal], values_[ordinal]);
+  }
+  bool IsLeftOut(std::size_t ordinal) const {
+    return outcomes_.empty() ? tallies_[ordinal].left_out > 0 : outcomes_[ordinal] == TrialOutcome::kLeftOut;
+  }
   std::size_t size() const { return std::max(tallies_.size(), outcomes_.size()); }
 
  private:
@@ -152,7 +174,7 @@ class SuiteObservations {
   const std::vector<SliceColumn>& slices() const { return slices_; }
   const TallyColumn& Tallies(std::size_t metric) const { return tallies_[metric]; }
   // Whether the case is one of the metric's.
-  bool Asks(std::size_t metric, std::size_t ordinal) const { return tallies_[metric][ordinal].left_out == 0; }
+  bool Asks(std::size_t metric, std::size_t ordinal) const { return !tallies_[metric].IsLeftOut(ordinal); }
   // The values of the case's trials, NaN for one that is not scored; of a max or min the extreme only. Empty unless
   // there are several trials and the metric needs them (its tallies do not say): a quantile over trials, median, mode,
   // max, min.
@@ -162,8 +184,11 @@ class SuiteObservations {
   const SliceColumn* FindSlice(std::string_view name) const;
 
  private:
-  Status Claim(std::size_t metric, std::int64_t ordinal, int trial);
+  Status IsThere(std::size_t metric, std::int64_t ordinal, int trial) const;
   bool Has(std::size_t metric, std::int64_t ordinal, int trial) const;
+  bool IsPlace(std::int64_t ordinal, int trial) const {
+    return ordinal >= 0 && ordinal < cases_ && trial >= 0 && trial < trials_;
+  }
   Status CheckPlace(std::int64_t ordinal, int trial) const;
   void KeepValue(std::size_t metric, std::int64_t ordinal, int trial, double value);
   std::size_t IndexOf(std::int64_t ordinal, int trial) const {

@@ -51,6 +51,10 @@ class NativeConnection {
   virtual Status Scan(const std::string& query, const std::function<void(const RowView&)>& row) = 0;
 };
 
+// Before the first connection of the program: SQLite then locks no mutex at each call. A connection is used by one
+// thread at a time here.
+void UseSqliteWithoutMutexes();
+
 // The handles are a sqlite3* and a PGconn*, borrowed.
 std::unique_ptr<NativeConnection> MakeSqliteNative(void* handle);
 std::unique_ptr<NativeConnection> MakePostgresNative(void* handle);

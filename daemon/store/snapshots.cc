@@ -1,5 +1,6 @@
 // Dataset snapshots: written in batches, visible once finished, read by ordinal.
 
+#include <map>
 #include <unordered_map>
 
 #include "daemon/store/connections.h"
@@ -22,6 +23,13 @@ SnapshotRecord ToSnapshot(const SqlRow& row) {
                         .cases = row.Int(3),
                         .created = row.At(4),
                         .principal = row.Text(5)};
+}
+
+// For the statements that take no arguments. A quote is written twice in the strings of both engines.
+std::string TextLiteral(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
+  return literal + "'";
 }
 
 // Some rows of an unfinished snapshot, or at last the snapshot itself. False when nothing is left: a transaction on all
@@ -240,19 +248,19 @@ Result<std::vector<StoredSlice>> Store::ReadSliceColumns(SnapshotKey snapshot, s
     std::vector<StoredSlice> columns;
     for (const std::string& slice : slices) {
       StoredSlice column{slice, {}, std::vector<std::int32_t>(cases, StoredSlice::kAbsent)};
-      std::unordered_map<std::string, std::int32_t> codes;
-      // By blocks of ordinals, so that only the column itself is as long as the snapshot.
-      for (std::int64_t first = 0; first < static_cast<std::int64_t>(cases); first += kMaxRead) {
-        ASSAY_ASSIGN(const SqlRows rows,
-                     sql.Query("SELECT ordinal, value FROM case_slice WHERE snapshot_key = :key AND slice = :slice AND "
-                               "ordinal >= :first AND ordinal < :last ORDER BY ordinal",
-                               "it", {Number(snapshot), slice, first, first + kMaxRead}));
-        for (const SqlRow& row : rows) {
-          const auto [code, is_new] = codes.emplace(row.Text(1), static_cast<std::int32_t>(column.values.size()));
-          if (is_new) column.values.push_back(code->first);
-          column.codes[static_cast<std::size_t>(row.Int(0))] = code->second;
-        }
-      }
+      std::map<std::string, std::int32_t, std::less<>> codes;
+      ASSAY_TRY(sql.native().Scan(
+          "SELECT ordinal, value FROM case_slice WHERE snapshot_key = " + std::to_string(Number(snapshot)) +
+              " AND slice = " + TextLiteral(slice) + " ORDER BY ordinal",
+          [&](const RowView& row) {
+            const auto ordinal = static_cast<std::size_t>(row.Int(0));
+            auto code = codes.find(row.Text(1));
+            if (code == codes.end()) {
+              code = codes.emplace(row.Text(1), static_cast<std::int32_t>(column.values.size())).first;
+              column.values.push_back(code->first);
+            }
+            if (ordinal < cases) column.codes[ordinal] = code->second;
+          }));
       columns.push_back(std::move(column));
     }
     return columns;

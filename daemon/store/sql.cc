@@ -45,8 +45,13 @@ std::optional<Time> SqlRow::MaybeAt(int column) const {
 
 struct Sql::Session {
   explicit Session(const SqlLocation& location)
-      : soci(location.engine == Engine::kSqlite ? *soci::factory_sqlite3() : *soci::factory_postgresql(),
+      : soci(location.engine == Engine::kSqlite ? SqliteFactory() : *soci::factory_postgresql(),
              location.engine == Engine::kSqlite ? "db=\"" + location.target + "\" timeout=10" : location.target) {}
+
+  static const soci::backend_factory& SqliteFactory() {
+    UseSqliteWithoutMutexes();
+    return *soci::factory_sqlite3();
+  }
 
   void* Handle(Engine engine) {
     if (engine == Engine::kSqlite) return static_cast<soci::sqlite3_session_backend*>(soci.get_backend())->conn_;

@@ -110,6 +110,11 @@ class SqliteNative final : public NativeConnection {
 
 }  // namespace
 
+void UseSqliteWithoutMutexes() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+  static_cast<void>(configured);  // SQLITE_MISUSE: somebody used it before, and it goes on as it does
+}
+
 std::unique_ptr<NativeConnection> MakeSqliteNative(void* handle) {
   return std::make_unique<SqliteNative>(static_cast<sqlite3*>(handle));
 }

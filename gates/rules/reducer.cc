@@ -63,6 +63,7 @@ Reducer::Reducer(const SuiteObservations& suite, std::size_t metric)
     : suite_(suite),
       metric_(metric),
       shape_(suite.metrics()[metric]),
+      tallies_(suite.Tallies(metric)),
       trials_(suite.trials()),
       lowest_(IsUnit() ? 0 : -kUnlimited),
       highest_(IsUnit() ? 1 : kUnlimited) {
@@ -170,12 +171,12 @@ ValueBox Reducer::ModeBox(std::size_t ordinal, const CaseTally& tally, const Mis
   return ModesOf(sorted_, missing.unknown, lowest_, highest_);
 }
 
-ValueBox Reducer::BoxOf(std::size_t ordinal, ErrorValue errors) {
-  const CaseTally tally = suite_.Tallies(metric_)[ordinal];
+ValueBox Reducer::ReducedBox(std::size_t ordinal, ErrorValue errors) {
+  const CaseTally tally = tallies_[ordinal];
   const Missing missing = MissingOf(tally, errors);
   switch (shape_.reduction.by) {
     case Reduce::kMean:
-      return MeanBox(tally, errors);
+      break;
     case Reduce::kMedian:
       return MedianBox(ordinal, tally, missing);
     case Reduce::kMode:
@@ -192,13 +193,13 @@ ValueBox Reducer::BoxOf(std::size_t ordinal, ErrorValue errors) {
   return PassBox(tally, missing);
 }
 
-std::optional<double> Reducer::ValueOf(std::size_t ordinal) {
-  const CaseTally tally = suite_.Tallies(metric_)[ordinal];
+std::optional<double> Reducer::Reduced(std::size_t ordinal) {
+  const CaseTally tally = tallies_[ordinal];
   if (tally.scored == 0) return std::nullopt;
   const Reduction& reduction = shape_.reduction;
   switch (reduction.by) {
     case Reduce::kMean:
-      return tally.sum / tally.scored;
+      break;
     case Reduce::kMedian: {
       const std::vector<double>& sorted = Sorted(ordinal, tally);
       return Median({sorted, 0, lowest_, highest_}, sorted.size(), lowest_);

@@ -27,11 +27,17 @@ class Reducer {
   // The value as the scored trials have it, for people and estimates. Absent when they do not say: none is scored;
   // fewer than k, or than the quorum, are; what is missing could decide a majority; no value is more frequent than the
   // others.
-  std::optional<double> ValueOf(std::size_t ordinal);
+  std::optional<double> ValueOf(std::size_t ordinal) {
+    if (shape_.reduction.by != Reduce::kMean) return Reduced(ordinal);
+    const CaseTally tally = tallies_[ordinal];
+    return tally.scored > 0 ? std::optional(tally.sum / tally.scored) : std::nullopt;
+  }
 
   // What every completion of the case lies within. A point when its trials are all there, but for a case without a most
   // frequent value: that lies between the least and the greatest of the most frequent ones.
-  ValueBox BoxOf(std::size_t ordinal, ErrorValue errors);
+  ValueBox BoxOf(std::size_t ordinal, ErrorValue errors) {
+    return shape_.reduction.by == Reduce::kMean ? MeanBox(tallies_[ordinal], errors) : ReducedBox(ordinal, errors);
+  }
 
  private:
   // Trials of a case that count as known beside the scored ones, and those that may be anything.
@@ -46,6 +52,8 @@ class Reducer {
   // The values of the scored trials in ascending order; of max and min the extreme only.
   const std::vector<double>& Sorted(std::size_t ordinal, const CaseTally& tally);
 
+  std::optional<double> Reduced(std::size_t ordinal);  // of all but means, as ReducedBox
+  ValueBox ReducedBox(std::size_t ordinal, ErrorValue errors);
   ValueBox MeanBox(const CaseTally& tally, ErrorValue errors) const;
   ValueBox PassBox(const CaseTally& tally, const Missing& missing) const;
   ValueBox ExtremeBox(std::size_t ordinal, const CaseTally& tally, const Missing& missing);
@@ -57,6 +65,7 @@ class Reducer {
   const SuiteObservations& suite_;
   const std::size_t metric_;
   const MetricShape& shape_;
+  const TallyColumn& tallies_;
   const int trials_;
   const double lowest_;
   const double highest_;

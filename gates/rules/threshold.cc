@@ -123,14 +123,15 @@ class ThresholdRule : public Rule {
     Reducer reducer(input.suite, *input.metric);
     seen.values.reserve(input.cases.size());
     std::vector<ValueBox> points;
-    const bool needs_points = !IsOverTrials(input) && !is_complete;
+    const bool is_over_trials = IsOverTrials(input);
+    const bool needs_points = !is_over_trials && !is_complete;
     if (needs_points) points.reserve(input.cases.size());
     for (const std::uint32_t ordinal : input.cases) {
       const std::optional<double> value = reducer.ValueOf(ordinal);
       if (!value && input.TallyOf(ordinal).scored == input.suite.trials()) ++seen.without;
       if (!value) continue;
       seen.values.push_back(*value);
-      if (IsOverTrials(input)) {
+      if (is_over_trials) {
         seen.boxes.push_back({.values = input.suite.TrialValues(*input.metric, ordinal)});
       }
       if (needs_points) points.push_back({*value, *value});
