@@ -136,6 +136,10 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   for (const CatalogDocument* suite : suites) parameters.suites.push_back({suite->name, suite->version});
   check.parameters = ToText(parameters);
   check.created = context_.clock.Now();
+  if (!arguments.request && !arguments.fresh) {
+    ASSAY_ASSIGN(auto standing, FindStanding(check, *gate->gate(), suites));
+    if (standing) return *std::move(standing);
+  }
   ASSAY_ASSIGN(CheckRecord stored, context_.store.CreateCheck(check, arguments.request));
   if (stored.id != check.id) return stored;
   context_.telemetry.CountCheck(check.gate, "PENDING");

@@ -127,6 +127,14 @@ class Processes:
                               capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 
+    def check_load(self, daemon, gate, candidate, seconds):
+        """Calls of CheckGate at 500 a second: the account of the caller."""
+        done = subprocess.run([self.bin / "bench/check_load", "--server", f"127.0.0.1:{daemon.grpc}", "--gate", gate, "--candidate", candidate,
+                               "--rate", "500", "--seconds", str(seconds)], capture_output=True, text=True, check=False)
+        if not done.stdout:
+            raise RuntimeError(f"check_load: {done.stderr}")
+        return json.loads(done.stdout)
+
 
 GRADERS = """\
 graders:

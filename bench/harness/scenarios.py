@@ -200,6 +200,35 @@ def fairness(processes, options):
             at_least("a gate started later: share of the rate", shares, "%", 80)]
 
 
+def gate_calls(processes, options):
+    """CheckGate on a finished run of 1,000 cases, 500 times a second, while a run of 1,000 cases a second goes on."""
+    url = processes.nginx()
+    daemon = Daemon(processes, "gate-calls")
+    daemon.suite("finished", 1000)
+    daemon.suite("going-on", 200_000, "on")
+    daemon.model("bench", url, CONNECTIONS)
+    daemon.write("model-limited.yaml", f'kind: Model\nname: limited\nversion: "1"\nendpoint: {{provider: openai-chat, url: "{url}", model: bench, '
+                                       f"limits: {{concurrency: {CONNECTIONS}, requests_per_minute: 60000}}}}\n")
+    daemon.start()
+    daemon.run("finished", "bench", 1000)
+    run = daemon.start_run("going-on", "limited")
+    wait_for(lambda: True if daemon.accounted(run) > 2000 else None, "the run to be going on")
+    medians, tails, rates_of_run = [], [], []
+    for _ in range(options.rounds):
+        before, began = daemon.accounted(run), time.monotonic()
+        calls = processes.check_load(daemon, "finished-gate", "bench@1", 3 if options.quick else 10)
+        rates_of_run.append((daemon.accounted(run) - before) / (time.monotonic() - began))
+        if calls["failed"] or set(calls["states"]) != {"PASS"}:
+            raise RuntimeError(f"not every call was answered with PASS: {calls}")
+        medians.append(calls["median_ms"])
+        tails.append(calls["p99_ms"])
+    daemon.assay("run", "cancel", run)
+    daemon.end()
+    note = f"beside a run at {statistics.median(rates_of_run):,.0f} cases/s"
+    return [at_most("CheckGate on a finished run, 500 calls/s: median", medians, "ms", 2, note),
+            at_most("the same: 99th percentile", tails, "ms", 10)]
+
+
 def rates(daemon, runs, seconds):
     """Trials of each run in a stretch of time."""
     before = [daemon.accounted(run) for run in runs]
@@ -237,4 +266,4 @@ def curve(processes, options):
 
 
 SCENARIOS = {"engine": engine, "sustained": sustained, "latency": latency, "memory": memory, "rate_limited": rate_limited,
-             "fairness": fairness}
+             "fairness": fairness, "gate_calls": gate_calls}

@@ -177,6 +177,18 @@ Result<CheckRecord> Store::GetCheck(std::string_view project, std::string_view i
   return connections_->Read([&](Sql& sql) { return ReadCheck(sql, project, id); });
 }
 
+Result<std::optional<CheckRecord>> Store::FindDecidedCheck(std::string_view project, std::string_view gate,
+                                                           std::string_view model_version) {
+  return connections_->Read([&](Sql& sql) -> Result<std::optional<CheckRecord>> {
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kCheckColumns) +
+                                                   "WHERE project = :project AND gate = :gate AND model_version = "
+                                                   ":model AND verdict_id IS NOT NULL ORDER BY check_key DESC LIMIT 1",
+                                               kCheckTypes, {project, gate, model_version}));
+    if (rows.empty()) return std::nullopt;
+    return ToCheck(rows.front());
+  });
+}
+
 Result<Page<CheckRecord>> Store::ListChecks(std::string_view project, std::string_view gate, const PageRequest& page) {
   return connections_->Read([&](Sql& sql) -> Result<Page<CheckRecord>> {
     ASSAY_ASSIGN(const PagePosition position, ReadPage(page));

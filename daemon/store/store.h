@@ -169,6 +169,9 @@ class Store {
   Result<CheckRecord> GetCheck(std::string_view project, std::string_view id);  // kNotFound
   // Newest first; `gate` "" for all.
   Result<Page<CheckRecord>> ListChecks(std::string_view project, std::string_view gate, const PageRequest& page);
+  // The newest check of the gate for this model content that has its verdict.
+  Result<std::optional<CheckRecord>> FindDecidedCheck(std::string_view project, std::string_view gate,
+                                                      std::string_view model_version);
   // Checks without a verdict, of all projects, oldest first.
   Result<std::vector<CheckRecord>> ListOpenChecks();
   // Records that a check waits for a run; again is a no-op. kNotFound.

@@ -1,5 +1,7 @@
 #include "tests/daemon/daemon_work.h"
 
+#include "core/identifier.h"
+
 #include <gtest/gtest.h>
 
 #include <future>
@@ -102,6 +104,9 @@ CheckStatus DaemonWork::Check(const std::string& gate, const std::string& candid
   arguments.gate = gate;
   arguments.candidate = candidate;
   arguments.fresh = fresh;
+  // As the command line does: without an id the answer may be an earlier check.
+  const std::string id = MakeId(SystemClock().Now());
+  arguments.request = RequestKey{.method = "CheckGate", .request_id = id, .content_hash = gate + candidate};
   return Expect(Wait(checks.CheckGate(caller, arguments)));
 }
 

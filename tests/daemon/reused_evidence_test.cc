@@ -135,6 +135,68 @@ TEST_F(ReusedEvidence, HasCostWhatTheRunsCostWhoseAnswersWereTakenOver) {
   EXPECT_DOUBLE_EQ(both->cost_usd.value_or(0), *first.cost_usd + *second.cost_usd);
 }
 
+// Asked without an id, as by a pipeline that polls.
+class StandingCheck : public ReusedEvidence {
+ protected:
+  CheckStatus Asked(const std::string& gate, const std::string& baseline = "", bool fresh = false) {
+    CheckArguments arguments;
+    arguments.gate = gate;
+    arguments.candidate = "m@1";
+    arguments.baseline = baseline;
+    arguments.fresh = fresh;
+    const auto made = work_->Wait(work_->checks.CheckGate(work_->caller, arguments));
+    EXPECT_TRUE(made) << made.error().message;
+    return made->verdict ? *made : work_->Decided(made->check.id);
+  }
+};
+
+TEST_F(StandingCheck, IsTheAnswerWhileNothingHasChanged) {
+  const CheckStatus first = Asked("release");
+  const CheckStatus second = Asked("release");
+  EXPECT_EQ(second.check.id, first.check.id);
+  ASSERT_TRUE(second.verdict.has_value());
+  EXPECT_EQ(second.verdict->record.id, first.verdict->record.id);
+  EXPECT_NE(Decided("release").check.id, first.check.id) << "a request with an id is a check of its own";
+}
+
+TEST_F(StandingCheck, IsNoneWhenAnotherRunWouldBeUsed) {
+  const CheckStatus first = Asked("release");
+  const RunRecord newer = work_->Ended(work_->StartRun("s", "m@1").id);
+  const CheckStatus second = Asked("release");
+  EXPECT_NE(second.check.id, first.check.id);
+  EXPECT_EQ(second.runs.at(0).run.id, newer.id);
+  EXPECT_NE(Asked("release", "", true).check.id, second.check.id);
+}
+
+TEST_F(StandingCheck, IsNoneWhenTheGateOrItsBaselineIsAnother) {
+  const CheckStatus first = Asked("compared");
+  EXPECT_EQ(Asked("compared").check.id, first.check.id);
+  const CheckStatus other = Asked("compared", "other@1");
+  EXPECT_NE(other.check.id, first.check.id);
+  EXPECT_NE(Asked("compared").check.id, other.check.id);
+  const CheckStatus before = Asked("release");
+  files_.Write("catalog/gates.yaml",
+               "kind: Gate\nname: release\nsuites: [s]\nrules: [{name: some, grader: answer, at_least: 0.02}]\n");
+  work_->catalog.Reload();
+  EXPECT_NE(Asked("release").check.id, before.check.id);
+}
+
+TEST_F(StandingCheck, IsNoneOfGatesThatAskHowOldTheEvidenceIs) {
+  EXPECT_NE(Asked("recent").check.id, Asked("recent").check.id);
+}
+
+TEST_F(StandingCheck, IsNoError) {
+  is_down_for_b_ = true;
+  files_.Write("catalog/high.yaml",
+               "kind: Gate\nname: high\nsuites: [s]\nrules: [{name: most, grader: answer, at_least: 0.5, confidence: "
+               "0.6}]\n");
+  work_->catalog.Reload();
+  const CheckStatus down = Asked("high");
+  EXPECT_EQ(down.check.state, "ERROR");
+  is_down_for_b_ = false;
+  EXPECT_NE(Asked("high").check.id, down.check.id);
+}
+
 // Three runs, then a fourth that is not as they were.
 TEST_F(ReusedEvidence, OfTheSameModelIsTheHistoryThatDriftIsHeldAgainst) {
   files_.Write("catalog/steady.yaml",

@@ -1,0 +1,54 @@
+// A check that is asked for again, when nothing that its verdict rests on has changed, is the one that was decided: a
+// pipeline that polls a gate gets the same verdict in a millisecond, and leaves no thousand equal ones behind.
+
+#include <algorithm>
+
+#include "daemon/check_parameters.h"
+#include "daemon/checks.h"
+#include "gates/gate.h"
+
+namespace assay {
+namespace {
+
+bool HasFreshness(const GateSpec& gate) {
+  return std::ranges::any_of(gate.rules, [](const RuleSpec& rule) { return rule.kind == "freshness"; });
+}
+
+bool IsSame(const CheckParameters& a, const CheckParameters& b) {
+  const auto is_same_suite = [](const CheckParameters::Suite& one, const CheckParameters::Suite& other) {
+    return one.name == other.name && one.version == other.version;
+  };
+  return a.is_baseline_given == b.is_baseline_given && a.baseline == b.baseline &&
+         std::ranges::equal(a.suites, b.suites, is_same_suite);
+}
+
+// A verdict that a new check could not better: an ERROR may have been mended since.
+bool IsLasting(const std::string& state) { return state == "PASS" || state == "FAIL" || state == "INCONCLUSIVE"; }
+
+}  // namespace
+
+// Blocking. Absent when `wanted` has to be decided anew: its gate asks how old the evidence is, the gate, a suite or
+// the baseline is another, or a run has come that a new check would use instead.
+Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wanted, const GateSpec& gate,
+                                                        const std::vector<const CatalogDocument*>& suites) const {
+  if (HasFreshness(gate)) return std::nullopt;
+  ASSAY_ASSIGN(auto decided, context_.store.FindDecidedCheck(wanted.project, wanted.gate, wanted.model_version));
+  if (!decided || decided->gate_version != wanted.gate_version || !IsLasting(decided->state)) return std::nullopt;
+  ASSAY_ASSIGN(const CheckParameters asked, ReadParameters(wanted));
+  ASSAY_ASSIGN(const CheckParameters answered, ReadParameters(*decided));
+  if (!IsSame(asked, answered)) return std::nullopt;
+  ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(wanted.project, decided->id));
+  if (links.size() != suites.size() * (asked.baseline ? 2 : 1)) return std::nullopt;
+  for (const CheckRun& link : links) {
+    ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(link.key));
+    ASSAY_ASSIGN(const auto newest,
+                 context_.store.FindReusableRun(wanted.project, run.suite_version, run.model_version));
+    const auto suite = std::ranges::find(suites, run.suite_version, &CatalogDocument::version);
+    const bool is_used_again = newest && newest->key == run.key && suite != suites.end() &&
+                               run.counts.awaiting_human == 0 && context_.runs.IsGradedAlike(run, **suite);
+    if (!is_used_again) return std::nullopt;
+  }
+  return decided;
+}
+
+}  // namespace assay
