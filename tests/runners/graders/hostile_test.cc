@@ -7,12 +7,14 @@
 
 #include "runners/graders/frame/reason.h"
 #include "tests/runners/graders/make_grader.h"
+#include "tests/testing/hostile_size.h"
 #include "tests/testing/thread_time.h"
 
 namespace assay {
 namespace {
 
 constexpr std::size_t kMegabyte = 1u << 20;
+constexpr std::size_t kLong = testing::HostileSize(kMegabyte);
 
 std::string Repeated(std::string_view piece, std::size_t times) {
   std::string text;
@@ -33,21 +35,21 @@ void ExpectSane(const Score& score, const std::string& what) {
 
 TEST(HostileResponses, NeverPassAndNeverHang) {
   const std::vector<std::pair<std::string, std::string>> responses = {
-      {"digits", std::string(kMegabyte, '7')},
-      {"groups", Repeated("1,", kMegabyte / 2)},
-      {"points", Repeated("1.", kMegabyte / 2)},
-      {"slashes", Repeated("1/", kMegabyte / 2)},
-      {"dashes", std::string(kMegabyte, '-') + "5"},
-      {"letters before a digit", std::string(kMegabyte, 'a') + "5"},
-      {"currency signs", Repeated("$ ", kMegabyte / 2) + "5"},
-      {"exponents", Repeated("1e", kMegabyte / 2)},
-      {"nothing but zero bytes", std::string(kMegabyte, '\0')},
-      {"not UTF-8", std::string(kMegabyte, '\xFF')},
+      {"digits", std::string(kLong, '7')},
+      {"groups", Repeated("1,", kLong / 2)},
+      {"points", Repeated("1.", kLong / 2)},
+      {"slashes", Repeated("1/", kLong / 2)},
+      {"dashes", std::string(kLong, '-') + "5"},
+      {"letters before a digit", std::string(kLong, 'a') + "5"},
+      {"currency signs", Repeated("$ ", kLong / 2) + "5"},
+      {"exponents", Repeated("1e", kLong / 2)},
+      {"nothing but zero bytes", std::string(kLong, '\0')},
+      {"not UTF-8", std::string(kLong, '\xFF')},
       {"half a character", "\xE2\x82"},
-      {"deep lists", std::string(kMegabyte, '[')},
-      {"deep objects", Repeated("{\"a\":", kMegabyte / 5)},
-      {"almost the needle", Repeated("aaaaaaaaab", kMegabyte / 10)},
-      {"long spaces", std::string(kMegabyte, ' ')},
+      {"deep lists", std::string(kLong, '[')},
+      {"deep objects", Repeated("{\"a\":", kLong / 5)},
+      {"almost the needle", Repeated("aaaaaaaaab", kLong / 10)},
+      {"long spaces", std::string(kLong, ' ')},
   };
   const std::pair<const char*, const char*> graders[] = {
       {"equals", R"({value: "the target", trim: true, ignore_case: true})"},
@@ -103,10 +105,9 @@ TEST(HostileResponses, AreMeasuredOrRefusedInTime) {
       {"quoted_spans", R"({sources: "a b c d", min_words: 1})"},
       {"numeric_diff", R"({expected: 5})"},
   };
-  const std::vector<std::string> responses = {Repeated("a,", kMegabyte / 2), Repeated("\"a b\" ", kMegabyte / 6),
-                                              Repeated("“", kMegabyte / 3),  std::string(kMegabyte, 'a'),
-                                              std::string(kMegabyte, ' '),   std::string(kMegabyte, '\xFF'),
-                                              Repeated("1. ", kMegabyte / 3)};
+  const std::vector<std::string> responses = {
+      Repeated("a,", kLong / 2), Repeated("\"a b\" ", kLong / 6), Repeated("“", kLong / 3),  std::string(kLong, 'a'),
+      std::string(kLong, ' '),   std::string(kLong, '\xFF'),      Repeated("1. ", kLong / 3)};
   const auto begin = ThreadTime::now();
   for (const auto& [kind, options] : graders) {
     const auto grader = GraderOf(kind, options);

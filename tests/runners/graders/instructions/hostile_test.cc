@@ -7,6 +7,7 @@
 
 #include "runners/graders/instructions/instruction_type.h"
 #include "tests/runners/graders/make_grader.h"
+#include "tests/testing/hostile_size.h"
 #include "tests/testing/thread_time.h"
 
 namespace assay {
@@ -79,7 +80,7 @@ TEST(HostileInstructions, TakeLinearTime) {
                                  "Mr. ",
                                  "CANNOT-"}) {
     std::string text;
-    while (text.size() < (std::size_t{1} << 18)) text += unit;
+    while (text.size() < testing::HostileSize(1u << 18)) text += unit;
     for (std::size_t i = 0; i < graders.size(); ++i) {
       const auto started = ThreadTime::now();
       const Score score = GradeText(*graders[i], text + "\nend");
@@ -87,7 +88,7 @@ TEST(HostileInstructions, TakeLinearTime) {
       EXPECT_LT(ThreadTime::now() - started, std::chrono::seconds(30)) << AllTypes()[i].id << " " << unit;
     }
   }
-  // About 160 MB, most of them up to seven times.
+  // About 160 MB (of a whole size), most of them up to seven times.
   EXPECT_LT(ThreadTime::now() - begin, std::chrono::seconds(100));
 }
 

@@ -11,6 +11,7 @@
 #include "runners/graders/similarity/tokens.h"
 #include "runners/graders/similarity/unicode_text.h"
 #include "tests/runners/graders/make_grader.h"
+#include "tests/testing/hostile_size.h"
 #include "tests/testing/thread_time.h"
 
 namespace assay {
@@ -108,7 +109,7 @@ TEST(HostileSimilarity, OfGreatLengthAreMeasuredOrRefusedInTime) {
       {"divergence", ", measure: kl_divergence"},
       {"spearman", ""},
   };
-  constexpr std::size_t kLongText = 1U << 18;
+  constexpr std::size_t kLongText = testing::HostileSize(1U << 18);
   std::mt19937 random(5);
   std::string noise;
   while (noise.size() < kLongText) noise += static_cast<char>(random() % 256);

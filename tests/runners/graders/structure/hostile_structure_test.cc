@@ -8,6 +8,7 @@
 
 #include "config/referenced_files.h"
 #include "tests/runners/graders/make_grader.h"
+#include "tests/testing/hostile_size.h"
 #include "tests/testing/thread_time.h"
 
 namespace assay {
@@ -22,11 +23,7 @@ std::string Filled(std::string_view piece, std::size_t size) {
   return text;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t kSize = 1u << 17;  // a megabyte of each takes a minute more
-#else
-constexpr std::size_t kSize = 1u << 20;
-#endif
+constexpr std::size_t kSize = testing::HostileSize(1u << 20);
 
 TEST(HostileStructure, NeverPassesAndNeverHangs) {
   std::vector<std::string> responses;

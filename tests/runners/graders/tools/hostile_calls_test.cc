@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "tests/runners/graders/make_grader.h"
+#include "tests/testing/hostile_size.h"
 #include "tests/testing/thread_time.h"
 
 namespace assay {
@@ -12,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::size_t kMega = 1u << 20;
+constexpr std::size_t kMega = testing::HostileSize(1u << 20);
 
 std::string Times(std::string_view piece, std::size_t times) {
   std::string text;
