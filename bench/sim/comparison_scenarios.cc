@@ -1,6 +1,7 @@
 // Comparisons with a baseline on the same cases, the difference exactly on the margin.
 
 #include <cmath>
+#include <cstdio>
 
 #include "bench/sim/drawn.h"
 
@@ -12,8 +13,8 @@ constexpr const char* kFamily = "Comparisons with a baseline";
 
 // The candidate gains on one share of the cases, loses on another, and agrees on the rest, nine of ten of which pass.
 DrawnRuns Pairs(Random& random, int cases, double gains, double losses) {
-  DrawnSuite ours{.metrics = {Rate()}};
-  DrawnSuite theirs{.metrics = {Rate()}};
+  DrawnSuite ours{.metrics = {RateMetric()}};
+  DrawnSuite theirs{.metrics = {RateMetric()}};
   for (int i = 0; i < cases; ++i) {
     const double u = random.Uniform();
     const double same = Draw(random, 0.9);
@@ -40,8 +41,8 @@ Scenario OfPairs(std::string name, std::string truth, std::string rule, int case
 // Grades between 0 and 1 of cases that are hard or easy for both; the candidate's are lower by 0.03 on average, by
 // much on a few cases.
 DrawnRuns Grades(Random& random) {
-  DrawnSuite ours{.metrics = {Rate()}};
-  DrawnSuite theirs{.metrics = {Rate()}};
+  DrawnSuite ours{.metrics = {RateMetric()}};
+  DrawnSuite theirs{.metrics = {RateMetric()}};
   for (int i = 0; i < 100; ++i) {
     const double grade = 0.6 + 0.4 * random.Uniform();
     const double loss = random.Uniform() < 0.05 ? 0.6 : 0;
@@ -52,8 +53,8 @@ DrawnRuns Grades(Random& random) {
 }
 
 DrawnRuns Times(Random& random, double factor) {
-  DrawnSuite ours{.metrics = {Time("t", Aggregate::kP95)}};
-  DrawnSuite theirs{.metrics = {Time("t", Aggregate::kP95)}};
+  DrawnSuite ours{.metrics = {TimeMetric("t", Aggregate::kP95)}};
+  DrawnSuite theirs{.metrics = {TimeMetric("t", Aggregate::kP95)}};
   for (int i = 0; i < 300; ++i) {
     const double length = 0.5 * DrawNormal(random);
     ours.cases.push_back({.values = {{factor * std::exp(length + 0.3 * DrawNormal(random))}}});

@@ -66,9 +66,9 @@ SuiteEvidence EvidenceOfSuite(const DrawnSuite& drawn, const std::string& run) {
 
 }  // namespace
 
-MetricShape Rate(std::string name) { return {.name = name, .grader = name}; }
+MetricShape RateMetric(std::string name) { return {.name = name, .grader = name}; }
 
-MetricShape Time(std::string name, Aggregate aggregate) {
+MetricShape TimeMetric(std::string name, Aggregate aggregate) {
   return {.name = std::move(name),
           .grader = "",
           .aggregate = aggregate,

@@ -37,8 +37,8 @@ struct DrawnRuns {
 };
 
 // The metric "m" of values in [0, 1], and one of times.
-MetricShape Rate(std::string name = "m");
-MetricShape Time(std::string name, Aggregate aggregate);
+MetricShape RateMetric(std::string name = "m");
+MetricShape TimeMetric(std::string name, Aggregate aggregate);
 
 // Ended runs. `round` goes into their ids, from which methods that resample take their seed.
 GateEvidence EvidenceOf(const DrawnRuns& runs, std::uint64_t round);

@@ -22,8 +22,8 @@ struct Scenario {
   std::string name;
   std::string truth;                       // for people: where the candidate stands
   std::function<Outcome(Random&)> check;   // draws the data and decides; called by several threads at once
-  std::optional<double> most_passes = {};  // the rate of false PASS that is promised; absent: a PASS is right, or nothing
-                                           // is promised
+  std::optional<double> most_passes = {};  // the rate of false PASS that is promised; absent: a PASS is right, or
+                                           // nothing is promised
   std::optional<double> most_fails = {};   // likewise of FAIL
   std::optional<double> most_calls = {};   // calls on average, of gates that may stop early
   int rounds = 4000;

@@ -1,6 +1,7 @@
 // Floors, ceilings and counts on independent cases, the candidate exactly on the threshold.
 
 #include <cmath>
+#include <cstdio>
 
 #include "bench/sim/drawn.h"
 
@@ -22,7 +23,7 @@ Scenario PassRate(double rate, int cases) {
                 .truth = "on the floor",
                 .rules = "  - {name: r, metric: m, at_least: " + Number(rate) + "}\n",
                 .draw = [=](Random& random) -> DrawnRuns {
-                  return {.candidate = Cases(Rate(), cases, [&](int) { return Draw(random, rate); })};
+                  return {.candidate = Cases(RateMetric(), cases, [&](int) { return Draw(random, rate); })};
                 },
                 .most_passes = kAlpha,
                 .most_fails = kAlpha});
@@ -30,7 +31,7 @@ Scenario PassRate(double rate, int cases) {
 
 // Three trials a case, each passing with a probability of the case, 0.4 to 1: 0.7 on average.
 DrawnRuns Trials(Random& random, int cases) {
-  DrawnSuite suite{.metrics = {Rate()}};
+  DrawnSuite suite{.metrics = {RateMetric()}};
   for (int i = 0; i < cases; ++i) {
     const double p = 0.4 + 0.6 * random.Uniform();
     suite.cases.push_back({.values = {{Draw(random, p), Draw(random, p), Draw(random, p)}}});
@@ -52,7 +53,7 @@ Scenario Graded(std::string name, double mean, int cases, double (*grade)(Random
                 .truth = "on the floor",
                 .rules = "  - {name: r, metric: m, at_least: " + Number(mean) + "}\n",
                 .draw = [=](Random& random) -> DrawnRuns {
-                  return {.candidate = Cases(Rate(), cases, [&](int) { return grade(random); })};
+                  return {.candidate = Cases(RateMetric(), cases, [&](int) { return grade(random); })};
                 },
                 .most_passes = kAlpha,
                 .most_fails = kAlpha,
@@ -68,7 +69,8 @@ Scenario Latency(Aggregate aggregate, double limit, std::string name, std::optio
                 .truth = "on the ceiling",
                 .rules = "  - {name: r, metric: t, at_most: " + Number(limit) + "}\n",
                 .draw = [=](Random& random) -> DrawnRuns {
-                  return {.candidate = Cases(Time("t", aggregate), 200, [&](int) { return Seconds(random, 0.6); })};
+                  return {.candidate =
+                              Cases(TimeMetric("t", aggregate), 200, [&](int) { return Seconds(random, 0.6); })};
                 },
                 .most_passes = most,
                 .most_fails = most});
@@ -86,7 +88,7 @@ std::vector<Scenario> ThresholdScenarios() {
                        .truth = "on the ceiling",
                        .rules = "  - {name: r, metric: m, at_most: 0.05}\n",
                        .draw = [](Random& random) -> DrawnRuns {
-                         return {.candidate = Cases(Rate(), 200, [&](int) { return Draw(random, 0.05); })};
+                         return {.candidate = Cases(RateMetric(), 200, [&](int) { return Draw(random, 0.05); })};
                        },
                        .most_passes = kAlpha,
                        .most_fails = kAlpha}));
@@ -108,31 +110,31 @@ std::vector<Scenario> ThresholdScenarios() {
                        .truth = "fails at max_rate",
                        .rules = "  - {name: r, grader: m, zero_failures: {max_rate: 0.02}}\n",
                        .draw = [](Random& random) -> DrawnRuns {
-                         return {.candidate = Cases(Rate(), 149, [&](int) { return Draw(random, 0.98); })};
+                         return {.candidate = Cases(RateMetric(), 149, [&](int) { return Draw(random, 0.98); })};
                        },
                        .most_passes = kAlpha}));
-  all.push_back(Fixed({.family = kFamily,
-                       .name = "`per_case_floor: {at_least: 0.5, share: 0.784}`, 150 cases of 3 trials",
-                       .truth = "on the share",
-                       .rules = "  - {name: r, metric: m, per_case_floor: {at_least: 0.5, share: 0.784}}\n",
-                       .draw =
-                           [](Random& random) {
-                             DrawnSuite suite{.metrics = {Rate()}};
-                             for (int i = 0; i < 150; ++i) {
-                               suite.cases.push_back(
-                                   {.values = {{Draw(random, 0.7), Draw(random, 0.7), Draw(random, 0.7)}}});
-                             }
-                             return DrawnRuns{.candidate = std::move(suite)};
-                           },
-                       .most_passes = kAlpha,
-                       .most_fails = kAlpha}));
+  all.push_back(
+      Fixed({.family = kFamily,
+             .name = "`per_case_floor: {at_least: 0.5, share: 0.784}`, 150 cases of 3 trials",
+             .truth = "on the share",
+             .rules = "  - {name: r, metric: m, per_case_floor: {at_least: 0.5, share: 0.784}}\n",
+             .draw =
+                 [](Random& random) {
+                   DrawnSuite suite{.metrics = {RateMetric()}};
+                   for (int i = 0; i < 150; ++i) {
+                     suite.cases.push_back({.values = {{Draw(random, 0.7), Draw(random, 0.7), Draw(random, 0.7)}}});
+                   }
+                   return DrawnRuns{.candidate = std::move(suite)};
+                 },
+             .most_passes = kAlpha,
+             .most_fails = kAlpha}));
   all.push_back(Fixed({.family = kFamily,
                        .name = "`expression: m - 0.5 * n >= 0.7`, 300 cases, n never where m is",
                        .truth = "on the threshold",
                        .rules = "  - {name: r, expression: m - 0.5 * n >= 0.7}\n",
                        .draw =
                            [](Random& random) {
-                             DrawnSuite suite{.metrics = {Rate("m"), Rate("n")}};
+                             DrawnSuite suite{.metrics = {RateMetric("m"), RateMetric("n")}};
                              for (int i = 0; i < 300; ++i) {
                                const double u = random.Uniform();
                                suite.cases.push_back({.values = {{u < 0.8 ? 1.0 : 0.0}, {u >= 0.8 ? 1.0 : 0.0}}});
@@ -148,7 +150,7 @@ std::vector<Scenario> ThresholdScenarios() {
                                 "  - {name: b, metric: m, at_least: 0.5}\n"
                                 "  - {name: c, metric: m, per_case_floor: {at_least: 0.5, share: 0.6}}\n",
                        .draw = [](Random& random) -> DrawnRuns {
-                         return {.candidate = Cases(Rate(), 200, [&](int) { return Draw(random, 0.9); })};
+                         return {.candidate = Cases(RateMetric(), 200, [&](int) { return Draw(random, 0.9); })};
                        },
                        .most_passes = kAlpha,
                        .most_fails = kAlpha}));
