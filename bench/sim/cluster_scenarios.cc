@@ -26,6 +26,13 @@ std::vector<int> OneToTwenty() {
   return sizes;
 }
 
+// One cluster and cases by themselves.
+std::vector<int> OneOfFifty() {
+  std::vector<int> sizes = Equal(31, 1);
+  sizes.front() = 50;
+  return sizes;
+}
+
 std::vector<int> OneHasHalf() {
   std::vector<int> sizes = Equal(11, 4);
   sizes.front() = 40;
@@ -165,6 +172,11 @@ std::vector<Scenario> ClusterScenarios() {
   all.push_back(OnFloor("`at_least: 0.9`, 20 clusters of 1 to 20 cases", 0.9, {OneToTwenty(), 0.6}, "", 1000));
   all.push_back(OnFloor("`at_least: 0.7`, 11 clusters, one with half of all cases", 0.7, {OneHasHalf(), 0.7}));
   all.push_back(OnFloor("`at_least: 0.3`, 11 clusters, one with half of all cases", 0.3, {OneHasHalf(), 0.7}));
+  all.push_back(
+      OnFloor("`at_least: 0.9`, one cluster of 50 that agree, 30 cases by themselves", 0.9, {OneOfFifty(), 1}));
+  all.push_back(
+      OnFloor("`at_least: 0.1`, one cluster of 50 that agree, 30 cases by themselves", 0.1, {OneOfFifty(), 1}));
+  all.push_back(OnFloor("`at_least: 0.36`, 3 clusters of 20 that agree", 0.36, {Equal(3, 20), 1}));
   all.push_back(EasyWhenLarge());
   all.push_back(OnFloor("`at_least: 0.8, by: topic`, 4 slices of 15 clusters of 4", 0.8, {Equal(60, 4), 0.7},
                         "  - {name: r, metric: m, at_least: 0.8, by: topic}\n", 1000));
