@@ -89,6 +89,7 @@ std::string ThresholdOf(const v1::RuleOutcome& rule) {
 std::string CasesOf(const v1::RulePart& part) {
   std::string text = std::to_string(part.counts().scored());
   if (part.counts().scored() != part.counts().scheduled()) text += "/" + std::to_string(part.counts().scheduled());
+  if (part.has_clusters()) text += " in " + std::to_string(part.clusters().count());
   return text;
 }
 
@@ -170,6 +171,28 @@ std::vector<std::string> PassTables(const v1::Verdict& verdict) {
   return lines;
 }
 
+// Of rules that ask for a method, and of parts whose cases come in clusters: a line each.
+std::vector<std::string> MethodLines(const v1::Verdict& verdict) {
+  std::vector<std::string> lines;
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    for (const v1::RulePart& part : rule.parts()) {
+      if (!part.has_clusters() && rule.method().empty()) continue;
+      const std::string slice = PartName(part);
+      std::string line = rule.rule() + (slice.empty() ? "" : " " + slice) + ": ";
+      if (!rule.method().empty()) line += "asks for " + rule.method() + ", ";
+      line += part.method().empty() ? "no bounds" : "bounds by " + part.method();
+      if (part.has_clusters()) {
+        const v1::PartClusters& clusters = part.clusters();
+        line += ", " + std::to_string(clusters.count()) + (clusters.count() == 1 ? " cluster" : " clusters") +
+                " of up to " + std::to_string(clusters.largest()) + " cases";
+        if (clusters.has_design_effect()) line += ", design effect " + FormatNumber(clusters.design_effect());
+      }
+      lines.push_back(std::move(line));
+    }
+  }
+  return lines;
+}
+
 std::string RunLine(const v1::CheckRun& entry) {
   const v1::Run& run = entry.run();
   const v1::Counts& counts = run.counts();
@@ -217,6 +240,7 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
     text += "\n" + RuleTable(check.verdict(), colour).Render(2);
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
     for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
+    for (const std::string& line : MethodLines(check.verdict())) text += "  " + line + "\n";
     for (const std::string& reason : OtherReasons(check)) text += "\n  " + OneLine(reason);
     if (text.back() != '\n') text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + OneLine(warning) + "\n";
@@ -242,6 +266,7 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
     text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += legend + "\n\n";
     std::vector<std::string> reasons = PassTables(check.verdict());
+    for (std::string& line : MethodLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& reason : OtherReasons(check)) reasons.push_back(std::move(reason));
     for (const std::string& reason : reasons) text += "- " + EscapeMarkdown(reason) + "\n";
     if (!reasons.empty()) text += "\n";

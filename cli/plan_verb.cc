@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 #include "cli/exit_codes.h"
 #include "cli/kinds.h"
@@ -33,6 +34,8 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document) {
   ASSAY_ASSIGN(const auto reader, OpenDataset(suite, folder));
   std::vector<std::vector<std::string>> values;  // by case, by slice
   std::vector<std::vector<bool>> left_out;       // by case, by grader
+  std::vector<std::uint32_t> clusters;           // by case, of suites that have any
+  std::map<std::string, std::uint32_t> cluster_codes;
   for (;;) {
     ASSAY_ASSIGN(const std::optional<DatasetRow> row, reader->Next());
     if (!row) break;
@@ -43,6 +46,9 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document) {
     }
     values.push_back(std::move(of_case));
     left_out.push_back(LeftOutGraders(suite.graders, row->fields));
+    if (!suite.cluster) continue;
+    clusters.push_back(
+        cluster_codes.emplace(row->cluster, static_cast<std::uint32_t>(cluster_codes.size())).first->second);
   }
   const auto cases = static_cast<std::int64_t>(values.size());
   std::vector<SliceColumn> columns;
@@ -59,6 +65,7 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document) {
   for (const MetricSpec& metric : metrics) shapes.push_back(ShapeOf(metric));
   ASSAY_ASSIGN(SuiteObservations observations,
                SuiteObservations::Make(cases, suite.trials, std::move(shapes), std::move(columns)));
+  if (suite.cluster) ASSAY_TRY(observations.SetClusters(std::move(clusters)));
   for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
     const auto grader = std::ranges::find(suite.graders, metrics[metric].grader.value_or(""), &GraderSpec::name);
     if (grader == suite.graders.end()) continue;
@@ -86,7 +93,9 @@ bool Compares(const RulePlan& plan) { return plan.kind == "non_inferior" || plan
 std::string WarningOf(const PartPlan& part, bool compares) {
   if (!part.problem.empty()) return part.problem;
   if (part.can_pass && part.can_fail) return "";
-  const std::string cases = std::to_string(part.cases) + (part.cases == 1 ? " case" : " cases");
+  std::string cases = std::to_string(part.cases) + (part.cases == 1 ? " case" : " cases");
+  if (part.clusters)
+    cases += " in " + std::to_string(*part.clusters) + (*part.clusters == 1 ? " cluster" : " clusters");
   if (part.can_pass) return "nothing can fail it with " + cases;
   const std::string needed =
       part.cases_to_pass ? "; " + std::to_string(*part.cases_to_pass) + " are needed" : std::string();
@@ -102,6 +111,7 @@ Json PartJson(const PartPlan& part) {
                    {"slice", text(part.slice)},
                    {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
                    {"cases", part.cases},
+                   {"clusters", number(part.clusters)},
                    {"can_pass", part.can_pass},
                    {"can_fail", part.can_fail},
                    {"cases_to_pass", number(part.cases_to_pass)},
@@ -136,14 +146,17 @@ std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& s
   }
   Table table({"RULE", "ASKS", "PART", "CASES", "NEEDS", "PASSES FROM", "FAILS TO"});
   std::string warnings;
+  bool has_clusters = false;
   for (const RulePlan& plan : plans) {
     bool is_first = true;
     for (const PartPlan& part : plan.parts) {
       const std::string name = PartName(part, suites.size() > 1);
       table.Add({is_first ? plan.rule + (plan.blocking ? "" : " (advisory)") : "", is_first ? plan.asks : "", name,
-                 std::to_string(part.cases), part.cases_to_pass ? std::to_string(*part.cases_to_pass) : "–",
-                 FormatNumber(part.passes_from), FormatNumber(part.fails_to)});
+                 std::to_string(part.cases) + (part.clusters ? " in " + std::to_string(*part.clusters) : ""),
+                 part.cases_to_pass ? std::to_string(*part.cases_to_pass) : "–", FormatNumber(part.passes_from),
+                 FormatNumber(part.fails_to)});
       is_first = false;
+      has_clusters = has_clusters || part.clusters;
       const std::string lead = "Warning: " + plan.rule + (name.empty() ? "" : " " + name) + ": ";
       if (const std::string warning = WarningOf(part, Compares(plan)); !warning.empty())
         warnings += lead + warning + "\n";
@@ -155,6 +168,11 @@ std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& s
       "  NEEDS: cases, if all are as good as can be. PASSES FROM, FAILS TO: the true rate at which the rule decides "
       "in 80 % of checks;\n  of rules that compare the true difference, if the models disagree on 10 % of the "
       "cases.\n";
+  if (has_clusters) {
+    text +=
+        "  CASES: in so many clusters; those of one are not independent, so that the rate at which a rule decides "
+        "depends on how alike they are.\n";
+  }
   return warnings.empty() ? text : text + "\n" + warnings;
 }
 

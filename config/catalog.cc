@@ -273,7 +273,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
       roots.push_back(source.root);
       read.push_back(ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, catalog.named_files, diagnostics));
       const ReadDocumentResult& result = read.back();
-      if (result.has_files && result.Has({"dataset", "prompt", "graders", "slices", "tools_field"})) {
+      if (result.has_files && result.Has({"dataset", "prompt", "graders", "slices", "cluster", "tools_field"})) {
         CheckDatasetFields(result.document, kinds, dataset_fields, diagnostics);
       }
       if (result.is_good) catalog.documents.push_back(result.document);

@@ -206,6 +206,16 @@ void CheckPlugins(ModelSpec& model, const Node& root, const PluginKinds& kinds, 
   if (kind != nullptr) CheckOptions(model.endpoint.options, EndpointSpec::Fields(), *kind, diagnostics);
 }
 
+namespace {
+
+std::string MethodWords(const std::vector<BoundMethod>& methods) {
+  std::vector<std::string> words;
+  for (const BoundMethod method : methods) words.emplace_back(WordOf(method));
+  return fields::Join(words, ", ");
+}
+
+}  // namespace
+
 void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Diagnostics& diagnostics) {
   const auto rules = root.Find("rules");
   if (!rules || !rules->is_sequence()) return;
@@ -223,6 +233,12 @@ void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Di
     }
     if (const auto by = node.Find("by"); by && kind.is_of_run) {
       diagnostics.Add(by->AtKey("has no meaning beside " + rule.kind + ", which is of the run as a whole"));
+    }
+    if (rule.method && std::ranges::find(kind.methods, *rule.method) == kind.methods.end()) {
+      const Node method = *node.Find("method");
+      diagnostics.Add(kind.methods.empty() ? method.AtKey("has no meaning beside " + rule.kind)
+                                           : method.At("method " + std::string(WordOf(*rule.method)) + " is not for " +
+                                                       rule.kind + "; known are " + MethodWords(kind.methods)));
     }
     if (kind.target != RuleTarget::kNone && !names_metric) {
       diagnostics.Add(node.AtKey("needs \"metric\" or \"grader\" beside " + rule.kind));
@@ -389,6 +405,8 @@ class RuleCheck {
       diagnostics_.Add(place.At(called + "is of a grader that measures and does not decide; give it a threshold"));
     } else if (const std::string objection = Objection(metric); !objection.empty()) {
       diagnostics_.Add(rule_.option.At(objection));
+    } else if (const std::string complaint = ObjectionToMethod(metric); !complaint.empty()) {
+      diagnostics_.Add(node_.Find("method")->At(complaint));
     } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {
       diagnostics_.Add(place.At(called + "is no mean of a grader, which " + kind_.name + " needs"));
     }
@@ -396,6 +414,14 @@ class RuleCheck {
 
   std::string Objection(const MetricSpec& metric) const {
     return kind_.objection && !rule_.option.is_null() ? kind_.objection(rule_.option, metric) : "";
+  }
+
+  std::string ObjectionToMethod(const MetricSpec& metric) const {
+    if (!rule_.method) return "";
+    return MethodObjection(*rule_.method, {.metric = metric.name,
+                                           .is_mean = metric.aggregate == Aggregate::kMean,
+                                           .is_unit = metric.grader && !metric.is_unbounded,
+                                           .is_blocking = rule_.role == RuleRole::kBlocking});
   }
 
   void RequireSlicesOfOption() {

@@ -188,6 +188,9 @@ void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kind
   for (std::size_t i = 0; i < suite->slices.size(); ++i) {
     RequireField(suite->slices[i], document.root.Find("slices")->at(i), datasets, diagnostics);
   }
+  if (const auto cluster = document.root.Find("cluster"); cluster && suite->cluster) {
+    RequireField(*suite->cluster, *cluster, datasets, diagnostics);
+  }
 }
 
 }  // namespace assay

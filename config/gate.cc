@@ -40,7 +40,7 @@ const FieldTable<RuleSpec>& RuleSpec::Fields() {
                     {.min_size = 1, .max_size = 32, .form = TextForm::kSlice, .one_or_list = true, .unique = true})
           .Optional("role", &RuleSpec::role, "whether it decides the verdict or is only shown")
           .Optional("severity", &RuleSpec::severity, "gravity of a failure; 1 is the gravest", {.min = 1, .max = 5})
-          .NotYet({"method"})
+          .Optional("method", &RuleSpec::method, "by which method what is judged is bounded; see docs/rules.md")
           .AtMostOneOf({"metric", "grader"})
           .Rest(&RuleSpec::rest);
   return table;

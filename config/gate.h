@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/bound_method.h"
 #include "config/fields.h"
 #include "config/node.h"
 
@@ -27,8 +28,9 @@ struct RuleSpec {
   double confidence = 0.95;     // one-sided, in (0.5, 1)
   std::vector<std::string> by;  // slices; the rule must hold in each value of each
   RuleRole role = RuleRole::kBlocking;
-  std::optional<int> severity;  // 1 is the gravest
-  Node rest;                    // the keys that are not of the frame: the rule key
+  std::optional<int> severity;             // 1 is the gravest
+  std::optional<BoundMethod> method = {};  // absent: the one that is right for the data
+  Node rest;                               // the keys that are not of the frame: the rule key
   // Set by ResolveRule.
   std::string kind;  // the rule key: "at_least"
   Node option;       // the value under it

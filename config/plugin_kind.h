@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/bound_method.h"
 #include "config/diagnostics.h"
 #include "config/node.h"
 #include "config/suite.h"
@@ -56,6 +57,7 @@ struct PluginKind {
   // Of rules that name metrics of a suite in their value: these; none where the value is wrong. May be empty.
   std::function<std::vector<std::string>(const Node& option)> metrics = {};
   RuleTarget target = RuleTarget::kMetric;  // of rules
+  std::vector<BoundMethod> methods = {};    // of rules: those that may be asked for
   bool compares = false;                    // of rules: the candidate with a baseline
   bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
 };

@@ -343,10 +343,12 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Optional("cache", &SuiteSpec::cache, "whether answers of earlier runs are used again, and which")
           .Optional("slices", &SuiteSpec::slices, "fields of the case by whose values metrics are split",
                     {.min_size = 0, .max_size = 32, .unique = true})
+          .Optional("cluster", &SuiteSpec::cluster,
+                    "field of the case; cases with the same value in it are not independent, and count as one unit",
+                    {.min_size = 1})
           .Required("graders", &SuiteSpec::graders, "what scores a response", {.min_size = 1, .max_size = 200})
           .Optional("metrics", &SuiteSpec::metrics, "aggregates beside those that each grader defines",
                     {.max_size = 500})
-          .NotYet({"cluster"})  // a bound that takes dependent cases for independent ones would pass too often
           .Check(CheckSuite, {"graders", "metrics"})
           .Check(CheckGeneratedTurns, {"prompt"})
           .Check(CheckRates, {"prompt", "metrics"})

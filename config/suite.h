@@ -124,7 +124,8 @@ struct SuiteSpec {
   static constexpr double kMostBudgetUsd = 1e6;
   std::optional<double> budget_usd;  // of a run, unless it has its own
   CacheSpec cache;
-  std::vector<std::string> slices;  // fields of the case
+  std::vector<std::string> slices;          // fields of the case
+  std::optional<std::string> cluster = {};  // the field whose equal values make cases dependent on each other
   std::vector<GraderSpec> graders;
   std::vector<MetricSpec> metrics;  // as written; EffectiveMetrics adds the graders' own
 

@@ -52,11 +52,17 @@ std::optional<std::string> SliceText(const Json* value) {
   return value->is_string() ? value->as_string() : value->Dump();
 }
 
+// Clusters are stored as a slice is; unless the field is a slice already.
+bool HasColumnOfItsOwn(const SuiteSpec& suite) {
+  return suite.cluster && std::ranges::find(suite.slices, *suite.cluster) == suite.slices.end();
+}
+
 CaseRow ToCaseRow(const DatasetRow& row, const SuiteSpec& suite) {
   CaseRow stored{.ordinal = row.ordinal, .id = row.case_id, .json = row.fields.Dump(), .slices = {}};
   for (const std::string& slice : suite.slices) {
     if (auto value = SliceText(row.fields.Find(slice))) stored.slices.push_back({slice, *std::move(value)});
   }
+  if (HasColumnOfItsOwn(suite)) stored.slices.push_back({*suite.cluster, row.cluster});
   return stored;
 }
 
@@ -69,7 +75,9 @@ class SliceValueCount {
 
   Status Add(const DatasetRow& row, const CaseRow& stored) {
     for (const auto& [slice, value] : stored.slices) {
-      const Status set = columns_.at(slice).Set(0, value);
+      const auto column = columns_.find(slice);
+      if (column == columns_.end()) continue;  // of clusters there may be as many as there are cases
+      const Status set = column->second.Set(0, value);
       if (!set) return Fail(ErrorCode::kFailedPrecondition, row.Place() + ": " + set.error().message);
     }
     return {};
@@ -133,7 +141,9 @@ std::string DatasetDigest(const CatalogDocument& document) {
   }
   Json::Array slices;
   for (const std::string& slice : suite.slices) slices.emplace_back(slice);
-  return ContentVersion(Json::Of({{"dataset", entries}, {"slices", slices}}).DumpCanonical());
+  Json content = Json::Of({{"dataset", entries}, {"slices", slices}});
+  if (suite.cluster) content.Set("cluster", *suite.cluster);
+  return ContentVersion(content.DumpCanonical());
 }
 
 Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& document,

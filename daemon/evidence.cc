@@ -63,6 +63,7 @@ class Loader {
     for (const MetricSpec& metric : metrics_) shapes.push_back(ShapeOf(metric));
     ASSAY_ASSIGN(observations_, SuiteObservations::Make(run_.cases, static_cast<int>(run_.trials), std::move(shapes),
                                                         std::move(slices)));
+    ASSAY_TRY(LoadClusters());
     ASSAY_TRY(LoadScores());
     ASSAY_TRY(LoadLeftOut());
     ASSAY_TRY(LoadTrials());
@@ -83,6 +84,20 @@ class Loader {
       columns.push_back(std::move(column));
     }
     return columns;
+  }
+
+  Status LoadClusters() {
+    if (!suite_.cluster) return {};
+    const std::vector<std::string> field{*suite_.cluster};
+    ASSAY_ASSIGN(const std::vector<StoredSlice> stored, store_.ReadSliceColumns(run_.snapshot, field));
+    std::vector<std::uint32_t> of_case;
+    for (const std::int32_t code : stored.at(0).codes) {
+      if (code == StoredSlice::kAbsent) {
+        return Fail(ErrorCode::kInternal, "case " + std::to_string(of_case.size()) + " of the dataset has no cluster");
+      }
+      of_case.push_back(static_cast<std::uint32_t>(code));
+    }
+    return observations_.SetClusters(std::move(of_case));
   }
 
   Status LoadScores() {

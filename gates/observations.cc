@@ -263,6 +263,23 @@ void SuiteObservations::KeepValue(std::size_t metric, std::int64_t ordinal, int 
   known = is_max ? std::fmax(known, value) : std::fmin(known, value);
 }
 
+Status SuiteObservations::SetClusters(std::vector<std::uint32_t> of_case) {
+  if (std::ssize(of_case) != cases_) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "clusters of " + std::to_string(of_case.size()) + " cases, the suite has " + std::to_string(cases_));
+  }
+  std::int64_t clusters = 0;
+  for (const std::uint32_t cluster : of_case) clusters = std::max(clusters, std::int64_t{cluster} + 1);
+  if (clusters > cases_) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "cluster " + std::to_string(clusters - 1) + " of " + std::to_string(cases_) + " cases");
+  }
+  cluster_of_case_ = std::move(of_case);
+  clusters_ = clusters;
+  has_clusters_ = true;
+  return {};
+}
+
 Status SuiteObservations::AddOrigin(std::int64_t ordinal, AnswerOrigin origin) {
   if (!IsPlace(ordinal, 0)) return CheckPlace(ordinal, 0);
   if (origin == AnswerOrigin::kFirstTry) return {};

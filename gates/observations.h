@@ -1,9 +1,9 @@
 #pragma once
 // What the gate sees of a run: columns of numbers, filled by the store without JSON and without bodies. A case costs 9
-// bytes a metric (24 with several trials) and `trials` bits, and 4 bytes a slice, so a million cases of one trial with
-// one metric and one slice take 13 MB. Of several trials a quantile, median or mode needs every value (8 bytes a trial
-// more), a max or min the extreme (8 bytes a case more); what counts passes needs no more than the mean.
-// Built by one thread, then immutable: const access is thread-safe.
+// bytes a metric (24 with several trials) and `trials` bits, and 4 bytes a slice and for its cluster, so a million
+// cases of one trial with one metric and one slice take 13 MB. Of several trials a quantile, median or mode needs every
+// value (8 bytes a trial more), a max or min the extreme (8 bytes a case more); what counts passes needs no more than
+// the mean. Built by one thread, then immutable: const access is thread-safe.
 
 #include <algorithm>
 #include <cstdint>
@@ -164,8 +164,16 @@ class SuiteObservations {
   // Of an answer of the case. kInvalidArgument for an ordinal out of range.
   Status AddOrigin(std::int64_t ordinal, AnswerOrigin origin);
 
+  // Which cluster each case is of: cases of one are not independent. Numbers from 0, at most one a case.
+  // kInvalidArgument for another number of cases and numbers out of range.
+  Status SetClusters(std::vector<std::uint32_t> of_case);
+
   std::int64_t cases() const { return cases_; }
   int trials() const { return trials_; }
+  // Without clusters each case is by itself.
+  bool HasClusters() const { return has_clusters_; }
+  std::int64_t clusters() const { return clusters_; }  // the greatest number and 1
+  std::uint32_t ClusterOf(std::uint32_t ordinal) const { return cluster_of_case_[ordinal]; }
   AnswerOrigin OriginOf(std::int64_t ordinal) const {
     return origins_.empty() ? AnswerOrigin::kFirstTry : origins_[static_cast<std::size_t>(ordinal)];
   }
@@ -204,6 +212,9 @@ class SuiteObservations {
   std::vector<std::vector<double>> values_;  // likewise, or by ordinal; where TrialValues has any
   std::vector<AnswerOrigin> origins_;        // by ordinal; empty when all are first tries
   bool has_retries_ = false;
+  bool has_clusters_ = false;
+  std::int64_t clusters_ = 0;
+  std::vector<std::uint32_t> cluster_of_case_;  // by ordinal
 };
 
 }  // namespace assay

@@ -11,6 +11,7 @@
 
 #include "gates/checked_suite.h"
 #include "gates/rule_parts.h"
+#include "gates/rules/clusters.h"
 #include "gates/rules/rule.h"
 #include "gates/stats/power.h"
 #include "gates/stats/proportion.h"
@@ -24,9 +25,21 @@ struct Fill {
   double baseline;
 };
 
-SuiteObservations Filled(const MetricShape& shape, int trials, std::int64_t cases, std::int64_t ones, double value,
-                         double otherwise) {
+// The clusters of so many cases, if the ones that are there are repeated.
+std::vector<std::uint32_t> RepeatedClusters(const std::vector<std::uint32_t>& clusters, std::int64_t cases) {
+  const std::uint32_t count = *std::ranges::max_element(clusters) + 1;
+  std::vector<std::uint32_t> repeated;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(cases); ++i) {
+    const auto round = static_cast<std::uint32_t>(i / clusters.size());
+    repeated.push_back(clusters[i % clusters.size()] + round * count);
+  }
+  return repeated;
+}
+
+SuiteObservations Filled(const MetricShape& shape, int trials, const std::vector<std::uint32_t>& clusters,
+                         std::int64_t cases, std::int64_t ones, double value, double otherwise) {
   SuiteObservations suite = SuiteObservations::Make(cases, trials, {shape}, {}).value_or(SuiteObservations());
+  if (!clusters.empty()) static_cast<void>(suite.SetClusters(RepeatedClusters(clusters, cases)));
   for (std::int64_t ordinal = 0; ordinal < suite.cases(); ++ordinal) {
     const double one = ordinal < ones ? value : otherwise;
     for (int trial = 0; trial < trials; ++trial) {
@@ -40,11 +53,14 @@ SuiteObservations Filled(const MetricShape& shape, int trials, std::int64_t case
 class Rehearsal {
  public:
   // `parts` is the number of parts of the rule, which a FAIL of one is held against (fail_levels.h): at the level of
-  // the first.
-  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts)
+  // the first. `clusters` are those of the part's cases, numbered in the order in which they appear; empty without.
+  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
+            std::vector<std::uint32_t> clusters)
       : rule_(rule),
         shape_(shape),
         trials_(trials),
+        clusters_(std::move(clusters)),
+        method_(spec.method),
         confidence_(spec.confidence),
         fail_confidence_(1 - (1 - spec.confidence) / static_cast<double>(parts)),
         is_to_be_better_(spec.kind == "superior") {}
@@ -85,24 +101,28 @@ class Rehearsal {
 
  private:
   Finding FindOn(std::int64_t cases, const Fill& fill, double confidence) const {
-    return Find(Filled(shape_, trials_, cases, cases, fill.candidate, 0),
-                Filled(shape_, trials_, cases, cases, fill.baseline, 0), confidence);
+    return Find(Filled(shape_, trials_, clusters_, cases, cases, fill.candidate, 0),
+                Filled(shape_, trials_, clusters_, cases, cases, fill.baseline, 0), confidence);
   }
 
   Finding FindWith(std::int64_t passing, std::int64_t cases, double confidence) const {
-    return Find(Filled(shape_, trials_, cases, passing, 1, 0), Filled(shape_, trials_, cases, cases, 1, 0), confidence);
+    return Find(Filled(shape_, trials_, clusters_, cases, passing, 1, 0),
+                Filled(shape_, trials_, clusters_, cases, cases, 1, 0), confidence);
   }
 
   Finding Find(const SuiteObservations& candidate, const SuiteObservations& baseline, double confidence) const {
     const std::vector<std::uint32_t> all = AllCases(candidate);
     PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence, .run_ended = true};
     if (rule_.Compares()) input.baseline = &baseline;
+    input.method = method_;
     return rule_.Find(input, ErrorsAs::kUnknown);
   }
 
   const Rule& rule_;
   const MetricShape& shape_;
   const int trials_;
+  const std::vector<std::uint32_t> clusters_;
+  const std::optional<BoundMethod> method_;
   const double confidence_;
   const double fail_confidence_;
   const bool is_to_be_better_;
@@ -180,20 +200,24 @@ bool IsRate(const MetricShape& shape) {
 // The same for all parts of a rule on one metric, and the dearest thing to find.
 using CasesNeededOnce = std::optional<std::optional<std::int64_t>>;
 
-void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
+void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
                   CasesNeededOnce& cases_to_pass, PartPlan& plan) {
+  const MetricShape& shape = question.suite->metrics()[*question.metrics.metric];
+  const int trials = question.suite->trials();
   if (shape.range == MetricRange::kUnbounded && shape.aggregate == Aggregate::kMean) {
-    plan.can_pass = plan.can_fail = plan.cases > 1;
+    plan.can_pass = plan.can_fail = plan.clusters.value_or(plan.cases) > 1;
     plan.remark = "a mean without bounds: how many cases it takes depends on how much they vary";
     return;
   }
-  const Rehearsal rehearsal(rule, spec, shape, trials, parts);
+  const Rehearsal rehearsal(rule, spec, shape, trials, parts, ClustersOf(*question.suite, question.cases));
   plan.can_pass = rehearsal.CanPass(plan.cases);
   plan.can_fail = rehearsal.CanFail(plan.cases);
   if (!cases_to_pass) cases_to_pass = CasesToPass(rehearsal, trials);
   plan.cases_to_pass = *cases_to_pass;
   if (!IsRate(shape)) return;
-  if (rule.Compares()) {
+  if (plan.clusters) {
+    plan.remark = "cases in clusters: at which rate it decides depends on how alike the cases of a cluster are";
+  } else if (rule.Compares()) {
     PlanDifference(rule, spec, shape, plan);
   } else {
     PlanRates(rehearsal, plan);
@@ -208,9 +232,13 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
                 .cases = static_cast<std::int64_t>(question.cases.size())};
   if (question.is_decided) {
     plan.problem = question.part.reason;
-  } else if (question.metrics.metric) {
-    PlanOnMetric(rule, spec, question.suite->metrics()[*question.metrics.metric], question.suite->trials(), parts,
-                 cases_to_pass, plan);
+    return plan;
+  }
+  CasesNeededOnce of_part;
+  if (const auto clusters = DescribeClusters(question.Input())) plan.clusters = clusters->count;
+  if (question.metrics.metric) {
+    // The clusters of another part are others.
+    PlanOnMetric(rule, spec, question, parts, plan.clusters ? of_part : cases_to_pass, plan);
   } else {
     const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
     plan.can_pass = !finding.fails;

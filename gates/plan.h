@@ -28,13 +28,16 @@ struct PartPlan {
   std::string slice;  // "" when the rule has no `by`
   std::string slice_value;
   std::int64_t cases = 0;
-  std::string problem = {};                        // why the rule cannot be computed there; nothing below is set then
-  bool can_pass = false;                           // with the best data that could come
-  bool can_fail = false;                           // with the worst
-  std::optional<std::int64_t> cases_to_pass = {};  // the fewest of the best data; absent when that is not known
+  std::optional<std::int64_t> clusters = {};  // of suites whose cases come in clusters
+  std::string problem = {};                   // why the rule cannot be computed there; nothing below is set then
+  bool can_pass = false;                      // with the best data that could come
+  bool can_fail = false;                      // with the worst
+  // The fewest of the best data, in clusters as they are there; absent when that is not known.
+  std::optional<std::int64_t> cases_to_pass = {};
   // Of pass/fail data: the true pass rate from which on the rule passes in kPower of runs, and down to which it fails
   // in as many (up to and down from, for a ceiling). Of comparisons the true difference, when the two models disagree
-  // on kDiscordance of the cases, by the normal approximation.
+  // on kDiscordance of the cases, by the normal approximation. Absent where cases come in clusters: how alike those of
+  // a cluster are is not known.
   std::optional<double> passes_from = {};
   std::optional<double> fails_to = {};
   std::string remark = {};  // what else there is to know

@@ -64,13 +64,24 @@ PartQuestion QuestionOn(const Rule& rule, const RuleSpec& spec, const CheckedSui
                         .confidence = spec.confidence,
                         .progress = {evidence.state, evidence.cause},
                         .run_ended = IsFinal(evidence.state),
-                        .facts = {&evidence, suite.baseline, now}};
+                        .facts = {&evidence, suite.baseline, now},
+                        .method = spec.method};
   question.part.suite = evidence.suite;
   if (!rule.Compares()) return question;
   question.baseline = &suite.baseline->observations;
   question.run_ended = question.run_ended && IsFinal(suite.baseline->state);
   question.progress = Worse(question.progress, {suite.baseline->state, suite.baseline->cause, "the baseline's run"});
   return question;
+}
+
+// config/catalog refuses such rules; what was stored by another version, or without these checks, must not decide.
+std::string ObjectionToMethod(const RuleSpec& spec, const PartInput& input) {
+  if (!spec.method) return "";
+  if (!input.metric) return "a method has no meaning beside " + spec.kind;
+  return MethodObjection(*spec.method, {.metric = input.shape().name,
+                                        .is_mean = input.shape().aggregate == Aggregate::kMean,
+                                        .is_unit = input.shape().range == MetricRange::kUnit,
+                                        .is_blocking = spec.role == RuleRole::kBlocking});
 }
 
 // One for each value of the slice.
@@ -181,7 +192,9 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
   std::vector<std::uint32_t> all = CasesOf(*whole.suite, metrics);
   PartInput input = whole.Input();
   input.cases = all;
-  if (std::string objection = rule.Objection(input); !objection.empty()) {
+  std::string objection = rule.Objection(input);
+  if (objection.empty()) objection = ObjectionToMethod(spec, input);
+  if (!objection.empty()) {
     questions.push_back(ErrorOn(name, std::move(objection)));
     return;
   }

@@ -38,9 +38,10 @@ struct PartQuestion {
   RunProgress progress = {};
   bool run_ended = false;
   RunFacts facts = {};
+  std::optional<BoundMethod> method = {};
 
   PartInput Input() const {
-    return {*suite, metrics.metric, cases, confidence, run_ended, baseline, std::nullopt, facts, metrics.named};
+    return {*suite, metrics.metric, cases, confidence, run_ended, baseline, std::nullopt, facts, metrics.named, method};
   }
 };
 

@@ -64,6 +64,15 @@ struct Comparison {
   friend bool operator==(const Comparison&, const Comparison&) = default;
 };
 
+// Of a suite whose cases come in clusters (`cluster`): those of a part.
+struct PartClusters {
+  std::int64_t count = 0;
+  std::int64_t largest = 0;  // cases of the largest
+  // How many times as much as of independent cases the mean varies; absent where that is not known, and of quantiles.
+  std::optional<double> design_effect = {};
+  friend bool operator==(const PartClusters&, const PartClusters&) = default;
+};
+
 // One rule on one suite, or on one value of one slice of it.
 struct RulePart {
   static constexpr std::size_t kMaxWorstCases = 10;
@@ -79,6 +88,8 @@ struct RulePart {
   std::optional<double> fail_bound;  // the bound that FAIL needs, missing cases counted as best
   std::optional<double> margin;      // from the threshold to the deciding bound, in the metric's unit;
                                      // >= 0 if and only if PASS; absent when there is no such bound
+  std::string method = {};           // of the bounds; "" when they are counts, and without bounds
+  std::optional<PartClusters> clusters = {};   // of suites with clusters
   std::optional<double> fail_confidence = {};  // that FAIL needs as one of many parts; absent: that of the rule
   CaseCounts counts;
   std::optional<std::int64_t>
@@ -99,6 +110,7 @@ struct RuleOutcome {
   bool blocking = true;                     // advisory rules never change the state
   std::optional<std::int64_t> severity;
   double confidence = 0.95;
+  std::string method = {};          // that the rule asks for: "t", ...; "" leaves it to the data
   std::optional<double> threshold;  // of comparisons: the margin
   std::string asks = {};  // for people: what must be shown, ">= 0.9", "difference >= -0.02"; "" when not known
   VerdictState state = VerdictState::kPending;

@@ -43,6 +43,11 @@ Json ToJson(const Comparison& comparison) {
                                      : Json()}});
 }
 
+Json ToJson(const PartClusters& clusters) {
+  return Json::Of(
+      {{"count", clusters.count}, {"largest", clusters.largest}, {"design_effect", OrNull(clusters.design_effect)}});
+}
+
 Json ToJson(const RulePart& part) {
   Json::Array worst;
   for (const WorstCase& one : part.worst_cases) {
@@ -62,6 +67,8 @@ Json ToJson(const RulePart& part) {
                    {"fail_bound", OrNull(part.fail_bound)},
                    {"margin", OrNull(part.margin)},
                    {"fail_confidence", OrNull(part.fail_confidence)},
+                   {"method", OrNull(part.method)},
+                   {"clusters", part.clusters ? ToJson(*part.clusters) : Json()},
                    {"counts", ToJson(part.counts)},
                    {"more_cases", OrNull(part.more_cases)},
                    {"reason", part.reason},
@@ -82,6 +89,7 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"role", outcome.blocking ? "blocking" : "advisory"},
                    {"severity", OrNull(outcome.severity)},
                    {"confidence", outcome.confidence},
+                   {"method", OrNull(outcome.method)},
                    {"threshold", OrNull(outcome.threshold)},
                    {"asks", OrNull(outcome.asks)},
                    {"state", Name(outcome.state)},
@@ -273,6 +281,12 @@ void ReadComparison(Reader& reader, Comparison& comparison) {
   reader.ReadNullable("passes", comparison.passes, ReadPassTable);
 }
 
+void ReadClusters(Reader& reader, PartClusters& clusters) {
+  reader.Read("count", clusters.count);
+  reader.Read("largest", clusters.largest);
+  reader.Read("design_effect", clusters.design_effect);
+}
+
 void ReadPart(Reader& reader, RulePart& part) {
   reader.Read("suite", part.suite);
   reader.ReadOptional("slice", part.slice);
@@ -285,6 +299,10 @@ void ReadPart(Reader& reader, RulePart& part) {
   reader.Read("fail_bound", part.fail_bound);
   reader.Read("margin", part.margin);
   if (reader.Has("fail_confidence")) reader.Read("fail_confidence", part.fail_confidence);  // else all at the rule's
+  if (reader.Has("clusters")) {  // else of a version that knew independent cases only
+    reader.ReadOptional("method", part.method);
+    reader.ReadNullable("clusters", part.clusters, ReadClusters);
+  }
   reader.ReadObject("counts", part.counts, ReadCounts);
   reader.Read("more_cases", part.more_cases);
   reader.Read("reason", part.reason);
@@ -308,6 +326,7 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   outcome.blocking = role != "advisory";
   reader.Read("severity", outcome.severity);
   reader.Read("confidence", outcome.confidence);
+  if (reader.Has("method")) reader.ReadOptional("method", outcome.method);  // else of a version without methods
   reader.Read("threshold", outcome.threshold);
   if (reader.Has("asks")) reader.ReadOptional("asks", outcome.asks);  // else of a version that did not say
   reader.Read("state", outcome.state);

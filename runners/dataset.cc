@@ -93,9 +93,10 @@ std::unexpected<Error> Repeated(const DatasetRow& row, const DatasetRow& earlier
 
 class Dataset final : public DatasetReader {
  public:
-  Dataset(std::vector<DatasetSpec> entries, std::filesystem::path base_dir, const DatasetLimits& limits,
-          bool find_duplicates)
+  Dataset(std::vector<DatasetSpec> entries, std::optional<std::string> cluster, std::filesystem::path base_dir,
+          const DatasetLimits& limits, bool find_duplicates)
       : entries_(std::move(entries)),
+        cluster_(std::move(cluster)),
         base_dir_(std::move(base_dir)),
         limits_(limits),
         find_duplicates_(find_duplicates) {}
@@ -132,6 +133,7 @@ class Dataset final : public DatasetReader {
                   row.Place() + ": more than " + std::to_string(limits_.max_rows) + " rows");
     }
     ASSAY_TRY(NameCase(entry, row));
+    if (cluster_) ASSAY_TRY(SetCluster(*cluster_, row));
     if (find_duplicates_) ASSAY_TRY(CheckUnique(row));
     ++ordinal_;
     return row;
@@ -178,10 +180,29 @@ class Dataset final : public DatasetReader {
     return {};
   }
 
+  // A case without a cluster could depend on any other, so that nothing could be bounded.
+  static Status SetCluster(const std::string& field, DatasetRow& row) {
+    const auto wrong = [&](const std::string& what) {
+      return Fail(ErrorCode::kInvalidArgument, row.Place() + ": " + what);
+    };
+    const Json* value = FindField(row.fields, field);
+    if (value == nullptr || value->is_null()) {
+      return wrong("the row has no field \"" + field + "\", which says which cluster the case is of");
+    }
+    if (!value->is_integer() && !value->is_string()) {
+      return wrong("field \"" + field +
+                   "\" says which cluster the case is of and must be a text or a whole number, not " +
+                   CutText(value->Dump(), 40));
+    }
+    row.cluster = value->is_string() ? value->as_string() : std::to_string(value->as_integer());
+    if (row.cluster.empty()) return wrong("field \"" + field + "\" says which cluster the case is of and is empty");
+    return {};
+  }
+
   // Two ids may share a key, so the file is searched for the other row before an error is given.
   Status CheckUnique(const DatasetRow& row) {
     if (!seen_.Add(SeedFrom(row.case_id))) return {};
-    Dataset again(entries_, base_dir_, limits_, false);
+    Dataset again(entries_, {}, base_dir_, limits_, false);
     while (again.ordinal_ < row.ordinal) {
       ASSAY_ASSIGN(const std::optional<DatasetRow> earlier, again.Next());
       if (!earlier) break;
@@ -192,6 +213,7 @@ class Dataset final : public DatasetReader {
   }
 
   std::vector<DatasetSpec> entries_;
+  std::optional<std::string> cluster_;  // the field
   std::filesystem::path base_dir_;
   DatasetLimits limits_;
   bool find_duplicates_;
@@ -218,14 +240,14 @@ Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const
     ASSAY_TRY(FormatOf(entry.file));
     ASSAY_TRY(DatasetInput::Open(base_dir / entry.file, entry.file));
   }
-  return std::make_unique<Dataset>(suite.dataset, base_dir, limits, true);
+  return std::make_unique<Dataset>(suite.dataset, suite.cluster, base_dir, limits, true);
 }
 
 Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,
                           std::int64_t end) {
   std::unordered_map<std::string, DatasetRow> earliest;  // of the case ids of the range; without fields
   for (const bool is_first_pass : {true, false}) {
-    Dataset dataset(suite.dataset, base_dir, {}, false);
+    Dataset dataset(suite.dataset, {}, base_dir, {}, false);
     while (true) {
       ASSAY_ASSIGN(std::optional<DatasetRow> row, dataset.Next());
       if (!row || row->ordinal >= end) break;
@@ -247,7 +269,7 @@ Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& b
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir) {
   std::vector<DatasetRow> rows;
   for (const DatasetSpec& entry : suite.dataset) {
-    Dataset dataset({entry}, base_dir, {}, false);
+    Dataset dataset({entry}, suite.cluster, base_dir, {}, false);
     ASSAY_TRY(dataset.OpenNextEntry());
     ASSAY_ASSIGN(std::optional<DatasetRow> row, dataset.ReadRowOfEntry());
     if (!row) return Fail(ErrorCode::kInvalidArgument, entry.file + ": the dataset is empty");

@@ -34,6 +34,7 @@ struct DatasetRow {
   Json fields;               // an object
   std::string file;          // as written in the suite
   std::int64_t line = 0;     // where the row starts, from 1
+  std::string cluster = {};  // the value of the suite's `cluster` field; "" when it has none
 
   // "cases.jsonl:12"
   std::string Place() const { return file + ":" + std::to_string(line); }
@@ -43,7 +44,8 @@ struct DatasetRow {
 class DatasetReader {
  public:
   virtual ~DatasetReader() = default;
-  // The next row; nullopt after the last. kInvalidArgument for a malformed row or a duplicate case id,
+  // The next row; nullopt after the last. kInvalidArgument for a malformed row, a duplicate case id or a row without
+  // its cluster,
   // kResourceExhausted over a limit, kUnavailable when reading fails. After an error the reader is at its end.
   //
   // Duplicates of the first 131,072 case ids are found here (in 2 MiB); those of others by the unique index of the

@@ -178,6 +178,13 @@ void ToProto(const RulePart& part, v1::RulePart& out) {
   if (part.fail_bound) out.set_fail_bound(*part.fail_bound);
   if (part.margin) out.set_margin(*part.margin);
   if (part.fail_confidence) out.set_fail_confidence(*part.fail_confidence);
+  out.set_method(part.method);
+  if (part.clusters) {
+    v1::PartClusters& clusters = *out.mutable_clusters();
+    clusters.set_count(part.clusters->count);
+    clusters.set_largest(part.clusters->largest);
+    if (part.clusters->design_effect) clusters.set_design_effect(*part.clusters->design_effect);
+  }
   ToProto(part.counts, *out.mutable_counts());
   if (part.more_cases) out.set_more_cases(*part.more_cases);
   out.set_reason(part.reason);
@@ -202,6 +209,7 @@ void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
   out.set_role(rule.blocking ? v1::RuleRole::BLOCKING : v1::RuleRole::ADVISORY);
   if (rule.severity) out.set_severity(*rule.severity);
   out.set_confidence(rule.confidence);
+  out.set_method(rule.method);
   if (rule.threshold) out.set_threshold(*rule.threshold);
   out.set_asks(rule.asks);
   out.set_state(ToProto(rule.state));

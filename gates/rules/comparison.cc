@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "gates/rules/clustered_forecast.h"
+#include "gates/rules/clusters.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/forecast.h"
 #include "gates/rules/metric_values.h"
@@ -148,7 +150,8 @@ class ComparisonRule : public Rule {
     }
     if (std::isfinite(bounds.lower)) part.estimate.lower = bounds.lower;
     if (std::isfinite(bounds.upper)) part.estimate.upper = bounds.upper;
-    if (part.comparison->passes) part.shown = TangoOf(*part.comparison->passes, input.confidence);
+    // Tango's takes cases for independent.
+    if (part.comparison->passes && !part.clusters) part.shown = TangoOf(*part.comparison->passes, input.confidence);
     part.worst_cases = Regressions(input, pairs.seen());
     Explain(input, pairs, finding, part);
   }
@@ -241,7 +244,7 @@ class ComparisonRule : public Rule {
     const auto shown = [](const std::optional<double>& value) { return value ? Shown(*value) : "unknown"; };
     return " (" + std::string(WordOf(input.shape().aggregate)) + " " + shown(part.comparison->candidate) + " against " +
            shown(part.comparison->baseline) + " of the baseline over " + Cases(part.estimate.cases) +
-           (missing.empty() ? "" : "; " + missing) + ")";
+           InClusters(part.clusters) + (missing.empty() ? "" : "; " + missing) + ")";
   }
 
   // Both bounds where the range has two ends, else the one that matters.
@@ -288,30 +291,35 @@ class ComparisonRule : public Rule {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = OpenText(input, finding) + DataText(input, part);
-      const std::optional<ForecastOf> forecast = ForecastFrom(input, pairs.seen());
-      if (forecast) part.reason += "; " + WhatWouldDecide(*forecast, part);
+      const ForecastOf forecast = ForecastFrom(input, pairs, pairs.BoundsOfSeen());
+      if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
     }
   }
 
-  // Absent for quantiles, whose bounds are of either model by itself.
-  std::optional<ForecastOf> ForecastFrom(const PartInput& input, const std::vector<PairedValue>& seen) const {
-    if (input.shape().aggregate != Aggregate::kMean) return std::nullopt;
+  // Empty where bounds are of either model by itself, and for a method that nothing is foretold of.
+  ForecastOf ForecastFrom(const PartInput& input, const PairedValues& pairs, const Bounds& bounds) const {
+    if (pairs.IsUnpaired()) return {};
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     std::vector<double> values;
-    for (const PairedValue& pair : seen) {
+    std::vector<std::uint32_t> ordinals;
+    for (const PairedValue& pair : pairs.seen()) {
       const double difference = pair.Difference();
       values.push_back(is_unit ? ToUnit({difference, difference}).low : difference);
+      ordinals.push_back(pair.ordinal);
     }
-    const auto question = [&](Direction direction, double limit) {
-      return ThresholdQuestion{direction, is_unit ? (limit + 1) / 2 : limit, input.confidence};
+    const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, ordinals);
+    const Bounds seen = is_unit ? Bounds{(bounds.lower + 1) / 2, (bounds.upper + 1) / 2, bounds.method} : bounds;
+    const std::string_view method = seen.method == "paired_gaffke" ? "gaffke" : seen.method;
+    const auto end_at = [&](Direction direction, double limit) {
+      const ThresholdQuestion question{direction, is_unit ? (limit + 1) / 2 : limit, input.confidence};
+      return clusters.empty() ? ForecastMean(question, values, method)
+                              : ForecastClusteredMean(question, values, clusters, seen);
     };
-    const std::string_view method = is_unit ? "gaffke" : "t";
     const Range range = RangeFor(input.shape());
     std::vector<ForecastOf> ends;
-    if (std::isfinite(range.low))
-      ends.push_back(ForecastMean(question(Direction::kAtLeast, range.low), values, method));
-    if (std::isfinite(range.high))
-      ends.push_back(ForecastMean(question(Direction::kAtMost, range.high), values, method));
+    if (std::isfinite(range.low)) ends.push_back(end_at(Direction::kAtLeast, range.low));
+    if (std::isfinite(range.high)) ends.push_back(end_at(Direction::kAtMost, range.high));
+    if (std::ranges::any_of(ends, [](const ForecastOf& end) { return !end; })) return {};
     return [ends](std::int64_t cases) {
       Forecast all = Forecast::kPass;
       for (const ForecastOf& end : ends) {
@@ -347,6 +355,8 @@ PluginKind ComparisonKind(std::string help, ComparisonGoal goal) {
     return ComparisonObjection(*options, goal, metric.name, metric.source, RangeOf(metric), metric.aggregate);
   };
   kind.target = RuleTarget::kMetric;
+  kind.methods = {BoundMethod::kBounded,  BoundMethod::kT,     BoundMethod::kBootstrap, BoundMethod::kPercentile,
+                  BoundMethod::kSignFlip, BoundMethod::kTango, BoundMethod::kNewcombe,  BoundMethod::kUnpaired};
   kind.compares = true;
   return kind;
 }

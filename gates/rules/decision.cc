@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "gates/rules/clusters.h"
 #include "gates/rules/reducer.h"
 
 namespace assay {
@@ -129,6 +130,11 @@ int RankOf(RunState state) {
   return IsFinal(state) ? 0 : 1;
 }
 
+// Then there are no bounds; counts have theirs all the same.
+bool IsOfOneCluster(const PartInput& input, const RulePart& part) {
+  return input.metric && part.clusters && part.clusters->count == 1 && !part.pass_bound;
+}
+
 std::string OfCases(std::int64_t n, const CaseCounts& counts) {
   return std::to_string(n) + " of " + Cases(counts.scheduled);
 }
@@ -178,6 +184,8 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress&
   const Finding finding = FindingOf(rule, input, ErrorsAs::kUnknown);
   part.pass_bound = Finite(finding.pass_bound);
   part.fail_bound = Finite(finding.fail_bound);
+  part.method = finding.method;
+  part.clusters = DescribeClusters(input);
 
   const bool is_broken = run.state == RunState::kError || run.state == RunState::kCancelled;
   const bool has_evidence = HasEvidence(input);
@@ -221,6 +229,10 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress&
   if (part.state == VerdictState::kInconclusive && !has_evidence) {
     part.reason = part.counts.scheduled == 0 ? "there is no case" : WithoutEvidence(input);
     if (part.more_cases) part.reason += "; it needs " + Cases(*part.more_cases) + " at least";
+  }
+  if (part.state == VerdictState::kInconclusive && has_evidence && IsOfOneCluster(input, part)) {
+    part.reason = "all " + Cases(part.counts.scheduled) + " are of one cluster, which tells nothing of others";
+    part.more_cases.reset();
   }
   if (part.state != VerdictState::kInconclusive) part.more_cases.reset();
   return part;

@@ -150,7 +150,7 @@ class ExpressionRule : public Rule {
     for (std::size_t i = 0; i < input.named.size(); ++i) {
       const std::vector<std::uint32_t> cases = CasesOf(input, input.named[i]);
       const MetricValues values(input.suite, input.named[i], cases);
-      bounds.push_back(values.BoundsOfAll(ErrorValueOf(input, i, errors), confidence));
+      bounds.push_back(values.BoundsOfAll(ErrorValueOf(input, i, errors), {.confidence = confidence}));
     }
     return bounds;
   }
@@ -178,10 +178,10 @@ class ExpressionRule : public Rule {
       if (values.IsOverTrials()) {
         const double q = *QuantileOf(input.suite.metrics()[metric].aggregate);
         one.value = TrialQuantile(boxes, q);
-        one.bounds = TrialQuantileBounds(boxes, q, confidence);
+        one.bounds = values.BoundsOf(boxes, {.confidence = confidence});
       } else {
         one.value = values.ValueOf(one.values);
-        one.bounds = values.BoundsOf(points, confidence);
+        one.bounds = values.BoundsOf(points, {.confidence = confidence});
       }
     }
     return seen;

@@ -93,6 +93,7 @@ ForecastOf ForecastMean(const ThresholdQuestion& question, const std::vector<dou
                     IsShownAbove(mirrored, 1 - question.threshold, n, question.confidence));
     };
   }
+  if (!method.empty() && method != "t") return {};
   const std::optional<SampleMoments> moments = MomentsOf(values);
   if (method != "t" || !moments) return [](std::int64_t) { return Forecast::kNeither; };
   return [=](std::int64_t n) {

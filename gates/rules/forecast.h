@@ -26,7 +26,8 @@ enum class Forecast { kNeither, kPass, kFail };
 // What that many cases, distributed like those seen, would show. More than one case each.
 using ForecastOf = std::function<Forecast(std::int64_t cases)>;
 
-// `method` is that of the bounds (bounds.h); `values` are means of cases, not empty.
+// `method` is that of the bounds (bounds.h), of another one nothing is foretold: empty; `values` are means of cases,
+// not empty.
 ForecastOf ForecastMean(const ThresholdQuestion& question, const std::vector<double>& values, std::string_view method);
 ForecastOf ForecastQuantile(const ThresholdQuestion& question, const std::vector<double>& values, double q);
 ForecastOf ForecastTrialQuantile(const ThresholdQuestion& question, const std::vector<TrialBox>& boxes, double q);

@@ -2,10 +2,50 @@
 
 #include <algorithm>
 
+#include "gates/rules/approximate_bounds.h"
+#include "gates/rules/clustered_bounds.h"
+#include "gates/rules/clusters.h"
 #include "gates/stats/mean.h"
 #include "gates/stats/quantile.h"
 
 namespace assay {
+namespace {
+
+// The values, when all are known.
+std::optional<std::vector<double>> PointsOf(const std::vector<ValueBox>& boxes) {
+  std::vector<double> points;
+  points.reserve(boxes.size());
+  for (const ValueBox& box : boxes) {
+    if (box.low != box.high) return std::nullopt;
+    points.push_back(box.low);
+  }
+  return points;
+}
+
+// By the method that is asked for, where that has information on these values and none is missing: of a method whose
+// bound can fall when a value rises the worst completion is not known.
+std::optional<Bounds> BoundsAskedFor(const std::vector<ValueBox>& boxes, std::span<const std::uint32_t> clusters,
+                                     const Bounding& how) {
+  if (!how.method) return std::nullopt;
+  const auto points = PointsOf(boxes);
+  return points ? ApproximateMeanBounds(*points, clusters, how) : std::nullopt;
+}
+
+}  // namespace
+
+Bounds MeanBounds(const std::vector<ValueBox>& boxes, std::span<const std::uint32_t> clusters, MetricRange range,
+                  const Bounding& how) {
+  const bool is_unit = range == MetricRange::kUnit;
+  if (auto bounds = BoundsAskedFor(boxes, clusters, how)) {
+    if (!is_unit) return *bounds;
+    return {std::max(bounds->lower, 0.0), std::min(bounds->upper, 1.0), bounds->method};
+  }
+  if (clusters.empty()) {
+    return is_unit ? UnitMeanBounds(boxes, how.confidence) : UnboundedMeanBounds(boxes, how.confidence);
+  }
+  return is_unit ? ClusteredUnitMeanBounds(boxes, clusters, how.confidence)
+                 : ClusteredUnboundedMeanBounds(boxes, clusters, how.confidence);
+}
 
 MetricRange RangeOf(const MetricSpec& metric) {
   return IsOfGrader(metric.source) && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded;
@@ -51,16 +91,26 @@ std::vector<TrialBox> MetricValues::TrialBoxes(ErrorValue errors) const {
   return boxes;
 }
 
-Bounds MetricValues::BoundsOfAll(ErrorValue errors, double confidence) const {
-  if (IsOverTrials()) return TrialQuantileBounds(TrialBoxes(errors), *QuantileOf(shape_.aggregate), confidence);
-  return BoundsOf(CaseBoxes(errors), confidence);
+Bounds MetricValues::BoundsOfAll(ErrorValue errors, const Bounding& how) const {
+  if (IsOverTrials()) return BoundsOf(TrialBoxes(errors), how);
+  return BoundsOf(CaseBoxes(errors), how);
 }
 
-Bounds MetricValues::BoundsOf(const std::vector<ValueBox>& boxes, double confidence) const {
-  if (const auto q = QuantileOf(shape_.aggregate)) return QuantileBounds(boxes, *q, confidence);
+Bounds MetricValues::BoundsOf(const std::vector<ValueBox>& boxes, const Bounding& how) const {
+  const std::vector<std::uint32_t> clusters = ClustersOf(suite_, cases_);
+  if (const auto q = QuantileOf(shape_.aggregate)) {
+    return clusters.empty() ? QuantileBounds(boxes, *q, how.confidence)
+                            : ClusteredQuantileBounds(boxes, clusters, *q, how.confidence);
+  }
   if (shape_.aggregate != Aggregate::kMean) return {};
-  if (shape_.range == MetricRange::kUnbounded) return UnboundedMeanBounds(boxes, confidence);
-  return UnitMeanBounds(boxes, confidence);
+  return MeanBounds(boxes, clusters, shape_.range, how);
+}
+
+Bounds MetricValues::BoundsOf(const std::vector<TrialBox>& boxes, const Bounding& how) const {
+  const std::vector<std::uint32_t> clusters = ClustersOf(suite_, cases_);
+  const double q = *QuantileOf(shape_.aggregate);
+  return clusters.empty() ? TrialQuantileBounds(boxes, q, how.confidence)
+                          : ClusteredTrialQuantileBounds(boxes, clusters, q, how.confidence);
 }
 
 std::optional<double> MetricValues::ValueOf(std::vector<double> values) const {

@@ -11,6 +11,7 @@
 
 #include "config/suite.h"
 #include "gates/observations.h"
+#include "gates/rules/bounding.h"
 #include "gates/rules/bounds.h"
 #include "gates/rules/reducer.h"
 
@@ -26,6 +27,10 @@ std::string UnboundableObjection(std::string_view metric, Aggregate aggregate);
 // a case of which a trial failed.
 std::string ReductionObjection(std::string_view kind, std::string_view metric, const Reduction& reduction);
 
+// Bounds of the mean of these values; `clusters` as ClustersOf gives them (clusters.h).
+Bounds MeanBounds(const std::vector<ValueBox>& boxes, std::span<const std::uint32_t> clusters, MetricRange range,
+                  const Bounding& how);
+
 // One metric on some cases of a suite. For one thread; what it is made of outlives it.
 class MetricValues {
  public:
@@ -39,10 +44,11 @@ class MetricValues {
   std::vector<ValueBox> CaseBoxes(ErrorValue errors) const;
   std::vector<TrialBox> TrialBoxes(ErrorValue errors) const;
 
-  // Of every completion.
-  Bounds BoundsOfAll(ErrorValue errors, double confidence) const;
-  // `boxes` of cases of this metric.
-  Bounds BoundsOf(const std::vector<ValueBox>& boxes, double confidence) const;
+  // Of every completion. Where the suite has clusters these are the unit.
+  Bounds BoundsOfAll(ErrorValue errors, const Bounding& how) const;
+  // `boxes` of these cases, or of their trials.
+  Bounds BoundsOf(const std::vector<ValueBox>& boxes, const Bounding& how) const;
+  Bounds BoundsOf(const std::vector<TrialBox>& boxes, const Bounding& how) const;
 
   // The metric over cases of these values: their mean or quantile. Absent without one.
   std::optional<double> ValueOf(std::vector<double> values) const;

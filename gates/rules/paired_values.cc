@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gates/rules/approximate_bounds.h"
+#include "gates/rules/clusters.h"
 #include "gates/rules/reducer.h"
 #include "gates/stats/paired_mean.h"
 
@@ -78,14 +80,16 @@ PairedValues::PairedValues(const PartInput& input)
   }
 }
 
-bool PairedValues::IsUnpaired() const { return QuantileOf(input_.shape().aggregate).has_value(); }
+bool PairedValues::IsUnpaired() const {
+  return QuantileOf(input_.shape().aggregate).has_value() || input_.method == BoundMethod::kUnpaired;
+}
 
 Bounds PairedValues::BoundsOfAll(ErrorValue errors) const {
   if (IsUnpaired()) {
-    return BoundsApart(candidate_.BoundsOfAll(errors, ConfidenceApart()),
-                       baseline_.BoundsOfAll(Opposite(errors), ConfidenceApart()));
+    return BoundsApart(candidate_.BoundsOfAll(errors, BoundingApart()),
+                       baseline_.BoundsOfAll(Opposite(errors), BoundingApart()));
   }
-  return PairedBounds(candidate_.CaseBoxes(errors), baseline_.CaseBoxes(Opposite(errors)));
+  return PairedBounds(candidate_.CaseBoxes(errors), baseline_.CaseBoxes(Opposite(errors)), input_.cases);
 }
 
 Bounds PairedValues::BoundsOfSeen() const {
@@ -97,28 +101,51 @@ Bounds PairedValues::BoundsOfSeen() const {
     ours.push_back({pair.candidate, pair.candidate});
     theirs.push_back({pair.baseline, pair.baseline});
   }
-  if (!IsUnpaired()) return PairedBounds(ours, theirs);
+  if (!IsUnpaired()) return PairedBounds(ours, theirs, ordinals);
   const MetricValues candidate(input_.suite, *input_.metric, ordinals);
   const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
-  return BoundsApart(candidate.BoundsOfAll(ErrorValue::kUnknown, ConfidenceApart()),
-                     baseline.BoundsOfAll(ErrorValue::kUnknown, ConfidenceApart()));
+  return BoundsApart(candidate.BoundsOfAll(ErrorValue::kUnknown, BoundingApart()),
+                     baseline.BoundsOfAll(ErrorValue::kUnknown, BoundingApart()));
 }
 
-Bounds PairedValues::PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline) const {
+Bounds PairedValues::PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
+                                  std::span<const std::uint32_t> cases) const {
   std::vector<ValueBox> differences = DifferencesOf(candidate, baseline);
+  if (differences.empty()) return {};
+  const Bounding how = BoundingOf(input_);
+  const std::vector<std::uint32_t> clusters = ClustersOf(input_.suite, cases);
   if (input_.shape().range == MetricRange::kUnbounded) {
     Settle(candidate, baseline, differences);
-    return UnboundedMeanBounds(differences, input_.confidence);
+    return MeanBounds(differences, clusters, MetricRange::kUnbounded, how);
   }
-  if (differences.empty()) return {};
+  if (const auto bounds = BoundsAskedFor(candidate, baseline, clusters)) return *bounds;
   std::ranges::transform(differences, differences.begin(), ToUnit);
-  const Bounds bounds = UnitMeanBounds(differences, input_.confidence);
-  return {FromUnit(bounds.lower), FromUnit(bounds.upper), "paired_gaffke"};
+  const Bounds bounds = MeanBounds(differences, clusters, MetricRange::kUnit, {.confidence = how.confidence});
+  return {FromUnit(bounds.lower), FromUnit(bounds.upper), clusters.empty() ? "paired_gaffke" : bounds.method};
+}
+
+// By the method that is asked for, where that has information on these values and none is missing.
+std::optional<Bounds> PairedValues::BoundsAskedFor(const std::vector<ValueBox>& candidate,
+                                                   const std::vector<ValueBox>& baseline,
+                                                   std::span<const std::uint32_t> clusters) const {
+  if (!input_.method) return std::nullopt;
+  if (!std::ranges::all_of(candidate, IsPoint) || !std::ranges::all_of(baseline, IsPoint)) return std::nullopt;
+  std::vector<double> ours;
+  std::vector<double> theirs;
+  for (const ValueBox& box : candidate) ours.push_back(box.low);
+  for (const ValueBox& box : baseline) theirs.push_back(box.low);
+  auto bounds = ApproximatePairBounds(ours, theirs, clusters, BoundingOf(input_));
+  const auto differences = PairedDifferences(ours, theirs);
+  if (!bounds && differences) bounds = ApproximateMeanBounds(*differences, clusters, BoundingOf(input_));
+  if (!bounds) return std::nullopt;
+  return Bounds{std::max(bounds->lower, -1.0), std::min(bounds->upper, 1.0), bounds->method};
 }
 
 // Whatever the two have to do with each other.
 Bounds PairedValues::BoundsApart(const Bounds& candidate, const Bounds& baseline) const {
-  Bounds bounds{candidate.lower - baseline.upper, candidate.upper - baseline.lower, candidate.method};
+  const bool is_asked_for = input_.method == BoundMethod::kUnpaired;
+  Bounds bounds{candidate.lower - baseline.upper, candidate.upper - baseline.lower,
+                is_asked_for && !candidate.method.empty() ? "unpaired" : candidate.method};
   if (std::isnan(bounds.lower)) bounds.lower = -kUnknownEnd;  // both at the same infinity: nothing is known
   if (std::isnan(bounds.upper)) bounds.upper = kUnknownEnd;
   return bounds;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "gates/rules/bounds.h"
@@ -33,16 +34,21 @@ class PairedValues {
   // Of the cases that have both values, whatever is missing.
   Bounds BoundsOfSeen() const;
 
+  // Of either by itself: of quantiles, or since the rule asks for it.
+  bool IsUnpaired() const;
+
   const std::vector<PairedValue>& seen() const { return seen_; }
   // The metric of either over the seen cases, and the table of passes when every value is 0 or 1.
   Comparison Compare() const;
 
  private:
-  bool IsUnpaired() const;
-  Bounds PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline) const;
+  Bounds PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
+                      std::span<const std::uint32_t> cases) const;
+  std::optional<Bounds> BoundsAskedFor(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
+                                       std::span<const std::uint32_t> clusters) const;
   Bounds BoundsApart(const Bounds& candidate, const Bounds& baseline) const;
   // Of either by itself, so that both together err no more often than the rule may.
-  double ConfidenceApart() const { return 1 - (1 - input_.confidence) / 2; }
+  Bounding BoundingApart() const { return {.confidence = 1 - (1 - input_.confidence) / 2}; }
 
   const PartInput& input_;
   const MetricValues candidate_;

@@ -2,8 +2,8 @@
 // cases hides the case that always fails; this rule does not.
 //
 // That no case lies below the floor is a count of the cases of the dataset, as a failure under zero_failures is a fact.
-// A share of them is a sample: Clopper-Pearson over the cases. A case with missing trials lies between two values
-// (reducer.h), and reaches the floor for certain only if the lower one does.
+// A share of them is a sample: Clopper-Pearson over the cases, or Gaffke's bound over their clusters. A case with
+// missing trials lies between two values (reducer.h), and reaches the floor for certain only if the lower one does.
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +11,8 @@
 
 #include "config/fields.h"
 #include "config/plugin_kind.h"
+#include "gates/rules/clustered_forecast.h"
+#include "gates/rules/clusters.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/forecast.h"
 #include "gates/rules/metric_values.h"
@@ -18,7 +20,6 @@
 #include "gates/rules/rule.h"
 #include "gates/rules/threshold.h"
 #include "gates/rules/worst_cases.h"
-#include "gates/stats/proportion.h"
 
 namespace assay {
 namespace {
@@ -83,9 +84,11 @@ class PerCaseFloorRule : public Rule {
       finding.fails = counts.Below() > 0;
       return finding;
     }
-    finding.method = "clopper_pearson";
-    finding.pass_bound = ClopperPearsonLower(counts.surely, counts.cases, input.confidence).value_or(0);
-    finding.fail_bound = ClopperPearsonUpper(counts.possibly, counts.cases, input.confidence).value_or(1);
+    const Bounds share = MeanBounds(ReachedBoxes(input, errors), ClustersOf(input.suite, input.cases),
+                                    MetricRange::kUnit, {.confidence = input.confidence});
+    finding.method = share.method;
+    finding.pass_bound = share.lower;
+    finding.fail_bound = share.upper;
     finding.passes = finding.pass_bound >= options_.share;
     finding.fails = finding.fail_bound < options_.share;
     return finding;
@@ -94,7 +97,8 @@ class PerCaseFloorRule : public Rule {
   double Margin(const PartInput&, double bound) const override { return bound - options_.share; }
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
-    const std::vector<double> seen = ReachedBySeen(input);
+    std::vector<std::uint32_t> ordinals;
+    const std::vector<double> seen = ReachedBySeen(input, ordinals);
     const auto size = static_cast<std::int64_t>(seen.size());
     const auto reached = std::ranges::count(seen, 1.0);
     part.estimate.method = finding.method;
@@ -102,12 +106,15 @@ class PerCaseFloorRule : public Rule {
     part.estimate.cases = size;
     if (size > 0) {
       part.estimate.value = static_cast<double>(reached) / static_cast<double>(size);
-      part.estimate.lower = IsOfEvery() ? part.estimate.value : ClopperPearsonLower(reached, size, input.confidence);
-      part.estimate.upper = IsOfEvery() ? part.estimate.value : ClopperPearsonUpper(reached, size, input.confidence);
+      const Bounds share = IsOfEvery() ? Bounds{*part.estimate.value, *part.estimate.value}
+                                       : MeanBounds(PointBoxes(seen), ClustersOf(input.suite, ordinals),
+                                                    MetricRange::kUnit, {.confidence = input.confidence});
+      if (std::isfinite(share.lower)) part.estimate.lower = share.lower;
+      if (std::isfinite(share.upper)) part.estimate.upper = share.upper;
     }
     part.worst_cases = WorstCases(input, WorstIs::kLowest);
     std::erase_if(part.worst_cases, [&](const WorstCase& one) { return one.value && Reaches(*one.value); });
-    IsOfEvery() ? ExplainCount(input, part) : ExplainShare(input, finding, seen, part);
+    IsOfEvery() ? ExplainCount(input, part) : ExplainShare(input, finding, seen, ordinals, part);
   }
 
  private:
@@ -119,27 +126,43 @@ class PerCaseFloorRule : public Rule {
     return value >= options_.at_least - kRounding * std::max(1.0, std::abs(options_.at_least));
   }
 
-  FloorCounts CountIn(const PartInput& input, ErrorsAs errors) const {
+  // Of each case: whether it surely, and whether it possibly reaches the floor.
+  std::vector<ValueBox> ReachedBoxes(const PartInput& input, ErrorsAs errors) const {
     const ErrorValue error_value = errors == ErrorsAs::kUnknown ? ErrorValue::kUnknown
                                    : errors == ErrorsAs::kBest  ? ErrorValue::kHighest
                                                                 : ErrorValue::kLowest;
+    std::vector<ValueBox> boxes = MetricValues(input.suite, *input.metric, input.cases).CaseBoxes(error_value);
+    for (ValueBox& box : boxes) box = {Reaches(box.low) ? 1.0 : 0.0, Reaches(box.high) ? 1.0 : 0.0};
+    return boxes;
+  }
+
+  FloorCounts CountIn(const PartInput& input, ErrorsAs errors) const {
     FloorCounts counts;
-    for (const ValueBox& box : MetricValues(input.suite, *input.metric, input.cases).CaseBoxes(error_value)) {
+    for (const ValueBox& box : ReachedBoxes(input, errors)) {
       ++counts.cases;
-      if (Reaches(box.low)) ++counts.surely;
-      if (Reaches(box.high)) ++counts.possibly;
+      if (box.low == 1) ++counts.surely;
+      if (box.high == 1) ++counts.possibly;
     }
     return counts;
   }
 
-  // Of the cases that have a value: 1 where it reaches the floor, else 0.
-  std::vector<double> ReachedBySeen(const PartInput& input) const {
+  // Of the cases that have a value, `ordinals`: 1 where it reaches the floor, else 0.
+  std::vector<double> ReachedBySeen(const PartInput& input, std::vector<std::uint32_t>& ordinals) const {
     std::vector<double> reached;
     Reducer reducer(input.suite, *input.metric);
     for (const std::uint32_t ordinal : input.cases) {
-      if (const auto value = reducer.ValueOf(ordinal)) reached.push_back(Reaches(*value) ? 1 : 0);
+      const auto value = reducer.ValueOf(ordinal);
+      if (!value) continue;
+      reached.push_back(Reaches(*value) ? 1 : 0);
+      ordinals.push_back(ordinal);
     }
     return reached;
+  }
+
+  static std::vector<ValueBox> PointBoxes(const std::vector<double>& values) {
+    std::vector<ValueBox> boxes;
+    for (const double value : values) boxes.push_back({value, value});
+    return boxes;
   }
 
   void ExplainCount(const PartInput& input, RulePart& part) const {
@@ -159,11 +182,11 @@ class PerCaseFloorRule : public Rule {
   }
 
   void ExplainShare(const PartInput& input, const Finding& finding, const std::vector<double>& seen,
-                    RulePart& part) const {
+                    const std::vector<std::uint32_t>& ordinals, RulePart& part) const {
     const std::string missing = MissingText(part.counts);
     const std::string data = " (" + std::to_string(std::ranges::count(seen, 1.0)) + " of " +
-                             Cases(part.estimate.cases) + " reach " + Shown(options_.at_least) +
-                             (missing.empty() ? "" : "; " + missing) + ")";
+                             Cases(part.estimate.cases) + InClusters(part.clusters) + " reach " +
+                             Shown(options_.at_least) + (missing.empty() ? "" : "; " + missing) + ")";
     const ThresholdQuestion question{Direction::kAtLeast, options_.share, input.confidence};
     if (part.state == VerdictState::kPass) {
       part.reason = "lower bound " + Shown(finding.pass_bound) + " >= " + Shown(options_.share) + data;
@@ -175,8 +198,16 @@ class PerCaseFloorRule : public Rule {
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = Shown(options_.share) + " lies between the lower bound " + Shown(finding.pass_bound) +
                     " and the upper bound " + Shown(finding.fail_bound) + data + "; " +
-                    WhatWouldDecide(ForecastMean(question, seen, "clopper_pearson"), part);
+                    WhatWouldDecide(ForecastFrom(question, input, seen, ordinals), part);
     }
+  }
+
+  static ForecastOf ForecastFrom(const ThresholdQuestion& question, const PartInput& input,
+                                 const std::vector<double>& seen, const std::vector<std::uint32_t>& ordinals) {
+    if (!input.suite.HasClusters()) return ForecastMean(question, seen, "clopper_pearson");
+    Bounds bounds;
+    bounds.method = "clustered_gaffke";
+    return ForecastClusteredMean(question, seen, ClustersOf(input.suite, ordinals), bounds);
   }
 
   PerCaseFloorOptions options_;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "config/bound_method.h"
 #include "config/node.h"
 #include "core/clock.h"
 #include "core/result.h"
@@ -44,6 +45,7 @@ struct PartInput {
   RunFacts facts = {};
   // Of rules that name metrics themselves: these, in their order (Rule::MetricNames). Then `metric` is absent.
   std::span<const std::size_t> named = {};
+  std::optional<BoundMethod> method = {};  // that the rule asks for; absent: the one that is right for the data
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }

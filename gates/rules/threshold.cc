@@ -11,6 +11,8 @@
 
 #include "config/fields.h"
 #include "gates/rules/bounds.h"
+#include "gates/rules/clustered_forecast.h"
+#include "gates/rules/clusters.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/metric_values.h"
 #include "gates/rules/reducer.h"
@@ -61,7 +63,7 @@ class ThresholdRule : public Rule {
   }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
-    const Bounds bounds = ValuesOf(input).BoundsOfAll(ErrorValueOf(errors), input.confidence);
+    const Bounds bounds = ValuesOf(input).BoundsOfAll(ErrorValueOf(errors), BoundingOf(input));
     Finding finding;
     finding.method = bounds.method;
     if (IsAtLeast()) {
@@ -98,10 +100,11 @@ class ThresholdRule : public Rule {
  private:
   // The scored trials by themselves, whatever is missing.
   struct Seen {
-    std::vector<double> values;   // of the cases whose trials give one
-    std::vector<TrialBox> boxes;  // of the same, when the metric is a quantile over several trials
-    std::optional<double> value;  // of the metric
-    std::int64_t without = 0;     // cases that have all their trials and no value all the same: of several modes
+    std::vector<double> values;           // of the cases whose trials give one
+    std::vector<std::uint32_t> ordinals;  // of these cases
+    std::vector<TrialBox> boxes;          // of the same, when the metric is a quantile over several trials
+    std::optional<double> value;          // of the metric
+    std::int64_t without = 0;  // cases that have all their trials and no value all the same: of several modes
     Bounds bounds;
   };
 
@@ -131,6 +134,7 @@ class ThresholdRule : public Rule {
       if (!value && input.TallyOf(ordinal).scored == input.suite.trials()) ++seen.without;
       if (!value) continue;
       seen.values.push_back(*value);
+      seen.ordinals.push_back(ordinal);
       if (is_over_trials) {
         seen.boxes.push_back({.values = input.suite.TrialValues(*input.metric, ordinal)});
       }
@@ -140,8 +144,9 @@ class ThresholdRule : public Rule {
     if (is_complete) {
       seen.bounds = BoundsIn(finding);
     } else {
-      seen.bounds = IsOverTrials(input) ? TrialQuantileBounds(seen.boxes, *q, input.confidence)
-                                        : ValuesOf(input).BoundsOf(points, input.confidence);
+      const MetricValues of_seen(input.suite, *input.metric, seen.ordinals);
+      seen.bounds = IsOverTrials(input) ? of_seen.BoundsOf(seen.boxes, BoundingOf(input))
+                                        : of_seen.BoundsOf(points, BoundingOf(input));
     }
     if (!IsOverTrials(input)) {
       seen.value = ValuesOf(input).ValueOf(seen.values);
@@ -169,8 +174,15 @@ class ThresholdRule : public Rule {
     return estimate;
   }
 
+  // Empty for a method that nothing is foretold of.
   ForecastOf ForecastFrom(const PartInput& input, const Seen& seen) const {
     const auto q = QuantileOf(input.shape().aggregate);
+    if (input.suite.HasClusters()) {
+      const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, seen.ordinals);
+      if (!q) return ForecastClusteredMean(Question(input), seen.values, clusters, seen.bounds);
+      if (IsOverTrials(input)) return {};
+      return ForecastClusteredQuantile(Question(input), seen.values, clusters, *q);
+    }
     if (!q) return ForecastMean(Question(input), seen.values, seen.bounds.method);
     if (IsOverTrials(input)) return ForecastTrialQuantile(Question(input), seen.boxes, *q);
     return ForecastQuantile(Question(input), seen.values, *q);
@@ -192,7 +204,7 @@ class ThresholdRule : public Rule {
     const std::string missing = MissingText(part.counts);
     const std::string data = " (" + std::string(WordOf(input.shape().aggregate)) + " " +
                              (part.estimate.value ? Shown(*part.estimate.value) : "unknown") + " over " +
-                             Cases(part.estimate.cases) + EachOf(input) +
+                             Cases(part.estimate.cases) + InClusters(part.clusters) + EachOf(input) +
                              (seen.without > 0 ? "; " + Cases(seen.without) + " without" : "") +
                              (missing.empty() ? "" : "; " + missing) + ")";
     const std::string low_word = "lower bound ";
@@ -209,7 +221,9 @@ class ThresholdRule : public Rule {
       const double low = IsAtLeast() ? finding.pass_bound : finding.fail_bound;
       const double high = IsAtLeast() ? finding.fail_bound : finding.pass_bound;
       part.reason = Shown(threshold_) + " lies between the lower bound " + Shown(low) + " and the upper bound " +
-                    Shown(high) + data + "; " + WhatWouldDecide(ForecastFrom(input, seen), part);
+                    Shown(high) + data;
+      const ForecastOf forecast = ForecastFrom(input, seen);
+      if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
     }
   }
 
@@ -258,6 +272,7 @@ PluginKind ThresholdKind(std::string help, Direction direction) {
     return objection.empty() ? VainThreshold(direction, threshold, metric) : objection;
   };
   kind.target = RuleTarget::kMetric;
+  kind.methods = {BoundMethod::kBounded, BoundMethod::kT, BoundMethod::kBootstrap, BoundMethod::kPercentile};
   return kind;
 }
 

@@ -2,18 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace assay {
 namespace {
 
-template <class Count>
-std::vector<WeightedValue> SharesOf(const std::vector<TrialBox>& boxes, Count count) {
+// Trials of the case, missing ones included.
+std::int64_t TrialsOf(const TrialBox& box) {
+  const auto scored = std::ranges::count_if(box.values, [](double value) { return !std::isnan(value); });
+  return scored + box.lowest + box.highest + box.unknown;
+}
+
+double ShareOf(std::int64_t count, const TrialBox& box) {
+  const std::int64_t trials = TrialsOf(box);
+  return trials > 0 ? static_cast<double>(count) / static_cast<double>(trials) : 0;
+}
+
+template <class Share>
+std::vector<WeightedValue> SharesOf(const std::vector<TrialBox>& boxes, Share share) {
   std::vector<double> shares;
   shares.reserve(boxes.size());
   for (const TrialBox& box : boxes) {
-    const auto scored = std::ranges::count_if(box.values, [](double value) { return !std::isnan(value); });
-    const auto trials = scored + box.lowest + box.highest + box.unknown;
-    if (trials > 0) shares.push_back(static_cast<double>(count(box)) / static_cast<double>(trials));
+    if (TrialsOf(box) > 0) shares.push_back(share(box));
   }
   return Grouped(std::move(shares));
 }
@@ -30,20 +40,24 @@ std::vector<WeightedValue> Grouped(std::vector<double> values) {
   return groups;
 }
 
-std::vector<WeightedValue> SharesAtMost(const std::vector<TrialBox>& boxes, double place) {
+double ShareAtMost(const TrialBox& box, double place) {
   const bool is_everything = place == std::numeric_limits<double>::infinity();
-  return SharesOf(boxes, [&](const TrialBox& box) {
-    const auto known = std::ranges::count_if(box.values, [&](double value) { return value <= place; });
-    return known + box.lowest + (is_everything ? box.highest + box.unknown : 0);
-  });
+  const auto known = std::ranges::count_if(box.values, [&](double value) { return value <= place; });
+  return ShareOf(known + box.lowest + (is_everything ? box.highest + box.unknown : 0), box);
+}
+
+double ShareAtLeast(const TrialBox& box, double place) {
+  const bool is_everything = place == -std::numeric_limits<double>::infinity();
+  const auto known = std::ranges::count_if(box.values, [&](double value) { return value >= place; });
+  return ShareOf(known + box.highest + (is_everything ? box.lowest + box.unknown : 0), box);
+}
+
+std::vector<WeightedValue> SharesAtMost(const std::vector<TrialBox>& boxes, double place) {
+  return SharesOf(boxes, [&](const TrialBox& box) { return ShareAtMost(box, place); });
 }
 
 std::vector<WeightedValue> SharesAtLeast(const std::vector<TrialBox>& boxes, double place) {
-  const bool is_everything = place == -std::numeric_limits<double>::infinity();
-  return SharesOf(boxes, [&](const TrialBox& box) {
-    const auto known = std::ranges::count_if(box.values, [&](double value) { return value >= place; });
-    return known + box.highest + (is_everything ? box.lowest + box.unknown : 0);
-  });
+  return SharesOf(boxes, [&](const TrialBox& box) { return ShareAtLeast(box, place); });
 }
 
 }  // namespace assay

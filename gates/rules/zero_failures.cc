@@ -1,10 +1,15 @@
 // No case may fail, and there must be enough cases for that to mean something. Counts cases: one failing trial makes a
-// failing case. A trial without pass or fail is unknown, so it can hide a failure and PASS needs every trial.
+// failing case. A trial without pass or fail is unknown, so it can hide a failure and PASS needs every trial. The rate
+// that is ruled out is of cases; where they come in clusters these are the unit of its bound.
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "config/fields.h"
 #include "config/plugin_kind.h"
+#include "gates/rules/clustered_forecast.h"
+#include "gates/rules/clusters.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/metric_values.h"
 #include "gates/rules/rule.h"
@@ -44,8 +49,9 @@ class ZeroFailuresRule : public Rule {
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
     const FailureCounts counts = CountFailures(input, errors);
     Finding finding;
-    finding.pass_bound = ClopperPearsonUpper(counts.failing + counts.unknown, counts.cases, input.confidence)
-                             .value_or(std::numeric_limits<double>::infinity());
+    const RateBounds rate = RateOf(input, errors);
+    finding.pass_bound = rate.of_all.upper;
+    finding.method = rate.of_all.method;
     finding.fail_bound =
         counts.cases == 0 ? 0 : static_cast<double>(counts.failing) / static_cast<double>(counts.cases);
     finding.passes = counts.failing == 0 && counts.unknown == 0 && finding.pass_bound <= max_rate_;
@@ -62,10 +68,11 @@ class ZeroFailuresRule : public Rule {
     part.estimate.confidence = input.confidence;
     part.estimate.cases = decided;
     if (decided > 0) {
+      const Bounds seen = RateOf(input, ErrorsAs::kUnknown).of_decided;
       part.estimate.value = static_cast<double>(counts.failing) / static_cast<double>(decided);
-      part.estimate.lower = ClopperPearsonLower(counts.failing, decided, input.confidence);
-      part.estimate.upper = ClopperPearsonUpper(counts.failing, decided, input.confidence);
-      part.estimate.method = "clopper_pearson";
+      if (std::isfinite(seen.lower)) part.estimate.lower = seen.lower;
+      if (std::isfinite(seen.upper)) part.estimate.upper = seen.upper;
+      part.estimate.method = seen.method;
     }
     part.worst_cases = Failing(input);
     if (part.state == VerdictState::kFail) {
@@ -73,10 +80,10 @@ class ZeroFailuresRule : public Rule {
       part.reason =
           std::to_string(counts.failing) + " of " + Cases(counts.cases) + (counts.failing == 1 ? " fails" : " fail");
     } else if (part.state == VerdictState::kPass) {
-      part.reason = "no failure in " + Cases(counts.cases) + ": upper bound " + Shown(finding.pass_bound) +
-                    " <= " + Shown(max_rate_);
+      part.reason = "no failure in " + Cases(counts.cases) + InClusters(part.clusters) + ": upper bound " +
+                    Shown(finding.pass_bound) + " <= " + Shown(max_rate_);
     } else if (part.state == VerdictState::kInconclusive) {
-      const auto needed = ZeroFailuresNeeded(max_rate_, input.confidence);
+      const auto needed = CasesNeeded(input);
       if (needed && *needed <= kMostCases) part.more_cases = std::max(*needed - decided, counts.unknown);
       if (counts.unknown > 0) {
         part.reason = "no failure so far, but " + std::to_string(counts.unknown) + " of " + Cases(counts.cases) +
@@ -84,31 +91,70 @@ class ZeroFailuresRule : public Rule {
         if (needed && *needed > counts.cases) part.reason += "; " + Cases(*needed) + " without a failure are needed";
         return;
       }
-      part.reason = "no failure in " + Cases(counts.cases) + ", but the upper bound " + Shown(finding.pass_bound) +
-                    " > " + Shown(max_rate_) + "; ";
+      part.reason = "no failure in " + Cases(counts.cases) + InClusters(part.clusters) + ", but the upper bound " +
+                    Shown(finding.pass_bound) + " > " + Shown(max_rate_) + "; ";
       part.reason +=
           part.more_cases ? Cases(*part.more_cases) + " more without a failure would pass it" : CannotBeDecided();
     }
   }
 
  private:
+  enum class Failure { kNo, kUnknown, kYes };
+
+  static Failure FailureOf(const PartInput& input, std::uint32_t ordinal, ErrorsAs errors) {
+    const CaseTally tally = input.TallyOf(ordinal);
+    const int failing = tally.failing + (errors == ErrorsAs::kWorst ? tally.error : 0);
+    const int passing = tally.passing + (errors == ErrorsAs::kBest ? tally.error : 0);
+    if (failing > 0) return Failure::kYes;
+    return passing < input.suite.trials() ? Failure::kUnknown : Failure::kNo;
+  }
+
   static FailureCounts CountFailures(const PartInput& input, ErrorsAs errors) {
     FailureCounts counts;
-    const int trials = input.suite.trials();
     for (const std::uint32_t ordinal : input.cases) {
-      const CaseTally tally = input.TallyOf(ordinal);
+      const Failure failure = FailureOf(input, ordinal, errors);
       ++counts.cases;
-      int failing = tally.failing;
-      int passing = tally.passing;
-      if (errors == ErrorsAs::kWorst) failing += tally.error;
-      if (errors == ErrorsAs::kBest) passing += tally.error;
-      if (failing > 0) {
-        ++counts.failing;
-      } else if (passing < trials) {
-        ++counts.unknown;
-      }
+      if (failure == Failure::kYes) ++counts.failing;
+      if (failure == Failure::kUnknown) ++counts.unknown;
     }
     return counts;
+  }
+
+  // Of the share of cases that fail.
+  struct RateBounds {
+    Bounds of_all = {};      // what is unknown may or may not fail
+    Bounds of_decided = {};  // of the cases of which it is known
+  };
+
+  static RateBounds RateOf(const PartInput& input, ErrorsAs errors) {
+    std::vector<ValueBox> all;
+    std::vector<ValueBox> decided;
+    std::vector<std::uint32_t> decided_cases;
+    for (const std::uint32_t ordinal : input.cases) {
+      const Failure failure = FailureOf(input, ordinal, errors);
+      all.push_back({failure == Failure::kYes ? 1.0 : 0.0, failure == Failure::kNo ? 0.0 : 1.0});
+      if (failure == Failure::kUnknown) continue;
+      decided.push_back(all.back());
+      decided_cases.push_back(ordinal);
+    }
+    const Bounding how{.confidence = input.confidence};
+    return {MeanBounds(all, ClustersOf(input.suite, input.cases), MetricRange::kUnit, how),
+            MeanBounds(decided, ClustersOf(input.suite, decided_cases), MetricRange::kUnit, how)};
+  }
+
+  // Without a failure, to rule out the rate; of clusters such as these.
+  std::optional<std::int64_t> CasesNeeded(const PartInput& input) const {
+    if (!input.suite.HasClusters()) return ZeroFailuresNeeded(max_rate_, input.confidence);
+    const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, input.cases);
+    const std::vector<double> zeros(clusters.size(), 0);
+    const ThresholdQuestion question{Direction::kAtMost, max_rate_, input.confidence};
+    Bounds bounds;
+    bounds.method = "clustered_gaffke";
+    const ForecastOf forecast = ForecastClusteredMean(question, zeros, clusters, bounds);
+    const auto cases = static_cast<std::int64_t>(zeros.size());
+    if (forecast(cases) == Forecast::kPass) return cases;
+    const auto needed = FewestCasesThatDecide(cases, forecast);
+    return needed && needed->outcome == Forecast::kPass ? std::optional(needed->cases) : std::nullopt;
   }
 
   // The failing cases, most failing trials first.

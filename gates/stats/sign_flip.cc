@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <vector>
 
 #include "core/random.h"
@@ -63,6 +65,41 @@ double CountReaching(const std::vector<double>& first, const std::vector<double>
   return count;
 }
 
+// Calls `add(unit)` for each of the units that the pattern flips.
+template <class Add>
+void ForEachFlipped(std::size_t units, std::uint64_t seed, const Add& add) {
+  std::uint64_t signs = 0;
+  for (std::size_t i = 0; i < units; ++i) {
+    if (i % 64 == 0) signs = RandomAt(seed, i / 64);
+    if ((signs & 1) != 0) add(i);
+    signs >>= 1;
+  }
+}
+
+// `mean_of` gives the mean of the units that a pattern flips, NaN when it flips none: that rejects nothing.
+template <class MeanOf>
+std::optional<Interval> BoundsOfFlipped(double confidence, const Resampling& resampling, const MeanOf& mean_of) {
+  if (!(confidence > 0.5 && confidence < 1)) return std::nullopt;
+  if (resampling.replicates < 1 || resampling.replicates > kMostPatterns) return std::nullopt;
+  const auto replicates = static_cast<std::size_t>(resampling.replicates);
+  std::vector<double> lower;
+  std::vector<double> upper;
+  for (std::size_t i = 0; i < replicates; ++i) {
+    const double mean = mean_of(RandomAt(resampling.seed, i));
+    lower.push_back(std::isnan(mean) ? -std::numeric_limits<double>::infinity() : mean);
+    upper.push_back(std::isnan(mean) ? std::numeric_limits<double>::infinity() : mean);
+  }
+  // Of so many means at or below d, and the observed pattern, d is still rejected.
+  const double allowed = std::floor((1 - confidence) * static_cast<double>(replicates + 1) + kSumRounding) - 1;
+  if (!(allowed >= 0)) return std::nullopt;
+  const auto rank = static_cast<std::ptrdiff_t>(allowed);
+  std::nth_element(lower.begin(), lower.begin() + rank, lower.end());
+  std::nth_element(upper.begin(), upper.begin() + rank, upper.end(), std::greater<>());
+  const Interval bounds{lower[static_cast<std::size_t>(rank)], upper[static_cast<std::size_t>(rank)]};
+  if (!std::isfinite(bounds.lower) || !std::isfinite(bounds.upper)) return std::nullopt;
+  return bounds;
+}
+
 }  // namespace
 
 std::optional<double> SignFlipExact(std::span<const double> differences, Alternative alternative) {
@@ -99,6 +136,35 @@ std::optional<double> SignFlipMonteCarlo(std::span<const double> differences, Al
     if ((is_two_sided ? std::fabs(sum) : sum) >= least) ++reaching;
   }
   return static_cast<double>(1 + reaching) / static_cast<double>(1 + resampling.replicates);
+}
+
+std::optional<Interval> SignFlipInterval(std::span<const double> differences, double confidence,
+                                         const Resampling& resampling) {
+  const std::optional<SampleMoments> moments = MomentsOf(differences);
+  if (!moments || moments->n < 2 || !(moments->deviation > 0)) return std::nullopt;
+  return BoundsOfFlipped(confidence, resampling, [&](std::uint64_t seed) {
+    double sum = 0;
+    double size = 0;
+    ForEachFlipped(differences.size(), seed, [&](std::size_t i) {
+      sum += differences[i];
+      size += 1;
+    });
+    return sum / size;
+  });
+}
+
+std::optional<Interval> ClusteredSignFlipInterval(std::span<const ClusterTotal> totals, double confidence,
+                                                  const Resampling& resampling) {
+  if (!ClusteredStandardError(totals, ClusterCorrection::kNone)) return std::nullopt;
+  return BoundsOfFlipped(confidence, resampling, [&](std::uint64_t seed) {
+    double sum = 0;
+    double size = 0;
+    ForEachFlipped(totals.size(), seed, [&](std::size_t i) {
+      sum += totals[i].sum;
+      size += static_cast<double>(totals[i].size);
+    });
+    return sum / size;
+  });
 }
 
 }  // namespace assay

@@ -28,4 +28,16 @@ std::optional<double> SignFlipExact(std::span<const double> differences, Alterna
 std::optional<double> SignFlipMonteCarlo(std::span<const double> differences, Alternative alternative,
                                          const Resampling& resampling);
 
+// The means that the drawn patterns do not reject: bounds of `confidence` in (0.5, 1), each by itself. A mean d is
+// rejected from below when the differences less d, flipped at random, are as extreme as they are in at most 1 -
+// confidence of the patterns; that is so when few of the means of the flipped ones are at or below d (Hartigan, JASA
+// 64, 1969), so that the bounds are two of these means. Exact for differences that are symmetric around their mean, as
+// far as there are patterns; not for skewed ones. Absent as above, and for too few replicates for the confidence.
+// O(replicates * n).
+std::optional<Interval> SignFlipInterval(std::span<const double> differences, double confidence,
+                                         const Resampling& resampling);
+// Of the mean over all cases, whole clusters being flipped.
+std::optional<Interval> ClusteredSignFlipInterval(std::span<const ClusterTotal> totals, double confidence,
+                                                  const Resampling& resampling);
+
 }  // namespace assay

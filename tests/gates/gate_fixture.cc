@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <charconv>
+#include <map>
 #include <sstream>
 
 #include "gates/rules/builtin.h"
@@ -26,6 +27,7 @@ std::vector<std::string> Split(const std::string& text, char separator) {
 struct CaseText {
   std::vector<std::string> trials;
   std::string slice;
+  std::string cluster;
 };
 
 std::vector<CaseText> ParseCases(const std::string& text) {
@@ -37,6 +39,10 @@ std::vector<CaseText> ParseCases(const std::string& text) {
     const int count = std::stoi(group.substr(0, times));
     std::string rest = Trimmed(group.substr(times + 3));
     CaseText one;
+    if (const auto at = rest.find('%'); at != std::string::npos) {
+      one.cluster = Trimmed(rest.substr(at + 1));
+      rest = Trimmed(rest.substr(0, at));
+    }
     if (const auto at = rest.find('@'); at != std::string::npos) {
       one.slice = Trimmed(rest.substr(at + 1));
       rest = Trimmed(rest.substr(0, at));
@@ -45,6 +51,17 @@ std::vector<CaseText> ParseCases(const std::string& text) {
     cases.insert(cases.end(), static_cast<std::size_t>(count), one);
   }
   return cases;
+}
+
+void SetClusters(const std::vector<CaseText>& cases, SuiteObservations& observations) {
+  std::map<std::string, std::uint32_t> codes;
+  std::vector<std::uint32_t> of_case;
+  for (const CaseText& one : cases) {
+    if (one.cluster.empty()) continue;
+    of_case.push_back(codes.emplace(one.cluster, static_cast<std::uint32_t>(codes.size())).first->second);
+  }
+  if (of_case.empty()) return;
+  EXPECT_TRUE(observations.SetClusters(of_case));
 }
 
 // The rows of the metric "n", before those that end trials.
@@ -91,6 +108,7 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
   auto observations =
       SuiteObservations::Make(static_cast<std::int64_t>(cases.size()), trials, std::move(metrics), {topic});
   EXPECT_TRUE(observations.has_value());
+  SetClusters(cases, *observations);
   if (!text.second.empty()) AddSecond(text, *observations);
   SuiteEvidence evidence;
   evidence.suite = text.suite;

@@ -53,6 +53,11 @@ std::string PartText(const RulePart& part) {
   }
   text += "\n  bounds: pass " + BoundText(part.pass_bound) + ", fail " + BoundText(part.fail_bound) + ", margin " +
           BoundText(part.margin) + "\n";
+  if (part.clusters) {
+    text += "  clusters " + std::to_string(part.clusters->count) + ", largest " +
+            std::to_string(part.clusters->largest) + ", design effect " + BoundText(part.clusters->design_effect) +
+            "; by " + (part.method.empty() ? "-" : part.method) + "\n";
+  }
   if (part.more_cases) text += "  more cases " + std::to_string(*part.more_cases) + "\n";
   if (!part.worst_cases.empty()) {
     text += "  worst";

@@ -40,6 +40,9 @@ Verdict RichVerdict() {
   part.comparison = {.candidate = 0.5, .baseline = 0.75, .passes = PassTable{3, 1, 2, 4}};
   part.worst_cases[0].baseline = 1;
   part.fail_confidence = 0.99;
+  part.method = "clustered_gaffke";
+  part.clusters = {.count = 12, .largest = 7, .design_effect = 2.5};
+  verdict.rules[0].method = "bounded";
   return verdict;
 }
 
@@ -69,6 +72,10 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].parts[2].comparison, verdict.rules[0].parts[2].comparison);
   EXPECT_EQ(again->rules[0].parts[2].worst_cases[0].baseline, 1);
   EXPECT_EQ(again->rules[0].parts[2].fail_confidence, 0.99);
+  EXPECT_EQ(again->rules[0].parts[2].clusters, verdict.rules[0].parts[2].clusters);
+  EXPECT_EQ(again->rules[0].parts[2].method, "clustered_gaffke");
+  EXPECT_EQ(again->rules[0].parts[1].clusters, std::nullopt);
+  EXPECT_EQ(again->rules[0].method, "bounded");
 }
 
 TEST(VerdictJson, OnlyTheFirstOfAGateHasNoPredecessor) {
@@ -137,6 +144,24 @@ TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeCostsAndWarnings) {
   EXPECT_EQ(verdict->suites[0].answers_without_cost, 0);
 }
 
+TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeClustersAndMethods) {
+  Json document = ToJson(RichVerdict());
+  Json rules = *document.Find("rules");
+  const auto is_new = [](const auto& member) { return member.first == "method" || member.first == "clusters"; };
+  for (Json& rule : rules.as_array()) {
+    std::erase_if(rule.as_object(), is_new);
+    Json parts = *rule.Find("parts");
+    for (Json& part : parts.as_array()) std::erase_if(part.as_object(), is_new);
+    rule.Set("parts", parts);
+  }
+  document.Set("rules", rules);
+  const Result<Verdict> verdict = VerdictFromJson(document);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_EQ(verdict->rules[0].method, "");
+  EXPECT_EQ(verdict->rules[0].parts[2].method, "");
+  EXPECT_EQ(verdict->rules[0].parts[2].clusters, std::nullopt);
+}
+
 TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeReductions) {
   Json document = ToJson(RichVerdict());
   Json rules = *document.Find("rules");
@@ -168,8 +193,8 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
   keys.clear();
   for (const auto& [key, value] : part.as_object()) keys.push_back(key);
   EXPECT_THAT(keys, ::testing::ElementsAre("suite", "slice", "slice_value", "state", "estimate", "comparison", "shown",
-                                           "pass_bound", "fail_bound", "margin", "fail_confidence", "counts",
-                                           "more_cases", "reason", "worst_cases"));
+                                           "pass_bound", "fail_bound", "margin", "fail_confidence", "method",
+                                           "clusters", "counts", "more_cases", "reason", "worst_cases"));
   EXPECT_TRUE(part.Find("slice")->is_null());
   EXPECT_TRUE(part.Find("slice_value")->is_null());
   EXPECT_EQ(part.Find("counts")->Dump(),

@@ -1,0 +1,136 @@
+#include "bench/sim/drawn.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <numbers>
+#include <utility>
+
+#include "config/catalog.h"
+#include "gates/rules/builtin.h"
+
+namespace assay::sim {
+namespace {
+
+[[noreturn]] void Die(const std::string& why) {
+  std::fprintf(stderr, "sim: %s\n", why.c_str());
+  std::exit(2);
+}
+
+void Require(const Status& status) {
+  if (!status) Die(status.error().message);
+}
+
+// Every trial is scored, or in error for all metrics.
+SuiteEvidence EvidenceOfSuite(const DrawnSuite& drawn, const std::string& run) {
+  const auto cases = static_cast<std::int64_t>(drawn.cases.size());
+  const std::size_t trials = drawn.cases.front().values.front().size();
+  SliceColumn topic("topic", cases);
+  std::vector<std::uint32_t> clusters;
+  for (std::int64_t ordinal = 0; ordinal < cases; ++ordinal) {
+    const DrawnCase& one = drawn.cases[static_cast<std::size_t>(ordinal)];
+    if (!one.topic.empty()) Require(topic.Set(ordinal, one.topic));
+    if (one.cluster) clusters.push_back(*one.cluster);
+  }
+  auto made = SuiteObservations::Make(cases, static_cast<int>(trials), drawn.metrics, {std::move(topic)});
+  if (!made) Die(made.error().message);
+  if (!clusters.empty()) Require(made->SetClusters(std::move(clusters)));
+  SuiteEvidence evidence;
+  evidence.suite = "s";
+  evidence.suite_version = "sha256:suite";
+  evidence.dataset_version = "sha256:data";
+  evidence.run = run;
+  evidence.state = RunState::kComplete;
+  evidence.counts.scheduled = cases * static_cast<std::int64_t>(trials);
+  for (std::int64_t ordinal = 0; ordinal < cases; ++ordinal) {
+    const DrawnCase& one = drawn.cases[static_cast<std::size_t>(ordinal)];
+    for (std::size_t trial = 0; trial < trials; ++trial) {
+      const bool is_error = std::isnan(one.values.front()[trial]);
+      evidence.counts.Add(is_error ? TrialStatus::kError : TrialStatus::kScored);
+      if (is_error) {
+        Require(made->AddTrial(ordinal, static_cast<int>(trial), TrialStatus::kError));
+        continue;
+      }
+      for (std::size_t metric = 0; metric < drawn.metrics.size(); ++metric) {
+        const double value = one.values[metric][trial];
+        const bool decides = drawn.metrics[metric].range == MetricRange::kUnit && (value == 0 || value == 1);
+        Require(made->AddScore(metric, ordinal, static_cast<int>(trial), ScoreStatus::kScored, value,
+                               decides ? std::optional(value == 1) : std::nullopt));
+      }
+    }
+  }
+  evidence.observations = *std::move(made);
+  return evidence;
+}
+
+}  // namespace
+
+MetricShape RateMetric(std::string name) { return {.name = name, .grader = name}; }
+
+MetricShape TimeMetric(std::string name, Aggregate aggregate) {
+  return {.name = std::move(name),
+          .grader = "",
+          .aggregate = aggregate,
+          .range = MetricRange::kUnbounded,
+          .source = MetricSource::kLatencyMs};
+}
+
+GateEvidence EvidenceOf(const DrawnRuns& runs, std::uint64_t round) {
+  const std::string number = std::to_string(round);
+  GateEvidence evidence{.gate_version = "sha256:gate", .candidate = {"model", "1", "sha256:model"}, .suites = {}};
+  evidence.suites.push_back(EvidenceOfSuite(runs.candidate, "run-" + number));
+  if (runs.baseline) {
+    evidence.baseline = {"baseline", "1", "sha256:baseline"};
+    evidence.baseline_suites.push_back(EvidenceOfSuite(*runs.baseline, "baseline-" + number));
+  }
+  return evidence;
+}
+
+GateSpec GateOf(const std::string& rules) {
+  const std::string text =
+      "kind: Gate\nname: g\nsuites: [s]\nbaseline: {model: baseline, stage: production}\nrules:\n" + rules;
+  const PluginKinds kinds{.graders = {}, .providers = {}, .rules = RuleKinds()};
+  Diagnostics diagnostics;
+  const auto document = ParseDocument("gate.yaml", text, kinds, ReferencedFiles::kIgnore, diagnostics);
+  if (!document || document->gate() == nullptr) Die(diagnostics.Render() + "\n" + text);
+  return *document->gate();
+}
+
+Scenario Fixed(FixedScenario scenario) {
+  const auto gate = std::make_shared<const GateSpec>(GateOf(scenario.rules));
+  Scenario made{.family = std::move(scenario.family),
+                .name = std::move(scenario.name),
+                .truth = std::move(scenario.truth),
+                .check = {},
+                .most_passes = scenario.most_passes,
+                .most_fails = scenario.most_fails,
+                .most_calls = {},
+                .rounds = scenario.rounds};
+  made.check = [gate, draw = std::move(scenario.draw), of_rule = scenario.is_of_first_rule](Random& random) -> Outcome {
+    const std::uint64_t round = random.Next();
+    const DrawnRuns runs = draw(random);
+    const GateEvidence evidence = EvidenceOf(runs, round);
+    const Verdict verdict = Decide(*gate, evidence, assay::Time{});
+    double calls = static_cast<double>(evidence.suites.front().counts.scheduled);
+    for (const SuiteEvidence& suite : evidence.baseline_suites) calls += static_cast<double>(suite.counts.scheduled);
+    return {of_rule ? verdict.rules.front().state : verdict.state, calls};
+  };
+  return made;
+}
+
+double Draw(Random& random, double p) { return random.Uniform() < p ? 1 : 0; }
+
+double DrawNormal(Random& random) {
+  const double radius = std::sqrt(-2 * std::log1p(-random.Uniform()));
+  return radius * std::cos(2 * std::numbers::pi * random.Uniform());
+}
+
+DrawnSuite Cases(MetricShape metric, int cases, const std::function<double(int)>& draw) {
+  DrawnSuite suite{.metrics = {std::move(metric)}};
+  suite.cases.reserve(static_cast<std::size_t>(cases));
+  for (int i = 0; i < cases; ++i) suite.cases.push_back({.values = {{draw(i)}}});
+  return suite;
+}
+
+}  // namespace assay::sim
