@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 2> kFutureRuleKeys = {"agreement", "drift"};
+constexpr std::array<std::string_view, 1> kFutureRuleKeys = {"drift"};
 
 bool IsFuture(std::string_view key) { return std::ranges::find(kFutureRuleKeys, key) != kFutureRuleKeys.end(); }
 
@@ -40,6 +40,8 @@ const FieldTable<RuleSpec>& RuleSpec::Fields() {
                     {.min_size = 1, .max_size = 32, .form = TextForm::kSlice, .one_or_list = true, .unique = true})
           .Optional("role", &RuleSpec::role, "whether it decides the verdict or is only shown")
           .Optional("severity", &RuleSpec::severity, "gravity of a failure; 1 is the gravest", {.min = 1, .max = 5})
+          .Optional("uncorrected", &RuleSpec::uncorrected,
+                    "true: takes the verdicts of a judge as they are, whether or not its errors are known")
           .NotYet({"method"})
           .AtMostOneOf({"metric", "grader"})
           .Rest(&RuleSpec::rest);

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/response.h"
+#include "daemon/sentinels.h"
 
 namespace assay {
 namespace {
@@ -225,6 +226,7 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
   auto observations = Loader(store, run, suite).Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const std::optional<Time> oldest, OldestAnswer(store, run, suite));
+  ASSAY_ASSIGN(std::vector<JudgeCalibration> judges, CalibrationsOf(store, run));
   return SuiteEvidence{.suite = run.suite,
                        .suite_version = run.suite_version,
                        .dataset_version = run.snapshot_digest,
@@ -239,7 +241,8 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .answers_cached = run.answers_cached,
                        .started = run.started,
                        .oldest = oldest,
-                       .observations = *std::move(observations)};
+                       .observations = *std::move(observations),
+                       .judges = std::move(judges)};
 }
 
 Status NameWorstCases(Store& store, const std::vector<RunRecord>& runs, Verdict& verdict) {

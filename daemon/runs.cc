@@ -13,6 +13,7 @@
 #include "daemon/dataset_snapshots.h"
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
+#include "daemon/sentinels.h"
 #include "daemon/store_retry.h"
 #include "runners/graders/suite_graders.h"
 #include "runners/image_files.h"
@@ -313,6 +314,8 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
       plan.known =
           std::make_shared<StoreKnownTrials>(context_.store, context_.blocking, run.key, std::move(due), stop_);
     }
+    ASSAY_ASSIGN(plan.sentinels,
+                 PrepareSentinels(context_.store, context_.blocking, run, documents.suite, stop_));
     plan.requester = active->requester;
     plan.images =
         std::make_shared<ImageFiles>(std::filesystem::path(documents.suite.file).parent_path(), context_.blocking);

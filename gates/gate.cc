@@ -128,6 +128,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
   outcome.blocking = spec.role == RuleRole::kBlocking;
   if (spec.severity) outcome.severity = *spec.severity;
   outcome.confidence = pass_confidence;
+  outcome.uncorrected = spec.uncorrected;
   outcome.state = VerdictState::kError;
 
   const Result<std::unique_ptr<Rule>> rule = MakeRule(spec.kind, spec.option);

@@ -41,9 +41,12 @@ class Rehearsal {
  public:
   // `parts` is the number of parts of the rule, which a FAIL of one is held against (fail_levels.h): at the level of
   // the first.
-  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts)
+  // `judge`: whose opinion the metric is, where that is corrected.
+  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
+            const JudgeCalibration* judge)
       : rule_(rule),
         shape_(shape),
+        judge_(judge),
         trials_(trials),
         confidence_(spec.confidence),
         fail_confidence_(1 - (1 - spec.confidence) / static_cast<double>(parts)),
@@ -97,11 +100,14 @@ class Rehearsal {
     const std::vector<std::uint32_t> all = AllCases(candidate);
     PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence, .run_ended = true};
     if (rule_.Compares()) input.baseline = &baseline;
+    input.judge = judge_;
+    if (rule_.Compares()) input.baseline_judge = judge_;
     return rule_.Find(input, ErrorsAs::kUnknown);
   }
 
   const Rule& rule_;
   const MetricShape& shape_;
+  const JudgeCalibration* const judge_;
   const int trials_;
   const double confidence_;
   const double fail_confidence_;
@@ -180,14 +186,16 @@ bool IsRate(const MetricShape& shape) {
 // The same for all parts of a rule on one metric, and the dearest thing to find.
 using CasesNeededOnce = std::optional<std::optional<std::int64_t>>;
 
-void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
+void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
                   CasesNeededOnce& cases_to_pass, PartPlan& plan) {
+  const MetricShape& shape = question.suite->metrics()[*question.metrics.metric];
+  const int trials = question.suite->trials();
   if (shape.range == MetricRange::kUnbounded && shape.aggregate == Aggregate::kMean) {
     plan.can_pass = plan.can_fail = plan.cases > 1;
     plan.remark = "a mean without bounds: how many cases it takes depends on how much they vary";
     return;
   }
-  const Rehearsal rehearsal(rule, spec, shape, trials, parts);
+  const Rehearsal rehearsal(rule, spec, shape, trials, parts, question.opinion.judge);
   plan.can_pass = rehearsal.CanPass(plan.cases);
   plan.can_fail = rehearsal.CanFail(plan.cases);
   if (!cases_to_pass) cases_to_pass = CasesToPass(rehearsal, trials);
@@ -200,6 +208,12 @@ void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const MetricShape& sha
   }
 }
 
+void RemarkOnJudge(const JudgeCalibration& judge, PartPlan& plan) {
+  plan.remark += std::string(plan.remark.empty() ? "" : "; ") + "with a judge that is right on all of its " +
+                 std::to_string(judge.counts.passes) + " passing and " + std::to_string(judge.counts.fails) +
+                 " failing sentinels; each error of it takes more";
+}
+
 PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
                   CasesNeededOnce& cases_to_pass) {
   PartPlan plan{.suite = question.part.suite,
@@ -209,8 +223,8 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   if (question.is_decided) {
     plan.problem = question.part.reason;
   } else if (question.metrics.metric) {
-    PlanOnMetric(rule, spec, question.suite->metrics()[*question.metrics.metric], question.suite->trials(), parts,
-                 cases_to_pass, plan);
+    PlanOnMetric(rule, spec, question, parts, cases_to_pass, plan);
+    if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
   } else {
     const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
     plan.can_pass = !finding.fails;
@@ -236,7 +250,7 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     const auto metrics = MetricsFor(spec, (*rule)->MetricNames(), suite.observations);
     if (!metrics) continue;
     plan.asks = (*rule)->Asks(metrics->metric ? &suite.observations.metrics()[*metrics->metric] : nullptr);
-    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite}, *metrics, Time{}, questions);
+    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics, Time{}, questions);
   }
   std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;
   for (const PartQuestion& question : questions) {
@@ -248,6 +262,12 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
 
 }  // namespace
 
+JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int64_t fails) {
+  JudgeCalibration judge{.grader = std::move(grader)};
+  judge.counts = {.passes = passes, .true_passes = passes, .fails = fails, .true_fails = fails};
+  return judge;
+}
+
 std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
   std::vector<SuiteEvidence> evidence;
   for (const PlannedSuite& suite : suites) {
@@ -255,6 +275,7 @@ std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSu
     one.suite = suite.name;
     one.state = RunState::kRunning;
     one.observations = suite.cases;
+    one.judges = suite.judges;
   }
   std::vector<RulePlan> plans;
   for (const RuleSpec& spec : gate.rules) plans.push_back(PlanRule(spec, evidence));

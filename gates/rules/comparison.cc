@@ -116,6 +116,7 @@ class ComparisonRule : public Rule {
                                   : "difference <" + or_equal + Shown(range.high);
   }
   bool Compares() const override { return true; }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
 
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
@@ -288,6 +289,9 @@ class ComparisonRule : public Rule {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = OpenText(input, finding) + DataText(input, part);
+      if (input.judge != nullptr) {
+        part.reason += "; the two are corrected by themselves, so that more cases and more sentinels would narrow it";
+      }
       const std::optional<ForecastOf> forecast = ForecastFrom(input, pairs.seen());
       if (forecast) part.reason += "; " + WhatWouldDecide(*forecast, part);
     }
@@ -295,7 +299,7 @@ class ComparisonRule : public Rule {
 
   // Absent for quantiles, whose bounds are of either model by itself.
   std::optional<ForecastOf> ForecastFrom(const PartInput& input, const std::vector<PairedValue>& seen) const {
-    if (input.shape().aggregate != Aggregate::kMean) return std::nullopt;
+    if (input.shape().aggregate != Aggregate::kMean || input.judge != nullptr) return std::nullopt;
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     std::vector<double> values;
     for (const PairedValue& pair : seen) {
@@ -326,7 +330,7 @@ class ComparisonRule : public Rule {
   // How many cases would pass if the candidate equalled the baseline in each. To be superior it must not.
   std::optional<std::int64_t> FewestAtBest(const PartInput& input) const {
     const bool is_unit_mean = input.shape().range == MetricRange::kUnit && input.shape().aggregate == Aggregate::kMean;
-    if (goal_ == ComparisonGoal::kSuperior || !is_unit_mean) return std::nullopt;
+    if (goal_ == ComparisonGoal::kSuperior || !is_unit_mean || input.judge != nullptr) return std::nullopt;
     return EqualCasesNeededByBoundedMean(options_.margin, input.confidence);
   }
 
@@ -348,6 +352,7 @@ PluginKind ComparisonKind(std::string help, ComparisonGoal goal) {
   };
   kind.target = RuleTarget::kMetric;
   kind.compares = true;
+  kind.judge_use = JudgeUse::kCorrects;
   return kind;
 }
 

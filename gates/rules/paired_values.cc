@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gates/rules/corrected.h"
 #include "gates/rules/reducer.h"
 #include "gates/stats/paired_mean.h"
 
@@ -78,12 +79,20 @@ PairedValues::PairedValues(const PartInput& input)
   }
 }
 
-bool PairedValues::IsUnpaired() const { return QuantileOf(input_.shape().aggregate).has_value(); }
+bool PairedValues::IsUnpaired() const {
+  return input_.judge != nullptr || QuantileOf(input_.shape().aggregate).has_value();
+}
+
+// Of one of the two by itself; of the rate behind its judge where the metric is one's opinion.
+Bounds PairedValues::BoundsAlone(const MetricValues& values, const JudgeCalibration* judge, ErrorValue errors) const {
+  const auto raw = [&](double confidence) { return values.BoundsOfAll(errors, confidence); };
+  return judge == nullptr ? raw(ConfidenceApart()) : CorrectedBounds(*judge, ConfidenceApart(), raw);
+}
 
 Bounds PairedValues::BoundsOfAll(ErrorValue errors) const {
   if (IsUnpaired()) {
-    return BoundsApart(candidate_.BoundsOfAll(errors, ConfidenceApart()),
-                       baseline_.BoundsOfAll(Opposite(errors), ConfidenceApart()));
+    return BoundsApart(BoundsAlone(candidate_, input_.judge, errors),
+                       BoundsAlone(baseline_, input_.baseline_judge, Opposite(errors)));
   }
   return PairedBounds(candidate_.CaseBoxes(errors), baseline_.CaseBoxes(Opposite(errors)));
 }
@@ -100,8 +109,8 @@ Bounds PairedValues::BoundsOfSeen() const {
   if (!IsUnpaired()) return PairedBounds(ours, theirs);
   const MetricValues candidate(input_.suite, *input_.metric, ordinals);
   const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
-  return BoundsApart(candidate.BoundsOfAll(ErrorValue::kUnknown, ConfidenceApart()),
-                     baseline.BoundsOfAll(ErrorValue::kUnknown, ConfidenceApart()));
+  return BoundsApart(BoundsAlone(candidate, input_.judge, ErrorValue::kUnknown),
+                     BoundsAlone(baseline, input_.baseline_judge, ErrorValue::kUnknown));
 }
 
 Bounds PairedValues::PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline) const {
@@ -144,6 +153,10 @@ Comparison PairedValues::Compare() const {
   }
   comparison.candidate = candidate_.ValueOf(std::move(ours));
   comparison.baseline = baseline_.ValueOf(std::move(theirs));
+  if (input_.judge != nullptr && comparison.candidate && comparison.baseline) {
+    comparison.candidate = CorrectedValue(*input_.judge, *comparison.candidate);
+    comparison.baseline = CorrectedValue(*input_.baseline_judge, *comparison.baseline);
+  }
   const bool is_mean = input_.shape().aggregate == Aggregate::kMean && input_.shape().range == MetricRange::kUnit;
   if (is_mean && !seen_.empty()) comparison.passes = TableOf(seen_);
   return comparison;

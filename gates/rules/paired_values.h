@@ -39,6 +39,7 @@ class PairedValues {
 
  private:
   bool IsUnpaired() const;
+  Bounds BoundsAlone(const MetricValues& values, const JudgeCalibration* judge, ErrorValue errors) const;
   Bounds PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline) const;
   Bounds BoundsApart(const Bounds& candidate, const Bounds& baseline) const;
   // Of either by itself, so that both together err no more often than the rule may.

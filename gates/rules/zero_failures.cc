@@ -1,10 +1,16 @@
 // No case may fail, and there must be enough cases for that to mean something. Counts cases: one failing trial makes a
 // failing case. A trial without pass or fail is unknown, so it can hide a failure and PASS needs every trial.
+//
+// A judge misses failures. It fails a case that people fail with probability `specificity` (stats/judge_bounds.h) or
+// more, so that the share of cases that it fails is at least that times the share that people fail: an upper bound of
+// the former over a lower bound of the specificity bounds the latter, each at half the error rate. False alarms can only
+// help the bound and never a PASS, since a case that the judge fails is a FAIL.
 
 #include <algorithm>
 
 #include "config/fields.h"
 #include "config/plugin_kind.h"
+#include "gates/rules/corrected.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/metric_values.h"
 #include "gates/rules/rule.h"
@@ -36,6 +42,7 @@ class ZeroFailuresRule : public Rule {
 
   double threshold() const override { return max_rate_; }
   std::string Asks(const MetricShape*) const override { return "no failure, rate <= " + Shown(max_rate_); }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
 
   std::string Objection(const PartInput& input) const override {
     return ReductionObjection("zero_failures", input.shape().name, input.shape().reduction);
@@ -44,7 +51,7 @@ class ZeroFailuresRule : public Rule {
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
     const FailureCounts counts = CountFailures(input, errors);
     Finding finding;
-    finding.pass_bound = ClopperPearsonUpper(counts.failing + counts.unknown, counts.cases, input.confidence)
+    finding.pass_bound = UpperBound(input, counts.failing + counts.unknown, counts.cases)
                              .value_or(std::numeric_limits<double>::infinity());
     finding.fail_bound =
         counts.cases == 0 ? 0 : static_cast<double>(counts.failing) / static_cast<double>(counts.cases);
@@ -64,8 +71,9 @@ class ZeroFailuresRule : public Rule {
     if (decided > 0) {
       part.estimate.value = static_cast<double>(counts.failing) / static_cast<double>(decided);
       part.estimate.lower = ClopperPearsonLower(counts.failing, decided, input.confidence);
-      part.estimate.upper = ClopperPearsonUpper(counts.failing, decided, input.confidence);
-      part.estimate.method = "clopper_pearson";
+      part.estimate.upper = UpperBound(input, counts.failing, decided);
+      part.estimate.method = input.judge == nullptr ? "clopper_pearson" : kCorrectedMethod;
+      if (input.judge != nullptr) part.estimate.lower = 0;  // false alarms are not told from failures
     }
     part.worst_cases = Failing(input);
     if (part.state == VerdictState::kFail) {
@@ -76,7 +84,7 @@ class ZeroFailuresRule : public Rule {
       part.reason = "no failure in " + Cases(counts.cases) + ": upper bound " + Shown(finding.pass_bound) +
                     " <= " + Shown(max_rate_);
     } else if (part.state == VerdictState::kInconclusive) {
-      const auto needed = ZeroFailuresNeeded(max_rate_, input.confidence);
+      const auto needed = CasesNeeded(input);
       if (needed && *needed <= kMostCases) part.more_cases = std::max(*needed - decided, counts.unknown);
       if (counts.unknown > 0) {
         part.reason = "no failure so far, but " + std::to_string(counts.unknown) + " of " + Cases(counts.cases) +
@@ -92,6 +100,31 @@ class ZeroFailuresRule : public Rule {
   }
 
  private:
+  // The lower bound of the probability that a failure is seen; 1 without a judge, absent where it is not known.
+  static std::optional<double> SeenAtLeast(const PartInput& input) {
+    if (input.judge == nullptr) return 1;
+    const auto errors = BoundJudgeErrors(input.judge->counts, EachConfidence(input));
+    if (!errors || !(errors->specificity.lower > 0)) return std::nullopt;
+    return errors->specificity.lower;
+  }
+
+  static double EachConfidence(const PartInput& input) {
+    return input.judge == nullptr ? input.confidence : 1 - (1 - input.confidence) / 2;
+  }
+
+  static std::optional<double> UpperBound(const PartInput& input, std::int64_t failing, std::int64_t cases) {
+    const auto upper = ClopperPearsonUpper(failing, cases, EachConfidence(input));
+    const auto seen = SeenAtLeast(input);
+    if (!upper || !seen) return std::nullopt;
+    return std::min(*upper / *seen, 1.0);
+  }
+
+  std::optional<std::int64_t> CasesNeeded(const PartInput& input) const {
+    const auto seen = SeenAtLeast(input);
+    if (!seen) return std::nullopt;
+    return ZeroFailuresNeeded(max_rate_ * *seen, EachConfidence(input));
+  }
+
   static FailureCounts CountFailures(const PartInput& input, ErrorsAs errors) {
     FailureCounts counts;
     const int trials = input.suite.trials();
@@ -148,6 +181,7 @@ PluginKind ZeroFailuresKind() {
     return ReductionObjection("zero_failures", metric.name, metric.reduction);
   };
   kind.target = RuleTarget::kGrader;
+  kind.judge_use = JudgeUse::kCorrects;
   return kind;
 }
 

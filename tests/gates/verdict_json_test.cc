@@ -169,7 +169,7 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
   for (const auto& [key, value] : part.as_object()) keys.push_back(key);
   EXPECT_THAT(keys, ::testing::ElementsAre("suite", "slice", "slice_value", "state", "estimate", "comparison", "shown",
                                            "pass_bound", "fail_bound", "margin", "fail_confidence", "counts",
-                                           "more_cases", "reason", "worst_cases"));
+                                           "more_cases", "reason", "worst_cases", "judge"));
   EXPECT_TRUE(part.Find("slice")->is_null());
   EXPECT_TRUE(part.Find("slice_value")->is_null());
   EXPECT_EQ(part.Find("counts")->Dump(),
