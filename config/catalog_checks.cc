@@ -436,8 +436,7 @@ class RuleCheck {
         rule_.role != RuleRole::kBlocking) {
       return "";
     }
-    const std::string otherwise =
-        "; make the rule advisory, or accept the errors of the judge with uncorrected: true";
+    const std::string otherwise = "; make the rule advisory, or accept the errors of the judge with uncorrected: true";
     if (kind_.judge_use == JudgeUse::kCounts) {
       return "is a judge's opinion, and " + kind_.name +
              " counts single cases, of which nobody can say whether the judge is wrong" + otherwise;

@@ -99,9 +99,9 @@ struct GraderSpec {
   std::optional<double> threshold;
   std::optional<Preference> direction;  // absent: that of the type
   std::vector<TransformSpec> transform;
-  std::map<std::string, ConditionSpec> when;  // by field of the case; all must hold
+  std::map<std::string, ConditionSpec> when;    // by field of the case; all must hold
   std::optional<SentinelsSpec> sentinels = {};  // of a judge
-  Node options;                               // the keys that are not of the frame
+  Node options;                                 // the keys that are not of the frame
   // By the type; set when the catalog reads the suite.
   bool decides = true;                  // a score is a pass or a failure, without a threshold
   bool is_unbounded = false;            // values need not lie in [0, 1]

@@ -21,9 +21,8 @@ class StoreSentinelSink final : public SentinelSink {
       : store_(store), blocking_(std::move(blocking)), run_(run), stop_(stop) {}
 
   asio::awaitable<Status> Write(SentinelResult result) override {
-    SentinelCost cost{.usd = {},
-                      .answers_without_cost = result.answers_without_cost,
-                      .unanswered_usd = result.unanswered_usd};
+    SentinelCost cost{
+        .usd = {}, .answers_without_cost = result.answers_without_cost, .unanswered_usd = result.unanswered_usd};
     if (result.usd > 0) cost.usd = result.usd;
     auto work = [this, result = std::move(result), cost]() {
       return store_.KeepSentinelScore(run_, static_cast<std::int64_t>(result.grader), result.ordinal, result.score,
@@ -77,6 +76,7 @@ std::vector<StoredSentinel> ToStore(const std::vector<SentinelsOfGrader>& all) {
 }
 
 std::vector<SentinelWork> Shuffled(std::vector<SentinelWork> work, std::uint64_t seed) {
+  if (work.empty()) return work;
   const Permutation order(work.size(), seed);
   std::vector<SentinelWork> shuffled;
   for (std::size_t i = 0; i < work.size(); ++i) shuffled.push_back(std::move(work[order.At(i)]));

@@ -32,13 +32,14 @@ std::vector<std::size_t> AllOf(const MetricsOfRule& metrics) {
 std::string WhyUncorrected(const SuiteEvidence& run, const std::string& whose, std::size_t metric) {
   const MetricShape& shape = run.observations.metrics()[metric];
   if (shape.judged != Judged::kCorrectable || !IsOfPasses(run.observations, metric)) {
-    return Quote(shape.name) + " is made of a judge's opinions, and only the mean of passes of a judge itself can be "
-                               "corrected for its errors";
+    return Quote(shape.name) +
+           " is made of a judge's opinions, and only the mean of passes of a judge itself can be "
+           "corrected for its errors";
   }
   const JudgeCalibration* judge = run.FindJudge(shape.grader);
   if (judge == nullptr) {
-    return "not calibrated: " + Quote(shape.grader) +
-           " is a judge, and how often it is wrong is not known" + whose + "; add sentinels";
+    return "not calibrated: " + Quote(shape.grader) + " is a judge, and how often it is wrong is not known" + whose +
+           "; add sentinels";
   }
   if (!judge->counts.IsUsable()) {
     return "not calibrated: judge " + Quote(judge->judge) + " gave no verdict on sentinels of both labels" + whose;
@@ -126,8 +127,8 @@ JudgeOpinion OpinionOf(const Rule& rule, const RuleSpec& spec, const CheckedSuit
     if (why.empty()) why = WhyUncorrected(suite, rule.Compares(), metric);
   }
   if (!opinion.is_judged || spec.uncorrected) return opinion;
-  const bool has_ended = suite.is_rehearsal ||
-                         (IsFinal(run.state) && (!rule.Compares() || IsFinal(suite.baseline->state)));
+  const bool has_ended =
+      suite.is_rehearsal || (IsFinal(run.state) && (!rule.Compares() || IsFinal(suite.baseline->state)));
   if (!has_ended && (blocks || why.empty())) {
     // What its sentinels show, and whether one judge answered, is known at the end.
     opinion.is_pending = true;

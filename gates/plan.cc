@@ -250,7 +250,8 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     const auto metrics = MetricsFor(spec, (*rule)->MetricNames(), suite.observations);
     if (!metrics) continue;
     plan.asks = (*rule)->Asks(metrics->metric ? &suite.observations.metrics()[*metrics->metric] : nullptr);
-    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics, Time{}, questions);
+    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics, Time{},
+               questions);
   }
   std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;
   for (const PartQuestion& question : questions) {

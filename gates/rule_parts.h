@@ -36,9 +36,18 @@ struct PartQuestion {
   JudgeOpinion opinion = {};
 
   PartInput Input() const {
-    return {*suite,        metrics.metric, cases,           confidence,         run_ended,
-            baseline,      std::nullopt,   facts,           metrics.named,      opinion.judge,
-            opinion.baseline_judge,        opinion.named_judges};
+    return {*suite,
+            metrics.metric,
+            cases,
+            confidence,
+            run_ended,
+            baseline,
+            std::nullopt,
+            facts,
+            metrics.named,
+            opinion.judge,
+            opinion.baseline_judge,
+            opinion.named_judges};
   }
 };
 

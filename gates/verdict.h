@@ -102,7 +102,7 @@ struct RuleOutcome {
   std::optional<std::int64_t> severity;
   double confidence = 0.95;
   std::optional<double> threshold;  // of comparisons: the margin
-  bool uncorrected = false;  // verdicts of a judge were taken as they are, as the rule says
+  bool uncorrected = false;         // verdicts of a judge were taken as they are, as the rule says
   std::string asks = {};  // for people: what must be shown, ">= 0.9", "difference >= -0.02"; "" when not known
   VerdictState state = VerdictState::kPending;
   std::string reason;

@@ -377,7 +377,7 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   reader.Read("confidence", outcome.confidence);
   reader.Read("threshold", outcome.threshold);
   if (reader.Has("uncorrected")) reader.Read("uncorrected", outcome.uncorrected);  // else from before sentinels
-  if (reader.Has("asks")) reader.ReadOptional("asks", outcome.asks);  // else of a version that did not say
+  if (reader.Has("asks")) reader.ReadOptional("asks", outcome.asks);               // else of a version that did not say
   reader.Read("state", outcome.state);
   reader.Read("reason", outcome.reason);
   std::optional<std::int64_t> deciding;

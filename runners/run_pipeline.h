@@ -25,9 +25,9 @@
 
 namespace assay {
 
-class Endpoint;      // runners/endpoints/endpoint.h
-class ImageFiles;    // runners/image_files.h
-struct Requester;    // runners/endpoints/requester.h
+class Endpoint;       // runners/endpoints/endpoint.h
+class ImageFiles;     // runners/image_files.h
+struct Requester;     // runners/endpoints/requester.h
 class SentinelQueue;  // runners/sentinel_queue.h
 class SuiteGraders;   // runners/graders/suite_graders.h
 

@@ -317,9 +317,9 @@ CREATE TABLE judge_answerer (
 )$NARROW;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl,
-                               kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,     kChains,
-                               kSentinels};
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
+                               kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries,
+                               kJudges,      kChains, kSentinels};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -13,9 +13,10 @@ namespace assay {
 namespace {
 
 Status NoteAnswerer(Sql& sql, std::int64_t run, std::int64_t grader, const std::string& model) {
-  ASSAY_TRY(sql.Execute("INSERT INTO judge_answerer (run_key, grader, model) VALUES (:key, :grader, :model) "
-                        "ON CONFLICT DO NOTHING",
-                        {run, grader, model}));
+  ASSAY_TRY(
+      sql.Execute("INSERT INTO judge_answerer (run_key, grader, model) VALUES (:key, :grader, :model) "
+                  "ON CONFLICT DO NOTHING",
+                  {run, grader, model}));
   return {};
 }
 
@@ -64,14 +65,14 @@ Status NoteAnswerers(Sql& sql, std::int64_t run, std::span<const TrialResult> re
 
 Status CopySentinels(Sql& sql, std::int64_t from, std::int64_t to) {
   const std::string target = std::to_string(to);
-  ASSAY_TRY(
-      sql.Execute("INSERT INTO sentinel (run_key, grader, ordinal, id, passes, people_pass, people_fail, status, value, "
-                  "pass, label, reason, evidence) SELECT " +
-                      target +
-                      ", grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, reason, "
-                      "evidence FROM sentinel WHERE run_key = :from AND status IS NOT NULL AND "
-                      "(label IS NULL OR label <> :due) ON CONFLICT DO NOTHING",
-                  {from, Score::kUnanswered}));
+  ASSAY_TRY(sql.Execute(
+      "INSERT INTO sentinel (run_key, grader, ordinal, id, passes, people_pass, people_fail, status, value, "
+      "pass, label, reason, evidence) SELECT " +
+          target +
+          ", grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, reason, "
+          "evidence FROM sentinel WHERE run_key = :from AND status IS NOT NULL AND "
+          "(label IS NULL OR label <> :due) ON CONFLICT DO NOTHING",
+      {from, Score::kUnanswered}));
   ASSAY_TRY(sql.Execute("INSERT INTO judge_answerer (run_key, grader, model) SELECT " + target +
                             ", grader, model FROM judge_answerer WHERE run_key = :from ON CONFLICT DO NOTHING",
                         {from}));
@@ -81,11 +82,12 @@ Status CopySentinels(Sql& sql, std::int64_t from, std::int64_t to) {
 Status Store::PutSentinels(RunKey run, std::span<const StoredSentinel> sentinels) {
   return connections_->Write([&](Sql& sql) -> Status {
     for (const StoredSentinel& each : sentinels) {
-      ASSAY_TRY(sql.Execute(
-          "INSERT INTO sentinel (run_key, grader, ordinal, id, passes, people_pass, people_fail) VALUES (:key, :grader, "
-          ":ordinal, :id, :passes, :people_pass, :people_fail) ON CONFLICT DO NOTHING",
-          {static_cast<std::int64_t>(run), each.grader, each.ordinal, each.id, each.passes ? 1 : 0, each.people_pass,
-           each.people_fail}));
+      ASSAY_TRY(
+          sql.Execute("INSERT INTO sentinel (run_key, grader, ordinal, id, passes, people_pass, people_fail) VALUES "
+                      "(:key, :grader, "
+                      ":ordinal, :id, :passes, :people_pass, :people_fail) ON CONFLICT DO NOTHING",
+                      {static_cast<std::int64_t>(run), each.grader, each.ordinal, each.id, each.passes ? 1 : 0,
+                       each.people_pass, each.people_fail}));
     }
     return {};
   });
@@ -119,7 +121,8 @@ Status Store::KeepSentinelScore(RunKey run, std::int64_t grader, std::int64_t or
           ASSAY_TRY(NoteAnswerer(sql, key, grader, model));
         ASSAY_TRY(sql.Execute(
             "UPDATE run SET cost_usd = CASE WHEN :has_cost = 1 THEN COALESCE(cost_usd, 0) + :cost ELSE cost_usd END, "
-            "without_cost = without_cost + :without, unanswered_usd = unanswered_usd + :unanswered WHERE run_key = :key",
+            "without_cost = without_cost + :without, unanswered_usd = unanswered_usd + :unanswered WHERE run_key = "
+            ":key",
             {cost.usd ? 1 : 0, cost.usd.value_or(0.0), cost.answers_without_cost, cost.unanswered_usd, key}));
         return {};
       },

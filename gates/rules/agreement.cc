@@ -101,10 +101,10 @@ class AgreementRule : public Rule {
     } else if (part.state == VerdictState::kFail) {
       part.reason = "upper bound " + Shown(finding.fail_bound) + " < " + Shown(options_.at_least) + data;
     } else if (part.state == VerdictState::kInconclusive) {
-      part.reason = found.bounds ? Shown(options_.at_least) + " lies between the lower bound " +
-                                       Shown(finding.pass_bound) + " and the upper bound " + Shown(finding.fail_bound) +
-                                       data + "; more sentinels would tell"
-                                 : found.why;
+      part.reason = found.bounds
+                        ? Shown(options_.at_least) + " lies between the lower bound " + Shown(finding.pass_bound) +
+                              " and the upper bound " + Shown(finding.fail_bound) + data + "; more sentinels would tell"
+                        : found.why;
     }
   }
 

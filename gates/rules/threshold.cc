@@ -200,11 +200,10 @@ class ThresholdRule : public Rule {
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     const double best = is_unit ? (IsAtLeast() ? 1 : 0) : threshold_;
     const auto q = QuantileOf(input.shape().aggregate);
-    const auto needed =
-        FewestCasesThatDecide(0, input.judge != nullptr
-                                     ? ForecastCorrected(*input.judge, Question(input), {best}, "clopper_pearson")
-                                 : q ? ForecastQuantile(Question(input), {best}, *q)
-                                     : ForecastMean(Question(input), {best}, is_unit ? "clopper_pearson" : ""));
+    const auto needed = FewestCasesThatDecide(
+        0, input.judge != nullptr ? ForecastCorrected(*input.judge, Question(input), {best}, "clopper_pearson")
+           : q                    ? ForecastQuantile(Question(input), {best}, *q)
+                                  : ForecastMean(Question(input), {best}, is_unit ? "clopper_pearson" : ""));
     if (!needed) return std::nullopt;
     return needed->cases;
   }

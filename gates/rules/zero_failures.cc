@@ -3,8 +3,8 @@
 //
 // A judge misses failures. It fails a case that people fail with probability `specificity` (stats/judge_bounds.h) or
 // more, so that the share of cases that it fails is at least that times the share that people fail: an upper bound of
-// the former over a lower bound of the specificity bounds the latter, each at half the error rate. False alarms can only
-// help the bound and never a PASS, since a case that the judge fails is a FAIL.
+// the former over a lower bound of the specificity bounds the latter, each at half the error rate. False alarms can
+// only help the bound and never a PASS, since a case that the judge fails is a FAIL.
 
 #include <algorithm>
 

@@ -28,8 +28,8 @@ struct EvidenceText {
   std::string second = {};
   MetricSource second_source = MetricSource::kScore;  // another one is unbounded
   Judged judged = Judged::kNo;                        // of "m"
-  // "57 of 60, 38 of 40": right verdicts on sentinels that people pass and fail; "" for none. Behind a "+" those without
-  // a verdict: "57 + 1 of 60, 38 of 40".
+  // "57 of 60, 38 of 40": right verdicts on sentinels that people pass and fail; "" for none. Behind a "+" those
+  // without a verdict: "57 + 1 of 60, 38 of 40".
   std::string sentinels = {};
 };
 

@@ -13,16 +13,14 @@
 namespace assay {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::EvidenceText;
+using ::testing::HasSubstr;
 
 // 0, 1, 2, … of a seed.
 class Draws {
  public:
   explicit Draws(std::uint64_t seed) : seed_(seed) {}
-  bool Is(double probability) {
-    return static_cast<double>(RandomAt(seed_, next_++) >> 11) * 0x1p-53 < probability;
-  }
+  bool Is(double probability) { return static_cast<double>(RandomAt(seed_, next_++) >> 11) * 0x1p-53 < probability; }
   std::int64_t Count(std::int64_t n, double probability) {
     std::int64_t count = 0;
     for (std::int64_t i = 0; i < n; ++i) count += Is(probability) ? 1 : 0;
@@ -44,9 +42,9 @@ struct JudgedTruth {
 
 SuiteEvidence DrawnEvidence(const JudgedTruth& truth, std::int64_t cases, std::int64_t sentinels, Draws& draws) {
   const std::int64_t passing = draws.Count(cases, truth.Judged());
-  SuiteEvidence evidence = testing::MakeEvidence(
-      {.cases = std::to_string(passing) + " x 1; " + std::to_string(cases - passing) + " x 0",
-       .judged = Judged::kCorrectable});
+  SuiteEvidence evidence =
+      testing::MakeEvidence({.cases = std::to_string(passing) + " x 1; " + std::to_string(cases - passing) + " x 0",
+                             .judged = Judged::kCorrectable});
   evidence.judges = {PerfectJudge("m", sentinels, sentinels)};
   evidence.judges[0].counts.true_passes = draws.Count(sentinels, truth.sensitivity);
   evidence.judges[0].counts.true_fails = draws.Count(sentinels, truth.specificity);
@@ -123,8 +121,8 @@ TEST(JudgedFailOpen, AJudgeWithoutSentinelsNeitherPassesNorFails) {
       const EvidenceText text{.cases = cases, .judged = judged};
       for (const char* rule :
            {"{name: r, metric: m, at_least: 0.9}", "{name: r, metric: m, at_most: 0.1}",
-            "{name: r, grader: m, zero_failures: {max_rate: 0.01}}", "{name: r, metric: m, per_case_floor: {at_least: 1}}",
-            "{name: r, expression: m >= 0.9}"}) {
+            "{name: r, grader: m, zero_failures: {max_rate: 0.01}}",
+            "{name: r, metric: m, per_case_floor: {at_least: 1}}", "{name: r, expression: m >= 0.9}"}) {
         EXPECT_EQ(StateOf(text, rule), VerdictState::kInconclusive) << rule;
       }
       for (const char* rule :
@@ -138,9 +136,9 @@ TEST(JudgedFailOpen, AJudgeWithoutSentinelsNeitherPassesNorFails) {
 
 // An advisory rule shows what the judge says, and a gate of nothing else decides nothing.
 TEST(JudgedFailOpen, AnAdvisoryRuleOnAJudgeIsNoPassOfTheGate) {
-  const Verdict verdict = testing::DecideOn(
-      {testing::MakeEvidence({.cases = "5000 x 1", .judged = Judged::kCorrectable})},
-      {"{name: r, metric: m, at_least: 0.9, role: advisory}"});
+  const Verdict verdict =
+      testing::DecideOn({testing::MakeEvidence({.cases = "5000 x 1", .judged = Judged::kCorrectable})},
+                        {"{name: r, metric: m, at_least: 0.9, role: advisory}"});
   EXPECT_EQ(verdict.rules.at(0).state, VerdictState::kPass);
   EXPECT_EQ(verdict.state, VerdictState::kInconclusive);
   EXPECT_FALSE(verdict.rules.at(0).parts.at(0).judge->is_corrected);
@@ -149,7 +147,8 @@ TEST(JudgedFailOpen, AnAdvisoryRuleOnAJudgeIsNoPassOfTheGate) {
 // A judge that agrees with people is no evidence about the candidate.
 TEST(JudgedFailOpen, AgreementAloneIsNoPassOfTheGate) {
   const Verdict verdict = testing::DecideOn(
-      {testing::MakeEvidence({.cases = "100 x 1", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"})},
+      {testing::MakeEvidence(
+          {.cases = "100 x 1", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"})},
       {"{name: r, agreement: {of: m, at_least: 0.6}}"});
   EXPECT_EQ(verdict.rules.at(0).state, VerdictState::kPass);
   EXPECT_NE(verdict.state, VerdictState::kPass);
@@ -170,14 +169,12 @@ TEST(JudgedFailOpen, SentinelsOfOneLabelTellNothing) {
 
 // Values that are no passes and failures have no rate, whatever the suite's document says of them.
 TEST(JudgedFailOpen, MarksAreNoPasses) {
-  const EvidenceText text{
-      .cases = "500 x 0.99", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"};
+  const EvidenceText text{.cases = "500 x 0.99", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"};
   EXPECT_EQ(StateOf(text, "{name: r, metric: m, at_least: 0.5}"), VerdictState::kInconclusive);
 }
 
 TEST(JudgedFailOpen, TheBaselinesJudgeMustBeKnownToo) {
-  const EvidenceText known{
-      .cases = "5000 x 1", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"};
+  const EvidenceText known{.cases = "5000 x 1", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"};
   const EvidenceText unknown{.cases = "5000 x 1", .judged = Judged::kCorrectable};
   const std::string rule = "{name: r, metric: m, non_inferior: {margin: 0.2}}";
   EXPECT_EQ(StateOf(known, rule, known), VerdictState::kPass);
@@ -215,8 +212,7 @@ TEST(JudgedRules, SayWhatTheJudgeDid) {
 
 TEST(JudgedRules, ArePlannedWithTheSentinelsThatThereAre) {
   const auto planned = [](std::int64_t sentinels) {
-    auto suite = SuiteObservations::Make(
-        400, 1, {{.name = "m", .grader = "m", .judged = Judged::kCorrectable}}, {});
+    auto suite = SuiteObservations::Make(400, 1, {{.name = "m", .grader = "m", .judged = Judged::kCorrectable}}, {});
     PlannedSuite one{"s", *std::move(suite)};
     if (sentinels > 0) one.judges.push_back(PerfectJudge("m", sentinels, sentinels));
     GateSpec gate;

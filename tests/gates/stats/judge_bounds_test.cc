@@ -50,9 +50,8 @@ double ErrorRate(const Truth& truth, const Sizes& sizes, double confidence,
   double sum = 0;
   for (int y = 0; y <= sizes.passes; ++y) {
     for (int z = 0; z <= sizes.fails; ++z) {
-      const auto bounds =
-          BoundJudgeErrors({.passes = sizes.passes, .true_passes = y, .fails = sizes.fails, .true_fails = z},
-                           confidence);
+      const auto bounds = BoundJudgeErrors(
+          {.passes = sizes.passes, .true_passes = y, .fails = sizes.fails, .true_fails = z}, confidence);
       for (int x = 0; x <= sizes.cases; ++x) {
         if (is_wrong(x, *bounds)) {
           sum += judged[static_cast<std::size_t>(x)] * right_passes[static_cast<std::size_t>(y)] *
@@ -181,7 +180,9 @@ TEST(JudgeBounds, AgreementIsThatOfTheTable) {
   const std::vector<std::vector<double>> table = {{36, 4}, {9, 51}};  // people by judge: pass, fail
   const double sensitivity = 36.0 / 40;
   const double specificity = 51.0 / 60;
-  const auto at = [&](AgreementStatistic statistic) { return *JudgeAgreementAt(statistic, sensitivity, specificity, 0.4); };
+  const auto at = [&](AgreementStatistic statistic) {
+    return *JudgeAgreementAt(statistic, sensitivity, specificity, 0.4);
+  };
   EXPECT_NEAR(at(AgreementStatistic::kRaw), 0.87, 1e-12);
   EXPECT_NEAR(at(AgreementStatistic::kKappa), CohensKappa(table, KappaWeights::kUnweighted)->kappa, 1e-12);
   EXPECT_NEAR(at(AgreementStatistic::kAc1), GwetAc1OfTable(table)->ac1, 1e-12);
@@ -198,8 +199,8 @@ TEST(JudgeBounds, AgreementIsThatOfTheTable) {
 }
 
 TEST(JudgeBounds, AgreementRisesWithEitherRate) {
-  for (const auto statistic : {AgreementStatistic::kRaw, AgreementStatistic::kKappa, AgreementStatistic::kAlpha,
-                               AgreementStatistic::kAc1}) {
+  for (const auto statistic :
+       {AgreementStatistic::kRaw, AgreementStatistic::kKappa, AgreementStatistic::kAlpha, AgreementStatistic::kAc1}) {
     for (const double share : {0.01, 0.2, 0.5, 0.77, 0.99}) {
       for (double sensitivity = 0; sensitivity < 0.999; sensitivity += 0.05) {
         for (double specificity = 0; specificity < 0.999; specificity += 0.05) {
@@ -216,8 +217,8 @@ TEST(JudgeBounds, AgreementBoundsErrNoMoreOftenThanTheySay) {
   constexpr double kConfidence = 0.9;
   const Sizes sizes{1, 14, 22};
   const double share = 14.0 / 36;
-  for (const auto statistic : {AgreementStatistic::kRaw, AgreementStatistic::kKappa, AgreementStatistic::kAlpha,
-                               AgreementStatistic::kAc1}) {
+  for (const auto statistic :
+       {AgreementStatistic::kRaw, AgreementStatistic::kKappa, AgreementStatistic::kAlpha, AgreementStatistic::kAc1}) {
     for (const double sensitivity : {0.2, 0.6, 0.9, 0.99}) {
       for (const double specificity : {0.2, 0.6, 0.9, 0.99}) {
         const double truth = *JudgeAgreementAt(statistic, sensitivity, specificity, share);
@@ -252,8 +253,8 @@ TEST(JudgeBounds, AgreementOfPeopleErrsNoMoreOftenThanItSays) {
                                  People{0.02, 0.02}, People{0.7, 0.1}}) {
       const double differ = 1 - people.both_pass - people.both_fail;
       const double share = people.both_pass + differ / 2;
-      const double expected = statistic == AgreementStatistic::kAc1 ? 2 * share * (1 - share)
-                                                                      : share * share + (1 - share) * (1 - share);
+      const double expected =
+          statistic == AgreementStatistic::kAc1 ? 2 * share * (1 - share) : share * share + (1 - share) * (1 - share);
       const double truth =
           statistic == AgreementStatistic::kRaw ? 1 - differ : (1 - differ - expected) / (1 - expected);
       double above = 0;
