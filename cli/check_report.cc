@@ -7,6 +7,7 @@
 #include "cli/cost.h"
 #include "cli/exit_codes.h"
 #include "cli/github_report.h"
+#include "cli/judge_lines.h"
 #include "cli/message_json.h"
 #include "cli/table.h"
 #include "core/markup.h"
@@ -241,6 +242,7 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
     for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
     for (const std::string& line : MethodLines(check.verdict())) text += "  " + line + "\n";
+    for (const std::string& line : JudgeLines(check.verdict())) text += "  " + line + "\n";
     for (const std::string& reason : OtherReasons(check)) text += "\n  " + OneLine(reason);
     if (text.back() != '\n') text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + OneLine(warning) + "\n";
@@ -267,6 +269,7 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += legend + "\n\n";
     std::vector<std::string> reasons = PassTables(check.verdict());
     for (std::string& line : MethodLines(check.verdict())) reasons.push_back(std::move(line));
+    for (std::string& line : JudgeLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& reason : OtherReasons(check)) reasons.push_back(std::move(reason));
     for (const std::string& reason : reasons) text += "- " + EscapeMarkdown(reason) + "\n";
     if (!reasons.empty()) text += "\n";

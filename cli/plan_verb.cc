@@ -10,6 +10,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "config/catalog.h"
+#include "config/sentinels.h"
 #include "gates/plan.h"
 #include "runners/dataset.h"
 #include "runners/dataset_fields.h"
@@ -77,7 +78,14 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document) {
       }
     }
   }
-  return PlannedSuite{document.name, std::move(observations)};
+  PlannedSuite planned{document.name, std::move(observations)};
+  for (const GraderSpec& grader : suite.graders) {
+    if (!grader.sentinels) continue;
+    ASSAY_ASSIGN(const std::vector<Sentinel> sentinels, ReadSentinels(folder / grader.sentinels->file));
+    const auto passes = std::ranges::count(sentinels, true, &Sentinel::passes);
+    planned.judges.push_back(PerfectJudge(grader.name, passes, std::ssize(sentinels) - passes));
+  }
+  return planned;
 }
 
 std::string PartName(const PartPlan& part, bool with_suite) {

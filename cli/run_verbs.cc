@@ -10,6 +10,7 @@
 #include "cli/cost.h"
 #include "cli/exit_codes.h"
 #include "cli/follow.h"
+#include "cli/judge_lines.h"
 #include "cli/message_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -48,6 +49,7 @@ std::string Describe(const v1::Run& run) {
   if (!run.retry_of().empty()) text += "  asks again for what run " + run.retry_of() + " left without an answer\n";
   text += CostLine(run);
   if (run.answers_cached() > 0) text += "  " + std::to_string(run.answers_cached()) + " answers from the cache\n";
+  for (const std::string& line : JudgeLines(run)) text += "  " + line + "\n";
   if (run.concurrency() > 0) text += "  " + std::to_string(run.concurrency()) + " trials at once\n";
   return text;
 }

@@ -276,6 +276,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
       if (result.has_files && result.Has({"dataset", "prompt", "graders", "slices", "cluster", "tools_field"})) {
         CheckDatasetFields(result.document, kinds, dataset_fields, diagnostics);
       }
+      if (result.has_files && result.Has({"graders"})) CheckSentinels(result.document, kinds, diagnostics);
       if (result.is_good) catalog.documents.push_back(result.document);
     }
   }

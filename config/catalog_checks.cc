@@ -134,6 +134,32 @@ void CheckCombinations(const SuiteSpec& suite, const Node& graders, const Plugin
   }
 }
 
+// Of combinations too: whoever gates on one gates on the opinions that it is made of.
+void MarkJudged(SuiteSpec& suite) {
+  const auto is_judged = [&](const std::string& part) {
+    const auto found = std::ranges::find(suite.graders, part, &GraderSpec::name);
+    return found != suite.graders.end() && found->is_judged;
+  };
+  for (bool has_changed = true; has_changed;) {
+    has_changed = false;
+    for (GraderSpec& grader : suite.graders) {
+      if (grader.is_judged || std::ranges::none_of(grader.parts, is_judged)) continue;
+      grader.is_judged = has_changed = true;
+    }
+  }
+}
+
+// Only the opinion of a model has errors that people can tell, and only of a decision.
+void CheckSentinelsOf(const GraderSpec& grader, const PluginKind& kind, const Node& node, Diagnostics& diagnostics) {
+  const auto sentinels = node.Find("sentinels");
+  if (!sentinels || !grader.sentinels) return;
+  if (!kind.is_judge) {
+    diagnostics.Add(sentinels->AtKey("grader type " + grader.type + " is no judge: it needs no sentinels"));
+  } else if (!grader.decides && !grader.threshold) {
+    diagnostics.Add(sentinels->AtKey("labels are pass or fail, and the grader measures; give it a threshold"));
+  }
+}
+
 // What a metric counts must be passes and failures, and no reduction may hide what an invariant is there to show.
 void CheckMetricOfGrader(const MetricSpec& metric, const GraderSpec& grader, const Node& node,
                          Diagnostics& diagnostics) {
@@ -190,11 +216,14 @@ void CheckPlugins(SuiteSpec& suite, const Node& root, const PluginKinds& kinds, 
     suite.graders[i].is_unbounded = kind->is_unbounded && kind->is_unbounded(suite.graders[i].options);
     suite.graders[i].is_nonnegative = kind->is_nonnegative && kind->is_nonnegative(suite.graders[i].options);
     if (kind->parts) suite.graders[i].parts = kind->parts(suite.graders[i].options);
+    suite.graders[i].is_judged = kind->is_judge;
+    CheckSentinelsOf(suite.graders[i], *kind, node, diagnostics);
     if (kind->check_frame) kind->check_frame(suite.graders[i], node, diagnostics);
     const std::vector<Node> files = FileOptions(suite.graders[i].options, kind->schema);
     if (std::ranges::any_of(files, IsMissing)) continue;
     CheckOptions(suite.graders[i].options, GraderSpec::Fields(), *kind, diagnostics);
   }
+  MarkJudged(suite);
   CheckCombinations(suite, *graders, kinds, diagnostics);
   CheckMetricsOfGraders(suite, root, diagnostics);
 }
@@ -342,6 +371,10 @@ class RuleCheck {
       for (std::size_t i = 0; i < rule_.by.size(); ++i) RequireSlice(rule_.by[i], by->is_sequence() ? by->at(i) : *by);
     }
     RequireSlicesOfOption();
+    const auto uncorrected = node_.Find("uncorrected");
+    if (uncorrected && rule_.uncorrected && !is_judged_ && !suites_.empty()) {
+      diagnostics_.Add(uncorrected->AtKey("has no meaning here: what the rule is computed on is no judge's opinion"));
+    }
     return std::move(suites_);
   }
 
@@ -380,6 +413,7 @@ class RuleCheck {
     }
     for (const NamedMetric& named : found) {
       suites_.push_back(named.suite);
+      is_judged_ = is_judged_ || named.metric.judged != Judged::kNo;
       RequireSameMeaning(found.front(), named, place);
       RequireThatItGates(named, place);
     }
@@ -407,9 +441,31 @@ class RuleCheck {
       diagnostics_.Add(rule_.option.At(objection));
     } else if (const std::string complaint = ObjectionToMethod(metric); !complaint.empty()) {
       diagnostics_.Add(node_.Find("method")->At(complaint));
+    } else if (const std::string unknown = UnknownErrors(metric); !unknown.empty()) {
+      diagnostics_.Add(place.At(called + unknown));
     } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {
       diagnostics_.Add(place.At(called + "is no mean of a grader, which " + kind_.name + " needs"));
     }
+  }
+
+  // Why a blocking rule cannot rest on the opinion of a model, "" when it can.
+  std::string UnknownErrors(const MetricSpec& metric) const {
+    if (metric.judged == Judged::kNo || kind_.judge_use == JudgeUse::kNone || rule_.uncorrected ||
+        rule_.role != RuleRole::kBlocking) {
+      return "";
+    }
+    const std::string otherwise = "; make the rule advisory, or accept the errors of the judge with uncorrected: true";
+    if (kind_.judge_use == JudgeUse::kCounts) {
+      return "is a judge's opinion, and " + kind_.name +
+             " counts single cases, of which nobody can say whether the judge is wrong" + otherwise;
+    }
+    if (metric.judged == Judged::kUncorrectable) {
+      return "is made of a judge's opinions, and only the mean of passes of a judge itself can be corrected for its "
+             "errors" +
+             otherwise;
+    }
+    if (metric.has_sentinels) return "";
+    return "is a judge's opinion, and how often it is wrong is not known; give the grader sentinels" + otherwise;
   }
 
   std::string Objection(const MetricSpec& metric) const {
@@ -453,6 +509,7 @@ class RuleCheck {
   const PluginKind& kind_;
   std::vector<const CatalogDocument*> suites_;  // of the gate; those that the rule concerns once its name is resolved
   Diagnostics& diagnostics_;
+  bool is_judged_ = false;  // a metric that the rule names is
 };
 
 // The suites that a blocking rule of the gate is computed on; absent when a rule is wrong.

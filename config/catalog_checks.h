@@ -19,6 +19,9 @@ std::vector<Node> TemplatesOfPrompt(const Node& prompt);
 void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kinds, const DatasetFields& dataset_fields,
                         Diagnostics& diagnostics);
 
+// The sentinels of judges against what these need. The files are there.
+void CheckSentinels(const CatalogDocument& document, const PluginKinds& kinds, Diagnostics& diagnostics);
+
 // Reports names given twice among all documents, also those with errors of their own. A model version may be repeated
 // with the same content.
 void CheckUniqueNames(const std::vector<Node>& roots, Diagnostics& diagnostics);

@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 1> kFutureRuleKeys = {"agreement"};
+constexpr std::array<std::string_view, 0> kFutureRuleKeys = {};
 
 bool IsFuture(std::string_view key) { return std::ranges::find(kFutureRuleKeys, key) != kFutureRuleKeys.end(); }
 
@@ -41,6 +41,8 @@ const FieldTable<RuleSpec>& RuleSpec::Fields() {
           .Optional("role", &RuleSpec::role, "whether it decides the verdict or is only shown")
           .Optional("severity", &RuleSpec::severity, "gravity of a failure; 1 is the gravest", {.min = 1, .max = 5})
           .Optional("method", &RuleSpec::method, "by which method what is judged is bounded; see docs/rules.md")
+          .Optional("uncorrected", &RuleSpec::uncorrected,
+                    "true: takes the verdicts of a judge as they are, whether or not its errors are known")
           .AtMostOneOf({"metric", "grader"})
           .Rest(&RuleSpec::rest);
   return table;

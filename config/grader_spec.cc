@@ -64,6 +64,19 @@ const FieldTable<TransformSpec>& TransformSpec::Fields() {
   return table;
 }
 
+const FieldTable<SentinelsSpec>& SentinelsSpec::Fields() {
+  static const auto table =
+      FieldTable<SentinelsSpec>()
+          .Required("file", &SentinelsSpec::file,
+                    "JSONL file of cases with a response and the label that people gave it; relative to the document",
+                    {.form = TextForm::kFile})
+          .Optional("budget_share", &SentinelsSpec::budget_share,
+                    "share of the run's budget that may be spent on them; those that are not asked count against the "
+                    "judge",
+                    {.max = 1, .above = 0});
+  return table;
+}
+
 bool ConditionSpec::HoldsFor(const Json* field) const {
   const bool is_there = field != nullptr && !field->is_null();
   if (exists) return *exists == is_there;
@@ -126,6 +139,9 @@ const FieldTable<GraderSpec>& GraderSpec::Fields() {
                     {.min_size = 1, .max_size = 16})
           .Optional("when", &GraderSpec::when,
                     "fields of the case and what must hold of them, or the grader is left out", {.max_size = 32})
+          .Optional("sentinels", &GraderSpec::sentinels,
+                    "cases whose labels people gave, on which a judge is asked in every run, so that its errors are "
+                    "known")
           .Rest(&GraderSpec::options);
   return table;
 }

@@ -80,6 +80,14 @@ struct FieldType<ConditionSpec> {
   static std::optional<Json> Default(const ConditionSpec&) { return std::nullopt; }
 };
 
+// Cases with a response and the label that people gave, on which a judge is asked beside those of the run
+// (config/sentinels.h).
+struct SentinelsSpec {
+  std::string file;            // relative to the document
+  double budget_share = 0.25;  // of the run's budget, where it has one
+  static const FieldTable<SentinelsSpec>& Fields();
+};
+
 // The frame, and the options of the grader's type, which runners/graders reads.
 struct GraderSpec {
   std::string name;
@@ -91,13 +99,15 @@ struct GraderSpec {
   std::optional<double> threshold;
   std::optional<Preference> direction;  // absent: that of the type
   std::vector<TransformSpec> transform;
-  std::map<std::string, ConditionSpec> when;  // by field of the case; all must hold
-  Node options;                               // the keys that are not of the frame
+  std::map<std::string, ConditionSpec> when;    // by field of the case; all must hold
+  std::optional<SentinelsSpec> sentinels = {};  // of a judge
+  Node options;                                 // the keys that are not of the frame
   // By the type; set when the catalog reads the suite.
   bool decides = true;                  // a score is a pass or a failure, without a threshold
   bool is_unbounded = false;            // values need not lie in [0, 1]
   bool is_nonnegative = false;          // such values are 0 or more
   std::vector<std::string> parts = {};  // of a combination: the graders that it is made of
+  bool is_judged = false;               // a score is the opinion of a model, or made of one
   static const FieldTable<GraderSpec>& Fields();
 };
 

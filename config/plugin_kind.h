@@ -22,6 +22,13 @@ enum class RuleTarget {
   kNone,    // no metric: the rule names neither (coverage)
 };
 
+// What a rule makes of metrics that are the opinion of a model.
+enum class JudgeUse {
+  kCounts,    // takes single verdicts for true ones, which nothing can correct
+  kCorrects,  // bounds rates, corrected for the judge's errors
+  kNone,      // says nothing of answers, or is about the judge itself
+};
+
 struct PluginKind {
   std::string name;  // the word in YAML: grader `type`, endpoint `provider`, rule key
   std::string help;  // one sentence
@@ -59,6 +66,7 @@ struct PluginKind {
   RuleTarget target = RuleTarget::kMetric;  // of rules
   std::vector<BoundMethod> methods = {};    // of rules: those that may be asked for
   bool compares = false;                    // of rules: the candidate with a baseline
+  JudgeUse judge_use = JudgeUse::kCounts;   // of rules
   bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
 };
 

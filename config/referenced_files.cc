@@ -78,7 +78,11 @@ std::vector<Node> FilesOfSuite(const SuiteSpec& suite, const Node& root, const P
   for (Node& image : ImageFiles(root)) files.push_back(std::move(image));
   const auto tools = root.Find("tools_file");
   if (tools && suite.tools_file) files.push_back(*tools);
-  for (const GraderSpec& grader : suite.graders) {
+  const auto graders = root.Find("graders");
+  for (std::size_t i = 0; i < suite.graders.size(); ++i) {
+    const GraderSpec& grader = suite.graders[i];
+    const auto sentinels = grader.sentinels ? graders->at(i).Find("sentinels") : std::nullopt;
+    if (sentinels && !grader.sentinels->file.empty()) files.push_back(*sentinels->Find("file"));
     const PluginKind* kind = FindKind(kinds.graders, grader.type);
     if (kind == nullptr) continue;
     for (Node& file : FileOptions(grader.options, kind->schema)) files.push_back(std::move(file));

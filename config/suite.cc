@@ -357,6 +357,19 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
   return table;
 }
 
+namespace {
+
+// Sentinels tell how often the judge passes what people pass. The mean of passes is the rate of which that says
+// something; a majority of several trials, or the number that a threshold is held against, is not.
+Judged JudgedOf(const MetricSpec& metric, const GraderSpec& grader) {
+  if (!grader.is_judged) return Judged::kNo;
+  const bool is_pass = metric.source == MetricSource::kPass || (grader.decides && !grader.threshold);
+  const bool is_rate = is_pass && metric.reduce == Reduce::kMean && metric.aggregate == Aggregate::kMean;
+  return is_rate && grader.parts.empty() ? Judged::kCorrectable : Judged::kUncorrectable;
+}
+
+}  // namespace
+
 std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
   std::vector<MetricSpec> metrics = suite.metrics;
   for (const GraderSpec& grader : suite.graders) {
@@ -378,6 +391,8 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
     metric.is_unbounded = metric.source == MetricSource::kScore && grader->is_unbounded;
     metric.is_nonnegative = metric.is_unbounded && grader->is_nonnegative;
     metric.is_report = grader->role == GraderRole::kReport;
+    metric.judged = JudgedOf(metric, *grader);
+    metric.has_sentinels = grader->sentinels.has_value();
   }
   return metrics;
 }

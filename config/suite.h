@@ -80,6 +80,9 @@ struct EnumWords<MetricSource> {
   static constexpr std::string_view kNotYet[] = {"human", "human_corrected"};
 };
 
+// Whether the values are a model's opinion, and of passes whose rate can be corrected for its errors.
+enum class Judged { kNo, kUncorrectable, kCorrectable };
+
 enum class Aggregate { kMean, kP50, kP90, kP95, kP99, kMax, kSum };
 template <>
 struct EnumWords<Aggregate> {
@@ -105,6 +108,8 @@ struct MetricSpec {
   bool is_unbounded = false;    // its values need not lie in [0, 1]
   bool is_nonnegative = false;  // such values are 0 or more; also of a metric of another source
   bool is_report = false;       // it never gates
+  Judged judged = Judged::kNo;
+  bool has_sentinels = false;
   static const FieldTable<MetricSpec>& Fields();
 };
 

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/response.h"
+#include "daemon/sentinels.h"
 
 namespace assay {
 namespace {
@@ -266,6 +267,7 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
   auto observations = Loader(store, run, suite).Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));
+  ASSAY_ASSIGN(std::vector<JudgeCalibration> judges, CalibrationsOf(store, run));
   return SuiteEvidence{.suite = run.suite,
                        .suite_version = run.suite_version,
                        .dataset_version = run.snapshot_digest,
@@ -280,7 +282,8 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .answers_cached = lineage.answers_cached,
                        .started = run.started,
                        .oldest = lineage.oldest,
-                       .observations = *std::move(observations)};
+                       .observations = *std::move(observations),
+                       .judges = std::move(judges)};
 }
 
 Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, const SuiteSpec& suite) {

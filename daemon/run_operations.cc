@@ -11,6 +11,7 @@
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
 #include "daemon/runs.h"
+#include "daemon/sentinels.h"
 #include "daemon/store_retry.h"
 
 namespace assay {
@@ -52,6 +53,11 @@ asio::awaitable<Result<RunRecord>> Runs::StartRun(const Caller& caller, const St
 
 asio::awaitable<Result<RunRecord>> Runs::GetRun(const Caller& caller, std::string_view id) {
   auto read = [&]() { return context_.store.GetRun(caller.project, id); };
+  co_return co_await RunBlocking(context_.reading, read);
+}
+
+asio::awaitable<Result<std::vector<JudgeCalibration>>> Runs::GetJudges(const RunRecord& run) {
+  auto read = [&]() { return CalibrationsOf(context_.store, run); };
   co_return co_await RunBlocking(context_.reading, read);
 }
 

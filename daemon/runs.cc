@@ -13,6 +13,7 @@
 #include "daemon/dataset_snapshots.h"
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
+#include "daemon/sentinels.h"
 #include "daemon/store_retry.h"
 #include "runners/graders/suite_graders.h"
 #include "runners/image_files.h"
@@ -180,6 +181,10 @@ asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
   context_.telemetry.RunEnded(run.suite, run.model, state, took);
+  if (IsFinal(state)) {
+    auto showing = ShowJudges(active);
+    co_await std::move(showing);
+  }
   const char* const what = IsFinal(state)               ? "run ended"
                            : state == RunState::kPaused ? "run paused"
                                                         : "run goes on after the next start";
@@ -190,6 +195,23 @@ asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
        {"state", std::string(Name(state))},
        {"took", FormatDuration(took)}});
   Leave(active);
+}
+
+// What its sentinels show of its judges, in the metrics.
+asio::awaitable<void> Runs::ShowJudges(std::shared_ptr<ActiveRun> active) {
+  auto read = [this, active]() { return CalibrationsOf(context_.store, active->run); };
+  const auto judges = co_await RunBlocking(context_.blocking, read);
+  if (!judges) co_return;  // the verdict reads them again
+  constexpr double kConfidence = 0.95;
+  for (const JudgeCalibration& judge : *judges) {
+    context_.telemetry.SetJudge({.project = active->run.project,
+                                 .suite = active->run.suite,
+                                 .grader = judge.grader,
+                                 .judge = judge.judge,
+                                 .agreement = AgreementOfJudge(judge.counts),
+                                 .sensitivity = SensitivityOf(judge.counts, kConfidence),
+                                 .specificity = SpecificityOf(judge.counts, kConfidence)});
+  }
 }
 
 // Waits for its turn. False when the run was cancelled or the daemon stops before.
@@ -313,6 +335,7 @@ asio::awaitable<Result<RunEnd>> Runs::ExecuteFromStore(std::shared_ptr<ActiveRun
       plan.known =
           std::make_shared<StoreKnownTrials>(context_.store, context_.blocking, run.key, std::move(due), stop_);
     }
+    ASSAY_ASSIGN(plan.sentinels, PrepareSentinels(context_.store, context_.blocking, run, documents.suite, stop_));
     plan.requester = active->requester;
     plan.images =
         std::make_shared<ImageFiles>(std::filesystem::path(documents.suite.file).parent_path(), context_.blocking);

@@ -92,6 +92,7 @@ class Runs final : public RunOperations {
 
   boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller& caller, const StartRunArguments& arguments) override;
   boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<std::vector<JudgeCalibration>>> GetJudges(const RunRecord& run) override;
   boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller& caller, const RunFilter& filter,
                                                            const PageRequest& page) override;
   boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller& caller,
@@ -133,6 +134,7 @@ class Runs final : public RunOperations {
   Result<RunRecord> ReadRun(ActiveRun& active) const;
   Status StoreOwed(ActiveRun& active) const;
   void UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const;
+  boost::asio::awaitable<void> ShowJudges(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);
   void Leave(const std::shared_ptr<ActiveRun>& active);
   boost::asio::awaitable<Status> SetState(std::shared_ptr<ActiveRun> active, RunState state, std::string error,

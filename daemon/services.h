@@ -120,6 +120,8 @@ class RunOperations {
   virtual boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller& caller,
                                                              const StartRunArguments& arguments) = 0;
   virtual boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller& caller, std::string_view id) = 0;
+  // What its sentinels show of its judges so far.
+  virtual boost::asio::awaitable<Result<std::vector<JudgeCalibration>>> GetJudges(const RunRecord& run) = 0;
   // Newest first. `filter.project` is the caller's.
   virtual boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller& caller, const RunFilter& filter,
                                                                    const PageRequest& page) = 0;

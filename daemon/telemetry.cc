@@ -69,6 +69,16 @@ struct Telemetry::Families {
       Gauges(registry, "assay_metric_estimate_lower", "Lower one-sided bound of the estimate.");
   Family<Gauge>& metric_upper =
       Gauges(registry, "assay_metric_estimate_upper", "Upper one-sided bound of the estimate.");
+  Family<Gauge>& judge_agreement =
+      Gauges(registry, "assay_judge_agreement", "Share of the sentinels of a run that the judge got right.");
+  Family<Gauge>& judge_sensitivity =
+      Gauges(registry, "assay_judge_sensitivity", "Share of what people pass that the judge passes, on sentinels.");
+  Family<Gauge>& judge_sensitivity_lower =
+      Gauges(registry, "assay_judge_sensitivity_lower", "Lower bound of it, of confidence 0.95.");
+  Family<Gauge>& judge_specificity =
+      Gauges(registry, "assay_judge_specificity", "Share of what people fail that the judge fails, on sentinels.");
+  Family<Gauge>& judge_specificity_lower =
+      Gauges(registry, "assay_judge_specificity_lower", "Lower bound of it, of confidence 0.95.");
   Family<Counter>& endpoint_requests =
       Counters(registry, "assay_endpoint_requests_total", "Requests sent, by HTTP status or failure.");
   Family<Histogram>& endpoint_request_seconds =
@@ -181,17 +191,39 @@ void Telemetry::CountCheck(const std::string& gate, const std::string& state) {
   families_->gate_checks.Add({{"gate", gate}, {"state", state}}).Increment();
 }
 
+namespace {
+
+// No information is no series, never a number.
+void SetOrRemove(Family<Gauge>& family, const std::map<std::string, std::string>& labels,
+                 const std::optional<double>& value) {
+  Gauge& gauge = family.Add(labels);
+  if (value) {
+    gauge.Set(*value);
+  } else {
+    family.Remove(&gauge);
+  }
+}
+
+}  // namespace
+
+void Telemetry::SetJudge(const JudgeReading& reading) {
+  const Families::Labels labels =
+      Families::In(reading.project, {{"judge", reading.judge}, {"suite", reading.suite}, {"grader", reading.grader}});
+  const std::lock_guard lock(families_->mutex);
+  if (!families_->IsShown(reading.project)) return;
+  SetOrRemove(families_->judge_agreement, labels, reading.agreement);
+  SetOrRemove(families_->judge_sensitivity, labels, reading.sensitivity.value);
+  SetOrRemove(families_->judge_sensitivity_lower, labels, reading.sensitivity.lower);
+  SetOrRemove(families_->judge_specificity, labels, reading.specificity.value);
+  SetOrRemove(families_->judge_specificity_lower, labels, reading.specificity.lower);
+}
+
 void Telemetry::SetMetric(const MetricReading& reading) {
   const Families::Labels labels = Families::In(
       reading.project,
       {{"suite", reading.suite}, {"model", reading.model}, {"metric", reading.metric}, {"slice", reading.slice}});
   const auto set = [&](Family<Gauge>& family, const std::optional<double>& value) {
-    Gauge& gauge = family.Add(labels);
-    if (value) {
-      gauge.Set(*value);
-    } else {
-      family.Remove(&gauge);  // no information is no series, never a number
-    }
+    SetOrRemove(family, labels, value);
   };
   const std::lock_guard lock(families_->mutex);
   if (!families_->IsShown(reading.project)) return;

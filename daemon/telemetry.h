@@ -41,6 +41,17 @@ struct MetricReading {
   Estimate estimate;
 };
 
+// What the sentinels of a run showed of a judge.
+struct JudgeReading {
+  std::string project;
+  std::string suite;
+  std::string grader;
+  std::string judge;                // the model that judges
+  std::optional<double> agreement;  // share of right verdicts
+  Estimate sensitivity;
+  Estimate specificity;
+};
+
 // Thread-safe.
 class Telemetry {
  public:
@@ -57,6 +68,8 @@ class Telemetry {
   void SetGate(const GateReading& reading);
   void CountCheck(const std::string& gate, const std::string& state);  // "PENDING" when made, then its verdict's state
   void SetMetric(const MetricReading& reading);
+  // Replaces that of the same judge, suite and grader.
+  void SetJudge(const JudgeReading& reading);
 
   // Runs.
   void CountTrials(const std::string& suite, const std::string& model, TrialStatus status, std::int64_t trials);

@@ -14,6 +14,7 @@ struct CheckedSuite {
   // Of gates with a baseline: its run, or null pointer when there is none; and why nothing can be compared with it.
   const SuiteEvidence* baseline = nullptr;
   std::string baseline_problem = "";
+  bool is_rehearsal = false;  // there is no run: asked is what one could show (plan.h)
 };
 
 // The suite of that name, and the baseline's run of it. evidence is the null pointer when there is no run at all.

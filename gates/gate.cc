@@ -129,6 +129,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
   if (spec.severity) outcome.severity = *spec.severity;
   outcome.confidence = pass_confidence;
   if (spec.method) outcome.method = WordOf(*spec.method);
+  outcome.uncorrected = spec.uncorrected;
   outcome.state = VerdictState::kError;
 
   const Result<std::unique_ptr<Rule>> rule = MakeRule(spec.kind, spec.option);

@@ -1,6 +1,7 @@
 #pragma once
 // Decides a gate: a pure function of the gate's document and what its runs have shown so far.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include "config/gate.h"
 #include "core/clock.h"
 #include "core/run.h"
+#include "gates/judge_calibration.h"
 #include "gates/observations.h"
 #include "gates/verdict.h"
 
@@ -44,6 +46,13 @@ struct SuiteEvidence {
                                     // run; absent when that is not known
   std::vector<EarlierRun> history = {};  // of the same suite version and model, oldest first; where a rule asks for it
   SuiteObservations observations;
+  std::vector<JudgeCalibration> judges = {};  // of graders with sentinels
+
+  // Of that grader, or null pointer.
+  const JudgeCalibration* FindJudge(std::string_view grader) const {
+    const auto found = std::ranges::find(judges, grader, &JudgeCalibration::grader);
+    return found == judges.end() ? nullptr : &*found;
+  }
 };
 
 struct GateEvidence {

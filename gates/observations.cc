@@ -77,7 +77,8 @@ MetricShape ShapeOf(const MetricSpec& metric) {
           .range = is_score && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded,
           .source = metric.source,
           .is_report = metric.is_report,
-          .reduction = metric.reduction};
+          .reduction = metric.reduction,
+          .judged = is_score ? metric.judged : Judged::kNo};
 }
 
 namespace {

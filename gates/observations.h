@@ -35,6 +35,7 @@ struct MetricShape {
   MetricSource source = MetricSource::kScore;
   bool is_report = false;    // of a grader that never gates: no case lacks anything without it
   Reduction reduction = {};  // of the trials of a case
+  Judged judged = Judged::kNo;
   friend bool operator==(const MetricShape&, const MetricShape&) = default;
 };
 

@@ -54,10 +54,12 @@ class Rehearsal {
  public:
   // `parts` is the number of parts of the rule, which a FAIL of one is held against (fail_levels.h): at the level of
   // the first. `clusters` are those of the part's cases, numbered in the order in which they appear; empty without.
+  // `judge`: whose opinion the metric is, where that is corrected.
   Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
-            std::vector<std::uint32_t> clusters)
+            std::vector<std::uint32_t> clusters, const JudgeCalibration* judge)
       : rule_(rule),
         shape_(shape),
+        judge_(judge),
         trials_(trials),
         clusters_(std::move(clusters)),
         method_(spec.method),
@@ -115,11 +117,14 @@ class Rehearsal {
     PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence, .run_ended = true};
     if (rule_.Compares()) input.baseline = &baseline;
     input.method = method_;
+    input.judge = judge_;
+    if (rule_.Compares()) input.baseline_judge = judge_;
     return rule_.Find(input, ErrorsAs::kUnknown);
   }
 
   const Rule& rule_;
   const MetricShape& shape_;
+  const JudgeCalibration* const judge_;
   const int trials_;
   const std::vector<std::uint32_t> clusters_;
   const std::optional<BoundMethod> method_;
@@ -209,7 +214,8 @@ void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
     plan.remark = "a mean without bounds: how many cases it takes depends on how much they vary";
     return;
   }
-  const Rehearsal rehearsal(rule, spec, shape, trials, parts, ClustersOf(*question.suite, question.cases));
+  const Rehearsal rehearsal(rule, spec, shape, trials, parts, ClustersOf(*question.suite, question.cases),
+                            question.opinion.judge);
   plan.can_pass = rehearsal.CanPass(plan.cases);
   plan.can_fail = rehearsal.CanFail(plan.cases);
   if (!cases_to_pass) cases_to_pass = CasesToPass(rehearsal, trials);
@@ -222,6 +228,12 @@ void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   } else {
     PlanRates(rehearsal, plan);
   }
+}
+
+void RemarkOnJudge(const JudgeCalibration& judge, PartPlan& plan) {
+  plan.remark += std::string(plan.remark.empty() ? "" : "; ") + "with a judge that is right on all of its " +
+                 std::to_string(judge.counts.passes) + " passing and " + std::to_string(judge.counts.fails) +
+                 " failing sentinels; each error of it takes more";
 }
 
 PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
@@ -239,6 +251,7 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   if (question.metrics.metric) {
     // The clusters of another part are others.
     PlanOnMetric(rule, spec, question, parts, plan.clusters ? of_part : cases_to_pass, plan);
+    if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
   } else {
     const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
     plan.can_pass = !finding.fails;
@@ -264,7 +277,8 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     const auto metrics = MetricsFor(spec, (*rule)->MetricNames(), suite.observations);
     if (!metrics) continue;
     plan.asks = (*rule)->Asks(metrics->metric ? &suite.observations.metrics()[*metrics->metric] : nullptr);
-    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite}, *metrics, Time{}, questions);
+    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics, Time{},
+               questions);
   }
   std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;
   for (const PartQuestion& question : questions) {
@@ -276,6 +290,12 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
 
 }  // namespace
 
+JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int64_t fails) {
+  JudgeCalibration judge{.grader = std::move(grader)};
+  judge.counts = {.passes = passes, .true_passes = passes, .fails = fails, .true_fails = fails};
+  return judge;
+}
+
 std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
   std::vector<SuiteEvidence> evidence;
   for (const PlannedSuite& suite : suites) {
@@ -283,6 +303,7 @@ std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSu
     one.suite = suite.name;
     one.state = RunState::kRunning;
     one.observations = suite.cases;
+    one.judges = suite.judges;
   }
   std::vector<RulePlan> plans;
   for (const RuleSpec& spec : gate.rules) plans.push_back(PlanRule(spec, evidence));

@@ -8,14 +8,19 @@
 #include <vector>
 
 #include "config/gate.h"
+#include "gates/judge_calibration.h"
 #include "gates/observations.h"
 
 namespace assay {
+
+// A judge at its best is right on every sentinel.
+JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int64_t fails);
 
 // A suite without scores: its cases and slices, and as left out those that a metric does not ask.
 struct PlannedSuite {
   std::string name;
   SuiteObservations cases;
+  std::vector<JudgeCalibration> judges = {};  // of graders with sentinels: their numbers; planned as always right
 };
 
 // One rule on one suite, or on one value of one slice of it.

@@ -119,6 +119,8 @@ RulePart Decide(const Rule& rule, PartQuestion& question, double pass_confidence
   input.confidence = pass_confidence;
   input.fail_confidence = fail_confidence;
   RulePart part = DecidePart(rule, input, question.progress);
+  part.judge = EvidenceOf(question.opinion, rule, input);
+  if (part.judge) part.reason += " (" + TextOf(*part.judge) + ")";
   part.suite = question.part.suite;
   part.slice = question.part.slice;
   part.slice_value = question.part.slice_value;
@@ -196,6 +198,16 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
   if (objection.empty()) objection = ObjectionToMethod(spec, input);
   if (!objection.empty()) {
     questions.push_back(ErrorOn(name, std::move(objection)));
+    return;
+  }
+  whole.opinion = OpinionOf(rule, spec, suite, metrics);
+  if (!whole.opinion.problem.empty()) {
+    const VerdictState state = whole.opinion.is_pending ? VerdictState::kPending : VerdictState::kInconclusive;
+    questions.push_back(Decided(name, state, whole.opinion.problem));
+    RulePart& part = questions.back().part;
+    part.counts = CountCases(input);
+    part.estimate.confidence = spec.confidence;
+    part.judge = EvidenceOf(whole.opinion, rule, input);
     return;
   }
   if (spec.by.empty() || all.empty()) {

@@ -8,6 +8,7 @@
 
 #include "config/gate.h"
 #include "gates/checked_suite.h"
+#include "gates/judge_opinion.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 
@@ -15,12 +16,6 @@ namespace assay {
 
 // Every case of a suite.
 std::vector<std::uint32_t> AllCases(const SuiteObservations& suite);
-
-// What a rule is computed on in a suite: a metric, those that it names, or neither.
-struct MetricsOfRule {
-  std::optional<std::size_t> metric = {};
-  std::vector<std::size_t> named = {};
-};
 
 // Of a rule that names `named` itself, or its metric or grader; absent when the suite does not have them.
 std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<std::string>& named,
@@ -39,9 +34,22 @@ struct PartQuestion {
   bool run_ended = false;
   RunFacts facts = {};
   std::optional<BoundMethod> method = {};
+  JudgeOpinion opinion = {};
 
   PartInput Input() const {
-    return {*suite, metrics.metric, cases, confidence, run_ended, baseline, std::nullopt, facts, metrics.named, method};
+    return {*suite,
+            metrics.metric,
+            cases,
+            confidence,
+            run_ended,
+            baseline,
+            std::nullopt,
+            facts,
+            metrics.named,
+            method,
+            opinion.judge,
+            opinion.baseline_judge,
+            opinion.named_judges};
   }
 };
 

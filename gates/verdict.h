@@ -11,6 +11,7 @@
 #include "core/estimate.h"
 #include "core/json.h"
 #include "core/result.h"
+#include "gates/judge_calibration.h"
 
 namespace assay {
 
@@ -96,6 +97,7 @@ struct RulePart {
       more_cases;                      // INCONCLUSIVE only: how many more like these would decide; absent: none would
   std::string reason;                  // for people
   std::vector<WorstCase> worst_cases;  // the worst first, at most kMaxWorstCases
+  std::optional<JudgeEvidence> judge = {};  // where the metric is a judge's opinion
 };
 
 struct RuleOutcome {
@@ -112,6 +114,7 @@ struct RuleOutcome {
   double confidence = 0.95;
   std::string method = {};          // that the rule asks for: "t", ...; "" leaves it to the data
   std::optional<double> threshold;  // of comparisons: the margin
+  bool uncorrected = false;         // verdicts of a judge were taken as they are, as the rule says
   std::string asks = {};  // for people: what must be shown, ">= 0.9", "difference >= -0.02"; "" when not known
   VerdictState state = VerdictState::kPending;
   std::string reason;

@@ -48,6 +48,37 @@ Json ToJson(const PartClusters& clusters) {
       {{"count", clusters.count}, {"largest", clusters.largest}, {"design_effect", OrNull(clusters.design_effect)}});
 }
 
+Json ToJson(const JudgeCalibration& judge, double confidence) {
+  Json::Array models;
+  for (const std::string& each : judge.answered_by) models.push_back(OrNull(each));
+  const SentinelCounts& counts = judge.counts;
+  return Json::Of({{"grader", judge.grader},
+                   {"judge", judge.judge},
+                   {"version", judge.version},
+                   {"prompt", OrNull(judge.prompt)},
+                   {"answered_by", std::move(models)},
+                   {"human_passes", counts.passes},
+                   {"true_passes", counts.true_passes},
+                   {"lost_passes", counts.lost_passes},
+                   {"human_fails", counts.fails},
+                   {"true_fails", counts.true_fails},
+                   {"lost_fails", counts.lost_fails},
+                   {"sensitivity", ToJson(SensitivityOf(counts, confidence))},
+                   {"specificity", ToJson(SpecificityOf(counts, confidence))}});
+}
+
+Json ToJson(const JudgeEvidence& evidence) {
+  Json::Array judges;
+  for (const JudgeCalibration& judge : evidence.judges) judges.push_back(ToJson(judge, evidence.confidence));
+  Json::Array baseline;
+  for (const JudgeCalibration& judge : evidence.baseline_judges) baseline.push_back(ToJson(judge, evidence.confidence));
+  return Json::Of({{"corrected", evidence.is_corrected},
+                   {"confidence", evidence.confidence},
+                   {"raw", ToJson(evidence.raw)},
+                   {"judges", std::move(judges)},
+                   {"baseline_judges", std::move(baseline)}});
+}
+
 Json ToJson(const RulePart& part) {
   Json::Array worst;
   for (const WorstCase& one : part.worst_cases) {
@@ -72,7 +103,8 @@ Json ToJson(const RulePart& part) {
                    {"counts", ToJson(part.counts)},
                    {"more_cases", OrNull(part.more_cases)},
                    {"reason", part.reason},
-                   {"worst_cases", std::move(worst)}});
+                   {"worst_cases", std::move(worst)},
+                   {"judge", part.judge ? ToJson(*part.judge) : Json()}});
 }
 
 Json ToJson(const RuleOutcome& outcome) {
@@ -91,6 +123,7 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"confidence", outcome.confidence},
                    {"method", OrNull(outcome.method)},
                    {"threshold", OrNull(outcome.threshold)},
+                   {"uncorrected", outcome.uncorrected},
                    {"asks", OrNull(outcome.asks)},
                    {"state", Name(outcome.state)},
                    {"reason", outcome.reason},
@@ -162,6 +195,11 @@ class Reader {
     const Json* member = Member(key);
     if (member == nullptr || member->is_null() || !Expect(key, member->is_integer(), "a whole number or null")) return;
     out = member->as_integer();
+  }
+  void Read(const char* key, bool& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_bool(), "true or false")) return;
+    out = member->as_bool();
   }
   void Read(const char* key, VerdictState& out) {
     std::string word;
@@ -287,6 +325,34 @@ void ReadClusters(Reader& reader, PartClusters& clusters) {
   reader.Read("design_effect", clusters.design_effect);
 }
 
+void ReadJudge(Reader& reader, JudgeCalibration& judge) {
+  reader.Read("grader", judge.grader);
+  reader.Read("judge", judge.judge);
+  reader.Read("version", judge.version);
+  reader.ReadOptional("prompt", judge.prompt);
+  const Json* models = reader.Array("answered_by");
+  for (std::size_t i = 0; models != nullptr && i < models->as_array().size(); ++i) {
+    const Json& model = models->as_array()[i];
+    if (reader.Expect("answered_by", model.is_string() || model.is_null(), "a list of texts or null"))
+      judge.answered_by.push_back(model.is_string() ? model.as_string() : "");
+  }
+  SentinelCounts& counts = judge.counts;
+  reader.Read("human_passes", counts.passes);
+  reader.Read("true_passes", counts.true_passes);
+  reader.Read("lost_passes", counts.lost_passes);
+  reader.Read("human_fails", counts.fails);
+  reader.Read("true_fails", counts.true_fails);
+  reader.Read("lost_fails", counts.lost_fails);
+}
+
+void ReadJudgeEvidence(Reader& reader, JudgeEvidence& evidence) {
+  reader.Read("corrected", evidence.is_corrected);
+  reader.Read("confidence", evidence.confidence);
+  reader.ReadObject("raw", evidence.raw, ReadEstimate);
+  reader.ReadList("judges", evidence.judges, ReadJudge);
+  reader.ReadList("baseline_judges", evidence.baseline_judges, ReadJudge);
+}
+
 void ReadPart(Reader& reader, RulePart& part) {
   reader.Read("suite", part.suite);
   reader.ReadOptional("slice", part.slice);
@@ -307,6 +373,7 @@ void ReadPart(Reader& reader, RulePart& part) {
   reader.Read("more_cases", part.more_cases);
   reader.Read("reason", part.reason);
   reader.ReadList("worst_cases", part.worst_cases, ReadWorstCase);
+  if (reader.Has("judge")) reader.ReadNullable("judge", part.judge, ReadJudgeEvidence);  // else from before sentinels
 }
 
 void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
@@ -328,7 +395,8 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   reader.Read("confidence", outcome.confidence);
   if (reader.Has("method")) reader.ReadOptional("method", outcome.method);  // else of a version without methods
   reader.Read("threshold", outcome.threshold);
-  if (reader.Has("asks")) reader.ReadOptional("asks", outcome.asks);  // else of a version that did not say
+  if (reader.Has("uncorrected")) reader.Read("uncorrected", outcome.uncorrected);  // else from before sentinels
+  if (reader.Has("asks")) reader.ReadOptional("asks", outcome.asks);               // else of a version that did not say
   reader.Read("state", outcome.state);
   reader.Read("reason", outcome.reason);
   std::optional<std::int64_t> deciding;

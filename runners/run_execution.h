@@ -21,6 +21,8 @@
 
 namespace assay {
 
+struct SentinelWork;  // runners/sentinel_queue.h
+
 class RunExecution : public std::enable_shared_from_this<RunExecution> {
  public:
   RunExecution(const RunPlan& plan, EventLoops& loops, CaseSource& source, ResultSink& sink, RunControl& control,
@@ -85,6 +87,11 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   boost::asio::awaitable<void> Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
                                      const std::vector<Score>& known);
   boost::asio::awaitable<bool> HandOn(std::int64_t number, DoneTrial done);
+  // Asks judges about sentinels: those that are due, or at the end all that are left. False when nothing more is to be
+  // asked.
+  boost::asio::awaitable<bool> AskSentinels(Worker& worker, bool is_end);
+  boost::asio::awaitable<bool> AskSentinel(Worker& worker, SentinelWork work);
+  bool HasSentinels() const;
   void NoteUnrecorded(const TrialResult& result);
   void Record(std::int64_t number, TrialStatus status, const DoneTrial& done);
   Error Dead() const;

@@ -68,7 +68,9 @@ void RunExecution::SetWorkers() {
     std::lock_guard lock(control_.mutex_);
     wanted = std::clamp(control_.concurrency_.value_or(wanted), 1, wanted);
   }
-  wanted = static_cast<int>(std::min<std::int64_t>(wanted, positions_.remaining()));
+  // What is left of the sentinels may be all that there is to do.
+  const std::int64_t work = std::max<std::int64_t>(positions_.remaining(), HasSentinels() ? 1 : 0);
+  wanted = static_cast<int>(std::min<std::int64_t>(wanted, work));
   if (wanted == before) return;
   wanted_workers_ = wanted;
   for (const auto& worker : workers_) worker->wakeup->Notify();

@@ -25,10 +25,11 @@
 
 namespace assay {
 
-class Endpoint;      // runners/endpoints/endpoint.h
-class ImageFiles;    // runners/image_files.h
-struct Requester;    // runners/endpoints/requester.h
-class SuiteGraders;  // runners/graders/suite_graders.h
+class Endpoint;       // runners/endpoints/endpoint.h
+class ImageFiles;     // runners/image_files.h
+struct Requester;     // runners/endpoints/requester.h
+class SentinelQueue;  // runners/sentinel_queue.h
+class SuiteGraders;   // runners/graders/suite_graders.h
 
 // How the `error` of a trial begins whose prompt could not be rendered: nothing was sent for it.
 inline constexpr std::string_view kPromptErrorPrefix = "prompt: ";
@@ -85,6 +86,9 @@ struct RunPlan {
   std::int64_t recorded_endpoint_errors = 0;
 
   std::shared_ptr<KnownTrials> known;  // may be null
+  // What the judges among the graders are asked about beside the trials; may be null. In no count of the run: one that
+  // is never asked leaves the run complete.
+  std::shared_ptr<SentinelQueue> sentinels;
 
   int max_concurrency = 1;  // trials at once, at most; RunControl::SetConcurrency lowers it
   // For one trial with all its attempts and waits. Each attempt has a time of its own; most of this is for the wait

@@ -9,6 +9,7 @@
 #include "runners/endpoints/endpoint.h"
 #include "runners/graders/suite_graders.h"
 #include "runners/run_execution.h"
+#include "runners/sentinel_queue.h"
 
 namespace assay {
 
@@ -55,7 +56,11 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
     co_await Park(worker);
     auto taking = queue_.Take(worker.wakeup);
     std::optional<TrialWork> work = co_await std::move(taking);
-    if (!work) co_return;
+    if (!work) {
+      auto asking = AskSentinels(worker, true);
+      co_await std::move(asking);
+      co_return;
+    }
     const std::int64_t number = started_++;
     try {
       std::optional<DoneTrial> done = co_await DoTrial(worker, *work);
@@ -63,6 +68,9 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
       auto handing_on = HandOn(number, *std::move(done));
       const bool goes_on = co_await std::move(handing_on);
       if (!goes_on) co_return;
+      auto asking = AskSentinels(worker, false);
+      const bool may_ask = co_await std::move(asking);
+      if (!may_ask) co_return;
     } catch (const std::exception& thrown) {
       FailWith({ErrorCode::kInternal, std::string("a trial ended in an exception: ") + thrown.what(), std::nullopt});
       co_return;
@@ -247,6 +255,75 @@ asio::awaitable<void> RunExecution::Grade(Worker& worker, const Case& item, Done
   done.interruption = std::move(graded.interruption);
   result.scores = std::move(graded.scores);
   result.status = graded.status;
+}
+
+bool RunExecution::HasSentinels() const { return plan_.sentinels && !plan_.sentinels->IsEmpty(); }
+
+asio::awaitable<bool> RunExecution::AskSentinels(Worker& worker, bool is_end) {
+  if (!plan_.sentinels) co_return true;
+  try {
+    for (;;) {
+      if (ShouldStop() || has_failed_ || trials_cancelled_ || holds_back_) co_return false;
+      auto work = is_end ? plan_.sentinels->Take() : plan_.sentinels->TakeDue(started_, positions_.remaining());
+      if (!work) co_return true;
+      auto asking = AskSentinel(worker, *std::move(work));
+      const bool goes_on = co_await std::move(asking);
+      if (!goes_on) co_return false;
+    }
+  } catch (const std::exception& thrown) {
+    FailWith({ErrorCode::kInternal, std::string("a sentinel ended in an exception: ") + thrown.what(), std::nullopt});
+    co_return false;
+  }
+}
+
+// As a trial that was answered: by the same grader, under the same terms. An interruption leaves it to be asked again.
+asio::awaitable<bool> RunExecution::AskSentinel(Worker& worker, SentinelWork work) {
+  TrialGuard guard(*this, worker);
+  GradingBill bill;
+  GradingTerms terms{
+      .deadline = DeadlineIn(plan_.trial_timeout), .sender = Sender(plan_.requester, &guard), .bill = &bill};
+  terms.prompt = [this, &work]() -> Result<std::vector<Message>> {
+    ASSAY_ASSIGN(Dialogue dialogue, plan_.prompt(work.item.fields));
+    return ForTranscript(std::move(dialogue.turns.front()));
+  };
+  worker.is_asking = true;
+  auto grading = (*plan_.graders)[work.grader].waiting->Grade(work.item, work.response, terms);
+  auto graded = co_await std::move(grading);
+  worker.is_asking = false;
+  plan_.sentinels->Spend(work.grader, bill.usd);
+  const std::optional<Error> interruption = graded ? graded->interruption : std::optional<Error>(graded.error());
+  if (interruption) {
+    {
+      const std::lock_guard lock(mutex_);
+      unanswered_usd_ += bill.usd;
+    }
+    if (interruption->code == ErrorCode::kCancelled) {
+      Cancelled(*interruption);
+    } else {
+      StopAtLimit(*interruption);
+    }
+    co_return false;
+  }
+  SentinelResult result{.grader = work.grader,
+                        .ordinal = work.item.ordinal,
+                        .score = std::move(graded->score),
+                        .usd = bill.usd,
+                        .answers_without_cost = bill.answers_without_cost,
+                        .unanswered_usd = guard.TakeCharged()};
+  const double spent = result.usd + result.unanswered_usd;
+  const bool is_due = result.score.IsDue();
+  auto writing = plan_.sentinels->sink().Write(std::move(result));
+  Status written = co_await std::move(writing);
+  if (!written) {
+    {
+      const std::lock_guard lock(mutex_);
+      unanswered_usd_ += spent;
+    }
+    FailWith(std::move(written).error());
+    co_return false;
+  }
+  if (is_due) plan_.sentinels->PutBack(std::move(work));
+  co_return true;
 }
 
 // What a trial cost that is not handed on.

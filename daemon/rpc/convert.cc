@@ -166,6 +166,14 @@ void ToProto(const Comparison& comparison, v1::Comparison& out) {
   passes.set_neither(comparison.passes->neither);
 }
 
+void ToProto(const JudgeEvidence& evidence, v1::JudgeEvidence& out) {
+  out.set_corrected(evidence.is_corrected);
+  ToProto(evidence.raw, *out.mutable_raw());
+  for (const JudgeCalibration& judge : evidence.judges) ToProto(judge, evidence.confidence, *out.add_judges());
+  for (const JudgeCalibration& judge : evidence.baseline_judges)
+    ToProto(judge, evidence.confidence, *out.add_baseline_judges());
+}
+
 void ToProto(const RulePart& part, v1::RulePart& out) {
   out.set_suite(part.suite);
   out.set_slice(part.slice);
@@ -188,6 +196,7 @@ void ToProto(const RulePart& part, v1::RulePart& out) {
   ToProto(part.counts, *out.mutable_counts());
   if (part.more_cases) out.set_more_cases(*part.more_cases);
   out.set_reason(part.reason);
+  if (part.judge) ToProto(*part.judge, *out.mutable_judge());
   for (const WorstCase& worst : part.worst_cases) {
     v1::WorstCase& added = *out.add_worst_cases();
     added.set_ordinal(worst.ordinal);
@@ -211,6 +220,7 @@ void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
   out.set_confidence(rule.confidence);
   out.set_method(rule.method);
   if (rule.threshold) out.set_threshold(*rule.threshold);
+  out.set_uncorrected(rule.uncorrected);
   out.set_asks(rule.asks);
   out.set_state(ToProto(rule.state));
   out.set_reason(rule.reason);
@@ -399,6 +409,24 @@ void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out) {
   out.set_retries_left(state.retries_left);
   out.set_credential_in_flight(endpoint.credential_in_flight);
   out.set_credential_concurrency(endpoint.credential_concurrency);
+}
+
+void ToProto(const JudgeCalibration& judge, double confidence, v1::JudgeCalibration& out) {
+  const SentinelCounts& counts = judge.counts;
+  out.set_grader(judge.grader);
+  out.set_judge(judge.judge);
+  out.set_version(judge.version);
+  out.set_prompt(judge.prompt);
+  for (const std::string& model : judge.answered_by) out.add_answered_by(model);
+  out.set_human_passes(counts.passes);
+  out.set_true_passes(counts.true_passes);
+  out.set_lost_passes(counts.lost_passes);
+  out.set_human_fails(counts.fails);
+  out.set_true_fails(counts.true_fails);
+  out.set_lost_fails(counts.lost_fails);
+  ToProto(SensitivityOf(counts, confidence), *out.mutable_sensitivity());
+  ToProto(SpecificityOf(counts, confidence), *out.mutable_specificity());
+  if (const auto agreement = AgreementOfJudge(counts)) out.set_agreement(*agreement);
 }
 
 void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out) {

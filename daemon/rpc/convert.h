@@ -17,6 +17,7 @@ class CatalogStatus;
 class Check;
 class Document;
 class Endpoint;
+class JudgeCalibration;
 class Model;
 class Run;
 class Trial;
@@ -35,6 +36,8 @@ void ToProto(const ServedDocument& document, bool with_text, v1::Document& out);
 void ToProto(const CatalogStatus& status, v1::CatalogStatus& out);
 void ToProto(const DocumentRecord& model, v1::Model& out);
 void ToProto(const RunRecord& run, v1::Run& out);
+// With bounds at `confidence`.
+void ToProto(const JudgeCalibration& judge, double confidence, v1::JudgeCalibration& out);
 // `with_response`: also what the endpoint returned.
 void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out);
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out);

@@ -59,8 +59,11 @@ awaitable<Result<v1::GetRunResponse>> GetRun(RunOperations& runs, const CallCont
                                              const v1::GetRunRequest& request) {
   ASSAY_CO_TRY(CheckId("id", request.id()));
   ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.GetRun(context.caller, request.id()));
+  ASSAY_CO_ASSIGN(const std::vector<JudgeCalibration> judges, co_await runs.GetJudges(run));
   v1::GetRunResponse response;
   ToProto(run, *response.mutable_run());
+  constexpr double kConfidence = 0.95;  // of each bound
+  for (const JudgeCalibration& judge : judges) ToProto(judge, kConfidence, *response.mutable_run()->add_judges());
   co_return response;
 }
 

@@ -292,8 +292,34 @@ ALTER TABLE verdict ADD COLUMN summary $JSON;
 CREATE UNIQUE INDEX verdict_chain ON verdict (project, gate, sequence);
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl,
-                               kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,     kChains};
+constexpr std::string_view kSentinels = R"sql(
+CREATE TABLE sentinel (
+  run_key $INT NOT NULL,
+  grader $SMALL NOT NULL,
+  ordinal $INT NOT NULL,
+  id TEXT NOT NULL,
+  passes $SMALL NOT NULL,
+  people_pass $NUMBER NOT NULL,
+  people_fail $NUMBER NOT NULL,
+  status $SMALL,
+  value $REAL,
+  pass $SMALL,
+  label TEXT,
+  reason TEXT,
+  evidence TEXT,
+  PRIMARY KEY (run_key, grader, ordinal)
+)$NARROW;
+CREATE TABLE judge_answerer (
+  run_key $INT NOT NULL,
+  grader $SMALL NOT NULL,
+  model TEXT NOT NULL,
+  PRIMARY KEY (run_key, grader, model)
+)$NARROW;
+)sql";
+
+constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
+                               kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries,
+                               kJudges,      kChains, kSentinels};
 
 struct Word {
   std::string_view word, sqlite, postgres;

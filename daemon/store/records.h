@@ -163,6 +163,30 @@ struct StoredTrial {
   std::vector<StoredScore> scores;  // in the order of the run's graders
 };
 
+// A case on which a judge of a run is asked, with the label that people gave it.
+struct StoredSentinel {
+  std::int64_t grader = 0;   // its index in the run
+  std::int64_t ordinal = 0;  // in its file
+  std::string id;
+  bool passes = false;  // what people say
+  int people_pass = 0;  // what several of them say, where that is known
+  int people_fail = 0;
+  std::optional<Score> score = {};  // what the judge says, once it was asked
+};
+
+// What asking cost.
+struct SentinelCost {
+  std::optional<double> usd = {};
+  std::int64_t answers_without_cost = 0;
+  double unanswered_usd = 0;
+};
+
+// A model that answered for a judge, as its endpoint names it; "" when it does not.
+struct JudgeAnswerer {
+  std::int64_t grader = 0;  // its index in the run
+  std::string model;
+};
+
 // A later opinion on a stored trial; it counts instead of the earlier ones, which stay.
 struct ScoreRevision {
   std::int64_t ordinal = 0;

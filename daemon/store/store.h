@@ -123,7 +123,8 @@ class Store {
   // Copies the trials of run `from` that were answered, with all revisions of their scores, into run `to` of the same
   // suite and model versions, which has not begun. Those of UnjudgedPositions, as they are now, are due there. In
   // several transactions: when it fails or the process ends in between, what is
-  // copied stays, and the same call again copies the rest. Returns how many were copied. `gives_up` as
+  // copied stays, and the same call again copies the rest. Likewise the sentinels that judges were asked about, and who
+  // answered for them. Returns how many trials were copied. `gives_up` as
   // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.
   Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up = {});
 
@@ -151,6 +152,18 @@ class Store {
   // With texts and scores, ascending by ordinal, trial. A page ends early after 32 MiB of responses. kInvalidArgument
   // for more than 1,000 ordinals.
   Result<Page<StoredTrial>> ReadTrials(RunKey run, const TrialFilter& filter, const PageRequest& page);
+
+  // --- Sentinels: apart from trials, and in none of their counts ---
+
+  // Adds those of a run that are not there yet; what was said of the others stays.
+  Status PutSentinels(RunKey run, std::span<const StoredSentinel> sentinels);
+  // By grader and ordinal.
+  Result<std::vector<StoredSentinel>> ReadSentinels(RunKey run);
+  // The judge's score of one, for good unless it is Score::IsDue; its cost is the run's. kNotFound.
+  Status KeepSentinelScore(RunKey run, std::int64_t grader, std::int64_t ordinal, const Score& score,
+                           const SentinelCost& cost);
+  // Which models answered for the judges of a run, for trials and sentinels, each once.
+  Result<std::vector<JudgeAnswerer>> ReadJudgeAnswerers(RunKey run);
 
   // --- Response cache ---
 

@@ -5,6 +5,7 @@
 #include "daemon/store/connections.h"
 #include "daemon/store/due_trials.h"
 #include "daemon/store/rows.h"
+#include "daemon/store/sentinels.h"
 
 namespace assay {
 namespace {
@@ -170,6 +171,7 @@ Result<std::int64_t> Store::TakeOverTrials(RunKey from, RunKey to, const std::fu
   ASSAY_ASSIGN(const Takeover runs, connections_->Write([&](Sql& sql) -> Result<Takeover> {
     ASSAY_ASSIGN(const Takeover found, FindRuns(sql, from, to));
     ASSAY_TRY(CopyGraderVersions(sql, found));
+    ASSAY_TRY(CopySentinels(sql, found.from, found.to));
     return found;
   }));
   std::int64_t copied = 0;

@@ -7,6 +7,7 @@
 #include "daemon/store/connections.h"
 #include "daemon/store/due_trials.h"
 #include "daemon/store/rows.h"
+#include "daemon/store/sentinels.h"
 
 namespace assay {
 namespace {
@@ -420,6 +421,7 @@ Status Store::AppendTrials(RunKey run, std::span<const TrialResult> results, std
         for (const TrialResult& result : results) ASSAY_TRY(CheckResult(result, shape, graders.reporting));
         ASSAY_ASSIGN(const Replacement replacement, RemoveReplaced(sql, key, results));
         ASSAY_TRY(InsertResults(sql.native(), key, results, graders.sources, replacement));
+        ASSAY_TRY(NoteAnswerers(sql, key, results, graders.sources));
         return CountRevisions(sql, key, results, replacement);
       },
       Sql::Transaction::kWriteResults);

@@ -50,6 +50,7 @@ class BudgetRule : public Rule {
   explicit BudgetRule(double usd) : usd_(usd) {}
 
   double threshold() const override { return usd_; }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kNone; }
   std::string Asks(const MetricShape*) const override { return "<= $" + Shown(usd_); }
 
   Finding Find(const PartInput& input, ErrorsAs) const override {
@@ -118,6 +119,7 @@ PluginKind BudgetKind() {
     ReadFields(option, options, diagnostics);
   };
   kind.target = RuleTarget::kNone;
+  kind.judge_use = JudgeUse::kNone;
   kind.is_of_run = true;
   return kind;
 }

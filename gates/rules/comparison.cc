@@ -118,6 +118,7 @@ class ComparisonRule : public Rule {
                                   : "difference <" + or_equal + Shown(range.high);
   }
   bool Compares() const override { return true; }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
 
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
@@ -291,6 +292,9 @@ class ComparisonRule : public Rule {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = OpenText(input, finding) + DataText(input, part);
+      if (input.judge != nullptr) {
+        part.reason += "; the two are corrected by themselves, so that more cases and more sentinels would narrow it";
+      }
       const ForecastOf forecast = ForecastFrom(input, pairs, pairs.BoundsOfSeen());
       if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
     }
@@ -334,7 +338,7 @@ class ComparisonRule : public Rule {
   // How many cases would pass if the candidate equalled the baseline in each. To be superior it must not.
   std::optional<std::int64_t> FewestAtBest(const PartInput& input) const {
     const bool is_unit_mean = input.shape().range == MetricRange::kUnit && input.shape().aggregate == Aggregate::kMean;
-    if (goal_ == ComparisonGoal::kSuperior || !is_unit_mean) return std::nullopt;
+    if (goal_ == ComparisonGoal::kSuperior || !is_unit_mean || input.judge != nullptr) return std::nullopt;
     return EqualCasesNeededByBoundedMean(options_.margin, input.confidence);
   }
 
@@ -358,6 +362,7 @@ PluginKind ComparisonKind(std::string help, ComparisonGoal goal) {
   kind.methods = {BoundMethod::kBounded,  BoundMethod::kT,     BoundMethod::kBootstrap, BoundMethod::kPercentile,
                   BoundMethod::kSignFlip, BoundMethod::kTango, BoundMethod::kNewcombe,  BoundMethod::kUnpaired};
   kind.compares = true;
+  kind.judge_use = JudgeUse::kCorrects;
   return kind;
 }
 

@@ -5,6 +5,8 @@
 //   mean of values in [0, 1]   Gaffke's bound of the differences of cases (stats/paired_mean.h)
 //   mean without bounds        Student's t over the differences
 //   quantile                   bounds of either, each at half the error: not paired, and so wider
+//   rate behind a judge        likewise, each corrected by the sentinels of its own run (corrected.h): the judge need
+//                              not err alike in both
 //
 // Gaffke's bound needs no variance: a candidate that equals the baseline case by case is shown to be no more than 1 -
 // (1 - confidence)^(1/n) worse.

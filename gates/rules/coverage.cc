@@ -41,6 +41,7 @@ class CoverageRule : public Rule {
   explicit CoverageRule(CoverageOptions options) : options_(std::move(options)) {}
 
   double threshold() const override { return options_.at_least; }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kNone; }
   std::string Asks(const MetricShape*) const override {
     return ">= " + Shown(options_.at_least) + " of the values of " + options_.of + " with " + Cases(options_.min_cases);
   }
@@ -163,6 +164,7 @@ PluginKind CoverageKind() {
     ReadFields(option, options, diagnostics);
   };
   kind.target = RuleTarget::kNone;
+  kind.judge_use = JudgeUse::kNone;
   return kind;
 }
 

@@ -14,6 +14,7 @@
 
 #include "config/fields.h"
 #include "config/plugin_kind.h"
+#include "gates/rules/corrected.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/expression_tree.h"
 #include "gates/rules/forecast.h"
@@ -54,6 +55,7 @@ class ExpressionRule : public Rule {
   double threshold() const override { return expression_.limit(); }
   std::string Asks(const MetricShape*) const override { return expression_.text(); }
   std::vector<std::string> MetricNames() const override { return expression_.names(); }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
 
   std::string Objection(const PartInput& input) const override {
     std::vector<ValueBox> ranges;
@@ -144,13 +146,22 @@ class ExpressionRule : public Rule {
     return cases;
   }
 
+  // Of a metric whose rate is corrected, else null pointer.
+  static const JudgeCalibration* JudgeOf(const PartInput& input, std::size_t name) {
+    return name < input.named_judges.size() ? input.named_judges[name] : nullptr;
+  }
+
   std::vector<Bounds> BoundsOfMetrics(const PartInput& input, ErrorsAs errors) const {
     const double confidence = SharedConfidence(input);
     std::vector<Bounds> bounds;
     for (std::size_t i = 0; i < input.named.size(); ++i) {
       const std::vector<std::uint32_t> cases = CasesOf(input, input.named[i]);
       const MetricValues values(input.suite, input.named[i], cases);
-      bounds.push_back(values.BoundsOfAll(ErrorValueOf(input, i, errors), {.confidence = confidence}));
+      const auto raw = [&](double each) {
+        return values.BoundsOfAll(ErrorValueOf(input, i, errors), {.confidence = each});
+      };
+      const JudgeCalibration* judge = JudgeOf(input, i);
+      bounds.push_back(judge == nullptr ? raw(confidence) : CorrectedBounds(*judge, confidence, raw));
     }
     return bounds;
   }
@@ -181,7 +192,10 @@ class ExpressionRule : public Rule {
         one.bounds = values.BoundsOf(boxes, {.confidence = confidence});
       } else {
         one.value = values.ValueOf(one.values);
-        one.bounds = values.BoundsOf(points, {.confidence = confidence});
+        const auto raw = [&](double each) { return values.BoundsOf(points, {.confidence = each}); };
+        const JudgeCalibration* judge = JudgeOf(input, seen.size() - 1);
+        one.bounds = judge == nullptr ? raw(confidence) : CorrectedBounds(*judge, confidence, raw);
+        if (judge != nullptr && one.value) one.value = CorrectedValue(*judge, *one.value);
       }
     }
     return seen;
@@ -262,10 +276,15 @@ class ExpressionRule : public Rule {
       part.reason = limit + " lies between the lower bound " +
                     Shown(IsFloor() ? finding.pass_bound : finding.fail_bound) + " and the upper bound " +
                     Shown(IsFloor() ? finding.fail_bound : finding.pass_bound) + DataText(input, seen, part) + "; " +
-                    WhatWouldDecide(ForecastFrom(input, seen), part);
+                    (IsCorrected(input) ? "more cases and more sentinels would narrow it"
+                                        : WhatWouldDecide(ForecastFrom(input, seen), part));
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = "it has no value, since it divides by what could be 0" + DataText(input, seen, part);
     }
+  }
+
+  static bool IsCorrected(const PartInput& input) {
+    return std::ranges::any_of(input.named_judges, [](const JudgeCalibration* judge) { return judge != nullptr; });
   }
 
   // Bounds come nearer to what they bound with the root of the number of cases.
@@ -320,6 +339,7 @@ PluginKind ExpressionKind() {
     return RangeObjection(*expression, std::span(&range, 1));
   };
   kind.target = RuleTarget::kNone;
+  kind.judge_use = JudgeUse::kCorrects;
   return kind;
 }
 

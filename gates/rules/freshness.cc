@@ -67,6 +67,7 @@ class FreshnessRule : public Rule {
   explicit FreshnessRule(Duration max_age) : max_age_(max_age) {}
 
   double threshold() const override { return Seconds(max_age_); }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kNone; }
   std::string Asks(const MetricShape*) const override { return "<= " + FormatDuration(max_age_) + " old"; }
 
   Finding Find(const PartInput& input, ErrorsAs) const override {
@@ -147,6 +148,7 @@ PluginKind FreshnessKind() {
     ReadFields(option, options, diagnostics);
   };
   kind.target = RuleTarget::kNone;
+  kind.judge_use = JudgeUse::kNone;
   kind.is_of_run = true;
   return kind;
 }

@@ -5,6 +5,7 @@
 
 #include "gates/rules/approximate_bounds.h"
 #include "gates/rules/clusters.h"
+#include "gates/rules/corrected.h"
 #include "gates/rules/reducer.h"
 #include "gates/stats/paired_mean.h"
 
@@ -81,13 +82,20 @@ PairedValues::PairedValues(const PartInput& input)
 }
 
 bool PairedValues::IsUnpaired() const {
-  return QuantileOf(input_.shape().aggregate).has_value() || input_.method == BoundMethod::kUnpaired;
+  return input_.judge != nullptr || QuantileOf(input_.shape().aggregate).has_value() ||
+         input_.method == BoundMethod::kUnpaired;
+}
+
+// Of one of the two by itself; of the rate behind its judge where the metric is one's opinion.
+Bounds PairedValues::BoundsAlone(const MetricValues& values, const JudgeCalibration* judge, ErrorValue errors) const {
+  const auto raw = [&](double confidence) { return values.BoundsOfAll(errors, {.confidence = confidence}); };
+  return judge == nullptr ? raw(ConfidenceApart()) : CorrectedBounds(*judge, ConfidenceApart(), raw);
 }
 
 Bounds PairedValues::BoundsOfAll(ErrorValue errors) const {
   if (IsUnpaired()) {
-    return BoundsApart(candidate_.BoundsOfAll(errors, BoundingApart()),
-                       baseline_.BoundsOfAll(Opposite(errors), BoundingApart()));
+    return BoundsApart(BoundsAlone(candidate_, input_.judge, errors),
+                       BoundsAlone(baseline_, input_.baseline_judge, Opposite(errors)));
   }
   return PairedBounds(candidate_.CaseBoxes(errors), baseline_.CaseBoxes(Opposite(errors)), input_.cases);
 }
@@ -104,8 +112,8 @@ Bounds PairedValues::BoundsOfSeen() const {
   if (!IsUnpaired()) return PairedBounds(ours, theirs, ordinals);
   const MetricValues candidate(input_.suite, *input_.metric, ordinals);
   const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
-  return BoundsApart(candidate.BoundsOfAll(ErrorValue::kUnknown, BoundingApart()),
-                     baseline.BoundsOfAll(ErrorValue::kUnknown, BoundingApart()));
+  return BoundsApart(BoundsAlone(candidate, input_.judge, ErrorValue::kUnknown),
+                     BoundsAlone(baseline, input_.baseline_judge, ErrorValue::kUnknown));
 }
 
 Bounds PairedValues::PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
@@ -171,6 +179,10 @@ Comparison PairedValues::Compare() const {
   }
   comparison.candidate = candidate_.ValueOf(std::move(ours));
   comparison.baseline = baseline_.ValueOf(std::move(theirs));
+  if (input_.judge != nullptr && comparison.candidate && comparison.baseline) {
+    comparison.candidate = CorrectedValue(*input_.judge, *comparison.candidate);
+    comparison.baseline = CorrectedValue(*input_.baseline_judge, *comparison.baseline);
+  }
   const bool is_mean = input_.shape().aggregate == Aggregate::kMean && input_.shape().range == MetricRange::kUnit;
   if (is_mean && !seen_.empty()) comparison.passes = TableOf(seen_);
   return comparison;

@@ -34,7 +34,7 @@ class PairedValues {
   // Of the cases that have both values, whatever is missing.
   Bounds BoundsOfSeen() const;
 
-  // Of either by itself: of quantiles, or since the rule asks for it.
+  // Of either by itself: of quantiles and of what judges say, or since the rule asks for it.
   bool IsUnpaired() const;
 
   const std::vector<PairedValue>& seen() const { return seen_; }
@@ -42,13 +42,14 @@ class PairedValues {
   Comparison Compare() const;
 
  private:
+  Bounds BoundsAlone(const MetricValues& values, const JudgeCalibration* judge, ErrorValue errors) const;
   Bounds PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
                       std::span<const std::uint32_t> cases) const;
   std::optional<Bounds> BoundsAskedFor(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
                                        std::span<const std::uint32_t> clusters) const;
   Bounds BoundsApart(const Bounds& candidate, const Bounds& baseline) const;
   // Of either by itself, so that both together err no more often than the rule may.
-  Bounding BoundingApart() const { return {.confidence = 1 - (1 - input_.confidence) / 2}; }
+  double ConfidenceApart() const { return 1 - (1 - input_.confidence) / 2; }
 
   const PartInput& input_;
   const MetricValues candidate_;

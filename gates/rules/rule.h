@@ -15,8 +15,10 @@
 
 #include "config/bound_method.h"
 #include "config/node.h"
+#include "config/plugin_kind.h"
 #include "core/clock.h"
 #include "core/result.h"
+#include "gates/judge_calibration.h"
 #include "gates/observations.h"
 #include "gates/verdict.h"
 
@@ -46,6 +48,11 @@ struct PartInput {
   // Of rules that name metrics themselves: these, in their order (Rule::MetricNames). Then `metric` is absent.
   std::span<const std::size_t> named = {};
   std::optional<BoundMethod> method = {};  // that the rule asks for; absent: the one that is right for the data
+  // Where the metric is a judge's opinion and its rate is corrected: how the judge did on sentinels, and in the run of
+  // the baseline. Of rules that name metrics: one each in their order, null pointers among them.
+  const JudgeCalibration* judge = nullptr;
+  const JudgeCalibration* baseline_judge = nullptr;
+  std::span<const JudgeCalibration* const> named_judges = {};
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }
@@ -82,6 +89,8 @@ class Rule {
   virtual bool Compares() const { return false; }
   // Metrics that it is computed with, of rules that name them themselves. A suite without one of them has no part.
   virtual std::vector<std::string> MetricNames() const { return {}; }
+  // What it makes of metrics that are a judge's opinion; as its kind says.
+  virtual JudgeUse UseOfJudges() const { return JudgeUse::kCounts; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

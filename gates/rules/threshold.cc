@@ -13,6 +13,7 @@
 #include "gates/rules/bounds.h"
 #include "gates/rules/clustered_forecast.h"
 #include "gates/rules/clusters.h"
+#include "gates/rules/corrected.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/metric_values.h"
 #include "gates/rules/reducer.h"
@@ -53,6 +54,7 @@ class ThresholdRule : public Rule {
   ThresholdRule(Direction direction, double threshold) : direction_(direction), threshold_(threshold) {}
 
   double threshold() const override { return threshold_; }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
   std::string Asks(const MetricShape*) const override { return (IsAtLeast() ? ">= " : "<= ") + Shown(threshold_); }
 
   std::string Objection(const PartInput& input) const override {
@@ -63,7 +65,7 @@ class ThresholdRule : public Rule {
   }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
-    const Bounds bounds = ValuesOf(input).BoundsOfAll(ErrorValueOf(errors), BoundingOf(input));
+    const Bounds bounds = BoundsOfAll(input, ErrorValueOf(errors));
     Finding finding;
     finding.method = bounds.method;
     if (IsAtLeast()) {
@@ -92,7 +94,7 @@ class ThresholdRule : public Rule {
     part.estimate.value = seen.value;
     if (std::isfinite(seen.bounds.lower)) part.estimate.lower = seen.bounds.lower;
     if (std::isfinite(seen.bounds.upper)) part.estimate.upper = seen.bounds.upper;
-    if (seen.bounds.method == "clopper_pearson") part.shown = WilsonOf(seen.values, input.confidence);
+    if (seen.raw_method == "clopper_pearson") part.shown = WilsonOf(seen.values, input.confidence);
     part.worst_cases = WorstCases(input, IsAtLeast() ? WorstIs::kLowest : WorstIs::kHighest);
     Explain(input, seen, finding, part);
   }
@@ -106,7 +108,18 @@ class ThresholdRule : public Rule {
     std::optional<double> value;          // of the metric
     std::int64_t without = 0;  // cases that have all their trials and no value all the same: of several modes
     Bounds bounds;
+    std::string_view raw_method;  // of bounds of the values, where those are of the rate behind a judge
   };
+
+  // Of the rate behind a judge where the metric is one's opinion.
+  static Bounds BoundsOfAll(const PartInput& input, ErrorValue errors) {
+    const auto raw = [&](double confidence) {
+      Bounding how = BoundingOf(input);
+      how.confidence = confidence;
+      return ValuesOf(input).BoundsOfAll(errors, how);
+    };
+    return input.judge == nullptr ? raw(input.confidence) : CorrectedBounds(*input.judge, input.confidence, raw);
+  }
 
   bool IsAtLeast() const { return direction_ == Direction::kAtLeast; }
   ThresholdQuestion Question(const PartInput& input) const { return {direction_, threshold_, input.confidence}; }
@@ -127,7 +140,7 @@ class ThresholdRule : public Rule {
     seen.values.reserve(input.cases.size());
     std::vector<ValueBox> points;
     const bool is_over_trials = IsOverTrials(input);
-    const bool needs_points = !is_over_trials && !is_complete;
+    const bool needs_points = !is_over_trials && (!is_complete || input.judge != nullptr);
     if (needs_points) points.reserve(input.cases.size());
     for (const std::uint32_t ordinal : input.cases) {
       const std::optional<double> value = reducer.ValueOf(ordinal);
@@ -153,7 +166,22 @@ class ThresholdRule : public Rule {
     } else if (!seen.boxes.empty()) {
       seen.value = TrialQuantile(seen.boxes, *q);
     }
+    seen.raw_method = seen.bounds.method;
+    if (input.judge != nullptr) CorrectSeen(input, points, is_complete, seen);
     return seen;
+  }
+
+  // The values stay the judge's.
+  static void CorrectSeen(const PartInput& input, const std::vector<ValueBox>& points, bool is_complete, Seen& seen) {
+    const MetricValues of_seen(input.suite, *input.metric, seen.ordinals);
+    const auto raw = [&](double confidence) {
+      Bounding how = BoundingOf(input);
+      how.confidence = confidence;
+      return of_seen.BoundsOf(points, how);
+    };
+    seen.raw_method = raw(input.confidence).method;
+    if (!is_complete) seen.bounds = CorrectedBounds(*input.judge, input.confidence, raw);
+    if (seen.value) seen.value = CorrectedValue(*input.judge, *seen.value);
   }
 
   Bounds BoundsIn(const Finding& finding) const {
@@ -177,6 +205,7 @@ class ThresholdRule : public Rule {
   // Empty for a method that nothing is foretold of.
   ForecastOf ForecastFrom(const PartInput& input, const Seen& seen) const {
     const auto q = QuantileOf(input.shape().aggregate);
+    if (input.judge != nullptr) return ForecastCorrected(*input.judge, Question(input), seen.values, seen.raw_method);
     if (input.suite.HasClusters()) {
       const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, seen.ordinals);
       if (!q) return ForecastClusteredMean(Question(input), seen.values, clusters, seen.bounds);
@@ -193,9 +222,10 @@ class ThresholdRule : public Rule {
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     const double best = is_unit ? (IsAtLeast() ? 1 : 0) : threshold_;
     const auto q = QuantileOf(input.shape().aggregate);
-    const auto needed =
-        FewestCasesThatDecide(0, q ? ForecastQuantile(Question(input), {best}, *q)
-                                   : ForecastMean(Question(input), {best}, is_unit ? "clopper_pearson" : ""));
+    const auto needed = FewestCasesThatDecide(
+        0, input.judge != nullptr ? ForecastCorrected(*input.judge, Question(input), {best}, "clopper_pearson")
+           : q                    ? ForecastQuantile(Question(input), {best}, *q)
+                                  : ForecastMean(Question(input), {best}, is_unit ? "clopper_pearson" : ""));
     if (!needed) return std::nullopt;
     return needed->cases;
   }
@@ -220,11 +250,19 @@ class ThresholdRule : public Rule {
     } else if (part.state == VerdictState::kInconclusive) {
       const double low = IsAtLeast() ? finding.pass_bound : finding.fail_bound;
       const double high = IsAtLeast() ? finding.fail_bound : finding.pass_bound;
-      part.reason = Shown(threshold_) + " lies between the lower bound " + Shown(low) + " and the upper bound " +
-                    Shown(high) + data;
+      const std::string why = WhyNothingIsShown(input);
+      part.reason = why.empty() ? Shown(threshold_) + " lies between the lower bound " + Shown(low) +
+                                      " and the upper bound " + Shown(high) + data
+                                : why + data;
       const ForecastOf forecast = ForecastFrom(input, seen);
       if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
+      if (input.judge != nullptr && !part.more_cases) part.reason += "; more sentinels would narrow its bounds";
     }
+  }
+
+  // Of a judge; "" without one.
+  static std::string WhyNothingIsShown(const PartInput& input) {
+    return input.judge == nullptr ? "" : assay::WhyNothingIsShown(*input.judge, input.confidence);
   }
 
   // ", each pass^3 of 5 trials"; "" for means.
@@ -273,6 +311,7 @@ PluginKind ThresholdKind(std::string help, Direction direction) {
   };
   kind.target = RuleTarget::kMetric;
   kind.methods = {BoundMethod::kBounded, BoundMethod::kT, BoundMethod::kBootstrap, BoundMethod::kPercentile};
+  kind.judge_use = JudgeUse::kCorrects;
   return kind;
 }
 

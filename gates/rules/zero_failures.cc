@@ -1,6 +1,11 @@
 // No case may fail, and there must be enough cases for that to mean something. Counts cases: one failing trial makes a
 // failing case. A trial without pass or fail is unknown, so it can hide a failure and PASS needs every trial. The rate
 // that is ruled out is of cases; where they come in clusters these are the unit of its bound.
+//
+// A judge misses failures. It fails a case that people fail with probability `specificity` (stats/judge_bounds.h) or
+// more, so that the share of cases that it fails is at least that times the share that people fail: an upper bound of
+// the former over a lower bound of the specificity bounds the latter, each at half the error rate. False alarms can
+// only help the bound and never a PASS, since a case that the judge fails is a FAIL.
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +15,7 @@
 #include "config/plugin_kind.h"
 #include "gates/rules/clustered_forecast.h"
 #include "gates/rules/clusters.h"
+#include "gates/rules/corrected.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/metric_values.h"
 #include "gates/rules/rule.h"
@@ -41,6 +47,7 @@ class ZeroFailuresRule : public Rule {
 
   double threshold() const override { return max_rate_; }
   std::string Asks(const MetricShape*) const override { return "no failure, rate <= " + Shown(max_rate_); }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
 
   std::string Objection(const PartInput& input) const override {
     return ReductionObjection("zero_failures", input.shape().name, input.shape().reduction);
@@ -109,6 +116,25 @@ class ZeroFailuresRule : public Rule {
     return passing < input.suite.trials() ? Failure::kUnknown : Failure::kNo;
   }
 
+  // The lower bound of the probability that a failure is seen; 1 without a judge, absent where it is not known.
+  static std::optional<double> SeenAtLeast(const PartInput& input) {
+    if (input.judge == nullptr) return 1;
+    const auto errors = BoundJudgeErrors(input.judge->counts, EachConfidence(input));
+    if (!errors || !(errors->specificity.lower > 0)) return std::nullopt;
+    return errors->specificity.lower;
+  }
+
+  static double EachConfidence(const PartInput& input) {
+    return input.judge == nullptr ? input.confidence : 1 - (1 - input.confidence) / 2;
+  }
+
+  // Of what people fail, from bounds of what the judge fails. False alarms are not told from failures.
+  static Bounds Corrected(const PartInput& input, const Bounds& judged) {
+    if (input.judge == nullptr) return judged;
+    const auto seen = SeenAtLeast(input);
+    return {0, seen ? std::min(judged.upper / *seen, 1.0) : std::numeric_limits<double>::infinity(), kCorrectedMethod};
+  }
+
   static FailureCounts CountFailures(const PartInput& input, ErrorsAs errors) {
     FailureCounts counts;
     for (const std::uint32_t ordinal : input.cases) {
@@ -137,17 +163,20 @@ class ZeroFailuresRule : public Rule {
       decided.push_back(all.back());
       decided_cases.push_back(ordinal);
     }
-    const Bounding how{.confidence = input.confidence};
-    return {MeanBounds(all, ClustersOf(input.suite, input.cases), MetricRange::kUnit, how),
-            MeanBounds(decided, ClustersOf(input.suite, decided_cases), MetricRange::kUnit, how)};
+    const Bounding how{.confidence = EachConfidence(input)};
+    return {Corrected(input, MeanBounds(all, ClustersOf(input.suite, input.cases), MetricRange::kUnit, how)),
+            Corrected(input, MeanBounds(decided, ClustersOf(input.suite, decided_cases), MetricRange::kUnit, how))};
   }
 
   // Without a failure, to rule out the rate; of clusters such as these.
   std::optional<std::int64_t> CasesNeeded(const PartInput& input) const {
-    if (!input.suite.HasClusters()) return ZeroFailuresNeeded(max_rate_, input.confidence);
+    const auto seen = SeenAtLeast(input);
+    if (!seen) return std::nullopt;
+    const double rate = max_rate_ * *seen;
+    if (!input.suite.HasClusters()) return ZeroFailuresNeeded(rate, EachConfidence(input));
     const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, input.cases);
     const std::vector<double> zeros(clusters.size(), 0);
-    const ThresholdQuestion question{Direction::kAtMost, max_rate_, input.confidence};
+    const ThresholdQuestion question{Direction::kAtMost, rate, EachConfidence(input)};
     Bounds bounds;
     bounds.method = "clustered_gaffke";
     const ForecastOf forecast = ForecastClusteredMean(question, zeros, clusters, bounds);
@@ -194,6 +223,7 @@ PluginKind ZeroFailuresKind() {
     return ReductionObjection("zero_failures", metric.name, metric.reduction);
   };
   kind.target = RuleTarget::kGrader;
+  kind.judge_use = JudgeUse::kCorrects;
   return kind;
 }
 

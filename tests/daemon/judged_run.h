@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -35,7 +37,7 @@ class JudgedRun : public ::testing::Test {
             "  - {name: good, type: judge, endpoint: judge, criteria: \"It is about {{question}}.\"" +
             judge_options_ + "}\n" + more_of_graders);
     files_.Write("catalog/judged_gate.yaml",
-                 "kind: Gate\nname: judged\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.01}]\n");
+                 "kind: Gate\nname: judged\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.01, uncorrected: true}]\n");
     files_.Write(
         "catalog/cases.jsonl",
         "{\"id\":\"a\",\"question\":\"q\",\"reference\":\"\"}\n{\"id\":\"b\",\"question\":\"r\",\"reference\":\"\"}\n");
@@ -74,12 +76,23 @@ class JudgedRun : public ::testing::Test {
     reply.delay = candidate_delay_;
     return reply;
   }};
+  // What its endpoint says who answered its n-th request, from 0; empty: it does not say.
+  std::function<std::string(int request)> answered_by_ = {};
+  std::mutex asked_mutex_;
+  std::vector<std::string> asked_;  // the bodies of what the judge was asked
   HttpStub judge_{[this](const StubRequest& request, int) {
+    int number = 0;
+    {
+      const std::lock_guard lock(asked_mutex_);
+      number = static_cast<int>(asked_.size());
+      asked_.push_back(request.body);
+    }
     if (is_down_ || request.body.find(is_down_for_) != std::string::npos)
       return StubReply{.status = 500, .body = "down"};
     StubReply reply = ChatAnswer(VerdictOn(request));
     reply.delay = judge_delay_;
     if (is_silent_) reply.fault = StubReply::Fault::kNever;
+    if (answered_by_) reply.body.replace(0, 1, "{\"model\":\"" + answered_by_(number) + "\",");
     if (!reports_usage_) reply.body.replace(reply.body.find("\"usage\""), 7, "\"uses\"");
     return reply;
   }};

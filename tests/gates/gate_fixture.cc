@@ -97,7 +97,8 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
                                     .aggregate = text.aggregate,
                                     .range = text.range,
                                     .source = text.source,
-                                    .reduction = text.reduction}};
+                                    .reduction = text.reduction,
+                                    .judged = text.judged}};
   if (!text.second.empty()) {
     const bool is_unit = text.second_source == MetricSource::kScore;
     metrics.push_back({.name = "n",
@@ -145,7 +146,25 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
     }
   }
   evidence.observations = *std::move(observations);
+  if (!text.sentinels.empty()) evidence.judges.push_back(MakeCalibration(text.sentinels));
   return evidence;
+}
+
+JudgeCalibration MakeCalibration(const std::string& sentinels) {
+  JudgeCalibration judge{
+      .grader = "m", .judge = "j", .version = "1 j@sha256:judge", .prompt = "sha256:prompt", .answered_by = {"j-1"}};
+  const std::vector<std::string> classes = Split(sentinels, ',');
+  EXPECT_EQ(classes.size(), 2U) << sentinels;
+  const auto read = [&](const std::string& one, std::int64_t& right, std::int64_t& lost, std::int64_t& all) {
+    const auto of = one.find(" of ");
+    EXPECT_NE(of, std::string::npos) << sentinels;
+    right = std::stoll(one);
+    all = std::stoll(one.substr(of + 4));
+    if (const auto plus = one.find('+'); plus != std::string::npos) lost = std::stoll(one.substr(plus + 1));
+  };
+  read(classes.at(0), judge.counts.true_passes, judge.counts.lost_passes, judge.counts.passes);
+  read(classes.at(1), judge.counts.true_fails, judge.counts.lost_fails, judge.counts.fails);
+  return judge;
 }
 
 RuleSpec MakeRuleSpec(const std::string& yaml) {

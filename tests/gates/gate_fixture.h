@@ -27,7 +27,14 @@ struct EvidenceText {
   // left_out.
   std::string second = {};
   MetricSource second_source = MetricSource::kScore;  // another one is unbounded
+  Judged judged = Judged::kNo;                        // of "m"
+  // "57 of 60, 38 of 40": right verdicts on sentinels that people pass and fail; "" for none. Behind a "+" those
+  // without a verdict: "57 + 1 of 60, 38 of 40".
+  std::string sentinels = {};
 };
+
+// Of grader "m", judged by "j"; test failure when it does not parse.
+JudgeCalibration MakeCalibration(const std::string& sentinels);
 
 // One suite with the metric "m" of grader "m" and the slice "topic"; the run's counts agree with it.
 SuiteEvidence MakeEvidence(const EvidenceText& text);

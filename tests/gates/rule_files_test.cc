@@ -9,9 +9,11 @@
 // with `baseline` (its cases) for rules that compare; for rules on a run `age` (since it started) and `oldest` (of the
 // oldest answer, where it may be older), `baseline_age`, `cost`, `without_cost`, `unanswered`, `cached` and `history`
 // (values of the metric in earlier runs); and `second` (cases of the metric "n", with `second_source`) for rules on
-// several metrics; and `aggregate`, `source`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they
-// differ from mean, unit, mean, complete and none; `cases` is explained in gate_fixture.h. Blocks are separated by
-// empty lines; lines that begin with # are comments. ASSAY_REWRITE=1 writes the outcomes.
+// several metrics; for a judge `judged` (no, uncorrectable, correctable), `sentinels` (gate_fixture.h),
+// `baseline_sentinels`, `answered_by` (a list), and `people` (lists of passes and fails of a sentinel); and `aggregate`,
+// `source`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete
+// and none; `cases` is explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are
+// comments. ASSAY_REWRITE=1 writes the outcomes.
 
 #include <gtest/gtest.h>
 
@@ -105,6 +107,27 @@ void ReadFactsOfRun(const Node& input, SuiteEvidence& run) {
   }
 }
 
+Judged JudgedFrom(const std::string& word) {
+  if (word == "correctable") return Judged::kCorrectable;
+  if (word == "uncorrectable") return Judged::kUncorrectable;
+  EXPECT_EQ(word, "no");
+  return Judged::kNo;
+}
+
+void ReadJudge(const Node& input, SuiteEvidence& run) {
+  if (run.judges.empty()) return;
+  JudgeCalibration& judge = run.judges.back();
+  if (const auto models = input.Find("answered_by")) {
+    judge.answered_by.clear();
+    for (std::size_t i = 0; i < models->size(); ++i) judge.answered_by.push_back(models->at(i).as_string());
+  }
+  const auto people = input.Find("people");
+  for (std::size_t i = 0; people && i < people->size(); ++i) {
+    const auto count = [&](std::size_t k) { return static_cast<std::int64_t>(people->at(i).at(k).as_number()); };
+    for (std::int64_t times = count(0); times > 0; --times) judge.people.push_back({count(1), count(2)});
+  }
+}
+
 std::string OutcomeText(const Node& input) {
   const auto text = [&](const char* key, const std::string& absent) {
     const auto value = input.Find(key);
@@ -128,6 +151,8 @@ std::string OutcomeText(const Node& input) {
     if (word.word == text("second_source", "score")) evidence.second_source = word.value;
   }
   evidence.state = StateOf(text("run", "complete"));
+  evidence.judged = JudgedFrom(text("judged", "no"));
+  evidence.sentinels = text("sentinels", "");
   const RuleSpec rule = testing::MakeRuleSpec(input.Find("rule")->ToJson().Dump());
   GateSpec gate;
   gate.name = "g";
@@ -136,11 +161,13 @@ std::string OutcomeText(const Node& input) {
   GateEvidence all;
   all.suites.push_back(testing::MakeEvidence(evidence));
   ReadFactsOfRun(input, all.suites.back());
+  ReadJudge(input, all.suites.back());
   if (input.Find("baseline")) {
     all.baseline = {"baseline", "1", "sha256:baseline"};
     evidence.cases = text("baseline", "");
     evidence.state = StateOf(text("baseline_run", "complete"));
     evidence.cause = text("baseline_cause", "");
+    evidence.sentinels = text("baseline_sentinels", "");
     all.baseline_suites.push_back(testing::MakeEvidence(evidence));
     all.baseline_suites.back().started = all.baseline_suites.back().oldest = Ago(input, "baseline_age");
   }

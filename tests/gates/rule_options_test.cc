@@ -31,7 +31,7 @@ TEST(RuleKinds, AreTheListInOrder) {
   }
   EXPECT_THAT(names, ::testing::ElementsAre("at_least", "at_most", "zero_failures", "coverage", "non_inferior",
                                             "superior", "equivalent", "no_new_failures", "per_case_floor", "freshness",
-                                            "budget", "expression", "drift"));
+                                            "budget", "expression", "drift", "agreement"));
 }
 
 TEST(RuleKinds, SayWhatTheyAreComputedOn) {

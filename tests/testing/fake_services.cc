@@ -271,6 +271,16 @@ awaitable<Result<RunRecord>> FakeServices::StartRun(const Caller& caller, const 
 awaitable<Result<RunRecord>> FakeServices::GetRun(const Caller& caller, std::string_view) {
   return Answer(caller, SampleRun(RunState::kRunning));
 }
+
+awaitable<Result<std::vector<JudgeCalibration>>> FakeServices::GetJudges(const RunRecord&) {
+  JudgeCalibration judge{.grader = "helpful",
+                         .judge = "judge-model",
+                         .version = "3 criteria@2 judge-model@sha256:c0de",
+                         .prompt = "sha256:feed",
+                         .answered_by = {"judge-2026-01"},
+                         .counts = {.passes = 60, .true_passes = 57, .lost_passes = 1, .fails = 40, .true_fails = 38}};
+  co_return std::vector<JudgeCalibration>{std::move(judge)};
+}
 awaitable<Result<Page<RunRecord>>> FakeServices::ListRuns(const Caller& caller, const RunFilter&, const PageRequest&) {
   return Answer(caller, Page<RunRecord>{{SampleRun(RunState::kCancelled)}, ""});
 }

@@ -56,6 +56,7 @@ class FakeServices final : public CatalogQueries,
 
   boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller&, const StartRunArguments&) override;
   boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller&, std::string_view) override;
+  boost::asio::awaitable<Result<std::vector<JudgeCalibration>>> GetJudges(const RunRecord&) override;
   boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller&, const RunFilter&,
                                                            const PageRequest&) override;
   boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller&,

@@ -53,6 +53,29 @@ class GraderLint : public ::testing::Test {
   fs::path folder_;
 };
 
+TEST_F(GraderLint, SentinelsAreCasesOfAJudgeThatDecides) {
+  Write("gold.jsonl",
+        "{\"question\": \"q\", \"response\": \"a\", \"label\": \"pass\"}\n"
+        "{\"question\": \"q\", \"response\": \"b\", \"label\": \"fail\"}\n");
+  Write("half.jsonl", "{\"question\": \"q\", \"response\": \"a\", \"label\": \"pass\"}\n");
+  const auto judge = [&](const std::string& rest) {
+    return Errors("  - {name: a, type: judge, endpoint: judge-model, " + rest + "}\n");
+  };
+  EXPECT_THAT(judge("pack: toxicity, sentinels: {file: gold.jsonl}"), ElementsAre());
+  EXPECT_THAT(judge("pack: toxicity, sentinels: {file: half.jsonl}"),
+              ElementsAre(HasSubstr("0 with label fail; both are needed")));
+  EXPECT_THAT(judge("pack: toxicity, sentinels: {file: nowhere.jsonl}"), ElementsAre(HasSubstr("is missing")));
+  EXPECT_THAT(judge("pack: helpfulness, sentinels: {file: gold.jsonl}"),
+              ElementsAre(HasSubstr("the grader measures; give it a threshold")));
+  EXPECT_THAT(judge("pack: helpfulness, threshold: 0.5, sentinels: {file: gold.jsonl}"), ElementsAre());
+  EXPECT_THAT(judge("pack: correctness, sentinels: {file: gold.jsonl}"),
+              ElementsAre(HasSubstr("sentinel \"1\" of file \"gold.jsonl\" has no field \"reference\"")));
+  EXPECT_THAT(judge("pack: toxicity, when: {kind: plain}, sentinels: {file: gold.jsonl}"),
+              ElementsAre(HasSubstr("is left out by the grader's \"when\", by field \"kind\"")));
+  EXPECT_THAT(Errors("  - {name: a, type: equals, value: a, sentinels: {file: gold.jsonl}}\n"),
+              ElementsAre(HasSubstr("grader type equals is no judge")));
+}
+
 TEST_F(GraderLint, InputsThatCasesDoNotHaveAreErrors) {
   EXPECT_THAT(Errors("  - {name: a, type: judge, endpoint: judge-model, pack: faithfulness}\n"),
               ElementsAre(HasSubstr("graders[0].type: field \"context\" is not in the first row of \"cases.jsonl\"")));

@@ -1,0 +1,241 @@
+// Sentinels ride in every judged run: what is asked, what is kept, what it says of the judge, and what it decides.
+
+#include "daemon/sentinels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/daemon/judged_run.h"
+#include "tests/testing/await.h"
+
+namespace assay {
+namespace {
+
+using testing::DaemonWork;
+using ::testing::ElementsAre;
+using testing::Eventually;
+using ::testing::HasSubstr;
+using testing::JudgedRun;
+
+class SentinelRun : public JudgedRun {
+ protected:
+  // Sentinels that people pass are about q, as the judge has it; `wrong` of each label are not.
+  void ServeSentinels(int passes, int fails, int wrong_passes = 0, int wrong_fails = 0, int cases = 2,
+                      const std::string& more_of_suite = "") {
+    std::string gold;
+    const auto add = [&](int number, const std::string& question, const std::string& label) {
+      gold += "{\"id\":\"" + label + std::to_string(number) + "\",\"question\":\"" + question + std::to_string(number) +
+              "\",\"response\":\"sentinel " + label + std::to_string(number) + "\",\"label\":\"" + label + "\"}\n";
+    };
+    for (int i = 0; i < passes; ++i) add(i, i < wrong_passes ? "r" : "q", "pass");
+    for (int i = 0; i < fails; ++i) add(i, i < wrong_fails ? "q" : "r", "fail");
+    files_.Write("catalog/gold.jsonl", gold);
+    judge_options_ = ", sentinels: {file: gold.jsonl}";
+    Serve("", more_of_suite);
+    std::string rows;
+    for (int i = 0; i < cases; ++i)
+      rows += "{\"id\":\"c" + std::to_string(i) + "\",\"question\":\"q\",\"reference\":\"\"}\n";
+    files_.Write("catalog/cases.jsonl", rows);
+    files_.Write("catalog/judged_gate.yaml",
+                 "kind: Gate\nname: judged\nsuites: [judged]\nrules:\n"
+                 "  - {name: good, grader: good, at_least: 0.5}\n"
+                 "  - {name: agrees, agreement: {of: good, at_least: 0.5}, role: advisory}\n");
+    work_->catalog.Reload();
+  }
+  std::vector<StoredSentinel> Sentinels(const RunRecord& run) { return *work_->store->ReadSentinels(run.key); }
+  SentinelCounts CountsOf(const RunRecord& run) { return CalibrationsOf(*work_->store, run)->at(0).counts; }
+};
+
+TEST_F(SentinelRun, JudgesAreAskedAboutThemAndModelsAreNot) {
+  ServeSentinels(30, 20, 2, 1);
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(run.counts, (RunCounts{.scheduled = 2, .scored = 2})) << "sentinels are no trials";
+  EXPECT_EQ(candidate_.requests(), 2);
+  EXPECT_EQ(judge_.requests(), 52);
+  EXPECT_DOUBLE_EQ(run.cost_usd.value(), 52 * 7) << "their verdicts cost like others";
+  EXPECT_EQ(CountsOf(run), (SentinelCounts{30, 28, 0, 20, 19, 0}));
+  const auto judges = CalibrationsOf(*work_->store, run);
+  EXPECT_EQ(judges->at(0).judge, "judge");
+  EXPECT_TRUE(judges->at(0).prompt.starts_with("sha256:"));
+  EXPECT_EQ(judges->at(0).version, run.graders.at(0).version);
+  EXPECT_THAT(judges->at(0).answered_by, ElementsAre("")) << "this endpoint does not say who answers";
+  EXPECT_THAT(work_->telemetry.Expose(),
+              HasSubstr("assay_judge_agreement{grader=\"good\",judge=\"judge\",suite=\"judged\"} 0.94"));
+  const auto shown = work_->Wait(work_->runs.GetJudges(run));
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(*shown, *judges);
+}
+
+TEST_F(SentinelRun, TheVerdictIsCorrectedAndSaysByWhat) {
+  ServeSentinels(100, 100, 2, 5, 60);
+  const CheckStatus check = Decided();
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kPass) << verdict.reason;
+  const RulePart& part = verdict.rules.at(0).parts.at(0);
+  EXPECT_EQ(part.estimate.method, "judge_corrected");
+  ASSERT_TRUE(part.judge);
+  EXPECT_TRUE(part.judge->is_corrected);
+  EXPECT_EQ(part.judge->judges.at(0).counts, (SentinelCounts{100, 98, 0, 100, 95, 0}));
+  EXPECT_THAT(part.reason, HasSubstr("passes 98 of 100 sentinels that people pass and fails 95 of 100"));
+  EXPECT_EQ(verdict.rules.at(1).state, VerdictState::kPass) << verdict.rules.at(1).reason;
+}
+
+TEST_F(SentinelRun, AJudgeThatIsWrongHalfOfTheTimeDecidesNothing) {
+  ServeSentinels(40, 40, 20, 20, 60);
+  const CheckStatus check = Decided();
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive) << check.verdict->verdict.reason;
+  EXPECT_THAT(check.verdict->verdict.reason, HasSubstr("not shown to be better than chance"));
+}
+
+TEST_F(SentinelRun, AnotherModelBehindTheNameIsNoOneJudge) {
+  ServeSentinels(40, 40, 0, 0, 20);
+  answered_by_ = [](int request) { return request < 30 ? "j-2026-01" : "j-2026-02"; };
+  const CheckStatus check = Decided();
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(check.verdict->verdict.reason,
+              HasSubstr("answered with several models during the run: \"j-2026-01\", \"j-2026-02\""));
+}
+
+// Neither all at the beginning nor all at the end: a judge that changes in between is seen.
+TEST_F(SentinelRun, TheyAreSpreadOverTheRun) {
+  ServeSentinels(20, 20, 0, 0, 200);
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  ASSERT_EQ(asked_.size(), 240u);
+  const auto in_half = std::count_if(asked_.begin(), asked_.begin() + 120, [](const std::string& body) {
+    return body.find("sentinel ") != std::string::npos;
+  });
+  EXPECT_GT(in_half, 8);
+  EXPECT_LT(in_half, 32);
+}
+
+TEST_F(SentinelRun, ARestartAsksOnlyWhatIsLeft) {
+  ServeSentinels(60, 60, 0, 0, 60);
+  judge_delay_ = std::chrono::milliseconds(20);
+  const std::string id = work_->StartRun("judged", "m@1").id;
+  ASSERT_TRUE(Eventually([this] { return judge_.requests() > 60; }));
+  work_ = nullptr;
+  const int before = judge_.requests();
+  work_ = std::make_unique<DaemonWork>(files_);
+  const RunRecord stopped = *work_->store->GetRun("default", id);
+  std::int64_t kept = stopped.counts.Accounted();
+  for (const StoredSentinel& each : Sentinels(stopped)) kept += each.score ? 1 : 0;
+  EXPECT_GT(kept, 30);
+  work_->Resume();
+  const RunRecord run = work_->Ended(id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(CountsOf(run), (SentinelCounts{60, 60, 0, 60, 60, 0}));
+  EXPECT_LE(judge_.requests() - before, 180 - kept);
+}
+
+// Killed when all trials were stored: the sentinels alone are gone on with.
+TEST_F(SentinelRun, SentinelsAloneAreGoneOnWith) {
+  ServeSentinels(40, 40, 0, 0, 1);
+  judge_delay_ = std::chrono::milliseconds(50);
+  const std::string id = work_->StartRun("judged", "m@1").id;
+  ASSERT_TRUE(Eventually([&] { return work_->store->GetRun("default", id)->counts.scored == 1; }));
+  work_ = nullptr;
+  judge_delay_ = std::chrono::milliseconds(0);
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const RunRecord run = work_->Ended(id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(CountsOf(run), (SentinelCounts{40, 40, 0, 40, 40, 0}));
+  EXPECT_EQ(candidate_.requests(), 1);
+}
+
+// One that the judge does not answer is lost, and counts against the judge; the run is complete without it.
+TEST_F(SentinelRun, OneWithoutAnAnswerIsLostAndNoErrorOfTheRun) {
+  ServeSentinels(20, 20, 0, 0, 30);
+  is_down_for_ = "sentinel fail7";
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(run.counts.error, 0);
+  EXPECT_EQ(CountsOf(run), (SentinelCounts{20, 20, 0, 20, 19, 1}));
+}
+
+// 20 of 100 dollars: two verdicts of 7, and a third that is on its way when the share is spent.
+TEST_F(SentinelRun, TheyTakeNoMoreThanTheirShareOfABudget) {
+  model_prices_ = "{input: 0, output: 0.000001}";
+  ServeSentinels(20, 20, 0, 0, 10, "budget_usd: 20000\nsampling: {max_tokens: 10}\n");
+  files_.Write("catalog/judged.yaml",
+               "kind: Suite\nname: judged\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n"
+               "budget_usd: 20000\nsampling: {max_tokens: 10}\ngraders:\n"
+               "  - {name: good, type: judge, endpoint: judge, criteria: \"It is about {{question}}.\", "
+               "sentinels: {file: gold.jsonl, budget_share: 0.001}}\n");
+  work_->catalog.Reload();
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(run.counts, (RunCounts{.scheduled = 10, .scored = 10}));
+  const SentinelCounts counts = CountsOf(run);
+  const std::int64_t asked = 40 - counts.lost_passes - counts.lost_fails;
+  EXPECT_GE(asked, 3);
+  EXPECT_LT(asked, 20);
+}
+
+TEST_F(SentinelRun, ARetryKeepsWhatJudgesSaid) {
+  ServeSentinels(20, 20, 1, 0, 30);
+  files_.Write(
+      "catalog/cases.jsonl",
+      "{\"id\":\"a\",\"question\":\"q\",\"reference\":\"\"}\n{\"id\":\"b\",\"question\":\"down\",\"reference\":"
+      "\"\"}\n");
+  work_->catalog.Reload();
+  is_down_for_ = "about down";
+  const RunRecord first = work_->Ended(work_->StartRun("judged", "m@1").id);
+  ASSERT_EQ(first.counts.error, 1) << first.error;
+  const int before = judge_.requests();
+  is_down_for_ = "nobody";
+  const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, first.id, {}));
+  ASSERT_TRUE(retry) << retry.error().message;
+  const RunRecord run = work_->Ended(retry->id);
+  ASSERT_EQ(run.state, RunState::kComplete) << run.error;
+  EXPECT_EQ(judge_.requests() - before, 1);
+  EXPECT_EQ(CountsOf(run), (SentinelCounts{20, 19, 0, 20, 20, 0}));
+}
+
+TEST_F(SentinelRun, OtherLabelsAreAnotherSuite) {
+  ServeSentinels(20, 20);
+  const CheckStatus first = Decided();
+  ServeSentinels(20, 20, 3, 0);
+  const CheckStatus again = Decided();
+  EXPECT_NE(first.runs.at(0).run.id, again.runs.at(0).run.id);
+  EXPECT_NE(first.runs.at(0).run.suite_version, again.runs.at(0).run.suite_version);
+}
+
+// What the catalog says of a gate with this rule on the judge "good", on "both", which it is a part of, and on "plain".
+TEST_F(SentinelRun, AGateOnAJudgeWhoseErrorsAreNotKnownIsRefused) {
+  const auto error = [&](const std::string& rule, const std::string& sentinels = "") {
+    judge_options_ = sentinels;
+    Serve("  - {name: plain, type: equals, value: \"yes\"}\n  - {name: both, type: all, of: [good, plain]}\n",
+          "metrics: [{name: third, grader: good, reduce: majority}]\n");
+    files_.Write(
+        "catalog/judged_gate.yaml",
+        "kind: Gate\nname: judged\nsuites: [judged]\nbaseline: {model: m, version: \"1\"}\nrules:\n  - {name: r, " +
+            rule + "}\n  - {name: other, grader: plain, at_least: 0.5}\n");
+    const auto status = work_->Wait(work_->catalog.Reload(work_->caller));
+    EXPECT_TRUE(status);
+    return status && !status->errors.empty() ? status->errors.front().message : std::string();
+  };
+  files_.Write("catalog/gold.jsonl",
+               "{\"question\": \"q\", \"response\": \"a\", \"label\": \"pass\"}\n"
+               "{\"question\": \"r\", \"response\": \"b\", \"label\": \"fail\"}\n");
+  const std::string known = ", sentinels: {file: gold.jsonl}";
+  EXPECT_THAT(error("grader: good, at_least: 0.5"), HasSubstr("give the grader sentinels"));
+  EXPECT_EQ(error("grader: good, at_least: 0.5", known), "");
+  EXPECT_EQ(error("grader: good, at_least: 0.5, uncorrected: true"), "");
+  EXPECT_EQ(error("grader: good, at_least: 0.5, role: advisory"), "");
+  EXPECT_THAT(error("grader: both, at_least: 0.5", known), HasSubstr("is made of a judge's opinions"));
+  EXPECT_THAT(error("metric: third, at_least: 0.5", known), HasSubstr("is made of a judge's opinions"));
+  EXPECT_THAT(error("grader: good, no_new_failures: {}", known), HasSubstr("counts single cases"));
+  EXPECT_THAT(error("expression: good >= 0.5"), HasSubstr("give the grader sentinels"));
+  EXPECT_EQ(error("expression: good >= 0.5", known), "");
+  EXPECT_THAT(error("grader: plain, at_least: 0.5, uncorrected: true"), HasSubstr("has no meaning here"));
+  EXPECT_EQ(error("agreement: {of: good, at_least: 0.5}", known), "");
+  EXPECT_THAT(error("agreement: {of: good, at_least: 0.5}"), HasSubstr("is no grader with sentinels"));
+  EXPECT_THAT(error("agreement: {of: plain, at_least: 0.5}", known), HasSubstr("is no grader with sentinels"));
+  EXPECT_THAT(error("agreement: {of: nobody, at_least: 0.5}", known), HasSubstr("nobody"));
+}
+
+}  // namespace
+}  // namespace assay

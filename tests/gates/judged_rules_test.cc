@@ -1,0 +1,231 @@
+// Gates on what a judge says: how often whole rules err when the truth lies on the threshold, and that no judge whose
+// errors are not known makes one pass. Fail-open entries of judges are named after what would open.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/random.h"
+#include "gates/plan.h"
+#include "tests/gates/gate_fixture.h"
+
+namespace assay {
+namespace {
+
+using testing::EvidenceText;
+using ::testing::HasSubstr;
+
+// 0, 1, 2, … of a seed.
+class Draws {
+ public:
+  explicit Draws(std::uint64_t seed) : seed_(seed) {}
+  bool Is(double probability) { return static_cast<double>(RandomAt(seed_, next_++) >> 11) * 0x1p-53 < probability; }
+  std::int64_t Count(std::int64_t n, double probability) {
+    std::int64_t count = 0;
+    for (std::int64_t i = 0; i < n; ++i) count += Is(probability) ? 1 : 0;
+    return count;
+  }
+
+ private:
+  const std::uint64_t seed_;
+  std::uint64_t next_ = 0;
+};
+
+struct JudgedTruth {
+  double rate;
+  double sensitivity;
+  double specificity;
+
+  double Judged() const { return rate * sensitivity + (1 - rate) * (1 - specificity); }
+};
+
+SuiteEvidence DrawnEvidence(const JudgedTruth& truth, std::int64_t cases, std::int64_t sentinels, Draws& draws) {
+  const std::int64_t passing = draws.Count(cases, truth.Judged());
+  SuiteEvidence evidence =
+      testing::MakeEvidence({.cases = std::to_string(passing) + " x 1; " + std::to_string(cases - passing) + " x 0",
+                             .judged = Judged::kCorrectable});
+  evidence.judges = {PerfectJudge("m", sentinels, sentinels)};
+  evidence.judges[0].counts.true_passes = draws.Count(sentinels, truth.sensitivity);
+  evidence.judges[0].counts.true_fails = draws.Count(sentinels, truth.specificity);
+  return evidence;
+}
+
+struct Tally {
+  int pass = 0;
+  int fail = 0;
+};
+
+constexpr int kRuns = 600;
+// The most of kRuns that a rate of 5 % gives, with three standard errors.
+const int kMost = static_cast<int>(kRuns * (0.05 + 3 * std::sqrt(0.05 * 0.95 / kRuns)));
+
+Tally TallyOf(const JudgedTruth& truth, const std::string& rule) {
+  Tally tally;
+  Draws draws(7);
+  for (int run = 0; run < kRuns; ++run) {
+    const VerdictState state = testing::DecideOn({DrawnEvidence(truth, 300, 100, draws)}, {rule}).state;
+    tally.pass += state == VerdictState::kPass ? 1 : 0;
+    tally.fail += state == VerdictState::kFail ? 1 : 0;
+  }
+  return tally;
+}
+
+TEST(JudgedRules, OnTheThresholdTheyPassAndFailNoMoreOftenThanTheySay) {
+  for (const JudgedTruth& truth :
+       {JudgedTruth{0.8, 0.95, 0.9}, JudgedTruth{0.8, 0.8, 0.99}, JudgedTruth{0.8, 0.99, 0.7}}) {
+    const Tally tally = TallyOf(truth, "{name: r, metric: m, at_least: 0.8}");
+    EXPECT_LE(tally.pass, kMost);
+    EXPECT_LE(tally.fail, kMost);
+    const Tally raw = TallyOf(truth, "{name: r, metric: m, at_least: 0.8, uncorrected: true}");
+    if (truth.specificity < 0.8) {
+      EXPECT_GT(raw.pass, kRuns / 10) << "what the correction is for";
+    }
+  }
+}
+
+TEST(JudgedRules, FarFromTheThresholdTheyDecide) {
+  EXPECT_GT(TallyOf({0.97, 0.98, 0.95}, "{name: r, metric: m, at_least: 0.8}").pass, kRuns * 9 / 10);
+  EXPECT_GT(TallyOf({0.5, 0.95, 0.95}, "{name: r, metric: m, at_least: 0.8}").fail, kRuns * 9 / 10);
+}
+
+// The judge is milder with the candidate: its errors are those of either run.
+TEST(JudgedRules, ComparisonsAreCorrectedByArm) {
+  Draws draws(11);
+  int passes = 0;
+  int raw_passes = 0;
+  for (int run = 0; run < kRuns; ++run) {
+    const SuiteEvidence candidate = DrawnEvidence({0.7, 0.95, 0.5}, 300, 100, draws);
+    const SuiteEvidence baseline = DrawnEvidence({0.8, 0.95, 0.95}, 300, 100, draws);
+    const auto state = [&](const std::string& more) {
+      return testing::DecideOn({candidate}, {"{name: r, metric: m, non_inferior: {margin: 0.1}" + more + "}"},
+                               {baseline})
+          .state;
+    };
+    passes += state("") == VerdictState::kPass ? 1 : 0;
+    raw_passes += state(", uncorrected: true") == VerdictState::kPass ? 1 : 0;
+  }
+  EXPECT_LE(passes, kMost);
+  EXPECT_GT(raw_passes, kRuns / 2) << "what the correction is for";
+}
+
+VerdictState StateOf(const EvidenceText& text, const std::string& rule, const EvidenceText& baseline = {}) {
+  std::vector<SuiteEvidence> baselines;
+  if (!baseline.cases.empty()) baselines.push_back(testing::MakeEvidence(baseline));
+  return testing::DecideOn({testing::MakeEvidence(text)}, {rule}, std::move(baselines)).state;
+}
+
+TEST(JudgedFailOpen, AJudgeWithoutSentinelsNeitherPassesNorFails) {
+  for (const char* cases : {"5000 x 1", "5000 x 0"}) {
+    for (const Judged judged : {Judged::kCorrectable, Judged::kUncorrectable}) {
+      const EvidenceText text{.cases = cases, .judged = judged};
+      for (const char* rule :
+           {"{name: r, metric: m, at_least: 0.9}", "{name: r, metric: m, at_most: 0.1}",
+            "{name: r, grader: m, zero_failures: {max_rate: 0.01}}",
+            "{name: r, metric: m, per_case_floor: {at_least: 1}}", "{name: r, expression: m >= 0.9}"}) {
+        EXPECT_EQ(StateOf(text, rule), VerdictState::kInconclusive) << rule;
+      }
+      for (const char* rule :
+           {"{name: r, metric: m, non_inferior: {margin: 0.1}}", "{name: r, metric: m, superior: {}}",
+            "{name: r, metric: m, equivalent: {margin: 0.1}}", "{name: r, grader: m, no_new_failures: {}}"}) {
+        EXPECT_EQ(StateOf(text, rule, text), VerdictState::kInconclusive) << rule;
+      }
+    }
+  }
+}
+
+// An advisory rule shows what the judge says, and a gate of nothing else decides nothing.
+TEST(JudgedFailOpen, AnAdvisoryRuleOnAJudgeIsNoPassOfTheGate) {
+  const Verdict verdict =
+      testing::DecideOn({testing::MakeEvidence({.cases = "5000 x 1", .judged = Judged::kCorrectable})},
+                        {"{name: r, metric: m, at_least: 0.9, role: advisory}"});
+  EXPECT_EQ(verdict.rules.at(0).state, VerdictState::kPass);
+  EXPECT_EQ(verdict.state, VerdictState::kInconclusive);
+  EXPECT_FALSE(verdict.rules.at(0).parts.at(0).judge->is_corrected);
+}
+
+// A judge that agrees with people is no evidence about the candidate.
+TEST(JudgedFailOpen, AgreementAloneIsNoPassOfTheGate) {
+  const Verdict verdict = testing::DecideOn(
+      {testing::MakeEvidence(
+          {.cases = "100 x 1", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"})},
+      {"{name: r, agreement: {of: m, at_least: 0.6}}"});
+  EXPECT_EQ(verdict.rules.at(0).state, VerdictState::kPass);
+  EXPECT_NE(verdict.state, VerdictState::kPass);
+}
+
+TEST(JudgedFailOpen, AJudgeThatPassesEverythingPassesNothing) {
+  const EvidenceText text{.cases = "5000 x 1", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 0 of 500"};
+  EXPECT_EQ(StateOf(text, "{name: r, metric: m, at_least: 0.01}"), VerdictState::kInconclusive);
+  EXPECT_EQ(StateOf(text, "{name: r, grader: m, zero_failures: {max_rate: 0.5}}"), VerdictState::kInconclusive);
+}
+
+TEST(JudgedFailOpen, SentinelsOfOneLabelTellNothing) {
+  for (const char* sentinels : {"500 of 500, 0 of 0", "0 of 0, 500 of 500", "0 of 0, 0 of 0"}) {
+    const EvidenceText text{.cases = "5000 x 1", .judged = Judged::kCorrectable, .sentinels = sentinels};
+    EXPECT_EQ(StateOf(text, "{name: r, metric: m, at_least: 0.5}"), VerdictState::kInconclusive) << sentinels;
+  }
+}
+
+// Values that are no passes and failures have no rate, whatever the suite's document says of them.
+TEST(JudgedFailOpen, MarksAreNoPasses) {
+  const EvidenceText text{.cases = "500 x 0.99", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"};
+  EXPECT_EQ(StateOf(text, "{name: r, metric: m, at_least: 0.5}"), VerdictState::kInconclusive);
+}
+
+TEST(JudgedFailOpen, TheBaselinesJudgeMustBeKnownToo) {
+  const EvidenceText known{.cases = "5000 x 1", .judged = Judged::kCorrectable, .sentinels = "500 of 500, 500 of 500"};
+  const EvidenceText unknown{.cases = "5000 x 1", .judged = Judged::kCorrectable};
+  const std::string rule = "{name: r, metric: m, non_inferior: {margin: 0.2}}";
+  EXPECT_EQ(StateOf(known, rule, known), VerdictState::kPass);
+  EXPECT_EQ(StateOf(known, rule, unknown), VerdictState::kInconclusive);
+  EXPECT_EQ(StateOf(unknown, rule, known), VerdictState::kInconclusive);
+}
+
+// A verdict in the middle of a run would rest on the sentinels asked so far, and on one judge that may become two.
+TEST(JudgedFailOpen, NothingIsDecidedBeforeTheRunHasEnded) {
+  const EvidenceText text{.cases = "5000 x 0",
+                          .state = RunState::kRunning,
+                          .judged = Judged::kCorrectable,
+                          .sentinels = "500 of 500, 500 of 500"};
+  EXPECT_EQ(StateOf(text, "{name: r, metric: m, at_least: 0.9}"), VerdictState::kPending);
+}
+
+TEST(JudgedRules, SayWhatTheJudgeDid) {
+  const Verdict verdict = testing::DecideOn(
+      {testing::MakeEvidence(
+          {.cases = "970 x 1; 30 x 0", .judged = Judged::kCorrectable, .sentinels = "196 of 200, 195 of 200"})},
+      {"{name: r, metric: m, at_least: 0.9}"});
+  const RulePart& part = verdict.rules.at(0).parts.at(0);
+  ASSERT_TRUE(part.judge);
+  EXPECT_TRUE(part.judge->is_corrected);
+  EXPECT_DOUBLE_EQ(*part.judge->raw.value, 0.97);
+  EXPECT_EQ(part.judge->judges.at(0).counts.true_passes, 196);
+  EXPECT_THAT(part.reason, HasSubstr("as judged 0.97"));
+  EXPECT_THAT(part.reason, HasSubstr("passes 196 of 200 sentinels that people pass and fails 195 of 200"));
+  EXPECT_EQ(part.estimate.method, "judge_corrected");
+  EXPECT_LT(*part.estimate.lower, *part.estimate.value);
+  const auto again = VerdictFromJson(ToJson(verdict));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(ToJson(*again), ToJson(verdict));
+}
+
+TEST(JudgedRules, ArePlannedWithTheSentinelsThatThereAre) {
+  const auto planned = [](std::int64_t sentinels) {
+    auto suite = SuiteObservations::Make(400, 1, {{.name = "m", .grader = "m", .judged = Judged::kCorrectable}}, {});
+    PlannedSuite one{"s", *std::move(suite)};
+    if (sentinels > 0) one.judges.push_back(PerfectJudge("m", sentinels, sentinels));
+    GateSpec gate;
+    gate.suites = {"s"};
+    gate.rules = {testing::MakeRuleSpec("{name: r, metric: m, at_least: 0.95}")};
+    return PlanGate(gate, {one}).at(0).parts.at(0);
+  };
+  EXPECT_THAT(planned(0).problem, HasSubstr("not calibrated"));
+  EXPECT_FALSE(planned(3).can_pass) << "such a judge may be no better than chance";
+  EXPECT_TRUE(planned(100).can_pass);
+  EXPECT_TRUE(planned(100).can_fail);
+  EXPECT_THAT(planned(100).remark, HasSubstr("right on all of its 100 passing and 100 failing sentinels"));
+}
+
+}  // namespace
+}  // namespace assay
