@@ -473,7 +473,8 @@ class RuleCheck {
   }
 
   std::string ObjectionToMethod(const MetricSpec& metric) const {
-    if (!rule_.method) return "";
+    // What is not for this kind of rule was reported when the gate was read.
+    if (!rule_.method || std::ranges::find(kind_.methods, *rule_.method) == kind_.methods.end()) return "";
     return MethodObjection(*rule_.method, {.metric = metric.name,
                                            .is_mean = metric.aggregate == Aggregate::kMean,
                                            .is_unit = metric.grader && !metric.is_unbounded,

@@ -11,9 +11,10 @@
 // cases do.
 //
 // Sizes are taken as given: what is bounded is the mean over the cases of clusters of these sizes. That the bound holds
-// its error rate then rests on what is known of Gaffke's, and on unlike clusters being no worse than like ones;
-// tests/gates/stats/cluster_bound_test.cc adds up all outcomes of small and large clusters over a grid of
-// probabilities, bench/sim simulates whole gates.
+// its error rate then rests on what is known of Gaffke's. Clusters that are given and unlike, instead of drawn from one
+// population, can exceed it a little, as single cases can: 0.05 becomes -ln(0.95) = 0.0513 where all but one pass, or
+// fail, for certain; tests/gates/stats/cluster_bound_test.cc adds up all outcomes of small and large clusters over a
+// grid of probabilities and finds nothing beyond. bench/sim simulates whole gates.
 
 #include <optional>
 #include <span>

@@ -131,6 +131,25 @@ TEST(Reports, NameTheReductionOfTrials) {
   EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kMarkdown, false), HasSubstr("accuracy (majority, quorum 4)"));
 }
 
+TEST(Reports, SayByWhatWasBoundedAndInWhichClusters) {
+  v1::Check check = FailedCheck();
+  const std::string before = RenderCheck(check, {}, ReportFormat::kText, false);
+  EXPECT_THAT(before, Not(HasSubstr("bounds by")));
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.set_method("t");
+  rule.mutable_parts(0)->set_method("clustered_t");
+  v1::PartClusters& clusters = *rule.mutable_parts(0)->mutable_clusters();
+  clusters.set_count(4);
+  clusters.set_largest(3);
+  clusters.set_design_effect(2.5);
+  for (const ReportFormat format : {ReportFormat::kText, ReportFormat::kMarkdown}) {
+    const std::string report = RenderCheck(check, {}, format, false);
+    EXPECT_THAT(report, HasSubstr("9/10 in 4"));
+    EXPECT_THAT(report, HasSubstr("asks for t, bounds by clustered"));
+    EXPECT_THAT(report, HasSubstr("4 clusters of up to 3 cases, design effect 2.5"));
+  }
+}
+
 TEST(TextReport, SaysEachReasonOnce) {
   v1::Check check = FailedCheck();
   v1::RuleOutcome& other = *check.mutable_verdict()->add_rules();

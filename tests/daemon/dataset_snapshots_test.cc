@@ -18,13 +18,13 @@ class DatasetSnapshots : public ::testing::Test {
     store_ = *std::move(store);
   }
 
-  CatalogDocument Load(const std::string& dataset, const std::string& slices = "[risk]") {
+  CatalogDocument Load(const std::string& dataset, const std::string& slices = "[risk]", const std::string& more = "") {
     files_.Write("cases.jsonl", dataset);
     const auto file =
         files_.Write("suite.yaml",
                      "kind: Suite\nname: s\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: hi}]\n"
                      "slices: " +
-                         slices + "\ngraders: [{name: a, type: equals, value: x}]\n");
+                         slices + "\n" + more + "graders: [{name: a, type: equals, value: x}]\n");
     Diagnostics diagnostics;
     Catalog catalog = LoadCatalog({file.string()}, BuiltinKinds(), {}, diagnostics);
     EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
@@ -118,6 +118,50 @@ TEST_F(DatasetSnapshots, RefuseASliceWithTooManyValues) {
             "cases.jsonl:10000: slice \"risk\" has more than 10000 values; slice by a field with few");
   EXPECT_EQ(store_->FindSnapshot("default", DatasetDigest(suite)).error().code, ErrorCode::kNotFound);
   EXPECT_TRUE(Ensure(Load(rows(SliceColumn::kMaxValues), "[]")));
+}
+
+std::vector<std::int32_t> ClusterCodes(Store& store, SnapshotKey snapshot, const std::string& field) {
+  const std::string fields[] = {field};
+  return store.ReadSliceColumns(snapshot, fields)->at(0).codes;
+}
+
+// There may be as many clusters as cases, and the field may be a slice too.
+TEST_F(DatasetSnapshots, HoldTheClusterOfEachCase) {
+  std::string rows;
+  for (std::size_t i = 0; i <= SliceColumn::kMaxValues; ++i) {
+    rows += "{\"id\":\"c" + std::to_string(i) + "\",\"risk\":\"low\",\"talk\":" + std::to_string(i / 2 * 2) + "}\n";
+  }
+  const auto many = Ensure(Load(rows, "[risk]", "cluster: talk\n"));
+  ASSERT_TRUE(many) << many.error().message;
+  const std::vector<std::int32_t> codes = ClusterCodes(*store_, many->key, "talk");
+  EXPECT_EQ(codes.at(6), codes.at(7));
+  EXPECT_NE(codes.at(7), codes.at(8));
+  const auto slice = Ensure(Load(kTwoCases, "[risk]", "cluster: risk\n"));
+  ASSERT_TRUE(slice) << slice.error().message;
+  EXPECT_THAT(ClusterCodes(*store_, slice->key, "risk"), ::testing::ElementsAre(0, 1));
+}
+
+TEST_F(DatasetSnapshots, OtherClustersAreAnotherSnapshot) {
+  EXPECT_NE(DatasetDigest(Load(kTwoCases)), DatasetDigest(Load(kTwoCases, "[risk]", "cluster: risk\n")));
+}
+
+// It could be of any cluster.
+TEST_F(DatasetSnapshots, RefuseACaseWithoutACluster) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"", "the row has no field \"talk\", which says which cluster the case is of"},
+      {",\"talk\":null", "the row has no field \"talk\""},
+      {",\"talk\":\"\"", "field \"talk\" says which cluster the case is of and is empty"},
+      {",\"talk\":[1]", "must be a text or a whole number, not [1]"},
+      {",\"talk\":1.5", "must be a text or a whole number, not 1.5"}};
+  for (const auto& [member, message] : rows) {
+    const auto snapshot =
+        Ensure(Load("{\"id\":\"a\",\"risk\":1,\"talk\":1}\n{\"id\":\"b\",\"risk\":1" + std::string(member) + "}\n",
+                    "[risk]", "cluster: talk\n"));
+    ASSERT_FALSE(snapshot) << member;
+    EXPECT_EQ(snapshot.error().code, ErrorCode::kFailedPrecondition);
+    EXPECT_THAT(snapshot.error().message, ::testing::HasSubstr("cases.jsonl:2: "));
+    EXPECT_THAT(snapshot.error().message, ::testing::HasSubstr(message));
+  }
 }
 
 }  // namespace

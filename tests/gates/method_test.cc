@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdio>
+
 #include "core/random.h"
+#include "gates/stats/distributions.h"
 #include "gates/stats/mean.h"
 #include "gates/stats/paired_binary.h"
 #include "gates/stats/proportion.h"
@@ -127,7 +131,8 @@ TEST(Method, UnpairedTakesEitherByItselfAndHoldsItsRate) {
 }
 
 RulePart OfRun(const std::string& run, const std::string& method) {
-  SuiteEvidence evidence = testing::MakeEvidence({.cases = "7 x 0.913; 13 x 0.557; 11 x 0.3317; 9 x 0.1771; 21 x 0.7139"});
+  SuiteEvidence evidence =
+      testing::MakeEvidence({.cases = "7 x 0.913; 13 x 0.557; 11 x 0.3317; 9 x 0.1771; 21 x 0.7139"});
   evidence.run = run;
   return testing::DecideOn({evidence}, {"{name: a, metric: m, at_least: 0.5}", Advisory("at_least: 0.6", method)})
       .rules.at(1)
@@ -165,6 +170,58 @@ TEST(Method, OfAmountsIsStudentsOrAdvice) {
   EXPECT_THAT(decide("{name: r, metric: m, at_most: 130, method: bounded}").reason, HasSubstr("values in [0, 1]"));
   EXPECT_EQ(decide("{name: r, metric: m, at_most: 130, method: bootstrap}").state, VerdictState::kError);
   EXPECT_EQ(decide("{name: r, metric: m, at_most: 130, method: bootstrap, role: advisory}").state, VerdictState::kPass);
+}
+
+// 100 cases: those that both pass for certain, those that the candidate loses with one probability, and those that both
+// fail.
+struct Losses {
+  int both;
+  int lossy;
+  int neither;
+};
+constexpr Losses kLosses[] = {{50, 50, 0}, {0, 100, 0}, {45, 10, 45}};
+
+// The greatest rate at which a rule passes a candidate that is exactly the margin worse, over margins and all outcomes.
+double WorstErrorRate(const std::string& method, const Losses& losses) {
+  const auto cases = [](int count, const char* value) {
+    return count > 0 ? std::to_string(count) + " x " + value + "; " : std::string();
+  };
+  const std::string theirs = cases(losses.both + losses.lossy, "1") + cases(losses.neither, "0");
+  const std::string rule = "{name: r, metric: m, non_inferior: {margin: 0.5}, role: advisory, method: " + method + "}";
+  std::vector<double> bounds;
+  for (int lost = 0; lost <= std::min(losses.lossy, 25); ++lost) {
+    const std::string ours =
+        cases(losses.both, "1") + cases(losses.lossy - lost, "1") + cases(lost, "0") + cases(losses.neither, "0");
+    bounds.push_back(*ComparisonOn(ours, theirs, rule).parts.at(0).pass_bound);
+  }
+  double worst = 0;
+  for (double loss = 0.002; loss < 0.1; loss += 0.00025) {
+    const double p = 100 * loss / losses.lossy;
+    double error = 0;
+    for (std::size_t lost = 0; p < 1 && lost < bounds.size(); ++lost) {
+      if (bounds[lost] < -loss) continue;
+      error += std::exp(*LogBinomialProbability(static_cast<std::int64_t>(lost), losses.lossy, p));
+    }
+    worst = std::max(worst, error);
+  }
+  return worst;
+}
+
+double WorstErrorRate(const std::string& method) {
+  double worst = 0;
+  for (const Losses& losses : kLosses) worst = std::max(worst, WorstErrorRate(method, losses));
+  return worst;
+}
+
+// Rare losses are what a good candidate has; docs/rules.md names these rates.
+TEST(Method, ThatIsForAdviceOnlyPassesTooOftenWhereLossesAreRare) {
+  EXPECT_LE(WorstErrorRate("bounded"), 0.05 + 1e-9);
+  EXPECT_LE(WorstErrorRate("unpaired"), 0.05 + 1e-9);
+  for (const char* method : {"t", "bootstrap", "percentile", "sign_flip", "tango", "newcombe"}) {
+    const double rate = WorstErrorRate(method);
+    std::printf("%s passes up to %.1f %%\n", method, 100 * rate);
+    EXPECT_GE(rate, 0.065) << method;
+  }
 }
 
 // A bound of the interval is where the test by random patterns turns.
