@@ -119,6 +119,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::atomic<bool> has_failed_ = false;
   std::atomic<bool> is_sink_broken_ = false;
   std::atomic<bool> is_at_limit_ = false;
+  std::atomic<bool> leaves_sentinels_ = false;  // the run was stopped before all of them were asked
   std::atomic<int> live_workers_ = 0;
   std::atomic<std::int64_t> started_ = 0;  // trials of this execution
 

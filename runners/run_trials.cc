@@ -263,7 +263,10 @@ asio::awaitable<bool> RunExecution::AskSentinels(Worker& worker, bool is_end) {
   if (!plan_.sentinels) co_return true;
   try {
     for (;;) {
-      if (ShouldStop() || has_failed_ || trials_cancelled_ || holds_back_) co_return false;
+      if (ShouldStop() || has_failed_ || trials_cancelled_ || holds_back_) {
+        leaves_sentinels_ = leaves_sentinels_ || HasSentinels();
+        co_return false;
+      }
       auto work = is_end ? plan_.sentinels->Take() : plan_.sentinels->TakeDue(started_, positions_.remaining());
       if (!work) co_return true;
       auto asking = AskSentinel(worker, *std::move(work));
@@ -298,6 +301,7 @@ asio::awaitable<bool> RunExecution::AskSentinel(Worker& worker, SentinelWork wor
       unanswered_usd_ += bill.usd;
     }
     if (interruption->code == ErrorCode::kCancelled) {
+      leaves_sentinels_ = true;
       Cancelled(*interruption);
     } else {
       StopAtLimit(*interruption);
@@ -424,7 +428,7 @@ RunEnd RunExecution::End() const {
     if (std::string why = plan_.why_limited ? plan_.why_limited() : ""; !why.empty())
       end.error->message = std::move(why);
     end.error->message += " (after " + std::to_string(done) + " of " + std::to_string(positions_.total()) + " trials)";
-  } else if (recorded_.Accounted() < positions_.remaining()) {
+  } else if (recorded_.Accounted() < positions_.remaining() || (leaves_sentinels_ && !limit_)) {
     end.outcome = RunOutcome::kStopped;
   } else if (responses_ == 0 && last_cause_) {
     end.outcome = RunOutcome::kFailed;  // fewer than kTrialsBeforeGivingUp were asked, and all in vain

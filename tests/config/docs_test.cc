@@ -21,6 +21,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Suite.sampling", DocsTable(FieldsOf<Sampling>::Fields())},
           {"Suite.cache", DocsTable(CacheSpec::Fields())},
           {"Suite.graders", DocsTable(GraderSpec::Fields())},
+          {"Suite.graders.sentinels", DocsTable(SentinelsSpec::Fields())},
           {"Suite.metrics", DocsTable(MetricSpec::Fields())},
           {"Model", DocsTable(ModelSpec::Fields())},
           {"Model.usd_per_million_tokens", DocsTable(TokenPricesSpec::Fields())},

@@ -61,7 +61,7 @@ TEST_F(SentinelRun, JudgesAreAskedAboutThemAndModelsAreNot) {
   EXPECT_EQ(judges->at(0).version, run.graders.at(0).version);
   EXPECT_THAT(judges->at(0).answered_by, ElementsAre("")) << "this endpoint does not say who answers";
   EXPECT_THAT(work_->telemetry.Expose(),
-              HasSubstr("assay_judge_agreement{grader=\"good\",judge=\"judge\",suite=\"judged\"} 0.94"));
+              HasSubstr("assay_judge_agreement{grader=\"good\",judge=\"judge\",suite=\"judged\"} 0.9"));
   const auto shown = work_->Wait(work_->runs.GetJudges(run));
   ASSERT_TRUE(shown);
   EXPECT_EQ(*shown, *judges);
