@@ -1,15 +1,10 @@
 #include "config/gate.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace assay {
 namespace {
-
-constexpr std::array<std::string_view, 0> kFutureRuleKeys = {};
-
-bool IsFuture(std::string_view key) { return std::ranges::find(kFutureRuleKeys, key) != kFutureRuleKeys.end(); }
 
 void CheckGate(const GateSpec& gate, const Node& node, Diagnostics& diagnostics) {
   std::set<std::string> seen;
@@ -25,8 +20,6 @@ void CheckGate(const GateSpec& gate, const Node& node, Diagnostics& diagnostics)
 }
 
 }  // namespace
-
-std::span<const std::string_view> FutureRuleKeys() { return kFutureRuleKeys; }
 
 const FieldTable<RuleSpec>& RuleSpec::Fields() {
   static const auto table =
@@ -63,8 +56,6 @@ bool ResolveRule(RuleSpec& rule, std::span<const std::string> kinds, Diagnostics
         continue;
       }
       diagnostics.Add(rule.rest.AtKey(i, "cannot stand beside " + rule.kind + "; make it a rule of its own"));
-    } else if (IsFuture(key)) {
-      diagnostics.Add(rule.rest.AtKey(i, "not supported yet"));
     } else if (std::ranges::find(RuleSpec::Fields().not_yet(), key) == RuleSpec::Fields().not_yet().end()) {
       const std::string hint = DidYouMean(key, near);
       diagnostics.Add(

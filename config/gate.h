@@ -38,10 +38,7 @@ struct RuleSpec {
   static const FieldTable<RuleSpec>& Fields();
 };
 
-// Rule keys that are planned but not built; a rule with one of them is refused as such.
-std::span<const std::string_view> FutureRuleKeys();
-
-// Finds the one rule key of `kinds` in `rule.rest` and sets kind and option. None, several, unknown or future keys are
+// Finds the one rule key of `kinds` in `rule.rest` and sets kind and option. None, several and unknown keys are
 // reported. Returns whether the rule is usable.
 bool ResolveRule(RuleSpec& rule, std::span<const std::string> kinds, Diagnostics& diagnostics);
 
