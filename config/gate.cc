@@ -40,6 +40,8 @@ const FieldTable<RuleSpec>& RuleSpec::Fields() {
                     {.min_size = 1, .max_size = 32, .form = TextForm::kSlice, .one_or_list = true, .unique = true})
           .Optional("role", &RuleSpec::role, "whether it decides the verdict or is only shown")
           .Optional("severity", &RuleSpec::severity, "gravity of a failure; 1 is the gravest", {.min = 1, .max = 5})
+          .Optional("waivable", &RuleSpec::waivable,
+                    "whether a waiver may cover it; one of severity 1 needs two approvers")
           .NotYet({"method"})
           .AtMostOneOf({"metric", "grader"})
           .Rest(&RuleSpec::rest);

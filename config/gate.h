@@ -28,6 +28,7 @@ struct RuleSpec {
   std::vector<std::string> by;  // slices; the rule must hold in each value of each
   RuleRole role = RuleRole::kBlocking;
   std::optional<int> severity;  // 1 is the gravest
+  bool waivable = true;         // false: no waiver covers it
   Node rest;                    // the keys that are not of the frame: the rule key
   // Set by ResolveRule.
   std::string kind;  // the rule key: "at_least"
