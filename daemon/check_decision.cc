@@ -35,11 +35,13 @@ Result<int> AttemptOf(Store& store, const CheckRecord& check, RunRecord run) {
   return static_cast<int>(std::min<std::int64_t>(earlier, 1000)) + 1;
 }
 
-Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
+}  // namespace
+
+Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
+                             const std::vector<CheckRun>& links, std::optional<int> recorded_attempt, Time now) {
   ASSAY_ASSIGN(const CatalogDocument gate,
                ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
   ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
-  ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
   GateEvidence evidence{.gate_version = check.gate_version,
                         .candidate = {check.model, check.model_label, check.model_version},
                         .suites = {},
@@ -55,7 +57,10 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
       continue;
     }
     evidence.suites.push_back(std::move(loaded));
-    ASSAY_ASSIGN(const int attempt, AttemptOf(store, check, run));
+    int attempt = recorded_attempt.value_or(0);
+    if (!recorded_attempt) {
+      ASSAY_ASSIGN(attempt, AttemptOf(store, check, run));
+    }
     evidence.attempt = std::max(evidence.attempt, attempt);
     runs.push_back(std::move(run));
   }
@@ -76,8 +81,6 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
   return verdict;
 }
 
-}  // namespace
-
 bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended && *run.ended <= check.created; }
 
 Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now) {
@@ -86,13 +89,16 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
   verdict.gate_version = check.gate_version;
   verdict.candidate = {check.model, check.model_label, check.model_version};
   verdict.state = VerdictState::kError;
+  verdict.ceiling = VerdictState::kError;
   verdict.reason = std::move(reason);
   verdict.decided_at = now;
   return verdict;
 }
 
 Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
-  auto verdict = Decide(store, kinds, check, now);
+  const auto links = store.ListCheckRuns(check.project, check.id);
+  auto verdict =
+      links ? DecideOnRuns(store, kinds, check, *links, std::nullopt, now) : Result<Verdict>(Fail(links.error()));
   if (verdict || verdict.error().code == ErrorCode::kUnavailable) return verdict;
   return UndecidableCheck(check, "the verdict could not be computed: " + verdict.error().message, now);
 }

@@ -192,6 +192,24 @@ class Store {
   // Newest first; `gate` "" for all.
   Result<Page<VerdictRecord>> ListVerdicts(std::string_view project, std::string_view gate, const PageRequest& page);
 
+  // --- Waivers ---
+
+  // As CreateRun. kResourceExhausted beyond WaiverRecord::kMostOpen.
+  Result<WaiverRecord> CreateWaiver(const WaiverRecord& waiver, const std::optional<RequestKey>& request = {});
+  Result<WaiverRecord> GetWaiver(std::string_view project, std::string_view id);  // kNotFound
+  // Newest first; `gate` "" for all.
+  Result<Page<WaiverRecord>> ListWaivers(std::string_view project, std::string_view gate, const PageRequest& page);
+  // Those of a gate and candidate that are neither revoked nor expired at `now`, approved or not; oldest first.
+  Result<std::vector<WaiverRecord>> ListOpenWaivers(std::string_view project, std::string_view gate,
+                                                    std::string_view model_version, Time now);
+  // Adds an approval; again by the same principal is a no-op. kNotFound; kFailedPrecondition when it is revoked or
+  // expired; kPermissionDenied for its requester.
+  Result<WaiverRecord> ApproveWaiver(std::string_view project, std::string_view id,
+                                     const WaiverApprovalRecord& approval);
+  // For ever; again is a no-op. kNotFound.
+  Result<WaiverRecord> RevokeWaiver(std::string_view project, std::string_view id, std::string_view principal,
+                                    std::string_view reason, Time at);
+
   // --- Requests and audit ---
 
   // The object that answered this request (a run's or check's id, a document's "kind/name/label"), or none if it is
