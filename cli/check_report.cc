@@ -10,6 +10,7 @@
 #include "cli/judge_lines.h"
 #include "cli/message_json.h"
 #include "cli/table.h"
+#include "cli/waivers_report.h"
 #include "core/markup.h"
 
 namespace assay {
@@ -232,11 +233,12 @@ std::string CostLineOf(const v1::Check& check) {
 }
 
 std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, bool colour) {
-  std::string text =
-      ColourState(State(check), colour) + "  gate " + check.gate() + "  candidate " + ModelReference(check.candidate());
+  std::string text = ColourState(State(check), colour) + (IsWaived(check) ? ", WAIVED" : "") + "  gate " +
+                     check.gate() + "  candidate " + ModelReference(check.candidate());
   if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += "  baseline " + baseline;
   text += "\n";
   if (!check.reason().empty()) text += OneLine(check.reason()) + "\n";
+  for (const std::string& line : WaiverLines(check.verdict())) text += line + "\n";
   if (check.has_verdict()) {
     text += "\n" + RuleTable(check.verdict(), colour).Render(2);
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
@@ -258,12 +260,17 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
 
 std::string RenderMarkdownReport(const v1::Check& check, const std::vector<FailingCase>& failing) {
   const std::string state = State(check);
-  const std::string mark = state == "PASS" ? "✅" : state == "FAIL" ? "❌" : state == "PENDING" ? "⏳" : "⚠️";
-  std::string text =
-      "## " + mark + " " + state + ": gate `" + check.gate() + "` for `" + ModelReference(check.candidate()) + "`";
+  const std::string mark = IsWaived(check)      ? "⚠️"
+                           : state == "PASS"    ? "✅"
+                           : state == "FAIL"    ? "❌"
+                           : state == "PENDING" ? "⏳"
+                                                : "⚠️";
+  std::string text = "## " + mark + " " + StateWithWaivers(check) + ": gate `" + check.gate() + "` for `" +
+                     ModelReference(check.candidate()) + "`";
   if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += ", compared with `" + baseline + "`";
   text += "\n\n";
   if (!check.reason().empty()) text += EscapeMarkdown(check.reason()) + "\n\n";
+  for (const std::string& line : WaiverLines(check.verdict())) text += "**" + EscapeMarkdown(line) + "**\n\n";
   if (check.has_verdict()) {
     text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += legend + "\n\n";
@@ -294,19 +301,26 @@ std::string RenderJunit(const v1::Check& check) {
   int failures = 0;
   int errors = 0;
   std::string cases;
-  const auto add = [&](const std::string& name, const std::string& state, const std::string& reason, bool is_advisory) {
-    failures += !is_advisory && (state == "FAIL" || state == "INCONCLUSIVE");
-    errors += !is_advisory && (state == "ERROR" || state == "PENDING");
+  // `excused`: why it does not turn the build red although it did not pass; "" when nothing does.
+  const auto add = [&](const std::string& name, const std::string& state, const std::string& reason,
+                       const std::string& excused) {
+    const bool counts = excused.empty();
+    failures += counts && (state == "FAIL" || state == "INCONCLUSIVE");
+    errors += counts && (state == "ERROR" || state == "PENDING");
     cases += "    <testcase classname=\"" + EscapeMarkup(check.gate()) + "\" name=\"" + EscapeMarkup(name) + "\">" +
-             (is_advisory ? "<system-out>" + EscapeMarkup("advisory " + state + ": " + reason) + "</system-out>"
-                          : Outcome(state, reason)) +
+             (counts ? Outcome(state, reason)
+                     : "<system-out>" + EscapeMarkup(excused + " " + state + ": " + reason) + "</system-out>") +
              "</testcase>\n";
   };
   for (const v1::RuleOutcome& rule : check.verdict().rules()) {
-    add(rule.rule(), v1::VerdictState::Value_Name(rule.state()), rule.reason(), rule.role() == v1::RuleRole::ADVISORY);
+    const bool is_advisory = rule.role() == v1::RuleRole::ADVISORY;
+    // Only a waiver that lets the candidate ship excuses a rule.
+    const std::string note = IsWaived(check) ? WaivedNote(check.verdict(), rule.rule()) : "";
+    add(rule.rule(), v1::VerdictState::Value_Name(rule.state()), rule.reason(), is_advisory ? "advisory" : note);
   }
-  add("verdict", State(check), check.reason(), false);
+  add("verdict", State(check), check.reason(), IsWaived(check) ? "WAIVED" : "");
   std::string output;
+  for (const std::string& line : WaiverLines(check.verdict())) output += EscapeMarkup(line) + "\n";
   for (const std::string& warning : check.verdict().warnings()) output += "Warning: " + EscapeMarkup(warning) + "\n";
   if (!output.empty()) output = "    <system-out>" + output + "</system-out>\n";
   const int tests = check.verdict().rules_size() + 1;
@@ -356,6 +370,7 @@ std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& 
 }
 
 int ExitCodeOf(const v1::Check& check) {
+  if (IsWaived(check)) return kExitOk;
   switch (check.state()) {
     case v1::VerdictState::PASS:
       return kExitOk;

@@ -26,7 +26,7 @@ std::optional<ReportFormat> ParseReportFormat(std::string_view word);
 std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
                         bool colour);
 
-// The exit code of gate check for a check in this state.
+// The exit code of gate check for a check in this state: of what a pipeline is told, so that a waived one is 0.
 int ExitCodeOf(const v1::Check& check);
 
 }  // namespace assay

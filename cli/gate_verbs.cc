@@ -16,6 +16,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "cli/waivers_report.h"
 #include "core/clock.h"
 #include "core/identifier.h"
 
@@ -103,6 +104,8 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
       std::fprintf(stderr, "assay: %s\n", written.error().message.c_str());
     }
   }
+  if (const std::string hint = WaiverHint(check); !hint.empty() && format == ReportFormat::kText)
+    std::fprintf(stderr, "assay: %s\n", hint.c_str());
   return Print(RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO)), ExitCodeOf(check));
 }
 
@@ -160,7 +163,9 @@ int ShowVerdict(const DaemonConnection& connection, const std::string& id, Verdi
     Json::Object named = {{"id", response.verdict().id()},
                           {"check_id", response.verdict().check_id()},
                           {"document_hash", response.verdict().document_hash()},
-                          {"signed", !response.verdict().envelope().empty()}};
+                          {"signed", !response.verdict().envelope().empty()},
+                          {"decision_now", v1::VerdictState::Value_Name(response.verdict().decision())},
+                          {"waivers_now", WaiversJson(response.verdict())}};
     if (document.is_object()) named.insert(named.end(), document.as_object().begin(), document.as_object().end());
     return Print(Json(std::move(named)).DumpIndented() + "\n");
   }
@@ -183,12 +188,14 @@ int ListVerdicts(const DaemonConnection& connection, const std::string& gate, in
   for (const v1::Verdict& verdict : response.verdicts()) {
     const std::string state = v1::VerdictState::Value_Name(verdict.state());
     table.Add({verdict.id(), verdict.gate(), ModelReference(verdict.candidate()),
-               ColourState(state, WantsColour(STDOUT_FILENO)), Excerpt(verdict.reason(), 60)});
+               ColourState(state, WantsColour(STDOUT_FILENO)) + (IsWaived(verdict) ? ", WAIVED" : ""),
+               Excerpt(verdict.reason(), 60)});
     verdicts.push_back(Json::Of({{"id", verdict.id()},
                                  {"check_id", verdict.check_id()},
                                  {"gate", verdict.gate()},
                                  {"candidate", ModelReference(verdict.candidate())},
                                  {"state", state},
+                                 {"decision", v1::VerdictState::Value_Name(verdict.decision())},
                                  {"reason", verdict.reason()}}));
   }
   return Print(connection.options().output == OutputFormat::kJson ? Json(std::move(verdicts)).DumpIndented() + "\n"
@@ -201,7 +208,7 @@ void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   auto* gate = app.add_subcommand("gate", "Decide gates")->require_subcommand(1);
   auto arguments = std::make_shared<CheckArguments>();
   auto* check = gate->add_subcommand(
-      "check", "May this candidate ship? Exit code 0 PASS, 1 FAIL, 2 INCONCLUSIVE, 3 ERROR, 4 PENDING");
+      "check", "May this candidate ship? Exit code 0 PASS (or waived), 1 FAIL, 2 INCONCLUSIVE, 3 ERROR, 4 PENDING");
   check->add_option("GATE", arguments->gate, "name of the gate")->required();
   check->add_option("--candidate", arguments->candidate, "M@V, or M for the newest registered version")->required();
   check->add_option("--baseline", arguments->baseline,
@@ -253,6 +260,7 @@ void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action
     };
   });
   AddVerifyVerb(*verdict, options, action);
+  AddReplayVerb(*verdict, options, action);
   auto gate = std::make_shared<std::string>();
   auto limit = std::make_shared<int>(20);
   auto* list = verdict->add_subcommand("list", "List verdicts, newest first");

@@ -7,6 +7,7 @@
 #include "assay/v1/gate.pb.h"
 #include "cli/check_report.h"
 #include "cli/message_json.h"
+#include "cli/waivers_report.h"
 
 namespace assay {
 namespace {
@@ -54,17 +55,20 @@ std::string Annotation(std::string_view command, const std::string& title, const
 
 std::string GitHubAnnotations(const v1::Check& check) {
   const std::string gate =
-      "gate " + check.gate() + " " + v1::VerdictState::Value_Name(check.state()) + " for " +
-      ModelReference(check.candidate()) +
+      "gate " + check.gate() + " " + StateWithWaivers(check) + " for " + ModelReference(check.candidate()) +
       (check.verdict().has_baseline() ? " against " + ModelReference(check.verdict().baseline()) : "");
-  std::string text = Annotation(CommandFor(check.state()), gate, check.reason());
+  const auto command_of = [&](v1::VerdictState::Value state) {
+    return IsWaived(check) && state != v1::VerdictState::PASS ? std::string_view("warning") : CommandFor(state);
+  };
+  std::string text = Annotation(command_of(check.state()), gate, check.reason());
   int count = 1;
   const auto add = [&](std::string_view command, const std::string& title, const std::string& reason) {
     if (++count <= kMostAnnotations) text += Annotation(command, title, reason);
   };
+  for (const std::string& line : WaiverLines(check.verdict())) add("warning", gate, line);
   for (const v1::RuleOutcome& rule : check.verdict().rules()) {
     if (rule.role() == v1::RuleRole::ADVISORY || rule.state() == v1::VerdictState::PASS) continue;
-    add(CommandFor(rule.state()), "rule " + rule.rule() + " " + v1::VerdictState::Value_Name(rule.state()),
+    add(command_of(rule.state()), "rule " + rule.rule() + " " + v1::VerdictState::Value_Name(rule.state()),
         rule.reason());
   }
   for (const std::string& warning : check.verdict().warnings()) add("warning", "gate " + check.gate(), warning);

@@ -98,6 +98,12 @@ Json CostJson(const v1::Check& check) {
   return cost.usd && cost.answers_without == 0 && cost.suites_without == 0 ? Json(*cost.usd) : Json();
 }
 
+Json TextsJson(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  Json::Array list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  return Json(std::move(list));
+}
+
 }  // namespace
 
 std::optional<double> TokensPerSecondOf(const v1::Response& response) {
@@ -213,6 +219,22 @@ Json ToJson(const v1::Trial& trial) {
                    {"ordinal", std::int64_t{trial.ordinal()}}});
 }
 
+Json WaiversJson(const v1::Verdict& verdict) {
+  Json::Array waivers;
+  for (const v1::AppliedWaiver& waiver : verdict.waivers()) {
+    waivers.push_back(Json::Of({{"id", waiver.id()},
+                                {"verdict_id", waiver.verdict_id()},
+                                {"rules", TextsJson(waiver.rules())},
+                                {"reason", waiver.reason()},
+                                {"ticket", waiver.ticket()},
+                                {"requester", waiver.requester()},
+                                {"approvers", TextsJson(waiver.approvers())},
+                                {"requested_at", TimeOrNull(waiver.has_requested_at(), waiver.requested_at())},
+                                {"expires_at", TimeOrNull(waiver.has_expires_at(), waiver.expires_at())}}));
+  }
+  return Json(std::move(waivers));
+}
+
 Json ToJson(const v1::Check& check) {
   Json::Array runs;
   for (const v1::CheckRun& run : check.runs()) {
@@ -230,6 +252,8 @@ Json ToJson(const v1::Check& check) {
                    {"candidate", ModelReference(check.candidate())},
                    {"baseline", check.has_baseline() ? Json(ModelReference(check.baseline())) : Json()},
                    {"state", v1::VerdictState::Value_Name(check.state())},
+                   {"decision", check.has_verdict() ? Json(v1::VerdictState::Value_Name(check.decision())) : Json()},
+                   {"waivers", check.has_verdict() ? WaiversJson(check.verdict()) : Json()},
                    {"reason", TextOrNull(check.reason())},
                    {"project", check.project()},
                    {"principal", check.principal()},

@@ -16,6 +16,7 @@ class ModelRef;
 class Response;
 class Run;
 class Trial;
+class Verdict;
 }  // namespace assay::v1
 
 namespace assay {
@@ -32,6 +33,8 @@ Json ToJson(const v1::Model& model);
 Json ToJson(const v1::Endpoint& endpoint);
 Json ToJson(const v1::Document& document);
 Json ToJson(const v1::Trial& trial);
+// The waivers that cover a rule of a verdict now.
+Json WaiversJson(const v1::Verdict& verdict);
 // With the stored verdict document under "verdict".
 Json ToJson(const v1::Check& check);
 

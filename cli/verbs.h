@@ -22,8 +22,10 @@ void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddEndpointVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddGateVerbs(CLI::App& gate, const GlobalOptions& options, Action& action);
+void AddReplayVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerifyVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
+void AddWaiverVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 
 // Opens the connection and runs `verb`; an error of opening is a usage error.
 int WithConnection(const GlobalOptions& options, const std::function<int(const DaemonConnection&)>& verb);

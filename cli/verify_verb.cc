@@ -78,6 +78,18 @@ struct Answer {
   Json::Object json;
 };
 
+// What it was told at the time; whether a waiver is still live only the daemon knows.
+std::string DescribeWaivers(const Verdict& verdict) {
+  std::string text;
+  for (const AppliedWaiver& waiver : verdict.waivers) {
+    std::string approvers;
+    for (const std::string& approver : waiver.approvers) approvers += (approvers.empty() ? "" : ", ") + approver;
+    text += (text.empty() ? "" : "; ") + std::string("until ") + FormatTime(waiver.expires_at) + " by " +
+            waiver.requester + ", approved by " + approvers + ", ticket " + waiver.ticket;
+  }
+  return text.empty() || verdict.Decision() == VerdictState::kPass ? text : "in part only, " + text;
+}
+
 Answer Describe(const AttestedVerdict& attested) {
   const Verdict& verdict = attested.verdict;
   const VerdictOrigin& origin = *verdict.origin;
@@ -87,6 +99,7 @@ Answer Describe(const AttestedVerdict& attested) {
            {"candidate", CandidateOf(verdict) + " (" + verdict.candidate.content_version + ")"},
            {"baseline", verdict.baseline ? verdict.baseline->name + "@" + verdict.baseline->version : ""},
            {"state", std::string(Name(verdict.state))},
+           {"waived", DescribeWaivers(verdict)},
            {"reason", verdict.reason},
            {"decided", FormatTime(verdict.decided_at)},
            {"verdict", origin.verdict + ", number " + std::to_string(origin.sequence) + " of its gate"},
@@ -100,6 +113,7 @@ Answer Describe(const AttestedVerdict& attested) {
            {"candidate", CandidateOf(verdict)},
            {"candidate_version", verdict.candidate.content_version},
            {"state", Name(verdict.state)},
+           {"decision", Name(verdict.Decision())},
            {"reason", verdict.reason},
            {"decided_at", FormatTime(verdict.decided_at)},
            {"verdict", origin.verdict},

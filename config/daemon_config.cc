@@ -95,6 +95,17 @@ const FieldTable<VerdictsConfig>& VerdictsConfig::Fields() {
   return table;
 }
 
+const FieldTable<WaiversConfig>& WaiversConfig::Fields() {
+  static const auto table =
+      FieldTable<WaiversConfig>()
+          .Optional("approvers", &WaiversConfig::approvers,
+                    "names of the token file that may approve waivers; without any no waiver is ever live",
+                    {.min_size = 1, .max_size = 1000, .unique = true})
+          .Optional("max_life", &WaiversConfig::max_life,
+                    "a waiver expires that long after it was asked for, or before", {.min = 60, .max = 90 * 86400});
+  return table;
+}
+
 const FieldTable<DaemonLimits>& DaemonLimits::Fields() {
   static const auto table =
       FieldTable<DaemonLimits>()
@@ -123,6 +134,7 @@ const FieldTable<DaemonConfig>& DaemonConfig::Fields() {
           .Optional("log", &DaemonConfig::log, "logging, to standard error")
           .Optional("auth", &DaemonConfig::auth, "who may call")
           .Optional("verdicts", &DaemonConfig::verdicts, "how verdicts are recorded")
+          .Optional("waivers", &DaemonConfig::waivers, "exceptions to rules of gates")
           .Optional("limits", &DaemonConfig::limits, "bounds of the daemon")
           .NotYet({"tls"})
           .Check(CheckStore);

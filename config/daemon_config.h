@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/diagnostics.h"
 #include "config/fields.h"
@@ -48,6 +49,11 @@ struct VerdictsConfig {
   std::optional<std::string> signing_key;  // file of the private key; absent: verdicts are not signed
   static const FieldTable<VerdictsConfig>& Fields();
 };
+struct WaiversConfig {
+  std::vector<std::string> approvers;         // principals; empty: nobody approves, so that no waiver is ever live
+  Duration max_life = std::chrono::days(90);  // of a waiver
+  static const FieldTable<WaiversConfig>& Fields();
+};
 struct DaemonLimits {
   int active_runs = 8;                              // runs in progress at once, of each priority; others wait
   Duration drain_grace = std::chrono::seconds(30);  // in-flight trials may take that long after SIGTERM
@@ -65,6 +71,7 @@ struct DaemonConfig {
   LogConfig log;
   AuthConfig auth;
   VerdictsConfig verdicts;
+  WaiversConfig waivers;
   DaemonLimits limits;
   static const FieldTable<DaemonConfig>& Fields();
 };

@@ -36,6 +36,8 @@ const FieldTable<RuleSpec>& RuleSpec::Fields() {
           .Optional("method", &RuleSpec::method, "by which method what is judged is bounded; see docs/rules.md")
           .Optional("uncorrected", &RuleSpec::uncorrected,
                     "true: takes the verdicts of a judge as they are, whether or not its errors are known")
+          .Optional("waivable", &RuleSpec::waivable,
+                    "whether a waiver may cover it; one of severity 1 needs two approvers")
           .AtMostOneOf({"metric", "grader"})
           .Rest(&RuleSpec::rest);
   return table;

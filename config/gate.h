@@ -31,6 +31,7 @@ struct RuleSpec {
   std::optional<int> severity;             // 1 is the gravest
   std::optional<BoundMethod> method = {};  // absent: the one that is right for the data
   bool uncorrected = false;                // takes the verdicts of a judge for those of people
+  bool waivable = true;                    // false: no waiver covers it
   Node rest;                               // the keys that are not of the frame: the rule key
   // Set by ResolveRule.
   std::string kind;  // the rule key: "at_least"

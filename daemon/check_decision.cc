@@ -16,12 +16,13 @@ std::string Described(const BaselineSpec& baseline) {
                           : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
 }
 
-// What was drawn before for this candidate and suite. A retry belongs to the run whose answers it took over.
-Result<EarlierRuns> EarlierRunsOf(Store& store, RunRecord run) {
+// What was drawn before for this candidate and suite, as it was known at that time. A retry belongs to the run whose
+// answers it took over.
+Result<EarlierRuns> EarlierRunsOf(Store& store, RunRecord run, Time until) {
   while (!run.retry_of.empty()) {
     ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
   }
-  return store.CountEarlierRuns(run);
+  return store.CountEarlierRuns(run, until);
 }
 
 // Which time it is that answers were drawn, counting those that a verdict was given on.
@@ -48,11 +49,13 @@ Result<bool> AskTheSame(Store& store, const PluginKinds& kinds, const std::strin
   return a.provider == b.provider && a.url == b.url && a.model == b.model && a.options.ToJson() == b.options.ToJson();
 }
 
-Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
+}  // namespace
+
+Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
+                             const std::vector<CheckRun>& links, std::optional<int> recorded_attempt, Time now) {
   ASSAY_ASSIGN(const CatalogDocument gate,
                ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
   ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
-  ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
   GateEvidence evidence{.gate_version = check.gate_version,
                         .candidate = {check.model, check.model_label, check.model_version},
                         .suites = {},
@@ -73,8 +76,8 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
       ASSAY_ASSIGN(loaded.history, LoadHistory(store, run, *suite.suite(), history));
     }
     evidence.suites.push_back(std::move(loaded));
-    ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store, run));
-    evidence.attempt = std::max(evidence.attempt, AttemptAfter(earlier));
+    ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store, run, now));
+    evidence.attempt = std::max(evidence.attempt, recorded_attempt.value_or(AttemptAfter(earlier)));
     if (earlier.unused > 0) warnings.push_back(UnusedText(earlier, run.suite));
     runs.push_back(std::move(run));
   }
@@ -101,8 +104,6 @@ Result<Verdict> Decide(Store& store, const PluginKinds& kinds, const CheckRecord
   return verdict;
 }
 
-}  // namespace
-
 Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const std::string& project,
                                    const std::string& kind, const std::string& name, const std::string& version) {
   ASSAY_ASSIGN(const DocumentRecord record, store.GetDocumentVersion(project, kind, name, version));
@@ -120,13 +121,16 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
   verdict.gate_version = check.gate_version;
   verdict.candidate = {check.model, check.model_label, check.model_version};
   verdict.state = VerdictState::kError;
+  verdict.ceiling = VerdictState::kError;
   verdict.reason = std::move(reason);
   verdict.decided_at = now;
   return verdict;
 }
 
 Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
-  auto verdict = Decide(store, kinds, check, now);
+  const auto links = store.ListCheckRuns(check.project, check.id);
+  auto verdict =
+      links ? DecideOnRuns(store, kinds, check, *links, std::nullopt, now) : Result<Verdict>(Fail(links.error()));
   if (verdict || verdict.error().code == ErrorCode::kUnavailable) return verdict;
   return UndecidableCheck(check, "the verdict could not be computed: " + verdict.error().message, now);
 }

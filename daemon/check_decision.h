@@ -1,6 +1,7 @@
 #pragma once
 // From a check whose runs have ended to its verdict.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
 // Blocking. Reads gate, suites and scores as they are stored and decides. What cannot be computed is a verdict ERROR
 // that says so; the only error is kUnavailable, of a store out of reach.
 Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now);
+
+// Blocking. The same on given runs and, if one is given, a recorded attempt. What cannot be computed is an error.
+Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
+                             const std::vector<CheckRun>& links, std::optional<int> recorded_attempt, Time now);
 
 // The suites on which a blocking rule is ERROR because trials ended in errors, each named once.
 std::vector<std::string> SuitesLeftUndecidedByErrors(const Verdict& verdict);

@@ -16,6 +16,7 @@
 #include "daemon/store_retry.h"
 #include "daemon/verdict_readings.h"
 #include "daemon/verdict_signing.h"
+#include "daemon/waivers.h"
 
 namespace assay {
 
@@ -30,6 +31,13 @@ Result<StoredVerdict> ParseVerdict(VerdictRecord record) {
   ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
   ASSAY_ASSIGN(Verdict verdict, VerdictFromJson(document));
   return StoredVerdict{.record = std::move(record), .verdict = std::move(verdict)};
+}
+
+// Blocking. With the waivers that are live now.
+Result<StoredVerdict> ReadVerdict(Store& store, VerdictRecord record, Time now) {
+  ASSAY_ASSIGN(StoredVerdict stored, ParseVerdict(std::move(record)));
+  ASSAY_TRY(ApplyStoredWaivers(store, stored.record.project, now, stored.verdict));
+  return stored;
 }
 
 bool Compares(const GateSpec& gate, const PluginKinds& kinds) {
@@ -80,7 +88,7 @@ Checks::~Checks() = default;
 Status Checks::Resume() {
   ASSAY_ASSIGN(const std::vector<VerdictRecord> latest, context_.store.LatestVerdicts());
   for (const VerdictRecord& record : latest) {
-    if (const auto stored = ParseVerdict(record))
+    if (const auto stored = ReadVerdict(context_.store, record, context_.clock.Now()))
       ShowVerdict(context_.telemetry, stored->record.project, stored->verdict);
   }
   ASSAY_ASSIGN(std::vector<CheckRecord> open, context_.store.ListOpenChecks());
@@ -221,7 +229,8 @@ asio::awaitable<Status> Checks::Settle(std::shared_ptr<ActiveCheck> active, Stat
   co_return co_await RetryUnavailable(context_.blocking, stop_, give_up);
 }
 
-Status Checks::Publish(const CheckRecord& check, const Verdict& verdict) {
+Status Checks::Publish(const CheckRecord& check, Verdict verdict) {
+  ASSAY_TRY(ApplyStoredWaivers(context_.store, check.project, verdict.decided_at, verdict));
   const VerdictRecord record{.id = MakeId(verdict.decided_at),
                              .project = check.project,
                              .check_id = check.id,
@@ -246,8 +255,20 @@ Status Checks::Publish(const CheckRecord& check, const Verdict& verdict) {
        {"gate", check.gate},
        {"model", check.model + "@" + check.model_label},
        {"state", record.state},
+       {"decision", std::string(Name(verdict.Decision()))},
        {"reason", verdict.reason}});
   return {};
+}
+
+void Checks::ShowWaived(const Waiver& waiver) {
+  const auto latest = context_.store.LatestVerdicts();
+  if (!latest) return;  // the next verdict or start shows it
+  for (const VerdictRecord& record : *latest) {
+    if (record.project != waiver.project || record.gate != waiver.gate || record.model != waiver.candidate.name)
+      continue;
+    if (const auto stored = ReadVerdict(context_.store, record, context_.clock.Now()))
+      ShowVerdict(context_.telemetry, record.project, stored->verdict);
+  }
 }
 
 std::shared_ptr<Checks::ActiveCheck> Checks::FindDriven(std::string_view id) const {
@@ -271,7 +292,7 @@ Result<CheckStatus> Checks::Describe(const std::string& project, std::string_vie
     return status;
   }
   ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(project, status.check.verdict_id));
-  ASSAY_ASSIGN(status.verdict, ParseVerdict(std::move(record)));
+  ASSAY_ASSIGN(status.verdict, ReadVerdict(context_.store, std::move(record), context_.clock.Now()));
   const Verdict& verdict = status.verdict->verdict;
   ASSAY_ASSIGN(const std::string hint, HintOnReusedErrors(context_.store, verdict.state, status.runs));
   status.reason = verdict.reason + hint;
@@ -359,7 +380,7 @@ asio::awaitable<Result<Page<CheckStatus>>> Checks::ListChecks(const Caller& call
 asio::awaitable<Result<StoredVerdict>> Checks::GetVerdict(const Caller& caller, std::string_view id) {
   auto read = [&]() -> Result<StoredVerdict> {
     ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(caller.project, id));
-    return ParseVerdict(std::move(record));
+    return ReadVerdict(context_.store, std::move(record), context_.clock.Now());
   };
   co_return co_await RunBlocking(context_.reading, read);
 }
@@ -370,7 +391,7 @@ asio::awaitable<Result<Page<StoredVerdict>>> Checks::ListVerdicts(const Caller& 
     ASSAY_ASSIGN(Page<VerdictRecord> records, context_.store.ListVerdicts(caller.project, gate, page));
     Page<StoredVerdict> verdicts{.items = {}, .next = std::move(records.next)};
     for (VerdictRecord& record : records.items) {
-      ASSAY_ASSIGN(StoredVerdict stored, ParseVerdict(std::move(record)));
+      ASSAY_ASSIGN(StoredVerdict stored, ReadVerdict(context_.store, std::move(record), context_.clock.Now()));
       verdicts.items.push_back(std::move(stored));
     }
     return verdicts;

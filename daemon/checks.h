@@ -47,6 +47,9 @@ class Checks final : public GateOperations {
   // Runs::Stop.
   void Stop();
 
+  // Blocking. After a waiver has changed: what the metrics say of the verdict that it may cover.
+  void ShowWaived(const Waiver& waiver);
+
   boost::asio::awaitable<Result<CheckStatus>> CheckGate(const Caller& caller, const CheckArguments& arguments) override;
   boost::asio::awaitable<Result<CheckStatus>> AwaitVerdict(const Caller& caller, std::string_view check,
                                                            std::chrono::steady_clock::time_point until) override;
@@ -85,7 +88,7 @@ class Checks final : public GateOperations {
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
                               bool fresh, const RunRecord* except);
   boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);
-  Status Publish(const CheckRecord& check, const Verdict& verdict);
+  Status Publish(const CheckRecord& check, Verdict verdict);
   Result<CheckStatus> Describe(const std::string& project, std::string_view id);
   std::shared_ptr<ActiveCheck> FindDriven(std::string_view id) const;
   bool is_stopping() const { return stop_.version() > 0; }

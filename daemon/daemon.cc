@@ -21,7 +21,9 @@
 #include "daemon/store_response_cache.h"
 #include "daemon/store_watch.h"
 #include "daemon/telemetry.h"
+#include "daemon/verdict_replay.h"
 #include "daemon/verdict_signing.h"
+#include "daemon/waivers.h"
 #include "runners/http/http_client.h"
 
 namespace assay {
@@ -78,6 +80,8 @@ struct Daemon::Parts {
   std::unique_ptr<Runs> runs;
   std::optional<SigningKey> signing_key;
   std::unique_ptr<Checks> checks;
+  std::unique_ptr<Waivers> waivers;
+  std::unique_ptr<VerdictReplays> replays;
   std::unique_ptr<Authenticator> authenticator;
   MethodTable methods;
   Admission admission{Admission::Limits{}};
@@ -186,8 +190,22 @@ Status Daemon::Parts::MakeServices() {
                                                   .reading = reading.get_executor(),
                                                   .preparing = preparing.get_executor(),
                                                   .signing_key = signing_key ? &*signing_key : nullptr});
-  methods = MakeMethodTable(
-      {.catalog = *catalog, .models = *models, .runs = *runs, .endpoints = *endpoints, .gates = *checks});
+  waivers = std::make_unique<Waivers>(
+      WaiversContext{.store = *store,
+                     .clock = clock,
+                     .blocking = blocking.get_executor(),
+                     .reading = reading.get_executor(),
+                     .approvers = {config.waivers.approvers.begin(), config.waivers.approvers.end()},
+                     .max_life = config.waivers.max_life,
+                     .changed = [this](const Waiver& waiver) { checks->ShowWaived(waiver); }});
+  replays = std::make_unique<VerdictReplays>(*store, blocking.get_executor());
+  methods = MakeMethodTable({.catalog = *catalog,
+                             .models = *models,
+                             .runs = *runs,
+                             .endpoints = *endpoints,
+                             .gates = *checks,
+                             .waivers = *waivers,
+                             .replays = *replays});
   return {};
 }
 
@@ -231,6 +249,7 @@ Status Daemon::Parts::ResumeWork() {
 }
 
 void Daemon::Parts::StopWork(milliseconds grace) {
+  replays->Stop();
   runs->Stop(grace);
   checks->Stop();
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What the transports ask of the daemon: five interfaces of coroutines on plain values. daemon/rpc calls them, the
+// What the transports ask of the daemon: six interfaces of coroutines on plain values. daemon/rpc calls them, the
 // daemon's root implements them, tests fake them.
 //
 // Every method runs on the caller's executor (a strand) and must not block it. The arguments live until the awaitable
@@ -27,6 +27,7 @@
 #include "core/run.h"
 #include "daemon/store/records.h"
 #include "gates/verdict.h"
+#include "gates/waivers.h"
 #include "runners/endpoints/endpoint_state.h"
 
 namespace assay {
@@ -184,7 +185,7 @@ struct CheckRunState {
 
 struct StoredVerdict {
   VerdictRecord record;
-  Verdict verdict;  // what record.document says
+  Verdict verdict;  // what record.document says, but for waivers and decision: those of the moment it is read
 };
 
 // A check as it stands.
@@ -216,6 +217,41 @@ class GateOperations {
   // Newest first; `gate` "" for all.
   virtual boost::asio::awaitable<Result<Page<StoredVerdict>>> ListVerdicts(const Caller& caller, std::string_view gate,
                                                                            const PageRequest& page) = 0;
+};
+
+// --- Waivers ---
+
+struct WaiverArguments {
+  std::string verdict;  // id
+  std::vector<std::string> rules;
+  std::string reason;
+  std::string ticket;
+  Time expires_at{};
+  std::optional<RequestKey> request;
+};
+
+struct WaiverStatus {
+  Waiver waiver;
+  WaiverState state = WaiverState::kRequested;  // now
+};
+
+class WaiverOperations {
+ public:
+  virtual ~WaiverOperations() = default;
+  // kPermissionDenied for the principal "local", as the next two; errors as MakeWaiver; kNotFound.
+  virtual boost::asio::awaitable<Result<WaiverStatus>> RequestWaiver(const Caller& caller,
+                                                                     const WaiverArguments& arguments) = 0;
+  // By one of the approvers, who is not its requester. kFailedPrecondition when it is revoked or expired. Again by the
+  // same approver is a no-op.
+  virtual boost::asio::awaitable<Result<WaiverStatus>> ApproveWaiver(const Caller& caller, std::string_view id,
+                                                                     std::string_view comment) = 0;
+  // By its requester or an approver. Again is a no-op.
+  virtual boost::asio::awaitable<Result<WaiverStatus>> RevokeWaiver(const Caller& caller, std::string_view id,
+                                                                    std::string_view reason) = 0;
+  virtual boost::asio::awaitable<Result<WaiverStatus>> GetWaiver(const Caller& caller, std::string_view id) = 0;
+  // Newest first; `gate` "" for all.
+  virtual boost::asio::awaitable<Result<Page<WaiverStatus>>> ListWaivers(const Caller& caller, std::string_view gate,
+                                                                         const PageRequest& page) = 0;
 };
 
 }  // namespace assay

@@ -57,6 +57,9 @@ struct Telemetry::Families {
              "Distance from the threshold to the deciding bound, in the unit of the metric; positive passes.");
   Family<Gauge>& gate_verdict_age =
       Gauges(registry, "assay_gate_verdict_age_seconds", "Time since the newest verdict of a gate for a model.");
+  Family<Gauge>& gate_waived =
+      Gauges(registry, "assay_gate_waived",
+             "1 while live waivers let the newest verdict of a gate for a model ship although it is no PASS.");
   Family<Counter>& gate_checks =
       Counters(registry, "assay_gate_checks_total", "Checks made (PENDING) and decided, by state.");
   Family<Counter>& run_cases = Counters(registry, "assay_run_cases_total", "Trials that ended, by outcome.");
@@ -164,7 +167,10 @@ std::string Telemetry::Expose() {
   {
     const std::lock_guard lock(families_->mutex);
     for (const auto& [key, reading] : families_->gates) {
-      families_->gate_verdict_age.Add(Families::OfGate(reading)).Set(Seconds(clock_.Now() - reading.decided));
+      const Time now = clock_.Now();
+      families_->gate_verdict_age.Add(Families::OfGate(reading)).Set(Seconds(now - reading.decided));
+      const bool is_waived = reading.waived_until && now < *reading.waived_until;
+      families_->gate_waived.Add(Families::OfGate(reading)).Set(is_waived ? 1 : 0);
     }
   }
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());

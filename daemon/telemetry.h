@@ -30,6 +30,7 @@ struct GateReading {
     std::optional<double> margin;  // in the metric's unit, positive passes; the worst of its slices
   };
   std::vector<RuleMargin> margins;
+  std::optional<Time> waived_until = {};  // waivers make its decision PASS until then
 };
 
 struct MetricReading {

@@ -126,6 +126,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
   outcome.kind = spec.kind;
   outcome.metric = TargetName(spec);
   outcome.blocking = spec.role == RuleRole::kBlocking;
+  outcome.waivable = spec.waivable;
   if (spec.severity) outcome.severity = *spec.severity;
   outcome.confidence = pass_confidence;
   if (spec.method) outcome.method = WordOf(*spec.method);
@@ -329,6 +330,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");
 
   verdict.state = Worse(state, ceiling.state);
+  verdict.ceiling = ceiling.state;
   std::vector<const RuleOutcome*> deciding;
   for (const RuleOutcome& outcome : verdict.rules) {
     if (outcome.blocking && outcome.state == verdict.state) deciding.push_back(&outcome);

@@ -110,6 +110,7 @@ struct RuleOutcome {
   std::optional<std::int64_t> k = {};       // of `reduce`
   std::optional<std::int64_t> quorum = {};  // of a majority
   bool blocking = true;                     // advisory rules never change the state
+  bool waivable = true;                     // false: its gate allows no waiver of it
   std::optional<std::int64_t> severity;
   double confidence = 0.95;
   std::string method = {};          // that the rule asks for: "t", ...; "" leaves it to the data
@@ -158,6 +159,20 @@ struct VerdictOrigin {
   friend bool operator==(const VerdictOrigin&, const VerdictOrigin&) = default;
 };
 
+// A waiver (waivers.h) as a verdict carries it.
+struct AppliedWaiver {
+  std::string id;
+  std::string verdict;             // id of the one that it was asked for
+  std::vector<std::string> rules;  // that it covers here
+  std::string reason;
+  std::string ticket;
+  std::string requester;
+  std::vector<std::string> approvers;
+  Time requested_at{};
+  Time expires_at{};
+  friend bool operator==(const AppliedWaiver&, const AppliedWaiver&) = default;
+};
+
 struct Verdict {
   std::optional<VerdictOrigin> origin = {};  // once it is stored; gates/ knows none
   std::string gate;
@@ -173,6 +188,14 @@ struct Verdict {
   std::vector<RuleOutcome> rules;           // in the gate's order
   std::vector<std::string> warnings = {};   // for people: what the rules do not judge and may make them wrong
   Time decided_at{};
+  // The best that the gate could have been whatever its rules say; absent in verdicts of versions without waivers.
+  std::optional<VerdictState> ceiling = {};
+  // What a pipeline is told: the state, or PASS when live waivers cover every blocking rule that does not pass. Absent:
+  // the state. In a document: as of `decided_at`.
+  std::optional<VerdictState> decision = {};
+  std::vector<AppliedWaiver> waivers = {};  // those that cover a rule; `state` and `rules` stay as evaluated
+
+  VerdictState Decision() const { return decision.value_or(state); }
 };
 
 // The verdict document: every member always present, absent values null, in a stable order.

@@ -120,6 +120,7 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"quorum", OrNull(outcome.quorum)},
                    {"role", outcome.blocking ? "blocking" : "advisory"},
                    {"severity", OrNull(outcome.severity)},
+                   {"waivable", outcome.waivable},
                    {"confidence", outcome.confidence},
                    {"method", OrNull(outcome.method)},
                    {"threshold", OrNull(outcome.threshold)},
@@ -159,6 +160,24 @@ Json ToJson(const VerdictOrigin& origin) {
                    {"build", OrNull(origin.build)}});
 }
 
+Json TextList(const std::vector<std::string>& texts) {
+  Json::Array list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  return list;
+}
+
+Json ToJson(const AppliedWaiver& waiver) {
+  return Json::Of({{"id", waiver.id},
+                   {"verdict", waiver.verdict},
+                   {"rules", TextList(waiver.rules)},
+                   {"reason", waiver.reason},
+                   {"ticket", waiver.ticket},
+                   {"requester", waiver.requester},
+                   {"approvers", TextList(waiver.approvers)},
+                   {"requested_at", FormatTime(waiver.requested_at)},
+                   {"expires_at", FormatTime(waiver.expires_at)}});
+}
+
 // Reads members of one object and remembers the first thing that is wrong.
 class Reader {
  public:
@@ -190,6 +209,18 @@ class Reader {
     const Json* member = Member(key);
     if (member == nullptr || !Expect(key, member->is_integer() && member->as_integer() >= 0, "a count")) return;
     out = member->as_integer();
+  }
+  void Read(const char* key, bool& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_bool(), "true or false")) return;
+    out = member->as_bool();
+  }
+  void Read(const char* key, Time& out) {
+    std::string text;
+    Read(key, text);
+    if (!is_good()) return;
+    const Result<Time> time = ParseTime(text);
+    if (Expect(key, time.has_value(), "a time (RFC 3339)")) out = *time;
   }
   void Read(const char* key, std::optional<std::int64_t>& out) {
     const Json* member = Member(key);
@@ -392,6 +423,7 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   if (reader.is_good()) reader.Expect("role", role == "blocking" || role == "advisory", "blocking or advisory");
   outcome.blocking = role != "advisory";
   reader.Read("severity", outcome.severity);
+  if (reader.Has("waivable")) reader.Read("waivable", outcome.waivable);  // else of a version without waivers
   reader.Read("confidence", outcome.confidence);
   if (reader.Has("method")) reader.ReadOptional("method", outcome.method);  // else of a version without methods
   reader.Read("threshold", outcome.threshold);
@@ -442,6 +474,31 @@ void ReadOrigin(Reader& reader, VerdictOrigin& origin) {
   reader.Expect("predecessor", origin.predecessor.empty() == (origin.sequence == 1), "one, but for the first");
 }
 
+void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
+  reader.Read("id", waiver.id);
+  reader.Read("verdict", waiver.verdict);
+  reader.Read("rules", waiver.rules);
+  reader.Read("reason", waiver.reason);
+  reader.Read("ticket", waiver.ticket);
+  reader.Read("requester", waiver.requester);
+  reader.Read("approvers", waiver.approvers);
+  reader.Read("requested_at", waiver.requested_at);
+  reader.Read("expires_at", waiver.expires_at);
+}
+
+// A decision that is not the state is a PASS by waivers, of what can be waived.
+void ReadDecision(Reader& reader, Verdict& verdict) {
+  const Json* member = reader.Member("ceiling");
+  if (member != nullptr && !member->is_null()) reader.Read("ceiling", verdict.ceiling.emplace());
+  reader.Read("decision", verdict.decision.emplace());
+  reader.ReadList("waivers", verdict.waivers, ReadWaiver);
+  if (!reader.is_good()) return;
+  const bool is_waived = verdict.decision == VerdictState::kPass && !verdict.waivers.empty() &&
+                         verdict.ceiling == VerdictState::kPass &&
+                         (verdict.state == VerdictState::kFail || verdict.state == VerdictState::kInconclusive);
+  reader.Expect("decision", verdict.decision == verdict.state || is_waived, "the state, or PASS by waivers");
+}
+
 }  // namespace
 
 Json ToJson(const Verdict& verdict) {
@@ -455,6 +512,8 @@ Json ToJson(const Verdict& verdict) {
   for (const RuleOutcome& outcome : verdict.rules) rules.push_back(ToJson(outcome));
   Json::Array warnings;
   for (const std::string& warning : verdict.warnings) warnings.emplace_back(warning);
+  Json::Array waivers;
+  for (const AppliedWaiver& waiver : verdict.waivers) waivers.push_back(ToJson(waiver));
   return Json::Of({{"origin", verdict.origin ? ToJson(*verdict.origin) : Json()},
                    {"gate", verdict.gate},
                    {"gate_version", OrNull(verdict.gate_version)},
@@ -468,7 +527,10 @@ Json ToJson(const Verdict& verdict) {
                    {"suites", std::move(suites)},
                    {"baseline_suites", std::move(baseline_suites)},
                    {"rules", std::move(rules)},
-                   {"warnings", std::move(warnings)}});
+                   {"warnings", std::move(warnings)},
+                   {"ceiling", verdict.ceiling ? Json(Name(*verdict.ceiling)) : Json()},
+                   {"decision", Name(verdict.Decision())},
+                   {"waivers", std::move(waivers)}});
 }
 
 Result<Verdict> VerdictFromJson(const Json& document) {
@@ -481,12 +543,7 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   reader.Read("state", verdict.state);
   reader.Read("reason", verdict.reason);
   reader.Read("deciding_rules", verdict.deciding_rules);
-  std::string decided_at;
-  reader.Read("decided_at", decided_at);
-  if (reader.is_good()) {
-    const Result<Time> time = ParseTime(decided_at);
-    if (reader.Expect("decided_at", time.has_value(), "a time (RFC 3339)")) verdict.decided_at = *time;
-  }
+  reader.Read("decided_at", verdict.decided_at);
   reader.ReadList("suites", verdict.suites, ReadSuite);
   if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);  // else of a version that counted none
   if (reader.Has("baseline")) {                                        // else of a version that compared nothing
@@ -495,6 +552,7 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   }
   reader.ReadList("rules", verdict.rules, ReadOutcome);
   if (reader.Has("warnings")) reader.Read("warnings", verdict.warnings);  // else of a version that had none
+  if (reader.Has("decision")) ReadDecision(reader, verdict);              // else of a version without waivers
   if (!reader.is_good()) return Fail(ErrorCode::kInvalidArgument, reader.problem());
   return verdict;
 }

@@ -217,6 +217,7 @@ void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
   if (rule.quorum) out.set_quorum(*rule.quorum);
   out.set_role(rule.blocking ? v1::RuleRole::BLOCKING : v1::RuleRole::ADVISORY);
   if (rule.severity) out.set_severity(*rule.severity);
+  out.set_not_waivable(!rule.waivable);
   out.set_confidence(rule.confidence);
   out.set_method(rule.method);
   if (rule.threshold) out.set_threshold(*rule.threshold);
@@ -226,6 +227,18 @@ void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
   out.set_reason(rule.reason);
   if (rule.Deciding() != nullptr) out.set_deciding_part(static_cast<std::int32_t>(rule.deciding_part));
   for (const RulePart& part : rule.parts) ToProto(part, *out.add_parts());
+}
+
+void ToProto(const AppliedWaiver& waiver, v1::AppliedWaiver& out) {
+  out.set_id(waiver.id);
+  out.set_verdict_id(waiver.verdict);
+  for (const std::string& rule : waiver.rules) out.add_rules(rule);
+  out.set_reason(waiver.reason);
+  out.set_ticket(waiver.ticket);
+  out.set_requester(waiver.requester);
+  for (const std::string& approver : waiver.approvers) out.add_approvers(approver);
+  assay::ToProto(waiver.requested_at, *out.mutable_requested_at());
+  assay::ToProto(waiver.expires_at, *out.mutable_expires_at());
 }
 
 void ToProto(const SuiteIdentity& suite, v1::VerdictSuite& out) {
@@ -462,6 +475,8 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   out.set_document_hash(ContentVersion(record.document));
   out.set_sequence(record.sequence);
   out.set_predecessor(record.predecessor);
+  out.set_decision(ToProto(verdict.verdict.Decision()));
+  for (const AppliedWaiver& waiver : verdict.verdict.waivers) ToProto(waiver, *out.add_waivers());
 }
 
 void ToProto(const CheckStatus& status, v1::Check& out) {
@@ -482,7 +497,10 @@ void ToProto(const CheckStatus& status, v1::Check& out) {
     ToProto(run.run, *added.mutable_run());
     added.set_reused(run.reused);
   }
-  if (status.verdict) ToProto(*status.verdict, *out.mutable_verdict());
+  if (status.verdict) {
+    ToProto(*status.verdict, *out.mutable_verdict());
+    out.set_decision(out.verdict().decision());
+  }
   ToProto(check.created, *out.mutable_created_at());
   if (check.ended) ToProto(*check.ended, *out.mutable_decided_at());
   out.set_principal(check.principal);

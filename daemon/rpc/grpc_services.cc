@@ -13,7 +13,9 @@
 #include "assay/v1/endpoint.grpc.pb.h"
 #include "assay/v1/gate.grpc.pb.h"
 #include "assay/v1/model.grpc.pb.h"
+#include "assay/v1/replay.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
+#include "assay/v1/waivers.grpc.pb.h"
 #include "daemon/rpc/call_task.h"
 #include "daemon/rpc/completion.h"
 #include "daemon/rpc/error_codes.h"
@@ -199,6 +201,9 @@ ASSAY_SERVICE(RunService,
 ASSAY_SERVICE(EndpointService, ASSAY_UNARY(ListEndpoints))
 ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck) ASSAY_UNARY(ListChecks)
                                ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))
+ASSAY_SERVICE(ReplayService, ASSAY_UNARY(ReplayVerdict))
+ASSAY_SERVICE(WaiverService, ASSAY_UNARY(RequestWaiver) ASSAY_UNARY(ApproveWaiver) ASSAY_UNARY(RevokeWaiver)
+                                 ASSAY_UNARY(GetWaiver) ASSAY_UNARY(ListWaivers))
 
 #undef ASSAY_SERVICE
 #undef ASSAY_STREAM
@@ -213,6 +218,8 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<RunServiceImpl>(bridge));
   services.push_back(std::make_unique<EndpointServiceImpl>(bridge));
   services.push_back(std::make_unique<GateServiceImpl>(bridge));
+  services.push_back(std::make_unique<WaiverServiceImpl>(bridge));
+  services.push_back(std::make_unique<ReplayServiceImpl>(bridge));
   return services;
 }
 

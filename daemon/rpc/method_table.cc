@@ -49,6 +49,8 @@ MethodTable MakeMethodTable(const Services& services) {
   AddRunMethods(services.runs, table);
   AddEndpointMethods(services.endpoints, table);
   AddGateMethods(services.gates, table);
+  AddWaiverMethods(services.waivers, table);
+  AddReplayMethods(services.replays, table);
   return table;
 }
 

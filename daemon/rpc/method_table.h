@@ -62,6 +62,8 @@ class MethodTable {
   std::map<std::string, Method, std::less<>> methods_;
 };
 
+class ReplayOperations;  // daemon/verdict_replay.h
+
 // The daemon's side of the API; all outlive the table.
 struct Services {
   CatalogQueries& catalog;
@@ -69,6 +71,8 @@ struct Services {
   RunOperations& runs;
   EndpointQueries& endpoints;
   GateOperations& gates;
+  WaiverOperations& waivers;
+  ReplayOperations& replays;
 };
 
 // The table of all services of assay.v1.

@@ -10,5 +10,7 @@ void AddModelMethods(ModelRegistry& models, MethodTable& table);
 void AddRunMethods(RunOperations& runs, MethodTable& table);
 void AddEndpointMethods(EndpointQueries& endpoints, MethodTable& table);
 void AddGateMethods(GateOperations& gates, MethodTable& table);
+void AddReplayMethods(ReplayOperations& replays, MethodTable& table);
+void AddWaiverMethods(WaiverOperations& waivers, MethodTable& table);
 
 }  // namespace assay

@@ -246,19 +246,20 @@ Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std
   });
 }
 
-Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run) {
+Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until) {
   return connections_->Read([&](Sql& sql) -> Result<EarlierRuns> {
     // The answers of a retry are those of the run at its root, but for what that lacked.
     constexpr std::string_view kDrawn =
         "WITH RECURSIVE linked (run_key, id, retry_of, state) AS ("
         "SELECT r.run_key, r.id, r.retry_of, c.state FROM run r JOIN check_run l ON l.run_key = r.run_key "
         "JOIN gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite AND "
-        "r.snapshot_key = :snapshot AND r.model_version = :model AND l.role = 'candidate' AND c.state <> 'PENDING' "
+        "r.snapshot_key = :snapshot AND r.model_version = :model AND l.role = 'candidate' AND c.state <> 'PENDING' AND "
+        "c.ended <= :until "
         "UNION SELECT p.run_key, p.id, p.retry_of, o.state FROM linked o JOIN run p ON p.project = :owner AND "
         "p.id = o.retry_of) ";
     const auto key = static_cast<std::int64_t>(run.key);
     const auto snapshot = static_cast<std::int64_t>(run.snapshot);
-    SqlArguments arguments{run.project, run.suite, snapshot, run.model_version, run.project, key};
+    SqlArguments arguments{run.project, run.suite, snapshot, run.model_version, until, run.project, key};
     ASSAY_ASSIGN(const SqlRows decided,
                  sql.Query(std::string(kDrawn) + "SELECT COUNT(DISTINCT run_key) FROM linked WHERE retry_of = '' AND "
                                                  "state IN ('FAIL', 'INCONCLUSIVE') AND run_key < :run",

@@ -317,9 +317,35 @@ CREATE TABLE judge_answerer (
 )$NARROW;
 )sql";
 
+constexpr std::string_view kWaivers = R"sql(
+CREATE TABLE waiver (
+  waiver_key $KEY,
+  id TEXT NOT NULL,
+  project TEXT NOT NULL,
+  gate TEXT NOT NULL,
+  model_version TEXT NOT NULL,
+  terms $JSON NOT NULL,
+  requester TEXT NOT NULL,
+  created $INT NOT NULL,
+  expires $INT NOT NULL,
+  revoked $INT,
+  revoked_by TEXT,
+  revoke_reason TEXT,
+  UNIQUE (project, id)
+)$TABLE;
+CREATE INDEX waiver_candidate ON waiver (project, gate, model_version, expires);
+CREATE TABLE waiver_approval (
+  waiver_key $INT NOT NULL,
+  principal TEXT NOT NULL,
+  approved $INT NOT NULL,
+  comment TEXT NOT NULL,
+  PRIMARY KEY (waiver_key, principal)
+)$TABLE;
+)sql";
+
 constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
                                kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries,
-                               kJudges,      kChains, kSentinels};
+                               kJudges,      kChains, kSentinels,     kWaivers};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -300,6 +300,30 @@ struct SealedVerdict {
   std::string summary = {};   // likewise
 };
 
+struct WaiverApprovalRecord {
+  std::string principal;
+  Time at;
+  std::string comment = {};
+};
+
+// A waiver. What was asked for never changes.
+struct WaiverRecord {
+  static constexpr std::int64_t kMostOpen = 100;  // neither expired nor revoked, of a gate and candidate
+
+  std::string id;
+  std::string project = kDefaultProject;
+  std::string gate;
+  std::string model_version;  // content version of the candidate
+  std::string terms = "{}";   // JSON text: what it is bound to, its rules, reason and ticket
+  std::string requester;
+  Time created;
+  Time expires;
+  std::vector<WaiverApprovalRecord> approvals = {};  // oldest first, one for each principal
+  std::optional<Time> revoked = {};
+  std::string revoked_by = {};
+  std::string revoke_reason = {};
+};
+
 struct AuditRecord {
   std::string project;
   Time at;

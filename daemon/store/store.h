@@ -197,8 +197,8 @@ class Store {
   // that were retried, whose retry stands for both.
   Result<std::vector<RunRecord>> ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
-  // same cases, in its project and older. A retry counts as the run at its root.
-  Result<EarlierRuns> CountEarlierRuns(const RunRecord& run);
+  // same cases, in its project and older, as verdicts until that time have it. A retry counts as the run at its root.
+  Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`
@@ -210,6 +210,24 @@ class Store {
   Result<std::vector<VerdictRecord>> LatestVerdicts();
   // Newest first; `gate` "" for all.
   Result<Page<VerdictRecord>> ListVerdicts(std::string_view project, std::string_view gate, const PageRequest& page);
+
+  // --- Waivers ---
+
+  // As CreateRun. kResourceExhausted beyond WaiverRecord::kMostOpen.
+  Result<WaiverRecord> CreateWaiver(const WaiverRecord& waiver, const std::optional<RequestKey>& request = {});
+  Result<WaiverRecord> GetWaiver(std::string_view project, std::string_view id);  // kNotFound
+  // Newest first; `gate` "" for all.
+  Result<Page<WaiverRecord>> ListWaivers(std::string_view project, std::string_view gate, const PageRequest& page);
+  // Those of a gate and candidate that are neither revoked nor expired at `now`, approved or not; oldest first.
+  Result<std::vector<WaiverRecord>> ListOpenWaivers(std::string_view project, std::string_view gate,
+                                                    std::string_view model_version, Time now);
+  // Adds an approval; again by the same principal is a no-op. kNotFound; kFailedPrecondition when it is revoked or
+  // expired; kPermissionDenied for its requester.
+  Result<WaiverRecord> ApproveWaiver(std::string_view project, std::string_view id,
+                                     const WaiverApprovalRecord& approval);
+  // For ever; again is a no-op. kNotFound.
+  Result<WaiverRecord> RevokeWaiver(std::string_view project, std::string_view id, std::string_view principal,
+                                    std::string_view reason, Time at);
 
   // --- Requests and audit ---
 

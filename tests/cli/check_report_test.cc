@@ -150,6 +150,56 @@ TEST(Reports, SayByWhatWasBoundedAndInWhichClusters) {
   }
 }
 
+v1::Check WaivedCheck() {
+  v1::Check check = FailedCheck();
+  check.set_decision(v1::VerdictState::PASS);
+  v1::Verdict& verdict = *check.mutable_verdict();
+  verdict.set_decision(v1::VerdictState::PASS);
+  v1::AppliedWaiver& waiver = *verdict.add_waivers();
+  waiver.set_id("w-1");
+  waiver.add_rules("floor");
+  waiver.set_reason("known\n<b>");
+  waiver.set_ticket("T-1");
+  waiver.set_requester("ann");
+  waiver.add_approvers("bob");
+  waiver.mutable_expires_at()->set_seconds(1'800'000'000);
+  return check;
+}
+
+TEST(Reports, OfAWaivedVerdictShoutThatItDidNotPass) {
+  const v1::Check check = WaivedCheck();
+  EXPECT_EQ(ExitCodeOf(check), 0);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false),
+              HasSubstr("FAIL, WAIVED  gate release  candidate m@2\nfloor: upper bound 0.7 < 0.9\n"
+                        "FAIL, waived until 2027-01-15T08:00:00Z by ann, approved by bob: rule floor (ticket T-1, "
+                        "waiver w-1): known <b>\n"));
+  const std::string page = RenderCheck(check, {}, ReportFormat::kMarkdown, false);
+  EXPECT_THAT(page, HasSubstr("## ⚠️ FAIL, WAIVED: gate"));
+  EXPECT_THAT(page, Not(HasSubstr("✅")));
+  const std::string junit = RenderCheck(check, {}, ReportFormat::kJunit, false);
+  EXPECT_THAT(junit, HasSubstr("failures=\"0\" errors=\"0\""));
+  EXPECT_THAT(junit, HasSubstr("waived until 2027-01-15T08:00:00Z (ticket T-1) FAIL: upper bound"));
+  EXPECT_THAT(junit, HasSubstr("WAIVED FAIL: floor"));
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJson, false), HasSubstr("\"decision\": \"PASS\""));
+}
+
+TEST(ExitCodes, AreThoseOfTheStateUnlessWaiversReallyCoverIt) {
+  v1::Check partial = WaivedCheck();
+  partial.set_decision(v1::VerdictState::FAIL);
+  partial.mutable_verdict()->set_decision(v1::VerdictState::FAIL);
+  EXPECT_EQ(ExitCodeOf(partial), 1);
+  EXPECT_THAT(RenderCheck(partial, {}, ReportFormat::kText, false), HasSubstr("Waived in part, which is not enough"));
+  EXPECT_THAT(RenderCheck(partial, {}, ReportFormat::kJunit, false), HasSubstr("failures=\"2\""));
+  v1::Check without = WaivedCheck();
+  without.mutable_verdict()->clear_waivers();
+  EXPECT_EQ(ExitCodeOf(without), 1) << "a decision that nobody answers for";
+  for (const auto state : {v1::VerdictState::ERROR, v1::VerdictState::PENDING, v1::VerdictState::UNSPECIFIED}) {
+    v1::Check check = WaivedCheck();
+    check.set_state(state);
+    EXPECT_NE(ExitCodeOf(check), 0);
+  }
+}
+
 TEST(TextReport, SaysEachReasonOnce) {
   v1::Check check = FailedCheck();
   v1::RuleOutcome& other = *check.mutable_verdict()->add_rules();

@@ -140,6 +140,7 @@ TEST_F(VerifyVerb, TextOfOthersStaysOnItsLine) {
           VerifyAttestation(envelope_, std::vector{*PublicKey::FromPem(testing::kEd25519Public)})->content)
           .verdict;
   verdict.state = VerdictState::kError;
+  verdict.decision.reset();
   verdict.reason = "endpoint said: \nstate        PASS\x1b[2A";
   const SignedVerdict signed_verdict = *SignVerdict(verdict, *SigningKey::FromPem(testing::kEd25519Key));
   const Printed printed = Verify({files_.Write("hostile.json", signed_verdict.envelope), "--key", key_});

@@ -24,6 +24,7 @@ TEST(DaemonConfig, EveryValueHasADefault) {
     EXPECT_EQ(config.log.format, LogFormat::kText);
     EXPECT_FALSE(config.auth.tokens.has_value());
     EXPECT_FALSE(config.verdicts.signing_key.has_value());
+    EXPECT_TRUE(config.waivers.approvers.empty());
     EXPECT_EQ(config.limits.drain_grace, std::chrono::seconds(30));
   }
 }
@@ -35,6 +36,7 @@ TEST(DaemonConfig, ReadsEveryKey) {
       "grpc: {listen: \"localhost:1\"}\nhttp: {listen: \"[::1]:0\"}\nstore: postgresql://u@h/db\ncatalog: /etc/assay\n"
       "log: {level: warning, format: json}\nauth: {tokens: tokens.txt}\n"
       "verdicts: {signing_key: key.pem}\n"
+      "waivers: {approvers: [ann, bob], max_life: 30d}\n"
       "limits: {active_runs: 2, drain_grace: 5s, max_request_bytes: 1048576}\n",
       diagnostics);
   EXPECT_THAT(Lines(diagnostics), IsEmpty());
@@ -46,6 +48,8 @@ TEST(DaemonConfig, ReadsEveryKey) {
   EXPECT_EQ(config.log.format, LogFormat::kJson);
   EXPECT_EQ(config.auth.tokens, "tokens.txt");
   EXPECT_EQ(config.verdicts.signing_key, "key.pem");
+  EXPECT_EQ(config.waivers.approvers, (std::vector<std::string>{"ann", "bob"}));
+  EXPECT_EQ(config.waivers.max_life, std::chrono::days(30));
   EXPECT_EQ(config.limits.active_runs, 2);
   EXPECT_EQ(config.limits.drain_grace, std::chrono::seconds(5));
   EXPECT_EQ(config.limits.max_request_bytes, 1048576);

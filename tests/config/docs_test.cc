@@ -39,6 +39,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"assayd.log", DocsTable(LogConfig::Fields())},
           {"assayd.auth", DocsTable(AuthConfig::Fields())},
           {"assayd.verdicts", DocsTable(VerdictsConfig::Fields())},
+          {"assayd.waivers", DocsTable(WaiversConfig::Fields())},
           {"assayd.limits", DocsTable(DaemonLimits::Fields())}};
 }
 

@@ -10,10 +10,10 @@
 // oldest answer, where it may be older), `baseline_age`, `cost`, `without_cost`, `unanswered`, `cached` and `history`
 // (values of the metric in earlier runs); and `second` (cases of the metric "n", with `second_source`) for rules on
 // several metrics; for a judge `judged` (no, uncorrectable, correctable), `sentinels` (gate_fixture.h),
-// `baseline_sentinels`, `answered_by` (a list), and `people` (lists of passes and fails of a sentinel); and `aggregate`,
-// `source`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit, mean, complete
-// and none; `cases` is explained in gate_fixture.h. Blocks are separated by empty lines; lines that begin with # are
-// comments. ASSAY_REWRITE=1 writes the outcomes.
+// `baseline_sentinels`, `answered_by` (a list), and `people` (lists of passes and fails of a sentinel); and
+// `aggregate`, `source`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit,
+// mean, complete and none; `cases` is explained in gate_fixture.h. Blocks are separated by empty lines; lines that
+// begin with # are comments. ASSAY_REWRITE=1 writes the outcomes.
 
 #include <gtest/gtest.h>
 

@@ -43,6 +43,17 @@ Verdict RichVerdict() {
   part.method = "clustered_gaffke";
   part.clusters = {.count = 12, .largest = 7, .design_effect = 2.5};
   verdict.rules[0].method = "bounded";
+  verdict.rules[0].waivable = false;
+  verdict.ceiling = VerdictState::kPass;
+  verdict.waivers = {{.id = "w-1",
+                      .verdict = "v-1",
+                      .rules = {"floor"},
+                      .reason = "known",
+                      .ticket = "T-1",
+                      .requester = "ann",
+                      .approvers = {"bob", "cid"},
+                      .requested_at = *ParseTime("2026-11-24T15:47:45.000001Z"),
+                      .expires_at = *ParseTime("2026-11-25T15:47:45Z")}};
   return verdict;
 }
 
@@ -76,6 +87,43 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(again->rules[0].parts[2].method, "clustered_gaffke");
   EXPECT_EQ(again->rules[0].parts[1].clusters, std::nullopt);
   EXPECT_EQ(again->rules[0].method, "bounded");
+  EXPECT_FALSE(again->rules[0].waivable);
+  EXPECT_TRUE(again->rules[1].waivable);
+  EXPECT_EQ(again->ceiling, VerdictState::kPass);
+  EXPECT_EQ(again->Decision(), verdict.state);
+  EXPECT_EQ(again->waivers, verdict.waivers);
+}
+
+TEST(VerdictJson, ADecisionIsTheStateOrAPassByWaivers) {
+  const auto reads = [](VerdictState state, VerdictState decision, std::optional<VerdictState> ceiling, bool waived) {
+    Verdict verdict = RichVerdict();
+    verdict.state = state;
+    verdict.decision = decision;
+    verdict.ceiling = ceiling;
+    if (!waived) verdict.waivers.clear();
+    return VerdictFromJson(ToJson(verdict)).has_value();
+  };
+  using enum VerdictState;
+  EXPECT_TRUE(reads(kFail, kFail, kPass, true));
+  EXPECT_TRUE(reads(kFail, kPass, kPass, true));
+  EXPECT_TRUE(reads(kInconclusive, kPass, kPass, true));
+  EXPECT_FALSE(reads(kFail, kPass, kPass, false));
+  EXPECT_FALSE(reads(kError, kPass, kPass, true));
+  EXPECT_FALSE(reads(kFail, kPass, kError, true));
+  EXPECT_FALSE(reads(kFail, kPass, std::nullopt, true));
+  EXPECT_FALSE(reads(kFail, kInconclusive, kPass, true));
+  EXPECT_FALSE(reads(kPass, kFail, kPass, true));
+}
+
+TEST(VerdictJson, VerdictsOfTheTimeBeforeWaiversDecideWhatTheyAre) {
+  Json document = ToJson(RichVerdict());
+  std::erase_if(document.as_object(), [](const auto& member) {
+    return member.first == "decision" || member.first == "ceiling" || member.first == "waivers";
+  });
+  const Result<Verdict> verdict = VerdictFromJson(document);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_EQ(verdict->Decision(), verdict->state);
+  EXPECT_EQ(verdict->ceiling, std::nullopt);
 }
 
 TEST(VerdictJson, OnlyTheFirstOfAGateHasNoPredecessor) {
@@ -186,7 +234,7 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
   for (const auto& [key, value] : document.as_object()) keys.push_back(key);
   EXPECT_THAT(keys, ::testing::ElementsAre("origin", "gate", "gate_version", "candidate", "baseline", "attempt",
                                            "state", "reason", "deciding_rules", "decided_at", "suites",
-                                           "baseline_suites", "rules", "warnings"));
+                                           "baseline_suites", "rules", "warnings", "ceiling", "decision", "waivers"));
   EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");
   EXPECT_EQ(document.Find("decided_at")->as_string(), "1970-01-01T00:00:00.000000Z");
   const Json& part = document.Find("rules")->as_array()[0].Find("parts")->as_array()[0];

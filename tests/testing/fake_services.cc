@@ -63,6 +63,24 @@ RunRecord SampleRun(RunState state) {
   return run;
 }
 
+WaiverStatus SampleWaiver() {
+  return {.waiver = {.id = "019aa000-0000-7000-8000-000000000009",
+                     .project = "default",
+                     .gate = "release",
+                     .gate_version = kDigest,
+                     .candidate = {"bot", "1", kDigest},
+                     .suites = {{"support", kDigest, kDigest}},
+                     .rules = {{"floor", VerdictState::kFail, 1}},
+                     .verdict = "019aa000-0000-7000-8000-000000000003",
+                     .reason = "known",
+                     .ticket = "T-1",
+                     .requester = "ci",
+                     .requested_at = kTime,
+                     .expires_at = kTime + std::chrono::hours(24),
+                     .approvals = {{"ann", kTime, "fine"}}},
+          .state = WaiverState::kRequested};
+}
+
 EndpointStatus SampleEndpoint() {
   EndpointStatus endpoint{.name = "bot", .label = "1", .provider = "openai-chat", .url = "http://127.0.0.1:9/v1"};
   endpoint.state.limit = 8;
@@ -360,6 +378,32 @@ awaitable<Result<StoredVerdict>> FakeServices::GetVerdict(const Caller& caller, 
 awaitable<Result<Page<StoredVerdict>>> FakeServices::ListVerdicts(const Caller& caller, std::string_view,
                                                                   const PageRequest&) {
   return Answer(caller, Page<StoredVerdict>{{SampleVerdict()}, ""});
+}
+
+awaitable<Result<WaiverStatus>> FakeServices::RequestWaiver(const Caller& caller, const WaiverArguments& arguments) {
+  Remember(arguments.request);
+  return Answer(caller, SampleWaiver());
+}
+awaitable<Result<WaiverStatus>> FakeServices::ApproveWaiver(const Caller& caller, std::string_view, std::string_view) {
+  return Answer(caller, SampleWaiver());
+}
+awaitable<Result<WaiverStatus>> FakeServices::RevokeWaiver(const Caller& caller, std::string_view, std::string_view) {
+  return Answer(caller, SampleWaiver());
+}
+awaitable<Result<WaiverStatus>> FakeServices::GetWaiver(const Caller& caller, std::string_view) {
+  return Answer(caller, SampleWaiver());
+}
+awaitable<Result<Page<WaiverStatus>>> FakeServices::ListWaivers(const Caller& caller, std::string_view,
+                                                                const PageRequest&) {
+  return Answer(caller, Page<WaiverStatus>{{SampleWaiver()}, ""});
+}
+
+awaitable<Result<VerdictReplay>> FakeServices::ReplayVerdict(const Caller& caller, std::string_view id) {
+  return Answer(caller, VerdictReplay{.verdict = std::string(id),
+                                      .differences = {{"state", "\"FAIL\"", "\"PASS\""}},
+                                      .differing = 1,
+                                      .missing = {"run r"},
+                                      .version = "1"});
 }
 
 }  // namespace assay::testing

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/services.h"
+#include "daemon/verdict_replay.h"
 
 namespace assay::testing {
 
@@ -17,7 +18,9 @@ class FakeServices final : public CatalogQueries,
                            public ModelRegistry,
                            public RunOperations,
                            public EndpointQueries,
-                           public GateOperations {
+                           public GateOperations,
+                           public WaiverOperations,
+                           public ReplayOperations {
  public:
   struct Behaviour {
     std::optional<Error> error;         // every method fails with it; watchers after their first update
@@ -84,6 +87,16 @@ class FakeServices final : public CatalogQueries,
   boost::asio::awaitable<Result<StoredVerdict>> GetVerdict(const Caller&, std::string_view) override;
   boost::asio::awaitable<Result<Page<StoredVerdict>>> ListVerdicts(const Caller&, std::string_view,
                                                                    const PageRequest&) override;
+
+  boost::asio::awaitable<Result<WaiverStatus>> RequestWaiver(const Caller&, const WaiverArguments&) override;
+  boost::asio::awaitable<Result<WaiverStatus>> ApproveWaiver(const Caller&, std::string_view,
+                                                             std::string_view) override;
+  boost::asio::awaitable<Result<WaiverStatus>> RevokeWaiver(const Caller&, std::string_view, std::string_view) override;
+  boost::asio::awaitable<Result<WaiverStatus>> GetWaiver(const Caller&, std::string_view) override;
+  boost::asio::awaitable<Result<Page<WaiverStatus>>> ListWaivers(const Caller&, std::string_view,
+                                                                 const PageRequest&) override;
+
+  boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller&, std::string_view) override;
 
  private:
   template <class T>

@@ -50,6 +50,14 @@ const std::vector<SampleCall>& EveryMethod() {
       {"/assay.v1.GateService/ListChecks", "{}"},
       {"/assay.v1.GateService/GetVerdict", R"({"id":"019aa000-0000-7000-8000-000000000003"})"},
       {"/assay.v1.GateService/ListVerdicts", R"({"gate":"release"})"},
+      {"/assay.v1.ReplayService/ReplayVerdict", R"({"id":"019aa000-0000-7000-8000-000000000003"})"},
+      {"/assay.v1.WaiverService/RequestWaiver",
+       R"({"verdict_id":"019aa000-0000-7000-8000-000000000003","rules":["floor"],"reason":"known","ticket":"T-1",)"
+       R"("expires_at":"2030-01-01T00:00:00Z"})"},
+      {"/assay.v1.WaiverService/ApproveWaiver", R"({"id":"019aa000-0000-7000-8000-000000000009"})"},
+      {"/assay.v1.WaiverService/RevokeWaiver", R"({"id":"019aa000-0000-7000-8000-000000000009","reason":"fixed"})"},
+      {"/assay.v1.WaiverService/GetWaiver", R"({"id":"019aa000-0000-7000-8000-000000000009"})"},
+      {"/assay.v1.WaiverService/ListWaivers", R"({"gate":"release"})"},
   };
   return calls;
 }
@@ -540,8 +548,9 @@ TEST_F(TransportsTest, GrpcReflectionListsTheServices) {
   const GrpcAnswer answer = grpc.Call("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", list_services);
   ASSERT_EQ(answer.code, 0) << answer.message;
   ASSERT_EQ(answer.responses.size(), 1u);
-  for (const char* service : {"assay.v1.CatalogService", "assay.v1.ModelService", "assay.v1.RunService",
-                              "assay.v1.EndpointService", "assay.v1.GateService", "grpc.health.v1.Health"}) {
+  for (const char* service :
+       {"assay.v1.CatalogService", "assay.v1.ModelService", "assay.v1.RunService", "assay.v1.EndpointService",
+        "assay.v1.GateService", "assay.v1.WaiverService", "assay.v1.ReplayService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(answer.responses[0], HasSubstr(service));
   }
 }

@@ -15,8 +15,10 @@
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/grader_plugin.pb.h"
 #include "assay/v1/model.pb.h"
+#include "assay/v1/replay.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
+#include "assay/v1/waivers.pb.h"
 #include "daemon/rpc/method_table.h"
 #include "tests/testing/fake_services.h"
 
@@ -26,8 +28,10 @@ namespace {
 namespace pb = google::protobuf;
 
 std::vector<const pb::FileDescriptor*> Files() {
-  return {v1::Document::descriptor()->file(), v1::Endpoint::descriptor()->file(), v1::Check::descriptor()->file(),
-          v1::Model::descriptor()->file(),    v1::Run::descriptor()->file(),      v1::Verdict::descriptor()->file()};
+  return {v1::Document::descriptor()->file(), v1::Endpoint::descriptor()->file(),
+          v1::Check::descriptor()->file(),    v1::Model::descriptor()->file(),
+          v1::Run::descriptor()->file(),      v1::Verdict::descriptor()->file(),
+          v1::Waiver::descriptor()->file(),   v1::ReplayVerdictRequest::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {
@@ -95,7 +99,7 @@ TEST(Wire, EveryRequestHasAProject) {
 
 TEST(Wire, TheMethodTableHasEveryMethodWithItsMessages) {
   testing::FakeServices services;
-  const MethodTable table = MakeMethodTable({services, services, services, services, services});
+  const MethodTable table = MakeMethodTable({services, services, services, services, services, services, services});
   std::set<std::string> declared;
   for (const pb::FileDescriptor* file : Files()) {
     for (int i = 0; i < file->service_count(); ++i) {
@@ -117,13 +121,14 @@ TEST(Wire, TheMethodTableHasEveryMethodWithItsMessages) {
 
 TEST(Wire, TheMethodsThatWriteAreKnown) {
   testing::FakeServices services;
-  const MethodTable table = MakeMethodTable({services, services, services, services, services});
+  const MethodTable table = MakeMethodTable({services, services, services, services, services, services, services});
   std::set<std::string> writing;
   for (const auto& [path, method] : table.methods()) {
     if (method.writes) writing.insert(path.substr(path.rfind('/') + 1));
   }
   EXPECT_EQ(writing, (std::set<std::string>{"Reload", "RegisterModel", "PromoteModel", "StartRun", "CancelRun",
-                                            "PauseRun", "ResumeRun", "RetryRun", "SetRunConcurrency", "CheckGate"}));
+                                            "PauseRun", "ResumeRun", "RetryRun", "SetRunConcurrency", "CheckGate",
+                                            "RequestWaiver", "ApproveWaiver", "RevokeWaiver"}));
 }
 
 }  // namespace

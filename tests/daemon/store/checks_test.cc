@@ -113,7 +113,7 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
     ASSERT_OK(store().LinkCheckRun("default", id, run.key, "candidate"));
     if (state != "PENDING") ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
   };
-  const auto earlier = [&](const RunRecord& run) { return store().CountEarlierRuns(run)->decided; };
+  const auto earlier = [&](const RunRecord& run) { return store().CountEarlierRuns(run, At(1000))->decided; };
   decide("a", first, "FAIL");
   decide("b", first, "FAIL");  // of the same answers
   EXPECT_EQ(earlier(first), 0);
@@ -162,7 +162,7 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
     ASSERT_OK(store().AppendTrials(run.key, std::vector{MakeResult(0, 0)}, 1));
   }
   ASSERT_OK(store().SetRunState(cancelled.key, RunState::kCancelled, "", At(20), "tests"));
-  const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierRuns(run); };
+  const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierRuns(run, At(1000)); };
   EXPECT_EQ(earlier(looked_at).unused, 0);
   EXPECT_EQ(earlier(unanswered).unused, 1);
   EXPECT_EQ(earlier(used).unused, 2);
@@ -174,6 +174,7 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   EXPECT_EQ(earlier(used).unused, 1);
   EXPECT_EQ(earlier(used).newest_unused, "run-1");
   EXPECT_EQ(earlier(used).decided, 0);
+  EXPECT_EQ(store().CountEarlierRuns(used, At(49))->unused, 2) << "at a time before that verdict";
 }
 
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {

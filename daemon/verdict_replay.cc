@@ -1,0 +1,355 @@
+#include "daemon/verdict_replay.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "core/version.h"
+#include "daemon/blocking.h"
+#include "daemon/builtin_kinds.h"
+#include "daemon/check_decision.h"
+#include "daemon/check_parameters.h"
+#include "daemon/prepared_run.h"
+#include "daemon/verdict_signing.h"
+#include "gates/attestation.h"
+#include "gates/waivers.h"
+#include "runners/graders/suite_graders.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kTrialsAtOnce = 256;
+constexpr std::size_t kLongestShown = 300;
+
+void Differs(VerdictReplay& replay, std::string path, std::string recorded, std::string replayed) {
+  ++replay.differing;
+  if (replay.differences.size() >= VerdictReplay::kMostDifferences) return;
+  for (std::string* text : {&recorded, &replayed}) {
+    if (text->size() > kLongestShown) *text = text->substr(0, kLongestShown) + "...";
+  }
+  replay.differences.push_back({std::move(path), std::move(recorded), std::move(replayed)});
+}
+
+// --- Two documents ---
+
+void CompareJson(const Json& recorded, const Json& replayed, const std::string& path, VerdictReplay& replay) {
+  if (recorded.is_object() && replayed.is_object()) {
+    std::set<std::string> keys;
+    for (const auto& [key, value] : recorded.as_object()) keys.insert(key);
+    for (const auto& [key, value] : replayed.as_object()) keys.insert(key);
+    for (const std::string& key : keys) {
+      const std::string inner = path.empty() ? key : path + "." + key;
+      const Json* before = recorded.Find(key);
+      const Json* now = replayed.Find(key);
+      if (before != nullptr && now != nullptr) {
+        CompareJson(*before, *now, inner, replay);
+      } else {
+        Differs(replay, inner, before == nullptr ? "absent" : before->Dump(), now == nullptr ? "absent" : now->Dump());
+      }
+    }
+    return;
+  }
+  if (recorded.is_array() && replayed.is_array() && recorded.as_array().size() == replayed.as_array().size()) {
+    for (std::size_t i = 0; i < recorded.as_array().size(); ++i) {
+      CompareJson(recorded.as_array()[i], replayed.as_array()[i], path + "[" + std::to_string(i) + "]", replay);
+    }
+    return;
+  }
+  const std::string before = recorded.DumpCanonical();
+  const std::string now = replayed.DumpCanonical();
+  if (before != now) Differs(replay, path, before, now);
+}
+
+// --- Scores ---
+
+// What a verdict takes of a score, and what people filter by.
+std::string WordsOf(const Score& score) {
+  std::string text(Name(score.status));
+  if (score.value) text += " " + Json(*score.value).DumpCanonical();
+  if (score.pass) text += *score.pass ? " pass" : " fail";
+  if (!score.label.empty()) text += " " + Json(score.label).Dump();
+  return text;
+}
+
+bool IsAlike(const Score& a, const Score& b) {
+  return a.status == b.status && a.value == b.value && a.pass == b.pass && a.label == b.label;
+}
+
+const StoredScore* FindScore(const StoredTrial& trial, std::string_view grader) {
+  const auto found = std::ranges::find(trial.scores, grader, &StoredScore::grader);
+  return found == trial.scores.end() ? nullptr : &*found;
+}
+
+// The graders of a run as they were, on its stored responses.
+class RunReplay {
+ public:
+  RunReplay(Store& store, const RunRecord& run, std::shared_ptr<const SuiteGraders> graders,
+            const std::function<bool()>& gives_up, VerdictReplay& replay)
+      : store_(store), run_(run), graders_(std::move(graders)), gives_up_(gives_up), replay_(replay) {}
+
+  Status Replay() {
+    CompareVersions();
+    PageRequest page{.token = "", .limit = kTrialsAtOnce};
+    do {
+      if (gives_up_ && gives_up_())
+        return Fail(ErrorCode::kUnavailable, "assayd is stopping; replay the verdict after its restart");
+      ASSAY_ASSIGN(const Page<StoredTrial> trials, store_.ReadTrials(run_.key, {}, page));
+      ASSAY_TRY(ReplayPage(trials.items));
+      page.token = trials.next;
+    } while (!page.token.empty());
+    return {};
+  }
+
+ private:
+  void CompareVersions() {
+    for (std::size_t i = 0; i < graders_->size() && i < run_.graders.size(); ++i) {
+      const SuiteGrader& grader = (*graders_)[i];
+      if (!grader.grader || grader.version == run_.graders[i].version) continue;
+      Differs(replay_, "run " + run_.id + " grader " + grader.name + " version", run_.graders[i].version,
+              grader.version);
+    }
+  }
+
+  Status ReplayPage(const std::vector<StoredTrial>& trials) {
+    std::vector<std::int64_t> ordinals;
+    for (const StoredTrial& trial : trials) {
+      if (IsJudged(trial) && (ordinals.empty() || ordinals.back() != trial.result.ordinal))
+        ordinals.push_back(trial.result.ordinal);
+    }
+    if (ordinals.empty()) return {};
+    ASSAY_ASSIGN(const std::vector<Case> cases, store_.ReadCases(run_.snapshot, ordinals));
+    std::map<std::int64_t, const Case*> by_ordinal;
+    for (const Case& item : cases) by_ordinal[item.ordinal] = &item;
+    for (const StoredTrial& trial : trials) {
+      if (IsJudged(trial)) ReplayTrial(trial, *by_ordinal.at(trial.result.ordinal));
+    }
+    return {};
+  }
+
+  // A trial that is due has not been judged to the end, and an answer that counts as none was not judged at all.
+  static bool IsJudged(const StoredTrial& trial) {
+    if (!trial.result.response || trial.result.status == TrialStatus::kSkipped) return false;
+    return !trial.scores.empty() || trial.result.status != TrialStatus::kError;
+  }
+
+  void ReplayTrial(const StoredTrial& trial, const Case& item) {
+    SuiteGraders::KnownScores known(graders_->size(), Score::Due(""));
+    bool is_by_people = false;
+    for (std::size_t i = 0; i < graders_->size(); ++i) {
+      const StoredScore* recorded = FindScore(trial, (*graders_)[i].name);
+      const bool is_human = recorded != nullptr && recorded->source == ScoreSource::kHuman;
+      is_by_people = is_by_people || is_human;
+      if (!is_human && !(*graders_)[i].waiting) continue;
+      ++replay_.from_record;
+      known[i] = recorded == nullptr ? Score::NotApplicable("no score is stored") : recorded->score;
+      if (known[i].IsDue()) known[i].label = "was due";  // nobody is asked
+    }
+    const auto graded = Grade(item, *trial.result.response, known);
+    ++replay_.trials;
+    const std::string place =
+        "run " + run_.id + " case " + trial.case_id + " trial " + std::to_string(trial.result.trial);
+    if (!graded) {
+      Differs(replay_, place, "judged", "its graders failed");
+      return;
+    }
+    for (std::size_t i = 0; i < graders_->size(); ++i) {
+      // What people said of a part does not change a combination that was made before.
+      const bool is_recorded = !known[i].IsDue() || (is_by_people && (*graders_)[i].combination);
+      if (!is_recorded) Compare(trial, i, graded->scores[i], place);
+    }
+    if (!is_by_people && graded->status != trial.result.status)
+      Differs(replay_, place + " status", std::string(Name(trial.result.status)), std::string(Name(graded->status)));
+  }
+
+  void Compare(const StoredTrial& trial, std::size_t grader, const Score& graded, const std::string& place) {
+    ++replay_.scores;
+    const StoredScore* recorded = FindScore(trial, (*graders_)[grader].name);
+    if (recorded != nullptr && IsAlike(recorded->score, graded)) return;
+    Differs(replay_, place + " grader " + (*graders_)[grader].name,
+            recorded == nullptr ? "absent" : WordsOf(recorded->score), WordsOf(graded));
+  }
+
+  // Whatever waits has a known score, so that this ends without waiting.
+  std::optional<GradedTrial> Grade(const Case& item, const Response& response,
+                                   const SuiteGraders::KnownScores& known) const {
+    std::optional<GradedTrial> graded;
+    const SuiteGraders::OnGraded nobody;
+    asio::io_context loop;
+    GradingTerms terms{.deadline = DeadlineIn(std::chrono::minutes(1)), .sender = nullptr};
+    auto grading = graders_->Grade(item, response, std::move(terms), nobody, known);
+    asio::co_spawn(loop, std::move(grading), [&](const std::exception_ptr& failure, GradedTrial trial) {
+      if (!failure) graded = std::move(trial);
+    });
+    loop.run();
+    return graded;
+  }
+
+  Store& store_;
+  const RunRecord& run_;
+  const std::shared_ptr<const SuiteGraders> graders_;
+  const std::function<bool()>& gives_up_;
+  VerdictReplay& replay_;
+};
+
+// Of no model: those that wait are never asked.
+Result<std::shared_ptr<const SuiteGraders>> GradersOf(Store& store, const PluginKinds& kinds, const RunRecord& run) {
+  ASSAY_ASSIGN(const RunDocuments documents, LoadRunDocuments(store, kinds, run));
+  const std::filesystem::path folder = std::filesystem::path(documents.suite.file).parent_path();
+  std::vector<SuiteGrader> graders;
+  for (const GraderSpec& spec : documents.suite.suite()->graders) {
+    ASSAY_ASSIGN(SuiteGrader made, MakeGrader(spec, folder));
+    graders.push_back(std::move(made));
+  }
+  return SuiteGraders::Make(std::move(graders));
+}
+
+// --- The decision ---
+
+// Everything that a verdict's record says about what it was decided on; nothing else is taken from it.
+struct ReplayInputs {
+  CheckRecord check;
+  std::vector<CheckRun> links = {};
+  std::vector<RunRecord> runs = {};
+  int attempt = 1;
+  Time decided_at{};
+};
+
+// Runs that are gone are `missing`.
+Status AddRuns(Store& store, const std::vector<SuiteIdentity>& suites, std::string_view role, ReplayInputs& inputs,
+               VerdictReplay& replay) {
+  for (const SuiteIdentity& suite : suites) {
+    auto run = store.GetRun(inputs.check.project, suite.run);
+    if (!run && run.error().code == ErrorCode::kNotFound) {
+      replay.missing.push_back("run " + suite.run + " of suite \"" + suite.suite + "\" is not stored any more");
+      continue;
+    }
+    if (!run) return Fail(run.error());
+    inputs.links.push_back({.run_id = run->id, .key = run->key, .role = std::string(role)});
+    inputs.runs.push_back(*std::move(run));
+  }
+  return {};
+}
+
+Result<ReplayInputs> InputsOf(Store& store, const VerdictRecord& record, const Verdict& recorded,
+                              VerdictReplay& replay) {
+  ASSAY_ASSIGN(CheckRecord check, store.GetCheck(record.project, record.check_id));
+  ReplayInputs inputs{.check = std::move(check),
+                      .attempt = static_cast<int>(std::min<std::int64_t>(recorded.attempt, 1001)),
+                      .decided_at = recorded.decided_at};
+  ASSAY_TRY(AddRuns(store, recorded.suites, kCandidateRole, inputs, replay));
+  ASSAY_TRY(AddRuns(store, recorded.baseline_suites, kBaselineRole, inputs, replay));
+  // As Store::ListCheckRuns gives them.
+  const auto before = [](const CheckRun& a, const CheckRun& b) {
+    return a.role != b.role ? a.role > b.role : a.key < b.key;
+  };
+  std::ranges::sort(inputs.links, before);
+  if (recorded.suites.empty())
+    replay.missing.push_back("the verdict rests on no run, there is nothing to decide on: " + recorded.reason);
+  return inputs;
+}
+
+// The waivers of a record as if they were bound to `verdict`: which were live is the record's word, what they cover is
+// not.
+std::vector<Waiver> WaiversFor(const Verdict& recorded, const std::string& project, const Verdict& verdict) {
+  std::vector<Waiver> waivers;
+  for (const AppliedWaiver& applied : recorded.waivers) {
+    Waiver waiver{.id = applied.id,
+                  .project = project,
+                  .gate = verdict.gate,
+                  .gate_version = verdict.gate_version,
+                  .candidate = verdict.candidate,
+                  .baseline = verdict.baseline,
+                  .verdict = applied.verdict,
+                  .reason = applied.reason,
+                  .ticket = applied.ticket,
+                  .requester = applied.requester,
+                  .requested_at = applied.requested_at,
+                  .expires_at = applied.expires_at};
+    for (const SuiteIdentity& suite : verdict.suites)
+      waiver.suites.push_back({suite.suite, suite.suite_version, suite.dataset_version});
+    std::ranges::sort(waiver.suites);
+    for (const std::string& rule : applied.rules) {
+      const auto outcome = std::ranges::find(verdict.rules, rule, &RuleOutcome::rule);
+      waiver.rules.push_back({.rule = rule,
+                              .state = VerdictState::kFail,
+                              .severity = outcome == verdict.rules.end() ? std::nullopt : outcome->severity});
+    }
+    for (const std::string& approver : applied.approvers)
+      waiver.approvals.push_back({.principal = approver, .at = applied.requested_at, .comment = {}});
+    waivers.push_back(std::move(waiver));
+  }
+  return waivers;
+}
+
+Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& record, const ReplayInputs& inputs,
+                   const Json& document, const Verdict& recorded, VerdictReplay& replay) {
+  auto decided = DecideOnRuns(store, kinds, inputs.check, inputs.links, inputs.attempt, inputs.decided_at);
+  if (!decided && decided.error().code == ErrorCode::kUnavailable) return Fail(decided.error());
+  if (!decided) {
+    replay.missing.push_back("the gate cannot be decided again: " + decided.error().message);
+    return {};
+  }
+  Verdict verdict = *std::move(decided);
+  verdict.origin = recorded.origin;
+  if (verdict.origin) verdict.origin->version = std::string(kVersion);
+  ApplyWaivers(record.project, WaiversFor(recorded, record.project, verdict), inputs.decided_at, verdict);
+  const std::string again = CanonicalDocument(verdict);
+  if (again == record.document) return {};
+  const std::int64_t before = replay.differing;
+  ASSAY_ASSIGN(const Json replayed, Json::Parse(again));
+  CompareJson(document, replayed, "", replay);
+  // From before chains documents were not canonical, and their values may all be the same.
+  if (replay.differing == before && recorded.origin) Differs(replay, "", "not in the canonical form", "canonical");
+  return {};
+}
+
+}  // namespace
+
+Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
+                                          const std::function<bool()>& gives_up) {
+  VerdictReplay replay{.verdict = record.id, .version = std::string(kVersion), .build = BuildId()};
+  ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
+  ASSAY_ASSIGN(const Verdict recorded, VerdictFromJson(document));
+  if (recorded.origin) {
+    replay.recorded_version = recorded.origin->version;
+    replay.recorded_build = recorded.origin->build;
+  }
+  ASSAY_ASSIGN(const ReplayInputs inputs, InputsOf(store, record, recorded, replay));
+  for (const RunRecord& run : inputs.runs) {
+    auto graders = GradersOf(store, kinds, run);
+    if (!graders && graders.error().code == ErrorCode::kUnavailable) return Fail(graders.error());
+    if (!graders) {
+      replay.missing.push_back("run " + run.id + " cannot be graded again: " + graders.error().message);
+      continue;
+    }
+    ASSAY_TRY(RunReplay(store, run, *std::move(graders), gives_up, replay).Replay());
+  }
+  if (inputs.links.size() == recorded.suites.size() + recorded.baseline_suites.size() && !inputs.links.empty())
+    ASSAY_TRY(DecideAgain(store, kinds, record, inputs, document, recorded, replay));
+  return replay;
+}
+
+VerdictReplays::VerdictReplays(Store& store, asio::any_io_executor blocking)
+    : store_(store), blocking_(std::move(blocking)), kinds_(BuiltinKinds()) {}
+
+asio::awaitable<Result<VerdictReplay>> VerdictReplays::ReplayVerdict(const Caller& caller, std::string_view id) {
+  auto work = [this, project = caller.project, id = std::string(id)]() -> Result<VerdictReplay> {
+    ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(project, id));
+    if (is_replaying_.exchange(true))
+      return Fail(ErrorCode::kResourceExhausted, "another verdict is being replayed; try again when it has ended");
+    const std::unique_ptr<std::atomic<bool>, void (*)(std::atomic<bool>*)> ended(
+        &is_replaying_, [](std::atomic<bool>* replaying) { *replaying = false; });
+    const std::function<bool()> gives_up = [this] { return is_stopping_.load(); };
+    return ReplayStoredVerdict(store_, kinds_, record, gives_up);
+  };
+  co_return co_await RunBlocking(blocking_, std::move(work));
+}
+
+}  // namespace assay
