@@ -86,15 +86,17 @@ Estimate RawRate(const PartInput& input) {
   Reducer reducer(input.suite, *input.metric);
   std::vector<double> values;
   std::vector<ValueBox> points;
+  std::vector<std::uint32_t> ordinals;
   for (const std::uint32_t ordinal : input.cases) {
     const auto value = reducer.ValueOf(ordinal);
     if (!value) continue;
+    ordinals.push_back(ordinal);
     values.push_back(*value);
     points.push_back({*value, *value});
   }
   raw.cases = std::ssize(values);
-  const MetricValues metric(input.suite, *input.metric, input.cases);
-  const Bounds bounds = metric.BoundsOf(points, input.confidence);
+  const MetricValues metric(input.suite, *input.metric, ordinals);
+  const Bounds bounds = metric.BoundsOf(points, {.confidence = input.confidence});
   raw.value = metric.ValueOf(std::move(values));
   if (std::isfinite(bounds.lower)) raw.lower = bounds.lower;
   if (std::isfinite(bounds.upper)) raw.upper = bounds.upper;

@@ -210,11 +210,6 @@ class Reader {
     if (member == nullptr || !Expect(key, member->is_integer() && member->as_integer() >= 0, "a count")) return;
     out = member->as_integer();
   }
-  void Read(const char* key, bool& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || !Expect(key, member->is_bool(), "true or false")) return;
-    out = member->as_bool();
-  }
   void Read(const char* key, Time& out) {
     std::string text;
     Read(key, text);

@@ -264,7 +264,7 @@ Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until) {
                  sql.Query(std::string(kDrawn) + "SELECT COUNT(DISTINCT run_key) FROM linked WHERE retry_of = '' AND "
                                                  "state IN ('FAIL', 'INCONCLUSIVE') AND run_key < :run",
                            "i", arguments));
-    arguments = {run.project, run.suite, snapshot, run.model_version, run.project,
+    arguments = {run.project, run.suite, snapshot, run.model_version, until, run.project,
                  run.project, run.suite, snapshot, run.model_version, key};
     ASSAY_ASSIGN(const SqlRows unused,
                  sql.Query(std::string(kDrawn) +
