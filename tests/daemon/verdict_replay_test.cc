@@ -17,6 +17,7 @@ namespace assay {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ContainsRegex;
 using testing::DaemonWork;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -201,14 +202,51 @@ TEST_F(ReplayedVerdicts, FindAnEditedResponse) {
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
   EXPECT_FALSE(replay.IsReproduced());
   EXPECT_TRUE(replay.missing.empty());
-  EXPECT_THAT(Shown(replay), HasSubstr("grader answer: recorded scored 0 fail, replayed scored 1 pass"));
+  EXPECT_THAT(Shown(replay), ContainsRegex("grader answer: recorded scored 0 fail.*, replayed scored 1 pass"));
+}
+
+TEST_F(ReplayedVerdicts, FindAResponseThatIsGone) {
+  const CheckStatus failed = Decide("m@2");
+  Edit(files_, "UPDATE trial SET attempts = NULL");
+  EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)), HasSubstr("recorded scores, replayed no response"));
+}
+
+// An edited response that scores as before shows in what its graders say of it.
+TEST_F(ReplayedVerdicts, FindAnEditedReason) {
+  const CheckStatus failed = Decide("m@2");
+  Edit(files_, "UPDATE score_reason SET reason = 'made up' WHERE grader = 0");
+  EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)), HasSubstr("made up"));
+}
+
+// The findings of a provider's filters are not stored: graded again, each answer would be free of them.
+TEST_F(ReplayedVerdicts, TakeScoresOfWhatIsNotStoredFromTheRecord) {
+  HttpStub filtered([](const StubRequest&, int) {
+    return StubReply{.body = R"({"choices":[{"index":0,"message":{"role":"assistant","content":"yes"},)"
+                             R"("finish_reason":"stop","content_filter_results":)"
+                             R"({"violence":{"filtered":false,"detected":true}}}]})",
+                     .headers = {{"Content-Type", "application/json"}}};
+  });
+  files_.Write(
+      "catalog/filtered.yaml",
+      "kind: Suite\nname: filtered\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"x\"}]\n"
+      "graders:\n  - {name: safe, type: guardrails}\n  - {name: answer, type: equals, value: \"yes\"}\n"
+      "  - {name: both, type: any, of: [safe, answer]}\n---\n"
+      "kind: Gate\nname: filtered\nsuites: [filtered]\nrules: [{name: safe, grader: safe, at_least: 0.5}]\n---\n"
+      "kind: Model\nname: f\nversion: \"1\"\nendpoint: {provider: openai-chat, model: f, attempts: 1, url: \"" +
+          filtered.url() + "/v1\"}\n");
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const CheckStatus decided = work_->Decided(work_->Check("filtered", "f@1").check.id);
+  ASSERT_EQ(decided.check.state, "FAIL") << "it has findings: " << decided.reason;
+  ExpectReproduced(decided);
 }
 
 TEST_F(ReplayedVerdicts, FindAnEditedScore) {
   const CheckStatus failed = Decide("m@2");
   Edit(files_, "UPDATE score SET value = 1, pass = 1 WHERE pass = 0 AND grader = 0");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
-  EXPECT_THAT(Shown(replay), HasSubstr("grader answer: recorded scored 1 pass, replayed scored 0 fail"));
+  EXPECT_THAT(Shown(replay), ContainsRegex("grader answer: recorded scored 1 pass.*, replayed scored 0 fail"));
   EXPECT_GE(replay.differing, 30);
   std::vector<std::string> paths;
   for (const ReplayDifference& each : replay.differences) paths.push_back(each.path);
