@@ -178,6 +178,57 @@ TEST(ClusterRules, QuantilesCountClusters) {
   EXPECT_EQ(few.parts.at(0).clusters->design_effect, std::nullopt);
 }
 
+// Of several trials a quantile is over their shares; trials that agree are one.
+TEST(ClusterRules, QuantilesOverTrialsCountClusters) {
+  const auto with = [](int clusters, const std::string& trials) {
+    std::string text;
+    for (int i = 0; i < clusters; ++i) text += "5 x " + trials + " %c" + std::to_string(i) + "; ";
+    return UnboundedOutcome(text, "{name: r, metric: m, at_most: 200}", Aggregate::kP95);
+  };
+  EXPECT_EQ(with(59, "100, 120").state, VerdictState::kPass);
+  EXPECT_EQ(with(58, "100, 120").state, VerdictState::kInconclusive);
+  EXPECT_EQ(with(59, "100, unscored").state, VerdictState::kInconclusive);
+  EXPECT_EQ(with(40, "100, 300").state, VerdictState::kFail);
+}
+
+RuleOutcome UnboundedComparison(const std::string& cases, const std::string& baseline, const std::string& rule,
+                                Aggregate aggregate) {
+  const auto evidence = [&](const std::string& text) {
+    testing::EvidenceText one{.cases = text, .aggregate = aggregate};
+    one.range = MetricRange::kUnbounded;
+    one.source = MetricSource::kLatencyMs;
+    return testing::MakeEvidence(one);
+  };
+  return testing::DecideOn({evidence(cases)}, {rule}, {evidence(baseline)}).rules.at(0);
+}
+
+TEST(ClusterRules, ComparisonsOfAmountsCountClusters) {
+  std::string ours;
+  std::string theirs;
+  for (int i = 0; i < 40; ++i) {
+    ours += "4 x " + std::to_string(100 + i) + " %c" + std::to_string(i) + "; ";
+    theirs += "4 x " + std::to_string(102 + i + i % 3) + " %c" + std::to_string(i) + "; ";
+  }
+  const RuleOutcome mean =
+      UnboundedComparison(ours, theirs, "{name: r, metric: m, non_inferior: {margin: 5}}", Aggregate::kMean);
+  EXPECT_EQ(mean.state, VerdictState::kPass);
+  EXPECT_EQ(mean.parts.at(0).method, "clustered_t");
+  const RuleOutcome median =
+      UnboundedComparison(ours, theirs, "{name: r, metric: m, non_inferior: {margin: 60}}", Aggregate::kP50);
+  EXPECT_EQ(median.state, VerdictState::kPass);
+  EXPECT_EQ(median.parts.at(0).method, "clustered_gaffke");
+}
+
+TEST(ClusterRules, CountsStayCountsOfCases) {
+  const std::string ours = "3 x 1 %a; 1 x 0 %b";
+  const RuleOutcome lost = testing::ComparisonOn(ours, "4 x 1 %a", "{name: r, grader: m, no_new_failures: {}}");
+  EXPECT_EQ(lost.state, VerdictState::kFail);
+  EXPECT_FALSE(lost.parts.at(0).shown.has_value());
+  EXPECT_EQ(OutcomeOn("5 x 1 @x %a", "{name: r, coverage: {of: topic, min_cases: 5, at_least: 1}}").state,
+            VerdictState::kPass);
+  EXPECT_EQ(OutcomeOn("5 x 1 %a", "{name: r, metric: m, per_case_floor: {at_least: 0.5}}").state, VerdictState::kPass);
+}
+
 TEST(ClusterRules, SayHowMuchClustersCost) {
   // Clusters that agree within themselves: five cases are as good as one.
   const RuleOutcome alike = OutcomeOn(Clustered(60, 5, 12), "{name: r, metric: m, at_least: 0.5}");
