@@ -14,9 +14,11 @@
 #include "daemon/check_decision.h"
 #include "daemon/check_parameters.h"
 #include "daemon/prepared_run.h"
+#include "daemon/store/text.h"
 #include "daemon/verdict_signing.h"
 #include "gates/attestation.h"
 #include "gates/waivers.h"
+#include "runners/graders/frame/reason.h"
 #include "runners/graders/suite_graders.h"
 
 namespace assay {
@@ -32,7 +34,7 @@ void Differs(VerdictReplay& replay, std::string path, std::string recorded, std:
   ++replay.differing;
   if (replay.differences.size() >= VerdictReplay::kMostDifferences) return;
   for (std::string* text : {&recorded, &replayed}) {
-    if (text->size() > kLongestShown) *text = text->substr(0, kLongestShown) + "...";
+    *text = ShownText(*text, kLongestShown);
   }
   replay.differences.push_back({std::move(path), std::move(recorded), std::move(replayed)});
 }
@@ -78,8 +80,24 @@ std::string WordsOf(const Score& score) {
   return text;
 }
 
-bool IsAlike(const Score& a, const Score& b) {
-  return a.status == b.status && a.value == b.value && a.pass == b.pass && a.label == b.label;
+bool IsStoredAs(const std::string& text, const std::string& stored) {
+  std::string scratch;
+  return StorableText(text, scratch) == stored;
+}
+
+// The reason too: an edited response may be judged alike for another one.
+bool IsAlike(const Score& recorded, const Score& graded) {
+  return recorded.status == graded.status && recorded.value == graded.value && recorded.pass == graded.pass &&
+         IsStoredAs(graded.label, recorded.label) && IsStoredAs(graded.reason, recorded.reason);
+}
+
+std::string WithReason(const Score& score) {
+  return WordsOf(score) + (score.reason.empty() ? "" : " (" + score.reason + ")");
+}
+
+// Graders that compute from what the store does not keep of a response: token probabilities, findings of filters.
+bool IsOfWhatIsNotStored(const SuiteGrader& grader) {
+  return grader.kind == "guardrails" || grader.kind == "likelihood" || grader.kind == "perplexity";
 }
 
 const StoredScore* FindScore(const StoredTrial& trial, std::string_view grader) {
@@ -123,12 +141,18 @@ class RunReplay {
       if (IsJudged(trial) && (ordinals.empty() || ordinals.back() != trial.result.ordinal))
         ordinals.push_back(trial.result.ordinal);
     }
-    if (ordinals.empty()) return {};
-    ASSAY_ASSIGN(const std::vector<Case> cases, store_.ReadCases(run_.snapshot, ordinals));
+    std::vector<Case> cases;
+    if (!ordinals.empty()) {
+      ASSAY_ASSIGN(cases, store_.ReadCases(run_.snapshot, ordinals));
+    }
     std::map<std::int64_t, const Case*> by_ordinal;
     for (const Case& item : cases) by_ordinal[item.ordinal] = &item;
     for (const StoredTrial& trial : trials) {
-      if (IsJudged(trial)) ReplayTrial(trial, *by_ordinal.at(trial.result.ordinal));
+      if (IsJudged(trial)) {
+        ReplayTrial(trial, *by_ordinal.at(trial.result.ordinal));
+      } else if (LacksItsResponse(trial)) {
+        Differs(replay_, PlaceOf(trial) + " response", "judged", "absent");
+      }
     }
     return {};
   }
@@ -139,6 +163,17 @@ class RunReplay {
     return !trial.scores.empty() || trial.result.status != TrialStatus::kError;
   }
 
+  // Nothing that was judged, and nothing that was scored, was without a response.
+  static bool LacksItsResponse(const StoredTrial& trial) {
+    const bool was_scored =
+        trial.result.status == TrialStatus::kScored || trial.result.status == TrialStatus::kUnscored;
+    return !trial.result.response && (was_scored || !trial.scores.empty());
+  }
+
+  std::string PlaceOf(const StoredTrial& trial) const {
+    return "run " + run_.id + " case " + trial.case_id + " trial " + std::to_string(trial.result.trial);
+  }
+
   void ReplayTrial(const StoredTrial& trial, const Case& item) {
     SuiteGraders::KnownScores known(graders_->size(), Score::Due(""));
     bool is_by_people = false;
@@ -146,15 +181,16 @@ class RunReplay {
       const StoredScore* recorded = FindScore(trial, (*graders_)[i].name);
       const bool is_human = recorded != nullptr && recorded->source == ScoreSource::kHuman;
       is_by_people = is_by_people || is_human;
-      if (!is_human && !(*graders_)[i].waiting) continue;
+      if (!is_human && !(*graders_)[i].waiting && !IsOfWhatIsNotStored((*graders_)[i])) continue;
       ++replay_.from_record;
-      known[i] = recorded == nullptr ? Score::NotApplicable("no score is stored") : recorded->score;
+      if (recorded == nullptr)
+        Differs(replay_, PlaceOf(trial) + " grader " + (*graders_)[i].name, "absent", "a score for each grader");
+      known[i] = recorded == nullptr ? Score::Broken("no score is stored") : recorded->score;
       if (known[i].IsDue()) known[i].label = "was due";  // nobody is asked
     }
     const auto graded = Grade(item, *trial.result.response, known);
     ++replay_.trials;
-    const std::string place =
-        "run " + run_.id + " case " + trial.case_id + " trial " + std::to_string(trial.result.trial);
+    const std::string place = PlaceOf(trial);
     if (!graded) {
       Differs(replay_, place, "judged", "its graders failed");
       return;
@@ -173,7 +209,7 @@ class RunReplay {
     const StoredScore* recorded = FindScore(trial, (*graders_)[grader].name);
     if (recorded != nullptr && IsAlike(recorded->score, graded)) return;
     Differs(replay_, place + " grader " + (*graders_)[grader].name,
-            recorded == nullptr ? "absent" : WordsOf(recorded->score), WordsOf(graded));
+            recorded == nullptr ? "absent" : WithReason(recorded->score), WithReason(graded));
   }
 
   // Whatever waits has a known score, so that this ends without waiting.
@@ -322,6 +358,9 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
     replay.recorded_build = recorded.origin->build;
   }
   ASSAY_ASSIGN(const ReplayInputs inputs, InputsOf(store, record, recorded, replay));
+  // First: what differs of the verdict itself must not be crowded out by scores.
+  if (inputs.links.size() == recorded.suites.size() + recorded.baseline_suites.size() && !inputs.links.empty())
+    ASSAY_TRY(DecideAgain(store, kinds, record, inputs, document, recorded, replay));
   for (const RunRecord& run : inputs.runs) {
     auto graders = GradersOf(store, kinds, run);
     if (!graders && graders.error().code == ErrorCode::kUnavailable) return Fail(graders.error());
@@ -331,8 +370,6 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
     }
     ASSAY_TRY(RunReplay(store, run, *std::move(graders), gives_up, replay).Replay());
   }
-  if (inputs.links.size() == recorded.suites.size() + recorded.baseline_suites.size() && !inputs.links.empty())
-    ASSAY_TRY(DecideAgain(store, kinds, record, inputs, document, recorded, replay));
   return replay;
 }
 

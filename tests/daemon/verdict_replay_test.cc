@@ -201,14 +201,16 @@ TEST_F(ReplayedVerdicts, FindAnEditedResponse) {
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
   EXPECT_FALSE(replay.IsReproduced());
   EXPECT_TRUE(replay.missing.empty());
-  EXPECT_THAT(Shown(replay), HasSubstr("grader answer: recorded scored 0 fail, replayed scored 1 pass"));
+  EXPECT_THAT(Shown(replay), HasSubstr("grader answer: recorded scored 0 fail"));
+  EXPECT_THAT(Shown(replay), HasSubstr("replayed scored 1 pass"));
 }
 
 TEST_F(ReplayedVerdicts, FindAnEditedScore) {
   const CheckStatus failed = Decide("m@2");
   Edit(files_, "UPDATE score SET value = 1, pass = 1 WHERE pass = 0 AND grader = 0");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
-  EXPECT_THAT(Shown(replay), HasSubstr("grader answer: recorded scored 1 pass, replayed scored 0 fail"));
+  EXPECT_THAT(Shown(replay), HasSubstr("grader answer: recorded scored 1 pass"));
+  EXPECT_THAT(Shown(replay), HasSubstr("replayed scored 0 fail"));
   EXPECT_GE(replay.differing, 30);
   std::vector<std::string> paths;
   for (const ReplayDifference& each : replay.differences) paths.push_back(each.path);
@@ -222,6 +224,29 @@ TEST_F(ReplayedVerdicts, FindADeletedScoreAndAnEditedStatus) {
   Edit(files_, "UPDATE trial SET status = 2 WHERE status = 1 AND trial_key = (SELECT MIN(trial_key) FROM trial)");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)),
               HasSubstr("status: recorded unscored, replayed scored"));
+}
+
+TEST_F(ReplayedVerdicts, FindAResponseThatIsGone) {
+  const CheckStatus failed = Decide("m@2");
+  Edit(files_, "UPDATE trial SET attempts = NULL WHERE trial_key = (SELECT MIN(trial_key) FROM trial)");
+  EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)),
+              HasSubstr("response: recorded judged, replayed absent"));
+  Edit(files_, "UPDATE trial SET attempts = NULL");
+  const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
+  EXPECT_GE(replay.differing, 2 * 40 * 3) << "also where a whole page has none";
+}
+
+TEST_F(ReplayedVerdicts, FindAResponseThatFailsForAnotherReason) {
+  const CheckStatus failed = Decide("m@2");
+  // Longer than what is shown, of characters that have several bytes.
+  std::string other = "perhaps ";
+  for (int i = 0; i < 400; ++i) other += "ä";
+  Edit(files_, "UPDATE trial_body SET response = '" + other + "' WHERE response = 'certainly not'");
+  const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
+  EXPECT_THAT(Shown(replay), HasSubstr("grader answer: recorded scored 0 fail"));
+  for (const ReplayDifference& each : replay.differences) {
+    EXPECT_TRUE(Json::Parse(Json(each.replayed).Dump())) << "it travels as UTF-8";
+  }
 }
 
 TEST_F(ReplayedVerdicts, FindAnEditedMeasurement) {
@@ -288,6 +313,8 @@ TEST_F(ReplayedJudgements, TakeTheJudgesWordFromTheRecord) {
   EXPECT_EQ(replay.scores, 4);
   Edit(files_, "UPDATE score SET value = 1 - value, pass = 1 - pass WHERE grader = 0");
   EXPECT_FALSE(ReplayOf(*work_, decided.check.verdict_id).IsReproduced()) << "the combination and the rule tell";
+  Edit(files_, "DELETE FROM score WHERE grader = 0");
+  EXPECT_THAT(Shown(ReplayOf(*work_, decided.check.verdict_id)), HasSubstr("grader good: recorded absent"));
 }
 
 }  // namespace
