@@ -5,6 +5,8 @@
 #include <signal.h>
 
 #include "core/digest.h"
+#include "daemon/store/location.h"
+#include "daemon/store/sql.h"
 #include "tests/integration/assay_stack.h"
 #include "tests/testing/http_stub.h"
 
@@ -92,7 +94,7 @@ TEST_F(WaivedGates, ShipByTheWordOfTwoPeopleAndSayIt) {
   EXPECT_THAT(Check("markdown").output, AllOf(StartsWith("## ⚠️ FAIL, WAIVED: gate"),
                                               HasSubstr("**FAIL, waived until"), Not(HasSubstr("✅"))));
   EXPECT_THAT(Check("github").output,
-              AllOf(StartsWith("::warning title=gate strict FAIL, WAIVED for m@1::"), Not(HasSubstr("::error"))));
+              AllOf(StartsWith("::warning title=gate strict FAIL%2C WAIVED for m@1::"), Not(HasSubstr("::error"))));
   const Json json = Json::Parse(Check("json").output).value_or(Json());
   EXPECT_EQ(*json.Find("state"), Json("FAIL"));
   EXPECT_EQ(*json.Find("decision"), Json("PASS"));
@@ -111,6 +113,35 @@ TEST_F(WaivedGates, ShipByTheWordOfTwoPeopleAndSayIt) {
   EXPECT_EQ(revoked.exit_code, 1);
   EXPECT_THAT(revoked.output, StartsWith("FAIL  gate strict"));
   EXPECT_THAT(As("bob", {"waiver", "show", waiver}).output, AllOf(HasSubstr("REVOKED"), HasSubstr("by ann: fixed")));
+}
+
+TEST_F(WaivedGates, AreReplayedAndShowWhatWasEdited) {
+  Serve({});
+  ASSERT_EQ(stack_->Assay({"gate", "check", "strict", "--candidate", "m@1"}).exit_code, 1);
+  const Json verdicts = stack_->AssayJson({"verdict", "list"});
+  const std::string verdict = verdicts.as_array().at(0).Find("id")->as_string();
+  const ProgramEnd same = stack_->Assay({"verdict", "replay", verdict});
+  EXPECT_EQ(same.exit_code, 0) << same.errors;
+  EXPECT_THAT(same.output, AllOf(StartsWith("verdict " + verdict + ": reproduced, byte for byte\n"),
+                                 HasSubstr("2 trials judged again, 2 scores compared")));
+  EXPECT_EQ(*stack_->AssayJson({"verdict", "replay", verdict}).Find("reproduced"), Json(true));
+  EXPECT_EQ(stack_->Assay({"verdict", "replay", "absent"}).exit_code, 64);
+
+  stack_->daemon().End(SIGTERM);
+  {
+    auto location = ParseLocation(stack_->store());
+    ASSERT_TRUE(location);
+    auto sql = Sql::Open(*location);
+    ASSERT_TRUE(sql) << sql.error().message;
+    ASSERT_TRUE((*sql)->Execute("UPDATE trial_body SET response = 'no'"));
+  }
+  ASSERT_TRUE(stack_->Start());
+  const ProgramEnd edited = stack_->Assay({"verdict", "replay", verdict});
+  EXPECT_EQ(edited.exit_code, 1);
+  EXPECT_THAT(edited.output, AllOf(HasSubstr("NOT reproduced: 2 differences"),
+                                   HasSubstr("case a trial 0 grader answer: recorded scored 1 pass"),
+                                   HasSubstr("replayed scored 0 fail")));
+  EXPECT_THAT(edited.output, Not(HasSubstr("byte for byte")));
 }
 
 TEST_F(WaivedGates, SayWhatIsWrongWithARequest) {
