@@ -37,7 +37,8 @@ class JudgedRun : public ::testing::Test {
             "  - {name: good, type: judge, endpoint: judge, criteria: \"It is about {{question}}.\"" +
             judge_options_ + "}\n" + more_of_graders);
     files_.Write("catalog/judged_gate.yaml",
-                 "kind: Gate\nname: judged\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.01, uncorrected: true}]\n");
+                 "kind: Gate\nname: judged\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.01, "
+                 "uncorrected: true}]\n");
     files_.Write(
         "catalog/cases.jsonl",
         "{\"id\":\"a\",\"question\":\"q\",\"reference\":\"\"}\n{\"id\":\"b\",\"question\":\"r\",\"reference\":\"\"}\n");
