@@ -126,6 +126,40 @@ Json ToJson(const v1::Counts& counts) {
                    {"outstanding", std::int64_t{counts.outstanding()}}});
 }
 
+namespace {
+
+Json ShareJson(const v1::Estimate& estimate) {
+  const auto number = [](bool has, double value) { return has ? Json(value) : Json(); };
+  return Json::Of({{"value", number(estimate.has_value(), estimate.value())},
+                   {"lower", number(estimate.has_lower(), estimate.lower())},
+                   {"upper", number(estimate.has_upper(), estimate.upper())}});
+}
+
+Json JudgesJson(const v1::Run& run) {
+  Json::Array judges;
+  for (const v1::JudgeCalibration& judge : run.judges()) {
+    Json::Array models;
+    for (const std::string& model : judge.answered_by()) models.push_back(model.empty() ? Json() : Json(model));
+    judges.push_back(Json::Of({{"grader", judge.grader()},
+                               {"judge", judge.judge()},
+                               {"version", judge.version()},
+                               {"prompt", judge.prompt().empty() ? Json() : Json(judge.prompt())},
+                               {"answered_by", std::move(models)},
+                               {"human_passes", std::int64_t{judge.human_passes()}},
+                               {"true_passes", std::int64_t{judge.true_passes()}},
+                               {"lost_passes", std::int64_t{judge.lost_passes()}},
+                               {"human_fails", std::int64_t{judge.human_fails()}},
+                               {"true_fails", std::int64_t{judge.true_fails()}},
+                               {"lost_fails", std::int64_t{judge.lost_fails()}},
+                               {"sensitivity", ShareJson(judge.sensitivity())},
+                               {"specificity", ShareJson(judge.specificity())},
+                               {"agreement", judge.has_agreement() ? Json(judge.agreement()) : Json()}}));
+  }
+  return Json(std::move(judges));
+}
+
+}  // namespace
+
 Json ToJson(const v1::Run& run) {
   return Json::Of({{"id", run.id()},
                    {"suite", run.suite().name()},
@@ -151,7 +185,8 @@ Json ToJson(const v1::Run& run) {
                    {"budget_usd", run.has_budget_usd() ? Json(run.budget_usd()) : Json()},
                    {"unanswered_usd", run.unanswered_usd()},
                    {"answers_without_cost", std::int64_t{run.answers_without_cost()}},
-                   {"answers_cached", std::int64_t{run.answers_cached()}}});
+                   {"answers_cached", std::int64_t{run.answers_cached()}},
+                   {"judges", JudgesJson(run)}});
 }
 
 Json ToJson(const v1::Endpoint& endpoint) {

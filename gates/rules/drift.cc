@@ -161,6 +161,7 @@ class DriftRule : public Rule {
   explicit DriftRule(DriftOptions options) : options_(options) {}
 
   double threshold() const override { return LimitOf(options_); }
+  JudgeUse UseOfJudges() const override { return JudgeUse::kNone; }  // a judge that moves is what it looks for
   std::string Asks(const MetricShape*) const override {
     return "within " + Shown(threshold()) + " deviations of its history";
   }
@@ -269,6 +270,7 @@ PluginKind DriftKind() {
   };
   kind.target = RuleTarget::kMetric;
   kind.is_of_run = true;
+  kind.judge_use = JudgeUse::kNone;
   return kind;
 }
 

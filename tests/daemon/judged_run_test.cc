@@ -161,7 +161,7 @@ class JudgeLeft : public JudgedRun {
       files_.Write("catalog/" + name + ".yaml",
                    "kind: Gate\nname: " + name + "\nsuites: [judged]\nrules: [{name: r, " + rule + "}]\n");
     };
-    gate("some", "grader: good, at_least: 0.2");
+    gate("some", "grader: good, at_least: 0.2, uncorrected: true");
     gate("said", "grader: yes, at_least: 0.1");
     gate("often", "grader: yes, at_least: 0.9");
     work_->catalog.Reload();

@@ -92,7 +92,7 @@ class JudgeCalibrationOnData : public ::testing::Test {
       ADD_FAILURE() << check.DumpIndented();
       return {};
     }
-    const std::string run = check.Find("runs")->as_array().at(0).Find("run")->Find("id")->as_string();
+    const std::string run = check.Find("runs")->as_array().at(0).Find("id")->as_string();
     const ProgramEnd shown = stack.Assay({"run", "show", run});
     EXPECT_THAT(shown.output, ::testing::HasSubstr("sentinels that people pass (sensitivity"));
     return verdict->Find("rules")->as_array().at(0).Find("parts")->as_array().at(0);

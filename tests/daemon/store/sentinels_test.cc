@@ -25,7 +25,7 @@ TEST_P(StoreTest, SentinelsAreJudgedOnceAndCostTheRun) {
   ASSERT_OK(store().PutSentinels(run.key, ThreeSentinels()));
   ASSERT_OK(store().KeepSentinelScore(run.key, 0, 0, Judged(true, "j-1"), {.usd = 0.5, .unanswered_usd = 0.25}));
   ASSERT_OK(store().KeepSentinelScore(run.key, 0, 1, Score::Due("down"), {}));
-  ASSERT_OK(store().PutSentinels(run.key, ThreeSentinels())) << "as when the run goes on";
+  ASSERT_OK(store().PutSentinels(run.key, ThreeSentinels()));  // as when the run goes on
   const auto again = store().KeepSentinelScore(run.key, 0, 0, Judged(false, "j-2"), {});
   ASSERT_FALSE(again) << "verdicts are not drawn until one is liked";
   EXPECT_EQ(again.error().code, ErrorCode::kNotFound);
@@ -79,7 +79,7 @@ TEST_P(StoreTest, SentinelsAreTakenOverUnlessTheyAreDue) {
   ASSERT_OK(store().KeepSentinelScore(first.key, 0, 0, Judged(true, "j-1"), {.usd = 0.5}));
   ASSERT_OK(store().KeepSentinelScore(first.key, 0, 1, Score::Due("down"), {}));
   ASSERT_OK(store().TakeOverTrials(first.key, second.key));
-  ASSERT_OK(store().TakeOverTrials(first.key, second.key)) << "again is a no-op";
+  ASSERT_OK(store().TakeOverTrials(first.key, second.key));  // a no-op
   ASSERT_OK(store().PutSentinels(second.key, ThreeSentinels()));
   const auto sentinels = store().ReadSentinels(second.key);
   ASSERT_OK(sentinels);
