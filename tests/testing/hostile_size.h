@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace assay::testing {
+namespace assay {
 
 // Of a text that is to take linear time. Under AddressSanitizer, where each takes ten times as long, an eighth: what is
 // wrong with memory shows in a short text as well.
@@ -14,4 +14,4 @@ constexpr std::size_t HostileSize(std::size_t size) {
 #endif
 }
 
-}  // namespace assay::testing
+}  // namespace assay

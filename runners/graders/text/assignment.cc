@@ -50,7 +50,7 @@ std::vector<std::size_t> CheapestPairs(std::size_t rows, std::size_t columns, Co
     } while (row_of[column] != 0);
     for (; column != 0; column = previous[column]) row_of[column] = row_of[previous[column]];
   }
-  std::vector<std::size_t> column_of(rows, kUnpaired);
+  std::vector<std::size_t> column_of(rows, kNoPartner);
   for (std::size_t column = 1; column <= columns; ++column) {
     if (row_of[column] != 0) column_of[row_of[column] - 1] = column - 1;
   }
@@ -66,7 +66,7 @@ std::vector<std::size_t> BestPairs(const std::vector<double>& values, std::size_
   }
   const std::vector<std::size_t> row_of = CheapestPairs(
       columns, rows, [&](std::size_t column, std::size_t row) { return -values[row * columns + column]; });
-  std::vector<std::size_t> column_of(rows, kUnpaired);
+  std::vector<std::size_t> column_of(rows, kNoPartner);
   for (std::size_t column = 0; column < columns; ++column) column_of[row_of[column]] = column;
   return column_of;
 }

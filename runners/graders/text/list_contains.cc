@@ -110,7 +110,7 @@ class ListContains final : public Grader {
     double sum = 0;
     std::vector<bool> is_paired(expected.size());
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-      if (pairs[i] == kUnpaired) continue;
+      if (pairs[i] == kNoPartner) continue;
       const double value = (*values)[i * expected.size() + pairs[i]];
       sum += value;
       is_paired[pairs[i]] = value > 0;

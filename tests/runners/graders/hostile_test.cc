@@ -14,7 +14,7 @@ namespace assay {
 namespace {
 
 constexpr std::size_t kMegabyte = 1u << 20;
-constexpr std::size_t kLong = testing::HostileSize(kMegabyte);
+constexpr std::size_t kLong = HostileSize(kMegabyte);
 
 std::string Repeated(std::string_view piece, std::size_t times) {
   std::string text;

@@ -87,7 +87,7 @@ TEST(JsonInText, IsWhatTheDefinitionSays) {
 
 TEST(JsonInText, TakesLinearTime) {
   const auto begin = ThreadTime::now();
-  constexpr std::size_t kTimes = testing::HostileSize(1'000'000);
+  constexpr std::size_t kTimes = HostileSize(1'000'000);
   for (const std::string piece :
        {"[", "{\"a\":", "[1,", "[\"[\",", "{\"{\":1,", "\"[", "[\"\\\"", "[\"[\\\"\",", "[ "}) {
     std::string text;

@@ -80,7 +80,7 @@ TEST(HostileInstructions, TakeLinearTime) {
                                  "Mr. ",
                                  "CANNOT-"}) {
     std::string text;
-    while (text.size() < testing::HostileSize(1u << 18)) text += unit;
+    while (text.size() < HostileSize(1u << 18)) text += unit;
     for (std::size_t i = 0; i < graders.size(); ++i) {
       const auto started = ThreadTime::now();
       const Score score = GradeText(*graders[i], text + "\nend");

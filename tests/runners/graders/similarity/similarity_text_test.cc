@@ -109,7 +109,7 @@ TEST(HostileSimilarity, OfGreatLengthAreMeasuredOrRefusedInTime) {
       {"divergence", ", measure: kl_divergence"},
       {"spearman", ""},
   };
-  constexpr std::size_t kLongText = testing::HostileSize(1U << 18);
+  constexpr std::size_t kLongText = HostileSize(1U << 18);
   std::mt19937 random(5);
   std::string noise;
   while (noise.size() < kLongText) noise += static_cast<char>(random() % 256);

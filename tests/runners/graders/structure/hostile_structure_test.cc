@@ -23,7 +23,7 @@ std::string Filled(std::string_view piece, std::size_t size) {
   return text;
 }
 
-constexpr std::size_t kSize = testing::HostileSize(1u << 20);
+constexpr std::size_t kSize = HostileSize(1u << 20);
 
 TEST(HostileStructure, NeverPassesAndNeverHangs) {
   std::vector<std::string> responses;

@@ -12,7 +12,7 @@ namespace {
 double SumOf(const std::vector<double>& values, const std::vector<std::size_t>& pairs, std::size_t columns) {
   double sum = 0;
   for (std::size_t row = 0; row < pairs.size(); ++row) {
-    if (pairs[row] != kUnpaired) sum += values[row * columns + pairs[row]];
+    if (pairs[row] != kNoPartner) sum += values[row * columns + pairs[row]];
   }
   return sum;
 }
@@ -43,7 +43,7 @@ TEST(Assignment, IsTheBestOfAll) {
     ASSERT_EQ(pairs.size(), rows);
     std::vector<std::size_t> used;
     for (const std::size_t column : pairs) {
-      if (column != kUnpaired) used.push_back(column);
+      if (column != kNoPartner) used.push_back(column);
     }
     EXPECT_EQ(used.size(), std::min(rows, columns));
     std::sort(used.begin(), used.end());

@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::size_t kMega = testing::HostileSize(1u << 20);
+constexpr std::size_t kMega = HostileSize(1u << 20);
 
 std::string Times(std::string_view piece, std::size_t times) {
   std::string text;
