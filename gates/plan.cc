@@ -11,6 +11,7 @@
 
 #include "gates/checked_suite.h"
 #include "gates/rule_parts.h"
+#include "gates/rules/builtin.h"
 #include "gates/rules/clusters.h"
 #include "gates/rules/rule.h"
 #include "gates/stats/power.h"
@@ -236,8 +237,15 @@ void RemarkOnJudge(const JudgeCalibration& judge, PartPlan& plan) {
                  " failing sentinels; each error of it takes more";
 }
 
+// Of such a rule no number of cases tells anything.
+bool IsOfRun(const std::string& rule_kind) {
+  const std::vector<PluginKind> kinds = RuleKinds();
+  const PluginKind* kind = FindKind(kinds, rule_kind);
+  return kind != nullptr && kind->is_of_run;
+}
+
 PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
-                  CasesNeededOnce& cases_to_pass) {
+                  bool is_of_run, CasesNeededOnce& cases_to_pass) {
   PartPlan plan{.suite = question.part.suite,
                 .slice = question.part.slice,
                 .slice_value = question.part.slice_value,
@@ -248,7 +256,7 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   }
   CasesNeededOnce of_part;
   if (const auto clusters = DescribeClusters(question.Input())) plan.clusters = clusters->count;
-  if (question.metrics.metric) {
+  if (question.metrics.metric && !is_of_run) {
     // The clusters of another part are others.
     PlanOnMetric(rule, spec, question, parts, plan.clusters ? of_part : cases_to_pass, plan);
     if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
@@ -280,9 +288,10 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics, Time{},
                questions);
   }
+  const bool is_of_run = IsOfRun(spec.kind);
   std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;
   for (const PartQuestion& question : questions) {
-    plan.parts.push_back(PlanPart(**rule, spec, question, questions.size(), cases_to_pass[question.suite]));
+    plan.parts.push_back(PlanPart(**rule, spec, question, questions.size(), is_of_run, cases_to_pass[question.suite]));
   }
   if (plan.parts.empty()) plan.problem = "no suite of the gate has \"" + plan.metric + "\"";
   return plan;

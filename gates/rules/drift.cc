@@ -83,6 +83,7 @@ struct History {
 
 History HistoryOf(const PartInput& input, const DriftOptions& options) {
   History history;
+  if (input.facts.run == nullptr) return history;
   for (const EarlierRun& run : input.facts.run->history) {
     const auto value = std::ranges::find(run.metrics, input.shape().name, &EarlierRun::Metric::name);
     if (value != run.metrics.end() && std::isfinite(value->value)) history.values.push_back(value->value);

@@ -63,6 +63,19 @@ TEST(Plan, FindsRulesThatNothingCouldPass) {
   EXPECT_TRUE(PartOf("{name: r, coverage: {of: topic, min_cases: 20, at_least: 1}}", 20).can_pass);
 }
 
+// Their outcome depends on when the run is made, and on those before it.
+TEST(Plan, OfRulesOnARunPromisesNothing) {
+  for (const char* rule :
+       {"{name: r, metric: m, drift: {}}", "{name: r, freshness: {max_age: 7d}}", "{name: r, budget: {usd: 5}}"}) {
+    const RulePlan plan = PlanOf(rule, SuiteOf({{"a", 40}}));
+    ASSERT_EQ(plan.parts.size(), 1u) << rule;
+    EXPECT_TRUE(plan.parts[0].can_pass) << rule;
+    EXPECT_TRUE(plan.parts[0].can_fail) << rule;
+    EXPECT_EQ(plan.parts[0].cases_to_pass, std::nullopt) << rule;
+    EXPECT_EQ(plan.problem, "") << rule;
+  }
+}
+
 TEST(Plan, NamesWhatKeepsARuleFromBeingComputed) {
   EXPECT_EQ(PlanOf("{name: r, metric: other, at_least: 0.9}", SuiteOf({{"a", 9}})).problem,
             "no suite of the gate has \"other\"");
