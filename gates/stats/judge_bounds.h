@@ -50,8 +50,8 @@ double ConfidenceOfEach(double confidence);
 // hold each at ConfidenceOfEach(c) give one that holds at c, at any number of cases and sentinels. (The plug-in of
 // Rogan & Gladen, American Journal of Epidemiology 107, 1978, at the corners of the three intervals; they rise with p
 // and specificity and fall with sensitivity.) Within [0, 1].
-// Absent (no information) when the judge is not shown to be better than chance, and when p lies beyond what any rate
-// could give a judge with these error rates: then it does not judge the cases as it judges the sentinels.
+// Absent (no information) when the judge is not shown to be better than chance. Where p lies beyond what a judge with
+// these error rates could give, its sensitivity (from above its specificity) is taken for 1, which assumes less.
 std::optional<double> CorrectedLower(double rate_lower, const JudgeErrorBounds& errors);
 std::optional<double> CorrectedUpper(double rate_upper, const JudgeErrorBounds& errors);
 
