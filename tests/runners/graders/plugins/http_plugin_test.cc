@@ -242,10 +242,9 @@ TEST_F(WebhookTest, ADeadHookCostsNoTrialItsTimeoutAndIsTakenBackWhenItLives) {
   });
   const auto grader = HookAt(hook.url(), ", timeout: 200ms");
   for (int i = 0; i < 3; ++i) EXPECT_THAT(ScoreFrom(grader).reason, HasSubstr("(timeout)"));
-  for (int i = 0; i < 100; ++i) {
-    EXPECT_THAT(ScoreFrom(grader).reason,
-                HasSubstr("plug-in (unavailable): held off for 1s after: " + hook.url() + ": no answer within 200ms"));
-  }
+  // Some of the 200 ms had passed when the request was sent.
+  const std::string held_off = "plug-in (unavailable): held off for 1s after: " + hook.url() + ": no answer within ";
+  for (int i = 0; i < 100; ++i) EXPECT_THAT(ScoreFrom(grader).reason, HasSubstr(held_off));
   EXPECT_EQ(hook.requests(), 3);
   EXPECT_THAT(failures(), ElementsAre(Pair("http g timeout", 3), Pair("http g unavailable", 100)));
   is_dead = false;
