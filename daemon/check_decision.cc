@@ -73,7 +73,7 @@ Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const Check
       continue;
     }
     if (history > 0) {
-      ASSAY_ASSIGN(loaded.history, LoadHistory(store, run, *suite.suite(), history));
+      ASSAY_ASSIGN(loaded.history, LoadHistory(store, run, *suite.suite(), history, now));
     }
     evidence.suites.push_back(std::move(loaded));
     ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store, run, now));

@@ -28,8 +28,8 @@ Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& 
 }  // namespace
 
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            std::int64_t most) {
-  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierCompleteRuns(run, most));
+                                            std::int64_t most, Time until) {
+  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierCompleteRuns(run, most, until));
   std::vector<EarlierRun> history;
   for (const RunRecord& earlier : runs) {
     if (!IsGradedBySame(earlier, run)) continue;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "core/version.h"
 #include "daemon/check_parameters.h"
 #include "daemon/checks.h"
+#include "daemon/verdict_signing.h"
 #include "gates/gate.h"
 
 namespace assay {
@@ -25,10 +27,18 @@ bool IsSame(const CheckParameters& a, const CheckParameters& b) {
 // A verdict that a new check could not better: an ERROR may have been mended since.
 bool IsLasting(const std::string& state) { return state == "PASS" || state == "FAIL" || state == "INCONCLUSIVE"; }
 
+// Another version of Assay may decide otherwise on the same evidence.
+Result<bool> IsOfThisBuild(Store& store, const CheckRecord& check) {
+  ASSAY_ASSIGN(const VerdictRecord record, store.GetVerdict(check.project, check.verdict_id));
+  ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
+  ASSAY_ASSIGN(const Verdict verdict, VerdictFromJson(document));
+  return verdict.origin && verdict.origin->version == kVersion && verdict.origin->build == BuildId();
+}
+
 }  // namespace
 
-// Blocking. Absent when `wanted` has to be decided anew: its gate asks how old the evidence is, the gate, a suite or
-// the baseline is another, or a run has come that a new check would use instead.
+// Blocking. Absent when `wanted` has to be decided anew: its gate asks how old the evidence is, the gate, a suite, the
+// baseline or this program is another, or a run has come that a new check would use instead.
 Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wanted, const GateSpec& gate,
                                                         const std::vector<const CatalogDocument*>& suites) const {
   if (HasFreshness(gate)) return std::nullopt;
@@ -37,6 +47,8 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
   ASSAY_ASSIGN(const CheckParameters asked, ReadParameters(wanted));
   ASSAY_ASSIGN(const CheckParameters answered, ReadParameters(*decided));
   if (!IsSame(asked, answered)) return std::nullopt;
+  ASSAY_ASSIGN(const bool is_of_this_build, IsOfThisBuild(context_.store, *decided));
+  if (!is_of_this_build) return std::nullopt;
   ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(wanted.project, decided->id));
   if (links.size() != suites.size() * (asked.baseline ? 2 : 1)) return std::nullopt;
   for (const CheckRun& link : links) {

@@ -269,8 +269,7 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
          ": other answers were drawn after a verdict on this candidate that was no PASS, and the error rate of a PASS "
-         "of each rule is "
-         "halved for each time";
+         "of each rule is halved for each time";
 }
 
 }  // namespace

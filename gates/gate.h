@@ -37,7 +37,8 @@ struct SuiteEvidence {
   RunState state = RunState::kPending;
   std::string cause;                      // why the run ended in kError
   RunCounts counts;                       // of trials, as the run's own record says
-  std::optional<double> cost_usd = {};    // of its answers; absent: none has a cost
+  // Costs are those of its answers and of the runs from which it took answers over. Absent: none has a cost.
+  std::optional<double> cost_usd = {};
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count
   double unanswered_usd = 0;              // what requests without an answer may have cost at most, as far as known
   std::int64_t answers_cached = 0;        // which cost nothing

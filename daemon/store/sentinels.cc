@@ -47,6 +47,15 @@ SqlArgument OrNull(const std::optional<bool>& value) {
   return value ? SqlArgument(*value ? 1 : 0) : SqlArgument(std::optional<Time>());
 }
 
+// Whether the store has this very score already: a write is repeated when its answer was lost.
+Result<bool> IsKept(Sql& sql, std::int64_t run, std::int64_t grader, std::int64_t ordinal, const Score& score) {
+  ASSAY_ASSIGN(const SqlRows rows,
+               sql.Query("SELECT grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, "
+                         "reason, evidence FROM sentinel WHERE run_key = :key AND grader = :grader AND ordinal = :ordinal",
+                         "iitiiiirittt", {run, grader, ordinal}));
+  return !rows.empty() && SentinelOf(rows.front()).score == score;
+}
+
 }  // namespace
 
 Status NoteAnswerers(Sql& sql, std::int64_t run, std::span<const TrialResult> results,
@@ -116,7 +125,11 @@ Status Store::KeepSentinelScore(RunKey run, std::int64_t grader, std::int64_t or
                                  "ordinal = :ordinal AND (status IS NULL OR label = :due)",
                                  {static_cast<int>(score.status), OrNull(score.value), OrNull(score.pass), score.label,
                                   score.reason, score.evidence, key, grader, ordinal, Score::kUnanswered}));
-        if (kept == 0) return Fail(ErrorCode::kNotFound, "no such sentinel of the run is to be judged");
+        if (kept == 0) {
+          ASSAY_ASSIGN(const bool is_kept, IsKept(sql, key, grader, ordinal, score));
+          if (is_kept) return {};
+          return Fail(ErrorCode::kNotFound, "no such sentinel of the run is to be judged");
+        }
         for (const std::string& model : ModelsThatAnswered(score.evidence))
           ASSAY_TRY(NoteAnswerer(sql, key, grader, model));
         ASSAY_TRY(sql.Execute(

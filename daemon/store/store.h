@@ -193,9 +193,9 @@ class Store {
   // `before`; kNotFound as above.
   Status ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
-  // COMPLETE runs of the suite content and model content of `run` before it, newest first and at most `most`; not those
-  // that were retried, whose retry stands for both.
-  Result<std::vector<RunRecord>> ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most);
+  // Runs of the suite content and model content of `run` before it that were COMPLETE at that time, newest first and at
+  // most `most`; not those that had been retried, whose retry stands for both.
+  Result<std::vector<RunRecord>> ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most, Time until);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
   // same cases, in its project and older, as verdicts until that time have it. A retry counts as the run at its root.
   Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until);

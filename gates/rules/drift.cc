@@ -178,8 +178,7 @@ class DriftRule : public Rule {
   }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
-    Finding finding;
-    finding.method = WordOf(options_.method);
+    Finding finding;  // without a method: a chart is no bound
     finding.pass_bound = std::numeric_limits<double>::infinity();
     finding.fail_bound = -std::numeric_limits<double>::infinity();
     const History history = HistoryOf(input, options_);
@@ -196,7 +195,7 @@ class DriftRule : public Rule {
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
     const History history = HistoryOf(input, options_);
-    part.estimate.method = finding.method;
+    part.estimate.method = WordOf(options_.method);
     part.estimate.confidence = input.confidence;
     part.estimate.value = SeenMetricValue(input.suite, *input.metric);
     part.estimate.cases = part.counts.scored;

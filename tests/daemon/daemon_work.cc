@@ -1,7 +1,5 @@
 #include "tests/daemon/daemon_work.h"
 
-#include "core/identifier.h"
-
 #include <gtest/gtest.h>
 
 #include <future>
@@ -129,6 +127,16 @@ std::vector<RunRecord> DaemonWork::AllRuns() {
   RunFilter filter;
   filter.project = caller.project;
   return Expect(store->ListRuns(filter, {.token = "", .limit = 100})).items;
+}
+
+void EditStore(const TemporaryFolder& files, const std::string& statement) {
+  auto sql = Sql::Open({Engine::kSqlite, (files.path() / "assay.db").string()});
+  ASSERT_TRUE(sql) << sql.error().message;
+  ASSERT_TRUE((*sql)->Begin(Sql::Transaction::kWrite));
+  const auto changed = (*sql)->Execute(statement);
+  ASSERT_TRUE(changed) << changed.error().message;
+  ASSERT_GT(*changed, 0) << statement;
+  ASSERT_TRUE((*sql)->Commit());
 }
 
 void WriteWorkCatalog(const TemporaryFolder& files, const std::string& url, const std::string& more_of_suite_s) {

@@ -69,6 +69,9 @@ class DaemonWork {
   std::shared_ptr<std::promise<void>> held_;
 };
 
+// Changes rows of the SQLite store of `files`, as nobody should. A statement that changes none fails the test.
+void EditStore(const TemporaryFolder& files, const std::string& statement);
+
 // A catalog of the suites "s" and "t" over cases a and b, the gate "release" over "s", "both" over both, and the model
 // m@1 at `url`. Both suites pass when the endpoint answers "yes".
 void WriteWorkCatalog(const TemporaryFolder& files, const std::string& url, const std::string& more_of_suite_s = "");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/version.h"
 #include "daemon/evidence.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
@@ -183,6 +184,14 @@ TEST_F(StandingCheck, IsNoneWhenTheGateOrItsBaselineIsAnother) {
 
 TEST_F(StandingCheck, IsNoneOfGatesThatAskHowOldTheEvidenceIs) {
   EXPECT_NE(Asked("recent").check.id, Asked("recent").check.id);
+}
+
+// Another version may decide otherwise on the same evidence.
+TEST_F(StandingCheck, IsNoneOfAnotherVersionOfAssay) {
+  const CheckStatus first = Asked("release");
+  testing::EditStore(files_, "UPDATE verdict SET document = replace(document, '\"version\":\"" +
+                                    std::string(kVersion) + "\"', '\"version\":\"0.0.1\"')");
+  EXPECT_NE(Asked("release").check.id, first.check.id);
 }
 
 TEST_F(StandingCheck, IsNoError) {

@@ -7,7 +7,6 @@
 
 #include "core/version.h"
 #include "daemon/builtin_kinds.h"
-#include "daemon/store/sql.h"
 #include "daemon/waivers.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/daemon/judged_run.h"
@@ -19,6 +18,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ContainsRegex;
 using testing::DaemonWork;
+using testing::EditStore;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::HttpStub;
@@ -41,17 +41,6 @@ std::string Shown(const VerdictReplay& replay) {
   }
   for (const std::string& missing : replay.missing) text += "missing: " + missing + "\n";
   return text;
-}
-
-// What somebody with access to the file can do.
-void Edit(const testing::TemporaryFolder& files, const std::string& statement) {
-  auto sql = Sql::Open({Engine::kSqlite, (files.path() / "assay.db").string()});
-  ASSERT_TRUE(sql) << sql.error().message;
-  ASSERT_TRUE((*sql)->Begin(Sql::Transaction::kWrite));
-  const auto changed = (*sql)->Execute(statement);
-  ASSERT_TRUE(changed) << changed.error().message;
-  ASSERT_GT(*changed, 0) << statement;
-  ASSERT_TRUE((*sql)->Commit());
 }
 
 // 40 cases, three trials each, of graders of several forms; m@2 fails every fourth question.
@@ -196,7 +185,7 @@ TEST_F(ReplayedVerdicts, OfWaivedOnesToo) {
 
 TEST_F(ReplayedVerdicts, FindAnEditedResponse) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_,
+  EditStore(files_,
        "UPDATE trial_body SET response = 'yes' WHERE response = 'certainly not' AND trial_key = (SELECT "
        "MIN(trial_key) FROM trial_body WHERE response = 'certainly not')");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
@@ -207,14 +196,14 @@ TEST_F(ReplayedVerdicts, FindAnEditedResponse) {
 
 TEST_F(ReplayedVerdicts, FindAResponseThatIsGone) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_, "UPDATE trial SET attempts = NULL");
+  EditStore(files_, "UPDATE trial SET attempts = NULL");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)), HasSubstr("recorded scores, replayed no response"));
 }
 
 // An edited response that scores as before shows in what its graders say of it.
 TEST_F(ReplayedVerdicts, FindAnEditedReason) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_, "UPDATE score_reason SET reason = 'made up' WHERE grader = 0");
+  EditStore(files_, "UPDATE score_reason SET reason = 'made up' WHERE grader = 0");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)), HasSubstr("made up"));
 }
 
@@ -244,7 +233,7 @@ TEST_F(ReplayedVerdicts, TakeScoresOfWhatIsNotStoredFromTheRecord) {
 
 TEST_F(ReplayedVerdicts, FindAnEditedScore) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_, "UPDATE score SET value = 1, pass = 1 WHERE pass = 0 AND grader = 0");
+  EditStore(files_, "UPDATE score SET value = 1, pass = 1 WHERE pass = 0 AND grader = 0");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
   EXPECT_THAT(Shown(replay), ContainsRegex("grader answer: recorded scored 1 pass.*, replayed scored 0 fail"));
   EXPECT_GE(replay.differing, 30);
@@ -255,22 +244,22 @@ TEST_F(ReplayedVerdicts, FindAnEditedScore) {
 
 TEST_F(ReplayedVerdicts, FindADeletedScoreAndAnEditedStatus) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_, "DELETE FROM score WHERE grader = 0 AND position = 5");
+  EditStore(files_, "DELETE FROM score WHERE grader = 0 AND position = 5");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)), HasSubstr("grader answer: recorded absent"));
-  Edit(files_, "UPDATE trial SET status = 2 WHERE status = 1 AND trial_key = (SELECT MIN(trial_key) FROM trial)");
+  EditStore(files_, "UPDATE trial SET status = 2 WHERE status = 1 AND trial_key = (SELECT MIN(trial_key) FROM trial)");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)),
               HasSubstr("status: recorded unscored, replayed scored"));
 }
 
 TEST_F(ReplayedVerdicts, FindAnEditedMeasurement) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_, "UPDATE trial SET latency_us = latency_us + 5000000");
+  EditStore(files_, "UPDATE trial SET latency_us = latency_us + 5000000");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)), HasSubstr("rules[5].parts[0].estimate"));
 }
 
 TEST_F(ReplayedVerdicts, FindAnEditedDocument) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_,
+  EditStore(files_,
        "UPDATE verdict SET document = replace(document, '\"state\":\"FAIL\"', '\"state\":\"PASS\"'), state = "
        "'PASS'");
   const auto record = work_->store->GetVerdict("default", failed.check.verdict_id);
@@ -283,7 +272,7 @@ TEST_F(ReplayedVerdicts, FindAnEditedDocument) {
 
 TEST_F(ReplayedVerdicts, FindAWaiverThatNobodyGave) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_,
+  EditStore(files_,
        "UPDATE verdict SET document = replace(replace(document, '\"decision\":\"FAIL\"', "
        "'\"decision\":\"PASS\"'), '\"waivers\":[]', '\"waivers\":[{\"approvers\":[],\"expires_at\":"
        "\"2099-01-01T00:00:00.000000Z\",\"id\":\"w\",\"reason\":\"r\",\"requested_at\":"
@@ -295,7 +284,7 @@ TEST_F(ReplayedVerdicts, FindAWaiverThatNobodyGave) {
 
 TEST_F(ReplayedVerdicts, SayWhatIsMissing) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_, "UPDATE run SET id = 'gone' WHERE id = '" + failed.verdict->verdict.suites.at(0).run + "'");
+  EditStore(files_, "UPDATE run SET id = 'gone' WHERE id = '" + failed.verdict->verdict.suites.at(0).run + "'");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
   EXPECT_EQ(replay.differing, 0) << Shown(replay);
   EXPECT_THAT(Shown(replay), HasSubstr("missing: run " + failed.verdict->verdict.suites.at(0).run));
@@ -303,7 +292,7 @@ TEST_F(ReplayedVerdicts, SayWhatIsMissing) {
 
 TEST_F(ReplayedVerdicts, NameTheVersionWhereItDiffers) {
   const CheckStatus failed = Decide("m@2");
-  Edit(files_, "UPDATE verdict SET document = replace(document, '\"version\":\"" + std::string(kVersion) +
+  EditStore(files_, "UPDATE verdict SET document = replace(document, '\"version\":\"" + std::string(kVersion) +
                    "\"', '\"version\":\"0.0.1\"')");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
   EXPECT_EQ(replay.recorded_version, "0.0.1");
@@ -324,7 +313,7 @@ TEST_F(ReplayedJudgements, TakeTheJudgesWordFromTheRecord) {
   EXPECT_EQ(replay.trials, 2);
   EXPECT_EQ(replay.from_record, 2);
   EXPECT_EQ(replay.scores, 4);
-  Edit(files_, "UPDATE score SET value = 1 - value, pass = 1 - pass WHERE grader = 0");
+  EditStore(files_, "UPDATE score SET value = 1 - value, pass = 1 - pass WHERE grader = 0");
   EXPECT_FALSE(ReplayOf(*work_, decided.check.verdict_id).IsReproduced()) << "the combination and the rule tell";
 }
 

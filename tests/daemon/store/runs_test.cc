@@ -141,5 +141,40 @@ TEST_P(StoreTest, OnlyTheNewestCompleteRunIsReused) {
   EXPECT_FALSE((*store().FindReusableRun("other", "sha256:suite", "sha256:model")).has_value());
 }
 
+// What a metric was before: of complete runs, and of a run and its retry of the retry.
+TEST_P(StoreTest, EarlierCompleteRunsAreThoseOfThatTime) {
+  const auto complete = [&](RunRecord run, int second) {
+    ASSERT_OK(store().AppendTrials(run.key, MakeResults(0, 10), 10));
+    ASSERT_OK(store().SetRunState(run.key, RunState::kComplete, "", At(second), "tests"));
+  };
+  const RunRecord first = StartRun("run-1", 10);
+  const RunRecord late = StartRun("run-2", 10);
+  const RunRecord cancelled = StartRun("run-3", 10);
+  complete(first, 10);
+  complete(late, 50);
+  ASSERT_OK(store().SetRunState(cancelled.key, RunState::kCancelled, "", At(11), "tests"));
+  RunRecord retry = MakeRun("run-4", 10);
+  retry.retry_of = "run-1";
+  const auto retried = store().CreateRun(retry);
+  ASSERT_OK(retried);
+  ASSERT_OK(store().SetRunState(retried->key, RunState::kRunning, "", At(12), "tests"));
+  complete(*retried, 20);
+  RunRecord other = MakeRun("run-5", 10);
+  other.model_version = "sha256:other";
+  ASSERT_OK(store().CreateRun(other));
+  const RunRecord last = StartRun("run-6", 10);
+  const auto earlier = [&](std::int64_t most, int second) {
+    std::vector<std::string> ids;
+    const auto runs = store().ListEarlierCompleteRuns(last, most, At(second));
+    EXPECT_TRUE(runs);
+    for (const RunRecord& run : *runs) ids.push_back(run.id);
+    return ids;
+  };
+  EXPECT_EQ(earlier(10, 15), std::vector<std::string>{"run-1"}) << "before its retry ended";
+  EXPECT_EQ(earlier(10, 30), std::vector<std::string>{"run-4"});
+  EXPECT_EQ(earlier(10, 60), (std::vector<std::string>{"run-4", "run-2"}));
+  EXPECT_EQ(earlier(1, 60), std::vector<std::string>{"run-4"});
+}
+
 }  // namespace
 }  // namespace assay::testing

@@ -24,6 +24,8 @@ TEST_P(StoreTest, SentinelsAreJudgedOnceAndCostTheRun) {
   const RunRecord other = StartRun("run-2", 20);
   ASSERT_OK(store().PutSentinels(run.key, ThreeSentinels()));
   ASSERT_OK(store().KeepSentinelScore(run.key, 0, 0, Judged(true, "j-1"), {.usd = 0.5, .unanswered_usd = 0.25}));
+  // Written again, as when the answer to the first was lost.
+  ASSERT_OK(store().KeepSentinelScore(run.key, 0, 0, Judged(true, "j-1"), {.usd = 0.5, .unanswered_usd = 0.25}));
   ASSERT_OK(store().KeepSentinelScore(run.key, 0, 1, Score::Due("down"), {}));
   ASSERT_OK(store().PutSentinels(run.key, ThreeSentinels()));  // as when the run goes on
   const auto again = store().KeepSentinelScore(run.key, 0, 0, Judged(false, "j-2"), {});
