@@ -19,6 +19,7 @@ class Document;
 class Endpoint;
 class JudgeCalibration;
 class Model;
+class ModelRef;
 class Run;
 class Trial;
 class Verdict;
@@ -40,6 +41,7 @@ void ToProto(const RunRecord& run, v1::Run& out);
 void ToProto(const JudgeCalibration& judge, double confidence, v1::JudgeCalibration& out);
 // `with_response`: also what the endpoint returned.
 void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out);
+void ToProto(const ModelIdentity& model, v1::ModelRef& out);
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out);
 void ToProto(const CheckStatus& check, v1::Check& out);
 void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out);

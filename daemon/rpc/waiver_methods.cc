@@ -12,12 +12,6 @@ using boost::asio::awaitable;
 constexpr int kMostRules = 1000;
 constexpr std::size_t kMostWords = 4000;  // of a comment, or the reason of a revocation
 
-void ModelToProto(const ModelIdentity& model, v1::ModelRef& out) {
-  out.set_name(model.name);
-  out.set_version(model.version);
-  out.set_content_version(model.content_version);
-}
-
 v1::WaiverState::Value StateToProto(WaiverState state) {
   switch (state) {
     case WaiverState::kRequested:
@@ -38,8 +32,8 @@ void WaiverToProto(const WaiverStatus& status, v1::Waiver& out) {
   out.set_project(waiver.project);
   out.set_gate(waiver.gate);
   out.set_gate_version(waiver.gate_version);
-  ModelToProto(waiver.candidate, *out.mutable_candidate());
-  if (waiver.baseline) ModelToProto(*waiver.baseline, *out.mutable_baseline());
+  ToProto(waiver.candidate, *out.mutable_candidate());
+  if (waiver.baseline) ToProto(*waiver.baseline, *out.mutable_baseline());
   for (const WaivedSuite& suite : waiver.suites) {
     v1::SuiteRef& added = *out.add_suites();
     added.set_name(suite.suite);

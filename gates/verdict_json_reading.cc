@@ -1,0 +1,352 @@
+// The verdict document, read as verdict_json.cc writes it, and as earlier versions did.
+
+#include <utility>
+
+#include "gates/verdict.h"
+
+namespace assay {
+namespace {
+
+// Reads members of one object and remembers the first thing that is wrong.
+class Reader {
+ public:
+  Reader(const Json& object, std::string path) : object_(object), path_(std::move(path)) {
+    if (!object.is_object()) Complain("", "expected an object");
+  }
+
+  void Read(const char* key, std::string& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_string(), "text")) return;
+    out = member->as_string();
+  }
+  void ReadOptional(const char* key, std::string& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null() || !Expect(key, member->is_string(), "text or null")) return;
+    out = member->as_string();
+  }
+  void Read(const char* key, double& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_number(), "a number")) return;
+    out = member->as_number();
+  }
+  void Read(const char* key, std::optional<double>& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null() || !Expect(key, member->is_number(), "a number or null")) return;
+    out = member->as_number();
+  }
+  void Read(const char* key, std::int64_t& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_integer() && member->as_integer() >= 0, "a count")) return;
+    out = member->as_integer();
+  }
+  void Read(const char* key, Time& out) {
+    std::string text;
+    Read(key, text);
+    if (!is_good()) return;
+    const Result<Time> time = ParseTime(text);
+    if (Expect(key, time.has_value(), "a time (RFC 3339)")) out = *time;
+  }
+  void Read(const char* key, std::optional<std::int64_t>& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null() || !Expect(key, member->is_integer(), "a whole number or null")) return;
+    out = member->as_integer();
+  }
+  void Read(const char* key, bool& out) {
+    const Json* member = Member(key);
+    if (member == nullptr || !Expect(key, member->is_bool(), "true or false")) return;
+    out = member->as_bool();
+  }
+  void Read(const char* key, VerdictState& out) {
+    std::string word;
+    Read(key, word);
+    if (!is_good()) return;
+    const std::optional<VerdictState> state = VerdictStateFrom(word);
+    if (Expect(key, state.has_value(), "PENDING, PASS, FAIL, INCONCLUSIVE or ERROR")) out = *state;
+  }
+  void Read(const char* key, std::vector<std::string>& out) {
+    const Json* list = Array(key);
+    if (list == nullptr) return;
+    for (const Json& text : list->as_array()) {
+      if (Expect(key, text.is_string(), "a list of texts")) out.push_back(text.as_string());
+    }
+  }
+  // The member, after checking that it is of that type; null pointer when something was wrong.
+  const Json* Array(const char* key) {
+    const Json* member = Member(key);
+    return member != nullptr && Expect(key, member->is_array(), "a list") ? member : nullptr;
+  }
+  // Reads every element, or the one nested object, with `read`.
+  template <class T, class Function>
+  void ReadList(const char* key, std::vector<T>& out, Function read) {
+    const Json* list = Array(key);
+    if (list == nullptr) return;
+    for (std::size_t i = 0; i < list->as_array().size(); ++i) {
+      T element;
+      Reader reader(list->as_array()[i], Path(key) + "[" + std::to_string(i) + "]");
+      if (reader.is_good()) read(reader, element);
+      Take(reader);
+      out.push_back(std::move(element));
+    }
+  }
+  template <class T, class Function>
+  void ReadObject(const char* key, T& out, Function read) {
+    const Json* member = Member(key);
+    if (member == nullptr) return;
+    Reader reader(*member, Path(key));
+    if (reader.is_good()) read(reader, out);
+    Take(reader);
+  }
+  template <class T, class Function>
+  void ReadNullable(const char* key, std::optional<T>& out, Function read) {
+    const Json* member = Member(key);
+    if (member == nullptr || member->is_null()) return;
+    T value;
+    ReadObject(key, value, read);
+    out = std::move(value);
+  }
+  bool Has(const char* key) const { return is_good() && object_.Find(key) != nullptr; }
+  const Json* Member(const char* key) {
+    if (!is_good()) return nullptr;
+    const Json* member = object_.Find(key);
+    if (member == nullptr) Complain(key, "is missing");
+    return member;
+  }
+  bool Expect(const char* key, bool condition, std::string_view what) {
+    if (!condition) Complain(key, "expected " + std::string(what));
+    return condition;
+  }
+
+  bool is_good() const { return problem_.empty(); }
+  const std::string& problem() const { return problem_; }
+
+ private:
+  std::string Path(std::string_view key) const {
+    return path_.empty() || key.empty() ? path_ + std::string(key) : path_ + "." + std::string(key);
+  }
+  void Complain(std::string_view key, std::string_view what) {
+    if (problem_.empty()) problem_ = "verdict: " + Path(key) + ": " + std::string(what);
+  }
+  void Take(const Reader& inner) {
+    if (problem_.empty()) problem_ = inner.problem_;
+  }
+
+  const Json& object_;
+  std::string path_;
+  std::string problem_;
+};
+
+void ReadCounts(Reader& reader, CaseCounts& counts) {
+  reader.Read("scheduled", counts.scheduled);
+  reader.Read("scored", counts.scored);
+  reader.Read("unscored", counts.unscored);
+  reader.Read("error", counts.error);
+  reader.Read("skipped", counts.skipped);
+  reader.Read("awaiting_human", counts.awaiting_human);
+  reader.Read("outstanding", counts.outstanding);
+}
+
+void ReadEstimate(Reader& reader, Estimate& estimate) {
+  reader.Read("value", estimate.value);
+  reader.Read("lower", estimate.lower);
+  reader.Read("upper", estimate.upper);
+  reader.Read("confidence", estimate.confidence);
+  reader.ReadOptional("method", estimate.method);
+  reader.Read("cases", estimate.cases);
+}
+
+void ReadWorstCase(Reader& reader, WorstCase& one) {
+  reader.Read("ordinal", one.ordinal);
+  reader.ReadOptional("id", one.id);
+  reader.Read("value", one.value);
+  if (reader.Has("baseline")) reader.Read("baseline", one.baseline);  // else of a version that compared nothing
+}
+
+void ReadPassTable(Reader& reader, PassTable& passes) {
+  reader.Read("both", passes.both);
+  reader.Read("candidate_only", passes.candidate_only);
+  reader.Read("baseline_only", passes.baseline_only);
+  reader.Read("neither", passes.neither);
+}
+
+void ReadComparison(Reader& reader, Comparison& comparison) {
+  reader.Read("candidate", comparison.candidate);
+  reader.Read("baseline", comparison.baseline);
+  reader.ReadNullable("passes", comparison.passes, ReadPassTable);
+}
+
+void ReadClusters(Reader& reader, PartClusters& clusters) {
+  reader.Read("count", clusters.count);
+  reader.Read("largest", clusters.largest);
+  reader.Read("design_effect", clusters.design_effect);
+}
+
+void ReadJudge(Reader& reader, JudgeCalibration& judge) {
+  reader.Read("grader", judge.grader);
+  reader.Read("judge", judge.judge);
+  reader.Read("version", judge.version);
+  reader.ReadOptional("prompt", judge.prompt);
+  const Json* models = reader.Array("answered_by");
+  for (std::size_t i = 0; models != nullptr && i < models->as_array().size(); ++i) {
+    const Json& model = models->as_array()[i];
+    if (reader.Expect("answered_by", model.is_string() || model.is_null(), "a list of texts or null"))
+      judge.answered_by.push_back(model.is_string() ? model.as_string() : "");
+  }
+  SentinelCounts& counts = judge.counts;
+  reader.Read("human_passes", counts.passes);
+  reader.Read("true_passes", counts.true_passes);
+  reader.Read("lost_passes", counts.lost_passes);
+  reader.Read("human_fails", counts.fails);
+  reader.Read("true_fails", counts.true_fails);
+  reader.Read("lost_fails", counts.lost_fails);
+}
+
+void ReadJudgeEvidence(Reader& reader, JudgeEvidence& evidence) {
+  reader.Read("corrected", evidence.is_corrected);
+  reader.Read("confidence", evidence.confidence);
+  reader.ReadObject("raw", evidence.raw, ReadEstimate);
+  reader.ReadList("judges", evidence.judges, ReadJudge);
+  reader.ReadList("baseline_judges", evidence.baseline_judges, ReadJudge);
+}
+
+void ReadPart(Reader& reader, RulePart& part) {
+  reader.Read("suite", part.suite);
+  reader.ReadOptional("slice", part.slice);
+  reader.ReadOptional("slice_value", part.slice_value);
+  reader.Read("state", part.state);
+  reader.ReadObject("estimate", part.estimate, ReadEstimate);
+  if (reader.Has("comparison")) reader.ReadNullable("comparison", part.comparison, ReadComparison);
+  reader.ReadNullable("shown", part.shown, ReadEstimate);
+  reader.Read("pass_bound", part.pass_bound);
+  reader.Read("fail_bound", part.fail_bound);
+  reader.Read("margin", part.margin);
+  if (reader.Has("fail_confidence")) reader.Read("fail_confidence", part.fail_confidence);  // else all at the rule's
+  if (reader.Has("clusters")) {  // else of a version that knew independent cases only
+    reader.ReadOptional("method", part.method);
+    reader.ReadNullable("clusters", part.clusters, ReadClusters);
+  }
+  reader.ReadObject("counts", part.counts, ReadCounts);
+  reader.Read("more_cases", part.more_cases);
+  reader.Read("reason", part.reason);
+  reader.ReadList("worst_cases", part.worst_cases, ReadWorstCase);
+  if (reader.Has("judge")) reader.ReadNullable("judge", part.judge, ReadJudgeEvidence);  // else from before sentinels
+}
+
+void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
+  reader.Read("rule", outcome.rule);
+  reader.Read("kind", outcome.kind);
+  reader.ReadOptional("metric", outcome.metric);
+  reader.ReadOptional("grader", outcome.grader);
+  reader.ReadOptional("source", outcome.source);
+  if (reader.Has("reduce")) {  // else of a version that knew means only
+    reader.ReadOptional("reduce", outcome.reduce);
+    reader.Read("k", outcome.k);
+    reader.Read("quorum", outcome.quorum);
+  }
+  std::string role;
+  reader.Read("role", role);
+  if (reader.is_good()) reader.Expect("role", role == "blocking" || role == "advisory", "blocking or advisory");
+  outcome.blocking = role != "advisory";
+  reader.Read("severity", outcome.severity);
+  if (reader.Has("waivable")) reader.Read("waivable", outcome.waivable);  // else of a version without waivers
+  reader.Read("confidence", outcome.confidence);
+  if (reader.Has("method")) reader.ReadOptional("method", outcome.method);  // else of a version without methods
+  reader.Read("threshold", outcome.threshold);
+  if (reader.Has("uncorrected")) reader.Read("uncorrected", outcome.uncorrected);  // else from before sentinels
+  if (reader.Has("asks")) reader.ReadOptional("asks", outcome.asks);               // else of a version that did not say
+  reader.Read("state", outcome.state);
+  reader.Read("reason", outcome.reason);
+  std::optional<std::int64_t> deciding;
+  reader.Read("deciding_part", deciding);
+  reader.ReadList("parts", outcome.parts, ReadPart);
+  if (deciding && reader.is_good()) {
+    const bool is_inside = *deciding >= 0 && static_cast<std::size_t>(*deciding) < outcome.parts.size();
+    if (reader.Expect("deciding_part", is_inside, "an index into parts")) {
+      outcome.deciding_part = static_cast<std::size_t>(*deciding);
+    }
+  }
+}
+
+void ReadSuite(Reader& reader, SuiteIdentity& suite) {
+  reader.Read("suite", suite.suite);
+  reader.ReadOptional("suite_version", suite.suite_version);
+  reader.ReadOptional("dataset_version", suite.dataset_version);
+  reader.ReadOptional("run", suite.run);
+  reader.ReadOptional("run_state", suite.run_state);
+  reader.ReadOptional("cause", suite.cause);
+  reader.ReadObject("counts", suite.counts, ReadCounts);
+  if (!reader.Has("cost_usd")) return;  // a verdict of a version that knew no costs
+  reader.Read("cost_usd", suite.cost_usd);
+  reader.Read("answers_without_cost", suite.answers_without_cost);
+}
+
+void ReadModel(Reader& reader, ModelIdentity& model) {
+  reader.Read("name", model.name);
+  reader.Read("version", model.version);
+  reader.ReadOptional("content_version", model.content_version);
+}
+
+void ReadOrigin(Reader& reader, VerdictOrigin& origin) {
+  reader.Read("verdict", origin.verdict);
+  reader.Read("check", origin.check);
+  reader.Read("project", origin.project);
+  reader.Read("sequence", origin.sequence);
+  reader.ReadOptional("predecessor", origin.predecessor);
+  reader.Read("version", origin.version);
+  reader.ReadOptional("build", origin.build);
+  if (!reader.is_good()) return;
+  reader.Expect("sequence", origin.sequence >= 1, "1 or more");
+  reader.Expect("predecessor", origin.predecessor.empty() == (origin.sequence == 1), "one, but for the first");
+}
+
+void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
+  reader.Read("id", waiver.id);
+  reader.Read("verdict", waiver.verdict);
+  reader.Read("rules", waiver.rules);
+  reader.Read("reason", waiver.reason);
+  reader.Read("ticket", waiver.ticket);
+  reader.Read("requester", waiver.requester);
+  reader.Read("approvers", waiver.approvers);
+  reader.Read("requested_at", waiver.requested_at);
+  reader.Read("expires_at", waiver.expires_at);
+}
+
+// A decision that is not the state is a PASS by waivers, of what can be waived.
+void ReadDecision(Reader& reader, Verdict& verdict) {
+  const Json* member = reader.Member("ceiling");
+  if (member != nullptr && !member->is_null()) reader.Read("ceiling", verdict.ceiling.emplace());
+  reader.Read("decision", verdict.decision.emplace());
+  reader.ReadList("waivers", verdict.waivers, ReadWaiver);
+  if (!reader.is_good()) return;
+  const bool is_waived = verdict.decision == VerdictState::kPass && !verdict.waivers.empty() &&
+                         verdict.ceiling == VerdictState::kPass &&
+                         (verdict.state == VerdictState::kFail || verdict.state == VerdictState::kInconclusive);
+  reader.Expect("decision", verdict.decision == verdict.state || is_waived, "the state, or PASS by waivers");
+}
+
+}  // namespace
+
+Result<Verdict> VerdictFromJson(const Json& document) {
+  Verdict verdict;
+  Reader reader(document, "");
+  if (reader.Has("origin")) reader.ReadNullable("origin", verdict.origin, ReadOrigin);  // else from before chains
+  reader.Read("gate", verdict.gate);
+  reader.ReadOptional("gate_version", verdict.gate_version);
+  reader.ReadObject("candidate", verdict.candidate, ReadModel);
+  reader.Read("state", verdict.state);
+  reader.Read("reason", verdict.reason);
+  reader.Read("deciding_rules", verdict.deciding_rules);
+  reader.Read("decided_at", verdict.decided_at);
+  reader.ReadList("suites", verdict.suites, ReadSuite);
+  if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);  // else of a version that counted none
+  if (reader.Has("baseline")) {                                        // else of a version that compared nothing
+    reader.ReadNullable("baseline", verdict.baseline, ReadModel);
+    reader.ReadList("baseline_suites", verdict.baseline_suites, ReadSuite);
+  }
+  reader.ReadList("rules", verdict.rules, ReadOutcome);
+  if (reader.Has("warnings")) reader.Read("warnings", verdict.warnings);  // else of a version that had none
+  if (reader.Has("decision")) ReadDecision(reader, verdict);              // else of a version without waivers
+  if (!reader.is_good()) return Fail(ErrorCode::kInvalidArgument, reader.problem());
+  return verdict;
+}
+
+}  // namespace assay
