@@ -8,7 +8,8 @@
 namespace assay {
 
 // Blocking. The newest `most` runs before `run`, complete at that time, of the same suite and model content whose
-// graders were of the same versions, oldest first, with the value of each metric that has one. Each is read like the evidence of a verdict.
+// graders were of the same versions, oldest first, with the value of each metric that has one. Each is read like the
+// evidence of a verdict.
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             std::int64_t most, Time until);
 

@@ -1,5 +1,5 @@
 // A check that is asked for again, when nothing that its verdict rests on has changed, is the one that was decided: a
-// pipeline that polls a gate gets the same verdict in a millisecond, and leaves no thousand equal ones behind.
+// pipeline that polls a gate gets the same verdict in milliseconds, and leaves no thousand equal ones behind.
 
 #include <algorithm>
 

@@ -35,8 +35,8 @@ struct SuiteEvidence {
   std::vector<std::string> graders = {};  // "name version" of each; a comparison needs the same on either side
   std::string run;                        // id; "" while it does not exist yet (state kPending)
   RunState state = RunState::kPending;
-  std::string cause;                      // why the run ended in kError
-  RunCounts counts;                       // of trials, as the run's own record says
+  std::string cause;  // why the run ended in kError
+  RunCounts counts;   // of trials, as the run's own record says
   // Costs are those of its answers and of the runs from which it took answers over. Absent: none has a cost.
   std::optional<double> cost_usd = {};
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count

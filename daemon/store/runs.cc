@@ -239,13 +239,13 @@ Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project
 
 Result<std::vector<RunRecord>> Store::ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most, Time until) {
   return connections_->Read([&](Sql& sql) {
-    return SelectRuns(sql,
-                      "WHERE r.state = 3 AND r.ended <= :until AND r.project = :project AND r.suite_version = :suite "
-                      "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run n WHERE "
-                      "n.project = r.project AND n.retry_of = r.id AND n.state = 3 AND n.ended <= :until_of_retry) "
-                      "ORDER BY r.run_key DESC LIMIT :most",
-                      {until, run.project, run.suite_version, run.model_version, static_cast<std::int64_t>(run.key),
-                       until, most});
+    return SelectRuns(
+        sql,
+        "WHERE r.state = 3 AND r.ended <= :until AND r.project = :project AND r.suite_version = :suite "
+        "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run n WHERE "
+        "n.project = r.project AND n.retry_of = r.id AND n.state = 3 AND n.ended <= :until_of_retry) "
+        "ORDER BY r.run_key DESC LIMIT :most",
+        {until, run.project, run.suite_version, run.model_version, static_cast<std::int64_t>(run.key), until, most});
   });
 }
 

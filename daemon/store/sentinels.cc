@@ -49,10 +49,11 @@ SqlArgument OrNull(const std::optional<bool>& value) {
 
 // Whether the store has this very score already: a write is repeated when its answer was lost.
 Result<bool> IsKept(Sql& sql, std::int64_t run, std::int64_t grader, std::int64_t ordinal, const Score& score) {
-  ASSAY_ASSIGN(const SqlRows rows,
-               sql.Query("SELECT grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, "
-                         "reason, evidence FROM sentinel WHERE run_key = :key AND grader = :grader AND ordinal = :ordinal",
-                         "iitiiiirittt", {run, grader, ordinal}));
+  ASSAY_ASSIGN(
+      const SqlRows rows,
+      sql.Query("SELECT grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, "
+                "reason, evidence FROM sentinel WHERE run_key = :key AND grader = :grader AND ordinal = :ordinal",
+                "iitiiiirittt", {run, grader, ordinal}));
   return !rows.empty() && SentinelOf(rows.front()).score == score;
 }
 

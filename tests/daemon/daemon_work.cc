@@ -4,6 +4,9 @@
 
 #include <future>
 
+#include "core/identifier.h"
+#include "daemon/store/sql.h"
+
 namespace assay::testing {
 
 namespace {

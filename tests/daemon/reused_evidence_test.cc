@@ -189,8 +189,8 @@ TEST_F(StandingCheck, IsNoneOfGatesThatAskHowOldTheEvidenceIs) {
 // Another version may decide otherwise on the same evidence.
 TEST_F(StandingCheck, IsNoneOfAnotherVersionOfAssay) {
   const CheckStatus first = Asked("release");
-  testing::EditStore(files_, "UPDATE verdict SET document = replace(document, '\"version\":\"" +
-                                    std::string(kVersion) + "\"', '\"version\":\"0.0.1\"')");
+  testing::EditStore(files_, "UPDATE verdict SET document = replace(document, '\"version\":\"" + std::string(kVersion) +
+                                 "\"', '\"version\":\"0.0.1\"')");
   EXPECT_NE(Asked("release").check.id, first.check.id);
 }
 

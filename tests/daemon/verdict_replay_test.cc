@@ -186,8 +186,8 @@ TEST_F(ReplayedVerdicts, OfWaivedOnesToo) {
 TEST_F(ReplayedVerdicts, FindAnEditedResponse) {
   const CheckStatus failed = Decide("m@2");
   EditStore(files_,
-       "UPDATE trial_body SET response = 'yes' WHERE response = 'certainly not' AND trial_key = (SELECT "
-       "MIN(trial_key) FROM trial_body WHERE response = 'certainly not')");
+            "UPDATE trial_body SET response = 'yes' WHERE response = 'certainly not' AND trial_key = (SELECT "
+            "MIN(trial_key) FROM trial_body WHERE response = 'certainly not')");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
   EXPECT_FALSE(replay.IsReproduced());
   EXPECT_TRUE(replay.missing.empty());
@@ -260,8 +260,8 @@ TEST_F(ReplayedVerdicts, FindAnEditedMeasurement) {
 TEST_F(ReplayedVerdicts, FindAnEditedDocument) {
   const CheckStatus failed = Decide("m@2");
   EditStore(files_,
-       "UPDATE verdict SET document = replace(document, '\"state\":\"FAIL\"', '\"state\":\"PASS\"'), state = "
-       "'PASS'");
+            "UPDATE verdict SET document = replace(document, '\"state\":\"FAIL\"', '\"state\":\"PASS\"'), state = "
+            "'PASS'");
   const auto record = work_->store->GetVerdict("default", failed.check.verdict_id);
   ASSERT_TRUE(record);
   const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(), *record, {});
@@ -273,11 +273,11 @@ TEST_F(ReplayedVerdicts, FindAnEditedDocument) {
 TEST_F(ReplayedVerdicts, FindAWaiverThatNobodyGave) {
   const CheckStatus failed = Decide("m@2");
   EditStore(files_,
-       "UPDATE verdict SET document = replace(replace(document, '\"decision\":\"FAIL\"', "
-       "'\"decision\":\"PASS\"'), '\"waivers\":[]', '\"waivers\":[{\"approvers\":[],\"expires_at\":"
-       "\"2099-01-01T00:00:00.000000Z\",\"id\":\"w\",\"reason\":\"r\",\"requested_at\":"
-       "\"2026-01-01T00:00:00.000000Z\",\"requester\":\"x\",\"rules\":[\"floor\"],\"ticket\":\"t\","
-       "\"verdict\":\"v\"}]')");
+            "UPDATE verdict SET document = replace(replace(document, '\"decision\":\"FAIL\"', "
+            "'\"decision\":\"PASS\"'), '\"waivers\":[]', '\"waivers\":[{\"approvers\":[],\"expires_at\":"
+            "\"2099-01-01T00:00:00.000000Z\",\"id\":\"w\",\"reason\":\"r\",\"requested_at\":"
+            "\"2026-01-01T00:00:00.000000Z\",\"requester\":\"x\",\"rules\":[\"floor\"],\"ticket\":\"t\","
+            "\"verdict\":\"v\"}]')");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)),
               HasSubstr("decision: recorded \"PASS\", replayed \"FAIL\""));
 }
@@ -293,7 +293,7 @@ TEST_F(ReplayedVerdicts, SayWhatIsMissing) {
 TEST_F(ReplayedVerdicts, NameTheVersionWhereItDiffers) {
   const CheckStatus failed = Decide("m@2");
   EditStore(files_, "UPDATE verdict SET document = replace(document, '\"version\":\"" + std::string(kVersion) +
-                   "\"', '\"version\":\"0.0.1\"')");
+                        "\"', '\"version\":\"0.0.1\"')");
   const VerdictReplay replay = ReplayOf(*work_, failed.check.verdict_id);
   EXPECT_EQ(replay.recorded_version, "0.0.1");
   ASSERT_EQ(replay.differences.size(), 1u) << Shown(replay);
