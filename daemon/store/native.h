@@ -51,9 +51,9 @@ class NativeConnection {
   virtual Status Scan(const std::string& query, const std::function<void(const RowView&)>& row) = 0;
 };
 
-// Before the first connection of the program: SQLite then locks no mutex at each call. A connection is used by one
-// thread at a time here.
-void UseSqliteWithoutMutexes();
+// Before whatever else the program does with SQLite, the lock of a store included: it then locks no mutex at each call
+// and each allocation. A connection is used by one thread at a time here. False when it came too late.
+bool UseSqliteWithoutMutexes();
 
 // The handles are a sqlite3* and a PGconn*, borrowed.
 std::unique_ptr<NativeConnection> MakeSqliteNative(void* handle);

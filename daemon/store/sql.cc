@@ -49,7 +49,7 @@ struct Sql::Session {
              location.engine == Engine::kSqlite ? "db=\"" + location.target + "\" timeout=10" : location.target) {}
 
   static const soci::backend_factory& SqliteFactory() {
-    UseSqliteWithoutMutexes();
+    static_cast<void>(UseSqliteWithoutMutexes());
     return *soci::factory_sqlite3();
   }
 

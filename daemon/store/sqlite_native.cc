@@ -110,9 +110,11 @@ class SqliteNative final : public NativeConnection {
 
 }  // namespace
 
-void UseSqliteWithoutMutexes() {
-  static const int configured = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-  static_cast<void>(configured);  // SQLITE_MISUSE: somebody used it before, and it goes on as it does
+bool UseSqliteWithoutMutexes() {
+  // Its count of all memory is a mutex that every statement of every connection takes some hundred times.
+  static const bool is_without =
+      sqlite3_config(SQLITE_CONFIG_MULTITHREAD) == SQLITE_OK && sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+  return is_without;
 }
 
 std::unique_ptr<NativeConnection> MakeSqliteNative(void* handle) {

@@ -56,6 +56,7 @@ constexpr char kTakeAdvisoryLock[] =
 Result<std::unique_ptr<StoreLock>> StoreLock::Take(std::string_view location, milliseconds wait) {
   ASSAY_ASSIGN(const SqlLocation parsed, ParseLocation(location));
   if (parsed.engine == Engine::kSqlite) {
+    static_cast<void>(UseSqliteWithoutMutexes());
     auto lock = std::make_unique<SqliteStoreLock>();
     const std::string path = parsed.target + ".lock";
     const int taken = lock->Take(path, wait);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/store/native.h"
 #include "tests/daemon/store/store_fixture.h"
 
 namespace assay::testing {
@@ -22,6 +23,12 @@ TEST_P(StoreLockTest, KeepsASecondDaemonOut) {
   ASSERT_OK(OpenStore(location()));  // looking at it is nobody's harm
   first->reset();
   EXPECT_TRUE(StoreLock::Take(location(), milliseconds(50)));
+}
+
+// The lock is what the daemon opens first: what is set later has no effect.
+TEST(StoreLockOfSqlite, LeavesItWithoutMutexes) {
+  ASSERT_OK(StoreLock::Take("sqlite:" + ::testing::TempDir() + "without-mutexes.db", milliseconds(50)));
+  EXPECT_TRUE(UseSqliteWithoutMutexes());
 }
 
 TEST(StoreLockErrors, NameWhatIsWrong) {
