@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "config/catalog.h"
 #include "config/sentinels.h"
+#include "core/random.h"
 #include "gates/plan.h"
 #include "runners/dataset.h"
 #include "runners/dataset_fields.h"
@@ -28,8 +29,18 @@ std::string SliceValue(const Json& field) {
   return field.is_null() ? "" : field.Dump();
 }
 
+// Those that a run asks first (daemon/runs.cc), in the order of the dataset.
+std::vector<std::uint32_t> FirstCases(const CatalogDocument& suite, std::int64_t cases, std::int64_t count) {
+  const Permutation order(static_cast<std::uint64_t>(cases), SeedFrom(suite.version));
+  std::vector<std::uint32_t> first;
+  for (std::int64_t i = 0; i < count; ++i)
+    first.push_back(static_cast<std::uint32_t>(order.At(static_cast<std::uint64_t>(i))));
+  std::ranges::sort(first);
+  return first;
+}
+
 // Its cases and slices, and which metrics ask which case.
-Result<PlannedSuite> ReadCases(const CatalogDocument& document) {
+Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& gate) {
   const SuiteSpec& suite = *document.suite();
   const std::filesystem::path folder = std::filesystem::path(document.file).parent_path();
   ASSAY_ASSIGN(const auto reader, OpenDataset(suite, folder));
@@ -78,6 +89,8 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document) {
       }
     }
   }
+  const std::int64_t asked = PlannedCases(gate, cases);
+  if (asked < cases) observations = observations.Part(FirstCases(document, cases, asked));
   PlannedSuite planned{document.name, std::move(observations)};
   for (const GraderSpec& grader : suite.graders) {
     if (!grader.sentinels) continue;
@@ -129,7 +142,8 @@ Json PartJson(const PartPlan& part) {
                    {"remark", text(part.remark)}});
 }
 
-Json PlanJson(const std::string& gate, std::int64_t requests, const std::vector<RulePlan>& plans) {
+Json PlanJson(const std::string& gate, const Looks& looks, const std::vector<PlannedSuite>& suites,
+              std::int64_t requests, const std::vector<RulePlan>& plans) {
   Json::Array rules;
   for (const RulePlan& plan : plans) {
     Json::Array parts;
@@ -142,16 +156,35 @@ Json PlanJson(const std::string& gate, std::int64_t requests, const std::vector<
                               {"problem", plan.problem.empty() ? Json() : Json(plan.problem)},
                               {"parts", std::move(parts)}}));
   }
-  return Json::Of({{"gate", gate}, {"requests", requests}, {"rules", std::move(rules)}});
+  Json::Array at;  // cases of all suites
+  for (int look = 1; look <= looks.count(); ++look) {
+    std::int64_t cases = 0;
+    for (const PlannedSuite& suite : suites) cases += looks.CasesAt(look, suite.cases.cases());
+    at.push_back(cases);
+  }
+  return Json::Of({{"gate", gate}, {"requests", requests}, {"looks", std::move(at)}, {"rules", std::move(rules)}});
 }
 
-std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& suites, std::int64_t requests,
-                     const std::vector<RulePlan>& plans) {
+// Of gates that stop early: when they look, and what that costs the last look.
+std::string LooksText(const Looks& looks, const std::vector<PlannedSuite>& suites) {
+  if (looks.count() == 1) return "";
+  std::string text = "\n  stop: early  looks at ";
+  for (int look = 1; look <= looks.count(); ++look) {
+    std::int64_t cases = 0;
+    for (const PlannedSuite& suite : suites) cases += looks.CasesAt(look, suite.cases.cases());
+    text += (look == 1 ? "" : look == looks.count() ? " and " : ", ") + std::to_string(cases);
+  }
+  return text + " cases; what stands below is for the last one, with half of each rule's error rate";
+}
+
+std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& suites, const Looks& looks,
+                     std::int64_t requests, const std::vector<RulePlan>& plans) {
   std::string text = "gate " + gate + "  " + std::to_string(requests) + " requests";
   for (const PlannedSuite& suite : suites) {
     text += "  suite " + suite.name + " " + std::to_string(suite.cases.cases()) + " x " +
             std::to_string(suite.cases.trials());
   }
+  text += LooksText(looks, suites);
   Table table({"RULE", "ASKS", "PART", "CASES", "NEEDS", "PASSES FROM", "FAILS TO"});
   std::string warnings;
   bool has_clusters = false;
@@ -208,7 +241,7 @@ int Plan(const PlanArguments& arguments, bool as_json) {
   std::vector<PlannedSuite> suites;
   std::int64_t requests = 0;
   for (const std::string& name : gate->gate()->suites) {
-    auto suite = ReadCases(*catalog.FindSuite(name));  // lint has found it
+    auto suite = ReadCases(*catalog.FindSuite(name), *gate->gate());  // lint has found it
     if (!suite) {
       std::fprintf(stderr, "assay: %s\n", suite.error().message.c_str());
       return kExitFail;
@@ -217,12 +250,13 @@ int Plan(const PlanArguments& arguments, bool as_json) {
     suites.push_back(*std::move(suite));
   }
   const std::vector<RulePlan> plans = PlanGate(*gate->gate(), suites);
+  const Looks looks = LooksAt(*gate->gate(), suites);
   const PluginKinds kinds = AllKinds();
   const bool compares = std::ranges::any_of(
       gate->gate()->rules, [&](const RuleSpec& rule) { return FindKind(kinds.rules, rule.kind)->compares; });
   if (compares) requests *= 2;
-  return Print(as_json ? PlanJson(gate->name, requests, plans).DumpIndented() + "\n"
-                       : PlanText(gate->name, suites, requests, plans),
+  return Print(as_json ? PlanJson(gate->name, looks, suites, requests, plans).DumpIndented() + "\n"
+                       : PlanText(gate->name, suites, looks, requests, plans),
                IsVain(plans) ? kExitFail : kExitOk);
 }
 

@@ -94,7 +94,10 @@ const FieldTable<GateSpec>& GateSpec::Fields() {
           .Optional("baseline", &GateSpec::baseline, "what a candidate is compared with")
           .Required("rules", &GateSpec::rules, "conditions; all blocking ones must hold",
                     {.min_size = 1, .max_size = 500})
-          .NotYet({"stop", "interleave", "max_n", "timeout"})
+          .Optional("stop", &GateSpec::stop, "whether a check ends once its rules are settled; see docs/rules.md")
+          .Optional("max_n", &GateSpec::max_n,
+                    "most cases of each suite that a check asks, in the order of its runs; absent: all", {.min = 1})
+          .NotYet({"interleave", "timeout"})
           .Check(CheckGate, {"rules"});
   return table;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // kind: Gate. A named policy: suites, baseline, rules.
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,15 @@ template <>
 struct EnumWords<RuleRole> {
   static constexpr EnumWord<RuleRole> kWords[] = {{"blocking", RuleRole::kBlocking, "decides the verdict"},
                                                   {"advisory", RuleRole::kAdvisory, "is shown, decides nothing"}};
+};
+
+// When a check has seen enough.
+enum class StopWhen { kAll, kEarly };
+template <>
+struct EnumWords<StopWhen> {
+  static constexpr EnumWord<StopWhen> kWords[] = {
+      {"all", StopWhen::kAll, "every case is asked"},
+      {"early", StopWhen::kEarly, "looks at set numbers of cases, and asks no more once every rule is settled"}};
 };
 
 // One condition. A rule with `metric` or `grader` is computed on every suite of the gate that defines it.
@@ -58,6 +68,8 @@ struct GateSpec {
   std::vector<std::string> suites;
   std::optional<BaselineSpec> baseline;
   std::vector<RuleSpec> rules;
+  StopWhen stop = StopWhen::kAll;
+  std::optional<std::int64_t> max_n = {};  // cases of each suite that are asked at most
   static const FieldTable<GateSpec>& Fields();
 };
 

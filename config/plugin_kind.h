@@ -68,6 +68,10 @@ struct PluginKind {
   bool compares = false;                    // of rules: the candidate with a baseline
   JudgeUse judge_use = JudgeUse::kCounts;   // of rules
   bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
+  // Of rules, on the first cases of a run: whether a PASS there says what one on all cases would, with the error rate
+  // of the rule, and whether a FAIL there does. A count over all cases says nothing before the last.
+  bool passes_on_part = false;
+  bool fails_on_part = false;
 };
 
 struct PluginKinds {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/change_signal.h"
+#include "daemon/prepared_run.h"
 #include "daemon/runs.h"
 #include "runners/endpoints/requester.h"
 #include "runners/run_pipeline.h"
@@ -15,7 +16,7 @@ namespace assay {
 
 // Why a run is not gone on with.
 struct Interruption {
-  RunState to = RunState::kCancelled;  // or kPaused
+  RunState to = RunState::kCancelled;  // or kPaused, or kStopped when it is not needed any more
   std::string principal;
   std::string reason;
 };
@@ -23,6 +24,7 @@ struct Interruption {
 struct Runs::ActiveRun {
   explicit ActiveRun(RunRecord record) : run(std::move(record)) {}
   const RunRecord run;
+  const bool may_end_early = PlannedLooksOf(run).has_value();
   const std::shared_ptr<Requester> requester = std::make_shared<Requester>();
   RunControl control;
   ChangeSignal progress;  // notified when results are stored, and when the run has ended or is no longer driven

@@ -1,11 +1,16 @@
 #include "daemon/check_decision.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
+#include "core/random.h"
 #include "daemon/check_parameters.h"
 #include "daemon/evidence.h"
+#include "daemon/prepared_run.h"
 #include "daemon/run_history.h"
 #include "gates/gate.h"
+#include "gates/looks.h"
 
 namespace assay {
 
@@ -49,58 +54,242 @@ Result<bool> AskTheSame(Store& store, const PluginKinds& kinds, const std::strin
   return a.provider == b.provider && a.url == b.url && a.model == b.model && a.options.ToJson() == b.options.ToJson();
 }
 
+// A run with what it shows.
+struct LoadedRun {
+  RunRecord run;
+  bool is_baseline = false;
+  SuiteEvidence evidence = {};
+  // Of gates that look early:
+  TrialStatuses statuses = {};
+  bool awaits_judge = false;  // a sentinel is still to be asked about, or being asked
+};
+
+bool IsThere(const std::optional<TrialStatus>& status) { return status && *status != TrialStatus::kSkipped; }
+
+// The first cases of the order that the run was started with, ascending.
+std::vector<std::uint32_t> FirstCases(const RunRecord& run, std::int64_t count) {
+  const Permutation order(static_cast<std::uint64_t>(run.cases), run.seed);
+  std::vector<std::uint32_t> ordinals;
+  for (std::int64_t i = 0; i < count; ++i)
+    ordinals.push_back(static_cast<std::uint32_t>(order.At(static_cast<std::uint64_t>(i))));
+  std::ranges::sort(ordinals);
+  return ordinals;
+}
+
+// Rules see the cases of a part by their number in it.
+void NameInWhole(const std::string& suite, const std::vector<std::uint32_t>& ordinals, Verdict& verdict) {
+  for (RuleOutcome& rule : verdict.rules) {
+    for (RulePart& part : rule.parts) {
+      if (part.suite != suite) continue;
+      for (WorstCase& worst : part.worst_cases) worst.ordinal = ordinals[static_cast<std::size_t>(worst.ordinal)];
+    }
+  }
+}
+
+// A check with all that its verdict rests on.
+class Decision {
+ public:
+  Decision(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now)
+      : store_(store), kinds_(kinds), check_(check), now_(now) {}
+
+  Status Load(const std::vector<CheckRun>& links, std::optional<int> recorded_attempt) {
+    ASSAY_ASSIGN(gate_document_, ReadStored(store_, kinds_, check_.project, "Gate", check_.gate, check_.gate_version));
+    ASSAY_ASSIGN(parameters_, ReadParameters(check_));
+    evidence_ = {.gate_version = check_.gate_version,
+                 .candidate = {check_.model, check_.model_label, check_.model_version},
+                 .suites = {},
+                 .baseline = parameters_.baseline};
+    for (const CheckRun& link : links) {
+      ASSAY_TRY(LoadRun(link, recorded_attempt));
+    }
+    looks_ = LooksOfRuns();
+    return {};
+  }
+
+  int looks() const { return looks_.count(); }
+
+  // On the first cases, at a look before the last one; absent while some of these are still to come, and unless every
+  // rule is settled.
+  std::optional<Verdict> SettledAt(int look) const {
+    GateEvidence part = evidence_;
+    part.error_share = looks_.ErrorShareOf(look);
+    auto verdict = DecideOn(part, look);
+    if (!verdict || !IsSettled(gate(), *verdict)) return std::nullopt;
+    return verdict;
+  }
+
+  // At the last look: on all cases that are planned, or all there are when the runs did not come so far.
+  Verdict AtTheEnd() const {
+    GateEvidence all = evidence_;
+    all.error_share = looks_.ErrorShareOf(looks_.count());
+    if (gate().max_n) {
+      if (auto verdict = DecideOn(all, looks_.count())) return *std::move(verdict);
+    }
+    Verdict verdict = Decide(gate(), all, now_);
+    if (looks_.count() > 1) verdict.look = LookOf(looks_.count(), verdict);
+    return verdict;
+  }
+
+  // What people are told beside the rules' own words.
+  Status Explain(Verdict& verdict) const {
+    std::vector<RunRecord> candidates;
+    for (const LoadedRun& loaded : runs_) {
+      if (!loaded.is_baseline) candidates.push_back(loaded.run);
+    }
+    ASSAY_TRY(NameWorstCases(store_, candidates, verdict));
+    if (parameters_.is_baseline_given) {
+      verdict.warnings.push_back("compared with " + parameters_.baseline->name + "@" + parameters_.baseline->version +
+                                 ", which the check named; the gate's own baseline is " + Described(*gate().baseline));
+    }
+    for (const std::string& warning : warnings_) verdict.warnings.push_back(warning);
+    if (parameters_.baseline) {
+      ASSAY_ASSIGN(const bool is_same,
+                   AskTheSame(store_, kinds_, check_.project, evidence_.candidate, *parameters_.baseline));
+      if (is_same) {
+        verdict.warnings.push_back(
+            "candidate and baseline ask the same model of the same endpoint: they differ by chance only");
+      }
+    }
+    for (const RunRecord& run : candidates) {
+      if (run.retry_of.empty() || IsReused(run, check_)) continue;
+      verdict.reason +=
+          "; run " + run.id + " of suite \"" + run.suite + "\" asked again for what run " + run.retry_of + " lacked";
+    }
+    if (verdict.look) verdict.reason += TextOf(*verdict.look);
+    return {};
+  }
+
+ private:
+  const GateSpec& gate() const { return *gate_document_->gate(); }
+
+  Status LoadRun(const CheckRun& link, std::optional<int> recorded_attempt) {
+    LoadedRun loaded{.run = {}, .is_baseline = link.role == kBaselineRole};
+    ASSAY_ASSIGN(loaded.run, store_.GetRun(link.key));
+    const RunRecord& run = loaded.run;
+    ASSAY_ASSIGN(const CatalogDocument suite,
+                 ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
+    const bool looks_early = gate().stop == StopWhen::kEarly || gate().max_n;
+    ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), looks_early ? &loaded.statuses : nullptr));
+    if (!loaded.is_baseline) {
+      const std::int64_t history = EarlierRunsNeeded(gate());
+      if (history > 0) {
+        ASSAY_ASSIGN(loaded.evidence.history, LoadHistory(store_, run, *suite.suite(), history, now_));
+      }
+      ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store_, run, now_));
+      evidence_.attempt = std::max(evidence_.attempt, recorded_attempt.value_or(AttemptAfter(earlier)));
+      if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, run.suite));
+    }
+    auto& of_role = loaded.is_baseline ? evidence_.baseline_suites : evidence_.suites;
+    if (looks_early) {
+      of_role.push_back(loaded.evidence);
+      ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
+    } else {
+      of_role.push_back(std::move(loaded.evidence));
+    }
+    runs_.push_back(std::move(loaded));
+    return {};
+  }
+
+  // Then what is known of the judge may still change.
+  Result<bool> AwaitsJudge(const RunRecord& run) const {
+    if (IsFinal(run.state)) return false;
+    ASSAY_ASSIGN(const std::vector<StoredSentinel> sentinels, store_.ReadSentinels(run.key));
+    return std::ranges::any_of(sentinels, [](const StoredSentinel& each) { return !each.score; });
+  }
+
+  // As they were set when a run of this gate was started; complete runs of others have none.
+  Looks LooksOfRuns() const {
+    std::int64_t most = 0;
+    for (const LoadedRun& loaded : runs_) {
+      const auto planned = PlannedLooksOf(loaded.run);
+      if (planned && planned->gate_version == check_.gate_version) return planned->looks;
+      most = std::max(most, PlannedCases(gate(), loaded.run.cases));
+    }
+    return Looks::Of(gate().stop, most);
+  }
+
+  std::int64_t CasesAt(int look, const RunRecord& run) const {
+    return looks_.CasesAt(look, PlannedCases(gate(), run.cases));
+  }
+
+  // Of `all` the first cases of each run at this look. Absent while one of them is still to come.
+  std::optional<Verdict> DecideOn(GateEvidence all, int look) const {
+    all.suites.clear();
+    all.baseline_suites.clear();
+    std::map<std::string, std::vector<std::uint32_t>> ordinals;
+    for (const LoadedRun& loaded : runs_) {
+      if (loaded.awaits_judge) return std::nullopt;
+      const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
+      const auto trials = static_cast<std::size_t>(loaded.run.trials);
+      for (const std::uint32_t ordinal : first) {
+        const auto begin = loaded.statuses.begin() + static_cast<std::ptrdiff_t>(ordinal * trials);
+        if (!std::all_of(begin, begin + static_cast<std::ptrdiff_t>(trials), IsThere)) return std::nullopt;
+      }
+      (loaded.is_baseline ? all.baseline_suites : all.suites)
+          .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
+      if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
+    }
+    Verdict verdict = Decide(gate(), all, now_);
+    for (const auto& [suite, first] : ordinals) NameInWhole(suite, first, verdict);
+    verdict.look = LookOf(look, verdict);
+    return verdict;
+  }
+
+  VerdictLook LookOf(int look, const Verdict& verdict) const {
+    VerdictLook of{.look = look, .looks = looks_.count(), .error_share = looks_.ErrorShareOf(look)};
+    for (const SuiteIdentity& suite : verdict.suites) of.cases += suite.counts.scheduled;
+    for (const LoadedRun& loaded : runs_) {
+      const std::int64_t planned = PlannedCases(gate(), loaded.run.cases);
+      if (!loaded.is_baseline) of.planned_cases += planned;
+      of.planned_trials += planned * loaded.run.trials;
+      of.asked_trials += loaded.run.counts.Accounted() - loaded.run.counts.skipped;
+    }
+    return of;
+  }
+
+  static std::string TextOf(const VerdictLook& look) {
+    const std::string of_cases = std::to_string(look.cases) + " of " + std::to_string(look.planned_cases) + " cases";
+    if (look.look == look.looks) return "";
+    const std::int64_t saved = std::max<std::int64_t>(look.planned_trials - look.asked_trials, 0);
+    return "; settled at look " + std::to_string(look.look) + " of " + std::to_string(look.looks) + ", on the first " +
+           of_cases + ": " + std::to_string(saved) + " of " + std::to_string(look.planned_trials) +
+           " trials were not asked";
+  }
+
+  Store& store_;
+  const PluginKinds& kinds_;
+  const CheckRecord& check_;
+  const Time now_;
+  std::optional<CatalogDocument> gate_document_;
+  CheckParameters parameters_;
+  GateEvidence evidence_;
+  std::vector<LoadedRun> runs_;
+  std::vector<std::string> warnings_;
+  Looks looks_;
+};
+
 }  // namespace
 
+Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kinds, const CheckRecord& check,
+                                            const std::vector<CheckRun>& links, int look, Time now) {
+  Decision decision(store, kinds, check, now);
+  ASSAY_TRY(decision.Load(links, std::nullopt));
+  return decision.SettledAt(look);
+}
+
 Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
-                             const std::vector<CheckRun>& links, std::optional<int> recorded_attempt, Time now) {
-  ASSAY_ASSIGN(const CatalogDocument gate,
-               ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
-  ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
-  GateEvidence evidence{.gate_version = check.gate_version,
-                        .candidate = {check.model, check.model_label, check.model_version},
-                        .suites = {},
-                        .baseline = parameters.baseline};
-  const std::int64_t history = EarlierRunsNeeded(*gate.gate());
-  std::vector<RunRecord> runs;
-  std::vector<std::string> warnings;
-  for (const CheckRun& link : links) {
-    ASSAY_ASSIGN(RunRecord run, store.GetRun(link.key));
-    ASSAY_ASSIGN(const CatalogDocument suite,
-                 ReadStored(store, kinds, run.project, "Suite", run.suite, run.suite_version));
-    ASSAY_ASSIGN(SuiteEvidence loaded, LoadEvidence(store, run, *suite.suite()));
-    if (link.role == kBaselineRole) {
-      evidence.baseline_suites.push_back(std::move(loaded));
-      continue;
-    }
-    if (history > 0) {
-      ASSAY_ASSIGN(loaded.history, LoadHistory(store, run, *suite.suite(), history, now));
-    }
-    evidence.suites.push_back(std::move(loaded));
-    ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store, run, now));
-    evidence.attempt = std::max(evidence.attempt, recorded_attempt.value_or(AttemptAfter(earlier)));
-    if (earlier.unused > 0) warnings.push_back(UnusedText(earlier, run.suite));
-    runs.push_back(std::move(run));
+                             const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now) {
+  Decision decision(store, kinds, check, now);
+  ASSAY_TRY(decision.Load(links, recorded.attempt));
+  std::optional<Verdict> settled;
+  for (int look = recorded.look.value_or(1); look < decision.looks() && !settled; ++look) {
+    settled = decision.SettledAt(look);
+    if (recorded.look) break;
   }
-  Verdict verdict = Decide(*gate.gate(), evidence, now);
+  Verdict verdict = settled ? *std::move(settled) : decision.AtTheEnd();
   if (!IsFinal(verdict.state))
     return Fail(ErrorCode::kInternal, "all runs have ended and yet the gate is pending: " + verdict.reason);
-  ASSAY_TRY(NameWorstCases(store, runs, verdict));
-  if (parameters.is_baseline_given) {
-    verdict.warnings.push_back("compared with " + parameters.baseline->name + "@" + parameters.baseline->version +
-                               ", which the check named; the gate's own baseline is " +
-                               Described(*gate.gate()->baseline));
-  }
-  if (parameters.baseline) {
-    ASSAY_ASSIGN(const bool is_same, AskTheSame(store, kinds, check.project, evidence.candidate, *parameters.baseline));
-    if (is_same)
-      warnings.push_back("candidate and baseline ask the same model of the same endpoint: they differ by chance only");
-  }
-  for (std::string& warning : warnings) verdict.warnings.push_back(std::move(warning));
-  for (const RunRecord& run : runs) {
-    if (run.retry_of.empty() || IsReused(run, check)) continue;
-    verdict.reason +=
-        "; run " + run.id + " of suite \"" + run.suite + "\" asked again for what run " + run.retry_of + " lacked";
-  }
+  ASSAY_TRY(decision.Explain(verdict));
   return verdict;
 }
 
@@ -127,10 +316,11 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
   return verdict;
 }
 
-Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
+Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, std::optional<int> look,
+                            Time now) {
   const auto links = store.ListCheckRuns(check.project, check.id);
-  auto verdict =
-      links ? DecideOnRuns(store, kinds, check, *links, std::nullopt, now) : Result<Verdict>(Fail(links.error()));
+  auto verdict = links ? DecideOnRuns(store, kinds, check, *links, {.attempt = {}, .look = look}, now)
+                       : Result<Verdict>(Fail(links.error()));
   if (verdict || verdict.error().code == ErrorCode::kUnavailable) return verdict;
   return UndecidableCheck(check, "the verdict could not be computed: " + verdict.error().message, now);
 }

@@ -22,13 +22,26 @@ bool IsReused(const RunRecord& run, const CheckRecord& check);
 // The verdict ERROR of a check that cannot be decided, with the reason why.
 Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now);
 
-// Blocking. Reads gate, suites and scores as they are stored and decides. What cannot be computed is a verdict ERROR
-// that says so; the only error is kUnavailable, of a store out of reach.
-Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now);
+// Blocking. Reads gate, suites and scores as they are stored and decides: at the first look that settles the gate, or
+// at `look` where it is known that this one does. What cannot be computed is a verdict ERROR that says so; the only
+// error is kUnavailable, of a store out of reach.
+Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, std::optional<int> look,
+                            Time now);
 
-// Blocking. The same on given runs and, if one is given, a recorded attempt. What cannot be computed is an error.
+// What a verdict was decided with that its evidence does not tell any more; absent: as of now.
+struct RecordedDecision {
+  std::optional<int> attempt = {};
+  std::optional<int> look = {};
+};
+
+// Blocking. The same on given runs. What cannot be computed is an error.
 Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
-                             const std::vector<CheckRun>& links, std::optional<int> recorded_attempt, Time now);
+                             const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now);
+
+// Blocking. While runs go on: the verdict at one look (gates/looks.h) before the last, of a gate that stops early.
+// Absent while one of the cases that it is on has not ended, and when it settles nothing.
+Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kinds, const CheckRecord& check,
+                                            const std::vector<CheckRun>& links, int look, Time now);
 
 // The suites on which a blocking rule is ERROR because trials ended in errors, each named once.
 std::vector<std::string> SuitesLeftUndecidedByErrors(const Verdict& verdict);

@@ -9,6 +9,7 @@
 #include "daemon/active_check.h"
 #include "daemon/blocking.h"
 #include "daemon/check_decision.h"
+#include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/checks.h"
 #include "daemon/evidence.h"
@@ -105,6 +106,8 @@ asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
   }
   auto list = [this, &check]() { return context_.store.ListCheckRuns(check.project, check.id); };
   ASSAY_CO_ASSIGN(const std::vector<CheckRun> runs, co_await RetryUnavailable(context_.blocking, stop_, list));
+  ASSAY_CO_ASSIGN(const bool is_settled, co_await AwaitLooks(active, runs));
+  if (is_settled) co_return Status();
   for (std::size_t i = 0; i < runs.size() && !is_stopping();) {
     for (const CheckRun& each : runs) context_.runs.Prefer(each.run_id);
     const std::string& id = runs[i].run_id;
@@ -135,6 +138,8 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
     covered.emplace(run.suite_version, link.role);
   }
   bool is_ensured = true;
+  ASSAY_ASSIGN(const std::optional<CheckLooks> looks, LooksFor(active, parameters, datasets));
+  if (looks && !looks->is_known) return false;
   for (const auto& [name, version] : parameters.suites) {
     if (covered.contains({version, std::string(kCandidateRole)}) &&
         (!parameters.baseline || covered.contains({version, std::string(kBaselineRole)})))
@@ -155,7 +160,7 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
       const bool is_baseline = role == kBaselineRole;
       if ((is_baseline && !parameters.baseline) || !covered.emplace(version, role).second) continue;
       const ModelIdentity model = is_baseline ? *parameters.baseline : CandidateOf(check);
-      ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, model, parameters.fresh, nullptr));
+      ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, model, parameters.fresh, looks, nullptr));
       ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, role));
     }
   }
@@ -187,7 +192,7 @@ Result<Checks::ReusedErrors> Checks::FindReusedErrors(const ActiveCheck& active)
     if (!positions.empty()) unjudged.push_back({.run = std::move(run), .positions = std::move(positions)});
   }
   if (errors.unanswered.empty() && unjudged.empty()) return errors;
-  ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, context_.clock.Now()));
+  ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now()));
   if (verdict.state != VerdictState::kError) return ReusedErrors();
   const std::vector<std::string> undecided = SuitesLeftUndecidedByErrors(verdict);
   std::erase_if(errors.unanswered,
@@ -203,12 +208,15 @@ Result<Checks::ReusedErrors> Checks::FindReusedErrors(const ActiveCheck& active)
 // how many were replaced.
 Result<int> Checks::StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs) {
   const CheckRecord& check = active.check;
+  if (runs.empty()) return 0;
+  ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
+  ASSAY_ASSIGN(const std::optional<CheckLooks> looks, LooksFor(active, parameters, Datasets::kOnlyStored));
   int replaced = 0;
   for (const RunRecord& run : runs) {
     const CatalogDocument* suite = FindFrozenSuite(*active.served, run.suite, run.suite_version);
     if (suite == nullptr) continue;  // changed while assayd was down: its only run decides
     const ModelIdentity model{run.model, run.model_label, run.model_version};
-    ASSAY_ASSIGN(const RunRecord other, EnsureRun(check, *suite, model, false, &run));
+    ASSAY_ASSIGN(const RunRecord other, EnsureRun(check, *suite, model, false, looks, &run));
     ASSAY_TRY(context_.store.ReplaceCheckRun(check.project, check.id, run.key, other.key));
     Log(LogLevel::kInfo, "run with errors is not reused",
         {{"check", check.id}, {"gate", check.gate}, {"run", run.id}, {"replaced_by", other.id}});
@@ -256,7 +264,7 @@ Result<bool> Checks::IsFreshEnough(const CheckRecord& check, const RunRecord& ru
 // A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
 // is in the store.
 Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
-                                    bool fresh, const RunRecord* except) {
+                                    bool fresh, const std::optional<CheckLooks>& looks, const RunRecord* except) {
   const std::lock_guard lock(starting_);
   if (!fresh) {
     // In this order: a run that ends in between is found complete, since its end is stored before it is driven no more.
@@ -267,7 +275,14 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
       ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *complete, *suite.suite()));
       if (is_fresh) return *std::move(complete);
     }
-    if (active) {
+    if (looks) {
+      ASSAY_ASSIGN(auto ended, FindEndedEarly(check, suite, of));
+      const bool is_other = ended && (except == nullptr || ended->key != except->key);
+      if (is_other && context_.runs.IsGradedAlike(*ended, suite)) {
+        ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *ended, *suite.suite()));
+        if (is_fresh) return *std::move(ended);
+      }
+    } else if (active) {  // others may need all of it
       ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
       if (context_.runs.IsGradedAlike(run, suite)) return run;
     }
@@ -279,8 +294,15 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
   const RequestKey request{.method = "CheckGate/run",
                            .request_id = check.id + "/" + suite.name + of_baseline,
                            .content_hash = ContentVersion(suite.version + of.content_version)};
-  return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request,
-                             {.is_fresh = fresh});
+  RunTerms terms{.is_fresh = fresh};
+  if (looks) {
+    ASSAY_ASSIGN(const std::int64_t cases, context_.runs.CountCases(check.project, suite));
+    terms.looks = PlannedLooks{.gate = check.gate,
+                               .gate_version = check.gate_version,
+                               .looks = looks->looks,
+                               .cases = std::min(looks->max_n.value_or(cases), cases)};
+  }
+  return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request, terms);
 }
 
 }  // namespace assay

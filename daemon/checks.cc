@@ -214,10 +214,10 @@ asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
 // verdict that the store refuses is replaced by ERROR with the cause: a caller waits for it.
 asio::awaitable<Status> Checks::Settle(std::shared_ptr<ActiveCheck> active, Status prepared) {
   const CheckRecord& check = active->check;
-  auto decide = [this, &check, &prepared]() -> Status {
+  auto decide = [this, &check, &active, &prepared]() -> Status {
     const Time now = context_.clock.Now();
     if (!prepared) return Publish(check, UndecidableCheck(check, prepared.error().message, now));
-    ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, now));
+    ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, active->look, now));
     return Publish(check, verdict);
   };
   const Status published = co_await RetryUnavailable(context_.blocking, stop_, decide);

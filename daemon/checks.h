@@ -20,6 +20,8 @@
 
 namespace assay {
 
+struct CheckParameters;  // check_parameters.h
+
 // References outlive the checks.
 struct ChecksContext {
   Store& store;
@@ -85,8 +87,14 @@ class Checks final : public GateOperations {
   Result<int> StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs);
   Result<int> JudgeAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs);
   Result<bool> IsFreshEnough(const CheckRecord& check, const RunRecord& run, const SuiteSpec& suite) const;
+  struct CheckLooks;
+  Result<std::optional<CheckLooks>> LooksFor(const ActiveCheck& active, const CheckParameters& parameters,
+                                             Datasets datasets);
+  Result<std::optional<RunRecord>> FindEndedEarly(const CheckRecord& check, const CatalogDocument& suite,
+                                                  const ModelIdentity& of) const;
+  boost::asio::awaitable<Result<bool>> AwaitLooks(std::shared_ptr<ActiveCheck> active, std::vector<CheckRun> runs);
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
-                              bool fresh, const RunRecord* except);
+                              bool fresh, const std::optional<CheckLooks>& looks, const RunRecord* except);
   boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);
   Status Publish(const CheckRecord& check, Verdict verdict);
   Result<CheckStatus> Describe(const std::string& project, std::string_view id);

@@ -55,8 +55,8 @@ std::vector<std::string> VersionsOf(const std::vector<RunGrader>& graders) {
 
 class Loader {
  public:
-  Loader(Store& store, const RunRecord& run, const SuiteSpec& suite)
-      : store_(store), run_(run), suite_(suite), metrics_(EffectiveMetrics(suite)) {}
+  Loader(Store& store, const RunRecord& run, const SuiteSpec& suite, TrialStatuses* statuses)
+      : store_(store), run_(run), suite_(suite), statuses_(statuses), metrics_(EffectiveMetrics(suite)) {}
 
   Result<SuiteObservations> Load() {
     ASSAY_ASSIGN(std::vector<SliceColumn> slices, LoadSlices());
@@ -177,6 +177,7 @@ class Loader {
   }
 
   Status LoadTrials() {
+    if (statuses_ != nullptr) statuses_->assign(is_graded_.size(), std::nullopt);
     ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
       Keep(observations_.AddOrigin(trial.ordinal, OriginOf(trial)));
       for (std::size_t i = 0; i < metrics_.size() && IsMeasured(trial); ++i) {
@@ -189,6 +190,8 @@ class Loader {
         }
       }
       Keep(observations_.AddTrial(trial.ordinal, trial.trial, trial.status));
+      const auto place = PlaceOf(trial.ordinal, trial.trial);
+      if (statuses_ != nullptr && place) (*statuses_)[*place] = trial.status;
     }));
     return failure_;
   }
@@ -212,6 +215,7 @@ class Loader {
   Store& store_;
   const RunRecord& run_;
   const SuiteSpec& suite_;
+  TrialStatuses* const statuses_;
   const std::vector<MetricSpec> metrics_;
   SuiteObservations observations_;
   std::vector<bool> is_graded_;  // by trial: whether there are scores of it
@@ -263,8 +267,9 @@ Result<Lineage> LineageOf(Store& store, const RunRecord& run, const SuiteSpec& s
 
 }  // namespace
 
-Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite) {
-  auto observations = Loader(store, run, suite).Load();
+Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                   TrialStatuses* statuses) {
+  auto observations = Loader(store, run, suite, statuses).Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));
   ASSAY_ASSIGN(std::vector<JudgeCalibration> judges, CalibrationsOf(store, run));

@@ -4,12 +4,15 @@
 #include "config/suite.h"
 #include "daemon/store/store.h"
 #include "gates/gate.h"
+#include "gates/looks.h"
 
 namespace assay {
 
 // Blocking. What `run` of `suite` has shown. O(scores) time, tens of bytes a case and metric. kInternal when the store
 // holds what cannot be (a score twice): a verdict on it would be a guess.
-Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite);
+// `statuses`, where given, is set to how each trial ended.
+Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                   TrialStatuses* statuses = nullptr);
 
 // Blocking. The time before which no answer of the run was given, those that it took over from earlier runs or from the
 // response cache included; absent when it is not known.

@@ -142,7 +142,8 @@ std::vector<std::string> JudgesOf(const SuiteSpec& suite, const PluginKinds& kin
   return {names.begin(), names.end()};
 }
 
-std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges) {
+std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges,
+                         const std::optional<PlannedLooks>& looks) {
   Json::Array files;
   for (const ReferencedFile& file : suite.files) {
     if (IsDatasetFile(*suite.suite(), file.name)) continue;
@@ -150,18 +151,39 @@ std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const Judg
   }
   Json versions{Json::Object{}};
   for (const auto& [name, version] : judges) versions.Set(name, version);
-  return Json::Of({{"assayd", kVersion},
-                   {"suite_file", fs::absolute(suite.file).string()},
-                   {"grader_files", std::move(files)},
-                   {"judges", std::move(versions)},
-                   {"fresh", is_fresh}})
-      .Dump();
+  Json manifest = Json::Of({{"assayd", kVersion},
+                            {"suite_file", fs::absolute(suite.file).string()},
+                            {"grader_files", std::move(files)},
+                            {"judges", std::move(versions)},
+                            {"fresh", is_fresh}});
+  if (looks) {
+    manifest.Set("looks", Json::Of({{"gate", looks->gate},
+                                    {"gate_version", looks->gate_version},
+                                    {"count", looks->looks.count()},
+                                    {"cases", looks->cases}}));
+  }
+  return manifest.Dump();
 }
 
 Result<std::string> WithErrorsAskedAgain(const std::string& manifest) {
   ASSAY_ASSIGN(Json json, Json::Parse(manifest));
   json.Set("errors_asked_again", true);
   return json.Dump();
+}
+
+std::optional<PlannedLooks> PlannedLooksOf(const RunRecord& run) {
+  const auto manifest = Json::Parse(run.manifest);
+  const Json* looks = manifest ? manifest->Find("looks") : nullptr;
+  if (looks == nullptr || !looks->is_object()) return std::nullopt;
+  const Json* gate = looks->Find("gate");
+  const Json* version = looks->Find("gate_version");
+  const Json* count = looks->Find("count");
+  const Json* cases = looks->Find("cases");
+  if (gate == nullptr || version == nullptr || count == nullptr || cases == nullptr) return std::nullopt;
+  return PlannedLooks{.gate = gate->as_string(),
+                      .gate_version = version->as_string(),
+                      .looks = Looks(static_cast<int>(count->as_integer())),
+                      .cases = cases->as_integer()};
 }
 
 bool IsFresh(const RunRecord& run) { return Says(run, "fresh"); }
@@ -231,6 +253,11 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
   plan.cases = run.cases;
   plan.trials = static_cast<int>(run.trials);
   plan.seed = run.seed;
+  if (const auto looks = PlannedLooksOf(run)) {
+    plan.asked_cases = looks->cases;
+    // A look at judged cases needs to know the judge: before it, with some time for answers that are late.
+    plan.sentinels_within = std::max<std::int64_t>(looks->looks.CasesAt(1, looks->cases) * run.trials / 2, 1);
+  }
   plan.start_position = run.position;
   ASSAY_ASSIGN(plan.finished, store.FinishedPositionsFrom(run.key, run.position));
   ASSAY_TRY(CountRecorded(store, run, plan));

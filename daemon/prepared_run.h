@@ -3,12 +3,14 @@
 // resumed after weeks is the run that was started, whatever the catalog says by then.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/catalog.h"
 #include "daemon/endpoint_pool.h"
 #include "daemon/store/store.h"
+#include "gates/looks.h"
 #include "runners/graders/waiting_grader.h"
 #include "runners/run_pipeline.h"
 
@@ -27,12 +29,24 @@ struct RunDocuments {
 // The names of the models that the graders of a suite ask.
 std::vector<std::string> JudgesOf(const SuiteSpec& suite, const PluginKinds& kinds);
 
-// What a new run of `suite` freezes beyond its columns: JSON text. `is_fresh` as in RunTerms.
-std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges);
+// What a run of a gate that need not ask every case was started for: set before its first answer, with the seed of its
+// order. What the gate's rules ask, and with which error rates, stands in this version of its document.
+struct PlannedLooks {
+  std::string gate;
+  std::string gate_version;  // content version
+  Looks looks;
+  std::int64_t cases = 0;  // of the run's, at the last look
+};
+
+// What a new run of `suite` freezes beyond its columns: JSON text. `is_fresh` and `looks` as in RunTerms.
+std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges,
+                         const std::optional<PlannedLooks>& looks);
 // The manifest of a run whose every request is one that failed in another run.
 Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
 // What the manifest of a stored run says of it.
 bool IsFresh(const RunRecord& run);
+// Likewise; absent of a run that asks every case.
+std::optional<PlannedLooks> PlannedLooksOf(const RunRecord& run);
 // The graders as the run records them: of those that ask a model its version is part of theirs. kInvalidArgument with
 // every problem of their options. The digest of a program, which `services` tell of, is part of its grader's version.
 Result<std::vector<RunGrader>> RecordedGraders(const CatalogDocument& suite, const PluginKinds& kinds,

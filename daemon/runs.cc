@@ -82,6 +82,11 @@ Result<bool> Runs::HasSnapshot(const std::string& project, const CatalogDocument
   return found.has_value();
 }
 
+Result<std::int64_t> Runs::CountCases(const std::string& project, const CatalogDocument& suite) const {
+  ASSAY_ASSIGN(const SnapshotRecord snapshot, context_.store.FindSnapshot(project, DatasetDigest(suite)));
+  return snapshot.cases;
+}
+
 Status Runs::BuildSnapshot(const Caller& caller, const CatalogDocument& suite) {
   ASSAY_TRY(EnsureSnapshot(context_.store, caller.project, suite, context_.clock.Now(), caller.principal,
                            [this] { return is_stopping(); }));
@@ -110,7 +115,7 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   run.cases = snapshot.cases;
   run.seed = SeedFrom(suite.version);  // one order for all runs of a suite version: candidate and baseline see the same
   run.budget_usd = terms.budget_usd;
-  run.manifest = MakeManifest(suite, terms.is_fresh, judges);
+  run.manifest = MakeManifest(suite, terms.is_fresh, judges, terms.looks);
   run.graders = graders;
   run.created = now;
   run.principal = caller.principal;
@@ -274,8 +279,13 @@ asio::awaitable<Result<RunState>> Runs::Execute(std::shared_ptr<ActiveRun> activ
     if (end && end->outcome == RunOutcome::kFailed)
       co_return Fail(end->error.value_or(Error{ErrorCode::kInternal, "the run failed without a cause", {}}));
     if (end && end->outcome == RunOutcome::kComplete && !active->interrupted()) {
-      ASSAY_CO_TRY(co_await SetState(active, RunState::kComplete, "", principal));
-      co_return RunState::kComplete;
+      const auto looks = PlannedLooksOf(active->run);
+      const bool is_whole = !looks || looks->cases >= active->run.cases;
+      const RunState state = is_whole ? RunState::kComplete : RunState::kStopped;
+      const std::string why =
+          is_whole ? "" : "gate " + looks->gate + " asks " + std::to_string(looks->cases) + " cases";
+      ASSAY_CO_TRY(co_await SetState(active, state, why, principal));
+      co_return state;
     }
     if (end && end->outcome == RunOutcome::kLimited && !active->interrupted()) {
       ASSAY_CO_TRY(co_await SetState(active, RunState::kStopped, end->error->message, principal));
@@ -402,11 +412,29 @@ std::optional<std::string> Runs::FindActive(const std::string& project, const Ca
   for (const auto& [id, active] : active_) {
     const RunRecord& run = active->run;
     if (run.project == project && run.suite_version == suite.version && run.model_version == model_version &&
-        run.budget_usd == suite.suite()->budget_usd && !active->interrupted()) {
+        run.budget_usd == suite.suite()->budget_usd && !active->may_end_early && !active->interrupted()) {
       return id;
     }
   }
   return std::nullopt;
+}
+
+asio::awaitable<Result<RunRecord>> Runs::AwaitPosition(const std::string& project, const std::string& id,
+                                                       std::int64_t position, steady_clock::time_point until) {
+  for (;;) {
+    const auto active = FindDriven(id);  // before the read: when driven no longer, its end is stored
+    const std::uint64_t seen = active == nullptr ? 0 : active->progress.version();
+    auto read = [&]() { return context_.store.GetRun(project, id); };
+    ASSAY_CO_ASSIGN(RunRecord run, co_await RunBlocking(context_.blocking, read));
+    const bool is_there = IsFinal(run.state) || run.position >= position;
+    if (is_there || active == nullptr || active->over() || steady_clock::now() >= until) co_return run;
+    co_await active->progress.Wait(seen, until);
+  }
+}
+
+asio::awaitable<Status> Runs::EndEarly(const Caller& caller, std::string_view id) {
+  ASSAY_CO_TRY(co_await Interrupt(caller, id, RunState::kStopped, kEndedEarly, Duration(0)));
+  co_return Status();
 }
 
 asio::awaitable<Result<RunRecord>> Runs::AwaitEnd(const std::string& project, const std::string& id,

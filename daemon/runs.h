@@ -43,9 +43,13 @@ struct RunsContext {
 
 // What its starter decides of a run.
 struct RunTerms {
-  std::optional<double> budget_usd = {};  // absent: the suite's
-  bool is_fresh = false;                  // every answer is asked for, and replaces what the response cache has
+  std::optional<double> budget_usd = {};   // absent: the suite's
+  bool is_fresh = false;                   // every answer is asked for, and replaces what the response cache has
+  std::optional<PlannedLooks> looks = {};  // of a check that may end it early; nobody else joins such a run
 };
+
+// Why a run is kStopped that was ended early.
+inline constexpr char kEndedEarly[] = "every rule of its check is settled";
 
 // Thread-safe.
 class Runs final : public RunOperations {
@@ -64,6 +68,8 @@ class Runs final : public RunOperations {
 
   // Blocking. Whether the dataset of the suite is in the store already: then a start reads none.
   Result<bool> HasSnapshot(const std::string& project, const CatalogDocument& suite) const;
+  // Blocking. Of a suite whose snapshot is there; kNotFound when it is not.
+  Result<std::int64_t> CountCases(const std::string& project, const CatalogDocument& suite) const;
   // Blocking, on `preparing`. Reads the dataset into the store unless it is there. Errors as Start.
   Status BuildSnapshot(const Caller& caller, const CatalogDocument& suite);
 
@@ -86,6 +92,13 @@ class Runs final : public RunOperations {
   bool IsDriven(std::string_view id) const;
   // A release gate waits for the run: it goes before those that nobody waits for, from now until its end.
   void Prefer(std::string_view id);
+  // The run once its first `position` trials are stored or it is final, or as it stands at `until` or when the daemon
+  // stops.
+  boost::asio::awaitable<Result<RunRecord>> AwaitPosition(const std::string& project, const std::string& id,
+                                                          std::int64_t position,
+                                                          std::chrono::steady_clock::time_point until);
+  // Every rule that needs its answers is settled: the rest is not asked for. Returns when it has ended.
+  boost::asio::awaitable<Status> EndEarly(const Caller& caller, std::string_view id);
   // The run once it is final, or as it stands at `until` or when the daemon stops.
   boost::asio::awaitable<Result<RunRecord>> AwaitEnd(const std::string& project, const std::string& id,
                                                      std::chrono::steady_clock::time_point until);

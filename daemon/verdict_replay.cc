@@ -253,6 +253,7 @@ struct ReplayInputs {
   std::vector<CheckRun> links = {};
   std::vector<RunRecord> runs = {};
   int attempt = 1;
+  std::optional<int> look = {};
   Time decided_at{};
 };
 
@@ -278,6 +279,7 @@ Result<ReplayInputs> InputsOf(Store& store, const VerdictRecord& record, const V
   ReplayInputs inputs{.check = std::move(check),
                       .attempt = static_cast<int>(std::min<std::int64_t>(recorded.attempt, 1001)),
                       .decided_at = recorded.decided_at};
+  if (recorded.look) inputs.look = static_cast<int>(recorded.look->look);
   ASSAY_TRY(AddRuns(store, recorded.suites, kCandidateRole, inputs, replay));
   ASSAY_TRY(AddRuns(store, recorded.baseline_suites, kBaselineRole, inputs, replay));
   // As Store::ListCheckRuns gives them.
@@ -325,7 +327,8 @@ std::vector<Waiver> WaiversFor(const Verdict& recorded, const std::string& proje
 
 Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& record, const ReplayInputs& inputs,
                    const Json& document, const Verdict& recorded, VerdictReplay& replay) {
-  auto decided = DecideOnRuns(store, kinds, inputs.check, inputs.links, inputs.attempt, inputs.decided_at);
+  auto decided = DecideOnRuns(store, kinds, inputs.check, inputs.links,
+                              {.attempt = inputs.attempt, .look = inputs.look}, inputs.decided_at);
   if (!decided && decided.error().code == ErrorCode::kUnavailable) return Fail(decided.error());
   if (!decided) {
     replay.missing.push_back("the gate cannot be decided again: " + decided.error().message);

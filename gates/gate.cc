@@ -314,7 +314,9 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   bool has_blocking_rule = false;  // that judges answers
   const std::set<std::string> judging = JudgingKinds();
   const std::string baseline_problem = BaselineProblem(evidence);
-  for (const RuleSpec& spec : gate.rules) {
+  for (const RuleSpec& rule : gate.rules) {
+    RuleSpec spec = rule;
+    spec.confidence = 1 - (1 - rule.confidence) * evidence.error_share;
     const double pass_confidence = ConfidenceAt(spec.confidence, evidence.attempt);
     verdict.rules.push_back(DecideRule(spec, pass_confidence, suites, baseline_problem, now));
     if (!verdict.rules.back().blocking) continue;

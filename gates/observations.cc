@@ -324,4 +324,73 @@ const SliceColumn* SuiteObservations::FindSlice(std::string_view name) const {
   return nullptr;
 }
 
+namespace {
+
+// `per` elements of each case.
+template <class Element>
+std::vector<Element> PartOf(const std::vector<Element>& all, std::span<const std::uint32_t> ordinals, std::size_t per) {
+  std::vector<Element> part;
+  if (all.empty()) return part;
+  part.reserve(ordinals.size() * per);
+  for (const std::uint32_t ordinal : ordinals) {
+    for (std::size_t i = 0; i < per; ++i) part.push_back(all[ordinal * per + i]);
+  }
+  return part;
+}
+
+// Numbers from 0 without gaps, in the order of their first appearance.
+std::vector<std::uint32_t> NumberedAnew(const std::vector<std::uint32_t>& numbers) {
+  std::unordered_map<std::uint32_t, std::uint32_t> anew;
+  std::vector<std::uint32_t> result;
+  result.reserve(numbers.size());
+  for (const std::uint32_t number : numbers) {
+    result.push_back(anew.emplace(number, static_cast<std::uint32_t>(anew.size())).first->second);
+  }
+  return result;
+}
+
+}  // namespace
+
+SliceColumn SliceColumn::Part(std::span<const std::uint32_t> ordinals) const {
+  SliceColumn part = *this;
+  part.of_case_ = PartOf(of_case_, ordinals, 1);
+  std::vector<bool> is_here(values_.size());
+  std::vector<bool> is_anywhere(values_.size());
+  for (const std::uint32_t value : part.of_case_) is_here[value] = true;
+  for (const std::uint32_t value : of_case_) is_anywhere[value] = true;
+  for (std::size_t value = 0; value < values_.size(); ++value) {
+    if (is_anywhere[value] && !is_here[value]) part.missing_.push_back(values_[value]);
+  }
+  return part;
+}
+
+TallyColumn TallyColumn::Part(std::span<const std::uint32_t> ordinals) const {
+  TallyColumn part;
+  part.tallies_ = PartOf(tallies_, ordinals, 1);
+  part.outcomes_ = PartOf(outcomes_, ordinals, 1);
+  part.values_ = PartOf(values_, ordinals, 1);
+  return part;
+}
+
+SuiteObservations SuiteObservations::Part(std::span<const std::uint32_t> ordinals) const {
+  SuiteObservations part;
+  part.cases_ = static_cast<std::int64_t>(ordinals.size());
+  part.trials_ = trials_;
+  part.metrics_ = metrics_;
+  for (const SliceColumn& slice : slices_) part.slices_.push_back(slice.Part(ordinals));
+  const auto trials = static_cast<std::size_t>(trials_);
+  for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
+    part.tallies_.push_back(tallies_[metric].Part(ordinals));
+    part.seen_.push_back(PartOf(seen_[metric], ordinals, trials));
+    const bool is_by_trial = values_[metric].size() > static_cast<std::size_t>(cases_);
+    part.values_.push_back(PartOf(values_[metric], ordinals, is_by_trial ? trials : 1));
+  }
+  part.origins_ = PartOf(origins_, ordinals, 1);
+  part.has_retries_ = std::ranges::find(part.origins_, AnswerOrigin::kRetried) != part.origins_.end();
+  part.has_clusters_ = has_clusters_;
+  part.cluster_of_case_ = NumberedAnew(PartOf(cluster_of_case_, ordinals, 1));
+  if (!part.cluster_of_case_.empty()) part.clusters_ = *std::ranges::max_element(part.cluster_of_case_) + 1LL;
+  return part;
+}
+
 }  // namespace assay

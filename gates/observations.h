@@ -53,6 +53,11 @@ class SliceColumn {
   // kInvalidArgument for an ordinal out of range; kResourceExhausted beyond kMaxValues.
   Status Set(std::int64_t ordinal, std::string_view value);
 
+  // Of these cases only, numbered anew in their order.
+  SliceColumn Part(std::span<const std::uint32_t> ordinals) const;
+  // Values that cases of the whole have and none of this part does; empty for one that is whole.
+  const std::vector<std::string>& missing() const { return missing_; }
+
   const std::string& name() const { return name_; }
   std::int64_t cases() const { return static_cast<std::int64_t>(of_case_.size()); }
   const std::vector<std::string>& values() const { return values_; }
@@ -63,6 +68,7 @@ class SliceColumn {
   std::vector<std::string> values_{""};
   std::unordered_map<std::string, std::uint32_t> index_{{"", 0}};
   std::vector<std::uint32_t> of_case_;
+  std::vector<std::string> missing_;
 };
 
 // The trials of one case under one metric. A trial that is none of these is outstanding.
@@ -134,6 +140,7 @@ class TallyColumn {
     return outcomes_.empty() ? tallies_[ordinal].left_out > 0 : outcomes_[ordinal] == TrialOutcome::kLeftOut;
   }
   std::size_t size() const { return std::max(tallies_.size(), outcomes_.size()); }
+  TallyColumn Part(std::span<const std::uint32_t> ordinals) const;
 
  private:
   std::vector<CaseTally> tallies_;  // of several trials
@@ -168,6 +175,10 @@ class SuiteObservations {
   // Which cluster each case is of: cases of one are not independent. Numbers from 0, at most one a case.
   // kInvalidArgument for another number of cases and numbers out of range.
   Status SetClusters(std::vector<std::uint32_t> of_case);
+
+  // What these cases show by themselves, as if there were no others but for the values of slices that none of them has
+  // (SliceColumn::missing). They are numbered anew, in their order; each lies in [0, cases()). O(cases x metrics).
+  SuiteObservations Part(std::span<const std::uint32_t> ordinals) const;
 
   std::int64_t cases() const { return cases_; }
   int trials() const { return trials_; }

@@ -305,6 +305,12 @@ JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int6
   return judge;
 }
 
+Looks LooksAt(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
+  std::int64_t most = 0;
+  for (const PlannedSuite& suite : suites) most = std::max(most, PlannedCases(gate, suite.cases.cases()));
+  return Looks::Of(gate.stop, most);
+}
+
 std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
   std::vector<SuiteEvidence> evidence;
   for (const PlannedSuite& suite : suites) {
@@ -315,7 +321,12 @@ std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSu
     one.judges = suite.judges;
   }
   std::vector<RulePlan> plans;
-  for (const RuleSpec& spec : gate.rules) plans.push_back(PlanRule(spec, evidence));
+  const Looks looks = LooksAt(gate, suites);
+  for (const RuleSpec& rule : gate.rules) {
+    RuleSpec spec = rule;
+    spec.confidence = 1 - (1 - rule.confidence) * looks.ErrorShareOf(looks.count());
+    plans.push_back(PlanRule(spec, evidence));
+  }
   return plans;
 }
 

@@ -9,6 +9,7 @@
 
 #include "config/gate.h"
 #include "gates/judge_calibration.h"
+#include "gates/looks.h"
 #include "gates/observations.h"
 
 namespace assay {
@@ -58,7 +59,11 @@ struct RulePlan {
   std::string problem = {};  // why it has no parts
 };
 
-// In the gate's order. O(cases x rules), and some dozens of times what a rule takes for the search of cases_to_pass.
+// When a check of the gate on these suites looks at its rules.
+Looks LooksAt(const GateSpec& gate, const std::vector<PlannedSuite>& suites);
+
+// What the last look can decide, in the gate's order; with `max_n` the suites have these cases only. O(cases x rules),
+// and some dozens of times what a rule takes for the search of cases_to_pass.
 std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites);
 
 }  // namespace assay

@@ -101,6 +101,11 @@ void AskOfValues(const PartQuestion& whole, const std::string& name, const std::
   }
   std::vector<std::vector<std::uint32_t>> asked = CasesByValue(all, *slice);
   const std::vector<std::vector<std::uint32_t>> present = CasesByValue(AllCases(*whole.suite), *slice);
+  for (const std::string& value : slice->missing()) {
+    questions.push_back(Named(Decided(suite, VerdictState::kInconclusive,
+                                      "none of its cases is among the first " + std::to_string(whole.suite->cases())),
+                              name, value));
+  }
   for (std::size_t value = 0; value < asked.size(); ++value) {
     if (present[value].empty()) continue;
     if (asked[value].empty()) {

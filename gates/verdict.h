@@ -173,6 +173,18 @@ struct AppliedWaiver {
   friend bool operator==(const AppliedWaiver&, const AppliedWaiver&) = default;
 };
 
+// Of a gate that need not ask every case: at which look (looks.h) it was decided.
+struct VerdictLook {
+  std::int64_t look = 1;            // from 1
+  std::int64_t looks = 1;           // that were planned
+  double error_share = 1;           // of the error rate of each rule, which this look could use
+  std::int64_t planned_cases = 0;   // of all suites at the last look
+  std::int64_t cases = 0;           // of all suites at this one: what was decided on
+  std::int64_t planned_trials = 0;  // of the runs, those of a baseline included
+  std::int64_t asked_trials = 0;    // of them, when their runs had ended
+  friend bool operator==(const VerdictLook&, const VerdictLook&) = default;
+};
+
 struct Verdict {
   std::optional<VerdictOrigin> origin = {};  // once it is stored; gates/ knows none
   std::string gate;
@@ -182,6 +194,7 @@ struct Verdict {
   std::optional<ModelIdentity> baseline = {};       // of gates with a rule that compares
   std::vector<SuiteIdentity> baseline_suites = {};  // its runs
   std::int64_t attempt = 1;                         // with answers drawn anew (GateEvidence)
+  std::optional<VerdictLook> look = {};             // of gates with several looks, or fewer cases than there are
   VerdictState state = VerdictState::kPending;
   std::string reason;                       // one or two sentences for people
   std::vector<std::string> deciding_rules;  // names of the blocking rules whose state this is

@@ -166,6 +166,16 @@ Json TextList(const std::vector<std::string>& texts) {
   return list;
 }
 
+Json ToJson(const VerdictLook& look) {
+  return Json::Of({{"look", look.look},
+                   {"looks", look.looks},
+                   {"error_share", look.error_share},
+                   {"planned_cases", look.planned_cases},
+                   {"cases", look.cases},
+                   {"planned_trials", look.planned_trials},
+                   {"asked_trials", look.asked_trials}});
+}
+
 Json ToJson(const AppliedWaiver& waiver) {
   return Json::Of({{"id", waiver.id},
                    {"verdict", waiver.verdict},
@@ -199,6 +209,7 @@ Json ToJson(const Verdict& verdict) {
                    {"candidate", ToJson(verdict.candidate)},
                    {"baseline", verdict.baseline ? ToJson(*verdict.baseline) : Json()},
                    {"attempt", verdict.attempt},
+                   {"look", verdict.look ? ToJson(*verdict.look) : Json()},
                    {"state", Name(verdict.state)},
                    {"reason", verdict.reason},
                    {"deciding_rules", std::move(deciding)},

@@ -310,6 +310,16 @@ void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
   reader.Read("expires_at", waiver.expires_at);
 }
 
+void ReadLook(Reader& reader, VerdictLook& look) {
+  reader.Read("look", look.look);
+  reader.Read("looks", look.looks);
+  reader.Read("error_share", look.error_share);
+  reader.Read("planned_cases", look.planned_cases);
+  reader.Read("cases", look.cases);
+  reader.Read("planned_trials", look.planned_trials);
+  reader.Read("asked_trials", look.asked_trials);
+}
+
 // A decision that is not the state is a PASS by waivers, of what can be waived.
 void ReadDecision(Reader& reader, Verdict& verdict) {
   const Json* member = reader.Member("ceiling");
@@ -337,8 +347,9 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   reader.Read("deciding_rules", verdict.deciding_rules);
   reader.Read("decided_at", verdict.decided_at);
   reader.ReadList("suites", verdict.suites, ReadSuite);
-  if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);  // else of a version that counted none
-  if (reader.Has("baseline")) {                                        // else of a version that compared nothing
+  if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);           // else of a version that counted none
+  if (reader.Has("look")) reader.ReadNullable("look", verdict.look, ReadLook);  // else of a version that looked once
+  if (reader.Has("baseline")) {  // else of a version that compared nothing
     reader.ReadNullable("baseline", verdict.baseline, ReadModel);
     reader.ReadList("baseline_suites", verdict.baseline_suites, ReadSuite);
   }

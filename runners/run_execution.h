@@ -35,7 +35,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
         wakeup_(std::make_shared<Wakeup>(executor)),
         capacity_(std::clamp<std::size_t>(static_cast<std::size_t>(plan.max_concurrency) * 4, 128, 1024)),
         queue_(wakeup_),
-        positions_(plan.cases, plan.trials, plan.start_position, plan.finished) {}
+        positions_(plan.asked_cases.value_or(plan.cases), plan.trials, plan.start_position, plan.finished) {}
 
   boost::asio::awaitable<RunEnd> Run();
 

@@ -77,6 +77,7 @@ struct RunPlan {
   std::int64_t cases = 0;
   int trials = 1;
   std::uint64_t seed = 0;
+  std::optional<std::int64_t> asked_cases = {};  // only the first so many in this order; absent: all
 
   // What earlier executions recorded: every position below `start_position`, and `finished` above it (ascending).
   std::int64_t start_position = 0;
@@ -89,6 +90,8 @@ struct RunPlan {
   // What the judges among the graders are asked about beside the trials; may be null. In no count of the run: one that
   // is never asked leaves the run complete.
   std::shared_ptr<SentinelQueue> sentinels;
+  // All of them are asked beside the first so many trials; absent: beside all.
+  std::optional<std::int64_t> sentinels_within = {};
 
   int max_concurrency = 1;  // trials at once, at most; RunControl::SetConcurrency lowers it
   // For one trial with all its attempts and waits. Each attempt has a time of its own; most of this is for the wait
@@ -131,7 +134,7 @@ class RunControl {
 };
 
 enum class RunOutcome {
-  kComplete,  // every position is recorded
+  kComplete,  // every position that is to be asked is recorded
   kStopped,   // by RunControl; positions are outstanding
   kLimited,   // its endpoint grants it no more, because of `error`; positions are outstanding
   kFailed,    // by `error`; positions are outstanding

@@ -267,7 +267,9 @@ asio::awaitable<bool> RunExecution::AskSentinels(Worker& worker, bool is_end) {
         leaves_sentinels_ = leaves_sentinels_ || HasSentinels();
         co_return false;
       }
-      auto work = is_end ? plan_.sentinels->Take() : plan_.sentinels->TakeDue(started_, positions_.remaining());
+      const std::int64_t within = plan_.sentinels_within.value_or(positions_.remaining());
+      auto work =
+          is_end ? plan_.sentinels->Take() : plan_.sentinels->TakeDue(std::min(started_.load(), within), within);
       if (!work) co_return true;
       auto asking = AskSentinel(worker, *std::move(work));
       const bool goes_on = co_await std::move(asking);

@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <memory>
 #include <numbers>
+#include <numeric>
 #include <utility>
 
 #include "config/catalog.h"
+#include "gates/looks.h"
 #include "gates/rules/builtin.h"
 
 namespace assay::sim {
@@ -61,7 +63,38 @@ SuiteEvidence EvidenceOfSuite(const DrawnSuite& drawn, const std::string& run) {
     }
   }
   evidence.observations = *std::move(made);
+  evidence.judges = drawn.judges;
   return evidence;
+}
+
+// The first cases of all suites.
+GateEvidence FirstCases(const GateEvidence& whole, std::int64_t cases) {
+  std::vector<std::uint32_t> first(static_cast<std::size_t>(cases));
+  std::iota(first.begin(), first.end(), 0U);
+  GateEvidence part = whole;
+  for (auto* suites : {&part.suites, &part.baseline_suites}) {
+    for (SuiteEvidence& suite : *suites) {
+      const SuiteObservations& seen = suite.observations;
+      const TrialStatuses statuses(static_cast<std::size_t>(seen.cases() * seen.trials()), TrialStatus::kScored);
+      suite = EvidenceOn(SuiteEvidence(suite), first, statuses);
+    }
+  }
+  return part;
+}
+
+// As the daemon does it while the runs go on (daemon/check_decision.h).
+Verdict DecideAtFirstLook(const GateSpec& gate, const GateEvidence& whole) {
+  const std::int64_t cases = whole.suites.front().observations.cases();
+  const Looks looks = Looks::Of(gate.stop, cases);
+  for (int look = 1; look < looks.count(); ++look) {
+    GateEvidence part = FirstCases(whole, looks.CasesAt(look, cases));
+    part.error_share = looks.ErrorShareOf(look);
+    Verdict verdict = Decide(gate, part, assay::Time{});
+    if (IsSettled(gate, verdict)) return verdict;
+  }
+  GateEvidence all = whole;
+  all.error_share = looks.ErrorShareOf(looks.count());
+  return Decide(gate, all, assay::Time{});
 }
 
 }  // namespace
@@ -87,9 +120,9 @@ GateEvidence EvidenceOf(const DrawnRuns& runs, std::uint64_t round) {
   return evidence;
 }
 
-GateSpec GateOf(const std::string& rules) {
-  const std::string text =
-      "kind: Gate\nname: g\nsuites: [s]\nbaseline: {model: baseline, stage: production}\nrules:\n" + rules;
+GateSpec GateOf(const std::string& rules, const std::string& settings) {
+  const std::string text = "kind: Gate\nname: g\nsuites: [s]\nbaseline: {model: baseline, stage: production}\n" +
+                           settings + "rules:\n" + rules;
   const PluginKinds kinds{.graders = {}, .providers = {}, .rules = RuleKinds()};
   Diagnostics diagnostics;
   const auto document = ParseDocument("gate.yaml", text, kinds, ReferencedFiles::kIgnore, diagnostics);
@@ -98,22 +131,26 @@ GateSpec GateOf(const std::string& rules) {
 }
 
 Scenario Fixed(FixedScenario scenario) {
-  const auto gate = std::make_shared<const GateSpec>(GateOf(scenario.rules));
+  const auto gate = std::make_shared<const GateSpec>(GateOf(scenario.rules, scenario.settings));
   Scenario made{.family = std::move(scenario.family),
                 .name = std::move(scenario.name),
                 .truth = std::move(scenario.truth),
                 .check = {},
                 .most_passes = scenario.most_passes,
                 .most_fails = scenario.most_fails,
-                .most_calls = {},
+                .most_calls = scenario.most_calls,
                 .rounds = scenario.rounds};
   made.check = [gate, draw = std::move(scenario.draw), of_rule = scenario.is_of_first_rule](Random& random) -> Outcome {
     const std::uint64_t round = random.Next();
     const DrawnRuns runs = draw(random);
-    const GateEvidence evidence = EvidenceOf(runs, round);
-    const Verdict verdict = Decide(*gate, evidence, assay::Time{});
-    double calls = static_cast<double>(evidence.suites.front().counts.scheduled);
-    for (const SuiteEvidence& suite : evidence.baseline_suites) calls += static_cast<double>(suite.counts.scheduled);
+    const Verdict verdict = DecideAtFirstLook(*gate, EvidenceOf(runs, round));
+    double calls = 0;
+    for (const auto* suites : {&verdict.suites, &verdict.baseline_suites}) {
+      for (const SuiteIdentity& suite : *suites) {
+        const auto trials = runs.candidate.cases.front().values.front().size();
+        calls += static_cast<double>(suite.counts.scheduled) * static_cast<double>(trials);
+      }
+    }
     return {of_rule ? verdict.rules.front().state : verdict.state, calls};
   };
   return made;

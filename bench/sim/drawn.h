@@ -29,6 +29,7 @@ struct DrawnCase {
 struct DrawnSuite {
   std::vector<MetricShape> metrics;
   std::vector<DrawnCase> cases = {};
+  std::vector<JudgeCalibration> judges = {};
 };
 
 struct DrawnRuns {
@@ -44,7 +45,8 @@ MetricShape TimeMetric(std::string name, Aggregate aggregate);
 GateEvidence EvidenceOf(const DrawnRuns& runs, std::uint64_t round);
 
 // The gate "g" on "s" with these rules, one a line of a YAML list. Ends the program when it cannot be read.
-GateSpec GateOf(const std::string& rules);
+// `settings` are further keys of the gate, one a line.
+GateSpec GateOf(const std::string& rules, const std::string& settings = "");
 
 // A scenario whose data is drawn as a whole.
 struct FixedScenario {
@@ -52,10 +54,12 @@ struct FixedScenario {
   std::string name;
   std::string truth;
   std::string rules;
+  std::string settings = {};  // of the gate
   std::function<DrawnRuns(Random&)> draw;
   std::optional<double> most_passes = {};
   std::optional<double> most_fails = {};
   int rounds = 4000;
+  std::optional<double> most_calls = {};
   // Of rules that are only shown: the state is that of the first rule, not of the verdict.
   bool is_of_first_rule = false;
 };

@@ -37,6 +37,8 @@ std::vector<Scenario> ClusterScenarios();
 std::vector<Scenario> MissingScenarios();
 std::vector<Scenario> MethodScenarios();
 std::vector<Scenario> PowerScenarios();
+std::vector<Scenario> SequentialScenarios();
+std::vector<Scenario> JudgeScenarios();
 
 std::vector<Scenario> AllScenarios();
 

@@ -4,12 +4,9 @@ namespace assay::sim {
 
 std::vector<Scenario> AllScenarios() {
   std::vector<Scenario> all;
-  for (const auto& of_file : {
-           &ThresholdScenarios, &ComparisonScenarios, &SliceScenarios, &ClusterScenarios, &MissingScenarios,
-           &MethodScenarios, &PowerScenarios,
-           // Place for sequential_scenarios.cc: gates that stop early (Scenario::most_calls).
-           // Place for judge_scenarios.cc: gates on judges whose errors are corrected.
-       }) {
+  for (const auto& of_file :
+       {&ThresholdScenarios, &ComparisonScenarios, &SliceScenarios, &ClusterScenarios, &MissingScenarios,
+        &MethodScenarios, &PowerScenarios, &SequentialScenarios, &JudgeScenarios}) {
     std::vector<Scenario> some = of_file();
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }

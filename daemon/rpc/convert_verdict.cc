@@ -180,6 +180,16 @@ void ToProto(const JudgeCalibration& judge, double confidence, v1::JudgeCalibrat
   if (const auto agreement = AgreementOfJudge(counts)) out.set_agreement(*agreement);
 }
 
+void ToProto(const VerdictLook& look, v1::VerdictLook& out) {
+  out.set_look(look.look);
+  out.set_looks(look.looks);
+  out.set_error_share(look.error_share);
+  out.set_planned_cases(look.planned_cases);
+  out.set_cases(look.cases);
+  out.set_planned_trials(look.planned_trials);
+  out.set_asked_trials(look.asked_trials);
+}
+
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   const VerdictRecord& record = verdict.record;
   out.set_id(record.id);
@@ -194,6 +204,7 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   ToProto(verdict.verdict.candidate, *out.mutable_candidate());
   for (const SuiteIdentity& suite : verdict.verdict.suites) ToProto(suite, *out.add_suites());
   out.set_attempt(verdict.verdict.attempt);
+  if (verdict.verdict.look) ToProto(*verdict.verdict.look, *out.mutable_look());
   if (verdict.verdict.baseline) ToProto(*verdict.verdict.baseline, *out.mutable_baseline());
   for (const SuiteIdentity& suite : verdict.verdict.baseline_suites) ToProto(suite, *out.add_baseline_suites());
   for (const RuleOutcome& rule : verdict.verdict.rules) ToProto(rule, *out.add_rules());

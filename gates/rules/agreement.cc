@@ -175,6 +175,7 @@ PluginKind AgreementKind() {
   };
   kind.target = RuleTarget::kNone;
   kind.is_of_run = true;
+  kind.passes_on_part = kind.fails_on_part = true;
   kind.judge_use = JudgeUse::kNone;
   return kind;
 }

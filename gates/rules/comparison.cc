@@ -363,6 +363,7 @@ PluginKind ComparisonKind(std::string help, ComparisonGoal goal) {
                   BoundMethod::kSignFlip, BoundMethod::kTango, BoundMethod::kNewcombe,  BoundMethod::kUnpaired};
   kind.compares = true;
   kind.judge_use = JudgeUse::kCorrects;
+  kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }
 

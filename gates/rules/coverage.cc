@@ -124,7 +124,8 @@ class CoverageRule : public Rule {
     std::vector<ValueCounts> present;
     for (std::size_t i = 1; i < all.size(); ++i) {  // 0 is ""
       all[i].value = slice->values()[i];
-      if (all[i].scheduled > 0) present.push_back(all[i]);
+      const bool is_missing = std::ranges::find(slice->missing(), all[i].value) != slice->missing().end();
+      if (all[i].scheduled > 0 || is_missing) present.push_back(all[i]);
     }
     return present;
   }
@@ -165,6 +166,7 @@ PluginKind CoverageKind() {
   };
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kNone;
+  kind.passes_on_part = true;  // more cases cannot uncover a value
   return kind;
 }
 

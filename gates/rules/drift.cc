@@ -270,6 +270,7 @@ PluginKind DriftKind() {
   };
   kind.target = RuleTarget::kMetric;
   kind.is_of_run = true;
+  kind.passes_on_part = kind.fails_on_part = true;
   kind.judge_use = JudgeUse::kNone;
   return kind;
 }

@@ -340,6 +340,7 @@ PluginKind ExpressionKind() {
   };
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kCorrects;
+  kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }
 

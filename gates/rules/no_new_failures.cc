@@ -201,6 +201,7 @@ PluginKind NoNewFailuresKind() {
   };
   kind.target = RuleTarget::kGrader;
   kind.compares = true;
+  kind.fails_on_part = true;  // what failed has failed
   return kind;
 }
 

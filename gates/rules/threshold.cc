@@ -312,6 +312,7 @@ PluginKind ThresholdKind(std::string help, Direction direction) {
   kind.target = RuleTarget::kMetric;
   kind.methods = {BoundMethod::kBounded, BoundMethod::kT, BoundMethod::kBootstrap, BoundMethod::kPercentile};
   kind.judge_use = JudgeUse::kCorrects;
+  kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }
 

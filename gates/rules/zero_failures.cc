@@ -224,6 +224,7 @@ PluginKind ZeroFailuresKind() {
   };
   kind.target = RuleTarget::kGrader;
   kind.judge_use = JudgeUse::kCorrects;
+  kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }
 

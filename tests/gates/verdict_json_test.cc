@@ -225,6 +225,24 @@ TEST(VerdictJson, ReadsVerdictsOfTheTimeBeforeReductions) {
   EXPECT_EQ(verdict->rules[0].quorum, std::nullopt);
 }
 
+TEST(VerdictJson, KeepsTheLookThatItWasDecidedAt) {
+  Verdict verdict = RichVerdict();
+  verdict.look = VerdictLook{.look = 2,
+                             .looks = 5,
+                             .error_share = 0.125,
+                             .planned_cases = 1000,
+                             .cases = 125,
+                             .planned_trials = 2000,
+                             .asked_trials = 300};
+  const Result<Verdict> read = VerdictFromJson(ToJson(verdict));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->look, verdict.look);
+  Json before = ToJson(verdict);
+  std::erase_if(before.as_object(), [](const auto& member) { return member.first == "look"; });
+  ASSERT_TRUE(VerdictFromJson(before)) << "of a version that looked once";
+  EXPECT_EQ(VerdictFromJson(before)->look, std::nullopt);
+}
+
 TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
   testing::EvidenceText text;
   text.cases = "2 x 1";
@@ -232,7 +250,7 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
       ToJson(testing::DecideOn({testing::MakeEvidence(text)}, {"{name: r, metric: m, at_least: 0.9}"}));
   std::vector<std::string> keys;
   for (const auto& [key, value] : document.as_object()) keys.push_back(key);
-  EXPECT_THAT(keys, ::testing::ElementsAre("origin", "gate", "gate_version", "candidate", "baseline", "attempt",
+  EXPECT_THAT(keys, ::testing::ElementsAre("origin", "gate", "gate_version", "candidate", "baseline", "attempt", "look",
                                            "state", "reason", "deciding_rules", "decided_at", "suites",
                                            "baseline_suites", "rules", "warnings", "ceiling", "decision", "waivers"));
   EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");

@@ -1,0 +1,132 @@
+// Checks that end before their runs: gates with `stop: early` or `max_n`.
+
+#include "daemon/check_looks.h"
+
+#include <algorithm>
+
+#include "daemon/active_check.h"
+#include "daemon/blocking.h"
+#include "daemon/check_decision.h"
+#include "daemon/check_parameters.h"
+#include "daemon/log.h"
+#include "daemon/prepared_run.h"
+#include "daemon/store_retry.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+bool NeedNotAskAll(const GateSpec& gate) { return gate.stop == StopWhen::kEarly || gate.max_n.has_value(); }
+
+}  // namespace
+
+bool IsEndedFor(const RunRecord& run, const CheckRecord& check) {
+  if (run.state != RunState::kStopped) return false;
+  const auto looks = PlannedLooksOf(run);
+  if (!looks || looks->gate_version != check.gate_version) return false;
+  return run.error == kEndedEarly || run.position >= looks->cases * run.trials;
+}
+
+// Blocking; with kAll on `preparing`. Absent of a gate that asks every case. How often it looks depends on its largest
+// suite, so that all datasets are read before the first run is started.
+Result<std::optional<Checks::CheckLooks>> Checks::LooksFor(const ActiveCheck& active, const CheckParameters& parameters,
+                                                           Datasets datasets) {
+  const CheckRecord& check = active.check;
+  const auto document = ReadStored(context_.store, kinds_, check.project, "Gate", check.gate, check.gate_version);
+  if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
+  if (!document || !NeedNotAskAll(*document->gate())) return std::nullopt;  // the verdict says what is wrong with it
+  const GateSpec& gate = *document->gate();
+  std::int64_t most = 0;
+  for (const CheckParameters::Suite& named : parameters.suites) {
+    const CatalogDocument* suite = active.served->catalog.FindSuite(named.name);
+    if (suite == nullptr || suite->version != named.version) continue;  // said when its run is started
+    if (datasets == Datasets::kAll) {
+      ASSAY_TRY(context_.runs.BuildSnapshot({.principal = check.principal, .project = check.project}, *suite));
+    } else {
+      ASSAY_ASSIGN(const bool is_stored, context_.runs.HasSnapshot(check.project, *suite));
+      if (!is_stored) return std::optional(CheckLooks());
+    }
+    ASSAY_ASSIGN(const std::int64_t cases, context_.runs.CountCases(check.project, *suite));
+    most = std::max(most, PlannedCases(gate, cases));
+  }
+  return std::optional(CheckLooks{.is_known = true, .looks = Looks::Of(gate.stop, most), .max_n = gate.max_n});
+}
+
+// Blocking. The newest run that an earlier check of this gate ended, which would be asked the same and judged the same.
+Result<std::optional<RunRecord>> Checks::FindEndedEarly(const CheckRecord& check, const CatalogDocument& suite,
+                                                        const ModelIdentity& of) const {
+  const RunFilter filter{.project = check.project,
+                         .suite = suite.name,
+                         .model = of.name,
+                         .model_label = of.version,
+                         .state = RunState::kStopped};
+  ASSAY_ASSIGN(Page<RunRecord> runs, context_.store.ListRuns(filter, {.token = "", .limit = 20}));
+  for (RunRecord& run : runs.items) {
+    const bool is_same = run.model_version == of.content_version && run.suite_version == suite.version;
+    if (is_same && IsEndedFor(run, check)) return std::optional(std::move(run));
+  }
+  return std::nullopt;
+}
+
+// Looks whenever all runs have come as far as the next look. True when one of them settled the gate: then the runs were
+// ended. Runs that others may need go on (EnsureRun joins none).
+asio::awaitable<Result<bool>> Checks::AwaitLooks(std::shared_ptr<ActiveCheck> active, std::vector<CheckRun> runs) {
+  const CheckRecord& check = active->check;
+  std::vector<RunRecord> records;
+  auto read = [this, &runs, &records]() -> Status {
+    records.clear();
+    for (const CheckRun& each : runs) {
+      ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(each.key));
+      records.push_back(std::move(run));
+    }
+    return {};
+  };
+  ASSAY_CO_TRY(co_await RetryUnavailable(context_.blocking, stop_, read));
+  std::optional<PlannedLooks> planned;
+  for (const RunRecord& run : records) {
+    if (!planned && !IsFinal(run.state)) planned = PlannedLooksOf(run);
+  }
+  if (!planned) co_return false;  // all have ended: decided as it stands
+  for (const CheckRun& each : runs) context_.runs.Prefer(each.run_id);
+  for (int look = 1; look < planned->looks.count() && !is_stopping(); ++look) {
+    for (const RunRecord& run : records) {
+      const auto of_run = PlannedLooksOf(run);
+      const std::int64_t cases = planned->looks.CasesAt(look, of_run ? of_run->cases : run.cases);
+      for (bool has_come = false; !has_come && !is_stopping();) {
+        const bool is_driven = context_.runs.IsDriven(run.id);
+        const auto until = steady_clock::now() + std::chrono::minutes(1);
+        const auto now = co_await context_.runs.AwaitPosition(check.project, run.id, cases * run.trials, until);
+        if (!now && now.error().code != ErrorCode::kUnavailable) co_return Fail(now.error());
+        has_come = now && (IsFinal(now->state) || now->position >= cases * run.trials);
+        if (has_come) continue;
+        if (now && !is_driven && now->state != RunState::kPaused) co_return false;  // what is wrong is said there
+        co_await stop_.Wait(0, steady_clock::now() + std::chrono::milliseconds(100));
+      }
+    }
+    if (is_stopping()) co_return false;
+    auto decide = [this, &check, &runs, look]() {
+      return DecideAtLook(context_.store, kinds_, check, runs, look, context_.clock.Now());
+    };
+    const auto verdict = co_await RetryUnavailable(context_.blocking, stop_, decide);
+    if (!verdict) co_return false;  // the verdict at the end says why
+    if (!*verdict) continue;
+    active->look = look;
+    Log(LogLevel::kInfo, "check is settled early",
+        {{"check", check.id}, {"gate", check.gate}, {"look", std::to_string(look)}});
+    for (const CheckRun& each : runs) {
+      const Caller caller{.principal = check.principal, .project = check.project};
+      const Status ended = co_await context_.runs.EndEarly(caller, each.run_id);
+      if (!ended) {
+        Log(LogLevel::kWarning, "a run that is not needed any more goes on",
+            {{"check", check.id}, {"run", each.run_id}, {"error", ended.error().message}});
+      }
+    }
+    co_return true;
+  }
+  co_return false;
+}
+
+}  // namespace assay

@@ -1,0 +1,315 @@
+// Gates with `stop: early` and `max_n`: decided on the first cases of an order that was set before, and no more asked.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/random.h"
+#include "daemon/builtin_kinds.h"
+#include "daemon/prepared_run.h"
+#include "daemon/verdict_replay.h"
+#include "tests/daemon/daemon_work.h"
+#include "tests/testing/http_stub.h"
+
+namespace assay {
+namespace {
+
+using testing::DaemonWork;
+using ::testing::HasSubstr;
+using testing::HttpStub;
+using testing::StubReply;
+using testing::StubRequest;
+
+constexpr int kCases = 1000;  // looks at 32, 63, 125, 250, 500 and 1000
+
+constexpr char kGates[] = R"(kind: Gate
+name: floor
+suites: [u]
+stop: early
+rules: [{name: floor, grader: answer, at_least: 0.8}]
+---
+kind: Gate
+name: whole
+suites: [u]
+rules: [{name: floor, grader: answer, at_least: 0.8}]
+---
+kind: Gate
+name: every-case
+suites: [u]
+stop: early
+rules: [{name: each, grader: answer, per_case_floor: {at_least: 1, share: 0.5}}]
+---
+kind: Gate
+name: by-kind
+suites: [u]
+stop: early
+rules: [{name: floor, grader: answer, at_least: 0.3, by: kind}]
+---
+kind: Gate
+name: some
+suites: [u]
+max_n: 100
+rules: [{name: floor, grader: answer, at_least: 0.8}]
+---
+kind: Gate
+name: pair
+suites: [u]
+stop: early
+baseline: {model: m, version: "1"}
+rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]
+)";
+
+class EarlyChecks : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing::WriteWorkCatalog(files_, stub_.url());
+    std::string cases;
+    for (int i = 0; i < kCases; ++i) {
+      const std::string number = std::to_string(1000 + i);
+      cases += "{\"id\":\"c" + number + "\",\"question\":\"q" + number + (i % 2 == 0 ? " even" : " odd") +
+               "\",\"kind\":\"" + (i == rare_ ? "rare" : "usual") + "\"}\n";
+    }
+    files_.Write("catalog/many.jsonl", cases);
+    files_.Write("catalog/u.yaml",
+                 "kind: Suite\nname: u\ndataset: [{file: many.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n"
+                 "slices: [kind]\ngraders: [{name: answer, type: equals, value: \"yes\"}]\n---\n" +
+                     std::string(kGates));
+    for (const std::string version : {"1", "2"}) {
+      files_.Write("catalog/model" + version + ".yaml",
+                   "kind: Model\nname: m\nversion: \"" + version + "\"\nendpoint: {provider: openai-chat, model: m" +
+                       version + ", attempts: 1, url: \"" + stub_.url() + "/v1\", limits: {concurrency: 4}}\n");
+    }
+    files_.Write("catalog/model.yaml",
+                 "kind: Model\nname: quick\nversion: \"1\"\nendpoint: {provider: openai-chat, model: quick, attempts: "
+                 "1, url: \"" +
+                     stub_.url() + "/v1\"}\n");
+    work_ = std::make_unique<DaemonWork>(files_);
+  }
+
+  CheckStatus Decided(const std::string& gate, const std::string& candidate = "m@2") {
+    return work_->Decided(work_->Check(gate, candidate).check.id);
+  }
+
+  // The check that answers a caller who gives no id of his own.
+  std::string AskedAgain(const std::string& gate, const std::string& candidate) {
+    const auto check = work_->Wait(
+        work_->checks.CheckGate(work_->caller, {.gate = gate, .candidate = candidate, .baseline = {}, .request = {}}));
+    return check ? check->check.id : check.error().message;
+  }
+
+  StubReply Answer(const StubRequest& request) const {
+    const bool is_wrong = wrong_ != nullptr && request.body.find(wrong_) != std::string::npos;
+    StubReply reply = testing::ChatAnswer(is_wrong ? "no" : "yes");
+    if (request.body.find("quick") == std::string::npos) reply.delay = std::chrono::milliseconds(4);
+    return reply;
+  }
+
+  void ExpectReplays(const CheckStatus& check) {
+    const auto record = work_->store->GetVerdict("default", check.check.verdict_id);
+    ASSERT_TRUE(record);
+    const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(), *record, {});
+    ASSERT_TRUE(replay);
+    EXPECT_EQ(replay->differing, 0) << (replay->differences.empty() ? "" : replay->differences[0].path);
+    EXPECT_TRUE(replay->missing.empty());
+  }
+
+  int rare_ = -1;
+  const char* wrong_ = nullptr;  // questions with this text
+  testing::TemporaryFolder files_;
+  HttpStub stub_{[this](const StubRequest& request, int) { return Answer(request); }};
+  std::unique_ptr<DaemonWork> work_;
+};
+
+TEST_F(EarlyChecks, PassAGoodCandidateOnTheFirstCasesAndAskNoMore) {
+  const CheckStatus check = Decided("floor");
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kPass);
+  ASSERT_TRUE(verdict.look);
+  // Clopper and Pearson at 1 - 0.05 / 10: 24 of 24 would do.
+  EXPECT_EQ(verdict.look->look, 1);
+  EXPECT_EQ(verdict.look->looks, 6);
+  EXPECT_DOUBLE_EQ(verdict.look->error_share, 0.1);
+  EXPECT_EQ(verdict.look->cases, 32);
+  EXPECT_EQ(verdict.look->planned_cases, kCases);
+  EXPECT_EQ(verdict.look->planned_trials, kCases);
+  EXPECT_DOUBLE_EQ(verdict.rules[0].confidence, 0.995);
+  EXPECT_EQ(verdict.suites[0].counts.scheduled, 32);
+  EXPECT_EQ(verdict.suites[0].counts.scored, 32);
+  EXPECT_THAT(verdict.reason, HasSubstr("; settled at look 1 of 6, on the first 32 of 1000 cases: "));
+
+  const RunRecord& run = check.runs[0].run;
+  EXPECT_EQ(run.state, RunState::kStopped);
+  EXPECT_EQ(run.error, kEndedEarly);
+  EXPECT_EQ(run.counts.Accounted(), run.counts.scheduled);
+  EXPECT_EQ(run.counts.scored, verdict.look->asked_trials);
+  EXPECT_LT(stub_.requests(), kCases / 2);
+  const auto planned = PlannedLooksOf(run);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->gate, "floor");
+  EXPECT_EQ(planned->gate_version, check.check.gate_version);
+  EXPECT_EQ(planned->looks.count(), 6);
+  EXPECT_EQ(planned->cases, kCases);
+  ExpectReplays(check);
+}
+
+TEST_F(EarlyChecks, FailABadCandidateOnTheFirstCases) {
+  wrong_ = "q1";  // all
+  const CheckStatus check = Decided("floor");
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kFail);
+  EXPECT_EQ(check.verdict->verdict.look->look, 1);
+  EXPECT_LT(stub_.requests(), kCases / 2);
+  for (const WorstCase& worst : check.verdict->verdict.rules[0].parts[0].worst_cases) {
+    EXPECT_EQ(worst.id, "c" + std::to_string(1000 + worst.ordinal));
+  }
+  ExpectReplays(check);
+}
+
+TEST_F(EarlyChecks, AskAllWhereNoLookSettlesIt) {
+  wrong_ = "7 ";  // 10 of 100: above the floor, if not by much
+  files_.Write("catalog/near.yaml",
+               "kind: Gate\nname: near\nsuites: [u]\nstop: early\n"
+               "rules: [{name: floor, grader: answer, at_least: 0.9}]\n");
+  work_->catalog.Reload();
+  wrong_ = "7 odd";
+  const CheckStatus check = Decided("near", "quick@1");
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_EQ(check.verdict->verdict.look->look, 6);
+  EXPECT_DOUBLE_EQ(check.verdict->verdict.look->error_share, 0.5);
+  EXPECT_EQ(check.runs[0].run.state, RunState::kComplete);
+  EXPECT_EQ(stub_.requests(), kCases);
+  ExpectReplays(check);
+}
+
+TEST_F(EarlyChecks, AreAnsweredAgainWithoutAsking) {
+  const CheckStatus first = Decided("floor");
+  const int requests = stub_.requests();
+  EXPECT_EQ(AskedAgain("floor", "m@2"), first.check.id);
+  // As a new check, the run that was ended for this gate stands for it.
+  const CheckStatus second = Decided("floor");
+  EXPECT_NE(second.check.id, first.check.id);
+  EXPECT_EQ(second.runs[0].run.id, first.runs[0].run.id);
+  EXPECT_EQ(second.verdict->verdict.state, VerdictState::kPass);
+  EXPECT_EQ(second.verdict->verdict.look->look, 1);
+  EXPECT_EQ(stub_.requests(), requests);
+  ExpectReplays(second);
+}
+
+TEST_F(EarlyChecks, LeaveNoEvidenceForGatesThatAskEveryCase) {
+  const CheckStatus early = Decided("floor");
+  const CheckStatus whole = Decided("whole");
+  EXPECT_NE(whole.runs[0].run.id, early.runs[0].run.id);
+  EXPECT_EQ(whole.runs[0].run.state, RunState::kComplete);
+  EXPECT_FALSE(whole.verdict->verdict.look);
+  EXPECT_EQ(whole.verdict->verdict.suites[0].counts.scored, kCases);
+}
+
+TEST_F(EarlyChecks, LookAtACompleteRunAsTheyWouldHaveOnTheWay) {
+  const CheckStatus whole = Decided("whole", "quick@1");
+  const CheckStatus early = Decided("floor", "quick@1");
+  EXPECT_EQ(early.runs[0].run.id, whole.runs[0].run.id);
+  EXPECT_EQ(early.verdict->verdict.look->look, 1);
+  EXPECT_EQ(early.verdict->verdict.suites[0].counts.scored, 32);
+  EXPECT_EQ(stub_.requests(), kCases);
+  ExpectReplays(early);
+}
+
+TEST_F(EarlyChecks, NeverPassACountOverAllCasesBeforeTheLast) {
+  const CheckStatus check = Decided("every-case", "quick@1");
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kPass);
+  EXPECT_EQ(check.verdict->verdict.look->look, check.verdict->verdict.look->looks);
+  EXPECT_EQ(stub_.requests(), kCases);
+}
+
+TEST_F(EarlyChecks, AskOnlyTheFirstCasesThatTheGateWants) {
+  const CheckStatus check = Decided("some", "quick@1");
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kPass);
+  EXPECT_EQ(stub_.requests(), 100);
+  EXPECT_EQ(verdict.suites[0].counts.scheduled, 100);
+  EXPECT_EQ(verdict.look->looks, 1);
+  EXPECT_EQ(verdict.look->error_share, 1);
+  EXPECT_EQ(verdict.look->planned_cases, 100);
+  EXPECT_EQ(check.runs[0].run.state, RunState::kStopped);
+  EXPECT_EQ(check.runs[0].run.error, "gate some asks 100 cases");
+  EXPECT_EQ(check.runs[0].run.counts.skipped, kCases - 100);
+  ExpectReplays(check);
+  EXPECT_EQ(AskedAgain("some", "quick@1"), check.check.id);
+}
+
+TEST_F(EarlyChecks, CompareBothModelsOnTheSameFirstCases) {
+  const CheckStatus check = Decided("pair");
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kPass);
+  // An equal candidate needs log(0.005) / log(0.9) = 51 cases at the margin of 0.1.
+  EXPECT_EQ(verdict.look->look, 2);
+  EXPECT_EQ(verdict.look->cases, 63);
+  EXPECT_EQ(verdict.look->planned_trials, 2 * kCases);
+  EXPECT_EQ(verdict.rules[0].parts[0].comparison->passes->both, 63);
+  EXPECT_EQ(verdict.baseline_suites[0].counts.scored, 63);
+  for (const CheckRunState& each : check.runs) EXPECT_EQ(each.run.state, RunState::kStopped);
+  ExpectReplays(check);
+}
+
+TEST_F(EarlyChecks, GoOnAfterARestartAndDecideTheSame) {
+  const std::string id = work_->Check("floor", "m@2").check.id;
+  work_.reset();
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  const CheckStatus check = work_->Decided(id);
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kPass);
+  EXPECT_EQ(check.verdict->verdict.look->look, 1);
+  EXPECT_EQ(check.runs.size(), 1u);
+  ExpectReplays(check);
+}
+
+// A value of a slice that none of the first cases has is not passed over.
+class EarlyChecksOfSlices : public EarlyChecks {
+ protected:
+  void SetUp() override {
+    rare_ = 500;
+    EarlyChecks::SetUp();
+  }
+};
+
+TEST_F(EarlyChecksOfSlices, WaitForEveryValue) {
+  const CheckStatus check = Decided("by-kind", "quick@1");
+  // One case of the value tells nothing.
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_EQ(check.verdict->verdict.look->look, 6);
+  EXPECT_EQ(stub_.requests(), kCases);
+}
+
+// Arrival is not the order: as long as the first case is not answered, no look is taken, however many others are.
+class LateFirstCase : public EarlyChecks {
+ protected:
+  // Of the run's order.
+  std::string FirstCase() {
+    const auto suite = work_->catalog.current()->catalog.FindSuite("u");
+    const Permutation order(kCases, SeedFrom(suite->version));
+    return "q" + std::to_string(1000 + static_cast<int>(order.At(0)));
+  }
+};
+
+TEST_F(LateFirstCase, IsWaitedFor) {
+  const std::string first = FirstCase();
+  std::atomic<int> others = 0;
+  HttpStub slow([&](const StubRequest& request, int) {
+    StubReply reply = testing::ChatAnswer("yes");
+    if (request.body.find(first + " ") != std::string::npos) {
+      reply.delay = std::chrono::milliseconds(1500);
+    } else {
+      ++others;
+    }
+    return reply;
+  });
+  files_.Write("catalog/slow.yaml",
+               "kind: Model\nname: slow\nversion: \"1\"\nendpoint: {provider: openai-chat, model: s, attempts: 1, "
+               "url: \"" +
+                   slow.url() + "/v1\"}\n");
+  work_->catalog.Reload();
+  const CheckStatus check = Decided("floor", "slow@1");
+  EXPECT_EQ(check.verdict->verdict.look->look, 1) << "what it is decided on does not depend on when answers come";
+  EXPECT_EQ(others, kCases - 1) << "it was decided before the first case was there";
+}
+
+}  // namespace
+}  // namespace assay
