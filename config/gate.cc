@@ -13,6 +13,8 @@ void CheckGate(const GateSpec& gate, const Node& node, Diagnostics& diagnostics)
     if (seen.insert(gate.rules[i].name).second) continue;
     diagnostics.Add(rules.at(i).Find("name")->At("rule \"" + gate.rules[i].name + "\" is already defined"));
   }
+  if (gate.interleave && !gate.baseline)
+    diagnostics.Add(node.Find("interleave")->At("needs a baseline to ask beside the candidate"));
   const bool blocks =
       std::ranges::any_of(gate.rules, [](const RuleSpec& rule) { return rule.role == RuleRole::kBlocking; });
   if (!blocks)
@@ -97,7 +99,11 @@ const FieldTable<GateSpec>& GateSpec::Fields() {
           .Optional("stop", &GateSpec::stop, "whether a check ends once its rules are settled; see docs/rules.md")
           .Optional("max_n", &GateSpec::max_n,
                     "most cases of each suite that a check asks, in the order of its runs; absent: all", {.min = 1})
-          .NotYet({"interleave", "timeout"})
+          .Optional(
+              "interleave", &GateSpec::interleave,
+              "true: the baseline is asked anew beside the candidate, and nothing is decided where it is not what "
+              "it was; see docs/rules.md")
+          .NotYet({"timeout"})
           .Check(CheckGate, {"rules"});
   return table;
 }

@@ -69,6 +69,7 @@ struct GateSpec {
   std::optional<BaselineSpec> baseline;
   std::vector<RuleSpec> rules;
   StopWhen stop = StopWhen::kAll;
+  bool interleave = false;                 // the baseline is asked anew beside the candidate
   std::optional<std::int64_t> max_n = {};  // cases of each suite that are asked at most
   static const FieldTable<GateSpec>& Fields();
 };

@@ -64,6 +64,13 @@ struct LoadedRun {
   bool awaits_judge = false;  // a sentinel is still to be asked about, or being asked
 };
 
+// The baseline's earlier run on the same cases, of gates that look early.
+struct Control {
+  RunRecord order;  // of the run whose first cases are looked at
+  SuiteEvidence evidence = {};
+  TrialStatuses statuses = {};
+};
+
 bool IsThere(const std::optional<TrialStatus>& status) { return status && *status != TrialStatus::kSkipped; }
 
 // The first cases of the order that the run was started with, ascending.
@@ -179,6 +186,9 @@ class Decision {
       evidence_.attempt = std::max(evidence_.attempt, recorded_attempt.value_or(AttemptAfter(earlier)));
       if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, run.suite));
     }
+    if (loaded.is_baseline && gate().interleave) {
+      ASSAY_TRY(LoadControl(run, *suite.suite(), looks_early));
+    }
     auto& of_role = loaded.is_baseline ? evidence_.baseline_suites : evidence_.suites;
     if (looks_early) {
       of_role.push_back(loaded.evidence);
@@ -187,6 +197,23 @@ class Decision {
       of_role.push_back(std::move(loaded.evidence));
     }
     runs_.push_back(std::move(loaded));
+    return {};
+  }
+
+  Status LoadControl(const RunRecord& run, const SuiteSpec& suite, bool looks_early) {
+    Control control{.order = run};
+    ASSAY_ASSIGN(auto earlier,
+                 LoadEarlierEvidence(store_, run, suite, now_, looks_early ? &control.statuses : nullptr));
+    if (!earlier) {
+      warnings_.push_back("suite \"" + run.suite +
+                          "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
+      return {};
+    }
+    if (looks_early) {
+      control.evidence = *earlier;
+      controls_.push_back(std::move(control));
+    }
+    evidence_.earlier_baseline.push_back(*std::move(earlier));
     return {};
   }
 
@@ -229,6 +256,11 @@ class Decision {
           .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
       if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
     }
+    all.earlier_baseline.clear();
+    for (const Control& control : controls_) {
+      all.earlier_baseline.push_back(
+          EvidenceOn(control.evidence, FirstCases(control.order, CasesAt(look, control.order)), control.statuses));
+    }
     Verdict verdict = Decide(gate(), all, now_);
     for (const auto& [suite, first] : ordinals) NameInWhole(suite, first, verdict);
     verdict.look = LookOf(look, verdict);
@@ -264,6 +296,7 @@ class Decision {
   CheckParameters parameters_;
   GateEvidence evidence_;
   std::vector<LoadedRun> runs_;
+  std::vector<Control> controls_;
   std::vector<std::string> warnings_;
   Looks looks_;
 };

@@ -55,6 +55,13 @@ Result<std::optional<Checks::CheckLooks>> Checks::LooksFor(const ActiveCheck& ac
   return std::optional(CheckLooks{.is_known = true, .looks = Looks::Of(gate.stop, most), .max_n = gate.max_n});
 }
 
+// Blocking. Whether its gate wants the baseline beside the candidate.
+Result<bool> Checks::Interleaves(const CheckRecord& check) const {
+  const auto document = ReadStored(context_.store, kinds_, check.project, "Gate", check.gate, check.gate_version);
+  if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
+  return document && document->gate()->interleave;
+}
+
 // Blocking. The newest run that an earlier check of this gate ended, which would be asked the same and judged the same.
 Result<std::optional<RunRecord>> Checks::FindEndedEarly(const CheckRecord& check, const CatalogDocument& suite,
                                                         const ModelIdentity& of) const {

@@ -140,6 +140,8 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
   bool is_ensured = true;
   ASSAY_ASSIGN(const std::optional<CheckLooks> looks, LooksFor(active, parameters, datasets));
   if (looks && !looks->is_known) return false;
+  ASSAY_ASSIGN(const bool interleaves, Interleaves(check));
+  const bool asks_anew = parameters.fresh || interleaves;  // both models, at the same time
   for (const auto& [name, version] : parameters.suites) {
     if (covered.contains({version, std::string(kCandidateRole)}) &&
         (!parameters.baseline || covered.contains({version, std::string(kBaselineRole)})))
@@ -160,7 +162,7 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
       const bool is_baseline = role == kBaselineRole;
       if ((is_baseline && !parameters.baseline) || !covered.emplace(version, role).second) continue;
       const ModelIdentity model = is_baseline ? *parameters.baseline : CandidateOf(check);
-      ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, model, parameters.fresh, looks, nullptr));
+      ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, model, asks_anew, looks, nullptr));
       ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, role));
     }
   }

@@ -159,7 +159,7 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
 Result<std::optional<ModelIdentity>> Checks::BaselineFor(const std::string& project, const GateSpec& gate,
                                                          const CheckArguments& arguments,
                                                          const ModelIdentity& candidate) const {
-  const bool compares = Compares(gate, kinds_);
+  const bool compares = gate.interleave || Compares(gate, kinds_);
   std::optional<ModelIdentity> baseline;
   if (!arguments.baseline.empty()) {
     ASSAY_ASSIGN(const DocumentRecord model, context_.models.Resolve(project, arguments.baseline));

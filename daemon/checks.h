@@ -90,6 +90,7 @@ class Checks final : public GateOperations {
   struct CheckLooks;
   Result<std::optional<CheckLooks>> LooksFor(const ActiveCheck& active, const CheckParameters& parameters,
                                              Datasets datasets);
+  Result<bool> Interleaves(const CheckRecord& check) const;
   Result<std::optional<RunRecord>> FindEndedEarly(const CheckRecord& check, const CatalogDocument& suite,
                                                   const ModelIdentity& of) const;
   boost::asio::awaitable<Result<bool>> AwaitLooks(std::shared_ptr<ActiveCheck> active, std::vector<CheckRun> runs);

@@ -4,6 +4,7 @@
 #include "config/suite.h"
 #include "daemon/store/store.h"
 #include "gates/gate.h"
+#include "gates/looks.h"
 
 namespace assay {
 
@@ -12,5 +13,10 @@ namespace assay {
 // evidence of a verdict.
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             std::int64_t most, Time until);
+
+// Blocking. The newest run before `run`, complete at that time, of the same suite and model content whose graders were
+// of the same versions; absent without one. `statuses` as LoadEvidence sets them.
+Result<std::optional<SuiteEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                                         Time until, TrialStatuses* statuses);
 
 }  // namespace assay

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "gates/checked_suite.h"
+#include "gates/control_arm.h"
 #include "gates/retries.h"
 #include "gates/rule_parts.h"
 #include "gates/rules/builtin.h"
@@ -265,6 +266,13 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
   return text;
 }
 
+// Why a verdict that is settled rests on a baseline that is not what it was, "" when it does not.
+std::string DriftOf(const Verdict& verdict) {
+  const auto moved = std::ranges::find(verdict.controls, true, &ControlComparison::has_moved);
+  const bool is_settled = verdict.state == VerdictState::kPass || verdict.state == VerdictState::kFail;
+  return is_settled && moved != verdict.controls.end() ? TextOf(*moved) : "";
+}
+
 // For people: why the confidences are not those of the gate.
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
@@ -331,6 +339,14 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");
 
   verdict.state = Worse(state, ceiling.state);
+  if (gate.interleave) {
+    verdict.controls = CompareControls(gate, evidence);
+    if (const std::string drift = DriftOf(verdict); !drift.empty()) {
+      ceiling = {};
+      ceiling.Lower(VerdictState::kInconclusive, drift);
+      verdict.state = VerdictState::kInconclusive;
+    }
+  }
   verdict.ceiling = ceiling.state;
   std::vector<const RuleOutcome*> deciding;
   for (const RuleOutcome& outcome : verdict.rules) {

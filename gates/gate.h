@@ -63,6 +63,9 @@ struct GateEvidence {
   // What the candidate is compared with, and its runs on the same cases; of gates with a rule that compares.
   std::optional<ModelIdentity> baseline = {};
   std::vector<SuiteEvidence> baseline_suites = {};
+  // The newest complete runs of the baseline before these, graded alike; of gates with `interleave`, where there are
+  // any.
+  std::vector<SuiteEvidence> earlier_baseline = {};
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;
   // 1, and one more for each time that other answers of this candidate were drawn after a verdict that was no PASS.

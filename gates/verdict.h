@@ -185,6 +185,17 @@ struct VerdictLook {
   friend bool operator==(const VerdictLook&, const VerdictLook&) = default;
 };
 
+// The baseline now and in an earlier run of the same cases, of gates that ask it beside the candidate (control_arm.h).
+struct ControlComparison {
+  std::string suite;
+  std::string metric;
+  std::string earlier_run;       // id
+  std::optional<double> before;  // over the cases that both runs have a value of
+  std::optional<double> now;
+  bool has_moved = false;  // by more than chance
+  friend bool operator==(const ControlComparison&, const ControlComparison&) = default;
+};
+
 struct Verdict {
   std::optional<VerdictOrigin> origin = {};  // once it is stored; gates/ knows none
   std::string gate;
@@ -196,10 +207,11 @@ struct Verdict {
   std::int64_t attempt = 1;                         // with answers drawn anew (GateEvidence)
   std::optional<VerdictLook> look = {};             // of gates with several looks, or fewer cases than there are
   VerdictState state = VerdictState::kPending;
-  std::string reason;                       // one or two sentences for people
-  std::vector<std::string> deciding_rules;  // names of the blocking rules whose state this is
-  std::vector<RuleOutcome> rules;           // in the gate's order
-  std::vector<std::string> warnings = {};   // for people: what the rules do not judge and may make them wrong
+  std::string reason;                            // one or two sentences for people
+  std::vector<std::string> deciding_rules;       // names of the blocking rules whose state this is
+  std::vector<RuleOutcome> rules;                // in the gate's order
+  std::vector<ControlComparison> controls = {};  // of gates with `interleave`
+  std::vector<std::string> warnings = {};        // for people: what the rules do not judge and may make them wrong
   Time decided_at{};
   // The best that the gate could have been whatever its rules say; absent in verdicts of versions without waivers.
   std::optional<VerdictState> ceiling = {};

@@ -166,6 +166,15 @@ Json TextList(const std::vector<std::string>& texts) {
   return list;
 }
 
+Json ToJson(const ControlComparison& control) {
+  return Json::Of({{"suite", control.suite},
+                   {"metric", control.metric},
+                   {"earlier_run", control.earlier_run},
+                   {"before", control.before ? Json(*control.before) : Json()},
+                   {"now", control.now ? Json(*control.now) : Json()},
+                   {"has_moved", control.has_moved}});
+}
+
 Json ToJson(const VerdictLook& look) {
   return Json::Of({{"look", look.look},
                    {"looks", look.looks},
@@ -203,6 +212,8 @@ Json ToJson(const Verdict& verdict) {
   for (const std::string& warning : verdict.warnings) warnings.emplace_back(warning);
   Json::Array waivers;
   for (const AppliedWaiver& waiver : verdict.waivers) waivers.push_back(ToJson(waiver));
+  Json::Array controls;
+  for (const ControlComparison& control : verdict.controls) controls.push_back(ToJson(control));
   return Json::Of({{"origin", verdict.origin ? ToJson(*verdict.origin) : Json()},
                    {"gate", verdict.gate},
                    {"gate_version", OrNull(verdict.gate_version)},
@@ -210,6 +221,7 @@ Json ToJson(const Verdict& verdict) {
                    {"baseline", verdict.baseline ? ToJson(*verdict.baseline) : Json()},
                    {"attempt", verdict.attempt},
                    {"look", verdict.look ? ToJson(*verdict.look) : Json()},
+                   {"controls", std::move(controls)},
                    {"state", Name(verdict.state)},
                    {"reason", verdict.reason},
                    {"deciding_rules", std::move(deciding)},

@@ -310,6 +310,15 @@ void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
   reader.Read("expires_at", waiver.expires_at);
 }
 
+void ReadControl(Reader& reader, ControlComparison& control) {
+  reader.Read("suite", control.suite);
+  reader.Read("metric", control.metric);
+  reader.Read("earlier_run", control.earlier_run);
+  reader.Read("before", control.before);
+  reader.Read("now", control.now);
+  reader.Read("has_moved", control.has_moved);
+}
+
 void ReadLook(Reader& reader, VerdictLook& look) {
   reader.Read("look", look.look);
   reader.Read("looks", look.looks);
@@ -347,7 +356,8 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   reader.Read("deciding_rules", verdict.deciding_rules);
   reader.Read("decided_at", verdict.decided_at);
   reader.ReadList("suites", verdict.suites, ReadSuite);
-  if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);           // else of a version that counted none
+  if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);  // else of a version that counted none
+  if (reader.Has("controls")) reader.ReadList("controls", verdict.controls, ReadControl);
   if (reader.Has("look")) reader.ReadNullable("look", verdict.look, ReadLook);  // else of a version that looked once
   if (reader.Has("baseline")) {  // else of a version that compared nothing
     reader.ReadNullable("baseline", verdict.baseline, ReadModel);

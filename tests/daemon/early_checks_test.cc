@@ -56,6 +56,21 @@ suites: [u]
 stop: early
 baseline: {model: m, version: "1"}
 rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]
+---
+kind: Gate
+name: beside
+suites: [u]
+interleave: true
+baseline: {model: quick, version: "1"}
+rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]
+---
+kind: Gate
+name: beside-early
+suites: [u]
+stop: early
+interleave: true
+baseline: {model: quick, version: "1"}
+rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]
 )";
 
 class EarlyChecks : public ::testing::Test {
@@ -82,6 +97,11 @@ class EarlyChecks : public ::testing::Test {
                  "kind: Model\nname: quick\nversion: \"1\"\nendpoint: {provider: openai-chat, model: quick, attempts: "
                  "1, url: \"" +
                      stub_.url() + "/v1\"}\n");
+    files_.Write(
+        "catalog/other.yaml",
+        "kind: Model\nname: other\nversion: \"1\"\nendpoint: {provider: openai-chat, model: quick-too, attempts: "
+        "1, url: \"" +
+            stub_.url() + "/v1\"}\n");
     work_ = std::make_unique<DaemonWork>(files_);
   }
 
@@ -258,6 +278,47 @@ TEST_F(EarlyChecks, GoOnAfterARestartAndDecideTheSame) {
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kPass);
   EXPECT_EQ(check.verdict->verdict.look->look, 1);
   EXPECT_EQ(check.runs.size(), 1u);
+  ExpectReplays(check);
+}
+
+TEST_F(EarlyChecks, AskTheBaselineAnewBesideTheCandidate) {
+  const RunRecord before = work_->Ended(work_->StartRun("u", "quick@1").id);
+  const CheckStatus check = Decided("beside", "other@1");
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kPass);
+  ASSERT_EQ(check.runs.size(), 2u);
+  for (const CheckRunState& each : check.runs) {
+    EXPECT_NE(each.run.id, before.id);
+    EXPECT_FALSE(each.reused);
+  }
+  ASSERT_EQ(verdict.controls.size(), 1u);
+  EXPECT_EQ(
+      verdict.controls[0],
+      (ControlComparison{
+          .suite = "u", .metric = "answer", .earlier_run = before.id, .before = 1, .now = 1, .has_moved = false}));
+  ExpectReplays(check);
+  EXPECT_EQ(AskedAgain("beside", "other@1"), check.check.id);
+}
+
+TEST_F(EarlyChecks, SettleNothingWhereTheBaselineIsNotWhatItWas) {
+  const RunRecord before = work_->Ended(work_->StartRun("u", "quick@1").id);
+  wrong_ = "even";
+  const CheckStatus check = Decided("beside-early", "other@1");
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(verdict.reason, HasSubstr("suite \"u\": endpoint or judge drifted: \"answer\" of the baseline was 1 in "
+                                        "run " +
+                                        before.id + " and is 0.5 on the same cases now"));
+  ExpectReplays(check);
+}
+
+TEST_F(EarlyChecks, SayWhenNothingIsKnownOfTheBaselineBefore) {
+  const CheckStatus check = Decided("beside-early", "other@1");
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kPass);
+  EXPECT_EQ(check.verdict->verdict.look->look, 2);
+  EXPECT_THAT(check.verdict->verdict.warnings,
+              ::testing::Contains("suite \"u\": the baseline has no earlier run that tells whether it is what it was "
+                                  "(interleave)"));
   ExpectReplays(check);
 }
 

@@ -234,11 +234,14 @@ TEST(VerdictJson, KeepsTheLookThatItWasDecidedAt) {
                              .cases = 125,
                              .planned_trials = 2000,
                              .asked_trials = 300};
+  verdict.controls = {{.suite = "s", .metric = "m", .earlier_run = "r", .before = 0.5, .now = {}, .has_moved = true}};
   const Result<Verdict> read = VerdictFromJson(ToJson(verdict));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->look, verdict.look);
+  EXPECT_EQ(read->controls, verdict.controls);
   Json before = ToJson(verdict);
-  std::erase_if(before.as_object(), [](const auto& member) { return member.first == "look"; });
+  std::erase_if(before.as_object(),
+                [](const auto& member) { return member.first == "look" || member.first == "controls"; });
   ASSERT_TRUE(VerdictFromJson(before)) << "of a version that looked once";
   EXPECT_EQ(VerdictFromJson(before)->look, std::nullopt);
 }
@@ -251,7 +254,7 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : document.as_object()) keys.push_back(key);
   EXPECT_THAT(keys, ::testing::ElementsAre("origin", "gate", "gate_version", "candidate", "baseline", "attempt", "look",
-                                           "state", "reason", "deciding_rules", "decided_at", "suites",
+                                           "controls", "state", "reason", "deciding_rules", "decided_at", "suites",
                                            "baseline_suites", "rules", "warnings", "ceiling", "decision", "waivers"));
   EXPECT_EQ(document.Find("state")->as_string(), "INCONCLUSIVE");
   EXPECT_EQ(document.Find("decided_at")->as_string(), "1970-01-01T00:00:00.000000Z");

@@ -1,0 +1,84 @@
+#include "gates/control_arm.h"
+
+#include <algorithm>
+#include <set>
+
+#include "gates/rule_parts.h"
+#include "gates/rules/decision.h"
+#include "gates/rules/paired_values.h"
+#include "gates/rules/rule.h"
+
+namespace assay {
+namespace {
+
+// Indexes of the suite's metrics.
+std::set<std::size_t> JudgedMetrics(const GateSpec& gate, const SuiteObservations& suite) {
+  std::set<std::size_t> metrics;
+  for (const RuleSpec& spec : gate.rules) {
+    const auto rule = MakeRule(spec.kind, spec.option);
+    if (!rule || spec.role != RuleRole::kBlocking) continue;
+    const auto target = MetricsFor(spec, (*rule)->MetricNames(), suite);
+    if (!target) continue;
+    if (target->metric) metrics.insert(*target->metric);
+    metrics.insert(target->named.begin(), target->named.end());
+  }
+  std::erase_if(metrics, [&](std::size_t metric) { return suite.metrics()[metric].range != MetricRange::kUnit; });
+  return metrics;
+}
+
+struct Control {
+  const SuiteEvidence* now;
+  const SuiteEvidence* before;
+  std::size_t metric;
+};
+
+std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& evidence) {
+  std::vector<Control> controls;
+  for (const SuiteEvidence& now : evidence.baseline_suites) {
+    const auto before = std::ranges::find(evidence.earlier_baseline, now.suite, &SuiteEvidence::suite);
+    if (before == evidence.earlier_baseline.end()) continue;
+    const SuiteObservations& seen = now.observations;
+    const SuiteObservations& earlier = before->observations;
+    if (seen.cases() != earlier.cases() || seen.trials() != earlier.trials() || seen.metrics() != earlier.metrics())
+      continue;
+    for (const std::size_t metric : JudgedMetrics(gate, seen)) controls.push_back({&now, &*before, metric});
+  }
+  return controls;
+}
+
+}  // namespace
+
+std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence) {
+  std::vector<ControlComparison> comparisons;
+  const std::vector<Control> controls = ControlsOf(gate, evidence);
+  for (const Control& control : controls) {
+    const SuiteObservations& suite = control.now->observations;
+    std::vector<std::uint32_t> cases = AllCases(suite);
+    std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(control.metric, ordinal); });
+    const double error_rate = kControlErrorRate * evidence.error_share / (2.0 * static_cast<double>(controls.size()));
+    const PartInput input{.suite = suite,
+                          .metric = control.metric,
+                          .cases = cases,
+                          .confidence = 1 - error_rate,
+                          .run_ended = true,
+                          .baseline = &control.before->observations};
+    const PairedValues pairs(input);
+    const Comparison values = pairs.Compare();
+    const Bounds bounds = pairs.BoundsOfSeen();
+    comparisons.push_back({.suite = control.now->suite,
+                           .metric = suite.metrics()[control.metric].name,
+                           .earlier_run = control.before->run,
+                           .before = values.baseline,
+                           .now = values.candidate,
+                           .has_moved = bounds.lower > 0 || bounds.upper < 0});
+  }
+  return comparisons;
+}
+
+std::string TextOf(const ControlComparison& comparison) {
+  return "suite \"" + comparison.suite + "\": endpoint or judge drifted: \"" + comparison.metric +
+         "\" of the baseline was " + Shown(comparison.before.value_or(0)) + " in run " + comparison.earlier_run +
+         " and is " + Shown(comparison.now.value_or(0)) + " on the same cases now";
+}
+
+}  // namespace assay

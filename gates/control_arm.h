@@ -1,0 +1,24 @@
+#pragma once
+// The baseline as a control: asked anew beside the candidate (`interleave`), it should do as it did before. Where it
+// does not, the endpoint or a judge has changed, and a comparison with it says nothing of the candidate.
+
+#include <vector>
+
+#include "config/gate.h"
+#include "gates/gate.h"
+
+namespace assay {
+
+// The error rate of all comparisons of a check together: how often an unchanged baseline is taken to have moved.
+inline constexpr double kControlErrorRate = 0.01;
+
+// The baseline against its earlier run, on each metric of values in [0, 1] that a blocking rule of the gate names, in
+// each suite that has an earlier run: the difference case by case with both one-sided bounds of rules that compare
+// (rules/paired_values.h), at an equal share of the error rate. Has it moved, one of them excludes 0. Times and costs
+// are left out, since they move by themselves. Pure, thread-safe.
+std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence);
+
+// For people, of one that has moved.
+std::string TextOf(const ControlComparison& comparison);
+
+}  // namespace assay

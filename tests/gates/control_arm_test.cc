@@ -1,0 +1,122 @@
+#include "gates/control_arm.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/gates/gate_fixture.h"
+
+namespace assay {
+namespace {
+
+using ::testing::IsEmpty;
+
+SuiteEvidence Run(const std::string& cases, const std::string& id) {
+  SuiteEvidence evidence = testing::MakeEvidence({.cases = cases});
+  evidence.run = id;
+  return evidence;
+}
+
+GateSpec GateOf(const std::string& rule) {
+  GateSpec gate;
+  gate.name = "g";
+  gate.suites = {"s"};
+  gate.interleave = true;
+  gate.rules = {testing::MakeRuleSpec(rule)};
+  return gate;
+}
+
+GateEvidence EvidenceOf(const std::string& candidate, const std::string& baseline, const std::string& earlier) {
+  GateEvidence evidence{.gate_version = "sha256:gate", .candidate = {"m", "2", "sha256:m2"}, .suites = {}};
+  evidence.suites = {Run(candidate, "candidate-run")};
+  evidence.baseline = ModelIdentity{"m", "1", "sha256:m1"};
+  evidence.baseline_suites = {Run(baseline, "baseline-run")};
+  if (!earlier.empty()) evidence.earlier_baseline = {Run(earlier, "earlier-run")};
+  return evidence;
+}
+
+constexpr char kNotWorseByATenth[] = "{name: r, metric: m, non_inferior: {margin: 0.1}}";
+
+TEST(ControlArm, SettlesNothingWhereTheBaselineHasMoved) {
+  struct Row {
+    const char* candidate;
+    const char* baseline;
+    const char* earlier;
+    VerdictState state;
+    bool has_moved;
+  };
+  // Seven cases that only one of the runs passes are not enough at 99 %, eight are: 1/2^8 <= 0.005 of one side.
+  const Row rows[] = {
+      {"100 x 1", "100 x 1", "100 x 1", VerdictState::kPass, false},
+      {"100 x 1", "7 x 0; 93 x 1", "100 x 1", VerdictState::kPass, false},
+      {"100 x 1", "30 x 0; 70 x 1", "100 x 1", VerdictState::kInconclusive, true},
+      {"100 x 0", "30 x 0; 70 x 1", "100 x 1", VerdictState::kInconclusive, true},
+      {"100 x 1", "100 x 1", "30 x 0; 70 x 1", VerdictState::kInconclusive, true},
+      {"100 x 0", "100 x 1", "100 x 1", VerdictState::kFail, false},
+  };
+  for (const Row& row : rows) {
+    const Verdict verdict =
+        Decide(GateOf(kNotWorseByATenth), EvidenceOf(row.candidate, row.baseline, row.earlier), Time{});
+    EXPECT_EQ(verdict.state, row.state) << row.baseline << " against " << row.earlier;
+    ASSERT_EQ(verdict.controls.size(), 1u);
+    EXPECT_EQ(verdict.controls[0].has_moved, row.has_moved) << row.baseline << " against " << row.earlier;
+  }
+}
+
+TEST(ControlArm, SaysWhatHasMovedAndLeavesNoWayRoundIt) {
+  const Verdict verdict = Decide(GateOf(kNotWorseByATenth), EvidenceOf("100 x 1", "30 x 0; 70 x 1", "100 x 1"), Time{});
+  EXPECT_EQ(verdict.reason,
+            "suite \"s\": endpoint or judge drifted: \"m\" of the baseline was 1 in run earlier-run and is 0.7 on the "
+            "same cases now");
+  EXPECT_EQ(verdict.ceiling, VerdictState::kInconclusive) << "a waiver of the rule would make it a PASS";
+  EXPECT_THAT(verdict.deciding_rules, IsEmpty());
+  EXPECT_EQ(verdict.rules[0].state, VerdictState::kPass);
+  EXPECT_EQ(
+      verdict.controls[0],
+      (ControlComparison{
+          .suite = "s", .metric = "m", .earlier_run = "earlier-run", .before = 1, .now = 0.7, .has_moved = true}));
+}
+
+TEST(ControlArm, NeedsAnEarlierRunAndIsAskedForByTheGate) {
+  EXPECT_THAT(CompareControls(GateOf(kNotWorseByATenth), EvidenceOf("9 x 1", "9 x 1", "")), IsEmpty());
+  EXPECT_THAT(CompareControls(GateOf(kNotWorseByATenth), EvidenceOf("9 x 1", "9 x 1", "8 x 1")), IsEmpty())
+      << "of other cases";
+  GateSpec gate = GateOf(kNotWorseByATenth);
+  gate.interleave = false;
+  const Verdict verdict = Decide(gate, EvidenceOf("100 x 1", "30 x 0; 70 x 1", "100 x 1"), Time{});
+  EXPECT_EQ(verdict.state, VerdictState::kPass);
+  EXPECT_THAT(verdict.controls, IsEmpty());
+}
+
+// By adding up all outcomes: 20 cases that pass with probability 1/2 or 0.9, in two runs of one and the same model.
+TEST(ControlArm, TakesAnUnchangedBaselineForMovedInOneOfAHundredAtMost) {
+  for (const double p : {0.5, 0.9}) {
+    const int cases = 20;
+    double moved = 0;
+    const double lost = p * (1 - p);
+    for (int down = 0; down <= cases; ++down) {
+      for (int up = 0; up + down <= cases; ++up) {
+        const auto text = [&](int first, int second) {
+          std::string all;
+          if (first > 0) all += std::to_string(first) + " x 1; ";
+          if (second > 0) all += std::to_string(second) + " x 0; ";
+          if (cases > first + second) all += std::to_string(cases - first - second) + " x 1; ";
+          return all.substr(0, all.size() - 2);
+        };
+        const auto controls = CompareControls(GateOf(kNotWorseByATenth), EvidenceOf("20 x 1", text(up, down), [&] {
+                                                std::string all;
+                                                if (up > 0) all += std::to_string(up) + " x 0; ";
+                                                if (cases > up) all += std::to_string(cases - up) + " x 1; ";
+                                                return all.substr(0, all.size() - 2);
+                                              }()));
+        if (!controls.at(0).has_moved) continue;
+        moved += std::exp(std::lgamma(cases + 1) - std::lgamma(down + 1) - std::lgamma(up + 1) -
+                          std::lgamma(cases - up - down + 1) + (up + down) * std::log(lost) +
+                          (cases - up - down) * std::log1p(-2 * lost));
+      }
+    }
+    EXPECT_LE(moved, kControlErrorRate) << p;
+  }
+}
+
+}  // namespace
+}  // namespace assay
