@@ -51,11 +51,11 @@ ${extra}`;
 
 const jsonl = (rows: object[]): string => rows.map((row) => JSON.stringify(row)).join('\n') + '\n';
 
-export function writeDocuments(catalog: string, {recorded, echo, slow, broken}: Endpoints): void {
-  copyExamples(catalog, recorded);
+export function writeDocuments(catalog: string, endpoints: Endpoints): void {
+  writeCalm(catalog, endpoints);
   const write = (name: string, text: string) => writeFileSync(join(catalog, name), text);
   write('hostile.jsonl', jsonl(Object.entries(hostile).map(([id, text]) => ({id, text}))));
-  write('hostile.yaml', `${suite('hostile')}---\n${model('hostile-bot', echo, 8)}---
+  write('hostile.yaml', `${suite('hostile')}---\n${model('hostile-bot', endpoints.echo, 8)}---
 kind: Gate
 name: hostile-release
 description: <b onmouseover=alert(1)>Says</b> what harms a page
@@ -63,10 +63,16 @@ suites: [hostile]
 rules:
   - {name: short-answers, grader: short, at_least: 0.9}
 `);
+}
+
+// Without what harms.
+export function writeCalm(catalog: string, {recorded, slow, broken}: Endpoints): void {
+  copyExamples(catalog, recorded);
+  const write = (name: string, text: string) => writeFileSync(join(catalog, name), text);
   write('steady.jsonl', jsonl(Array.from({length: 120}, (_, at) => ({id: `steady-${at}`, text: `sentence ${at}`}))));
   write(
     'steady.yaml',
     `${suite('steady')}---\n${model('slow-bot', slow, 4)}---\n${model('broken-bot', broken, 8)}`,
   );
-  write('new.yaml', 'kind: Gate\nname: web-agent\ndescription: Nobody has asked yet\nsuites: [steady]\nrules: [{name: floor, grader: short, at_least: 0.5}]\n');
+  write('new.yaml', 'kind: Gate\nname: web-agent\ndescription: An agent that finds its way through web pages\nsuites: [steady]\nrules: [{name: floor, grader: short, at_least: 0.5}]\n');
 }

@@ -1,6 +1,7 @@
 // What went wrong, and what to do about it.
 
 import {Code, ConnectError} from '@connectrpc/connect';
+import {demandToken, token} from './session.ts';
 
 export interface Problem {
   message: string; // as assayd said it
@@ -24,8 +25,10 @@ const advice: Partial<Record<Code, string>> = {
 
 const passing = new Set([Code.Unavailable, Code.ResourceExhausted, Code.DeadlineExceeded, Code.Aborted, Code.Unknown]);
 
+// Whoever is refused is asked for a token, whatever they wanted.
 export function problemOf(cause: unknown): Problem {
   const error = ConnectError.from(cause);
+  if (error.code === Code.Unauthenticated) demandToken(token() !== '');
   // A browser that gets no answer at all says so in words of its own.
   const isUnreachable = error.code === Code.Unknown || error.cause instanceof TypeError;
   const code = isUnreachable ? Code.Unavailable : error.code;

@@ -48,7 +48,7 @@ function keep(value: string): void {
   }
 }
 
-export function useToken(value: string): void {
+export function acceptToken(value: string): void {
   keep(value.trim());
   change({isAsked: false, wasRefused: false, hasToken: current !== ''});
 }

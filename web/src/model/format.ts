@@ -38,6 +38,11 @@ export function amount(value: number | undefined, unit: Unit): string {
   }
 }
 
+// What a rule asks, with the signs that people write.
+export function asked(text: string): string {
+  return text.replace(/>=/g, '\u2265').replace(/<=/g, '\u2264').replace(/(^|\s)-(?=\d)/g, `$1${minus}`);
+}
+
 // A margin says on which side it is.
 export function signed(value: number | undefined, unit: Unit): string {
   const text = amount(value, unit);
@@ -75,7 +80,7 @@ export function percent(part: number, whole: number): string {
 
 export function span(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return none;
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 1) return milliseconds(seconds * 1000);
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);

@@ -18,11 +18,11 @@ export const bindings = [
   {keys: 'n', does: 'Next page', group: 'In lists'},
   {keys: 'p', does: 'Page before', group: 'In lists'},
   {keys: '/', does: 'Filter', group: 'In lists'},
-  {keys: 'x', does: 'Show or hide details of the row', group: 'In lists'},
-  {keys: 'd', does: 'Differences on or off, in a case', group: 'Everywhere'},
+  {keys: 'x', does: 'Details of the row', group: 'In lists'},
+  {keys: 'd', does: 'Differences, in a case', group: 'Everywhere'},
   {keys: '.', does: 'Read it again', group: 'Everywhere'},
-  {keys: 't', does: 'Light, dark or as the system', group: 'Everywhere'},
-  {keys: 'Esc', does: 'Leave a field, close a panel', group: 'Everywhere'},
+  {keys: 't', does: 'Light, dark, system', group: 'Everywhere'},
+  {keys: 'Esc', does: 'Leave, close', group: 'Everywhere'},
   {keys: '?', does: 'These keys', group: 'Everywhere'},
 ] as const satisfies readonly Binding[];
 

@@ -35,7 +35,7 @@ export function differenceOf(before: string, after: string): Difference {
   const words = diffWordsWithSpace(before, after, limits);
   if (words) return {pieces: piecesOf(words), by: 'word'};
   const lines = diffLines(before, after, limits);
-  if (lines) return {pieces: piecesOf(lines), by: 'line'};
+  if (lines?.some((line) => !line.added && !line.removed)) return {pieces: piecesOf(lines), by: 'line'};
   return {
     pieces: [
       {kind: 'removed', text: before},

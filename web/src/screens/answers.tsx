@@ -15,9 +15,18 @@ interface Props {
   candidate: Trial | undefined;
   baseline?: Trial | undefined;
   startsCompared?: boolean;
+  titles?: Titles;
 }
 
-export function Answers({candidate, baseline, startsCompared = false}: Props) {
+// What the two are called.
+export interface Titles {
+  candidate: string;
+  baseline: string;
+}
+
+const usualTitles: Titles = {candidate: 'Candidate', baseline: 'Baseline'};
+
+export function Answers({candidate, baseline, startsCompared = false, titles = usualTitles}: Props) {
   const [isCompared, setCompared] = useState(startsCompared);
   const before = baseline?.response?.text;
   const after = candidate?.response?.text;
@@ -43,8 +52,8 @@ export function Answers({candidate, baseline, startsCompared = false}: Props) {
         </div>
       )}
       <div class="beside">
-        <Answer title="Candidate" trial={candidate} pieces={difference && sideOf(difference, 'after')} />
-        {baseline && <Answer title="Baseline" trial={baseline} pieces={difference && sideOf(difference, 'before')} />}
+        <Answer title={titles.candidate} trial={candidate} pieces={difference && sideOf(difference, 'after')} />
+        {baseline && <Answer title={titles.baseline} trial={baseline} pieces={difference && sideOf(difference, 'before')} />}
       </div>
     </div>
   );
@@ -53,7 +62,7 @@ export function Answers({candidate, baseline, startsCompared = false}: Props) {
 function saysOf(difference: Difference): string {
   if (difference.pieces.every((piece) => piece.kind === 'same')) return 'They are the same.';
   if (difference.by === 'none') return 'They have too little in common to be laid side by side.';
-  return `${difference.by === 'word' ? 'Words' : 'Lines'} that only the candidate has are underlined, those that only the baseline has are tinted.`;
+  return `${difference.by === 'word' ? 'Words' : 'Lines'} that only the first has are underlined, those that only the second has are struck out.`;
 }
 
 interface AnswerProps {
@@ -136,7 +145,7 @@ interface ScoreRow {
   baseline: Score | undefined;
 }
 
-export function Scores({candidate, baseline}: {candidate: Trial | undefined; baseline?: Trial | undefined}) {
+export function Scores({candidate, baseline, titles = usualTitles}: Omit<Props, 'startsCompared'>) {
   const rows: ScoreRow[] = (candidate ?? baseline)?.scores.map(({grader}) => ({
     grader,
     candidate: candidate?.scores.find((score) => score.grader === grader),
@@ -150,8 +159,8 @@ export function Scores({candidate, baseline}: {candidate: Trial | undefined; bas
       keyOf={(row) => row.grader}
       columns={[
         {title: 'Grader', cell: (row) => <Said text={row.grader} />},
-        {title: 'Candidate', cell: (row) => <ScoreBadge score={row.candidate} />},
-        ...(baseline ? [{title: 'Baseline', cell: (row: ScoreRow) => <ScoreBadge score={row.baseline} />}] : []),
+        {title: titles.candidate, cell: (row) => <ScoreBadge score={row.candidate} />},
+        ...(baseline ? [{title: titles.baseline, cell: (row: ScoreRow) => <ScoreBadge score={row.baseline} />}] : []),
         {title: 'Why', cell: (row) => <Why score={row.candidate} />},
         {title: 'Said by', cell: (row) => (ScoreSource_Value[row.candidate?.source ?? 0] ?? '').toLowerCase()},
       ]}

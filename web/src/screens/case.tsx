@@ -15,7 +15,7 @@ import {Age, Facts, Screen, Section} from '../ui/layout.tsx';
 import {Await, Note} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said, Text} from '../ui/text.tsx';
-import {Answers, ScoreBadge, Scores} from './answers.tsx';
+import {Answers, ScoreBadge, Scores, type Titles} from './answers.tsx';
 
 const runsLookedAt = 20;
 
@@ -36,7 +36,7 @@ async function readHistory(run: Run, caseId: string, signal: AbortSignal) {
   const {runs: others} = await runs.listRuns({suite: run.suite?.name ?? '', pageSize: runsLookedAt}, options);
   const found = await Promise.all(
     others.map(async (other) => {
-      const {trials} = await runs.listResults({runId: other.id, caseId, pageSize: 20}, options);
+      const {trials} = await runs.listResults({runId: other.id, caseId, omitResponses: true, pageSize: 20}, options);
       return {run: other, trials};
     }),
   );
@@ -152,9 +152,14 @@ function Compared({run, caseId, trials}: ComparedProps) {
   const wanted = query['with'] ?? '';
   const other = wanted === '' ? likelyBaseline(run, past) : wanted;
   const baseline = past.find((each) => each.run.id === other && each.run.id !== run.id);
+  const answers = useCall(baseline ? `answers ${baseline.run.id} ${caseId}` : '', (signal) =>
+    runs.listResults({runId: other, caseId, pageSize: 20}, {signal, timeoutMs: patience}),
+  );
   const trial = trials[at] ?? trials[0];
-  const before = baseline?.trials.find((each) => each.trial === trial?.trial) ?? baseline?.trials[0];
+  const others = answers.value?.trials ?? [];
+  const before = others.find((each) => each.trial === trial?.trial) ?? others[0];
   const ordinal = trial?.ordinal ?? 0n;
+  const titles = titlesOf(run, baseline?.run);
   const options: [string, string][] = [
     ['none', 'nothing'],
     ...past.filter((each) => each.run.id !== run.id).map(({run: each}): [string, string] => [each.id, titleOf(each)]),
@@ -179,7 +184,7 @@ function Compared({run, caseId, trials}: ComparedProps) {
             isFilter
           />
         </Form>
-        <Answers candidate={trial} baseline={before} />
+        <Answers candidate={trial} baseline={before} titles={titles} />
         {trial && trial.response && trial.response.transcript.length > 0 && (
           <details>
             <summary>The conversation before this answer</summary>
@@ -188,13 +193,19 @@ function Compared({run, caseId, trials}: ComparedProps) {
         )}
       </Section>
       <Section title="Scores">
-        <Scores candidate={trial} baseline={before} />
+        <Scores candidate={trial} baseline={before} titles={titles} />
       </Section>
       <Section title="Over runs" says={`Among the last ${runsLookedAt} runs of this suite`}>
         <Await of={history} what="Earlier runs">{(found) => <History of={found} current={run.id} />}</Await>
       </Section>
     </>
   );
+}
+
+function titlesOf(run: Run, other: Run | undefined): Titles {
+  const candidate = modelName(run.model);
+  const baseline = modelName(other?.model);
+  return candidate === baseline ? {candidate, baseline: `${baseline}, other run`} : {candidate, baseline};
 }
 
 function titleOf(run: Run): string {
@@ -230,6 +241,12 @@ function History({of, current}: {of: Past[]; current: string}) {
   );
 }
 
+const longestInLine = 400;
+
+function Field({name, text}: {name: string; text: string}) {
+  return text.length > longestInLine ? <Text text={text} label={`Field ${name}`} /> : <Said text={text} />;
+}
+
 function Fields({json}: {json: string}) {
   const fields = Object.entries(JSON.parse(json) as Record<string, unknown>);
   return (
@@ -237,7 +254,7 @@ function Fields({json}: {json: string}) {
       <Facts
         of={fields.map(([name, value]) => [
           name,
-          <Said text={typeof value === 'string' ? value : JSON.stringify(value)} />,
+          <Field name={name} text={typeof value === 'string' ? value : JSON.stringify(value)} />,
         ])}
       />
     </div>

@@ -103,7 +103,7 @@ function Lint({status}: {status: CatalogStatus}) {
             rows={status.errors}
             keyOf={(error) => `${error.file}:${error.line}:${error.column} ${error.message}`}
             columns={[
-              {title: 'Where', cell: (error) => <Said text={placeOf(error)} />},
+              {title: 'Where', isPlain: true, cell: (error) => <Said text={placeOf(error)} />},
               {title: 'Path', cell: (error) => <Said text={error.path || '–'} />},
               {title: 'What is wrong', cell: (error) => <Said text={error.message} />},
             ]}

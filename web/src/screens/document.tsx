@@ -71,14 +71,14 @@ export function DocumentScreen() {
                   rows={errors}
                   keyOf={(error) => `${error.line}:${error.column} ${error.message}`}
                   columns={[
-                    {title: 'Where', cell: (error) => <Said text={placeOf(error)} />},
+                    {title: 'Where', isPlain: true, cell: (error) => <Said text={placeOf(error)} />},
                     {title: 'What is wrong', cell: (error) => <Said text={error.message} />},
                   ]}
                 />
               </Section>
             )}
             <Section title="Text" says="As its author wrote it">
-              <Document text={document.text} label={`Text of ${name}`} marked={new Set()} />
+              <Document text={document.text} label={`Text of ${name}`} />
             </Section>
           </>
         )}

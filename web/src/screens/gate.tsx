@@ -17,7 +17,7 @@ import {
   verdictWord,
 } from '../api/read.ts';
 import {useAction, useCall} from '../api/use.ts';
-import {amount, plural, signed} from '../model/format.ts';
+import {amount, asked, plural, signed} from '../model/format.ts';
 import {VerdictBadge, WordBadge} from '../ui/badge.tsx';
 import {Chart, type Point} from '../ui/chart.tsx';
 import {Form, Input, Select} from '../ui/form.tsx';
@@ -158,7 +158,7 @@ function OverTime({verdicts}: {verdicts: Verdict[]}) {
         <figure class="card stack">
           <figcaption>
             <h3>
-              {rule.metric || rule.grader || rule.kind} <span class="soft">with its interval; dashed: {rule.asks}</span>
+              {rule.metric || rule.grader || rule.kind} <span class="soft">with its interval; dashed: {asked(rule.asks)}</span>
             </h3>
           </figcaption>
           <Chart
@@ -169,7 +169,7 @@ function OverTime({verdicts}: {verdicts: Verdict[]}) {
         <figure class="card stack">
           <figcaption>
             <h3>
-              Margin <span class="soft">from the threshold to the bound that decides; above the dashed line it passes</span>
+              Margin <span class="soft">of the bound that decides; above the dashed line passes</span>
             </h3>
           </figcaption>
           <Chart

@@ -165,11 +165,11 @@ export function GatesScreen() {
 }
 
 function summary(found: Gate[]): string {
-  const open = found.filter(({verdict}) => verdict && decisionOf(verdict) === 'PASS').length;
+  const passing = found.filter(({verdict}) => verdict && decisionOf(verdict) === 'PASS').length;
   const waiting = found.filter(({pending}) => pending).length;
   return (
-    `${plural(found.length, 'gate')}, ${open} open: the last candidate may ship` +
-    (waiting > 0 ? `; ${plural(waiting, 'check')} under way.` : '.')
+    `${passing} of ${plural(found.length, 'gate')} let the last candidate pass` +
+    (waiting > 0 ? `, ${plural(waiting, 'check')} under way.` : '.')
   );
 }
 

@@ -67,7 +67,7 @@ export function ModelScreen() {
               )}
             </Section>
             <Section title="Document" says="As it was registered. It names where a key is, and never holds one.">
-              <Document text={model.document} label="Document of the model" marked={new Set()} />
+              <Document text={model.document} label="Document of the model" />
             </Section>
           </>
         )}

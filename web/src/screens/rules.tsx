@@ -1,6 +1,6 @@
 // The rules of a verdict, with their intervals drawn against what they ask, slice by slice.
 
-import type {RuleOutcome, RulePart, Verdict, WorstCase} from '../../gen/assay/v1/types_pb';
+import type {RuleOutcome, RulePart, Verdict} from '../../gen/assay/v1/types_pb';
 import {caseAt} from '../api/addresses.ts';
 import {
   decidingPart,
@@ -11,7 +11,7 @@ import {
   unitOfRule,
   verdictWord,
 } from '../api/read.ts';
-import {amount, count, percent, plural, signed, type Unit} from '../model/format.ts';
+import {amount, asked, count, percent, plural, signed, type Unit} from '../model/format.ts';
 import {domainOf, type Domain} from '../model/interval.ts';
 import {toneOfVerdict, VerdictBadge} from '../ui/badge.tsx';
 import {IntervalLine} from '../ui/interval.tsx';
@@ -28,15 +28,26 @@ const isDifference = (rule: RuleOutcome): boolean => rule.parts.some((part) => p
 
 function Line({rule, part, domain}: {rule: RuleOutcome; part: RulePart | undefined; domain: Domain}) {
   if (!part?.estimate) return <span class="soft">no interval</span>;
+  const unit = unitOfRule(rule);
+  const {lower, upper} = part.estimate;
   return (
-    <IntervalLine
-      interval={part.estimate}
-      threshold={thresholdOf(rule)}
-      side={sideOfRule(rule)}
-      domain={domain}
-      unit={unitOfRule(rule)}
-      tone={toneOfVerdict(verdictWord(part.state))}
-    />
+    <>
+      <IntervalLine
+        interval={part.estimate}
+        threshold={thresholdOf(rule)}
+        side={sideOfRule(rule)}
+        domain={domain}
+        unit={unit}
+        tone={toneOfVerdict(verdictWord(part.state))}
+      />
+      {(lower !== undefined || upper !== undefined) && (
+        <div class="between" aria-hidden="true">
+          <span>{lower === undefined ? 'unbounded' : amount(lower, unit)}</span>
+          <span>to</span>
+          <span>{upper === undefined ? 'unbounded' : amount(upper, unit)}</span>
+        </div>
+      )}
+    </>
   );
 }
 
@@ -44,14 +55,14 @@ export function Rules({verdict}: {verdict: Verdict}) {
   return (
     <Section
       title="Rules"
-      says="The bar is the interval, its tick the estimate, the black line what is asked, and the tinted side passes."
+      says="The bar is the interval, its tick the estimate, the upright line what is asked, and the tinted side passes."
     >
       <Table
         caption="Rules of this verdict"
         rows={verdict.rules}
         keyOf={(rule) => rule.rule}
         detail={(rule) => <RuleDetail verdict={verdict} rule={rule} />}
-        startsOpen={(rule) => verdict.decidingRules.includes(rule.rule) && verdictWord(rule.state) !== 'PASS'}
+        startsOpen={(rule) => verdict.decidingRules[0] === rule.rule && verdictWord(rule.state) !== 'PASS'}
         columns={[
           {title: 'Rule', cell: (rule) => <Said text={rule.rule} />},
           {
@@ -69,7 +80,7 @@ export function Rules({verdict}: {verdict: Verdict}) {
             title: 'Asks',
             cell: (rule) => (
               <div class="stack">
-                <Said text={`${rule.metric || rule.grader || rule.kind} ${rule.asks}`} />
+                <Said text={`${rule.metric || rule.grader || rule.kind} ${asked(rule.asks)}`} />
                 {rule.parts.length > 1 && <span class="soft small">of {plural(rule.parts.length, 'part')}</span>}
               </div>
             ),
@@ -164,23 +175,22 @@ function Parts({rule, unit}: {rule: RuleOutcome; unit: Unit}) {
 function WorstCases({verdict, part, unit}: {verdict: Verdict; part: RulePart; unit: Unit}) {
   const run = verdict.suites.find((suite) => suite.suite?.name === part.suite)?.runId ?? verdict.suites[0]?.runId ?? '';
   const baseline = verdict.baselineSuites.find((suite) => suite.suite?.name === part.suite)?.runId ?? '';
-  const hasBaseline = part.worstCases.some((worst) => worst.baseline !== undefined);
   return (
     <div class="stack">
       <h3>Cases that count most against it</h3>
-      <Table<WorstCase>
-        caption="Cases that count most against the rule"
-        rows={part.worstCases}
-        keyOf={(worst) => String(worst.ordinal)}
-        opens={(worst) => caseAt(run, worst.ordinal, baseline)}
-        columns={[
-          {title: 'Case', cell: (worst) => <Said text={worst.caseId} />},
-          {title: 'Candidate', isNumber: true, cell: (worst) => amount(worst.value, unit)},
-          ...(hasBaseline
-            ? [{title: 'Baseline', isNumber: true, cell: (worst: WorstCase) => amount(worst.baseline, unit)}]
-            : []),
-        ]}
-      />
+      <ul class="cases">
+        {part.worstCases.map((worst) => (
+          <li key={String(worst.ordinal)}>
+            <a href={caseAt(run, worst.ordinal, baseline)}>
+              <Said text={worst.caseId} />
+            </a>{' '}
+            <span class="soft small">
+              {amount(worst.value, unit)}
+              {worst.baseline !== undefined && `, baseline ${amount(worst.baseline, unit)}`}
+            </span>
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import {useState} from 'preact/hooks';
-import {useToken} from '../api/session.ts';
+import {acceptToken} from '../api/session.ts';
 import {Form, Input} from '../ui/form.tsx';
 import {Screen} from '../ui/layout.tsx';
 import {Note} from '../ui/notes.tsx';
@@ -7,7 +7,7 @@ import {Note} from '../ui/notes.tsx';
 export function TokenScreen({wasRefused}: {wasRefused: boolean}) {
   const [value, setValue] = useState('');
   const submit = () => {
-    if (value.trim()) useToken(value);
+    if (value.trim()) acceptToken(value);
   };
   return (
     <Screen title="Who is there?">

@@ -25,11 +25,26 @@ function colour(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim();
 }
 
+// The day where it changes, else the time, in UTC.
+function labelsOf(times: Date[]): string[] {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  let day = '';
+  return times.map((time) => {
+    const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`.replace(/:00$/, '');
+    const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+    const isNew = date !== day;
+    day = date;
+    if (clock === '00:00') return date;
+    return isNew ? `${clock}\n${date}` : clock;
+  });
+}
+
 function optionsFor(element: HTMLElement, {unit, isMargin, threshold}: Props): uPlot.Options {
   const soft = colour(element, '--text-soft');
   const line = colour(element, '--line');
   const accent = colour(element, '--accent');
   const font = `12px ${colour(element, '--font')}`;
+  const utc = (seconds: number): Date => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC');
   const axis = {stroke: soft, grid: {stroke: line, width: 1}, ticks: {stroke: line, width: 1}, font};
   const limit = isMargin ? 0 : threshold;
   return {
@@ -37,6 +52,7 @@ function optionsFor(element: HTMLElement, {unit, isMargin, threshold}: Props): u
     height: 220,
     cursor: {show: false},
     legend: {show: false},
+    tzDate: utc,
     scales: {
       x: {time: true},
       y: {
@@ -49,7 +65,7 @@ function optionsFor(element: HTMLElement, {unit, isMargin, threshold}: Props): u
       },
     },
     axes: [
-      {...axis, space: 90},
+      {...axis, space: 110, values: (_plot, splits) => labelsOf(splits.map(utc))},
       {...axis, size: 64, values: (_plot, splits) => splits.map((value) => amount(value, unit))},
     ],
     series: [

@@ -55,6 +55,11 @@ export function Input({label, value, onChange, type = 'text', placeholder, width
   return (
     <div class="field" style={{width}}>
       <label for={id}>{label}</label>
+      {hint && (
+        <span id={`${id}-hint`} class="soft small">
+          {hint}
+        </span>
+      )}
       <input
         {...{id, value, placeholder}}
         type={type as 'text'}
@@ -64,11 +69,6 @@ export function Input({label, value, onChange, type = 'text', placeholder, width
         data-filter={isFilter ? '' : undefined}
         onInput={(event) => onChange(event.currentTarget.value)}
       />
-      {hint && (
-        <span id={`${id}-hint`} class="soft small">
-          {hint}
-        </span>
-      )}
     </div>
   );
 }

@@ -147,8 +147,8 @@ export function KeyMap({isOpen, onClose}: {isOpen: boolean; onClose: () => void}
             ))}
           </div>
           <label class="row">
-            <input type="checkbox" checked={areOn} onChange={toggle} /> Keys do something. Off, only <kbd>?</kbd> and{' '}
-            <kbd>Esc</kbd> do.
+            <input type="checkbox" checked={areOn} onChange={toggle} /> Keys are on; off, only <kbd>?</kbd> and <kbd>Esc</kbd> do
+            something.
           </label>
         </div>
       )}

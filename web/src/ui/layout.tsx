@@ -3,6 +3,7 @@
 import type {ComponentChildren} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {age, moment} from '../model/format.ts';
+import {Said} from './text.tsx';
 
 export interface Crumb {
   title: string;
@@ -35,7 +36,7 @@ export function Screen({title, path = [], badge, actions, children}: ScreenProps
               {path.map((crumb) => (
                 <li key={crumb.at}>
                   <a href={crumb.at} data-up>
-                    {crumb.title}
+                    <Said text={crumb.title} />
                   </a>
                 </li>
               ))}
@@ -45,7 +46,7 @@ export function Screen({title, path = [], badge, actions, children}: ScreenProps
         <div class="title">
           <div class="row">
             <h1 ref={heading} tabIndex={-1}>
-              {title}
+              <Said text={title} />
             </h1>
             {badge}
           </div>

@@ -6,7 +6,7 @@ import {useState} from 'preact/hooks';
 export interface Column<Row> {
   title: string;
   isNumber?: boolean;
-  isHeading?: boolean; // names the row
+  isPlain?: boolean; // a first column that is a text and no name
   width?: string;
   cell: (row: Row) => ComponentChildren;
 }
@@ -78,8 +78,8 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
       <tr class={opens || hasMore ? 'opens' : ''}>
         {columns.map((column, at) => {
           const content = at === 0 ? first(column) : column.cell(row);
-          return column.isHeading || at === 0 ? (
-            <th key={column.title} scope="row" class={column.isNumber ? 'number' : ''}>
+          return at === 0 ? (
+            <th key={column.title} scope="row" class={column.isPlain ? 'plain' : ''}>
               {content}
             </th>
           ) : (

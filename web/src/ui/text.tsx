@@ -59,13 +59,13 @@ export function ComparedText({pieces, label}: {pieces: Piece[]; label: string}) 
   );
 }
 
-// A document with the numbers of its lines; those that something is wrong with are marked.
-export function Document({text, label, marked}: {text: string; label: string; marked: Set<number>}) {
+// A document with the numbers of its lines.
+export function Document({text, label}: {text: string; label: string}) {
   const lines = useMemo(() => text.replace(/\n$/, '').split('\n'), [text]);
   return (
     <div class="text whole lines" tabIndex={0} role="region" aria-label={label}>
       {lines.map((line, at) => (
-        <code key={at} class={`line block${marked.has(at + 1) ? ' marked' : ''}`} id={`line-${at + 1}`}>
+        <code key={at} class="line block" data-line={at + 1}>
           <Visible text={line} />
         </code>
       ))}
