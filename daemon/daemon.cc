@@ -25,6 +25,7 @@
 #include "daemon/verdict_signing.h"
 #include "daemon/waivers.h"
 #include "runners/http/http_client.h"
+#include "web/embed/web_files.h"
 
 namespace assay {
 
@@ -222,6 +223,7 @@ Status Daemon::Parts::ServeHttp() {
   };
   pages.version = kVersion;
   pages.grpc_address = config.grpc.listen;
+  pages.web = WebFiles();
   http =
       std::make_unique<HttpServer>(methods, *authenticator, admission, api.get_executor(), std::move(pages), LogCall);
   HttpServer::Options options;

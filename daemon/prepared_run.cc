@@ -231,12 +231,17 @@ Status CheckBudget(double budget_usd, std::string_view suite, const DocumentReco
                                                   "@" + model.label + ": add usd_per_million_tokens to its document");
 }
 
-Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run) {
+Result<CatalogDocument> LoadRunSuite(Store& store, const PluginKinds& kinds, const RunRecord& run) {
   ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
   const Json* file = manifest.Find("suite_file");
+  return LoadDocument(store, kinds, run, "Suite", run.suite, run.suite_version,
+                      file != nullptr && file->is_string() ? file->as_string() : "");
+}
+
+Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run) {
+  ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
   ASSAY_TRY(CheckGraderFiles(manifest));
-  ASSAY_ASSIGN(CatalogDocument suite, LoadDocument(store, kinds, run, "Suite", run.suite, run.suite_version,
-                                                   file != nullptr && file->is_string() ? file->as_string() : ""));
+  ASSAY_ASSIGN(CatalogDocument suite, LoadRunSuite(store, kinds, run));
   ASSAY_ASSIGN(CatalogDocument model, LoadDocument(store, kinds, run, "Model", run.model, run.model_version, ""));
   RunDocuments documents{.suite = std::move(suite), .model = std::move(model)};
   for (const auto& [name, version] : VersionsIn(manifest)) {

@@ -60,6 +60,8 @@ Status CheckGraderVersions(const RunRecord& run, const CatalogDocument& suite, c
 // A run whose cost cannot be known can keep no budget: kFailedPrecondition when the model has no prices.
 Status CheckBudget(double budget_usd, std::string_view suite, const DocumentRecord& model);
 
+// Blocking. The suite of a stored run, where its files lay when the run was started.
+Result<CatalogDocument> LoadRunSuite(Store& store, const PluginKinds& kinds, const RunRecord& run);
 // Blocking. The documents of a stored run. kFailedPrecondition when a file that a grader reads has changed since.
 Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run);
 // Blocking. The rest of the plan: endpoint, graders, prompt, and where the run goes on. The graders have the run's

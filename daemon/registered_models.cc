@@ -80,6 +80,12 @@ asio::awaitable<Result<Page<DocumentRecord>>> RegisteredModels::ListModels(const
   co_return co_await RunBlocking(blocking_, work);
 }
 
+asio::awaitable<Result<std::vector<ModelStage>>> RegisteredModels::ListStages(const Caller& caller,
+                                                                              std::string_view name) {
+  auto work = [&]() { return store_.ListModelStages(caller.project, name); };
+  co_return co_await RunBlocking(blocking_, work);
+}
+
 asio::awaitable<Result<DocumentRecord>> RegisteredModels::PromoteModel(const Caller& caller, std::string_view name,
                                                                        std::string_view version,
                                                                        std::string_view stage) {

@@ -25,6 +25,8 @@ class RegisteredModels final : public ModelRegistry {
                                                           std::string_view version, std::string_view stage) override;
   boost::asio::awaitable<Result<Page<DocumentRecord>>> ListModels(const Caller& caller, std::string_view name,
                                                                   const PageRequest& page) override;
+  boost::asio::awaitable<Result<std::vector<ModelStage>>> ListStages(const Caller& caller,
+                                                                     std::string_view name) override;
   boost::asio::awaitable<Result<DocumentRecord>> PromoteModel(const Caller& caller, std::string_view name,
                                                               std::string_view version,
                                                               std::string_view stage) override;

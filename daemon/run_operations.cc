@@ -10,6 +10,7 @@
 #include "daemon/catalog_lookup.h"
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
+#include "daemon/run_case.h"
 #include "daemon/runs.h"
 #include "daemon/sentinels.h"
 #include "daemon/store_retry.h"
@@ -109,6 +110,14 @@ asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& calle
   auto read = [&]() -> Result<Page<StoredTrial>> {
     ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
     return context_.store.ReadTrials(record.key, filter, page);
+  };
+  co_return co_await RunBlocking(context_.reading, read);
+}
+
+asio::awaitable<Result<RunCase>> Runs::GetCase(const Caller& caller, std::string_view run, std::int64_t ordinal) {
+  auto read = [&]() -> Result<RunCase> {
+    ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
+    return ReadRunCase(context_.store, kinds_, record, ordinal);
   };
   co_return co_await RunBlocking(context_.reading, read);
 }

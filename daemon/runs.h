@@ -113,6 +113,8 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller& caller, std::string_view run,
                                                                 const TrialFilter& filter,
                                                                 const PageRequest& page) override;
+  boost::asio::awaitable<Result<RunCase>> GetCase(const Caller& caller, std::string_view run,
+                                                  std::int64_t ordinal) override;
   boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,
                                                       std::string_view reason) override;
   boost::asio::awaitable<Result<RunRecord>> PauseRun(const Caller& caller, std::string_view id,

@@ -22,7 +22,9 @@
 #include <vector>
 
 #include "config/diagnostics.h"
+#include "core/case.h"
 #include "core/clock.h"
+#include "core/response.h"
 #include "core/result.h"
 #include "core/run.h"
 #include "daemon/store/records.h"
@@ -100,6 +102,9 @@ class ModelRegistry {
   // Newest first; `name` "" for all.
   virtual boost::asio::awaitable<Result<Page<DocumentRecord>>> ListModels(const Caller& caller, std::string_view name,
                                                                           const PageRequest& page) = 0;
+  // By model and stage; `name` "" for all models.
+  virtual boost::asio::awaitable<Result<std::vector<ModelStage>>> ListStages(const Caller& caller,
+                                                                             std::string_view name) = 0;
   virtual boost::asio::awaitable<Result<DocumentRecord>> PromoteModel(const Caller& caller, std::string_view name,
                                                                       std::string_view version,
                                                                       std::string_view stage) = 0;
@@ -112,6 +117,13 @@ struct StartRunArguments {
   std::string model;  // "M@V" or "M"
   std::optional<RequestKey> request;
   std::optional<double> budget_usd = {};  // instead of the suite's
+};
+
+// A case as a run asks it.
+struct RunCase {
+  Case item;
+  std::vector<Message> prompt;  // that is sent first
+  std::string prompt_error;     // why there is none
 };
 
 class RunOperations {
@@ -133,6 +145,9 @@ class RunOperations {
   virtual boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller& caller, std::string_view run,
                                                                         const TrialFilter& filter,
                                                                         const PageRequest& page) = 0;
+  // kNotFound for a case that the dataset does not have.
+  virtual boost::asio::awaitable<Result<RunCase>> GetCase(const Caller& caller, std::string_view run,
+                                                          std::int64_t ordinal) = 0;
   // A final run stays as it is and is returned.
   virtual boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller& caller, std::string_view id,
                                                               std::string_view reason) = 0;

@@ -174,13 +174,18 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     }
     const std::string_view target = View(request.target());
     const std::string path(target.substr(0, target.find('?')));
-    if (auto page = PageReply(path, head_ || request.method() == http::verb::get, service_)) {
+    const PageQuery page_query{.path = path,
+                               .is_get = head_ || request.method() == http::verb::get,
+                               .accept = View(request[http::field::accept]),
+                               .accept_encoding = View(request[http::field::accept_encoding]),
+                               .if_none_match = View(request[http::field::if_none_match])};
+    if (auto page = PageReply(page_query, service_)) {
       return {nullptr, std::move(page)};
     }
     const Method* method = service_.methods.Find(path);
     if (method == nullptr) {
       return {nullptr,
-              ErrorReply({ErrorCode::kUnimplemented, "nothing is served at this path; / lists what is", {}}, 404)};
+              ErrorReply({ErrorCode::kUnimplemented, "nothing is served at this path; /api lists what is", {}}, 404)};
     }
     if (request.method() != http::verb::post) {
       Reply reply = ErrorReply({ErrorCode::kUnimplemented, path + " answers to POST only", {}}, 405);
@@ -418,6 +423,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     reply.version(version_);
     reply.keep_alive(keep_alive_);
     reply.prepare_payload();
+    if (reply.result() == http::status::not_modified) reply.erase(http::field::content_length);
     if (head_) reply.body().clear();  // the length stays
     stream_.expires_after(service_.options.write_timeout);
     const auto [error, bytes] = co_await http::async_write(stream_, reply, kTuple);

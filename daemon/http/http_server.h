@@ -1,5 +1,5 @@
 #pragma once
-// The HTTP side: probes, metrics, a status page, and every method of the API over the Connect protocol with JSON
+// The HTTP side: the web page, probes, metrics, and every method of the API over the Connect protocol with JSON
 // (https://connectrpc.com/docs/protocol). HTTP/1.1 with keep-alive.
 //
 // Browsers: there is no CORS, and calls need a JSON content type, so pages of other sites cannot make them. A server
@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "core/result.h"
 #include "daemon/rpc/admission.h"
 #include "daemon/rpc/authenticator.h"
 #include "daemon/rpc/method_table.h"
+#include "web/embed/web_files.h"
 
 namespace assay {
 
@@ -25,6 +27,7 @@ struct HttpPages {
   std::function<std::string()> metrics;  // Prometheus text format
   std::string version;                   // of this program, for the status page
   std::string grpc_address;              // for the status page, e.g. "127.0.0.1:7070"
+  std::span<const WebFile> web = {};     // the web page, ordered by path; what it views outlives the server
 };
 
 class HttpServer {

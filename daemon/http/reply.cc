@@ -1,9 +1,11 @@
 #include "daemon/http/reply.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
 #include "core/markup.h"
+#include "daemon/http/web_reply.h"
 #include "daemon/rpc/error_codes.h"
 
 namespace assay {
@@ -48,6 +50,12 @@ Reply MakeReply(int status, std::string_view content_type, std::string body) {
   return reply;
 }
 
+Reply OnlyGet(std::string_view path) {
+  Reply reply = ErrorReply({ErrorCode::kUnimplemented, std::string(path) + " answers to GET only", {}}, 405);
+  reply.set(http::field::allow, "GET, HEAD");
+  return reply;
+}
+
 Reply ErrorReply(const Error& error, int status) {
   Reply reply = MakeReply(status != 0 ? status : HttpStatus(error.code), "application/json", ConnectErrorJson(error));
   if (error.retry_after) {
@@ -58,17 +66,17 @@ Reply ErrorReply(const Error& error, int status) {
   return reply;
 }
 
-std::optional<Reply> PageReply(std::string_view path, bool is_get, const HttpService& service) {
-  constexpr std::array<std::string_view, 4> kPaths = {"/", "/healthz", "/readyz", "/metrics"};
-  if (std::find(kPaths.begin(), kPaths.end(), path) == kPaths.end()) return std::nullopt;
-  if (!is_get) {
-    Reply reply = ErrorReply({ErrorCode::kUnimplemented, std::string(path) + " answers to GET only", {}}, 405);
-    reply.set(http::field::allow, "GET, HEAD");
-    return reply;
+std::optional<Reply> PageReply(const PageQuery& request, const HttpService& service) {
+  constexpr std::array<std::string_view, 4> kPaths = {"/api", "/healthz", "/readyz", "/metrics"};
+  const bool is_plain = std::ranges::find(kPaths, request.path) != kPaths.end();
+  if (!is_plain) {
+    if (auto reply = WebReply(request, service.pages.web)) return reply;
+    if (request.path != "/") return std::nullopt;
   }
-  if (path == "/healthz") return MakeReply(200, kPlain, "ok\n");
-  if (path == "/readyz") return Readiness(service);
-  if (path == "/metrics") {
+  if (!request.is_get) return OnlyGet(request.path);
+  if (request.path == "/healthz") return MakeReply(200, kPlain, "ok\n");
+  if (request.path == "/readyz") return Readiness(service);
+  if (request.path == "/metrics") {
     return MakeReply(200, "text/plain; version=0.0.4; charset=utf-8",
                      service.pages.metrics ? service.pages.metrics() : std::string());
   }

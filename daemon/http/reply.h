@@ -19,7 +19,19 @@ Reply MakeReply(int status, std::string_view content_type, std::string body);
 // Retry-After where the error does, and WWW-Authenticate with 401.
 Reply ErrorReply(const Error& error, int status = 0);
 
-// /, /healthz, /readyz, /metrics for GET and HEAD; nullopt for other paths.
-std::optional<Reply> PageReply(std::string_view path, bool is_get, const HttpService& service);
+// 405, for what is there to be read.
+Reply OnlyGet(std::string_view path);
+
+// What a page is asked for with.
+struct PageQuery {
+  std::string_view path;
+  bool is_get = false;  // GET or HEAD
+  std::string_view accept = {};
+  std::string_view accept_encoding = {};
+  std::string_view if_none_match = {};
+};
+
+// /healthz, /readyz, /metrics, /api and the web page, or /api in its place at /; nullopt for what is none of these.
+std::optional<Reply> PageReply(const PageQuery& request, const HttpService& service);
 
 }  // namespace assay

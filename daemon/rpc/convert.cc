@@ -198,7 +198,18 @@ void ToProto(const CatalogStatus& status, v1::CatalogStatus& out) {
   }
 }
 
-void ToProto(const DocumentRecord& model, v1::Model& out) {
+void ToProto(const RunCase& found, v1::Case& out) {
+  out.set_ordinal(found.item.ordinal);
+  out.set_case_id(found.item.id);
+  out.set_fields(found.item.fields.Dump());
+  for (const Message& message : found.prompt) ToProto(message, *out.add_prompt());
+  out.set_prompt_error(found.prompt_error);
+}
+
+void ToProto(const DocumentRecord& model, const std::vector<ModelStage>& stages, v1::Model& out) {
+  for (const ModelStage& each : stages) {
+    if (each.model == model.name && each.label == model.label) out.add_stages(each.stage);
+  }
   out.set_project(model.project);
   out.mutable_ref()->set_name(model.name);
   out.mutable_ref()->set_version(model.label);

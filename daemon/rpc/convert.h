@@ -13,6 +13,7 @@ class Timestamp;
 }  // namespace google::protobuf
 
 namespace assay::v1 {
+class Case;
 class CatalogStatus;
 class Check;
 class Document;
@@ -35,12 +36,14 @@ Result<Duration> FromProto(const google::protobuf::Duration& duration, std::stri
 // `with_text`: also the document's text and JSON.
 void ToProto(const ServedDocument& document, bool with_text, v1::Document& out);
 void ToProto(const CatalogStatus& status, v1::CatalogStatus& out);
-void ToProto(const DocumentRecord& model, v1::Model& out);
+// With those of `stages` that are its own.
+void ToProto(const DocumentRecord& model, const std::vector<ModelStage>& stages, v1::Model& out);
 void ToProto(const RunRecord& run, v1::Run& out);
 // With bounds at `confidence`.
 void ToProto(const JudgeCalibration& judge, double confidence, v1::JudgeCalibration& out);
 // `with_response`: also what the endpoint returned.
 void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out);
+void ToProto(const RunCase& found, v1::Case& out);
 void ToProto(const ModelIdentity& model, v1::ModelRef& out);
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out);
 void ToProto(const CheckStatus& check, v1::Check& out);

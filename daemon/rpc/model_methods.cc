@@ -35,8 +35,9 @@ awaitable<Result<v1::RegisterModelResponse>> RegisterModel(ModelRegistry& models
                                                            const v1::RegisterModelRequest& request) {
   ASSAY_CO_ASSIGN(const std::optional<RequestKey> key, Check(request));
   ASSAY_CO_ASSIGN(const DocumentRecord model, co_await models.RegisterModel(context.caller, request.document(), key));
+  ASSAY_CO_ASSIGN(const std::vector<ModelStage> stages, co_await models.ListStages(context.caller, model.name));
   v1::RegisterModelResponse response;
-  ToProto(model, *response.mutable_model());
+  ToProto(model, stages, *response.mutable_model());
   co_return response;
 }
 
@@ -45,8 +46,9 @@ awaitable<Result<v1::GetModelResponse>> GetModel(ModelRegistry& models, const Ca
   ASSAY_CO_TRY(Check(request));
   ASSAY_CO_ASSIGN(const DocumentRecord model,
                   co_await models.GetModel(context.caller, request.name(), request.version(), request.stage()));
+  ASSAY_CO_ASSIGN(const std::vector<ModelStage> stages, co_await models.ListStages(context.caller, model.name));
   v1::GetModelResponse response;
-  ToProto(model, *response.mutable_model());
+  ToProto(model, stages, *response.mutable_model());
   co_return response;
 }
 
@@ -54,8 +56,9 @@ awaitable<Result<v1::ListModelsResponse>> ListModels(ModelRegistry& models, cons
                                                      const v1::ListModelsRequest& request) {
   ASSAY_CO_ASSIGN(const PageRequest wanted, PageOf(request.page_size(), request.page_token()));
   ASSAY_CO_ASSIGN(const Page<DocumentRecord> page, co_await models.ListModels(context.caller, request.name(), wanted));
+  ASSAY_CO_ASSIGN(const std::vector<ModelStage> stages, co_await models.ListStages(context.caller, request.name()));
   v1::ListModelsResponse response;
-  for (const DocumentRecord& model : page.items) ToProto(model, *response.add_models());
+  for (const DocumentRecord& model : page.items) ToProto(model, stages, *response.add_models());
   response.set_next_page_token(page.next);
   co_return response;
 }
@@ -65,8 +68,9 @@ awaitable<Result<v1::PromoteModelResponse>> PromoteModel(ModelRegistry& models, 
   ASSAY_CO_TRY(Check(request));
   ASSAY_CO_ASSIGN(const DocumentRecord model,
                   co_await models.PromoteModel(context.caller, request.name(), request.version(), request.stage()));
+  ASSAY_CO_ASSIGN(const std::vector<ModelStage> stages, co_await models.ListStages(context.caller, model.name));
   v1::PromoteModelResponse response;
-  ToProto(model, *response.mutable_model());
+  ToProto(model, stages, *response.mutable_model());
   co_return response;
 }
 

@@ -97,12 +97,23 @@ awaitable<Result<v1::ListResultsResponse>> ListResults(RunOperations& runs, cons
   TrialFilter filter;
   ASSAY_CO_ASSIGN(filter.status, TrialStatusOf(request.status()));
   filter.ordinals.assign(request.ordinals().begin(), request.ordinals().end());
+  filter.case_id = request.case_id();
+  filter.failed_grader = request.failed_grader();
   ASSAY_CO_ASSIGN(const PageRequest wanted, PageOf(request.page_size(), request.page_token()));
   ASSAY_CO_ASSIGN(const Page<StoredTrial> page,
                   co_await runs.ListResults(context.caller, request.run_id(), filter, wanted));
   v1::ListResultsResponse response;
   for (const StoredTrial& trial : page.items) ToProto(trial, !request.omit_responses(), *response.add_trials());
   response.set_next_page_token(page.next);
+  co_return response;
+}
+
+awaitable<Result<v1::GetCaseResponse>> GetCase(RunOperations& runs, const CallContext& context,
+                                               const v1::GetCaseRequest& request) {
+  ASSAY_CO_TRY(CheckId("run_id", request.run_id()));
+  ASSAY_CO_ASSIGN(const RunCase found, co_await runs.GetCase(context.caller, request.run_id(), request.ordinal()));
+  v1::GetCaseResponse response;
+  ToProto(found, *response.mutable_case_());
   co_return response;
 }
 
@@ -196,6 +207,7 @@ void AddRunMethods(RunOperations& runs, MethodTable& table) {
   table.Add(StreamMethod("/assay.v1.RunService/WatchRun", &WatchRun, runs));
   table.Add(UnaryMethod("/assay.v1.RunService/ListResults", Effect::kRead, &ListResults, runs));
   table.Add(StreamMethod("/assay.v1.RunService/StreamResults", &StreamResults, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/GetCase", Effect::kRead, &GetCase, runs));
   table.Add(UnaryMethod("/assay.v1.RunService/CancelRun", Effect::kWrite, &CancelRun, runs));
   table.Add(UnaryMethod("/assay.v1.RunService/PauseRun", Effect::kWrite, &PauseRun, runs));
   table.Add(UnaryMethod("/assay.v1.RunService/ResumeRun", Effect::kWrite, &ResumeRun, runs));

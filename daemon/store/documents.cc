@@ -180,4 +180,21 @@ Result<std::string> Store::GetModelStage(std::string_view project, std::string_v
   });
 }
 
+Result<std::vector<ModelStage>> Store::ListModelStages(std::string_view project, std::string_view model) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<ModelStage>> {
+    std::string query = "SELECT model, stage, label FROM model_stage WHERE project = :project ";
+    SqlArguments arguments = {project};
+    if (!model.empty()) {
+      query += "AND model = :model ";
+      arguments.push_back(model);
+    }
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(query + "ORDER BY model, stage", "ttt", arguments));
+    std::vector<ModelStage> stages;
+    for (const SqlRow& row : rows) {
+      stages.push_back({.model = row.Text(0), .stage = row.Text(1), .label = row.Text(2)});
+    }
+    return stages;
+  });
+}
+
 }  // namespace assay

@@ -52,6 +52,13 @@ struct DocumentRecord {
   std::string principal;
 };
 
+// A named place that one version of a model has: "production".
+struct ModelStage {
+  std::string model;
+  std::string stage;
+  std::string label;
+};
+
 struct SnapshotRecord {
   SnapshotKey key{};
   std::string project = kDefaultProject;
@@ -222,6 +229,8 @@ struct TrialFilter {
   std::optional<TrialStatus> status = {};
   std::vector<std::int64_t> ordinals = {};  // of cases; empty for all, at most kMaxOrdinals
   std::optional<int> trial = {};            // of each case
+  std::string case_id = {};                 // "" for all
+  std::string failed_grader = {};           // only trials whose newest score of it is a failure; "" for all
 };
 
 // What verdicts read of a trial: no text. Absent where there was no response, or the provider did not say.

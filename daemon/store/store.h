@@ -61,6 +61,9 @@ class Store {
   // The label that a stage points at. kNotFound.
   Result<std::string> GetModelStage(std::string_view project, std::string_view model, std::string_view stage);
 
+  // All that is promoted, by model and stage; `model` "" for all models.
+  Result<std::vector<ModelStage>> ListModelStages(std::string_view project, std::string_view model);
+
   // --- Dataset snapshots: begin, append, finish; invisible until finished ---
 
   // kNotFound unless finished.

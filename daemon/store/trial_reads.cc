@@ -22,6 +22,13 @@ constexpr char kColumns[] =
     "LEFT JOIN trial_body b ON b.trial_key = t.trial_key WHERE t.run_key = :key ";
 constexpr char kTypes[] = "iiiiiiiitttttiriti";
 
+const std::string kFailedBy =
+    "AND EXISTS (SELECT 1 FROM score s JOIN run_grader g ON g.run_key = s.run_key AND g.grader = s.grader AND "
+    "g.version_index = s.grader_version WHERE s.run_key = t.run_key AND s.position = t.trial_key - t.run_key * " +
+    std::to_string(kMaxPositions) +
+    " AND g.name = :failed_grader AND s.pass = 0 AND NOT EXISTS (SELECT 1 FROM score later WHERE later.run_key = "
+    "s.run_key AND later.grader = s.grader AND later.position = s.position AND later.revision > s.revision)) ";
+
 Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
   std::vector<ToolCall> calls;
   if (text.empty()) return calls;
@@ -147,6 +154,14 @@ Result<SqlRows> ReadBlock(Sql& sql, std::int64_t run, const TrialFilter& filter,
   if (filter.trial) {
     query += "AND t.trial = :one_trial ";
     arguments.push_back(*filter.trial);
+  }
+  if (!filter.case_id.empty()) {
+    query += "AND c.case_id = :case_id ";
+    arguments.push_back(filter.case_id);
+  }
+  if (!filter.failed_grader.empty()) {
+    query += kFailedBy;
+    arguments.push_back(filter.failed_grader);
   }
   if (filter.status) {
     query += "AND t.status = :status ";

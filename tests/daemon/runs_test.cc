@@ -58,6 +58,28 @@ TEST_F(RunsTest, CountEveryTrialOnce) {
   EXPECT_THAT(metrics, ::testing::HasSubstr("assay_grader_scores_total{grader=\"answer\",status=\"scored\"} 2"));
 }
 
+TEST_F(RunsTest, ACaseIsShownWithItsPromptAndWhatKeepsItFromHavingOne) {
+  Serve();
+  const RunRecord run = work_->Ended(work_->StartRun("s", "m@1").id);
+  const auto found = work_->Wait(work_->runs.GetCase(work_->caller, run.id, 1));
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->item.id, "b");
+  EXPECT_EQ(found->item.fields.Dump(), R"({"id":"b","question":"r"})");
+  ASSERT_EQ(found->prompt.size(), 1u);
+  EXPECT_EQ(found->prompt[0].role, Role::kUser);
+  EXPECT_EQ(found->prompt[0].content, "s: r");
+  EXPECT_EQ(found->prompt_error, "");
+  const auto missing = work_->Wait(work_->runs.GetCase(work_->caller, run.id, 2));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(missing.error().message, "case 2 is not in the dataset snapshot");
+  testing::EditStore(files_, "UPDATE dataset_case SET fields = '{\"id\":\"b\"}' WHERE case_id = 'b'");
+  const auto fieldless = work_->Wait(work_->runs.GetCase(work_->caller, run.id, 1));
+  ASSERT_TRUE(fieldless);
+  EXPECT_THAT(fieldless->prompt_error, ::testing::HasSubstr("question"));
+  EXPECT_TRUE(fieldless->prompt.empty());
+}
+
 TEST_F(RunsTest, ARunThatIsCancelledWhileItWaitsFreesNoSlot) {
   is_open_ = false;
   Serve(1);

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-FOLDERS = ["core", "config", "runners", "gates", "review", "daemon", "cli", "replay", "tests", "bench"]
+FOLDERS = ["core", "config", "runners", "gates", "review", "daemon", "cli", "replay", "web/embed", "tests", "bench"]
 SKIPPED = 77
 
 

@@ -10,7 +10,7 @@ import re
 import sys
 import tempfile
 
-FOLDERS = "core|config|runners|gates|review|daemon|cli|replay|proto|deploy|tests|bench|docs|scripts|cmake"
+FOLDERS = "core|config|runners|gates|review|daemon|cli|replay|proto|web|deploy|tests|bench|docs|scripts|cmake"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)")
 # `gates/rules/x.cc` and `*` stand for files that are yet to be written; what has no extension may be a program.
 PATH = re.compile(rf"`((?:{FOLDERS})/(?:[\w./-]*(?:/|\.\w+))?)`")

@@ -277,6 +277,9 @@ awaitable<Result<Page<DocumentRecord>>> FakeServices::ListModels(const Caller& c
                                                                  const PageRequest&) {
   return Answer(caller, Page<DocumentRecord>{{SampleModel()}, "next"});
 }
+awaitable<Result<std::vector<ModelStage>>> FakeServices::ListStages(const Caller&, std::string_view) {
+  co_return std::vector<ModelStage>{{"bot", "canary", "2"}, {"bot", "production", "1"}, {"other", "production", "1"}};
+}
 awaitable<Result<DocumentRecord>> FakeServices::PromoteModel(const Caller& caller, std::string_view, std::string_view,
                                                              std::string_view) {
   return Answer(caller, SampleModel());
@@ -318,6 +321,12 @@ awaitable<Result<Page<StoredTrial>>> FakeServices::ListResults(const Caller& cal
   for (int i = first; i < end; ++i) trials.items.push_back(SampleTrial(i, behaviour.response_bytes));
   if (end < behaviour.results) trials.next = std::to_string(end);
   return Answer(caller, std::move(trials));
+}
+awaitable<Result<RunCase>> FakeServices::GetCase(const Caller& caller, std::string_view, std::int64_t ordinal) {
+  const Json fields = Json::Of({{"question", "why <b>?"}});
+  return Answer(caller, RunCase{.item = {.ordinal = ordinal, .id = "case-1", .fields = fields},
+                                .prompt = {{.role = Role::kUser, .content = "why <b>?"}},
+                                .prompt_error = ""});
 }
 awaitable<Result<RunRecord>> FakeServices::CancelRun(const Caller& caller, std::string_view, std::string_view) {
   return Answer(caller, SampleRun(RunState::kCancelled));

@@ -54,6 +54,7 @@ class FakeServices final : public CatalogQueries,
                                                           std::string_view) override;
   boost::asio::awaitable<Result<Page<DocumentRecord>>> ListModels(const Caller&, std::string_view,
                                                                   const PageRequest&) override;
+  boost::asio::awaitable<Result<std::vector<ModelStage>>> ListStages(const Caller&, std::string_view) override;
   boost::asio::awaitable<Result<DocumentRecord>> PromoteModel(const Caller&, std::string_view, std::string_view,
                                                               std::string_view) override;
 
@@ -66,6 +67,7 @@ class FakeServices final : public CatalogQueries,
                                                                                std::string_view) override;
   boost::asio::awaitable<Result<Page<StoredTrial>>> ListResults(const Caller&, std::string_view, const TrialFilter&,
                                                                 const PageRequest&) override;
+  boost::asio::awaitable<Result<RunCase>> GetCase(const Caller&, std::string_view, std::int64_t) override;
   boost::asio::awaitable<Result<RunRecord>> CancelRun(const Caller&, std::string_view, std::string_view) override;
   boost::asio::awaitable<Result<RunRecord>> PauseRun(const Caller&, std::string_view, std::string_view) override;
   boost::asio::awaitable<Result<RunRecord>> ResumeRun(const Caller&, std::string_view) override;

@@ -42,7 +42,8 @@ TEST_F(HttpServerTest, PagesAnswer) {
   const HttpAnswer metrics = Get("/metrics");
   EXPECT_EQ(metrics.body, "assay_catalog_errors 0\n");
   EXPECT_EQ(metrics.headers.at("content-type"), "text/plain; version=0.0.4; charset=utf-8");
-  const HttpAnswer page = Get("/");
+  const HttpAnswer page = Get("/api");
+  EXPECT_EQ(Get("/").body, page.body) << "there is no web page";
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.headers.at("content-type"), "text/html; charset=utf-8");
   EXPECT_THAT(page.body, HasSubstr("Assay 1.2.3"));
@@ -70,11 +71,11 @@ TEST_F(HttpServerTest, WrongRequestsGetClearAnswers) {
   using Headers = std::map<std::string, std::string>;
   const Headers json = {{"Content-Type", "application/json"}};
   const Case cases[] = {
-      {{.path = "/nothing"}, 404, "unimplemented", "nothing is served at this path; / lists what is"},
+      {{.path = "/nothing"}, 404, "unimplemented", "nothing is served at this path; /api lists what is"},
       {{.path = "/assay.v1.RunService/Nothing"},
        404,
        "unimplemented",
-       "nothing is served at this path; / lists what is"},
+       "nothing is served at this path; /api lists what is"},
       {{.verb = "GET", .path = kGetRun, .headers = {}, .body = ""},
        405,
        "unimplemented",

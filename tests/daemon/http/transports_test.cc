@@ -37,6 +37,7 @@ const std::vector<SampleCall>& EveryMethod() {
       {"/assay.v1.RunService/ListRuns", R"({"state":"CANCELLED","model":"bot@1"})"},
       {"/assay.v1.RunService/WatchRun", R"({"id":"019aa000-0000-7000-8000-000000000001"})"},
       {"/assay.v1.RunService/ListResults", R"({"run_id":"019aa000-0000-7000-8000-000000000001"})"},
+      {"/assay.v1.RunService/GetCase", R"({"run_id":"019aa000-0000-7000-8000-000000000001","ordinal":1})"},
       {"/assay.v1.RunService/StreamResults", R"({"run_id":"019aa000-0000-7000-8000-000000000001"})"},
       {"/assay.v1.RunService/CancelRun", R"({"id":"019aa000-0000-7000-8000-000000000001"})"},
       {"/assay.v1.RunService/PauseRun", R"({"id":"019aa000-0000-7000-8000-000000000001","reason":"night"})"},

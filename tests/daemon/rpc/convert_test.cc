@@ -124,9 +124,23 @@ TEST(Convert, LabelsOfAModelComeFromItsDocument) {
   DocumentRecord model;
   model.json = R"({"labels":{"team":"support","build":7}})";
   v1::Model out;
-  ToProto(model, out);
+  ToProto(model, {}, out);
   EXPECT_EQ(out.labels().at("team"), "support");
   EXPECT_EQ(out.labels().at("build"), "7");
+  EXPECT_EQ(out.stages_size(), 0);
+}
+
+TEST(Convert, AModelHasTheStagesOfItsOwnVersion) {
+  DocumentRecord model;
+  model.name = "bot";
+  model.label = "2";
+  model.json = "{}";
+  v1::Model out;
+  ToProto(model,
+          {{"bot", "canary", "2"}, {"bot", "production", "1"}, {"bot", "staging", "2"}, {"other", "production", "2"}},
+          out);
+  EXPECT_EQ(std::vector<std::string>(out.stages().begin(), out.stages().end()),
+            (std::vector<std::string>{"canary", "staging"}));
 }
 
 }  // namespace

@@ -135,6 +135,27 @@ TEST_P(StoreTest, StageMovesAndMustNameARegisteredVersion) {
   EXPECT_EQ(*store().GetModelStage("default", "bot", "production"), "2");
 }
 
+TEST_P(StoreTest, StagesAreListedByModel) {
+  DocumentRecord other = Model("1", "c");
+  other.name = "a-bot";
+  ASSERT_OK(store().PutDocument(Model("1", "a")));
+  ASSERT_OK(store().PutDocument(other));
+  ASSERT_OK(store().SetModelStage("default", "bot", "production", "1", At(1), "ben"));
+  ASSERT_OK(store().SetModelStage("default", "bot", "canary", "1", At(1), "ben"));
+  ASSERT_OK(store().SetModelStage("default", "a-bot", "production", "1", At(1), "ben"));
+  const auto listed = [&](const std::string& project, const std::string& model) {
+    std::string text;
+    const auto stages = store().ListModelStages(project, model);
+    for (const ModelStage& each : *stages) {
+      text += each.model + "@" + each.label + " " + each.stage + "; ";
+    }
+    return text;
+  };
+  EXPECT_EQ(listed("default", ""), "a-bot@1 production; bot@1 canary; bot@1 production; ");
+  EXPECT_EQ(listed("default", "bot"), "bot@1 canary; bot@1 production; ");
+  EXPECT_EQ(listed("other", ""), "");
+}
+
 TEST_P(StoreTest, RequestIdIsAnsweredOnce) {
   const RequestKey request{"RegisterModel", "r1", "hash-a"};
   EXPECT_EQ(*store().FindRequest("default", request), std::nullopt);

@@ -207,6 +207,41 @@ TEST_P(StoreTest, TrialsOfChosenCases) {
             "invalid_argument: 1001 cases at once; at most 1000");
 }
 
+TEST_P(StoreTest, TrialsThatAGraderFailsByItsNewestScore) {
+  StartRun("run-0", 10);  // so that keys of runs differ from 1
+  const RunRecord run = StartRun("run-1", 10);
+  ASSERT_OK(store().AppendTrials(run.key, MakeResults(0, 10), 10));
+  const auto failed_by = [&](const std::string& grader) {
+    std::vector<std::string> cases;
+    std::string token;
+    do {
+      const auto page = store().ReadTrials(run.key, {.failed_grader = grader}, {token, 2});
+      EXPECT_TRUE(page) << MessageOf(page);
+      for (const StoredTrial& trial : page->items) cases.push_back(trial.case_id);
+      token = page->next;
+    } while (!token.empty());
+    return cases;
+  };
+  EXPECT_EQ(failed_by("answer"), (std::vector<std::string>{"case-1", "case-3", "case-5", "case-7"}));
+  EXPECT_EQ(failed_by("none"), std::vector<std::string>());
+  const auto say = [&](std::int64_t ordinal, const Score& score) {
+    ASSERT_OK(store().AppendScore(run.key, {ordinal, 0, "answer", "people", ScoreSource::kHuman, score, At(9), "ben"}));
+  };
+  say(3, Score::Pass());
+  say(6, Score::Failing("impolite"));
+  EXPECT_EQ(failed_by("answer"), (std::vector<std::string>{"case-1", "case-5", "case-6", "case-7"}));
+}
+
+TEST_P(StoreTest, TrialsOfOneCaseByItsId) {
+  const RunRecord run = StartRun("run-1", 10);
+  ASSERT_OK(store().AppendTrials(run.key, MakeResults(0, 10), 10));
+  const auto page = store().ReadTrials(run.key, {.case_id = "case-7"}, {});
+  ASSERT_OK(page);
+  ASSERT_EQ(page->items.size(), 1u);
+  EXPECT_EQ(page->items[0].result.ordinal, 7);
+  EXPECT_EQ(store().ReadTrials(run.key, {.case_id = "case-7' OR '1'='1"}, {})->items.size(), 0u);
+}
+
 TEST_P(StoreTest, NewestScoreCountsAndTheOlderStays) {
   const RunRecord run = StartRun("run-1", 10);
   TrialResult result = MakeResult(0, 3);

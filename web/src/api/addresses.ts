@@ -1,0 +1,21 @@
+// The addresses of screens, and what is asked for in them.
+
+export const gatesAt = '/gates';
+export const gateAt = (name: string): string => `/gates/${encodeURIComponent(name)}`;
+export const verdictAt = (id: string): string => `/verdicts/${id}`;
+export const checkAt = (id: string): string => `/checks/${id}`;
+export const runsAt = (query: Record<string, string> = {}): string => withQuery('/runs', query);
+export const runAt = (id: string, query: Record<string, string> = {}): string => withQuery(`/runs/${id}`, query);
+export const caseAt = (run: string, ordinal: bigint | number, baseline = ''): string =>
+  withQuery(`/runs/${run}/cases/${ordinal}`, {with: baseline});
+export const modelsAt = '/models';
+export const modelAt = (name: string, version: string): string =>
+  `/models/${encodeURIComponent(name)}/${encodeURIComponent(version)}`;
+export const catalogAt = (query: Record<string, string> = {}): string => withQuery('/catalog', query);
+export const documentAt = (kind: string, name: string): string =>
+  `/catalog/${kind.toLowerCase()}/${encodeURIComponent(name)}`;
+
+export function withQuery(path: string, query: Record<string, string>): string {
+  const kept = Object.entries(query).filter(([, value]) => value !== '');
+  return kept.length === 0 ? path : `${path}?${new URLSearchParams(kept)}`;
+}

@@ -1,0 +1,35 @@
+// The API of the assayd that served this page, as typed clients.
+
+import {createClient, type Interceptor} from '@connectrpc/connect';
+import {createConnectTransport} from '@connectrpc/connect-web';
+import {CatalogService} from '../../gen/assay/v1/catalog_pb';
+import {EndpointService} from '../../gen/assay/v1/endpoint_pb';
+import {GateService} from '../../gen/assay/v1/gate_pb';
+import {ModelService} from '../../gen/assay/v1/model_pb';
+import {ReplayService} from '../../gen/assay/v1/replay_pb';
+import {RunService} from '../../gen/assay/v1/run_pb';
+import {WaiverService} from '../../gen/assay/v1/waivers_pb';
+import {token} from './session.ts';
+
+// A call that takes longer has failed; those that may (a replay) say so.
+export const patience = 30_000;
+
+const withToken: Interceptor = (next) => (request) => {
+  const bearer = token();
+  if (bearer) request.header.set('authorization', `Bearer ${bearer}`);
+  return next(request);
+};
+
+const transport = createConnectTransport({
+  baseUrl: location.origin,
+  useBinaryFormat: false,
+  interceptors: [withToken],
+});
+
+export const catalog = createClient(CatalogService, transport);
+export const endpoints = createClient(EndpointService, transport);
+export const gates = createClient(GateService, transport);
+export const models = createClient(ModelService, transport);
+export const replays = createClient(ReplayService, transport);
+export const runs = createClient(RunService, transport);
+export const waivers = createClient(WaiverService, transport);

@@ -1,0 +1,134 @@
+// The frame around all screens: where one can go, the keyboard, and the token when assayd wants one.
+
+import {LocationProvider, Route, Router, useLocation} from 'preact-iso';
+import {useEffect, useState} from 'preact/hooks';
+import {forgetToken, sessionNow, subscribe} from './api/session.ts';
+import {CaseScreen} from './screens/case.tsx';
+import {CatalogScreen} from './screens/catalog.tsx';
+import {CheckScreen} from './screens/check.tsx';
+import {DocumentScreen} from './screens/document.tsx';
+import {GateScreen} from './screens/gate.tsx';
+import {GatesScreen} from './screens/gates.tsx';
+import {ModelScreen} from './screens/model.tsx';
+import {ModelsScreen} from './screens/models.tsx';
+import {RunScreen} from './screens/run.tsx';
+import {RunsScreen} from './screens/runs.tsx';
+import {TokenScreen} from './screens/token.tsx';
+import {VerdictScreen} from './screens/verdict.tsx';
+import {nextTheme, themeNow} from './theme.ts';
+import {KeyMap, useKeyboard} from './ui/keyboard.tsx';
+import {Screen} from './ui/layout.tsx';
+import {Nothing} from './ui/notes.tsx';
+
+const places: [title: string, at: string, keys: string, also: string[]][] = [
+  ['Gates', '/gates', 'g g', ['/verdicts', '/checks']],
+  ['Runs', '/runs', 'g r', []],
+  ['Models', '/models', 'g m', []],
+  ['Catalog', '/catalog', 'g c', []],
+];
+
+export function App() {
+  return (
+    <LocationProvider>
+      <Frame />
+    </LocationProvider>
+  );
+}
+
+function useSession() {
+  const [session, setSession] = useState(sessionNow);
+  useEffect(() => subscribe(setSession), []);
+  return session;
+}
+
+function Frame() {
+  const {path, route} = useLocation();
+  const session = useSession();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const [theme, setTheme] = useState(themeNow);
+  const changeTheme = () => setTheme(nextTheme());
+  useEffect(() => {
+    if (path === '/') route('/gates', true);
+  }, [path, route]);
+  const go = (address: string) => {
+    (document.activeElement as HTMLElement | null)?.blur();
+    route(address);
+  };
+  useKeyboard({go, help: () => setHelpOpen(true), theme: changeTheme});
+  return (
+    <div class="page">
+      <a class="skip" href="#main" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the content
+      </a>
+      <div class="side">
+        <a class="brand" href="/gates">
+          <img src="/icon.svg" alt="" /> Assay
+        </a>
+        <nav aria-label="Screens">
+          <ul>
+            {places.map(([title, at, keys, also]) => (
+              <li key={at}>
+                <a href={at} aria-current={[at, ...also].some((each) => path.startsWith(each)) ? 'page' : undefined}>
+                  {title}
+                  <kbd aria-hidden="true">{keys}</kbd>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div class="tools">
+          {session.hasToken && (
+            <button type="button" class="button quiet" onClick={forgetToken}>
+              Forget the token
+            </button>
+          )}
+          <button type="button" class="button quiet" onClick={changeTheme}>
+            <span>
+              Theme: <span>{theme}</span>
+            </span>
+            <kbd aria-hidden="true">t</kbd>
+          </button>
+          <button type="button" class="button quiet" onClick={() => setHelpOpen(true)}>
+            Keys <kbd aria-hidden="true">?</kbd>
+          </button>
+        </div>
+      </div>
+      <main class="main" id="main" tabIndex={-1}>
+        {session.isAsked ? <TokenScreen wasRefused={session.wasRefused} /> : <Screens />}
+      </main>
+      <KeyMap isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </div>
+  );
+}
+
+function Screens() {
+  return (
+    <Router>
+      <Route path="/" component={GatesScreen} />
+      <Route path="/gates" component={GatesScreen} />
+      <Route path="/gates/:name" component={GateScreen} />
+      <Route path="/verdicts/:id" component={VerdictScreen} />
+      <Route path="/checks/:id" component={CheckScreen} />
+      <Route path="/runs" component={RunsScreen} />
+      <Route path="/runs/:id" component={RunScreen} />
+      <Route path="/runs/:id/cases/:ordinal" component={CaseScreen} />
+      <Route path="/models" component={ModelsScreen} />
+      <Route path="/models/:name/:version" component={ModelScreen} />
+      <Route path="/catalog" component={CatalogScreen} />
+      <Route path="/catalog/:kind/:name" component={DocumentScreen} />
+      <Route default component={UnknownScreen} />
+    </Router>
+  );
+}
+
+function UnknownScreen() {
+  return (
+    <Screen title="Nothing here">
+      <Nothing title="This address leads nowhere">
+        <p>
+          It may be mistyped, or of another version of Assay. <a href="/gates">Go to the gates</a>.
+        </p>
+      </Nothing>
+    </Screen>
+  );
+}

@@ -1,0 +1,121 @@
+// The one table. A row that opens something has one link, which keys move between; details stand below their row.
+
+import type {ComponentChildren} from 'preact';
+import {useState} from 'preact/hooks';
+
+export interface Column<Row> {
+  title: string;
+  isNumber?: boolean;
+  isPlain?: boolean; // a first column that is a text and no name
+  width?: string;
+  cell: (row: Row) => ComponentChildren;
+}
+
+interface Props<Row> {
+  caption: string; // for those who do not see what stands above it
+  columns: Column<Row>[];
+  rows: Row[];
+  keyOf: (row: Row) => string;
+  opens?: (row: Row) => string; // the address that the row's first column links to
+  detail?: ((row: Row) => ComponentChildren) | undefined; // undefined from it: the row has none
+  startsOpen?: (row: Row) => boolean;
+}
+
+export function Table<Row>({caption, columns, rows, keyOf, opens, detail, startsOpen}: Props<Row>) {
+  return (
+    <div class="table">
+      <table>
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.title} scope="col" class={column.isNumber ? 'number' : ''} style={{width: column.width}}>
+                {column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Line key={keyOf(row)} row={row} {...{columns, opens, detail}} isOpenFirst={startsOpen?.(row) ?? false} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface LineProps<Row> {
+  row: Row;
+  columns: Column<Row>[];
+  opens?: ((row: Row) => string) | undefined;
+  detail?: ((row: Row) => ComponentChildren) | undefined;
+  isOpenFirst: boolean;
+}
+
+function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
+  const [isOpen, setOpen] = useState(isOpenFirst);
+  const more = detail?.(row);
+  const hasMore = more !== undefined && more !== null && more !== false;
+  const first = (column: Column<Row>) => {
+    const content = column.cell(row);
+    if (opens) {
+      return (
+        <a href={opens(row)} data-row>
+          {content}
+        </a>
+      );
+    }
+    if (!hasMore) return content;
+    return (
+      <button type="button" class="disclosure" data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {content}
+      </button>
+    );
+  };
+  return (
+    <>
+      <tr class={opens || hasMore ? 'opens' : ''}>
+        {columns.map((column, at) => {
+          const content = at === 0 ? first(column) : column.cell(row);
+          return at === 0 ? (
+            <th key={column.title} scope="row" class={column.isPlain ? 'plain' : ''}>
+              {content}
+            </th>
+          ) : (
+            <td key={column.title} class={column.isNumber ? 'number' : ''}>
+              {content}
+            </td>
+          );
+        })}
+      </tr>
+      {hasMore && isOpen && (
+        <tr class="detail">
+          <td colSpan={columns.length}>{more}</td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+interface PagerProps {
+  page: number; // from 1
+  hasNext: boolean;
+  onNext: () => void;
+  onBefore: () => void;
+}
+
+export function Pager({page, hasNext, onNext, onBefore}: PagerProps) {
+  if (page === 1 && !hasNext) return null;
+  return (
+    <nav class="pager" aria-label="Pages">
+      <button type="button" class="button" data-key="p" disabled={page === 1} onClick={onBefore}>
+        Page before
+      </button>
+      <span class="soft">Page {page}</span>
+      <button type="button" class="button" data-key="n" disabled={!hasNext} onClick={onNext}>
+        Next page
+      </button>
+    </nav>
+  );
+}
