@@ -245,7 +245,8 @@ class Decision {
     all.baseline_suites.clear();
     std::map<std::string, std::vector<std::uint32_t>> ordinals;
     for (const LoadedRun& loaded : runs_) {
-      if (loaded.awaits_judge) return std::nullopt;
+      const bool is_broken = loaded.run.state == RunState::kError || loaded.run.state == RunState::kCancelled;
+      if (is_broken || loaded.awaits_judge) return std::nullopt;
       const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
       const auto trials = static_cast<std::size_t>(loaded.run.trials);
       for (const std::uint32_t ordinal : first) {

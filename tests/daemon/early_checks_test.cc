@@ -28,6 +28,12 @@ stop: early
 rules: [{name: floor, grader: answer, at_least: 0.8}]
 ---
 kind: Gate
+name: near
+suites: [u]
+stop: early
+rules: [{name: floor, grader: answer, at_least: 0.9}]
+---
+kind: Gate
 name: whole
 suites: [u]
 rules: [{name: floor, grader: answer, at_least: 0.8}]
@@ -184,12 +190,7 @@ TEST_F(EarlyChecks, FailABadCandidateOnTheFirstCases) {
 }
 
 TEST_F(EarlyChecks, AskAllWhereNoLookSettlesIt) {
-  wrong_ = "7 ";  // 10 of 100: above the floor, if not by much
-  files_.Write("catalog/near.yaml",
-               "kind: Gate\nname: near\nsuites: [u]\nstop: early\n"
-               "rules: [{name: floor, grader: answer, at_least: 0.9}]\n");
-  work_->catalog.Reload();
-  wrong_ = "7 odd";
+  wrong_ = "7 odd";  // 10 of 100, on the floor
   const CheckStatus check = Decided("near", "quick@1");
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive);
   EXPECT_EQ(check.verdict->verdict.look->look, 6);
@@ -279,6 +280,17 @@ TEST_F(EarlyChecks, GoOnAfterARestartAndDecideTheSame) {
   EXPECT_EQ(check.verdict->verdict.look->look, 1);
   EXPECT_EQ(check.runs.size(), 1u);
   ExpectReplays(check);
+}
+
+TEST_F(EarlyChecks, AreAnErrorWhenTheirRunIsCancelled) {
+  wrong_ = "7 odd";  // 10 of 100, on the floor: no look settles it
+  const CheckStatus check = work_->Check("near", "m@2");
+  while (work_->AllRuns().empty() || work_->AllRuns()[0].counts.scored < 100) std::this_thread::yield();
+  const std::string run = work_->AllRuns()[0].id;
+  ASSERT_TRUE(work_->Wait(work_->runs.CancelRun(work_->caller, run, "wrong model")));
+  const CheckStatus decided = work_->Decided(check.check.id);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kError);
+  EXPECT_THAT(decided.verdict->verdict.reason, HasSubstr("the run was cancelled"));
 }
 
 TEST_F(EarlyChecks, AskTheBaselineAnewBesideTheCandidate) {
