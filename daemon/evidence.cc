@@ -264,6 +264,7 @@ Result<Lineage> LineageOf(Store& store, const RunRecord& run, const SuiteSpec& s
 }  // namespace
 
 Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite) {
+  if (run.deleted) return Fail(ErrorCode::kFailedPrecondition, "run " + run.id + " is deleted");
   auto observations = Loader(store, run, suite).Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));
