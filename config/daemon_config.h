@@ -57,8 +57,7 @@ struct WaiversConfig {
 struct RetentionConfig {
   std::optional<Duration> responses = {};  // texts of runs that ended longer ago are deleted; absent: never
   std::optional<Duration> runs = {};       // likewise their trials and scores
-  std::optional<Duration> verdicts =
-      {};  // the newest verdict of a candidate keeps its runs for so long; absent: for ever
+  std::optional<Duration> verdicts = {};   // so long the newest verdict of a candidate keeps its runs; absent: for ever
   bool IsOn() const { return responses || runs; }
   static const FieldTable<RetentionConfig>& Fields();
 };
