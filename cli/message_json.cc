@@ -186,6 +186,9 @@ Json ToJson(const v1::Run& run) {
                    {"unanswered_usd", run.unanswered_usd()},
                    {"answers_without_cost", std::int64_t{run.answers_without_cost()}},
                    {"answers_cached", std::int64_t{run.answers_cached()}},
+                   {"deleted_at", TimeOrNull(run.has_deleted_at(), run.deleted_at())},
+                   {"deleted_by", TextOrNull(run.deleted_by())},
+                   {"responses_deleted_at", TimeOrNull(run.has_responses_deleted_at(), run.responses_deleted_at())},
                    {"judges", JudgesJson(run)}});
 }
 

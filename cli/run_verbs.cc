@@ -1,4 +1,4 @@
-// run start|list|show|watch|results|cancel|pause|resume|set|retry.
+// run start|list|show|watch|results|cancel|pause|resume|set|retry|delete.
 
 #include <grpcpp/grpcpp.h>
 
@@ -36,6 +36,20 @@ std::string CostLine(const v1::Run& run) {
   return line.empty() ? "" : "  " + line + "\n";
 }
 
+std::string TimeOf(const google::protobuf::Timestamp& time) {
+  return FormatTime(Time(std::chrono::seconds(time.seconds()) + std::chrono::microseconds(time.nanos() / 1000)));
+}
+
+// What is gone of the run.
+std::string DeletedLine(const v1::Run& run) {
+  if (run.has_deleted_at())
+    return "  deleted at " + TimeOf(run.deleted_at()) + " by " + run.deleted_by() +
+           ": its trials and scores are gone, its counts are what it had\n";
+  if (run.has_responses_deleted_at())
+    return "  responses deleted at " + TimeOf(run.responses_deleted_at()) + ": its scores are there, without reasons\n";
+  return "";
+}
+
 std::string Describe(const v1::Run& run) {
   const v1::Counts& counts = run.counts();
   std::string text = "run " + run.id() + "  suite " + run.suite().name() + "  model " + ModelReference(run.model()) +
@@ -45,6 +59,7 @@ std::string Describe(const v1::Run& run) {
              std::to_string(counts.error()), std::to_string(counts.skipped()), std::to_string(counts.awaiting_human()),
              std::to_string(counts.outstanding())});
   text += table.Render(2);
+  text += DeletedLine(run);
   if (!run.error().empty()) text += "  " + run.error() + "\n";
   if (!run.retry_of().empty()) text += "  asks again for what run " + run.retry_of() + " left without an answer\n";
   text += CostLine(run);
@@ -152,6 +167,12 @@ int SetConcurrency(const DaemonConnection& connection, const std::string& id, in
   return Change(connection, id, request, &v1::RunService::StubInterface::SetRunConcurrency);
 }
 
+int Delete(const DaemonConnection& connection, const std::string& id, const std::string& reason) {
+  v1::DeleteRunRequest request;
+  request.set_reason(reason);
+  return Change(connection, id, request, &v1::RunService::StubInterface::DeleteRun);
+}
+
 int Retry(const DaemonConnection& connection, const std::string& id, bool wait) {
   v1::RetryRunRequest request;
   request.set_project(connection.options().project);
@@ -183,7 +204,8 @@ int List(const DaemonConnection& connection, const std::string& suite, const std
   }
   Table table({"RUN", "SUITE", "MODEL", "STATE", "TRIALS", "COST"});
   for (const v1::Run& run : response.runs()) {
-    table.Add({run.id(), run.suite().name(), ModelReference(run.model()), v1::RunState::Value_Name(run.state()),
+    table.Add({run.id(), run.suite().name(), ModelReference(run.model()),
+               v1::RunState::Value_Name(run.state()) + (run.has_deleted_at() ? ", deleted" : ""),
                std::to_string(run.counts().scheduled() - run.counts().outstanding() - run.counts().skipped()) + "/" +
                    std::to_string(run.counts().scheduled()),
                Describe(CostOf(run))});
@@ -302,6 +324,11 @@ void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
       ->required();
   bind(set, [arguments](const DaemonConnection& connection) {
     return SetConcurrency(connection, arguments->id, arguments->concurrency);
+  });
+  auto* remove = with_id("delete", "Delete the trials and scores of an ended run, unless a live verdict rests on it");
+  remove->add_option("--reason", arguments->reason, "for people");
+  bind(remove, [arguments](const DaemonConnection& connection) {
+    return Delete(connection, arguments->id, arguments->reason);
   });
   auto* retry =
       with_id("retry", "Start a run that takes over the answered trials of an ended one and asks for the rest");

@@ -46,6 +46,14 @@ void CheckStore(const DaemonConfig& config, const Node& node, Diagnostics& diagn
     diagnostics.Add(node.Find("store")->At("must be sqlite:PATH or postgresql://USER@HOST/DATABASE"));
 }
 
+// A part goes before the whole, and nothing is told of a verdict's age where nothing is ever deleted.
+void CheckRetention(const RetentionConfig& config, const Node& node, Diagnostics& diagnostics) {
+  if (config.responses && config.runs && *config.responses > *config.runs)
+    diagnostics.Add(node.Find("responses")->At("must not be longer than `runs`, which has responses deleted too"));
+  if (config.verdicts && !config.IsOn())
+    diagnostics.Add(node.Find("verdicts")->At("needs `runs` or `responses`: without them nothing is deleted"));
+}
+
 DaemonConfig FromDocuments(const std::vector<YamlDocument>& documents, Diagnostics& diagnostics) {
   DaemonConfig config;
   if (documents.size() > 1) {
@@ -106,6 +114,21 @@ const FieldTable<WaiversConfig>& WaiversConfig::Fields() {
   return table;
 }
 
+const FieldTable<RetentionConfig>& RetentionConfig::Fields() {
+  static const Limits kPeriod{.min = 86400, .max = 36500.0 * 86400};
+  static const auto table =
+      FieldTable<RetentionConfig>()
+          .Optional("responses", &RetentionConfig::responses,
+                    "responses, and the reasons of scores, of runs that ended longer ago are deleted; without it none",
+                    kPeriod)
+          .Optional("runs", &RetentionConfig::runs,
+                    "trials, scores and datasets of runs that ended longer ago are deleted; without it none", kPeriod)
+          .Optional("verdicts", &RetentionConfig::verdicts,
+                    "the newest verdicts of a candidate keep their runs for so long; without it for ever", kPeriod)
+          .Check(CheckRetention, {"responses", "runs", "verdicts"});
+  return table;
+}
+
 const FieldTable<DaemonLimits>& DaemonLimits::Fields() {
   static const auto table =
       FieldTable<DaemonLimits>()
@@ -135,6 +158,7 @@ const FieldTable<DaemonConfig>& DaemonConfig::Fields() {
           .Optional("auth", &DaemonConfig::auth, "who may call")
           .Optional("verdicts", &DaemonConfig::verdicts, "how verdicts are recorded")
           .Optional("waivers", &DaemonConfig::waivers, "exceptions to rules of gates")
+          .Optional("retention", &DaemonConfig::retention, "how long runs are kept; without it for ever")
           .Optional("limits", &DaemonConfig::limits, "bounds of the daemon")
           .NotYet({"tls"})
           .Check(CheckStore);

@@ -54,6 +54,13 @@ struct WaiversConfig {
   Duration max_life = std::chrono::days(90);  // of a waiver
   static const FieldTable<WaiversConfig>& Fields();
 };
+struct RetentionConfig {
+  std::optional<Duration> responses = {};  // texts of runs that ended longer ago are deleted; absent: never
+  std::optional<Duration> runs = {};       // likewise their trials and scores
+  std::optional<Duration> verdicts = {};   // so long the newest verdict of a candidate keeps its runs; absent: for ever
+  bool IsOn() const { return responses || runs; }
+  static const FieldTable<RetentionConfig>& Fields();
+};
 struct DaemonLimits {
   int active_runs = 8;                              // runs in progress at once, of each priority; others wait
   Duration drain_grace = std::chrono::seconds(30);  // in-flight trials may take that long after SIGTERM
@@ -72,6 +79,7 @@ struct DaemonConfig {
   AuthConfig auth;
   VerdictsConfig verdicts;
   WaiversConfig waivers;
+  RetentionConfig retention;
   DaemonLimits limits;
   static const FieldTable<DaemonConfig>& Fields();
 };

@@ -13,6 +13,7 @@
 #include "daemon/lifecycle.h"
 #include "daemon/log.h"
 #include "daemon/registered_models.h"
+#include "daemon/retention.h"
 #include "daemon/rpc/grpc_server.h"
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
@@ -78,6 +79,7 @@ struct Daemon::Parts {
   std::unique_ptr<ServedCatalog> catalog;
   std::unique_ptr<RegisteredModels> models;
   std::unique_ptr<StoreResponseCache> cache;
+  std::unique_ptr<Retention> retention;
   std::unique_ptr<Runs> runs;
   std::optional<SigningKey> signing_key;
   std::unique_ptr<Checks> checks;
@@ -166,12 +168,19 @@ Status Daemon::Parts::MakeServices() {
   }
   models = std::make_unique<RegisteredModels>(*store, *catalog, clock, blocking.get_executor());
   cache = std::make_unique<StoreResponseCache>(*store, blocking.get_executor(), clock, config.limits.cache_bytes);
+  retention = std::make_unique<Retention>(RetentionContext{.store = *store,
+                                                           .loops = *loops,
+                                                           .telemetry = telemetry,
+                                                           .clock = clock,
+                                                           .blocking = blocking.get_executor(),
+                                                           .config = config.retention});
   runs = std::make_unique<Runs>(RunsContext{.store = *store,
                                             .writer = *writer,
                                             .loops = *loops,
                                             .endpoints = *endpoints,
                                             .catalog = *catalog,
                                             .models = *models,
+                                            .retention = *retention,
                                             .telemetry = telemetry,
                                             .clock = clock,
                                             .blocking = blocking.get_executor(),
@@ -247,11 +256,14 @@ Status Daemon::Parts::ServeGrpc() {
 
 Status Daemon::Parts::ResumeWork() {
   ASSAY_TRY(runs->Resume());
-  return checks->Resume();
+  ASSAY_TRY(checks->Resume());
+  retention->Start();
+  return {};
 }
 
 void Daemon::Parts::StopWork(milliseconds grace) {
   replays->Stop();
+  retention->Stop();
   runs->Stop(grace);
   checks->Stop();
 }

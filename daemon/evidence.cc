@@ -269,6 +269,7 @@ Result<Lineage> LineageOf(Store& store, const RunRecord& run, const SuiteSpec& s
 
 Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                    TrialStatuses* statuses) {
+  if (run.deleted) return Fail(ErrorCode::kFailedPrecondition, "run " + run.id + " is deleted");
   auto observations = Loader(store, run, suite, statuses).Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));

@@ -31,6 +31,23 @@ asio::awaitable<void> Sleep(Duration duration) {
   co_await timer.async_wait(asio::use_awaitable);
 }
 
+// "" for a run that has all its answers.
+std::string WhatIsDeleted(const RunRecord& run) {
+  if (run.deleted) return "run " + run.id + " was deleted at " + FormatTime(*run.deleted) + " by " + run.deleted_by;
+  if (run.responses_deleted)
+    return "the responses of run " + run.id + " were deleted at " + FormatTime(*run.responses_deleted);
+  return "";
+}
+
+// An empty text would look like an answer.
+void MarkDeletedResponses(const RunRecord& run, std::vector<StoredTrial>& trials) {
+  for (StoredTrial& trial : trials) {
+    if (!trial.result.response) continue;
+    trial.result.response.reset();
+    trial.result.error = "its response was deleted at " + FormatTime(*run.responses_deleted);
+  }
+}
+
 std::unexpected<Error> HasEnded(const RunRecord& run) {
   return Fail(ErrorCode::kFailedPrecondition, "run " + run.id + " has ended: " + std::string(Name(run.state)));
 }
@@ -108,8 +125,13 @@ asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> Runs::WatchRun(cons
 asio::awaitable<Result<Page<StoredTrial>>> Runs::ListResults(const Caller& caller, std::string_view run,
                                                              const TrialFilter& filter, const PageRequest& page) {
   auto read = [&]() -> Result<Page<StoredTrial>> {
-    ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
-    return context_.store.ReadTrials(record.key, filter, page);
+    ASSAY_ASSIGN(RunRecord record, context_.store.GetRun(caller.project, run));
+    auto trials = context_.store.ReadTrials(record.key, filter, page);
+    // After the trials: what is told to be there was not being removed while it was read.
+    ASSAY_ASSIGN(record, context_.store.GetRun(record.key));
+    if (record.deleted) return Fail(ErrorCode::kFailedPrecondition, WhatIsDeleted(record) + "; its results are gone");
+    if (trials && record.responses_deleted) MarkDeletedResponses(record, trials->items);
+    return trials;
   };
   co_return co_await RunBlocking(context_.reading, read);
 }
@@ -192,6 +214,11 @@ asio::awaitable<Result<RunRecord>> Runs::SetRunConcurrency(const Caller& caller,
   co_return co_await RunBlocking(context_.blocking, std::move(write));
 }
 
+asio::awaitable<Result<RunRecord>> Runs::DeleteRun(const Caller& caller, std::string_view id, std::string_view reason) {
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await GetRun(caller, id));
+  co_return co_await context_.retention.DeleteRun(run.key, caller.principal, std::string(reason));
+}
+
 asio::awaitable<Result<RunRecord>> Runs::RetryRun(const Caller& caller, std::string_view id,
                                                   const std::optional<RequestKey>& request) {
   ASSAY_CO_ASSIGN(const RunRecord run, co_await GetRun(caller, id));
@@ -200,12 +227,17 @@ asio::awaitable<Result<RunRecord>> Runs::RetryRun(const Caller& caller, std::str
 }
 
 Result<RunRecord> Runs::EnsureRetry(const Caller& caller, RunRecord run, const RequestKey& request) {
+  const auto read_whole = [this, &run](const std::string& id) -> Result<RunRecord> {
+    ASSAY_ASSIGN(RunRecord found, context_.store.GetRun(run.project, id));
+    if (!found.IsWhole()) return Fail(ErrorCode::kFailedPrecondition, WhatIsDeleted(found));
+    return found;
+  };
   ASSAY_ASSIGN(const auto answered, context_.store.FindRequest(caller.project, request));
-  if (answered) return context_.store.GetRun(caller.project, *answered);
+  if (answered) return read_whole(*answered);
   for (;;) {
     ASSAY_ASSIGN(const auto newer, context_.store.FindRetryOf(run.project, run.id));
     if (!newer) return Retry(caller, run, request);
-    ASSAY_ASSIGN(run, context_.store.GetRun(run.project, *newer));
+    ASSAY_ASSIGN(run, read_whole(*newer));
     if (!IsFinal(run.state) || run.state == RunState::kComplete) return run;
   }
 }
@@ -219,6 +251,9 @@ Result<RunRecord> Runs::Retry(const Caller& caller, const RunRecord& of, const s
   if (request) {
     ASSAY_ASSIGN(const auto answered, context_.store.FindRequest(caller.project, *request));
     if (answered) return context_.store.GetRun(caller.project, *answered);
+  }
+  if (!of.IsWhole()) {
+    return Fail(ErrorCode::kFailedPrecondition, WhatIsDeleted(of) + "; there is nothing to take over: start a new run");
   }
   // On one thread, so that nobody else can be between this look and the new run.
   ASSAY_ASSIGN(const auto newer, context_.store.FindRetryOf(of.project, of.id));

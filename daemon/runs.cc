@@ -100,28 +100,40 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   const Time now = context_.clock.Now();
   ASSAY_ASSIGN(const JudgeVersions judges, NewestJudges(caller.project, suite, terms.budget_usd));
   ASSAY_ASSIGN(const std::vector<RunGrader> graders, RecordedGraders(suite, kinds_, judges, Services()));
-  ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
-                                                             caller.principal, [this] { return is_stopping(); }));
   RunRecord run;
-  run.id = MakeId(now);
+  const std::string id = MakeId(now);
+  run.id = id;
   run.project = caller.project;
   run.suite = suite.name;
   run.suite_version = suite.version;
   run.model = model.name;
   run.model_label = model.label;
   run.model_version = model.content_version;
-  run.snapshot = snapshot.key;
   run.trials = suite.suite()->trials;
-  run.cases = snapshot.cases;
   run.seed = SeedFrom(suite.version);  // one order for all runs of a suite version: candidate and baseline see the same
   run.budget_usd = terms.budget_usd;
   run.manifest = MakeManifest(suite, terms.is_fresh, judges, terms.looks);
   run.graders = graders;
   run.created = now;
   run.principal = caller.principal;
-  ASSAY_ASSIGN(RunRecord stored, context_.store.CreateRun(run, request));
-  if (stored.id == run.id) Launch(stored);
+  ASSAY_ASSIGN(RunRecord stored, CreateOnSnapshot(caller, suite, std::move(run), request));
+  if (stored.id == id) Launch(stored);
+  if (stored.deleted)
+    return Fail(ErrorCode::kFailedPrecondition, "run " + stored.id + ", which this request started, is deleted");
   return stored;
+}
+
+// A dataset that no run had any more may have been removed between the look for it and the run.
+Result<RunRecord> Runs::CreateOnSnapshot(const Caller& caller, const CatalogDocument& suite, RunRecord run,
+                                         const std::optional<RequestKey>& request) {
+  for (int attempt = 1;; ++attempt) {
+    ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, run.created,
+                                                               caller.principal, [this] { return is_stopping(); }));
+    run.snapshot = snapshot.key;
+    run.cases = snapshot.cases;
+    auto stored = context_.store.CreateRun(run, request);
+    if (stored || stored.error().code != ErrorCode::kNotFound || attempt == 3) return stored;
+  }
 }
 
 Result<JudgeVersions> Runs::NewestJudges(const std::string& project, const CatalogDocument& suite,

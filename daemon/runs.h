@@ -12,6 +12,7 @@
 #include "daemon/change_signal.h"
 #include "daemon/prepared_run.h"
 #include "daemon/registered_models.h"
+#include "daemon/retention.h"
 #include "daemon/served_catalog.h"
 #include "daemon/services.h"
 #include "daemon/store/result_writer.h"
@@ -30,6 +31,7 @@ struct RunsContext {
   EndpointPool& endpoints;
   ServedCatalog& catalog;
   RegisteredModels& models;
+  Retention& retention;
   Telemetry& telemetry;
   const Clock& clock;
   boost::asio::any_io_executor blocking;  // for calls of the store
@@ -122,6 +124,8 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<RunRecord>> ResumeRun(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<RunRecord>> SetRunConcurrency(const Caller& caller, std::string_view id,
                                                               std::optional<int> concurrency) override;
+  boost::asio::awaitable<Result<RunRecord>> DeleteRun(const Caller& caller, std::string_view id,
+                                                      std::string_view reason) override;
   boost::asio::awaitable<Result<RunRecord>> RetryRun(const Caller& caller, std::string_view id,
                                                      const std::optional<RequestKey>& request) override;
 
@@ -133,6 +137,8 @@ class Runs final : public RunOperations {
   // With a budget, each of them must have prices.
   Result<std::map<std::string, std::string>> NewestJudges(const std::string& project, const CatalogDocument& suite,
                                                           const std::optional<double>& budget_usd) const;
+  Result<RunRecord> CreateOnSnapshot(const Caller& caller, const CatalogDocument& suite, RunRecord run,
+                                     const std::optional<RequestKey>& request);
   void Launch(RunRecord run);
   std::shared_ptr<ActiveRun> Admit(RunRecord run);
   void Spawn(std::shared_ptr<ActiveRun> active);

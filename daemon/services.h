@@ -158,6 +158,10 @@ class RunOperations {
   // `concurrency` absent: as many as the endpoint's limits allow.
   virtual boost::asio::awaitable<Result<RunRecord>> SetRunConcurrency(const Caller& caller, std::string_view id,
                                                                       std::optional<int> concurrency) = 0;
+  // What it was, with when and by whom it was deleted. kFailedPrecondition for a run that is not final, and when
+  // something keeps it, saying what.
+  virtual boost::asio::awaitable<Result<RunRecord>> DeleteRun(const Caller& caller, std::string_view id,
+                                                              std::string_view reason) = 0;
   // The new run. kFailedPrecondition for a run that is not final, or has nothing to ask for again.
   virtual boost::asio::awaitable<Result<RunRecord>> RetryRun(const Caller& caller, std::string_view id,
                                                              const std::optional<RequestKey>& request) = 0;

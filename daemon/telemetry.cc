@@ -112,6 +112,9 @@ struct Telemetry::Families {
       Counters(registry, "assay_grader_plugin_failures_total",
                "Responses that a plug-in grader did not score because it failed, by what it did.");
   Family<Histogram>& grader_seconds = Histograms(registry, "assay_grader_seconds", "Time to grade one response.");
+  Family<Counter>& retention_deleted =
+      Counters(registry, "assay_retention_deleted_total",
+               "What was deleted for its age or by a person: runs, responses of runs, datasets; trials of these runs.");
   Gauge& catalog_errors = Gauges(registry, "assay_catalog_errors",
                                  "Errors in the catalog as it is on disk; the last good version is served.")
                               .Add({});
@@ -130,6 +133,7 @@ struct Telemetry::Families {
         .Add({{"version", std::string(kVersion)}})
         .Set(1);
     for (const char* result : {"good", "bad"}) catalog_reload.Add({{"result", result}});
+    for (const std::string_view what : kDeletable) retention_deleted.Add({{"what", std::string(what)}});
   }
 
   using Labels = std::map<std::string, std::string>;
@@ -273,6 +277,10 @@ void Telemetry::CountPluginFailure(std::string_view kind, const std::string& gra
   families_->plugin_failures
       .Add({{"kind", std::string(kind)}, {"grader", grader}, {"failure", std::string(Name(failure))}})
       .Increment();
+}
+
+void Telemetry::CountDeleted(std::string_view what, std::int64_t count) {
+  families_->retention_deleted.Add({{"what", std::string(what)}}).Increment(static_cast<double>(count));
 }
 
 void Telemetry::CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took) {

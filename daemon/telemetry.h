@@ -82,6 +82,10 @@ class Telemetry {
   void ShowPlugin(std::string_view kind, const std::string& grader);
   void CountPluginFailure(std::string_view kind, const std::string& grader, PluginFailure failure);
 
+  // Retention. `what` is one of kDeletable.
+  static constexpr std::string_view kDeletable[] = {"datasets", "responses", "runs", "trials"};
+  void CountDeleted(std::string_view what, std::int64_t count);
+
   // Endpoints. `code` is an HTTP status or a word such as "timeout".
   void CountRequest(const std::string& endpoint, const std::string& code, std::chrono::microseconds took);
   void ObserveFirstToken(const std::string& endpoint, std::chrono::microseconds after);

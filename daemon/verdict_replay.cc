@@ -267,6 +267,11 @@ Status AddRuns(Store& store, const std::vector<SuiteIdentity>& suites, std::stri
       continue;
     }
     if (!run) return Fail(run.error());
+    if (run->deleted) {
+      replay.missing.push_back("run " + suite.run + " of suite \"" + suite.suite + "\" was deleted at " +
+                               FormatTime(*run->deleted) + " by " + run->deleted_by);
+      continue;
+    }
     inputs.links.push_back({.run_id = run->id, .key = run->key, .role = std::string(role)});
     inputs.runs.push_back(*std::move(run));
   }
@@ -290,6 +295,15 @@ Result<ReplayInputs> InputsOf(Store& store, const VerdictRecord& record, const V
   if (recorded.suites.empty())
     replay.missing.push_back("the verdict rests on no run, there is nothing to decide on: " + recorded.reason);
   return inputs;
+}
+
+// A run that goes while it is judged again would only look as if it differed.
+Result<bool> WereDeletedMeanwhile(Store& store, const std::vector<RunRecord>& runs) {
+  for (const RunRecord& before : runs) {
+    ASSAY_ASSIGN(const RunRecord now, store.GetRun(before.key));
+    if (now.deleted != before.deleted || now.responses_deleted != before.responses_deleted) return true;
+  }
+  return false;
 }
 
 // The waivers of a record as if they were bound to `verdict`: which were live is the record's word, what they cover is
@@ -361,6 +375,11 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
   }
   ASSAY_ASSIGN(const ReplayInputs inputs, InputsOf(store, record, recorded, replay));
   for (const RunRecord& run : inputs.runs) {
+    if (run.responses_deleted) {
+      replay.missing.push_back("the responses of run " + run.id + " were deleted at " +
+                               FormatTime(*run.responses_deleted));
+      continue;
+    }
     auto graders = GradersOf(store, kinds, run);
     if (!graders && graders.error().code == ErrorCode::kUnavailable) return Fail(graders.error());
     if (!graders) {
@@ -371,6 +390,8 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
   }
   if (inputs.links.size() == recorded.suites.size() + recorded.baseline_suites.size() && !inputs.links.empty())
     ASSAY_TRY(DecideAgain(store, kinds, record, inputs, document, recorded, replay));
+  ASSAY_ASSIGN(const bool were_deleted, WereDeletedMeanwhile(store, inputs.runs));
+  if (were_deleted) return Fail(ErrorCode::kAborted, "what the verdict rests on was deleted while it was replayed");
   return replay;
 }
 

@@ -49,7 +49,8 @@ class ReplayOperations {
 };
 
 // Blocking. Memory as for deciding: tens of bytes a case and metric; responses are read in pages. `gives_up` is asked
-// between pages: kUnavailable then. Otherwise errors of the store only: what is lacking is in the answer.
+// between pages: kUnavailable then. kAborted when a run was deleted meanwhile. Otherwise errors of the store only: what
+// is lacking is in the answer.
 Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
                                           const std::function<bool()>& gives_up);
 

@@ -255,6 +255,9 @@ void ToProto(const RunRecord& run, v1::Run& out) {
   if (run.budget_usd) out.set_budget_usd(*run.budget_usd);
   out.set_answers_without_cost(run.answers_without_cost);
   out.set_answers_cached(run.answers_cached);
+  if (run.deleted) ToProto(*run.deleted, *out.mutable_deleted_at());
+  out.set_deleted_by(run.deleted_by);
+  if (run.responses_deleted) ToProto(*run.responses_deleted, *out.mutable_responses_deleted_at());
 }
 
 void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out) {

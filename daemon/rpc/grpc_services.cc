@@ -194,10 +194,10 @@ ASSAY_SERVICE(CatalogService,
               ASSAY_UNARY(GetDocument) ASSAY_UNARY(ListDocuments) ASSAY_UNARY(GetStatus) ASSAY_UNARY(Reload))
 ASSAY_SERVICE(ModelService,
               ASSAY_UNARY(RegisterModel) ASSAY_UNARY(GetModel) ASSAY_UNARY(ListModels) ASSAY_UNARY(PromoteModel))
-ASSAY_SERVICE(RunService,
-              ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(ListRuns) ASSAY_STREAM(WatchRun)
-                  ASSAY_UNARY(ListResults) ASSAY_UNARY(GetCase) ASSAY_STREAM(StreamResults) ASSAY_UNARY(CancelRun)
-                      ASSAY_UNARY(PauseRun) ASSAY_UNARY(ResumeRun) ASSAY_UNARY(RetryRun) ASSAY_UNARY(SetRunConcurrency))
+ASSAY_SERVICE(RunService, ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(ListRuns) ASSAY_STREAM(WatchRun)
+                              ASSAY_UNARY(ListResults) ASSAY_UNARY(GetCase) ASSAY_STREAM(StreamResults)
+                                  ASSAY_UNARY(CancelRun) ASSAY_UNARY(PauseRun) ASSAY_UNARY(ResumeRun)
+                                      ASSAY_UNARY(RetryRun) ASSAY_UNARY(SetRunConcurrency) ASSAY_UNARY(DeleteRun))
 ASSAY_SERVICE(EndpointService, ASSAY_UNARY(ListEndpoints))
 ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck) ASSAY_UNARY(ListChecks)
                                ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))

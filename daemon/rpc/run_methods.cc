@@ -153,6 +153,15 @@ awaitable<Result<v1::CancelRunResponse>> CancelRun(RunOperations& runs, const Ca
   co_return response;
 }
 
+awaitable<Result<v1::DeleteRunResponse>> DeleteRun(RunOperations& runs, const CallContext& context,
+                                                   const v1::DeleteRunRequest& request) {
+  ASSAY_CO_TRY(CheckId("id", request.id()));
+  ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.DeleteRun(context.caller, request.id(), request.reason()));
+  v1::DeleteRunResponse response;
+  ToProto(run, *response.mutable_run());
+  co_return response;
+}
+
 awaitable<Result<v1::PauseRunResponse>> PauseRun(RunOperations& runs, const CallContext& context,
                                                  const v1::PauseRunRequest& request) {
   ASSAY_CO_TRY(CheckId("id", request.id()));
@@ -213,6 +222,7 @@ void AddRunMethods(RunOperations& runs, MethodTable& table) {
   table.Add(UnaryMethod("/assay.v1.RunService/ResumeRun", Effect::kWrite, &ResumeRun, runs));
   table.Add(UnaryMethod("/assay.v1.RunService/RetryRun", Effect::kWrite, &RetryRun, runs));
   table.Add(UnaryMethod("/assay.v1.RunService/SetRunConcurrency", Effect::kWrite, &SetRunConcurrency, runs));
+  table.Add(UnaryMethod("/assay.v1.RunService/DeleteRun", Effect::kWrite, &DeleteRun, runs));
 }
 
 }  // namespace assay

@@ -134,10 +134,19 @@ Status InsertCheck(Sql& sql, const CheckRecord& check) {
 }
 
 Status RequireRun(Sql& sql, std::string_view project, std::int64_t key) {
-  ASSAY_ASSIGN(const SqlRows runs,
-               sql.Query("SELECT id FROM run WHERE run_key = :key AND project = :project", "t", {key, project}));
+  ASSAY_ASSIGN(const SqlRows runs, sql.Query("SELECT id, COALESCE(deleted, responses_deleted) FROM run WHERE "
+                                             "run_key = :key AND project = :project",
+                                             "ti", {key, project}));
   if (runs.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(key) + " is not stored");
-  return {};
+  if (runs[0].IsNull(1)) return {};
+  return Fail(ErrorCode::kAborted, "run \"" + runs[0].Text(0) + "\" was deleted meanwhile");
+}
+
+// What a caller does again. Not told inside the transaction, where it would look like a database that refuses.
+Status AskingForAnotherTry(Status status) {
+  if (!status && status.error().code == ErrorCode::kAborted)
+    return Fail(ErrorCode::kUnavailable, status.error().message);
+  return status;
 }
 
 Result<CheckRecord> ReadCheck(Sql& sql, std::string_view project, std::string_view id) {
@@ -210,7 +219,7 @@ Result<std::vector<CheckRecord>> Store::ListOpenChecks() {
 }
 
 Status Store::LinkCheckRun(std::string_view project, std::string_view check_id, RunKey run, std::string_view role) {
-  return connections_->Write([&](Sql& sql) -> Status {
+  return AskingForAnotherTry(connections_->Write([&](Sql& sql) -> Status {
     ASSAY_ASSIGN(const SqlRow check, FindCheck(sql, project, check_id));
     const auto key = static_cast<std::int64_t>(run);
     ASSAY_TRY(RequireRun(sql, project, key));
@@ -219,18 +228,18 @@ Status Store::LinkCheckRun(std::string_view project, std::string_view check_id, 
                     "VALUES (:check, :run, :role, :principal) ON CONFLICT DO NOTHING",
                     {check.Int(0), key, role, check.Text(14)}));
     return {};
-  });
+  }));
 }
 
 Status Store::ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now) {
-  return connections_->Write([&](Sql& sql) -> Status {
+  return AskingForAnotherTry(connections_->Write([&](Sql& sql) -> Status {
     ASSAY_ASSIGN(const SqlRow check, FindCheck(sql, project, check_id));
     const auto key = static_cast<std::int64_t>(now);
     ASSAY_TRY(RequireRun(sql, project, key));
     ASSAY_TRY(sql.Execute("UPDATE check_run SET run_key = :now WHERE check_key = :check AND run_key = :before",
                           {key, check.Int(0), static_cast<std::int64_t>(before)}));
     return {};
-  });
+  }));
 }
 
 Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std::string_view check_id) {

@@ -343,9 +343,23 @@ CREATE TABLE waiver_approval (
 )$TABLE;
 )sql";
 
+// `removing`: what of a run has been deleted and is not gone yet, RunPart.
+constexpr std::string_view kRetention = R"sql(
+ALTER TABLE run ADD COLUMN deleted $INT;
+ALTER TABLE run ADD COLUMN deleted_by TEXT;
+ALTER TABLE run ADD COLUMN responses_deleted $INT;
+ALTER TABLE run ADD COLUMN removing $SMALL NOT NULL DEFAULT 0;
+CREATE INDEX run_removing ON run (run_key) WHERE removing > 0;
+CREATE INDEX run_retry ON run (project, retry_of) WHERE retry_of <> '';
+CREATE INDEX run_contents ON run (project, suite_version, model_version, run_key);
+CREATE INDEX run_snapshot ON run (snapshot_key) WHERE deleted IS NULL;
+CREATE INDEX check_run_run ON check_run (run_key);
+CREATE INDEX gate_check_candidate ON gate_check (project, gate, model_version, check_key);
+)sql";
+
 constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
                                kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries,
-                               kJudges,      kChains, kSentinels,     kWaivers};
+                               kJudges,      kChains, kSentinels,     kWaivers,        kRetention};
 
 struct Word {
   std::string_view word, sqlite, postgres;

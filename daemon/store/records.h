@@ -4,6 +4,7 @@
 // Every time is UTC in microseconds. JSON travels as its text: the store keeps it as such, so that people can query it.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -137,6 +138,39 @@ struct RunRecord {
   // Those of judges included. As far as stored; those from the cache, which cost nothing, apart.
   std::int64_t answers_without_cost = 0;
   std::int64_t answers_cached = 0;  // likewise: taken from the response cache
+  // From then on nothing uses its trials and scores, which are gone or going. The rest of the record stays.
+  std::optional<Time> deleted = {};
+  std::string deleted_by = {};
+  // From then on its trials lack their responses, and its scores their words.
+  std::optional<Time> responses_deleted = {};
+
+  // Whether it still has all that a verdict rests on, and its answers to be taken over.
+  bool IsWhole() const { return !deleted && !responses_deleted; }
+};
+
+// What can be deleted of a run.
+enum class RunPart {
+  kResponses = 1,  // texts: what models said, and why scores are what they are
+  kAll = 2         // all but its record
+};
+
+// Which verdicts are live, beside those of whose candidate or baseline a version holds a stage, and those that an open
+// waiver may cover.
+struct Liveness {
+  Time now;
+  std::optional<Time> decided_after = {};  // every verdict that is younger
+  std::optional<Time> newest_after = {};   // the newest of its gate, candidate and state, if younger; absent: always
+  // How many earlier runs the gate of this JSON compares a run with. Absent: none.
+  std::function<std::int64_t(const std::string&)> history = {};
+};
+
+// What one step of a removal did.
+struct RemovalStep {
+  std::int64_t trials = 0;                   // that are gone, or have lost their texts
+  std::int64_t next = 0;                     // position to go on from
+  bool is_last = false;                      // nothing is left
+  std::optional<RunPart> finished = {};      // what this step was the last of
+  std::optional<SnapshotKey> released = {};  // Store::ReleaseSnapshot: no run has it any more
 };
 
 // Runs of one model by one suite on the same cases before another such run.

@@ -58,6 +58,9 @@ Result<std::optional<std::string>> FindAnswer(Sql& sql, std::string_view project
 Status RememberAnswer(Sql& sql, std::string_view project, const RequestKey& request, std::string_view answer, Time at,
                       std::string_view principal);
 
+// Store::ReleaseSnapshot, in the caller's transaction.
+Result<bool> ReleaseUnused(Sql& sql, std::int64_t snapshot);
+
 // Ends a SELECT whose rows the transaction is about to change. SQLite has one writer at a time anyway.
 inline std::string_view ForUpdate(const Sql& sql) { return sql.engine() == Engine::kPostgres ? " FOR UPDATE" : ""; }
 

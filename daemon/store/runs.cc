@@ -13,14 +13,16 @@ constexpr char kColumns[] =
     "r.snapshot_key, s.digest, r.trials, r.cases, r.seed, r.case_order, r.state, r.error, r.manifest, r.scheduled, "
     "r.scored, r.unscored, r.errors, r.skipped, r.awaiting_human, r.position, r.created, r.started, r.ended, "
     "r.principal, r.concurrency, r.budget_usd, r.retry_of, r.cost_usd, r.tokens_in, r.tokens_out, r.without_cost, "
-    "r.cached, r.unanswered_usd FROM run r JOIN snapshot s ON s.snapshot_key = r.snapshot_key ";
+    "r.cached, r.unanswered_usd, r.deleted, r.deleted_by, r.responses_deleted FROM run r JOIN snapshot s ON "
+    "s.snapshot_key = r.snapshot_key ";
 constexpr char kTypes[] =
     "ittttttt"
     "itiiiti"
     "tt"
     "iiiiii"
     "iiii"
-    "tirtriiiir";
+    "tirtriiiir"
+    "iti";
 
 std::optional<double> MaybeReal(const SqlRow& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional(row.Real(column));
@@ -60,6 +62,9 @@ RunRecord ToRun(const SqlRow& row) {
   run.answers_without_cost = row.Int(34);
   run.answers_cached = row.Int(35);
   run.unanswered_usd = row.Real(36);
+  run.deleted = row.MaybeAt(37);
+  run.deleted_by = row.Text(38);
+  run.responses_deleted = row.MaybeAt(39);
   return run;
 }
 
@@ -125,8 +130,19 @@ Status CheckSnapshot(Sql& sql, const RunRecord& run) {
   return {};
 }
 
+// What is deleted cannot be taken over. In the transaction that makes the new run: from then on that one protects it.
+Status CheckTakenOver(Sql& sql, const RunRecord& run) {
+  if (run.retry_of.empty()) return {};
+  ASSAY_ASSIGN(const SqlRows rows,
+               sql.Query("SELECT COALESCE(deleted, responses_deleted) FROM run WHERE project = :project AND id = :id",
+                         "i", {run.project, run.retry_of}));
+  if (rows.empty() || rows[0].IsNull(0)) return {};
+  return Fail(ErrorCode::kFailedPrecondition, "the answers of run \"" + run.retry_of + "\" are deleted");
+}
+
 Status InsertRun(Sql& sql, const RunRecord& run) {
   ASSAY_TRY(CheckSnapshot(sql, run));
+  ASSAY_TRY(CheckTakenOver(sql, run));
   ASSAY_ASSIGN(
       const SqlRows stored,
       sql.Query(
@@ -232,7 +248,7 @@ Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project
                             "WHERE r.state = 3 AND r.project = :project AND r.suite_version = :suite AND "
                             "r.model_version = :model ORDER BY r.run_key DESC LIMIT 1",
                             {project, suite_version, model_version}));
-    if (runs.empty()) return std::nullopt;
+    if (runs.empty() || !runs.front().IsWhole()) return std::nullopt;
     return std::move(runs.front());
   });
 }
@@ -241,7 +257,8 @@ Result<std::vector<RunRecord>> Store::ListEarlierCompleteRuns(const RunRecord& r
   return connections_->Read([&](Sql& sql) {
     return SelectRuns(
         sql,
-        "WHERE r.state = 3 AND r.ended <= :until AND r.project = :project AND r.suite_version = :suite "
+        "WHERE r.state = 3 AND r.deleted IS NULL AND r.ended <= :until AND r.project = :project AND r.suite_version = "
+        ":suite "
         "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run n WHERE "
         "n.project = r.project AND n.retry_of = r.id AND n.state = 3 AND n.ended <= :until_of_retry) "
         "ORDER BY r.run_key DESC LIMIT :most",

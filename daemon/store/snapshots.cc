@@ -32,14 +32,26 @@ std::string TextLiteral(std::string_view text) {
   return literal + "'";
 }
 
-// Some rows of an unfinished snapshot, or at last the snapshot itself. False when nothing is left: a transaction on all
-// rows of a large one would keep every other writer waiting for seconds.
+// snapshot.finished.
+constexpr int kFinished = 1;
+constexpr int kDiscarded = -1;  // and not gone yet
+constexpr int kEmptied = -3;    // deleted runs refer to it, which are told by it that they had the same cases
+
+// First of all, so that nothing is appended to what is half gone. False when there is nothing to discard.
+Result<bool> BeginToDiscard(Sql& sql, std::int64_t key) {
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT finished FROM snapshot WHERE snapshot_key = :key", "i", {key}));
+  if (rows.empty() || rows[0].Int(0) == kEmptied) return false;
+  if (rows[0].Int(0) == kFinished) return Fail(ErrorCode::kFailedPrecondition, "a finished dataset snapshot is kept");
+  ASSAY_TRY(
+      sql.Execute("UPDATE snapshot SET finished = :state WHERE snapshot_key = :key", {std::int64_t{kDiscarded}, key}));
+  return true;
+}
+
+// Some rows of a snapshot that is being discarded, or at last the snapshot itself. False when nothing is left: a
+// transaction on all rows of a large one would keep every other writer waiting for seconds.
 Result<bool> DiscardSome(Sql& sql, std::int64_t key) {
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT finished FROM snapshot WHERE snapshot_key = :key", "i", {key}));
-  if (rows.empty()) return false;
-  if (rows[0].Int(0) == 1) return Fail(ErrorCode::kFailedPrecondition, "a finished dataset snapshot is kept");
-  // First of all, so that nothing is appended to what is half gone.
-  ASSAY_TRY(sql.Execute("UPDATE snapshot SET finished = -1 WHERE snapshot_key = :key", {key}));
+  if (rows.empty() || rows[0].Int(0) != kDiscarded) return false;
   for (const std::string table : {"case_slice", "dataset_case"}) {
     const std::string columns = table == "case_slice" ? "slice, ordinal" : "ordinal";
     ASSAY_ASSIGN(const std::int64_t removed,
@@ -49,8 +61,29 @@ Result<bool> DiscardSome(Sql& sql, std::int64_t key) {
                              {key, key}));
     if (removed > 0) return true;
   }
-  ASSAY_TRY(sql.Execute("DELETE FROM snapshot WHERE snapshot_key = :key", {key}));
+  ASSAY_ASSIGN(const SqlRows runs, sql.Query("SELECT run_key FROM run WHERE snapshot_key = :key LIMIT 1", "i", {key}));
+  if (runs.empty()) {
+    ASSAY_TRY(sql.Execute("DELETE FROM snapshot WHERE snapshot_key = :key", {key}));
+  } else {
+    ASSAY_TRY(sql.Execute("UPDATE snapshot SET finished = :state, cases = 0 WHERE snapshot_key = :key",
+                          {std::int64_t{kEmptied}, key}));
+  }
   return false;
+}
+
+// A new snapshot, or the emptied one of this digest again: which cases a run had stays what it was.
+Result<SnapshotKey> MakeUnfinished(Sql& sql, std::string_view project, std::string_view digest, Time at,
+                                   std::string_view principal) {
+  ASSAY_ASSIGN(const SqlRows refilled,
+               sql.Query("UPDATE snapshot SET finished = 0, cases = 0, created = :created, principal = :principal "
+                         "WHERE project = :project AND digest = :digest AND finished = :emptied RETURNING snapshot_key",
+                         "i", {at, principal, project, digest, std::int64_t{kEmptied}}));
+  if (!refilled.empty()) return SnapshotKey{refilled[0].Int(0)};
+  ASSAY_ASSIGN(const SqlRows created,
+               sql.Query("INSERT INTO snapshot (project, digest, finished, cases, created, principal) "
+                         "VALUES (:project, :digest, 0, 0, :created, :principal) RETURNING snapshot_key",
+                         "i", {project, digest, at, principal}));
+  return SnapshotKey{created[0].Int(0)};
 }
 
 Error Duplicate(const std::string& id, std::int64_t first, std::int64_t second) {
@@ -97,6 +130,14 @@ Status CheckCount(std::int64_t count) {
 
 }  // namespace
 
+Result<bool> ReleaseUnused(Sql& sql, std::int64_t snapshot) {
+  ASSAY_ASSIGN(const std::int64_t released,
+               sql.Execute("UPDATE snapshot SET finished = -1 WHERE snapshot_key = :key AND finished = 1 AND NOT "
+                           "EXISTS (SELECT 1 FROM run WHERE snapshot_key = :same_key AND deleted IS NULL)",
+                           {snapshot, snapshot}));
+  return released > 0;
+}
+
 Result<SnapshotRecord> Store::FindSnapshot(std::string_view project, std::string_view digest) {
   return connections_->Read([&](Sql& sql) -> Result<SnapshotRecord> {
     ASSAY_ASSIGN(const SqlRows rows,
@@ -116,17 +157,13 @@ Result<SnapshotKey> Store::BeginSnapshot(std::string_view project, std::string_v
     ASSAY_ASSIGN(const SqlRows existing,
                  sql.Query("SELECT finished FROM snapshot WHERE project = :project AND digest = :digest", "i",
                            {project, digest}));
-    if (!existing.empty()) {
-      const bool is_finished = existing[0].Int(0) == 1;
+    if (!existing.empty() && existing[0].Int(0) != kEmptied) {
+      const bool is_finished = existing[0].Int(0) == kFinished;
       return Fail(
           is_finished ? ErrorCode::kAlreadyExists : ErrorCode::kAborted,
           "dataset snapshot " + std::string(digest) + (is_finished ? " is stored already" : " is being stored"));
     }
-    ASSAY_ASSIGN(const SqlRows created,
-                 sql.Query("INSERT INTO snapshot (project, digest, finished, cases, created, principal) "
-                           "VALUES (:project, :digest, 0, 0, :created, :principal) RETURNING snapshot_key",
-                           "i", {project, digest, at, principal}));
-    return SnapshotKey{created[0].Int(0)};
+    return MakeUnfinished(sql, project, digest, at, principal);
   });
 }
 
@@ -189,20 +226,46 @@ Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot) {
 }
 
 Status Store::DiscardSnapshot(SnapshotKey snapshot, const std::function<bool()>& gives_up) {
-  bool has_more = true;
-  while (has_more) {
+  bool has_begun = false;
+  const auto step = [&](Sql& sql) -> Result<bool> {
+    if (!has_begun) {
+      ASSAY_ASSIGN(has_begun, BeginToDiscard(sql, Number(snapshot)));
+    }
+    return DiscardSome(sql, Number(snapshot));
+  };
+  for (bool has_more = true; has_more;) {
     if (gives_up && gives_up()) return Fail(ErrorCode::kUnavailable, "the discarded dataset snapshot is not gone yet");
-    ASSAY_ASSIGN(has_more, connections_->Write([&](Sql& sql) { return DiscardSome(sql, Number(snapshot)); }));
+    ASSAY_ASSIGN(has_more, connections_->Write(step));
   }
   return {};
+}
+
+Result<bool> Store::DiscardSomeCases(SnapshotKey snapshot) {
+  return connections_->Write([&](Sql& sql) { return DiscardSome(sql, Number(snapshot)); });
+}
+
+Result<bool> Store::ReleaseSnapshot(SnapshotKey snapshot) {
+  return connections_->Write([&](Sql& sql) { return ReleaseUnused(sql, Number(snapshot)); });
+}
+
+Result<std::vector<SnapshotKey>> Store::ListUnusedSnapshots(Time created_before) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<SnapshotKey>> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT s.snapshot_key FROM snapshot s WHERE s.finished = 1 AND s.created < :before AND NOT "
+                           "EXISTS (SELECT 1 FROM run r WHERE r.snapshot_key = s.snapshot_key AND r.deleted IS NULL)",
+                           "i", {created_before}));
+    std::vector<SnapshotKey> keys;
+    for (const SqlRow& row : rows) keys.push_back(SnapshotKey{row.Int(0)});
+    return keys;
+  });
 }
 
 Result<std::vector<SnapshotKey>> Store::ListUnfinishedSnapshots(std::string_view project, std::string_view digest) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<SnapshotKey>> {
     ASSAY_ASSIGN(const SqlRows rows, project.empty()
-                                         ? sql.Query("SELECT snapshot_key FROM snapshot WHERE finished <> 1", "i")
+                                         ? sql.Query("SELECT snapshot_key FROM snapshot WHERE finished IN (0, -1)", "i")
                                          : sql.Query("SELECT snapshot_key FROM snapshot WHERE project = :project AND "
-                                                     "digest = :digest AND finished <> 1",
+                                                     "digest = :digest AND finished IN (0, -1)",
                                                      "i", {project, digest}));
     std::vector<SnapshotKey> keys;
     for (const SqlRow& row : rows) keys.push_back(SnapshotKey{row.Int(0)});

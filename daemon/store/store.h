@@ -77,10 +77,17 @@ class Store {
   Status AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows);
   // Makes the snapshot visible and unchangeable.
   Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot);
-  // Removes an unfinished snapshot, in transactions of a few thousand rows so that other writers do not wait for it.
-  // `gives_up`, if any, is asked before each: kUnavailable then, and what is left can be discarded later. Nothing can
-  // be appended once this has begun.
+  // Removes an unfinished or released snapshot, in transactions of a few thousand rows so that other writers do not
+  // wait for it. `gives_up`, if any, is asked before each: kUnavailable then, and what is left can be discarded later.
+  // Nothing can be appended once this has begun. Where deleted runs had it, its record stays for them, without cases.
   Status DiscardSnapshot(SnapshotKey snapshot, const std::function<bool()>& gives_up = {});
+  // Begins to discard a finished snapshot that no run has any more but deleted ones: it is not found from then on, and
+  // a later BeginSnapshot of its digest fills it anew. False, and nothing changes, for any other.
+  Result<bool> ReleaseSnapshot(SnapshotKey snapshot);
+  // One transaction of DiscardSnapshot, of a snapshot that is being discarded. False when it is not (any more).
+  Result<bool> DiscardSomeCases(SnapshotKey snapshot);
+  // Finished snapshots that ReleaseSnapshot would release, made before that time.
+  Result<std::vector<SnapshotKey>> ListUnusedSnapshots(Time created_before);
   // What is being built, or was left by a crash; of one digest, or of all projects when `project` is "".
   Result<std::vector<SnapshotKey>> ListUnfinishedSnapshots(std::string_view project = "", std::string_view digest = "");
 
@@ -100,7 +107,8 @@ class Store {
   Result<Page<RunRecord>> ListRuns(const RunFilter& filter, const PageRequest& page);
   // Pending and running runs of all projects, oldest first: what a restarted daemon goes on with.
   Result<std::vector<RunRecord>> ListUnfinishedRuns();
-  // The newest COMPLETE run of this suite content by this model content, if any.
+  // The newest COMPLETE run of this suite content by this model content, if any, unless something of it is deleted: an
+  // earlier one must not take its place, or deleting answers would be a way to choose among them.
   Result<std::optional<RunRecord>> FindReusableRun(std::string_view project, std::string_view suite_version,
                                                    std::string_view model_version);
   // Moves a run on: pending -> running -> a final state, with kPaused in between or instead of any that is not final,
@@ -130,6 +138,23 @@ class Store {
   // answered for them. Returns how many trials were copied. `gives_up` as
   // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.
   Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up = {});
+
+  // --- Retention ---
+
+  // What keeps a run from being deleted, for people: a run that goes on, an open check or a live verdict that rests on
+  // it or on what took over its answers; "" when nothing does. kNotFound.
+  Result<std::string> WhatKeeps(RunKey run, const Liveness& liveness);
+  // Deletes a part of a run for everybody who reads, durably; RemoveSome then removes the rows. Again is a no-op.
+  // kFailedPrecondition, with what WhatKeeps says, and kNotFound.
+  Result<RunRecord> DeleteRun(RunKey run, RunPart part, const Liveness& liveness, Time at, std::string_view principal,
+                              std::string_view reason);
+  // Removes what is deleted of at most `most` trials, from a position on, in one transaction. Nothing reads them any
+  // more, so that it can be repeated, also by several at once.
+  Result<RemovalStep> RemoveSome(RunKey run, std::int64_t from, std::int64_t most);
+  // Runs of which something is deleted and not removed yet, oldest first; after a crash, too.
+  Result<std::vector<RunKey>> ListRunsToRemove();
+  // Runs of all projects after that key that ended before that time and have this part, in the order of their keys.
+  Result<std::vector<RunKey>> ListRunsEndedBefore(Time ended, RunPart part, RunKey after, int limit);
 
   // --- Trials and scores ---
 
@@ -190,14 +215,15 @@ class Store {
                                                       std::string_view model_version);
   // Checks without a verdict, of all projects, oldest first.
   Result<std::vector<CheckRecord>> ListOpenChecks();
-  // Records that a check waits for a run; again is a no-op. kNotFound.
+  // Records that a check waits for a run; again is a no-op. kNotFound; kUnavailable for a run that was deleted since it
+  // was chosen: choose again.
   Status LinkCheckRun(std::string_view project, std::string_view check_id, RunKey run, std::string_view role);
   // The check waits for `now` in place of `before`, in the same role. Nothing changes when it does not wait for
   // `before`; kNotFound as above.
   Status ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
   // Runs of the suite content and model content of `run` before it that were COMPLETE at that time, newest first and at
-  // most `most`; not those that had been retried, whose retry stands for both.
+  // most `most`; not those that had been retried, whose retry stands for both, nor deleted ones.
   Result<std::vector<RunRecord>> ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most, Time until);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
   // same cases, in its project and older, as verdicts until that time have it. A retry counts as the run at its root.

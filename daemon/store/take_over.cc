@@ -24,12 +24,13 @@ struct Takeover {
 
 Result<Takeover> FindRuns(Sql& sql, RunKey from, RunKey to) {
   const Takeover found{.from = static_cast<std::int64_t>(from), .to = static_cast<std::int64_t>(to)};
-  ASSAY_ASSIGN(
-      const SqlRows rows,
-      sql.Query("SELECT run_key, project, suite_version, model_version, scheduled, seed, snapshot_key FROM run "
-                "WHERE run_key IN (:from, :to)",
-                "itttiii", {found.from, found.to}));
+  ASSAY_ASSIGN(const SqlRows rows,
+               sql.Query("SELECT run_key, project, suite_version, model_version, scheduled, seed, snapshot_key, "
+                         "COALESCE(deleted, responses_deleted) FROM run WHERE run_key IN (:from, :to)",
+                         "itttiiii", {found.from, found.to}));
   if (rows.size() != 2) return Fail(ErrorCode::kNotFound, "a run to take trials over from or to is not stored");
+  if (!rows[0].IsNull(7) || !rows[1].IsNull(7))
+    return Fail(ErrorCode::kFailedPrecondition, "the answers of a run are deleted");
   for (const int column : {1, 2, 3}) {
     if (rows[0].Text(column) != rows[1].Text(column))
       return Fail(ErrorCode::kFailedPrecondition, "the runs are not of the same suite and model");

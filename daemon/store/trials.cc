@@ -432,8 +432,10 @@ Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
   const std::int64_t key = Number(run);
   return connections_->Write([&](Sql& sql) -> Result<int> {
     ASSAY_ASSIGN(const SqlRows runs,
-                 sql.Query("SELECT project, id, state FROM run WHERE run_key = :key" + std::string(ForUpdate(sql)),
-                           "tti", {key}));
+                 sql.Query("SELECT project, id, state, COALESCE(deleted, responses_deleted) FROM run WHERE run_key = "
+                           ":key" +
+                               std::string(ForUpdate(sql)),
+                           "ttii", {key}));
     ASSAY_ASSIGN(const SqlRows trials,
                  sql.Query("SELECT status, attempts, trial_key FROM trial WHERE run_key = :key AND "
                            "ordinal = :ordinal AND trial = :trial",
@@ -441,6 +443,8 @@ Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
     const std::string description =
         "case " + std::to_string(revision.ordinal) + " trial " + std::to_string(revision.trial);
     if (runs.empty() || trials.empty()) return Fail(ErrorCode::kNotFound, description + " is not stored");
+    if (!runs[0].IsNull(3))
+      return Fail(ErrorCode::kFailedPrecondition, "the response of " + description + " is deleted");
     if (trials[0].IsNull(1)) {
       return Fail(ErrorCode::kFailedPrecondition, description + " has no response that could be scored");
     }

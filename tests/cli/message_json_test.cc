@@ -24,6 +24,19 @@ TEST(RunJson, HasTheFieldsThatScriptsReadFirst) {
   EXPECT_TRUE(ToJson(run).Find("ended_at")->is_null());
 }
 
+TEST(RunJson, SaysWhatIsDeleted) {
+  v1::Run run;
+  EXPECT_TRUE(ToJson(run).Find("deleted_at")->is_null());
+  EXPECT_TRUE(ToJson(run).Find("deleted_by")->is_null());
+  EXPECT_TRUE(ToJson(run).Find("responses_deleted_at")->is_null());
+  run.mutable_deleted_at()->set_seconds(1'700'000'000);
+  run.mutable_responses_deleted_at()->set_seconds(1'600'000'000);
+  run.set_deleted_by("retention");
+  EXPECT_EQ(ToJson(run).Find("deleted_at")->as_string(), "2023-11-14T22:13:20.000000Z");
+  EXPECT_EQ(ToJson(run).Find("deleted_by")->as_string(), "retention");
+  EXPECT_EQ(ToJson(run).Find("responses_deleted_at")->as_string(), "2020-09-13T12:26:40.000000Z");
+}
+
 TEST(TrialJson, StatusesAreTheWordsOfTheConservedCountAndAbsentIsNull) {
   v1::Trial trial;
   trial.set_case_id("c");

@@ -25,6 +25,7 @@ TEST(DaemonConfig, EveryValueHasADefault) {
     EXPECT_FALSE(config.auth.tokens.has_value());
     EXPECT_FALSE(config.verdicts.signing_key.has_value());
     EXPECT_TRUE(config.waivers.approvers.empty());
+    EXPECT_FALSE(config.retention.IsOn()) << "nothing is deleted unless asked";
     EXPECT_EQ(config.limits.drain_grace, std::chrono::seconds(30));
   }
 }
@@ -37,6 +38,7 @@ TEST(DaemonConfig, ReadsEveryKey) {
       "log: {level: warning, format: json}\nauth: {tokens: tokens.txt}\n"
       "verdicts: {signing_key: key.pem}\n"
       "waivers: {approvers: [ann, bob], max_life: 30d}\n"
+      "retention: {responses: 90d, runs: 400d, verdicts: 1000d}\n"
       "limits: {active_runs: 2, drain_grace: 5s, max_request_bytes: 1048576}\n",
       diagnostics);
   EXPECT_THAT(Lines(diagnostics), IsEmpty());
@@ -50,6 +52,9 @@ TEST(DaemonConfig, ReadsEveryKey) {
   EXPECT_EQ(config.verdicts.signing_key, "key.pem");
   EXPECT_EQ(config.waivers.approvers, (std::vector<std::string>{"ann", "bob"}));
   EXPECT_EQ(config.waivers.max_life, std::chrono::days(30));
+  EXPECT_EQ(config.retention.responses, std::chrono::days(90));
+  EXPECT_EQ(config.retention.runs, std::chrono::days(400));
+  EXPECT_EQ(config.retention.verdicts, std::chrono::days(1000));
   EXPECT_EQ(config.limits.active_runs, 2);
   EXPECT_EQ(config.limits.drain_grace, std::chrono::seconds(5));
   EXPECT_EQ(config.limits.max_request_bytes, 1048576);
@@ -101,6 +106,20 @@ TEST(DaemonConfig, AStoreOfNoKnownKindIsRefusedWithoutShowingIt) {
   Diagnostics diagnostics;
   ParseDaemonConfig("assayd.yaml", "store: mysql://user:secret@host\n", diagnostics);
   EXPECT_THAT(Lines(diagnostics), ElementsAre("1:8 store: must be sqlite:PATH or postgresql://USER@HOST/DATABASE"));
+}
+
+TEST(DaemonConfig, RetentionThatMakesNoSenseIsRefused) {
+  const auto lines = [](const std::string& retention) {
+    Diagnostics diagnostics;
+    ParseDaemonConfig("assayd.yaml", "retention: {" + retention + "}\n", diagnostics);
+    return Lines(diagnostics);
+  };
+  EXPECT_THAT(lines("responses: 91d, runs: 90d"),
+              ElementsAre("1:24 retention.responses: must not be longer than `runs`, which has responses deleted too"));
+  EXPECT_THAT(lines("verdicts: 90d"),
+              ElementsAre("1:23 retention.verdicts: needs `runs` or `responses`: without them nothing is deleted"));
+  EXPECT_THAT(lines("runs: 1h"), ElementsAre("1:19 retention.runs: must be at least 86400s, got \"1h\""));
+  EXPECT_THAT(lines("responses: 90d, runs: 90d"), IsEmpty());
 }
 
 TEST(DaemonConfig, ASecondDocumentIsRefused) {

@@ -40,6 +40,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"assayd.auth", DocsTable(AuthConfig::Fields())},
           {"assayd.verdicts", DocsTable(VerdictsConfig::Fields())},
           {"assayd.waivers", DocsTable(WaiversConfig::Fields())},
+          {"assayd.retention", DocsTable(RetentionConfig::Fields())},
           {"assayd.limits", DocsTable(DaemonLimits::Fields())}};
 }
 

@@ -43,12 +43,18 @@ DaemonWork::DaemonWork(const TemporaryFolder& files, int active_runs, const Cloc
       catalog((files.path() / "catalog").string(), *store, telemetry, clock, blocking.get_executor(),
               std::make_shared<GraderServices>(graders)),
       models(*store, catalog, clock, blocking.get_executor()),
+      retention({.store = *store,
+                 .loops = loops,
+                 .telemetry = telemetry,
+                 .clock = clock,
+                 .blocking = blocking.get_executor()}),
       runs({.store = *store,
             .writer = writer,
             .loops = loops,
             .endpoints = endpoints,
             .catalog = catalog,
             .models = models,
+            .retention = retention,
             .telemetry = telemetry,
             .clock = clock,
             .blocking = blocking.get_executor(),
@@ -77,10 +83,12 @@ DaemonWork::~DaemonWork() { Stop(); }
 void DaemonWork::Resume() {
   EXPECT_TRUE(runs.Resume());
   EXPECT_TRUE(checks.Resume());
+  retention.Start();
 }
 
 void DaemonWork::Stop() {
   ReleasePreparing();
+  retention.Stop();
   runs.Stop(Duration(0));
   checks.Stop();
   blocking.join();

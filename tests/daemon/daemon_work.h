@@ -9,6 +9,7 @@
 
 #include "daemon/checks.h"
 #include "daemon/endpoint_telemetry.h"
+#include "daemon/retention.h"
 #include "daemon/runs.h"
 #include "daemon/store_response_cache.h"
 #include "runners/http/http_client.h"
@@ -61,6 +62,7 @@ class DaemonWork {
   boost::asio::thread_pool preparing{1};
   ServedCatalog catalog;
   RegisteredModels models;
+  Retention retention;  // deletes nothing for its age
   StoreResponseCache cache{*store, blocking.get_executor(), SystemClock(), 1 << 20};
   Runs runs;
   Checks checks;

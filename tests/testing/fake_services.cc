@@ -343,6 +343,12 @@ awaitable<Result<RunRecord>> FakeServices::SetRunConcurrency(const Caller& calle
   run.concurrency = concurrency;
   return Answer(caller, std::move(run));
 }
+awaitable<Result<RunRecord>> FakeServices::DeleteRun(const Caller& caller, std::string_view, std::string_view) {
+  RunRecord run = SampleRun(RunState::kComplete);
+  run.deleted = run.created;
+  run.deleted_by = caller.principal;
+  return Answer(caller, std::move(run));
+}
 awaitable<Result<RunRecord>> FakeServices::RetryRun(const Caller& caller, std::string_view id,
                                                     const std::optional<RequestKey>& request) {
   Remember(request);

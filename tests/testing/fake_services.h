@@ -73,6 +73,7 @@ class FakeServices final : public CatalogQueries,
   boost::asio::awaitable<Result<RunRecord>> ResumeRun(const Caller&, std::string_view) override;
   boost::asio::awaitable<Result<RunRecord>> SetRunConcurrency(const Caller&, std::string_view,
                                                               std::optional<int>) override;
+  boost::asio::awaitable<Result<RunRecord>> DeleteRun(const Caller&, std::string_view, std::string_view) override;
   boost::asio::awaitable<Result<RunRecord>> RetryRun(const Caller&, std::string_view,
                                                      const std::optional<RequestKey>&) override;
 

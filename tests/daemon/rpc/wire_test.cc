@@ -127,8 +127,8 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
     if (method.writes) writing.insert(path.substr(path.rfind('/') + 1));
   }
   EXPECT_EQ(writing, (std::set<std::string>{"Reload", "RegisterModel", "PromoteModel", "StartRun", "CancelRun",
-                                            "PauseRun", "ResumeRun", "RetryRun", "SetRunConcurrency", "CheckGate",
-                                            "RequestWaiver", "ApproveWaiver", "RevokeWaiver"}));
+                                            "PauseRun", "ResumeRun", "RetryRun", "SetRunConcurrency", "DeleteRun",
+                                            "CheckGate", "RequestWaiver", "ApproveWaiver", "RevokeWaiver"}));
 }
 
 }  // namespace

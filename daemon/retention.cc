@@ -1,0 +1,257 @@
+#include "daemon/retention.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <limits>
+
+#include "config/catalog.h"
+#include "daemon/blocking.h"
+#include "daemon/builtin_kinds.h"
+#include "daemon/log.h"
+#include "daemon/run_history.h"
+#include "gates/gate.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr char kByAge[] = "retention";  // who deletes what is old
+constexpr std::chrono::hours kSweepInterval{24};
+constexpr std::chrono::minutes kAfterFailure{1};
+constexpr int kRunsAtOnce = 50;
+// One whose first run is only about to be made is no run's yet.
+constexpr std::chrono::hours kYoungestDataset{24};
+
+// How much one transaction takes on, so that it lasts no longer than others may wait: texts may be of any size. Shorter
+// ones write the pages of the index of trials, which is in another order, more often: they cost more in all.
+class Stride {
+ public:
+  std::int64_t trials() const { return trials_; }
+  void Adapt(Duration took) {
+    if (took > kLongest) trials_ = std::max(trials_ / 2, kFewest);
+    if (took < kLongest / 4) trials_ = std::min(trials_ * 2, kMost);
+  }
+
+ private:
+  static constexpr Duration kLongest = std::chrono::milliseconds(100);
+  static constexpr std::int64_t kFewest = 8;
+  static constexpr std::int64_t kMost = 8192;
+  std::int64_t trials_ = 128;
+};
+
+template <class F>
+auto Timed(F function, Duration& took) {
+  const auto began = steady_clock::now();
+  auto answer = function();
+  took = std::chrono::duration_cast<Duration>(steady_clock::now() - began);
+  return answer;
+}
+
+// All of them of a gate that cannot be read: then nobody knows.
+std::int64_t EarlierRunsOfGate(const PluginKinds& kinds, const std::string& json) {
+  Diagnostics diagnostics;
+  const auto document = ParseDocument("Gate", json, kinds, ReferencedFiles::kIgnore, diagnostics);
+  if (!document || document->gate() == nullptr) return std::numeric_limits<std::int64_t>::max();
+  const GateSpec& gate = *document->gate();
+  return std::max(EarlierRunsNeeded(gate), gate.interleave ? kEarlierControlRuns : 0);
+}
+
+void LogSweep(const SweepOutcome& outcome, steady_clock::time_point began) {
+  Log(LogLevel::kInfo, "retention swept",
+      {{"runs", std::to_string(outcome.runs)},
+       {"responses", std::to_string(outcome.responses)},
+       {"datasets", std::to_string(outcome.datasets)},
+       {"trials", std::to_string(outcome.trials)},
+       {"kept_runs", std::to_string(outcome.kept_runs)},
+       {"kept_responses", std::to_string(outcome.kept_responses)},
+       {"whole", outcome.is_whole ? "yes" : "no"},
+       {"took", FormatDuration(std::chrono::duration_cast<Duration>(steady_clock::now() - began))}});
+}
+
+}  // namespace
+
+Retention::Retention(RetentionContext context) : context_(std::move(context)), kinds_(BuiltinKinds()) {}
+
+void Retention::Start() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_driving_ = true;
+  }
+  asio::co_spawn(context_.loops.executor(0), Drive(), asio::detached);
+}
+
+void Retention::Stop() {
+  stop_.Notify();
+  wanted_.Notify();
+  std::unique_lock lock(mutex_);
+  idle_.wait_for(lock, std::chrono::seconds(5), [this] { return !is_driving_; });
+}
+
+asio::awaitable<void> Retention::Drive() {
+  const bool sweeps = context_.config.IsOn();
+  auto next_sweep = steady_clock::now();
+  while (!is_stopping()) {
+    const std::uint64_t seen = wanted_.version();
+    Status done = co_await ErrorInsteadOfException(RemoveDeleted());
+    if (done && sweeps && !is_stopping() && steady_clock::now() >= next_sweep) {
+      const auto swept = co_await ErrorInsteadOfException(Sweep());
+      if (swept) next_sweep = steady_clock::now() + kSweepInterval;
+      if (!swept) done = Fail(swept.error());
+    }
+    if (!done && !is_stopping())
+      Log(LogLevel::kWarning, "what is deleted is not removed yet", {{"error", done.error().message}});
+    const auto later = steady_clock::now() + kSweepInterval;
+    const auto until = !done ? steady_clock::now() + kAfterFailure : sweeps ? std::min(next_sweep, later) : later;
+    co_await wanted_.Wait(seen, until);
+  }
+  const std::lock_guard lock(mutex_);
+  is_driving_ = false;
+  idle_.notify_all();
+}
+
+asio::awaitable<Result<RunRecord>> Retention::DeleteRun(RunKey run, std::string principal, std::string reason) {
+  auto mark = [this, run, principal = std::move(principal), reason = std::move(reason)]() {
+    return context_.store.DeleteRun(run, RunPart::kAll, LivenessFor(RunPart::kAll), context_.clock.Now(), principal,
+                                    reason);
+  };
+  ASSAY_CO_ASSIGN(RunRecord deleted, co_await RunBlocking(context_.blocking, std::move(mark)));
+  wanted_.Notify();
+  co_return deleted;
+}
+
+Liveness Retention::LivenessFor(RunPart part) const {
+  const RetentionConfig& config = context_.config;
+  const auto& period = part == RunPart::kAll && config.runs ? config.runs : config.responses;
+  Liveness liveness{.now = context_.clock.Now()};
+  if (period) liveness.decided_after = liveness.now - *period;
+  if (config.verdicts) liveness.newest_after = liveness.now - *config.verdicts;
+  liveness.history = [this](const std::string& json) { return EarlierRunsOfGate(kinds_, json); };
+  return liveness;
+}
+
+asio::awaitable<Result<SweepOutcome>> Retention::Sweep() {
+  const auto began = steady_clock::now();
+  SweepOutcome outcome;
+  if (context_.config.runs) {
+    ASSAY_CO_TRY(co_await SweepRuns(RunPart::kAll, *context_.config.runs, outcome));
+    ASSAY_CO_TRY(co_await SweepDatasets(outcome));
+  }
+  if (context_.config.responses)
+    ASSAY_CO_TRY(co_await SweepRuns(RunPart::kResponses, *context_.config.responses, outcome));
+  LogSweep(outcome, began);
+  co_return outcome;
+}
+
+// The oldest first.
+asio::awaitable<Status> Retention::SweepRuns(RunPart part, Duration period, SweepOutcome& outcome) {
+  const Time before = context_.clock.Now() - period;
+  RunKey after{};
+  for (;;) {
+    auto list = [this, part, before, after]() {
+      return context_.store.ListRunsEndedBefore(before, part, after, kRunsAtOnce);
+    };
+    ASSAY_CO_ASSIGN(const std::vector<RunKey> runs, co_await RunBlocking(context_.blocking, list));
+    if (runs.empty()) co_return Status();
+    for (const RunKey run : runs) {
+      if (is_stopping() || outcome.trials >= context_.trials_per_sweep) {
+        outcome.is_whole = false;
+        co_return Status();
+      }
+      ASSAY_CO_TRY(co_await SweepRun(run, part, outcome));
+    }
+    after = runs.back();
+  }
+}
+
+asio::awaitable<Status> Retention::SweepRun(RunKey run, RunPart part, SweepOutcome& outcome) {
+  // Most of what is old is kept, and finding that out holds up no writer.
+  auto look = [this, run, part]() { return context_.store.WhatKeeps(run, LivenessFor(part)); };
+  std::int64_t& kept = part == RunPart::kAll ? outcome.kept_runs : outcome.kept_responses;
+  ASSAY_CO_ASSIGN(const std::string keeper, co_await RunBlocking(context_.blocking, look));
+  if (!keeper.empty()) {
+    ++kept;
+    co_return Status();
+  }
+  auto mark = [this, run, part]() {
+    return context_.store.DeleteRun(run, part, LivenessFor(part), context_.clock.Now(), kByAge, "");
+  };
+  const auto deleted = co_await RunBlocking(context_.blocking, mark);
+  if (!deleted && deleted.error().code == ErrorCode::kFailedPrecondition) {  // since the look
+    ++kept;
+    co_return Status();
+  }
+  if (!deleted) co_return Fail(deleted.error());
+  co_return co_await Remove(run, outcome);
+}
+
+asio::awaitable<Status> Retention::SweepDatasets(SweepOutcome& outcome) {
+  auto list = [this]() { return context_.store.ListUnusedSnapshots(context_.clock.Now() - kYoungestDataset); };
+  ASSAY_CO_ASSIGN(const std::vector<SnapshotKey> unused, co_await RunBlocking(context_.blocking, list));
+  for (const SnapshotKey snapshot : unused) {
+    auto release = [this, snapshot]() { return context_.store.ReleaseSnapshot(snapshot); };
+    ASSAY_CO_ASSIGN(const bool is_released, co_await RunBlocking(context_.blocking, release));
+    if (is_released) ASSAY_CO_TRY(co_await RemoveCases(snapshot, outcome));
+  }
+  co_return Status();
+}
+
+asio::awaitable<Status> Retention::RemoveDeleted() {
+  auto list = [this]() { return context_.store.ListRunsToRemove(); };
+  ASSAY_CO_ASSIGN(const std::vector<RunKey> runs, co_await RunBlocking(context_.blocking, list));
+  for (const RunKey run : runs) {
+    SweepOutcome uncounted;
+    ASSAY_CO_TRY(co_await Remove(run, uncounted));
+    if (is_stopping()) co_return Status();
+  }
+  co_return Status();
+}
+
+asio::awaitable<Status> Retention::Remove(RunKey run, SweepOutcome& outcome) {
+  std::int64_t from = 0;
+  for (Stride stride; !is_stopping();) {
+    Duration took{};
+    auto remove = [this, run, from, &stride, &took]() {
+      return Timed([&] { return context_.store.RemoveSome(run, from, stride.trials()); }, took);
+    };
+    ASSAY_CO_ASSIGN(const RemovalStep step, co_await RunBlocking(context_.blocking, remove));
+    Count(step, outcome);
+    if (step.released) ASSAY_CO_TRY(co_await RemoveCases(*step.released, outcome));
+    if (step.is_last) co_return Status();
+    from = step.next;
+    stride.Adapt(took);
+    co_await LeaveRoom(took);
+  }
+  co_return Status();
+}
+
+void Retention::Count(const RemovalStep& step, SweepOutcome& outcome) {
+  outcome.trials += step.trials;
+  context_.telemetry.CountDeleted("trials", step.trials);
+  if (!step.finished) return;
+  const bool is_all = *step.finished == RunPart::kAll;
+  ++(is_all ? outcome.runs : outcome.responses);
+  context_.telemetry.CountDeleted(is_all ? "runs" : "responses", 1);
+}
+
+// Of a dataset that is released.
+asio::awaitable<Status> Retention::RemoveCases(SnapshotKey snapshot, SweepOutcome& outcome) {
+  for (bool has_more = true; has_more && !is_stopping();) {
+    Duration took{};
+    auto discard = [this, snapshot, &took]() {
+      return Timed([&] { return context_.store.DiscardSomeCases(snapshot); }, took);
+    };
+    ASSAY_CO_ASSIGN(has_more, co_await RunBlocking(context_.blocking, discard));
+    co_await LeaveRoom(took);
+  }
+  ++outcome.datasets;
+  context_.telemetry.CountDeleted("datasets", 1);
+  co_return Status();
+}
+
+asio::awaitable<void> Retention::LeaveRoom(Duration took) { co_await stop_.Wait(0, steady_clock::now() + took); }
+
+}  // namespace assay
