@@ -42,8 +42,7 @@ Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, 
 
 Result<std::optional<SuiteEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                                          Time until, TrialStatuses* statuses) {
-  constexpr std::int64_t kLookedAt = 10;  // some may have been graded otherwise
-  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierCompleteRuns(run, kLookedAt, until));
+  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierCompleteRuns(run, kEarlierControlRuns, until));
   const auto alike = std::ranges::find_if(runs, [&](const RunRecord& earlier) { return IsGradedBySame(earlier, run); });
   if (alike == runs.end()) return std::optional<SuiteEvidence>();
   ASSAY_ASSIGN(SuiteEvidence evidence, LoadEvidence(store, *alike, suite, statuses));

@@ -14,6 +14,9 @@ namespace assay {
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             std::int64_t most, Time until);
 
+// How many runs before it LoadEarlierEvidence looks at: some may have been graded otherwise.
+inline constexpr std::int64_t kEarlierControlRuns = 10;
+
 // Blocking. The newest run before `run`, complete at that time, of the same suite and model content whose graders were
 // of the same versions; absent without one. `statuses` as LoadEvidence sets them.
 Result<std::optional<SuiteEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
