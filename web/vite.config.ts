@@ -8,6 +8,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: {polyfill: false},
     sourcemap: false,
+    license: {fileName: 'licenses.txt'},
     chunkSizeWarningLimit: 700,
   },
 });

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/http/rfc7230.hpp>
 #include <string>
 
 namespace assay {
@@ -19,25 +18,33 @@ constexpr std::string_view kPolicy =
 
 beast::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
-bool Names(std::string_view list, std::string_view element) {
-  for (std::string_view rest = list; !rest.empty();) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    std::string_view each = rest.substr(0, std::min(comma, rest.find(';')));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-    const std::size_t begin = each.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) continue;
-    each = each.substr(begin, each.find_last_not_of(" \t") - begin + 1);
-    if (beast::iequals(View(each), View(element))) return true;
+// What follows the `element` of a list like "text/html;q=0.9, */*", without the semicolon; nullopt when it is not
+// there.
+std::optional<std::string_view> ParametersOf(std::string_view list, std::string_view element) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    const std::string_view each = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    const std::size_t semicolon = std::min(each.find(';'), each.size());
+    std::string_view name = each.substr(0, semicolon);
+    name.remove_prefix(std::min(name.find_first_not_of(" \t"), name.size()));
+    name = name.substr(0, name.find_last_not_of(" \t") + 1);
+    if (beast::iequals(View(name), View(element))) return each.substr(std::min(semicolon + 1, each.size()));
   }
-  return false;
+  return std::nullopt;
 }
 
-// A coding that is named with q=0 is refused; nobody but a test says so of gzip.
-bool TakesGzip(std::string_view accept_encoding) {
-  const std::size_t at = accept_encoding.find("gzip");
+// "q=0", "q=0.00": not wanted at all.
+bool IsRefused(std::string_view parameters) {
+  const std::size_t at = parameters.find("q=");
   if (at == std::string_view::npos) return false;
-  const std::string_view weight = accept_encoding.substr(at + 4, accept_encoding.find(',', at) - at - 4);
-  return Names(accept_encoding, "gzip") && weight.find("q=0") == std::string_view::npos;
+  const std::string_view weight = parameters.substr(at + 2);
+  return !weight.empty() && weight.find_first_not_of("0. \t") == std::string_view::npos;
+}
+
+bool Takes(std::string_view list, std::string_view element) {
+  const auto parameters = ParametersOf(list, element);
+  return parameters && !IsRefused(*parameters);
 }
 
 // A cache that compresses by itself, or compares weakly, writes W/ before the tag.
@@ -56,13 +63,13 @@ const WebFile* FileAt(const PageQuery& request, std::span<const WebFile> files) 
   if (const WebFile* file = Find(files, request.path)) return file;
   const bool is_asset = request.path.starts_with("/assets/");
   const bool is_method = request.path.starts_with("/assay.") || request.path.starts_with("/grpc.");
-  const bool is_page = request.path == "/" || (request.is_get && Names(request.accept, "text/html"));
+  const bool is_page = request.path == "/" || (request.is_get && Takes(request.accept, "text/html"));
   return is_page && !is_asset && !is_method ? Find(files, "/index.html") : nullptr;
 }
 
 Reply FileReply(const PageQuery& request, const WebFile& file) {
   const bool is_known = IsKnown(request.if_none_match, file.etag);
-  const bool is_zipped = !file.gzip.empty() && TakesGzip(request.accept_encoding);
+  const bool is_zipped = !file.gzip.empty() && Takes(request.accept_encoding, "gzip");
   Reply reply = MakeReply(is_known ? 304 : 200, file.content_type,
                           is_known ? std::string() : std::string(is_zipped ? file.gzip : file.bytes));
   reply.set(http::field::cache_control, file.is_immutable ? "public, max-age=31536000, immutable" : "no-cache");

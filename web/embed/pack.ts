@@ -15,6 +15,7 @@ const contentTypes: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8', // the licences of what is in the bundle
 };
 const mostCompressedBytes = 250_000;
 

@@ -103,13 +103,9 @@ TEST_F(WebReplyTest, CompressesForThoseWhoTakeIt) {
     std::string accept_encoding;
     bool is_zipped;
   };
-  const Case cases[] = {{"gzip", true},
-                        {"br, GZIP;q=0.5", false},
-                        {"deflate, gzip;q=1.0, *;q=0.5", true},
-                        {"gzip;q=0", false},
-                        {"br, gzip", true},
-                        {"identity", false},
-                        {"x-gzip-like, br", false}};
+  const Case cases[] = {{"gzip", true},      {"br, GZIP;q=0.5", true},  {"deflate, gzip;q=1.0, *;q=0.5", true},
+                        {"gzip;q=0", false}, {"gzip ; q=0.000", false}, {"gzip;q=", true},
+                        {"br, gzip", true},  {"identity", false},       {"x-gzip-like, br", false}};
   for (const Case& test : cases) {
     const HttpAnswer answer = Get("/assets/page-1a2b.js", {{"Accept-Encoding", test.accept_encoding}});
     EXPECT_EQ(answer.body, test.is_zipped ? "GZ" : "the script") << test.accept_encoding;

@@ -3,9 +3,10 @@
 import type {Trial, Verdict} from '../../gen/assay/v1/types_pb';
 import {caseAt} from '../api/addresses.ts';
 import {patience, runs} from '../api/client.ts';
-import {unitOfRule} from '../api/read.ts';
+import {sideOfRule, unitOfRule} from '../api/read.ts';
 import {useCall} from '../api/use.ts';
 import {amount, type Unit} from '../model/format.ts';
+import {isWorse} from '../model/worse.ts';
 import {Section} from '../ui/layout.tsx';
 import {Await} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
@@ -34,7 +35,7 @@ export function regressionsOf(verdict: Verdict): Regression[] {
       if (!run || !baselineRun) continue;
       for (const worst of part.worstCases) {
         const key = `${run} ${worst.ordinal}`;
-        if (worst.baseline === undefined || worst.baseline === worst.value || found.has(key)) continue;
+        if (!isWorse(worst.value, worst.baseline, sideOfRule(rule)) || found.has(key)) continue;
         found.set(key, {
           ordinal: worst.ordinal,
           caseId: worst.caseId,
