@@ -56,25 +56,25 @@ struct EnumWords<ReviewLane> {
 
 // Graders' values near the threshold.
 struct LowMarginSpec {
-  std::string grader;
+  std::string grader = {};
   double within = 0;  // of the threshold
   static const FieldTable<LowMarginSpec>& Fields();
 };
 
 struct SliceEntrySpec {
-  std::string of;                   // a slice of the suites
-  std::vector<std::string> values;  // empty: all
+  std::string of = {};                   // a slice of the suites
+  std::vector<std::string> values = {};  // empty: all
   static const FieldTable<SliceEntrySpec>& Fields();
 };
 
 // What enters the queue; exactly one of the conditions is given.
 struct EntrySpec {
-  std::optional<bool> every;                 // true
-  std::vector<std::string> judges_disagree;  // graders, of which two decide differently
-  std::optional<LowMarginSpec> low_margin;
-  std::optional<bool> failed_invariants;  // true: a grader of role invariant has failed
-  std::optional<int> severity;            // a grader of this severity, or a graver one, has failed
-  std::optional<SliceEntrySpec> slice;
+  std::optional<bool> every = {};                 // true
+  std::vector<std::string> judges_disagree = {};  // graders, of which two decide differently
+  std::optional<LowMarginSpec> low_margin = {};
+  std::optional<bool> failed_invariants = {};  // true: a grader of role invariant has failed
+  std::optional<int> severity = {};            // a grader of this severity, or a graver one, has failed
+  std::optional<SliceEntrySpec> slice = {};
   double share = 1;  // of the trials for which it holds
   ReviewLane priority = ReviewLane::kNormal;
   static const FieldTable<EntrySpec>& Fields();
@@ -83,9 +83,9 @@ struct EntrySpec {
 // How many people judge an item independently.
 struct OverlapSpec {
   int people = 1;
-  std::optional<int> at_most;  // when they disagree; absent: as people
-  double share = 1;            // of the items that get so many, drawn at random; the others get one
-  int severity = 2;            // items of this severity, or a graver one, always get at least two
+  std::optional<int> at_most = {};  // when they disagree; absent: as people
+  double share = 1;                 // of the items that get so many, drawn at random; the others get one
+  int severity = 2;                 // items of this severity, or a graver one, always get at least two
   static const FieldTable<OverlapSpec>& Fields();
 
   int Most() const { return at_most.value_or(people); }
@@ -154,25 +154,25 @@ struct EnumWords<OnNewMajor> {
 };
 
 struct QueueSpec {
-  std::string name;
-  std::string description;
-  std::string owner;
+  std::string name = {};
+  std::string description = {};
+  std::string owner = {};
   ReviewItemKind item = ReviewItemKind::kRubric;
-  std::string rubric;
-  std::vector<std::string> suites;
-  std::vector<BaselineSpec> against;  // of pairwise and ranking: whose responses stand beside the candidate's
-  std::vector<EntrySpec> enter;
-  OverlapSpec overlap;
-  AgreementSpec agreement;
-  AuditSpec audit;
-  GoldSpec gold;
-  LeaseSpec lease;
-  EscalationSpec escalation;
-  std::vector<std::string> skills;        // that a reviewer needs, all of them
-  std::optional<std::string> language;    // the field of the case that names it; reviewers must know it
-  std::optional<std::string> data_class;  // reviewers must be cleared for it
-  bool certified = false;                 // for the major version of the rubric
-  std::optional<Duration> deadline;       // after an item has entered
+  std::string rubric = {};
+  std::vector<std::string> suites = {};
+  std::vector<BaselineSpec> against = {};  // of pairwise and ranking: whose responses stand beside the candidate's
+  std::vector<EntrySpec> enter = {};
+  OverlapSpec overlap = {};
+  AgreementSpec agreement = {};
+  AuditSpec audit = {};
+  GoldSpec gold = {};
+  LeaseSpec lease = {};
+  EscalationSpec escalation = {};
+  std::vector<std::string> skills = {};        // that a reviewer needs, all of them
+  std::optional<std::string> language = {};    // the field of the case that names it; reviewers must know it
+  std::optional<std::string> data_class = {};  // reviewers must be cleared for it
+  bool certified = false;                      // for the major version of the rubric
+  std::optional<Duration> deadline = {};       // after an item has entered
   Duration undo = std::chrono::minutes(10);
   int skips = 3;            // by different people, before an item is escalated
   double person_share = 1;  // of the judgements of a run, by one person at most
