@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "core/digest.h"
+#include "review/calibration.h"
 #include "review/facts.h"
 
 namespace assay {
@@ -187,6 +188,17 @@ void Visit(V& v, auto& f, std::type_identity<ItemCancelled>) {
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<GoldGraded>) {
   v("judgement", f.judgement), v("is_hit", f.is_hit), v("misses", f.misses);
+}
+
+template <class V>
+void Visit(V& v, auto& f, std::type_identity<CalibrationRuling>) {
+  v("item", f.item), v("opinion", f.opinion), v("note", f.note), v("clause", f.clause), v("by", f.by), v("at", f.at);
+}
+template <class V>
+void Visit(V& v, auto& f, std::type_identity<CalibrationSession>) {
+  v("id", f.id), v("rubric", f.rubric), v("rubric_version", f.rubric_version), v("facilitator", f.facilitator);
+  v("items", f.items), v("people", f.people), v("opened_at", f.opened_at), v("revealed_at", f.revealed_at);
+  v("closed_at", f.closed_at), v("rulings", f.rulings);
 }
 
 // As in the order of the variants.
@@ -461,5 +473,8 @@ Json ToJson(const Opinion& opinion) { return WriteStruct(opinion); }
 Result<Opinion> OpinionFromJson(const Json& json) { return FromJson<Opinion>(json); }
 Json ToJson(const JudgementContent& content) { return WriteStruct(content); }
 Result<JudgementContent> JudgementContentFromJson(const Json& json) { return FromJson<JudgementContent>(json); }
+
+Json ToJson(const CalibrationSession& session) { return WriteStruct(session); }
+Result<CalibrationSession> CalibrationSessionFromJson(const Json& json) { return FromJson<CalibrationSession>(json); }
 
 }  // namespace assay

@@ -25,6 +25,12 @@ struct ReviewQuarantine {
   bool is_redacted = false;
 };
 
+struct ReviewReopening {
+  std::string by = {};
+  ReviewCause cause = ReviewCause::kOther;
+  Time at{};
+};
+
 struct SevereFlag {
   std::string by = {};
   Time at{};
@@ -77,6 +83,7 @@ struct ItemState {
   std::vector<ReviewEscalation> escalations = {};
   std::vector<ReviewQuarantine> quarantines = {};
   std::vector<SevereFlag> severe_flags = {};
+  std::vector<ReviewReopening> reopenings = {};
   std::vector<std::string> skipped_by = {};
   std::vector<GoldResult> gold = {};
   std::vector<DoneCommand> commands = {};

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "review/fact_planner.h"
+#include "review/item_events.h"
 
 namespace assay {
 namespace {
@@ -71,9 +72,7 @@ Status GradeAndAdd(FactPlanner& planner, const GoldAnswer* gold, const ReviewPol
 }
 
 JudgementRole RoleOfSubmission(const ReviewLease& lease, ItemPurpose purpose) {
-  if (lease.role == LeaseRole::kRework) return JudgementRole::kRework;
-  if (purpose == ItemPurpose::kCalibration) return JudgementRole::kCalibrate;
-  return purpose == ItemPurpose::kLabel ? JudgementRole::kLabel : JudgementRole::kGold;
+  return lease.role == LeaseRole::kRework ? JudgementRole::kRework : LabelRoleOf(purpose);
 }
 
 // What follows from a judgement that is in.
