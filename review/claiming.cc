@@ -188,8 +188,10 @@ Result<ReviewFacts> Sweep(const ItemState& state, std::span<const Reviewer> rost
 ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now) {
   if (reviewer.id.empty() || reviewer.id == kNobody) return {};
   const Time at = std::max(now, state.last_at);
-  const bool is_hidden = OpenQuarantine(state) != nullptr && !reviewer.roles.Has(ReviewRole::kPrivacy);
-  if (is_hidden) return {};
+  const std::string& data_class = state.item.data_class;
+  const bool is_cleared =
+      data_class.empty() || std::ranges::find(reviewer.clearances, data_class) != reviewer.clearances.end();
+  if ((OpenQuarantine(state) != nullptr || !is_cleared) && !reviewer.roles.Has(ReviewRole::kPrivacy)) return {};
   const ReviewLease* lease = LeaseOf(state, reviewer.id);
   const bool adjudicates = lease != nullptr && lease->role == LeaseRole::kAdjudicate && lease->IsLiveAt(at);
   const bool is_lead = reviewer.roles.Has(ReviewRole::kLead);

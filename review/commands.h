@@ -146,6 +146,11 @@ Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& comm
 // T24.
 Result<ReviewFacts> Cancel(const ItemState& state, const ReasonCommand& command, Time now);
 
+// T12, by a lead; and by the daemon, for decisions that could move a verdict and those of who has missed gold since
+// their last right answer. Nothing to say where the decision was audited, or there is none.
+Result<ReviewFacts> OrderAudit(const ItemState& state, const ReasonCommand& command, Time now);
+Result<ReviewFacts> OrderAuditByDaemon(const ItemState& state, const std::string& reason, Time now);
+
 struct EndQuarantineCommand {
   Reviewer reviewer = {};
   std::string content_hash = {};  // of what is shown from now on; "" where nothing was found
@@ -207,8 +212,9 @@ Result<ReviewFacts> ChangeLane(const ItemState& state, const LaneCommand& comman
 Result<ReviewFacts> Sweep(const ItemState& state, std::span<const Reviewer> roster, const ReviewPolicy& policy,
                           Time now);
 
-// What of an item a person may be shown. Absent: nothing, since it is quarantined and they are not of the privacy role.
-// Others' judgements, grades of graders, the purpose and the audit draw are not among what a labeller is shown at all.
+// What of an item a person may be shown: nothing where it is quarantined or they are not cleared for its data, unless
+// they are of the privacy role. Others' judgements, grades of graders, the purpose of an item and the draw of its audit
+// are not among what a labeller is shown at all.
 struct ReviewView {
   bool shows_content = false;
   bool shows_judgements = false;  // of others: to adjudicators without names, to leads, to all once it is done

@@ -191,6 +191,10 @@ void Visit(V& v, auto& f, std::type_identity<GoldGraded>) {
 }
 
 template <class V>
+void Visit(V& v, auto& f, std::type_identity<AuditOrdered>) {
+  v("reason", f.reason);
+}
+template <class V>
 void Visit(V& v, auto& f, std::type_identity<CalibrationRuling>) {
   v("item", f.item), v("opinion", f.opinion), v("note", f.note), v("clause", f.clause), v("by", f.by), v("at", f.at);
 }
@@ -207,7 +211,7 @@ constexpr std::string_view kFactWords[] = {
     "judgement_voided",  "overlap_grown",     "adjudication_opened", "decision_made",     "audit_made",
     "item_reopened",     "escalation_opened", "escalation_resolved", "quarantine_opened", "quarantine_closed",
     "guideline_awaited", "guideline_arrived", "rubric_advanced",     "severe_flagged",    "lane_changed",
-    "item_cancelled",    "gold_graded"};
+    "item_cancelled",    "gold_graded",       "audit_ordered"};
 static_assert(std::size(kFactWords) == std::variant_size_v<ReviewFactBody>);
 constexpr std::string_view kAnswerWords[] = {"criteria", "pairwise",  "ranking",  "safety",
                                              "refusal",  "grounding", "tool_use", "correction"};

@@ -147,12 +147,17 @@ struct GoldGraded {
   std::vector<std::string> misses = {};  // what differs, for people
   friend bool operator==(const GoldGraded&, const GoldGraded&) = default;
 };
+// Whatever the draw said, the active decision is looked at: it could move a verdict, or its author has missed gold.
+struct AuditOrdered {
+  std::string reason = {};
+  friend bool operator==(const AuditOrdered&, const AuditOrdered&) = default;
+};
 
 using ReviewFactBody =
     std::variant<ItemEntered, LeaseGranted, LeaseRenewed, LeaseEnded, JudgementMade, JudgementVoided, OverlapGrown,
                  AdjudicationOpened, DecisionMade, AuditMade, ItemReopened, EscalationOpened, EscalationResolved,
                  QuarantineOpened, QuarantineClosed, GuidelineAwaited, GuidelineArrived, RubricAdvanced, SevereFlagged,
-                 LaneChanged, ItemCancelled, GoldGraded>;
+                 LaneChanged, ItemCancelled, GoldGraded, AuditOrdered>;
 
 struct ReviewFact {
   std::string item = {};

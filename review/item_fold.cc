@@ -181,6 +181,16 @@ class FactFold {
     return {};
   }
 
+  Status operator()(const AuditOrdered&) {
+    ASSAY_TRY(Require(ReviewEvent::kOrderAudit));
+    const ReviewDecision* decision = ActiveDecision(state_);
+    const bool is_audited = decision != nullptr && std::ranges::find(state_.audits, decision->id,
+                                                                     &ReviewAudit::decision) != state_.audits.end();
+    if (decision == nullptr || is_audited) return Refuse("has no decision that was not audited");
+    state_.draw = {.probability = 1, .is_drawn = true};
+    return {};
+  }
+
   Status operator()(const ItemReopened& reopened) {
     ASSAY_TRY(Require(ReviewEvent::kReopen));
     BeginRework(reopened.cause);

@@ -130,6 +130,23 @@ Result<ReviewFacts> Cancel(const ItemState& state, const ReasonCommand& command,
   });
 }
 
+Result<ReviewFacts> OrderAudit(const ItemState& state, const ReasonCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kOrderAudit, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckNote("reason", command.reason, true));
+    return planner.Add(AuditOrdered{.reason = command.reason});
+  });
+}
+
+Result<ReviewFacts> OrderAuditByDaemon(const ItemState& state, const std::string& reason, Time now) {
+  FactPlanner planner(state, state.item.id, std::string(kReviewSystem), "", now);
+  const bool is_possible = TransitionOf(ReviewEvent::kOrderAudit).from.Has(StateAt(state, planner.now()));
+  const bool is_waiting = state.draw && state.draw->is_drawn;  // for one, or it has been audited
+  if (!is_possible || is_waiting) return planner.Take();
+  ASSAY_TRY(CheckNote("reason", reason, true));
+  ASSAY_TRY(planner.Add(AuditOrdered{.reason = reason}));
+  return planner.Take();
+}
+
 Result<ReviewFacts> EndQuarantine(const ItemState& state, const EndQuarantineCommand& command, Time now) {
   return Plan(state, command.reviewer, command.key, ReviewEvent::kEndQuarantine, now,
               [&](FactPlanner& planner) -> Status {

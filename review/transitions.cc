@@ -52,6 +52,7 @@ constexpr ReviewTransition kTransitions[] = {
     {"T11", ReviewEvent::kRevise, {ReviewState::kLeased, ReviewState::kPartial, ReviewState::kDecided}, kHolder},
     {"T10", ReviewEvent::kAdjudicate, {ReviewState::kAdjudication}, kHolder},
     {"T15", ReviewEvent::kAudit, {ReviewState::kAudit}, kHolder},
+    {"T12", ReviewEvent::kOrderAudit, {ReviewState::kDecided, ReviewState::kDone}, {ReviewRole::kLead}},
     {"T23",
      ReviewEvent::kReopen,
      {ReviewState::kDecided, ReviewState::kAudit, ReviewState::kDone},

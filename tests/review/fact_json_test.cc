@@ -62,7 +62,8 @@ std::vector<ReviewFactBody> EveryBody() {
           SevereFlagged{"numbers of accounts", At(31)},
           LaneChanged{ReviewLane::kIncident, At(5), "hotfix"},
           ItemCancelled{"the run was withdrawn"},
-          GoldGraded{"x/4", false, {"criterion tone: curt, not rude"}}};
+          GoldGraded{"x/4", false, {"criterion tone: curt, not rude"}},
+          AuditOrdered{"it could move a verdict"}};
 }
 
 ReviewFact FactOf(ReviewFactBody body) {
@@ -122,7 +123,7 @@ TEST(FactJson, HasThisForm) {
             "quarantine_opened "
             "quarantine_closed guideline_awaited guideline_arrived rubric_advanced severe_flagged lane_changed "
             "item_cancelled "
-            "gold_graded ");
+            "gold_graded audit_ordered ");
 }
 
 TEST(FactJson, RefusesWhatItDoesNotKnow) {

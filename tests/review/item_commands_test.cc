@@ -340,6 +340,22 @@ TEST(Audits, NeedADefectWhereTheyFail) {
   EXPECT_EQ(Audit(item.state, command, item.policy, At(17)), ReviewFacts());
 }
 
+TEST(Audits, CanBeOrderedWhateverTheDrawSaid) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Says(4), At(1));
+  item.Judges(Person("bob"), Says(4), At(3));
+  EXPECT_EQ(item.StateWord(At(60)), "done");
+  EXPECT_EQ(item.Do(OrderAudit(item.state, {.reviewer = Person("ann"), .reason = "x"}, At(60))),
+            Item(" (done), \"ann\": to order an audit needs one of the roles lead"));
+  EXPECT_EQ(item.Do(OrderAuditByDaemon(item.state, "it could move a verdict", At(60))), "");
+  EXPECT_EQ(item.StateWord(At(60)), "audit");
+  EXPECT_EQ(OrderAuditByDaemon(item.state, "it could move a verdict", At(61)), ReviewFacts()) << "it waits for one";
+  EXPECT_EQ(item.Audits(LeadPerson("lea"), true, At(61)), "");
+  EXPECT_EQ(OrderAuditByDaemon(item.state, "it could move a verdict", At(62)), ReviewFacts()) << "it was audited";
+  EXPECT_EQ(item.Do(OrderAudit(item.state, {.reviewer = LeadPerson("leo"), .reason = "x"}, At(62))),
+            Item(" (done), audit_ordered by leo: has no decision that was not audited"));
+}
+
 TEST(Gold, IsJudgedByManyAndDecidesNothing) {
   ReviewItem gold = TestItem();
   gold.purpose = ItemPurpose::kGold;

@@ -218,6 +218,7 @@ class Interleaving {
         if (random_.Below(4) == 0) Keep(FlagSevere(state_, {.reviewer = person, .key = Key()}, Policy(), now_));
         return;
       case 11:
+        if (random_.Below(4) == 0) Keep(OrderAuditByDaemon(state_, "x", now_));
         if (random_.Below(4) == 0) Keep(Reopen(state_, {.reviewer = person, .reason = "wrong", .key = Key()}, now_));
         return;
       case 12:

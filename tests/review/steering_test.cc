@@ -421,6 +421,16 @@ TEST(Sweep, EscalatesWhatNobodyCanGoOnWith) {
   EXPECT_EQ(Sweep(item.state, item.roster, item.policy, At(4)), ReviewFacts()) << "once";
 }
 
+TEST(Views, ShowContentToWhoIsClearedForIt) {
+  ReviewItem entering = TestItem();
+  entering.data_class = "health";
+  const ItemUnderTest item(TestPolicy(), entering);
+  Reviewer ann = Person("ann");
+  EXPECT_FALSE(ViewOf(item.state, ann, At(1)).shows_content);
+  ann.clearances = {"health"};
+  EXPECT_TRUE(ViewOf(item.state, ann, At(1)).shows_content);
+}
+
 TEST(Views, ShowOthersJudgementsToWhoIsNotInfluencedByThem) {
   ItemUnderTest item;
   item.Judges(Person("ann"), Says(4), At(1));
