@@ -14,11 +14,11 @@ namespace {
 constexpr std::size_t kMaxFiles = 10'000;
 
 const std::vector<std::string>& KindWords() {
-  static const std::vector<std::string> words = {"Suite", "Model", "Gate"};
+  static const std::vector<std::string> words = {"Suite", "Model", "Gate", "Rubric", "Queue"};
   return words;
 }
 
-bool IsFutureKind(std::string_view word) { return word == "Rubric" || word == "Queue" || word == "Schedule"; }
+bool IsFutureKind(std::string_view word) { return word == "Schedule"; }
 
 // The kind of a document, absent after reporting.
 std::optional<DocumentKind> ReadKind(const Node& root, Diagnostics& diagnostics) {
@@ -67,7 +67,9 @@ Spec ReadSpec(const Node& root, const PluginKinds& kinds, Keys& unread, Diagnost
   Spec spec;
   const std::vector<std::string> kind = {"kind"};
   ReadFields(root.Without(kind), spec, unread, diagnostics);
-  CheckPlugins(spec, root, kinds, diagnostics);
+  if constexpr (requires { CheckPlugins(spec, root, kinds, diagnostics); }) {
+    CheckPlugins(spec, root, kinds, diagnostics);
+  }
   return spec;
 }
 
@@ -104,6 +106,18 @@ ReadDocumentResult ReadDocument(YamlDocument source, const PluginKinds& kinds, R
       auto gate = ReadSpec<GateSpec>(document.root, kinds, result.unread, diagnostics);
       document.name = gate.name;
       document.spec = std::move(gate);
+      break;
+    }
+    case DocumentKind::kRubric: {
+      auto rubric = ReadSpec<RubricSpec>(document.root, kinds, result.unread, diagnostics);
+      document.name = rubric.name;
+      document.spec = std::move(rubric);
+      break;
+    }
+    case DocumentKind::kQueue: {
+      auto queue = ReadSpec<QueueSpec>(document.root, kinds, result.unread, diagnostics);
+      document.name = queue.name;
+      document.spec = std::move(queue);
       break;
     }
   }
@@ -203,6 +217,18 @@ std::vector<SourceFile> ReadSources(const std::vector<std::string>& paths, Diagn
   return sources;
 }
 
+// The names of documents of a kind, each once.
+std::vector<std::string> DocumentNames(DocumentKind kind, const std::vector<Node>& roots) {
+  std::vector<std::string> names;
+  for (const Node& root : roots) {
+    const auto word = root.Find("kind");
+    const auto name = root.Find("name");
+    if (!word || !word->is_string() || word->as_string() != Name(kind) || !name || !name->is_string()) continue;
+    if (std::ranges::find(names, name->as_string()) == names.end()) names.push_back(name->as_string());
+  }
+  return names;
+}
+
 const CatalogDocument* FindDocument(const Catalog& catalog, DocumentKind kind, std::string_view name,
                                     std::string_view version) {
   for (const CatalogDocument& document : catalog.documents) {
@@ -226,6 +252,12 @@ const CatalogDocument* Catalog::FindSuite(std::string_view name) const {
 }
 const CatalogDocument* Catalog::FindGate(std::string_view name) const {
   return FindDocument(*this, DocumentKind::kGate, name, "");
+}
+const CatalogDocument* Catalog::FindRubric(std::string_view name) const {
+  return FindDocument(*this, DocumentKind::kRubric, name, "");
+}
+const CatalogDocument* Catalog::FindQueue(std::string_view name) const {
+  return FindDocument(*this, DocumentKind::kQueue, name, "");
 }
 const CatalogDocument* Catalog::FindModel(std::string_view name, std::string_view version) const {
   return FindDocument(*this, DocumentKind::kModel, name, version);
@@ -251,9 +283,7 @@ std::vector<std::string> CatalogFiles(const std::vector<std::string>& paths, Dia
 Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& kinds,
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics) {
   Catalog catalog;
-  std::vector<std::string> suite_names;  // also of suites with errors
-  std::vector<std::string> model_names;  // likewise of models, each once
-  std::vector<Node> roots;               // likewise
+  std::vector<Node> roots;               // also of documents with errors
   std::vector<ReadDocumentResult> read;  // likewise
   std::set<std::string> unusable;        // files
   for (SourceFile& file : ReadSources(paths, diagnostics)) {
@@ -261,15 +291,6 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
     // Documents of a file that is not good YAML are checked, also against others, but not used.
     if (!file.diagnostics.empty()) unusable.insert(file.file);
     for (YamlDocument& source : file.documents) {
-      const auto kind = source.root.Find("kind");
-      const auto name = source.root.Find("name");
-      if (kind && kind->is_string() && kind->as_string() == "Suite" && name && name->is_string()) {
-        suite_names.push_back(name->as_string());
-      }
-      const bool is_model = kind && kind->is_string() && kind->as_string() == "Model" && name && name->is_string();
-      if (is_model && std::ranges::find(model_names, name->as_string()) == model_names.end()) {
-        model_names.push_back(name->as_string());
-      }
       roots.push_back(source.root);
       read.push_back(ReadDocument(std::move(source), kinds, ReferencedFiles::kRead, catalog.named_files, diagnostics));
       const ReadDocumentResult& result = read.back();
@@ -282,6 +303,9 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
   }
   CheckUniqueNames(roots, diagnostics);
   RemoveRepeatedModels(catalog.documents);
+  const std::vector<std::string> model_names = DocumentNames(DocumentKind::kModel, roots);
+  const std::vector<std::string> suite_names = DocumentNames(DocumentKind::kSuite, roots);
+  const std::vector<std::string> rubric_names = DocumentNames(DocumentKind::kRubric, roots);
   for (const ReadDocumentResult& result : read) {
     const SuiteSpec* suite = result.document.suite();
     if (suite == nullptr || !result.Has({"graders"})) continue;
@@ -291,6 +315,11 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
     const GateSpec* gate = result.document.gate();
     if (gate == nullptr || !result.Has({"suites", "rules"})) continue;
     CheckGateReferences(*gate, result.document.root, catalog, suite_names, kinds, diagnostics);
+  }
+  for (const ReadDocumentResult& result : read) {
+    const QueueSpec* queue = result.document.queue();
+    if (queue == nullptr || !result.Has({"suites", "rubric", "enter", "item"})) continue;
+    CheckQueueReferences(*queue, result.document.root, catalog, suite_names, rubric_names, diagnostics);
   }
   std::erase_if(catalog.documents, [&](const CatalogDocument& document) { return unusable.contains(document.file); });
   return catalog;

@@ -21,13 +21,17 @@
 #include "config/model.h"
 #include "config/node.h"
 #include "config/plugin_kind.h"
+#include "config/queue.h"
+#include "config/rubric.h"
 #include "config/suite.h"
 #include "core/result.h"
 
 namespace assay {
 
-enum class DocumentKind { kSuite = 1, kModel = 2, kGate = 3 };
-// "Suite", "Model", "Gate": the word under `kind:`.
+enum class DocumentKind { kSuite = 1, kModel = 2, kGate = 3, kRubric = 4, kQueue = 5 };
+inline constexpr DocumentKind kDocumentKinds[] = {DocumentKind::kSuite, DocumentKind::kModel, DocumentKind::kGate,
+                                                  DocumentKind::kRubric, DocumentKind::kQueue};
+// "Suite", "Model", "Gate", "Rubric", "Queue": the word under `kind:`.
 std::string_view Name(DocumentKind kind);
 std::optional<DocumentKind> ParseDocumentKind(std::string_view word);
 
@@ -48,12 +52,14 @@ struct CatalogDocument {
   std::string file;                   // path, or the label given to ParseDocument
   std::vector<ReferencedFile> files;  // by name, each once
   Node root;                          // for positions in later messages
-  std::variant<SuiteSpec, ModelSpec, GateSpec> spec;
+  std::variant<SuiteSpec, ModelSpec, GateSpec, RubricSpec, QueueSpec> spec;
 
   // The typed spec, or null pointer when the document is of another kind.
   const SuiteSpec* suite() const { return std::get_if<SuiteSpec>(&spec); }
   const ModelSpec* model() const { return std::get_if<ModelSpec>(&spec); }
   const GateSpec* gate() const { return std::get_if<GateSpec>(&spec); }
+  const RubricSpec* rubric() const { return std::get_if<RubricSpec>(&spec); }
+  const QueueSpec* queue() const { return std::get_if<QueueSpec>(&spec); }
 };
 
 struct Catalog {
@@ -63,6 +69,8 @@ struct Catalog {
   // Null pointer when there is none.
   const CatalogDocument* FindSuite(std::string_view name) const;
   const CatalogDocument* FindGate(std::string_view name) const;
+  const CatalogDocument* FindRubric(std::string_view name) const;
+  const CatalogDocument* FindQueue(std::string_view name) const;
   const CatalogDocument* FindModel(std::string_view name, std::string_view version) const;
 };
 
@@ -77,9 +85,9 @@ using DatasetFields = std::function<Result<std::optional<Json>>(const std::strin
 std::vector<std::string> CatalogFiles(const std::vector<std::string>& paths, Diagnostics& diagnostics);
 
 // Reads CatalogFiles(paths), but for those that a suite of another file names as its dataset. All errors of all
-// documents are reported: each document by itself, then against the others (unique names, gates against their suites).
-// What is free of errors by itself is returned; serve it only when `diagnostics` stayed empty. `dataset_fields` may be
-// empty.
+// documents are reported: each document by itself, then against the others (unique names, gates against their suites,
+// queues against their suites and rubrics). What is free of errors by itself is returned; serve it only when
+// `diagnostics` stayed empty. `dataset_fields` may be empty.
 Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& kinds,
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics);
 

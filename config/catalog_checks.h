@@ -38,4 +38,10 @@ void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& 
                          const std::vector<std::string>& known_suites, const PluginKinds& kinds,
                          Diagnostics& diagnostics);
 
+// Likewise a queue against its suites and its rubric: graders and slices that it names, and what its kind of item
+// needs.
+void CheckQueueReferences(const QueueSpec& queue, const Node& root, const Catalog& catalog,
+                          const std::vector<std::string>& known_suites, const std::vector<std::string>& known_rubrics,
+                          Diagnostics& diagnostics);
+
 }  // namespace assay

@@ -120,7 +120,7 @@ Json CatalogSchema(const PluginKinds& kinds) {
 
   Json::Array cases;
   std::vector<std::string> words;
-  for (const DocumentKind kind : {DocumentKind::kSuite, DocumentKind::kModel, DocumentKind::kGate}) {
+  for (const DocumentKind kind : kDocumentKinds) {
     const std::string word(Name(kind));
     words.push_back(word);
     cases.push_back(When("kind", word, Json::Of({{"$ref", "#/definitions/" + word}})));
@@ -131,8 +131,11 @@ Json CatalogSchema(const PluginKinds& kinds) {
                    {"properties", Json::Of({{"kind", Json::Of({{"enum", Strings(words)}})}})},
                    {"required", Strings({"kind"})},
                    {"allOf", std::move(cases)},
-                   {"definitions",
-                    Json::Of({{"Suite", std::move(suite)}, {"Model", std::move(model)}, {"Gate", std::move(gate)}})}});
+                   {"definitions", Json::Of({{"Suite", std::move(suite)},
+                                             {"Model", std::move(model)},
+                                             {"Gate", std::move(gate)},
+                                             {"Rubric", DocumentSchema("Rubric", RubricSpec::Fields())},
+                                             {"Queue", DocumentSchema("Queue", QueueSpec::Fields())}})}});
 }
 
 }  // namespace assay

@@ -89,6 +89,8 @@ v1::DocumentKind::Value DocumentKindFromWord(std::string_view word) {
   if (word == "Suite") return v1::DocumentKind::SUITE;
   if (word == "Model") return v1::DocumentKind::MODEL;
   if (word == "Gate") return v1::DocumentKind::GATE;
+  if (word == "Rubric") return v1::DocumentKind::RUBRIC;
+  if (word == "Queue") return v1::DocumentKind::QUEUE;
   return v1::DocumentKind::UNSPECIFIED;
 }
 
@@ -305,6 +307,10 @@ std::string_view KindWord(int document_kind) {
       return "Model";
     case v1::DocumentKind::GATE:
       return "Gate";
+    case v1::DocumentKind::RUBRIC:
+      return "Rubric";
+    case v1::DocumentKind::QUEUE:
+      return "Queue";
     default:
       return "";
   }

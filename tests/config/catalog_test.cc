@@ -176,9 +176,9 @@ TEST(Catalog, AllErrorsOfAllFilesComeAtOnce) {
   LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
   EXPECT_THAT(
       Messages(diagnostics),
-      ElementsAre("a.yaml:1:7: kind: expected one of Suite, Model, Gate, got \"Modle\"; did you mean \"Model\"?",
-                  ::testing::StartsWith("b.yaml:2:1: not valid YAML: "),
-                  "c.yaml:5:9: labels: expected a mapping, got 3"));
+      ElementsAre(
+          "a.yaml:1:7: kind: expected one of Suite, Model, Gate, Rubric, Queue, got \"Modle\"; did you mean \"Model\"?",
+          ::testing::StartsWith("b.yaml:2:1: not valid YAML: "), "c.yaml:5:9: labels: expected a mapping, got 3"));
 }
 
 TEST(Catalog, AGateOnASuiteThatIsItselfWrongGivesNoErrorOfItsOwn) {
@@ -260,9 +260,10 @@ TEST(ParseDocument, NoneAndSeveralAreErrors) {
       {"", "request: holds no document"},
       {"# only this\n", "request: holds no document"},
       {kModel + "---\n" + kModel, "request:6:1: a second document where one is expected"},
-      {"kind: Rubric\nname: x\n", "request:1:7: kind: kind Rubric is not supported yet; use one of Suite, Model, Gate"},
+      {"kind: Schedule\nname: x\n",
+       "request:1:7: kind: kind Schedule is not supported yet; use one of Suite, Model, Gate, Rubric, Queue"},
       {"- a\n", "request:1:1: expected a document with a \"kind\", got a list"},
-      {"name: x\n", "request:1:1: needs \"kind\": one of Suite, Model, Gate"}};
+      {"name: x\n", "request:1:1: needs \"kind\": one of Suite, Model, Gate, Rubric, Queue"}};
   for (const auto& [text, message] : cases) {
     Diagnostics diagnostics;
     EXPECT_FALSE(ParseDocument("request", text, TestKinds(), ReferencedFiles::kRead, diagnostics)) << text;
@@ -315,6 +316,51 @@ TEST(SuiteSpec, EachGraderDefinesAMetricOfItsName) {
   EXPECT_EQ(FindMetric(suite, "b")->grader, "b");
   EXPECT_EQ(FindMetric(suite, "b")->aggregate, Aggregate::kMean);
   EXPECT_FALSE(FindMetric(suite, "c"));
+}
+
+TEST(ParseDocument, ReadsRubrics) {
+  Diagnostics diagnostics;
+  const auto document =
+      ParseDocument("request",
+                    "kind: Rubric\nname: r\nversion: '2.1.3'\nguideline: '# 1 One'\ncriteria:\n"
+                    "- {name: a, meaning: x, scale: {from: 0, to: 4, pass: 3, anchors: {0: bad, 4: good}}}\n"
+                    "- {name: b, meaning: x, labels: [{name: l, meaning: x, pass: true}, {name: k, meaning: y}]}\n"
+                    "taxonomy: [{name: e, meaning: x}]\n",
+                    TestKinds(), ReferencedFiles::kRead, diagnostics);
+  ASSERT_TRUE(document) << diagnostics.Render();
+  EXPECT_EQ(document->kind, DocumentKind::kRubric);
+  const RubricSpec& rubric = *document->rubric();
+  EXPECT_EQ(rubric.ParsedVersion(), (RubricVersion{2, 1, 3}));
+  EXPECT_EQ(rubric.FindCriterion("a")->scale->anchors.at("4"), "good");
+  EXPECT_TRUE(rubric.FindCriterion("a")->HasScore(0));
+  EXPECT_FALSE(rubric.FindCriterion("a")->HasScore(5));
+  EXPECT_FALSE(rubric.FindCriterion("b")->HasScore(1));
+  EXPECT_EQ(rubric.FindCriterion("b")->FindLabel("l")->pass, true);
+  EXPECT_EQ(rubric.FindCriterion("b")->FindLabel("k")->pass, std::nullopt);
+  EXPECT_EQ(rubric.FindCriterion("b")->FindLabel("m"), nullptr);
+  EXPECT_EQ(rubric.FindCriterion("c"), nullptr);
+  EXPECT_EQ(rubric.FindErrorClass("e")->meaning, "x");
+  EXPECT_EQ(rubric.rationale.min_length, 10);
+}
+
+TEST(ParseDocument, ReadsQueues) {
+  Diagnostics diagnostics;
+  const auto document =
+      ParseDocument("request",
+                    "kind: Queue\nname: q\nitem: tool_use\nrubric: r\nsuites: [s]\n"
+                    "enter: [{failed_invariants: true, priority: incident}, {every: true, share: 0.25}]\n"
+                    "overlap: {people: 2}\ndeadline: 1d\n",
+                    TestKinds(), ReferencedFiles::kRead, diagnostics);
+  ASSERT_TRUE(document) << diagnostics.Render();
+  EXPECT_EQ(document->kind, DocumentKind::kQueue);
+  const QueueSpec& queue = *document->queue();
+  EXPECT_EQ(queue.item, ReviewItemKind::kToolUse);
+  EXPECT_EQ(queue.enter[0].priority, ReviewLane::kIncident);
+  EXPECT_EQ(queue.enter[1].share, 0.25);
+  EXPECT_EQ(queue.overlap.Most(), 2);
+  EXPECT_EQ(queue.lease.time, std::chrono::minutes(15));
+  EXPECT_EQ(queue.deadline, std::chrono::hours(24));
+  EXPECT_EQ(document->rubric(), nullptr);
 }
 
 TEST(SuiteSpec, AReductionThatCountsPassesIsOfPasses) {

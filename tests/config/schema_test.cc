@@ -55,9 +55,13 @@ const std::string kModel =
     "kind: Model\nname: m\nversion: '1'\nendpoint: {provider: openai-chat, url: 'http://h', model: x}\n";
 const std::string kGate = "kind: Gate\nname: g\nsuites: [s]\nrules:\n";
 
+const std::string kRubric = "kind: Rubric\nname: r\nversion: '1.0.0'\nguideline: x\n";
+const std::string kQueue = "kind: Queue\nname: q\nitem: refusal\nrubric: r\nsuites: [s]\n";
+
 TEST_F(SchemaTest, AcceptsEveryGoodFixture) {
   int documents = 0;
-  for (const char* file : {"suite.good.yaml", "gate.good.yaml", "model.good.yaml", "several.good.yaml"}) {
+  for (const char* file : {"suite.good.yaml", "gate.good.yaml", "model.good.yaml", "several.good.yaml",
+                           "rubric.good.yaml", "queue.good.yaml"}) {
     Diagnostics diagnostics;
     const std::string path = std::string(ASSAY_SOURCE_DIR) + "/tests/config/testdata/" + file;
     for (const YamlDocument& document : ReadYamlFile(path, diagnostics)) {
@@ -66,11 +70,13 @@ TEST_F(SchemaTest, AcceptsEveryGoodFixture) {
     }
     EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
   }
-  EXPECT_GE(documents, 6);
+  EXPECT_GE(documents, 14);
 }
 
 TEST_F(SchemaTest, AcceptsWhatTheReaderAccepts) {
   EXPECT_EQ(Validate(kModel), "");
+  EXPECT_EQ(Validate(kRubric), "");
+  EXPECT_EQ(Validate(kQueue + "enter: [{every: true}]\n"), "");
   EXPECT_EQ(Validate(kGate + "  - {name: a, metric: m, at_least: 0.9, by: journey}\n"), "");
   EXPECT_EQ(Validate(kGate + "  - {name: a, grader: m, zero_failures: {max_rate: 0.1}, by: [journey, risk]}\n"), "");
 }
@@ -83,6 +89,17 @@ TEST_F(SchemaTest, RefusesWhatTheReaderRefuses) {
   const std::string refused[] = {
       "name: s\n",
       "kind: Queue\nname: s\n",
+      "kind: Schedule\nname: s\n",
+      kRubric + "criteria: [{name: a, meaning: x}]\n",
+      kRubric +
+          "criteria: [{name: a, meaning: x, scale: {anchors: {1: x}}, labels: [{name: a, meaning: x}, {name: b, "
+          "meaning: "
+          "y}]}]\n",
+      kRubric + "rationale: {when: never}\n",
+      kQueue + "enter: []\n",
+      kQueue + "enter: [{every: true, severity: 1}]\n",
+      kQueue + "enter: [{every: true}]\noverlap: {people: 0}\n",
+      kQueue + "enter: [{every: true}]\nprelabel: 1\n",
       "kind: Suite\nname: s\n",
       suite + "trails: 3\n",
       suite + "trials: 0\n",

@@ -1,0 +1,129 @@
+#include <algorithm>
+
+#include "config/catalog_checks.h"
+
+namespace assay {
+namespace {
+
+bool HasName(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// One queue against documents that are free of errors.
+class QueueCheck {
+ public:
+  QueueCheck(const QueueSpec& queue, const Node& root, std::vector<const SuiteSpec*> suites, const RubricSpec& rubric,
+             Diagnostics& diagnostics)
+      : queue_(queue), root_(root), suites_(std::move(suites)), rubric_(rubric), diagnostics_(diagnostics) {}
+
+  void Run() {
+    CheckRubricSuits();
+    const Node enter = *root_.Find("enter");
+    for (std::size_t i = 0; i < queue_.enter.size(); ++i) CheckCondition(queue_.enter[i], enter.at(i));
+    if (const auto language = root_.Find("language")) RequireSlice(*queue_.language, *language);
+  }
+
+ private:
+  // What people are asked must be in the rubric.
+  void CheckRubricSuits() {
+    const Node item = *root_.Find("item");
+    const auto object = [&](const std::string& what) {
+      diagnostics_.Add(item.At("item " + std::string(WordOf(queue_.item)) + " needs a rubric with " + what +
+                               ", and \"" + rubric_.name + "\" has none"));
+    };
+    if (queue_.item == ReviewItemKind::kRubric && rubric_.criteria.empty()) object("criteria");
+    if (queue_.item == ReviewItemKind::kSafety && rubric_.severities.empty()) object("severities");
+    const bool has_labels =
+        std::ranges::any_of(rubric_.criteria, [](const CriterionSpec& c) { return !c.labels.empty(); });
+    if (queue_.item == ReviewItemKind::kClassification && !has_labels && rubric_.taxonomy.empty()) {
+      object("criteria with labels, or a taxonomy");
+    }
+  }
+
+  void CheckCondition(const EntrySpec& entry, const Node& node) {
+    if (const auto place = node.Find("judges_disagree")) {
+      for (std::size_t i = 0; i < entry.judges_disagree.size(); ++i) {
+        const GraderSpec* grader = RequireGrader(entry.judges_disagree[i], place->at(i));
+        if (grader != nullptr && !grader->decides && !grader->threshold) {
+          diagnostics_.Add(
+              place->at(i).At("grader \"" + grader->name + "\" measures and does not decide; give it a threshold"));
+        }
+      }
+    }
+    if (entry.low_margin) {
+      const Node place = *node.Find("low_margin")->Find("grader");
+      const GraderSpec* grader = RequireGrader(entry.low_margin->grader, place);
+      if (grader != nullptr && !grader->threshold) {
+        diagnostics_.Add(place.At("grader \"" + grader->name + "\" has no threshold that its value could be near to"));
+      }
+    }
+    if (const auto place = node.Find("failed_invariants")) RequireInvariant(*place);
+    if (entry.slice) RequireSlice(entry.slice->of, *node.Find("slice")->Find("of"));
+  }
+
+  // The grader in the first suite that has it.
+  const GraderSpec* RequireGrader(const std::string& name, const Node& place) {
+    std::vector<std::string> known;
+    for (const SuiteSpec* suite : suites_) {
+      for (const GraderSpec& grader : suite->graders) {
+        if (grader.name == name) return &grader;
+        if (!HasName(known, grader.name)) known.push_back(grader.name);
+      }
+    }
+    const std::string hint = DidYouMean(name, known);
+    diagnostics_.Add(place.At("no suite of this queue has a grader \"" + name + "\"" +
+                              (hint.empty() ? "; known are " + fields::Join(known, ", ") : hint)));
+    return nullptr;
+  }
+
+  void RequireInvariant(const Node& place) {
+    for (const SuiteSpec* suite : suites_) {
+      if (std::ranges::find(suite->graders, GraderRole::kInvariant, &GraderSpec::role) != suite->graders.end()) return;
+    }
+    diagnostics_.Add(place.AtKey("no suite of this queue has a grader of role invariant"));
+  }
+
+  void RequireSlice(const std::string& slice, const Node& place) {
+    for (const SuiteSpec* suite : suites_) {
+      if (HasName(suite->slices, slice)) continue;
+      const std::string hint = DidYouMean(slice, suite->slices);
+      diagnostics_.Add(place.At("suite \"" + suite->name + "\" has no slice " + Json(slice).Dump() +
+                                (!hint.empty()           ? hint
+                                 : suite->slices.empty() ? "; it has none"
+                                                         : "; its slices are " + fields::Join(suite->slices, ", "))));
+    }
+  }
+
+  const QueueSpec& queue_;
+  const Node& root_;
+  std::vector<const SuiteSpec*> suites_;
+  const RubricSpec& rubric_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void CheckQueueReferences(const QueueSpec& queue, const Node& root, const Catalog& catalog,
+                          const std::vector<std::string>& known_suites, const std::vector<std::string>& known_rubrics,
+                          Diagnostics& diagnostics) {
+  std::vector<const SuiteSpec*> suites;
+  const Node names = *root.Find("suites");
+  for (std::size_t i = 0; i < queue.suites.size(); ++i) {
+    if (const CatalogDocument* found = catalog.FindSuite(queue.suites[i])) {
+      suites.push_back(found->suite());
+    } else if (!HasName(known_suites, queue.suites[i])) {
+      diagnostics.Add(
+          names.at(i).At("there is no suite \"" + queue.suites[i] + "\"" + DidYouMean(queue.suites[i], known_suites)));
+    }
+  }
+  const CatalogDocument* rubric = catalog.FindRubric(queue.rubric);
+  if (rubric == nullptr && !HasName(known_rubrics, queue.rubric)) {
+    diagnostics.Add(root.Find("rubric")->At("there is no rubric \"" + queue.rubric + "\"" +
+                                            DidYouMean(queue.rubric, known_rubrics)));
+  }
+  if (rubric == nullptr || suites.size() != queue.suites.size())
+    return;  // what a missing document defines cannot be missed
+  QueueCheck(queue, root, std::move(suites), *rubric->rubric(), diagnostics).Run();
+}
+
+}  // namespace assay

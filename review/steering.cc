@@ -1,0 +1,220 @@
+// Commands beside the way of an item from people to a decision: escalation, quarantine, guidelines, reopening.
+
+#include <algorithm>
+
+#include "review/fact_planner.h"
+
+namespace assay {
+namespace {
+
+std::unexpected<Error> NotPossible(const ItemState& state, const Reviewer& reviewer, const std::string& why) {
+  return Fail(ErrorCode::kFailedPrecondition, "item " + state.item.id + ", \"" + reviewer.id + "\": " + why);
+}
+
+// The frame of a command: whether it was done, whether the caller may, and then its facts.
+template <class Build>
+Result<ReviewFacts> Plan(const ItemState& state, const Reviewer& reviewer, const std::string& key, ReviewEvent event,
+                         Time now, Build build) {
+  ASSAY_ASSIGN(const bool was_done, WasDone(state, reviewer, key));
+  if (was_done) return ReviewFacts();
+  ASSAY_TRY(CheckMay(state, reviewer, event, now));
+  FactPlanner planner(state, reviewer, key, now);
+  ASSAY_TRY(build(planner));
+  return planner.Take();
+}
+
+Status AddFlag(FactPlanner& planner, const std::string& note, const ReviewPolicy& policy) {
+  return planner.Add(SevereFlagged{.note = note, .due_at = planner.now() + policy.queue.escalation.severe});
+}
+
+// Whoever has or had a part in the item may ask for a ruling, and leads.
+bool HasPart(const ItemState& state, const Reviewer& reviewer) {
+  if (reviewer.roles.Has(ReviewRole::kLead) || LeaseOf(state, reviewer.id) != nullptr) return true;
+  return std::ranges::any_of(state.judgements, [&](const Judgement& j) { return j.person == reviewer.id; });
+}
+
+// The ruling becomes the decision, as if the one who rules had adjudicated.
+Status DecideByRuling(FactPlanner& planner, const ResolveCommand& command, const ReviewPolicy& policy) {
+  const ItemState& state = planner.state();
+  const ReviewLease lease{.person = command.reviewer.id,
+                          .role = LeaseRole::kAdjudicate,
+                          .token = state.last_token + 1,
+                          .granted_at = planner.now(),
+                          .expires_at = planner.now() + policy.queue.lease.time,
+                          .presented = PresentationOf(state.item, command.reviewer.id, policy.draw_key),
+                          .rubric_version = state.rubric_version};
+  ASSAY_TRY(planner.Add(LeaseGranted{.lease = lease}));
+  ASSAY_TRY(planner.Add(JudgementMade{.token = lease.token,
+                                      .role = JudgementRole::kAdjudicate,
+                                      .presented = lease.presented,
+                                      .content = *command.content}));
+  const Judgement ruling = planner.state().judgements.back();
+  return DecideBy(planner, ruling, DecisionMethod::kAdjudicated, command.cause, policy, command.history);
+}
+
+Status CheckRuling(const ItemState& state, const ResolveCommand& command, const ReviewPolicy& policy) {
+  const ReviewEscalation* open = OpenEscalation(state);
+  if (open == nullptr || !command.reviewer.roles.Shares(RolesOf(open->route))) {
+    return Fail(ErrorCode::kPermissionDenied,
+                "item " + state.item.id + ", \"" + command.reviewer.id + "\": an escalation to " +
+                    std::string(open == nullptr ? "nobody" : WordOf(open->route)) + " is not theirs to resolve");
+  }
+  ASSAY_TRY(CheckNote("ruling", command.ruling, true));
+  if ((command.outcome == EscalationOutcome::kDecide) != command.content.has_value()) {
+    return Fail(ErrorCode::kInvalidArgument, "a ruling has a judgement if and only if it decides");
+  }
+  if (!command.content) return {};
+  if (HasJudged(state, command.reviewer.id, {JudgementRole::kLabel, JudgementRole::kRework})) {
+    return NotPossible(state, command.reviewer, "has labelled it; somebody else decides");
+  }
+  if (!state.awaited_clarification.empty()) return NotPossible(state, command.reviewer, "it waits for a guideline");
+  return CheckContent(state, *command.content, policy);
+}
+
+}  // namespace
+
+Result<ReviewFacts> Escalate(const ItemState& state, const EscalateCommand& command, const ReviewPolicy& policy,
+                             Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kEscalate, now, [&](FactPlanner& planner) -> Status {
+    if (command.reason == EscalationReason::kSkipped || command.reason == EscalationReason::kStuck) {
+      return Fail(ErrorCode::kInvalidArgument, "reason " + std::string(WordOf(command.reason)) + " is the daemon's");
+    }
+    if (!HasPart(state, command.reviewer)) return NotPossible(state, command.reviewer, "has no part in it");
+    ASSAY_TRY(CheckNote("note", command.note, false));
+    if (!command.clause.empty() && !IsClauseNumber(command.clause)) {
+      return Fail(ErrorCode::kInvalidArgument, "a clause is a number such as 2.3");
+    }
+    const bool is_flag = command.reason == EscalationReason::kSevere && !HasOpenSevereFlag(state);
+    if (is_flag) ASSAY_TRY(AddFlag(planner, command.note, policy));
+    return planner.Add(EscalationOpened{.reason = command.reason,
+                                        .route = RouteOf(command.reason),
+                                        .note = command.note,
+                                        .clause = command.clause,
+                                        .due_at = planner.now() + TimeOf(command.reason, policy.queue.escalation)});
+  });
+}
+
+Result<ReviewFacts> Resolve(const ItemState& state, const ResolveCommand& command, const ReviewPolicy& policy,
+                            Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kResolve, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckRuling(state, command, policy));
+    const std::string escalation = OpenEscalation(state)->id;
+    ASSAY_TRY(planner.Add(
+        EscalationResolved{.escalation = escalation, .outcome = command.outcome, .ruling = command.ruling}));
+    return command.content ? DecideByRuling(planner, command, policy) : Status();
+  });
+}
+
+Result<ReviewFacts> Quarantine(const ItemState& state, const ReasonCommand& command, const ReviewPolicy& policy,
+                               Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kQuarantine, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckNote("note", command.reason, false));
+    return planner.Add(
+        QuarantineOpened{.note = command.reason, .due_at = planner.now() + policy.queue.escalation.privacy});
+  });
+}
+
+Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& command, const ReviewPolicy& policy,
+                               Time now) {
+  if (HasOpenSevereFlag(state)) return ReviewFacts();
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kFlagSevere, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckNote("note", command.reason, false));
+    return AddFlag(planner, command.reason, policy);
+  });
+}
+
+Result<ReviewFacts> Cancel(const ItemState& state, const ReasonCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kCancel, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckNote("reason", command.reason, true));
+    return planner.Add(ItemCancelled{.reason = command.reason});
+  });
+}
+
+Result<ReviewFacts> OrderAudit(const ItemState& state, const ReasonCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kOrderAudit, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckNote("reason", command.reason, true));
+    return planner.Add(AuditOrdered{.reason = command.reason});
+  });
+}
+
+Result<ReviewFacts> OrderAuditByDaemon(const ItemState& state, const std::string& reason, Time now) {
+  FactPlanner planner(state, state.item.id, std::string(kReviewSystem), "", now);
+  const bool is_possible = TransitionOf(ReviewEvent::kOrderAudit).from.Has(StateAt(state, planner.now()));
+  const bool is_waiting = state.draw && state.draw->is_drawn;  // for one, or it has been audited
+  if (!is_possible || is_waiting) return planner.Take();
+  ASSAY_TRY(CheckNote("reason", reason, true));
+  ASSAY_TRY(planner.Add(AuditOrdered{.reason = reason}));
+  return planner.Take();
+}
+
+Result<ReviewFacts> EndQuarantine(const ItemState& state, const EndQuarantineCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kEndQuarantine, now,
+              [&](FactPlanner& planner) -> Status {
+                if (command.content_hash.size() > ReviewBounds::kName)
+                  return Fail(ErrorCode::kInvalidArgument, "a hash has at most 128 bytes");
+                if (!command.content_hash.empty() && command.content_hash == state.content_hash) {
+                  return Fail(ErrorCode::kInvalidArgument,
+                              "the content is what it was; redact it, or say that nothing was found");
+                }
+                ASSAY_TRY(CheckNote("policy", command.policy, !command.content_hash.empty()));
+                return planner.Add(QuarantineClosed{.content_hash = command.content_hash, .policy = command.policy});
+              });
+}
+
+Result<ReviewFacts> Reopen(const ItemState& state, const ReopenCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kReopen, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckNote("reason", command.reason, true));
+    if (command.cause == ReviewCause::kNone) return Fail(ErrorCode::kInvalidArgument, "reopening needs a cause");
+    if (command.verdicts.size() > 1000) return Fail(ErrorCode::kInvalidArgument, "at most 1000 verdicts are named");
+    return planner.Add(ItemReopened{.reason = command.reason, .cause = command.cause, .verdicts = command.verdicts});
+  });
+}
+
+Result<ReviewFacts> VoidJudgement(const ItemState& state, const VoidCommand& command, const ReviewPolicy& policy,
+                                  Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kVoidJudgement, now,
+              [&](FactPlanner& planner) -> Status {
+                ASSAY_TRY(CheckNote("reason", command.reason, true));
+                ASSAY_TRY(planner.Add(JudgementVoided{.judgement = command.judgement, .reason = command.reason}));
+                return SettleLabels(planner, policy, {});
+              });
+}
+
+Result<ReviewFacts> AwaitGuideline(const ItemState& state, const ClarificationCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kAwaitGuideline, now,
+              [&](FactPlanner& planner) -> Status {
+                ASSAY_TRY(CheckNote("clarification", command.clarification, true));
+                return planner.Add(GuidelineAwaited{.clarification = command.clarification});
+              });
+}
+
+Result<ReviewFacts> GuidelineArrives(const ItemState& state, const ClarificationCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kGuidelineArrives, now, [&](FactPlanner& planner) {
+    return planner.Add(GuidelineArrived{.clarification = command.clarification});
+  });
+}
+
+Result<ReviewFacts> AdvanceRubric(const ItemState& state, const AdvanceCommand& command, const ReviewPolicy& policy,
+                                  Time now) {
+  return Plan(
+      state, command.reviewer, command.key, ReviewEvent::kAdvanceRubric, now, [&](FactPlanner& planner) -> Status {
+        const bool is_major = command.version.major != state.rubric_version.major;
+        const bool is_done = BaseStateAt(state, planner.now()) == ReviewState::kDone;
+        if (is_done && !command.also_done) return {};
+        if (is_major) ASSAY_TRY(CheckNote("approval", command.approval, true));
+        const OnNewMajor what = command.also_done ? OnNewMajor::kRestart : policy.queue.on_new_major;
+        return planner.Add(RubricAdvanced{.version = command.version, .policy = what, .approval = command.approval});
+      });
+}
+
+Result<ReviewFacts> ChangeLane(const ItemState& state, const LaneCommand& command, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kChangeLane, now, [&](FactPlanner& planner) -> Status {
+    ASSAY_TRY(CheckNote("reason", command.reason, true));
+    const bool may_ask = command.lane == ReviewLane::kIncident || command.lane == ReviewLane::kGateBlocking ||
+                         command.lane == ReviewLane::kNormal;
+    if (!may_ask) return Fail(ErrorCode::kInvalidArgument, "a lane is incident, gate_blocking or normal");
+    return planner.Add(LaneChanged{.lane = command.lane, .due_at = command.due_at, .reason = command.reason});
+  });
+}
+
+}  // namespace assay
