@@ -60,6 +60,9 @@ Status CheckItem(const ReviewItem& item, const ReviewPolicy& policy) {
     return WrongItem("wants " + std::to_string(item.people) + " to " + std::to_string(item.at_most) +
                      " people, of 1 to 20");
   }
+  const bool may_enter =
+      item.lane == ReviewLane::kIncident || item.lane == ReviewLane::kGateBlocking || item.lane == ReviewLane::kNormal;
+  if (!may_enter) return WrongItem("enters as incident, gate_blocking or normal");
   return CheckSubject(item.subject);
 }
 
@@ -105,9 +108,8 @@ Error RefusalOf(const ItemState& state, const Reviewer& reviewer, const ClaimPer
 Result<ReviewFacts> Renew(const ReviewLease& lease, bool is_prefetch, const ReviewPolicy& policy,
                           FactPlanner& planner) {
   const Time longest = lease.granted_at + policy.queue.lease.at_most;
-  const bool is_opened = !is_prefetch || !lease.is_prefetch;
-  const Duration time = is_opened ? policy.queue.lease.time : policy.queue.lease.prefetch;
-  const Time until = std::min(planner.now() + time, longest);
+  if (is_prefetch) return planner.Take();  // it is kept already
+  const Time until = std::min(planner.now() + policy.queue.lease.time, longest);
   if (until > lease.expires_at) {
     ASSAY_TRY(planner.Add(LeaseRenewed{.person = lease.person, .token = lease.token, .expires_at = until}));
   } else if (lease.expires_at >= longest) {

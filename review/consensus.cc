@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -98,8 +99,9 @@ struct Comparison {
     const bool agrees = first.unchanged == second.unchanged && trimmed(first.expected) == trimmed(second.expected);
     return agrees ? OpinionMatch::kWithin : OpinionMatch::kDiffer;
   }
+  // Answers to another kind of item; a kind without a comparison does not compile.
   template <class First, class Second>
-  OpinionMatch operator()(const First&, const Second&) const {
+  requires(!std::same_as<First, Second>) OpinionMatch operator()(const First&, const Second&) const {
     return OpinionMatch::kDiffer;
   }
 

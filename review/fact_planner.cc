@@ -85,7 +85,10 @@ Result<bool> WasDone(const ItemState& state, const Reviewer& reviewer, std::stri
 
 Status CheckNote(std::string_view what, std::string_view text, bool is_needed) {
   const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  if (is_needed && is_blank) return Fail(ErrorCode::kInvalidArgument, "needs a " + std::string(what));
+  if (is_needed && is_blank) {
+    const bool is_vowel = std::string_view("aeiou").find(what[0]) != std::string_view::npos;
+    return Fail(ErrorCode::kInvalidArgument, (is_vowel ? "needs an " : "needs a ") + std::string(what));
+  }
   if (text.size() <= ReviewBounds::kNote) return {};
   return Fail(ErrorCode::kInvalidArgument,
               "a " + std::string(what) + " has at most " + std::to_string(ReviewBounds::kNote) + " bytes");
@@ -127,6 +130,9 @@ Status SettleLabels(FactPlanner& planner, const ReviewPolicy& policy, const Audi
                        !state.is_adjudicating && !state.is_reworking;
   if (!is_open) return {};
   const std::vector<const Judgement*> labels = CountedLabels(state);
+  const bool is_alone_and_grave = state.target == 1 && state.item.at_most > 1 && labels.size() == 1 &&
+                                  labels[0]->content.opinion.severity.value_or(99) <= policy.queue.overlap.severity;
+  if (is_alone_and_grave) return planner.Add(OverlapGrown{.people = 2});
   std::vector<Opinion> opinions;
   for (const Judgement* label : labels) opinions.push_back(label->content.opinion);
   const Settlement settlement = Settle(opinions, state.target, state.item.at_most, HasOpenSevereFlag(state),

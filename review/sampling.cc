@@ -75,7 +75,9 @@ void SetOverlap(const QueueSpec& queue, const std::string& id, std::string_view 
   entry.is_random_overlap = is_drawn && overlap.people > 1;
   const bool is_severe = overlap.severity > 0 && entry.severity && *entry.severity <= overlap.severity;
   if (is_severe) entry.people = std::max(entry.people, 2);
-  entry.at_most = entry.people == 1 ? 1 : std::max(entry.people, overlap.Most());
+  // Who judges alone may find it grave, and then a second person is asked.
+  const bool may_grow = entry.people > 1 || overlap.severity > 0;
+  entry.at_most = may_grow ? std::max({2, entry.people, overlap.Most()}) : 1;
 }
 
 }  // namespace

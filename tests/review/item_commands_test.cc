@@ -74,6 +74,19 @@ TEST(ReviewItems, AMajorityDecidesWhereTheQueueSaysSo) {
   EXPECT_EQ(ActiveDecision(item.state)->inputs.size(), 2u);
 }
 
+TEST(ReviewItems, ThatOnePersonFindsGraveAreJudgedByASecond) {
+  ReviewItem alone = TestItem();
+  alone.people = 1;
+  for (const int severity : {2, 3}) {
+    ItemUnderTest item(TestPolicy(), alone);
+    JudgementContent content = Says(4);
+    content.opinion.severity = severity;
+    item.Judges(Person("ann"), content, At(1));
+    EXPECT_EQ(item.StateWord(At(2)), severity == 2 ? "partial" : "decided");
+    EXPECT_EQ(item.state.target, severity == 2 ? 2 : 1);
+  }
+}
+
 TEST(Claims, AreForAsManyAsAreWanted) {
   ItemUnderTest item;
   EXPECT_EQ(item.Claims(Person("ann"), At(1)), "");
@@ -118,6 +131,8 @@ TEST(Claims, AheadOfTimeAreShort) {
       item.Do(Claim(item.state, {.reviewer = Person("ann"), .is_prefetch = true}, item.roster, item.policy, At(1))),
       "");
   EXPECT_EQ(LeaseOf(item.state, "ann")->expires_at, At(3));
+  EXPECT_EQ(Claim(item.state, {.reviewer = Person("ann"), .is_prefetch = true}, item.roster, item.policy, At(2)),
+            ReviewFacts());
   EXPECT_EQ(item.Claims(Person("ann"), At(2)), "");
   EXPECT_EQ(LeaseOf(item.state, "ann")->expires_at, At(17));
   EXPECT_FALSE(LeaseOf(item.state, "ann")->is_prefetch);
@@ -413,6 +428,8 @@ TEST(Entering, ChecksTheItem) {
               i.subject.responses = {"a", "a"};
             }),
             "the item has \"a\" twice among its responses");
+  EXPECT_EQ(fault([](Item& i, Policy&) { i.lane = ReviewLane::kAudit; }),
+            "the item enters as incident, gate_blocking or normal");
   EXPECT_EQ(fault([](Item& i, Policy&) { i.people = 4; }), "the item wants 4 to 3 people, of 1 to 20");
   EXPECT_EQ(fault([](Item& i, Policy& p) { i.subject.kind = p.queue.item = ReviewItemKind::kPairwise; }),
             "the item is a pair and needs two responses");

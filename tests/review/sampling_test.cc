@@ -40,7 +40,7 @@ TEST(EntryOf, TakesTheShareThatIsAskedFor) {
     ++entered;
     overlapping += entry->is_random_overlap ? 1 : 0;
     EXPECT_EQ(entry->people, entry->is_random_overlap ? 2 : 1);
-    EXPECT_EQ(entry->at_most, entry->is_random_overlap ? 3 : 1);
+    EXPECT_EQ(entry->at_most, 3);
   }
   // Four standard deviations.
   EXPECT_NEAR(entered, 0.2 * kTrials, 4 * std::sqrt(0.16 * kTrials));
@@ -91,6 +91,10 @@ TEST(EntryOf, EntersOnceAsTheMostUrgentAndNeverAloneWhereItIsGrave) {
   EXPECT_EQ(entry->severity, 2);
   EXPECT_EQ(entry->people, 2);
   EXPECT_FALSE(entry->is_random_overlap) << "agreement is not measured on what was chosen for its gravity";
+  queue.overlap.severity = 0;
+  EXPECT_EQ(EntryOf(queue, trial, "secret")->people, 1);
+  EXPECT_EQ(EntryOf(queue, trial, "secret")->at_most, 1);
+  queue.overlap.severity = 2;
   trial.grades[0].severity = 3;
   EXPECT_EQ(EntryOf(queue, trial, "secret")->people, 1);
 }

@@ -283,7 +283,7 @@ TEST(RubricVersions, OfAnotherMajorBeginAnEpochOrDoNot) {
     ItemUnderTest item(policy);
     item.Judges(Person("ann"), Says(4), At(1));
     AdvanceCommand command{.reviewer = LeadPerson("lea"), .version = {3, 0, 0}};
-    EXPECT_EQ(item.Do(AdvanceRubric(item.state, command, policy, At(3))), "needs a approval");
+    EXPECT_EQ(item.Do(AdvanceRubric(item.state, command, policy, At(3))), "needs an approval");
     command.approval = "a1";
     EXPECT_EQ(item.Do(AdvanceRubric(item.state, command, policy, At(3))), "");
     const bool restarts = what == OnNewMajor::kRestart;
