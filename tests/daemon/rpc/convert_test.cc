@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "assay/v1/catalog.pb.h"
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
+#include "config/catalog.h"
 
 namespace assay {
 namespace {
@@ -50,6 +52,17 @@ TEST(Convert, EveryVerdictStateKeepsItsWordAndUnknownWordsAreNoState) {
     ToProto(status, out);
     EXPECT_EQ(out.state(), v1::VerdictState::UNSPECIFIED) << word;
   }
+}
+
+TEST(Convert, EveryKindOfDocumentHasItsNumber) {
+  for (const DocumentKind kind : kDocumentKinds) {
+    ServedDocument document;
+    document.kind = std::string(Name(kind));
+    v1::Document out;
+    ToProto(document, false, out);
+    EXPECT_EQ(KindWord(out.kind()), Name(kind));
+  }
+  EXPECT_EQ(KindWord(v1::DocumentKind::UNSPECIFIED), "");
 }
 
 TEST(Convert, EveryRunStateComesBack) {
