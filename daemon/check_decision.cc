@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/random.h"
+#include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/evidence.h"
 #include "daemon/prepared_run.h"
@@ -54,21 +55,18 @@ Result<bool> AskTheSame(Store& store, const PluginKinds& kinds, const std::strin
   return a.provider == b.provider && a.url == b.url && a.model == b.model && a.options.ToJson() == b.options.ToJson();
 }
 
-// A run with what it shows.
+// What a run shows: all of it, and of gates that look early how each of its trials ended.
+struct Shown {
+  SuiteEvidence evidence = {};
+  TrialStatuses statuses = {};
+};
+
 struct LoadedRun {
   RunRecord run;
   bool is_baseline = false;
-  SuiteEvidence evidence = {};
-  // Of gates that look early:
-  TrialStatuses statuses = {};
-  bool awaits_judge = false;  // a sentinel is still to be asked about, or being asked
-};
-
-// The baseline's earlier run on the same cases, of gates that look early.
-struct Control {
-  RunRecord order;  // of the run whose first cases are looked at
-  SuiteEvidence evidence = {};
-  TrialStatuses statuses = {};
+  Shown shown = {};
+  std::optional<Shown> control = {};  // the baseline's earlier run on the same cases, of gates that ask for it
+  bool awaits_judge = false;          // a sentinel is still to be asked about, or being asked; of gates that look early
 };
 
 bool IsThere(const std::optional<TrialStatus>& status) { return status && *status != TrialStatus::kSkipped; }
@@ -102,10 +100,6 @@ class Decision {
   Status Load(const std::vector<CheckRun>& links, std::optional<int> recorded_attempt) {
     ASSAY_ASSIGN(gate_document_, ReadStored(store_, kinds_, check_.project, "Gate", check_.gate, check_.gate_version));
     ASSAY_ASSIGN(parameters_, ReadParameters(check_));
-    evidence_ = {.gate_version = check_.gate_version,
-                 .candidate = {check_.model, check_.model_label, check_.model_version},
-                 .suites = {},
-                 .baseline = parameters_.baseline};
     for (const CheckRun& link : links) {
       ASSAY_TRY(LoadRun(link, recorded_attempt));
     }
@@ -118,19 +112,21 @@ class Decision {
   // On the first cases, at a look before the last one; absent while some of these are still to come, and unless every
   // rule is settled.
   std::optional<Verdict> SettledAt(int look) const {
-    GateEvidence part = evidence_;
-    part.error_share = looks_.ErrorShareOf(look);
-    auto verdict = DecideOn(part, look);
+    auto verdict = DecideOn(look);
     if (!verdict || !IsSettled(gate(), *verdict)) return std::nullopt;
     return verdict;
   }
 
-  // At the last look: on all cases that are planned, or all there are when the runs did not come so far.
-  Verdict AtTheEnd() const {
-    GateEvidence all = evidence_;
-    all.error_share = looks_.ErrorShareOf(looks_.count());
+  // At the last look: on all cases that are planned, or all there are when the runs did not come so far. Once: the
+  // evidence is given away.
+  Verdict AtTheEnd() {
     if (gate().max_n) {
-      if (auto verdict = DecideOn(all, looks_.count())) return *std::move(verdict);
+      if (auto verdict = DecideOn(looks_.count())) return *std::move(verdict);
+    }
+    GateEvidence all = EvidenceAt(looks_.count());
+    for (LoadedRun& loaded : runs_) {
+      (loaded.is_baseline ? all.baseline_suites : all.suites).push_back(std::move(loaded.shown.evidence));
+      if (loaded.control) all.earlier_baseline.push_back(std::move(loaded.control->evidence));
     }
     Verdict verdict = Decide(gate(), all, now_);
     if (looks_.count() > 1) verdict.look = LookOf(looks_.count(), verdict);
@@ -150,8 +146,7 @@ class Decision {
     }
     for (const std::string& warning : warnings_) verdict.warnings.push_back(warning);
     if (parameters_.baseline) {
-      ASSAY_ASSIGN(const bool is_same,
-                   AskTheSame(store_, kinds_, check_.project, evidence_.candidate, *parameters_.baseline));
+      ASSAY_ASSIGN(const bool is_same, AskTheSame(store_, kinds_, check_.project, Candidate(), *parameters_.baseline));
       if (is_same) {
         verdict.warnings.push_back(
             "candidate and baseline ask the same model of the same endpoint: they differ by chance only");
@@ -169,52 +164,54 @@ class Decision {
  private:
   const GateSpec& gate() const { return *gate_document_->gate(); }
 
+  ModelIdentity Candidate() const { return {check_.model, check_.model_label, check_.model_version}; }
+  bool LooksEarly() const { return gate().stop == StopWhen::kEarly || gate().max_n; }
+
   Status LoadRun(const CheckRun& link, std::optional<int> recorded_attempt) {
     LoadedRun loaded{.run = {}, .is_baseline = link.role == kBaselineRole};
     ASSAY_ASSIGN(loaded.run, store_.GetRun(link.key));
     const RunRecord& run = loaded.run;
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
-    const bool looks_early = gate().stop == StopWhen::kEarly || gate().max_n;
-    ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), looks_early ? &loaded.statuses : nullptr));
-    if (!loaded.is_baseline) {
-      const std::int64_t history = EarlierRunsNeeded(gate());
-      if (history > 0) {
-        ASSAY_ASSIGN(loaded.evidence.history, LoadHistory(store_, run, *suite.suite(), history, now_));
+    TrialStatuses* const statuses = LooksEarly() ? &loaded.shown.statuses : nullptr;
+    ASSAY_ASSIGN(loaded.shown.evidence, LoadEvidence(store_, run, *suite.suite(), statuses));
+    if (loaded.is_baseline) {
+      if (gate().interleave) {
+        ASSAY_ASSIGN(loaded.control, LoadControl(run, *suite.suite()));
       }
-      ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store_, run, now_));
-      evidence_.attempt = std::max(evidence_.attempt, recorded_attempt.value_or(AttemptAfter(earlier)));
-      if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, run.suite));
-    }
-    if (loaded.is_baseline && gate().interleave) {
-      ASSAY_TRY(LoadControl(run, *suite.suite(), looks_early));
-    }
-    auto& of_role = loaded.is_baseline ? evidence_.baseline_suites : evidence_.suites;
-    if (looks_early) {
-      of_role.push_back(loaded.evidence);
-      ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
     } else {
-      of_role.push_back(std::move(loaded.evidence));
+      ASSAY_TRY(LoadPast(*suite.suite(), recorded_attempt, loaded));
+    }
+    if (LooksEarly()) {
+      ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
     }
     runs_.push_back(std::move(loaded));
     return {};
   }
 
-  Status LoadControl(const RunRecord& run, const SuiteSpec& suite, bool looks_early) {
-    Control control{.order = run};
+  // What was asked before of the candidate.
+  Status LoadPast(const SuiteSpec& suite, std::optional<int> recorded_attempt, LoadedRun& loaded) {
+    const std::int64_t history = EarlierRunsNeeded(gate());
+    if (history > 0) {
+      ASSAY_ASSIGN(loaded.shown.evidence.history, LoadHistory(store_, loaded.run, suite, history, now_));
+    }
+    ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store_, loaded.run, now_));
+    attempt_ = std::max(attempt_, recorded_attempt.value_or(AttemptAfter(earlier)));
+    if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, loaded.run.suite));
+    return {};
+  }
+
+  Result<std::optional<Shown>> LoadControl(const RunRecord& run, const SuiteSpec& suite) {
+    Shown control;
     ASSAY_ASSIGN(auto earlier,
-                 LoadEarlierEvidence(store_, run, suite, now_, looks_early ? &control.statuses : nullptr));
+                 LoadEarlierEvidence(store_, run, suite, now_, LooksEarly() ? &control.statuses : nullptr));
     if (!earlier) {
       warnings_.push_back("suite \"" + run.suite +
                           "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
-      return {};
+      return std::optional<Shown>();
     }
-    if (looks_early) {
-      control.evidence = *earlier;
-      controls_.push_back(std::move(control));
-    }
-    evidence_.earlier_baseline.push_back(*std::move(earlier));
-    return {};
+    control.evidence = *std::move(earlier);
+    return std::optional(std::move(control));
   }
 
   // Then what is known of the judge may still change.
@@ -239,30 +236,42 @@ class Decision {
     return looks_.CasesAt(look, PlannedCases(gate(), run.cases));
   }
 
-  // Of `all` the first cases of each run at this look. Absent while one of them is still to come.
-  std::optional<Verdict> DecideOn(GateEvidence all, int look) const {
-    all.suites.clear();
-    all.baseline_suites.clear();
+  // Without what the runs show.
+  GateEvidence EvidenceAt(int look) const {
+    return {.gate_version = check_.gate_version,
+            .candidate = Candidate(),
+            .suites = {},
+            .baseline = parameters_.baseline,
+            .error_share = looks_.ErrorShareOf(look),
+            .attempt = attempt_};
+  }
+
+  // Whether each of these cases has ended, in a run that was not cut off: one that failed, was cancelled or spent its
+  // budget settles nothing early.
+  bool HasEnded(const LoadedRun& loaded, const std::vector<std::uint32_t>& ordinals) const {
+    const RunState state = loaded.run.state;
+    const bool is_cut_off = state == RunState::kStopped && !IsEndedFor(loaded.run, check_);
+    if (state == RunState::kError || state == RunState::kCancelled || is_cut_off || loaded.awaits_judge) return false;
+    const auto trials = static_cast<std::size_t>(loaded.run.trials);
+    return std::ranges::all_of(ordinals, [&](std::uint32_t ordinal) {
+      const auto begin = loaded.shown.statuses.begin() + static_cast<std::ptrdiff_t>(ordinal * trials);
+      return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(trials), IsThere);
+    });
+  }
+
+  // On the first cases of each run at this look. Absent while one of them is still to come.
+  std::optional<Verdict> DecideOn(int look) const {
+    GateEvidence part = EvidenceAt(look);
     std::map<std::string, std::vector<std::uint32_t>> ordinals;
     for (const LoadedRun& loaded : runs_) {
-      const bool is_broken = loaded.run.state == RunState::kError || loaded.run.state == RunState::kCancelled;
-      if (is_broken || loaded.awaits_judge) return std::nullopt;
       const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
-      const auto trials = static_cast<std::size_t>(loaded.run.trials);
-      for (const std::uint32_t ordinal : first) {
-        const auto begin = loaded.statuses.begin() + static_cast<std::ptrdiff_t>(ordinal * trials);
-        if (!std::all_of(begin, begin + static_cast<std::ptrdiff_t>(trials), IsThere)) return std::nullopt;
-      }
-      (loaded.is_baseline ? all.baseline_suites : all.suites)
-          .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
+      if (!HasEnded(loaded, first)) return std::nullopt;
+      const auto of_first = [&](const Shown& shown) { return EvidenceOn(shown.evidence, first, shown.statuses); };
+      (loaded.is_baseline ? part.baseline_suites : part.suites).push_back(of_first(loaded.shown));
+      if (loaded.control) part.earlier_baseline.push_back(of_first(*loaded.control));
       if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
     }
-    all.earlier_baseline.clear();
-    for (const Control& control : controls_) {
-      all.earlier_baseline.push_back(
-          EvidenceOn(control.evidence, FirstCases(control.order, CasesAt(look, control.order)), control.statuses));
-    }
-    Verdict verdict = Decide(gate(), all, now_);
+    Verdict verdict = Decide(gate(), part, now_);
     for (const auto& [suite, first] : ordinals) NameInWhole(suite, first, verdict);
     verdict.look = LookOf(look, verdict);
     return verdict;
@@ -281,8 +290,8 @@ class Decision {
   }
 
   static std::string TextOf(const VerdictLook& look) {
-    const std::string of_cases = std::to_string(look.cases) + " of " + std::to_string(look.planned_cases) + " cases";
     if (look.look == look.looks) return "";
+    const std::string of_cases = std::to_string(look.cases) + " of " + std::to_string(look.planned_cases) + " cases";
     const std::int64_t saved = std::max<std::int64_t>(look.planned_trials - look.asked_trials, 0);
     return "; settled at look " + std::to_string(look.look) + " of " + std::to_string(look.looks) + ", on the first " +
            of_cases + ": " + std::to_string(saved) + " of " + std::to_string(look.planned_trials) +
@@ -295,9 +304,8 @@ class Decision {
   const Time now_;
   std::optional<CatalogDocument> gate_document_;
   CheckParameters parameters_;
-  GateEvidence evidence_;
+  int attempt_ = 1;
   std::vector<LoadedRun> runs_;
-  std::vector<Control> controls_;
   std::vector<std::string> warnings_;
   Looks looks_;
 };
@@ -315,8 +323,10 @@ Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const Check
                              const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now) {
   Decision decision(store, kinds, check, now);
   ASSAY_TRY(decision.Load(links, recorded.attempt));
+  // A record can say anything: a look that is none is the last one.
+  const int first = recorded.look && *recorded.look < 1 ? decision.looks() : recorded.look.value_or(1);
   std::optional<Verdict> settled;
-  for (int look = recorded.look.value_or(1); look < decision.looks() && !settled; ++look) {
+  for (int look = first; look < decision.looks() && !settled; ++look) {
     settled = decision.SettledAt(look);
     if (recorded.look) break;
   }

@@ -19,6 +19,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::chrono::milliseconds kAskAgain{100};
+
 bool NeedNotAskAll(const GateSpec& gate) { return gate.stop == StopWhen::kEarly || gate.max_n.has_value(); }
 
 }  // namespace
@@ -73,47 +75,65 @@ Result<std::optional<RunRecord>> Checks::FindEndedEarly(const CheckRecord& check
   ASSAY_ASSIGN(Page<RunRecord> runs, context_.store.ListRuns(filter, {.token = "", .limit = 20}));
   for (RunRecord& run : runs.items) {
     const bool is_same = run.model_version == of.content_version && run.suite_version == suite.version;
-    if (is_same && IsEndedFor(run, check)) return std::optional(std::move(run));
+    if (!is_same || !IsEndedFor(run, check)) continue;
+    // As of complete runs: who deletes one does not get the answers before it instead.
+    return run.IsWhole() ? std::optional(std::move(run)) : std::nullopt;
   }
   return std::nullopt;
 }
 
+// Returns when the first `trials` of the run are stored, the run has ended, or the daemon stops: then true. False when
+// nobody drives it, so that it will not come.
+asio::awaitable<Result<bool>> Checks::AwaitTrials(const RunRecord& run, std::int64_t trials) {
+  while (!is_stopping()) {
+    const bool is_driven = context_.runs.IsDriven(run.id);  // before the read: when driven no longer, its end is stored
+    const auto until = steady_clock::now() + std::chrono::minutes(1);
+    const auto now = co_await context_.runs.AwaitPosition(run.project, run.id, trials, until);
+    if (!now && now.error().code != ErrorCode::kUnavailable) co_return Fail(now.error());
+    if (now && (IsFinal(now->state) || now->position >= trials)) co_return true;
+    if (now && !is_driven && now->state != RunState::kPaused) co_return false;
+    co_await stop_.Wait(0, steady_clock::now() + kAskAgain);
+  }
+  co_return true;
+}
+
+// What is left of the runs is not asked. A run that others use has ended before, or was started for them (EnsureRun).
+asio::awaitable<void> Checks::EndEarly(const CheckRecord& check, const std::vector<CheckRun>& runs) {
+  const Caller caller{.principal = check.principal, .project = check.project};
+  for (const CheckRun& each : runs) {
+    const Status ended = co_await context_.runs.EndEarly(caller, each.run_id);
+    if (!ended) {
+      Log(LogLevel::kWarning, "a run that is not needed any more goes on",
+          {{"check", check.id}, {"run", each.run_id}, {"error", ended.error().message}});
+    }
+  }
+}
+
 // Looks whenever all runs have come as far as the next look. True when one of them settled the gate: then the runs were
-// ended. Runs that others may need go on (EnsureRun joins none).
+// ended.
 asio::awaitable<Result<bool>> Checks::AwaitLooks(std::shared_ptr<ActiveCheck> active, std::vector<CheckRun> runs) {
   const CheckRecord& check = active->check;
-  std::vector<RunRecord> records;
-  auto read = [this, &runs, &records]() -> Status {
-    records.clear();
+  auto read = [this, &runs]() -> Result<std::vector<RunRecord>> {
+    std::vector<RunRecord> records;
     for (const CheckRun& each : runs) {
       ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(each.key));
       records.push_back(std::move(run));
     }
-    return {};
+    return records;
   };
-  ASSAY_CO_TRY(co_await RetryUnavailable(context_.blocking, stop_, read));
-  std::optional<PlannedLooks> planned;
-  for (const RunRecord& run : records) {
-    if (!planned && !IsFinal(run.state)) planned = PlannedLooksOf(run);
-  }
-  if (!planned) co_return false;  // all have ended: decided as it stands
+  ASSAY_CO_ASSIGN(const std::vector<RunRecord> records, co_await RetryUnavailable(context_.blocking, stop_, read));
+  const auto going_on = std::ranges::find_if(
+      records, [](const RunRecord& run) { return !IsFinal(run.state) && PlannedLooksOf(run).has_value(); });
+  if (going_on == records.end()) co_return false;  // decided as it stands
+  const Looks looks = PlannedLooksOf(*going_on)->looks;
   for (const CheckRun& each : runs) context_.runs.Prefer(each.run_id);
-  for (int look = 1; look < planned->looks.count() && !is_stopping(); ++look) {
+  for (int look = 1; look < looks.count(); ++look) {
     for (const RunRecord& run : records) {
-      const auto of_run = PlannedLooksOf(run);
-      const std::int64_t cases = planned->looks.CasesAt(look, of_run ? of_run->cases : run.cases);
-      for (bool has_come = false; !has_come && !is_stopping();) {
-        const bool is_driven = context_.runs.IsDriven(run.id);
-        const auto until = steady_clock::now() + std::chrono::minutes(1);
-        const auto now = co_await context_.runs.AwaitPosition(check.project, run.id, cases * run.trials, until);
-        if (!now && now.error().code != ErrorCode::kUnavailable) co_return Fail(now.error());
-        has_come = now && (IsFinal(now->state) || now->position >= cases * run.trials);
-        if (has_come) continue;
-        if (now && !is_driven && now->state != RunState::kPaused) co_return false;  // what is wrong is said there
-        co_await stop_.Wait(0, steady_clock::now() + std::chrono::milliseconds(100));
-      }
+      const auto planned = PlannedLooksOf(run);
+      const std::int64_t cases = looks.CasesAt(look, planned ? planned->cases : run.cases);
+      ASSAY_CO_ASSIGN(const bool has_come, co_await AwaitTrials(run, cases * run.trials));
+      if (!has_come || is_stopping()) co_return false;  // what is wrong is said where their end is awaited
     }
-    if (is_stopping()) co_return false;
     auto decide = [this, &check, &runs, look]() {
       return DecideAtLook(context_.store, kinds_, check, runs, look, context_.clock.Now());
     };
@@ -123,14 +143,7 @@ asio::awaitable<Result<bool>> Checks::AwaitLooks(std::shared_ptr<ActiveCheck> ac
     active->look = look;
     Log(LogLevel::kInfo, "check is settled early",
         {{"check", check.id}, {"gate", check.gate}, {"look", std::to_string(look)}});
-    for (const CheckRun& each : runs) {
-      const Caller caller{.principal = check.principal, .project = check.project};
-      const Status ended = co_await context_.runs.EndEarly(caller, each.run_id);
-      if (!ended) {
-        Log(LogLevel::kWarning, "a run that is not needed any more goes on",
-            {{"check", check.id}, {"run", each.run_id}, {"error", ended.error().message}});
-      }
-    }
+    co_await EndEarly(check, runs);
     co_return true;
   }
   co_return false;

@@ -93,6 +93,8 @@ class Checks final : public GateOperations {
   Result<bool> Interleaves(const CheckRecord& check) const;
   Result<std::optional<RunRecord>> FindEndedEarly(const CheckRecord& check, const CatalogDocument& suite,
                                                   const ModelIdentity& of) const;
+  boost::asio::awaitable<Result<bool>> AwaitTrials(const RunRecord& run, std::int64_t trials);
+  boost::asio::awaitable<void> EndEarly(const CheckRecord& check, const std::vector<CheckRun>& runs);
   boost::asio::awaitable<Result<bool>> AwaitLooks(std::shared_ptr<ActiveCheck> active, std::vector<CheckRun> runs);
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
                               bool fresh, const std::optional<CheckLooks>& looks, const RunRecord* except);

@@ -179,10 +179,14 @@ std::optional<PlannedLooks> PlannedLooksOf(const RunRecord& run) {
   const Json* version = looks->Find("gate_version");
   const Json* count = looks->Find("count");
   const Json* cases = looks->Find("cases");
-  if (gate == nullptr || version == nullptr || count == nullptr || cases == nullptr) return std::nullopt;
+  const bool has_texts = gate != nullptr && gate->is_string() && version != nullptr && version->is_string();
+  const bool has_numbers = count != nullptr && count->is_integer() && cases != nullptr && cases->is_integer();
+  if (!has_texts || !has_numbers) return std::nullopt;
+  const auto looks_planned = Looks::OfCount(count->as_integer());
+  if (!looks_planned || cases->as_integer() < 0) return std::nullopt;
   return PlannedLooks{.gate = gate->as_string(),
                       .gate_version = version->as_string(),
-                      .looks = Looks(static_cast<int>(count->as_integer())),
+                      .looks = *looks_planned,
                       .cases = cases->as_integer()};
 }
 

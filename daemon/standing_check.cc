@@ -57,7 +57,7 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
     ASSAY_ASSIGN(const auto newest,
                  context_.store.FindReusableRun(wanted.project, run.suite_version, run.model_version));
     const auto suite = std::ranges::find(suites, run.suite_version, &CatalogDocument::version);
-    const bool is_newest = newest ? newest->key == run.key : IsEndedFor(run, *decided);
+    const bool is_newest = newest ? newest->key == run.key : run.IsWhole() && IsEndedFor(run, *decided);
     const bool is_used_again = is_newest && suite != suites.end() && run.counts.awaiting_human == 0 &&
                                context_.runs.IsGradedAlike(run, **suite);
     if (!is_used_again) return std::nullopt;

@@ -284,7 +284,7 @@ Result<ReplayInputs> InputsOf(Store& store, const VerdictRecord& record, const V
   ReplayInputs inputs{.check = std::move(check),
                       .attempt = static_cast<int>(std::min<std::int64_t>(recorded.attempt, 1001)),
                       .decided_at = recorded.decided_at};
-  if (recorded.look) inputs.look = static_cast<int>(recorded.look->look);
+  if (recorded.look) inputs.look = static_cast<int>(std::clamp<std::int64_t>(recorded.look->look, 0, Looks::kMost));
   ASSAY_TRY(AddRuns(store, recorded.suites, kCandidateRole, inputs, replay));
   ASSAY_TRY(AddRuns(store, recorded.baseline_suites, kBaselineRole, inputs, replay));
   // As Store::ListCheckRuns gives them.

@@ -15,6 +15,10 @@ Looks Looks::Of(StopWhen stop, std::int64_t most_cases) {
   return Looks(count);
 }
 
+std::optional<Looks> Looks::OfCount(std::int64_t count) {
+  return count >= 1 && count <= kMost ? std::optional(Looks(static_cast<int>(count))) : std::nullopt;
+}
+
 std::int64_t Looks::CasesAt(int look, std::int64_t planned) const {
   const std::int64_t parts = std::int64_t{1} << (count_ - look);
   return (planned + parts - 1) / parts;

@@ -30,8 +30,8 @@ class Looks {
   Looks() = default;  // one, at the end
   // Of a gate whose largest suite has so many cases planned.
   static Looks Of(StopWhen stop, std::int64_t most_cases);
-  // `count` looks, which lies in [1, kMost].
-  explicit Looks(int count) : count_(count) {}
+  // So many; absent outside [1, kMost].
+  static std::optional<Looks> OfCount(std::int64_t count);
 
   int count() const { return count_; }
   // Of a suite of `planned` cases, at look 1 ... count(). At least 1 where `planned` is.
@@ -39,7 +39,11 @@ class Looks {
   // Of a rule's error rate; they add up to 1.
   double ErrorShareOf(int look) const;
 
+  friend bool operator==(const Looks&, const Looks&) = default;
+
  private:
+  explicit Looks(int count) : count_(count) {}
+
   int count_ = 1;
 };
 

@@ -129,13 +129,18 @@ class EarlyChecks : public ::testing::Test {
     return reply;
   }
 
-  void ExpectReplays(const CheckStatus& check) {
+  VerdictReplay Replay(const CheckStatus& check) {
     const auto record = work_->store->GetVerdict("default", check.check.verdict_id);
-    ASSERT_TRUE(record);
+    EXPECT_TRUE(record);
     const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(), *record, {});
-    ASSERT_TRUE(replay);
-    EXPECT_EQ(replay->differing, 0) << (replay->differences.empty() ? "" : replay->differences[0].path);
-    EXPECT_TRUE(replay->missing.empty());
+    EXPECT_TRUE(replay);
+    return replay.value_or(VerdictReplay{.verdict = {}, .differing = -1});
+  }
+
+  void ExpectReplays(const CheckStatus& check) {
+    const VerdictReplay replay = Replay(check);
+    EXPECT_EQ(replay.differing, 0) << (replay.differences.empty() ? "" : replay.differences[0].path);
+    EXPECT_TRUE(replay.missing.empty());
   }
 
   int rare_ = -1;
@@ -212,6 +217,38 @@ TEST_F(EarlyChecks, AreAnsweredAgainWithoutAsking) {
   EXPECT_EQ(second.verdict->verdict.look->look, 1);
   EXPECT_EQ(stub_.requests(), requests);
   ExpectReplays(second);
+}
+
+TEST_F(EarlyChecks, AskAgainWhenTheRunIsDeleted) {
+  const CheckStatus first = Decided("floor");
+  testing::EditStore(files_, "UPDATE run SET deleted = 1, deleted_by = 'ann' WHERE state = 7");
+  EXPECT_NE(AskedAgain("floor", "m@2"), first.check.id);
+  const CheckStatus second = Decided("floor");
+  EXPECT_NE(second.runs[0].run.id, first.runs[0].run.id);
+  EXPECT_EQ(second.verdict->verdict.state, VerdictState::kPass);
+}
+
+// Whatever the first answers have shown.
+TEST_F(EarlyChecks, NeverPassARunThatSpentItsBudget) {
+  const CheckStatus check = Decided("floor");
+  testing::EditStore(files_, "UPDATE run SET error = 'the budget is spent' WHERE state = 7");
+  const VerdictReplay replay = Replay(check);
+  const auto state = std::ranges::find(replay.differences, "state", &ReplayDifference::path);
+  ASSERT_NE(state, replay.differences.end());
+  EXPECT_EQ(state->recorded, "\"PASS\"");
+  EXPECT_EQ(state->replayed, "\"INCONCLUSIVE\"");
+}
+
+TEST_F(EarlyChecks, AreNoMoreForALookThatThereCannotBe) {
+  const CheckStatus check = Decided("floor", "quick@1");
+  for (const char* look : {"0", "7", "4000000000000"}) {
+    testing::EditStore(files_,
+                       "UPDATE verdict SET document = json_set(document, '$.look.look', " + std::string(look) + ")");
+    const VerdictReplay replay = Replay(check);
+    EXPECT_GT(replay.differing, 0) << look;
+    EXPECT_THAT(replay.differences, ::testing::Contains(::testing::Field(&ReplayDifference::path, "look.look")))
+        << look;
+  }
 }
 
 TEST_F(EarlyChecks, LeaveNoEvidenceForGatesThatAskEveryCase) {

@@ -140,6 +140,27 @@ TEST(PreparedRun, AnImageOfTheSuiteMayBeLargerThanItsOtherFiles) {
   EXPECT_EQ(ended.counts.scored, 2);
 }
 
+TEST(PreparedRun, LooksThatMakeNoSenseAreNone) {
+  const auto looks_in = [](const std::string& looks) {
+    RunRecord run;
+    run.manifest = R"({"looks":)" + looks + "}";
+    return PlannedLooksOf(run);
+  };
+  const auto good = looks_in(R"({"gate":"g","gate_version":"v","count":3,"cases":100})");
+  ASSERT_TRUE(good);
+  EXPECT_EQ(good->looks.count(), 3);
+  EXPECT_EQ(good->cases, 100);
+  for (const char* bad :
+       {R"(null)", R"(7)", R"({})", R"({"gate":"g","gate_version":"v","count":0,"cases":100})",
+        R"({"gate":"g","gate_version":"v","count":4000000000,"cases":100})",
+        R"({"gate":"g","gate_version":"v","count":"3","cases":100})",
+        R"({"gate":1,"gate_version":"v","count":3,"cases":100})",
+        R"({"gate":"g","gate_version":"v","count":3,"cases":-1})", R"({"gate":"g","gate_version":"v","count":3})"}) {
+    EXPECT_FALSE(looks_in(bad)) << bad;
+  }
+  EXPECT_FALSE(PlannedLooksOf(RunRecord()));
+}
+
 TEST(PreparedRun, ScoresOfTwoVersionsOfAGraderAreNotMixed) {
   const testing::TemporaryFolder files;
   HttpStub stub([](const StubRequest&, int) { return testing::ChatAnswer("yes"); });

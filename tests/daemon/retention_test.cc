@@ -62,7 +62,9 @@ class Retaining : public ::testing::TestWithParam<bool> {
                  "---\nkind: Gate\nname: never\nsuites: [s]\nrules: [{name: never, grader: answer, at_most: 0.01}]\n"
                  "---\nkind: Gate\nname: steady\nsuites: [s]\nrules:\n"
                  "  - {name: some, grader: answer, at_least: 0.01}\n"
-                 "  - {name: steady, grader: answer, drift: {least_runs: 3, runs: 3}}\n");
+                 "  - {name: steady, grader: answer, drift: {least_runs: 3, runs: 3}}\n"
+                 "---\nkind: Gate\nname: beside\nsuites: [s]\ninterleave: true\nbaseline: {model: m, version: \"1\"}\n"
+                 "rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.9}}]\n");
     for (const std::string version : {"1", "2", "3"}) {
       files_.Write("catalog/m" + version + ".yaml",
                    "kind: Model\nname: m\nversion: \"" + version +
@@ -242,6 +244,19 @@ TEST_P(Retaining, ARunThatALiveVerdictRestsOnIsRefusedWithItsId) {
             "run " + RunOf(check) + " cannot be deleted: " + rests + "its baseline holds a stage");
   const auto missing = Delete("019aa000-0000-7000-8000-000000000001");
   EXPECT_EQ(missing.error().message, "run \"019aa000-0000-7000-8000-000000000001\" is not stored");
+}
+
+TEST_P(Retaining, TheRunThatABaselineIsHeldAgainstIsKept) {
+  const RunRecord before = Run("m@1");
+  const CheckStatus check = Decide("beside", "m@3");
+  ASSERT_EQ(check.verdict->verdict.controls.at(0).earlier_run, before.id);
+  EXPECT_EQ(Refusal(before.id), "run " + before.id + " cannot be deleted: verdict " + check.check.verdict_id +
+                                    " of gate \"beside\" compares with it and is live: it is the newest PASS of its "
+                                    "candidate");
+  clock_.Age(4'000);
+  Sweep({.responses = kOneDay, .runs = kOneDay});
+  EXPECT_THAT(DeletedRuns(), ::testing::Not(::testing::Contains(before.id)));
+  ExpectReproduced(check);
 }
 
 TEST_P(Retaining, ADeletedRunIsATombstone) {

@@ -44,6 +44,13 @@ TEST(LooksOfAGate, TakeTheSameShareOfASmallerSuite) {
   EXPECT_EQ(looks.CasesAt(6, 3), 3);
 }
 
+TEST(LooksOfAGate, AreAsManyAsThereCanBe) {
+  for (const std::int64_t none : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{13}, std::int64_t{1} << 40})
+    EXPECT_EQ(Looks::OfCount(none), std::nullopt) << none;
+  EXPECT_EQ(Looks::OfCount(1)->count(), 1);
+  EXPECT_EQ(Looks::OfCount(12)->count(), 12);
+}
+
 TEST(PlannedCasesOfAGate, AreAtMostThoseThereAre) {
   GateSpec gate;
   EXPECT_EQ(PlannedCases(gate, 10), 10);
