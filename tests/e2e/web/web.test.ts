@@ -86,6 +86,7 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
     ['model', '/models/support-bot/2026.11.2', /support-bot@2026\.11\.2/],
     ['catalog', '/catalog', /^Catalog$/],
     ['document', '/catalog/suite/support-assistant', /^support-assistant$/],
+    ['rubric', '/catalog/rubric/support-answers', /^support-answers$/],
     ['unknown address', '/no/such/place', /^Nothing here$/],
     ['verdict that is not there', '/verdicts/019aa000-0000-7000-8000-000000000001', /^Verdict$/],
   ];
@@ -295,6 +296,17 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
       await page.getByText('production', {exact: true}).waitFor();
       await page.goto('/models');
       await page.getByRole('row', {name: /2026\.11\.2/}).getByText('production').waitFor();
+    });
+  });
+
+  test('every kind of document opens from the catalog', async () => {
+    await on(async ({page}) => {
+      for (const [kind, text] of [['rubric', 'How first-line answers are judged'], ['queue', 'rubric: support-answers'], ['gate', 'kind: Gate']]) {
+        await page.goto(`/catalog?kind=${kind}`);
+        await settled(page, /^Catalog$/);
+        await page.locator('a[data-row]').first().click();
+        await page.getByText(text ?? '').first().waitFor();
+      }
     });
   });
 

@@ -15,7 +15,15 @@ import {Await, Failed, Note, Nothing} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
 
-const kinds = ['SUITE', 'MODEL', 'GATE'] as const;
+const kinds = ['SUITE', 'MODEL', 'GATE', 'RUBRIC', 'QUEUE'] as const;
+
+export const kindNames: readonly string[] = kinds.map((each) => each.toLowerCase());
+
+// Of a name in an address.
+export function kindNamed(name: string): DocumentKind_Value | undefined {
+  const word = kinds.find((each) => each.toLowerCase() === name);
+  return word && DocumentKind_Value[word];
+}
 
 export const kindOf = (document: Document): string => (DocumentKind_Value[document.kind] ?? '').toLowerCase();
 

@@ -12,19 +12,13 @@ import {Age, Copyable, Facts, Screen, Section} from '../ui/layout.tsx';
 import {Await, Nothing} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Document, Said} from '../ui/text.tsx';
-import {errorsIn, LintState, placeOf} from './catalog.tsx';
-
-const kinds: Record<string, DocumentKind_Value> = {
-  suite: DocumentKind_Value.SUITE,
-  model: DocumentKind_Value.MODEL,
-  gate: DocumentKind_Value.GATE,
-};
+import {errorsIn, kindNamed, kindNames, LintState, placeOf} from './catalog.tsx';
 
 export function DocumentScreen() {
   const {params} = useRoute();
   const name = params['name'] ?? '';
   const word = params['kind'] ?? '';
-  const kind = kinds[word];
+  const kind = kindNamed(word);
   const loaded = useCall(kind ? `document ${word} ${name}` : '', async (signal) => {
     const options = {signal, timeoutMs: patience};
     const [{document}, {status}] = await Promise.all([
@@ -48,7 +42,7 @@ export function DocumentScreen() {
       {!kind && (
         <Nothing title={`There is no kind of document "${word}"`}>
           <p>
-            Known are suite, model and gate. <a href={catalogAt()}>To the catalog</a>.
+            Known are {kindNames.join(', ')}. <a href={catalogAt()}>To the catalog</a>.
           </p>
         </Nothing>
       )}
@@ -90,5 +84,6 @@ export function DocumentScreen() {
 function Related({of: {kind, name, version}}: {of: ServedDocument}) {
   if (kind === DocumentKind_Value.GATE) return <a class="button" href={gateAt(name)}>Its verdicts</a>;
   if (kind === DocumentKind_Value.SUITE) return <a class="button" href={runsAt({suite: name})}>Its runs</a>;
-  return <a class="button" href={modelAt(name, version)}>The model</a>;
+  if (kind === DocumentKind_Value.MODEL) return <a class="button" href={modelAt(name, version)}>The model</a>;
+  return null;
 }
