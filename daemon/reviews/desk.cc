@@ -171,11 +171,11 @@ void ReviewDesk::Tick() {
 }
 
 void ReviewDesk::VisitOffered(const std::string& project, const std::string& queue,
-                              const std::function<bool(const ItemState&)>& visit) {
+                              const std::function<bool(const ItemState&, const WorkPlace&)>& visit) {
   const auto offered = offered_.find({project, queue});
   if (offered == offered_.end()) return;
   for (const auto& [place, item] : offered->second) {
-    if (!visit(open_.find(item)->second.state)) return;
+    if (!visit(open_.find(item)->second.state, place)) return;
   }
 }
 

@@ -49,7 +49,7 @@ class ReviewDesk {
 
   // Items of this queue that somebody can have now, in the order of work: calls `visit` until it answers false.
   void VisitOffered(const std::string& project, const std::string& queue,
-                    const std::function<bool(const ItemState&)>& visit);
+                    const std::function<bool(const ItemState&, const WorkPlace&)>& visit);
   // Every open item of the project, in no order; `queue` "" for all.
   void VisitOpen(std::string_view project, std::string_view queue, const std::function<void(const ItemState&)>& visit);
   // Names of the queues of a project that have an open item.

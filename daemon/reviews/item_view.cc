@@ -193,7 +193,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   ItemSummary summary{.id = state.item.id,
                       .queue = state.item.queue,
                       .suite = state.item.suite,
-                      .run = state.item.run,
+                      .run = {},
                       .case_id = state.item.case_id,
                       .trial = state.item.trial,
                       .state = StateAt(state, at),
@@ -212,6 +212,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   std::ranges::sort(summary.subject.responses);
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
   if (!is_known) return summary;
+  summary.run = state.item.run;
   summary.reasons = state.item.reasons;
   summary.severity = SeverityOf(state);
   summary.purpose = state.item.purpose;

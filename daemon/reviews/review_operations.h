@@ -8,9 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/reviews/books.h"
 #include "daemon/reviews/item_view.h"
 #include "daemon/services.h"
 #include "review/agreement.h"
+#include "review/approvals.h"
+#include "review/clarifications.h"
 #include "review/kpis.h"
 
 namespace assay {
@@ -132,6 +135,51 @@ struct QueueReport {
   std::int64_t items = 0;
 };
 
+struct KeptRubric {
+  std::string version = {};
+  std::string json = {};
+  std::string reason = {};
+  Time kept_at{};
+  std::int64_t acknowledged_by = 0;
+};
+
+struct ClarificationStatus {
+  Clarification clarification = {};  // `id` "": one that recurs and that nobody has opened
+  std::vector<std::string> items = {};
+  std::string opened_by = {};
+};
+
+struct ChangeStatus {
+  ApprovalRequest request = {};
+  std::string diff = {};
+  ApprovalState state = ApprovalState::kWaiting;
+  std::string missing = {};
+  bool may_answer = false;
+};
+
+struct GoldArguments {
+  std::string item = {};
+  ItemPurpose purpose = ItemPurpose::kGold;
+  std::optional<Opinion> expected = {};  // absent: as decided
+  std::string why = {};
+  std::optional<int> scores_within = {};
+  std::vector<std::string> must_name = {};
+  std::string approval = {};
+};
+
+struct GoldStatus {
+  GoldEntry entry = {};
+  GoldItemRecord record = {};
+  GoldItemHealth health = GoldItemHealth::kGood;
+};
+
+struct CalibrationStatus {
+  CalibrationEntry entry = {};
+  std::vector<CalibrationRow> grid = {};  // once it is revealed, as the report
+  std::optional<CalibrationReport> report = {};
+  std::int64_t judged = 0;
+};
+
 class ReviewOperations {
  public:
   virtual ~ReviewOperations() = default;
@@ -153,6 +201,57 @@ class ReviewOperations {
                                                                      std::optional<Time> from,
                                                                      std::optional<Time> to) = 0;
   virtual boost::asio::awaitable<Result<std::vector<Reviewer>>> ListReviewers(const Caller& caller) = 0;
+};
+
+// What is decided about reviewing itself: guidelines, changes that need approvals, known answers, calibrations.
+class ReviewGovernance {
+ public:
+  virtual ~ReviewGovernance() = default;
+  virtual boost::asio::awaitable<Result<Reviewer>> EndPause(const Caller& caller, std::string_view person,
+                                                            std::string_view queue, std::string_view reason) = 0;
+
+  virtual boost::asio::awaitable<Result<std::vector<KeptRubric>>> ListRubricVersions(const Caller& caller,
+                                                                                     std::string_view rubric) = 0;
+  // When it was said.
+  virtual boost::asio::awaitable<Result<Time>> AcknowledgeRubric(const Caller& caller, std::string_view rubric,
+                                                                 std::string_view version) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<ClarificationStatus>>> ListClarifications(
+      const Caller& caller, std::string_view rubric) = 0;
+  virtual boost::asio::awaitable<Result<ClarificationStatus>> OpenClarification(const Caller& caller,
+                                                                                std::string_view rubric,
+                                                                                std::string_view clause) = 0;
+  virtual boost::asio::awaitable<Result<ClarificationStatus>> CloseClarification(const Caller& caller,
+                                                                                 std::string_view id, bool rejects,
+                                                                                 std::string_view reason) = 0;
+
+  virtual boost::asio::awaitable<Result<ChangeStatus>> ProposeChange(const Caller& caller, ReviewChange change,
+                                                                     std::string_view subject, std::string_view diff,
+                                                                     std::string_view reason) = 0;
+  virtual boost::asio::awaitable<Result<ChangeStatus>> AnswerChange(const Caller& caller, std::string_view id,
+                                                                    bool approves, std::string_view diff_hash,
+                                                                    std::string_view comment) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(
+      const Caller& caller, std::optional<ApprovalState> state) = 0;
+
+  virtual boost::asio::awaitable<Result<GoldStatus>> AddGold(const Caller& caller, const GoldArguments& arguments) = 0;
+  virtual boost::asio::awaitable<Result<GoldStatus>> RetireGold(const Caller& caller, std::string_view id,
+                                                                std::string_view reason) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<GoldStatus>>> ListGold(const Caller& caller,
+                                                                           std::string_view queue) = 0;
+
+  virtual boost::asio::awaitable<Result<CalibrationStatus>> OpenCalibration(
+      const Caller& caller, std::string_view queue, const std::vector<std::string>& items,
+      const std::vector<std::string>& people) = 0;
+  virtual boost::asio::awaitable<Result<CalibrationStatus>> RevealCalibration(const Caller& caller,
+                                                                              std::string_view id) = 0;
+  virtual boost::asio::awaitable<Result<CalibrationStatus>> RuleOnCalibration(const Caller& caller,
+                                                                              std::string_view id,
+                                                                              const CalibrationRuling& ruling) = 0;
+  virtual boost::asio::awaitable<Result<CalibrationStatus>> CloseCalibration(const Caller& caller,
+                                                                             std::string_view id) = 0;
+  virtual boost::asio::awaitable<Result<CalibrationStatus>> GetCalibration(const Caller& caller,
+                                                                           std::string_view id) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<CalibrationStatus>>> ListCalibrations(const Caller& caller) = 0;
 };
 
 }  // namespace assay
