@@ -1,6 +1,7 @@
 #include "daemon/reviews/books.h"
 
 #include "daemon/log.h"
+#include "daemon/reviews/record_fields.h"
 
 namespace assay {
 namespace {
@@ -8,7 +9,6 @@ namespace {
 constexpr char kGoldRecord[] = "gold";
 constexpr char kCalibrationRecord[] = "calibration";
 constexpr char kPauseRecord[] = "pause";
-constexpr char kAcknowledgement[] = "acknowledgement";
 
 Json ToJson(const GoldEntry& entry) {
   Json::Array must_name;
@@ -27,21 +27,6 @@ Json ToJson(const GoldEntry& entry) {
                    {"is_retired", entry.is_retired}});
 }
 
-std::string TextOf(const Json& json, std::string_view key) {
-  const Json* member = json.Find(key);
-  return member != nullptr && member->is_string() ? member->as_string() : "";
-}
-
-bool FlagOf(const Json& json, std::string_view key) {
-  const Json* member = json.Find(key);
-  return member != nullptr && member->is_bool() && member->as_bool();
-}
-
-std::int64_t NumberOf(const Json& json, std::string_view key) {
-  const Json* member = json.Find(key);
-  return member != nullptr && member->is_integer() ? member->as_integer() : 0;
-}
-
 Result<GoldEntry> GoldFrom(const ReviewRecord& record) {
   ASSAY_ASSIGN(const Json json, Json::Parse(record.body));
   const Json* expected = json.Find("expected");
@@ -54,7 +39,7 @@ Result<GoldEntry> GoldFrom(const ReviewRecord& record) {
                                                                                        : ItemPurpose::kGold,
                   .approval = TextOf(json, "approval"),
                   .made_by = TextOf(json, "made_by"),
-                  .made_at = Time(Duration(NumberOf(json, "made_at"))),
+                  .made_at = TimeOf(json, "made_at"),
                   .is_retired = FlagOf(json, "is_retired"),
                   .revision = record.revision};
   ASSAY_ASSIGN(entry.answer.expected, OpinionFromJson(*expected));
@@ -87,7 +72,7 @@ void LogUnread(const ReviewRecord& record, const Error& error) {
 
 Result<std::string> AcknowledgedVersion(ReviewStore& store, const std::string& project, const std::string& person,
                                         const std::string& rubric) {
-  ASSAY_ASSIGN(const auto record, store.FindRecord(project, kAcknowledgement, person + "\n" + rubric));
+  ASSAY_ASSIGN(const auto record, store.FindRecord(project, kAcknowledgementRecord, person + "\n" + rubric));
   if (!record) return std::string();
   ASSAY_ASSIGN(const Json json, Json::Parse(record->body));
   return TextOf(json, "version");
@@ -96,9 +81,9 @@ Result<std::string> AcknowledgedVersion(ReviewStore& store, const std::string& p
 Status Acknowledge(ReviewStore& store, const std::string& project, const std::string& person, const std::string& rubric,
                    const std::string& version, Time now) {
   const std::string id = person + "\n" + rubric;
-  ASSAY_ASSIGN(const auto record, store.FindRecord(project, kAcknowledgement, id));
+  ASSAY_ASSIGN(const auto record, store.FindRecord(project, kAcknowledgementRecord, id));
   ASSAY_TRY(store.PutRecord({.project = project,
-                             .kind = kAcknowledgement,
+                             .kind = kAcknowledgementRecord,
                              .id = id,
                              .revision = record ? record->revision : 0,
                              .updated = now,

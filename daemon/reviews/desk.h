@@ -21,8 +21,6 @@
 
 namespace assay {
 
-using PolicyRef = std::shared_ptr<const ReviewPolicy>;
-
 // Plans facts on a state; called again on a newer state where another program was faster.
 using ReviewPlan = std::function<Result<ReviewFacts>(const ItemState&, const ReviewPolicy&, Time now)>;
 

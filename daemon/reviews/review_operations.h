@@ -10,6 +10,7 @@
 
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/item_view.h"
+#include "daemon/reviews/review_policies.h"
 #include "daemon/services.h"
 #include "review/agreement.h"
 #include "review/approvals.h"
@@ -133,14 +134,6 @@ struct QueueReport {
   std::vector<CriterionAgreement> agreement = {};
   std::map<std::string, PersonKpis> people = {};
   std::int64_t items = 0;
-};
-
-struct KeptRubric {
-  std::string version = {};
-  std::string json = {};
-  std::string reason = {};
-  Time kept_at{};
-  std::int64_t acknowledged_by = 0;
 };
 
 struct ClarificationStatus {

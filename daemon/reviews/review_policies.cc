@@ -97,6 +97,22 @@ Result<std::vector<RubricSpec>> ReviewPolicies::RubricVersions(const std::string
   return versions;
 }
 
+Result<std::vector<KeptRubric>> ReviewPolicies::KeptRubrics(const std::string& project, const std::string& name) {
+  ASSAY_ASSIGN(const std::vector<ReviewRecord> records, reviews_.ListRecords(project, kRubricRecord));
+  std::vector<KeptRubric> kept;
+  for (const ReviewRecord& record : records) {
+    if (!record.id.starts_with(name + "@")) continue;
+    ASSAY_ASSIGN(const RubricSpec rubric, RubricFrom(record));
+    const auto change = std::ranges::find(rubric.changes, rubric.version, &RubricChangeSpec::version);
+    kept.push_back({.version = rubric.version,
+                    .json = record.body,
+                    .reason = change == rubric.changes.end() ? "" : change->reason,
+                    .kept_at = record.updated});
+  }
+  std::ranges::sort(kept, {}, [](const KeptRubric& each) { return ParseRubricVersion(each.version); });
+  return kept;
+}
+
 // The newest wording of that major version that is known: minor and patch versions never begin an item anew.
 Result<RubricSpec> ReviewPolicies::RubricOf(const std::string& project, const std::string& name,
                                             const RubricVersion& version) {
@@ -117,7 +133,7 @@ Result<QueueSpec> ReviewPolicies::QueueOf(const std::string& project, const std:
   return *document.queue();
 }
 
-Result<std::shared_ptr<const ReviewPolicy>> ReviewPolicies::For(const ReviewItem& item,
+Result<PolicyRef> ReviewPolicies::For(const ReviewItem& item,
                                                                 const RubricVersion& rubric_version) {
   const std::string key = item.project + "\n" + item.queue + "\n" + item.queue_version + "\n" + item.rubric + "\n" +
                           ToString(rubric_version);
@@ -140,7 +156,7 @@ Result<std::shared_ptr<const ReviewPolicy>> ReviewPolicies::For(const ReviewItem
   return policy;
 }
 
-Result<std::shared_ptr<const ReviewPolicy>> ReviewPolicies::ForQueue(const std::string& project,
+Result<PolicyRef> ReviewPolicies::ForQueue(const std::string& project,
                                                                      const std::string& queue) {
   const auto served = catalog_.current();
   ASSAY_ASSIGN(const CatalogDocument* document, FindServed(*served, DocumentKind::kQueue, queue));

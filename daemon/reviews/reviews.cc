@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "daemon/blocking.h"
+#include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
 #include "daemon/reviews/perform.h"
 
@@ -18,6 +19,7 @@ namespace {
 constexpr std::chrono::seconds kLookInterval{1};
 constexpr std::chrono::minutes kSweepInterval{1};
 constexpr std::chrono::hours kRateWindow{2};
+constexpr std::chrono::days kOfferedFor{7};  // after its end
 
 std::unexpected<Error> NoRole(const Caller& caller) {
   if (caller.principal == kNobody)
@@ -33,6 +35,7 @@ std::unexpected<Error> NoRole(const Caller& caller) {
 
 Reviews::Reviews(ReviewsContext context)
     : context_(std::move(context)),
+      kinds_(BuiltinKinds()),
       store_(context_.store),
       policies_(context_.catalog, context_.store),
       books_(store_),
@@ -78,11 +81,76 @@ asio::awaitable<void> Reviews::Watch() {
     };
     const Status looked = co_await RunBlocking(context_.desk, look);
     if (!looked) Log(LogLevel::kError, "reviews not looked after", {{"error", looked.error().message}});
+    if (const Status offered = co_await ErrorInsteadOfException(OfferRuns()); !offered)
+      Log(LogLevel::kWarning, "runs not offered to queues", {{"error", offered.error().message}});
     co_await stop_.Wait(0, steady_clock::now() + kLookInterval);
   }
   const std::lock_guard lock(mutex_);
   is_driving_ = false;
   idle_.notify_all();
+}
+
+// Complete runs of the last days that the queues in service have not seen yet.
+asio::awaitable<Status> Reviews::OfferRuns() {
+  auto find = [this]() -> Result<std::vector<Offer>> {
+    std::vector<Offer> offers;
+    const auto served = policies_.served();
+    const bool has_queue = std::ranges::any_of(served->catalog.documents,
+                                               [](const CatalogDocument& each) { return each.queue() != nullptr; });
+    if (!has_queue) return offers;
+    ASSAY_ASSIGN(const std::vector<RunKey> runs, store_.ListCompleteRuns(context_.clock.Now() - kOfferedFor));
+    for (const RunKey key : runs) {
+      for (const CatalogDocument& document : served->catalog.documents) {
+        const QueueSpec* queue = document.queue();
+        if (queue == nullptr || offered_.contains({key, queue->name})) continue;
+        ASSAY_ASSIGN(const bool is_offered, store_.IsOffered(key, queue->name));
+        if (is_offered) {
+          offered_.emplace(key, queue->name);
+          continue;
+        }
+        ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(key));
+        ASSAY_ASSIGN(auto offer, OfferOf(context_.store, context_.models, policies_, document, run));
+        if (offer) offers.push_back(*std::move(offer));
+      }
+    }
+    return offers;
+  };
+  ASSAY_CO_ASSIGN(std::vector<Offer> offers, co_await RunBlocking(context_.reading, find));
+  for (Offer& offer : offers) {
+    if (is_stopping()) co_return Status();
+    ASSAY_CO_TRY(co_await OfferTo(std::move(offer)));
+  }
+  co_return Status();
+}
+
+// What is read beside the desk enters there, page by page. Begun again after a restart: what is in is left out.
+asio::awaitable<Status> Reviews::OfferTo(Offer offer) {
+  const std::pair place(offer.run.key, offer.queue);
+  auto open = [&]() -> Result<std::shared_ptr<ItemSource>> {
+    ASSAY_ASSIGN(ItemSource source, ItemSource::Open(context_.store, kinds_, offer));
+    return std::make_shared<ItemSource>(std::move(source));
+  };
+  ASSAY_CO_ASSIGN(const auto source, co_await RunBlocking(context_.reading, open));
+  int entered = 0;
+  for (;;) {
+    auto read = [&]() { return source->Next(context_.clock.Now()); };
+    ASSAY_CO_ASSIGN(auto items, co_await RunBlocking(context_.reading, read));
+    if (!items || is_stopping()) break;
+    if (items->empty()) continue;
+    auto enter = [&]() -> Result<int> {
+      ASSAY_TRY(OpenProject(offer.run.project));
+      return desk_.Enter(std::move(*items));
+    };
+    ASSAY_CO_ASSIGN(const int added, co_await RunBlocking(context_.desk, enter));
+    entered += added;
+  }
+  if (is_stopping()) co_return Status();
+  auto mark = [&]() { return store_.MarkOffered(place.first, place.second, context_.clock.Now()); };
+  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, mark));
+  offered_.insert(place);
+  Log(LogLevel::kInfo, "run offered to a queue",
+      {{"run", offer.run.id}, {"queue", offer.queue}, {"items", std::to_string(entered)}});
+  co_return Status();
 }
 
 // What has changed by itself, and what people or documents that have changed make of the items.

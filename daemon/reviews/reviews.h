@@ -15,6 +15,8 @@
 #include "daemon/change_signal.h"
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/desk.h"
+#include "daemon/registered_models.h"
+#include "daemon/reviews/item_source.h"
 #include "daemon/reviews/next_item.h"
 #include "daemon/reviews/review_operations.h"
 #include "daemon/telemetry.h"
@@ -26,6 +28,7 @@ namespace assay {
 struct ReviewsContext {
   Store& store;
   ServedCatalog& catalog;
+  RegisteredModels& models;
   EventLoops& loops;
   Telemetry& telemetry;
   const Clock& clock;
@@ -36,7 +39,7 @@ struct ReviewsContext {
 };
 
 // Thread-safe.
-class Reviews final : public ReviewOperations {
+class Reviews final : public ReviewOperations, public ReviewGovernance {
  public:
   explicit Reviews(ReviewsContext context);
   ~Reviews() override;
@@ -63,6 +66,44 @@ class Reviews final : public ReviewOperations {
                                                              std::optional<Time> to) override;
   boost::asio::awaitable<Result<std::vector<Reviewer>>> ListReviewers(const Caller& caller) override;
 
+  boost::asio::awaitable<Result<Reviewer>> EndPause(const Caller& caller, std::string_view person,
+                                                    std::string_view queue, std::string_view reason) override;
+  boost::asio::awaitable<Result<std::vector<KeptRubric>>> ListRubricVersions(const Caller& caller,
+                                                                             std::string_view rubric) override;
+  boost::asio::awaitable<Result<Time>> AcknowledgeRubric(const Caller& caller, std::string_view rubric,
+                                                         std::string_view version) override;
+  boost::asio::awaitable<Result<std::vector<ClarificationStatus>>> ListClarifications(const Caller& caller,
+                                                                                      std::string_view rubric) override;
+  boost::asio::awaitable<Result<ClarificationStatus>> OpenClarification(const Caller& caller, std::string_view rubric,
+                                                                        std::string_view clause) override;
+  boost::asio::awaitable<Result<ClarificationStatus>> CloseClarification(const Caller& caller, std::string_view id,
+                                                                         bool rejects,
+                                                                         std::string_view reason) override;
+  boost::asio::awaitable<Result<ChangeStatus>> ProposeChange(const Caller& caller, ReviewChange change,
+                                                             std::string_view subject, std::string_view diff,
+                                                             std::string_view reason) override;
+  boost::asio::awaitable<Result<ChangeStatus>> AnswerChange(const Caller& caller, std::string_view id, bool approves,
+                                                            std::string_view diff_hash,
+                                                            std::string_view comment) override;
+  boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(const Caller& caller,
+                                                                        std::optional<ApprovalState> state) override;
+  boost::asio::awaitable<Result<GoldStatus>> AddGold(const Caller& caller, const GoldArguments& arguments) override;
+  boost::asio::awaitable<Result<GoldStatus>> RetireGold(const Caller& caller, std::string_view id,
+                                                        std::string_view reason) override;
+  boost::asio::awaitable<Result<std::vector<GoldStatus>>> ListGold(const Caller& caller,
+                                                                   std::string_view queue) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> OpenCalibration(const Caller& caller, std::string_view queue,
+                                                                    const std::vector<std::string>& items,
+                                                                    const std::vector<std::string>& people) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> RevealCalibration(const Caller& caller,
+                                                                      std::string_view id) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> RuleOnCalibration(const Caller& caller, std::string_view id,
+                                                                      const CalibrationRuling& ruling) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> CloseCalibration(const Caller& caller,
+                                                                     std::string_view id) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> GetCalibration(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<std::vector<CalibrationStatus>>> ListCalibrations(const Caller& caller) override;
+
  private:
   Result<Asking> WhoAsks(const Caller& caller) const;
   // On the desk's thread, all of these.
@@ -73,16 +114,29 @@ class Reviews final : public ReviewOperations {
                            const ItemCommand& command);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
+  Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);
+  Result<GoldStatus> MakeGold(const Asking& asking, const GoldArguments& arguments);
+  Result<GoldStatus> StatusOf(const GoldEntry& entry);
+  Result<CalibrationStatus> StatusOf(const CalibrationEntry& entry);
+  Result<const CalibrationEntry*> FindSession(const Asking& asking, const std::string& id);
+  Result<CalibrationStatus> ChangeSession(
+      const Asking& asking, const std::string& id,
+      const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
   void LookAround();
   void Observe(const ReviewFact& fact, const ItemState& after);
   void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);
 
+  // On any thread.
+  Result<std::vector<ClarificationStatus>> Clarifications(const Asking& asking, const std::string& rubric);
   Result<ItemView> ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts);
   std::shared_ptr<const std::vector<Reviewer>> Roster() const { return context_.reviewers(); }
   boost::asio::awaitable<void> Watch();
+  boost::asio::awaitable<Status> OfferRuns();
+  boost::asio::awaitable<Status> OfferTo(Offer offer);
   bool is_stopping() const { return stop_.version() > 0; }
 
   const ReviewsContext context_;
+  const PluginKinds kinds_;
   ReviewStore store_;
   ReviewPolicies policies_;
   PeopleRecords people_;
@@ -94,6 +148,7 @@ class Reviews final : public ReviewOperations {
   std::shared_ptr<const std::vector<Reviewer>> swept_roster_;
   std::string swept_catalog_;
   Time swept_at_{};
+  std::set<std::pair<RunKey, std::string>> offered_;  // runs and queues; of Watch only
 
   ChangeSignal stop_;
   std::mutex mutex_;

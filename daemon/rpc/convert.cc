@@ -35,14 +35,6 @@ v1::RunState::Value ToProto(RunState state) {
   return v1::RunState::UNSPECIFIED;
 }
 
-v1::RunState::Value RunStateFromWord(std::string_view word) {
-  for (const RunState state : {RunState::kPending, RunState::kRunning, RunState::kComplete, RunState::kError,
-                               RunState::kCancelled, RunState::kPaused, RunState::kStopped}) {
-    if (Name(state) == word) return ToProto(state);
-  }
-  return v1::RunState::UNSPECIFIED;
-}
-
 v1::TrialStatus::Value ToProto(TrialStatus status) {
   switch (status) {
     case TrialStatus::kScored:

@@ -9,8 +9,8 @@ namespace {
 void LeaseToProto(const ReviewLease& lease, bool with_person, v1::ReviewLease& out) {
   out.set_role(EnumToProto<v1::LeaseRole::Value>(lease.role));
   out.set_token(lease.token);
-  ToProto(lease.granted_at, *out.mutable_granted_at());
-  ToProto(lease.expires_at, *out.mutable_expires_at());
+  assay::ToProto(lease.granted_at, *out.mutable_granted_at());
+  assay::ToProto(lease.expires_at, *out.mutable_expires_at());
   out.set_is_prefetch(lease.is_prefetch);
   out.set_rubric_version(ToString(lease.rubric_version));
   if (with_person) out.set_person(lease.person);
@@ -25,8 +25,8 @@ void JudgementToProto(const ShownJudgement& shown, v1::ReviewJudgement& out) {
   out.set_revision(judgement.revision);
   out.set_supersedes(judgement.supersedes);
   for (const std::string& response : judgement.presented) out.add_presented(response);
-  ToProto(judgement.content, *out.mutable_content());
-  ToProto(judgement.at, *out.mutable_at());
+  assay::ToProto(judgement.content, *out.mutable_content());
+  assay::ToProto(judgement.at, *out.mutable_at());
   out.set_is_void(judgement.is_void);
   out.set_is_superseded(judgement.is_superseded);
   out.set_is_mine(shown.is_mine);
@@ -35,15 +35,15 @@ void JudgementToProto(const ShownJudgement& shown, v1::ReviewJudgement& out) {
 void DecisionToProto(const ShownDecision& shown, v1::ReviewDecision& out) {
   const ReviewDecision& decision = shown.decision;
   out.set_id(decision.id);
-  ToProto(decision.outcome, *out.mutable_outcome());
+  assay::ToProto(decision.outcome, *out.mutable_outcome());
   out.set_method(EnumToProto<v1::DecisionMethod::Value>(decision.method));
   for (const std::string& input : decision.inputs) out.add_inputs(input);
   out.set_decided_by(decision.decided_by);
   out.set_cause(EnumToProto<v1::ReviewCause::Value>(decision.cause));
   out.set_epoch(decision.epoch);
   out.set_rubric_version(ToString(decision.rubric_version));
-  ToProto(decision.at, *out.mutable_at());
-  if (decision.revisable_until) ToProto(*decision.revisable_until, *out.mutable_revisable_until());
+  assay::ToProto(decision.at, *out.mutable_at());
+  if (decision.revisable_until) assay::ToProto(*decision.revisable_until, *out.mutable_revisable_until());
   out.set_is_active(decision.is_active);
   if (shown.score.value) out.set_value(*shown.score.value);
   if (shown.score.pass) out.set_pass(*shown.score.pass);
@@ -57,7 +57,7 @@ void AuditToProto(const ReviewAudit& audit, v1::ReviewAudit& out) {
   out.set_defect(audit.defect);
   if (audit.severity) out.set_severity(*audit.severity);
   out.set_action(audit.action);
-  ToProto(audit.at, *out.mutable_at());
+  assay::ToProto(audit.at, *out.mutable_at());
 }
 
 void EscalationToProto(const ShownEscalation& shown, v1::ReviewEscalation& out) {
@@ -68,9 +68,9 @@ void EscalationToProto(const ShownEscalation& shown, v1::ReviewEscalation& out) 
   out.set_route(EnumToProto<v1::EscalationRoute::Value>(escalation.route));
   out.set_note(escalation.note);
   out.set_clause(escalation.clause);
-  ToProto(escalation.at, *out.mutable_at());
-  ToProto(escalation.due_at, *out.mutable_due_at());
-  if (escalation.resolved_at) ToProto(*escalation.resolved_at, *out.mutable_resolved_at());
+  assay::ToProto(escalation.at, *out.mutable_at());
+  assay::ToProto(escalation.due_at, *out.mutable_due_at());
+  if (escalation.resolved_at) assay::ToProto(*escalation.resolved_at, *out.mutable_resolved_at());
   out.set_ruling(escalation.ruling);
   if (escalation.outcome) out.set_outcome(EnumToProto<v1::EscalationOutcome::Value>(*escalation.outcome));
   out.set_may_resolve(shown.may_resolve);
@@ -79,7 +79,7 @@ void EscalationToProto(const ShownEscalation& shown, v1::ReviewEscalation& out) 
 void FeedbackToProto(const GoldFeedback& feedback, v1::GoldFeedback& out) {
   out.set_is_hit(feedback.is_hit);
   for (const std::string& miss : feedback.misses) out.add_misses(miss);
-  ToProto(feedback.expected, *out.mutable_expected());
+  assay::ToProto(feedback.expected, *out.mutable_expected());
   out.set_why(feedback.why);
 }
 
@@ -128,7 +128,7 @@ void WorkToProto(const QueueWork& work, v1::QueueWork& out) {
   out.set_escalations(work.escalations);
   out.set_open(work.open);
   out.set_why_none(work.why_none);
-  if (work.due_at) ToProto(*work.due_at, *out.mutable_due_at());
+  if (work.due_at) assay::ToProto(*work.due_at, *out.mutable_due_at());
 }
 
 }  // namespace
