@@ -36,6 +36,7 @@ struct ReviewsContext {
   boost::asio::any_io_executor reading;  // for what callers read
   // Everybody with a role; another pointer when that has changed.
   std::function<std::shared_ptr<const std::vector<Reviewer>>()> reviewers;
+  std::chrono::milliseconds look_interval{1000};  // for what changes by itself, and for runs that have ended
 };
 
 // Thread-safe.
@@ -111,6 +112,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Result<ClaimedItem> Claim(const Asking& asking, const ClaimArguments& arguments);
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
+  Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
   Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);

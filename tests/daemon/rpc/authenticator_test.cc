@@ -64,9 +64,9 @@ TEST_F(AuthenticatorTest, ReloadTakesNewTokensAndKeepsTheOldOnesWhenTheFileIsBro
 
 TEST_F(AuthenticatorTest, ABrokenFileIsNamedWithItsLineButNotItsContent) {
   const std::string expected = ":2: expected `NAME sha256:HEX` with 64 lower-case hex digits";
-  for (const std::string& bad : {std::string("ci hunter2"), std::string("ci"), std::string("ci sha256:"),
-                                 "ci sha256:" + std::string(63, 'a'), "ci sha256:" + std::string(64, 'G'),
-                                 "ci sha256:" + std::string(64, 'A')}) {
+  for (const std::string& bad :
+       {std::string("ci hunter2"), std::string("ci"), std::string("ci sha256:"), "ci sha256:" + std::string(63, 'a'),
+        "ci sha256:" + std::string(64, 'G'), "ci sha256:" + std::string(64, 'A')}) {
     EXPECT_EQ(ErrorOf("# first\n" + bad + "\n"), (Error{ErrorCode::kInvalidArgument, file_ + expected, {}})) << bad;
   }
 }
