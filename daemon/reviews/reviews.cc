@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
@@ -65,6 +66,10 @@ void Reviews::Start() {
     is_driving_ = true;
   }
   asio::co_spawn(context_.loops.executor(0), Watch(), asio::detached);
+}
+
+void Reviews::Await(std::string run, bool is_awaited) {
+  asio::post(context_.desk, [this, run = std::move(run), is_awaited] { desk_.Await(run, is_awaited); });
 }
 
 void Reviews::Stop() {

@@ -49,6 +49,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Status Load();
   // From then on looks at what changes by itself: leases that end, catalogs, people.
   void Start();
+  // A check waits for the items of this run, or does no longer: they go before others meanwhile. Any thread.
+  void Await(std::string run, bool is_awaited);
   // Returns when nothing is driven any more, or after a few seconds.
   void Stop();
 

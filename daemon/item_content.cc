@@ -1,4 +1,4 @@
-#include "daemon/reviews/item_content.h"
+#include "daemon/item_content.h"
 
 #include <algorithm>
 #include <set>
