@@ -23,6 +23,7 @@ Json WriteValue(const T& value);
 
 class StructWriter {
  public:
+  StructWriter() { object_.reserve(16); }
   template <class T>
   void operator()(std::string_view key, const T& value) {
     object_.emplace_back(key, WriteValue(value));

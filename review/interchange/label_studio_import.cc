@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/conversation.h"
 #include "review/interchange/label_studio_task.h"
@@ -82,12 +83,14 @@ std::string ReadSubject(const Json& data, const LabelScheme& scheme, ReviewRecor
   } else {
     const std::size_t count = std::min(ResponsesOf(scheme.kind, listed), ReviewBounds::kResponses);
     for (std::size_t i = 0; i < count; ++i) {
-      const bool has_id = listed.is_array() && listed.as_array()[i].is_object();
+      const bool has_id = listed.is_array() && i < listed.as_array().size() && listed.as_array()[i].is_object();
       const std::string id = has_id ? TextIn(listed.as_array()[i], "id") : "";
       sides.push_back(id.empty() ? std::string(1, static_cast<char>('a' + i % 26)) : id);
     }
   }
   if (sides.size() != ResponsesOf(scheme.kind, listed)) return "data.subject.responses: are not those of the task";
+  if (std::set<std::string>(sides.begin(), sides.end()).size() != sides.size())
+    return "data.subject.responses: has one of them twice";
   subject.responses = sides;
   return "";
 }
