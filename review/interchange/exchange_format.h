@@ -9,7 +9,7 @@
 //   ASSAY_ASSIGN(ExportManifest manifest, ExportRecords(*format, options, source, sink));   // export.h
 //   // Beside the file, its manifest: ToJson(manifest).DumpIndented().
 //
-//   ImportHandlers handlers{.record = [&](ReviewRecord record) { return Store(record); },
+//   ImportHandlers handlers{.record = [&](ExchangeRecord record) { return Store(record); },
 //                           .fault = [&](const ImportFault& fault) { faults.push_back(fault); return Status(); }};
 //   ASSAY_ASSIGN(auto reader, format->reader({.rubric = rubric}, handlers));
 //   for (std::string_view chunk : chunks) ASSAY_TRY(reader->Read(chunk));
@@ -29,7 +29,7 @@
 #include <vector>
 
 #include "review/approvals.h"
-#include "review/interchange/review_record.h"
+#include "review/interchange/exchange_record.h"
 
 namespace assay {
 
@@ -95,11 +95,11 @@ class RecordWriter {
  public:
   virtual ~RecordWriter() = default;
   // A first pass over all records, of formats with needs_survey only.
-  virtual Status Survey(const ReviewRecord&) { return {}; }
+  virtual Status Survey(const ExchangeRecord&) { return {}; }
   // Once, after the last of the first pass.
   virtual Status EndSurvey() { return {}; }
   // Writes what the format has of it; adds to `excluded` what it has not. Rows that left, or the sink's error.
-  virtual Result<std::int64_t> Write(const ReviewRecord& record, ExclusionCounts& excluded) = 0;
+  virtual Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts& excluded) = 0;
   // What is still held, and the end of the file.
   virtual Result<std::int64_t> Finish(ExclusionCounts& excluded) = 0;
 };
@@ -123,7 +123,7 @@ struct ImportFault {
 
 // An error from either ends the import: of `record` what the store says, of `fault` "all or nothing".
 struct ImportHandlers {
-  std::function<Status(ReviewRecord)> record;
+  std::function<Status(ExchangeRecord)> record;
   std::function<Status(const ImportFault&)> fault;
 };
 

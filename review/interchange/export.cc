@@ -16,20 +16,20 @@ bool MayLeave(const std::vector<std::string>& classes, const std::string& data_c
 }
 
 // When what the record says was said.
-Time TimeOfRecord(const ReviewRecord& record) {
+Time TimeOfRecord(const ExchangeRecord& record) {
   if (const ReviewDecision* decision = HoldingDecision(record)) return decision->at;
   Time last{};
   for (const Judgement& judgement : record.judgements) last = std::max(last, judgement.at);
   return last;
 }
 
-bool IsInTime(const ReviewRecord& record, const ExportSelection& selection) {
+bool IsInTime(const ExchangeRecord& record, const ExportSelection& selection) {
   if (!selection.from && !selection.to) return true;
   const Time at = TimeOfRecord(record);
   return (!selection.from || at >= *selection.from) && (!selection.to || at < *selection.to);
 }
 
-std::string_view ExclusionByRubric(const ReviewRecord& record, const ExchangeFormat& format,
+std::string_view ExclusionByRubric(const ExchangeRecord& record, const ExchangeFormat& format,
                                    const ExportOptions& options) {
   if (!format.needs_rubric) return "";
   if (record.item.rubric != options.rubric.name) return "rubric";
@@ -39,7 +39,7 @@ std::string_view ExclusionByRubric(const ReviewRecord& record, const ExchangeFor
 }
 
 // What people said under an earlier version, as the rubric of the export reads it; false where it does not cover it.
-bool BringUpToDate(ReviewRecord& record, const RubricSpec& rubric) {
+bool BringUpToDate(ExchangeRecord& record, const RubricSpec& rubric) {
   const LabelMapSpec* map = rubric.FindMap(record.rubric_version.major);
   const auto bring = [&](Opinion& opinion) {
     Result<Opinion> mapped = MapOpinion(opinion, *map, record.item.subject, rubric);
@@ -82,10 +82,10 @@ class Export {
     ASSAY_TRY(CheckApproval(format_, options_));
     ASSAY_ASSIGN(writer_, format_.writer(options_, [this](std::string_view bytes) { return Put(bytes); }));
     if (format_.needs_survey) {
-      ASSAY_TRY(source([&](const ReviewRecord& record) { return Survey(record); }));
+      ASSAY_TRY(source([&](const ExchangeRecord& record) { return Survey(record); }));
       ASSAY_TRY(writer_->EndSurvey());
     }
-    ASSAY_TRY(source([&](const ReviewRecord& record) { return Write(record); }));
+    ASSAY_TRY(source([&](const ExchangeRecord& record) { return Write(record); }));
     ASSAY_ASSIGN(const std::int64_t rows, writer_->Finish(manifest_.excluded));
     manifest_.rows += rows;
     Describe();
@@ -99,9 +99,9 @@ class Export {
   }
 
   // The record as it is written: null pointer where it does not leave, with the reason in `excluded`.
-  const ReviewRecord* Prepare(const ReviewRecord& record, ExclusionCounts& excluded) {
+  const ExchangeRecord* Prepare(const ExchangeRecord& record, ExclusionCounts& excluded) {
     std::string_view why = ExclusionOf(record, format_, options_);
-    const ReviewRecord* prepared = &record;
+    const ExchangeRecord* prepared = &record;
     const bool is_old = format_.needs_rubric && record.rubric_version.major != options_.rubric.ParsedVersion().major;
     if (why.empty() && is_old) {
       mapped_ = record;
@@ -113,15 +113,15 @@ class Export {
     return nullptr;
   }
 
-  Status Survey(const ReviewRecord& record) {
+  Status Survey(const ExchangeRecord& record) {
     ExclusionCounts ignored;
-    const ReviewRecord* prepared = Prepare(record, ignored);
+    const ExchangeRecord* prepared = Prepare(record, ignored);
     return prepared == nullptr ? Status() : writer_->Survey(*prepared);
   }
 
-  Status Write(const ReviewRecord& record) {
+  Status Write(const ExchangeRecord& record) {
     ++manifest_.offered;
-    const ReviewRecord* prepared = Prepare(record, manifest_.excluded);
+    const ExchangeRecord* prepared = Prepare(record, manifest_.excluded);
     if (prepared == nullptr) return {};
     ASSAY_ASSIGN(const std::int64_t rows, writer_->Write(*prepared, manifest_.excluded));
     manifest_.rows += rows;
@@ -129,7 +129,7 @@ class Export {
     return {};
   }
 
-  void Count(const ReviewRecord& record) {
+  void Count(const ExchangeRecord& record) {
     ++manifest_.records;
     manifest_.judgements += std::ssize(record.judgements);
     manifest_.decisions += std::ssize(record.decisions);
@@ -154,13 +154,13 @@ class Export {
   const ByteSink& sink_;
   std::unique_ptr<RecordWriter> writer_;
   FileDigest digest_;
-  ReviewRecord mapped_;
+  ExchangeRecord mapped_;
   ExportManifest manifest_;
 };
 
 }  // namespace
 
-std::string_view ExclusionOf(const ReviewRecord& record, const ExchangeFormat& format, const ExportOptions& options) {
+std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat& format, const ExportOptions& options) {
   const ExportSelection& selection = options.selection;
   const ReviewItem& item = record.item;
   const bool knows_answer = item.purpose != ItemPurpose::kLabel;

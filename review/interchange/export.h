@@ -12,12 +12,12 @@ namespace assay {
 
 // Hands every record to its argument, in an order that is the same each time, until one answers with an error, which it
 // returns. Pairs of scored responses need records of a case one after another.
-using RecordSource = std::function<Status(const std::function<Status(const ReviewRecord&)>&)>;
+using RecordSource = std::function<Status(const std::function<Status(const ExchangeRecord&)>&)>;
 
 // Why a record does not leave, "" where it does: "quarantined", "queue", "suite", "run", "language", "data_class",
 // "time", "cancelled", "known_answer", "undecided", and of formats that need the rubric "rubric" and
 // "superseded_rubric".
-std::string_view ExclusionOf(const ReviewRecord& record, const ExchangeFormat& format, const ExportOptions& options);
+std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat& format, const ExportOptions& options);
 
 // Writes what is selected. kPermissionDenied, before anything is written, for an export for training with an approval
 // that is none: of another change, not approved, or of another export.

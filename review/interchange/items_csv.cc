@@ -31,7 +31,7 @@ class WideWriter final : public RecordWriter {
   WideWriter(const ExportOptions& options, ByteSink sink)
       : rubric_(options.rubric), sheet_(options.sheet), sink_(std::move(sink)) {}
 
-  Status Survey(const ReviewRecord& record) override {
+  Status Survey(const ExchangeRecord& record) override {
     for (const Judgement& judgement : record.judgements) {
       if (IsCurrent(record, judgement)) people_.insert(judgement.person);
     }
@@ -40,7 +40,7 @@ class WideWriter final : public RecordWriter {
                 "a table with a column for each person has at most 1000; use judgements_csv");
   }
 
-  Result<std::int64_t> Write(const ReviewRecord& record, ExclusionCounts&) override {
+  Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts&) override {
     ASSAY_TRY(WriteHeader());
     ASSAY_TRY(sink_(LineOf(record)));
     return 1;
@@ -66,7 +66,7 @@ class WideWriter final : public RecordWriter {
   }
 
   // What each person says now; of several (a label, then rework) the last.
-  std::string LineOf(const ReviewRecord& record) const {
+  std::string LineOf(const ExchangeRecord& record) const {
     const ReviewItem& item = record.item;
     const ReviewDecision* decision = HoldingDecision(record);
     std::string line;

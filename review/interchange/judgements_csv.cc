@@ -19,7 +19,7 @@ class LongWriter final : public RecordWriter {
   LongWriter(const ExportOptions& options, ByteSink sink)
       : rubric_(options.rubric), sheet_(options.sheet), sink_(std::move(sink)) {}
 
-  Result<std::int64_t> Write(const ReviewRecord& record, ExclusionCounts& excluded) override {
+  Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts& excluded) override {
     ASSAY_TRY(WriteHeader());
     if (record.judgements.empty()) ++excluded["no_judgement"];
     std::int64_t rows = 0;
@@ -52,7 +52,7 @@ class LongWriter final : public RecordWriter {
   }
   static void Number(std::int64_t number, std::string& line) { line += "," + std::to_string(number); }
 
-  std::string LineOf(const ReviewRecord& record, const Judgement& judgement, const ReviewRating& rating) const {
+  std::string LineOf(const ExchangeRecord& record, const Judgement& judgement, const ReviewRating& rating) const {
     const ReviewItem& item = record.item;
     const ReviewDecision* decision = HoldingDecision(record);
     const bool decides =

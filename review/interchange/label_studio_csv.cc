@@ -16,7 +16,7 @@ class LabelCsvWriter final : public RecordWriter {
   LabelCsvWriter(LabelScheme scheme, LabelStudioOptions options, ByteSink sink)
       : scheme_(std::move(scheme)), options_(std::move(options)), sink_(std::move(sink)) {}
 
-  Status Survey(const ReviewRecord& record) override {
+  Status Survey(const ExchangeRecord& record) override {
     if (record.item.subject.kind != scheme_.kind) return {};
     std::int64_t ignored = 0;
     for (const ShortRow& row : ShortRowsOf(NumberedTaskOf(record, scheme_, options_, 1, ignored))) {
@@ -27,7 +27,7 @@ class LabelCsvWriter final : public RecordWriter {
     return Fail(ErrorCode::kResourceExhausted, "the table would have more than 4096 columns");
   }
 
-  Result<std::int64_t> Write(const ReviewRecord& record, ExclusionCounts& excluded) override {
+  Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts& excluded) override {
     if (record.item.subject.kind != scheme_.kind) {
       ++excluded["kind"];
       return 0;

@@ -10,8 +10,6 @@
 namespace assay {
 namespace {
 
-constexpr std::string_view kOurData[] = {"ref",        "subject",   "prompt",    "messages", "response", "response_a",
-                                         "response_b", "responses", "reference", "context",  "claims",   "calls"};
 constexpr std::string_view kOurMembers[] = {"data", "meta", "annotations", "completions", "predictions"};
 constexpr std::string_view kOurAnnotation[] = {"unique_id",    "completed_by", "result",     "was_cancelled",
                                                "ground_truth", "lead_time",    "created_at", "updated_at"};
@@ -23,6 +21,19 @@ Json WithoutKnown(const Json& object, const std::string_view (&known)[N]) {
     if (std::ranges::find(known, key) == std::end(known)) rest.as_object().emplace_back(key, value);
   }
   return rest;
+}
+
+// Whether a member of `data` means something to us, for items of this kind.
+bool IsOurData(std::string_view key, ReviewItemKind kind) {
+  constexpr std::string_view kAlways[] = {"ref", "subject", "prompt", "messages", "reference", "context"};
+  if (std::ranges::find(kAlways, key) != std::end(kAlways)) return true;
+  const bool is_pair = kind == ReviewItemKind::kPairwise;
+  const bool is_ranking = kind == ReviewItemKind::kRanking;
+  if (key == "response_a" || key == "response_b") return is_pair;
+  if (key == "responses") return is_ranking;
+  if (key == "response") return !is_pair && !is_ranking;
+  return (key == "claims" && kind == ReviewItemKind::kGrounding) ||
+         (key == "calls" && kind == ReviewItemKind::kToolUse);
 }
 
 void KeepExtra(std::string_view key, Json value, Json& extra) {
@@ -62,7 +73,7 @@ std::size_t ResponsesOf(ReviewItemKind kind, const Json& listed) {
   return 1;
 }
 
-std::string ReadSubject(const Json& data, const LabelScheme& scheme, ReviewRecord& record,
+std::string ReadSubject(const Json& data, const LabelScheme& scheme, ExchangeRecord& record,
                         std::vector<std::string>& sides) {
   ReviewSubject& subject = record.item.subject;
   subject.kind = scheme.kind;
@@ -95,7 +106,7 @@ std::string ReadSubject(const Json& data, const LabelScheme& scheme, ReviewRecor
   return "";
 }
 
-void ReadResponseTexts(const Json& data, const std::vector<std::string>& sides, ReviewRecord& record) {
+void ReadResponseTexts(const Json& data, const std::vector<std::string>& sides, ExchangeRecord& record) {
   const Json listed = Unfolded(data.Find("responses"));
   for (std::size_t i = 0; i < sides.size(); ++i) {
     RecordResponse response{.id = sides[i]};
@@ -113,7 +124,7 @@ void ReadResponseTexts(const Json& data, const std::vector<std::string>& sides, 
   }
 }
 
-std::string ReadPrompt(const Json& data, ReviewRecord& record) {
+std::string ReadPrompt(const Json& data, ExchangeRecord& record) {
   const Json messages = Unfolded(data.Find("messages"));
   if (!messages.is_null() && messages != Json("")) {
     Result<std::vector<Message>> read = ReadConversation(messages);
@@ -126,14 +137,31 @@ std::string ReadPrompt(const Json& data, ReviewRecord& record) {
   return "";
 }
 
-void ReadParts(const Json& data, ReviewRecord& record) {
-  const bool has_claims = record.item.subject.kind == ReviewItemKind::kGrounding;
+// Claims and calls of another project have no ids that a subject names: they get their numbers.
+void ReadParts(const Json& data, ExchangeRecord& record) {
+  ReviewSubject& subject = record.item.subject;
+  const bool has_claims = subject.kind == ReviewItemKind::kGrounding;
+  if (!has_claims && subject.kind != ReviewItemKind::kToolUse) return;
   const Json list = Unfolded(data.Find(has_claims ? "claims" : "calls"));
   if (!list.is_array()) return;
+  const bool is_foreign = data.Find("subject") == nullptr;
   for (const Json& part : list.as_array()) {
-    if (record.texts.parts.size() < ReviewBounds::kParts)
-      record.texts.parts.push_back({.id = TextIn(part, "id"), .text = TextIn(part, "text")});
+    if (record.texts.parts.size() == ReviewBounds::kParts) return;
+    RecordPart read{.id = TextIn(part, "id"), .text = part.is_string() ? part.as_string() : TextIn(part, "text")};
+    if (is_foreign) read.id = std::to_string(record.texts.parts.size() + 1);
+    if (is_foreign) (has_claims ? subject.claims : subject.calls).push_back(read.id);
+    record.texts.parts.push_back(std::move(read));
   }
+}
+
+// "" or the member of `data` that should be a text.
+std::string FaultOfTexts(const Json& data, ReviewItemKind kind) {
+  for (const char* key : {"ref", "prompt", "response", "response_a", "response_b", "reference", "context"}) {
+    const Json* value = data.Find(key);
+    const bool is_text = value == nullptr || value->is_null() || value->is_string();
+    if (!is_text && IsOurData(key, kind)) return "data." + std::string(key) + ": expected a text";
+  }
+  return "";
 }
 
 // Reads one task; the first fault ends it.
@@ -179,16 +207,38 @@ class TaskReader {
     KeepExtra("meta", WithoutKnown(*meta, kOurMeta), record_.extra);
     const Json* ours = meta->Find("assay");
     if (ours == nullptr) return true;
-    Result<ReviewRecord> read = ReviewRecordFromJson(*ours, options_.longest_record);
+    Result<ExchangeRecord> read = ExchangeRecordFromJson(*ours, options_.longest_record);
     if (!read) return Complain("meta.assay", read.error().message);
     if (read->item.id != record_.item.id) return Complain("meta.assay.item.id", "is not data.ref");
+    if (!IsAboutTheSame(*read)) return Complain("meta.assay.item.subject", "is not that of data.subject");
+    if (!HasJudgementsOnce(*read)) return Complain("meta.assay.judgements", "have an id twice");
     LayTexts(*read);
     record_ = *std::move(read);
     has_meta_ = true;
     return true;
   }
 
-  void LayTexts(ReviewRecord& meta) const {
+  // Sides are dealt; all else of the subject is the same in both.
+  bool IsAboutTheSame(const ExchangeRecord& meta) const {
+    ReviewSubject subject = meta.item.subject;
+    std::vector<std::string> sides = sides_;
+    std::ranges::sort(subject.responses);
+    std::ranges::sort(sides);
+    const auto is_of_subject = [&](const RecordResponse& response) {
+      return std::ranges::find(sides, response.id) != sides.end();
+    };
+    return subject.kind == record_.item.subject.kind && subject.responses == sides &&
+           subject.claims == record_.item.subject.claims && subject.calls == record_.item.subject.calls &&
+           meta.epoch == record_.epoch && std::ranges::all_of(meta.texts.responses, is_of_subject);
+  }
+
+  static bool HasJudgementsOnce(const ExchangeRecord& meta) {
+    std::set<std::string_view> ids;
+    return std::ranges::all_of(meta.judgements,
+                               [&](const Judgement& judgement) { return ids.insert(judgement.id).second; });
+  }
+
+  void LayTexts(ExchangeRecord& meta) const {
     meta.extra = record_.extra;
     const std::vector<RecordResponse> models = std::move(meta.texts.responses);
     meta.texts = record_.texts;
@@ -199,12 +249,19 @@ class TaskReader {
       if (text != record_.texts.responses.end()) response.text = text->text;
       meta.texts.responses.push_back(std::move(response));
     }
+    for (const RecordResponse& response : record_.texts.responses) {
+      const bool is_new = std::ranges::find(models, response.id, &RecordResponse::id) == models.end();
+      if (is_new && !response.text.empty()) meta.texts.responses.push_back(response);
+    }
   }
 
   bool ReadAnnotations() {
     const Json* list = task_.Find("annotations");
     if (list == nullptr) list = task_.Find("completions");  // before version 1.0
-    if (list == nullptr || list->is_null()) return true;
+    if (list == nullptr || list->is_null()) {
+      DropDeleted({});
+      return true;
+    }
     if (!list->is_array()) return Complain("annotations", "expected a list");
     if (list->as_array().size() > options_.most_judgements)
       return Complain("annotations", "has more than " + std::to_string(options_.most_judgements));
@@ -359,7 +416,7 @@ class TaskReader {
   const Json& task_;
   const LabelScheme& scheme_;
   const ImportOptions& options_;
-  ReviewRecord record_;
+  ExchangeRecord record_;
   std::vector<std::string> sides_;
   Json annotation_extra_ = Json(Json::Object{});
   bool has_meta_ = false;
@@ -369,8 +426,9 @@ class TaskReader {
 
 }  // namespace
 
-std::string ReadTaskData(const Json& data, const LabelScheme& scheme, ReviewRecord& record,
+std::string ReadTaskData(const Json& data, const LabelScheme& scheme, ExchangeRecord& record,
                          std::vector<std::string>& sides) {
+  if (std::string fault = FaultOfTexts(data, scheme.kind); !fault.empty()) return fault;
   record.item.id = TextIn(data, "ref");
   record.item.rubric = scheme.rubric.name;
   record.item.rubric_version = scheme.rubric.ParsedVersion();
@@ -382,12 +440,16 @@ std::string ReadTaskData(const Json& data, const LabelScheme& scheme, ReviewReco
   record.texts.reference = TextIn(data, "reference");
   record.texts.context = TextIn(data, "context");
   ReadParts(data, record);
-  KeepExtra("data", WithoutKnown(data, kOurData), record.extra);
+  Json others{Json::Object{}};
+  for (const auto& [key, value] : data.as_object()) {
+    if (!IsOurData(key, scheme.kind)) others.as_object().emplace_back(key, value);
+  }
+  KeepExtra("data", std::move(others), record.extra);
   return "";
 }
 
 Judgement ForeignJudgement(const std::string& id, std::string person, Time at, double lead_seconds,
-                           const std::vector<std::string>& sides, const ReviewRecord& record) {
+                           const std::vector<std::string>& sides, const ExchangeRecord& record) {
   constexpr double kMost = 30.0 * 86400;
   const double seconds = lead_seconds >= 0 && lead_seconds <= kMost ? lead_seconds : 0;
   Judgement judgement{.id = id, .person = std::move(person), .epoch = record.epoch, .presented = sides, .at = at};

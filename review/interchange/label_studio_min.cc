@@ -11,7 +11,7 @@ class MinWriter final : public RecordWriter {
   MinWriter(LabelScheme scheme, LabelStudioOptions options, ByteSink sink)
       : scheme_(std::move(scheme)), options_(std::move(options)), sink_(std::move(sink)) {}
 
-  Result<std::int64_t> Write(const ReviewRecord& record, ExclusionCounts& excluded) override {
+  Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts& excluded) override {
     if (record.item.subject.kind != scheme_.kind) {
       ++excluded["kind"];
       return 0;

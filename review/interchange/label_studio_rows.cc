@@ -72,7 +72,7 @@ bool HoldsValues(const Json& json, std::string_view key) {
 
 }  // namespace
 
-Json NumberedTaskOf(const ReviewRecord& record, const LabelScheme& scheme, const LabelStudioOptions& options,
+Json NumberedTaskOf(const ExchangeRecord& record, const LabelScheme& scheme, const LabelStudioOptions& options,
                     std::int64_t number, std::int64_t& annotations) {
   Json task = TaskOf(record, scheme, options, number);
   for (auto& [key, list] : task.as_object()) {
@@ -188,7 +188,9 @@ Status ShortRowReader::Row(const Json& row, std::int64_t line) {
     if (is_beside || scheme_.Find(name) != nullptr) continue;
     const bool is_renamed = name.starts_with("_data_");
     if (folds_text_ && cell == Json("")) continue;  // a column of other rows
-    data.Set(is_renamed ? name.substr(6) : name, cell);
+    // A table does not tell a number from a text of digits.
+    const bool is_text = folds_text_ && cell.is_number();
+    data.Set(is_renamed ? name.substr(6) : name, is_text ? Json(cell.Dump()) : cell);
   }
   const Json* ref = data.Find("ref");
   const Json* id = row.Find("id");

@@ -10,7 +10,7 @@
 namespace assay {
 
 // The task of a record with numbers of its own, as Label Studio gives them; `annotations` counts those given so far.
-Json NumberedTaskOf(const ReviewRecord& record, const LabelScheme& scheme, const LabelStudioOptions& options,
+Json NumberedTaskOf(const ExchangeRecord& record, const LabelScheme& scheme, const LabelStudioOptions& options,
                     std::int64_t number, std::int64_t& annotations);
 
 // A row: data, what was said by control, and what stands beside it (id, annotator, annotation_id, created_at, ...).
@@ -59,7 +59,7 @@ class ShortRowReader {
   std::string key_;
   bool has_begun_ = false;
   bool is_whole_ = false;
-  ReviewRecord record_;
+  ExchangeRecord record_;
   std::vector<std::string> sides_;
   std::int64_t records_ = 0;
 };

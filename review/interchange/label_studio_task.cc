@@ -18,12 +18,12 @@ Json ListOfTexts(const std::vector<std::string>& texts) {
   return Json(std::move(list));
 }
 
-const RecordResponse* ResponseOf(const ReviewRecord& record, const std::string& id) {
+const RecordResponse* ResponseOf(const ExchangeRecord& record, const std::string& id) {
   const auto found = std::ranges::find(record.texts.responses, id, &RecordResponse::id);
   return found == record.texts.responses.end() ? nullptr : &*found;
 }
 
-std::string TextOfResponse(const ReviewRecord& record, const std::string& id) {
+std::string TextOfResponse(const ExchangeRecord& record, const std::string& id) {
   const RecordResponse* response = ResponseOf(record, id);
   return response == nullptr ? "" : response->text;
 }
@@ -43,7 +43,7 @@ void AddPrompt(const std::vector<Message>& prompt, Json& data) {
   data.Set("messages", Json(std::move(messages)));
 }
 
-void AddResponses(const ReviewRecord& record, const std::vector<std::string>& sides,
+void AddResponses(const ExchangeRecord& record, const std::vector<std::string>& sides,
                   const std::vector<std::string>& names, Json& data) {
   switch (record.item.subject.kind) {
     case ReviewItemKind::kPairwise:
@@ -64,7 +64,7 @@ void AddResponses(const ReviewRecord& record, const std::vector<std::string>& si
   }
 }
 
-void AddParts(const ReviewRecord& record, Json& data) {
+void AddParts(const ExchangeRecord& record, Json& data) {
   const ReviewSubject& subject = record.item.subject;
   const bool has_claims = subject.kind == ReviewItemKind::kGrounding;
   if (!has_claims && subject.kind != ReviewItemKind::kToolUse) return;
@@ -73,7 +73,7 @@ void AddParts(const ReviewRecord& record, Json& data) {
   data.Set(has_claims ? "claims" : "calls", Json(std::move(list)));
 }
 
-Json SubjectJson(const ReviewRecord& record, const std::vector<std::string>& responses) {
+Json SubjectJson(const ExchangeRecord& record, const std::vector<std::string>& responses) {
   return Json::Of({{"kind", WordOf(record.item.subject.kind)},
                    {"epoch", record.epoch},
                    {"responses", ListOfTexts(responses)},
@@ -82,7 +82,8 @@ Json SubjectJson(const ReviewRecord& record, const std::vector<std::string>& res
 }
 
 // `names` are what the responses are called, in the order of `sides`.
-Json DataOf(const ReviewRecord& record, const std::vector<std::string>& sides, const std::vector<std::string>& names) {
+Json DataOf(const ExchangeRecord& record, const std::vector<std::string>& sides,
+            const std::vector<std::string>& names) {
   Json data = Json::Of({{"ref", record.item.id}, {"subject", SubjectJson(record, names)}});
   AddPrompt(record.texts.prompt, data);
   AddResponses(record, sides, names, data);
@@ -106,8 +107,8 @@ void LeaveOutAnswers(JudgementContent& content) {
 }
 
 // The record without what stands in `data`, in annotations and in predictions.
-ReviewRecord MetaRecord(const ReviewRecord& record) {
-  ReviewRecord meta = record;
+ExchangeRecord MetaRecord(const ExchangeRecord& record) {
+  ExchangeRecord meta = record;
   meta.extra = {};
   meta.suggestions.clear();
   meta.texts.prompt.clear();
@@ -142,14 +143,14 @@ void AddMissing(const Json* more, Json& object) {
   }
 }
 
-bool IsAdjudicatedBy(const ReviewRecord& record, const Judgement& judgement) {
+bool IsAdjudicatedBy(const ExchangeRecord& record, const Judgement& judgement) {
   const ReviewDecision* decision = HoldingDecision(record);
   return decision != nullptr && decision->method == DecisionMethod::kAdjudicated &&
          judgement.role == JudgementRole::kAdjudicate && !decision->inputs.empty() &&
          decision->inputs.back() == judgement.id;
 }
 
-Json AnnotationOf(const ReviewRecord& record, const Judgement& judgement, const LabelScheme& scheme,
+Json AnnotationOf(const ExchangeRecord& record, const Judgement& judgement, const LabelScheme& scheme,
                   const std::vector<std::string>& sides, const LabelStudioOptions& options, std::size_t number) {
   const std::vector<ControlValue> values = ValuesOf(judgement.content, scheme, record.item.subject, sides);
   Json annotation =
@@ -176,7 +177,7 @@ Json AnnotationOf(const ReviewRecord& record, const Judgement& judgement, const 
   return annotation;
 }
 
-Json PredictionsOf(const ReviewRecord& record, const LabelScheme& scheme, const std::vector<std::string>& sides) {
+Json PredictionsOf(const ExchangeRecord& record, const LabelScheme& scheme, const std::vector<std::string>& sides) {
   Json::Array predictions;
   for (const ReviewSuggestion& suggestion : record.suggestions) {
     const std::string prefix = "p" + std::to_string(predictions.size() + 1) + "_";
@@ -209,7 +210,7 @@ Json ResultsOf(const Opinion& opinion, const LabelScheme& scheme, const ReviewSu
   return ResultsOf(ValuesOf(opinion, scheme, subject, sides), "p1_", "prediction");
 }
 
-Json TaskOf(const ReviewRecord& record, const LabelScheme& scheme, const LabelStudioOptions& options,
+Json TaskOf(const ExchangeRecord& record, const LabelScheme& scheme, const LabelStudioOptions& options,
             std::int64_t number) {
   const std::vector<std::string> sides = SidesOf(record.item, options);
   Json task{Json::Object{}};
@@ -233,7 +234,7 @@ Json TaskOf(const ReviewRecord& record, const LabelScheme& scheme, const LabelSt
   return task;
 }
 
-Json BlindTaskOf(const ReviewRecord& record, const LabelStudioOptions& options) {
+Json BlindTaskOf(const ExchangeRecord& record, const LabelStudioOptions& options) {
   const std::vector<std::string> sides = SidesOf(record.item, options);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < sides.size(); ++i) names.emplace_back(1, static_cast<char>('a' + i % 26));

@@ -25,7 +25,7 @@ Result<Json> MlSetup(const Json& body, const LabelScheme& scheme, std::string_vi
 // A task for which Label Studio wants a suggestion.
 struct MlTask {
   std::string ref = {};  // the id of the item; "" of a task that is none of ours
-  ReviewRecord record = {};
+  ExchangeRecord record = {};
   std::vector<std::string> sides = {};
 };
 // `body`: {tasks, label_config, project, params}. At most 1000 tasks. kInvalidArgument says what is wrong where.

@@ -26,7 +26,7 @@ struct LineFrame {
   friend bool operator==(const LineFrame&, const LineFrame&) = default;
 };
 
-LineFrame FrameOf(const ReviewRecord& record, std::string_view line) {
+LineFrame FrameOf(const ExchangeRecord& record, std::string_view line) {
   return {.line = std::string(line),
           .item = record.item.id,
           .suite = record.item.suite,
@@ -38,7 +38,7 @@ LineFrame FrameOf(const ReviewRecord& record, std::string_view line) {
 }
 
 // The record without what has lines of its own.
-ReviewRecord WithoutLists(const ReviewRecord& record) {
+ExchangeRecord WithoutLists(const ExchangeRecord& record) {
   return {.item = record.item,
           .epoch = record.epoch,
           .rubric_version = record.rubric_version,
@@ -64,7 +64,7 @@ class NativeWriter final : public RecordWriter {
  public:
   explicit NativeWriter(ByteSink sink) : sink_(std::move(sink)) {}
 
-  Result<std::int64_t> Write(const ReviewRecord& record, ExclusionCounts&) override {
+  Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts&) override {
     std::int64_t rows = 0;
     ASSAY_TRY(Put(record, "item", WithoutLists(record), rows));
     for (const Judgement& judgement : record.judgements) ASSAY_TRY(Put(record, "judgement", judgement, rows));
@@ -76,7 +76,7 @@ class NativeWriter final : public RecordWriter {
 
  private:
   template <class T>
-  Status Put(const ReviewRecord& record, std::string_view word, const T& value, std::int64_t& rows) {
+  Status Put(const ExchangeRecord& record, std::string_view word, const T& value, std::int64_t& rows) {
     Json line = WriteStruct(FrameOf(record, word));
     line.as_object().emplace_back("body", WriteStruct(value));
     ++rows;
@@ -125,7 +125,7 @@ class NativeReader final : public RecordReader {
 
   Status Begin(const LineFrame& frame, const Json& body, std::int64_t line) {
     ASSAY_TRY(Flush());
-    Result<ReviewRecord> record = StructFromJson<ReviewRecord>(body, options_.longest_record);
+    Result<ExchangeRecord> record = StructFromJson<ExchangeRecord>(body, options_.longest_record);
     has_begun_ = true;
     is_whole_ = true;
     if (!record) return Fault(line, "body", record.error().message);
@@ -172,7 +172,7 @@ class NativeReader final : public RecordReader {
   ImportOptions options_;
   ImportHandlers handlers_;
   LinePieces lines_;
-  ReviewRecord record_;
+  ExchangeRecord record_;
   bool has_begun_ = false;
   bool is_whole_ = false;
   std::int64_t records_ = 0;

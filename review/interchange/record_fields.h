@@ -1,7 +1,7 @@
 #pragma once
 // The members of records, as review/fact_fields.h has those of facts.
 
-#include "review/interchange/review_record.h"
+#include "review/interchange/exchange_record.h"
 #include "review/struct_json.h"
 
 namespace assay {
@@ -24,7 +24,7 @@ void Visit(V& v, auto& f, std::type_identity<ReviewSuggestion>) {
   v("opinion", f.opinion), v("by", f.by), v("score", f.score);
 }
 template <class V>
-void Visit(V& v, auto& f, std::type_identity<ReviewRecord>) {
+void Visit(V& v, auto& f, std::type_identity<ExchangeRecord>) {
   v("item", f.item), v("epoch", f.epoch), v("rubric_version", f.rubric_version), v("content_hash", f.content_hash);
   v("state", f.state), v("texts", f.texts), v("judgements", f.judgements), v("decisions", f.decisions);
   v("audits", f.audits), v("gates", f.gates), v("suggestions", f.suggestions);

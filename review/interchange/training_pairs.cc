@@ -14,12 +14,12 @@ constexpr std::uint8_t kOneWay = 2;
 constexpr std::uint8_t kOtherWay = 4;
 constexpr std::uint8_t kWritten = 8;
 
-const std::string* TextOfRecordResponse(const ReviewRecord& record, const std::string& id) {
+const std::string* TextOfRecordResponse(const ExchangeRecord& record, const std::string& id) {
   const auto found = std::ranges::find(record.texts.responses, id, &RecordResponse::id);
   return found == record.texts.responses.end() ? nullptr : &found->text;
 }
 
-TrainingExample ExampleFrame(const ReviewRecord& record) {
+TrainingExample ExampleFrame(const ExchangeRecord& record) {
   return {.prompt = record.texts.prompt,
           .item = record.item.id,
           .case_id = record.item.case_id,
@@ -42,7 +42,7 @@ std::string TextOfPrompt(const TrainingExample& example) {
 // The examples of an outcome, by its form of answers.
 class OutcomeExamples {
  public:
-  OutcomeExamples(const ReviewRecord& record, const ExamplesOf& by, ExclusionCounts& excluded)
+  OutcomeExamples(const ExchangeRecord& record, const ExamplesOf& by, ExclusionCounts& excluded)
       : record_(record), by_(by), excluded_(excluded) {}
 
   void operator()(const PairwiseAnswers& answers) {
@@ -141,7 +141,7 @@ class OutcomeExamples {
     }
   }
 
-  const ReviewRecord& record_;
+  const ExchangeRecord& record_;
   const ExamplesOf& by_;
   ExclusionCounts& excluded_;
   std::vector<TrainingExample> examples_;
@@ -165,14 +165,14 @@ KeyOfExample KeyOf(const TrainingExample& example) {
 
 }  // namespace
 
-std::string_view TrainingExclusionOf(const ReviewRecord& record, const TrainingOptions& options) {
+std::string_view TrainingExclusionOf(const ExchangeRecord& record, const TrainingOptions& options) {
   if (!record.gates.empty() && !options.approval) return "gate_case";
   if (HoldingDecision(record) == nullptr) return "undecided";
   if (record.state != ReviewState::kDone) return "not_final";
   return "";
 }
 
-std::vector<TrainingExample> ExamplesOf::operator()(const ReviewRecord& record, ExclusionCounts& excluded) const {
+std::vector<TrainingExample> ExamplesOf::operator()(const ExchangeRecord& record, ExclusionCounts& excluded) const {
   if (const std::string_view why = TrainingExclusionOf(record, options); !why.empty()) {
     ++excluded[std::string(why)];
     return {};
@@ -186,7 +186,7 @@ std::vector<TrainingExample> ExamplesOf::operator()(const ReviewRecord& record, 
   return examples.Take();
 }
 
-std::vector<TrainingExample> ScoredPairs::Add(const ReviewRecord& record, ExclusionCounts& excluded) {
+std::vector<TrainingExample> ScoredPairs::Add(const ExchangeRecord& record, ExclusionCounts& excluded) {
   constexpr std::size_t kMost = 64;
   const bool is_scored = record.item.subject.kind == ReviewItemKind::kRubric && options_.score_difference &&
                          (form_ == TrainingForm::kDpo || form_ == TrainingForm::kReward) &&

@@ -19,7 +19,7 @@ struct ExamplesOf {
   TrainingForm form;
 
   // Examples of one record.
-  std::vector<TrainingExample> operator()(const ReviewRecord& record, ExclusionCounts& excluded) const;
+  std::vector<TrainingExample> operator()(const ExchangeRecord& record, ExclusionCounts& excluded) const;
 };
 
 // Pairs of responses to one case that were scored one by one, where options.score_difference is given: the better one
@@ -29,7 +29,7 @@ class ScoredPairs {
   ScoredPairs(const TrainingOptions& options, const RubricSpec& rubric, TrainingForm form)
       : options_(options), rubric_(rubric), form_(form) {}
   // The pairs of the case before, where `record` begins another.
-  std::vector<TrainingExample> Add(const ReviewRecord& record, ExclusionCounts& excluded);
+  std::vector<TrainingExample> Add(const ExchangeRecord& record, ExclusionCounts& excluded);
   // The pairs of the last case.
   std::vector<TrainingExample> Finish();
 
@@ -47,7 +47,7 @@ class ScoredPairs {
 };
 
 // Whether a decided answer may be used at all: "" or the reason.
-std::string_view TrainingExclusionOf(const ReviewRecord& record, const TrainingOptions& options);
+std::string_view TrainingExclusionOf(const ExchangeRecord& record, const TrainingOptions& options);
 
 // Which examples a file would say twice, and of which it would say the opposite too: by 64 bits of SHA-256, 9 bytes an
 // entry and half of the table free. Filled in a first pass, asked in a second.

@@ -16,20 +16,20 @@ class TrainingWriter final : public RecordWriter {
         pairs_(options_, rubric_, form),
         check_(form) {}
 
-  Status Survey(const ReviewRecord& record) override {
+  Status Survey(const ExchangeRecord& record) override {
     ExclusionCounts ignored;
     return Note(ExamplesIn(record, ignored));
   }
   Status EndSurvey() override { return Note(pairs_.Finish()); }
 
-  Result<std::int64_t> Write(const ReviewRecord& record, ExclusionCounts& excluded) override {
+  Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts& excluded) override {
     return WriteAll(ExamplesIn(record, excluded), excluded);
   }
   Result<std::int64_t> Finish(ExclusionCounts& excluded) override { return WriteAll(pairs_.Finish(), excluded); }
 
  private:
   // Those of the record, and of the scored responses to the case before it.
-  std::vector<TrainingExample> ExamplesIn(const ReviewRecord& record, ExclusionCounts& excluded) {
+  std::vector<TrainingExample> ExamplesIn(const ExchangeRecord& record, ExclusionCounts& excluded) {
     std::vector<TrainingExample> examples = ExamplesOf{options_, rubric_, form_}(record, excluded);
     for (TrainingExample& pair : pairs_.Add(record, excluded)) examples.push_back(std::move(pair));
     return examples;

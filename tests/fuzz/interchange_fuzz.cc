@@ -27,10 +27,10 @@ RubricSpec FuzzRubric() {
   return rubric;
 }
 
-std::vector<ReviewRecord> ReadAll(const ExchangeFormat& format, const ImportOptions& options, std::string_view text,
-                                  std::size_t chunk, std::int64_t& faults) {
-  std::vector<ReviewRecord> records;
-  const ImportHandlers handlers{.record = [&](ReviewRecord record) -> Status {
+std::vector<ExchangeRecord> ReadAll(const ExchangeFormat& format, const ImportOptions& options, std::string_view text,
+                                    std::size_t chunk, std::int64_t& faults) {
+  std::vector<ExchangeRecord> records;
+  const ImportHandlers handlers{.record = [&](ExchangeRecord record) -> Status {
                                   Require(record.judgements.size() <= options.most_judgements,
                                           "judgements are bounded");
                                   records.push_back(std::move(record));
@@ -51,7 +51,7 @@ std::vector<ReviewRecord> ReadAll(const ExchangeFormat& format, const ImportOpti
 }
 
 std::string WriteAll(const ExchangeFormat& format, const ExportOptions& options,
-                     const std::vector<ReviewRecord>& records) {
+                     const std::vector<ExchangeRecord>& records) {
   std::string text;
   auto writer = format.writer(options, [&](std::string_view bytes) -> Status {
     text += bytes;
@@ -59,7 +59,7 @@ std::string WriteAll(const ExchangeFormat& format, const ExportOptions& options,
   });
   Require(writer.has_value(), "there is a writer");
   ExclusionCounts excluded;
-  for (const ReviewRecord& record : records) Require((*writer)->Write(record, excluded).has_value(), "it is written");
+  for (const ExchangeRecord& record : records) Require((*writer)->Write(record, excluded).has_value(), "it is written");
   Require((*writer)->Finish(excluded).has_value(), "it is finished");
   return text;
 }
@@ -68,7 +68,7 @@ void CheckFormat(const ExchangeFormat& format, ReviewItemKind kind, std::string_
   const ImportOptions reading{.rubric = FuzzRubric(), .kind = kind, .longest_record = 1 << 14, .most_judgements = 20};
   std::int64_t faults = 0;
   std::int64_t same_faults = 0;
-  const std::vector<ReviewRecord> records = ReadAll(format, reading, text, 1 << 16, faults);
+  const std::vector<ExchangeRecord> records = ReadAll(format, reading, text, 1 << 16, faults);
   Require(ReadAll(format, reading, text, 3, same_faults) == records && faults == same_faults,
           "however the bytes are split");
   const bool keeps_all = format.name == "native" || format.name == "label_studio";
@@ -78,7 +78,7 @@ void CheckFormat(const ExchangeFormat& format, ReviewItemKind kind, std::string_
   longer.longest_record = 1 << 20;
   std::int64_t new_faults = 0;
   const std::string written = WriteAll(format, writing, records);
-  const std::vector<ReviewRecord> again = ReadAll(format, longer, written, 1 << 16, new_faults);
+  const std::vector<ExchangeRecord> again = ReadAll(format, longer, written, 1 << 16, new_faults);
   Require(new_faults == 0, "what is written can be read");
   Require(again == records, "what was read is written and read as the same");
 }

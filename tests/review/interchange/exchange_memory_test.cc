@@ -47,7 +47,7 @@ class ManyRecords {
     for (RecordResponse& response : record_.texts.responses) response.text += std::string(500, 'a');
   }
 
-  Status ForEach(const std::function<Status(const ReviewRecord&)>& take) {
+  Status ForEach(const std::function<Status(const ExchangeRecord&)>& take) {
     for (std::int64_t number = 0; number < kItems; ++number) {
       const std::string digits = std::to_string(100'000'000'000 + number);
       record_.item.id = "01930000-0000-7000-8000-" + digits;
@@ -61,7 +61,7 @@ class ManyRecords {
   }
 
  private:
-  ReviewRecord record_;
+  ExchangeRecord record_;
 };
 
 class ExportOfAMillion : public ::testing::TestWithParam<const char*> {};
@@ -70,7 +70,7 @@ TEST_P(ExportOfAMillion, TakesTheMemoryOfOneRecord) {
   const ExchangeFormat& format = *FindExchangeFormat(GetParam());
   const ExportOptions options{.rubric = ExchangeRubric(), .kind = ReviewItemKind::kPairwise};
   ManyRecords records;
-  const RecordSource source = [&](const std::function<Status(const ReviewRecord&)>& take) {
+  const RecordSource source = [&](const std::function<Status(const ExchangeRecord&)>& take) {
     return records.ForEach(take);
   };
   std::int64_t bytes = 0;
@@ -97,7 +97,7 @@ TEST(ImportOfMany, TakesTheMemoryOfOneRecord) {
   ManyRecords records;
   std::int64_t judgements = 0;
   const ImportHandlers handlers{
-      .record = [&](ReviewRecord record) -> Status {
+      .record = [&](ExchangeRecord record) -> Status {
         judgements += std::ssize(record.judgements);
         return {};
       },
@@ -107,8 +107,8 @@ TEST(ImportOfMany, TakesTheMemoryOfOneRecord) {
   auto reader = format.reader({}, handlers);
   ASSERT_TRUE(reader);
   std::int64_t left = kSome;
-  const RecordSource source = [&](const std::function<Status(const ReviewRecord&)>& take) {
-    return records.ForEach([&](const ReviewRecord& record) { return left-- > 0 ? take(record) : Status(); });
+  const RecordSource source = [&](const std::function<Status(const ExchangeRecord&)>& take) {
+    return records.ForEach([&](const ExchangeRecord& record) { return left-- > 0 ? take(record) : Status(); });
   };
   const auto manifest =
       ExportRecords(format, {}, source, [&](std::string_view piece) { return (*reader)->Read(piece); });

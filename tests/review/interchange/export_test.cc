@@ -26,14 +26,14 @@ using testing::Says;
 
 TEST(Selection, SaysWhyARecordDoesNotLeave) {
   struct Row {
-    std::function<void(ReviewRecord&)> change;
+    std::function<void(ExchangeRecord&)> change;
     std::function<void(ExportOptions&)> options;
     std::string_view why;
   };
   const auto nothing = [](auto&) {};
   const std::vector<Row> rows = {
       {nothing, nothing, ""},
-      {[](ReviewRecord& r) { r.state = ReviewState::kQuarantined; }, nothing, "quarantined"},
+      {[](ExchangeRecord& r) { r.state = ReviewState::kQuarantined; }, nothing, "quarantined"},
       {nothing, [](ExportOptions& o) { o.selection.queues = {"other"}; }, "queue"},
       {nothing,
        [](ExportOptions& o) {
@@ -42,25 +42,25 @@ TEST(Selection, SaysWhyARecordDoesNotLeave) {
        ""},
       {nothing, [](ExportOptions& o) { o.selection.suites = {"other"}; }, "suite"},
       {nothing, [](ExportOptions& o) { o.selection.runs = {"other"}; }, "run"},
-      {[](ReviewRecord& r) { r.item.language = "es"; }, [](ExportOptions& o) { o.selection.languages = {"de"}; },
+      {[](ExchangeRecord& r) { r.item.language = "es"; }, [](ExportOptions& o) { o.selection.languages = {"de"}; },
        "language"},
-      {[](ReviewRecord& r) { r.item.data_class = "health"; }, nothing, "data_class"},
-      {[](ReviewRecord& r) { r.item.data_class = "health"; },
+      {[](ExchangeRecord& r) { r.item.data_class = "health"; }, nothing, "data_class"},
+      {[](ExchangeRecord& r) { r.item.data_class = "health"; },
        [](ExportOptions& o) { o.selection.data_classes = {"health"}; }, ""},
       {nothing, [](ExportOptions& o) { o.selection.from = At(9); }, ""},
       {nothing, [](ExportOptions& o) { o.selection.from = At(10); }, "time"},
       {nothing, [](ExportOptions& o) { o.selection.to = At(9); }, "time"},
-      {[](ReviewRecord& r) { r.state = ReviewState::kCancelled; }, nothing, "cancelled"},
-      {[](ReviewRecord& r) { r.state = ReviewState::kCancelled; },
+      {[](ExchangeRecord& r) { r.state = ReviewState::kCancelled; }, nothing, "cancelled"},
+      {[](ExchangeRecord& r) { r.state = ReviewState::kCancelled; },
        [](ExportOptions& o) { o.selection.with_cancelled = true; }, ""},
-      {[](ReviewRecord& r) { r.item.purpose = ItemPurpose::kGold; }, nothing, "known_answer"},
-      {[](ReviewRecord& r) { r.item.purpose = ItemPurpose::kCalibration; },
+      {[](ExchangeRecord& r) { r.item.purpose = ItemPurpose::kGold; }, nothing, "known_answer"},
+      {[](ExchangeRecord& r) { r.item.purpose = ItemPurpose::kCalibration; },
        [](ExportOptions& o) { o.selection.with_known_answers = true; }, ""},
-      {[](ReviewRecord& r) { r.state = ReviewState::kDecided; },
+      {[](ExchangeRecord& r) { r.state = ReviewState::kDecided; },
        [](ExportOptions& o) { o.selection.decided_only = true; }, "undecided"},
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    ReviewRecord record = DecidedRecord(ReviewItemKind::kSafety, SafetyAnswers{false});
+    ExchangeRecord record = DecidedRecord(ReviewItemKind::kSafety, SafetyAnswers{false});
     rows[i].change(record);
     ExportOptions options{.rubric = ExchangeRubric(), .kind = ReviewItemKind::kSafety};
     rows[i].options(options);
@@ -76,7 +76,7 @@ TEST(Selection, SaysWhyARecordDoesNotLeave) {
 TEST(Selection, OfTrainingNeverTakesKnownAnswersOrWhatIsCancelled) {
   ExportOptions options{.rubric = ExchangeRubric()};
   options.selection.with_known_answers = options.selection.with_cancelled = true;
-  ReviewRecord record = DecidedRecord(ReviewItemKind::kSafety, SafetyAnswers{false});
+  ExchangeRecord record = DecidedRecord(ReviewItemKind::kSafety, SafetyAnswers{false});
   record.item.purpose = ItemPurpose::kGold;
   EXPECT_EQ(ExclusionOf(record, *FindExchangeFormat("trl_kto"), options), "known_answer");
   record.item.purpose = ItemPurpose::kLabel;
@@ -85,7 +85,7 @@ TEST(Selection, OfTrainingNeverTakesKnownAnswersOrWhatIsCancelled) {
 }
 
 TEST(Selection, LeavesOutOtherRubricsAndMapsEarlierVersions) {
-  ReviewRecord record = DecidedRecord(
+  ExchangeRecord record = DecidedRecord(
       ReviewItemKind::kRubric,
       CriteriaAnswers{{{.criterion = "quality", .score = 5}, {.criterion = "tone", .labels = {"friendly"}}}});
   ExportOptions options{.rubric = ExchangeRubric()};
@@ -108,7 +108,7 @@ TEST(Selection, LeavesOutOtherRubricsAndMapsEarlierVersions) {
 
 TEST(Manifest, TellsWhatIsInTheFileAndWhatIsNot) {
   Random random(11);
-  std::vector<ReviewRecord> records;
+  std::vector<ExchangeRecord> records;
   for (int i = 0; i < 5; ++i) records.push_back(RandomRecord(ReviewItemKind::kRefusal, random));
   records[3].item.queue = "other";
   ExportOptions options;
@@ -123,7 +123,7 @@ TEST(Manifest, TellsWhatIsInTheFileAndWhatIsNot) {
   EXPECT_EQ(manifest.sha256, Sha256Hex(exported.text));
   EXPECT_EQ(manifest.rows, std::ranges::count(exported.text, '\n'));
   std::int64_t judgements = 0;
-  for (const ReviewRecord& record : records)
+  for (const ExchangeRecord& record : records)
     judgements += record.item.queue == "review" ? std::ssize(record.judgements) : 0;
   EXPECT_EQ(manifest.judgements, judgements);
   EXPECT_EQ(manifest.rubrics, (std::map<std::string, std::set<std::string>>{{"support", {"2.1.0"}}}));
@@ -162,12 +162,12 @@ TEST(Manifest, IsHeldAgainstTheFile) {
 
 TEST(Preview, HasTheCountsOfTheExportAndItsFirstRows) {
   Random random(13);
-  std::vector<ReviewRecord> records;
+  std::vector<ExchangeRecord> records;
   for (int i = 0; i < 9; ++i) records.push_back(RandomRecord(ReviewItemKind::kRefusal, random));
   records[0].state = ReviewState::kQuarantined;
   const Exported exported = ExportAll("native", records, {});
-  const auto source = [&](const std::function<Status(const ReviewRecord&)>& take) -> Status {
-    for (const ReviewRecord& record : records) ASSAY_TRY(take(record));
+  const auto source = [&](const std::function<Status(const ExchangeRecord&)>& take) -> Status {
+    for (const ExchangeRecord& record : records) ASSAY_TRY(take(record));
     return {};
   };
   const auto preview = PreviewExport(*FindExchangeFormat("native"), {}, source, 3);
@@ -179,10 +179,10 @@ TEST(Preview, HasTheCountsOfTheExportAndItsFirstRows) {
 
 TEST(Export, EndsWithTheErrorOfTheSink) {
   Random random(14);
-  const ReviewRecord record = RandomRecord(ReviewItemKind::kRefusal, random);
+  const ExchangeRecord record = RandomRecord(ReviewItemKind::kRefusal, random);
   for (const ExchangeFormat& format : ExchangeFormats()) {
     const ExportOptions options{.rubric = ExchangeRubric(), .kind = ReviewItemKind::kRefusal};
-    const auto source = [&](const std::function<Status(const ReviewRecord&)>& take) { return take(record); };
+    const auto source = [&](const std::function<Status(const ExchangeRecord&)>& take) { return take(record); };
     const auto full = [](std::string_view) -> Status { return Fail(ErrorCode::kUnavailable, "disk full"); };
     const auto manifest = ExportRecords(format, options, source, full);
     if (format.is_training) continue;  // of this record nothing leaves
@@ -193,7 +193,7 @@ TEST(Export, EndsWithTheErrorOfTheSink) {
 
 TEST(Native, RefusesWhatItDoesNotUnderstandWithTheWholeItem) {
   Random random(15);
-  ReviewRecord record = RandomRecord(ReviewItemKind::kRefusal, random);
+  ExchangeRecord record = RandomRecord(ReviewItemKind::kRefusal, random);
   while (record.judgements.size() < 2) record = RandomRecord(ReviewItemKind::kRefusal, random);
   const std::string good = ExportAll("native", {record}, {}).text;
   const std::size_t first = good.find('\n') + 1;
@@ -225,7 +225,7 @@ TEST(Record, OfAnItemNamesNobodyAndShowsNothingThatIsQuarantined) {
   item.Judges(Person("bob"), Says(4), At(3));
   const RecordTexts texts{.prompt = {{.role = Role::kUser, .content = "Hi"}}};
   const PersonNaming naming{.key = "secret"};
-  const ReviewRecord record = RecordOf(item.state, texts, {"b", "a"}, naming, At(30));
+  const ExchangeRecord record = RecordOf(item.state, texts, {"b", "a"}, naming, At(30));
   EXPECT_EQ(record.state, ReviewState::kDone);
   EXPECT_EQ(record.judgements[0].person, naming.NameOf("ann"));
   EXPECT_EQ(record.judgements[0].person.size(), 18u);
@@ -256,7 +256,7 @@ TEST(CsvText, TakesTheFormulaOutOfATextThatASpreadsheetWouldRun) {
 }
 
 TEST(JudgementsCsv, HasARowForEachThingThatWasSaid) {
-  ReviewRecord record = DecidedRecord(ReviewItemKind::kRefusal, RefusalAnswers{true, true});
+  ExchangeRecord record = DecidedRecord(ReviewItemKind::kRefusal, RefusalAnswers{true, true});
   Judgement judgement{.id = "x/3", .person = "=HYPERLINK(1)", .at = At(2)};
   judgement.content = Says(4);
   judgement.content.opinion = {.answers = RefusalAnswers{true, false}, .severity = 2};
@@ -283,9 +283,9 @@ TEST(JudgementsCsv, HasARowForEachThingThatWasSaid) {
 }
 
 TEST(ItemsCsv, HasAColumnForEachPersonAndTheDecision) {
-  std::vector<ReviewRecord> records;
+  std::vector<ExchangeRecord> records;
   for (const char* person : {"ann", "bob"}) {
-    ReviewRecord record = DecidedRecord(ReviewItemKind::kSafety, SafetyAnswers{true});
+    ExchangeRecord record = DecidedRecord(ReviewItemKind::kSafety, SafetyAnswers{true});
     Judgement judgement{.id = "x/3", .person = person, .content = Says(4), .at = At(2)};
     judgement.content.opinion = {.answers = SafetyAnswers{true}, .severity = 1};
     record.judgements = {judgement};

@@ -30,11 +30,11 @@ std::string TextOfFile(const std::string& path) {
 }
 
 // A pair, a verdict or a correction: what the format is for, with one judgement.
-ReviewRecord ExampleFor(std::string_view format) {
-  ReviewRecord record = format == "trl_kto" ? DecidedRecord(ReviewItemKind::kRefusal, RefusalAnswers{true, true})
-                        : format == "trl_sft"
-                            ? DecidedRecord(ReviewItemKind::kCorrection, CorrectionAnswers{false, "2.50 euros."})
-                            : DecidedRecord(ReviewItemKind::kPairwise, PairwiseAnswers{PairChoice::kWinner, "r2", 2});
+ExchangeRecord ExampleFor(std::string_view format) {
+  ExchangeRecord record = format == "trl_kto" ? DecidedRecord(ReviewItemKind::kRefusal, RefusalAnswers{true, true})
+                          : format == "trl_sft"
+                              ? DecidedRecord(ReviewItemKind::kCorrection, CorrectionAnswers{false, "2.50 euros."})
+                              : DecidedRecord(ReviewItemKind::kPairwise, PairwiseAnswers{PairChoice::kWinner, "r2", 2});
   record.item.case_id = "fees-17";
   record.item.suite = "support";
   record.item.run = "run-1";

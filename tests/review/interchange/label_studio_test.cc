@@ -206,6 +206,7 @@ TEST(LabelStudioImport, SaysWhereATaskIsWrong) {
        R"(1 data.subject.kind: is "pairwise", and the import is of rubric)"},
       {TaskWith("", R"({"ref":"i","subject":{"kind":"rubric","responses":["a","b"]}})"),
        "1 data.subject.responses: are not those of the task"},
+      {TaskWith("", R"({"prompt":["x"]})"), "1 data.prompt: expected a text"},
       {R"([{"data":1}])", "1 data: expected an object"},
       {R"([{"data":{},"data":{}}])", R"(1 : is no JSON: the key "data" is there twice)"},
       {"[\n1,\n{\"data\":{}}]", "2 : expected an object"},
@@ -270,7 +271,7 @@ TEST(MlBackend, AnswersHealthAndSetup) {
 TEST(MlBackend, SuggestsForEachTaskInItsOrder) {
   const LabelScheme scheme = SchemeOf(ReviewItemKind::kPairwise);
   Random random(9);
-  const ReviewRecord record = RandomRecord(ReviewItemKind::kPairwise, random);
+  const ExchangeRecord record = RandomRecord(ReviewItemKind::kPairwise, random);
   const LabelStudioOptions options{.draw_key = "k"};
   const Json ours = TaskOf(record, scheme, options);
   const Json body = Json::Of({{"tasks", Json(Json::Array{ours, Json::Of({{"data", Json::Of({{"prompt", "x"}})}})})},

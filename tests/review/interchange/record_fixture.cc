@@ -150,8 +150,8 @@ RubricSpec ExchangeRubric() {
   return rubric;
 }
 
-ReviewRecord RandomRecord(ReviewItemKind kind, Random& random) {
-  ReviewRecord record;
+ExchangeRecord RandomRecord(ReviewItemKind kind, Random& random) {
+  ExchangeRecord record;
   record.item = TestItem();
   record.item.id = "01930000-0000-7000-8000-" + std::to_string(100000000000 + random.Below(800000000000));
   record.item.subject = SubjectOf(kind);
@@ -197,8 +197,8 @@ ReviewRecord RandomRecord(ReviewItemKind kind, Random& random) {
   return record;
 }
 
-ReviewRecord DecidedRecord(ReviewItemKind kind, ReviewAnswers outcome) {
-  ReviewRecord record;
+ExchangeRecord DecidedRecord(ReviewItemKind kind, ReviewAnswers outcome) {
+  ExchangeRecord record;
   record.item = TestItem();
   record.item.subject = SubjectOf(kind);
   record.rubric_version = {2, 1, 0};
@@ -210,10 +210,10 @@ ReviewRecord DecidedRecord(ReviewItemKind kind, ReviewAnswers outcome) {
   return record;
 }
 
-Exported ExportAll(std::string_view format, const std::vector<ReviewRecord>& records, const ExportOptions& options) {
+Exported ExportAll(std::string_view format, const std::vector<ExchangeRecord>& records, const ExportOptions& options) {
   Exported exported;
-  const auto source = [&](const std::function<Status(const ReviewRecord&)>& take) -> Status {
-    for (const ReviewRecord& record : records) ASSAY_TRY(take(record));
+  const auto source = [&](const std::function<Status(const ExchangeRecord&)>& take) -> Status {
+    for (const ExchangeRecord& record : records) ASSAY_TRY(take(record));
     return {};
   };
   const ByteSink sink = [&](std::string_view bytes) -> Status {
@@ -229,7 +229,7 @@ Exported ExportAll(std::string_view format, const std::vector<ReviewRecord>& rec
 Imported ImportAll(std::string_view format, std::string_view text, const ImportOptions& options, std::size_t chunk) {
   Imported imported;
   const ImportHandlers handlers{
-      .record = [&](ReviewRecord record) -> Status {
+      .record = [&](ExchangeRecord record) -> Status {
         imported.records.push_back(std::move(record));
         return {};
       },

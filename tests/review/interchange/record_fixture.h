@@ -18,10 +18,10 @@ RubricSpec ExchangeRubric();
 
 // A record with valid opinions under ExchangeRubric, in the form in which RecordOf makes them: texts with line ends,
 // quotes, commas, formulas and characters beyond the first plane.
-ReviewRecord RandomRecord(ReviewItemKind kind, Random& random);
+ExchangeRecord RandomRecord(ReviewItemKind kind, Random& random);
 
 // A decided item of one response, a pair or a ranking, final, with what was decided.
-ReviewRecord DecidedRecord(ReviewItemKind kind, ReviewAnswers outcome);
+ExchangeRecord DecidedRecord(ReviewItemKind kind, ReviewAnswers outcome);
 
 // All of them through a format: the bytes.
 struct Exported {
@@ -29,11 +29,11 @@ struct Exported {
   ExportManifest manifest = {};
   std::string error = {};
 };
-Exported ExportAll(std::string_view format, const std::vector<ReviewRecord>& records, const ExportOptions& options);
+Exported ExportAll(std::string_view format, const std::vector<ExchangeRecord>& records, const ExportOptions& options);
 
 // The bytes back, in chunks of `chunk` bytes.
 struct Imported {
-  std::vector<ReviewRecord> records = {};
+  std::vector<ExchangeRecord> records = {};
   std::vector<std::string> faults = {};  // "LINE PATH: REASON"
   std::string error = {};
 };

@@ -22,16 +22,16 @@ using testing::RandomRecord;
 ExportOptions OptionsFor(ReviewItemKind kind) { return {.rubric = ExchangeRubric(), .kind = kind}; }
 ImportOptions ReadingFor(ReviewItemKind kind) { return {.rubric = ExchangeRubric(), .kind = kind}; }
 
-std::vector<ReviewRecord> RandomRecords(ReviewItemKind kind, int count, std::uint64_t seed) {
+std::vector<ExchangeRecord> RandomRecords(ReviewItemKind kind, int count, std::uint64_t seed) {
   Random random(seed);
-  std::vector<ReviewRecord> records;
+  std::vector<ExchangeRecord> records;
   for (int i = 0; i < count; ++i) records.push_back(RandomRecord(kind, random));
   return records;
 }
 
 TEST(RoundTrip, OfNativeIsTheIdentityForEveryKind) {
   for (const ReviewItemKind kind : kEveryKind) {
-    const std::vector<ReviewRecord> records = RandomRecords(kind, 60, 1);
+    const std::vector<ExchangeRecord> records = RandomRecords(kind, 60, 1);
     const Exported exported = ExportAll("native", records, {});
     ASSERT_EQ(exported.error, "");
     for (const std::size_t chunk : {1u, 7u, 1u << 16}) {
@@ -45,7 +45,7 @@ TEST(RoundTrip, OfNativeIsTheIdentityForEveryKind) {
 TEST(RoundTrip, OfLabelStudioTasksIsTheIdentityForEveryKind) {
   for (const ReviewItemKind kind : kEveryKind) {
     for (const char* key : {"", "draws"}) {
-      const std::vector<ReviewRecord> records = RandomRecords(kind, 60, 2);
+      const std::vector<ExchangeRecord> records = RandomRecords(kind, 60, 2);
       ExportOptions options = OptionsFor(kind);
       options.label_studio.draw_key = key;
       const Exported exported = ExportAll("label_studio", records, options);
@@ -59,8 +59,8 @@ TEST(RoundTrip, OfLabelStudioTasksIsTheIdentityForEveryKind) {
 }
 
 // What the flat forms carry: item, epoch, texts, and of each judgement that counts who, when, how long and what.
-ReviewRecord Flat(const ReviewRecord& record, std::int64_t& annotations, bool keeps_ids) {
-  ReviewRecord flat;
+ExchangeRecord Flat(const ExchangeRecord& record, std::int64_t& annotations, bool keeps_ids) {
+  ExchangeRecord flat;
   flat.item.id = record.item.id;
   flat.item.subject = record.item.subject;
   flat.item.rubric = record.item.rubric;
@@ -88,7 +88,7 @@ ReviewRecord Flat(const ReviewRecord& record, std::int64_t& annotations, bool ke
 TEST(RoundTrip, OfTheFlatFormsIsTheIdentityOnWhatTheyCarry) {
   for (const char* format : {"label_studio_min", "label_studio_csv"}) {
     for (const ReviewItemKind kind : kEveryKind) {
-      const std::vector<ReviewRecord> records = RandomRecords(kind, 60, 3);
+      const std::vector<ExchangeRecord> records = RandomRecords(kind, 60, 3);
       const Exported exported = ExportAll(format, records, OptionsFor(kind));
       ASSERT_EQ(exported.error, "");
       ASSERT_EQ(exported.manifest.excluded, ExclusionCounts());
@@ -96,7 +96,7 @@ TEST(RoundTrip, OfTheFlatFormsIsTheIdentityOnWhatTheyCarry) {
       EXPECT_THAT(imported.faults, ElementsAre()) << format << WordOf(kind);
       std::size_t index = 0;
       std::int64_t annotations = 0;
-      for (const ReviewRecord& record : records) {
+      for (const ExchangeRecord& record : records) {
         ASSERT_LT(index, imported.records.size());
         ASSERT_EQ(imported.records[index], Flat(record, annotations, false))
             << format << " " << WordOf(kind) << " " << index << "\n"
@@ -110,7 +110,7 @@ TEST(RoundTrip, OfTheFlatFormsIsTheIdentityOnWhatTheyCarry) {
 }
 
 TEST(RoundTrip, OfSpecialSpreadsheetTextsInLabelStudioCsvIsNotProtected) {
-  std::vector<ReviewRecord> records = RandomRecords(ReviewItemKind::kSafety, 1, 5);
+  std::vector<ExchangeRecord> records = RandomRecords(ReviewItemKind::kSafety, 1, 5);
   records[0].texts.prompt = {{.role = Role::kUser, .content = "=cmd"}};
   const Exported exported = ExportAll("label_studio_csv", records, OptionsFor(ReviewItemKind::kSafety));
   EXPECT_NE(exported.text.find(R"("=cmd")"), std::string::npos);
@@ -133,7 +133,7 @@ TEST(LabelStudioImport, TakesTasksOfOtherProjectsAndKeepsWhatIsTheirs) {
   const Imported imported = ImportAll("label_studio", kForeignTask, ReadingFor(ReviewItemKind::kSafety));
   EXPECT_THAT(imported.faults, ElementsAre());
   ASSERT_EQ(imported.records.size(), 1u);
-  const ReviewRecord& record = imported.records[0];
+  const ExchangeRecord& record = imported.records[0];
   EXPECT_EQ(record.item.id, "");
   EXPECT_EQ(record.item.case_id, "7");
   EXPECT_THAT(record.item.subject.responses, ElementsAre("a"));
@@ -149,7 +149,7 @@ TEST(LabelStudioImport, TakesTasksOfOtherProjectsAndKeepsWhatIsTheirs) {
             R"("meta":{"batch":"b1"},"annotations":{"label_studio/11":{"id":11,"last_action":"submitted","relations":)"
             R"([{"type":"relation","from_id":"q","to_id":"s","direction":"right"}]}}})");
   // And out again.
-  std::vector<ReviewRecord> again = imported.records;
+  std::vector<ExchangeRecord> again = imported.records;
   const Exported exported = ExportAll("label_studio", again, OptionsFor(ReviewItemKind::kSafety));
   for (const char* kept : {R"("region":"eu")", R"("id":7)", R"("batch":"b1")", R"("last_action":"submitted")",
                            R"({"type":"relation","from_id":"q","to_id":"s","direction":"right"})"}) {
@@ -191,9 +191,25 @@ TEST(LabelStudioImport, ReadsOlderFormsOfRankingsAndPairs) {
             ReviewAnswers(PairwiseAnswers{PairChoice::kWinner, "b", 2}));
 }
 
+TEST(LabelStudioImport, NumbersTheClaimsOfOtherProjects) {
+  const Imported imported = ImportAll(
+      "label_studio",
+      R"([{"data":{"prompt":"x","response":"y","context":"z","claims":["one",{"text":"two"}],"calls":[1]},"annotations":[)"
+      R"({"id":1,"result":[{"from_name":"claim_0","type":"choices","value":{"choices":["partly"]}},)"
+      R"({"from_name":"claim_1","type":"choices","value":{"choices":["supported"]}}]}]}])",
+      ReadingFor(ReviewItemKind::kGrounding));
+  ASSERT_THAT(imported.faults, ElementsAre());
+  const ExchangeRecord& record = imported.records[0];
+  EXPECT_THAT(record.item.subject.claims, ElementsAre("1", "2"));
+  EXPECT_EQ(record.texts.parts[1].text, "two");
+  EXPECT_EQ(record.judgements[0].content.opinion.answers,
+            ReviewAnswers(GroundingAnswers{{{"1", ClaimSupport::kPartly}, {"2", ClaimSupport::kSupported}}}));
+  EXPECT_EQ(record.extra.Find("data")->Dump(), R"({"calls":[1]})") << "what is not asked about is theirs";
+}
+
 TEST(LabelStudioExport, ForLabellingHasNothingThatALabellerMustNotSee) {
   Random random(4);
-  ReviewRecord record = RandomRecord(ReviewItemKind::kPairwise, random);
+  ExchangeRecord record = RandomRecord(ReviewItemKind::kPairwise, random);
   record.item.purpose = ItemPurpose::kGold;
   ExportOptions options = OptionsFor(ReviewItemKind::kPairwise);
   options.selection.with_known_answers = true;

@@ -90,7 +90,7 @@ TEST(TrainingRowCheck, HoldsRowsAgainstThoseBeforeThem) {
 const PairwiseAnswers kSecondWins{PairChoice::kWinner, "r2", 3};
 
 TEST(TrlDpo, IsThisForAPair) {
-  ReviewRecord record = DecidedRecord(ReviewItemKind::kPairwise, kSecondWins);
+  ExchangeRecord record = DecidedRecord(ReviewItemKind::kPairwise, kSecondWins);
   record.texts.prompt.insert(record.texts.prompt.begin(), {.role = Role::kSystem, .content = "Be brief."});
   ExportOptions options = Training();
   EXPECT_EQ(
@@ -139,7 +139,7 @@ TEST(TrlFormats, TakeWhatEachOfThemIsFor) {
        R"("completion":[{"role":"assistant","content":"12.50"}])", ""},
       {ReviewItemKind::kCorrection, CorrectionAnswers{true, ""}, "trl_sft", R"("content":"the reference")", ""}};
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    ReviewRecord record = DecidedRecord(cases[i].kind, cases[i].outcome);
+    ExchangeRecord record = DecidedRecord(cases[i].kind, cases[i].outcome);
     record.texts.reference = "the reference";
     const Exported exported = ExportAll(cases[i].format, {record}, Training());
     EXPECT_EQ(exported.error, "");
@@ -152,7 +152,7 @@ TEST(TrlFormats, TakeWhatEachOfThemIsFor) {
 }
 
 TEST(TrlFormats, TakeDecisionsThatAreFinalAndNothingElse) {
-  ReviewRecord record = DecidedRecord(ReviewItemKind::kPairwise, kSecondWins);
+  ExchangeRecord record = DecidedRecord(ReviewItemKind::kPairwise, kSecondWins);
   const auto excluded = [&] { return ExportAll("trl_dpo", {record}, Training()).manifest.excluded; };
   record.state = ReviewState::kAudit;
   EXPECT_EQ(excluded(), (ExclusionCounts{{"not_final", 1}}));
@@ -186,7 +186,7 @@ std::vector<std::string> Pairs(const std::string& text) {
 }
 
 TEST(TrlDpo, MakesPairsOfARanking) {
-  const ReviewRecord record = DecidedRecord(ReviewItemKind::kRanking, RankingAnswers{{{"r3"}, {"r1", "r2"}, {"r4"}}});
+  const ExchangeRecord record = DecidedRecord(ReviewItemKind::kRanking, RankingAnswers{{{"r3"}, {"r1", "r2"}, {"r4"}}});
   ExportOptions options = Training();
   EXPECT_THAT(Pairs(ExportAll("trl_dpo", {record}, options).text),
               ElementsAre("r3>r1 0.2", "r3>r2 0.2", "r3>r4 0.2", "r1>r4 0.2", "r2>r4 0.2"));
@@ -195,13 +195,13 @@ TEST(TrlDpo, MakesPairsOfARanking) {
               ElementsAre("r3>r1 0.25", "r3>r2 0.25", "r1>r4 0.25", "r2>r4 0.25"));
   options.training.ranking = RankingPairs::kBestWorst;
   EXPECT_THAT(Pairs(ExportAll("trl_dpo", {record}, options).text), ElementsAre("r3>r4 1"));
-  const ReviewRecord tied = DecidedRecord(ReviewItemKind::kRanking, RankingAnswers{{{"r1", "r2", "r3", "r4"}}});
+  const ExchangeRecord tied = DecidedRecord(ReviewItemKind::kRanking, RankingAnswers{{{"r1", "r2", "r3", "r4"}}});
   EXPECT_EQ(ExportAll("trl_dpo", {tied}, options).manifest.excluded, (ExclusionCounts{{"tie", 1}}));
 }
 
 TEST(TrlReward, HasAMarginOnEveryRowOrOnNone) {
-  std::vector<ReviewRecord> records = {DecidedRecord(ReviewItemKind::kPairwise, kSecondWins),
-                                       DecidedRecord(ReviewItemKind::kRanking, RankingAnswers{{{"r1"}, {"r2"}}})};
+  std::vector<ExchangeRecord> records = {DecidedRecord(ReviewItemKind::kPairwise, kSecondWins),
+                                         DecidedRecord(ReviewItemKind::kRanking, RankingAnswers{{{"r1"}, {"r2"}}})};
   records[1].texts.prompt[0].content = "another";
   ExportOptions options = Training();
   const Exported without = ExportAll("trl_reward", records, options);
@@ -224,7 +224,7 @@ TEST(TrlKto, TakesPairsThatAreBothBadWhereItIsToldSo) {
 }
 
 TEST(TrlDpo, LeavesOutWhatIsSaidTwiceAndWhatIsContradicted) {
-  std::vector<ReviewRecord> records(4, DecidedRecord(ReviewItemKind::kPairwise, kSecondWins));
+  std::vector<ExchangeRecord> records(4, DecidedRecord(ReviewItemKind::kPairwise, kSecondWins));
   records[2].texts.prompt[0].content = "another question";
   records[3].texts.prompt[0].content = "another question";
   records[3].decisions[0].outcome.answers = PairwiseAnswers{PairChoice::kWinner, "r1", 1};
@@ -238,7 +238,7 @@ TEST(TrlDpo, LeavesOutWhatIsSaidTwiceAndWhatIsContradicted) {
 
 TEST(TrlDpo, PairsScoredResponsesToOneCase) {
   const auto scored = [](const std::string& text, int quality, const std::string& case_id) {
-    ReviewRecord record = DecidedRecord(
+    ExchangeRecord record = DecidedRecord(
         ReviewItemKind::kRubric,
         CriteriaAnswers{{{.criterion = "quality", .score = quality}, {.criterion = "tone", .labels = {"friendly"}}}});
     record.item.case_id = case_id;
@@ -248,8 +248,8 @@ TEST(TrlDpo, PairsScoredResponsesToOneCase) {
   ExportOptions options = Training();
   options.training.score_difference = 0.3;
   // quality has weight 3, tone 1: (3 (q - 1) / 4 + 1) / 4 is 1, 0.8125, 0.4375 and 0.25.
-  const std::vector<ReviewRecord> records = {scored("v5", 5, "a"), scored("v4", 4, "a"), scored("v2", 2, "a"),
-                                             scored("w5", 5, "b"), scored("w1", 1, "b"), scored("x5", 5, "c")};
+  const std::vector<ExchangeRecord> records = {scored("v5", 5, "a"), scored("v4", 4, "a"), scored("v2", 2, "a"),
+                                               scored("w5", 5, "b"), scored("w1", 1, "b"), scored("x5", 5, "c")};
   const Exported exported = ExportAll("trl_dpo", records, options);
   EXPECT_THAT(Pairs(exported.text), ElementsAre("v5>v2 0.5", "v4>v2 0.5", "w5>w1 1"));
   options.rubric.criteria[0].scale->pass = 5;  // v4 fails: it is better, and not to be learnt from
@@ -257,7 +257,7 @@ TEST(TrlDpo, PairsScoredResponsesToOneCase) {
 }
 
 TEST(TrlFormats, KeepAllRowsOfAPromptOnOneSideOfTheSplit) {
-  std::vector<ReviewRecord> records;
+  std::vector<ExchangeRecord> records;
   for (int i = 0; i < 400; ++i) {
     records.push_back(DecidedRecord(ReviewItemKind::kPairwise, kSecondWins));
     records.back().texts.prompt[0].content = "question " + std::to_string(i / 2);
@@ -296,7 +296,7 @@ void Approve(ApprovalRequest& request, const Reviewer& person) {
 }
 
 TEST(LeakageGuard, LetsNoCaseOfAGateOutWithoutAnApprovalOfThisExport) {
-  std::vector<ReviewRecord> records = {DecidedRecord(ReviewItemKind::kPairwise, kSecondWins)};
+  std::vector<ExchangeRecord> records = {DecidedRecord(ReviewItemKind::kPairwise, kSecondWins)};
   records[0].gates = {"ship"};
   ExportOptions options = Training();
   const Exported guarded = ExportAll("trl_dpo", records, options);
@@ -327,7 +327,7 @@ TEST(TrlFormats, EveryRowOfRandomRecordsIsOneThatTrlTakes) {
                                                                {"trl_kto", TrainingForm::kKto},
                                                                {"trl_sft", TrainingForm::kSft}};
   Random random(21);
-  std::vector<ReviewRecord> records;
+  std::vector<ExchangeRecord> records;
   for (int i = 0; i < 600; ++i) records.push_back(RandomRecord(kEveryKind[i % 9], random));
   for (const auto& [format, form] : formats) {
     const Exported exported = ExportAll(format, records, Training());

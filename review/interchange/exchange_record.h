@@ -37,7 +37,7 @@ struct RecordTexts {
   friend bool operator==(const RecordTexts&, const RecordTexts&) = default;
 };
 
-struct ReviewRecord {
+struct ExchangeRecord {
   ReviewItem item = {};
   int epoch = 1;
   RubricVersion rubric_version = {};  // the item's now; item.rubric_version is that it entered under
@@ -50,13 +50,13 @@ struct ReviewRecord {
   std::vector<std::string> gates = {};             // that use the case, in the order of their names
   std::vector<ReviewSuggestion> suggestions = {};  // of models
   Json extra = {};                                 // what another tool keeps beside it; null: nothing
-  friend bool operator==(const ReviewRecord&, const ReviewRecord&) = default;
+  friend bool operator==(const ExchangeRecord&, const ExchangeRecord&) = default;
 };
 
 // The decision that holds; null pointer when there is none.
-const ReviewDecision* HoldingDecision(const ReviewRecord& record);
+const ReviewDecision* HoldingDecision(const ExchangeRecord& record);
 // Whether a judgement is one that counts: not void, not replaced, of the record's epoch, and none that came too late.
-bool IsCurrent(const ReviewRecord& record, const Judgement& judgement);
+bool IsCurrent(const ExchangeRecord& record, const Judgement& judgement);
 
 // How persons are named outside. Without a key they keep their names.
 struct PersonNaming {
@@ -66,16 +66,16 @@ struct PersonNaming {
 };
 
 // The record of an item at a time. `texts` are dropped where the item is quarantined.
-ReviewRecord RecordOf(const ItemState& state, RecordTexts texts, std::vector<std::string> gates,
-                      const PersonNaming& naming, Time now);
+ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::vector<std::string> gates,
+                        const PersonNaming& naming, Time now);
 
 // The same record with other ids of responses, `names[i]` for subject.responses[i]: of labels that were made on a copy
 // without them. As many names as responses.
-void RenameResponses(ReviewRecord& record, const std::vector<std::string>& names);
+void RenameResponses(ExchangeRecord& record, const std::vector<std::string>& names);
 
 // JSON and back, the identity. kInvalidArgument names the member that is wrong; texts have at most `longest_text`
 // bytes.
-Json ToJson(const ReviewRecord& record);
-Result<ReviewRecord> ReviewRecordFromJson(const Json& json, std::size_t longest_text);
+Json ToJson(const ExchangeRecord& record);
+Result<ExchangeRecord> ExchangeRecordFromJson(const Json& json, std::size_t longest_text);
 
 }  // namespace assay

@@ -1,4 +1,4 @@
-#include "review/interchange/review_record.h"
+#include "review/interchange/exchange_record.h"
 
 #include <algorithm>
 
@@ -18,7 +18,7 @@ std::string HexOf(std::string_view bytes) {
   return hex;
 }
 
-void NamePersons(ReviewRecord& record, const PersonNaming& naming) {
+void NamePersons(ExchangeRecord& record, const PersonNaming& naming) {
   for (std::string& author : record.item.authors) author = naming.NameOf(author);
   for (Judgement& judgement : record.judgements) judgement.person = naming.NameOf(judgement.person);
   for (ReviewDecision& decision : record.decisions) decision.decided_by = naming.NameOf(decision.decided_by);
@@ -55,12 +55,12 @@ class ResponseNames {
 
 }  // namespace
 
-const ReviewDecision* HoldingDecision(const ReviewRecord& record) {
+const ReviewDecision* HoldingDecision(const ExchangeRecord& record) {
   const auto found = std::ranges::find(record.decisions, true, &ReviewDecision::is_active);
   return found == record.decisions.end() ? nullptr : &*found;
 }
 
-bool IsCurrent(const ReviewRecord& record, const Judgement& judgement) {
+bool IsCurrent(const ExchangeRecord& record, const Judgement& judgement) {
   return !judgement.is_void && !judgement.is_superseded && judgement.role != JudgementRole::kExtra &&
          judgement.epoch == record.epoch;
 }
@@ -70,25 +70,25 @@ std::string PersonNaming::NameOf(std::string_view person) const {
   return "p_" + HexOf(HmacSha256(key, person)).substr(0, 16);
 }
 
-ReviewRecord RecordOf(const ItemState& state, RecordTexts texts, std::vector<std::string> gates,
-                      const PersonNaming& naming, Time now) {
-  ReviewRecord record{.item = state.item,
-                      .epoch = state.epoch,
-                      .rubric_version = state.rubric_version,
-                      .content_hash = state.content_hash,
-                      .state = StateAt(state, std::max(now, state.last_at)),
-                      .texts = std::move(texts),
-                      .judgements = state.judgements,
-                      .decisions = state.decisions,
-                      .audits = state.audits,
-                      .gates = std::move(gates)};
+ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::vector<std::string> gates,
+                        const PersonNaming& naming, Time now) {
+  ExchangeRecord record{.item = state.item,
+                        .epoch = state.epoch,
+                        .rubric_version = state.rubric_version,
+                        .content_hash = state.content_hash,
+                        .state = StateAt(state, std::max(now, state.last_at)),
+                        .texts = std::move(texts),
+                        .judgements = state.judgements,
+                        .decisions = state.decisions,
+                        .audits = state.audits,
+                        .gates = std::move(gates)};
   if (OpenQuarantine(state) != nullptr) record.texts = {};
   std::ranges::sort(record.gates);
   NamePersons(record, naming);
   return record;
 }
 
-void RenameResponses(ReviewRecord& record, const std::vector<std::string>& names) {
+void RenameResponses(ExchangeRecord& record, const std::vector<std::string>& names) {
   if (names.size() != record.item.subject.responses.size()) return;
   const ResponseNames by(record.item.subject.responses, names);
   by.Rename(record.item.subject.responses);
@@ -101,10 +101,10 @@ void RenameResponses(ReviewRecord& record, const std::vector<std::string>& names
   for (ReviewSuggestion& suggestion : record.suggestions) by.Rename(suggestion.opinion);
 }
 
-Json ToJson(const ReviewRecord& record) { return WriteStruct(record); }
+Json ToJson(const ExchangeRecord& record) { return WriteStruct(record); }
 
-Result<ReviewRecord> ReviewRecordFromJson(const Json& json, std::size_t longest_text) {
-  return StructFromJson<ReviewRecord>(json, longest_text);
+Result<ExchangeRecord> ExchangeRecordFromJson(const Json& json, std::size_t longest_text) {
+  return StructFromJson<ExchangeRecord>(json, longest_text);
 }
 
 }  // namespace assay
