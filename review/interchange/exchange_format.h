@@ -91,6 +91,10 @@ struct ExportOptions {
 // Why rows or records do not leave, and how many. Reasons are words: "undecided", "gate_case".
 using ExclusionCounts = std::map<std::string, std::int64_t>;
 
+// The error of a writer, kAborted, whose second pass finds what the first had not.
+inline constexpr std::string_view kChangedBetweenPasses =
+    "the records have changed since the first pass over them; export again, from one snapshot";
+
 class RecordWriter {
  public:
   virtual ~RecordWriter() = default;

@@ -70,7 +70,7 @@ std::string PersonNaming::NameOf(std::string_view person) const {
   return "p_" + HexOf(HmacSha256(key, person)).substr(0, 16);
 }
 
-ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::vector<std::string> gates,
+ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::optional<std::vector<std::string>> gates,
                         const PersonNaming& naming, Time now) {
   ExchangeRecord record{.item = state.item,
                         .epoch = state.epoch,
@@ -83,7 +83,7 @@ ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::vector<s
                         .audits = state.audits,
                         .gates = std::move(gates)};
   if (OpenQuarantine(state) != nullptr) record.texts = {};
-  std::ranges::sort(record.gates);
+  if (record.gates) std::ranges::sort(*record.gates);
   NamePersons(record, naming);
   return record;
 }

@@ -2,6 +2,7 @@
 // One item of human review with all that travels: what people were shown, what they said, what was decided. The form in
 // which data enters and leaves, whatever the file. Plain values, thread-safe.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,8 @@ struct ExchangeRecord {
   std::vector<Judgement> judgements = {};
   std::vector<ReviewDecision> decisions = {};
   std::vector<ReviewAudit> audits = {};
-  std::vector<std::string> gates = {};             // that use the case, in the order of their names
+  // That use the case, in the order of their names; absent: nobody looked, so that it is not for training.
+  std::optional<std::vector<std::string>> gates = {};
   std::vector<ReviewSuggestion> suggestions = {};  // of models
   Json extra = {};                                 // what another tool keeps beside it; null: nothing
   friend bool operator==(const ExchangeRecord&, const ExchangeRecord&) = default;
@@ -65,8 +67,9 @@ struct PersonNaming {
   std::string NameOf(std::string_view person) const;
 };
 
-// The record of an item at a time. `texts` are dropped where the item is quarantined.
-ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::vector<std::string> gates,
+// The record of an item at a time. `texts` are dropped where the item is quarantined. `gates`: all whose suites have
+// the case, of stored gates too.
+ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::optional<std::vector<std::string>> gates,
                         const PersonNaming& naming, Time now);
 
 // The same record with other ids of responses, `names[i]` for subject.responses[i]: of labels that were made on a copy

@@ -10,8 +10,8 @@
 
 namespace assay {
 
-// Hands every record to its argument, in an order that is the same each time, until one answers with an error, which it
-// returns. Pairs of scored responses need records of a case one after another.
+// Hands every record to its argument, the same in the same order each time (read from one snapshot), until one answers
+// with an error, which it returns. Pairs of scored responses need records of a case one after another.
 using RecordSource = std::function<Status(const std::function<Status(const ExchangeRecord&)>&)>;
 
 // Why a record does not leave, "" where it does: "quarantined", "queue", "suite", "run", "language", "data_class",

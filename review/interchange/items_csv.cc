@@ -41,6 +41,10 @@ class WideWriter final : public RecordWriter {
   }
 
   Result<std::int64_t> Write(const ExchangeRecord& record, ExclusionCounts&) override {
+    for (const Judgement& judgement : record.judgements) {
+      if (IsCurrent(record, judgement) && !people_.contains(judgement.person))
+        return Fail(ErrorCode::kAborted, std::string(kChangedBetweenPasses));
+    }
     ASSAY_TRY(WriteHeader());
     ASSAY_TRY(sink_(LineOf(record)));
     return 1;

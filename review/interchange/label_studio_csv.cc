@@ -52,6 +52,9 @@ class LabelCsvWriter final : public RecordWriter {
   }
 
   Status WriteRow(const Json& cells) {
+    for (const auto& [column, value] : cells.as_object()) {
+      if (!columns_.contains(column)) return Fail(ErrorCode::kAborted, std::string(kChangedBetweenPasses));
+    }
     std::string line;
     bool is_first = true;
     for (const std::string& column : columns_) {

@@ -166,7 +166,8 @@ KeyOfExample KeyOf(const TrainingExample& example) {
 }  // namespace
 
 std::string_view TrainingExclusionOf(const ExchangeRecord& record, const TrainingOptions& options) {
-  if (!record.gates.empty() && !options.approval) return "gate_case";
+  if (!record.gates && !options.approval) return "gates_unknown";
+  if (record.gates && !record.gates->empty() && !options.approval) return "gate_case";
   if (HoldingDecision(record) == nullptr) return "undecided";
   if (record.state != ReviewState::kDone) return "not_final";
   return "";
@@ -263,9 +264,10 @@ Status ExampleTable::Note(const TrainingExample& example) {
   return {};
 }
 
-std::string_view ExampleTable::FaultOf(const TrainingExample& example) {
-  if (keys_.empty()) return "";
-  std::uint8_t& mark = marks_[PlaceOf(KeyOf(example).key)];
+Result<std::string_view> ExampleTable::FaultOf(const TrainingExample& example) {
+  const std::size_t place = keys_.empty() ? 0 : PlaceOf(KeyOf(example).key);
+  if (keys_.empty() || marks_[place] == 0) return Fail(ErrorCode::kAborted, std::string(kChangedBetweenPasses));
+  std::uint8_t& mark = marks_[place];
   if ((mark & kOneWay) != 0 && (mark & kOtherWay) != 0) return "contradictory";
   if ((mark & kWritten) != 0) return "duplicate";
   mark |= kWritten;

@@ -11,8 +11,8 @@
 namespace assay {
 
 // The rules, for each record by itself. Reasons: "gate_case" (a gate uses the case, and no approval says that it may
-// leave), "undecided", "not_final", "rubric_veto", "no_answer" (a kind or an answer of which the form has nothing),
-// "tie", "both_bad", "no_margin", "says_neither".
+// leave), "gates_unknown" (nobody has looked whether one does), "undecided", "not_final", "no_answer" and "preference"
+// (a kind or an answer of which the form has nothing), "tie", "both_bad", "no_margin", "says_neither", "no_text".
 struct ExamplesOf {
   const TrainingOptions& options;
   const RubricSpec& rubric;
@@ -56,8 +56,9 @@ class ExampleTable {
   explicit ExampleTable(std::size_t most) : most_(most) {}
   // kResourceExhausted beyond `most` examples.
   Status Note(const TrainingExample& example);
-  // "" the first time that an example is asked for; else "duplicate", or "contradictory" each time.
-  std::string_view FaultOf(const TrainingExample& example);
+  // "" the first time that an example is asked for; else "duplicate", or "contradictory" each time. kAborted for one
+  // that was not noted: the records have changed since.
+  Result<std::string_view> FaultOf(const TrainingExample& example);
 
  private:
   std::size_t PlaceOf(std::uint64_t key) const;

@@ -46,7 +46,9 @@ class TrainingWriter final : public RecordWriter {
     std::int64_t rows = 0;
     for (const TrainingExample& example : examples) {
       std::string fault(FaultOfExample(example, form_, options_.form));
-      if (fault.empty()) fault = table_.FaultOf(example);
+      if (fault.empty()) {
+        ASSAY_ASSIGN(fault, table_.FaultOf(example));
+      }
       if (fault.empty()) {
         const Json row = RowOf(example, form_, options_.form, SplitOf(example, options_));
         fault = check_.FaultOf(row);

@@ -191,6 +191,36 @@ TEST(Export, EndsWithTheErrorOfTheSink) {
   }
 }
 
+TEST(Export, EndsWhereTheRecordsChangeBetweenThePasses) {
+  for (const ExchangeFormat& format : ExchangeFormats()) {
+    if (!format.needs_survey) continue;
+    const bool is_kto = format.name == "trl_kto";
+    const bool is_sft = format.name == "trl_sft";
+    ExchangeRecord record =
+        is_kto   ? DecidedRecord(ReviewItemKind::kRefusal, RefusalAnswers{true, true})
+        : is_sft ? DecidedRecord(ReviewItemKind::kCorrection, CorrectionAnswers{false, "x"})
+                 : DecidedRecord(ReviewItemKind::kPairwise, PairwiseAnswers{PairChoice::kWinner, "r1", 1});
+    Judgement judgement{.id = "x/3", .person = "ann", .content = Says(4), .at = At(2)};
+    judgement.content.opinion = record.decisions[0].outcome;
+    record.judgements = {judgement};
+    int passes = 0;
+    const auto source = [&](const std::function<Status(const ExchangeRecord&)>& take) {
+      ExchangeRecord now = record;
+      if (++passes == 2) {
+        now.texts.prompt[0].content = "another question";
+        now.judgements[0].person = "bob";
+        now.extra = Json::Of({{"data", Json::Of({{"column", "new"}})}});
+      }
+      return take(now);
+    };
+    const auto manifest = ExportRecords(format, {.rubric = ExchangeRubric(), .kind = ReviewItemKind::kPairwise}, source,
+                                        [](std::string_view) { return Status(); });
+    ASSERT_FALSE(manifest) << format.name;
+    EXPECT_EQ(manifest.error().code, ErrorCode::kAborted) << format.name;
+    EXPECT_EQ(manifest.error().message, kChangedBetweenPasses);
+  }
+}
+
 TEST(Native, RefusesWhatItDoesNotUnderstandWithTheWholeItem) {
   Random random(15);
   ExchangeRecord record = RandomRecord(ReviewItemKind::kRefusal, random);
@@ -225,7 +255,7 @@ TEST(Record, OfAnItemNamesNobodyAndShowsNothingThatIsQuarantined) {
   item.Judges(Person("bob"), Says(4), At(3));
   const RecordTexts texts{.prompt = {{.role = Role::kUser, .content = "Hi"}}};
   const PersonNaming naming{.key = "secret"};
-  const ExchangeRecord record = RecordOf(item.state, texts, {"b", "a"}, naming, At(30));
+  const ExchangeRecord record = RecordOf(item.state, texts, std::vector<std::string>{"b", "a"}, naming, At(30));
   EXPECT_EQ(record.state, ReviewState::kDone);
   EXPECT_EQ(record.judgements[0].person, naming.NameOf("ann"));
   EXPECT_EQ(record.judgements[0].person.size(), 18u);
@@ -233,7 +263,7 @@ TEST(Record, OfAnItemNamesNobodyAndShowsNothingThatIsQuarantined) {
   EXPECT_NE(PersonNaming{.key = "other"}.NameOf("ann"), naming.NameOf("ann"));
   EXPECT_EQ(PersonNaming{}.NameOf("ann"), "ann");
   EXPECT_EQ(ToJson(record).Dump().find("ann"), std::string::npos);
-  EXPECT_THAT(record.gates, ElementsAre("a", "b"));
+  EXPECT_THAT(record.gates.value(), ElementsAre("a", "b"));
   EXPECT_EQ(item.Do(Quarantine(item.state, {.reviewer = Person("ann"), .reason = "a name"}, item.policy, At(31))), "");
   EXPECT_EQ(RecordOf(item.state, texts, {}, naming, At(32)).texts, RecordTexts());
 }

@@ -163,6 +163,7 @@ ExchangeRecord RandomRecord(ReviewItemKind kind, Random& random) {
   record.content_hash = "h";
   record.state = ReviewState::kDone;
   record.texts = TextsOf(record.item.subject, random);
+  record.gates.emplace();
   if (Coin(random)) record.gates = {"ship", "ship-eu"};
   const std::uint64_t judgements = random.Below(4);
   for (std::uint64_t i = 0; i < judgements; ++i) {
@@ -203,6 +204,7 @@ ExchangeRecord DecidedRecord(ReviewItemKind kind, ReviewAnswers outcome) {
   record.item.subject = SubjectOf(kind);
   record.rubric_version = {2, 1, 0};
   record.state = ReviewState::kDone;
+  record.gates.emplace();
   record.texts.prompt = {{.role = Role::kUser, .content = "How much is it?"}};
   for (const std::string& id : record.item.subject.responses)
     record.texts.responses.push_back({.id = id, .text = "text of " + id});

@@ -303,6 +303,10 @@ TEST(LeakageGuard, LetsNoCaseOfAGateOutWithoutAnApprovalOfThisExport) {
   EXPECT_EQ(guarded.text, "");
   EXPECT_EQ(guarded.manifest.excluded, (ExclusionCounts{{"gate_case", 1}}));
 
+  records[0].gates.reset();
+  EXPECT_EQ(ExportAll("trl_dpo", records, options).manifest.excluded, (ExclusionCounts{{"gates_unknown", 1}}));
+  records[0].gates = {"ship"};
+
   options.training.approval = RequestFor("trl_dpo", options.selection);
   EXPECT_EQ(ExportAll("trl_dpo", records, options).error, "approval \"a1\" is waiting: needs 1 peer, one of lead");
   Approve(*options.training.approval, Person("bob"));
