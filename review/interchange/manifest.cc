@@ -11,7 +11,17 @@ void Visit(V& v, auto& f, std::type_identity<ExportSelection>) {
   v("with_known_answers", f.with_known_answers), v("with_cancelled", f.with_cancelled);
 }
 
+template <class V>
+void Visit(V& v, auto& f, std::type_identity<LabelQuality>) {
+  v("measure", f.measure), v("value", f.value), v("lower", f.lower), v("upper", f.upper), v("n", f.n);
+}
+
 namespace {
+
+LabelQuality QualityOfShare(std::string measure, const ReviewShare& share) {
+  return {
+      .measure = std::move(measure), .value = share.share, .lower = share.lower, .upper = share.upper, .n = share.of};
+}
 
 // What maps and sets of the manifest are in JSON, so that one list of members serves both ways.
 struct NamedVersions {
@@ -62,7 +72,24 @@ void Visit(V& v, auto& f, std::type_identity<ManifestText>) {
   v("approval", m.approval), v("protects_spreadsheets", m.protects_spreadsheets), v("bytes", m.bytes);
   v("sha256", m.sha256), v("offered", m.offered), v("records", m.records), v("rows", m.rows);
   v("judgements", m.judgements), v("decisions", m.decisions), v("excluded", f.excluded), v("rubrics", f.rubrics);
-  v("queues", f.queues), v("suites", f.suites), v("data_classes", f.data_classes);
+  v("queues", f.queues), v("suites", f.suites), v("data_classes", f.data_classes), v("quality", m.quality);
+}
+
+std::vector<LabelQuality> LabelQualityOf(std::span<const CriterionAgreement> agreements, const ReviewKpis& kpis) {
+  std::vector<LabelQuality> quality;
+  for (const CriterionAgreement& agreement : agreements) {
+    const std::string name = "agreement " + agreement.criterion;
+    quality.push_back({.measure = name + " alpha",
+                       .value = agreement.alpha,
+                       .lower = agreement.alpha_lower,
+                       .upper = agreement.alpha_upper,
+                       .n = agreement.units});
+    quality.push_back(
+        {.measure = name + " ac1", .value = agreement.ac1, .lower = agreement.ac1_lower, .n = agreement.units});
+  }
+  quality.push_back(QualityOfShare("audits_passed", kpis.audits_passed));
+  quality.push_back(QualityOfShare("gold_hits", kpis.gold_hits));
+  return quality;
 }
 
 Json ToJson(const ExportManifest& manifest) {

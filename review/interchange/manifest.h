@@ -9,9 +9,23 @@
 #include <string_view>
 
 #include "core/digest.h"
+#include "review/agreement.h"
 #include "review/interchange/exchange_format.h"
+#include "review/kpis.h"
 
 namespace assay {
+
+// How far the labels can be trusted.
+struct LabelQuality {
+  std::string measure = {};  // "agreement quality alpha", "audits_passed", "gold_hits"
+  std::optional<double> value = {};
+  std::optional<double> lower = {};  // of a two-sided interval of 95 %
+  std::optional<double> upper = {};
+  std::int64_t n = 0;  // units, audits, answers to gold
+  friend bool operator==(const LabelQuality&, const LabelQuality&) = default;
+};
+// Of each criterion Krippendorff's alpha and Gwet's AC1, and the shares of audits and of gold that were right.
+std::vector<LabelQuality> LabelQualityOf(std::span<const CriterionAgreement> agreements, const ReviewKpis& kpis);
 
 struct ExportManifest {
   static constexpr std::string_view kSchema = "assay.review.manifest/1";
@@ -21,6 +35,7 @@ struct ExportManifest {
   std::optional<Time> exported_at = {};
   std::string redaction_policy = {};  // version
   std::string file = {};              // its name
+  std::vector<LabelQuality> quality = {};
   // Set by the export.
   std::string format = {};
   ExportSelection selection = {};

@@ -132,6 +132,15 @@ TEST(Manifest, TellsWhatIsInTheFileAndWhatIsNot) {
   signed_off.id = "e1";
   signed_off.exported_by = "lea";
   signed_off.exported_at = At(1);
+  const CriterionAgreement agreement{
+      .criterion = "allowed", .units = 40, .alpha = 0.5, .alpha_lower = 0.25, .ac1 = 0.75};
+  signed_off.quality = LabelQualityOf(std::span(&agreement, 1), {.audits_passed = ShareOf(19, 20)});
+  ASSERT_EQ(signed_off.quality.size(), 4u);
+  EXPECT_EQ(signed_off.quality[0], (LabelQuality{"agreement allowed alpha", 0.5, 0.25, {}, 40}));
+  EXPECT_EQ(signed_off.quality[1], (LabelQuality{"agreement allowed ac1", 0.75, {}, {}, 40}));
+  EXPECT_EQ(signed_off.quality[2].value, 0.95);
+  EXPECT_EQ(signed_off.quality[2].n, 20);
+  EXPECT_EQ(signed_off.quality[3], (LabelQuality{"gold_hits", {}, {}, {}, 0}));
   EXPECT_EQ(ExportManifestFromJson(*Json::Parse(ToJson(signed_off).DumpIndented())), signed_off);
 }
 
