@@ -87,10 +87,15 @@ Status AdvanceByMap(FactPlanner& planner, const AdvanceCommand& command, const R
   const bool is_mapped = !advanced.mapped.empty();
   ASSAY_TRY(planner.Add(std::move(advanced)));
   if (!is_mapped) return {};
+  const bool is_adjudicated = method == DecisionMethod::kAdjudicated;
+  const bool is_severe = std::ranges::any_of(
+      CountedLabels(planner.state()), [](const Judgement* label) { return label->content.opinion.severity == 1; });
+  // What the new version finds as grave as that has not been adjudicated as such.
+  if (is_severe && !is_adjudicated && !HasOpenSevereFlag(planner.state()))
+    return AddFlag(planner, "by a judgement under the new version of the rubric", policy);
   ReviewPolicy next = policy;
   next.rubric = *command.rubric;
-  if (method != DecisionMethod::kAdjudicated && method != DecisionMethod::kRework)
-    return SettleLabels(planner, next, {});
+  if (!is_adjudicated && method != DecisionMethod::kRework) return SettleLabels(planner, next, {});
   const Judgement deciding = planner.state().judgements.back();
   return DecideBy(planner, deciding, *method, ReviewCause::kGuidelineChange, next, {});
 }

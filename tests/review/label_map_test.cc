@@ -173,6 +173,21 @@ TEST_F(MappedItem, KeepsWhatAnAdjudicatorDecided) {
   EXPECT_EQ(std::get<CriteriaAnswers>(decision->outcome.answers).criteria[0].score, 3);
 }
 
+TEST_F(MappedItem, IsHeldWhereTheNewVersionFindsSeverityOne) {
+  JudgementContent grave = Says(4);
+  grave.opinion.severity = 2;
+  item.Judges(Person("ann"), grave, At(1));
+  item.Judges(Person("bob"), grave, At(3));
+  ASSERT_EQ(item.StateWord(At(5)), "decided");
+  AdvanceCommand command = Command();
+  command.rubric->maps[0].severities = {{"2", "1"}};
+  ASSERT_EQ(item.Do(AdvanceRubric(item.state, command, item.policy, At(5))), "");
+  EXPECT_TRUE(HasOpenSevereFlag(item.state));
+  EXPECT_EQ(ActiveDecision(item.state), nullptr);
+  EXPECT_EQ(item.StateWord(At(5)), "adjudication");
+  EXPECT_EQ(CountedLabels(item.state).size(), 2u);
+}
+
 TEST_F(MappedItem, BeginsAnewWhereTheMapLeavesSomethingOpen) {
   item.Judges(Person("ann"), Says(3), At(1));
   ASSERT_EQ(Advance(At(3)), "");
