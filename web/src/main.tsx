@@ -4,6 +4,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/parts.css';
+import './styles/evidence.css';
 
 const place = document.getElementById('app');
 if (place) render(<App />, place);

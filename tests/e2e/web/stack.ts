@@ -71,6 +71,7 @@ export interface Stack {
 interface Options {
   documents: (folder: string, endpoints: Endpoints) => void; // writes the catalog
   tokens?: string; // text of the token file
+  answers?: Record<string, string>; // of the endpoint that otherwise says what it was asked, by prompt
   isSigned?: boolean;
 }
 
@@ -79,21 +80,23 @@ export interface Endpoints {
   echo: string; // answers with what it was asked
   slow: string; // likewise, after a while
   broken: string; // answers 500, sometimes
+  mute: string; // answers the same to everything
 }
 
-export async function startStack({documents, tokens, isSigned}: Options): Promise<Stack> {
+export async function startStack({documents, tokens, answers = {}, isSigned}: Options): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-web-'));
   const catalog = join(folder, 'catalog');
   mkdirSync(catalog);
   const recordings = join(root, 'config/examples/recordings');
   const served = await Promise.all([
     replay(['--latency', 'uniform:20ms:400ms', ...readdirSync(recordings).map((name) => join(recordings, name))]),
-    replay(['--unknown', 'echo']),
+    replay(['--unknown', 'echo', recordingOf(folder, answers)]),
     replay(['--unknown', 'echo', '--latency', '120ms']),
     replay(['--unknown', 'echo', '--error-rate', '0.3', '--seed', '3']),
+    replay(['--unknown', 'fixed:Nothing.']),
   ]);
-  const [recorded, echo, slow, broken] = served.map(({url}) => url) as [string, string, string, string];
-  documents(catalog, {recorded, echo, slow, broken});
+  const [recorded, echo, slow, broken, mute] = served.map(({url}) => url) as [string, string, string, string, string];
+  documents(catalog, {recorded, echo, slow, broken, mute});
   const http = await freePort();
   const base = `http://127.0.0.1:${http}`;
   const config = [
@@ -149,6 +152,16 @@ export async function startStack({documents, tokens, isSigned}: Options): Promis
     },
     stop: stopAll,
   };
+}
+
+// A file that assay-replay answers from.
+function recordingOf(folder: string, answers: Record<string, string>): string {
+  const file = join(folder, 'answers.jsonl');
+  const lines = Object.entries(answers).map(([prompt, content]) =>
+    JSON.stringify({model: "echo-bot", messages: [{role: 'user', content: prompt}], response: {content, finish_reason: 'stop'}}),
+  );
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  return file;
 }
 
 // The examples that ship with Assay, asking `url`.

@@ -102,24 +102,25 @@ export function useKeyboard(doing: Doing): void {
 
 const groups = ['Go to', 'In lists', 'Everywhere'] as const;
 
-export function KeyMap({isOpen, onClose}: {isOpen: boolean; onClose: () => void}) {
+// Opened anew whenever `opened` rises. Whether it is open, only the dialog itself knows: a state beside it would lag
+// behind, and undo a key that is pressed at once after it was closed.
+export function KeyMap({opened}: {opened: number}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [areOn, setOn] = useState(areKeysOn);
   useEffect(() => {
-    if (isOpen && !dialog.current?.open) dialog.current?.showModal();
-    if (!isOpen) dialog.current?.close();
-  }, [isOpen]);
+    if (opened > 0 && !dialog.current?.open) dialog.current?.showModal();
+  }, [opened]);
   const toggle = () => {
     setKeysOn(!areOn);
     setOn(!areOn);
   };
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="keys-title">
-      {isOpen && (
+    <dialog ref={dialog} aria-labelledby="keys-title">
+      {opened > 0 && (
         <div class="section">
           <header>
             <h2 id="keys-title">Keys</h2>
-            <button type="button" class="button" onClick={onClose}>
+            <button type="button" class="button" onClick={() => dialog.current?.close()}>
               Close
             </button>
           </header>
