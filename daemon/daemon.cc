@@ -14,6 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/registered_models.h"
 #include "daemon/retention.h"
+#include "daemon/reviews/reviews.h"
 #include "daemon/rpc/grpc_server.h"
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
@@ -75,6 +76,7 @@ struct Daemon::Parts {
   asio::thread_pool blocking{kBlockingThreads};
   asio::thread_pool reading{kReadingThreads};
   asio::thread_pool preparing{1};
+  asio::thread_pool reviewing{1};  // the desk of human review
   std::unique_ptr<StoreWatch> store_watch;
   std::unique_ptr<ServedCatalog> catalog;
   std::unique_ptr<RegisteredModels> models;
@@ -86,6 +88,7 @@ struct Daemon::Parts {
   std::unique_ptr<Waivers> waivers;
   std::unique_ptr<VerdictReplays> replays;
   std::unique_ptr<Authenticator> authenticator;
+  std::unique_ptr<Reviews> reviews;
   MethodTable methods;
   Admission admission{Admission::Limits{}};
   asio::thread_pool api{kApiThreads};
@@ -209,13 +212,24 @@ Status Daemon::Parts::MakeServices() {
                      .max_life = config.waivers.max_life,
                      .changed = [this](const Waiver& waiver) { checks->ShowWaived(waiver); }});
   replays = std::make_unique<VerdictReplays>(*store, blocking.get_executor());
+  reviews = std::make_unique<Reviews>(ReviewsContext{.store = *store,
+                                                     .catalog = *catalog,
+                                                     .models = *models,
+                                                     .loops = *loops,
+                                                     .telemetry = telemetry,
+                                                     .clock = clock,
+                                                     .desk = reviewing.get_executor(),
+                                                     .reading = reading.get_executor(),
+                                                     .reviewers = [this] { return authenticator->Reviewers(); }});
   methods = MakeMethodTable({.catalog = *catalog,
                              .models = *models,
                              .runs = *runs,
                              .endpoints = *endpoints,
                              .gates = *checks,
                              .waivers = *waivers,
-                             .replays = *replays});
+                             .replays = *replays,
+                             .reviews = *reviews,
+                             .review_governance = *reviews});
   return {};
 }
 
@@ -258,12 +272,15 @@ Status Daemon::Parts::ResumeWork() {
   ASSAY_TRY(runs->Resume());
   ASSAY_TRY(checks->Resume());
   retention->Start();
+  ASSAY_TRY(reviews->Load());
+  reviews->Start();
   return {};
 }
 
 void Daemon::Parts::StopWork(milliseconds grace) {
   replays->Stop();
   retention->Stop();
+  reviews->Stop();
   runs->Stop(grace);
   checks->Stop();
 }
@@ -279,6 +296,7 @@ std::vector<Stage> Daemon::Parts::Stages() {
          blocking.join();  // no coroutine on a loop waits for it any more: runs and checks have ended
          reading.join();
          preparing.join();
+         reviewing.join();
          loops->Stop();
        },
        milliseconds(5'000)},

@@ -172,6 +172,11 @@ std::optional<LeaseRole> RoleOffered(const ItemState& state, Time now) {
   return std::nullopt;
 }
 
+bool HasRoom(const ItemState& state, Time now) {
+  const std::optional<LeaseRole> role = RoleOffered(state, now);
+  return role && HasPlace(state, *role, "", now);
+}
+
 ClaimPermission MayClaim(const ItemState& state, const Reviewer& reviewer, const ReviewerLoad& load,
                          std::span<const Reviewer> roster, const QueueSpec& queue, Time now) {
   const std::optional<LeaseRole> role = RoleOffered(state, now);

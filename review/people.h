@@ -81,6 +81,9 @@ struct EnumWords<ClaimObstacle> {
 // The role in which an item is to be had; absent where nothing is to be done with it by a claim.
 std::optional<LeaseRole> RoleOffered(const ItemState& state, Time now);
 
+// Whether somebody who has no part in it could have it now: there is something to be done, and a place is free.
+bool HasRoom(const ItemState& state, Time now);
+
 struct ClaimPermission {
   ClaimObstacle obstacle = ClaimObstacle::kNone;
   std::string detail = {};           // the language, the skill, ...; may be ""

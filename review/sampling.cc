@@ -64,8 +64,9 @@ std::string_view ConditionThatHolds(const EntrySpec& entry, const TrialSignals& 
   return entry.slice && IsInSlice(signals, *entry.slice) ? "slice" : "";
 }
 
+// Not by run: the same cases are drawn of a candidate and of its baseline, so that they can be compared pair by pair.
 std::string IdOf(const QueueSpec& queue, const TrialSignals& signals) {
-  return Json(Json::Array{queue.name, signals.suite, signals.run, signals.case_id, signals.trial}).DumpCanonical();
+  return Json(Json::Array{queue.name, signals.suite, signals.case_id, signals.trial}).DumpCanonical();
 }
 
 void SetOverlap(const QueueSpec& queue, const std::string& id, std::string_view key, QueueEntry& entry) {

@@ -3,11 +3,13 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <vector>
 
 #include "core/digest.h"
 #include "core/file.h"
+#include "daemon/rpc/reviewer_line.h"
 
 namespace assay {
 namespace {
@@ -44,6 +46,7 @@ struct Authenticator::Tokens {
     std::string hash;  // 64 lower-case hex digits
   };
   std::vector<Entry> entries;
+  std::shared_ptr<const std::vector<Reviewer>> reviewers = std::make_shared<std::vector<Reviewer>>();
 };
 
 Authenticator::Authenticator(std::filesystem::path file, std::shared_ptr<const Tokens> tokens)
@@ -63,6 +66,7 @@ Result<std::unique_ptr<Authenticator>> Authenticator::FromFile(std::filesystem::
 Result<std::shared_ptr<const Authenticator::Tokens>> Authenticator::Read(const std::filesystem::path& file) {
   ASSAY_ASSIGN(const std::string text, ReadFile(file, kMaxFileBytes));
   auto tokens = std::make_shared<Tokens>();
+  std::map<std::string, Reviewer> reviewers;
   int number = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const auto end = std::min(rest.find('\n'), rest.size());
@@ -72,19 +76,34 @@ Result<std::shared_ptr<const Authenticator::Tokens>> Authenticator::Read(const s
     if (line.empty() || line.front() == '#') continue;
     const auto gap = line.find_first_of(" \t");
     const std::string_view name = line.substr(0, gap);
-    const std::string_view hash = gap == std::string_view::npos ? std::string_view() : Trim(line.substr(gap));
+    const std::string_view rest_of_line = gap == std::string_view::npos ? std::string_view() : Trim(line.substr(gap));
+    const std::string_view hash = rest_of_line.substr(0, rest_of_line.find_first_of(" \t"));
     if (!IsPrincipalName(name) || !hash.starts_with(kHashPrefix) || !IsHash(hash.substr(kHashPrefix.size()))) {
       // The line is not repeated: it may hold a token that someone forgot to hash.
       return Fail(ErrorCode::kInvalidArgument, file.string() + ":" + std::to_string(number) +
                                                    ": expected `NAME sha256:HEX` with 64 lower-case hex digits");
     }
     tokens->entries.push_back({std::string(name), std::string(hash.substr(kHashPrefix.size()))});
+    Reviewer& reviewer = reviewers.try_emplace(std::string(name), Reviewer{.id = std::string(name)}).first->second;
+    if (const Status added = AddAttributes(rest_of_line.substr(hash.size()), reviewer); !added)
+      return Fail(ErrorCode::kInvalidArgument,
+                  file.string() + ":" + std::to_string(number) + ": " + added.error().message);
   }
   if (tokens->entries.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
                 file.string() + ": holds no token, so nobody could call; add a line `NAME sha256:HEX`");
   }
+  auto with_roles = std::make_shared<std::vector<Reviewer>>();
+  for (auto& [name, reviewer] : reviewers) {
+    if (!reviewer.roles.IsEmpty()) with_roles->push_back(std::move(reviewer));
+  }
+  tokens->reviewers = std::move(with_roles);
   return tokens;
+}
+
+std::shared_ptr<const std::vector<Reviewer>> Authenticator::Reviewers() const {
+  const std::shared_lock lock(mutex_);
+  return tokens_->reviewers;
 }
 
 Status Authenticator::Reload() {

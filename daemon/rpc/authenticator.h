@@ -4,6 +4,9 @@
 // The file holds one principal a line, `NAME sha256:HEX`, where HEX is the SHA-256 of the token; blank lines and lines
 // that begin with # are skipped. `printf %s "$TOKEN" | sha256sum` makes the hash. A principal may have several lines,
 // so that a token can be replaced without a gap. Tokens are random and long, so a plain hash suffices.
+//
+// Behind the hash a line may say what the principal is in human review: `roles=reviewer,adjudicator languages=de,en`
+// (reviewer_line.h). What several lines of one principal say is added up.
 
 #include <filesystem>
 #include <memory>
@@ -11,8 +14,10 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
+#include "review/people.h"
 
 namespace assay {
 
@@ -33,6 +38,10 @@ class Authenticator {
   // header is missing, malformed or its token unknown; the message does not tell which tokens exist. The time it takes
   // does not depend on how much of a token was right.
   Result<std::string> Authenticate(std::optional<std::string_view> authorization) const;
+
+  // Everybody with a role in human review, by name; empty without a file. The pointer changes when the file was read
+  // again.
+  std::shared_ptr<const std::vector<Reviewer>> Reviewers() const;
 
  private:
   struct Tokens;

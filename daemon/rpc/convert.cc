@@ -35,14 +35,6 @@ v1::RunState::Value ToProto(RunState state) {
   return v1::RunState::UNSPECIFIED;
 }
 
-v1::RunState::Value RunStateFromWord(std::string_view word) {
-  for (const RunState state : {RunState::kPending, RunState::kRunning, RunState::kComplete, RunState::kError,
-                               RunState::kCancelled, RunState::kPaused, RunState::kStopped}) {
-    if (Name(state) == word) return ToProto(state);
-  }
-  return v1::RunState::UNSPECIFIED;
-}
-
 v1::TrialStatus::Value ToProto(TrialStatus status) {
   switch (status) {
     case TrialStatus::kScored:
@@ -158,6 +150,14 @@ void ToProto(Duration duration, google::protobuf::Duration& out) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
   out.set_seconds(seconds.count());
   out.set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(duration - seconds).count()));
+}
+
+Result<Time> TimeFromProto(const google::protobuf::Timestamp& time, std::string_view field) {
+  constexpr std::int64_t kLast = 253'402'300'799;  // the end of the year 9999
+  if (time.seconds() < 0 || time.seconds() > kLast || time.nanos() < 0 || time.nanos() >= 1'000'000'000)
+    return Fail(ErrorCode::kInvalidArgument, std::string(field) + ": is no time from 1970 to 9999");
+  return Time(std::chrono::seconds(time.seconds()) +
+              std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(time.nanos())));
 }
 
 Result<Duration> FromProto(const google::protobuf::Duration& duration, std::string_view field) {

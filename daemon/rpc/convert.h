@@ -33,6 +33,9 @@ void ToProto(Duration duration, google::protobuf::Duration& out);
 // kInvalidArgument for a negative duration or one over a year; `field` names it.
 Result<Duration> FromProto(const google::protobuf::Duration& duration, std::string_view field);
 
+// Within what the store's microseconds hold; kInvalidArgument otherwise.
+Result<Time> TimeFromProto(const google::protobuf::Timestamp& time, std::string_view field);
+
 // `with_text`: also the document's text and JSON.
 void ToProto(const ServedDocument& document, bool with_text, v1::Document& out);
 void ToProto(const CatalogStatus& status, v1::CatalogStatus& out);

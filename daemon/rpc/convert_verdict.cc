@@ -31,6 +31,12 @@ v1::VerdictState::Value VerdictStateFromWord(std::string_view word) {
   return state ? ToProto(*state) : v1::VerdictState::UNSPECIFIED;
 }
 
+v1::RunState::Value RunStateFromWord(std::string word) {
+  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  v1::RunState::Value state = v1::RunState::UNSPECIFIED;
+  return v1::RunState::Value_Parse(word, &state) ? state : v1::RunState::UNSPECIFIED;
+}
+
 v1::ComparisonRole::Value ComparisonRoleFromWord(std::string_view word) {
   if (word == "candidate") return v1::ComparisonRole::CANDIDATE;
   if (word == "baseline") return v1::ComparisonRole::BASELINE;

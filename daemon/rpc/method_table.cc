@@ -51,6 +51,8 @@ MethodTable MakeMethodTable(const Services& services) {
   AddGateMethods(services.gates, table);
   AddWaiverMethods(services.waivers, table);
   AddReplayMethods(services.replays, table);
+  AddReviewMethods(services.reviews, table);
+  AddReviewGovernanceMethods(services.review_governance, table);
   return table;
 }
 

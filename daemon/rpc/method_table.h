@@ -63,6 +63,8 @@ class MethodTable {
 };
 
 class ReplayOperations;  // daemon/verdict_replay.h
+class ReviewGovernance;  // daemon/reviews/review_operations.h
+class ReviewOperations;  // likewise
 
 // The daemon's side of the API; all outlive the table.
 struct Services {
@@ -73,6 +75,8 @@ struct Services {
   GateOperations& gates;
   WaiverOperations& waivers;
   ReplayOperations& replays;
+  ReviewOperations& reviews;
+  ReviewGovernance& review_governance;
 };
 
 // The table of all services of assay.v1.

@@ -11,6 +11,8 @@ void AddRunMethods(RunOperations& runs, MethodTable& table);
 void AddEndpointMethods(EndpointQueries& endpoints, MethodTable& table);
 void AddGateMethods(GateOperations& gates, MethodTable& table);
 void AddReplayMethods(ReplayOperations& replays, MethodTable& table);
+void AddReviewMethods(ReviewOperations& reviews, MethodTable& table);
+void AddReviewGovernanceMethods(ReviewGovernance& reviews, MethodTable& table);
 void AddWaiverMethods(WaiverOperations& waivers, MethodTable& table);
 
 }  // namespace assay

@@ -65,15 +65,6 @@ void WaiverToProto(const WaiverStatus& status, v1::Waiver& out) {
   out.set_revoke_reason(waiver.revoke_reason);
 }
 
-// `what` names the field. Within what the store's microseconds hold.
-Result<Time> TimeOf(const google::protobuf::Timestamp& time, std::string_view what) {
-  constexpr std::int64_t kLast = 253'402'300'799;  // the end of the year 9999
-  if (time.seconds() < 0 || time.seconds() > kLast || time.nanos() < 0 || time.nanos() >= 1'000'000'000)
-    return Fail(ErrorCode::kInvalidArgument, std::string(what) + ": is no time from 1970 to 9999");
-  return Time(std::chrono::seconds(time.seconds()) +
-              std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(time.nanos())));
-}
-
 Status CheckWords(std::string_view field, const std::string& text) {
   if (text.size() <= kMostWords) return {};
   return Fail(ErrorCode::kInvalidArgument, std::string(field) + ": has " + std::to_string(text.size()) +
@@ -87,7 +78,7 @@ Result<WaiverArguments> ArgumentsOfWaiver(const v1::RequestWaiverRequest& reques
     return Fail(ErrorCode::kInvalidArgument, "expires_at: a waiver needs one; there is none for ever");
   if (request.rules_size() > kMostRules)
     return Fail(ErrorCode::kInvalidArgument, "rules: at most " + std::to_string(kMostRules));
-  ASSAY_ASSIGN(const Time expires_at, TimeOf(request.expires_at(), "expires_at"));
+  ASSAY_ASSIGN(const Time expires_at, TimeFromProto(request.expires_at(), "expires_at"));
   std::string rules;
   for (const std::string& rule : request.rules()) rules += std::to_string(rule.size()) + ":" + rule;
   const std::string until = FormatTime(expires_at);

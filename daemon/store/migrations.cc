@@ -8,6 +8,8 @@
 #include <array>
 #include <utility>
 
+#include "daemon/store/review_tables.h"
+
 namespace assay {
 namespace {
 
@@ -359,7 +361,7 @@ CREATE INDEX gate_check_candidate ON gate_check (project, gate, model_version, c
 
 constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
                                kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries,
-                               kJudges,      kChains, kSentinels,     kWaivers,        kRetention};
+                               kJudges,      kChains, kSentinels,     kWaivers,        kRetention,     kReviews};
 
 struct Word {
   std::string_view word, sqlite, postgres;

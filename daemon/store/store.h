@@ -269,6 +269,7 @@ class Store {
 
  private:
   friend Result<std::unique_ptr<Store>> OpenStore(std::string_view location);
+  friend class ReviewStore;
   class Connections;
   explicit Store(std::unique_ptr<Connections> connections);
   std::unique_ptr<Connections> connections_;

@@ -1,0 +1,83 @@
+#pragma once
+// What is kept beside items and changes as a whole: known answers, calibration sessions, pauses of people. Read once,
+// written through. Not thread-safe: of the desk's thread.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daemon/store/review_store.h"
+#include "review/calibration.h"
+#include "review/gold.h"
+
+namespace assay {
+
+struct GoldEntry {
+  std::string item = {};  // of gold
+  std::string project = {};
+  std::string queue = {};
+  std::string source_item = {};
+  ItemPurpose purpose = ItemPurpose::kGold;
+  GoldAnswer answer = {};
+  std::string approval = {};
+  std::string made_by = {};
+  Time made_at{};
+  bool is_retired = false;
+  std::int64_t revision = 0;
+};
+
+struct CalibrationEntry {
+  CalibrationSession session = {};
+  std::string project = {};
+  std::string queue = {};
+  std::int64_t revision = 0;
+};
+
+// Which version of a rubric a person has said to have read; "" none.
+Result<std::string> AcknowledgedVersion(ReviewStore& store, const std::string& project, const std::string& person,
+                                        const std::string& rubric);
+Status Acknowledge(ReviewStore& store, const std::string& project, const std::string& person, const std::string& rubric,
+                   const std::string& version, Time now);
+
+class ReviewBooks {
+ public:
+  explicit ReviewBooks(ReviewStore& store) : store_(store) {}
+
+  // Of all projects in `projects`; again adds what is new.
+  Status Load(const std::string& project);
+
+  // Null pointer when the item is no gold.
+  const GoldEntry* FindGold(std::string_view item) const;
+  std::vector<const GoldEntry*> GoldOf(std::string_view project, std::string_view queue) const;
+  Status Put(GoldEntry entry, Time now, const std::string& principal);
+
+  const CalibrationEntry* FindCalibration(std::string_view id) const;
+  // The session that an item of calibration is of, or null pointer.
+  const CalibrationEntry* CalibrationOf(std::string_view item) const;
+  std::vector<const CalibrationEntry*> Calibrations(std::string_view project) const;
+  Status Put(CalibrationEntry entry, Time now, const std::string& principal);
+
+  // Why a person may not claim from a queue now; "" they may.
+  std::string WhyPaused(const std::string& project, const std::string& person, const std::string& queue) const;
+  // Queues in which a person is paused.
+  std::vector<std::string> PausedIn(const std::string& project, const std::string& person) const;
+  // `why` "" ends it.
+  Status Pause(const std::string& project, const std::string& person, const std::string& queue, const std::string& why,
+               const std::string& reason, Time now, const std::string& principal);
+
+ private:
+  struct Paused {
+    std::string why = {};
+    std::int64_t revision = 0;
+  };
+  ReviewStore& store_;
+  std::map<std::string, GoldEntry, std::less<>> gold_;                  // by item
+  std::map<std::string, CalibrationEntry, std::less<>> calibrations_;   // by id
+  std::map<std::string, std::string, std::less<>> session_of_item_;
+  std::map<std::pair<std::string, std::string>, Paused> paused_;        // by project, "PERSON\nQUEUE"
+};
+
+}  // namespace assay

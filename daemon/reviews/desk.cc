@@ -1,0 +1,232 @@
+#include "daemon/reviews/desk.h"
+
+#include <algorithm>
+
+#include "daemon/log.h"
+
+namespace assay {
+namespace {
+
+constexpr int kMostAttempts = 5;  // of a command, where other programs write to the same item
+
+// Whether nothing happens to it any more unless somebody acts.
+bool IsOver(const ItemState& state, Time now) {
+  const ReviewState at = StateAt(state, now);
+  return (at == ReviewState::kDone || at == ReviewState::kCancelled) && !NextChange(state, now);
+}
+
+}  // namespace
+
+Status ReviewDesk::Load() {
+  const auto read = [&](StoredReviewItem stored, bool keep) -> Status {
+    ItemState state;
+    for (const ReviewFact& fact : stored.facts) {
+      if (const Status applied = assay::Apply(fact, state); !applied) {
+        Log(LogLevel::kError, "review item left out", {{"item", stored.id}, {"error", applied.error().message}});
+        ++unreadable_;
+        return {};
+      }
+      people_.Observe(fact, state);
+    }
+    if (keep) Keep(std::move(state));
+    return {};
+  };
+  ASSAY_TRY(store_.ReadItems({.project = "", .touched_from = clock_.Now() - kPeopleMemory},
+                             [&](StoredReviewItem item) -> Status {
+                               if (item.is_open) return {};
+                               return read(std::move(item), false);
+                             }));
+  ASSAY_TRY(store_.ReadItems({.project = "", .only_open = true},
+                             [&](StoredReviewItem item) -> Status { return read(std::move(item), true); }));
+  Tick();
+  return {};
+}
+
+Status ReviewDesk::Apply(const ReviewFacts& facts, ItemState& state) {
+  for (const ReviewFact& fact : facts) {
+    ASSAY_TRY(assay::Apply(fact, state));
+    people_.Observe(fact, state);
+    observer_(fact, state);
+  }
+  return {};
+}
+
+Result<int> ReviewDesk::Enter(std::vector<NewReviewItem> items) {
+  ASSAY_ASSIGN(const std::vector<std::string> entered, store_.EnterItems(items));
+  const std::set<std::string, std::less<>> is_new(entered.begin(), entered.end());
+  for (NewReviewItem& item : items) {
+    if (!is_new.contains(item.entered.item)) continue;
+    ItemState state;
+    ASSAY_TRY(Apply({item.entered}, state));
+    Keep(std::move(state));
+  }
+  return static_cast<int>(entered.size());
+}
+
+Result<ItemState> ReviewDesk::Find(std::string_view project, std::string_view item) {
+  const auto found = open_.find(item);
+  if (found != open_.end()) {
+    if (found->second.state.item.project == project) return found->second.state;
+    return Fail(ErrorCode::kNotFound, "there is no review item \"" + std::string(item) + "\"");
+  }
+  ASSAY_ASSIGN(const StoredReviewItem stored, store_.ReadItem(project, item));
+  return Fold(stored.facts);
+}
+
+Result<ItemState> ReviewDesk::Do(std::string_view project, std::string_view item, const ReviewPlan& plan, bool is_lease,
+                                 const std::optional<std::string>& content) {
+  for (int attempt = 1;; ++attempt) {
+    ASSAY_ASSIGN(ItemState state, Find(project, item));
+    ASSAY_ASSIGN(const PolicyRef policy, PolicyOf(state));
+    ASSAY_ASSIGN(const ReviewFacts facts, plan(state, *policy, clock_.Now()));
+    if (facts.empty()) return state;
+    const Status stored = store_.AppendFacts(item, facts, is_lease, content);
+    if (!stored && stored.error().code == ErrorCode::kAborted && attempt < kMostAttempts) {
+      Reload(project, item);
+      continue;
+    }
+    if (!stored) {
+      Reload(project, item);  // its answer may be what was lost
+      return Fail(stored.error());
+    }
+    ASSAY_TRY(Apply(facts, state));
+    Keep(state);
+    return state;
+  }
+}
+
+// What the store has counts; where it cannot be read, what was known stays, and the next command finds out.
+void ReviewDesk::Reload(std::string_view project, std::string_view item) {
+  const auto stored = store_.ReadItem(project, item);
+  if (!stored) return;
+  const auto known = open_.find(item);
+  const std::int64_t seen = known == open_.end() ? 0 : known->second.state.seq;
+  ItemState state;
+  for (const ReviewFact& fact : stored->facts) {
+    if (!assay::Apply(fact, state)) return;
+    if (fact.seq <= seen) continue;
+    people_.Observe(fact, state);
+    observer_(fact, state);
+  }
+  Keep(std::move(state));
+}
+
+void ReviewDesk::Keep(ItemState state) {
+  const auto item = open_.try_emplace(state.item.id).first;
+  item->second.state = std::move(state);
+  Place(item);
+}
+
+void ReviewDesk::Remove(Open::iterator item) {
+  OpenItem& open = item->second;
+  const QueueName queue(open.state.item.project, open.state.item.queue);
+  if (open.place) {
+    const auto offered = offered_.find(queue);
+    offered->second.erase({*open.place, item->first});
+    if (offered->second.empty()) offered_.erase(offered);
+    open.place.reset();
+  }
+  if (open.next_change) changes_.erase({*open.next_change, item->first});
+  open.next_change.reset();
+}
+
+void ReviewDesk::Place(Open::iterator item) {
+  Remove(item);
+  OpenItem& open = item->second;
+  const Time now = clock_.Now();
+  open.next_change = NextChange(open.state, std::max(now, open.state.last_at));
+  if (open.next_change) changes_.emplace(*open.next_change, item->first);
+  const bool is_in_line =
+      open.state.item.purpose == ItemPurpose::kLabel || open.state.item.purpose == ItemPurpose::kCalibration;
+  if (is_in_line && HasRoom(open.state, now)) {
+    WorkPlace place = PlaceOf(open.state, "", open.influence, now);
+    const bool is_awaited = awaited_runs_.contains(open.state.item.run);
+    if (is_awaited && place.lane > ReviewLane::kGateBlocking) place.lane = ReviewLane::kGateBlocking;
+    open.place = place;
+    offered_[{open.state.item.project, open.state.item.queue}].emplace(place, item->first);
+  }
+  CloseWhereOver(item);
+}
+
+void ReviewDesk::CloseWhereOver(Open::iterator item) {
+  const ItemState& state = item->second.state;
+  if (!IsOver(state, clock_.Now())) return;
+  // Not closed: the next start looks at it again.
+  if (const Status closed = store_.CloseItem(item->first, state.seq); !closed)
+    Log(LogLevel::kWarning, "review item not closed", {{"item", item->first}, {"error", closed.error().message}});
+  Remove(item);
+  open_.erase(item);
+}
+
+void ReviewDesk::Tick() {
+  const Time now = clock_.Now();
+  while (!changes_.empty() && changes_.begin()->first <= now) {
+    const std::string item = changes_.begin()->second;
+    changes_.erase(changes_.begin());
+    const auto found = open_.find(item);
+    if (found == open_.end()) continue;
+    found->second.next_change.reset();
+    Place(found);
+  }
+}
+
+void ReviewDesk::VisitOffered(const std::string& project, const std::string& queue,
+                              const std::function<bool(const ItemState&, const WorkPlace&)>& visit) {
+  const auto offered = offered_.find({project, queue});
+  if (offered == offered_.end()) return;
+  for (const auto& [place, item] : offered->second) {
+    if (!visit(open_.find(item)->second.state, place)) return;
+  }
+}
+
+void ReviewDesk::VisitOpen(std::string_view project, std::string_view queue,
+                           const std::function<void(const ItemState&)>& visit) {
+  for (const auto& [id, item] : open_) {
+    if (item.state.item.project == project && (queue.empty() || item.state.item.queue == queue)) visit(item.state);
+  }
+}
+
+std::vector<std::string> ReviewDesk::QueuesOf(const std::string& project) const {
+  std::set<std::string> names;
+  for (const auto& [id, item] : open_) {
+    if (item.state.item.project == project) names.insert(item.state.item.queue);
+  }
+  return {names.begin(), names.end()};
+}
+
+int ReviewDesk::Sweep(std::span<const Reviewer> roster) {
+  std::vector<std::pair<std::string, std::string>> stuck;
+  for (const auto& [id, item] : open_) {
+    const auto policy = PolicyOf(item.state);
+    if (!policy) continue;
+    const auto facts = assay::Sweep(item.state, roster, **policy, clock_.Now());
+    if (facts && !facts->empty()) stuck.emplace_back(item.state.item.project, id);
+  }
+  int escalated = 0;
+  for (const auto& [project, id] : stuck) {
+    const auto swept = Do(project, id, [&](const ItemState& state, const ReviewPolicy& policy, Time now) {
+      return assay::Sweep(state, roster, policy, now);
+    });
+    escalated += swept ? 1 : 0;
+  }
+  return escalated;
+}
+
+void ReviewDesk::Await(const std::string& run, bool is_awaited) {
+  const bool has_changed = is_awaited ? awaited_runs_.insert(run).second : awaited_runs_.erase(run) > 0;
+  if (!has_changed) return;
+  std::vector<std::string> items;
+  for (const auto& [id, item] : open_) {
+    if (item.state.item.run == run) items.push_back(id);
+  }
+  for (const std::string& id : items) Place(open_.find(id));
+}
+
+void ReviewDesk::SetInfluence(const std::string& item, double influence) {
+  const auto found = open_.find(item);
+  if (found == open_.end() || found->second.influence == influence) return;
+  found->second.influence = influence;
+  Place(found);
+}
+
+}  // namespace assay

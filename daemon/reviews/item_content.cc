@@ -1,0 +1,114 @@
+#include "daemon/reviews/item_content.h"
+
+#include <algorithm>
+
+namespace assay {
+namespace {
+
+Json ToJson(const std::vector<ItemContent::Text>& texts) {
+  Json::Array array;
+  for (const ItemContent::Text& text : texts) array.push_back(Json::Of({{"name", text.name}, {"text", text.text}}));
+  return array;
+}
+
+Json ToJson(const ShownResponse& response) {
+  Json::Array calls;
+  for (const ShownCall& call : response.calls) {
+    calls.push_back(Json::Of(
+        {{"id", call.id}, {"tool", call.tool}, {"arguments", call.arguments}, {"result", call.result}}));
+  }
+  return Json::Of({{"id", response.id}, {"text", response.text}, {"calls", std::move(calls)}});
+}
+
+Json ToJson(const ResponseSource& source) {
+  return Json::Of({{"response", source.response},
+                   {"run", source.run},
+                   {"model", source.model},
+                   {"model_version", source.model_version},
+                   {"is_candidate", source.is_candidate}});
+}
+
+// Reads members, and remembers whether anything is not what it should be.
+class ContentReader {
+ public:
+  std::string Text(const Json& object, std::string_view key) {
+    const Json* member = object.Find(key);
+    const bool is_text = member != nullptr && member->is_string();
+    is_good_ = is_good_ && is_text;
+    return is_text ? member->as_string() : "";
+  }
+  bool Flag(const Json& object, std::string_view key) {
+    const Json* member = object.Find(key);
+    const bool is_flag = member != nullptr && member->is_bool();
+    is_good_ = is_good_ && is_flag;
+    return is_flag && member->as_bool();
+  }
+  const Json::Array& List(const Json& object, std::string_view key) {
+    static const Json::Array kEmpty;
+    const Json* member = object.Find(key);
+    const bool is_list = member != nullptr && member->is_array();
+    is_good_ = is_good_ && is_list;
+    return is_list ? member->as_array() : kEmpty;
+  }
+  std::vector<ItemContent::Text> Texts(const Json& object, std::string_view key) {
+    std::vector<ItemContent::Text> texts;
+    for (const Json& each : List(object, key)) texts.push_back({Text(each, "name"), Text(each, "text")});
+    return texts;
+  }
+  ShownResponse Response(const Json& object) {
+    ShownResponse response{.id = Text(object, "id"), .text = Text(object, "text")};
+    for (const Json& call : List(object, "calls")) {
+      response.calls.push_back({Text(call, "id"), Text(call, "tool"), Text(call, "arguments"), Text(call, "result")});
+    }
+    return response;
+  }
+  ResponseSource Source(const Json& object) {
+    return {Text(object, "response"), Text(object, "run"), Text(object, "model"), Text(object, "model_version"),
+            Flag(object, "is_candidate")};
+  }
+  bool is_good() const { return is_good_; }
+
+ private:
+  bool is_good_ = true;
+};
+
+}  // namespace
+
+const ResponseSource* ItemContent::Candidate() const {
+  const auto found = std::ranges::find(sources, true, &ResponseSource::is_candidate);
+  return found == sources.end() ? nullptr : &*found;
+}
+
+std::string StoredText(const ItemContent& content) {
+  Json::Array responses;
+  for (const ShownResponse& response : content.responses) responses.push_back(ToJson(response));
+  Json::Array sources;
+  for (const ResponseSource& source : content.sources) sources.push_back(ToJson(source));
+  return Json::Of({{"prompt", ToJson(content.prompt)},
+                   {"responses", std::move(responses)},
+                   {"claims", ToJson(content.claims)},
+                   {"reference", content.reference},
+                   {"context", content.context},
+                   {"fields", ToJson(content.fields)},
+                   {"is_redacted", content.is_redacted},
+                   {"sources", std::move(sources)}})
+      .Dump();
+}
+
+Result<ItemContent> ItemContentFrom(std::string_view text) {
+  ASSAY_ASSIGN(const Json json, Json::Parse(text));
+  ContentReader reader;
+  ItemContent content{.prompt = reader.Texts(json, "prompt"),
+                      .responses = {},
+                      .claims = reader.Texts(json, "claims"),
+                      .reference = reader.Text(json, "reference"),
+                      .context = reader.Text(json, "context"),
+                      .fields = reader.Texts(json, "fields"),
+                      .is_redacted = reader.Flag(json, "is_redacted")};
+  for (const Json& response : reader.List(json, "responses")) content.responses.push_back(reader.Response(response));
+  for (const Json& source : reader.List(json, "sources")) content.sources.push_back(reader.Source(source));
+  if (!reader.is_good()) return Fail(ErrorCode::kDataLoss, "the content of a review item cannot be read");
+  return content;
+}
+
+}  // namespace assay

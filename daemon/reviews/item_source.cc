@@ -1,0 +1,244 @@
+#include "daemon/reviews/item_source.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "core/digest.h"
+#include "core/identifier.h"
+#include "daemon/prepared_run.h"
+#include "daemon/reviews/shown_trial.h"
+#include "runners/prompt.h"
+
+namespace assay {
+namespace {
+
+constexpr int kTrialsAtOnce = 500;
+constexpr int kMostRetries = 1000;  // of one line; more is a store that goes in circles
+
+bool ComparesResponses(ReviewItemKind kind) {
+  return kind == ReviewItemKind::kPairwise || kind == ReviewItemKind::kRanking;
+}
+
+std::string FieldText(const Json& fields, const std::string& name) {
+  const Json* field = FindField(fields, name);
+  return field != nullptr && field->is_string() ? field->as_string() : "";
+}
+
+// Tells nothing of whose response it is.
+std::string ResponseId(std::string_view key, const RunRecord& run, std::string_view root, const StoredTrial& trial) {
+  const std::string what = "response|" + std::string(root) + "|" + run.model_version + "|" + trial.case_id + "|" +
+                           std::to_string(trial.result.trial);
+  return "r" + Sha256Hex(HmacSha256(key, what)).substr(0, 11);
+}
+
+}  // namespace
+
+Result<std::string> RootOf(Store& store, RunRecord run) {
+  for (int retries = 0; !run.retry_of.empty(); ++retries) {
+    if (retries == kMostRetries) return Fail(ErrorCode::kDataLoss, "run " + run.id + " is a retry of itself");
+    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
+  }
+  return run.id;
+}
+
+Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& models, ReviewPolicies& policies,
+                                     const CatalogDocument& queue, const RunRecord& run) {
+  const QueueSpec& spec = *queue.queue();
+  const bool is_of_it = std::ranges::find(spec.suites, run.suite) != spec.suites.end();
+  if (!is_of_it || !run.IsWhole() || run.state != RunState::kComplete) return std::nullopt;
+  ASSAY_ASSIGN(PolicyRef policy, policies.ForQueue(run.project, spec.name));
+  ASSAY_ASSIGN(std::string root, RootOf(store, run));
+  Offer offer{.run = run,
+              .root = std::move(root),
+              .queue = spec.name,
+              .queue_version = queue.version,
+              .policy = std::move(policy)};
+  if (!ComparesResponses(spec.item)) return offer;
+  for (const BaselineSpec& against : spec.against) {
+    const auto model = models.Resolve(run.project, against);
+    if (!model) continue;  // not registered, or in no such stage yet
+    if (model->content_version == run.model_version) return std::nullopt;
+    ASSAY_ASSIGN(offer.against, store.FindReusableRun(run.project, run.suite_version, model->content_version));
+    if (offer.against) return offer;
+  }
+  return std::nullopt;
+}
+
+struct ItemSource::Parts {
+  Store& store;
+  Offer offer;
+  CatalogDocument suite;
+  std::optional<Prompt> prompt;
+  std::vector<StoredSlice> slices;
+  std::map<std::string, const GraderSpec*> graders;
+  std::string page = {};
+  bool is_over = false;
+
+  TrialSignals SignalsOf(const StoredTrial& trial) const;
+  Result<std::map<std::pair<std::int64_t, int>, StoredTrial>> Others(const std::vector<StoredTrial>& trials) const;
+  Result<std::optional<NewReviewItem>> ItemOf(const StoredTrial& trial, const QueueEntry& entry, const Case& row,
+                                              const StoredTrial* other, Time now) const;
+  std::vector<Message> PromptOf(const StoredTrial& trial, const Case& row) const;
+};
+
+TrialSignals ItemSource::Parts::SignalsOf(const StoredTrial& trial) const {
+  TrialSignals signals{
+      .suite = offer.run.suite, .run = offer.root, .case_id = trial.case_id, .trial = trial.result.trial};
+  for (const StoredScore& score : trial.scores) {
+    const auto found = graders.find(score.grader);
+    TrialSignals::Grade grade{.grader = score.grader, .pass = score.score.pass, .value = score.score.value};
+    if (found != graders.end()) {
+      grade.is_invariant = found->second->role == GraderRole::kInvariant;
+      grade.severity = found->second->severity;
+      grade.threshold = found->second->threshold;
+    }
+    signals.grades.push_back(std::move(grade));
+  }
+  const auto ordinal = static_cast<std::size_t>(trial.result.ordinal);
+  for (const StoredSlice& slice : slices) {
+    const std::int32_t code = ordinal < slice.codes.size() ? slice.codes[ordinal] : StoredSlice::kAbsent;
+    if (code != StoredSlice::kAbsent)
+      signals.slices.emplace_back(slice.slice, slice.values[static_cast<std::size_t>(code)]);
+  }
+  return signals;
+}
+
+// The same trials of the run that this one is held against.
+Result<std::map<std::pair<std::int64_t, int>, StoredTrial>> ItemSource::Parts::Others(
+    const std::vector<StoredTrial>& trials) const {
+  std::map<std::pair<std::int64_t, int>, StoredTrial> others;
+  if (!offer.against) return others;
+  TrialFilter filter;
+  for (const StoredTrial& trial : trials) {
+    if (filter.ordinals.empty() || filter.ordinals.back() != trial.result.ordinal)
+      filter.ordinals.push_back(trial.result.ordinal);
+  }
+  for (PageRequest wanted{.token = "", .limit = PageRequest::kMaxPage};;) {
+    ASSAY_ASSIGN(Page<StoredTrial> read, store.ReadTrials(offer.against->key, filter, wanted));
+    for (StoredTrial& each : read.items) {
+      const std::pair place(each.result.ordinal, each.result.trial);
+      others.insert_or_assign(place, std::move(each));
+    }
+    if (read.next.empty()) return others;
+    wanted.token = read.next;
+  }
+}
+
+// A conversation whose answers were generated is shown as it went.
+std::vector<Message> ItemSource::Parts::PromptOf(const StoredTrial& trial, const Case& row) const {
+  if (!trial.result.response->transcript.empty()) return trial.result.response->transcript;
+  if (!prompt) return {};
+  auto dialogue = prompt->Render(row.fields);
+  return dialogue && !dialogue->turns.empty() ? std::move(dialogue->turns.front()) : std::vector<Message>{};
+}
+
+// Absent where there is nothing that the kind of item could be about.
+Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial& trial, const QueueEntry& entry,
+                                                               const Case& row, const StoredTrial* other,
+                                                               Time now) const {
+  const QueueSpec& queue = offer.policy->queue;
+  const std::string& key = offer.policy->draw_key;
+  ItemContent content = ShownCase(row, PromptOf(trial, row), suite.suite()->slices);
+  ReviewSubject subject{.kind = queue.item};
+  const auto add = [&](const RunRecord& run, const StoredTrial& each, bool is_candidate) {
+    const std::string id = ResponseId(key, run, offer.root, each);
+    content.responses.push_back(ShownOf(id, *each.result.response));
+    content.sources.push_back({.response = id,
+                               .run = run.id,
+                               .model = run.model,
+                               .model_version = run.model_label,
+                               .is_candidate = is_candidate});
+    subject.responses.push_back(id);
+  };
+  add(offer.run, trial, true);
+  if (ComparesResponses(queue.item)) {
+    if (other == nullptr || !other->result.response) return std::nullopt;
+    add(*offer.against, *other, false);
+    std::ranges::sort(subject.responses);
+  }
+  if (queue.item == ReviewItemKind::kGrounding) {
+    content.claims = ClaimsOf(row.fields, content.responses.front().text);
+    for (const ItemContent::Text& claim : content.claims) subject.claims.push_back(claim.name);
+    if (subject.claims.empty()) return std::nullopt;
+  }
+  if (queue.item == ReviewItemKind::kToolUse) {
+    for (const ShownCall& call : content.responses.front().calls) subject.calls.push_back(call.id);
+  }
+  std::string text = StoredText(content);
+  ReviewItem item{.id = MakeId(now),
+                  .project = offer.run.project,
+                  .queue = queue.name,
+                  .queue_version = offer.queue_version,
+                  .suite = offer.run.suite,
+                  .suite_version = offer.run.suite_version,
+                  .run = offer.root,
+                  .case_id = trial.case_id,
+                  .trial = trial.result.trial,
+                  .content_hash = Sha256Hex(text),
+                  .subject = std::move(subject),
+                  .rubric = offer.policy->rubric.name,
+                  .rubric_version = offer.policy->rubric.ParsedVersion(),
+                  .reasons = entry.reasons,
+                  .lane = entry.lane,
+                  .severity = entry.severity,
+                  .language = queue.language ? FieldText(row.fields, *queue.language) : "",
+                  .data_class = queue.data_class.value_or(""),
+                  .skills = queue.skills,
+                  .people = entry.people,
+                  .at_most = entry.at_most,
+                  .is_random_overlap = entry.is_random_overlap};
+  if (std::string author = FieldText(row.fields, "author"); !author.empty()) item.authors.push_back(std::move(author));
+  if (queue.deadline) item.due_at = now + *queue.deadline;
+  ASSAY_ASSIGN(ReviewFacts facts, Enter(item, *offer.policy, now));
+  return NewReviewItem{.entered = std::move(facts.front()), .content = std::move(text)};
+}
+
+ItemSource::ItemSource(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ItemSource::ItemSource(ItemSource&&) noexcept = default;
+ItemSource::~ItemSource() = default;
+
+Result<ItemSource> ItemSource::Open(Store& store, const PluginKinds& kinds, Offer offer) {
+  ASSAY_ASSIGN(CatalogDocument suite, LoadRunSuite(store, kinds, offer.run));
+  auto parts = std::make_unique<Parts>(Parts{
+      .store = store, .offer = std::move(offer), .suite = std::move(suite), .prompt = {}, .slices = {}, .graders = {}});
+  const SuiteSpec& spec = *parts->suite.suite();
+  // Files of the prompt that are gone since are no reason to show people nothing.
+  const auto folder = std::filesystem::path(parts->suite.file).parent_path();
+  if (auto prompt = Prompt::Compile(spec, folder)) parts->prompt = *std::move(prompt);
+  ASSAY_ASSIGN(parts->slices, store.ReadSliceColumns(parts->offer.run.snapshot, spec.slices));
+  for (const GraderSpec& grader : spec.graders) parts->graders[grader.name] = &grader;
+  return ItemSource(std::move(parts));
+}
+
+Result<std::optional<std::vector<NewReviewItem>>> ItemSource::Next(Time now) {
+  if (parts_->is_over) return std::nullopt;
+  ASSAY_ASSIGN(const Page<StoredTrial> page,
+               parts_->store.ReadTrials(parts_->offer.run.key, {}, {.token = parts_->page, .limit = kTrialsAtOnce}));
+  parts_->page = page.next;
+  parts_->is_over = page.next.empty();
+  std::vector<std::pair<const StoredTrial*, QueueEntry>> entering;
+  std::vector<std::int64_t> ordinals;
+  for (const StoredTrial& trial : page.items) {
+    if (!trial.result.response) continue;
+    auto entry = EntryOf(parts_->offer.policy->queue, parts_->SignalsOf(trial), parts_->offer.policy->draw_key);
+    if (!entry) continue;
+    entering.emplace_back(&trial, *std::move(entry));
+    if (ordinals.empty() || ordinals.back() != trial.result.ordinal) ordinals.push_back(trial.result.ordinal);
+  }
+  std::vector<NewReviewItem> items;
+  if (entering.empty()) return items;
+  ASSAY_ASSIGN(const std::vector<Case> rows, parts_->store.ReadCases(parts_->offer.run.snapshot, ordinals));
+  ASSAY_ASSIGN(const auto others, parts_->Others(page.items));
+  for (const auto& [trial, entry] : entering) {
+    const auto row = std::ranges::find(rows, trial->result.ordinal, &Case::ordinal);
+    if (row == rows.end()) return Fail(ErrorCode::kDataLoss, "case " + trial->case_id + " is not in its dataset");
+    const auto other = others.find({trial->result.ordinal, trial->result.trial});
+    ASSAY_ASSIGN(auto item,
+                 parts_->ItemOf(*trial, entry, *row, other == others.end() ? nullptr : &other->second, now));
+    if (item) items.push_back(*std::move(item));
+  }
+  return items;
+}
+
+}  // namespace assay

@@ -1,0 +1,239 @@
+#include "daemon/reviews/item_view.h"
+
+#include <algorithm>
+#include <map>
+
+namespace assay {
+namespace {
+
+// Names for those who may not know who it was: the same person is the same number throughout the item.
+class Names {
+ public:
+  Names(bool shows_names, std::string_view viewer) : shows_names_(shows_names), viewer_(viewer) {}
+  std::string Of(const std::string& person) {
+    if (shows_names_ || person == viewer_ || person == kReviewSystem || person.empty()) return person;
+    const auto [found, is_new] = numbers_.try_emplace(person, numbers_.size() + 1);
+    return "person " + std::to_string(found->second);
+  }
+
+ private:
+  const bool shows_names_;
+  const std::string viewer_;
+  std::map<std::string, std::size_t> numbers_;
+};
+
+bool IsLead(const Reviewer& viewer) { return viewer.roles.Has(ReviewRole::kLead); }
+
+// In the order of the person's lease; who has none sees them sorted.
+void Arrange(ItemContent& content, const ReviewLease* lease) {
+  const auto place = [&](const ShownResponse& response) {
+    if (lease == nullptr) return std::ptrdiff_t{0};
+    return std::ranges::find(lease->presented, response.id) - lease->presented.begin();
+  };
+  std::ranges::stable_sort(content.responses, {}, [&](const ShownResponse& response) {
+    return std::pair(place(response), std::string_view(response.id));
+  });
+}
+
+std::string WhyWithheld(const ItemState& state) {
+  return OpenQuarantine(state) != nullptr
+             ? "it is quarantined: somebody found personal data or secrets in it, and the privacy role looks at it"
+             : "you are not cleared for its data (" + state.item.data_class + ")";
+}
+
+std::string NoteOf(const ReviewFactBody& body) {
+  if (const auto* ended = std::get_if<LeaseEnded>(&body)) return ended->reason;
+  if (const auto* voided = std::get_if<JudgementVoided>(&body)) return voided->reason;
+  if (const auto* opened = std::get_if<AdjudicationOpened>(&body)) return opened->why;
+  if (const auto* audit = std::get_if<AuditMade>(&body)) return audit->passes ? "passed" : audit->defect;
+  if (const auto* reopened = std::get_if<ItemReopened>(&body)) return reopened->reason;
+  if (const auto* escalated = std::get_if<EscalationOpened>(&body)) return escalated->note;
+  if (const auto* resolved = std::get_if<EscalationResolved>(&body)) return resolved->ruling;
+  if (const auto* quarantined = std::get_if<QuarantineOpened>(&body)) return quarantined->note;
+  if (const auto* flagged = std::get_if<SevereFlagged>(&body)) return flagged->note;
+  if (const auto* moved = std::get_if<LaneChanged>(&body)) return moved->reason;
+  if (const auto* cancelled = std::get_if<ItemCancelled>(&body)) return cancelled->reason;
+  if (const auto* ordered = std::get_if<AuditOrdered>(&body)) return ordered->reason;
+  return "";
+}
+
+// Gold that a person has answered for training is told to them; evaluation gold never.
+std::optional<GoldFeedback> FeedbackOf(const ItemState& state, const GoldAnswer* gold, const Reviewer& viewer,
+                                       const ReviewPolicy& policy) {
+  if (state.item.purpose != ItemPurpose::kTraining || gold == nullptr) return std::nullopt;
+  const Judgement* own = nullptr;
+  for (const Judgement& judgement : state.judgements) {
+    if (judgement.person == viewer.id && judgement.role == JudgementRole::kGold) own = &judgement;
+  }
+  if (own == nullptr) return std::nullopt;
+  const GoldGrade grade = GradeGold(*gold, own->content.opinion, policy.rubric);
+  return GoldFeedback{.is_hit = grade.is_hit, .misses = grade.misses, .expected = gold->expected, .why = gold->why};
+}
+
+bool IsMineToRevise(const ItemState& state, const Judgement& judgement, const ReviewPolicy& policy, Time now) {
+  const ReviewDecision* decision = ActiveDecision(state);
+  const bool is_open = decision == nullptr || (decision->revisable_until && now < *decision->revisable_until);
+  const bool is_label = judgement.role == JudgementRole::kLabel || judgement.role == JudgementRole::kRework;
+  return is_open && is_label && !judgement.is_void && !judgement.is_superseded && judgement.epoch == state.epoch &&
+         now < judgement.at + policy.queue.undo;
+}
+
+class ViewMaker {
+ public:
+  ViewMaker(const ItemState& state, const Reviewer& viewer, const ReviewPolicy& policy, Time now)
+      : state_(state),
+        viewer_(viewer),
+        policy_(policy),
+        now_(std::max(now, state.last_at)),
+        may_(ViewOf(state, viewer, now)),
+        names_(may_.shows_names, viewer.id) {}
+
+  void AddContent(const std::optional<ItemContent>& content, ItemView& view) {
+    if (!may_.shows_content) {
+      view.withheld = WhyWithheld(state_);
+      return;
+    }
+    if (!content) return;
+    view.content = *content;
+    if (!may_.shows_judgements || (!IsLead(viewer_) && StateAt(state_, now_) != ReviewState::kDone))
+      view.content->sources.clear();
+    Arrange(*view.content, LeaseOf(state_, viewer_.id));
+  }
+
+  void AddLeases(ItemView& view) {
+    if (const ReviewLease* own = LeaseOf(state_, viewer_.id); own != nullptr && own->IsLiveAt(now_)) view.lease = *own;
+    if (!may_.shows_names) return;
+    for (const ReviewLease& lease : state_.leases) {
+      if (lease.IsLiveAt(now_)) view.leases.push_back(lease);
+    }
+  }
+
+  void AddJudgements(ItemView& view) {
+    for (const Judgement& judgement : state_.judgements) {
+      const bool is_mine = judgement.person == viewer_.id;
+      if (!is_mine && !may_.shows_judgements) continue;
+      ShownJudgement shown{.judgement = judgement, .is_mine = is_mine};
+      shown.judgement.person = names_.Of(judgement.person);
+      // That an item is gold is told to nobody who answers it.
+      const bool hides_gold = shown.judgement.role == JudgementRole::kGold && !IsLead(viewer_) &&
+                              state_.item.purpose == ItemPurpose::kGold;
+      if (hides_gold) shown.judgement.role = JudgementRole::kLabel;
+      if (is_mine && !judgement.is_superseded) {
+        view.judgement = judgement.id;
+        view.revisable_until.reset();
+        if (IsMineToRevise(state_, judgement, policy_, now_)) view.revisable_until = RevisableUntil(judgement);
+      }
+      view.judgements.push_back(std::move(shown));
+    }
+  }
+
+  void AddDecisions(const std::optional<ItemContent>& content, ItemView& view) {
+    // An auditor looks at the decision; who only has a part in the item learns of it when it is done.
+    const ReviewLease* own = LeaseOf(state_, viewer_.id);
+    const bool audits = own != nullptr && own->role == LeaseRole::kAudit && own->IsLiveAt(now_);
+    if (!may_.shows_judgements && !audits) return;
+    const ResponseSource* candidate = content ? content->Candidate() : nullptr;
+    for (const ReviewDecision& decision : state_.decisions) {
+      ShownDecision shown{.decision = decision, .score = {}};
+      shown.decision.decided_by = names_.Of(decision.decided_by);
+      if (candidate != nullptr) shown.score = ScoreOf(decision.outcome, candidate->response, policy_.rubric);
+      view.decisions.push_back(std::move(shown));
+    }
+    if (!may_.shows_judgements) return;
+    for (ReviewAudit audit : state_.audits) {
+      audit.auditor = names_.Of(audit.auditor);
+      view.audits.push_back(std::move(audit));
+    }
+  }
+
+  void AddEscalations(ItemView& view) {
+    for (const ReviewEscalation& escalation : state_.escalations) {
+      const bool may_resolve = !escalation.resolved_at && viewer_.roles.Shares(RolesOf(escalation.route));
+      const bool is_mine = escalation.by == viewer_.id;
+      if (!may_resolve && !is_mine && !may_.shows_judgements) continue;
+      ShownEscalation shown{.escalation = escalation, .may_resolve = may_resolve};
+      shown.escalation.by = names_.Of(escalation.by);
+      shown.escalation.resolved_by = names_.Of(escalation.resolved_by);
+      view.escalations.push_back(std::move(shown));
+    }
+  }
+
+  void AddHistory(std::span<const ReviewFact> facts, ItemView& view) {
+    if (!may_.shows_judgements) return;
+    for (const ReviewFact& fact : facts) {
+      view.history.push_back({.seq = fact.seq,
+                              .at = fact.at,
+                              .actor = names_.Of(fact.actor),
+                              .what = std::string(Name(fact.body)),
+                              .note = NoteOf(fact.body)});
+    }
+  }
+
+ private:
+  std::optional<Time> RevisableUntil(const Judgement& judgement) const {
+    const ReviewDecision* decision = ActiveDecision(state_);
+    const Time own = judgement.at + policy_.queue.undo;
+    return decision != nullptr && decision->revisable_until ? std::min(own, *decision->revisable_until) : own;
+  }
+
+  const ItemState& state_;
+  const Reviewer& viewer_;
+  const ReviewPolicy& policy_;
+  const Time now_;
+  const ReviewView may_;
+  Names names_;
+};
+
+}  // namespace
+
+ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) {
+  const Time at = std::max(now, state.last_at);
+  const ReviewView may = ViewOf(state, viewer, at);
+  const bool is_known = IsLead(viewer) || StateAt(state, at) == ReviewState::kDone;
+  ItemSummary summary{.id = state.item.id,
+                      .queue = state.item.queue,
+                      .suite = state.item.suite,
+                      .run = {},
+                      .case_id = state.item.case_id,
+                      .trial = state.item.trial,
+                      .state = StateAt(state, at),
+                      .lane = LaneAt(state, at),
+                      .rubric = state.item.rubric,
+                      .rubric_version = state.rubric_version,
+                      .epoch = state.epoch,
+                      .people = state.target,
+                      .judgements = 0,
+                      .severity = {},
+                      .entered_at = state.entered_at,
+                      .due_at = state.due_at,
+                      .subject = state.item.subject,
+                      .language = state.item.language,
+                      .offers = RoleOffered(state, at)};
+  std::ranges::sort(summary.subject.responses);
+  if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
+  if (!is_known) return summary;
+  summary.run = state.item.run;
+  summary.reasons = state.item.reasons;
+  summary.severity = SeverityOf(state);
+  summary.purpose = state.item.purpose;
+  return summary;
+}
+
+ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts, const std::optional<ItemContent>& content,
+                    const ReviewPolicy& policy, const GoldAnswer* gold, const Reviewer& viewer, Time now) {
+  ViewMaker maker(state, viewer, policy, now);
+  ItemView view{.item = SummaryOf(state, viewer, now),
+                .has_severe_flag = HasOpenSevereFlag(state),
+                .adjudication_why = state.is_adjudicating ? state.adjudication_why : "",
+                .awaited_clarification = state.awaited_clarification};
+  maker.AddContent(content, view);
+  maker.AddLeases(view);
+  maker.AddJudgements(view);
+  maker.AddDecisions(content, view);
+  maker.AddEscalations(view);
+  maker.AddHistory(facts, view);
+  view.feedback = FeedbackOf(state, gold, viewer, policy);
+  return view;
+}
+
+}  // namespace assay

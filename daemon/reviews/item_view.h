@@ -1,0 +1,99 @@
+#pragma once
+// What of an item one person may see, as a value that holds nothing else: what is not here cannot leak. A labeller finds
+// neither grades, nor others' judgements, nor whose responses these are, nor that an item is gold or drawn for an audit.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/queue.h"
+#include "daemon/reviews/item_content.h"
+#include "review/commands.h"
+#include "review/drafts.h"
+
+namespace assay {
+
+// An item without its content.
+struct ItemSummary {
+  std::string id = {};
+  std::string queue = {};
+  std::string suite = {};
+  std::string run = {};  // tells whose responses these are: "" for labellers before the item is done
+  std::string case_id = {};
+  std::int64_t trial = 0;
+  ReviewState state = ReviewState::kQueued;
+  ReviewLane lane = ReviewLane::kNormal;
+  std::string rubric = {};
+  RubricVersion rubric_version = {};
+  int epoch = 1;
+  int people = 1;
+  int judgements = 0;  // that count; 0 where they are not shown
+  std::optional<int> severity = {};
+  Time entered_at{};
+  std::optional<Time> due_at = {};
+  ReviewSubject subject = {};  // responses sorted, so that their order tells nothing
+  std::vector<std::string> reasons = {};
+  std::string language = {};
+  ItemPurpose purpose = ItemPurpose::kLabel;
+  std::optional<LeaseRole> offers = {};
+};
+
+struct ShownJudgement {
+  Judgement judgement = {};  // `person` a name, or "person 1"
+  bool is_mine = false;
+};
+
+struct ShownDecision {
+  ReviewDecision decision = {};
+  HumanScore score = {};
+};
+
+struct ShownEscalation {
+  ReviewEscalation escalation = {};
+  bool may_resolve = false;
+};
+
+struct ShownEvent {
+  std::int64_t seq = 0;
+  Time at{};
+  std::string actor = {};
+  std::string what = {};
+  std::string note = {};
+};
+
+// Of training, after the person has answered.
+struct GoldFeedback {
+  bool is_hit = false;
+  std::vector<std::string> misses = {};
+  Opinion expected = {};
+  std::string why = {};
+};
+
+struct ItemView {
+  ItemSummary item = {};
+  std::string withheld = {};  // why there is no content
+  std::optional<ItemContent> content = {};
+  std::optional<ReviewLease> lease = {};
+  std::vector<ReviewLease> leases = {};
+  std::vector<ShownJudgement> judgements = {};
+  std::vector<ShownDecision> decisions = {};
+  std::vector<ReviewAudit> audits = {};
+  std::vector<ShownEscalation> escalations = {};
+  std::vector<ShownEvent> history = {};
+  bool has_severe_flag = false;
+  std::string adjudication_why = {};
+  std::string awaited_clarification = {};
+  std::optional<ReviewDraft> draft = {};
+  std::optional<GoldFeedback> feedback = {};
+  std::string judgement = {};                  // id of the newest of the person, where a command just made it
+  std::optional<Time> revisable_until = {};    // of it
+};
+
+// What a viewer may know of an item without opening it.
+ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now);
+
+// `content` as stored; `facts` for the history, which leads see and everybody once it is done. `gold` of items of gold.
+ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts, const std::optional<ItemContent>& content,
+                    const ReviewPolicy& policy, const GoldAnswer* gold, const Reviewer& viewer, Time now);
+
+}  // namespace assay

@@ -1,0 +1,149 @@
+// Items whose answer is known: made of items that are done, retired, listed.
+
+#include <algorithm>
+
+#include "core/identifier.h"
+#include "daemon/blocking.h"
+#include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/reviews.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// The same content, asked anew for another purpose.
+ReviewItem CopyFor(const ItemState& source, ItemPurpose purpose, Time now) {
+  ReviewItem copy = source.item;
+  copy.id = MakeId(now);
+  copy.purpose = purpose;
+  copy.content_hash = source.content_hash;
+  copy.rubric_version = source.rubric_version;
+  copy.reasons = {std::string(WordOf(purpose))};
+  copy.lane = ReviewLane::kNormal;
+  copy.severity.reset();
+  copy.due_at.reset();
+  copy.people = 1;
+  copy.at_most = 1;
+  copy.is_random_overlap = false;
+  return copy;
+}
+
+// The first gate whose suites have that name; "" none.
+std::string GateOn(const ServedVersion& served, const std::string& suite) {
+  for (const CatalogDocument& document : served.catalog.documents) {
+    const GateSpec* gate = document.gate();
+    if (gate != nullptr && std::ranges::find(gate->suites, suite) != gate->suites.end()) return gate->name;
+  }
+  return "";
+}
+
+Status RequireLead(const Asking& asking, std::string_view what) {
+  if (asking.reviewer.roles.Has(ReviewRole::kLead)) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              "\"" + asking.reviewer.id + "\" may not " + std::string(what) + ": it needs the role lead");
+}
+
+}  // namespace
+
+Result<ItemState> Reviews::EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose) {
+  ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(source));
+  ReviewItem copy = CopyFor(source, purpose, asking.now);
+  // The document may have moved on within the major version.
+  copy.rubric_version = policy->rubric.ParsedVersion();
+  ASSAY_ASSIGN(const ReviewFacts facts, Enter(copy, *policy, asking.now));
+  ASSAY_ASSIGN(std::string content, store_.ReadContent(asking.project, copy.content_hash));
+  std::vector<NewReviewItem> entering;
+  entering.push_back({.entered = facts.front(), .content = std::move(content)});
+  ASSAY_ASSIGN(const int entered, desk_.Enter(std::move(entering)));
+  if (entered == 0)
+    return Fail(ErrorCode::kAlreadyExists,
+                "item " + source.item.id + " is one of " + std::string(WordOf(purpose)) + " already");
+  return desk_.Find(asking.project, copy.id);
+}
+
+Result<GoldStatus> Reviews::StatusOf(const GoldEntry& entry) {
+  ASSAY_ASSIGN(const ItemState state, desk_.Find(entry.project, entry.item));
+  GoldStatus status{.entry = entry, .record = {.made_at = entry.made_at}};
+  status.record.shown = static_cast<int>(state.gold.size());
+  status.record.hits = static_cast<int>(std::ranges::count(state.gold, true, &GoldResult::is_hit));
+  status.health = HealthOf(status.record, context_.clock.Now());
+  return status;
+}
+
+asio::awaitable<Result<GoldStatus>> Reviews::AddGold(const Caller& caller, const GoldArguments& arguments) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(RequireLead(asking, "add known answers"));
+  auto work = [this, &asking, &arguments]() { return MakeGold(asking, arguments); };
+  co_return co_await RunBlocking(context_.desk, work);
+}
+
+Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& arguments) {
+  ASSAY_TRY(OpenProject(asking.project));
+  desk_.Tick();
+  ASSAY_ASSIGN(const ItemState source, desk_.Find(asking.project, arguments.item));
+  const ReviewDecision* decision = ActiveDecision(source);
+  const bool is_done = StateAt(source, std::max(asking.now, source.last_at)) == ReviewState::kDone;
+  if (source.item.purpose != ItemPurpose::kLabel || !is_done || decision == nullptr)
+    return Fail(ErrorCode::kFailedPrecondition,
+                "item " + arguments.item + " is not done: what people have settled becomes a known answer");
+  if (const std::string gate = GateOn(*policies_.served(), source.item.suite); !gate.empty()) {
+    if (arguments.approval.empty())
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "gate \"" + gate + "\" rests on suite \"" + source.item.suite +
+                      "\": a known answer of it needs an approved change of kind gating_gold");
+    ASSAY_TRY(CheckApproved(store_, asking.project, arguments.approval, ReviewChange::kGatingGold));
+  }
+  GoldEntry entry{.project = asking.project,
+                  .queue = source.item.queue,
+                  .source_item = source.item.id,
+                  .purpose = arguments.purpose,
+                  .answer = {.expected = arguments.expected.value_or(decision->outcome),
+                             .scores_within = arguments.scores_within.value_or(1),
+                             .must_name = arguments.must_name,
+                             .why = arguments.why},
+                  .approval = arguments.approval,
+                  .made_by = asking.reviewer.id,
+                  .made_at = asking.now};
+  ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(source));
+  ASSAY_TRY(CheckOpinion(entry.answer.expected, source.item.subject, policy->rubric));
+  ASSAY_ASSIGN(const ItemState item, EnterCopy(asking, source, arguments.purpose));
+  entry.item = item.item.id;
+  ASSAY_TRY(books_.Put(entry, asking.now, asking.reviewer.id));
+  return StatusOf(*books_.FindGold(entry.item));
+}
+
+asio::awaitable<Result<GoldStatus>> Reviews::RetireGold(const Caller& caller, std::string_view id,
+                                                        std::string_view) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(RequireLead(asking, "retire known answers"));
+  auto work = [this, &asking, id = std::string(id)]() -> Result<GoldStatus> {
+    ASSAY_TRY(OpenProject(asking.project));
+    const GoldEntry* found = books_.FindGold(id);
+    if (found == nullptr || found->project != asking.project)
+      return Fail(ErrorCode::kNotFound, "there is no known answer \"" + id + "\"");
+    GoldEntry retired = *found;
+    retired.is_retired = true;
+    ASSAY_TRY(books_.Put(std::move(retired), asking.now, asking.reviewer.id));
+    return StatusOf(*books_.FindGold(id));
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+asio::awaitable<Result<std::vector<GoldStatus>>> Reviews::ListGold(const Caller& caller, std::string_view queue) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(RequireLead(asking, "see known answers"));
+  auto work = [this, &asking, queue = std::string(queue)]() -> Result<std::vector<GoldStatus>> {
+    ASSAY_TRY(OpenProject(asking.project));
+    std::vector<GoldStatus> statuses;
+    for (const GoldEntry* entry : books_.GoldOf(asking.project, queue)) {
+      ASSAY_ASSIGN(GoldStatus status, StatusOf(*entry));
+      statuses.push_back(std::move(status));
+    }
+    return statuses;
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+}  // namespace assay

@@ -1,0 +1,58 @@
+#pragma once
+// Which item comes first for a person, and in words why there is none.
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "daemon/reviews/books.h"
+#include "daemon/reviews/desk.h"
+#include "daemon/reviews/review_operations.h"
+
+namespace assay {
+
+// A person who asks for work, among all people.
+struct Asking {
+  std::string project = {};
+  Reviewer reviewer = {};
+  std::shared_ptr<const std::vector<Reviewer>> roster = {};
+  Time now{};
+};
+
+// Looks at no more items of a queue than this, in the order of work.
+inline constexpr int kMostLookedAt = 2000;
+
+// Not thread-safe; of the desk's thread. References outlive it.
+class NextItems {
+ public:
+  NextItems(ReviewDesk& desk, ReviewPolicies& policies, PeopleRecords& people, ReviewBooks& books)
+      : desk_(desk), policies_(policies), people_(people), books_(books) {}
+
+  struct Found {
+    std::string item = {};  // "" none
+    std::string why_none = {};
+    std::optional<Time> free_at = {};
+  };
+  // What the person has already comes before anything else, unless it is the one after that that is asked for.
+  Result<Found> First(const Asking& asking, const ClaimArguments& arguments);
+  // As of this queue: pauses belong to it.
+  Reviewer As(const Asking& asking, const std::string& queue) const;
+  // kFailedPrecondition for an item of a session that is over, kPermissionDenied for who is not of it.
+  Status CheckCalibration(const Asking& asking, const ItemState& state) const;
+  ReviewerLoad LoadOf(const Asking& asking, const ItemState& state) const;
+  // What the person could do in a queue.
+  QueueWork WorkIn(const Asking& asking, const std::string& queue);
+
+ private:
+  ClaimPermission MayHave(const Asking& asking, const Reviewer& reviewer, const ItemState& state,
+                          const QueueSpec& queue) const;
+  std::string HeldBy(const Asking& asking, const ClaimArguments& arguments);
+  std::string GoldInstead(const Asking& asking, const ItemState& candidate, const ReviewPolicy& policy);
+
+  ReviewDesk& desk_;
+  ReviewPolicies& policies_;
+  PeopleRecords& people_;
+  ReviewBooks& books_;
+};
+
+}  // namespace assay

@@ -1,0 +1,141 @@
+#include "daemon/reviews/perform.h"
+
+#include "core/digest.h"
+
+namespace assay {
+namespace {
+
+// One overload for each command. Each fills in what the caller does not say.
+class Performer {
+ public:
+  Performer(const ItemState& state, const ReviewPolicy& policy, Time now, const Performing& by,
+            const PeopleRecords& people)
+      : state_(state), policy_(policy), now_(now), by_(by), people_(people) {}
+
+  Result<ReviewFacts> operator()(SubmitCommand command) const {
+    Identify(command);
+    command.history = History();
+    Stamp(command.content);
+    return Submit(state_, command, policy_, by_.gold, now_);
+  }
+  Result<ReviewFacts> operator()(ReviseCommand command) const {
+    Identify(command);
+    command.history = History();
+    Stamp(command.content);
+    return Revise(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(AdjudicateCommand command) const {
+    Identify(command);
+    command.history = History();
+    Stamp(command.content);
+    return Adjudicate(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(AuditCommand command) const {
+    Identify(command);
+    if (command.content) Stamp(*command.content);
+    return assay::Audit(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(GiveBackCommand command) const {
+    command.reviewer = by_.reviewer;
+    return GiveBack(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(EscalateCommand command) const {
+    Identify(command);
+    return Escalate(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(ResolveCommand command) const {
+    Identify(command);
+    command.history = History();
+    if (command.content) Stamp(*command.content);
+    return Resolve(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(const QuarantineAct& act) const {
+    return Quarantine(state_, Reason(act.reason), policy_, now_);
+  }
+  Result<ReviewFacts> operator()(const FlagSevereAct& act) const {
+    return FlagSevere(state_, Reason(act.reason), policy_, now_);
+  }
+  Result<ReviewFacts> operator()(const CancelAct& act) const { return Cancel(state_, Reason(act.reason), now_); }
+  Result<ReviewFacts> operator()(const OrderAuditAct& act) const {
+    return OrderAudit(state_, Reason(act.reason), now_);
+  }
+  Result<ReviewFacts> operator()(const EndQuarantineAct& act) const {
+    const EndQuarantineCommand command{.reviewer = by_.reviewer,
+                                       .content_hash = act.content ? Sha256Hex(StoredText(*act.content)) : "",
+                                       .policy = act.policy,
+                                       .key = by_.key};
+    return EndQuarantine(state_, command, now_);
+  }
+  Result<ReviewFacts> operator()(ReopenCommand command) const {
+    Identify(command);
+    return Reopen(state_, command, now_);
+  }
+  Result<ReviewFacts> operator()(VoidCommand command) const {
+    Identify(command);
+    return VoidJudgement(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(const AwaitGuidelineAct& act) const {
+    return AwaitGuideline(state_, {.reviewer = by_.reviewer, .clarification = act.clarification, .key = by_.key}, now_);
+  }
+  Result<ReviewFacts> operator()(const GuidelineArrivedAct& act) const {
+    return GuidelineArrives(state_, {.reviewer = by_.reviewer, .clarification = act.clarification, .key = by_.key},
+                            now_);
+  }
+  Result<ReviewFacts> operator()(AdvanceCommand command) const {
+    Identify(command);
+    return AdvanceRubric(state_, command, policy_, now_);
+  }
+  Result<ReviewFacts> operator()(LaneCommand command) const {
+    Identify(command);
+    return ChangeLane(state_, command, now_);
+  }
+
+ private:
+  template <class Command>
+  void Identify(Command& command) const {
+    command.reviewer = by_.reviewer;
+    command.key = by_.key;
+  }
+  ReasonCommand Reason(const std::string& reason) const {
+    return {.reviewer = by_.reviewer, .reason = reason, .key = by_.key};
+  }
+  AuditHistory History() const { return people_.AuditsOf(by_.reviewer.id, policy_.queue.audit, now_); }
+  // When the person got the item is known here; a version that the caller does not name is that of the lease. What is
+  // sent again is stamped as it was the first time, or it would be another judgement under the same key.
+  void Stamp(JudgementContent& content) const {
+    const bool names_version = content.rubric_version != RubricVersion{};
+    if (const Judgement* made = MadeBefore()) {
+      content.times.leased_at = made->content.times.leased_at;
+      if (!names_version) content.rubric_version = made->content.rubric_version;
+      return;
+    }
+    const ReviewLease* lease = LeaseOf(state_, by_.reviewer.id);
+    content.times.leased_at = lease != nullptr ? lease->granted_at : now_;
+    if (!names_version) content.rubric_version = lease != nullptr ? lease->rubric_version : state_.rubric_version;
+  }
+  const Judgement* MadeBefore() const {
+    const DoneCommand* done = FindCommand(state_, by_.reviewer.id, by_.key);
+    return done == nullptr ? nullptr : FindJudgement(state_, FactId(state_.item.id, done->seq));
+  }
+
+  const ItemState& state_;
+  const ReviewPolicy& policy_;
+  const Time now_;
+  const Performing& by_;
+  const PeopleRecords& people_;
+};
+
+}  // namespace
+
+ReviewPlan PlanOf(const ItemCommand& command, const Performing& performing, const PeopleRecords& people) {
+  return [command, performing, &people](const ItemState& state, const ReviewPolicy& policy, Time now) {
+    return std::visit(Performer(state, policy, now, performing, people), command);
+  };
+}
+
+bool EndsDraft(const ItemCommand& command) {
+  return std::holds_alternative<SubmitCommand>(command) || std::holds_alternative<ReviseCommand>(command) ||
+         std::holds_alternative<AdjudicateCommand>(command) || std::holds_alternative<AuditCommand>(command);
+}
+
+}  // namespace assay

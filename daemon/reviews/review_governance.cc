@@ -1,0 +1,226 @@
+// What is decided about reviewing itself: pauses, guidelines, changes that others approve.
+
+#include <algorithm>
+
+#include "core/digest.h"
+#include "core/identifier.h"
+#include "daemon/blocking.h"
+#include "daemon/catalog_lookup.h"
+#include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/reviews.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMostDiff = 1u << 20;
+constexpr std::chrono::days kConfusionWindow{28};  // twice the 14 days in which three are a recurrence
+
+Status RequireRole(const Asking& asking, ReviewRole role, std::string_view what) {
+  if (asking.reviewer.roles.Has(role)) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              "\"" + asking.reviewer.id + "\" may not " + std::string(what) + ": it needs the role " +
+                  std::string(WordOf(role)));
+}
+
+ChangeStatus StatusOfChange(const KeptChange& kept, const Reviewer& viewer) {
+  ChangeStatus status{.request = kept.request,
+                      .diff = kept.diff,
+                      .state = StateOf(kept.request),
+                      .missing = MissingOf(kept.request)};
+  const ApprovalRule& rule = RuleOf(kept.request.change);
+  const bool has_answered =
+      std::ranges::find(kept.request.approvals, viewer.id, &ReviewApproval::person) != kept.request.approvals.end();
+  const bool is_fit = (rule.peers > 0 && viewer.roles.Has(ReviewRole::kReviewer)) || viewer.roles.Shares(rule.approvers);
+  status.may_answer = status.state == ApprovalState::kWaiting && viewer.id != kept.request.proposer && !has_answered &&
+                      is_fit;
+  return status;
+}
+
+}  // namespace
+
+asio::awaitable<Result<Reviewer>> Reviews::EndPause(const Caller& caller, std::string_view person,
+                                                    std::string_view queue, std::string_view reason) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(RequireRole(asking, ReviewRole::kLead, "end a pause"));
+  auto work = [this, &asking, person = std::string(person), queue = std::string(queue),
+               reason = std::string(reason)]() -> Result<Reviewer> {
+    const auto found = std::ranges::find(*asking.roster, person, &Reviewer::id);
+    if (found == asking.roster->end())
+      return Fail(ErrorCode::kNotFound, "\"" + person + "\" has no role in human review");
+    if (books_.WhyPaused(asking.project, person, queue).empty())
+      return Fail(ErrorCode::kFailedPrecondition, "\"" + person + "\" is not paused in queue \"" + queue + "\"");
+    if (person == asking.reviewer.id)
+      return Fail(ErrorCode::kPermissionDenied, "nobody ends the pause of their own");
+    ASSAY_TRY(books_.Pause(asking.project, person, queue, "", reason, asking.now, asking.reviewer.id));
+    return *found;
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+asio::awaitable<Result<std::vector<KeptRubric>>> Reviews::ListRubricVersions(const Caller& caller,
+                                                                             std::string_view rubric) {
+  auto work = [this, project = caller.project, rubric = std::string(rubric)]() -> Result<std::vector<KeptRubric>> {
+    ASSAY_TRY(policies_.KeepRubrics(project, context_.clock.Now()));
+    ASSAY_ASSIGN(std::vector<KeptRubric> kept, policies_.KeptRubrics(project, rubric));
+    if (kept.empty()) return Fail(ErrorCode::kNotFound, "there is no rubric \"" + rubric + "\"");
+    ASSAY_ASSIGN(const auto acknowledged, CountAcknowledgements(store_, project, rubric));
+    for (KeptRubric& each : kept) {
+      const auto count = acknowledged.find(each.version);
+      each.acknowledged_by = count == acknowledged.end() ? 0 : count->second;
+    }
+    return kept;
+  };
+  co_return co_await RunBlocking(context_.reading, std::move(work));
+}
+
+asio::awaitable<Result<Time>> Reviews::AcknowledgeRubric(const Caller& caller, std::string_view rubric,
+                                                         std::string_view version) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  const auto parsed = ParseRubricVersion(version);
+  if (!parsed) co_return Fail(ErrorCode::kInvalidArgument, "version: is not of the form MAJOR.MINOR.PATCH");
+  auto work = [this, &asking, rubric = std::string(rubric), parsed = *parsed]() -> Result<Time> {
+    ASSAY_TRY(policies_.RubricAt(asking.project, rubric, parsed));
+    ASSAY_TRY(Acknowledge(store_, asking.project, asking.reviewer.id, rubric, ToString(parsed), asking.now));
+    return asking.now;
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+// Those that somebody has opened, and what recurs and nobody has opened yet.
+Result<std::vector<ClarificationStatus>> Reviews::Clarifications(const Asking& asking, const std::string& rubric) {
+  ASSAY_ASSIGN(std::vector<ClarificationStatus> statuses, ReadClarifications(store_, asking.project, rubric));
+  std::vector<Confusion> confusions;
+  ASSAY_TRY(store_.ReadItems({.project = asking.project, .touched_from = asking.now - kConfusionWindow},
+                             [&](StoredReviewItem item) -> Status {
+                               ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
+                               for (Confusion& confusion : ConfusionsOf(state)) {
+                                 if (rubric.empty() || confusion.rubric == rubric)
+                                   confusions.push_back(std::move(confusion));
+                               }
+                               return {};
+                             }));
+  for (const Recurrence& recurrence : RecurrencesOf(confusions)) {
+    const auto opened = std::ranges::find_if(statuses, [&](const ClarificationStatus& status) {
+      return status.clarification.rubric == recurrence.rubric && status.clarification.clause == recurrence.clause &&
+             (!status.clarification.closed_at || *status.clarification.closed_at > recurrence.first_at);
+    });
+    if (opened != statuses.end()) {
+      opened->items = recurrence.items;
+      continue;
+    }
+    statuses.push_back({.clarification = {.rubric = recurrence.rubric,
+                                          .clause = recurrence.clause,
+                                          .first_at = recurrence.first_at},
+                        .items = recurrence.items});
+  }
+  return statuses;
+}
+
+asio::awaitable<Result<std::vector<ClarificationStatus>>> Reviews::ListClarifications(const Caller& caller,
+                                                                                      std::string_view rubric) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking, rubric = std::string(rubric)]() { return Clarifications(asking, rubric); };
+  co_return co_await RunBlocking(context_.reading, std::move(work));
+}
+
+asio::awaitable<Result<ClarificationStatus>> Reviews::OpenClarification(const Caller& caller, std::string_view rubric,
+                                                                        std::string_view clause) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(RequireRole(asking, ReviewRole::kLead, "open a clarification"));
+  auto work = [this, &asking, rubric = std::string(rubric),
+               clause = std::string(clause)]() -> Result<ClarificationStatus> {
+    ASSAY_TRY(FindServed(*policies_.served(), DocumentKind::kRubric, rubric));
+    ASSAY_ASSIGN(std::vector<ClarificationStatus> known, Clarifications(asking, rubric));
+    ClarificationStatus opened{.clarification = {.rubric = rubric, .clause = clause, .first_at = asking.now}};
+    for (ClarificationStatus& each : known) {
+      if (each.clarification.clause != clause || each.clarification.closed_at) continue;
+      if (!each.clarification.id.empty()) return each;  // somebody was faster
+      opened = std::move(each);
+    }
+    opened.clarification.id = MakeId(asking.now);
+    opened.clarification.opened_at = asking.now;
+    opened.opened_by = asking.reviewer.id;
+    ASSAY_TRY(PutClarification(store_, asking.project, opened, 0, asking.now, asking.reviewer.id));
+    return opened;
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+asio::awaitable<Result<ClarificationStatus>> Reviews::CloseClarification(const Caller& caller, std::string_view id,
+                                                                         bool rejects, std::string_view reason) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(RequireRole(asking, ReviewRole::kLead, "close a clarification"));
+  if (rejects && reason.empty()) co_return Fail(ErrorCode::kInvalidArgument, "reason: is needed to reject");
+  auto work = [this, &asking, id = std::string(id), rejects]() -> Result<ClarificationStatus> {
+    ASSAY_ASSIGN(KeptClarification kept, FindClarification(store_, asking.project, id));
+    Clarification& clarification = kept.status.clarification;
+    if (clarification.closed_at)
+      return Fail(ErrorCode::kFailedPrecondition, "clarification " + id + " is closed already");
+    if (rejects) {
+      clarification.closed_at = asking.now;
+      clarification.is_rejected = true;
+    } else {
+      ASSAY_ASSIGN(const CatalogDocument* served,
+                   FindServed(*policies_.served(), DocumentKind::kRubric, clarification.rubric));
+      ASSAY_ASSIGN(clarification, Close(clarification, *served->rubric(), asking.now));
+    }
+    ASSAY_TRY(
+        PutClarification(store_, asking.project, kept.status, kept.revision, asking.now, asking.reviewer.id));
+    return kept.status;
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+asio::awaitable<Result<ChangeStatus>> Reviews::ProposeChange(const Caller& caller, ReviewChange change,
+                                                             std::string_view subject, std::string_view diff,
+                                                             std::string_view reason) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  if (diff.size() > kMostDiff) co_return Fail(ErrorCode::kInvalidArgument, "diff: at most 1048576 bytes");
+  KeptChange kept{.request = {.id = MakeId(asking.now),
+                              .change = change,
+                              .subject = std::string(subject),
+                              .diff_hash = Sha256Hex(diff),
+                              .reason = std::string(reason)},
+                  .diff = std::string(diff)};
+  auto work = [this, &asking, &kept]() -> Result<ChangeStatus> {
+    ASSAY_ASSIGN(kept.request, Propose(kept.request, asking.reviewer, asking.now));
+    ASSAY_TRY(PutChange(store_, asking.project, kept, asking.now, asking.reviewer.id));
+    return StatusOfChange(kept, asking.reviewer);
+  };
+  co_return co_await RunBlocking(context_.desk, work);
+}
+
+asio::awaitable<Result<ChangeStatus>> Reviews::AnswerChange(const Caller& caller, std::string_view id, bool approves,
+                                                            std::string_view diff_hash, std::string_view comment) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking, id = std::string(id), approves, diff_hash = std::string(diff_hash),
+               comment = std::string(comment)]() -> Result<ChangeStatus> {
+    ASSAY_ASSIGN(KeptChange kept, FindChange(store_, asking.project, id));
+    ASSAY_ASSIGN(ReviewApproval approval,
+                 Answer(kept.request, asking.reviewer, approves, diff_hash, comment, asking.now));
+    kept.request.approvals.push_back(std::move(approval));
+    ASSAY_TRY(PutChange(store_, asking.project, kept, asking.now, asking.reviewer.id));
+    return StatusOfChange(kept, asking.reviewer);
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+asio::awaitable<Result<std::vector<ChangeStatus>>> Reviews::ListChanges(const Caller& caller,
+                                                                        std::optional<ApprovalState> state) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking, state]() -> Result<std::vector<ChangeStatus>> {
+    ASSAY_ASSIGN(const std::vector<KeptChange> kept, ReadChanges(store_, asking.project));
+    std::vector<ChangeStatus> statuses;
+    for (auto change = kept.rbegin(); change != kept.rend(); ++change) {
+      ChangeStatus status = StatusOfChange(*change, asking.reviewer);
+      if (!state || status.state == *state) statuses.push_back(std::move(status));
+    }
+    return statuses;
+  };
+  co_return co_await RunBlocking(context_.reading, work);
+}
+
+}  // namespace assay

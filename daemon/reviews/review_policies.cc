@@ -1,0 +1,171 @@
+#include "daemon/reviews/review_policies.h"
+
+#include <algorithm>
+
+#include "config/catalog.h"
+#include "core/digest.h"
+#include "daemon/builtin_kinds.h"
+#include "daemon/catalog_lookup.h"
+#include "daemon/check_decision.h"
+#include "daemon/reviews/secret.h"
+
+namespace assay {
+namespace {
+
+constexpr char kSecretRecord[] = "secret";
+constexpr char kDrawKey[] = "draw_key";
+
+std::string RubricId(const std::string& name, const RubricVersion& version) { return name + "@" + ToString(version); }
+
+// Of a document that was in service once: what it names need not be there any more.
+Result<CatalogDocument> ReadDocument(const std::string& label, const std::string& json) {
+  Diagnostics diagnostics;
+  auto document = ParseDocument(label, json, BuiltinKinds(), ReferencedFiles::kIgnore, diagnostics);
+  if (document) return *std::move(document);
+  return Fail(ErrorCode::kFailedPrecondition, label + " cannot be read any more:\n" + diagnostics.Render());
+}
+
+Result<RubricSpec> RubricFrom(const ReviewRecord& record) {
+  ASSAY_ASSIGN(CatalogDocument document, ReadDocument("rubric " + record.id, record.body));
+  if (document.rubric() == nullptr) return Fail(ErrorCode::kDataLoss, "record " + record.id + " is no rubric");
+  return *document.rubric();
+}
+
+}  // namespace
+
+Status ReviewPolicies::Open(Time now) {
+  ASSAY_ASSIGN(auto record, reviews_.FindRecord(kDefaultProject, kSecretRecord, kDrawKey));
+  if (!record) {
+    ReviewRecord made{.kind = kSecretRecord, .id = kDrawKey, .updated = now, .principal = std::string(kReviewSystem)};
+    ASSAY_ASSIGN(const std::string secret, RandomSecret());
+    made.body = Json(secret).Dump();
+    // Of two daemons that start at once one is first.
+    if (const auto put = reviews_.PutRecord(made); !put && put.error().code != ErrorCode::kAborted)
+      return Fail(put.error());
+    ASSAY_ASSIGN(record, reviews_.FindRecord(kDefaultProject, kSecretRecord, kDrawKey));
+  }
+  if (!record) return Fail(ErrorCode::kDataLoss, "the secret of the draws is not stored");
+  ASSAY_ASSIGN(const Json secret, Json::Parse(record->body));
+  if (!secret.is_string()) return Fail(ErrorCode::kDataLoss, "the secret of the draws cannot be read");
+  draw_key_ = secret.as_string();
+  return {};
+}
+
+Status ReviewPolicies::KeepRubrics(const std::string& project, Time now) {
+  const auto served = catalog_.current();
+  {
+    const std::lock_guard lock(mutex_);
+    if (kept_[project] == served->version) return {};
+  }
+  for (const CatalogDocument& document : served->catalog.documents) {
+    const RubricSpec* rubric = document.rubric();
+    if (rubric == nullptr) continue;
+    const std::string id = RubricId(rubric->name, rubric->ParsedVersion());
+    ASSAY_ASSIGN(const auto kept, reviews_.FindRecord(project, kRubricRecord, id));
+    if (kept) continue;
+    const auto put = reviews_.PutRecord({.project = project,
+                                         .kind = kRubricRecord,
+                                         .id = id,
+                                         .updated = now,
+                                         .principal = kCatalogPrincipal,
+                                         .body = document.canonical_json});
+    if (!put && put.error().code != ErrorCode::kAborted) return Fail(put.error());
+  }
+  const std::lock_guard lock(mutex_);
+  kept_[project] = served->version;
+  return {};
+}
+
+Result<RubricSpec> ReviewPolicies::RubricAt(const std::string& project, const std::string& name,
+                                            const RubricVersion& version) {
+  ASSAY_ASSIGN(const auto record, reviews_.FindRecord(project, kRubricRecord, RubricId(name, version)));
+  if (record) return RubricFrom(*record);
+  const CatalogDocument* served = catalog_.current()->catalog.FindRubric(name);
+  if (served != nullptr && served->rubric()->ParsedVersion() == version) return *served->rubric();
+  return Fail(ErrorCode::kNotFound, "there is no rubric \"" + name + "\" of version " + ToString(version));
+}
+
+Result<std::vector<RubricSpec>> ReviewPolicies::RubricVersions(const std::string& project, const std::string& name) {
+  ASSAY_ASSIGN(const std::vector<ReviewRecord> records, reviews_.ListRecords(project, kRubricRecord));
+  std::vector<RubricSpec> versions;
+  for (const ReviewRecord& record : records) {
+    if (!record.id.starts_with(name + "@")) continue;
+    ASSAY_ASSIGN(RubricSpec rubric, RubricFrom(record));
+    versions.push_back(std::move(rubric));
+  }
+  std::ranges::sort(versions, {}, [](const RubricSpec& rubric) { return rubric.ParsedVersion(); });
+  return versions;
+}
+
+Result<std::vector<KeptRubric>> ReviewPolicies::KeptRubrics(const std::string& project, const std::string& name) {
+  ASSAY_ASSIGN(const std::vector<ReviewRecord> records, reviews_.ListRecords(project, kRubricRecord));
+  std::vector<KeptRubric> kept;
+  for (const ReviewRecord& record : records) {
+    if (!record.id.starts_with(name + "@")) continue;
+    ASSAY_ASSIGN(const RubricSpec rubric, RubricFrom(record));
+    const auto change = std::ranges::find(rubric.changes, rubric.version, &RubricChangeSpec::version);
+    kept.push_back({.version = rubric.version,
+                    .json = record.body,
+                    .reason = change == rubric.changes.end() ? "" : change->reason,
+                    .kept_at = record.updated});
+  }
+  std::ranges::sort(kept, {}, [](const KeptRubric& each) { return ParseRubricVersion(each.version); });
+  return kept;
+}
+
+// The newest wording of that major version that is known: minor and patch versions never begin an item anew.
+Result<RubricSpec> ReviewPolicies::RubricOf(const std::string& project, const std::string& name,
+                                            const RubricVersion& version) {
+  const CatalogDocument* served = catalog_.current()->catalog.FindRubric(name);
+  if (served != nullptr && served->rubric()->ParsedVersion().major == version.major) return *served->rubric();
+  auto exact = RubricAt(project, name, version);
+  if (exact) return exact;
+  return Fail(ErrorCode::kFailedPrecondition, exact.error().message + ", which its items are judged by");
+}
+
+Result<QueueSpec> ReviewPolicies::QueueOf(const std::string& project, const std::string& queue,
+                                          const std::string& version) {
+  const CatalogDocument* served = catalog_.current()->catalog.FindQueue(queue);
+  if (served != nullptr) return *served->queue();
+  ASSAY_ASSIGN(const DocumentRecord record, store_.GetDocumentVersion(project, "Queue", queue, version));
+  ASSAY_ASSIGN(CatalogDocument document, ReadDocument("queue " + queue, record.json));
+  if (document.queue() == nullptr) return Fail(ErrorCode::kDataLoss, "document " + queue + " is no queue");
+  return *document.queue();
+}
+
+Result<PolicyRef> ReviewPolicies::For(const ReviewItem& item,
+                                                                const RubricVersion& rubric_version) {
+  const std::string key = item.project + "\n" + item.queue + "\n" + item.queue_version + "\n" + item.rubric + "\n" +
+                          ToString(rubric_version);
+  const std::string version = catalog_.current()->version;
+  {
+    const std::lock_guard lock(mutex_);
+    if (catalog_version_ != version) {
+      catalog_version_ = version;
+      policies_.clear();
+    }
+    const auto found = policies_.find(key);
+    if (found != policies_.end()) return found->second;
+  }
+  ASSAY_ASSIGN(QueueSpec queue, QueueOf(item.project, item.queue, item.queue_version));
+  ASSAY_ASSIGN(RubricSpec rubric, RubricOf(item.project, item.rubric, rubric_version));
+  auto policy = std::make_shared<const ReviewPolicy>(
+      ReviewPolicy{.queue = std::move(queue), .rubric = std::move(rubric), .draw_key = draw_key_});
+  const std::lock_guard lock(mutex_);
+  if (catalog_version_ == version) policies_[key] = policy;
+  return policy;
+}
+
+Result<PolicyRef> ReviewPolicies::ForQueue(const std::string& project,
+                                                                     const std::string& queue) {
+  const auto served = catalog_.current();
+  ASSAY_ASSIGN(const CatalogDocument* document, FindServed(*served, DocumentKind::kQueue, queue));
+  ASSAY_ASSIGN(const CatalogDocument* rubric, FindServed(*served, DocumentKind::kRubric, document->queue()->rubric));
+  return For({.project = project,
+              .queue = queue,
+              .queue_version = document->version,
+              .rubric = rubric->rubric()->name},
+             rubric->rubric()->ParsedVersion());
+}
+
+}  // namespace assay

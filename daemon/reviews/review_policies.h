@@ -1,0 +1,68 @@
+#pragma once
+// The documents that items are under: the queue as it is in service, and the rubric of the item's own major version.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "daemon/served_catalog.h"
+#include "daemon/store/review_store.h"
+#include "review/commands.h"
+
+namespace assay {
+
+// The kind of the records in which the versions of rubrics are kept: id "NAME@1.2.0", body the document.
+inline constexpr char kRubricRecord[] = "rubric";
+
+using PolicyRef = std::shared_ptr<const ReviewPolicy>;
+
+struct KeptRubric {
+  std::string version = {};
+  std::string json = {};
+  std::string reason = {};  // of its change log
+  Time kept_at{};
+  std::int64_t acknowledged_by = 0;  // people; filled in by who asks
+};
+
+// Blocking; thread-safe.
+class ReviewPolicies {
+ public:
+  ReviewPolicies(ServedCatalog& catalog, Store& store) : catalog_(catalog), store_(store), reviews_(store) {}
+
+  // Reads, and at the first call of an installation makes, the secret of its draws. Before anything else.
+  Status Open(Time now);
+
+  // kNotFound for a queue that is neither in service nor stored, kFailedPrecondition for a rubric without that version.
+  Result<PolicyRef> For(const ReviewItem& item, const RubricVersion& rubric_version);
+  // As new items enter it: under the rubric in service.
+  Result<PolicyRef> ForQueue(const std::string& project, const std::string& queue);
+  // Keeps the rubrics in service, each version once, so that judgements can show what they were made under.
+  Status KeepRubrics(const std::string& project, Time now);
+  // kNotFound.
+  Result<RubricSpec> RubricAt(const std::string& project, const std::string& name, const RubricVersion& version);
+  // Versions that were ever in service, ascending.
+  Result<std::vector<RubricSpec>> RubricVersions(const std::string& project, const std::string& name);
+
+  // The same as documents, with when they came into service.
+  Result<std::vector<KeptRubric>> KeptRubrics(const std::string& project, const std::string& name);
+
+  const std::string& draw_key() const { return draw_key_; }
+  std::shared_ptr<const ServedVersion> served() const { return catalog_.current(); }
+
+ private:
+  Result<QueueSpec> QueueOf(const std::string& project, const std::string& queue, const std::string& version);
+  Result<RubricSpec> RubricOf(const std::string& project, const std::string& name, const RubricVersion& version);
+
+  ServedCatalog& catalog_;
+  Store& store_;
+  ReviewStore reviews_;
+  std::string draw_key_;
+
+  std::mutex mutex_;  // guards what is below
+  std::string catalog_version_;
+  std::map<std::string, std::shared_ptr<const ReviewPolicy>> policies_;
+  std::map<std::string, std::string> kept_;  // by project, the catalog version whose rubrics are kept
+};
+
+}  // namespace assay

@@ -1,0 +1,157 @@
+// What is listed and measured of human review.
+
+#include <algorithm>
+
+#include "daemon/blocking.h"
+#include "daemon/catalog_lookup.h"
+#include "daemon/reviews/reviews.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kMostPages = 10;                 // of stored items that are looked through for one page of matching ones
+constexpr std::int64_t kMostItems = 200'000;   // of a report
+constexpr std::chrono::days kReportWindow{30};
+constexpr std::chrono::hours kRate{2};
+
+bool Mentions(const ItemState& state, const std::string& text) {
+  const auto has = [&](const std::string& where) { return where.find(text) != std::string::npos; };
+  return std::ranges::any_of(state.escalations, [&](const auto& each) { return has(each.ruling) || has(each.note); }) ||
+         std::ranges::any_of(state.judgements, [&](const auto& each) { return has(each.content.rationale); });
+}
+
+bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& viewer, Time now) {
+  const Time at = std::max(now, state.last_at);
+  const bool is_in_state =
+      filter.states.empty() || std::ranges::find(filter.states, StateAt(state, at)) != filter.states.end();
+  if (!is_in_state) return false;
+  // Only leads may know which items are gold; for others these are not there.
+  const bool is_shown = state.item.purpose == ItemPurpose::kLabel || viewer.roles.Has(ReviewRole::kLead);
+  if (!is_shown) return false;
+  return filter.text.empty() || (ViewOf(state, viewer, at).shows_judgements && Mentions(state, filter.text));
+}
+
+// At the rate of the last two hours; absent where nothing was decided in them.
+std::optional<Time> DoneAt(std::int64_t open, const std::deque<Time>& decisions, Time now) {
+  const auto recent = std::ranges::count_if(decisions, [&](Time at) { return now - at <= kRate; });
+  if (recent == 0 || open == 0) return std::nullopt;
+  return now + std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::micro>(
+                   static_cast<double>(Duration(kRate).count()) / static_cast<double>(recent) *
+                   static_cast<double>(open)));
+}
+
+bool MayLabel(const Reviewer& reviewer, const QueueSpec& queue) {
+  const auto lists = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  return reviewer.roles.Has(ReviewRole::kReviewer) && (reviewer.queues.empty() || lists(reviewer.queues, queue.name)) &&
+         std::ranges::all_of(queue.skills, [&](const std::string& skill) { return lists(reviewer.skills, skill); });
+}
+
+}  // namespace
+
+asio::awaitable<Result<Page<ItemSummary>>> Reviews::ListItems(const Caller& caller, const ItemFilter& filter,
+                                                              const PageRequest& page) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  const ReviewFilter stored{.project = asking.project,
+                            .queue = filter.queue,
+                            .run = filter.run,
+                            .case_id = filter.case_id};
+  auto work = [this, &asking, &filter, &page, stored]() -> Result<Page<ItemSummary>> {
+    Page<ItemSummary> found;
+    PageRequest wanted = page;
+    for (int looked_at = 0; looked_at < kMostPages; ++looked_at) {
+      ASSAY_ASSIGN(const Page<StoredReviewItem> items, store_.ListItems(stored, wanted));
+      for (const StoredReviewItem& item : items.items) {
+        ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
+        if (Matches(state, filter, asking.reviewer, asking.now))
+          found.items.push_back(SummaryOf(state, asking.reviewer, asking.now));
+      }
+      found.next = items.next;
+      wanted.token = items.next;
+      if (items.next.empty() || std::ssize(found.items) >= page.limit) break;
+    }
+    return found;
+  };
+  co_return co_await RunBlocking(context_.reading, work);
+}
+
+asio::awaitable<Result<std::vector<QueueStatus>>> Reviews::ListQueues(const Caller& caller) {
+  auto work = [this, project = caller.project]() -> Result<std::vector<QueueStatus>> {
+    desk_.Tick();
+    return Statuses(project, *Roster());
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std::vector<Reviewer>& roster) {
+  const Time now = context_.clock.Now();
+  const auto served = policies_.served();
+  std::vector<QueueStatus> statuses;
+  for (const CatalogDocument& document : served->catalog.documents) {
+    const QueueSpec* queue = document.queue();
+    if (queue == nullptr) continue;
+    QueueStatus status{.queue = queue->name,
+                       .description = queue->description,
+                       .owner = queue->owner,
+                       .kind = queue->item,
+                       .rubric = queue->rubric,
+                       .suites = queue->suites};
+    if (const CatalogDocument* rubric = served->catalog.FindRubric(queue->rubric))
+      status.rubric_version = rubric->rubric()->version;
+    status.people = std::ranges::count_if(roster, [&](const Reviewer& each) { return MayLabel(each, *queue); });
+    std::int64_t stuck = 0;
+    desk_.VisitOpen(project, queue->name, [&](const ItemState& state) {
+      if (state.item.purpose != ItemPurpose::kLabel) return;
+      ++status.states[StateAt(state, std::max(now, state.last_at))];
+      ++status.open;
+      if (!status.oldest_at || state.entered_at < *status.oldest_at) status.oldest_at = state.entered_at;
+      status.overdue += state.due_at && *state.due_at < now ? 1 : 0;
+      status.severe_flags += HasOpenSevereFlag(state) ? 1 : 0;
+      const ReviewEscalation* escalation = OpenEscalation(state);
+      stuck += escalation != nullptr && escalation->reason == EscalationReason::kStuck ? 1 : 0;
+    });
+    if (stuck > 0)
+      status.held_up_by = std::to_string(stuck) + (stuck == 1 ? " item waits" : " items wait") +
+                          " for a lead: nobody who may go on with it is there";
+    status.open_done_at = DoneAt(status.open, done_[{project, queue->name}], now);
+    statuses.push_back(std::move(status));
+  }
+  return statuses;
+}
+
+asio::awaitable<Result<QueueReport>> Reviews::GetQueueReport(const Caller& caller, std::string_view queue,
+                                                             std::optional<Time> from, std::optional<Time> to) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  const Time until = to.value_or(asking.now);
+  const KpiWindow window{.from = from.value_or(until - kReportWindow), .to = until};
+  if (window.from >= window.to) co_return Fail(ErrorCode::kInvalidArgument, "from: is not before `to`");
+  auto work = [this, &asking, window, name = std::string(queue)]() -> Result<QueueReport> {
+    ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, name));
+    std::vector<ItemState> states;
+    ASSAY_TRY(store_.ReadItems({.project = asking.project, .queue = name, .touched_from = window.from},
+                               [&](StoredReviewItem item) -> Status {
+                                 if (std::ssize(states) >= kMostItems)
+                                   return Fail(ErrorCode::kResourceExhausted,
+                                               "a report is on at most 200000 items; ask for a shorter time");
+                                 ASSAY_ASSIGN(ItemState state, Fold(item.facts));
+                                 states.push_back(std::move(state));
+                                 return {};
+                               }));
+    std::vector<const ItemState*> items;
+    for (const ItemState& state : states) items.push_back(&state);
+    QueueReport report{.window = window, .items = std::ssize(items)};
+    report.kpis = KpisOf(items, window, policy->queue, policy->rubric);
+    report.agreement = AgreementOf(items, policy->rubric, 1);
+    report.people = PersonKpisOf(items, window, policy->queue, policy->rubric);
+    if (!asking.reviewer.roles.Has(ReviewRole::kLead))
+      std::erase_if(report.people, [&](const auto& each) { return each.first != asking.reviewer.id; });
+    return report;
+  };
+  co_return co_await RunBlocking(context_.reading, std::move(work));
+}
+
+}  // namespace assay

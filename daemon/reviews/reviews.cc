@@ -1,0 +1,410 @@
+#include "daemon/reviews/reviews.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "daemon/blocking.h"
+#include "daemon/builtin_kinds.h"
+#include "daemon/log.h"
+#include "daemon/reviews/perform.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::chrono::seconds kLookInterval{1};
+constexpr std::chrono::minutes kSweepInterval{1};
+constexpr std::chrono::hours kRateWindow{2};
+constexpr std::chrono::days kOfferedFor{7};  // after its end
+
+std::unexpected<Error> NoRole(const Caller& caller) {
+  if (caller.principal == kNobody)
+    return Fail(ErrorCode::kPermissionDenied,
+                "review needs a name, and without tokens every caller is \"local\"; give people tokens and roles "
+                "(auth: {tokens: FILE} in assayd.yaml, docs/review.md)");
+  return Fail(ErrorCode::kPermissionDenied,
+              "\"" + caller.principal + "\" has no role in human review; its line in the token file needs one, like "
+                                        "roles=reviewer");
+}
+
+}  // namespace
+
+Reviews::Reviews(ReviewsContext context)
+    : context_(std::move(context)),
+      kinds_(BuiltinKinds()),
+      store_(context_.store),
+      policies_(context_.catalog, context_.store),
+      books_(store_),
+      desk_(store_, policies_, people_, context_.clock,
+            [this](const ReviewFact& fact, const ItemState& after) { Observe(fact, after); }),
+      next_(desk_, policies_, people_, books_) {}
+
+Reviews::~Reviews() = default;
+
+Status Reviews::Load() {
+  ASSAY_TRY(policies_.Open(context_.clock.Now()));
+  ASSAY_TRY(OpenProject(kDefaultProject));
+  return desk_.Load();
+}
+
+Status Reviews::OpenProject(const std::string& project) {
+  if (projects_.contains(project)) return {};
+  ASSAY_TRY(policies_.KeepRubrics(project, context_.clock.Now()));
+  ASSAY_TRY(books_.Load(project));
+  projects_.insert(project);
+  return {};
+}
+
+void Reviews::Start() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_driving_ = true;
+  }
+  asio::co_spawn(context_.loops.executor(0), Watch(), asio::detached);
+}
+
+void Reviews::Stop() {
+  stop_.Notify();
+  std::unique_lock lock(mutex_);
+  idle_.wait_for(lock, std::chrono::seconds(5), [this] { return !is_driving_; });
+}
+
+asio::awaitable<void> Reviews::Watch() {
+  while (!is_stopping()) {
+    auto look = [this]() -> Status {
+      LookAround();
+      return {};
+    };
+    const Status looked = co_await RunBlocking(context_.desk, look);
+    if (!looked) Log(LogLevel::kError, "reviews not looked after", {{"error", looked.error().message}});
+    if (const Status offered = co_await ErrorInsteadOfException(OfferRuns()); !offered)
+      Log(LogLevel::kWarning, "runs not offered to queues", {{"error", offered.error().message}});
+    co_await stop_.Wait(0, steady_clock::now() + kLookInterval);
+  }
+  const std::lock_guard lock(mutex_);
+  is_driving_ = false;
+  idle_.notify_all();
+}
+
+// Complete runs of the last days that the queues in service have not seen yet.
+asio::awaitable<Status> Reviews::OfferRuns() {
+  auto find = [this]() -> Result<std::vector<Offer>> {
+    std::vector<Offer> offers;
+    const auto served = policies_.served();
+    const bool has_queue = std::ranges::any_of(served->catalog.documents,
+                                               [](const CatalogDocument& each) { return each.queue() != nullptr; });
+    if (!has_queue) return offers;
+    ASSAY_ASSIGN(const std::vector<RunKey> runs, store_.ListCompleteRuns(context_.clock.Now() - kOfferedFor));
+    for (const RunKey key : runs) {
+      for (const CatalogDocument& document : served->catalog.documents) {
+        const QueueSpec* queue = document.queue();
+        if (queue == nullptr || offered_.contains({key, queue->name})) continue;
+        ASSAY_ASSIGN(const bool is_offered, store_.IsOffered(key, queue->name));
+        if (is_offered) {
+          offered_.emplace(key, queue->name);
+          continue;
+        }
+        ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(key));
+        ASSAY_ASSIGN(auto offer, OfferOf(context_.store, context_.models, policies_, document, run));
+        if (offer) offers.push_back(*std::move(offer));
+      }
+    }
+    return offers;
+  };
+  ASSAY_CO_ASSIGN(std::vector<Offer> offers, co_await RunBlocking(context_.reading, find));
+  for (Offer& offer : offers) {
+    if (is_stopping()) co_return Status();
+    ASSAY_CO_TRY(co_await OfferTo(std::move(offer)));
+  }
+  co_return Status();
+}
+
+// What is read beside the desk enters there, page by page. Begun again after a restart: what is in is left out.
+asio::awaitable<Status> Reviews::OfferTo(Offer offer) {
+  const std::pair place(offer.run.key, offer.queue);
+  auto open = [&]() -> Result<std::shared_ptr<ItemSource>> {
+    ASSAY_ASSIGN(ItemSource source, ItemSource::Open(context_.store, kinds_, offer));
+    return std::make_shared<ItemSource>(std::move(source));
+  };
+  ASSAY_CO_ASSIGN(const auto source, co_await RunBlocking(context_.reading, open));
+  int entered = 0;
+  for (;;) {
+    auto read = [&]() { return source->Next(context_.clock.Now()); };
+    ASSAY_CO_ASSIGN(auto items, co_await RunBlocking(context_.reading, read));
+    if (!items || is_stopping()) break;
+    if (items->empty()) continue;
+    auto enter = [&]() -> Result<int> {
+      ASSAY_TRY(OpenProject(offer.run.project));
+      return desk_.Enter(std::move(*items));
+    };
+    ASSAY_CO_ASSIGN(const int added, co_await RunBlocking(context_.desk, enter));
+    entered += added;
+  }
+  if (is_stopping()) co_return Status();
+  auto mark = [&]() { return store_.MarkOffered(place.first, place.second, context_.clock.Now()); };
+  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, mark));
+  offered_.insert(place);
+  Log(LogLevel::kInfo, "run offered to a queue",
+      {{"run", offer.run.id}, {"queue", offer.queue}, {"items", std::to_string(entered)}});
+  co_return Status();
+}
+
+// What has changed by itself, and what people or documents that have changed make of the items.
+void Reviews::LookAround() {
+  desk_.Tick();
+  const Time now = context_.clock.Now();
+  const auto roster = Roster();
+  const std::string catalog = policies_.served()->version;
+  if (catalog != swept_catalog_) {
+    for (const std::string& project : projects_) {
+      if (const Status kept = policies_.KeepRubrics(project, now); !kept)
+        Log(LogLevel::kWarning, "rubrics not kept", {{"error", kept.error().message}});
+    }
+  }
+  const bool has_changed = roster != swept_roster_ || catalog != swept_catalog_;
+  if (!has_changed && now - swept_at_ < kSweepInterval) return;
+  swept_roster_ = roster;
+  swept_catalog_ = catalog;
+  swept_at_ = now;
+  const int escalated = roster->empty() ? 0 : desk_.Sweep(*roster);
+  if (escalated > 0)
+    Log(LogLevel::kWarning, "review items escalated: nobody can go on with them",
+        {{"items", std::to_string(escalated)}});
+}
+
+void Reviews::Observe(const ReviewFact& fact, const ItemState& after) {
+  if (!std::holds_alternative<DecisionMade>(fact.body)) return;
+  std::deque<Time>& times = done_[{after.item.project, after.item.queue}];
+  times.push_front(fact.at);
+  while (!times.empty() && fact.at - times.back() > kRateWindow) times.pop_back();
+}
+
+Result<Asking> Reviews::WhoAsks(const Caller& caller) const {
+  Asking asking{.project = caller.project, .roster = Roster(), .now = context_.clock.Now()};
+  const auto found = std::ranges::find(*asking.roster, caller.principal, &Reviewer::id);
+  if (caller.principal == kNobody || found == asking.roster->end()) return NoRole(caller);
+  asking.reviewer = *found;
+  return asking;
+}
+
+Result<ItemView> Reviews::ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts) {
+  ASSAY_ASSIGN(const PolicyRef policy, policies_.For(state.item, state.rubric_version));
+  std::optional<ItemContent> content;
+  if (ViewOf(state, asking.reviewer, asking.now).shows_content) {
+    ASSAY_ASSIGN(const std::string text, store_.ReadContent(state.item.project, state.content_hash));
+    ASSAY_ASSIGN(content, ItemContentFrom(text));
+  }
+  const GoldEntry* gold = books_.FindGold(state.item.id);
+  ItemView view = ViewOfItem(state, facts, content, *policy, gold == nullptr ? nullptr : &gold->answer,
+                             next_.As(asking, state.item.queue), asking.now);
+  ASSAY_ASSIGN(view.draft, store_.ReadDraft(state.item.id, asking.reviewer.id));
+  return view;
+}
+
+asio::awaitable<Result<MyWork>> Reviews::GetMyWork(const Caller& caller) {
+  auto asking = WhoAsks(caller);
+  if (!asking) {
+    MyWork work;
+    work.me.id = caller.principal;
+    work.denied = asking.error().message;
+    co_return work;
+  }
+  auto work = [this, &asking]() { return WorkOf(*asking); };
+  co_return co_await RunBlocking(context_.desk, work);
+}
+
+Result<MyWork> Reviews::WorkOf(const Asking& asking) {
+  ASSAY_TRY(OpenProject(asking.project));
+  desk_.Tick();
+  MyWork work{.me = asking.reviewer};
+  const auto served = policies_.served();
+  for (const CatalogDocument& document : served->catalog.documents) {
+    const QueueSpec* queue = document.queue();
+    if (queue == nullptr) continue;
+    const bool is_mine = asking.reviewer.queues.empty() ||
+                         std::ranges::find(asking.reviewer.queues, queue->name) != asking.reviewer.queues.end();
+    if (!is_mine) continue;
+    QueueWork in = next_.WorkIn(asking, queue->name);
+    in.description = queue->description;
+    in.kind = queue->item;
+    in.rubric = queue->rubric;
+    if (const CatalogDocument* rubric = served->catalog.FindRubric(queue->rubric))
+      in.rubric_version = rubric->rubric()->version;
+    ASSAY_ASSIGN(in.acknowledged_version, AcknowledgedVersion(store_, asking.project, asking.reviewer.id, in.rubric));
+    work.queues.push_back(std::move(in));
+  }
+  for (const std::string& item : people_.Held(asking.reviewer.id, asking.now)) {
+    const auto state = desk_.Find(asking.project, item);
+    if (state) work.held.push_back(SummaryOf(*state, asking.reviewer, asking.now));
+  }
+  for (const RecentJudgement& recent : people_.RecentOf(asking.reviewer.id)) {
+    MyJudgement mine{.item = recent.item, .judgement = recent.judgement, .queue = recent.queue, .at = recent.at};
+    const auto state = desk_.Find(asking.project, recent.item);
+    if (!state) continue;
+    ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(*state));
+    const ItemView view = ViewOfItem(*state, {}, std::nullopt, *policy, nullptr, asking.reviewer, asking.now);
+    if (view.judgement == recent.judgement) mine.revisable_until = view.revisable_until;
+    work.recent.push_back(std::move(mine));
+  }
+  ASSAY_ASSIGN(work.drafts, store_.ListDrafts(asking.project, asking.reviewer.id));
+  const DayOfWork today = people_.TodayOf(asking.reviewer.id, asking.now);
+  work.judged_today = today.judgements;
+  work.active_today = today.active;
+  const auto gold = people_.GoldHitsOf(asking.reviewer.id);
+  work.gold_hits = ShareOf(gold.first, gold.second);
+  const auto audits = people_.AuditsPassedOf(asking.reviewer.id);
+  work.audits_passed = ShareOf(audits.first, audits.second);
+  return work;
+}
+
+asio::awaitable<Result<ClaimedItem>> Reviews::ClaimItem(const Caller& caller, const ClaimArguments& arguments) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking, &arguments]() { return Claim(asking, arguments); };
+  co_return co_await RunBlocking(context_.desk, work);
+}
+
+Result<ClaimedItem> Reviews::Claim(const Asking& asking, const ClaimArguments& arguments) {
+  ASSAY_TRY(OpenProject(asking.project));
+  desk_.Tick();
+  std::string item = arguments.item;
+  if (item.empty()) {
+    ASSAY_ASSIGN(NextItems::Found found, next_.First(asking, arguments));
+    if (found.item.empty()) return ClaimedItem{.why_none = std::move(found.why_none), .free_at = found.free_at};
+    item = std::move(found.item);
+  }
+  const auto plan = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
+    if (state.item.purpose == ItemPurpose::kCalibration) ASSAY_TRY(next_.CheckCalibration(asking, state));
+    return assay::Claim(state,
+                        {.reviewer = next_.As(asking, state.item.queue),
+                         .load = next_.LoadOf(asking, state),
+                         .is_prefetch = arguments.is_prefetch},
+                        *asking.roster, policy, now);
+  };
+  ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, plan, true));
+  ASSAY_ASSIGN(ItemView view, ViewFor(asking, state, {}));
+  return ClaimedItem{.view = std::move(view)};
+}
+
+asio::awaitable<Result<ReviewDraft>> Reviews::SaveDraft(const Caller& caller, std::string_view item,
+                                                        std::int64_t revision, std::string_view text) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking, item = std::string(item), revision, text = std::string(text)]() {
+    return KeepDraft(asking, item, revision, text);
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+Result<ReviewDraft> Reviews::KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision,
+                                       std::string text) {
+  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+  if (text.empty()) {
+    ASSAY_TRY(store_.RemoveDraft(item, asking.reviewer.id));
+    return ReviewDraft{.item = item, .person = asking.reviewer.id, .revision = revision};
+  }
+  ASSAY_ASSIGN(const auto earlier, store_.ReadDraft(item, asking.reviewer.id));
+  ASSAY_ASSIGN(ReviewDraft draft,
+               assay::SaveDraft(state, earlier, asking.reviewer, revision, std::move(text), asking.now));
+  ASSAY_TRY(store_.PutDraft(asking.project, draft));
+  return draft;
+}
+
+asio::awaitable<Result<ItemView>> Reviews::Act(const Caller& caller, std::string_view item, std::string_view key,
+                                               const ItemCommand& command) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking, &command, item = std::string(item), key = std::string(key)]() {
+    return Perform(asking, item, key, command);
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item, const std::string& key,
+                                  const ItemCommand& command) {
+  ASSAY_TRY(OpenProject(asking.project));
+  desk_.Tick();
+  const GoldEntry* gold = books_.FindGold(item);
+  const Performing performing{
+      .reviewer = asking.reviewer, .key = key, .gold = gold == nullptr ? nullptr : &gold->answer};
+  const ReviewPlan plan = PlanOf(command, performing, people_);
+  const auto checked = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
+    if (state.item.purpose == ItemPurpose::kCalibration && EndsDraft(command))
+      ASSAY_TRY(next_.CheckCalibration(asking, state));
+    return plan(state, policy, now);
+  };
+  std::optional<std::string> content;
+  if (const auto* ended = std::get_if<EndQuarantineAct>(&command); ended != nullptr && ended->content)
+    content = StoredText(*ended->content);
+  ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
+  if (EndsDraft(command)) {
+    // It is shown as a draft of what is in already, should this fail.
+    if (const Status removed = store_.RemoveDraft(item, asking.reviewer.id); !removed)
+      Log(LogLevel::kWarning, "draft not removed", {{"item", item}, {"error", removed.error().message}});
+  }
+  if (gold != nullptr && EndsDraft(command)) {
+    ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(state));
+    AfterGold(asking, state, *policy);
+  }
+  return ViewFor(asking, state, {});
+}
+
+// Who is right too rarely is paused, and the decisions since their last right answer are looked at.
+void Reviews::AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy) {
+  constexpr std::size_t kDecisionsLookedAt = 10;
+  const std::string& person = asking.reviewer.id;
+  const std::string& queue = state.item.queue;
+  const GoldRecord record = people_.GoldOf(person, queue);
+  const GoldStanding standing = StandingOf(policy.queue.gold, record);
+  const bool is_paused = standing == GoldStanding::kUnderMark || standing == GoldStanding::kFailedTraining;
+  if (is_paused && books_.WhyPaused(asking.project, person, queue).empty()) {
+    const Status paused = books_.Pause(asking.project, person, queue,
+                                       "too few right answers to items whose answer is known; a lead ends the pause",
+                                       "", asking.now, std::string(kReviewSystem));
+    if (!paused) Log(LogLevel::kError, "person not paused", {{"queue", queue}, {"error", paused.error().message}});
+  }
+  const bool has_missed = state.item.purpose == ItemPurpose::kGold && !state.gold.empty() && !state.gold.back().is_hit;
+  if (!has_missed) return;
+  std::size_t looked_at = 0;
+  for (const RecentJudgement& recent : people_.RecentOf(person)) {
+    if (recent.queue != queue || recent.item == state.item.id || ++looked_at > kDecisionsLookedAt) continue;
+    const auto ordered = desk_.Do(asking.project, recent.item, [](const ItemState& each, const ReviewPolicy&, Time now) {
+      return OrderAuditByDaemon(each, "its author has missed a known answer since", now);
+    });
+    if (!ordered && ordered.error().code == ErrorCode::kUnavailable) return;
+  }
+}
+
+asio::awaitable<Result<ItemView>> Reviews::GetItem(const Caller& caller, std::string_view id) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  // On the desk's thread for the books; what it reads is one item.
+  auto work = [this, &asking, id = std::string(id)]() -> Result<ItemView> {
+    ASSAY_ASSIGN(const StoredReviewItem stored, store_.ReadItem(asking.project, id));
+    ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
+    return ViewFor(asking, state, stored.facts);
+  };
+  co_return co_await RunBlocking(context_.desk, std::move(work));
+}
+
+asio::awaitable<Result<std::vector<Reviewer>>> Reviews::ListReviewers(const Caller& caller) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking]() -> Result<std::vector<Reviewer>> {
+    std::vector<Reviewer> shown;
+    for (const Reviewer& reviewer : *asking.roster) {
+      const bool may_see = reviewer.id == asking.reviewer.id || asking.reviewer.roles.Has(ReviewRole::kLead);
+      if (!may_see) continue;
+      Reviewer each = reviewer;
+      for (const std::string& queue : books_.PausedIn(asking.project, reviewer.id)) {
+        each.is_paused = true;
+        each.paused_why += (each.paused_why.empty() ? "" : "; ") + queue + ": " +
+                           books_.WhyPaused(asking.project, reviewer.id, queue);
+      }
+      shown.push_back(std::move(each));
+    }
+    return shown;
+  };
+  co_return co_await RunBlocking(context_.desk, work);
+}
+
+}  // namespace assay

@@ -1,0 +1,159 @@
+#pragma once
+// Human review as the daemon serves it: one thread owns the desk, and everything that changes an item runs there, one
+// command after another. What is only read comes from the store, beside it.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/change_signal.h"
+#include "daemon/reviews/books.h"
+#include "daemon/reviews/desk.h"
+#include "daemon/registered_models.h"
+#include "daemon/reviews/item_source.h"
+#include "daemon/reviews/next_item.h"
+#include "daemon/reviews/review_operations.h"
+#include "daemon/telemetry.h"
+#include "runners/event_loops.h"
+
+namespace assay {
+
+// References outlive the reviews.
+struct ReviewsContext {
+  Store& store;
+  ServedCatalog& catalog;
+  RegisteredModels& models;
+  EventLoops& loops;
+  Telemetry& telemetry;
+  const Clock& clock;
+  boost::asio::any_io_executor desk;     // one thread
+  boost::asio::any_io_executor reading;  // for what callers read
+  // Everybody with a role; another pointer when that has changed.
+  std::function<std::shared_ptr<const std::vector<Reviewer>>()> reviewers;
+};
+
+// Thread-safe.
+class Reviews final : public ReviewOperations, public ReviewGovernance {
+ public:
+  explicit Reviews(ReviewsContext context);
+  ~Reviews() override;
+
+  // Blocking. Reads what is open. Before anybody asks.
+  Status Load();
+  // From then on looks at what changes by itself: leases that end, catalogs, people.
+  void Start();
+  // Returns when nothing is driven any more, or after a few seconds.
+  void Stop();
+
+  boost::asio::awaitable<Result<MyWork>> GetMyWork(const Caller& caller) override;
+  boost::asio::awaitable<Result<ClaimedItem>> ClaimItem(const Caller& caller, const ClaimArguments& arguments) override;
+  boost::asio::awaitable<Result<ReviewDraft>> SaveDraft(const Caller& caller, std::string_view item,
+                                                        std::int64_t revision, std::string_view text) override;
+  boost::asio::awaitable<Result<ItemView>> Act(const Caller& caller, std::string_view item, std::string_view key,
+                                               const ItemCommand& command) override;
+  boost::asio::awaitable<Result<ItemView>> GetItem(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<Page<ItemSummary>>> ListItems(const Caller& caller, const ItemFilter& filter,
+                                                              const PageRequest& page) override;
+  boost::asio::awaitable<Result<std::vector<QueueStatus>>> ListQueues(const Caller& caller) override;
+  boost::asio::awaitable<Result<QueueReport>> GetQueueReport(const Caller& caller, std::string_view queue,
+                                                             std::optional<Time> from,
+                                                             std::optional<Time> to) override;
+  boost::asio::awaitable<Result<std::vector<Reviewer>>> ListReviewers(const Caller& caller) override;
+
+  boost::asio::awaitable<Result<Reviewer>> EndPause(const Caller& caller, std::string_view person,
+                                                    std::string_view queue, std::string_view reason) override;
+  boost::asio::awaitable<Result<std::vector<KeptRubric>>> ListRubricVersions(const Caller& caller,
+                                                                             std::string_view rubric) override;
+  boost::asio::awaitable<Result<Time>> AcknowledgeRubric(const Caller& caller, std::string_view rubric,
+                                                         std::string_view version) override;
+  boost::asio::awaitable<Result<std::vector<ClarificationStatus>>> ListClarifications(const Caller& caller,
+                                                                                      std::string_view rubric) override;
+  boost::asio::awaitable<Result<ClarificationStatus>> OpenClarification(const Caller& caller, std::string_view rubric,
+                                                                        std::string_view clause) override;
+  boost::asio::awaitable<Result<ClarificationStatus>> CloseClarification(const Caller& caller, std::string_view id,
+                                                                         bool rejects,
+                                                                         std::string_view reason) override;
+  boost::asio::awaitable<Result<ChangeStatus>> ProposeChange(const Caller& caller, ReviewChange change,
+                                                             std::string_view subject, std::string_view diff,
+                                                             std::string_view reason) override;
+  boost::asio::awaitable<Result<ChangeStatus>> AnswerChange(const Caller& caller, std::string_view id, bool approves,
+                                                            std::string_view diff_hash,
+                                                            std::string_view comment) override;
+  boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(const Caller& caller,
+                                                                        std::optional<ApprovalState> state) override;
+  boost::asio::awaitable<Result<GoldStatus>> AddGold(const Caller& caller, const GoldArguments& arguments) override;
+  boost::asio::awaitable<Result<GoldStatus>> RetireGold(const Caller& caller, std::string_view id,
+                                                        std::string_view reason) override;
+  boost::asio::awaitable<Result<std::vector<GoldStatus>>> ListGold(const Caller& caller,
+                                                                   std::string_view queue) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> OpenCalibration(const Caller& caller, std::string_view queue,
+                                                                    const std::vector<std::string>& items,
+                                                                    const std::vector<std::string>& people) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> RevealCalibration(const Caller& caller,
+                                                                      std::string_view id) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> RuleOnCalibration(const Caller& caller, std::string_view id,
+                                                                      const CalibrationRuling& ruling) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> CloseCalibration(const Caller& caller,
+                                                                     std::string_view id) override;
+  boost::asio::awaitable<Result<CalibrationStatus>> GetCalibration(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<std::vector<CalibrationStatus>>> ListCalibrations(const Caller& caller) override;
+
+ private:
+  Result<Asking> WhoAsks(const Caller& caller) const;
+  // On the desk's thread, all of these.
+  Status OpenProject(const std::string& project);
+  Result<MyWork> WorkOf(const Asking& asking);
+  Result<ClaimedItem> Claim(const Asking& asking, const ClaimArguments& arguments);
+  Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
+                           const ItemCommand& command);
+  Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
+  std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
+  Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);
+  Result<GoldStatus> MakeGold(const Asking& asking, const GoldArguments& arguments);
+  Result<GoldStatus> StatusOf(const GoldEntry& entry);
+  Result<CalibrationStatus> StatusOf(const CalibrationEntry& entry);
+  Result<const CalibrationEntry*> FindSession(const Asking& asking, const std::string& id);
+  Result<CalibrationStatus> ChangeSession(
+      const Asking& asking, const std::string& id,
+      const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
+  void LookAround();
+  void Observe(const ReviewFact& fact, const ItemState& after);
+  void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);
+
+  // On any thread.
+  Result<std::vector<ClarificationStatus>> Clarifications(const Asking& asking, const std::string& rubric);
+  Result<ItemView> ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts);
+  std::shared_ptr<const std::vector<Reviewer>> Roster() const { return context_.reviewers(); }
+  boost::asio::awaitable<void> Watch();
+  boost::asio::awaitable<Status> OfferRuns();
+  boost::asio::awaitable<Status> OfferTo(Offer offer);
+  bool is_stopping() const { return stop_.version() > 0; }
+
+  const ReviewsContext context_;
+  const PluginKinds kinds_;
+  ReviewStore store_;
+  ReviewPolicies policies_;
+  PeopleRecords people_;
+  ReviewBooks books_;
+  ReviewDesk desk_;
+  NextItems next_;
+  std::set<std::string> projects_;  // whose books are open
+  std::map<std::pair<std::string, std::string>, std::deque<Time>> done_;  // by project and queue: decisions, newest first
+  std::shared_ptr<const std::vector<Reviewer>> swept_roster_;
+  std::string swept_catalog_;
+  Time swept_at_{};
+  std::set<std::pair<RunKey, std::string>> offered_;  // runs and queues; of Watch only
+
+  ChangeSignal stop_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  bool is_driving_ = false;  // guarded by mutex_
+};
+
+}  // namespace assay

@@ -1,0 +1,104 @@
+#pragma once
+// What is stored of human review: items as their facts, what people are shown of them, drafts, and the records around
+// them (approvals, gold, calibrations, ...). Facts travel as values, everything else as the text of its JSON: review/
+// knows what it means.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/store/records.h"
+#include "review/drafts.h"
+#include "review/facts.h"
+
+namespace assay {
+
+class Store;
+
+// An item on its way in.
+struct NewReviewItem {
+  ReviewFact entered = {};   // an ItemEntered
+  std::string content = {};  // JSON text, whose hash is the item's content_hash
+};
+
+struct ReviewFilter {
+  std::string project = kDefaultProject;
+  std::string queue = {};  // "" for any, as below
+  std::string run = {};
+  std::string case_id = {};
+  std::optional<ItemPurpose> purpose = {};
+  std::optional<Time> touched_from = {};  // with a fact since then
+  bool only_open = false;
+};
+
+struct StoredReviewItem {
+  std::string id = {};
+  bool is_open = true;
+  std::vector<ReviewFact> facts = {};  // all, in order
+};
+
+// A thing that changes as a whole: read, changed, and written over the revision that was read.
+struct ReviewRecord {
+  std::string project = kDefaultProject;
+  std::string kind = {};  // "approval", "gold", "calibration", "clarification", ...
+  std::string id = {};
+  std::int64_t revision = 0;  // 0: not stored yet
+  Time updated{};
+  std::string principal = {};
+  std::string body = "{}";  // JSON text
+};
+
+// Blocking; thread-safe. Errors as Store's.
+class ReviewStore {
+ public:
+  explicit ReviewStore(Store& store) : store_(store) {}
+
+  // In one transaction. An item whose identity (ItemKey) is there already is left out. Returns the ids of those that
+  // are new.
+  Result<std::vector<std::string>> EnterItems(std::span<const NewReviewItem> items);
+  // The facts of one command, all or none. kAborted where another writer was faster: fold again. kNotFound.
+  // `may_be_lost_with_power` for leases: a machine that loses its power may forget the newest of them, and no other
+  // fact rests on a lease that it forgot.
+  // `content`, where given, is stored under its hash with them.
+  Status AppendFacts(std::string_view item, std::span<const ReviewFact> facts, bool may_be_lost_with_power = false,
+                     const std::optional<std::string>& content = {});
+  // Nothing changes by itself any more; not where a fact after `seq` has come since.
+  Status CloseItem(std::string_view item, std::int64_t seq);
+
+  // kNotFound. kDataLoss for facts that cannot be read.
+  Result<StoredReviewItem> ReadItem(std::string_view project, std::string_view item);
+  // Newest first.
+  Result<Page<StoredReviewItem>> ListItems(const ReviewFilter& filter, const PageRequest& page);
+  // Every item, oldest first; of all projects where `filter.project` is "". Streams. Ends with the error of `item`.
+  Status ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item);
+
+  // kNotFound.
+  Result<std::string> ReadContent(std::string_view project, std::string_view hash);
+
+  Status PutDraft(std::string_view project, const ReviewDraft& draft);
+  Status RemoveDraft(std::string_view item, std::string_view person);
+  Result<std::optional<ReviewDraft>> ReadDraft(std::string_view item, std::string_view person);
+  // Ids of items, newest first, at most 1,000.
+  Result<std::vector<std::string>> ListDrafts(std::string_view project, std::string_view person);
+
+  // Writes over `record.revision`; the answer has the next one. kAborted when it is not the stored one any more.
+  Result<ReviewRecord> PutRecord(const ReviewRecord& record);
+  Result<std::optional<ReviewRecord>> FindRecord(std::string_view project, std::string_view kind, std::string_view id);
+  // Oldest first. At most 10,000, the newest of them.
+  Result<std::vector<ReviewRecord>> ListRecords(std::string_view project, std::string_view kind);
+
+  // A complete run whose trials a queue has been offered is not offered to it again.
+  Status MarkOffered(RunKey run, std::string_view queue, Time at);
+  Result<bool> IsOffered(RunKey run, std::string_view queue);
+  // Complete runs, with their answers, that ended at `since` or later, of all projects, oldest first.
+  Result<std::vector<RunKey>> ListCompleteRuns(Time since);
+
+ private:
+  Store& store_;
+};
+
+}  // namespace assay
