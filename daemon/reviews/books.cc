@@ -64,8 +64,7 @@ Result<CalibrationEntry> CalibrationFrom(const ReviewRecord& record) {
 }
 
 void LogUnread(const ReviewRecord& record, const Error& error) {
-  Log(LogLevel::kError, "review record left out",
-      {{"kind", record.kind}, {"id", record.id}, {"error", error.message}});
+  Log(LogLevel::kError, "review record left out", {{"kind", record.kind}, {"id", record.id}, {"error", error.message}});
 }
 
 }  // namespace

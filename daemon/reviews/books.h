@@ -74,10 +74,10 @@ class ReviewBooks {
     std::int64_t revision = 0;
   };
   ReviewStore& store_;
-  std::map<std::string, GoldEntry, std::less<>> gold_;                  // by item
-  std::map<std::string, CalibrationEntry, std::less<>> calibrations_;   // by id
+  std::map<std::string, GoldEntry, std::less<>> gold_;                 // by item
+  std::map<std::string, CalibrationEntry, std::less<>> calibrations_;  // by id
   std::map<std::string, std::string, std::less<>> session_of_item_;
-  std::map<std::pair<std::string, std::string>, Paused> paused_;        // by project, "PERSON\nQUEUE"
+  std::map<std::pair<std::string, std::string>, Paused> paused_;  // by project, "PERSON\nQUEUE"
 };
 
 }  // namespace assay

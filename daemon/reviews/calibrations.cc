@@ -105,9 +105,8 @@ asio::awaitable<Result<CalibrationStatus>> Reviews::OpenCalibration(const Caller
 asio::awaitable<Result<CalibrationStatus>> Reviews::RevealCalibration(const Caller& caller, std::string_view id) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   auto work = [this, &asking, id = std::string(id)]() {
-    return ChangeSession(asking, id, [&](const CalibrationEntry& entry) {
-      return Reveal(entry.session, asking.reviewer, asking.now);
-    });
+    return ChangeSession(
+        asking, id, [&](const CalibrationEntry& entry) { return Reveal(entry.session, asking.reviewer, asking.now); });
   };
   co_return co_await RunBlocking(context_.desk, std::move(work));
 }

@@ -14,8 +14,8 @@ Json ToJson(const std::vector<ItemContent::Text>& texts) {
 Json ToJson(const ShownResponse& response) {
   Json::Array calls;
   for (const ShownCall& call : response.calls) {
-    calls.push_back(Json::Of(
-        {{"id", call.id}, {"tool", call.tool}, {"arguments", call.arguments}, {"result", call.result}}));
+    calls.push_back(
+        Json::Of({{"id", call.id}, {"tool", call.tool}, {"arguments", call.arguments}, {"result", call.result}}));
   }
   return Json::Of({{"id", response.id}, {"text", response.text}, {"calls", std::move(calls)}});
 }

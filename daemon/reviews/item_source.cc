@@ -234,8 +234,7 @@ Result<std::optional<std::vector<NewReviewItem>>> ItemSource::Next(Time now) {
     const auto row = std::ranges::find(rows, trial->result.ordinal, &Case::ordinal);
     if (row == rows.end()) return Fail(ErrorCode::kDataLoss, "case " + trial->case_id + " is not in its dataset");
     const auto other = others.find({trial->result.ordinal, trial->result.trial});
-    ASSAY_ASSIGN(auto item,
-                 parts_->ItemOf(*trial, entry, *row, other == others.end() ? nullptr : &other->second, now));
+    ASSAY_ASSIGN(auto item, parts_->ItemOf(*trial, entry, *row, other == others.end() ? nullptr : &other->second, now));
     if (item) items.push_back(*std::move(item));
   }
   return items;

@@ -115,8 +115,8 @@ class ViewMaker {
       ShownJudgement shown{.judgement = judgement, .is_mine = is_mine};
       shown.judgement.person = names_.Of(judgement.person);
       // That an item is gold is told to nobody who answers it.
-      const bool hides_gold = shown.judgement.role == JudgementRole::kGold && !IsLead(viewer_) &&
-                              state_.item.purpose == ItemPurpose::kGold;
+      const bool hides_gold =
+          shown.judgement.role == JudgementRole::kGold && !IsLead(viewer_) && state_.item.purpose == ItemPurpose::kGold;
       if (hides_gold) shown.judgement.role = JudgementRole::kLabel;
       if (is_mine && !judgement.is_superseded) {
         view.judgement = judgement.id;
@@ -219,8 +219,9 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   return summary;
 }
 
-ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts, const std::optional<ItemContent>& content,
-                    const ReviewPolicy& policy, const GoldAnswer* gold, const Reviewer& viewer, Time now) {
+ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts,
+                    const std::optional<ItemContent>& content, const ReviewPolicy& policy, const GoldAnswer* gold,
+                    const Reviewer& viewer, Time now) {
   ViewMaker maker(state, viewer, policy, now);
   ItemView view{.item = SummaryOf(state, viewer, now),
                 .has_severe_flag = HasOpenSevereFlag(state),

@@ -1,6 +1,7 @@
 #pragma once
-// What of an item one person may see, as a value that holds nothing else: what is not here cannot leak. A labeller finds
-// neither grades, nor others' judgements, nor whose responses these are, nor that an item is gold or drawn for an audit.
+// What of an item one person may see, as a value that holds nothing else: what is not here cannot leak. A labeller
+// finds neither grades, nor others' judgements, nor whose responses these are, nor that an item is gold or drawn for an
+// audit.
 
 #include <optional>
 #include <string>
@@ -85,15 +86,16 @@ struct ItemView {
   std::string awaited_clarification = {};
   std::optional<ReviewDraft> draft = {};
   std::optional<GoldFeedback> feedback = {};
-  std::string judgement = {};                  // id of the newest of the person, where a command just made it
-  std::optional<Time> revisable_until = {};    // of it
+  std::string judgement = {};                // id of the newest of the person, where a command just made it
+  std::optional<Time> revisable_until = {};  // of it
 };
 
 // What a viewer may know of an item without opening it.
 ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now);
 
 // `content` as stored; `facts` for the history, which leads see and everybody once it is done. `gold` of items of gold.
-ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts, const std::optional<ItemContent>& content,
-                    const ReviewPolicy& policy, const GoldAnswer* gold, const Reviewer& viewer, Time now);
+ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts,
+                    const std::optional<ItemContent>& content, const ReviewPolicy& policy, const GoldAnswer* gold,
+                    const Reviewer& viewer, Time now);
 
 }  // namespace assay

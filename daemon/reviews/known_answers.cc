@@ -114,8 +114,7 @@ Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& 
   return StatusOf(*books_.FindGold(entry.item));
 }
 
-asio::awaitable<Result<GoldStatus>> Reviews::RetireGold(const Caller& caller, std::string_view id,
-                                                        std::string_view) {
+asio::awaitable<Result<GoldStatus>> Reviews::RetireGold(const Caller& caller, std::string_view id, std::string_view) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   ASSAY_CO_TRY(RequireLead(asking, "retire known answers"));
   auto work = [this, &asking, id = std::string(id)]() -> Result<GoldStatus> {

@@ -89,7 +89,8 @@ ClaimPermission NextItems::MayHave(const Asking& asking, const Reviewer& reviewe
     const CalibrationEntry* calibration = books_.CalibrationOf(state.item.id);
     const bool is_open = calibration != nullptr && calibration->session.phase() == CalibrationPhase::kBlind;
     if (!is_open) return {.obstacle = ClaimObstacle::kState, .detail = "its calibration is over"};
-    if (!Lists(calibration->session.people, reviewer.id)) return {.obstacle = ClaimObstacle::kQueue, .detail = "a calibration"};
+    if (!Lists(calibration->session.people, reviewer.id))
+      return {.obstacle = ClaimObstacle::kQueue, .detail = "a calibration"};
   }
   return MayClaim(state, reviewer, LoadOf(asking, state), *asking.roster, queue, asking.now);
 }
@@ -178,8 +179,8 @@ Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArgum
       const auto policy = desk_.PolicyOf(state);
       const bool is_taken = role && policy && !HasRoom(state, asking.now) && IsWanted(arguments.role, *role);
       if (is_taken && state.item.purpose == ItemPurpose::kLabel)
-        obstacles.Add(MayClaim(state, As(asking, queue), LoadOf(asking, state), *asking.roster, (*policy)->queue,
-                               asking.now));
+        obstacles.Add(
+            MayClaim(state, As(asking, queue), LoadOf(asking, state), *asking.roster, (*policy)->queue, asking.now));
     });
   }
   return Found{.why_none = obstacles.IsEmpty() ? "nothing is to be reviewed now" : obstacles.Text(asking.now),

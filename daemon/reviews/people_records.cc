@@ -65,9 +65,10 @@ void PeopleRecords::ObserveJudgement(const Judgement& judgement, const ItemState
   Person& person = people_[judgement.person];
   if (!person.first_at) person.first_at = judgement.at;
   if (judgement.role == JudgementRole::kExtra) return;
-  PushBounded(person.recent,
-              RecentJudgement{.item = after.item.id, .judgement = judgement.id, .queue = after.item.queue, .at = judgement.at},
-              kMostRecent);
+  PushBounded(
+      person.recent,
+      RecentJudgement{.item = after.item.id, .judgement = judgement.id, .queue = after.item.queue, .at = judgement.at},
+      kMostRecent);
   if (judgement.revision > 1) return;
   const std::int64_t day = DayOf(judgement.at);
   if (person.day != day) person.today = {};
@@ -98,8 +99,8 @@ void PeopleRecords::ObserveGold(const GoldResult& result, const ItemState& after
 int PeopleRecords::LiveLeases(std::string_view person, std::string_view except, Time now) const {
   const auto found = leases_.find(person);
   if (found == leases_.end()) return 0;
-  return static_cast<int>(
-      std::ranges::count_if(found->second, [&](const auto& each) { return each.first != except && now < each.second; }));
+  return static_cast<int>(std::ranges::count_if(
+      found->second, [&](const auto& each) { return each.first != except && now < each.second; }));
 }
 
 std::vector<std::string> PeopleRecords::Held(std::string_view person, Time now) const {
@@ -137,8 +138,8 @@ AuditHistory PeopleRecords::AuditsOf(const std::string& person, const AuditSpec&
   const Person& record = found->second;
   constexpr std::chrono::days kMonth{30};
   return {.is_new = !record.first_at || now - *record.first_at < audit.new_for,
-          .decisions_30d = static_cast<int>(
-              std::ranges::count_if(record.decisions, [&](Time at) { return now - at <= kMonth; })),
+          .decisions_30d = static_cast<int>(std::ranges::count_if(
+              record.decisions, [&](Time at) { return now - at <= kMonth; })),
           .results = {record.audits.begin(), record.audits.end()}};
 }
 

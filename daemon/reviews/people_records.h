@@ -70,8 +70,8 @@ class PeopleRecords {
   void ObserveGold(const GoldResult& result, const ItemState& after);
 
   std::map<std::string, Person> people_;
-  std::map<std::string, std::map<std::string, Time>, std::less<>> leases_;  // by person and item: when they end
-  std::map<std::string, std::set<std::string>> holders_;                    // by item
+  std::map<std::string, std::map<std::string, Time>, std::less<>> leases_;          // by person and item: when they end
+  std::map<std::string, std::set<std::string>> holders_;                            // by item
   std::map<std::string, std::map<std::string, std::int64_t>, std::less<>> labels_;  // by run and person
 };
 

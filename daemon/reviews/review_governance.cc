@@ -20,22 +20,20 @@ constexpr std::chrono::days kConfusionWindow{28};  // twice the 14 days in which
 
 Status RequireRole(const Asking& asking, ReviewRole role, std::string_view what) {
   if (asking.reviewer.roles.Has(role)) return {};
-  return Fail(ErrorCode::kPermissionDenied,
-              "\"" + asking.reviewer.id + "\" may not " + std::string(what) + ": it needs the role " +
-                  std::string(WordOf(role)));
+  return Fail(ErrorCode::kPermissionDenied, "\"" + asking.reviewer.id + "\" may not " + std::string(what) +
+                                                ": it needs the role " + std::string(WordOf(role)));
 }
 
 ChangeStatus StatusOfChange(const KeptChange& kept, const Reviewer& viewer) {
-  ChangeStatus status{.request = kept.request,
-                      .diff = kept.diff,
-                      .state = StateOf(kept.request),
-                      .missing = MissingOf(kept.request)};
+  ChangeStatus status{
+      .request = kept.request, .diff = kept.diff, .state = StateOf(kept.request), .missing = MissingOf(kept.request)};
   const ApprovalRule& rule = RuleOf(kept.request.change);
   const bool has_answered =
       std::ranges::find(kept.request.approvals, viewer.id, &ReviewApproval::person) != kept.request.approvals.end();
-  const bool is_fit = (rule.peers > 0 && viewer.roles.Has(ReviewRole::kReviewer)) || viewer.roles.Shares(rule.approvers);
-  status.may_answer = status.state == ApprovalState::kWaiting && viewer.id != kept.request.proposer && !has_answered &&
-                      is_fit;
+  const bool is_fit =
+      (rule.peers > 0 && viewer.roles.Has(ReviewRole::kReviewer)) || viewer.roles.Shares(rule.approvers);
+  status.may_answer =
+      status.state == ApprovalState::kWaiting && viewer.id != kept.request.proposer && !has_answered && is_fit;
   return status;
 }
 
@@ -52,8 +50,7 @@ asio::awaitable<Result<Reviewer>> Reviews::EndPause(const Caller& caller, std::s
       return Fail(ErrorCode::kNotFound, "\"" + person + "\" has no role in human review");
     if (books_.WhyPaused(asking.project, person, queue).empty())
       return Fail(ErrorCode::kFailedPrecondition, "\"" + person + "\" is not paused in queue \"" + queue + "\"");
-    if (person == asking.reviewer.id)
-      return Fail(ErrorCode::kPermissionDenied, "nobody ends the pause of their own");
+    if (person == asking.reviewer.id) return Fail(ErrorCode::kPermissionDenied, "nobody ends the pause of their own");
     ASSAY_TRY(books_.Pause(asking.project, person, queue, "", reason, asking.now, asking.reviewer.id));
     return *found;
   };
@@ -111,10 +108,9 @@ Result<std::vector<ClarificationStatus>> Reviews::Clarifications(const Asking& a
       opened->items = recurrence.items;
       continue;
     }
-    statuses.push_back({.clarification = {.rubric = recurrence.rubric,
-                                          .clause = recurrence.clause,
-                                          .first_at = recurrence.first_at},
-                        .items = recurrence.items});
+    statuses.push_back(
+        {.clarification = {.rubric = recurrence.rubric, .clause = recurrence.clause, .first_at = recurrence.first_at},
+         .items = recurrence.items});
   }
   return statuses;
 }
@@ -167,8 +163,7 @@ asio::awaitable<Result<ClarificationStatus>> Reviews::CloseClarification(const C
                    FindServed(*policies_.served(), DocumentKind::kRubric, clarification.rubric));
       ASSAY_ASSIGN(clarification, Close(clarification, *served->rubric(), asking.now));
     }
-    ASSAY_TRY(
-        PutClarification(store_, asking.project, kept.status, kept.revision, asking.now, asking.reviewer.id));
+    ASSAY_TRY(PutClarification(store_, asking.project, kept.status, kept.revision, asking.now, asking.reviewer.id));
     return kept.status;
   };
   co_return co_await RunBlocking(context_.desk, std::move(work));

@@ -97,10 +97,10 @@ struct GuidelineArrivedAct {
 
 // Everything that is done with an item. `reviewer`, `key` and the histories of people in them are filled in by the
 // service; what is left is what the caller says.
-using ItemCommand = std::variant<SubmitCommand, ReviseCommand, AdjudicateCommand, AuditCommand, GiveBackCommand,
-                                 EscalateCommand, ResolveCommand, QuarantineAct, EndQuarantineAct, FlagSevereAct,
-                                 CancelAct, OrderAuditAct, ReopenCommand, VoidCommand, AwaitGuidelineAct,
-                                 GuidelineArrivedAct, AdvanceCommand, LaneCommand>;
+using ItemCommand =
+    std::variant<SubmitCommand, ReviseCommand, AdjudicateCommand, AuditCommand, GiveBackCommand, EscalateCommand,
+                 ResolveCommand, QuarantineAct, EndQuarantineAct, FlagSevereAct, CancelAct, OrderAuditAct,
+                 ReopenCommand, VoidCommand, AwaitGuidelineAct, GuidelineArrivedAct, AdvanceCommand, LaneCommand>;
 
 struct ItemFilter {
   std::string queue = {};
@@ -223,8 +223,8 @@ class ReviewGovernance {
   virtual boost::asio::awaitable<Result<ChangeStatus>> AnswerChange(const Caller& caller, std::string_view id,
                                                                     bool approves, std::string_view diff_hash,
                                                                     std::string_view comment) = 0;
-  virtual boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(
-      const Caller& caller, std::optional<ApprovalState> state) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(const Caller& caller,
+                                                                                std::optional<ApprovalState> state) = 0;
 
   virtual boost::asio::awaitable<Result<GoldStatus>> AddGold(const Caller& caller, const GoldArguments& arguments) = 0;
   virtual boost::asio::awaitable<Result<GoldStatus>> RetireGold(const Caller& caller, std::string_view id,
@@ -232,13 +232,13 @@ class ReviewGovernance {
   virtual boost::asio::awaitable<Result<std::vector<GoldStatus>>> ListGold(const Caller& caller,
                                                                            std::string_view queue) = 0;
 
-  virtual boost::asio::awaitable<Result<CalibrationStatus>> OpenCalibration(
-      const Caller& caller, std::string_view queue, const std::vector<std::string>& items,
-      const std::vector<std::string>& people) = 0;
+  virtual boost::asio::awaitable<Result<CalibrationStatus>> OpenCalibration(const Caller& caller,
+                                                                            std::string_view queue,
+                                                                            const std::vector<std::string>& items,
+                                                                            const std::vector<std::string>& people) = 0;
   virtual boost::asio::awaitable<Result<CalibrationStatus>> RevealCalibration(const Caller& caller,
                                                                               std::string_view id) = 0;
-  virtual boost::asio::awaitable<Result<CalibrationStatus>> RuleOnCalibration(const Caller& caller,
-                                                                              std::string_view id,
+  virtual boost::asio::awaitable<Result<CalibrationStatus>> RuleOnCalibration(const Caller& caller, std::string_view id,
                                                                               const CalibrationRuling& ruling) = 0;
   virtual boost::asio::awaitable<Result<CalibrationStatus>> CloseCalibration(const Caller& caller,
                                                                              std::string_view id) = 0;

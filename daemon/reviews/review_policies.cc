@@ -133,8 +133,7 @@ Result<QueueSpec> ReviewPolicies::QueueOf(const std::string& project, const std:
   return *document.queue();
 }
 
-Result<PolicyRef> ReviewPolicies::For(const ReviewItem& item,
-                                                                const RubricVersion& rubric_version) {
+Result<PolicyRef> ReviewPolicies::For(const ReviewItem& item, const RubricVersion& rubric_version) {
   const std::string key = item.project + "\n" + item.queue + "\n" + item.queue_version + "\n" + item.rubric + "\n" +
                           ToString(rubric_version);
   const std::string version = catalog_.current()->version;
@@ -156,15 +155,11 @@ Result<PolicyRef> ReviewPolicies::For(const ReviewItem& item,
   return policy;
 }
 
-Result<PolicyRef> ReviewPolicies::ForQueue(const std::string& project,
-                                                                     const std::string& queue) {
+Result<PolicyRef> ReviewPolicies::ForQueue(const std::string& project, const std::string& queue) {
   const auto served = catalog_.current();
   ASSAY_ASSIGN(const CatalogDocument* document, FindServed(*served, DocumentKind::kQueue, queue));
   ASSAY_ASSIGN(const CatalogDocument* rubric, FindServed(*served, DocumentKind::kRubric, document->queue()->rubric));
-  return For({.project = project,
-              .queue = queue,
-              .queue_version = document->version,
-              .rubric = rubric->rubric()->name},
+  return For({.project = project, .queue = queue, .queue_version = document->version, .rubric = rubric->rubric()->name},
              rubric->rubric()->ParsedVersion());
 }
 

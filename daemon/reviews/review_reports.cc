@@ -12,8 +12,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int kMostPages = 10;                 // of stored items that are looked through for one page of matching ones
-constexpr std::int64_t kMostItems = 200'000;   // of a report
+constexpr int kMostPages = 10;                // of stored items that are looked through for one page of matching ones
+constexpr std::int64_t kMostItems = 200'000;  // of a report
 constexpr std::chrono::days kReportWindow{30};
 constexpr std::chrono::hours kRate{2};
 
@@ -38,9 +38,9 @@ bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& v
 std::optional<Time> DoneAt(std::int64_t open, const std::deque<Time>& decisions, Time now) {
   const auto recent = std::ranges::count_if(decisions, [&](Time at) { return now - at <= kRate; });
   if (recent == 0 || open == 0) return std::nullopt;
-  return now + std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::micro>(
-                   static_cast<double>(Duration(kRate).count()) / static_cast<double>(recent) *
-                   static_cast<double>(open)));
+  return now +
+         std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::micro>(
+             static_cast<double>(Duration(kRate).count()) / static_cast<double>(recent) * static_cast<double>(open)));
 }
 
 bool MayLabel(const Reviewer& reviewer, const QueueSpec& queue) {
@@ -56,10 +56,8 @@ bool MayLabel(const Reviewer& reviewer, const QueueSpec& queue) {
 asio::awaitable<Result<Page<ItemSummary>>> Reviews::ListItems(const Caller& caller, const ItemFilter& filter,
                                                               const PageRequest& page) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  const ReviewFilter stored{.project = asking.project,
-                            .queue = filter.queue,
-                            .run = filter.run,
-                            .case_id = filter.case_id};
+  const ReviewFilter stored{
+      .project = asking.project, .queue = filter.queue, .run = filter.run, .case_id = filter.case_id};
   auto work = [this, &asking, &filter, &page, stored]() -> Result<Page<ItemSummary>> {
     Page<ItemSummary> found;
     PageRequest wanted = page;
@@ -132,15 +130,14 @@ asio::awaitable<Result<QueueReport>> Reviews::GetQueueReport(const Caller& calle
   auto work = [this, &asking, window, name = std::string(queue)]() -> Result<QueueReport> {
     ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, name));
     std::vector<ItemState> states;
-    ASSAY_TRY(store_.ReadItems({.project = asking.project, .queue = name, .touched_from = window.from},
-                               [&](StoredReviewItem item) -> Status {
-                                 if (std::ssize(states) >= kMostItems)
-                                   return Fail(ErrorCode::kResourceExhausted,
-                                               "a report is on at most 200000 items; ask for a shorter time");
-                                 ASSAY_ASSIGN(ItemState state, Fold(item.facts));
-                                 states.push_back(std::move(state));
-                                 return {};
-                               }));
+    ASSAY_TRY(store_.ReadItems(
+        {.project = asking.project, .queue = name, .touched_from = window.from}, [&](StoredReviewItem item) -> Status {
+          if (std::ssize(states) >= kMostItems)
+            return Fail(ErrorCode::kResourceExhausted, "a report is on at most 200000 items; ask for a shorter time");
+          ASSAY_ASSIGN(ItemState state, Fold(item.facts));
+          states.push_back(std::move(state));
+          return {};
+        }));
     std::vector<const ItemState*> items;
     for (const ItemState& state : states) items.push_back(&state);
     QueueReport report{.window = window, .items = std::ssize(items)};

@@ -27,8 +27,9 @@ std::unexpected<Error> NoRole(const Caller& caller) {
                 "review needs a name, and without tokens every caller is \"local\"; give people tokens and roles "
                 "(auth: {tokens: FILE} in assayd.yaml, docs/review.md)");
   return Fail(ErrorCode::kPermissionDenied,
-              "\"" + caller.principal + "\" has no role in human review; its line in the token file needs one, like "
-                                        "roles=reviewer");
+              "\"" + caller.principal +
+                  "\" has no role in human review; its line in the token file needs one, like "
+                  "roles=reviewer");
 }
 
 }  // namespace
@@ -369,9 +370,10 @@ void Reviews::AfterGold(const Asking& asking, const ItemState& state, const Revi
   std::size_t looked_at = 0;
   for (const RecentJudgement& recent : people_.RecentOf(person)) {
     if (recent.queue != queue || recent.item == state.item.id || ++looked_at > kDecisionsLookedAt) continue;
-    const auto ordered = desk_.Do(asking.project, recent.item, [](const ItemState& each, const ReviewPolicy&, Time now) {
-      return OrderAuditByDaemon(each, "its author has missed a known answer since", now);
-    });
+    const auto ordered =
+        desk_.Do(asking.project, recent.item, [](const ItemState& each, const ReviewPolicy&, Time now) {
+          return OrderAuditByDaemon(each, "its author has missed a known answer since", now);
+        });
     if (!ordered && ordered.error().code == ErrorCode::kUnavailable) return;
   }
 }
@@ -397,8 +399,8 @@ asio::awaitable<Result<std::vector<Reviewer>>> Reviews::ListReviewers(const Call
       Reviewer each = reviewer;
       for (const std::string& queue : books_.PausedIn(asking.project, reviewer.id)) {
         each.is_paused = true;
-        each.paused_why += (each.paused_why.empty() ? "" : "; ") + queue + ": " +
-                           books_.WhyPaused(asking.project, reviewer.id, queue);
+        each.paused_why +=
+            (each.paused_why.empty() ? "" : "; ") + queue + ": " + books_.WhyPaused(asking.project, reviewer.id, queue);
       }
       shown.push_back(std::move(each));
     }

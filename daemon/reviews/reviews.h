@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "daemon/change_signal.h"
+#include "daemon/registered_models.h"
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/desk.h"
-#include "daemon/registered_models.h"
 #include "daemon/reviews/item_source.h"
 #include "daemon/reviews/next_item.h"
 #include "daemon/reviews/review_operations.h"
@@ -62,8 +62,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
                                                               const PageRequest& page) override;
   boost::asio::awaitable<Result<std::vector<QueueStatus>>> ListQueues(const Caller& caller) override;
   boost::asio::awaitable<Result<QueueReport>> GetQueueReport(const Caller& caller, std::string_view queue,
-                                                             std::optional<Time> from,
-                                                             std::optional<Time> to) override;
+                                                             std::optional<Time> from, std::optional<Time> to) override;
   boost::asio::awaitable<Result<std::vector<Reviewer>>> ListReviewers(const Caller& caller) override;
 
   boost::asio::awaitable<Result<Reviewer>> EndPause(const Caller& caller, std::string_view person,
@@ -144,7 +143,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   ReviewDesk desk_;
   NextItems next_;
   std::set<std::string> projects_;  // whose books are open
-  std::map<std::pair<std::string, std::string>, std::deque<Time>> done_;  // by project and queue: decisions, newest first
+  std::map<std::pair<std::string, std::string>, std::deque<Time>>
+      done_;  // by project and queue: decisions, newest first
   std::shared_ptr<const std::vector<Reviewer>> swept_roster_;
   std::string swept_catalog_;
   Time swept_at_{};

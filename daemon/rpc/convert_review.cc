@@ -407,7 +407,7 @@ void ToProto(const GoldStatus& status, v1::Gold& out) {
   out.set_approval(entry.approval);
   out.set_shown(status.record.shown);
   out.set_hits(status.record.hits);
-  out.set_health(status.health == GoldItemHealth::kGood            ? "good"
+  out.set_health(status.health == GoldItemHealth::kGood           ? "good"
                  : status.health == GoldItemHealth::kMissedByMost ? "missed by most"
                                                                   : "old");
   out.set_is_retired(entry.is_retired);
@@ -449,7 +449,8 @@ void ToProto(const CalibrationStatus& status, v1::Calibration& out) {
     }
   }
   if (status.report) {
-    for (const CriterionAgreement& agreement : status.report->agreement) AgreementToProto(agreement, *out.add_agreement());
+    for (const CriterionAgreement& agreement : status.report->agreement)
+      AgreementToProto(agreement, *out.add_agreement());
     for (const CalibrationReport::PersonRow& person : status.report->people) {
       v1::Calibration::PersonRow& added = *out.add_results();
       added.set_person(person.person);

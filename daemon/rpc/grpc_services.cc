@@ -205,19 +205,18 @@ ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_ST
 ASSAY_SERVICE(ReplayService, ASSAY_UNARY(ReplayVerdict))
 ASSAY_SERVICE(WaiverService, ASSAY_UNARY(RequestWaiver) ASSAY_UNARY(ApproveWaiver) ASSAY_UNARY(RevokeWaiver)
                                  ASSAY_UNARY(GetWaiver) ASSAY_UNARY(ListWaivers))
-ASSAY_SERVICE(ReviewService, ASSAY_UNARY(GetMyWork) ASSAY_UNARY(ClaimItem) ASSAY_UNARY(SaveDraft) ASSAY_UNARY(
-                                 SubmitJudgement) ASSAY_UNARY(ReviseJudgement) ASSAY_UNARY(Adjudicate)
-                                 ASSAY_UNARY(SubmitAudit) ASSAY_UNARY(ActOnItem) ASSAY_UNARY(GetItem) ASSAY_UNARY(
-                                     ListItems) ASSAY_UNARY(ListQueues) ASSAY_UNARY(GetQueueReport)
-                                     ASSAY_UNARY(ListReviewers) ASSAY_UNARY(EndPause) ASSAY_UNARY(
-                                         ListRubricVersions) ASSAY_UNARY(AcknowledgeRubric)
-                                         ASSAY_UNARY(ListClarifications) ASSAY_UNARY(OpenClarification) ASSAY_UNARY(
-                                             CloseClarification) ASSAY_UNARY(ProposeChange) ASSAY_UNARY(AnswerChange)
-                                             ASSAY_UNARY(ListChanges) ASSAY_UNARY(AddGold) ASSAY_UNARY(RetireGold)
-                                                 ASSAY_UNARY(ListGold) ASSAY_UNARY(OpenCalibration) ASSAY_UNARY(
-                                                     RevealCalibration) ASSAY_UNARY(RuleOnCalibration)
-                                                     ASSAY_UNARY(CloseCalibration) ASSAY_UNARY(GetCalibration)
-                                                         ASSAY_UNARY(ListCalibrations))
+ASSAY_SERVICE(ReviewService,
+              ASSAY_UNARY(GetMyWork) ASSAY_UNARY(ClaimItem) ASSAY_UNARY(SaveDraft) ASSAY_UNARY(SubmitJudgement)
+                  ASSAY_UNARY(ReviseJudgement) ASSAY_UNARY(Adjudicate) ASSAY_UNARY(SubmitAudit) ASSAY_UNARY(ActOnItem)
+                      ASSAY_UNARY(GetItem) ASSAY_UNARY(ListItems) ASSAY_UNARY(ListQueues) ASSAY_UNARY(GetQueueReport)
+                          ASSAY_UNARY(ListReviewers) ASSAY_UNARY(EndPause) ASSAY_UNARY(ListRubricVersions)
+                              ASSAY_UNARY(AcknowledgeRubric) ASSAY_UNARY(ListClarifications)
+                                  ASSAY_UNARY(OpenClarification) ASSAY_UNARY(CloseClarification)
+                                      ASSAY_UNARY(ProposeChange) ASSAY_UNARY(AnswerChange) ASSAY_UNARY(ListChanges)
+                                          ASSAY_UNARY(AddGold) ASSAY_UNARY(RetireGold) ASSAY_UNARY(ListGold)
+                                              ASSAY_UNARY(OpenCalibration) ASSAY_UNARY(RevealCalibration)
+                                                  ASSAY_UNARY(RuleOnCalibration) ASSAY_UNARY(CloseCalibration)
+                                                      ASSAY_UNARY(GetCalibration) ASSAY_UNARY(ListCalibrations))
 
 #undef ASSAY_SERVICE
 #undef ASSAY_STREAM

@@ -15,8 +15,7 @@ constexpr int kMostErrorsNamed = 50;
 
 awaitable<Result<v1::EndPauseResponse>> EndPause(ReviewGovernance& reviews, const CallContext& context,
                                                  const v1::EndPauseRequest& request) {
-  ASSAY_CO_TRY(
-      CheckRequired({{"person", request.person()}, {"queue", request.queue()}, {"reason", request.reason()}}));
+  ASSAY_CO_TRY(CheckRequired({{"person", request.person()}, {"queue", request.queue()}, {"reason", request.reason()}}));
   ASSAY_CO_ASSIGN(const Reviewer reviewer,
                   co_await reviews.EndPause(context.caller, request.person(), request.queue(), request.reason()));
   v1::EndPauseResponse response;
@@ -78,9 +77,9 @@ awaitable<Result<v1::CloseClarificationResponse>> CloseClarification(ReviewGover
                                                                      const CallContext& context,
                                                                      const v1::CloseClarificationRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"id", request.id()}}));
-  ASSAY_CO_ASSIGN(const ClarificationStatus status, co_await reviews.CloseClarification(context.caller, request.id(),
-                                                                                        request.reject(),
-                                                                                        request.reason()));
+  ASSAY_CO_ASSIGN(
+      const ClarificationStatus status,
+      co_await reviews.CloseClarification(context.caller, request.id(), request.reject(), request.reason()));
   v1::CloseClarificationResponse response;
   assay::ToProto(status, *response.mutable_clarification());
   co_return response;
@@ -88,8 +87,7 @@ awaitable<Result<v1::CloseClarificationResponse>> CloseClarification(ReviewGover
 
 awaitable<Result<v1::ProposeChangeResponse>> ProposeChange(ReviewGovernance& reviews, const CallContext& context,
                                                            const v1::ProposeChangeRequest& request) {
-  ASSAY_CO_TRY(
-      CheckRequired({{"subject", request.subject()}, {"diff", request.diff()}, {"reason", request.reason()}}));
+  ASSAY_CO_TRY(CheckRequired({{"subject", request.subject()}, {"diff", request.diff()}, {"reason", request.reason()}}));
   ASSAY_CO_ASSIGN(const auto change, EnumFromProto<ReviewChange>(request.change(), "change"));
   if (!change) co_return Fail(ErrorCode::kInvalidArgument, "change: is required");
   ASSAY_CO_ASSIGN(const ChangeStatus status, co_await reviews.ProposeChange(context.caller, *change, request.subject(),
@@ -150,8 +148,7 @@ awaitable<Result<v1::AddGoldResponse>> AddGold(ReviewGovernance& reviews, const 
 awaitable<Result<v1::RetireGoldResponse>> RetireGold(ReviewGovernance& reviews, const CallContext& context,
                                                      const v1::RetireGoldRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"id", request.id()}, {"reason", request.reason()}}));
-  ASSAY_CO_ASSIGN(const GoldStatus status,
-                  co_await reviews.RetireGold(context.caller, request.id(), request.reason()));
+  ASSAY_CO_ASSIGN(const GoldStatus status, co_await reviews.RetireGold(context.caller, request.id(), request.reason()));
   v1::RetireGoldResponse response;
   assay::ToProto(status, *response.mutable_gold());
   co_return response;

@@ -51,8 +51,8 @@ awaitable<Result<v1::ClaimItemResponse>> ClaimItem(ReviewOperations& reviews, co
 awaitable<Result<v1::SaveDraftResponse>> SaveDraft(ReviewOperations& reviews, const CallContext& context,
                                                    const v1::SaveDraftRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"item", request.item()}}));
-  ASSAY_CO_ASSIGN(const ReviewDraft draft, co_await reviews.SaveDraft(context.caller, request.item(),
-                                                                      request.revision(), request.text()));
+  ASSAY_CO_ASSIGN(const ReviewDraft draft,
+                  co_await reviews.SaveDraft(context.caller, request.item(), request.revision(), request.text()));
   v1::SaveDraftResponse response;
   assay::ToProto(draft, *response.mutable_draft());
   co_return response;
@@ -70,8 +70,7 @@ awaitable<Result<v1::SubmitJudgementResponse>> SubmitJudgement(ReviewOperations&
 
 awaitable<Result<v1::ReviseJudgementResponse>> ReviseJudgement(ReviewOperations& reviews, const CallContext& context,
                                                                const v1::ReviseJudgementRequest& request) {
-  ASSAY_CO_TRY(
-      CheckRequired({{"item", request.item()}, {"judgement", request.judgement()}, {"key", request.key()}}));
+  ASSAY_CO_TRY(CheckRequired({{"item", request.item()}, {"judgement", request.judgement()}, {"key", request.key()}}));
   ASSAY_CO_ASSIGN(JudgementContent content, FromProto(request.content()));
   const ItemCommand command = ReviseCommand{.judgement = request.judgement(), .content = std::move(content)};
   ASSAY_CO_ASSIGN(const ItemView view, co_await reviews.Act(context.caller, request.item(), request.key(), command));
@@ -92,10 +91,8 @@ awaitable<Result<v1::AdjudicateResponse>> Adjudicate(ReviewOperations& reviews, 
 awaitable<Result<v1::SubmitAuditResponse>> SubmitAudit(ReviewOperations& reviews, const CallContext& context,
                                                        const v1::SubmitAuditRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"item", request.item()}, {"key", request.key()}}));
-  AuditCommand audit{.token = request.token(),
-                     .passes = request.passes(),
-                     .defect = request.defect(),
-                     .action = request.action()};
+  AuditCommand audit{
+      .token = request.token(), .passes = request.passes(), .defect = request.defect(), .action = request.action()};
   if (request.has_content()) {
     ASSAY_CO_ASSIGN(audit.content, FromProto(request.content()));
   }
@@ -111,8 +108,7 @@ Result<ItemCommand> ResolutionFrom(const v1::ActOnItemRequest::Resolve& resolve)
   ASSAY_ASSIGN(const auto outcome, EnumFromProto<EscalationOutcome>(resolve.outcome(), "resolve.outcome"));
   if (!outcome) return Fail(ErrorCode::kInvalidArgument, "resolve.outcome: is required");
   ASSAY_ASSIGN(const auto cause, EnumFromProto<ReviewCause>(resolve.cause(), "resolve.cause"));
-  ResolveCommand command{
-      .outcome = *outcome, .ruling = resolve.ruling(), .cause = cause.value_or(ReviewCause::kNone)};
+  ResolveCommand command{.outcome = *outcome, .ruling = resolve.ruling(), .cause = cause.value_or(ReviewCause::kNone)};
   if (resolve.has_content()) {
     ASSAY_ASSIGN(command.content, FromProto(resolve.content()));
   }
@@ -179,8 +175,8 @@ Result<ItemCommand> CommandFrom(const v1::ActOnItemRequest& request) {
     case v1::ActOnItemRequest::kReopen:
       return ReopeningFrom(request.reopen());
     case v1::ActOnItemRequest::kVoidJudgement:
-      return ItemCommand(VoidCommand{.judgement = request.void_judgement().judgement(),
-                                     .reason = request.void_judgement().reason()});
+      return ItemCommand(
+          VoidCommand{.judgement = request.void_judgement().judgement(), .reason = request.void_judgement().reason()});
     case v1::ActOnItemRequest::kAwaitGuideline:
       return ItemCommand(AwaitGuidelineAct{.clarification = request.await_guideline().clarification()});
     case v1::ActOnItemRequest::kGuidelineArrived:

@@ -359,9 +359,9 @@ CREATE INDEX check_run_run ON check_run (run_key);
 CREATE INDEX gate_check_candidate ON gate_check (project, gate, model_version, check_key);
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks, kDocumentFiles, kLatestVerdicts, kFirstToken,
-                               kRunControl,  kCosts,  kTranscripts,   kResponseCache,  kRetries,
-                               kJudges,      kChains, kSentinels,     kWaivers,        kRetention,     kReviews};
+constexpr std::array kSteps = {kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl,
+                               kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,     kChains,
+                               kSentinels,   kWaivers,     kRetention,     kReviews};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -46,11 +46,12 @@ Result<bool> InsertItem(Sql& sql, const NewReviewItem& added) {
   const ReviewItem& item = std::get<ItemEntered>(added.entered.body).item;
   ASSAY_ASSIGN(
       const std::int64_t stored,
-      sql.Execute("INSERT INTO review_item (id, project, queue, identity, purpose, suite, run, case_id, entered, "
-                  "touched, is_open) VALUES (:id, :project, :queue, :identity, :purpose, :suite, :run, :case, :entered, "
-                  ":touched, 1) ON CONFLICT DO NOTHING",
-                  {item.id, item.project, item.queue, ItemKey(item), WordOf(item.purpose), item.suite, item.run,
-                   item.case_id, added.entered.at, added.entered.at}));
+      sql.Execute(
+          "INSERT INTO review_item (id, project, queue, identity, purpose, suite, run, case_id, entered, "
+          "touched, is_open) VALUES (:id, :project, :queue, :identity, :purpose, :suite, :run, :case, :entered, "
+          ":touched, 1) ON CONFLICT DO NOTHING",
+          {item.id, item.project, item.queue, ItemKey(item), WordOf(item.purpose), item.suite, item.run, item.case_id,
+           added.entered.at, added.entered.at}));
   if (stored == 0) return false;
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT item_key FROM review_item WHERE id = :id", "i", {item.id}));
   ASSAY_TRY(InsertFact(sql, rows[0].Int(0), added.entered));
@@ -81,8 +82,8 @@ struct ListedItem {
 };
 
 Status ReadFacts(Sql& sql, ListedItem& listed) {
-  ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT fact FROM review_fact WHERE item_key = :key ORDER BY seq", "t",
-                                             {listed.key}));
+  ASSAY_ASSIGN(const SqlRows rows,
+               sql.Query("SELECT fact FROM review_fact WHERE item_key = :key ORDER BY seq", "t", {listed.key}));
   listed.item.facts.reserve(rows.size());
   for (const SqlRow& row : rows) {
     ASSAY_ASSIGN(ReviewFact fact, FactOf(listed.item.id, row.Text(0)));
@@ -98,9 +99,9 @@ Result<ListedItem> ReadListed(Sql& sql, const SqlRow& row) {
 }
 
 Result<SqlRow> FindItem(Sql& sql, std::string_view item, std::string_view lock = "") {
-  ASSAY_ASSIGN(SqlRows rows, sql.Query("SELECT item_key, id, is_open, project FROM review_item WHERE id = :id" +
-                                           std::string(lock),
-                                       "itit", {item}));
+  ASSAY_ASSIGN(SqlRows rows,
+               sql.Query("SELECT item_key, id, is_open, project FROM review_item WHERE id = :id" + std::string(lock),
+                         "itit", {item}));
   if (rows.empty()) return Fail(ErrorCode::kNotFound, "there is no review item \"" + std::string(item) + "\"");
   return std::move(rows.front());
 }
@@ -115,7 +116,8 @@ ReviewRecord RecordOf(const SqlRow& row) {
           .body = row.Text(7)};
 }
 
-constexpr char kRecordColumns[] = "SELECT record_key, project, kind, id, revision, updated, principal, body FROM review_record ";
+constexpr char kRecordColumns[] =
+    "SELECT record_key, project, kind, id, revision, updated, principal, body FROM review_record ";
 constexpr char kRecordTypes[] = "itttiitt";
 
 }  // namespace
@@ -277,7 +279,8 @@ Result<std::vector<std::string>> ReviewStore::ListDrafts(std::string_view projec
 Result<ReviewRecord> ReviewStore::PutRecord(const ReviewRecord& record) {
   ASSAY_TRY(CheckJson(record.kind, record.body));
   return store_.connections_->Write([&](Sql& sql) -> Result<ReviewRecord> {
-    const SqlArguments content = {record.updated, record.principal, record.body, record.project, record.kind, record.id};
+    const SqlArguments content = {record.updated, record.principal, record.body,
+                                  record.project, record.kind,      record.id};
     std::int64_t written = 0;
     if (record.revision == 0) {
       ASSAY_ASSIGN(written, sql.Execute("INSERT INTO review_record (revision, updated, principal, body, project, kind, "
@@ -306,9 +309,9 @@ Result<ReviewRecord> ReviewStore::PutRecord(const ReviewRecord& record) {
 Result<std::optional<ReviewRecord>> ReviewStore::FindRecord(std::string_view project, std::string_view kind,
                                                             std::string_view id) {
   return store_.connections_->Read([&](Sql& sql) -> Result<std::optional<ReviewRecord>> {
-    ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kRecordColumns) +
-                                                   "WHERE project = :project AND kind = :kind AND id = :id",
-                                               kRecordTypes, {project, kind, id}));
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query(std::string(kRecordColumns) + "WHERE project = :project AND kind = :kind AND id = :id",
+                           kRecordTypes, {project, kind, id}));
     if (rows.empty()) return std::nullopt;
     return RecordOf(rows[0]);
   });
@@ -328,9 +331,10 @@ Result<std::vector<ReviewRecord>> ReviewStore::ListRecords(std::string_view proj
 
 Status ReviewStore::MarkOffered(RunKey run, std::string_view queue, Time at) {
   return store_.connections_->Write([&](Sql& sql) -> Status {
-    ASSAY_TRY(sql.Execute("INSERT INTO review_offer (run_key, queue, offered) VALUES (:run, :queue, :at) ON CONFLICT DO "
-                          "NOTHING",
-                          {static_cast<std::int64_t>(run), queue, at}));
+    ASSAY_TRY(
+        sql.Execute("INSERT INTO review_offer (run_key, queue, offered) VALUES (:run, :queue, :at) ON CONFLICT DO "
+                    "NOTHING",
+                    {static_cast<std::int64_t>(run), queue, at}));
     return {};
   });
 }

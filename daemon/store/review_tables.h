@@ -6,8 +6,8 @@
 namespace assay {
 
 // The facts of an item are its truth; the columns of review_item say which item it is and how to find it. `is_open` is
-// whether a daemon has to look at it: it is closed once nothing changes by itself any more, and open again with the next
-// fact.
+// whether a daemon has to look at it: it is closed once nothing changes by itself any more, and open again with the
+// next fact.
 inline constexpr std::string_view kReviews = R"sql(
 CREATE TABLE review_item (
   item_key $KEY,

@@ -12,6 +12,17 @@ import {GateScreen} from './screens/gate.tsx';
 import {GatesScreen} from './screens/gates.tsx';
 import {ModelScreen} from './screens/model.tsx';
 import {ModelsScreen} from './screens/models.tsx';
+import {ApprovalsScreen} from './screens/review/approvals.tsx';
+import {EscalationsScreen} from './screens/review/escalations.tsx';
+import {GoldScreen} from './screens/review/gold.tsx';
+import {GuidelineScreen, GuidelinesScreen} from './screens/review/guidelines.tsx';
+import {ItemScreen} from './screens/review/item.tsx';
+import {ItemsScreen} from './screens/review/items.tsx';
+import {ReviewKeysScreen} from './screens/review/keys.tsx';
+import {MyWorkScreen} from './screens/review/mywork.tsx';
+import {QueueScreen} from './screens/review/queue.tsx';
+import {QueuesScreen} from './screens/review/queues.tsx';
+import {WorkScreen} from './screens/review/workspace.tsx';
 import {RunScreen} from './screens/run.tsx';
 import {RunsScreen} from './screens/runs.tsx';
 import {TokenScreen} from './screens/token.tsx';
@@ -25,6 +36,7 @@ import {Said} from './ui/text.tsx';
 const places: [title: string, at: string, keys: string, also: string[]][] = [
   ['Gates', '/gates', 'g g', ['/verdicts', '/checks']],
   ['Runs', '/runs', 'g r', []],
+  ['Review', '/review', 'g w', []],
   ['Models', '/models', 'g m', []],
   ['Catalog', '/catalog', 'g c', []],
 ];
@@ -145,6 +157,18 @@ function Screens() {
       <Route path="/runs" component={RunsScreen} />
       <Route path="/runs/:id" component={RunScreen} />
       <Route path="/runs/:id/cases/:ordinal" component={CaseScreen} />
+      <Route path="/review" component={MyWorkScreen} />
+      <Route path="/review/work" component={WorkScreen} />
+      <Route path="/review/items" component={ItemsScreen} />
+      <Route path="/review/items/:id" component={ItemScreen} />
+      <Route path="/review/queues" component={QueuesScreen} />
+      <Route path="/review/queues/:name" component={QueueScreen} />
+      <Route path="/review/escalations" component={EscalationsScreen} />
+      <Route path="/review/guidelines" component={GuidelinesScreen} />
+      <Route path="/review/guidelines/:name" component={GuidelineScreen} />
+      <Route path="/review/gold" component={GoldScreen} />
+      <Route path="/review/approvals" component={ApprovalsScreen} />
+      <Route path="/review/keys" component={ReviewKeysScreen} />
       <Route path="/models" component={ModelsScreen} />
       <Route path="/models/:name/:version" component={ModelScreen} />
       <Route path="/catalog" component={CatalogScreen} />

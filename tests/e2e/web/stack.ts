@@ -63,8 +63,9 @@ export interface Stack {
   base: string; // http://127.0.0.1:PORT
   folder: string;
   catalog: string;
-  call: <T = Record<string, unknown>>(method: string, request?: object) => Promise<T>;
+  call: <T = Record<string, unknown>>(method: string, request?: object, token?: string) => Promise<T>;
   restart: () => Promise<void>; // on the same port and store
+  kill: () => Promise<void>; // at once, without a word; restart() brings it back
   stop: () => Promise<void>;
 }
 
@@ -136,10 +137,10 @@ export async function startStack({documents, tokens, answers = {}, isSigned}: Op
     base,
     folder,
     catalog,
-    call: async (method, request = {}) => {
+    call: async (method, request = {}, token = '') => {
       const answer = await fetch(`${base}/assay.v1.${method}`, {
         method: 'POST',
-        headers: {'content-type': 'application/json'},
+        headers: {'content-type': 'application/json', ...(token ? {authorization: `Bearer ${token}`} : {})},
         body: JSON.stringify(request),
       });
       const text = await answer.text();
@@ -149,6 +150,12 @@ export async function startStack({documents, tokens, answers = {}, isSigned}: Op
     restart: async () => {
       if (daemon) await stop(daemon);
       await startDaemon();
+    },
+    kill: async () => {
+      if (!daemon || daemon.exitCode !== null) return;
+      const ended = once(daemon, 'exit');
+      daemon.kill('SIGKILL');
+      await ended;
     },
     stop: stopAll,
   };

@@ -60,6 +60,7 @@ function act(keys: Keys, {go, help, theme}: Doing): void {
   const actions: Record<Keys, () => void> = {
     'g g': () => go('/gates'),
     'g r': () => go('/runs'),
+    'g w': () => go('/review'),
     'g m': () => go('/models'),
     'g c': () => go('/catalog'),
     'g u': () => press('[data-up]'),
