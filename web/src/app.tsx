@@ -13,6 +13,7 @@ import {GatesScreen} from './screens/gates.tsx';
 import {ModelScreen} from './screens/model.tsx';
 import {ModelsScreen} from './screens/models.tsx';
 import {ApprovalsScreen} from './screens/review/approvals.tsx';
+import {CalibrationScreen, CalibrationsScreen} from './screens/review/calibrations.tsx';
 import {EscalationsScreen} from './screens/review/escalations.tsx';
 import {GoldScreen} from './screens/review/gold.tsx';
 import {GuidelineScreen, GuidelinesScreen} from './screens/review/guidelines.tsx';
@@ -166,6 +167,8 @@ function Screens() {
       <Route path="/review/escalations" component={EscalationsScreen} />
       <Route path="/review/guidelines" component={GuidelinesScreen} />
       <Route path="/review/guidelines/:name" component={GuidelineScreen} />
+      <Route path="/review/calibration" component={CalibrationsScreen} />
+      <Route path="/review/calibration/:id" component={CalibrationScreen} />
       <Route path="/review/gold" component={GoldScreen} />
       <Route path="/review/approvals" component={ApprovalsScreen} />
       <Route path="/review/keys" component={ReviewKeysScreen} />

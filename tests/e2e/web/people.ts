@@ -96,8 +96,9 @@ export function writeReviews(catalog: string, {echo, mute}: Endpoints): void {
   write('many.jsonl', jsonl(times(60, (at) => ({id: `many-${at}`, text: `answer number ${at}`}))));
   write('few.jsonl', jsonl(times(6, (at) => ({id: `few-${at}`, text: `First claim ${at}. Second claim ${at}.`, expected: `claim ${at}`, context: `A source that says claim ${at}.`}))));
   write('race.jsonl', jsonl(times(24, (at) => ({id: `race-${at}`, text: `race ${at}`}))));
+  write('idle.jsonl', jsonl([{id: 'idle', text: 'idle'}]));
   write('hostile.jsonl', jsonl(Object.entries(hostile).map(([id, text]) => ({id, text}))));
-  write('suites.yaml', ['many', 'few', 'race', 'hostile'].map(suite).join('---\n'));
+  write('suites.yaml', ['many', 'few', 'race', 'hostile', 'idle'].map(suite).join('---\n'));
   write('rubric.yaml', rubric);
   write(
     'queues.yaml',
@@ -106,6 +107,7 @@ export function writeReviews(catalog: string, {echo, mute}: Endpoints): void {
       queue('few-doubled', 'rubric', 'few', `${unaudited}overlap: {people: 2, at_most: 2, share: 1}\n`),
       queue('race-quality', 'rubric', 'race', unaudited),
       queue('hostile-quality', 'rubric', 'hostile'),
+      queue('idle-quality', 'rubric', 'idle'),
       queue('few-better', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\n`),
       queue('few-audited', 'rubric', 'few', 'audit: {share: 1, new_share: 1}\nundo: 1s\n'),
       ...kinds.map((kind) => queue(`few-${kind}`, kind, 'few')),

@@ -262,9 +262,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       await press(page, '1', '2', 'Control+Enter');
       await nextItem(page, item);
       await press(page, 'z');
-      await page.waitForURL(`**/review/items/${item}`);
-      await page.getByRole('button', {name: 'Revise your judgement'}).focus();
-      await press(page, 'Enter');
+      await page.waitForURL(`**/review/items/${item}?revise=yes`);
       await atDesk(page);
       assert.equal(await page.getByRole('radio', {name: 'it answered'}).getAttribute('aria-checked'), 'true');
       await press(page, '2', '1', 'Control+Enter');
@@ -351,7 +349,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
 
   test('an empty queue says why, and a person without a role that they may not', async () => {
     await as('ann', async ({page}) => {
-      await page.goto('/review/work?queue=race-quality');
+      await page.goto('/review/work?queue=idle-quality');
       await page.getByRole('heading', {name: 'Nothing to review here now'}).waitFor();
       assert.deepEqual(await violations(page), []);
     });
@@ -359,6 +357,192 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       await page.goto('/review');
       await settled(page, 'My work');
       await page.getByText('You can look at queues, and review nothing').waitFor();
+    });
+  });
+
+  // Two people differ; somebody else decides, having seen both without names.
+  async function label(person: Person, queue: string, item: string, keys: string[]): Promise<void> {
+    await as(person, async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: /^(Take it|Go on with it)/}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      await press(page, ...keys, 'Control+Enter');
+      await page.waitForURL(`**/review/work?queue=${queue}`);
+    });
+  }
+
+  test('people differ, and an adjudicator decides by key, without names, with the cause', async () => {
+    const {items} = await called<{items: {id: string; state: string}[]}>('lea', 'ListItems', {queue: 'few-doubled', states: ['QUEUED'], page_size: 5});
+    const item = items[0]?.id ?? '';
+    await label('ann', 'few-doubled', item, ['5', '5', '1']);
+    await label('pat', 'few-doubled', item, ['3', '3', '2']);
+    assert.equal((await viewOf('lea', item)).item.state, 'ADJUDICATION');
+    await as('lea', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: 'Take it, to adjudicate'}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      const said = page.getByRole('region', {name: 'What was said'});
+      await said.getByText('they differ').first().waitFor();
+      assert.doesNotMatch((await page.locator('main').innerText()), /\b(ann|pat)\b/);
+      assert.deepEqual(await violations(page), []);
+      if (pictures) await page.screenshot({path: `${pictures}/adjudication.png`, fullPage: true});
+      await press(page, '4', '4', '1', '1', 'Control+Enter');
+      await page.waitForURL('**/review/work?queue=few-doubled');
+    });
+    const view = await viewOf('lea', item);
+    assert.equal(view.item.state, 'DONE');
+  });
+
+  test('an auditor judges blind, sees the decision then, and says what is wrong with it', async () => {
+    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-audited', states: ['QUEUED'], page_size: 5});
+    const item = items[0]?.id ?? '';
+    await label('ann', 'few-audited', item, ['5', '5', '1']);
+    await as('mia', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      const take = page.getByRole('button', {name: 'Take it, to audit'});
+      for (const until = Date.now() + 20_000; !(await take.isVisible()) && Date.now() < until;) await press(page, '.');
+      await take.focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      assert.equal(await page.getByRole('region', {name: 'What was said'}).count(), 0, 'blind first');
+      await press(page, '2', '2', '3', 'Control+Enter');
+      await page.getByText('Is the decision right?').waitFor();
+      await page.getByRole('region', {name: 'What was said'}).waitFor();
+      await press(page, '2', '1', 'Control+Enter');
+      // Their own judgement fails the answer, and says not why: back to it.
+      await page.getByText(/needs a rationale/).waitFor();
+      await page.waitForFunction(() => document.activeElement?.getAttribute('data-part') === 'rationale');
+      await page.keyboard.type('It answers nothing at all.');
+      await press(page, 'Control+Enter');
+      await page.getByText('Is the decision right?').waitFor();
+      await press(page, 'Escape', '2', '1', 'Control+Enter');
+      await page.waitForURL('**/review/work?queue=few-audited');
+    });
+    assert.equal((await viewOf('lea', item)).item.state, 'REWORK');
+  });
+
+  test('a ruling lets an escalated item go on, and is found again by its words', async () => {
+    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-correction', states: ['QUEUED'], page_size: 5});
+    const item = items[0]?.id ?? '';
+    await called('lea', 'ActOnItem', {item, key: 'e1', escalate: {reason: 'AMBIGUITY', note: 'is a comma a change?', clause: '1'}});
+    await as('max', async ({page}) => {
+      await page.goto('/review/escalations');
+      await settled(page, 'Escalations');
+      await page.getByRole('row', {name: /is a comma a change/}).getByRole('link').first().focus();
+      await press(page, 'Enter');
+      await page.getByLabel('Ruling, a precedent for later').fill('A comma is no change of the answer.');
+      await press(page, 'Enter');
+      await page.getByRole('heading', {name: /Ruled/}).waitFor();
+      await page.goto('/review/items?text=comma+is+no+change');
+      await page.getByRole('row').nth(1).getByText('few-correction').waitFor();
+    });
+    assert.equal((await viewOf('lea', item)).item.state, 'QUEUED');
+  });
+
+  test('personal data is withheld at once, taken out, and judged anew', async () => {
+    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-safety', states: ['QUEUED'], page_size: 5});
+    const item = items.at(-1)?.id ?? '';
+    await as('ann', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: 'Take it, to label'}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      await press(page, 'f');
+      await page.keyboard.type('a name stands in it');
+      await press(page, 'Control+Enter');
+      await page.getByText('Its content is not shown to you').waitFor();
+    });
+    assert.equal((await viewOf('lea', item)).item.state, 'QUARANTINED');
+    await as('pat', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByLabel('What is to be taken out, a line each').fill('First');
+      await page.getByText(/\d+ places? will read/).waitFor();
+      await page.getByLabel('Version of the redaction policy').fill('2026-11');
+      await press(page, 'Enter');
+      await page.getByText('[taken out] claim').first().waitFor();
+    });
+    assert.doesNotMatch(JSON.stringify(await viewOf('ann', item)), /First claim/);
+  });
+
+  test('a guideline is read, acknowledged and asked about; a change waits for others', async () => {
+    await as('ann', async ({page}) => {
+      await page.goto('/review/guidelines/quality');
+      await settled(page, 'quality');
+      assert.equal(await page.locator('.prose script, .prose img, .prose a').count(), 0);
+      await page.getByText('<script>alert(1)</script>').first().waitFor();
+      await page.getByRole('button', {name: 'I have read version 1.0.0'}).focus();
+      await press(page, 'Enter');
+      await page.getByText('You have read version 1.0.0.').waitFor();
+      await page.getByLabel('What it should say').fill('Rounded amounts are wrong.');
+      await press(page, 'Enter');
+      await page.waitForURL('**/review/approvals');
+      await page.getByRole('row', {name: /rubric quality/}).getByText('proposal').waitFor();
+    });
+    await as('lea', async ({page}) => {
+      await page.goto('/review/guidelines/quality');
+      await page.getByRole('combobox', {name: 'Clause'}).selectOption('1.1');
+      await page.getByRole('button', {name: 'Open the question of this clause'}).focus();
+      await press(page, 'Enter');
+      await page.getByRole('table', {name: 'Clarifications'}).getByText('being answered').waitFor();
+    });
+    await called('ann', 'ProposeChange', {change: 'RUBRIC_MINOR', subject: 'rubric quality, examples', diff: '+ an example of rounded amounts', reason: 'people differ there'});
+    await as('ann', async ({page}) => {
+      await page.goto('/review/approvals');
+      await page.getByRole('button', {name: /rubric quality, examples/}).focus();
+      await press(page, 'Enter');
+      await page.getByText('Others have to answer').waitFor();
+    });
+    await as('lea', async ({page}) => {
+      await page.goto('/review/approvals');
+      await page.getByRole('button', {name: /rubric quality, examples/}).focus();
+      await press(page, 'Enter');
+      await page.getByRole('button', {name: 'Approve exactly this'}).focus();
+      await press(page, 'Enter');
+      await page.getByRole('row', {name: /rubric quality, examples/}).getByText('approved', {exact: true}).waitFor();
+    });
+  });
+
+  test('gold is made of an item that is done, and looks like the others', async () => {
+    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-doubled', states: ['DONE'], page_size: 5});
+    const item = items[0]?.id ?? '';
+    await as('lea', async ({page}) => {
+      await page.goto('/review/gold');
+      await page.getByRole('textbox', {name: 'Item', exact: true}).fill(item);
+      await page.getByLabel('Why the answer is right').fill('it was adjudicated');
+      await press(page, 'Enter');
+      await page.getByRole('table', {name: 'Items whose answer is known'}).getByText('few-doubled').waitFor();
+    });
+  });
+
+  test('a session: two people judge blind, all is shown, and it is said what is right', async () => {
+    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-refusal', page_size: 2});
+    await as('lea', async ({page}) => {
+      await page.goto('/review/calibration');
+      await page.getByRole('combobox', {name: 'Queue'}).selectOption('few-refusal');
+      await page.getByLabel('People, their names').fill('bob, cat');
+      await page.getByLabel('Items, their whole numbers, 2 to 100').fill(items.map(({id}) => id).join('\n'));
+      await page.getByRole('button', {name: 'Open it'}).focus();
+      await press(page, 'Enter');
+      await page.getByText('Everybody judges for themselves first').waitFor();
+      const session = new URL(page.url()).pathname;
+      const {calibration} = await called<{calibration: {items: string[]}}>('lea', 'GetCalibration', {id: session.split('/').at(-1)});
+      for (const [person, keys] of [['bob', ['1', '2']], ['cat', ['2', '1']]] as const) {
+        for (const each of calibration.items) await label(person, 'few-refusal', each, [...keys]);
+      }
+      await press(page, '.');
+      await page.getByText('4 of 4').waitFor();
+      await page.getByRole('button', {name: 'Show all judgements'}).focus();
+      await press(page, 'Enter');
+      const grid = page.getByRole('table', {name: 'Judgements by item and person'});
+      await grid.waitFor();
+      assert.deepEqual(await violations(page), []);
+      await grid.locator('button[data-row]').first().focus();
+      await press(page, 'Enter');
+      await page.getByLabel('Because').first().fill('the request is allowed');
+      await press(page, 'Enter');
+      await grid.getByText('the request is allowed').waitFor();
     });
   });
 
@@ -385,5 +569,13 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
     ['/review', /^My work$/],
     ['/review/items', /^Items$/],
     ['/review/keys', /^Keys of the workspace$/],
+    ['/review/queues', /^Queues$/],
+    ['/review/queues/few-doubled', /^few-doubled$/],
+    ['/review/escalations', /^Escalations$/],
+    ['/review/guidelines', /^Guidelines$/],
+    ['/review/guidelines/quality', /^quality$/],
+    ['/review/calibration', /^Calibration$/],
+    ['/review/gold', /^Gold$/],
+    ['/review/approvals', /^Approvals$/],
   ];
 });

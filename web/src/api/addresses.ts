@@ -18,7 +18,7 @@ export const documentAt = (kind: string, name: string): string =>
 export const reviewAt = '/review';
 export const workAt = (query: Record<string, string> = {}): string => withQuery('/review/work', query);
 export const itemsAt = (query: Record<string, string> = {}): string => withQuery('/review/items', query);
-export const itemAt = (id: string): string => `/review/items/${encodeURIComponent(id)}`;
+export const itemAt = (id: string, query: Record<string, string> = {}): string => withQuery(`/review/items/${encodeURIComponent(id)}`, query);
 export const queuesAt = '/review/queues';
 export const queueAt = (name: string): string => `/review/queues/${encodeURIComponent(name)}`;
 export const escalationsAt = '/review/escalations';

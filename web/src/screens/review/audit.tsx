@@ -5,7 +5,7 @@ import {answerTo, choose, isOpen, nextQuestion, type Judging, type Question} fro
 import type {Rubric} from '../../model/rubric.ts';
 import {Questions} from './asked.tsx';
 import type {Verdict} from './send.ts';
-import {useEffect} from 'preact/hooks';
+import {useLayoutEffect} from 'preact/hooks';
 import {digitOf} from '../../model/reviewkeys.ts';
 
 function questionsFor(rubric: Rubric, judging: Judging): Question[] {
@@ -54,7 +54,7 @@ export function AuditVerdict({judging, rubric, onChange, isBusy}: Props) {
     const asked = questionsFor(rubric, next);
     setAt(asked.some((each) => isOpen(each, next)) ? nextQuestion(asked, next, index) : Math.min(index, asked.length - 1));
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing || event.repeat || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
       const digit = digitOf({...pressedOf(event)});

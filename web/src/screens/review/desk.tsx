@@ -83,7 +83,15 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     () => new Map(current?.options.flatMap(({keys, value}) => keys.map((key): [string, string] => [key, value])) ?? []),
     [current],
   );
-  const focus = (selector: string): void => void requestAnimationFrame(() => place.current?.querySelector<HTMLElement>(selector)?.focus());
+// Now, so that what is typed next arrives there; a field that is only being drawn is there a moment later.
+  const focus = (selector: string): void => {
+    const go = (): boolean => {
+      const field = place.current?.querySelector<HTMLElement>(selector);
+      field?.focus();
+      return field !== null && field !== undefined;
+    };
+    if (!go()) queueMicrotask(() => go() || requestAnimationFrame(() => void go()));
+  };
 
   const pick = (question: Question, index: number, value: string) => {
     if (isBusy) return;
@@ -110,7 +118,10 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
       }
       said.keepSent('');
       setBusy(false);
-      if (why.kind === 'missing' && /rationale/.test(why.problem.message)) focus('[data-part=rationale]');
+      if (why.kind !== 'missing' || !/rationale/.test(why.problem.message)) return;
+      // An auditor's own judgement lacks it: back to that.
+      setVerdict(undefined);
+      focus('[data-part=rationale]');
     }
   };
 
@@ -190,7 +201,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
         <div class="section">
           {open.context && <Context of={view.content} />}
           <Responses of={view.content} about={current} />
-          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item, questions}} withDecision={isVerdictAsked} />}
+          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item, questions}} withDecision={isVerdictAsked} isAnonymous />}
         </div>
         <div class="section">
           {aside ? (

@@ -3,7 +3,7 @@
 import {useLocation, useRoute} from 'preact-iso';
 import {useMemo, useState} from 'preact/hooks';
 import {DocumentKind_Value} from '../../../gen/assay/v1/types_pb';
-import {ReviewChange_Value, type Clarification} from '../../../gen/assay/v1/review_pb';
+import {ReviewChange_Value, ReviewRole_Value, type Clarification} from '../../../gen/assay/v1/review_pb';
 import {approvalsAt, documentAt, guidelineAt, guidelinesAt, itemAt} from '../../api/addresses.ts';
 import {catalog, patience, reviews} from '../../api/client.ts';
 import {dateOf} from '../../api/read.ts';
@@ -85,6 +85,7 @@ async function readVersions(name: string, signal: AbortSignal) {
     clarifications,
     read: work.queues.find(({rubric}) => rubric === name)?.acknowledgedVersion,
     mayReview: work.denied === '',
+    isLead: work.me?.roles.includes(ReviewRole_Value.LEAD) ?? false,
   };
 }
 
@@ -227,23 +228,11 @@ interface UnclearProps {
 }
 
 function Unclear({of, name, known, reload}: UnclearProps) {
-  const {route} = useLocation();
-  const [clause, setClause] = useState('');
-  const [says, setSays] = useState('');
-  const options = {timeoutMs: patience};
-  const clauses = clausesOf(markdownOf(known.versions.at(-1)?.rubric?.guideline ?? ''));
-  const ask = useAction(async () => {
-    await reviews.openClarification({rubric: name, clause, note: says}, options);
-    setSays('');
-    reload();
-  });
-  const propose = useAction(async () => {
-    await reviews.proposeChange({change: ReviewChange_Value.PROPOSAL, subject: `rubric ${name}${clause ? ` § ${clause}` : ''}`, diff: says, reason: 'proposed on the web page'}, options);
-    route(approvalsAt);
-  });
   return (
     <Section title="Not clear yet" says="Three items that one clause confuses call for an answer. A version whose change log names it closes it.">
-      {of.length > 0 && (
+      {of.length === 0 ? (
+        <p class="soft">Nobody has been confused three times. Who judges flags what is unclear with one key.</p>
+      ) : (
         <Table
           caption="Clarifications"
           rows={of}
@@ -266,18 +255,57 @@ function Unclear({of, name, known, reload}: UnclearProps) {
               ),
             },
             {title: 'Number', cell: (each) => <Said text={each.id || '–'} />},
+            ...(known.isLead ? [{title: 'Do', cell: (each: Clarification) => <Answering of={each} reload={reload} />}] : []),
           ]}
         />
       )}
-      {known.mayReview && (
-        <Form label="Ask or propose" submit="Ask for an answer" action={ask} failed="It was not asked">
-          <Select label="Clause" value={clause} onChange={setClause} options={[['', 'none'], ...clauses.map(({clause: each, title}): [string, string] => [each, title.slice(0, 60)])]} />
-          <Input label="What is not clear, or what it should say" value={says} onChange={setSays} width="26rem" />
-          <Button action={propose}>Propose this wording</Button>
-        </Form>
-      )}
-      {propose.problem && <Failed what="It was not proposed" problem={propose.problem} />}
+      {known.mayReview && <Propose {...{name, known, reload}} />}
     </Section>
+  );
+}
+
+function Answering({of, reload}: {of: Clarification; reload: () => void}) {
+  const options = {timeoutMs: patience};
+  const act = (work: () => Promise<unknown>) => async () => {
+    await work();
+    reload();
+  };
+  const open = useAction(act(() => reviews.openClarification({rubric: of.rubric, clause: of.clause}, options)));
+  const close = useAction(act(() => reviews.closeClarification({id: of.id}, options)));
+  const problem = open.problem ?? close.problem;
+  if (of.closedAt) return <span class="soft">–</span>;
+  return (
+    <div class="stack">
+      {of.id ? <Button action={close}>The version in service answers it</Button> : <Button action={open}>Take it on</Button>}
+      {problem && <Failed what="It was not done" problem={problem} />}
+    </div>
+  );
+}
+
+// What a guideline should say, by anybody who works by it; and a question of its own, by a lead.
+function Propose({name, known, reload}: Omit<UnclearProps, 'of'>) {
+  const {route} = useLocation();
+  const [clause, setClause] = useState('');
+  const [says, setSays] = useState('');
+  const options = {timeoutMs: patience};
+  const clauses = clausesOf(markdownOf(known.versions.at(-1)?.rubric?.guideline ?? ''));
+  const propose = useAction(async () => {
+    await reviews.proposeChange({change: ReviewChange_Value.PROPOSAL, subject: `rubric ${name}${clause ? ` § ${clause}` : ''}`, diff: says, reason: 'proposed on the page of the guideline'}, options);
+    route(approvalsAt);
+  });
+  const ask = useAction(async () => {
+    await reviews.openClarification({rubric: name, clause}, options);
+    reload();
+  });
+  return (
+    <>
+      <Form label="Propose a wording" submit="Propose it" action={propose} failed="It was not proposed">
+        <Select label="Clause" value={clause} onChange={setClause} options={[['', 'none'], ...clauses.map(({clause: each, title}): [string, string] => [each, title.slice(0, 60)])]} />
+        <Input label="What it should say" value={says} onChange={setSays} width="26rem" />
+        {known.isLead && clause !== '' && <Button action={ask}>Open the question of this clause</Button>}
+      </Form>
+      {ask.problem && <Failed what="The question was not opened" problem={ask.problem} />}
+    </>
   );
 }
 

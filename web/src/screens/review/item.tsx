@@ -11,10 +11,11 @@ import {
   ReviewCause_Value,
   ReviewItemKind_Value,
   ReviewState_Value,
+  type MyJudgement,
   type ReviewEscalation,
   type ReviewItemView,
 } from '../../../gen/assay/v1/review_pb';
-import {caseAt, itemsAt, queueAt, workAt} from '../../api/addresses.ts';
+import {caseAt, itemAt, itemsAt, queueAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews, runs} from '../../api/client.ts';
 import {dateOf} from '../../api/read.ts';
 import {itemOf, opinionInWords, readRubric, wordOf} from '../../api/review.ts';
@@ -39,24 +40,24 @@ import {modeOf} from './workspace.tsx';
 
 async function readItem(id: string, signal: AbortSignal) {
   const options = {signal, timeoutMs: patience};
-  const [{view}, {me, denied}] = await Promise.all([reviews.getItem({id}, options), reviews.getMyWork({}, options)]);
+  const [{view}, {me, denied, recent}] = await Promise.all([reviews.getItem({id}, options), reviews.getMyWork({}, options)]);
   if (!view?.item) throw new Error('the answer holds no item');
   const rubric = await readRubric(view.item.rubric, view.lease?.rubricVersion || view.item.rubricVersion, signal);
-  return {view, rubric, person: me?.id ?? '', mayReview: denied === ''};
+  return {view, rubric, person: me?.id ?? '', mayReview: denied === '', own: revisable(id, recent)};
 }
 
 export const stateWord = (state: ReviewState_Value): string => wordOf(ReviewState_Value, state);
 
 // The judgement of one's own that may still be changed.
-function revisable({judgements, decisions}: ReviewItemView): {id: string; until: Date} | undefined {
-  const own = judgements.filter((each) => each.isMine && !each.isVoid && !each.isSuperseded).at(-1);
-  const until = dateOf(decisions.find(({isActive}) => isActive)?.revisableUntil);
-  return own && until && until > new Date() ? {id: own.id, until} : undefined;
+function revisable(item: string, recent: MyJudgement[]): string | undefined {
+  const own = recent.find((each) => each.item === item);
+  const until = dateOf(own?.revisableUntil);
+  return until && until > new Date() ? own?.judgement : undefined;
 }
 
 export function ItemScreen() {
   const {params} = useRoute();
-  const {route} = useLocation();
+  const {route, query} = useLocation();
   const id = params['id'] ?? '';
   const [mode, setMode] = useState<Mode>();
   const [claimed, setClaimed] = useState<ReviewItemView>();
@@ -74,11 +75,16 @@ export function ItemScreen() {
   const found = loaded.value;
   const view = claimed ?? found?.view;
   const back = () => {
+    if (query['revise']) route(itemAt(id), true);
     setMode(undefined);
     setClaimed(undefined);
     loaded.reload();
   };
-  const own = found && view && found.mayReview ? revisable(view) : undefined;
+  const own = found?.own;
+  // Who takes a submission back goes on with it at once.
+  useEffect(() => {
+    if (query['revise'] && own) setMode({does: 'revise', judgement: own});
+  }, [query['revise'], own]);
   return (
     <ReviewScreen
       title={`Item ${shortId(id)}`}
@@ -88,7 +94,7 @@ export function ItemScreen() {
         view && !mode && found?.mayReview && (
           <>
             {own && (
-              <button type="button" class="button" onClick={() => setMode({does: 'revise', judgement: own.id})}>
+              <button type="button" class="button" onClick={() => setMode({does: 'revise', judgement: own})}>
                 Revise your judgement
               </button>
             )}

@@ -1,6 +1,6 @@
 // The keys of the workspace, and changing them.
 
-import {useEffect, useState} from 'preact/hooks';
+import {useLayoutEffect, useState} from 'preact/hooks';
 import {reviewAt} from '../../api/addresses.ts';
 import {keyNameOf, rebind, reviewActions, usualMapping, type KeyMapping, type ReviewAction} from '../../model/reviewkeys.ts';
 import {Note} from '../../ui/notes.tsx';
@@ -16,7 +16,7 @@ export function ReviewKeysScreen() {
     setMapping(next);
     keepMapping(next);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!asked) return;
     const onKey = (event: KeyboardEvent) => {
       event.preventDefault();

@@ -90,7 +90,7 @@ function Work({of}: {of: GetMyWorkResponse}) {
             caption="What you judged last"
             rows={recent}
             keyOf={(each) => each.judgement}
-            opens={(each) => itemAt(each.item)}
+            opens={(each) => itemAt(each.item, each.revisableUntil ? {revise: 'yes'} : {})}
             perPage={10}
             columns={[
               {title: 'Item', cell: (each) => <span class="mono">{shortId(each.item)}</span>},

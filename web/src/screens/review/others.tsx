@@ -39,11 +39,12 @@ interface Props {
   item: WorkspaceItem;
   questions: Question[];
   withDecision?: boolean;
+  isAnonymous?: boolean; // who decides between people should not know who they are
 }
 
-export function Others({view, item, questions, withDecision = false}: Props) {
+export function Others({view, item, questions, withDecision = false, isAnonymous = false}: Props) {
   const columns = counting(view).map((each, at) =>
-    columnOf(each.isMine ? 'You' : each.person || `person ${at + 1}`, each.content?.opinion, item, each),
+    columnOf(each.isMine ? 'You' : (!isAnonymous && each.person) || `person ${at + 1}`, each.content?.opinion, item, each),
   );
   const decision = view.decisions.find(({isActive}) => isActive);
   if (withDecision && decision) columns.push(columnOf('Decision', decision.outcome, item));
@@ -52,7 +53,7 @@ export function Others({view, item, questions, withDecision = false}: Props) {
     values?.map((value) => question.options.find((option) => option.value === value)?.title ?? value).join(', ') ?? '–';
   const errorsOf = ({errors}: Column): string => errors.join(', ') || 'none named';
   return (
-    <Section title="What was said" says="Without names; rows in which people differ are marked.">
+    <Section title="What was said" says="Rows in which people differ are marked.">
       <div class="table">
         <table>
           <caption class="unseen">Judgements beside each other</caption>

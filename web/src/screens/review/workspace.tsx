@@ -123,7 +123,7 @@ export function WorkScreen() {
   };
   const isOpen = past?.until !== undefined && past.until > new Date();
   const takeBack = () => {
-    if (past && isOpen) route(itemAt(past.item));
+    if (past && isOpen) route(itemAt(past.item, {revise: 'yes'}));
     else setSays('There is nothing to take back.');
   };
   return (
@@ -133,7 +133,7 @@ export function WorkScreen() {
         {done > 0 && <span class="soft">{done} since you began</span>}
         {past && isOpen && (
           <span class="soft">
-            <a href={itemAt(past.item)}>{shortId(past.item)}</a> may be revised, <Due at={past.until} />
+            <a href={itemAt(past.item, {revise: 'yes'})}>{shortId(past.item)}</a> may be revised, <Due at={past.until} />
           </span>
         )}
       </p>
