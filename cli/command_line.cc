@@ -40,6 +40,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddEndpointVerbs(app, options, action);
   AddGateVerbs(app, options, action);
   AddVerdictVerbs(app, options, action);
+  AddReviewVerbs(app, options, action);
   AddWaiverVerbs(app, options, action);
   try {
     app.parse(argc, argv);

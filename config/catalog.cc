@@ -306,6 +306,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
   const std::vector<std::string> model_names = DocumentNames(DocumentKind::kModel, roots);
   const std::vector<std::string> suite_names = DocumentNames(DocumentKind::kSuite, roots);
   const std::vector<std::string> rubric_names = DocumentNames(DocumentKind::kRubric, roots);
+  const std::vector<std::string> queue_names = DocumentNames(DocumentKind::kQueue, roots);
   for (const ReadDocumentResult& result : read) {
     const SuiteSpec* suite = result.document.suite();
     if (suite == nullptr || !result.Has({"graders"})) continue;
@@ -315,6 +316,11 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
     const GateSpec* gate = result.document.gate();
     if (gate == nullptr || !result.Has({"suites", "rules"})) continue;
     CheckGateReferences(*gate, result.document.root, catalog, suite_names, kinds, diagnostics);
+  }
+  for (const ReadDocumentResult& result : read) {
+    const SuiteSpec* suite = result.document.suite();
+    if (suite != nullptr && result.Has({"metrics"}))
+      CheckHumanMetrics(*suite, result.document.root, catalog, queue_names, diagnostics);
   }
   for (const ReadDocumentResult& result : read) {
     const QueueSpec* queue = result.document.queue();

@@ -44,4 +44,8 @@ void CheckQueueReferences(const QueueSpec& queue, const Node& root, const Catalo
                           const std::vector<std::string>& known_suites, const std::vector<std::string>& known_rubrics,
                           Diagnostics& diagnostics);
 
+// Metrics of what people settle, against the queues: each must draw by chance from this suite.
+void CheckHumanMetrics(const SuiteSpec& suite, const Node& root, const Catalog& catalog,
+                       const std::vector<std::string>& known_queues, Diagnostics& diagnostics);
+
 }  // namespace assay

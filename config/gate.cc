@@ -99,6 +99,9 @@ const FieldTable<GateSpec>& GateSpec::Fields() {
           .Optional("stop", &GateSpec::stop, "whether a check ends once its rules are settled; see docs/rules.md")
           .Optional("max_n", &GateSpec::max_n,
                     "most cases of each suite that a check asks, in the order of its runs; absent: all", {.min = 1})
+          .Optional("review_deadline", &GateSpec::review_deadline,
+                    "how long a check waits for people, after it was asked for, before it is decided without them",
+                    {.min = 60, .max = 365 * 86400})
           .Optional(
               "interleave", &GateSpec::interleave,
               "true: the baseline is asked anew beside the candidate, and nothing is decided where it is not what "

@@ -69,8 +69,9 @@ struct GateSpec {
   std::optional<BaselineSpec> baseline;
   std::vector<RuleSpec> rules;
   StopWhen stop = StopWhen::kAll;
-  bool interleave = false;                 // the baseline is asked anew beside the candidate
-  std::optional<std::int64_t> max_n = {};  // cases of each suite that are asked at most
+  bool interleave = false;                                // the baseline is asked anew beside the candidate
+  std::optional<std::int64_t> max_n = {};                 // cases of each suite that are asked at most
+  Duration review_deadline = std::chrono::hours(24 * 7);  // of rules that ask people, after the check was asked for
   static const FieldTable<GateSpec>& Fields();
 };
 

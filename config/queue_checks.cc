@@ -126,4 +126,29 @@ void CheckQueueReferences(const QueueSpec& queue, const Node& root, const Catalo
   QueueCheck(queue, root, std::move(suites), *rubric->rubric(), diagnostics).Run();
 }
 
+void CheckHumanMetrics(const SuiteSpec& suite, const Node& root, const Catalog& catalog,
+                       const std::vector<std::string>& known_queues, Diagnostics& diagnostics) {
+  const auto metrics = root.Find("metrics");
+  for (std::size_t i = 0; metrics && i < suite.metrics.size(); ++i) {
+    if (!suite.metrics[i].queue) continue;
+    const std::string& name = *suite.metrics[i].queue;
+    const Node place = *metrics->at(i).Find("queue");
+    const CatalogDocument* found = catalog.FindQueue(name);
+    if (found == nullptr) {
+      if (!HasName(known_queues, name))
+        diagnostics.Add(place.At("there is no queue \"" + name + "\"" + DidYouMean(name, known_queues)));
+      continue;
+    }
+    const QueueSpec& queue = *found->queue();
+    if (!HasName(queue.suites, suite.name))
+      diagnostics.Add(place.At("queue \"" + name + "\" takes nothing of suite \"" + suite.name + "\""));
+    const bool draws_by_chance =
+        std::ranges::any_of(queue.enter, [](const EntrySpec& entry) { return entry.every.value_or(false); });
+    if (!draws_by_chance)
+      diagnostics.Add(place.At("queue \"" + name +
+                               "\" takes no answers by chance, and what was chosen for looking wrong "
+                               "says nothing of the others: give it an entry {every: true, share: ...}"));
+  }
+}
+
 }  // namespace assay

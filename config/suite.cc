@@ -71,6 +71,12 @@ void CheckMetric(const MetricSpec& metric, const Node& node, Diagnostics& diagno
   if (metric.source == MetricSource::kPass && !metric.grader) {
     diagnostics.Add(node.AtKey("needs \"grader\" beside source pass"));
   }
+  if (metric.source == MetricSource::kHuman && !metric.queue) {
+    diagnostics.Add(node.AtKey("needs \"queue\" beside source human: where people judge the answers"));
+  }
+  if (metric.source != MetricSource::kHuman && metric.queue) {
+    diagnostics.Add(node.Find("queue")->AtKey("cannot stand beside source " + std::string(WordOf(metric.source))));
+  }
   if (!IsOfGrader(metric.source) && metric.grader) {
     diagnostics.Add(node.Find("grader")->AtKey("cannot stand beside source " + std::string(WordOf(metric.source))));
   }
@@ -81,9 +87,15 @@ bool MeasuresTime(MetricSource source) {
          source == MetricSource::kTokensPerSecond;
 }
 
-// What a metric asks for must be there in each case.
+// What a metric asks for must be there in each case. People are asked of a sample of the cases, and a case of which
+// some trials were drawn would be neither in it nor out of it.
 void CheckTrials(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
   const auto metrics = node.Find("metrics");
+  for (std::size_t i = 0; metrics && i < suite.metrics.size(); ++i) {
+    if (suite.metrics[i].source == MetricSource::kHuman && suite.trials > 1)
+      diagnostics.Add(metrics->at(i).Find("source")->At("human needs one trial of a case, and the suite has " +
+                                                        std::to_string(suite.trials)));
+  }
   for (std::size_t i = 0; metrics && i < suite.metrics.size(); ++i) {
     for (const auto& [key, asked] :
          {std::pair("k", suite.metrics[i].k), std::pair("quorum", suite.metrics[i].quorum)}) {
@@ -292,6 +304,8 @@ const FieldTable<MetricSpec>& MetricSpec::Fields() {
           .Required("name", &MetricSpec::name, "name of the metric", {.form = TextForm::kName})
           .Optional("grader", &MetricSpec::grader, "grader whose values are aggregated", {.form = TextForm::kName})
           .Optional("source", &MetricSpec::source, "what is aggregated")
+          .Optional("queue", &MetricSpec::queue, "review queue whose settled answers are aggregated, of source human",
+                    {.form = TextForm::kName})
           .Optional("reduce", &MetricSpec::reduce, "how the trials of a case become one value")
           .Optional("k", &MetricSpec::k, "number of trials, of at_least_k, pass_at_k and pass_hat_k",
                     {.min = 1, .max = SuiteSpec::kMostTrials})
@@ -382,7 +396,7 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
                         .k = HasK(metric.reduce) ? metric.k.value_or(0) : 0,
                         .quorum = metric.reduce == Reduce::kMajority ? metric.quorum.value_or(0) : 0,
                         .trials = DependsOnTrials(metric.reduce) ? suite.trials : 0};
-    metric.is_nonnegative = !metric.grader;
+    metric.is_nonnegative = !metric.grader && metric.source != MetricSource::kHuman;
     if (!metric.grader) continue;
     if (CountsPasses(metric.reduce)) metric.source = MetricSource::kPass;
     const auto grader = std::ranges::find(suite.graders, *metric.grader, &GraderSpec::name);

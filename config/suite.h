@@ -64,7 +64,17 @@ struct FieldType<CacheSpec> {
   static std::optional<Json> Default(const CacheSpec&) { return Json(false); }
 };
 
-enum class MetricSource { kScore, kPass, kLatencyMs, kTtftMs, kTokensPerSecond, kTokensIn, kTokensOut, kCostUsd };
+enum class MetricSource {
+  kScore,
+  kPass,
+  kLatencyMs,
+  kTtftMs,
+  kTokensPerSecond,
+  kTokensIn,
+  kTokensOut,
+  kCostUsd,
+  kHuman
+};
 template <>
 struct EnumWords<MetricSource> {
   static constexpr EnumWord<MetricSource> kWords[] = {
@@ -76,8 +86,9 @@ struct EnumWords<MetricSource> {
        "tokens of a streamed answer after the first, over the time after the first"},
       {"tokens_in", MetricSource::kTokensIn, "tokens of the prompt, as the endpoint counts them"},
       {"tokens_out", MetricSource::kTokensOut, "tokens of the answer, as the endpoint counts them"},
-      {"cost_usd", MetricSource::kCostUsd, "US dollars for the answer, by the model's prices"}};
-  static constexpr std::string_view kNotYet[] = {"human", "human_corrected"};
+      {"cost_usd", MetricSource::kCostUsd, "US dollars for the answer, by the model's prices"},
+      {"human", MetricSource::kHuman, "what people settled in the review queue, 0 to 1"}};
+  static constexpr std::string_view kNotYet[] = {"human_corrected"};
 };
 
 // Whether the values are a model's opinion, and of passes whose rate can be corrected for its errors.
@@ -96,6 +107,7 @@ struct EnumWords<Aggregate> {
 struct MetricSpec {
   std::string name;
   std::optional<std::string> grader = {};  // set if and only if source is kScore or kPass
+  std::optional<std::string> queue = {};   // set if and only if source is kHuman
   MetricSource source = MetricSource::kScore;
   Reduce reduce = Reduce::kMean;
   std::optional<int> k = {};
@@ -146,6 +158,8 @@ struct FieldsOf<Sampling> {
 constexpr bool IsOfGrader(MetricSource source) {
   return source == MetricSource::kScore || source == MetricSource::kPass;
 }
+// Whether its values are scores: in [0, 1] unless a grader's are not, and the higher the better.
+constexpr bool IsOfScores(MetricSource source) { return IsOfGrader(source) || source == MetricSource::kHuman; }
 
 // The suite's metrics: those written, then one for each grader, of its name (its pass rate for graders that decide, by
 // themselves or by a threshold, else the mean of its values), in the order of the suite.

@@ -174,7 +174,7 @@ class Decision {
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
     TrialStatuses* const statuses = LooksEarly() ? &loaded.shown.statuses : nullptr;
-    ASSAY_ASSIGN(loaded.shown.evidence, LoadEvidence(store_, run, *suite.suite(), statuses));
+    ASSAY_ASSIGN(loaded.shown.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_));
     if (loaded.is_baseline) {
       if (gate().interleave) {
         ASSAY_ASSIGN(loaded.control, LoadControl(run, *suite.suite()));

@@ -11,6 +11,7 @@
 #include "daemon/catalog_lookup.h"
 #include "daemon/check_decision.h"
 #include "daemon/check_parameters.h"
+#include "daemon/check_people.h"
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
 #include "daemon/store_retry.h"
@@ -195,7 +196,8 @@ void Checks::Launch(CheckRecord check, std::shared_ptr<const ServedVersion> serv
 
 asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
   const CheckRecord& check = active->check;
-  const Status prepared = co_await ErrorInsteadOfException(AwaitEvidence(active));
+  Status prepared = co_await ErrorInsteadOfException(AwaitEvidence(active));
+  if (prepared && !is_stopping()) prepared = co_await ErrorInsteadOfException(AwaitPeople(active));
   if (!is_stopping()) {
     const Status settled = co_await ErrorInsteadOfException(Settle(active, prepared));
     if (!settled)
@@ -289,6 +291,13 @@ Result<CheckStatus> Checks::Describe(const std::string& project, std::string_vie
   }
   if (status.check.verdict_id.empty()) {
     status.reason = WaitingReason(status.runs);
+    const bool are_ended = !status.runs.empty() && std::ranges::all_of(status.runs, [](const CheckRunState& state) {
+      return IsFinal(state.run.state);
+    });
+    if (!are_ended) return status;
+    ASSAY_ASSIGN(const AwaitedPeople people,
+                 PeopleAwaitedBy(context_.store, kinds_, status.check, context_.clock.Now()));
+    if (!people.IsSettled()) status.reason = TextOf(people);
     return status;
   }
   ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(project, status.check.verdict_id));

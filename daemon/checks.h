@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,8 @@ struct ChecksContext {
   boost::asio::any_io_executor reading;     // for what callers read, which waits for no writes
   boost::asio::any_io_executor preparing;   // as in RunsContext
   const SigningKey* signing_key = nullptr;  // none: verdicts are not signed
+  // A check begins to wait for what people make of a run, or ends to. Any thread.
+  std::function<void(const std::string& run, bool is_awaited)> await_people = {};
 };
 
 // Thread-safe.
@@ -78,6 +81,7 @@ class Checks final : public GateOperations {
   void Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitEvidence(std::shared_ptr<ActiveCheck> active);
+  boost::asio::awaitable<Status> AwaitPeople(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitRuns(std::shared_ptr<ActiveCheck> active);
   enum class Datasets { kOnlyStored, kAll };
   Result<bool> EnsureRuns(const ActiveCheck& active, Datasets datasets);

@@ -202,7 +202,10 @@ Status Daemon::Parts::MakeServices() {
                                                   .blocking = blocking.get_executor(),
                                                   .reading = reading.get_executor(),
                                                   .preparing = preparing.get_executor(),
-                                                  .signing_key = signing_key ? &*signing_key : nullptr});
+                                                  .signing_key = signing_key ? &*signing_key : nullptr,
+                                                  .await_people = [this](const std::string& run, bool is_awaited) {
+                                                    if (reviews) reviews->Await(run, is_awaited);
+                                                  }});
   waivers = std::make_unique<Waivers>(
       WaiversContext{.store = *store,
                      .clock = clock,
@@ -270,9 +273,9 @@ Status Daemon::Parts::ServeGrpc() {
 
 Status Daemon::Parts::ResumeWork() {
   ASSAY_TRY(runs->Resume());
+  ASSAY_TRY(reviews->Load());  // checks that wait for people tell the desk so
   ASSAY_TRY(checks->Resume());
   retention->Start();
-  ASSAY_TRY(reviews->Load());
   reviews->Start();
   return {};
 }

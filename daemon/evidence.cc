@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/response.h"
+#include "daemon/human_evidence.h"
 #include "daemon/sentinels.h"
 
 namespace assay {
@@ -19,6 +20,7 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
   switch (source) {
     case MetricSource::kScore:
     case MetricSource::kPass:
+    case MetricSource::kHuman:
       return std::nullopt;
     case MetricSource::kLatencyMs:
       return number(trial.latency_us, 1000);
@@ -55,8 +57,13 @@ std::vector<std::string> VersionsOf(const std::vector<RunGrader>& graders) {
 
 class Loader {
  public:
-  Loader(Store& store, const RunRecord& run, const SuiteSpec& suite, TrialStatuses* statuses)
-      : store_(store), run_(run), suite_(suite), statuses_(statuses), metrics_(EffectiveMetrics(suite)) {}
+  Loader(Store& store, const RunRecord& run, const SuiteSpec& suite, TrialStatuses* statuses, Time as_of)
+      : store_(store),
+        run_(run),
+        suite_(suite),
+        statuses_(statuses),
+        as_of_(as_of),
+        metrics_(EffectiveMetrics(suite)) {}
 
   Result<SuiteObservations> Load() {
     ASSAY_ASSIGN(std::vector<SliceColumn> slices, LoadSlices());
@@ -67,9 +74,12 @@ class Loader {
     ASSAY_TRY(LoadClusters());
     ASSAY_TRY(LoadScores());
     ASSAY_TRY(LoadLeftOut());
+    ASSAY_TRY(LoadPeople());
     ASSAY_TRY(LoadTrials());
     return std::move(observations_);
   }
+
+  const std::string& held_by() const { return held_by_; }
 
  private:
   Result<std::vector<SliceColumn>> LoadSlices() {
@@ -176,12 +186,32 @@ class Loader {
     }
   }
 
+  // People are asked of a sample that was drawn by chance: the other cases are none of the metric's. One that was drawn
+  // and is not settled is missing, and counts as the worst and the best that it could be.
+  Status LoadPeople() {
+    for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
+      if (metrics_[metric].source != MetricSource::kHuman) continue;
+      ASSAY_ASSIGN(const HumanEvidence people, ReadHumanEvidence(store_, run_, *metrics_[metric].queue, as_of_));
+      if (held_by_.empty()) held_by_ = people.held_by;
+      ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
+        const auto found = people.trials.find(trial.ordinal);
+        const bool has_response = trial.latency_us || trial.is_cached;
+        if (found == people.trials.end() && !has_response) return;  // it might have been drawn: an error here too
+        const HumanTrial said =
+            found == people.trials.end() ? HumanTrial{.status = ScoreStatus::kNotApplicable} : found->second;
+        Keep(
+            observations_.AddScore(metric, trial.ordinal, trial.trial, said.status, said.score.value, said.score.pass));
+      }));
+    }
+    return failure_;
+  }
+
   Status LoadTrials() {
     if (statuses_ != nullptr) statuses_->assign(is_graded_.size(), std::nullopt);
     ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
       Keep(observations_.AddOrigin(trial.ordinal, OriginOf(trial)));
       for (std::size_t i = 0; i < metrics_.size() && IsMeasured(trial); ++i) {
-        if (IsOfGrader(metrics_[i].source)) continue;
+        if (IsOfScores(metrics_[i].source)) continue;
         if (const auto value = Measured(metrics_[i].source, trial)) {
           Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kScored, value, std::nullopt));
         } else if (trial.status == TrialStatus::kScored) {  // answered, but the endpoint does not report this
@@ -216,6 +246,8 @@ class Loader {
   const RunRecord& run_;
   const SuiteSpec& suite_;
   TrialStatuses* const statuses_;
+  const Time as_of_;
+  std::string held_by_;
   const std::vector<MetricSpec> metrics_;
   SuiteObservations observations_;
   std::vector<bool> is_graded_;  // by trial: whether there are scores of it
@@ -267,10 +299,11 @@ Result<Lineage> LineageOf(Store& store, const RunRecord& run, const SuiteSpec& s
 
 }  // namespace
 
-Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                   TrialStatuses* statuses) {
+Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite, TrialStatuses* statuses,
+                                   Time as_of) {
   if (run.deleted) return Fail(ErrorCode::kFailedPrecondition, "run " + run.id + " is deleted");
-  auto observations = Loader(store, run, suite, statuses).Load();
+  Loader loader(store, run, suite, statuses, as_of);
+  auto observations = loader.Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));
   ASSAY_ASSIGN(std::vector<JudgeCalibration> judges, CalibrationsOf(store, run));
@@ -288,6 +321,7 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .answers_cached = lineage.answers_cached,
                        .started = run.started,
                        .oldest = lineage.oldest,
+                       .held_by = loader.held_by(),
                        .observations = *std::move(observations),
                        .judges = std::move(judges)};
 }

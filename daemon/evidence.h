@@ -10,9 +10,9 @@ namespace assay {
 
 // Blocking. What `run` of `suite` has shown. O(scores) time, tens of bytes a case and metric. kInternal when the store
 // holds what cannot be (a score twice): a verdict on it would be a guess.
-// `statuses`, where given, is set to how each trial ended.
+// `statuses`, where given, is set to how each trial ended. What people settled counts as it stood at `as_of`.
 Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                   TrialStatuses* statuses = nullptr);
+                                   TrialStatuses* statuses = nullptr, Time as_of = Time::max());
 
 // Blocking. The time before which no answer of the run was given, those that it took over from earlier runs or from the
 // response cache included; absent when it is not known.

@@ -7,6 +7,7 @@
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/checks.h"
+#include "daemon/human_evidence.h"
 #include "daemon/verdict_signing.h"
 #include "gates/gate.h"
 
@@ -61,6 +62,11 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
     const bool is_used_again = is_newest && suite != suites.end() && run.counts.awaiting_human == 0 &&
                                context_.runs.IsGradedAlike(run, **suite);
     if (!is_used_again) return std::nullopt;
+    for (const std::string& queue : QueuesAskedOf(gate, *(*suite)->suite())) {
+      ASSAY_ASSIGN(const std::string root, RootOf(context_.store, run));
+      ASSAY_ASSIGN(const auto count, ReviewStore(context_.store).CountItemsOfRun(wanted.project, root, queue));
+      if (count.touched && decided->ended && *count.touched > *decided->ended) return std::nullopt;
+    }
   }
   return decided;
 }

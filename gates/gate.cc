@@ -233,6 +233,8 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
   } else if (evidence.state == RunState::kStopped) {
     ceiling.Lower(VerdictState::kInconclusive,
                   name + "the run was stopped" + (evidence.cause.empty() ? "" : ": " + evidence.cause));
+  } else if (!evidence.held_by.empty()) {
+    ceiling.Lower(VerdictState::kInconclusive, name + evidence.held_by);
   } else if (counts.awaiting_human > 0) {
     ceiling.Lower(VerdictState::kPending, name + std::to_string(counts.awaiting_human) + " of " +
                                               Cases(counts.scheduled) + " waiting for people");

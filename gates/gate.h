@@ -46,6 +46,7 @@ struct SuiteEvidence {
   std::optional<Time> oldest = {};  // no answer is older; before `started` when some are of the cache or an earlier
                                     // run; absent when that is not known
   std::vector<EarlierRun> history = {};  // of the same suite version and model, oldest first; where a rule asks for it
+  std::string held_by = {};              // what people have to settle before anything can pass; "" nothing
   SuiteObservations observations;
   std::vector<JudgeCalibration> judges = {};  // of graders with sentinels
 

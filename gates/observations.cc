@@ -70,7 +70,7 @@ TrialOutcome OutcomeOfScore(ScoreStatus status, bool is_scorable, std::optional<
 }  // namespace
 
 MetricShape ShapeOf(const MetricSpec& metric) {
-  const bool is_score = IsOfGrader(metric.source);
+  const bool is_score = IsOfScores(metric.source);
   return {.name = metric.name,
           .grader = is_score ? metric.grader.value_or("") : "",
           .aggregate = metric.aggregate,

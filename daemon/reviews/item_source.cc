@@ -6,6 +6,7 @@
 
 #include "core/digest.h"
 #include "core/identifier.h"
+#include "daemon/human_evidence.h"
 #include "daemon/prepared_run.h"
 #include "daemon/reviews/shown_trial.h"
 #include "runners/prompt.h"
@@ -14,7 +15,6 @@ namespace assay {
 namespace {
 
 constexpr int kTrialsAtOnce = 500;
-constexpr int kMostRetries = 1000;  // of one line; more is a store that goes in circles
 
 bool ComparesResponses(ReviewItemKind kind) {
   return kind == ReviewItemKind::kPairwise || kind == ReviewItemKind::kRanking;
@@ -33,14 +33,6 @@ std::string ResponseId(std::string_view key, const RunRecord& run, std::string_v
 }
 
 }  // namespace
-
-Result<std::string> RootOf(Store& store, RunRecord run) {
-  for (int retries = 0; !run.retry_of.empty(); ++retries) {
-    if (retries == kMostRetries) return Fail(ErrorCode::kDataLoss, "run " + run.id + " is a retry of itself");
-    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
-  }
-  return run.id;
-}
 
 Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& models, ReviewPolicies& policies,
                                      const CatalogDocument& queue, const RunRecord& run) {

@@ -13,9 +13,6 @@
 
 namespace assay {
 
-// The run whose answers a run began with: retries are of one line, and people judge each answer of it once.
-Result<std::string> RootOf(Store& store, RunRecord run);
-
 // What a queue is offered.
 struct Offer {
   RunRecord run = {};

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/queue.h"
-#include "daemon/reviews/item_content.h"
+#include "daemon/item_content.h"
 #include "review/commands.h"
 #include "review/drafts.h"
 

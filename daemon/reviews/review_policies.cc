@@ -6,7 +6,6 @@
 #include "core/digest.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/catalog_lookup.h"
-#include "daemon/check_decision.h"
 #include "daemon/reviews/secret.h"
 
 namespace assay {
@@ -15,20 +14,12 @@ namespace {
 constexpr char kSecretRecord[] = "secret";
 constexpr char kDrawKey[] = "draw_key";
 
-std::string RubricId(const std::string& name, const RubricVersion& version) { return name + "@" + ToString(version); }
-
 // Of a document that was in service once: what it names need not be there any more.
 Result<CatalogDocument> ReadDocument(const std::string& label, const std::string& json) {
   Diagnostics diagnostics;
   auto document = ParseDocument(label, json, BuiltinKinds(), ReferencedFiles::kIgnore, diagnostics);
   if (document) return *std::move(document);
   return Fail(ErrorCode::kFailedPrecondition, label + " cannot be read any more:\n" + diagnostics.Render());
-}
-
-Result<RubricSpec> RubricFrom(const ReviewRecord& record) {
-  ASSAY_ASSIGN(CatalogDocument document, ReadDocument("rubric " + record.id, record.body));
-  if (document.rubric() == nullptr) return Fail(ErrorCode::kDataLoss, "record " + record.id + " is no rubric");
-  return *document.rubric();
 }
 
 }  // namespace
@@ -60,7 +51,7 @@ Status ReviewPolicies::KeepRubrics(const std::string& project, Time now) {
   for (const CatalogDocument& document : served->catalog.documents) {
     const RubricSpec* rubric = document.rubric();
     if (rubric == nullptr) continue;
-    const std::string id = RubricId(rubric->name, rubric->ParsedVersion());
+    const std::string id = RubricRecordId(rubric->name, rubric->ParsedVersion());
     ASSAY_ASSIGN(const auto kept, reviews_.FindRecord(project, kRubricRecord, id));
     if (kept) continue;
     const auto put = reviews_.PutRecord({.project = project,
@@ -78,11 +69,11 @@ Status ReviewPolicies::KeepRubrics(const std::string& project, Time now) {
 
 Result<RubricSpec> ReviewPolicies::RubricAt(const std::string& project, const std::string& name,
                                             const RubricVersion& version) {
-  ASSAY_ASSIGN(const auto record, reviews_.FindRecord(project, kRubricRecord, RubricId(name, version)));
-  if (record) return RubricFrom(*record);
+  auto kept = ReadKeptRubric(reviews_, project, name, version);
+  if (kept || kept.error().code != ErrorCode::kNotFound) return kept;
   const CatalogDocument* served = catalog_.current()->catalog.FindRubric(name);
   if (served != nullptr && served->rubric()->ParsedVersion() == version) return *served->rubric();
-  return Fail(ErrorCode::kNotFound, "there is no rubric \"" + name + "\" of version " + ToString(version));
+  return kept;
 }
 
 Result<std::vector<RubricSpec>> ReviewPolicies::RubricVersions(const std::string& project, const std::string& name) {

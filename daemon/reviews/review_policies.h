@@ -6,14 +6,12 @@
 #include <mutex>
 #include <string>
 
+#include "daemon/kept_rubrics.h"
 #include "daemon/served_catalog.h"
 #include "daemon/store/review_store.h"
 #include "review/commands.h"
 
 namespace assay {
-
-// The kind of the records in which the versions of rubrics are kept: id "NAME@1.2.0", body the document.
-inline constexpr char kRubricRecord[] = "rubric";
 
 using PolicyRef = std::shared_ptr<const ReviewPolicy>;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
@@ -16,7 +17,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::chrono::seconds kLookInterval{1};
 constexpr std::chrono::minutes kSweepInterval{1};
 constexpr std::chrono::hours kRateWindow{2};
 constexpr std::chrono::days kOfferedFor{7};  // after its end
@@ -68,6 +68,10 @@ void Reviews::Start() {
   asio::co_spawn(context_.loops.executor(0), Watch(), asio::detached);
 }
 
+void Reviews::Await(std::string run, bool is_awaited) {
+  asio::post(context_.desk, [this, run = std::move(run), is_awaited] { desk_.Await(run, is_awaited); });
+}
+
 void Reviews::Stop() {
   stop_.Notify();
   std::unique_lock lock(mutex_);
@@ -84,7 +88,7 @@ asio::awaitable<void> Reviews::Watch() {
     if (!looked) Log(LogLevel::kError, "reviews not looked after", {{"error", looked.error().message}});
     if (const Status offered = co_await ErrorInsteadOfException(OfferRuns()); !offered)
       Log(LogLevel::kWarning, "runs not offered to queues", {{"error", offered.error().message}});
-    co_await stop_.Wait(0, steady_clock::now() + kLookInterval);
+    co_await stop_.Wait(0, steady_clock::now() + context_.look_interval);
   }
   const std::lock_guard lock(mutex_);
   is_driving_ = false;
@@ -329,15 +333,18 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
   const GoldEntry* gold = books_.FindGold(item);
   const Performing performing{
       .reviewer = asking.reviewer, .key = key, .gold = gold == nullptr ? nullptr : &gold->answer};
-  const ReviewPlan plan = PlanOf(command, performing, people_);
+  std::optional<std::string> content;
+  ItemCommand whole = command;
+  if (auto* ended = std::get_if<EndQuarantineAct>(&whole); ended != nullptr && ended->content) {
+    ASSAY_TRY(CompleteRedaction(asking, item, *ended->content));
+    content = StoredText(*ended->content);
+  }
+  const ReviewPlan plan = PlanOf(whole, performing, people_);
   const auto checked = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
     if (state.item.purpose == ItemPurpose::kCalibration && EndsDraft(command))
       ASSAY_TRY(next_.CheckCalibration(asking, state));
     return plan(state, policy, now);
   };
-  std::optional<std::string> content;
-  if (const auto* ended = std::get_if<EndQuarantineAct>(&command); ended != nullptr && ended->content)
-    content = StoredText(*ended->content);
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
   if (EndsDraft(command)) {
     // It is shown as a draft of what is in already, should this fail.
@@ -349,6 +356,18 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     AfterGold(asking, state, *policy);
   }
   return ViewFor(asking, state, {});
+}
+
+// Whose responses these are is not for whoever redacts them to say.
+Status Reviews::CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted) {
+  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+  ASSAY_ASSIGN(const std::string text, store_.ReadContent(asking.project, state.content_hash));
+  ASSAY_ASSIGN(const ItemContent before, ItemContentFrom(text));
+  if (!ShowsTheSame(before, redacted))
+    return Fail(ErrorCode::kInvalidArgument, "the redacted content has other responses, claims or calls than the item");
+  redacted.sources = before.sources;
+  redacted.is_redacted = true;
+  return {};
 }
 
 // Who is right too rarely is paused, and the decisions since their last right answer are looked at.

@@ -36,6 +36,7 @@ struct ReviewsContext {
   boost::asio::any_io_executor reading;  // for what callers read
   // Everybody with a role; another pointer when that has changed.
   std::function<std::shared_ptr<const std::vector<Reviewer>>()> reviewers;
+  std::chrono::milliseconds look_interval{1000};  // for what changes by itself, and for runs that have ended
 };
 
 // Thread-safe.
@@ -48,6 +49,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Status Load();
   // From then on looks at what changes by itself: leases that end, catalogs, people.
   void Start();
+  // A check waits for the items of this run, or does no longer: they go before others meanwhile. Any thread.
+  void Await(std::string run, bool is_awaited);
   // Returns when nothing is driven any more, or after a few seconds.
   void Stop();
 
@@ -111,6 +114,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Result<ClaimedItem> Claim(const Asking& asking, const ClaimArguments& arguments);
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
+  Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
   Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);

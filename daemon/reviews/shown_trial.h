@@ -7,7 +7,7 @@
 
 #include "core/case.h"
 #include "core/conversation.h"
-#include "daemon/reviews/item_content.h"
+#include "daemon/item_content.h"
 #include "daemon/store/records.h"
 #include "review/opinion.h"
 

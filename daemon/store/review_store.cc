@@ -217,6 +217,56 @@ Status ReviewStore::ReadItems(const ReviewFilter& filter, const std::function<St
   }
 }
 
+Status ReviewStore::ReadItemsOfRun(std::string_view project, std::string_view run, std::string_view queue,
+                                   SnapshotKey snapshot,
+                                   const std::function<Status(std::int64_t, const StoredReviewItem&)>& item) {
+  for (std::int64_t above = 0;;) {
+    struct Placed {
+      std::int64_t ordinal = 0;
+      ListedItem listed = {};
+    };
+    ASSAY_ASSIGN(const auto batch, store_.connections_->Read([&](Sql& sql) -> Result<std::vector<Placed>> {
+      ASSAY_ASSIGN(
+          const SqlRows rows,
+          sql.Query("SELECT i.item_key, i.id, i.is_open, d.ordinal FROM review_item i JOIN dataset_case d ON "
+                    "d.snapshot_key = :snapshot AND d.case_id = i.case_id WHERE i.project = :project AND i.run "
+                    "= :run AND i.queue = :queue AND i.item_key > :above ORDER BY i.item_key LIMIT :limit",
+                    "itii", {static_cast<std::int64_t>(snapshot), project, run, queue, above, kItemsAtOnce}));
+      std::vector<Placed> placed;
+      for (const SqlRow& row : rows) {
+        ASSAY_ASSIGN(ListedItem listed, ReadListed(sql, row));
+        placed.push_back({.ordinal = row.Int(3), .listed = std::move(listed)});
+      }
+      return placed;
+    }));
+    for (const Placed& each : batch) {
+      above = each.listed.key;
+      ASSAY_TRY(item(each.ordinal, each.listed.item));
+    }
+    if (std::ssize(batch) < kItemsAtOnce) return {};
+  }
+}
+
+Result<ReviewStore::ItemCount> ReviewStore::CountItemsOfRun(std::string_view project, std::string_view run,
+                                                            std::string_view queue) {
+  return store_.connections_->Read([&](Sql& sql) -> Result<ItemCount> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT COUNT(*), COALESCE(SUM(is_open), 0), MAX(touched) FROM review_item WHERE project = "
+                           ":project AND run = :run AND queue = :queue AND purpose = :purpose",
+                           "iii", {project, run, queue, WordOf(ItemPurpose::kLabel)}));
+    return ItemCount{.items = rows[0].Int(0), .open = rows[0].Int(1), .touched = rows[0].MaybeAt(2)};
+  });
+}
+
+Result<std::int64_t> ReviewStore::CountClosed(std::string_view project, std::string_view queue, Time since) {
+  return store_.connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT COUNT(*) FROM review_item WHERE project = :project AND queue = "
+                                               ":queue AND touched >= :since AND is_open = 0",
+                                               "i", {project, queue, since}));
+    return rows[0].Int(0);
+  });
+}
+
 Result<std::string> ReviewStore::ReadContent(std::string_view project, std::string_view hash) {
   return store_.connections_->Read([&](Sql& sql) -> Result<std::string> {
     ASSAY_ASSIGN(const SqlRows rows,

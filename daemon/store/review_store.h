@@ -76,6 +76,18 @@ class ReviewStore {
   // Every item, oldest first; of all projects where `filter.project` is "". Streams. Ends with the error of `item`.
   Status ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item);
 
+  // Items of a run in a queue, with the ordinal of their case in that snapshot, by key. Streams.
+  Status ReadItemsOfRun(std::string_view project, std::string_view run, std::string_view queue, SnapshotKey snapshot,
+                        const std::function<Status(std::int64_t ordinal, const StoredReviewItem&)>& item);
+  struct ItemCount {
+    std::int64_t items = 0;  // whose decision counts: no gold, no calibration
+    std::int64_t open = 0;
+    std::optional<Time> touched = {};  // the newest fact of any
+  };
+  Result<ItemCount> CountItemsOfRun(std::string_view project, std::string_view run, std::string_view queue);
+  // Items of a queue that were closed since.
+  Result<std::int64_t> CountClosed(std::string_view project, std::string_view queue, Time since);
+
   // kNotFound.
   Result<std::string> ReadContent(std::string_view project, std::string_view hash);
 

@@ -85,7 +85,7 @@ Json SchemaFor(ComparisonGoal goal) {
 // Absent when the metric does not say.
 std::optional<Better> BetterOf(const ComparisonOptions& options, MetricSource source, MetricRange range) {
   if (options.better) return options.better;
-  if (IsOfGrader(source)) return range == MetricRange::kUnit ? std::optional(Better::kHigher) : std::nullopt;
+  if (IsOfScores(source)) return range == MetricRange::kUnit ? std::optional(Better::kHigher) : std::nullopt;
   return source == MetricSource::kTokensPerSecond ? Better::kHigher : Better::kLower;
 }
 

@@ -30,7 +30,7 @@ constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 // What a metric can be at all: times, tokens, rates and cost are not negative.
 ValueBox RangeOfMetric(MetricRange range, MetricSource source) {
   if (range == MetricRange::kUnit) return {0, 1};
-  return {IsOfGrader(source) ? -kNoLimit : 0, kNoLimit};
+  return {IsOfScores(source) ? -kNoLimit : 0, kNoLimit};
 }
 
 // Why no data could make the comparison decide what it seems to, "" when it can.

@@ -48,7 +48,7 @@ Bounds MeanBounds(const std::vector<ValueBox>& boxes, std::span<const std::uint3
 }
 
 MetricRange RangeOf(const MetricSpec& metric) {
-  return IsOfGrader(metric.source) && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded;
+  return IsOfScores(metric.source) && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded;
 }
 
 std::string UnboundableObjection(std::string_view metric, Aggregate aggregate) {

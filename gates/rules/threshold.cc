@@ -35,7 +35,7 @@ std::string VainThreshold(Direction direction, double threshold, const MetricSpe
   const std::string mean = "the mean of metric \"" + metric.name + "\"";
   const std::string unshown =
       shown + " can never be met: no number of cases shows that " + mean + " is " + Shown(threshold);
-  if (!metric.is_unbounded && IsOfGrader(metric.source)) {
+  if (!metric.is_unbounded && IsOfScores(metric.source)) {
     const bool is_end = threshold == (is_at_least ? 1 : 0);
     if (!is_end || metric.aggregate != Aggregate::kMean) return "";
     return unshown + (is_at_least ? "; zero_failures passes where no case fails" : "");

@@ -51,8 +51,7 @@ awaitable<Status> Call(const Method& method, std::string_view body, std::string&
 
 void Check(std::string_view input) {
   static testing::FakeServices services;
-  static const MethodTable methods =
-      MakeMethodTable({services, services, services, services, services, services, services});
+  static const MethodTable methods = MakeMethodTable(services.All());
   const std::string_view head = TakePart(input);
   CheckHeader(head);
   CheckEnvelope(input);

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "daemon/rpc/method_table.h"
 #include "daemon/services.h"
 #include "daemon/verdict_replay.h"
+#include "tests/testing/fake_reviews.h"
 
 namespace assay::testing {
 
@@ -33,9 +35,13 @@ class FakeServices final : public CatalogQueries,
   };
 
   Behaviour behaviour;
+  FakeReviews reviews;             // answers whatever `behaviour` says
   std::atomic<int> entered = 0;    // calls that began
   std::atomic<int> left = 0;       // calls and watchers that ended, cancelled ones too
   std::atomic<int> cancelled = 0;  // held calls that were cancelled
+
+  // All of them for a method table.
+  Services All() { return {*this, *this, *this, *this, *this, *this, *this, reviews, reviews}; }
 
   // What the last call was given.
   Caller last_caller() const;

@@ -18,7 +18,7 @@ class ApiTest : public ::testing::Test {
 
   // One of these once, after what follows is set as the test needs it.
   void StartHttp() {
-    methods_ = MakeMethodTable({services_, services_, services_, services_, services_, services_, services_});
+    methods_ = MakeMethodTable(services_.All());
     admission_ = std::make_unique<Admission>(limits_);
     http_ = std::make_unique<HttpServer>(methods_, *authenticator_, *admission_, threads_.get_executor(), pages_);
     http_options_.listen = "127.0.0.1:0";

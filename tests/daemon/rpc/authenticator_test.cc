@@ -64,9 +64,9 @@ TEST_F(AuthenticatorTest, ReloadTakesNewTokensAndKeepsTheOldOnesWhenTheFileIsBro
 
 TEST_F(AuthenticatorTest, ABrokenFileIsNamedWithItsLineButNotItsContent) {
   const std::string expected = ":2: expected `NAME sha256:HEX` with 64 lower-case hex digits";
-  for (const std::string& bad : {std::string("ci hunter2"), std::string("ci"), std::string("ci sha256:"),
-                                 "ci sha256:" + std::string(63, 'a'), "ci sha256:" + std::string(64, 'G'),
-                                 "ci sha256:" + std::string(64, 'A'), "ci sha256:" + std::string(64, 'a') + " more"}) {
+  for (const std::string& bad :
+       {std::string("ci hunter2"), std::string("ci"), std::string("ci sha256:"), "ci sha256:" + std::string(63, 'a'),
+        "ci sha256:" + std::string(64, 'G'), "ci sha256:" + std::string(64, 'A')}) {
     EXPECT_EQ(ErrorOf("# first\n" + bad + "\n"), (Error{ErrorCode::kInvalidArgument, file_ + expected, {}})) << bad;
   }
 }
@@ -83,6 +83,42 @@ TEST_F(AuthenticatorTest, WithoutAFileEveryoneIsLocal) {
   EXPECT_EQ(authenticator->Authenticate(std::nullopt).value(), "local");
   EXPECT_EQ(authenticator->Authenticate("Bearer anything").value(), "local");
   EXPECT_TRUE(authenticator->Reload());
+}
+
+TEST_F(AuthenticatorTest, KnowsWhoReviewsWhat) {
+  const std::string hash = "sha256:" + Sha256Hex("x");
+  Write("zoe " + hash + " roles=reviewer,lead languages=de,en\nci " + hash + "\nann " + hash +
+        "   skills=billing  clearances=pii queues=answers certificates=support@2\nann " + hash + " roles=reviewer\n");
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator) << authenticator.error().message;
+  const auto reviewers = (*authenticator)->Reviewers();
+  ASSERT_EQ(reviewers->size(), 2u);
+  const Reviewer& ann = reviewers->front();
+  EXPECT_EQ(ann.id, "ann");
+  EXPECT_EQ(ann.roles, EnumSet<ReviewRole>({ReviewRole::kReviewer}));
+  EXPECT_EQ(ann.skills, std::vector<std::string>{"billing"});
+  EXPECT_EQ(ann.clearances, std::vector<std::string>{"pii"});
+  EXPECT_EQ(ann.queues, std::vector<std::string>{"answers"});
+  EXPECT_EQ(ann.certificates, std::vector<RubricCertificate>({{.rubric = "support", .major = 2}}));
+  EXPECT_EQ(reviewers->back().id, "zoe");
+  EXPECT_EQ(reviewers->back().languages, (std::vector<std::string>{"de", "en"}));
+  EXPECT_EQ(reviewers->back().roles, EnumSet<ReviewRole>({ReviewRole::kReviewer, ReviewRole::kLead}));
+}
+
+TEST_F(AuthenticatorTest, SaysWhatIsWrongWithAnAttribute) {
+  const std::string line = "ann sha256:" + Sha256Hex("x") + " ";
+  EXPECT_EQ(ErrorOf(line + "roles=leed").message,
+            file_ +
+                ":1: unknown role \"leed\"; known: reviewer, adjudicator, auditor, lead, trust_safety, privacy, "
+                "expert, ml_lead, suite_owner, manager, release_owner");
+  EXPECT_EQ(
+      ErrorOf(line + "role=lead").message,
+      file_ + ":1: unknown attribute \"role\"; known: roles, skills, languages, clearances, certificates, queues");
+  EXPECT_EQ(ErrorOf(line + "lead").message, file_ + ":1: an attribute is NAME=VALUE,VALUE, like roles=reviewer");
+  EXPECT_EQ(ErrorOf(line + "hunter2").message, file_ + ":1: an attribute is NAME=VALUE,VALUE, like roles=reviewer");
+  EXPECT_EQ(ErrorOf(line + "languages=").message, file_ + ":1: an empty value of \"languages\"");
+  EXPECT_EQ(ErrorOf(line + "certificates=support").message,
+            file_ + ":1: certificate \"support\" is not of the form RUBRIC@MAJOR, like support@2");
 }
 
 }  // namespace

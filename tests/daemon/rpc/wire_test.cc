@@ -16,6 +16,7 @@
 #include "assay/v1/grader_plugin.pb.h"
 #include "assay/v1/model.pb.h"
 #include "assay/v1/replay.pb.h"
+#include "assay/v1/review.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
 #include "assay/v1/waivers.pb.h"
@@ -28,10 +29,11 @@ namespace {
 namespace pb = google::protobuf;
 
 std::vector<const pb::FileDescriptor*> Files() {
-  return {v1::Document::descriptor()->file(), v1::Endpoint::descriptor()->file(),
-          v1::Check::descriptor()->file(),    v1::Model::descriptor()->file(),
-          v1::Run::descriptor()->file(),      v1::Verdict::descriptor()->file(),
-          v1::Waiver::descriptor()->file(),   v1::ReplayVerdictRequest::descriptor()->file()};
+  return {v1::Document::descriptor()->file(),  v1::Endpoint::descriptor()->file(),
+          v1::Check::descriptor()->file(),     v1::Model::descriptor()->file(),
+          v1::Run::descriptor()->file(),       v1::Verdict::descriptor()->file(),
+          v1::Waiver::descriptor()->file(),    v1::ReplayVerdictRequest::descriptor()->file(),
+          v1::ReviewItem::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {
@@ -99,7 +101,7 @@ TEST(Wire, EveryRequestHasAProject) {
 
 TEST(Wire, TheMethodTableHasEveryMethodWithItsMessages) {
   testing::FakeServices services;
-  const MethodTable table = MakeMethodTable({services, services, services, services, services, services, services});
+  const MethodTable table = MakeMethodTable(services.All());
   std::set<std::string> declared;
   for (const pb::FileDescriptor* file : Files()) {
     for (int i = 0; i < file->service_count(); ++i) {
@@ -121,14 +123,44 @@ TEST(Wire, TheMethodTableHasEveryMethodWithItsMessages) {
 
 TEST(Wire, TheMethodsThatWriteAreKnown) {
   testing::FakeServices services;
-  const MethodTable table = MakeMethodTable({services, services, services, services, services, services, services});
+  const MethodTable table = MakeMethodTable(services.All());
   std::set<std::string> writing;
   for (const auto& [path, method] : table.methods()) {
     if (method.writes) writing.insert(path.substr(path.rfind('/') + 1));
   }
-  EXPECT_EQ(writing, (std::set<std::string>{"Reload", "RegisterModel", "PromoteModel", "StartRun", "CancelRun",
-                                            "PauseRun", "ResumeRun", "RetryRun", "SetRunConcurrency", "DeleteRun",
-                                            "CheckGate", "RequestWaiver", "ApproveWaiver", "RevokeWaiver"}));
+  EXPECT_EQ(writing, (std::set<std::string>{"Reload",
+                                            "RegisterModel",
+                                            "PromoteModel",
+                                            "StartRun",
+                                            "CancelRun",
+                                            "PauseRun",
+                                            "ResumeRun",
+                                            "RetryRun",
+                                            "SetRunConcurrency",
+                                            "DeleteRun",
+                                            "CheckGate",
+                                            "RequestWaiver",
+                                            "ApproveWaiver",
+                                            "RevokeWaiver",
+                                            "ClaimItem",
+                                            "SaveDraft",
+                                            "SubmitJudgement",
+                                            "ReviseJudgement",
+                                            "Adjudicate",
+                                            "SubmitAudit",
+                                            "ActOnItem",
+                                            "EndPause",
+                                            "AcknowledgeRubric",
+                                            "OpenClarification",
+                                            "CloseClarification",
+                                            "ProposeChange",
+                                            "AnswerChange",
+                                            "AddGold",
+                                            "RetireGold",
+                                            "OpenCalibration",
+                                            "RevealCalibration",
+                                            "RuleOnCalibration",
+                                            "CloseCalibration"}));
 }
 
 }  // namespace

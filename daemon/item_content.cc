@@ -1,6 +1,7 @@
-#include "daemon/reviews/item_content.h"
+#include "daemon/item_content.h"
 
 #include <algorithm>
+#include <set>
 
 namespace assay {
 namespace {
@@ -77,6 +78,19 @@ class ContentReader {
 const ResponseSource* ItemContent::Candidate() const {
   const auto found = std::ranges::find(sources, true, &ResponseSource::is_candidate);
   return found == sources.end() ? nullptr : &*found;
+}
+
+bool ShowsTheSame(const ItemContent& one, const ItemContent& other) {
+  const auto ids = [](const ItemContent& content) {
+    std::set<std::string> all;
+    for (const ShownResponse& response : content.responses) {
+      all.insert("response " + response.id);
+      for (const ShownCall& call : response.calls) all.insert("call " + response.id + " " + call.id);
+    }
+    for (const ItemContent::Text& claim : content.claims) all.insert("claim " + claim.name);
+    return all;
+  };
+  return ids(one) == ids(other);
 }
 
 std::string StoredText(const ItemContent& content) {

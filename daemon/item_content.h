@@ -54,6 +54,9 @@ struct ItemContent {
   const ResponseSource* Candidate() const;
 };
 
+// Whether the two have the same responses, claims and calls by their ids, whatever the order and the texts.
+bool ShowsTheSame(const ItemContent& one, const ItemContent& other);
+
 // The text whose SHA-256 is the item's content_hash.
 std::string StoredText(const ItemContent& content);
 // kDataLoss for what StoredText did not write.

@@ -1,0 +1,105 @@
+#include "daemon/check_people.h"
+
+#include <algorithm>
+
+#include "daemon/active_check.h"
+#include "daemon/blocking.h"
+#include "daemon/check_decision.h"
+#include "daemon/checks.h"
+#include "daemon/human_evidence.h"
+#include "daemon/store_retry.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::chrono::hours kRateWindow{2};
+constexpr std::chrono::seconds kLookAgainAtPeople{1};
+
+Result<AwaitedQueue> AwaitedOf(Store& store, const RunRecord& run, const std::string& queue, Time now) {
+  ReviewStore reviews(store);
+  AwaitedQueue awaited{.suite = run.suite, .queue = queue};
+  ASSAY_ASSIGN(awaited.run, RootOf(store, run));
+  ASSAY_ASSIGN(awaited.is_offered, reviews.IsOffered(run.key, queue));
+  ASSAY_ASSIGN(const ReviewStore::ItemCount count, reviews.CountItemsOfRun(run.project, awaited.run, queue));
+  awaited.items = count.items;
+  awaited.open = count.open;
+  ASSAY_ASSIGN(const std::int64_t closed, reviews.CountClosed(run.project, queue, now - kRateWindow));
+  if (closed > 0 && awaited.open > 0) {
+    const double each = static_cast<double>(Duration(kRateWindow).count()) / static_cast<double>(closed);
+    awaited.open_done_at = now + Duration(static_cast<std::int64_t>(each * static_cast<double>(awaited.open)));
+  }
+  return awaited;
+}
+
+std::string TextOfQueue(const AwaitedQueue& queue) {
+  if (!queue.is_offered)
+    return "queue \"" + queue.queue + "\" has not taken the answers of suite \"" + queue.suite + "\" yet";
+  std::string text = std::to_string(queue.open) + " of " + std::to_string(queue.items) + " answers of suite \"" +
+                     queue.suite + "\" are open in queue \"" + queue.queue + "\"";
+  if (queue.open_done_at)
+    text += ", done by " + FormatTime(*queue.open_done_at).substr(0, 16) + "Z at the present rate";
+  return text;
+}
+
+}  // namespace
+
+bool AwaitedPeople::IsSettled() const { return std::ranges::all_of(queues, &AwaitedQueue::IsSettled); }
+
+Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
+  ASSAY_ASSIGN(const CatalogDocument document,
+               ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
+  const GateSpec& gate = *document.gate();
+  AwaitedPeople people{.deadline = check.created + gate.review_deadline};
+  ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
+  for (const CheckRun& link : links) {
+    ASSAY_ASSIGN(const RunRecord run, store.GetRun(link.key));
+    if (run.state != RunState::kComplete) continue;  // nobody is asked of it, and it decides nothing
+    ASSAY_ASSIGN(const CatalogDocument suite,
+                 ReadStored(store, kinds, check.project, "Suite", run.suite, run.suite_version));
+    for (const std::string& queue : QueuesAskedOf(gate, *suite.suite())) {
+      ASSAY_ASSIGN(AwaitedQueue awaited, AwaitedOf(store, run, queue, now));
+      people.queues.push_back(std::move(awaited));
+    }
+  }
+  return people;
+}
+
+std::string TextOf(const AwaitedPeople& people) {
+  std::string text;
+  for (const AwaitedQueue& queue : people.queues) {
+    if (!queue.IsSettled()) text += (text.empty() ? "waiting for people: " : "; ") + TextOfQueue(queue);
+  }
+  if (text.empty()) return text;
+  return text + "; after " + FormatTime(people.deadline).substr(0, 16) + "Z it is decided without the rest";
+}
+
+// Returns when people have settled what the gate asks them, when its deadline is over, or the daemon stops.
+asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active) {
+  const CheckRecord& check = active->check;
+  std::vector<std::string> awaited;
+  Status outcome;
+  while (!is_stopping()) {
+    auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
+    const auto people = co_await RetryUnavailable(context_.blocking, stop_, look);
+    if (!people) {
+      outcome = Fail(people.error());
+      break;
+    }
+    if (people->IsSettled() || context_.clock.Now() >= people->deadline) break;
+    for (const AwaitedQueue& queue : people->queues) {
+      const bool is_new = std::ranges::find(awaited, queue.run) == awaited.end();
+      if (!is_new || !context_.await_people) continue;
+      awaited.push_back(queue.run);
+      context_.await_people(queue.run, true);
+    }
+    co_await stop_.Wait(0, steady_clock::now() + kLookAgainAtPeople);
+  }
+  for (const std::string& run : awaited) context_.await_people(run, false);
+  co_return outcome;
+}
+
+}  // namespace assay

@@ -1,0 +1,38 @@
+#pragma once
+// What a check waits for when its runs have ended: people.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/plugin_kind.h"
+#include "daemon/store/store.h"
+
+namespace assay {
+
+// A queue of which a rule of the gate needs the answers of a run.
+struct AwaitedQueue {
+  std::string suite = {};
+  std::string queue = {};
+  std::string run = {};  // the root of its retries
+  bool is_offered = false;
+  std::int64_t items = 0;                 // of the run, in the queue
+  std::int64_t open = 0;                  // of these
+  std::optional<Time> open_done_at = {};  // at the rate of the last two hours
+  bool IsSettled() const { return is_offered && open == 0; }
+};
+
+struct AwaitedPeople {
+  std::vector<AwaitedQueue> queues = {};  // of gates that ask people; else empty
+  Time deadline{};
+  bool IsSettled() const;
+};
+
+// Blocking. Of a check whose runs have ended.
+Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now);
+
+// "waiting for people: 12 of 46 answers of suite "s" are open in queue "q", done by ... at the present rate; after ...
+// it is decided without them".
+std::string TextOf(const AwaitedPeople& people);
+
+}  // namespace assay

@@ -1,0 +1,120 @@
+#include "daemon/human_evidence.h"
+
+#include <algorithm>
+
+#include "daemon/item_content.h"
+#include "daemon/kept_rubrics.h"
+#include "review/item_state.h"
+
+namespace assay {
+namespace {
+
+constexpr int kMostRetries = 1000;  // of one line; more is a store that goes in circles
+constexpr char kDrawnByChance[] = "every";
+
+// The state that the facts until then make; absent of an item that entered later.
+Result<std::optional<ItemState>> StateUntil(const std::vector<ReviewFact>& facts, Time as_of) {
+  std::optional<ItemState> state;
+  for (const ReviewFact& fact : facts) {
+    if (fact.at > as_of) break;
+    if (!state) state.emplace();
+    ASSAY_TRY(Apply(fact, *state));
+  }
+  return state;
+}
+
+class HumanReader {
+ public:
+  HumanReader(Store& store, Time as_of) : reviews_(store), as_of_(as_of) {}
+
+  Status Add(std::int64_t ordinal, const StoredReviewItem& stored) {
+    ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
+    if (!state || state->item.purpose != ItemPurpose::kLabel) return {};
+    severe_ += HasOpenSevereFlag(*state) ? 1 : 0;
+    const bool is_drawn = std::ranges::find(state->item.reasons, kDrawnByChance) != state->item.reasons.end();
+    if (!is_drawn) return {};
+    ASSAY_ASSIGN(evidence_.trials[ordinal], TrialOf(*state));
+    return {};
+  }
+
+  HumanEvidence Take() {
+    if (severe_ > 0)
+      evidence_.held_by = std::to_string(severe_) + (severe_ == 1 ? " answer is" : " answers are") +
+                          " flagged as harm of severity 1, and nobody has ruled on it";
+    return std::move(evidence_);
+  }
+
+ private:
+  Result<HumanTrial> TrialOf(const ItemState& state) {
+    const ReviewDecision* decision = ActiveDecision(state);
+    const bool is_settled = StateAt(state, std::max(as_of_, state.last_at)) == ReviewState::kDone;
+    if (!is_settled || decision == nullptr) return HumanTrial{};
+    ASSAY_ASSIGN(const RubricSpec* rubric, RubricOf(state, decision->rubric_version));
+    ASSAY_ASSIGN(const std::string response, CandidateOf(state));
+    HumanTrial trial{.status = ScoreStatus::kScored, .score = ScoreOf(decision->outcome, response, *rubric)};
+    if (!trial.score.value) trial.status = ScoreStatus::kUnscored;
+    return trial;
+  }
+
+  Result<const RubricSpec*> RubricOf(const ItemState& state, const RubricVersion& version) {
+    const auto found = rubrics_.find(version);
+    if (found != rubrics_.end()) return &found->second;
+    ASSAY_ASSIGN(RubricSpec read, ReadKeptRubric(reviews_, state.item.project, state.item.rubric, version));
+    return &rubrics_.emplace(version, std::move(read)).first->second;
+  }
+
+  Result<std::string> CandidateOf(const ItemState& state) {
+    if (state.item.subject.responses.size() == 1) return state.item.subject.responses.front();
+    ASSAY_ASSIGN(const std::string text, reviews_.ReadContent(state.item.project, state.content_hash));
+    ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
+    const ResponseSource* candidate = content.Candidate();
+    if (candidate == nullptr)
+      return Fail(ErrorCode::kDataLoss, "review item " + state.item.id + " does not say which response is whose");
+    return candidate->response;
+  }
+
+  ReviewStore reviews_;
+  const Time as_of_;
+  HumanEvidence evidence_;
+  int severe_ = 0;
+  std::map<RubricVersion, RubricSpec> rubrics_;
+};
+
+bool Asks(const RuleSpec& rule, const std::string& metric) {
+  if (rule.metric == metric) return true;
+  // An expression names its metrics in its text; one that only looks alike makes a check wait, and no more.
+  return rule.kind == "expression" && rule.option.ToJson().Dump().find(metric) != std::string::npos;
+}
+
+}  // namespace
+
+Result<std::string> RootOf(Store& store, RunRecord run) {
+  for (int retries = 0; !run.retry_of.empty(); ++retries) {
+    if (retries == kMostRetries) return Fail(ErrorCode::kDataLoss, "run " + run.id + " is a retry of itself");
+    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
+  }
+  return run.id;
+}
+
+Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, const std::string& queue, Time as_of) {
+  ASSAY_ASSIGN(const std::string root, RootOf(store, run));
+  HumanReader reader(store, as_of);
+  ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(
+      run.project, root, queue, run.snapshot,
+      [&](std::int64_t ordinal, const StoredReviewItem& item) { return reader.Add(ordinal, item); }));
+  return reader.Take();
+}
+
+std::vector<std::string> QueuesAskedOf(const GateSpec& gate, const SuiteSpec& suite) {
+  std::vector<std::string> queues;
+  for (const MetricSpec& metric : suite.metrics) {
+    if (metric.source != MetricSource::kHuman || !metric.queue) continue;
+    const bool is_asked =
+        std::ranges::any_of(gate.rules, [&](const RuleSpec& rule) { return Asks(rule, metric.name); });
+    const bool is_known = std::ranges::find(queues, *metric.queue) != queues.end();
+    if (is_asked && !is_known) queues.push_back(*metric.queue);
+  }
+  return queues;
+}
+
+}  // namespace assay

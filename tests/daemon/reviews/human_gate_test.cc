@@ -1,0 +1,184 @@
+#include <gmock/gmock.h>
+
+#include "daemon/verdict_replay.h"
+#include "tests/daemon/reviews/review_desk.h"
+
+namespace assay::testing {
+namespace {
+
+using std::chrono::minutes;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr int kCases = 40;
+
+// Suite "h" has 40 cases, metric "people" of queue "h", and gate "human" wants it to be at least 0.8.
+class HumanGate : public ReviewDeskTest {
+ protected:
+  void WriteHumanGate(const std::string& share = "1") {
+    std::string cases;
+    for (int i = 0; i < kCases; ++i) cases += R"({"id":"c)" + std::to_string(100 + i) + R"(","question":"q"})" + "\n";
+    files_.Write("catalog/h.jsonl", cases);
+    files_.Write("catalog/h.yaml",
+                 "kind: Suite\nname: h\ndataset: [{file: h.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n"
+                 "graders: [{name: answer, type: equals, value: \"yes\"}]\n"
+                 "metrics: [{name: people, source: human, queue: h}]\n---\n"
+                 "kind: Queue\nname: h\nsuites: [h]\nrubric: r\nitem: rubric\nundo: 1m\n"
+                 "enter: [{every: true, share: " +
+                     share +
+                     "}]\noverlap: {people: 1, severity: 0}\naudit: {share: 0, new_share: 0, at_least: 0}\n---\n"
+                     "kind: Gate\nname: human\nsuites: [h]\nreview_deadline: 2h\n"
+                     "rules: [{name: people-say-so, metric: people, at_least: 0.8}]\n");
+    Start();
+  }
+  std::string Reason(const std::string& check) {
+    const auto status = work_->Wait(work_->checks.GetCheck(work_->caller, check));
+    EXPECT_TRUE(status) << status.error().message;
+    return status ? status->reason : "";
+  }
+  // The check, once it waits for people.
+  std::string WaitingCheck(std::int64_t items = kCases) {
+    const std::string check = work_->Check("human", "m@1").check.id;
+    AwaitItems(items, "h");
+    const auto waits = [&] { return Reason(check).starts_with("waiting for people: " + std::to_string(items)); };
+    EXPECT_TRUE(Eventually(waits)) << Reason(check);
+    return check;
+  }
+  // The check that answers who asks without an id of the request.
+  std::string AskedAgain() {
+    const CheckArguments arguments{.gate = "human", .candidate = "m@1", .baseline = "", .request = {}};
+    const auto status = work_->Wait(work_->checks.CheckGate(work_->caller, arguments));
+    EXPECT_TRUE(status) << status.error().message;
+    return status ? status->check.id : "";
+  }
+  std::vector<std::string> Items() {
+    const ItemFilter of_queue{.queue = "h"};
+    const auto listed = Ask(reviews_->ListItems(As("lea"), of_queue, {}));
+    std::vector<std::string> ids;
+    for (const ItemSummary& item : listed->items) ids.push_back(item.id);
+    return ids;
+  }
+  void JudgeAll(const std::vector<std::string>& items, int quality) {
+    for (const std::string& item : items) Judges("ann", item, quality);
+    clock_.Add(minutes(2));  // nobody may revise any more
+  }
+};
+
+TEST_P(HumanGate, WaitsForPeopleAndPassesOnWhatTheySettled) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  EXPECT_EQ(
+      Reason(check),
+      "waiting for people: 40 of 40 answers of suite \"h\" are open in queue \"h\"; after 2026-11-27T12:00Z it is "
+      "decided without the rest");
+  JudgeAll(Items(), 5);
+  const CheckStatus decided = work_->Decided(check);
+  ASSERT_TRUE(decided.verdict.has_value()) << decided.reason;
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kPass) << decided.reason;
+  EXPECT_EQ(decided.verdict->verdict.rules.at(0).parts.at(0).counts.scored, kCases);
+}
+
+TEST_P(HumanGate, FailsOnWhatTheySettled) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  JudgeAll(Items(), 2);
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kFail) << decided.reason;
+}
+
+TEST_P(HumanGate, IsDecidedWithoutTheRestAtItsDeadlineAndNeverPassesForThat) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  std::vector<std::string> items = Items();
+  items.resize(30);
+  JudgeAll(items, 5);
+  EXPECT_THAT(Reason(check), StartsWith("waiting for people: "));
+  clock_.Add(std::chrono::hours(2));
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive) << decided.reason;
+  EXPECT_EQ(decided.verdict->verdict.rules.at(0).parts.at(0).counts.unscored, 10);
+}
+
+TEST_P(HumanGate, IsHeldByHarmThatIsFlaggedWhateverTheRestSays) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  std::vector<std::string> items = Items();
+  const std::string harmful = items.back();
+  items.pop_back();
+  Claims("ann", harmful);
+  Acts("ann", harmful, FlagSevereAct{.reason = "shows a number"}, "f");
+  JudgeAll(items, 1);
+  ASSERT_TRUE(Eventually([&] { return Reason(check).starts_with("waiting for people: 1 of 40"); })) << Reason(check);
+  clock_.Add(std::chrono::hours(2));
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_NE(decided.verdict->verdict.state, VerdictState::kPass);
+}
+
+TEST_P(HumanGate, DoesNotPassWhileHarmIsNotRuledOn) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  std::vector<std::string> items = Items();
+  for (const std::string& item : items) Judges("ann", item, 5);
+  Acts("bob", items[0], FlagSevereAct{.reason = "shows a number"}, "f");
+  clock_.Add(minutes(2));
+  ASSERT_TRUE(Eventually([&] { return Reason(check).starts_with("waiting for people: 1 of 40"); })) << Reason(check);
+  clock_.Add(std::chrono::hours(2));
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(decided.reason, HasSubstr("1 answer is flagged as harm of severity 1, and nobody has ruled on it"));
+}
+
+TEST_P(HumanGate, IsDecidedOnTheSampleThatChanceDrew) {
+  WriteHumanGate("0.5");
+  const std::string check = work_->Check("human", "m@1").check.id;
+  ASSERT_TRUE(Eventually([&] { return Reason(check).starts_with("waiting for people: "); })) << Reason(check);
+  ASSERT_TRUE(Eventually([&] { return !Items().empty() && Reason(check).find(" are open in ") != std::string::npos; }));
+  const std::vector<std::string> items = Items();
+  EXPECT_GT(items.size(), 5u);
+  EXPECT_LT(items.size(), 35u);
+  JudgeAll(items, 5);
+  const CheckStatus decided = work_->Decided(check);
+  const CaseCounts& counts = decided.verdict->verdict.rules.at(0).parts.at(0).counts;
+  EXPECT_EQ(counts.scored, std::ssize(items));
+  EXPECT_EQ(counts.scheduled, std::ssize(items)) << "the others are none of the metric's";
+}
+
+TEST_P(HumanGate, AChangeAfterwardsGivesAnotherVerdictAndTheFirstIsReplayedAsItWas) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  const std::vector<std::string> items = Items();
+  JudgeAll(items, 5);
+  const CheckStatus first = work_->Decided(check);
+  ASSERT_EQ(first.verdict->verdict.state, VerdictState::kPass) << first.reason;
+  EXPECT_EQ(AskedAgain(), check) << "nothing has changed";
+  clock_.Add(minutes(1));
+  for (int i = 0; i < 20; ++i) {
+    Acts("lea", items[static_cast<std::size_t>(i)],
+         ReopenCommand{.reason = "seen wrongly", .cause = ReviewCause::kMisread}, "o" + std::to_string(i));
+  }
+  const std::string again = AskedAgain();
+  EXPECT_NE(again, check);
+  ASSERT_TRUE(Eventually([&] { return Reason(again).starts_with("waiting for people: 20 of 40"); })) << Reason(again);
+  VerdictReplays replays(*work_->store, work_->blocking.get_executor());
+  const auto replayed = work_->Wait(replays.ReplayVerdict(work_->caller, first.check.verdict_id));
+  ASSERT_TRUE(replayed) << replayed.error().message;
+  EXPECT_EQ(replayed->differing, 0);
+  replays.Stop();
+}
+
+TEST_P(HumanGate, GoesOnWaitingAfterARestart) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  const std::vector<std::string> items = Items();
+  for (const std::string& item : items) Judges("ann", item, 5);
+  Start();
+  EXPECT_THAT(Reason(check), StartsWith("waiting for people: 40 of 40"));
+  clock_.Add(minutes(2));
+  EXPECT_EQ(work_->Decided(check).verdict->verdict.state, VerdictState::kPass);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, HumanGate, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Postgres" : "Sqlite"; });
+
+}  // namespace
+}  // namespace assay::testing

@@ -1,0 +1,173 @@
+#include <gmock/gmock.h>
+
+#include "core/digest.h"
+#include "tests/daemon/reviews/review_desk.h"
+
+namespace assay::testing {
+namespace {
+
+using std::chrono::minutes;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ReviewGovernanceTest : public ReviewDeskTest {
+ protected:
+  std::vector<std::string> Items() {
+    RunSuite();
+    AwaitItems(2);
+    std::vector<std::string> ids;
+    const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+    for (const ItemSummary& item : listed->items) ids.push_back(item.id);
+    return ids;
+  }
+  std::string DoneItem() {
+    const std::string item = Items()[0];
+    Judges("bob", item, 5);
+    Judges("eve", item, 5);
+    clock_.Add(minutes(11));
+    return item;
+  }
+  std::string Approved(ReviewChange change, const std::string& diff) {
+    const auto proposed = Ask(reviews_->ProposeChange(As("ann"), change, "what", diff, "why"));
+    EXPECT_TRUE(proposed) << proposed.error().message;
+    for (const std::string person : {"bob", "lea"})
+      EXPECT_TRUE(Ask(reviews_->AnswerChange(As(person), proposed->request.id, true, Sha256Hex(diff), "")));
+    return proposed->request.id;
+  }
+  static std::string Refused(const auto& result) {
+    return result ? "done" : std::string(Name(result.error().code)) + ": " + result.error().message;
+  }
+};
+
+TEST_P(ReviewGovernanceTest, AChangeIsApprovedByAPeerAndALeadWhoDidNotProposeIt) {
+  const auto proposed =
+      Ask(reviews_->ProposeChange(As("lea"), ReviewChange::kRubricMajor, "rubric r 2.0.0", "+ label", "it lacks one"));
+  ASSERT_TRUE(proposed) << proposed.error().message;
+  const std::string id = proposed->request.id;
+  const std::string hash = Sha256Hex("+ label");
+  EXPECT_EQ(proposed->state, ApprovalState::kWaiting);
+  EXPECT_FALSE(proposed->may_answer);
+  EXPECT_THAT(Refused(Ask(reviews_->AnswerChange(As("lea"), id, true, hash, ""))), HasSubstr("permission_denied"));
+  EXPECT_THAT(Refused(Ask(reviews_->AnswerChange(As("bob"), id, true, Sha256Hex("other"), ""))), HasSubstr("aborted"));
+  EXPECT_EQ(Ask(reviews_->AnswerChange(As("bob"), id, true, hash, "yes"))->state, ApprovalState::kWaiting);
+  Start();
+  const auto approved = Ask(reviews_->AnswerChange(As("max"), id, true, hash, "yes"));
+  ASSERT_TRUE(approved) << approved.error().message;
+  EXPECT_EQ(approved->state, ApprovalState::kApproved);
+  EXPECT_EQ(Ask(reviews_->ListChanges(As("ann"), ApprovalState::kWaiting))->size(), 0u);
+  EXPECT_EQ(Ask(reviews_->ListChanges(As("ann"), std::nullopt))->at(0).diff, "+ label");
+  EXPECT_THAT(Refused(Ask(reviews_->ProposeChange(As("local"), ReviewChange::kThreshold, "a", "b", "c"))),
+              HasSubstr("permission_denied"));
+}
+
+TEST_P(ReviewGovernanceTest, KnownAnswersAreMadeOfWhatIsSettledAndMeasurePeople) {
+  WriteQueue("gold: {share: 0.5, share_after_miss: 0.5, mark: 0.8, minimum: 5, every: 2, again_after: 1d}\n");
+  Start();
+  const std::string item = DoneItem();
+  const GoldArguments wanted{.item = item, .purpose = ItemPurpose::kGold, .why = "as the handbook says"};
+  EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("ann"), wanted))), HasSubstr("permission_denied"));
+  EXPECT_EQ(
+      Refused(Ask(reviews_->AddGold(As("lea"), wanted))),
+      "failed_precondition: gate \"release\" rests on suite \"s\": a known answer of it needs an approved change of "
+      "kind gating_gold");
+  GoldArguments approved = wanted;
+  approved.approval = Approved(ReviewChange::kGatingGold, "gold");
+  const auto gold = Ask(reviews_->AddGold(As("lea"), approved));
+  ASSERT_TRUE(gold) << gold.error().message;
+  EXPECT_EQ(gold->entry.source_item, item);
+  EXPECT_EQ(std::get<CriteriaAnswers>(gold->entry.answer.expected.answers).criteria.at(0).score, 5);
+
+  for (int misses = 0; misses < 5;) {
+    clock_.Add(std::chrono::hours(25));
+    const ItemView given = Claims("ann");
+    ASSERT_TRUE(given.lease.has_value());
+    EXPECT_EQ(given.item.purpose, ItemPurpose::kLabel) << "nobody is told which items are gold";
+    if (given.item.id != gold->entry.item) {
+      Acts("ann", given.item.id, GiveBackCommand{.token = given.lease->token});
+      continue;
+    }
+    const ItemView after = Acts("ann", given.item.id, SubmitCommand{.token = given.lease->token, .content = Quality(1)},
+                                "k" + std::to_string(++misses));
+    EXPECT_EQ(after.judgements.back().judgement.role, JudgementRole::kLabel);
+    EXPECT_FALSE(after.feedback.has_value());
+  }
+  const auto none = Ask(reviews_->ClaimItem(As("ann"), {}));
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_THAT(none->why_none, HasSubstr("you are paused (too few right answers"));
+  Start();
+  EXPECT_THAT(Ask(reviews_->ClaimItem(As("ann"), {}))->why_none, HasSubstr("you are paused")) << "over a restart";
+  EXPECT_EQ(Ask(reviews_->ListGold(As("lea"), "q"))->at(0).record.shown, 5);
+  EXPECT_EQ(Ask(reviews_->ListGold(As("lea"), "q"))->at(0).record.hits, 0);
+  EXPECT_THAT(Refused(Ask(reviews_->EndPause(As("bob"), "ann", "q", "talked"))), HasSubstr("permission_denied"));
+  ASSERT_TRUE(Ask(reviews_->EndPause(As("lea"), "ann", "q", "talked about it")));
+  EXPECT_TRUE(Ask(reviews_->ClaimItem(As("ann"), {}))->view.has_value());
+}
+
+TEST_P(ReviewGovernanceTest, ACalibrationIsBlindUntilItIsRevealed) {
+  const std::vector<std::string> items = Items();
+  const auto opened = Ask(reviews_->OpenCalibration(As("lea"), "q", items, {"ann", "bob"}));
+  ASSERT_TRUE(opened) << opened.error().message;
+  const std::string id = opened->entry.session.id;
+  const std::string item = opened->entry.session.items.at(0);
+  const ClaimArguments same{.item = item};
+  EXPECT_THAT(Refused(Ask(reviews_->ClaimItem(As("eve"), same))), HasSubstr("is not of its calibration session"));
+  Judges("ann", item, 5);
+  Judges("bob", item, 1);
+  EXPECT_EQ(StateOf(items[0]), "queued") << "what it was copied from is judged by itself";
+  auto session = Ask(reviews_->GetCalibration(As("ann"), id));
+  EXPECT_EQ(session->judged, 2);
+  EXPECT_TRUE(session->grid.empty());
+  EXPECT_THAT(Refused(Ask(reviews_->RevealCalibration(As("ann"), id))), HasSubstr("permission_denied"));
+  ASSERT_TRUE(Ask(reviews_->RevealCalibration(As("lea"), id)));
+  EXPECT_THAT(Refused(Ask(reviews_->ClaimItem(As("ann"), same))), HasSubstr("its calibration is over"));
+  Start();
+  session = Ask(reviews_->GetCalibration(As("bob"), id));
+  ASSERT_EQ(session->grid.size(), 2u);
+  EXPECT_EQ(session->grid[0].item, item);
+  EXPECT_EQ(session->grid[0].disagreement, 1);
+  CalibrationRuling ruling{.item = item, .opinion = Quality(5).opinion, .note = "it is right", .clause = "1"};
+  ASSERT_TRUE(Ask(reviews_->RuleOnCalibration(As("lea"), id, ruling)));
+  const auto closed = Ask(reviews_->CloseCalibration(As("lea"), id));
+  ASSERT_TRUE(closed) << closed.error().message;
+  ASSERT_EQ(closed->report->people.size(), 2u);
+  EXPECT_EQ(closed->report->people[0].right, 1) << "ann";
+  EXPECT_EQ(closed->report->people[1].right, 0) << "bob";
+  EXPECT_THAT(Refused(Ask(reviews_->GetCalibration(As("eve"), id))), HasSubstr("not_found"));
+}
+
+TEST_P(ReviewGovernanceTest, KeepsEveryVersionOfARubricAndWhoHasReadIt) {
+  ASSERT_TRUE(Ask(reviews_->AcknowledgeRubric(As("ann"), "r", "1.0.0")));
+  EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->queues.at(0).acknowledged_version, "1.0.0");
+  WriteRubric("1.1.0", "changes:\n  - {version: \"1.1.0\", reason: clearer words}\n");
+  Start();
+  const auto versions = Ask(reviews_->ListRubricVersions(As("ann"), "r"));
+  ASSERT_TRUE(versions) << versions.error().message;
+  ASSERT_EQ(versions->size(), 2u);
+  EXPECT_EQ(versions->at(0).version, "1.0.0");
+  EXPECT_EQ(versions->at(0).acknowledged_by, 1);
+  EXPECT_EQ(versions->at(1).reason, "clearer words");
+  EXPECT_EQ(versions->at(1).acknowledged_by, 0);
+  EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->queues.at(0).acknowledged_version, "1.0.0");
+  EXPECT_EQ(Refused(Ask(reviews_->AcknowledgeRubric(As("ann"), "r", "3.0.0"))),
+            "not_found: there is no rubric \"r\" of version 3.0.0");
+}
+
+TEST_P(ReviewGovernanceTest, AClarificationIsClosedByAVersionThatNamesIt) {
+  const auto opened = Ask(reviews_->OpenClarification(As("lea"), "r", "1"));
+  ASSERT_TRUE(opened) << opened.error().message;
+  const std::string id = opened->clarification.id;
+  EXPECT_EQ(Ask(reviews_->OpenClarification(As("max"), "r", "1"))->clarification.id, id) << "it is there already";
+  EXPECT_THAT(Refused(Ask(reviews_->CloseClarification(As("lea"), id, false, ""))), HasSubstr("failed_precondition"));
+  WriteRubric("1.1.0", "changes:\n  - {version: \"1.1.0\", reason: \"answers " + id + "\"}\n");
+  Start();
+  const auto closed = Ask(reviews_->CloseClarification(As("lea"), id, false, ""));
+  ASSERT_TRUE(closed) << closed.error().message;
+  EXPECT_EQ(closed->clarification.closed_by, "1.1.0");
+  EXPECT_EQ(Ask(reviews_->ListClarifications(As("ann"), "r"))->at(0).opened_by, "lea");
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, ReviewGovernanceTest, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Postgres" : "Sqlite"; });
+
+}  // namespace
+}  // namespace assay::testing

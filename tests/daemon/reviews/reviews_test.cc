@@ -1,0 +1,311 @@
+#include "daemon/reviews/reviews.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/daemon/reviews/review_desk.h"
+
+namespace assay::testing {
+namespace {
+
+using std::chrono::minutes;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ReviewService : public ReviewDeskTest {
+ protected:
+  // The first item of a run of the suite, and the other.
+  std::vector<std::string> TwoItems() {
+    RunSuite();
+    AwaitItems(2);
+    const auto items = Ask(reviews_->ListItems(As("lea"), {}, {}));
+    std::vector<std::string> ids;
+    for (const ItemSummary& item : items->items) ids.push_back(item.id);
+    std::ranges::reverse(ids);
+    return ids;
+  }
+};
+
+TEST_P(ReviewService, TakesEachTrialOfACompleteRunOnce) {
+  const RunRecord run = RunSuite();
+  AwaitItems(2);
+  Start();
+  AwaitItems(2);
+  const auto items = Ask(reviews_->ListItems(As("lea"), {}, {}));
+  ASSERT_EQ(items->items.size(), 2u);
+  EXPECT_EQ(items->items[0].run, run.id);
+  EXPECT_THAT(items->items[0].reasons, ElementsAre("every"));
+  EXPECT_EQ(ReviewStore(*work_->store).IsOffered(run.key, "q").value(), true);
+}
+
+TEST_P(ReviewService, IsDoneWhenPeopleAgreeAndTheTimeToReviseIsOver) {
+  const std::string item = TwoItems()[0];
+  EXPECT_EQ(StateOf(item), "queued");
+  Judges("ann", item, 4);
+  EXPECT_EQ(StateOf(item), "partial");
+  const ItemView second = Judges("bob", item, 5);
+  EXPECT_EQ(StateOf(item), "decided");
+  EXPECT_EQ(second.revisable_until, clock_.Now() + minutes(10));
+  clock_.Add(minutes(11));
+  EXPECT_EQ(StateOf(item), "done");
+  const ItemView done = View("lea", item);
+  ASSERT_EQ(done.decisions.size(), 1u);
+  EXPECT_EQ(done.decisions[0].decision.method, DecisionMethod::kTolerance);
+  EXPECT_EQ(done.decisions[0].score.value, 0.75) << "the lower median 4 of 1 to 5";
+  EXPECT_EQ(done.decisions[0].score.pass, true);
+  AwaitItems(1);
+  Start();  // what is over is not looked at again
+  AwaitItems(1);
+  EXPECT_EQ(StateOf(item), "done");
+}
+
+TEST_P(ReviewService, SaysWhyThereIsNothingToBeHad) {
+  WriteQueue("overlap: {people: 1, severity: 0}\nlease: {time: 7m, per_person: 2}\n");
+  Start();
+  RunSuite();
+  AwaitItems(2);
+  Claims("ann");
+  const ClaimArguments next{.queue = "q", .is_prefetch = true};
+  ASSERT_TRUE(Ask(reviews_->ClaimItem(As("ann"), next))->view);
+  const auto none = Ask(reviews_->ClaimItem(As("bob"), {}));
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_FALSE(none->view.has_value());
+  EXPECT_EQ(none->why_none, "2 items: others have it, the next is free in 2m at the latest");
+  EXPECT_EQ(none->free_at, clock_.Now() + minutes(2)) << "a prefetched one";
+  clock_.Add(minutes(3));
+  EXPECT_TRUE(Ask(reviews_->ClaimItem(As("bob"), {}))->view.has_value());
+}
+
+TEST_P(ReviewService, GivesNoPlaceTwice) {
+  WriteQueue("overlap: {people: 1, severity: 0}\n");
+  Start();
+  const std::string item = TwoItems()[0];
+  const ItemView held = Claims("ann", item);
+  const ClaimArguments same{.item = item};
+  const auto refused = Ask(reviews_->ClaimItem(As("bob"), same));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_THAT(refused.error().message, HasSubstr("\"bob\": others have it; the next place is free at"));
+  clock_.Add(minutes(1));
+  const ItemView renewed = Claims("ann", item);
+  EXPECT_EQ(renewed.lease->token, held.lease->token);
+  EXPECT_EQ(renewed.lease->expires_at, clock_.Now() + minutes(15));
+}
+
+TEST_P(ReviewService, TakesAJudgementOnceHoweverOftenItIsSent) {
+  const std::string item = TwoItems()[0];
+  const ItemView held = Claims("ann", item);
+  const SubmitCommand submit{.token = held.lease->token, .content = Quality(5)};
+  const ItemView first = Acts("ann", item, submit, "k");
+  clock_.Add(minutes(1));
+  const ItemView again = Acts("ann", item, submit, "k");
+  EXPECT_EQ(again.judgement, first.judgement);
+  EXPECT_EQ(again.judgements.size(), 1u);
+  EXPECT_THAT(Refusal("ann", item, SubmitCommand{.token = held.lease->token, .content = Quality(1)}, "k"),
+              HasSubstr("already_exists: "));
+  Start();  // and after a restart, of which the client does not know
+  EXPECT_EQ(Acts("ann", item, submit, "k").judgement, first.judgement);
+}
+
+TEST_P(ReviewService, CountsALateJudgementWhileAPlaceIsLeftAndKeepsItOtherwise) {
+  WriteQueue("overlap: {people: 1, severity: 0}\n");
+  Start();
+  const std::vector<std::string> items = TwoItems();
+  const ItemView first = Claims("ann", items[0]);
+  const ItemView second = Claims("ann", items[1]);
+  clock_.Add(minutes(16));
+  Acts("ann", items[0], SubmitCommand{.token = first.lease->token, .content = Quality(5)}, "in time");
+  EXPECT_EQ(StateOf(items[0]), "decided");
+  Judges("bob", items[1], 2);
+  const SubmitCommand late{.token = second.lease->token, .content = Quality(5)};
+  EXPECT_THAT(Refusal("ann", items[1], late, "late"),
+              HasSubstr("the lease was ended or superseded; claim the item again, or keep this as an extra"));
+  SubmitCommand extra = late;
+  extra.as_extra = true;
+  const ItemView kept = Acts("ann", items[1], extra, "late");
+  ASSERT_EQ(kept.judgements.size(), 1u) << "bob's is not shown";
+  EXPECT_EQ(kept.judgements[0].judgement.role, JudgementRole::kExtra);
+}
+
+TEST_P(ReviewService, GoesFromDisagreementOverAThirdToAnAdjudicator) {
+  const std::string item = TwoItems()[0];
+  Judges("ann", item, 5);
+  Judges("bob", item, 1);
+  EXPECT_EQ(StateOf(item), "partial");
+  Judges("eve", item, 3);
+  EXPECT_EQ(StateOf(item), "adjudication");
+  const ClaimArguments same{.item = item};
+  EXPECT_EQ(Ask(reviews_->ClaimItem(As("ann"), same)).error().code, ErrorCode::kPermissionDenied);
+  const ItemView held = Claims("lea", item);
+  ASSERT_EQ(held.lease->role, LeaseRole::kAdjudicate);
+  EXPECT_EQ(held.judgements.size(), 3u);
+  EXPECT_THAT(Refusal("lea", item, AdjudicateCommand{.token = held.lease->token, .content = Quality(2)}, "a"),
+              HasSubstr("an adjudication needs a cause"));
+  Acts("lea", item,
+       AdjudicateCommand{.token = held.lease->token, .content = Quality(2), .cause = ReviewCause::kMissing}, "a");
+  EXPECT_EQ(StateOf(item), "done");
+}
+
+TEST_P(ReviewService, KeepsLeasesAndDraftsOverARestart) {
+  const std::string item = TwoItems()[0];
+  const ItemView held = Claims("ann", item);
+  ASSERT_TRUE(Ask(reviews_->SaveDraft(As("ann"), item, 1, R"({"score":3})")));
+  Start();
+  const ItemView after = Claims("ann", item);
+  EXPECT_EQ(after.lease->token, held.lease->token);
+  ASSERT_TRUE(after.draft.has_value());
+  EXPECT_EQ(after.draft->text, R"({"score":3})");
+  const auto stale = Ask(reviews_->SaveDraft(As("ann"), item, 1, "{}"));
+  EXPECT_EQ(stale.error().code, ErrorCode::kAborted);
+  EXPECT_THAT(Ask(reviews_->GetMyWork(As("ann")))->drafts, ElementsAre(item));
+  Acts("ann", item, SubmitCommand{.token = after.lease->token, .content = Quality(3)}, "k");
+  EXPECT_THAT(Ask(reviews_->GetMyWork(As("ann")))->drafts, IsEmpty()) << "it is in";
+}
+
+TEST_P(ReviewService, IsForPeopleWithARoleOnly) {
+  const std::string item = TwoItems()[0];
+  const auto local = Ask(reviews_->ClaimItem(As("local"), {}));
+  EXPECT_EQ(local.error().code, ErrorCode::kPermissionDenied);
+  EXPECT_THAT(local.error().message, HasSubstr("without tokens every caller is \"local\""));
+  const auto ci = Ask(reviews_->GetItem(As("ci"), item));
+  EXPECT_EQ(ci.error().message,
+            "\"ci\" has no role in human review; its line in the token file needs one, like roles=reviewer");
+  EXPECT_EQ(Ask(reviews_->GetMyWork(As("ci")))->denied, ci.error().message);
+  EXPECT_THAT(Refusal("ann", item, CancelAct{.reason = "no"}), HasSubstr("permission_denied: "));
+}
+
+TEST_P(ReviewService, TellsALabellerNothingThatCouldSwayThem) {
+  const std::string item = TwoItems()[0];
+  Judges("ann", item, 5);
+  const ItemView seen = Claims("bob", item);
+  EXPECT_THAT(seen.judgements, IsEmpty());
+  EXPECT_THAT(seen.decisions, IsEmpty());
+  EXPECT_THAT(seen.history, IsEmpty());
+  EXPECT_THAT(seen.item.reasons, IsEmpty());
+  EXPECT_EQ(seen.item.run, "");
+  EXPECT_EQ(seen.item.judgements, 0);
+  ASSERT_TRUE(seen.content.has_value());
+  EXPECT_THAT(seen.content->sources, IsEmpty());
+  EXPECT_EQ(seen.content->responses.at(0).text, "yes");
+  EXPECT_THAT(seen.content->responses.at(0).id, ::testing::Not(HasSubstr("m")));
+  EXPECT_EQ(View("lea", item).content->sources.at(0).model, "m");
+}
+
+TEST_P(ReviewService, WithholdsWhatIsQuarantinedFromTheNextCallOnAndShowsItRedacted) {
+  const std::string item = TwoItems()[0];
+  const ItemView held = Claims("ann", item);
+  Claims("bob", item);
+  const ItemView flagged = Acts("ann", item, QuarantineAct{.reason = "an account number"}, "f");
+  EXPECT_FALSE(flagged.content.has_value());
+  const ItemView hidden = View("bob", item);
+  EXPECT_FALSE(hidden.content.has_value());
+  EXPECT_THAT(hidden.withheld, HasSubstr("quarantined"));
+  EXPECT_THAT(Refusal("bob", item, SubmitCommand{.token = 2, .content = Quality(3)}, "b"),
+              ::testing::StartsWith("aborted: "));
+  ItemContent redacted = *View("lea", item).content;
+  redacted.responses[0].text = "[redacted]";
+  redacted.sources.clear();
+  Acts("lea", item, EndQuarantineAct{.content = redacted, .policy = "2026-1"}, "r");
+  const ItemView again = Claims("bob", item);
+  EXPECT_EQ(again.content->responses[0].text, "[redacted]");
+  EXPECT_TRUE(again.content->is_redacted);
+  EXPECT_EQ(again.item.epoch, 2);
+  EXPECT_EQ(View("lea", item).content->sources.at(0).model, "m") << "whose it is is kept";
+}
+
+TEST_P(ReviewService, RefusesARedactionThatShowsSomethingElse) {
+  const std::string item = TwoItems()[0];
+  Claims("ann", item);
+  Acts("ann", item, QuarantineAct{.reason = "an account number"}, "f");
+  ItemContent other = *View("lea", item).content;
+  other.responses[0].id = "r0";
+  EXPECT_THAT(Refusal("lea", item, EndQuarantineAct{.content = other, .policy = "2026-1"}, "r"),
+              HasSubstr("invalid_argument: the redacted content has other responses, claims or calls than the item"));
+}
+
+TEST_P(ReviewService, EscalatesAndGoesOnWithTheRuling) {
+  const std::string item = TwoItems()[0];
+  Claims("ann", item);
+  Acts("ann", item, EscalateCommand{.reason = EscalationReason::kAmbiguity, .note = "which one?", .clause = "1"}, "e");
+  EXPECT_EQ(StateOf(item), "escalated");
+  EXPECT_EQ(Ask(reviews_->GetMyWork(As("lea")))->queues.at(0).escalations, 1);
+  ASSERT_EQ(View("lea", item).escalations.size(), 1u);
+  EXPECT_TRUE(View("lea", item).escalations[0].may_resolve);
+  Acts("lea", item, ResolveCommand{.outcome = EscalationOutcome::kResume, .ruling = "the first"}, "r");
+  EXPECT_THAT(StateOf(item), ::testing::AnyOf("queued", "leased"));
+  const ItemFilter precedents{.text = "the first"};
+  EXPECT_EQ(Ask(reviews_->ListItems(As("lea"), precedents, {}))->items.size(), 1u);
+}
+
+TEST_P(ReviewService, HoldsAnItemForAnAdjudicatorWhenHarmIsFlagged) {
+  const std::string item = TwoItems()[0];
+  Claims("ann", item);
+  Acts("ann", item, FlagSevereAct{.reason = "shows a number"}, "f");
+  EXPECT_EQ(StateOf(item), "adjudication");
+  EXPECT_EQ(View("lea", item).item.lane, ReviewLane::kIncident);
+  EXPECT_TRUE(View("lea", item).has_severe_flag);
+  EXPECT_EQ(Ask(reviews_->ListQueues(As("ann")))->at(0).severe_flags, 1);
+}
+
+TEST_P(ReviewService, EscalatesWhatNobodyIsThereFor) {
+  const std::string item = TwoItems()[0];
+  people_ = std::make_shared<std::vector<Reviewer>>(
+      std::vector<Reviewer>{{.id = "lea", .roles = {ReviewRole::kLead}}});  // who cannot label
+  AwaitItems(2);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (StateOf(item) != "escalated") ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  EXPECT_EQ(Ask(reviews_->ListQueues(As("lea")))->at(0).held_up_by,
+            "2 items wait for a lead: nobody who may go on with it is there");
+}
+
+TEST_P(ReviewService, ReportsWhatPeopleDidAndHowFarTheyAgree) {
+  const std::vector<std::string> items = TwoItems();
+  for (const std::string& item : items) {
+    Judges("ann", item, 5);
+    Judges("bob", item, 5);
+  }
+  clock_.Add(minutes(11));
+  const auto report = Ask(reviews_->GetQueueReport(As("lea"), "q", std::nullopt, std::nullopt));
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->kpis.judgements.at(JudgementRole::kLabel), 4);
+  EXPECT_EQ(report->kpis.active_seconds, 80);
+  EXPECT_EQ(report->kpis.items_done, 2);
+  EXPECT_EQ(report->items, 2);
+  const auto quality = std::ranges::find(report->agreement, "quality", &CriterionAgreement::criterion);
+  ASSERT_NE(quality, report->agreement.end());
+  EXPECT_EQ(quality->units, 2);
+  EXPECT_EQ(quality->percent, 1);
+  EXPECT_EQ(report->people.size(), 2u);
+  const auto own = Ask(reviews_->GetQueueReport(As("ann"), "q", std::nullopt, std::nullopt));
+  ASSERT_EQ(own->people.size(), 1u) << "measures of a person are theirs and their leads'";
+  EXPECT_EQ(own->people.begin()->first, "ann");
+  EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->judged_today, 2);
+}
+
+TEST_P(ReviewService, ShowsPairsInAnOrderOfEachPersonAndKeepsWhoseTheyAre) {
+  files_.Write(
+      "catalog/other.yaml",
+      "kind: Model\nname: m\nversion: \"0\"\nendpoint: {provider: openai-chat, model: n, attempts: 1, url: \"" +
+          stub_.url() + "/v1\"}\n");
+  WriteQueue("item: pairwise\nagainst: {model: m, version: \"0\"}\n");
+  Start();
+  RunSuite();
+  work_->Ended(work_->StartRun("s", "m@0").id);
+  AwaitItems(2);
+  const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+  const std::string item = listed->items[0].id;
+  const ItemView seen = Claims("ann", item);
+  ASSERT_EQ(seen.content->responses.size(), 2u);
+  EXPECT_THAT(seen.lease->presented, ElementsAre(seen.content->responses[0].id, seen.content->responses[1].id));
+  const ItemView lead = View("lea", item);
+  ASSERT_EQ(lead.content->sources.size(), 2u);
+  EXPECT_EQ(lead.content->sources[0].model_version, "1");
+  EXPECT_TRUE(lead.content->sources[0].is_candidate);
+  EXPECT_EQ(lead.content->sources[1].model_version, "0");
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, ReviewService, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Postgres" : "Sqlite"; });
+
+}  // namespace
+}  // namespace assay::testing

@@ -1,0 +1,106 @@
+#pragma once
+// Human review as the transports see it, with answers that are empty: what tests of them need is that each call
+// arrives.
+
+#include <boost/asio/awaitable.hpp>
+
+#include "daemon/reviews/review_operations.h"
+
+namespace assay::testing {
+
+class FakeReviews final : public ReviewOperations, public ReviewGovernance {
+ public:
+  boost::asio::awaitable<Result<MyWork>> GetMyWork(const Caller&) override { co_return MyWork{}; }
+  boost::asio::awaitable<Result<ClaimedItem>> ClaimItem(const Caller&, const ClaimArguments&) override {
+    co_return ClaimedItem{};
+  }
+  boost::asio::awaitable<Result<ReviewDraft>> SaveDraft(const Caller&, std::string_view, std::int64_t,
+                                                        std::string_view) override {
+    co_return ReviewDraft{};
+  }
+  boost::asio::awaitable<Result<ItemView>> Act(const Caller&, std::string_view, std::string_view,
+                                               const ItemCommand&) override {
+    co_return ItemView{};
+  }
+  boost::asio::awaitable<Result<ItemView>> GetItem(const Caller&, std::string_view) override { co_return ItemView{}; }
+  boost::asio::awaitable<Result<Page<ItemSummary>>> ListItems(const Caller&, const ItemFilter&,
+                                                              const PageRequest&) override {
+    co_return Page<ItemSummary>{};
+  }
+  boost::asio::awaitable<Result<std::vector<QueueStatus>>> ListQueues(const Caller&) override {
+    co_return std::vector<QueueStatus>{};
+  }
+  boost::asio::awaitable<Result<QueueReport>> GetQueueReport(const Caller&, std::string_view, std::optional<Time>,
+                                                             std::optional<Time>) override {
+    co_return QueueReport{};
+  }
+  boost::asio::awaitable<Result<std::vector<Reviewer>>> ListReviewers(const Caller&) override {
+    co_return std::vector<Reviewer>{};
+  }
+  boost::asio::awaitable<Result<Reviewer>> EndPause(const Caller&, std::string_view, std::string_view,
+                                                    std::string_view) override {
+    co_return Reviewer{};
+  }
+  boost::asio::awaitable<Result<std::vector<KeptRubric>>> ListRubricVersions(const Caller&, std::string_view) override {
+    co_return std::vector<KeptRubric>{};
+  }
+  boost::asio::awaitable<Result<Time>> AcknowledgeRubric(const Caller&, std::string_view, std::string_view) override {
+    co_return Time{};
+  }
+  boost::asio::awaitable<Result<std::vector<ClarificationStatus>>> ListClarifications(const Caller&,
+                                                                                      std::string_view) override {
+    co_return std::vector<ClarificationStatus>{};
+  }
+  boost::asio::awaitable<Result<ClarificationStatus>> OpenClarification(const Caller&, std::string_view,
+                                                                        std::string_view) override {
+    co_return ClarificationStatus{};
+  }
+  boost::asio::awaitable<Result<ClarificationStatus>> CloseClarification(const Caller&, std::string_view, bool,
+                                                                         std::string_view) override {
+    co_return ClarificationStatus{};
+  }
+  boost::asio::awaitable<Result<ChangeStatus>> ProposeChange(const Caller&, ReviewChange, std::string_view,
+                                                             std::string_view, std::string_view) override {
+    co_return ChangeStatus{};
+  }
+  boost::asio::awaitable<Result<ChangeStatus>> AnswerChange(const Caller&, std::string_view, bool, std::string_view,
+                                                            std::string_view) override {
+    co_return ChangeStatus{};
+  }
+  boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(const Caller&,
+                                                                        std::optional<ApprovalState>) override {
+    co_return std::vector<ChangeStatus>{};
+  }
+  boost::asio::awaitable<Result<GoldStatus>> AddGold(const Caller&, const GoldArguments&) override {
+    co_return GoldStatus{};
+  }
+  boost::asio::awaitable<Result<GoldStatus>> RetireGold(const Caller&, std::string_view, std::string_view) override {
+    co_return GoldStatus{};
+  }
+  boost::asio::awaitable<Result<std::vector<GoldStatus>>> ListGold(const Caller&, std::string_view) override {
+    co_return std::vector<GoldStatus>{};
+  }
+  boost::asio::awaitable<Result<CalibrationStatus>> OpenCalibration(const Caller&, std::string_view,
+                                                                    const std::vector<std::string>&,
+                                                                    const std::vector<std::string>&) override {
+    co_return CalibrationStatus{};
+  }
+  boost::asio::awaitable<Result<CalibrationStatus>> RevealCalibration(const Caller&, std::string_view) override {
+    co_return CalibrationStatus{};
+  }
+  boost::asio::awaitable<Result<CalibrationStatus>> RuleOnCalibration(const Caller&, std::string_view,
+                                                                      const CalibrationRuling&) override {
+    co_return CalibrationStatus{};
+  }
+  boost::asio::awaitable<Result<CalibrationStatus>> CloseCalibration(const Caller&, std::string_view) override {
+    co_return CalibrationStatus{};
+  }
+  boost::asio::awaitable<Result<CalibrationStatus>> GetCalibration(const Caller&, std::string_view) override {
+    co_return CalibrationStatus{};
+  }
+  boost::asio::awaitable<Result<std::vector<CalibrationStatus>>> ListCalibrations(const Caller&) override {
+    co_return std::vector<CalibrationStatus>{};
+  }
+};
+
+}  // namespace assay::testing
