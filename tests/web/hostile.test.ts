@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {blocksOf, hiddenCharactersIn, segmentsOf} from '../../web/src/model/hostile.ts';
+import {hiddenCharactersIn, inWords, segmentsOf} from '../../web/src/model/hostile.ts';
 
 const shown = (text: string): string =>
   segmentsOf(text).map((segment) => (segment.hidden ? `[${segment.hidden.code} ${segment.hidden.name}]` : segment.text)).join('');
@@ -36,17 +36,23 @@ test('hidden characters are counted', () => {
   assert.equal(hiddenCharactersIn('ab'), 0);
 });
 
-test('blocks: joined by newlines they are the text', () => {
-  for (const text of ['', 'one', 'a\n', '\n\n', Array.from({length: 500}, (_, at) => `line ${at}`).join('\n')]) {
-    assert.equal(blocksOf(text, 7).join('\n'), text);
-  }
+test('a row of thousands is named by its first ones and its number', () => {
+  const text = `a${'\u200b'.repeat(5000)}b`;
+  const segments = segmentsOf(text);
+  assert.equal(segments.length, 2 + 64 + 1);
+  assert.deepEqual(segments.at(-2)?.hidden, {code: '4,936 more', name: 'characters that would not be seen', count: 4936});
+  assert.equal(segments.map((segment) => segment.text).join(''), text);
+  assert.equal(hiddenCharactersIn(text), 5000);
 });
 
-test('blocks: are bounded in lines and, where there are newlines, in characters', () => {
-  const blocks = blocksOf(Array.from({length: 200}, () => 'x'.repeat(99)).join('\n'), 1000, 1000);
-  assert.ok(blocks.every((block) => block.length < 1200), String(Math.max(...blocks.map((block) => block.length))));
-  assert.equal(blocksOf('a\nb\nc\nd', 2).length, 2);
-  assert.deepEqual(blocksOf('', 2), []);
+test('marks stacked on a letter beyond what any writing has are named, not drawn', () => {
+  assert.equal(shown(`Z${'\u0301'.repeat(8)}a`), `Z${'\u0301'.repeat(8)}a`);
+  assert.equal(shown(`Z${'\u0301'.repeat(5008)}a`), `Z${'\u0301'.repeat(8)}[5,000 more marks stacked on one letter]a`);
+  for (const text of ['Việt Nam', 'ก็ได้', 'שָׁלוֹם', 'क्षत्रिय']) assert.equal(shown(text), text);
+});
+
+test('titles of windows say it in words', () => {
+  assert.equal(inWords('user\u202enimda'), 'user[U+202E]nimda');
 });
 
 test('hidden characters: 200 kB take no time to speak of', () => {

@@ -58,3 +58,10 @@ test('a long text with a few changes is still compared by words', () => {
   assert.equal(difference.by, 'word');
   assert.deepEqual(difference.pieces.filter((piece) => piece.kind !== 'same').map((piece) => piece.text), ['w15000', 'changed']);
 });
+
+test('texts of more than a megabyte are not compared', () => {
+  const began = performance.now();
+  const difference = differenceOf('a '.repeat(300_000), 'b '.repeat(300_000));
+  assert.equal(difference.by, 'long');
+  assert.ok(performance.now() - began < 100);
+});

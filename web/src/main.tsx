@@ -4,6 +4,8 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/parts.css';
+import './styles/evidence.css';
+import './styles/review.css';
 
 const place = document.getElementById('app');
 if (place) render(<App />, place);

@@ -34,10 +34,12 @@ export interface WatchOptions {
   theme?: 'light' | 'dark';
   width?: number;
   height?: number;
+  token?: string; // as if it had been pasted
 }
 
-export async function watch(browser: Browser, {base, theme = 'light', width = 1360, height = 850}: WatchOptions): Promise<Watched> {
+export async function watch(browser: Browser, {base, theme = 'light', width = 1360, height = 850, token}: WatchOptions): Promise<Watched> {
   const context = await browser.newContext({baseURL: base, colorScheme: theme, viewport: {width, height}, reducedMotion: 'reduce'});
+  if (token) await context.addInitScript((value) => sessionStorage.getItem('assay.token') ?? sessionStorage.setItem('assay.token', value), token);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const requests: string[] = [];
@@ -50,7 +52,7 @@ export async function watch(browser: Browser, {base, theme = 'light', width = 13
   });
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 4\d\d|status of 503|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED/.test(message.text())) {
+    if (message.type() === 'error' && !/status of 4\d\d|status of 503|ERR_CONNECTION_(REFUSED|RESET)|ERR_INCOMPLETE_CHUNKED/.test(message.text())) {
       errors.push(message.text());
     }
   });

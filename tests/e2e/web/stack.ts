@@ -63,14 +63,16 @@ export interface Stack {
   base: string; // http://127.0.0.1:PORT
   folder: string;
   catalog: string;
-  call: <T = Record<string, unknown>>(method: string, request?: object) => Promise<T>;
+  call: <T = Record<string, unknown>>(method: string, request?: object, token?: string) => Promise<T>;
   restart: () => Promise<void>; // on the same port and store
+  kill: () => Promise<void>; // at once, without a word; restart() brings it back
   stop: () => Promise<void>;
 }
 
 interface Options {
   documents: (folder: string, endpoints: Endpoints) => void; // writes the catalog
   tokens?: string; // text of the token file
+  answers?: Record<string, string>; // of the endpoint that otherwise says what it was asked, by prompt
   isSigned?: boolean;
 }
 
@@ -79,21 +81,23 @@ export interface Endpoints {
   echo: string; // answers with what it was asked
   slow: string; // likewise, after a while
   broken: string; // answers 500, sometimes
+  mute: string; // answers the same to everything
 }
 
-export async function startStack({documents, tokens, isSigned}: Options): Promise<Stack> {
+export async function startStack({documents, tokens, answers = {}, isSigned}: Options): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-web-'));
   const catalog = join(folder, 'catalog');
   mkdirSync(catalog);
   const recordings = join(root, 'config/examples/recordings');
   const served = await Promise.all([
     replay(['--latency', 'uniform:20ms:400ms', ...readdirSync(recordings).map((name) => join(recordings, name))]),
-    replay(['--unknown', 'echo']),
+    replay(['--unknown', 'echo', recordingOf(folder, answers)]),
     replay(['--unknown', 'echo', '--latency', '120ms']),
     replay(['--unknown', 'echo', '--error-rate', '0.3', '--seed', '3']),
+    replay(['--unknown', 'fixed:Nothing.']),
   ]);
-  const [recorded, echo, slow, broken] = served.map(({url}) => url) as [string, string, string, string];
-  documents(catalog, {recorded, echo, slow, broken});
+  const [recorded, echo, slow, broken, mute] = served.map(({url}) => url) as [string, string, string, string, string];
+  documents(catalog, {recorded, echo, slow, broken, mute});
   const http = await freePort();
   const base = `http://127.0.0.1:${http}`;
   const config = [
@@ -133,10 +137,10 @@ export async function startStack({documents, tokens, isSigned}: Options): Promis
     base,
     folder,
     catalog,
-    call: async (method, request = {}) => {
+    call: async (method, request = {}, token = '') => {
       const answer = await fetch(`${base}/assay.v1.${method}`, {
         method: 'POST',
-        headers: {'content-type': 'application/json'},
+        headers: {'content-type': 'application/json', ...(token ? {authorization: `Bearer ${token}`} : {})},
         body: JSON.stringify(request),
       });
       const text = await answer.text();
@@ -147,8 +151,24 @@ export async function startStack({documents, tokens, isSigned}: Options): Promis
       if (daemon) await stop(daemon);
       await startDaemon();
     },
+    kill: async () => {
+      if (!daemon || daemon.exitCode !== null) return;
+      const ended = once(daemon, 'exit');
+      daemon.kill('SIGKILL');
+      await ended;
+    },
     stop: stopAll,
   };
+}
+
+// A file that assay-replay answers from.
+function recordingOf(folder: string, answers: Record<string, string>): string {
+  const file = join(folder, 'answers.jsonl');
+  const lines = Object.entries(answers).map(([prompt, content]) =>
+    JSON.stringify({model: "echo-bot", messages: [{role: 'user', content: prompt}], response: {content, finish_reason: 'stop'}}),
+  );
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  return file;
 }
 
 // The examples that ship with Assay, asking `url`.

@@ -153,7 +153,7 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
     await on(async ({page}) => {
       await page.goto('/');
       await settled(page, 'Gates');
-      for (const [key, title] of [['r', 'Runs'], ['m', 'Models'], ['c', 'Catalog'], ['g', 'Gates']] as const) {
+      for (const [key, title] of [['r', 'Runs'], ['w', 'My work'], ['m', 'Models'], ['c', 'Catalog'], ['g', 'Gates']] as const) {
         await press(page, 'g', key);
         await settled(page, title);
         assert.equal(await focused(page), title);
@@ -400,7 +400,7 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
   test('the screens in the docs are there and small', () => {
     const folder = new URL('../../../docs/screens/', import.meta.url);
     const names = readdirSync(folder);
-    for (const name of ['gates', 'gate', 'verdict', 'run', 'case', 'models', 'catalog', 'keys']) {
+    for (const name of ['gates', 'gate', 'verdict', 'run', 'case', 'models', 'catalog', 'keys', 'my-work', 'workspace', 'pair', 'adjudication', 'queues', 'agreement', 'escalations', 'guideline']) {
       for (const theme of ['light', 'dark']) assert.ok(names.includes(`${name}-${theme}.png`), `${name} in ${theme}`);
     }
     for (const name of names) assert.ok(statSync(new URL(name, folder)).size <= 150_000, name);

@@ -15,6 +15,22 @@ export const catalogAt = (query: Record<string, string> = {}): string => withQue
 export const documentAt = (kind: string, name: string): string =>
   `/catalog/${kind.toLowerCase()}/${encodeURIComponent(name)}`;
 
+export const reviewAt = '/review';
+export const workAt = (query: Record<string, string> = {}): string => withQuery('/review/work', query);
+export const itemsAt = (query: Record<string, string> = {}): string => withQuery('/review/items', query);
+export const itemAt = (id: string, query: Record<string, string> = {}): string => withQuery(`/review/items/${encodeURIComponent(id)}`, query);
+export const queuesAt = '/review/queues';
+export const queueAt = (name: string): string => `/review/queues/${encodeURIComponent(name)}`;
+export const escalationsAt = '/review/escalations';
+export const guidelinesAt = '/review/guidelines';
+export const guidelineAt = (rubric: string, query: Record<string, string> = {}): string =>
+  withQuery(`/review/guidelines/${encodeURIComponent(rubric)}`, query);
+export const calibrationsAt = '/review/calibration';
+export const calibrationAt = (id: string): string => `/review/calibration/${encodeURIComponent(id)}`;
+export const goldAt = '/review/gold';
+export const approvalsAt = '/review/approvals';
+export const reviewKeysAt = '/review/keys';
+
 export function withQuery(path: string, query: Record<string, string>): string {
   const kept = Object.entries(query).filter(([, value]) => value !== '');
   return kept.length === 0 ? path : `${path}?${new URLSearchParams(kept)}`;

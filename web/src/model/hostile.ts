@@ -3,7 +3,14 @@
 
 export interface Segment {
   text: string;
-  hidden?: {code: string; name: string}; // of one character that would not be seen
+  hidden?: Hidden;
+}
+
+// Of one character that would not be seen; of many in a row, where only the first are named one by one.
+export interface Hidden {
+  code: string;
+  name: string;
+  count: number;
 }
 
 const names: Record<number, string> = {
@@ -39,9 +46,13 @@ const names: Record<number, string> = {
 };
 
 // Control and format characters, separators of lines, fillers, tags (U+E0000 and on) and the variation selectors that
-// text is smuggled in. Newline and tab are what they are.
+// text is smuggled in. Newline and tab are what they are. Marks beyond eight on one letter, of which no writing has so
+// many, are drawn over the lines above until nothing there can be read.
 const hidden =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u{e0000}-\u{e01ef}]/gu;
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u{e0000}-\u{e01ef}]|(?<=\p{M}{8})(?:(?![\u{e0000}-\u{e01ef}])\p{M})+/gu;
+
+// So many in a row are named one by one, which is enough to read what was smuggled; a row of thousands would hang a page.
+const mostNamedInARow = 64;
 
 function nameOf(code: number): string {
   if (names[code]) return names[code];
@@ -62,39 +73,50 @@ function isShownAsItIs(text: string, character: string, at: number): boolean {
   return character === '\u200d' && joinsPictures(text, at);
 }
 
+function hiddenOf(found: string): Hidden {
+  const code = found.codePointAt(0) ?? 0;
+  if (/^\p{M}/u.test(found) && code < 0xe0000) {
+    const marks = [...found].length;
+    return {code: `${marks.toLocaleString('en')} more marks`, name: 'stacked on one letter', count: marks};
+  }
+  const written = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  return {code: written, name: nameOf(code), count: 1};
+}
+
 export function segmentsOf(text: string): Segment[] {
   const segments: Segment[] = [];
   let from = 0;
+  let inARow = 0;
   for (const match of text.matchAll(hidden)) {
-    const [character] = match;
-    if (isShownAsItIs(text, character, match.index)) continue;
+    const [found] = match;
+    if (isShownAsItIs(text, found, match.index)) continue;
+    inARow = match.index > from ? 0 : inARow + 1;
     if (match.index > from) segments.push({text: text.slice(from, match.index)});
-    const code = character.codePointAt(0) ?? 0;
-    const written = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-    segments.push({text: character, hidden: {code: written, name: nameOf(code)}});
-    from = match.index + character.length;
+    from = match.index + found.length;
+    const last = segments.at(-1);
+    if (inARow > mostNamedInARow && last?.hidden) {
+      last.text += found;
+      last.hidden.count += 1;
+    } else {
+      segments.push({text: found, hidden: hiddenOf(found)});
+    }
   }
   if (from < text.length) segments.push({text: text.slice(from)});
+  for (const {hidden: of} of segments) {
+    if (!of || of.count === 1 || !of.code.startsWith('U+')) continue;
+    of.code = `${of.count.toLocaleString('en')} more`;
+    of.name = 'characters that would not be seen';
+  }
   return segments;
 }
 
 export function hiddenCharactersIn(text: string): number {
-  return segmentsOf(text).filter((segment) => segment.hidden).length;
+  return segmentsOf(text).reduce((sum, {hidden: of}) => sum + (of?.count ?? 0), 0);
 }
 
-// Parts of a long text that a browser lays out one by one, when they come into view: cut after lines.
-export function blocksOf(text: string, linesEach = 60, charactersEach = 6000): string[] {
-  if (text === '') return [];
-  const blocks: string[] = [];
-  let begin = 0;
-  let lines = 0;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
-    lines += 1;
-    if (lines < linesEach && at - begin < charactersEach) continue;
-    blocks.push(text.slice(begin, at));
-    begin = at + 1;
-    lines = 0;
-  }
-  blocks.push(text.slice(begin));
-  return blocks;
+// Where there can be no elements: in the title of the window, in lists to choose from.
+export function inWords(text: string): string {
+  return segmentsOf(text)
+    .map((segment) => (segment.hidden ? `[${segment.hidden.code}]` : segment.text))
+    .join('');
 }

@@ -9,6 +9,7 @@ export interface Binding {
 export const bindings = [
   {keys: 'g g', does: 'Gates', group: 'Go to'},
   {keys: 'g r', does: 'Runs', group: 'Go to'},
+  {keys: 'g w', does: 'Review: my work', group: 'Go to'},
   {keys: 'g m', does: 'Models', group: 'Go to'},
   {keys: 'g c', does: 'Catalog', group: 'Go to'},
   {keys: 'g u', does: 'One level up', group: 'Go to'},

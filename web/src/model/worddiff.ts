@@ -9,12 +9,14 @@ export interface Piece {
 }
 export interface Difference {
   pieces: Piece[];
-  by: 'word' | 'line' | 'none'; // none: they have too little in common to be laid side by side
+  by: 'word' | 'line' | 'none' | 'long'; // none: they have too little in common to be laid side by side; long: not compared
 }
 
 // A comparison of long texts that share nothing takes very long and says nothing.
 const mostEdits = 4000;
 const mostMilliseconds = 250;
+// Cutting texts into words is not bounded by the above.
+const mostCharacters = 1_000_000;
 
 interface Change {
   value: string;
@@ -31,18 +33,20 @@ function piecesOf(changes: Change[]): Piece[] {
 
 export function differenceOf(before: string, after: string): Difference {
   if (before === after) return {pieces: before === '' ? [] : [{kind: 'same', text: before}], by: 'word'};
+  if (before.length + after.length > mostCharacters) return {pieces: apart(before, after), by: 'long'};
   const limits = {maxEditLength: mostEdits, timeout: mostMilliseconds};
   const words = diffWordsWithSpace(before, after, limits);
   if (words) return {pieces: piecesOf(words), by: 'word'};
   const lines = diffLines(before, after, limits);
   if (lines?.some((line) => !line.added && !line.removed)) return {pieces: piecesOf(lines), by: 'line'};
-  return {
-    pieces: [
-      {kind: 'removed', text: before},
-      {kind: 'added', text: after},
-    ],
-    by: 'none',
-  };
+  return {pieces: apart(before, after), by: 'none'};
+}
+
+function apart(before: string, after: string): Piece[] {
+  return [
+    {kind: 'removed', text: before},
+    {kind: 'added', text: after},
+  ];
 }
 
 // One side of it: the text as it was, or as it is.

@@ -35,6 +35,7 @@ export function Answers({candidate, baseline, startsCompared = false, titles = u
     () => (isCompared && canCompare ? differenceOf(before, after) : undefined),
     [isCompared, canCompare, before, after],
   );
+  const marked = difference?.by === 'long' ? undefined : difference;
   return (
     <div class="stack">
       {canCompare && (
@@ -52,8 +53,8 @@ export function Answers({candidate, baseline, startsCompared = false, titles = u
         </div>
       )}
       <div class="beside">
-        <Answer title={titles.candidate} trial={candidate} pieces={difference && sideOf(difference, 'after')} />
-        {baseline && <Answer title={titles.baseline} trial={baseline} pieces={difference && sideOf(difference, 'before')} />}
+        <Answer title={titles.candidate} trial={candidate} pieces={marked && sideOf(marked, 'after')} />
+        {baseline && <Answer title={titles.baseline} trial={baseline} pieces={marked && sideOf(marked, 'before')} />}
       </div>
     </div>
   );
@@ -61,6 +62,7 @@ export function Answers({candidate, baseline, startsCompared = false, titles = u
 
 function saysOf(difference: Difference): string {
   if (difference.pieces.every((piece) => piece.kind === 'same')) return 'They are the same.';
+  if (difference.by === 'long') return 'They are too long to be compared here.';
   if (difference.by === 'none') return 'They have too little in common to be laid side by side.';
   return `${difference.by === 'word' ? 'Words' : 'Lines'} that only the first has are underlined, those that only the second has are struck out.`;
 }

@@ -247,8 +247,13 @@ function Field({name, text}: {name: string; text: string}) {
   return text.length > longestInLine ? <Text text={text} label={`Field ${name}`} /> : <Said text={text} />;
 }
 
+function entriesOf(json: string): [string, unknown][] {
+  const fields: unknown = JSON.parse(json || '{}');
+  return typeof fields === 'object' && fields !== null ? Object.entries(fields) : [['', fields]];
+}
+
 function Fields({json}: {json: string}) {
-  const fields = Object.entries(JSON.parse(json) as Record<string, unknown>);
+  const fields = entriesOf(json);
   return (
     <div class="card">
       <Facts

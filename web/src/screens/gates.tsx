@@ -71,10 +71,20 @@ function marginOf(rule: RuleOutcome): string {
   return margin === undefined ? '' : signed(margin, unitOfRule(rule));
 }
 
+const rulesShown = 12;
+
+// Those that do not pass first, where they are too many for a line or two.
+function rulesToShow(rules: RuleOutcome[]): RuleOutcome[] {
+  if (rules.length <= rulesShown) return rules;
+  const passes = (rule: RuleOutcome): boolean => verdictWord(rule.state) === 'PASS';
+  return [...rules.filter((rule) => !passes(rule)), ...rules.filter(passes)].slice(0, rulesShown);
+}
+
 function Rules({of}: {of: Verdict}) {
+  const rules = rulesToShow(of.rules);
   return (
     <ul class="chips">
-      {of.rules.map((rule) => (
+      {rules.map((rule) => (
         <RuleChip
           key={rule.rule}
           state={verdictWord(rule.state)}
@@ -82,6 +92,11 @@ function Rules({of}: {of: Verdict}) {
           says={marginOf(rule)}
         />
       ))}
+      {rules.length < of.rules.length && (
+        <li class="chip">
+          <a href={verdictAt(of.id)}>and {plural(of.rules.length - rules.length, 'other')}</a>
+        </li>
+      )}
     </ul>
   );
 }

@@ -5,7 +5,7 @@ import {caseAt} from '../api/addresses.ts';
 import {patience, runs} from '../api/client.ts';
 import {sideOfRule, unitOfRule} from '../api/read.ts';
 import {useCall} from '../api/use.ts';
-import {amount, type Unit} from '../model/format.ts';
+import {amount, plural, type Unit} from '../model/format.ts';
 import {isWorse} from '../model/worse.ts';
 import {Section} from '../ui/layout.tsx';
 import {Await} from '../ui/notes.tsx';
@@ -56,7 +56,7 @@ export function Regressions({verdict}: {verdict: Verdict}) {
   const found = regressionsOf(verdict);
   if (!verdict.baseline) return null;
   return (
-    <Section title="Where the baseline does better" says={found.length > 0 ? 'Open a row for both answers.' : undefined}>
+    <Section title="Where the baseline does better" says={found.length > 0 ? `${plural(found.length, 'case')} that the rules name; open a row for both answers.` : undefined}>
       {found.length === 0 ? (
         <p class="soft">No case of the rules that compare is worse than the baseline.</p>
       ) : (
@@ -64,6 +64,7 @@ export function Regressions({verdict}: {verdict: Verdict}) {
           caption="Cases where the baseline does better"
           rows={found}
           keyOf={(each) => `${each.run} ${each.ordinal}`}
+          perPage={25}
           detail={(each) => <SideBySide of={each} />}
           columns={[
             {title: 'Case', cell: (each) => <Said text={each.caseId} />},

@@ -153,8 +153,9 @@ function Parts({rule, unit}: {rule: RuleOutcome; unit: Unit}) {
   const domain = domainOfRule(rule, unit);
   return (
     <Table
-      caption={`Parts of ${rule.rule}`}
-      rows={rule.parts}
+      caption={`Parts of ${rule.rule}, the thinnest margin first`}
+      rows={[...rule.parts].sort((a, b) => (a.margin ?? -Infinity) - (b.margin ?? -Infinity))}
+      perPage={25}
       keyOf={(part) => `${part.suite} ${part.slice} ${part.sliceValue}`}
       columns={[
         {title: 'Part', cell: (part) => <Said text={partName(part)} />},

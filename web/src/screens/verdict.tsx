@@ -14,6 +14,7 @@ import {Await, Note} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
 import {Evidence} from './evidence.tsx';
+import {Controls, Look} from './looks.tsx';
 import {Regressions} from './regressions.tsx';
 import {Rules} from './rules.tsx';
 
@@ -72,6 +73,8 @@ function Found({verdict}: {verdict: Verdict}) {
         ]}
       />
       <Rules verdict={verdict} />
+      <Look of={verdict.look} />
+      <Controls of={verdict} />
       <Regressions verdict={verdict} />
       <Data verdict={verdict} />
       <Evidence verdict={verdict} />

@@ -60,6 +60,7 @@ function act(keys: Keys, {go, help, theme}: Doing): void {
   const actions: Record<Keys, () => void> = {
     'g g': () => go('/gates'),
     'g r': () => go('/runs'),
+    'g w': () => go('/review'),
     'g m': () => go('/models'),
     'g c': () => go('/catalog'),
     'g u': () => press('[data-up]'),
@@ -102,24 +103,25 @@ export function useKeyboard(doing: Doing): void {
 
 const groups = ['Go to', 'In lists', 'Everywhere'] as const;
 
-export function KeyMap({isOpen, onClose}: {isOpen: boolean; onClose: () => void}) {
+// Opened anew whenever `opened` rises. Whether it is open, only the dialog itself knows: a state beside it would lag
+// behind, and undo a key that is pressed at once after it was closed.
+export function KeyMap({opened}: {opened: number}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [areOn, setOn] = useState(areKeysOn);
   useEffect(() => {
-    if (isOpen && !dialog.current?.open) dialog.current?.showModal();
-    if (!isOpen) dialog.current?.close();
-  }, [isOpen]);
+    if (opened > 0 && !dialog.current?.open) dialog.current?.showModal();
+  }, [opened]);
   const toggle = () => {
     setKeysOn(!areOn);
     setOn(!areOn);
   };
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="keys-title">
-      {isOpen && (
+    <dialog ref={dialog} aria-labelledby="keys-title">
+      {opened > 0 && (
         <div class="section">
           <header>
             <h2 id="keys-title">Keys</h2>
-            <button type="button" class="button" onClick={onClose}>
+            <button type="button" class="button" onClick={() => dialog.current?.close()}>
               Close
             </button>
           </header>

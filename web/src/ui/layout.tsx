@@ -3,6 +3,7 @@
 import type {ComponentChildren} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {age, moment} from '../model/format.ts';
+import {inWords} from '../model/hostile.ts';
 import {Said} from './text.tsx';
 
 export interface Crumb {
@@ -21,7 +22,7 @@ interface ScreenProps {
 export function Screen({title, path = [], badge, actions, children}: ScreenProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · Assay`;
+    document.title = `${inWords(title).slice(0, 200)} · Assay`;
   }, [title]);
   // Who goes to another screen by key reads on from its title.
   useEffect(() => {

@@ -2,6 +2,7 @@
 
 import type {ComponentChildren} from 'preact';
 import {useState} from 'preact/hooks';
+import {count} from '../model/format.ts';
 
 export interface Column<Row> {
   title: string;
@@ -19,9 +20,30 @@ interface Props<Row> {
   opens?: (row: Row) => string; // the address that the row's first column links to
   detail?: ((row: Row) => ComponentChildren) | undefined; // undefined from it: the row has none
   startsOpen?: (row: Row) => boolean;
+  perPage?: number; // of rows that are all there already
 }
 
-export function Table<Row>({caption, columns, rows, keyOf, opens, detail, startsOpen}: Props<Row>) {
+export function Table<Row>({perPage, ...props}: Props<Row>) {
+  const [page, setPage] = useState(1);
+  const {length} = props.rows;
+  if (!perPage || length <= perPage) return <Whole {...props} />;
+  const from = (Math.min(page, Math.ceil(length / perPage)) - 1) * perPage;
+  const rows = props.rows.slice(from, from + perPage);
+  return (
+    <>
+      <Whole {...props} rows={rows} />
+      <Pager
+        page={from / perPage + 1}
+        says={`${count(from + 1)} to ${count(from + rows.length)} of ${count(length)}`}
+        hasNext={from + perPage < length}
+        onNext={() => setPage(from / perPage + 2)}
+        onBefore={() => setPage(from / perPage)}
+      />
+    </>
+  );
+}
+
+function Whole<Row>({caption, columns, rows, keyOf, opens, detail, startsOpen}: Omit<Props<Row>, 'perPage'>) {
   return (
     <div class="table">
       <table>
@@ -100,19 +122,20 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
 
 interface PagerProps {
   page: number; // from 1
+  says?: string;
   hasNext: boolean;
   onNext: () => void;
   onBefore: () => void;
 }
 
-export function Pager({page, hasNext, onNext, onBefore}: PagerProps) {
+export function Pager({page, says, hasNext, onNext, onBefore}: PagerProps) {
   if (page === 1 && !hasNext) return null;
   return (
     <nav class="pager" aria-label="Pages">
       <button type="button" class="button" data-key="p" disabled={page === 1} onClick={onBefore}>
         Page before
       </button>
-      <span class="soft">Page {page}</span>
+      <span class="soft">{says ?? `Page ${page}`}</span>
       <button type="button" class="button" data-key="n" disabled={!hasNext} onClick={onNext}>
         Next page
       </button>

@@ -1,14 +1,20 @@
 // Text that a model wrote, or that came from outside in another way: text nodes only, whatever it holds.
 
-import {useMemo} from 'preact/hooks';
-import {blocksOf, segmentsOf} from '../model/hostile.ts';
+import {useMemo, useState} from 'preact/hooks';
+import {blocksOf, charactersIn, endOfPortion, type Block} from '../model/blocks.ts';
+import {count} from '../model/format.ts';
+import {segmentsOf} from '../model/hostile.ts';
 import type {Piece} from '../model/worddiff.ts';
 
-// In a line of other things.
+const longestSaid = 4000;
+
+// In a line of other things; what is longer stands by itself elsewhere.
 export function Said({text}: {text: string}) {
+  const rest = text.length - longestSaid;
   return (
     <bdi>
-      <Visible text={text} />
+      <Visible text={rest > 0 ? text.slice(0, longestSaid) : text} />
+      {rest > 0 && <span class="soft"> … and {count(rest)} more characters</span>}
     </bdi>
   );
 }
@@ -30,33 +36,69 @@ function Visible({text}: {text: string}) {
   );
 }
 
-// By itself; long ones scroll, and are laid out as they come into view.
-export function Text({text, label, whole}: {text: string; label: string; whole?: boolean}) {
-  const blocks = useMemo(() => blocksOf(text), [text]);
-  if (text === '') return <p class="soft">Empty.</p>;
+function Marked({pieces}: {pieces: Piece[]}) {
   return (
-    <div class={`text${whole ? ' whole' : ''}`} tabIndex={0} role="region" aria-label={label}>
-      {blocks.map((block, at) => (
-        <div key={at} class="block" dir="auto">
-          <Visible text={block} />
-        </div>
-      ))}
-    </div>
+    <>
+      {pieces.map(({kind, text}, at) => {
+        if (kind === 'same') return <Visible key={at} text={text} />;
+        return kind === 'added' ? (
+          <ins key={at}>
+            <Visible text={text} />
+          </ins>
+        ) : (
+          <del key={at}>
+            <Visible text={text} />
+          </del>
+        );
+      })}
+    </>
   );
 }
 
-export function ComparedText({pieces, label}: {pieces: Piece[]; label: string}) {
+// How far a text is shown; begins anew with another one.
+function usePortion(blocks: Block[]): {end: number; more: () => void} {
+  const [shown, setShown] = useState({blocks, end: 0});
+  const first = useMemo(() => endOfPortion(blocks, 0), [blocks]);
+  const end = shown.blocks === blocks && shown.end > 0 ? shown.end : first;
+  return {end, more: () => setShown({blocks, end: endOfPortion(blocks, end)})};
+}
+
+interface BlocksProps {
+  pieces: Piece[];
+  label: string;
+  whole?: boolean | undefined;
+}
+
+// By itself; long ones scroll, and are laid out as they come into view.
+export function ComparedText({pieces, label, whole}: BlocksProps) {
+  const blocks = useMemo(() => blocksOf(pieces), [pieces]);
+  const {end, more} = usePortion(blocks);
+  const rest = useMemo(() => charactersIn(blocks.slice(end)), [blocks, end]);
   return (
-    <div class="text" tabIndex={0} role="region" aria-label={label}>
-      <div class="block" dir="auto">
-        {pieces.map((piece, at) => {
-          const text = <Visible text={piece.text} />;
-          if (piece.kind === 'same') return <span key={at}>{text}</span>;
-          return piece.kind === 'added' ? <ins key={at}>{text}</ins> : <del key={at}>{text}</del>;
-        })}
+    <>
+      <div class={`text${whole ? ' whole' : ''}`} tabIndex={0} role="region" aria-label={label}>
+        {blocks.slice(0, end).map((block, at) => (
+          <div key={at} class={`block${block.endsLine || at === blocks.length - 1 ? '' : ' goes-on'}`} dir="auto">
+            <Marked pieces={block.pieces} />
+          </div>
+        ))}
       </div>
-    </div>
+      {rest > 0 && (
+        <p class="row">
+          <button type="button" class="button" onClick={more}>
+            Show more
+          </button>
+          <span class="soft small">{count(rest)} more characters of it are not shown yet.</span>
+        </p>
+      )}
+    </>
   );
+}
+
+export function Text({text, label, whole}: {text: string; label: string; whole?: boolean}) {
+  const pieces = useMemo((): Piece[] => [{kind: 'same', text}], [text]);
+  if (text === '') return <p class="soft">Empty.</p>;
+  return <ComparedText {...{pieces, label, whole}} />;
 }
 
 // A document with the numbers of its lines.

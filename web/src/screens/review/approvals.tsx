@@ -1,0 +1,118 @@
+// Changes that others have to approve: what is to be changed, why, by whom, and who still lacks.
+
+import {useState} from 'preact/hooks';
+import {ApprovalState_Value, ReviewChange_Value, type ChangeRequest} from '../../../gen/assay/v1/review_pb';
+import {patience, reviews} from '../../api/client.ts';
+import {dateOf} from '../../api/read.ts';
+import {wordOf} from '../../api/review.ts';
+import {useAction, useCall} from '../../api/use.ts';
+import {WordBadge, type Tone} from '../../ui/badge.tsx';
+import {Button, Form, Input, Select} from '../../ui/form.tsx';
+import {Age, Facts, Section} from '../../ui/layout.tsx';
+import {Await, Failed, Nothing} from '../../ui/notes.tsx';
+import {Table} from '../../ui/table.tsx';
+import {Said, Text} from '../../ui/text.tsx';
+import {ReviewScreen} from './frame.tsx';
+
+const tones: Record<number, Tone> = {
+  [ApprovalState_Value.WAITING]: 'waits',
+  [ApprovalState_Value.APPROVED]: 'pass',
+  [ApprovalState_Value.REJECTED]: 'fail',
+};
+
+export function ApprovalsScreen() {
+  const loaded = useCall('approvals', (signal) => reviews.listChanges({}, {signal, timeoutMs: patience}), 20_000);
+  return (
+    <ReviewScreen title="Approvals">
+      <Await of={loaded} what="The changes">
+        {({changes}) => (
+          <>
+            {changes.length === 0 ? (
+              <Nothing title="Nobody has proposed a change">
+                <p>What changes a rubric, gold that gates rest on, thresholds or what is exported needs the approval of others. Propose it below.</p>
+              </Nothing>
+            ) : (
+              <Table
+                caption="Changes"
+                rows={changes}
+                keyOf={(change) => change.id}
+                detail={(change) => <Change of={change} reload={loaded.reload} />}
+                perPage={25}
+                columns={[
+                  {title: 'Subject', cell: (change) => <Said text={change.subject} />},
+                  {title: 'State', cell: (change) => <WordBadge word={wordOf(ApprovalState_Value, change.state)} tone={tones[change.state] ?? 'idle'} />},
+                  {title: 'Change', cell: (change) => wordOf(ReviewChange_Value, change.change)},
+                  {title: 'Lacks', cell: (change) => <Said text={change.missing || 'nothing'} />},
+                  {title: 'Proposed by', cell: (change) => <Said text={change.proposer} />},
+                  {title: 'Proposed', cell: (change) => <Age of={dateOf(change.proposedAt)} />},
+                ]}
+              />
+            )}
+            <Propose reload={loaded.reload} />
+          </>
+        )}
+      </Await>
+    </ReviewScreen>
+  );
+}
+
+function Change({of, reload}: {of: ChangeRequest; reload: () => void}) {
+  const [comment, setComment] = useState('');
+  const answer = (approves: boolean) => async () => {
+    await reviews.answerChange({id: of.id, approves, diffHash: of.diffHash, comment}, {timeoutMs: patience});
+    reload();
+  };
+  const approve = useAction(answer(true));
+  const reject = useAction(answer(false));
+  const problem = approve.problem ?? reject.problem;
+  return (
+    <div class="section">
+      <p>
+        <Said text={of.reason} />
+      </p>
+      <Text text={of.diff} label={`What is to be changed in ${of.subject}`} />
+      {of.answers.length > 0 && (
+        <Facts of={of.answers.map(({person, approves, comment: says}) => [person, <Said text={`${approves ? 'approves' : 'rejects'}${says ? `: ${says}` : ''}`} />])} />
+      )}
+      {of.mayAnswer ? (
+        <Form label={`Answer to ${of.subject}`}>
+          <Input label="Comment" value={comment} onChange={setComment} width="22rem" />
+          <Button action={approve}>Approve exactly this</Button>
+          <Button action={reject}>Reject</Button>
+        </Form>
+      ) : (
+        of.state === ApprovalState_Value.WAITING && <p class="soft">Others have to answer: who proposes a change does not approve it.</p>
+      )}
+      {problem && <Failed what="The answer was not taken" problem={problem} />}
+    </div>
+  );
+}
+
+const changes = ['RUBRIC_WORDING', 'RUBRIC_MINOR', 'RUBRIC_MAJOR', 'GATING_GOLD', 'THRESHOLD', 'ERROR_CLASS', 'TRAINING_EXPORT', 'DATA_SOURCE', 'RETENTION', 'RELEASE'] as const;
+
+function Propose({reload}: {reload: () => void}) {
+  const [change, setChange] = useState<(typeof changes)[number]>('RUBRIC_MINOR');
+  const [subject, setSubject] = useState('');
+  const [diff, setDiff] = useState('');
+  const [reason, setReason] = useState('');
+  const action = useAction(async () => {
+    await reviews.proposeChange({change: ReviewChange_Value[change], subject, diff, reason}, {timeoutMs: patience});
+    setSubject('');
+    setDiff('');
+    setReason('');
+    reload();
+  });
+  return (
+    <Section title="Propose a change" says="An approval is of one exact change, and expires when that changes.">
+      <Form label="Propose a change" submit="Propose" action={action} failed="It was not proposed">
+        <Select label="Change" value={change} onChange={(value) => setChange(value as typeof change)} options={changes.map((each) => [each, each.toLowerCase().replaceAll('_', ' ')])} />
+        <Input label="Of what" value={subject} onChange={setSubject} placeholder="rubric support-answers" />
+        <Input label="Why" value={reason} onChange={setReason} width="20rem" />
+        <label class="field wide">
+          <span>What is to be changed</span>
+          <textarea rows={3} value={diff} onInput={(event) => setDiff(event.currentTarget.value)} />
+        </label>
+      </Form>
+    </Section>
+  );
+}

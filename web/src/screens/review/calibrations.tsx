@@ -1,0 +1,226 @@
+// Sessions in which several people judge the same items blind, compare, and agree on what is right.
+
+import {useLocation, useRoute} from 'preact-iso';
+import {useState} from 'preact/hooks';
+import {CalibrationPhase_Value, type Calibration, type Calibration_Row} from '../../../gen/assay/v1/review_pb';
+import {calibrationAt, calibrationsAt, itemAt, workAt} from '../../api/addresses.ts';
+import {patience, reviews} from '../../api/client.ts';
+import {dateOf} from '../../api/read.ts';
+import {opinionInWords, wordOf} from '../../api/review.ts';
+import {useAction, useCall} from '../../api/use.ts';
+import {amount, count, plural, shortId} from '../../model/format.ts';
+import {WordBadge} from '../../ui/badge.tsx';
+import {Button, Form, Input, Select} from '../../ui/form.tsx';
+import {Age, Facts, Section} from '../../ui/layout.tsx';
+import {Await, Failed, Note, Nothing} from '../../ui/notes.tsx';
+import {Table} from '../../ui/table.tsx';
+import {Said} from '../../ui/text.tsx';
+import {ReviewScreen} from './frame.tsx';
+
+const phaseWord = (phase: CalibrationPhase_Value): string => wordOf(CalibrationPhase_Value, phase);
+
+export function CalibrationsScreen() {
+  const loaded = useCall('calibrations', (signal) => reviews.listCalibrations({}, {signal, timeoutMs: patience}));
+  return (
+    <ReviewScreen title="Calibration">
+      <Await of={loaded} what="The sessions">
+        {({calibrations}) => (
+          <>
+            {calibrations.length === 0 ? (
+              <Nothing title="No session was held yet">
+                <p>Several people judge the same items blind, then all judgements are shown, and it is said what is right and from which clause that follows.</p>
+              </Nothing>
+            ) : (
+              <Table
+                caption="Calibration sessions"
+                rows={calibrations}
+                keyOf={(each) => each.id}
+                opens={(each) => calibrationAt(each.id)}
+                perPage={25}
+                columns={[
+                  {title: 'Session', cell: (each) => <span class="mono nowrap">{shortId(each.id)}</span>},
+                  {title: 'Phase', cell: (each) => <WordBadge word={phaseWord(each.phase)} tone={each.phase === CalibrationPhase_Value.BLIND ? 'waits' : 'idle'} />},
+                  {title: 'Queue', cell: (each) => <Said text={each.queue} />},
+                  {title: 'Led by', cell: (each) => <Said text={each.facilitator} />},
+                  {title: 'Judged', isNumber: true, cell: (each) => `${count(each.judged)}/${count(each.items.length * each.people.length)}`},
+                  {title: 'Opened', cell: (each) => <Age of={dateOf(each.openedAt)} />},
+                ]}
+              />
+            )}
+            <Open />
+          </>
+        )}
+      </Await>
+    </ReviewScreen>
+  );
+}
+
+const listed = (text: string): string[] => text.split(/[\s,]+/).filter((each) => each !== '');
+
+function Open() {
+  const {route} = useLocation();
+  const queues = useCall('queues of calibration', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}));
+  const [queue, setQueue] = useState('');
+  const [items, setItems] = useState('');
+  const [people, setPeople] = useState('');
+  const names = queues.value?.queues.map((each) => each.queue) ?? [];
+  const action = useAction(async () => {
+    const {calibration} = await reviews.openCalibration({queue: queue || (names[0] ?? ''), items: listed(items), people: listed(people)}, {timeoutMs: patience});
+    if (calibration) route(calibrationAt(calibration.id));
+  });
+  return (
+    <Section title="Open a session" says="By a lead. The items are judged anew, and what is said of them there never counts.">
+      <Form label="Open a session" submit="Open it" action={action} failed="No session was opened">
+        <Select label="Queue" value={queue || (names[0] ?? '')} onChange={setQueue} options={names.map((name) => [name, name])} />
+        <Input label="People, their names" value={people} onChange={setPeople} width="16rem" />
+        <label class="field wide">
+          <span>Items, their whole numbers, 2 to 100</span>
+          <textarea rows={3} value={items} onInput={(event) => setItems(event.currentTarget.value)} />
+        </label>
+      </Form>
+    </Section>
+  );
+}
+
+export function CalibrationScreen() {
+  const {params} = useRoute();
+  const id = params['id'] ?? '';
+  const loaded = useCall(
+    `calibration ${id}`,
+    async (signal) => {
+      const {calibration} = await reviews.getCalibration({id}, {signal, timeoutMs: patience});
+      if (!calibration) throw new Error('the answer holds no session');
+      return calibration;
+    },
+    10_000,
+  );
+  const phase = loaded.value?.phase;
+  const act = (work: () => Promise<unknown>) => async () => {
+    await work();
+    loaded.reload();
+  };
+  const reveal = useAction(act(() => reviews.revealCalibration({id}, {timeoutMs: patience})));
+  const close = useAction(act(() => reviews.closeCalibration({id}, {timeoutMs: patience})));
+  const problem = reveal.problem ?? close.problem;
+  return (
+    <ReviewScreen
+      title={`Session ${shortId(id)}`}
+      path={[{title: 'Calibration', at: calibrationsAt}]}
+      badge={phase !== undefined && <WordBadge word={phaseWord(phase)} tone="waits" />}
+      actions={
+        <>
+          {phase === CalibrationPhase_Value.BLIND && <Button action={reveal}>Show all judgements</Button>}
+          {phase === CalibrationPhase_Value.REVEALED && <Button action={close}>Close the session</Button>}
+        </>
+      }
+    >
+      {problem && <Failed what="It was not done" problem={problem} />}
+      <Await of={loaded} what="The session">{(session) => <Session of={session} reload={loaded.reload} />}</Await>
+    </ReviewScreen>
+  );
+}
+
+function Session({of, reload}: {of: Calibration; reload: () => void}) {
+  const asked = of.items.length * of.people.length;
+  return (
+    <>
+      <Facts
+        of={[
+          ['Queue', <Said text={of.queue} />],
+          ['Rubric', <Said text={`${of.rubric} ${of.rubricVersion}`} />],
+          ['Led by', <Said text={of.facilitator} />],
+          ['People', <Said text={of.people.join(', ')} />],
+          ['Judged', `${count(of.judged)} of ${count(asked)}`],
+          ['Opened', <Age of={dateOf(of.openedAt)} />],
+        ]}
+      />
+      {of.phase === CalibrationPhase_Value.BLIND ? (
+        <Note tone="waits" title="Everybody judges for themselves first">
+          <p>
+            {plural(asked - Number(of.judged), 'judgement')} to come. What others said is shown to nobody until then.{' '}
+            <a href={workAt({queue: of.queue})}>Judge yours in the workspace</a>.
+          </p>
+        </Note>
+      ) : (
+        <Grid of={of} reload={reload} />
+      )}
+    </>
+  );
+}
+
+const matches: Record<string, string> = {same: 'same', within: 'near', differ: 'differs'};
+
+function Grid({of, reload}: {of: Calibration; reload: () => void}) {
+  const rows = [...of.grid].sort((a, b) => b.disagreement - a.disagreement);
+  return (
+    <>
+      <Section title="What was said" says="The items on which people differ most come first.">
+        <Table
+          caption="Judgements by item and person"
+          rows={rows}
+          keyOf={(row) => row.item}
+          detail={(row) => <Ruling session={of} row={row} reload={reload} />}
+          columns={[
+            {title: 'Item', cell: (row) => <span class="mono nowrap">{shortId(row.item)}</span>},
+            {title: 'They differ by', isNumber: true, cell: (row) => amount(row.disagreement, 'share')},
+            ...of.people.map((person) => ({
+              title: person,
+              cell: (row: Calibration_Row) => {
+                const cell = row.cells.find((each) => each.person === person);
+                return (
+                  <div class={`stack${cell?.match === 'differ' ? ' late' : ''}`}>
+                    <Said text={opinionInWords(cell?.opinion)} />
+                    {cell?.match && <span class="soft small">{matches[cell.match] ?? cell.match}</span>}
+                  </div>
+                );
+              },
+            })),
+            {title: 'What is right', cell: (row) => <Said text={ruledOn(of, row.item)} />},
+          ]}
+        />
+      </Section>
+      {of.agreement.length > 0 && (
+        <Section title="Agreement">
+          <Facts of={of.agreement.map((each) => [each.criterion, <Said text={each.alpha === undefined ? each.note || 'no value' : `α ${amount(each.alpha, 'share')}, ${amount(each.percent, 'share')} of pairs agree`} />])} />
+        </Section>
+      )}
+      {of.results.length > 0 && (
+        <Section title="Held against what is right">
+          <Facts of={of.results.map((each) => [each.person, `${count(each.right)} of ${count(each.judged)}`])} />
+        </Section>
+      )}
+    </>
+  );
+}
+
+function ruledOn({rulings}: Calibration, item: string): string {
+  const ruling = rulings.findLast((each) => each.item === item);
+  return ruling ? [opinionInWords(ruling.opinion), ruling.clause && `§ ${ruling.clause}`, ruling.note].filter(Boolean).join('; ') : 'not said yet';
+}
+
+// What is right is what one of them said, or is worked out elsewhere: here one points at it.
+function Ruling({session, row, reload}: {session: Calibration; row: Calibration_Row; reload: () => void}) {
+  const judged = row.cells.filter((each) => each.opinion !== undefined);
+  const [person, setPerson] = useState(judged[0]?.person ?? '');
+  const [note, setNote] = useState('');
+  const [clause, setClause] = useState('');
+  const action = useAction(async () => {
+    const opinion = judged.find((each) => each.person === person)?.opinion;
+    await reviews.ruleOnCalibration({id: session.id, ruling: {item: row.item, ...(opinion ? {opinion} : {}), note, clause}}, {timeoutMs: patience});
+    reload();
+  });
+  return (
+    <div class="section">
+      <p>
+        <a href={itemAt(row.item)}>Open the item</a>
+      </p>
+      {session.phase === CalibrationPhase_Value.REVEALED && judged.length > 0 && (
+        <Form label={`What is right of ${shortId(row.item)}`} submit="So it is" action={action} failed="It was not kept">
+          <Select label="Right is what was said by" value={person} onChange={setPerson} options={judged.map((each) => [each.person, `${each.person}: ${opinionInWords(each.opinion)}`.slice(0, 80)])} />
+          <Input label="From clause" value={clause} onChange={setClause} width="6rem" />
+          <Input label="Because" value={note} onChange={setNote} width="18rem" />
+        </Form>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,305 @@
+// One item and what a person says of it: everything is done by key, nothing typed is lost, and nothing is sent twice.
+
+import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import type {ReviewItemView} from '../../../gen/assay/v1/review_pb';
+import {contentOf, itemOf, judgingOf, submissionText} from '../../api/review.ts';
+import {choose, gapIn, nextQuestion, nothingYet, questionsOf, refusalSays, toggleClause, unchangedId, answerTo, type Judging, type Question} from '../../model/judging.ts';
+import type {Rubric} from '../../model/rubric.ts';
+import type {Kept} from '../../model/draft.ts';
+import {Note} from '../../ui/notes.tsx';
+import {Said} from '../../ui/text.tsx';
+import {Aside, type AsideKind} from './asides.tsx';
+import {Questions} from './asked.tsx';
+import {AuditVerdict, verdictOf} from './audit.tsx';
+import {DeskBar} from './deskbar.tsx';
+import {Words} from './words.tsx';
+import {Others} from './others.tsx';
+import {GuidelinePanel} from './panel.tsx';
+import {refusedBy, send, type Mode, type Refused, type Sending, type Sent} from './send.ts';
+import {Context, Responses} from './shown.tsx';
+import {useJudging} from './usejudging.ts';
+import {useKeys} from './usekeys.ts';
+import {useLease} from './uselease.ts';
+
+const againAfterMs = [500, 1000, 2000, 4000, 8000];
+
+const causes = ['AMBIGUOUS', 'MISSING', 'MISREAD', 'SLIP', 'SUBJECTIVE', 'OTHER'] as const;
+const causeSays: Record<(typeof causes)[number], string> = {
+  AMBIGUOUS: 'the guideline can be read in two ways', MISSING: 'the guideline lacks the case', MISREAD: 'guideline or item was misread',
+  SLIP: 'a slip of the hand', SUBJECTIVE: 'people may differ here', OTHER: 'something else',
+};
+const causeQuestion: Question = {
+  id: 'cause', title: 'Why did people differ?', meaning: '', clause: '', isSeveral: false, isRequired: true, about: '',
+  options: causes.map((cause, at) => ({value: cause, title: causeSays[cause], says: '', digit: String(at + 1), keys: []})),
+};
+
+export interface DeskProps {
+  view: ReviewItemView;
+  rubric: Rubric;
+  person: string;
+  mode: Mode;
+  onSent: (sent: Sent) => void;
+  onLeft: (says: string) => void; // given back, escalated, withheld
+  onTakeBack: () => void; // the last submission
+}
+
+function startOf(view: ReviewItemView, mode: Mode): Judging {
+  const own = mode.does === 'revise' ? view.judgements.find(({id}) => id === mode.judgement)?.content : undefined;
+  return own ? judgingOf(own, itemOf(view)) : nothingYet;
+}
+
+function storedOf({draft, item}: ReviewItemView): Kept | undefined {
+  if (!draft || draft.epoch !== item?.epoch) return undefined;
+  return {revision: Number(draft.revision), text: draft.text};
+}
+
+export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: DeskProps) {
+  const id = view.item?.id ?? '';
+  const item = useMemo(() => itemOf(view), [view]);
+  const questions = useMemo(() => {
+    const own = questionsOf(item, rubric);
+    return mode.does === 'adjudicate' || mode.does === 'rule' ? [...own, causeQuestion] : own;
+  }, [item, rubric, mode.does]);
+  const said = useJudging({person, item: id, start: startOf(view, mode), stored: storedOf(view), isRevision: mode.does === 'revise' || mode.does === 'rule'});
+  const {judging, change} = said;
+  const held = useLease(id, mode.does === 'revise' || mode.does === 'rule' ? undefined : view.lease);
+  const [at, setAt] = useState(() => Math.max(0, gapIn(questions, judging)?.at ?? 0));
+  const [aside, setAside] = useState<AsideKind>();
+  const [open, setOpen] = useState({guideline: true, context: true, errors: judging.errors.length > 0, proposal: judging.proposal !== ''});
+  const [notice, setNotice] = useState('');
+  const [refused, setRefused] = useState<Refused>();
+  const [isBusy, setBusy] = useState(false);
+  const [verdict, setVerdict] = useState<Judging>(); // of an audit, once the decision is shown
+  const [ruling, setRuling] = useState('');
+  const place = useRef<HTMLDivElement>(null);
+  const isHere = useRef(true);
+  useEffect(() => {
+    isHere.current = true;
+    return () => void (isHere.current = false);
+  }, []);
+
+  const current = questions[at];
+  const optionKeys = useMemo(
+    () => new Map(current?.options.flatMap(({keys, value}) => keys.map((key): [string, string] => [key, value])) ?? []),
+    [current],
+  );
+// Now, so that what is typed next arrives there; a field that is only being drawn is there a moment later.
+  const focus = (selector: string): void => {
+    const go = (): boolean => {
+      const field = place.current?.querySelector<HTMLElement>(selector);
+      field?.focus();
+      return field !== null && field !== undefined;
+    };
+    if (!go()) queueMicrotask(() => go() || requestAnimationFrame(() => void go()));
+  };
+
+  const pick = (question: Question, index: number, value: string) => {
+    if (isBusy) return;
+    setNotice('');
+    change((before) => choose(before, question, value));
+    const after = choose(judging, question, value);
+    setAt(question.isSeveral ? index : nextQuestion(questions, after, index));
+    if (question.id === unchangedId && value === 'no') focus('[data-part=expected]');
+  };
+
+  // What was sent once is sent again as it was: under its key the daemon knows it.
+  const deliver = async (sending: Sending, turn: number): Promise<void> => {
+    try {
+      const sent = await send(sending);
+      said.forget();
+      if (isHere.current) onSent(sent);
+    } catch (cause) {
+      const why = refusedBy(cause);
+      if (!isHere.current) return;
+      setRefused(why);
+      if (why.kind === 'unanswered') {
+        setTimeout(() => isHere.current && void deliver(sending, turn + 1), againAfterMs[Math.min(turn, againAfterMs.length - 1)]);
+        return;
+      }
+      said.keepSent('');
+      setBusy(false);
+      if (why.kind !== 'missing' || !/rationale/.test(why.problem.message)) return;
+      // An auditor's own judgement lacks it: back to that.
+      setVerdict(undefined);
+      focus('[data-part=rationale]');
+    }
+  };
+
+  const submit = (asExtra = false): void => {
+    if (isBusy) return;
+    const gap = gapIn(questions, judging);
+    if (gap) {
+      setNotice(`Still missing: ${gap.says}.`);
+      if (gap.at < 0) return focus('[data-part=expected]');
+      (document.activeElement as HTMLElement | null)?.blur();
+      return setAt(gap.at);
+    }
+    setNotice('');
+    // An auditor judges first, and sees the decision then.
+    if (mode.does === 'audit' && !verdict) return setVerdict(nothingYet);
+    if (mode.does === 'audit' && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
+    if (mode.does === 'rule' && ruling.trim() === '') return setNotice('Still missing: the ruling, in words that help the next time.');
+    setBusy(true);
+    setRefused(undefined);
+    const content = contentOf(item, judging, rubric, said.times());
+    const key = asExtra ? `${said.key}-extra` : said.key;
+    if (mode.does === 'label') said.keepSent(submissionText({item: id, token: held.token, key, content, asExtra}));
+    const cause = answerTo(judging, 'cause')[0] ?? '';
+    void deliver({mode, item: id, token: held.token, key, content, asExtra, ruling, cause, verdict: verdictOf(verdict)}, 0);
+  };
+
+  const step = (by: 1 | -1) => setAt((before) => Math.min(questions.length - 1, Math.max(0, before + by)));
+  const actions = {
+    submit: () => submit(),
+    next: () => step(1),
+    before: () => step(-1),
+    rationale: () => focus('[data-part=rationale]'),
+    errors: () => {
+      setOpen((before) => ({...before, errors: true}));
+      focus('[data-part=errors]');
+    },
+    unclear: () => change((before) => ({...before, isAmbiguous: !before.isAmbiguous})),
+    propose: () => {
+      setOpen((before) => ({...before, proposal: true}));
+      focus('[data-part=proposal]');
+    },
+    guideline: () => setOpen((before) => ({...before, guideline: !before.guideline})),
+    context: () => setOpen((before) => ({...before, context: !before.context})),
+    left: () => focus('[aria-label="Response A"] .text, [aria-label=Response] .text'),
+    right: () => focus('[aria-label="Response B"] .text, [aria-label=Response] .text'),
+    escalate: () => setAside('escalate'),
+    skip: () => setAside('skip'),
+    private: () => setAside('private'),
+    severe: () => setAside('severe'),
+    undo: () => {
+      if (!said.undo()) onTakeBack();
+    },
+  };
+  const isVerdictAsked = verdict !== undefined;
+  const mapping = useKeys({
+    optionKeys: isVerdictAsked ? new Map() : optionKeys,
+    onMeant: (meant) => {
+      if ('action' in meant) return actions[meant.action]();
+      if (isVerdictAsked || !current) return;
+      const option = current.options.find((each) => ('value' in meant ? each.value === meant.value : each.digit === meant.digit));
+      if (option) pick(current, at, option.value);
+      else if ('digit' in meant) setNotice(`${meant.digit} is no answer to: ${current.title}`);
+    },
+    onLeave: () => {
+      setAside(undefined);
+      (document.activeElement as HTMLElement | null)?.blur();
+    },
+  });
+
+  if (!view.content) return <Withheld why={view.withheld} />;
+  const says = item.kind === 'REFUSAL' ? refusalSays(judging) : '';
+  return (
+    <div class="desk" ref={place} aria-busy={isBusy}>
+      <DeskBar {...{view, rubric, said, held, mode}} />
+      {refused && <WhyRefused of={refused} isBusy={isBusy} onExtra={() => submit(true)} />}
+      <div class={`panes${open.guideline ? ' three' : ''}`}>
+        <div class="section">
+          {open.context && <Context of={view.content} />}
+          <Responses of={view.content} about={current} />
+          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item, questions}} withDecision={isVerdictAsked} isAnonymous />}
+        </div>
+        <div class="section">
+          {aside ? (
+            <Aside kind={aside} item={id} token={held.token} about={current} onClose={() => setAside(undefined)} onDone={(done, isLeft) => {
+              setAside(undefined);
+              if (isLeft) onLeft(done);
+              else setNotice(done);
+            }} />
+          ) : isVerdictAsked ? (
+            <AuditVerdict judging={verdict} rubric={rubric} onChange={setVerdict} isBusy={isBusy} />
+          ) : (
+            <>
+              <Questions {...{questions, judging, isBusy}} current={at} onPick={pick} onGo={setAt} onClause={() => setOpen((before) => ({...before, guideline: true}))} />
+              {says && <p class="lead">{says}</p>}
+              <Words {...{judging, change, rubric, open, mapping, isBusy}} isCorrection={answerTo(judging, unchangedId)[0] === 'no'} reference={view.content.reference} />
+              {mode.does === 'rule' && (
+                <label class="field">
+                  <span class="soft small">Ruling, for whoever meets the like again</span>
+                  <textarea rows={3} dir="auto" value={ruling} maxLength={4000} onInput={(event) => setRuling(event.currentTarget.value)} />
+                </label>
+              )}
+            </>
+          )}
+          <p class="notice" role="status">
+            {notice && <Said text={notice} />}
+          </p>
+          {!aside && <Doing {...{mode, isBusy, isVerdictAsked}} keys={mapping} onDo={actions} />}
+        </div>
+        {open.guideline && (
+          <GuidelinePanel
+            rubric={rubric}
+            clause={current?.clause ?? ''}
+            criterion={current?.id.startsWith('criterion:') ? current.id.slice('criterion:'.length) : ''}
+            cited={judging.clauses}
+            onCite={(clause) => change((before) => toggleClause(before, clause))}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Withheld({why}: {why: string}) {
+  return (
+    <Note tone="unsure" title="What it shows is withheld">
+      <p>
+        <Said text={why || 'Only those who protect data are shown it.'} />
+      </p>
+    </Note>
+  );
+}
+
+function WhyRefused({of: {kind, problem}, isBusy, onExtra}: {of: Refused; isBusy: boolean; onExtra: () => void}) {
+  const titles = {missing: 'Something is missing', late: 'Too late: the place is taken, or the item has changed', unanswered: 'No answer yet; it is sent again, and counts once', other: 'It was not taken'};
+  return (
+    <Note tone={kind === 'unanswered' ? 'waits' : 'fail'} title={titles[kind]}>
+      <p role="alert">
+        <Said text={problem.message} />
+      </p>
+      {kind === 'late' && (
+        <p class="row">
+          <button type="button" class="button" disabled={isBusy} onClick={onExtra}>
+            Keep it as an extra
+          </button>
+          <span class="soft">It is kept beside the others, and does not count. What you typed stays in any case.</span>
+        </p>
+      )}
+      {kind !== 'late' && <p class="soft">What you typed is kept.</p>}
+    </Note>
+  );
+}
+
+interface DoingProps {
+  mode: Mode;
+  isBusy: boolean;
+  isVerdictAsked: boolean;
+  keys: ReadonlyMap<string, string>;
+  onDo: Record<'submit' | 'escalate' | 'skip' | 'private' | 'severe' | 'undo', () => void>;
+}
+
+function Doing({mode, isBusy, isVerdictAsked, keys, onDo}: DoingProps) {
+  const main = mode.does === 'audit' && !isVerdictAsked ? 'Show the decision' : mode.does === 'revise' ? 'Submit the revision' : mode.does === 'rule' ? 'Decide so' : 'Submit, next item';
+  const isOwn = mode.does === 'label' || mode.does === 'adjudicate' || mode.does === 'audit';
+  const others = [['skip', 'Pass over…'], ['escalate', 'Escalate…'], ['private', 'Personal data…'], ['severe', 'Severity 1…'], ['undo', 'Undo']] as const;
+  return (
+    <div class="row doing">
+      <button type="button" class="button main-action" disabled={isBusy} onClick={onDo.submit}>
+        {isBusy ? 'Sending…' : main} <kbd aria-hidden="true">{keys.get('submit')}</kbd>
+      </button>
+      {others.map(
+        ([action, title]) =>
+          (isOwn || action === 'undo') && (
+            <button key={action} type="button" class="button" disabled={isBusy} onClick={onDo[action]}>
+              {title} <kbd aria-hidden="true">{keys.get(action)}</kbd>
+            </button>
+          ),
+      )}
+    </div>
+  );
+}
+

@@ -1,0 +1,82 @@
+// What waits for a ruling, the one that is due first at the top; and rulings, to be found again.
+
+import {EscalationReason_Value, EscalationRoute_Value, ReviewState_Value, type ReviewEscalation, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
+import {itemAt, itemsAt} from '../../api/addresses.ts';
+import {patience, reviews} from '../../api/client.ts';
+import {dateOf} from '../../api/read.ts';
+import {wordOf} from '../../api/review.ts';
+import {useCall} from '../../api/use.ts';
+import {shortId} from '../../model/format.ts';
+import {WordBadge} from '../../ui/badge.tsx';
+import {Await, Note, Nothing} from '../../ui/notes.tsx';
+import {Table} from '../../ui/table.tsx';
+import {Said} from '../../ui/text.tsx';
+import {Due} from './due.tsx';
+import {ReviewScreen} from './frame.tsx';
+import {stateWord} from './item.tsx';
+
+const shownAtMost = 50;
+
+interface Waiting {
+  view: ReviewItemView;
+  escalation: ReviewEscalation | undefined; // absent: it is withheld
+}
+
+async function readWaiting(signal: AbortSignal): Promise<{waiting: Waiting[]; areMore: boolean}> {
+  const options = {signal, timeoutMs: patience};
+  const states = [ReviewState_Value.ESCALATED, ReviewState_Value.QUARANTINED, ReviewState_Value.BLOCKED];
+  const {items, nextPageToken} = await reviews.listItems({states, pageSize: shownAtMost}, options);
+  const views = await Promise.all(items.map(({id}) => reviews.getItem({id}, options)));
+  const waiting = views
+    .map(({view}) => view)
+    .filter((view): view is ReviewItemView => view !== undefined)
+    .map((view) => ({view, escalation: view.escalations.find(({resolvedAt}) => resolvedAt === undefined)}));
+  const dueOf = ({escalation}: Waiting): number => dateOf(escalation?.dueAt)?.getTime() ?? 0;
+  return {waiting: waiting.sort((a, b) => dueOf(a) - dueOf(b)), areMore: nextPageToken !== ''};
+}
+
+export function EscalationsScreen() {
+  const loaded = useCall('escalations', readWaiting, 15_000);
+  return (
+    <ReviewScreen
+      title="Escalations"
+      actions={
+        <a class="button" href={itemsAt({state: 'DONE'})}>
+          Earlier rulings, by their words
+        </a>
+      }
+    >
+      <Await of={loaded} what="What waits">
+        {({waiting, areMore}) =>
+          waiting.length === 0 ? (
+            <Nothing title="Nothing waits for a ruling">
+              <p>
+                Whoever judges an item escalates it with <kbd>e</kbd> and a digit, or withholds it with <kbd>f</kbd>. It then stands here, with the time that it may take.
+              </p>
+            </Nothing>
+          ) : (
+            <>
+              {areMore && <Note tone="unsure" title={`The first ${shownAtMost} are shown`} />}
+              <Table
+                caption="Items that wait for a ruling"
+                rows={waiting}
+                keyOf={({view}) => view.item?.id ?? ''}
+                opens={({view}) => itemAt(view.item?.id ?? '')}
+                columns={[
+                  {title: 'Item', cell: ({view}) => <span class="mono nowrap">{shortId(view.item?.id ?? '')}</span>},
+                  {title: 'State', cell: ({view}) => <WordBadge word={stateWord(view.item?.state ?? 0)} tone={view.item?.state === ReviewState_Value.QUARANTINED ? 'fail' : 'waits'} />},
+                  {title: 'Queue', cell: ({view}) => <Said text={view.item?.queue ?? ''} />},
+                  {title: 'Why', cell: ({escalation, view}) => <Said text={escalation ? wordOf(EscalationReason_Value, escalation.reason) : view.withheld || view.awaitedClarification} />},
+                  {title: 'Goes to', cell: ({escalation}) => wordOf(EscalationRoute_Value, escalation?.route ?? 0) || '–'},
+                  {title: 'Note', width: '30%', cell: ({escalation}) => <Said text={escalation?.note ?? ''} />},
+                  {title: 'Ruling due', cell: ({escalation}) => <Due at={dateOf(escalation?.dueAt)} />},
+                  {title: 'You may rule', cell: ({escalation}) => (escalation?.mayResolve ? <WordBadge word="✓ yes" tone="pass" /> : <span class="soft">no</span>)},
+                ]}
+              />
+            </>
+          )
+        }
+      </Await>
+    </ReviewScreen>
+  );
+}

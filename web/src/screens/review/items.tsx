@@ -1,0 +1,109 @@
+// Items of reviews, newest first; by words of rulings and rationales they are precedents.
+
+import {useLocation} from 'preact-iso';
+import {useEffect, useState} from 'preact/hooks';
+import {ReviewItemKind_Value, ReviewLane_Value, ReviewState_Value} from '../../../gen/assay/v1/review_pb';
+import {itemAt, itemsAt} from '../../api/addresses.ts';
+import {patience, reviews} from '../../api/client.ts';
+import {dateOf} from '../../api/read.ts';
+import {wordOf} from '../../api/review.ts';
+import {useCall} from '../../api/use.ts';
+import {shortId} from '../../model/format.ts';
+import {WordBadge} from '../../ui/badge.tsx';
+import {Form, Input, Select} from '../../ui/form.tsx';
+import {Age} from '../../ui/layout.tsx';
+import {Await, Nothing} from '../../ui/notes.tsx';
+import {usePages} from '../../ui/pages.ts';
+import {Pager, Table} from '../../ui/table.tsx';
+import {Said} from '../../ui/text.tsx';
+import {Due} from './due.tsx';
+import {ReviewScreen} from './frame.tsx';
+
+const states = ['QUEUED', 'LEASED', 'PARTIAL', 'ADJUDICATION', 'DECIDED', 'AUDIT', 'REWORK', 'DONE', 'ESCALATED', 'BLOCKED', 'QUARANTINED', 'CANCELLED'] as const;
+
+export function ItemsScreen() {
+  const {query, route} = useLocation();
+  const [queue, state, text] = [query['queue'] ?? '', query['state'] ?? '', query['text'] ?? ''];
+  const key = `items ${queue} ${state} ${text}`;
+  const pages = usePages(key);
+  const filter = (changed: Record<string, string>) => route(itemsAt({queue, state, text, ...changed}), true);
+  const loaded = useCall(`${key} ${pages.token}`, (signal) =>
+    reviews.listItems(
+      {
+        queue,
+        text,
+        states: states.some((each) => each === state) ? [ReviewState_Value[state as (typeof states)[number]]] : [],
+        pageSize: 50,
+        pageToken: pages.token,
+      },
+      {signal, timeoutMs: patience},
+    ),
+  );
+  const queues = useCall('queues', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}));
+  return (
+    <ReviewScreen title="Items">
+      <Form label="Filter of items">
+        <Later label="Words of rulings and rationales" value={text} onChange={(value) => filter({text: value})} />
+        <Select
+          label="Queue"
+          value={queue}
+          onChange={(value) => filter({queue: value})}
+          options={[['', 'all'], ...(queues.value?.queues.map((each): [string, string] => [each.queue, each.queue]) ?? [])]}
+        />
+        <Select
+          label="State"
+          value={state}
+          onChange={(value) => filter({state: value})}
+          options={[['', 'all'], ...states.map((each): [string, string] => [each, each.toLowerCase()])]}
+        />
+      </Form>
+      <Await of={loaded} what="The items">
+        {({items, nextPageToken}) =>
+          items.length === 0 ? (
+            <Nothing title={queue || state || text ? 'No item fits the filter' : 'Nothing is reviewed yet'}>
+              {queue || state || text ? (
+                <p>
+                  <a href={itemsAt()}>Show all items</a>.
+                </p>
+              ) : (
+                <p>Items enter from complete runs of the suites that a queue names.</p>
+              )}
+            </Nothing>
+          ) : (
+            <>
+              <Table
+                caption="Items"
+                rows={items}
+                keyOf={(item) => item.id}
+                opens={(item) => itemAt(item.id)}
+                columns={[
+                  {title: 'Item', cell: (item) => <span class="mono nowrap">{shortId(item.id)}</span>},
+                  {title: 'State', cell: (item) => <WordBadge word={wordOf(ReviewState_Value, item.state)} />},
+                  {title: 'Queue', cell: (item) => <Said text={item.queue} />},
+                  {title: 'Asked', cell: (item) => wordOf(ReviewItemKind_Value, item.kind)},
+                  {title: 'Case', cell: (item) => <Said text={item.caseId} />},
+                  {title: 'Lane', cell: (item) => wordOf(ReviewLane_Value, item.lane)},
+                  {title: 'Entered', cell: (item) => <Age of={dateOf(item.enteredAt)} />},
+                  {title: 'Due', cell: (item) => <Due at={dateOf(item.dueAt)} />},
+                ]}
+              />
+              <Pager page={pages.page} hasNext={nextPageToken !== ''} onNext={() => pages.next(nextPageToken)} onBefore={pages.before} />
+            </>
+          )
+        }
+      </Await>
+    </ReviewScreen>
+  );
+}
+
+// Waits for the end of typing.
+function Later({label, value, onChange}: {label: string; value: string; onChange: (value: string) => void}) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed), 250);
+    return () => clearTimeout(timer);
+  }, [typed, value, onChange]);
+  return <Input label={label} type="search" value={typed} onChange={setTyped} isFilter />;
+}
