@@ -11,6 +11,7 @@
 #include "config/bound_method.h"
 #include "config/fields.h"
 #include "config/node.h"
+#include "core/clock.h"
 
 namespace assay {
 
@@ -71,6 +72,7 @@ struct GateSpec {
   StopWhen stop = StopWhen::kAll;
   bool interleave = false;                 // the baseline is asked anew beside the candidate
   std::optional<std::int64_t> max_n = {};  // cases of each suite that are asked at most
+  std::optional<Duration> timeout = {};    // how long who asks waits for a verdict, unless they say otherwise
   static const FieldTable<GateSpec>& Fields();
 };
 
