@@ -172,11 +172,10 @@ class Decision {
     TrialStatuses* const statuses = LooksEarly() ? &loaded.statuses : nullptr;
     ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_));
     if (loaded.is_baseline) {
-      ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
-      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, kBaselineRole));
-      if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, run.suite, "the baseline"));
       if (gate().interleave) {
         ASSAY_ASSIGN(loaded.control, LoadControl(run, *suite.suite()));
+      } else {
+        ASSAY_TRY(WarnOfBaselinesBefore(run));
       }
     } else {
       ASSAY_TRY(LoadPast(*suite.suite(), recorded_attempt, loaded));
@@ -199,6 +198,14 @@ class Decision {
     ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.gate, check_.id));
     attempt_ = std::max(attempt_, recorded_attempt.value_or(AttemptAfter(earlier, open)));
     if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, loaded.run.suite, "this candidate"));
+    return {};
+  }
+
+  // A baseline that is not asked anew may be one of several.
+  Status WarnOfBaselinesBefore(const RunRecord& run) {
+    ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
+    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, kBaselineRole));
+    if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, run.suite, "the baseline"));
     return {};
   }
 

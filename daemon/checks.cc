@@ -224,7 +224,9 @@ asio::awaitable<Status> Checks::Settle(std::shared_ptr<ActiveCheck> active, Stat
     ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, active->look, now, &history_));
     return Publish(check, verdict);
   };
-  const Status published = co_await RetryUnavailable(context_.blocking, stop_, decide);
+  // Also what a rule throws: a check that is left without a verdict would be waited for.
+  auto deciding = RetryUnavailable(context_.blocking, stop_, decide);
+  const Status published = co_await ErrorInsteadOfException(std::move(deciding));
   if (published || published.error().code == ErrorCode::kUnavailable) co_return published;
   auto give_up = [this, &check, &published]() {
     const std::string reason = "the verdict could not be stored: " + published.error().message;

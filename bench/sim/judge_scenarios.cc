@@ -79,13 +79,18 @@ DrawnSuite ClusteredSuite(Random& random, int clusters, double rate, const Judge
   return suite;
 }
 
-Scenario OnTheFloor(std::string name, std::function<DrawnSuite(Random&)> draw, std::string settings = "") {
+template <class DrawSuite>
+Scenario OnTheFloor(std::string name, const DrawSuite& draw, std::string settings = "") {
+  const std::function<DrawnRuns(Random&)> runs = [draw](Random& random) {
+    DrawnRuns drawn{.candidate = draw(random)};
+    return drawn;
+  };
   return Fixed({.family = kFamily,
                 .name = std::move(name),
                 .truth = "on the floor",
                 .rules = "  - {name: r, metric: m, at_least: 0.8}\n",
                 .settings = std::move(settings),
-                .draw = [draw = std::move(draw)](Random& random) -> DrawnRuns { return {.candidate = draw(random)}; },
+                .draw = runs,
                 .most_passes = kAlpha,
                 .most_fails = kAlpha,
                 .rounds = 2000});

@@ -363,6 +363,7 @@ CREATE INDEX gate_check_candidate ON gate_check (project, gate, model_version, c
 // answers a run took over: those were judged by the judge of that time.
 constexpr std::string_view kEarlierSentinels = R"sql(
 ALTER TABLE sentinel ADD COLUMN spent_usd $REAL;
+CREATE INDEX score_of_people ON score (run_key, grader) WHERE source = 3;
 CREATE TABLE earlier_sentinel (
   run_key $INT NOT NULL,
   of_run $INT NOT NULL,

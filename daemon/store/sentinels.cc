@@ -184,10 +184,10 @@ Result<std::vector<EarlierSentinel>> Store::ReadEarlierSentinels(RunKey run) {
 
 Result<bool> Store::HasScoresOfPeople(RunKey run, std::int64_t grader) {
   return connections_->Read([&](Sql& sql) -> Result<bool> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT position FROM score WHERE run_key = :key AND grader = :grader AND source = :people "
-                           "LIMIT 1",
-                           "i", {static_cast<std::int64_t>(run), grader, static_cast<int>(ScoreSource::kHuman)}));
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT position FROM score WHERE run_key = :key AND grader = :grader AND source = 3 LIMIT 1", "i",
+                  {static_cast<std::int64_t>(run), grader}));  // as its index has it
     return !rows.empty();
   });
 }

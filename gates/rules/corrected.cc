@@ -40,7 +40,8 @@ std::string WhyNothingIsShown(const JudgeCalibration& judge, double confidence) 
 
 // The threshold is moved to where the judge's own rate must be shown to lie, for either side.
 ForecastOf ForecastCorrected(const JudgeCalibration& judge, const ThresholdQuestion& question,
-                             const std::vector<double>& values, std::string_view raw_method) {
+                             const std::vector<double>& values,
+                             const std::function<ForecastOf(const ThresholdQuestion& question)>& raw) {
   const double each = ConfidenceOfEach(question.confidence);
   auto errors = BoundJudgeErrors(judge.counts, each);
   if (!errors || !errors->AreBetterThanChance()) return [](std::int64_t) { return Forecast::kNeither; };
@@ -50,10 +51,9 @@ ForecastOf ForecastCorrected(const JudgeCalibration& judge, const ThresholdQuest
   const double from_below = RateForCorrectedLower(question.threshold, *errors);
   const double from_above = RateForCorrectedUpper(question.threshold, *errors);
   const bool is_floor = question.direction == Direction::kAtLeast;
-  const ForecastOf passing =
-      ForecastMean({question.direction, is_floor ? from_below : from_above, each}, values, raw_method);
-  const ForecastOf failing =
-      ForecastMean({question.direction, is_floor ? from_above : from_below, each}, values, raw_method);
+  const ForecastOf passing = raw({question.direction, is_floor ? from_below : from_above, each});
+  const ForecastOf failing = raw({question.direction, is_floor ? from_above : from_below, each});
+  if (!passing || !failing) return {};
   return [passing, failing](std::int64_t cases) {
     if (passing(cases) == Forecast::kPass) return Forecast::kPass;
     return failing(cases) == Forecast::kFail ? Forecast::kFail : Forecast::kNeither;

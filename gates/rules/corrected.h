@@ -25,8 +25,10 @@ std::optional<double> CorrectedValue(const JudgeCalibration& judge, double raw);
 // Why nothing is shown, for people; "" when something is.
 std::string WhyNothingIsShown(const JudgeCalibration& judge, double confidence);
 
-// What so many cases like those seen would show with the sentinels that there are. `values` are the judge's, not empty.
+// What so many cases like those seen would show with the sentinels that there are. `values` are the judge's, not empty;
+// `raw` foretells of these by themselves. Empty where that is.
 ForecastOf ForecastCorrected(const JudgeCalibration& judge, const ThresholdQuestion& question,
-                             const std::vector<double>& values, std::string_view raw_method);
+                             const std::vector<double>& values,
+                             const std::function<ForecastOf(const ThresholdQuestion& question)>& raw);
 
 }  // namespace assay

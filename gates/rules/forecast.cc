@@ -131,12 +131,14 @@ ForecastOf ForecastTrialQuantile(const ThresholdQuestion& question, const std::v
 }
 
 std::optional<MoreCases> FewestCasesThatDecide(std::int64_t n, const ForecastOf& forecast) {
+  if (!forecast) return std::nullopt;
   const auto cases = FewestCases(n, [&](std::int64_t size) { return forecast(size) != Forecast::kNeither; });
   if (!cases) return std::nullopt;
   return MoreCases{*cases, forecast(*cases)};
 }
 
 std::string WhatWouldDecide(const ForecastOf& forecast, RulePart& part) {
+  if (!forecast) return "more cases would narrow it";
   const std::int64_t scheduled = part.counts.scheduled;
   const std::int64_t absent = scheduled - part.counts.scored;
   const auto verb = [](Forecast outcome) { return outcome == Forecast::kPass ? " would pass it" : " would fail it"; };

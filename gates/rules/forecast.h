@@ -37,7 +37,7 @@ struct MoreCases {
   Forecast outcome;    // kPass or kFail
 };
 
-// The fewest cases above `n` that would decide; absent when none up to kMostCases would.
+// The fewest cases above `n` that would decide; absent when none up to kMostCases would, and of an empty forecast.
 std::optional<MoreCases> FewestCasesThatDecide(std::int64_t n, const ForecastOf& forecast);
 
 // The same of an INCONCLUSIVE part with its counts, in words; sets its more_cases.

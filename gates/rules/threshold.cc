@@ -205,7 +205,10 @@ class ThresholdRule : public Rule {
   // Empty for a method that nothing is foretold of.
   ForecastOf ForecastFrom(const PartInput& input, const Seen& seen) const {
     const auto q = QuantileOf(input.shape().aggregate);
-    if (input.judge != nullptr) return ForecastCorrected(*input.judge, Question(input), seen.values, seen.raw_method);
+    if (input.judge != nullptr) {
+      const auto of_judge = [&](const ThresholdQuestion& question) { return ForecastOfJudge(input, seen, question); };
+      return ForecastCorrected(*input.judge, Question(input), seen.values, of_judge);
+    }
     if (input.suite.HasClusters()) {
       const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, seen.ordinals);
       if (!q) return ForecastClusteredMean(Question(input), seen.values, clusters, seen.bounds);
@@ -217,15 +220,26 @@ class ThresholdRule : public Rule {
     return ForecastQuantile(Question(input), seen.values, *q);
   }
 
+  // Of the judge's own rate.
+  static ForecastOf ForecastOfJudge(const PartInput& input, const Seen& seen, const ThresholdQuestion& question) {
+    if (!input.suite.HasClusters()) return ForecastMean(question, seen.values, seen.raw_method);
+    Bounds bounds;
+    bounds.method = seen.raw_method;
+    return ForecastClusteredMean(question, seen.values, ClustersOf(input.suite, seen.ordinals), bounds);
+  }
+
   // How many cases would pass if every one of them were as good as can be.
   std::optional<std::int64_t> FewestAtBest(const PartInput& input) const {
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     const double best = is_unit ? (IsAtLeast() ? 1 : 0) : threshold_;
     const auto q = QuantileOf(input.shape().aggregate);
-    const auto needed = FewestCasesThatDecide(
-        0, input.judge != nullptr ? ForecastCorrected(*input.judge, Question(input), {best}, "clopper_pearson")
-           : q                    ? ForecastQuantile(Question(input), {best}, *q)
-                                  : ForecastMean(Question(input), {best}, is_unit ? "clopper_pearson" : ""));
+    const auto raw = [best](const ThresholdQuestion& question) {
+      return ForecastMean(question, {best}, "clopper_pearson");
+    };
+    const auto needed =
+        FewestCasesThatDecide(0, input.judge != nullptr ? ForecastCorrected(*input.judge, Question(input), {best}, raw)
+                                 : q                    ? ForecastQuantile(Question(input), {best}, *q)
+                                     : ForecastMean(Question(input), {best}, is_unit ? "clopper_pearson" : ""));
     if (!needed) return std::nullopt;
     return needed->cases;
   }

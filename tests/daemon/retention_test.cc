@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "daemon/builtin_kinds.h"
 #include "daemon/verdict_replay.h"
 #include "tests/daemon/daemon_work.h"
@@ -64,7 +66,9 @@ class Retaining : public ::testing::TestWithParam<bool> {
                  "  - {name: some, grader: answer, at_least: 0.01}\n"
                  "  - {name: steady, grader: answer, drift: {least_runs: 3, runs: 3}}\n"
                  "---\nkind: Gate\nname: beside\nsuites: [s]\ninterleave: true\nbaseline: {model: m, version: \"1\"}\n"
-                 "rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.9}}]\n");
+                 "rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.9}}]\n"
+                 "---\nkind: Gate\nname: beside-some\nsuites: [s]\ninterleave: true\nmax_n: 6\nbaseline: {model: m, "
+                 "version: \"1\"}\nrules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.9}}]\n");
     for (const std::string version : {"1", "2", "3"}) {
       files_.Write("catalog/m" + version + ".yaml",
                    "kind: Model\nname: m\nversion: \"" + version +
@@ -257,6 +261,40 @@ TEST_P(Retaining, TheRunThatABaselineIsHeldAgainstIsKept) {
   Sweep({.responses = kOneDay, .runs = kOneDay});
   EXPECT_THAT(DeletedRuns(), ::testing::Not(::testing::Contains(before.id)));
   ExpectReproduced(check);
+}
+
+// A run is deleted at the moment in which a check chooses it, over and over: one of both is first, and either the check
+// has it and it stays, or it is gone and the check has another one.
+TEST_P(Retaining, ACheckAndADeletionNeverMeet) {
+  for (int round = 0; round < 12; ++round) {
+    const RunRecord run = Run("m@1");
+    Result<RunRecord> deleted = Fail(ErrorCode::kInternal, "not tried");
+    std::string check;
+    {
+      const std::jthread deletes([&] { deleted = Delete(run.id); });
+      check = work_->Check("floor", "m@1").check.id;
+    }
+    const CheckStatus decided = work_->Decided(check);
+    EXPECT_EQ(decided.check.state, "PASS") << decided.reason;
+    EXPECT_FALSE(Stored(RunOf(decided)).deleted) << "round " << round;
+    EXPECT_EQ(RunOf(decided) == run.id, !deleted) << (deleted ? "deleted" : deleted.error().message);
+    ExpectReproduced(decided);
+  }
+}
+
+// Also one that was stopped as its gate had planned.
+TEST_P(Retaining, TheStoppedRunThatABaselineIsHeldAgainstIsKept) {
+  const CheckStatus first = Decide("beside-some", "m@3");
+  ASSERT_EQ(Stored(RunOf(first, "baseline")).state, RunState::kStopped);
+  const CheckStatus second = Decide("beside-some", "m@3");
+  ASSERT_EQ(second.verdict->verdict.controls.at(0).earlier_run, RunOf(first, "baseline"));
+  EXPECT_EQ(Refusal(RunOf(first, "baseline")),
+            "run " + RunOf(first, "baseline") + " cannot be deleted: verdict " + second.check.verdict_id +
+                " of gate \"beside-some\" compares with it and is live: it is the newest PASS of its candidate");
+  clock_.Age(4'000);
+  Sweep({.responses = kOneDay, .runs = kOneDay});
+  EXPECT_THAT(DeletedRuns(), ElementsAre(RunOf(first)));
+  ExpectReproduced(second);
 }
 
 // Not "it differs": nobody has changed anything.

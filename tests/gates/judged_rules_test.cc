@@ -227,5 +227,43 @@ TEST(JudgedRules, ArePlannedWithTheSentinelsThatThereAre) {
   EXPECT_THAT(planned(100).remark, HasSubstr("right on all of its 100 passing and 100 failing sentinels"));
 }
 
+// What more cases would show is foretold of the judge's own rate in clusters; for want of that such a check threw, and
+// never had a verdict.
+TEST(JudgedRules, OfClustersAreUndecidedAndSayWhatWouldDecide) {
+  std::string cases;
+  for (int i = 0; i < 40; ++i)
+    cases += (i == 0 ? "" : "; ") + std::string("5 x ") + (i % 4 == 0 ? "0" : "1") + " %c" + std::to_string(i);
+  for (const std::string rule : {"{name: r, metric: m, at_least: 0.7}", "{name: r, metric: m, at_most: 0.8}"}) {
+    const Verdict verdict = testing::DecideOn(
+        {testing::MakeEvidence(
+            {.cases = cases, .judged = Judged::kCorrectable, .sentinels = "1990 of 2000, 1990 of 2000"})},
+        {rule});
+    EXPECT_EQ(verdict.state, VerdictState::kInconclusive) << verdict.reason;
+    EXPECT_THAT(verdict.reason, HasSubstr("lies between the lower bound"));
+    EXPECT_THAT(verdict.reason, HasSubstr(" more like these would pass it"));
+    EXPECT_TRUE(verdict.rules.at(0).parts.at(0).more_cases) << verdict.reason;
+  }
+}
+
+// Every rule that corrects, on clusters, with few and many sentinels: something is said of each.
+TEST(JudgedRules, OfClustersAreDecidedByEveryRule) {
+  for (const std::string sentinels : {"190 of 200, 190 of 200", "3 of 4, 3 of 4", "10 + 5 of 20, 12 of 20"}) {
+    for (const std::string cases :
+         {"5 x 1 %a; 5 x 0 %b; 5 x 1 %c; 5 x 1 %d", "5 x 1 %a; 5 x 1 %b", "9 x 1 %a; 1 x error %a"}) {
+      const EvidenceText text{.cases = cases, .judged = Judged::kCorrectable, .sentinels = sentinels};
+      for (const std::string rule :
+           {"{name: r, metric: m, at_least: 0.5}", "{name: r, metric: m, at_most: 0.5}",
+            "{name: r, metric: m, at_least: 0.5, by: topic}", "{name: r, grader: m, zero_failures: {max_rate: 0.3}}",
+            "{name: r, metric: m, non_inferior: {margin: 0.3}}", "{name: r, metric: m, equivalent: {margin: 0.3}}",
+            "{name: r, metric: m, superior: {}}", "{name: r, expression: m >= 0.5}",
+            "{name: r, metric: m, per_case_floor: {at_least: 0.5, share: 0.5}, uncorrected: true}"}) {
+        const Verdict verdict = testing::DecideOn({testing::MakeEvidence(text)}, {rule}, {testing::MakeEvidence(text)});
+        EXPECT_NE(verdict.state, VerdictState::kPending) << rule << " on " << cases;
+        EXPECT_NE(verdict.rules.at(0).reason, "") << rule << " on " << cases;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace assay

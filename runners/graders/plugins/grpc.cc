@@ -6,18 +6,17 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <charconv>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <utility>
 
 #include "assay/v1/grader_plugin.grpc.pb.h"
-#include "config/daemon_config.h"
 #include "core/file.h"
 #include "core/identifier.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "runners/graders/frame/reason.h"
+#include "runners/graders/plugins/grpc_options.h"
 #include "runners/graders/plugins/plugin_calls.h"
 #include "runners/graders/plugins/plugin_grading.h"
 #include "runners/graders/plugins/remote_plugin.h"
@@ -33,71 +32,6 @@ namespace {
 constexpr std::string_view kService = "assay.v1.GraderPlugin";
 constexpr Duration kCheckTimeout = std::chrono::seconds(5);
 constexpr int kMaxMetadata = 8 << 10;
-
-struct GrpcOptions : PluginOptions {
-  GrpcOptions() { concurrency = 16; }
-  std::string address;
-  std::optional<bool> tls;
-  std::optional<std::string> ca_file;
-  std::optional<ApiKeySpec> token;
-  static const FieldTable<GrpcOptions>& Fields();
-
-  bool is_socket() const { return address.starts_with("unix:"); }
-  std::string_view host() const {
-    const std::string_view text = std::string_view(address).substr(0, address.rfind(':'));
-    return text.starts_with("[") && text.ends_with("]") ? text.substr(1, text.size() - 2) : text;
-  }
-  bool is_local() const { return is_socket() || IsLoopback(host()); }
-  bool has_tls() const { return tls.value_or(!is_local()); }
-};
-
-bool IsAddress(const GrpcOptions& options) {
-  const std::string_view address = options.address;
-  if (options.is_socket()) return address.starts_with("unix:/") && address.find_first_of("?# \t\r\n") == address.npos;
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view digits = address.substr(colon + 1);
-  int port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc() || end != digits.data() + digits.size() || port < 1 || port > 65535) return false;
-  const bool is_bracketed = address.starts_with("[") && address.substr(0, colon).ends_with("]");
-  const std::string_view host = options.host();
-  const auto is_of_host = [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_' ||
-           (is_bracketed && c == ':');
-  };
-  return !host.empty() && std::ranges::all_of(host, is_of_host);
-}
-
-void CheckAddress(const GrpcOptions& options, const Node& node, Diagnostics& diagnostics) {
-  const Node address = *node.Find("address");
-  if (!IsAddress(options)) {
-    diagnostics.Add(address.At("must be HOST:PORT or unix:/PATH, got " + address.Describe()));
-    return;
-  }
-  if (options.ca_file && !options.has_tls()) {
-    diagnostics.Add(node.Find("ca_file")->At("is of no use without tls"));
-  }
-  if (options.token && !options.has_tls() && !options.is_local()) {
-    diagnostics.Add(node.Find("token")->At("would go through the network as it is; leave tls: false out"));
-  }
-}
-
-const FieldTable<GrpcOptions>& GrpcOptions::Fields() {
-  static const auto table = WithPluginFields(
-      FieldTable<GrpcOptions>()
-          .Required("address", &GrpcOptions::address, "of the server: HOST:PORT or unix:/PATH")
-          .Optional("tls", &GrpcOptions::tls,
-                    "whether the connection is encrypted; by default unless it is this machine")
-          .Optional("ca_file", &GrpcOptions::ca_file,
-                    "PEM file on the daemon's machine with the authorities that may vouch for the server, relative to "
-                    "the suite; by default those of the system",
-                    {.min_size = 1})
-          .Optional("token", &GrpcOptions::token, "where a token is found that is sent as authorization: Bearer")
-          .Check(&CheckAddress, {"address", "tls", "ca_file", "token"}),
-      "calls in flight at once");
-  return table;
-}
 
 struct RpcFailure {
   PluginFailure failure;
