@@ -23,10 +23,12 @@ Result<AwaitedQueue> AwaitedOf(Store& store, const RunRecord& run, const std::st
   ReviewStore reviews(store);
   AwaitedQueue awaited{.suite = run.suite, .queue = queue};
   ASSAY_ASSIGN(awaited.run, RootIdOf(store, run));
-  ASSAY_ASSIGN(awaited.is_offered, reviews.IsOffered(run.key, queue));
+  ASSAY_ASSIGN(const auto offered, reviews.OfferedAt(run.key, queue));
+  awaited.is_offered = offered.has_value();
   ASSAY_ASSIGN(const ReviewStore::ItemCount count, reviews.CountItemsOfRun(run.project, awaited.run, queue));
   awaited.items = count.items;
   awaited.open = count.open;
+  awaited.is_ahead = count.touched && *count.touched > now;
   ASSAY_ASSIGN(const std::int64_t closed, reviews.CountClosed(run.project, queue, now - kRateWindow));
   if (closed > 0 && awaited.open > 0) {
     const double each = static_cast<double>(Duration(kRateWindow).count()) / static_cast<double>(closed);
@@ -82,6 +84,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
   const CheckRecord& check = active->check;
   std::vector<std::string> awaited;
   Status outcome;
+  bool asks_people = false;
   while (!is_stopping()) {
     auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
     const auto people = co_await RetryUnavailable(context_.blocking, stop_, look);
@@ -89,6 +92,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
       outcome = Fail(people.error());
       break;
     }
+    asks_people = !people->queues.empty();
     if (people->IsSettled() || context_.clock.Now() >= people->deadline) break;
     for (const AwaitedQueue& queue : people->queues) {
       const bool is_new = std::ranges::find(awaited, queue.run) == awaited.end();
@@ -99,6 +103,14 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
     co_await stop_.Wait(0, steady_clock::now() + kLookAgainAtPeople);
   }
   for (const std::string& run : awaited) context_.await_people(run, false);
+  if (!outcome || is_stopping() || !asks_people) co_return outcome;
+  // What people have said until then is stored, and nothing that is stored later is of that time or before.
+  const Time until = context_.clock.Now();
+  if (context_.settle_people) {
+    auto settled = context_.settle_people();
+    ASSAY_CO_TRY(co_await std::move(settled));
+  }
+  active->people_until = until - Duration(1);
   co_return outcome;
 }
 

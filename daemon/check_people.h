@@ -16,10 +16,11 @@ struct AwaitedQueue {
   std::string queue = {};
   std::string run = {};  // the root of its retries
   bool is_offered = false;
+  bool is_ahead = false;                  // a fact is of a time that is still to come: the clock went back
   std::int64_t items = 0;                 // of the run, in the queue
   std::int64_t open = 0;                  // of these
   std::optional<Time> open_done_at = {};  // at the rate of the last two hours
-  bool IsSettled() const { return is_offered && open == 0; }
+  bool IsSettled() const { return is_offered && open == 0 && !is_ahead; }
 };
 
 struct AwaitedPeople {

@@ -219,7 +219,7 @@ asio::awaitable<void> Checks::Drive(std::shared_ptr<ActiveCheck> active) {
 asio::awaitable<Status> Checks::Settle(std::shared_ptr<ActiveCheck> active, Status prepared) {
   const CheckRecord& check = active->check;
   auto decide = [this, &check, &active, &prepared]() -> Status {
-    const Time now = context_.clock.Now();
+    const Time now = active->people_until.value_or(context_.clock.Now());
     if (!prepared) return Publish(check, UndecidableCheck(check, prepared.error().message, now));
     ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, active->look, now, &history_));
     return Publish(check, verdict);

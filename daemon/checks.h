@@ -39,6 +39,8 @@ struct ChecksContext {
   const SigningKey* signing_key = nullptr;  // none: verdicts are not signed
   // A check begins to wait for what people make of a run, or ends to. Any thread.
   std::function<void(const std::string& run, bool is_awaited)> await_people = {};
+  // Returns when everything that people have said before is stored.
+  std::function<boost::asio::awaitable<Status>()> settle_people = {};
 };
 
 // Thread-safe.

@@ -203,9 +203,11 @@ Status Daemon::Parts::MakeServices() {
                                                   .reading = reading.get_executor(),
                                                   .preparing = preparing.get_executor(),
                                                   .signing_key = signing_key ? &*signing_key : nullptr,
-                                                  .await_people = [this](const std::string& run, bool is_awaited) {
-                                                    if (reviews) reviews->Await(run, is_awaited);
-                                                  }});
+                                                  .await_people =
+                                                      [this](const std::string& run, bool is_awaited) {
+                                                        if (reviews) reviews->Await(run, is_awaited);
+                                                      },
+                                                  .settle_people = [this] { return reviews->Settle(); }});
   waivers = std::make_unique<Waivers>(
       WaiversContext{.store = *store,
                      .clock = clock,

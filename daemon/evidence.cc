@@ -196,7 +196,8 @@ class Loader {
       ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
         const auto found = people.trials.find(trial.ordinal);
         const bool has_response = trial.latency_us || trial.is_cached;
-        if (found == people.trials.end() && !has_response) return;  // it might have been drawn: an error here too
+        if (found == people.trials.end() && (!has_response || !people.is_whole))
+          return;  // it might have been drawn: an error here too
         const HumanTrial said =
             found == people.trials.end() ? HumanTrial{.status = ScoreStatus::kNotApplicable} : found->second;
         Keep(

@@ -102,7 +102,10 @@ Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, cons
   ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(
       run.project, root, queue, run.snapshot,
       [&](std::int64_t ordinal, const StoredReviewItem& item) { return reader.Add(ordinal, item); }));
-  return reader.Take();
+  HumanEvidence evidence = reader.Take();
+  ASSAY_ASSIGN(const auto offered, ReviewStore(store).OfferedAt(run.key, queue));
+  evidence.is_whole = offered && *offered <= as_of;
+  return evidence;
 }
 
 std::vector<std::string> QueuesAskedOf(const GateSpec& gate, const SuiteSpec& suite) {

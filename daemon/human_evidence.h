@@ -25,7 +25,8 @@ struct HumanTrial {
 
 struct HumanEvidence {
   std::map<std::int64_t, HumanTrial> trials = {};  // by ordinal, of those that were drawn by chance, and of no others
-  std::string held_by = {};                        // harm that is flagged and not ruled on; "" none
+  bool is_whole = false;     // the queue had taken all of the run: who is not among them was not drawn
+  std::string held_by = {};  // harm that is flagged and not ruled on; "" none
 };
 
 // Blocking. As it stood at `as_of`. O(facts of the run's items).

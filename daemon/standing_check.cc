@@ -65,7 +65,10 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
     for (const std::string& queue : QueuesAskedOf(gate, *(*suite)->suite())) {
       ASSAY_ASSIGN(const std::string root, RootIdOf(context_.store, run));
       ASSAY_ASSIGN(const auto count, ReviewStore(context_.store).CountItemsOfRun(wanted.project, root, queue));
-      if (count.touched && decided->ended && *count.touched > *decided->ended) return std::nullopt;
+      if (!decided->ended || (count.touched && *count.touched > *decided->ended)) return std::nullopt;
+      // What was open at the deadline may be settled by now, by the time to revise alone.
+      const bool was_cut_off = *decided->ended + Duration(1) >= decided->created + gate.review_deadline;
+      if (was_cut_off && count.open == 0) return std::nullopt;
     }
   }
   return decided;

@@ -225,7 +225,13 @@ class FactFold {
     escalation.ruling = resolved.ruling;
     escalation.outcome = resolved.outcome;
     state_.skipped_by.clear();  // the ruling answers what they passed over
-    if (resolved.outcome == EscalationOutcome::kVoid) Cancel();
+    if (resolved.outcome == EscalationOutcome::kVoid) {
+      // Who rules on harm has ruled; whoever else takes the item out has not.
+      if (escalation.reason == EscalationReason::kSevere) {
+        for (SevereFlag& flag : state_.severe_flags) flag.is_open = false;
+      }
+      Cancel();
+    }
     if (resolved.outcome == EscalationOutcome::kDecide) {
       EndDecision();
       EndAllLeases();

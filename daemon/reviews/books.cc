@@ -1,5 +1,7 @@
 #include "daemon/reviews/books.h"
 
+#include <algorithm>
+
 #include "daemon/log.h"
 #include "daemon/reviews/record_fields.h"
 
@@ -122,6 +124,10 @@ Status ReviewBooks::Load(const std::string& project) {
 const GoldEntry* ReviewBooks::FindGold(std::string_view item) const {
   const auto found = gold_.find(item);
   return found == gold_.end() ? nullptr : &found->second;
+}
+
+bool ReviewBooks::IsSourceOfGold(std::string_view item) const {
+  return std::ranges::any_of(gold_, [&](const auto& each) { return each.second.source_item == item; });
 }
 
 std::vector<const GoldEntry*> ReviewBooks::GoldOf(std::string_view project, std::string_view queue) const {

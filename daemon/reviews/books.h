@@ -51,6 +51,7 @@ class ReviewBooks {
 
   // Null pointer when the item is no gold.
   const GoldEntry* FindGold(std::string_view item) const;
+  bool IsSourceOfGold(std::string_view item) const;
   std::vector<const GoldEntry*> GoldOf(std::string_view project, std::string_view queue) const;
   Status Put(GoldEntry entry, Time now, const std::string& principal);
 

@@ -62,6 +62,9 @@ asio::awaitable<Result<CalibrationStatus>> Reviews::OpenCalibration(const Caller
                                                                     const std::vector<std::string>& items,
                                                                     const std::vector<std::string>& people) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  if (!asking.reviewer.roles.Has(ReviewRole::kLead))
+    co_return Fail(ErrorCode::kPermissionDenied,
+                   "\"" + asking.reviewer.id + "\" may not open a calibration: it needs the role lead");
   auto work = [this, &asking, queue = std::string(queue), &items, &people]() -> Result<CalibrationStatus> {
     ASSAY_TRY(OpenProject(asking.project));
     desk_.Tick();
@@ -87,6 +90,8 @@ asio::awaitable<Result<CalibrationStatus>> Reviews::OpenCalibration(const Caller
       if (source.item.queue != queue || source.rubric_version.major != entry.session.rubric_version.major)
         return Fail(ErrorCode::kInvalidArgument,
                     "items: " + item + " is not of queue \"" + queue + "\" under the rubric in service");
+      if (OpenQuarantine(source) != nullptr || source.item.purpose != ItemPurpose::kLabel)
+        return Fail(ErrorCode::kFailedPrecondition, "items: " + item + " is quarantined, or a copy itself");
       sources.push_back(std::move(source));
     }
     for (ItemState& source : sources) {

@@ -20,6 +20,11 @@ bool IsOver(const ItemState& state, Time now) {
 Status ReviewDesk::Load() {
   const auto read = [&](StoredReviewItem stored, bool keep) -> Status {
     ItemState state;
+    if (!stored.readable) {
+      Log(LogLevel::kError, "review item left out", {{"item", stored.id}, {"error", stored.readable.error().message}});
+      ++unreadable_;
+      return {};
+    }
     for (const ReviewFact& fact : stored.facts) {
       if (const Status applied = assay::Apply(fact, state); !applied) {
         Log(LogLevel::kError, "review item left out", {{"item", stored.id}, {"error", applied.error().message}});
@@ -52,7 +57,13 @@ Status ReviewDesk::Apply(const ReviewFacts& facts, ItemState& state) {
 }
 
 Result<int> ReviewDesk::Enter(std::vector<NewReviewItem> items) {
-  ASSAY_ASSIGN(const std::vector<std::string> entered, store_.EnterItems(items));
+  const auto stored = store_.EnterItems(items);
+  if (!stored) {
+    has_lost_answer_ = true;  // they may be stored all the same
+    return Fail(stored.error());
+  }
+  if (has_lost_answer_) ASSAY_TRY(ReadWhatIsMissing());
+  const std::vector<std::string>& entered = *stored;
   const std::set<std::string, std::less<>> is_new(entered.begin(), entered.end());
   for (NewReviewItem& item : items) {
     if (!is_new.contains(item.entered.item)) continue;
@@ -61,6 +72,16 @@ Result<int> ReviewDesk::Enter(std::vector<NewReviewItem> items) {
     Keep(std::move(state));
   }
   return static_cast<int>(entered.size());
+}
+
+// Open items that are stored and not here.
+Status ReviewDesk::ReadWhatIsMissing() {
+  ASSAY_TRY(store_.ReadItems({.project = "", .only_open = true}, [&](StoredReviewItem item) -> Status {
+    if (!open_.contains(item.id) && item.readable) Reload(item, 0);
+    return {};
+  }));
+  has_lost_answer_ = false;
+  return {};
 }
 
 Result<ItemState> ReviewDesk::Find(std::string_view project, std::string_view item) {
@@ -82,11 +103,11 @@ Result<ItemState> ReviewDesk::Do(std::string_view project, std::string_view item
     if (facts.empty()) return state;
     const Status stored = store_.AppendFacts(item, facts, is_lease, content);
     if (!stored && stored.error().code == ErrorCode::kAborted && attempt < kMostAttempts) {
-      Reload(project, item);
+      Reload(project, item, state.seq);
       continue;
     }
     if (!stored) {
-      Reload(project, item);  // its answer may be what was lost
+      Reload(project, item, state.seq);  // its answer may be what was lost
       return Fail(stored.error());
     }
     ASSAY_TRY(Apply(facts, state));
@@ -95,14 +116,16 @@ Result<ItemState> ReviewDesk::Do(std::string_view project, std::string_view item
   }
 }
 
-// What the store has counts; where it cannot be read, what was known stays, and the next command finds out.
-void ReviewDesk::Reload(std::string_view project, std::string_view item) {
+// What the store has counts; where it cannot be read, what was known stays, and the next command finds out. `seen`: the
+// last fact that was told of before.
+void ReviewDesk::Reload(std::string_view project, std::string_view item, std::int64_t seen) {
   const auto stored = store_.ReadItem(project, item);
-  if (!stored) return;
-  const auto known = open_.find(item);
-  const std::int64_t seen = known == open_.end() ? 0 : known->second.state.seq;
+  if (stored) Reload(*stored, seen);
+}
+
+void ReviewDesk::Reload(const StoredReviewItem& stored, std::int64_t seen) {
   ItemState state;
-  for (const ReviewFact& fact : stored->facts) {
+  for (const ReviewFact& fact : stored.facts) {
     if (!assay::Apply(fact, state)) return;
     if (fact.seq <= seen) continue;
     people_.Observe(fact, state);
@@ -113,6 +136,7 @@ void ReviewDesk::Reload(std::string_view project, std::string_view item) {
 
 void ReviewDesk::Keep(ItemState state) {
   const auto item = open_.try_emplace(state.item.id).first;
+  by_queue_[{state.item.project, state.item.queue}].insert(state.item.id);
   item->second.state = std::move(state);
   Place(item);
 }
@@ -155,6 +179,9 @@ void ReviewDesk::CloseWhereOver(Open::iterator item) {
   if (const Status closed = store_.CloseItem(item->first, state.seq); !closed)
     Log(LogLevel::kWarning, "review item not closed", {{"item", item->first}, {"error", closed.error().message}});
   Remove(item);
+  const auto queue = by_queue_.find({state.item.project, state.item.queue});
+  queue->second.erase(item->first);
+  if (queue->second.empty()) by_queue_.erase(queue);
   open_.erase(item);
 }
 
@@ -179,19 +206,21 @@ void ReviewDesk::VisitOffered(const std::string& project, const std::string& que
   }
 }
 
-void ReviewDesk::VisitOpen(std::string_view project, std::string_view queue,
-                           const std::function<void(const ItemState&)>& visit) {
-  for (const auto& [id, item] : open_) {
-    if (item.state.item.project == project && (queue.empty() || item.state.item.queue == queue)) visit(item.state);
+void ReviewDesk::VisitOpen(const std::string& project, const std::string& queue,
+                           const std::function<bool(const ItemState&)>& visit) {
+  const auto items = by_queue_.find({project, queue});
+  if (items == by_queue_.end()) return;
+  for (const std::string& id : items->second) {
+    if (!visit(open_.find(id)->second.state)) return;
   }
 }
 
 std::vector<std::string> ReviewDesk::QueuesOf(const std::string& project) const {
-  std::set<std::string> names;
-  for (const auto& [id, item] : open_) {
-    if (item.state.item.project == project) names.insert(item.state.item.queue);
+  std::vector<std::string> names;
+  for (const auto& [queue, items] : by_queue_) {
+    if (queue.first == project) names.push_back(queue.second);
   }
-  return {names.begin(), names.end()};
+  return names;
 }
 
 int ReviewDesk::Sweep(std::span<const Reviewer> roster) {

@@ -48,8 +48,9 @@ class ReviewDesk {
   // Items of this queue that somebody can have now, in the order of work: calls `visit` until it answers false.
   void VisitOffered(const std::string& project, const std::string& queue,
                     const std::function<bool(const ItemState&, const WorkPlace&)>& visit);
-  // Every open item of the project, in no order; `queue` "" for all.
-  void VisitOpen(std::string_view project, std::string_view queue, const std::function<void(const ItemState&)>& visit);
+  // The open items of a queue, in no order, until `visit` answers false.
+  void VisitOpen(const std::string& project, const std::string& queue,
+                 const std::function<bool(const ItemState&)>& visit);
   // Names of the queues of a project that have an open item.
   std::vector<std::string> QueuesOf(const std::string& project) const;
   // Looks at what has changed by itself since. Closes what is over.
@@ -81,7 +82,9 @@ class ReviewDesk {
   void Place(Open::iterator item);
   void Remove(Open::iterator item);
   void CloseWhereOver(Open::iterator item);
-  void Reload(std::string_view project, std::string_view item);
+  void Reload(std::string_view project, std::string_view item, std::int64_t seen);
+  void Reload(const StoredReviewItem& stored, std::int64_t seen);
+  Status ReadWhatIsMissing();
 
   ReviewStore& store_;
   ReviewPolicies& policies_;
@@ -91,6 +94,8 @@ class ReviewDesk {
   int unreadable_ = 0;
 
   Open open_;  // by id
+  std::map<QueueName, std::set<std::string>> by_queue_;
+  bool has_lost_answer_ = false;  // of a call that entered items
   std::map<QueueName, std::set<std::pair<WorkPlace, std::string>>> offered_;
   std::set<std::pair<Time, std::string>> changes_;
   std::set<std::string> awaited_runs_;

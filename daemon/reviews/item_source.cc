@@ -50,7 +50,8 @@ Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& model
   for (const BaselineSpec& against : spec.against) {
     const auto model = models.Resolve(run.project, against);
     if (!model) continue;  // not registered, or in no such stage yet
-    if (model->content_version == run.model_version) return std::nullopt;
+    offer.takes_nothing = model->content_version == run.model_version;
+    if (offer.takes_nothing) return offer;
     ASSAY_ASSIGN(offer.against, store.FindReusableRun(run.project, run.suite_version, model->content_version));
     if (offer.against) return offer;
   }
@@ -158,29 +159,32 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
     for (const ShownCall& call : content.responses.front().calls) subject.calls.push_back(call.id);
   }
   std::string text = StoredText(content);
-  ReviewItem item{.id = MakeId(now),
-                  .project = offer.run.project,
-                  .queue = queue.name,
-                  .queue_version = offer.queue_version,
-                  .suite = offer.run.suite,
-                  .suite_version = offer.run.suite_version,
-                  .run = offer.root,
-                  .case_id = trial.case_id,
-                  .trial = trial.result.trial,
-                  .content_hash = Sha256Hex(text),
-                  .subject = std::move(subject),
-                  .rubric = offer.policy->rubric.name,
-                  .rubric_version = offer.policy->rubric.ParsedVersion(),
-                  .reasons = entry.reasons,
-                  .lane = entry.lane,
-                  .severity = entry.severity,
-                  .language = queue.language ? FieldText(row.fields, *queue.language) : "",
-                  .data_class = queue.data_class.value_or(""),
-                  .skills = queue.skills,
-                  .people = entry.people,
-                  .at_most = entry.at_most,
-                  .is_random_overlap = entry.is_random_overlap};
-  if (std::string author = FieldText(row.fields, "author"); !author.empty()) item.authors.push_back(std::move(author));
+  ReviewItem item{
+      .id = MakeId(now),
+      .project = offer.run.project,
+      .queue = queue.name,
+      .queue_version = offer.queue_version,
+      .suite = offer.run.suite,
+      .suite_version = offer.run.suite_version,
+      .run = offer.root,
+      .case_id = trial.case_id,
+      .trial = trial.result.trial,
+      .content_hash = Sha256Hex(text),
+      .subject = std::move(subject),
+      .rubric = offer.policy->rubric.name,
+      .rubric_version = offer.policy->rubric.ParsedVersion(),
+      .reasons = entry.reasons,
+      .lane = entry.lane,
+      .severity = entry.severity,
+      .language = queue.language ? FieldText(row.fields, *queue.language).substr(0, ReviewBounds::kName) : "",
+      .data_class = queue.data_class.value_or(""),
+      .skills = queue.skills,
+      .people = entry.people,
+      .at_most = entry.at_most,
+      .is_random_overlap = entry.is_random_overlap};
+  // What is no name is nobody's.
+  std::string author = FieldText(row.fields, "author");
+  if (!author.empty() && author.size() <= ReviewBounds::kName) item.authors.push_back(std::move(author));
   if (queue.deadline) item.due_at = now + *queue.deadline;
   ASSAY_ASSIGN(ReviewFacts facts, Enter(item, *offer.policy, now));
   return NewReviewItem{.entered = std::move(facts.front()), .content = std::move(text)};

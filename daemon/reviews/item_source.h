@@ -20,6 +20,7 @@ struct Offer {
   std::string queue = {};
   std::string queue_version = {};
   PolicyRef policy = {};
+  bool takes_nothing = false;             // the run is of the model that others are held against
   std::optional<RunRecord> against = {};  // of pairs and rankings: the run of the other model on the same cases
 };
 

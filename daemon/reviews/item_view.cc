@@ -24,6 +24,15 @@ class Names {
 
 bool IsLead(const Reviewer& viewer) { return viewer.roles.Has(ReviewRole::kLead); }
 
+// Whether they have labelled it, or gold that looks as if, and do not look at it in another role now.
+bool HasAnswered(const ItemState& state, const Reviewer& viewer) {
+  if (LeaseOf(state, viewer.id) != nullptr) return false;
+  return std::ranges::any_of(state.judgements, [&](const Judgement& judgement) {
+    return judgement.person == viewer.id && judgement.epoch == state.epoch &&
+           (judgement.role == JudgementRole::kLabel || judgement.role == JudgementRole::kGold);
+  });
+}
+
 // In the order of the person's lease; who has none sees them sorted.
 void Arrange(ItemContent& content, const ReviewLease* lease) {
   const auto place = [&](const ShownResponse& response) {
@@ -73,7 +82,9 @@ std::optional<GoldFeedback> FeedbackOf(const ItemState& state, const GoldAnswer*
 bool IsMineToRevise(const ItemState& state, const Judgement& judgement, const ReviewPolicy& policy, Time now) {
   const ReviewDecision* decision = ActiveDecision(state);
   const bool is_open = decision == nullptr || (decision->revisable_until && now < *decision->revisable_until);
-  const bool is_label = judgement.role == JudgementRole::kLabel || judgement.role == JudgementRole::kRework;
+  // Of gold too, which must not be told by this; revising it is refused as when the time is over.
+  const bool is_label = judgement.role == JudgementRole::kLabel || judgement.role == JudgementRole::kRework ||
+                        (judgement.role == JudgementRole::kGold && state.item.purpose == ItemPurpose::kGold);
   return is_open && is_label && !judgement.is_void && !judgement.is_superseded && judgement.epoch == state.epoch &&
          now < judgement.at + policy.queue.undo;
 }
@@ -186,6 +197,13 @@ class ViewMaker {
 
 }  // namespace
 
+void ForgetOthers(ItemView& view) {
+  std::erase_if(view.judgements, [](const ShownJudgement& shown) { return !shown.is_mine; });
+  view.decisions.clear();
+  view.audits.clear();
+  view.history.clear();
+}
+
 ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) {
   const Time at = std::max(now, state.last_at);
   const ReviewView may = ViewOf(state, viewer, at);
@@ -194,25 +212,30 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
                       .queue = state.item.queue,
                       .suite = state.item.suite,
                       .run = {},
-                      .case_id = state.item.case_id,
+                      .case_id = {},
                       .trial = state.item.trial,
                       .state = StateAt(state, at),
                       .lane = LaneAt(state, at),
                       .rubric = state.item.rubric,
                       .rubric_version = state.rubric_version,
                       .epoch = state.epoch,
-                      .people = state.target,
+                      .people = 0,
                       .judgements = 0,
                       .severity = {},
                       .entered_at = state.entered_at,
-                      .due_at = state.due_at,
+                      .due_at = {},
                       .subject = state.item.subject,
                       .language = state.item.language,
                       .offers = RoleOffered(state, at)};
   std::ranges::sort(summary.subject.responses);
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
+  // After answering, an item whose answer is known looks like all others.
+  if (!is_known && HasAnswered(state, viewer)) summary.state = ReviewState::kDecided;
   if (!is_known) return summary;
   summary.run = state.item.run;
+  summary.case_id = state.item.case_id;
+  summary.people = state.target;
+  summary.due_at = state.due_at;
   summary.reasons = state.item.reasons;
   summary.severity = SeverityOf(state);
   summary.purpose = state.item.purpose;

@@ -19,20 +19,20 @@ struct ItemSummary {
   std::string id = {};
   std::string queue = {};
   std::string suite = {};
-  std::string run = {};  // tells whose responses these are: "" for labellers before the item is done
-  std::string case_id = {};
+  std::string run = {};      // tells whose responses these are: "" for labellers before the item is done
+  std::string case_id = {};  // likewise
   std::int64_t trial = 0;
   ReviewState state = ReviewState::kQueued;
   ReviewLane lane = ReviewLane::kNormal;
   std::string rubric = {};
   RubricVersion rubric_version = {};
   int epoch = 1;
-  int people = 1;
+  int people = 0;      // wanted; likewise 0
   int judgements = 0;  // that count; 0 where they are not shown
   std::optional<int> severity = {};
   Time entered_at{};
-  std::optional<Time> due_at = {};
-  ReviewSubject subject = {};  // responses sorted, so that their order tells nothing
+  std::optional<Time> due_at = {};  // likewise
+  ReviewSubject subject = {};       // responses sorted, so that their order tells nothing
   std::vector<std::string> reasons = {};
   std::string language = {};
   ItemPurpose purpose = ItemPurpose::kLabel;
@@ -92,6 +92,9 @@ struct ItemView {
 
 // What a viewer may know of an item without opening it.
 ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now);
+
+// Leaves what is the viewer's own.
+void ForgetOthers(ItemView& view);
 
 // `content` as stored; `facts` for the history, which leads see and everybody once it is done. `gold` of items of gold.
 ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts,

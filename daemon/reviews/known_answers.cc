@@ -24,8 +24,6 @@ ReviewItem CopyFor(const ItemState& source, ItemPurpose purpose, Time now) {
   copy.lane = ReviewLane::kNormal;
   copy.severity.reset();
   copy.due_at.reset();
-  copy.people = 1;
-  copy.at_most = 1;
   copy.is_random_overlap = false;
   return copy;
 }
@@ -57,10 +55,32 @@ Result<ItemState> Reviews::EnterCopy(const Asking& asking, const ItemState& sour
   std::vector<NewReviewItem> entering;
   entering.push_back({.entered = facts.front(), .content = std::move(content)});
   ASSAY_ASSIGN(const int entered, desk_.Enter(std::move(entering)));
+  if (entered == 0 && purpose != ItemPurpose::kCalibration) {
+    ASSAY_ASSIGN(auto orphan, FindOrphan(asking, copy));
+    if (orphan) return *std::move(orphan);
+  }
   if (entered == 0)
     return Fail(ErrorCode::kAlreadyExists,
                 "item " + source.item.id + " is one of " + std::string(WordOf(purpose)) + " already");
   return desk_.Find(asking.project, copy.id);
+}
+
+// A copy whose answer was not stored, because the daemon ended in between.
+Result<std::optional<ItemState>> Reviews::FindOrphan(const Asking& asking, const ReviewItem& copy) {
+  std::optional<ItemState> orphan;
+  const std::string identity = ItemKey(copy);
+  ASSAY_TRY(store_.ReadItems({.project = asking.project,
+                              .queue = copy.queue,
+                              .run = copy.run,
+                              .case_id = copy.case_id,
+                              .purpose = copy.purpose},
+                             [&](StoredReviewItem item) -> Status {
+                               if (books_.FindGold(item.id) != nullptr || !item.readable) return {};
+                               ASSAY_ASSIGN(ItemState state, Fold(item.facts));
+                               if (ItemKey(state.item) == identity) orphan = std::move(state);
+                               return {};
+                             }));
+  return orphan;
 }
 
 Result<GoldStatus> Reviews::StatusOf(const GoldEntry& entry) {

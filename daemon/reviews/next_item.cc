@@ -174,6 +174,7 @@ Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArgum
   }
   // What nobody can have now is not among those that are offered.
   for (const std::string& queue : queues) {
+    int looked_at = 0;
     desk_.VisitOpen(asking.project, queue, [&](const ItemState& state) {
       const std::optional<LeaseRole> role = RoleOffered(state, asking.now);
       const auto policy = desk_.PolicyOf(state);
@@ -181,6 +182,7 @@ Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArgum
       if (is_taken && state.item.purpose == ItemPurpose::kLabel)
         obstacles.Add(
             MayClaim(state, As(asking, queue), LoadOf(asking, state), *asking.roster, (*policy)->queue, asking.now));
+      return ++looked_at < kMostLookedAt;
     });
   }
   return Found{.why_none = obstacles.IsEmpty() ? "nothing is to be reviewed now" : obstacles.Text(asking.now),
@@ -192,23 +194,24 @@ QueueWork NextItems::WorkIn(const Asking& asking, const std::string& queue) {
   const Reviewer reviewer = As(asking, queue);
   Obstacles obstacles;
   desk_.VisitOpen(asking.project, queue, [&](const ItemState& state) {
-    if (state.item.purpose != ItemPurpose::kLabel && state.item.purpose != ItemPurpose::kCalibration) return;
+    if (state.item.purpose != ItemPurpose::kLabel && state.item.purpose != ItemPurpose::kCalibration) return true;
     ++work.open;
     if (state.due_at && (!work.due_at || *state.due_at < *work.due_at)) work.due_at = state.due_at;
     const ReviewEscalation* escalation = OpenEscalation(state);
     if (escalation != nullptr && reviewer.roles.Shares(RolesOf(escalation->route))) ++work.escalations;
     const std::optional<LeaseRole> role = RoleOffered(state, asking.now);
     const auto policy = desk_.PolicyOf(state);
-    if (!role || !policy || work.open > kMostLookedAt) return;
+    if (!role || !policy || work.open > kMostLookedAt) return true;
     const ClaimPermission permission = MayHave(asking, reviewer, state, (*policy)->queue);
     if (permission.obstacle != ClaimObstacle::kNone) {
       obstacles.Add(permission);
-      return;
+      return true;
     }
     std::int64_t& count = *role == LeaseRole::kAdjudicate ? work.adjudications
                           : *role == LeaseRole::kAudit    ? work.audits
                                                           : work.labels;
     ++count;
+    return true;
   });
   const bool has_any = work.labels + work.adjudications + work.audits + work.escalations > 0;
   if (!has_any) work.why_none = work.open == 0 ? "nothing is to be reviewed now" : obstacles.Text(asking.now);

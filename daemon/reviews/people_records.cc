@@ -13,9 +13,11 @@ constexpr std::int64_t kFewLabels = 10;
 
 std::int64_t DayOf(Time time) { return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count(); }
 
+// The newest first, whatever the order in which they come.
 template <class T>
-void PushBounded(std::deque<T>& values, T value, std::size_t most) {
-  values.push_front(std::move(value));
+void InsertByTime(std::deque<T>& values, T value, std::size_t most) {
+  const auto place = std::ranges::find_if(values, [&](const T& other) { return other.at <= value.at; });
+  values.insert(place, std::move(value));
   if (values.size() > most) values.pop_back();
 }
 
@@ -41,7 +43,7 @@ void PeopleRecords::Observe(const ReviewFact& fact, const ItemState& after) {
     ObserveJudgement(after.judgements.back(), after);
   } else if (std::holds_alternative<DecisionMade>(fact.body)) {
     for (const std::string& author : AuthorsOf(after.decisions.back(), after))
-      PushBounded(people_[author].decisions, fact.at, kMostDecisions);
+      InsertByTime(people_[author].decisions, {.at = fact.at, .value = true}, kMostDecisions);
   } else if (std::holds_alternative<AuditMade>(fact.body)) {
     ObserveAudit(after.audits.back(), after);
   } else if (std::holds_alternative<GoldGraded>(fact.body)) {
@@ -63,18 +65,20 @@ void PeopleRecords::ObserveLeases(const ItemState& after) {
 
 void PeopleRecords::ObserveJudgement(const Judgement& judgement, const ItemState& after) {
   Person& person = people_[judgement.person];
-  if (!person.first_at) person.first_at = judgement.at;
+  if (!person.first_at || judgement.at < *person.first_at) person.first_at = judgement.at;
   if (judgement.role == JudgementRole::kExtra) return;
-  PushBounded(
+  InsertByTime(
       person.recent,
       RecentJudgement{.item = after.item.id, .judgement = judgement.id, .queue = after.item.queue, .at = judgement.at},
       kMostRecent);
   if (judgement.revision > 1) return;
   const std::int64_t day = DayOf(judgement.at);
-  if (person.day != day) person.today = {};
-  person.day = day;
-  ++person.today.judgements;
-  person.today.active += judgement.content.times.active;
+  if (person.day < day) person.today = {};
+  person.day = std::max(person.day, day);
+  if (person.day == day) {
+    ++person.today.judgements;
+    person.today.active += judgement.content.times.active;
+  }
   if (judgement.role == JudgementRole::kLabel) ++labels_[after.item.run][judgement.person];
 }
 
@@ -82,7 +86,7 @@ void PeopleRecords::ObserveAudit(const ReviewAudit& audit, const ItemState& afte
   const auto decision = std::ranges::find(after.decisions, audit.decision, &ReviewDecision::id);
   if (decision == after.decisions.end()) return;
   for (const std::string& author : AuthorsOf(*decision, after))
-    PushBounded(people_[author].audits, audit.passes, kMostAudits);
+    InsertByTime(people_[author].audits, {.at = audit.at, .value = audit.passes}, kMostAudits);
 }
 
 void PeopleRecords::ObserveGold(const GoldResult& result, const ItemState& after) {
@@ -92,8 +96,8 @@ void PeopleRecords::ObserveGold(const GoldResult& result, const ItemState& after
     gold.training_hits += result.is_hit ? 1 : 0;
     return;
   }
-  gold.evaluations.insert(gold.evaluations.begin(), result.is_hit);
-  if (gold.evaluations.size() > kMostEvaluations) gold.evaluations.pop_back();
+  InsertByTime(people_[result.person].evaluations[after.item.queue], {.at = result.at, .value = result.is_hit},
+               kMostEvaluations);
 }
 
 int PeopleRecords::LiveLeases(std::string_view person, std::string_view except, Time now) const {
@@ -129,18 +133,22 @@ GoldRecord PeopleRecords::GoldOf(const std::string& person, const std::string& q
   const auto found = people_.find(person);
   if (found == people_.end()) return {};
   const auto gold = found->second.gold.find(queue);
-  return gold == found->second.gold.end() ? GoldRecord{} : gold->second;
+  GoldRecord record = gold == found->second.gold.end() ? GoldRecord{} : gold->second;
+  const auto evaluations = found->second.evaluations.find(queue);
+  if (evaluations == found->second.evaluations.end()) return record;
+  for (const Dated<bool>& each : evaluations->second) record.evaluations.push_back(each.value);
+  return record;
 }
 
 AuditHistory PeopleRecords::AuditsOf(const std::string& person, const AuditSpec& audit, Time now) const {
+  constexpr std::chrono::days kMonth{30};
   const auto found = people_.find(person);
   if (found == people_.end()) return {.is_new = true};
   const Person& record = found->second;
-  constexpr std::chrono::days kMonth{30};
-  return {.is_new = !record.first_at || now - *record.first_at < audit.new_for,
-          .decisions_30d = static_cast<int>(std::ranges::count_if(
-              record.decisions, [&](Time at) { return now - at <= kMonth; })),
-          .results = {record.audits.begin(), record.audits.end()}};
+  AuditHistory history{.is_new = !record.first_at || now - *record.first_at < audit.new_for};
+  for (const Dated<bool>& decision : record.decisions) history.decisions_30d += now - decision.at <= kMonth ? 1 : 0;
+  for (const Dated<bool>& each : record.audits) history.results.push_back(each.value);
+  return history;
 }
 
 std::vector<RecentJudgement> PeopleRecords::RecentOf(const std::string& person) const {
@@ -158,9 +166,9 @@ std::pair<std::int64_t, std::int64_t> PeopleRecords::GoldHitsOf(const std::strin
   std::pair<std::int64_t, std::int64_t> hits;
   const auto found = people_.find(person);
   if (found == people_.end()) return hits;
-  for (const auto& [queue, gold] : found->second.gold) {
-    hits.first += std::ranges::count(gold.evaluations, true);
-    hits.second += std::ssize(gold.evaluations);
+  for (const auto& [queue, evaluations] : found->second.evaluations) {
+    hits.first += std::ranges::count(evaluations, true, &Dated<bool>::value);
+    hits.second += std::ssize(evaluations);
   }
   return hits;
 }
@@ -168,7 +176,7 @@ std::pair<std::int64_t, std::int64_t> PeopleRecords::GoldHitsOf(const std::strin
 std::pair<std::int64_t, std::int64_t> PeopleRecords::AuditsPassedOf(const std::string& person) const {
   const auto found = people_.find(person);
   if (found == people_.end()) return {};
-  return {std::ranges::count(found->second.audits, true), std::ssize(found->second.audits)};
+  return {std::ranges::count(found->second.audits, true, &Dated<bool>::value), std::ssize(found->second.audits)};
 }
 
 }  // namespace assay

@@ -55,12 +55,19 @@ class PeopleRecords {
   std::pair<std::int64_t, std::int64_t> AuditsPassedOf(const std::string& person) const;
 
  private:
+  // Items are read one after another when the daemon starts: what is summed up by time carries it.
+  template <class T>
+  struct Dated {
+    Time at{};
+    T value = {};
+  };
   struct Person {
     std::optional<Time> first_at = {};
-    std::deque<Time> decisions = {};  // the newest first
-    std::deque<bool> audits = {};     // likewise
+    std::deque<Dated<bool>> decisions = {};  // the newest first, as all of these
+    std::deque<Dated<bool>> audits = {};     // whether they passed
     std::deque<RecentJudgement> recent = {};
-    std::map<std::string, GoldRecord> gold = {};  // by queue
+    std::map<std::string, GoldRecord> gold = {};                      // by queue, without evaluations
+    std::map<std::string, std::deque<Dated<bool>>> evaluations = {};  // likewise: whether they were hits
     std::int64_t day = 0;
     DayOfWork today = {};
   };

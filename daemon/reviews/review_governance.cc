@@ -92,6 +92,7 @@ Result<std::vector<ClarificationStatus>> Reviews::Clarifications(const Asking& a
   std::vector<Confusion> confusions;
   ASSAY_TRY(store_.ReadItems({.project = asking.project, .touched_from = asking.now - kConfusionWindow},
                              [&](StoredReviewItem item) -> Status {
+                               if (!item.readable) return {};
                                ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
                                for (Confusion& confusion : ConfusionsOf(state)) {
                                  if (rubric.empty() || confusion.rubric == rubric)

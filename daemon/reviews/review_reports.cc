@@ -32,6 +32,10 @@ bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& v
   // Only leads may know which items are gold; for others these are not there.
   const bool is_shown = state.item.purpose == ItemPurpose::kLabel || viewer.roles.Has(ReviewRole::kLead);
   if (!is_shown) return false;
+  // Whose items these are is told by the filter as well.
+  const bool narrows = !filter.run.empty() || !filter.case_id.empty();
+  const bool may_narrow = viewer.roles.Has(ReviewRole::kLead) || StateAt(state, at) == ReviewState::kDone;
+  if (narrows && !may_narrow) return false;
   return filter.text.empty() || (ViewOf(state, viewer, at).shows_judgements && Mentions(state, filter.text));
 }
 
@@ -65,6 +69,7 @@ asio::awaitable<Result<Page<ItemSummary>>> Reviews::ListItems(const Caller& call
     for (int looked_at = 0; looked_at < kMostPages; ++looked_at) {
       ASSAY_ASSIGN(const Page<StoredReviewItem> items, store_.ListItems(stored, wanted));
       for (const StoredReviewItem& item : items.items) {
+        if (!item.readable) continue;
         ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
         if (Matches(state, filter, asking.reviewer, asking.now))
           found.items.push_back(SummaryOf(state, asking.reviewer, asking.now));
@@ -104,7 +109,7 @@ std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std
     status.people = std::ranges::count_if(roster, [&](const Reviewer& each) { return MayLabel(each, *queue); });
     std::int64_t stuck = 0;
     desk_.VisitOpen(project, queue->name, [&](const ItemState& state) {
-      if (state.item.purpose != ItemPurpose::kLabel) return;
+      if (state.item.purpose != ItemPurpose::kLabel) return true;
       ++status.states[StateAt(state, std::max(now, state.last_at))];
       ++status.open;
       if (!status.oldest_at || state.entered_at < *status.oldest_at) status.oldest_at = state.entered_at;
@@ -112,6 +117,7 @@ std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std
       status.severe_flags += HasOpenSevereFlag(state) ? 1 : 0;
       const ReviewEscalation* escalation = OpenEscalation(state);
       stuck += escalation != nullptr && escalation->reason == EscalationReason::kStuck ? 1 : 0;
+      return true;
     });
     if (stuck > 0)
       status.held_up_by = std::to_string(stuck) + (stuck == 1 ? " item waits" : " items wait") +
@@ -130,7 +136,13 @@ Result<QueueReport> Reviews::Measure(const std::string& project, const std::stri
       {.project = project, .queue = queue, .touched_from = window.from}, [&](StoredReviewItem item) -> Status {
         if (std::ssize(states) >= kMostItems)
           return Fail(ErrorCode::kResourceExhausted, "a report is on at most 200000 items; ask for a shorter time");
+        if (!item.readable) return {};
         ASSAY_ASSIGN(ItemState state, Fold(item.facts));
+        // No measure reads the words, which may be long.
+        for (Judgement& judgement : state.judgements) {
+          judgement.content.rationale.clear();
+          judgement.content.proposal.clear();
+        }
         states.push_back(std::move(state));
         return {};
       }));

@@ -9,6 +9,7 @@
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
 #include "daemon/review_telemetry.h"
+#include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/perform.h"
 
 namespace assay {
@@ -47,6 +48,10 @@ void CountFact(const ReviewFact& fact, const ItemState& after, ReviewTelemetry& 
   } else if (std::holds_alternative<GoldGraded>(fact.body)) {
     telemetry.Count(ReviewCount::kGold, queue, std::get<GoldGraded>(fact.body).is_hit ? "right" : "wrong");
   }
+}
+
+void LogNotOffered(const std::string& run, const std::string& queue, const Error& error) {
+  Log(LogLevel::kWarning, "run not offered to a queue", {{"run", run}, {"queue", queue}, {"error", error.message}});
 }
 
 std::unexpected<Error> NoRole(const Caller& caller) {
@@ -100,6 +105,11 @@ void Reviews::Await(std::string run, bool is_awaited) {
   asio::post(context_.desk, [this, run = std::move(run), is_awaited] { desk_.Await(run, is_awaited); });
 }
 
+asio::awaitable<Status> Reviews::Settle() {
+  auto nothing = []() { return Status(); };
+  co_return co_await RunBlocking(context_.desk, nothing);
+}
+
 void Reviews::Stop() {
   stop_.Notify();
   std::unique_lock lock(mutex_);
@@ -113,14 +123,16 @@ asio::awaitable<void> Reviews::Watch() {
       LookAround();
       return {};
     };
-    const Status looked = co_await RunBlocking(context_.desk, look);
+    auto looking = RunBlocking(context_.desk, look);
+    const Status looked = co_await ErrorInsteadOfException(std::move(looking));
     if (!looked) Log(LogLevel::kError, "reviews not looked after", {{"error", looked.error().message}});
     if (const Status offered = co_await ErrorInsteadOfException(OfferRuns()); !offered)
       Log(LogLevel::kWarning, "runs not offered to queues", {{"error", offered.error().message}});
     if (steady_clock::now() >= measure_at && !is_stopping()) {
       measure_at = steady_clock::now() + kMeasureInterval;
       auto measure = [this]() { return ShowAgreement(); };
-      if (const Status measured = co_await RunBlocking(context_.reading, measure); !measured)
+      auto measuring = RunBlocking(context_.reading, measure);
+      if (const Status measured = co_await ErrorInsteadOfException(std::move(measuring)); !measured)
         Log(LogLevel::kWarning, "agreement not measured", {{"error", measured.error().message}});
     }
     co_await stop_.Wait(0, steady_clock::now() + context_.look_interval);
@@ -140,17 +152,23 @@ asio::awaitable<Status> Reviews::OfferRuns() {
     if (!has_queue) return offers;
     ASSAY_ASSIGN(const std::vector<RunKey> runs, store_.ListCompleteRuns(context_.clock.Now() - kOfferedFor));
     for (const RunKey key : runs) {
+      if (!suites_.contains(key)) {
+        ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(key));
+        suites_[key] = run.suite;
+      }
       for (const CatalogDocument& document : served->catalog.documents) {
         const QueueSpec* queue = document.queue();
         if (queue == nullptr || offered_.contains({key, queue->name})) continue;
-        ASSAY_ASSIGN(const bool is_offered, store_.IsOffered(key, queue->name));
-        if (is_offered) {
+        if (std::ranges::find(queue->suites, suites_[key]) == queue->suites.end()) continue;
+        ASSAY_ASSIGN(const auto offered, store_.OfferedAt(key, queue->name));
+        if (offered) {
           offered_.emplace(key, queue->name);
           continue;
         }
         ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(key));
-        ASSAY_ASSIGN(auto offer, OfferOf(context_.store, context_.models, policies_, document, run));
-        if (offer) offers.push_back(*std::move(offer));
+        auto offer = OfferOf(context_.store, context_.models, policies_, document, run);
+        if (!offer) LogNotOffered(run.id, queue->name, offer.error());
+        if (offer && *offer) offers.push_back(**std::move(offer));
       }
     }
     return offers;
@@ -158,7 +176,10 @@ asio::awaitable<Status> Reviews::OfferRuns() {
   ASSAY_CO_ASSIGN(std::vector<Offer> offers, co_await RunBlocking(context_.reading, find));
   for (Offer& offer : offers) {
     if (is_stopping()) co_return Status();
-    ASSAY_CO_TRY(co_await OfferTo(std::move(offer)));
+    const std::string run = offer.run.id;
+    const std::string queue = offer.queue;
+    // One that cannot be offered keeps no other from it.
+    if (const Status done = co_await OfferTo(std::move(offer)); !done) LogNotOffered(run, queue, done.error());
   }
   co_return Status();
 }
@@ -170,9 +191,12 @@ asio::awaitable<Status> Reviews::OfferTo(Offer offer) {
     ASSAY_ASSIGN(ItemSource source, ItemSource::Open(context_.store, kinds_, offer));
     return std::make_shared<ItemSource>(std::move(source));
   };
-  ASSAY_CO_ASSIGN(const auto source, co_await RunBlocking(context_.reading, open));
+  std::shared_ptr<ItemSource> source;
+  if (!offer.takes_nothing) {
+    ASSAY_CO_ASSIGN(source, co_await RunBlocking(context_.reading, open));
+  }
   int entered = 0;
-  for (;;) {
+  while (source != nullptr) {
     auto read = [&]() { return source->Next(context_.clock.Now()); };
     ASSAY_CO_ASSIGN(auto items, co_await RunBlocking(context_.reading, read));
     if (!items || is_stopping()) break;
@@ -260,6 +284,9 @@ Result<ItemView> Reviews::ViewFor(const Asking& asking, const ItemState& state, 
   const GoldEntry* gold = books_.FindGold(state.item.id);
   ItemView view = ViewOfItem(state, facts, content, *policy, gold == nullptr ? nullptr : &gold->answer,
                              next_.As(asking, state.item.queue), asking.now);
+  // What was settled of it is the answer that others are yet to find.
+  const bool is_secret = books_.IsSourceOfGold(state.item.id) && !asking.reviewer.roles.Has(ReviewRole::kLead);
+  if (is_secret) ForgetOthers(view);
   ASSAY_ASSIGN(view.draft, store_.ReadDraft(state.item.id, asking.reviewer.id));
   return view;
 }
@@ -396,6 +423,7 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     ASSAY_TRY(CompleteRedaction(asking, item, *ended->content));
     content = StoredText(*ended->content);
   }
+  if (auto* advance = std::get_if<AdvanceCommand>(&whole)) ASSAY_TRY(CompleteAdvance(asking, item, *advance));
   const ReviewPlan plan = PlanOf(whole, performing, people_);
   const auto checked = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
     if (state.item.purpose == ItemPurpose::kCalibration && EndsDraft(command))
@@ -425,6 +453,14 @@ Status Reviews::CompleteRedaction(const Asking& asking, const std::string& item,
   redacted.sources = before.sources;
   redacted.is_redacted = true;
   return {};
+}
+
+// To a version that was in service, and to another major one by an approval of a peer and a lead only.
+Status Reviews::CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance) {
+  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+  ASSAY_ASSIGN(advance.rubric, policies_.RubricAt(asking.project, state.item.rubric, advance.version));
+  if (advance.version.major == state.rubric_version.major) return {};
+  return CheckApproved(store_, asking.project, advance.approval, ReviewChange::kRubricMajor);
 }
 
 // Who is right too rarely is paused, and the decisions since their last right answer are looked at.

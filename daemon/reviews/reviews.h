@@ -51,6 +51,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   void Start();
   // A check waits for the items of this run, or does no longer: they go before others meanwhile. Any thread.
   void Await(std::string run, bool is_awaited);
+  // Returns when every command that was given before is stored, or refused.
+  boost::asio::awaitable<Status> Settle();
   // Returns when nothing is driven any more, or after a few seconds.
   void Stop();
 
@@ -114,10 +116,12 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Result<ClaimedItem> Claim(const Asking& asking, const ClaimArguments& arguments);
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
+  Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
   Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);
+  Result<std::optional<ItemState>> FindOrphan(const Asking& asking, const ReviewItem& copy);
   Result<GoldStatus> MakeGold(const Asking& asking, const GoldArguments& arguments);
   Result<GoldStatus> StatusOf(const GoldEntry& entry);
   Result<CalibrationStatus> StatusOf(const CalibrationEntry& entry);
@@ -157,6 +161,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Time swept_at_{};
   Time shown_at_{};
   std::set<std::pair<RunKey, std::string>> offered_;  // runs and queues; of Watch only
+  std::map<RunKey, std::string> suites_;              // of complete runs; likewise
 
   ChangeSignal stop_;
   std::mutex mutex_;

@@ -94,7 +94,11 @@ Status ReadFacts(Sql& sql, ListedItem& listed) {
 
 Result<ListedItem> ReadListed(Sql& sql, const SqlRow& row) {
   ListedItem listed{.key = row.Int(0), .item = {.id = row.Text(1), .is_open = row.Int(2) != 0}};
-  ASSAY_TRY(ReadFacts(sql, listed));
+  if (Status read = ReadFacts(sql, listed); !read) {
+    if (read.error().code != ErrorCode::kDataLoss) return Fail(read.error());
+    listed.item.facts.clear();
+    listed.item.readable = std::move(read);
+  }
   return listed;
 }
 
@@ -168,6 +172,7 @@ Result<StoredReviewItem> ReviewStore::ReadItem(std::string_view project, std::st
     if (row.Text(3) != project)
       return Fail(ErrorCode::kNotFound, "there is no review item \"" + std::string(item) + "\"");
     ASSAY_ASSIGN(ListedItem listed, ReadListed(sql, row));
+    ASSAY_TRY(listed.item.readable);
     return std::move(listed.item);
   });
 }
@@ -241,6 +246,7 @@ Status ReviewStore::ReadItemsOfRun(std::string_view project, std::string_view ru
     }));
     for (const Placed& each : batch) {
       above = each.listed.key;
+      ASSAY_TRY(each.listed.item.readable);
       ASSAY_TRY(item(each.ordinal, each.listed.item));
     }
     if (std::ssize(batch) < kItemsAtOnce) return {};
@@ -389,11 +395,12 @@ Status ReviewStore::MarkOffered(RunKey run, std::string_view queue, Time at) {
   });
 }
 
-Result<bool> ReviewStore::IsOffered(RunKey run, std::string_view queue) {
-  return store_.connections_->Read([&](Sql& sql) -> Result<bool> {
-    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT 1 FROM review_offer WHERE run_key = :run AND queue = :queue",
-                                               "i", {static_cast<std::int64_t>(run), queue}));
-    return !rows.empty();
+Result<std::optional<Time>> ReviewStore::OfferedAt(RunKey run, std::string_view queue) {
+  return store_.connections_->Read([&](Sql& sql) -> Result<std::optional<Time>> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT offered FROM review_offer WHERE run_key = :run AND queue = :queue", "i",
+                           {static_cast<std::int64_t>(run), queue}));
+    return rows.empty() ? std::nullopt : std::optional(rows[0].At(0));
   });
 }
 

@@ -39,6 +39,7 @@ struct StoredReviewItem {
   std::string id = {};
   bool is_open = true;
   std::vector<ReviewFact> facts = {};  // all, in order
+  Status readable = {};                // else why there are none: kDataLoss; only of those that are read as a stream
 };
 
 // A thing that changes as a whole: read, changed, and written over the revision that was read.
@@ -105,7 +106,8 @@ class ReviewStore {
 
   // A complete run whose trials a queue has been offered is not offered to it again.
   Status MarkOffered(RunKey run, std::string_view queue, Time at);
-  Result<bool> IsOffered(RunKey run, std::string_view queue);
+  // When that was; absent: not yet.
+  Result<std::optional<Time>> OfferedAt(RunKey run, std::string_view queue);
   // Complete runs, with their answers, that ended at `since` or later, of all projects, oldest first.
   Result<std::vector<RunKey>> ListCompleteRuns(Time since);
 

@@ -154,11 +154,11 @@ TEST_P(ReviewStoreTest, ARecordIsWrittenOverTheRevisionThatWasReadOrNotAtAll) {
 
 TEST_P(ReviewStoreTest, RemembersWhichQueueARunWasOffered) {
   const RunRecord run = StartRun("019300000000", 2);
-  EXPECT_FALSE(reviews().IsOffered(run.key, "answers").value());
+  EXPECT_EQ(reviews().OfferedAt(run.key, "answers").value(), std::nullopt);
   ASSERT_OK(reviews().MarkOffered(run.key, "answers", At(1)));
   ASSERT_OK(reviews().MarkOffered(run.key, "answers", At(2)));
-  EXPECT_TRUE(reviews().IsOffered(run.key, "answers").value());
-  EXPECT_FALSE(reviews().IsOffered(run.key, "others").value());
+  EXPECT_EQ(reviews().OfferedAt(run.key, "answers").value(), At(1));
+  EXPECT_EQ(reviews().OfferedAt(run.key, "others").value(), std::nullopt);
   EXPECT_THAT(reviews().ListCompleteRuns(At(0)).value(), ElementsAre());
 }
 
