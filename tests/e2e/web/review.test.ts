@@ -48,7 +48,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
     stack = await startStack({documents: writeReviews, tokens});
     await runAll(stack);
     await untilEntered(stack, {
-      'many-quality': 60, 'race-quality': 24, 'hostile-quality': Object.keys(hostile).length, 'few-doubled': 6, 'few-better': 6, 'few-audited': 6,
+      'many-quality': 60, 'race-quality': 24, 'hostile-quality': Object.keys(hostile).length, 'few-doubled': 6, 'few-better': 6, 'few-ranking': 6, 'few-audited': 6,
       ...Object.fromEntries(kinds.map((kind) => [`few-${kind}`, 6])),
     });
   });
@@ -109,6 +109,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
 
   const answers: [queue: string, keys: string[], opinion: (opinion: Record<string, any>) => unknown, expected: unknown][] = [
     ['few-better', ['a'], (opinion) => [opinion['pairwise'].choice, opinion['pairwise'].strength], ['WINNER', 2]],
+    ['few-ranking', ['1', '2', '2'], (opinion) => opinion['ranking'].ranks.map(({responses}: {responses: string[]}) => responses.length), [1, 2]],
     ['few-classification', ['1'], (opinion) => opinion['criteria'].criteria, [{criterion: 'tone', labels: ['friendly'], not_applicable: false}]],
     ['few-safety', ['1'], (opinion) => opinion['safety'].harmful, false],
     ['few-refusal', ['1', '2'], (opinion) => [opinion['refusal'].allowed, opinion['refusal'].refused], [true, false]],
@@ -464,6 +465,29 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       await page.getByText('[taken out] claim').first().waitFor();
     });
     assert.doesNotMatch(JSON.stringify(await viewOf('ann', item)), /First claim/);
+  });
+
+  test('what changes while one judges it is refused with nothing lost, and can be kept as an extra', async () => {
+    await as('cat', async ({page}) => {
+      await page.goto('/review/work?queue=few-classification');
+      await atDesk(page);
+      const item = await itemNow(page);
+      await press(page, '2', 'r');
+      await page.keyboard.type('It is cold.');
+      await called('pat', 'ActOnItem', {item, key: 'q', quarantine: {reason: 'a name'}});
+      await called('pat', 'ActOnItem', {item, key: 'n', end_quarantine: {}});
+      const {view} = await called<{view: {content: {responses: object[]; prompt: object[]}}}>('pat', 'GetItem', {id: item});
+      await called('pat', 'ActOnItem', {item, key: 'q2', quarantine: {reason: 'a name'}});
+      await called('pat', 'ActOnItem', {item, key: 'r', end_quarantine: {content: {prompt: view.content.prompt, responses: view.content.responses.map((each) => ({...each, text: '[taken out]'})), is_redacted: true}, policy: '1'}});
+      await press(page, 'Control+Enter');
+      await page.getByText('Too late: the place is taken, or the item has changed').waitFor();
+      assert.equal(await page.getByLabel('Why').inputValue(), 'It is cold.');
+      await page.getByRole('button', {name: 'Keep it as an extra'}).focus();
+      await press(page, 'Enter');
+      await page.getByText('Submitted.').waitFor();
+      const {judgements} = (await called<{view: {judgements: {role: string; content: {rationale: string}}[]}}>('cat', 'GetItem', {id: item})).view;
+      assert.deepEqual(judgements.map(({role, content}) => [role, content.rationale]), [['EXTRA', 'It is cold.']]);
+    });
   });
 
   test('a guideline is read, acknowledged and asked about; a change waits for others', async () => {
