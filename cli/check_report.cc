@@ -8,6 +8,7 @@
 #include "cli/exit_codes.h"
 #include "cli/github_report.h"
 #include "cli/judge_lines.h"
+#include "cli/look_lines.h"
 #include "cli/message_json.h"
 #include "cli/table.h"
 #include "cli/waivers_report.h"
@@ -242,6 +243,7 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
   if (check.has_verdict()) {
     text += "\n" + RuleTable(check.verdict(), colour).Render(2);
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
+    for (const std::string& line : LookLines(check.verdict())) text += "  " + OneLine(line) + "\n";
     for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
     for (const std::string& line : MethodLines(check.verdict())) text += "  " + line + "\n";
     for (const std::string& line : JudgeLines(check.verdict())) text += "  " + line + "\n";
@@ -274,7 +276,8 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
   if (check.has_verdict()) {
     text += RuleTable(check.verdict(), false).RenderMarkdown() + "\n";
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += legend + "\n\n";
-    std::vector<std::string> reasons = PassTables(check.verdict());
+    std::vector<std::string> reasons = LookLines(check.verdict());
+    for (std::string& line : PassTables(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& line : MethodLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& line : JudgeLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& reason : OtherReasons(check)) reasons.push_back(std::move(reason));
@@ -321,6 +324,7 @@ std::string RenderJunit(const v1::Check& check) {
   add("verdict", State(check), check.reason(), IsWaived(check) ? "WAIVED" : "");
   std::string output;
   for (const std::string& line : WaiverLines(check.verdict())) output += EscapeMarkup(line) + "\n";
+  for (const std::string& line : LookLines(check.verdict())) output += EscapeMarkup(line) + "\n";
   for (const std::string& warning : check.verdict().warnings()) output += "Warning: " + EscapeMarkup(warning) + "\n";
   if (!output.empty()) output = "    <system-out>" + output + "</system-out>\n";
   const int tests = check.verdict().rules_size() + 1;

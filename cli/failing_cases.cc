@@ -50,8 +50,37 @@ bool IsLowBad(const v1::RuleOutcome& rule) {
   return rule.kind() == "at_least" || (rule.kind() != "at_most" && rule.source() == "tokens_per_second");
 }
 
+// A rule over several metrics, of which the verdict names none.
+bool IsOverSeveral(const v1::RuleOutcome& rule) { return rule.kind() == "expression"; }
+
+// "answer FAIL: no number in it; cost 0.4", of a trial whose scores a rule puts together.
+std::string AllScores(const v1::Trial& trial) {
+  std::string text;
+  for (const v1::Score& score : trial.scores()) {
+    text += (text.empty() ? "" : "; ") + score.grader();
+    if (score.status() != v1::ScoreStatus::SCORED) {
+      text += " " + v1::ScoreStatus::Value_Name(score.status());
+    } else if (score.has_pass()) {
+      text += score.pass() ? " pass" : " FAIL";
+    } else if (score.has_value()) {
+      text += " " + FormatNumber(score.value());
+    }
+    const bool says_why = !score.reason().empty() && !(score.has_pass() && score.pass());
+    if (says_why) text += ": " + score.reason();
+  }
+  return text.empty() ? trial.error() : text;
+}
+
+// How many of its scores are none or failures.
+double FailuresOf(const v1::Trial& trial) {
+  return static_cast<double>(std::ranges::count_if(trial.scores(), [](const v1::Score& score) {
+    return score.status() != v1::ScoreStatus::SCORED || (score.has_pass() && !score.pass());
+  }));
+}
+
 // Above 0 when the trial counts against the rule; of two trials of a case the greater says more.
 double Weight(const v1::RuleOutcome& rule, const v1::Trial& trial) {
+  if (IsOverSeveral(rule)) return FailuresOf(trial);
   if (const auto value = Measured(rule.source(), trial)) return IsLowBad(rule) ? -*value : *value;
   for (const v1::Score& score : trial.scores()) {
     if (score.grader() != rule.grader()) continue;
@@ -95,6 +124,7 @@ TrialsByCase WorstTrials(const DaemonConnection& connection, const std::string& 
 }  // namespace
 
 std::string WhatCounts(const v1::RuleOutcome& rule, const v1::Trial& trial) {
+  if (IsOverSeveral(rule)) return AllScores(trial);
   if (const auto value = Measured(rule.source(), trial)) return rule.source() + " " + FormatNumber(value);
   for (const v1::Score& score : trial.scores()) {
     if (score.grader() != rule.grader()) continue;

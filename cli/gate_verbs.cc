@@ -28,12 +28,13 @@ using std::chrono::steady_clock;
 // For storing a check. A busy store answers within 10 s.
 constexpr std::chrono::milliseconds kMinimumWait{15'000};
 constexpr std::chrono::milliseconds kMaximumWait{60'000};
+constexpr Duration kUsualTimeout = std::chrono::minutes(30);
 
 struct CheckArguments {
   std::string gate;
   std::string candidate;
   std::string baseline;
-  std::string timeout = "30m";
+  std::string timeout = "";  // "": the gate's own
   ReportFormat format = ReportFormat::kText;
   bool fresh = false;
 };
@@ -69,13 +70,25 @@ grpc::Status Follow(const DaemonConnection& connection, steady_clock::time_point
   return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ? grpc::Status::OK : status;  // still PENDING
 }
 
+// What is given, else what the gate says.
+Duration TimeoutOf(const std::optional<Duration>& given, const v1::Check& check) {
+  if (given) return *given;
+  if (!check.has_timeout()) return kUsualTimeout;
+  return std::chrono::seconds(check.timeout().seconds()) +
+         std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(check.timeout().nanos()));
+}
+
 int CheckGate(const DaemonConnection& connection, const CheckArguments& arguments) {
-  const auto timeout = ParseDuration(arguments.timeout);
-  if (!timeout) {
-    std::fprintf(stderr, "assay: --timeout: %s\n", timeout.error().message.c_str());
-    return kExitUsage;
+  std::optional<Duration> given;
+  if (!arguments.timeout.empty()) {
+    const auto parsed = ParseDuration(arguments.timeout);
+    if (!parsed) {
+      std::fprintf(stderr, "assay: --timeout: %s\n", parsed.error().message.c_str());
+      return kExitUsage;
+    }
+    given = *parsed;
   }
-  const auto deadline = steady_clock::now() + *timeout;
+  const auto asked = steady_clock::now();
   v1::CheckGateRequest request;
   request.set_project(connection.options().project);
   request.set_request_id(MakeId(SystemClock().Now()));
@@ -85,15 +98,17 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   request.set_fresh(arguments.fresh);
   v1::CheckGateResponse response;
   grpc::ClientContext context;
-  connection.Prepare(context, std::clamp(TimeLeft(deadline), kMinimumWait, kMaximumWait));
+  const auto answer_by = asked + given.value_or(kUsualTimeout);
+  connection.Prepare(context, std::clamp(TimeLeft(answer_by), kMinimumWait, kMaximumWait));
   grpc::Status status = v1::GateService::NewStub(connection.channel())->CheckGate(&context, request, &response);
   if (!status.ok()) return connection.Report(status);
   v1::Check check = response.check();
-  status = Follow(connection, deadline, check);
+  const Duration timeout = TimeoutOf(given, check);
+  status = Follow(connection, asked + timeout, check);
   if (!status.ok()) return connection.Report(status);
   if (check.state() == v1::VerdictState::PENDING) {
     std::fprintf(stderr, "assay: no verdict within %s; check %s goes on (assay gate show %s)\n",
-                 arguments.timeout.c_str(), check.id().c_str(), check.id().c_str());
+                 FormatDuration(timeout).c_str(), check.id().c_str(), check.id().c_str());
   }
   const ReportFormat format =
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : arguments.format;
@@ -213,8 +228,8 @@ void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   check->add_option("--candidate", arguments->candidate, "M@V, or M for the newest registered version")->required();
   check->add_option("--baseline", arguments->baseline,
                     "M@V or M to compare with, for rules that compare; default: the gate's own");
-  check->add_option("--timeout", arguments->timeout, "how long to wait for the verdict, e.g. 90s or 30m")
-      ->capture_default_str();
+  check->add_option("--timeout", arguments->timeout,
+                    "how long to wait for the verdict, e.g. 90s or 2h; default: the gate's timeout, or 30m");
   const auto set_format = [arguments](const std::string& word) {
     arguments->format = *ParseReportFormat(word);  // checked below
   };

@@ -1,8 +1,11 @@
 #include "cli/github_report.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "assay/v1/gate.pb.h"
 #include "cli/check_report.h"
@@ -47,6 +50,35 @@ std::string_view CommandFor(v1::VerdictState::Value state) {
   }
 }
 
+// How bad a state is, as the verdict is the worst of its rules: FAIL > ERROR > INCONCLUSIVE and PENDING.
+int BadnessOf(v1::VerdictState::Value state) {
+  switch (state) {
+    case v1::VerdictState::FAIL:
+      return 3;
+    case v1::VerdictState::ERROR:
+      return 2;
+    case v1::VerdictState::PASS:
+      return 0;
+    default:
+      return 1;
+  }
+}
+
+// Those that block and do not pass: GitHub shows ten annotations of a step, and what decided is to be among them. Of
+// equally bad ones the gravest first.
+std::vector<const v1::RuleOutcome*> WorstFirst(const v1::Verdict& verdict) {
+  constexpr int kNoSeverity = 6;
+  std::vector<const v1::RuleOutcome*> rules;
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    if (rule.role() != v1::RuleRole::ADVISORY && rule.state() != v1::VerdictState::PASS) rules.push_back(&rule);
+  }
+  const auto rank = [](const v1::RuleOutcome* rule) {
+    return std::pair(-BadnessOf(rule->state()), rule->has_severity() ? rule->severity() : kNoSeverity);
+  };
+  std::ranges::stable_sort(rules, {}, rank);
+  return rules;
+}
+
 std::string Annotation(std::string_view command, const std::string& title, const std::string& text) {
   return "::" + std::string(command) + " title=" + Replaced(title, true) + "::" + Replaced(text, false) + "\n";
 }
@@ -66,10 +98,9 @@ std::string GitHubAnnotations(const v1::Check& check) {
     if (++count <= kMostAnnotations) text += Annotation(command, title, reason);
   };
   for (const std::string& line : WaiverLines(check.verdict())) add("warning", gate, line);
-  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
-    if (rule.role() == v1::RuleRole::ADVISORY || rule.state() == v1::VerdictState::PASS) continue;
-    add(command_of(rule.state()), "rule " + rule.rule() + " " + v1::VerdictState::Value_Name(rule.state()),
-        rule.reason());
+  for (const v1::RuleOutcome* rule : WorstFirst(check.verdict())) {
+    add(command_of(rule->state()), "rule " + rule->rule() + " " + v1::VerdictState::Value_Name(rule->state()),
+        rule->reason());
   }
   for (const std::string& warning : check.verdict().warnings()) add("warning", "gate " + check.gate(), warning);
   return text;

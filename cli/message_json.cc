@@ -11,6 +11,7 @@
 #include "assay/v1/model.pb.h"
 #include "assay/v1/run.pb.h"
 #include "cli/cost.h"
+#include "cli/look_lines.h"
 #include "core/clock.h"
 #include "core/response.h"
 
@@ -293,6 +294,8 @@ Json ToJson(const v1::Check& check) {
                    {"decision", check.has_verdict() ? Json(v1::VerdictState::Value_Name(check.decision())) : Json()},
                    {"waivers", check.has_verdict() ? WaiversJson(check.verdict()) : Json()},
                    {"reason", TextOrNull(check.reason())},
+                   {"look", LookJson(check.verdict())},
+                   {"controls", ControlsJson(check.verdict())},
                    {"project", check.project()},
                    {"principal", check.principal()},
                    {"created_at", TimeOrNull(check.has_created_at(), check.created_at())},

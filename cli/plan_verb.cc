@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "cli/exit_codes.h"
 #include "cli/kinds.h"
@@ -23,11 +24,6 @@ struct PlanArguments {
   std::string gate;
   std::vector<std::string> paths;
 };
-
-std::string SliceValue(const Json& field) {
-  if (field.is_string()) return field.as_string();
-  return field.is_null() ? "" : field.Dump();
-}
 
 // Those that a run asks first (daemon/runs.cc), in the order of the dataset.
 std::vector<std::uint32_t> FirstCases(const CatalogDocument& suite, std::int64_t cases, std::int64_t count) {
@@ -53,8 +49,7 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
     if (!row) break;
     std::vector<std::string> of_case;
     for (const std::string& slice : suite.slices) {
-      const Json* field = row->fields.Find(slice);
-      of_case.push_back(field == nullptr ? "" : SliceValue(*field));
+      of_case.push_back(SliceText(row->fields.Find(slice)).value_or(""));
     }
     values.push_back(std::move(of_case));
     left_out.push_back(LeftOutGraders(suite.graders, row->fields));
@@ -143,7 +138,7 @@ Json PartJson(const PartPlan& part) {
 }
 
 Json PlanJson(const std::string& gate, const Looks& looks, const std::vector<PlannedSuite>& suites,
-              std::int64_t requests, const std::vector<RulePlan>& plans) {
+              std::int64_t requests, const std::vector<RulePlan>& plans, const std::vector<std::string>& of_gate) {
   Json::Array rules;
   for (const RulePlan& plan : plans) {
     Json::Array parts;
@@ -162,7 +157,13 @@ Json PlanJson(const std::string& gate, const Looks& looks, const std::vector<Pla
     for (const PlannedSuite& suite : suites) cases += looks.CasesAt(look, suite.cases.cases());
     at.push_back(cases);
   }
-  return Json::Of({{"gate", gate}, {"requests", requests}, {"looks", std::move(at)}, {"rules", std::move(rules)}});
+  Json::Array warnings;
+  for (const std::string& warning : of_gate) warnings.emplace_back(warning);
+  return Json::Of({{"gate", gate},
+                   {"requests", requests},
+                   {"looks", std::move(at)},
+                   {"rules", std::move(rules)},
+                   {"warnings", std::move(warnings)}});
 }
 
 // Of gates that stop early: when they look, and what that costs the last look.
@@ -178,7 +179,8 @@ std::string LooksText(const Looks& looks, const std::vector<PlannedSuite>& suite
 }
 
 std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& suites, const Looks& looks,
-                     std::int64_t requests, const std::vector<RulePlan>& plans) {
+                     std::int64_t requests, const std::vector<RulePlan>& plans,
+                     const std::vector<std::string>& of_gate) {
   std::string text = "gate " + gate + "  " + std::to_string(requests) + " requests";
   for (const PlannedSuite& suite : suites) {
     text += "  suite " + suite.name + " " + std::to_string(suite.cases.cases()) + " x " +
@@ -187,7 +189,9 @@ std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& s
   text += LooksText(looks, suites);
   Table table({"RULE", "ASKS", "PART", "CASES", "NEEDS", "PASSES FROM", "FAILS TO"});
   std::string warnings;
+  for (const std::string& warning : of_gate) warnings += "Warning: " + warning + "\n";
   bool has_clusters = false;
+  std::set<std::string> remarks;  // each once, not for every slice
   for (const RulePlan& plan : plans) {
     bool is_first = true;
     for (const PartPlan& part : plan.parts) {
@@ -198,6 +202,7 @@ std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& s
                  FormatNumber(part.fails_to)});
       is_first = false;
       has_clusters = has_clusters || part.clusters;
+      if (!part.remark.empty()) remarks.insert(plan.rule + ": " + part.remark);
       const std::string lead = "Warning: " + plan.rule + (name.empty() ? "" : " " + name) + ": ";
       if (const std::string warning = WarningOf(part, Compares(plan)); !warning.empty())
         warnings += lead + warning + "\n";
@@ -214,6 +219,7 @@ std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& s
         "  CASES: in so many clusters; those of one are not independent, so that the rate at which a rule decides "
         "depends on how alike they are.\n";
   }
+  for (const std::string& remark : remarks) text += "  " + remark + "\n";
   return warnings.empty() ? text : text + "\n" + warnings;
 }
 
@@ -254,9 +260,10 @@ int Plan(const PlanArguments& arguments, bool as_json) {
   const PluginKinds kinds = AllKinds();
   const bool compares = std::ranges::any_of(
       gate->gate()->rules, [&](const RuleSpec& rule) { return FindKind(kinds.rules, rule.kind)->compares; });
-  if (compares) requests *= 2;
-  return Print(as_json ? PlanJson(gate->name, looks, suites, requests, plans).DumpIndented() + "\n"
-                       : PlanText(gate->name, suites, looks, requests, plans),
+  if (compares || gate->gate()->interleave) requests *= 2;
+  const std::vector<std::string> of_gate = WarningsOf(*gate->gate(), suites);
+  return Print(as_json ? PlanJson(gate->name, looks, suites, requests, plans, of_gate).DumpIndented() + "\n"
+                       : PlanText(gate->name, suites, looks, requests, plans, of_gate),
                IsVain(plans) ? kExitFail : kExitOk);
 }
 

@@ -106,7 +106,9 @@ const FieldTable<GateSpec>& GateSpec::Fields() {
               "interleave", &GateSpec::interleave,
               "true: the baseline is asked anew beside the candidate, and nothing is decided where it is not what "
               "it was; see docs/rules.md")
-          .NotYet({"timeout"})
+          .Optional("timeout", &GateSpec::timeout,
+                    "how long assay gate check waits for the verdict unless it is told; absent: 30m",
+                    {.min = 1, .max = 30 * 86400})
           .Check(CheckGate, {"rules"});
   return table;
 }

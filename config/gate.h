@@ -11,6 +11,7 @@
 #include "config/bound_method.h"
 #include "config/fields.h"
 #include "config/node.h"
+#include "core/clock.h"
 
 namespace assay {
 
@@ -69,8 +70,9 @@ struct GateSpec {
   std::optional<BaselineSpec> baseline;
   std::vector<RuleSpec> rules;
   StopWhen stop = StopWhen::kAll;
-  bool interleave = false;                                // the baseline is asked anew beside the candidate
-  std::optional<std::int64_t> max_n = {};                 // cases of each suite that are asked at most
+  bool interleave = false;                 // the baseline is asked anew beside the candidate
+  std::optional<std::int64_t> max_n = {};  // cases of each suite that are asked at most
+  std::optional<Duration> timeout = {};    // how long who asks waits for a verdict, unless they say otherwise
   Duration review_deadline = std::chrono::hours(24 * 7);  // of rules that ask people, after the check was asked for
   static const FieldTable<GateSpec>& Fields();
 };

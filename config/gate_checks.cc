@@ -205,6 +205,15 @@ class RuleCheck {
   bool is_judged_ = false;  // a metric that the rule names is
 };
 
+// For people: why the gate's rules that count cases do not count here; "" when it has none.
+std::string WhatOnlyCounts(const GateSpec& gate, const PluginKinds& kinds) {
+  const auto counts = std::ranges::find_if(gate.rules, [&](const RuleSpec& rule) {
+    const PluginKind* kind = FindKind(kinds.rules, rule.kind);
+    return kind != nullptr && kind->counts_cases;
+  });
+  return counts == gate.rules.end() ? "" : " (" + counts->kind + " counts cases, whatever the answers say)";
+}
+
 // The suites that a blocking rule of the gate is computed on; absent when a rule is wrong.
 std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate, const Node& rules,
                                                            const std::vector<const CatalogDocument*>& suites,
@@ -216,8 +225,7 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
     if (kind == nullptr) continue;  // reported when the gate was read
     const Node node = rules.at(i);
     const auto on = RuleCheck(gate.rules[i], node, *kind, suites, diagnostics).Run();
-    const bool judges = gate.rules[i].role == RuleRole::kBlocking && !kind->is_of_run;  // not how old a run is
-    if (judges) judged.insert(on.begin(), on.end());
+    if (gate.rules[i].role == RuleRole::kBlocking && JudgesAnswers(*kind)) judged.insert(on.begin(), on.end());
   }
   if (diagnostics.size() != errors) return std::nullopt;
   return judged;
@@ -247,7 +255,7 @@ void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& 
   for (std::size_t i = 0; i < suites.size(); ++i) {
     if (judged->contains(suites[i])) continue;
     diagnostics.Add(names.at(i).At("no blocking rule of this gate judges suite \"" + suites[i]->name +
-                                   "\": none names a metric or grader that it has"));
+                                   "\": none names a metric or grader that it has" + WhatOnlyCounts(gate, kinds)));
   }
 }
 

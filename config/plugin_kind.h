@@ -68,6 +68,7 @@ struct PluginKind {
   bool compares = false;                    // of rules: the candidate with a baseline
   JudgeUse judge_use = JudgeUse::kCounts;   // of rules
   bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
+  bool counts_cases = false;                // of rules: how many were scored, whatever the answers say
   // Of rules, on the first cases of a run: whether a PASS there says what one on all cases would, with the error rate
   // of the rule, and whether a FAIL there does. A count over all cases says nothing before the last.
   bool passes_on_part = false;
@@ -79,6 +80,9 @@ struct PluginKinds {
   std::vector<PluginKind> providers;
   std::vector<PluginKind> rules;
 };
+
+// Of rules: whether it says something of answers. What does not is no evidence for a PASS.
+inline bool JudgesAnswers(const PluginKind& kind) { return !kind.is_of_run && !kind.counts_cases; }
 
 // The kind of that name, or null pointer.
 inline const PluginKind* FindKind(const std::vector<PluginKind>& kinds, std::string_view name) {

@@ -214,6 +214,16 @@ const FieldTable<EscalationSpec>& EscalationSpec::Fields() {
   return table;
 }
 
+const FieldTable<PrelabelSpec>& PrelabelSpec::Fields() {
+  static const auto table =
+      FieldTable<PrelabelSpec>()
+          .Optional("show", &PrelabelSpec::show, "when people see the suggestion")
+          .Optional("control", &PrelabelSpec::control,
+                    "of the items with a suggestion, those to which it is not shown: what people say without it",
+                    {.min = 0.05, .max = 1});
+  return table;
+}
+
 const FieldTable<QueueSpec>& QueueSpec::Fields() {
   static const auto table =
       FieldTable<QueueSpec>()
@@ -255,7 +265,7 @@ const FieldTable<QueueSpec>& QueueSpec::Fields() {
                     {.max = 1, .above = 0})
           .Optional("on_new_major", &QueueSpec::on_new_major,
                     "what becomes of open items when the rubric gets another major version")
-          .NotYet({"prelabel"})
+          .Optional("prelabel", &QueueSpec::prelabel, "suggestions of a model, and whether people see them")
           .Check(CheckAgainst, {"item", "against"})
           .Check(CheckMajority, {"item", "overlap", "agreement"});
   return table;

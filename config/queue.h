@@ -144,13 +144,32 @@ struct EscalationSpec {
   static const FieldTable<EscalationSpec>& Fields();
 };
 
-enum class OnNewMajor { kFinish, kRestart };
+// Suggestions of a model, which people verify.
+enum class PrelabelShow { kOff, kAfterAnswer, kBefore };
+template <>
+struct EnumWords<PrelabelShow> {
+  static constexpr EnumWord<PrelabelShow> kWords[] = {
+      {"off", PrelabelShow::kOff, "never"},
+      {"after_answer", PrelabelShow::kAfterAnswer, "once somebody has answered, who may then change the answer"},
+      {"before", PrelabelShow::kBefore,
+       "from the start, not chosen yet; agreement is not measured on such judgements"}};
+};
+struct PrelabelSpec {
+  PrelabelShow show = PrelabelShow::kOff;
+  double control = 0.15;  // of the items that have a suggestion, those to which it is not shown
+  static const FieldTable<PrelabelSpec>& Fields();
+};
+
+enum class OnNewMajor { kFinish, kRestart, kMap };
 template <>
 struct EnumWords<OnNewMajor> {
   static constexpr EnumWord<OnNewMajor> kWords[] = {
       {"finish", OnNewMajor::kFinish, "items finish under the version that they began with"},
       {"restart", OnNewMajor::kRestart,
-       "items that are not done begin again; earlier judgements are kept and do not count"}};
+       "items that are not done begin again; earlier judgements are kept and do not count"},
+      {"map", OnNewMajor::kMap,
+       "judgements of items that are not done are carried over by the rubric's label map; items that it does not cover "
+       "begin again"}};
 };
 
 struct QueueSpec {
@@ -177,6 +196,7 @@ struct QueueSpec {
   int skips = 3;            // by different people, before an item is escalated
   double person_share = 1;  // of the judgements of a run, by one person at most
   OnNewMajor on_new_major = OnNewMajor::kFinish;
+  PrelabelSpec prelabel = {};
   static const FieldTable<QueueSpec>& Fields();
 };
 

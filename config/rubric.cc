@@ -4,6 +4,8 @@
 #include <charconv>
 #include <set>
 
+#include "config/rubric_maps.h"
+
 namespace assay {
 namespace {
 
@@ -127,20 +129,6 @@ void CheckSeverities(const RubricSpec& rubric, const Node& node, Diagnostics& di
   }
 }
 
-// "" or why `verdict` is none of the criterion's.
-std::string FaultOfVerdict(const CriterionSpec& criterion, const std::string& verdict) {
-  if (criterion.scale) {
-    const auto score = ParseWhole(verdict);
-    if (score && criterion.HasScore(*score)) return "";
-    return "is no score of criterion \"" + criterion.name + "\", which has " + std::to_string(criterion.scale->from) +
-           " to " + std::to_string(criterion.scale->to);
-  }
-  if (criterion.FindLabel(verdict) != nullptr) return "";
-  std::vector<std::string> labels;
-  for (const LabelSpec& label : criterion.labels) labels.push_back(label.name);
-  return "is no label of criterion \"" + criterion.name + "\", which has " + fields::Join(labels, ", ");
-}
-
 void CheckExamples(const RubricSpec& rubric, const std::vector<ExampleSpec>& examples, const Node& list,
                    Diagnostics& diagnostics) {
   std::vector<std::string> criteria;
@@ -158,7 +146,7 @@ void CheckExamples(const RubricSpec& rubric, const std::vector<ExampleSpec>& exa
       diagnostics.Add(named->At("there is no criterion \"" + *examples[i].criterion + "\" in this rubric" +
                                 DidYouMean(*examples[i].criterion, criteria)));
     } else if (verdict) {
-      const std::string fault = FaultOfVerdict(*criterion, *examples[i].verdict);
+      const std::string fault = FaultOfAnswer(*criterion, *examples[i].verdict);
       if (!fault.empty()) diagnostics.Add(verdict->At(verdict->Describe() + " " + fault));
     }
   }
@@ -392,11 +380,15 @@ const FieldTable<RubricSpec>& RubricSpec::Fields() {
           .Optional("rationale", &RubricSpec::rationale, "when a judgement needs words")
           .Optional("changes", &RubricSpec::changes, "what changed and why, from the newest version on",
                     {.max_size = 500})
+          .Optional("maps", &RubricSpec::maps,
+                    "what judgements under earlier major versions mean under this one; approved with it",
+                    {.max_size = 20})
           .Check(CheckRubric, {"criteria", "examples", "counterexamples"})
           .Check(CheckTaxonomy, {"taxonomy"})
           .Check(CheckSeverities, {"severities", "taxonomy"})
           .Check(CheckClauses, {"guideline"})
-          .Check(CheckChanges, {"version", "changes"});
+          .Check(CheckChanges, {"version", "changes"})
+          .Check(CheckLabelMaps, {"version", "criteria", "taxonomy", "severities", "maps"});
   return table;
 }
 

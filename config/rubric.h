@@ -100,6 +100,24 @@ struct RationaleSpec {
   static const FieldTable<RationaleSpec>& Fields();
 };
 
+// What a criterion of this version makes of the answers to one of the major version before.
+struct CriterionMapSpec {
+  std::string criterion = {};                       // of this version
+  std::optional<std::string> from = {};             // the criterion before; absent: of the same name
+  std::map<std::string, std::string> answers = {};  // score or label before, as text, to that of this version
+  bool same = false;                                // answers are carried over as they are
+  static const FieldTable<CriterionMapSpec>& Fields();
+};
+
+// How judgements under an earlier major version are read under this one. What it does not cover is judged anew.
+struct LabelMapSpec {
+  int from = 0;  // the major version before
+  std::vector<CriterionMapSpec> criteria = {};
+  std::map<std::string, std::string> errors = {};      // class before to that of this version; others keep their name
+  std::map<std::string, std::string> severities = {};  // level before, as text, to that of this version; likewise
+  static const FieldTable<LabelMapSpec>& Fields();
+};
+
 struct RubricChangeSpec {
   std::string version = {};
   std::string reason = {};
@@ -130,11 +148,13 @@ struct RubricSpec {
   std::vector<ExampleSpec> counterexamples = {};
   RationaleSpec rationale = {};
   std::vector<RubricChangeSpec> changes = {};  // newest first
+  std::vector<LabelMapSpec> maps = {};         // from earlier major versions
   static const FieldTable<RubricSpec>& Fields();
 
   // Null pointers when there is none of that name.
   const CriterionSpec* FindCriterion(std::string_view criterion) const;
   const ErrorClassSpec* FindErrorClass(std::string_view error) const;
+  const LabelMapSpec* FindMap(int from_major) const;
   // 0.0.0 for a text that is no version, which a read document does not have.
   RubricVersion ParsedVersion() const { return ParseRubricVersion(version).value_or(RubricVersion{}); }
 };

@@ -24,7 +24,7 @@ struct Interruption {
 struct Runs::ActiveRun {
   explicit ActiveRun(RunRecord record) : run(std::move(record)) {}
   const RunRecord run;
-  const bool may_end_early = PlannedLooksOf(run).has_value();
+  const std::optional<PlannedLooks> looks = PlannedLooksOf(run);  // of one that may be ended early
   const std::shared_ptr<Requester> requester = std::make_shared<Requester>();
   RunControl control;
   ChangeSignal progress;  // notified when results are stored, and when the run has ended or is no longer driven

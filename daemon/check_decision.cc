@@ -22,26 +22,26 @@ std::string Described(const BaselineSpec& baseline) {
                           : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
 }
 
-// What was drawn before for this candidate and suite, as it was known at that time. A retry belongs to the run whose
-// answers it took over.
-Result<EarlierRuns> EarlierRunsOf(Store& store, RunRecord run, Time until) {
+// A retry belongs to the run whose answers it took over.
+Result<RunRecord> RootOf(Store& store, RunRecord run) {
   while (!run.retry_of.empty()) {
     ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
   }
-  return store.CountEarlierRuns(run, until);
+  return run;
 }
 
-// Which time it is that answers were drawn, counting those that a verdict was given on.
-int AttemptAfter(const EarlierRuns& earlier) {
-  return static_cast<int>(std::min<std::int64_t>(earlier.decided, 1000)) + 1;
+// Which time it is that answers were drawn, counting those that a verdict was given on, and those that checks beside
+// this one wait for: of many that are asked at once the first to pass would count as the only one.
+int AttemptAfter(const EarlierRuns& earlier, std::int64_t open) {
+  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open, 1000)) + 1;
 }
 
-std::string UnusedText(const EarlierRuns& earlier, const std::string& suite) {
+std::string UnusedText(const EarlierRuns& earlier, const std::string& suite, const std::string& whom) {
   const bool is_one = earlier.unused == 1;
   return std::to_string(earlier.unused) + (is_one ? " earlier run" : " earlier runs") + " of suite \"" + suite +
-         "\" asked this candidate the same cases and no verdict rests on " + (is_one ? "it (" : "them (the last is ") +
-         earlier.newest_unused + "): who saw what came of " + (is_one ? "it" : "them") +
-         " may have chosen the run that was decided on";
+         "\" asked " + whom + " the same cases and no verdict but ERROR rests on " +
+         (is_one ? "it (" : "them (the last is ") + earlier.newest_unused + "): who saw what came of " +
+         (is_one ? "it" : "them") + " may have chosen the run that was decided on";
 }
 
 // Two names of one model differ by chance only.
@@ -55,18 +55,13 @@ Result<bool> AskTheSame(Store& store, const PluginKinds& kinds, const std::strin
   return a.provider == b.provider && a.url == b.url && a.model == b.model && a.options.ToJson() == b.options.ToJson();
 }
 
-// What a run shows: all of it, and of gates that look early how each of its trials ended.
-struct Shown {
-  SuiteEvidence evidence = {};
-  TrialStatuses statuses = {};
-};
-
 struct LoadedRun {
   RunRecord run;
   bool is_baseline = false;
-  Shown shown = {};
-  std::optional<Shown> control = {};  // the baseline's earlier run on the same cases, of gates that ask for it
-  bool awaits_judge = false;          // a sentinel is still to be asked about, or being asked; of gates that look early
+  SuiteEvidence evidence = {};                  // all of it
+  TrialStatuses statuses = {};                  // of gates that look early
+  std::optional<EarlierEvidence> control = {};  // the baseline's, of gates that ask for it
+  bool awaits_judge = false;  // a sentinel is still to be asked about, or being asked; of gates that look early
 };
 
 bool IsThere(const std::optional<TrialStatus>& status) { return status && *status != TrialStatus::kSkipped; }
@@ -94,8 +89,8 @@ void NameInWhole(const std::string& suite, const std::vector<std::uint32_t>& ord
 // A check with all that its verdict rests on.
 class Decision {
  public:
-  Decision(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now)
-      : store_(store), kinds_(kinds), check_(check), now_(now) {}
+  Decision(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now, RunHistory* history)
+      : store_(store), kinds_(kinds), check_(check), now_(now), history_(history) {}
 
   Status Load(const std::vector<CheckRun>& links, std::optional<int> recorded_attempt) {
     ASSAY_ASSIGN(gate_document_, ReadStored(store_, kinds_, check_.project, "Gate", check_.gate, check_.gate_version));
@@ -125,8 +120,9 @@ class Decision {
     }
     GateEvidence all = EvidenceAt(looks_.count());
     for (LoadedRun& loaded : runs_) {
-      (loaded.is_baseline ? all.baseline_suites : all.suites).push_back(std::move(loaded.shown.evidence));
-      if (loaded.control) all.earlier_baseline.push_back(std::move(loaded.control->evidence));
+      const bool is_on_all = AddControl(loaded, looks_.count(), all);
+      if (loaded.control && is_on_all) all.earlier_baseline.push_back(std::move(loaded.control->evidence));
+      (loaded.is_baseline ? all.baseline_suites : all.suites).push_back(std::move(loaded.evidence));
     }
     Verdict verdict = Decide(gate(), all, now_);
     if (looks_.count() > 1) verdict.look = LookOf(looks_.count(), verdict);
@@ -173,9 +169,12 @@ class Decision {
     const RunRecord& run = loaded.run;
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
-    TrialStatuses* const statuses = LooksEarly() ? &loaded.shown.statuses : nullptr;
-    ASSAY_ASSIGN(loaded.shown.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_));
+    TrialStatuses* const statuses = LooksEarly() ? &loaded.statuses : nullptr;
+    ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_));
     if (loaded.is_baseline) {
+      ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
+      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, kBaselineRole));
+      if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, run.suite, "the baseline"));
       if (gate().interleave) {
         ASSAY_ASSIGN(loaded.control, LoadControl(run, *suite.suite()));
       }
@@ -193,25 +192,24 @@ class Decision {
   Status LoadPast(const SuiteSpec& suite, std::optional<int> recorded_attempt, LoadedRun& loaded) {
     const std::int64_t history = EarlierRunsNeeded(gate());
     if (history > 0) {
-      ASSAY_ASSIGN(loaded.shown.evidence.history, LoadHistory(store_, loaded.run, suite, history, now_));
+      ASSAY_ASSIGN(loaded.evidence.history, LoadHistory(store_, loaded.run, suite, history, now_, history_));
     }
-    ASSAY_ASSIGN(const EarlierRuns earlier, EarlierRunsOf(store_, loaded.run, now_));
-    attempt_ = std::max(attempt_, recorded_attempt.value_or(AttemptAfter(earlier)));
-    if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, loaded.run.suite));
+    ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
+    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_));
+    ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.gate, check_.id));
+    attempt_ = std::max(attempt_, recorded_attempt.value_or(AttemptAfter(earlier, open)));
+    if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, loaded.run.suite, "this candidate"));
     return {};
   }
 
-  Result<std::optional<Shown>> LoadControl(const RunRecord& run, const SuiteSpec& suite) {
-    Shown control;
-    ASSAY_ASSIGN(auto earlier,
-                 LoadEarlierEvidence(store_, run, suite, now_, LooksEarly() ? &control.statuses : nullptr));
+  Result<std::optional<EarlierEvidence>> LoadControl(const RunRecord& run, const SuiteSpec& suite) {
+    const auto counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); };
+    ASSAY_ASSIGN(auto earlier, LoadEarlierEvidence(store_, run, suite, now_, counts));
     if (!earlier) {
       warnings_.push_back("suite \"" + run.suite +
                           "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
-      return std::optional<Shown>();
     }
-    control.evidence = *std::move(earlier);
-    return std::optional(std::move(control));
+    return earlier;
   }
 
   // Then what is known of the judge may still change.
@@ -242,6 +240,7 @@ class Decision {
             .candidate = Candidate(),
             .suites = {},
             .baseline = parameters_.baseline,
+            .control_share = looks_.ErrorShareOf(look),
             .error_share = looks_.ErrorShareOf(look),
             .attempt = attempt_};
   }
@@ -253,10 +252,41 @@ class Decision {
     const bool is_cut_off = state == RunState::kStopped && !IsEndedFor(loaded.run, check_);
     if (state == RunState::kError || state == RunState::kCancelled || is_cut_off || loaded.awaits_judge) return false;
     const auto trials = static_cast<std::size_t>(loaded.run.trials);
-    return std::ranges::all_of(ordinals, [&](std::uint32_t ordinal) {
-      const auto begin = loaded.shown.statuses.begin() + static_cast<std::ptrdiff_t>(ordinal * trials);
-      return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(trials), IsThere);
-    });
+    return std::ranges::all_of(ordinals,
+                               [&](std::uint32_t ordinal) { return IsCaseThere(loaded.statuses, ordinal, trials); });
+  }
+
+  static bool IsCaseThere(const TrialStatuses& statuses, std::uint32_t ordinal, std::size_t trials) {
+    const auto begin = statuses.begin() + static_cast<std::ptrdiff_t>(ordinal * trials);
+    return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(trials), IsThere);
+  }
+
+  // The last look up to `look` that the baseline's earlier run had come to when it ended. Which answers it has beyond
+  // depends on how fast they came. 0: not even to the first.
+  int LookOfControl(const LoadedRun& loaded, int look) const {
+    const auto trials = static_cast<std::size_t>(loaded.run.trials);
+    for (; look > 0; --look) {
+      const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
+      const bool has_come = std::ranges::all_of(
+          first, [&](std::uint32_t ordinal) { return IsCaseThere(loaded.control->statuses, ordinal, trials); });
+      if (has_come) break;
+    }
+    return look;
+  }
+
+  // What the baseline's earlier run is held against when that was ended before `look`. False when it was not, or there
+  // is none. At which look it ended depends on its answers: the share of the error rate is that of a look by itself, so
+  // that all looks that it could have ended at add up to the rate.
+  bool AddControl(const LoadedRun& loaded, int look, GateEvidence& evidence) const {
+    if (!loaded.control || loaded.control->evidence.state == RunState::kComplete) return true;
+    const int of_control = LookOfControl(loaded, look);
+    if (of_control == look && (of_control < looks_.count() || gate().max_n)) return true;
+    if (of_control == 0) return false;
+    const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(of_control, loaded.run));
+    evidence.comparable_baseline.push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
+    evidence.earlier_baseline.push_back(EvidenceOn(loaded.control->evidence, first, loaded.control->statuses));
+    evidence.control_share = std::min(evidence.control_share, looks_.ErrorShareOf(of_control));
+    return false;
   }
 
   // On the first cases of each run at this look. Absent while one of them is still to come.
@@ -266,9 +296,12 @@ class Decision {
     for (const LoadedRun& loaded : runs_) {
       const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
       if (!HasEnded(loaded, first)) return std::nullopt;
-      const auto of_first = [&](const Shown& shown) { return EvidenceOn(shown.evidence, first, shown.statuses); };
-      (loaded.is_baseline ? part.baseline_suites : part.suites).push_back(of_first(loaded.shown));
-      if (loaded.control) part.earlier_baseline.push_back(of_first(*loaded.control));
+      (loaded.is_baseline ? part.baseline_suites : part.suites)
+          .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
+      if (loaded.control && AddControl(loaded, look, part)) {
+        const EarlierEvidence& control = *loaded.control;
+        part.earlier_baseline.push_back(EvidenceOn(control.evidence, first, control.statuses));
+      }
       if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
     }
     Verdict verdict = Decide(gate(), part, now_);
@@ -302,6 +335,7 @@ class Decision {
   const PluginKinds& kinds_;
   const CheckRecord& check_;
   const Time now_;
+  RunHistory* const history_;
   std::optional<CatalogDocument> gate_document_;
   CheckParameters parameters_;
   int attempt_ = 1;
@@ -313,15 +347,17 @@ class Decision {
 }  // namespace
 
 Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kinds, const CheckRecord& check,
-                                            const std::vector<CheckRun>& links, int look, Time now) {
-  Decision decision(store, kinds, check, now);
+                                            const std::vector<CheckRun>& links, int look, Time now,
+                                            RunHistory* history) {
+  Decision decision(store, kinds, check, now, history);
   ASSAY_TRY(decision.Load(links, std::nullopt));
   return decision.SettledAt(look);
 }
 
 Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
-                             const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now) {
-  Decision decision(store, kinds, check, now);
+                             const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now,
+                             RunHistory* history) {
+  Decision decision(store, kinds, check, now, history);
   ASSAY_TRY(decision.Load(links, recorded.attempt));
   // A record can say anything: a look that is none is the last one.
   const int first = recorded.look && *recorded.look < 1 ? decision.looks() : recorded.look.value_or(1);
@@ -361,9 +397,9 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
 }
 
 Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, std::optional<int> look,
-                            Time now) {
+                            Time now, RunHistory* history) {
   const auto links = store.ListCheckRuns(check.project, check.id);
-  auto verdict = links ? DecideOnRuns(store, kinds, check, *links, {.attempt = {}, .look = look}, now)
+  auto verdict = links ? DecideOnRuns(store, kinds, check, *links, {.attempt = {}, .look = look}, now, history)
                        : Result<Verdict>(Fail(links.error()));
   if (verdict || verdict.error().code == ErrorCode::kUnavailable) return verdict;
   return UndecidableCheck(check, "the verdict could not be computed: " + verdict.error().message, now);

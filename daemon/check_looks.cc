@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kAskAgain{100};
 
-bool NeedNotAskAll(const GateSpec& gate) { return gate.stop == StopWhen::kEarly || gate.max_n.has_value(); }
-
 }  // namespace
+
+bool NeedNotAskAll(const GateSpec& gate) { return gate.stop == StopWhen::kEarly || gate.max_n.has_value(); }
 
 bool IsEndedFor(const RunRecord& run, const CheckRecord& check) {
   if (run.state != RunState::kStopped) return false;
@@ -82,6 +82,34 @@ Result<std::optional<RunRecord>> Checks::FindEndedEarly(const CheckRecord& check
   return std::nullopt;
 }
 
+// Blocking. The newest run that the check may use again: a complete one, or one that was ended early for its gate. Only
+// the newest, whoever drew it: an earlier one would be a choice among answers.
+Result<std::optional<RunRecord>> Checks::FindUsable(const CheckRecord& check, const CatalogDocument& suite,
+                                                    const ModelIdentity& of, bool may_be_ended_early) const {
+  ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, of.content_version));
+  if (!may_be_ended_early) return complete;
+  ASSAY_ASSIGN(auto ended, FindEndedEarly(check, suite, of));
+  const bool is_ended_newer = ended && (!complete || complete->key < ended->key);
+  return is_ended_newer ? std::move(ended) : std::move(complete);
+}
+
+// Blocking. A run that was ended for another check need not settle this one, which compares with another baseline or is
+// a later attempt: then the rest is to be asked.
+Result<std::vector<RunRecord>> Checks::FindEndedTooEarly(const CheckRecord& check) {
+  std::vector<RunRecord> ended;
+  ASSAY_ASSIGN(const std::vector<CheckRun> linked, context_.store.ListCheckRuns(check.project, check.id));
+  for (const CheckRun& link : linked) {
+    ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));
+    if (IsEndedFor(run, check) && run.error == kEndedEarly) ended.push_back(std::move(run));
+  }
+  if (ended.empty()) return ended;
+  ASSAY_ASSIGN(const Verdict verdict,
+               DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now(), &history_));
+  const bool is_settled = verdict.look && verdict.look->look < verdict.look->looks;
+  if (is_settled || verdict.state == VerdictState::kFail) ended.clear();
+  return ended;
+}
+
 // Returns when the first `trials` of the run are stored, the run has ended, or the daemon stops: then true. False when
 // nobody drives it, so that it will not come.
 asio::awaitable<Result<bool>> Checks::AwaitTrials(const RunRecord& run, std::int64_t trials) {
@@ -135,7 +163,7 @@ asio::awaitable<Result<bool>> Checks::AwaitLooks(std::shared_ptr<ActiveCheck> ac
       if (!has_come || is_stopping()) co_return false;  // what is wrong is said where their end is awaited
     }
     auto decide = [this, &check, &runs, look]() {
-      return DecideAtLook(context_.store, kinds_, check, runs, look, context_.clock.Now());
+      return DecideAtLook(context_.store, kinds_, check, runs, look, context_.clock.Now(), &history_);
     };
     const auto verdict = co_await RetryUnavailable(context_.blocking, stop_, decide);
     if (!verdict) co_return false;  // the verdict at the end says why

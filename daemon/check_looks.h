@@ -18,4 +18,7 @@ struct Checks::CheckLooks {
 // and ended as planned.
 bool IsEndedFor(const RunRecord& run, const CheckRecord& check);
 
+// Whether checks of the gate may end before all cases are asked.
+bool NeedNotAskAll(const GateSpec& gate);
+
 }  // namespace assay

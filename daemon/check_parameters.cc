@@ -14,6 +14,11 @@ Json ModelJson(const ModelIdentity& model) {
   return Json::Of({{"name", model.name}, {"version", model.version}, {"content_version", model.content_version}});
 }
 
+Json MillisecondsJson(const std::optional<Duration>& duration) {
+  if (!duration) return Json();
+  return Json(std::int64_t{std::chrono::duration_cast<std::chrono::milliseconds>(*duration).count()});
+}
+
 std::optional<ModelIdentity> ModelIn(const Json& object, const char* key) {
   const Json* model = object.Find(key);
   if (model == nullptr || !model->is_object()) return std::nullopt;
@@ -34,6 +39,7 @@ std::string ToText(const CheckParameters& parameters) {
   return Json::Of({{"fresh", parameters.fresh},
                    {"is_baseline_given", parameters.is_baseline_given},
                    {"baseline", parameters.baseline ? ModelJson(*parameters.baseline) : Json()},
+                   {"timeout_ms", MillisecondsJson(parameters.timeout)},
                    {"suites", std::move(suites)}})
       .Dump();
 }
@@ -56,6 +62,9 @@ Result<CheckParameters> ReadParameters(const CheckRecord& check) {
     parameters.suites.push_back({*std::move(name), *std::move(version)});
   }
   parameters.baseline = ModelIn(json, "baseline");
+  const Json* timeout = json.Find("timeout_ms");
+  if (timeout != nullptr && timeout->is_integer())
+    parameters.timeout = std::chrono::milliseconds(timeout->as_integer());
   return parameters;
 }
 

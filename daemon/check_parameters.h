@@ -20,6 +20,7 @@ struct CheckParameters {
   std::vector<Suite> suites = {};              // not empty
   bool is_baseline_given = false;              // in place of the gate's own
   std::optional<ModelIdentity> baseline = {};  // of a gate with a rule that compares
+  std::optional<Duration> timeout = {};        // the gate's
 };
 
 // JSON text, for CheckRecord::parameters.

@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kLookAgainAtPeople{1};
 Result<AwaitedQueue> AwaitedOf(Store& store, const RunRecord& run, const std::string& queue, Time now) {
   ReviewStore reviews(store);
   AwaitedQueue awaited{.suite = run.suite, .queue = queue};
-  ASSAY_ASSIGN(awaited.run, RootOf(store, run));
+  ASSAY_ASSIGN(awaited.run, RootIdOf(store, run));
   ASSAY_ASSIGN(awaited.is_offered, reviews.IsOffered(run.key, queue));
   ASSAY_ASSIGN(const ReviewStore::ItemCount count, reviews.CountItemsOfRun(run.project, awaited.run, queue));
   awaited.items = count.items;

@@ -79,13 +79,15 @@ struct Checks::ReusedErrors {
 // Returns when the check can be decided, or the daemon stops. An error is why it cannot.
 asio::awaitable<Status> Checks::AwaitEvidence(std::shared_ptr<ActiveCheck> active) {
   ASSAY_CO_TRY(co_await AwaitRuns(active));
-  if (is_stopping()) co_return Status();
+  if (is_stopping() || active->look) co_return Status();
   auto find = [this, &active]() { return FindReusedErrors(*active); };
   ASSAY_CO_ASSIGN(const ReusedErrors errors, co_await RetryUnavailable(context_.blocking, stop_, find));
   auto start_anew = [this, &active, &errors]() { return StartAnew(*active, errors.unanswered); };
   ASSAY_CO_ASSIGN(int replaced, co_await RetryUnavailable(context_.blocking, stop_, start_anew));
   if (!errors.unjudged.empty()) {
-    auto judge_again = [this, &active, &errors]() { return JudgeAgain(*active, errors.unjudged); };
+    auto judge_again = [this, &active, &errors]() {
+      return AskAgain(*active, errors.unjudged, "a judge is asked again");
+    };
     ASSAY_CO_ASSIGN(const int judged, co_await RetryUnavailable(context_.preparing, stop_, judge_again));
     replaced += judged;
   }
@@ -93,9 +95,24 @@ asio::awaitable<Status> Checks::AwaitEvidence(std::shared_ptr<ActiveCheck> activ
   co_return co_await AwaitRuns(active);
 }
 
-// Starts the runs that the check lacks and returns when all have ended, or the daemon stops. An error is why the check
-// cannot be decided.
+// Starts the runs that the check lacks and returns when all have ended, or it is settled, or the daemon stops. An error
+// is why the check cannot be decided.
 asio::awaitable<Status> Checks::AwaitRuns(std::shared_ptr<ActiveCheck> active) {
+  // Each time another check may have ended what this one has joined, at a later look.
+  for (int round = 0; round <= Looks::kMost; ++round) {
+    ASSAY_CO_TRY(co_await AwaitLinked(active));
+    if (is_stopping() || active->look) co_return Status();
+    auto find = [this, &active]() { return FindEndedTooEarly(active->check); };
+    ASSAY_CO_ASSIGN(const std::vector<RunRecord> ended, co_await RetryUnavailable(context_.blocking, stop_, find));
+    if (ended.empty()) co_return Status();
+    auto go_on = [this, &active, &ended]() { return AskAgain(*active, ended, "a run that was ended early goes on"); };
+    ASSAY_CO_ASSIGN(const int replaced, co_await RetryUnavailable(context_.preparing, stop_, go_on));
+    if (replaced == 0) co_return Status();
+  }
+  co_return Status();
+}
+
+asio::awaitable<Status> Checks::AwaitLinked(std::shared_ptr<ActiveCheck> active) {
   const CheckRecord& check = active->check;
   // A check whose datasets are in the store waits for no dataset that is being read for another.
   auto ensure_stored = [this, &active]() { return EnsureRuns(*active, Datasets::kOnlyStored); };
@@ -194,7 +211,8 @@ Result<Checks::ReusedErrors> Checks::FindReusedErrors(const ActiveCheck& active)
     if (!positions.empty()) unjudged.push_back({.run = std::move(run), .positions = std::move(positions)});
   }
   if (errors.unanswered.empty() && unjudged.empty()) return errors;
-  ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now()));
+  ASSAY_ASSIGN(const Verdict verdict,
+               DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now(), &history_));
   if (verdict.state != VerdictState::kError) return ReusedErrors();
   const std::vector<std::string> undecided = SuitesLeftUndecidedByErrors(verdict);
   std::erase_if(errors.unanswered,
@@ -227,9 +245,9 @@ Result<int> Checks::StartAnew(const ActiveCheck& active, const std::vector<RunRe
   return replaced;
 }
 
-// Blocking, on `preparing`. Of these only a judge has not said its verdicts: the retry of each takes its place, once,
-// and the candidate is asked nothing. Returns how many were replaced.
-Result<int> Checks::JudgeAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs) {
+// Blocking, on `preparing`. The retry of each takes its place, once: it asks what is missing and nothing else. Returns
+// how many were replaced.
+Result<int> Checks::AskAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs, std::string_view why) {
   const CheckRecord& check = active.check;
   int replaced = 0;
   for (const RunRecord& run : runs) {
@@ -238,14 +256,13 @@ Result<int> Checks::JudgeAgain(const ActiveCheck& active, const std::vector<RunR
     const auto retry =
         context_.runs.EnsureRetry({.principal = check.principal, .project = check.project}, run, request);
     if (!retry && retry.error().code == ErrorCode::kFailedPrecondition) {
-      Log(LogLevel::kWarning, "a judge is not asked again",
+      Log(LogLevel::kWarning, "a run is not asked again for what it lacks",
           {{"check", check.id}, {"run", run.id}, {"error", retry.error().message}});
       continue;
     }
     if (!retry) return Fail(retry.error());
     ASSAY_TRY(context_.store.ReplaceCheckRun(check.project, check.id, run.key, retry->key));
-    Log(LogLevel::kInfo, "a judge is asked again",
-        {{"check", check.id}, {"gate", check.gate}, {"run", run.id}, {"replaced_by", retry->id}});
+    Log(LogLevel::kInfo, why, {{"check", check.id}, {"gate", check.gate}, {"run", run.id}, {"replaced_by", retry->id}});
     ++replaced;
   }
   return replaced;
@@ -268,23 +285,24 @@ Result<bool> Checks::IsFreshEnough(const CheckRecord& check, const RunRecord& ru
 Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
                                     bool fresh, const std::optional<CheckLooks>& looks, const RunRecord* except) {
   const std::lock_guard lock(starting_);
+  std::optional<PlannedLooks> planned;
+  if (looks) {
+    ASSAY_ASSIGN(const std::int64_t cases, context_.runs.CountCases(check.project, suite));
+    planned = PlannedLooks{.gate = check.gate,
+                           .gate_version = check.gate_version,
+                           .looks = looks->looks,
+                           .cases = std::min(looks->max_n.value_or(cases), cases)};
+  }
   if (!fresh) {
-    // In this order: a run that ends in between is found complete, since its end is stored before it is driven no more.
-    const auto active = context_.runs.FindActive(check.project, suite, of.content_version);
-    ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, of.content_version));
-    const bool is_excepted = complete && except != nullptr && complete->key == except->key;
-    if (complete && !is_excepted && context_.runs.IsGradedAlike(*complete, suite)) {
-      ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *complete, *suite.suite()));
-      if (is_fresh) return *std::move(complete);
+    // In this order: a run that ends in between is found ended, since its end is stored before it is driven no more.
+    const auto active = context_.runs.FindActive(check.project, suite, of.content_version, planned);
+    ASSAY_ASSIGN(auto usable, FindUsable(check, suite, of, looks.has_value()));
+    const bool is_excepted = usable && except != nullptr && usable->key == except->key;
+    if (usable && !is_excepted && context_.runs.IsGradedAlike(*usable, suite)) {
+      ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *usable, *suite.suite()));
+      if (is_fresh) return *std::move(usable);
     }
-    if (looks) {
-      ASSAY_ASSIGN(auto ended, FindEndedEarly(check, suite, of));
-      const bool is_other = ended && (except == nullptr || ended->key != except->key);
-      if (is_other && context_.runs.IsGradedAlike(*ended, suite)) {
-        ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *ended, *suite.suite()));
-        if (is_fresh) return *std::move(ended);
-      }
-    } else if (active) {  // others may need all of it
+    if (active) {
       ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
       if (context_.runs.IsGradedAlike(run, suite)) return run;
     }
@@ -296,14 +314,7 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
   const RequestKey request{.method = "CheckGate/run",
                            .request_id = check.id + "/" + suite.name + of_baseline,
                            .content_hash = ContentVersion(suite.version + of.content_version)};
-  RunTerms terms{.is_fresh = fresh};
-  if (looks) {
-    ASSAY_ASSIGN(const std::int64_t cases, context_.runs.CountCases(check.project, suite));
-    terms.looks = PlannedLooks{.gate = check.gate,
-                               .gate_version = check.gate_version,
-                               .looks = looks->looks,
-                               .cases = std::min(looks->max_n.value_or(cases), cases)};
-  }
+  RunTerms terms{.is_fresh = fresh, .looks = std::move(planned)};
   return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request, terms);
 }
 

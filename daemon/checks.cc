@@ -55,7 +55,8 @@ std::string WaitingReason(const std::vector<CheckRunState>& runs) {
   for (const CheckRunState& state : runs) {
     if (IsFinal(state.run.state)) continue;
     const std::string of_baseline = state.role == kBaselineRole ? " of the baseline" : "";
-    std::string doing = state.run.state == RunState::kPaused ? "paused, " : "";
+    const bool is_paused = state.run.state == RunState::kPaused;
+    std::string doing = is_paused ? "paused until somebody resumes it (assay run resume " + state.run.id + "), " : "";
     if (!state.run.retry_of.empty()) doing += "it asks again for what run " + state.run.retry_of + " lacks, ";
     return "waiting for run " + state.run.id + of_baseline + " of suite \"" + state.run.suite + "\": " + doing +
            std::to_string(state.run.counts.Accounted()) + " of " + std::to_string(state.run.counts.scheduled) +
@@ -141,7 +142,8 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   check.principal = caller.principal;
   CheckParameters parameters{.fresh = arguments.fresh,
                              .is_baseline_given = baseline && !arguments.baseline.empty() && gate->gate()->baseline,
-                             .baseline = baseline};
+                             .baseline = baseline,
+                             .timeout = gate->gate()->timeout};
   for (const CatalogDocument* suite : suites) parameters.suites.push_back({suite->name, suite->version});
   check.parameters = ToText(parameters);
   check.created = context_.clock.Now();
@@ -219,7 +221,7 @@ asio::awaitable<Status> Checks::Settle(std::shared_ptr<ActiveCheck> active, Stat
   auto decide = [this, &check, &active, &prepared]() -> Status {
     const Time now = context_.clock.Now();
     if (!prepared) return Publish(check, UndecidableCheck(check, prepared.error().message, now));
-    ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, active->look, now));
+    ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, active->look, now, &history_));
     return Publish(check, verdict);
   };
   const Status published = co_await RetryUnavailable(context_.blocking, stop_, decide);
@@ -282,7 +284,10 @@ std::shared_ptr<Checks::ActiveCheck> Checks::FindDriven(std::string_view id) con
 Result<CheckStatus> Checks::Describe(const std::string& project, std::string_view id) {
   CheckStatus status;
   ASSAY_ASSIGN(status.check, context_.store.GetCheck(project, id));
-  if (auto parameters = ReadParameters(status.check)) status.baseline = std::move(parameters->baseline);
+  if (auto parameters = ReadParameters(status.check)) {
+    status.baseline = std::move(parameters->baseline);
+    status.timeout = parameters->timeout;
+  }
   ASSAY_ASSIGN(const std::vector<CheckRun> runs, context_.store.ListCheckRuns(project, id));
   for (const CheckRun& link : runs) {
     ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(link.key));

@@ -12,6 +12,7 @@
 
 #include "daemon/change_signal.h"
 #include "daemon/registered_models.h"
+#include "daemon/run_history.h"
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
 #include "daemon/services.h"
@@ -83,13 +84,14 @@ class Checks final : public GateOperations {
   boost::asio::awaitable<Status> AwaitEvidence(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitPeople(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitRuns(std::shared_ptr<ActiveCheck> active);
+  boost::asio::awaitable<Status> AwaitLinked(std::shared_ptr<ActiveCheck> active);
   enum class Datasets { kOnlyStored, kAll };
   Result<bool> EnsureRuns(const ActiveCheck& active, Datasets datasets);
   Result<std::int64_t> CountUnanswered(const RunRecord& run) const;
   struct ReusedErrors;
   Result<ReusedErrors> FindReusedErrors(const ActiveCheck& active);
   Result<int> StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs);
-  Result<int> JudgeAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs);
+  Result<int> AskAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs, std::string_view why);
   Result<bool> IsFreshEnough(const CheckRecord& check, const RunRecord& run, const SuiteSpec& suite) const;
   struct CheckLooks;
   Result<std::optional<CheckLooks>> LooksFor(const ActiveCheck& active, const CheckParameters& parameters,
@@ -97,6 +99,9 @@ class Checks final : public GateOperations {
   Result<bool> Interleaves(const CheckRecord& check) const;
   Result<std::optional<RunRecord>> FindEndedEarly(const CheckRecord& check, const CatalogDocument& suite,
                                                   const ModelIdentity& of) const;
+  Result<std::optional<RunRecord>> FindUsable(const CheckRecord& check, const CatalogDocument& suite,
+                                              const ModelIdentity& of, bool may_be_ended_early) const;
+  Result<std::vector<RunRecord>> FindEndedTooEarly(const CheckRecord& check);
   boost::asio::awaitable<Result<bool>> AwaitTrials(const RunRecord& run, std::int64_t trials);
   boost::asio::awaitable<void> EndEarly(const CheckRecord& check, const std::vector<CheckRun>& runs);
   boost::asio::awaitable<Result<bool>> AwaitLooks(std::shared_ptr<ActiveCheck> active, std::vector<CheckRun> runs);
@@ -112,6 +117,7 @@ class Checks final : public GateOperations {
   const PluginKinds kinds_;
   ChangeSignal stop_;    // notified once, when the daemon stops
   std::mutex starting_;  // held from the look for a run that can be joined to the start of one that cannot
+  RunHistory history_;
 
   mutable std::mutex mutex_;  // guards what is below
   std::condition_variable idle_;

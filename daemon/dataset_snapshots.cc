@@ -46,12 +46,6 @@ Status CheckUnchanged(const CatalogDocument& document) {
   return {};
 }
 
-// The value of a slice field as text; absent for null and for what has parts.
-std::optional<std::string> SliceText(const Json* value) {
-  if (value == nullptr || value->is_null() || value->is_array() || value->is_object()) return std::nullopt;
-  return value->is_string() ? value->as_string() : value->Dump();
-}
-
 // Clusters are stored as a slice is; unless the field is a slice already.
 bool HasColumnOfItsOwn(const SuiteSpec& suite) {
   return suite.cluster && std::ranges::find(suite.slices, *suite.cluster) == suite.slices.end();

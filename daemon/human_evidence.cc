@@ -88,7 +88,7 @@ bool Asks(const RuleSpec& rule, const std::string& metric) {
 
 }  // namespace
 
-Result<std::string> RootOf(Store& store, RunRecord run) {
+Result<std::string> RootIdOf(Store& store, RunRecord run) {
   for (int retries = 0; !run.retry_of.empty(); ++retries) {
     if (retries == kMostRetries) return Fail(ErrorCode::kDataLoss, "run " + run.id + " is a retry of itself");
     ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
@@ -97,7 +97,7 @@ Result<std::string> RootOf(Store& store, RunRecord run) {
 }
 
 Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, const std::string& queue, Time as_of) {
-  ASSAY_ASSIGN(const std::string root, RootOf(store, run));
+  ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
   HumanReader reader(store, as_of);
   ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(
       run.project, root, queue, run.snapshot,

@@ -15,7 +15,7 @@
 namespace assay {
 
 // The run whose answers a run began with: retries are of one line, and people judge each answer of it once.
-Result<std::string> RootOf(Store& store, RunRecord run);
+Result<std::string> RootIdOf(Store& store, RunRecord run);
 
 // What people made of a trial: kScored once it is settled, kUnscored before that, and where they say nothing of it.
 struct HumanTrial {

@@ -36,6 +36,7 @@ struct PlannedLooks {
   std::string gate_version;  // content version
   Looks looks;
   std::int64_t cases = 0;  // of the run's, at the last look
+  friend bool operator==(const PlannedLooks&, const PlannedLooks&) = default;
 };
 
 // What a new run of `suite` freezes beyond its columns: JSON text. `is_fresh` and `looks` as in RunTerms.

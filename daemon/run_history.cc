@@ -27,26 +27,57 @@ Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& 
 
 }  // namespace
 
+std::optional<EarlierRun> RunHistory::Find(RunKey run, std::uint64_t revisions) {
+  const std::lock_guard lock(mutex_);
+  Forget(revisions);
+  const auto found = runs_.find(run);
+  return found == runs_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void RunHistory::Keep(RunKey run, EarlierRun earlier, std::uint64_t revisions) {
+  const std::lock_guard lock(mutex_);
+  if (revisions < revisions_) return;  // it may have been read before a score that was revised meanwhile
+  Forget(revisions);
+  runs_.insert_or_assign(run, std::move(earlier));
+  if (runs_.size() > kMostRuns) runs_.erase(runs_.begin());  // the oldest
+}
+
+void RunHistory::Forget(std::uint64_t revisions) {
+  if (revisions <= revisions_) return;
+  runs_.clear();
+  revisions_ = revisions;
+}
+
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            std::int64_t most, Time until) {
-  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierCompleteRuns(run, most, until));
+                                            std::int64_t most, Time until, RunHistory* kept) {
+  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierRuns(run, most, until));
   std::vector<EarlierRun> history;
   for (const RunRecord& earlier : runs) {
     if (!IsGradedBySame(earlier, run)) continue;
-    ASSAY_ASSIGN(EarlierRun read, ReadRun(store, earlier, suite));
-    history.push_back(std::move(read));
+    const std::uint64_t revisions = store.revisions();
+    auto known = kept == nullptr ? std::nullopt : kept->Find(earlier.key, revisions);
+    if (!known) {
+      ASSAY_ASSIGN(known, ReadRun(store, earlier, suite));
+      if (kept != nullptr) kept->Keep(earlier.key, *known, revisions);
+    }
+    history.push_back(*std::move(known));
   }
   std::ranges::reverse(history);
   return history;
 }
 
-Result<std::optional<SuiteEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                                         Time until, TrialStatuses* statuses) {
-  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierCompleteRuns(run, kEarlierControlRuns, until));
-  const auto alike = std::ranges::find_if(runs, [&](const RunRecord& earlier) { return IsGradedBySame(earlier, run); });
-  if (alike == runs.end()) return std::optional<SuiteEvidence>();
-  ASSAY_ASSIGN(SuiteEvidence evidence, LoadEvidence(store, *alike, suite, statuses));
-  return std::optional(std::move(evidence));
+Result<std::optional<EarlierEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                                           Time until,
+                                                           const std::function<bool(const RunRecord&)>& counts) {
+  ASSAY_ASSIGN(const std::vector<RunRecord> runs,
+               store.ListEarlierRuns(run, kEarlierControlRuns, until, Store::EarlierStates::kCompleteOrStopped));
+  const auto alike = std::ranges::find_if(runs, [&](const RunRecord& earlier) {
+    return (earlier.state == RunState::kComplete || counts(earlier)) && IsGradedBySame(earlier, run);
+  });
+  if (alike == runs.end()) return std::optional<EarlierEvidence>();
+  EarlierEvidence earlier;
+  ASSAY_ASSIGN(earlier.evidence, LoadEvidence(store, *alike, suite, &earlier.statuses));
+  return std::optional(std::move(earlier));
 }
 
 }  // namespace assay

@@ -1,6 +1,13 @@
 #pragma once
 // What a metric was in earlier runs, for rules that ask whether it has moved.
 
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
 #include "config/suite.h"
 #include "daemon/store/store.h"
 #include "gates/gate.h"
@@ -8,18 +15,43 @@
 
 namespace assay {
 
+// What metrics were in complete runs, kept in memory: each look of each check of a gate with `drift` asks for the same
+// dozens of runs, whose scores nobody changes any more but people who revise them (Store::revisions). Thread-safe.
+class RunHistory {
+ public:
+  // What is kept of a run, if anything, and since `revisions` no score was revised.
+  std::optional<EarlierRun> Find(RunKey run, std::uint64_t revisions);
+  // `revisions` as it was before the run was read.
+  void Keep(RunKey run, EarlierRun earlier, std::uint64_t revisions);
+
+ private:
+  static constexpr std::size_t kMostRuns = 2'000;
+
+  void Forget(std::uint64_t revisions);  // what was kept at another state; under the mutex
+
+  std::mutex mutex_;  // guards what is below
+  std::map<RunKey, EarlierRun> runs_;
+  std::uint64_t revisions_ = 0;
+};
+
 // Blocking. The newest `most` runs before `run`, complete at that time, of the same suite and model content whose
 // graders were of the same versions, oldest first, with the value of each metric that has one. Each is read like the
-// evidence of a verdict.
+// evidence of a verdict, unless `kept` has it; null pointer: all are read.
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            std::int64_t most, Time until);
+                                            std::int64_t most, Time until, RunHistory* kept);
 
 // How many runs before it LoadEarlierEvidence looks at: some may have been graded otherwise.
 inline constexpr std::int64_t kEarlierControlRuns = 10;
 
-// Blocking. The newest run before `run`, complete at that time, of the same suite and model content whose graders were
-// of the same versions; absent without one. `statuses` as LoadEvidence sets them.
-Result<std::optional<SuiteEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                                         Time until, TrialStatuses* statuses);
+struct EarlierEvidence {
+  SuiteEvidence evidence = {};
+  TrialStatuses statuses = {};  // as LoadEvidence sets them
+};
+
+// Blocking. The newest run before `run`, complete at that time or one that `counts` although it was stopped, of the
+// same suite and model content whose graders were of the same versions; absent without one.
+Result<std::optional<EarlierEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                                           Time until,
+                                                           const std::function<bool(const RunRecord&)>& counts);
 
 }  // namespace assay

@@ -38,6 +38,12 @@ GraderServices Runs::Services() const {
 Status Runs::Resume() {
   ASSAY_ASSIGN(const std::vector<SnapshotKey> left, context_.store.ListUnfinishedSnapshots());
   if (!left.empty()) asio::post(context_.preparing, [this, left] { DiscardSnapshots(left); });
+  ASSAY_ASSIGN(const std::vector<RunRecord> judged, context_.store.ListNewestRunsWithSentinels());
+  for (const RunRecord& run : judged) {
+    if (const Status shown = ShowJudgesOf(run); !shown)
+      Log(LogLevel::kWarning, "what is known of a judge is not shown",
+          {{"run", run.id}, {"error", shown.error().message}});
+  }
   ASSAY_ASSIGN(std::vector<RunRecord> runs, context_.store.ListUnfinishedRuns());
   for (RunRecord& run : runs) {
     Log(LogLevel::kInfo, "run goes on",
@@ -216,19 +222,24 @@ asio::awaitable<void> Runs::Drive(std::shared_ptr<ActiveRun> active) {
 
 // What its sentinels show of its judges, in the metrics.
 asio::awaitable<void> Runs::ShowJudges(std::shared_ptr<ActiveRun> active) {
-  auto read = [this, active]() { return CalibrationsOf(context_.store, active->run); };
-  const auto judges = co_await RunBlocking(context_.blocking, read);
-  if (!judges) co_return;  // the verdict reads them again
+  auto show = [this, active]() { return ShowJudgesOf(active->run); };
+  co_await RunBlocking(context_.blocking, std::move(show));  // the verdict reads them again
+}
+
+// Blocking.
+Status Runs::ShowJudgesOf(const RunRecord& run) const {
+  ASSAY_ASSIGN(const std::vector<JudgeCalibration> judges, CalibrationsOf(context_.store, run));
   constexpr double kConfidence = 0.95;
-  for (const JudgeCalibration& judge : *judges) {
-    context_.telemetry.SetJudge({.project = active->run.project,
-                                 .suite = active->run.suite,
+  for (const JudgeCalibration& judge : judges) {
+    context_.telemetry.SetJudge({.project = run.project,
+                                 .suite = run.suite,
                                  .grader = judge.grader,
                                  .judge = judge.judge,
                                  .agreement = AgreementOfJudge(judge.counts),
                                  .sensitivity = SensitivityOf(judge.counts, kConfidence),
                                  .specificity = SpecificityOf(judge.counts, kConfidence)});
   }
+  return {};
 }
 
 // Waits for its turn. False when the run was cancelled or the daemon stops before.
@@ -419,12 +430,13 @@ std::shared_ptr<Runs::ActiveRun> Runs::FindDriven(std::string_view id) const {
 }
 
 std::optional<std::string> Runs::FindActive(const std::string& project, const CatalogDocument& suite,
-                                            const std::string& model_version) const {
+                                            const std::string& model_version,
+                                            const std::optional<PlannedLooks>& looks) const {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, active] : active_) {
     const RunRecord& run = active->run;
     if (run.project == project && run.suite_version == suite.version && run.model_version == model_version &&
-        run.budget_usd == suite.suite()->budget_usd && !active->may_end_early && !active->interrupted()) {
+        run.budget_usd == suite.suite()->budget_usd && active->looks == looks && !active->interrupted()) {
       return id;
     }
   }

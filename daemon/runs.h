@@ -47,7 +47,7 @@ struct RunsContext {
 struct RunTerms {
   std::optional<double> budget_usd = {};   // absent: the suite's
   bool is_fresh = false;                   // every answer is asked for, and replaces what the response cache has
-  std::optional<PlannedLooks> looks = {};  // of a check that may end it early; nobody else joins such a run
+  std::optional<PlannedLooks> looks = {};  // of a check that may end it early; only its like joins such a run
 };
 
 // Why a run is kStopped that was ended early.
@@ -82,9 +82,10 @@ class Runs final : public RunOperations {
   Result<RunRecord> Start(const Caller& caller, const CatalogDocument& suite, const DocumentRecord& model,
                           const std::optional<RequestKey>& request, RunTerms terms = {});
   // Blocking. An unfinished run of these contents, with the suite's own budget, that is driven here, if any: a check
-  // joins it.
+  // joins it. One that may be ended early is for checks with the same looks only, and they join no other.
   std::optional<std::string> FindActive(const std::string& project, const CatalogDocument& suite,
-                                        const std::string& model_version) const;
+                                        const std::string& model_version,
+                                        const std::optional<PlannedLooks>& looks = {}) const;
   // Blocking. Whether a run was, or is being, graded as one that is started now would be: by the same versions of
   // graders and of the models that they ask.
   bool IsGradedAlike(const RunRecord& run, const CatalogDocument& suite) const;
@@ -154,6 +155,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<RunEnd>> ExecuteFromStore(std::shared_ptr<ActiveRun> active);
   Result<RunRecord> ReadRun(ActiveRun& active) const;
   Status StoreOwed(ActiveRun& active) const;
+  Status ShowJudgesOf(const RunRecord& run) const;
   void UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const;
   boost::asio::awaitable<void> ShowJudges(std::shared_ptr<ActiveRun> active);
   boost::asio::awaitable<bool> TakeSlot(std::shared_ptr<ActiveRun> active);

@@ -1,5 +1,6 @@
 #include "daemon/sentinels.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -89,13 +90,52 @@ std::string TextIn(const Json& evidence, std::string_view key) {
   return member != nullptr && member->is_string() ? member->as_string() : "";
 }
 
-void Count(const StoredSentinel& sentinel, JudgeCalibration& judge, std::set<std::string>& answered_by) {
-  SentinelCounts& counts = judge.counts;
-  const bool has_verdict = sentinel.score && sentinel.score->status == ScoreStatus::kScored && sentinel.score->pass;
-  const bool is_right = has_verdict && *sentinel.score->pass == sentinel.passes;
-  ++(sentinel.passes ? counts.passes : counts.fails);
-  if (is_right) ++(sentinel.passes ? counts.true_passes : counts.true_fails);
-  if (!has_verdict) ++(sentinel.passes ? counts.lost_passes : counts.lost_fails);
+// What a judge says of a sentinel; absent where it gave no verdict.
+using SentinelVerdict = std::optional<bool>;
+
+SentinelVerdict VerdictOf(const StoredSentinel& sentinel) {
+  const bool is_scored = sentinel.score && sentinel.score->status == ScoreStatus::kScored;
+  return is_scored ? sentinel.score->pass : std::nullopt;
+}
+
+void Count(bool passes, SentinelVerdict verdict, SentinelCounts& counts) {
+  ++(passes ? counts.passes : counts.fails);
+  if (verdict == passes) ++(passes ? counts.true_passes : counts.true_fails);
+  if (!verdict) ++(passes ? counts.lost_passes : counts.lost_fails);
+}
+
+// By the run that they were said in.
+using EarlierVerdicts = std::map<RunKey, std::map<std::pair<std::int64_t, std::int64_t>, SentinelVerdict>>;
+
+EarlierVerdicts ByRun(const std::vector<EarlierSentinel>& sentinels) {
+  EarlierVerdicts verdicts;
+  for (const EarlierSentinel& each : sentinels) {
+    const bool is_scored = each.status == ScoreStatus::kScored;
+    verdicts[each.of_run][{each.grader, each.ordinal}] = is_scored ? each.pass : std::nullopt;
+  }
+  return verdicts;
+}
+
+SentinelCounts CountsOf(const std::vector<StoredSentinel>& sentinels, std::int64_t grader,
+                        const EarlierVerdicts& earlier) {
+  SentinelCounts now;
+  for (const StoredSentinel& each : sentinels) {
+    if (each.grader == grader) Count(each.passes, VerdictOf(each), now);
+  }
+  SentinelCounts worst = now;
+  for (const auto& [run, verdicts] : earlier) {
+    SentinelCounts then;
+    for (const StoredSentinel& each : sentinels) {
+      if (each.grader != grader) continue;
+      const auto said = verdicts.find({grader, each.ordinal});
+      Count(each.passes, said == verdicts.end() ? VerdictOf(each) : said->second, then);
+    }
+    worst = WorseOf(worst, then);
+  }
+  return worst;
+}
+
+void Describe(const StoredSentinel& sentinel, JudgeCalibration& judge, std::set<std::string>& answered_by) {
   if (sentinel.people_pass + sentinel.people_fail > 0)
     judge.people.push_back({sentinel.people_pass, sentinel.people_fail});
   if (!sentinel.score) return;
@@ -104,6 +144,15 @@ void Count(const StoredSentinel& sentinel, JudgeCalibration& judge, std::set<std
   if (!evidence || !judge.prompt.empty()) return;
   judge.judge = TextIn(*evidence, "judge");
   judge.prompt = TextIn(*evidence, "prompt");
+}
+
+// Before the run was interrupted.
+double SpentOn(const std::vector<StoredSentinel>& sentinels, std::size_t grader) {
+  double usd = 0;
+  for (const StoredSentinel& each : sentinels) {
+    if (each.grader == static_cast<std::int64_t>(grader)) usd += each.spent_usd;
+  }
+  return usd;
 }
 
 }  // namespace
@@ -122,7 +171,7 @@ Result<std::shared_ptr<SentinelQueue>> PrepareSentinels(Store& store, asio::any_
   std::vector<SentinelWork> work;
   std::map<std::size_t, double> usd;
   for (SentinelsOfGrader& each : all) {
-    if (run.budget_usd) usd[each.grader] = *run.budget_usd * each.budget_share;
+    if (run.budget_usd) usd[each.grader] = *run.budget_usd * each.budget_share - SpentOn(stored, each.grader);
     for (Sentinel& sentinel : each.sentinels) {
       if (judged.contains({static_cast<std::int64_t>(each.grader), sentinel.item.ordinal})) continue;
       SentinelWork& one = work.emplace_back();
@@ -140,15 +189,20 @@ Result<std::vector<JudgeCalibration>> CalibrationsOf(Store& store, const RunReco
   ASSAY_ASSIGN(const std::vector<StoredSentinel> sentinels, store.ReadSentinels(run.key));
   if (sentinels.empty()) return judges;
   ASSAY_ASSIGN(const std::vector<JudgeAnswerer> answerers, store.ReadJudgeAnswerers(run.key));
+  ASSAY_ASSIGN(const std::vector<EarlierSentinel> earlier, store.ReadEarlierSentinels(run.key));
+  const EarlierVerdicts earlier_verdicts = ByRun(earlier);
   for (std::size_t grader = 0; grader < run.graders.size(); ++grader) {
     JudgeCalibration judge{.grader = run.graders[grader].name, .version = run.graders[grader].version};
     std::set<std::string> answered_by;
+    const auto index = static_cast<std::int64_t>(grader);
     for (const StoredSentinel& each : sentinels) {
-      if (each.grader == static_cast<std::int64_t>(grader)) Count(each, judge, answered_by);
+      if (each.grader == index) Describe(each, judge, answered_by);
     }
+    judge.counts = CountsOf(sentinels, index, earlier_verdicts);
     if (judge.counts.passes + judge.counts.fails == 0) continue;
+    ASSAY_ASSIGN(judge.is_revised, store.HasScoresOfPeople(run.key, index));
     for (const JudgeAnswerer& each : answerers) {
-      if (each.grader == static_cast<std::int64_t>(grader)) answered_by.insert(each.model);
+      if (each.grader == index) answered_by.insert(each.model);
     }
     judge.answered_by.assign(answered_by.begin(), answered_by.end());
     if (judge.judge.empty()) judge.judge = judge.grader;

@@ -21,6 +21,9 @@ Result<std::shared_ptr<SentinelQueue>> PrepareSentinels(Store& store, boost::asi
                                                         ChangeSignal& stop);
 
 // Blocking. What is known of the judges of a run that have sentinels; those not asked yet are lost as far as this goes.
+// A run that took answers over has verdicts of the judge as it was then and as it is now, in a proportion that depends
+// on the case. Of each count the worse of both is taken, which bounds the error rates of either, and so of any mixture;
+// a sentinel that was not asked about then counts as it is judged now.
 Result<std::vector<JudgeCalibration>> CalibrationsOf(Store& store, const RunRecord& run);
 
 }  // namespace assay

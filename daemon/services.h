@@ -214,6 +214,7 @@ struct CheckStatus {
   std::string reason;                    // for people: what it waits for, or what decided
   std::vector<CheckRunState> runs;       // empty in listings
   std::optional<StoredVerdict> verdict;  // when decided; absent in listings
+  std::optional<Duration> timeout = {};  // how long the gate has who asks wait for it; absent in listings
 };
 
 class GateOperations {

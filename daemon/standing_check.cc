@@ -55,15 +55,15 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
   if (links.size() != suites.size() * (asked.baseline ? 2 : 1)) return std::nullopt;
   for (const CheckRun& link : links) {
     ASSAY_ASSIGN(const RunRecord run, context_.store.GetRun(link.key));
-    ASSAY_ASSIGN(const auto newest,
-                 context_.store.FindReusableRun(wanted.project, run.suite_version, run.model_version));
     const auto suite = std::ranges::find(suites, run.suite_version, &CatalogDocument::version);
-    const bool is_newest = newest ? newest->key == run.key : run.IsWhole() && IsEndedFor(run, *decided);
-    const bool is_used_again = is_newest && suite != suites.end() && run.counts.awaiting_human == 0 &&
-                               context_.runs.IsGradedAlike(run, **suite);
+    if (suite == suites.end()) return std::nullopt;
+    const ModelIdentity model{run.model, run.model_label, run.model_version};
+    ASSAY_ASSIGN(const auto newest, FindUsable(wanted, **suite, model, NeedNotAskAll(gate)));
+    const bool is_used_again =
+        newest && newest->key == run.key && run.counts.awaiting_human == 0 && context_.runs.IsGradedAlike(run, **suite);
     if (!is_used_again) return std::nullopt;
     for (const std::string& queue : QueuesAskedOf(gate, *(*suite)->suite())) {
-      ASSAY_ASSIGN(const std::string root, RootOf(context_.store, run));
+      ASSAY_ASSIGN(const std::string root, RootIdOf(context_.store, run));
       ASSAY_ASSIGN(const auto count, ReviewStore(context_.store).CountItemsOfRun(wanted.project, root, queue));
       if (count.touched && decided->ended && *count.touched > *decided->ended) return std::nullopt;
     }

@@ -15,6 +15,8 @@
 #include "core/version.h"
 #include "daemon/store/records.h"
 
+#include "daemon/review_telemetry.h"
+
 namespace assay {
 namespace {
 
@@ -50,6 +52,7 @@ constexpr std::array<const char*, 4> kVerdictStates = {"PASS", "FAIL", "INCONCLU
 
 struct Telemetry::Families {
   prometheus::Registry registry;
+  ReviewTelemetry reviews{registry};
   Family<Gauge>& gate_verdict =
       Gauges(registry, "assay_gate_verdict", "1 for the state of the newest verdict of a gate for a model.");
   Family<Gauge>& gate_rule_margin =
@@ -278,6 +281,8 @@ void Telemetry::CountPluginFailure(std::string_view kind, const std::string& gra
       .Add({{"kind", std::string(kind)}, {"grader", grader}, {"failure", std::string(Name(failure))}})
       .Increment();
 }
+
+ReviewTelemetry& Telemetry::reviews() { return families_->reviews; }
 
 void Telemetry::CountDeleted(std::string_view what, std::int64_t count) {
   families_->retention_deleted.Add({{"what", std::string(what)}}).Increment(static_cast<double>(count));

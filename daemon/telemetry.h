@@ -18,6 +18,8 @@
 
 namespace assay {
 
+class ReviewTelemetry;  // daemon/review_telemetry.h
+
 // The published part of a verdict.
 struct GateReading {
   std::string project;
@@ -102,6 +104,8 @@ class Telemetry {
     bool is_down = false;      // it gets single probes only
   };
   void SetEndpoints(const std::map<std::string, EndpointReading>& readings);  // by endpoint
+
+  ReviewTelemetry& reviews();
 
   // The catalog and the store.
   void SetCatalogErrors(std::int64_t errors);

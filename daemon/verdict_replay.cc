@@ -342,7 +342,7 @@ std::vector<Waiver> WaiversFor(const Verdict& recorded, const std::string& proje
 Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& record, const ReplayInputs& inputs,
                    const Json& document, const Verdict& recorded, VerdictReplay& replay) {
   auto decided = DecideOnRuns(store, kinds, inputs.check, inputs.links,
-                              {.attempt = inputs.attempt, .look = inputs.look}, inputs.decided_at);
+                              {.attempt = inputs.attempt, .look = inputs.look}, inputs.decided_at, nullptr);
   if (!decided && decided.error().code == ErrorCode::kUnavailable) return Fail(decided.error());
   if (!decided) {
     replay.missing.push_back("the gate cannot be decided again: " + decided.error().message);

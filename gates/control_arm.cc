@@ -34,7 +34,9 @@ struct Control {
 
 std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& evidence) {
   std::vector<Control> controls;
-  for (const SuiteEvidence& now : evidence.baseline_suites) {
+  for (const SuiteEvidence& run : evidence.baseline_suites) {
+    const auto part = std::ranges::find(evidence.comparable_baseline, run.suite, &SuiteEvidence::suite);
+    const SuiteEvidence& now = part == evidence.comparable_baseline.end() ? run : *part;
     const auto before = std::ranges::find(evidence.earlier_baseline, now.suite, &SuiteEvidence::suite);
     if (before == evidence.earlier_baseline.end()) continue;
     const SuiteObservations& seen = now.observations;
@@ -55,7 +57,7 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
     const SuiteObservations& suite = control.now->observations;
     std::vector<std::uint32_t> cases = AllCases(suite);
     std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(control.metric, ordinal); });
-    const double error_rate = kControlErrorRate * evidence.error_share / (2.0 * static_cast<double>(controls.size()));
+    const double error_rate = kControlErrorRate * evidence.control_share / (2.0 * static_cast<double>(controls.size()));
     const PartInput input{.suite = suite,
                           .metric = control.metric,
                           .cases = cases,

@@ -241,11 +241,12 @@ void LowerFor(const CheckedSuite& suite, const CaseCounts& counts, Ceiling& ceil
   }
 }
 
-// The kinds of rules that say something of answers, and not only of how a run was made: without one nothing is judged.
+// The kinds of rules that say something of answers, and not only of how a run was made or how many cases there are:
+// without one nothing is judged.
 std::set<std::string> JudgingKinds() {
   std::set<std::string> judging;
   for (const PluginKind& kind : RuleKinds()) {
-    if (!kind.is_of_run) judging.insert(kind.name);
+    if (JudgesAnswers(kind)) judging.insert(kind.name);
   }
   return judging;
 }
@@ -278,8 +279,8 @@ std::string DriftOf(const Verdict& verdict) {
 // For people: why the confidences are not those of the gate.
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
-         ": other answers were drawn after a verdict on this candidate that was no PASS, and the error rate of a PASS "
-         "of each rule is halved for each time";
+         ": other answers of this candidate were drawn for a verdict that was no PASS, or for a check of this gate "
+         "that was still open, and the error rate of a PASS of each rule is halved for each time";
 }
 
 }  // namespace
@@ -336,6 +337,11 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   for (const CheckedSuite& suite : suites) {
     if (!has_blocking_rule || IsJudged(*suite.evidence, verdict.rules, judging)) continue;
     ceiling.Lower(VerdictState::kError, "suite " + Quoted(suite.evidence->suite) + ": no blocking rule judges it");
+  }
+  for (const CheckedSuite& suite : suites) {
+    const SuiteObservations& seen = suite.evidence->observations;
+    if (has_blocking_rule && !seen.metrics().empty() && !AsksWhatAnswersSay(gate, seen))
+      verdict.warnings.push_back(OnlyMeasuredText(suite.evidence->suite));
   }
   if (!has_blocking_rule)
     ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");

@@ -67,9 +67,14 @@ struct GateEvidence {
   // The newest complete runs of the baseline before these, graded alike; of gates with `interleave`, where there are
   // any.
   std::vector<SuiteEvidence> earlier_baseline = {};
+  // The baseline's runs again, on the cases that an earlier run asked which was ended before it had come as far; where
+  // there is none of a suite, `baseline_suites` is held against the earlier run.
+  std::vector<SuiteEvidence> comparable_baseline = {};
+  double control_share = 1;  // of the error rate of these comparisons, as error_share
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;
-  // 1, and one more for each time that other answers of this candidate were drawn after a verdict that was no PASS.
+  // 1, and one more for each time that other answers of this candidate were drawn for a verdict that was no PASS, or
+  // for a check of the gate that had none yet.
   int attempt = 1;
 };
 

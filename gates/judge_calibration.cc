@@ -1,5 +1,7 @@
 #include "gates/judge_calibration.h"
 
+#include <algorithm>
+
 #include "core/json.h"
 #include "gates/stats/proportion.h"
 
@@ -35,6 +37,15 @@ Estimate SensitivityOf(const SentinelCounts& counts, double confidence) {
 
 Estimate SpecificityOf(const SentinelCounts& counts, double confidence) {
   return ShareOf(counts.true_fails, counts.lost_fails, counts.fails, confidence);
+}
+
+SentinelCounts WorseOf(const SentinelCounts& a, const SentinelCounts& b) {
+  SentinelCounts worse = a;
+  worse.true_passes = std::min(a.true_passes, b.true_passes);
+  worse.true_fails = std::min(a.true_fails, b.true_fails);
+  worse.lost_passes = std::max(a.true_passes + a.lost_passes, b.true_passes + b.lost_passes) - worse.true_passes;
+  worse.lost_fails = std::max(a.true_fails + a.lost_fails, b.true_fails + b.lost_fails) - worse.true_fails;
+  return worse;
 }
 
 std::optional<double> AgreementOfJudge(const SentinelCounts& counts) {

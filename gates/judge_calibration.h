@@ -20,6 +20,10 @@ struct JudgeCalibration {
   SentinelCounts counts = {};          // lost are also those not asked yet
   std::vector<RatedCase> people = {};  // of the sentinels that several people labelled
 
+  // People have scored answers of the run in its place: the rate that counts is not the judge's any more, and
+  // correcting it would correct them.
+  bool is_revised = false;
+
   // Why its error rates are not those of one judge, "" when they are.
   std::string Unsteady() const;
   friend bool operator==(const JudgeCalibration&, const JudgeCalibration&) = default;
@@ -29,6 +33,11 @@ struct JudgeCalibration {
 // the bounds as it does in BoundJudgeErrors, and is left out of the value.
 Estimate SensitivityOf(const SentinelCounts& counts, double confidence);
 Estimate SpecificityOf(const SentinelCounts& counts, double confidence);
+
+// Of one judge at two times, on the same sentinels: right for certain no more often than at either, and perhaps right
+// no less often. The bounds of its error rates then hold at both times, and so for verdicts some of which are of
+// either.
+SentinelCounts WorseOf(const SentinelCounts& a, const SentinelCounts& b);
 
 // Share of right verdicts among all; absent without one.
 std::optional<double> AgreementOfJudge(const SentinelCounts& counts);

@@ -44,6 +44,10 @@ std::string WhyUncorrected(const SuiteEvidence& run, const std::string& whose, s
   if (!judge->counts.IsUsable()) {
     return "not calibrated: judge " + Quote(judge->judge) + " gave no verdict on sentinels of both labels" + whose;
   }
+  if (judge->is_revised) {
+    return "people have scored answers in place of judge " + Quote(judge->judge) + whose +
+           ": the rate is in part theirs, and correcting it for the judge's errors would correct them";
+  }
   const std::string unsteady = judge->Unsteady();
   return unsteady.empty() ? "" : unsteady + whose + ", and error rates are of one";
 }

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "gates/checked_suite.h"
+#include "gates/plan_power.h"
+#include "gates/rehearsal.h"
 #include "gates/rule_parts.h"
 #include "gates/rules/builtin.h"
 #include "gates/rules/clusters.h"
@@ -20,122 +22,9 @@
 namespace assay {
 namespace {
 
-// Every case of the candidate has one value, and every one of the baseline another.
-struct Fill {
-  double candidate;
-  double baseline;
-};
-
-// The clusters of so many cases, if the ones that are there are repeated.
-std::vector<std::uint32_t> RepeatedClusters(const std::vector<std::uint32_t>& clusters, std::int64_t cases) {
-  const std::uint32_t count = *std::ranges::max_element(clusters) + 1;
-  std::vector<std::uint32_t> repeated;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(cases); ++i) {
-    const auto round = static_cast<std::uint32_t>(i / clusters.size());
-    repeated.push_back(clusters[i % clusters.size()] + round * count);
-  }
-  return repeated;
-}
-
-SuiteObservations Filled(const MetricShape& shape, int trials, const std::vector<std::uint32_t>& clusters,
-                         std::int64_t cases, std::int64_t ones, double value, double otherwise) {
-  SuiteObservations suite = SuiteObservations::Make(cases, trials, {shape}, {}).value_or(SuiteObservations());
-  if (!clusters.empty()) static_cast<void>(suite.SetClusters(RepeatedClusters(clusters, cases)));
-  for (std::int64_t ordinal = 0; ordinal < suite.cases(); ++ordinal) {
-    const double one = ordinal < ones ? value : otherwise;
-    for (int trial = 0; trial < trials; ++trial) {
-      static_cast<void>(suite.AddScore(0, ordinal, trial, ScoreStatus::kScored, one, one == 1));
-    }
-  }
-  return suite;
-}
-
-// A rule on one metric, with numbers of cases that are made up.
-class Rehearsal {
- public:
-  // `parts` is the number of parts of the rule, which a FAIL of one is held against (fail_levels.h): at the level of
-  // the first. `clusters` are those of the part's cases, numbered in the order in which they appear; empty without.
-  // `judge`: whose opinion the metric is, where that is corrected.
-  Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
-            std::vector<std::uint32_t> clusters, const JudgeCalibration* judge)
-      : rule_(rule),
-        shape_(shape),
-        judge_(judge),
-        trials_(trials),
-        clusters_(std::move(clusters)),
-        method_(spec.method),
-        confidence_(spec.confidence),
-        fail_confidence_(1 - (1 - spec.confidence) / static_cast<double>(parts)),
-        is_to_be_better_(spec.kind == "superior") {}
-
-  bool PassesOn(std::int64_t cases, const Fill& fill) const { return FindOn(cases, fill, confidence_).passes; }
-  bool FailsOn(std::int64_t cases, const Fill& fill) const { return FindOn(cases, fill, fail_confidence_).fails; }
-
-  // Of pass/fail data: `passing` cases pass.
-  bool PassesWith(std::int64_t passing, std::int64_t cases) const {
-    return FindWith(passing, cases, confidence_).passes;
-  }
-  bool FailsWith(std::int64_t passing, std::int64_t cases) const {
-    return FindWith(passing, cases, fail_confidence_).fails;
-  }
-
-  // The best and the worst there could be; which is which depends on the rule.
-  std::vector<Fill> Extremes() const {
-    if (shape_.range == MetricRange::kUnit) return {{1, 1}, {0, 0}, {1, 0}, {0, 1}};
-    const double threshold = rule_.threshold();
-    const double beyond = 2 * std::abs(threshold) + 1;
-    if (rule_.Compares()) return {{0, 0}, {beyond, 0}, {0, beyond}};
-    return {{threshold, 0}, {threshold + beyond, 0}, {threshold - beyond, 0}};
-  }
-
-  // A candidate that is not to be worse, or to be the same, is at its best the baseline again; one that beats it in
-  // every case would need few cases, and is no plan.
-  std::vector<Fill> Best() const {
-    if (!rule_.Compares() || is_to_be_better_) return Extremes();
-    return shape_.range == MetricRange::kUnit ? std::vector<Fill>{{1, 1}, {0, 0}} : std::vector<Fill>{{0, 0}};
-  }
-
-  bool CanPass(std::int64_t cases) const {
-    return std::ranges::any_of(Best(), [&](const Fill& fill) { return PassesOn(cases, fill); });
-  }
-  bool CanFail(std::int64_t cases) const {
-    return std::ranges::any_of(Extremes(), [&](const Fill& fill) { return FailsOn(cases, fill); });
-  }
-
- private:
-  Finding FindOn(std::int64_t cases, const Fill& fill, double confidence) const {
-    return Find(Filled(shape_, trials_, clusters_, cases, cases, fill.candidate, 0),
-                Filled(shape_, trials_, clusters_, cases, cases, fill.baseline, 0), confidence);
-  }
-
-  Finding FindWith(std::int64_t passing, std::int64_t cases, double confidence) const {
-    return Find(Filled(shape_, trials_, clusters_, cases, passing, 1, 0),
-                Filled(shape_, trials_, clusters_, cases, cases, 1, 0), confidence);
-  }
-
-  Finding Find(const SuiteObservations& candidate, const SuiteObservations& baseline, double confidence) const {
-    const std::vector<std::uint32_t> all = AllCases(candidate);
-    PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence, .run_ended = true};
-    if (rule_.Compares()) input.baseline = &baseline;
-    input.method = method_;
-    input.judge = judge_;
-    if (rule_.Compares()) input.baseline_judge = judge_;
-    return rule_.Find(input, ErrorsAs::kUnknown);
-  }
-
-  const Rule& rule_;
-  const MetricShape& shape_;
-  const JudgeCalibration* const judge_;
-  const int trials_;
-  const std::vector<std::uint32_t> clusters_;
-  const std::optional<BoundMethod> method_;
-  const double confidence_;
-  const double fail_confidence_;
-  const bool is_to_be_better_;
-};
-
 // Of at most so many trials in all: each is made up.
-std::optional<std::int64_t> CasesToPass(const Rehearsal& rehearsal, int trials) {
+template <class AnyRehearsal>
+std::optional<std::int64_t> CasesToPass(const AnyRehearsal& rehearsal, int trials) {
   const std::int64_t most = std::max<std::int64_t>(PartPlan::kMostPlannedTrials / trials, 1);
   std::int64_t high = 1;
   while (!rehearsal.CanPass(high)) {
@@ -183,13 +72,23 @@ void PlanRates(const Rehearsal& rehearsal, PartPlan& plan) {
   if (plan.can_fail) plan.fails_to = RateUpTo(FirstWhere(-1, n, [&](auto k) { return !fails(k); }) - 1, n);
 }
 
-// By the normal approximation around the limit of the rule. A difference beyond the disagreement cannot be.
-void PlanDifference(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, PartPlan& plan) {
+// Exactly where there are few cases, else by the normal approximation around the limit of the rule. A difference beyond
+// the disagreement cannot be.
+void PlanDifference(const Rehearsal& rehearsal, const Rule& rule, const RuleSpec& spec, const MetricShape& shape,
+                    PartPlan& plan) {
   if (spec.kind != "non_inferior" && spec.kind != "superior") return;
+  const bool is_lower_better = rule.Asks(&shape).starts_with("difference <");
+  if (plan.cases <= kMostExactCases) {
+    const DecidingDifferences differences =
+        DifferencesThatDecide(rehearsal, plan.cases, PartPlan::kDiscordance, PartPlan::kPower, is_lower_better);
+    plan.passes_from = differences.passes_from;
+    plan.fails_to = differences.fails_to;
+    return;
+  }
   const auto detectable = DetectableDifference(PartPlan::kDiscordance, static_cast<double>(plan.cases),
                                                {.confidence = spec.confidence, .power = PartPlan::kPower});
   if (!detectable) return;
-  const double sign = rule.Asks(&shape).starts_with("difference <") ? -1 : 1;  // where lower is better
+  const double sign = is_lower_better ? -1 : 1;
   const double limit = spec.kind == "superior" ? rule.threshold() : -rule.threshold();
   const auto possible = [](double difference) -> std::optional<double> {
     return std::abs(difference) < PartPlan::kDiscordance ? std::optional(difference) : std::nullopt;
@@ -225,10 +124,25 @@ void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   if (plan.clusters) {
     plan.remark = "cases in clusters: at which rate it decides depends on how alike the cases of a cluster are";
   } else if (rule.Compares()) {
-    PlanDifference(rule, spec, shape, plan);
+    PlanDifference(rehearsal, rule, spec, shape, plan);
   } else {
     PlanRates(rehearsal, plan);
   }
+}
+
+// What every metric at its end can come to. At which values in between it decides depends on how they move together.
+void PlanOnMetrics(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
+                   PartPlan& plan) {
+  const ExpressionRehearsal rehearsal(rule, spec, question, parts, ClustersOf(*question.suite, question.cases));
+  plan.remark = rehearsal.Objection();
+  if (!plan.remark.empty()) {
+    plan.can_pass = plan.can_fail = plan.clusters.value_or(plan.cases) > 1;
+    return;
+  }
+  plan.can_pass = rehearsal.CanPass(plan.cases);
+  plan.can_fail = rehearsal.CanFail(plan.cases);
+  plan.cases_to_pass = CasesToPass(rehearsal, question.suite->trials());
+  plan.remark = "over several metrics: at which values it decides depends on how they move together";
 }
 
 void RemarkOnJudge(const JudgeCalibration& judge, PartPlan& plan) {
@@ -260,6 +174,11 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
     // The clusters of another part are others.
     PlanOnMetric(rule, spec, question, parts, plan.clusters ? of_part : cases_to_pass, plan);
     if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
+  } else if (!question.metrics.named.empty()) {
+    PlanOnMetrics(rule, spec, question, parts, plan);
+    for (const JudgeCalibration* judge : question.opinion.named_judges) {
+      if (judge != nullptr) RemarkOnJudge(*judge, plan);
+    }
   } else {
     const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
     plan.can_pass = !finding.fails;
@@ -309,6 +228,14 @@ Looks LooksAt(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
   std::int64_t most = 0;
   for (const PlannedSuite& suite : suites) most = std::max(most, PlannedCases(gate, suite.cases.cases()));
   return Looks::Of(gate.stop, most);
+}
+
+std::vector<std::string> WarningsOf(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {
+  std::vector<std::string> warnings;
+  for (const PlannedSuite& suite : suites) {
+    if (!AsksWhatAnswersSay(gate, suite.cases)) warnings.push_back(OnlyMeasuredText(suite.name));
+  }
+  return warnings;
 }
 
 std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSuite>& suites) {

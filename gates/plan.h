@@ -42,8 +42,8 @@ struct PartPlan {
   std::optional<std::int64_t> cases_to_pass = {};
   // Of pass/fail data: the true pass rate from which on the rule passes in kPower of runs, and down to which it fails
   // in as many (up to and down from, for a ceiling). Of comparisons the true difference, when the two models disagree
-  // on kDiscordance of the cases, by the normal approximation. Absent where cases come in clusters: how alike those of
-  // a cluster are is not known.
+  // on kDiscordance of the cases: exact for up to 300 of them, beyond by the normal approximation. Absent where cases
+  // come in clusters: how alike those of a cluster are is not known; and of rules over several metrics.
   std::optional<double> passes_from = {};
   std::optional<double> fails_to = {};
   std::string remark = {};  // what else there is to know
@@ -61,6 +61,9 @@ struct RulePlan {
 
 // When a check of the gate on these suites looks at its rules.
 Looks LooksAt(const GateSpec& gate, const std::vector<PlannedSuite>& suites);
+
+// For people: what is wrong with the gate as a whole, though it can be decided.
+std::vector<std::string> WarningsOf(const GateSpec& gate, const std::vector<PlannedSuite>& suites);
 
 // What the last look can decide, in the gate's order; with `max_n` the suites have these cases only. O(cases x rules),
 // and some dozens of times what a rule takes for the search of cases_to_pass.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gates/fail_levels.h"
+#include "gates/rules/builtin.h"
 
 namespace assay {
 namespace {
@@ -182,6 +183,27 @@ std::vector<std::uint32_t> AllCases(const SuiteObservations& suite) {
   std::vector<std::uint32_t> cases(static_cast<std::size_t>(suite.cases()));
   std::iota(cases.begin(), cases.end(), 0U);
   return cases;
+}
+
+bool AsksWhatAnswersSay(const GateSpec& gate, const SuiteObservations& suite) {
+  const std::vector<PluginKind> kinds = RuleKinds();
+  return std::ranges::any_of(gate.rules, [&](const RuleSpec& spec) {
+    const PluginKind* kind = FindKind(kinds, spec.kind);
+    if (spec.role != RuleRole::kBlocking || kind == nullptr || !JudgesAnswers(*kind)) return false;
+    const auto rule = MakeRule(spec.kind, spec.option);
+    if (!rule) return false;
+    const auto target = MetricsFor(spec, (*rule)->MetricNames(), suite);
+    if (!target) return false;
+    std::vector<std::size_t> metrics = target->named;
+    if (target->metric) metrics.push_back(*target->metric);
+    return std::ranges::any_of(metrics, [&](std::size_t metric) { return IsOfGrader(suite.metrics()[metric].source); });
+  });
+}
+
+std::string OnlyMeasuredText(const std::string& suite) {
+  return "suite \"" + suite +
+         "\": no blocking rule looks at what the answers say, only at how long they took, how long they are or what "
+         "they cost";
 }
 
 void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const MetricsOfRule& metrics,

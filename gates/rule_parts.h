@@ -21,6 +21,12 @@ std::vector<std::uint32_t> AllCases(const SuiteObservations& suite);
 std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<std::string>& named,
                                         const SuiteObservations& suite);
 
+// Whether a blocking rule of the gate is on scores of that suite, and not only on times, tokens, rates and cost: these
+// say nothing of what an answer is worth.
+bool AsksWhatAnswersSay(const GateSpec& gate, const SuiteObservations& suite);
+// For people, where none is.
+std::string OnlyMeasuredText(const std::string& suite);
+
 // A part before it is decided. The evidence outlives it.
 struct PartQuestion {
   RulePart part = {};       // with its names; decided already when there is nothing to ask

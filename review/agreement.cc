@@ -43,6 +43,9 @@ struct Ratings {
     const bool has_winner = answers.choice == PairChoice::kWinner;
     ratings.push_back(
         {.criterion = "winner", .category = has_winner ? answers.winner : std::string(WordOf(answers.choice))});
+    for (const CriterionWinner& named : answers.criteria) {
+      ratings.push_back({.criterion = named.criterion, .category = named.winner.empty() ? "tie" : named.winner});
+    }
   }
   void operator()(const RankingAnswers& answers) const {
     ratings.push_back({.criterion = "best", .category = answers.ranks.empty() ? "" : SetText(answers.ranks[0])});

@@ -192,10 +192,11 @@ struct AdvanceCommand {
   Reviewer reviewer = {};
   RubricVersion version = {};
   std::string approval = {};  // id; needed for another major version
-  bool also_done = false;     // items that are done begin again too
+  bool also_done = false;     // items that are done begin again too, or are carried over
   std::string key = {};
+  std::optional<RubricSpec> rubric = {};  // of that version; needed where the queue maps judgements to another major
 };
-// T22, by the queue's on_new_major.
+// T22, by the queue's on_new_major. What is mapped is settled at once.
 Result<ReviewFacts> AdvanceRubric(const ItemState& state, const AdvanceCommand& command, const ReviewPolicy& policy,
                                   Time now);
 

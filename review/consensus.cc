@@ -244,13 +244,36 @@ std::optional<double> KendallTauB(const RankingAnswers& first, const RankingAnsw
   return difference / std::sqrt(untied_in_one * untied_in_other);
 }
 
+namespace {
+
+// By each criterion what more than half say of it; where nothing is, it is left out.
+std::vector<CriterionWinner> MergeWinners(std::span<const Opinion> opinions, const RubricSpec& rubric) {
+  std::vector<CriterionWinner> merged;
+  for (const CriterionSpec& criterion : rubric.criteria) {
+    std::map<std::string, std::size_t> counts;
+    for (const Opinion& opinion : opinions) {
+      for (const CriterionWinner& named : std::get<PairwiseAnswers>(opinion.answers).criteria) {
+        if (named.criterion == criterion.name) ++counts[named.winner];
+      }
+    }
+    for (const auto& [winner, count] : counts) {
+      if (2 * count > opinions.size()) merged.push_back({.criterion = criterion.name, .winner = winner});
+    }
+  }
+  return merged;
+}
+
+}  // namespace
+
 Opinion Merge(std::span<const Opinion> opinions, const RubricSpec& rubric) {
   Opinion merged = opinions[0];
   std::vector<std::vector<std::string>> errors;
   for (const Opinion& opinion : opinions) errors.push_back(opinion.errors);
   merged.errors = NamedByHalf(errors);
   if (std::holds_alternative<CriteriaAnswers>(merged.answers)) merged.answers = MergeCriteria(opinions, rubric);
-  if (auto* pair = std::get_if<PairwiseAnswers>(&merged.answers); pair != nullptr && pair->strength > 0) {
+  auto* pair = std::get_if<PairwiseAnswers>(&merged.answers);
+  if (pair != nullptr) pair->criteria = MergeWinners(opinions, rubric);
+  if (pair != nullptr && pair->strength > 0) {
     std::vector<int> strengths;
     for (const Opinion& opinion : opinions) strengths.push_back(std::get<PairwiseAnswers>(opinion.answers).strength);
     pair->strength = LowerMedian(std::move(strengths));

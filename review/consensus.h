@@ -31,7 +31,7 @@ std::optional<double> KendallTauB(const RankingAnswers& first, const RankingAnsw
 
 // Opinions of which each agrees with each, as one: the lower median of scores and strengths, so that nothing passes by
 // an opinion that half of the people do not share; labels, where they differ, and errors that at least half of them
-// name; else the first. `opinions` is not empty.
+// name; by a criterion of a pair what more than half say; else the first. `opinions` is not empty.
 Opinion Merge(std::span<const Opinion> opinions, const RubricSpec& rubric);
 
 // How a decision came about.

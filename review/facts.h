@@ -119,10 +119,17 @@ struct GuidelineArrived {
   std::string clarification = {};
   friend bool operator==(const GuidelineArrived&, const GuidelineArrived&) = default;
 };
+// A judgement of the version before, as the label map of the new one carries it over (label_map.h).
+struct MappedJudgement {
+  std::string judgement = {};  // id
+  Opinion opinion = {};        // by the new version
+  friend bool operator==(const MappedJudgement&, const MappedJudgement&) = default;
+};
 struct RubricAdvanced {
   RubricVersion version = {};
   OnNewMajor policy = OnNewMajor::kFinish;
-  std::string approval = {};  // id
+  std::string approval = {};                 // id
+  std::vector<MappedJudgement> mapped = {};  // that count in the new epoch; none: it begins anew
   friend bool operator==(const RubricAdvanced&, const RubricAdvanced&) = default;
 };
 struct SevereFlagged {

@@ -275,8 +275,19 @@ class FactFold {
       return Refuse("has version " + ToString(state_.rubric_version) + " of the rubric");
     const bool is_major = advanced.version.major != state_.rubric_version.major;
     if (is_major && advanced.policy == OnNewMajor::kFinish) return {};
+    if (!advanced.mapped.empty() && (!is_major || advanced.policy != OnNewMajor::kMap))
+      return Refuse("only another major version carries judgements over");
+    ASSAY_ASSIGN(std::vector<Judgement> mapped, MappedOf(advanced));
     state_.rubric_version = advanced.version;
-    if (is_major) BeginEpoch();
+    if (!is_major) return {};
+    BeginEpoch();
+    int labels = 0;
+    for (Judgement& judgement : mapped) {
+      judgement.epoch = state_.epoch;
+      labels += judgement.role == JudgementRole::kLabel ? 1 : 0;
+      state_.judgements.push_back(std::move(judgement));
+    }
+    state_.target = std::max(state_.target, labels);
     return {};
   }
 
@@ -388,6 +399,27 @@ class FactFold {
     AddJudgement(made);
     state_.judgements.back().revision = revision;
     return {};
+  }
+
+  // Judgements of this epoch as the next one has them, by the people who made them and of the time when they did.
+  Result<std::vector<Judgement>> MappedOf(const RubricAdvanced& advanced) const {
+    std::vector<Judgement> mapped;
+    for (const MappedJudgement& by : advanced.mapped) {
+      const Judgement* before = FindJudgement(state_, by.judgement);
+      const bool counts = before != nullptr && before->epoch == state_.epoch && !before->is_void &&
+                          !before->is_superseded && before->role != JudgementRole::kExtra &&
+                          before->role != JudgementRole::kAudit;
+      const bool is_twice = std::ranges::find(mapped, by.judgement, &Judgement::mapped_from) != mapped.end();
+      if (!counts || is_twice) return Refuse("judgement " + by.judgement + " cannot be carried over");
+      Judgement& judgement = mapped.emplace_back(*before);
+      judgement.id = Id() + "." + std::to_string(mapped.size());
+      judgement.revision = 1;
+      judgement.supersedes.clear();
+      judgement.content.opinion = by.opinion;
+      judgement.content.rubric_version = advanced.version;
+      judgement.mapped_from = by.judgement;
+    }
+    return mapped;
   }
 
   void AddJudgement(const JudgementMade& made) {

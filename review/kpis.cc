@@ -17,7 +17,15 @@ bool IsIn(const KpiWindow& window, Time at) { return at >= window.from && at < w
 bool IsCounted(const Judgement& judgement) {
   const bool is_work = judgement.role == JudgementRole::kLabel || judgement.role == JudgementRole::kRework ||
                        judgement.role == JudgementRole::kAdjudicate;
-  return is_work && !judgement.is_void && !judgement.is_superseded;
+  // What is carried over to another version of the rubric was counted when it was made.
+  return is_work && !judgement.is_void && !judgement.is_superseded && judgement.mapped_from.empty();
+}
+
+// The longer response of a pair; "" where lengths are the same or not known.
+std::string LongerOf(const ReviewItem& item) {
+  const bool is_known = item.lengths.size() == 2 && item.subject.responses.size() == 2;
+  if (!is_known || item.lengths[0] == item.lengths[1]) return "";
+  return item.subject.responses[item.lengths[0] > item.lengths[1] ? 0 : 1];
 }
 
 double SecondsOf(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -105,6 +113,8 @@ class KpiCount {
     kpis_.claims_supported = claims_.Share();
     kpis_.first_shown_wins = first_wins_.Share();
     kpis_.first_shown_p = BinomialTest(first_wins_.count, first_wins_.of, 0.5);
+    kpis_.longer_wins = longer_wins_.Share();
+    kpis_.longer_p = BinomialTest(longer_wins_.count, longer_wins_.of, 0.5);
     kpis_.suggestions_followed = followed_.Share();
     Forecast();
     return std::move(kpis_);
@@ -208,7 +218,9 @@ class KpiCount {
     for (const Judgement* label : CountedLabels(state)) {
       const auto* pair = std::get_if<PairwiseAnswers>(&label->content.opinion.answers);
       const bool has_winner = pair != nullptr && pair->choice == PairChoice::kWinner && !label->presented.empty();
-      if (has_winner && IsIn(window_, label->at)) first_wins_.Add(pair->winner == label->presented.front());
+      if (!has_winner || !IsIn(window_, label->at)) continue;
+      first_wins_.Add(pair->winner == label->presented.front());
+      if (const std::string longer = LongerOf(state.item); !longer.empty()) longer_wins_.Add(pair->winner == longer);
     }
   }
 
@@ -245,7 +257,7 @@ class KpiCount {
   const RubricSpec& rubric_;
   ReviewKpis kpis_;
   Tally audits_, reworked_, escalated_, adjudicated_, overturned_, gold_, on_time_, severe_, false_refusals_,
-      missed_refusals_, hallucinating_, claims_, first_wins_, followed_;
+      missed_refusals_, hallucinating_, claims_, first_wins_, longer_wins_, followed_;
   double audit_weight_ = 0;
   double passed_weight_ = 0;
   std::vector<double> resolution_;

@@ -82,6 +82,10 @@ struct ReviewKpis {
   // Of labels on pairs: how often the response shown first wins, and the p-value of a fair coin.
   ReviewShare first_shown_wins = {};
   std::optional<double> first_shown_p = {};
+  // Likewise the longer one, where the item says how long they are and they differ. Longer responses may be better
+  // indeed: held against short ones of the same quality only by who knows that.
+  ReviewShare longer_wins = {};
+  std::optional<double> longer_p = {};
   ReviewShare suggestions_followed = {};
 };
 // O(facts). `queue` decides which labels an adjudication contradicts.

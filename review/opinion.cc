@@ -61,7 +61,27 @@ Status CheckCriteria(const CriteriaAnswers& answers, ReviewItemKind kind, const 
   return {};
 }
 
-Status CheckPair(const PairwiseAnswers& answers, const ReviewSubject& subject) {
+// By which criteria which of the two is better.
+Status CheckCriterionWinners(const PairwiseAnswers& answers, const ReviewSubject& subject, const RubricSpec& rubric) {
+  auto place = rubric.criteria.begin();
+  for (const CriterionWinner& named : answers.criteria) {
+    if (rubric.FindCriterion(named.criterion) == nullptr) {
+      return Invalid("rubric \"" + rubric.name + "\" has no criterion " + Quoted(named.criterion));
+    }
+    place = std::ranges::find(place, rubric.criteria.end(), named.criterion, &CriterionSpec::name);
+    if (place == rubric.criteria.end()) {
+      return Invalid("criterion \"" + named.criterion + "\" is out of order: as in the rubric, each once");
+    }
+    ++place;
+    const bool is_known =
+        named.winner.empty() || std::ranges::find(subject.responses, named.winner) != subject.responses.end();
+    if (!is_known) return Invalid("the winner " + Quoted(named.winner) + " is no response of the item");
+  }
+  return {};
+}
+
+Status CheckPair(const PairwiseAnswers& answers, const ReviewSubject& subject, const RubricSpec& rubric) {
+  ASSAY_TRY(CheckCriterionWinners(answers, subject, rubric));
   if (answers.choice != PairChoice::kWinner) {
     if (answers.winner.empty() && answers.strength == 0) return {};
     return Invalid("a pair without a winner has no strength either");
@@ -155,7 +175,7 @@ struct AnswersCheck {
   const RubricSpec& rubric;
 
   Status operator()(const CriteriaAnswers& answers) const { return CheckCriteria(answers, subject.kind, rubric); }
-  Status operator()(const PairwiseAnswers& answers) const { return CheckPair(answers, subject); }
+  Status operator()(const PairwiseAnswers& answers) const { return CheckPair(answers, subject, rubric); }
   Status operator()(const RankingAnswers& answers) const { return CheckRanking(answers, subject); }
   Status operator()(const SafetyAnswers& answers) const { return CheckSafety(answers, opinion); }
   Status operator()(const RefusalAnswers&) const { return {}; }

@@ -32,11 +32,19 @@ struct CriteriaAnswers {
 
 enum class PairChoice { kWinner, kTie, kBothBad };
 
+// Which response is better by one criterion of the rubric.
+struct CriterionWinner {
+  std::string criterion = {};
+  std::string winner = {};  // "" where both are as good
+  friend bool operator==(const CriterionWinner&, const CriterionWinner&) = default;
+};
+
 // A winner is the id of a response, never a side: sides are dealt to each person.
 struct PairwiseAnswers {
   PairChoice choice = PairChoice::kTie;
-  std::string winner = {};  // set if and only if choice is kWinner
-  int strength = 0;         // 1 slightly, 2 clearly, 3 much better; 0 without a winner
+  std::string winner = {};                     // set if and only if choice is kWinner
+  int strength = 0;                            // 1 slightly, 2 clearly, 3 much better; 0 without a winner
+  std::vector<CriterionWinner> criteria = {};  // those that a person named, in the order of the rubric
   friend bool operator==(const PairwiseAnswers&, const PairwiseAnswers&) = default;
 };
 
@@ -138,8 +146,10 @@ struct ReviewBounds {
 
 // kInvalidArgument with the first thing that is wrong: answers of another kind, criteria that are missing, unknown or
 // answered twice, scores and labels that the rubric does not have, winners that are no response, claims or calls that
-// are missing, errors that are not sorted or not of the taxonomy, a severity that the rubric does not have or that is
-// less grave than an error's own, harm without a severity. `rubric` is of the major version that the item is under.
+// are missing, winners by criteria that
+// the rubric does not have or has in another order, errors that are not sorted or not of the taxonomy, a severity that
+// the rubric does not have or that is less grave than an error's own, harm without a severity. `rubric` is of the major
+// version that the item is under.
 Status CheckOpinion(const Opinion& opinion, const ReviewSubject& subject, const RubricSpec& rubric);
 
 // What a gate makes of a settled opinion.

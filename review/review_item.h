@@ -47,9 +47,10 @@ struct ReviewItem {
   std::vector<std::string> skills = {};
   std::vector<std::string> authors = {};  // who wrote the case or edited a response: they do not judge it
   std::optional<Time> due_at = {};
-  int people = 1;                  // judgements wanted
-  int at_most = 1;                 // the same when people differ
-  bool is_random_overlap = false;  // several judge it by the draw alone: agreement is measured on these
+  int people = 1;                          // judgements wanted
+  int at_most = 1;                         // the same when people differ
+  bool is_random_overlap = false;          // several judge it by the draw alone: agreement is measured on these
+  std::vector<std::int64_t> lengths = {};  // of the responses, in characters and their order; may be empty
   friend bool operator==(const ReviewItem&, const ReviewItem&) = default;
 };
 
@@ -85,6 +86,16 @@ struct JudgementTimes {
   friend bool operator==(const JudgementTimes&, const JudgementTimes&) = default;
 };
 
+// What became of a suggestion of a model (prelabels.h).
+struct PrelabelUse {
+  PrelabelShow show = PrelabelShow::kOff;  // when it was shown; of a control: when it would have been
+  bool is_control = false;                 // it was not shown, to see what people say without it
+  std::string by = {};                     // the model or grader that made it
+  bool matches = false;                    // the judgement says what it says
+  std::optional<bool> first_matches = {};  // likewise, of the answer before it was shown; of after_answer
+  friend bool operator==(const PrelabelUse&, const PrelabelUse&) = default;
+};
+
 // What a person says, beside who they are and where it stands.
 struct JudgementContent {
   Opinion opinion = {};
@@ -97,7 +108,8 @@ struct JudgementContent {
   std::optional<bool> followed_suggestion = {};
   JudgementTimes times = {};
   RubricVersion rubric_version = {};
-  std::string source = "native";  // native | label_studio | csv | ...
+  std::string source = "native";             // native | label_studio | csv | ...
+  std::optional<PrelabelUse> prelabel = {};  // absent: there was no suggestion
   friend bool operator==(const JudgementContent&, const JudgementContent&) = default;
 };
 
@@ -111,8 +123,9 @@ struct Judgement {
   std::vector<std::string> presented = {};
   JudgementContent content = {};
   Time at{};
-  bool is_void = false;        // by an audit or a lead; kept, and not counted
-  bool is_superseded = false;  // by a later revision
+  bool is_void = false;          // by an audit or a lead; kept, and not counted
+  bool is_superseded = false;    // by a later revision
+  std::string mapped_from = {};  // id of the judgement of an earlier epoch that it carries over (label_map.h)
   friend bool operator==(const Judgement&, const Judgement&) = default;
 };
 

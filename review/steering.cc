@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "review/fact_planner.h"
+#include "review/label_map.h"
 
 namespace assay {
 namespace {
@@ -69,6 +70,34 @@ Status CheckRuling(const ItemState& state, const ResolveCommand& command, const 
   }
   if (!state.awaited_clarification.empty()) return NotPossible(state, command.reviewer, "it waits for a guideline");
   return CheckContent(state, *command.content, policy);
+}
+
+// Carries judgements over, and settles what they amount to under the new version.
+Status AdvanceByMap(FactPlanner& planner, const AdvanceCommand& command, const ReviewPolicy& policy) {
+  if (!command.rubric || command.rubric->ParsedVersion() != command.version) {
+    return Fail(ErrorCode::kInvalidArgument, "mapping judgements needs version " + ToString(command.version) +
+                                                 " of the rubric, whose map says what they mean");
+  }
+  const ReviewDecision* decision = ActiveDecision(planner.state());
+  const auto method = decision == nullptr ? std::nullopt : std::optional(decision->method);
+  RubricAdvanced advanced{.version = command.version,
+                          .policy = OnNewMajor::kMap,
+                          .approval = command.approval,
+                          .mapped = MappedJudgementsOf(planner.state(), *command.rubric)};
+  const bool is_mapped = !advanced.mapped.empty();
+  ASSAY_TRY(planner.Add(std::move(advanced)));
+  if (!is_mapped) return {};
+  const bool is_adjudicated = method == DecisionMethod::kAdjudicated;
+  const bool is_severe = std::ranges::any_of(
+      CountedLabels(planner.state()), [](const Judgement* label) { return label->content.opinion.severity == 1; });
+  // What the new version finds as grave as that has not been adjudicated as such.
+  if (is_severe && !is_adjudicated && !HasOpenSevereFlag(planner.state()))
+    return AddFlag(planner, "by a judgement under the new version of the rubric", policy);
+  ReviewPolicy next = policy;
+  next.rubric = *command.rubric;
+  if (!is_adjudicated && method != DecisionMethod::kRework) return SettleLabels(planner, next, {});
+  const Judgement deciding = planner.state().judgements.back();
+  return DecideBy(planner, deciding, *method, ReviewCause::kGuidelineChange, next, {});
 }
 
 }  // namespace
@@ -202,7 +231,9 @@ Result<ReviewFacts> AdvanceRubric(const ItemState& state, const AdvanceCommand& 
         const bool is_done = BaseStateAt(state, planner.now()) == ReviewState::kDone;
         if (is_done && !command.also_done) return {};
         if (is_major) ASSAY_TRY(CheckNote("approval", command.approval, true));
-        const OnNewMajor what = command.also_done ? OnNewMajor::kRestart : policy.queue.on_new_major;
+        const OnNewMajor wanted = policy.queue.on_new_major;
+        if (is_major && wanted == OnNewMajor::kMap) return AdvanceByMap(planner, command, policy);
+        const OnNewMajor what = command.also_done ? OnNewMajor::kRestart : wanted;
         return planner.Add(RubricAdvanced{.version = command.version, .policy = what, .approval = command.approval});
       });
 }

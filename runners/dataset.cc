@@ -233,6 +233,11 @@ bool HasId(const SuiteSpec& suite, const DatasetRow& row) {
 
 }  // namespace
 
+std::optional<std::string> SliceText(const Json* field) {
+  if (field == nullptr || field->is_null() || field->is_array() || field->is_object()) return std::nullopt;
+  return field->is_string() ? field->as_string() : field->Dump();
+}
+
 Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir,
                                                    const DatasetLimits& limits) {
   // All entries are looked at now, so that a missing file shows before the first row is used.

@@ -53,6 +53,10 @@ class DatasetReader {
   virtual Result<std::optional<DatasetRow>> Next() = 0;
 };
 
+// The value of a slice field as text: of a string itself, of a number or a truth value its JSON. Absent for null, for
+// what has parts, and where there is no field (null pointer): such cases have no value of the slice.
+std::optional<std::string> SliceText(const Json* field);
+
 // All entries of `suite.dataset` in their order as one stream. Relative files are taken from `base_dir`. kNotFound when
 // a file is missing; kInvalidArgument for a format that cannot be told, or when name and content disagree
 // about the compression.

@@ -45,6 +45,52 @@ DrawnSuite JudgedSuite(Random& random, int cases, double rate, const Judge& judg
   return suite;
 }
 
+// The judge as it was for a share of the cases, and as it was when the rest was asked again: its sentinels were asked
+// both times.
+struct ChangedJudge {
+  Judge then;
+  Judge now;
+  double share_then = 0.8;
+};
+
+DrawnSuite RetriedSuite(Random& random, int cases, double rate, const ChangedJudge& judge) {
+  DrawnSuite suite = Cases(JudgedMetric(), cases, [&](int ordinal) {
+    const Judge& of_case = ordinal < judge.share_then * cases ? judge.then : judge.now;
+    const bool is_right = Draw(random, rate) == 1;
+    return Draw(random, is_right ? of_case.sensitivity : 1 - of_case.specificity);
+  });
+  JudgeCalibration calibration = Calibrated(random, judge.now);
+  calibration.counts = WorseOf(calibration.counts, Calibrated(random, judge.then).counts);
+  suite.judges = {calibration};
+  return suite;
+}
+
+// Clusters of five, in most of which all answers are right or all are wrong.
+DrawnSuite ClusteredSuite(Random& random, int clusters, double rate, const Judge& judge) {
+  constexpr int kSize = 5;
+  bool shared = false;
+  DrawnSuite suite = Cases(JudgedMetric(), clusters * kSize, [&](int ordinal) {
+    if (ordinal % kSize == 0) shared = Draw(random, rate) == 1;
+    const bool is_right = random.Uniform() < 0.8 ? shared : Draw(random, rate) == 1;
+    return Draw(random, is_right ? judge.sensitivity : 1 - judge.specificity);
+  });
+  for (std::size_t i = 0; i < suite.cases.size(); ++i) suite.cases[i].cluster = static_cast<std::uint32_t>(i / kSize);
+  suite.judges = {Calibrated(random, judge)};
+  return suite;
+}
+
+Scenario OnTheFloor(std::string name, std::function<DrawnSuite(Random&)> draw, std::string settings = "") {
+  return Fixed({.family = kFamily,
+                .name = std::move(name),
+                .truth = "on the floor",
+                .rules = "  - {name: r, metric: m, at_least: 0.8}\n",
+                .settings = std::move(settings),
+                .draw = [draw = std::move(draw)](Random& random) -> DrawnRuns { return {.candidate = draw(random)}; },
+                .most_passes = kAlpha,
+                .most_fails = kAlpha,
+                .rounds = 2000});
+}
+
 Scenario Floor(std::string name, double rate, int cases, const Judge& judge, std::string settings = "") {
   return Fixed(
       {.family = kFamily,
@@ -70,6 +116,20 @@ std::vector<Scenario> JudgeScenarios() {
       Floor("`at_least: 0.8`, 500 cases, a judge that passes 40 % of what is wrong", 0.8, 500, kind),
       Floor("`at_least: 0.8`, `stop: early`, up to 1,000 cases, a judge right on 90 and 85 %", 0.8, 1000, usual,
             "stop: early\n"),
+      OnTheFloor("`at_least: 0.8`, 500 clusters of 5 that mostly agree, a judge right on 99 %",
+                 [](Random& random) {
+                   return ClusteredSuite(random, 500, 0.8, {0.99, 0.99, 2000});
+                 }),
+      OnTheFloor(
+          "the same with `stop: early`",
+          [](Random& random) {
+            return ClusteredSuite(random, 500, 0.8, {0.99, 0.99, 2000});
+          },
+          "stop: early\n"),
+      OnTheFloor("`at_least: 0.8`, 2,500 cases, a fifth of them asked again when the judge had become lenient",
+                 [](Random& random) {
+                   return RetriedSuite(random, 2500, 0.8, {.then = {0.99, 0.99, 2000}, .now = {0.995, 0.7, 2000}});
+                 }),
       Fixed({.family = kFamily,
              .name = "`zero_failures: {max_rate: 0.05}`, 300 cases, a judge that sees 9 of 10",
              .truth = "fails at max_rate",

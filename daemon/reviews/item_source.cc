@@ -40,7 +40,7 @@ Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& model
   const bool is_of_it = std::ranges::find(spec.suites, run.suite) != spec.suites.end();
   if (!is_of_it || !run.IsWhole() || run.state != RunState::kComplete) return std::nullopt;
   ASSAY_ASSIGN(PolicyRef policy, policies.ForQueue(run.project, spec.name));
-  ASSAY_ASSIGN(std::string root, RootOf(store, run));
+  ASSAY_ASSIGN(std::string root, RootIdOf(store, run));
   Offer offer{.run = run,
               .root = std::move(root),
               .queue = spec.name,

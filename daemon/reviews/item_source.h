@@ -16,7 +16,7 @@ namespace assay {
 // What a queue is offered.
 struct Offer {
   RunRecord run = {};
-  std::string root = {};  // RootOf(run)
+  std::string root = {};  // RootIdOf(run)
   std::string queue = {};
   std::string queue_version = {};
   PolicyRef policy = {};

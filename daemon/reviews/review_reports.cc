@@ -4,6 +4,7 @@
 
 #include "daemon/blocking.h"
 #include "daemon/catalog_lookup.h"
+#include "daemon/review_telemetry.h"
 #include "daemon/reviews/reviews.h"
 
 namespace assay {
@@ -121,6 +122,45 @@ std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std
   return statuses;
 }
 
+// Of everybody.
+Result<QueueReport> Reviews::Measure(const std::string& project, const std::string& queue, const KpiWindow& window) {
+  ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(project, queue));
+  std::vector<ItemState> states;
+  ASSAY_TRY(store_.ReadItems(
+      {.project = project, .queue = queue, .touched_from = window.from}, [&](StoredReviewItem item) -> Status {
+        if (std::ssize(states) >= kMostItems)
+          return Fail(ErrorCode::kResourceExhausted, "a report is on at most 200000 items; ask for a shorter time");
+        ASSAY_ASSIGN(ItemState state, Fold(item.facts));
+        states.push_back(std::move(state));
+        return {};
+      }));
+  std::vector<const ItemState*> items;
+  for (const ItemState& state : states) items.push_back(&state);
+  return QueueReport{.window = window,
+                     .kpis = KpisOf(items, window, policy->queue, policy->rubric),
+                     .agreement = AgreementOf(items, policy->rubric, 1),
+                     .people = PersonKpisOf(items, window, policy->queue, policy->rubric),
+                     .items = std::ssize(items)};
+}
+
+// For /metrics.
+Status Reviews::ShowAgreement() {
+  const Time now = context_.clock.Now();
+  ReviewTelemetry& telemetry = context_.telemetry.reviews();
+  for (const CatalogDocument& document : policies_.served()->catalog.documents) {
+    if (document.queue() == nullptr) continue;
+    const std::string& queue = document.queue()->name;
+    ASSAY_ASSIGN(const QueueReport report, Measure(kDefaultProject, queue, {.from = now - kReportWindow, .to = now}));
+    for (const CriterionAgreement& agreement : report.agreement) {
+      telemetry.SetAgreement(queue, agreement.criterion, "percent", agreement.percent);
+      telemetry.SetAgreement(queue, agreement.criterion, "alpha", agreement.alpha);
+      telemetry.SetAgreement(queue, agreement.criterion, "alpha_lower", agreement.alpha_lower);
+      telemetry.SetAgreement(queue, agreement.criterion, "ac1", agreement.ac1);
+    }
+  }
+  return {};
+}
+
 asio::awaitable<Result<QueueReport>> Reviews::GetQueueReport(const Caller& caller, std::string_view queue,
                                                              std::optional<Time> from, std::optional<Time> to) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
@@ -128,22 +168,7 @@ asio::awaitable<Result<QueueReport>> Reviews::GetQueueReport(const Caller& calle
   const KpiWindow window{.from = from.value_or(until - kReportWindow), .to = until};
   if (window.from >= window.to) co_return Fail(ErrorCode::kInvalidArgument, "from: is not before `to`");
   auto work = [this, &asking, window, name = std::string(queue)]() -> Result<QueueReport> {
-    ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, name));
-    std::vector<ItemState> states;
-    ASSAY_TRY(store_.ReadItems(
-        {.project = asking.project, .queue = name, .touched_from = window.from}, [&](StoredReviewItem item) -> Status {
-          if (std::ssize(states) >= kMostItems)
-            return Fail(ErrorCode::kResourceExhausted, "a report is on at most 200000 items; ask for a shorter time");
-          ASSAY_ASSIGN(ItemState state, Fold(item.facts));
-          states.push_back(std::move(state));
-          return {};
-        }));
-    std::vector<const ItemState*> items;
-    for (const ItemState& state : states) items.push_back(&state);
-    QueueReport report{.window = window, .items = std::ssize(items)};
-    report.kpis = KpisOf(items, window, policy->queue, policy->rubric);
-    report.agreement = AgreementOf(items, policy->rubric, 1);
-    report.people = PersonKpisOf(items, window, policy->queue, policy->rubric);
+    ASSAY_ASSIGN(QueueReport report, Measure(asking.project, name, window));
     if (!asking.reviewer.roles.Has(ReviewRole::kLead))
       std::erase_if(report.people, [&](const auto& each) { return each.first != asking.reviewer.id; });
     return report;

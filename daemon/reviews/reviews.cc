@@ -8,6 +8,7 @@
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
+#include "daemon/review_telemetry.h"
 #include "daemon/reviews/perform.h"
 
 namespace assay {
@@ -18,8 +19,35 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::minutes kSweepInterval{1};
+constexpr std::chrono::seconds kShowInterval{5};
+constexpr std::chrono::hours kMeasureInterval{1};
 constexpr std::chrono::hours kRateWindow{2};
 constexpr std::chrono::days kOfferedFor{7};  // after its end
+
+// One fact may be told twice by a daemon that was restarted in between, never by one.
+void CountFact(const ReviewFact& fact, const ItemState& after, ReviewTelemetry& telemetry) {
+  const std::string& queue = after.item.queue;
+  if (const auto* made = std::get_if<JudgementMade>(&fact.body)) {
+    telemetry.Count(ReviewCount::kJudgement, queue, WordOf(made->role));
+    telemetry.CountActive(queue, made->content.times.active);
+  } else if (const auto* decision = std::get_if<DecisionMade>(&fact.body)) {
+    telemetry.Count(ReviewCount::kDecision, queue, WordOf(decision->method));
+    if (decision->method == DecisionMethod::kAdjudicated)
+      telemetry.Count(ReviewCount::kAdjudication, queue, WordOf(decision->cause));
+  } else if (const auto* audit = std::get_if<AuditMade>(&fact.body)) {
+    telemetry.Count(ReviewCount::kAudit, queue, audit->passes ? "passed" : "failed");
+  } else if (const auto* reopened = std::get_if<ItemReopened>(&fact.body)) {
+    telemetry.Count(ReviewCount::kRework, queue, WordOf(reopened->cause));
+  } else if (const auto* escalated = std::get_if<EscalationOpened>(&fact.body)) {
+    telemetry.Count(ReviewCount::kEscalation, queue, WordOf(escalated->reason));
+  } else if (std::holds_alternative<EscalationResolved>(fact.body)) {
+    for (const ReviewEscalation& escalation : after.escalations) {
+      if (escalation.resolved_at == fact.at) telemetry.ObserveEscalation(queue, fact.at - escalation.at);
+    }
+  } else if (std::holds_alternative<GoldGraded>(fact.body)) {
+    telemetry.Count(ReviewCount::kGold, queue, std::get<GoldGraded>(fact.body).is_hit ? "right" : "wrong");
+  }
+}
 
 std::unexpected<Error> NoRole(const Caller& caller) {
   if (caller.principal == kNobody)
@@ -79,6 +107,7 @@ void Reviews::Stop() {
 }
 
 asio::awaitable<void> Reviews::Watch() {
+  auto measure_at = steady_clock::now();
   while (!is_stopping()) {
     auto look = [this]() -> Status {
       LookAround();
@@ -88,6 +117,12 @@ asio::awaitable<void> Reviews::Watch() {
     if (!looked) Log(LogLevel::kError, "reviews not looked after", {{"error", looked.error().message}});
     if (const Status offered = co_await ErrorInsteadOfException(OfferRuns()); !offered)
       Log(LogLevel::kWarning, "runs not offered to queues", {{"error", offered.error().message}});
+    if (steady_clock::now() >= measure_at && !is_stopping()) {
+      measure_at = steady_clock::now() + kMeasureInterval;
+      auto measure = [this]() { return ShowAgreement(); };
+      if (const Status measured = co_await RunBlocking(context_.reading, measure); !measured)
+        Log(LogLevel::kWarning, "agreement not measured", {{"error", measured.error().message}});
+    }
     co_await stop_.Wait(0, steady_clock::now() + context_.look_interval);
   }
   const std::lock_guard lock(mutex_);
@@ -162,6 +197,10 @@ asio::awaitable<Status> Reviews::OfferTo(Offer offer) {
 void Reviews::LookAround() {
   desk_.Tick();
   const Time now = context_.clock.Now();
+  if (now - shown_at_ >= kShowInterval) {
+    shown_at_ = now;
+    ShowQueues();
+  }
   const auto roster = Roster();
   const std::string catalog = policies_.served()->version;
   if (catalog != swept_catalog_) {
@@ -182,10 +221,25 @@ void Reviews::LookAround() {
 }
 
 void Reviews::Observe(const ReviewFact& fact, const ItemState& after) {
+  CountFact(fact, after, context_.telemetry.reviews());
   if (!std::holds_alternative<DecisionMade>(fact.body)) return;
   std::deque<Time>& times = done_[{after.item.project, after.item.queue}];
   times.push_front(fact.at);
   while (!times.empty() && fact.at - times.back() > kRateWindow) times.pop_back();
+}
+
+// For /metrics. What is still on its way to the desk is shown the next time.
+void Reviews::ShowQueues() {
+  const Time now = context_.clock.Now();
+  std::map<std::string, QueueReading> readings;
+  for (const QueueStatus& status : Statuses(kDefaultProject, *Roster())) {
+    QueueReading& reading = readings[status.queue];
+    for (const auto& [state, items] : status.states) reading.items[std::string(WordOf(state))] = items;
+    if (status.oldest_at) reading.oldest_seconds = std::chrono::duration<double>(now - *status.oldest_at).count();
+    reading.overdue = status.overdue;
+    reading.severe_flags = status.severe_flags;
+  }
+  context_.telemetry.reviews().SetQueues(readings);
 }
 
 Result<Asking> Reviews::WhoAsks(const Caller& caller) const {
@@ -275,6 +329,7 @@ asio::awaitable<Result<ClaimedItem>> Reviews::ClaimItem(const Caller& caller, co
 Result<ClaimedItem> Reviews::Claim(const Asking& asking, const ClaimArguments& arguments) {
   ASSAY_TRY(OpenProject(asking.project));
   desk_.Tick();
+  const auto began = steady_clock::now();
   std::string item = arguments.item;
   if (item.empty()) {
     ASSAY_ASSIGN(NextItems::Found found, next_.First(asking, arguments));
@@ -291,6 +346,8 @@ Result<ClaimedItem> Reviews::Claim(const Asking& asking, const ClaimArguments& a
   };
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, plan, true));
   ASSAY_ASSIGN(ItemView view, ViewFor(asking, state, {}));
+  context_.telemetry.reviews().ObserveClaim(
+      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began));
   return ClaimedItem{.view = std::move(view)};
 }
 

@@ -126,6 +126,9 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
       const Asking& asking, const std::string& id,
       const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
   void LookAround();
+  void ShowQueues();
+  Status ShowAgreement();
+  Result<QueueReport> Measure(const std::string& project, const std::string& queue, const KpiWindow& window);
   void Observe(const ReviewFact& fact, const ItemState& after);
   void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);
 
@@ -152,6 +155,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   std::shared_ptr<const std::vector<Reviewer>> swept_roster_;
   std::string swept_catalog_;
   Time swept_at_{};
+  Time shown_at_{};
   std::set<std::pair<RunKey, std::string>> offered_;  // runs and queues; of Watch only
 
   ChangeSignal stop_;

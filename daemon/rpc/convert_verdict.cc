@@ -196,6 +196,15 @@ void ToProto(const VerdictLook& look, v1::VerdictLook& out) {
   out.set_asked_trials(look.asked_trials);
 }
 
+void ToProto(const ControlComparison& control, v1::ControlComparison& out) {
+  out.set_suite(control.suite);
+  out.set_metric(control.metric);
+  out.set_earlier_run_id(control.earlier_run);
+  if (control.before) out.set_before(*control.before);
+  if (control.now) out.set_now(*control.now);
+  out.set_has_moved(control.has_moved);
+}
+
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   const VerdictRecord& record = verdict.record;
   out.set_id(record.id);
@@ -211,6 +220,7 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   for (const SuiteIdentity& suite : verdict.verdict.suites) ToProto(suite, *out.add_suites());
   out.set_attempt(verdict.verdict.attempt);
   if (verdict.verdict.look) ToProto(*verdict.verdict.look, *out.mutable_look());
+  for (const ControlComparison& control : verdict.verdict.controls) ToProto(control, *out.add_controls());
   if (verdict.verdict.baseline) ToProto(*verdict.verdict.baseline, *out.mutable_baseline());
   for (const SuiteIdentity& suite : verdict.verdict.baseline_suites) ToProto(suite, *out.add_baseline_suites());
   for (const RuleOutcome& rule : verdict.verdict.rules) ToProto(rule, *out.add_rules());
@@ -234,6 +244,7 @@ void ToProto(const CheckStatus& status, v1::Check& out) {
   out.mutable_candidate()->set_version(check.model_label);
   out.mutable_candidate()->set_content_version(check.model_version);
   if (status.baseline) ToProto(*status.baseline, *out.mutable_baseline());
+  if (status.timeout) ToProto(*status.timeout, *out.mutable_timeout());
   out.set_state(VerdictStateFromWord(check.state));
   out.set_reason(status.reason);
   for (const CheckRunState& run : status.runs) {

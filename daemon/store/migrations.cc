@@ -359,9 +359,25 @@ CREATE INDEX check_run_run ON check_run (run_key);
 CREATE INDEX gate_check_candidate ON gate_check (project, gate, model_version, check_key);
 )sql";
 
+// What asking about a sentinel has cost, which a restart counts on from; and what was said of it in the runs whose
+// answers a run took over: those were judged by the judge of that time.
+constexpr std::string_view kEarlierSentinels = R"sql(
+ALTER TABLE sentinel ADD COLUMN spent_usd $REAL;
+CREATE TABLE earlier_sentinel (
+  run_key $INT NOT NULL,
+  of_run $INT NOT NULL,
+  grader $SMALL NOT NULL,
+  ordinal $INT NOT NULL,
+  status $SMALL NOT NULL,
+  pass $SMALL,
+  PRIMARY KEY (run_key, of_run, grader, ordinal)
+)$NARROW;
+)sql";
+
 constexpr std::array kSteps = {kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl,
                                kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,     kChains,
-                               kSentinels,   kWaivers,     kRetention,     kReviews};
+                               kSentinels,   kWaivers,     kRetention,     kReviews,
+                               kEarlierSentinels};
 
 struct Word {
   std::string_view word, sqlite, postgres;

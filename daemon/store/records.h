@@ -176,7 +176,9 @@ struct RemovalStep {
 // Runs of one model by one suite on the same cases before another such run.
 struct EarlierRuns {
   std::int64_t decided = 0;  // checks of any gate gave FAIL or INCONCLUSIVE on them
-  std::int64_t unused = 0;   // with answers, and no check has a verdict on them
+  // No check has a verdict on them, or nothing but ERROR, and they ended with answers or were still going on: what
+  // those have shown by that time nobody can tell later.
+  std::int64_t unused = 0;
   std::string newest_unused = {};
 };
 
@@ -213,6 +215,16 @@ struct StoredSentinel {
   int people_pass = 0;  // what several of them say, where that is known
   int people_fail = 0;
   std::optional<Score> score = {};  // what the judge says, once it was asked
+  double spent_usd = 0;             // on asking
+};
+
+// What a judge said of a sentinel in a run whose answers this run took over.
+struct EarlierSentinel {
+  RunKey of_run{};
+  std::int64_t grader = 0;
+  std::int64_t ordinal = 0;
+  ScoreStatus status = ScoreStatus::kUnscored;
+  std::optional<bool> pass = {};
 };
 
 // What asking cost.

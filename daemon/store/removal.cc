@@ -57,7 +57,7 @@ Result<RemovalStep> RemoveRest(Sql& sql, const Removed& removed) {
   RemovalStep step{.is_last = true, .finished = removed.part};
   ASSAY_TRY(sql.Execute("UPDATE run SET removing = 0 WHERE run_key = :key", {removed.run}));
   if (removed.part == RunPart::kResponses) return step;
-  for (const std::string table : {"sentinel", "judge_answerer"})
+  for (const std::string table : {"sentinel", "earlier_sentinel", "judge_answerer"})
     ASSAY_TRY(sql.Execute("DELETE FROM " + table + " WHERE run_key = :key", {removed.run}));
   ASSAY_ASSIGN(const bool is_released, ReleaseUnused(sql, removed.snapshot));
   if (is_released) step.released = SnapshotKey{removed.snapshot};

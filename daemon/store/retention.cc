@@ -70,12 +70,14 @@ Result<std::string> WhatRestsOn(Sql& sql, std::int64_t run, const Liveness& live
 }
 
 // A run that was complete before that one, and of the same contents, by the gate's document: how many are nearer to it
-// tells whether the gate compared with this one. As Store::ListEarlierCompleteRuns finds them.
+// tells whether the gate compared with this one. As Store::ListEarlierRuns finds them: for a baseline beside its
+// candidate also those that were stopped.
 std::string Comparing(std::int64_t run, const Liveness& liveness) {
   return "SELECT verdict, check_id, gate, body, nearer, why FROM (SELECT v.id AS verdict, c.id AS check_id, c.gate AS "
          "gate, CAST(d.body AS TEXT) AS body, v.verdict_key AS verdict_key, (SELECT COUNT(*) FROM run b WHERE "
          "b.project = r.project AND b.suite_version = r.suite_version AND b.model_version = r.model_version AND "
-         "b.state = 3 AND b.deleted IS NULL AND b.run_key > r.run_key AND b.run_key < n.run_key AND b.ended <= "
+         "(b.state = 3 OR (b.state = 7 AND l.role = 'baseline')) AND b.deleted IS NULL AND b.run_key > r.run_key AND "
+         "b.run_key < n.run_key AND b.ended <= "
          "v.created AND NOT EXISTS (SELECT 1 FROM run x WHERE x.project = b.project AND x.retry_of = b.id AND "
          "x.retry_of <> '' AND x.state = 3 AND x.ended <= v.created)) AS nearer, CASE WHEN c.verdict_id IS NULL THEN "
          "'open' ELSE " +
@@ -86,9 +88,9 @@ std::string Comparing(std::int64_t run, const Liveness& liveness) {
          "c.project AND d.kind = 'Gate' AND d.name = c.gate AND d.content_version = c.gate_version LEFT JOIN verdict "
          "v ON v.check_key = c.check_key WHERE r.run_key = " +
          std::to_string(run) +
-         " AND r.state = 3 AND (v.created IS NULL OR r.ended <= v.created) AND ((l.role = "
-         "'candidate' AND CAST(d.body AS TEXT) LIKE '%\"drift\"%') OR (l.role = 'baseline' AND CAST(d.body AS TEXT) "
-         "LIKE '%\"interleave\":true%'))) AS comparing WHERE why <> '' ORDER BY verdict_key DESC";
+         " AND (v.created IS NULL OR r.ended <= v.created) AND ((r.state = 3 AND l.role = "
+         "'candidate' AND CAST(d.body AS TEXT) LIKE '%\"drift\"%') OR (r.state IN (3, 7) AND l.role = 'baseline' AND "
+         "CAST(d.body AS TEXT) LIKE '%\"interleave\":true%'))) AS comparing WHERE why <> '' ORDER BY verdict_key DESC";
 }
 
 // Of a check or verdict whose gate holds a later run against this one.

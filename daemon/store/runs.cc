@@ -240,6 +240,16 @@ Result<std::vector<RunRecord>> Store::ListUnfinishedRuns() {
       [&](Sql& sql) { return SelectRuns(sql, "WHERE r.state IN (1, 2) ORDER BY r.run_key", {}); });
 }
 
+Result<std::vector<RunRecord>> Store::ListNewestRunsWithSentinels() {
+  return connections_->Read([&](Sql& sql) {
+    return SelectRuns(sql,
+                      "WHERE r.run_key IN (SELECT MAX(n.run_key) FROM run n WHERE n.ended IS NOT NULL AND n.deleted IS "
+                      "NULL AND EXISTS (SELECT 1 FROM sentinel s WHERE s.run_key = n.run_key) GROUP BY n.project, "
+                      "n.suite, n.model) ORDER BY r.run_key",
+                      {});
+  });
+}
+
 Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project, std::string_view suite_version,
                                                         std::string_view model_version) {
   return connections_->Read([&](Sql& sql) -> Result<std::optional<RunRecord>> {
@@ -253,16 +263,20 @@ Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project
   });
 }
 
-Result<std::vector<RunRecord>> Store::ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most, Time until) {
+Result<std::vector<RunRecord>> Store::ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
+                                                      EarlierStates states) {
+  const std::string among = states == EarlierStates::kComplete ? "(3)" : "(3, 7)";
   return connections_->Read([&](Sql& sql) {
     return SelectRuns(
         sql,
-        "WHERE r.state = 3 AND r.deleted IS NULL AND r.ended <= :until AND r.project = :project AND r.suite_version = "
-        ":suite "
-        "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run n WHERE "
-        "n.project = r.project AND n.retry_of = r.id AND n.state = 3 AND n.ended <= :until_of_retry) "
-        "ORDER BY r.run_key DESC LIMIT :most",
-        {until, run.project, run.suite_version, run.model_version, static_cast<std::int64_t>(run.key), until, most});
+        "WHERE r.state IN " + among +
+            " AND (r.deleted IS NULL OR r.deleted > :not_by) AND r.ended <= :until AND r.project = :project AND "
+            "r.suite_version = :suite "
+            "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run n WHERE "
+            "n.project = r.project AND n.retry_of = r.id AND n.state = 3 AND n.ended <= :until_of_retry) "
+            "ORDER BY r.run_key DESC LIMIT :most",
+        {until, until, run.project, run.suite_version, run.model_version, static_cast<std::int64_t>(run.key), until,
+         most});
   });
 }
 

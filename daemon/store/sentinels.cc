@@ -8,6 +8,7 @@
 #include "core/judge_evidence.h"
 #include "daemon/store/connections.h"
 #include "daemon/store/rows.h"
+#include "daemon/store/text.h"
 
 namespace assay {
 namespace {
@@ -26,7 +27,8 @@ StoredSentinel SentinelOf(const SqlRow& row) {
                           .id = row.Text(2),
                           .passes = row.Int(3) != 0,
                           .people_pass = static_cast<int>(row.Int(4)),
-                          .people_fail = static_cast<int>(row.Int(5))};
+                          .people_fail = static_cast<int>(row.Int(5)),
+                          .spent_usd = row.IsNull(12) ? 0 : row.Real(12)};
   if (row.IsNull(6)) return sentinel;
   Score score;
   score.status = static_cast<ScoreStatus>(row.Int(6));
@@ -47,14 +49,36 @@ SqlArgument OrNull(const std::optional<bool>& value) {
   return value ? SqlArgument(*value ? 1 : 0) : SqlArgument(std::optional<Time>());
 }
 
-// Whether the store has this very score already: a write is repeated when its answer was lost.
+constexpr std::string_view kColumns =
+    "SELECT grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, reason, evidence, "
+    "spent_usd FROM sentinel WHERE run_key = :key ";
+constexpr char kTypes[] = "iitiiiiritttr";
+
+// As the store gives its texts back.
+bool IsSame(const Score& kept, Score score) {
+  for (std::string* text : {&score.label, &score.reason, &score.evidence}) {
+    std::string scratch;
+    *text = std::string(StorableText(*text, scratch));
+  }
+  return kept == score;
+}
+
+// Whether the store has a score of the sentinel already, and whether it is this very one: a write is repeated when its
+// answer was lost. kNotFound without the sentinel.
 Result<bool> IsKept(Sql& sql, std::int64_t run, std::int64_t grader, std::int64_t ordinal, const Score& score) {
-  ASSAY_ASSIGN(
-      const SqlRows rows,
-      sql.Query("SELECT grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, "
-                "reason, evidence FROM sentinel WHERE run_key = :key AND grader = :grader AND ordinal = :ordinal",
-                "iitiiiirittt", {run, grader, ordinal}));
-  return !rows.empty() && SentinelOf(rows.front()).score == score;
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kColumns) + "AND grader = :grader AND ordinal = :ordinal",
+                                             kTypes, {run, grader, ordinal}));
+  if (rows.empty()) return Fail(ErrorCode::kNotFound, "no such sentinel of the run is to be judged");
+  const StoredSentinel kept = SentinelOf(rows.front());
+  return kept.score && IsSame(*kept.score, score);
+}
+
+Status AddCost(Sql& sql, std::int64_t run, const SentinelCost& cost) {
+  ASSAY_TRY(sql.Execute(
+      "UPDATE run SET cost_usd = CASE WHEN :has_cost = 1 THEN COALESCE(cost_usd, 0) + :cost ELSE cost_usd END, "
+      "without_cost = without_cost + :without, unanswered_usd = unanswered_usd + :unanswered WHERE run_key = :key",
+      {cost.usd ? 1 : 0, cost.usd.value_or(0.0), cost.answers_without_cost, cost.unanswered_usd, run}));
+  return {};
 }
 
 }  // namespace
@@ -75,14 +99,16 @@ Status NoteAnswerers(Sql& sql, std::int64_t run, std::span<const TrialResult> re
 
 Status CopySentinels(Sql& sql, std::int64_t from, std::int64_t to) {
   const std::string target = std::to_string(to);
-  ASSAY_TRY(sql.Execute(
-      "INSERT INTO sentinel (run_key, grader, ordinal, id, passes, people_pass, people_fail, status, value, "
-      "pass, label, reason, evidence) SELECT " +
-          target +
-          ", grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, reason, "
-          "evidence FROM sentinel WHERE run_key = :from AND status IS NOT NULL AND "
-          "(label IS NULL OR label <> :due) ON CONFLICT DO NOTHING",
-      {from, Score::kUnanswered}));
+  ASSAY_TRY(sql.Execute("INSERT INTO earlier_sentinel (run_key, of_run, grader, ordinal, status, pass) SELECT " +
+                            target +
+                            ", run_key, grader, ordinal, status, pass FROM sentinel WHERE run_key = :from AND status "
+                            "IS NOT NULL AND (label IS NULL OR label <> :due) ON CONFLICT DO NOTHING",
+                        {from, Score::kUnanswered}));
+  ASSAY_TRY(sql.Execute("INSERT INTO earlier_sentinel (run_key, of_run, grader, ordinal, status, pass) SELECT " +
+                            target +
+                            ", of_run, grader, ordinal, status, pass FROM earlier_sentinel WHERE run_key = :from ON "
+                            "CONFLICT DO NOTHING",
+                        {from}));
   ASSAY_TRY(sql.Execute("INSERT INTO judge_answerer (run_key, grader, model) SELECT " + target +
                             ", grader, model FROM judge_answerer WHERE run_key = :from ON CONFLICT DO NOTHING",
                         {from}));
@@ -105,10 +131,8 @@ Status Store::PutSentinels(RunKey run, std::span<const StoredSentinel> sentinels
 
 Result<std::vector<StoredSentinel>> Store::ReadSentinels(RunKey run) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<StoredSentinel>> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT grader, ordinal, id, passes, people_pass, people_fail, status, value, pass, label, "
-                           "reason, evidence FROM sentinel WHERE run_key = :key ORDER BY grader, ordinal",
-                           "iitiiiirittt", {static_cast<std::int64_t>(run)}));
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(std::string(kColumns) + "ORDER BY grader, ordinal", kTypes,
+                                               {static_cast<std::int64_t>(run)}));
     std::vector<StoredSentinel> sentinels;
     for (const SqlRow& row : rows) sentinels.push_back(SentinelOf(row));
     return sentinels;
@@ -122,25 +146,50 @@ Status Store::KeepSentinelScore(RunKey run, std::int64_t grader, std::int64_t or
       [&](Sql& sql) -> Status {
         ASSAY_ASSIGN(const std::int64_t kept,
                      sql.Execute("UPDATE sentinel SET status = :status, value = :value, pass = :pass, label = :label, "
-                                 "reason = :reason, evidence = :evidence WHERE run_key = :key AND grader = :grader AND "
+                                 "reason = :reason, evidence = :evidence, spent_usd = COALESCE(spent_usd, 0) + :spent "
+                                 "WHERE run_key = :key AND grader = :grader AND "
                                  "ordinal = :ordinal AND (status IS NULL OR label = :due)",
                                  {static_cast<int>(score.status), OrNull(score.value), OrNull(score.pass), score.label,
-                                  score.reason, score.evidence, key, grader, ordinal, Score::kUnanswered}));
+                                  score.reason, score.evidence, cost.usd.value_or(0.0) + cost.unanswered_usd, key,
+                                  grader, ordinal, Score::kUnanswered}));
         if (kept == 0) {
           ASSAY_ASSIGN(const bool is_kept, IsKept(sql, key, grader, ordinal, score));
-          if (is_kept) return {};
-          return Fail(ErrorCode::kNotFound, "no such sentinel of the run is to be judged");
+          return is_kept ? Status() : AddCost(sql, key, cost);
         }
         for (const std::string& model : ModelsThatAnswered(score.evidence))
           ASSAY_TRY(NoteAnswerer(sql, key, grader, model));
-        ASSAY_TRY(sql.Execute(
-            "UPDATE run SET cost_usd = CASE WHEN :has_cost = 1 THEN COALESCE(cost_usd, 0) + :cost ELSE cost_usd END, "
-            "without_cost = without_cost + :without, unanswered_usd = unanswered_usd + :unanswered WHERE run_key = "
-            ":key",
-            {cost.usd ? 1 : 0, cost.usd.value_or(0.0), cost.answers_without_cost, cost.unanswered_usd, key}));
-        return {};
+        return AddCost(sql, key, cost);
       },
       Sql::Transaction::kWriteResults);
+}
+
+Result<std::vector<EarlierSentinel>> Store::ReadEarlierSentinels(RunKey run) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<EarlierSentinel>> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT of_run, grader, ordinal, status, pass FROM earlier_sentinel WHERE run_key = :key "
+                           "ORDER BY of_run, grader, ordinal",
+                           "iiiii", {static_cast<std::int64_t>(run)}));
+    std::vector<EarlierSentinel> sentinels;
+    for (const SqlRow& row : rows) {
+      EarlierSentinel& sentinel = sentinels.emplace_back();
+      sentinel.of_run = RunKey{row.Int(0)};
+      sentinel.grader = row.Int(1);
+      sentinel.ordinal = row.Int(2);
+      sentinel.status = static_cast<ScoreStatus>(row.Int(3));
+      if (!row.IsNull(4)) sentinel.pass = row.Int(4) != 0;
+    }
+    return sentinels;
+  });
+}
+
+Result<bool> Store::HasScoresOfPeople(RunKey run, std::int64_t grader) {
+  return connections_->Read([&](Sql& sql) -> Result<bool> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT position FROM score WHERE run_key = :key AND grader = :grader AND source = :people "
+                           "LIMIT 1",
+                           "i", {static_cast<std::int64_t>(run), grader, static_cast<int>(ScoreSource::kHuman)}));
+    return !rows.empty();
+  });
 }
 
 Result<std::vector<JudgeAnswerer>> Store::ReadJudgeAnswerers(RunKey run) {

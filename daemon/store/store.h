@@ -12,6 +12,7 @@
 // Errors of every call: kUnavailable when the database cannot be reached, is locked for more than 10 s or is full;
 // kInternal for anything unexpected. Others are listed where they occur.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -134,8 +135,9 @@ class Store {
   // Copies the trials of run `from` that were answered, with all revisions of their scores, into run `to` of the same
   // suite and model versions, which has not begun. Those of UnjudgedPositions, as they are now, are due there. In
   // several transactions: when it fails or the process ends in between, what is
-  // copied stays, and the same call again copies the rest. Likewise the sentinels that judges were asked about, and who
-  // answered for them. Returns how many trials were copied. `gives_up` as
+  // copied stays, and the same call again copies the rest. Likewise what judges said of sentinels, as
+  // ReadEarlierSentinels has it (they are to be asked again), and who answered for them. Returns how many trials were
+  // copied. `gives_up` as
   // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.
   Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up = {});
 
@@ -171,6 +173,9 @@ class Store {
   // due: until the run goes on, or after its end while a newest score is. Returns its revision.
   // kNotFound for an unknown trial or grader, kFailedPrecondition for a trial without a response.
   Result<int> AppendScore(RunKey run, const ScoreRevision& revision);
+  // How often that was done by this program, which is the only one to write: what was computed from scores stands as
+  // long as this does. Does not block.
+  std::uint64_t revisions() const { return revisions_; }
 
   // The newest score of every trial by one grader (its index in the run), in the order of the positions: the trials of
   // a case follow each other. Streams: memory does not grow with the run.
@@ -187,9 +192,18 @@ class Store {
   Status PutSentinels(RunKey run, std::span<const StoredSentinel> sentinels);
   // By grader and ordinal.
   Result<std::vector<StoredSentinel>> ReadSentinels(RunKey run);
-  // The judge's score of one, for good unless it is Score::IsDue; its cost is the run's. kNotFound.
+  // The judge's score of one; its cost is the run's. The first counts, for good unless it is Score::IsDue: another one
+  // changes nothing but the cost, and the same again, as when the answer to the first call was lost, not even that.
+  // kNotFound.
   Status KeepSentinelScore(RunKey run, std::int64_t grader, std::int64_t ordinal, const Score& score,
                            const SentinelCost& cost);
+  // What judges said of them in the runs that a run took answers over from, but for what was due. By run, grader and
+  // ordinal.
+  Result<std::vector<EarlierSentinel>> ReadEarlierSentinels(RunKey run);
+  // Whether people have scored an answer in place of that grader of the run.
+  Result<bool> HasScoresOfPeople(RunKey run, std::int64_t grader);
+  // The newest ended run with sentinels of each project, suite and model, that is not deleted; the oldest first.
+  Result<std::vector<RunRecord>> ListNewestRunsWithSentinels();
   // Which models answered for the judges of a run, for trials and sentinels, each once.
   Result<std::vector<JudgeAnswerer>> ReadJudgeAnswerers(RunKey run);
 
@@ -222,12 +236,19 @@ class Store {
   // `before`; kNotFound as above.
   Status ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
-  // Runs of the suite content and model content of `run` before it that were COMPLETE at that time, newest first and at
-  // most `most`; not those that had been retried, whose retry stands for both, nor deleted ones.
-  Result<std::vector<RunRecord>> ListEarlierCompleteRuns(const RunRecord& run, std::int64_t most, Time until);
+  // Runs of the suite content and model content of `run` before it that were COMPLETE at that time, or with
+  // kCompleteOrStopped also STOPPED, newest first and at most `most`; not those that had been retried completely, whose
+  // retry stands for both, nor those that had been deleted by then.
+  enum class EarlierStates { kComplete, kCompleteOrStopped };
+  Result<std::vector<RunRecord>> ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
+                                                 EarlierStates states = EarlierStates::kComplete);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
   // same cases, in its project and older, as verdicts until that time have it. A retry counts as the run at its root.
-  Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until);
+  // `role` "baseline": likewise of a baseline, which may have been a candidate before.
+  Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, std::string_view role = "candidate");
+  // Likewise those that other checks of that gate wait for, which have no verdict yet and may get any; without those
+  // that CountEarlierRuns counts as decided.
+  Result<std::int64_t> CountOpenDraws(const RunRecord& run, std::string_view gate, std::string_view check);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`
@@ -273,6 +294,7 @@ class Store {
   class Connections;
   explicit Store(std::unique_ptr<Connections> connections);
   std::unique_ptr<Connections> connections_;
+  std::atomic<std::uint64_t> revisions_ = 0;
 };
 
 // "sqlite:PATH" (created when missing) or "postgresql://user@host:port/database?…". Brings the schema up to date first.

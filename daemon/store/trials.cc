@@ -430,7 +430,7 @@ Status Store::AppendTrials(RunKey run, std::span<const TrialResult> results, std
 Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
   ASSAY_TRY(CheckScore(revision.score));
   const std::int64_t key = Number(run);
-  return connections_->Write([&](Sql& sql) -> Result<int> {
+  const auto append = [&](Sql& sql) -> Result<int> {
     ASSAY_ASSIGN(const SqlRows runs,
                  sql.Query("SELECT project, id, state, COALESCE(deleted, responses_deleted) FROM run WHERE run_key = "
                            ":key" +
@@ -464,7 +464,10 @@ Result<int> Store::AppendScore(RunKey run, const ScoreRevision& revision) {
     ASSAY_TRY(Audit(sql, runs[0].Text(0), revision.at, revision.principal, "append_score", "run/" + runs[0].Text(1),
                     description + " " + revision.grader + " revision " + std::to_string(place.revision)));
     return static_cast<int>(place.revision);
-  });
+  };
+  auto appended = connections_->Write(append);
+  ++revisions_;
+  return appended;
 }
 
 }  // namespace assay

@@ -166,6 +166,7 @@ PluginKind CoverageKind() {
   };
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kNone;
+  kind.counts_cases = true;
   kind.passes_on_part = true;  // more cases cannot uncover a value
   return kind;
 }

@@ -5,6 +5,7 @@
 
 #include "assay/v1/gate.pb.h"
 #include "cli/exit_codes.h"
+#include "core/json.h"
 
 namespace assay {
 namespace {
@@ -226,6 +227,85 @@ TEST(Reports, ShowTheWarningsOfTheVerdict) {
               HasSubstr("\n⚠️ half of \\<it> was retried\n"));
   EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kJunit, false),
               HasSubstr("    <system-out>Warning: half of &lt;it&gt; was retried\n</system-out>\n  </testsuite>"));
+}
+
+v1::Check EarlyCheck() {
+  v1::Check check = FailedCheck();
+  v1::VerdictLook& look = *check.mutable_verdict()->mutable_look();
+  look.set_look(2);
+  look.set_looks(6);
+  look.set_error_share(0.1);
+  look.set_cases(63);
+  look.set_planned_cases(1000);
+  look.set_asked_trials(140);
+  look.set_planned_trials(2000);
+  v1::ControlComparison& control = *check.mutable_verdict()->add_controls();
+  control.set_suite("s");
+  control.set_metric("answer");
+  control.set_earlier_run_id("run-0");
+  control.set_before(0.9);
+  control.set_now(0.5);
+  control.set_has_moved(true);
+  return check;
+}
+
+// Not only in the reason, which is about the rules.
+TEST(CheckReport, SaysAtWhichLookItWasSettledAndWhatTheBaselineDid) {
+  const std::string look =
+      "look 2 of 6: decided on the first 63 of 1000 cases, with 0.1 of each rule's error rate; 1860 of 2000 trials "
+      "were "
+      "not asked\n";
+  const std::string control =
+      "baseline beside it: suite s, answer was 0.9 in run run-0 and is 0.5 on the same cases now: it has MOVED by more "
+      "than chance\n";
+  const v1::Check check = EarlyCheck();
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false), HasSubstr("  " + look + "  " + control));
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kMarkdown, false), HasSubstr("- " + look + "- " + control));
+  const Json json = *Json::Parse(RenderCheck(check, {}, ReportFormat::kJson, false));
+  EXPECT_EQ(json.Find("look")->Dump(),
+            R"({"look":2,"looks":6,"error_share":0.1,"cases":63,"planned_cases":1000,"asked_trials":140,)"
+            R"("planned_trials":2000,"saved_trials":1860})");
+  EXPECT_EQ(json.Find("controls")->Dump(),
+            R"([{"suite":"s","metric":"answer","earlier_run":"run-0","before":0.9,"now":0.5,"has_moved":true}])");
+  v1::Check whole = FailedCheck();
+  whole.mutable_verdict()->mutable_look()->set_look(1);
+  whole.mutable_verdict()->mutable_look()->set_looks(1);
+  whole.mutable_verdict()->mutable_look()->set_error_share(1);
+  whole.mutable_verdict()->mutable_look()->set_cases(100);
+  whole.mutable_verdict()->mutable_look()->set_planned_cases(100);
+  whole.mutable_verdict()->mutable_look()->set_planned_trials(100);
+  whole.mutable_verdict()->mutable_look()->set_asked_trials(100);
+  EXPECT_THAT(RenderCheck(whole, {}, ReportFormat::kText, false),
+              HasSubstr("look 1 of 1: decided on all 100 cases that were planned; 0 of 100 trials were not asked\n"));
+  EXPECT_THAT(RenderCheck(FailedCheck(), {}, ReportFormat::kText, false), Not(HasSubstr("look ")));
+}
+
+// The verdict does not say which metrics an expression puts together.
+TEST(WhatCounts, OfAnExpressionIsWhatAllGradersSaid) {
+  v1::RuleOutcome rule;
+  rule.set_kind("expression");
+  v1::Trial trial;
+  const auto add = [&](const std::string& grader) {
+    v1::Score& score = *trial.add_scores();
+    score.set_grader(grader);
+    score.set_status(v1::ScoreStatus::SCORED);
+    return &score;
+  };
+  v1::Score& answer = *add("answer");
+  answer.set_pass(false);
+  answer.set_reason("no number in it");
+  v1::Score& polite = *add("polite");
+  polite.set_pass(true);
+  polite.set_reason("says please");
+  add("similarity")->set_value(0.25);
+  v1::Score& judge = *add("judge");
+  judge.set_status(v1::ScoreStatus::ERROR);
+  judge.set_reason("did not answer");
+  EXPECT_EQ(WhatCounts(rule, trial),
+            "answer FAIL: no number in it; polite pass; similarity 0.25; judge ERROR: did not answer");
+  trial.clear_scores();
+  trial.set_error("endpoint answered 503");
+  EXPECT_EQ(WhatCounts(rule, trial), "endpoint answered 503");
 }
 
 TEST(WhatCounts, IsOfTheGraderThatTheRuleJudges) {

@@ -63,6 +63,23 @@ TEST(GitHubAnnotations, CannotBeForgedByWhatIsInThem) {
   EXPECT_THAT(GitHubAnnotations(check), HasSubstr("rule a%2Cb%3A c%0A%3A%3Anotice%3A%3A FAIL"));
 }
 
+// However late in the gate it stands: GitHub shows ten annotations of a step.
+TEST(GitHubAnnotations, NameTheWorstRulesFirst) {
+  v1::Check check = CheckOf(v1::VerdictState::FAIL, "x");
+  for (int i = 0; i < 12; ++i) AddRule(check, "open" + std::to_string(i), v1::VerdictState::INCONCLUSIVE);
+  AddRule(check, "broken", v1::VerdictState::ERROR);
+  AddRule(check, "bad", v1::VerdictState::FAIL);
+  AddRule(check, "worse", v1::VerdictState::FAIL);
+  check.mutable_verdict()->mutable_rules(13)->set_severity(2);
+  check.mutable_verdict()->mutable_rules(14)->set_severity(1);
+  EXPECT_THAT(GitHubAnnotations(check), StartsWith("::error title=gate release FAIL for m@2::x\n"
+                                                   "::error title=rule worse FAIL::because of worse\n"
+                                                   "::error title=rule bad FAIL::because of bad\n"
+                                                   "::error title=rule broken ERROR::because of broken\n"
+                                                   "::warning title=rule open0 INCONCLUSIVE::because of open0\n"
+                                                   "::warning title=rule open1 INCONCLUSIVE::because of open1\n"));
+}
+
 TEST(GitHubAnnotations, AreAtMostTen) {
   v1::Check check = CheckOf(v1::VerdictState::FAIL, "x");
   for (int i = 0; i < 30; ++i) AddRule(check, "r" + std::to_string(i), v1::VerdictState::FAIL);

@@ -115,6 +115,12 @@ PluginKind OfRun() {
   return kind;
 }
 
+PluginKind OfCases() {
+  PluginKind kind = Kind<CoverageOptions>("coverage", RuleTarget::kNone);
+  kind.counts_cases = true;
+  return kind;
+}
+
 // A rule whose value is a text of names of metrics.
 PluginKind OfMetrics() {
   PluginKind kind;
@@ -164,8 +170,7 @@ const PluginKinds& TestKinds() {
                   Measuring("rating")},
       .providers = {Kind<NoOptions>("openai-chat")},
       .rules = {Threshold("at_least"), Threshold("at_most"),
-                Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader),
-                Kind<CoverageOptions>("coverage", RuleTarget::kNone), OfRun(), OfMetrics()}};
+                Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader), OfCases(), OfRun(), OfMetrics()}};
   return kinds;
 }
 

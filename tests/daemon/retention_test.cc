@@ -259,6 +259,24 @@ TEST_P(Retaining, TheRunThatABaselineIsHeldAgainstIsKept) {
   ExpectReproduced(check);
 }
 
+// Not "it differs": nobody has changed anything.
+TEST_P(Retaining, AReplayMissesTheHistoryThatWasDeleted) {
+  const RunRecord oldest = Run("m@1");
+  for (int i = 0; i < 2; ++i) Run("m@1");
+  const CheckStatus first = Decide("steady", "m@1", true);
+  const CheckStatus second = Decide("steady", "m@1", true);
+  ASSERT_EQ(first.check.state, "PASS") << first.reason;
+  ExpectReproduced(first);
+  ASSERT_EQ(Refusal(oldest.id), "deleted");
+  const VerdictReplay replay = Replay(first);
+  EXPECT_EQ(replay.differing, 0);
+  EXPECT_THAT(replay.missing, ElementsAre("the gate cannot be decided again: run " + oldest.id + " is deleted"));
+  ExpectReproduced(second);
+  // A check that comes after the deletion looks at what is there.
+  const CheckStatus third = Decide("steady", "m@1", true);
+  EXPECT_EQ(third.check.state, "PASS") << third.reason;
+}
+
 TEST_P(Retaining, ADeletedRunIsATombstone) {
   const RunRecord run = RunWithAnError("m@1");
   const auto deleted = Delete(run.id);
@@ -291,9 +309,10 @@ TEST_P(Retaining, AfterADeletionACheckDrawsNewAnswersAndSaysSo) {
   EXPECT_NE(RunOf(check), earlier.id) << "who deletes a run does not get the answers before it instead";
   EXPECT_EQ(stub_.requests(), sent + 12);
   EXPECT_THAT(check.verdict->verdict.warnings,
-              ElementsAre(HasSubstr("2 earlier runs of suite \"s\" asked this candidate the same cases and no verdict "
-                                    "rests on them (the last is " +
-                                    run.id + ")")));
+              ElementsAre(HasSubstr(
+                  "2 earlier runs of suite \"s\" asked this candidate the same cases and no verdict but ERROR "
+                  "rests on them (the last is " +
+                  run.id + ")")));
   ExpectReproduced(check);
 }
 

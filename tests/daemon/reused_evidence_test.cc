@@ -52,6 +52,8 @@ class ReusedEvidence : public ::testing::Test {
             stub_.url() +
             "/v1\"}\nusd_per_million_tokens: {input: 0, output: 1000000}\n---\n"
             "kind: Gate\nname: compared\nsuites: [s]\nbaseline: {model: copy, version: \"1\"}\nrules:\n"
+            "  - {name: not-worse, grader: answer, non_inferior: {margin: 0.5}}\n---\n"
+            "kind: Gate\nname: not-worse-s\nsuites: [s]\nbaseline: {model: m, version: \"1\"}\nrules:\n"
             "  - {name: not-worse, grader: answer, non_inferior: {margin: 0.5}}\n");
     work_ = std::make_unique<DaemonWork>(files_, 4, clock_);
   }
@@ -106,11 +108,26 @@ TEST_F(ReusedEvidence, IsNamedWhereNoVerdictRestsOnIt) {
   work_->Ended(work_->StartRun("t", "m@1").id);
   work_->Ended(work_->StartRun("s", "other@1").id);
   const CheckStatus check = Decided("release", "m@1", true);
-  EXPECT_THAT(WarningsOf(check),
-              Each("1 earlier run of suite \"s\" asked this candidate the same cases and no verdict rests on it (" +
-                   again.id + "): who saw what came of it may have chosen the run that was decided on"));
+  EXPECT_THAT(
+      WarningsOf(check),
+      Each("1 earlier run of suite \"s\" asked this candidate the same cases and no verdict but ERROR rests on it (" +
+           again.id + "): who saw what came of it may have chosen the run that was decided on"));
   EXPECT_EQ(WarningsOf(check).size(), 1u);
   EXPECT_EQ(check.verdict->verdict.attempt, 1);
+}
+
+// Whoever draws a baseline until it is bad finds a candidate that is no worse.
+TEST_F(ReusedEvidence, OfABaselineIsNamedWhereItWasDrawnBefore) {
+  const RunRecord first = work_->Ended(work_->StartRun("s", "m@1").id);
+  work_->Ended(work_->StartRun("s", "m@1").id);
+  const CheckStatus check = Decided("not-worse-s", "other@1");
+  EXPECT_THAT(WarningsOf(check),
+              ::testing::Contains("1 earlier run of suite \"s\" asked the baseline the same cases and no verdict but "
+                                  "ERROR rests on it (" +
+                                  first.id + "): who saw what came of it may have chosen the run that was decided on"));
+  work_->Ended(work_->StartRun("s", "m@1").id);
+  EXPECT_EQ(WarningsOf(Decided("not-worse-s", "other@1")).size(), WarningsOf(check).size())
+      << "a verdict rests on the second";
 }
 
 TEST_F(ReusedEvidence, OfTheSameModelUnderAnotherNameIsNoBaselineToSpeakOf) {

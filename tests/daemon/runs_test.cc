@@ -276,7 +276,9 @@ TEST_F(RunControlTest, AGateWaitsForAPausedRunAndSaysSo) {
   const auto status = work_->Wait(work_->checks.GetCheck(work_->caller, check.check.id));
   ASSERT_TRUE(status);
   EXPECT_EQ(status->check.state, "PENDING");
-  EXPECT_THAT(status->reason, ::testing::MatchesRegex("waiting for run .* of suite \"s\": paused, .* of 100 trials"));
+  EXPECT_THAT(status->reason,
+              ::testing::MatchesRegex("waiting for run .* of suite \"s\": paused until somebody resumes it "
+                                      "\\(assay run resume .*\\), .* of 100 trials"));
   ASSERT_TRUE(Resume(run));
   EXPECT_EQ(work_->Decided(check.check.id).check.state, "PASS");
 }

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/builtin_kinds.h"
+#include "daemon/prepared_run.h"
 #include "tests/daemon/judged_run.h"
 #include "tests/testing/await.h"
 
@@ -174,7 +176,9 @@ TEST_F(SentinelRun, TheyTakeNoMoreThanTheirShareOfABudget) {
   EXPECT_LT(asked, 20);
 }
 
-TEST_F(SentinelRun, ARetryKeepsWhatJudgesSaid) {
+// The cases that are taken over were judged by the judge of then, those that are asked again by that of now: the worse
+// of both counts.
+TEST_F(SentinelRun, ARetryAsksThemAgainAndCountsTheWorse) {
   ServeSentinels(20, 20, 1, 0, 30);
   files_.Write(
       "catalog/cases.jsonl",
@@ -184,14 +188,68 @@ TEST_F(SentinelRun, ARetryKeepsWhatJudgesSaid) {
   is_down_for_ = "about down";
   const RunRecord first = work_->Ended(work_->StartRun("judged", "m@1").id);
   ASSERT_EQ(first.counts.error, 1) << first.error;
+  ASSERT_EQ(CountsOf(first), (SentinelCounts{20, 19, 0, 20, 20, 0}));
   const int before = judge_.requests();
   is_down_for_ = "nobody";
+  passes_instead_ = "sentinel fail";  // the judge has become lenient meanwhile, on 11 of the 20
   const auto retry = work_->Wait(work_->runs.RetryRun(work_->caller, first.id, {}));
   ASSERT_TRUE(retry) << retry.error().message;
   const RunRecord run = work_->Ended(retry->id);
   ASSERT_EQ(run.state, RunState::kComplete) << run.error;
-  EXPECT_EQ(judge_.requests() - before, 1);
-  EXPECT_EQ(CountsOf(run), (SentinelCounts{20, 19, 0, 20, 20, 0}));
+  EXPECT_EQ(judge_.requests() - before, 41);
+  // 20 of 20 were right then and 9 are now, so that no error rate of either is better than shown.
+  EXPECT_EQ(CountsOf(run), (SentinelCounts{20, 19, 0, 20, 9, 11}));
+}
+
+TEST_F(SentinelRun, RatesThatPeopleHaveCorrectedAreNotCorrectedAgain) {
+  ServeSentinels(100, 100, 2, 5, 60);
+  const CheckStatus before = Decided();
+  ASSERT_EQ(before.verdict->verdict.state, VerdictState::kPass) << before.verdict->verdict.reason;
+  const RunRecord run = before.runs.at(0).run;
+  ASSERT_TRUE(work_->store->AppendScore(run.key, {.ordinal = 0,
+                                                  .trial = 0,
+                                                  .grader = "good",
+                                                  .grader_version = "rubric 1",
+                                                  .score = Score::Failing("not about it"),
+                                                  .at = SystemClock().Now(),
+                                                  .principal = "ann"}));
+  const CheckStatus check = Decided();
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(check.runs.at(0).run.id, run.id);
+  EXPECT_EQ(verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(verdict.reason, HasSubstr("people have scored answers in place of judge \"judge\": the rate is in part "
+                                        "theirs, and correcting it for the judge's errors would correct them"));
+}
+
+// The share of a budget is of the run, however often it is interrupted.
+TEST_F(SentinelRun, ARestartDoesNotGiveThemTheirShareOfABudgetAgain) {
+  model_prices_ = "{input: 0, output: 0.000001}";
+  ServeSentinels(20, 20, 0, 0, 10, "budget_usd: 20000\nsampling: {max_tokens: 10}\n");
+  files_.Write("catalog/judged.yaml",
+               "kind: Suite\nname: judged\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n"
+               "budget_usd: 20000\nsampling: {max_tokens: 10}\ngraders:\n"
+               "  - {name: good, type: judge, endpoint: judge, criteria: \"It is about {{question}}.\", "
+               "sentinels: {file: gold.jsonl, budget_share: 0.001}}\n");
+  work_->catalog.Reload();
+  const RunRecord run = work_->Ended(work_->StartRun("judged", "m@1").id);
+  const SentinelCounts counts = CountsOf(run);
+  ChangeSignal stop;
+  const auto suite = LoadRunSuite(*work_->store, BuiltinKinds(), run);
+  ASSERT_TRUE(suite) << suite.error().message;
+  const auto left = PrepareSentinels(*work_->store, work_->blocking.get_executor(), run, *suite, stop);
+  ASSERT_TRUE(left) << left.error().message;
+  EXPECT_EQ(counts.lost_passes + counts.lost_fails > 20, true) << "there are some that were not asked about";
+  EXPECT_FALSE((*left)->Take()) << "the share is spent";
+}
+
+TEST_F(SentinelRun, WhatIsKnownOfJudgesIsShownAgainAfterARestart) {
+  ServeSentinels(30, 20, 2, 1);
+  work_->Ended(work_->StartRun("judged", "m@1").id);
+  work_ = nullptr;
+  work_ = std::make_unique<DaemonWork>(files_);
+  work_->Resume();
+  EXPECT_THAT(work_->telemetry.Expose(),
+              HasSubstr("assay_judge_agreement{grader=\"good\",judge=\"judge\",suite=\"judged\"} 0.9"));
 }
 
 TEST_F(SentinelRun, OtherLabelsAreAnotherSuite) {

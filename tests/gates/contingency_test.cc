@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
+
+#include "gates/stats/distributions.h"
 
 namespace assay {
 namespace {
@@ -61,6 +64,28 @@ TEST(FisherExact, RejectsNoMoreOftenThanItsLevel) {
     }
     EXPECT_LE(rejected, level);
   }
+}
+
+// Why it is no method that a blocking rule may ask for (docs/decisions/0023-methods.md): how often its lower bound lies
+// above the true difference, all outcomes of two groups added up.
+TEST(NewcombeHybridScore, ErrsMoreOftenThanItMay) {
+  const auto probability = [](std::int64_t k, std::int64_t n, double p) {
+    return std::exp(LogBinomialProbability(k, n, p).value_or(-std::numeric_limits<double>::infinity()));
+  };
+  const auto error = [&](std::int64_t n, double first, double second) {
+    double sum = 0;
+    for (std::int64_t i = 0; i <= n; ++i) {
+      for (std::int64_t j = 0; j <= n; ++j) {
+        const double weight = probability(i, n, first) * probability(j, n, second);
+        if (weight < 1e-15) continue;
+        const auto bounds = NewcombeHybridScore({i, n - i, j, n - j}, 0.95);
+        if (bounds && bounds->lower > first - second) sum += weight;
+      }
+    }
+    return sum;
+  };
+  EXPECT_NEAR(error(100, 0.9, 1), 0.0576, 0.0001);
+  EXPECT_NEAR(error(50, 0.76, 1), 0.0623, 0.0001);
 }
 
 }  // namespace

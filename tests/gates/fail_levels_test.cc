@@ -166,7 +166,8 @@ TEST(Attempts, AreChargedToTheErrorRate) {
   for (evidence.attempt = 1; evidence.attempt <= 10; ++evidence.attempt) {
     EXPECT_EQ(Decide(gate, evidence, Time{}).state, VerdictState::kFail) << evidence.attempt;
   }
-  EXPECT_THAT(second.warnings, ::testing::ElementsAre(HasSubstr("this is attempt 2: other answers were drawn")));
+  EXPECT_THAT(second.warnings,
+              ::testing::ElementsAre(HasSubstr("this is attempt 2: other answers of this candidate were drawn")));
 }
 
 }  // namespace

@@ -270,6 +270,32 @@ TEST(FailOpen, RulesOnRunsJudgeNoSuite) {
   EXPECT_EQ(guarded.reason, "suite \"bad\": no blocking rule judges it");
 }
 
+// How many cases were scored says nothing of what the scores are: all of these fail.
+TEST(FailOpen, CoverageIsNoEvidenceOfQuality) {
+  const char* const covered = "{name: c, coverage: {of: topic, min_cases: 5, at_least: 1}}";
+  const Verdict alone = DecideOn({MakeEvidence({.cases = "50 x 0 @a"})}, {covered});
+  EXPECT_EQ(alone.rules.at(0).state, VerdictState::kPass);
+  EXPECT_EQ(alone.state, VerdictState::kInconclusive);
+  EXPECT_EQ(alone.reason, "the gate has no blocking rule that judges answers");
+  const std::string shown = "{name: r, metric: m, at_least: 0.5, role: advisory}";
+  EXPECT_EQ(DecideOn({MakeEvidence({.cases = "50 x 0 @a"})}, {covered, shown}).state, VerdictState::kInconclusive);
+  EXPECT_EQ(DecideOn({MakeEvidence({.cases = "50 x 1 @a"})}, {covered, kFloor}).state, VerdictState::kPass);
+}
+
+// A gate on times alone is what somebody may want, and says what it does not look at.
+TEST(FailOpen, TimesAloneAreNoQualityAndTheVerdictSaysSo) {
+  const EvidenceText fast{.cases = "100 x 50",
+                          .aggregate = Aggregate::kP95,
+                          .range = MetricRange::kUnbounded,
+                          .source = MetricSource::kLatencyMs};
+  const Verdict verdict = DecideOn({MakeEvidence(fast)}, {"{name: r, metric: m, at_most: 2000}"});
+  EXPECT_EQ(verdict.state, VerdictState::kPass) << verdict.reason;
+  EXPECT_THAT(
+      verdict.warnings,
+      ::testing::ElementsAre("suite \"s\": no blocking rule looks at what the answers say, only at how long they "
+                             "took, how long they are or what they cost"));
+}
+
 // Facts of a run that nobody recorded, or that cannot be.
 TEST(FailOpen, AgeAndCostThatAreNotKnown) {
   SuiteEvidence run = MakeEvidence({.cases = "100 x 1"});

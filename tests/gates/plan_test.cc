@@ -112,32 +112,100 @@ TEST(Plan, AgreesWithWhatGatesDecide) {
   }
 }
 
-TEST(Plan, OfAComparisonIsCloseToWhatGatesDecide) {
-  constexpr int kCases = 400;
+// The share of checks that a comparison passes, or fails, where the models disagree on a tenth of the cases and differ
+// by `difference`.
+double ShareOf(const std::string& rule, int cases, double difference, VerdictState wanted, std::uint64_t seed) {
   constexpr int kRounds = 300;
-  const std::string rule = "{name: r, metric: m, non_inferior: {margin: 0.05}}";
-  const PartPlan plan = PartOf(rule, kCases);
-  ASSERT_TRUE(plan.passes_from);
-  Random random(12);
-  int passed = 0;
-  // Disagreements on a tenth of the cases, and the difference that the plan names.
-  const double up = (PartPlan::kDiscordance + *plan.passes_from) / 2;
+  Random random(seed);
+  const double up = (PartPlan::kDiscordance + difference) / 2;
+  int found = 0;
   for (int round = 0; round < kRounds; ++round) {
     int gains = 0;
     int losses = 0;
-    for (int i = 0; i < kCases; ++i) {
+    for (int i = 0; i < cases; ++i) {
       const double draw = random.Uniform();
       gains += draw < up;
       losses += draw >= up && draw < PartPlan::kDiscordance;
     }
-    const std::string rest = std::to_string(kCases - gains - losses) + " x 1";
+    const std::string rest = std::to_string(cases - gains - losses) + " x 1";
     const auto text = [&](const char* gain, const char* loss) {
-      return rest + "; " + std::to_string(gains) + gain + std::to_string(losses) + loss;
+      return rest + (gains > 0 ? "; " + std::to_string(gains) + gain : "") +
+             (losses > 0 ? "; " + std::to_string(losses) + loss : "");
     };
-    passed += testing::ComparisonOn(text(" x 1; ", " x 0"), text(" x 0; ", " x 1"), rule).state == VerdictState::kPass;
+    found += testing::ComparisonOn(text(" x 1", " x 0"), text(" x 0", " x 1"), rule).state == wanted;
   }
-  EXPECT_GT(static_cast<double>(passed) / kRounds, 0.65);
-  EXPECT_LT(static_cast<double>(passed) / kRounds, 0.9);
+  return static_cast<double>(found) / kRounds;
+}
+
+// Of few cases exactly: the normal approximation is for many disagreements, and 60 cases have six.
+TEST(Plan, OfAComparisonOnFewCasesAgreesWithWhatGatesDecide) {
+  const double slack = 3 * std::sqrt(0.8 * 0.2 / 300);
+  for (const auto& [cases, rule] :
+       std::vector<std::pair<int, std::string>>{{60, "{name: r, metric: m, non_inferior: {margin: 0.1}}"},
+                                                {150, "{name: r, metric: m, non_inferior: {margin: 0.05}}"},
+                                                {300, "{name: r, metric: m, non_inferior: {margin: 0.05}}"},
+                                                {100, "{name: r, metric: m, superior: {}}"}}) {
+    const PartPlan plan = PartOf(rule, cases);
+    ASSERT_TRUE(plan.passes_from) << rule << " " << cases;
+    EXPECT_NEAR(ShareOf(rule, cases, *plan.passes_from, VerdictState::kPass, 12), 0.8, slack) << rule << " " << cases;
+    if (!plan.fails_to) continue;
+    EXPECT_NEAR(ShareOf(rule, cases, *plan.fails_to, VerdictState::kFail, 13), 0.8, slack) << rule << " " << cases;
+  }
+  EXPECT_FALSE(PartOf("{name: r, metric: m, non_inferior: {margin: 0.02}}", 20).passes_from)
+      << "no difference that a tenth of disagreement allows is shown by 20 cases";
+}
+
+TEST(Plan, OfAComparisonIsCloseToWhatGatesDecide) {
+  const std::string rule = "{name: r, metric: m, non_inferior: {margin: 0.05}}";
+  const PartPlan plan = PartOf(rule, 400);
+  ASSERT_TRUE(plan.passes_from);
+  const double passed = ShareOf(rule, 400, *plan.passes_from, VerdictState::kPass, 12);
+  EXPECT_GT(passed, 0.65);
+  EXPECT_LT(passed, 0.9);
+}
+
+PlannedSuite SuiteOfTwo(int cases, MetricRange second = MetricRange::kUnit) {
+  return {"s",
+          *SuiteObservations::Make(
+              cases, 1, {{.name = "good", .grader = "good"}, {.name = "bad", .grader = "bad", .range = second}}, {})};
+}
+
+// With everything at its best it takes what two bounds at half the error rate take.
+TEST(Plan, OfAnExpressionTriesItsMetricsAtTheirEnds) {
+  const std::string rule = "{name: r, expression: good - bad >= 0.8}";
+  const PartPlan plan = PlanOf(rule, SuiteOfTwo(40)).parts.at(0);
+  EXPECT_TRUE(plan.can_fail);
+  ASSERT_TRUE(plan.cases_to_pass);
+  // 0.025^(1/n) - (1 - 0.025^(1/n)) >= 0.8 from n = 36 on.
+  EXPECT_EQ(*plan.cases_to_pass, 36);
+  EXPECT_TRUE(plan.can_pass);
+  EXPECT_FALSE(PlanOf(rule, SuiteOfTwo(35)).parts.at(0).can_pass);
+  EXPECT_FALSE(plan.passes_from);
+  EXPECT_THAT(plan.remark, HasSubstr("how they move together"));
+  const PartPlan unbounded =
+      PlanOf("{name: r, expression: good / bad >= 2}", SuiteOfTwo(40, MetricRange::kUnbounded)).parts.at(0);
+  EXPECT_THAT(unbounded.remark, HasSubstr("\"bad\" has no bounds"));
+  EXPECT_TRUE(unbounded.can_pass);
+}
+
+TEST(Plan, WarnsOfAGateThatLooksAtTimesAndCostsOnly) {
+  GateSpec gate;
+  gate.name = "g";
+  gate.suites = {"s"};
+  PlannedSuite suite{"s", *SuiteObservations::Make(50, 1,
+                                                   {{.name = "m", .grader = "m"},
+                                                    {.name = "slow",
+                                                     .grader = "",
+                                                     .aggregate = Aggregate::kP95,
+                                                     .range = MetricRange::kUnbounded,
+                                                     .source = MetricSource::kLatencyMs}},
+                                                   {})};
+  gate.rules = {testing::MakeRuleSpec("{name: r, metric: slow, at_most: 2000}"),
+                testing::MakeRuleSpec("{name: shown, metric: m, at_least: 0.5, role: advisory}")};
+  EXPECT_THAT(WarningsOf(gate, {suite}),
+              ::testing::ElementsAre(HasSubstr("no blocking rule looks at what the answers say")));
+  gate.rules.push_back(testing::MakeRuleSpec("{name: q, metric: m, at_least: 0.5}"));
+  EXPECT_THAT(WarningsOf(gate, {suite}), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -38,7 +38,9 @@ class Operations : public ::testing::TestWithParam<StoreKind> {
     WriteSuite("t", suite_options);
     files_.Write("catalog/gates.yaml",
                  "kind: Gate\nname: release\nsuites: [s]\nrules: [{name: floor, grader: answer, at_least: 0.1}]\n---\n"
-                 "kind: Gate\nname: both\nsuites: [s, t]\nrules: [{name: floor, grader: answer, at_least: 0.1}]\n");
+                 "kind: Gate\nname: both\nsuites: [s, t]\nrules: [{name: floor, grader: answer, at_least: 0.1}]\n---\n"
+                 "kind: Gate\nname: patient\nsuites: [s]\ntimeout: 1500ms\nrules: [{name: floor, grader: answer, "
+                 "at_least: 0.1}]\n");
     files_.Write("catalog/model.yaml",
                  "kind: Model\nname: m\nversion: \"1\"\nendpoint: {provider: openai-chat, model: m, attempts: 1, "
                  "limits: {concurrency: 8}, url: \"" +
@@ -93,6 +95,47 @@ TEST_P(Operations, AGateOverTwoSuitesWithTrialsCountsEveryTrial) {
     EXPECT_EQ(Count(run.Find("id")->as_string(), "scored"), 60);
   }
   EXPECT_EQ(stub_.requests(), 120);
+}
+
+// A pipeline that says nothing waits for as long as the gate has it wait, and is told that the check goes on.
+TEST_P(Operations, AGateSaysHowLongItIsWaitedFor) {
+  Serve(20);
+  answers_ = false;
+  const ProgramEnd pending = stack_->Assay({"gate", "check", "patient", "--candidate", "m@1"});
+  EXPECT_EQ(pending.exit_code, 4) << pending.output << pending.errors;
+  EXPECT_THAT(pending.errors, HasSubstr("no verdict within 1s500ms; check "));
+  const ProgramEnd told = Check("patient", "100ms");
+  EXPECT_EQ(told.exit_code, 4) << told.output << told.errors;
+  EXPECT_THAT(told.errors, HasSubstr("no verdict within 100ms; check "));
+}
+
+// Slices of numbers are their text, and what has parts has no value, as in the daemon.
+TEST_P(Operations, APlanAndACheckHaveTheSameSlices) {
+  Serve(1);
+  files_.Write("catalog/cases.jsonl",
+               "{\"id\":\"a\",\"question\":\"0\",\"kind\":1}\n{\"id\":\"b\",\"question\":\"1\",\"kind\":[1]}\n"
+               "{\"id\":\"c\",\"question\":\"2\",\"kind\":\"1\"}\n{\"id\":\"d\",\"question\":\"3\",\"kind\":true}\n");
+  WriteSuite("s", "slices: [kind]\n");
+  files_.Write(
+      "catalog/sliced.yaml",
+      "kind: Gate\nname: sliced\nsuites: [s]\nrules: [{name: floor, grader: answer, at_least: 0.01, by: kind}]\n");
+  const auto slices = [](const Json& rules) {
+    std::vector<std::string> values;
+    for (const Json& part : rules.as_array().at(0).Find("parts")->as_array())
+      values.push_back(part.Find("slice_value")->as_string());
+    std::ranges::sort(values);
+    return values;
+  };
+  const Json plan = stack_->AssayJson({"plan", "sliced", (files_.path() / "catalog").string()});
+  ASSERT_TRUE(plan.is_object());
+  const std::vector<std::string> planned = slices(*plan.Find("rules"));
+  EXPECT_THAT(planned, ::testing::ElementsAre("", "1", "true"));
+  ASSERT_TRUE(Eventually([&] {
+    return stack_->Assay({"gate", "check", "sliced", "--candidate", "m@1", "--timeout", "50s"}).exit_code == 0;
+  }));
+  const Json check = stack_->AssayJson({"gate", "check", "sliced", "--candidate", "m@1", "--timeout", "50s"});
+  ASSERT_TRUE(check.is_object());
+  EXPECT_EQ(slices(*check.Find("verdict")->Find("rules")), planned);
 }
 
 TEST_P(Operations, ADaemonThatIsToldToStopEndsCleanlyAndItsNextStartGoesOn) {

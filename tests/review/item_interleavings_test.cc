@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/random.h"
@@ -42,7 +43,8 @@ class Interleaving {
     const auto& overlap = kOverlaps[random_.Below(4)];
     policy_.queue.audit.share = random_.Uniform();
     policy_.queue.agreement.majority = random_.Below(2) == 0;
-    policy_.queue.on_new_major = random_.Below(2) == 0 ? OnNewMajor::kFinish : OnNewMajor::kRestart;
+    constexpr OnNewMajor kOnNewMajor[] = {OnNewMajor::kFinish, OnNewMajor::kRestart, OnNewMajor::kMap};
+    policy_.queue.on_new_major = kOnNewMajor[random_.Below(3)];
     policy_.draw_key = std::to_string(seed);
     ReviewItem item = TestItem();
     item.people = overlap[0];
@@ -59,7 +61,36 @@ class Interleaving {
   const ItemState& state() const { return state_; }
   int refused() const { return refused_; }
 
+  // I8: whatever became of the item, a verdict finds each decision that it used, as it was, and what it rested on; from
+  // the facts alone. "" or what is not there; counts those that hold no longer.
+  std::string BrokenEvidence(std::int64_t& ended) const {
+    const Result<ItemState> rebuilt = Fold(facts_);
+    if (!rebuilt) return rebuilt.error().message;
+    for (const auto& [id, evidence] : cited_) {
+      const auto decision = std::ranges::find(rebuilt->decisions, id, &ReviewDecision::id);
+      if (decision == rebuilt->decisions.end()) return "decision " + id + " is gone";
+      ReviewDecision now = *decision;
+      ended += now.is_active ? 0 : 1;
+      now.is_active = true;  // that it ended, and by what, is all that may have changed
+      now.ended_by.clear();
+      if (now != evidence.decision) return "decision " + id + " is another";
+      for (const Judgement& before : evidence.judgements) {
+        const Judgement* judgement = FindJudgement(*rebuilt, before.id);
+        if (judgement == nullptr) return "judgement " + before.id + " is gone";
+        if (judgement->content != before.content || judgement->person != before.person || judgement->at != before.at)
+          return "judgement " + before.id + " is another";
+      }
+    }
+    return "";
+  }
+  std::size_t cited() const { return cited_.size(); }
+
  private:
+  struct Evidence {
+    ReviewDecision decision;
+    std::vector<Judgement> judgements;
+  };
+
   // Stores what a command gave, as a store does: all of it or, where another writer was faster, nothing.
   bool Keep(const Result<ReviewFacts>& facts) {
     if (!facts) {
@@ -73,12 +104,22 @@ class Interleaving {
       facts_.push_back(fact);
     }
     if (state_.judgements.size() < judgements) return Complain("I5: a judgement is gone");
+    Cite();
     if (std::string broken = BrokenInvariant(state_, now_); !broken.empty()) return Complain(broken);
     return true;
   }
   bool Complain(const std::string& fault) {
     if (fault_.empty()) fault_ = fault + ", " + std::to_string(facts_.size()) + " facts";
     return false;
+  }
+
+  // A gate takes the decision that holds now as its evidence, by its id.
+  void Cite() {
+    const ReviewDecision* decision = ActiveDecision(state_);
+    if (decision == nullptr || cited_.contains(decision->id)) return;
+    Evidence& evidence = cited_[decision->id];
+    evidence.decision = *decision;
+    for (const std::string& input : decision->inputs) evidence.judgements.push_back(*FindJudgement(state_, input));
   }
 
   const Reviewer& Anybody() { return roster_[random_.Below(roster_.size())]; }
@@ -97,6 +138,16 @@ class Interleaving {
   const ReviewPolicy& Policy() {
     policy_.rubric.version = ToString(state_.rubric_version);
     return policy_;
+  }
+
+  // A version that maps what the one before says, but for tone curt, so that some items begin anew.
+  RubricSpec RubricOf(const RubricVersion& version) const {
+    RubricSpec rubric = policy_.rubric;
+    rubric.version = ToString(version);
+    rubric.maps = {{.from = version.major - 1,
+                    .criteria = {{.criterion = "quality", .same = true},
+                                 {.criterion = "tone", .answers = {{"friendly", "friendly"}}}}}};
+    return rubric;
   }
 
   void Work(const Reviewer& person, const ReviewLease& lease) {
@@ -226,8 +277,9 @@ class Interleaving {
           const RubricVersion next =
               random_.Below(2) == 0 ? RubricVersion{state_.rubric_version.major + 1, 0, 0}
                                     : RubricVersion{state_.rubric_version.major, state_.rubric_version.minor + 1, 0};
-          Keep(AdvanceRubric(state_, {.reviewer = person, .version = next, .approval = "a", .key = Key()}, Policy(),
-                             now_));
+          Keep(AdvanceRubric(
+              state_, {.reviewer = person, .version = next, .approval = "a", .key = Key(), .rubric = RubricOf(next)},
+              Policy(), now_));
         }
         return;
       case 13:
@@ -292,6 +344,7 @@ class Interleaving {
   Time now_ = At(0);
   ItemState state_;
   std::vector<ReviewFact> facts_;
+  std::map<std::string, Evidence> cited_;
   std::optional<SubmitCommand> last_;
   std::string fault_;
   int keys_ = 0;
@@ -321,6 +374,22 @@ TEST(ReviewInterleavings, KeepTheInvariantsAndLeaveNoItemStuck) {
   EXPECT_GT(decisions, kRuns);
   EXPECT_GT(epochs, kRuns / 30);
   EXPECT_TRUE(ends.contains(ReviewState::kDone) && ends.contains(ReviewState::kCancelled));
+}
+
+TEST(ReviewInterleavings, LeaveTheEvidenceOfVerdictsAsItWas) {
+  const std::vector<Reviewer> roster = Roster();
+  const ReviewPolicy policy = TestPolicy();
+  std::int64_t ended = 0;
+  std::size_t cited = 0;
+  for (std::int64_t run = 0; run < kRuns / 4; ++run) {
+    Interleaving interleaving(RandomAt(8, static_cast<std::uint64_t>(run)), roster, policy, run % 2 == 0);
+    ASSERT_EQ(interleaving.Run(), "") << "run " << run;
+    ASSERT_EQ(interleaving.BrokenEvidence(ended), "") << "I8, run " << run;
+    cited += interleaving.cited();
+  }
+  // Decisions end in many of them: by revisions, failed audits, redactions, flags and reopening.
+  EXPECT_GT(ended, kRuns / 16);
+  EXPECT_GT(cited, static_cast<std::size_t>(kRuns / 4));
 }
 
 }  // namespace

@@ -282,6 +282,23 @@ TEST_P(ReviewService, ReportsWhatPeopleDidAndHowFarTheyAgree) {
   EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->judged_today, 2);
 }
 
+TEST_P(ReviewService, IsSeenInTheMetrics) {
+  const std::string item = TwoItems()[0];
+  Judges("ann", item, 5);
+  Judges("bob", item, 5);
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_judgements_total{queue=\"q\",role=\"label\"} 2"));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_active_seconds_total{queue=\"q\"} 40"));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_decisions_total{method=\"unanimous\",queue=\"q\"} 1"));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_claim_seconds_count 2"));
+  clock_.Add(minutes(11));
+  const auto shows = [&](const std::string& line) {
+    return Eventually([&] { return work_->telemetry.Expose().find(line) != std::string::npos; });
+  };
+  EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"queued\"} 1"));
+  EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"decided\"} 0"));
+  EXPECT_TRUE(shows("assay_review_oldest_item_seconds{queue=\"q\"} 660"));
+}
+
 TEST_P(ReviewService, ShowsPairsInAnOrderOfEachPersonAndKeepsWhoseTheyAre) {
   files_.Write(
       "catalog/other.yaml",

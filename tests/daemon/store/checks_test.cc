@@ -152,6 +152,37 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
   EXPECT_EQ(earlier(other), 0);
 }
 
+// Of many that are asked at once each is a later attempt than those before it, whichever is decided first.
+TEST_P(StoreTest, OpenDrawsAreEarlierRunsOfOtherOpenChecksOfTheGate) {
+  const RunRecord first = StartRun("run-1", 10);
+  const RunRecord second = StartRun("run-2", 10);
+  const RunRecord third = StartRun("run-3", 10);
+  const auto check = [&](const std::string& id, const RunRecord& run, const std::string& role = "candidate") {
+    ASSERT_OK(store().CreateCheck(Check(id)));
+    ASSERT_OK(store().LinkCheckRun("default", id, run.key, role));
+  };
+  const std::string gate = Check("a").gate;
+  const auto open = [&](const RunRecord& run, const std::string& of) { return *store().CountOpenDraws(run, gate, of); };
+  check("a", first);
+  check("a2", first);  // the same answers
+  check("b", second);
+  check("c", third);
+  EXPECT_EQ(open(first, "a"), 0);
+  EXPECT_EQ(open(second, "b"), 1);
+  EXPECT_EQ(open(third, "c"), 2);
+  EXPECT_EQ(open(third, "b"), 1) << "not its own";
+  EXPECT_EQ(*store().CountOpenDraws(third, "another", "c"), 0);
+  ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "FAIL")));
+  EXPECT_EQ(open(third, "c"), 1) << "it is counted as decided";
+  EXPECT_EQ(store().CountEarlierRuns(third, At(1000))->decided, 1);
+  ASSERT_OK(Complete(store(), Verdict("verdict-b", "b", "PASS")));
+  EXPECT_EQ(open(third, "c"), 0);
+  const RunRecord fourth = StartRun("run-4", 10);
+  const RunRecord fifth = StartRun("run-5", 10);
+  check("d", fourth, "baseline");
+  EXPECT_EQ(open(fifth, "e"), 1) << "that of check c; a baseline's answers are not the candidate's";
+}
+
 // Whatever became of them: complete, cancelled, or still going on.
 TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   const RunRecord looked_at = StartRun("run-1", 10);
@@ -162,6 +193,7 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
     ASSERT_OK(store().AppendTrials(run.key, std::vector{MakeResult(0, 0)}, 1));
   }
   ASSERT_OK(store().SetRunState(cancelled.key, RunState::kCancelled, "", At(20), "tests"));
+  ASSERT_OK(store().SetRunState(unanswered.key, RunState::kCancelled, "", At(20), "tests"));
   const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierRuns(run, At(1000)); };
   EXPECT_EQ(earlier(looked_at).unused, 0);
   EXPECT_EQ(earlier(unanswered).unused, 1);
@@ -170,11 +202,24 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   ASSERT_OK(store().CreateCheck(Check("a")));
   ASSERT_OK(store().LinkCheckRun("default", "a", cancelled.key, "candidate"));
   EXPECT_EQ(earlier(used).unused, 2) << "no verdict yet";
+  ASSERT_OK(store().CreateCheck(Check("broken")));
+  ASSERT_OK(store().LinkCheckRun("default", "broken", cancelled.key, "candidate"));
+  ASSERT_OK(Complete(store(), Verdict("verdict-broken", "broken", "ERROR")));
+  EXPECT_EQ(earlier(used).unused, 2)
+      << "what ended in an ERROR can be looked at and drawn again like what was cancelled";
+  const auto of_baseline = [&] { return store().CountEarlierRuns(used, At(1000), "baseline")->unused; };
+  EXPECT_EQ(of_baseline(), 2);
+  ASSERT_OK(store().CreateCheck(Check("beside")));
+  ASSERT_OK(store().LinkCheckRun("default", "beside", looked_at.key, "baseline"));
+  ASSERT_OK(Complete(store(), Verdict("verdict-beside", "beside", "PASS")));
+  EXPECT_EQ(of_baseline(), 1);
+  EXPECT_EQ(earlier(used).unused, 2) << "of a candidate it was not decided";
   ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "PASS")));
   EXPECT_EQ(earlier(used).unused, 1);
   EXPECT_EQ(earlier(used).newest_unused, "run-1");
   EXPECT_EQ(earlier(used).decided, 0);
   EXPECT_EQ(store().CountEarlierRuns(used, At(49))->unused, 2) << "at a time before that verdict";
+  EXPECT_EQ(store().CountEarlierRuns(used, At(19))->unused, 3) << "one that had no answers was still going on";
 }
 
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {

@@ -165,7 +165,7 @@ TEST_P(StoreTest, EarlierCompleteRunsAreThoseOfThatTime) {
   const RunRecord last = StartRun("run-6", 10);
   const auto earlier = [&](std::int64_t most, int second) {
     std::vector<std::string> ids;
-    const auto runs = store().ListEarlierCompleteRuns(last, most, At(second));
+    const auto runs = store().ListEarlierRuns(last, most, At(second));
     EXPECT_TRUE(runs);
     for (const RunRecord& run : *runs) ids.push_back(run.id);
     return ids;

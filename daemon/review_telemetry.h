@@ -1,0 +1,50 @@
+#pragma once
+// The metrics of human review (deploy/README.md). Labels are queues and closed sets of words, never a person.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace assay {
+
+// What has happened; each has a word of its own: a role, a method, a cause, ...
+enum class ReviewCount { kJudgement, kDecision, kAudit, kRework, kEscalation, kAdjudication, kGold };
+
+// A queue as it stands.
+struct QueueReading {
+  std::map<std::string, std::int64_t> items = {};  // open ones, by state
+  double oldest_seconds = 0;                       // of the open items; 0 without one
+  std::int64_t overdue = 0;
+  std::int64_t severe_flags = 0;
+};
+
+// Thread-safe.
+class ReviewTelemetry {
+ public:
+  explicit ReviewTelemetry(prometheus::Registry& registry);
+  ~ReviewTelemetry();
+
+  void Count(ReviewCount what, const std::string& queue, std::string_view word);
+  void CountActive(const std::string& queue, std::chrono::microseconds active);
+  void ObserveClaim(std::chrono::microseconds took);
+  void ObserveEscalation(const std::string& queue, std::chrono::microseconds took);
+  // Queues of former calls that are not among these are empty.
+  void SetQueues(const std::map<std::string, QueueReading>& queues);
+  // `measure` is alpha, ac1 or percent; absent removes it.
+  void SetAgreement(const std::string& queue, const std::string& criterion, const std::string& measure,
+                    std::optional<double> value);
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace assay

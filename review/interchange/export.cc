@@ -1,0 +1,207 @@
+#include "review/interchange/export.h"
+
+#include <algorithm>
+
+#include "review/label_map.h"
+
+namespace assay {
+namespace {
+
+bool IsSelected(const std::vector<std::string>& wanted, const std::string& value) {
+  return wanted.empty() || std::ranges::find(wanted, value) != wanted.end();
+}
+
+bool MayLeave(const std::vector<std::string>& classes, const std::string& data_class) {
+  return data_class.empty() || std::ranges::find(classes, data_class) != classes.end();
+}
+
+// When what the record says was said.
+Time TimeOfRecord(const ExchangeRecord& record) {
+  if (const ReviewDecision* decision = HoldingDecision(record)) return decision->at;
+  Time last{};
+  for (const Judgement& judgement : record.judgements) last = std::max(last, judgement.at);
+  return last;
+}
+
+bool IsInTime(const ExchangeRecord& record, const ExportSelection& selection) {
+  if (!selection.from && !selection.to) return true;
+  const Time at = TimeOfRecord(record);
+  return (!selection.from || at >= *selection.from) && (!selection.to || at < *selection.to);
+}
+
+std::string_view ExclusionByRubric(const ExchangeRecord& record, const ExchangeFormat& format,
+                                   const ExportOptions& options) {
+  if (!format.needs_rubric) return "";
+  if (record.item.rubric != options.rubric.name) return "rubric";
+  const int major = options.rubric.ParsedVersion().major;
+  if (record.rubric_version.major == major) return "";
+  return options.rubric.FindMap(record.rubric_version.major) != nullptr ? "" : "superseded_rubric";
+}
+
+// What people said under an earlier version, as the rubric of the export reads it; false where it does not cover it.
+bool BringUpToDate(ExchangeRecord& record, const RubricSpec& rubric) {
+  const LabelMapSpec* map = rubric.FindMap(record.rubric_version.major);
+  const auto bring = [&](Opinion& opinion) {
+    Result<Opinion> mapped = MapOpinion(opinion, *map, record.item.subject, rubric);
+    if (mapped) opinion = *std::move(mapped);
+    return mapped.has_value();
+  };
+  for (Judgement& judgement : record.judgements) {
+    if (IsCurrent(record, judgement) && !bring(judgement.content.opinion)) return false;
+  }
+  for (ReviewDecision& decision : record.decisions) {
+    if (decision.is_active && !bring(decision.outcome)) return false;
+  }
+  record.rubric_version = rubric.ParsedVersion();
+  return true;
+}
+
+Status CheckApproval(const ExchangeFormat& format, const ExportOptions& options) {
+  if (!format.is_training || !options.training.approval) return {};
+  const ApprovalRequest& request = *options.training.approval;
+  const std::string name = "approval " + Json(request.id).Dump();
+  if (request.change != ReviewChange::kTrainingExport)
+    return Fail(ErrorCode::kPermissionDenied,
+                name + " is of " + std::string(WordOf(request.change)) + ", not of training_export");
+  if (StateOf(request) != ApprovalState::kApproved) {
+    const std::string missing = MissingOf(request);
+    return Fail(ErrorCode::kPermissionDenied,
+                name + " is " + std::string(WordOf(StateOf(request))) + (missing.empty() ? "" : ": needs " + missing));
+  }
+  if (request.diff_hash == TrainingExportHash(format, options.selection)) return {};
+  return Fail(ErrorCode::kPermissionDenied, name + " is of another export: format or selection differ");
+}
+
+// One export: both passes see the same records in the same form.
+class Export {
+ public:
+  Export(const ExchangeFormat& format, const ExportOptions& options, const ByteSink& sink)
+      : format_(format), options_(options), sink_(sink) {}
+
+  Result<ExportManifest> Run(const RecordSource& source) {
+    ASSAY_TRY(CheckApproval(format_, options_));
+    ASSAY_ASSIGN(writer_, format_.writer(options_, [this](std::string_view bytes) { return Put(bytes); }));
+    if (format_.needs_survey) {
+      ASSAY_TRY(source([&](const ExchangeRecord& record) { return Survey(record); }));
+      ASSAY_TRY(writer_->EndSurvey());
+    }
+    ASSAY_TRY(source([&](const ExchangeRecord& record) { return Write(record); }));
+    ASSAY_ASSIGN(const std::int64_t rows, writer_->Finish(manifest_.excluded));
+    manifest_.rows += rows;
+    Describe();
+    return std::move(manifest_);
+  }
+
+ private:
+  Status Put(std::string_view bytes) {
+    digest_.Update(bytes);
+    return sink_(bytes);
+  }
+
+  // The record as it is written: null pointer where it does not leave, with the reason in `excluded`.
+  const ExchangeRecord* Prepare(const ExchangeRecord& record, ExclusionCounts& excluded) {
+    std::string_view why = ExclusionOf(record, format_, options_);
+    const ExchangeRecord* prepared = &record;
+    const bool is_old = format_.needs_rubric && record.rubric_version.major != options_.rubric.ParsedVersion().major;
+    if (why.empty() && is_old) {
+      mapped_ = record;
+      prepared = &mapped_;
+      if (!BringUpToDate(mapped_, options_.rubric)) why = "superseded_rubric";
+    }
+    if (why.empty()) return prepared;
+    ++excluded[std::string(why)];
+    return nullptr;
+  }
+
+  Status Survey(const ExchangeRecord& record) {
+    ExclusionCounts ignored;
+    const ExchangeRecord* prepared = Prepare(record, ignored);
+    return prepared == nullptr ? Status() : writer_->Survey(*prepared);
+  }
+
+  Status Write(const ExchangeRecord& record) {
+    ++manifest_.offered;
+    const ExchangeRecord* prepared = Prepare(record, manifest_.excluded);
+    if (prepared == nullptr) return {};
+    ASSAY_ASSIGN(const std::int64_t rows, writer_->Write(*prepared, manifest_.excluded));
+    manifest_.rows += rows;
+    if (rows > 0) Count(*prepared);
+    return {};
+  }
+
+  void Count(const ExchangeRecord& record) {
+    ++manifest_.records;
+    manifest_.judgements += std::ssize(record.judgements);
+    manifest_.decisions += std::ssize(record.decisions);
+    manifest_.rubrics[record.item.rubric].insert(ToString(record.rubric_version));
+    manifest_.queues[record.item.queue].insert(record.item.queue_version);
+    manifest_.suites[record.item.suite].insert(record.item.suite_version);
+    if (!record.item.data_class.empty()) manifest_.data_classes.insert(record.item.data_class);
+  }
+
+  void Describe() {
+    manifest_.format = format_.name;
+    manifest_.selection = options_.selection;
+    if (format_.is_training && options_.training.approval) manifest_.approval = options_.training.approval->id;
+    manifest_.protects_spreadsheets =
+        format_.extension == "csv" && options_.sheet.protects_spreadsheets && !format_.reader;
+    manifest_.bytes = digest_.bytes();
+    manifest_.sha256 = digest_.FinishHex();
+  }
+
+  const ExchangeFormat& format_;
+  const ExportOptions& options_;
+  const ByteSink& sink_;
+  std::unique_ptr<RecordWriter> writer_;
+  FileDigest digest_;
+  ExchangeRecord mapped_;
+  ExportManifest manifest_;
+};
+
+}  // namespace
+
+std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat& format, const ExportOptions& options) {
+  const ExportSelection& selection = options.selection;
+  const ReviewItem& item = record.item;
+  const bool knows_answer = item.purpose != ItemPurpose::kLabel;
+  if (record.state == ReviewState::kQuarantined) return "quarantined";
+  if (!IsSelected(selection.queues, item.queue)) return "queue";
+  if (!IsSelected(selection.suites, item.suite)) return "suite";
+  if (!IsSelected(selection.runs, item.run)) return "run";
+  if (!IsSelected(selection.languages, item.language)) return "language";
+  if (!MayLeave(selection.data_classes, item.data_class)) return "data_class";
+  if (!IsInTime(record, selection)) return "time";
+  if (record.state == ReviewState::kCancelled && (!selection.with_cancelled || format.is_training)) return "cancelled";
+  if (knows_answer && (!selection.with_known_answers || format.is_training)) return "known_answer";
+  if (selection.decided_only && record.state != ReviewState::kDone) return "undecided";
+  return ExclusionByRubric(record, format, options);
+}
+
+Result<ExportManifest> ExportRecords(const ExchangeFormat& format, const ExportOptions& options,
+                                     const RecordSource& source, const ByteSink& sink) {
+  return Export(format, options, sink).Run(source);
+}
+
+Result<ExportPreview> PreviewExport(const ExchangeFormat& format, const ExportOptions& options,
+                                    const RecordSource& source, int lines) {
+  constexpr std::size_t kMost = 64 << 10;
+  ExportPreview preview;
+  int left = lines;
+  const ByteSink sink = [&](std::string_view bytes) -> Status {
+    for (const char c : bytes) {
+      if (left <= 0 || preview.head.size() >= kMost) return {};
+      preview.head += c;
+      left -= c == '\n' ? 1 : 0;
+    }
+    return {};
+  };
+  ASSAY_ASSIGN(preview.manifest, ExportRecords(format, options, source, sink));
+  return preview;
+}
+
+std::string TrainingExportHash(const ExchangeFormat& format, const ExportSelection& selection) {
+  const Json json = ToJson(ExportManifest{.format = std::string(format.name), .selection = selection});
+  return Sha256Hex(json.DumpCanonical());
+}
+
+}  // namespace assay

@@ -1,0 +1,38 @@
+#pragma once
+// An export from the records to the manifest: what is selected, guarded and counted, whatever the format. Pure but for
+// the source and the sink; not thread-safe.
+
+#include <functional>
+#include <string>
+
+#include "review/interchange/exchange_format.h"
+#include "review/interchange/manifest.h"
+
+namespace assay {
+
+// Hands every record to its argument, the same in the same order each time (read from one snapshot), until one answers
+// with an error, which it returns. Pairs of scored responses need records of a case one after another.
+using RecordSource = std::function<Status(const std::function<Status(const ExchangeRecord&)>&)>;
+
+// Why a record does not leave, "" where it does: "quarantined", "queue", "suite", "run", "language", "data_class",
+// "time", "cancelled", "known_answer", "undecided", and of formats that need the rubric "rubric" and
+// "superseded_rubric".
+std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat& format, const ExportOptions& options);
+
+// Writes what is selected. kPermissionDenied, before anything is written, for an export for training with an approval
+// that is none: of another change, not approved, or of another export.
+Result<ExportManifest> ExportRecords(const ExchangeFormat& format, const ExportOptions& options,
+                                     const RecordSource& source, const ByteSink& sink);
+
+// What the export would be, and its first rows, without a file: the counts are those of the export itself.
+struct ExportPreview {
+  ExportManifest manifest = {};
+  std::string head = {};  // the first lines, 64 KiB at most
+};
+Result<ExportPreview> PreviewExport(const ExchangeFormat& format, const ExportOptions& options,
+                                    const RecordSource& source, int lines = 5);
+
+// What an approval of an export for training is of: hexadecimal SHA-256 of format and selection.
+std::string TrainingExportHash(const ExchangeFormat& format, const ExportSelection& selection);
+
+}  // namespace assay

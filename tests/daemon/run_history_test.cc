@@ -1,0 +1,75 @@
+// The history that rules `drift` are held against: read once, and again when somebody has revised a score.
+
+#include "daemon/run_history.h"
+
+#include <gtest/gtest.h>
+
+#include "daemon/builtin_kinds.h"
+#include "daemon/prepared_run.h"
+#include "tests/daemon/daemon_work.h"
+#include "tests/testing/http_stub.h"
+
+namespace assay {
+namespace {
+
+using testing::DaemonWork;
+using testing::HttpStub;
+using testing::StubRequest;
+
+class HistoryOfRuns : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing::WriteWorkCatalog(files_, stub_.url());
+    work_ = std::make_unique<DaemonWork>(files_);
+    for (int i = 0; i < 4; ++i) last_ = work_->Ended(work_->StartRun("s", "m@1").id);
+  }
+
+  // The values of the grader's own metric, oldest first.
+  std::vector<double> Values(RunHistory* kept) {
+    const auto suite = LoadRunSuite(*work_->store, BuiltinKinds(), last_);
+    EXPECT_TRUE(suite);
+    const auto runs = LoadHistory(*work_->store, last_, *suite->suite(), 20, SystemClock().Now(), kept);
+    EXPECT_TRUE(runs) << runs.error().message;
+    std::vector<double> values;
+    for (const EarlierRun& run : *runs) values.push_back(run.metrics.at(0).value);
+    return values;
+  }
+
+  testing::TemporaryFolder files_;
+  HttpStub stub_{[](const StubRequest&, int) { return testing::ChatAnswer("yes"); }};
+  std::unique_ptr<DaemonWork> work_;
+  RunRecord last_;
+};
+
+TEST_F(HistoryOfRuns, IsReadOnceAndAgainWhenAScoreIsRevised) {
+  const std::vector<double> all{1, 1, 1};
+  RunHistory kept;
+  EXPECT_EQ(Values(&kept), all);
+  // Behind the store's back: who keeps the history does not look, and a replay, which keeps none, does.
+  testing::EditStore(files_, "UPDATE score SET value = 0, pass = 0 WHERE run_key < (SELECT MAX(run_key) FROM run)");
+  EXPECT_EQ(Values(&kept), all);
+  EXPECT_EQ(Values(nullptr), (std::vector<double>{0, 0, 0}));
+  ASSERT_TRUE(work_->store->AppendScore(last_.key, {.ordinal = 0,
+                                                    .trial = 0,
+                                                    .grader = "answer",
+                                                    .grader_version = "rubric 1",
+                                                    .score = Score::Pass("good"),
+                                                    .at = SystemClock().Now(),
+                                                    .principal = "ann"}));
+  EXPECT_EQ(Values(&kept), (std::vector<double>{0, 0, 0}));
+}
+
+// Read before a score was revised and kept afterwards: it may be what was there before.
+TEST_F(HistoryOfRuns, KeepsNothingThatIsOlderThanARevision) {
+  RunHistory kept;
+  kept.Keep(RunKey{1}, {.run = "a"}, 5);
+  EXPECT_EQ(kept.Find(RunKey{1}, 5)->run, "a");
+  EXPECT_FALSE(kept.Find(RunKey{1}, 6));
+  kept.Keep(RunKey{1}, {.run = "a"}, 5);
+  EXPECT_FALSE(kept.Find(RunKey{1}, 6));
+  kept.Keep(RunKey{1}, {.run = "b"}, 6);
+  EXPECT_EQ(kept.Find(RunKey{1}, 6)->run, "b");
+}
+
+}  // namespace
+}  // namespace assay
