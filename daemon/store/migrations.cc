@@ -374,10 +374,10 @@ CREATE TABLE earlier_sentinel (
 )$NARROW;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken, kRunControl,
-                               kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,     kChains,
-                               kSentinels,   kWaivers,     kRetention,     kReviews,
-                               kEarlierSentinels};
+constexpr std::array kSteps = {kEvaluations, kChecks,          kDocumentFiles, kLatestVerdicts, kFirstToken,
+                               kRunControl,  kCosts,           kTranscripts,   kResponseCache,  kRetries,
+                               kJudges,      kChains,          kSentinels,     kWaivers,        kRetention,
+                               kReviews,     kEarlierSentinels};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -111,6 +111,24 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
     assert.equal((await office.view('lea', item)).item.state, 'QUEUED');
   });
 
+  test('who rules may decide the item themselves, with the ruling and the cause', async () => {
+    const item = (await office.items('few-refusal', 'QUEUED')).at(-1) ?? '';
+    await office.called('lea', 'ActOnItem', {item, key: 'e2', escalate: {reason: 'AMBIGUITY', note: 'is silence a refusal?', clause: '1'}});
+    await office.as('max', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: 'Decide the item yourself…'}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      await press(page, '1', '2', '2', 'Control+Enter');
+      await page.getByText('Still missing: the ruling').waitFor();
+      await page.getByLabel('Ruling, for whoever meets the like again').fill('Silence is no refusal.');
+      await press(page, 'Control+Enter');
+      await page.getByRole('heading', {name: /Ruled/}).waitFor();
+      await page.getByText('Silence is no refusal.').first().waitFor();
+    });
+    assert.match((await office.view('lea', item)).item.state, /^(DECIDED|DONE|AUDIT)$/);
+  });
+
   test('personal data is withheld at once, taken out, and judged anew', async () => {
     const items = await office.items('few-safety', 'QUEUED');
     const item = items.at(-1) ?? '';
