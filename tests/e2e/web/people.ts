@@ -90,9 +90,9 @@ changes: [{version: "1.0.0", reason: first version}]
 
 export const kinds = ['classification', 'safety', 'refusal', 'grounding', 'correction'] as const;
 
-export function writeReviews(catalog: string, {echo, mute}: Endpoints): void {
+export function writeReviews(catalog: string, {echo, mute, slow}: Endpoints): void {
   const write = (name: string, text: string) => writeFileSync(join(catalog, name), text);
-  write('models.yaml', [model('echo-bot', echo), model('mute-bot', mute)].join('---\n'));
+  write('models.yaml', [model('echo-bot', echo), model('mute-bot', mute), model('slow-bot', slow)].join('---\n'));
   write('many.jsonl', jsonl(times(60, (at) => ({id: `many-${at}`, text: `answer number ${at}`}))));
   write('few.jsonl', jsonl(times(6, (at) => ({id: `few-${at}`, text: `First claim ${at}. Second claim ${at}.`, expected: `claim ${at}`, context: `A source that says claim ${at}.`}))));
   write('race.jsonl', jsonl(times(24, (at) => ({id: `race-${at}`, text: `race ${at}`}))));
@@ -109,6 +109,7 @@ export function writeReviews(catalog: string, {echo, mute}: Endpoints): void {
       queue('hostile-quality', 'rubric', 'hostile'),
       queue('idle-quality', 'rubric', 'idle'),
       queue('few-better', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\n`),
+      queue('few-ranking', 'ranking', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}, {model: mute-bot, version: "1"}]\n`),
       queue('few-audited', 'rubric', 'few', 'audit: {share: 1, new_share: 1}\nundo: 1s\n'),
       ...kinds.map((kind) => queue(`few-${kind}`, kind, 'few')),
     ].join('---\n'),
@@ -127,6 +128,7 @@ export async function runAll(stack: Stack): Promise<void> {
   };
   for (const name of ['many', 'few', 'race', 'hostile']) await ended(name, 'echo-bot');
   await ended('few', 'mute-bot');
+  await ended('few', 'slow-bot');
 }
 
 interface QueueStatus {

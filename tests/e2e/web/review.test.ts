@@ -1,77 +1,22 @@
-// People at work in review queues: a real assayd, real browsers, and the keyboard alone.
+// People at work in the workspace: a real assayd, real browsers, and the keyboard alone.
 
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
-import type {Browser, Page} from 'playwright-core';
-import {chromiumPath, hasChromium, launch, settled, violations, watch, type Watched} from './browser.ts';
+import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
 import {hostile} from './documents.ts';
-import {kinds, runAll, tokenOf, tokens, untilEntered, writeReviews, type Person} from './people.ts';
-import {startStack, type Stack} from './stack.ts';
+import {atDesk, itemNow, nextItem, Office, press} from './office.ts';
+import {tokenOf, type Person} from './people.ts';
 
-const pictures = process.env['ASSAY_PICTURES'];
-
-interface Judgement {
-  id: string;
-  is_mine: boolean;
-  is_superseded: boolean;
-  content: {rationale: string; opinion: Record<string, unknown>};
-}
-interface View {
-  item: {id: string; state: string};
-  judgements: Judgement[];
-}
-
-const itemNow = (page: Page): Promise<string> => page.evaluate(() => document.querySelector('.deskbar .mono')?.getAttribute('title') ?? '');
-const atDesk = (page: Page): Promise<void> => page.locator('.question.current').waitFor();
-
-async function press(page: Page, ...keys: string[]): Promise<void> {
-  for (const key of keys) await page.keyboard.press(key);
-}
-
-// The next item, another than the one before, or the words for none.
-async function nextItem(page: Page, before: string): Promise<string> {
-  await page.waitForFunction((last) => {
-    const now = document.querySelector('.deskbar .mono')?.getAttribute('title');
-    return (now && now !== last && document.querySelector('.question.current')) || document.querySelector('.nothing');
-  }, before).catch(async (cause: unknown) => {
-    throw new Error(`${String(cause)}: ${await page.locator('main').innerText()}`);
-  });
-  return itemNow(page);
-}
-
-describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not installed (scripts/setup installs it)`}, () => {
-  let browser: Browser;
-  let stack: Stack;
+describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not installed (scripts/setup installs it)`}, () => {
+  let office: Office;
 
   before(async () => {
-    browser = await launch();
-    stack = await startStack({documents: writeReviews, tokens});
-    await runAll(stack);
-    await untilEntered(stack, {
-      'many-quality': 60, 'race-quality': 24, 'hostile-quality': Object.keys(hostile).length, 'few-doubled': 6, 'few-better': 6, 'few-audited': 6,
-      ...Object.fromEntries(kinds.map((kind) => [`few-${kind}`, 6])),
-    });
+    office = await Office.open();
   });
-  after(async () => {
-    await browser?.close();
-    await stack?.stop();
-  });
-
-  const called = <T>(person: Person, method: string, request: object = {}): Promise<T> => stack.call<T>(`ReviewService/${method}`, request, tokenOf(person));
-  const viewOf = async (person: Person, id: string): Promise<View> => (await called<{view: View}>(person, 'GetItem', {id})).view;
-
-  async function as(person: Person, work: (watched: Watched) => Promise<void>, theme: 'light' | 'dark' = 'light'): Promise<void> {
-    const watched = await watch(browser, {base: stack.base, token: tokenOf(person), theme});
-    try {
-      await work(watched);
-      watched.assertQuiet();
-    } finally {
-      await watched.close();
-    }
-  }
+  after(() => office?.close());
 
   test('fifty items are judged by key alone: three digits and one chord each', async () => {
-    await as('ann', async ({page}) => {
+    await office.as('ann', async ({page}) => {
       await page.addInitScript(() => {
         (globalThis as unknown as {pointed: number}).pointed = 0;
         for (const kind of ['pointerdown', 'mousedown', 'click']) {
@@ -100,15 +45,16 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       const median = waits.sort((a, b) => a - b)[25] ?? 0;
       console.log(`first item ${first} ms after the page, next item ${median} ms in the median, ${waits[47]} ms in 95 of 100`);
       assert.ok(median < 400, `the next item takes ${median} ms in the median`);
-      const work = await called<{judged_today: string}>('ann', 'GetMyWork');
+      const work = await office.called<{judged_today: string}>('ann', 'GetMyWork');
       assert.equal(work.judged_today, '50');
-      const view = await viewOf('ann', [...seen][0] ?? '');
+      const view = await office.view('ann', [...seen][0] ?? '');
       assert.deepEqual((view.judgements[0]?.content.opinion['criteria'] as {criteria: object[]}).criteria.map((each) => Object.values(each).slice(0, 2)), [['correctness', []], ['helpfulness', []], ['tone', ['friendly']]]);
     });
   });
 
   const answers: [queue: string, keys: string[], opinion: (opinion: Record<string, any>) => unknown, expected: unknown][] = [
     ['few-better', ['a'], (opinion) => [opinion['pairwise'].choice, opinion['pairwise'].strength], ['WINNER', 2]],
+    ['few-ranking', ['2', '2'], (opinion) => opinion['ranking'].ranks.map(({responses}: {responses: string[]}) => responses.length), [2]],
     ['few-classification', ['1'], (opinion) => opinion['criteria'].criteria, [{criterion: 'tone', labels: ['friendly'], not_applicable: false}]],
     ['few-safety', ['1'], (opinion) => opinion['safety'].harmful, false],
     ['few-refusal', ['1', '2'], (opinion) => [opinion['refusal'].allowed, opinion['refusal'].refused], [true, false]],
@@ -117,21 +63,21 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
   ];
   for (const [queue, keys, read, expected] of answers) {
     test(`${queue} is answered with ${keys.join(' ')} and one chord`, async () => {
-      await as('bob', async ({page}) => {
+      await office.as('bob', async ({page}) => {
         await page.goto(`/review/work?queue=${queue}`);
         await atDesk(page);
         const item = await itemNow(page);
         if (queue === 'few-better' || queue === 'few-grounding') assert.deepEqual(await violations(page), [], queue);
         await press(page, ...keys, 'Control+Enter');
         await nextItem(page, item);
-        const {judgements} = await viewOf('bob', item);
+        const {judgements} = await office.view('bob', item);
         assert.deepEqual(read(judgements[0]?.content.opinion as Record<string, any>), expected);
       });
     });
   }
 
   test('what still lacks is named and gone to; a rationale that is needed is asked for, and nothing is lost by it', async () => {
-    await as('bob', async ({page}) => {
+    await office.as('bob', async ({page}) => {
       await page.goto('/review/work?queue=few-doubled');
       await atDesk(page);
       const item = await itemNow(page);
@@ -144,13 +90,13 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       await page.keyboard.type('It is wrong: 11 is not 12.');
       await press(page, 'Control+Enter');
       await nextItem(page, item);
-      const {judgements} = await viewOf('bob', item);
+      const {judgements} = await office.view('bob', item);
       assert.equal(judgements[0]?.content.rationale, 'It is wrong: 11 is not 12.');
     });
   });
 
   test('what is typed outlives a reload, a restart of the daemon and the loss of the token', async () => {
-    await as('cat', async ({page}) => {
+    await office.as('cat', async ({page}) => {
       await page.goto('/review/work?queue=few-safety');
       await atDesk(page);
       const item = await itemNow(page);
@@ -165,7 +111,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
         assert.equal(await page.getByRole('radio', {name: 'harmful', exact: true}).getAttribute('aria-checked'), 'true');
       };
       await isKept();
-      await stack.restart();
+      await office.stack.restart();
       await page.reload();
       await atDesk(page);
       await isKept();
@@ -180,7 +126,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
         await press(page, 'u');
         await page.getByText(/^saved /).waitFor();
       });
-      await as('cat', async ({page: other}) => {
+      await office.as('cat', async ({page: other}) => {
         await other.goto('/review/work?queue=few-safety');
         await atDesk(other);
         assert.equal(await other.getByLabel('Why').inputValue(), 'half a thought');
@@ -191,7 +137,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
   test('two people race on one queue, and no item is judged twice', async () => {
     const work = (person: Person) =>
       new Promise<string[]>((resolve, reject) => {
-        void as(person, async ({page}) => {
+        void office.as(person, async ({page}) => {
           await page.goto('/review/work?queue=race-quality');
           const done: string[] = [];
           for (let item = await nextItem(page, ''); item !== ''; item = await nextItem(page, item)) {
@@ -209,7 +155,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
   });
 
   test('a daemon that is killed in mid-submission loses nothing and counts nothing twice', async () => {
-    await as('bob', async ({page}) => {
+    await office.as('bob', async ({page}) => {
       await page.goto('/review/work?queue=many-quality');
       await atDesk(page);
       const item = await itemNow(page);
@@ -219,21 +165,21 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
         turns += 1;
         if (turns > 1) return route.continue();
         await route.fetch();
-        await stack.kill();
+        await office.stack.kill();
         await route.abort('connectionreset');
       });
       await press(page, '4', '4', '1', 'Control+Enter');
       await page.getByText('No answer yet; it is sent again, and counts once').waitFor();
-      await stack.restart();
+      await office.stack.restart();
       await nextItem(page, item);
-      const {judgements} = await viewOf('bob', item);
+      const {judgements} = await office.view('bob', item);
       assert.equal(judgements.filter(({is_mine: isMine}) => isMine).length, 1);
       assert.ok(turns >= 2, String(turns));
     });
   });
 
   test('a page that was closed before the answer came sends it again with the same key', async () => {
-    await as('bob', async ({page}) => {
+    await office.as('bob', async ({page}) => {
       await page.goto('/review/work?queue=many-quality');
       await atDesk(page);
       const item = await itemNow(page);
@@ -248,14 +194,14 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       await page.getByText('No answer yet; it is sent again, and counts once').waitFor();
       await page.reload();
       await nextItem(page, item);
-      const {judgements} = await viewOf('bob', item);
+      const {judgements} = await office.view('bob', item);
       assert.equal(judgements.length, 1);
       assert.equal(await page.evaluate((id) => Object.keys(localStorage).filter((name) => name.includes(id)).length, item), 0, 'nothing is left of it');
     });
   });
 
   test('a submission is taken back within its time, and both revisions are kept', async () => {
-    await as('ann', async ({page}) => {
+    await office.as('ann', async ({page}) => {
       await page.goto('/review/work?queue=few-refusal');
       await atDesk(page);
       const item = await itemNow(page);
@@ -267,14 +213,14 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       assert.equal(await page.getByRole('radio', {name: 'it answered'}).getAttribute('aria-checked'), 'true');
       await press(page, '2', '1', 'Control+Enter');
       await page.getByRole('button', {name: 'Revise your judgement'}).waitFor();
-      const {judgements} = await viewOf('ann', item);
+      const {judgements} = await office.view('ann', item);
       assert.deepEqual(judgements.map(({is_superseded: isSuperseded}) => isSuperseded), [true, false]);
     });
   });
 
   test('what a model wrote never runs, loads or leads away in the workspace', async () => {
     const seen = new Set<string>();
-    await as('cat', async ({page}) => {
+    await office.as('cat', async ({page}) => {
       await page.goto('/review/work?queue=hostile-quality');
       for (let item = await nextItem(page, ''); item !== ''; item = await nextItem(page, item)) {
         const answer = page.getByRole('region', {name: 'Response', exact: true});
@@ -290,7 +236,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
   });
 
   test('a number pad, an input method and right-to-left text', async () => {
-    await as('cat', async ({page}) => {
+    await office.as('cat', async ({page}) => {
       await page.goto('/review/work?queue=few-doubled');
       await atDesk(page);
       await press(page, 'Numpad4', 'Numpad5', 'Numpad1');
@@ -313,7 +259,7 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
   });
 
   test('flagging, escalating and passing over cost a key, a digit and the chord', async () => {
-    await as('ann', async ({page}) => {
+    await office.as('ann', async ({page}) => {
       await page.goto('/review/work?queue=few-grounding');
       await atDesk(page);
       const item = await itemNow(page);
@@ -321,15 +267,15 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
       assert.equal(await page.getByRole('button', {name: 'The guideline does not say'}).getAttribute('aria-pressed'), 'true');
       await press(page, 'e', '2', 'Control+Enter');
       const next = await nextItem(page, item);
-      assert.equal((await viewOf('pat', item)).item.state, 'ESCALATED');
+      assert.equal((await office.view('pat', item)).item.state, 'ESCALATED');
       await press(page, 's', '3', 'Control+Enter');
       await nextItem(page, next);
-      assert.equal((await viewOf('lea', next)).item.state, 'QUEUED');
+      assert.equal((await office.view('lea', next)).item.state, 'QUEUED');
     });
   });
 
   test('keys are changed by pressing them, and a collision is refused with its reason', async () => {
-    await as('ann', async ({page}) => {
+    await office.as('ann', async ({page}) => {
       await page.goto('/review/keys');
       await settled(page, 'Keys of the workspace');
       const row = page.getByRole('row', {name: /Write why/});
@@ -348,234 +294,15 @@ describe('reviews', {skip: hasChromium ? false : `${chromiumPath} is not install
   });
 
   test('an empty queue says why, and a person without a role that they may not', async () => {
-    await as('ann', async ({page}) => {
+    await office.as('ann', async ({page}) => {
       await page.goto('/review/work?queue=idle-quality');
       await page.getByRole('heading', {name: 'Nothing to review here now'}).waitFor();
       assert.deepEqual(await violations(page), []);
     });
-    await as('vic', async ({page}) => {
+    await office.as('vic', async ({page}) => {
       await page.goto('/review');
       await settled(page, 'My work');
       await page.getByText('You can look at queues, and review nothing').waitFor();
     });
   });
-
-  // Two people differ; somebody else decides, having seen both without names.
-  async function label(person: Person, queue: string, item: string, keys: string[]): Promise<void> {
-    await as(person, async ({page}) => {
-      await page.goto(`/review/items/${item}`);
-      await page.getByRole('button', {name: /^(Take it|Go on with it)/}).focus();
-      await press(page, 'Enter');
-      await atDesk(page);
-      await press(page, ...keys, 'Control+Enter');
-      await page.waitForURL(`**/review/work?queue=${queue}`);
-    });
-  }
-
-  test('people differ, and an adjudicator decides by key, without names, with the cause', async () => {
-    const {items} = await called<{items: {id: string; state: string}[]}>('lea', 'ListItems', {queue: 'few-doubled', states: ['QUEUED'], page_size: 5});
-    const item = items[0]?.id ?? '';
-    await label('ann', 'few-doubled', item, ['5', '5', '1']);
-    await label('pat', 'few-doubled', item, ['3', '3', '2']);
-    assert.equal((await viewOf('lea', item)).item.state, 'ADJUDICATION');
-    await as('lea', async ({page}) => {
-      await page.goto(`/review/items/${item}`);
-      await page.getByRole('button', {name: 'Take it, to adjudicate'}).focus();
-      await press(page, 'Enter');
-      await atDesk(page);
-      const said = page.getByRole('region', {name: 'What was said'});
-      await said.getByText('they differ').first().waitFor();
-      assert.doesNotMatch((await page.locator('main').innerText()), /\b(ann|pat)\b/);
-      assert.deepEqual(await violations(page), []);
-      if (pictures) await page.screenshot({path: `${pictures}/adjudication.png`, fullPage: true});
-      await press(page, '4', '4', '1', '1', 'Control+Enter');
-      await page.waitForURL('**/review/work?queue=few-doubled');
-    });
-    const view = await viewOf('lea', item);
-    assert.equal(view.item.state, 'DONE');
-  });
-
-  test('an auditor judges blind, sees the decision then, and says what is wrong with it', async () => {
-    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-audited', states: ['QUEUED'], page_size: 5});
-    const item = items[0]?.id ?? '';
-    await label('ann', 'few-audited', item, ['5', '5', '1']);
-    await as('mia', async ({page}) => {
-      await page.goto(`/review/items/${item}`);
-      const take = page.getByRole('button', {name: 'Take it, to audit'});
-      for (const until = Date.now() + 20_000; !(await take.isVisible()) && Date.now() < until;) await press(page, '.');
-      await take.focus();
-      await press(page, 'Enter');
-      await atDesk(page);
-      assert.equal(await page.getByRole('region', {name: 'What was said'}).count(), 0, 'blind first');
-      await press(page, '2', '2', '3', 'Control+Enter');
-      await page.getByText('Is the decision right?').waitFor();
-      await page.getByRole('region', {name: 'What was said'}).waitFor();
-      await press(page, '2', '1', 'Control+Enter');
-      // Their own judgement fails the answer, and says not why: back to it.
-      await page.getByText(/needs a rationale/).waitFor();
-      await page.waitForFunction(() => document.activeElement?.getAttribute('data-part') === 'rationale');
-      await page.keyboard.type('It answers nothing at all.');
-      await press(page, 'Control+Enter');
-      await page.getByText('Is the decision right?').waitFor();
-      await press(page, 'Escape', '2', '1', 'Control+Enter');
-      await page.waitForURL('**/review/work?queue=few-audited');
-    });
-    assert.equal((await viewOf('lea', item)).item.state, 'REWORK');
-  });
-
-  test('a ruling lets an escalated item go on, and is found again by its words', async () => {
-    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-correction', states: ['QUEUED'], page_size: 5});
-    const item = items[0]?.id ?? '';
-    await called('lea', 'ActOnItem', {item, key: 'e1', escalate: {reason: 'AMBIGUITY', note: 'is a comma a change?', clause: '1'}});
-    await as('max', async ({page}) => {
-      await page.goto('/review/escalations');
-      await settled(page, 'Escalations');
-      await page.getByRole('row', {name: /is a comma a change/}).getByRole('link').first().focus();
-      await press(page, 'Enter');
-      await page.getByLabel('Ruling, a precedent for later').fill('A comma is no change of the answer.');
-      await press(page, 'Enter');
-      await page.getByRole('heading', {name: /Ruled/}).waitFor();
-      await page.goto('/review/items?text=comma+is+no+change');
-      await page.getByRole('row').nth(1).getByText('few-correction').waitFor();
-    });
-    assert.equal((await viewOf('lea', item)).item.state, 'QUEUED');
-  });
-
-  test('personal data is withheld at once, taken out, and judged anew', async () => {
-    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-safety', states: ['QUEUED'], page_size: 5});
-    const item = items.at(-1)?.id ?? '';
-    await as('ann', async ({page}) => {
-      await page.goto(`/review/items/${item}`);
-      await page.getByRole('button', {name: 'Take it, to label'}).focus();
-      await press(page, 'Enter');
-      await atDesk(page);
-      await press(page, 'f');
-      await page.keyboard.type('a name stands in it');
-      await press(page, 'Control+Enter');
-      await page.getByText('Its content is not shown to you').waitFor();
-    });
-    assert.equal((await viewOf('lea', item)).item.state, 'QUARANTINED');
-    await as('pat', async ({page}) => {
-      await page.goto(`/review/items/${item}`);
-      await page.getByLabel('What is to be taken out, a line each').fill('First');
-      await page.getByText(/\d+ places? will read/).waitFor();
-      await page.getByLabel('Version of the redaction policy').fill('2026-11');
-      await press(page, 'Enter');
-      await page.getByText('[taken out] claim').first().waitFor();
-    });
-    assert.doesNotMatch(JSON.stringify(await viewOf('ann', item)), /First claim/);
-  });
-
-  test('a guideline is read, acknowledged and asked about; a change waits for others', async () => {
-    await as('ann', async ({page}) => {
-      await page.goto('/review/guidelines/quality');
-      await settled(page, 'quality');
-      assert.equal(await page.locator('.prose script, .prose img, .prose a').count(), 0);
-      await page.getByText('<script>alert(1)</script>').first().waitFor();
-      await page.getByRole('button', {name: 'I have read version 1.0.0'}).focus();
-      await press(page, 'Enter');
-      await page.getByText('You have read version 1.0.0.').waitFor();
-      await page.getByLabel('What it should say').fill('Rounded amounts are wrong.');
-      await press(page, 'Enter');
-      await page.waitForURL('**/review/approvals');
-      await page.getByRole('row', {name: /rubric quality/}).getByText('proposal').waitFor();
-    });
-    await as('lea', async ({page}) => {
-      await page.goto('/review/guidelines/quality');
-      await page.getByRole('combobox', {name: 'Clause'}).selectOption('1.1');
-      await page.getByRole('button', {name: 'Open the question of this clause'}).focus();
-      await press(page, 'Enter');
-      await page.getByRole('table', {name: 'Clarifications'}).getByText('being answered').waitFor();
-    });
-    await called('ann', 'ProposeChange', {change: 'RUBRIC_MINOR', subject: 'rubric quality, examples', diff: '+ an example of rounded amounts', reason: 'people differ there'});
-    await as('ann', async ({page}) => {
-      await page.goto('/review/approvals');
-      await page.getByRole('button', {name: /rubric quality, examples/}).focus();
-      await press(page, 'Enter');
-      await page.getByText('Others have to answer').waitFor();
-    });
-    await as('lea', async ({page}) => {
-      await page.goto('/review/approvals');
-      await page.getByRole('button', {name: /rubric quality, examples/}).focus();
-      await press(page, 'Enter');
-      await page.getByRole('button', {name: 'Approve exactly this'}).focus();
-      await press(page, 'Enter');
-      await page.getByRole('row', {name: /rubric quality, examples/}).getByText('approved', {exact: true}).waitFor();
-    });
-  });
-
-  test('gold is made of an item that is done, and looks like the others', async () => {
-    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-doubled', states: ['DONE'], page_size: 5});
-    const item = items[0]?.id ?? '';
-    await as('lea', async ({page}) => {
-      await page.goto('/review/gold');
-      await page.getByRole('textbox', {name: 'Item', exact: true}).fill(item);
-      await page.getByLabel('Why the answer is right').fill('it was adjudicated');
-      await press(page, 'Enter');
-      await page.getByRole('table', {name: 'Items whose answer is known'}).getByText('few-doubled').waitFor();
-    });
-  });
-
-  test('a session: two people judge blind, all is shown, and it is said what is right', async () => {
-    const {items} = await called<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-refusal', page_size: 2});
-    await as('lea', async ({page}) => {
-      await page.goto('/review/calibration');
-      await page.getByRole('combobox', {name: 'Queue'}).selectOption('few-refusal');
-      await page.getByLabel('People, their names').fill('bob, cat');
-      await page.getByLabel('Items, their whole numbers, 2 to 100').fill(items.map(({id}) => id).join('\n'));
-      await page.getByRole('button', {name: 'Open it'}).focus();
-      await press(page, 'Enter');
-      await page.getByText('Everybody judges for themselves first').waitFor();
-      const session = new URL(page.url()).pathname;
-      const {calibration} = await called<{calibration: {items: string[]}}>('lea', 'GetCalibration', {id: session.split('/').at(-1)});
-      for (const [person, keys] of [['bob', ['1', '2']], ['cat', ['2', '1']]] as const) {
-        for (const each of calibration.items) await label(person, 'few-refusal', each, [...keys]);
-      }
-      await press(page, '.');
-      await page.getByText('4 of 4').waitFor();
-      await page.getByRole('button', {name: 'Show all judgements'}).focus();
-      await press(page, 'Enter');
-      const grid = page.getByRole('table', {name: 'Judgements by item and person'});
-      await grid.waitFor();
-      assert.deepEqual(await violations(page), []);
-      await grid.locator('button[data-row]').first().focus();
-      await press(page, 'Enter');
-      await page.getByLabel('Because').first().fill('the request is allowed');
-      await press(page, 'Enter');
-      await grid.getByText('the request is allowed').waitFor();
-    });
-  });
-
-  for (const theme of ['light', 'dark'] as const) {
-    test(`no screen of reviews has a serious axe violation in ${theme}`, async () => {
-      await as('lea', async ({page}) => {
-        for (const [path, title] of screens) {
-          await page.goto(path);
-          await settled(page, title);
-          assert.deepEqual(await violations(page), [], `${path} in ${theme}`);
-          if (pictures) await page.screenshot({path: `${pictures}/${path.replaceAll('/', '_')}-${theme}.png`, fullPage: true});
-        }
-      }, theme);
-      await as('ann', async ({page}) => {
-        await page.goto('/review/work?queue=few-better');
-        await atDesk(page);
-        assert.deepEqual(await violations(page), [], `workspace in ${theme}`);
-        if (pictures) await page.screenshot({path: `${pictures}/work-${theme}.png`, fullPage: true});
-      }, theme);
-    });
-  }
-
-  const screens: [string, RegExp][] = [
-    ['/review', /^My work$/],
-    ['/review/items', /^Items$/],
-    ['/review/keys', /^Keys of the workspace$/],
-    ['/review/queues', /^Queues$/],
-    ['/review/queues/few-doubled', /^few-doubled$/],
-    ['/review/escalations', /^Escalations$/],
-    ['/review/guidelines', /^Guidelines$/],
-    ['/review/guidelines/quality', /^quality$/],
-    ['/review/calibration', /^Calibration$/],
-    ['/review/gold', /^Gold$/],
-    ['/review/approvals', /^Approvals$/],
-  ];
 });

@@ -16,7 +16,6 @@ import {
 } from '../../gen/assay/v1/review_pb';
 import {
   answerTo,
-  nameOfResponse,
   notApplicable,
   nothingYet,
   ranksOf,
@@ -201,8 +200,6 @@ export function opinionInWords(opinion: Opinion | undefined): string {
   });
   return [...said, ...opinion.errors].join('; ') || 'nothing';
 }
-
-export const responseNames = (item: WorkspaceItem): Map<string, string> => new Map(item.responses.map((id, at) => [id, nameOfResponse(at)]));
 
 // A submission as a text that outlives the page, so that it can be sent again with the same key.
 export const submissionText = (request: MessageInitShape<typeof SubmitJudgementRequestSchema>): string =>

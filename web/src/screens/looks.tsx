@@ -3,7 +3,7 @@
 import type {Verdict, VerdictLook} from '../../gen/assay/v1/types_pb';
 import {runAt} from '../api/addresses.ts';
 import {amount, count, percent, plural, shortId} from '../model/format.ts';
-import {casesAt, controlsOf} from '../model/looks.ts';
+import {casesAt} from '../model/looks.ts';
 import {WordBadge} from '../ui/badge.tsx';
 import {Facts, Section} from '../ui/layout.tsx';
 import {Table} from '../ui/table.tsx';
@@ -55,7 +55,7 @@ function Looks({of}: {of: VerdictLook}) {
 }
 
 export function Controls({of}: {of: Verdict}) {
-  const controls = controlsOf(of.document);
+  const {controls} = of;
   if (controls.length === 0) return null;
   return (
     <Section
@@ -76,7 +76,7 @@ export function Controls({of}: {of: Verdict}) {
             title: 'Beyond chance',
             cell: (each) => <WordBadge word={each.hasMoved ? '✕ has moved' : '✓ no'} tone={each.hasMoved ? 'fail' : 'pass'} />,
           },
-          {title: 'Earlier run', cell: (each) => <a href={runAt(each.earlierRun)}>{shortId(each.earlierRun)}</a>},
+          {title: 'Earlier run', cell: (each) => <a href={runAt(each.earlierRunId)}>{shortId(each.earlierRunId)}</a>},
         ]}
       />
     </Section>

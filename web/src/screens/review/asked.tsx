@@ -30,7 +30,7 @@ interface OneProps extends Omit<Props, 'questions' | 'current'> {
   isCurrent: boolean;
 }
 
-const wide = 24; // characters: longer titles stand below each other
+const wide = 15; // characters: longer titles stand below each other
 
 function One({question, at, judging, isCurrent, isBusy, onPick, onGo, onClause}: OneProps) {
   const group = useRef<HTMLDivElement>(null);

@@ -1,12 +1,11 @@
 // What an auditor says of a decision, once they have judged for themselves.
 
-import {useState} from 'preact/hooks';
+import {useLayoutEffect, useState} from 'preact/hooks';
 import {answerTo, choose, isOpen, nextQuestion, type Judging, type Question} from '../../model/judging.ts';
+import {digitOf} from '../../model/reviewkeys.ts';
 import type {Rubric} from '../../model/rubric.ts';
 import {Questions} from './asked.tsx';
 import type {Verdict} from './send.ts';
-import {useLayoutEffect} from 'preact/hooks';
-import {digitOf} from '../../model/reviewkeys.ts';
 
 function questionsFor(rubric: Rubric, judging: Judging): Question[] {
   const plain = {meaning: '', clause: '', isSeveral: false, isRequired: true, about: ''};
@@ -57,7 +56,7 @@ export function AuditVerdict({judging, rubric, onChange, isBusy}: Props) {
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing || event.repeat || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
-      const digit = digitOf({...pressedOf(event)});
+      const digit = digitOf(pressedOf(event));
       const question = questions[at];
       const option = digit === '' ? undefined : question?.options.find((each) => each.digit === digit);
       if (question && option) pick(question, at, option.value);

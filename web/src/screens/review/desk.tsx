@@ -83,12 +83,13 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     () => new Map(current?.options.flatMap(({keys, value}) => keys.map((key): [string, string] => [key, value])) ?? []),
     [current],
   );
-// Now, so that what is typed next arrives there; a field that is only being drawn is there a moment later.
+// Now, so that what is typed next arrives there; a field that is only being drawn, or was closed while it
+  // was sent, takes it a moment later.
   const focus = (selector: string): void => {
     const go = (): boolean => {
-      const field = place.current?.querySelector<HTMLElement>(selector);
+      const field = place.current?.querySelector<HTMLElement>(selector) ?? null;
       field?.focus();
-      return field !== null && field !== undefined;
+      return field !== null && document.activeElement === field;
     };
     if (!go()) queueMicrotask(() => go() || requestAnimationFrame(() => void go()));
   };
@@ -201,7 +202,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
         <div class="section">
           {open.context && <Context of={view.content} />}
           <Responses of={view.content} about={current} />
-          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item, questions}} withDecision={isVerdictAsked} isAnonymous />}
+          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item}} questions={questions.filter((each) => each !== causeQuestion)} withDecision={isVerdictAsked} isAnonymous />}
         </div>
         <div class="section">
           {aside ? (
@@ -225,10 +226,6 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
               )}
             </>
           )}
-          <p class="notice" role="status">
-            {notice && <Said text={notice} />}
-          </p>
-          {!aside && <Doing {...{mode, isBusy, isVerdictAsked}} keys={mapping} onDo={actions} />}
         </div>
         {open.guideline && (
           <GuidelinePanel
@@ -239,6 +236,12 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
             onCite={(clause) => change((before) => toggleClause(before, clause))}
           />
         )}
+      </div>
+      <div class="doing">
+        <p class="notice" role="status">
+          {notice && <Said text={notice} />}
+        </p>
+        {!aside && <Doing {...{mode, isBusy, isVerdictAsked}} keys={mapping} onDo={actions} />}
       </div>
     </div>
   );
@@ -287,7 +290,7 @@ function Doing({mode, isBusy, isVerdictAsked, keys, onDo}: DoingProps) {
   const isOwn = mode.does === 'label' || mode.does === 'adjudicate' || mode.does === 'audit';
   const others = [['skip', 'Pass over…'], ['escalate', 'Escalate…'], ['private', 'Personal data…'], ['severe', 'Severity 1…'], ['undo', 'Undo']] as const;
   return (
-    <div class="row doing">
+    <div class="row">
       <button type="button" class="button main-action" disabled={isBusy} onClick={onDo.submit}>
         {isBusy ? 'Sending…' : main} <kbd aria-hidden="true">{keys.get('submit')}</kbd>
       </button>

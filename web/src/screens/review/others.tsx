@@ -1,8 +1,7 @@
 // What others said of an item, question by question, where they differ first to be seen.
 
-import type {ReviewItemView, ReviewJudgement} from '../../../gen/assay/v1/review_pb';
-import {JudgementRole_Value, type Opinion} from '../../../gen/assay/v1/review_pb';
-import {answersIn, wordOf} from '../../api/review.ts';
+import type {Opinion, ReviewItemView, ReviewJudgement} from '../../../gen/assay/v1/review_pb';
+import {answersIn} from '../../api/review.ts';
 import type {Question, WorkspaceItem} from '../../model/judging.ts';
 import {Section} from '../../ui/layout.tsx';
 import {Said, Text} from '../../ui/text.tsx';
@@ -30,7 +29,7 @@ function columnOf(title: string, opinion: Opinion | undefined, item: WorkspaceIt
   };
 }
 
-export function counting(view: ReviewItemView): ReviewJudgement[] {
+function counting(view: ReviewItemView): ReviewJudgement[] {
   return view.judgements.filter((each) => !each.isVoid && !each.isSuperseded && each.epoch === view.item?.epoch);
 }
 
@@ -113,5 +112,3 @@ function Row({title, cells}: {title: string; cells: string[]}) {
     </tr>
   );
 }
-
-export const judgementRole = (role: JudgementRole_Value): string => wordOf(JudgementRole_Value, role);

@@ -105,6 +105,7 @@ function Errors({judging, change, rubric, mapping, isOpen}: ErrorsProps) {
         What is wrong <kbd aria-hidden="true">{mapping.get('errors')}</kbd>
       </legend>
       <div class="row">
+        {judging.errors.length === 0 && <span class="soft small">nothing named</span>}
         {judging.errors.map((name) => (
           <button key={name} type="button" class="option" aria-pressed onClick={() => toggle(name)}>
             <Said text={name} /> <span class="unseen">, take it away</span>

@@ -1,0 +1,278 @@
+// Those who decide between people, look at decisions, rule, write guidelines and lead queues: by key, on the real thing.
+
+import assert from 'node:assert/strict';
+import {after, before, describe, test} from 'node:test';
+import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
+import {atDesk, itemNow, Office, press} from './office.ts';
+import type {Person} from './people.ts';
+
+const pictures = process.env['ASSAY_PICTURES'];
+
+const screens: [string, RegExp][] = [
+  ['/review', /^My work$/],
+  ['/review/items', /^Items$/],
+  ['/review/keys', /^Keys of the workspace$/],
+  ['/review/queues', /^Queues$/],
+  ['/review/queues/few-doubled', /^few-doubled$/],
+  ['/review/escalations', /^Escalations$/],
+  ['/review/guidelines', /^Guidelines$/],
+  ['/review/guidelines/quality', /^quality$/],
+  ['/review/calibration', /^Calibration$/],
+  ['/review/gold', /^Gold$/],
+  ['/review/approvals', /^Approvals$/],
+];
+
+describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not installed (scripts/setup installs it)`}, () => {
+  let office: Office;
+
+  before(async () => {
+    office = await Office.open();
+  });
+  after(() => office?.close());
+
+  // Two people differ; somebody else decides, having seen both without names.
+  async function label(person: Person, queue: string, item: string, keys: string[]): Promise<void> {
+    await office.as(person, async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: /^(Take it|Go on with it)/}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      await press(page, ...keys, 'Control+Enter');
+      await page.waitForURL(`**/review/work?queue=${queue}`);
+    });
+  }
+
+  test('people differ, and an adjudicator decides by key, without names, with the cause', async () => {
+    const items = await office.items('few-doubled', 'QUEUED');
+    const item = items[0] ?? '';
+    await label('ann', 'few-doubled', item, ['5', '5', '1']);
+    await label('pat', 'few-doubled', item, ['3', '3', '2']);
+    assert.equal((await office.view('lea', item)).item.state, 'ADJUDICATION');
+    await office.as('lea', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: 'Take it, to adjudicate'}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      const said = page.getByRole('region', {name: 'What was said'});
+      await said.getByText('they differ').first().waitFor();
+      assert.doesNotMatch((await page.locator('main').innerText()), /\b(ann|pat)\b/);
+      assert.deepEqual(await violations(page), []);
+      if (pictures) await page.screenshot({path: `${pictures}/adjudication.png`, fullPage: true});
+      await press(page, '4', '4', '1', '1', 'Control+Enter');
+      await page.waitForURL('**/review/work?queue=few-doubled');
+    });
+    const view = await office.view('lea', item);
+    assert.equal(view.item.state, 'DONE');
+  });
+
+  test('an auditor judges blind, sees the decision then, and says what is wrong with it', async () => {
+    const items = await office.items('few-audited', 'QUEUED');
+    const item = items[0] ?? '';
+    await label('ann', 'few-audited', item, ['5', '5', '1']);
+    await office.as('mia', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      const take = page.getByRole('button', {name: 'Take it, to audit'});
+      for (const until = Date.now() + 20_000; !(await take.isVisible()) && Date.now() < until;) await press(page, '.');
+      await take.focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      assert.equal(await page.getByRole('region', {name: 'What was said'}).count(), 0, 'blind first');
+      await press(page, '2', '2', '3', 'Control+Enter');
+      await page.getByText('Is the decision right?').waitFor();
+      await page.getByRole('region', {name: 'What was said'}).waitFor();
+      await press(page, '2', '1', 'Control+Enter');
+      // Their own judgement fails the answer, and says not why: back to it.
+      await page.getByText(/needs a rationale/).waitFor();
+      await page.waitForFunction(() => document.activeElement?.getAttribute('data-part') === 'rationale');
+      await page.keyboard.type('It answers nothing at all.');
+      await press(page, 'Control+Enter');
+      await page.getByText('Is the decision right?').waitFor();
+      await press(page, 'Escape', '2', '1', 'Control+Enter');
+      await page.waitForURL('**/review/work?queue=few-audited');
+    });
+    assert.equal((await office.view('lea', item)).item.state, 'REWORK');
+  });
+
+  test('a ruling lets an escalated item go on, and is found again by its words', async () => {
+    const items = await office.items('few-correction', 'QUEUED');
+    const item = items[0] ?? '';
+    await office.called('lea', 'ActOnItem', {item, key: 'e1', escalate: {reason: 'AMBIGUITY', note: 'is a comma a change?', clause: '1'}});
+    await office.as('max', async ({page}) => {
+      await page.goto('/review/escalations');
+      await settled(page, 'Escalations');
+      await page.getByRole('row', {name: /is a comma a change/}).getByRole('link').first().focus();
+      await press(page, 'Enter');
+      await page.getByLabel('Ruling, a precedent for later').fill('A comma is no change of the answer.');
+      await press(page, 'Enter');
+      await page.getByRole('heading', {name: /Ruled/}).waitFor();
+      await page.goto('/review/items?text=comma+is+no+change');
+      await page.getByRole('row').nth(1).getByText('few-correction').waitFor();
+    });
+    assert.equal((await office.view('lea', item)).item.state, 'QUEUED');
+  });
+
+  test('who rules may decide the item themselves, with the ruling and the cause', async () => {
+    const item = (await office.items('few-refusal', 'QUEUED')).at(-1) ?? '';
+    await office.called('lea', 'ActOnItem', {item, key: 'e2', escalate: {reason: 'AMBIGUITY', note: 'is silence a refusal?', clause: '1'}});
+    await office.as('max', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: 'Decide the item yourself…'}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      await press(page, '1', '2', '2', 'Control+Enter');
+      await page.getByText('Still missing: the ruling').waitFor();
+      await page.getByLabel('Ruling, for whoever meets the like again').fill('Silence is no refusal.');
+      await press(page, 'Control+Enter');
+      await page.getByRole('heading', {name: /Ruled/}).waitFor();
+      await page.getByText('Silence is no refusal.').first().waitFor();
+    });
+    assert.match((await office.view('lea', item)).item.state, /^(DECIDED|DONE|AUDIT)$/);
+  });
+
+  test('personal data is withheld at once, taken out, and judged anew', async () => {
+    const items = await office.items('few-safety', 'QUEUED');
+    const item = items.at(-1) ?? '';
+    await office.as('ann', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('button', {name: 'Take it, to label'}).focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      await press(page, 'f');
+      await page.keyboard.type('a name stands in it');
+      await press(page, 'Control+Enter');
+      await page.getByText('Its content is not shown to you').waitFor();
+    });
+    assert.equal((await office.view('lea', item)).item.state, 'QUARANTINED');
+    await office.as('pat', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByLabel('What is to be taken out, a line each').fill('First');
+      await page.getByText(/\d+ places? will read/).waitFor();
+      await page.getByLabel('Version of the redaction policy').fill('2026-11');
+      await press(page, 'Enter');
+      await page.getByText('[taken out] claim').first().waitFor();
+    });
+    assert.doesNotMatch(JSON.stringify(await office.view('ann', item)), /First claim/);
+  });
+
+  test('what changes while one judges it is refused with nothing lost, and can be kept as an extra', async () => {
+    await office.as('cat', async ({page}) => {
+      await page.goto('/review/work?queue=few-classification');
+      await atDesk(page);
+      const item = await itemNow(page);
+      await press(page, '2', 'r');
+      await page.keyboard.type('It is cold.');
+      await office.called('pat', 'ActOnItem', {item, key: 'q', quarantine: {reason: 'a name'}});
+      await office.called('pat', 'ActOnItem', {item, key: 'n', end_quarantine: {}});
+      const {view} = await office.called<{view: {content: {responses: object[]; prompt: object[]}}}>('pat', 'GetItem', {id: item});
+      await office.called('pat', 'ActOnItem', {item, key: 'q2', quarantine: {reason: 'a name'}});
+      await office.called('pat', 'ActOnItem', {item, key: 'r', end_quarantine: {content: {prompt: view.content.prompt, responses: view.content.responses.map((each) => ({...each, text: '[taken out]'})), is_redacted: true}, policy: '1'}});
+      await press(page, 'Control+Enter');
+      await page.getByText('Too late: the place is taken, or the item has changed').waitFor();
+      assert.equal(await page.getByLabel('Why').inputValue(), 'It is cold.');
+      await page.getByRole('button', {name: 'Keep it as an extra'}).focus();
+      await press(page, 'Enter');
+      await page.getByText('Submitted.').waitFor();
+      const {judgements} = (await office.called<{view: {judgements: {role: string; content: {rationale: string}}[]}}>('cat', 'GetItem', {id: item})).view;
+      assert.deepEqual(judgements.map(({role, content}) => [role, content.rationale]), [['EXTRA', 'It is cold.']]);
+    });
+  });
+
+  test('a guideline is read, acknowledged and asked about; a change waits for others', async () => {
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review/guidelines/quality');
+      await settled(page, 'quality');
+      assert.equal(await page.locator('.prose script, .prose img, .prose a').count(), 0);
+      await page.getByText('<script>alert(1)</script>').first().waitFor();
+      await page.getByRole('button', {name: 'I have read version 1.0.0'}).focus();
+      await press(page, 'Enter');
+      await page.getByText('You have read version 1.0.0.').waitFor();
+      await page.getByLabel('What it should say').fill('Rounded amounts are wrong.');
+      await press(page, 'Enter');
+      await page.waitForURL('**/review/approvals');
+      await page.getByRole('row', {name: /rubric quality/}).getByText('proposal').waitFor();
+    });
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/guidelines/quality');
+      await page.getByRole('combobox', {name: 'Clause'}).selectOption('1.1');
+      await page.getByRole('button', {name: 'Open the question of this clause'}).focus();
+      await press(page, 'Enter');
+      await page.getByRole('table', {name: 'Clarifications'}).getByText('being answered').waitFor();
+    });
+    await office.called('ann', 'ProposeChange', {change: 'RUBRIC_MINOR', subject: 'rubric quality, examples', diff: '+ an example of rounded amounts', reason: 'people differ there'});
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review/approvals');
+      await page.getByRole('button', {name: /rubric quality, examples/}).focus();
+      await press(page, 'Enter');
+      await page.getByText('Others have to answer').waitFor();
+    });
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/approvals');
+      await page.getByRole('button', {name: /rubric quality, examples/}).focus();
+      await press(page, 'Enter');
+      await page.getByRole('button', {name: 'Approve exactly this'}).focus();
+      await press(page, 'Enter');
+      await page.getByRole('row', {name: /rubric quality, examples/}).getByText('approved', {exact: true}).waitFor();
+    });
+  });
+
+  test('gold is made of an item that is done, and looks like the others', async () => {
+    const items = await office.items('few-doubled', 'DONE');
+    const item = items[0] ?? '';
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/gold');
+      await page.getByRole('textbox', {name: 'Item', exact: true}).fill(item);
+      await page.getByLabel('Why the answer is right').fill('it was adjudicated');
+      await press(page, 'Enter');
+      await page.getByRole('table', {name: 'Items whose answer is known'}).getByText('few-doubled').waitFor();
+    });
+  });
+
+  test('a session: two people judge blind, all is shown, and it is said what is right', async () => {
+    const items = (await office.items('few-refusal')).slice(0, 2);
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/calibration');
+      await page.getByRole('combobox', {name: 'Queue'}).selectOption('few-refusal');
+      await page.getByLabel('People, their names').fill('bob, cat');
+      await page.getByLabel('Items, their whole numbers, 2 to 100').fill(items.join('\n'));
+      await page.getByRole('button', {name: 'Open it'}).focus();
+      await press(page, 'Enter');
+      await page.getByText('Everybody judges for themselves first').waitFor();
+      const session = new URL(page.url()).pathname;
+      const {calibration} = await office.called<{calibration: {items: string[]}}>('lea', 'GetCalibration', {id: session.split('/').at(-1)});
+      for (const [person, keys] of [['bob', ['1', '2']], ['cat', ['2', '1']]] as const) {
+        for (const each of calibration.items) await label(person, 'few-refusal', each, [...keys]);
+      }
+      await press(page, '.');
+      await page.getByText('4 of 4').waitFor();
+      await page.getByRole('button', {name: 'Show all judgements'}).focus();
+      await press(page, 'Enter');
+      const grid = page.getByRole('table', {name: 'Judgements by item and person'});
+      await grid.waitFor();
+      assert.deepEqual(await violations(page), []);
+      await grid.locator('button[data-row]').first().focus();
+      await press(page, 'Enter');
+      await page.getByLabel('Because').first().fill('the request is allowed');
+      await press(page, 'Enter');
+      await grid.getByText('the request is allowed').waitFor();
+    });
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    test(`no screen of reviews has a serious axe violation in ${theme}`, async () => {
+      await office.as('lea', async ({page}) => {
+        for (const [path, title] of screens) {
+          await page.goto(path);
+          await settled(page, title);
+          assert.deepEqual(await violations(page), [], `${path} in ${theme}`);
+          if (pictures) await page.screenshot({path: `${pictures}/${path.replaceAll('/', '_')}-${theme}.png`, fullPage: true});
+        }
+      }, theme);
+      await office.as('ann', async ({page}) => {
+        await page.goto('/review/work?queue=few-better');
+        await atDesk(page);
+        assert.deepEqual(await violations(page), [], `workspace in ${theme}`);
+        if (pictures) await page.screenshot({path: `${pictures}/work-${theme}.png`, fullPage: true});
+      }, theme);
+    });
+  }
+});
