@@ -183,7 +183,23 @@ std::vector<std::string> InOrder(const std::map<std::string, Units>& criteria, c
   return order;
 }
 
+std::string PlaceOfResponse(const std::string& id, const ReviewSubject& subject) {
+  const auto found = std::ranges::find(subject.responses, id);
+  return found == subject.responses.end() ? id : "response " + std::to_string(found - subject.responses.begin() + 1);
+}
+
 }  // namespace
+
+Opinion WithPlaces(Opinion opinion, const ReviewSubject& subject) {
+  if (auto* pair = std::get_if<PairwiseAnswers>(&opinion.answers); pair != nullptr && !pair->winner.empty())
+    pair->winner = PlaceOfResponse(pair->winner, subject);
+  if (auto* ranking = std::get_if<RankingAnswers>(&opinion.answers)) {
+    for (std::vector<std::string>& rank : ranking->ranks) {
+      for (std::string& response : rank) response = PlaceOfResponse(response, subject);
+    }
+  }
+  return opinion;
+}
 
 std::vector<ReviewRating> RatingsOf(const Opinion& opinion, const RubricSpec& rubric) {
   std::vector<ReviewRating> ratings;
@@ -216,7 +232,8 @@ std::vector<CriterionAgreement> AgreementOf(std::span<const ItemState* const> it
   std::vector<std::vector<Opinion>> opinions;
   for (const ItemState* item : items) {
     std::vector<Opinion>& of_item = opinions.emplace_back();
-    for (const Judgement* label : IndependentLabels(*item)) of_item.push_back(label->content.opinion);
+    for (const Judgement* label : IndependentLabels(*item))
+      of_item.push_back(WithPlaces(label->content.opinion, item->item.subject));
   }
   return AgreementOf(opinions, rubric, seed);
 }

@@ -25,6 +25,11 @@ struct ReviewRating {
 // are "unchanged" or "changed".
 std::vector<ReviewRating> RatingsOf(const Opinion& opinion, const RubricSpec& rubric);
 
+// The same, with each response named by its place among those of the item: "response 1", ... Ids of responses differ
+// from item to item, so that only places can be counted over items. The order of ids is chance, and tells no side or
+// model.
+Opinion WithPlaces(Opinion opinion, const ReviewSubject& subject);
+
 // The judgements of an item that agreement may be measured on: first revisions of labels of this epoch, of items that
 // several judge by the draw alone, without those that were asked because others differed, and without what was judged
 // after a suggestion was shown. Empty where fewer than two remain.
@@ -49,7 +54,8 @@ inline constexpr std::int64_t kLeastUnits = 30;
 std::vector<CriterionAgreement> AgreementOf(std::span<const ItemState* const> items, const RubricSpec& rubric,
                                             std::uint64_t seed);
 
-// The same of lists of opinions of which each list is about one item: of calibration sessions and imports.
+// The same of lists of opinions of which each list is about one item: of calibration sessions and imports. Opinions on
+// several responses are those of WithPlaces().
 std::vector<CriterionAgreement> AgreementOf(std::span<const std::vector<Opinion>> items, const RubricSpec& rubric,
                                             std::uint64_t seed);
 

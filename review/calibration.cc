@@ -150,7 +150,7 @@ CalibrationReport ReportOf(const CalibrationSession& session, std::span<const It
     std::vector<Opinion>& of_item = opinions.emplace_back();
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       if (!row.cells[i].opinion) continue;
-      of_item.push_back(*row.cells[i].opinion);
+      of_item.push_back(WithPlaces(*row.cells[i].opinion, FindItem(items, row.item)->item.subject));
       if (!has_ruling) continue;
       ++report.people[i].judged;
       report.people[i].right += row.cells[i].match == OpinionMatch::kDiffer ? 0 : 1;

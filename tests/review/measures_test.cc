@@ -133,6 +133,21 @@ TEST(Agreement, TakesWhatWasSaidFirst) {
   EXPECT_EQ(IndependentLabels(item.state)[0]->content, Says(4));
 }
 
+// Ids of responses differ from item to item: counted by themselves, nothing would ever agree by chance.
+TEST(Agreement, NamesResponsesByTheirPlaceAmongThoseOfTheItem) {
+  const ReviewSubject subject{.kind = ReviewItemKind::kPairwise, .responses = {"r17", "r9"}};
+  const auto wins = [&](const std::string& winner) {
+    return WithPlaces({.answers = PairwiseAnswers{PairChoice::kWinner, winner, 2}}, subject);
+  };
+  EXPECT_EQ(std::get<PairwiseAnswers>(wins("r17").answers).winner, "response 1");
+  EXPECT_EQ(std::get<PairwiseAnswers>(wins("r9").answers).winner, "response 2");
+  const Opinion tie{.answers = PairwiseAnswers{PairChoice::kTie, "", 0}};
+  EXPECT_EQ(WithPlaces(tie, subject), tie);
+  const Opinion ranking = WithPlaces({.answers = RankingAnswers{{{"r9"}, {"r17"}}}}, subject);
+  EXPECT_EQ(std::get<RankingAnswers>(ranking.answers).ranks,
+            (std::vector<std::vector<std::string>>{{"response 2"}, {"response 1"}}));
+}
+
 TEST(Agreement, KnowsEveryFormOfAnswers) {
   const auto text = [](ReviewAnswers answers) {
     std::string all;
