@@ -195,10 +195,12 @@ ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now) {
       data_class.empty() || std::ranges::find(reviewer.clearances, data_class) != reviewer.clearances.end();
   if ((OpenQuarantine(state) != nullptr || !is_cleared) && !reviewer.roles.Has(ReviewRole::kPrivacy)) return {};
   const ReviewLease* lease = LeaseOf(state, reviewer.id);
-  const bool adjudicates = lease != nullptr && lease->role == LeaseRole::kAdjudicate && lease->IsLiveAt(at);
+  const bool holds = lease != nullptr && lease->IsLiveAt(at);
+  const bool adjudicates = holds && lease->role == LeaseRole::kAdjudicate;
+  const bool decides = adjudicates || (holds && lease->role == LeaseRole::kAudit);
   const bool is_lead = reviewer.roles.Has(ReviewRole::kLead);
   const bool is_over = StateAt(state, at) == ReviewState::kDone && state.item.purpose == ItemPurpose::kLabel;
-  return {.shows_content = true, .shows_judgements = adjudicates || is_lead || is_over, .shows_names = is_lead};
+  return {.shows_content = true, .shows_judgements = adjudicates || is_lead || is_over, .shows_names = is_lead && !decides};
 }
 
 }  // namespace assay
