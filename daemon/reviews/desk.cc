@@ -121,7 +121,7 @@ void ReviewDesk::Remove(Open::iterator item) {
   OpenItem& open = item->second;
   const QueueName queue(open.state.item.project, open.state.item.queue);
   if (open.place) {
-    const auto offered = offered_.find(queue);
+    const auto offered = offered_.find({queue, open.role});
     offered->second.erase({*open.place, item->first});
     if (offered->second.empty()) offered_.erase(offered);
     open.place.reset();
@@ -138,12 +138,14 @@ void ReviewDesk::Place(Open::iterator item) {
   if (open.next_change) changes_.emplace(*open.next_change, item->first);
   const bool is_in_line =
       open.state.item.purpose == ItemPurpose::kLabel || open.state.item.purpose == ItemPurpose::kCalibration;
-  if (is_in_line && HasRoom(open.state, now)) {
+  const std::optional<LeaseRole> role = RoleOffered(open.state, now);
+  if (is_in_line && role && HasRoom(open.state, now)) {
     WorkPlace place = PlaceOf(open.state, "", open.influence, now);
     const bool is_awaited = awaited_runs_.contains(open.state.item.run);
     if (is_awaited && place.lane > ReviewLane::kGateBlocking) place.lane = ReviewLane::kGateBlocking;
     open.place = place;
-    offered_[{open.state.item.project, open.state.item.queue}].emplace(place, item->first);
+    open.role = *role;
+    offered_[{{open.state.item.project, open.state.item.queue}, *role}].emplace(place, item->first);
   }
   CloseWhereOver(item);
 }
@@ -170,9 +172,9 @@ void ReviewDesk::Tick() {
   }
 }
 
-void ReviewDesk::VisitOffered(const std::string& project, const std::string& queue,
+void ReviewDesk::VisitOffered(const std::string& project, const std::string& queue, LeaseRole role,
                               const std::function<bool(const ItemState&, const WorkPlace&)>& visit) {
-  const auto offered = offered_.find({project, queue});
+  const auto offered = offered_.find({{project, queue}, role});
   if (offered == offered_.end()) return;
   for (const auto& [place, item] : offered->second) {
     if (!visit(open_.find(item)->second.state, place)) return;

@@ -45,8 +45,9 @@ class ReviewDesk {
   Result<ItemState> Find(std::string_view project, std::string_view item);
   Result<PolicyRef> PolicyOf(const ItemState& state) { return policies_.For(state.item, state.rubric_version); }
 
-  // Items of this queue that somebody can have now, in the order of work: calls `visit` until it answers false.
-  void VisitOffered(const std::string& project, const std::string& queue,
+  // Items of this queue that somebody can have now in this role, in the order of work: calls `visit` until it answers
+  // false.
+  void VisitOffered(const std::string& project, const std::string& queue, LeaseRole role,
                     const std::function<bool(const ItemState&, const WorkPlace&)>& visit);
   // Every open item of the project, in no order; `queue` "" for all.
   void VisitOpen(std::string_view project, std::string_view queue, const std::function<void(const ItemState&)>& visit);
@@ -71,6 +72,7 @@ class ReviewDesk {
     ItemState state = {};
     double influence = 0;
     std::optional<WorkPlace> place = {};  // in the order of its queue, where it can be had
+    LeaseRole role = LeaseRole::kLabel;   // in which it can be had there
     std::optional<Time> next_change = {};
   };
   using QueueName = std::pair<std::string, std::string>;  // project, queue
@@ -91,7 +93,8 @@ class ReviewDesk {
   int unreadable_ = 0;
 
   Open open_;  // by id
-  std::map<QueueName, std::set<std::pair<WorkPlace, std::string>>> offered_;
+  // By role: who labels does not go past all that waits for adjudicators, which comes first.
+  std::map<std::pair<QueueName, LeaseRole>, std::set<std::pair<WorkPlace, std::string>>> offered_;
   std::set<std::pair<Time, std::string>> changes_;
   std::set<std::string> awaited_runs_;
 };

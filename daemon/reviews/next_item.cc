@@ -153,19 +153,22 @@ Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArgum
       arguments.queue.empty() ? desk_.QueuesOf(asking.project) : std::vector<std::string>{arguments.queue};
   for (const std::string& queue : queues) {
     const Reviewer reviewer = As(asking, queue);
-    int looked_at = 0;
-    desk_.VisitOffered(asking.project, queue, [&](const ItemState& state, const WorkPlace& place) {
-      const std::optional<LeaseRole> role = RoleOffered(state, asking.now);
-      const auto policy = desk_.PolicyOf(state);
-      if (!role || !policy || !IsWanted(arguments.role, *role) || Lists(arguments.except, state.item.id)) return true;
-      const ClaimPermission permission = MayHave(asking, reviewer, state, (*policy)->queue);
-      if (permission.obstacle == ClaimObstacle::kNone) {
-        if (!first || place < first->first) first.emplace(place, state);
-        return false;
-      }
-      obstacles.Add(permission);
-      return ++looked_at < kMostLookedAt;
-    });
+    for (const LeaseRole offered : {LeaseRole::kLabel, LeaseRole::kRework, LeaseRole::kAdjudicate, LeaseRole::kAudit}) {
+      if (!IsWanted(arguments.role, offered)) continue;
+      int looked_at = 0;
+      desk_.VisitOffered(asking.project, queue, offered, [&](const ItemState& state, const WorkPlace& place) {
+        const std::optional<LeaseRole> role = RoleOffered(state, asking.now);
+        const auto policy = desk_.PolicyOf(state);
+        if (!role || !policy || !IsWanted(arguments.role, *role) || Lists(arguments.except, state.item.id)) return true;
+        const ClaimPermission permission = MayHave(asking, reviewer, state, (*policy)->queue);
+        if (permission.obstacle == ClaimObstacle::kNone) {
+          if (!first || place < first->first) first.emplace(place, state);
+          return false;
+        }
+        obstacles.Add(permission);
+        return ++looked_at < kMostLookedAt;
+      });
+    }
   }
   if (first) {
     ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(first->second));
