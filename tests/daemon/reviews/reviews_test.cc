@@ -35,7 +35,7 @@ TEST_P(ReviewService, TakesEachTrialOfACompleteRunOnce) {
   ASSERT_EQ(items->items.size(), 2u);
   EXPECT_EQ(items->items[0].run, run.id);
   EXPECT_THAT(items->items[0].reasons, ElementsAre("every"));
-  EXPECT_EQ(ReviewStore(*work_->store).IsOffered(run.key, "q").value(), true);
+  EXPECT_TRUE(Eventually([&] { return ReviewStore(*work_->store).IsOffered(run.key, "q").value(); }));
 }
 
 TEST_P(ReviewService, IsDoneWhenPeopleAgreeAndTheTimeToReviseIsOver) {
