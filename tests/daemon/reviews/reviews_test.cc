@@ -35,7 +35,8 @@ TEST_P(ReviewService, TakesEachTrialOfACompleteRunOnce) {
   ASSERT_EQ(items->items.size(), 2u);
   EXPECT_EQ(items->items[0].run, run.id);
   EXPECT_THAT(items->items[0].reasons, ElementsAre("every"));
-  EXPECT_TRUE(Eventually([&] { return ReviewStore(*work_->store).IsOffered(run.key, "q").value(); }));
+  // A moment after its items have entered.
+  EXPECT_TRUE(Eventually([&] { return ReviewStore(*work_->store).OfferedAt(run.key, "q").value().has_value(); }));
 }
 
 TEST_P(ReviewService, IsDoneWhenPeopleAgreeAndTheTimeToReviseIsOver) {
@@ -280,6 +281,23 @@ TEST_P(ReviewService, ReportsWhatPeopleDidAndHowFarTheyAgree) {
   ASSERT_EQ(own->people.size(), 1u) << "measures of a person are theirs and their leads'";
   EXPECT_EQ(own->people.begin()->first, "ann");
   EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->judged_today, 2);
+}
+
+TEST_P(ReviewService, IsSeenInTheMetrics) {
+  const std::string item = TwoItems()[0];
+  Judges("ann", item, 5);
+  Judges("bob", item, 5);
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_judgements_total{queue=\"q\",role=\"label\"} 2"));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_active_seconds_total{queue=\"q\"} 40"));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_decisions_total{method=\"unanimous\",queue=\"q\"} 1"));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_claim_seconds_count 2"));
+  clock_.Add(minutes(11));
+  const auto shows = [&](const std::string& line) {
+    return Eventually([&] { return work_->telemetry.Expose().find(line) != std::string::npos; });
+  };
+  EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"queued\"} 1"));
+  EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"decided\"} 0"));
+  EXPECT_TRUE(shows("assay_review_oldest_item_seconds{queue=\"q\"} 660"));
 }
 
 TEST_P(ReviewService, ShowsPairsInAnOrderOfEachPersonAndKeepsWhoseTheyAre) {
