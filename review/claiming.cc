@@ -200,7 +200,8 @@ ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now) {
   const bool decides = adjudicates || (holds && lease->role == LeaseRole::kAudit);
   const bool is_lead = reviewer.roles.Has(ReviewRole::kLead);
   const bool is_over = StateAt(state, at) == ReviewState::kDone && state.item.purpose == ItemPurpose::kLabel;
-  return {.shows_content = true, .shows_judgements = adjudicates || is_lead || is_over, .shows_names = is_lead && !decides};
+  return {
+      .shows_content = true, .shows_judgements = adjudicates || is_lead || is_over, .shows_names = is_lead && !decides};
 }
 
 }  // namespace assay
