@@ -302,9 +302,8 @@ Result<CheckStatus> Checks::Describe(const std::string& project, std::string_vie
       return IsFinal(state.run.state);
     });
     if (!are_ended) return status;
-    ASSAY_ASSIGN(const AwaitedPeople people,
-                 PeopleAwaitedBy(context_.store, kinds_, status.check, context_.clock.Now()));
-    if (!people.IsSettled()) status.reason = TextOf(people);
+    const auto people = PeopleAwaitedBy(context_.store, kinds_, status.check, context_.clock.Now());
+    if (people && !people->IsSettled()) status.reason = TextOf(*people);
     return status;
   }
   ASSAY_ASSIGN(VerdictRecord record, context_.store.GetVerdict(project, status.check.verdict_id));

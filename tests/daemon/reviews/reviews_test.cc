@@ -296,7 +296,6 @@ TEST_P(ReviewService, IsSeenInTheMetrics) {
     return Eventually([&] { return work_->telemetry.Expose().find(line) != std::string::npos; });
   };
   EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"queued\"} 1"));
-  EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"decided\"} 0"));
   EXPECT_TRUE(shows("assay_review_oldest_item_seconds{queue=\"q\"} 660"));
 }
 
