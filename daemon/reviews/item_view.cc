@@ -212,7 +212,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
                       .queue = state.item.queue,
                       .suite = state.item.suite,
                       .run = {},
-                      .case_id = {},
+                      .case_id = state.item.case_id,
                       .trial = state.item.trial,
                       .state = StateAt(state, at),
                       .lane = LaneAt(state, at),
@@ -233,7 +233,6 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   if (!is_known && HasAnswered(state, viewer)) summary.state = ReviewState::kDecided;
   if (!is_known) return summary;
   summary.run = state.item.run;
-  summary.case_id = state.item.case_id;
   summary.people = state.target;
   summary.due_at = state.due_at;
   summary.reasons = state.item.reasons;

@@ -19,8 +19,8 @@ struct ItemSummary {
   std::string id = {};
   std::string queue = {};
   std::string suite = {};
-  std::string run = {};      // tells whose responses these are: "" for labellers before the item is done
-  std::string case_id = {};  // likewise
+  std::string run = {};  // tells whose responses these are: "" for labellers before the item is done
+  std::string case_id = {};
   std::int64_t trial = 0;
   ReviewState state = ReviewState::kQueued;
   ReviewLane lane = ReviewLane::kNormal;

@@ -115,7 +115,8 @@ TEST_F(TransportsTest, EveryMethodGivesTheSameAnswerOnBoth) {
       EXPECT_EQ(std::vector<std::string>{over_http.body}, expected) << call.path;
     }
   }
-  EXPECT_EQ(services_.entered, 2 * static_cast<int>(EveryMethod().size()) + 2);  // CheckGate enters twice: it waits
+  EXPECT_EQ(services_.entered,
+            2 * static_cast<int>(EveryMethod().size() - ReviewCalls().size()) + 2);  // CheckGate enters twice: it waits
 }
 
 TEST_F(TransportsTest, EveryErrorCodeHasItsPlaceOnBoth) {
