@@ -133,6 +133,10 @@ class RuleCheck {
       diagnostics_.Add(rule_.option.At(objection));
     } else if (const std::string complaint = ObjectionToMethod(metric); !complaint.empty()) {
       diagnostics_.Add(node_.Find("method")->At(complaint));
+    } else if (metric.source == MetricSource::kHumanCorrected && !kind_.bounds_means) {
+      diagnostics_.Add(place.At(called +
+                                "is corrected by people, who were asked of a sample: only its mean is known, and " +
+                                kind_.name + " needs more"));
     } else if (const std::string unknown = UnknownErrors(metric); !unknown.empty()) {
       diagnostics_.Add(place.At(called + unknown));
     } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {

@@ -67,6 +67,7 @@ struct PluginKind {
   std::vector<BoundMethod> methods = {};    // of rules: those that may be asked for
   bool compares = false;                    // of rules: the candidate with a baseline
   JudgeUse judge_use = JudgeUse::kCounts;   // of rules
+  bool bounds_means = false;                // of rules: also that of a metric which people correct
   bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
   bool counts_cases = false;                // of rules: how many were scored, whatever the answers say
   // Of rules, on the first cases of a run: whether a PASS there says what one on all cases would, with the error rate

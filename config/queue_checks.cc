@@ -126,6 +126,28 @@ void CheckQueueReferences(const QueueSpec& queue, const Node& root, const Catalo
   QueueCheck(queue, root, std::move(suites), *rubric->rubric(), diagnostics).Run();
 }
 
+namespace {
+
+// People correct a grader where they say of every answer that is drawn what the grader says of all.
+void CheckCorrection(const SuiteSpec& suite, std::size_t metric, const QueueSpec& queue, const Node& node,
+                     Diagnostics& diagnostics) {
+  const bool may_ask_nothing = queue.item == ReviewItemKind::kGrounding || queue.item == ReviewItemKind::kPairwise ||
+                               queue.item == ReviewItemKind::kRanking;
+  if (may_ask_nothing) {
+    diagnostics.Add(node.Find("queue")->At("items of queue \"" + queue.name + "\" are " +
+                                           std::string(WordOf(queue.item)) +
+                                           ", which not every answer has: they correct no grader"));
+  }
+  const auto grader = std::ranges::find(suite.graders, *suite.metrics[metric].grader, &GraderSpec::name);
+  if (grader != suite.graders.end() && grader->is_unbounded && !grader->threshold) {
+    diagnostics.Add(
+        node.Find("grader")->At("values of grader \"" + grader->name +
+                                "\" need not lie in [0, 1], where those of people do; give it a threshold"));
+  }
+}
+
+}  // namespace
+
 void CheckHumanMetrics(const SuiteSpec& suite, const Node& root, const Catalog& catalog,
                        const std::vector<std::string>& known_queues, Diagnostics& diagnostics) {
   const auto metrics = root.Find("metrics");
@@ -148,6 +170,8 @@ void CheckHumanMetrics(const SuiteSpec& suite, const Node& root, const Catalog& 
       diagnostics.Add(place.At("queue \"" + name +
                                "\" takes no answers by chance, and what was chosen for looking wrong "
                                "says nothing of the others: give it an entry {every: true, share: ...}"));
+    if (suite.metrics[i].source == MetricSource::kHumanCorrected)
+      CheckCorrection(suite, i, queue, metrics->at(i), diagnostics);
   }
 }
 

@@ -71,14 +71,23 @@ void CheckMetric(const MetricSpec& metric, const Node& node, Diagnostics& diagno
   if (metric.source == MetricSource::kPass && !metric.grader) {
     diagnostics.Add(node.AtKey("needs \"grader\" beside source pass"));
   }
-  if (metric.source == MetricSource::kHuman && !metric.queue) {
-    diagnostics.Add(node.AtKey("needs \"queue\" beside source human: where people judge the answers"));
+  const std::string source(WordOf(metric.source));
+  if (IsOfPeople(metric.source) && !metric.queue) {
+    diagnostics.Add(node.AtKey("needs \"queue\" beside source " + source + ": where people judge the answers"));
   }
-  if (metric.source != MetricSource::kHuman && metric.queue) {
-    diagnostics.Add(node.Find("queue")->AtKey("cannot stand beside source " + std::string(WordOf(metric.source))));
+  if (metric.source == MetricSource::kHumanCorrected && !metric.grader) {
+    diagnostics.Add(node.AtKey("needs \"grader\" beside source human_corrected: whose scores people correct"));
   }
-  if (!IsOfGrader(metric.source) && metric.grader) {
-    diagnostics.Add(node.Find("grader")->AtKey("cannot stand beside source " + std::string(WordOf(metric.source))));
+  if (metric.source == MetricSource::kHumanCorrected && metric.aggregate != Aggregate::kMean) {
+    diagnostics.Add(
+        node.Find("aggregate")->At("people correct a mean, and no " + std::string(WordOf(metric.aggregate))));
+  }
+  for (const std::string_view key : {"queue", "quality"}) {
+    const auto place = node.Find(key);
+    if (place && !IsOfPeople(metric.source)) diagnostics.Add(place->AtKey("cannot stand beside source " + source));
+  }
+  if (!IsOfGrader(metric.source) && metric.source != MetricSource::kHumanCorrected && metric.grader) {
+    diagnostics.Add(node.Find("grader")->AtKey("cannot stand beside source " + source));
   }
 }
 
@@ -92,8 +101,9 @@ bool MeasuresTime(MetricSource source) {
 void CheckTrials(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
   const auto metrics = node.Find("metrics");
   for (std::size_t i = 0; metrics && i < suite.metrics.size(); ++i) {
-    if (suite.metrics[i].source == MetricSource::kHuman && suite.trials > 1)
-      diagnostics.Add(metrics->at(i).Find("source")->At("human needs one trial of a case, and the suite has " +
+    if (IsOfPeople(suite.metrics[i].source) && suite.trials > 1)
+      diagnostics.Add(metrics->at(i).Find("source")->At(std::string(WordOf(suite.metrics[i].source)) +
+                                                        " needs one trial of a case, and the suite has " +
                                                         std::to_string(suite.trials)));
   }
   for (std::size_t i = 0; metrics && i < suite.metrics.size(); ++i) {
@@ -298,14 +308,33 @@ Json FieldType<CacheSpec>::Schema(const Limits&) {
   return Json::Of({{"anyOf", Json::Array{FieldType<bool>::Schema({}), SchemaOf(CacheSpec::Fields())}}});
 }
 
+const FieldTable<PeopleQualitySpec>& PeopleQualitySpec::Fields() {
+  static const auto table =
+      FieldTable<PeopleQualitySpec>()
+          .Optional("overlap", &PeopleQualitySpec::overlap, "items that several people judged apart, at least",
+                    {.min = 2, .max = 100000})
+          .Optional("agreement", &PeopleQualitySpec::agreement,
+                    "what the lower bound of agreement on pass or fail must reach", {.above = 0, .below = 1})
+          .Optional("statistic", &PeopleQualitySpec::statistic, "how agreement is measured")
+          .Optional("audits_passed", &PeopleQualitySpec::audits_passed,
+                    "what the lower bound of the share of audited decisions that were right must reach",
+                    {.above = 0, .below = 1})
+          .Optional("over", &PeopleQualitySpec::over, "how long before the verdict judgements are looked at",
+                    {.min = 60, .max = 366 * 86400});
+  return table;
+}
+
 const FieldTable<MetricSpec>& MetricSpec::Fields() {
   static const auto table =
       FieldTable<MetricSpec>()
           .Required("name", &MetricSpec::name, "name of the metric", {.form = TextForm::kName})
           .Optional("grader", &MetricSpec::grader, "grader whose values are aggregated", {.form = TextForm::kName})
           .Optional("source", &MetricSpec::source, "what is aggregated")
-          .Optional("queue", &MetricSpec::queue, "review queue whose settled answers are aggregated, of source human",
+          .Optional("queue", &MetricSpec::queue,
+                    "review queue whose settled answers are aggregated, of source human and human_corrected",
                     {.form = TextForm::kName})
+          .Optional("quality", &MetricSpec::quality,
+                    "what the judgements of the queue must show before a rule may rest on them")
           .Optional("reduce", &MetricSpec::reduce, "how the trials of a case become one value")
           .Optional("k", &MetricSpec::k, "number of trials, of at_least_k, pass_at_k and pass_hat_k",
                     {.min = 1, .max = SuiteSpec::kMostTrials})
@@ -396,8 +425,8 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
                         .k = HasK(metric.reduce) ? metric.k.value_or(0) : 0,
                         .quorum = metric.reduce == Reduce::kMajority ? metric.quorum.value_or(0) : 0,
                         .trials = DependsOnTrials(metric.reduce) ? suite.trials : 0};
-    metric.is_nonnegative = !metric.grader && metric.source != MetricSource::kHuman;
-    if (!metric.grader) continue;
+    metric.is_nonnegative = !metric.grader && !IsOfPeople(metric.source);
+    if (!metric.grader || metric.source == MetricSource::kHumanCorrected) continue;  // people make up for its errors
     if (CountsPasses(metric.reduce)) metric.source = MetricSource::kPass;
     const auto grader = std::ranges::find(suite.graders, *metric.grader, &GraderSpec::name);
     if (grader == suite.graders.end()) continue;  // reported when the suite was read

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/agreement_words.h"
 #include "config/fields.h"
 #include "config/grader_spec.h"
 #include "config/node.h"
@@ -73,7 +74,8 @@ enum class MetricSource {
   kTokensIn,
   kTokensOut,
   kCostUsd,
-  kHuman
+  kHuman,
+  kHumanCorrected
 };
 template <>
 struct EnumWords<MetricSource> {
@@ -87,8 +89,9 @@ struct EnumWords<MetricSource> {
       {"tokens_in", MetricSource::kTokensIn, "tokens of the prompt, as the endpoint counts them"},
       {"tokens_out", MetricSource::kTokensOut, "tokens of the answer, as the endpoint counts them"},
       {"cost_usd", MetricSource::kCostUsd, "US dollars for the answer, by the model's prices"},
-      {"human", MetricSource::kHuman, "what people settled in the review queue, 0 to 1"}};
-  static constexpr std::string_view kNotYet[] = {"human_corrected"};
+      {"human", MetricSource::kHuman, "what people settled in the review queue, 0 to 1"},
+      {"human_corrected", MetricSource::kHumanCorrected,
+       "the value of a grader on all cases, corrected by what people settled on a random sample of them"}};
 };
 
 // Whether the values are a model's opinion, and of passes whose rate can be corrected for its errors.
@@ -104,10 +107,22 @@ struct EnumWords<Aggregate> {
       {"sum", Aggregate::kSum, "sum; shown, never gates"}};
 };
 
+// What the judgements of a queue must show of themselves before a rule may rest on them. Bounds hold at 95 %,
+// one-sided.
+struct PeopleQualitySpec {
+  std::int64_t overlap = 30;             // items that several judged apart, at least
+  std::optional<double> agreement = {};  // of these, on pass or fail: its lower bound at least
+  AgreementStatistic statistic = AgreementStatistic::kAc1;
+  std::optional<double> audits_passed = {};     // share of audited decisions that were right: its lower bound
+  Duration over = std::chrono::hours(24 * 30);  // before the verdict: what is looked at
+  static const FieldTable<PeopleQualitySpec>& Fields();
+};
+
 struct MetricSpec {
   std::string name;
-  std::optional<std::string> grader = {};  // set if and only if source is kScore or kPass
-  std::optional<std::string> queue = {};   // set if and only if source is kHuman
+  std::optional<std::string> grader = {};         // set if and only if source is kScore, kPass or kHumanCorrected
+  std::optional<std::string> queue = {};          // set if and only if source is kHuman or kHumanCorrected
+  std::optional<PeopleQualitySpec> quality = {};  // likewise, and may be absent
   MetricSource source = MetricSource::kScore;
   Reduce reduce = Reduce::kMean;
   std::optional<int> k = {};
@@ -158,8 +173,12 @@ struct FieldsOf<Sampling> {
 constexpr bool IsOfGrader(MetricSource source) {
   return source == MetricSource::kScore || source == MetricSource::kPass;
 }
+// Whether people say what it is, on all of a sample or on a grader.
+constexpr bool IsOfPeople(MetricSource source) {
+  return source == MetricSource::kHuman || source == MetricSource::kHumanCorrected;
+}
 // Whether its values are scores: in [0, 1] unless a grader's are not, and the higher the better.
-constexpr bool IsOfScores(MetricSource source) { return IsOfGrader(source) || source == MetricSource::kHuman; }
+constexpr bool IsOfScores(MetricSource source) { return IsOfGrader(source) || IsOfPeople(source); }
 
 // The suite's metrics: those written, then one for each grader, of its name (its pass rate for graders that decide, by
 // themselves or by a threshold, else the mean of its values), in the order of the suite.

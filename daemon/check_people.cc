@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::chrono::hours kRateWindow{2};
 constexpr std::chrono::seconds kLookAgainAtPeople{1};
+constexpr std::chrono::minutes kWeighAgain{1};  // at least, and as long as keeps it at a twentieth of the time
+constexpr int kShareOfWeighing = 20;
 
 Result<AwaitedQueue> AwaitedOf(Store& store, const RunRecord& run, const std::string& queue, Time now) {
   ReviewStore reviews(store);
@@ -84,6 +86,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
   const CheckRecord& check = active->check;
   std::vector<std::string> awaited;
   bool asks_people = false;
+  steady_clock::time_point weigh_at{};
   while (!is_stopping()) {
     auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
     const auto people = co_await RetryUnavailable(context_.blocking, stop_, look);
@@ -95,6 +98,16 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
       if (!is_new || !context_.await_people) continue;
       awaited.push_back(queue.run);
       context_.await_people(queue.run, true);
+    }
+    const bool is_offered = std::ranges::all_of(people->queues, &AwaitedQueue::is_offered);
+    if (context_.weigh_items && is_offered && steady_clock::now() >= weigh_at) {
+      const auto began = steady_clock::now();
+      auto weigh = [this, &check]() { return InfluenceOnCheck(context_.store, kinds_, check, context_.clock.Now()); };
+      auto weighing = RunBlocking(context_.reading, weigh);
+      auto items = co_await std::move(weighing);
+      if (items) context_.weigh_items(*std::move(items));
+      weigh_at =
+          began + std::max<steady_clock::duration>(kWeighAgain, kShareOfWeighing * (steady_clock::now() - began));
     }
     co_await stop_.Wait(0, steady_clock::now() + kLookAgainAtPeople);
   }

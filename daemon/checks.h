@@ -11,6 +11,7 @@
 #include <string>
 
 #include "daemon/change_signal.h"
+#include "daemon/item_influence.h"
 #include "daemon/registered_models.h"
 #include "daemon/run_history.h"
 #include "daemon/runs.h"
@@ -39,6 +40,8 @@ struct ChecksContext {
   const SigningKey* signing_key = nullptr;  // none: verdicts are not signed
   // A check begins to wait for what people make of a run, or ends to. Any thread.
   std::function<void(const std::string& run, bool is_awaited)> await_people = {};
+  // How much the judgement of items could move a check that waits for them. Any thread.
+  std::function<void(std::vector<ItemInfluence>)> weigh_items = {};
   // Returns when everything that people have said before is stored.
   std::function<boost::asio::awaitable<Status>()> settle_people = {};
 };

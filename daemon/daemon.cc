@@ -207,6 +207,10 @@ Status Daemon::Parts::MakeServices() {
                                                       [this](const std::string& run, bool is_awaited) {
                                                         if (reviews) reviews->Await(run, is_awaited);
                                                       },
+                                                  .weigh_items =
+                                                      [this](std::vector<ItemInfluence> items) {
+                                                        if (reviews) reviews->Weigh(std::move(items));
+                                                      },
                                                   .settle_people = [this] { return reviews->Settle(); }});
   waivers = std::make_unique<Waivers>(
       WaiversContext{.store = *store,

@@ -1,12 +1,15 @@
 #include "daemon/evidence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 
 #include "core/response.h"
 #include "daemon/human_evidence.h"
+#include "daemon/people_quality.h"
 #include "daemon/sentinels.h"
 
 namespace assay {
@@ -21,6 +24,7 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
     case MetricSource::kScore:
     case MetricSource::kPass:
     case MetricSource::kHuman:
+    case MetricSource::kHumanCorrected:
       return std::nullopt;
     case MetricSource::kLatencyMs:
       return number(trial.latency_us, 1000);
@@ -39,6 +43,8 @@ std::optional<double> Measured(MetricSource source, const TrialColumns& trial) {
   }
   return std::nullopt;
 }
+
+bool IsUnit(const std::optional<double>& value) { return value && *value >= 0 && *value <= 1; }
 
 std::optional<double> PassAsNumber(const std::optional<bool>& pass) {
   return pass ? std::optional(*pass ? 1.0 : 0.0) : std::nullopt;
@@ -80,6 +86,7 @@ class Loader {
   }
 
   const std::string& held_by() const { return held_by_; }
+  std::vector<PeopleAsked> TakePeople() { return std::move(asked_); }
 
  private:
   Result<std::vector<SliceColumn>> LoadSlices() {
@@ -122,15 +129,24 @@ class Loader {
       }
     }
     for (std::size_t grader = 0; grader < run_.graders.size(); ++grader) {
-      std::vector<std::size_t> readers;  // the metrics that aggregate this grader
+      std::vector<std::size_t> readers;    // the metrics that aggregate this grader
+      std::vector<std::size_t> corrected;  // those that people correct
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
-        if (IsOfGrader(metrics_[i].source) && metrics_[i].grader == run_.graders[grader].name) readers.push_back(i);
+        if (metrics_[i].grader != run_.graders[grader].name) continue;
+        if (IsOfGrader(metrics_[i].source)) readers.push_back(i);
+        if (metrics_[i].source == MetricSource::kHumanCorrected) corrected.push_back(i);
+      }
+      for (const std::size_t metric : corrected) {
+        sampled_[metric].resize(trials);
+        ASSAY_ASSIGN(const bool is_revised, store_.HasScoresOfPeople(run_.key, static_cast<int>(grader)));
+        if (is_revised) revised_.insert(metric);
       }
       ASSAY_TRY(store_.ReadScores(run_.key, static_cast<int>(grader), [&](const ScoreColumns& score) {
         const auto place = PlaceOf(score.ordinal, score.trial);
         if (place) is_graded_[*place] = true;
         // It may have become anything: the trial is skipped.
         if (place && is_due_[*place] && score.status == ScoreStatus::kError) return;
+        for (const std::size_t metric : corrected) KeepJudged(metric, score);
         for (const std::size_t metric : readers) {
           const auto value = metrics_[metric].source == MetricSource::kPass ? PassAsNumber(score.pass) : score.value;
           Keep(observations_.AddScore(metric, score.ordinal, score.trial, score.status, value, score.pass));
@@ -138,6 +154,19 @@ class Loader {
       }));
     }
     return failure_;
+  }
+
+  // What a grader that decides by a threshold measures need not lie in [0, 1].
+  void KeepJudged(std::size_t metric, const ScoreColumns& score) {
+    if (score.status == ScoreStatus::kNotApplicable) {
+      Keep(observations_.AddScore(metric, score.ordinal, score.trial, ScoreStatus::kNotApplicable, {}, {}));
+      return;
+    }
+    const auto grader = std::ranges::find(suite_.graders, *metrics_[metric].grader, &GraderSpec::name);
+    const bool takes_pass = grader != suite_.graders.end() && grader->threshold;
+    const auto value = takes_pass ? PassAsNumber(score.pass) : score.value;
+    const auto place = PlaceOf(score.ordinal, score.trial);
+    if (place && score.status == ScoreStatus::kScored && IsUnit(value)) sampled_[metric][*place].judged = *value;
   }
 
   struct Place {
@@ -176,7 +205,7 @@ class Loader {
   void LeaveOut(const Case& item, std::span<const Place> trials) {
     const std::vector<bool> left_out = LeftOutGraders(suite_.graders, item.fields);
     for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
-      if (!IsOfGrader(metrics_[metric].source)) continue;
+      if (!metrics_[metric].grader) continue;
       const auto grader = std::ranges::find(suite_.graders, *metrics_[metric].grader, &GraderSpec::name);
       if (grader == suite_.graders.end()) continue;
       if (!left_out[static_cast<std::size_t>(grader - suite_.graders.begin())]) continue;
@@ -186,26 +215,78 @@ class Loader {
     }
   }
 
-  // People are asked of a sample that was drawn by chance: the other cases are none of the metric's. One that was drawn
-  // and is not settled is missing, and counts as the worst and the best that it could be.
   Status LoadPeople() {
     for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
-      if (metrics_[metric].source != MetricSource::kHuman) continue;
-      ASSAY_ASSIGN(const HumanEvidence people, ReadHumanEvidence(store_, run_, *metrics_[metric].queue, as_of_));
+      const MetricSpec& spec = metrics_[metric];
+      if (!IsOfPeople(spec.source)) continue;
+      ASSAY_ASSIGN(const HumanEvidence people, ReadHumanEvidence(store_, run_, *spec.queue, as_of_));
       if (held_by_.empty()) held_by_ = people.held_by;
-      ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
-        const auto found = people.trials.find(trial.ordinal);
-        const bool has_response = trial.latency_us || trial.is_cached;
-        if (found == people.trials.end() && (!has_response || !people.is_whole))
-          return;  // it might have been drawn: an error here too
-        const HumanTrial said =
-            found == people.trials.end() ? HumanTrial{.status = ScoreStatus::kNotApplicable} : found->second;
-        Keep(
-            observations_.AddScore(metric, trial.ordinal, trial.trial, said.status, said.score.value, said.score.pass));
-      }));
+      PeopleAsked asked{.metric = spec.name, .queue = *spec.queue};
+      if (spec.quality && as_of_ != Time::max()) {  // else nothing is decided on it
+        ASSAY_ASSIGN(asked.quality, ReadPeopleQuality(store_, run_.project, *spec.queue, *spec.quality, as_of_));
+        asked.problem = WhatQualityLacks(*asked.quality, *spec.quality, *spec.queue);
+      }
+      if (spec.source == MetricSource::kHuman) {
+        ASSAY_TRY(LoadSaid(metric, people));
+      } else {
+        if (asked.problem.empty()) asked.problem = WhyNoSample(metric, people);
+        ASSAY_TRY(LoadSample(metric, people));
+      }
+      asked_.push_back(std::move(asked));
     }
     return failure_;
   }
+
+  // People are asked of a sample that was drawn by chance: the other cases are none of the metric's. One that was drawn
+  // and is not settled is missing, and counts as the worst and the best that it could be.
+  Status LoadSaid(std::size_t metric, const HumanEvidence& people) {
+    return store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
+      const auto found = people.trials.find(trial.ordinal);
+      if (found == people.trials.end() && (!HasResponse(trial) || !people.is_whole))
+        return;  // it might have been drawn: an error here too
+      const HumanTrial said =
+          found == people.trials.end() ? HumanTrial{.status = ScoreStatus::kNotApplicable} : found->second;
+      Keep(observations_.AddScore(metric, trial.ordinal, trial.trial, said.status, said.score.value, said.score.pass));
+    });
+  }
+
+  std::string WhyNoSample(std::size_t metric, const HumanEvidence& people) const {
+    const std::string queue = "queue \"" + *metrics_[metric].queue + "\"";
+    if (revised_.contains(metric)) {
+      return "people have scored answers of the run in place of grader \"" + *metrics_[metric].grader +
+             "\": which ones may depend on what " + queue + " drew";
+    }
+    if (people.is_whole && !people.chance)
+      return "it is not known with which chance " + queue + " drew the answers that people were asked of";
+    return "";
+  }
+
+  // A case without a value of the grader, or that was drawn and is not settled, is missing; its own value is what is
+  // known of it, what people said before what the grader does.
+  Status LoadSample(std::size_t metric, const HumanEvidence& people) {
+    std::vector<SampledCase>& cases = sampled_[metric];
+    cases.resize(static_cast<std::size_t>(run_.cases));
+    const bool is_known = people.is_whole && people.chance;
+    ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
+      const auto place = PlaceOf(trial.ordinal, trial.trial);
+      if (!place) return;
+      SampledCase& each = cases[*place];
+      const auto found = people.trials.find(trial.ordinal);
+      const bool is_drawn = found != people.trials.end();
+      if (HasResponse(trial) || is_drawn)
+        each.asked = !is_known ? AskedOfPeople::kUnknown : is_drawn ? AskedOfPeople::kYes : AskedOfPeople::kNo;
+      if (is_drawn && found->second.status == ScoreStatus::kScored) each.said = *found->second.score.value;
+      if (!observations_.Asks(metric, static_cast<std::size_t>(trial.ordinal)) || std::isnan(each.judged))
+        return;  // as the trial ended
+      const bool is_settled = is_known && (!is_drawn || !std::isnan(each.said));
+      const auto known = std::isnan(each.said) ? each.judged : each.said;
+      Keep(observations_.AddScore(metric, trial.ordinal, trial.trial,
+                                  is_settled ? ScoreStatus::kScored : ScoreStatus::kUnscored, known, std::nullopt));
+    }));
+    return observations_.SetSample(metric, PeopleSample(is_known ? *people.chance : 1, cases));
+  }
+
+  static bool HasResponse(const TrialColumns& trial) { return trial.latency_us || trial.is_cached; }
 
   Status LoadTrials() {
     if (statuses_ != nullptr) statuses_->assign(is_graded_.size(), std::nullopt);
@@ -250,6 +331,9 @@ class Loader {
   const Time as_of_;
   std::string held_by_;
   const std::vector<MetricSpec> metrics_;
+  std::map<std::size_t, std::vector<SampledCase>> sampled_;  // by metric that people correct
+  std::set<std::size_t> revised_;                            // of these
+  std::vector<PeopleAsked> asked_;
   SuiteObservations observations_;
   std::vector<bool> is_graded_;  // by trial: whether there are scores of it
   std::vector<bool> is_due_;     // by trial: the run was interrupted before all its graders were asked
@@ -324,7 +408,8 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .oldest = lineage.oldest,
                        .held_by = loader.held_by(),
                        .observations = *std::move(observations),
-                       .judges = std::move(judges)};
+                       .judges = std::move(judges),
+                       .people = loader.TakePeople()};
 }
 
 Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, const SuiteSpec& suite) {

@@ -1,6 +1,7 @@
 #include "daemon/human_evidence.h"
 
 #include <algorithm>
+#include <set>
 
 #include "daemon/item_content.h"
 #include "daemon/kept_rubrics.h"
@@ -12,7 +13,56 @@ namespace {
 constexpr int kMostRetries = 1000;  // of one line; more is a store that goes in circles
 constexpr char kDrawnByChance[] = "every";
 
-// The state that the facts until then make; absent of an item that entered later.
+class HumanReader {
+ public:
+  HumanReader(Store& store, Time as_of) : scorer_(store), as_of_(as_of) {}
+
+  Status Add(std::int64_t ordinal, const StoredReviewItem& stored) {
+    ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
+    if (!state || state->item.purpose != ItemPurpose::kLabel) return {};
+    severe_ += HasOpenSevereFlag(*state) ? 1 : 0;
+    const bool is_drawn = std::ranges::find(state->item.reasons, kDrawnByChance) != state->item.reasons.end();
+    if (!is_drawn) return {};
+    chances_.insert(state->item.chance.value_or(0));
+    ASSAY_ASSIGN(evidence_.trials[ordinal], TrialOf(*state));
+    return {};
+  }
+
+  HumanEvidence Take() {
+    if (severe_ > 0)
+      evidence_.held_by = std::to_string(severe_) + (severe_ == 1 ? " answer is" : " answers are") +
+                          " flagged as harm of severity 1, and nobody has ruled on it";
+    const bool is_known = chances_.size() == 1 && *chances_.begin() > 0;
+    if (is_known) evidence_.chance = *chances_.begin();
+    return std::move(evidence_);
+  }
+
+ private:
+  Result<HumanTrial> TrialOf(const ItemState& state) {
+    const ReviewDecision* decision = ActiveDecision(state);
+    const bool is_settled = StateAt(state, std::max(as_of_, state.last_at)) == ReviewState::kDone;
+    if (!is_settled || decision == nullptr) return HumanTrial{};
+    ASSAY_ASSIGN(HumanScore score, scorer_.Score(state, decision->rubric_version, decision->outcome));
+    HumanTrial trial{.status = ScoreStatus::kScored, .score = std::move(score)};
+    if (!trial.score.value) trial.status = ScoreStatus::kUnscored;
+    return trial;
+  }
+
+  OpinionScorer scorer_;
+  const Time as_of_;
+  HumanEvidence evidence_;
+  int severe_ = 0;
+  std::set<double> chances_;
+};
+
+bool Asks(const RuleSpec& rule, const std::string& metric) {
+  if (rule.metric == metric) return true;
+  // An expression names its metrics in its text; one that only looks alike makes a check wait, and no more.
+  return rule.kind == "expression" && rule.option.ToJson().Dump().find(metric) != std::string::npos;
+}
+
+}  // namespace
+
 Result<std::optional<ItemState>> StateUntil(const std::vector<ReviewFact>& facts, Time as_of) {
   std::optional<ItemState> state;
   for (const ReviewFact& fact : facts) {
@@ -23,70 +73,28 @@ Result<std::optional<ItemState>> StateUntil(const std::vector<ReviewFact>& facts
   return state;
 }
 
-class HumanReader {
- public:
-  HumanReader(Store& store, Time as_of) : reviews_(store), as_of_(as_of) {}
-
-  Status Add(std::int64_t ordinal, const StoredReviewItem& stored) {
-    ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
-    if (!state || state->item.purpose != ItemPurpose::kLabel) return {};
-    severe_ += HasOpenSevereFlag(*state) ? 1 : 0;
-    const bool is_drawn = std::ranges::find(state->item.reasons, kDrawnByChance) != state->item.reasons.end();
-    if (!is_drawn) return {};
-    ASSAY_ASSIGN(evidence_.trials[ordinal], TrialOf(*state));
-    return {};
-  }
-
-  HumanEvidence Take() {
-    if (severe_ > 0)
-      evidence_.held_by = std::to_string(severe_) + (severe_ == 1 ? " answer is" : " answers are") +
-                          " flagged as harm of severity 1, and nobody has ruled on it";
-    return std::move(evidence_);
-  }
-
- private:
-  Result<HumanTrial> TrialOf(const ItemState& state) {
-    const ReviewDecision* decision = ActiveDecision(state);
-    const bool is_settled = StateAt(state, std::max(as_of_, state.last_at)) == ReviewState::kDone;
-    if (!is_settled || decision == nullptr) return HumanTrial{};
-    ASSAY_ASSIGN(const RubricSpec* rubric, RubricOf(state, decision->rubric_version));
-    ASSAY_ASSIGN(const std::string response, CandidateOf(state));
-    HumanTrial trial{.status = ScoreStatus::kScored, .score = ScoreOf(decision->outcome, response, *rubric)};
-    if (!trial.score.value) trial.status = ScoreStatus::kUnscored;
-    return trial;
-  }
-
-  Result<const RubricSpec*> RubricOf(const ItemState& state, const RubricVersion& version) {
-    const auto found = rubrics_.find(version);
-    if (found != rubrics_.end()) return &found->second;
-    ASSAY_ASSIGN(RubricSpec read, ReadKeptRubric(reviews_, state.item.project, state.item.rubric, version));
-    return &rubrics_.emplace(version, std::move(read)).first->second;
-  }
-
-  Result<std::string> CandidateOf(const ItemState& state) {
-    if (state.item.subject.responses.size() == 1) return state.item.subject.responses.front();
-    ASSAY_ASSIGN(const std::string text, reviews_.ReadContent(state.item.project, state.content_hash));
-    ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
-    const ResponseSource* candidate = content.Candidate();
-    if (candidate == nullptr)
-      return Fail(ErrorCode::kDataLoss, "review item " + state.item.id + " does not say which response is whose");
-    return candidate->response;
-  }
-
-  ReviewStore reviews_;
-  const Time as_of_;
-  HumanEvidence evidence_;
-  int severe_ = 0;
-  std::map<RubricVersion, RubricSpec> rubrics_;
-};
-
-bool Asks(const RuleSpec& rule, const std::string& metric) {
-  if (rule.metric == metric) return true;
-  // An expression names its metrics in its text; one that only looks alike makes a check wait, and no more.
-  return rule.kind == "expression" && rule.option.ToJson().Dump().find(metric) != std::string::npos;
+Result<const RubricSpec*> OpinionScorer::RubricOf(const ItemState& state, const RubricVersion& version) {
+  const auto found = rubrics_.find({state.item.rubric, version});
+  if (found != rubrics_.end()) return &found->second;
+  ASSAY_ASSIGN(RubricSpec read, ReadKeptRubric(reviews_, state.item.project, state.item.rubric, version));
+  return &rubrics_.emplace(std::pair(state.item.rubric, version), std::move(read)).first->second;
 }
 
-}  // namespace
+Result<std::string> OpinionScorer::CandidateOf(const ItemState& state) {
+  if (state.item.subject.responses.size() == 1) return state.item.subject.responses.front();
+  ASSAY_ASSIGN(const std::string text, reviews_.ReadContent(state.item.project, state.content_hash));
+  ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
+  const ResponseSource* candidate = content.Candidate();
+  if (candidate == nullptr)
+    return Fail(ErrorCode::kDataLoss, "review item " + state.item.id + " does not say which response is whose");
+  return candidate->response;
+}
+
+Result<HumanScore> OpinionScorer::Score(const ItemState& state, const RubricVersion& version, const Opinion& opinion) {
+  ASSAY_ASSIGN(const RubricSpec* rubric, RubricOf(state, version));
+  ASSAY_ASSIGN(const std::string response, CandidateOf(state));
+  return ScoreOf(opinion, response, *rubric);
+}
 
 Result<std::string> RootIdOf(Store& store, RunRecord run) {
   for (int retries = 0; !run.retry_of.empty(); ++retries) {
@@ -108,10 +116,16 @@ Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, cons
   return evidence;
 }
 
+bool AsksQueue(const RuleSpec& rule, const SuiteSpec& suite, const std::string& queue) {
+  return std::ranges::any_of(suite.metrics, [&](const MetricSpec& metric) {
+    return IsOfPeople(metric.source) && metric.queue == queue && Asks(rule, metric.name);
+  });
+}
+
 std::vector<std::string> QueuesAskedOf(const GateSpec& gate, const SuiteSpec& suite) {
   std::vector<std::string> queues;
   for (const MetricSpec& metric : suite.metrics) {
-    if (metric.source != MetricSource::kHuman || !metric.queue) continue;
+    if (!IsOfPeople(metric.source) || !metric.queue) continue;
     const bool is_asked =
         std::ranges::any_of(gate.rules, [&](const RuleSpec& rule) { return Asks(rule, metric.name); });
     const bool is_known = std::ranges::find(queues, *metric.queue) != queues.end();

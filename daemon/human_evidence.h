@@ -10,12 +10,32 @@
 #include "core/score.h"
 #include "daemon/store/review_store.h"
 #include "daemon/store/store.h"
+#include "review/item_state.h"
 #include "review/opinion.h"
 
 namespace assay {
 
 // The run whose answers a run began with: retries are of one line, and people judge each answer of it once.
 Result<std::string> RootIdOf(Store& store, RunRecord run);
+
+// The state that the facts until then make; absent of an item that entered later. kDataLoss for facts that do not
+// follow each other.
+Result<std::optional<ItemState>> StateUntil(const std::vector<ReviewFact>& facts, Time as_of);
+
+// What opinions are worth, under the rubrics that they were given under. Blocking; for one thread.
+class OpinionScorer {
+ public:
+  explicit OpinionScorer(Store& store) : reviews_(store) {}
+  // Of the candidate's response, where there are several.
+  Result<HumanScore> Score(const ItemState& state, const RubricVersion& version, const Opinion& opinion);
+
+ private:
+  Result<const RubricSpec*> RubricOf(const ItemState& state, const RubricVersion& version);
+  Result<std::string> CandidateOf(const ItemState& state);
+
+  ReviewStore reviews_;
+  std::map<std::pair<std::string, RubricVersion>, RubricSpec> rubrics_;
+};
 
 // What people made of a trial: kScored once it is settled, kUnscored before that, and where they say nothing of it.
 struct HumanTrial {
@@ -25,13 +45,18 @@ struct HumanTrial {
 
 struct HumanEvidence {
   std::map<std::int64_t, HumanTrial> trials = {};  // by ordinal, of those that were drawn by chance, and of no others
-  bool is_whole = false;     // the queue had taken all of the run: who is not among them was not drawn
+  bool is_whole = false;  // the queue had taken all of the run: who is not among them was not drawn
+  // With which those that were drawn had been, whatever they looked like. Absent without any, of items of versions that
+  // did not keep it, and where they were drawn with several: then nobody knows with which the others were not.
+  std::optional<double> chance = {};
   std::string held_by = {};  // harm that is flagged and not ruled on; "" none
 };
 
 // Blocking. As it stood at `as_of`. O(facts of the run's items).
 Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, const std::string& queue, Time as_of);
 
+// Whether the rule is on a metric of the suite that people of this queue say or correct.
+bool AsksQueue(const RuleSpec& rule, const SuiteSpec& suite, const std::string& queue);
 // The queues whose settled answers the rules of a gate ask of a suite, each once.
 std::vector<std::string> QueuesAskedOf(const GateSpec& gate, const SuiteSpec& suite);
 

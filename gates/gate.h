@@ -49,6 +49,7 @@ struct SuiteEvidence {
   std::string held_by = {};              // what people have to settle before anything can pass; "" nothing
   SuiteObservations observations;
   std::vector<JudgeCalibration> judges = {};  // of graders with sentinels
+  std::vector<PeopleAsked> people = {};       // of metrics that people say or correct
 
   // Of that grader, or null pointer.
   const JudgeCalibration* FindJudge(std::string_view grader) const {

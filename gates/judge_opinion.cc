@@ -1,6 +1,7 @@
 #include "gates/judge_opinion.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "gates/rules/decision.h"

@@ -264,6 +264,19 @@ void SuiteObservations::KeepValue(std::size_t metric, std::int64_t ordinal, int 
   known = is_max ? std::fmax(known, value) : std::fmin(known, value);
 }
 
+Status SuiteObservations::SetSample(std::size_t metric, PeopleSample sample) {
+  if (metric >= metrics_.size()) {
+    return Fail(ErrorCode::kInvalidArgument, "there is no metric " + std::to_string(metric));
+  }
+  if (sample.cases() != cases_) {
+    return Fail(ErrorCode::kInvalidArgument, "people were asked of a suite of " + std::to_string(sample.cases()) +
+                                                 " cases, and this one has " + std::to_string(cases_));
+  }
+  samples_.resize(metrics_.size());
+  samples_[metric] = std::move(sample);
+  return {};
+}
+
 Status SuiteObservations::SetClusters(std::vector<std::uint32_t> of_case) {
   if (std::ssize(of_case) != cases_) {
     return Fail(ErrorCode::kInvalidArgument,
@@ -384,6 +397,9 @@ SuiteObservations SuiteObservations::Part(std::span<const std::uint32_t> ordinal
     part.seen_.push_back(PartOf(seen_[metric], ordinals, trials));
     const bool is_by_trial = values_[metric].size() > static_cast<std::size_t>(cases_);
     part.values_.push_back(PartOf(values_[metric], ordinals, is_by_trial ? trials : 1));
+  }
+  for (const std::optional<PeopleSample>& sample : samples_) {
+    part.samples_.push_back(sample ? std::optional(sample->Part(ordinals)) : std::nullopt);
   }
   part.origins_ = PartOf(origins_, ordinals, 1);
   part.has_retries_ = std::ranges::find(part.origins_, AnswerOrigin::kRetried) != part.origins_.end();

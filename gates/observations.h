@@ -18,6 +18,7 @@
 #include "core/result.h"
 #include "core/run.h"
 #include "core/score.h"
+#include "gates/people_sample.h"
 
 namespace assay {
 
@@ -172,6 +173,10 @@ class SuiteObservations {
   // Of an answer of the case. kInvalidArgument for an ordinal out of range.
   Status AddOrigin(std::int64_t ordinal, AnswerOrigin origin);
 
+  // Of a metric that people correct, what they said: its rules bound the mean of that, and take a case's own value for
+  // what is known of it. kInvalidArgument for an index out of range and another number of cases.
+  Status SetSample(std::size_t metric, PeopleSample sample);
+
   // Which cluster each case is of: cases of one are not independent. Numbers from 0, at most one a case.
   // kInvalidArgument for another number of cases and numbers out of range.
   Status SetClusters(std::vector<std::uint32_t> of_case);
@@ -199,6 +204,10 @@ class SuiteObservations {
   // there are several trials and the metric needs them (its tallies do not say): a quantile over trials, median, mode,
   // max, min.
   std::span<const double> TrialValues(std::size_t metric, std::int64_t ordinal) const;
+  // Null pointer where nobody corrects the metric.
+  const PeopleSample* SampleOf(std::size_t metric) const {
+    return metric < samples_.size() && samples_[metric] ? &*samples_[metric] : nullptr;
+  }
   // Index into metrics(), or slices(); absent when there is none of that name.
   std::optional<std::size_t> FindMetric(std::string_view name) const;
   const SliceColumn* FindSlice(std::string_view name) const;
@@ -219,10 +228,11 @@ class SuiteObservations {
   int trials_ = 1;
   std::vector<MetricShape> metrics_;
   std::vector<SliceColumn> slices_;
-  std::vector<TallyColumn> tallies_;         // by metric
-  std::vector<std::vector<bool>> seen_;      // by metric, by ordinal * trials + trial
-  std::vector<std::vector<double>> values_;  // likewise, or by ordinal; where TrialValues has any
-  std::vector<AnswerOrigin> origins_;        // by ordinal; empty when all are first tries
+  std::vector<TallyColumn> tallies_;                  // by metric
+  std::vector<std::vector<bool>> seen_;               // by metric, by ordinal * trials + trial
+  std::vector<std::vector<double>> values_;           // likewise, or by ordinal; where TrialValues has any
+  std::vector<std::optional<PeopleSample>> samples_;  // by metric; may be shorter
+  std::vector<AnswerOrigin> origins_;                 // by ordinal; empty when all are first tries
   bool has_retries_ = false;
   bool has_clusters_ = false;
   std::int64_t clusters_ = 0;

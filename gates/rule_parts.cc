@@ -127,6 +127,8 @@ RulePart Decide(const Rule& rule, PartQuestion& question, double pass_confidence
   RulePart part = DecidePart(rule, input, question.progress);
   part.judge = EvidenceOf(question.opinion, rule, input);
   if (part.judge) part.reason += " (" + TextOf(*part.judge) + ")";
+  part.people = PeopleEvidenceOf(input);
+  if (part.people) part.reason += " (" + TextOf(*part.people) + ")";
   part.suite = question.part.suite;
   part.slice = question.part.slice;
   part.slice_value = question.part.slice_value;
@@ -196,7 +198,7 @@ bool AsksWhatAnswersSay(const GateSpec& gate, const SuiteObservations& suite) {
     if (!target) return false;
     std::vector<std::size_t> metrics = target->named;
     if (target->metric) metrics.push_back(*target->metric);
-    return std::ranges::any_of(metrics, [&](std::size_t metric) { return IsOfGrader(suite.metrics()[metric].source); });
+    return std::ranges::any_of(metrics, [&](std::size_t metric) { return IsOfScores(suite.metrics()[metric].source); });
   });
 }
 
@@ -223,6 +225,7 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
   input.cases = all;
   std::string objection = rule.Objection(input);
   if (objection.empty()) objection = ObjectionToMethod(spec, input);
+  if (objection.empty()) objection = ObjectionToPeople(rule, spec.kind, *suite.evidence, metrics);
   if (!objection.empty()) {
     questions.push_back(ErrorOn(name, std::move(objection)));
     return;
@@ -235,6 +238,17 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
     part.counts = CountCases(input);
     part.estimate.confidence = spec.confidence;
     part.judge = EvidenceOf(whole.opinion, rule, input);
+    return;
+  }
+  std::string unfit = ProblemWithPeople(*suite.evidence, metrics);
+  if (unfit.empty() && rule.Compares()) unfit = ProblemWithPeople(*suite.baseline, metrics);
+  if (!unfit.empty()) {
+    const VerdictState state = whole.run_ended ? VerdictState::kInconclusive : VerdictState::kPending;
+    questions.push_back(Decided(name, state, std::move(unfit)));
+    RulePart& part = questions.back().part;
+    part.counts = CountCases(input);
+    part.estimate.confidence = spec.confidence;
+    part.people = PeopleEvidenceOf(input);
     return;
   }
   if (spec.by.empty() || all.empty()) {

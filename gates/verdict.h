@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "core/result.h"
 #include "gates/judge_calibration.h"
+#include "gates/people_opinion.h"
 
 namespace assay {
 
@@ -97,7 +98,8 @@ struct RulePart {
       more_cases;                      // INCONCLUSIVE only: how many more like these would decide; absent: none would
   std::string reason;                  // for people
   std::vector<WorstCase> worst_cases;  // the worst first, at most kMaxWorstCases
-  std::optional<JudgeEvidence> judge = {};  // where the metric is a judge's opinion
+  std::optional<JudgeEvidence> judge = {};    // where the metric is a judge's opinion
+  std::optional<PeopleEvidence> people = {};  // where people say what the metric is
 };
 
 struct RuleOutcome {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/agreement_words.h"
 #include "gates/verdict.h"
 
 namespace assay {
@@ -79,6 +80,23 @@ Json ToJson(const JudgeEvidence& evidence) {
                    {"baseline_judges", std::move(baseline)}});
 }
 
+Json ToJson(const PeopleQuality& quality) {
+  return Json::Of({{"statistic", WordOf(quality.statistic)},
+                   {"agreement", ToJson(quality.agreement)},
+                   {"audits_passed", ToJson(quality.audits_passed)}});
+}
+
+Json ToJson(const PeopleEvidence& evidence) {
+  return Json::Of({{"queue", evidence.queue},
+                   {"chance", OrNull(evidence.chance)},
+                   {"asked", evidence.asked},
+                   {"settled", evidence.settled},
+                   {"judged_mean", OrNull(evidence.judged_mean)},
+                   {"judged_mean_asked", OrNull(evidence.judged_mean_asked)},
+                   {"said_mean", OrNull(evidence.said_mean)},
+                   {"quality", evidence.quality ? ToJson(*evidence.quality) : Json()}});
+}
+
 Json ToJson(const RulePart& part) {
   Json::Array worst;
   for (const WorstCase& one : part.worst_cases) {
@@ -104,7 +122,8 @@ Json ToJson(const RulePart& part) {
                    {"more_cases", OrNull(part.more_cases)},
                    {"reason", part.reason},
                    {"worst_cases", std::move(worst)},
-                   {"judge", part.judge ? ToJson(*part.judge) : Json()}});
+                   {"judge", part.judge ? ToJson(*part.judge) : Json()},
+                   {"people", part.people ? ToJson(*part.people) : Json()}});
 }
 
 Json ToJson(const RuleOutcome& outcome) {

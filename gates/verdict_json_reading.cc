@@ -1,7 +1,9 @@
 // The verdict document, read as verdict_json.cc writes it, and as earlier versions did.
 
+#include <algorithm>
 #include <utility>
 
+#include "config/agreement_words.h"
 #include "gates/verdict.h"
 
 namespace assay {
@@ -208,6 +210,28 @@ void ReadJudgeEvidence(Reader& reader, JudgeEvidence& evidence) {
   reader.ReadList("baseline_judges", evidence.baseline_judges, ReadJudge);
 }
 
+void ReadPeopleQuality(Reader& reader, PeopleQuality& quality) {
+  std::string statistic;
+  reader.Read("statistic", statistic);
+  const auto& words = EnumWords<AgreementStatistic>::kWords;
+  const auto known = std::ranges::find(words, statistic, &EnumWord<AgreementStatistic>::word);
+  if (reader.Expect("statistic", known != std::end(words), "raw, kappa, alpha or ac1"))
+    quality.statistic = known->value;
+  reader.ReadObject("agreement", quality.agreement, ReadEstimate);
+  reader.ReadObject("audits_passed", quality.audits_passed, ReadEstimate);
+}
+
+void ReadPeopleEvidence(Reader& reader, PeopleEvidence& evidence) {
+  reader.Read("queue", evidence.queue);
+  reader.Read("chance", evidence.chance);
+  reader.Read("asked", evidence.asked);
+  reader.Read("settled", evidence.settled);
+  reader.Read("judged_mean", evidence.judged_mean);
+  reader.Read("judged_mean_asked", evidence.judged_mean_asked);
+  reader.Read("said_mean", evidence.said_mean);
+  reader.ReadNullable("quality", evidence.quality, ReadPeopleQuality);
+}
+
 void ReadPart(Reader& reader, RulePart& part) {
   reader.Read("suite", part.suite);
   reader.ReadOptional("slice", part.slice);
@@ -229,6 +253,7 @@ void ReadPart(Reader& reader, RulePart& part) {
   reader.Read("reason", part.reason);
   reader.ReadList("worst_cases", part.worst_cases, ReadWorstCase);
   if (reader.Has("judge")) reader.ReadNullable("judge", part.judge, ReadJudgeEvidence);  // else from before sentinels
+  if (reader.Has("people")) reader.ReadNullable("people", part.people, ReadPeopleEvidence);  // likewise
 }
 
 void ReadOutcome(Reader& reader, RuleOutcome& outcome) {

@@ -43,6 +43,8 @@ struct QueueEntry {
   int people = 1;
   int at_most = 1;
   bool is_random_overlap = false;
+  // Of entries {every: true}: the probability with which one of them draws a trial; absent where the queue has none.
+  std::optional<double> chance = {};
 };
 // Absent where the trial does not enter.
 std::optional<QueueEntry> EntryOf(const QueueSpec& queue, const TrialSignals& signals, std::string_view key);

@@ -181,7 +181,8 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
       .skills = queue.skills,
       .people = entry.people,
       .at_most = entry.at_most,
-      .is_random_overlap = entry.is_random_overlap};
+      .is_random_overlap = entry.is_random_overlap,
+      .chance = entry.chance};
   // What is no name is nobody's.
   std::string author = FieldText(row.fields, "author");
   if (!author.empty() && author.size() <= ReviewBounds::kName) item.authors.push_back(std::move(author));

@@ -25,6 +25,7 @@ ReviewItem CopyFor(const ItemState& source, ItemPurpose purpose, Time now) {
   copy.severity.reset();
   copy.due_at.reset();
   copy.is_random_overlap = false;
+  copy.chance.reset();
   return copy;
 }
 

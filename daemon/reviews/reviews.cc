@@ -101,6 +101,12 @@ void Reviews::Start() {
   asio::co_spawn(context_.loops.executor(0), Watch(), asio::detached);
 }
 
+void Reviews::Weigh(std::vector<ItemInfluence> items) {
+  asio::post(context_.desk, [this, items = std::move(items)] {
+    for (const ItemInfluence& each : items) desk_.SetInfluence(each.item, each.influence);
+  });
+}
+
 void Reviews::Await(std::string run, bool is_awaited) {
   asio::post(context_.desk, [this, run = std::move(run), is_awaited] { desk_.Await(run, is_awaited); });
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/change_signal.h"
+#include "daemon/item_influence.h"
 #include "daemon/registered_models.h"
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/desk.h"
@@ -51,6 +52,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   void Start();
   // A check waits for the items of this run, or does no longer: they go before others meanwhile. Any thread.
   void Await(std::string run, bool is_awaited);
+  // How much the judgement of items could move a check; until the next word on them. Any thread.
+  void Weigh(std::vector<ItemInfluence> items);
   // Returns when every command that was given before is stored, or refused.
   boost::asio::awaitable<Status> Settle();
   // Returns when nothing is driven any more, or after a few seconds.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "config/agreement_words.h"
 #include "config/fields.h"
 #include "config/plugin_kind.h"
 #include "gates/gate.h"
@@ -12,15 +13,6 @@
 #include "gates/rules/rule.h"
 
 namespace assay {
-
-template <>
-struct EnumWords<AgreementStatistic> {
-  static constexpr EnumWord<AgreementStatistic> kWords[] = {
-      {"raw", AgreementStatistic::kRaw, "share of agreement"},
-      {"kappa", AgreementStatistic::kKappa, "Cohen's kappa"},
-      {"alpha", AgreementStatistic::kAlpha, "Krippendorff's alpha"},
-      {"ac1", AgreementStatistic::kAc1, "Gwet's AC1"}};
-};
 
 namespace {
 

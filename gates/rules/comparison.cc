@@ -119,6 +119,7 @@ class ComparisonRule : public Rule {
   }
   bool Compares() const override { return true; }
   JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
+  bool BoundsMeans() const override { return true; }
 
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
@@ -302,7 +303,7 @@ class ComparisonRule : public Rule {
 
   // Empty where bounds are of either model by itself, and for a method that nothing is foretold of.
   ForecastOf ForecastFrom(const PartInput& input, const PairedValues& pairs, const Bounds& bounds) const {
-    if (pairs.IsUnpaired()) return {};
+    if (pairs.IsUnpaired() || input.suite.SampleOf(*input.metric) != nullptr) return {};
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     std::vector<double> values;
     std::vector<std::uint32_t> ordinals;
@@ -363,6 +364,7 @@ PluginKind ComparisonKind(std::string help, ComparisonGoal goal) {
                   BoundMethod::kSignFlip, BoundMethod::kTango, BoundMethod::kNewcombe,  BoundMethod::kUnpaired};
   kind.compares = true;
   kind.judge_use = JudgeUse::kCorrects;
+  kind.bounds_means = true;
   kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }

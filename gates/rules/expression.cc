@@ -56,6 +56,7 @@ class ExpressionRule : public Rule {
   std::string Asks(const MetricShape*) const override { return expression_.text(); }
   std::vector<std::string> MetricNames() const override { return expression_.names(); }
   JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
+  bool BoundsMeans() const override { return true; }
 
   std::string Objection(const PartInput& input) const override {
     std::vector<ValueBox> ranges;
@@ -185,6 +186,13 @@ class ExpressionRule : public Rule {
         boxes.push_back({.values = input.suite.TrialValues(metric, ordinal)});
       }
       if (one.values.empty()) continue;
+      if (input.suite.SampleOf(metric) != nullptr) {
+        const std::vector<std::uint32_t> asking = CasesOf(input, metric);
+        const MetricValues sampled(input.suite, metric, asking);
+        one.value = sampled.SampledValue();
+        one.bounds = sampled.BoundsOfAll(ErrorValue::kUnknown, {.confidence = confidence});
+        continue;
+      }
       const MetricValues values(input.suite, metric, ordinals);
       if (values.IsOverTrials()) {
         const double q = *QuantileOf(input.suite.metrics()[metric].aggregate);
@@ -340,6 +348,7 @@ PluginKind ExpressionKind() {
   };
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kCorrects;
+  kind.bounds_means = true;
   kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }

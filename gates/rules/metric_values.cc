@@ -1,6 +1,7 @@
 #include "gates/rules/metric_values.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "gates/rules/approximate_bounds.h"
 #include "gates/rules/clustered_bounds.h"
@@ -47,6 +48,19 @@ Bounds MeanBounds(const std::vector<ValueBox>& boxes, std::span<const std::uint3
                  : ClusteredUnboundedMeanBounds(boxes, clusters, how.confidence);
 }
 
+// A grid that keeps 0 and 1 apart from all else, so that values which are equal but for rounding are equal.
+constexpr double kGridOfSampled = 1099511627776.0;  // 2^40
+
+ValueBox ToUnitOf(const ValueBox& value, double reach) {
+  const auto unit = [reach](double one) { return (one - (1 - reach)) / (2 * reach - 1); };
+  if (reach == 1) return value;
+  const double low = std::floor(unit(value.low) * kGridOfSampled) / kGridOfSampled;
+  const double high = std::ceil(unit(value.high) * kGridOfSampled) / kGridOfSampled;
+  return {std::clamp(low, 0.0, 1.0), std::clamp(high, 0.0, 1.0)};
+}
+
+double FromUnitOf(double value, double reach) { return value * (2 * reach - 1) + (1 - reach); }
+
 MetricRange RangeOf(const MetricSpec& metric) {
   return IsOfScores(metric.source) && !metric.is_unbounded ? MetricRange::kUnit : MetricRange::kUnbounded;
 }
@@ -71,7 +85,17 @@ std::vector<ValueBox> MetricValues::CaseBoxes(ErrorValue errors) const {
   Reducer reducer(suite_, metric_);
   std::vector<ValueBox> boxes;
   boxes.reserve(cases_.size());
-  for (const std::uint32_t ordinal : cases_) boxes.push_back(reducer.BoxOf(ordinal, errors));
+  for (const std::uint32_t ordinal : cases_) {
+    if (sample() == nullptr) {
+      boxes.push_back(reducer.BoxOf(ordinal, errors));
+      continue;
+    }
+    const Interval value = sample()->ValueOf(ordinal);
+    ValueBox box{value.lower, value.upper};
+    if (errors != ErrorValue::kUnknown && suite_.Tallies(metric_)[ordinal].error > 0)
+      (errors == ErrorValue::kHighest ? box.low : box.high) = errors == ErrorValue::kHighest ? box.high : box.low;
+    boxes.push_back(box);
+  }
   return boxes;
 }
 
@@ -91,7 +115,20 @@ std::vector<TrialBox> MetricValues::TrialBoxes(ErrorValue errors) const {
   return boxes;
 }
 
+Bounds MetricValues::SampledBounds(ErrorValue errors, const Bounding& how) const {
+  const double reach = sample()->reach();
+  std::vector<ValueBox> boxes = CaseBoxes(errors);
+  std::ranges::transform(boxes, boxes.begin(), [&](const ValueBox& box) { return ToUnitOf(box, reach); });
+  const Bounds bounds = MeanBounds(boxes, ClustersOf(suite_, cases_), MetricRange::kUnit, how);
+  const bool is_default = bounds.method == "gaffke" || bounds.method == "clopper_pearson";
+  return {std::max(FromUnitOf(bounds.lower, reach), 0.0), std::min(FromUnitOf(bounds.upper, reach), 1.0),
+          is_default ? kPeopleCorrectedMethod : bounds.method};
+}
+
+std::optional<double> MetricValues::SampledValue() const { return sample()->SummaryOf(cases_).value; }
+
 Bounds MetricValues::BoundsOfAll(ErrorValue errors, const Bounding& how) const {
+  if (sample() != nullptr) return SampledBounds(errors, how);
   if (IsOverTrials()) return BoundsOf(TrialBoxes(errors), how);
   return BoundsOf(CaseBoxes(errors), how);
 }

@@ -31,11 +31,22 @@ std::string ReductionObjection(std::string_view kind, std::string_view metric, c
 Bounds MeanBounds(const std::vector<ValueBox>& boxes, std::span<const std::uint32_t> clusters, MetricRange range,
                   const Bounding& how);
 
+inline constexpr std::string_view kPeopleCorrectedMethod = "people_corrected";
+
+// Values that lie in [1 - reach, reach], as ones in [0, 1]; ends are rounded outwards.
+ValueBox ToUnitOf(const ValueBox& value, double reach);
+double FromUnitOf(double value, double reach);
+
 // One metric on some cases of a suite. For one thread; what it is made of outlives it.
 class MetricValues {
  public:
   MetricValues(const SuiteObservations& suite, std::size_t metric, std::span<const std::uint32_t> cases)
       : suite_(suite), metric_(metric), shape_(suite.metrics()[metric]), cases_(cases) {}
+
+  // Of a metric that people correct, else null pointer.
+  const PeopleSample* sample() const { return suite_.SampleOf(metric_); }
+  // Its best guess: the grader's mean with what people found of it. Absent while they have settled nothing.
+  std::optional<double> SampledValue() const;
 
   // Whether it is a quantile over the trials of cases, so that a case has no single value.
   bool IsOverTrials() const;
@@ -46,7 +57,7 @@ class MetricValues {
 
   // Of every completion. Where the suite has clusters these are the unit.
   Bounds BoundsOfAll(ErrorValue errors, const Bounding& how) const;
-  // `boxes` of these cases, or of their trials.
+  // `boxes` of these cases, or of their trials; not of a metric that people correct.
   Bounds BoundsOf(const std::vector<ValueBox>& boxes, const Bounding& how) const;
   Bounds BoundsOf(const std::vector<TrialBox>& boxes, const Bounding& how) const;
 
@@ -54,6 +65,8 @@ class MetricValues {
   std::optional<double> ValueOf(std::vector<double> values) const;
 
  private:
+  Bounds SampledBounds(ErrorValue errors, const Bounding& how) const;
+
   const SuiteObservations& suite_;
   const std::size_t metric_;
   const MetricShape& shape_;

@@ -101,6 +101,7 @@ Bounds PairedValues::BoundsOfAll(ErrorValue errors) const {
 }
 
 Bounds PairedValues::BoundsOfSeen() const {
+  if (candidate_.sample() != nullptr) return BoundsOfAll(ErrorValue::kUnknown);
   std::vector<std::uint32_t> ordinals;
   std::vector<ValueBox> ours;
   std::vector<ValueBox> theirs;
@@ -127,9 +128,22 @@ Bounds PairedValues::PairedBounds(const std::vector<ValueBox>& candidate, const 
     return MeanBounds(differences, clusters, MetricRange::kUnbounded, how);
   }
   if (const auto bounds = BoundsAskedFor(candidate, baseline, clusters)) return *bounds;
+  if (candidate_.sample() != nullptr && baseline_.sample() != nullptr) return SampledBounds(differences, clusters);
   std::ranges::transform(differences, differences.begin(), ToUnit);
   const Bounds bounds = MeanBounds(differences, clusters, MetricRange::kUnit, {.confidence = how.confidence});
   return {FromUnit(bounds.lower), FromUnit(bounds.upper), clusters.empty() ? "paired_gaffke" : bounds.method};
+}
+
+// Each of the two lies in [1 - reach, reach], of its own sample.
+Bounds PairedValues::SampledBounds(std::vector<ValueBox> differences, std::span<const std::uint32_t> clusters) const {
+  const double most = candidate_.sample()->reach() + baseline_.sample()->reach() - 1;
+  std::ranges::transform(differences, differences.begin(), [most](const ValueBox& difference) {
+    return ToUnit({difference.low / most, difference.high / most});
+  });
+  const Bounds bounds =
+      MeanBounds(differences, clusters, MetricRange::kUnit, {.confidence = BoundingOf(input_).confidence});
+  return {std::max(most * FromUnit(bounds.lower), -1.0), std::min(most * FromUnit(bounds.upper), 1.0),
+          kPeopleCorrectedMethod};
 }
 
 // By the method that is asked for, where that has information on these values and none is missing.
@@ -160,6 +174,9 @@ Bounds PairedValues::BoundsApart(const Bounds& candidate, const Bounds& baseline
 }
 
 Comparison PairedValues::Compare() const {
+  if (candidate_.sample() != nullptr) {
+    return {.candidate = candidate_.SampledValue(), .baseline = baseline_.SampledValue()};
+  }
   std::vector<double> ours;
   std::vector<double> theirs;
   std::vector<std::uint32_t> ordinals;

@@ -43,6 +43,7 @@ class PairedValues {
 
  private:
   Bounds BoundsAlone(const MetricValues& values, const JudgeCalibration* judge, ErrorValue errors) const;
+  Bounds SampledBounds(std::vector<ValueBox> differences, std::span<const std::uint32_t> clusters) const;
   Bounds PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
                       std::span<const std::uint32_t> cases) const;
   std::optional<Bounds> BoundsAskedFor(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,

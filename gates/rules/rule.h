@@ -91,6 +91,8 @@ class Rule {
   virtual std::vector<std::string> MetricNames() const { return {}; }
   // What it makes of metrics that are a judge's opinion; as its kind says.
   virtual JudgeUse UseOfJudges() const { return JudgeUse::kCounts; }
+  // Whether it bounds means, and so the mean of a metric that people correct (people_sample.h).
+  virtual bool BoundsMeans() const { return false; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

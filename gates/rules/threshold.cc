@@ -55,6 +55,7 @@ class ThresholdRule : public Rule {
 
   double threshold() const override { return threshold_; }
   JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
+  bool BoundsMeans() const override { return true; }
   std::string Asks(const MetricShape*) const override { return (IsAtLeast() ? ">= " : "<= ") + Shown(threshold_); }
 
   std::string Objection(const PartInput& input) const override {
@@ -140,7 +141,9 @@ class ThresholdRule : public Rule {
     seen.values.reserve(input.cases.size());
     std::vector<ValueBox> points;
     const bool is_over_trials = IsOverTrials(input);
-    const bool needs_points = !is_over_trials && (!is_complete || input.judge != nullptr);
+    const MetricValues all = ValuesOf(input);
+    const bool is_sampled = all.sample() != nullptr;
+    const bool needs_points = !is_over_trials && !is_sampled && (!is_complete || input.judge != nullptr);
     if (needs_points) points.reserve(input.cases.size());
     for (const std::uint32_t ordinal : input.cases) {
       const std::optional<double> value = reducer.ValueOf(ordinal);
@@ -156,12 +159,16 @@ class ThresholdRule : public Rule {
     const auto q = QuantileOf(input.shape().aggregate);
     if (is_complete) {
       seen.bounds = BoundsIn(finding);
+    } else if (is_sampled) {
+      seen.bounds = all.BoundsOfAll(ErrorValue::kUnknown, BoundingOf(input));
     } else {
       const MetricValues of_seen(input.suite, *input.metric, seen.ordinals);
       seen.bounds = IsOverTrials(input) ? of_seen.BoundsOf(seen.boxes, BoundingOf(input))
                                         : of_seen.BoundsOf(points, BoundingOf(input));
     }
-    if (!IsOverTrials(input)) {
+    if (is_sampled) {
+      seen.value = all.SampledValue();
+    } else if (!IsOverTrials(input)) {
       seen.value = ValuesOf(input).ValueOf(seen.values);
     } else if (!seen.boxes.empty()) {
       seen.value = TrialQuantile(seen.boxes, *q);
@@ -209,6 +216,7 @@ class ThresholdRule : public Rule {
       const auto of_judge = [&](const ThresholdQuestion& question) { return ForecastOfJudge(input, seen, question); };
       return ForecastCorrected(*input.judge, Question(input), seen.values, of_judge);
     }
+    if (ValuesOf(input).sample() != nullptr) return ForecastSampled(input);
     if (input.suite.HasClusters()) {
       const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, seen.ordinals);
       if (!q) return ForecastClusteredMean(Question(input), seen.values, clusters, seen.bounds);
@@ -218,6 +226,24 @@ class ThresholdRule : public Rule {
     if (!q) return ForecastMean(Question(input), seen.values, seen.bounds.method);
     if (IsOverTrials(input)) return ForecastTrialQuantile(Question(input), seen.boxes, *q);
     return ForecastQuantile(Question(input), seen.values, *q);
+  }
+
+  // If as large a share of more cases were drawn, and all that were are settled. Empty while some are not: settling
+  // them comes first.
+  ForecastOf ForecastSampled(const PartInput& input) const {
+    const MetricValues values = ValuesOf(input);
+    const double reach = values.sample()->reach();
+    std::vector<double> points;
+    for (const ValueBox& box : values.CaseBoxes(ErrorValue::kUnknown)) {
+      if (box.low != box.high) return {};
+      points.push_back(ToUnitOf(box, reach).low);
+    }
+    ThresholdQuestion question = Question(input);
+    question.threshold = ToUnitOf({threshold_, threshold_}, reach).low;
+    if (!input.suite.HasClusters()) return ForecastMean(question, points, "gaffke");
+    Bounds bounds;
+    bounds.method = "clustered_gaffke";
+    return ForecastClusteredMean(question, points, ClustersOf(input.suite, input.cases), bounds);
   }
 
   // Of the judge's own rate.
@@ -269,7 +295,10 @@ class ThresholdRule : public Rule {
                                       " and the upper bound " + Shown(high) + data
                                 : why + data;
       const ForecastOf forecast = ForecastFrom(input, seen);
-      if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
+      if (forecast)
+        part.reason += "; " + WhatWouldDecide(forecast, part);
+      else if (ValuesOf(input).sample() != nullptr)
+        part.reason += "; what people have not settled yet may decide";
       if (input.judge != nullptr && !part.more_cases) part.reason += "; more sentinels would narrow its bounds";
     }
   }
@@ -326,6 +355,7 @@ PluginKind ThresholdKind(std::string help, Direction direction) {
   kind.target = RuleTarget::kMetric;
   kind.methods = {BoundMethod::kBounded, BoundMethod::kT, BoundMethod::kBootstrap, BoundMethod::kPercentile};
   kind.judge_use = JudgeUse::kCorrects;
+  kind.bounds_means = true;
   kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "core/agreement_statistic.h"
 #include "gates/stats/interval.h"
 
 namespace assay {
@@ -58,10 +59,6 @@ std::optional<double> CorrectedUpper(double rate_upper, const JudgeErrorBounds& 
 // The pass rates of the judge at which those bounds are `rate`, short of where they fall.
 double RateForCorrectedLower(double rate, const JudgeErrorBounds& errors);
 double RateForCorrectedUpper(double rate, const JudgeErrorBounds& errors);
-
-// Agreement on passes and failures: the share of agreement, Cohen's kappa (Scott's pi of more than two raters),
-// Krippendorff's alpha (nominal, of very many cases) and Gwet's AC1 (kappa.h, krippendorff.h, gwet.h).
-enum class AgreementStatistic : std::uint8_t { kRaw, kKappa, kAlpha, kAc1 };
 
 // Of a judge with these error rates and people, when people pass this share in (0, 1). All four rise with either rate.
 std::optional<double> JudgeAgreementAt(AgreementStatistic statistic, double sensitivity, double specificity,

@@ -23,6 +23,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Suite.graders", DocsTable(GraderSpec::Fields())},
           {"Suite.graders.sentinels", DocsTable(SentinelsSpec::Fields())},
           {"Suite.metrics", DocsTable(MetricSpec::Fields())},
+          {"Suite.metrics.quality", DocsTable(PeopleQualitySpec::Fields())},
           {"Model", DocsTable(ModelSpec::Fields())},
           {"Model.usd_per_million_tokens", DocsTable(TokenPricesSpec::Fields())},
           {"Model.endpoint", DocsTable(EndpointSpec::Fields())},

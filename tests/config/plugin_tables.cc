@@ -158,6 +158,7 @@ PluginKind Threshold(std::string name) {
     const bool is_wrong = node.Describe() == "-1" && metric.source == MetricSource::kScore;
     return is_wrong ? "-1 is no threshold of \"" + metric.name + "\"" : "";
   };
+  kind.bounds_means = kind.name == "at_least";
   kind.methods = {BoundMethod::kBounded, BoundMethod::kT, BoundMethod::kBootstrap, BoundMethod::kPercentile};
   return kind;
 }

@@ -104,7 +104,7 @@ TEST_F(SchemaTest, RefusesWhatTheReaderRefuses) {
       suite + "trails: 3\n",
       suite + "trials: 0\n",
       suite + "slices: [a, a]\n",
-      suite + "metrics: [{name: m, source: human_corrected}]\n",
+      suite + "metrics: [{name: m, source: humans}]\n",
       "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi, system: ho}]\ngraders: [{name: a, type: "
       "equals, value: x}]\n",
       "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi}]\ngraders: [{name: a, type: equals}]\n",

@@ -261,9 +261,10 @@ TEST(VerdictJson, HasEveryMemberWithAbsentOnesNull) {
   const Json& part = document.Find("rules")->as_array()[0].Find("parts")->as_array()[0];
   keys.clear();
   for (const auto& [key, value] : part.as_object()) keys.push_back(key);
-  EXPECT_THAT(keys, ::testing::ElementsAre("suite", "slice", "slice_value", "state", "estimate", "comparison", "shown",
-                                           "pass_bound", "fail_bound", "margin", "fail_confidence", "method",
-                                           "clusters", "counts", "more_cases", "reason", "worst_cases", "judge"));
+  EXPECT_THAT(keys,
+              ::testing::ElementsAre("suite", "slice", "slice_value", "state", "estimate", "comparison", "shown",
+                                     "pass_bound", "fail_bound", "margin", "fail_confidence", "method", "clusters",
+                                     "counts", "more_cases", "reason", "worst_cases", "judge", "people"));
   EXPECT_TRUE(part.Find("slice")->is_null());
   EXPECT_TRUE(part.Find("slice_value")->is_null());
   EXPECT_EQ(part.Find("counts")->Dump(),
