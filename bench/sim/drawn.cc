@@ -62,6 +62,7 @@ SuiteEvidence EvidenceOfSuite(const DrawnSuite& drawn, const std::string& run) {
       }
     }
   }
+  if (drawn.sample) Require(made->SetSample(0, *drawn.sample));
   evidence.observations = *std::move(made);
   evidence.judges = drawn.judges;
   return evidence;

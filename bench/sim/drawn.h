@@ -30,6 +30,7 @@ struct DrawnSuite {
   std::vector<MetricShape> metrics;
   std::vector<DrawnCase> cases = {};
   std::vector<JudgeCalibration> judges = {};
+  std::optional<PeopleSample> sample = {};  // of the first metric, which people correct
 };
 
 struct DrawnRuns {

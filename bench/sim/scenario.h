@@ -39,6 +39,7 @@ std::vector<Scenario> MethodScenarios();
 std::vector<Scenario> PowerScenarios();
 std::vector<Scenario> SequentialScenarios();
 std::vector<Scenario> JudgeScenarios();
+std::vector<Scenario> PeopleScenarios();
 
 std::vector<Scenario> AllScenarios();
 

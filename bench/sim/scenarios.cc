@@ -6,7 +6,7 @@ std::vector<Scenario> AllScenarios() {
   std::vector<Scenario> all;
   for (const auto& of_file :
        {&ThresholdScenarios, &ComparisonScenarios, &SliceScenarios, &ClusterScenarios, &MissingScenarios,
-        &MethodScenarios, &PowerScenarios, &SequentialScenarios, &JudgeScenarios}) {
+        &MethodScenarios, &PowerScenarios, &SequentialScenarios, &JudgeScenarios, &PeopleScenarios}) {
     std::vector<Scenario> some = of_file();
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
