@@ -19,8 +19,8 @@ import urllib.request
 
 VARIABLES = {"$__rate_interval": "30s", "$__range": "5m"}
 SELECTOR = re.compile(r"(?<![\w:])((?:assay_\w+|up)(?!\w)(?:\{[^}]*\})?)")
-# Series that only a daemon with such graders has; they are asked for, and may have no data.
-OPTIONAL = re.compile(r"\bassay_(?:grader_plugin_failures_total|judge_\w+)\b")
+# Series that only a daemon with such graders, or with queues of human review, has; they are asked for, and may have no data.
+OPTIONAL = re.compile(r"\bassay_(?:grader_plugin_failures_total|judge_\w+|review_\w+)\b")
 LABEL_VALUES = re.compile(r"^label_values\((\w+), (\w+)\)$")
 
 
