@@ -1,6 +1,7 @@
 // gate plan: what a gate can decide with its datasets, before any request. Needs no daemon.
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -14,6 +15,7 @@
 #include "config/sentinels.h"
 #include "core/random.h"
 #include "gates/plan.h"
+#include "review/sampling.h"
 #include "runners/dataset.h"
 #include "runners/dataset_fields.h"
 
@@ -35,8 +37,29 @@ std::vector<std::uint32_t> FirstCases(const CatalogDocument& suite, std::int64_t
   return first;
 }
 
+// What people are asked of: as many cases as their queue draws on average, evenly among the others.
+Status PlanPeople(const std::vector<MetricSpec>& metrics, const Catalog& catalog, SuiteObservations& observations) {
+  for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
+    if (!IsOfPeople(metrics[metric].source)) continue;
+    const CatalogDocument* queue = catalog.FindQueue(*metrics[metric].queue);  // lint has found it
+    const double chance = ChanceOf(*queue->queue()).value_or(1);
+    if (metrics[metric].source == MetricSource::kHumanCorrected) {
+      std::vector<SampledCase> cases(static_cast<std::size_t>(observations.cases()),
+                                     {.asked = AskedOfPeople::kUnknown});
+      ASSAY_TRY(observations.SetSample(metric, PeopleSample(chance, std::move(cases))));
+      continue;
+    }
+    for (std::int64_t i = 0; i < observations.cases(); ++i) {
+      const bool is_drawn =
+          std::floor(chance * static_cast<double>(i + 1)) > std::floor(chance * static_cast<double>(i));
+      if (!is_drawn) ASSAY_TRY(observations.AddScore(metric, i, 0, ScoreStatus::kNotApplicable, {}, {}));
+    }
+  }
+  return {};
+}
+
 // Its cases and slices, and which metrics ask which case.
-Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& gate) {
+Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& gate, const Catalog& catalog) {
   const SuiteSpec& suite = *document.suite();
   const std::filesystem::path folder = std::filesystem::path(document.file).parent_path();
   ASSAY_ASSIGN(const auto reader, OpenDataset(suite, folder));
@@ -84,6 +107,7 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
       }
     }
   }
+  ASSAY_TRY(PlanPeople(metrics, catalog, observations));
   const std::int64_t asked = PlannedCases(gate, cases);
   if (asked < cases) observations = observations.Part(FirstCases(document, cases, asked));
   PlannedSuite planned{document.name, std::move(observations)};
@@ -247,7 +271,7 @@ int Plan(const PlanArguments& arguments, bool as_json) {
   std::vector<PlannedSuite> suites;
   std::int64_t requests = 0;
   for (const std::string& name : gate->gate()->suites) {
-    auto suite = ReadCases(*catalog.FindSuite(name), *gate->gate());  // lint has found it
+    auto suite = ReadCases(*catalog.FindSuite(name), *gate->gate(), catalog);  // lint has found it
     if (!suite) {
       std::fprintf(stderr, "assay: %s\n", suite.error().message.c_str());
       return kExitFail;

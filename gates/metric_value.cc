@@ -12,6 +12,7 @@ std::optional<double> SeenMetricValue(const SuiteObservations& suite, std::size_
   const MetricShape& shape = suite.metrics()[metric];
   if (!UnboundableObjection(shape.name, shape.aggregate).empty()) return std::nullopt;
   const std::vector<std::uint32_t> all = AllCases(suite);
+  if (suite.SampleOf(metric) != nullptr) return suite.SampleOf(metric)->SummaryOf(all).value;
   const MetricValues values(suite, metric, all);
   Reducer reducer(suite, metric);
   if (values.IsOverTrials() || !reducer.Objection().empty()) return std::nullopt;

@@ -105,6 +105,12 @@ bool IsRate(const MetricShape& shape) {
 // The same for all parts of a rule on one metric, and the dearest thing to find.
 using CasesNeededOnce = std::optional<std::optional<std::int64_t>>;
 
+// With which cases are drawn that people are asked of, of a metric that they correct.
+std::optional<double> ChanceOf(const PartQuestion& question) {
+  const PeopleSample* sample = question.suite->SampleOf(*question.metrics.metric);
+  return sample == nullptr ? std::nullopt : std::optional(sample->chance());
+}
+
 void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
                   CasesNeededOnce& cases_to_pass, PartPlan& plan) {
   const MetricShape& shape = question.suite->metrics()[*question.metrics.metric];
@@ -115,7 +121,7 @@ void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
     return;
   }
   const Rehearsal rehearsal(rule, spec, shape, trials, parts, ClustersOf(*question.suite, question.cases),
-                            question.opinion.judge);
+                            question.opinion.judge, ChanceOf(question));
   plan.can_pass = rehearsal.CanPass(plan.cases);
   plan.can_fail = rehearsal.CanFail(plan.cases);
   if (!cases_to_pass) cases_to_pass = CasesToPass(rehearsal, trials);
@@ -151,6 +157,18 @@ void RemarkOnJudge(const JudgeCalibration& judge, PartPlan& plan) {
                  " failing sentinels; each error of it takes more";
 }
 
+void RemarkOnPeople(const PartQuestion& question, PartPlan& plan) {
+  const std::string sep = plan.remark.empty() ? "" : "; ";
+  if (const auto chance = ChanceOf(question)) {
+    plan.remark += sep + "people are asked of about " +
+                   std::to_string(std::llround(*chance * static_cast<double>(plan.cases))) +
+                   " of these cases, and say here what the grader does; each time that they do not takes more cases";
+  } else if (question.suite->metrics()[*question.metrics.metric].source == MetricSource::kHuman) {
+    plan.remark +=
+        sep + "these are about as many cases as people are asked of; how many chance draws is known when they run";
+  }
+}
+
 // Of such a rule no number of cases tells anything.
 bool IsOfRun(const std::string& rule_kind) {
   const std::vector<PluginKind> kinds = RuleKinds();
@@ -174,6 +192,7 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
     // The clusters of another part are others.
     PlanOnMetric(rule, spec, question, parts, plan.clusters ? of_part : cases_to_pass, plan);
     if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
+    RemarkOnPeople(question, plan);
   } else if (!question.metrics.named.empty()) {
     PlanOnMetrics(rule, spec, question, parts, plan);
     for (const JudgeCalibration* judge : question.opinion.named_judges) {

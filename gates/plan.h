@@ -20,7 +20,7 @@ JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int6
 // A suite without scores: its cases and slices, and as left out those that a metric does not ask.
 struct PlannedSuite {
   std::string name;
-  SuiteObservations cases;
+  SuiteObservations cases;  // of a metric that people correct with a sample that says with which chance they are asked
   std::vector<JudgeCalibration> judges = {};  // of graders with sentinels: their numbers; planned as always right
 };
 

@@ -42,15 +42,29 @@ SuiteObservations Filled(const MetricShape& shape, int trials, const std::vector
   return suite;
 }
 
+// As many cases as chance draws on average, evenly among the others.
+void SampleEvenly(SuiteObservations& suite, double chance) {
+  std::vector<SampledCase> cases(static_cast<std::size_t>(suite.cases()));
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const double value = suite.Tallies(0)[i].sum;
+    const bool is_drawn = std::floor(chance * static_cast<double>(i + 1)) > std::floor(chance * static_cast<double>(i));
+    cases[i] = {.judged = value,
+                .said = is_drawn ? value : kNotSaid,
+                .asked = is_drawn ? AskedOfPeople::kYes : AskedOfPeople::kNo};
+  }
+  static_cast<void>(suite.SetSample(0, PeopleSample(chance, std::move(cases))));
+}
+
 double OfOnePart(double confidence, std::size_t parts) { return 1 - (1 - confidence) / static_cast<double>(parts); }
 
 }  // namespace
 
 Rehearsal::Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
-                     std::vector<std::uint32_t> clusters, const JudgeCalibration* judge)
+                     std::vector<std::uint32_t> clusters, const JudgeCalibration* judge, std::optional<double> chance)
     : rule_(rule),
       shape_(shape),
       judge_(judge),
+      chance_(chance),
       trials_(trials),
       clusters_(std::move(clusters)),
       method_(spec.method),
@@ -119,8 +133,11 @@ Finding Rehearsal::FindOn(const Disagreements& disagreements, std::int64_t cases
   return Find(Filled(shape_, trials_, clusters_, cases, losses, 0, 1), baseline, confidence);
 }
 
-Finding Rehearsal::Find(const SuiteObservations& candidate, const SuiteObservations& baseline,
-                        double confidence) const {
+Finding Rehearsal::Find(SuiteObservations candidate, SuiteObservations baseline, double confidence) const {
+  if (chance_) {
+    SampleEvenly(candidate, *chance_);
+    SampleEvenly(baseline, *chance_);
+  }
   const std::vector<std::uint32_t> all = AllCases(candidate);
   PartInput input{.suite = candidate, .metric = 0, .cases = all, .confidence = confidence, .run_ended = true};
   if (rule_.Compares()) input.baseline = &baseline;

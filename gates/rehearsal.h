@@ -25,9 +25,10 @@ class Rehearsal {
  public:
   // `parts` is the number of parts of the rule, which a FAIL of one is held against (fail_levels.h): at the level of
   // the first. `clusters` are those of the part's cases, numbered in the order in which they appear; empty without.
-  // `judge`: whose opinion the metric is, where that is corrected.
+  // `judge`: whose opinion the metric is, where that is corrected. `chance`: with which cases are drawn that people are
+  // asked of, where they correct it; they say what the grader does.
   Rehearsal(const Rule& rule, const RuleSpec& spec, const MetricShape& shape, int trials, std::size_t parts,
-            std::vector<std::uint32_t> clusters, const JudgeCalibration* judge);
+            std::vector<std::uint32_t> clusters, const JudgeCalibration* judge, std::optional<double> chance);
 
   bool CanPass(std::int64_t cases) const;
   bool CanFail(std::int64_t cases) const;
@@ -50,11 +51,12 @@ class Rehearsal {
   Finding FindOn(std::int64_t cases, const Fill& fill, double confidence) const;
   Finding FindWith(std::int64_t passing, std::int64_t cases, double confidence) const;
   Finding FindOn(const Disagreements& disagreements, std::int64_t cases, double confidence) const;
-  Finding Find(const SuiteObservations& candidate, const SuiteObservations& baseline, double confidence) const;
+  Finding Find(SuiteObservations candidate, SuiteObservations baseline, double confidence) const;
 
   const Rule& rule_;
   const MetricShape& shape_;
   const JudgeCalibration* const judge_;
+  const std::optional<double> chance_;
   const int trials_;
   const std::vector<std::uint32_t> clusters_;
   const std::optional<BoundMethod> method_;

@@ -69,18 +69,6 @@ std::string IdOf(const QueueSpec& queue, const TrialSignals& signals) {
   return Json(Json::Array{queue.name, signals.suite, signals.case_id, signals.trial}).DumpCanonical();
 }
 
-// Each entry draws by itself.
-std::optional<double> ChanceOf(const QueueSpec& queue) {
-  double passed_over = 1;
-  bool draws = false;
-  for (const EntrySpec& entry : queue.enter) {
-    if (!entry.every.value_or(false)) continue;
-    draws = true;
-    passed_over *= 1 - entry.share;
-  }
-  return draws ? std::optional(1 - passed_over) : std::nullopt;
-}
-
 void SetOverlap(const QueueSpec& queue, const std::string& id, std::string_view key, QueueEntry& entry) {
   const OverlapSpec& overlap = queue.overlap;
   const bool is_drawn = DrawOf(key, "overlap", id) < overlap.share;
@@ -97,6 +85,18 @@ void SetOverlap(const QueueSpec& queue, const std::string& id, std::string_view 
 
 double DrawOf(std::string_view key, std::string_view what, std::string_view id) {
   return GeneratorOf(key, what, id).Uniform();
+}
+
+// Each entry draws by itself.
+std::optional<double> ChanceOf(const QueueSpec& queue) {
+  double passed_over = 1;
+  bool draws = false;
+  for (const EntrySpec& entry : queue.enter) {
+    if (!entry.every.value_or(false)) continue;
+    draws = true;
+    passed_over *= 1 - entry.share;
+  }
+  return draws ? std::optional(1 - passed_over) : std::nullopt;
 }
 
 std::optional<QueueEntry> EntryOf(const QueueSpec& queue, const TrialSignals& signals, std::string_view key) {

@@ -46,6 +46,8 @@ struct QueueEntry {
   // Of entries {every: true}: the probability with which one of them draws a trial; absent where the queue has none.
   std::optional<double> chance = {};
 };
+// Of a queue, as in its entries.
+std::optional<double> ChanceOf(const QueueSpec& queue);
 // Absent where the trial does not enter.
 std::optional<QueueEntry> EntryOf(const QueueSpec& queue, const TrialSignals& signals, std::string_view key);
 

@@ -3,6 +3,7 @@
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
+#include "config/agreement_words.h"
 #include "core/digest.h"
 #include "daemon/rpc/convert.h"
 
@@ -81,6 +82,21 @@ void ToProto(const JudgeEvidence& evidence, v1::JudgeEvidence& out) {
     ToProto(judge, evidence.confidence, *out.add_baseline_judges());
 }
 
+void ToProto(const PeopleEvidence& evidence, v1::PeopleEvidence& out) {
+  out.set_queue(evidence.queue);
+  if (evidence.chance) out.set_chance(*evidence.chance);
+  out.set_asked(evidence.asked);
+  out.set_settled(evidence.settled);
+  if (evidence.judged_mean) out.set_judged_mean(*evidence.judged_mean);
+  if (evidence.judged_mean_asked) out.set_judged_mean_asked(*evidence.judged_mean_asked);
+  if (evidence.said_mean) out.set_said_mean(*evidence.said_mean);
+  if (!evidence.quality) return;
+  v1::PeopleQuality& quality = *out.mutable_quality();
+  quality.set_statistic(std::string(WordOf(evidence.quality->statistic)));
+  ToProto(evidence.quality->agreement, *quality.mutable_agreement());
+  ToProto(evidence.quality->audits_passed, *quality.mutable_audits_passed());
+}
+
 void ToProto(const RulePart& part, v1::RulePart& out) {
   out.set_suite(part.suite);
   out.set_slice(part.slice);
@@ -104,6 +120,7 @@ void ToProto(const RulePart& part, v1::RulePart& out) {
   if (part.more_cases) out.set_more_cases(*part.more_cases);
   out.set_reason(part.reason);
   if (part.judge) ToProto(*part.judge, *out.mutable_judge());
+  if (part.people) ToProto(*part.people, *out.mutable_people());
   for (const WorstCase& worst : part.worst_cases) {
     v1::WorstCase& added = *out.add_worst_cases();
     added.set_ordinal(worst.ordinal);

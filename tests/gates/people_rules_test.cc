@@ -8,6 +8,7 @@
 
 #include "core/random.h"
 #include "gates/people_sample.h"
+#include "gates/plan.h"
 #include "tests/gates/gate_fixture.h"
 
 namespace assay {
@@ -239,6 +240,25 @@ TEST(PeopleRules, AnExpressionTakesTheMeanThatPeopleCorrect) {
   for (std::size_t i = 0; i < 200; ++i) cases[i] = {.judged = 1, .said = 0, .asked = AskedOfPeople::kYes};
   const Verdict verdict = testing::DecideOn({EvidenceOf(0.5, cases)}, {"{name: r, expression: \"1 - m > 0.6\"}"});
   EXPECT_EQ(verdict.state, VerdictState::kPass) << verdict.reason << ": people say 0 of all, and the grader 1";
+}
+
+TEST(PeopleRules, APlanKnowsHowManyPeopleAreAskedOf) {
+  const std::string rule = "{name: r, metric: m, at_least: 0.9}";
+  const auto plan_of = [&](std::int64_t cases, double chance) {
+    SuiteEvidence evidence = EvidenceOf(chance, std::vector<SampledCase>(static_cast<std::size_t>(cases)));
+    const auto asked = std::vector<SampledCase>(static_cast<std::size_t>(cases), {.asked = AskedOfPeople::kUnknown});
+    EXPECT_TRUE(evidence.observations.SetSample(0, PeopleSample(chance, asked)));
+    const GateSpec gate = testing::MakeGate({evidence}, {rule});
+    return PlanGate(gate, {{.name = "s", .cases = evidence.observations}}).at(0).parts.at(0);
+  };
+  const PartPlan all = plan_of(100, 1);
+  EXPECT_TRUE(all.can_pass);
+  EXPECT_EQ(all.cases_to_pass, 29) << "as without a grader";
+  const PartPlan fifth = plan_of(100, 0.2);
+  EXPECT_FALSE(fifth.can_pass) << "even where people say what the grader does";
+  EXPECT_EQ(fifth.cases_to_pass, 149);
+  EXPECT_THAT(fifth.remark,
+              HasSubstr("people are asked of about 20 of these cases, and say here what the grader does"));
 }
 
 TEST(PeopleSample, BelongsToAMetricAndItsCases) {

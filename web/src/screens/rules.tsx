@@ -118,6 +118,10 @@ function RuleDetail({verdict, rule}: {verdict: Verdict; rule: RuleOutcome}) {
           part?.comparison?.baseline !== undefined && ['Baseline', amount(part.comparison.baseline, unit)],
           part?.clusters && ['Clusters', `${count(part.clusters.count)}, largest ${count(part.clusters.largest)}`],
           part?.judge?.raw?.value !== undefined && ['Judge, uncorrected', amount(part.judge.raw.value, unit)],
+          part?.people?.chance !== undefined && ['Asked of people', `${count(part.people.settled)} of ${count(part.people.asked)} cases settled, each drawn with chance ${amount(part.people.chance, 'share')}`],
+          part?.people?.saidMean !== undefined && ['People say', `${amount(part.people.saidMean, unit)}, where the grader says ${amount(part.people.judgedMeanAsked, unit)}; it says ${amount(part.people.judgedMean, unit)} of all`],
+          part?.people?.quality?.agreement && ['People agree', `${amount(part.people.quality.agreement.value, 'share')} (${part.people.quality.statistic}, ${plural(part.people.quality.agreement.cases, 'item')})`],
+          part?.people?.quality?.auditsPassed && ['Audits passed', `${amount(part.people.quality.auditsPassed.value, 'share')} of ${count(part.people.quality.auditsPassed.cases)}`],
         ]}
       />
       <Passes part={part} />
