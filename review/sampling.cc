@@ -87,16 +87,13 @@ double DrawOf(std::string_view key, std::string_view what, std::string_view id) 
   return GeneratorOf(key, what, id).Uniform();
 }
 
-// Each entry draws by itself.
+// Each entry draws by itself. Added up so that one entry has exactly its share.
 std::optional<double> ChanceOf(const QueueSpec& queue) {
-  double passed_over = 1;
-  bool draws = false;
+  std::optional<double> chance;
   for (const EntrySpec& entry : queue.enter) {
-    if (!entry.every.value_or(false)) continue;
-    draws = true;
-    passed_over *= 1 - entry.share;
+    if (entry.every.value_or(false)) chance = chance.value_or(0) + (1 - chance.value_or(0)) * entry.share;
   }
-  return draws ? std::optional(1 - passed_over) : std::nullopt;
+  return chance;
 }
 
 std::optional<QueueEntry> EntryOf(const QueueSpec& queue, const TrialSignals& signals, std::string_view key) {

@@ -47,6 +47,25 @@ TEST(EntryOf, TakesTheShareThatIsAskedFor) {
   EXPECT_NEAR(overlapping, 0.5 * entered, 4 * std::sqrt(0.25 * entered));
 }
 
+TEST(EntryOf, KnowsWithWhichChanceATrialIsDrawnWhateverItLooksLike) {
+  QueueSpec queue{.name = "q"};
+  EXPECT_EQ(ChanceOf(queue), std::nullopt);
+  queue.enter = {{.failed_invariants = true, .share = 0.5}};
+  EXPECT_EQ(ChanceOf(queue), std::nullopt) << "chosen for what they look like";
+  queue.enter.push_back({.every = true, .share = 0.2});
+  EXPECT_EQ(ChanceOf(queue), 0.2);
+  queue.enter.push_back({.every = true, .share = 0.5});
+  EXPECT_DOUBLE_EQ(*ChanceOf(queue), 0.6);
+  int drawn = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto entry = EntryOf(queue, Trial(i), "secret");
+    if (!entry) continue;
+    EXPECT_DOUBLE_EQ(*entry->chance, 0.6);
+    ++drawn;
+  }
+  EXPECT_NEAR(drawn, 6000, 200);
+}
+
 TEST(EntryOf, KnowsEveryCondition) {
   const auto reasons = [](EntrySpec entry, TrialSignals signals) {
     QueueSpec queue = TestQueue();
