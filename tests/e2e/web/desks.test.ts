@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
-import {atDesk, itemNow, Office, press} from './office.ts';
+import {atDesk, itemNow, Office, press, typeAhead} from './office.ts';
 import type {Person} from './people.ts';
 
 const pictures = process.env['ASSAY_PICTURES'];
@@ -137,9 +137,9 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await page.getByRole('button', {name: 'Take it, to label'}).focus();
       await press(page, 'Enter');
       await atDesk(page);
-      await press(page, 'f');
-      await page.keyboard.type('a name stands in it');
-      await press(page, 'Control+Enter');
+      const asked = page.waitForRequest('**/assay.v1.ReviewService/ActOnItem');
+      await typeAhead(page, 'f', ...'a name stands in it', 'Control+Enter');
+      assert.deepEqual((await asked).postDataJSON().quarantine, {reason: 'a name stands in it'});
       await page.getByText('Its content is not shown to you').waitFor();
     });
     assert.equal((await office.view('lea', item)).item.state, 'QUARANTINED');

@@ -26,6 +26,34 @@ export async function press(page: Page, ...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key);
 }
 
+interface Key {
+  key: string;
+  code: string;
+  windowsVirtualKeyCode: number;
+  text?: string;
+  modifiers?: number;
+}
+const control = 2;
+
+function keyOf(name: string): Key {
+  if (name === 'Control+Enter') return {key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13, modifiers: control};
+  if (name === 'Escape') return {key: name, code: name, windowsVirtualKeyCode: 27};
+  const letter = name.toUpperCase();
+  const codes: Record<string, string> = {' ': 'Space', ',': 'Comma', '!': 'Digit1'};
+  return {key: name, code: codes[name] ?? `Key${letter}`, windowsVirtualKeyCode: letter.charCodeAt(0), text: name};
+}
+
+// Typed by somebody who is faster than the page: it is busy until all of it waits, and draws nothing in between.
+export async function typeAhead(page: Page, ...keys: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await page.evaluate(() => void setTimeout(() => { for (const until = performance.now() + 400; performance.now() < until;); }));
+  await Promise.all(keys.map(keyOf).flatMap(({text, ...key}) => [
+    session.send('Input.dispatchKeyEvent', {type: text ? 'keyDown' : 'rawKeyDown', ...key, ...(text ? {text} : {})}),
+    session.send('Input.dispatchKeyEvent', {type: 'keyUp', ...key}),
+  ]));
+  await session.detach();
+}
+
 // The next item, another than the one before; '' where there is none.
 export async function nextItem(page: Page, before: string): Promise<string> {
   await page

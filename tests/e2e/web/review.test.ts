@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
 import {hostile} from './documents.ts';
-import {atDesk, itemNow, nextItem, Office, press} from './office.ts';
+import {atDesk, itemNow, nextItem, Office, press, typeAhead} from './office.ts';
 import {tokenOf, type Person} from './people.ts';
 
 describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not installed (scripts/setup installs it)`}, () => {
@@ -271,6 +271,61 @@ describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not insta
       await press(page, 's', '3', 'Control+Enter');
       await nextItem(page, next);
       assert.equal((await office.view('lea', next)).item.state, 'QUEUED');
+    });
+  });
+
+  test('what is typed before the page has drawn arrives in the note, and nothing else is done by it', async () => {
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review/work?queue=few-grounding');
+      await atDesk(page);
+      const item = await itemNow(page);
+      // Nearly every letter of it is a key of the workspace or of the page.
+      await typeAhead(page, '!', ...'gets x, skips e, frees u');
+      assert.equal(await page.getByLabel('What it is, in a few words').inputValue(), 'gets x, skips e, frees u');
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      await typeAhead(page, ...'si', 'Escape');
+      await atDesk(page);
+      assert.equal(await itemNow(page), item);
+      await typeAhead(page, 'r', ...'because it is so', 'Escape', 'x', ...'made', 'Escape');
+      assert.equal(await page.getByLabel('Why').inputValue(), 'because it is so');
+      assert.equal(await page.getByLabel('Search the classes of errors; Enter takes the first').inputValue(), 'made');
+    });
+  });
+
+  test('while it is asked why, the chord and the digits are of that wherever the focus is', async () => {
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review/work?queue=few-safety');
+      await atDesk(page);
+      const item = await itemNow(page);
+      await press(page, '1', 'e');
+      await page.getByRole('radio', {name: 'the guideline does not say'}).waitFor();
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      await press(page, '2', 'Control+Enter');
+      await nextItem(page, item);
+      const {escalations, judgements} = (await office.called<{view: {escalations: {reason: string}[]; judgements: object[]}}>('lea', 'GetItem', {id: item})).view;
+      assert.deepEqual(escalations.map(({reason}) => reason), ['POLICY']);
+      assert.deepEqual(judgements, []);
+    });
+  });
+
+  test('what is typed while a search is sent stays', async () => {
+    await office.as('lea', async ({page}) => {
+      await page.addInitScript(() => {
+        const replace = history.replaceState.bind(history);
+        history.replaceState = (...all) => {
+          replace(...all);
+          const field = document.querySelector<HTMLInputElement>('[data-filter][type=search]');
+          if (field?.value !== 'com') return;
+          field.value = 'comma';
+          field.dispatchEvent(new Event('input', {bubbles: true}));
+        };
+      });
+      await page.goto('/review/items');
+      await settled(page, 'Items');
+      await page.getByLabel('Words of rulings and rationales').focus();
+      await page.keyboard.type('com');
+      await page.waitForURL('**/review/items?text=comma');
+      assert.equal(await page.getByLabel('Words of rulings and rationales').inputValue(), 'comma');
     });
   });
 

@@ -83,7 +83,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     () => new Map(current?.options.flatMap(({keys, value}) => keys.map((key): [string, string] => [key, value])) ?? []),
     [current],
   );
-// Now, so that what is typed next arrives there; a field that is only being drawn, or was closed while it
+  // Now, so that what is typed next arrives there; a field that is only being drawn, or was closed while it
   // was sent, takes it a moment later.
   const focus = (selector: string): void => {
     const go = (): boolean => {

@@ -1,7 +1,7 @@
 // One item after the other: claimed, judged, submitted, and the next one.
 
 import {useLocation} from 'preact-iso';
-import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
+import {useCallback, useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {LeaseRole_Value, type GoldFeedback, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {itemAt, reviewAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
@@ -206,7 +206,7 @@ function NoItem({why, freeAt, queue, onAgain}: {why: string; freeAt: Date | unde
 
 function Feedback({of, onGo}: {of: GoldFeedback; onGo: () => void}) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []);
   return (
     <Note tone={of.isHit ? 'pass' : 'unsure'} title={of.isHit ? 'So it is' : 'It is expected otherwise'}>
       {of.misses.map((miss) => (
