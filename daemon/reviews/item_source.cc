@@ -32,6 +32,16 @@ std::string ResponseId(std::string_view key, const RunRecord& run, std::string_v
   return "r" + Sha256Hex(HmacSha256(key, what)).substr(0, 11);
 }
 
+// In the order of the item's responses.
+std::vector<std::int64_t> LengthsOf(const ItemContent& content, const ReviewSubject& subject) {
+  std::vector<std::int64_t> lengths;
+  for (const std::string& id : subject.responses) {
+    const auto response = std::ranges::find(content.responses, id, &ShownResponse::id);
+    lengths.push_back(CharactersIn(response->text));
+  }
+  return lengths;
+}
+
 }  // namespace
 
 Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& models, ReviewPolicies& policies,
@@ -73,6 +83,8 @@ struct ItemSource::Parts {
   Result<std::optional<NewReviewItem>> ItemOf(const StoredTrial& trial, const QueueEntry& entry, const Case& row,
                                               const StoredTrial* other, Time now) const;
   std::vector<Message> PromptOf(const StoredTrial& trial, const Case& row) const;
+  std::optional<ReviewSuggestion> SuggestionFor(const StoredTrial& trial, const ReviewSubject& subject,
+                                                std::string_view candidate) const;
 };
 
 TrialSignals ItemSource::Parts::SignalsOf(const StoredTrial& trial) const {
@@ -126,6 +138,22 @@ std::vector<Message> ItemSource::Parts::PromptOf(const StoredTrial& trial, const
   return dialogue && !dialogue->turns.empty() ? std::move(dialogue->turns.front()) : std::vector<Message>{};
 }
 
+// What the grader of the queue's suggestions said of the trial. Made whether people are shown it or not: a queue may
+// begin to show it later.
+std::optional<ReviewSuggestion> ItemSource::Parts::SuggestionFor(const StoredTrial& trial, const ReviewSubject& subject,
+                                                                 std::string_view candidate) const {
+  const std::string& name = offer.policy->queue.prelabel.grader;
+  const auto score = std::ranges::find(trial.scores, name, &StoredScore::grader);
+  if (name.empty() || score == trial.scores.end() || score->score.status != ScoreStatus::kScored) return std::nullopt;
+  const auto spec = graders.find(name);
+  const GraderOpinion says{.by = name + "@" + score->grader_version,
+                           .value = score->score.value,
+                           .pass = score->score.pass,
+                           .label = score->score.label,
+                           .severity = spec == graders.end() ? std::nullopt : spec->second->severity};
+  return SuggestionOf(says, subject, candidate, offer.policy->rubric);
+}
+
 // Absent where there is nothing that the kind of item could be about.
 Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial& trial, const QueueEntry& entry,
                                                                const Case& row, const StoredTrial* other,
@@ -158,6 +186,8 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
   if (queue.item == ReviewItemKind::kToolUse) {
     for (const ShownCall& call : content.responses.front().calls) subject.calls.push_back(call.id);
   }
+  content.suggestion = SuggestionFor(trial, subject, content.Candidate()->response);
+  std::vector<std::int64_t> lengths = LengthsOf(content, subject);
   std::string text = StoredText(content);
   ReviewItem item{
       .id = MakeId(now),
@@ -181,7 +211,8 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
       .skills = queue.skills,
       .people = entry.people,
       .at_most = entry.at_most,
-      .is_random_overlap = entry.is_random_overlap};
+      .is_random_overlap = entry.is_random_overlap,
+      .lengths = std::move(lengths)};
   // What is no name is nobody's.
   std::string author = FieldText(row.fields, "author");
   if (!author.empty() && author.size() <= ReviewBounds::kName) item.authors.push_back(std::move(author));

@@ -12,7 +12,7 @@ export interface Judgement {
   role: string;
   is_mine: boolean;
   is_superseded: boolean;
-  content: {rationale: string; opinion: Record<string, any>};
+  content: {rationale: string; opinion: Record<string, any>; suggestion?: {show: string; is_control: boolean; matches: boolean; first_matches?: boolean}};
 }
 export interface View {
   item: {id: string; state: string};
@@ -80,7 +80,7 @@ export class Office {
     const office = new Office(await launch(), await startStack({documents: writeReviews, tokens}));
     await runAll(office.stack);
     await untilEntered(office.stack, {
-      'many-quality': 60, 'race-quality': 24, 'hostile-quality': Object.keys(hostile).length, 'few-doubled': 6, 'few-better': 6, 'few-ranking': 6, 'few-audited': 6,
+      'many-quality': 60, 'race-quality': 24, 'hostile-quality': Object.keys(hostile).length, 'few-doubled': 6, 'few-better': 6, 'few-suggested': 6, 'few-after': 6, 'few-ranking': 6, 'few-audited': 6,
       ...Object.fromEntries(kinds.map((kind) => [`few-${kind}`, 6])),
     });
     return office;
