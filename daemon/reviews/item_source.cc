@@ -59,14 +59,17 @@ Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& model
   if (!ComparesResponses(spec.item)) return offer;
   for (const BaselineSpec& against : spec.against) {
     const auto model = models.Resolve(run.project, against);
-    if (!model) continue;  // not registered, or in no such stage yet
+    if (!model) return std::nullopt;  // not registered, or in no such stage yet
     offer.takes_nothing = model->content_version == run.model_version;
     if (offer.takes_nothing) return offer;
-    ASSAY_ASSIGN(offer.against, store.FindReusableRun(run.project, run.suite_version, model->content_version));
-    if (offer.against) return offer;
+    ASSAY_ASSIGN(auto other, store.FindReusableRun(run.project, run.suite_version, model->content_version));
+    if (!other) return std::nullopt;
+    offer.against.push_back(*std::move(other));
   }
-  return std::nullopt;
+  return offer;
 }
+
+using TrialsByPlace = std::map<std::pair<std::int64_t, int>, StoredTrial>;  // by ordinal and trial
 
 struct ItemSource::Parts {
   Store& store;
@@ -79,9 +82,9 @@ struct ItemSource::Parts {
   bool is_over = false;
 
   TrialSignals SignalsOf(const StoredTrial& trial) const;
-  Result<std::map<std::pair<std::int64_t, int>, StoredTrial>> Others(const std::vector<StoredTrial>& trials) const;
+  Result<TrialsByPlace> TrialsOf(const RunRecord& run, const std::vector<StoredTrial>& trials) const;
   Result<std::optional<NewReviewItem>> ItemOf(const StoredTrial& trial, const QueueEntry& entry, const Case& row,
-                                              const StoredTrial* other, Time now) const;
+                                              const std::vector<TrialsByPlace>& others, Time now) const;
   std::vector<Message> PromptOf(const StoredTrial& trial, const Case& row) const;
   std::optional<ReviewSuggestion> SuggestionFor(const StoredTrial& trial, const ReviewSubject& subject,
                                                 std::string_view candidate) const;
@@ -109,18 +112,16 @@ TrialSignals ItemSource::Parts::SignalsOf(const StoredTrial& trial) const {
   return signals;
 }
 
-// The same trials of the run that this one is held against.
-Result<std::map<std::pair<std::int64_t, int>, StoredTrial>> ItemSource::Parts::Others(
-    const std::vector<StoredTrial>& trials) const {
-  std::map<std::pair<std::int64_t, int>, StoredTrial> others;
-  if (!offer.against) return others;
+// The same trials of a run that this one is held against.
+Result<TrialsByPlace> ItemSource::Parts::TrialsOf(const RunRecord& run, const std::vector<StoredTrial>& trials) const {
+  TrialsByPlace others;
   TrialFilter filter;
   for (const StoredTrial& trial : trials) {
     if (filter.ordinals.empty() || filter.ordinals.back() != trial.result.ordinal)
       filter.ordinals.push_back(trial.result.ordinal);
   }
   for (PageRequest wanted{.token = "", .limit = PageRequest::kMaxPage};;) {
-    ASSAY_ASSIGN(Page<StoredTrial> read, store.ReadTrials(offer.against->key, filter, wanted));
+    ASSAY_ASSIGN(Page<StoredTrial> read, store.ReadTrials(run.key, filter, wanted));
     for (StoredTrial& each : read.items) {
       const std::pair place(each.result.ordinal, each.result.trial);
       others.insert_or_assign(place, std::move(each));
@@ -156,7 +157,8 @@ std::optional<ReviewSuggestion> ItemSource::Parts::SuggestionFor(const StoredTri
 
 // Absent where there is nothing that the kind of item could be about.
 Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial& trial, const QueueEntry& entry,
-                                                               const Case& row, const StoredTrial* other,
+                                                               const Case& row,
+                                                               const std::vector<TrialsByPlace>& others,
                                                                Time now) const {
   const QueueSpec& queue = offer.policy->queue;
   const std::string& key = offer.policy->draw_key;
@@ -174,8 +176,11 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
   };
   add(offer.run, trial, true);
   if (ComparesResponses(queue.item)) {
-    if (other == nullptr || !other->result.response) return std::nullopt;
-    add(*offer.against, *other, false);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      const auto other = others[i].find({trial.result.ordinal, trial.result.trial});
+      if (other != others[i].end() && other->second.result.response) add(offer.against[i], other->second, false);
+    }
+    if (subject.responses.size() < 2) return std::nullopt;
     std::ranges::sort(subject.responses);
   }
   if (queue.item == ReviewItemKind::kGrounding) {
@@ -256,12 +261,15 @@ Result<std::optional<std::vector<NewReviewItem>>> ItemSource::Next(Time now) {
   std::vector<NewReviewItem> items;
   if (entering.empty()) return items;
   ASSAY_ASSIGN(const std::vector<Case> rows, parts_->store.ReadCases(parts_->offer.run.snapshot, ordinals));
-  ASSAY_ASSIGN(const auto others, parts_->Others(page.items));
+  std::vector<TrialsByPlace> others;
+  for (const RunRecord& run : parts_->offer.against) {
+    ASSAY_ASSIGN(TrialsByPlace trials, parts_->TrialsOf(run, page.items));
+    others.push_back(std::move(trials));
+  }
   for (const auto& [trial, entry] : entering) {
     const auto row = std::ranges::find(rows, trial->result.ordinal, &Case::ordinal);
     if (row == rows.end()) return Fail(ErrorCode::kDataLoss, "case " + trial->case_id + " is not in its dataset");
-    const auto other = others.find({trial->result.ordinal, trial->result.trial});
-    ASSAY_ASSIGN(auto item, parts_->ItemOf(*trial, entry, *row, other == others.end() ? nullptr : &other->second, now));
+    ASSAY_ASSIGN(auto item, parts_->ItemOf(*trial, entry, *row, others, now));
     if (item) items.push_back(*std::move(item));
   }
   return items;

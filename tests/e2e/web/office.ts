@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type {Browser, Page} from 'playwright-core';
 import {launch, watch, type Watched} from './browser.ts';
 import {hostile} from './documents.ts';
-import {kinds, runAll, tokenOf, tokens, untilEntered, writeReviews, type Person} from './people.ts';
+import {answersWithCalls, kinds, runAll, tokenOf, tokens, untilEntered, writeReviews, type Person} from './people.ts';
 import {startStack, type Stack} from './stack.ts';
 
 export interface Judgement {
@@ -59,7 +59,8 @@ export async function nextItem(page: Page, before: string): Promise<string> {
   await page
     .waitForFunction((last) => {
       const now = document.querySelector('.deskbar .mono')?.getAttribute('title');
-      return (now && now !== last && document.querySelector('.question.current')) || document.querySelector('.nothing');
+      // No element: what a test holds on to stays in the page.
+      return (Boolean(now) && now !== last && document.querySelector('.question.current') !== null) || document.querySelector('.nothing') !== null;
     }, before)
     .catch(async (cause: unknown) => {
       throw new Error(`${String(cause)}: ${await page.locator('main').innerText()}`);
@@ -77,10 +78,10 @@ export class Office {
   }
 
   static async open(): Promise<Office> {
-    const office = new Office(await launch(), await startStack({documents: writeReviews, tokens}));
+    const office = new Office(await launch(), await startStack({documents: writeReviews, tokens, answers: answersWithCalls}));
     await runAll(office.stack);
     await untilEntered(office.stack, {
-      'many-quality': 60, 'race-quality': 24, 'hostile-quality': Object.keys(hostile).length, 'few-doubled': 6, 'few-better': 6, 'few-suggested': 6, 'few-after': 6, 'few-ranking': 6, 'few-audited': 6,
+      'many-quality': 60, 'race-quality': 24, 'hostile-quality': Object.keys(hostile).length, 'few-doubled': 6, 'few-better': 6, 'few-suggested': 6, 'few-after': 6, 'few-ranking': 6, 'calls-tools': 4, 'few-audited': 6,
       ...Object.fromEntries(kinds.map((kind) => [`few-${kind}`, 6])),
     });
     return office;
