@@ -221,10 +221,10 @@ class ViewMaker {
   Names names_;
 };
 
-void SortResponses(const ReviewItem& item, ItemSummary& summary) {
+void SortResponses(const ReviewItem& item, bool shows_lengths, ItemSummary& summary) {
   std::vector<std::string>& sorted = summary.subject.responses;
   std::ranges::sort(sorted);
-  if (item.lengths.size() != sorted.size()) return;
+  if (!shows_lengths || item.lengths.size() != sorted.size()) return;
   for (const std::string& response : sorted)
     summary.lengths.push_back(item.lengths[static_cast<std::size_t>(
         std::ranges::find(item.subject.responses, response) - item.subject.responses.begin())]);
@@ -262,7 +262,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
                       .subject = state.item.subject,
                       .language = state.item.language,
                       .offers = RoleOffered(state, at)};
-  SortResponses(state.item, summary);
+  SortResponses(state.item, may.shows_content, summary);
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
   // After answering, an item whose answer is known looks like all others.
   if (!is_known && HasAnswered(state, viewer)) summary.state = ReviewState::kDecided;

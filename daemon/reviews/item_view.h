@@ -33,7 +33,7 @@ struct ItemSummary {
   Time entered_at{};
   std::optional<Time> due_at = {};         // likewise
   ReviewSubject subject = {};              // responses sorted, so that their order tells nothing
-  std::vector<std::int64_t> lengths = {};  // of these responses, in characters; empty where they are not known
+  std::vector<std::int64_t> lengths = {};  // of these, in characters; empty where they are not known or not shown
   std::vector<std::string> reasons = {};
   std::string language = {};
   ItemPurpose purpose = ItemPurpose::kLabel;

@@ -136,6 +136,8 @@ TEST_P(ReviewSuggestions, AreNotAskedForWhereTheQueueShowsNone) {
   const ItemView after = Acts("ann", item, SubmitCommand{.token = held.lease->token, .content = claims}, "k");
   EXPECT_FALSE(after.judgements[0].judgement.content.saw_suggestion);
   EXPECT_THAT(View("lea", item).item.lengths, ElementsAre(3)) << "of \"yes\"";
+  Acts("lea", item, QuarantineAct{.reason = "a name"}, "q");
+  EXPECT_THAT(View("bob", item).item.lengths, ::testing::IsEmpty()) << "what is withheld has no length";
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, ReviewSuggestions, ::testing::Bool(),
