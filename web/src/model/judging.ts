@@ -126,7 +126,7 @@ const pairOptions = (): Option[] =>
 // By one criterion no degrees are asked, and none has to be named.
 const winnerQuestions = (criteria: Criterion[]): Question[] =>
   criteria.map(({name, title, meaning, clause}) =>
-    question(`better:${name}`, title, options([['A', 'A is better', '', 'a'], ['tie', 'as good', '', '='], ['B', 'B is better', '', 'b']]), {
+    question(`better:${name}`, `Better by: ${title}`, options([['A', 'A is better', '', 'a'], ['tie', 'as good', '', '='], ['B', 'B is better', '', 'b']]), {
       meaning, clause, isRequired: false,
     }),
   );

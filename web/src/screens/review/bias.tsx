@@ -37,10 +37,10 @@ function linesOf({firstShownWins, firstShownP, longerWins, longerP, suggestions}
   ];
 }
 
-// Whether what would be even is within the interval.
+// Marked where what would be even is outside of the interval. Within it nothing is shown, least of all that there is none.
 function toneOf({interval: {lower, upper}, even}: Line): Tone {
   if (even === undefined || lower === undefined || upper === undefined) return 'idle';
-  return lower > even || upper < even ? 'unsure' : 'pass';
+  return lower > even || upper < even ? 'unsure' : 'idle';
 }
 
 export function Bias({of}: {of: GetQueueReportResponse}) {
