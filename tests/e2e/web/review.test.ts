@@ -82,7 +82,7 @@ describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not insta
       await atDesk(page);
       const item = await itemNow(page);
       const names = ['Response A', 'Response B', 'Response C'];
-      const texts = await Promise.all(names.map((name) => page.getByRole('region', {name, exact: true}).last().innerText()));
+      const texts = await Promise.all(names.map((name) => page.getByRole('region', {name, exact: true}).last().textContent()));
       assert.deepEqual(await violations(page), []);
       await press(page, '3', '1', '2', 'Control+Enter');
       await nextItem(page, item);
