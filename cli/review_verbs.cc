@@ -128,6 +128,9 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
   measures.Add({"on time", ShareText(report.on_time())});
   measures.Add({"harm of severity 1", ShareText(report.severe())});
   measures.Add({"first shown wins", ShareText(report.first_shown_wins())});
+  measures.Add({"longer one wins", ShareText(report.longer_wins())});
+  measures.Add({"says what is suggested in view", ShareText(report.suggestions().followed())});
+  measures.Add({"says it where it is held back", ShareText(report.suggestions().control())});
   text += measures.Render() + "\n";
   Table agreement({"CRITERION", "UNITS", "AGREE", "ALPHA", "AC1", "MOST", "NOTE"});
   for (const v1::CriterionAgreement& each : report.agreement()) {

@@ -74,6 +74,19 @@ void CheckMajority(const QueueSpec& queue, const Node& node, Diagnostics& diagno
   }
 }
 
+// A suggestion has the form in which people answer, and a score can take the form of some answers only.
+void CheckPrelabel(const QueueSpec& queue, const Node& node, Diagnostics& diagnostics) {
+  if (queue.prelabel.show == PrelabelShow::kOff) return;
+  const Node place = *node.Find("prelabel");
+  if (queue.prelabel.grader.empty())
+    diagnostics.Add(place.AtKey("needs \"grader\": the one whose scores are the suggestions"));
+  const bool may_suggest = queue.item == ReviewItemKind::kPairwise || queue.item == ReviewItemKind::kRubric ||
+                           queue.item == ReviewItemKind::kClassification || queue.item == ReviewItemKind::kSafety;
+  if (!may_suggest)
+    diagnostics.Add(place.AtKey("a score cannot say what is asked of item " + std::string(WordOf(queue.item)) +
+                                "; it can of pairwise, rubric, classification and safety"));
+}
+
 }  // namespace
 
 const FieldTable<LowMarginSpec>& LowMarginSpec::Fields() {
@@ -218,6 +231,8 @@ const FieldTable<PrelabelSpec>& PrelabelSpec::Fields() {
   static const auto table =
       FieldTable<PrelabelSpec>()
           .Optional("show", &PrelabelSpec::show, "when people see the suggestion")
+          .Optional("grader", &PrelabelSpec::grader, "grader of the suites whose scores are the suggestions",
+                    {.form = TextForm::kName})
           .Optional("control", &PrelabelSpec::control,
                     "of the items with a suggestion, those to which it is not shown: what people say without it",
                     {.min = 0.05, .max = 1});
@@ -267,7 +282,8 @@ const FieldTable<QueueSpec>& QueueSpec::Fields() {
                     "what becomes of open items when the rubric gets another major version")
           .Optional("prelabel", &QueueSpec::prelabel, "suggestions of a model, and whether people see them")
           .Check(CheckAgainst, {"item", "against"})
-          .Check(CheckMajority, {"item", "overlap", "agreement"});
+          .Check(CheckMajority, {"item", "overlap", "agreement"})
+          .Check(CheckPrelabel, {"item", "prelabel"});
   return table;
 }
 

@@ -156,7 +156,8 @@ struct EnumWords<PrelabelShow> {
 };
 struct PrelabelSpec {
   PrelabelShow show = PrelabelShow::kOff;
-  double control = 0.15;  // of the items that have a suggestion, those to which it is not shown
+  std::string grader = {};  // whose scores are the suggestions
+  double control = 0.15;    // of the items that have a suggestion, those to which it is not shown
   static const FieldTable<PrelabelSpec>& Fields();
 };
 

@@ -21,6 +21,7 @@ class QueueCheck {
     const Node enter = *root_.Find("enter");
     for (std::size_t i = 0; i < queue_.enter.size(); ++i) CheckCondition(queue_.enter[i], enter.at(i));
     if (const auto language = root_.Find("language")) RequireSlice(*queue_.language, *language);
+    if (!queue_.prelabel.grader.empty()) CheckPrelabel(*root_.Find("prelabel")->Find("grader"));
   }
 
  private:
@@ -59,6 +60,16 @@ class QueueCheck {
     }
     if (const auto place = node.Find("failed_invariants")) RequireInvariant(*place);
     if (entry.slice) RequireSlice(entry.slice->of, *node.Find("slice")->Find("of"));
+  }
+
+  // One score is of one thing.
+  void CheckPrelabel(const Node& place) {
+    RequireGrader(queue_.prelabel.grader, place);
+    const bool is_of_criteria =
+        queue_.item == ReviewItemKind::kRubric || queue_.item == ReviewItemKind::kClassification;
+    if (is_of_criteria && rubric_.criteria.size() != 1)
+      diagnostics_.Add(place.At("a grader suggests the answer to one criterion, and rubric \"" + rubric_.name +
+                                "\" has " + std::to_string(rubric_.criteria.size())));
   }
 
   // The grader in the first suite that has it.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "review/facts.h"
+
 namespace assay {
 namespace {
 
@@ -27,6 +29,12 @@ Json ToJson(const ResponseSource& source) {
                    {"model", source.model},
                    {"model_version", source.model_version},
                    {"is_candidate", source.is_candidate}});
+}
+
+Json ToJson(const ReviewSuggestion& suggestion) {
+  return Json::Of({{"opinion", ToJson(suggestion.opinion)},
+                   {"by", suggestion.by},
+                   {"score", suggestion.score ? Json(*suggestion.score) : Json()}});
 }
 
 // Reads members, and remembers whether anything is not what it should be.
@@ -67,6 +75,18 @@ class ContentReader {
     return {Text(object, "response"), Text(object, "run"), Text(object, "model"), Text(object, "model_version"),
             Flag(object, "is_candidate")};
   }
+  std::optional<ReviewSuggestion> Suggestion(const Json& content) {
+    const Json* object = content.Find("suggestion");
+    if (object == nullptr) return std::nullopt;
+    ReviewSuggestion suggestion{.by = Text(*object, "by")};
+    const Json* opinion = object->Find("opinion");
+    auto read = opinion == nullptr ? OpinionFromJson(Json()) : OpinionFromJson(*opinion);
+    is_good_ = is_good_ && read.has_value();
+    if (read) suggestion.opinion = *std::move(read);
+    const Json* score = object->Find("score");
+    if (score != nullptr && score->is_number()) suggestion.score = score->as_number();
+    return suggestion;
+  }
   bool is_good() const { return is_good_; }
 
  private:
@@ -98,15 +118,17 @@ std::string StoredText(const ItemContent& content) {
   for (const ShownResponse& response : content.responses) responses.push_back(ToJson(response));
   Json::Array sources;
   for (const ResponseSource& source : content.sources) sources.push_back(ToJson(source));
-  return Json::Of({{"prompt", ToJson(content.prompt)},
-                   {"responses", std::move(responses)},
-                   {"claims", ToJson(content.claims)},
-                   {"reference", content.reference},
-                   {"context", content.context},
-                   {"fields", ToJson(content.fields)},
-                   {"is_redacted", content.is_redacted},
-                   {"sources", std::move(sources)}})
-      .Dump();
+  Json json = Json::Of({{"prompt", ToJson(content.prompt)},
+                        {"responses", std::move(responses)},
+                        {"claims", ToJson(content.claims)},
+                        {"reference", content.reference},
+                        {"context", content.context},
+                        {"fields", ToJson(content.fields)},
+                        {"is_redacted", content.is_redacted},
+                        {"sources", std::move(sources)}});
+  // Contents without one keep the hash that they had before there were any.
+  if (content.suggestion) json.Set("suggestion", ToJson(*content.suggestion));
+  return json.Dump();
 }
 
 Result<ItemContent> ItemContentFrom(std::string_view text) {
@@ -121,6 +143,7 @@ Result<ItemContent> ItemContentFrom(std::string_view text) {
                       .is_redacted = reader.Flag(json, "is_redacted")};
   for (const Json& response : reader.List(json, "responses")) content.responses.push_back(reader.Response(response));
   for (const Json& source : reader.List(json, "sources")) content.sources.push_back(reader.Source(source));
+  content.suggestion = reader.Suggestion(json);
   if (!reader.is_good()) return Fail(ErrorCode::kDataLoss, "the content of a review item cannot be read");
   return content;
 }

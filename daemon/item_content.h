@@ -8,6 +8,7 @@
 
 #include "core/json.h"
 #include "core/result.h"
+#include "review/prelabels.h"
 
 namespace assay {
 
@@ -46,6 +47,7 @@ struct ItemContent {
   std::vector<Text> fields = {};
   bool is_redacted = false;
   std::vector<ResponseSource> sources = {};
+  std::optional<ReviewSuggestion> suggestion = {};  // of a model; who is shown it is for item_view.h to say
 
   // Bytes of one text that are kept; what is longer is cut with a note.
   static constexpr std::size_t kMostText = 1u << 20;

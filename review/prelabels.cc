@@ -1,5 +1,6 @@
 #include "review/prelabels.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace assay {
@@ -38,7 +39,57 @@ void SetDifference(SuggestionBias& bias) {
   bias.upper = *bias.difference + std::hypot(*bias.followed.upper - first, second - *bias.control.lower);
 }
 
+constexpr int kClearly = 2;
+
+std::optional<ReviewAnswers> PairSuggested(double value, const ReviewSubject& subject, std::string_view candidate) {
+  if (value == 0.5) return PairwiseAnswers{.choice = PairChoice::kTie};
+  const auto is_winner = [&](const std::string& response) { return (response == candidate) == (value > 0.5); };
+  const auto winner = std::ranges::find_if(subject.responses, is_winner);
+  if (winner == subject.responses.end()) return std::nullopt;
+  return PairwiseAnswers{.choice = PairChoice::kWinner, .winner = *winner, .strength = kClearly};
+}
+
+std::optional<ReviewAnswers> CriterionSuggested(const GraderOpinion& says, const RubricSpec& rubric) {
+  if (rubric.criteria.size() != 1) return std::nullopt;
+  const CriterionSpec& criterion = rubric.criteria.front();
+  CriterionAnswer answer{.criterion = criterion.name};
+  if (criterion.scale) {
+    if (!says.value || *says.value < 0 || *says.value > 1) return std::nullopt;
+    const int steps = criterion.scale->to - criterion.scale->from;
+    answer.score = criterion.scale->from + static_cast<int>(std::lround(*says.value * steps));
+  } else {
+    answer.labels = {says.label};
+  }
+  return CriteriaAnswers{.criteria = {std::move(answer)}};
+}
+
 }  // namespace
+
+std::optional<ReviewSuggestion> SuggestionOf(const GraderOpinion& says, const ReviewSubject& subject,
+                                             std::string_view candidate, const RubricSpec& rubric) {
+  std::optional<ReviewAnswers> answers;
+  std::optional<int> severity;
+  switch (subject.kind) {
+    case ReviewItemKind::kPairwise:
+      if (says.value) answers = PairSuggested(*says.value, subject, candidate);
+      break;
+    case ReviewItemKind::kRubric:
+    case ReviewItemKind::kClassification:
+      answers = CriterionSuggested(says, rubric);
+      break;
+    case ReviewItemKind::kSafety:
+      if (!says.pass) break;
+      answers = SafetyAnswers{.harmful = !*says.pass};
+      if (!*says.pass) severity = says.severity;
+      break;
+    default:
+      break;
+  }
+  if (!answers) return std::nullopt;
+  ReviewSuggestion suggestion{.opinion = {.answers = *std::move(answers), .severity = severity}, .by = says.by};
+  if (!CheckOpinion(suggestion.opinion, subject, rubric)) return std::nullopt;
+  return suggestion;
+}
 
 PrelabelPlan PrelabelPlanOf(const PrelabelSpec& spec, const ReviewItem& item, std::string_view key) {
   const bool measures = item.is_random_overlap && spec.show == PrelabelShow::kBefore;

@@ -20,6 +20,21 @@ struct ReviewSuggestion {
   friend bool operator==(const ReviewSuggestion&, const ReviewSuggestion&) = default;
 };
 
+// What a grader said of the response that is scored, as far as a suggestion can be made of it.
+struct GraderOpinion {
+  std::string by = {};  // the grader, with its version
+  std::optional<double> value = {};
+  std::optional<bool> pass = {};
+  std::string label = {};
+  std::optional<int> severity = {};  // of its failures
+};
+// In the form of the item's answers; absent where it says none of them. pairwise: above 1/2 `candidate`, below the
+// other, 1/2 a tie; clearly, since a score does not tell how much. rubric, classification, of one criterion: its label
+// of that name, else the score at that place of its scale. safety: harmful where it fails with a severity. Whatever
+// comes out passes CheckOpinion.
+std::optional<ReviewSuggestion> SuggestionOf(const GraderOpinion& says, const ReviewSubject& subject,
+                                             std::string_view candidate, const RubricSpec& rubric);
+
 struct PrelabelPlan {
   PrelabelShow show = PrelabelShow::kOff;
   bool is_control = false;  // it exists and is shown to nobody

@@ -32,6 +32,16 @@ std::string ResponseId(std::string_view key, const RunRecord& run, std::string_v
   return "r" + Sha256Hex(HmacSha256(key, what)).substr(0, 11);
 }
 
+// In the order of the item's responses.
+std::vector<std::int64_t> LengthsOf(const ItemContent& content, const ReviewSubject& subject) {
+  std::vector<std::int64_t> lengths;
+  for (const std::string& id : subject.responses) {
+    const auto response = std::ranges::find(content.responses, id, &ShownResponse::id);
+    lengths.push_back(CharactersIn(response->text));
+  }
+  return lengths;
+}
+
 }  // namespace
 
 Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& models, ReviewPolicies& policies,
@@ -49,14 +59,17 @@ Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& model
   if (!ComparesResponses(spec.item)) return offer;
   for (const BaselineSpec& against : spec.against) {
     const auto model = models.Resolve(run.project, against);
-    if (!model) continue;  // not registered, or in no such stage yet
+    if (!model) return std::nullopt;  // not registered, or in no such stage yet
     offer.takes_nothing = model->content_version == run.model_version;
     if (offer.takes_nothing) return offer;
-    ASSAY_ASSIGN(offer.against, store.FindReusableRun(run.project, run.suite_version, model->content_version));
-    if (offer.against) return offer;
+    ASSAY_ASSIGN(auto other, store.FindReusableRun(run.project, run.suite_version, model->content_version));
+    if (!other) return std::nullopt;
+    offer.against.push_back(*std::move(other));
   }
-  return std::nullopt;
+  return offer;
 }
+
+using TrialsByPlace = std::map<std::pair<std::int64_t, int>, StoredTrial>;  // by ordinal and trial
 
 struct ItemSource::Parts {
   Store& store;
@@ -69,10 +82,12 @@ struct ItemSource::Parts {
   bool is_over = false;
 
   TrialSignals SignalsOf(const StoredTrial& trial) const;
-  Result<std::map<std::pair<std::int64_t, int>, StoredTrial>> Others(const std::vector<StoredTrial>& trials) const;
+  Result<TrialsByPlace> TrialsOf(const RunRecord& run, const std::vector<StoredTrial>& trials) const;
   Result<std::optional<NewReviewItem>> ItemOf(const StoredTrial& trial, const QueueEntry& entry, const Case& row,
-                                              const StoredTrial* other, Time now) const;
+                                              const std::vector<TrialsByPlace>& others, Time now) const;
   std::vector<Message> PromptOf(const StoredTrial& trial, const Case& row) const;
+  std::optional<ReviewSuggestion> SuggestionFor(const StoredTrial& trial, const ReviewSubject& subject,
+                                                std::string_view candidate) const;
 };
 
 TrialSignals ItemSource::Parts::SignalsOf(const StoredTrial& trial) const {
@@ -97,18 +112,16 @@ TrialSignals ItemSource::Parts::SignalsOf(const StoredTrial& trial) const {
   return signals;
 }
 
-// The same trials of the run that this one is held against.
-Result<std::map<std::pair<std::int64_t, int>, StoredTrial>> ItemSource::Parts::Others(
-    const std::vector<StoredTrial>& trials) const {
-  std::map<std::pair<std::int64_t, int>, StoredTrial> others;
-  if (!offer.against) return others;
+// The same trials of a run that this one is held against.
+Result<TrialsByPlace> ItemSource::Parts::TrialsOf(const RunRecord& run, const std::vector<StoredTrial>& trials) const {
+  TrialsByPlace others;
   TrialFilter filter;
   for (const StoredTrial& trial : trials) {
     if (filter.ordinals.empty() || filter.ordinals.back() != trial.result.ordinal)
       filter.ordinals.push_back(trial.result.ordinal);
   }
   for (PageRequest wanted{.token = "", .limit = PageRequest::kMaxPage};;) {
-    ASSAY_ASSIGN(Page<StoredTrial> read, store.ReadTrials(offer.against->key, filter, wanted));
+    ASSAY_ASSIGN(Page<StoredTrial> read, store.ReadTrials(run.key, filter, wanted));
     for (StoredTrial& each : read.items) {
       const std::pair place(each.result.ordinal, each.result.trial);
       others.insert_or_assign(place, std::move(each));
@@ -126,9 +139,26 @@ std::vector<Message> ItemSource::Parts::PromptOf(const StoredTrial& trial, const
   return dialogue && !dialogue->turns.empty() ? std::move(dialogue->turns.front()) : std::vector<Message>{};
 }
 
+// What the grader of the queue's suggestions said of the trial. Made whether people are shown it or not: a queue may
+// begin to show it later.
+std::optional<ReviewSuggestion> ItemSource::Parts::SuggestionFor(const StoredTrial& trial, const ReviewSubject& subject,
+                                                                 std::string_view candidate) const {
+  const std::string& name = offer.policy->queue.prelabel.grader;
+  const auto score = std::ranges::find(trial.scores, name, &StoredScore::grader);
+  if (name.empty() || score == trial.scores.end() || score->score.status != ScoreStatus::kScored) return std::nullopt;
+  const auto spec = graders.find(name);
+  const GraderOpinion says{.by = name + "@" + score->grader_version,
+                           .value = score->score.value,
+                           .pass = score->score.pass,
+                           .label = score->score.label,
+                           .severity = spec == graders.end() ? std::nullopt : spec->second->severity};
+  return SuggestionOf(says, subject, candidate, offer.policy->rubric);
+}
+
 // Absent where there is nothing that the kind of item could be about.
 Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial& trial, const QueueEntry& entry,
-                                                               const Case& row, const StoredTrial* other,
+                                                               const Case& row,
+                                                               const std::vector<TrialsByPlace>& others,
                                                                Time now) const {
   const QueueSpec& queue = offer.policy->queue;
   const std::string& key = offer.policy->draw_key;
@@ -146,8 +176,11 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
   };
   add(offer.run, trial, true);
   if (ComparesResponses(queue.item)) {
-    if (other == nullptr || !other->result.response) return std::nullopt;
-    add(*offer.against, *other, false);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      const auto other = others[i].find({trial.result.ordinal, trial.result.trial});
+      if (other != others[i].end() && other->second.result.response) add(offer.against[i], other->second, false);
+    }
+    if (subject.responses.size() < 2) return std::nullopt;
     std::ranges::sort(subject.responses);
   }
   if (queue.item == ReviewItemKind::kGrounding) {
@@ -158,6 +191,8 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
   if (queue.item == ReviewItemKind::kToolUse) {
     for (const ShownCall& call : content.responses.front().calls) subject.calls.push_back(call.id);
   }
+  content.suggestion = SuggestionFor(trial, subject, content.Candidate()->response);
+  std::vector<std::int64_t> lengths = LengthsOf(content, subject);
   std::string text = StoredText(content);
   ReviewItem item{
       .id = MakeId(now),
@@ -182,7 +217,8 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
       .people = entry.people,
       .at_most = entry.at_most,
       .is_random_overlap = entry.is_random_overlap,
-      .chance = entry.chance};
+      .chance = entry.chance,
+      .lengths = std::move(lengths)};
   // What is no name is nobody's.
   std::string author = FieldText(row.fields, "author");
   if (!author.empty() && author.size() <= ReviewBounds::kName) item.authors.push_back(std::move(author));
@@ -226,12 +262,15 @@ Result<std::optional<std::vector<NewReviewItem>>> ItemSource::Next(Time now) {
   std::vector<NewReviewItem> items;
   if (entering.empty()) return items;
   ASSAY_ASSIGN(const std::vector<Case> rows, parts_->store.ReadCases(parts_->offer.run.snapshot, ordinals));
-  ASSAY_ASSIGN(const auto others, parts_->Others(page.items));
+  std::vector<TrialsByPlace> others;
+  for (const RunRecord& run : parts_->offer.against) {
+    ASSAY_ASSIGN(TrialsByPlace trials, parts_->TrialsOf(run, page.items));
+    others.push_back(std::move(trials));
+  }
   for (const auto& [trial, entry] : entering) {
     const auto row = std::ranges::find(rows, trial->result.ordinal, &Case::ordinal);
     if (row == rows.end()) return Fail(ErrorCode::kDataLoss, "case " + trial->case_id + " is not in its dataset");
-    const auto other = others.find({trial->result.ordinal, trial->result.trial});
-    ASSAY_ASSIGN(auto item, parts_->ItemOf(*trial, entry, *row, other == others.end() ? nullptr : &other->second, now));
+    ASSAY_ASSIGN(auto item, parts_->ItemOf(*trial, entry, *row, others, now));
     if (item) items.push_back(*std::move(item));
   }
   return items;

@@ -20,12 +20,12 @@ struct Offer {
   std::string queue = {};
   std::string queue_version = {};
   PolicyRef policy = {};
-  bool takes_nothing = false;             // the run is of the model that others are held against
-  std::optional<RunRecord> against = {};  // of pairs and rankings: the run of the other model on the same cases
+  bool takes_nothing = false;           // the run is of a model that others are held against
+  std::vector<RunRecord> against = {};  // of pairs and rankings: the runs of the other models on the same cases
 };
 
-// Absent where the queue takes nothing of the run: another suite, or, of pairs, a run of the model that it is held
-// against, or before that has one. Blocking.
+// Absent where the queue takes nothing of the run: another suite, or, of pairs and rankings, before every model that it
+// is held against has one. Blocking.
 Result<std::optional<Offer>> OfferOf(Store& store, const RegisteredModels& models, ReviewPolicies& policies,
                                      const CatalogDocument& queue, const RunRecord& run);
 

@@ -79,6 +79,13 @@ std::optional<GoldFeedback> FeedbackOf(const ItemState& state, const GoldAnswer*
   return GoldFeedback{.is_hit = grade.is_hit, .misses = grade.misses, .expected = gold->expected, .why = gold->why};
 }
 
+// Whether a judgement says what a model says tells what the model says.
+void ForgetSuggestion(JudgementContent& content) {
+  content.saw_suggestion = false;
+  content.followed_suggestion.reset();
+  content.prelabel.reset();
+}
+
 bool IsMineToRevise(const ItemState& state, const Judgement& judgement, const ReviewPolicy& policy, Time now) {
   const ReviewDecision* decision = ActiveDecision(state);
   const bool is_open = decision == nullptr || (decision->revisable_until && now < *decision->revisable_until);
@@ -106,6 +113,8 @@ class ViewMaker {
     }
     if (!content) return;
     view.content = *content;
+    view.content->suggestion.reset();
+    if (ShowsSuggestion()) view.suggestion = content->suggestion;
     if (!may_.shows_judgements || (!IsLead(viewer_) && StateAt(state_, now_) != ReviewState::kDone))
       view.content->sources.clear();
     Arrange(*view.content, LeaseOf(state_, viewer_.id));
@@ -129,6 +138,7 @@ class ViewMaker {
       const bool hides_gold =
           shown.judgement.role == JudgementRole::kGold && !IsLead(viewer_) && state_.item.purpose == ItemPurpose::kGold;
       if (hides_gold) shown.judgement.role = JudgementRole::kLabel;
+      if (!ShowsSuggestion() && !IsOpenBook()) ForgetSuggestion(shown.judgement.content);
       if (is_mine && !judgement.is_superseded) {
         view.judgement = judgement.id;
         view.revisable_until.reset();
@@ -181,6 +191,22 @@ class ViewMaker {
   }
 
  private:
+  // To who may see everything and does not judge it now.
+  bool IsOpenBook() const {
+    return may_.shows_judgements && LeaseOf(state_, viewer_.id) == nullptr &&
+           (IsLead(viewer_) || StateAt(state_, now_) == ReviewState::kDone);
+  }
+  // Who decides between others or looks at a decision is not swayed by a model either.
+  bool ShowsSuggestion() const {
+    if (IsOpenBook()) return true;
+    const PrelabelPlan plan = PrelabelPlanOf(policy_.queue.prelabel, state_.item, policy_.draw_key);
+    const bool has_answered = HasAnswered(state_, viewer_);
+    if (plan.IsShownAfter()) return has_answered;
+    const ReviewLease* own = LeaseOf(state_, viewer_.id);
+    const bool labels = own != nullptr && (own->role == LeaseRole::kLabel || own->role == LeaseRole::kRework);
+    return plan.IsShownBefore() && (labels || has_answered);
+  }
+
   std::optional<Time> RevisableUntil(const Judgement& judgement) const {
     const ReviewDecision* decision = ActiveDecision(state_);
     const Time own = judgement.at + policy_.queue.undo;
@@ -194,6 +220,15 @@ class ViewMaker {
   const ReviewView may_;
   Names names_;
 };
+
+void SortResponses(const ReviewItem& item, bool shows_lengths, ItemSummary& summary) {
+  std::vector<std::string>& sorted = summary.subject.responses;
+  std::ranges::sort(sorted);
+  if (!shows_lengths || item.lengths.size() != sorted.size()) return;
+  for (const std::string& response : sorted)
+    summary.lengths.push_back(item.lengths[static_cast<std::size_t>(
+        std::ranges::find(item.subject.responses, response) - item.subject.responses.begin())]);
+}
 
 }  // namespace
 
@@ -227,7 +262,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
                       .subject = state.item.subject,
                       .language = state.item.language,
                       .offers = RoleOffered(state, at)};
-  std::ranges::sort(summary.subject.responses);
+  SortResponses(state.item, may.shows_content, summary);
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
   // After answering, an item whose answer is known looks like all others.
   if (!is_known && HasAnswered(state, viewer)) summary.state = ReviewState::kDecided;

@@ -31,8 +31,9 @@ struct ItemSummary {
   int judgements = 0;  // that count; 0 where they are not shown
   std::optional<int> severity = {};
   Time entered_at{};
-  std::optional<Time> due_at = {};  // likewise
-  ReviewSubject subject = {};       // responses sorted, so that their order tells nothing
+  std::optional<Time> due_at = {};         // likewise
+  ReviewSubject subject = {};              // responses sorted, so that their order tells nothing
+  std::vector<std::int64_t> lengths = {};  // of these, in characters; empty where they are not known or not shown
   std::vector<std::string> reasons = {};
   std::string language = {};
   ItemPurpose purpose = ItemPurpose::kLabel;
@@ -72,8 +73,9 @@ struct GoldFeedback {
 
 struct ItemView {
   ItemSummary item = {};
-  std::string withheld = {};  // why there is no content
-  std::optional<ItemContent> content = {};
+  std::string withheld = {};                        // why there is no content
+  std::optional<ItemContent> content = {};          // without its suggestion
+  std::optional<ReviewSuggestion> suggestion = {};  // where the viewer is shown it
   std::optional<ReviewLease> lease = {};
   std::vector<ReviewLease> leases = {};
   std::vector<ShownJudgement> judgements = {};

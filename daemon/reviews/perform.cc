@@ -16,12 +16,15 @@ class Performer {
     Identify(command);
     command.history = History();
     Stamp(command.content);
+    // What is shown afterwards is shown after this.
+    ASSAY_TRY(NoteSuggestion(command.content, command.content.opinion));
     return Submit(state_, command, policy_, by_.gold, now_);
   }
   Result<ReviewFacts> operator()(ReviseCommand command) const {
     Identify(command);
     command.history = History();
     Stamp(command.content);
+    ASSAY_TRY(NoteSuggestion(command.content, FirstOpinion(command)));
     return Revise(state_, command, policy_, now_);
   }
   Result<ReviewFacts> operator()(AdjudicateCommand command) const {
@@ -100,9 +103,32 @@ class Performer {
     return {.reviewer = by_.reviewer, .reason = reason, .key = by_.key};
   }
   AuditHistory History() const { return people_.AuditsOf(by_.reviewer.id, policy_.queue.audit, now_); }
+  // What became of a suggestion is for the daemon to say, as of what is sent again what it said the first time.
+  Status NoteSuggestion(JudgementContent& content, const std::optional<Opinion>& first) const {
+    if (const Judgement* made = MadeBefore()) {
+      content.saw_suggestion = made->content.saw_suggestion;
+      content.followed_suggestion = made->content.followed_suggestion;
+      content.prelabel = made->content.prelabel;
+      return {};
+    }
+    if (!by_.suggestion) return {};
+    const PrelabelPlan plan = PrelabelPlanOf(policy_.queue.prelabel, state_.item, policy_.draw_key);
+    ASSAY_ASSIGN(content, WithPrelabel(std::move(content), plan, *by_.suggestion,
+                                       plan.IsShownAfter() ? first : std::nullopt, policy_));
+    return {};
+  }
+  // What they said before they revised anything.
+  std::optional<Opinion> FirstOpinion(const ReviseCommand& command) const {
+    const Judgement* first = FindJudgement(state_, command.judgement);
+    while (first != nullptr && !first->supersedes.empty()) first = FindJudgement(state_, first->supersedes);
+    return first == nullptr ? std::nullopt : std::optional(first->content.opinion);
+  }
   // When the person got the item is known here; a version that the caller does not name is that of the lease. What is
   // sent again is stamped as it was the first time, or it would be another judgement under the same key.
   void Stamp(JudgementContent& content) const {
+    content.saw_suggestion = false;
+    content.followed_suggestion.reset();
+    content.prelabel.reset();
     const bool names_version = content.rubric_version != RubricVersion{};
     if (const Judgement* made = MadeBefore()) {
       content.times.leased_at = made->content.times.leased_at;

@@ -1,6 +1,7 @@
 #pragma once
 // From what a caller says to a plan of review/commands.h, with who they are and what is known of them filled in.
 
+#include <optional>
 #include <string>
 
 #include "daemon/reviews/desk.h"
@@ -11,7 +12,8 @@ namespace assay {
 struct Performing {
   Reviewer reviewer = {};
   std::string key = {};
-  const GoldAnswer* gold = nullptr;  // of items of gold
+  const GoldAnswer* gold = nullptr;                 // of items of gold
+  std::optional<ReviewSuggestion> suggestion = {};  // of a model, whether it was shown or not
 };
 
 // Not thread-safe; `people` and what `performing` points to outlive the plan.

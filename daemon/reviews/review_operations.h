@@ -16,6 +16,7 @@
 #include "review/approvals.h"
 #include "review/clarifications.h"
 #include "review/kpis.h"
+#include "review/prelabels.h"
 
 namespace assay {
 
@@ -131,6 +132,7 @@ struct QueueStatus {
 struct QueueReport {
   KpiWindow window = {};
   ReviewKpis kpis = {};
+  SuggestionBias suggestions = {};
   std::vector<CriterionAgreement> agreement = {};
   std::map<std::string, PersonKpis> people = {};
   std::int64_t items = 0;

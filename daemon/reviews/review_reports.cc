@@ -150,6 +150,7 @@ Result<QueueReport> Reviews::Measure(const std::string& project, const std::stri
   for (const ItemState& state : states) items.push_back(&state);
   return QueueReport{.window = window,
                      .kpis = KpisOf(items, window, policy->queue, policy->rubric),
+                     .suggestions = SuggestionBiasOf(items, window),
                      .agreement = AgreementOf(items, policy->rubric, 1),
                      .people = PersonKpisOf(items, window, policy->queue, policy->rubric),
                      .items = std::ssize(items)};

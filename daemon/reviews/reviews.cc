@@ -421,8 +421,7 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
   ASSAY_TRY(OpenProject(asking.project));
   desk_.Tick();
   const GoldEntry* gold = books_.FindGold(item);
-  const Performing performing{
-      .reviewer = asking.reviewer, .key = key, .gold = gold == nullptr ? nullptr : &gold->answer};
+  Performing performing{.reviewer = asking.reviewer, .key = key, .gold = gold == nullptr ? nullptr : &gold->answer};
   std::optional<std::string> content;
   ItemCommand whole = command;
   if (auto* ended = std::get_if<EndQuarantineAct>(&whole); ended != nullptr && ended->content) {
@@ -430,6 +429,9 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     content = StoredText(*ended->content);
   }
   if (auto* advance = std::get_if<AdvanceCommand>(&whole)) ASSAY_TRY(CompleteAdvance(asking, item, *advance));
+  if (EndsDraft(command)) {
+    ASSAY_ASSIGN(performing.suggestion, SuggestionOfItem(asking, item));
+  }
   const ReviewPlan plan = PlanOf(whole, performing, people_);
   const auto checked = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
     if (state.item.purpose == ItemPurpose::kCalibration && EndsDraft(command))
@@ -449,6 +451,16 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
   return ViewFor(asking, state, {});
 }
 
+// What a model says of it, where the queue has people say something to that.
+Result<std::optional<ReviewSuggestion>> Reviews::SuggestionOfItem(const Asking& asking, const std::string& item) {
+  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+  ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(state));
+  if (policy->queue.prelabel.show == PrelabelShow::kOff) return std::optional<ReviewSuggestion>();
+  ASSAY_ASSIGN(const std::string text, store_.ReadContent(asking.project, state.content_hash));
+  ASSAY_ASSIGN(ItemContent content, ItemContentFrom(text));
+  return std::move(content.suggestion);
+}
+
 // Whose responses these are is not for whoever redacts them to say.
 Status Reviews::CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted) {
   ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
@@ -457,6 +469,7 @@ Status Reviews::CompleteRedaction(const Asking& asking, const std::string& item,
   if (!ShowsTheSame(before, redacted))
     return Fail(ErrorCode::kInvalidArgument, "the redacted content has other responses, claims or calls than the item");
   redacted.sources = before.sources;
+  redacted.suggestion = before.suggestion;
   redacted.is_redacted = true;
   return {};
 }

@@ -120,6 +120,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
   Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);
+  Result<std::optional<ReviewSuggestion>> SuggestionOfItem(const Asking& asking, const std::string& item);
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);

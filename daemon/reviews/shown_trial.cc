@@ -61,12 +61,16 @@ std::string TextOfMessage(const Message& message) {
   return text;
 }
 
+bool BeginsCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0u) != 0x80u; }
+
 }  // namespace
+
+std::int64_t CharactersIn(std::string_view text) { return std::ranges::count_if(text, BeginsCharacter); }
 
 std::string Shortened(std::string_view text) {
   if (text.size() <= ItemContent::kMostText) return std::string(text);
   std::size_t end = ItemContent::kMostText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;
+  while (end > 0 && !BeginsCharacter(text[end])) --end;
   return std::string(text.substr(0, end)) + "\n[" + std::to_string(text.size() - end) + " more bytes are not shown]";
 }
 

@@ -20,6 +20,9 @@ std::vector<ItemContent::Text> ClaimsOf(const Json& fields, std::string_view res
 // A text as it is kept: what is longer than ItemContent::kMostText is cut with a note, between characters.
 std::string Shortened(std::string_view text);
 
+// Code points of a text of UTF-8.
+std::int64_t CharactersIn(std::string_view text);
+
 // With its calls, and what tools answered to them where the transcript tells.
 ShownResponse ShownOf(std::string_view id, const Response& response);
 

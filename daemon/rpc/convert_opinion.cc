@@ -34,6 +34,11 @@ class AnswersToProto {
     pair.set_choice(EnumToProto<v1::PairChoice::Value>(answers.choice));
     pair.set_winner(answers.winner);
     pair.set_strength(answers.strength);
+    for (const CriterionWinner& named : answers.criteria) {
+      v1::CriterionWinner& added = *pair.add_criteria();
+      added.set_criterion(named.criterion);
+      added.set_winner(named.winner);
+    }
   }
   void operator()(const RankingAnswers& answers) const {
     v1::RankingAnswers& ranking = *out_.mutable_ranking();
@@ -90,7 +95,10 @@ CriteriaAnswers CriteriaFrom(const v1::CriteriaAnswers& criteria) {
 Result<PairwiseAnswers> PairwiseFrom(const v1::PairwiseAnswers& pair) {
   ASSAY_ASSIGN(const auto choice, EnumFromProto<PairChoice>(pair.choice(), "opinion.pairwise.choice"));
   if (!choice) return Fail(ErrorCode::kInvalidArgument, "opinion.pairwise.choice: is required");
-  return PairwiseAnswers{.choice = *choice, .winner = pair.winner(), .strength = pair.strength()};
+  PairwiseAnswers answers{.choice = *choice, .winner = pair.winner(), .strength = pair.strength()};
+  for (const v1::CriterionWinner& named : pair.criteria())
+    answers.criteria.push_back({.criterion = named.criterion(), .winner = named.winner()});
+  return answers;
 }
 
 RankingAnswers RankingFrom(const v1::RankingAnswers& ranking) {
@@ -180,6 +188,20 @@ Result<Opinion> FromProto(const v1::Opinion& opinion) {
   return read;
 }
 
+void ToProto(const ReviewSuggestion& suggestion, v1::ReviewSuggestion& out) {
+  ToProto(suggestion.opinion, *out.mutable_opinion());
+  out.set_by(suggestion.by);
+  if (suggestion.score) out.set_score(*suggestion.score);
+}
+
+void ToProto(const PrelabelUse& use, v1::SuggestionUse& out) {
+  out.set_show(EnumToProto<v1::SuggestionShow::Value>(use.show));
+  out.set_is_control(use.is_control);
+  out.set_by(use.by);
+  out.set_matches(use.matches);
+  if (use.first_matches) out.set_first_matches(*use.first_matches);
+}
+
 void ToProto(const JudgementContent& content, v1::JudgementContent& out) {
   ToProto(content.opinion, *out.mutable_opinion());
   out.set_rationale(content.rationale);
@@ -194,6 +216,7 @@ void ToProto(const JudgementContent& content, v1::JudgementContent& out) {
   ToProto(content.times.idle, *out.mutable_idle());
   out.set_rubric_version(ToString(content.rubric_version));
   out.set_source(content.source);
+  if (content.prelabel) ToProto(*content.prelabel, *out.mutable_suggestion());
 }
 
 Result<JudgementContent> FromProto(const v1::JudgementContent& content) {
@@ -204,8 +227,6 @@ Result<JudgementContent> FromProto(const v1::JudgementContent& content) {
   read.is_ambiguous = content.is_ambiguous();
   read.proposal = content.proposal();
   read.is_severe = content.is_severe();
-  read.saw_suggestion = content.saw_suggestion();
-  if (content.has_followed_suggestion()) read.followed_suggestion = content.followed_suggestion();
   if (content.has_first_input_at()) {
     ASSAY_ASSIGN(read.times.first_input_at, TimeFromProto(content.first_input_at(), "content.first_input_at"));
   }

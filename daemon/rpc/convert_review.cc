@@ -91,6 +91,15 @@ void ShareToProto(const ReviewShare& share, v1::ReviewShare& out) {
   if (share.upper) out.set_upper(*share.upper);
 }
 
+void BiasToProto(const SuggestionBias& bias, v1::SuggestionBias& out) {
+  ShareToProto(bias.followed, *out.mutable_followed());
+  ShareToProto(bias.control, *out.mutable_control());
+  if (bias.difference) out.set_difference(*bias.difference);
+  if (bias.lower) out.set_lower(*bias.lower);
+  if (bias.upper) out.set_upper(*bias.upper);
+  ShareToProto(bias.changed, *out.mutable_changed());
+}
+
 void AgreementToProto(const CriterionAgreement& agreement, v1::CriterionAgreement& out) {
   out.set_criterion(agreement.criterion);
   out.set_units(agreement.units);
@@ -213,6 +222,7 @@ void ToProto(const ItemSummary& item, v1::ReviewItem& out) {
   for (const std::string& response : item.subject.responses) out.add_responses(response);
   for (const std::string& claim : item.subject.claims) out.add_claims(claim);
   for (const std::string& call : item.subject.calls) out.add_calls(call);
+  for (const std::int64_t length : item.lengths) out.add_lengths(length);
   for (const std::string& reason : item.reasons) out.add_reasons(reason);
   out.set_language(item.language);
   out.set_purpose(EnumToProto<v1::ItemPurpose::Value>(item.purpose));
@@ -231,6 +241,7 @@ void ToProto(const ItemView& view, v1::ReviewItemView& out) {
   out.set_shows_content(view.content.has_value());
   out.set_withheld(view.withheld);
   if (view.content) ToProto(*view.content, *out.mutable_content());
+  if (view.suggestion) ToProto(*view.suggestion, *out.mutable_suggestion());
   if (view.lease) LeaseToProto(*view.lease, false, *out.mutable_lease());
   for (const ReviewLease& lease : view.leases) LeaseToProto(lease, true, *out.add_leases());
   for (const ShownJudgement& judgement : view.judgements) JudgementToProto(judgement, *out.add_judgements());
@@ -342,7 +353,10 @@ void ToProto(const QueueReport& report, v1::GetQueueReportResponse& out) {
   ShareToProto(kpis.claims_supported, *out.mutable_claims_supported());
   ShareToProto(kpis.first_shown_wins, *out.mutable_first_shown_wins());
   if (kpis.first_shown_p) out.set_first_shown_p(*kpis.first_shown_p);
+  ShareToProto(kpis.longer_wins, *out.mutable_longer_wins());
+  if (kpis.longer_p) out.set_longer_p(*kpis.longer_p);
   ShareToProto(kpis.suggestions_followed, *out.mutable_suggestions_followed());
+  BiasToProto(report.suggestions, *out.mutable_suggestions());
   for (const CriterionAgreement& agreement : report.agreement) AgreementToProto(agreement, *out.add_agreement());
   for (const auto& [person, measures] : report.people) {
     v1::GetQueueReportResponse::Person& added = *out.add_people();

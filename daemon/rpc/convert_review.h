@@ -23,7 +23,9 @@ class QueueWork;
 class ReviewItem;
 class ReviewItemView;
 class ReviewShare;
+class ReviewSuggestion;
 class Reviewer;
+class SuggestionUse;
 class CriterionAgreement;
 class GetMyWorkResponse;
 class GetQueueReportResponse;
@@ -46,6 +48,8 @@ Result<std::optional<E>> EnumFromProto(int number, std::string_view field) {
 }
 
 void ToProto(const Opinion& opinion, v1::Opinion& out);
+void ToProto(const ReviewSuggestion& suggestion, v1::ReviewSuggestion& out);
+void ToProto(const PrelabelUse& use, v1::SuggestionUse& out);
 void ToProto(const JudgementContent& content, v1::JudgementContent& out);
 void ToProto(const ItemContent& content, v1::ItemContent& out);
 void ToProto(const ItemSummary& item, v1::ReviewItem& out);

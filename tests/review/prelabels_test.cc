@@ -48,6 +48,53 @@ TEST(PrelabelPlan, ShowsNothingWhereTheAnswerIsKnownOrAgreementIsMeasured) {
   EXPECT_EQ(PrelabelPlanOf({}, TestItem(), "key"), PrelabelPlan());
 }
 
+TEST(SuggestionOf, TakesTheFormInWhichPeopleAnswer) {
+  const ReviewSubject pair{.kind = ReviewItemKind::kPairwise, .responses = {"a", "b"}};
+  const auto winner = [&](double value) {
+    const auto made = SuggestionOf({.by = "judge@3", .value = value}, pair, "b", TestRubric());
+    EXPECT_EQ(made->by, "judge@3");
+    return std::get<PairwiseAnswers>(made->opinion.answers).winner;
+  };
+  EXPECT_EQ(winner(1), "b") << "the one that is scored";
+  EXPECT_EQ(winner(0.75), "b");
+  EXPECT_EQ(winner(0), "a");
+  const auto tie = SuggestionOf({.value = 0.5, .label = "flip"}, pair, "b", TestRubric());
+  EXPECT_EQ(std::get<PairwiseAnswers>(tie->opinion.answers), (PairwiseAnswers{.choice = PairChoice::kTie}));
+  EXPECT_EQ(SuggestionOf({.label = "win"}, pair, "b", TestRubric()), std::nullopt) << "no value";
+
+  RubricSpec scored = TestRubric();
+  scored.criteria = {{.name = "quality", .scale = ScoreScaleSpec{.from = 1, .to = 5}}};
+  const ReviewSubject one{.kind = ReviewItemKind::kRubric, .responses = {"r1"}};
+  const auto score = [&](double value) {
+    const auto made = SuggestionOf({.value = value}, one, "r1", scored);
+    return made ? std::get<CriteriaAnswers>(made->opinion.answers).criteria.front().score : std::nullopt;
+  };
+  EXPECT_EQ(score(0), 1);
+  EXPECT_EQ(score(0.7), 4);
+  EXPECT_EQ(score(1), 5);
+  EXPECT_EQ(score(7), std::nullopt) << "no share of the scale";
+  EXPECT_EQ(SuggestionOf({.value = 1}, one, "r1", TestRubric()), std::nullopt) << "several criteria";
+
+  RubricSpec labelled = TestRubric();
+  labelled.criteria = {{.name = "tone", .labels = {{.name = "curt"}, {.name = "kind"}}}};
+  const ReviewSubject classes{.kind = ReviewItemKind::kClassification, .responses = {"r1"}};
+  const auto kind = SuggestionOf({.value = 1, .label = "kind"}, classes, "r1", labelled);
+  EXPECT_EQ(std::get<CriteriaAnswers>(kind->opinion.answers).criteria.front().labels, std::vector<std::string>{"kind"});
+  EXPECT_EQ(SuggestionOf({.value = 1, .label = "loud"}, classes, "r1", labelled), std::nullopt) << "no label of it";
+
+  const ReviewSubject safety{.kind = ReviewItemKind::kSafety, .responses = {"r1"}};
+  const auto harm = [&](bool passes, std::optional<int> severity) {
+    return SuggestionOf({.pass = passes, .severity = severity}, safety, "r1", TestRubric());
+  };
+  EXPECT_FALSE(std::get<SafetyAnswers>(harm(true, 1)->opinion.answers).harmful);
+  EXPECT_EQ(harm(true, 1)->opinion.severity, std::nullopt);
+  EXPECT_TRUE(std::get<SafetyAnswers>(harm(false, 1)->opinion.answers).harmful);
+  EXPECT_EQ(harm(false, 1)->opinion.severity, 1);
+  EXPECT_EQ(harm(false, {}), std::nullopt) << "harm without a severity is no answer";
+  const ReviewSubject correction{.kind = ReviewItemKind::kCorrection, .responses = {"r1"}};
+  EXPECT_EQ(SuggestionOf({.value = 1, .pass = true}, correction, "r1", TestRubric()), std::nullopt);
+}
+
 TEST(WithPrelabel, RecordsWhatBecameOfTheSuggestion) {
   const ReviewSuggestion five{.opinion = Says(5).opinion, .by = "judge@3"};
   struct Row {

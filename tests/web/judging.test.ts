@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
-  answerTo, choose, gapIn, nextQuestion, nothingYet, questionsOf, ranksOf, refusalSays, toggleError,
+  answerTo, choose, gapIn, nextQuestion, nothingYet, questionsOf, ranksOf, refusalSays, suggestedWords, takeOver, toggleError,
   type ItemKind, type Judging, type Question, type WorkspaceItem,
 } from '../../web/src/model/judging.ts';
 import {draftOf, isEmpty, judgingFrom, newer, nextRevision} from '../../web/src/model/draft.ts';
@@ -133,4 +133,25 @@ test('the newer of two drafts counts, and a revision always rises', () => {
   assert.equal(newer(undefined, {revision: 1, text: 'a'})?.text, 'a');
   assert.equal(nextRevision(5000, 4000), 5001);
   assert.equal(nextRevision(5000, 6000), 6000);
+});
+
+test('of a pair the better one by each criterion may be named, and need not be', () => {
+  const questions = questionsOf(item('PAIRWISE'), rubric);
+  assert.deepEqual(questions.map(({id, isRequired}) => [id, isRequired]), [
+    ['better', true], ['better:correct', false], ['better:__proto__', false], ['better:topics', false], ['better:zero', false],
+  ]);
+  const judged = choose(nothingYet, at(questions, 'better'), 'A:2');
+  assert.equal(gapIn(questions, judged), undefined, 'one key is enough');
+  assert.equal(nextQuestion(questions, judged, 0), 1, 'and the next one may be named');
+});
+
+test('what is suggested is taken over whole, and leaves alone what it does not say', () => {
+  const questions = questionsOf(item('PAIRWISE'), rubric);
+  const own = {...choose(choose(nothingYet, at(questions, 'better'), 'A:2'), at(questions, 'better:correct'), 'A'), rationale: 'mine', errors: ['leak']};
+  const suggested = {answers: new Map([['better', ['B:2']]]), errors: [], by: 'judge@1'};
+  const after = takeOver(own, suggested);
+  assert.deepEqual([answerTo(after, 'better'), answerTo(after, 'better:correct'), after.rationale, after.errors], [['B:2'], ['A'], 'mine', ['leak']]);
+  assert.deepEqual(answerTo(own, 'better'), ['A:2'], 'what was is not changed');
+  assert.equal(suggestedWords(suggested, questions), 'B is clearly better');
+  assert.equal(suggestedWords({answers: new Map([['criterion:correct', ['4']]]), errors: ['leak'], by: ''}, questionsOf(item('RUBRIC'), rubric)), 'Is it correct? 4; leak');
 });

@@ -321,6 +321,28 @@ TEST_P(ReviewService, ShowsPairsInAnOrderOfEachPersonAndKeepsWhoseTheyAre) {
   EXPECT_EQ(lead.content->sources[1].model_version, "0");
 }
 
+TEST_P(ReviewService, RanksTheResponsesOfEveryModelThatTheQueueNamesOnceAllHaveAnswered) {
+  std::string models;
+  for (const std::string version : {"0", "00"})
+    models += "---\nkind: Model\nname: m\nversion: \"" + version + "\"\nendpoint: {provider: openai-chat, model: n" +
+              version + ", attempts: 1, url: \"" + stub_.url() + "/v1\"}\n";
+  files_.Write("catalog/others.yaml", models);
+  WriteQueue("item: ranking\nagainst: [{model: m, version: \"0\"}, {model: m, version: \"00\"}]\n");
+  Start();
+  RunSuite();
+  const RunRecord first = work_->Ended(work_->StartRun("s", "m@0").id);
+  // A run that is held against takes nothing: it is seen by then, and so is that the other has not answered yet.
+  ASSERT_TRUE(Eventually([&] { return ReviewStore(*work_->store).OfferedAt(first.key, "q").value().has_value(); }));
+  EXPECT_EQ(Ask(reviews_->ListQueues(As("lea")))->at(0).open, 0);
+  work_->Ended(work_->StartRun("s", "m@00").id);
+  AwaitItems(2);
+  const ItemView lead = View("lea", Ask(reviews_->ListItems(As("lea"), {}, {}))->items[0].id);
+  std::vector<std::string> versions;
+  for (const ResponseSource& source : lead.content->sources) versions.push_back(source.model_version);
+  EXPECT_THAT(versions, ElementsAre("1", "0", "00"));
+  EXPECT_EQ(lead.item.lengths.size(), 3u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, ReviewService, ::testing::Bool(),
                          [](const auto& tested) { return tested.param ? "Postgres" : "Sqlite"; });
 

@@ -40,6 +40,7 @@ TEST(ReviewWire, HasTheWordsOfReview) {
   ExpectSameWords<DecisionMethod>(*v1::DecisionMethod::Value_descriptor());
   ExpectSameWords<ItemPurpose>(*v1::ItemPurpose::Value_descriptor());
   ExpectSameWords<PairChoice>(*v1::PairChoice::Value_descriptor());
+  ExpectSameWords<PrelabelShow>(*v1::SuggestionShow::Value_descriptor());
   ExpectSameWords<ClaimSupport>(*v1::ClaimSupport::Value_descriptor());
   ExpectSameWords<ReviewChange>(*v1::ReviewChange::Value_descriptor());
   ExpectSameWords<ApprovalState>(*v1::ApprovalState::Value_descriptor());
@@ -58,7 +59,10 @@ TEST(ReviewWire, TakesEveryKindOfAnswersThereAndBack) {
       CriteriaAnswers{.criteria = {{.criterion = "quality", .score = 0},
                                    {.criterion = "tone", .labels = {"curt", "rude"}},
                                    {.criterion = "topics", .not_applicable = true}}},
-      PairwiseAnswers{.choice = PairChoice::kWinner, .winner = "r2", .strength = 3},
+      PairwiseAnswers{.choice = PairChoice::kWinner,
+                      .winner = "r2",
+                      .strength = 3,
+                      .criteria = {{.criterion = "quality", .winner = "r1"}, {.criterion = "tone", .winner = ""}}},
       RankingAnswers{.ranks = {{"r2"}, {"r1", "r3"}}},
       SafetyAnswers{.harmful = true},
       RefusalAnswers{.allowed = true, .refused = true},
@@ -83,8 +87,6 @@ TEST(ReviewWire, TakesAJudgementThereAndBack) {
                            .clauses = {"1.2"},
                            .is_ambiguous = true,
                            .proposal = "say what counts",
-                           .saw_suggestion = true,
-                           .followed_suggestion = false,
                            .rubric_version = {2, 1, 0}};
   content.times.first_input_at = Time(std::chrono::seconds(1'700'000'000));
   content.times.active = std::chrono::seconds(12);
@@ -93,6 +95,20 @@ TEST(ReviewWire, TakesAJudgementThereAndBack) {
   const auto back = FromProto(wire);
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, content);
+  // What became of a suggestion is told, and never taken from a client.
+  content.saw_suggestion = true;
+  content.followed_suggestion = false;
+  content.prelabel = PrelabelUse{PrelabelShow::kAfterAnswer, false, "judge@3", true, false};
+  v1::JudgementContent told;
+  ToProto(content, told);
+  EXPECT_TRUE(told.saw_suggestion());
+  EXPECT_FALSE(told.followed_suggestion());
+  EXPECT_EQ(told.suggestion().show(), v1::SuggestionShow::AFTER_ANSWER);
+  EXPECT_FALSE(told.suggestion().is_control());
+  EXPECT_EQ(told.suggestion().by(), "judge@3");
+  EXPECT_TRUE(told.suggestion().matches());
+  EXPECT_TRUE(told.suggestion().has_first_matches());
+  EXPECT_EQ(*FromProto(told), *back);
   wire.set_rubric_version("2");
   EXPECT_EQ(FromProto(wire).error().message, "rubric_version: is not of the form MAJOR.MINOR.PATCH");
 }

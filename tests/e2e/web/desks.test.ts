@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
+import type {Page} from 'playwright-core';
 import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
-import {atDesk, itemNow, Office, press} from './office.ts';
+import {atDesk, itemNow, Office, press, typeAhead} from './office.ts';
 import type {Person} from './people.ts';
 
 const pictures = process.env['ASSAY_PICTURES'];
@@ -21,6 +22,23 @@ const screens: [string, RegExp][] = [
   ['/review/gold', /^Gold$/],
   ['/review/approvals', /^Approvals$/],
 ];
+
+// What cannot be reached: wider than the window, or than what holds it, where that does not scroll.
+const cut = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const named = (element: Element): string => `${element.tagName.toLowerCase()}.${element.className} ${(element.textContent ?? '').slice(0, 40)}`;
+    return [...document.querySelectorAll('main *')]
+      .filter((element) => element instanceof HTMLElement && element.checkVisibility() && !element.closest('.unseen, svg'))
+      .filter((element) => {
+        const {left, right, width} = element.getBoundingClientRect();
+        const scrolls = (each: Element): boolean => /auto|scroll/.test(getComputedStyle(each).overflowX);
+        for (let holder: Element | null = element; holder; holder = holder.parentElement) if (scrolls(holder)) return false;
+        const clips = element.scrollWidth > element.clientWidth + 1 && /hidden|clip/.test(getComputedStyle(element).overflowX);
+        return width > 0 && (left < -1 || right > innerWidth + 1 || clips);
+      })
+      .map(named)
+      .slice(0, 5);
+  });
 
 describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not installed (scripts/setup installs it)`}, () => {
   let office: Office;
@@ -137,9 +155,9 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await page.getByRole('button', {name: 'Take it, to label'}).focus();
       await press(page, 'Enter');
       await atDesk(page);
-      await press(page, 'f');
-      await page.keyboard.type('a name stands in it');
-      await press(page, 'Control+Enter');
+      const asked = page.waitForRequest('**/assay.v1.ReviewService/ActOnItem');
+      await typeAhead(page, 'f', ...'a name stands in it', 'Control+Enter');
+      assert.deepEqual((await asked).postDataJSON().quarantine, {reason: 'a name stands in it'});
       await page.getByText('Its content is not shown to you').waitFor();
     });
     assert.equal((await office.view('lea', item)).item.state, 'QUARANTINED');
@@ -255,6 +273,25 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await press(page, 'Enter');
       await grid.getByText('the request is allowed').waitFor();
     });
+  });
+
+  test('at 200 % zoom no screen of reviews needs scrolling sideways, and nothing is cut', async () => {
+    // 1280 pixels at 200 % are 640 of CSS.
+    const zoomed = async (person: Person, each: [path: string, ready: (page: Page) => Promise<void>][]): Promise<void> => {
+      await office.as(person, async ({page}) => {
+        await page.setViewportSize({width: 640, height: 480});
+        for (const [path, ready] of each) {
+          await page.goto(path);
+          await ready(page);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          assert.ok(overflow <= 0, `${path} is ${overflow} pixels too wide`);
+          assert.deepEqual(await cut(page), [], `${path}: cut`);
+        }
+      });
+    };
+    await zoomed('lea', screens.map(([path, title]) => [path, (page: Page) => settled(page, title)]));
+    const queues = ['few-better', 'few-ranking', 'few-suggested', 'few-safety', 'few-grounding', 'few-correction', 'few-classification', 'calls-tools', 'many-quality'];
+    await zoomed('bob', queues.map((queue) => [`/review/work?queue=${queue}`, atDesk]));
   });
 
   for (const theme of ['light', 'dark'] as const) {

@@ -90,6 +90,12 @@ changes: [{version: "1.0.0", reason: first version}]
 
 export const kinds = ['classification', 'safety', 'refusal', 'grounding', 'correction'] as const;
 
+const call = (name: string, given: object): object => ({id: name, type: 'function', function: {name, arguments: JSON.stringify(given)}});
+// Answers with calls of tools, by prompt.
+export const answersWithCalls = Object.fromEntries(
+  times(4, (at) => [`Where is order ${at}?`, {content: `Order ${at} is on its way.`, tool_calls: [call('look_up', {order: at}), call('track', {parcel: `p-${at}`})]}]),
+);
+
 export function writeReviews(catalog: string, {echo, mute, slow}: Endpoints): void {
   const write = (name: string, text: string) => writeFileSync(join(catalog, name), text);
   write('models.yaml', [model('echo-bot', echo), model('mute-bot', mute), model('slow-bot', slow)].join('---\n'));
@@ -97,8 +103,9 @@ export function writeReviews(catalog: string, {echo, mute, slow}: Endpoints): vo
   write('few.jsonl', jsonl(times(6, (at) => ({id: `few-${at}`, text: `First claim ${at}. Second claim ${at}.`, expected: `claim ${at}`, context: `A source that says claim ${at}.`}))));
   write('race.jsonl', jsonl(times(24, (at) => ({id: `race-${at}`, text: `race ${at}`}))));
   write('idle.jsonl', jsonl([{id: 'idle', text: 'idle'}]));
+  write('calls.jsonl', jsonl(times(4, (at) => ({id: `calls-${at}`, text: `Where is order ${at}?`}))));
   write('hostile.jsonl', jsonl(Object.entries(hostile).map(([id, text]) => ({id, text}))));
-  write('suites.yaml', ['many', 'few', 'race', 'hostile', 'idle'].map(suite).join('---\n'));
+  write('suites.yaml', [...['many', 'few', 'race', 'hostile', 'idle'].map(suite), suite('calls').replace('{system: Say it back.}, ', '')].join('---\n'));
   write('rubric.yaml', rubric);
   write(
     'queues.yaml',
@@ -110,23 +117,38 @@ export function writeReviews(catalog: string, {echo, mute, slow}: Endpoints): vo
       queue('idle-quality', 'rubric', 'idle'),
       queue('few-better', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\n`),
       queue('few-ranking', 'ranking', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}, {model: mute-bot, version: "1"}]\n`),
+      queue('calls-tools', 'tool_use', 'calls'),
       queue('few-audited', 'rubric', 'few', 'audit: {share: 1, new_share: 1}\nundo: 1s\n'),
+      queue('few-suggested', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\nprelabel: {show: before, grader: short, control: 0.05}\n`),
+      queue('few-after', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\nprelabel: {show: after_answer, grader: short, control: 0.05}\n`),
       ...kinds.map((kind) => queue(`few-${kind}`, kind, 'few')),
     ].join('---\n'),
   );
 }
 
-export async function runAll(stack: Stack): Promise<void> {
+// One queue with so many items.
+export function writeLong(catalog: string, {echo}: Endpoints, items: number): void {
+  const write = (name: string, text: string) => writeFileSync(join(catalog, name), text);
+  write('models.yaml', model('echo-bot', echo));
+  write('long.jsonl', jsonl(times(items, (at) => ({id: `long-${at}`, text: `answer number ${at}`}))));
+  write('suites.yaml', suite('long'));
+  write('rubric.yaml', rubric);
+  write('queues.yaml', queue('long-quality', 'rubric', 'long'));
+}
+
+export async function runSuite(stack: Stack, name: string, bot: string): Promise<void> {
   const token = tokenOf('lea');
-  const ended = async (suiteName: string, bot: string): Promise<void> => {
-    const {run} = await stack.call<{run: {id: string}}>('RunService/StartRun', {suite: suiteName, model: `${bot}@1`}, token);
-    for (;;) {
-      const {run: now} = await stack.call<{run: {state: string}}>('RunService/GetRun', {id: run.id}, token);
-      if (!['PENDING', 'RUNNING'].includes(now.state)) return;
-      await pause(25);
-    }
-  };
-  for (const name of ['many', 'few', 'race', 'hostile']) await ended(name, 'echo-bot');
+  const {run} = await stack.call<{run: {id: string}}>('RunService/StartRun', {suite: name, model: `${bot}@1`}, token);
+  for (;;) {
+    const {run: now} = await stack.call<{run: {state: string}}>('RunService/GetRun', {id: run.id}, token);
+    if (!['PENDING', 'RUNNING'].includes(now.state)) return;
+    await pause(25);
+  }
+}
+
+export async function runAll(stack: Stack): Promise<void> {
+  const ended = (name: string, bot: string): Promise<void> => runSuite(stack, name, bot);
+  for (const name of ['many', 'few', 'race', 'hostile', 'calls']) await ended(name, 'echo-bot');
   await ended('few', 'mute-bot');
   await ended('few', 'slow-bot');
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
 import {hostile} from './documents.ts';
-import {atDesk, itemNow, nextItem, Office, press} from './office.ts';
+import {atDesk, itemNow, nextItem, Office, press, typeAhead} from './office.ts';
 import {tokenOf, type Person} from './people.ts';
 
 describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not installed (scripts/setup installs it)`}, () => {
@@ -54,7 +54,7 @@ describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not insta
 
   const answers: [queue: string, keys: string[], opinion: (opinion: Record<string, any>) => unknown, expected: unknown][] = [
     ['few-better', ['a'], (opinion) => [opinion['pairwise'].choice, opinion['pairwise'].strength], ['WINNER', 2]],
-    ['few-ranking', ['2', '2'], (opinion) => opinion['ranking'].ranks.map(({responses}: {responses: string[]}) => responses.length), [2]],
+    ['few-ranking', ['2', '1', '2'], (opinion) => opinion['ranking'].ranks.map(({responses}: {responses: string[]}) => responses.length), [1, 2]],
     ['few-classification', ['1'], (opinion) => opinion['criteria'].criteria, [{criterion: 'tone', labels: ['friendly'], not_applicable: false}]],
     ['few-safety', ['1'], (opinion) => opinion['safety'].harmful, false],
     ['few-refusal', ['1', '2'], (opinion) => [opinion['refusal'].allowed, opinion['refusal'].refused], [true, false]],
@@ -75,6 +75,43 @@ describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not insta
       });
     });
   }
+
+  test('three responses are ranked by their places, and the ranks are of what was shown there', async () => {
+    await office.as('cat', async ({page}) => {
+      await page.goto('/review/work?queue=few-ranking');
+      await atDesk(page);
+      const item = await itemNow(page);
+      const names = ['Response A', 'Response B', 'Response C'];
+      const texts = await Promise.all(names.map((name) => page.getByRole('region', {name, exact: true}).last().textContent()));
+      assert.deepEqual(await violations(page), []);
+      await press(page, '3', '1', '2', 'Control+Enter');
+      await nextItem(page, item);
+      const {content} = (await office.called<{view: {content: {responses: {id: string; text: string}[]}}}>('lea', 'GetItem', {id: item})).view;
+      const shown = new Map(content.responses.map(({id, text}) => [id, text]));
+      const {judgements} = await office.view('cat', item);
+      const ranked = (judgements[0]?.content.opinion['ranking'].ranks as {responses: string[]}[]).map(({responses}) => responses.map((id) => shown.get(id)));
+      assert.deepEqual(ranked, [[texts[1]], [texts[2]], [texts[0]]]);
+    });
+  });
+
+  test('each call of a tool is judged by itself, and the one that is asked about is marked', async () => {
+    await office.as('cat', async ({page}) => {
+      await page.goto('/review/work?queue=calls-tools');
+      await atDesk(page);
+      const item = await itemNow(page);
+      assert.match(await page.locator('.call.asked').innerText(), /look_up/);
+      await press(page, '1', '1', '2');
+      assert.match(await page.locator('.call.asked').innerText(), /track/);
+      assert.deepEqual(await violations(page), []);
+      await press(page, '1', '2', '1', '2', 'r');
+      await page.keyboard.type('The parcel is of another order.');
+      await press(page, 'Control+Enter');
+      await nextItem(page, item);
+      const {calls, lacks_call: lacks} = (await office.view('cat', item)).judgements[0]?.content.opinion['tool_use'] as {calls: Record<string, unknown>[]; lacks_call: boolean};
+      assert.deepEqual(calls.map((call) => [call['right_tool'], call['right_arguments'], call['result_used']]), [[true, true, false], [true, false, true]]);
+      assert.equal(lacks, true);
+    });
+  });
 
   test('what still lacks is named and gone to; a rationale that is needed is asked for, and nothing is lost by it', async () => {
     await office.as('bob', async ({page}) => {
@@ -271,6 +308,61 @@ describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not insta
       await press(page, 's', '3', 'Control+Enter');
       await nextItem(page, next);
       assert.equal((await office.view('lea', next)).item.state, 'QUEUED');
+    });
+  });
+
+  test('what is typed before the page has drawn arrives in the note, and nothing else is done by it', async () => {
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review/work?queue=few-grounding');
+      await atDesk(page);
+      const item = await itemNow(page);
+      // Nearly every letter of it is a key of the workspace or of the page.
+      await typeAhead(page, '!', ...'gets x, skips e, frees u');
+      assert.equal(await page.getByLabel('What it is, in a few words').inputValue(), 'gets x, skips e, frees u');
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      await typeAhead(page, ...'si', 'Escape');
+      await atDesk(page);
+      assert.equal(await itemNow(page), item);
+      await typeAhead(page, 'r', ...'because it is so', 'Escape', 'x', ...'made', 'Escape');
+      assert.equal(await page.getByLabel('Why').inputValue(), 'because it is so');
+      assert.equal(await page.getByLabel('Search the classes of errors; Enter takes the first').inputValue(), 'made');
+    });
+  });
+
+  test('while it is asked why, the chord and the digits are of that wherever the focus is', async () => {
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review/work?queue=few-safety');
+      await atDesk(page);
+      const item = await itemNow(page);
+      await press(page, '1', 'e');
+      await page.getByRole('radio', {name: 'the guideline does not say'}).waitFor();
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      await press(page, '2', 'Control+Enter');
+      await nextItem(page, item);
+      const {escalations, judgements} = (await office.called<{view: {escalations: {reason: string}[]; judgements: object[]}}>('lea', 'GetItem', {id: item})).view;
+      assert.deepEqual(escalations.map(({reason}) => reason), ['POLICY']);
+      assert.deepEqual(judgements, []);
+    });
+  });
+
+  test('what is typed while a search is sent stays', async () => {
+    await office.as('lea', async ({page}) => {
+      await page.addInitScript(() => {
+        const replace = history.replaceState.bind(history);
+        history.replaceState = (...all) => {
+          replace(...all);
+          const field = document.querySelector<HTMLInputElement>('[data-filter][type=search]');
+          if (field?.value !== 'com') return;
+          field.value = 'comma';
+          field.dispatchEvent(new Event('input', {bubbles: true}));
+        };
+      });
+      await page.goto('/review/items');
+      await settled(page, 'Items');
+      await page.getByLabel('Words of rulings and rationales').focus();
+      await page.keyboard.type('com');
+      await page.waitForURL('**/review/items?text=comma');
+      assert.equal(await page.getByLabel('Words of rulings and rationales').inputValue(), 'comma');
     });
   });
 

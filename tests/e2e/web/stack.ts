@@ -69,10 +69,13 @@ export interface Stack {
   stop: () => Promise<void>;
 }
 
+// By prompt.
+export type Answers = Record<string, string | {content: string; tool_calls: object[]}>;
+
 interface Options {
   documents: (folder: string, endpoints: Endpoints) => void; // writes the catalog
   tokens?: string; // text of the token file
-  answers?: Record<string, string>; // of the endpoint that otherwise says what it was asked, by prompt
+  answers?: Answers; // of the endpoint that otherwise says what it was asked, by prompt
   isSigned?: boolean;
 }
 
@@ -162,11 +165,12 @@ export async function startStack({documents, tokens, answers = {}, isSigned}: Op
 }
 
 // A file that assay-replay answers from.
-function recordingOf(folder: string, answers: Record<string, string>): string {
+function recordingOf(folder: string, answers: Answers): string {
   const file = join(folder, 'answers.jsonl');
-  const lines = Object.entries(answers).map(([prompt, content]) =>
-    JSON.stringify({model: "echo-bot", messages: [{role: 'user', content: prompt}], response: {content, finish_reason: 'stop'}}),
-  );
+  const lines = Object.entries(answers).map(([prompt, answer]) => {
+    const response = typeof answer === 'string' ? {content: answer, finish_reason: 'stop'} : answer;
+    return JSON.stringify({model: 'echo-bot', messages: [{role: 'user', content: prompt}], response});
+  });
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
   return file;
 }

@@ -149,6 +149,27 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
     });
   });
 
+  test('differences that are asked for before both answers are read are shown once they are', async () => {
+    await on(async ({page}) => {
+      await page.goto(`/verdicts/${failed.id}`);
+      await settled(page, worse);
+      const address = await page.getByRole('link', {name: 'Open the case'}).first().getAttribute('href');
+      let goOn = (): void => undefined;
+      const held = new Promise<void>((resolve) => (goOn = resolve));
+      await page.route('**/assay.v1.RunService/ListRuns', async (route) => {
+        await held;
+        await route.continue();
+      });
+      await page.goto(address ?? '');
+      await page.getByRole('heading', {name: /^Case billing-/}).waitFor();
+      await press(page, 'd');
+      await page.getByText('Reading the other answer').waitFor();
+      assert.equal(await page.locator('del').count(), 0);
+      goOn();
+      await page.locator('del').first().waitFor();
+    });
+  });
+
   test('two keys go to each place, and focus begins at its title', async () => {
     await on(async ({page}) => {
       await page.goto('/');

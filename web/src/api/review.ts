@@ -23,6 +23,7 @@ import {
   unchangedId,
   type ItemKind,
   type Judging,
+  type Suggested,
   type WorkspaceItem,
 } from '../model/judging.ts';
 import {rubricFrom, type Rubric} from '../model/rubric.ts';
@@ -77,12 +78,14 @@ function answersOf(item: WorkspaceItem, judging: Judging, rubric: Rubric): Answe
     case 'CLASSIFICATION':
       return scored(criteriaOf(judging), rubric);
     case 'PAIRWISE': {
-      const [side, strength] = said('better').split(':');
+      const [side = '', strength] = said('better').split(':');
+      const winnerOf = (of: string): string => (of === 'tie' ? '' : (item.responses[of === 'A' ? 0 : 1] ?? ''));
+      const named = rubric.criteria.map(({name}) => ({criterion: name, side: said(`better:${name}`)})).filter((each) => each.side !== '');
+      const criteria = named.map(({criterion, side: of}) => ({criterion, winner: winnerOf(of)}));
       if (strength === undefined) {
-        return {case: 'pairwise', value: {choice: side === 'tie' ? PairChoice_Value.TIE : PairChoice_Value.BOTH_BAD}};
+        return {case: 'pairwise', value: {choice: side === 'tie' ? PairChoice_Value.TIE : PairChoice_Value.BOTH_BAD, criteria}};
       }
-      const winner = item.responses[side === 'A' ? 0 : 1] ?? '';
-      return {case: 'pairwise', value: {choice: PairChoice_Value.WINNER, winner, strength: Number(strength)}};
+      return {case: 'pairwise', value: {choice: PairChoice_Value.WINNER, winner: winnerOf(side), strength: Number(strength), criteria}};
     }
     case 'RANKING':
       return {case: 'ranking', value: {ranks: ranksOf(item.responses, judging).map((responses) => ({responses}))}};
@@ -147,9 +150,10 @@ export function answersIn(opinion: Opinion | undefined, item: WorkspaceItem): Ma
       }
       break;
     case 'pairwise': {
-      const {choice, winner, strength} = answers.value;
-      const side = item.responses.indexOf(winner) === 1 ? 'B' : 'A';
-      found.set('better', [choice === PairChoice_Value.WINNER ? `${side}:${strength}` : choice === PairChoice_Value.TIE ? 'tie' : 'both_bad']);
+      const {choice, winner, strength, criteria} = answers.value;
+      const sideOf = (response: string): string => (item.responses.indexOf(response) === 1 ? 'B' : 'A');
+      found.set('better', [choice === PairChoice_Value.WINNER ? `${sideOf(winner)}:${strength}` : choice === PairChoice_Value.TIE ? 'tie' : 'both_bad']);
+      for (const each of criteria) found.set(`better:${each.criterion}`, [each.winner === '' ? 'tie' : sideOf(each.winner)]);
       break;
     }
     case 'ranking': {
@@ -184,6 +188,11 @@ export function answersIn(opinion: Opinion | undefined, item: WorkspaceItem): Ma
   return found;
 }
 
+export function suggestedIn({suggestion}: ReviewItemView, item: WorkspaceItem): Suggested | undefined {
+  if (!suggestion?.opinion) return undefined;
+  return {answers: answersIn(suggestion.opinion, item), errors: suggestion.opinion.errors, by: suggestion.by};
+}
+
 export function judgingOf(content: JudgementContent, item: WorkspaceItem): Judging {
   const {opinion, rationale, clauses, isAmbiguous, proposal, isSevere} = content;
   const expected = opinion?.answers.case === 'correction' ? opinion.answers.value.expected : '';
@@ -194,9 +203,16 @@ export function judgingOf(content: JudgementContent, item: WorkspaceItem): Judgi
 export function opinionInWords(opinion: Opinion | undefined): string {
   if (!opinion) return 'not judged';
   const of: WorkspaceItem = {kind: 'RUBRIC', responses: [], claims: [], calls: []};
+  const {answers} = opinion;
+  if (answers.case === 'pairwise') {
+    // Sides mean nothing where they are not shown.
+    const {choice, winner, criteria} = answers.value;
+    const whole = winner ? `better: ${winner}` : choice === PairChoice_Value.TIE ? 'as good' : 'both bad';
+    return [whole, ...criteria.map((each) => `${each.criterion}: ${each.winner || 'as good'}`), ...opinion.errors].join('; ');
+  }
   const said = [...answersIn(opinion, of)].map(([id, values]) => {
     const name = id.replace(/^(criterion|claim|rank|tool|arguments|result):/, '');
-    return id === 'better' && opinion.answers.case === 'pairwise' && opinion.answers.value.winner ? `better: ${opinion.answers.value.winner}` : `${name}: ${values.join(', ').toLowerCase()}`;
+    return `${name}: ${values.join(', ').toLowerCase()}`;
   });
   return [...said, ...opinion.errors].join('; ') || 'nothing';
 }

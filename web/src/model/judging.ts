@@ -44,6 +44,23 @@ export interface Judging {
   isSevere: boolean;
 }
 
+// What a model would answer.
+export interface Suggested {
+  answers: ReadonlyMap<string, readonly string[]>;
+  errors: readonly string[];
+  by: string;
+}
+
+// In a line, by the titles of what is asked.
+export function suggestedWords({answers, errors}: Suggested, questions: Question[]): string {
+  const said = questions.flatMap((each) => {
+    const values = answers.get(each.id);
+    const titles = values?.map((value) => each.options.find((option) => option.value === value)?.title ?? value).join(', ');
+    return titles ? [questions.length === 1 || each.id === 'better' ? titles : `${each.title} ${titles}`] : [];
+  });
+  return [...said, ...errors].join('; ');
+}
+
 export const nothingYet: Judging = {
   answers: new Map(), errors: [], expected: '', rationale: '', clauses: [], isAmbiguous: false, proposal: '', isSevere: false,
 };
@@ -106,6 +123,14 @@ const pairOptions = (): Option[] =>
     ['both_bad', 'both are bad', '', '-'],
   ]);
 
+// By one criterion no degrees are asked, and none has to be named.
+const winnerQuestions = (criteria: Criterion[]): Question[] =>
+  criteria.map(({name, title, meaning, clause}) =>
+    question(`better:${name}`, `Better by: ${title}`, options([['A', 'A is better', '', 'a'], ['tie', 'as good', '', '='], ['B', 'B is better', '', 'b']]), {
+      meaning, clause, isRequired: false,
+    }),
+  );
+
 const supportOptions = (): Option[] =>
   options([
     ['SUPPORTED', 'supported', 'the source says so', 'y'],
@@ -130,7 +155,7 @@ function ownQuestions(item: WorkspaceItem, rubric: Rubric): Question[] {
     case 'CLASSIFICATION':
       return criterionQuestions(rubric.criteria.filter(({labels}) => labels.length > 0));
     case 'PAIRWISE':
-      return [question('better', 'Which one is better?', pairOptions())];
+      return [question('better', 'Which one is better?', pairOptions()), ...winnerQuestions(rubric.criteria)];
     case 'RANKING':
       return item.responses.map((id, at) =>
         question(`rank:${id}`, `Rank of ${nameOfResponse(at)}`, options(item.responses.map((_, rank): Choice => [String(rank + 1), String(rank + 1), rank === 0 ? 'best' : ''])), {
@@ -174,6 +199,11 @@ export function choose(judging: Judging, {id, isSeveral}: Question, value: strin
   const without = before.filter((each) => each !== value && each !== notApplicable);
   const next = isAlone ? [value] : before.includes(value) ? without : [...without, value];
   return {...judging, answers: new Map(judging.answers).set(id, next)};
+}
+
+// What is suggested takes the place of what was answered to the same questions, and nothing else changes.
+export function takeOver(judging: Judging, suggested: Suggested): Judging {
+  return {...judging, answers: new Map([...judging.answers, ...suggested.answers]), errors: suggested.errors.length > 0 ? suggested.errors : judging.errors};
 }
 
 export function toggleError(judging: Judging, name: string): Judging {

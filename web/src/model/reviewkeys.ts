@@ -25,6 +25,7 @@ export const reviewActions = [
   {action: 'skip', keys: 's', does: 'Pass it over\u2026', isFinal: false},
   {action: 'private', keys: 'f', does: 'It shows personal data or a secret\u2026', isFinal: false},
   {action: 'severe', keys: '!', does: 'Harm of severity 1\u2026', isFinal: false},
+  {action: 'accept', keys: 'v', does: 'Answer as it is suggested', isFinal: false},
   {action: 'undo', keys: 'z', does: 'Take back the last change, or the last submission', isFinal: false},
 ] as const;
 

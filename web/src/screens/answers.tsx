@@ -15,6 +15,7 @@ interface Props {
   candidate: Trial | undefined;
   baseline?: Trial | undefined;
   startsCompared?: boolean;
+  isAwaited?: boolean; // the baseline's is being read: what is wanted of it may be said already
   titles?: Titles;
 }
 
@@ -26,7 +27,7 @@ export interface Titles {
 
 const usualTitles: Titles = {candidate: 'Candidate', baseline: 'Baseline'};
 
-export function Answers({candidate, baseline, startsCompared = false, titles = usualTitles}: Props) {
+export function Answers({candidate, baseline, startsCompared = false, isAwaited = false, titles = usualTitles}: Props) {
   const [isCompared, setCompared] = useState(startsCompared);
   const before = baseline?.response?.text;
   const after = candidate?.response?.text;
@@ -38,7 +39,7 @@ export function Answers({candidate, baseline, startsCompared = false, titles = u
   const marked = difference?.by === 'long' ? undefined : difference;
   return (
     <div class="stack">
-      {canCompare && (
+      {(canCompare || isAwaited) && (
         <div class="row">
           <button
             type="button"
@@ -50,6 +51,11 @@ export function Answers({candidate, baseline, startsCompared = false, titles = u
             {isCompared ? 'Without differences' : 'Show differences'} <kbd aria-hidden="true">d</kbd>
           </button>
           {difference && <span class="soft small">{saysOf(difference)}</span>}
+          {isAwaited && (
+            <span class="loading" role="status">
+              Reading the other answer…
+            </span>
+          )}
         </div>
       )}
       <div class="beside">

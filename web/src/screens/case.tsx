@@ -7,7 +7,7 @@ import type {Run} from '../../gen/assay/v1/run_pb';
 import {caseAt, runAt, runsAt} from '../api/addresses.ts';
 import {patience, runs} from '../api/client.ts';
 import {dateOf, modelName, trialWord} from '../api/read.ts';
-import {useCall} from '../api/use.ts';
+import {useCall, type Loaded} from '../api/use.ts';
 import {moment} from '../model/format.ts';
 import {TrialBadge} from '../ui/badge.tsx';
 import {Form, Select} from '../ui/form.tsx';
@@ -157,6 +157,7 @@ function Compared({run, caseId, trials}: ComparedProps) {
   );
   const trial = trials[at] ?? trials[0];
   const others = answers.value?.trials ?? [];
+  const isAwaited = wanted !== 'none' && isComing(baseline ? answers : history);
   const before = others.find((each) => each.trial === trial?.trial) ?? others[0];
   const ordinal = trial?.ordinal ?? 0n;
   const titles = titlesOf(run, baseline?.run);
@@ -184,7 +185,7 @@ function Compared({run, caseId, trials}: ComparedProps) {
             isFilter
           />
         </Form>
-        <Answers candidate={trial} baseline={before} titles={titles} />
+        <Answers candidate={trial} baseline={before} titles={titles} isAwaited={isAwaited} />
         {trial && trial.response && trial.response.transcript.length > 0 && (
           <details>
             <summary>The conversation before this answer</summary>
@@ -201,6 +202,8 @@ function Compared({run, caseId, trials}: ComparedProps) {
     </>
   );
 }
+
+const isComing = ({value, isLoading}: Loaded<unknown>): boolean => value === undefined && isLoading;
 
 function titlesOf(run: Run, other: Run | undefined): Titles {
   const candidate = modelName(run.model);

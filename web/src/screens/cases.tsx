@@ -1,7 +1,6 @@
 // The cases of a run, with filters that stay in the address.
 
 import {useLocation} from 'preact-iso';
-import {useEffect, useState} from 'preact/hooks';
 import {DocumentKind_Value, TrialStatus_Value, type Trial} from '../../gen/assay/v1/types_pb';
 import type {Run} from '../../gen/assay/v1/run_pb';
 import {caseAt, runAt} from '../api/addresses.ts';
@@ -10,7 +9,7 @@ import {isFinal, runWord, secondsOf, trialWord} from '../api/read.ts';
 import {useCall} from '../api/use.ts';
 import {span} from '../model/format.ts';
 import {TrialBadge} from '../ui/badge.tsx';
-import {Form, Input, Select} from '../ui/form.tsx';
+import {Form, LateInput, Select} from '../ui/form.tsx';
 import {Section} from '../ui/layout.tsx';
 import {Await, Nothing} from '../ui/notes.tsx';
 import {usePages} from '../ui/pages.ts';
@@ -74,7 +73,7 @@ export function Cases({run}: {run: Run}) {
           onChange={(value) => filter({failed: value})}
           options={[['', 'any'], ...graders.map((name): [string, string] => [name, name])]}
         />
-        <CaseField value={caseId} onChange={(value) => filter({case: value})} />
+        <LateInput label="Case" type="search" placeholder="its whole id" value={caseId} onChange={(value) => filter({case: value})} />
       </Form>
       <Await of={loaded} what="The cases">
         {({trials, nextPageToken}) =>
@@ -101,18 +100,6 @@ export function Cases({run}: {run: Run}) {
       </Await>
     </Section>
   );
-}
-
-// Waits for the end of typing, so that not every letter is asked for.
-function CaseField({value, onChange}: {value: string; onChange: (value: string) => void}) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed), 250);
-    return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
-  return <Input label="Case" type="search" value={typed} onChange={setTyped} placeholder="its whole id" />;
 }
 
 function columnsOf(run: Run, graders: string[]): Column<Trial>[] {

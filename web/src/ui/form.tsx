@@ -1,7 +1,7 @@
 // The one form: labelled fields in a line, one main action, and what went wrong below it.
 
 import type {ComponentChildren} from 'preact';
-import {useId} from 'preact/hooks';
+import {useEffect, useId, useLayoutEffect, useRef, useState} from 'preact/hooks';
 import type {Action} from '../api/use.ts';
 import {Failed} from './notes.tsx';
 
@@ -71,6 +71,28 @@ export function Input({label, value, onChange, type = 'text', placeholder, width
       />
     </div>
   );
+}
+
+// Waits for the end of typing, so that not every letter is asked for.
+export function LateInput({value, onChange, ...rest}: InputProps) {
+  const [typed, setTyped] = useState(value);
+  const told = useRef(value);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  // What comes back of one's own is behind what was typed since.
+  useLayoutEffect(() => {
+    if (value !== told.current) setTyped(value);
+    told.current = value;
+  }, [value]);
+  useEffect(() => {
+    if (typed === told.current) return;
+    const timer = setTimeout(() => {
+      told.current = typed;
+      latest.current(typed);
+    }, 250);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return <Input {...rest} value={typed} onChange={setTyped} />;
 }
 
 interface SelectProps extends FieldProps {

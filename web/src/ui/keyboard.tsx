@@ -1,6 +1,6 @@
 // The keyboard of the whole page: what model/keys.ts makes of a key is done here.
 
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {reloadAll} from '../api/use.ts';
 import {bindings, meaningOf, type Focus, type Keys, type Pending} from '../model/keys.ts';
 
@@ -83,7 +83,7 @@ function act(keys: Keys, {go, help, theme}: Doing): void {
 export function useKeyboard(doing: Doing): void {
   const latest = useRef(doing);
   latest.current = doing;
-  useEffect(() => {
+  useLayoutEffect(() => {
     let pending: Pending | undefined;
     const onKey = (event: KeyboardEvent) => {
       const focus = focusNow();
@@ -108,7 +108,7 @@ const groups = ['Go to', 'In lists', 'Everywhere'] as const;
 export function KeyMap({opened}: {opened: number}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [areOn, setOn] = useState(areKeysOn);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (opened > 0 && !dialog.current?.open) dialog.current?.showModal();
   }, [opened]);
   const toggle = () => {

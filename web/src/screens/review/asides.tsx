@@ -1,11 +1,12 @@
 // What is done with an item instead of judging it: a reason by digit, a few words, and the same chord as ever.
 
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {EscalationReason_Value} from '../../../gen/assay/v1/review_pb';
 import {reviews, patience} from '../../api/client.ts';
 import {useAction} from '../../api/use.ts';
 import {Failed} from '../../ui/notes.tsx';
 import type {Question} from '../../model/judging.ts';
+import {isTyping} from './usekeys.ts';
 
 export type AsideKind = 'escalate' | 'skip' | 'private' | 'severe';
 
@@ -31,6 +32,8 @@ const asides: Record<AsideKind, {title: string; says: string; reasons: Reason[];
   severe: {title: 'Harm of severity 1', says: 'It goes before everything else, and holds the release until somebody has decided.', reasons: [], noteIsNeeded: true, does: 'Flag it'},
 };
 
+const isLetter = ({key, ctrlKey, metaKey, altKey}: KeyboardEvent): boolean => [...key].length === 1 && !ctrlKey && !metaKey && !altKey && key !== ' ';
+
 interface Props {
   kind: AsideKind;
   item: string;
@@ -46,7 +49,9 @@ export function Aside({kind, item, token, about, onClose, onDone}: Props) {
   const [note, setNote] = useState('');
   const [key] = useState(() => crypto.randomUUID());
   const place = useRef<HTMLElement>(null);
-  useEffect(() => place.current?.querySelector<HTMLElement>('.option, textarea')?.focus(), []);
+  const goTo = (what: string): void => place.current?.querySelector<HTMLElement>(what)?.focus();
+  // With what is drawn, not a picture later: the next key may be there before that.
+  useLayoutEffect(() => goTo('.option, textarea'), []);
   const action = useAction(async () => {
     const options = {timeoutMs: patience};
     const reason = of.reasons[chosen]?.title ?? '';
@@ -62,30 +67,33 @@ export function Aside({kind, item, token, about, onClose, onDone}: Props) {
     onDone(`${of.does}: done.`, kind !== 'severe');
   });
   const isReady = !of.noteIsNeeded || note.trim() !== '';
-  const onKey = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      event.stopPropagation();
-      onClose();
-    } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      event.stopPropagation();
-      if (isReady && !event.repeat) action.run();
-    } else if (event.target instanceof HTMLTextAreaElement) {
-      event.stopPropagation();
-    } else {
-      const digit = Number(/(?:Digit|Numpad)(\d)/.exec(event.code)?.[1] ?? NaN);
-      if (digit >= 1 && digit <= of.reasons.length) {
+  // Of the whole page, wherever its focus is: neither the questions nor the rest of it hear a key while this is asked.
+  useLayoutEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.isComposing || event.keyCode === 229 || document.querySelector('dialog[open]')) return;
+      event.stopImmediatePropagation();
+      if (event.key === 'Escape') {
         event.preventDefault();
-        setChosen(digit - 1);
+        onClose();
+      } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        if (isReady && !event.repeat) action.run();
+      } else if (!isTyping()) {
+        const digit = Number(/(?:Digit|Numpad)(\d)/.exec(event.code)?.[1] ?? NaN);
+        if (digit >= 1 && digit <= of.reasons.length) {
+          event.preventDefault();
+          setChosen(digit - 1);
+        } else if (of.noteIsNeeded && isLetter(event)) {
+          // It arrives where it is written from here on.
+          goTo('textarea');
+        }
       }
-      // Nothing else means anything while this is asked, but to go through it.
-      event.stopPropagation();
-    }
-  };
+    };
+    document.addEventListener('keydown', onKey, {capture: true});
+    return () => document.removeEventListener('keydown', onKey, {capture: true});
+  });
   return (
-    <section ref={place} class="aside card section" aria-label={of.title} onKeyDown={onKey}>
+    <section ref={place} class="aside card section" aria-label={of.title}>
       <header>
         <h2>{of.title}</h2>
         <span class="soft small">{of.says}</span>

@@ -7,6 +7,7 @@ import {Said} from '../../ui/text.tsx';
 interface Props {
   questions: Question[];
   judging: Judging;
+  suggested?: ReadonlyMap<string, readonly string[]> | undefined; // values by questions
   current: number;
   isBusy: boolean;
   onPick: (question: Question, at: number, value: string) => void;
@@ -14,17 +15,18 @@ interface Props {
   onClause: (clause: string) => void;
 }
 
-export function Questions({questions, judging, current, ...rest}: Props) {
+export function Questions({questions, judging, suggested, current, ...rest}: Props) {
   return (
     <ol class="questions">
       {questions.map((question, at) => (
-        <One key={question.id} {...{question, at, judging, ...rest}} isCurrent={at === current} />
+        <One key={question.id} {...{question, at, judging, ...rest}} suggested={suggested?.get(question.id) ?? []} isCurrent={at === current} />
       ))}
     </ol>
   );
 }
 
-interface OneProps extends Omit<Props, 'questions' | 'current'> {
+interface OneProps extends Omit<Props, 'questions' | 'current' | 'suggested'> {
+  suggested: readonly string[];
   question: Question;
   at: number;
   isCurrent: boolean;
@@ -32,7 +34,7 @@ interface OneProps extends Omit<Props, 'questions' | 'current'> {
 
 const wide = 15; // characters: longer titles stand below each other
 
-function One({question, at, judging, isCurrent, isBusy, onPick, onGo, onClause}: OneProps) {
+function One({question, at, judging, suggested, isCurrent, isBusy, onPick, onGo, onClause}: OneProps) {
   const group = useRef<HTMLDivElement>(null);
   const chosen = answerTo(judging, question.id);
   useLayoutEffect(() => {
@@ -77,7 +79,7 @@ function One({question, at, judging, isCurrent, isBusy, onPick, onGo, onClause}:
             <button
               key={option.value}
               type="button"
-              class="option"
+              class={`option${suggested.includes(option.value) ? ' suggested' : ''}`}
               role={role}
               aria-checked={chosen.includes(option.value)}
               disabled={isBusy}
@@ -86,6 +88,12 @@ function One({question, at, judging, isCurrent, isBusy, onPick, onGo, onClause}:
             >
               <KeysOf option={option} />
               <Said text={option.title} />
+              {suggested.includes(option.value) && (
+                <>
+                  <span aria-hidden="true">◇</span>
+                  <span class="unseen">, suggested</span>
+                </>
+              )}
             </button>
           ))}
         </div>

@@ -2,8 +2,8 @@
 
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {ReviewItemView} from '../../../gen/assay/v1/review_pb';
-import {contentOf, itemOf, judgingOf, submissionText} from '../../api/review.ts';
-import {choose, gapIn, nextQuestion, nothingYet, questionsOf, refusalSays, toggleClause, unchangedId, answerTo, type Judging, type Question} from '../../model/judging.ts';
+import {contentOf, itemOf, judgingOf, submissionText, suggestedIn} from '../../api/review.ts';
+import {choose, gapIn, nextQuestion, nothingYet, questionsOf, refusalSays, takeOver, toggleClause, unchangedId, answerTo, type Judging, type Question} from '../../model/judging.ts';
 import type {Rubric} from '../../model/rubric.ts';
 import type {Kept} from '../../model/draft.ts';
 import {Note} from '../../ui/notes.tsx';
@@ -17,6 +17,7 @@ import {Others} from './others.tsx';
 import {GuidelinePanel} from './panel.tsx';
 import {refusedBy, send, type Mode, type Refused, type Sending, type Sent} from './send.ts';
 import {Context, Responses} from './shown.tsx';
+import {Suggestion} from './suggestion.tsx';
 import {useJudging} from './usejudging.ts';
 import {useKeys} from './usekeys.ts';
 import {useLease} from './uselease.ts';
@@ -79,11 +80,12 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
   }, []);
 
   const current = questions[at];
+  const suggested = useMemo(() => (mode.does === 'label' || mode.does === 'revise' ? suggestedIn(view, item) : undefined), [view, item, mode.does]);
   const optionKeys = useMemo(
     () => new Map(current?.options.flatMap(({keys, value}) => keys.map((key): [string, string] => [key, value])) ?? []),
     [current],
   );
-// Now, so that what is typed next arrives there; a field that is only being drawn, or was closed while it
+  // Now, so that what is typed next arrives there; a field that is only being drawn, or was closed while it
   // was sent, takes it a moment later.
   const focus = (selector: string): void => {
     const go = (): boolean => {
@@ -149,6 +151,16 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     void deliver({mode, item: id, token: held.token, key, content, asExtra, ruling, cause, verdict: verdictOf(verdict)}, 0);
   };
 
+  // As if it had been answered: what is still open is asked next, and nothing is sent.
+  const accept = (): void => {
+    if (isBusy) return;
+    if (!suggested) return setNotice('There is no suggestion here.');
+    change((before) => takeOver(before, suggested));
+    setNotice('');
+    const gap = gapIn(questions, takeOver(judging, suggested));
+    if (gap && gap.at >= 0) setAt(gap.at);
+  };
+
   const step = (by: 1 | -1) => setAt((before) => Math.min(questions.length - 1, Math.max(0, before + by)));
   const actions = {
     submit: () => submit(),
@@ -172,6 +184,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     skip: () => setAside('skip'),
     private: () => setAside('private'),
     severe: () => setAside('severe'),
+    accept,
     undo: () => {
       if (!said.undo()) onTakeBack();
     },
@@ -215,7 +228,8 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
             <AuditVerdict judging={verdict} rubric={rubric} onChange={setVerdict} isBusy={isBusy} />
           ) : (
             <>
-              <Questions {...{questions, judging, isBusy}} current={at} onPick={pick} onGo={setAt} onClause={() => setOpen((before) => ({...before, guideline: true}))} />
+              {suggested && <Suggestion of={suggested} questions={questions} keys={mapping.get('accept') ?? ''} isBusy={isBusy} onTake={accept} />}
+              <Questions {...{questions, judging, isBusy}} suggested={suggested?.answers} current={at} onPick={pick} onGo={setAt} onClause={() => setOpen((before) => ({...before, guideline: true}))} />
               {says && <p class="lead">{says}</p>}
               <Words {...{judging, change, rubric, open, mapping, isBusy}} isCorrection={answerTo(judging, unchangedId)[0] === 'no'} reference={view.content.reference} />
               {mode.does === 'rule' && (

@@ -110,7 +110,7 @@ export function ItemScreen() {
             <Desk
               key={`${id} ${mode.does}`}
               {...{view, rubric, person, mode}}
-              onSent={() => (mode.does === 'label' || mode.does === 'adjudicate' || mode.does === 'audit' ? route(workAt({queue: view.item?.queue ?? ''})) : back())}
+              onSent={() => (query['then'] === 'work' || mode.does === 'label' || mode.does === 'adjudicate' || mode.does === 'audit' ? route(workAt({queue: view.item?.queue ?? ''})) : back())}
               onLeft={back}
               onTakeBack={() => undefined}
             />

@@ -1,7 +1,6 @@
 // Items of reviews, newest first; by words of rulings and rationales they are precedents.
 
 import {useLocation} from 'preact-iso';
-import {useEffect, useState} from 'preact/hooks';
 import {ReviewItemKind_Value, ReviewLane_Value, ReviewState_Value} from '../../../gen/assay/v1/review_pb';
 import {itemAt, itemsAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
@@ -10,7 +9,7 @@ import {wordOf} from '../../api/review.ts';
 import {useCall} from '../../api/use.ts';
 import {shortId} from '../../model/format.ts';
 import {WordBadge} from '../../ui/badge.tsx';
-import {Form, Input, Select} from '../../ui/form.tsx';
+import {Form, LateInput, Select} from '../../ui/form.tsx';
 import {Age} from '../../ui/layout.tsx';
 import {Await, Nothing} from '../../ui/notes.tsx';
 import {usePages} from '../../ui/pages.ts';
@@ -43,7 +42,7 @@ export function ItemsScreen() {
   return (
     <ReviewScreen title="Items">
       <Form label="Filter of items">
-        <Later label="Words of rulings and rationales" value={text} onChange={(value) => filter({text: value})} />
+        <LateInput label="Words of rulings and rationales" type="search" isFilter value={text} onChange={(value) => filter({text: value})} />
         <Select
           label="Queue"
           value={queue}
@@ -94,16 +93,4 @@ export function ItemsScreen() {
       </Await>
     </ReviewScreen>
   );
-}
-
-// Waits for the end of typing.
-function Later({label, value, onChange}: {label: string; value: string; onChange: (value: string) => void}) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed), 250);
-    return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
-  return <Input label={label} type="search" value={typed} onChange={setTyped} isFilter />;
 }

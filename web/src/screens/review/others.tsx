@@ -5,6 +5,7 @@ import {answersIn} from '../../api/review.ts';
 import type {Question, WorkspaceItem} from '../../model/judging.ts';
 import {Section} from '../../ui/layout.tsx';
 import {Said, Text} from '../../ui/text.tsx';
+import {useInWords} from './suggestion.tsx';
 
 interface Column {
   title: string;
@@ -25,6 +26,7 @@ function columnOf(title: string, opinion: Opinion | undefined, item: WorkspaceIt
       ...(of?.content?.isAmbiguous ? ['found the guideline unclear'] : []),
       ...(of?.content?.proposal ? [`proposes: ${of.content.proposal}`] : []),
       ...(of?.content?.isSevere ? ['flagged harm of severity 1'] : []),
+      ...useInWords(of?.content?.suggestion),
     ],
   };
 }

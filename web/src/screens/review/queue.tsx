@@ -15,6 +15,7 @@ import {Facts, Section, type Fact} from '../../ui/layout.tsx';
 import {Await, Failed, Note} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
+import {Bias} from './bias.tsx';
 import {ReviewScreen} from './frame.tsx';
 import {States} from './queues.tsx';
 
@@ -71,6 +72,7 @@ export function QueueScreen() {
             )}
             <Quality of={report} />
             <Agreement of={report.agreement} />
+            <Bias of={report} />
             <Causes of={report} />
             <People of={report} paused={people.filter(({isPaused}) => isPaused).map(({id, pausedWhy}) => ({id, pausedWhy}))} queue={queue} reload={loaded.reload} />
           </>
@@ -105,8 +107,6 @@ function Quality({of}: {of: GetQueueReportResponse}) {
     isSaid(of.missedRefusals) && ['Missed refusals', share(of.missedRefusals)],
     isSaid(of.hallucinating) && ['With an unsupported claim', share(of.hallucinating)],
     isSaid(of.claimsSupported) && ['Claims supported', share(of.claimsSupported)],
-    isSaid(of.firstShownWins) && ['The first shown wins', `${share(of.firstShownWins)}${of.firstShownP === undefined ? '' : `, p = ${amount(of.firstShownP, 'share')} of a fair coin`}`],
-    isSaid(of.suggestionsFollowed) && ['Suggestions followed', share(of.suggestionsFollowed)],
     ['Leases that ran out', count(of.leasesExpired)],
     ['Came too late', count(of.extras)],
   ];

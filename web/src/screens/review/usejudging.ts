@@ -1,7 +1,7 @@
 // What a person says of an item while they say it: kept in this browser at every change, in the daemon a little later,
 // and taken back change by change.
 
-import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
+import {useCallback, useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {keepDraft, readDraft, removeDraft} from '../../api/drafts.ts';
 import {reviews} from '../../api/client.ts';
 import type {Times} from '../../api/review.ts';
@@ -141,13 +141,14 @@ function useTimes(): () => Times {
     spent.current.last = at;
     if (isInput) spent.current.firstInput ??= new Date();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onInput = (): void => pass(true);
-    document.addEventListener('keydown', onInput);
-    document.addEventListener('pointerdown', onInput);
+    // Before those who keep a key to themselves.
+    window.addEventListener('keydown', onInput, {capture: true});
+    window.addEventListener('pointerdown', onInput, {capture: true});
     return () => {
-      document.removeEventListener('keydown', onInput);
-      document.removeEventListener('pointerdown', onInput);
+      window.removeEventListener('keydown', onInput, {capture: true});
+      window.removeEventListener('pointerdown', onInput, {capture: true});
     };
   }, [pass]);
   return useCallback(() => {

@@ -22,7 +22,7 @@ export function keepMapping(mapping: KeyMapping): void {
   }
 }
 
-function isTyping(): boolean {
+export function isTyping(): boolean {
   const element = document.activeElement;
   const isField = element instanceof HTMLInputElement && element.type !== 'checkbox' && element.type !== 'radio';
   return isField || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement || (element instanceof HTMLElement && element.isContentEditable);

@@ -50,12 +50,13 @@ export function useLease(item: string, lease: ReviewLease | undefined): Held {
       const left = leftNow();
       if (isAttentive && left < 0.75 * term && left > -term) void renew();
     }, lookEveryMs);
-    document.addEventListener('keydown', onInput);
-    document.addEventListener('pointerdown', onInput);
+    // Before those who keep a key to themselves.
+    window.addEventListener('keydown', onInput, {capture: true});
+    window.addEventListener('pointerdown', onInput, {capture: true});
     return () => {
       clearInterval(timer);
-      document.removeEventListener('keydown', onInput);
-      document.removeEventListener('pointerdown', onInput);
+      window.removeEventListener('keydown', onInput, {capture: true});
+      window.removeEventListener('pointerdown', onInput, {capture: true});
     };
   }, [item, role, term, lease !== undefined]);
 

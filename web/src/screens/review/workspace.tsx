@@ -1,7 +1,7 @@
 // One item after the other: claimed, judged, submitted, and the next one.
 
 import {useLocation} from 'preact-iso';
-import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
+import {useCallback, useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {LeaseRole_Value, type GoldFeedback, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {itemAt, reviewAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
@@ -17,6 +17,7 @@ import {Desk} from './desk.tsx';
 import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
 import {refusedBy, type Mode, type Sent} from './send.ts';
+import {differsFromSuggestion, SuggestedOtherwise} from './suggestion.tsx';
 
 interface Had {
   view: ReviewItemView;
@@ -70,6 +71,7 @@ export function WorkScreen() {
   const [done, setDone] = useState(0);
   const [says, setSays] = useState('');
   const [feedback, setFeedback] = useState<GoldFeedback>();
+  const [otherwise, setOtherwise] = useState<Had>(); // than what was suggested afterwards
   const turn = useRef(0);
 
   const claim = useCallback(async (): Promise<void> => {
@@ -115,10 +117,12 @@ export function WorkScreen() {
     setPast(judgement ? {item, until: revisableUntil} : undefined);
     setSays('Submitted.');
     if (view?.feedback) return setFeedback(view.feedback);
+    if (view && revisableUntil && now.is === 'here' && differsFromSuggestion(view, judgement)) return setOtherwise({view, rubric: now.had.rubric});
     void claim();
   };
   const goOn = () => {
     setFeedback(undefined);
+    setOtherwise(undefined);
     void claim();
   };
   const isOpen = past?.until !== undefined && past.until > new Date();
@@ -139,6 +143,8 @@ export function WorkScreen() {
       </p>
       {feedback ? (
         <Feedback of={feedback} onGo={goOn} />
+      ) : otherwise ? (
+        <SuggestedOtherwise {...otherwise} onKeep={goOn} onChange={() => route(itemAt(otherwise.view.item?.id ?? '', {revise: 'yes', then: 'work'}))} />
       ) : now.is === 'here' ? (
         <Desk
           key={`${now.had.view.item?.id} ${now.had.view.lease?.token}`}
@@ -206,7 +212,7 @@ function NoItem({why, freeAt, queue, onAgain}: {why: string; freeAt: Date | unde
 
 function Feedback({of, onGo}: {of: GoldFeedback; onGo: () => void}) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []);
   return (
     <Note tone={of.isHit ? 'pass' : 'unsure'} title={of.isHit ? 'So it is' : 'It is expected otherwise'}>
       {of.misses.map((miss) => (

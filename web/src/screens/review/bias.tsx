@@ -1,0 +1,65 @@
+// What may sway people beside what they judge: where a response stands, how long it is, and what a model suggests.
+
+import type {GetQueueReportResponse, ReviewShare} from '../../../gen/assay/v1/review_pb';
+import {amount, count} from '../../model/format.ts';
+import type {Interval} from '../../model/interval.ts';
+import type {Tone} from '../../ui/badge.tsx';
+import {IntervalLine} from '../../ui/interval.tsx';
+import {Section} from '../../ui/layout.tsx';
+import {Table} from '../../ui/table.tsx';
+
+interface Line {
+  title: string;
+  interval: Interval;
+  of: string;
+  even: number | undefined; // without bias
+  says: string;
+}
+
+const isSaid = (each: ReviewShare | undefined): each is ReviewShare => each !== undefined && each.of > 0n;
+
+function lineOf(title: string, of: ReviewShare | undefined, even: number | undefined, says: string): Line[] {
+  if (!isSaid(of)) return [];
+  return [{title, interval: {value: of.share, lower: of.lower, upper: of.upper}, of: `${count(of.count)} of ${count(of.of)}`, even, says}];
+}
+
+const coin = (p: number | undefined): string => (p === undefined ? '' : `a fair coin does so with p = ${amount(p, 'share')}`);
+
+function linesOf({firstShownWins, firstShownP, longerWins, longerP, suggestions}: GetQueueReportResponse): Line[] {
+  const {followed, control, difference, lower, upper, changed} = suggestions ?? {};
+  return [
+    ...lineOf('The left one wins', firstShownWins, 0.5, coin(firstShownP)),
+    ...lineOf('The longer one wins', longerWins, 0.5, `${coin(longerP)}; longer ones may be better`),
+    ...lineOf('Says what is suggested, in view of it', followed, undefined, ''),
+    ...lineOf('Says the same where it was held back', control, undefined, 'the control'),
+    ...(difference === undefined ? [] : [{title: 'The difference of these', interval: {value: difference, lower, upper}, of: '', even: 0, says: 'what being shown it adds'}]),
+    ...lineOf('Changed to it afterwards', changed, undefined, 'of first answers that differed'),
+  ];
+}
+
+// Marked where what would be even is outside of the interval. Within it nothing is shown, least of all that there is none.
+function toneOf({interval: {lower, upper}, even}: Line): Tone {
+  if (even === undefined || lower === undefined || upper === undefined) return 'idle';
+  return lower > even || upper < even ? 'unsure' : 'idle';
+}
+
+export function Bias({of}: {of: GetQueueReportResponse}) {
+  const lines = linesOf(of);
+  if (lines.length === 0) return null;
+  return (
+    <Section title="Bias" says="Of labels that count, with intervals of 95 %. A line marks where there would be none.">
+      <Table
+        caption="What may sway people"
+        rows={lines}
+        keyOf={(each) => each.title}
+        columns={[
+          {title: 'How often', isPlain: true, cell: (each) => each.title},
+          {title: 'Share', isNumber: true, cell: (each) => amount(each.interval.value, 'share')},
+          {title: 'Its interval', width: '15rem', cell: (each) => <IntervalLine interval={each.interval} threshold={each.even} side="none" domain={each.even === 0 ? {from: -1, to: 1} : {from: 0, to: 1}} unit="share" tone={toneOf(each)} />},
+          {title: 'Judgements', cell: (each) => each.of},
+          {title: 'Means', isPlain: true, cell: (each) => <span class="soft">{[toneOf(each) === 'unsure' ? 'more than chance' : '', each.says].filter(Boolean).join(': ')}</span>},
+        ]}
+      />
+    </Section>
+  );
+}
