@@ -149,6 +149,13 @@ void CheckCorrection(const SuiteSpec& suite, std::size_t metric, const QueueSpec
                                            std::string(WordOf(queue.item)) +
                                            ", which not every answer has: they correct no grader"));
   }
+  const bool is_told =
+      queue.prelabel.show != PrelabelShow::kOff && queue.prelabel.grader == suite.metrics[metric].grader;
+  if (is_told) {
+    diagnostics.Add(node.Find("queue")->At("queue \"" + queue.name + "\" shows people what grader \"" +
+                                           queue.prelabel.grader +
+                                           "\" says (prelabel): they lean towards it, and correct it too little"));
+  }
   const auto grader = std::ranges::find(suite.graders, *suite.metrics[metric].grader, &GraderSpec::name);
   if (grader != suite.graders.end() && grader->is_unbounded && !grader->threshold) {
     diagnostics.Add(
