@@ -324,13 +324,16 @@ std::vector<Waiver> WaiversFor(const Verdict& recorded, const std::string& proje
                   .requested_at = applied.requested_at,
                   .expires_at = applied.expires_at};
     for (const SuiteIdentity& suite : verdict.suites)
-      waiver.suites.push_back({suite.suite, suite.suite_version, suite.dataset_version});
+      waiver.suites.push_back({suite.suite, suite.suite_version, suite.dataset_version, suite.graders_version});
     std::ranges::sort(waiver.suites);
     for (const std::string& rule : applied.rules) {
       const auto outcome = std::ranges::find(verdict.rules, rule, &RuleOutcome::rule);
-      waiver.rules.push_back({.rule = rule,
-                              .state = VerdictState::kFail,
-                              .severity = outcome == verdict.rules.end() ? std::nullopt : outcome->severity});
+      WaivedRule waived{.rule = rule,
+                        .state = VerdictState::kFail,
+                        .severity = outcome == verdict.rules.end() ? std::nullopt : outcome->severity};
+      std::ranges::copy_if(applied.parts, std::back_inserter(waived.parts),
+                           [&](const WaivedPart& part) { return part.rule == rule; });
+      waiver.rules.push_back(std::move(waived));
     }
     for (const std::string& approver : applied.approvers)
       waiver.approvals.push_back({.principal = approver, .at = applied.requested_at, .comment = {}});

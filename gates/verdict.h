@@ -144,6 +144,7 @@ struct SuiteIdentity {
   CaseCounts counts;                      // over every metric: a case is scored when all its metrics are
   std::optional<double> cost_usd = {};    // of the run's answers; absent: none has a cost
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count
+  std::string graders_version = {};  // "sha256:..." of the versions of all its graders and judges; "" of older verdicts
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 
@@ -159,6 +160,16 @@ struct VerdictOrigin {
   friend bool operator==(const VerdictOrigin&, const VerdictOrigin&) = default;
 };
 
+// A part of a rule that did not pass when the waiver of that rule was asked for.
+struct WaivedPart {
+  std::string rule;
+  std::string suite;
+  std::string slice;  // as RulePart
+  std::string slice_value;
+  VerdictState state = VerdictState::kInconclusive;
+  friend bool operator==(const WaivedPart&, const WaivedPart&) = default;
+};
+
 // A waiver (waivers.h) as a verdict carries it.
 struct AppliedWaiver {
   std::string id;
@@ -170,6 +181,7 @@ struct AppliedWaiver {
   std::vector<std::string> approvers;
   Time requested_at{};
   Time expires_at{};
+  std::vector<WaivedPart> parts = {};  // of these rules, that it may cover; of a rule without any: its only part
   friend bool operator==(const AppliedWaiver&, const AppliedWaiver&) = default;
 };
 

@@ -142,7 +142,8 @@ Json ToJson(const SuiteIdentity& suite) {
                    {"cause", OrNull(suite.cause)},
                    {"counts", ToJson(suite.counts)},
                    {"cost_usd", OrNull(suite.cost_usd)},
-                   {"answers_without_cost", suite.answers_without_cost}});
+                   {"answers_without_cost", suite.answers_without_cost},
+                   {"graders_version", OrNull(suite.graders_version)}});
 }
 
 Json ToJson(const ModelIdentity& model) {
@@ -185,10 +186,21 @@ Json ToJson(const VerdictLook& look) {
                    {"asked_trials", look.asked_trials}});
 }
 
+Json ToJson(const WaivedPart& part) {
+  return Json::Of({{"rule", part.rule},
+                   {"suite", part.suite},
+                   {"slice", OrNull(part.slice)},
+                   {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
+                   {"state", Name(part.state)}});
+}
+
 Json ToJson(const AppliedWaiver& waiver) {
+  Json::Array parts;
+  for (const WaivedPart& part : waiver.parts) parts.push_back(ToJson(part));
   return Json::Of({{"id", waiver.id},
                    {"verdict", waiver.verdict},
                    {"rules", TextList(waiver.rules)},
+                   {"parts", std::move(parts)},
                    {"reason", waiver.reason},
                    {"ticket", waiver.ticket},
                    {"requester", waiver.requester},
