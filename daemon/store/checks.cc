@@ -154,6 +154,14 @@ Result<CheckRecord> ReadCheck(Sql& sql, std::string_view project, std::string_vi
   return ToCheck(row);
 }
 
+// Whether run `r` was asked the cases of a snapshot. From before cases had a digest, only those of the snapshot itself.
+std::string AsksTheCasesOf(const std::string& snapshot) {
+  return "r.snapshot_key IN (SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.snapshot_key = s.snapshot_key "
+         "OR "
+         "(s.cases_digest <> '' AND o.cases_digest = s.cases_digest) WHERE s.snapshot_key = " +
+         snapshot + ") ";
+}
+
 // "WHERE …" of a newest-first page, over all gates when `gate` is "".
 std::string PageOfGate(const std::string& prefix, const std::string& key, std::string_view gate,
                        const PagePosition& position, std::string_view project, SqlArguments& arguments) {
@@ -257,19 +265,22 @@ Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std
 
 Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_view gate, std::string_view check) {
   return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("WITH RECURSIVE linked (run_key, retry_of) AS ("
-                           "SELECT r.run_key, r.retry_of FROM run r JOIN check_run l ON l.run_key = r.run_key JOIN "
-                           "gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite "
-                           "AND r.snapshot_key = :snapshot AND r.model_version = :model AND l.role = 'candidate' AND "
-                           "c.state = 'PENDING' AND c.gate = :gate AND c.id <> :check UNION SELECT p.run_key, "
-                           "p.retry_of FROM linked o JOIN run p ON p.project = :owner AND p.id = o.retry_of) "
-                           "SELECT COUNT(DISTINCT o.run_key) FROM linked o WHERE o.retry_of = '' AND o.run_key < :run "
-                           "AND NOT EXISTS (SELECT 1 FROM check_run d JOIN gate_check e ON e.check_key = d.check_key "
-                           "WHERE d.run_key = o.run_key AND e.state IN ('FAIL', 'INCONCLUSIVE'))",
-                           "i",
-                           {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, gate,
-                            check, run.project, static_cast<std::int64_t>(run.key)}));
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("WITH RECURSIVE linked (run_key, retry_of) AS ("
+                  "SELECT r.run_key, r.retry_of FROM run r JOIN check_run l ON l.run_key = r.run_key JOIN "
+                  "gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite "
+                  "AND " +
+                      AsksTheCasesOf(":snapshot") +
+                      "AND r.model_version = :model AND l.role = 'candidate' AND "
+                      "c.state = 'PENDING' AND c.gate = :gate AND c.id <> :check UNION SELECT p.run_key, "
+                      "p.retry_of FROM linked o JOIN run p ON p.project = :owner AND p.id = o.retry_of) "
+                      "SELECT COUNT(DISTINCT o.run_key) FROM linked o WHERE o.retry_of = '' AND o.run_key < :run "
+                      "AND NOT EXISTS (SELECT 1 FROM check_run d JOIN gate_check e ON e.check_key = d.check_key "
+                      "WHERE d.run_key = o.run_key AND e.state IN ('FAIL', 'INCONCLUSIVE'))",
+                  "i",
+                  {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, gate, check,
+                   run.project, static_cast<std::int64_t>(run.key)}));
     return rows.front().Int(0);
   });
 }
@@ -280,8 +291,9 @@ Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, st
     const std::string drawn =
         "WITH RECURSIVE linked (run_key, id, retry_of, state) AS ("
         "SELECT r.run_key, r.id, r.retry_of, c.state FROM run r JOIN check_run l ON l.run_key = r.run_key "
-        "JOIN gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite AND "
-        "r.snapshot_key = :snapshot AND r.model_version = :model AND l.role IN ('candidate', :role) AND c.state <> "
+        "JOIN gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite AND " +
+        AsksTheCasesOf(":snapshot") +
+        "AND r.model_version = :model AND l.role IN ('candidate', :role) AND c.state <> "
         "'PENDING' AND c.ended <= :until "
         "UNION SELECT p.run_key, p.id, p.retry_of, o.state FROM linked o JOIN run p ON p.project = :owner AND "
         "p.id = o.retry_of) ";
@@ -297,11 +309,13 @@ Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, st
     const SqlArguments of_unused{run.project, run.suite, snapshot, run.model_version, key, until, until};
     arguments.insert(arguments.end(), of_unused.begin(), of_unused.end());
     ASSAY_ASSIGN(const SqlRows unused,
-                 sql.Query(drawn + "SELECT COUNT(*), COALESCE(MAX(r.id), '') FROM run r WHERE r.project = "
-                                   ":owner_of_unused AND r.suite = :same_suite AND r.snapshot_key = :same_snapshot AND "
-                                   "r.model_version = :same_model AND r.run_key < :before AND r.retry_of = '' AND CASE "
-                                   "WHEN r.ended <= :ended_by THEN r.scored > 0 ELSE r.started <= :started_by END AND "
-                                   "r.run_key NOT IN (SELECT run_key FROM linked WHERE state <> 'ERROR')",
+                 sql.Query(drawn +
+                               "SELECT COUNT(*), COALESCE(MAX(r.id), '') FROM run r WHERE r.project = "
+                               ":owner_of_unused AND r.suite = :same_suite AND " +
+                               AsksTheCasesOf(":same_snapshot") +
+                               "AND r.model_version = :same_model AND r.run_key < :before AND r.retry_of = '' AND CASE "
+                               "WHEN r.ended <= :ended_by THEN r.scored > 0 ELSE r.started <= :started_by END AND "
+                               "r.run_key NOT IN (SELECT run_key FROM linked WHERE state <> 'ERROR')",
                            "it", arguments));
     return EarlierRuns{
         .decided = decided.front().Int(0), .unused = unused.front().Int(0), .newest_unused = unused.front().Text(1)};

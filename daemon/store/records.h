@@ -67,6 +67,7 @@ struct SnapshotRecord {
   std::int64_t cases = 0;
   Time created;
   std::string principal;
+  std::string cases_digest = {};  // of what its cases ask (Store::FinishSnapshot); "" of older ones
 };
 
 struct SliceValue {

@@ -76,8 +76,9 @@ class Store {
   // Ordinals go on where the last call ended. A repeated case id is kInvalidArgument naming the id and both ordinals.
   // All rows or none. Give a few hundred to a few thousand at a time.
   Status AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows);
-  // Makes the snapshot visible and unchangeable.
-  Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot);
+  // Makes the snapshot visible and unchangeable. Snapshots of one digest of their cases, if it is not "", count as the
+  // same cases where it matters how often they were asked.
+  Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot, std::string_view cases_digest = "");
   // Removes an unfinished or released snapshot, in transactions of a few thousand rows so that other writers do not
   // wait for it. `gives_up`, if any, is asked before each: kUnavailable then, and what is left can be discarded later.
   // Nothing can be appended once this has begun. Where deleted runs had it, its record stays for them, without cases.

@@ -152,6 +152,44 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
   EXPECT_EQ(earlier(other), 0);
 }
 
+// A slice that is added, or rows in another order, are another snapshot of the same cases.
+TEST_P(StoreTest, EarlierRunsAreThoseOfTheSameCasesHoweverTheyAreStored) {
+  const auto run_on = [&](const std::string& id, const std::string& digest, const std::string& cases) {
+    const auto key = store().BeginSnapshot("default", digest, At(0), "anna");
+    EXPECT_TRUE(key);
+    EXPECT_TRUE(store().AppendCases(*key, std::vector<CaseRow>{{0, "a", "{}", {}}}));
+    EXPECT_TRUE(store().FinishSnapshot(*key, cases));
+    RunRecord run = MakeRun(id, 1);
+    run.snapshot = *key;
+    const auto stored = store().CreateRun(run);
+    EXPECT_TRUE(stored) << MessageOf(stored);
+    return *stored;
+  };
+  MakeSnapshot(10);  // what MakeRun would make
+  const RunRecord first = run_on("run-1", "sha256:plain", "sha256-sum:1");
+  const RunRecord sliced = run_on("run-2", "sha256:sliced", "sha256-sum:1");
+  const RunRecord other = run_on("run-3", "sha256:other", "sha256-sum:2");
+  const RunRecord old = run_on("run-4", "sha256:old", "");
+  const RunRecord older = run_on("run-5", "sha256:older", "");
+  EXPECT_EQ(store().FindSnapshot("default", "sha256:sliced")->cases_digest, "sha256-sum:1");
+  for (const RunRecord& run : {first, old}) {
+    ASSERT_OK(store().SetRunState(run.key, RunState::kRunning, "", At(2), "anna"));
+    ASSERT_OK(store().CreateCheck(Check("of-" + run.id)));
+    ASSERT_OK(store().LinkCheckRun("default", "of-" + run.id, run.key, "candidate"));
+  }
+  EXPECT_EQ(*store().CountOpenDraws(sliced, "release", "another"), 1);
+  EXPECT_EQ(*store().CountOpenDraws(other, "release", "another"), 0);
+  EXPECT_EQ(*store().CountOpenDraws(older, "release", "another"), 0) << "of these nobody knows";
+  for (const std::string id : {"run-1", "run-4"})
+    ASSERT_OK(Complete(store(), Verdict("verdict-" + id, "of-" + id, "FAIL")));
+  EXPECT_EQ(store().CountEarlierRuns(sliced, At(1000))->decided, 1);
+  EXPECT_EQ(store().CountEarlierRuns(other, At(1000))->decided, 0);
+  EXPECT_EQ(store().CountEarlierRuns(older, At(1000))->decided, 0);
+  ASSERT_OK(store().SetRunState(sliced.key, RunState::kRunning, "", At(2), "anna"));
+  const RunRecord again = run_on("run-6", "sha256:again", "sha256-sum:1");
+  EXPECT_EQ(store().CountEarlierRuns(again, At(1000))->unused, 1);
+}
+
 // Of many that are asked at once each is a later attempt than those before it, whichever is decided first.
 TEST_P(StoreTest, OpenDrawsAreEarlierRunsOfOtherOpenChecksOfTheGate) {
   const RunRecord first = StartRun("run-1", 10);

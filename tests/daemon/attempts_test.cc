@@ -1,0 +1,101 @@
+// Which answers are a second attempt: what is asked decides, not how its dataset is written, by which gate it is asked,
+// or who started the run.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/builtin_kinds.h"
+#include "daemon/verdict_replay.h"
+#include "tests/daemon/daemon_work.h"
+#include "tests/testing/http_stub.h"
+
+namespace assay {
+namespace {
+
+using ::testing::Contains;
+using testing::DaemonWork;
+using ::testing::HasSubstr;
+using testing::HttpStub;
+using testing::StubRequest;
+
+class Attempts : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing::WriteWorkCatalog(files_, stub_.url());
+    WriteSuite(Cases());
+    WriteGates("");
+    Start();
+  }
+  // Of 40 cases; the stub answers "no" to all of them, or to every tenth.
+  static std::vector<std::string> Cases() {
+    std::vector<std::string> cases;
+    for (int i = 0; i < 40; ++i) {
+      cases.push_back("{\"id\":\"c" + std::to_string(100 + i) + "\",\"question\":\"q" + std::to_string(100 + i) +
+                      "\",\"topic\":\"" + (i % 2 == 0 ? "a" : "b") + "\"}\n");
+    }
+    return cases;
+  }
+  void WriteSuite(const std::vector<std::string>& cases, const std::string& more = "") {
+    std::string text;
+    for (const std::string& each : cases) text += each;
+    files_.Write("catalog/rows.jsonl", text);
+    files_.Write("catalog/r.yaml",
+                 "kind: Suite\nname: r\ndataset: [{file: rows.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n" +
+                     more + "graders: [{name: answer, type: equals, value: \"yes\"}]\n");
+  }
+  void WriteGates(const std::string& more) {
+    files_.Write(
+        "catalog/g.yaml",
+        "kind: Gate\nname: floor\nsuites: [r]\nrules: [{name: floor, grader: answer, at_least: 0.8}]\n" + more);
+  }
+  void Start() {
+    work_ = nullptr;
+    work_ = std::make_unique<DaemonWork>(files_);
+    work_->Resume();
+  }
+  CheckStatus Decide(const std::string& gate = "floor", bool fresh = false) {
+    return work_->Decided(work_->Check(gate, "m@1", fresh).check.id);
+  }
+  RunRecord Run() { return work_->Ended(work_->StartRun("r", "m@1").id); }
+  static std::int64_t AttemptOf(const CheckStatus& check) { return check.verdict->verdict.attempt; }
+  void ExpectReplays(const CheckStatus& check) {
+    const auto record = work_->store->GetVerdict("default", check.check.verdict_id);
+    ASSERT_TRUE(record) << record.error().message;
+    const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(), *record, {});
+    ASSERT_TRUE(replay) << replay.error().message;
+    EXPECT_TRUE(replay->IsReproduced()) << (replay->differences.empty() ? "" : replay->differences[0].path);
+  }
+
+  testing::TemporaryFolder files_;
+  std::atomic<bool> is_good_ = false;
+  HttpStub stub_{[this](const StubRequest&, int) { return testing::ChatAnswer(is_good_ ? "yes" : "no"); }};
+  std::unique_ptr<DaemonWork> work_;
+};
+
+TEST_F(Attempts, GoOnWhenTheDatasetIsLaidOutAnew) {
+  ASSERT_EQ(Decide().check.state, "FAIL");
+  std::int64_t attempt = 1;
+  const auto after = [&](const std::vector<std::string>& cases, const std::string& more, const char* change) {
+    WriteSuite(cases, more);
+    Start();
+    const CheckStatus check = Decide();
+    EXPECT_EQ(check.check.state, "FAIL");
+    EXPECT_EQ(AttemptOf(check), ++attempt) << change;
+    ExpectReplays(check);
+  };
+  std::vector<std::string> cases = Cases();
+  after(cases, "slices: [topic]\n", "a slice was added");
+  after(cases, "cluster: topic\n", "clusters were added");
+  cases.push_back("\n");
+  after(cases, "", "a blank line");
+  cases = Cases();
+  std::ranges::reverse(cases);
+  after(cases, "", "another order");
+  cases.push_back("{\"id\":\"d\",\"question\":\"new\",\"topic\":\"a\"}\n");
+  WriteSuite(cases, "");
+  Start();
+  EXPECT_EQ(AttemptOf(Decide()), 1) << "other cases";
+}
+
+}  // namespace
+}  // namespace assay
