@@ -195,7 +195,7 @@ class Decision {
     }
     ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
     ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_));
-    ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.gate, check_.id));
+    ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.id));
     attempt_ = std::max(attempt_, recorded_attempt.value_or(AttemptAfter(earlier, open)));
     if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, loaded.run.suite, "this candidate"));
     return {};

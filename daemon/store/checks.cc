@@ -263,7 +263,7 @@ Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std
   });
 }
 
-Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_view gate, std::string_view check) {
+Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_view check) {
   return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
     ASSAY_ASSIGN(
         const SqlRows rows,
@@ -273,7 +273,7 @@ Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_vie
                   "AND " +
                       AsksTheCasesOf(":snapshot") +
                       "AND r.model_version = :model AND l.role = 'candidate' AND "
-                      "c.state = 'PENDING' AND c.gate = :gate AND c.id <> :check UNION SELECT p.run_key, "
+                      "c.state = 'PENDING' AND c.id <> :check UNION SELECT p.run_key, "
                       "p.retry_of FROM linked o JOIN run p ON p.project = :owner AND p.id = o.retry_of) "
                       "SELECT COUNT(DISTINCT o.run_key) FROM linked o WHERE o.retry_of = '' AND o.run_key < :run "
                       "AND NOT EXISTS (SELECT 1 FROM check_run d JOIN gate_check e ON e.check_key = d.check_key "

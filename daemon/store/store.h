@@ -247,9 +247,9 @@ class Store {
   // same cases, in its project and older, as verdicts until that time have it. A retry counts as the run at its root.
   // `role` "baseline": likewise of a baseline, which may have been a candidate before.
   Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, std::string_view role = "candidate");
-  // Likewise those that other checks of that gate wait for, which have no verdict yet and may get any; without those
-  // that CountEarlierRuns counts as decided.
-  Result<std::int64_t> CountOpenDraws(const RunRecord& run, std::string_view gate, std::string_view check);
+  // Likewise those that other checks wait for, of whatever gate, which have no verdict yet and may get any; without
+  // those that CountEarlierRuns counts as decided.
+  Result<std::int64_t> CountOpenDraws(const RunRecord& run, std::string_view check);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`
