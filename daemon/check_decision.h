@@ -1,6 +1,7 @@
 #pragma once
 // From a check whose runs have ended to its verdict.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckR
 struct RecordedDecision {
   std::optional<int> attempt = {};
   std::optional<int> look = {};
+  std::map<std::string, RunPast> pasts = {};  // by id of the run
 };
 
 // Blocking. The same on given runs. What cannot be computed is an error.

@@ -289,7 +289,7 @@ std::string DriftOf(const Verdict& verdict) {
 // For people: why the confidences are not those of the gate.
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
-         ": other answers of this candidate were drawn for a verdict that was no PASS, or for a check of this gate "
+         ": other answers of this candidate were drawn for a verdict that was no PASS, or for a check "
          "that was still open, and the error rate of a PASS of each rule is halved for each time";
 }
 

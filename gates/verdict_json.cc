@@ -133,6 +133,19 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"parts", std::move(parts)}});
 }
 
+Json TextList(const std::vector<std::string>& texts) {
+  Json::Array list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  return list;
+}
+
+Json ToJson(const RunPast& past) {
+  return Json::Of({{"unused", past.unused},
+                   {"newest_unused", OrNull(past.newest_unused)},
+                   {"runs", TextList(past.runs)},
+                   {"control", OrNull(past.control)}});
+}
+
 Json ToJson(const SuiteIdentity& suite) {
   return Json::Of({{"suite", suite.suite},
                    {"suite_version", OrNull(suite.suite_version)},
@@ -143,7 +156,8 @@ Json ToJson(const SuiteIdentity& suite) {
                    {"counts", ToJson(suite.counts)},
                    {"cost_usd", OrNull(suite.cost_usd)},
                    {"answers_without_cost", suite.answers_without_cost},
-                   {"graders_version", OrNull(suite.graders_version)}});
+                   {"graders_version", OrNull(suite.graders_version)},
+                   {"past", suite.past ? ToJson(*suite.past) : Json()}});
 }
 
 Json ToJson(const ModelIdentity& model) {
@@ -159,12 +173,6 @@ Json ToJson(const VerdictOrigin& origin) {
                    {"predecessor", OrNull(origin.predecessor)},
                    {"version", origin.version},
                    {"build", OrNull(origin.build)}});
-}
-
-Json TextList(const std::vector<std::string>& texts) {
-  Json::Array list;
-  for (const std::string& text : texts) list.emplace_back(text);
-  return list;
 }
 
 Json ToJson(const ControlComparison& control) {

@@ -266,6 +266,13 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   }
 }
 
+void ReadPast(Reader& reader, RunPast& past) {
+  reader.Read("unused", past.unused);
+  reader.ReadOptional("newest_unused", past.newest_unused);
+  reader.Read("runs", past.runs);
+  reader.ReadOptional("control", past.control);
+}
+
 void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   reader.Read("suite", suite.suite);
   reader.ReadOptional("suite_version", suite.suite_version);
@@ -278,6 +285,7 @@ void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   reader.Read("cost_usd", suite.cost_usd);
   reader.Read("answers_without_cost", suite.answers_without_cost);
   if (reader.Has("graders_version")) reader.ReadOptional("graders_version", suite.graders_version);
+  if (reader.Has("past")) reader.ReadNullable("past", suite.past, ReadPast);
 }
 
 void ReadModel(Reader& reader, ModelIdentity& model) {

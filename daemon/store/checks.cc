@@ -279,7 +279,7 @@ Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_vie
                       "AND NOT EXISTS (SELECT 1 FROM check_run d JOIN gate_check e ON e.check_key = d.check_key "
                       "WHERE d.run_key = o.run_key AND e.state IN ('FAIL', 'INCONCLUSIVE'))",
                   "i",
-                  {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, gate, check,
+                  {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, check,
                    run.project, static_cast<std::int64_t>(run.key)}));
     return rows.front().Int(0);
   });
@@ -287,25 +287,29 @@ Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_vie
 
 Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, std::string_view role) {
   return connections_->Read([&](Sql& sql) -> Result<EarlierRuns> {
-    // The answers of a retry are those of the run at its root, but for what that lacked.
+    // Checks as they were at that time. The answers of a retry are those of the run at its root, but for what that
+    // lacked.
     const std::string drawn =
         "WITH RECURSIVE linked (run_key, id, retry_of, state) AS ("
-        "SELECT r.run_key, r.id, r.retry_of, c.state FROM run r JOIN check_run l ON l.run_key = r.run_key "
-        "JOIN gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite AND " +
+        "SELECT r.run_key, r.id, r.retry_of, CASE WHEN c.ended <= :decided_by THEN c.state ELSE 'PENDING' END FROM run "
+        "r "
+        "JOIN check_run l ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE "
+        "r.project = :project AND r.suite = :suite AND " +
         AsksTheCasesOf(":snapshot") +
-        "AND r.model_version = :model AND l.role IN ('candidate', :role) AND c.state <> "
-        "'PENDING' AND c.ended <= :until "
+        "AND r.model_version = :model AND l.role IN ('candidate', :role) AND c.created <= :made_by "
         "UNION SELECT p.run_key, p.id, p.retry_of, o.state FROM linked o JOIN run p ON p.project = :owner AND "
         "p.id = o.retry_of) ";
     const auto key = static_cast<std::int64_t>(run.key);
     const auto snapshot = static_cast<std::int64_t>(run.snapshot);
-    SqlArguments arguments{run.project, run.suite, snapshot, run.model_version, role, until, run.project};
+    SqlArguments arguments{until, run.project, run.suite, snapshot, run.model_version, role, until, run.project};
     SqlArguments of_decided = arguments;
     of_decided.emplace_back(key);
+    of_decided.emplace_back(key);
     ASSAY_ASSIGN(const SqlRows decided,
-                 sql.Query(drawn + "SELECT COUNT(DISTINCT run_key) FROM linked WHERE retry_of = '' AND "
-                                   "state IN ('FAIL', 'INCONCLUSIVE') AND run_key < :run",
-                           "i", of_decided));
+                 sql.Query(drawn + "SELECT COUNT(DISTINCT CASE WHEN state IN ('FAIL', 'INCONCLUSIVE') AND run_key < "
+                                   ":run THEN run_key END), COUNT(CASE WHEN state <> 'ERROR' AND run_key = :same_run "
+                                   "THEN 1 END) FROM linked WHERE retry_of = ''",
+                           "ii", of_decided));
     const SqlArguments of_unused{run.project, run.suite, snapshot, run.model_version, key, until, until};
     arguments.insert(arguments.end(), of_unused.begin(), of_unused.end());
     ASSAY_ASSIGN(const SqlRows unused,
@@ -317,8 +321,10 @@ Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, st
                                "WHEN r.ended <= :ended_by THEN r.scored > 0 ELSE r.started <= :started_by END AND "
                                "r.run_key NOT IN (SELECT run_key FROM linked WHERE state <> 'ERROR')",
                            "it", arguments));
-    return EarlierRuns{
-        .decided = decided.front().Int(0), .unused = unused.front().Int(0), .newest_unused = unused.front().Text(1)};
+    return EarlierRuns{.decided = decided.front().Int(0),
+                       .unused = unused.front().Int(0),
+                       .newest_unused = unused.front().Text(1),
+                       .is_used = decided.front().Int(1) > 0};
   });
 }
 

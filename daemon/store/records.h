@@ -177,10 +177,11 @@ struct RemovalStep {
 // Runs of one model by one suite on the same cases before another such run.
 struct EarlierRuns {
   std::int64_t decided = 0;  // checks of any gate gave FAIL or INCONCLUSIVE on them
-  // No check has a verdict on them, or nothing but ERROR, and they ended with answers or were still going on: what
-  // those have shown by that time nobody can tell later.
+  // No check was made on them, or none but such that gave ERROR, and they ended with answers or were still going on:
+  // what those have shown by that time nobody can tell later.
   std::int64_t unused = 0;
   std::string newest_unused = {};
+  bool is_used = false;  // the run itself: a check was made on it that did not give ERROR
 };
 
 struct RunFilter {

@@ -236,14 +236,14 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   EXPECT_EQ(earlier(unanswered).unused, 1);
   EXPECT_EQ(earlier(used).unused, 2);
   EXPECT_EQ(earlier(used).newest_unused, "run-3");
-  ASSERT_OK(store().CreateCheck(Check("a")));
-  ASSERT_OK(store().LinkCheckRun("default", "a", cancelled.key, "candidate"));
-  EXPECT_EQ(earlier(used).unused, 2) << "no verdict yet";
   ASSERT_OK(store().CreateCheck(Check("broken")));
   ASSERT_OK(store().LinkCheckRun("default", "broken", cancelled.key, "candidate"));
+  EXPECT_EQ(earlier(used).unused, 1) << "a check waits for it, and is charged for it (CountOpenDraws)";
+  EXPECT_TRUE(earlier(cancelled).is_used);
   ASSERT_OK(Complete(store(), Verdict("verdict-broken", "broken", "ERROR")));
   EXPECT_EQ(earlier(used).unused, 2)
       << "what ended in an ERROR can be looked at and drawn again like what was cancelled";
+  EXPECT_FALSE(earlier(cancelled).is_used);
   const auto of_baseline = [&] { return store().CountEarlierRuns(used, At(1000), "baseline")->unused; };
   EXPECT_EQ(of_baseline(), 2);
   ASSERT_OK(store().CreateCheck(Check("beside")));
@@ -251,12 +251,28 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   ASSERT_OK(Complete(store(), Verdict("verdict-beside", "beside", "PASS")));
   EXPECT_EQ(of_baseline(), 1);
   EXPECT_EQ(earlier(used).unused, 2) << "of a candidate it was not decided";
+  CheckRecord late = Check("a");
+  late.created = At(30);
+  ASSERT_OK(store().CreateCheck(late));
+  ASSERT_OK(store().LinkCheckRun("default", "a", cancelled.key, "candidate"));
+  EXPECT_EQ(earlier(used).unused, 1);
   ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "PASS")));
   EXPECT_EQ(earlier(used).unused, 1);
   EXPECT_EQ(earlier(used).newest_unused, "run-1");
   EXPECT_EQ(earlier(used).decided, 0);
-  EXPECT_EQ(store().CountEarlierRuns(used, At(49))->unused, 2) << "at a time before that verdict";
-  EXPECT_EQ(store().CountEarlierRuns(used, At(19))->unused, 3) << "one that had no answers was still going on";
+  EXPECT_EQ(store().CountEarlierRuns(used, At(49))->unused, 1) << "its checks waited";
+  EXPECT_EQ(store().CountEarlierRuns(used, At(19))->unused, 2) << "one that had no answers was still going on";
+}
+
+// As the verdict saw it: a check that has ended since was open then.
+TEST_P(StoreTest, EarlierRunsAreThoseOfThatTime) {
+  const RunRecord broken = StartRun("run-1", 10);
+  const RunRecord now = StartRun("run-2", 10);
+  ASSERT_OK(store().CreateCheck(Check("broken")));
+  ASSERT_OK(store().LinkCheckRun("default", "broken", broken.key, "candidate"));
+  ASSERT_OK(Complete(store(), Verdict("verdict-broken", "broken", "ERROR")));
+  EXPECT_EQ(store().CountEarlierRuns(now, At(49))->unused, 0);
+  EXPECT_EQ(store().CountEarlierRuns(now, At(50))->unused, 1);
 }
 
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {

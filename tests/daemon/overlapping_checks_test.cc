@@ -1,0 +1,57 @@
+// Checks that are asked at once, each with answers of its own: whatever the others had come to when one was decided, a
+// replay reproduces it, and nobody is told of runs that somebody else waits for.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/daemon/early_checks.h"
+
+namespace assay {
+namespace {
+
+using ::testing::Contains;
+using testing::EarlyChecks;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr int kAtOnce = 8;
+
+class OverlappingChecks : public EarlyChecks {
+ protected:
+  void SetUp() override {
+    EarlyChecks::SetUp();
+    files_.Write("catalog/drift.yaml",
+                 "kind: Gate\nname: steady\nsuites: [u]\nrules: [{name: floor, grader: answer, at_least: 0.8}, {name: "
+                 "steady, grader: answer, drift: {runs: 3, least_runs: 3}}]\n");
+    work_ = nullptr;
+    work_ = std::make_unique<testing::DaemonWork>(files_, 3);  // so that some wait while others are decided
+    work_->Resume();
+  }
+
+  void ExpectAllReplay(const std::string& gate, const std::string& candidate) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < kAtOnce; ++i) ids.push_back(work_->Check(gate, candidate, true).check.id);
+    std::vector<CheckStatus> checks;
+    for (const std::string& id : ids) checks.push_back(work_->Decided(id));
+    std::int64_t latest = 0;
+    for (const CheckStatus& check : checks) {
+      ASSERT_TRUE(check.verdict) << check.reason;
+      const Verdict& verdict = check.verdict->verdict;
+      EXPECT_THAT(verdict.warnings, Not(Contains(HasSubstr("no verdict but ERROR rests on")))) << gate;
+      latest = std::max(latest, verdict.attempt);
+      ExpectReplays(check);
+    }
+    EXPECT_GT(latest, 1) << "each is charged for those before it that were open";
+  }
+};
+
+TEST_F(OverlappingChecks, ReplayWhereEveryCaseIsAsked) { ExpectAllReplay("whole", "other@1"); }
+
+TEST_F(OverlappingChecks, ReplayWhereTheyStopEarly) { ExpectAllReplay("floor", "other@1"); }
+
+TEST_F(OverlappingChecks, ReplayBesideTheBaseline) { ExpectAllReplay("beside", "other@1"); }
+
+TEST_F(OverlappingChecks, ReplayAgainstTheHistory) { ExpectAllReplay("steady", "other@1"); }
+
+}  // namespace
+}  // namespace assay
