@@ -22,26 +22,20 @@ std::string Described(const BaselineSpec& baseline) {
                           : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
 }
 
-// A retry belongs to the run whose answers it took over.
-Result<RunRecord> RootOf(Store& store, RunRecord run) {
-  while (!run.retry_of.empty()) {
-    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
-  }
-  return run;
-}
-
 // Which time it is that answers were drawn, counting those that a verdict was given on, and those that checks beside
 // this one wait for: of many that are asked at once the first to pass would count as the only one.
 int AttemptAfter(const EarlierRuns& earlier, std::int64_t open) {
   return static_cast<int>(std::min<std::int64_t>(earlier.decided + open, 1000)) + 1;
 }
 
-std::string UnusedText(const RunPast& past, const std::string& suite, const std::string& whom) {
+std::string UnusedText(const RunPast& past, const std::string& suite, const std::string& whom, bool draws_its_own) {
   const bool is_one = past.unused == 1;
+  const std::string them = is_one ? "it" : "them";
   return std::to_string(past.unused) + (is_one ? " earlier run" : " earlier runs") + " of suite \"" + suite +
-         "\" asked " + whom + " the same cases and no verdict but ERROR rests on " +
-         (is_one ? "it (" : "them (the last is ") + past.newest_unused + "): who saw what came of " +
-         (is_one ? "it" : "them") + " may have chosen the run that was decided on";
+         "\" asked " + whom + " the same cases and no verdict but ERROR rests on " + them +
+         (is_one ? " (" : " (the last is ") + past.newest_unused + "): " +
+         (draws_its_own ? "new answers were drawn, which nobody could choose for what came of " + them
+                        : "who saw what came of " + them + " may have chosen the run that was decided on");
 }
 
 // Two names of one model differ by chance only.
@@ -218,16 +212,17 @@ class Decision {
 
   // Of a baseline that is not asked anew too: it may be one of several.
   Status CountUnused(std::string_view role, const std::string& whom, const RunPast* known, LoadedRun& loaded) {
+    ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
     if (known != nullptr) {
       loaded.past.unused = known->unused;
       loaded.past.newest_unused = known->newest_unused;
     } else {
-      ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
       ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, role));
       loaded.past.unused = earlier.unused;
       loaded.past.newest_unused = earlier.newest_unused;
     }
-    if (loaded.past.unused > 0) warnings_.push_back(UnusedText(loaded.past, loaded.run.suite, whom));
+    const bool draws_its_own = root.created >= check_.created;
+    if (loaded.past.unused > 0) warnings_.push_back(UnusedText(loaded.past, loaded.run.suite, whom, draws_its_own));
     return {};
   }
 
@@ -415,6 +410,13 @@ Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const
   auto document = ParseDocument(kind + " " + name, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
   if (document && Name(document->kind) == kind) return *std::move(document);
   return Fail(ErrorCode::kFailedPrecondition, "the stored " + kind + " cannot be read:\n" + diagnostics.Render());
+}
+
+Result<RunRecord> RootOf(Store& store, RunRecord run) {
+  while (!run.retry_of.empty()) {
+    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
+  }
+  return run;
 }
 
 bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended && *run.ended <= check.created; }

@@ -19,6 +19,9 @@ class RunHistory;  // daemon/run_history.h
 Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const std::string& project,
                                    const std::string& kind, const std::string& name, const std::string& version);
 
+// Blocking. The run at the root of its retries: a retry belongs to the run whose answers it took over.
+Result<RunRecord> RootOf(Store& store, RunRecord run);
+
 // Whether the run had ended before the check was made.
 bool IsReused(const RunRecord& run, const CheckRecord& check);
 

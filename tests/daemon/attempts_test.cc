@@ -97,5 +97,61 @@ TEST_F(Attempts, GoOnWhenTheDatasetIsLaidOutAnew) {
   EXPECT_EQ(AttemptOf(Decide()), 1) << "other cases";
 }
 
+// Eight draws at a rate below the floor: the best of them passes more often than one may.
+TEST_F(Attempts, AreNotDecidedOnTheBestOfRunsThatSomebodyStarted) {
+  for (int i = 0; i < 3; ++i) Run();
+  is_good_ = true;
+  const RunRecord chosen = Run();
+  is_good_ = false;
+  const CheckStatus check = Decide();
+  EXPECT_NE(check.runs.at(0).run.id, chosen.id);
+  EXPECT_EQ(check.check.state, "FAIL");
+  EXPECT_EQ(AttemptOf(check), 1) << "a schedule may have made them";
+  EXPECT_THAT(
+      check.verdict->verdict.warnings,
+      Contains("4 earlier runs of suite \"r\" asked this candidate the same cases and no verdict but ERROR rests "
+               "on them (the last is " +
+               chosen.id + "): new answers were drawn, which nobody could choose for what came of them"));
+  ExpectReplays(check);
+  const std::size_t runs = work_->AllRuns().size();
+  WriteGates("---\nkind: Gate\nname: other\nsuites: [r]\nrules: [{name: floor, grader: answer, at_least: 0.7}]\n");
+  Start();
+  EXPECT_EQ(Decide("other").runs.at(0).run.id, check.runs.at(0).run.id) << "a verdict rests on that one";
+  EXPECT_EQ(work_->AllRuns().size(), runs);
+  is_good_ = true;
+  const RunRecord again = Run();
+  const CheckStatus later = Decide();
+  EXPECT_NE(later.runs.at(0).run.id, again.id);
+  EXPECT_EQ(AttemptOf(later), 2);
+}
+
+TEST_F(Attempts, RestOnTheOnlyRunThatThereIs) {
+  const RunRecord run = Run();
+  const CheckStatus check = Decide();
+  EXPECT_EQ(check.runs.at(0).run.id, run.id) << "nobody had a choice";
+  EXPECT_TRUE(check.verdict->verdict.warnings.empty());
+}
+
+TEST_F(Attempts, AreNotComparedWithTheWorstOfRunsOfABaseline) {
+  files_.Write("catalog/n.yaml",
+               "kind: Model\nname: n\nversion: \"1\"\nendpoint: {provider: openai-chat, model: n, url: \"" +
+                   stub_.url() + "/v1\"}\n");
+  WriteGates(
+      "---\nkind: Gate\nname: pair\nsuites: [r]\nbaseline: {model: m, version: \"1\"}\n"
+      "rules: [{name: r, grader: answer, non_inferior: {margin: 0.2}}]\n");
+  Start();
+  is_good_ = true;
+  Run();
+  is_good_ = false;
+  const RunRecord chosen = Run();
+  is_good_ = true;
+  const CheckStatus check = work_->Decided(work_->Check("pair", "n@1").check.id);
+  ASSERT_EQ(check.runs.size(), 2u);
+  EXPECT_EQ(check.runs[1].role, "baseline");
+  EXPECT_NE(check.runs[1].run.id, chosen.id);
+  EXPECT_THAT(check.verdict->verdict.warnings, Contains(HasSubstr("2 earlier runs of suite \"r\" asked the baseline")));
+  ExpectReplays(check);
+}
+
 }  // namespace
 }  // namespace assay
