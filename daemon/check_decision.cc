@@ -23,9 +23,10 @@ std::string Described(const BaselineSpec& baseline) {
 }
 
 // Which time it is that answers were drawn, counting those that a verdict was given on, and those that checks beside
-// this one wait for: of many that are asked at once the first to pass would count as the only one.
-int AttemptAfter(const EarlierRuns& earlier, std::int64_t open) {
-  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open, 1000)) + 1;
+// this one wait for: of many that are asked at once the first to pass would count as the only one. `lengths`: in how
+// many other lengths these answers were looked at.
+int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t lengths) {
+  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open + lengths, 1000)) + 1;
 }
 
 std::string UnusedText(const RunPast& past, const std::string& suite, const std::string& whom, bool draws_its_own) {
@@ -204,10 +205,28 @@ class Decision {
       ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
       ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.id));
       ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_));
-      recorded = AttemptAfter(earlier, open);
+      ASSAY_ASSIGN(const std::int64_t lengths, CountOtherLengths(root));
+      recorded = AttemptAfter(earlier, open, lengths);
     }
     attempt_ = std::max(attempt_, *recorded);
     return {};
+  }
+
+  // Gates that asked more or fewer cases of the same answers (`max_n`), or looked at them otherwise (`stop`), each
+  // once: who lengthens a run until it passes stops when it does.
+  Result<std::int64_t> CountOtherLengths(const RunRecord& root) const {
+    const auto length_of = [&](const GateSpec& gate) { return std::pair(gate.stop, PlannedCases(gate, root.cases)); };
+    ASSAY_ASSIGN(const std::vector<GateVersion> gates, store_.ListGatesOn(root, now_, check_.id));
+    std::set<std::pair<StopWhen, std::int64_t>> lengths;
+    std::int64_t unknown = 0;
+    for (const GateVersion& each : gates) {
+      const auto document = ReadStored(store_, kinds_, check_.project, "Gate", each.gate, each.version);
+      if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
+      if (document) lengths.insert(length_of(*document->gate()));
+      if (!document) ++unknown;
+    }
+    lengths.erase(length_of(gate()));
+    return std::ssize(lengths) + unknown;
   }
 
   // Of a baseline that is not asked anew too: it may be one of several.

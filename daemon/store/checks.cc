@@ -328,6 +328,24 @@ Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, st
   });
 }
 
+Result<std::vector<GateVersion>> Store::ListGatesOn(const RunRecord& run, Time until, std::string_view check) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<GateVersion>> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query(
+            "WITH RECURSIVE family (run_key, id) AS (SELECT run_key, id FROM run WHERE run_key = :run UNION SELECT "
+            "n.run_key, n.id FROM family f JOIN run n ON n.project = :project AND n.retry_of = f.id) "
+            "SELECT DISTINCT c.gate, c.gate_version FROM family f JOIN check_run l ON l.run_key = f.run_key JOIN "
+            "gate_check c ON c.check_key = l.check_key WHERE l.role = 'candidate' AND ((c.state IN ('FAIL', "
+            "'INCONCLUSIVE') AND c.ended <= :until) OR (c.state = 'PENDING' AND c.check_key < (SELECT o.check_key "
+            "FROM gate_check o WHERE o.project = :owner AND o.id = :check))) ORDER BY c.gate, c.gate_version",
+            "tt", {static_cast<std::int64_t>(run.key), run.project, until, run.project, check}));
+    std::vector<GateVersion> gates;
+    for (const SqlRow& row : rows) gates.push_back({row.Text(0), row.Text(1)});
+    return gates;
+  });
+}
+
 Status Store::CompleteCheck(const VerdictRecord& verdict, const Seal& seal) {
   constexpr std::string_view kStates[] = {"PASS", "FAIL", "INCONCLUSIVE", "ERROR"};
   if (std::ranges::find(kStates, verdict.state) == std::end(kStates)) {

@@ -184,6 +184,11 @@ struct EarlierRuns {
   bool is_used = false;  // the run itself: a check was made on it that did not give ERROR
 };
 
+struct GateVersion {
+  std::string gate;
+  std::string version;  // content version
+};
+
 struct RunFilter {
   std::string project = kDefaultProject;
   std::string suite = {};  // "" for any, as below

@@ -125,6 +125,31 @@ TEST_F(Attempts, AreNotDecidedOnTheBestOfRunsThatSomebodyStarted) {
   EXPECT_EQ(AttemptOf(later), 2);
 }
 
+// Who asks 10 cases of stored answers, then 20, then all, and stops at the first PASS, has as many chances.
+TEST_F(Attempts, AreLooksAtTheSameAnswersInAnotherLength) {
+  WriteGates(
+      "---\nkind: Gate\nname: ten\nsuites: [r]\nmax_n: 10\nrules: [{name: f, grader: answer, at_least: 0.8}]\n"
+      "---\nkind: Gate\nname: twenty\nsuites: [r]\nmax_n: 20\nrules: [{name: f, grader: answer, at_least: 0.8}]\n"
+      "---\nkind: Gate\nname: many\nsuites: [r]\nmax_n: 1000\nrules: [{name: f, grader: answer, at_least: 0.8}]\n"
+      "---\nkind: Gate\nname: early\nsuites: [r]\nstop: early\nrules: [{name: f, grader: answer, at_least: 0.8}]\n"
+      "---\nkind: Gate\nname: stricter\nsuites: [r]\nrules: [{name: f, grader: answer, at_least: 0.9}]\n");
+  Start();
+  const RunRecord run = Run();
+  const auto attempt = [&](const std::string& gate) {
+    const CheckStatus check = Decide(gate);
+    EXPECT_EQ(check.runs.at(0).run.id, run.id);
+    EXPECT_EQ(check.check.state, "FAIL") << check.reason;
+    ExpectReplays(check);
+    return AttemptOf(check);
+  };
+  EXPECT_EQ(attempt("ten"), 1);
+  EXPECT_EQ(attempt("twenty"), 2);
+  EXPECT_EQ(attempt("floor"), 3);
+  EXPECT_EQ(attempt("stricter"), 3) << "of the same length";
+  EXPECT_EQ(attempt("many"), 3) << "there are no more cases";
+  EXPECT_EQ(attempt("early"), 4);
+}
+
 TEST_F(Attempts, RestOnTheOnlyRunThatThereIs) {
   const RunRecord run = Run();
   const CheckStatus check = Decide();

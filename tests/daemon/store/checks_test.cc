@@ -220,6 +220,41 @@ TEST_P(StoreTest, OpenDrawsAreEarlierRunsOfOtherOpenChecksOfAnyGate) {
   EXPECT_EQ(open(fifth, "e"), 1) << "that of check c; a baseline's answers are not the candidate's";
 }
 
+// Who looks at the same answers again, in another length perhaps, is known by the gates that looked before.
+TEST_P(StoreTest, GatesThatDecidedOnARunAreListed) {
+  const RunRecord run = StartRun("run-1", 10);
+  RunRecord retried = MakeRun("run-2", 10);
+  retried.retry_of = "run-1";
+  const auto retry = store().CreateRun(retried);
+  ASSERT_OK(retry);
+  const auto check = [&](const std::string& id, const std::string& gate, const RunRecord& of, const std::string& state,
+                         const std::string& role = "candidate") {
+    CheckRecord record = Check(id, gate);
+    record.gate_version = "sha256:" + gate;
+    ASSERT_OK(store().CreateCheck(record));
+    ASSERT_OK(store().LinkCheckRun("default", id, of.key, role));
+    if (state != "PENDING") ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
+  };
+  const auto gates = [&](const std::string& before, Time until = At(1000)) {
+    std::string text;
+    for (const GateVersion& gate : *store().ListGatesOn(run, until, before))
+      text += gate.gate + (gate.version == "sha256:" + gate.gate ? " " : "? ");
+    return text;
+  };
+  check("a", "ten", run, "FAIL");
+  check("b", "ten", run, "FAIL");
+  check("c", "twenty", *retry, "INCONCLUSIVE");
+  check("d", "passed", run, "PASS");
+  check("e", "broken", run, "ERROR");
+  check("f", "beside", run, "FAIL", "baseline");
+  check("g", "open", run, "PENDING");
+  check("h", "asked", run, "PENDING");
+  check("i", "later", run, "PENDING");
+  EXPECT_EQ(gates("h"), "open ten twenty ");
+  EXPECT_EQ(gates("g"), "ten twenty ");
+  EXPECT_EQ(gates("h", At(49)), "open ") << "before those verdicts";
+}
+
 // Whatever became of them: complete, cancelled, or still going on.
 TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   const RunRecord looked_at = StartRun("run-1", 10);
