@@ -157,8 +157,7 @@ Result<CheckRecord> ReadCheck(Sql& sql, std::string_view project, std::string_vi
 // Whether run `r` was asked the cases of a snapshot. From before cases had a digest, only those of the snapshot itself.
 std::string AsksTheCasesOf(const std::string& snapshot) {
   return "r.snapshot_key IN (SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.snapshot_key = s.snapshot_key "
-         "OR "
-         "(s.cases_digest <> '' AND o.cases_digest = s.cases_digest) WHERE s.snapshot_key = " +
+         "OR (s.cases_digest <> '' AND o.cases_digest = s.cases_digest) WHERE s.snapshot_key = " +
          snapshot + ") ";
 }
 
@@ -287,17 +286,18 @@ Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_vie
 
 Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, std::string_view role) {
   return connections_->Read([&](Sql& sql) -> Result<EarlierRuns> {
-    // Checks as they were at that time. The answers of a retry are those of the run at its root, but for what that
-    // lacked.
+    // Checks as they were at that time (`state`), and whatever came of them since (`outcome`): of one that is decided
+    // beside this one either CountOpenDraws or `decided` has to know, whose time is the earlier. The answers of a retry
+    // are those of the run at its root, but for what that lacked.
     const std::string drawn =
-        "WITH RECURSIVE linked (run_key, id, retry_of, state) AS ("
-        "SELECT r.run_key, r.id, r.retry_of, CASE WHEN c.ended <= :decided_by THEN c.state ELSE 'PENDING' END FROM run "
-        "r "
-        "JOIN check_run l ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE "
+        "WITH RECURSIVE linked (run_key, id, retry_of, state, outcome) AS ("
+        "SELECT r.run_key, r.id, r.retry_of, CASE WHEN c.ended <= :decided_by THEN c.state ELSE 'PENDING' END, c.state "
+        "FROM run r JOIN check_run l ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE "
         "r.project = :project AND r.suite = :suite AND " +
         AsksTheCasesOf(":snapshot") +
         "AND r.model_version = :model AND l.role IN ('candidate', :role) AND c.created <= :made_by "
-        "UNION SELECT p.run_key, p.id, p.retry_of, o.state FROM linked o JOIN run p ON p.project = :owner AND "
+        "UNION SELECT p.run_key, p.id, p.retry_of, o.state, o.outcome FROM linked o JOIN run p ON p.project = :owner "
+        "AND "
         "p.id = o.retry_of) ";
     const auto key = static_cast<std::int64_t>(run.key);
     const auto snapshot = static_cast<std::int64_t>(run.snapshot);
@@ -306,7 +306,7 @@ Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, st
     of_decided.emplace_back(key);
     of_decided.emplace_back(key);
     ASSAY_ASSIGN(const SqlRows decided,
-                 sql.Query(drawn + "SELECT COUNT(DISTINCT CASE WHEN state IN ('FAIL', 'INCONCLUSIVE') AND run_key < "
+                 sql.Query(drawn + "SELECT COUNT(DISTINCT CASE WHEN outcome IN ('FAIL', 'INCONCLUSIVE') AND run_key < "
                                    ":run THEN run_key END), COUNT(CASE WHEN state <> 'ERROR' AND run_key = :same_run "
                                    "THEN 1 END) FROM linked WHERE retry_of = ''",
                            "ii", of_decided));
@@ -337,8 +337,10 @@ Result<std::vector<GateVersion>> Store::ListGatesOn(const RunRecord& run, Time u
             "n.run_key, n.id FROM family f JOIN run n ON n.project = :project AND n.retry_of = f.id) "
             "SELECT DISTINCT c.gate, c.gate_version FROM family f JOIN check_run l ON l.run_key = f.run_key JOIN "
             "gate_check c ON c.check_key = l.check_key WHERE l.role = 'candidate' AND ((c.state IN ('FAIL', "
-            "'INCONCLUSIVE') AND c.ended <= :until) OR (c.state = 'PENDING' AND c.check_key < (SELECT o.check_key "
-            "FROM gate_check o WHERE o.project = :owner AND o.id = :check))) ORDER BY c.gate, c.gate_version",
+            "'INCONCLUSIVE') AND c.ended <= :until) OR (c.state IN ('PENDING', 'FAIL', 'INCONCLUSIVE') AND c.check_key "
+            "< "
+            "(SELECT o.check_key FROM gate_check o WHERE o.project = :owner AND o.id = :check))) ORDER BY c.gate, "
+            "c.gate_version",
             "tt", {static_cast<std::int64_t>(run.key), run.project, until, run.project, check}));
     std::vector<GateVersion> gates;
     for (const SqlRow& row : rows) gates.push_back({row.Text(0), row.Text(1)});

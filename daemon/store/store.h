@@ -244,7 +244,7 @@ class Store {
   Result<std::vector<RunRecord>> ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
                                                  EarlierStates states = EarlierStates::kComplete);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
-  // same cases, in its project and older, as verdicts until that time have it. A retry counts as the run at its root.
+  // same cases, in its project and older; `unused` as of that time. A retry counts as the run at its root.
   // `role` "baseline": likewise of a baseline, which may have been a candidate before.
   Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, std::string_view role = "candidate");
   // Likewise those that other checks wait for, of whatever gate, which have no verdict yet and may get any; without
