@@ -58,6 +58,27 @@ TEST_F(OverlappingChecks, ReplayBesideTheBaseline) { ExpectAllReplay("beside", "
 
 TEST_F(OverlappingChecks, ReplayAgainstTheHistory) { ExpectAllReplay("steady", "other@1"); }
 
+// A run whose end is stored a moment after the verdict, with a time before it, was not there for the verdict.
+TEST_F(OverlappingChecks, ReplayWithoutWhatCameToItsEndBesideThem) {
+  for (const std::string gate : {"beside", "steady"}) {
+    for (int i = 0; i < 3; ++i) work_->Decided(work_->Check(gate, "other@1", true).check.id);
+    const RunRecord late = work_->Ended(work_->StartRun("u", gate == "beside" ? "quick@1" : "other@1").id);
+    const std::string of_late = " WHERE id = '" + late.id + "'";
+    testing::EditStore(files_, "UPDATE run SET ended = ended + 3600000000" + of_late);
+    const CheckStatus check = work_->Decided(work_->Check(gate, "other@1", true).check.id);
+    const Verdict& verdict = check.verdict->verdict;
+    const std::string ignored = verdict.baseline_suites.empty() ? "" : verdict.baseline_suites[0].past->control;
+    EXPECT_NE(ignored, late.id);
+    EXPECT_THAT(verdict.suites[0].past->runs, Not(Contains(late.id)));
+    EXPECT_EQ(verdict.suites[0].past->unused, gate == "beside" ? 0 : 1);
+    testing::EditStore(files_, "UPDATE run SET ended = created" + of_late);
+    ExpectReplays(check);
+    // Nor is it forgotten that there was one, whatever it has become.
+    testing::EditStore(files_, "UPDATE run SET scored = 0" + of_late);
+    ExpectReplays(check);
+  }
+}
+
 // Each for those whose answers were drawn before its own, which are open or have failed by then.
 TEST_F(OverlappingChecks, AreChargedForEachOther) {
   wrong_ = "q1";  // all
