@@ -10,6 +10,7 @@
 #include "cli/judge_lines.h"
 #include "cli/look_lines.h"
 #include "cli/message_json.h"
+#include "cli/rule_words.h"
 #include "cli/table.h"
 #include "cli/waivers_report.h"
 #include "core/markup.h"
@@ -32,36 +33,6 @@ std::string OneLine(const std::string& text) {
   return Excerpt(text, kLongest);
 }
 
-std::string PartName(const v1::RulePart& part) {
-  if (part.slice().empty()) return "";
-  return OneLine(part.slice() + "=" + (part.slice_value().empty() ? "(none)" : part.slice_value()));
-}
-
-std::optional<double> Optional(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
-
-bool IsFloor(const v1::RuleOutcome& rule) {
-  const bool is_expression = rule.kind() == "expression" && rule.asks().find('>') != std::string::npos;
-  return rule.kind() == "at_least" || rule.kind() == "coverage" || rule.kind() == "per_case_floor" || is_expression ||
-         rule.asks().starts_with("difference >");
-}
-
-bool Compares(const v1::RuleOutcome& rule) {
-  return std::ranges::any_of(rule.parts(), [](const v1::RulePart& part) { return part.has_comparison(); });
-}
-
-// The bounds that the threshold was held against, missing trials counted, so that MARGIN is a difference of what is
-// shown. The estimate's own interval, of what was scored, is in the JSON.
-std::string BoundsOf(const v1::RuleOutcome& rule, const v1::RulePart& part) {
-  if (!part.has_pass_bound() && !part.has_fail_bound()) return "–";
-  const auto pass = Optional(part.has_pass_bound(), part.pass_bound());
-  const auto fail = Optional(part.has_fail_bound(), part.fail_bound());
-  if (part.has_comparison() && pass && fail) {
-    return "[" + FormatNumber(std::min(*pass, *fail)) + ", " + FormatNumber(std::max(*pass, *fail)) + "]";
-  }
-  const bool is_floor = IsFloor(rule);
-  return "[" + FormatNumber(is_floor ? pass : fail) + ", " + FormatNumber(is_floor ? fail : pass) + "]";
-}
-
 // "95 %", or "95 % or 99 %" when the rules differ; empty without rules that have bounds.
 std::string Confidences(const v1::Verdict& verdict) {
   std::set<double> all;
@@ -80,13 +51,6 @@ std::string Legend(const v1::Verdict& verdict) {
   if (confidences.empty()) return "";
   return "BOUNDS: each by itself at " + confidences + " (one-sided), what is missing counted at its worst. " +
          "MARGIN: from the threshold to the bound that decides.";
-}
-
-std::string ThresholdOf(const v1::RuleOutcome& rule) {
-  static const std::set<std::string> plain = {"at_least", "at_most", "zero_failures", "coverage"};
-  if (Compares(rule) || (!plain.contains(rule.kind()) && !rule.asks().empty())) return OneLine(rule.asks());
-  if (!rule.has_threshold()) return "–";
-  return (IsFloor(rule) ? "≥ " : "≤ ") + FormatNumber(rule.threshold());
 }
 
 std::string CasesOf(const v1::RulePart& part) {
@@ -109,11 +73,11 @@ std::vector<std::string> Row(const v1::RuleOutcome& rule, const v1::RulePart& pa
   const std::string name = is_first ? rule.rule() + (rule.role() == v1::RuleRole::ADVISORY ? " (advisory)" : "") : "";
   return {name,
           MetricOf(rule),
-          PartName(part),
-          FormatNumber(Optional(part.has_estimate() && part.estimate().has_value(), part.estimate().value())),
-          BoundsOf(rule, part),
-          ThresholdOf(rule),
-          FormatNumber(Optional(part.has_margin(), part.margin())),
+          SliceOf(part),
+          FormatNumber(part.estimate().has_value() ? std::optional(part.estimate().value()) : std::nullopt),
+          BoundsText(rule, part),
+          ThresholdText(rule),
+          FormatNumber(part.has_margin() ? std::optional(part.margin()) : std::nullopt),
           CasesOf(part),
           ColourState(v1::VerdictState::Value_Name(part.state()), colour)};
 }
@@ -127,22 +91,29 @@ Table RuleTable(const v1::Verdict& verdict, bool colour) {
       is_first = false;
     }
     if (is_first) {
-      table.Add({rule.rule(), rule.metric(), "", "–", "–", ThresholdOf(rule), "–", "0",
+      table.Add({rule.rule(), rule.metric(), "", "–", "–", ThresholdText(rule), "–", "0",
                  ColourState(v1::VerdictState::Value_Name(rule.state()), colour)});
     }
   }
   return table;
 }
 
-// With the baseline beside the candidate where a rule compares.
+// By rule, slice and label, with the baseline beside the candidate where a rule compares.
 Table FailingTable(const std::vector<FailingCase>& failing, std::size_t width) {
   const bool compares = std::ranges::any_of(failing, [](const FailingCase& item) { return item.baseline.has_value(); });
-  std::vector<std::string> columns{"RULE", "CASE", "WHY", "RESPONSE"};
+  const bool has_slices = std::ranges::any_of(failing, [](const FailingCase& item) { return !item.slice.empty(); });
+  const bool has_labels = std::ranges::any_of(failing, [](const FailingCase& item) { return !item.label.empty(); });
+  std::vector<std::string> columns{"RULE"};
+  if (has_slices) columns.emplace_back("SLICE");
+  if (has_labels) columns.emplace_back("LABEL");
+  columns.insert(columns.end(), {"CASE", "WHY", "RESPONSE"});
   if (compares) columns.insert(columns.end(), {"BASELINE", "ITS RESPONSE"});
   Table table(columns);
   for (const FailingCase& item : failing) {
-    std::vector<std::string> row{item.rule, Excerpt(item.case_id, 40), Excerpt(item.reason, width),
-                                 Excerpt(item.response, width)};
+    std::vector<std::string> row{item.rule};
+    if (has_slices) row.push_back(Excerpt(item.slice, 40));
+    if (has_labels) row.push_back(Excerpt(item.label, 40));
+    row.insert(row.end(), {Excerpt(item.case_id, 40), Excerpt(item.reason, width), Excerpt(item.response, width)});
     if (compares) {
       row.push_back(item.baseline ? Excerpt(item.baseline->reason, width) : "");
       row.push_back(item.baseline ? Excerpt(item.baseline->response, width) : "");
@@ -150,6 +121,51 @@ Table FailingTable(const std::vector<FailingCase>& failing, std::size_t width) {
     table.Add(std::move(row));
   }
   return table;
+}
+
+// How many failing cases of which parts are not among those shown: a line each.
+std::vector<std::string> LeftOutLines(const v1::Verdict& verdict, const std::vector<FailingCase>& failing) {
+  std::vector<std::string> lines;
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    for (const v1::RulePart& part : rule.parts()) {
+      const FailingCount count = CountFailing(rule, part);
+      const std::string slice = SliceOf(part);
+      const std::int64_t shown = std::ranges::count_if(failing, [&](const FailingCase& item) {
+        return item.rule == rule.rule() && item.suite == part.suite() && item.slice == slice;
+      });
+      if (part.state() == v1::VerdictState::PASS || count.cases <= shown) continue;
+      lines.push_back(rule.rule() + (slice.empty() ? "" : " " + slice) + ": " + (count.is_least ? "at least " : "") +
+                      std::to_string(count.cases - shown) + " more of " + std::to_string(count.cases) +
+                      (count.is_least ? " or more" : "") + " failing cases are left out");
+    }
+  }
+  return lines;
+}
+
+// With whole responses.
+Json FailingJson(const std::vector<FailingCase>& failing) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+  Json::Array cases;
+  for (const FailingCase& item : failing) {
+    const Json baseline =
+        item.baseline ? Json::Of({{"reason", or_null(item.baseline->reason)}, {"response", item.baseline->response}})
+                      : Json();
+    cases.push_back(Json::Of({{"rule", item.rule},
+                              {"suite", item.suite},
+                              {"slice", or_null(item.slice)},
+                              {"label", or_null(item.label)},
+                              {"case_id", item.case_id},
+                              {"reason", or_null(item.reason)},
+                              {"response", item.response},
+                              {"baseline", baseline}}));
+  }
+  return Json(std::move(cases));
+}
+
+std::string RenderJson(const v1::Check& check, const std::vector<FailingCase>& failing) {
+  Json document = ToJson(check);
+  document.Set("failing_cases", FailingJson(failing));
+  return document.DumpIndented() + "\n";
 }
 
 // "  baseline M@V"; empty without one.
@@ -164,33 +180,11 @@ std::vector<std::string> PassTables(const v1::Verdict& verdict) {
     for (const v1::RulePart& part : rule.parts()) {
       if (!part.comparison().has_passes()) continue;
       const v1::PassTable& passes = part.comparison().passes();
-      const std::string slice = PartName(part);
+      const std::string slice = SliceOf(part);
       lines.push_back(rule.rule() + (slice.empty() ? "" : " " + slice) + ": passed by both " +
                       std::to_string(passes.both()) + ", by the candidate only " +
                       std::to_string(passes.candidate_only()) + ", by the baseline only " +
                       std::to_string(passes.baseline_only()) + ", by neither " + std::to_string(passes.neither()));
-    }
-  }
-  return lines;
-}
-
-// Of rules that ask for a method, and of parts whose cases come in clusters: a line each.
-std::vector<std::string> MethodLines(const v1::Verdict& verdict) {
-  std::vector<std::string> lines;
-  for (const v1::RuleOutcome& rule : verdict.rules()) {
-    for (const v1::RulePart& part : rule.parts()) {
-      if (!part.has_clusters() && rule.method().empty()) continue;
-      const std::string slice = PartName(part);
-      std::string line = rule.rule() + (slice.empty() ? "" : " " + slice) + ": ";
-      if (!rule.method().empty()) line += "asks for " + rule.method() + ", ";
-      line += part.method().empty() ? "no bounds" : "bounds by " + part.method();
-      if (part.has_clusters()) {
-        const v1::PartClusters& clusters = part.clusters();
-        line += ", " + std::to_string(clusters.count()) + (clusters.count() == 1 ? " cluster" : " clusters") +
-                " of up to " + std::to_string(clusters.largest()) + " cases";
-        if (clusters.has_design_effect()) line += ", design effect " + FormatNumber(clusters.design_effect());
-      }
-      lines.push_back(std::move(line));
     }
   }
   return lines;
@@ -246,12 +240,16 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
     for (const std::string& line : LookLines(check.verdict())) text += "  " + OneLine(line) + "\n";
     for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
     for (const std::string& line : MethodLines(check.verdict())) text += "  " + line + "\n";
+    for (const std::string& line : PassingLines(check.verdict())) text += "  " + line + "\n";
     for (const std::string& line : JudgeLines(check.verdict())) text += "  " + line + "\n";
     for (const std::string& reason : OtherReasons(check)) text += "\n  " + OneLine(reason);
     if (text.back() != '\n') text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + OneLine(warning) + "\n";
   }
-  if (!failing.empty()) text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
+  if (!failing.empty()) {
+    text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
+    for (const std::string& line : LeftOutLines(check.verdict(), failing)) text += "  " + line + "\n";
+  }
   text += "\n";
   for (const v1::CheckRun& run : check.runs()) text += RunLine(run) + "\n";
   if (const std::string cost = CostLineOf(check); !cost.empty()) text += cost + "\n";
@@ -279,13 +277,18 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
     std::vector<std::string> reasons = LookLines(check.verdict());
     for (std::string& line : PassTables(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& line : MethodLines(check.verdict())) reasons.push_back(std::move(line));
+    for (std::string& line : PassingLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& line : JudgeLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& reason : OtherReasons(check)) reasons.push_back(std::move(reason));
     for (const std::string& reason : reasons) text += "- " + EscapeMarkdown(reason) + "\n";
     if (!reasons.empty()) text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "⚠️ " + EscapeMarkdown(warning) + "\n\n";
   }
-  if (!failing.empty()) text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
+  if (!failing.empty()) {
+    text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
+    for (const std::string& line : LeftOutLines(check.verdict(), failing)) text += "- " + EscapeMarkdown(line) + "\n";
+    text += "\n";
+  }
   for (const v1::CheckRun& run : check.runs()) text += "- " + RunLine(run) + "\n";
   if (const std::string cost = CostLineOf(check); !cost.empty()) text += "- " + cost + "\n";
   text += "\nCheck `" + check.id() + "`";
@@ -304,24 +307,26 @@ std::string RenderJunit(const v1::Check& check) {
   int failures = 0;
   int errors = 0;
   std::string cases;
-  // `excused`: why it does not turn the build red although it did not pass; "" when nothing does.
+  // `excused`: why it does not turn the build red although it did not pass; "" when nothing does. `details`: lines.
   const auto add = [&](const std::string& name, const std::string& state, const std::string& reason,
-                       const std::string& excused) {
+                       const std::string& excused, const std::vector<std::string>& details) {
     const bool counts = excused.empty();
     failures += counts && (state == "FAIL" || state == "INCONCLUSIVE");
     errors += counts && (state == "ERROR" || state == "PENDING");
+    std::string output = counts ? "" : EscapeMarkup(excused + " " + state + ": " + reason);
+    for (const std::string& line : details) output += (output.empty() ? "" : "\n") + EscapeMarkup(line);
     cases += "    <testcase classname=\"" + EscapeMarkup(check.gate()) + "\" name=\"" + EscapeMarkup(name) + "\">" +
-             (counts ? Outcome(state, reason)
-                     : "<system-out>" + EscapeMarkup(excused + " " + state + ": " + reason) + "</system-out>") +
-             "</testcase>\n";
+             (counts ? Outcome(state, reason) : "") +
+             (output.empty() ? "" : "<system-out>" + output + "</system-out>") + "</testcase>\n";
   };
   for (const v1::RuleOutcome& rule : check.verdict().rules()) {
     const bool is_advisory = rule.role() == v1::RuleRole::ADVISORY;
     // Only a waiver that lets the candidate ship excuses a rule.
     const std::string note = IsWaived(check) ? WaivedNote(check.verdict(), rule.rule()) : "";
-    add(rule.rule(), v1::VerdictState::Value_Name(rule.state()), rule.reason(), is_advisory ? "advisory" : note);
+    add(rule.rule(), v1::VerdictState::Value_Name(rule.state()), rule.reason(), is_advisory ? "advisory" : note,
+        RuleDetails(rule));
   }
-  add("verdict", State(check), check.reason(), IsWaived(check) ? "WAIVED" : "");
+  add("verdict", State(check), check.reason(), IsWaived(check) ? "WAIVED" : "", {});
   std::string output;
   for (const std::string& line : WaiverLines(check.verdict())) output += EscapeMarkup(line) + "\n";
   for (const std::string& line : LookLines(check.verdict())) output += EscapeMarkup(line) + "\n";
@@ -362,7 +367,7 @@ std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& 
     case ReportFormat::kText:
       return RenderText(check, failing, colour);
     case ReportFormat::kJson:
-      return ToJson(check).DumpIndented() + "\n";
+      return RenderJson(check, failing);
     case ReportFormat::kJunit:
       return RenderJunit(check);
     case ReportFormat::kMarkdown:

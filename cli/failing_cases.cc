@@ -9,12 +9,14 @@
 #include "assay/v1/run.grpc.pb.h"
 #include "cli/connection.h"
 #include "cli/message_json.h"
+#include "cli/rule_words.h"
 #include "cli/table.h"
 
 namespace assay {
 namespace {
 
-constexpr int kCasesPerRule = 5;
+constexpr int kCasesPerPart = 5;
+constexpr std::size_t kMostParts = 20;  // of all rules: each is a request, or two
 
 using Suites = google::protobuf::RepeatedPtrField<v1::VerdictSuite>;
 
@@ -25,9 +27,15 @@ std::string RunOf(const Suites& suites, const std::string& suite) {
   return "";
 }
 
-const v1::RulePart* DecidingPart(const v1::RuleOutcome& rule) {
-  const bool has_part = rule.has_deciding_part() && rule.deciding_part() < rule.parts_size();
-  return has_part ? &rule.parts(rule.deciding_part()) : nullptr;
+// Those that did not pass, the deciding one first.
+std::vector<const v1::RulePart*> FailingParts(const v1::RuleOutcome& rule) {
+  std::vector<const v1::RulePart*> parts;
+  const int deciding = rule.has_deciding_part() && rule.deciding_part() < rule.parts_size() ? rule.deciding_part() : -1;
+  if (deciding >= 0) parts.push_back(&rule.parts(deciding));
+  for (int i = 0; i < rule.parts_size(); ++i) {
+    if (i != deciding && rule.parts(i).state() != v1::VerdictState::PASS) parts.push_back(&rule.parts(i));
+  }
+  return parts;
 }
 
 double MillisecondsOf(const google::protobuf::Duration& duration) {
@@ -97,7 +105,7 @@ std::vector<v1::Trial> TrialsOf(const DaemonConnection& connection, const std::s
   request.set_project(connection.options().project);
   request.set_run_id(run);
   request.set_page_size(1000);
-  for (int i = 0; i < std::min(kCasesPerRule, part.worst_cases_size()); ++i) {
+  for (int i = 0; i < std::min(kCasesPerPart, part.worst_cases_size()); ++i) {
     request.add_ordinals(part.worst_cases(i).ordinal());
   }
   if (request.ordinals().empty()) return {};
@@ -121,6 +129,34 @@ TrialsByCase WorstTrials(const DaemonConnection& connection, const std::string& 
   return worst;
 }
 
+std::string LabelOf(const v1::RuleOutcome& rule, const v1::Trial& trial) {
+  const auto score = std::ranges::find(trial.scores(), rule.grader(), &v1::Score::grader);
+  return rule.grader().empty() || score == trial.scores().end() ? "" : score->label();
+}
+
+std::vector<FailingCase> CasesOfPart(const DaemonConnection& connection, const v1::Check& check,
+                                     const v1::RuleOutcome& rule, const v1::RulePart& part) {
+  std::vector<FailingCase> cases;
+  const TrialsByCase worst = WorstTrials(connection, RunOf(check.verdict().suites(), part.suite()), rule, part);
+  TrialsByCase baseline;
+  if (part.has_comparison())
+    baseline = WorstTrials(connection, RunOf(check.verdict().baseline_suites(), part.suite()), rule, part);
+  for (const v1::WorstCase& one : part.worst_cases()) {
+    const auto at = worst.find(one.ordinal());
+    if (at == worst.end()) continue;
+    const std::string reason = WhatCounts(rule, at->second);
+    if (reason.empty()) continue;
+    FailingCase item{rule.rule(), at->second.case_id(), reason, at->second.response().text()};
+    item.suite = part.suite();
+    item.slice = SliceOf(part);
+    item.label = LabelOf(rule, at->second);
+    if (const auto other = baseline.find(one.ordinal()); other != baseline.end())
+      item.baseline = {WhatCounts(rule, other->second), other->second.response().text()};
+    cases.push_back(std::move(item));
+  }
+  return cases;
+}
+
 }  // namespace
 
 std::string WhatCounts(const v1::RuleOutcome& rule, const v1::Trial& trial) {
@@ -136,24 +172,14 @@ std::string WhatCounts(const v1::RuleOutcome& rule, const v1::Trial& trial) {
 
 std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, const v1::Check& check) {
   std::vector<FailingCase> failing;
+  std::size_t parts = 0;
   for (const v1::RuleOutcome& rule : check.verdict().rules()) {
-    const v1::RulePart* part = DecidingPart(rule);
-    if (rule.state() == v1::VerdictState::PASS || part == nullptr) continue;
-    const TrialsByCase worst = WorstTrials(connection, RunOf(check.verdict().suites(), part->suite()), rule, *part);
-    TrialsByCase baseline;
-    if (part->has_comparison()) {
-      baseline = WorstTrials(connection, RunOf(check.verdict().baseline_suites(), part->suite()), rule, *part);
-    }
-    for (const v1::WorstCase& one : part->worst_cases()) {
-      const auto at = worst.find(one.ordinal());
-      if (at == worst.end()) continue;
-      const std::string reason = WhatCounts(rule, at->second);
-      if (reason.empty()) continue;
-      FailingCase item{rule.rule(), at->second.case_id(), reason, at->second.response().text()};
-      if (const auto other = baseline.find(one.ordinal()); other != baseline.end()) {
-        item.baseline = {WhatCounts(rule, other->second), other->second.response().text()};
-      }
-      failing.push_back(std::move(item));
+    if (rule.state() == v1::VerdictState::PASS) continue;
+    for (const v1::RulePart* part : FailingParts(rule)) {
+      if (parts++ == kMostParts) return failing;
+      std::vector<FailingCase> cases = CasesOfPart(connection, check, rule, *part);
+      std::ranges::stable_sort(cases, {}, &FailingCase::label);
+      std::ranges::move(cases, std::back_inserter(failing));
     }
   }
   return failing;

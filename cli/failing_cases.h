@@ -27,10 +27,13 @@ struct FailingCase {
     std::string response;
   };
   std::optional<Baseline> baseline = {};
+  std::string suite = {};
+  std::string slice = {};  // SliceOf the part (rule_words.h)
+  std::string label = {};  // that the grader gave
 };
 
-// The first few worst cases of every rule that does not pass. Best effort: the verdict stands without them, so that
-// what cannot be read is left out.
+// The first few worst cases of every part of a rule that does not pass, by rule, part and label. Best effort: the
+// verdict stands without them, so that what cannot be read is left out.
 std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, const v1::Check& check);
 
 // What counts against `rule` in the trial: "answer: expected 4, got 5", "latency_ms 812", the error of the trial.

@@ -48,9 +48,17 @@ Json WaiverJson(const v1::Waiver& waiver) {
   }
   Json::Array rules;
   for (const v1::WaivedRule& rule : waiver.rules()) {
+    Json::Array parts;
+    for (const v1::WaivedPart& part : rule.parts()) {
+      parts.push_back(Json::Of({{"suite", part.suite()},
+                                {"slice", TextOrNothing(part.slice())},
+                                {"slice_value", part.slice().empty() ? Json() : Json(part.slice_value())},
+                                {"state", v1::VerdictState::Value_Name(part.state())}}));
+    }
     rules.push_back(Json::Of({{"rule", rule.rule()},
                               {"state", v1::VerdictState::Value_Name(rule.state())},
-                              {"severity", rule.has_severity() ? Json(std::int64_t{rule.severity()}) : Json()}}));
+                              {"severity", rule.has_severity() ? Json(std::int64_t{rule.severity()}) : Json()},
+                              {"parts", std::move(parts)}}));
   }
   Json::Array approvals;
   for (const v1::WaiverApproval& approval : waiver.approvals()) {
@@ -98,6 +106,11 @@ std::string WaiverText(const v1::Waiver& waiver) {
   for (const v1::WaivedRule& rule : waiver.rules()) {
     const std::string severity = rule.has_severity() ? ", severity " + std::to_string(rule.severity()) : "";
     add("rule       ", rule.rule() + " " + v1::VerdictState::Value_Name(rule.state()) + severity);
+    for (const v1::WaivedPart& part : rule.parts()) {
+      const std::string value = part.slice_value().empty() ? "(none)" : part.slice_value();
+      const std::string slice = part.slice().empty() ? "" : " " + part.slice() + "=" + value;
+      add("  of       ", part.suite() + slice + " " + v1::VerdictState::Value_Name(part.state()));
+    }
   }
   add("verdict    ", waiver.verdict_id());
   add("reason     ", waiver.reason());

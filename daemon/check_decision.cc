@@ -22,26 +22,21 @@ std::string Described(const BaselineSpec& baseline) {
                           : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
 }
 
-// A retry belongs to the run whose answers it took over.
-Result<RunRecord> RootOf(Store& store, RunRecord run) {
-  while (!run.retry_of.empty()) {
-    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
-  }
-  return run;
-}
-
 // Which time it is that answers were drawn, counting those that a verdict was given on, and those that checks beside
-// this one wait for: of many that are asked at once the first to pass would count as the only one.
-int AttemptAfter(const EarlierRuns& earlier, std::int64_t open) {
-  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open, 1000)) + 1;
+// this one wait for: of many that are asked at once the first to pass would count as the only one. `lengths`: in how
+// many other lengths these answers were looked at.
+int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t lengths) {
+  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open + lengths, 1000)) + 1;
 }
 
-std::string UnusedText(const EarlierRuns& earlier, const std::string& suite, const std::string& whom) {
-  const bool is_one = earlier.unused == 1;
-  return std::to_string(earlier.unused) + (is_one ? " earlier run" : " earlier runs") + " of suite \"" + suite +
-         "\" asked " + whom + " the same cases and no verdict but ERROR rests on " +
-         (is_one ? "it (" : "them (the last is ") + earlier.newest_unused + "): who saw what came of " +
-         (is_one ? "it" : "them") + " may have chosen the run that was decided on";
+std::string UnusedText(const RunPast& past, const std::string& suite, const std::string& whom, bool draws_its_own) {
+  const bool is_one = past.unused == 1;
+  const std::string them = is_one ? "it" : "them";
+  return std::to_string(past.unused) + (is_one ? " earlier run" : " earlier runs") + " of suite \"" + suite +
+         "\" asked " + whom + " the same cases and no verdict but ERROR rests on " + them +
+         (is_one ? " (" : " (the last is ") + past.newest_unused + "): " +
+         (draws_its_own ? "new answers were drawn, which nobody could choose for what came of " + them
+                        : "who saw what came of " + them + " may have chosen the run that was decided on");
 }
 
 // Two names of one model differ by chance only.
@@ -61,6 +56,7 @@ struct LoadedRun {
   SuiteEvidence evidence = {};                  // all of it
   TrialStatuses statuses = {};                  // of gates that look early
   std::optional<EarlierEvidence> control = {};  // the baseline's, of gates that ask for it
+  RunPast past = {};                            // as it is recorded, or seen now
   bool awaits_judge = false;  // a sentinel is still to be asked about, or being asked; of gates that look early
 };
 
@@ -92,11 +88,11 @@ class Decision {
   Decision(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now, RunHistory* history)
       : store_(store), kinds_(kinds), check_(check), now_(now), history_(history) {}
 
-  Status Load(const std::vector<CheckRun>& links, std::optional<int> recorded_attempt) {
+  Status Load(const std::vector<CheckRun>& links, const RecordedDecision& recorded) {
     ASSAY_ASSIGN(gate_document_, ReadStored(store_, kinds_, check_.project, "Gate", check_.gate, check_.gate_version));
     ASSAY_ASSIGN(parameters_, ReadParameters(check_));
     for (const CheckRun& link : links) {
-      ASSAY_TRY(LoadRun(link, recorded_attempt));
+      ASSAY_TRY(LoadRun(link, recorded));
     }
     looks_ = LooksOfRuns();
     return {};
@@ -129,11 +125,14 @@ class Decision {
     return verdict;
   }
 
-  // What people are told beside the rules' own words.
+  // What people are told beside the rules' own words, and what a replay has to know.
   Status Explain(Verdict& verdict) const {
     std::vector<RunRecord> candidates;
     for (const LoadedRun& loaded : runs_) {
       if (!loaded.is_baseline) candidates.push_back(loaded.run);
+      auto& suites = loaded.is_baseline ? verdict.baseline_suites : verdict.suites;
+      const auto of_run = std::ranges::find(suites, loaded.run.id, &SuiteIdentity::run);
+      if (of_run != suites.end()) of_run->past = loaded.past;
     }
     ASSAY_TRY(NameWorstCases(store_, candidates, verdict));
     if (parameters_.is_baseline_given) {
@@ -163,7 +162,7 @@ class Decision {
   ModelIdentity Candidate() const { return {check_.model, check_.model_label, check_.model_version}; }
   bool LooksEarly() const { return gate().stop == StopWhen::kEarly || gate().max_n; }
 
-  Status LoadRun(const CheckRun& link, std::optional<int> recorded_attempt) {
+  Status LoadRun(const CheckRun& link, const RecordedDecision& recorded) {
     LoadedRun loaded{.run = {}, .is_baseline = link.role == kBaselineRole};
     ASSAY_ASSIGN(loaded.run, store_.GetRun(link.key));
     const RunRecord& run = loaded.run;
@@ -171,14 +170,14 @@ class Decision {
                  ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
     TrialStatuses* const statuses = LooksEarly() ? &loaded.statuses : nullptr;
     ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_));
-    if (loaded.is_baseline) {
-      if (gate().interleave) {
-        ASSAY_ASSIGN(loaded.control, LoadControl(run, *suite.suite()));
-      } else {
-        ASSAY_TRY(WarnOfBaselinesBefore(run));
-      }
+    const auto known = recorded.pasts.find(run.id);
+    const RunPast* past = known == recorded.pasts.end() ? nullptr : &known->second;
+    if (!loaded.is_baseline) {
+      ASSAY_TRY(LoadPast(*suite.suite(), recorded.attempt, past, loaded));
+    } else if (gate().interleave) {
+      ASSAY_TRY(LoadControl(*suite.suite(), past, loaded));
     } else {
-      ASSAY_TRY(LoadPast(*suite.suite(), recorded_attempt, loaded));
+      ASSAY_TRY(CountUnused(kBaselineRole, "the baseline", past, loaded));
     }
     if (LooksEarly()) {
       ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
@@ -188,35 +187,78 @@ class Decision {
   }
 
   // What was asked before of the candidate.
-  Status LoadPast(const SuiteSpec& suite, std::optional<int> recorded_attempt, LoadedRun& loaded) {
-    const std::int64_t history = EarlierRunsNeeded(gate());
-    if (history > 0) {
-      ASSAY_ASSIGN(loaded.evidence.history, LoadHistory(store_, loaded.run, suite, history, now_, history_));
+  Status LoadPast(const SuiteSpec& suite, std::optional<int> recorded_attempt, const RunPast* known,
+                  LoadedRun& loaded) {
+    if (const std::int64_t history = EarlierRunsNeeded(gate()); history > 0) {
+      ASSAY_ASSIGN(loaded.evidence.history, known != nullptr
+                                                ? ReadHistory(store_, loaded.run, suite, known->runs)
+                                                : LoadHistory(store_, loaded.run, suite, history, now_, history_));
     }
+    for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);
+    ASSAY_TRY(CountAttempt(recorded_attempt, loaded.run));
+    return CountUnused(kCandidateRole, "this candidate", known, loaded);
+  }
+
+  // A check that is decided between the two counts is in both, not in neither.
+  Status CountAttempt(std::optional<int> recorded, const RunRecord& run) {
+    if (!recorded) {
+      ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
+      ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.id));
+      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_));
+      ASSAY_ASSIGN(const std::int64_t lengths, CountOtherLengths(root));
+      recorded = AttemptAfter(earlier, open, lengths);
+    }
+    attempt_ = std::max(attempt_, *recorded);
+    return {};
+  }
+
+  // Gates that asked more or fewer cases of the same answers (`max_n`), or looked at them otherwise (`stop`), each
+  // once: who lengthens a run until it passes stops when it does.
+  Result<std::int64_t> CountOtherLengths(const RunRecord& root) const {
+    const auto length_of = [&](const GateSpec& gate) { return std::pair(gate.stop, PlannedCases(gate, root.cases)); };
+    ASSAY_ASSIGN(const std::vector<GateVersion> gates, store_.ListGatesOn(root, now_, check_.id));
+    std::set<std::pair<StopWhen, std::int64_t>> lengths;
+    std::int64_t unknown = 0;
+    for (const GateVersion& each : gates) {
+      const auto document = ReadStored(store_, kinds_, check_.project, "Gate", each.gate, each.version);
+      if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
+      if (document) lengths.insert(length_of(*document->gate()));
+      if (!document) ++unknown;
+    }
+    lengths.erase(length_of(gate()));
+    return std::ssize(lengths) + unknown;
+  }
+
+  // Of a baseline that is not asked anew too: it may be one of several.
+  Status CountUnused(std::string_view role, const std::string& whom, const RunPast* known, LoadedRun& loaded) {
     ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
-    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_));
-    ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.gate, check_.id));
-    attempt_ = std::max(attempt_, recorded_attempt.value_or(AttemptAfter(earlier, open)));
-    if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, loaded.run.suite, "this candidate"));
+    if (known != nullptr) {
+      loaded.past.unused = known->unused;
+      loaded.past.newest_unused = known->newest_unused;
+    } else {
+      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, role));
+      loaded.past.unused = earlier.unused;
+      loaded.past.newest_unused = earlier.newest_unused;
+    }
+    const bool draws_its_own = root.created >= check_.created;
+    if (loaded.past.unused > 0) warnings_.push_back(UnusedText(loaded.past, loaded.run.suite, whom, draws_its_own));
     return {};
   }
 
-  // A baseline that is not asked anew may be one of several.
-  Status WarnOfBaselinesBefore(const RunRecord& run) {
-    ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
-    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, kBaselineRole));
-    if (earlier.unused > 0) warnings_.push_back(UnusedText(earlier, run.suite, "the baseline"));
-    return {};
-  }
-
-  Result<std::optional<EarlierEvidence>> LoadControl(const RunRecord& run, const SuiteSpec& suite) {
-    const auto counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); };
-    ASSAY_ASSIGN(auto earlier, LoadEarlierEvidence(store_, run, suite, now_, counts));
-    if (!earlier) {
-      warnings_.push_back("suite \"" + run.suite +
+  Status LoadControl(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
+    if (known == nullptr) {
+      const auto counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); };
+      ASSAY_ASSIGN(loaded.control, LoadEarlierEvidence(store_, loaded.run, suite, now_, counts));
+    } else if (!known->control.empty()) {
+      ASSAY_ASSIGN(loaded.control, ReadEarlierEvidence(store_, loaded.run, suite, known->control));
+    }
+    if (loaded.control) {
+      loaded.past.control = loaded.control->evidence.run;
+    } else {
+      warnings_.push_back("suite \"" + loaded.run.suite +
                           "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
     }
-    return earlier;
+    return {};
   }
 
   // Then what is known of the judge may still change.
@@ -357,7 +399,7 @@ Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kin
                                             const std::vector<CheckRun>& links, int look, Time now,
                                             RunHistory* history) {
   Decision decision(store, kinds, check, now, history);
-  ASSAY_TRY(decision.Load(links, std::nullopt));
+  ASSAY_TRY(decision.Load(links, {}));
   return decision.SettledAt(look);
 }
 
@@ -365,7 +407,7 @@ Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const Check
                              const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now,
                              RunHistory* history) {
   Decision decision(store, kinds, check, now, history);
-  ASSAY_TRY(decision.Load(links, recorded.attempt));
+  ASSAY_TRY(decision.Load(links, recorded));
   // A record can say anything: a look that is none is the last one.
   const int first = recorded.look && *recorded.look < 1 ? decision.looks() : recorded.look.value_or(1);
   std::optional<Verdict> settled;
@@ -387,6 +429,13 @@ Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const
   auto document = ParseDocument(kind + " " + name, record.json, kinds, ReferencedFiles::kIgnore, diagnostics);
   if (document && Name(document->kind) == kind) return *std::move(document);
   return Fail(ErrorCode::kFailedPrecondition, "the stored " + kind + " cannot be read:\n" + diagnostics.Render());
+}
+
+Result<RunRecord> RootOf(Store& store, RunRecord run) {
+  while (!run.retry_of.empty()) {
+    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
+  }
+  return run;
 }
 
 bool IsReused(const RunRecord& run, const CheckRecord& check) { return run.ended && *run.ended <= check.created; }

@@ -1,6 +1,7 @@
 #pragma once
 // From a check whose runs have ended to its verdict.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ class RunHistory;  // daemon/run_history.h
 // cannot be read any more.
 Result<CatalogDocument> ReadStored(Store& store, const PluginKinds& kinds, const std::string& project,
                                    const std::string& kind, const std::string& name, const std::string& version);
+
+// Blocking. The run at the root of its retries: a retry belongs to the run whose answers it took over.
+Result<RunRecord> RootOf(Store& store, RunRecord run);
 
 // Whether the run had ended before the check was made.
 bool IsReused(const RunRecord& run, const CheckRecord& check);
@@ -35,6 +39,7 @@ Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckR
 struct RecordedDecision {
   std::optional<int> attempt = {};
   std::optional<int> look = {};
+  std::map<std::string, RunPast> pasts = {};  // by id of the run
 };
 
 // Blocking. The same on given runs. What cannot be computed is an error.

@@ -179,6 +179,7 @@ Result<bool> Checks::EnsureRuns(const ActiveCheck& active, Datasets datasets) {
       const bool is_baseline = role == kBaselineRole;
       if ((is_baseline && !parameters.baseline) || !covered.emplace(version, role).second) continue;
       const ModelIdentity model = is_baseline ? *parameters.baseline : CandidateOf(check);
+      const std::lock_guard lock(starting_);
       ASSAY_ASSIGN(const RunRecord run, EnsureRun(check, *suite, model, asks_anew, looks, nullptr));
       ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, run.key, role));
     }
@@ -236,6 +237,7 @@ Result<int> Checks::StartAnew(const ActiveCheck& active, const std::vector<RunRe
     const CatalogDocument* suite = FindFrozenSuite(*active.served, run.suite, run.suite_version);
     if (suite == nullptr) continue;  // changed while assayd was down: its only run decides
     const ModelIdentity model{run.model, run.model_label, run.model_version};
+    const std::lock_guard lock(starting_);
     ASSAY_ASSIGN(const RunRecord other, EnsureRun(check, *suite, model, false, looks, &run));
     ASSAY_TRY(context_.store.ReplaceCheckRun(check.project, check.id, run.key, other.key));
     Log(LogLevel::kInfo, "run with errors is not reused",
@@ -280,11 +282,18 @@ Result<bool> Checks::IsFreshEnough(const CheckRecord& check, const RunRecord& ru
   return oldest && context_.clock.Now() - *oldest <= *max_age / 10 * 9;
 }
 
+// Blocking. Whether somebody who saw what came of earlier runs may have chosen this one: no verdict rests on those, nor
+// on it. A schedule or a colleague makes such runs too, so that nobody is charged for them; but none is decided on.
+Result<bool> Checks::MayBeChosen(const RunRecord& run, std::string_view role) const {
+  ASSAY_ASSIGN(const RunRecord root, RootOf(context_.store, run));
+  ASSAY_ASSIGN(const EarlierRuns earlier, context_.store.CountEarlierRuns(root, context_.clock.Now(), role));
+  return earlier.unused > 0 && !earlier.is_used;
+}
+
 // A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
-// is in the store.
+// is in the store; under starting_, until the check is linked to it.
 Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
                                     bool fresh, const std::optional<CheckLooks>& looks, const RunRecord* except) {
-  const std::lock_guard lock(starting_);
   std::optional<PlannedLooks> planned;
   if (looks) {
     ASSAY_ASSIGN(const std::int64_t cases, context_.runs.CountCases(check.project, suite));
@@ -293,24 +302,28 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
                            .looks = looks->looks,
                            .cases = std::min(looks->max_n.value_or(cases), cases)};
   }
+  const bool is_baseline = of.content_version != check.model_version;
   if (!fresh) {
+    const std::string_view role = is_baseline ? kBaselineRole : kCandidateRole;
     // In this order: a run that ends in between is found ended, since its end is stored before it is driven no more.
     const auto active = context_.runs.FindActive(check.project, suite, of.content_version, planned);
     ASSAY_ASSIGN(auto usable, FindUsable(check, suite, of, looks.has_value()));
     const bool is_excepted = usable && except != nullptr && usable->key == except->key;
     if (usable && !is_excepted && context_.runs.IsGradedAlike(*usable, suite)) {
       ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *usable, *suite.suite()));
-      if (is_fresh) return *std::move(usable);
+      ASSAY_ASSIGN(const bool may_be_chosen, MayBeChosen(*usable, role));
+      if (is_fresh && !may_be_chosen) return *std::move(usable);
     }
     if (active) {
       ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
-      if (context_.runs.IsGradedAlike(run, suite)) return run;
+      ASSAY_ASSIGN(const bool may_be_chosen, MayBeChosen(run, role));
+      if (!may_be_chosen && context_.runs.IsGradedAlike(run, suite)) return run;
     }
   }
   ASSAY_ASSIGN(const DocumentRecord model,
                context_.store.GetDocumentVersion(check.project, "Model", of.name, of.content_version));
   // One run for this check, suite and model, whatever happens between its start and its link.
-  const std::string of_baseline = of.content_version == check.model_version ? "" : "/baseline";
+  const std::string of_baseline = is_baseline ? "/baseline" : "";
   const RequestKey request{.method = "CheckGate/run",
                            .request_id = check.id + "/" + suite.name + of_baseline,
                            .content_hash = ContentVersion(suite.version + of.content_version)};

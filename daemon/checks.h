@@ -98,6 +98,7 @@ class Checks final : public GateOperations {
   Result<int> StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs);
   Result<int> AskAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs, std::string_view why);
   Result<bool> IsFreshEnough(const CheckRecord& check, const RunRecord& run, const SuiteSpec& suite) const;
+  Result<bool> MayBeChosen(const RunRecord& run, std::string_view role) const;
   struct CheckLooks;
   Result<std::optional<CheckLooks>> LooksFor(const ActiveCheck& active, const CheckParameters& parameters,
                                              Datasets datasets);
@@ -121,7 +122,7 @@ class Checks final : public GateOperations {
   const ChecksContext context_;
   const PluginKinds kinds_;
   ChangeSignal stop_;    // notified once, when the daemon stops
-  std::mutex starting_;  // held from the look for a run that can be joined to the start of one that cannot
+  std::mutex starting_;  // held from the look for a run that can be joined to the link of the check to it
   RunHistory history_;
 
   mutable std::mutex mutex_;  // guards what is below

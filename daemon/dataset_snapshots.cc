@@ -5,6 +5,7 @@
 
 #include "core/digest.h"
 #include "core/file.h"
+#include "daemon/cases_digest.h"
 #include "gates/observations.h"
 #include "runners/dataset.h"
 
@@ -60,6 +61,21 @@ CaseRow ToCaseRow(const DatasetRow& row, const SuiteSpec& suite) {
   return stored;
 }
 
+// The field that names cases of this file; null pointer where their content does.
+const std::string* IdField(const SuiteSpec& suite, std::string_view file) {
+  const auto entry = std::ranges::find(suite.dataset, file, &DatasetSpec::file);
+  return entry != suite.dataset.end() && entry->id ? &*entry->id : nullptr;
+}
+
+// Of what the case asks: its fields without its name, unless it has nothing else. Takes the name away.
+std::string HashOfContent(DatasetRow& row, const SuiteSpec& suite) {
+  if (!row.hash.empty()) return std::move(row.hash);
+  Json::Object& fields = row.fields.as_object();
+  const std::string* id = IdField(suite, row.file);
+  if (id != nullptr && fields.size() > 1) std::erase_if(fields, [&](const auto& field) { return field.first == *id; });
+  return Sha256Hex(row.fields.DumpCanonical());
+}
+
 // Refuses a field with more values than a verdict can be computed on, before anything is paid for.
 class SliceValueCount {
  public:
@@ -88,26 +104,29 @@ Error PlaceOfFault(const SuiteSpec& suite, const fs::path& base_dir, const std::
   return unique ? error : unique.error();
 }
 
-Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs::path& base_dir, DatasetReader& reader,
-                 const std::function<bool()>& gives_up) {
+// Returns the digest of the cases.
+Result<std::string> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs::path& base_dir,
+                              DatasetReader& reader, const std::function<bool()>& gives_up) {
   SliceValueCount slice_values(suite);
+  CasesDigest digest;
   std::vector<CaseRow> batch;
   std::int64_t rows = 0;
   std::size_t bytes = 0;  // of the batch
   for (;;) {
-    const auto next = reader.Next();
+    auto next = reader.Next();
     if (!next) return FaultOfDataset(next.error());
-    const std::optional<DatasetRow>& row = *next;
+    std::optional<DatasetRow>& row = *next;
     if (row) {
       batch.push_back(ToCaseRow(*row, suite));
       bytes += batch.back().json.size();
       ASSAY_TRY(slice_values.Add(*row, batch.back()));
+      digest.Add(HashOfContent(*row, suite));
       ++rows;
     }
     if (batch.size() >= kRowsAtOnce || bytes >= kBytesAtOnce || (!row && !batch.empty())) {
       if (gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops; its next start reads the dataset again");
       if (const Status stored = store.AppendCases(key, batch); !stored) {
-        if (stored.error().code != ErrorCode::kInvalidArgument) return stored;
+        if (stored.error().code != ErrorCode::kInvalidArgument) return Fail(stored.error());
         return FaultOfDataset(PlaceOfFault(suite, base_dir, batch, stored.error()));
       }
       batch.clear();
@@ -120,7 +139,7 @@ Status AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs
                                                     suite.dataset.front().file +
                                                     " is empty); a gate needs at least one");
   }
-  return {};
+  return digest.Text();
 }
 
 }  // namespace
@@ -150,14 +169,14 @@ Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, 
   auto reader = OpenDataset(suite, base_dir);
   if (!reader) return FaultOfDataset(reader.error());
   ASSAY_ASSIGN(const SnapshotKey key, store.BeginSnapshot(project, digest, now, principal));
-  Status appended = AppendAll(store, key, suite, base_dir, **reader, gives_up);
-  if (appended) appended = CheckUnchanged(document);
-  if (!appended) {
+  const Result<std::string> appended = AppendAll(store, key, suite, base_dir, **reader, gives_up);
+  const Status read = appended ? CheckUnchanged(document) : Status(Fail(appended.error()));
+  if (!read) {
     // The first error is the one to tell; what is left is discarded at the next start.
     (void)store.DiscardSnapshot(key, gives_up);
-    return Fail(appended.error());
+    return Fail(read.error());
   }
-  return store.FinishSnapshot(key);
+  return store.FinishSnapshot(key, *appended);
 }
 
 }  // namespace assay

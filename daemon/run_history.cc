@@ -25,6 +25,12 @@ Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& 
   return earlier;
 }
 
+Result<EarlierEvidence> ReadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite) {
+  EarlierEvidence earlier;
+  ASSAY_ASSIGN(earlier.evidence, LoadEvidence(store, run, suite, &earlier.statuses));
+  return earlier;
+}
+
 }  // namespace
 
 std::optional<EarlierRun> RunHistory::Find(RunKey run, std::uint64_t revisions) {
@@ -66,6 +72,17 @@ Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, 
   return history;
 }
 
+Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                            const std::vector<std::string>& ids) {
+  std::vector<EarlierRun> history;
+  for (const std::string& id : ids) {
+    ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, id));
+    ASSAY_ASSIGN(EarlierRun read, ReadRun(store, earlier, suite));
+    history.push_back(std::move(read));
+  }
+  return history;
+}
+
 Result<std::optional<EarlierEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                                            Time until,
                                                            const std::function<bool(const RunRecord&)>& counts) {
@@ -75,9 +92,14 @@ Result<std::optional<EarlierEvidence>> LoadEarlierEvidence(Store& store, const R
     return (earlier.state == RunState::kComplete || counts(earlier)) && IsGradedBySame(earlier, run);
   });
   if (alike == runs.end()) return std::optional<EarlierEvidence>();
-  EarlierEvidence earlier;
-  ASSAY_ASSIGN(earlier.evidence, LoadEvidence(store, *alike, suite, &earlier.statuses));
+  ASSAY_ASSIGN(EarlierEvidence earlier, ReadEvidence(store, *alike, suite));
   return std::optional(std::move(earlier));
+}
+
+Result<EarlierEvidence> ReadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                            std::string_view id) {
+  ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, id));
+  return ReadEvidence(store, earlier, suite);
 }
 
 }  // namespace assay

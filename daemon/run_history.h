@@ -40,6 +40,11 @@ class RunHistory {
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             std::int64_t most, Time until, RunHistory* kept);
 
+// Blocking. The same of the runs with these ids, in their order: those that a verdict looked at. kFailedPrecondition of
+// one that is deleted, kNotFound.
+Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                            const std::vector<std::string>& ids);
+
 // How many runs before it LoadEarlierEvidence looks at: some may have been graded otherwise.
 inline constexpr std::int64_t kEarlierControlRuns = 10;
 
@@ -53,5 +58,8 @@ struct EarlierEvidence {
 Result<std::optional<EarlierEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                                            Time until,
                                                            const std::function<bool(const RunRecord&)>& counts);
+// Blocking. The same of the run with this id, that a verdict was held against; errors as of ReadHistory.
+Result<EarlierEvidence> ReadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                            std::string_view id);
 
 }  // namespace assay

@@ -252,8 +252,7 @@ struct ReplayInputs {
   CheckRecord check;
   std::vector<CheckRun> links = {};
   std::vector<RunRecord> runs = {};
-  int attempt = 1;
-  std::optional<int> look = {};
+  RecordedDecision decision = {};
   Time decided_at{};
 };
 
@@ -278,13 +277,21 @@ Status AddRuns(Store& store, const std::vector<SuiteIdentity>& suites, std::stri
   return {};
 }
 
+RecordedDecision DecisionOf(const Verdict& recorded) {
+  RecordedDecision decision{.attempt = static_cast<int>(std::min<std::int64_t>(recorded.attempt, 1001))};
+  if (recorded.look) decision.look = static_cast<int>(std::clamp<std::int64_t>(recorded.look->look, 0, Looks::kMost));
+  for (const std::vector<SuiteIdentity>* suites : {&recorded.suites, &recorded.baseline_suites}) {
+    for (const SuiteIdentity& suite : *suites) {
+      if (suite.past) decision.pasts.emplace(suite.run, *suite.past);
+    }
+  }
+  return decision;
+}
+
 Result<ReplayInputs> InputsOf(Store& store, const VerdictRecord& record, const Verdict& recorded,
                               VerdictReplay& replay) {
   ASSAY_ASSIGN(CheckRecord check, store.GetCheck(record.project, record.check_id));
-  ReplayInputs inputs{.check = std::move(check),
-                      .attempt = static_cast<int>(std::min<std::int64_t>(recorded.attempt, 1001)),
-                      .decided_at = recorded.decided_at};
-  if (recorded.look) inputs.look = static_cast<int>(std::clamp<std::int64_t>(recorded.look->look, 0, Looks::kMost));
+  ReplayInputs inputs{.check = std::move(check), .decision = DecisionOf(recorded), .decided_at = recorded.decided_at};
   ASSAY_TRY(AddRuns(store, recorded.suites, kCandidateRole, inputs, replay));
   ASSAY_TRY(AddRuns(store, recorded.baseline_suites, kBaselineRole, inputs, replay));
   // As Store::ListCheckRuns gives them.
@@ -324,13 +331,16 @@ std::vector<Waiver> WaiversFor(const Verdict& recorded, const std::string& proje
                   .requested_at = applied.requested_at,
                   .expires_at = applied.expires_at};
     for (const SuiteIdentity& suite : verdict.suites)
-      waiver.suites.push_back({suite.suite, suite.suite_version, suite.dataset_version});
+      waiver.suites.push_back({suite.suite, suite.suite_version, suite.dataset_version, suite.graders_version});
     std::ranges::sort(waiver.suites);
     for (const std::string& rule : applied.rules) {
       const auto outcome = std::ranges::find(verdict.rules, rule, &RuleOutcome::rule);
-      waiver.rules.push_back({.rule = rule,
-                              .state = VerdictState::kFail,
-                              .severity = outcome == verdict.rules.end() ? std::nullopt : outcome->severity});
+      WaivedRule waived{.rule = rule,
+                        .state = VerdictState::kFail,
+                        .severity = outcome == verdict.rules.end() ? std::nullopt : outcome->severity};
+      std::ranges::copy_if(applied.parts, std::back_inserter(waived.parts),
+                           [&](const WaivedPart& part) { return part.rule == rule; });
+      waiver.rules.push_back(std::move(waived));
     }
     for (const std::string& approver : applied.approvers)
       waiver.approvals.push_back({.principal = approver, .at = applied.requested_at, .comment = {}});
@@ -341,8 +351,7 @@ std::vector<Waiver> WaiversFor(const Verdict& recorded, const std::string& proje
 
 Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& record, const ReplayInputs& inputs,
                    const Json& document, const Verdict& recorded, VerdictReplay& replay) {
-  auto decided = DecideOnRuns(store, kinds, inputs.check, inputs.links,
-                              {.attempt = inputs.attempt, .look = inputs.look}, inputs.decided_at, nullptr);
+  auto decided = DecideOnRuns(store, kinds, inputs.check, inputs.links, inputs.decision, inputs.decided_at, nullptr);
   if (!decided && decided.error().code == ErrorCode::kUnavailable) return Fail(decided.error());
   if (!decided) {
     replay.missing.push_back("the gate cannot be decided again: " + decided.error().message);

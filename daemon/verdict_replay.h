@@ -1,7 +1,8 @@
 #pragma once
 // A stored verdict computed again from what it rests on: deterministic graders judge the stored responses anew, the
 // gate decides anew, and the document has to come out byte for byte. Taken from the record: scores of judges, plug-ins
-// and people, ids, times, the attempt, the place in the chain, and which waivers were live.
+// and people, ids, times, the attempt, what there was beside its runs, the place in the chain, and which waivers were
+// live.
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>

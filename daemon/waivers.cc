@@ -18,14 +18,24 @@ Json TermsOf(const ModelIdentity& model) {
 std::string TermsOf(const Waiver& waiver) {
   Json::Array suites;
   for (const WaivedSuite& suite : waiver.suites) {
-    suites.push_back(Json::Of(
-        {{"suite", suite.suite}, {"suite_version", suite.suite_version}, {"dataset_version", suite.dataset_version}}));
+    suites.push_back(Json::Of({{"suite", suite.suite},
+                               {"suite_version", suite.suite_version},
+                               {"dataset_version", suite.dataset_version},
+                               {"graders_version", suite.graders_version}}));
   }
   Json::Array rules;
   for (const WaivedRule& rule : waiver.rules) {
+    Json::Array parts;
+    for (const WaivedPart& part : rule.parts) {
+      parts.push_back(Json::Of({{"suite", part.suite},
+                                {"slice", part.slice},
+                                {"slice_value", part.slice_value},
+                                {"state", Name(part.state)}}));
+    }
     rules.push_back(Json::Of({{"rule", rule.rule},
                               {"state", Name(rule.state)},
-                              {"severity", rule.severity ? Json(*rule.severity) : Json()}}));
+                              {"severity", rule.severity ? Json(*rule.severity) : Json()},
+                              {"parts", std::move(parts)}}));
   }
   return Json::Of({{"gate_version", waiver.gate_version},
                    {"candidate", TermsOf(waiver.candidate)},
@@ -60,11 +70,25 @@ class TermsReader {
   ModelIdentity Model(const Json& object) {
     return {Text(object, "name"), Text(object, "version"), Text(object, "content_version")};
   }
-  WaivedRule Rule(const Json& object) {
-    WaivedRule rule{.rule = Text(object, "rule")};
+  VerdictState State(const Json& object) {
     const auto state = VerdictStateFrom(Text(object, "state"));
     is_good_ = is_good_ && state.has_value();
-    rule.state = state.value_or(VerdictState::kInconclusive);
+    return state.value_or(VerdictState::kInconclusive);
+  }
+  WaivedSuite Suite(const Json& object) {
+    WaivedSuite suite{Text(object, "suite"), Text(object, "suite_version"), Text(object, "dataset_version")};
+    if (object.Find("graders_version") != nullptr) suite.graders_version = Text(object, "graders_version");
+    return suite;
+  }
+  WaivedRule Rule(const Json& object) {
+    WaivedRule rule{.rule = Text(object, "rule")};
+    rule.state = State(object);
+    if (object.Find("parts") != nullptr) {  // else of a version that kept none
+      for (const Json& part : List(object, "parts")) {
+        rule.parts.push_back(
+            {rule.rule, Text(part, "suite"), Text(part, "slice"), Text(part, "slice_value"), State(part)});
+      }
+    }
     const Json* severity = Member(object, "severity");
     if (severity == nullptr || severity->is_null()) return rule;
     is_good_ = is_good_ && severity->is_integer();
@@ -97,10 +121,7 @@ Result<Waiver> FromRecord(const WaiverRecord& record) {
   if (const Json* candidate = reader.Member(terms, "candidate")) waiver.candidate = reader.Model(*candidate);
   const Json* baseline = reader.Member(terms, "baseline");
   if (baseline != nullptr && !baseline->is_null()) waiver.baseline = reader.Model(*baseline);
-  for (const Json& suite : reader.List(terms, "suites")) {
-    waiver.suites.push_back(
-        {reader.Text(suite, "suite"), reader.Text(suite, "suite_version"), reader.Text(suite, "dataset_version")});
-  }
+  for (const Json& suite : reader.List(terms, "suites")) waiver.suites.push_back(reader.Suite(suite));
   for (const Json& rule : reader.List(terms, "rules")) waiver.rules.push_back(reader.Rule(rule));
   for (const WaiverApprovalRecord& approval : record.approvals) {
     waiver.approvals.push_back({approval.principal, approval.at, approval.comment});

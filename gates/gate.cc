@@ -13,6 +13,7 @@
 #include <set>
 #include <utility>
 
+#include "core/digest.h"
 #include "gates/checked_suite.h"
 #include "gates/control_arm.h"
 #include "gates/retries.h"
@@ -191,6 +192,14 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
   return outcome;
 }
 
+// "" of none.
+std::string VersionOf(const std::vector<std::string>& graders) {
+  if (graders.empty()) return "";
+  Json::Array versions;
+  for (const std::string& grader : graders) versions.emplace_back(grader);
+  return ContentVersion(Json(std::move(versions)).DumpCanonical());
+}
+
 SuiteIdentity IdentityOf(const SuiteEvidence& suite) {
   const std::vector<std::uint32_t> all = AllCases(suite.observations);
   return {suite.suite,
@@ -201,7 +210,8 @@ SuiteIdentity IdentityOf(const SuiteEvidence& suite) {
           suite.cause,
           CountCases({.suite = suite.observations, .metric = {}, .cases = all, .run_ended = IsFinal(suite.state)}),
           suite.cost_usd,
-          suite.answers_without_cost};
+          suite.answers_without_cost,
+          VersionOf(suite.graders)};
 }
 
 // What the gate as a whole adds to its rules: the state it cannot be better than, and why.
@@ -279,7 +289,7 @@ std::string DriftOf(const Verdict& verdict) {
 // For people: why the confidences are not those of the gate.
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
-         ": other answers of this candidate were drawn for a verdict that was no PASS, or for a check of this gate "
+         ": other answers of this candidate were drawn for a verdict that was no PASS, or for a check "
          "that was still open, and the error rate of a PASS of each rule is halved for each time";
 }
 

@@ -75,7 +75,7 @@ struct GateEvidence {
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;
   // 1, and one more for each time that other answers of this candidate were drawn for a verdict that was no PASS, or
-  // for a check of the gate that had none yet.
+  // for a check that had none yet.
   int attempt = 1;
 };
 

@@ -135,6 +135,16 @@ struct ModelIdentity {
   friend bool operator==(const ModelIdentity&, const ModelIdentity&) = default;
 };
 
+// What there was beside a run when its verdict was decided. A replay takes it from here: of what was under way then, as
+// of checks that were asked at once, nothing tells later how far it had come.
+struct RunPast {
+  std::int64_t unused = 0;        // earlier runs of the same cases on which no verdict rests, or ERROR only
+  std::string newest_unused;      // id of the last of them
+  std::vector<std::string> runs;  // ids of the earlier runs that rules `drift` looked at, oldest first
+  std::string control;            // of a baseline's run, with `interleave`: id of the one that it is held against
+  friend bool operator==(const RunPast&, const RunPast&) = default;
+};
+
 // Which data a verdict rests on.
 struct SuiteIdentity {
   std::string suite;
@@ -146,6 +156,8 @@ struct SuiteIdentity {
   CaseCounts counts;                      // over every metric: a case is scored when all its metrics are
   std::optional<double> cost_usd = {};    // of the run's answers; absent: none has a cost
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count
+  std::string graders_version = {};  // "sha256:..." of the versions of all its graders and judges; "" of older verdicts
+  std::optional<RunPast> past = {};  // gates/ knows none; absent in older verdicts
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 
@@ -161,6 +173,16 @@ struct VerdictOrigin {
   friend bool operator==(const VerdictOrigin&, const VerdictOrigin&) = default;
 };
 
+// A part of a rule that did not pass when the waiver of that rule was asked for.
+struct WaivedPart {
+  std::string rule;
+  std::string suite;
+  std::string slice;  // as RulePart
+  std::string slice_value;
+  VerdictState state = VerdictState::kInconclusive;
+  friend bool operator==(const WaivedPart&, const WaivedPart&) = default;
+};
+
 // A waiver (waivers.h) as a verdict carries it.
 struct AppliedWaiver {
   std::string id;
@@ -172,6 +194,7 @@ struct AppliedWaiver {
   std::vector<std::string> approvers;
   Time requested_at{};
   Time expires_at{};
+  std::vector<WaivedPart> parts = {};  // of these rules, that it may cover; of a rule without any: its only part
   friend bool operator==(const AppliedWaiver&, const AppliedWaiver&) = default;
 };
 

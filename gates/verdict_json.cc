@@ -152,6 +152,19 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"parts", std::move(parts)}});
 }
 
+Json TextList(const std::vector<std::string>& texts) {
+  Json::Array list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  return list;
+}
+
+Json ToJson(const RunPast& past) {
+  return Json::Of({{"unused", past.unused},
+                   {"newest_unused", OrNull(past.newest_unused)},
+                   {"runs", TextList(past.runs)},
+                   {"control", OrNull(past.control)}});
+}
+
 Json ToJson(const SuiteIdentity& suite) {
   return Json::Of({{"suite", suite.suite},
                    {"suite_version", OrNull(suite.suite_version)},
@@ -161,7 +174,9 @@ Json ToJson(const SuiteIdentity& suite) {
                    {"cause", OrNull(suite.cause)},
                    {"counts", ToJson(suite.counts)},
                    {"cost_usd", OrNull(suite.cost_usd)},
-                   {"answers_without_cost", suite.answers_without_cost}});
+                   {"answers_without_cost", suite.answers_without_cost},
+                   {"graders_version", OrNull(suite.graders_version)},
+                   {"past", suite.past ? ToJson(*suite.past) : Json()}});
 }
 
 Json ToJson(const ModelIdentity& model) {
@@ -177,12 +192,6 @@ Json ToJson(const VerdictOrigin& origin) {
                    {"predecessor", OrNull(origin.predecessor)},
                    {"version", origin.version},
                    {"build", OrNull(origin.build)}});
-}
-
-Json TextList(const std::vector<std::string>& texts) {
-  Json::Array list;
-  for (const std::string& text : texts) list.emplace_back(text);
-  return list;
 }
 
 Json ToJson(const ControlComparison& control) {
@@ -204,10 +213,21 @@ Json ToJson(const VerdictLook& look) {
                    {"asked_trials", look.asked_trials}});
 }
 
+Json ToJson(const WaivedPart& part) {
+  return Json::Of({{"rule", part.rule},
+                   {"suite", part.suite},
+                   {"slice", OrNull(part.slice)},
+                   {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
+                   {"state", Name(part.state)}});
+}
+
 Json ToJson(const AppliedWaiver& waiver) {
+  Json::Array parts;
+  for (const WaivedPart& part : waiver.parts) parts.push_back(ToJson(part));
   return Json::Of({{"id", waiver.id},
                    {"verdict", waiver.verdict},
                    {"rules", TextList(waiver.rules)},
+                   {"parts", std::move(parts)},
                    {"reason", waiver.reason},
                    {"ticket", waiver.ticket},
                    {"requester", waiver.requester},

@@ -291,6 +291,13 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   }
 }
 
+void ReadPast(Reader& reader, RunPast& past) {
+  reader.Read("unused", past.unused);
+  reader.ReadOptional("newest_unused", past.newest_unused);
+  reader.Read("runs", past.runs);
+  reader.ReadOptional("control", past.control);
+}
+
 void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   reader.Read("suite", suite.suite);
   reader.ReadOptional("suite_version", suite.suite_version);
@@ -302,6 +309,8 @@ void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   if (!reader.Has("cost_usd")) return;  // a verdict of a version that knew no costs
   reader.Read("cost_usd", suite.cost_usd);
   reader.Read("answers_without_cost", suite.answers_without_cost);
+  if (reader.Has("graders_version")) reader.ReadOptional("graders_version", suite.graders_version);
+  if (reader.Has("past")) reader.ReadNullable("past", suite.past, ReadPast);
 }
 
 void ReadModel(Reader& reader, ModelIdentity& model) {
@@ -323,10 +332,19 @@ void ReadOrigin(Reader& reader, VerdictOrigin& origin) {
   reader.Expect("predecessor", origin.predecessor.empty() == (origin.sequence == 1), "one, but for the first");
 }
 
+void ReadWaivedPart(Reader& reader, WaivedPart& part) {
+  reader.Read("rule", part.rule);
+  reader.Read("suite", part.suite);
+  reader.ReadOptional("slice", part.slice);
+  reader.ReadOptional("slice_value", part.slice_value);
+  reader.Read("state", part.state);
+}
+
 void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
   reader.Read("id", waiver.id);
   reader.Read("verdict", waiver.verdict);
   reader.Read("rules", waiver.rules);
+  if (reader.Has("parts")) reader.ReadList("parts", waiver.parts, ReadWaivedPart);  // else of a version without
   reader.Read("reason", waiver.reason);
   reader.Read("ticket", waiver.ticket);
   reader.Read("requester", waiver.requester);

@@ -38,7 +38,7 @@ std::vector<std::string> ApproversOf(const Waiver& waiver) {
 std::vector<WaivedSuite> SuitesOf(const Verdict& verdict) {
   std::vector<WaivedSuite> suites;
   for (const SuiteIdentity& suite : verdict.suites) {
-    suites.push_back({suite.suite, suite.suite_version, suite.dataset_version});
+    suites.push_back({suite.suite, suite.suite_version, suite.dataset_version, suite.graders_version});
   }
   std::ranges::sort(suites);
   return suites;
@@ -47,19 +47,40 @@ std::vector<WaivedSuite> SuitesOf(const Verdict& verdict) {
 // Content decides, not names.
 bool IsSame(const std::string& version, const std::string& other) { return !version.empty() && version == other; }
 
+bool IsOfSameData(const WaivedSuite& waived, const WaivedSuite& suite) {
+  return waived.suite == suite.suite && waived.suite_version == suite.suite_version &&
+         waived.dataset_version == suite.dataset_version &&
+         (waived.graders_version.empty() || waived.graders_version == suite.graders_version);
+}
+
 bool IsBoundTo(const Waiver& waiver, std::string_view project, const Verdict& verdict) {
   if (waiver.project != project || waiver.gate != verdict.gate) return false;
   if (!IsSame(waiver.gate_version, verdict.gate_version)) return false;
   if (!IsSame(waiver.candidate.content_version, verdict.candidate.content_version)) return false;
   if (waiver.baseline.has_value() != verdict.baseline.has_value()) return false;
   if (waiver.baseline && !IsSame(waiver.baseline->content_version, verdict.baseline->content_version)) return false;
-  return !waiver.suites.empty() && waiver.suites == SuitesOf(verdict);
+  return !waiver.suites.empty() && std::ranges::equal(waiver.suites, SuitesOf(verdict), IsOfSameData);
+}
+
+// Whether the part passes, or is one of those that the waiver was asked for, and no worse than it was.
+bool CoversPart(const WaivedRule& waived, const RulePart& part) {
+  if (part.state == VerdictState::kPass) return true;
+  return std::ranges::any_of(waived.parts, [&](const WaivedPart& known) {
+    return known.suite == part.suite && known.slice == part.slice && known.slice_value == part.slice_value &&
+           Worse(known.state, part.state) == known.state;
+  });
+}
+
+bool CoversParts(const WaivedRule& waived, const RuleOutcome& rule) {
+  if (waived.parts.empty()) return rule.parts.size() == 1;
+  return std::ranges::all_of(rule.parts, [&](const RulePart& part) { return CoversPart(waived, part); });
 }
 
 bool Covers(const Waiver& waiver, const RuleOutcome& rule) {
   const auto named = std::ranges::find(waiver.rules, rule.rule, &WaivedRule::rule);
   if (named == waiver.rules.end()) return false;
   if (rule.state == VerdictState::kFail && named->state != VerdictState::kFail) return false;
+  if (!CoversParts(*named, rule)) return false;
   // What the verdict says of the rule counts, whatever the waiver's record says.
   const bool is_gravest = rule.severity && *rule.severity <= kGravest;
   return !is_gravest || ApproversOf(waiver).size() >= 2;
@@ -103,7 +124,12 @@ Result<WaivedRule> RuleToWaive(const Verdict& verdict, const std::string& name) 
                 "rules: gate " + QuotedName(verdict.gate) + " has no rule " + QuotedName(name));
   if (const std::string obstacle = ObstacleTo(*rule); !obstacle.empty())
     return Fail(ErrorCode::kFailedPrecondition, "rule " + QuotedName(name) + " cannot be waived: " + obstacle);
-  return WaivedRule{rule->rule, rule->state, rule->severity};
+  WaivedRule waived{.rule = rule->rule, .state = rule->state, .severity = rule->severity};
+  for (const RulePart& part : rule->parts) {
+    if (part.state == VerdictState::kPass) continue;
+    waived.parts.push_back({rule->rule, part.suite, part.slice, part.slice_value, part.state});
+  }
+  return waived;
 }
 
 }  // namespace
@@ -187,6 +213,8 @@ void ApplyWaivers(std::string_view project, std::span<const Waiver> waivers, Tim
       applied = std::prev(verdict.waivers.end());
     }
     applied->rules.push_back(rule.rule);
+    const auto waived = std::ranges::find((*covering)->rules, rule.rule, &WaivedRule::rule);
+    applied->parts.insert(applied->parts.end(), waived->parts.begin(), waived->parts.end());
   }
   if (are_all_covered && !verdict.waivers.empty()) verdict.decision = VerdictState::kPass;
 }

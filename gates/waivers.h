@@ -19,11 +19,15 @@ inline constexpr Duration kLongestWaiver = std::chrono::days(90);
 // Every caller of a daemon without tokens: nobody, so that it can neither ask for a waiver nor approve one.
 inline constexpr std::string_view kAnybody = "local";
 
-// A rule as it was when its waiver was asked for. A waiver of INCONCLUSIVE does not cover a FAIL, which is worse.
+// A rule as it was when its waiver was asked for. A waiver of INCONCLUSIVE does not cover a FAIL, which is worse, and
+// one of a slice covers no other slice.
 struct WaivedRule {
   std::string rule;
   VerdictState state = VerdictState::kFail;  // kFail or kInconclusive
   std::optional<std::int64_t> severity = {};
+  // That did not pass then: the only ones that may fail to pass under it, none worse than it was. Without any, of a
+  // record from before they were kept, it covers a rule of a single part.
+  std::vector<WaivedPart> parts = {};
   friend bool operator==(const WaivedRule&, const WaivedRule&) = default;
 };
 
@@ -31,6 +35,7 @@ struct WaivedSuite {
   std::string suite;
   std::string suite_version;
   std::string dataset_version;
+  std::string graders_version = {};  // "" of a record from before it was kept, which any graders suit
   friend auto operator<=>(const WaivedSuite&, const WaivedSuite&) = default;
 };
 
@@ -85,7 +90,7 @@ std::string ObstacleTo(const RuleOutcome& rule);
 
 // Sets `decision` and `waivers` of a verdict of `project`, whatever they were, to what holds at `now`: PASS when it
 // passes, or when each blocking rule that does not is covered by a live waiver bound to exactly this gate, candidate,
-// baseline and data. Of several that cover a rule the one that expires last is named. Touches nothing else.
+// baseline, data and graders. Of several that cover a rule the one that expires last is named. Touches nothing else.
 void ApplyWaivers(std::string_view project, std::span<const Waiver> waivers, Time now, Verdict& verdict);
 
 // What is asked for.

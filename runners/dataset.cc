@@ -154,7 +154,8 @@ class Dataset final : public DatasetReader {
 
   static Status NameCase(const DatasetSpec& entry, DatasetRow& row) {
     if (!entry.id) {
-      row.case_id = Sha256Hex(row.fields.DumpCanonical()).substr(0, 16);
+      row.hash = Sha256Hex(row.fields.DumpCanonical());
+      row.case_id = row.hash.substr(0, 16);
       return {};
     }
     const auto wrong = [&](const std::string& what) {

@@ -35,6 +35,7 @@ struct DatasetRow {
   std::string file;          // as written in the suite
   std::int64_t line = 0;     // where the row starts, from 1
   std::string cluster = {};  // the value of the suite's `cluster` field; "" when it has none
+  std::string hash = {};     // SHA-256 of the row's RFC 8785 JSON, hex digits, where it names the case; else ""
 
   // "cases.jsonl:12"
   std::string Place() const { return file + ":" + std::to_string(line); }

@@ -26,6 +26,11 @@ v1::WaiverState::Value StateToProto(WaiverState state) {
   return v1::WaiverState::UNSPECIFIED;
 }
 
+// Nothing else can be waived.
+v1::VerdictState::Value StateToProto(VerdictState state) {
+  return state == VerdictState::kFail ? v1::VerdictState::FAIL : v1::VerdictState::INCONCLUSIVE;
+}
+
 void WaiverToProto(const WaiverStatus& status, v1::Waiver& out) {
   const Waiver& waiver = status.waiver;
   out.set_id(waiver.id);
@@ -43,8 +48,15 @@ void WaiverToProto(const WaiverStatus& status, v1::Waiver& out) {
   for (const WaivedRule& rule : waiver.rules) {
     v1::WaivedRule& added = *out.add_rules();
     added.set_rule(rule.rule);
-    added.set_state(rule.state == VerdictState::kFail ? v1::VerdictState::FAIL : v1::VerdictState::INCONCLUSIVE);
+    added.set_state(StateToProto(rule.state));
     if (rule.severity) added.set_severity(*rule.severity);
+    for (const WaivedPart& part : rule.parts) {
+      v1::WaivedPart& known = *added.add_parts();
+      known.set_suite(part.suite);
+      known.set_slice(part.slice);
+      known.set_slice_value(part.slice_value);
+      known.set_state(StateToProto(part.state));
+    }
   }
   out.set_verdict_id(waiver.verdict);
   out.set_reason(waiver.reason);

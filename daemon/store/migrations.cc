@@ -375,10 +375,15 @@ CREATE TABLE earlier_sentinel (
 )$NARROW;
 )sql";
 
-constexpr std::array kSteps = {kEvaluations, kChecks,          kDocumentFiles, kLatestVerdicts, kFirstToken,
-                               kRunControl,  kCosts,           kTranscripts,   kResponseCache,  kRetries,
-                               kJudges,      kChains,          kSentinels,     kWaivers,        kRetention,
-                               kReviews,     kEarlierSentinels};
+// What its cases ask, whatever their order, names and slices: CasesDigest; '' of what was stored before.
+constexpr std::string_view kCasesDigest = R"sql(
+ALTER TABLE snapshot ADD COLUMN cases_digest TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kSteps = {
+    kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken,       kRunControl,
+    kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,           kChains,
+    kSentinels,   kWaivers,     kRetention,     kReviews,        kEarlierSentinels, kCasesDigest};
 
 struct Word {
   std::string_view word, sqlite, postgres;

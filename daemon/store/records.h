@@ -67,6 +67,7 @@ struct SnapshotRecord {
   std::int64_t cases = 0;
   Time created;
   std::string principal;
+  std::string cases_digest = {};  // of what its cases ask (Store::FinishSnapshot); "" of older ones
 };
 
 struct SliceValue {
@@ -176,10 +177,16 @@ struct RemovalStep {
 // Runs of one model by one suite on the same cases before another such run.
 struct EarlierRuns {
   std::int64_t decided = 0;  // checks of any gate gave FAIL or INCONCLUSIVE on them
-  // No check has a verdict on them, or nothing but ERROR, and they ended with answers or were still going on: what
-  // those have shown by that time nobody can tell later.
+  // No check was made on them, or none but such that gave ERROR, and they ended with answers or were still going on:
+  // what those have shown by that time nobody can tell later.
   std::int64_t unused = 0;
   std::string newest_unused = {};
+  bool is_used = false;  // the run itself: a check was made on it that did not give ERROR
+};
+
+struct GateVersion {
+  std::string gate;
+  std::string version;  // content version
 };
 
 struct RunFilter {

@@ -22,7 +22,8 @@ SnapshotRecord ToSnapshot(const SqlRow& row) {
                         .digest = row.Text(2),
                         .cases = row.Int(3),
                         .created = row.At(4),
-                        .principal = row.Text(5)};
+                        .principal = row.Text(5),
+                        .cases_digest = row.Text(6)};
 }
 
 // For the statements that take no arguments. A quote is written twice in the strings of both engines.
@@ -141,9 +142,9 @@ Result<bool> ReleaseUnused(Sql& sql, std::int64_t snapshot) {
 Result<SnapshotRecord> Store::FindSnapshot(std::string_view project, std::string_view digest) {
   return connections_->Read([&](Sql& sql) -> Result<SnapshotRecord> {
     ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT snapshot_key, project, digest, cases, created, principal FROM snapshot "
-                           "WHERE project = :project AND digest = :digest AND finished = 1",
-                           "ittiit", {project, digest}));
+                 sql.Query("SELECT snapshot_key, project, digest, cases, created, principal, cases_digest FROM "
+                           "snapshot WHERE project = :project AND digest = :digest AND finished = 1",
+                           "ittiitt", {project, digest}));
     if (rows.empty()) return Fail(ErrorCode::kNotFound, "dataset snapshot " + std::string(digest) + " is not stored");
     return ToSnapshot(rows[0]);
   });
@@ -209,12 +210,13 @@ Status Store::AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows) {
   return Fail(std::move(duplicate));
 }
 
-Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot) {
+Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot, std::string_view cases_digest) {
   return connections_->Write([&](Sql& sql) -> Result<SnapshotRecord> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("UPDATE snapshot SET finished = 1 WHERE snapshot_key = :key AND finished = 0 "
-                           "RETURNING snapshot_key, project, digest, cases, created, principal",
-                           "ittiit", {Number(snapshot)}));
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("UPDATE snapshot SET finished = 1, cases_digest = :cases WHERE snapshot_key = :key AND "
+                  "finished = 0 RETURNING snapshot_key, project, digest, cases, created, principal, cases_digest",
+                  "ittiitt", {cases_digest, Number(snapshot)}));
     if (rows.empty()) {
       return Fail(ErrorCode::kAborted, "the dataset snapshot was finished or discarded meanwhile; begin again");
     }

@@ -76,8 +76,9 @@ class Store {
   // Ordinals go on where the last call ended. A repeated case id is kInvalidArgument naming the id and both ordinals.
   // All rows or none. Give a few hundred to a few thousand at a time.
   Status AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows);
-  // Makes the snapshot visible and unchangeable.
-  Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot);
+  // Makes the snapshot visible and unchangeable. Snapshots of one digest of their cases, if it is not "", count as the
+  // same cases where it matters how often they were asked.
+  Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot, std::string_view cases_digest = "");
   // Removes an unfinished or released snapshot, in transactions of a few thousand rows so that other writers do not
   // wait for it. `gives_up`, if any, is asked before each: kUnavailable then, and what is left can be discarded later.
   // Nothing can be appended once this has begun. Where deleted runs had it, its record stays for them, without cases.
@@ -243,12 +244,15 @@ class Store {
   Result<std::vector<RunRecord>> ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
                                                  EarlierStates states = EarlierStates::kComplete);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
-  // same cases, in its project and older, as verdicts until that time have it. A retry counts as the run at its root.
+  // same cases, in its project and older; `unused` as of that time. A retry counts as the run at its root.
   // `role` "baseline": likewise of a baseline, which may have been a candidate before.
   Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, std::string_view role = "candidate");
-  // Likewise those that other checks of that gate wait for, which have no verdict yet and may get any; without those
-  // that CountEarlierRuns counts as decided.
-  Result<std::int64_t> CountOpenDraws(const RunRecord& run, std::string_view gate, std::string_view check);
+  // Likewise those that other checks wait for, of whatever gate, which have no verdict yet and may get any; without
+  // those that CountEarlierRuns counts as decided.
+  Result<std::int64_t> CountOpenDraws(const RunRecord& run, std::string_view check);
+  // The gates that gave FAIL or INCONCLUSIVE on the candidate's answers of `run`, the root of its retries, or of a
+  // retry by that time; and those of checks made before `check` that have no verdict yet.
+  Result<std::vector<GateVersion>> ListGatesOn(const RunRecord& run, Time until, std::string_view check);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`

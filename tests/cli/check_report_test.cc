@@ -112,6 +112,7 @@ TEST(TextReport, ShowsTheRuleWithItsEvidenceAndTheFailingCases) {
             "  floor  accuracy         0.6       [0.45, 0.7]  ≥ 0.9      -0.2    9/10   FAIL\n"
             "  BOUNDS: each by itself at 95 % (one-sided), what is missing counted at its worst. "
             "MARGIN: from the threshold to the bound that decides.\n"
+            "  floor: counted\n"
             "\n"
             "First failing cases\n"
             "  RULE   CASE    WHY            RESPONSE\n"
@@ -134,8 +135,6 @@ TEST(Reports, NameTheReductionOfTrials) {
 
 TEST(Reports, SayByWhatWasBoundedAndInWhichClusters) {
   v1::Check check = FailedCheck();
-  const std::string before = RenderCheck(check, {}, ReportFormat::kText, false);
-  EXPECT_THAT(before, Not(HasSubstr("bounds by")));
   v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
   rule.set_method("t");
   rule.mutable_parts(0)->set_method("clustered_t");
@@ -149,6 +148,85 @@ TEST(Reports, SayByWhatWasBoundedAndInWhichClusters) {
     EXPECT_THAT(report, HasSubstr("asks for t, bounds by clustered"));
     EXPECT_THAT(report, HasSubstr("4 clusters of up to 3 cases, design effect 2.5"));
   }
+}
+
+// 60 of 100 cases pass a floor of 0.9, those of topic b all.
+v1::Check SlicedCheck() {
+  v1::Check check = FailedCheck();
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.clear_parts();
+  for (const auto& [topic, value] : {std::pair("a", 0.6), std::pair("b", 1.0)}) {
+    v1::RulePart& part = *rule.add_parts();
+    part.set_suite("s");
+    part.set_slice("topic");
+    part.set_slice_value(topic);
+    part.set_state(value < 0.9 ? v1::VerdictState::FAIL : v1::VerdictState::PASS);
+    part.mutable_estimate()->set_value(value);
+    part.mutable_estimate()->set_cases(100);
+    part.mutable_shown()->set_value(value);
+    part.set_pass_bound(value < 0.9 ? 0.51 : 0.97);
+    part.set_fail_bound(value < 0.9 ? 0.69 : 1);
+    part.set_margin(value < 0.9 ? -0.21 : 0.07);
+    part.set_method("clopper_pearson");
+    part.mutable_counts()->set_scheduled(100);
+    part.mutable_counts()->set_scored(100);
+  }
+  return check;
+}
+
+TEST(Reports, NameTheMethodAndWhatWouldHavePassed) {
+  for (const ReportFormat format : {ReportFormat::kText, ReportFormat::kMarkdown}) {
+    const std::string report = RenderCheck(SlicedCheck(), {}, format, false);
+    EXPECT_THAT(report, HasSubstr("floor: bounds by clopper"));
+    // At a rate of 0.9 there are 95 or more in 5.8 %, 96 or more in 2.4 %.
+    EXPECT_THAT(report, HasSubstr("floor topic=a: would have passed with 96 or more of 100 cases"));
+  }
+  v1::Check check = SlicedCheck();
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.set_kind("at_most");
+  rule.set_threshold(0.1);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false), HasSubstr("with 4 or fewer of 100 cases"));
+  rule.set_threshold(0.01);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false), HasSubstr("with no result of 100 cases"));
+  rule.mutable_parts(0)->mutable_counts()->set_scored(99);
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false), Not(HasSubstr("would have passed")))
+      << "some missing";
+}
+
+TEST(Reports, OfJunitSayOfEachRuleWhatWasAskedAndFound) {
+  v1::Check check = SlicedCheck();
+  check.mutable_verdict()->mutable_rules(0)->mutable_parts()->DeleteSubrange(0, 1);
+  check.mutable_verdict()->mutable_rules(0)->set_state(v1::VerdictState::PASS);
+  EXPECT_THAT(
+      RenderCheck(check, {}, ReportFormat::kJunit, false),
+      HasSubstr("name=\"floor\"><system-out>topic=b: asks ≥ 0.9; estimate 1, bounds [0.97, 1], 100 of 100 cases "
+                "scored, bounds by clopper_pearson; passes with 96 or more of 100 cases</system-out></testcase>"));
+}
+
+TEST(Reports, GroupFailingCasesAndSayHowManyAreLeftOut) {
+  FailingCase first{"floor", "c-1", "answer: no", "text"};
+  first.suite = "s";
+  first.slice = "topic=a";
+  first.label = "refusal";
+  FailingCase second = first;
+  second.case_id = "c-2";
+  const std::string text = RenderCheck(SlicedCheck(), {first, second}, ReportFormat::kText, false);
+  EXPECT_THAT(text, HasSubstr("  RULE   SLICE    LABEL    CASE  WHY         RESPONSE\n"
+                              "  floor  topic=a  refusal  c-1   answer: no  text\n"));
+  EXPECT_THAT(text, HasSubstr("  floor topic=a: 38 more of 40 failing cases are left out\n"));
+  EXPECT_THAT(text, Not(HasSubstr("topic=b: 0 more")));
+  EXPECT_THAT(RenderCheck(SlicedCheck(), {first}, ReportFormat::kMarkdown, false), HasSubstr("39 more of 40 failing"));
+}
+
+TEST(Reports, OfJsonHaveTheResponsesOfRegressions) {
+  FailingCase worse{"floor", "c-1", "answer: no", "new\ntext"};
+  worse.baseline = {"answer: yes", "old text"};
+  const auto json = Json::Parse(RenderCheck(ComparedCheck(), {worse}, ReportFormat::kJson, false));
+  ASSERT_TRUE(json);
+  const Json& item = json->Find("failing_cases")->as_array().at(0);
+  EXPECT_EQ(item.Find("response")->as_string(), "new\ntext");
+  EXPECT_EQ(item.Find("baseline")->Find("response")->as_string(), "old text");
+  EXPECT_EQ(item.Find("case_id")->as_string(), "c-1");
 }
 
 v1::Check WaivedCheck() {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/builtin_kinds.h"
+#include "daemon/cases_digest.h"
 #include "gates/observations.h"
 #include "tests/testing/program.h"
 
@@ -63,6 +64,52 @@ TEST_F(DatasetSnapshots, AreMadeOncePerContent) {
 
 TEST_F(DatasetSnapshots, OtherSlicesAreAnotherSnapshot) {
   EXPECT_NE(DatasetDigest(Load(kTwoCases)), DatasetDigest(Load(kTwoCases, "[]")));
+}
+
+// What is asked is the same whatever is written around it: who lays a dataset out anew has no first attempt again.
+TEST_F(DatasetSnapshots, OfTheSameCasesHaveOneDigestOfThem) {
+  const auto digest = [&](const std::string& dataset, const std::string& slices = "[risk]",
+                          const std::string& more = "") {
+    const auto snapshot = Ensure(Load(dataset, slices, more));
+    EXPECT_TRUE(snapshot) << snapshot.error().message;
+    return snapshot ? snapshot->cases_digest : "";
+  };
+  const std::string a = R"({"id":"a","risk":"high","question":"x"})";
+  const std::string b = R"({"id":"b","risk":"low","question":"y"})";
+  const std::string both = digest(a + "\n" + b + "\n");
+  EXPECT_THAT(both, ::testing::MatchesRegex("sha256-sum:[0-9a-f]+"));
+  EXPECT_EQ(digest(a + "\n" + b + "\n", "[risk, question]"), both) << "a slice was added";
+  EXPECT_EQ(digest(a + "\n" + b + "\n", "[]"), both) << "no slices";
+  EXPECT_EQ(digest(a + "\n" + b + "\n", "[risk]", "cluster: question\n"), both) << "clusters";
+  EXPECT_EQ(digest(a + "\n" + b + "\n\n"), both) << "a blank line";
+  EXPECT_EQ(digest(b + "\n" + a + "\n"), both) << "another order";
+  EXPECT_EQ(digest(R"({"question": "x", "id": "a", "risk": "high"})"
+                   "\n" +
+                   b + "\n"),
+            both)
+      << "spaces, and another order of fields";
+  EXPECT_EQ(digest(R"({"id":"first","risk":"high","question":"x"})"
+                   "\n" +
+                   b + "\n"),
+            both)
+      << "another name";
+  EXPECT_NE(digest(a + "\n"), both);
+  EXPECT_NE(digest(a + "\n" + R"({"id":"b","risk":"low","question":"z"})" + "\n"), both);
+  EXPECT_NE(digest(a + "\n" + b + "\n" + R"({"id":"c","risk":"low","question":"y"})" + "\n"), both) << "asked twice";
+  EXPECT_NE(digest("{\"id\":\"a\"}\n"), digest("{\"id\":\"b\"}\n"))
+      << "of cases that are nothing but a name it is that";
+}
+
+TEST(CasesDigests, AreSumsModuloTwoToThe256) {
+  CasesDigest digest;
+  EXPECT_EQ(digest.Text(), "sha256-sum:" + std::string(64, '0'));
+  digest.Add(std::string(64, 'f'));
+  EXPECT_EQ(digest.Text(), "sha256-sum:" + std::string(64, 'f'));
+  digest.Add(std::string(63, '0') + "1");
+  EXPECT_EQ(digest.Text(), "sha256-sum:" + std::string(64, '0'));
+  digest.Add("0000000000000001" + std::string(48, 'f'));
+  digest.Add(std::string(63, '0') + "2");
+  EXPECT_EQ(digest.Text(), "sha256-sum:0000000000000002" + std::string(47, '0') + "1");
 }
 
 // The version of the suite says what its dataset is; what was edited since is another version.

@@ -95,8 +95,7 @@ TEST_F(EarlyChecksTogether, DrawnAnewWhileAnotherIsOpenAreALaterAttempt) {
   EXPECT_EQ(second.verdict->verdict.attempt, 2);
   EXPECT_EQ(second.verdict->verdict.state, VerdictState::kPass);
   EXPECT_DOUBLE_EQ(second.verdict->verdict.rules[0].confidence, 1 - 0.05 * 0.1 / 2);
-  EXPECT_THAT(second.verdict->verdict.warnings,
-              ::testing::Contains(HasSubstr("or for a check of this gate that was still open")));
+  EXPECT_THAT(second.verdict->verdict.warnings, ::testing::Contains(HasSubstr("or for a check that was still open")));
   ExpectReplays(second);
   ASSERT_TRUE(work_->Wait(work_->runs.ResumeRun(work_->caller, run)));
   const CheckStatus first = work_->Decided(held.check.id);

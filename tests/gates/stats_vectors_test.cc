@@ -16,9 +16,11 @@
 namespace assay {
 namespace {
 
+// Another file than ours need not have every method that is built.
+bool IsAnotherFile() { return std::getenv("ASSAY_VECTORS") != nullptr; }
+
 std::string VectorsFile() {
-  const char* from_environment = std::getenv("ASSAY_VECTORS");
-  return from_environment != nullptr ? from_environment : ASSAY_SOURCE_DIR "/../shared/vectors/statistics.json";
+  return IsAnotherFile() ? std::getenv("ASSAY_VECTORS") : ASSAY_SOURCE_DIR "/../shared/vectors/statistics.json";
 }
 
 // The vectors, or the reason why there are none.
@@ -72,6 +74,9 @@ TEST_P(StatsVectors, AreReproducedWithinTheirTolerance) {
       // No tolerance leaves that of the order in which sums are added up.
       EXPECT_NEAR(actual[first + i], expected[i], std::max(tolerance, kRounding * std::fabs(expected[i])));
     }
+  }
+  if (found == 0 && IsAnotherFile()) {
+    GTEST_SKIP() << VectorsFile() << ", which ASSAY_VECTORS names, has no vector of " << GetParam();
   }
   EXPECT_GT(found, 0) << "no vector for a method that is built";
 }

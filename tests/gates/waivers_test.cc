@@ -198,6 +198,67 @@ TEST(Waivers, OfDoubtDoNotCoverHarm) {
   EXPECT_EQ(DecisionAt(doubt, {Approved(harm, {"floor"})}), kPass) << "the other way round it is less";
 }
 
+// What was waived is what was seen: a slice that fails later was not.
+TEST(Waivers, OfOneSliceCoverNoOther) {
+  const std::string by_topic = "{name: floor, metric: m, at_least: 0.9, by: topic}";
+  const auto decision = [&](const std::string& cases, const Waiver& waiver) {
+    return DecisionAt(Evaluated({by_topic}, cases), {waiver});
+  };
+  const std::string a_fails = "60 x 1 @a; 40 x 0 @a; 100 x 1 @b";
+  const std::string b_fails = "100 x 1 @a; 100 x 0 @b";
+  const std::string both_fail = "60 x 1 @a; 40 x 0 @a; 100 x 0 @b";
+  const Verdict waived = Evaluated({by_topic}, a_fails);
+  const Waiver waiver = Approved(waived, {"floor"});
+  EXPECT_THAT(waiver.rules[0].parts, ElementsAre(WaivedPart{"floor", "s", "topic", "a", kFail}));
+  EXPECT_EQ(decision(a_fails, waiver), kPass);
+  EXPECT_EQ(decision(b_fails, waiver), kFail);
+  EXPECT_EQ(decision(both_fail, waiver), kFail);
+  EXPECT_EQ(decision(both_fail, Approved(Evaluated({by_topic}, both_fail), {"floor"})), kPass);
+  EXPECT_EQ(decision(a_fails, Approved(Evaluated({by_topic}, both_fail), {"floor"})), kPass) << "less than was waived";
+  Verdict shown = waived;
+  ApplyWaivers("default", std::vector{waiver}, kNow, shown);
+  EXPECT_EQ(shown.waivers[0].parts, waiver.rules[0].parts) << "so that the document says what may be covered";
+}
+
+TEST(Waivers, OfADoubtfulSliceDoNotCoverItsFailureBesideAnother) {
+  const std::string by_topic = "{name: floor, metric: m, at_least: 0.9, by: topic}";
+  const Verdict waived = Evaluated({by_topic}, "60 x 1 @a; 40 x 0 @a; 9 x 1 @b; 1 x 0 @b");
+  const Waiver waiver = Approved(waived, {"floor"});
+  ASSERT_EQ(waiver.rules[0].parts.size(), 2u);
+  ASSERT_EQ(waiver.rules[0].parts[1].state, kInconclusive);
+  EXPECT_EQ(DecisionAt(waived, {waiver}), kPass);
+  EXPECT_EQ(DecisionAt(Evaluated({by_topic}, "60 x 1 @a; 40 x 0 @a; 100 x 0 @b"), {waiver}), kFail);
+}
+
+TEST(Waivers, FromBeforePartsWereKeptCoverRulesOfOnePart) {
+  const std::string by_topic = "{name: floor, metric: m, at_least: 0.9, by: topic}";
+  const auto decision = [&](const std::string& rule, const std::string& cases) {
+    const Verdict verdict = Evaluated({rule}, cases);
+    Waiver waiver = Approved(verdict, {"floor"});
+    waiver.rules[0].parts.clear();
+    return DecisionAt(verdict, {waiver});
+  };
+  EXPECT_EQ(decision(kFloor, "60 x 1; 40 x 0"), kPass);
+  EXPECT_EQ(decision(by_topic, "60 x 1 @a; 40 x 0 @a"), kPass);
+  EXPECT_EQ(decision(by_topic, "60 x 1 @a; 40 x 0 @a; 100 x 1 @b"), kFail);
+}
+
+TEST(Waivers, EndWithTheirGraders) {
+  SuiteEvidence evidence = testing::MakeEvidence({.cases = "60 x 1; 40 x 0"});
+  const auto with = [&](const std::string& judge) {
+    evidence.graders = {"m " + judge};
+    Verdict verdict = testing::DecideOn({evidence}, {kFloor});
+    verdict.origin = Evaluated({kFloor}).origin;
+    return verdict;
+  };
+  const Verdict verdict = with("sha256:judge");
+  EXPECT_EQ(DecisionAt(verdict, {Approved(verdict, {"floor"})}), kPass);
+  EXPECT_EQ(DecisionAt(with("sha256:another"), {Approved(verdict, {"floor"})}), kFail);
+  Waiver older = Approved(verdict, {"floor"});
+  older.suites[0].graders_version = "";
+  EXPECT_EQ(DecisionAt(verdict, {older}), kPass) << "from before graders were kept";
+}
+
 TEST(Waivers, NeverCoverAnError) {
   const std::string missing = "{name: missing, metric: absent, at_least: 0.5}";
   const Verdict verdict = Evaluated({kFloor, missing});
@@ -205,7 +266,7 @@ TEST(Waivers, NeverCoverAnError) {
   EXPECT_EQ(DecisionAt(verdict, {Approved(verdict, {"floor"})}), kFail);
   EXPECT_THAT(Refusal(verdict, Asked({"missing"})), HasSubstr("cannot be waived: it is ERROR"));
   Waiver forged = Approved(verdict, {"floor"});
-  forged.rules.push_back({"missing", kFail, {}});
+  forged.rules.push_back({.rule = "missing", .state = kFail});
   EXPECT_EQ(DecisionAt(verdict, {forged}), kFail);
 }
 

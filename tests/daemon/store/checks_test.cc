@@ -152,26 +152,63 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
   EXPECT_EQ(earlier(other), 0);
 }
 
+// A slice that is added, or rows in another order, are another snapshot of the same cases.
+TEST_P(StoreTest, EarlierRunsAreThoseOfTheSameCasesHoweverTheyAreStored) {
+  const auto run_on = [&](const std::string& id, const std::string& digest, const std::string& cases) {
+    const auto key = store().BeginSnapshot("default", digest, At(0), "anna");
+    EXPECT_TRUE(key);
+    EXPECT_TRUE(store().AppendCases(*key, std::vector<CaseRow>{{0, "a", "{}", {}}}));
+    EXPECT_TRUE(store().FinishSnapshot(*key, cases));
+    RunRecord run = MakeRun(id, 1);
+    run.snapshot = *key;
+    const auto stored = store().CreateRun(run);
+    EXPECT_TRUE(stored) << MessageOf(stored);
+    return *stored;
+  };
+  MakeSnapshot(10);  // what MakeRun would make
+  const RunRecord first = run_on("run-1", "sha256:plain", "sha256-sum:1");
+  const RunRecord sliced = run_on("run-2", "sha256:sliced", "sha256-sum:1");
+  const RunRecord other = run_on("run-3", "sha256:other", "sha256-sum:2");
+  const RunRecord old = run_on("run-4", "sha256:old", "");
+  const RunRecord older = run_on("run-5", "sha256:older", "");
+  EXPECT_EQ(store().FindSnapshot("default", "sha256:sliced")->cases_digest, "sha256-sum:1");
+  for (const RunRecord& run : {first, old}) {
+    ASSERT_OK(store().SetRunState(run.key, RunState::kRunning, "", At(2), "anna"));
+    ASSERT_OK(store().CreateCheck(Check("of-" + run.id)));
+    ASSERT_OK(store().LinkCheckRun("default", "of-" + run.id, run.key, "candidate"));
+  }
+  EXPECT_EQ(*store().CountOpenDraws(sliced, "another"), 1);
+  EXPECT_EQ(*store().CountOpenDraws(other, "another"), 0);
+  EXPECT_EQ(*store().CountOpenDraws(older, "another"), 0) << "of these nobody knows";
+  for (const std::string id : {"run-1", "run-4"})
+    ASSERT_OK(Complete(store(), Verdict("verdict-" + id, "of-" + id, "FAIL")));
+  EXPECT_EQ(store().CountEarlierRuns(sliced, At(1000))->decided, 1);
+  EXPECT_EQ(store().CountEarlierRuns(other, At(1000))->decided, 0);
+  EXPECT_EQ(store().CountEarlierRuns(older, At(1000))->decided, 0);
+  ASSERT_OK(store().SetRunState(sliced.key, RunState::kRunning, "", At(2), "anna"));
+  const RunRecord again = run_on("run-6", "sha256:again", "sha256-sum:1");
+  EXPECT_EQ(store().CountEarlierRuns(again, At(1000))->unused, 1);
+}
+
 // Of many that are asked at once each is a later attempt than those before it, whichever is decided first.
-TEST_P(StoreTest, OpenDrawsAreEarlierRunsOfOtherOpenChecksOfTheGate) {
+TEST_P(StoreTest, OpenDrawsAreEarlierRunsOfOtherOpenChecksOfAnyGate) {
   const RunRecord first = StartRun("run-1", 10);
   const RunRecord second = StartRun("run-2", 10);
   const RunRecord third = StartRun("run-3", 10);
-  const auto check = [&](const std::string& id, const RunRecord& run, const std::string& role = "candidate") {
-    ASSERT_OK(store().CreateCheck(Check(id)));
+  const auto check = [&](const std::string& id, const RunRecord& run, const std::string& role = "candidate",
+                         const std::string& gate = "release") {
+    ASSERT_OK(store().CreateCheck(Check(id, gate)));
     ASSERT_OK(store().LinkCheckRun("default", id, run.key, role));
   };
-  const std::string gate = Check("a").gate;
-  const auto open = [&](const RunRecord& run, const std::string& of) { return *store().CountOpenDraws(run, gate, of); };
+  const auto open = [&](const RunRecord& run, const std::string& of) { return *store().CountOpenDraws(run, of); };
   check("a", first);
-  check("a2", first);  // the same answers
-  check("b", second);
+  check("a2", first);                               // the same answers
+  check("b", second, "candidate", "release-copy");  // the same rules under another name are another chance
   check("c", third);
   EXPECT_EQ(open(first, "a"), 0);
   EXPECT_EQ(open(second, "b"), 1);
   EXPECT_EQ(open(third, "c"), 2);
   EXPECT_EQ(open(third, "b"), 1) << "not its own";
-  EXPECT_EQ(*store().CountOpenDraws(third, "another", "c"), 0);
   ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "FAIL")));
   EXPECT_EQ(open(third, "c"), 1) << "it is counted as decided";
   EXPECT_EQ(store().CountEarlierRuns(third, At(1000))->decided, 1);
@@ -181,6 +218,45 @@ TEST_P(StoreTest, OpenDrawsAreEarlierRunsOfOtherOpenChecksOfTheGate) {
   const RunRecord fifth = StartRun("run-5", 10);
   check("d", fourth, "baseline");
   EXPECT_EQ(open(fifth, "e"), 1) << "that of check c; a baseline's answers are not the candidate's";
+}
+
+// Who looks at the same answers again, in another length perhaps, is known by the gates that looked before.
+TEST_P(StoreTest, GatesThatDecidedOnARunAreListed) {
+  const RunRecord run = StartRun("run-1", 10);
+  RunRecord retried = MakeRun("run-2", 10);
+  retried.retry_of = "run-1";
+  const auto retry = store().CreateRun(retried);
+  ASSERT_OK(retry);
+  const auto check = [&](const std::string& id, const std::string& gate, const RunRecord& of, const std::string& state,
+                         const std::string& role = "candidate") {
+    CheckRecord record = Check(id, gate);
+    record.gate_version = "sha256:" + gate;
+    ASSERT_OK(store().CreateCheck(record));
+    ASSERT_OK(store().LinkCheckRun("default", id, of.key, role));
+    if (state != "PENDING") ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
+  };
+  const auto gates = [&](const std::string& before, Time until = At(1000)) {
+    const auto listed = store().ListGatesOn(run, until, before);
+    EXPECT_TRUE(listed) << MessageOf(listed);
+    std::string text;
+    for (const GateVersion& gate : listed.value_or(std::vector<GateVersion>()))
+      text += gate.gate + (gate.version == "sha256:" + gate.gate ? " " : "? ");
+    return text;
+  };
+  check("a", "ten", run, "FAIL");
+  check("b", "ten", run, "FAIL");
+  check("c", "twenty", *retry, "INCONCLUSIVE");
+  check("d", "passed", run, "PASS");
+  check("e", "broken", run, "ERROR");
+  check("f", "beside", run, "FAIL", "baseline");
+  check("g", "open", run, "PENDING");
+  check("h", "asked", run, "PENDING");
+  check("i", "later", run, "PENDING");
+  EXPECT_EQ(gates("h"), "open ten twenty ");
+  EXPECT_EQ(gates("g"), "ten twenty ");
+  EXPECT_EQ(gates("a"), "ten twenty ");
+  EXPECT_EQ(gates("a", At(49)), "") << "before those verdicts";
+  EXPECT_EQ(gates("g", At(49)), "ten twenty ") << "asked before, and decided meanwhile";
 }
 
 // Whatever became of them: complete, cancelled, or still going on.
@@ -199,14 +275,14 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   EXPECT_EQ(earlier(unanswered).unused, 1);
   EXPECT_EQ(earlier(used).unused, 2);
   EXPECT_EQ(earlier(used).newest_unused, "run-3");
-  ASSERT_OK(store().CreateCheck(Check("a")));
-  ASSERT_OK(store().LinkCheckRun("default", "a", cancelled.key, "candidate"));
-  EXPECT_EQ(earlier(used).unused, 2) << "no verdict yet";
   ASSERT_OK(store().CreateCheck(Check("broken")));
   ASSERT_OK(store().LinkCheckRun("default", "broken", cancelled.key, "candidate"));
+  EXPECT_EQ(earlier(used).unused, 1) << "a check waits for it, and is charged for it (CountOpenDraws)";
+  EXPECT_TRUE(earlier(cancelled).is_used);
   ASSERT_OK(Complete(store(), Verdict("verdict-broken", "broken", "ERROR")));
   EXPECT_EQ(earlier(used).unused, 2)
       << "what ended in an ERROR can be looked at and drawn again like what was cancelled";
+  EXPECT_FALSE(earlier(cancelled).is_used);
   const auto of_baseline = [&] { return store().CountEarlierRuns(used, At(1000), "baseline")->unused; };
   EXPECT_EQ(of_baseline(), 2);
   ASSERT_OK(store().CreateCheck(Check("beside")));
@@ -214,12 +290,28 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   ASSERT_OK(Complete(store(), Verdict("verdict-beside", "beside", "PASS")));
   EXPECT_EQ(of_baseline(), 1);
   EXPECT_EQ(earlier(used).unused, 2) << "of a candidate it was not decided";
+  CheckRecord late = Check("a");
+  late.created = At(30);
+  ASSERT_OK(store().CreateCheck(late));
+  ASSERT_OK(store().LinkCheckRun("default", "a", cancelled.key, "candidate"));
+  EXPECT_EQ(earlier(used).unused, 1);
   ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "PASS")));
   EXPECT_EQ(earlier(used).unused, 1);
   EXPECT_EQ(earlier(used).newest_unused, "run-1");
   EXPECT_EQ(earlier(used).decided, 0);
-  EXPECT_EQ(store().CountEarlierRuns(used, At(49))->unused, 2) << "at a time before that verdict";
-  EXPECT_EQ(store().CountEarlierRuns(used, At(19))->unused, 3) << "one that had no answers was still going on";
+  EXPECT_EQ(store().CountEarlierRuns(used, At(49))->unused, 1) << "its checks waited";
+  EXPECT_EQ(store().CountEarlierRuns(used, At(19))->unused, 2) << "one that had no answers was still going on";
+}
+
+// As the verdict saw it: a check that has ended since was open then.
+TEST_P(StoreTest, EarlierRunsAreThoseOfThatTime) {
+  const RunRecord broken = StartRun("run-1", 10);
+  const RunRecord now = StartRun("run-2", 10);
+  ASSERT_OK(store().CreateCheck(Check("broken")));
+  ASSERT_OK(store().LinkCheckRun("default", "broken", broken.key, "candidate"));
+  ASSERT_OK(Complete(store(), Verdict("verdict-broken", "broken", "ERROR")));
+  EXPECT_EQ(store().CountEarlierRuns(now, At(49))->unused, 0);
+  EXPECT_EQ(store().CountEarlierRuns(now, At(50))->unused, 1);
 }
 
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {
