@@ -133,6 +133,10 @@ class RuleCheck {
       diagnostics_.Add(rule_.option.At(objection));
     } else if (const std::string complaint = ObjectionToMethod(metric); !complaint.empty()) {
       diagnostics_.Add(node_.Find("method")->At(complaint));
+    } else if (metric.source == MetricSource::kHumanCorrected && rule_.method &&
+               *rule_.method != BoundMethod::kBounded) {
+      diagnostics_.Add(
+          node_.Find("method")->At(called + "is corrected by people, whose bound is its own; leave the method out"));
     } else if (metric.source == MetricSource::kHumanCorrected && !kind_.bounds_means) {
       diagnostics_.Add(place.At(called +
                                 "is corrected by people, who were asked of a sample: only its mean is known, and " +
@@ -235,6 +239,20 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
   return judged;
 }
 
+// People are asked of a run that is whole, and one of max_n cases is not.
+void RefuseWithPeople(const GateSpec& gate, const Node& max_n, const std::vector<const CatalogDocument*>& suites,
+                      Diagnostics& diagnostics) {
+  for (const RuleSpec& rule : gate.rules) {
+    for (const CatalogDocument* suite : suites) {
+      const auto metric = rule.metric ? FindMetric(*suite->suite(), *rule.metric) : std::nullopt;
+      if (!metric || !IsOfPeople(metric->source)) continue;
+      diagnostics.Add(max_n.AtKey("ends runs before people are asked, and metric \"" + metric->name +
+                                  "\" is of people; take a smaller dataset, or a share in the queue"));
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& catalog,
@@ -254,6 +272,7 @@ void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& 
         names.at(i).At("there is no suite \"" + gate.suites[i] + "\"" + DidYouMean(gate.suites[i], known_suites)));
   }
   if (!complete) return;  // what a missing suite defines cannot be missed
+  if (const auto place = root.Find("max_n")) RefuseWithPeople(gate, *place, suites, diagnostics);
   const auto judged = CheckRules(gate, *root.Find("rules"), suites, kinds, diagnostics);
   if (!judged) return;
   for (std::size_t i = 0; i < suites.size(); ++i) {

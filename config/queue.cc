@@ -120,7 +120,9 @@ const FieldTable<EntrySpec>& EntrySpec::Fields() {
           .Optional("slice", &EntrySpec::slice, "trials of cases of these slices")
           .ExactlyOneOf({"every", "judges_disagree", "low_margin", "failed_invariants", "severity", "slice"})
           .Optional("share", &EntrySpec::share, "of these trials, those that enter, drawn at random",
-                    {.max = 1, .above = 0})
+                    {.min = 0.000001, .max = 1})
+          .Optional("salt", &EntrySpec::salt, "any text: the same cases are drawn in every run until it is another one",
+                    {.min_size = 1, .max_size = 100})
           .Optional("priority", &EntrySpec::priority, "how urgent they are: normal, gate_blocking or incident")
           .Check(CheckEntry);
   return table;

@@ -75,7 +75,8 @@ struct EntrySpec {
   std::optional<bool> failed_invariants = {};  // true: a grader of role invariant has failed
   std::optional<int> severity = {};            // a grader of this severity, or a graver one, has failed
   std::optional<SliceEntrySpec> slice = {};
-  double share = 1;  // of the trials for which it holds
+  double share = 1;       // of the trials for which it holds
+  std::string salt = {};  // another one draws other trials
   ReviewLane priority = ReviewLane::kNormal;
   static const FieldTable<EntrySpec>& Fields();
 };

@@ -191,7 +191,7 @@ class Decision {
                   LoadedRun& loaded) {
     if (const std::int64_t history = EarlierRunsNeeded(gate()); history > 0) {
       ASSAY_ASSIGN(loaded.evidence.history, known != nullptr
-                                                ? ReadHistory(store_, loaded.run, suite, known->runs)
+                                                ? ReadHistory(store_, loaded.run, suite, known->runs, now_)
                                                 : LoadHistory(store_, loaded.run, suite, history, now_, history_));
     }
     for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);

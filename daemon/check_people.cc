@@ -7,6 +7,7 @@
 #include "daemon/check_decision.h"
 #include "daemon/checks.h"
 #include "daemon/human_evidence.h"
+#include "daemon/log.h"
 #include "daemon/store_retry.h"
 
 namespace assay {
@@ -105,7 +106,11 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
       auto weigh = [this, &check]() { return InfluenceOnCheck(context_.store, kinds_, check, context_.clock.Now()); };
       auto weighing = RunBlocking(context_.reading, weigh);
       auto items = co_await std::move(weighing);
-      if (items) context_.weigh_items(*std::move(items));
+      if (items) {
+        context_.weigh_items(*std::move(items));
+      } else {
+        Log(LogLevel::kWarning, "review items not weighed", {{"check", check.id}, {"error", items.error().message}});
+      }
       weigh_at =
           began + std::max<steady_clock::duration>(kWeighAgain, kShareOfWeighing * (steady_clock::now() - began));
     }

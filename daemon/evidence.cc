@@ -223,8 +223,7 @@ class Loader {
       if (held_by_.empty()) held_by_ = people.held_by;
       PeopleAsked asked{.metric = spec.name, .queue = *spec.queue};
       if (spec.quality && as_of_ != Time::max()) {  // else nothing is decided on it
-        ASSAY_ASSIGN(asked.quality, ReadPeopleQuality(store_, run_.project, *spec.queue, *spec.quality, as_of_));
-        asked.problem = WhatQualityLacks(*asked.quality, *spec.quality, *spec.queue);
+        ASSAY_TRY(LoadQuality(spec, asked));
       }
       if (spec.source == MetricSource::kHuman) {
         ASSAY_TRY(LoadSaid(metric, people));
@@ -235,6 +234,18 @@ class Loader {
       asked_.push_back(std::move(asked));
     }
     return failure_;
+  }
+
+  Status LoadQuality(const MetricSpec& spec, PeopleAsked& asked) {
+    auto quality = ReadPeopleQuality(store_, run_.project, *spec.queue, *spec.quality, as_of_);
+    if (!quality && quality.error().code == ErrorCode::kResourceExhausted) {
+      asked.problem = "queue \"" + *spec.queue + "\": " + quality.error().message;
+      return {};
+    }
+    if (!quality) return Fail(quality.error());
+    asked.problem = WhatQualityLacks(*quality, *spec.quality, *spec.queue);
+    asked.quality = *std::move(quality);
+    return {};
   }
 
   // People are asked of a sample that was drawn by chance: the other cases are none of the metric's. One that was drawn
@@ -257,7 +268,8 @@ class Loader {
              "\": which ones may depend on what " + queue + " drew";
     }
     if (people.is_whole && !people.chance)
-      return "it is not known with which chance " + queue + " drew the answers that people were asked of";
+      return "it is not known with which chance " + queue +
+             " drew the answers that people are asked of, or that changed between the offers of the run";
     return "";
   }
 
@@ -283,7 +295,7 @@ class Loader {
       Keep(observations_.AddScore(metric, trial.ordinal, trial.trial,
                                   is_settled ? ScoreStatus::kScored : ScoreStatus::kUnscored, known, std::nullopt));
     }));
-    return observations_.SetSample(metric, PeopleSample(is_known ? *people.chance : 1, cases));
+    return observations_.SetSample(metric, PeopleSample(is_known ? *people.chance : 1, std::move(cases)));
   }
 
   static bool HasResponse(const TrialColumns& trial) { return trial.latency_us || trial.is_cached; }

@@ -5,6 +5,7 @@
 
 #include "daemon/item_content.h"
 #include "daemon/kept_rubrics.h"
+#include "daemon/queue_draw.h"
 #include "review/item_state.h"
 
 namespace assay {
@@ -23,7 +24,7 @@ class HumanReader {
     severe_ += HasOpenSevereFlag(*state) ? 1 : 0;
     const bool is_drawn = std::ranges::find(state->item.reasons, kDrawnByChance) != state->item.reasons.end();
     if (!is_drawn) return {};
-    chances_.insert(state->item.chance.value_or(0));
+    draws_.insert(state->item.draw);
     ASSAY_ASSIGN(evidence_.trials[ordinal], TrialOf(*state));
     return {};
   }
@@ -32,10 +33,10 @@ class HumanReader {
     if (severe_ > 0)
       evidence_.held_by = std::to_string(severe_) + (severe_ == 1 ? " answer is" : " answers are") +
                           " flagged as harm of severity 1, and nobody has ruled on it";
-    const bool is_known = chances_.size() == 1 && *chances_.begin() > 0;
-    if (is_known) evidence_.chance = *chances_.begin();
     return std::move(evidence_);
   }
+  // By which those that were drawn by chance entered.
+  const std::set<std::string>& draws() const { return draws_; }
 
  private:
   Result<HumanTrial> TrialOf(const ItemState& state) {
@@ -52,7 +53,7 @@ class HumanReader {
   const Time as_of_;
   HumanEvidence evidence_;
   int severe_ = 0;
-  std::set<double> chances_;
+  std::set<std::string> draws_;
 };
 
 bool Asks(const RuleSpec& rule, const std::string& metric) {
@@ -104,6 +105,26 @@ Result<std::string> RootIdOf(Store& store, RunRecord run) {
   return run.id;
 }
 
+// Of all offers of a line of retries, when each of them, and every item that entered by chance, was drawn alike.
+Result<std::optional<double>> ChanceOfLine(Store& store, RunRecord run, const std::string& queue,
+                                           std::set<std::string> draws, Time as_of) {
+  ReviewStore reviews(store);
+  std::optional<double> chance;
+  for (int retries = 0;; ++retries) {
+    ASSAY_ASSIGN(const auto offered, reviews.OfferedAt(run.key, queue));
+    if (offered && *offered <= as_of) {
+      ASSAY_ASSIGN(const auto draw, ReadDraw(reviews, run, queue));
+      if (!draw || !draw->chance) return std::nullopt;
+      draws.insert(draw->draw);
+      chance = draw->chance;
+    }
+    if (run.retry_of.empty()) break;
+    if (retries == kMostRetries) return Fail(ErrorCode::kDataLoss, "run " + run.id + " is a retry of itself");
+    ASSAY_ASSIGN(run, store.GetRun(run.project, run.retry_of));
+  }
+  return draws.size() == 1 ? chance : std::nullopt;
+}
+
 Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, const std::string& queue, Time as_of) {
   ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
   HumanReader reader(store, as_of);
@@ -113,6 +134,9 @@ Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, cons
   HumanEvidence evidence = reader.Take();
   ASSAY_ASSIGN(const auto offered, ReviewStore(store).OfferedAt(run.key, queue));
   evidence.is_whole = offered && *offered <= as_of;
+  if (evidence.is_whole) {
+    ASSAY_ASSIGN(evidence.chance, ChanceOfLine(store, run, queue, reader.draws(), as_of));
+  }
   return evidence;
 }
 

@@ -46,8 +46,8 @@ struct HumanTrial {
 struct HumanEvidence {
   std::map<std::int64_t, HumanTrial> trials = {};  // by ordinal, of those that were drawn by chance, and of no others
   bool is_whole = false;  // the queue had taken all of the run: who is not among them was not drawn
-  // With which those that were drawn had been, whatever they looked like. Absent without any, of items of versions that
-  // did not keep it, and where they were drawn with several: then nobody knows with which the others were not.
+  // With which trials were drawn, whatever they looked like. Absent where that is not known: of runs of versions that
+  // did not keep it, and where it, or which were drawn, changed between the offers of a run and of its retries.
   std::optional<double> chance = {};
   std::string held_by = {};  // harm that is flagged and not ruled on; "" none
 };

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "daemon/check_decision.h"
+#include "daemon/check_parameters.h"
 #include "daemon/human_evidence.h"
 #include "daemon/store/review_store.h"
 
@@ -24,8 +25,15 @@ double MoveOf(const RuleOutcome& rule, const RulePart& part) {
 // One run of a check.
 class RunInfluence {
  public:
-  RunInfluence(Store& store, const Verdict& verdict, const GateSpec& gate, const RunRecord& run, const SuiteSpec& suite)
-      : store_(store), verdict_(verdict), gate_(gate), run_(run), suite_(suite) {}
+  RunInfluence(Store& store, const PluginKinds& kinds, const Verdict& verdict, const GateSpec& gate,
+               const RunRecord& run, const SuiteSpec& suite, bool is_baseline)
+      : store_(store),
+        kinds_(kinds),
+        verdict_(verdict),
+        gate_(gate),
+        run_(run),
+        suite_(suite),
+        is_baseline_(is_baseline) {}
 
   Status Add(const std::string& queue, std::map<std::string, double>& influence) {
     ASSAY_ASSIGN(slices_, store_.ReadSliceColumns(run_.snapshot, suite_.slices));
@@ -43,6 +51,8 @@ class RunInfluence {
     for (std::size_t i = 0; i < verdict_.rules.size() && i < gate_.rules.size(); ++i) {
       const RuleOutcome& rule = verdict_.rules[i];
       if (!rule.blocking || !AsksQueue(gate_.rules[i], suite_, queue)) continue;
+      const PluginKind* kind = FindKind(kinds_.rules, rule.kind);
+      if (is_baseline_ && (kind == nullptr || !kind->compares)) continue;
       for (const RulePart& part : rule.parts) {
         if (part.suite == run_.suite && IsOpen(part) && IsOfPart(ordinal, part)) sum += MoveOf(rule, part);
       }
@@ -60,10 +70,12 @@ class RunInfluence {
   }
 
   Store& store_;
+  const PluginKinds& kinds_;
   const Verdict& verdict_;
   const GateSpec& gate_;
   const RunRecord& run_;
   const SuiteSpec& suite_;
+  const bool is_baseline_;
   std::vector<StoredSlice> slices_;
 };
 
@@ -81,7 +93,7 @@ Result<std::vector<ItemInfluence>> InfluenceOnCheck(Store& store, const PluginKi
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store, kinds, check.project, "Suite", run.suite, run.suite_version));
     for (const std::string& queue : QueuesAskedOf(*gate.gate(), *suite.suite())) {
-      RunInfluence of_run(store, verdict, *gate.gate(), run, *suite.suite());
+      RunInfluence of_run(store, kinds, verdict, *gate.gate(), run, *suite.suite(), link.role == kBaselineRole);
       ASSAY_TRY(of_run.Add(queue, influence));
     }
   }

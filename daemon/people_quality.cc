@@ -17,13 +17,13 @@ class QualityReader {
 
   Status Add(const StoredReviewItem& stored) {
     if (!stored.readable) return {};
+    ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
+    if (!state || state->item.purpose != ItemPurpose::kLabel || state->last_at < from_) return {};
     if (++items_ > kMostItemsOfQuality) {
       return Fail(ErrorCode::kResourceExhausted, "quality is measured on at most " +
                                                      std::to_string(kMostItemsOfQuality) +
                                                      " items; give it a shorter time (over)");
     }
-    ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
-    if (!state || state->item.purpose != ItemPurpose::kLabel) return {};
     for (const ReviewAudit& audit : state->audits) {
       if (audit.at < from_) continue;
       ++audits_;
@@ -79,7 +79,8 @@ Result<PeopleQuality> ReadPeopleQuality(Store& store, const std::string& project
                                         const PeopleQualitySpec& spec, Time as_of) {
   const Time from = as_of - spec.over;
   QualityReader reader(store, from, as_of);
-  const ReviewFilter filter{.project = project, .queue = queue, .purpose = ItemPurpose::kLabel, .touched_from = from};
+  const ReviewFilter filter{
+      .project = project, .queue = queue, .purpose = ItemPurpose::kLabel, .touched_from = from, .entered_until = as_of};
   ASSAY_TRY(ReviewStore(store).ReadItems(filter, [&](const StoredReviewItem& item) { return reader.Add(item); }));
   return reader.Quality(spec.statistic);
 }

@@ -14,8 +14,8 @@ bool IsGradedBySame(const RunRecord& a, const RunRecord& b) {
   });
 }
 
-Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& suite) {
-  ASSAY_ASSIGN(const SuiteEvidence evidence, LoadEvidence(store, run, suite));
+Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& suite, Time until) {
+  ASSAY_ASSIGN(const SuiteEvidence evidence, LoadEvidence(store, run, suite, nullptr, until));
   EarlierRun earlier{.run = run.id};
   const SuiteObservations& observations = evidence.observations;
   for (std::size_t metric = 0; metric < observations.metrics().size(); ++metric) {
@@ -58,13 +58,16 @@ Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, 
                                             std::int64_t most, Time until, RunHistory* kept) {
   ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierRuns(run, most, until));
   std::vector<EarlierRun> history;
+  // What people say of a run may change at any time.
+  const bool asks_people =
+      std::ranges::any_of(suite.metrics, [](const MetricSpec& metric) { return IsOfPeople(metric.source); });
   for (const RunRecord& earlier : runs) {
     if (!IsGradedBySame(earlier, run)) continue;
     const std::uint64_t revisions = store.revisions();
-    auto known = kept == nullptr ? std::nullopt : kept->Find(earlier.key, revisions);
+    auto known = kept == nullptr || asks_people ? std::nullopt : kept->Find(earlier.key, revisions);
     if (!known) {
-      ASSAY_ASSIGN(known, ReadRun(store, earlier, suite));
-      if (kept != nullptr) kept->Keep(earlier.key, *known, revisions);
+      ASSAY_ASSIGN(known, ReadRun(store, earlier, suite, until));
+      if (kept != nullptr && !asks_people) kept->Keep(earlier.key, *known, revisions);
     }
     history.push_back(*std::move(known));
   }
@@ -73,11 +76,11 @@ Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, 
 }
 
 Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            const std::vector<std::string>& ids) {
+                                            const std::vector<std::string>& ids, Time until) {
   std::vector<EarlierRun> history;
   for (const std::string& id : ids) {
     ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, id));
-    ASSAY_ASSIGN(EarlierRun read, ReadRun(store, earlier, suite));
+    ASSAY_ASSIGN(EarlierRun read, ReadRun(store, earlier, suite, until));
     history.push_back(std::move(read));
   }
   return history;

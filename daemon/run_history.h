@@ -40,10 +40,10 @@ class RunHistory {
 Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             std::int64_t most, Time until, RunHistory* kept);
 
-// Blocking. The same of the runs with these ids, in their order: those that a verdict looked at. kFailedPrecondition of
-// one that is deleted, kNotFound.
+// Blocking. The same of the runs with these ids, in their order: those that a verdict looked at until then.
+// kFailedPrecondition of one that is deleted, kNotFound.
 Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            const std::vector<std::string>& ids);
+                                            const std::vector<std::string>& ids, Time until);
 
 // How many runs before it LoadEarlierEvidence looks at: some may have been graded otherwise.
 inline constexpr std::int64_t kEarlierControlRuns = 10;

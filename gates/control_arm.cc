@@ -22,7 +22,11 @@ std::set<std::size_t> JudgedMetrics(const GateSpec& gate, const SuiteObservation
     if (target->metric) metrics.insert(*target->metric);
     metrics.insert(target->named.begin(), target->named.end());
   }
-  std::erase_if(metrics, [&](std::size_t metric) { return suite.metrics()[metric].range != MetricRange::kUnit; });
+  // What people say of an earlier run may change after it, and says nothing of endpoint or judge.
+  std::erase_if(metrics, [&](std::size_t metric) {
+    const MetricShape& shape = suite.metrics()[metric];
+    return shape.range != MetricRange::kUnit || IsOfPeople(shape.source);
+  });
   return metrics;
 }
 

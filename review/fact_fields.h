@@ -84,7 +84,7 @@ void Visit(V& v, auto& f, std::type_identity<ReviewItem>) {
   v("severity", f.severity), v("language", f.language), v("data_class", f.data_class), v("skills", f.skills);
   v("authors", f.authors), v("due_at", f.due_at), v("people", f.people), v("at_most", f.at_most);
   v("is_random_overlap", f.is_random_overlap);
-  v.Optional("chance", f.chance);
+  v.Optional("draw", f.draw);
   v.Optional("lengths", f.lengths);
 }
 template <class V>

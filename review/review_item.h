@@ -50,7 +50,7 @@ struct ReviewItem {
   int people = 1;                          // judgements wanted
   int at_most = 1;                         // the same when people differ
   bool is_random_overlap = false;          // several judge it by the draw alone: agreement is measured on these
-  std::optional<double> chance = {};       // with which a trial was drawn, whatever it looked like; of queues that draw
+  std::string draw = {};                   // DrawText of the queue, by which it entered (review/sampling.h)
   std::vector<std::int64_t> lengths = {};  // of the responses, in characters and their order; may be empty
   friend bool operator==(const ReviewItem&, const ReviewItem&) = default;
 };

@@ -69,6 +69,10 @@ std::string IdOf(const QueueSpec& queue, const TrialSignals& signals) {
   return Json(Json::Array{queue.name, signals.suite, signals.case_id, signals.trial}).DumpCanonical();
 }
 
+std::string DrawName(const EntrySpec& entry, std::size_t place) {
+  return "enter" + std::to_string(place) + (entry.salt.empty() ? "" : "|" + entry.salt);
+}
+
 void SetOverlap(const QueueSpec& queue, const std::string& id, std::string_view key, QueueEntry& entry) {
   const OverlapSpec& overlap = queue.overlap;
   const bool is_drawn = DrawOf(key, "overlap", id) < overlap.share;
@@ -87,6 +91,17 @@ double DrawOf(std::string_view key, std::string_view what, std::string_view id) 
   return GeneratorOf(key, what, id).Uniform();
 }
 
+std::string DrawText(const QueueSpec& queue) {
+  std::string text;
+  for (std::size_t i = 0; i < queue.enter.size(); ++i) {
+    const EntrySpec& entry = queue.enter[i];
+    if (!entry.every.value_or(false)) continue;
+    text += (text.empty() ? "" : " ") + std::to_string(i) + ":" + Json(entry.share).Dump();
+    if (!entry.salt.empty()) text += ":" + entry.salt;
+  }
+  return text;
+}
+
 // Each entry draws by itself. Added up so that one entry has exactly its share.
 std::optional<double> ChanceOf(const QueueSpec& queue) {
   std::optional<double> chance;
@@ -101,12 +116,11 @@ std::optional<QueueEntry> EntryOf(const QueueSpec& queue, const TrialSignals& si
   QueueEntry entry;
   for (std::size_t i = 0; i < queue.enter.size(); ++i) {
     const std::string_view reason = ConditionThatHolds(queue.enter[i], signals);
-    if (reason.empty() || DrawOf(key, "enter" + std::to_string(i), id) >= queue.enter[i].share) continue;
+    if (reason.empty() || DrawOf(key, DrawName(queue.enter[i], i), id) >= queue.enter[i].share) continue;
     if (std::ranges::find(entry.reasons, reason) == entry.reasons.end()) entry.reasons.emplace_back(reason);
     entry.lane = std::min(entry.lane, queue.enter[i].priority);
   }
   if (entry.reasons.empty()) return std::nullopt;
-  entry.chance = ChanceOf(queue);
   entry.severity = GravestFailure(signals);
   SetOverlap(queue, id, key, entry);
   return entry;

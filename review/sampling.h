@@ -43,11 +43,12 @@ struct QueueEntry {
   int people = 1;
   int at_most = 1;
   bool is_random_overlap = false;
-  // Of entries {every: true}: the probability with which one of them draws a trial; absent where the queue has none.
-  std::optional<double> chance = {};
 };
-// Of a queue, as in its entries.
+// The probability with which an entry {every: true} draws a trial, whatever it looks like; absent where the queue has
+// none. And which these entries are: with the same text the same trials are drawn. "0:0.2" is the first entry, with a
+// share of 0.2.
 std::optional<double> ChanceOf(const QueueSpec& queue);
+std::string DrawText(const QueueSpec& queue);
 // Absent where the trial does not enter.
 std::optional<QueueEntry> EntryOf(const QueueSpec& queue, const TrialSignals& signals, std::string_view key);
 

@@ -217,7 +217,7 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
       .people = entry.people,
       .at_most = entry.at_most,
       .is_random_overlap = entry.is_random_overlap,
-      .chance = entry.chance,
+      .draw = DrawText(queue),
       .lengths = std::move(lengths)};
   // What is no name is nobody's.
   std::string author = FieldText(row.fields, "author");

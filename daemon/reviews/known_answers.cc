@@ -25,7 +25,7 @@ ReviewItem CopyFor(const ItemState& source, ItemPurpose purpose, Time now) {
   copy.severity.reset();
   copy.due_at.reset();
   copy.is_random_overlap = false;
-  copy.chance.reset();
+  copy.draw.clear();
   return copy;
 }
 

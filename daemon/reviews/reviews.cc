@@ -8,6 +8,7 @@
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
+#include "daemon/queue_draw.h"
 #include "daemon/review_telemetry.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/perform.h"
@@ -215,7 +216,11 @@ asio::awaitable<Status> Reviews::OfferTo(Offer offer) {
     entered += added;
   }
   if (is_stopping()) co_return Status();
-  auto mark = [&]() { return store_.MarkOffered(place.first, place.second, context_.clock.Now()); };
+  auto mark = [&]() -> Status {
+    const Time now = context_.clock.Now();
+    ASSAY_TRY(KeepDraw(store_, offer.run, offer.policy->queue, now));
+    return store_.MarkOffered(place.first, place.second, now);
+  };
   ASSAY_CO_TRY(co_await RunBlocking(context_.reading, mark));
   offered_.insert(place);
   Log(LogLevel::kInfo, "run offered to a queue",

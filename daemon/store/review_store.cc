@@ -72,6 +72,7 @@ std::string Conditions(const ReviewFilter& filter, SqlArguments& arguments) {
   if (!filter.case_id.empty()) add("case_id = :case", filter.case_id);
   if (filter.purpose) add("purpose = :purpose", WordOf(*filter.purpose));
   if (filter.touched_from) add("touched >= :touched", *filter.touched_from);
+  if (filter.entered_until) add("entered <= :until", *filter.entered_until);
   if (filter.only_open) where += " AND is_open = 1";
   return where;
 }

@@ -32,6 +32,7 @@ struct ReviewFilter {
   std::string case_id = {};
   std::optional<ItemPurpose> purpose = {};
   std::optional<Time> touched_from = {};  // with a fact since then
+  std::optional<Time> entered_until = {};
   bool only_open = false;
 };
 

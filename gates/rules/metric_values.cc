@@ -121,11 +121,21 @@ Bounds MetricValues::SampledBounds(ErrorValue errors, const Bounding& how) const
   std::ranges::transform(boxes, boxes.begin(), [&](const ValueBox& box) { return ToUnitOf(box, reach); });
   const Bounds bounds = MeanBounds(boxes, ClustersOf(suite_, cases_), MetricRange::kUnit, how);
   const bool is_default = bounds.method == "gaffke" || bounds.method == "clopper_pearson";
-  return {std::max(FromUnitOf(bounds.lower, reach), 0.0), std::min(FromUnitOf(bounds.upper, reach), 1.0),
+  return {std::clamp(FromUnitOf(bounds.lower, reach), 0.0, 1.0), std::clamp(FromUnitOf(bounds.upper, reach), 0.0, 1.0),
           is_default ? kPeopleCorrectedMethod : bounds.method};
 }
 
-std::optional<double> MetricValues::SampledValue() const { return sample()->SummaryOf(cases_).value; }
+// Where all is known that of which the bounds are.
+std::optional<double> MetricValues::SampledValue() const {
+  const std::vector<ValueBox> boxes = CaseBoxes(ErrorValue::kUnknown);
+  double sum = 0;
+  for (const ValueBox& box : boxes) {
+    if (box.low != box.high) return sample()->SummaryOf(cases_).value;
+    sum += box.low;
+  }
+  if (boxes.empty()) return std::nullopt;
+  return std::clamp(sum / static_cast<double>(boxes.size()), 0.0, 1.0);
+}
 
 Bounds MetricValues::BoundsOfAll(ErrorValue errors, const Bounding& how) const {
   if (sample() != nullptr) return SampledBounds(errors, how);

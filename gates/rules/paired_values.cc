@@ -142,7 +142,7 @@ Bounds PairedValues::SampledBounds(std::vector<ValueBox> differences, std::span<
   });
   const Bounds bounds =
       MeanBounds(differences, clusters, MetricRange::kUnit, {.confidence = BoundingOf(input_).confidence});
-  return {std::max(most * FromUnit(bounds.lower), -1.0), std::min(most * FromUnit(bounds.upper), 1.0),
+  return {std::clamp(most * FromUnit(bounds.lower), -1.0, 1.0), std::clamp(most * FromUnit(bounds.upper), -1.0, 1.0),
           kPeopleCorrectedMethod};
 }
 

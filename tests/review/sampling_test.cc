@@ -60,10 +60,31 @@ TEST(EntryOf, KnowsWithWhichChanceATrialIsDrawnWhateverItLooksLike) {
   for (int i = 0; i < 10'000; ++i) {
     const auto entry = EntryOf(queue, Trial(i), "secret");
     if (!entry) continue;
-    EXPECT_DOUBLE_EQ(*entry->chance, 0.6);
     ++drawn;
   }
   EXPECT_NEAR(drawn, 6000, 200);
+}
+
+TEST(EntryOf, DrawsTheSameTrialsWhereItsDrawHasTheSameText) {
+  const EntrySpec grave{.severity = 1};
+  const EntrySpec some{.every = true, .share = 0.2};
+  QueueSpec queue{.name = "q", .enter = {some}};
+  const auto drawn = [](const QueueSpec& of) {
+    std::vector<int> trials;
+    for (int i = 0; i < 1000; ++i) {
+      if (EntryOf(of, Trial(i), "secret")) trials.push_back(i);
+    }
+    return trials;
+  };
+  const QueueSpec behind{.name = "q", .enter = {grave, some}};
+  EXPECT_EQ(DrawText(queue), "0:0.2");
+  EXPECT_EQ(DrawText(behind), "1:0.2");
+  EXPECT_NE(drawn(queue), drawn(behind));
+  queue.enter.push_back(grave);
+  EXPECT_EQ(DrawText(queue), "0:0.2");
+  const QueueSpec salted{.name = "q", .enter = {{.every = true, .share = 0.2, .salt = "autumn"}}};
+  EXPECT_EQ(DrawText(salted), "0:0.2:autumn");
+  EXPECT_NE(drawn(queue), drawn(salted));
 }
 
 TEST(EntryOf, KnowsEveryCondition) {
