@@ -1,4 +1,4 @@
-// review work|queues|list|show|report|people|versions|changes|approve|reject
+// review work|queues|list|show|report|people|versions|changes|approve|reject; export is in review_export_verb.cc
 
 #include <grpcpp/grpcpp.h>
 
@@ -291,6 +291,7 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
       [](const DaemonConnection& connection) {
         return Ask<v1::ListChangesRequest, v1::ListChangesResponse>(connection, &Stub::ListChanges, {}, ChangesText);
       });
+  AddReviewExportVerb(*review, options, action);
   for (const bool approves : {true, false}) {
     auto* answer = review->add_subcommand(approves ? "approve" : "reject",
                                           approves ? "Approve a change as it is proposed now" : "Reject a change");

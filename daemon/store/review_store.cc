@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-constexpr std::int64_t kItemsAtOnce = 200;
+constexpr int kItemsAtOnce = 200;
 constexpr int kMostRecords = 10'000;
 constexpr int kMostDrafts = 1'000;
 
@@ -197,28 +197,30 @@ Result<Page<StoredReviewItem>> ReviewStore::ListItems(const ReviewFilter& filter
   });
 }
 
+Result<ReviewStore::ItemBatch> ReviewStore::ReadItemsAbove(const ReviewFilter& filter, std::int64_t above, int limit) {
+  return store_.connections_->Read([&](Sql& sql) -> Result<ItemBatch> {
+    SqlArguments arguments = {above};
+    const std::string where = Conditions(filter, arguments);
+    arguments.push_back(limit);
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT item_key, id, is_open FROM review_item WHERE item_key > :above" +
+                                                   where + " ORDER BY item_key LIMIT :limit",
+                                               "iti", arguments));
+    ItemBatch batch{.last_key = above, .is_last = std::ssize(rows) < limit};
+    for (const SqlRow& row : rows) {
+      ASSAY_ASSIGN(ListedItem each, ReadListed(sql, row));
+      batch.last_key = each.key;
+      batch.items.push_back(std::move(each.item));
+    }
+    return batch;
+  });
+}
+
 Status ReviewStore::ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item) {
   for (std::int64_t above = 0;;) {
-    ASSAY_ASSIGN(auto batch, store_.connections_->Read([&](Sql& sql) -> Result<std::vector<ListedItem>> {
-      SqlArguments arguments = {above};
-      const std::string where = Conditions(filter, arguments);
-      arguments.push_back(kItemsAtOnce);
-      ASSAY_ASSIGN(const SqlRows rows,
-                   sql.Query("SELECT item_key, id, is_open FROM review_item WHERE item_key > :above" + where +
-                                 " ORDER BY item_key LIMIT :limit",
-                             "iti", arguments));
-      std::vector<ListedItem> listed;
-      for (const SqlRow& row : rows) {
-        ASSAY_ASSIGN(ListedItem each, ReadListed(sql, row));
-        listed.push_back(std::move(each));
-      }
-      return listed;
-    }));
-    for (ListedItem& listed : batch) {
-      above = listed.key;
-      ASSAY_TRY(item(std::move(listed.item)));
-    }
-    if (std::ssize(batch) < kItemsAtOnce) return {};
+    ASSAY_ASSIGN(ItemBatch batch, ReadItemsAbove(filter, above, kItemsAtOnce));
+    for (StoredReviewItem& each : batch.items) ASSAY_TRY(item(std::move(each)));
+    if (batch.is_last) return {};
+    above = batch.last_key;
   }
 }
 

@@ -74,6 +74,14 @@ class ReviewStore {
   Result<StoredReviewItem> ReadItem(std::string_view project, std::string_view item);
   // Newest first.
   Result<Page<StoredReviewItem>> ListItems(const ReviewFilter& filter, const PageRequest& page);
+  // The first items, at most `limit`, that entered after the one with the key `above`; 0 for the first of all. For
+  // whoever goes over all of them in pieces.
+  struct ItemBatch {
+    std::vector<StoredReviewItem> items = {};
+    std::int64_t last_key = 0;
+    bool is_last = false;  // nothing comes after
+  };
+  Result<ItemBatch> ReadItemsAbove(const ReviewFilter& filter, std::int64_t above, int limit);
   // Every item, oldest first; of all projects where `filter.project` is "". Streams. Ends with the error of `item`.
   Status ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item);
 
