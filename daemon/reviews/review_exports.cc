@@ -28,11 +28,15 @@ bool Lists(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-Status CheckExporter(const Reviewer& reviewer) {
+}  // namespace
+
+Status CheckMayExport(const Reviewer& reviewer) {
   if (reviewer.roles.Shares(kExporters)) return {};
   return Fail(ErrorCode::kPermissionDenied,
               "\"" + reviewer.id + "\" may not export: it needs one of the roles lead, ml_lead and manager");
 }
+
+namespace {
 
 Status CheckSelection(const Reviewer& reviewer, const ExportSelection& selection) {
   for (const std::string& data_class : selection.data_classes) {
@@ -154,6 +158,10 @@ class StoredExport final : public ExportParts {
 
 }  // namespace
 
+PersonNaming Reviews::Pseudonyms() const {
+  return {.key = HmacSha256(policies_.draw_key(), "names of people in exports")};
+}
+
 // On the desk's thread: whatever it was told before is stored, and what it is told after this is of a later time.
 asio::awaitable<Result<Time>> Reviews::StandingTime() {
   auto now = [this]() -> Result<Time> { return context_.clock.Now(); };
@@ -161,7 +169,7 @@ asio::awaitable<Result<Time>> Reviews::StandingTime() {
 }
 
 Result<ExportPlan> Reviews::PlanExport(const Asking& asking, const ExportArguments& arguments) {
-  ASSAY_TRY(CheckExporter(asking.reviewer));
+  ASSAY_TRY(CheckMayExport(asking.reviewer));
   ASSAY_TRY(CheckSelection(asking.reviewer, arguments.selection));
   ExportPlan plan{.options = {.selection = arguments.selection, .training = arguments.training}};
   ASSAY_ASSIGN(plan.format, FormatNamed(arguments.format));
@@ -191,7 +199,7 @@ Result<std::unique_ptr<ExportRun>> Reviews::BeginExport(const Asking& asking, co
   if (selection.queues.size() == 1) query.filter.queue = selection.queues.front();
   if (selection.runs.size() == 1) query.filter.run = selection.runs.front();
   ASSAY_ASSIGN(query.gates, GatesOfSuites(context_.store, *policies_.served(), asking.project));
-  if (!arguments.with_names) query.naming.key = HmacSha256(policies_.draw_key(), "names of people in exports");
+  if (!arguments.with_names) query.naming = Pseudonyms();
   return ExportRun::Begin(context_.store, std::move(plan), std::move(query));
 }
 
@@ -250,7 +258,7 @@ asio::awaitable<Result<PreviewedExport>> Reviews::PreviewExport(const Caller& ca
 
 asio::awaitable<Result<std::vector<KeptExport>>> Reviews::ListExports(const Caller& caller) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  ASSAY_CO_TRY(CheckExporter(asking.reviewer));
+  ASSAY_CO_TRY(CheckMayExport(asking.reviewer));
   auto read = [this, &asking]() { return ReadExports(store_, asking.project, kMostListed); };
   co_return co_await RunBlocking(context_.reading, read);
 }

@@ -10,6 +10,7 @@
 
 #include "daemon/services.h"
 #include "review/interchange/export.h"
+#include "review/people.h"
 
 namespace assay {
 
@@ -55,6 +56,54 @@ struct PreviewedExport {
   std::string label_config = {};   // of Label Studio: for the settings of the project
 };
 
+struct ImportArguments {
+  std::string format = {};
+  std::string queue = {};          // that the records belong to
+  std::string people_domain = {};  // of addresses of annotators; "" as exports write them
+  bool is_dry_run = false;         // says what would become of the file
+};
+
+// A piece of a file that comes in.
+struct ImportPiece {
+  std::string import = {};         // id of what was begun; "" begins
+  ImportArguments arguments = {};  // of the first piece
+  std::int64_t offset = 0;         // of its first byte in the file
+  std::string_view bytes = {};
+  bool is_last = false;
+};
+
+struct RefusedRow {
+  ImportFault fault = {};
+  std::string item = {};  // "" where the row does not say
+};
+
+// What became of the file so far.
+struct ImportProgress {
+  std::string import = {};
+  std::int64_t bytes = 0;
+  std::int64_t items = 0;            // that were read
+  std::int64_t items_new = 0;        // of elsewhere, that were not here
+  std::int64_t items_changed = 0;    // to which something was added
+  std::int64_t items_unchanged = 0;  // all of them was here
+  std::int64_t judgements_new = 0;
+  std::int64_t refused = 0;
+  std::vector<RefusedRow> rows = {};  // refused in this piece, at most 100 of them
+  bool is_complete = false;
+};
+
+enum class LabelStudioCall { kHealth, kSetup, kPredict, kWebhook };
+template <>
+struct EnumWords<LabelStudioCall> {
+  static constexpr EnumWord<LabelStudioCall> kWords[] = {
+      {"health", LabelStudioCall::kHealth, "whether there is such a backend"},
+      {"setup", LabelStudioCall::kSetup, "whether a labeling config is the queue's"},
+      {"predict", LabelStudioCall::kPredict, "suggestions for tasks"},
+      {"webhook", LabelStudioCall::kWebhook, "that something has changed there; nothing follows from it"}};
+};
+
+// kPermissionDenied for who has none of the roles that may take data out.
+Status CheckMayExport(const Reviewer& reviewer);
+
 class ReviewInterchange {
  public:
   virtual ~ReviewInterchange() = default;
@@ -68,6 +117,18 @@ class ReviewInterchange {
                                                                         const ExportArguments& arguments) = 0;
   // Newest first, at most 500.
   virtual boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller& caller) = 0;
+
+  // The next piece. By leads. kFailedPrecondition names the offset to go on with where it is another one;
+  // kNotFound for an import that was not begun, or that nobody went on with for 10 minutes; kAborted where a piece of
+  // it is being read; kResourceExhausted where too many are under way, and for a file beyond the bounds of its format.
+  // What was taken in before an error stays: sending the file again changes nothing about it.
+  virtual boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller& caller,
+                                                                       const ImportPiece& piece) = 0;
+
+  // A body of Label Studio in, the body of the answer out. kInvalidArgument says what is wrong where.
+  virtual boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
+                                                                        LabelStudioCall call,
+                                                                        std::string_view body) = 0;
 };
 
 }  // namespace assay

@@ -18,6 +18,7 @@
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/desk.h"
 #include "daemon/reviews/export_run.h"
+#include "daemon/reviews/import_sessions.h"
 #include "daemon/reviews/item_source.h"
 #include "daemon/reviews/next_item.h"
 #include "daemon/reviews/review_interchange.h"
@@ -116,6 +117,9 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller& caller,
                                                                 const ExportArguments& arguments) override;
   boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller& caller) override;
+  boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller& caller, const ImportPiece& piece) override;
+  boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
+                                                                LabelStudioCall call, std::string_view body) override;
 
  private:
   Result<Asking> WhoAsks(const Caller& caller) const;
@@ -138,6 +142,18 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<CalibrationStatus> ChangeSession(
       const Asking& asking, const std::string& id,
       const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
+  // Of a record that came in: what became of it, or why it is refused.
+  enum class TakenAs { kNew, kChanged, kUnchanged };
+  struct TakenRecord {
+    TakenAs as = TakenAs::kUnchanged;
+    std::int64_t judgements = 0;  // that are new
+  };
+  Result<TakenRecord> TakeRecord(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
+  Result<TakenRecord> TakeForeignItem(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
+  Result<TakenRecord> TakeHistory(const Asking& asking, const ImportArguments& arguments, const ItemState& state,
+                                  ExchangeRecord record);
+  Result<TakenRecord> TakeJudgements(const Asking& asking, const ImportArguments& arguments, const ItemState& state,
+                                     ExchangeRecord record);
   void LookAround();
   void ShowQueues();
   Status ShowAgreement();
@@ -150,6 +166,9 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<ExportPlan> PlanExport(const Asking& asking, const ExportArguments& arguments);
   Result<std::unique_ptr<ExportRun>> BeginExport(const Asking& asking, const ExportArguments& arguments,
                                                  ExportPlan plan, Time as_of);
+  PersonNaming Pseudonyms() const;
+  Result<std::string> PredictLabels(const Asking& asking, const ReviewPolicy& policy, const std::string& body);
+  Result<std::shared_ptr<ImportSession>> BeginImport(const Asking& asking, const ImportArguments& arguments);
   Result<std::vector<ClarificationStatus>> Clarifications(const Asking& asking, const std::string& rubric);
   Result<ItemView> ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts);
   std::shared_ptr<const std::vector<Reviewer>> Roster() const { return context_.reviewers(); }
@@ -177,6 +196,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   std::map<RunKey, std::string> suites_;              // of complete runs; likewise
 
   std::atomic<int> exports_under_way_ = 0;
+  ImportSessions imports_;
 
   ChangeSignal stop_;
   std::mutex mutex_;

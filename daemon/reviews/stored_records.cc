@@ -4,6 +4,8 @@
 #include <set>
 #include <span>
 
+#include "daemon/reviews/record_fields.h"
+
 namespace assay {
 namespace {
 
@@ -60,6 +62,15 @@ void AddCalls(const ItemContent& content, const ReviewSubject& subject, RecordTe
   }
 }
 
+ShownCall CallOf(const RecordPart& part) {
+  const Result<Json> json = Json::Parse(part.text);
+  if (!json || !json->is_object()) return {.id = part.id, .arguments = part.text};
+  return {.id = part.id,
+          .tool = TextOf(*json, "tool"),
+          .arguments = TextOf(*json, "arguments"),
+          .result = TextOf(*json, "result")};
+}
+
 std::span<const ReviewFact> FactsUntil(std::span<const ReviewFact> facts, Time as_of) {
   const auto after = std::ranges::find_if(facts, [&](const ReviewFact& fact) { return fact.at > as_of; });
   return facts.first(static_cast<std::size_t>(after - facts.begin()));
@@ -94,6 +105,28 @@ RecordTexts TextsOf(const ItemContent& content, const ReviewSubject& subject) {
   for (const ItemContent::Text& claim : content.claims) texts.parts.push_back({.id = claim.name, .text = claim.text});
   AddCalls(content, subject, texts);
   return texts;
+}
+
+ItemContent ContentOf(const ExchangeRecord& record) {
+  ItemContent content{.reference = record.texts.reference, .context = record.texts.context};
+  for (const Message& message : record.texts.prompt)
+    content.prompt.push_back({.name = std::string(Name(message.role)), .text = message.content});
+  for (const RecordResponse& response : record.texts.responses) {
+    content.responses.push_back({.id = response.id, .text = response.text});
+    content.sources.push_back({.response = response.id,
+                               .run = record.item.run,
+                               .model = response.model,
+                               .model_version = response.model_version});
+  }
+  for (const RecordPart& part : record.texts.parts) {
+    const bool is_call = record.item.subject.kind == ReviewItemKind::kToolUse && !content.responses.empty();
+    if (is_call) {
+      content.responses.front().calls.push_back(CallOf(part));
+    } else {
+      content.claims.push_back({.name = part.id, .text = part.text});
+    }
+  }
+  return content;
 }
 
 void StoredRecords::Rewind() {

@@ -21,6 +21,8 @@ Result<std::map<std::string, std::vector<std::string>>> GatesOfSuites(Store& sto
 
 // What people were shown, in the order of the subject.
 RecordTexts TextsOf(const ItemContent& content, const ReviewSubject& subject);
+// The inverse: what is shown of a record of elsewhere.
+ItemContent ContentOf(const ExchangeRecord& record);
 
 struct RecordQuery {
   ReviewFilter filter = {};

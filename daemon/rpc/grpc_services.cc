@@ -218,7 +218,8 @@ ASSAY_SERVICE(ReviewService,
                                               ASSAY_UNARY(OpenCalibration) ASSAY_UNARY(RevealCalibration)
                                                   ASSAY_UNARY(RuleOnCalibration) ASSAY_UNARY(CloseCalibration)
                                                       ASSAY_UNARY(GetCalibration) ASSAY_UNARY(ListCalibrations))
-ASSAY_SERVICE(ReviewInterchangeService, ASSAY_STREAM(ExportReviews) ASSAY_UNARY(PreviewExport) ASSAY_UNARY(ListExports))
+ASSAY_SERVICE(ReviewInterchangeService, ASSAY_STREAM(ExportReviews) ASSAY_UNARY(PreviewExport) ASSAY_UNARY(ListExports)
+                                            ASSAY_UNARY(ImportReviews) ASSAY_UNARY(AnswerLabelStudio))
 
 #undef ASSAY_SERVICE
 #undef ASSAY_STREAM

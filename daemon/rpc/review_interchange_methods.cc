@@ -1,7 +1,9 @@
 #include "assay/v1/review_interchange.pb.h"
 #include "daemon/reviews/review_interchange.h"
 #include "daemon/rpc/convert.h"
+#include "daemon/rpc/convert_review.h"
 #include "daemon/rpc/methods.h"
+#include "daemon/rpc/request_checks.h"
 #include "daemon/rpc/typed_method.h"
 
 namespace assay {
@@ -145,6 +147,52 @@ awaitable<Result<v1::ListExportsResponse>> ListExports(ReviewInterchange& review
   co_return response;
 }
 
+awaitable<Result<v1::ImportReviewsResponse>> ImportReviews(ReviewInterchange& reviews, const CallContext& context,
+                                                           const v1::ImportReviewsRequest& request) {
+  if (request.import_id().empty())
+    ASSAY_CO_TRY(CheckRequired({{"format", request.format()}, {"queue", request.queue()}}));
+  const ImportPiece piece{.import = request.import_id(),
+                          .arguments = {.format = request.format(),
+                                        .queue = request.queue(),
+                                        .people_domain = request.people_domain(),
+                                        .is_dry_run = request.dry_run()},
+                          .offset = request.offset(),
+                          .bytes = request.data(),
+                          .is_last = request.is_last()};
+  ASSAY_CO_ASSIGN(const ImportProgress progress, co_await reviews.ImportReviews(context.caller, piece));
+  v1::ImportReviewsResponse response;
+  response.set_import_id(progress.import);
+  response.set_bytes(progress.bytes);
+  response.set_items(progress.items);
+  response.set_items_new(progress.items_new);
+  response.set_items_changed(progress.items_changed);
+  response.set_items_unchanged(progress.items_unchanged);
+  response.set_judgements_new(progress.judgements_new);
+  response.set_refused(progress.refused);
+  response.set_is_complete(progress.is_complete);
+  for (const RefusedRow& row : progress.rows) {
+    v1::ImportReviewsResponse::RefusedRow& added = *response.add_rows();
+    added.set_line(row.fault.line);
+    added.set_path(row.fault.path);
+    added.set_reason(row.fault.reason);
+    added.set_item(row.item);
+  }
+  co_return response;
+}
+
+awaitable<Result<v1::AnswerLabelStudioResponse>> AnswerLabelStudio(ReviewInterchange& reviews,
+                                                                   const CallContext& context,
+                                                                   const v1::AnswerLabelStudioRequest& request) {
+  ASSAY_CO_TRY(CheckRequired({{"queue", request.queue()}}));
+  ASSAY_CO_ASSIGN(const auto call, EnumFromProto<LabelStudioCall>(request.call(), "call"));
+  if (!call) co_return Fail(ErrorCode::kInvalidArgument, "call: is required");
+  ASSAY_CO_ASSIGN(std::string body,
+                  co_await reviews.AnswerLabelStudio(context.caller, request.queue(), *call, request.body()));
+  v1::AnswerLabelStudioResponse response;
+  response.set_body(std::move(body));
+  co_return response;
+}
+
 }  // namespace
 
 void AddReviewInterchangeMethods(ReviewInterchange& reviews, MethodTable& table) {
@@ -152,6 +200,8 @@ void AddReviewInterchangeMethods(ReviewInterchange& reviews, MethodTable& table)
   table.Add(StreamMethod(service + "ExportReviews", &ExportReviews, reviews));
   table.Add(UnaryMethod(service + "PreviewExport", Effect::kRead, &PreviewExport, reviews));
   table.Add(UnaryMethod(service + "ListExports", Effect::kRead, &ListExports, reviews));
+  table.Add(UnaryMethod(service + "ImportReviews", Effect::kWrite, &ImportReviews, reviews));
+  table.Add(UnaryMethod(service + "AnswerLabelStudio", Effect::kRead, &AnswerLabelStudio, reviews));
 }
 
 }  // namespace assay

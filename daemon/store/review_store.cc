@@ -56,6 +56,8 @@ Result<bool> InsertItem(Sql& sql, const NewReviewItem& added) {
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT item_key FROM review_item WHERE id = :id", "i", {item.id}));
   ASSAY_TRY(InsertFact(sql, rows[0].Int(0), added.entered));
   ASSAY_TRY(PutContent(sql, item.project, item.content_hash, added.content));
+  for (const ReviewFact& fact : added.later) ASSAY_TRY(InsertFact(sql, rows[0].Int(0), fact));
+  if (!added.later_hash.empty()) ASSAY_TRY(PutContent(sql, item.project, added.later_hash, added.content));
   return true;
 }
 
@@ -138,14 +140,15 @@ Result<std::vector<std::string>> ReviewStore::EnterItems(std::span<const NewRevi
 }
 
 Status ReviewStore::AppendFacts(std::string_view item, std::span<const ReviewFact> facts, bool may_be_lost_with_power,
-                                const std::optional<std::string>& content) {
+                                const std::optional<std::string>& content, std::string_view content_hash) {
   if (facts.empty()) return {};
   const auto kind = may_be_lost_with_power ? Sql::Transaction::kWriteResults : Sql::Transaction::kWrite;
   return store_.connections_->Write(
       [&](Sql& sql) -> Status {
         ASSAY_ASSIGN(const SqlRow row, FindItem(sql, item, ForUpdate(sql)));
         for (const ReviewFact& fact : facts) ASSAY_TRY(InsertFact(sql, row.Int(0), fact));
-        if (content) ASSAY_TRY(PutContent(sql, row.Text(3), Sha256Hex(*content), *content));
+        const std::string own_hash = content && content_hash.empty() ? Sha256Hex(*content) : std::string(content_hash);
+        if (content) ASSAY_TRY(PutContent(sql, row.Text(3), own_hash, *content));
         ASSAY_TRY(sql.Execute("UPDATE review_item SET touched = :touched, is_open = 1 WHERE item_key = :key",
                               {facts.back().at, row.Int(0)}));
         return {};

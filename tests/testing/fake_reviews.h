@@ -32,6 +32,13 @@ class FakeReviews final : public ReviewOperations, public ReviewGovernance, publ
   boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller&, const ExportArguments&) override {
     co_return PreviewedExport{};
   }
+  boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller&, const ImportPiece&) override {
+    co_return ImportProgress{};
+  }
+  boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
+                                                                LabelStudioCall call, std::string_view body) override {
+    co_return Json::Of({{"by", caller.principal}, {"queue", queue}, {"call", WordOf(call)}, {"body", body}}).Dump();
+  }
   boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller&) override {
     co_return std::vector<KeptExport>{};
   }

@@ -149,6 +149,7 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
                                             "ReviseJudgement",
                                             "Adjudicate",
                                             "SubmitAudit",
+                                            "ImportReviews",
                                             "ActOnItem",
                                             "EndPause",
                                             "AcknowledgeRubric",
