@@ -30,6 +30,9 @@ asio::awaitable<Result<std::string>> Reviews::AnswerLabelStudio(const Caller& ca
   ASSAY_CO_TRY(CheckMayExport(asking.reviewer));
   auto answer = [this, &asking, call, queue = std::string(queue), body = std::string(body)]() -> Result<std::string> {
     ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, queue));
+    ExportSelection selection{.queues = {queue}};
+    if (policy->queue.data_class) selection.data_classes = {*policy->queue.data_class};
+    ASSAY_TRY(CheckMaySelect(asking.reviewer, selection));
     if (call == LabelStudioCall::kHealth) return MlHealth().Dump();
     if (call == LabelStudioCall::kWebhook) return std::string("{}");
     if (call == LabelStudioCall::kPredict) return PredictLabels(asking, *policy, body);

@@ -36,9 +36,7 @@ Status CheckMayExport(const Reviewer& reviewer) {
               "\"" + reviewer.id + "\" may not export: it needs one of the roles lead, ml_lead and manager");
 }
 
-namespace {
-
-Status CheckSelection(const Reviewer& reviewer, const ExportSelection& selection) {
+Status CheckMaySelect(const Reviewer& reviewer, const ExportSelection& selection) {
   for (const std::string& data_class : selection.data_classes) {
     if (Lists(reviewer.clearances, data_class)) continue;
     return Fail(ErrorCode::kPermissionDenied,
@@ -54,6 +52,8 @@ Status CheckSelection(const Reviewer& reviewer, const ExportSelection& selection
   }
   return {};
 }
+
+namespace {
 
 Result<const ExchangeFormat*> FormatNamed(const std::string& name) {
   if (const ExchangeFormat* format = FindExchangeFormat(name)) return format;
@@ -170,7 +170,7 @@ asio::awaitable<Result<Time>> Reviews::StandingTime() {
 
 Result<ExportPlan> Reviews::PlanExport(const Asking& asking, const ExportArguments& arguments) {
   ASSAY_TRY(CheckMayExport(asking.reviewer));
-  ASSAY_TRY(CheckSelection(asking.reviewer, arguments.selection));
+  ASSAY_TRY(CheckMaySelect(asking.reviewer, arguments.selection));
   ExportPlan plan{.options = {.selection = arguments.selection, .training = arguments.training}};
   ASSAY_ASSIGN(plan.format, FormatNamed(arguments.format));
   plan.refuses_gate_cases = !arguments.leaves_out_gate_cases;

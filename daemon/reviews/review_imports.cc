@@ -63,6 +63,7 @@ Result<std::shared_ptr<ImportSession>> Reviews::BeginImport(const Asking& asking
   const ExchangeFormat* format = FindExchangeFormat(arguments.format);
   if (format == nullptr)
     return Fail(ErrorCode::kInvalidArgument, "format: there is none \"" + arguments.format.substr(0, 64) + "\"");
+  ASSAY_TRY(CheckMaySelect(asking.reviewer, {.queues = {arguments.queue}}));
   ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, arguments.queue));
   ImportOptions options{.rubric = policy->rubric, .kind = policy->queue.item};
   if (!arguments.people_domain.empty()) options.people_domain = arguments.people_domain;

@@ -103,6 +103,8 @@ struct EnumWords<LabelStudioCall> {
 
 // kPermissionDenied for who has none of the roles that may take data out.
 Status CheckMayExport(const Reviewer& reviewer);
+// Likewise for a class of data that they are not cleared for, and queues that are not theirs where they have some.
+Status CheckMaySelect(const Reviewer& reviewer, const ExportSelection& selection);
 
 class ReviewInterchange {
  public:

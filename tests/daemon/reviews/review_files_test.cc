@@ -207,6 +207,23 @@ TEST_P(ReviewFiles, WhoMayNotExportIsToldWhatIsMissing) {
   EXPECT_THAT(Kept(), IsEmpty()) << "what was refused is no export";
 }
 
+TEST_P(ReviewFiles, WhoHasQueuesOfTheirOwnMovesDataOfTheseOnly) {
+  Stop();
+  auto people = std::make_shared<std::vector<Reviewer>>(*people_);
+  people->push_back({.id = "own", .roles = {ReviewRole::kLead}, .queues = {"other"}});
+  people_ = people;
+  Start();
+  const std::string kNotTheirs = "permission_denied: queue \"q\" is none of those of \"own\"";
+  EXPECT_EQ(Takes("own", {.format = "native", .selection = {.queues = {"q"}}}).refusal, kNotTheirs);
+  EXPECT_THAT(Takes("own", {.format = "native"}).refusal, HasSubstr("name the queues to export among them"));
+  const ImportPiece piece{.arguments = {.format = "native", .queue = "q"}, .is_last = true};
+  EXPECT_EQ(RefusalOf(Ask(reviews_->ImportReviews(As("own"), piece)).error()), kNotTheirs);
+  EXPECT_EQ(RefusalOf(Ask(reviews_->AnswerLabelStudio(As("own"), "q", LabelStudioCall::kHealth, "")).error()),
+            kNotTheirs);
+  EXPECT_EQ(Ask(reviews_->AnswerLabelStudio(As("lea"), "q", LabelStudioCall::kHealth, "")),
+            R"({"status":"UP","model_class":"Assay"})");
+}
+
 TEST_P(ReviewFiles, CasesOfAGateLeaveForTrainingWithAnApprovalOfThisExportOnly) {
   JudgedItems();
   ExportArguments training{.format = "trl_kto", .selection = {.queues = {"q"}}};
