@@ -176,6 +176,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     }
     const std::string_view target = View(request.target());
     const std::string path(target.substr(0, target.find('?')));
+    if (auto asked = FindLabelStudioRequest(path)) return LabelStudioRoute(*std::move(asked), path);
     const PageQuery page_query{.path = path,
                                .is_get = head_ || request.method() == http::verb::get,
                                .accept = View(request[http::field::accept]),
@@ -184,7 +185,6 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     if (auto page = PageReply(page_query, service_)) {
       return {nullptr, std::move(page)};
     }
-    if (auto asked = FindLabelStudioRequest(path)) return LabelStudioRoute(*std::move(asked), path);
     const Method* method = service_.methods.Find(path);
     if (method == nullptr) {
       return {nullptr,
@@ -195,12 +195,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
       reply.set(http::field::allow, "POST");
       return {nullptr, std::move(reply)};
     }
-    if (paths_ == ServedPaths::kPages) {
-      return {nullptr, ErrorReply({ErrorCode::kUnavailable,
-                                   "all " + std::to_string(service_.options.max_connections) +
-                                       " connections are taken; try again",
-                                   std::chrono::seconds(1)})};
-    }
+    if (paths_ == ServedPaths::kPages) return {nullptr, TakenReply()};
     const std::string_view wanted = method->streams() ? kStreamContentType : kUnaryContentType;
     if (MediaType(View(request[http::field::content_type])) != wanted) {
       Reply reply = ErrorReply({ErrorCode::kInvalidArgument,
@@ -214,6 +209,12 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     return {method, std::nullopt};
   }
 
+  Reply TakenReply() const {
+    return ErrorReply({ErrorCode::kUnavailable,
+                       "all " + std::to_string(service_.options.max_connections) + " connections are taken; try again",
+                       std::chrono::seconds(1)});
+  }
+
   Route LabelStudioRoute(LabelStudioRequest asked, const std::string& path) const {
     const http::verb verb = parser_->get().method();
     const bool is_get = verb == http::verb::get || head_;
@@ -223,6 +224,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
       reply.set(http::field::allow, asked.is_read ? "GET" : "POST");
       return {nullptr, std::move(reply)};
     }
+    if (paths_ == ServedPaths::kPages) return {nullptr, TakenReply()};
     // A page of another site can send a form and no JSON.
     if (!is_get && MediaType(View(parser_->get()[http::field::content_type])) != kUnaryContentType) {
       return {nullptr,

@@ -299,6 +299,7 @@ TEST_F(HttpServerTest, WhenAllConnectionsAreBusyOthersGetPagesOnly) {
   EXPECT_EQ(call.status, 503);
   EXPECT_EQ(call.body, R"({"code":"unavailable","message":"all 1 connections are taken; try again"})");
   EXPECT_EQ(call.headers.at("retry-after"), "1");
+  EXPECT_EQ(Get("/label-studio/q/health").body, call.body) << "a call in another form";
 }
 
 TEST_F(HttpServerTest, BodiesOfAllConnectionsTogetherAreBounded) {
@@ -367,6 +368,10 @@ TEST_F(HttpServerTest, LabelStudioFindsAnMlBackendInItsOwnForm) {
     EXPECT_EQ(answer.status, each.status) << each.path;
     EXPECT_EQ(answer.body, each.answer) << each.path;
   }
+  EXPECT_EQ(
+      Send({.verb = "GET", .path = "/label-studio/q/health", .headers = {{"Accept", "text/html"}}, .body = ""}).body,
+      cases[0].answer)
+      << "it is no address of the page";
   for (const std::string path : {"/label-studio/", "/label-studio/q/else", "/label-studio/%71/health"})
     EXPECT_EQ(Get(path).status, 404) << path;
   // A form of another site's page is no JSON.
