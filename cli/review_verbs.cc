@@ -1,4 +1,4 @@
-// review work|queues|list|show|report|people|versions|changes|approve|reject
+// review work|queues|list|show|report|people|versions|changes|approve|reject; export and import have files of their own
 
 #include <grpcpp/grpcpp.h>
 
@@ -294,6 +294,8 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
       [](const DaemonConnection& connection) {
         return Ask<v1::ListChangesRequest, v1::ListChangesResponse>(connection, &Stub::ListChanges, {}, ChangesText);
       });
+  AddReviewExportVerb(*review, options, action);
+  AddReviewImportVerb(*review, options, action);
   for (const bool approves : {true, false}) {
     auto* answer = review->add_subcommand(approves ? "approve" : "reject",
                                           approves ? "Approve a change as it is proposed now" : "Reject a change");

@@ -238,7 +238,8 @@ Status Daemon::Parts::MakeServices() {
                              .waivers = *waivers,
                              .replays = *replays,
                              .reviews = *reviews,
-                             .review_governance = *reviews});
+                             .review_governance = *reviews,
+                             .review_interchange = *reviews});
   return {};
 }
 

@@ -72,6 +72,16 @@ struct SubmitCommand {
 Result<ReviewFacts> Submit(const ItemState& state, const SubmitCommand& command, const ReviewPolicy& policy,
                            const GoldAnswer* gold, Time now);
 
+struct ImportJudgementCommand {
+  Reviewer importer = {};    // answers for it
+  Judgement judgement = {};  // id, person, presented, content and time of a label that was made elsewhere
+  AuditHistory history = {};
+};
+// T26. None where a judgement of this id with the same content is there; kAlreadyExists for another. kPermissionDenied
+// for who is needed to adjudicate or audit the item.
+Result<ReviewFacts> ImportJudgement(const ItemState& state, const ImportJudgementCommand& command,
+                                    std::span<const Reviewer> roster, const ReviewPolicy& policy, Time now);
+
 struct ReviseCommand {
   Reviewer reviewer = {};
   std::string judgement = {};  // id

@@ -231,6 +231,7 @@ void Visit(V& v, auto& f, std::type_identity<Judgement>) {
   v("supersedes", f.supersedes), v("presented", f.presented), v("content", f.content), v("at", f.at);
   v("is_void", f.is_void), v("is_superseded", f.is_superseded);
   v.Optional("mapped_from", f.mapped_from);
+  v.Optional("imported_by", f.imported_by);
 }
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<ReviewDecision>) {
@@ -242,6 +243,16 @@ template <class V>
 void Visit(V& v, auto& f, std::type_identity<ReviewAudit>) {
   v("id", f.id), v("auditor", f.auditor), v("decision", f.decision), v("passes", f.passes), v("defect", f.defect);
   v("severity", f.severity), v("action", f.action), v("probability", f.probability), v("at", f.at);
+}
+
+template <class V>
+void Visit(V& v, auto& f, std::type_identity<JudgementImported>) {
+  v("judgement", f.judgement);
+}
+template <class V>
+void Visit(V& v, auto& f, std::type_identity<HistoryImported>) {
+  v("epoch", f.epoch), v("rubric_version", f.rubric_version), v("content_hash", f.content_hash), v("state", f.state);
+  v("judgements", f.judgements), v("decisions", f.decisions), v("audits", f.audits), v("more", f.more);
 }
 
 // As in the order of ReviewAnswers.

@@ -8,11 +8,11 @@ namespace {
 
 // As in the order of the variants.
 constexpr std::string_view kFactWords[] = {
-    "item_entered",      "lease_granted",     "lease_renewed",       "lease_ended",       "judgement_made",
-    "judgement_voided",  "overlap_grown",     "adjudication_opened", "decision_made",     "audit_made",
-    "item_reopened",     "escalation_opened", "escalation_resolved", "quarantine_opened", "quarantine_closed",
-    "guideline_awaited", "guideline_arrived", "rubric_advanced",     "severe_flagged",    "lane_changed",
-    "item_cancelled",    "gold_graded",       "audit_ordered"};
+    "item_entered",      "lease_granted",     "lease_renewed",       "lease_ended",        "judgement_made",
+    "judgement_voided",  "overlap_grown",     "adjudication_opened", "decision_made",      "audit_made",
+    "item_reopened",     "escalation_opened", "escalation_resolved", "quarantine_opened",  "quarantine_closed",
+    "guideline_awaited", "guideline_arrived", "rubric_advanced",     "severe_flagged",     "lane_changed",
+    "item_cancelled",    "gold_graded",       "audit_ordered",       "judgement_imported", "history_imported"};
 static_assert(std::size(kFactWords) == std::variant_size_v<ReviewFactBody>);
 
 // The frame of a fact, without its body.

@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/result.h"
 #include "review/review_item.h"
+#include "review/transitions.h"
 
 namespace assay {
 
@@ -160,11 +161,30 @@ struct AuditOrdered {
   friend bool operator==(const AuditOrdered&, const AuditOrdered&) = default;
 };
 
+// A label that was made elsewhere, of an item of ours. The actor answers for it, and counts as who has judged.
+struct JudgementImported {
+  Judgement judgement = {};
+  friend bool operator==(const JudgementImported&, const JudgementImported&) = default;
+};
+// What was said elsewhere of an item of elsewhere, in the place of what an earlier fact of this kind says. Nobody here
+// goes on with such an item; its content may be withheld.
+struct HistoryImported {
+  int epoch = 1;
+  RubricVersion rubric_version = {};
+  std::string content_hash = {};
+  ReviewState state = ReviewState::kDone;  // there
+  std::vector<Judgement> judgements = {};
+  std::vector<ReviewDecision> decisions = {};
+  std::vector<ReviewAudit> audits = {};
+  Json more = {};  // what travels beside it (review/interchange)
+  friend bool operator==(const HistoryImported&, const HistoryImported&) = default;
+};
+
 using ReviewFactBody =
     std::variant<ItemEntered, LeaseGranted, LeaseRenewed, LeaseEnded, JudgementMade, JudgementVoided, OverlapGrown,
                  AdjudicationOpened, DecisionMade, AuditMade, ItemReopened, EscalationOpened, EscalationResolved,
                  QuarantineOpened, QuarantineClosed, GuidelineAwaited, GuidelineArrived, RubricAdvanced, SevereFlagged,
-                 LaneChanged, ItemCancelled, GoldGraded, AuditOrdered>;
+                 LaneChanged, ItemCancelled, GoldGraded, AuditOrdered, JudgementImported, HistoryImported>;
 
 struct ReviewFact {
   std::string item = {};

@@ -325,6 +325,45 @@ class FactFold {
     return {};
   }
 
+  Status operator()(const JudgementImported& imported) {
+    ASSAY_TRY(Require(ReviewEvent::kImport));
+    Judgement judgement = imported.judgement;
+    if (state_.item.purpose != ItemPurpose::kLabel || judgement.role != JudgementRole::kLabel)
+      return Refuse("only labels of items that are decided come from elsewhere");
+    if (judgement.id.empty() || judgement.id.starts_with(state_.item.id + "/") ||
+        FindJudgement(state_, judgement.id) != nullptr)
+      return Refuse("a judgement from elsewhere has an id of its own");
+    if (judgement.imported_by != fact_.actor || judgement.at > fact_.at)
+      return Refuse("a judgement from elsewhere was made before, and somebody answers for it");
+    if (HasJudged(state_, judgement.person, {JudgementRole::kLabel}))
+      return Refuse(judgement.person + " has judged it already");
+    const int taken = static_cast<int>(CountedLabels(state_).size()) + LiveLeases(state_, LeaseRole::kLabel, fact_.at);
+    if (taken >= state_.target) return Refuse("no place is left");
+    judgement.epoch = state_.epoch;
+    state_.judgements.push_back(std::move(judgement));
+    return {};
+  }
+
+  Status operator()(const HistoryImported& history) {
+    if (state_.seq != 1 && !state_.imported_as) return Refuse("it is worked on here");
+    if (history.state == ReviewState::kQuarantined) return Refuse("what is withheld does not travel");
+    if (!state_.quarantines.empty() || state_.is_cancelled) return Refuse("it was withheld or taken out here");
+    ItemState next = state_;
+    next.epoch = history.epoch;
+    next.rubric_version = history.rubric_version;
+    next.content_hash = history.content_hash;
+    next.judgements = history.judgements;
+    next.decisions = history.decisions;
+    next.audits = history.audits;
+    next.imported_as = history.state;
+    next.imported_more = history.more;
+    next.target = next.item.at_most;
+    next.is_cancelled = history.state == ReviewState::kCancelled;
+    if (const std::string fault = BrokenInvariant(next, fact_.at); !fault.empty()) return Refuse(fault);
+    state_ = std::move(next);
+    return {};
+  }
+
   Status operator()(const GoldGraded& graded) {
     const Judgement* judgement = FindJudgement(state_, graded.judgement);
     if (judgement == nullptr || judgement->role != JudgementRole::kGold) return Refuse("is no judgement of gold");
@@ -344,6 +383,9 @@ class FactFold {
   }
 
   Status Require(ReviewEvent event) const {
+    const bool is_about_content =
+        event == ReviewEvent::kQuarantine || event == ReviewEvent::kEndQuarantine || event == ReviewEvent::kCancel;
+    if (state_.imported_as && !is_about_content) return Refuse("it was judged elsewhere, and nobody goes on with it");
     if (TransitionOf(event).from.Has(StateAt(state_, fact_.at))) return {};
     return Refuse("nobody can " + std::string(WordOf(event)) + " in this state");
   }

@@ -28,6 +28,9 @@ std::optional<int> Graver(std::optional<int> first, std::optional<int> second) {
 }  // namespace
 
 ReviewState BaseStateAt(const ItemState& state, Time now) {
+  // What was redacted here is not done any more.
+  const bool has_lost_decision = state.imported_as == ReviewState::kDone && ActiveDecision(state) == nullptr;
+  if (state.imported_as && !has_lost_decision) return *state.imported_as;
   if (const ReviewDecision* decision = ActiveDecision(state)) return StateOfDecision(state, *decision, now);
   if (state.is_reworking) return ReviewState::kRework;
   if (state.is_adjudicating) return ReviewState::kAdjudication;
@@ -109,7 +112,8 @@ int LiveLeases(const ItemState& state, LeaseRole role, Time now, std::string_vie
 
 bool HasJudged(const ItemState& state, std::string_view person, EnumSet<JudgementRole> roles) {
   return std::ranges::any_of(state.judgements, [&](const Judgement& judgement) {
-    return judgement.person == person && judgement.epoch == state.epoch && roles.Has(judgement.role);
+    const bool is_theirs = judgement.person == person || judgement.imported_by == person;
+    return is_theirs && judgement.epoch == state.epoch && roles.Has(judgement.role);
   });
 }
 
@@ -119,7 +123,7 @@ bool IsAuthorOfDecision(const ItemState& state, std::string_view person) {
   if (decision->decided_by == person) return true;
   return std::ranges::any_of(decision->inputs, [&](const std::string& id) {
     const Judgement* input = FindJudgement(state, id);
-    return input != nullptr && input->person == person;
+    return input != nullptr && (input->person == person || input->imported_by == person);
   });
 }
 

@@ -95,6 +95,8 @@ struct ItemState {
   ReviewCause rework_cause = ReviewCause::kNone;
   int reworks_for_error = 0;
   bool is_cancelled = false;
+  std::optional<ReviewState> imported_as = {};  // of an item of elsewhere: its state there
+  Json imported_more = {};                      // HistoryImported::more
 };
 
 // Applies the next fact. kDataLoss where seq, item or time do not follow, kFailedPrecondition where the fact cannot
@@ -124,9 +126,9 @@ bool HasOpenSevereFlag(const ItemState& state);
 std::vector<const Judgement*> CountedLabels(const ItemState& state);
 // Leases of that role which are live, but for that of `except`.
 int LiveLeases(const ItemState& state, LeaseRole role, Time now, std::string_view except = "");
-// Whether a person has said anything of the item in this epoch, in one of these roles.
+// Whether a person has said anything of the item in this epoch, in one of these roles, or has brought it in.
 bool HasJudged(const ItemState& state, std::string_view person, EnumSet<JudgementRole> roles);
-// Whether a person wrote one of the judgements that the active decision rests on.
+// Whether a person wrote, or brought in, one of the judgements that the active decision rests on.
 bool IsAuthorOfDecision(const ItemState& state, std::string_view person);
 // The severity that the item is treated by: of the active decision, else the gravest that people or graders named.
 std::optional<int> SeverityOf(const ItemState& state);

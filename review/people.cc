@@ -94,6 +94,15 @@ ReviewRole RoleFor(LeaseRole role) {
   }
 }
 
+}  // namespace
+
+bool MayBeSpent(const ItemState& state, const Reviewer& reviewer, std::span<const Reviewer> roster,
+                const QueueSpec& queue, Time now) {
+  return !MayAdjudicateOrAudit(reviewer) || LeavesReserve(state, reviewer.id, roster, queue, now);
+}
+
+namespace {
+
 // What keeps a person from it by what has happened to it.
 ClaimPermission History(const ItemState& state, LeaseRole role, const Reviewer& reviewer,
                         std::span<const Reviewer> roster, const QueueSpec& queue, Time now) {
@@ -116,8 +125,8 @@ ClaimPermission History(const ItemState& state, LeaseRole role, const Reviewer& 
       break;
   }
   const bool is_labelling = role == LeaseRole::kLabel || role == LeaseRole::kRework;
-  const bool is_reserved = is_labelling && state.item.purpose == ItemPurpose::kLabel &&
-                           MayAdjudicateOrAudit(reviewer) && !LeavesReserve(state, reviewer.id, roster, queue, now);
+  const bool is_reserved =
+      is_labelling && state.item.purpose == ItemPurpose::kLabel && !MayBeSpent(state, reviewer, roster, queue, now);
   return {.obstacle = is_reserved ? ClaimObstacle::kReserved : ClaimObstacle::kNone};
 }
 
@@ -162,6 +171,7 @@ ClaimPermission Eligibility(const ItemState& state, LeaseRole role, const Review
 }  // namespace
 
 std::optional<LeaseRole> RoleOffered(const ItemState& state, Time now) {
+  if (state.imported_as) return std::nullopt;
   const ReviewState at = StateAt(state, now);
   for (const auto& [event, role] : {std::pair(ReviewEvent::kClaimLabel, LeaseRole::kLabel),
                                     std::pair(ReviewEvent::kClaimRework, LeaseRole::kRework),

@@ -96,6 +96,11 @@ struct ClaimPermission {
 ClaimPermission MayClaim(const ItemState& state, const Reviewer& reviewer, const ReviewerLoad& load,
                          std::span<const Reviewer> roster, const QueueSpec& queue, Time now);
 
+// Whether the item stays in good hands when this person has said something of it: they neither adjudicate nor audit, or
+// an adjudicator and another auditor remain who have no part in it.
+bool MayBeSpent(const ItemState& state, const Reviewer& reviewer, std::span<const Reviewer> roster,
+                const QueueSpec& queue, Time now);
+
 // Whether somebody of `roster` can go on with an item that is not finished: has it, may claim it, or may resolve what
 // it waits for. False calls for an escalation (Sweep) and an alert.
 bool CanGoOn(const ItemState& state, std::span<const Reviewer> roster, const QueueSpec& queue, Time now);

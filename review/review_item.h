@@ -127,6 +127,7 @@ struct Judgement {
   bool is_void = false;          // by an audit or a lead; kept, and not counted
   bool is_superseded = false;    // by a later revision
   std::string mapped_from = {};  // id of the judgement of an earlier epoch that it carries over (label_map.h)
+  std::string imported_by = {};  // who brought it in from elsewhere, and answers for it
   friend bool operator==(const Judgement&, const Judgement&) = default;
 };
 

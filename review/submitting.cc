@@ -121,6 +121,34 @@ Result<ReviewFacts> Submit(const ItemState& state, const SubmitCommand& command,
   return planner.Take();
 }
 
+Result<ReviewFacts> ImportJudgement(const ItemState& state, const ImportJudgementCommand& command,
+                                    std::span<const Reviewer> roster, const ReviewPolicy& policy, Time now) {
+  Judgement judgement = command.judgement;
+  const std::string where = "item " + state.item.id + ", judgement " + Json(judgement.id.substr(0, 64)).Dump() + ": ";
+  if (const Judgement* known = FindJudgement(state, judgement.id)) {
+    if (known->content == judgement.content) return ReviewFacts();
+    return Fail(ErrorCode::kAlreadyExists, where + "is here with another content, and judgements are never changed");
+  }
+  const auto is_name = [](const std::string& text) { return !text.empty() && text.size() <= ReviewBounds::kName; };
+  if (!is_name(judgement.id) || !is_name(judgement.person))
+    return Fail(ErrorCode::kInvalidArgument, where + "id and person have 1 to 128 bytes each");
+  ASSAY_TRY(CheckMay(state, command.importer, ReviewEvent::kImport, now));
+  if (!MayBeSpent(state, command.importer, roster, policy.queue, now)) {
+    return Fail(ErrorCode::kPermissionDenied,
+                where + "\"" + command.importer.id +
+                    "\" is kept free to adjudicate or audit the item; a lead without these roles may bring it in");
+  }
+  ASSAY_TRY(CheckContent(state, judgement.content, policy));
+  FactPlanner planner(state, command.importer, "", now);
+  judgement.role = JudgementRole::kLabel;
+  judgement.epoch = state.epoch;
+  judgement.imported_by = command.importer.id;
+  ASSAY_TRY(planner.Add(JudgementImported{.judgement = judgement}));
+  ASSAY_TRY(FlagWhereSevere(planner, judgement.content, policy));
+  ASSAY_TRY(SettleLabels(planner, policy, command.history));
+  return planner.Take();
+}
+
 Result<ReviewFacts> Revise(const ItemState& state, const ReviseCommand& command, const ReviewPolicy& policy, Time now) {
   constexpr int kMostRevisions = 10;
   ASSAY_TRY(CheckKey(command.key));

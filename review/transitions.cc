@@ -75,7 +75,8 @@ constexpr ReviewTransition kTransitions[] = {
     {"T24",
      ReviewEvent::kCancel,
      AllBut({ReviewState::kCancelled}),
-     {ReviewRole::kLead, ReviewRole::kSuiteOwner, ReviewRole::kManager}}};
+     {ReviewRole::kLead, ReviewRole::kSuiteOwner, ReviewRole::kManager}},
+    {"T26", ReviewEvent::kImport, kCollecting, {ReviewRole::kLead}}};
 
 constexpr bool IsInOrder() {
   std::size_t index = 0;

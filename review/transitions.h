@@ -95,7 +95,8 @@ enum class ReviewEvent {
   kAdvanceRubric,
   kFlagSevere,
   kChangeLane,
-  kCancel
+  kCancel,
+  kImport
 };
 template <>
 struct EnumWords<ReviewEvent> {
@@ -124,7 +125,8 @@ struct EnumWords<ReviewEvent> {
       {"advance the rubric", ReviewEvent::kAdvanceRubric, "the rubric has another version"},
       {"flag as severe", ReviewEvent::kFlagSevere, "says that there is harm of severity 1"},
       {"change the lane", ReviewEvent::kChangeLane, "makes it more or less urgent"},
-      {"cancel", ReviewEvent::kCancel, "takes it out"}};
+      {"cancel", ReviewEvent::kCancel, "takes it out"},
+      {"import a judgement", ReviewEvent::kImport, "brings in what was judged elsewhere"}};
 };
 
 // A set of values of an enumeration, of up to 32.

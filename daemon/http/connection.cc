@@ -22,6 +22,7 @@
 
 #include "daemon/http/connect_protocol.h"
 #include "daemon/http/host_check.h"
+#include "daemon/http/label_studio_paths.h"
 #include "daemon/http/reply.h"
 #include "daemon/rpc/call_task.h"
 #include "daemon/rpc/completion.h"
@@ -164,6 +165,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
   struct Route {
     const Method* method = nullptr;
     std::optional<Reply> reply;
+    std::optional<LabelStudioRequest> label_studio = {};  // what the body is wrapped in for the method
   };
 
   Route FindRoute() const {
@@ -174,6 +176,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     }
     const std::string_view target = View(request.target());
     const std::string path(target.substr(0, target.find('?')));
+    if (auto asked = FindLabelStudioRequest(path)) return LabelStudioRoute(*std::move(asked), path);
     const PageQuery page_query{.path = path,
                                .is_get = head_ || request.method() == http::verb::get,
                                .accept = View(request[http::field::accept]),
@@ -192,12 +195,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
       reply.set(http::field::allow, "POST");
       return {nullptr, std::move(reply)};
     }
-    if (paths_ == ServedPaths::kPages) {
-      return {nullptr, ErrorReply({ErrorCode::kUnavailable,
-                                   "all " + std::to_string(service_.options.max_connections) +
-                                       " connections are taken; try again",
-                                   std::chrono::seconds(1)})};
-    }
+    if (paths_ == ServedPaths::kPages) return {nullptr, TakenReply()};
     const std::string_view wanted = method->streams() ? kStreamContentType : kUnaryContentType;
     if (MediaType(View(request[http::field::content_type])) != wanted) {
       Reply reply = ErrorReply({ErrorCode::kInvalidArgument,
@@ -211,6 +209,32 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     return {method, std::nullopt};
   }
 
+  Reply TakenReply() const {
+    return ErrorReply({ErrorCode::kUnavailable,
+                       "all " + std::to_string(service_.options.max_connections) + " connections are taken; try again",
+                       std::chrono::seconds(1)});
+  }
+
+  Route LabelStudioRoute(LabelStudioRequest asked, const std::string& path) const {
+    const http::verb verb = parser_->get().method();
+    const bool is_get = verb == http::verb::get || head_;
+    if (asked.is_read != is_get) {
+      Reply reply =
+          ErrorReply({ErrorCode::kUnimplemented, path + " answers to " + (asked.is_read ? "GET" : "POST"), {}}, 405);
+      reply.set(http::field::allow, asked.is_read ? "GET" : "POST");
+      return {nullptr, std::move(reply)};
+    }
+    if (paths_ == ServedPaths::kPages) return {nullptr, TakenReply()};
+    // A page of another site can send a form and no JSON.
+    if (!is_get && MediaType(View(parser_->get()[http::field::content_type])) != kUnaryContentType) {
+      return {nullptr,
+              ErrorReply(
+                  {ErrorCode::kInvalidArgument, path + " takes the content type " + std::string(kUnaryContentType), {}},
+                  415)};
+    }
+    return {service_.methods.Find(LabelStudioRequest::kMethod), std::nullopt, std::move(asked)};
+  }
+
   awaitable<void> Answer() {
     version_ = parser_->get().version();
     keep_alive_ = paths_ == ServedPaths::kAll && parser_->get().keep_alive();
@@ -221,13 +245,15 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
       co_return;
     }
     const auto began = steady_clock::now();
-    Result<CallContext> context = OpenCall(*route.method);
+    Result<CallContext> context = OpenCall(*route.method, route.label_studio.has_value());
     if (context) {
       const bool complete = co_await ReadBody();
       if (!complete) co_return;
     }
     Status outcome;
-    if (route.method->streams()) {
+    if (route.label_studio) {
+      outcome = co_await AnswerLabelStudio(*route.method, *route.label_studio, std::move(context));
+    } else if (route.method->streams()) {
       outcome = co_await AnswerStream(*route.method, std::move(context));
     } else {
       outcome = co_await AnswerUnary(*route.method, std::move(context));
@@ -239,7 +265,7 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
   }
 
   // Who is calling and until when.
-  Result<CallContext> OpenCall(const Method& method) const {
+  Result<CallContext> OpenCall(const Method& method, bool is_label_studio) const {
     const auto& request = parser_->get();
     ASSAY_TRY(CheckProtocolVersion(View(request["Connect-Protocol-Version"])));
     ASSAY_TRY(CheckEncoding(
@@ -250,6 +276,8 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     const auto header = request.find(http::field::authorization);
     std::optional<std::string_view> authorization;
     if (header != request.end()) authorization = View(header->value());
+    const std::optional<std::string> bearer = is_label_studio ? BearerOfBasic(authorization) : std::nullopt;
+    if (bearer) authorization = *bearer;
     ASSAY_ASSIGN(context.caller.principal, service_.authenticator.Authenticate(authorization));
     return context;
   }
@@ -312,6 +340,24 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
       outcome = Fail(context.error());
     }
     Reply reply = outcome ? MakeReply(200, kUnaryContentType, std::move(answer)) : ErrorReply(outcome.error());
+    co_await Send(std::move(reply));
+    co_return outcome;
+  }
+
+  // The same call with its body as a member of the message, and the answer's likewise.
+  awaitable<Status> AnswerLabelStudio(const Method& method, const LabelStudioRequest& asked,
+                                      Result<CallContext> context) {
+    Status outcome;
+    std::string answer;
+    if (context) {
+      const std::string message = asked.MessageOf(body_);
+      awaitable<Status> work = CallJson(method, *context, message, answer);
+      outcome = co_await RunCall(method, context->deadline, std::move(work));
+    } else {
+      outcome = Fail(context.error());
+    }
+    Reply reply = outcome ? MakeReply(asked.status, kUnaryContentType, LabelStudioRequest::BodyOf(answer))
+                          : ErrorReply(outcome.error());
     co_await Send(std::move(reply));
     co_return outcome;
   }

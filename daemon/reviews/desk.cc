@@ -11,7 +11,8 @@ constexpr int kMostAttempts = 5;  // of a command, where other programs write to
 
 // Whether nothing happens to it any more unless somebody acts.
 bool IsOver(const ItemState& state, Time now) {
-  const ReviewState at = StateAt(state, now);
+  const ReviewState at = StateAt(state, std::max(now, state.last_at));
+  if (state.imported_as) return at != ReviewState::kQuarantined;
   return (at == ReviewState::kDone || at == ReviewState::kCancelled) && !NextChange(state, now);
 }
 

@@ -138,6 +138,7 @@ Result<QueueReport> Reviews::Measure(const std::string& project, const std::stri
           return Fail(ErrorCode::kResourceExhausted, "a report is on at most 200000 items; ask for a shorter time");
         if (!item.readable) return {};
         ASSAY_ASSIGN(ItemState state, Fold(item.facts));
+        if (state.imported_as) return {};  // the work of others
         // No measure reads the words, which may be long.
         for (Judgement& judgement : state.judgements) {
           judgement.content.rationale.clear();

@@ -2,6 +2,7 @@
 // Human review as the daemon serves it: one thread owns the desk, and everything that changes an item runs there, one
 // command after another. What is only read comes from the store, beside it.
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <condition_variable>
 #include <deque>
@@ -17,8 +18,11 @@
 #include "daemon/registered_models.h"
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/desk.h"
+#include "daemon/reviews/export_run.h"
+#include "daemon/reviews/import_sessions.h"
 #include "daemon/reviews/item_source.h"
 #include "daemon/reviews/next_item.h"
+#include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
 #include "daemon/telemetry.h"
 #include "runners/event_loops.h"
@@ -41,7 +45,7 @@ struct ReviewsContext {
 };
 
 // Thread-safe.
-class Reviews final : public ReviewOperations, public ReviewGovernance {
+class Reviews final : public ReviewOperations, public ReviewGovernance, public ReviewInterchange {
  public:
   explicit Reviews(ReviewsContext context);
   ~Reviews() override;
@@ -111,6 +115,15 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   boost::asio::awaitable<Result<CalibrationStatus>> GetCalibration(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<std::vector<CalibrationStatus>>> ListCalibrations(const Caller& caller) override;
 
+  boost::asio::awaitable<Result<std::unique_ptr<ExportParts>>> ExportReviews(const Caller& caller,
+                                                                             const ExportArguments& arguments) override;
+  boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller& caller,
+                                                                const ExportArguments& arguments) override;
+  boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller& caller) override;
+  boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller& caller, const ImportPiece& piece) override;
+  boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
+                                                                LabelStudioCall call, std::string_view body) override;
+
  private:
   Result<Asking> WhoAsks(const Caller& caller) const;
   // On the desk's thread, all of these.
@@ -133,6 +146,18 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Result<CalibrationStatus> ChangeSession(
       const Asking& asking, const std::string& id,
       const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
+  // Of a record that came in: what became of it, or why it is refused.
+  enum class TakenAs { kNew, kChanged, kUnchanged };
+  struct TakenRecord {
+    TakenAs as = TakenAs::kUnchanged;
+    std::int64_t judgements = 0;  // that are new
+  };
+  Result<TakenRecord> TakeRecord(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
+  Result<TakenRecord> TakeForeignItem(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
+  Result<TakenRecord> TakeHistory(const Asking& asking, const ImportArguments& arguments, const ItemState& state,
+                                  ExchangeRecord record);
+  Result<TakenRecord> TakeJudgements(const Asking& asking, const ImportArguments& arguments, const ItemState& state,
+                                     ExchangeRecord record);
   void LookAround();
   void ShowQueues();
   Status ShowAgreement();
@@ -141,6 +166,13 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);
 
   // On any thread.
+  boost::asio::awaitable<Result<Time>> StandingTime();
+  Result<ExportPlan> PlanExport(const Asking& asking, const ExportArguments& arguments);
+  Result<std::unique_ptr<ExportRun>> BeginExport(const Asking& asking, const ExportArguments& arguments,
+                                                 ExportPlan plan, Time as_of);
+  PersonNaming Pseudonyms() const;
+  Result<std::string> PredictLabels(const Asking& asking, const ReviewPolicy& policy, const std::string& body);
+  Result<std::shared_ptr<ImportSession>> BeginImport(const Asking& asking, const ImportArguments& arguments);
   Result<std::vector<ClarificationStatus>> Clarifications(const Asking& asking, const std::string& rubric);
   Result<ItemView> ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts);
   std::shared_ptr<const std::vector<Reviewer>> Roster() const { return context_.reviewers(); }
@@ -166,6 +198,9 @@ class Reviews final : public ReviewOperations, public ReviewGovernance {
   Time shown_at_{};
   std::set<std::pair<RunKey, std::string>> offered_;  // runs and queues; of Watch only
   std::map<RunKey, std::string> suites_;              // of complete runs; likewise
+
+  std::atomic<int> exports_under_way_ = 0;
+  ImportSessions imports_;
 
   ChangeSignal stop_;
   std::mutex mutex_;

@@ -15,6 +15,7 @@
 #include "assay/v1/model.grpc.pb.h"
 #include "assay/v1/replay.grpc.pb.h"
 #include "assay/v1/review.grpc.pb.h"
+#include "assay/v1/review_interchange.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
 #include "assay/v1/waivers.grpc.pb.h"
 #include "daemon/rpc/call_task.h"
@@ -217,6 +218,8 @@ ASSAY_SERVICE(ReviewService,
                                               ASSAY_UNARY(OpenCalibration) ASSAY_UNARY(RevealCalibration)
                                                   ASSAY_UNARY(RuleOnCalibration) ASSAY_UNARY(CloseCalibration)
                                                       ASSAY_UNARY(GetCalibration) ASSAY_UNARY(ListCalibrations))
+ASSAY_SERVICE(ReviewInterchangeService, ASSAY_STREAM(ExportReviews) ASSAY_UNARY(PreviewExport) ASSAY_UNARY(ListExports)
+                                            ASSAY_UNARY(ImportReviews) ASSAY_UNARY(AnswerLabelStudio))
 
 #undef ASSAY_SERVICE
 #undef ASSAY_STREAM
@@ -234,6 +237,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<WaiverServiceImpl>(bridge));
   services.push_back(std::make_unique<ReplayServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewServiceImpl>(bridge));
+  services.push_back(std::make_unique<ReviewInterchangeServiceImpl>(bridge));
   return services;
 }
 

@@ -53,6 +53,7 @@ MethodTable MakeMethodTable(const Services& services) {
   AddReplayMethods(services.replays, table);
   AddReviewMethods(services.reviews, table);
   AddReviewGovernanceMethods(services.review_governance, table);
+  AddReviewInterchangeMethods(services.review_interchange, table);
   return table;
 }
 

@@ -62,9 +62,10 @@ class MethodTable {
   std::map<std::string, Method, std::less<>> methods_;
 };
 
-class ReplayOperations;  // daemon/verdict_replay.h
-class ReviewGovernance;  // daemon/reviews/review_operations.h
-class ReviewOperations;  // likewise
+class ReplayOperations;   // daemon/verdict_replay.h
+class ReviewGovernance;   // daemon/reviews/review_operations.h
+class ReviewInterchange;  // daemon/reviews/review_interchange.h
+class ReviewOperations;   // daemon/reviews/review_operations.h
 
 // The daemon's side of the API; all outlive the table.
 struct Services {
@@ -77,6 +78,7 @@ struct Services {
   ReplayOperations& replays;
   ReviewOperations& reviews;
   ReviewGovernance& review_governance;
+  ReviewInterchange& review_interchange;
 };
 
 // The table of all services of assay.v1.

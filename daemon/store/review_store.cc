@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-constexpr std::int64_t kItemsAtOnce = 200;
+constexpr int kItemsAtOnce = 200;
 constexpr int kMostRecords = 10'000;
 constexpr int kMostDrafts = 1'000;
 
@@ -56,6 +56,8 @@ Result<bool> InsertItem(Sql& sql, const NewReviewItem& added) {
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT item_key FROM review_item WHERE id = :id", "i", {item.id}));
   ASSAY_TRY(InsertFact(sql, rows[0].Int(0), added.entered));
   ASSAY_TRY(PutContent(sql, item.project, item.content_hash, added.content));
+  for (const ReviewFact& fact : added.later) ASSAY_TRY(InsertFact(sql, rows[0].Int(0), fact));
+  if (!added.later_hash.empty()) ASSAY_TRY(PutContent(sql, item.project, added.later_hash, added.content));
   return true;
 }
 
@@ -139,14 +141,15 @@ Result<std::vector<std::string>> ReviewStore::EnterItems(std::span<const NewRevi
 }
 
 Status ReviewStore::AppendFacts(std::string_view item, std::span<const ReviewFact> facts, bool may_be_lost_with_power,
-                                const std::optional<std::string>& content) {
+                                const std::optional<std::string>& content, std::string_view content_hash) {
   if (facts.empty()) return {};
   const auto kind = may_be_lost_with_power ? Sql::Transaction::kWriteResults : Sql::Transaction::kWrite;
   return store_.connections_->Write(
       [&](Sql& sql) -> Status {
         ASSAY_ASSIGN(const SqlRow row, FindItem(sql, item, ForUpdate(sql)));
         for (const ReviewFact& fact : facts) ASSAY_TRY(InsertFact(sql, row.Int(0), fact));
-        if (content) ASSAY_TRY(PutContent(sql, row.Text(3), Sha256Hex(*content), *content));
+        const std::string own_hash = content && content_hash.empty() ? Sha256Hex(*content) : std::string(content_hash);
+        if (content) ASSAY_TRY(PutContent(sql, row.Text(3), own_hash, *content));
         ASSAY_TRY(sql.Execute("UPDATE review_item SET touched = :touched, is_open = 1 WHERE item_key = :key",
                               {facts.back().at, row.Int(0)}));
         return {};
@@ -198,28 +201,30 @@ Result<Page<StoredReviewItem>> ReviewStore::ListItems(const ReviewFilter& filter
   });
 }
 
+Result<ReviewStore::ItemBatch> ReviewStore::ReadItemsAbove(const ReviewFilter& filter, std::int64_t above, int limit) {
+  return store_.connections_->Read([&](Sql& sql) -> Result<ItemBatch> {
+    SqlArguments arguments = {above};
+    const std::string where = Conditions(filter, arguments);
+    arguments.push_back(limit);
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT item_key, id, is_open FROM review_item WHERE item_key > :above" +
+                                                   where + " ORDER BY item_key LIMIT :limit",
+                                               "iti", arguments));
+    ItemBatch batch{.last_key = above, .is_last = std::ssize(rows) < limit};
+    for (const SqlRow& row : rows) {
+      ASSAY_ASSIGN(ListedItem each, ReadListed(sql, row));
+      batch.last_key = each.key;
+      batch.items.push_back(std::move(each.item));
+    }
+    return batch;
+  });
+}
+
 Status ReviewStore::ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item) {
   for (std::int64_t above = 0;;) {
-    ASSAY_ASSIGN(auto batch, store_.connections_->Read([&](Sql& sql) -> Result<std::vector<ListedItem>> {
-      SqlArguments arguments = {above};
-      const std::string where = Conditions(filter, arguments);
-      arguments.push_back(kItemsAtOnce);
-      ASSAY_ASSIGN(const SqlRows rows,
-                   sql.Query("SELECT item_key, id, is_open FROM review_item WHERE item_key > :above" + where +
-                                 " ORDER BY item_key LIMIT :limit",
-                             "iti", arguments));
-      std::vector<ListedItem> listed;
-      for (const SqlRow& row : rows) {
-        ASSAY_ASSIGN(ListedItem each, ReadListed(sql, row));
-        listed.push_back(std::move(each));
-      }
-      return listed;
-    }));
-    for (ListedItem& listed : batch) {
-      above = listed.key;
-      ASSAY_TRY(item(std::move(listed.item)));
-    }
-    if (std::ssize(batch) < kItemsAtOnce) return {};
+    ASSAY_ASSIGN(ItemBatch batch, ReadItemsAbove(filter, above, kItemsAtOnce));
+    for (StoredReviewItem& each : batch.items) ASSAY_TRY(item(std::move(each)));
+    if (batch.is_last) return {};
+    above = batch.last_key;
   }
 }
 

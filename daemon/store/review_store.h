@@ -23,6 +23,9 @@ class Store;
 struct NewReviewItem {
   ReviewFact entered = {};   // an ItemEntered
   std::string content = {};  // JSON text, whose hash is the item's content_hash
+  // Of an item of elsewhere: the facts that come with it, and the hash that its content has now and had there.
+  std::vector<ReviewFact> later = {};
+  std::string later_hash = {};
 };
 
 struct ReviewFilter {
@@ -65,9 +68,9 @@ class ReviewStore {
   // The facts of one command, all or none. kAborted where another writer was faster: fold again. kNotFound.
   // `may_be_lost_with_power` for leases: a machine that loses its power may forget the newest of them, and no other
   // fact rests on a lease that it forgot.
-  // `content`, where given, is stored under its hash with them.
+  // `content`, where given, is stored under its hash with them; of an item of elsewhere, under `content_hash`.
   Status AppendFacts(std::string_view item, std::span<const ReviewFact> facts, bool may_be_lost_with_power = false,
-                     const std::optional<std::string>& content = {});
+                     const std::optional<std::string>& content = {}, std::string_view content_hash = "");
   // Nothing changes by itself any more; not where a fact after `seq` has come since.
   Status CloseItem(std::string_view item, std::int64_t seq);
 
@@ -75,6 +78,14 @@ class ReviewStore {
   Result<StoredReviewItem> ReadItem(std::string_view project, std::string_view item);
   // Newest first.
   Result<Page<StoredReviewItem>> ListItems(const ReviewFilter& filter, const PageRequest& page);
+  // The first items, at most `limit`, that entered after the one with the key `above`; 0 for the first of all. For
+  // whoever goes over all of them in pieces.
+  struct ItemBatch {
+    std::vector<StoredReviewItem> items = {};
+    std::int64_t last_key = 0;
+    bool is_last = false;  // nothing comes after
+  };
+  Result<ItemBatch> ReadItemsAbove(const ReviewFilter& filter, std::int64_t above, int limit);
   // Every item, oldest first; of all projects where `filter.project` is "". Streams. Ends with the error of `item`.
   Status ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item);
 

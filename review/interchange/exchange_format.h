@@ -125,10 +125,17 @@ struct ImportFault {
   friend bool operator==(const ImportFault&, const ImportFault&) = default;
 };
 
-// An error from either ends the import: of `record` what the store says, of `fault` "all or nothing".
+// An error from either ends the import: of `record` what the store says, of `fault` "all or nothing". `at_line`, where
+// given, is told before each record in which line it begins.
 struct ImportHandlers {
   std::function<Status(ExchangeRecord)> record;
   std::function<Status(const ImportFault&)> fault;
+  std::function<void(std::int64_t)> at_line = {};
+
+  Status Take(ExchangeRecord taken, std::int64_t line) const {
+    if (at_line) at_line(line);
+    return record(std::move(taken));
+  }
 };
 
 class RecordReader {

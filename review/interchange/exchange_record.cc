@@ -18,9 +18,24 @@ std::string HexOf(std::string_view bytes) {
   return hex;
 }
 
+bool IsPseudonym(std::string_view person) {
+  return person.size() == 18 && person.starts_with("p_") &&
+         person.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
+}
+
+// What travels beside the judgements of an item of elsewhere, and so goes on to the next.
+struct TravelsBeside {
+  std::optional<std::vector<std::string>> gates = {};
+  std::vector<ReviewSuggestion> suggestions = {};
+  Json extra = {};
+};
+
 void NamePersons(ExchangeRecord& record, const PersonNaming& naming) {
   for (std::string& author : record.item.authors) author = naming.NameOf(author);
-  for (Judgement& judgement : record.judgements) judgement.person = naming.NameOf(judgement.person);
+  for (Judgement& judgement : record.judgements) {
+    judgement.person = naming.NameOf(judgement.person);
+    judgement.imported_by = naming.NameOf(judgement.imported_by);
+  }
   for (ReviewDecision& decision : record.decisions) decision.decided_by = naming.NameOf(decision.decided_by);
   for (ReviewAudit& audit : record.audits) audit.auditor = naming.NameOf(audit.auditor);
 }
@@ -55,6 +70,61 @@ class ResponseNames {
 
 }  // namespace
 
+template <class V>
+void Visit(V& v, auto& f, std::type_identity<TravelsBeside>) {
+  v("gates", f.gates), v("suggestions", f.suggestions), v("extra", f.extra);
+}
+
+namespace {
+
+// Gates of there and of here: the case is used by all of them. Where nobody said which those of there are, it is not
+// known here either.
+void AddWhatTravels(const ItemState& state, ExchangeRecord& record) {
+  if (!state.imported_as) return;
+  Result<TravelsBeside> beside = StructFromJson<TravelsBeside>(state.imported_more);
+  if (!beside || !beside->gates) {
+    record.gates.reset();
+  } else if (record.gates) {
+    record.gates->insert(record.gates->end(), beside->gates->begin(), beside->gates->end());
+    std::ranges::sort(*record.gates);
+    const auto repeated = std::ranges::unique(*record.gates);
+    record.gates->erase(repeated.begin(), repeated.end());
+  }
+  if (!beside) return;
+  record.suggestions = std::move(beside->suggestions);
+  record.extra = std::move(beside->extra);
+}
+
+std::string ForeignName(const std::string& person) {
+  constexpr std::string_view kPrefix = "imported:";
+  const bool is_nobody_here = person.empty() || person == kReviewSystem || IsPseudonym(person);
+  return is_nobody_here || person.starts_with(kPrefix) ? person : std::string(kPrefix) + person;
+}
+
+}  // namespace
+
+void NameAsForeign(ExchangeRecord& record) {
+  for (std::string& author : record.item.authors) author = ForeignName(author);
+  for (Judgement& judgement : record.judgements) {
+    judgement.person = ForeignName(judgement.person);
+    judgement.imported_by = ForeignName(judgement.imported_by);
+  }
+  for (ReviewDecision& decision : record.decisions) decision.decided_by = ForeignName(decision.decided_by);
+  for (ReviewAudit& audit : record.audits) audit.auditor = ForeignName(audit.auditor);
+}
+
+HistoryImported HistoryOf(const ExchangeRecord& record) {
+  return {.epoch = record.epoch,
+          .rubric_version = record.rubric_version,
+          .content_hash = record.content_hash,
+          .state = record.state,
+          .judgements = record.judgements,
+          .decisions = record.decisions,
+          .audits = record.audits,
+          .more = WriteStruct(
+              TravelsBeside{.gates = record.gates, .suggestions = record.suggestions, .extra = record.extra})};
+}
+
 const ReviewDecision* HoldingDecision(const ExchangeRecord& record) {
   const auto found = std::ranges::find(record.decisions, true, &ReviewDecision::is_active);
   return found == record.decisions.end() ? nullptr : &*found;
@@ -66,7 +136,7 @@ bool IsCurrent(const ExchangeRecord& record, const Judgement& judgement) {
 }
 
 std::string PersonNaming::NameOf(std::string_view person) const {
-  if (key.empty() || person.empty() || person == kReviewSystem) return std::string(person);
+  if (key.empty() || person.empty() || person == kReviewSystem || IsPseudonym(person)) return std::string(person);
   return "p_" + HexOf(HmacSha256(key, person)).substr(0, 16);
 }
 
@@ -83,6 +153,7 @@ ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::optional
                         .audits = state.audits,
                         .gates = std::move(gates)};
   if (OpenQuarantine(state) != nullptr) record.texts = {};
+  AddWhatTravels(state, record);
   if (record.gates) std::ranges::sort(*record.gates);
   NamePersons(record, naming);
   return record;

@@ -63,7 +63,8 @@ bool IsCurrent(const ExchangeRecord& record, const Judgement& judgement);
 // How persons are named outside. Without a key they keep their names.
 struct PersonNaming {
   std::string key = {};  // of the installation; the same person has the same pseudonym under the same key
-  // "p_" and 16 hexadecimal digits of HMAC-SHA256; "" and kReviewSystem stay what they are.
+  // "p_" and 16 hexadecimal digits of HMAC-SHA256; "", kReviewSystem and what is such a name already stay what they
+  // are.
   std::string NameOf(std::string_view person) const;
 };
 
@@ -71,6 +72,12 @@ struct PersonNaming {
 // the case, of stored gates too.
 ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::optional<std::vector<std::string>> gates,
                         const PersonNaming& naming, Time now);
+
+// Marks the names of persons as names of elsewhere, "imported:NAME", so that nobody here is taken for them; pseudonyms
+// stay what they are.
+void NameAsForeign(ExchangeRecord& record);
+// What a store keeps of a record of elsewhere beside its item and texts; RecordOf makes the same record of it again.
+HistoryImported HistoryOf(const ExchangeRecord& record);
 
 // The same record with other ids of responses, `names[i]` for subject.responses[i]: of labels that were made on a copy
 // without them. As many names as responses.

@@ -72,20 +72,39 @@ Status CheckApproval(const ExchangeFormat& format, const ExportOptions& options)
   return Fail(ErrorCode::kPermissionDenied, name + " is of another export: format or selection differ");
 }
 
-// One export: both passes see the same records in the same form.
-class Export {
+}  // namespace
+
+// Both passes see the same records in the same form.
+class RecordExport::Parts {
  public:
-  Export(const ExchangeFormat& format, const ExportOptions& options, const ByteSink& sink)
+  Parts(const ExchangeFormat& format, const ExportOptions& options, const ByteSink& sink)
       : format_(format), options_(options), sink_(sink) {}
 
-  Result<ExportManifest> Run(const RecordSource& source) {
+  Status Begin() {
     ASSAY_TRY(CheckApproval(format_, options_));
     ASSAY_ASSIGN(writer_, format_.writer(options_, [this](std::string_view bytes) { return Put(bytes); }));
-    if (format_.needs_survey) {
-      ASSAY_TRY(source([&](const ExchangeRecord& record) { return Survey(record); }));
-      ASSAY_TRY(writer_->EndSurvey());
-    }
-    ASSAY_TRY(source([&](const ExchangeRecord& record) { return Write(record); }));
+    return {};
+  }
+  bool needs_survey() const { return format_.needs_survey; }
+
+  Status Survey(const ExchangeRecord& record) {
+    ExclusionCounts ignored;
+    const ExchangeRecord* prepared = Prepare(record, ignored);
+    return prepared == nullptr ? Status() : writer_->Survey(*prepared);
+  }
+  Status EndSurvey() { return writer_->EndSurvey(); }
+
+  Status Write(const ExchangeRecord& record) {
+    ++manifest_.offered;
+    const ExchangeRecord* prepared = Prepare(record, manifest_.excluded);
+    if (prepared == nullptr) return {};
+    ASSAY_ASSIGN(const std::int64_t rows, writer_->Write(*prepared, manifest_.excluded));
+    manifest_.rows += rows;
+    if (rows > 0) Count(*prepared);
+    return {};
+  }
+
+  Result<ExportManifest> Finish() {
     ASSAY_ASSIGN(const std::int64_t rows, writer_->Finish(manifest_.excluded));
     manifest_.rows += rows;
     Describe();
@@ -111,22 +130,6 @@ class Export {
     if (why.empty()) return prepared;
     ++excluded[std::string(why)];
     return nullptr;
-  }
-
-  Status Survey(const ExchangeRecord& record) {
-    ExclusionCounts ignored;
-    const ExchangeRecord* prepared = Prepare(record, ignored);
-    return prepared == nullptr ? Status() : writer_->Survey(*prepared);
-  }
-
-  Status Write(const ExchangeRecord& record) {
-    ++manifest_.offered;
-    const ExchangeRecord* prepared = Prepare(record, manifest_.excluded);
-    if (prepared == nullptr) return {};
-    ASSAY_ASSIGN(const std::int64_t rows, writer_->Write(*prepared, manifest_.excluded));
-    manifest_.rows += rows;
-    if (rows > 0) Count(*prepared);
-    return {};
   }
 
   void Count(const ExchangeRecord& record) {
@@ -158,7 +161,22 @@ class Export {
   ExportManifest manifest_;
 };
 
-}  // namespace
+RecordExport::RecordExport(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+RecordExport::RecordExport(RecordExport&&) noexcept = default;
+RecordExport::~RecordExport() = default;
+
+Result<RecordExport> RecordExport::Begin(const ExchangeFormat& format, const ExportOptions& options,
+                                         const ByteSink& sink) {
+  auto parts = std::make_unique<Parts>(format, options, sink);
+  ASSAY_TRY(parts->Begin());
+  return RecordExport(std::move(parts));
+}
+
+bool RecordExport::NeedsSurvey() const { return parts_->needs_survey(); }
+Status RecordExport::Survey(const ExchangeRecord& record) { return parts_->Survey(record); }
+Status RecordExport::EndSurvey() { return parts_->EndSurvey(); }
+Status RecordExport::Write(const ExchangeRecord& record) { return parts_->Write(record); }
+Result<ExportManifest> RecordExport::Finish() { return parts_->Finish(); }
 
 std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat& format, const ExportOptions& options) {
   const ExportSelection& selection = options.selection;
@@ -179,7 +197,13 @@ std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat&
 
 Result<ExportManifest> ExportRecords(const ExchangeFormat& format, const ExportOptions& options,
                                      const RecordSource& source, const ByteSink& sink) {
-  return Export(format, options, sink).Run(source);
+  ASSAY_ASSIGN(RecordExport run, RecordExport::Begin(format, options, sink));
+  if (run.NeedsSurvey()) {
+    ASSAY_TRY(source([&](const ExchangeRecord& record) { return run.Survey(record); }));
+    ASSAY_TRY(run.EndSurvey());
+  }
+  ASSAY_TRY(source([&](const ExchangeRecord& record) { return run.Write(record); }));
+  return run.Finish();
 }
 
 Result<ExportPreview> PreviewExport(const ExchangeFormat& format, const ExportOptions& options,
@@ -199,9 +223,12 @@ Result<ExportPreview> PreviewExport(const ExchangeFormat& format, const ExportOp
   return preview;
 }
 
+std::string TrainingExportText(const ExchangeFormat& format, const ExportSelection& selection) {
+  return ToJson(ExportManifest{.format = std::string(format.name), .selection = selection}).DumpCanonical();
+}
+
 std::string TrainingExportHash(const ExchangeFormat& format, const ExportSelection& selection) {
-  const Json json = ToJson(ExportManifest{.format = std::string(format.name), .selection = selection});
-  return Sha256Hex(json.DumpCanonical());
+  return Sha256Hex(TrainingExportText(format, selection));
 }
 
 }  // namespace assay

@@ -3,12 +3,42 @@
 // the source and the sink; not thread-safe.
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "review/interchange/exchange_format.h"
 #include "review/interchange/manifest.h"
 
 namespace assay {
+
+// An export a record at a time, for whoever has records to pull and clients to wait for:
+//
+//   ASSAY_ASSIGN(auto run, RecordExport::Begin(format, options, sink));
+//   if (run.NeedsSurvey()) { for (record : records) ASSAY_TRY(run.Survey(record)); ASSAY_TRY(run.EndSurvey()); }
+//   for (record : records) ASSAY_TRY(run.Write(record));
+//   ASSAY_ASSIGN(ExportManifest manifest, run.Finish());
+//
+// Both passes are over the same records in the same order. Call nothing after an error. What is given to Begin outlives
+// it.
+class RecordExport {
+ public:
+  // kPermissionDenied for an export for training with an approval that is none: of another change, not approved, or of
+  // another export. kInvalidArgument for options with which nothing can be written.
+  static Result<RecordExport> Begin(const ExchangeFormat& format, const ExportOptions& options, const ByteSink& sink);
+  RecordExport(RecordExport&&) noexcept;
+  ~RecordExport();
+
+  bool NeedsSurvey() const;
+  Status Survey(const ExchangeRecord& record);
+  Status EndSurvey();
+  Status Write(const ExchangeRecord& record);
+  Result<ExportManifest> Finish();
+
+ private:
+  class Parts;
+  explicit RecordExport(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
 
 // Hands every record to its argument, the same in the same order each time (read from one snapshot), until one answers
 // with an error, which it returns. Pairs of scored responses need records of a case one after another.
@@ -32,7 +62,9 @@ struct ExportPreview {
 Result<ExportPreview> PreviewExport(const ExchangeFormat& format, const ExportOptions& options,
                                     const RecordSource& source, int lines = 5);
 
-// What an approval of an export for training is of: hexadecimal SHA-256 of format and selection.
+// What an approval of an export for training is of: format and selection as a text, and its hexadecimal SHA-256. Who
+// proposes the change gives the text as its diff.
+std::string TrainingExportText(const ExchangeFormat& format, const ExportSelection& selection);
 std::string TrainingExportHash(const ExchangeFormat& format, const ExportSelection& selection);
 
 }  // namespace assay

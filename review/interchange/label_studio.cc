@@ -60,7 +60,7 @@ class TaskFileReader final : public RecordReader {
     if (!json) return Fault(line, "", "is no JSON: " + json.error().message);
     ReadTask read = RecordOfTask(*json, scheme_, options_);
     if (read.fault) return Fault(line, read.fault->path, read.fault->reason);
-    return handlers_.record(*std::move(read.record));
+    return handlers_.Take(*std::move(read.record), line);
   }
 
   LabelScheme scheme_;

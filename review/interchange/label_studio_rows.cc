@@ -216,6 +216,7 @@ Status ShortRowReader::Begin(const Json& data, const std::string& key, std::int6
   sides_.clear();
   key_ = key;
   has_begun_ = true;
+  first_line_ = line;
   const std::string fault = ReadTaskData(data, scheme_, record_, sides_);
   is_whole_ = fault.empty();
   return is_whole_ ? Status() : Fault(line, "", fault);
@@ -265,7 +266,7 @@ Status ShortRowReader::Finish() {
                 "the file has more than " + std::to_string(options_.most_records) + " items");
   }
   std::ranges::reverse(record_.judgements);
-  return handlers_.record(std::move(record_));
+  return handlers_.Take(std::move(record_), first_line_);
 }
 
 }  // namespace assay

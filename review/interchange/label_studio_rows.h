@@ -57,6 +57,7 @@ class ShortRowReader {
   ImportHandlers handlers_;
   bool folds_text_;
   std::string key_;
+  std::int64_t first_line_ = 0;
   bool has_begun_ = false;
   bool is_whole_ = false;
   ExchangeRecord record_;

@@ -128,6 +128,7 @@ class NativeReader final : public RecordReader {
     Result<ExchangeRecord> record = StructFromJson<ExchangeRecord>(body, options_.longest_record);
     has_begun_ = true;
     is_whole_ = true;
+    first_line_ = line;
     if (!record) return Fault(line, "body", record.error().message);
     record_ = *std::move(record);
     const bool has_lists = !record_.judgements.empty() || !record_.decisions.empty() || !record_.audits.empty();
@@ -166,13 +167,14 @@ class NativeReader final : public RecordReader {
       return Fail(ErrorCode::kResourceExhausted,
                   "the file has more than " + std::to_string(options_.most_records) + " items");
     }
-    return handlers_.record(std::move(record_));
+    return handlers_.Take(std::move(record_), first_line_);
   }
 
   ImportOptions options_;
   ImportHandlers handlers_;
   LinePieces lines_;
   ExchangeRecord record_;
+  std::int64_t first_line_ = 0;
   bool has_begun_ = false;
   bool is_whole_ = false;
   std::int64_t records_ = 0;

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::chrono::seconds kLongestWait{100};
 
-std::string TokenOf(const std::string& name) { return "token-of-" + name; }
-
 // Asks until the answer is what is waited for; null after a while.
 Json Await(const std::function<Json()>& ask, const std::function<bool(const Json&)>& is_it) {
   const auto deadline = std::chrono::steady_clock::now() + kLongestWait;
@@ -26,6 +24,8 @@ Json Await(const std::function<Json()>& ask, const std::function<bool(const Json
 }
 
 }  // namespace
+
+std::string TokenOf(const std::string& name) { return "token-of-" + name; }
 
 Json At(const Json& json, std::string_view path) {
   const std::size_t dot = path.find('.');
@@ -118,6 +118,11 @@ ReviewedStack::ReviewedStack(std::string documents, const std::map<std::string, 
       files_.Write("assayd.yaml", "auth: {tokens: " + files_.Write("tokens", tokens).string() + "}\n").string();
   stack_ = std::make_unique<AssayStack>(files_.path() / "catalog", std::vector<std::string>{"--config", config});
   EXPECT_TRUE(stack_->Start()) << stack_->daemon().errors();
+}
+
+ProgramEnd ReviewedStack::Assay(const std::string& name, std::vector<std::string> arguments) const {
+  arguments.insert(arguments.end(), {"--token-file", files_.Write("token-" + name, TokenOf(name)).string()});
+  return stack_->Assay(std::move(arguments));
 }
 
 std::map<std::string, std::string> ReviewedStack::AwaitItems(RecordedReviewer& lead, const std::string& queue,

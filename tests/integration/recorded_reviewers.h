@@ -20,6 +20,8 @@ Json At(const Json& json, std::string_view path);
 std::string TextAt(const Json& json, std::string_view path);
 double NumberAt(const Json& json, std::string_view path);
 
+std::string TokenOf(const std::string& name);
+
 // One person, on one connection.
 class RecordedReviewer {
  public:
@@ -63,6 +65,9 @@ class ReviewedStack {
                 const std::vector<Record>& records, const std::vector<Person>& people);
 
   RecordedReviewer As(const std::string& name) const { return {stack_->http_port(), name}; }
+  // The command line, with this person's token.
+  ProgramEnd Assay(const std::string& name, std::vector<std::string> arguments) const;
+  int http_port() const { return stack_->http_port(); }
   // Every item of the queue, as a lead lists them, once there are `count`: case id to item.
   std::map<std::string, std::string> AwaitItems(RecordedReviewer& lead, const std::string& queue, std::size_t count);
   // The check, once it has a verdict.

@@ -28,6 +28,7 @@ std::vector<Reviewer> Roster() {
   for (const char* name : {"ann", "bob", "cid", "dan", "eve"}) roster.push_back(Person(name));
   for (const char* name : {"lea", "leo"}) roster.push_back(LeadPerson(name));
   roster.push_back(Person("pia", {ReviewRole::kPrivacy}));
+  roster.push_back(Person("liz", {ReviewRole::kLead}));
   roster.push_back(Person("tom", {ReviewRole::kTrustSafety, ReviewRole::kExpert, ReviewRole::kMlLead,
                                   ReviewRole::kSuiteOwner, ReviewRole::kManager}));
   return roster;
@@ -219,6 +220,19 @@ class Interleaving {
     Keep(Resolve(state_, command, Policy(), now_));
   }
 
+  // By anybody; who may not is refused. Brought in twice it changes nothing the second time.
+  void Import(const Reviewer& person) {
+    const ImportJudgementCommand command{.importer = person,
+                                         .judgement = {.id = "elsewhere/" + std::to_string(random_.Below(6)),
+                                                       .person = "imported:" + std::to_string(random_.Below(4)),
+                                                       .content = Opinion(),
+                                                       .at = now_ - std::chrono::hours(1)}};
+    const auto facts = ImportJudgement(state_, command, roster_, Policy(), now_);
+    if (!facts || !Keep(facts)) return;
+    const auto again = ImportJudgement(state_, command, roster_, Policy(), now_);
+    if (!again || !again->empty()) Complain("T26: a judgement that was brought in again was taken for another");
+  }
+
   void Step() {
     now_ += std::chrono::seconds(random_.Below(400));
     const Reviewer& person = Anybody();
@@ -299,6 +313,8 @@ class Interleaving {
       case 16:
         Keep(Sweep(state_, roster_, Policy(), now_));
         return;
+      case 17:
+        return Import(person);
       default:
         if (lease && random_.Below(2) == 0) return Work(person, *lease);
         Keep(Claim(state_, {.reviewer = person, .is_prefetch = random_.Below(5) == 0}, roster_, Policy(), now_));

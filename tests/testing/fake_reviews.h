@@ -4,12 +4,44 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
 
 namespace assay::testing {
 
-class FakeReviews final : public ReviewOperations, public ReviewGovernance {
+// A file of two pieces.
+class FakeExport final : public ExportParts {
  public:
+  boost::asio::awaitable<Result<std::optional<ExportPart>>> Next() override {
+    ++parts_;
+    if (parts_ > 3) co_return std::nullopt;
+    if (parts_ < 3) co_return ExportPart{.bytes = "piece " + std::to_string(parts_)};
+    co_return ExportPart{.ended = KeptExport{.manifest_text = "{}", .is_complete = true}};
+  }
+
+ private:
+  int parts_ = 0;
+};
+
+class FakeReviews final : public ReviewOperations, public ReviewGovernance, public ReviewInterchange {
+ public:
+  boost::asio::awaitable<Result<std::unique_ptr<ExportParts>>> ExportReviews(const Caller&,
+                                                                             const ExportArguments&) override {
+    co_return std::make_unique<FakeExport>();
+  }
+  boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller&, const ExportArguments&) override {
+    co_return PreviewedExport{};
+  }
+  boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller&, const ImportPiece&) override {
+    co_return ImportProgress{};
+  }
+  boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
+                                                                LabelStudioCall call, std::string_view body) override {
+    co_return Json::Of({{"by", caller.principal}, {"queue", queue}, {"call", WordOf(call)}, {"body", body}}).Dump();
+  }
+  boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller&) override {
+    co_return std::vector<KeptExport>{};
+  }
   boost::asio::awaitable<Result<MyWork>> GetMyWork(const Caller&) override { co_return MyWork{}; }
   boost::asio::awaitable<Result<ClaimedItem>> ClaimItem(const Caller&, const ClaimArguments&) override {
     co_return ClaimedItem{};

@@ -41,7 +41,7 @@ class FakeServices final : public CatalogQueries,
   std::atomic<int> cancelled = 0;  // held calls that were cancelled
 
   // All of them for a method table.
-  Services All() { return {*this, *this, *this, *this, *this, *this, *this, reviews, reviews}; }
+  Services All() { return {*this, *this, *this, *this, *this, *this, *this, reviews, reviews, reviews}; }
 
   // What the last call was given.
   Caller last_caller() const;

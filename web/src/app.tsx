@@ -10,11 +10,13 @@ import {CheckScreen} from './screens/check.tsx';
 import {DocumentScreen} from './screens/document.tsx';
 import {GateScreen} from './screens/gate.tsx';
 import {GatesScreen} from './screens/gates.tsx';
+import {LineageScreen} from './screens/lineage.tsx';
 import {ModelScreen} from './screens/model.tsx';
 import {ModelsScreen} from './screens/models.tsx';
 import {ApprovalsScreen} from './screens/review/approvals.tsx';
 import {CalibrationScreen, CalibrationsScreen} from './screens/review/calibrations.tsx';
 import {EscalationsScreen} from './screens/review/escalations.tsx';
+import {ExportsScreen} from './screens/review/exports.tsx';
 import {GoldScreen} from './screens/review/gold.tsx';
 import {GuidelineScreen, GuidelinesScreen} from './screens/review/guidelines.tsx';
 import {ItemScreen} from './screens/review/item.tsx';
@@ -154,6 +156,7 @@ function Screens() {
       <Route path="/gates" component={GatesScreen} />
       <Route path="/gates/:name" component={GateScreen} />
       <Route path="/verdicts/:id" component={VerdictScreen} />
+      <Route path="/verdicts/:id/lineage" component={LineageScreen} />
       <Route path="/checks/:id" component={CheckScreen} />
       <Route path="/runs" component={RunsScreen} />
       <Route path="/runs/:id" component={RunScreen} />
@@ -171,6 +174,7 @@ function Screens() {
       <Route path="/review/calibration/:id" component={CalibrationScreen} />
       <Route path="/review/gold" component={GoldScreen} />
       <Route path="/review/approvals" component={ApprovalsScreen} />
+      <Route path="/review/exports" component={ExportsScreen} />
       <Route path="/review/keys" component={ReviewKeysScreen} />
       <Route path="/models" component={ModelsScreen} />
       <Route path="/models/:name/:version" component={ModelScreen} />

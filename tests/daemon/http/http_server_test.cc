@@ -299,6 +299,7 @@ TEST_F(HttpServerTest, WhenAllConnectionsAreBusyOthersGetPagesOnly) {
   EXPECT_EQ(call.status, 503);
   EXPECT_EQ(call.body, R"({"code":"unavailable","message":"all 1 connections are taken; try again"})");
   EXPECT_EQ(call.headers.at("retry-after"), "1");
+  EXPECT_EQ(Get("/label-studio/q/health").body, call.body) << "a call in another form";
 }
 
 TEST_F(HttpServerTest, BodiesOfAllConnectionsTogetherAreBounded) {
@@ -338,6 +339,48 @@ TEST_F(HttpServerTest, HeadHasTheHeadersOfGet) {
   // Read as the answer to GET it would miss its body; so the connection's end must follow the header at once.
   EXPECT_EQ(connection.Receive().status, 0);
   EXPECT_EQ(Get("/healthz").headers.at("content-length"), "3");
+}
+
+TEST_F(HttpServerTest, LabelStudioFindsAnMlBackendInItsOwnForm) {
+  StartHttp();
+  struct Case {
+    std::string verb;
+    std::string path;
+    std::string body;
+    int status;
+    std::string answer;
+  };
+  const Case cases[] = {
+      {"GET", "/label-studio/q/health", "", 200, R"({"by":"local","queue":"q","call":"health","body":""})"},
+      {"GET", "/label-studio/q", "", 200, R"({"by":"local","queue":"q","call":"health","body":""})"},
+      {"POST", "/label-studio/q-1.b/setup", R"({"a":"\"b"})", 200,
+       R"({"by":"local","queue":"q-1.b","call":"setup","body":"{\"a\":\"\\\"b\"}"})"},
+      {"POST", "/label-studio/q/predict", "{}", 200, R"({"by":"local","queue":"q","call":"predict","body":"{}"})"},
+      {"POST", "/label-studio/q/webhook", "{}", 201, R"({"by":"local","queue":"q","call":"webhook","body":"{}"})"},
+      {"GET", "/label-studio/q/predict", "", 405,
+       R"({"code":"unimplemented","message":"/label-studio/q/predict answers to POST"})"},
+      {"POST", "/label-studio/q/health", "{}", 405,
+       R"({"code":"unimplemented","message":"/label-studio/q/health answers to GET"})"},
+  };
+  for (const Case& each : cases) {
+    const HttpAnswer answer = Send(
+        {.verb = each.verb, .path = each.path, .headers = {{"Content-Type", "application/json"}}, .body = each.body});
+    EXPECT_EQ(answer.status, each.status) << each.path;
+    EXPECT_EQ(answer.body, each.answer) << each.path;
+  }
+  EXPECT_EQ(
+      Send({.verb = "GET", .path = "/label-studio/q/health", .headers = {{"Accept", "text/html"}}, .body = ""}).body,
+      cases[0].answer)
+      << "it is no address of the page";
+  for (const std::string path : {"/label-studio/", "/label-studio/q/else", "/label-studio/%71/health"})
+    EXPECT_EQ(Get(path).status, 404) << path;
+  // A form of another site's page is no JSON.
+  EXPECT_EQ(Send({.verb = "POST",
+                  .path = "/label-studio/q/predict",
+                  .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                  .body = "{}"})
+                .status,
+            415);
 }
 
 // The first command of docs/api.md, typed as it stands but for the port.

@@ -8,6 +8,14 @@ namespace assay::testing {
 
 inline std::vector<std::pair<const char*, const char*>> ReviewCalls() {
   return {
+      {"/assay.v1.ReviewInterchangeService/ExportReviews",
+       R"({"options":{"format":"native","selection":{"queues":["answers"],"from":"2026-11-01T00:00:00Z"}}})"},
+      {"/assay.v1.ReviewInterchangeService/PreviewExport",
+       R"({"options":{"format":"trl_dpo","approval":"c","validation_share":0.1}})"},
+      {"/assay.v1.ReviewInterchangeService/ListExports", "{}"},
+      {"/assay.v1.ReviewInterchangeService/AnswerLabelStudio", R"({"queue":"answers","call":"PREDICT","body":"{}"})"},
+      {"/assay.v1.ReviewInterchangeService/ImportReviews",
+       R"({"format":"native","queue":"answers","data":"e30=","isLast":true,"dryRun":true})"},
       {"/assay.v1.ReviewService/GetMyWork", "{}"},
       {"/assay.v1.ReviewService/ClaimItem", R"({"queue":"answers","role":"LABEL"})"},
       {"/assay.v1.ReviewService/SaveDraft", R"({"item":"i","revision":"1","text":"{}"})"},

@@ -17,6 +17,7 @@
 #include "assay/v1/model.pb.h"
 #include "assay/v1/replay.pb.h"
 #include "assay/v1/review.pb.h"
+#include "assay/v1/review_interchange.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
 #include "assay/v1/waivers.pb.h"
@@ -29,11 +30,11 @@ namespace {
 namespace pb = google::protobuf;
 
 std::vector<const pb::FileDescriptor*> Files() {
-  return {v1::Document::descriptor()->file(),  v1::Endpoint::descriptor()->file(),
-          v1::Check::descriptor()->file(),     v1::Model::descriptor()->file(),
-          v1::Run::descriptor()->file(),       v1::Verdict::descriptor()->file(),
-          v1::Waiver::descriptor()->file(),    v1::ReplayVerdictRequest::descriptor()->file(),
-          v1::ReviewItem::descriptor()->file()};
+  return {v1::Document::descriptor()->file(),   v1::Endpoint::descriptor()->file(),
+          v1::Check::descriptor()->file(),      v1::Model::descriptor()->file(),
+          v1::Run::descriptor()->file(),        v1::Verdict::descriptor()->file(),
+          v1::Waiver::descriptor()->file(),     v1::ReplayVerdictRequest::descriptor()->file(),
+          v1::ReviewItem::descriptor()->file(), v1::Export::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {
@@ -148,6 +149,7 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
                                             "ReviseJudgement",
                                             "Adjudicate",
                                             "SubmitAudit",
+                                            "ImportReviews",
                                             "ActOnItem",
                                             "EndPause",
                                             "AcknowledgeRubric",

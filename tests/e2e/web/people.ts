@@ -107,6 +107,7 @@ export function writeReviews(catalog: string, {echo, mute, slow}: Endpoints): vo
   write('hostile.jsonl', jsonl(Object.entries(hostile).map(([id, text]) => ({id, text}))));
   write('suites.yaml', [...['many', 'few', 'race', 'hostile', 'idle'].map(suite), suite('calls').replace('{system: Say it back.}, ', '')].join('---\n'));
   write('rubric.yaml', rubric);
+  write('gate.yaml', 'kind: Gate\nname: short-answers\nsuites: [race]\nrules: [{name: short, grader: short, at_least: 0.01}]\n');
   write(
     'queues.yaml',
     [

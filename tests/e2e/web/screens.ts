@@ -55,6 +55,12 @@ try {
   await stack.stop();
 }
 
+// A verdict on a suite that people have judged.
+async function verdictOf(on: typeof stack, token: string): Promise<string> {
+  const asked = {gate: 'short-answers', candidate: 'echo-bot@1', timeout: '60s'};
+  return (await on.call<{check: Check}>('GateService/CheckGate', asked, token)).check.verdict.id;
+}
+
 // The screens of reviews, of an assayd with people.
 const reviewed = await startStack({documents: writeReviews, tokens});
 const other = await launch();
@@ -110,6 +116,15 @@ try {
     await take('lea', 'agreement', '/review/queues/few-doubled');
     await take('max', 'escalations', '/review/escalations');
     await take('ann', 'guideline', '/review/guidelines/quality');
+    await take('lea', 'exports', '/review/exports', async (page) => {
+      await page.getByLabel('Queue').selectOption('few-doubled');
+      await page.getByRole('button', {name: 'Export', exact: true}).click();
+      await page.getByText(/was saved, with its manifest/).waitFor();
+      await page.waitForFunction(() => document.querySelector('.loading') === null);
+    });
+    await take('lea', 'lineage', `/verdicts/${await verdictOf(reviewed, tokenOf('lea'))}/lineage`, (page) =>
+      page.getByRole('table', {name: /^Items of run/}).first().waitFor(),
+    );
   }
 } finally {
   await other.close();

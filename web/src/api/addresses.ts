@@ -3,6 +3,7 @@
 export const gatesAt = '/gates';
 export const gateAt = (name: string): string => `/gates/${encodeURIComponent(name)}`;
 export const verdictAt = (id: string): string => `/verdicts/${id}`;
+export const lineageAt = (id: string): string => `/verdicts/${id}/lineage`;
 export const checkAt = (id: string): string => `/checks/${id}`;
 export const runsAt = (query: Record<string, string> = {}): string => withQuery('/runs', query);
 export const runAt = (id: string, query: Record<string, string> = {}): string => withQuery(`/runs/${id}`, query);
@@ -29,6 +30,7 @@ export const calibrationsAt = '/review/calibration';
 export const calibrationAt = (id: string): string => `/review/calibration/${encodeURIComponent(id)}`;
 export const goldAt = '/review/gold';
 export const approvalsAt = '/review/approvals';
+export const exportsAt = '/review/exports';
 export const reviewKeysAt = '/review/keys';
 
 export function withQuery(path: string, query: Record<string, string>): string {

@@ -7,6 +7,7 @@ import {EndpointService} from '../../gen/assay/v1/endpoint_pb';
 import {GateService} from '../../gen/assay/v1/gate_pb';
 import {ModelService} from '../../gen/assay/v1/model_pb';
 import {ReplayService} from '../../gen/assay/v1/replay_pb';
+import {ReviewInterchangeService} from '../../gen/assay/v1/review_interchange_pb';
 import {ReviewService} from '../../gen/assay/v1/review_pb';
 import {RunService} from '../../gen/assay/v1/run_pb';
 import {WaiverService} from '../../gen/assay/v1/waivers_pb';
@@ -30,6 +31,7 @@ const transport = createConnectTransport({
 export const catalog = createClient(CatalogService, transport);
 export const endpoints = createClient(EndpointService, transport);
 export const gates = createClient(GateService, transport);
+export const interchange = createClient(ReviewInterchangeService, transport);
 export const models = createClient(ModelService, transport);
 export const replays = createClient(ReplayService, transport);
 export const reviews = createClient(ReviewService, transport);

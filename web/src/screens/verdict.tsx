@@ -2,7 +2,7 @@
 
 import {useRoute} from 'preact-iso';
 import type {Verdict, VerdictSuite} from '../../gen/assay/v1/types_pb';
-import {gateAt, gatesAt, runAt} from '../api/addresses.ts';
+import {gateAt, gatesAt, lineageAt, runAt} from '../api/addresses.ts';
 import {gates, patience} from '../api/client.ts';
 import {dateOf, decisionOf, isWaived, modelName, runWord, verdictWord} from '../api/read.ts';
 import {useCall} from '../api/use.ts';
@@ -114,7 +114,7 @@ function Data({verdict}: {verdict: Verdict}) {
     ...verdict.baselineSuites.map((suite) => ({suite, part: 'baseline'})),
   ];
   return (
-    <Section title="What it rests on">
+    <Section title="What it rests on" says={<a href={lineageAt(verdict.id)}>Lineage, back to judgements, guidelines and datasets</a>}>
       <Table
         caption="Runs that this verdict rests on"
         rows={rows}

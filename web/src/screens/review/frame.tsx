@@ -2,7 +2,7 @@
 
 import type {ComponentChildren} from 'preact';
 import {useLocation} from 'preact-iso';
-import {approvalsAt, calibrationsAt, escalationsAt, goldAt, guidelinesAt, itemsAt, queuesAt, reviewAt} from '../../api/addresses.ts';
+import {approvalsAt, calibrationsAt, escalationsAt, exportsAt, goldAt, guidelinesAt, itemsAt, queuesAt, reviewAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
 import {Screen, type Crumb} from '../../ui/layout.tsx';
 
@@ -14,6 +14,7 @@ const places: [title: string, at: string][] = [
   ['Calibration', calibrationsAt],
   ['Gold', goldAt],
   ['Approvals', approvalsAt],
+  ['Exports', exportsAt],
   ['Items', itemsAt()],
 ];
 

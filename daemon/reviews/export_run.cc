@@ -1,0 +1,56 @@
+#include "daemon/reviews/export_run.h"
+
+namespace assay {
+namespace {
+
+constexpr int kRecordsOfAStep = 200;
+constexpr std::size_t kFullPiece = 256u << 10;
+
+}  // namespace
+
+Result<std::unique_ptr<ExportRun>> ExportRun::Begin(Store& store, ExportPlan plan, RecordQuery query) {
+  auto run = std::unique_ptr<ExportRun>(new ExportRun(store, std::move(plan), std::move(query)));
+  ASSAY_ASSIGN(RecordExport begun, RecordExport::Begin(*run->plan_.format, run->plan_.options, run->sink_));
+  run->export_.emplace(std::move(begun));
+  run->is_surveying_ = run->export_->NeedsSurvey() || run->refuses();
+  return run;
+}
+
+Result<std::string> ExportRun::Step() {
+  bytes_.clear();
+  for (int looked_at = 0; looked_at < kRecordsOfAStep && bytes_.size() < kFullPiece && !manifest_; ++looked_at) {
+    ASSAY_ASSIGN(const ExchangeRecord* record, records_.Next());
+    ASSAY_TRY(record != nullptr ? Take(*record) : EndPass());
+  }
+  return std::move(bytes_);
+}
+
+Status ExportRun::Take(const ExchangeRecord& record) {
+  if (!is_surveying_) return export_->Write(record);
+  ASSAY_TRY(CheckGates(record));
+  return export_->Survey(record);
+}
+
+Status ExportRun::EndPass() {
+  if (!is_surveying_) {
+    ASSAY_ASSIGN(manifest_, export_->Finish());
+    return {};
+  }
+  is_surveying_ = false;
+  records_.Rewind();
+  return export_->EndSurvey();
+}
+
+Status ExportRun::CheckGates(const ExchangeRecord& record) const {
+  const bool is_used =
+      refuses() && record.gates && !record.gates->empty() && ExclusionOf(record, *plan_.format, plan_.options).empty();
+  if (!is_used) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              "case \"" + record.item.case_id + "\" of suite \"" + record.item.suite + "\" is used by gate \"" +
+                  record.gates->front() + "\", and " + std::string(plan_.format->name) +
+                  " is for training: propose a change training_export with the approval_diff of a preview of this "
+                  "export (assay review export --propose REASON), let a peer and a lead approve it, and name its id as "
+                  "the approval; or leave such cases out");
+}
+
+}  // namespace assay

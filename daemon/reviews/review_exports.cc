@@ -1,0 +1,266 @@
+// Review data that leaves: who may take what, and what is kept of it.
+
+#include <algorithm>
+#include <atomic>
+
+#include "core/digest.h"
+#include "core/identifier.h"
+#include "daemon/blocking.h"
+#include "daemon/reviews/export_run.h"
+#include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/kept_exports.h"
+#include "daemon/reviews/reviews.h"
+#include "review/interchange/label_studio_controls.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kMostExports = 4;  // at once
+constexpr std::size_t kMostListed = 500;
+constexpr std::size_t kMostHead = 64u << 10;
+constexpr int kHeadLines = 5;
+constexpr EnumSet<ReviewRole> kExporters = {ReviewRole::kLead, ReviewRole::kMlLead, ReviewRole::kManager};
+
+bool Lists(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+Status CheckMayExport(const Reviewer& reviewer) {
+  if (reviewer.roles.Shares(kExporters)) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              "\"" + reviewer.id + "\" may not export: it needs one of the roles lead, ml_lead and manager");
+}
+
+Status CheckMaySelect(const Reviewer& reviewer, const ExportSelection& selection) {
+  for (const std::string& data_class : selection.data_classes) {
+    if (Lists(reviewer.clearances, data_class)) continue;
+    return Fail(ErrorCode::kPermissionDenied,
+                "\"" + reviewer.id + "\" is not cleared for data of the class \"" + data_class + "\"");
+  }
+  if (reviewer.queues.empty()) return {};
+  if (selection.queues.empty())
+    return Fail(ErrorCode::kPermissionDenied,
+                "\"" + reviewer.id + "\" has queues of their own; name the queues to export among them");
+  for (const std::string& queue : selection.queues) {
+    if (!Lists(reviewer.queues, queue))
+      return Fail(ErrorCode::kPermissionDenied, "queue \"" + queue + "\" is none of those of \"" + reviewer.id + "\"");
+  }
+  return {};
+}
+
+namespace {
+
+Result<const ExchangeFormat*> FormatNamed(const std::string& name) {
+  if (const ExchangeFormat* format = FindExchangeFormat(name)) return format;
+  std::string known;
+  for (const ExchangeFormat& format : ExchangeFormats())
+    known += (known.empty() ? "" : ", ") + std::string(format.name);
+  return Fail(ErrorCode::kInvalidArgument, "format: there is none \"" + name.substr(0, 64) + "\"; known are " + known);
+}
+
+bool IsLabelStudio(const ExchangeFormat& format) { return format.name.starts_with("label_studio"); }
+
+// A place among those that are under way; counted by the reviews, which outlive it.
+class ExportPlace {
+ public:
+  static Result<ExportPlace> Take(std::atomic<int>& taken) {
+    if (taken.fetch_add(1) < kMostExports) return ExportPlace(taken);
+    --taken;
+    return Fail(ErrorCode::kResourceExhausted,
+                "4 exports are under way already, which is as many as there may be; try again later");
+  }
+  ExportPlace(ExportPlace&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  ~ExportPlace() {
+    if (taken_ != nullptr) --*taken_;
+  }
+
+ private:
+  explicit ExportPlace(std::atomic<int>& taken) : taken_(&taken) {}
+  std::atomic<int>* taken_;
+};
+
+// The first lines of what leaves.
+class ExportHead {
+ public:
+  void Add(std::string_view bytes) {
+    for (const char c : bytes) {
+      if (lines_ == kHeadLines || text_.size() == kMostHead) return;
+      text_ += c;
+      lines_ += c == '\n' ? 1 : 0;
+    }
+  }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  int lines_ = 0;
+};
+
+class StoredExport final : public ExportParts {
+ public:
+  StoredExport(ExportPlace place, std::unique_ptr<ExportRun> run, KeptExport kept, std::string project, Store& store,
+               const Clock& clock, asio::any_io_executor reading)
+      : place_(std::move(place)),
+        run_(std::move(run)),
+        kept_(std::move(kept)),
+        project_(std::move(project)),
+        store_(store),
+        clock_(clock),
+        reading_(std::move(reading)) {}
+
+  asio::awaitable<Result<std::optional<ExportPart>>> Next() override {
+    if (is_over_) co_return std::nullopt;
+    auto step = [this]() { return Step(); };
+    co_return co_await RunBlocking(reading_, step);
+  }
+
+ private:
+  // The last part by itself: it says that all of the bytes before it are the file.
+  Result<std::optional<ExportPart>> Step() {
+    if (run_->manifest()) return End();
+    ExportPart part;
+    while (part.bytes.empty() && !run_->manifest()) {
+      ASSAY_ASSIGN(part.bytes, run_->Step());
+    }
+    if (part.bytes.empty()) return End();
+    return part;
+  }
+
+  Result<std::optional<ExportPart>> End() {
+    const ExportManifest begun = std::move(kept_.manifest);
+    kept_.manifest = *run_->manifest();
+    kept_.manifest.id = begun.id;
+    kept_.manifest.file = begun.file;
+    kept_.manifest.exported_by = begun.exported_by;
+    kept_.manifest.exported_at = begun.exported_at;
+    kept_.manifest_text = TextOf(kept_.manifest);
+    kept_.manifest_sha256 = Sha256Hex(kept_.manifest_text);
+    kept_.is_complete = true;
+    ASSAY_TRY(PutExport(store_, project_, kept_, clock_.Now()));
+    is_over_ = true;
+    return ExportPart{.ended = kept_};
+  }
+
+  const ExportPlace place_;
+  const std::unique_ptr<ExportRun> run_;
+  KeptExport kept_;
+  const std::string project_;
+  ReviewStore store_;
+  const Clock& clock_;
+  const asio::any_io_executor reading_;
+  bool is_over_ = false;
+};
+
+}  // namespace
+
+PersonNaming Reviews::Pseudonyms() const {
+  return {.key = HmacSha256(policies_.draw_key(), "names of people in exports")};
+}
+
+// On the desk's thread: whatever it was told before is stored, and what it is told after this is of a later time.
+asio::awaitable<Result<Time>> Reviews::StandingTime() {
+  auto now = [this]() -> Result<Time> { return context_.clock.Now(); };
+  co_return co_await RunBlocking(context_.desk, now);
+}
+
+Result<ExportPlan> Reviews::PlanExport(const Asking& asking, const ExportArguments& arguments) {
+  ASSAY_TRY(CheckMayExport(asking.reviewer));
+  ASSAY_TRY(CheckMaySelect(asking.reviewer, arguments.selection));
+  ExportPlan plan{.options = {.selection = arguments.selection, .training = arguments.training}};
+  ASSAY_ASSIGN(plan.format, FormatNamed(arguments.format));
+  plan.refuses_gate_cases = !arguments.leaves_out_gate_cases;
+  plan.options.sheet = {.protects_spreadsheets = arguments.protects_spreadsheets, .has_bom = arguments.has_bom};
+  plan.options.label_studio = {.for_labelling = arguments.for_labelling};
+  if (arguments.for_labelling) plan.options.label_studio.draw_key = policies_.draw_key();
+  if (plan.format->needs_rubric) {
+    if (arguments.selection.queues.size() != 1)
+      return Fail(ErrorCode::kInvalidArgument,
+                  arguments.format + " is about the rubric of one queue: name exactly one queue");
+    ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, arguments.selection.queues.front()));
+    plan.options.rubric = policy->rubric;
+    plan.options.kind = policy->queue.item;
+  }
+  if (!arguments.approval.empty()) {
+    ASSAY_ASSIGN(KeptChange change, FindChange(store_, asking.project, arguments.approval));
+    plan.options.training.approval = std::move(change.request);
+  }
+  return plan;
+}
+
+Result<std::unique_ptr<ExportRun>> Reviews::BeginExport(const Asking& asking, const ExportArguments& arguments,
+                                                        ExportPlan plan, Time as_of) {
+  const ExportSelection& selection = arguments.selection;
+  RecordQuery query{.filter = {.project = asking.project}, .as_of = as_of};
+  if (selection.queues.size() == 1) query.filter.queue = selection.queues.front();
+  if (selection.runs.size() == 1) query.filter.run = selection.runs.front();
+  ASSAY_ASSIGN(query.gates, GatesOfSuites(context_.store, *policies_.served(), asking.project));
+  if (!arguments.with_names) query.naming = Pseudonyms();
+  return ExportRun::Begin(context_.store, std::move(plan), std::move(query));
+}
+
+asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(const Caller& caller,
+                                                                             const ExportArguments& arguments) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_ASSIGN(const Time as_of, co_await StandingTime());
+  auto begin = [this, &asking, &arguments, as_of]() -> Result<std::unique_ptr<ExportParts>> {
+    ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
+    ASSAY_ASSIGN(ExportPlace place, ExportPlace::Take(exports_under_way_));
+    KeptExport kept{.with_names = arguments.with_names};
+    kept.manifest.id = MakeId(asking.now);
+    kept.manifest.file = kept.manifest.id + "." + std::string(plan.format->extension);
+    kept.manifest.exported_by = asking.reviewer.id;
+    kept.manifest.exported_at = as_of;
+    kept.manifest.format = plan.format->name;
+    kept.manifest.selection = arguments.selection;
+    kept.manifest.approval = arguments.approval;
+    ASSAY_ASSIGN(auto run, BeginExport(asking, arguments, std::move(plan), as_of));
+    // Before the first byte leaves.
+    ASSAY_TRY(PutExport(store_, asking.project, kept, asking.now));
+    return std::make_unique<StoredExport>(std::move(place), std::move(run), std::move(kept), asking.project,
+                                          context_.store, context_.clock, context_.reading);
+  };
+  co_return co_await RunBlocking(context_.reading, begin);
+}
+
+asio::awaitable<Result<PreviewedExport>> Reviews::PreviewExport(const Caller& caller,
+                                                                const ExportArguments& arguments) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_ASSIGN(const Time as_of, co_await StandingTime());
+  PreviewedExport previewed;
+  std::optional<ExportPlace> place;
+  auto begin = [&]() -> Result<std::unique_ptr<ExportRun>> {
+    ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
+    ASSAY_ASSIGN(ExportPlace taken, ExportPlace::Take(exports_under_way_));
+    place.emplace(std::move(taken));
+    plan.refuses_gate_cases = false;
+    if (plan.format->is_training) previewed.approval_diff = TrainingExportText(*plan.format, arguments.selection);
+    if (IsLabelStudio(*plan.format)) {
+      ASSAY_ASSIGN(const LabelScheme scheme, MakeLabelScheme(plan.options.rubric, plan.options.kind));
+      previewed.label_config = LabelConfigOf(scheme);
+    }
+    return BeginExport(asking, arguments, std::move(plan), as_of);
+  };
+  ASSAY_CO_ASSIGN(const std::unique_ptr<ExportRun> run, co_await RunBlocking(context_.reading, begin));
+  ExportHead head;
+  auto step = [&run]() { return run->Step(); };
+  while (!run->manifest()) {
+    ASSAY_CO_ASSIGN(const std::string bytes, co_await RunBlocking(context_.reading, step));
+    head.Add(bytes);
+  }
+  previewed.preview = {.manifest = *run->manifest(), .head = head.Take()};
+  co_return previewed;
+}
+
+asio::awaitable<Result<std::vector<KeptExport>>> Reviews::ListExports(const Caller& caller) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(CheckMayExport(asking.reviewer));
+  auto read = [this, &asking]() { return ReadExports(store_, asking.project, kMostListed); };
+  co_return co_await RunBlocking(context_.reading, read);
+}
+
+}  // namespace assay

@@ -1,0 +1,264 @@
+// Review data that comes in: judgements that were made elsewhere of items of ours, and items of elsewhere with all that
+// was said of them.
+
+#include <algorithm>
+
+#include "core/identifier.h"
+#include "daemon/blocking.h"
+#include "daemon/reviews/reviews.h"
+#include "daemon/reviews/stored_records.h"
+#include "review/interchange/label_studio_task.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr char kImportRecord[] = "import";
+
+std::unexpected<Error> Refused(std::string why) { return Fail(ErrorCode::kFailedPrecondition, std::move(why)); }
+
+// Whether the error is about the record, so that the others go on, and not about the store.
+bool IsOfRecord(const Error& error) {
+  return error.code != ErrorCode::kUnavailable && error.code != ErrorCode::kInternal &&
+         error.code != ErrorCode::kCancelled;
+}
+
+// What the response ids of a task that was labelled elsewhere are here: such a task has "a", "b", ... as they were
+// dealt.
+void UndoDeal(const ItemState& state, const std::string& draw_key, ExchangeRecord& record) {
+  const std::vector<std::string>& named = record.item.subject.responses;
+  if (named.empty() || named == state.item.subject.responses) return;
+  const std::vector<std::string> sides = SidesOf(state.item, {.for_labelling = true, .draw_key = draw_key});
+  if (sides.size() == named.size()) RenameResponses(record, sides);
+}
+
+bool HasAll(const std::vector<Judgement>& all, const std::vector<Judgement>& some) {
+  return std::ranges::all_of(
+      some, [&](const Judgement& each) { return std::ranges::find(all, each.id, &Judgement::id) != all.end(); });
+}
+
+// Opinions that the rubric does not know would be read as something else.
+Status CheckOpinions(const ExchangeRecord& record, const RubricSpec& rubric) {
+  const int major = rubric.ParsedVersion().major;
+  for (const Judgement& judgement : record.judgements) {
+    const bool is_of_it = judgement.epoch == record.epoch && judgement.content.rubric_version.major == major &&
+                          judgement.role != JudgementRole::kExtra;
+    if (!is_of_it) continue;
+    if (const Status checked = CheckOpinion(judgement.content.opinion, record.item.subject, rubric); !checked)
+      return Refused("judgement " + judgement.id + ": " + checked.error().message);
+  }
+  for (const ReviewDecision& decision : record.decisions) {
+    if (!decision.is_active) continue;
+    if (const Status checked = CheckOpinion(decision.outcome, record.item.subject, rubric); !checked)
+      return Refused("decision " + decision.id + ": " + checked.error().message);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ImportSession>> Reviews::BeginImport(const Asking& asking, const ImportArguments& arguments) {
+  const ExchangeFormat* format = FindExchangeFormat(arguments.format);
+  if (format == nullptr)
+    return Fail(ErrorCode::kInvalidArgument, "format: there is none \"" + arguments.format.substr(0, 64) + "\"");
+  ASSAY_TRY(CheckMaySelect(asking.reviewer, {.queues = {arguments.queue}}));
+  ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, arguments.queue));
+  ImportOptions options{.rubric = policy->rubric, .kind = policy->queue.item};
+  if (!arguments.people_domain.empty()) options.people_domain = arguments.people_domain;
+  ASSAY_ASSIGN(auto session, ImportSession::Begin(MakeId(asking.now), asking.reviewer.id, asking.project, *format,
+                                                  options, arguments));
+  ASSAY_TRY(imports_.Add(session, asking.now));
+  return session;
+}
+
+asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& caller, const ImportPiece& piece) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  if (!asking.reviewer.roles.Has(ReviewRole::kLead))
+    co_return Fail(ErrorCode::kPermissionDenied,
+                   "\"" + asking.reviewer.id + "\" may not import: it needs the role lead");
+  auto begin = [&]() -> Result<std::shared_ptr<ImportSession>> {
+    if (piece.import.empty()) return BeginImport(asking, piece.arguments);
+    return imports_.Take(piece.import, asking.reviewer.id, asking.project, asking.now);
+  };
+  ASSAY_CO_ASSIGN(const std::shared_ptr<ImportSession> session, co_await RunBlocking(context_.reading, begin));
+  HeldImport held(imports_, *session);
+  ImportProgress& progress = session->progress;
+  if (piece.offset != progress.bytes) {
+    held.GiveBack(asking.now);
+    co_return Refused("import " + session->id() + " goes on with offset " + std::to_string(progress.bytes) + ", not " +
+                      std::to_string(piece.offset));
+  }
+  auto read = [&]() { return session->Read(piece.bytes, piece.is_last); };
+  Status outcome = co_await RunBlocking(context_.reading, read);
+  // A record a call of the desk: who judges meanwhile waits for one of them at most.
+  for (ReadRecord& each : session->records) {
+    if (!outcome) break;
+    ++progress.items;
+    const std::string item = each.record.item.id;
+    auto take = [&]() { return TakeRecord(asking, session->arguments, std::move(each.record)); };
+    const Result<TakenRecord> taken = co_await RunBlocking(context_.desk, take);
+    if (!taken && IsOfRecord(taken.error())) {
+      session->Refuse({.fault = {.line = each.line, .reason = taken.error().message}, .item = item});
+    } else if (!taken) {
+      outcome = Fail(taken.error());
+    } else {
+      progress.items_new += taken->as == TakenAs::kNew ? 1 : 0;
+      progress.items_changed += taken->as == TakenAs::kChanged ? 1 : 0;
+      progress.items_unchanged += taken->as == TakenAs::kUnchanged ? 1 : 0;
+      progress.judgements_new += taken->judgements;
+    }
+  }
+  session->records.clear();
+  progress.is_complete = outcome.has_value() && piece.is_last;
+  if (outcome && !piece.is_last) {
+    held.GiveBack(asking.now);
+    co_return progress;
+  }
+  if (!outcome) co_return Fail(outcome.error());
+  if (session->arguments.is_dry_run) co_return progress;
+  auto keep = [&]() -> Result<ReviewRecord> {
+    return store_.PutRecord({.project = asking.project,
+                             .kind = kImportRecord,
+                             .id = session->id(),
+                             .updated = asking.now,
+                             .principal = asking.reviewer.id,
+                             .body = Json::Of({{"format", session->arguments.format},
+                                               {"queue", session->arguments.queue},
+                                               {"items", progress.items},
+                                               {"items_new", progress.items_new},
+                                               {"items_changed", progress.items_changed},
+                                               {"judgements_new", progress.judgements_new},
+                                               {"refused", progress.refused}})
+                                         .Dump()});
+  };
+  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, keep));
+  co_return progress;
+}
+
+Result<Reviews::TakenRecord> Reviews::TakeRecord(const Asking& asking, const ImportArguments& arguments,
+                                                 ExchangeRecord record) {
+  const auto known = desk_.Find(asking.project, record.item.id);
+  if (!known && known.error().code != ErrorCode::kNotFound) return Fail(known.error());
+  if (!known) return TakeForeignItem(asking, arguments, std::move(record));
+  if (known->item.queue != arguments.queue)
+    return Refused("is of queue \"" + known->item.queue + "\", not \"" + arguments.queue + "\"");
+  if (known->imported_as) return TakeHistory(asking, arguments, *known, std::move(record));
+  return TakeJudgements(asking, arguments, *known, std::move(record));
+}
+
+// Its run is not one of ours: what people settled here is not to be had from a file.
+Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, const ImportArguments& arguments,
+                                                      ExchangeRecord record) {
+  if (record.item.queue.empty() || record.item.run.empty())
+    return Refused("there is no such item here, and the row does not say what it is; take it from a native export");
+  if (record.item.queue != arguments.queue)
+    return Refused("is of queue \"" + record.item.queue + "\", not \"" + arguments.queue + "\"");
+  const auto run = context_.store.GetRun(asking.project, record.item.run);
+  if (run) return Refused("is of run " + record.item.run + ", which ran here: its items enter from the run only");
+  if (run.error().code != ErrorCode::kNotFound) return Fail(run.error());
+  record.item.project = asking.project;
+  NameAsForeign(record);
+  ASSAY_ASSIGN(const PolicyRef served, policies_.For(record.item, record.rubric_version));
+  ASSAY_TRY(CheckOpinions(record, served->rubric));
+  ReviewPolicy policy = *served;
+  policy.rubric.version = ToString(record.item.rubric_version);  // that it entered under
+  ASSAY_ASSIGN(ReviewFacts facts, Enter(record.item, policy, asking.now));
+  ReviewFact history{
+      .item = record.item.id, .seq = 2, .at = facts.front().at, .actor = asking.reviewer.id, .body = HistoryOf(record)};
+  ItemState state;
+  ASSAY_TRY(Apply(facts.front(), state));
+  ASSAY_TRY(Apply(history, state));
+  const TakenRecord taken{.as = TakenAs::kNew, .judgements = std::ssize(record.judgements)};
+  if (arguments.is_dry_run) return taken;
+  const NewReviewItem added{.entered = std::move(facts.front()),
+                            .content = StoredText(ContentOf(record)),
+                            .later = {std::move(history)},
+                            .later_hash = record.content_hash};
+  ASSAY_ASSIGN(const std::vector<std::string> entered, store_.EnterItems({&added, 1}));
+  if (entered.empty()) return Refused("an item that asks the same is here under another id");
+  ASSAY_TRY(store_.CloseItem(record.item.id, 2));
+  return taken;
+}
+
+// The same item again, perhaps with more.
+Result<Reviews::TakenRecord> Reviews::TakeHistory(const Asking& asking, const ImportArguments& arguments,
+                                                  const ItemState& state, ExchangeRecord record) {
+  NameAsForeign(record);
+  record.item.project = state.item.project;
+  if (record.item != state.item) return Refused("is here as another item under the same id");
+  const HistoryImported history = HistoryOf(record);
+  const bool is_same = history.judgements == state.judgements && history.decisions == state.decisions &&
+                       history.audits == state.audits && history.state == state.imported_as &&
+                       history.epoch == state.epoch && history.content_hash == state.content_hash;
+  if (is_same) return TakenRecord{};
+  if (!HasAll(record.judgements, state.judgements))
+    return Refused("lacks judgements that are here, and nothing that was said is taken back");
+  ASSAY_ASSIGN(const PolicyRef policy, policies_.For(state.item, record.rubric_version));
+  ASSAY_TRY(CheckOpinions(record, policy->rubric));
+  const TakenRecord taken{.as = TakenAs::kChanged,
+                          .judgements = std::ssize(record.judgements) - std::ssize(state.judgements)};
+  const ReviewFact fact{.item = state.item.id,
+                        .seq = state.seq + 1,
+                        .at = std::max(asking.now, state.last_at),
+                        .actor = asking.reviewer.id,
+                        .body = history};
+  ItemState after = state;
+  ASSAY_TRY(Apply(fact, after));
+  if (arguments.is_dry_run) return taken;
+  ASSAY_TRY(store_.AppendFacts(state.item.id, {&fact, 1}, false, StoredText(ContentOf(record)), record.content_hash));
+  ASSAY_TRY(store_.CloseItem(state.item.id, fact.seq));
+  return taken;
+}
+
+// Of an item of ours: labels that are not here yet count, as far as places are left.
+Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, const ImportArguments& arguments,
+                                                     const ItemState& state, ExchangeRecord record) {
+  const PersonNaming pseudonyms = Pseudonyms();
+  UndoDeal(state, policies_.draw_key(), record);
+  std::vector<Judgement> added;
+  for (Judgement& judgement : record.judgements) {
+    // Known by its id, or by who said it: flat files of Label Studio number judgements anew.
+    const auto is_it = [&](const Judgement& each) {
+      return each.id == judgement.id ||
+             (each.epoch == state.epoch && !each.is_superseded &&
+              (each.person == judgement.person || pseudonyms.NameOf(each.person) == judgement.person));
+    };
+    const auto known = std::ranges::find_if(state.judgements, is_it);
+    if (known == state.judgements.end()) {
+      added.push_back(std::move(judgement));
+    } else if (known->content.opinion != judgement.content.opinion) {
+      return Refused("judgement " + known->id + " is here with another answer, and judgements are never changed");
+    }
+  }
+  if (added.empty()) return TakenRecord{};
+  const auto plan = [&](const ItemState& before, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
+    ItemState after = before;
+    ReviewFacts all;
+    for (Judgement judgement : added) {
+      if (judgement.role != JudgementRole::kLabel)
+        return Refused("judgement " + judgement.id + ": only labels come from elsewhere");
+      if (!judgement.person.starts_with("imported:")) judgement.person = "imported:" + judgement.person;
+      if (judgement.content.rubric_version == RubricVersion{}) judgement.content.rubric_version = after.rubric_version;
+      ASSAY_ASSIGN(const ReviewFacts facts,
+                   ImportJudgement(after,
+                                   {.importer = asking.reviewer,
+                                    .judgement = std::move(judgement),
+                                    .history = people_.AuditsOf(asking.reviewer.id, policy.queue.audit, now)},
+                                   *asking.roster, policy, now));
+      for (const ReviewFact& fact : facts) ASSAY_TRY(Apply(fact, after));
+      all.insert(all.end(), facts.begin(), facts.end());
+    }
+    return all;
+  };
+  if (arguments.is_dry_run) {
+    ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(state));
+    ASSAY_TRY(plan(state, *policy, asking.now));
+  } else {
+    ASSAY_TRY(desk_.Do(asking.project, state.item.id, plan));
+  }
+  return TakenRecord{.as = TakenAs::kChanged, .judgements = std::ssize(added)};
+}
+
+}  // namespace assay

@@ -1,0 +1,107 @@
+// Data leaves through the page, by key, and it stands there who took it; a verdict is walked back to what people said.
+
+import assert from 'node:assert/strict';
+import {createHash} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {after, before, describe, test} from 'node:test';
+import type {Download, Page} from 'playwright-core';
+import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
+import {Office, press} from './office.ts';
+import {tokenOf, type Person} from './people.ts';
+
+const pictures = process.env['ASSAY_PICTURES'];
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+// Saves by key: the file and its manifest.
+async function exportByKey(page: Page): Promise<{file: string; manifest: Record<string, any>; manifestText: string}> {
+  const downloads: Download[] = [];
+  page.on('download', (download) => downloads.push(download));
+  await page.getByRole('button', {name: 'Export', exact: true}).focus();
+  await press(page, 'Enter');
+  await page.getByText(/was saved, with its manifest/).waitFor();
+  const texts = new Map<string, string>();
+  for (const download of downloads) texts.set(download.suggestedFilename(), readFileSync(await download.path(), 'utf8'));
+  const [manifestName] = [...texts.keys()].filter((name) => name.endsWith('.manifest.json'));
+  assert.ok(manifestName && texts.size === 2, `saved: ${[...texts.keys()]}`);
+  const manifestText = texts.get(manifestName) ?? '';
+  return {file: texts.get(manifestName.replace('.manifest.json', '')) ?? '', manifest: JSON.parse(manifestText), manifestText};
+}
+
+describe('exports and lineage', {skip: hasChromium ? false : `${chromiumPath} is not installed (scripts/setup installs it)`}, () => {
+  let office: Office;
+
+  before(async () => {
+    office = await Office.open();
+  });
+  after(() => office?.close());
+
+  const call = <T>(person: Person, method: string, request: object): Promise<T> => office.stack.call<T>(method, request, tokenOf(person));
+
+  test('before anything left the screen says so, in both themes and without fault', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      await office.as('lea', async ({page}) => {
+        await page.goto('/review/exports');
+        await settled(page, 'Exports');
+        await page.getByText('Nothing has left yet').waitFor();
+        assert.deepEqual(await violations(page), []);
+      }, theme);
+    }
+  });
+
+  test('a lead looks at an export and takes it, by key; the page shows by which hashes it is known', async () => {
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/exports');
+      await settled(page, 'Exports');
+      await page.getByLabel('Queue').selectOption('few-doubled');
+      await page.getByRole('button', {name: 'Preview'}).focus();
+      await press(page, 'Enter');
+      const preview = page.getByRole('region', {name: 'Preview'});
+      const said = await preview.getByText(/^\d+ of \d+$/).innerText();
+      const [items = '', of = ''] = said.split(' of ');
+      assert.equal(items, of, 'nothing is left out');
+      assert.deepEqual(await violations(page), []);
+      if (pictures) await page.screenshot({path: `${pictures}/exports.png`, fullPage: true});
+      const {file, manifest, manifestText} = await exportByKey(page);
+      assert.equal(manifest['sha256'], sha256(file));
+      assert.equal(String(manifest['records']), items);
+      assert.equal(manifest['exported_by'], 'lea');
+      assert.equal(String(file.trimEnd().split('\n').length), items, 'an item a line');
+      const row = page.getByRole('table', {name: 'Exports'}).getByRole('row').nth(1);
+      await row.getByText('queue few-doubled').waitFor();
+      await row.getByText('complete').waitFor();
+      await row.getByText(sha256(manifestText).slice(0, 12)).waitFor();
+      assert.deepEqual(await violations(page), []);
+    });
+  });
+
+  test('who may not export is told which role is missing', async () => {
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review/exports');
+      await settled(page, 'Exports');
+      await page.getByText(/needs one of the roles lead, ml_lead and manager/).first().waitFor();
+      await page.getByRole('button', {name: 'Export', exact: true}).focus();
+      await press(page, 'Enter');
+      await page.getByText('Nothing was saved').waitFor();
+    });
+  });
+
+  test('a verdict is walked back to runs, datasets, items and the guideline', async () => {
+    const {check} = await call<{check: {verdict: {id: string; suites: {run_id: string}[]}}}>('lea', 'GateService/CheckGate', {
+      gate: 'short-answers',
+      candidate: 'echo-bot@1',
+      timeout: '60s',
+    });
+    await office.as('lea', async ({page}) => {
+      await page.goto(`/verdicts/${check.verdict.id}`);
+      await settled(page, /echo-bot/);
+      await page.getByRole('link', {name: /^Lineage/}).focus();
+      await press(page, 'Enter');
+      await settled(page, 'Lineage');
+      for (const {run_id: run} of check.verdict.suites) {
+        await page.getByRole('table', {name: `Items of run ${run}`}).getByRole('link', {name: /quality 1\.0\.0/}).first().waitFor();
+      }
+      assert.deepEqual(await violations(page), []);
+      if (pictures) await page.screenshot({path: `${pictures}/lineage.png`, fullPage: true});
+    });
+  });
+});
