@@ -18,7 +18,8 @@ class QualityReader {
   Status Add(const StoredReviewItem& stored) {
     if (!stored.readable) return {};
     ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
-    if (!state || state->item.purpose != ItemPurpose::kLabel || state->last_at < from_) return {};
+    // Nobody here can tell how an archive came about.
+    if (!state || state->imported_as || state->item.purpose != ItemPurpose::kLabel || state->last_at < from_) return {};
     if (++items_ > kMostItemsOfQuality) {
       return Fail(ErrorCode::kResourceExhausted, "quality is measured on at most " +
                                                      std::to_string(kMostItemsOfQuality) +
@@ -55,7 +56,7 @@ class QualityReader {
   Status AddLabels(const ItemState& state) {
     RatedCase rated;
     for (const Judgement* label : IndependentLabels(state)) {
-      if (label->at < from_) return {};
+      if (label->at < from_ || !label->imported_by.empty()) return {};
       ASSAY_ASSIGN(const HumanScore score, scorer_.Score(state, state.rubric_version, label->content.opinion));
       if (!score.pass) return {};
       ++(*score.pass ? rated.passes : rated.fails);

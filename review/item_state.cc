@@ -110,9 +110,16 @@ int LiveLeases(const ItemState& state, LeaseRole role, Time now, std::string_vie
   }));
 }
 
+std::string_view NameAtHome(std::string_view person) {
+  constexpr std::string_view kElsewhere = "imported:";
+  while (person.starts_with(kElsewhere)) person.remove_prefix(kElsewhere.size());
+  return person;
+}
+
 bool HasJudged(const ItemState& state, std::string_view person, EnumSet<JudgementRole> roles) {
+  const std::string_view name = NameAtHome(person);
   return std::ranges::any_of(state.judgements, [&](const Judgement& judgement) {
-    const bool is_theirs = judgement.person == person || judgement.imported_by == person;
+    const bool is_theirs = NameAtHome(judgement.person) == name || judgement.imported_by == person;
     return is_theirs && judgement.epoch == state.epoch && roles.Has(judgement.role);
   });
 }

@@ -127,6 +127,8 @@ std::vector<const Judgement*> CountedLabels(const ItemState& state);
 // Leases of that role which are live, but for that of `except`.
 int LiveLeases(const ItemState& state, LeaseRole role, Time now, std::string_view except = "");
 // Whether a person has said anything of the item in this epoch, in one of these roles, or has brought it in.
+// The name without "imported:": who judged elsewhere is taken for who has the same name here.
+std::string_view NameAtHome(std::string_view person);
 bool HasJudged(const ItemState& state, std::string_view person, EnumSet<JudgementRole> roles);
 // Whether a person wrote, or brought in, one of the judgements that the active decision rests on.
 bool IsAuthorOfDecision(const ItemState& state, std::string_view person);

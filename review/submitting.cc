@@ -133,6 +133,15 @@ Result<ReviewFacts> ImportJudgement(const ItemState& state, const ImportJudgemen
   if (!is_name(judgement.id) || !is_name(judgement.person))
     return Fail(ErrorCode::kInvalidArgument, where + "id and person have 1 to 128 bytes each");
   ASSAY_TRY(CheckMay(state, command.importer, ReviewEvent::kImport, now));
+  for (const std::string_view party : {std::string_view(command.importer.id), NameAtHome(judgement.person)}) {
+    const bool has_judged = std::ranges::any_of(
+        state.judgements, [&](const Judgement& each) { return each.person == party && each.epoch == state.epoch; });
+    const ReviewLease* lease = LeaseOf(state, party);
+    if (!has_judged && (lease == nullptr || !lease->IsLiveAt(now))) continue;
+    return Fail(ErrorCode::kFailedPrecondition, where + "\"" + std::string(party) +
+                                                    "\" has judged the item here, or has it: nobody judges twice, and "
+                                                    "who has judged brings in no others");
+  }
   if (!MayBeSpent(state, command.importer, roster, policy.queue, now)) {
     return Fail(ErrorCode::kPermissionDenied,
                 where + "\"" + command.importer.id +

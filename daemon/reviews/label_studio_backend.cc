@@ -1,7 +1,7 @@
 // The daemon as an ML backend of Label Studio: a queue's judge suggests what people there would say.
 
 #include "daemon/blocking.h"
-#include "daemon/reviews/judge_suggestion.h"
+#include "daemon/item_content.h"
 #include "daemon/reviews/reviews.h"
 #include "review/interchange/ml_backend.h"
 
@@ -61,7 +61,9 @@ Result<std::string> Reviews::PredictLabels(const Asking& asking, const ReviewPol
     const bool is_shown = state.item.queue == policy.queue.name && OpenQuarantine(state) == nullptr &&
                           PrelabelPlanOf(policy.queue.prelabel, state.item, policy.draw_key).IsShownBefore();
     if (!is_shown) continue;
-    ASSAY_ASSIGN(suggestion, JudgeSuggestionOf(context_.store, kinds_, state, policy.rubric));
+    ASSAY_ASSIGN(const std::string text, store_.ReadContent(asking.project, state.content_hash));
+    ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
+    suggestion = content.suggestion;
   }
   return MlPredictions(tasks, suggestions, scheme, ModelVersionOf(policy)).Dump();
 }

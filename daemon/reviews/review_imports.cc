@@ -97,7 +97,11 @@ asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& cal
     if (!outcome) break;
     ++progress.items;
     const std::string item = each.record.item.id;
-    auto take = [&]() { return TakeRecord(asking, session->arguments, std::move(each.record)); };
+    auto take = [&]() {
+      Asking at_desk = asking;
+      at_desk.now = context_.clock.Now();  // a piece may take its time, and a check may be decided meanwhile
+      return TakeRecord(at_desk, session->arguments, std::move(each.record));
+    };
     const Result<TakenRecord> taken = co_await RunBlocking(context_.desk, take);
     if (!taken && IsOfRecord(taken.error())) {
       session->Refuse({.fault = {.line = each.line, .reason = taken.error().message}, .item = item});
@@ -148,6 +152,16 @@ Result<Reviews::TakenRecord> Reviews::TakeRecord(const Asking& asking, const Imp
   return TakeJudgements(asking, arguments, *known, std::move(record));
 }
 
+// What a file calls the hash of its text is kept as the text's name: another text of that name would be shown in its
+// place, or instead of it.
+Status Reviews::CheckHash(const ExchangeRecord& record, const std::string& hash) {
+  const auto known = store_.ReadContent(record.item.project, hash);
+  if (!known && known.error().code == ErrorCode::kNotFound) return {};
+  if (!known) return Fail(known.error());
+  if (*known != StoredText(ContentOf(record))) return Refused("names another text by its content_hash " + hash);
+  return {};
+}
+
 // Its run is not one of ours: what people settled here is not to be had from a file.
 Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, const ImportArguments& arguments,
                                                       ExchangeRecord record) {
@@ -160,6 +174,8 @@ Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, cons
   if (run.error().code != ErrorCode::kNotFound) return Fail(run.error());
   record.item.project = asking.project;
   NameAsForeign(record);
+  ASSAY_TRY(CheckHash(record, record.item.content_hash));
+  ASSAY_TRY(CheckHash(record, record.content_hash));
   ASSAY_ASSIGN(const PolicyRef served, policies_.For(record.item, record.rubric_version));
   ASSAY_TRY(CheckOpinions(record, served->rubric));
   ReviewPolicy policy = *served;
@@ -195,6 +211,7 @@ Result<Reviews::TakenRecord> Reviews::TakeHistory(const Asking& asking, const Im
   if (is_same) return TakenRecord{};
   if (!HasAll(record.judgements, state.judgements))
     return Refused("lacks judgements that are here, and nothing that was said is taken back");
+  ASSAY_TRY(CheckHash(record, record.content_hash));
   ASSAY_ASSIGN(const PolicyRef policy, policies_.For(state.item, record.rubric_version));
   ASSAY_TRY(CheckOpinions(record, policy->rubric));
   const TakenRecord taken{.as = TakenAs::kChanged,
@@ -215,6 +232,9 @@ Result<Reviews::TakenRecord> Reviews::TakeHistory(const Asking& asking, const Im
 // Of an item of ours: labels that are not here yet count, as far as places are left.
 Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, const ImportArguments& arguments,
                                                      const ItemState& state, ExchangeRecord record) {
+  if (record.epoch != state.epoch)
+    return Refused("was judged in round " + std::to_string(record.epoch) + ", and the item is in round " +
+                   std::to_string(state.epoch) + ": it was reopened, redacted or got another rubric since");
   const PersonNaming pseudonyms = Pseudonyms();
   UndoDeal(state, policies_.draw_key(), record);
   std::vector<Judgement> added;
@@ -240,6 +260,9 @@ Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, const
       if (judgement.role != JudgementRole::kLabel)
         return Refused("judgement " + judgement.id + ": only labels come from elsewhere");
       if (!judgement.person.starts_with("imported:")) judgement.person = "imported:" + judgement.person;
+      // Nobody here can tell what they were shown, and our own backend may have suggested it.
+      judgement.content.saw_suggestion =
+          judgement.content.saw_suggestion || policy.queue.prelabel.show != PrelabelShow::kOff;
       if (judgement.content.rubric_version == RubricVersion{}) judgement.content.rubric_version = after.rubric_version;
       ASSAY_ASSIGN(const ReviewFacts facts,
                    ImportJudgement(after,

@@ -153,6 +153,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
     std::int64_t judgements = 0;  // that are new
   };
   Result<TakenRecord> TakeRecord(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
+  Status CheckHash(const ExchangeRecord& record, const std::string& hash);
   Result<TakenRecord> TakeForeignItem(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
   Result<TakenRecord> TakeHistory(const Asking& asking, const ImportArguments& arguments, const ItemState& state,
                                   ExchangeRecord record);

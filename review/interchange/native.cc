@@ -109,6 +109,7 @@ class NativeReader final : public RecordReader {
   }
 
   Status Line(std::string_view text, std::int64_t line) {
+    line_bytes_ = text.size();
     const Result<Json> json = Json::Parse(text, Json::kMaxDepth, RepeatedKeys::kRefuse);
     if (!json) return Fault(line, "", "is no JSON: " + json.error().message);
     if (!json->is_object()) return Fault(line, "", "expected an object");
@@ -129,6 +130,7 @@ class NativeReader final : public RecordReader {
     has_begun_ = true;
     is_whole_ = true;
     first_line_ = line;
+    record_bytes_ = line_bytes_;
     if (!record) return Fault(line, "body", record.error().message);
     record_ = *std::move(record);
     const bool has_lists = !record_.judgements.empty() || !record_.decisions.empty() || !record_.audits.empty();
@@ -146,6 +148,8 @@ class NativeReader final : public RecordReader {
     if (parts >= options_.most_judgements) {
       return Fault(line, "", "the item has more than " + std::to_string(options_.most_judgements) + " lines");
     }
+    record_bytes_ += line_bytes_;
+    if (record_bytes_ > kMostBytes) return Fault(line, "", "an item with all that was said of it has at most 8 MiB");
     if (frame.line == "judgement") return AddTo(record_.judgements, body, line);
     if (frame.line == "decision") return AddTo(record_.decisions, body, line);
     if (frame.line == "audit") return AddTo(record_.audits, body, line);
@@ -170,9 +174,13 @@ class NativeReader final : public RecordReader {
     return handlers_.Take(std::move(record_), first_line_);
   }
 
+  static constexpr std::size_t kMostBytes = 8 << 20;  // of an item, which is held as a whole
+
   ImportOptions options_;
   ImportHandlers handlers_;
   LinePieces lines_;
+  std::size_t line_bytes_ = 0;
+  std::size_t record_bytes_ = 0;
   ExchangeRecord record_;
   std::int64_t first_line_ = 0;
   bool has_begun_ = false;

@@ -166,7 +166,8 @@ TEST(LabelStudioBackend, SuggestsWhatTheJudgeSaidOfAnItem) {
   const TemporaryFolder files;
   ReviewedStack stack(
       Documents("  - {name: good, type: judge, endpoint: judge, criteria: \"It is right about {{prompt}}.\"}\n",
-                "prelabel: {show: before, control: 0.05}\n---\nkind: Model\nname: judge\nversion: \"1\"\nendpoint: "
+                "prelabel: {show: before, grader: good, control: 0.05}\n---\nkind: Model\nname: judge\nversion: "
+                "\"1\"\nendpoint: "
                 "{provider: openai-chat, model: j, url: \"" +
                     judge.url() + "/v1\"}\n"),
       CasesFile(), Answers(), kPeople);

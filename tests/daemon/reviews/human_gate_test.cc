@@ -255,6 +255,24 @@ TEST_P(HumanGate, NeverPassesOnAGraderWhosePeopleAreSilent) {
   EXPECT_EQ(decided.verdict->verdict.rules.at(0).parts.at(0).people->settled, 0);
 }
 
+TEST_P(HumanGate, DecidesNothingWhereTheDrawChangedBetweenTheOffersOfARun) {
+  WriteCorrectedGate();
+  const std::string check = WaitingForSample();
+  ReviewStore reviews(*work_->store);
+  const auto records = reviews.ListRecords("default", "draw");
+  ASSERT_TRUE(records && records->size() == 1);
+  ReviewRecord record = records->front();
+  EXPECT_EQ(record.body, R"({"draw":"0:0.5","chance":0.5})");
+  record.body = R"({"draw":"1:0.5","chance":0.5})";
+  ASSERT_TRUE(reviews.PutRecord(record));
+  JudgeAll(Items(), 5);
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(decided.reason,
+              HasSubstr("it is not known with which chance queue \"h\" drew the answers that people are "
+                        "asked of, or that changed between the offers of the run"));
+}
+
 TEST_P(HumanGate, IsInconclusiveUntilTheJudgementsShowTheirQuality) {
   const std::string quality = ", quality: {overlap: 10, agreement: 0.6, statistic: raw";
   WriteCorrectedGate(quality + ", audits_passed: 0.5}", "", "overlap: {people: 2, severity: 0}\n");

@@ -418,6 +418,52 @@ TEST_P(ReviewFiles, LabelsOfLabelStudioCountAndWhoBringsThemInHasJudged) {
   EXPECT_THAT(sources, ::testing::UnorderedElementsAre("label_studio", "label_studio", "native"));
 }
 
+TEST_P(ReviewFiles, NobodyJudgesTwiceByWayOfAFile) {
+  auto people = std::make_shared<std::vector<Reviewer>>(*people_);
+  people->push_back({.id = "imo", .roles = {ReviewRole::kLead, ReviewRole::kAdjudicator, ReviewRole::kAuditor}});
+  people->push_back({.id = "leo", .roles = {ReviewRole::kLead, ReviewRole::kReviewer}});
+  people_ = people;
+  RunSuite();
+  AwaitItems(2);
+  const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items[0].id;
+  const TakenFile tasks =
+      Takes("lea", {.format = "label_studio", .selection = {.queues = {"q"}}, .for_labelling = true});
+  const ImportArguments how{.format = "label_studio", .queue = "q"};
+  Claims("ann", item);
+  EXPECT_THAT(RowsOf(Brings("lea", Labelled(tasks.bytes, item, "ann", 5), how)),
+              HasSubstr("\"ann\" has judged the item here, or has it: nobody judges twice, and who has judged brings "
+                        "in no others"));
+  Judges("ann", item, 1);
+  EXPECT_THAT(RowsOf(Brings("lea", Labelled(tasks.bytes, item, "ann", 5), how)), Not(IsEmpty()));
+  EXPECT_EQ(View("lea", item).judgements.size(), 1u);
+  Judges("leo", item, 3);
+  EXPECT_THAT(RowsOf(Brings("leo", Labelled(tasks.bytes, item, "kim", 5), how)), Not(IsEmpty()));
+}
+
+TEST_P(ReviewFiles, AFileSetsNoOtherTextInThePlaceOfOneThatIsHere) {
+  const std::vector<std::string> items = JudgedItems();
+  const TakenFile native = Takes("lea", {.format = "native"});
+  GoElsewhere();
+  ASSERT_TRUE(Brings("lea", native.bytes, {.format = "native", .queue = "q"}));
+  std::string forged;
+  for (std::size_t at = 0; at < native.bytes.size();) {
+    const std::size_t end = native.bytes.find('\n', at) + 1;
+    std::string line = native.bytes.substr(at, end - at);
+    for (const std::string& id : items) {
+      for (std::size_t found = line.find(id); found != std::string::npos; found = line.find(id, found + 1))
+        line.replace(found, 8, "99999999");
+    }
+    const std::size_t text = line.find("\"yes\"");
+    if (text != std::string::npos) line.replace(text, 5, "\"no!\"");
+    forged += line;
+    at = end;
+  }
+  ASSERT_NE(forged, native.bytes);
+  EXPECT_THAT(RowsOf(Brings("lea", forged, {.format = "native", .queue = "q"})),
+              HasSubstr("names another text by its content_hash"));
+  EXPECT_EQ(Takes("lea", {.format = "native"}).bytes, native.bytes);
+}
+
 TEST_P(ReviewFiles, OwnFlatFilesOfLabelStudioAddNobodyTwice) {
   JudgedItems();
   for (const std::string format : {"label_studio_min", "label_studio_csv", "label_studio"}) {
