@@ -1,10 +1,13 @@
 // lint and schema: what needs no daemon.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "cli/exit_codes.h"
 #include "cli/kinds.h"
+#include "cli/planned_gate.h"
 #include "cli/verbs.h"
 #include "config/catalog.h"
 #include "runners/dataset_fields.h"
@@ -16,8 +19,49 @@ std::string Plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-// {"documents", "errors": [{"file", "line", "column", "path", "message"}]}
-Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics) {
+// What `assay plan` would warn of, which needs the datasets. Those of more bytes than this take seconds, and are left
+// to it.
+constexpr std::uintmax_t kMostBytesToPlan = 64 << 20;
+
+std::uintmax_t BytesOf(const Catalog& catalog, const GateSpec& gate) {
+  std::uintmax_t bytes = 0;
+  for (const std::string& name : gate.suites) {
+    const CatalogDocument* suite = catalog.FindSuite(name);
+    const std::filesystem::path folder = std::filesystem::path(suite->file).parent_path();
+    for (const DatasetSpec& dataset : suite->suite()->dataset) {
+      std::error_code error;
+      const auto size = std::filesystem::file_size(folder / dataset.file, error);
+      if (!error) bytes += size;
+    }
+  }
+  return bytes;
+}
+
+struct GateWarning {
+  std::string file;
+  std::string gate;
+  std::string message;
+};
+
+std::vector<GateWarning> PlanWarningsOf(const Catalog& catalog) {
+  std::vector<GateWarning> warnings;
+  for (const CatalogDocument& document : catalog.documents) {
+    if (document.gate() == nullptr || BytesOf(catalog, *document.gate()) > kMostBytesToPlan) continue;
+    const auto add = [&](const std::string& message) { warnings.push_back({document.file, document.name, message}); };
+    const auto planned = PlanWithDatasets(catalog, document);
+    if (!planned) {
+      add(planned.error().message);
+      continue;
+    }
+    std::ranges::for_each(planned->warnings, add);
+    std::ranges::for_each(RuleWarningsOf(*planned), add);
+  }
+  return warnings;
+}
+
+// {"documents", "errors": [{"file", "line", "column", "path", "message"}],
+// "warnings": [{"file", "gate", "message"}]}
+Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics, const std::vector<GateWarning>& of_gates) {
   Json::Array errors;
   for (const Diagnostic& error : diagnostics.Sorted()) {
     errors.push_back(Json::Of({{"file", error.file},
@@ -26,15 +70,21 @@ Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics) {
                                {"path", error.path.empty() ? Json() : Json(error.path)},
                                {"message", error.message}}));
   }
-  return Json::Of({{"documents", static_cast<std::int64_t>(catalog.documents.size())}, {"errors", std::move(errors)}});
+  Json::Array warnings;
+  for (const GateWarning& each : of_gates)
+    warnings.push_back(Json::Of({{"file", each.file}, {"gate", each.gate}, {"message", each.message}}));
+  return Json::Of({{"documents", static_cast<std::int64_t>(catalog.documents.size())},
+                   {"errors", std::move(errors)},
+                   {"warnings", std::move(warnings)}});
 }
 
 int Lint(const std::vector<std::string>& paths, bool as_json) {
   Diagnostics diagnostics;
   const Catalog catalog = LoadCatalog(paths, AllKinds(), FirstRowOf, diagnostics);
+  const std::vector<GateWarning> warnings = diagnostics.empty() ? PlanWarningsOf(catalog) : std::vector<GateWarning>{};
   if (as_json) {
     const bool is_good = diagnostics.empty() && !catalog.documents.empty();
-    return Print(LintJson(catalog, diagnostics).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);
+    return Print(LintJson(catalog, diagnostics, warnings).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);
   }
   if (!diagnostics.empty()) {
     return Print(diagnostics.Render() + Plural(diagnostics.size(), "error") + "\n", kExitFail);
@@ -43,14 +93,21 @@ int Lint(const std::vector<std::string>& paths, bool as_json) {
     std::fprintf(stderr, "assay: no document found; a catalog is made of *.yaml files\n");
     return kExitFail;
   }
-  return Print(Plural(catalog.documents.size(), "document") + ", no errors\n");
+  std::string text;
+  for (const GateWarning& each : warnings)
+    text += each.file + ": warning: gate \"" + each.gate + "\": " + each.message + "\n";
+  text += Plural(catalog.documents.size(), "document") + ", no errors";
+  if (!warnings.empty()) text += ", " + Plural(warnings.size(), "warning");
+  return Print(text + "\n");
 }
 
 }  // namespace
 
 void AddLintVerb(CLI::App& app, const GlobalOptions& options, Action& action) {
-  auto* lint =
-      app.add_subcommand("lint", "Check catalog files; prints every error of every file, exit code 1 if there is one");
+  auto* lint = app.add_subcommand("lint",
+                                  "Check catalog files; prints every error of every file, exit code 1 if there is one, "
+                                  "and warns of gates that cannot "
+                                  "pass or cannot fail with their datasets");
   auto paths = std::make_shared<std::vector<std::string>>();
   lint->add_option("PATH", *paths, "files or folders")->required();
   lint->callback([&action, &options, paths] {

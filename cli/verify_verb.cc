@@ -73,7 +73,7 @@ Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text)
 std::string CandidateOf(const Verdict& verdict) { return verdict.candidate.name + "@" + verdict.candidate.version; }
 
 // Both forms of one answer.
-struct Answer {
+struct VerifiedAnswer {
   std::vector<Line> lines;
   Json::Object json;
 };
@@ -90,7 +90,7 @@ std::string DescribeWaivers(const Verdict& verdict) {
   return text.empty() || verdict.Decision() == VerdictState::kPass ? text : "in part only, " + text;
 }
 
-Answer Describe(const AttestedVerdict& attested) {
+VerifiedAnswer Describe(const AttestedVerdict& attested) {
   const Verdict& verdict = attested.verdict;
   const VerdictOrigin& origin = *verdict.origin;
   const std::string build = origin.build.empty() ? "" : ", build " + origin.build;
@@ -124,7 +124,7 @@ Answer Describe(const AttestedVerdict& attested) {
            {"build", OrNull(origin.build)}}};
 }
 
-Answer Describe(const AttestedSummary& summary) {
+VerifiedAnswer Describe(const AttestedSummary& summary) {
   Json::Array inputs;
   for (const std::string& input : summary.inputs) inputs.emplace_back(input);
   return {{{"attests", "a SLSA verification summary"},
@@ -225,7 +225,7 @@ int VerifyFile(const GlobalOptions& options, const VerifyArguments& arguments, c
     return Refuse(options, arguments.file, "a summary has no place in a chain; give the verdict's envelope");
   }
   if (!arguments.chain.empty()) return kExitOk;  // the chain's answer is printed
-  Answer answer = std::visit([](const auto& content) { return Describe(content); }, attestation->content);
+  VerifiedAnswer answer = std::visit([](const auto& content) { return Describe(content); }, attestation->content);
   const PublicKey& key = keys[attestation->key];
   if (options.output == OutputFormat::kJson) {
     Json::Object json = {{"valid", true}, {"key", key.id()}, {"algorithm", key.algorithm()}};

@@ -93,10 +93,11 @@ add_library(assay_test_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cc)
 target_link_libraries(assay_test_precompiled PRIVATE assay_test_options)
 target_precompile_headers(assay_test_precompiled PRIVATE ${ASSAY_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
 
-# assay_test(NAME LABEL unit|integration|grpc|... SOURCES ... DEPENDS ... [ALONE ...] [SERIAL] [WHOLE]): one GoogleTest binary per folder.
-# WHOLE makes it one entry of ctest, for tests that share something costly within their process.
+# assay_test(NAME LABEL unit|integration|grpc|... SOURCES ... DEPENDS ... [ALONE ...] [SERIAL] [WHOLE | SHARDED]): one GoogleTest binary per folder.
+# WHOLE makes it one entry of ctest, for tests that share something costly within their process, a PostgreSQL cluster say;
+# SHARDED four, but in Debug, where one wants to pick tests by name.
 function(assay_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ALONE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE;SHARDED" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ALONE")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE assay_test_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
@@ -112,7 +113,7 @@ function(assay_test name)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
     return()
   endif()
-  if(ASSAY_SANITIZER)
+  if(ASSAY_SANITIZER OR (arg_SHARDED AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug"))
     assay_sharded_test(${name} "${arg_LABEL}" 4)
     return()
   endif()

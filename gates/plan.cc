@@ -235,6 +235,15 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
   return plan;
 }
 
+bool IsOnUnboundedMean(const RuleSpec& rule, const std::vector<PlannedSuite>& suites) {
+  return std::ranges::any_of(suites, [&](const PlannedSuite& suite) {
+    const auto metric = rule.metric ? suite.cases.FindMetric(*rule.metric) : std::nullopt;
+    if (!metric) return false;
+    const MetricShape& shape = suite.cases.metrics()[*metric];
+    return shape.range == MetricRange::kUnbounded && shape.aggregate == Aggregate::kMean;
+  });
+}
+
 }  // namespace
 
 JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int64_t fails) {
@@ -253,6 +262,14 @@ std::vector<std::string> WarningsOf(const GateSpec& gate, const std::vector<Plan
   std::vector<std::string> warnings;
   for (const PlannedSuite& suite : suites) {
     if (!AsksWhatAnswersSay(gate, suite.cases)) warnings.push_back(OnlyMeasuredText(suite.name));
+  }
+  for (const RuleSpec& rule : gate.rules) {
+    if (rule.role == RuleRole::kBlocking && IsOnUnboundedMean(rule, suites)) {
+      warnings.push_back(
+          "rule \"" + rule.name +
+          "\": the mean of values without bounds is bounded by Student's t, which passes more often than "
+          "its confidence says where a few cases are far from the rest; a quantile (aggregate: p95) is exact");
+    }
   }
   return warnings;
 }

@@ -208,5 +208,22 @@ TEST(Plan, WarnsOfAGateThatLooksAtTimesAndCostsOnly) {
   EXPECT_THAT(WarningsOf(gate, {suite}), ::testing::IsEmpty());
 }
 
+TEST(Plan, WarnsOfABlockingRuleOnAMeanWithoutBounds) {
+  GateSpec gate;
+  gate.suites = {"s"};
+  const PlannedSuite suite{
+      "s", *SuiteObservations::Make(
+               50, 1,
+               {{.name = "m", .grader = "m"},
+                {.name = "slow", .grader = "", .range = MetricRange::kUnbounded, .source = MetricSource::kLatencyMs}},
+               {})};
+  gate.rules = {testing::MakeRuleSpec("{name: q, metric: m, at_least: 0.5}"),
+                testing::MakeRuleSpec("{name: r, metric: slow, at_most: 2000}")};
+  EXPECT_THAT(WarningsOf(gate, {suite}),
+              ::testing::ElementsAre(HasSubstr("rule \"r\": the mean of values without bounds")));
+  gate.rules[1].role = RuleRole::kAdvisory;
+  EXPECT_THAT(WarningsOf(gate, {suite}), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace assay

@@ -26,6 +26,14 @@ struct CatalogParts {
   std::string suite_options = "";
 };
 
+// Enough for the gate to pass.
+std::string TenCases() {
+  std::string cases;
+  for (int i = 0; i < 10; ++i)
+    cases += R"({"id":"c)" + std::to_string(i) + R"(","question":"q","expected":"q"})" + "\n";
+  return cases;
+}
+
 void WriteCatalog(const TemporaryFolder& folder, const CatalogParts& parts) {
   folder.Write("catalog/cases.jsonl", parts.dataset);
   folder.Write("catalog/suite.yaml",
@@ -92,11 +100,11 @@ TEST_F(BadInput, LintRefusesThresholdsThatEveryCandidateMeetsOrNone) {
 }
 
 TEST_F(BadInput, LintSpeaksJsonToo) {
-  WriteCatalog(files_, {});
+  WriteCatalog(files_, {.dataset = TenCases()});
   const auto lint = [&] {
     return RunProgram("assay", {"--output", "json", "lint", (files_.path() / "catalog").string()});
   };
-  EXPECT_EQ(Json::Parse(lint().output)->Dump(), R"({"documents":3,"errors":[]})");
+  EXPECT_EQ(Json::Parse(lint().output)->Dump(), R"({"documents":3,"errors":[],"warnings":[]})");
   files_.Write("catalog/gate.yaml",
                "kind: Gate\nname: release\nsuites: [s]\nrules:\n  - {name: floor, grader: answer, at_least: 0}\n");
   const ProgramEnd end = lint();
@@ -110,10 +118,23 @@ TEST_F(BadInput, LintSpeaksJsonToo) {
 }
 
 TEST_F(BadInput, LintAcceptsAGoodCatalog) {
-  WriteCatalog(files_, {});
+  WriteCatalog(files_, {.dataset = TenCases()});
   const ProgramEnd lint = Lint();
   EXPECT_EQ(lint.exit_code, 0) << lint.output;
   EXPECT_EQ(lint.output, "3 documents, no errors\n");
+}
+
+TEST_F(BadInput, LintWarnsOfAGateThatCannotPassOrCannotFail) {
+  WriteCatalog(files_, {});
+  files_.Write("catalog/gate.yaml",
+               "kind: Gate\nname: release\nsuites: [s]\nrules:\n  - {name: floor, grader: answer, at_least: 0.999}\n");
+  const ProgramEnd lint = Lint();
+  EXPECT_EQ(lint.exit_code, 0) << lint.output;
+  EXPECT_THAT(lint.output,
+              AllOf(HasSubstr(File("gate.yaml") + ": warning: gate \"release\": floor: nothing can pass it "
+                                                  "with "),
+                    HasSubstr("; 2995 are needed if all are as good as can be\n"),
+                    HasSubstr("3 documents, no errors, 1 warning\n")));
 }
 
 TEST_F(BadInput, AnEmptyDatasetIsALintErrorThatNamesTheFile) {
