@@ -21,9 +21,9 @@
 #include <utility>
 
 #include "daemon/http/connect_protocol.h"
-#include "daemon/http/host_check.h"
 #include "daemon/http/label_studio_paths.h"
 #include "daemon/http/reply.h"
+#include "daemon/http/route.h"
 #include "daemon/rpc/call_task.h"
 #include "daemon/rpc/completion.h"
 #include "daemon/rpc/json_call.h"
@@ -161,85 +161,23 @@ class HttpConnection final : public Connection, public JsonSink, public std::ena
     if (reply) co_await Send(*std::move(reply));
   }
 
-  // The method that the request calls, or the answer when it calls none.
-  struct Route {
-    const Method* method = nullptr;
-    std::optional<Reply> reply;
-    std::optional<LabelStudioRequest> label_studio = {};  // what the body is wrapped in for the method
-  };
-
-  Route FindRoute() const {
+  RequestLine Line() const {
     const auto& request = parser_->get();
-    if (service_.loopback_only) {
-      const auto allowed = CheckLoopbackHost(View(request[http::field::host]));
-      if (!allowed) return {nullptr, ErrorReply(allowed.error())};
-    }
-    const std::string_view target = View(request.target());
-    const std::string path(target.substr(0, target.find('?')));
-    if (auto asked = FindLabelStudioRequest(path)) return LabelStudioRoute(*std::move(asked), path);
-    const PageQuery page_query{.path = path,
-                               .is_get = head_ || request.method() == http::verb::get,
-                               .accept = View(request[http::field::accept]),
-                               .accept_encoding = View(request[http::field::accept_encoding]),
-                               .if_none_match = View(request[http::field::if_none_match])};
-    if (auto page = PageReply(page_query, service_)) {
-      return {nullptr, std::move(page)};
-    }
-    const Method* method = service_.methods.Find(path);
-    if (method == nullptr) {
-      return {nullptr,
-              ErrorReply({ErrorCode::kUnimplemented, "nothing is served at this path; /api lists what is", {}}, 404)};
-    }
-    if (request.method() != http::verb::post) {
-      Reply reply = ErrorReply({ErrorCode::kUnimplemented, path + " answers to POST only", {}}, 405);
-      reply.set(http::field::allow, "POST");
-      return {nullptr, std::move(reply)};
-    }
-    if (paths_ == ServedPaths::kPages) return {nullptr, TakenReply()};
-    const std::string_view wanted = method->streams() ? kStreamContentType : kUnaryContentType;
-    if (MediaType(View(request[http::field::content_type])) != wanted) {
-      Reply reply = ErrorReply({ErrorCode::kInvalidArgument,
-                                path + " takes the content type " + std::string(wanted) +
-                                    (method->streams() ? ", because it answers with a stream" : ""),
-                                {}},
-                               415);
-      reply.set("Accept-Post", beast::string_view(wanted.data(), wanted.size()));
-      return {nullptr, std::move(reply)};
-    }
-    return {method, std::nullopt};
-  }
-
-  Reply TakenReply() const {
-    return ErrorReply({ErrorCode::kUnavailable,
-                       "all " + std::to_string(service_.options.max_connections) + " connections are taken; try again",
-                       std::chrono::seconds(1)});
-  }
-
-  Route LabelStudioRoute(LabelStudioRequest asked, const std::string& path) const {
-    const http::verb verb = parser_->get().method();
-    const bool is_get = verb == http::verb::get || head_;
-    if (asked.is_read != is_get) {
-      Reply reply =
-          ErrorReply({ErrorCode::kUnimplemented, path + " answers to " + (asked.is_read ? "GET" : "POST"), {}}, 405);
-      reply.set(http::field::allow, asked.is_read ? "GET" : "POST");
-      return {nullptr, std::move(reply)};
-    }
-    if (paths_ == ServedPaths::kPages) return {nullptr, TakenReply()};
-    // A page of another site can send a form and no JSON.
-    if (!is_get && MediaType(View(parser_->get()[http::field::content_type])) != kUnaryContentType) {
-      return {nullptr,
-              ErrorReply(
-                  {ErrorCode::kInvalidArgument, path + " takes the content type " + std::string(kUnaryContentType), {}},
-                  415)};
-    }
-    return {service_.methods.Find(LabelStudioRequest::kMethod), std::nullopt, std::move(asked)};
+    return {.target = View(request.target()),
+            .is_get = head_ || request.method() == http::verb::get,
+            .is_post = request.method() == http::verb::post,
+            .host = View(request[http::field::host]),
+            .content_type = View(request[http::field::content_type]),
+            .accept = View(request[http::field::accept]),
+            .accept_encoding = View(request[http::field::accept_encoding]),
+            .if_none_match = View(request[http::field::if_none_match])};
   }
 
   awaitable<void> Answer() {
     version_ = parser_->get().version();
     keep_alive_ = paths_ == ServedPaths::kAll && parser_->get().keep_alive();
     head_ = parser_->get().method() == http::verb::head;
-    Route route = FindRoute();
+    Route route = FindRoute(Line(), service_, paths_);
     if (route.reply) {
       co_await Send(*std::move(route.reply));
       co_return;

@@ -5,11 +5,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <latch>
 
-#include "runners/event_loops.h"
+#include "tests/runners/queued_requests.h"
 #include "tests/testing/await.h"
 
 namespace assay {
@@ -20,16 +17,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::Await;
 using testing::Eventually;
-using Permit = RequestQueue::Permit;
-
-std::shared_ptr<RequestQueue> QueueOf(int concurrency) {
-  return std::make_shared<CredentialBudget>()->Join({.concurrency = concurrency});
-}
-
-asio::awaitable<std::shared_ptr<Permit>> Hold(RequestQueue& queue) {
-  auto permit = co_await queue.Acquire(nullptr, DeadlineIn(seconds(30)));
-  co_return permit ? std::make_shared<Permit>(*std::move(permit)) : nullptr;
-}
+using testing::Hold;
+using testing::Holders;
+using testing::Permit;
+using testing::Places;
+using testing::QueueOf;
 
 asio::awaitable<Status> TryFor(RequestQueue& queue, Duration within) {
   co_await asio::this_coro::throw_if_cancelled(false);
@@ -111,56 +103,6 @@ TEST(RequestQueue, ACancelledWaiterLeavesTheQueue) {
   held.reset();
   EXPECT_EQ(queue->in_use(), 0);
 }
-
-AdmissionTerms Places(int limit) {
-  AdmissionTerms terms;
-  terms.limit = limit;
-  return terms;
-}
-
-// Asks for `count` places at once; they are kept until the holders go.
-class Holders {
- public:
-  Holders(EventLoops& loops, RequestQueue& queue, int count) {
-    for (int i = 0; i < count; ++i) {
-      // Who still waits when the holders go may be granted a place by that.
-      auto done = [kept = kept_](const std::exception_ptr&, std::shared_ptr<Permit> permit) {
-        std::lock_guard lock(kept->mutex);
-        if (!permit || kept->is_over) return;
-        if (permit->is_probe()) ++kept->probes;
-        kept->permits.push_back(std::move(permit));
-      };
-      asio::co_spawn(loops.executor(0), Hold(queue), done);
-    }
-  }
-  ~Holders() {
-    std::vector<std::shared_ptr<Permit>> permits;
-    std::lock_guard lock(kept_->mutex);
-    kept_->is_over = true;
-    permits.swap(kept_->permits);
-  }
-  void GiveBack(std::size_t count) {
-    std::lock_guard lock(kept_->mutex);
-    kept_->permits.resize(kept_->permits.size() - count);
-  }
-  std::size_t held() const {
-    std::lock_guard lock(kept_->mutex);
-    return kept_->permits.size();
-  }
-  int probes() const {
-    std::lock_guard lock(kept_->mutex);
-    return kept_->probes;
-  }
-
- private:
-  struct Kept {
-    std::mutex mutex;
-    std::vector<std::shared_ptr<Permit>> permits;
-    int probes = 0;
-    bool is_over = false;
-  };
-  const std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
-};
 
 TEST(RequestQueue, ALowerLimitTakesPlacesAsTheyAreGivenBackAndAHigherOneGrantsAtOnce) {
   EventLoops loops(1);
@@ -266,133 +208,6 @@ TEST(RequestQueue, WhoWaitsIsRefusedWhenItIsGivenUpOnButAProbeThatIsDueGoes) {
   EXPECT_FALSE(Await(loops.executor(0), TryFor(*queue, seconds(3600))));  // one at a time
 }
 
-// Asks again and again for a place, one request at a time in each of `workers` coroutines, and counts how often it got
-// one. Runs until the queue is left alone.
-class Demand {
- public:
-  Demand(EventLoops& loops, RequestQueue& queue, int workers, Priority priority = Priority::kNormal)
-      : requester_(std::make_shared<Requester>(priority)), ended_(workers) {
-    for (int i = 0; i < workers; ++i) {
-      auto done = [this](const std::exception_ptr&) { ended_.count_down(); };
-      asio::co_spawn(loops.executor(0), Ask(queue), done);
-    }
-  }
-  ~Demand() { Stop(); }
-  void Stop() {
-    is_over_ = true;
-    ended_.wait();
-  }
-  void SetPriority(Priority priority) { requester_->priority = priority; }
-  int served() const { return served_; }
-
- private:
-  asio::awaitable<void> Ask(RequestQueue& queue) {
-    asio::any_io_executor executor = co_await asio::this_coro::executor;
-    while (!is_over_) {
-      auto permit = co_await queue.Acquire(requester_, DeadlineIn(seconds(30)));
-      if (!permit) co_return;
-      ++served_;
-      co_await asio::post(executor, asio::use_awaitable);
-    }
-  }
-
-  const std::shared_ptr<Requester> requester_;
-  std::atomic<bool> is_over_ = false;
-  std::atomic<int> served_ = 0;
-  std::latch ended_;
-};
-
-TEST(CredentialBudget, RequestersOfOnePriorityGetEqualSharesHoweverMuchTheyAsk) {
-  EventLoops loops(1);
-  auto queue = QueueOf(2);
-  Demand small(loops, *queue, 4);
-  Demand middle(loops, *queue, 16);
-  Demand large(loops, *queue, 64);
-  const int before[] = {small.served(), middle.served(), large.served()};
-  ASSERT_TRUE(Eventually([&] { return small.served() - before[0] > 3000; }));
-  EXPECT_NEAR(middle.served() - before[1], 3000, 300);
-  EXPECT_NEAR(large.served() - before[2], 3000, 300);
-}
-
-TEST(CredentialBudget, AHigherPriorityGetsNineOfTenPlacesAndAChangeOfItHoldsAtOnce) {
-  EventLoops loops(1);
-  auto queue = QueueOf(2);
-  Demand scheduled(loops, *queue, 16, Priority::kScheduled);
-  Demand normal(loops, *queue, 16, Priority::kNormal);
-  Demand gate(loops, *queue, 16, Priority::kNormal);
-  gate.SetPriority(Priority::kRelease);
-  ASSERT_TRUE(Eventually([&] { return gate.served() > 100; }));
-  const int before[] = {scheduled.served(), normal.served(), gate.served()};
-  ASSERT_TRUE(Eventually([&] { return gate.served() - before[2] > 9000; }));
-  // One of ten goes to the lower ones, which share it.
-  EXPECT_NEAR(scheduled.served() - before[0], 500, 60);
-  EXPECT_NEAR(normal.served() - before[1], 500, 60);
-}
-
-TEST(CredentialBudget, WithoutDemandOfAHigherPriorityALowerOneHasAll) {
-  EventLoops loops(1);
-  auto queue = QueueOf(2);
-  Demand scheduled(loops, *queue, 16, Priority::kScheduled);
-  EXPECT_TRUE(Eventually([&] { return scheduled.served() > 3000; }));
-}
-
-TEST(CredentialBudget, QueuesOfOneCredentialShareTheLargestOfTheirLimits) {
-  EventLoops loops(1);
-  auto budget = std::make_shared<CredentialBudget>();
-  auto large = budget->Join({.concurrency = 4, .requests_per_minute = 600, .tokens_per_minute = 1000});
-  {
-    auto small = budget->Join({.concurrency = 3, .requests_per_minute = 900});
-    EXPECT_EQ(budget->limits(), (RequestLimits{.concurrency = 4, .requests_per_minute = 900}));
-    Holders of_large(loops, *large, 2);
-    ASSERT_TRUE(Eventually([&] { return of_large.held() == 2; }));
-    Holders of_small(loops, *small, 4);
-    ASSERT_TRUE(Eventually([&] { return of_small.held() == 2 && small->waiting() == 2; }));
-    EXPECT_EQ(budget->in_use(), 4);
-    of_large.GiveBack(1);  // a place that another queue waits for
-    ASSERT_TRUE(Eventually([&] { return of_small.held() == 3; }));
-    of_large.GiveBack(1);  // its own limit is reached
-    EXPECT_EQ(small->waiting(), 1);
-    EXPECT_EQ(budget->in_use(), 3);
-    of_small.GiveBack(3);
-    ASSERT_TRUE(Eventually([&] { return of_small.held() == 1; }));
-  }
-  EXPECT_EQ(budget->limits(), (RequestLimits{.concurrency = 4, .requests_per_minute = 600, .tokens_per_minute = 1000}));
-}
-
-TEST(CredentialBudget, AnEndpointThatIsHeldKeepsNobodyElseWaiting) {
-  EventLoops loops(1);
-  auto budget = std::make_shared<CredentialBudget>();
-  auto held = budget->Join({.concurrency = 4});
-  auto free = budget->Join({.concurrency = 4});
-  AdmissionTerms terms = Places(4);
-  terms.not_before = DeadlineIn(seconds(20));
-  held->SetTerms(terms);
-  Holders waiting(loops, *held, 8);
-  ASSERT_TRUE(Eventually([&] { return held->waiting() == 8; }));
-  Holders others(loops, *free, 4);
-  ASSERT_TRUE(Eventually([&] { return others.held() == 4; }));
-  held->SetTerms(Places(4));
-  EXPECT_EQ(held->waiting(), 8);  // no place is left
-  others.GiveBack(1);
-  ASSERT_TRUE(Eventually([&] { return waiting.held() == 1; }));
-}
-
-TEST(CredentialBudget, RequestsPerMinuteHoldOverAllQueuesAndThePriorityDecidesWhoGoes) {
-  EventLoops loops(1);
-  auto budget = std::make_shared<CredentialBudget>();
-  auto one = budget->Join({.concurrency = 8, .requests_per_minute = 6000});
-  auto two = budget->Join({.concurrency = 8, .requests_per_minute = 6000});
-  const auto began = std::chrono::steady_clock::now();
-  Demand normal(loops, *one, 8);
-  Demand gate(loops, *two, 8, Priority::kRelease);
-  ASSERT_TRUE(Eventually([&] { return normal.served() + gate.served() >= 101; }));  // the first second's worth
-  const int before[] = {normal.served(), gate.served()};
-  ASSERT_TRUE(Eventually([&] { return normal.served() + gate.served() >= 301; }));
-  EXPECT_GE(std::chrono::steady_clock::now() - began, milliseconds(1990));
-  EXPECT_NEAR(gate.served() - before[1], 180, 5);
-  EXPECT_NEAR(normal.served() - before[0], 20, 5);
-}
-
 TEST(RequestQueue, ASpacingLetsRequestsGoOneByOne) {
   EventLoops loops(1);
   auto queue = QueueOf(8);
@@ -417,19 +232,6 @@ TEST(RequestQueue, ASpacingBeyondTheDeadlineFailsAtOnceAndSaysSo) {
   EXPECT_EQ(
       status.error(),
       (Error{ErrorCode::kDeadlineExceeded, "the rate that the endpoint allows leaves no time for the request", {}}));
-}
-
-TEST(CredentialBudget, AQueueThatJoinsWithMoreServesThoseThatWait) {
-  EventLoops loops(1);
-  auto budget = std::make_shared<CredentialBudget>();
-  auto first = budget->Join({.concurrency = 4});
-  auto second = budget->Join({.concurrency = 4});
-  Holders of_first(loops, *first, 4);
-  ASSERT_TRUE(Eventually([&] { return of_first.held() == 4; }));
-  Holders of_second(loops, *second, 2);
-  ASSERT_TRUE(Eventually([&] { return second->waiting() == 2; }));
-  auto third = budget->Join({.concurrency = 8});
-  EXPECT_TRUE(Eventually([&] { return of_second.held() == 2; }));
 }
 
 TEST(RequestQueue, TokensThatWereChargedDelayTheNextAndADeadlineBeforeThatFailsAtOnce) {
