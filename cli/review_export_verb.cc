@@ -4,19 +4,17 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "assay/v1/review.grpc.pb.h"
 #include "assay/v1/review_interchange.grpc.pb.h"
 #include "cli/exit_codes.h"
+#include "cli/outlet.h"
 #include "cli/reflected_json.h"
 #include "cli/review_files.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
-#include "core/digest.h"
 
 namespace assay {
 namespace {
@@ -91,61 +89,6 @@ std::string CountsOf(const v1::Export& made) {
     text += "  left out  " + std::to_string(excluded.count()) + "  " + excluded.reason() + "\n";
   return text;
 }
-
-// Where the bytes go: stdout, or a file that has its name only once it is whole.
-class Outlet {
- public:
-  static Result<Outlet> Open(const std::string& path) {
-    Outlet outlet;
-    outlet.path_ = path;
-    if (path == "-") return outlet;
-    outlet.file_ = std::make_unique<std::ofstream>(outlet.Unfinished(), std::ios::binary | std::ios::trunc);
-    if (!*outlet.file_) return Fail(ErrorCode::kInvalidArgument, "cannot write " + outlet.Unfinished());
-    return outlet;
-  }
-  Outlet(Outlet&& other) noexcept
-      : path_(std::exchange(other.path_, "-")), file_(std::move(other.file_)), is_kept_(other.is_kept_) {}
-  ~Outlet() {
-    if (path_ == "-" || is_kept_) return;
-    file_.reset();
-    std::error_code ignored;
-    std::filesystem::remove(Unfinished(), ignored);
-  }
-
-  Status Write(const std::string& bytes) {
-    digest_.Update(bytes);
-    const bool is_written =
-        path_ == "-" ? std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()
-                     : static_cast<bool>(file_->write(bytes.data(), static_cast<std::streamsize>(bytes.size())));
-    return is_written ? Status() : Fail(ErrorCode::kUnavailable, "cannot write to " + Shown());
-  }
-
-  // The file is whole, by the hash that the daemon says it has.
-  Status Keep(const std::string& sha256) {
-    if (digest_.FinishHex() != sha256)
-      return Fail(ErrorCode::kDataLoss, "what came has another SHA-256 than the daemon says; export again");
-    if (path_ == "-") {
-      return std::fflush(stdout) == 0 ? Status() : Fail(ErrorCode::kUnavailable, "cannot write to stdout");
-    }
-    file_->close();
-    if (!*file_) return Fail(ErrorCode::kUnavailable, "cannot write to " + Shown());
-    std::error_code error;
-    std::filesystem::rename(Unfinished(), path_, error);
-    if (error) return Fail(ErrorCode::kUnavailable, "cannot write " + path_ + ": " + error.message());
-    is_kept_ = true;
-    return {};
-  }
-
- private:
-  Outlet() = default;
-  std::string Unfinished() const { return path_ + ".part"; }
-  std::string Shown() const { return path_ == "-" ? "stdout" : Unfinished(); }
-
-  std::string path_ = "-";
-  std::unique_ptr<std::ofstream> file_;
-  Sha256 digest_;
-  bool is_kept_ = false;
-};
 
 Status KeepManifest(const ExportFlags& flags, const v1::Export& made) {
   if (flags.out == "-") return {};
@@ -224,7 +167,8 @@ std::string ExportsText(const v1::ListExportsResponse& exports) {
   Table table({"EXPORT", "BY", "AT", "FORMAT", "ITEMS", "JUDGEMENTS", "MANIFEST", "APPROVAL"});
   for (const v1::Export& made : exports.exports()) {
     table.Add({made.id(), made.exported_by() + (made.with_names() ? ", with names" : ""),
-               FormatTime(Time(std::chrono::seconds(made.exported_at().seconds()))).substr(0, 19) + "Z", made.format(),
+               FormatTime(Time(std::chrono::seconds(made.exported_at().seconds()))).substr(0, 19) + "Z",
+               made.format() + (made.is_preview() ? ", preview" : ""),
                made.is_complete() ? std::to_string(made.records()) : "not complete",
                made.is_complete() ? std::to_string(made.judgements()) : "", made.manifest_sha256().substr(0, 12),
                made.approval()});

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <memory>
 
+#include "assay/v1/review.grpc.pb.h"
 #include "assay/v1/review_interchange.grpc.pb.h"
 #include "cli/exit_codes.h"
 #include "cli/reflected_json.h"
@@ -25,7 +26,7 @@ struct ImportFlags {
   std::string file;
   std::string format = "native";
   std::string queue;
-  std::string people_domain;
+  std::string people_domain, approval, propose;
   bool dry_run = false;
   bool skip_bad = false;
 };
@@ -101,6 +102,7 @@ class Sending {
     request.set_queue(flags_.queue);
     request.set_dry_run(is_dry_run_);
     request.set_people_domain(flags_.people_domain);
+    request.set_approval(flags_.approval);
     grpc::ClientContext context;
     connection_.Prepare(context, std::chrono::minutes(10));
     const grpc::Status status = stub_->ImportReviews(&context, request, &progress_);
@@ -140,7 +142,43 @@ int ShowProgress(const DaemonConnection& connection, v1::ImportReviewsResponse p
                                                          {"judgements new", progress.judgements_new()},
                                                          {"rows refused", progress.refused()}};
   for (const auto& [what, count] : counts) text += std::to_string(count) + "  " + what + "\n";
+  if (!progress.approval_diff().empty())
+    text +=
+        "gate " + progress.gate() + " reads the queue: the labels need an approval of a release owner (--propose)\n";
   return Print(text, code);
+}
+
+// Asks the release owners for what only they can allow.
+int ProposeImport(const DaemonConnection& connection, const ImportFlags& flags) {
+  Sending look(connection, flags, true);
+  if (const int code = look.Run(); code != kExitOk) return code;
+  const v1::ImportReviewsResponse& looked = look.progress();
+  if (looked.refused() > 0 && !flags.skip_bad) return ShowProgress(connection, looked, true);
+  if (looked.approval_diff().empty())
+    return ComplainOfImport("the file has no labels that need an approval; import it", kExitUsage);
+  v1::ProposeChangeRequest request;
+  request.set_change(v1::ReviewChange::LABEL_IMPORT);
+  request.set_subject(std::to_string(looked.judgements_new()) + " labels from elsewhere in queue " + flags.queue +
+                      ", that gate " + looked.gate() + " reads");
+  request.set_diff(looked.approval_diff());
+  request.set_reason(flags.propose);
+  request.set_project(connection.options().project);
+  v1::ProposeChangeResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context);
+  const grpc::Status status =
+      v1::ReviewService::NewStub(connection.channel())->ProposeChange(&context, request, &response);
+  if (!status.ok()) return connection.Report(status);
+  if (connection.options().output == OutputFormat::kJson) return Print(ReflectedJson(response).DumpIndented() + "\n");
+  return Print(response.change().id() + "  lacks " + response.change().missing() + "\n");
+}
+
+int NeedsApproval(const ImportFlags& flags, const v1::ImportReviewsResponse& looked) {
+  return ComplainOfImport("queue \"" + flags.queue + "\" is read by gate \"" + looked.gate() + "\", and " +
+                              std::to_string(looked.judgements_new()) +
+                              " labels would settle items there: ask a release owner with --propose REASON, and import "
+                              "the same file with --approval CHANGE within 7 days; nothing was taken in",
+                          kExitNotPermitted);
 }
 
 // All or nothing, unless bad rows are to be skipped: the file is looked at first, and taken in if all of it is good.
@@ -148,10 +186,12 @@ int Import(const DaemonConnection& connection, const ImportFlags& flags) {
   if (const Status checked = CheckAgainstManifest(flags.file); !checked)
     return ComplainOfImport(checked.error().message,
                             checked.error().code == ErrorCode::kInvalidArgument ? kExitUsage : kExitError);
+  if (!flags.propose.empty()) return ProposeImport(connection, flags);
   if (!flags.skip_bad) {
     Sending look(connection, flags, true);
     if (const int code = look.Run(); code != kExitOk) return code;
     if (flags.dry_run || look.progress().refused() > 0) return ShowProgress(connection, look.progress(), true);
+    if (!look.progress().approval_diff().empty()) return NeedsApproval(flags, look.progress());
   }
   Sending taking(connection, flags, flags.dry_run);
   if (const int code = taking.Run(); code != kExitOk) return code;
@@ -168,6 +208,10 @@ void AddReviewImportVerb(CLI::App& review, const GlobalOptions& options, Action&
   verb->add_option("--format", flags->format, "native, label-studio, label-studio-min or label-studio-csv")
       ->capture_default_str();
   verb->add_option("--people-domain", flags->people_domain, "left off the addresses of annotators");
+  verb->add_option("--approval", flags->approval,
+                   "change by which labels may settle items of a queue that a gate reads");
+  verb->add_option("--propose", flags->propose,
+                   "ask a release owner for that approval, with this reason, and import nothing");
   verb->add_flag("--dry-run", flags->dry_run, "say what would become of the file, and take nothing in");
   verb->add_flag("--skip-bad", flags->skip_bad, "go on without rows that are refused; otherwise it is all or nothing");
   verb->callback([&action, &options, flags] {

@@ -14,13 +14,22 @@ namespace {
 constexpr int kMostRetries = 1000;  // of one line; more is a store that goes in circles
 constexpr char kDrawnByChance[] = "every";
 
+// Labels from elsewhere count for a gate by an approval only; they may have come before a gate read the queue.
+bool RestsOnLabelsNobodyApproved(const ItemState& state, const ReviewDecision& decision) {
+  const bool is_of_one_here = !decision.decided_by.empty();
+  return !is_of_one_here && std::ranges::any_of(decision.inputs, [&](const std::string& id) {
+    const Judgement* input = FindJudgement(state, id);
+    return input != nullptr && !input->imported_by.empty() && input->approval.empty();
+  });
+}
+
 class HumanReader {
  public:
   HumanReader(Store& store, Time as_of) : scorer_(store), as_of_(as_of) {}
 
   Status Add(std::int64_t ordinal, const StoredReviewItem& stored) {
     ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
-    if (!state || state->item.purpose != ItemPurpose::kLabel) return {};
+    if (!state || state->item.purpose != ItemPurpose::kLabel || state->imported_as) return {};
     severe_ += HasOpenSevereFlag(*state) ? 1 : 0;
     const bool is_drawn = std::ranges::find(state->item.reasons, kDrawnByChance) != state->item.reasons.end();
     if (!is_drawn) return {};
@@ -42,7 +51,7 @@ class HumanReader {
   Result<HumanTrial> TrialOf(const ItemState& state) {
     const ReviewDecision* decision = ActiveDecision(state);
     const bool is_settled = StateAt(state, std::max(as_of_, state.last_at)) == ReviewState::kDone;
-    if (!is_settled || decision == nullptr) return HumanTrial{};
+    if (!is_settled || decision == nullptr || RestsOnLabelsNobodyApproved(state, *decision)) return HumanTrial{};
     ASSAY_ASSIGN(HumanScore score, scorer_.Score(state, decision->rubric_version, decision->outcome));
     HumanTrial trial{.status = ScoreStatus::kScored, .score = std::move(score)};
     if (!trial.score.value) trial.status = ScoreStatus::kUnscored;

@@ -22,7 +22,7 @@ constexpr ApprovalRule kApprovalRules[] = {
     {"R88", ReviewChange::kThreshold, 1, kLeads},          {"R89", ReviewChange::kErrorClass, 1, kLeads},
     {"R75", ReviewChange::kTrainingExport, 1, kLeads},     {"R90", ReviewChange::kDataSource, 0, kManagers},
     {"R91", ReviewChange::kRetention, 0, kManagers},       {"R92", ReviewChange::kVendor, 0, kManagers},
-    {"R93", ReviewChange::kRelease, 0, kReleaseOwners}};
+    {"R93", ReviewChange::kRelease, 0, kReleaseOwners},    {"R93", ReviewChange::kLabelImport, 0, kReleaseOwners}};
 
 constexpr bool AreInOrder() {
   std::size_t index = 0;
@@ -151,6 +151,31 @@ ApprovalState StateOf(const ApprovalRequest& request) {
   }
   const Missing missing = WhatIsMissing(request);
   return missing.peers == 0 && !missing.approver ? ApprovalState::kApproved : ApprovalState::kWaiting;
+}
+
+std::optional<Time> ApprovedAt(const ApprovalRequest& request) {
+  ApprovalRequest until = request;
+  until.approvals.clear();
+  for (const ReviewApproval& answer : request.approvals) {
+    until.approvals.push_back(answer);
+    if (StateOf(until) == ApprovalState::kApproved) return answer.at;
+  }
+  return std::nullopt;
+}
+
+Status CheckMoves(const ApprovalRequest& request, ReviewChange change, Time now) {
+  const auto refuse = [&](const std::string& why) {
+    return Fail(ErrorCode::kPermissionDenied, "approval " + Json(request.id).Dump() + " is " + why);
+  };
+  if (request.change != change)
+    return refuse("of " + std::string(WordOf(request.change)) + ", not of " + std::string(WordOf(change)));
+  if (const ApprovalState state = StateOf(request); state != ApprovalState::kApproved) {
+    const std::string missing = MissingOf(request);
+    return refuse(std::string(WordOf(state)) + (missing.empty() ? "" : ": needs " + missing));
+  }
+  const Time approved_at = *ApprovedAt(request);
+  if (now < approved_at + kDataApprovalLasts) return {};
+  return refuse("of " + FormatTime(approved_at) + ", and has expired: it lasts 7 days; propose it again");
 }
 
 std::string MissingOf(const ApprovalRequest& request) {

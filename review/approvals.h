@@ -2,6 +2,7 @@
 // Who may change what: the matrix of decision rights as data, and requests that wait for approvals. Pure functions,
 // thread-safe; time is an argument.
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,7 +31,8 @@ enum class ReviewChange {
   kDataSource,
   kRetention,
   kVendor,
-  kRelease
+  kRelease,
+  kLabelImport
 };
 template <>
 struct EnumWords<ReviewChange> {
@@ -49,7 +51,8 @@ struct EnumWords<ReviewChange> {
       {"data_source", ReviewChange::kDataSource, "customer data, logs and regulated data as a source"},
       {"retention", ReviewChange::kRetention, "retention, storage and access"},
       {"vendor", ReviewChange::kVendor, "which vendor labels what"},
-      {"release", ReviewChange::kRelease, "go or no-go of a release"}};
+      {"release", ReviewChange::kRelease, "go or no-go of a release"},
+      {"label_import", ReviewChange::kLabelImport, "labels from elsewhere in a queue that a gate reads"}};
 };
 
 // A row of the matrix.
@@ -94,6 +97,13 @@ struct EnumWords<ApprovalState> {
 // The one function that decides it. What is odd counts for nothing: approvals by the proposer, by nobody (`local`), of
 // another diff, and a second one of the same person. A peer and an approver are two people.
 ApprovalState StateOf(const ApprovalRequest& request);
+// When the answer came by which it was approved; absent where it is not.
+std::optional<Time> ApprovedAt(const ApprovalRequest& request);
+// An approval to move data is of what was looked at then, and is used soon or not at all.
+inline constexpr Duration kDataApprovalLasts = std::chrono::days(7);
+// That data may move by this approval, now. kPermissionDenied, which names it, for one of another change, one that
+// waits or was rejected, and one that is older than kDataApprovalLasts.
+Status CheckMoves(const ApprovalRequest& request, ReviewChange change, Time now);
 // What is missing, for people: "1 peer, one of lead"; "" when nothing is.
 std::string MissingOf(const ApprovalRequest& request);
 

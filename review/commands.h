@@ -73,8 +73,9 @@ Result<ReviewFacts> Submit(const ItemState& state, const SubmitCommand& command,
                            const GoldAnswer* gold, Time now);
 
 struct ImportJudgementCommand {
-  Reviewer importer = {};    // answers for it
-  Judgement judgement = {};  // id, person, presented, content and time of a label that was made elsewhere
+  Reviewer importer = {};     // answers for it
+  Judgement judgement = {};   // id, person, presented, content and time of a label that was made elsewhere
+  std::string approval = {};  // id of the change that lets labels of the file count for gates; "" none
   AuditHistory history = {};
 };
 // T26. None where a judgement of this id with the same content is there; kAlreadyExists for another. kPermissionDenied

@@ -232,6 +232,7 @@ void Visit(V& v, auto& f, std::type_identity<Judgement>) {
   v("is_void", f.is_void), v("is_superseded", f.is_superseded);
   v.Optional("mapped_from", f.mapped_from);
   v.Optional("imported_by", f.imported_by);
+  v.Optional("approval", f.approval);
 }
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<ReviewDecision>) {

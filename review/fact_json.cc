@@ -46,19 +46,21 @@ Json ToJson(const ReviewFact& fact) {
 
 Result<ReviewFact> ReviewFactFromJson(const Json& json) {
   ReviewFact fact;
-  StructReader reader(json, "");
+  const MemberPlace whole;
+  StructReader reader(json, whole);
   std::string word;
-  Json body;
+  const Json none;
+  const Json* body = &none;
   if (reader.fault().empty()) {
     VisitFrame(reader, fact);
     reader("fact", word);
-    if (const Json* member = json.Find("body")) body = *member;
+    if (const Json* member = json.Find("body")) body = member;
     if (json.as_object().size() != 7) reader.Take("has members that this version does not know, or lacks some");
   }
   const auto found = std::ranges::find(kFactWords, word);
   if (found == std::end(kFactWords))
     reader.Take("fact: \"" + word.substr(0, 64) + "\" is none that this version knows");
-  if (reader.fault().empty()) reader.ReadAlternative(body, "body", found - kFactWords, fact.body);
+  if (reader.fault().empty()) reader.ReadAlternative(*body, {&whole, "body"}, found - kFactWords, fact.body);
   if (!reader.fault().empty()) return Fail(ErrorCode::kInvalidArgument, reader.fault());
   return fact;
 }

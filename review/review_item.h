@@ -128,6 +128,7 @@ struct Judgement {
   bool is_superseded = false;    // by a later revision
   std::string mapped_from = {};  // id of the judgement of an earlier epoch that it carries over (label_map.h)
   std::string imported_by = {};  // who brought it in from elsewhere, and answers for it
+  std::string approval = {};     // id of the change by which it was; "" none
   friend bool operator==(const Judgement&, const Judgement&) = default;
 };
 

@@ -152,6 +152,7 @@ Result<ReviewFacts> ImportJudgement(const ItemState& state, const ImportJudgemen
   judgement.role = JudgementRole::kLabel;
   judgement.epoch = state.epoch;
   judgement.imported_by = command.importer.id;
+  judgement.approval = command.approval;
   ASSAY_TRY(planner.Add(JudgementImported{.judgement = judgement}));
   ASSAY_TRY(FlagWhereSevere(planner, judgement.content, policy));
   ASSAY_TRY(SettleLabels(planner, policy, command.history));

@@ -130,6 +130,14 @@ bool ReviewBooks::IsSourceOfGold(std::string_view item) const {
   return std::ranges::any_of(gold_, [&](const auto& each) { return each.second.source_item == item; });
 }
 
+std::set<std::string> ReviewBooks::SourcesOfGold(std::string_view project) const {
+  std::set<std::string> sources;
+  for (const auto& [item, entry] : gold_) {
+    if (entry.project == project) sources.insert(entry.source_item);
+  }
+  return sources;
+}
+
 std::vector<const GoldEntry*> ReviewBooks::GoldOf(std::string_view project, std::string_view queue) const {
   std::vector<const GoldEntry*> entries;
   for (const auto& [item, entry] : gold_) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,7 @@ class ReviewBooks {
   // Null pointer when the item is no gold.
   const GoldEntry* FindGold(std::string_view item) const;
   bool IsSourceOfGold(std::string_view item) const;
+  std::set<std::string> SourcesOfGold(std::string_view project) const;
   std::vector<const GoldEntry*> GoldOf(std::string_view project, std::string_view queue) const;
   Status Put(GoldEntry entry, Time now, const std::string& principal);
 

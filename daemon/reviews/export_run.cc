@@ -10,10 +10,16 @@ constexpr std::size_t kFullPiece = 256u << 10;
 
 Result<std::unique_ptr<ExportRun>> ExportRun::Begin(Store& store, ExportPlan plan, RecordQuery query) {
   auto run = std::unique_ptr<ExportRun>(new ExportRun(store, std::move(plan), std::move(query)));
-  ASSAY_ASSIGN(RecordExport begun, RecordExport::Begin(*run->plan_.format, run->plan_.options, run->sink_));
-  run->export_.emplace(std::move(begun));
-  run->is_surveying_ = run->export_->NeedsSurvey() || run->refuses();
+  run->is_rehearsing_ = run->is_guarded() && run->plan_.options.training.approval;
+  ASSAY_TRY(run->BeginPasses());
   return run;
+}
+
+Status ExportRun::BeginPasses() {
+  ASSAY_ASSIGN(RecordExport begun, RecordExport::Begin(*plan_.format, plan_.options, sink_));
+  export_.emplace(std::move(begun));
+  is_surveying_ = export_->NeedsSurvey() || refuses();
+  return {};
 }
 
 Result<std::string> ExportRun::Step() {
@@ -32,13 +38,19 @@ Status ExportRun::Take(const ExchangeRecord& record) {
 }
 
 Status ExportRun::EndPass() {
-  if (!is_surveying_) {
-    ASSAY_ASSIGN(manifest_, export_->Finish());
+  if (is_surveying_) {
+    is_surveying_ = false;
+    records_.Rewind();
+    return export_->EndSurvey();
+  }
+  ASSAY_ASSIGN(ExportManifest made, export_->Finish());
+  if (!is_rehearsing_) {
+    manifest_ = std::move(made);
     return {};
   }
-  is_surveying_ = false;
+  is_rehearsing_ = false;
   records_.Rewind();
-  return export_->EndSurvey();
+  return BeginPasses();
 }
 
 Status ExportRun::CheckGates(const ExchangeRecord& record) const {

@@ -2,16 +2,38 @@
 // Files that come in, a piece a call: what is held of each between two calls is a reader with at most one record.
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "daemon/reviews/review_interchange.h"
 
 namespace assay {
+
+// The hashes of a file in blocks, so that it can be held against them before its end.
+class FileBlocks {
+ public:
+  static constexpr std::size_t kBytes = 1u << 20;  // of each, the last may be shorter
+
+  // What is whole: full blocks, and the last one where `is_last`. Holds less than a block.
+  std::vector<std::string> Add(std::string_view bytes, bool is_last);
+
+ private:
+  std::string held_;
+};
+
+// A file of labels as a dry run read it: what an approval of bringing it in is of.
+struct ImportSurvey {
+  std::string text = {};                 // queue, gate, format, size, hash and counts: the diff of the change
+  std::vector<std::string> blocks = {};  // hexadecimal SHA-256 of each
+};
 
 struct ReadRecord {
   ExchangeRecord record = {};
@@ -21,15 +43,27 @@ struct ReadRecord {
 // A file under way. One call at a time has it (ImportSessions::Take).
 class ImportSession {
  public:
-  // kInvalidArgument for a format that is only written.
+  // `gate`: reads the queue; "" none. `approved`: of the approval that the import has. kInvalidArgument for a format
+  // that is only written.
   static Result<std::shared_ptr<ImportSession>> Begin(std::string id, std::string owner, std::string project,
                                                       const ExchangeFormat& format, const ImportOptions& options,
-                                                      ImportArguments arguments);
+                                                      ImportArguments arguments, std::string gate,
+                                                      std::optional<ImportSurvey> approved);
 
   // Reads the piece and, with the last one, the end: what was read waits in records(), what is wrong stands in
-  // progress().
+  // progress(). With an approval only what was approved is read: kPermissionDenied for another file.
   Status Read(std::string_view bytes, bool is_last);
   void Refuse(RefusedRow row);
+
+  // Whether labels that are new may be taken in for good.
+  bool MayTakeLabels() const { return progress.gate.empty() || approved_.has_value() || arguments.is_dry_run; }
+  // Of a dry run that is at its end.
+  ImportSurvey Survey();
+
+  // Of a dry run: what became of items that an earlier row has changed. Of the last kMostChanged of them.
+  static constexpr std::size_t kMostChanged = 5'000;
+  std::optional<ItemState> Changed(const std::string& item) const;
+  void Change(const ItemState& state);
 
   const std::string& id() const { return progress.import; }
   const std::string owner;
@@ -37,14 +71,25 @@ class ImportSession {
   const ImportArguments arguments;
   ImportProgress progress = {};
   std::vector<ReadRecord> records = {};
+  bool has_labels = false;  // that are new, of items of ours
 
  private:
   ImportSession(std::string id, std::string by, std::string of, ImportArguments how)
       : owner(std::move(by)), project(std::move(of)), arguments(std::move(how)) {
     progress.import = std::move(id);
   }
+  Status CheckBlocks(std::span<const std::string> blocks);
+
   std::unique_ptr<RecordReader> reader_;
   std::int64_t line_ = 0;
+  std::optional<ImportSurvey> approved_ = {};
+  FileBlocks blocks_ = {};
+  FileDigest digest_ = {};
+  std::string unread_ = {};             // of an approved file: the beginning of a block
+  std::vector<std::string> seen_ = {};  // blocks, of a dry run
+  std::size_t next_block_ = 0;
+  std::map<std::string, ItemState> changed_ = {};
+  std::deque<std::string> changed_order_ = {};
 };
 
 // Thread-safe.

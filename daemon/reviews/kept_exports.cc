@@ -1,11 +1,15 @@
 #include "daemon/reviews/kept_exports.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "daemon/reviews/record_fields.h"
 
 namespace assay {
 namespace {
 
 constexpr char kExportRecord[] = "export";
+constexpr char kPreviewRecord[] = "export_preview";
 
 // The manifest stands there as its text: a database that sorts the members of JSON would change its hash.
 Json ToJson(const KeptExport& kept) {
@@ -22,6 +26,7 @@ Result<KeptExport> ExportFrom(const ReviewRecord& record) {
   KeptExport kept{.manifest_sha256 = TextOf(json, "manifest_sha256"),
                   .with_names = FlagOf(json, "with_names"),
                   .is_complete = FlagOf(json, "is_complete"),
+                  .is_preview = record.kind == kPreviewRecord,
                   .revision = record.revision};
   ASSAY_ASSIGN(kept.manifest, ExportManifestFromJson(manifest));
   if (kept.is_complete) kept.manifest_text = text;
@@ -34,7 +39,7 @@ std::string TextOf(const ExportManifest& manifest) { return ToJson(manifest).Dum
 
 Status PutExport(ReviewStore& store, const std::string& project, KeptExport& kept, Time now) {
   ASSAY_ASSIGN(const ReviewRecord stored, store.PutRecord({.project = project,
-                                                           .kind = kExportRecord,
+                                                           .kind = kept.is_preview ? kPreviewRecord : kExportRecord,
                                                            .id = kept.manifest.id,
                                                            .revision = kept.revision,
                                                            .updated = now,
@@ -44,14 +49,21 @@ Status PutExport(ReviewStore& store, const std::string& project, KeptExport& kep
   return {};
 }
 
-Result<std::vector<KeptExport>> ReadExports(ReviewStore& store, const std::string& project, std::size_t limit) {
-  ASSAY_ASSIGN(const std::vector<ReviewRecord> records, store.ListRecords(project, kExportRecord));
-  std::vector<KeptExport> exports;
-  for (auto record = records.rbegin(); record != records.rend() && exports.size() < limit; ++record) {
-    ASSAY_ASSIGN(KeptExport kept, ExportFrom(*record));
-    exports.push_back(std::move(kept));
+Result<std::vector<KeptExport>> ReadExports(ReviewStore& store, const std::string& project, std::size_t exports,
+                                            std::size_t previews) {
+  std::vector<KeptExport> all;
+  for (const auto& [kind, most] :
+       {std::pair(std::string(kExportRecord), exports), std::pair(std::string(kPreviewRecord), previews)}) {
+    ASSAY_ASSIGN(const std::vector<ReviewRecord> records, store.ListRecords(project, kind));
+    std::size_t left = most;
+    for (auto record = records.rbegin(); record != records.rend() && left > 0; ++record, --left) {
+      ASSAY_ASSIGN(KeptExport kept, ExportFrom(*record));
+      all.push_back(std::move(kept));
+    }
   }
-  return exports;
+  // Ids begin with the time at which they were made.
+  std::ranges::sort(all, std::ranges::greater(), [](const KeptExport& kept) { return kept.manifest.id; });
+  return all;
 }
 
 }  // namespace assay

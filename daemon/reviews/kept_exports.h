@@ -9,10 +9,12 @@
 
 namespace assay {
 
+// Exports and previews, each kind by itself: however many somebody looks at, what left stays in the list.
 // Writes over the revision that `kept` has, and gives it the next one.
 Status PutExport(ReviewStore& store, const std::string& project, KeptExport& kept, Time now);
-// Newest first, at most `limit`. kDataLoss for one that cannot be read.
-Result<std::vector<KeptExport>> ReadExports(ReviewStore& store, const std::string& project, std::size_t limit);
+// Both, newest first, at most so many of each. kDataLoss for one that cannot be read.
+Result<std::vector<KeptExport>> ReadExports(ReviewStore& store, const std::string& project, std::size_t exports,
+                                            std::size_t previews);
 
 // The text of a manifest as it is handed out, and of which manifest_sha256 is.
 std::string TextOf(const ExportManifest& manifest);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <set>
 
 #include "core/digest.h"
 #include "core/identifier.h"
@@ -20,8 +22,10 @@ namespace {
 
 constexpr int kMostExports = 4;  // at once
 constexpr std::size_t kMostListed = 500;
+constexpr std::size_t kMostPreviewsListed = 100;
 constexpr std::size_t kMostHead = 64u << 10;
 constexpr int kHeadLines = 5;
+constexpr EnumSet<ReviewRole> kJudges = {ReviewRole::kReviewer, ReviewRole::kAdjudicator, ReviewRole::kAuditor};
 constexpr EnumSet<ReviewRole> kExporters = {ReviewRole::kLead, ReviewRole::kMlLead, ReviewRole::kManager};
 
 bool Lists(const std::vector<std::string>& names, const std::string& name) {
@@ -54,6 +58,18 @@ Status CheckMaySelect(const Reviewer& reviewer, const ExportSelection& selection
 }
 
 namespace {
+
+// What somebody must not have seen who may still be asked to judge it: what others say before it is settled, and which
+// items have a known answer, or are where it comes from. Leads see that on the page too.
+std::function<bool(const ItemState&)> WithheldFrom(const Reviewer& reviewer, std::set<std::string> sources,
+                                                   Time as_of) {
+  if (!reviewer.roles.Shares(kJudges) || reviewer.roles.Has(ReviewRole::kLead)) return {};
+  return [queues = reviewer.queues, sources = std::move(sources), as_of](const ItemState& state) {
+    if (!queues.empty() && !Lists(queues, state.item.queue)) return false;
+    const bool is_over = StateAt(state, std::max(as_of, state.last_at)) == ReviewState::kDone || state.imported_as;
+    return !is_over || state.item.purpose != ItemPurpose::kLabel || sources.contains(state.item.id);
+  };
+}
 
 Result<const ExchangeFormat*> FormatNamed(const std::string& name) {
   if (const ExchangeFormat* format = FindExchangeFormat(name)) return format;
@@ -163,9 +179,12 @@ PersonNaming Reviews::Pseudonyms() const {
 }
 
 // On the desk's thread: whatever it was told before is stored, and what it is told after this is of a later time.
-asio::awaitable<Result<Time>> Reviews::StandingTime() {
-  auto now = [this]() -> Result<Time> { return context_.clock.Now(); };
-  co_return co_await RunBlocking(context_.desk, now);
+asio::awaitable<Result<Reviews::Standing>> Reviews::StandsNow(const std::string& project) {
+  auto look = [this, &project]() -> Result<Standing> {
+    ASSAY_TRY(OpenProject(project));
+    return Standing{.at = context_.clock.Now(), .gold_sources = books_.SourcesOfGold(project)};
+  };
+  co_return co_await RunBlocking(context_.desk, look);
 }
 
 Result<ExportPlan> Reviews::PlanExport(const Asking& asking, const ExportArguments& arguments) {
@@ -188,37 +207,56 @@ Result<ExportPlan> Reviews::PlanExport(const Asking& asking, const ExportArgumen
   if (!arguments.approval.empty()) {
     ASSAY_ASSIGN(KeptChange change, FindChange(store_, asking.project, arguments.approval));
     plan.options.training.approval = std::move(change.request);
+    plan.options.training.approved_text = std::move(change.diff);
+    plan.options.training.now = asking.now;
   }
   return plan;
 }
 
 Result<std::unique_ptr<ExportRun>> Reviews::BeginExport(const Asking& asking, const ExportArguments& arguments,
-                                                        ExportPlan plan, Time as_of) {
+                                                        ExportPlan plan, const Standing& standing) {
   const ExportSelection& selection = arguments.selection;
-  RecordQuery query{.filter = {.project = asking.project}, .as_of = as_of};
+  RecordQuery query{.filter = {.project = asking.project}, .as_of = standing.at};
   if (selection.queues.size() == 1) query.filter.queue = selection.queues.front();
   if (selection.runs.size() == 1) query.filter.run = selection.runs.front();
-  ASSAY_ASSIGN(query.gates, GatesOfSuites(context_.store, *policies_.served(), asking.project));
+  query.withholds = WithheldFrom(asking.reviewer, standing.gold_sources, standing.at);
+  const std::shared_ptr<const ServedVersion> served = policies_.served();
+  ASSAY_ASSIGN(query.gates, GatesOfSuites(context_.store, *served, asking.project));
+  if (plan.format->is_training) {
+    ASSAY_ASSIGN(GateCases cases, GateCases::Read(context_.store, kinds_, *served, asking.project, query.gates));
+    query.gate_cases = std::make_shared<const GateCases>(std::move(cases));
+  }
   if (!arguments.with_names) query.naming = Pseudonyms();
   return ExportRun::Begin(context_.store, std::move(plan), std::move(query));
+}
+
+KeptExport Reviews::KeptBefore(const Asking& asking, const ExportArguments& arguments, const ExportPlan& plan,
+                               Time as_of) const {
+  KeptExport kept{.with_names = arguments.with_names};
+  kept.manifest.id = MakeId(asking.now);
+  kept.manifest.file = kept.manifest.id + "." + std::string(plan.format->extension);
+  kept.manifest.exported_by = asking.reviewer.id;
+  kept.manifest.exported_at = as_of;
+  kept.manifest.format = plan.format->name;
+  kept.manifest.selection = arguments.selection;
+  kept.manifest.approval = arguments.approval;
+  return kept;
 }
 
 asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(const Caller& caller,
                                                                              const ExportArguments& arguments) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  ASSAY_CO_ASSIGN(const Time as_of, co_await StandingTime());
-  auto begin = [this, &asking, &arguments, as_of]() -> Result<std::unique_ptr<ExportParts>> {
+  ASSAY_CO_ASSIGN(Standing standing, co_await StandsNow(asking.project));
+  auto begin = [this, &asking, &arguments, &standing]() -> Result<std::unique_ptr<ExportParts>> {
     ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
+    // What was approved is what stood there then.
+    if (plan.format->is_training && plan.options.training.approval) {
+      ASSAY_ASSIGN(const ExportManifest approved, ApprovedExportFrom(plan.options.training.approved_text));
+      standing.at = std::min(standing.at, *approved.exported_at);
+    }
     ASSAY_ASSIGN(ExportPlace place, ExportPlace::Take(exports_under_way_));
-    KeptExport kept{.with_names = arguments.with_names};
-    kept.manifest.id = MakeId(asking.now);
-    kept.manifest.file = kept.manifest.id + "." + std::string(plan.format->extension);
-    kept.manifest.exported_by = asking.reviewer.id;
-    kept.manifest.exported_at = as_of;
-    kept.manifest.format = plan.format->name;
-    kept.manifest.selection = arguments.selection;
-    kept.manifest.approval = arguments.approval;
-    ASSAY_ASSIGN(auto run, BeginExport(asking, arguments, std::move(plan), as_of));
+    KeptExport kept = KeptBefore(asking, arguments, plan, standing.at);
+    ASSAY_ASSIGN(auto run, BeginExport(asking, arguments, std::move(plan), standing));
     // Before the first byte leaves.
     ASSAY_TRY(PutExport(store_, asking.project, kept, asking.now));
     return std::make_unique<StoredExport>(std::move(place), std::move(run), std::move(kept), asking.project,
@@ -227,39 +265,83 @@ asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(con
   co_return co_await RunBlocking(context_.reading, begin);
 }
 
+asio::awaitable<Result<ExportManifest>> Reviews::GoThrough(ExportRun& run,
+                                                           const std::function<void(std::string_view)>& take) {
+  auto step = [&run]() { return run.Step(); };
+  while (!run.manifest()) {
+    ASSAY_CO_ASSIGN(const std::string bytes, co_await RunBlocking(context_.reading, step));
+    take(bytes);
+  }
+  co_return *run.manifest();
+}
+
+// What an approval of this export would be of: the same, with what only it allows.
+asio::awaitable<Result<std::string>> Reviews::ApprovedTextFor(const Asking& asking, const ExportArguments& arguments,
+                                                              const Standing& standing) {
+  auto begin = [&]() -> Result<std::unique_ptr<ExportRun>> {
+    ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
+    plan.options.training.approval.reset();
+    plan.options.training.is_rehearsal = true;
+    return BeginExport(asking, arguments, std::move(plan), standing);
+  };
+  ASSAY_CO_ASSIGN(const std::unique_ptr<ExportRun> run, co_await RunBlocking(context_.reading, begin));
+  const std::function<void(std::string_view)> ignore = [](std::string_view) {};
+  ASSAY_CO_ASSIGN(ExportManifest rehearsed, co_await GoThrough(*run, ignore));
+  rehearsed.exported_at = standing.at;
+  co_return ApprovedTextOf(rehearsed);
+}
+
 asio::awaitable<Result<PreviewedExport>> Reviews::PreviewExport(const Caller& caller,
                                                                 const ExportArguments& arguments) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  ASSAY_CO_ASSIGN(const Time as_of, co_await StandingTime());
+  ASSAY_CO_ASSIGN(const Standing standing, co_await StandsNow(asking.project));
   PreviewedExport previewed;
+  KeptExport kept;
+  bool is_training = false;
   std::optional<ExportPlace> place;
   auto begin = [&]() -> Result<std::unique_ptr<ExportRun>> {
     ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
     ASSAY_ASSIGN(ExportPlace taken, ExportPlace::Take(exports_under_way_));
     place.emplace(std::move(taken));
     plan.refuses_gate_cases = false;
-    if (plan.format->is_training) previewed.approval_diff = TrainingExportText(*plan.format, arguments.selection);
+    is_training = plan.format->is_training;
+    if (is_training) plan.options.training.approval.reset();
     if (IsLabelStudio(*plan.format)) {
       ASSAY_ASSIGN(const LabelScheme scheme, MakeLabelScheme(plan.options.rubric, plan.options.kind));
       previewed.label_config = LabelConfigOf(scheme);
     }
-    return BeginExport(asking, arguments, std::move(plan), as_of);
+    kept = KeptBefore(asking, arguments, plan, standing.at);
+    kept.is_preview = true;
+    ASSAY_ASSIGN(auto run, BeginExport(asking, arguments, std::move(plan), standing));
+    // Before the first line is shown.
+    ASSAY_TRY(PutExport(store_, asking.project, kept, asking.now));
+    return run;
   };
   ASSAY_CO_ASSIGN(const std::unique_ptr<ExportRun> run, co_await RunBlocking(context_.reading, begin));
   ExportHead head;
-  auto step = [&run]() { return run->Step(); };
-  while (!run->manifest()) {
-    ASSAY_CO_ASSIGN(const std::string bytes, co_await RunBlocking(context_.reading, step));
-    head.Add(bytes);
+  const std::function<void(std::string_view)> show = [&head](std::string_view bytes) { head.Add(bytes); };
+  ASSAY_CO_ASSIGN(ExportManifest manifest, co_await GoThrough(*run, show));
+  previewed.preview = {.manifest = manifest, .head = head.Take()};
+  if (is_training) {
+    ASSAY_CO_ASSIGN(previewed.approval_diff, co_await ApprovedTextFor(asking, arguments, standing));
   }
-  previewed.preview = {.manifest = *run->manifest(), .head = head.Take()};
+  auto keep = [this, &asking, &kept, &manifest]() {
+    manifest.id = kept.manifest.id;
+    manifest.file = kept.manifest.file;
+    manifest.exported_by = kept.manifest.exported_by;
+    manifest.exported_at = kept.manifest.exported_at;
+    kept.manifest = std::move(manifest);
+    kept.is_complete = true;
+    return PutExport(store_, asking.project, kept, context_.clock.Now());
+  };
+  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, keep));
   co_return previewed;
 }
 
 asio::awaitable<Result<std::vector<KeptExport>>> Reviews::ListExports(const Caller& caller) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   ASSAY_CO_TRY(CheckMayExport(asking.reviewer));
-  auto read = [this, &asking]() { return ReadExports(store_, asking.project, kMostListed); };
+  auto read = [this, &asking]() { return ReadExports(store_, asking.project, kMostListed, kMostPreviewsListed); };
   co_return co_await RunBlocking(context_.reading, read);
 }
 

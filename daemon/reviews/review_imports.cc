@@ -2,9 +2,14 @@
 // was said of them.
 
 #include <algorithm>
+#include <map>
 
+#include "core/digest.h"
 #include "core/identifier.h"
 #include "daemon/blocking.h"
+#include "daemon/reviews/gate_uses.h"
+#include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/record_fields.h"
 #include "daemon/reviews/reviews.h"
 #include "daemon/reviews/stored_records.h"
 #include "review/interchange/label_studio_task.h"
@@ -16,6 +21,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr char kImportRecord[] = "import";
+constexpr char kSurveyRecord[] = "import_survey";  // by the hash of its text
 
 std::unexpected<Error> Refused(std::string why) { return Fail(ErrorCode::kFailedPrecondition, std::move(why)); }
 
@@ -32,6 +38,60 @@ void UndoDeal(const ItemState& state, const std::string& draw_key, ExchangeRecor
   if (named.empty() || named == state.item.subject.responses) return;
   const std::vector<std::string> sides = SidesOf(state.item, {.for_labelling = true, .draw_key = draw_key});
   if (sides.size() == named.size()) RenameResponses(record, sides);
+}
+
+Status PutSurvey(ReviewStore& store, const Asking& asking, const ImportSurvey& survey) {
+  const std::string id = Sha256Hex(survey.text);
+  ASSAY_ASSIGN(const auto known, store.FindRecord(asking.project, kSurveyRecord, id));
+  if (known) return {};
+  Json::Array blocks;
+  for (const std::string& block : survey.blocks) blocks.emplace_back(block);
+  ASSAY_TRY(store.PutRecord({.project = asking.project,
+                             .kind = kSurveyRecord,
+                             .id = id,
+                             .updated = asking.now,
+                             .principal = asking.reviewer.id,
+                             .body = Json::Of({{"text", survey.text}, {"blocks", std::move(blocks)}}).Dump()}));
+  return {};
+}
+
+// What was looked at before it was approved: by the daemon, whatever the proposer wrote.
+Result<ImportSurvey> SurveyApprovedBy(ReviewStore& store, const Asking& asking, const ImportArguments& arguments) {
+  ASSAY_ASSIGN(const KeptChange change, FindChange(store, asking.project, arguments.approval));
+  ASSAY_TRY(CheckMoves(change.request, ReviewChange::kLabelImport, asking.now));
+  ASSAY_ASSIGN(const auto record, store.FindRecord(asking.project, kSurveyRecord, change.request.diff_hash));
+  if (!record)
+    return Fail(ErrorCode::kPermissionDenied,
+                "approval " + arguments.approval + " is of no file: propose it with the approval_diff of a dry run");
+  ASSAY_ASSIGN(const Json json, Json::Parse(record->body));
+  ImportSurvey survey{.text = TextOf(json, "text")};
+  if (const Json* blocks = json.Find("blocks"); blocks != nullptr && blocks->is_array()) {
+    for (const Json& block : blocks->as_array()) survey.blocks.push_back(block.is_string() ? block.as_string() : "");
+  }
+  ASSAY_ASSIGN(const Json text, Json::Parse(survey.text));
+  const bool is_it = TextOf(text, "queue") == arguments.queue && TextOf(text, "format") == arguments.format &&
+                     TextOf(text, "people_domain") == arguments.people_domain;
+  if (is_it) return survey;
+  return Fail(ErrorCode::kPermissionDenied,
+              "approval " + arguments.approval + " is of another import: queue, format or people_domain differ");
+}
+
+std::string NeedsApproval(const std::string& queue, const std::string& gate) {
+  return "queue \"" + queue + "\" is read by gate \"" + gate +
+         "\": labels from elsewhere settle nothing there unless a release owner approves exactly this file; ask for it "
+         "with a dry run and its approval_diff as a change label_import (assay review import FILE --queue " +
+         queue + " --propose REASON), and name the approved change as the approval (--approval CHANGE)";
+}
+
+// Flat files of Label Studio number judgements anew each time: one person's number is another's in the next file.
+void NameByPersons(ExchangeRecord& record) {
+  std::map<std::string, int> of_person;
+  for (Judgement& judgement : record.judgements) {
+    if (judgement.person.empty()) continue;
+    const int count = ++of_person[judgement.person];
+    judgement.id = "label_studio/" + std::string(NameAtHome(judgement.person));
+    if (count > 1) judgement.id += "#" + std::to_string(count);
+  }
 }
 
 bool HasAll(const std::vector<Judgement>& all, const std::vector<Judgement>& some) {
@@ -67,8 +127,13 @@ Result<std::shared_ptr<ImportSession>> Reviews::BeginImport(const Asking& asking
   ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, arguments.queue));
   ImportOptions options{.rubric = policy->rubric, .kind = policy->queue.item};
   if (!arguments.people_domain.empty()) options.people_domain = arguments.people_domain;
+  ASSAY_ASSIGN(std::string gate, GateOfQueue(context_.store, *policies_.served(), asking.project, arguments.queue));
+  std::optional<ImportSurvey> approved;
+  if (!arguments.approval.empty()) {
+    ASSAY_ASSIGN(approved, SurveyApprovedBy(store_, asking, arguments));
+  }
   ASSAY_ASSIGN(auto session, ImportSession::Begin(MakeId(asking.now), asking.reviewer.id, asking.project, *format,
-                                                  options, arguments));
+                                                  options, arguments, std::move(gate), std::move(approved)));
   ASSAY_TRY(imports_.Add(session, asking.now));
   return session;
 }
@@ -100,10 +165,12 @@ asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& cal
     auto take = [&]() {
       Asking at_desk = asking;
       at_desk.now = context_.clock.Now();  // a piece may take its time, and a check may be decided meanwhile
-      return TakeRecord(at_desk, session->arguments, std::move(each.record));
+      return TakeRecord(at_desk, *session, std::move(each.record));
     };
     const Result<TakenRecord> taken = co_await RunBlocking(context_.desk, take);
-    if (!taken && IsOfRecord(taken.error())) {
+    if (taken && taken->as == TakenAs::kNeedsApproval) {
+      outcome = Fail(ErrorCode::kPermissionDenied, NeedsApproval(session->arguments.queue, progress.gate));
+    } else if (!taken && IsOfRecord(taken.error())) {
       session->Refuse({.fault = {.line = each.line, .reason = taken.error().message}, .item = item});
     } else if (!taken) {
       outcome = Fail(taken.error());
@@ -121,7 +188,15 @@ asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& cal
     co_return progress;
   }
   if (!outcome) co_return Fail(outcome.error());
-  if (session->arguments.is_dry_run) co_return progress;
+  if (session->arguments.is_dry_run) {
+    const bool needs_approval = !progress.gate.empty() && session->has_labels && session->arguments.approval.empty();
+    if (!needs_approval) co_return progress;
+    const ImportSurvey survey = session->Survey();
+    auto keep_survey = [&]() { return PutSurvey(store_, asking, survey); };
+    ASSAY_CO_TRY(co_await RunBlocking(context_.reading, keep_survey));
+    progress.approval_diff = survey.text;
+    co_return progress;
+  }
   auto keep = [&]() -> Result<ReviewRecord> {
     return store_.PutRecord({.project = asking.project,
                              .kind = kImportRecord,
@@ -130,6 +205,7 @@ asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& cal
                              .principal = asking.reviewer.id,
                              .body = Json::Of({{"format", session->arguments.format},
                                                {"queue", session->arguments.queue},
+                                               {"approval", session->arguments.approval},
                                                {"items", progress.items},
                                                {"items_new", progress.items_new},
                                                {"items_changed", progress.items_changed},
@@ -141,15 +217,22 @@ asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& cal
   co_return progress;
 }
 
-Result<Reviews::TakenRecord> Reviews::TakeRecord(const Asking& asking, const ImportArguments& arguments,
-                                                 ExchangeRecord record) {
-  const auto known = desk_.Find(asking.project, record.item.id);
+// As it is here, or would be after the rows before.
+Result<ItemState> Reviews::FindImported(const Asking& asking, const ImportSession& session, const std::string& item) {
+  if (session.arguments.is_dry_run) {
+    if (std::optional<ItemState> changed = session.Changed(item)) return *std::move(changed);
+  }
+  return desk_.Find(asking.project, item);
+}
+
+Result<Reviews::TakenRecord> Reviews::TakeRecord(const Asking& asking, ImportSession& session, ExchangeRecord record) {
+  const auto known = FindImported(asking, session, record.item.id);
   if (!known && known.error().code != ErrorCode::kNotFound) return Fail(known.error());
-  if (!known) return TakeForeignItem(asking, arguments, std::move(record));
-  if (known->item.queue != arguments.queue)
-    return Refused("is of queue \"" + known->item.queue + "\", not \"" + arguments.queue + "\"");
-  if (known->imported_as) return TakeHistory(asking, arguments, *known, std::move(record));
-  return TakeJudgements(asking, arguments, *known, std::move(record));
+  if (!known) return TakeForeignItem(asking, session, std::move(record));
+  if (known->item.queue != session.arguments.queue)
+    return Refused("is of queue \"" + known->item.queue + "\", not \"" + session.arguments.queue + "\"");
+  if (known->imported_as) return TakeHistory(asking, session, *known, std::move(record));
+  return TakeJudgements(asking, session, *known, std::move(record));
 }
 
 // What a file calls the hash of its text is kept as the text's name: another text of that name would be shown in its
@@ -163,12 +246,12 @@ Status Reviews::CheckHash(const ExchangeRecord& record, const std::string& hash)
 }
 
 // Its run is not one of ours: what people settled here is not to be had from a file.
-Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, const ImportArguments& arguments,
+Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, ImportSession& session,
                                                       ExchangeRecord record) {
   if (record.item.queue.empty() || record.item.run.empty())
     return Refused("there is no such item here, and the row does not say what it is; take it from a native export");
-  if (record.item.queue != arguments.queue)
-    return Refused("is of queue \"" + record.item.queue + "\", not \"" + arguments.queue + "\"");
+  if (record.item.queue != session.arguments.queue)
+    return Refused("is of queue \"" + record.item.queue + "\", not \"" + session.arguments.queue + "\"");
   const auto run = context_.store.GetRun(asking.project, record.item.run);
   if (run) return Refused("is of run " + record.item.run + ", which ran here: its items enter from the run only");
   if (run.error().code != ErrorCode::kNotFound) return Fail(run.error());
@@ -187,7 +270,10 @@ Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, cons
   ASSAY_TRY(Apply(facts.front(), state));
   ASSAY_TRY(Apply(history, state));
   const TakenRecord taken{.as = TakenAs::kNew, .judgements = std::ssize(record.judgements)};
-  if (arguments.is_dry_run) return taken;
+  if (session.arguments.is_dry_run) {
+    session.Change(state);
+    return taken;
+  }
   const NewReviewItem added{.entered = std::move(facts.front()),
                             .content = StoredText(ContentOf(record)),
                             .later = {std::move(history)},
@@ -199,8 +285,8 @@ Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, cons
 }
 
 // The same item again, perhaps with more.
-Result<Reviews::TakenRecord> Reviews::TakeHistory(const Asking& asking, const ImportArguments& arguments,
-                                                  const ItemState& state, ExchangeRecord record) {
+Result<Reviews::TakenRecord> Reviews::TakeHistory(const Asking& asking, ImportSession& session, const ItemState& state,
+                                                  ExchangeRecord record) {
   NameAsForeign(record);
   record.item.project = state.item.project;
   if (record.item != state.item) return Refused("is here as another item under the same id");
@@ -223,29 +309,35 @@ Result<Reviews::TakenRecord> Reviews::TakeHistory(const Asking& asking, const Im
                         .body = history};
   ItemState after = state;
   ASSAY_TRY(Apply(fact, after));
-  if (arguments.is_dry_run) return taken;
+  if (session.arguments.is_dry_run) {
+    session.Change(after);
+    return taken;
+  }
   ASSAY_TRY(store_.AppendFacts(state.item.id, {&fact, 1}, false, StoredText(ContentOf(record)), record.content_hash));
   ASSAY_TRY(store_.CloseItem(state.item.id, fact.seq));
   return taken;
 }
 
 // Of an item of ours: labels that are not here yet count, as far as places are left.
-Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, const ImportArguments& arguments,
+Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, ImportSession& session,
                                                      const ItemState& state, ExchangeRecord record) {
   if (record.epoch != state.epoch)
     return Refused("was judged in round " + std::to_string(record.epoch) + ", and the item is in round " +
                    std::to_string(state.epoch) + ": it was reopened, redacted or got another rubric since");
   const PersonNaming pseudonyms = Pseudonyms();
   UndoDeal(state, policies_.draw_key(), record);
+  const bool is_flat = session.arguments.format == "label_studio_min" || session.arguments.format == "label_studio_csv";
+  if (is_flat) NameByPersons(record);
   std::vector<Judgement> added;
   for (Judgement& judgement : record.judgements) {
-    // Known by its id, or by who said it: flat files of Label Studio number judgements anew.
-    const auto is_it = [&](const Judgement& each) {
-      return each.id == judgement.id ||
-             (each.epoch == state.epoch && !each.is_superseded &&
-              (each.person == judgement.person || pseudonyms.NameOf(each.person) == judgement.person));
+    // Known by who said it, whose name is "imported:NAME" once it is here, else by its id.
+    const auto is_theirs = [&](const Judgement& each) {
+      return each.epoch == state.epoch && !each.is_superseded &&
+             (NameAtHome(each.person) == NameAtHome(judgement.person) ||
+              pseudonyms.NameOf(each.person) == judgement.person);
     };
-    const auto known = std::ranges::find_if(state.judgements, is_it);
+    auto known = std::ranges::find_if(state.judgements, is_theirs);
+    if (known == state.judgements.end()) known = std::ranges::find(state.judgements, judgement.id, &Judgement::id);
     if (known == state.judgements.end()) {
       added.push_back(std::move(judgement));
     } else if (known->content.opinion != judgement.content.opinion) {
@@ -253,6 +345,8 @@ Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, const
     }
   }
   if (added.empty()) return TakenRecord{};
+  session.has_labels = true;
+  if (!session.MayTakeLabels()) return TakenRecord{.as = TakenAs::kNeedsApproval};
   const auto plan = [&](const ItemState& before, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
     ItemState after = before;
     ReviewFacts all;
@@ -268,6 +362,7 @@ Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, const
                    ImportJudgement(after,
                                    {.importer = asking.reviewer,
                                     .judgement = std::move(judgement),
+                                    .approval = session.arguments.approval,
                                     .history = people_.AuditsOf(asking.reviewer.id, policy.queue.audit, now)},
                                    *asking.roster, policy, now));
       for (const ReviewFact& fact : facts) ASSAY_TRY(Apply(fact, after));
@@ -275,9 +370,12 @@ Result<Reviews::TakenRecord> Reviews::TakeJudgements(const Asking& asking, const
     }
     return all;
   };
-  if (arguments.is_dry_run) {
+  if (session.arguments.is_dry_run) {
     ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(state));
-    ASSAY_TRY(plan(state, *policy, asking.now));
+    ASSAY_ASSIGN(const ReviewFacts facts, plan(state, *policy, asking.now));
+    ItemState after = state;
+    for (const ReviewFact& fact : facts) ASSAY_TRY(Apply(fact, after));
+    session.Change(after);
   } else {
     ASSAY_TRY(desk_.Do(asking.project, state.item.id, plan));
   }

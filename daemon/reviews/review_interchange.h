@@ -26,13 +26,15 @@ struct ExportArguments {
   bool has_bom = false;
 };
 
-// An export as it is kept for audits: from before its first byte leaves.
+// An export as it is kept for audits: from before its first byte leaves; or a preview of one, whose first lines were
+// shown.
 struct KeptExport {
   ExportManifest manifest = {};    // counts and hashes are those of the end; 0 and "" before
   std::string manifest_text = {};  // as it was handed out; "" before the end
   std::string manifest_sha256 = {};
   bool with_names = false;
   bool is_complete = false;
+  bool is_preview = false;
   std::int64_t revision = 0;
 };
 
@@ -61,6 +63,7 @@ struct ImportArguments {
   std::string queue = {};          // that the records belong to
   std::string people_domain = {};  // of addresses of annotators; "" as exports write them
   bool is_dry_run = false;         // says what would become of the file
+  std::string approval = {};       // id of a change label_import, of labels in a queue that a gate reads; "" none
 };
 
 // A piece of a file that comes in.
@@ -89,6 +92,8 @@ struct ImportProgress {
   std::int64_t refused = 0;
   std::vector<RefusedRow> rows = {};  // refused in this piece, at most 100 of them
   bool is_complete = false;
+  std::string gate = {};           // that reads the queue; "" none does
+  std::string approval_diff = {};  // at the end of a dry run whose labels need an approval: what it is proposed with
 };
 
 enum class LabelStudioCall { kHealth, kSetup, kPredict, kWebhook };
@@ -114,16 +119,18 @@ class ReviewInterchange {
   // is none, or that needs a queue. kResourceExhausted where too many exports are under way.
   virtual boost::asio::awaitable<Result<std::unique_ptr<ExportParts>>> ExportReviews(
       const Caller& caller, const ExportArguments& arguments) = 0;
-  // The same to nowhere, and not kept; what only an approval would allow is counted as "gate_case".
+  // The same to nowhere, and kept as a preview; what only an approval would allow is counted as "gate_case".
   virtual boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller& caller,
                                                                         const ExportArguments& arguments) = 0;
   // Newest first, at most 500.
   virtual boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller& caller) = 0;
 
-  // The next piece. By leads. kFailedPrecondition names the offset to go on with where it is another one;
-  // kNotFound for an import that was not begun, or that nobody went on with for 10 minutes; kAborted where a piece of
-  // it is being read; kResourceExhausted where too many are under way, and for a file beyond the bounds of its format.
-  // What was taken in before an error stays: sending the file again changes nothing about it.
+  // The next piece. By leads. kPermissionDenied, saying what to do, for labels of a queue that a gate reads without an
+  // approval of exactly this file, which is held against it before anything of a piece is taken in. kFailedPrecondition
+  // names the offset to go on with where it is another one; kNotFound for an import that was not begun, or that nobody
+  // went on with for 10 minutes; kAborted where a piece of it is being read; kResourceExhausted where too many are
+  // under way, and for a file beyond the bounds of its format. What was taken in before an error stays: sending the
+  // file again changes nothing about it.
   virtual boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller& caller,
                                                                        const ImportPiece& piece) = 0;
 

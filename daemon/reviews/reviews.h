@@ -25,6 +25,7 @@
 #include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
 #include "daemon/telemetry.h"
+#include "review/interchange/ml_backend.h"
 #include "runners/event_loops.h"
 
 namespace assay {
@@ -147,17 +148,18 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
       const Asking& asking, const std::string& id,
       const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
   // Of a record that came in: what became of it, or why it is refused.
-  enum class TakenAs { kNew, kChanged, kUnchanged };
+  enum class TakenAs { kNew, kChanged, kUnchanged, kNeedsApproval };
   struct TakenRecord {
     TakenAs as = TakenAs::kUnchanged;
     std::int64_t judgements = 0;  // that are new
   };
-  Result<TakenRecord> TakeRecord(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
+  Result<ItemState> FindImported(const Asking& asking, const ImportSession& session, const std::string& item);
+  Result<TakenRecord> TakeRecord(const Asking& asking, ImportSession& session, ExchangeRecord record);
   Status CheckHash(const ExchangeRecord& record, const std::string& hash);
-  Result<TakenRecord> TakeForeignItem(const Asking& asking, const ImportArguments& arguments, ExchangeRecord record);
-  Result<TakenRecord> TakeHistory(const Asking& asking, const ImportArguments& arguments, const ItemState& state,
+  Result<TakenRecord> TakeForeignItem(const Asking& asking, ImportSession& session, ExchangeRecord record);
+  Result<TakenRecord> TakeHistory(const Asking& asking, ImportSession& session, const ItemState& state,
                                   ExchangeRecord record);
-  Result<TakenRecord> TakeJudgements(const Asking& asking, const ImportArguments& arguments, const ItemState& state,
+  Result<TakenRecord> TakeJudgements(const Asking& asking, ImportSession& session, const ItemState& state,
                                      ExchangeRecord record);
   void LookAround();
   void ShowQueues();
@@ -167,12 +169,26 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);
 
   // On any thread.
-  boost::asio::awaitable<Result<Time>> StandingTime();
+  // What an export is of: the items as they stood at that time.
+  struct Standing {
+    Time at{};
+    std::set<std::string> gold_sources = {};  // items whose decision is a known answer
+  };
+  boost::asio::awaitable<Result<Standing>> StandsNow(const std::string& project);
   Result<ExportPlan> PlanExport(const Asking& asking, const ExportArguments& arguments);
   Result<std::unique_ptr<ExportRun>> BeginExport(const Asking& asking, const ExportArguments& arguments,
-                                                 ExportPlan plan, Time as_of);
+                                                 ExportPlan plan, const Standing& standing);
+  KeptExport KeptBefore(const Asking& asking, const ExportArguments& arguments, const ExportPlan& plan,
+                        Time as_of) const;
+  boost::asio::awaitable<Result<ExportManifest>> GoThrough(ExportRun& run,
+                                                           const std::function<void(std::string_view)>& take);
+  boost::asio::awaitable<Result<std::string>> ApprovedTextFor(const Asking& asking, const ExportArguments& arguments,
+                                                              const Standing& standing);
   PersonNaming Pseudonyms() const;
-  Result<std::string> PredictLabels(const Asking& asking, const ReviewPolicy& policy, const std::string& body);
+  boost::asio::awaitable<Result<std::string>> PredictLabels(const Asking& asking, const ReviewPolicy& policy,
+                                                            std::string_view body);
+  Result<std::optional<ReviewSuggestion>> SuggestionForTask(const Asking& asking, const ReviewPolicy& policy,
+                                                            const MlTask& task);
   Result<std::shared_ptr<ImportSession>> BeginImport(const Asking& asking, const ImportArguments& arguments);
   Result<std::vector<ClarificationStatus>> Clarifications(const Asking& asking, const std::string& rubric);
   Result<ItemView> ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts);

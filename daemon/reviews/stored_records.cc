@@ -1,7 +1,6 @@
 #include "daemon/reviews/stored_records.h"
 
 #include <algorithm>
-#include <set>
 #include <span>
 
 #include "daemon/reviews/record_fields.h"
@@ -9,30 +8,7 @@
 namespace assay {
 namespace {
 
-constexpr int kItemsOfABatch = 50;
-
-using GateNames = std::map<std::string, std::set<std::string>>;
-
-void AddGate(const std::string& gate, const Json& document, GateNames& gates) {
-  const Json* suites = document.Find("suites");
-  if (suites == nullptr || !suites->is_array()) return;
-  for (const Json& suite : suites->as_array()) {
-    if (suite.is_string()) gates[suite.as_string()].insert(gate);
-  }
-}
-
-Status AddStoredGates(Store& store, const std::string& project, GateNames& gates) {
-  PageRequest wanted{.token = "", .limit = PageRequest::kMaxPage};
-  do {
-    ASSAY_ASSIGN(Page<DocumentRecord> page, store.ListDocuments(project, "Gate", "", wanted));
-    for (const DocumentRecord& record : page.items) {
-      ASSAY_ASSIGN(const Json document, Json::Parse(record.json));
-      AddGate(record.name, document, gates);
-    }
-    wanted.token = std::move(page.next);
-  } while (!wanted.token.empty());
-  return {};
-}
+constexpr int kItemsOfABatch = 500;
 
 Role RoleNamed(const std::string& word) {
   for (const Role role : {Role::kSystem, Role::kUser, Role::kAssistant, Role::kTool}) {
@@ -83,20 +59,6 @@ bool WasWithdrawn(const ItemState& then, const ItemState& now) {
 
 }  // namespace
 
-Result<std::map<std::string, std::vector<std::string>>> GatesOfSuites(Store& store, const ServedVersion& served,
-                                                                      const std::string& project) {
-  GateNames names;
-  for (const CatalogDocument& document : served.catalog.documents) {
-    const GateSpec* gate = document.gate();
-    if (gate == nullptr) continue;
-    for (const std::string& suite : gate->suites) names[suite].insert(gate->name);
-  }
-  ASSAY_TRY(AddStoredGates(store, project, names));
-  std::map<std::string, std::vector<std::string>> gates;
-  for (const auto& [suite, of_suite] : names) gates[suite] = {of_suite.begin(), of_suite.end()};
-  return gates;
-}
-
 RecordTexts TextsOf(const ItemContent& content, const ReviewSubject& subject) {
   RecordTexts texts{.reference = content.reference, .context = content.context};
   for (const ItemContent::Text& message : content.prompt)
@@ -139,18 +101,17 @@ void StoredRecords::Rewind() {
 Result<const ExchangeRecord*> StoredRecords::Next() {
   for (;;) {
     while (next_ < batch_.size()) {
-      const StoredReviewItem item = std::move(batch_[next_++]);
+      ASSAY_ASSIGN(const StoredReviewItem item, store_.ReadItemAt(batch_[next_++]));
       ASSAY_ASSIGN(std::optional<ExchangeRecord> record, RecordOfItem(item));
       if (!record) continue;
       record_ = *std::move(record);
       return &record_;
     }
     if (is_last_) return nullptr;
-    ASSAY_ASSIGN(ReviewStore::ItemBatch batch, store_.ReadItemsAbove(query_.filter, last_key_, kItemsOfABatch));
-    batch_ = std::move(batch.items);
+    ASSAY_ASSIGN(batch_, store_.ListItemsAbove(query_.filter, last_key_, kItemsOfABatch));
     next_ = 0;
-    last_key_ = batch.last_key;
-    is_last_ = batch.is_last;
+    is_last_ = std::ssize(batch_) < kItemsOfABatch;
+    if (!batch_.empty()) last_key_ = batch_.back().key;
   }
 }
 
@@ -169,12 +130,31 @@ Result<std::optional<ExchangeRecord>> StoredRecords::RecordOfItem(const StoredRe
   if (!is_withdrawn) {
     ASSAY_ASSIGN(texts, TextsOfItem(state));
   }
-  const auto gates = query_.gates.find(state.item.suite);
-  ExchangeRecord record =
-      RecordOf(state, std::move(texts), gates == query_.gates.end() ? std::vector<std::string>{} : gates->second,
-               query_.naming, query_.as_of);
+  ASSAY_ASSIGN(std::vector<std::string> gates, GatesOf(state, texts));
+  ExchangeRecord record = RecordOf(state, std::move(texts), std::move(gates), query_.naming, query_.as_of);
   if (is_withdrawn) record.state = ReviewState::kQuarantined;
+  record.is_withheld = query_.withholds && query_.withholds(state);
   return record;
+}
+
+// By the suite, and by what the case asks: a copy of a suite under another name has the same cases.
+Result<std::vector<std::string>> StoredRecords::GatesOf(const ItemState& state, const RecordTexts& texts) {
+  const ReviewItem& item = state.item;
+  const auto of_suite = query_.gates.find(item.suite);
+  if (of_suite != query_.gates.end()) return of_suite->second;
+  if (query_.gate_cases == nullptr) return std::vector<std::string>();
+  std::vector<std::string> gates = query_.gate_cases->GatesAsking(texts.prompt);
+  if (!gates.empty()) return gates;
+  if (!snapshots_.contains(item.run)) {
+    const auto run = all_.GetRun(item.project, item.run);
+    if (!run && run.error().code != ErrorCode::kNotFound) return Fail(run.error());
+    snapshots_[item.run] = run ? std::optional(run->snapshot) : std::nullopt;
+  }
+  const std::optional<SnapshotKey> snapshot = snapshots_[item.run];
+  if (!snapshot) return gates;
+  ASSAY_ASSIGN(const std::optional<Case> row, all_.FindCase(*snapshot, item.case_id));
+  if (row) return query_.gate_cases->GatesWith(*row);
+  return gates;
 }
 
 Result<RecordTexts> StoredRecords::TextsOfItem(const ItemState& state) {

@@ -41,6 +41,7 @@ class GrpcServer::Impl {
   Result<int> Start(const Options& options) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    bridge_.write_timeout = options.write_timeout;
     services_ = MakeGrpcServices(bridge_);
     grpc::ServerBuilder builder;
     // gRPC's own listener has no limit, and never accepts again after it has once run out of file descriptors.

@@ -25,6 +25,7 @@ class GrpcServer {
     int max_connections = 1024;                           // a silent one makes room; else the new one is closed
     std::chrono::milliseconds handshake_timeout{10'000};  // from the connection to the client's HTTP/2 settings
     std::chrono::milliseconds idle_timeout{600'000};      // without a call; clients connect again by themselves
+    std::chrono::milliseconds write_timeout{30'000};      // to take one message of a stream
   };
   // What a call ended with, for metrics and logs; called on the call's executor.
   using Observe = std::function<void(const Method& method, const Status& outcome, std::chrono::microseconds took)>;

@@ -139,7 +139,7 @@ class StreamCall final : public Call<grpc::ServerWriteReactor<Response>>, public
 
  public:
   StreamCall(const GrpcBridge& bridge, grpc::CallbackServerContext& context, const Method& method)
-      : Base(bridge, context, method), written_(this->task_->strand()) {}
+      : Base(bridge, context, method), written_(this->task_->strand()), patience_(this->task_->strand()) {}
 
   static grpc::ServerWriteReactor<Response>* Begin(const GrpcBridge& bridge, const char* path,
                                                    grpc::CallbackServerContext& context, const ProtoMessage& request) {
@@ -150,11 +150,15 @@ class StreamCall final : public Call<grpc::ServerWriteReactor<Response>>, public
   }
 
   // Waits for the write even when the call is cancelled meanwhile: gRPC reads the message until OnWriteDone, and fails
-  // the write by itself when the client is gone.
+  // the write by itself when the client is gone. One that is there and takes nothing is sent away: what it holds up may
+  // be one of few.
   asio::awaitable<Status> Write(const ProtoMessage& message) override {
     written_.Begin();
     this->StartWrite(&static_cast<const Response&>(message));
+    SendAwayUnlessTaken(++writes_);
     co_await written_.Wait();
+    ++writes_;
+    patience_.cancel();
     if (!ok_) co_return Fail(ErrorCode::kCancelled, "the client has gone away");
     co_return Status();
   }
@@ -167,7 +171,21 @@ class StreamCall final : public Call<grpc::ServerWriteReactor<Response>>, public
   }
 
  private:
+  void SendAwayUnlessTaken(std::int64_t write) {
+    patience_.expires_after(this->bridge_.write_timeout);
+    patience_.async_wait([this, write, self = this->shared_from_this()](const boost::system::error_code& stopped) {
+      if (stopped || write != writes_) return;
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(this->bridge_.write_timeout).count();
+      this->task_->Cancel({ErrorCode::kDeadlineExceeded,
+                           "the client has taken nothing for " + std::to_string(seconds) + " seconds",
+                           {}});
+      this->context_.TryCancel();
+    });
+  }
+
   Completion written_;
+  asio::steady_timer patience_;
+  std::int64_t writes_ = 0;  // odd while one is under way
   bool ok_ = false;
 };
 

@@ -2,6 +2,7 @@
 // The services of assay.v1 as gRPC callback services: each method only looks up its handler and bridges the call to it.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct GrpcBridge {
   Admission& admission;
   boost::asio::any_io_executor executor;
   GrpcServer::Observe observe;
+  std::chrono::milliseconds write_timeout{30'000};  // as GrpcServer::Options
 };
 
 // For grpc::ServerBuilder; they outlive the server.

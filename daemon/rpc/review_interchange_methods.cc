@@ -106,6 +106,7 @@ void FillIn(const KeptExport& kept, v1::Export& out) {
   FillIn(kept.manifest, out);
   out.set_with_names(kept.with_names);
   out.set_is_complete(kept.is_complete);
+  out.set_is_preview(kept.is_preview);
   out.set_manifest_sha256(kept.manifest_sha256);
 }
 
@@ -155,7 +156,8 @@ awaitable<Result<v1::ImportReviewsResponse>> ImportReviews(ReviewInterchange& re
                           .arguments = {.format = request.format(),
                                         .queue = request.queue(),
                                         .people_domain = request.people_domain(),
-                                        .is_dry_run = request.dry_run()},
+                                        .is_dry_run = request.dry_run(),
+                                        .approval = request.approval()},
                           .offset = request.offset(),
                           .bytes = request.data(),
                           .is_last = request.is_last()};
@@ -170,6 +172,8 @@ awaitable<Result<v1::ImportReviewsResponse>> ImportReviews(ReviewInterchange& re
   response.set_judgements_new(progress.judgements_new);
   response.set_refused(progress.refused);
   response.set_is_complete(progress.is_complete);
+  response.set_gate(progress.gate);
+  response.set_approval_diff(progress.approval_diff);
   for (const RefusedRow& row : progress.rows) {
     v1::ImportReviewsResponse::RefusedRow& added = *response.add_rows();
     added.set_line(row.fault.line);

@@ -95,13 +95,18 @@ Status ReadFacts(Sql& sql, ListedItem& listed) {
   return {};
 }
 
+// Facts that cannot be read are no error of the reading.
+Status ReadReadable(Sql& sql, ListedItem& listed) {
+  Status read = ReadFacts(sql, listed);
+  if (read || read.error().code != ErrorCode::kDataLoss) return read;
+  listed.item.facts.clear();
+  listed.item.readable = std::move(read);
+  return {};
+}
+
 Result<ListedItem> ReadListed(Sql& sql, const SqlRow& row) {
   ListedItem listed{.key = row.Int(0), .item = {.id = row.Text(1), .is_open = row.Int(2) != 0}};
-  if (Status read = ReadFacts(sql, listed); !read) {
-    if (read.error().code != ErrorCode::kDataLoss) return Fail(read.error());
-    listed.item.facts.clear();
-    listed.item.readable = std::move(read);
-  }
+  ASSAY_TRY(ReadReadable(sql, listed));
   return listed;
 }
 
@@ -216,6 +221,29 @@ Result<ReviewStore::ItemBatch> ReviewStore::ReadItemsAbove(const ReviewFilter& f
       batch.items.push_back(std::move(each.item));
     }
     return batch;
+  });
+}
+
+Result<std::vector<ReviewStore::ItemPlace>> ReviewStore::ListItemsAbove(const ReviewFilter& filter, std::int64_t above,
+                                                                        int limit) {
+  return store_.connections_->Read([&](Sql& sql) -> Result<std::vector<ItemPlace>> {
+    SqlArguments arguments = {above};
+    const std::string where = Conditions(filter, arguments);
+    arguments.push_back(limit);
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT item_key, id FROM review_item WHERE item_key > :above" + where +
+                                                   " ORDER BY item_key LIMIT :limit",
+                                               "it", arguments));
+    std::vector<ItemPlace> places;
+    for (const SqlRow& row : rows) places.push_back({.key = row.Int(0), .id = row.Text(1)});
+    return places;
+  });
+}
+
+Result<StoredReviewItem> ReviewStore::ReadItemAt(const ItemPlace& place) {
+  return store_.connections_->Read([&](Sql& sql) -> Result<StoredReviewItem> {
+    ListedItem listed{.key = place.key, .item = {.id = place.id}};
+    ASSAY_TRY(ReadReadable(sql, listed));
+    return std::move(listed.item);
   });
 }
 

@@ -86,6 +86,14 @@ class ReviewStore {
     bool is_last = false;  // nothing comes after
   };
   Result<ItemBatch> ReadItemsAbove(const ReviewFilter& filter, std::int64_t above, int limit);
+  // Where the items are that ReadItemsAbove would read. For whoever reads each of them as late as they can.
+  struct ItemPlace {
+    std::int64_t key = 0;
+    std::string id = {};
+  };
+  Result<std::vector<ItemPlace>> ListItemsAbove(const ReviewFilter& filter, std::int64_t above, int limit);
+  // As it is now, as one of ReadItemsAbove; its is_open is not read.
+  Result<StoredReviewItem> ReadItemAt(const ItemPlace& place);
   // Every item, oldest first; of all projects where `filter.project` is "". Streams. Ends with the error of `item`.
   Status ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item);
 

@@ -304,6 +304,18 @@ Result<std::vector<Case>> Store::ReadCases(SnapshotKey snapshot, std::span<const
   });
 }
 
+Result<std::optional<Case>> Store::FindCase(SnapshotKey snapshot, std::string_view case_id) {
+  return connections_->Read([&](Sql& sql) -> Result<std::optional<Case>> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT ordinal, case_id, fields FROM dataset_case WHERE snapshot_key = :key AND case_id = :id",
+                  "itt", {Number(snapshot), case_id}));
+    if (rows.empty()) return std::nullopt;
+    ASSAY_ASSIGN(Case found, MakeCase(rows[0].Int(0), rows[0].Text(1), rows[0].Text(2)));
+    return found;
+  });
+}
+
 Result<std::vector<StoredSlice>> Store::ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<StoredSlice>> {
     ASSAY_ASSIGN(const SqlRows size,

@@ -95,6 +95,8 @@ class Store {
 
   // The cases with these ordinals, in that order; at most 10,000. kNotFound names the first that is missing.
   Result<std::vector<Case>> ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals);
+  // Absent where the snapshot has no such case.
+  Result<std::optional<Case>> FindCase(SnapshotKey snapshot, std::string_view case_id);
   // One column per name, in that order, all absent for a slice that no case has. 4 bytes a case and slice.
   Result<std::vector<StoredSlice>> ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices);
 

@@ -64,8 +64,12 @@ struct TrainingOptions {
   double validation_share = 0;                  // of prompts; all rows of a prompt are on one side
   std::string split_seed = {};
   std::size_t most_rows = 5'000'000;
-  // For cases that a gate uses: without it none of them leaves. Its diff_hash is TrainingExportHash (export.h).
+  // For cases that a gate uses: without it none of them leaves. `approved_text` is what was approved (export.h), `now`
+  // the time at which it has to hold.
   std::optional<ApprovalRequest> approval = {};
+  std::string approved_text = {};
+  Time now{};
+  bool is_rehearsal = false;  // as if approved: to know what would have to be; its bytes go nowhere
 };
 
 struct SheetOptions {

@@ -95,6 +95,39 @@ void AddWhatTravels(const ItemState& state, ExchangeRecord& record) {
   record.extra = std::move(beside->extra);
 }
 
+// When the content was last redacted; absent: never.
+std::optional<Time> RedactedAt(const ItemState& state) {
+  std::optional<Time> at;
+  for (const ReviewQuarantine& quarantine : state.quarantines) {
+    if (quarantine.is_redacted) at = quarantine.ended_at;
+  }
+  return at;
+}
+
+void ForgetWords(Opinion& opinion) {
+  if (auto* correction = std::get_if<CorrectionAnswers>(&opinion.answers)) correction->expected.clear();
+}
+
+// What was chosen stays.
+void ForgetWordsBefore(Time redacted, ExchangeRecord& record) {
+  for (Judgement& judgement : record.judgements) {
+    if (judgement.at > redacted || judgement.epoch == record.epoch) continue;
+    judgement.content.rationale.clear();
+    judgement.content.proposal.clear();
+    ForgetWords(judgement.content.opinion);
+  }
+  for (ReviewDecision& decision : record.decisions) {
+    if (decision.at <= redacted) ForgetWords(decision.outcome);
+  }
+  for (ReviewAudit& audit : record.audits) {
+    if (audit.at > redacted) continue;
+    audit.defect.clear();
+    audit.action.clear();
+  }
+  record.suggestions.clear();
+  record.extra = {};
+}
+
 std::string ForeignName(const std::string& person) {
   constexpr std::string_view kPrefix = "imported:";
   const bool is_nobody_here = person.empty() || person == kReviewSystem || IsPseudonym(person);
@@ -154,6 +187,7 @@ ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::optional
                         .gates = std::move(gates)};
   if (OpenQuarantine(state) != nullptr) record.texts = {};
   AddWhatTravels(state, record);
+  if (const auto redacted = RedactedAt(state)) ForgetWordsBefore(*redacted, record);
   if (record.gates) std::ranges::sort(*record.gates);
   NamePersons(record, naming);
   return record;

@@ -52,6 +52,7 @@ struct ExchangeRecord {
   std::optional<std::vector<std::string>> gates = {};
   std::vector<ReviewSuggestion> suggestions = {};  // of models
   Json extra = {};                                 // what another tool keeps beside it; null: nothing
+  bool is_withheld = false;                        // from who exports; does not travel
   friend bool operator==(const ExchangeRecord&, const ExchangeRecord&) = default;
 };
 
@@ -68,8 +69,9 @@ struct PersonNaming {
   std::string NameOf(std::string_view person) const;
 };
 
-// The record of an item at a time. `texts` are dropped where the item is quarantined. `gates`: all whose suites have
-// the case, of stored gates too.
+// The record of an item at a time. `texts` are dropped where the item is quarantined; where it was redacted, what
+// people had written before, and what came beside it from elsewhere, since both may repeat what was taken out. `gates`:
+// all whose suites have the case, of stored gates too.
 ExchangeRecord RecordOf(const ItemState& state, RecordTexts texts, std::optional<std::vector<std::string>> gates,
                         const PersonNaming& naming, Time now);
 

@@ -56,20 +56,32 @@ bool BringUpToDate(ExchangeRecord& record, const RubricSpec& rubric) {
   return true;
 }
 
-Status CheckApproval(const ExchangeFormat& format, const ExportOptions& options) {
-  if (!format.is_training || !options.training.approval) return {};
+std::unexpected<Error> OtherExport(const ApprovalRequest& request, const std::string& why) {
+  return Fail(ErrorCode::kPermissionDenied, "approval " + Json(request.id).Dump() + " is of another export: " + why);
+}
+
+// What was approved; absent without an approval.
+Result<std::optional<ExportManifest>> ApprovedBy(const ExchangeFormat& format, const ExportOptions& options) {
+  if (!format.is_training || !options.training.approval) return std::nullopt;
   const ApprovalRequest& request = *options.training.approval;
-  const std::string name = "approval " + Json(request.id).Dump();
-  if (request.change != ReviewChange::kTrainingExport)
-    return Fail(ErrorCode::kPermissionDenied,
-                name + " is of " + std::string(WordOf(request.change)) + ", not of training_export");
-  if (StateOf(request) != ApprovalState::kApproved) {
-    const std::string missing = MissingOf(request);
-    return Fail(ErrorCode::kPermissionDenied,
-                name + " is " + std::string(WordOf(StateOf(request))) + (missing.empty() ? "" : ": needs " + missing));
-  }
-  if (request.diff_hash == TrainingExportHash(format, options.selection)) return {};
-  return Fail(ErrorCode::kPermissionDenied, name + " is of another export: format or selection differ");
+  ASSAY_TRY(CheckMoves(request, ReviewChange::kTrainingExport, options.training.now));
+  if (request.diff_hash != Sha256Hex(options.training.approved_text)) return OtherExport(request, "its text differs");
+  ASSAY_ASSIGN(ExportManifest approved, ApprovedExportFrom(options.training.approved_text));
+  if (approved.format != format.name || approved.selection != options.selection)
+    return OtherExport(request, "format or selection differ");
+  return approved;
+}
+
+Status CheckWritten(const ApprovalRequest& request, const ExportManifest& approved, const ExportManifest& written) {
+  const bool is_it =
+      written.sha256 == approved.sha256 && written.records == approved.records && written.rows == approved.rows;
+  if (is_it) return {};
+  return OtherExport(request, "it is of " + std::to_string(approved.rows) + " rows of " +
+                                  std::to_string(approved.records) + " items with the SHA-256 " +
+                                  approved.sha256.substr(0, 12) + "..., and what would leave is " +
+                                  std::to_string(written.rows) + " rows of " + std::to_string(written.records) +
+                                  " items with another: other options, or items that were withdrawn since; preview it, "
+                                  "and propose it again");
 }
 
 }  // namespace
@@ -81,7 +93,7 @@ class RecordExport::Parts {
       : format_(format), options_(options), sink_(sink) {}
 
   Status Begin() {
-    ASSAY_TRY(CheckApproval(format_, options_));
+    ASSAY_ASSIGN(approved_, ApprovedBy(format_, options_));
     ASSAY_ASSIGN(writer_, format_.writer(options_, [this](std::string_view bytes) { return Put(bytes); }));
     return {};
   }
@@ -108,6 +120,7 @@ class RecordExport::Parts {
     ASSAY_ASSIGN(const std::int64_t rows, writer_->Finish(manifest_.excluded));
     manifest_.rows += rows;
     Describe();
+    if (approved_) ASSAY_TRY(CheckWritten(*options_.training.approval, *approved_, manifest_));
     return std::move(manifest_);
   }
 
@@ -159,6 +172,7 @@ class RecordExport::Parts {
   FileDigest digest_;
   ExchangeRecord mapped_;
   ExportManifest manifest_;
+  std::optional<ExportManifest> approved_;
 };
 
 RecordExport::RecordExport(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -188,6 +202,7 @@ std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat&
   if (!IsSelected(selection.runs, item.run)) return "run";
   if (!IsSelected(selection.languages, item.language)) return "language";
   if (!MayLeave(selection.data_classes, item.data_class)) return "data_class";
+  if (record.is_withheld) return "withheld";
   if (!IsInTime(record, selection)) return "time";
   if (record.state == ReviewState::kCancelled && (!selection.with_cancelled || format.is_training)) return "cancelled";
   if (knows_answer && (!selection.with_known_answers || format.is_training)) return "known_answer";
@@ -223,12 +238,29 @@ Result<ExportPreview> PreviewExport(const ExchangeFormat& format, const ExportOp
   return preview;
 }
 
-std::string TrainingExportText(const ExchangeFormat& format, const ExportSelection& selection) {
-  return ToJson(ExportManifest{.format = std::string(format.name), .selection = selection}).DumpCanonical();
+std::string ApprovedTextOf(const ExportManifest& rehearsed) {
+  return ToJson(ExportManifest{.exported_at = rehearsed.exported_at,
+                               .format = rehearsed.format,
+                               .selection = rehearsed.selection,
+                               .bytes = rehearsed.bytes,
+                               .sha256 = rehearsed.sha256,
+                               .records = rehearsed.records,
+                               .rows = rehearsed.rows,
+                               .judgements = rehearsed.judgements,
+                               .decisions = rehearsed.decisions,
+                               .data_classes = rehearsed.data_classes})
+      .DumpCanonical();
 }
 
-std::string TrainingExportHash(const ExchangeFormat& format, const ExportSelection& selection) {
-  return Sha256Hex(TrainingExportText(format, selection));
+Result<ExportManifest> ApprovedExportFrom(std::string_view text) {
+  auto read = [&]() -> Result<ExportManifest> {
+    ASSAY_ASSIGN(const Json json, Json::Parse(text));
+    return ExportManifestFromJson(json);
+  }();
+  if (!read || !read->exported_at)
+    return Fail(ErrorCode::kPermissionDenied,
+                "the approval is of no export: its diff has to be the approval_diff of a preview");
+  return read;
 }
 
 }  // namespace assay

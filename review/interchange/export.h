@@ -22,8 +22,8 @@ namespace assay {
 // it.
 class RecordExport {
  public:
-  // kPermissionDenied for an export for training with an approval that is none: of another change, not approved, or of
-  // another export. kInvalidArgument for options with which nothing can be written.
+  // kPermissionDenied for an export for training with an approval that is none: of another change, not approved,
+  // expired, or of another export. kInvalidArgument for options with which nothing can be written.
   static Result<RecordExport> Begin(const ExchangeFormat& format, const ExportOptions& options, const ByteSink& sink);
   RecordExport(RecordExport&&) noexcept;
   ~RecordExport();
@@ -32,6 +32,7 @@ class RecordExport {
   Status Survey(const ExchangeRecord& record);
   Status EndSurvey();
   Status Write(const ExchangeRecord& record);
+  // kPermissionDenied where an approval is of other content than was written.
   Result<ExportManifest> Finish();
 
  private:
@@ -45,12 +46,11 @@ class RecordExport {
 using RecordSource = std::function<Status(const std::function<Status(const ExchangeRecord&)>&)>;
 
 // Why a record does not leave, "" where it does: "quarantined", "queue", "suite", "run", "language", "data_class",
-// "time", "cancelled", "known_answer", "undecided", and of formats that need the rubric "rubric" and
+// "withheld", "time", "cancelled", "known_answer", "undecided", and of formats that need the rubric "rubric" and
 // "superseded_rubric".
 std::string_view ExclusionOf(const ExchangeRecord& record, const ExchangeFormat& format, const ExportOptions& options);
 
-// Writes what is selected. kPermissionDenied, before anything is written, for an export for training with an approval
-// that is none: of another change, not approved, or of another export.
+// Writes what is selected. Errors as those of RecordExport.
 Result<ExportManifest> ExportRecords(const ExchangeFormat& format, const ExportOptions& options,
                                      const RecordSource& source, const ByteSink& sink);
 
@@ -62,9 +62,10 @@ struct ExportPreview {
 Result<ExportPreview> PreviewExport(const ExchangeFormat& format, const ExportOptions& options,
                                     const RecordSource& source, int lines = 5);
 
-// What an approval of an export for training is of: format and selection as a text, and its hexadecimal SHA-256. Who
-// proposes the change gives the text as its diff.
-std::string TrainingExportText(const ExchangeFormat& format, const ExportSelection& selection);
-std::string TrainingExportHash(const ExchangeFormat& format, const ExportSelection& selection);
+// What an approval of an export for training is of, as a text that its change has as its diff: format, selection, the
+// time as of which the items stood (exported_at), how much leaves, and its hash. The approval is of nothing else.
+std::string ApprovedTextOf(const ExportManifest& rehearsed);
+// kPermissionDenied for a text that is none.
+Result<ExportManifest> ApprovedExportFrom(std::string_view text);
 
 }  // namespace assay

@@ -166,8 +166,9 @@ KeyOfExample KeyOf(const TrainingExample& example) {
 }  // namespace
 
 std::string_view TrainingExclusionOf(const ExchangeRecord& record, const TrainingOptions& options) {
-  if (!record.gates && !options.approval) return "gates_unknown";
-  if (record.gates && !record.gates->empty() && !options.approval) return "gate_case";
+  const bool may_use_all = options.approval || options.is_rehearsal;
+  if (!record.gates && !may_use_all) return "gates_unknown";
+  if (record.gates && !record.gates->empty() && !may_use_all) return "gate_case";
   if (HoldingDecision(record) == nullptr) return "undecided";
   if (record.state != ReviewState::kDone) return "not_final";
   return "";

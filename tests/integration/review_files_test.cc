@@ -156,6 +156,50 @@ HttpAnswer Ask(int port, const std::string& verb, const std::string& path, const
   return HttpSend(port, {.verb = verb, .path = "/label-studio/q" + path, .headers = headers, .body = body});
 }
 
+TEST(ReviewFilesOfDaemons, LabelsForAGateComeInByAReleaseOwnersApprovalOfTheFile) {
+  const TemporaryFolder files;
+  const std::string file = (files.path() / "labelled.json").string();
+  std::vector<ReviewedStack::Person> people = kPeople;
+  people.push_back({"ria", "release_owner"});
+  ReviewedStack stack(Documents("metrics: [{name: people, source: human, queue: q}]\n"), CasesFile(), Answers(),
+                      people);
+  stack.As("pipeline").Call("RunService/StartRun", Json::Of({{"suite", "s"}, {"model", "m@1"}}));
+  RecordedReviewer lea = stack.As("lea");
+  stack.AwaitItems(lea, "q", kCases);
+  const ProgramEnd tasks =
+      stack.Assay("lea", {"review", "export", "--queue", "q", "--format", "label-studio", "--for-labelling"});
+  Json task = Json::Parse(tasks.output)->as_array().at(0);
+  const Json result = Json::Of(
+      {{"from_name", "quality"}, {"to_name", "prompt"}, {"type", "rating"}, {"value", Json::Of({{"rating", 4}})}});
+  task.Set("annotations", Json(Json::Array{Json::Of({{"unique_id", "ls-1"},
+                                                     {"completed_by", Json::Of({{"email", "zoe@people.invalid"}})},
+                                                     {"result", Json(Json::Array{result})},
+                                                     {"created_at", "2026-11-20T09:00:00Z"}})}));
+  std::ofstream(file, std::ios::binary) << Json(Json::Array{task}).Dump();
+  const auto imports = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"review", "import", file, "--queue", "q", "--format", "label-studio"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return stack.Assay("lea", arguments);
+  };
+  const ProgramEnd refused = imports({});
+  EXPECT_EQ(refused.exit_code, 77);
+  EXPECT_THAT(refused.errors,
+              HasSubstr("queue \"q\" is read by gate \"g\", and 1 labels would settle items there: ask a "
+                        "release owner with --propose REASON"));
+  EXPECT_THAT(imports({"--skip-bad"}).errors, HasSubstr("labels from elsewhere settle nothing there"));
+  EXPECT_THAT(imports({"--dry-run"}).output, HasSubstr("the labels need an approval of a release owner (--propose)"));
+  const ProgramEnd proposed = imports({"--propose", "labelled by the clinic"});
+  EXPECT_THAT(proposed.output, HasSubstr("lacks one of release_owner")) << proposed.errors;
+  const std::string change = proposed.output.substr(0, proposed.output.find(' '));
+  EXPECT_EQ(imports({"--approval", change}).exit_code, 77) << "it waits";
+  const ProgramEnd approved = stack.Assay("ria", {"review", "approve", change});
+  EXPECT_EQ(approved.exit_code, 0) << approved.errors;
+  const ProgramEnd taken = imports({"--approval", change});
+  EXPECT_EQ(taken.exit_code, 0) << taken.errors;
+  EXPECT_THAT(taken.output, HasSubstr("1  items changed\n"));
+  EXPECT_EQ(imports({}).exit_code, 0) << "what is in already needs nothing";
+}
+
 TEST(LabelStudioBackend, SuggestsWhatTheJudgeSaidOfAnItem) {
   const HttpStub judge([](const StubRequest& request, int) {
     const std::size_t mark = request.body.find("<<<");

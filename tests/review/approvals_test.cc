@@ -42,7 +42,8 @@ TEST(ApprovalMatrix, IsThatOfTheDecisionRights) {
             "R90 data_source 0 manager\n"
             "R91 retention 0 manager\n"
             "R92 vendor 0 manager\n"
-            "R93 release 0 release_owner\n");
+            "R93 release 0 release_owner\n"
+            "R93 label_import 0 release_owner\n");
 }
 
 TEST(ApprovalMatrix, RefusesNobodyEverything) {
@@ -146,6 +147,31 @@ TEST(Approvals, OneNoRejects) {
   Request request(ReviewChange::kThreshold);
   EXPECT_EQ(request.Answers(LeadPerson("lea"), false), "");
   EXPECT_EQ(request.state(), "rejected: 1 peer, one of lead");
+}
+
+TEST(Approvals, ToMoveDataHoldForSevenDaysAndForTheirChangeOnly) {
+  Request request(ReviewChange::kTrainingExport);
+  const auto moves = [&](Time now, ReviewChange change = ReviewChange::kTrainingExport) {
+    const Status status = CheckMoves(request.request(), change, now);
+    return status ? "" : std::string(Name(status.error().code)) + ": " + status.error().message;
+  };
+  EXPECT_EQ(moves(At(1)), "permission_denied: approval \"1\" is waiting: needs 1 peer, one of lead");
+  EXPECT_EQ(request.Answers(Person("bob")), "");
+  EXPECT_EQ(ApprovedAt(request.request()), std::nullopt);
+  EXPECT_EQ(request.Answers(LeadPerson("lea")), "");
+  EXPECT_EQ(ApprovedAt(request.request()), At(1));
+  EXPECT_EQ(moves(At(1) + std::chrono::days(7) - Duration(1)), "");
+  EXPECT_EQ(moves(At(1) + std::chrono::days(7)), "permission_denied: approval \"1\" is of " + FormatTime(At(1)) +
+                                                     ", and has expired: it lasts 7 days; propose it again");
+  EXPECT_EQ(moves(At(1), ReviewChange::kLabelImport),
+            "permission_denied: approval \"1\" is of training_export, not of label_import");
+}
+
+TEST(Approvals, OfLabelsFromElsewhereInAGatesQueueAreByReleaseOwners) {
+  Request labels(ReviewChange::kLabelImport);
+  EXPECT_EQ(labels.Answers(LeadPerson("lea")), "request 1, \"lea\": needs the role release_owner");
+  EXPECT_EQ(labels.Answers(Person("ria", {ReviewRole::kReleaseOwner})), "");
+  EXPECT_EQ(labels.state(), "approved: ");
 }
 
 TEST(Approvals, OfManagersAndReleaseOwners) {

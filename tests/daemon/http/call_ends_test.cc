@@ -59,6 +59,16 @@ TEST_F(TransportsTest, AClientThatGoesAwayEndsItsEndlessStream) {
   EXPECT_EQ(services_.left, services_.entered * 2);  // the call and its watcher
 }
 
+TEST_F(TransportsTest, AGrpcClientThatTakesNothingIsSentAway) {
+  services_.behaviour.endless = true;
+  grpc_options_.write_timeout = milliseconds(200);
+  StartServers();
+  GrpcClient grpc(grpc_port_);
+  const auto stream = grpc.Start(kStream.path, Bytes(kStream));  // reads nothing
+  ASSERT_TRUE(Eventually([&] { return services_.entered == 1; }));
+  EXPECT_TRUE(Eventually([&] { return services_.left == 1 && admission_->active() == 0; }));
+}
+
 TEST_F(TransportsTest, ADeadlineEndsTheHandler) {
   services_.behaviour.hold = true;
   StartServers();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -26,6 +27,10 @@ constexpr std::int64_t kItemsOfATransaction = 1'000;
 std::int64_t ItemsWanted() {
   if (!kIsMeasured) return 500;
   return std::getenv("ASSAY_MILLION") != nullptr ? 250'000 : 4'000;
+}
+
+double SecondsSince(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
 // The most memory that the process has had, in kB.
@@ -94,11 +99,14 @@ TEST(ExportOfManyStoredJudgements, TakesTheMemoryOfOnePiece) {
   auto store = OpenStore("sqlite:" + (files.path() / "assay.db").string());
   ASSERT_TRUE(store) << store.error().message;
   const std::int64_t items = ItemsWanted();
+  const auto filling = std::chrono::steady_clock::now();
   Fill(**store, items);
   if (::testing::Test::HasFatalFailure()) return;
+  std::printf("  stored in %.1f s\n", SecondsSince(filling));
   // A table of two passes, and the format that has everything.
   for (const std::string_view name : {"native", "items_csv"}) {
     const ExchangeFormat& format = *FindExchangeFormat(name);
+    const auto began = std::chrono::steady_clock::now();
     auto run = ExportRun::Begin(**store, {.format = &format},
                                 {.as_of = *ParseTime("2026-11-25T00:00:00Z"), .naming = {.key = "k"}});
     ASSERT_TRUE(run) << run.error().message;
@@ -115,9 +123,9 @@ TEST(ExportOfManyStoredJudgements, TakesTheMemoryOfOnePiece) {
     EXPECT_EQ(manifest.judgements, items * kJudgementsOfAnItem) << name;
     EXPECT_EQ(manifest.bytes, bytes) << name;
     EXPECT_LE(longest, 512u << 10) << name;
-    std::printf("  %s: %lld judgements, %lld MB written, %lld kB of memory at most\n", std::string(name).c_str(),
+    std::printf("  %s: %lld judgements, %lld MB in %.1f s, %lld kB of memory at most\n", std::string(name).c_str(),
                 static_cast<long long>(manifest.judgements), static_cast<long long>(bytes / 1'000'000),
-                static_cast<long long>(HighWater()));
+                SecondsSince(began), static_cast<long long>(HighWater()));
   }
   ASSERT_GT(HighWater(), 0);
   if (kIsMeasured) {

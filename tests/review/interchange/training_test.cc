@@ -281,11 +281,20 @@ TEST(TrlFormats, KeepAllRowsOfAPromptOnOneSideOfTheSplit) {
   EXPECT_NEAR(validation, 100, 40);
 }
 
-ApprovalRequest RequestFor(std::string_view format, const ExportSelection& selection) {
+// What would leave with an approval, as its text.
+std::string RehearsedText(std::string_view format, const std::vector<ExchangeRecord>& records, ExportOptions options) {
+  options.training.approval.reset();
+  options.training.is_rehearsal = true;
+  ExportManifest manifest = ExportAll(format, records, options).manifest;
+  manifest.exported_at = At(0);
+  return ApprovedTextOf(manifest);
+}
+
+ApprovalRequest RequestFor(const std::string& text) {
   return {.id = "a1",
           .change = ReviewChange::kTrainingExport,
           .subject = "cases of ship",
-          .diff_hash = TrainingExportHash(*FindExchangeFormat(format), selection),
+          .diff_hash = Sha256Hex(text),
           .reason = "the suite is retired",
           .proposer = "ann"};
 }
@@ -307,7 +316,8 @@ TEST(LeakageGuard, LetsNoCaseOfAGateOutWithoutAnApprovalOfThisExport) {
   EXPECT_EQ(ExportAll("trl_dpo", records, options).manifest.excluded, (ExclusionCounts{{"gates_unknown", 1}}));
   records[0].gates = {"ship"};
 
-  options.training.approval = RequestFor("trl_dpo", options.selection);
+  options.training.approved_text = RehearsedText("trl_dpo", records, options);
+  options.training.approval = RequestFor(options.training.approved_text);
   EXPECT_EQ(ExportAll("trl_dpo", records, options).error, "approval \"a1\" is waiting: needs 1 peer, one of lead");
   Approve(*options.training.approval, Person("bob"));
   EXPECT_EQ(ExportAll("trl_dpo", records, options).error, "approval \"a1\" is waiting: needs one of lead");
@@ -321,6 +331,22 @@ TEST(LeakageGuard, LetsNoCaseOfAGateOutWithoutAnApprovalOfThisExport) {
   EXPECT_EQ(ExportAll("trl_reward", records, options).error, other);
   options.selection.suites = {"suite"};
   EXPECT_EQ(ExportAll("trl_dpo", records, options).error, other);
+  options.selection.suites = {};
+  std::vector<ExchangeRecord> more = records;
+  more.push_back(more[0]);
+  more[1].item.id += "x";
+  more[1].texts.prompt[0].content += "!";
+  const Exported grown = ExportAll("trl_dpo", more, options);
+  EXPECT_THAT(grown.error,
+              HasSubstr("approval \"a1\" is of another export: it is of 1 rows of 1 items with the SHA-256 " +
+                        approved.manifest.sha256.substr(0, 12) + "..., and what would leave is 2 rows of 2 items"));
+  options.training.approved_text += " ";
+  EXPECT_EQ(ExportAll("trl_dpo", records, options).error, "approval \"a1\" is of another export: its text differs");
+  options.training.approved_text.pop_back();
+  options.training.now = Time{} + std::chrono::days(7);
+  EXPECT_THAT(ExportAll("trl_dpo", records, options).error, HasSubstr("has expired: it lasts 7 days"));
+  options.training.now = Time{};
+  EXPECT_EQ(ExportAll("trl_dpo", records, options).error, "");
   options.training.approval->change = ReviewChange::kRetention;
   EXPECT_EQ(ExportAll("trl_dpo", records, options).error, "approval \"a1\" is of retention, not of training_export");
 }

@@ -84,7 +84,11 @@ function TakeOut({reload}: {reload: () => void}) {
   });
   const look = useAction(async () => {
     forget();
-    setPreview(await interchange.previewExport({options}, {timeoutMs: 10 * patience}));
+    try {
+      setPreview(await interchange.previewExport({options}, {timeoutMs: 10 * patience}));
+    } finally {
+      reload();
+    }
   });
   return (
     <Section title="Take data out" says="The items as they stand when it begins, with pseudonyms of people, and a manifest beside the file.">
@@ -136,7 +140,8 @@ function AskApproval({format, diff}: {format: string; diff: string}) {
   if (asked)
     return (
       <p>
-        A peer and a lead have to <a href={approvalsAt}>approve it</a>; then its id goes into the field Approval: <Copyable text={asked} short={shortId(asked)} />
+        A peer and a lead have to <a href={approvalsAt}>approve it</a>; then its id goes into the field Approval: <Copyable text={asked} short={shortId(asked)} />. It is of
+        what stands there now, and lasts 7 days from when it is approved.
       </p>
     );
   return (
@@ -184,7 +189,7 @@ function Exports({of}: {of: Export[]}) {
       detail={(each) => <Kept of={each} />}
       columns={[
         {title: 'Format', cell: (each) => each.format},
-        {title: 'State', cell: (each) => <WordBadge word={each.isComplete ? 'complete' : 'not complete'} tone={each.isComplete ? 'pass' : 'unsure'} />},
+        {title: 'State', cell: (each) => <State of={each} />},
         {title: 'By', cell: (each) => <Said text={each.exportedBy} />},
         {title: 'When', cell: (each) => <Age of={dateOf(each.exportedAt)} />},
         {title: 'Of', cell: (each) => <Said text={selectionOf(each)} />},
@@ -196,10 +201,16 @@ function Exports({of}: {of: Export[]}) {
   );
 }
 
+function State({of}: {of: Export}) {
+  if (of.isPreview) return <WordBadge word="preview" />;
+  return <WordBadge word={of.isComplete ? 'complete' : 'not complete'} tone={of.isComplete ? 'pass' : 'unsure'} />;
+}
+
 function Kept({of}: {of: Export}) {
   return (
     <>
-      {!of.isComplete && <p>It was not taken to its end: some of it may have left.</p>}
+      {of.isPreview && <p>Its counts and its first lines were shown; nothing else left.</p>}
+      {!of.isPreview && !of.isComplete && <p>It was not taken to its end: some of it may have left.</p>}
       {of.isComplete && <Counts of={of} />}
       <Facts
         of={[
