@@ -51,7 +51,8 @@ void CheckRetention(const RetentionConfig& config, const Node& node, Diagnostics
   if (config.responses && config.runs && *config.responses > *config.runs)
     diagnostics.Add(node.Find("responses")->At("must not be longer than `runs`, which has responses deleted too"));
   if (config.verdicts && !config.IsOn())
-    diagnostics.Add(node.Find("verdicts")->At("needs `runs` or `responses`: without them nothing is deleted"));
+    diagnostics.Add(
+        node.Find("verdicts")->At("needs `runs`, `responses` or `reviews`: without them nothing is deleted"));
 }
 
 DaemonConfig FromDocuments(const std::vector<YamlDocument>& documents, Diagnostics& diagnostics) {
@@ -123,9 +124,13 @@ const FieldTable<RetentionConfig>& RetentionConfig::Fields() {
                     kPeriod)
           .Optional("runs", &RetentionConfig::runs,
                     "trials, scores and datasets of runs that ended longer ago are deleted; without it none", kPeriod)
+          .Optional("reviews", &RetentionConfig::reviews,
+                    "what people were shown of review items that nothing has happened with for longer is deleted; "
+                    "without it nothing",
+                    kPeriod)
           .Optional("verdicts", &RetentionConfig::verdicts,
                     "the newest verdicts of a candidate keep their runs for so long; without it for ever", kPeriod)
-          .Check(CheckRetention, {"responses", "runs", "verdicts"});
+          .Check(CheckRetention, {"responses", "runs", "reviews", "verdicts"});
   return table;
 }
 

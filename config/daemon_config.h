@@ -57,8 +57,9 @@ struct WaiversConfig {
 struct RetentionConfig {
   std::optional<Duration> responses = {};  // texts of runs that ended longer ago are deleted; absent: never
   std::optional<Duration> runs = {};       // likewise their trials and scores
+  std::optional<Duration> reviews = {};    // texts of review items that were touched last longer ago; absent: never
   std::optional<Duration> verdicts = {};   // so long the newest verdict of a candidate keeps its runs; absent: for ever
-  bool IsOn() const { return responses || runs; }
+  bool IsOn() const { return responses || runs || reviews; }
   static const FieldTable<RetentionConfig>& Fields();
 };
 struct DaemonLimits {

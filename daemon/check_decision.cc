@@ -8,6 +8,7 @@
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/evidence.h"
+#include "daemon/people_verdicts.h"
 #include "daemon/prepared_run.h"
 #include "daemon/run_history.h"
 #include "gates/gate.h"
@@ -169,7 +170,7 @@ class Decision {
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
     TrialStatuses* const statuses = LooksEarly() ? &loaded.statuses : nullptr;
-    ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_));
+    ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_, &qualities_));
     const auto known = recorded.pasts.find(run.id);
     const RunPast* past = known == recorded.pasts.end() ? nullptr : &known->second;
     if (!loaded.is_baseline) {
@@ -179,6 +180,7 @@ class Decision {
     } else {
       ASSAY_TRY(CountUnused(kBaselineRole, "the baseline", past, loaded));
     }
+    ASSAY_TRY(NameOvertaken(*suite.suite(), past, loaded));
     if (LooksEarly()) {
       ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
     }
@@ -242,6 +244,24 @@ class Decision {
     }
     const bool draws_its_own = root.created >= check_.created;
     if (loaded.past.unused > 0) warnings_.push_back(UnusedText(loaded.past, loaded.run.suite, whom, draws_its_own));
+    return {};
+  }
+
+  // A verdict whose people have changed their minds is not changed: the next one says that it takes its place.
+  Status NameOvertaken(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
+    RunPast& past = loaded.past;
+    if (known != nullptr) {
+      past.supersedes = known->supersedes;
+      past.resettled = known->resettled;
+    } else {
+      ASSAY_ASSIGN(const auto overtaken, VerdictOvertakenBy(store_, check_, gate(), loaded.run, suite, now_));
+      if (overtaken) past.supersedes = overtaken->verdict;
+      if (overtaken) past.resettled = overtaken->answers;
+    }
+    if (past.supersedes.empty()) return {};
+    warnings_.push_back("verdict " + past.supersedes + " rested on " + std::to_string(past.resettled) +
+                        (past.resettled == 1 ? " answer" : " answers") + " of suite \"" + loaded.run.suite +
+                        "\" that people have settled otherwise since, or are judging anew: this one takes its place");
     return {};
   }
 
@@ -389,6 +409,7 @@ class Decision {
   CheckParameters parameters_;
   int attempt_ = 1;
   std::vector<LoadedRun> runs_;
+  PeopleQualities qualities_;
   std::vector<std::string> warnings_;
   Looks looks_;
 };

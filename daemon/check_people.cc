@@ -87,6 +87,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
   const CheckRecord& check = active->check;
   std::vector<std::string> awaited;
   bool asks_people = false;
+  bool is_weighed = false;
   steady_clock::time_point weigh_at{};
   while (!is_stopping()) {
     auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
@@ -107,7 +108,8 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
       auto weighing = RunBlocking(context_.reading, weigh);
       auto items = co_await std::move(weighing);
       if (items) {
-        context_.weigh_items(*std::move(items));
+        context_.weigh_items(check.id, *std::move(items));
+        is_weighed = true;
       } else {
         Log(LogLevel::kWarning, "review items not weighed", {{"check", check.id}, {"error", items.error().message}});
       }
@@ -117,6 +119,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
     co_await stop_.Wait(0, steady_clock::now() + kLookAgainAtPeople);
   }
   for (const std::string& run : awaited) context_.await_people(run, false);
+  if (is_weighed) context_.weigh_items(check.id, {});
   if (is_stopping() || !asks_people) co_return Status();
   // What people have said until then is stored, and nothing that is stored later is of that time or before.
   const Time until = context_.clock.Now();

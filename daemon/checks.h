@@ -41,7 +41,7 @@ struct ChecksContext {
   // A check begins to wait for what people make of a run, or ends to. Any thread.
   std::function<void(const std::string& run, bool is_awaited)> await_people = {};
   // How much the judgement of items could move a check that waits for them. Any thread.
-  std::function<void(std::vector<ItemInfluence>)> weigh_items = {};
+  std::function<void(const std::string& check, std::vector<ItemInfluence>)> weigh_items = {};
   // Returns when everything that people have said before is stored.
   std::function<boost::asio::awaitable<Status>()> settle_people = {};
 };

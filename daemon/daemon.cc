@@ -192,26 +192,27 @@ Status Daemon::Parts::MakeServices() {
                                             .cache = cache.get(),
                                             .graders = Graders(),
                                             .active_runs = config.limits.active_runs});
-  checks = std::make_unique<Checks>(ChecksContext{.store = *store,
-                                                  .loops = *loops,
-                                                  .catalog = *catalog,
-                                                  .models = *models,
-                                                  .runs = *runs,
-                                                  .telemetry = telemetry,
-                                                  .clock = clock,
-                                                  .blocking = blocking.get_executor(),
-                                                  .reading = reading.get_executor(),
-                                                  .preparing = preparing.get_executor(),
-                                                  .signing_key = signing_key ? &*signing_key : nullptr,
-                                                  .await_people =
-                                                      [this](const std::string& run, bool is_awaited) {
-                                                        if (reviews) reviews->Await(run, is_awaited);
-                                                      },
-                                                  .weigh_items =
-                                                      [this](std::vector<ItemInfluence> items) {
-                                                        if (reviews) reviews->Weigh(std::move(items));
-                                                      },
-                                                  .settle_people = [this] { return reviews->Settle(); }});
+  checks =
+      std::make_unique<Checks>(ChecksContext{.store = *store,
+                                             .loops = *loops,
+                                             .catalog = *catalog,
+                                             .models = *models,
+                                             .runs = *runs,
+                                             .telemetry = telemetry,
+                                             .clock = clock,
+                                             .blocking = blocking.get_executor(),
+                                             .reading = reading.get_executor(),
+                                             .preparing = preparing.get_executor(),
+                                             .signing_key = signing_key ? &*signing_key : nullptr,
+                                             .await_people =
+                                                 [this](const std::string& run, bool is_awaited) {
+                                                   if (reviews) reviews->Await(run, is_awaited);
+                                                 },
+                                             .weigh_items =
+                                                 [this](const std::string& check, std::vector<ItemInfluence> items) {
+                                                   if (reviews) reviews->Weigh(check, std::move(items));
+                                                 },
+                                             .settle_people = [this] { return reviews->Settle(); }});
   waivers = std::make_unique<Waivers>(
       WaiversContext{.store = *store,
                      .clock = clock,

@@ -63,12 +63,14 @@ std::vector<std::string> VersionsOf(const std::vector<RunGrader>& graders) {
 
 class Loader {
  public:
-  Loader(Store& store, const RunRecord& run, const SuiteSpec& suite, TrialStatuses* statuses, Time as_of)
+  Loader(Store& store, const RunRecord& run, const SuiteSpec& suite, TrialStatuses* statuses, Time as_of,
+         PeopleQualities& qualities)
       : store_(store),
         run_(run),
         suite_(suite),
         statuses_(statuses),
         as_of_(as_of),
+        qualities_(qualities),
         metrics_(EffectiveMetrics(suite)) {}
 
   Result<SuiteObservations> Load() {
@@ -237,7 +239,7 @@ class Loader {
   }
 
   Status LoadQuality(const MetricSpec& spec, PeopleAsked& asked) {
-    auto quality = ReadPeopleQuality(store_, run_.project, *spec.queue, *spec.quality, as_of_);
+    auto quality = qualities_.Read(store_, run_.project, *spec.queue, *spec.quality, as_of_);
     if (!quality && quality.error().code == ErrorCode::kResourceExhausted) {
       asked.problem = "queue \"" + *spec.queue + "\": " + quality.error().message;
       return {};
@@ -341,6 +343,7 @@ class Loader {
   const SuiteSpec& suite_;
   TrialStatuses* const statuses_;
   const Time as_of_;
+  PeopleQualities& qualities_;
   std::string held_by_;
   const std::vector<MetricSpec> metrics_;
   std::map<std::size_t, std::vector<SampledCase>> sampled_;  // by metric that people correct
@@ -397,9 +400,10 @@ Result<Lineage> LineageOf(Store& store, const RunRecord& run, const SuiteSpec& s
 }  // namespace
 
 Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite, TrialStatuses* statuses,
-                                   Time as_of) {
+                                   Time as_of, PeopleQualities* qualities) {
   if (run.deleted) return Fail(ErrorCode::kFailedPrecondition, "run " + run.id + " is deleted");
-  Loader loader(store, run, suite, statuses, as_of);
+  PeopleQualities own;
+  Loader loader(store, run, suite, statuses, as_of, qualities == nullptr ? own : *qualities);
   auto observations = loader.Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));

@@ -31,8 +31,7 @@ class HumanReader {
     ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
     if (!state || state->item.purpose != ItemPurpose::kLabel || state->imported_as) return {};
     severe_ += HasOpenSevereFlag(*state) ? 1 : 0;
-    const bool is_drawn = std::ranges::find(state->item.reasons, kDrawnByChance) != state->item.reasons.end();
-    if (!is_drawn) return {};
+    if (!IsDrawnByChance(*state)) return {};
     draws_.insert(state->item.draw);
     ASSAY_ASSIGN(evidence_.trials[ordinal], TrialOf(*state));
     return {};
@@ -81,6 +80,10 @@ Result<std::optional<ItemState>> StateUntil(const std::vector<ReviewFact>& facts
     ASSAY_TRY(Apply(fact, *state));
   }
   return state;
+}
+
+bool IsDrawnByChance(const ItemState& state) {
+  return std::ranges::find(state.item.reasons, kDrawnByChance) != state.item.reasons.end();
 }
 
 Result<const RubricSpec*> OpinionScorer::RubricOf(const ItemState& state, const RubricVersion& version) {

@@ -22,6 +22,9 @@ Result<std::string> RootIdOf(Store& store, RunRecord run);
 // follow each other.
 Result<std::optional<ItemState>> StateUntil(const std::vector<ReviewFact>& facts, Time as_of);
 
+// Whether it entered by a draw that nothing of its answer had a part in: it says something of the whole run.
+bool IsDrawnByChance(const ItemState& state);
+
 // What opinions are worth, under the rubrics that they were given under. Blocking; for one thread.
 class OpinionScorer {
  public:

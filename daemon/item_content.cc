@@ -113,6 +113,17 @@ bool ShowsTheSame(const ItemContent& one, const ItemContent& other) {
   return ids(one) == ids(other);
 }
 
+ItemContent WithoutTexts(const ItemContent& content) {
+  ItemContent left{.is_redacted = content.is_redacted, .is_deleted = true, .sources = content.sources};
+  for (const ShownResponse& response : content.responses) {
+    ShownResponse& kept = left.responses.emplace_back();
+    kept.id = response.id;
+    for (const ShownCall& call : response.calls) kept.calls.push_back({.id = call.id});
+  }
+  for (const ItemContent::Text& claim : content.claims) left.claims.push_back({.name = claim.name});
+  return left;
+}
+
 std::string StoredText(const ItemContent& content) {
   Json::Array responses;
   for (const ShownResponse& response : content.responses) responses.push_back(ToJson(response));
@@ -128,6 +139,7 @@ std::string StoredText(const ItemContent& content) {
                         {"sources", std::move(sources)}});
   // Contents without one keep the hash that they had before there were any.
   if (content.suggestion) json.Set("suggestion", ToJson(*content.suggestion));
+  if (content.is_deleted) json.Set("is_deleted", true);
   return json.Dump();
 }
 
@@ -144,6 +156,7 @@ Result<ItemContent> ItemContentFrom(std::string_view text) {
   for (const Json& response : reader.List(json, "responses")) content.responses.push_back(reader.Response(response));
   for (const Json& source : reader.List(json, "sources")) content.sources.push_back(reader.Source(source));
   content.suggestion = reader.Suggestion(json);
+  content.is_deleted = json.Find("is_deleted") != nullptr;
   if (!reader.is_good()) return Fail(ErrorCode::kDataLoss, "the content of a review item cannot be read");
   return content;
 }

@@ -46,6 +46,7 @@ struct ItemContent {
   std::string context = {};
   std::vector<Text> fields = {};
   bool is_redacted = false;
+  bool is_deleted = false;  // its texts, for their age
   std::vector<ResponseSource> sources = {};
   std::optional<ReviewSuggestion> suggestion = {};  // of a model; who is shown it is for item_view.h to say
 
@@ -58,6 +59,9 @@ struct ItemContent {
 
 // Whether the two have the same responses, claims and calls by their ids, whatever the order and the texts.
 bool ShowsTheSame(const ItemContent& one, const ItemContent& other);
+
+// What is left of a content when its texts are deleted: whose responses there were.
+ItemContent WithoutTexts(const ItemContent& content);
 
 // The text whose SHA-256 is the item's content_hash.
 std::string StoredText(const ItemContent& content);

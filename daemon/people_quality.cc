@@ -86,6 +86,16 @@ Result<PeopleQuality> ReadPeopleQuality(Store& store, const std::string& project
   return reader.Quality(spec.statistic);
 }
 
+Result<PeopleQuality> PeopleQualities::Read(Store& store, const std::string& project, const std::string& queue,
+                                            const PeopleQualitySpec& spec, Time as_of) {
+  const auto key = std::tuple(project, queue, spec.over, spec.statistic, as_of);
+  if (const auto known = read_.find(key); known != read_.end()) return known->second;
+  auto quality = ReadPeopleQuality(store, project, queue, spec, as_of);
+  // A store that was out of reach may be there again.
+  if (!quality && quality.error().code != ErrorCode::kResourceExhausted) return quality;
+  return read_.emplace(key, std::move(quality)).first->second;
+}
+
 std::string WhatQualityLacks(const PeopleQuality& quality, const PeopleQualitySpec& spec, const std::string& queue) {
   const std::string of_queue = "queue \"" + queue + "\": ";
   const auto reaches = [](const Estimate& estimate, double least) {

@@ -8,8 +8,10 @@
 #include "config/catalog.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
+#include "daemon/item_content.h"
 #include "daemon/log.h"
 #include "daemon/run_history.h"
+#include "daemon/store/review_store.h"
 #include "gates/gate.h"
 
 namespace assay {
@@ -23,6 +25,7 @@ constexpr char kByAge[] = "retention";  // who deletes what is old
 constexpr std::chrono::hours kSweepInterval{24};
 constexpr std::chrono::minutes kAfterFailure{1};
 constexpr int kRunsAtOnce = 50;
+constexpr int kItemsAtOnce = 50;
 // One whose first run is only about to be made is no run's yet.
 constexpr std::chrono::hours kYoungestDataset{24};
 
@@ -65,9 +68,11 @@ void LogSweep(const SweepOutcome& outcome, steady_clock::time_point began) {
       {{"runs", std::to_string(outcome.runs)},
        {"responses", std::to_string(outcome.responses)},
        {"datasets", std::to_string(outcome.datasets)},
+       {"reviews", std::to_string(outcome.reviews)},
        {"trials", std::to_string(outcome.trials)},
        {"kept_runs", std::to_string(outcome.kept_runs)},
        {"kept_responses", std::to_string(outcome.kept_responses)},
+       {"kept_reviews", std::to_string(outcome.kept_reviews)},
        {"whole", outcome.is_whole ? "yes" : "no"},
        {"took", FormatDuration(std::chrono::duration_cast<Duration>(steady_clock::now() - began))}});
 }
@@ -125,7 +130,11 @@ asio::awaitable<Result<RunRecord>> Retention::DeleteRun(RunKey run, std::string 
 
 Liveness Retention::LivenessFor(RunPart part) const {
   const RetentionConfig& config = context_.config;
-  const auto& period = part == RunPart::kAll && config.runs ? config.runs : config.responses;
+  return LivenessAfter(part == RunPart::kAll && config.runs ? config.runs : config.responses);
+}
+
+Liveness Retention::LivenessAfter(const std::optional<Duration>& period) const {
+  const RetentionConfig& config = context_.config;
   Liveness liveness{.now = context_.clock.Now()};
   if (period) liveness.decided_after = liveness.now - *period;
   if (config.verdicts) liveness.newest_after = liveness.now - *config.verdicts;
@@ -142,8 +151,46 @@ asio::awaitable<Result<SweepOutcome>> Retention::Sweep() {
   }
   if (context_.config.responses)
     ASSAY_CO_TRY(co_await SweepRuns(RunPart::kResponses, *context_.config.responses, outcome));
+  if (context_.config.reviews) ASSAY_CO_TRY(co_await SweepReviews(outcome));
   LogSweep(outcome, began);
   co_return outcome;
+}
+
+// What people were shown: one item in one transaction.
+asio::awaitable<Status> Retention::SweepReviews(SweepOutcome& outcome) {
+  const Time before = context_.clock.Now() - *context_.config.reviews;
+  const auto without_texts = [](const std::string& text) -> Result<std::string> {
+    ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
+    return StoredText(WithoutTexts(content));
+  };
+  for (std::int64_t above = 0;;) {
+    auto list = [this, before, above]() {
+      return ReviewStore(context_.store).ListOldItems(before, above, kItemsAtOnce);
+    };
+    ASSAY_CO_ASSIGN(const std::vector<ReviewStore::OldItem> items, co_await RunBlocking(context_.blocking, list));
+    if (items.empty()) co_return Status();
+    for (const ReviewStore::OldItem& item : items) {
+      if (is_stopping()) {
+        outcome.is_whole = false;
+        co_return Status();
+      }
+      Duration took{};
+      auto forget = [this, before, &item, &without_texts, &took]() {
+        return Timed(
+            [&] {
+              return ReviewStore(context_.store)
+                  .DeleteTexts(item.id, before, LivenessAfter(context_.config.reviews), context_.clock.Now(),
+                               without_texts);
+            },
+            took);
+      };
+      ASSAY_CO_ASSIGN(const bool is_gone, co_await RunBlocking(context_.blocking, forget));
+      ++(is_gone ? outcome.reviews : outcome.kept_reviews);
+      if (is_gone) context_.telemetry.CountDeleted("reviews", 1);
+      co_await LeaveRoom(took);
+    }
+    above = items.back().key;
+  }
 }
 
 // The oldest first.

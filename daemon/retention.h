@@ -42,9 +42,11 @@ struct SweepOutcome {
   std::int64_t runs = 0;       // deleted
   std::int64_t responses = 0;  // runs whose responses were deleted
   std::int64_t datasets = 0;
+  std::int64_t reviews = 0;         // items of human review whose texts were deleted
   std::int64_t trials = 0;          // of all these runs
   std::int64_t kept_runs = 0;       // old enough, and something live rests on them
   std::int64_t kept_responses = 0;  // likewise
+  std::int64_t kept_reviews = 0;    // likewise
   bool is_whole = true;             // false: stopped at its budget, or by the end of the daemon
 };
 
@@ -69,12 +71,14 @@ class Retention {
   boost::asio::awaitable<void> Drive();
   boost::asio::awaitable<Status> SweepRuns(RunPart part, Duration period, SweepOutcome& outcome);
   boost::asio::awaitable<Status> SweepRun(RunKey run, RunPart part, SweepOutcome& outcome);
+  boost::asio::awaitable<Status> SweepReviews(SweepOutcome& outcome);
   boost::asio::awaitable<Status> SweepDatasets(SweepOutcome& outcome);
   boost::asio::awaitable<Status> Remove(RunKey run, SweepOutcome& outcome);
   boost::asio::awaitable<Status> RemoveCases(SnapshotKey snapshot, SweepOutcome& outcome);
   void Count(const RemovalStep& step, SweepOutcome& outcome);
   boost::asio::awaitable<void> LeaveRoom(Duration took);
   Liveness LivenessFor(RunPart part) const;
+  Liveness LivenessAfter(const std::optional<Duration>& period) const;
   bool is_stopping() const { return stop_.version() > 0; }
 
   const RetentionContext context_;

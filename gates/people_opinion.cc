@@ -1,6 +1,8 @@
 #include "gates/people_opinion.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "config/agreement_words.h"
 #include "gates/gate.h"
@@ -58,14 +60,18 @@ std::string ProblemWithPeople(const SuiteEvidence& run, const MetricsOfRule& met
   return "";
 }
 
-std::optional<PeopleEvidence> PeopleEvidenceOf(const PartInput& input) {
-  if (!input.metric || input.facts.run == nullptr) return std::nullopt;
-  const PeopleAsked* asked = AskedFor(*input.facts.run, *input.metric);
-  const PeopleSample* sample = input.suite.SampleOf(*input.metric);
+namespace {
+
+// Absent where nothing is known but what the part says itself: of people who were asked of every case.
+std::optional<PeopleEvidence> EvidenceOn(const SuiteEvidence& run, const SuiteObservations& suite, std::size_t metric,
+                                         std::span<const std::uint32_t> cases, bool is_baseline) {
+  const PeopleAsked* asked = AskedFor(run, metric);
+  const PeopleSample* sample = suite.SampleOf(metric);
   if (asked == nullptr || (sample == nullptr && !asked->quality)) return std::nullopt;
-  PeopleEvidence evidence{.queue = asked->queue, .quality = asked->quality};
+  PeopleEvidence evidence{
+      .metric = asked->metric, .is_baseline = is_baseline, .queue = asked->queue, .quality = asked->quality};
   if (sample == nullptr) return evidence;
-  const SampleSummary summary = sample->SummaryOf(input.cases);
+  const SampleSummary summary = sample->SummaryOf(cases);
   evidence.chance = sample->chance();
   evidence.asked = summary.asked;
   evidence.settled = summary.settled;
@@ -75,7 +81,7 @@ std::optional<PeopleEvidence> PeopleEvidenceOf(const PartInput& input) {
   return evidence;
 }
 
-std::string TextOf(const PeopleEvidence& evidence) {
+std::string TextOfOne(const PeopleEvidence& evidence) {
   std::string text;
   if (evidence.chance) {
     text = "people settled " + std::to_string(evidence.settled) + " of " + std::to_string(evidence.asked) +
@@ -84,6 +90,37 @@ std::string TextOf(const PeopleEvidence& evidence) {
            " of all";
   }
   if (evidence.quality) text += (text.empty() ? "" : "; ") + TextOf(*evidence.quality);
+  return text;
+}
+
+}  // namespace
+
+std::optional<PeopleEvidence> PeopleEvidenceOf(const PartInput& input) {
+  std::vector<PeopleEvidence> all;
+  const auto add = [&](const SuiteEvidence* run, const SuiteObservations* suite, bool is_baseline) {
+    if (run == nullptr || suite == nullptr) return;
+    for (const std::size_t metric :
+         MetricsIn({.metric = input.metric, .named = {input.named.begin(), input.named.end()}})) {
+      if (auto evidence = EvidenceOn(*run, *suite, metric, input.cases, is_baseline))
+        all.push_back(*std::move(evidence));
+    }
+  };
+  add(input.facts.run, &input.suite, false);
+  add(input.facts.baseline, input.baseline, true);
+  if (all.empty()) return std::nullopt;
+  PeopleEvidence first = std::move(all.front());
+  first.others.assign(std::make_move_iterator(all.begin() + 1), std::make_move_iterator(all.end()));
+  return first;
+}
+
+std::string TextOf(const PeopleEvidence& evidence) {
+  std::string text = TextOfOne(evidence);
+  for (const PeopleEvidence& other : evidence.others) {
+    const std::string metric = other.metric == evidence.metric ? "" : "metric \"" + other.metric + "\"";
+    const std::string of = (other.is_baseline ? "of the baseline" : "") +
+                           std::string(other.is_baseline && !metric.empty() ? ", " : "") + metric;
+    text += "; " + of + ": " + TextOfOne(other);
+  }
   return text;
 }
 

@@ -33,6 +33,8 @@ struct PeopleAsked {
 
 // What a part of a rule rests on that people said.
 struct PeopleEvidence {
+  std::string metric = {};   // "" of versions that did not say
+  bool is_baseline = false;  // of the run that the candidate is compared with
   std::string queue = {};
   std::optional<PeopleQuality> quality = {};
   // Of metrics of a grader that people correct.
@@ -42,6 +44,8 @@ struct PeopleEvidence {
   std::optional<double> judged_mean = {};        // of the grader, over all cases of the part
   std::optional<double> judged_mean_asked = {};  // over those that people settled
   std::optional<double> said_mean = {};          // of people, over the same
+  // The same of the baseline's run, and of the other metrics of a rule that names several.
+  std::vector<PeopleEvidence> others = {};
 };
 
 // Why the rule cannot be computed on a metric that people correct, "" when it can. A matter of the rule alone.

@@ -142,6 +142,8 @@ struct RunPast {
   std::string newest_unused;      // id of the last of them
   std::vector<std::string> runs;  // ids of the earlier runs that rules `drift` looked at, oldest first
   std::string control;            // of a baseline's run, with `interleave`: id of the one that it is held against
+  std::string supersedes = {};    // id of a verdict that rested on what people have settled otherwise since; "" none
+  std::int64_t resettled = 0;     // how many answers of the run that was
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 

@@ -87,14 +87,19 @@ Json ToJson(const PeopleQuality& quality) {
 }
 
 Json ToJson(const PeopleEvidence& evidence) {
-  return Json::Of({{"queue", evidence.queue},
+  Json::Array others;
+  for (const PeopleEvidence& other : evidence.others) others.push_back(ToJson(other));
+  return Json::Of({{"metric", OrNull(evidence.metric)},
+                   {"of", evidence.is_baseline ? "baseline" : "candidate"},
+                   {"queue", evidence.queue},
                    {"chance", OrNull(evidence.chance)},
                    {"asked", evidence.asked},
                    {"settled", evidence.settled},
                    {"judged_mean", OrNull(evidence.judged_mean)},
                    {"judged_mean_asked", OrNull(evidence.judged_mean_asked)},
                    {"said_mean", OrNull(evidence.said_mean)},
-                   {"quality", evidence.quality ? ToJson(*evidence.quality) : Json()}});
+                   {"quality", evidence.quality ? ToJson(*evidence.quality) : Json()},
+                   {"others", std::move(others)}});
 }
 
 Json ToJson(const RulePart& part) {
@@ -159,10 +164,15 @@ Json TextList(const std::vector<std::string>& texts) {
 }
 
 Json ToJson(const RunPast& past) {
-  return Json::Of({{"unused", past.unused},
-                   {"newest_unused", OrNull(past.newest_unused)},
-                   {"runs", TextList(past.runs)},
-                   {"control", OrNull(past.control)}});
+  Json json = Json::Of({{"unused", past.unused},
+                        {"newest_unused", OrNull(past.newest_unused)},
+                        {"runs", TextList(past.runs)},
+                        {"control", OrNull(past.control)}});
+  // Documents of before there were any have the same bytes when they are computed again.
+  if (past.supersedes.empty()) return json;
+  json.Set("supersedes", past.supersedes);
+  json.Set("resettled", past.resettled);
+  return json;
 }
 
 Json ToJson(const SuiteIdentity& suite) {

@@ -222,6 +222,14 @@ void ReadPeopleQuality(Reader& reader, PeopleQuality& quality) {
 }
 
 void ReadPeopleEvidence(Reader& reader, PeopleEvidence& evidence) {
+  if (reader.Has("metric")) {  // else of a version that knew those of the candidate's metric only
+    reader.ReadOptional("metric", evidence.metric);
+    std::string of;
+    reader.Read("of", of);
+    if (reader.is_good()) reader.Expect("of", of == "candidate" || of == "baseline", "candidate or baseline");
+    evidence.is_baseline = of == "baseline";
+    reader.ReadList("others", evidence.others, ReadPeopleEvidence);
+  }
   reader.Read("queue", evidence.queue);
   reader.Read("chance", evidence.chance);
   reader.Read("asked", evidence.asked);
@@ -296,6 +304,9 @@ void ReadPast(Reader& reader, RunPast& past) {
   reader.ReadOptional("newest_unused", past.newest_unused);
   reader.Read("runs", past.runs);
   reader.ReadOptional("control", past.control);
+  if (!reader.Has("supersedes")) return;  // there was none
+  reader.ReadOptional("supersedes", past.supersedes);
+  reader.Read("resettled", past.resettled);
 }
 
 void ReadSuite(Reader& reader, SuiteIdentity& suite) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "review/fact_planner.h"
+
 namespace assay {
 namespace {
 
@@ -63,6 +65,21 @@ std::vector<Recurrence> RecurrencesOf(std::span<const Confusion> confusions) {
     if (auto recurrence = NewestRecurrence(by_time)) recurrences.push_back(*std::move(recurrence));
   }
   return recurrences;
+}
+
+Result<Clarification> WithNote(const Clarification& clarification, ClarificationNote note) {
+  ASSAY_TRY(CheckNote("note", note.text, false));
+  const bool is_known = std::ranges::any_of(clarification.notes, [&](const ClarificationNote& each) {
+    return each.person == note.person && each.text == note.text;
+  });
+  if (note.text.find_first_not_of(" \t\r\n") == std::string::npos || is_known) return clarification;
+  if (clarification.notes.size() >= Clarification::kMostNotes) {
+    return Fail(ErrorCode::kResourceExhausted, "clarification " + clarification.id + " has " +
+                                                   std::to_string(Clarification::kMostNotes) + " notes already");
+  }
+  Clarification noted = clarification;
+  noted.notes.push_back(std::move(note));
+  return noted;
 }
 
 Result<Clarification> Close(const Clarification& clarification, const RubricSpec& published, Time now) {

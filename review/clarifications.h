@@ -36,7 +36,17 @@ struct Recurrence {
 // for a clarification. By rubric and clause. O(n log n).
 std::vector<Recurrence> RecurrencesOf(std::span<const Confusion> confusions);
 
+// What somebody finds unclear about it, in their words.
+struct ClarificationNote {
+  std::string person = {};
+  std::string text = {};
+  Time at{};
+  friend bool operator==(const ClarificationNote&, const ClarificationNote&) = default;
+};
+
 struct Clarification {
+  static constexpr std::size_t kMostNotes = 100;
+
   std::string id = {};
   std::string rubric = {};
   std::string clause = {};
@@ -45,8 +55,15 @@ struct Clarification {
   std::optional<Time> closed_at = {};
   std::string closed_by = {};  // version of the rubric
   bool is_rejected = false;
+  std::vector<ClarificationNote> notes = {};  // oldest first
+  std::string ended_by = {};                  // who closed or rejected it
+  std::string reason = {};                    // in their words
   friend bool operator==(const Clarification&, const Clarification&) = default;
 };
+// With a note of a person more; one that says nothing, or what the same person has said, adds none. kInvalidArgument
+// for one that is too long, kResourceExhausted beyond kMostNotes.
+Result<Clarification> WithNote(const Clarification& clarification, ClarificationNote note);
+
 // Closed by a version of its rubric whose change log names its id, and nothing less. kFailedPrecondition otherwise.
 Result<Clarification> Close(const Clarification& clarification, const RubricSpec& published, Time now);
 

@@ -26,7 +26,10 @@ Json ToJson(const GoldEntry& entry) {
                    {"approval", entry.approval},
                    {"made_by", entry.made_by},
                    {"made_at", entry.made_at.time_since_epoch().count()},
-                   {"is_retired", entry.is_retired}});
+                   {"is_retired", entry.is_retired},
+                   {"retired_by", entry.retired_by},
+                   {"retired_why", entry.retired_why},
+                   {"retired_at", entry.retired_at ? entry.retired_at->time_since_epoch().count() : 0}});
 }
 
 Result<GoldEntry> GoldFrom(const ReviewRecord& record) {
@@ -43,10 +46,13 @@ Result<GoldEntry> GoldFrom(const ReviewRecord& record) {
                   .made_by = TextOf(json, "made_by"),
                   .made_at = TimeOf(json, "made_at"),
                   .is_retired = FlagOf(json, "is_retired"),
+                  .retired_by = TextOf(json, "retired_by"),
+                  .retired_why = TextOf(json, "retired_why"),
                   .revision = record.revision};
   ASSAY_ASSIGN(entry.answer.expected, OpinionFromJson(*expected));
   entry.answer.scores_within = static_cast<int>(NumberOf(json, "scores_within"));
   entry.answer.checks_severity = FlagOf(json, "checks_severity");
+  if (NumberOf(json, "retired_at") != 0) entry.retired_at = TimeOf(json, "retired_at");
   entry.answer.why = TextOf(json, "why");
   if (const Json* names = json.Find("must_name"); names != nullptr && names->is_array()) {
     for (const Json& name : names->as_array()) {

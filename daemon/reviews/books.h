@@ -27,6 +27,9 @@ struct GoldEntry {
   std::string made_by = {};
   Time made_at{};
   bool is_retired = false;
+  std::string retired_by = {};
+  std::string retired_why = {};
+  std::optional<Time> retired_at = {};
   std::int64_t revision = 0;
 };
 

@@ -7,6 +7,9 @@
 namespace assay {
 namespace {
 
+// Of one part of a sweep: so many are looked at, and so many written, in a few milliseconds.
+constexpr int kSweptAtOnce = 200;
+constexpr int kEscalatedAtOnce = 8;
 constexpr int kMostAttempts = 5;  // of a command, where other programs write to the same item
 
 // Whether nothing happens to it any more unless somebody acts.
@@ -165,7 +168,7 @@ void ReviewDesk::Place(Open::iterator item) {
       open.state.item.purpose == ItemPurpose::kLabel || open.state.item.purpose == ItemPurpose::kCalibration;
   const std::optional<LeaseRole> role = RoleOffered(open.state, now);
   if (is_in_line && role && HasRoom(open.state, now)) {
-    WorkPlace place = PlaceOf(open.state, "", open.influence, now);
+    WorkPlace place = PlaceOf(open.state, "", InfluenceOf(item->first), now);
     const bool is_awaited = awaited_runs_.contains(open.state.item.run);
     if (is_awaited && place.lane > ReviewLane::kGateBlocking) place.lane = ReviewLane::kGateBlocking;
     open.place = place;
@@ -226,39 +229,71 @@ std::vector<std::string> ReviewDesk::QueuesOf(const std::string& project) const 
   return names;
 }
 
-int ReviewDesk::Sweep(std::span<const Reviewer> roster) {
+ReviewDesk::SweepStep ReviewDesk::Sweep(std::span<const Reviewer> roster, const std::string& after) {
+  SweepStep step{.last = after, .is_last = true};
   std::vector<std::pair<std::string, std::string>> stuck;
-  for (const auto& [id, item] : open_) {
-    const auto policy = PolicyOf(item.state);
+  int looked_at = 0;
+  for (auto item = open_.upper_bound(after); item != open_.end(); ++item) {
+    if (looked_at++ == kSweptAtOnce || std::ssize(stuck) == kEscalatedAtOnce) {
+      step.is_last = false;
+      break;
+    }
+    step.last = item->first;
+    const ItemState& state = item->second.state;
+    const auto policy = PolicyOf(state);
     if (!policy) continue;
-    const auto facts = assay::Sweep(item.state, roster, **policy, clock_.Now());
-    if (facts && !facts->empty()) stuck.emplace_back(item.state.item.project, id);
+    const auto facts = assay::Sweep(state, roster, **policy, clock_.Now());
+    if (facts && !facts->empty()) stuck.emplace_back(state.item.project, item->first);
   }
-  int escalated = 0;
   for (const auto& [project, id] : stuck) {
-    const auto swept = Do(project, id, [&](const ItemState& state, const ReviewPolicy& policy, Time now) {
+    const auto plan = [&](const ItemState& state, const ReviewPolicy& policy, Time now) {
       return assay::Sweep(state, roster, policy, now);
-    });
-    escalated += swept ? 1 : 0;
+    };
+    // One that is lost with the machine's power is found again.
+    step.escalated += Do(project, id, plan, true) ? 1 : 0;
   }
-  return escalated;
+  return step;
 }
 
-void ReviewDesk::Await(const std::string& run, bool is_awaited) {
-  const bool has_changed = is_awaited ? awaited_runs_.insert(run).second : awaited_runs_.erase(run) > 0;
-  if (!has_changed) return;
+std::vector<std::string> ReviewDesk::Await(const std::string& run, bool is_awaited) {
+  int& checks = awaited_runs_[run];
+  const bool was_awaited = checks > 0;
+  checks = std::max(checks + (is_awaited ? 1 : -1), 0);
+  if (checks == 0) awaited_runs_.erase(run);
   std::vector<std::string> items;
+  if (was_awaited == awaited_runs_.contains(run)) return items;
   for (const auto& [id, item] : open_) {
     if (item.state.item.run == run) items.push_back(id);
   }
-  for (const std::string& id : items) Place(open_.find(id));
+  return items;
 }
 
-void ReviewDesk::SetInfluence(const std::string& item, double influence) {
-  const auto found = open_.find(item);
-  if (found == open_.end() || found->second.influence == influence) return;
-  found->second.influence = influence;
-  Place(found);
+std::vector<std::string> ReviewDesk::Weigh(const std::string& check, const std::vector<ItemInfluence>& items) {
+  std::map<std::string, double, std::less<>>& influence = influence_[check];
+  std::set<std::string> touched;
+  for (const auto& [item, value] : influence) touched.insert(item);
+  influence.clear();
+  for (const ItemInfluence& each : items) {
+    influence[each.item] = each.influence;
+    touched.insert(each.item);
+  }
+  if (influence.empty()) influence_.erase(check);
+  return {touched.begin(), touched.end()};
+}
+
+double ReviewDesk::InfluenceOf(const std::string& item) const {
+  double most = 0;
+  for (const auto& [check, items] : influence_) {
+    const auto found = items.find(item);
+    if (found != items.end()) most = std::max(most, found->second);
+  }
+  return most;
+}
+
+void ReviewDesk::PlaceAgain(std::span<const std::string> items) {
+  for (const std::string& id : items) {
+    if (const auto item = open_.find(id); item != open_.end()) Place(item);
+  }
 }
 
 }  // namespace assay

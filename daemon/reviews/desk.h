@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/item_influence.h"
 #include "daemon/reviews/people_records.h"
 #include "daemon/reviews/review_policies.h"
 #include "daemon/store/review_store.h"
@@ -60,18 +61,27 @@ class ReviewDesk {
   std::optional<Time> next_change() const {
     return changes_.empty() ? std::nullopt : std::optional(changes_.begin()->first);
   }
-  // Escalates what nobody of these people can go on with. Returns how many items.
-  int Sweep(std::span<const Reviewer> roster);
+  // Escalates what nobody of these people can go on with, a part of the items at a time: nobody who asks for an item
+  // waits for the whole. `after` is the last item of the part before, "" begins.
+  struct SweepStep {
+    std::string last = {};
+    int escalated = 0;
+    bool is_last = false;
+  };
+  SweepStep Sweep(std::span<const Reviewer> roster, const std::string& after);
 
-  // A check waits for the items of this run: they go before others. Until it is called again with false.
-  void Await(const std::string& run, bool is_awaited);
-  // How much the judgement of an item may move a verdict that waits for it: 0 nothing is known.
-  void SetInfluence(const std::string& item, double influence);
+  // Both return the items whose place in the order of work may be another by that: PlaceAgain finds it, of a part of
+  // them at a time.
+  // A check waits for the items of this run: they go before others. Until it is called as often with false.
+  std::vector<std::string> Await(const std::string& run, bool is_awaited);
+  // How much the judgements of items may move a check, in place of what was said of it before; of several checks the
+  // most counts.
+  std::vector<std::string> Weigh(const std::string& check, const std::vector<ItemInfluence>& items);
+  void PlaceAgain(std::span<const std::string> items);
 
  private:
   struct OpenItem {
     ItemState state = {};
-    double influence = 0;
     std::optional<WorkPlace> place = {};  // in the order of its queue, where it can be had
     LeaseRole role = LeaseRole::kLabel;   // in which it can be had there
     std::optional<Time> next_change = {};
@@ -83,6 +93,7 @@ class ReviewDesk {
   void Keep(ItemState state);
   void Place(Open::iterator item);
   void Remove(Open::iterator item);
+  double InfluenceOf(const std::string& item) const;
   void CloseWhereOver(Open::iterator item);
   void Reload(std::string_view project, std::string_view item, std::int64_t seen);
   void Reload(const StoredReviewItem& stored, std::int64_t seen);
@@ -101,7 +112,8 @@ class ReviewDesk {
   // By role: who labels does not go past all that waits for adjudicators, which comes first.
   std::map<std::pair<QueueName, LeaseRole>, std::set<std::pair<WorkPlace, std::string>>> offered_;
   std::set<std::pair<Time, std::string>> changes_;
-  std::set<std::string> awaited_runs_;
+  std::map<std::string, int, std::less<>> awaited_runs_;                         // by how many checks
+  std::map<std::string, std::map<std::string, double, std::less<>>> influence_;  // by check, by item
 };
 
 }  // namespace assay

@@ -68,6 +68,23 @@ Result<KeptChange> ChangeFrom(const ReviewRecord& record) {
   return kept;
 }
 
+Json ToJson(const std::vector<ClarificationNote>& notes) {
+  Json::Array list;
+  for (const ClarificationNote& note : notes) {
+    list.push_back(
+        Json::Of({{"person", note.person}, {"text", note.text}, {"at", note.at.time_since_epoch().count()}}));
+  }
+  return Json(std::move(list));
+}
+
+std::vector<ClarificationNote> NotesFrom(const Json* list) {
+  std::vector<ClarificationNote> notes;
+  if (list == nullptr || !list->is_array()) return notes;
+  for (const Json& note : list->as_array())
+    notes.push_back({.person = TextOf(note, "person"), .text = TextOf(note, "text"), .at = TimeOf(note, "at")});
+  return notes;
+}
+
 Result<KeptClarification> ClarificationFrom(const ReviewRecord& record) {
   ASSAY_ASSIGN(const Json json, Json::Parse(record.body));
   KeptClarification kept{.status = {.clarification = {.id = record.id,
@@ -76,7 +93,10 @@ Result<KeptClarification> ClarificationFrom(const ReviewRecord& record) {
                                                       .first_at = TimeOf(json, "first_at"),
                                                       .opened_at = TimeOf(json, "opened_at"),
                                                       .closed_by = TextOf(json, "closed_by"),
-                                                      .is_rejected = FlagOf(json, "is_rejected")},
+                                                      .is_rejected = FlagOf(json, "is_rejected"),
+                                                      .notes = NotesFrom(json.Find("notes")),
+                                                      .ended_by = TextOf(json, "ended_by"),
+                                                      .reason = TextOf(json, "reason")},
                                     .opened_by = TextOf(json, "opened_by")},
                          .revision = record.revision};
   if (NumberOf(json, "closed_at") != 0) kept.status.clarification.closed_at = TimeOf(json, "closed_at");
@@ -137,6 +157,9 @@ Status PutClarification(ReviewStore& store, const std::string& project, const Cl
                 {"closed_at", clarification.closed_at ? clarification.closed_at->time_since_epoch().count() : 0},
                 {"closed_by", clarification.closed_by},
                 {"is_rejected", clarification.is_rejected},
+                {"notes", ToJson(clarification.notes)},
+                {"ended_by", clarification.ended_by},
+                {"reason", clarification.reason},
                 {"opened_by", status.opened_by}});
   ASSAY_TRY(store.PutRecord({.project = project,
                              .kind = kClarificationRecord,

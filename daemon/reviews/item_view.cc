@@ -50,19 +50,46 @@ std::string WhyWithheld(const ItemState& state) {
              : "you are not cleared for its data (" + state.item.data_class + ")";
 }
 
+std::string JoinedBy(const std::string& separator, const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) {
+    if (!text.empty()) joined += (joined.empty() ? "" : separator) + text;
+  }
+  return joined;
+}
+
+std::string ReopeningText(const ItemReopened& reopened) {
+  const std::string verdicts = JoinedBy(", ", reopened.verdicts);
+  const bool is_one = reopened.verdicts.size() == 1;
+  return JoinedBy(
+      "; ", {reopened.reason, "cause: " + std::string(WordOf(reopened.cause)),
+             verdicts.empty() ? "" : (is_one ? "verdict " : "verdicts ") + verdicts + " rested on what was decided"});
+}
+
+// What was said with a fact, all of it.
 std::string NoteOf(const ReviewFactBody& body) {
   if (const auto* ended = std::get_if<LeaseEnded>(&body)) return ended->reason;
   if (const auto* voided = std::get_if<JudgementVoided>(&body)) return voided->reason;
   if (const auto* opened = std::get_if<AdjudicationOpened>(&body)) return opened->why;
-  if (const auto* audit = std::get_if<AuditMade>(&body)) return audit->passes ? "passed" : audit->defect;
-  if (const auto* reopened = std::get_if<ItemReopened>(&body)) return reopened->reason;
-  if (const auto* escalated = std::get_if<EscalationOpened>(&body)) return escalated->note;
+  if (const auto* audit = std::get_if<AuditMade>(&body))
+    return JoinedBy("; ", {audit->passes ? "passed" : audit->defect, audit->action});
+  if (const auto* reopened = std::get_if<ItemReopened>(&body)) return ReopeningText(*reopened);
+  if (const auto* escalated = std::get_if<EscalationOpened>(&body))
+    return JoinedBy("; ", {escalated->note, escalated->clause.empty() ? "" : "clause " + escalated->clause});
   if (const auto* resolved = std::get_if<EscalationResolved>(&body)) return resolved->ruling;
   if (const auto* quarantined = std::get_if<QuarantineOpened>(&body)) return quarantined->note;
+  if (const auto* ended = std::get_if<QuarantineClosed>(&body))
+    return ended->policy.empty() ? "nothing was found" : "redacted by policy " + ended->policy;
+  if (const auto* awaited = std::get_if<GuidelineAwaited>(&body)) return "clarification " + awaited->clarification;
+  if (const auto* arrived = std::get_if<GuidelineArrived>(&body)) return "clarification " + arrived->clarification;
+  if (const auto* advanced = std::get_if<RubricAdvanced>(&body))
+    return JoinedBy("; ", {"version " + ToString(advanced->version),
+                           advanced->approval.empty() ? "" : "approval " + advanced->approval});
   if (const auto* flagged = std::get_if<SevereFlagged>(&body)) return flagged->note;
   if (const auto* moved = std::get_if<LaneChanged>(&body)) return moved->reason;
   if (const auto* cancelled = std::get_if<ItemCancelled>(&body)) return cancelled->reason;
   if (const auto* ordered = std::get_if<AuditOrdered>(&body)) return ordered->reason;
+  if (const auto* graded = std::get_if<GoldGraded>(&body)) return JoinedBy("; ", graded->misses);
   return "";
 }
 
@@ -112,6 +139,10 @@ class ViewMaker {
       return;
     }
     if (!content) return;
+    if (content->is_deleted) {
+      view.withheld = "its texts were deleted for their age (retention); what was said of them stays";
+      return;
+    }
     view.content = *content;
     view.content->suggestion.reset();
     if (ShowsSuggestion()) view.suggestion = content->suggestion;

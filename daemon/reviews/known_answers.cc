@@ -6,6 +6,7 @@
 #include "daemon/blocking.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/reviews.h"
+#include "review/fact_planner.h"
 
 namespace assay {
 
@@ -52,6 +53,7 @@ Result<ItemState> Reviews::EnterCopy(const Asking& asking, const ItemState& sour
   // The document may have moved on within the major version.
   copy.rubric_version = policy->rubric.ParsedVersion();
   ASSAY_ASSIGN(const ReviewFacts facts, Enter(copy, *policy, asking.now));
+  ASSAY_TRY(RequireTexts(asking.project, source));
   ASSAY_ASSIGN(std::string content, store_.ReadContent(asking.project, copy.content_hash));
   std::vector<NewReviewItem> entering;
   entering.push_back({.entered = facts.front(), .content = std::move(content)});
@@ -135,16 +137,27 @@ Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& 
   return StatusOf(*books_.FindGold(entry.item));
 }
 
-asio::awaitable<Result<GoldStatus>> Reviews::RetireGold(const Caller& caller, std::string_view id, std::string_view) {
+asio::awaitable<Result<GoldStatus>> Reviews::RetireGold(const Caller& caller, std::string_view id,
+                                                        std::string_view reason) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   ASSAY_CO_TRY(RequireLead(asking, "retire known answers"));
-  auto work = [this, &asking, id = std::string(id)]() -> Result<GoldStatus> {
+  ASSAY_CO_TRY(CheckNote("reason", reason, true));
+  auto work = [this, &asking, id = std::string(id), reason = std::string(reason)]() -> Result<GoldStatus> {
     ASSAY_TRY(OpenProject(asking.project));
     const GoldEntry* found = books_.FindGold(id);
     if (found == nullptr || found->project != asking.project)
       return Fail(ErrorCode::kNotFound, "there is no known answer \"" + id + "\"");
+    if (found->is_retired) {
+      if (found->retired_by == asking.reviewer.id && found->retired_why == reason) return StatusOf(*found);
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "known answer " + id + " is retired already" +
+                      (found->retired_by.empty() ? "" : ", by " + found->retired_by + ": " + found->retired_why));
+    }
     GoldEntry retired = *found;
     retired.is_retired = true;
+    retired.retired_by = asking.reviewer.id;
+    retired.retired_why = reason;
+    retired.retired_at = asking.now;
     ASSAY_TRY(books_.Put(std::move(retired), asking.now, asking.reviewer.id));
     return StatusOf(*books_.FindGold(id));
   };

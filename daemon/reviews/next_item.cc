@@ -6,6 +6,8 @@
 namespace assay {
 namespace {
 
+constexpr int kSparedForOthers = 3;  // items of a queue that nobody has before they work on them
+
 bool IsWanted(std::optional<LeaseRole> wanted, LeaseRole offered) {
   if (!wanted || *wanted == offered) return true;
   return *wanted == LeaseRole::kLabel && offered == LeaseRole::kRework;
@@ -104,15 +106,19 @@ Status NextItems::CheckCalibration(const Asking& asking, const ItemState& state)
               "item " + state.item.id + ": \"" + asking.reviewer.id + "\" is not of its calibration session");
 }
 
+// What they work on, before what is kept for them after that.
 std::string NextItems::HeldBy(const Asking& asking, const ClaimArguments& arguments) {
+  std::string kept;
   for (const std::string& item : people_.Held(asking.reviewer.id, asking.now)) {
     const auto state = desk_.Find(asking.project, item);
     if (!state || Lists(arguments.except, item)) continue;
     if (!arguments.queue.empty() && state->item.queue != arguments.queue) continue;
     const ReviewLease* lease = LeaseOf(*state, asking.reviewer.id);
-    if (lease != nullptr && IsWanted(arguments.role, lease->role)) return item;
+    if (lease == nullptr || !IsWanted(arguments.role, lease->role)) continue;
+    if (!lease->is_prefetch) return item;
+    if (kept.empty()) kept = item;
   }
-  return "";
+  return kept;
 }
 
 // "" where the person gets the item that they were to get.
@@ -148,6 +154,7 @@ Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArgum
     if (std::string held = HeldBy(asking, arguments); !held.empty()) return Found{.item = std::move(held)};
   }
   std::optional<std::pair<WorkPlace, ItemState>> first;
+  bool has_spare = false;
   Obstacles obstacles;
   const std::vector<std::string> queues =
       arguments.queue.empty() ? desk_.QueuesOf(asking.project) : std::vector<std::string>{arguments.queue};
@@ -156,6 +163,7 @@ Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArgum
     for (const LeaseRole offered : {LeaseRole::kLabel, LeaseRole::kRework, LeaseRole::kAdjudicate, LeaseRole::kAudit}) {
       if (!IsWanted(arguments.role, offered)) continue;
       int looked_at = 0;
+      int could_be_had = 0;
       desk_.VisitOffered(asking.project, queue, offered, [&](const ItemState& state, const WorkPlace& place) {
         const std::optional<LeaseRole> role = RoleOffered(state, asking.now);
         const auto policy = desk_.PolicyOf(state);
@@ -163,16 +171,19 @@ Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArgum
         const ClaimPermission permission = MayHave(asking, reviewer, state, (*policy)->queue);
         if (permission.obstacle == ClaimObstacle::kNone) {
           if (!first || place < first->first) first.emplace(place, state);
-          return false;
+          has_spare = has_spare || ++could_be_had > kSparedForOthers;
+          return arguments.is_prefetch && !has_spare;
         }
         obstacles.Add(permission);
         return ++looked_at < kMostLookedAt;
       });
     }
   }
+  // Nobody is kept from the last items of a queue by who only may come to them.
+  if (first && arguments.is_prefetch && !has_spare) return Found{.why_none = "what is left is for who asks for it"};
   if (first) {
     ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(first->second));
-    std::string gold = arguments.is_prefetch ? "" : GoldInstead(asking, first->second, *policy);
+    std::string gold = GoldInstead(asking, first->second, *policy);
     return Found{.item = gold.empty() ? first->second.item.id : std::move(gold)};
   }
   // What nobody can have now is not among those that are offered.

@@ -8,6 +8,7 @@
 #include "daemon/catalog_lookup.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/reviews.h"
+#include "review/fact_planner.h"
 
 namespace assay {
 
@@ -123,23 +124,39 @@ asio::awaitable<Result<std::vector<ClarificationStatus>>> Reviews::ListClarifica
   co_return co_await RunBlocking(context_.reading, std::move(work));
 }
 
+// What somebody says of a question that is open already.
+Result<ClarificationStatus> Reviews::AddNote(const Asking& asking, const ClarificationStatus& open,
+                                             const ClarificationNote& note) {
+  ASSAY_ASSIGN(KeptClarification kept, FindClarification(store_, asking.project, open.clarification.id));
+  Clarification& clarification = kept.status.clarification;
+  const std::size_t before = clarification.notes.size();
+  ASSAY_ASSIGN(clarification, WithNote(clarification, note));
+  if (clarification.notes.size() > before)
+    ASSAY_TRY(PutClarification(store_, asking.project, kept.status, kept.revision, asking.now, asking.reviewer.id));
+  kept.status.items = open.items;
+  return std::move(kept.status);
+}
+
 asio::awaitable<Result<ClarificationStatus>> Reviews::OpenClarification(const Caller& caller, std::string_view rubric,
-                                                                        std::string_view clause) {
+                                                                        std::string_view clause,
+                                                                        std::string_view note) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   ASSAY_CO_TRY(RequireRole(asking, ReviewRole::kLead, "open a clarification"));
-  auto work = [this, &asking, rubric = std::string(rubric),
-               clause = std::string(clause)]() -> Result<ClarificationStatus> {
+  auto work = [this, &asking, rubric = std::string(rubric), clause = std::string(clause),
+               note = std::string(note)]() -> Result<ClarificationStatus> {
     ASSAY_TRY(FindServed(*policies_.served(), DocumentKind::kRubric, rubric));
     ASSAY_ASSIGN(std::vector<ClarificationStatus> known, Clarifications(asking, rubric));
     ClarificationStatus opened{.clarification = {.rubric = rubric, .clause = clause, .first_at = asking.now}};
+    const ClarificationNote noted{.person = asking.reviewer.id, .text = note, .at = asking.now};
     for (ClarificationStatus& each : known) {
       if (each.clarification.clause != clause || each.clarification.closed_at) continue;
-      if (!each.clarification.id.empty()) return each;  // somebody was faster
+      if (!each.clarification.id.empty()) return AddNote(asking, each, noted);  // somebody was faster
       opened = std::move(each);
     }
     opened.clarification.id = MakeId(asking.now);
     opened.clarification.opened_at = asking.now;
     opened.opened_by = asking.reviewer.id;
+    ASSAY_ASSIGN(opened.clarification, WithNote(opened.clarification, noted));
     ASSAY_TRY(PutClarification(store_, asking.project, opened, 0, asking.now, asking.reviewer.id));
     return opened;
   };
@@ -151,11 +168,15 @@ asio::awaitable<Result<ClarificationStatus>> Reviews::CloseClarification(const C
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   ASSAY_CO_TRY(RequireRole(asking, ReviewRole::kLead, "close a clarification"));
   if (rejects && reason.empty()) co_return Fail(ErrorCode::kInvalidArgument, "reason: is needed to reject");
-  auto work = [this, &asking, id = std::string(id), rejects]() -> Result<ClarificationStatus> {
+  ASSAY_CO_TRY(CheckNote("reason", reason, false));
+  auto work = [this, &asking, id = std::string(id), rejects,
+               reason = std::string(reason)]() -> Result<ClarificationStatus> {
     ASSAY_ASSIGN(KeptClarification kept, FindClarification(store_, asking.project, id));
     Clarification& clarification = kept.status.clarification;
     if (clarification.closed_at)
-      return Fail(ErrorCode::kFailedPrecondition, "clarification " + id + " is closed already");
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "clarification " + id + " is closed already" +
+                      (clarification.ended_by.empty() ? "" : ", by " + clarification.ended_by));
     if (rejects) {
       clarification.closed_at = asking.now;
       clarification.is_rejected = true;
@@ -164,6 +185,8 @@ asio::awaitable<Result<ClarificationStatus>> Reviews::CloseClarification(const C
                    FindServed(*policies_.served(), DocumentKind::kRubric, clarification.rubric));
       ASSAY_ASSIGN(clarification, Close(clarification, *served->rubric(), asking.now));
     }
+    clarification.ended_by = asking.reviewer.id;
+    clarification.reason = reason;
     ASSAY_TRY(PutClarification(store_, asking.project, kept.status, kept.revision, asking.now, asking.reviewer.id));
     return kept.status;
   };

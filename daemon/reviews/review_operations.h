@@ -214,7 +214,8 @@ class ReviewGovernance {
       const Caller& caller, std::string_view rubric) = 0;
   virtual boost::asio::awaitable<Result<ClarificationStatus>> OpenClarification(const Caller& caller,
                                                                                 std::string_view rubric,
-                                                                                std::string_view clause) = 0;
+                                                                                std::string_view clause,
+                                                                                std::string_view note) = 0;
   virtual boost::asio::awaitable<Result<ClarificationStatus>> CloseClarification(const Caller& caller,
                                                                                  std::string_view id, bool rejects,
                                                                                  std::string_view reason) = 0;

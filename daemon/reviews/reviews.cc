@@ -8,6 +8,7 @@
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
+#include "daemon/people_verdicts.h"
 #include "daemon/queue_draw.h"
 #include "daemon/review_telemetry.h"
 #include "daemon/reviews/governance_records.h"
@@ -97,14 +98,22 @@ void Reviews::Start() {
   asio::co_spawn(context_.loops.executor(0), Watch(), asio::detached);
 }
 
-void Reviews::Weigh(std::vector<ItemInfluence> items) {
-  asio::post(context_.desk, [this, items = std::move(items)] {
-    for (const ItemInfluence& each : items) desk_.SetInfluence(each.item, each.influence);
-  });
+void Reviews::Weigh(std::string check, std::vector<ItemInfluence> items) {
+  asio::post(context_.desk,
+             [this, check = std::move(check), items = std::move(items)] { PlaceAgain(desk_.Weigh(check, items)); });
 }
 
 void Reviews::Await(std::string run, bool is_awaited) {
-  asio::post(context_.desk, [this, run = std::move(run), is_awaited] { desk_.Await(run, is_awaited); });
+  asio::post(context_.desk, [this, run = std::move(run), is_awaited] { PlaceAgain(desk_.Await(run, is_awaited)); });
+}
+
+// A part at a time: who asks for an item meanwhile is answered in between.
+void Reviews::PlaceAgain(std::vector<std::string> items) {
+  constexpr std::size_t kPlacedAtOnce = 250;
+  const std::size_t now = std::min(items.size(), kPlacedAtOnce);
+  desk_.PlaceAgain(std::span(items).last(now));
+  items.resize(items.size() - now);
+  if (!items.empty()) asio::post(context_.desk, [this, items = std::move(items)] { PlaceAgain(items); });
 }
 
 asio::awaitable<Status> Reviews::Settle() {
@@ -128,6 +137,17 @@ asio::awaitable<void> Reviews::Watch() {
     auto looking = RunBlocking(context_.desk, look);
     const Status looked = co_await ErrorInsteadOfException(std::move(looking));
     if (!looked) Log(LogLevel::kError, "reviews not looked after", {{"error", looked.error().message}});
+    while (looked && is_sweeping_ && !is_stopping()) {
+      auto sweep = [this]() -> Status {
+        SweepSome();
+        return {};
+      };
+      auto sweeping = RunBlocking(context_.desk, sweep);
+      const Status swept = co_await ErrorInsteadOfException(std::move(sweeping));
+      if (swept) continue;
+      Log(LogLevel::kError, "review items not swept", {{"error", swept.error().message}});
+      break;
+    }
     if (const Status offered = co_await ErrorInsteadOfException(OfferRuns()); !offered)
       Log(LogLevel::kWarning, "runs not offered to queues", {{"error", offered.error().message}});
     if (steady_clock::now() >= measure_at && !is_stopping()) {
@@ -165,10 +185,20 @@ void Reviews::LookAround() {
   swept_roster_ = roster;
   swept_catalog_ = catalog;
   swept_at_ = now;
-  const int escalated = roster->empty() ? 0 : desk_.Sweep(*roster);
-  if (escalated > 0)
-    Log(LogLevel::kWarning, "review items escalated: nobody can go on with them",
-        {{"items", std::to_string(escalated)}});
+  is_sweeping_ = !roster->empty();
+  sweeping_after_.clear();
+  swept_ = 0;
+}
+
+// The next part of the open items, by the people of the look that began it.
+void Reviews::SweepSome() {
+  const ReviewDesk::SweepStep step = desk_.Sweep(*swept_roster_, sweeping_after_);
+  sweeping_after_ = step.last;
+  swept_ += step.escalated;
+  if (!step.is_last) return;
+  is_sweeping_ = false;
+  if (swept_ > 0)
+    Log(LogLevel::kWarning, "review items escalated: nobody can go on with them", {{"items", std::to_string(swept_)}});
 }
 
 void Reviews::Observe(const ReviewFact& fact, const ItemState& after) {
@@ -350,6 +380,7 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     content = StoredText(*ended->content);
   }
   if (auto* advance = std::get_if<AdvanceCommand>(&whole)) ASSAY_TRY(CompleteAdvance(asking, item, *advance));
+  if (auto* reopen = std::get_if<ReopenCommand>(&whole)) ASSAY_TRY(NameVerdicts(asking, item, *reopen));
   if (EndsDraft(command)) {
     ASSAY_ASSIGN(performing.suggestion, SuggestionOfItem(asking, item));
   }
@@ -359,7 +390,9 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
       ASSAY_TRY(next_.CheckCalibration(asking, state));
     return plan(state, policy, now);
   };
+  ASSAY_ASSIGN(const ItemState before, desk_.Find(asking.project, item));
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
+  ASSAY_TRY(ReachCopies(asking, before, key, whole, content));
   if (EndsDraft(command)) {
     // It is shown as a draft of what is in already, should this fail.
     if (const Status removed = store_.RemoveDraft(item, asking.reviewer.id); !removed)
@@ -392,6 +425,24 @@ Status Reviews::CompleteRedaction(const Asking& asking, const std::string& item,
   redacted.sources = before.sources;
   redacted.suggestion = before.suggestion;
   redacted.is_redacted = true;
+  return {};
+}
+
+// Nobody can judge what is not there to be read.
+Status Reviews::RequireTexts(const std::string& project, const ItemState& state) {
+  ASSAY_ASSIGN(const std::string text, store_.ReadContent(project, state.content_hash));
+  ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
+  if (!content.is_deleted) return {};
+  return Fail(ErrorCode::kFailedPrecondition,
+              "the texts of item " + state.item.id + " were deleted for their age (retention): nobody could judge it");
+}
+
+// Which verdicts used a decision is for the daemon to say.
+Status Reviews::NameVerdicts(const Asking& asking, const std::string& item, ReopenCommand& reopen) {
+  ASSAY_ASSIGN(const StoredReviewItem stored, store_.ReadItem(asking.project, item));
+  ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
+  ASSAY_TRY(RequireTexts(asking.project, state));
+  ASSAY_ASSIGN(reopen.verdicts, VerdictsThatUsed(context_.store, kinds_, stored.facts));
   return {};
 }
 

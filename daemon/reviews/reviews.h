@@ -21,6 +21,7 @@
 #include "daemon/reviews/export_run.h"
 #include "daemon/reviews/import_sessions.h"
 #include "daemon/reviews/item_source.h"
+#include "daemon/reviews/kept_reports.h"
 #include "daemon/reviews/next_item.h"
 #include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
@@ -57,8 +58,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   void Start();
   // A check waits for the items of this run, or does no longer: they go before others meanwhile. Any thread.
   void Await(std::string run, bool is_awaited);
-  // How much the judgement of items could move a check; until the next word on them. Any thread.
-  void Weigh(std::vector<ItemInfluence> items);
+  // How much the judgement of items could move a check; until the next word on it. Any thread.
+  void Weigh(std::string check, std::vector<ItemInfluence> items);
   // Returns when every command that was given before is stored, or refused.
   boost::asio::awaitable<Status> Settle();
   // Returns when nothing is driven any more, or after a few seconds.
@@ -87,7 +88,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   boost::asio::awaitable<Result<std::vector<ClarificationStatus>>> ListClarifications(const Caller& caller,
                                                                                       std::string_view rubric) override;
   boost::asio::awaitable<Result<ClarificationStatus>> OpenClarification(const Caller& caller, std::string_view rubric,
-                                                                        std::string_view clause) override;
+                                                                        std::string_view clause,
+                                                                        std::string_view note) override;
   boost::asio::awaitable<Result<ClarificationStatus>> CloseClarification(const Caller& caller, std::string_view id,
                                                                          bool rejects,
                                                                          std::string_view reason) override;
@@ -133,6 +135,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<ClaimedItem> Claim(const Asking& asking, const ClaimArguments& arguments);
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
+  Status RequireTexts(const std::string& project, const ItemState& state);
+  Status NameVerdicts(const Asking& asking, const std::string& item, ReopenCommand& reopen);
   Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);
   Result<std::optional<ReviewSuggestion>> SuggestionOfItem(const Asking& asking, const std::string& item);
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
@@ -161,7 +165,12 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
                                   ExchangeRecord record);
   Result<TakenRecord> TakeJudgements(const Asking& asking, ImportSession& session, const ItemState& state,
                                      ExchangeRecord record);
+  Status ReachCopies(const Asking& asking, const ItemState& before, const std::string& key, const ItemCommand& command,
+                     const std::optional<std::string>& content);
+  Result<std::vector<std::string>> ItemsShowing(const ItemState& item, const std::string& content_hash);
+  void PlaceAgain(std::vector<std::string> items);
   void LookAround();
+  void SweepSome();
   void ShowQueues();
   Status ShowAgreement();
   Result<QueueReport> Measure(const std::string& project, const std::string& queue, const KpiWindow& window);
@@ -190,6 +199,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<std::optional<ReviewSuggestion>> SuggestionForTask(const Asking& asking, const ReviewPolicy& policy,
                                                             const MlTask& task);
   Result<std::shared_ptr<ImportSession>> BeginImport(const Asking& asking, const ImportArguments& arguments);
+  Result<ClarificationStatus> AddNote(const Asking& asking, const ClarificationStatus& open,
+                                      const ClarificationNote& note);
   Result<std::vector<ClarificationStatus>> Clarifications(const Asking& asking, const std::string& rubric);
   Result<ItemView> ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts);
   std::shared_ptr<const std::vector<Reviewer>> Roster() const { return context_.reviewers(); }
@@ -212,12 +223,16 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   std::shared_ptr<const std::vector<Reviewer>> swept_roster_;
   std::string swept_catalog_;
   Time swept_at_{};
+  std::atomic<bool> is_sweeping_ = false;
+  std::string sweeping_after_;  // the last item that was looked at
+  int swept_ = 0;               // items that were escalated
   Time shown_at_{};
   std::set<std::pair<RunKey, std::string>> offered_;  // runs and queues; of Watch only
   std::map<RunKey, std::string> suites_;              // of complete runs; likewise
 
   std::atomic<int> exports_under_way_ = 0;
   ImportSessions imports_;
+  KeptReports reports_;
 
   ChangeSignal stop_;
   std::mutex mutex_;

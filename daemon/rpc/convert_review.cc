@@ -382,6 +382,14 @@ void ToProto(const ClarificationStatus& status, v1::Clarification& out) {
   out.set_is_rejected(clarification.is_rejected);
   for (const std::string& item : status.items) out.add_items(item);
   out.set_opened_by(status.opened_by);
+  for (const ClarificationNote& note : clarification.notes) {
+    v1::ClarificationNote& added = *out.add_notes();
+    added.set_person(note.person);
+    added.set_text(note.text);
+    ToProto(note.at, *added.mutable_at());
+  }
+  out.set_ended_by(clarification.ended_by);
+  out.set_reason(clarification.reason);
 }
 
 void ToProto(const ChangeStatus& status, v1::ChangeRequest& out) {
@@ -425,6 +433,10 @@ void ToProto(const GoldStatus& status, v1::Gold& out) {
                  : status.health == GoldItemHealth::kMissedByMost ? "missed by most"
                                                                   : "old");
   out.set_is_retired(entry.is_retired);
+  if (!entry.is_retired) return;
+  out.set_retired_by(entry.retired_by);
+  out.set_retired_why(entry.retired_why);
+  if (entry.retired_at) ToProto(*entry.retired_at, *out.mutable_retired_at());
 }
 
 void ToProto(const CalibrationStatus& status, v1::Calibration& out) {

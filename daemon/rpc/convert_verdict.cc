@@ -90,6 +90,9 @@ void ToProto(const PeopleEvidence& evidence, v1::PeopleEvidence& out) {
   if (evidence.judged_mean) out.set_judged_mean(*evidence.judged_mean);
   if (evidence.judged_mean_asked) out.set_judged_mean_asked(*evidence.judged_mean_asked);
   if (evidence.said_mean) out.set_said_mean(*evidence.said_mean);
+  out.set_metric(evidence.metric);
+  out.set_is_baseline(evidence.is_baseline);
+  for (const PeopleEvidence& other : evidence.others) ToProto(other, *out.add_others());
   if (!evidence.quality) return;
   v1::PeopleQuality& quality = *out.mutable_quality();
   quality.set_statistic(std::string(WordOf(evidence.quality->statistic)));

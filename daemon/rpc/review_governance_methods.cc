@@ -66,8 +66,9 @@ awaitable<Result<v1::OpenClarificationResponse>> OpenClarification(ReviewGoverna
                                                                    const CallContext& context,
                                                                    const v1::OpenClarificationRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"rubric", request.rubric()}}));
-  ASSAY_CO_ASSIGN(const ClarificationStatus status,
-                  co_await reviews.OpenClarification(context.caller, request.rubric(), request.clause()));
+  ASSAY_CO_ASSIGN(
+      const ClarificationStatus status,
+      co_await reviews.OpenClarification(context.caller, request.rubric(), request.clause(), request.note()));
   v1::OpenClarificationResponse response;
   assay::ToProto(status, *response.mutable_clarification());
   co_return response;

@@ -348,6 +348,32 @@ Result<std::vector<GateVersion>> Store::ListGatesOn(const RunRecord& run, Time u
   });
 }
 
+Result<std::vector<VerdictOnRun>> Store::ListVerdictsOn(std::string_view project, std::string_view run,
+                                                        std::int64_t most) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<VerdictOnRun>> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("WITH RECURSIVE family (run_key, id) AS (SELECT run_key, id FROM run WHERE project = :project AND id "
+                  "= :run UNION SELECT n.run_key, n.id FROM family f JOIN run n ON n.project = :owner AND n.retry_of = "
+                  "f.id) SELECT DISTINCT v.verdict_key, v.id, v.gate, v.gate_version, c.model_version, r.suite, "
+                  "r.suite_version, v.created FROM family f JOIN run r ON r.run_key = f.run_key JOIN check_run l ON "
+                  "l.run_key = f.run_key JOIN gate_check c ON c.check_key = l.check_key JOIN verdict v ON v.check_key "
+                  "= c.check_key ORDER BY v.verdict_key DESC LIMIT :most",
+                  "itttttti", {project, run, project, most}));
+    std::vector<VerdictOnRun> verdicts;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+      verdicts.push_back({.id = row->Text(1),
+                          .gate = row->Text(2),
+                          .gate_version = row->Text(3),
+                          .model_version = row->Text(4),
+                          .suite = row->Text(5),
+                          .suite_version = row->Text(6),
+                          .decided = row->At(7)});
+    }
+    return verdicts;
+  });
+}
+
 Status Store::CompleteCheck(const VerdictRecord& verdict, const Seal& seal) {
   constexpr std::string_view kStates[] = {"PASS", "FAIL", "INCONCLUSIVE", "ERROR"};
   if (std::ranges::find(kStates, verdict.state) == std::end(kStates)) {

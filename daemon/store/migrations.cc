@@ -380,10 +380,16 @@ constexpr std::string_view kCasesDigest = R"sql(
 ALTER TABLE snapshot ADD COLUMN cases_digest TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Texts of review items are deleted for their age (docs/store.md); items of a case are found by it.
+constexpr std::string_view kReviewTexts = R"sql(
+ALTER TABLE review_item ADD COLUMN texts_deleted $INT;
+CREATE INDEX review_item_case ON review_item (project, case_id);
+)sql";
+
 constexpr std::array kSteps = {
-    kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken,       kRunControl,
-    kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,           kChains,
-    kSentinels,   kWaivers,     kRetention,     kReviews,        kEarlierSentinels, kCasesDigest};
+    kEvaluations, kChecks,        kDocumentFiles,    kLatestVerdicts, kFirstToken, kRunControl, kCosts,
+    kTranscripts, kResponseCache, kRetries,          kJudges,         kChains,     kSentinels,  kWaivers,
+    kRetention,   kReviews,       kEarlierSentinels, kCasesDigest,    kReviewTexts};
 
 struct Word {
   std::string_view word, sqlite, postgres;

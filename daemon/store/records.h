@@ -325,6 +325,17 @@ struct CheckRecord {
 };
 
 // A run that a check waits for.
+// A verdict that rests on a run of a line of retries.
+struct VerdictOnRun {
+  std::string id = {};
+  std::string gate = {};
+  std::string gate_version = {};
+  std::string model_version = {};
+  std::string suite = {};
+  std::string suite_version = {};
+  Time decided{};
+};
+
 struct CheckRun {
   std::string run_id;
   RunKey key{};

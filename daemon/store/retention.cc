@@ -1,6 +1,7 @@
 // What keeps a run, and what is deleted of it. removal.cc removes the rows.
 
 #include "daemon/store/connections.h"
+#include "daemon/store/keepers.h"
 #include "daemon/store/rows.h"
 
 namespace assay {
@@ -47,6 +48,8 @@ Result<std::string> UnfinishedTaker(Sql& sql, std::int64_t run) {
   return rows.empty() ? "" : "run " + rows[0].Text(0) + " takes its answers over and has not ended";
 }
 
+}  // namespace
+
 // Of a check or verdict that rests on the run or its family.
 Result<std::string> WhatRestsOn(Sql& sql, std::int64_t run, const Liveness& liveness) {
   ASSAY_ASSIGN(
@@ -68,6 +71,8 @@ Result<std::string> WhatRestsOn(Sql& sql, std::int64_t run, const Liveness& live
   return "verdict " + row.Text(4) + " of gate " + Quoted(row.Text(3)) + " rests on " + on +
          " and is live: " + row.Text(5);
 }
+
+namespace {
 
 // A run that was complete before that one, and of the same contents, by the gate's document: how many are nearer to it
 // tells whether the gate compared with this one. As Store::ListEarlierRuns finds them: for a baseline beside its

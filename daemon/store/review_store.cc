@@ -23,11 +23,13 @@ Result<ReviewFact> FactOf(const std::string& item, const std::string& text) {
   return fact;
 }
 
+// One whose texts were deleted for their age has them again.
 Status PutContent(Sql& sql, std::string_view project, std::string_view hash, const std::string& content) {
   ASSAY_TRY(CheckJson("content", content));
   ASSAY_TRY(
       sql.Execute("INSERT INTO review_content (project, hash, content) VALUES (:project, :hash, :content) ON CONFLICT "
-                  "DO NOTHING",
+                  "(project, hash) DO UPDATE SET content = excluded.content WHERE CAST(review_content.content AS TEXT) "
+                  "<> CAST(excluded.content AS TEXT)",
                   {project, hash, content}));
   return {};
 }

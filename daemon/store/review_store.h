@@ -109,6 +109,18 @@ class ReviewStore {
   // Items of a queue that were closed since.
   Result<std::int64_t> CountClosed(std::string_view project, std::string_view queue, Time since);
 
+  // Closed items of all projects that have texts and no fact since `before`, with keys above that, in their order.
+  struct OldItem {
+    std::int64_t key = 0;
+    std::string id = {};
+  };
+  Result<std::vector<OldItem>> ListOldItems(Time before, std::int64_t above, int limit);
+  // Takes the texts out of every content that the item has shown and no other item shows, and its drafts, durably:
+  // `without_texts` says what is left of one. False, and nothing changes, where the item is open, has a fact since
+  // `before` or no texts, or where an open check or a live verdict rests on its run. Facts stay. kNotFound.
+  Result<bool> DeleteTexts(std::string_view item, Time before, const Liveness& liveness, Time at,
+                           const std::function<Result<std::string>(const std::string&)>& without_texts);
+
   // kNotFound.
   Result<std::string> ReadContent(std::string_view project, std::string_view hash);
 

@@ -255,6 +255,9 @@ class Store {
   // The gates that gave FAIL or INCONCLUSIVE on the candidate's answers of `run`, the root of its retries, or of a
   // retry by that time; and those of checks made before `check` that have no verdict yet.
   Result<std::vector<GateVersion>> ListGatesOn(const RunRecord& run, Time until, std::string_view check);
+  // The verdicts that rest on that run, the root of its retries, or on a retry, oldest first; at most `most`, the
+  // newest of them.
+  Result<std::vector<VerdictOnRun>> ListVerdictsOn(std::string_view project, std::string_view run, std::int64_t most);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`

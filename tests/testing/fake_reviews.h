@@ -84,7 +84,7 @@ class FakeReviews final : public ReviewOperations, public ReviewGovernance, publ
     co_return std::vector<ClarificationStatus>{};
   }
   boost::asio::awaitable<Result<ClarificationStatus>> OpenClarification(const Caller&, std::string_view,
-                                                                        std::string_view) override {
+                                                                        std::string_view, std::string_view) override {
     co_return ClarificationStatus{};
   }
   boost::asio::awaitable<Result<ClarificationStatus>> CloseClarification(const Caller&, std::string_view, bool,

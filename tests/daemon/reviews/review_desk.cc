@@ -78,7 +78,11 @@ void ReviewDeskTest::Start() {
                                                       .clock = clock_,
                                                       .desk = desk_->get_executor(),
                                                       .reading = work_->reading.get_executor(),
-                                                      .reviewers = [this] { return people_; },
+                                                      .reviewers =
+                                                          [this] {
+                                                            const std::lock_guard lock(people_mutex_);
+                                                            return people_;
+                                                          },
                                                       .look_interval = std::chrono::milliseconds(20)});
   const Status loaded = reviews_->Load();
   ASSERT_TRUE(loaded) << loaded.error().message;

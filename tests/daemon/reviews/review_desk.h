@@ -63,6 +63,10 @@ class ReviewDeskTest : public ::testing::TestWithParam<bool> {
   // What an act is refused with: "code: message".
   std::string Refusal(const std::string& person, const std::string& item, const ItemCommand& command,
                       const std::string& key = "");
+  void SetPeople(std::vector<Reviewer> people) {
+    const std::lock_guard lock(people_mutex_);
+    people_ = std::make_shared<std::vector<Reviewer>>(std::move(people));
+  }
   ItemView View(const std::string& person, const std::string& item);
   std::string StateOf(const std::string& item) { return std::string(WordOf(View("lea", item).item.state)); }
   static JudgementContent Quality(int score);
@@ -71,7 +75,8 @@ class ReviewDeskTest : public ::testing::TestWithParam<bool> {
   std::string location_;
   StandingClock clock_;
   HttpStub stub_{[](const StubRequest&, int) { return ChatAnswer("yes"); }};
-  std::shared_ptr<const std::vector<Reviewer>> people_;
+  std::mutex people_mutex_;
+  std::shared_ptr<const std::vector<Reviewer>> people_;  // read by the desk: SetPeople while it is there
   std::unique_ptr<DaemonWork> work_;
   std::unique_ptr<boost::asio::thread_pool> desk_;
   std::unique_ptr<Reviews> reviews_;

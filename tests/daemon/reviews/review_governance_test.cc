@@ -153,17 +153,47 @@ TEST_P(ReviewGovernanceTest, KeepsEveryVersionOfARubricAndWhoHasReadIt) {
 }
 
 TEST_P(ReviewGovernanceTest, AClarificationIsClosedByAVersionThatNamesIt) {
-  const auto opened = Ask(reviews_->OpenClarification(As("lea"), "r", "1"));
+  const auto opened = Ask(reviews_->OpenClarification(As("lea"), "r", "1", "is a joke right?"));
   ASSERT_TRUE(opened) << opened.error().message;
   const std::string id = opened->clarification.id;
-  EXPECT_EQ(Ask(reviews_->OpenClarification(As("max"), "r", "1"))->clarification.id, id) << "it is there already";
+  EXPECT_EQ(Ask(reviews_->OpenClarification(As("max"), "r", "1", "or irony?"))->clarification.id, id)
+      << "it is there already";
+  EXPECT_EQ(Ask(reviews_->OpenClarification(As("max"), "r", "1", ""))->clarification.notes.size(), 2u);
   EXPECT_THAT(Refused(Ask(reviews_->CloseClarification(As("lea"), id, false, ""))), HasSubstr("failed_precondition"));
   WriteRubric("1.1.0", "changes:\n  - {version: \"1.1.0\", reason: \"answers " + id + "\"}\n");
   Start();
-  const auto closed = Ask(reviews_->CloseClarification(As("lea"), id, false, ""));
+  const auto closed = Ask(reviews_->CloseClarification(As("max"), id, false, "see the examples"));
   ASSERT_TRUE(closed) << closed.error().message;
   EXPECT_EQ(closed->clarification.closed_by, "1.1.0");
-  EXPECT_EQ(Ask(reviews_->ListClarifications(As("ann"), "r"))->at(0).opened_by, "lea");
+  EXPECT_EQ(Refused(Ask(reviews_->CloseClarification(As("lea"), id, true, "no"))),
+            "failed_precondition: clarification " + id + " is closed already, by max");
+  Start();
+  const auto listed = Ask(reviews_->ListClarifications(As("ann"), "r"));
+  ASSERT_TRUE(listed && listed->size() == 1);
+  EXPECT_EQ(listed->at(0).opened_by, "lea");
+  const Clarification& kept = listed->at(0).clarification;
+  ASSERT_EQ(kept.notes.size(), 2u);
+  EXPECT_EQ(kept.notes[0].person + ": " + kept.notes[0].text, "lea: is a joke right?");
+  EXPECT_EQ(kept.notes[1].person + ": " + kept.notes[1].text, "max: or irony?");
+  EXPECT_EQ(kept.ended_by + ": " + kept.reason, "max: see the examples");
+}
+
+TEST_P(ReviewGovernanceTest, ItIsKeptWhyAKnownAnswerWasRetired) {
+  const std::string item = DoneItem();
+  const GoldArguments wanted{.item = item, .approval = Approved(ReviewChange::kGatingGold, "gold")};
+  const auto gold = Ask(reviews_->AddGold(As("lea"), wanted));
+  ASSERT_TRUE(gold) << gold.error().message;
+  const std::string id = gold->entry.item;
+  EXPECT_EQ(Refused(Ask(reviews_->RetireGold(As("lea"), id, " "))), "invalid_argument: needs a reason");
+  EXPECT_TRUE(Ask(reviews_->RetireGold(As("lea"), id, "the handbook says otherwise now")));
+  EXPECT_TRUE(Ask(reviews_->RetireGold(As("lea"), id, "the handbook says otherwise now"))) << "sent again";
+  EXPECT_EQ(Refused(Ask(reviews_->RetireGold(As("max"), id, "it is old"))),
+            "failed_precondition: known answer " + id + " is retired already, by lea: the handbook says otherwise now");
+  Start();
+  const GoldEntry kept = Ask(reviews_->ListGold(As("max"), "q"))->at(0).entry;
+  EXPECT_TRUE(kept.is_retired);
+  EXPECT_EQ(kept.retired_by + ": " + kept.retired_why, "lea: the handbook says otherwise now");
+  EXPECT_EQ(kept.retired_at, clock_.Now());
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, ReviewGovernanceTest, ::testing::Bool(),

@@ -65,8 +65,12 @@ TEST_P(ReviewService, SaysWhyThereIsNothingToBeHad) {
   Start();
   RunSuite();
   AwaitItems(2);
-  Claims("ann");
-  const ClaimArguments next{.queue = "q", .is_prefetch = true};
+  const std::string first = Claims("ann").item.id;
+  const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+  const std::string second = listed->items[listed->items[0].id == first ? 1 : 0].id;
+  const ClaimArguments any{.queue = "q", .is_prefetch = true};
+  EXPECT_EQ(Ask(reviews_->ClaimItem(As("ann"), any))->why_none, "what is left is for who asks for it");
+  const ClaimArguments next{.item = second, .is_prefetch = true};
   ASSERT_TRUE(Ask(reviews_->ClaimItem(As("ann"), next))->view);
   const auto none = Ask(reviews_->ClaimItem(As("bob"), {}));
   ASSERT_TRUE(none) << none.error().message;

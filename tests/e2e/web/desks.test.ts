@@ -212,9 +212,22 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
     await office.as('lea', async ({page}) => {
       await page.goto('/review/guidelines/quality');
       await page.getByRole('combobox', {name: 'Clause'}).selectOption('1.1');
+      await page.getByLabel('What it should say').fill('Is 2.5 rounded?');
       await page.getByRole('button', {name: 'Open the question of this clause'}).focus();
       await press(page, 'Enter');
-      await page.getByRole('table', {name: 'Clarifications'}).getByText('being answered').waitFor();
+      const questions = page.getByRole('table', {name: 'Clarifications'});
+      await questions.getByText('being answered').waitFor();
+      await questions.getByRole('button', {name: '§ 1.1'}).focus();
+      await press(page, 'Enter');
+      await questions.getByText('Is 2.5 rounded?').waitFor();
+      await page.getByRole('button', {name: 'Reject it'}).focus();
+      await press(page, 'Enter');
+      await page.getByText('is needed to reject').waitFor();
+      await page.getByLabel('Why; needed to reject').fill('It is written with one digit.');
+      await page.getByRole('button', {name: 'Reject it'}).focus();
+      await press(page, 'Enter');
+      await questions.getByText('rejected', {exact: true}).waitFor();
+      await questions.getByText('It is written with one digit.').waitFor();
     });
     await office.called('ann', 'ProposeChange', {change: 'RUBRIC_MINOR', subject: 'rubric quality, examples', diff: '+ an example of rounded amounts', reason: 'people differ there'});
     await office.as('ann', async ({page}) => {
@@ -241,7 +254,32 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await page.getByRole('textbox', {name: 'Item', exact: true}).fill(item);
       await page.getByLabel('Why the answer is right').fill('it was adjudicated');
       await press(page, 'Enter');
-      await page.getByRole('table', {name: 'Items whose answer is known'}).getByText('few-doubled').waitFor();
+      const known = page.getByRole('table', {name: 'Items whose answer is known'});
+      await known.getByText('few-doubled').waitFor();
+      await known.locator('button[data-row]').first().focus();
+      await press(page, 'Enter');
+      await page.getByRole('textbox', {name: 'Why', exact: true}).fill('the handbook has changed');
+      await press(page, 'Enter');
+      await known.getByText('retired', {exact: true}).waitFor();
+      await known.getByText('the handbook has changed').waitFor();
+    });
+  });
+
+  test('a lead reopens what was decided, with a reason that stays', async () => {
+    const items = await office.items('few-doubled', 'DONE');
+    const item = items.at(-1) ?? '';
+    await office.as('ann', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByRole('region', {name: /^Response/}).first().waitFor();
+      assert.equal(await page.getByRole('form', {name: 'Reopen it'}).count(), 0);
+    });
+    await office.as('lea', async ({page}) => {
+      await page.goto(`/review/items/${item}`);
+      await page.getByLabel('Why it was not right').fill('the fee has changed');
+      await press(page, 'Enter');
+      await page.getByText('rework', {exact: true}).first().waitFor();
+      await page.getByRole('table', {name: 'What happened with this item'}).getByText('the fee has changed; cause: misread').waitFor();
+      assert.deepEqual(await violations(page), []);
     });
   });
 

@@ -1,6 +1,6 @@
 // The rules of a verdict, with their intervals drawn against what they ask, slice by slice.
 
-import type {RuleOutcome, RulePart, Verdict} from '../../gen/assay/v1/types_pb';
+import type {PeopleEvidence, RuleOutcome, RulePart, Verdict} from '../../gen/assay/v1/types_pb';
 import {caseAt} from '../api/addresses.ts';
 import {
   decidingPart,
@@ -118,10 +118,7 @@ function RuleDetail({verdict, rule}: {verdict: Verdict; rule: RuleOutcome}) {
           part?.comparison?.baseline !== undefined && ['Baseline', amount(part.comparison.baseline, unit)],
           part?.clusters && ['Clusters', `${count(part.clusters.count)}, largest ${count(part.clusters.largest)}`],
           part?.judge?.raw?.value !== undefined && ['Judge, uncorrected', amount(part.judge.raw.value, unit)],
-          part?.people?.chance !== undefined && ['Asked of people', `${count(part.people.settled)} of ${count(part.people.asked)} cases settled, each drawn with chance ${amount(part.people.chance, 'share')}`],
-          part?.people?.saidMean !== undefined && ['People say', `${amount(part.people.saidMean, unit)}, where the grader says ${amount(part.people.judgedMeanAsked, unit)}; it says ${amount(part.people.judgedMean, unit)} of all`],
-          part?.people?.quality?.agreement && ['People agree', `${amount(part.people.quality.agreement.value, 'share')} (${part.people.quality.statistic}, ${plural(part.people.quality.agreement.cases, 'item')})`],
-          part?.people?.quality?.auditsPassed && ['Audits passed', `${amount(part.people.quality.auditsPassed.value, 'share')} of ${count(part.people.quality.auditsPassed.cases)}`],
+          ...(part?.people ? [part.people, ...part.people.others].flatMap((each) => saidByPeople(each, part.people, unit)) : []),
         ]}
       />
       <Passes part={part} />
@@ -129,6 +126,19 @@ function RuleDetail({verdict, rule}: {verdict: Verdict; rule: RuleOutcome}) {
       {part && part.worstCases.length > 0 && <WorstCases verdict={verdict} part={part} unit={unit} />}
     </div>
   );
+}
+
+// What people were asked and said of one metric; `first` is that of the rule's own, which needs no name.
+function saidByPeople(of: PeopleEvidence, first: PeopleEvidence | undefined, unit: Unit): ([string, string] | false)[] {
+  const whose = [of.isBaseline && 'baseline', of.metric !== first?.metric && of.metric].filter(Boolean).join(', ');
+  const title = (what: string): string => (whose ? `${what} (${whose})` : what);
+  const {agreement, auditsPassed, statistic} = of.quality ?? {};
+  return [
+    of.chance !== undefined && [title('Asked of people'), `${count(of.settled)} of ${count(of.asked)} cases settled, each drawn with chance ${amount(of.chance, 'share')}`],
+    of.saidMean !== undefined && [title('People say'), `${amount(of.saidMean, unit)}, where the grader says ${amount(of.judgedMeanAsked, unit)}; it says ${amount(of.judgedMean, unit)} of all`],
+    agreement !== undefined && [title('People agree'), `${amount(agreement.value, 'share')} (${statistic}, ${plural(agreement.cases, 'item')})`],
+    auditsPassed !== undefined && [title('Audits passed'), `${amount(auditsPassed.value, 'share')} of ${count(auditsPassed.cases)}`],
+  ];
 }
 
 function Passes({part}: {part: RulePart | undefined}) {

@@ -42,6 +42,7 @@ export interface DeskProps {
   onSent: (sent: Sent) => void;
   onLeft: (says: string) => void; // given back, escalated, withheld
   onTakeBack: () => void; // the last submission
+  onBegun?: () => void; // something is said of it
 }
 
 function startOf(view: ReviewItemView, mode: Mode): Judging {
@@ -54,7 +55,7 @@ function storedOf({draft, item}: ReviewItemView): Kept | undefined {
   return {revision: Number(draft.revision), text: draft.text};
 }
 
-export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: DeskProps) {
+export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, onBegun}: DeskProps) {
   const id = view.item?.id ?? '';
   const item = useMemo(() => itemOf(view), [view]);
   const questions = useMemo(() => {
@@ -78,6 +79,11 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     isHere.current = true;
     return () => void (isHere.current = false);
   }, []);
+
+  const hasBegun = judging !== nothingYet;
+  useEffect(() => {
+    if (hasBegun) onBegun?.();
+  }, [hasBegun]);
 
   const current = questions[at];
   const suggested = useMemo(() => (mode.does === 'label' || mode.does === 'revise' ? suggestedIn(view, item) : undefined), [view, item, mode.does]);

@@ -69,6 +69,8 @@ function Detail({of, reload}: {of: Gold; reload: () => void}) {
           of.mustName.length > 0 && ['Must name', <Said text={of.mustName.join(', ')} />],
           ['Made of', <a href={itemAt(of.sourceItem)}>{shortId(of.sourceItem)}</a>],
           ['By', <Said text={of.madeBy} />],
+          of.retiredBy !== '' && ['Retired by', <><Said text={of.retiredBy} /> <span class="soft small"><Age of={dateOf(of.retiredAt)} /></span></>],
+          of.retiredWhy !== '' && ['Retired because', <Said text={of.retiredWhy} />],
         ]}
       />
       {!of.isRetired && (

@@ -237,6 +237,7 @@ function Unclear({of, name, known, reload}: UnclearProps) {
           caption="Clarifications"
           rows={of}
           keyOf={(each) => each.id || `${each.clause} recurs`}
+          detail={(each) => (each.notes.length > 0 || each.endedBy !== '' || known.isLead ? <Question of={each} isLead={known.isLead} reload={reload} /> : undefined)}
           columns={[
             {title: 'Clause', cell: (each) => (each.clause ? `§ ${each.clause}` : 'no clause')},
             {title: 'State', cell: (each) => <WordBadge word={each.closedAt ? (each.isRejected ? 'rejected' : `answered by ${each.closedBy}`) : each.id ? 'being answered' : 'recurs'} tone={each.closedAt ? 'idle' : 'unsure'} />},
@@ -255,7 +256,6 @@ function Unclear({of, name, known, reload}: UnclearProps) {
               ),
             },
             {title: 'Number', cell: (each) => <Said text={each.id || '–'} />},
-            ...(known.isLead ? [{title: 'Do', cell: (each: Clarification) => <Answering of={each} reload={reload} />}] : []),
           ]}
         />
       )}
@@ -264,21 +264,55 @@ function Unclear({of, name, known, reload}: UnclearProps) {
   );
 }
 
-function Answering({of, reload}: {of: Clarification; reload: () => void}) {
-  const options = {timeoutMs: patience};
-  const act = (work: () => Promise<unknown>) => async () => {
-    await work();
+// What people said of a question, and what a lead does with it.
+function Question({of, isLead, reload}: {of: Clarification; isLead: boolean; reload: () => void}) {
+  return (
+    <div class="section">
+      {of.notes.length > 0 && (
+        <Facts of={of.notes.map((each) => [each.person, <><Said text={each.text} /> <span class="soft small"><Age of={dateOf(each.at)} /></span></>])} />
+      )}
+      {of.endedBy !== '' && (
+        <Facts
+          of={[
+            [of.isRejected ? 'Rejected by' : 'Closed by', <Said text={of.endedBy} />],
+            of.reason && ['Because', <Said text={of.reason} />],
+          ]}
+        />
+      )}
+      {isLead && !of.closedAt && (of.id ? <Closing of={of} reload={reload} /> : <Opening of={of} reload={reload} />)}
+    </div>
+  );
+}
+
+function Opening({of, reload}: {of: Clarification; reload: () => void}) {
+  const [note, setNote] = useState('');
+  const open = useAction(async () => {
+    await reviews.openClarification({rubric: of.rubric, clause: of.clause, note}, {timeoutMs: patience});
+    reload();
+  });
+  return (
+    <Form label="Take the question on" submit="Take it on" action={open} failed="It was not opened">
+      <Input label="What is unclear, if you can say it already" value={note} onChange={setNote} width="28rem" />
+    </Form>
+  );
+}
+
+function Closing({of, reload}: {of: Clarification; reload: () => void}) {
+  const [reason, setReason] = useState('');
+  const act = (reject: boolean) => async () => {
+    await reviews.closeClarification({id: of.id, reject, reason}, {timeoutMs: patience});
     reload();
   };
-  const open = useAction(act(() => reviews.openClarification({rubric: of.rubric, clause: of.clause}, options)));
-  const close = useAction(act(() => reviews.closeClarification({id: of.id}, options)));
-  const problem = open.problem ?? close.problem;
-  if (of.closedAt) return <span class="soft">–</span>;
+  const close = useAction(act(false));
+  const reject = useAction(act(true));
   return (
-    <div class="stack">
-      {of.id ? <Button action={close}>The version in service answers it</Button> : <Button action={open}>Take it on</Button>}
-      {problem && <Failed what="It was not done" problem={problem} />}
-    </div>
+    <>
+      <Form label="Close the question" submit="The version in service answers it" action={close} failed="It stays open">
+        <Input label="Why; needed to reject" value={reason} onChange={setReason} width="28rem" />
+        <Button action={reject}>Reject it</Button>
+      </Form>
+      {reject.problem && <Failed what="It was not rejected" problem={reject.problem} />}
+    </>
   );
 }
 
@@ -294,7 +328,7 @@ function Propose({name, known, reload}: Omit<UnclearProps, 'of'>) {
     route(approvalsAt);
   });
   const ask = useAction(async () => {
-    await reviews.openClarification({rubric: name, clause}, options);
+    await reviews.openClarification({rubric: name, clause, note: says}, options);
     reload();
   });
   return (

@@ -10,6 +10,7 @@ import {
   LeaseRole_Value,
   ReviewCause_Value,
   ReviewItemKind_Value,
+  ReviewRole_Value,
   ReviewState_Value,
   type MyJudgement,
   type ReviewEscalation,
@@ -43,7 +44,8 @@ async function readItem(id: string, signal: AbortSignal) {
   const [{view}, {me, denied, recent}] = await Promise.all([reviews.getItem({id}, options), reviews.getMyWork({}, options)]);
   if (!view?.item) throw new Error('the answer holds no item');
   const rubric = await readRubric(view.item.rubric, view.lease?.rubricVersion || view.item.rubricVersion, signal);
-  return {view, rubric, person: me?.id ?? '', mayReview: denied === '', own: revisable(id, recent)};
+  const isLead = me?.roles.includes(ReviewRole_Value.LEAD) ?? false;
+  return {view, rubric, person: me?.id ?? '', mayReview: denied === '', isLead, own: revisable(id, recent)};
 }
 
 export const stateWord = (state: ReviewState_Value): string => wordOf(ReviewState_Value, state);
@@ -105,7 +107,7 @@ export function ItemScreen() {
     >
       {take.problem && <Failed what="It could not be taken" problem={take.problem} again={take.run} />}
       <Await of={loaded} what="The item">
-        {({rubric, person}) =>
+        {({rubric, person, isLead}) =>
           view && mode ? (
             <Desk
               key={`${id} ${mode.does}`}
@@ -115,7 +117,7 @@ export function ItemScreen() {
               onTakeBack={() => undefined}
             />
           ) : (
-            view && <Found view={view} rubric={rubric} reload={back} onRule={() => setMode({does: 'rule'})} />
+            view && <Found view={view} rubric={rubric} isLead={isLead} reload={back} onRule={() => setMode({does: 'rule'})} />
           )
         }
       </Await>
@@ -126,11 +128,12 @@ export function ItemScreen() {
 interface FoundProps {
   view: ReviewItemView;
   rubric: Rubric;
+  isLead: boolean;
   reload: () => void;
   onRule: () => void;
 }
 
-function Found({view, rubric, reload, onRule}: FoundProps) {
+function Found({view, rubric, isLead, reload, onRule}: FoundProps) {
   const {item, content} = view;
   if (!item) return null;
   const own = itemOf(view);
@@ -197,6 +200,7 @@ function Found({view, rubric, reload, onRule}: FoundProps) {
           />
         </Section>
       )}
+      {isLead && content && hasDecision.has(item.state) && <Reopen item={item.id} reload={reload} />}
       {view.audits.length > 0 && (
         <Section title="Audits">
           <Table
@@ -229,6 +233,37 @@ function Found({view, rubric, reload, onRule}: FoundProps) {
         </Section>
       )}
     </>
+  );
+}
+
+const hasDecision = new Set([ReviewState_Value.DECIDED, ReviewState_Value.AUDIT, ReviewState_Value.DONE]);
+
+const reopenCauses: [string, string][] = [
+  ['MISREAD', 'guideline or item was misread'],
+  ['SLIP', 'a slip of the hand'],
+  ['AMBIGUOUS', 'the guideline can be read in two ways'],
+  ['MISSING', 'the guideline lacks the case'],
+  ['GUIDELINE_CHANGE', 'the guideline has changed'],
+  ['OTHER', 'something else'],
+];
+
+// What was decided is judged again; verdicts that used it are named in the history.
+function Reopen({item, reload}: {item: string; reload: () => void}) {
+  const [cause, setCause] = useState('MISREAD');
+  const [reason, setReason] = useState('');
+  const [key] = useState(() => crypto.randomUUID());
+  const action = useAction(async () => {
+    const value = {reason, cause: ReviewCause_Value[cause as keyof typeof ReviewCause_Value]};
+    await reviews.actOnItem({item, key, action: {case: 'reopen', value}}, {timeoutMs: patience});
+    reload();
+  });
+  return (
+    <Section title="Reopen it" says="It is judged again. Verdicts that used the decision stay, and the next one says that it takes their place.">
+      <Form label="Reopen it" submit="Reopen it" action={action} failed="It stays as it was decided">
+        <Select label="Cause" value={cause} onChange={setCause} options={reopenCauses} />
+        <Input label="Why it was not right" value={reason} onChange={setReason} width="24rem" />
+      </Form>
+    </Section>
   );
 }
 

@@ -39,6 +39,7 @@ export function useLease(item: string, lease: ReviewLease | undefined): Held {
         isAsking = false;
       }
     };
+    if (lease.isPrefetch) void renew(); // it was kept for a while only, and is worked on now
     const leftNow = (): number => (latest.current.expiresAt?.getTime() ?? 0) - Date.now();
     const onInput = (): void => {
       const wasAway = Date.now() - lastInput > attentiveMs;

@@ -61,6 +61,20 @@ function giveBack(untouched: () => Had | undefined): void {
   reviews.actOnItem({item: item.id, key: crypto.randomUUID(), action}, {timeoutMs: patience}).catch(() => undefined);
 }
 
+// Short of the end of its lease it is not worth to be shown.
+const leastLeftMs = 10_000;
+
+// The item after the one that is worked on, under a short lease of its own: it is there at once when the other is in.
+async function readAhead(queue: string, role: LeaseRole_Value, except: string): Promise<Had | undefined> {
+  try {
+    const {view} = await reviews.claimItem({queue, role, isPrefetch: true, except: [except]}, {timeoutMs: patience});
+    if (!view?.item || !view.lease) return undefined;
+    return {view, rubric: await readRubric(view.item.rubric, view.lease.rubricVersion)};
+  } catch {
+    return undefined; // it is asked for in its turn, and then it is said why there is none
+  }
+}
+
 export function WorkScreen() {
   const {query, route} = useLocation();
   const queue = query['queue'] ?? '';
@@ -73,13 +87,19 @@ export function WorkScreen() {
   const [feedback, setFeedback] = useState<GoldFeedback>();
   const [otherwise, setOtherwise] = useState<Had>(); // than what was suggested afterwards
   const turn = useRef(0);
+  const ahead = useRef<Promise<Had | undefined>>(undefined);
 
+  const wanted = LeaseRole_Value[role as keyof typeof LeaseRole_Value] ?? LeaseRole_Value.UNSPECIFIED;
   const claim = useCallback(async (): Promise<void> => {
     const mine = ++turn.current;
     const isMine = (): boolean => mine === turn.current;
+    const kept = await ahead.current;
+    ahead.current = undefined;
+    if (!isMine()) return giveBack(() => kept);
+    const until = dateOf(kept?.view.lease?.expiresAt)?.getTime() ?? 0;
+    if (kept && until - Date.now() > leastLeftMs) return setNow({is: 'here', had: kept});
     setNow({is: 'claiming'});
     try {
-      const wanted = LeaseRole_Value[role as keyof typeof LeaseRole_Value] ?? LeaseRole_Value.UNSPECIFIED;
       const {view, whyNone, freeAt} = await reviews.claimItem({queue, role: wanted}, {timeoutMs: patience});
       if (!isMine()) return;
       if (!view?.item) return setNow({is: 'none', why: whyNone, freeAt: dateOf(freeAt)});
@@ -105,6 +125,8 @@ export function WorkScreen() {
     return () => {
       turn.current += 1;
       giveBack(untouched.current);
+      void ahead.current?.then((kept) => giveBack(() => kept));
+      ahead.current = undefined;
     };
   }, [claim]);
 
@@ -158,6 +180,7 @@ export function WorkScreen() {
             void claim();
           }}
           onTakeBack={takeBack}
+          onBegun={() => void (ahead.current ??= readAhead(queue, wanted, now.had.view.item?.id ?? ''))}
         />
       ) : now.is === 'none' ? (
         <NoItem why={now.why} freeAt={now.freeAt} queue={queue} onAgain={() => void claim()} />

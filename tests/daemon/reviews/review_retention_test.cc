@@ -1,0 +1,114 @@
+// What people were shown goes for its age, and what they said of it stays.
+
+#include <gmock/gmock.h>
+
+#include "daemon/retention.h"
+#include "tests/daemon/reviews/human_gate.h"
+
+namespace assay::testing {
+namespace {
+
+using std::chrono::days;
+using std::chrono::minutes;
+using ::testing::HasSubstr;
+
+class ReviewRetention : public HumanGate {
+ protected:
+  SweepOutcome Sweep(days age) {
+    Retention retention({.store = *work_->store,
+                         .loops = work_->loops,
+                         .telemetry = work_->telemetry,
+                         .clock = clock_,
+                         .blocking = work_->blocking.get_executor(),
+                         .config = {.reviews = age, .verdicts = age}});
+    const auto outcome = work_->Wait(retention.Sweep());
+    EXPECT_TRUE(outcome) << outcome.error().message;
+    return outcome.value_or(SweepOutcome{});
+  }
+  // Two items of which the first is done, and closed: nothing changes by itself any more.
+  std::vector<std::string> OneDone() {
+    RunSuite();
+    AwaitItems(2);
+    std::vector<std::string> ids;
+    const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+    for (const ItemSummary& item : listed->items) ids.push_back(item.id);
+    Judges("bob", ids[0], 5);
+    Judges("eve", ids[0], 5);
+    clock_.Add(minutes(11));
+    AwaitItems(1);
+    return ids;
+  }
+  bool ShowsTexts(const std::string& item) { return View("lea", item).content.has_value(); }
+};
+
+TEST_P(ReviewRetention, TakesTextsOutOfWhatIsSettledAndLeavesWhatWasSaid) {
+  const std::vector<std::string> items = OneDone();
+  Claims("ann", items[1]);
+  ASSERT_TRUE(Ask(reviews_->SaveDraft(As("ann"), items[1], 1, "{}")));
+  EXPECT_EQ(Sweep(days(30)).reviews, 0) << "it is young";
+  clock_.Add(days(31));
+  const SweepOutcome outcome = Sweep(days(30));
+  EXPECT_EQ(outcome.reviews, 1);
+  EXPECT_EQ(outcome.kept_reviews, 0);
+  const ItemView view = View("lea", items[0]);
+  EXPECT_FALSE(view.content.has_value());
+  EXPECT_EQ(view.withheld, "its texts were deleted for their age (retention); what was said of them stays");
+  EXPECT_EQ(view.judgements.size(), 2u);
+  EXPECT_EQ(std::get<CriteriaAnswers>(view.decisions.at(0).decision.outcome.answers).criteria.at(0).score, 5);
+  EXPECT_EQ(view.item.state, ReviewState::kDone);
+  EXPECT_TRUE(ShowsTexts(items[1])) << "it is open";
+  EXPECT_TRUE(View("ann", items[1]).draft.has_value());
+  EXPECT_EQ(Sweep(days(30)).reviews, 0) << "once";
+  Start();
+  EXPECT_FALSE(ShowsTexts(items[0]));
+  EXPECT_THAT(Refusal("lea", items[0], ReopenCommand{.reason = "again", .cause = ReviewCause::kSlip}, "o"),
+              HasSubstr("were deleted for their age (retention): nobody could judge it"));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_retention_deleted_total"));
+}
+
+TEST_P(ReviewRetention, LeavesTheTextsThatAnotherItemShows) {
+  const std::vector<std::string> items = OneDone();
+  const std::vector<std::string> people = {"ann", "bob"};
+  const auto session = Ask(reviews_->OpenCalibration(As("lea"), "q", items, people));
+  ASSERT_TRUE(session) << session.error().message;
+  clock_.Add(days(31));
+  EXPECT_EQ(Sweep(days(30)).reviews, 1);
+  for (const std::string& copy : session->entry.session.items) EXPECT_TRUE(ShowsTexts(copy)) << "it is open";
+}
+
+TEST_P(ReviewRetention, TakesNothingFromAVerdictThatIsNotLiveAnyMore) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  const std::vector<std::string> items = Items();
+  JudgeAll(items, 5);
+  const CheckStatus decided = work_->Decided(check);
+  ASSERT_EQ(decided.verdict->verdict.state, VerdictState::kPass) << decided.reason;
+  clock_.Add(days(20));
+  EXPECT_EQ(Sweep(days(1)).reviews, kHumanCases) << "a verdict of twenty days ago is none of this day";
+  EXPECT_EQ(DifferingWhenReplayed(decided.check.verdict_id), 0) << "facts are enough to decide again";
+}
+
+TEST_P(ReviewRetention, LeavesWhatTheNewestVerdictRestsOnWhereThatIsKept) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  JudgeAll(Items(), 5);
+  work_->Decided(check);
+  clock_.Add(days(20));
+  Retention retention({.store = *work_->store,
+                       .loops = work_->loops,
+                       .telemetry = work_->telemetry,
+                       .clock = clock_,
+                       .blocking = work_->blocking.get_executor(),
+                       .config = {.reviews = days(1)}});
+  const auto outcome = work_->Wait(retention.Sweep());
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->reviews, 0);
+  EXPECT_EQ(outcome->kept_reviews, kHumanCases);
+  EXPECT_TRUE(ShowsTexts(Items().front()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, ReviewRetention, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Postgres" : "Sqlite"; });
+
+}  // namespace
+}  // namespace assay::testing
