@@ -88,6 +88,11 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
     }
     given = *parsed;
   }
+  if (connection.options().output == OutputFormat::kJson && arguments.format != ReportFormat::kText &&
+      arguments.format != ReportFormat::kJson) {
+    std::fprintf(stderr, "assay: --output json and another --format contradict each other; give one\n");
+    return kExitUsage;
+  }
   const auto asked = steady_clock::now();
   v1::CheckGateRequest request;
   request.set_project(connection.options().project);
@@ -107,7 +112,7 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   status = Follow(connection, asked + timeout, check);
   if (!status.ok()) return connection.Report(status);
   if (check.state() == v1::VerdictState::PENDING) {
-    std::fprintf(stderr, "assay: no verdict within %s; check %s goes on (assay gate show %s)\n",
+    std::fprintf(stderr, "assay: no verdict within %s; check %s goes on (assay gate show %s --exit-code)\n",
                  FormatDuration(timeout).c_str(), check.id().c_str(), check.id().c_str());
   }
   const ReportFormat format =
@@ -125,7 +130,10 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
 }
 
 // `note` stands below it, in text.
-int ShowCheck(const DaemonConnection& connection, const std::string& id, const std::string& note = "") {
+enum class ShowExit { kShown, kOfTheCheck };
+
+int ShowCheck(const DaemonConnection& connection, const std::string& id, ShowExit exit = ShowExit::kShown,
+              const std::string& note = "") {
   v1::GetCheckRequest request;
   request.set_project(connection.options().project);
   request.set_id(id);
@@ -138,7 +146,8 @@ int ShowCheck(const DaemonConnection& connection, const std::string& id, const s
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : ReportFormat::kText;
   return Print(RenderCheck(response.check(), LookUpFailingCases(connection, response.check()), format,
                            WantsColour(STDOUT_FILENO)) +
-               (format == ReportFormat::kText ? note : ""));
+                   (format == ReportFormat::kText ? note : ""),
+               exit == ShowExit::kOfTheCheck ? ExitCodeOf(response.check()) : kExitOk);
 }
 
 enum class VerdictFormat { kReport, kEnvelope, kSummary };
@@ -184,7 +193,7 @@ int ShowVerdict(const DaemonConnection& connection, const std::string& id, Verdi
     if (document.is_object()) named.insert(named.end(), document.as_object().begin(), document.as_object().end());
     return Print(Json(std::move(named)).DumpIndented() + "\n");
   }
-  return ShowCheck(connection, response.verdict().check_id(), ChainNote(response.verdict()));
+  return ShowCheck(connection, response.verdict().check_id(), ShowExit::kShown, ChainNote(response.verdict()));
 }
 
 int ListVerdicts(const DaemonConnection& connection, const std::string& gate, int limit) {
@@ -246,9 +255,13 @@ void AddGateVerbs(CLI::App& app, const GlobalOptions& options, Action& action) {
   auto id = std::make_shared<std::string>();
   auto* show = gate->add_subcommand("show", "Show a check");
   show->add_option("CHECK", *id, "id of the check")->required();
-  show->callback([&action, &options, id] {
-    action = [&options, id] {
-      return WithConnection(options, [&](const DaemonConnection& connection) { return ShowCheck(connection, *id); });
+  auto exit = std::make_shared<ShowExit>(ShowExit::kShown);
+  show->add_flag_callback(
+      "--exit-code", [exit] { *exit = ShowExit::kOfTheCheck; }, "exit as `gate check` does: 0 PASS, 1 FAIL, ...");
+  show->callback([&action, &options, id, exit] {
+    action = [&options, id, exit] {
+      return WithConnection(options,
+                            [&](const DaemonConnection& connection) { return ShowCheck(connection, *id, *exit); });
     };
   });
 }

@@ -16,9 +16,11 @@ std::int64_t Saved(const v1::VerdictLook& look) {
 std::string Describe(const v1::VerdictLook& look) {
   const std::string planned = std::to_string(look.planned_cases());
   std::string text = "look " + std::to_string(look.look()) + " of " + std::to_string(look.looks()) + ": decided on ";
-  text += look.cases() < look.planned_cases()
-              ? "the first " + std::to_string(look.cases()) + " of " + planned + " cases"
-              : "all " + planned + " cases that were planned";
+  if (look.cases() < look.planned_cases()) {
+    text += "the first " + std::to_string(look.cases()) + " of " + planned + " cases";
+  } else {
+    text += (Saved(look) > 0 ? "what was asked of all " : "all ") + planned + " cases that were planned";
+  }
   if (look.error_share() < 1) text += ", with " + FormatNumber(look.error_share()) + " of each rule's error rate";
   return text + "; " + std::to_string(Saved(look)) + " of " + std::to_string(look.planned_trials()) +
          " trials were not asked";

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <unordered_set>
 
 #include "config/sentinels.h"
 #include "core/random.h"
@@ -45,8 +47,33 @@ Status PlanPeople(const std::vector<MetricSpec>& metrics, const Catalog& catalog
   return {};
 }
 
+// Cases that ask what an earlier one asks already, each of which counts as evidence by itself.
+class RepeatedCases {
+ public:
+  void Add(DatasetRow row, const SuiteSpec& suite) {
+    const std::string hash = HashOfContent(std::move(row), suite);
+    if (!seen_.insert(hash.substr(0, kEnoughDigits)).second) ++repeated_;
+  }
+  // "" where there are none.
+  std::string Warning(const std::string& suite) const {
+    if (repeated_ == 0) return "";
+    const std::int64_t all = repeated_ + std::ssize(seen_);
+    return "suite \"" + suite + "\": " + std::to_string(repeated_) + " of " + std::to_string(all) +
+           (repeated_ == 1 ? " cases asks" : " cases ask") +
+           " exactly what another one asks, and each counts as evidence by itself; `cluster` on a field that they "
+           "share "
+           "counts them as one";
+  }
+
+ private:
+  static constexpr std::size_t kEnoughDigits = 32;
+  std::unordered_set<std::string> seen_;
+  std::int64_t repeated_ = 0;
+};
+
 // Its cases and slices, and which metrics ask which case.
-Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& gate, const Catalog& catalog) {
+Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& gate, const Catalog& catalog,
+                               std::vector<std::string>& warnings) {
   const SuiteSpec& suite = *document.suite();
   const std::filesystem::path folder = std::filesystem::path(document.file).parent_path();
   ASSAY_ASSIGN(const auto reader, OpenDataset(suite, folder));
@@ -54,6 +81,7 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
   std::vector<std::vector<bool>> left_out;       // by case, by grader
   std::vector<std::uint32_t> clusters;           // by case, of suites that have any
   std::map<std::string, std::uint32_t> cluster_codes;
+  RepeatedCases repeated;
   for (;;) {
     ASSAY_ASSIGN(const std::optional<DatasetRow> row, reader->Next());
     if (!row) break;
@@ -63,10 +91,14 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
     }
     values.push_back(std::move(of_case));
     left_out.push_back(LeftOutGraders(suite.graders, row->fields));
-    if (!suite.cluster) continue;
+    if (!suite.cluster) {
+      repeated.Add(*row, suite);
+      continue;
+    }
     clusters.push_back(
         cluster_codes.emplace(row->cluster, static_cast<std::uint32_t>(cluster_codes.size())).first->second);
   }
+  if (const std::string warning = repeated.Warning(document.name); !warning.empty()) warnings.push_back(warning);
   const auto cases = static_cast<std::int64_t>(values.size());
   std::vector<SliceColumn> columns;
   for (std::size_t slice = 0; slice < suite.slices.size(); ++slice) {
@@ -112,12 +144,12 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
 Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocument& gate) {
   PlannedGate planned;
   for (const std::string& name : gate.gate()->suites) {
-    ASSAY_ASSIGN(PlannedSuite suite, ReadCases(*catalog.FindSuite(name), *gate.gate(), catalog));
+    ASSAY_ASSIGN(PlannedSuite suite, ReadCases(*catalog.FindSuite(name), *gate.gate(), catalog, planned.warnings));
     planned.suites.push_back(std::move(suite));
   }
   planned.rules = PlanGate(*gate.gate(), planned.suites);
   planned.looks = LooksAt(*gate.gate(), planned.suites);
-  planned.warnings = WarningsOf(*gate.gate(), planned.suites);
+  std::ranges::move(WarningsOf(*gate.gate(), planned.suites), std::back_inserter(planned.warnings));
   return planned;
 }
 

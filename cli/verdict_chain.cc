@@ -159,6 +159,11 @@ std::expected<Result<ChainReport>, int> CheckChain(const DaemonConnection& conne
       return std::unexpected(connection.Report(status));
     for (v1::Verdict& verdict : *page.mutable_verdicts()) {
       if (const Status taken = check.Take(verdict); !taken) return Result<ChainReport>(std::unexpected(taken.error()));
+      if (member && report.newer.empty() && verdict.sequence() > member->sequence &&
+          verdict.candidate().content_version() == member->candidate_version) {
+        report.newer = verdict.id();
+        report.newer_state = v1::VerdictState::Value_Name(verdict.state());
+      }
       if (member && verdict.sequence() == member->sequence)
         has_member = ContentVersion(verdict.document()) == member->document_hash;
       if (keys.empty() || verdict.sequence() == 0) continue;

@@ -56,6 +56,7 @@ Result<bool> CheckEnvelopes(const v1::Verdict& verdict, std::span<const PublicKe
 struct ChainMember {
   std::int64_t sequence = 0;
   std::string document_hash;
+  std::string candidate_version = {};
 };
 
 struct ChainReport {
@@ -64,6 +65,8 @@ struct ChainReport {
   std::int64_t not_signed = 0;  // counted with keys only
   std::string newest;
   std::string newest_hash;
+  std::string newer;        // id of the newest verdict of the member's candidate; "" when that is the member
+  std::string newer_state;  // "FAIL", ...
 };
 // Reads the whole chain. With keys the newest verdict has to be signed by one of them, and every other that is signed;
 // those that are not are held by what follows them. The exit code when the daemon does not answer.

@@ -21,7 +21,11 @@ struct VerifyArguments {
   // What the file has to attest; "" for anything.
   std::string gate;
   std::string candidate;
+  std::string baseline;
   std::string state;
+  bool newest = false;
+
+  bool HasClaims() const { return !gate.empty() || !candidate.empty() || !baseline.empty() || !state.empty(); }
 };
 
 int UsageError(const std::string& what) {
@@ -70,7 +74,7 @@ std::string Render(const std::vector<Line>& lines) {
 
 Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
-std::string CandidateOf(const Verdict& verdict) { return verdict.candidate.name + "@" + verdict.candidate.version; }
+std::string ReferenceOf(const ModelIdentity& model) { return model.name + "@" + model.version; }
 
 // Both forms of one answer.
 struct VerifiedAnswer {
@@ -90,38 +94,55 @@ std::string DescribeWaivers(const Verdict& verdict) {
   return text.empty() || verdict.Decision() == VerdictState::kPass ? text : "in part only, " + text;
 }
 
+std::string DescribeBaseline(const Verdict& verdict) {
+  if (!verdict.baseline) return "";
+  return ReferenceOf(*verdict.baseline) + " (" + verdict.baseline->content_version + ")" +
+         (verdict.is_baseline_given ? ", named by who asked, in place of the gate's own" : "");
+}
+
 VerifiedAnswer Describe(const AttestedVerdict& attested) {
   const Verdict& verdict = attested.verdict;
   const VerdictOrigin& origin = *verdict.origin;
   const std::string build = origin.build.empty() ? "" : ", build " + origin.build;
-  return {{{"attests", "a verdict"},
-           {"gate", verdict.gate + " (" + verdict.gate_version + "), project " + origin.project},
-           {"candidate", CandidateOf(verdict) + " (" + verdict.candidate.content_version + ")"},
-           {"baseline", verdict.baseline ? verdict.baseline->name + "@" + verdict.baseline->version : ""},
-           {"state", std::string(Name(verdict.state))},
-           {"waived", DescribeWaivers(verdict)},
-           {"reason", verdict.reason},
-           {"decided", FormatTime(verdict.decided_at)},
-           {"verdict", origin.verdict + ", number " + std::to_string(origin.sequence) + " of its gate"},
-           {"document", attested.document_hash},
-           {"predecessor", origin.predecessor.empty() ? "none: the first of its gate" : origin.predecessor},
-           {"made by", "assayd " + origin.version + build}},
-          {{"attests", "verdict"},
-           {"gate", verdict.gate},
-           {"gate_version", verdict.gate_version},
-           {"project", origin.project},
-           {"candidate", CandidateOf(verdict)},
-           {"candidate_version", verdict.candidate.content_version},
-           {"state", Name(verdict.state)},
-           {"decision", Name(verdict.Decision())},
-           {"reason", verdict.reason},
-           {"decided_at", FormatTime(verdict.decided_at)},
-           {"verdict", origin.verdict},
-           {"sequence", origin.sequence},
-           {"document_hash", attested.document_hash},
-           {"predecessor", OrNull(origin.predecessor)},
-           {"version", origin.version},
-           {"build", OrNull(origin.build)}}};
+  Json::Array warnings;
+  for (const std::string& warning : verdict.warnings) warnings.emplace_back(warning);
+  VerifiedAnswer answer = {
+      {{"attests", "a verdict"},
+       {"gate", verdict.gate + " (" + verdict.gate_version + "), project " + origin.project},
+       {"candidate", ReferenceOf(verdict.candidate) + " (" + verdict.candidate.content_version + ")"},
+       {"baseline", DescribeBaseline(verdict)},
+       {"state", std::string(Name(verdict.state))},
+       {"waived", DescribeWaivers(verdict)},
+       {"reason", verdict.reason},
+       {"attempt", verdict.attempt > 1 ? std::to_string(verdict.attempt) : ""},
+       {"decided", FormatTime(verdict.decided_at)},
+       {"verdict", origin.verdict + ", number " + std::to_string(origin.sequence) + " of its gate"},
+       {"document", attested.document_hash},
+       {"predecessor", origin.predecessor.empty() ? "none: the first of its gate" : origin.predecessor},
+       {"made by", "assayd " + origin.version + build}},
+      {{"attests", "verdict"},
+       {"gate", verdict.gate},
+       {"gate_version", verdict.gate_version},
+       {"project", origin.project},
+       {"candidate", ReferenceOf(verdict.candidate)},
+       {"candidate_version", verdict.candidate.content_version},
+       {"baseline", verdict.baseline ? Json(ReferenceOf(*verdict.baseline)) : Json()},
+       {"baseline_version", verdict.baseline ? Json(verdict.baseline->content_version) : Json()},
+       {"baseline_given", verdict.is_baseline_given},
+       {"state", Name(verdict.state)},
+       {"decision", Name(verdict.Decision())},
+       {"reason", verdict.reason},
+       {"attempt", verdict.attempt},
+       {"warnings", std::move(warnings)},
+       {"decided_at", FormatTime(verdict.decided_at)},
+       {"verdict", origin.verdict},
+       {"sequence", origin.sequence},
+       {"document_hash", attested.document_hash},
+       {"predecessor", OrNull(origin.predecessor)},
+       {"version", origin.version},
+       {"build", OrNull(origin.build)}}};
+  for (const std::string& warning : verdict.warnings) answer.lines.push_back({"warning", warning});
+  return answer;
 }
 
 VerifiedAnswer Describe(const AttestedSummary& summary) {
@@ -147,32 +168,73 @@ VerifiedAnswer Describe(const AttestedSummary& summary) {
 
 // What is compared with the options.
 struct Claims {
+  std::string project;
   std::string gate;
+  std::string gate_version;
   std::string candidate;
   std::string candidate_version;
+  std::string baseline;  // "" without one, and of summaries
+  std::string baseline_version;
   std::string state;
+  bool is_baseline_given = false;
 };
 Claims ClaimsOf(const AttestedVerdict& attested) {
   const Verdict& verdict = attested.verdict;
-  return {verdict.gate, CandidateOf(verdict), verdict.candidate.content_version, std::string(Name(verdict.state))};
+  return {.project = verdict.origin->project,
+          .gate = verdict.gate,
+          .gate_version = verdict.gate_version,
+          .candidate = ReferenceOf(verdict.candidate),
+          .candidate_version = verdict.candidate.content_version,
+          .baseline = verdict.baseline ? ReferenceOf(*verdict.baseline) : "",
+          .baseline_version = verdict.baseline ? verdict.baseline->content_version : "",
+          .state = std::string(Name(verdict.state)),
+          .is_baseline_given = verdict.is_baseline_given};
 }
+// Of urn:assay:gate:PROJECT:GATE, whose names need no encoding.
 Claims ClaimsOf(const AttestedSummary& summary) {
-  const std::string gate = summary.policy.substr(summary.policy.rfind(':') + 1);  // its names need no encoding
-  return {gate, summary.candidate, summary.candidate_version, "PASS"};
+  const std::size_t last = summary.policy.rfind(':');
+  const std::string before = summary.policy.substr(0, last == std::string::npos ? 0 : last);
+  return {.project = before.substr(before.rfind(':') + 1),
+          .gate = summary.policy.substr(last + 1),
+          .gate_version = summary.policy_version,
+          .candidate = summary.candidate,
+          .candidate_version = summary.candidate_version,
+          .baseline = "",
+          .baseline_version = "",
+          .state = "PASS"};
 }
 
-// "" when the file attests what was asked for.
-std::string Mismatch(const Claims& claims, const VerifyArguments& wanted) {
+// "" when the file attests what was asked for. A gate is one of a project, so that whatever is claimed is claimed of
+// it.
+std::string Mismatch(const Claims& claims, const std::string& project, const VerifyArguments& wanted) {
   const auto differs = [](const char* what, const std::string& is, const std::string& asked) {
     return std::string("it attests ") + what + " " + is + ", not " + asked;
   };
-  if (!wanted.gate.empty() && wanted.gate != claims.gate) return differs("gate", claims.gate, wanted.gate);
-  if (!wanted.candidate.empty() && wanted.candidate != claims.candidate &&
-      wanted.candidate != claims.candidate_version) {
-    return differs("candidate", claims.candidate + " (" + claims.candidate_version + ")", wanted.candidate);
-  }
+  const auto is_one_of = [](const std::string& asked, const std::string& name, const std::string& version) {
+    return asked.empty() || asked == name || asked == version;
+  };
+  const auto both = [](const std::string& name, const std::string& version) { return name + " (" + version + ")"; };
+  if (wanted.HasClaims() && project != claims.project) return differs("project", claims.project, project);
+  if (!is_one_of(wanted.gate, claims.gate, claims.gate_version))
+    return differs("gate", both(claims.gate, claims.gate_version), wanted.gate);
+  if (!is_one_of(wanted.candidate, claims.candidate, claims.candidate_version))
+    return differs("candidate", both(claims.candidate, claims.candidate_version), wanted.candidate);
+  if (!wanted.baseline.empty() && claims.baseline.empty()) return "it attests no baseline, not " + wanted.baseline;
+  if (!is_one_of(wanted.baseline, claims.baseline, claims.baseline_version))
+    return differs("baseline", both(claims.baseline, claims.baseline_version), wanted.baseline);
   if (!wanted.state.empty() && wanted.state != claims.state) return differs("state", claims.state, wanted.state);
+  if (!wanted.state.empty() && wanted.baseline.empty() && claims.is_baseline_given)
+    return "its candidate was compared with " + claims.baseline +
+           ", which who asked has named in place of the gate's own baseline; --baseline " + claims.baseline +
+           " accepts that";
   return "";
+}
+
+std::string ProjectOf(const GlobalOptions& options) { return options.project.empty() ? "default" : options.project; }
+
+// What came after the file's verdict: "" when nothing of its candidate did.
+std::string NewerVerdict(const ChainReport& report) {
+  return report.newer.empty() ? "" : report.newer + " (" + report.newer_state + ") is newer, of the same candidate";
 }
 
 int VerifyChain(const GlobalOptions& options, const VerifyArguments& arguments, const std::vector<PublicKey>& keys,
@@ -184,6 +246,7 @@ int VerifyChain(const GlobalOptions& options, const VerifyArguments& arguments, 
     if (!*checked) return Refuse(options, of, checked->error().message);
     const ChainReport& report = **checked;
     if (report.verdicts == 0) return Refuse(options, of, "it has no verdict");
+    if (arguments.newest && !report.newer.empty()) return Refuse(options, arguments.file, NewerVerdict(report));
     if (options.output == OutputFormat::kJson) {
       return Print(Json::Of({{"valid", true},
                              {"gate", arguments.chain},
@@ -192,7 +255,9 @@ int VerifyChain(const GlobalOptions& options, const VerifyArguments& arguments, 
                              {"signatures_checked", !keys.empty()},
                              {"not_signed", keys.empty() ? Json() : Json(report.not_signed)},
                              {"newest", report.newest},
-                             {"newest_hash", report.newest_hash}})
+                             {"newest_hash", report.newest_hash},
+                             {"newer", OrNull(report.newer)},
+                             {"newer_state", OrNull(report.newer_state)}})
                        .DumpIndented() +
                    "\n");
     }
@@ -204,6 +269,7 @@ int VerifyChain(const GlobalOptions& options, const VerifyArguments& arguments, 
           std::to_string(report.verdicts) + " verdicts of gate " + arguments.chain + ", unbroken to the first"},
          {"newest", report.newest},
          {"document", report.newest_hash},
+         {"newer", NewerVerdict(report)},
          {"signed", keys.empty() ? "not checked: give --key" : unsigned_ones},
          {"before",
           report.before == 0 ? "" : std::to_string(report.before) + " verdicts from before there were chains"}}));
@@ -217,10 +283,12 @@ int VerifyFile(const GlobalOptions& options, const VerifyArguments& arguments, c
   const auto attestation = VerifyAttestation(*text, keys);
   if (!attestation) return Refuse(options, arguments.file, attestation.error().message);
   const Claims claims = std::visit([](const auto& content) { return ClaimsOf(content); }, attestation->content);
-  if (const std::string wrong = Mismatch(claims, arguments); !wrong.empty())
+  if (const std::string wrong = Mismatch(claims, ProjectOf(options), arguments); !wrong.empty())
     return Refuse(options, arguments.file, wrong);
   if (const auto* attested = std::get_if<AttestedVerdict>(&attestation->content)) {
-    member = {.sequence = attested->verdict.origin->sequence, .document_hash = attested->document_hash};
+    member = {.sequence = attested->verdict.origin->sequence,
+              .document_hash = attested->document_hash,
+              .candidate_version = attested->verdict.candidate.content_version};
   } else if (!arguments.chain.empty()) {
     return Refuse(options, arguments.file, "a summary has no place in a chain; give the verdict's envelope");
   }
@@ -240,6 +308,8 @@ int Verify(const GlobalOptions& options, const VerifyArguments& arguments) {
   if (arguments.file.empty() && arguments.chain.empty()) return UsageError("give FILE, --chain GATE, or both");
   if (!arguments.file.empty() && arguments.keys.empty())
     return UsageError("give --key PUBLIC.pem: a signature that nobody's key confirms proves nothing");
+  if (arguments.newest && (arguments.file.empty() || arguments.chain.empty()))
+    return UsageError("--newest needs FILE and --chain GATE: only the daemon knows what came later");
   const auto keys = ReadKeys(arguments.keys);
   if (!keys) return UsageError(keys.error().message);
   std::optional<ChainMember> member;
@@ -254,20 +324,36 @@ int Verify(const GlobalOptions& options, const VerifyArguments& arguments) {
 
 void AddVerifyVerb(CLI::App& verdict, const GlobalOptions& options, Action& action) {
   auto arguments = std::make_shared<VerifyArguments>();
-  auto* verify = verdict.add_subcommand(
-      "verify", "Check a signed verdict, offline, by the public key alone. Exit code 0: it holds, 1: it does not");
-  verify->add_option("FILE", arguments->file, "envelope, from `assay verdict show V --format envelope` (or summary)");
+  // A script's variable that is not set would check nothing.
+  const CLI::Validator not_empty(
+      [](std::string& value) { return value.empty() ? std::string("is empty: nothing would be checked") : ""; }, "");
+  auto* verify = verdict.add_subcommand("verify",
+                                        "Check a signed verdict, offline, by the public key alone. Exit code 0: it "
+                                        "holds, 1: it does not. What is claimed "
+                                        "of it (--gate, --candidate, --baseline, --state) is claimed of --project");
+  verify->add_option("FILE", arguments->file, "envelope, from `assay verdict show V --format envelope` (or summary)")
+      ->check(not_empty);
   verify->add_option("--key", arguments->keys, "public key of the daemon that has signed it; several: any of them")
-      ->type_name("PUBLIC.pem");
-  verify->add_option("--gate", arguments->gate, "fail unless it is of this gate");
-  verify->add_option("--candidate", arguments->candidate, "fail unless it is of this candidate: M@V or sha256:...");
+      ->type_name("PUBLIC.pem")
+      ->check(not_empty);
+  verify->add_option("--gate", arguments->gate, "fail unless it is of this gate: name, or sha256:... of its version")
+      ->check(not_empty);
+  verify->add_option("--candidate", arguments->candidate, "fail unless it is of this candidate: M@V or sha256:...")
+      ->check(not_empty);
+  verify
+      ->add_option("--baseline", arguments->baseline,
+                   "fail unless the candidate was compared with it: M@V or sha256:... Without it --state refuses a "
+                   "verdict on a baseline that was named in place of the gate's own")
+      ->check(not_empty);
   verify->add_option("--state", arguments->state, "fail unless it is in this state: a signed FAIL is valid too")
       ->check(CLI::IsMember({"PASS", "FAIL", "INCONCLUSIVE", "ERROR"}));
   verify
       ->add_option(
           "--chain", arguments->chain,
           "at the daemon: check the verdicts of this gate back to the first; with FILE, that it is one of them")
-      ->type_name("GATE");
+      ->type_name("GATE")
+      ->check(not_empty);
+  verify->add_flag("--newest", arguments->newest, "with --chain: fail when its candidate has a newer verdict");
   verify->callback(
       [&action, &options, arguments] { action = [&options, arguments] { return Verify(options, *arguments); }; });
 }

@@ -39,6 +39,30 @@ Json ModelJson(const v1::ModelRef& model) {
 
 Json TextOrNothing(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
+Json FindingJson(const v1::WaivedFinding& finding) {
+  Json::Array cases;
+  for (const v1::WaivedCase& one : finding.cases()) {
+    cases.push_back(Json::Of({{"ordinal", std::int64_t{one.ordinal()}}, {"id", TextOrNothing(one.id())}}));
+  }
+  return Json::Of({{"margin", finding.has_margin() ? Json(finding.margin()) : Json()},
+                   {"missing", std::int64_t{finding.missing()}},
+                   {"cases", std::move(cases)}});
+}
+
+// ": margin -0.02, cases c3, c7", what it may not be worse than.
+std::string FindingText(const v1::WaivedPart& part) {
+  if (!part.has_finding()) return "";
+  std::vector<std::string> facts;
+  if (part.finding().has_margin()) facts.push_back("margin " + FormatNumber(part.finding().margin()));
+  if (part.finding().missing() > 0) facts.push_back(std::to_string(part.finding().missing()) + " without a score");
+  std::string cases;
+  for (const v1::WaivedCase& one : part.finding().cases()) cases += (cases.empty() ? "" : ", ") + one.id();
+  if (!cases.empty()) facts.push_back("failing " + cases);
+  std::string text;
+  for (const std::string& fact : facts) text += (text.empty() ? ": " : ", ") + fact;
+  return text;
+}
+
 Json WaiverJson(const v1::Waiver& waiver) {
   Json::Array suites;
   for (const v1::SuiteRef& suite : waiver.suites()) {
@@ -53,7 +77,8 @@ Json WaiverJson(const v1::Waiver& waiver) {
       parts.push_back(Json::Of({{"suite", part.suite()},
                                 {"slice", TextOrNothing(part.slice())},
                                 {"slice_value", part.slice().empty() ? Json() : Json(part.slice_value())},
-                                {"state", v1::VerdictState::Value_Name(part.state())}}));
+                                {"state", v1::VerdictState::Value_Name(part.state())},
+                                {"finding", part.has_finding() ? FindingJson(part.finding()) : Json()}}));
     }
     rules.push_back(Json::Of({{"rule", rule.rule()},
                               {"state", v1::VerdictState::Value_Name(rule.state())},
@@ -109,7 +134,7 @@ std::string WaiverText(const v1::Waiver& waiver) {
     for (const v1::WaivedPart& part : rule.parts()) {
       const std::string value = part.slice_value().empty() ? "(none)" : part.slice_value();
       const std::string slice = part.slice().empty() ? "" : " " + part.slice() + "=" + value;
-      add("  of       ", part.suite() + slice + " " + v1::VerdictState::Value_Name(part.state()));
+      add("  of       ", part.suite() + slice + " " + v1::VerdictState::Value_Name(part.state()) + FindingText(part));
     }
   }
   add("verdict    ", waiver.verdict_id());

@@ -136,6 +136,7 @@ class Decision {
       if (of_run != suites.end()) of_run->past = loaded.past;
     }
     ASSAY_TRY(NameWorstCases(store_, candidates, verdict));
+    verdict.is_baseline_given = parameters_.is_baseline_given;
     if (parameters_.is_baseline_given) {
       verdict.warnings.push_back("compared with " + parameters_.baseline->name + "@" + parameters_.baseline->version +
                                  ", which the check named; the gate's own baseline is " + Described(*gate().baseline));

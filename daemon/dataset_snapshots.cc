@@ -61,21 +61,6 @@ CaseRow ToCaseRow(const DatasetRow& row, const SuiteSpec& suite) {
   return stored;
 }
 
-// The field that names cases of this file; null pointer where their content does.
-const std::string* IdField(const SuiteSpec& suite, std::string_view file) {
-  const auto entry = std::ranges::find(suite.dataset, file, &DatasetSpec::file);
-  return entry != suite.dataset.end() && entry->id ? &*entry->id : nullptr;
-}
-
-// Of what the case asks: its fields without its name, unless it has nothing else. Takes the name away.
-std::string HashOfContent(DatasetRow& row, const SuiteSpec& suite) {
-  if (!row.hash.empty()) return std::move(row.hash);
-  Json::Object& fields = row.fields.as_object();
-  const std::string* id = IdField(suite, row.file);
-  if (id != nullptr && fields.size() > 1) std::erase_if(fields, [&](const auto& field) { return field.first == *id; });
-  return Sha256Hex(row.fields.DumpCanonical());
-}
-
 // Refuses a field with more values than a verdict can be computed on, before anything is paid for.
 class SliceValueCount {
  public:
@@ -120,7 +105,7 @@ Result<std::string> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& su
       batch.push_back(ToCaseRow(*row, suite));
       bytes += batch.back().json.size();
       ASSAY_TRY(slice_values.Add(*row, batch.back()));
-      digest.Add(HashOfContent(*row, suite));
+      digest.Add(HashOfContent(*std::move(row), suite));
       ++rows;
     }
     if (batch.size() >= kRowsAtOnce || bytes >= kBytesAtOnce || (!row && !batch.empty())) {

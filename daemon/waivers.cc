@@ -14,6 +14,14 @@ Json TermsOf(const ModelIdentity& model) {
   return Json::Of({{"name", model.name}, {"version", model.version}, {"content_version", model.content_version}});
 }
 
+Json TermsOf(const WaivedFinding& finding) {
+  Json::Array cases;
+  for (const WaivedCase& one : finding.cases) cases.push_back(Json::Of({{"ordinal", one.ordinal}, {"id", one.id}}));
+  return Json::Of({{"margin", finding.margin ? Json(*finding.margin) : Json()},
+                   {"missing", finding.missing},
+                   {"cases", std::move(cases)}});
+}
+
 // What a record keeps beside its columns.
 std::string TermsOf(const Waiver& waiver) {
   Json::Array suites;
@@ -30,7 +38,8 @@ std::string TermsOf(const Waiver& waiver) {
       parts.push_back(Json::Of({{"suite", part.suite},
                                 {"slice", part.slice},
                                 {"slice_value", part.slice_value},
-                                {"state", Name(part.state)}}));
+                                {"state", Name(part.state)},
+                                {"finding", part.finding ? TermsOf(*part.finding) : Json()}}));
     }
     rules.push_back(Json::Of({{"rule", rule.rule},
                               {"state", Name(rule.state)},
@@ -61,6 +70,11 @@ class TermsReader {
     is_good_ = is_good_ && member->is_string();
     return is_good_ ? member->as_string() : "";
   }
+  std::int64_t Integer(const Json& object, const char* key) {
+    const Json* member = Member(object, key);
+    is_good_ = is_good_ && member->is_integer();
+    return is_good_ ? member->as_integer() : 0;
+  }
   const Json::Array& List(const Json& object, const char* key) {
     static const Json::Array kEmpty;
     const Json* member = Member(object, key);
@@ -80,13 +94,26 @@ class TermsReader {
     if (object.Find("graders_version") != nullptr) suite.graders_version = Text(object, "graders_version");
     return suite;
   }
+  // Nullopt of a version that kept none.
+  std::optional<WaivedFinding> Finding(const Json& part) {
+    const Json* kept = part.Find("finding");
+    if (kept == nullptr || kept->is_null()) return std::nullopt;
+    WaivedFinding finding{.margin = std::nullopt, .missing = Integer(*kept, "missing")};
+    const Json* margin = Member(*kept, "margin");
+    if (margin != nullptr && !margin->is_null()) {
+      is_good_ = is_good_ && margin->is_number();
+      if (is_good_) finding.margin = margin->as_number();
+    }
+    for (const Json& one : List(*kept, "cases")) finding.cases.push_back({Integer(one, "ordinal"), Text(one, "id")});
+    return finding;
+  }
   WaivedRule Rule(const Json& object) {
     WaivedRule rule{.rule = Text(object, "rule")};
     rule.state = State(object);
     if (object.Find("parts") != nullptr) {  // else of a version that kept none
       for (const Json& part : List(object, "parts")) {
-        rule.parts.push_back(
-            {rule.rule, Text(part, "suite"), Text(part, "slice"), Text(part, "slice_value"), State(part)});
+        rule.parts.push_back({rule.rule, Text(part, "suite"), Text(part, "slice"), Text(part, "slice_value"),
+                              State(part), Finding(part)});
       }
     }
     const Json* severity = Member(object, "severity");

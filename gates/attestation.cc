@@ -168,7 +168,9 @@ Result<AttestedSummary> ReadSummary(const Json& predicate, Subject subject) {
 
 std::string CanonicalDocument(const Verdict& verdict) { return ToJson(verdict).DumpCanonical(); }
 
-bool MayBeSummarised(const Verdict& verdict) { return verdict.state == VerdictState::kPass; }
+bool MayBeSummarised(const Verdict& verdict) {
+  return verdict.state == VerdictState::kPass && !verdict.is_baseline_given;
+}
 
 Result<SignedVerdict> SignVerdict(const Verdict& verdict, const SigningKey& key) {
   if (!verdict.origin) return Fail(ErrorCode::kFailedPrecondition, "the verdict has no place in a chain");

@@ -25,8 +25,8 @@ inline constexpr std::string_view kPassedLevel = "ASSAY_GATE_PASSED";
 // The bytes that are stored, hashed and signed: the verdict document as RFC 8785 JSON.
 std::string CanonicalDocument(const Verdict& verdict);
 
-// Whether a SLSA summary, which says PASSED, may be given for it. Whatever else lets a candidate ship, be it a waiver,
-// is no such verdict.
+// Whether a SLSA summary, which says PASSED of the gate as its policy, may be given for it. Whatever else lets a
+// candidate ship, be it a waiver, is no such verdict; nor is a comparison with another baseline than the gate's own.
 bool MayBeSummarised(const Verdict& verdict);
 
 struct SignedVerdict {

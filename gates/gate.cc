@@ -352,6 +352,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     const SuiteObservations& seen = suite.evidence->observations;
     if (has_blocking_rule && !seen.metrics().empty() && !AsksWhatAnswersSay(gate, seen))
       verdict.warnings.push_back(OnlyMeasuredText(suite.evidence->suite));
+    if (CanPassOnOneCase(gate, seen)) verdict.warnings.push_back(OneCaseText(suite.evidence->suite));
   }
   if (!has_blocking_rule)
     ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");

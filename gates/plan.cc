@@ -262,6 +262,7 @@ std::vector<std::string> WarningsOf(const GateSpec& gate, const std::vector<Plan
   std::vector<std::string> warnings;
   for (const PlannedSuite& suite : suites) {
     if (!AsksWhatAnswersSay(gate, suite.cases)) warnings.push_back(OnlyMeasuredText(suite.name));
+    if (CanPassOnOneCase(gate, suite.cases)) warnings.push_back(OneCaseText(suite.name));
   }
   for (const RuleSpec& rule : gate.rules) {
     if (rule.role == RuleRole::kBlocking && IsOnUnboundedMean(rule, suites)) {

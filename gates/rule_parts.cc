@@ -158,6 +158,15 @@ void HoldAgainstTheirNumber(const Rule& rule, const RuleSpec& spec, double pass_
   }
 }
 
+// Whether any metric of the rule on that suite is of scores.
+bool IsOnScores(const RuleSpec& spec, const Rule& rule, const SuiteObservations& suite) {
+  const auto target = MetricsFor(spec, rule.MetricNames(), suite);
+  if (!target) return false;
+  std::vector<std::size_t> metrics = target->named;
+  if (target->metric) metrics.push_back(*target->metric);
+  return std::ranges::any_of(metrics, [&](std::size_t metric) { return IsOfScores(suite.metrics()[metric].source); });
+}
+
 }  // namespace
 
 std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<std::string>& named,
@@ -193,13 +202,27 @@ bool AsksWhatAnswersSay(const GateSpec& gate, const SuiteObservations& suite) {
     const PluginKind* kind = FindKind(kinds, spec.kind);
     if (spec.role != RuleRole::kBlocking || kind == nullptr || !JudgesAnswers(*kind)) return false;
     const auto rule = MakeRule(spec.kind, spec.option);
-    if (!rule) return false;
-    const auto target = MetricsFor(spec, (*rule)->MetricNames(), suite);
-    if (!target) return false;
-    std::vector<std::size_t> metrics = target->named;
-    if (target->metric) metrics.push_back(*target->metric);
-    return std::ranges::any_of(metrics, [&](std::size_t metric) { return IsOfScores(suite.metrics()[metric].source); });
+    return rule && IsOnScores(spec, **rule, suite);
   });
+}
+
+bool CanPassOnOneCase(const GateSpec& gate, const SuiteObservations& suite) {
+  bool has_rule = false;
+  for (const RuleSpec& spec : gate.rules) {
+    if (spec.role != RuleRole::kBlocking) continue;
+    if (spec.kind == "coverage") return false;  // it says how many cases there must be
+    const auto rule = MakeRule(spec.kind, spec.option);
+    if (!rule || !IsOnScores(spec, **rule, suite)) continue;
+    if (!(*rule)->PassesOnOneCase()) return false;
+    has_rule = true;
+  }
+  return has_rule;
+}
+
+std::string OneCaseText(const std::string& suite) {
+  return "suite \"" + suite +
+         "\": its blocking rules judge each case by itself, which a single case can pass; a rule that bounds a rate "
+         "(at_least, zero_failures), or coverage, says how many it takes";
 }
 
 std::string OnlyMeasuredText(const std::string& suite) {

@@ -26,6 +26,10 @@ std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<
 bool AsksWhatAnswersSay(const GateSpec& gate, const SuiteObservations& suite);
 // For people, where none is.
 std::string OnlyMeasuredText(const std::string& suite);
+// Whether every blocking rule on scores of that suite judges each case by itself, and none says how many it takes.
+bool CanPassOnOneCase(const GateSpec& gate, const SuiteObservations& suite);
+// For people, where that is so.
+std::string OneCaseText(const std::string& suite);
 
 // A part before it is decided. The evidence outlives it.
 struct PartQuestion {

@@ -175,6 +175,20 @@ struct VerdictOrigin {
   friend bool operator==(const VerdictOrigin&, const VerdictOrigin&) = default;
 };
 
+struct WaivedCase {
+  std::int64_t ordinal = 0;
+  std::string id;
+  friend bool operator==(const WaivedCase&, const WaivedCase&) = default;
+};
+
+// How bad a part was when the waiver of its rule was asked for.
+struct WaivedFinding {
+  std::optional<double> margin;        // as RulePart; absent when no bound decided
+  std::int64_t missing = 0;            // cases without a score
+  std::vector<WaivedCase> cases = {};  // of rules that fail by single cases: RulePart::worst_cases
+  friend bool operator==(const WaivedFinding&, const WaivedFinding&) = default;
+};
+
 // A part of a rule that did not pass when the waiver of that rule was asked for.
 struct WaivedPart {
   std::string rule;
@@ -182,6 +196,7 @@ struct WaivedPart {
   std::string slice;  // as RulePart
   std::string slice_value;
   VerdictState state = VerdictState::kInconclusive;
+  std::optional<WaivedFinding> finding = {};  // absent in records of versions that did not keep it
   friend bool operator==(const WaivedPart&, const WaivedPart&) = default;
 };
 
@@ -230,6 +245,7 @@ struct Verdict {
   ModelIdentity candidate;
   std::vector<SuiteIdentity> suites;
   std::optional<ModelIdentity> baseline = {};       // of gates with a rule that compares
+  bool is_baseline_given = false;                   // by who asked, in place of the gate's own
   std::vector<SuiteIdentity> baseline_suites = {};  // its runs
   std::int64_t attempt = 1;                         // with answers drawn anew (GateEvidence)
   std::optional<VerdictLook> look = {};             // of gates with several looks, or fewer cases than there are
@@ -250,7 +266,8 @@ struct Verdict {
   VerdictState Decision() const { return decision.value_or(state); }
 };
 
-// The verdict document: every member always present, absent values null, in a stable order.
+// The verdict document: every member always present, absent values null, in a stable order; `baseline_given` is there
+// only where it is true.
 Json ToJson(const Verdict& verdict);
 // The inverse; kInvalidArgument names the member that is missing or of another type.
 Result<Verdict> VerdictFromJson(const Json& document);

@@ -223,12 +223,22 @@ Json ToJson(const VerdictLook& look) {
                    {"asked_trials", look.asked_trials}});
 }
 
+// A document of before has no finding, and is reproduced without one.
 Json ToJson(const WaivedPart& part) {
-  return Json::Of({{"rule", part.rule},
-                   {"suite", part.suite},
-                   {"slice", OrNull(part.slice)},
-                   {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
-                   {"state", Name(part.state)}});
+  Json::Object json = {{"rule", part.rule},
+                       {"suite", part.suite},
+                       {"slice", OrNull(part.slice)},
+                       {"slice_value", part.slice.empty() ? Json() : Json(part.slice_value)},
+                       {"state", Name(part.state)}};
+  if (!part.finding) return Json(std::move(json));
+  Json::Array cases;
+  for (const WaivedCase& one : part.finding->cases) {
+    cases.push_back(Json::Of({{"ordinal", one.ordinal}, {"id", OrNull(one.id)}}));
+  }
+  json.emplace_back("margin", OrNull(part.finding->margin));
+  json.emplace_back("missing", part.finding->missing);
+  json.emplace_back("cases", std::move(cases));
+  return Json(std::move(json));
 }
 
 Json ToJson(const AppliedWaiver& waiver) {
@@ -263,25 +273,27 @@ Json ToJson(const Verdict& verdict) {
   for (const AppliedWaiver& waiver : verdict.waivers) waivers.push_back(ToJson(waiver));
   Json::Array controls;
   for (const ControlComparison& control : verdict.controls) controls.push_back(ToJson(control));
-  return Json::Of({{"origin", verdict.origin ? ToJson(*verdict.origin) : Json()},
-                   {"gate", verdict.gate},
-                   {"gate_version", OrNull(verdict.gate_version)},
-                   {"candidate", ToJson(verdict.candidate)},
-                   {"baseline", verdict.baseline ? ToJson(*verdict.baseline) : Json()},
-                   {"attempt", verdict.attempt},
-                   {"look", verdict.look ? ToJson(*verdict.look) : Json()},
-                   {"controls", std::move(controls)},
-                   {"state", Name(verdict.state)},
-                   {"reason", verdict.reason},
-                   {"deciding_rules", std::move(deciding)},
-                   {"decided_at", FormatTime(verdict.decided_at)},
-                   {"suites", std::move(suites)},
-                   {"baseline_suites", std::move(baseline_suites)},
-                   {"rules", std::move(rules)},
-                   {"warnings", std::move(warnings)},
-                   {"ceiling", verdict.ceiling ? Json(Name(*verdict.ceiling)) : Json()},
-                   {"decision", Name(verdict.Decision())},
-                   {"waivers", std::move(waivers)}});
+  Json::Object json = {{"origin", verdict.origin ? ToJson(*verdict.origin) : Json()},
+                       {"gate", verdict.gate},
+                       {"gate_version", OrNull(verdict.gate_version)},
+                       {"candidate", ToJson(verdict.candidate)},
+                       {"baseline", verdict.baseline ? ToJson(*verdict.baseline) : Json()},
+                       {"attempt", verdict.attempt},
+                       {"look", verdict.look ? ToJson(*verdict.look) : Json()},
+                       {"controls", std::move(controls)},
+                       {"state", Name(verdict.state)},
+                       {"reason", verdict.reason},
+                       {"deciding_rules", std::move(deciding)},
+                       {"decided_at", FormatTime(verdict.decided_at)},
+                       {"suites", std::move(suites)},
+                       {"baseline_suites", std::move(baseline_suites)},
+                       {"rules", std::move(rules)},
+                       {"warnings", std::move(warnings)},
+                       {"ceiling", verdict.ceiling ? Json(Name(*verdict.ceiling)) : Json()},
+                       {"decision", Name(verdict.Decision())},
+                       {"waivers", std::move(waivers)}};
+  if (verdict.is_baseline_given) json.emplace_back("baseline_given", true);
+  return Json(std::move(json));
 }
 
 }  // namespace assay

@@ -343,12 +343,22 @@ void ReadOrigin(Reader& reader, VerdictOrigin& origin) {
   reader.Expect("predecessor", origin.predecessor.empty() == (origin.sequence == 1), "one, but for the first");
 }
 
+void ReadWaivedCase(Reader& reader, WaivedCase& one) {
+  reader.Read("ordinal", one.ordinal);
+  reader.ReadOptional("id", one.id);
+}
+
 void ReadWaivedPart(Reader& reader, WaivedPart& part) {
   reader.Read("rule", part.rule);
   reader.Read("suite", part.suite);
   reader.ReadOptional("slice", part.slice);
   reader.ReadOptional("slice_value", part.slice_value);
   reader.Read("state", part.state);
+  if (!reader.Has("missing")) return;  // of a version without
+  part.finding.emplace();
+  reader.Read("margin", part.finding->margin);
+  reader.Read("missing", part.finding->missing);
+  reader.ReadList("cases", part.finding->cases, ReadWaivedCase);
 }
 
 void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
@@ -413,6 +423,7 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);  // else of a version that counted none
   if (reader.Has("controls")) reader.ReadList("controls", verdict.controls, ReadControl);
   if (reader.Has("look")) reader.ReadNullable("look", verdict.look, ReadLook);  // else of a version that looked once
+  if (reader.Has("baseline_given")) reader.Read("baseline_given", verdict.is_baseline_given);
   if (reader.Has("baseline")) {  // else of a version that compared nothing
     reader.ReadNullable("baseline", verdict.baseline, ReadModel);
     reader.ReadList("baseline_suites", verdict.baseline_suites, ReadSuite);

@@ -62,18 +62,48 @@ bool IsBoundTo(const Waiver& waiver, std::string_view project, const Verdict& ve
   return !waiver.suites.empty() && std::ranges::equal(waiver.suites, SuitesOf(verdict), IsOfSameData);
 }
 
-// Whether the part passes, or is one of those that the waiver was asked for, and no worse than it was.
-bool CoversPart(const WaivedRule& waived, const RulePart& part) {
+// Each case that fails is a fact by itself: one is no excuse for another.
+bool FailsByCases(std::string_view kind) {
+  return kind == "zero_failures" || kind == "no_new_failures" || kind == "per_case_floor";
+}
+
+WaivedFinding FindingOf(const RuleOutcome& rule, const RulePart& part) {
+  WaivedFinding finding{.margin = part.margin, .missing = part.counts.scheduled - part.counts.scored};
+  if (!FailsByCases(rule.kind)) return finding;
+  for (const WorstCase& worst : part.worst_cases) finding.cases.push_back({worst.ordinal, worst.id});
+  return finding;
+}
+
+// Whether each case that fails now is among those of then; of more than were kept the margin alone tells.
+bool AreCasesKnown(const std::vector<WaivedCase>& now, const std::vector<WaivedCase>& then) {
+  if (then.size() >= RulePart::kMaxWorstCases) return true;
+  return std::ranges::all_of(now, [&](const WaivedCase& one) {
+    return std::ranges::find(then, one.ordinal, &WaivedCase::ordinal) != then.end();
+  });
+}
+
+// What kept a part from passing must be the same: a bound that is no worse, or, where no bound decided, as many cases
+// or fewer without a score.
+bool IsNoWorse(const WaivedFinding& now, const WaivedFinding& then) {
+  if (now.margin.has_value() != then.margin.has_value()) return false;
+  if (now.margin && *now.margin < *then.margin) return false;
+  return now.missing <= then.missing && AreCasesKnown(now.cases, then.cases);
+}
+
+// Whether the part passes, or is one of those that the waiver was asked for, and no worse than it was. Other bounds
+// decide a FAIL than an INCONCLUSIVE: only those of one state can be compared.
+bool CoversPart(const WaivedRule& waived, const RuleOutcome& rule, const RulePart& part) {
   if (part.state == VerdictState::kPass) return true;
   return std::ranges::any_of(waived.parts, [&](const WaivedPart& known) {
-    return known.suite == part.suite && known.slice == part.slice && known.slice_value == part.slice_value &&
-           Worse(known.state, part.state) == known.state;
+    if (known.suite != part.suite || known.slice != part.slice || known.slice_value != part.slice_value) return false;
+    if (known.state != part.state) return Worse(known.state, part.state) == known.state;
+    return !known.finding || IsNoWorse(FindingOf(rule, part), *known.finding);
   });
 }
 
 bool CoversParts(const WaivedRule& waived, const RuleOutcome& rule) {
   if (waived.parts.empty()) return rule.parts.size() == 1;
-  return std::ranges::all_of(rule.parts, [&](const RulePart& part) { return CoversPart(waived, part); });
+  return std::ranges::all_of(rule.parts, [&](const RulePart& part) { return CoversPart(waived, rule, part); });
 }
 
 bool Covers(const Waiver& waiver, const RuleOutcome& rule) {
@@ -127,7 +157,7 @@ Result<WaivedRule> RuleToWaive(const Verdict& verdict, const std::string& name) 
   WaivedRule waived{.rule = rule->rule, .state = rule->state, .severity = rule->severity};
   for (const RulePart& part : rule->parts) {
     if (part.state == VerdictState::kPass) continue;
-    waived.parts.push_back({rule->rule, part.suite, part.slice, part.slice_value, part.state});
+    waived.parts.push_back({rule->rule, part.suite, part.slice, part.slice_value, part.state, FindingOf(*rule, part)});
   }
   return waived;
 }

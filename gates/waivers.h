@@ -25,8 +25,9 @@ struct WaivedRule {
   std::string rule;
   VerdictState state = VerdictState::kFail;  // kFail or kInconclusive
   std::optional<std::int64_t> severity = {};
-  // That did not pass then: the only ones that may fail to pass under it, none worse than it was. Without any, of a
-  // record from before they were kept, it covers a rule of a single part.
+  // That did not pass then: the only ones that may fail to pass under it, none worse than it was, by its state, the
+  // bound that decided it, and the cases that failed. Without any, of a record from before they were kept, it covers a
+  // rule of a single part.
   std::vector<WaivedPart> parts = {};
   friend bool operator==(const WaivedRule&, const WaivedRule&) = default;
 };

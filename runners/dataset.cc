@@ -284,6 +284,16 @@ Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::f
   return rows;
 }
 
+std::string HashOfContent(DatasetRow row, const SuiteSpec& suite) {
+  if (!row.hash.empty()) return std::move(row.hash);
+  Json::Object& fields = row.fields.as_object();
+  const auto entry = std::ranges::find(suite.dataset, row.file, &DatasetSpec::file);
+  const bool is_named = entry != suite.dataset.end() && entry->id.has_value();
+  if (is_named && fields.size() > 1)
+    std::erase_if(fields, [&](const auto& field) { return field.first == *entry->id; });
+  return Sha256Hex(row.fields.DumpCanonical());
+}
+
 std::vector<std::string> DatasetFormats() {
   std::vector<std::string> names;
   for (const Format& format : kFormats) names.emplace_back(format.extension);

@@ -72,6 +72,10 @@ Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& b
 // The first row of each entry, for lint: which fields do cases have? An empty dataset gives kInvalidArgument.
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir);
 
+// SHA-256, in hex digits, of what a row of the suite's dataset asks: its fields (RFC 8785 JSON) without the one that
+// names the case, unless it has no other.
+std::string HashOfContent(DatasetRow row, const SuiteSpec& suite);
+
 // The formats of dataset_formats.def: "jsonl", "csv", "json", "yaml"; the extension of a file, before that of its
 // compression, tells its format.
 std::vector<std::string> DatasetFormats();

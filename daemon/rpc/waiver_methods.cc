@@ -31,14 +31,24 @@ v1::VerdictState::Value StateToProto(VerdictState state) {
   return state == VerdictState::kFail ? v1::VerdictState::FAIL : v1::VerdictState::INCONCLUSIVE;
 }
 
+void ToProto(const WaivedFinding& finding, v1::WaivedFinding& out) {
+  if (finding.margin) out.set_margin(*finding.margin);
+  out.set_missing(finding.missing);
+  for (const WaivedCase& one : finding.cases) {
+    v1::WaivedCase& added = *out.add_cases();
+    added.set_ordinal(one.ordinal);
+    added.set_id(one.id);
+  }
+}
+
 void WaiverToProto(const WaiverStatus& status, v1::Waiver& out) {
   const Waiver& waiver = status.waiver;
   out.set_id(waiver.id);
   out.set_project(waiver.project);
   out.set_gate(waiver.gate);
   out.set_gate_version(waiver.gate_version);
-  ToProto(waiver.candidate, *out.mutable_candidate());
-  if (waiver.baseline) ToProto(*waiver.baseline, *out.mutable_baseline());
+  assay::ToProto(waiver.candidate, *out.mutable_candidate());
+  if (waiver.baseline) assay::ToProto(*waiver.baseline, *out.mutable_baseline());
   for (const WaivedSuite& suite : waiver.suites) {
     v1::SuiteRef& added = *out.add_suites();
     added.set_name(suite.suite);
@@ -56,23 +66,24 @@ void WaiverToProto(const WaiverStatus& status, v1::Waiver& out) {
       known.set_slice(part.slice);
       known.set_slice_value(part.slice_value);
       known.set_state(StateToProto(part.state));
+      if (part.finding) ToProto(*part.finding, *known.mutable_finding());
     }
   }
   out.set_verdict_id(waiver.verdict);
   out.set_reason(waiver.reason);
   out.set_ticket(waiver.ticket);
   out.set_requester(waiver.requester);
-  ToProto(waiver.requested_at, *out.mutable_requested_at());
-  ToProto(waiver.expires_at, *out.mutable_expires_at());
+  assay::ToProto(waiver.requested_at, *out.mutable_requested_at());
+  assay::ToProto(waiver.expires_at, *out.mutable_expires_at());
   for (const WaiverApproval& approval : waiver.approvals) {
     v1::WaiverApproval& added = *out.add_approvals();
     added.set_principal(approval.principal);
-    ToProto(approval.at, *added.mutable_at());
+    assay::ToProto(approval.at, *added.mutable_at());
     added.set_comment(approval.comment);
   }
   out.set_approvals_needed(ApprovalsNeeded(waiver));
   out.set_state(StateToProto(status.state));
-  if (waiver.revoked_at) ToProto(*waiver.revoked_at, *out.mutable_revoked_at());
+  if (waiver.revoked_at) assay::ToProto(*waiver.revoked_at, *out.mutable_revoked_at());
   out.set_revoked_by(waiver.revoked_by);
   out.set_revoke_reason(waiver.revoke_reason);
 }

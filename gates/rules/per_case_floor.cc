@@ -64,6 +64,7 @@ class PerCaseFloorRule : public Rule {
     return IsOfEvery() ? "every case " + reached : ">= " + Shown(options_.share) + " of the cases " + reached;
   }
 
+  bool PassesOnOneCase() const override { return IsOfEvery(); }
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
     std::string objection = Reducer(input.suite, *input.metric).Objection();

@@ -93,6 +93,8 @@ class Rule {
   virtual JudgeUse UseOfJudges() const { return JudgeUse::kCounts; }
   // Whether it bounds means, and so the mean of a metric that people correct (people_sample.h).
   virtual bool BoundsMeans() const { return false; }
+  // Whether it judges each case by itself and bounds no rate, so that a single case can pass it.
+  virtual bool PassesOnOneCase() const { return false; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

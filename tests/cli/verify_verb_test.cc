@@ -44,6 +44,14 @@ class VerifyVerb : public ::testing::Test {
     summary_ = files_.Write("summary.json", both.summary + "\n").string();
     verdict.state = VerdictState::kFail;
     failed_ = files_.Write("failed.json", SignVerdict(verdict, *SigningKey::FromPem(testing::kEd25519Key))->envelope);
+    verdict.state = VerdictState::kPass;
+    verdict.attempt = 3;
+    verdict.baseline = {"weak", "1", ContentVersion("weak")};
+    verdict.is_baseline_given = true;
+    verdict.warnings = {"compared with weak@1, which the check named; the gate's own baseline is bot@1.1"};
+    const SignedVerdict given = *SignVerdict(verdict, *SigningKey::FromPem(testing::kEd25519Key));
+    EXPECT_EQ(given.summary, "") << "its policy is not the gate's";
+    given_ = files_.Write("given.json", given.envelope);
     key_ = files_.Write("key.pem", std::string(testing::kEd25519Public)).string();
     other_key_ = files_.Write("other.pem", std::string(testing::kP256Public)).string();
     private_key_ = files_.Write("private.pem", std::string(testing::kEd25519Key)).string();
@@ -62,7 +70,7 @@ class VerifyVerb : public ::testing::Test {
   }
 
   testing::TemporaryFolder files_;
-  std::string envelope_, verdict_, summary_, failed_, key_, other_key_, private_key_;
+  std::string envelope_, verdict_, summary_, failed_, given_, key_, other_key_, private_key_;
 };
 
 TEST_F(VerifyVerb, PrintsWhatTheFileAttests) {
@@ -134,6 +142,47 @@ TEST_F(VerifyVerb, WhatAScriptAsksForMustBeWhatItAttests) {
   EXPECT_EQ(Verify({summary_, "--key", key_, "--state", "FAIL"}).exit_code, 1);
 }
 
+TEST_F(VerifyVerb, AGateMayBeNamedByItsVersion) {
+  EXPECT_EQ(Verify({verdict_, "--key", key_, "--gate", ContentVersion("gate")}).exit_code, 0);
+  EXPECT_EQ(Verify({summary_, "--key", key_, "--gate", ContentVersion("gate")}).exit_code, 0);
+  EXPECT_THAT(Verify({verdict_, "--key", key_, "--gate", ContentVersion("edited")}).errors,
+              HasSubstr("it attests gate g (" + ContentVersion("gate") + "), not " + ContentVersion("edited")));
+}
+
+// Whoever may make projects could try one after the other.
+TEST_F(VerifyVerb, WhatIsClaimedIsClaimedOfTheProject) {
+  for (const std::string& file : {verdict_, summary_}) {
+    EXPECT_EQ(Verify({file, "--key", key_, "--gate", "g", "--project", "default"}).exit_code, 0);
+    for (const char* claim : {"--gate=g", "--candidate=bot@1.2", "--state=PASS"}) {
+      const Printed other = Verify({file, "--key", key_, claim, "--project", "elsewhere"});
+      EXPECT_EQ(other.exit_code, 1) << claim;
+      EXPECT_THAT(other.errors, HasSubstr("it attests project default, not elsewhere"));
+    }
+    EXPECT_EQ(Verify({file, "--key", key_, "--project", "elsewhere"}).exit_code, 0) << "nothing is claimed";
+  }
+}
+
+TEST_F(VerifyVerb, APassOnABaselineThatWasNamedIsNoneOfTheGate) {
+  const Printed shown = Verify({given_, "--key", key_});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.output, AllOf(HasSubstr("\nbaseline     weak@1 (" + ContentVersion("weak") +
+                                            "), named by who asked, in place of the gate's own\n"),
+                                  HasSubstr("\nattempt      3\n"),
+                                  HasSubstr("\nwarning      compared with weak@1, which the check named")));
+  const Json json = *Json::Parse(Verify({given_, "--key", key_, "--output", "json"}).output);
+  EXPECT_EQ(*json.Find("baseline"), Json("weak@1"));
+  EXPECT_EQ(*json.Find("baseline_given"), Json(true));
+  EXPECT_EQ(*json.Find("attempt"), Json(3));
+  EXPECT_EQ(json.Find("warnings")->as_array().size(), 1u);
+  const Printed refused = Verify({given_, "--key", key_, "--state", "PASS"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("its candidate was compared with weak@1, which who asked has named in place of "
+                                        "the gate's own baseline; --baseline weak@1 accepts that"));
+  EXPECT_EQ(Verify({given_, "--key", key_, "--state", "PASS", "--baseline", "weak@1"}).exit_code, 0);
+  EXPECT_THAT(Verify({given_, "--key", key_, "--baseline", "bot@1.1"}).errors, HasSubstr("it attests baseline weak@1"));
+  EXPECT_THAT(Verify({verdict_, "--key", key_, "--baseline", "bot@1.1"}).errors, HasSubstr("it attests no baseline"));
+}
+
 TEST_F(VerifyVerb, TextOfOthersStaysOnItsLine) {
   Verdict verdict =
       std::get<AttestedVerdict>(
@@ -163,6 +212,12 @@ TEST_F(VerifyVerb, WrongUseIsExitCode64) {
   EXPECT_THAT(message({verdict_, "--key", key_ + ".absent"}), HasSubstr("key.pem.absent"));
   EXPECT_THAT(message({verdict_ + ".absent", "--key", key_}), HasSubstr("verdict.json.absent"));
   EXPECT_THAT(message({verdict_, "--key", key_, "--state", "OK"}), HasSubstr("--state"));
+  EXPECT_THAT(message({verdict_, "--key", key_, "--newest"}), HasSubstr("--newest needs FILE and --chain GATE"));
+  // A variable of a script that is not set.
+  for (const char* option : {"--gate", "--candidate", "--baseline", "--chain", "--state"}) {
+    EXPECT_THAT(message({verdict_, "--key", key_, option, ""}), HasSubstr(option));
+  }
+  EXPECT_THAT(message({verdict_, "--key", key_, "--gate", ""}), HasSubstr("is empty: nothing would be checked"));
 }
 
 }  // namespace

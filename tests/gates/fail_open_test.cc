@@ -296,6 +296,18 @@ TEST(FailOpen, TimesAloneAreNoQualityAndTheVerdictSaysSo) {
                              "took, how long they are or what they cost"));
 }
 
+// It found nothing against the one case it looked at.
+TEST(FailOpen, ASingleCaseThatPassesIsNoSampleAndTheVerdictSaysSo) {
+  const Verdict verdict =
+      DecideOn({MakeEvidence({.cases = "1 x 1"})}, {"{name: r, metric: m, per_case_floor: {at_least: 0.5}}"});
+  EXPECT_EQ(verdict.state, VerdictState::kPass) << verdict.reason;
+  EXPECT_THAT(
+      verdict.warnings,
+      ::testing::ElementsAre("suite \"s\": its blocking rules judge each case by itself, which a single case can "
+                             "pass; a rule that bounds a rate (at_least, zero_failures), or coverage, says how many "
+                             "it takes"));
+}
+
 // Facts of a run that nobody recorded, or that cannot be.
 TEST(FailOpen, AgeAndCostThatAreNotKnown) {
   SuiteEvidence run = MakeEvidence({.cases = "100 x 1"});

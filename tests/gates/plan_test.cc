@@ -208,6 +208,26 @@ TEST(Plan, WarnsOfAGateThatLooksAtTimesAndCostsOnly) {
   EXPECT_THAT(WarningsOf(gate, {suite}), ::testing::IsEmpty());
 }
 
+TEST(Plan, WarnsOfAGateThatASingleCaseCanPass) {
+  const PlannedSuite suite{"s", *SuiteObservations::Make(50, 1, {{.name = "m", .grader = "m"}}, {})};
+  const auto warnings = [&](const std::vector<const char*>& rules) {
+    GateSpec gate;
+    gate.suites = {"s"};
+    for (const char* rule : rules) gate.rules.push_back(testing::MakeRuleSpec(rule));
+    return WarningsOf(gate, {suite});
+  };
+  const char* const floor = "{name: f, metric: m, per_case_floor: {at_least: 0.5}}";
+  const char* const none_new = "{name: n, grader: m, no_new_failures: {allow: 0}}";
+  EXPECT_THAT(warnings({floor, none_new}), ::testing::ElementsAre(HasSubstr("which a single case can pass")));
+  EXPECT_THAT(warnings({floor, "{name: shown, metric: m, at_least: 0.5, role: advisory}"}),
+              ::testing::ElementsAre(HasSubstr("which a single case can pass")));
+  EXPECT_THAT(warnings({floor, "{name: q, metric: m, at_least: 0.5}"}), ::testing::IsEmpty());
+  EXPECT_THAT(warnings({floor, "{name: z, grader: m, zero_failures: {max_rate: 0.05}}"}), ::testing::IsEmpty());
+  EXPECT_THAT(warnings({"{name: f, metric: m, per_case_floor: {at_least: 0.5, share: 0.9}}"}), ::testing::IsEmpty());
+  EXPECT_THAT(warnings({none_new, "{name: c, coverage: {of: topic, min_cases: 5, at_least: 1}}"}),
+              ::testing::IsEmpty());
+}
+
 TEST(Plan, WarnsOfABlockingRuleOnAMeanWithoutBounds) {
   GateSpec gate;
   gate.suites = {"s"};

@@ -209,7 +209,9 @@ TEST(Waivers, OfOneSliceCoverNoOther) {
   const std::string both_fail = "60 x 1 @a; 40 x 0 @a; 100 x 0 @b";
   const Verdict waived = Evaluated({by_topic}, a_fails);
   const Waiver waiver = Approved(waived, {"floor"});
-  EXPECT_THAT(waiver.rules[0].parts, ElementsAre(WaivedPart{"floor", "s", "topic", "a", kFail}));
+  const RulePart& a = waived.rules[0].parts[0];
+  EXPECT_THAT(waiver.rules[0].parts,
+              ElementsAre(WaivedPart{"floor", "s", "topic", "a", kFail, WaivedFinding{.margin = a.margin}}));
   EXPECT_EQ(decision(a_fails, waiver), kPass);
   EXPECT_EQ(decision(b_fails, waiver), kFail);
   EXPECT_EQ(decision(both_fail, waiver), kFail);
@@ -218,6 +220,42 @@ TEST(Waivers, OfOneSliceCoverNoOther) {
   Verdict shown = waived;
   ApplyWaivers("default", std::vector{waiver}, kNow, shown);
   EXPECT_EQ(shown.waivers[0].parts, waiver.rules[0].parts) << "so that the document says what may be covered";
+}
+
+// Other answers of the same candidate may be worse ones.
+TEST(Waivers, CoverNothingWorseThanWhatWasSeen) {
+  const std::string none = "{name: none, grader: m, zero_failures: {max_rate: 0.05}}";
+  const std::string each = "{name: each, metric: m, per_case_floor: {at_least: 0.5}}";
+  struct Row {
+    const char* what;
+    std::string rule;
+    std::string waived;
+    std::string now;
+    VerdictState decision;
+  };
+  const Row rows[] = {
+      {"a mean that is no worse", kFloor, "60 x 1; 40 x 0", "60 x 1; 40 x 0", kPass},
+      {"a better one", kFloor, "60 x 1; 40 x 0", "61 x 1; 39 x 0", kPass},
+      {"a worse one", kFloor, "60 x 1; 40 x 0", "59 x 1; 41 x 0", kFail},
+      {"a worse one in doubt", kFloor, "92 x 1; 8 x 0", "90 x 1; 10 x 0", kInconclusive},
+      {"more cases without a score", kFloor, "50 x 1; 40 x 0; 10 x unscored", "60 x 1; 29 x 0; 11 x unscored", kFail},
+      {"the same case again", none, "99 x 1; 1 x 0", "99 x 1; 1 x 0", kPass},
+      {"another case", none, "99 x 1; 1 x 0", "98 x 1; 1 x 0; 1 x 1", kFail},
+      {"one case more", none, "99 x 1; 1 x 0", "98 x 1; 2 x 0", kFail},
+      {"one case less", none, "98 x 1; 2 x 0", "99 x 1; 1 x 0", kPass},
+      {"every case", none, "99 x 1; 1 x 0", "100 x 0", kFail},
+      {"more cases than are kept, as many", none, "80 x 1; 20 x 0", "80 x 1; 20 x 0", kPass},
+      {"more cases than are kept, one more", none, "80 x 1; 20 x 0", "79 x 1; 21 x 0", kFail},
+      {"another case below a floor", each, "99 x 1; 1 x 0", "98 x 1; 1 x 0; 1 x 1", kFail},
+  };
+  for (const Row& row : rows) {
+    const Verdict waived = Evaluated({row.rule}, row.waived);
+    const Waiver waiver = Approved(waived, {waived.rules[0].rule});
+    EXPECT_EQ(DecisionAt(Evaluated({row.rule}, row.now), {waiver}), row.decision) << row.what;
+    Waiver from_before = waiver;
+    from_before.rules[0].parts[0].finding.reset();
+    EXPECT_EQ(DecisionAt(Evaluated({row.rule}, row.now), {from_before}), kPass) << "it did not say what it covers";
+  }
 }
 
 TEST(Waivers, OfADoubtfulSliceDoNotCoverItsFailureBesideAnother) {

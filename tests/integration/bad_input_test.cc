@@ -29,8 +29,10 @@ struct CatalogParts {
 // Enough for the gate to pass.
 std::string TenCases() {
   std::string cases;
-  for (int i = 0; i < 10; ++i)
-    cases += R"({"id":"c)" + std::to_string(i) + R"(","question":"q","expected":"q"})" + "\n";
+  for (int i = 0; i < 10; ++i) {
+    const std::string n = std::to_string(i);
+    cases += R"({"id":"c)" + n + R"(","question":"q)" + n + R"(","expected":"q)" + n + R"("})" + "\n";
+  }
   return cases;
 }
 
@@ -135,6 +137,17 @@ TEST_F(BadInput, LintWarnsOfAGateThatCannotPassOrCannotFail) {
                                                   "with "),
                     HasSubstr("; 2995 are needed if all are as good as can be\n"),
                     HasSubstr("3 documents, no errors, 1 warning\n")));
+}
+
+TEST_F(BadInput, LintWarnsOfCasesThatAskTheSameAgain) {
+  std::string copies;
+  for (int i = 0; i < 100; ++i)
+    copies += R"({"id":"c)" + std::to_string(i) + R"(","question":"q","expected":"q"})" + "\n";
+  WriteCatalog(files_, {.dataset = copies});
+  EXPECT_THAT(Lint().output,
+              HasSubstr("suite \"s\": 99 of 100 cases ask exactly what another one asks, and each counts "
+                        "as evidence by itself; `cluster` on a field that they share counts them as "
+                        "one\n"));
 }
 
 TEST_F(BadInput, AnEmptyDatasetIsALintErrorThatNamesTheFile) {
