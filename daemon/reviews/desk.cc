@@ -8,8 +8,8 @@
 namespace assay {
 namespace {
 
-// Of one part of a sweep: so many items are looked at, and written for so long. Whoever asks for an item meanwhile waits
-// for that and one write.
+// Of one part of a sweep: so many items are looked at, and written for so long. Whoever asks for an item meanwhile
+// waits for that and one write.
 constexpr int kSweptAtOnce = 200;
 constexpr std::chrono::milliseconds kSweepAtOnce{4};
 constexpr int kMostAttempts = 5;  // of a command, where other programs write to the same item
