@@ -1,15 +1,17 @@
 #include "daemon/reviews/desk.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "daemon/log.h"
 
 namespace assay {
 namespace {
 
-// Of one part of a sweep: so many are looked at, and so many written, in a few milliseconds.
+// Of one part of a sweep: so many items are looked at, and written for so long. Whoever asks for an item meanwhile
+// waits for that and one write.
 constexpr int kSweptAtOnce = 200;
-constexpr int kEscalatedAtOnce = 8;
+constexpr std::chrono::milliseconds kSweepAtOnce{4};
 constexpr int kMostAttempts = 5;  // of a command, where other programs write to the same item
 
 // Whether nothing happens to it any more unless somebody acts.
@@ -230,27 +232,26 @@ std::vector<std::string> ReviewDesk::QueuesOf(const std::string& project) const 
 }
 
 ReviewDesk::SweepStep ReviewDesk::Sweep(std::span<const Reviewer> roster, const std::string& after) {
-  SweepStep step{.last = after, .is_last = true};
-  std::vector<std::pair<std::string, std::string>> stuck;
-  int looked_at = 0;
-  for (auto item = open_.upper_bound(after); item != open_.end(); ++item) {
-    if (looked_at++ == kSweptAtOnce || std::ssize(stuck) == kEscalatedAtOnce) {
-      step.is_last = false;
+  const auto began = std::chrono::steady_clock::now();
+  SweepStep step{.last = after};
+  const auto plan = [&](const ItemState& state, const ReviewPolicy& policy, Time now) {
+    return assay::Sweep(state, roster, policy, now);
+  };
+  for (int looked_at = 0; looked_at < kSweptAtOnce; ++looked_at) {
+    const auto item = open_.upper_bound(step.last);
+    if (item == open_.end()) {
+      step.is_last = true;
       break;
     }
     step.last = item->first;
-    const ItemState& state = item->second.state;
-    const auto policy = PolicyOf(state);
+    const std::string project = item->second.state.item.project;
+    const auto policy = PolicyOf(item->second.state);
     if (!policy) continue;
-    const auto facts = assay::Sweep(state, roster, **policy, clock_.Now());
-    if (facts && !facts->empty()) stuck.emplace_back(state.item.project, item->first);
-  }
-  for (const auto& [project, id] : stuck) {
-    const auto plan = [&](const ItemState& state, const ReviewPolicy& policy, Time now) {
-      return assay::Sweep(state, roster, policy, now);
-    };
+    const auto facts = plan(item->second.state, **policy, clock_.Now());
+    if (!facts || facts->empty()) continue;
     // One that is lost with the machine's power is found again.
-    step.escalated += Do(project, id, plan, true) ? 1 : 0;
+    step.escalated += Do(project, step.last, plan, true) ? 1 : 0;
+    if (std::chrono::steady_clock::now() - began > kSweepAtOnce) break;
   }
   return step;
 }

@@ -198,6 +198,34 @@ TEST(PeopleRules, SayWhatPeopleSaidBesideTheGrader) {
   EXPECT_EQ(ToJson(*read).Dump(), ToJson(verdict).Dump());
 }
 
+TEST(PeopleRules, SayWhatPeopleSaidOfEachRunAndOfEachMetric) {
+  const auto drawn = [](std::size_t wrong) {
+    std::vector<SampledCase> cases(100, SampledCase{.judged = 1});
+    for (std::size_t i = 0; i < 20; ++i)
+      cases[i] = {.judged = 1, .said = i < wrong ? 0.0 : 1.0, .asked = AskedOfPeople::kYes};
+    return EvidenceOf(0.2, cases);
+  };
+  const Verdict verdict = testing::DecideOn(
+      {drawn(5)}, {"{name: r, metric: m, non_inferior: {margin: 0.1}}", "{name: e, expression: m >= 0.5}"}, {drawn(1)});
+  const auto read = VerdictFromJson(ToJson(verdict));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(ToJson(*read).Dump(), ToJson(verdict).Dump());
+  const RulePart& compared = read->rules[0].parts[0];
+  ASSERT_TRUE(compared.people && compared.people->others.size() == 1) << compared.reason;
+  EXPECT_EQ(compared.people->metric, "m");
+  EXPECT_FALSE(compared.people->is_baseline);
+  EXPECT_EQ(compared.people->said_mean, 0.75);
+  EXPECT_TRUE(compared.people->others[0].is_baseline);
+  EXPECT_EQ(compared.people->others[0].said_mean, 0.95);
+  EXPECT_THAT(compared.reason, HasSubstr("; of the baseline: people settled 20 of 20 cases that were drawn with chance "
+                                         "20 %: 0.95 where the grader says 1, and 1 of all)"));
+  const RulePart& expressed = read->rules[1].parts[0];
+  ASSERT_TRUE(expressed.people) << expressed.reason;
+  EXPECT_EQ(expressed.people->metric, "m");
+  EXPECT_EQ(expressed.people->said_mean, 0.75);
+  EXPECT_TRUE(expressed.people->others.empty()) << "it compares with nothing";
+}
+
 TEST(PeopleRules, KnowNothingWhereItIsNotKnownWhoWasDrawn) {
   const std::vector<SampledCase> cases(1000, {.judged = 1, .asked = AskedOfPeople::kUnknown});
   const Verdict verdict = testing::DecideOn({EvidenceOf(1, cases)}, {"{name: r, metric: m, at_least: 0.1}"});

@@ -9,14 +9,13 @@
 namespace assay::testing {
 namespace {
 
-constexpr int kStuck = 3000;
-
 class Sweeps : public ReviewDeskTest {
  protected:
-  // Queue "many" has `kStuck` items, for people with a skill that nobody will have in a moment.
+  static int stuck() { return GetParam() ? 600 : 3000; }
+  // Queue "many" has stuck() items, for people with a skill that nobody will have in a moment.
   void FillQueue() {
     std::string cases;
-    for (int i = 0; i < kStuck; ++i) cases += R"({"id":"c)" + std::to_string(i) + R"(","question":"q"})" + "\n";
+    for (int i = 0; i < stuck(); ++i) cases += R"({"id":"c)" + std::to_string(i) + R"(","question":"q"})" + "\n";
     files_.Write("catalog/many.jsonl", cases);
     files_.Write("catalog/many.yaml",
                  "kind: Suite\nname: many\ndataset: [{file: many.jsonl, id: id}]\nprompt: [{user: "
@@ -27,7 +26,7 @@ class Sweeps : public ReviewDeskTest {
     Start();
     work_->Ended(work_->StartRun("many", "m@1").id);
     RunSuite();
-    AwaitItems(kStuck, "many");
+    AwaitItems(stuck(), "many");
     AwaitItems(2);
   }
   void SetLawyers(bool are_there) {
@@ -54,23 +53,23 @@ TEST_P(Sweeps, EscalateThousandsOfItemsWhileClaimsAreAnsweredInBetween) {
   SetLawyers(false);
   std::vector<double> milliseconds;
   int answered_meanwhile = 0;
-  for (std::int64_t escalated = 0; escalated < kStuck;) {
+  for (std::int64_t escalated = 0; escalated < stuck();) {
     const ClaimArguments next{.queue = "q"};
     const auto began = std::chrono::steady_clock::now();
     const auto claimed = Ask(reviews_->ClaimItem(As("ann"), next));
     milliseconds.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
     ASSERT_TRUE(claimed && claimed->view) << (claimed ? claimed->why_none : claimed.error().message);
     escalated = Escalated();
-    answered_meanwhile += escalated > 0 && escalated < kStuck ? 1 : 0;
+    answered_meanwhile += escalated > 0 && escalated < stuck() ? 1 : 0;
     ASSERT_LT(milliseconds.size(), 100'000u);
   }
-  EXPECT_GT(answered_meanwhile, 50) << "of a sweep in one piece nobody sees a part";
+  EXPECT_GT(answered_meanwhile, 20) << "of a sweep in one piece nobody sees a part";
   std::ranges::sort(milliseconds);
   const double p99 = milliseconds[milliseconds.size() * 99 / 100];
   RecordProperty("claims", static_cast<int>(milliseconds.size()));
   RecordProperty("claim_p99_us", static_cast<int>(p99 * 1000));
   std::printf("%zu claims during a sweep of %d stuck items: p50 %.2f ms, p99 %.2f ms, longest %.2f ms\n",
-              milliseconds.size(), kStuck, milliseconds[milliseconds.size() / 2], p99, milliseconds.back());
+              milliseconds.size(), stuck(), milliseconds[milliseconds.size() / 2], p99, milliseconds.back());
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, Sweeps, ::testing::Bool(),

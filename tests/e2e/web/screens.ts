@@ -66,7 +66,7 @@ const reviewed = await startStack({documents: writeReviews, tokens});
 const other = await launch();
 try {
   await runAll(reviewed);
-  await untilEntered(reviewed, {'many-quality': 60, 'few-doubled': 12, 'few-better': 6, 'few-grounding': 6});
+  await untilEntered(reviewed, {'many-quality': 60, 'few-doubled': 12, 'few-better': 6, 'few-suggested': 6, 'few-audited': 6, 'few-refusal': 6, 'few-grounding': 6});
   const as = <T>(person: Person, method: string, request: object): Promise<T> => reviewed.call<T>(`ReviewService/${method}`, request, tokenOf(person));
   interface Claimed {
     view: {item: {id: string}; lease: {token: string}};
@@ -85,8 +85,38 @@ try {
     await judge('bob', 'few-doubled', item, [Math.min(5, at % 5 + (at === 0 ? 3 : 1)), 4], at === 0 ? 'curt' : 'friendly');
     if (at === 0) differs = item;
   }
+  const untilState = async (item: string, state: string): Promise<void> => {
+    for (let now = ''; now !== state; ) ({state: now} = (await as<{view: {item: {state: string}}}>('lea', 'GetItem', {id: item})).view.item);
+  };
   const {view: asked} = await as<Claimed>('bob', 'ClaimItem', {queue: 'few-safety'});
   await as('bob', 'ActOnItem', {item: asked.item.id, key: 'e', escalate: {reason: 'POLICY', note: 'May it name the handbook?', clause: '1'}});
+  // Pairs of which the left one wins more often than not; suggestions that are followed.
+  interface Pair {
+    view: {item: {id: string}; lease: {token: string}; content: {responses: {id: string}[]}};
+  }
+  for (const [queue, person, items] of [['few-better', 'ann', 5], ['few-suggested', 'ann', 6]] as const) {
+    for (let at = 0; at < items; at += 1) {
+      const {view} = await as<Pair>(person, 'ClaimItem', {queue});
+      const winner = view.content.responses[at === 1 ? 1 : 0]?.id;
+      const content = {opinion: {pairwise: {choice: 'WINNER', winner, strength: 2}}, rationale: 'It names the claim, as § 1 asks.', active: '12s'};
+      await as(person, 'SubmitJudgement', {item: view.item.id, token: view.lease.token, key: `${queue} ${at}`, content});
+    }
+  }
+  const done = await judge('cat', 'few-audited', '', [5, 5], 'friendly');
+  await judge('cat', 'few-audited', '', [4, 4], 'friendly');
+  await untilState(done, 'AUDIT');
+  const {items: refused} = await as<{items: {id: string}[]}>('lea', 'ListItems', {queue: 'few-refusal', page_size: 3});
+  const {calibration} = await as<{calibration: {id: string; items: string[]}}>('lea', 'OpenCalibration', {queue: 'few-refusal', items: refused.map(({id}) => id), people: ['ann', 'bob', 'cat']});
+  for (const [at, person] of (['ann', 'bob', 'cat'] as const).entries()) {
+    for (const [which, item] of calibration.items.entries()) {
+      const {view} = await as<Claimed>(person, 'ClaimItem', {item});
+      const content = {opinion: {refusal: {allowed: true, refused: at === 2 && which === 0}}, rationale: 'The request is allowed by § 1.', active: '8s'};
+      await as(person, 'SubmitJudgement', {item: view.item.id, token: view.lease.token, key: `${person} ${item}`, content});
+    }
+  }
+  await as('lea', 'RevealCalibration', {id: calibration.id});
+  await as('ann', 'ProposeChange', {change: 'RUBRIC_MINOR', subject: 'rubric quality § 1.1', diff: 'Amounts are written to the cent, also where the handbook rounds them.', reason: 'three people asked'});
+  await as('lea', 'OpenClarification', {rubric: 'quality', clause: '1.1', note: 'Is 2.5 an amount to the cent?'});
   for (const theme of ['light', 'dark'] as const) {
     const take = async (person: Person, name: string, path: string, then?: (page: Awaited<ReturnType<typeof watch>>['page']) => Promise<void>) => {
       const {page, close} = await watch(other, {base: reviewed.base, theme, width: 1440, height: 900, token: tokenOf(person)});
@@ -114,6 +144,21 @@ try {
     });
     await take('lea', 'queues', '/review/queues');
     await take('lea', 'agreement', '/review/queues/few-doubled');
+    await take('lea', 'bias', '/review/queues/few-suggested', (page) => page.getByRole('table', {name: 'What may sway people'}).scrollIntoViewIfNeeded());
+    await take('max', 'audit', `/review/items/${done}`, async (page) => {
+      await page.getByRole('button', {name: /^(Take it|Go on)/}).click();
+      await page.locator('.question.current').waitFor();
+      for (const key of ['5', '5', '1', 'Control+Enter']) await page.keyboard.press(key);
+      await page.getByText('Decision').first().waitFor();
+    });
+    await take('lea', 'calibration', `/review/calibration/${calibration.id}`, (page) => page.getByRole('table', {name: 'Judgements by item and person'}).waitFor());
+    await take('lea', 'gold', '/review/gold');
+    await take('lea', 'approvals', '/review/approvals');
+    await take('lea', 'items', '/review/items');
+    await take('lea', 'questions', '/review/guidelines/quality', async (page) => {
+      await page.getByRole('table', {name: 'Clarifications'}).locator('button[data-row]').first().click();
+      await page.getByRole('table', {name: 'Clarifications'}).scrollIntoViewIfNeeded();
+    });
     await take('max', 'escalations', '/review/escalations');
     await take('ann', 'guideline', '/review/guidelines/quality');
     await take('lea', 'exports', '/review/exports', async (page) => {

@@ -186,7 +186,7 @@ function Grid({of, reload}: {of: Calibration; reload: () => void}) {
       )}
       {of.results.length > 0 && (
         <Section title="Held against what is right">
-          <Facts of={of.results.map((each) => [each.person, `${count(each.right)} of ${count(each.judged)}`])} />
+          <Facts of={of.results.map((each) => [each.person, each.judged > 0 ? `${count(each.right)} of ${count(each.judged)}` : 'nothing is ruled on yet'])} />
         </Section>
       )}
     </>

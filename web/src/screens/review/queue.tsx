@@ -84,7 +84,7 @@ export function QueueScreen() {
 
 function share(of: ReviewShare | undefined): string {
   if (!of || of.of === 0n) return 'none yet';
-  const range = of.lower !== undefined && of.upper !== undefined ? `, ${amount(of.lower, 'share')} to ${amount(of.upper, 'share')}` : '';
+  const range = of.lower !== undefined && of.upper !== undefined ? `, ${percent(of.lower, 1)} to ${percent(of.upper, 1)}` : '';
   return `${percent(Number(of.count), Number(of.of))} (${count(of.count)} of ${count(of.of)}${range})`;
 }
 
