@@ -158,11 +158,16 @@ Json TextList(const std::vector<std::string>& texts) {
   return list;
 }
 
+// Without what is not there: documents of versions that did not look for it stay as they are.
 Json ToJson(const RunPast& past) {
-  return Json::Of({{"unused", past.unused},
-                   {"newest_unused", OrNull(past.newest_unused)},
-                   {"runs", TextList(past.runs)},
-                   {"control", OrNull(past.control)}});
+  Json json = Json::Of({{"unused", past.unused},
+                        {"newest_unused", OrNull(past.newest_unused)},
+                        {"runs", TextList(past.runs)},
+                        {"control", OrNull(past.control)}});
+  if (past.renamed == 0) return json;
+  json.Set("renamed", past.renamed);
+  json.Set("newest_renamed", OrNull(past.newest_renamed));
+  return json;
 }
 
 Json ToJson(const SuiteIdentity& suite) {

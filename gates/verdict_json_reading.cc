@@ -296,6 +296,9 @@ void ReadPast(Reader& reader, RunPast& past) {
   reader.ReadOptional("newest_unused", past.newest_unused);
   reader.Read("runs", past.runs);
   reader.ReadOptional("control", past.control);
+  if (!reader.Has("renamed")) return;
+  reader.Read("renamed", past.renamed);
+  reader.ReadOptional("newest_renamed", past.newest_renamed);
 }
 
 void ReadSuite(Reader& reader, SuiteIdentity& suite) {
