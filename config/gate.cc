@@ -37,7 +37,8 @@ const FieldTable<RuleSpec>& RuleSpec::Fields() {
           .Optional("severity", &RuleSpec::severity, "gravity of a failure; 1 is the gravest", {.min = 1, .max = 5})
           .Optional("method", &RuleSpec::method, "by which method what is judged is bounded; see docs/rules.md")
           .Optional("uncorrected", &RuleSpec::uncorrected,
-                    "true: takes the verdicts of a judge as they are, whether or not its errors are known")
+                    "true: takes the verdicts of a judge as they stand; its sentinels must still show that it is "
+                    "better than chance")
           .Optional("waivable", &RuleSpec::waivable,
                     "whether a waiver may cover it; one of severity 1 needs two approvers")
           .AtMostOneOf({"metric", "grader"})

@@ -41,9 +41,9 @@ struct RuleSpec {
   RuleRole role = RuleRole::kBlocking;
   std::optional<int> severity;             // 1 is the gravest
   std::optional<BoundMethod> method = {};  // absent: the one that is right for the data
-  bool uncorrected = false;                // takes the verdicts of a judge for those of people
-  bool waivable = true;                    // false: no waiver covers it
-  Node rest;                               // the keys that are not of the frame: the rule key
+  bool uncorrected = false;  // takes what a judge says as it stands; its sentinels must show that it can tell
+  bool waivable = true;      // false: no waiver covers it
+  Node rest;                 // the keys that are not of the frame: the rule key
   // Set by ResolveRule.
   std::string kind;  // the rule key: "at_least"
   Node option;       // the value under it

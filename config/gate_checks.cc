@@ -141,7 +141,7 @@ class RuleCheck {
       diagnostics_.Add(place.At(called +
                                 "is corrected by people, who were asked of a sample: only its mean is known, and " +
                                 kind_.name + " needs more"));
-    } else if (const std::string unknown = UnknownErrors(metric); !unknown.empty()) {
+    } else if (const std::string unknown = UnknownErrors(named); !unknown.empty()) {
       diagnostics_.Add(place.At(called + unknown));
     } else if (kind_.target == RuleTarget::kGrader && (!metric.grader || metric.aggregate != Aggregate::kMean)) {
       diagnostics_.Add(place.At(called + "is no mean of a grader, which " + kind_.name + " needs"));
@@ -149,23 +149,44 @@ class RuleCheck {
   }
 
   // Why a blocking rule cannot rest on the opinion of a model, "" when it can.
-  std::string UnknownErrors(const MetricSpec& metric) const {
-    if (metric.judged == Judged::kNo || kind_.judge_use == JudgeUse::kNone || rule_.uncorrected ||
-        rule_.role != RuleRole::kBlocking) {
+  std::string UnknownErrors(const NamedMetric& named) const {
+    const MetricSpec& metric = named.metric;
+    if (metric.judged == Judged::kNo || kind_.judge_use == JudgeUse::kNone || rule_.role != RuleRole::kBlocking) {
       return "";
     }
-    const std::string otherwise = "; make the rule advisory, or accept the errors of the judge with uncorrected: true";
+    const std::string lacking = SentinelsLacking(*named.suite->suite(), metric);
+    const bool is_made_of = metric.judged == Judged::kUncorrectable;
+    const bool cannot_correct = kind_.judge_use == JudgeUse::kCounts || is_made_of;
+    if (rule_.uncorrected || !cannot_correct) {
+      if (lacking.empty()) return "";
+      return std::string(is_made_of ? "is made of a judge's opinions" : "is a judge's opinion") +
+             ", and how often it is wrong is not known; " + lacking + ", or make the rule advisory";
+    }
+    const std::string otherwise =
+        "; make the rule advisory, or take what the judge says as it stands with uncorrected: true" +
+        (lacking.empty() ? "" : " and " + lacking);
     if (kind_.judge_use == JudgeUse::kCounts) {
       return "is a judge's opinion, and " + kind_.name +
              " counts single cases, of which nobody can say whether the judge is wrong" + otherwise;
     }
-    if (metric.judged == Judged::kUncorrectable) {
-      return "is made of a judge's opinions, and only the mean of passes of a judge itself can be corrected for its "
-             "errors" +
-             otherwise;
+    return "is made of a judge's opinions, and only the mean of passes of a judge itself can be corrected for its "
+           "errors" +
+           otherwise;
+  }
+
+  // What the judges of a metric need so that their errors are known, for people; "" nothing.
+  static std::string SentinelsLacking(const SuiteSpec& suite, const MetricSpec& metric) {
+    if (metric.judge_parts.empty() && metric.has_sentinels) return "";
+    std::string text;
+    for (const GraderSpec& grader : suite.graders) {
+      const bool is_part = std::ranges::find(metric.judge_parts, grader.name) != metric.judge_parts.end();
+      const bool is_it = metric.judge_parts.empty() && metric.grader == grader.name;
+      if (!(is_part || is_it) || grader.sentinels) continue;
+      const bool measures = !grader.decides && !grader.threshold;  // labels are pass or fail
+      text += (text.empty() ? "give " : " and ") + (is_it ? "the grader" : "grader \"" + grader.name + "\"") +
+              (measures ? " a threshold and sentinels" : " sentinels");
     }
-    if (metric.has_sentinels) return "";
-    return "is a judge's opinion, and how often it is wrong is not known; give the grader sentinels" + otherwise;
+    return text;
   }
 
   std::string Objection(const MetricSpec& metric) const {

@@ -411,6 +411,25 @@ Judged JudgedOf(const MetricSpec& metric, const GraderSpec& grader) {
   return is_rate && grader.parts.empty() ? Judged::kCorrectable : Judged::kUncorrectable;
 }
 
+// Of a combination: the judges that it is made of, through combinations too, in the order of the suite.
+std::vector<std::string> JudgesIn(const GraderSpec& combination, const std::vector<GraderSpec>& graders) {
+  std::set<std::string> within(combination.parts.begin(), combination.parts.end());
+  std::vector<std::string> open = combination.parts;
+  while (!open.empty()) {
+    const auto part = std::ranges::find(graders, open.back(), &GraderSpec::name);
+    open.pop_back();
+    if (part == graders.end()) continue;  // reported when the suite was read
+    for (const std::string& deeper : part->parts) {
+      if (within.insert(deeper).second) open.push_back(deeper);
+    }
+  }
+  std::vector<std::string> judges;
+  for (const GraderSpec& grader : graders) {
+    if (within.contains(grader.name) && grader.is_judged && grader.parts.empty()) judges.push_back(grader.name);
+  }
+  return judges;
+}
+
 }  // namespace
 
 std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
@@ -436,6 +455,7 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
     metric.is_report = grader->role == GraderRole::kReport;
     metric.judged = JudgedOf(metric, *grader);
     metric.has_sentinels = grader->sentinels.has_value();
+    metric.judge_parts = JudgesIn(*grader, suite.graders);
   }
   return metrics;
 }

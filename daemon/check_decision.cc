@@ -51,6 +51,15 @@ Result<bool> AskTheSame(Store& store, const PluginKinds& kinds, const std::strin
   return a.provider == b.provider && a.url == b.url && a.model == b.model && a.options.ToJson() == b.options.ToJson();
 }
 
+std::string RenamedText(const RunPast& past, const std::string& suite) {
+  const bool is_one = past.renamed == 1;
+  return std::to_string(past.renamed) + (is_one ? " run" : " runs") + " of suite \"" + suite +
+         "\" asked the same model of the same endpoint the same cases under another name or version (" +
+         (is_one ? "" : "the last is ") + past.newest_renamed + "), and " + (is_one ? "was" : "were") +
+         " decided without a PASS: if nothing but the label has changed since, this is a later attempt that is not "
+         "counted as one";
+}
+
 struct LoadedRun {
   RunRecord run;
   bool is_baseline = false;
@@ -199,6 +208,7 @@ class Decision {
     }
     for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);
     ASSAY_TRY(CountAttempt(recorded_attempt, loaded.run));
+    ASSAY_TRY(CountRenamed(known, loaded));
     return CountUnused(kCandidateRole, "this candidate", known, loaded);
   }
 
@@ -230,6 +240,27 @@ class Decision {
     }
     lengths.erase(length_of(gate()));
     return std::ssize(lengths) + unknown;
+  }
+
+  // A label is the word of who releases that this is another model; that the endpoint is the same is said.
+  Status CountRenamed(const RunPast* known, LoadedRun& loaded) {
+    RunPast& past = loaded.past;
+    if (known != nullptr) {
+      past.renamed = known->renamed;
+      past.newest_renamed = known->newest_renamed;
+    } else {
+      ASSAY_ASSIGN(const std::vector<DecidedModel> models, store_.ListOtherDecidedModels(loaded.run, now_));
+      for (const DecidedModel& each : models) {
+        const ModelIdentity other{each.name, each.label, each.content_version};
+        const auto is_same = AskTheSame(store_, kinds_, check_.project, Candidate(), other);
+        if (!is_same && is_same.error().code == ErrorCode::kUnavailable) return Fail(is_same.error());
+        if (!is_same || !*is_same) continue;  // a document that this version cannot read says nothing
+        if (past.renamed == 0) past.newest_renamed = each.name + "@" + each.label;
+        past.renamed += each.runs;
+      }
+    }
+    if (past.renamed > 0) warnings_.push_back(RenamedText(past, loaded.run.suite));
+    return {};
   }
 
   // Of a baseline that is not asked anew too: it may be one of several.

@@ -96,10 +96,17 @@ class Loader {
     std::vector<SliceColumn> columns;
     for (const StoredSlice& slice : stored) {
       SliceColumn column(slice.slice, run_.cases);
-      for (std::size_t ordinal = 0; ordinal < slice.codes.size(); ++ordinal) {
-        if (slice.codes[ordinal] == StoredSlice::kAbsent) continue;
-        ASSAY_TRY(column.Set(static_cast<std::int64_t>(ordinal),
-                             slice.values[static_cast<std::size_t>(slice.codes[ordinal])]));
+      std::vector<std::optional<std::uint32_t>> numbers(slice.values.size());  // of those that a case has had
+      for (std::size_t i = 0; i < slice.codes.size(); ++i) {
+        if (slice.codes[i] == StoredSlice::kAbsent) continue;
+        const auto ordinal = static_cast<std::int64_t>(i);
+        const auto code = static_cast<std::size_t>(slice.codes[i]);
+        if (numbers[code]) {
+          column.SetTo(ordinal, *numbers[code]);
+          continue;
+        }
+        ASSAY_TRY(column.Set(ordinal, slice.values[code]));
+        numbers[code] = column.ValueOf(ordinal);
       }
       columns.push_back(std::move(column));
     }
@@ -300,25 +307,35 @@ class Loader {
     return observations_.SetSample(metric, PeopleSample(is_known ? *people.chance : 1, std::move(cases)));
   }
 
+  Store::TrialColumnSet ColumnsNeeded() const {
+    const auto needs_usage = [](const MetricSpec& metric) {
+      return !IsOfScores(metric.source) && metric.source != MetricSource::kLatencyMs;
+    };
+    return std::ranges::any_of(metrics_, needs_usage) ? Store::TrialColumnSet::kAll : Store::TrialColumnSet::kOutcomes;
+  }
+
   static bool HasResponse(const TrialColumns& trial) { return trial.latency_us || trial.is_cached; }
 
   Status LoadTrials() {
     if (statuses_ != nullptr) statuses_->assign(is_graded_.size(), std::nullopt);
-    ASSAY_TRY(store_.ReadTrialColumns(run_.key, [&](const TrialColumns& trial) {
-      Keep(observations_.AddOrigin(trial.ordinal, OriginOf(trial)));
-      for (std::size_t i = 0; i < metrics_.size() && IsMeasured(trial); ++i) {
-        if (IsOfScores(metrics_[i].source)) continue;
-        if (const auto value = Measured(metrics_[i].source, trial)) {
-          Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kScored, value, std::nullopt));
-        } else if (trial.status == TrialStatus::kScored) {  // answered, but the endpoint does not report this
-          Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kUnscored, std::nullopt,
-                                      std::nullopt));
-        }
-      }
-      Keep(observations_.AddTrial(trial.ordinal, trial.trial, trial.status));
-      const auto place = PlaceOf(trial.ordinal, trial.trial);
-      if (statuses_ != nullptr && place) (*statuses_)[*place] = trial.status;
-    }));
+    ASSAY_TRY(store_.ReadTrialColumns(
+        run_.key,
+        [&](const TrialColumns& trial) {
+          Keep(observations_.AddOrigin(trial.ordinal, OriginOf(trial)));
+          for (std::size_t i = 0; i < metrics_.size() && IsMeasured(trial); ++i) {
+            if (IsOfScores(metrics_[i].source)) continue;
+            if (const auto value = Measured(metrics_[i].source, trial)) {
+              Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kScored, value, std::nullopt));
+            } else if (trial.status == TrialStatus::kScored) {  // answered, but the endpoint does not report this
+              Keep(observations_.AddScore(i, trial.ordinal, trial.trial, ScoreStatus::kUnscored, std::nullopt,
+                                          std::nullopt));
+            }
+          }
+          Keep(observations_.AddTrial(trial.ordinal, trial.trial, trial.status));
+          const auto place = PlaceOf(trial.ordinal, trial.trial);
+          if (statuses_ != nullptr && place) (*statuses_)[*place] = trial.status;
+        },
+        ColumnsNeeded()));
     return failure_;
   }
 

@@ -167,7 +167,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
       const MetricShape* shape = target->metric ? &suite.evidence->observations.metrics()[*target->metric] : nullptr;
       if (shape != nullptr) NameMetric(*shape, outcome);
       outcome.asks = (*rule)->Asks(shape);
-      AskOfSuite(**rule, spec, suite, *target, now, questions);
+      AskOfSuite(**rule, spec, pass_confidence, suite, *target, now, questions);
     } else {
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "gates/rules/corrected.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/metric_values.h"
 #include "gates/rules/reducer.h"
@@ -29,34 +30,75 @@ std::vector<std::size_t> AllOf(const MetricsOfRule& metrics) {
   return all;
 }
 
-// Why the metric's rate cannot be corrected in this run, "" when it can.
-std::string WhyUncorrected(const SuiteEvidence& run, const std::string& whose, std::size_t metric) {
+std::string TextOf(const JudgeCalibration& judge) {
+  const SentinelCounts& counts = judge.counts;
+  const std::int64_t lost = counts.lost_passes + counts.lost_fails;
+  return "judge " + Quote(judge.judge) + " passes " + std::to_string(counts.true_passes) + " of " +
+         std::to_string(counts.passes) + " sentinels that people pass and fails " + std::to_string(counts.true_fails) +
+         " of " + std::to_string(counts.fails) + " that they fail" +
+         (lost > 0 ? ", without a verdict on " + std::to_string(lost) : "");
+}
+
+// The graders whose opinions the metric is made of.
+std::vector<std::string> JudgesIn(const MetricShape& shape) {
+  return shape.judge_parts.empty() ? std::vector<std::string>{shape.grader} : shape.judge_parts;
+}
+
+// Why a rule that blocks may not rest on the metric as it is, or corrected; each "" when nothing is in the way.
+struct Objections {
+  std::string uncorrectable = {};  // no rate of the metric can be corrected, in any run
+  std::string unknown = {};        // how often one of its judges is wrong is not known in this run
+  std::string revised = {};        // the rate is not the judge's alone in this run
+  std::string by_chance = {};      // one of its judges is not shown to tell good from bad
+};
+
+std::string WhyUncorrectable(const SuiteEvidence& run, std::size_t metric) {
   const MetricShape& shape = run.observations.metrics()[metric];
-  if (shape.judged != Judged::kCorrectable || !IsOfPasses(run.observations, metric)) {
-    return Quote(shape.name) +
-           " is made of a judge's opinions, and only the mean of passes of a judge itself can be "
-           "corrected for its errors";
-  }
-  const JudgeCalibration* judge = run.FindJudge(shape.grader);
+  if (shape.judged == Judged::kCorrectable && IsOfPasses(run.observations, metric)) return "";
+  return Quote(shape.name) +
+         " is made of a judge's opinions, and only the mean of passes of a judge itself can be "
+         "corrected for its errors";
+}
+
+std::string WhyUnknown(const JudgeCalibration* judge, const std::string& grader, const std::string& whose) {
   if (judge == nullptr) {
-    return "not calibrated: " + Quote(shape.grader) + " is a judge, and how often it is wrong is not known" + whose +
+    return "not calibrated: " + Quote(grader) + " is a judge, and how often it is wrong is not known" + whose +
            "; add sentinels";
   }
   if (!judge->counts.IsUsable()) {
     return "not calibrated: judge " + Quote(judge->judge) + " gave no verdict on sentinels of both labels" + whose;
   }
-  if (judge->is_revised) {
-    return "people have scored answers in place of judge " + Quote(judge->judge) + whose +
-           ": the rate is in part theirs, and correcting it for the judge's errors would correct them";
-  }
   const std::string unsteady = judge->Unsteady();
   return unsteady.empty() ? "" : unsteady + whose + ", and error rates are of one";
 }
 
-std::string WhyUncorrected(const CheckedSuite& suite, bool compares, std::size_t metric) {
-  std::string why = WhyUncorrected(*suite.evidence, "", metric);
-  if (!why.empty() || !compares) return why;
-  return WhyUncorrected(*suite.baseline, " in the baseline's run", metric);
+void ObjectIn(const SuiteEvidence& run, const std::string& whose, std::size_t metric, double confidence,
+              Objections& found) {
+  const auto add = [](std::string& text, std::string why) {
+    if (text.empty()) text = std::move(why);
+  };
+  add(found.uncorrectable, WhyUncorrectable(run, metric));
+  for (const std::string& grader : JudgesIn(run.observations.metrics()[metric])) {
+    const JudgeCalibration* judge = run.FindJudge(grader);
+    add(found.unknown, WhyUnknown(judge, grader, whose));
+    if (judge == nullptr) continue;
+    if (const std::string why = WhyNothingIsShown(*judge, confidence); !why.empty())
+      add(found.by_chance,
+          "not calibrated: " + why + " (" + (whose.empty() ? "" : whose.substr(1) + " ") + TextOf(*judge) + ")");
+    if (judge->is_revised) {
+      add(found.revised, "people have scored answers in place of judge " + Quote(judge->judge) + whose +
+                             ": the rate is in part theirs, and correcting it for the judge's errors would correct "
+                             "them");
+    }
+  }
+}
+
+// That is not empty; "" where all are.
+std::string FirstOf(std::initializer_list<std::string> texts) {
+  for (const std::string& text : texts) {
+    if (!text.empty()) return text;
+  }
+  return "";
 }
 
 std::string KindText(JudgeUse use, const std::string& kind) {
@@ -102,48 +144,44 @@ Estimate RawRate(const PartInput& input) {
   raw.cases = std::ssize(values);
   const MetricValues metric(input.suite, *input.metric, ordinals);
   const Bounds bounds = metric.BoundsOf(points, {.confidence = input.confidence});
-  raw.value = metric.ValueOf(std::move(values));
+  raw.value = metric.ValueOf(values);
   if (std::isfinite(bounds.lower)) raw.lower = bounds.lower;
   if (std::isfinite(bounds.upper)) raw.upper = bounds.upper;
   raw.method = bounds.method;
   return raw;
 }
 
-std::string TextOf(const JudgeCalibration& judge) {
-  const SentinelCounts& counts = judge.counts;
-  const std::int64_t lost = counts.lost_passes + counts.lost_fails;
-  return "judge " + Quote(judge.judge) + " passes " + std::to_string(counts.true_passes) + " of " +
-         std::to_string(counts.passes) + " sentinels that people pass and fails " + std::to_string(counts.true_fails) +
-         " of " + std::to_string(counts.fails) + " that they fail" +
-         (lost > 0 ? ", without a verdict on " + std::to_string(lost) : "");
-}
-
 }  // namespace
 
-JudgeOpinion OpinionOf(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite,
+JudgeOpinion OpinionOf(const Rule& rule, const RuleSpec& spec, double pass_confidence, const CheckedSuite& suite,
                        const MetricsOfRule& metrics) {
   JudgeOpinion opinion;
   const JudgeUse use = rule.UseOfJudges();
   const SuiteEvidence& run = *suite.evidence;
   if (use == JudgeUse::kNone) return opinion;
   const bool blocks = spec.role == RuleRole::kBlocking;
-  std::string why = KindText(use, spec.kind);
+  // A correction needs no more for a FAIL at a later attempt, and has bounds of its own for a PASS.
+  const double confidence = spec.uncorrected ? pass_confidence : spec.confidence;
+  Objections found{.uncorrectable = KindText(use, spec.kind)};
   for (const std::size_t metric : AllOf(metrics)) {
     if (!IsJudged(run, metric)) continue;
     opinion.is_judged = true;
-    if (why.empty()) why = WhyUncorrected(suite, rule.Compares(), metric);
+    ObjectIn(run, "", metric, confidence, found);
+    if (rule.Compares()) ObjectIn(*suite.baseline, " in the baseline's run", metric, confidence, found);
   }
-  if (!opinion.is_judged || spec.uncorrected) return opinion;
+  if (!opinion.is_judged || (spec.uncorrected && !blocks)) return opinion;
+  const std::string obstacle =
+      spec.uncorrected ? found.unknown : FirstOf({found.uncorrectable, found.unknown, found.revised});
   const bool has_ended =
       suite.is_rehearsal || (IsFinal(run.state) && (!rule.Compares() || IsFinal(suite.baseline->state)));
-  if (!has_ended && (blocks || why.empty())) {
+  if (!has_ended && (blocks || obstacle.empty())) {
     // What its sentinels show, and whether one judge answered, is known at the end.
     opinion.is_pending = true;
     opinion.problem = "the judge's errors are known when the run has ended";
-  } else if (why.empty()) {
+  } else if (blocks && !(obstacle.empty() && found.by_chance.empty())) {
+    opinion.problem = FirstOf({obstacle, found.by_chance});
+  } else if (!spec.uncorrected && obstacle.empty()) {
     Correct(suite, rule.Compares(), metrics, opinion);
-  } else if (blocks) {
-    opinion.problem = std::move(why);
   }
   return opinion;
 }
@@ -154,8 +192,10 @@ std::optional<JudgeEvidence> EvidenceOf(const JudgeOpinion& opinion, const Rule&
   std::set<std::string> seen;
   const auto add = [&](const SuiteEvidence* run, std::size_t metric, std::vector<JudgeCalibration>& judges) {
     if (run == nullptr || metric >= run->observations.metrics().size() || !IsJudged(*run, metric)) return;
-    const JudgeCalibration* judge = JudgeOf(*run, metric);
-    if (judge != nullptr && seen.insert(run->run + "\n" + judge->grader).second) judges.push_back(*judge);
+    for (const std::string& grader : JudgesIn(run->observations.metrics()[metric])) {
+      const JudgeCalibration* judge = run->FindJudge(grader);
+      if (judge != nullptr && seen.insert(run->run + "\n" + judge->grader).second) judges.push_back(*judge);
+    }
   };
   const RunFacts& facts = input.facts;
   for (const std::size_t metric : input.named) add(facts.run, metric, evidence.judges);

@@ -28,10 +28,13 @@ struct JudgeOpinion {
   bool is_pending = false;
 };
 
-// Of a rule on one suite. A blocking rule rests on a judge only with its error rates: without sentinels, where nothing
-// corrects the metric, and where several models answered, it cannot be decided. Advisory rules, and those that say
-// `uncorrected`, take the opinions as they are then. The suite outlives it.
-JudgeOpinion OpinionOf(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const MetricsOfRule& metrics);
+// Of a rule on one suite. A blocking rule rests on judges only where the sentinels of the run, and of the baseline's,
+// show of each that it is better than chance: where they are lacking or were not answered, where several models
+// answered, and where the lower bounds of sensitivity and specificity sum to 1 or less, it cannot be decided. One that
+// says `uncorrected` takes the opinions as they are then; of others the metric is corrected, or cannot be. Advisory
+// rules are free. `pass_confidence` is what a PASS needs, at least the rule's own. The suite outlives it.
+JudgeOpinion OpinionOf(const Rule& rule, const RuleSpec& spec, double pass_confidence, const CheckedSuite& suite,
+                       const MetricsOfRule& metrics);
 
 // What the verdict keeps of it, with the bounds of the judge's error rates at the confidence that they were used with.
 std::optional<JudgeEvidence> EvidenceOf(const JudgeOpinion& opinion, const Rule& rule, const PartInput& input);

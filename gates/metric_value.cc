@@ -21,7 +21,7 @@ std::optional<double> SeenMetricValue(const SuiteObservations& suite, std::size_
     if (!suite.Asks(metric, ordinal)) continue;
     if (const auto value = reducer.ValueOf(ordinal)) seen.push_back(*value);
   }
-  return values.ValueOf(std::move(seen));
+  return values.ValueOf(seen);
 }
 
 }  // namespace assay

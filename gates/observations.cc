@@ -78,7 +78,8 @@ MetricShape ShapeOf(const MetricSpec& metric) {
           .source = metric.source,
           .is_report = metric.is_report,
           .reduction = metric.reduction,
-          .judged = is_score ? metric.judged : Judged::kNo};
+          .judged = is_score ? metric.judged : Judged::kNo,
+          .judge_parts = is_score ? metric.judge_parts : std::vector<std::string>()};
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -37,7 +38,16 @@ struct MetricShape {
   bool is_report = false;    // of a grader that never gates: no case lacks anything without it
   Reduction reduction = {};  // of the trials of a case
   Judged judged = Judged::kNo;
-  friend bool operator==(const MetricShape&, const MetricShape&) = default;
+  std::vector<std::string> judge_parts = {};  // of a combination: the judges that have a part in it
+
+  // Whether both mean the same. Who judges may differ from suite to suite, as any options of a grader may.
+  friend bool operator==(const MetricShape& a, const MetricShape& b) {
+    const auto meaning = [](const MetricShape& shape) {
+      return std::tie(shape.name, shape.grader, shape.aggregate, shape.range, shape.source, shape.is_report,
+                      shape.reduction, shape.judged);
+    };
+    return meaning(a) == meaning(b);
+  }
 };
 
 // Of a metric as a suite has it.
@@ -53,6 +63,9 @@ class SliceColumn {
 
   // kInvalidArgument for an ordinal out of range; kResourceExhausted beyond kMaxValues.
   Status Set(std::int64_t ordinal, std::string_view value);
+
+  // The value with that number, which a case before it was given; without the search for it. The ordinal is in range.
+  void SetTo(std::int64_t ordinal, std::uint32_t value) { of_case_[static_cast<std::size_t>(ordinal)] = value; }
 
   // Of these cases only, numbered anew in their order.
   SliceColumn Part(std::span<const std::uint32_t> ordinals) const;
@@ -102,6 +115,12 @@ enum class TrialOutcome : std::uint8_t {
   kLeftOut
 };
 
+constexpr std::size_t kTrialOutcomes = 9;  // how many there are
+
+constexpr bool IsScored(TrialOutcome outcome) {
+  return outcome == TrialOutcome::kScored || outcome == TrialOutcome::kPassing || outcome == TrialOutcome::kFailing;
+}
+
 // Of a case of one trial that ended so.
 constexpr CaseTally TallyOfOne(TrialOutcome outcome, double value) {
   const auto is = [outcome](TrialOutcome other) { return static_cast<std::uint16_t>(outcome == other); };
@@ -136,6 +155,16 @@ class TallyColumn {
   void Add(std::size_t ordinal, TrialOutcome outcome, double value = 0);
   CaseTally operator[](std::size_t ordinal) const {
     return outcomes_.empty() ? tallies_[ordinal] : TallyOfOne(outcomes_[ordinal], values_[ordinal]);
+  }
+  // Of one trial a case: how it ended, by ordinal. Empty of several.
+  std::span<const TrialOutcome> outcomes() const { return outcomes_; }
+  // Of the scored trials; absent without one.
+  std::optional<double> MeanOf(std::size_t ordinal) const {
+    if (outcomes_.empty()) {
+      const CaseTally& tally = tallies_[ordinal];
+      return tally.scored > 0 ? std::optional(tally.sum / tally.scored) : std::nullopt;
+    }
+    return IsScored(outcomes_[ordinal]) ? std::optional(values_[ordinal]) : std::nullopt;
   }
   bool IsLeftOut(std::size_t ordinal) const {
     return outcomes_.empty() ? tallies_[ordinal].left_out > 0 : outcomes_[ordinal] == TrialOutcome::kLeftOut;

@@ -157,6 +157,14 @@ void RemarkOnJudge(const JudgeCalibration& judge, PartPlan& plan) {
                  " failing sentinels; each error of it takes more";
 }
 
+// Of a rule that takes what judges say as it stands.
+void RemarkOnOpinion(const JudgeOpinion& opinion, PartPlan& plan) {
+  if (!opinion.is_judged || opinion.is_corrected) return;
+  plan.remark += std::string(plan.remark.empty() ? "" : "; ") +
+                 "the judge's verdicts are taken as they stand, of a judge that is right on all of its sentinels; one "
+                 "that they do not show to be better than chance decides nothing";
+}
+
 void RemarkOnPeople(const PartQuestion& question, PartPlan& plan) {
   const std::string sep = plan.remark.empty() ? "" : "; ";
   if (const auto chance = ChanceOf(question)) {
@@ -192,6 +200,7 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
     // The clusters of another part are others.
     PlanOnMetric(rule, spec, question, parts, plan.clusters ? of_part : cases_to_pass, plan);
     if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
+    if (spec.uncorrected && spec.role == RuleRole::kBlocking) RemarkOnOpinion(question.opinion, plan);
     RemarkOnPeople(question, plan);
   } else if (!question.metrics.named.empty()) {
     PlanOnMetrics(rule, spec, question, parts, plan);
@@ -223,8 +232,8 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     const auto metrics = MetricsFor(spec, (*rule)->MetricNames(), suite.observations);
     if (!metrics) continue;
     plan.asks = (*rule)->Asks(metrics->metric ? &suite.observations.metrics()[*metrics->metric] : nullptr);
-    AskOfSuite(**rule, spec, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics, Time{},
-               questions);
+    AskOfSuite(**rule, spec, spec.confidence, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics,
+               Time{}, questions);
   }
   const bool is_of_run = IsOfRun(spec.kind);
   std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;
@@ -247,7 +256,7 @@ bool IsOnUnboundedMean(const RuleSpec& rule, const std::vector<PlannedSuite>& su
 }  // namespace
 
 JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int64_t fails) {
-  JudgeCalibration judge{.grader = std::move(grader)};
+  JudgeCalibration judge{.grader = grader, .judge = std::move(grader)};
   judge.counts = {.passes = passes, .true_passes = passes, .fails = fails, .true_fails = fails};
   return judge;
 }

@@ -24,9 +24,18 @@ std::vector<std::uint32_t> CasesOf(const SuiteObservations& suite, const Metrics
   return cases;
 }
 
+// Of the cases, by value.
+std::vector<std::size_t> CountsByValue(const std::vector<std::uint32_t>& cases, const SliceColumn& slice) {
+  std::vector<std::size_t> counts(slice.values().size());
+  for (const std::uint32_t ordinal : cases) ++counts[slice.ValueOf(ordinal)];
+  return counts;
+}
+
 std::vector<std::vector<std::uint32_t>> CasesByValue(const std::vector<std::uint32_t>& cases,
                                                      const SliceColumn& slice) {
   std::vector<std::vector<std::uint32_t>> groups(slice.values().size());
+  const std::vector<std::size_t> counts = CountsByValue(cases, slice);
+  for (std::size_t value = 0; value < groups.size(); ++value) groups[value].reserve(counts[value]);
   for (const std::uint32_t ordinal : cases) groups[slice.ValueOf(ordinal)].push_back(ordinal);
   return groups;
 }
@@ -101,14 +110,14 @@ void AskOfValues(const PartQuestion& whole, const std::string& name, const std::
     return;
   }
   std::vector<std::vector<std::uint32_t>> asked = CasesByValue(all, *slice);
-  const std::vector<std::vector<std::uint32_t>> present = CasesByValue(AllCases(*whole.suite), *slice);
+  const std::vector<std::size_t> present = CountsByValue(AllCases(*whole.suite), *slice);
   for (const std::string& value : slice->missing()) {
     questions.push_back(Named(Decided(suite, VerdictState::kInconclusive,
                                       "none of its cases is among the first " + std::to_string(whole.suite->cases())),
                               name, value));
   }
   for (std::size_t value = 0; value < asked.size(); ++value) {
-    if (present[value].empty()) continue;
+    if (present[value] == 0) continue;
     if (asked[value].empty()) {
       questions.push_back(Unasked(suite, name, slice->values()[value]));
       continue;
@@ -231,8 +240,8 @@ std::string OnlyMeasuredText(const std::string& suite) {
          "they cost";
 }
 
-void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const MetricsOfRule& metrics,
-                Time now, std::vector<PartQuestion>& questions) {
+void AskOfSuite(const Rule& rule, const RuleSpec& spec, double pass_confidence, const CheckedSuite& suite,
+                const MetricsOfRule& metrics, Time now, std::vector<PartQuestion>& questions) {
   const std::string& name = suite.evidence->suite;
   if (!suite.problem.empty()) {
     questions.push_back(ErrorOn(name, suite.problem));
@@ -253,7 +262,7 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suit
     questions.push_back(ErrorOn(name, std::move(objection)));
     return;
   }
-  whole.opinion = OpinionOf(rule, spec, suite, metrics);
+  whole.opinion = OpinionOf(rule, spec, pass_confidence, suite, metrics);
   if (!whole.opinion.problem.empty()) {
     const VerdictState state = whole.opinion.is_pending ? VerdictState::kPending : VerdictState::kInconclusive;
     questions.push_back(Decided(name, state, whole.opinion.problem));

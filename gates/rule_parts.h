@@ -63,9 +63,9 @@ struct PartQuestion {
   }
 };
 
-// Appends those of `spec` on one suite, on `metrics`, at time `now`.
-void AskOfSuite(const Rule& rule, const RuleSpec& spec, const CheckedSuite& suite, const MetricsOfRule& metrics,
-                Time now, std::vector<PartQuestion>& questions);
+// Appends those of `spec` on one suite, on `metrics`, at time `now`. `pass_confidence` as below.
+void AskOfSuite(const Rule& rule, const RuleSpec& spec, double pass_confidence, const CheckedSuite& suite,
+                const MetricsOfRule& metrics, Time now, std::vector<PartQuestion>& questions);
 
 // Decides all parts of a rule. Those that fail must do so at the level that their number asks for (fail_levels.h).
 // PASS needs `pass_confidence`, at least that of `spec`, which FAIL needs: answers that are drawn again are drawn to

@@ -138,8 +138,12 @@ struct ModelIdentity {
 // What there was beside a run when its verdict was decided. A replay takes it from here: of what was under way then, as
 // of checks that were asked at once, nothing tells later how far it had come.
 struct RunPast {
-  std::int64_t unused = 0;        // earlier runs of the same cases on which no verdict rests, or ERROR only
-  std::string newest_unused;      // id of the last of them
+  std::int64_t unused = 0;    // earlier runs of the same cases on which no verdict rests, or ERROR only
+  std::string newest_unused;  // id of the last of them
+  // Runs of the same cases that asked the same model of the same endpoint under another name or version, and were
+  // decided without a PASS.
+  std::int64_t renamed = 0;
+  std::string newest_renamed;     // "name@version" of the last of them
   std::vector<std::string> runs;  // ids of the earlier runs that rules `drift` looked at, oldest first
   std::string control;            // of a baseline's run, with `interleave`: id of the one that it is held against
   std::string supersedes = {};    // id of a verdict that rested on what people have settled otherwise since; "" none

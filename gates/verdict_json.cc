@@ -163,15 +163,21 @@ Json TextList(const std::vector<std::string>& texts) {
   return list;
 }
 
+// Without what is not there: documents of versions that did not look for it stay as they are.
 Json ToJson(const RunPast& past) {
   Json json = Json::Of({{"unused", past.unused},
                         {"newest_unused", OrNull(past.newest_unused)},
                         {"runs", TextList(past.runs)},
                         {"control", OrNull(past.control)}});
   // Documents of before there were any have the same bytes when they are computed again.
-  if (past.supersedes.empty()) return json;
-  json.Set("supersedes", past.supersedes);
-  json.Set("resettled", past.resettled);
+  if (!past.supersedes.empty()) {
+    json.Set("supersedes", past.supersedes);
+    json.Set("resettled", past.resettled);
+  }
+  if (past.renamed > 0) {
+    json.Set("renamed", past.renamed);
+    json.Set("newest_renamed", OrNull(past.newest_renamed));
+  }
   return json;
 }
 

@@ -304,9 +304,14 @@ void ReadPast(Reader& reader, RunPast& past) {
   reader.ReadOptional("newest_unused", past.newest_unused);
   reader.Read("runs", past.runs);
   reader.ReadOptional("control", past.control);
-  if (!reader.Has("supersedes")) return;  // there was none
-  reader.ReadOptional("supersedes", past.supersedes);
-  reader.Read("resettled", past.resettled);
+  if (reader.Has("supersedes")) {
+    reader.ReadOptional("supersedes", past.supersedes);
+    reader.Read("resettled", past.resettled);
+  }
+  if (reader.Has("renamed")) {
+    reader.Read("renamed", past.renamed);
+    reader.ReadOptional("newest_renamed", past.newest_renamed);
+  }
 }
 
 void ReadSuite(Reader& reader, SuiteIdentity& suite) {

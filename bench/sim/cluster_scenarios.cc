@@ -118,31 +118,59 @@ Scenario EasyWhenLarge() {
                 .rounds = 1000});
 }
 
-// The candidate loses a tenth of the clusters and gains a twentieth.
-Scenario Compared() {
+// What the candidate loses of what the baseline passes, and gains of what it fails: clusters, mostly as a whole.
+struct Differing {
+  double lost = 0.1;
+  double gained = 0.05;
+};
+
+DrawnRuns PairsIn(Random& random, const Clusters& clusters, const Differing& differing) {
+  DrawnSuite ours = Clustered(random, RateMetric(), clusters, [&](std::size_t) {
+    const double u = random.Uniform();
+    return u < differing.lost ? -1.0 : u < differing.lost + differing.gained ? 1.0 : 0.0;
+  });
+  DrawnSuite theirs = ours;
+  for (std::size_t i = 0; i < ours.cases.size(); ++i) {
+    double& candidate = ours.cases[i].values[0][0];
+    double& baseline = theirs.cases[i].values[0][0];
+    const double difference = candidate;
+    baseline = difference == 0 ? Draw(random, 0.9) : difference < 0 ? 1 : 0;
+    candidate = baseline + difference;
+  }
+  return {.candidate = std::move(ours), .baseline = std::move(theirs)};
+}
+
+Scenario Compared(const std::string& rule, std::string data, std::string truth, const Clusters& clusters,
+                  const Differing& differing, const std::string& settings = "") {
   return Fixed({.family = kFamily,
-                .name = "`non_inferior: {margin: 0.05}`, 60 clusters of 4",
-                .truth = "worse by the margin",
-                .rules = "  - {name: r, metric: m, non_inferior: {margin: 0.05}}\n",
-                .draw =
-                    [](Random& random) {
-                      DrawnSuite ours = Clustered(random, RateMetric(), {Equal(60, 4), 0.7}, [&](std::size_t) {
-                        const double u = random.Uniform();
-                        return u < 0.1 ? -1.0 : u < 0.15 ? 1.0 : 0.0;
-                      });
-                      DrawnSuite theirs = ours;
-                      for (std::size_t i = 0; i < ours.cases.size(); ++i) {
-                        double& candidate = ours.cases[i].values[0][0];
-                        double& baseline = theirs.cases[i].values[0][0];
-                        const double difference = candidate;
-                        baseline = difference == 0 ? Draw(random, 0.9) : difference < 0 ? 1 : 0;
-                        candidate = baseline + difference;
-                      }
-                      return DrawnRuns{.candidate = std::move(ours), .baseline = std::move(theirs)};
-                    },
+                .name = "`" + rule + "`, " + std::move(data),
+                .truth = std::move(truth),
+                .rules = "  - {name: r, metric: m, " + rule + "}\n",
+                .settings = settings,
+                .draw = [=](Random& random) { return PairsIn(random, clusters, differing); },
                 .most_passes = kAlpha,
                 .most_fails = kAlpha,
                 .rounds = 1000});
+}
+
+void AddComparisons(std::vector<Scenario>& all) {
+  const Clusters fours{Equal(60, 4), 0.7};
+  const std::string not_worse = "non_inferior: {margin: 0.05}";
+  const std::string by_margin = "worse by the margin";
+  all.push_back(Compared(not_worse, "60 clusters of 4", by_margin, fours, {0.1, 0.05}));
+  all.push_back(Compared(not_worse, "60 clusters of 4, only losses", by_margin, fours, {0.05, 0}));
+  all.push_back(Compared(not_worse, "20 clusters of 1 to 20 cases", by_margin, {OneToTwenty(), 0.7}, {0.1, 0.05}));
+  all.push_back(Compared("superior: {}", "60 clusters of 4", "equal", fours, {0.1, 0.1}));
+  all.push_back(Compared("equivalent: {margin: 0.1}", "120 clusters of 4", "better by the margin", {Equal(120, 4), 0.7},
+                         {0.05, 0.15}));
+  all.push_back(Compared("non_inferior: {margin: 0.1}, by: topic", "4 slices of 30 clusters of 4",
+                         "all worse by the margin", {Equal(120, 4), 0.7}, {0.15, 0.05}));
+  all.push_back(Compared(not_worse, "`stop: early`, up to 200 clusters of 4", by_margin, {Equal(200, 4), 0.7},
+                         {0.1, 0.05}, "stop: early\n"));
+  all.push_back(Compared(not_worse, "`stop: early`, up to 200 clusters of 4, only losses", by_margin,
+                         {Equal(200, 4), 0.7}, {0.05, 0}, "stop: early\n"));
+  all.push_back(Compared("superior: {}", "`stop: early`, up to 200 clusters of 4", "equal", {Equal(200, 4), 0.7},
+                         {0.1, 0.1}, "stop: early\n"));
 }
 
 Scenario Times(Aggregate aggregate, double limit, std::string name, std::optional<double> most) {
@@ -187,7 +215,7 @@ std::vector<Scenario> ClusterScenarios() {
   counted.truth = "fails at max_rate";
   counted.most_fails.reset();
   all.push_back(std::move(counted));
-  all.push_back(Compared());
+  AddComparisons(all);
   const double z90 = 1.2815515655446004;
   all.push_back(Times(Aggregate::kP90, std::exp(0.6 * z90), "`at_most` on a p90 of times, 50 clusters of 5", kAlpha));
   all.push_back(Times(Aggregate::kMean, std::exp(0.18),

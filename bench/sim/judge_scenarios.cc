@@ -79,6 +79,100 @@ DrawnSuite ClusteredSuite(Random& random, int clusters, double rate, const Judge
   return suite;
 }
 
+// Of each of four topics its rate.
+DrawnSuite SlicedSuite(Random& random, int cases_each, const std::vector<double>& rates, const Judge& judge) {
+  DrawnSuite suite = JudgedSuite(random, 0, 0, judge);
+  for (std::size_t topic = 0; topic < rates.size(); ++topic) {
+    DrawnSuite of_topic = JudgedSuite(random, cases_each, rates[topic], judge);
+    for (DrawnCase& one : of_topic.cases) {
+      one.topic = "t" + std::to_string(topic);
+      suite.cases.push_back(std::move(one));
+    }
+  }
+  return suite;
+}
+
+// A candidate that should pass, or fail: how often it does, and that the opposite is rare.
+enum class Right { kPass, kFail };
+
+Scenario Plain(Right right, std::string name, std::string truth, const std::string& rule,
+               std::function<DrawnRuns(Random&)> draw, std::string settings = "") {
+  const bool is_good = right == Right::kPass;
+  return Fixed({.family = kFamily,
+                .name = std::move(name),
+                .truth = (is_good ? "good: " : "bad: ") + std::move(truth),
+                .rules = "  - {name: r, " + rule + "}\n",
+                .settings = std::move(settings),
+                .draw = std::move(draw),
+                .most_passes = is_good ? std::nullopt : std::optional(kAlpha),
+                .most_fails = is_good ? std::optional(kAlpha) : std::nullopt,
+                .rounds = 1000});
+}
+
+std::function<DrawnRuns(Random&)> Rate(int cases, double rate, const Judge& judge) {
+  return [=](Random& random) -> DrawnRuns { return {.candidate = JudgedSuite(random, cases, rate, judge)}; };
+}
+
+std::function<DrawnRuns(Random&)> Rates(int cases_each, std::vector<double> rates, const Judge& judge) {
+  return [=](Random& random) -> DrawnRuns { return {.candidate = SlicedSuite(random, cases_each, rates, judge)}; };
+}
+
+std::function<DrawnRuns(Random&)> TwoRates(int cases, double ours, double theirs, const Judge& judge) {
+  return [=](Random& random) -> DrawnRuns {
+    return {.candidate = JudgedSuite(random, cases, ours, judge),
+            .baseline = JudgedSuite(random, cases, theirs, judge)};
+  };
+}
+
+// A judge of which it is not known that it can tell good from bad decides nothing, though its word is taken: at equal
+// odds of either verdict whatever the answer, it is shown to be better than chance at most as often as a rule may err.
+Scenario Coin() {
+  return Fixed({.family = kFamily,
+                .name = "`at_least: 0.8, uncorrected: true`, 300 cases, a judge that passes 95 % whatever the answer",
+                .truth = "30 points below the floor",
+                .rules = "  - {name: r, metric: m, at_least: 0.8, uncorrected: true}\n",
+                .draw = Rate(300, 0.5, {.sensitivity = 0.95, .specificity = 0.05, .sentinels = 100}),
+                .most_passes = kAlpha,
+                .most_fails = kAlpha,
+                .rounds = 2000});
+}
+
+void AddSlicedAndPlain(std::vector<Scenario>& all) {
+  const Judge usual;
+  const Judge good{.sensitivity = 0.97, .specificity = 0.95, .sentinels = 300};
+  const std::string floor = "metric: m, at_least: 0.8";
+  const std::string by_topic = floor + ", by: topic";
+  Scenario all_on =
+      Plain(Right::kFail, "`at_least: 0.8, by: topic`, 4 slices of 500 cases, a judge right on 97 and 95 %", "",
+            by_topic, Rates(500, {0.8, 0.8, 0.8, 0.8}, good));
+  all_on.truth = "all on the floor";
+  all_on.most_fails = kAlpha;
+  all.push_back(std::move(all_on));
+  Scenario one_on =
+      Plain(Right::kFail, "`at_least: 0.8, by: topic`, 4 slices of 500 cases, a judge right on 97 and 95 %", "",
+            by_topic, Rates(500, {0.8, 0.99, 0.99, 0.99}, good));
+  one_on.truth = "one on the floor, three at 99 %";
+  one_on.most_fails = kAlpha;
+  all.push_back(std::move(one_on));
+  all.push_back(Plain(Right::kPass, "`at_least: 0.8`, 500 cases, a judge right on 90 and 85 %", "0.95", floor,
+                      Rate(500, 0.95, usual)));
+  all.push_back(Plain(Right::kPass, "`at_least: 0.8`, 500 cases, a judge right on 97 and 95 %", "0.9", floor,
+                      Rate(500, 0.9, good)));
+  all.push_back(Plain(Right::kFail, "`at_least: 0.8`, 500 cases, a judge right on 97 and 95 %", "0.65", floor,
+                      Rate(500, 0.65, good)));
+  all.push_back(Plain(Right::kPass, "`at_least: 0.8, by: topic`, 4 slices of 300 cases, a judge right on 97 and 95 %",
+                      "0.95", by_topic, Rates(300, {0.95, 0.95, 0.95, 0.95}, good)));
+  all.push_back(Plain(Right::kFail, "`at_least: 0.8, by: topic`, 4 slices of 300 cases, a judge right on 97 and 95 %",
+                      "one slice 0.6", by_topic, Rates(300, {0.6, 0.95, 0.95, 0.95}, good)));
+  all.push_back(Plain(Right::kPass, "`at_least: 0.8`, `stop: early`, up to 2,000 cases, a judge right on 97 and 95 %",
+                      "0.95", floor, Rate(2000, 0.95, good), "stop: early\n"));
+  all.push_back(Plain(Right::kPass, "`non_inferior: {margin: 0.1}`, 1,000 cases, a judge right on 97 and 95 %", "equal",
+                      "metric: m, non_inferior: {margin: 0.1}", TwoRates(1000, 0.9, 0.9, good)));
+  all.push_back(Plain(Right::kFail, "`non_inferior: {margin: 0.1}`, 1,000 cases, a judge right on 97 and 95 %",
+                      "0.25 worse", "metric: m, non_inferior: {margin: 0.1}", TwoRates(1000, 0.65, 0.9, good)));
+  all.push_back(Coin());
+}
+
 template <class DrawSuite>
 Scenario OnTheFloor(std::string name, const DrawSuite& draw, std::string settings = "") {
   const std::function<DrawnRuns(Random&)> runs = [draw](Random& random) {
@@ -115,7 +209,7 @@ std::vector<Scenario> JudgeScenarios() {
   const Judge usual;
   const Judge weak{.sensitivity = 0.75, .specificity = 0.7, .sentinels = 100};
   const Judge kind{.sensitivity = 0.99, .specificity = 0.6, .sentinels = 100};
-  return {
+  std::vector<Scenario> all = {
       Floor("`at_least: 0.8`, 500 cases, a judge right on 90 and 85 %", 0.8, 500, usual),
       Floor("`at_least: 0.8`, 2,000 cases, a judge right on 75 and 70 %", 0.8, 2000, weak),
       Floor("`at_least: 0.8`, 500 cases, a judge that passes 40 % of what is wrong", 0.8, 500, kind),
@@ -166,6 +260,8 @@ std::vector<Scenario> JudgeScenarios() {
              },
              .rounds = 2000}),
   };
+  AddSlicedAndPlain(all);
+  return all;
 }
 
 }  // namespace assay::sim

@@ -45,6 +45,18 @@ DrawnRuns Talks(Random& random, int talks, double rate) {
   return {.candidate = std::move(suite)};
 }
 
+// Of a candidate that loses whole conversations.
+DrawnRuns TalkPairs(Random& random, int talks, double lost) {
+  DrawnRuns runs = Talks(random, talks, 0.9);
+  runs.baseline = runs.candidate;
+  bool is_lost = false;
+  for (std::size_t i = 0; i < runs.candidate.cases.size(); ++i) {
+    if (i % 4 == 0) is_lost = random.Uniform() < lost;
+    if (is_lost) runs.candidate.cases[i].values[0][0] = 0;
+  }
+  return runs;
+}
+
 DrawnRuns Topics(Random& random, int cases, double rate) {
   DrawnRuns runs = Rates(random, cases, rate);
   for (std::size_t i = 0; i < runs.candidate.cases.size(); ++i) {
@@ -117,6 +129,10 @@ std::vector<Scenario> SequentialScenarios() {
             [](Random& random) { return Pairs(random, 1000, 0.01, 0.01); }),
       Plain("`non_inferior: {margin: 0.05}`, up to 1,000 cases", "worse by 20 points", not_worse, 2000,
             [](Random& random) { return Pairs(random, 1000, 0.22, 0.02); }),
+      Plain("`non_inferior: {margin: 0.05}`, up to 500 conversations of 4 turns", "equal case by case", not_worse, 4000,
+            [](Random& random) { return TalkPairs(random, 500, 0); }),
+      Plain("`non_inferior: {margin: 0.05}`, up to 500 conversations of 4 turns", "loses 30 % of them", not_worse, 4000,
+            [](Random& random) { return TalkPairs(random, 500, 0.3); }),
   };
 }
 

@@ -184,6 +184,14 @@ struct EarlierRuns {
   bool is_used = false;  // the run itself: a check was made on it that did not give ERROR
 };
 
+// A model whose runs were decided without a PASS.
+struct DecidedModel {
+  std::string name;
+  std::string label;            // its version, as people call it
+  std::string content_version;  // "sha256:..."
+  std::int64_t runs = 0;
+};
+
 struct GateVersion {
   std::string gate;
   std::string version;  // content version

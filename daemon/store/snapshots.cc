@@ -1,6 +1,7 @@
 // Dataset snapshots: written in batches, visible once finished, read by ordinal.
 
-#include <map>
+#include <functional>
+#include <string_view>
 #include <unordered_map>
 
 #include "daemon/store/connections.h"
@@ -32,6 +33,11 @@ std::string TextLiteral(std::string_view text) {
   for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
   return literal + "'";
 }
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
 
 // snapshot.finished.
 constexpr int kFinished = 1;
@@ -325,7 +331,7 @@ Result<std::vector<StoredSlice>> Store::ReadSliceColumns(SnapshotKey snapshot, s
     std::vector<StoredSlice> columns;
     for (const std::string& slice : slices) {
       StoredSlice column{slice, {}, std::vector<std::int32_t>(cases, StoredSlice::kAbsent)};
-      std::map<std::string, std::int32_t, std::less<>> codes;
+      std::unordered_map<std::string, std::int32_t, TextHash, std::equal_to<>> codes;
       ASSAY_TRY(sql.native().Scan(
           "SELECT ordinal, value FROM case_slice WHERE snapshot_key = " + std::to_string(Number(snapshot)) +
               " AND slice = " + TextLiteral(slice) + " ORDER BY ordinal",

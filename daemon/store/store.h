@@ -184,7 +184,10 @@ class Store {
   // a case follow each other. Streams: memory does not grow with the run.
   Status ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row);
   // Every stored trial, in the order of the positions. Streams.
-  Status ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row);
+  // With kOutcomes without tokens, first token and cost, which take a quarter of the time and few metrics ask for.
+  enum class TrialColumnSet { kAll, kOutcomes };
+  Status ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row,
+                          TrialColumnSet set = TrialColumnSet::kAll);
   // With texts and scores, ascending by ordinal, trial. A page ends early after 32 MiB of responses. kInvalidArgument
   // for more than 1,000 ordinals.
   Result<Page<StoredTrial>> ReadTrials(RunKey run, const TrialFilter& filter, const PageRequest& page);
@@ -249,6 +252,9 @@ class Store {
   // same cases, in its project and older; `unused` as of that time. A retry counts as the run at its root.
   // `role` "baseline": likewise of a baseline, which may have been a candidate before.
   Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, std::string_view role = "candidate");
+  // Other models, as their documents have it, of whose runs on the same cases checks of any gate gave FAIL or
+  // INCONCLUSIVE by that time; those of the newest runs first, at most 1,000.
+  Result<std::vector<DecidedModel>> ListOtherDecidedModels(const RunRecord& run, Time until);
   // Likewise those that other checks wait for, of whatever gate, which have no verdict yet and may get any; without
   // those that CountEarlierRuns counts as decided.
   Result<std::int64_t> CountOpenDraws(const RunRecord& run, std::string_view check);

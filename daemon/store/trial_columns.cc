@@ -50,27 +50,31 @@ Status Store::ReadScores(RunKey run, int grader, const std::function<void(const 
   });
 }
 
-Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row) {
+Status Store::ReadTrialColumns(RunKey run, const std::function<void(const TrialColumns&)>& row, TrialColumnSet set) {
+  const bool has_usage = set == TrialColumnSet::kAll;
+  const std::string query = std::string("SELECT ordinal, trial, status, latency_us, retries, cached") +
+                            (has_usage ? ", tokens_in, tokens_out, first_token_us, cost_usd" : "") +
+                            " FROM trial WHERE " + KeysOf(run, 0) + " ORDER BY trial_key";
   return connections_->Read([&](Sql& sql) -> Status {
-    return sql.native().Scan(
-        "SELECT ordinal, trial, status, latency_us, tokens_in, tokens_out, first_token_us, cost_usd, "
-        "retries, cached FROM trial WHERE " +
-            KeysOf(run, 0) + " ORDER BY trial_key",
-        [&](const RowView& view) {
-          const auto maybe = [&](int column) {
-            return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
-          };
-          row(TrialColumns{.ordinal = view.Int(0),
-                           .trial = static_cast<int>(view.Int(1)),
-                           .status = static_cast<TrialStatus>(view.Int(2)),
-                           .latency_us = maybe(3),
-                           .tokens_in = maybe(4),
-                           .tokens_out = maybe(5),
-                           .first_token_us = maybe(6),
-                           .cost_usd = view.IsNull(7) ? std::nullopt : std::optional(view.Real(7)),
-                           .retries = maybe(8).value_or(0),
-                           .is_cached = maybe(9).value_or(0) != 0});
-        });
+    return sql.native().Scan(query, [&](const RowView& view) {
+      const auto maybe = [&](int column) {
+        return view.IsNull(column) ? std::nullopt : std::optional(view.Int(column));
+      };
+      TrialColumns trial;
+      trial.ordinal = view.Int(0);
+      trial.trial = static_cast<int>(view.Int(1));
+      trial.status = static_cast<TrialStatus>(view.Int(2));
+      trial.latency_us = maybe(3);
+      trial.retries = maybe(4).value_or(0);
+      trial.is_cached = maybe(5).value_or(0) != 0;
+      if (has_usage) {
+        trial.tokens_in = maybe(6);
+        trial.tokens_out = maybe(7);
+        trial.first_token_us = maybe(8);
+        if (!view.IsNull(9)) trial.cost_usd = view.Real(9);
+      }
+      row(trial);
+    });
   });
 }
 

@@ -18,14 +18,6 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool IsBinary(double value) { return value == 0 || value == 1; }
 
-Bounds BinaryBounds(const std::vector<ValueBox>& boxes, double confidence) {
-  const auto n = static_cast<std::int64_t>(boxes.size());
-  const auto ones = std::ranges::count(boxes, 1.0, &ValueBox::low);
-  const auto possible_ones = std::ranges::count(boxes, 1.0, &ValueBox::high);
-  return {ClopperPearsonLower(ones, n, confidence).value_or(0),
-          ClopperPearsonUpper(possible_ones, n, confidence).value_or(1), "clopper_pearson"};
-}
-
 std::vector<WeightedValue> EndsOf(const std::vector<ValueBox>& boxes, double ValueBox::*end) {
   std::vector<double> values;
   values.reserve(boxes.size());
@@ -63,10 +55,19 @@ std::vector<double> Places(const std::vector<TrialBox>& boxes) {
 Bounds UnitMeanBounds(const std::vector<ValueBox>& boxes, double confidence) {
   if (boxes.empty()) return {};
   const auto has_binary_ends = [](const ValueBox& box) { return IsBinary(box.low) && IsBinary(box.high); };
-  if (std::ranges::all_of(boxes, has_binary_ends)) return BinaryBounds(boxes, confidence);
+  if (std::ranges::all_of(boxes, has_binary_ends)) {
+    return BinaryMeanBounds(std::ranges::count(boxes, 1.0, &ValueBox::low),
+                            std::ranges::count(boxes, 1.0, &ValueBox::high), std::ssize(boxes), confidence);
+  }
   const std::vector<ValueBox> coarse = Coarse(boxes);
   return {GaffkeLower(EndsOf(coarse, &ValueBox::low), confidence).value_or(0),
           GaffkeUpper(EndsOf(coarse, &ValueBox::high), confidence).value_or(1), "gaffke"};
+}
+
+Bounds BinaryMeanBounds(std::int64_t ones, std::int64_t possible_ones, std::int64_t cases, double confidence) {
+  if (cases == 0) return {};
+  return {ClopperPearsonLower(ones, cases, confidence).value_or(0),
+          ClopperPearsonUpper(possible_ones, cases, confidence).value_or(1), "clopper_pearson"};
 }
 
 Bounds UnboundedMeanBounds(const std::vector<ValueBox>& boxes, double confidence) {

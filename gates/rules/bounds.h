@@ -3,6 +3,7 @@
 // hold for every completion of what is unknown, so that a decision made early stands when the missing results arrive.
 // Pure functions, thread-safe.
 
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string_view>
@@ -31,6 +32,9 @@ struct Bounds {
 // Student's t is not used: on a threshold it passes candidates far too often when few cases differ from the rest, and
 // its bound can rise when a score falls (docs/decisions/0007-bounds-that-never-fall-when-a-score-rises.md).
 Bounds UnitMeanBounds(const std::vector<ValueBox>& boxes, double confidence);
+
+// The same of so many cases whose ends are all 0 or 1: `ones` of the low ends and `possible_ones` of the high ends.
+Bounds BinaryMeanBounds(std::int64_t ones, std::int64_t possible_ones, std::int64_t cases, double confidence);
 
 // The mean of unbounded values: Student's t over the cases. No information for n < 2 and for equal values; an unknown
 // box leaves its open side without a bound.

@@ -7,6 +7,7 @@
 
 #include "gates/rules/clustered_forecast.h"
 #include "gates/rules/clusters.h"
+#include "gates/rules/corrected.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/forecast.h"
 #include "gates/rules/metric_values.h"
@@ -293,17 +294,57 @@ class ComparisonRule : public Rule {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = OpenText(input, finding) + DataText(input, part);
-      if (input.judge != nullptr) {
-        part.reason += "; the two are corrected by themselves, so that more cases and more sentinels would narrow it";
-      }
-      const ForecastOf forecast = ForecastFrom(input, pairs, pairs.BoundsOfSeen());
+      const ForecastOf forecast =
+          pairs.IsUnpaired() ? ForecastApart(input, pairs) : ForecastFrom(input, pairs, pairs.BoundsOfSeen());
       if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
+      if (input.judge == nullptr || part.more_cases) return;
+      part.reason += forecast ? "; more sentinels would narrow its bounds"
+                              : "; the two are corrected by themselves, so that more cases and more sentinels would "
+                                "narrow it";
     }
   }
 
-  // Empty where bounds are of either model by itself, and for a method that nothing is foretold of.
+  // Where bounds are of either model by itself: what these would be, of a judge with the sentinels that there are.
+  // Empty in clusters, of trials, of what people correct, and for a method that nothing is foretold of.
+  ForecastOf ForecastApart(const PartInput& input, const PairedValues& pairs) const {
+    const MetricValues all(input.suite, *input.metric, input.cases);
+    if (input.suite.HasClusters() || all.sample() != nullptr || all.IsOverTrials()) return {};
+    std::vector<double> ours;
+    std::vector<double> theirs;
+    for (const PairedValue& pair : pairs.seen()) {
+      ours.push_back(pair.candidate);
+      theirs.push_back(pair.baseline);
+    }
+    const ForecastBounds candidate = ForecastAlone(input, input.judge, std::move(ours));
+    const ForecastBounds baseline = ForecastAlone(input, input.baseline_judge, std::move(theirs));
+    if (!candidate || !baseline) return {};
+    return [this, &input, &pairs, candidate, baseline](std::int64_t cases) {
+      const Bounds difference =
+          pairs.BoundsApart(candidate(cases, pairs.ConfidenceApart()), baseline(cases, pairs.ConfidenceApart()));
+      const Finding finding = FindingOf(input, difference);
+      return finding.fails ? Forecast::kFail : finding.passes ? Forecast::kPass : Forecast::kNeither;
+    };
+  }
+
+  static ForecastBounds ForecastAlone(const PartInput& input, const JudgeCalibration* judge,
+                                      std::vector<double> values) {
+    const MetricShape& shape = input.shape();
+    const bool is_unit = shape.range == MetricRange::kUnit;
+    const bool is_binary = std::ranges::all_of(values, [](double value) { return value == 0 || value == 1; });
+    const auto q = QuantileOf(shape.aggregate);
+    const ForecastBounds raw = q ? ForecastQuantileBounds(std::move(values), *q)
+                                 : ForecastMeanBounds(values, !is_unit    ? "t"
+                                                              : is_binary ? "clopper_pearson"
+                                                                          : "gaffke");
+    if (!raw || judge == nullptr) return raw;
+    return [raw, judge](std::int64_t cases, double confidence) {
+      return CorrectedBounds(*judge, confidence, [&](double each) { return raw(cases, each); });
+    };
+  }
+
+  // Empty for a method that nothing is foretold of.
   ForecastOf ForecastFrom(const PartInput& input, const PairedValues& pairs, const Bounds& bounds) const {
-    if (pairs.IsUnpaired() || input.suite.SampleOf(*input.metric) != nullptr) return {};
+    if (input.suite.SampleOf(*input.metric) != nullptr) return {};
     const bool is_unit = input.shape().range == MetricRange::kUnit;
     std::vector<double> values;
     std::vector<std::uint32_t> ordinals;

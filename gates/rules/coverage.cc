@@ -112,14 +112,13 @@ class CoverageRule : public Rule {
     const SliceColumn* slice = input.suite.FindSlice(options_.of);
     if (slice == nullptr) return {};
     std::vector<ValueCounts> all(slice->values().size());
+    const std::vector<const TallyColumn*> columns = CountedColumns(input);
     for (const std::uint32_t ordinal : input.cases) {
       ValueCounts& value = all[slice->ValueOf(ordinal)];
       ++value.scheduled;
-      const int missing = MissingTrials(input, ordinal, ErrorsAs::kUnknown);
-      const int without_errors = MissingTrials(input, ordinal, ErrorsAs::kBest);
-      const bool has_errors = missing != without_errors;
-      if ((errors == ErrorsAs::kBest ? without_errors : missing) == 0) ++value.surely;
-      if (errors != ErrorsAs::kWorst || !has_errors) ++value.possibly;
+      const Missing missing = MissingOf(columns, ordinal, input.suite.trials());
+      if (missing.trials == (errors == ErrorsAs::kBest ? missing.errors : 0)) ++value.surely;
+      if (errors != ErrorsAs::kWorst || missing.errors == 0) ++value.possibly;
     }
     std::vector<ValueCounts> present;
     for (std::size_t i = 1; i < all.size(); ++i) {  // 0 is ""
@@ -130,25 +129,40 @@ class CoverageRule : public Rule {
     return present;
   }
 
-  // Trials of the case, over its metric or all, that are not scored; with kBest those in error count as scored.
-  static int MissingTrials(const PartInput& input, std::uint32_t ordinal, ErrorsAs errors) {
-    const auto missing = [&](std::size_t metric) {
-      const CaseTally tally = input.suite.Tallies(metric)[ordinal];
-      return input.suite.trials() - tally.scored - (errors == ErrorsAs::kBest ? tally.error : 0);
-    };
-    if (input.metric) return missing(*input.metric);
-    const std::size_t metrics = input.suite.metrics().size();
-    if (metrics == 0) return input.suite.trials();
-    int sum = 0;
-    bool is_asked = false;
-    const bool only_reports = std::ranges::all_of(input.suite.metrics(), &MetricShape::is_report);
-    for (std::size_t metric = 0; metric < metrics; ++metric) {
-      const bool is_passed_over = input.suite.metrics()[metric].is_report && !only_reports;
-      if (is_passed_over || !input.suite.Asks(metric, ordinal)) continue;
-      is_asked = true;
-      sum += missing(metric);
+  // Of the part's metric, or of all that can gate.
+  static std::vector<const TallyColumn*> CountedColumns(const PartInput& input) {
+    if (input.metric) return {&input.suite.Tallies(*input.metric)};
+    const std::vector<MetricShape>& metrics = input.suite.metrics();
+    const bool only_reports = std::ranges::all_of(metrics, &MetricShape::is_report);
+    std::vector<const TallyColumn*> columns;
+    for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
+      if (only_reports || !metrics[metric].is_report) columns.push_back(&input.suite.Tallies(metric));
     }
-    return is_asked ? sum : input.suite.trials();
+    return columns;
+  }
+
+  // Trials of a case that are not scored, and those of them that ended in errors.
+  struct Missing {
+    int trials = 0;
+    int errors = 0;
+  };
+
+  static Missing MissingOf(const std::vector<const TallyColumn*>& columns, std::uint32_t ordinal, int trials) {
+    Missing missing;
+    bool is_asked = false;
+    for (const TallyColumn* column : columns) {
+      const auto outcomes = column->outcomes();
+      if (!outcomes.empty() && IsScored(outcomes[ordinal])) {
+        is_asked = true;
+        continue;
+      }
+      const CaseTally tally = (*column)[ordinal];
+      if (tally.left_out > 0) continue;
+      is_asked = true;
+      missing.trials += trials - tally.scored;
+      missing.errors += tally.error;
+    }
+    return is_asked ? missing : Missing{.trials = trials};
   }
 
   CoverageOptions options_;

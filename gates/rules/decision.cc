@@ -1,6 +1,7 @@
 #include "gates/rules/decision.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -34,11 +35,31 @@ CaseState StateOf(const CaseTally& tally, int trials, bool run_ended) {
   return CaseState::kScored;
 }
 
-// Of a case that is asked of the candidate.
-CaseState BaselineStateOf(const PartInput& input, std::uint32_t ordinal) {
-  if (!input.baseline->Asks(*input.metric, ordinal)) return CaseState::kUnscored;
-  return StateOf(input.BaselineTallyOf(ordinal), input.baseline->trials(), input.run_ended);
-}
+// The states of cases for one metric. Of one trial a case, as most suites have, they are looked up.
+class CaseStates {
+ public:
+  CaseStates(const SuiteObservations& suite, std::size_t metric, bool run_ended)
+      : tallies_(suite.Tallies(metric)),
+        outcomes_(tallies_.outcomes()),
+        trials_(suite.trials()),
+        run_ended_(run_ended) {
+    for (std::size_t i = 0; i < kTrialOutcomes; ++i)
+      of_outcome_[i] = StateOf(TallyOfOne(static_cast<TrialOutcome>(i), 0), 1, run_ended);
+  }
+
+  CaseState operator[](std::size_t ordinal) const {
+    return outcomes_.empty() ? StateOf(tallies_[ordinal], trials_, run_ended_)
+                             : of_outcome_[static_cast<std::size_t>(outcomes_[ordinal])];
+  }
+  bool IsLeftOut(std::size_t ordinal) const { return tallies_.IsLeftOut(ordinal); }
+
+ private:
+  const TallyColumn& tallies_;
+  const std::span<const TrialOutcome> outcomes_;
+  const int trials_;
+  const bool run_ended_;
+  std::array<CaseState, kTrialOutcomes> of_outcome_{};
+};
 
 void Count(CaseCounts& counts, CaseState state) {
   ++counts.scheduled;
@@ -141,33 +162,52 @@ std::string OfCases(std::int64_t n, const CaseCounts& counts) {
 
 }  // namespace
 
-CaseCounts CountCases(const PartInput& input) {
+namespace {
+
+// Of the candidate's cases, and of the baseline's where it has one, whichever is worse.
+CaseCounts CountCasesOfMetric(const PartInput& input) {
   CaseCounts counts;
-  const int trials = input.suite.trials();
-  const std::size_t metrics = input.suite.metrics().size();
-  // Of a rule that names its metrics these count, of one on none all that can gate.
-  const bool only_reports = !input.named.empty() || std::ranges::all_of(input.suite.metrics(), &MetricShape::is_report);
-  const auto counts_metric = [&](std::size_t metric) {
-    return input.named.empty() || std::ranges::find(input.named, metric) != input.named.end();
-  };
+  const CaseStates states(input.suite, *input.metric, input.run_ended);
+  std::optional<CaseStates> baseline;
+  if (input.baseline != nullptr) baseline.emplace(*input.baseline, *input.metric, input.run_ended);
+  for (const std::uint32_t ordinal : input.cases) {
+    CaseState state = states[ordinal];
+    // Of a case that is asked of the candidate.
+    if (baseline) state = std::min(state, baseline->IsLeftOut(ordinal) ? CaseState::kUnscored : (*baseline)[ordinal]);
+    Count(counts, state);
+  }
+  return counts;
+}
+
+// Of a rule that names its metrics these, of one on none all that can gate.
+std::vector<CaseStates> StatesThatCount(const PartInput& input) {
+  const std::vector<MetricShape>& metrics = input.suite.metrics();
+  const bool only_reports = !input.named.empty() || std::ranges::all_of(metrics, &MetricShape::is_report);
+  std::vector<CaseStates> states;
+  for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
+    const bool is_named = input.named.empty() || std::ranges::find(input.named, metric) != input.named.end();
+    if (is_named && (only_reports || !metrics[metric].is_report))
+      states.emplace_back(input.suite, metric, input.run_ended);
+  }
+  return states;
+}
+
+}  // namespace
+
+CaseCounts CountCases(const PartInput& input) {
+  if (input.metric) return CountCasesOfMetric(input);
+  CaseCounts counts;
+  const bool has_metrics = !input.suite.metrics().empty();
+  const std::vector<CaseStates> of_metrics = StatesThatCount(input);
   for (const std::uint32_t ordinal : input.cases) {
     CaseState state = CaseState::kScored;
-    if (input.metric) {
-      state = StateOf(input.TallyOf(ordinal), trials, input.run_ended);
-      if (input.baseline != nullptr) state = std::min(state, BaselineStateOf(input, ordinal));
-    } else if (metrics == 0) {
-      state = input.run_ended ? CaseState::kUnscored : CaseState::kOutstanding;
-    } else {
-      bool is_asked = false;
-      for (std::size_t metric = 0; metric < metrics; ++metric) {
-        const CaseTally tally = input.suite.Tallies(metric)[ordinal];
-        if (!counts_metric(metric) || tally.left_out > 0 || (input.suite.metrics()[metric].is_report && !only_reports))
-          continue;
-        is_asked = true;
-        state = std::min(state, StateOf(tally, trials, input.run_ended));
-      }
-      if (!is_asked) state = CaseState::kUnscored;
+    bool is_asked = false;
+    for (const CaseStates& of_metric : of_metrics) {
+      if (of_metric.IsLeftOut(ordinal)) continue;
+      is_asked = true;
+      state = std::min(state, of_metric[ordinal]);
     }
+    if (!is_asked) state = has_metrics || input.run_ended ? CaseState::kUnscored : CaseState::kOutstanding;
     Count(counts, state);
   }
   return counts;

@@ -219,8 +219,8 @@ class DriftRule : public Rule {
       low.push_back(box.low);
       high.push_back(box.high);
     }
-    const auto least = values.ValueOf(std::move(low));
-    const auto most = values.ValueOf(std::move(high));
+    const auto least = values.ValueOf(low);
+    const auto most = values.ValueOf(high);
     if (!least || !most || !std::isfinite(*least) || !std::isfinite(*most)) return std::nullopt;
     return ValueBox{*least, *most};
   }

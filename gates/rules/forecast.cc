@@ -34,13 +34,13 @@ Forecast Choose(const ThresholdQuestion& question, bool is_shown_above, bool is_
 
 double Whole(double share, std::int64_t n) { return share * static_cast<double>(n); }
 
-// `groups` in at most kMostGroups, neighbours merged at their mean.
-std::vector<WeightedValue> Merged(const std::vector<WeightedValue>& groups) {
-  if (groups.size() <= kMostGroups) return groups;
+// `groups` in at most `most`, neighbours merged at their mean.
+std::vector<WeightedValue> Merged(const std::vector<WeightedValue>& groups, std::size_t most = kMostGroups) {
+  if (groups.size() <= most) return groups;
   std::vector<WeightedValue> coarse;
-  for (std::size_t cell = 0; cell < kMostGroups; ++cell) {
-    const std::size_t begin = groups.size() * cell / kMostGroups;
-    const std::size_t end = groups.size() * (cell + 1) / kMostGroups;
+  for (std::size_t cell = 0; cell < most; ++cell) {
+    const std::size_t begin = groups.size() * cell / most;
+    const std::size_t end = groups.size() * (cell + 1) / most;
     WeightedValue merged{0, 0};
     for (std::size_t i = begin; i < end; ++i) {
       merged.value += groups[i].value * groups[i].weight;
@@ -127,6 +127,47 @@ ForecastOf ForecastTrialQuantile(const ThresholdQuestion& question, const std::v
   return [=](std::int64_t n) {
     return Choose(question, IsShownAbove(above, 1 - q, n, question.confidence),
                   IsShownAbove(below, q, n, question.confidence));
+  };
+}
+
+ForecastBounds ForecastMeanBounds(const std::vector<double>& values, std::string_view method) {
+  if (method == "clopper_pearson") {
+    const auto size = static_cast<double>(values.size());
+    const double share = static_cast<double>(std::ranges::count(values, 1.0)) / size;
+    return [share](std::int64_t n, double confidence) {
+      const auto ones = static_cast<std::int64_t>(std::floor(Whole(share, n) + 1e-9));
+      const auto possible_ones = static_cast<std::int64_t>(std::ceil(Whole(share, n) - 1e-9));
+      return BinaryMeanBounds(ones, possible_ones, n, confidence);
+    };
+  }
+  if (method == "gaffke") {
+    constexpr std::size_t kGroupsOfBounds = 16;  // a bound costs ten times as much as a p-value
+    return [groups = Merged(Grouped(values), kGroupsOfBounds)](std::int64_t n, double confidence) {
+      const std::vector<WeightedValue> scaled = Scaled(groups, n);
+      return Bounds{GaffkeLower(scaled, confidence).value_or(0), GaffkeUpper(scaled, confidence).value_or(1), "gaffke"};
+    };
+  }
+  const std::optional<SampleMoments> moments = MomentsOf(values);
+  if (method != "t" || !moments) return {};
+  return [moments](std::int64_t n, double confidence) {
+    const auto half_width = StudentHalfWidth({n, moments->mean, moments->deviation}, confidence);
+    return half_width ? Bounds{moments->mean - *half_width, moments->mean + *half_width, "t"} : Bounds{};
+  };
+}
+
+ForecastBounds ForecastQuantileBounds(std::vector<double> values, double q) {
+  std::ranges::sort(values);
+  return [values = std::move(values), q](std::int64_t n, double confidence) {
+    // Where a rank among n cases that are spread as these are lies among these: between two of them, of which that is
+    // taken which tells less.
+    const auto size = static_cast<double>(values.size());
+    const auto place = [&](std::int64_t rank) { return static_cast<double>(rank) / static_cast<double>(n) * size; };
+    const auto at = [&](double one) { return values[static_cast<std::size_t>(std::clamp(one, 1.0, size)) - 1]; };
+    Bounds bounds;
+    bounds.method = "order_statistic";
+    if (const auto rank = QuantileLowerRank(n, q, confidence)) bounds.lower = at(std::floor(place(*rank) + 1e-9));
+    if (const auto rank = QuantileUpperRank(n, q, confidence)) bounds.upper = at(std::ceil(place(*rank) - 1e-9));
+    return bounds;
   };
 }
 

@@ -32,6 +32,13 @@ ForecastOf ForecastMean(const ThresholdQuestion& question, const std::vector<dou
 ForecastOf ForecastQuantile(const ThresholdQuestion& question, const std::vector<double>& values, double q);
 ForecastOf ForecastTrialQuantile(const ThresholdQuestion& question, const std::vector<TrialBox>& boxes, double q);
 
+// The bounds that so many cases, distributed like those seen, would have: what a rule on two of them at once is
+// foretold with. `values` as above; empty for a method nothing is foretold of. Graded values are grouped, a mean of 16
+// each.
+using ForecastBounds = std::function<Bounds(std::int64_t cases, double confidence)>;
+ForecastBounds ForecastMeanBounds(const std::vector<double>& values, std::string_view method);
+ForecastBounds ForecastQuantileBounds(std::vector<double> values, double q);
+
 struct MoreCases {
   std::int64_t cases;  // in all
   Forecast outcome;    // kPass or kFail

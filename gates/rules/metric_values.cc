@@ -137,8 +137,26 @@ std::optional<double> MetricValues::SampledValue() const {
   return std::clamp(sum / static_cast<double>(boxes.size()), 0.0, 1.0);
 }
 
+// Of a mean of passes and failures, which is what most rules are on: counted without a copy of a million values.
+std::optional<Bounds> MetricValues::BinaryBoundsOfAll(ErrorValue errors, const Bounding& how) const {
+  const bool is_unit_mean = shape_.aggregate == Aggregate::kMean && shape_.range == MetricRange::kUnit;
+  if (!is_unit_mean || how.method || suite_.HasClusters()) return std::nullopt;
+  const auto is_binary = [](double end) { return end == 0 || end == 1; };
+  Reducer reducer(suite_, metric_);
+  std::int64_t ones = 0;
+  std::int64_t possible_ones = 0;
+  for (const std::uint32_t ordinal : cases_) {
+    const ValueBox box = reducer.BoxOf(ordinal, errors);
+    if (!is_binary(box.low) || !is_binary(box.high)) return std::nullopt;
+    ones += box.low == 1 ? 1 : 0;
+    possible_ones += box.high == 1 ? 1 : 0;
+  }
+  return BinaryMeanBounds(ones, possible_ones, std::ssize(cases_), how.confidence);
+}
+
 Bounds MetricValues::BoundsOfAll(ErrorValue errors, const Bounding& how) const {
   if (sample() != nullptr) return SampledBounds(errors, how);
+  if (const auto bounds = BinaryBoundsOfAll(errors, how)) return *bounds;
   if (IsOverTrials()) return BoundsOf(TrialBoxes(errors), how);
   return BoundsOf(CaseBoxes(errors), how);
 }
@@ -160,13 +178,15 @@ Bounds MetricValues::BoundsOf(const std::vector<TrialBox>& boxes, const Bounding
                           : ClusteredTrialQuantileBounds(boxes, clusters, q, how.confidence);
 }
 
-std::optional<double> MetricValues::ValueOf(std::vector<double> values) const {
+std::optional<double> MetricValues::ValueOf(std::span<const double> values) const {
   if (values.empty()) return std::nullopt;
   if (const auto q = QuantileOf(shape_.aggregate)) {
     const std::int64_t rank = *QuantileRank(static_cast<std::int64_t>(values.size()), *q);
-    std::nth_element(values.begin(), values.begin() + (rank - 1), values.end());
-    return values[static_cast<std::size_t>(rank - 1)];
+    std::vector<double> ordered(values.begin(), values.end());
+    std::nth_element(ordered.begin(), ordered.begin() + (rank - 1), ordered.end());
+    return ordered[static_cast<std::size_t>(rank - 1)];
   }
+  if (shape_.range == MetricRange::kUnit) return MeanOf(values);
   const std::optional<SampleMoments> moments = MomentsOf(values);
   if (!moments) return std::nullopt;
   return moments->mean;

@@ -62,9 +62,10 @@ class MetricValues {
   Bounds BoundsOf(const std::vector<TrialBox>& boxes, const Bounding& how) const;
 
   // The metric over cases of these values: their mean or quantile. Absent without one.
-  std::optional<double> ValueOf(std::vector<double> values) const;
+  std::optional<double> ValueOf(std::span<const double> values) const;
 
  private:
+  std::optional<Bounds> BinaryBoundsOfAll(ErrorValue errors, const Bounding& how) const;
   Bounds SampledBounds(ErrorValue errors, const Bounding& how) const;
 
   const SuiteObservations& suite_;

@@ -194,8 +194,8 @@ Comparison PairedValues::Compare() const {
     comparison.baseline = TrialQuantile(baseline.TrialBoxes(ErrorValue::kUnknown), q);
     return comparison;
   }
-  comparison.candidate = candidate_.ValueOf(std::move(ours));
-  comparison.baseline = baseline_.ValueOf(std::move(theirs));
+  comparison.candidate = candidate_.ValueOf(ours);
+  comparison.baseline = baseline_.ValueOf(theirs);
   if (input_.judge != nullptr && comparison.candidate && comparison.baseline) {
     comparison.candidate = CorrectedValue(*input_.judge, *comparison.candidate);
     comparison.baseline = CorrectedValue(*input_.baseline_judge, *comparison.baseline);

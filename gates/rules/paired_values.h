@@ -37,6 +37,11 @@ class PairedValues {
   // Of either by itself: of quantiles and of what judges say, or since the rule asks for it.
   bool IsUnpaired() const;
 
+  // Of the difference, from bounds of either at ConfidenceApart().
+  Bounds BoundsApart(const Bounds& candidate, const Bounds& baseline) const;
+  // Of either by itself, so that both together err no more often than the rule may.
+  double ConfidenceApart() const { return 1 - (1 - input_.confidence) / 2; }
+
   const std::vector<PairedValue>& seen() const { return seen_; }
   // The metric of either over the seen cases, and the table of passes when every value is 0 or 1.
   Comparison Compare() const;
@@ -48,9 +53,6 @@ class PairedValues {
                       std::span<const std::uint32_t> cases) const;
   std::optional<Bounds> BoundsAskedFor(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
                                        std::span<const std::uint32_t> clusters) const;
-  Bounds BoundsApart(const Bounds& candidate, const Bounds& baseline) const;
-  // Of either by itself, so that both together err no more often than the rule may.
-  double ConfidenceApart() const { return 1 - (1 - input_.confidence) / 2; }
 
   const PartInput& input_;
   const MetricValues candidate_;

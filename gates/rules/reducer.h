@@ -29,14 +29,17 @@ class Reducer {
   // others.
   std::optional<double> ValueOf(std::size_t ordinal) {
     if (shape_.reduction.by != Reduce::kMean) return Reduced(ordinal);
-    const CaseTally tally = tallies_[ordinal];
-    return tally.scored > 0 ? std::optional(tally.sum / tally.scored) : std::nullopt;
+    return tallies_.MeanOf(ordinal);
   }
 
   // What every completion of the case lies within. A point when its trials are all there, but for a case without a most
   // frequent value: that lies between the least and the greatest of the most frequent ones.
   ValueBox BoxOf(std::size_t ordinal, ErrorValue errors) {
-    return shape_.reduction.by == Reduce::kMean ? MeanBox(tallies_[ordinal], errors) : ReducedBox(ordinal, errors);
+    if (shape_.reduction.by != Reduce::kMean) return ReducedBox(ordinal, errors);
+    if (trials_ == 1) {
+      if (const auto value = tallies_.MeanOf(ordinal)) return {*value, *value};
+    }
+    return MeanBox(tallies_[ordinal], errors);
   }
 
  private:

@@ -91,11 +91,11 @@ class ThresholdRule : public Rule {
     const Seen seen = SeenIn(input, finding, part.counts.scored == part.counts.scheduled && !input.fail_confidence);
     part.estimate.confidence = input.confidence;
     part.estimate.method = seen.bounds.method;
-    part.estimate.cases = static_cast<std::int64_t>(seen.values.size());
+    part.estimate.cases = seen.cases;
     part.estimate.value = seen.value;
     if (std::isfinite(seen.bounds.lower)) part.estimate.lower = seen.bounds.lower;
     if (std::isfinite(seen.bounds.upper)) part.estimate.upper = seen.bounds.upper;
-    if (seen.raw_method == "clopper_pearson") part.shown = WilsonOf(seen.values, input.confidence);
+    if (seen.raw_method == "clopper_pearson") part.shown = WilsonOf(seen.ones, seen.cases, input.confidence);
     part.worst_cases = WorstCases(input, IsAtLeast() ? WorstIs::kLowest : WorstIs::kHighest);
     Explain(input, seen, finding, part);
   }
@@ -103,8 +103,10 @@ class ThresholdRule : public Rule {
  private:
   // The scored trials by themselves, whatever is missing.
   struct Seen {
-    std::vector<double> values;           // of the cases whose trials give one
-    std::vector<std::uint32_t> ordinals;  // of these cases
+    std::int64_t cases = 0;               // whose trials give a value
+    std::int64_t ones = 0;                // of these, where they are all passes and failures
+    std::vector<double> values;           // of these cases; of passes and failures where something is foretold of them
+    std::vector<std::uint32_t> ordinals;  // of these cases, where bounds or clusters of them are asked for
     std::vector<TrialBox> boxes;          // of the same, when the metric is a quantile over several trials
     std::optional<double> value;          // of the metric
     std::int64_t without = 0;  // cases that have all their trials and no value all the same: of several modes
@@ -136,6 +138,9 @@ class ThresholdRule : public Rule {
 
   // `finding` is of the same data at the same confidence when `is_complete`.
   Seen SeenIn(const PartInput& input, const Finding& finding, bool is_complete) const {
+    if (is_complete && input.judge == nullptr) {
+      if (const auto counted = CountedIn(input, finding)) return *counted;
+    }
     Seen seen;
     Reducer reducer(input.suite, *input.metric);
     seen.values.reserve(input.cases.size());
@@ -145,17 +150,21 @@ class ThresholdRule : public Rule {
     const bool is_sampled = all.sample() != nullptr;
     const bool needs_points = !is_over_trials && !is_sampled && (!is_complete || input.judge != nullptr);
     if (needs_points) points.reserve(input.cases.size());
+    const bool needs_ordinals = !is_complete || input.judge != nullptr || input.suite.HasClusters();
+    if (needs_ordinals) seen.ordinals.reserve(input.cases.size());
     for (const std::uint32_t ordinal : input.cases) {
       const std::optional<double> value = reducer.ValueOf(ordinal);
       if (!value && input.TallyOf(ordinal).scored == input.suite.trials()) ++seen.without;
       if (!value) continue;
       seen.values.push_back(*value);
-      seen.ordinals.push_back(ordinal);
+      if (needs_ordinals) seen.ordinals.push_back(ordinal);
       if (is_over_trials) {
         seen.boxes.push_back({.values = input.suite.TrialValues(*input.metric, ordinal)});
       }
       if (needs_points) points.push_back({*value, *value});
     }
+    seen.cases = std::ssize(seen.values);
+    seen.ones = std::ranges::count(seen.values, 1.0);
     const auto q = QuantileOf(input.shape().aggregate);
     if (is_complete) {
       seen.bounds = BoundsIn(finding);
@@ -178,6 +187,38 @@ class ThresholdRule : public Rule {
     return seen;
   }
 
+  // Of a mean of independent passes and failures, all of them scored, which is what most rules are on: counted, without
+  // a list of a million values. Absent of others.
+  std::optional<Seen> CountedIn(const PartInput& input, const Finding& finding) const {
+    const MetricShape& shape = input.shape();
+    const bool is_mean = shape.aggregate == Aggregate::kMean && shape.reduction.by == Reduce::kMean;
+    if (!is_mean || shape.range != MetricRange::kUnit || input.method || input.suite.HasClusters() ||
+        ValuesOf(input).sample() != nullptr) {
+      return std::nullopt;
+    }
+    const TallyColumn& tallies = input.suite.Tallies(*input.metric);
+    Seen seen;
+    for (const std::uint32_t ordinal : input.cases) {
+      const std::optional<double> value = tallies.MeanOf(ordinal);
+      if (!value || (*value != 0 && *value != 1)) return std::nullopt;
+      seen.ones += *value == 1 ? 1 : 0;
+    }
+    seen.cases = std::ssize(input.cases);
+    if (seen.cases == 0) return std::nullopt;
+    seen.value = static_cast<double>(seen.ones) / static_cast<double>(seen.cases);
+    seen.bounds = BoundsIn(finding);
+    seen.raw_method = seen.bounds.method;
+    return seen;
+  }
+
+  // What is foretold does not depend on their order.
+  static std::vector<double> ValuesIn(const Seen& seen) {
+    if (!seen.values.empty()) return seen.values;
+    std::vector<double> values(static_cast<std::size_t>(seen.cases), 0.0);
+    std::fill_n(values.begin(), seen.ones, 1.0);
+    return values;
+  }
+
   // The values stay the judge's.
   static void CorrectSeen(const PartInput& input, const std::vector<ValueBox>& points, bool is_complete, Seen& seen) {
     const MetricValues of_seen(input.suite, *input.metric, seen.ordinals);
@@ -196,9 +237,7 @@ class ThresholdRule : public Rule {
     return {finding.fail_bound, finding.pass_bound, finding.method};
   }
 
-  static Estimate WilsonOf(const std::vector<double>& values, double confidence) {
-    const auto n = static_cast<std::int64_t>(values.size());
-    const auto ones = std::ranges::count(values, 1.0);
+  static Estimate WilsonOf(std::int64_t ones, std::int64_t n, double confidence) {
     Estimate estimate;
     estimate.value = static_cast<double>(ones) / static_cast<double>(n);
     estimate.lower = WilsonLower(ones, n, confidence);
@@ -223,7 +262,7 @@ class ThresholdRule : public Rule {
       if (IsOverTrials(input)) return {};
       return ForecastClusteredQuantile(Question(input), seen.values, clusters, *q);
     }
-    if (!q) return ForecastMean(Question(input), seen.values, seen.bounds.method);
+    if (!q) return ForecastMean(Question(input), ValuesIn(seen), seen.bounds.method);
     if (IsOverTrials(input)) return ForecastTrialQuantile(Question(input), seen.boxes, *q);
     return ForecastQuantile(Question(input), seen.values, *q);
   }
@@ -285,7 +324,7 @@ class ThresholdRule : public Rule {
     } else if (part.state == VerdictState::kFail) {
       part.reason = (IsAtLeast() ? high_word : low_word) + Shown(finding.fail_bound) + (IsAtLeast() ? " < " : " > ") +
                     Shown(threshold_) + data;
-    } else if (part.state == VerdictState::kInconclusive && seen.values.empty()) {
+    } else if (part.state == VerdictState::kInconclusive && seen.cases == 0) {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       const double low = IsAtLeast() ? finding.pass_bound : finding.fail_bound;

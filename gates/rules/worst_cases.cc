@@ -7,11 +7,19 @@
 namespace assay {
 
 std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
-  const auto is_worse = [worst](const WorstCase& a, const WorstCase& b) {
-    if (*a.value != *b.value) return worst == WorstIs::kLowest ? *a.value < *b.value : *a.value > *b.value;
-    return a.ordinal < b.ordinal;
+  const auto comes_before = [worst](double a, std::uint32_t a_ordinal, const WorstCase& b) {
+    if (a != *b.value) return worst == WorstIs::kLowest ? a < *b.value : a > *b.value;
+    return static_cast<std::int64_t>(a_ordinal) < b.ordinal;
   };
+  const auto is_worse = [&](const WorstCase& a, const WorstCase& b) {
+    return comes_before(*a.value, static_cast<std::uint32_t>(a.ordinal), b);
+  };
+  const bool is_unit = input.shape().range == MetricRange::kUnit;
   const double perfect = worst == WorstIs::kLowest ? 1 : 0;
+  // Where all that are kept have no more to lose, no later case is worse: ordinals ascend.
+  const auto is_settled = [&](const std::vector<WorstCase>& kept) {
+    return is_unit && kept.size() == RulePart::kMaxWorstCases && *kept.front().value == 1 - perfect;
+  };
   std::vector<WorstCase> found;  // a heap with the least bad on top
   std::vector<WorstCase> broken;
   Reducer reducer(input.suite, *input.metric);
@@ -23,15 +31,15 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
       if (is_broken && broken.size() < RulePart::kMaxWorstCases) broken.push_back({ordinal, "", std::nullopt});
       continue;
     }
-    if (input.shape().range == MetricRange::kUnit && *value == perfect) continue;
-    const WorstCase candidate{ordinal, "", value};
+    if (is_unit && *value == perfect) continue;
     if (found.size() == RulePart::kMaxWorstCases) {
-      if (!is_worse(candidate, found.front())) continue;
+      if (!comes_before(*value, ordinal, found.front())) continue;
       std::pop_heap(found.begin(), found.end(), is_worse);
       found.pop_back();
     }
-    found.push_back(candidate);
+    found.push_back({ordinal, "", value});
     std::push_heap(found.begin(), found.end(), is_worse);
+    if (is_settled(found)) break;
   }
   std::sort_heap(found.begin(), found.end(), is_worse);
   for (WorstCase& one : broken) {

@@ -28,6 +28,15 @@ std::optional<SampleMoments> MomentsOf(std::span<const double> values) {
   return moments;
 }
 
+std::optional<double> MeanOf(std::span<const double> values) {
+  if (values.empty()) return std::nullopt;
+  double sum = 0;
+  for (const double value : values) sum += value;
+  if (!std::isfinite(sum)) return std::nullopt;
+  const bool are_equal = std::ranges::all_of(values, [&](double value) { return value == values.front(); });
+  return are_equal ? values.front() : sum / static_cast<double>(values.size());
+}
+
 std::optional<double> StandardError(const SampleMoments& moments) {
   if (moments.n < 2 || !(moments.deviation > 0) || !std::isfinite(moments.deviation)) return std::nullopt;
   return moments.deviation / std::sqrt(static_cast<double>(moments.n));

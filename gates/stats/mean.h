@@ -17,6 +17,9 @@ struct SampleMoments {
 // Absent when a value is NaN or infinite.
 std::optional<SampleMoments> MomentsOf(std::span<const double> values);
 
+// The mean alone, the same to the last bit, in one pass. Absent for no values, and when one is NaN or infinite.
+std::optional<double> MeanOf(std::span<const double> values);
+
 // deviation / sqrt(n), by the central limit theorem. Absent (no information) for n < 2 and zero or non-finite
 // deviation: a sample that does not vary says nothing about how much it might.
 std::optional<double> StandardError(const SampleMoments& moments);

@@ -145,6 +145,31 @@ PluginKind Measuring(std::string name) {
   return kind;
 }
 
+struct PartsOptions {
+  std::vector<std::string> of;
+  static const FieldTable<PartsOptions>& Fields() {
+    static const auto table =
+        FieldTable<PartsOptions>().Required("of", &PartsOptions::of, "its parts", {.min_size = 1});
+    return table;
+  }
+};
+
+PluginKind Combination(std::string name) {
+  PluginKind kind = Kind<PartsOptions>(std::move(name));
+  kind.parts = [](const Node& node) {
+    std::vector<std::string> names;
+    const auto of = node.Find("of");
+    for (std::size_t i = 0; of && i < of->size(); ++i) names.push_back(of->at(i).as_string());
+    return names;
+  };
+  return kind;
+}
+
+PluginKind Judging(PluginKind kind) {
+  kind.is_judge = true;
+  return kind;
+}
+
 PluginKind Threshold(std::string name) {
   PluginKind kind;
   kind.name = std::move(name);
@@ -159,6 +184,7 @@ PluginKind Threshold(std::string name) {
     return is_wrong ? "-1 is no threshold of \"" + metric.name + "\"" : "";
   };
   kind.bounds_means = kind.name == "at_least";
+  kind.judge_use = JudgeUse::kCorrects;
   kind.methods = {BoundMethod::kBounded, BoundMethod::kT, BoundMethod::kBootstrap, BoundMethod::kPercentile};
   return kind;
 }
@@ -168,7 +194,8 @@ PluginKind Threshold(std::string name) {
 const PluginKinds& TestKinds() {
   static const PluginKinds kinds = {
       .graders = {Kind<EqualsOptions>("equals"), Kind<ContainsOptions>("contains"), Kind<JsonOptions>("json"),
-                  Measuring("rating")},
+                  Measuring("rating"), Judging(Kind<NoOptions>("opinion")), Judging(Measuring("mark")),
+                  Combination("every")},
       .providers = {Kind<NoOptions>("openai-chat")},
       .rules = {Threshold("at_least"), Threshold("at_most"),
                 Kind<ZeroFailuresOptions>("zero_failures", RuleTarget::kGrader), OfCases(), OfRun(), OfMetrics()}};

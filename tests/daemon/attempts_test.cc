@@ -157,6 +157,40 @@ TEST_F(Attempts, RestOnTheOnlyRunThatThereIs) {
   EXPECT_TRUE(check.verdict->verdict.warnings.empty());
 }
 
+// A service that is deployed anew behind its address has another label and is another model; one that is not has one
+// too. Nobody can tell but its owner: it is said.
+TEST_F(Attempts, UnderAnotherLabelOfTheSameEndpointAreSaidAndNotCounted) {
+  const auto model = [&](const std::string& name, const std::string& version, const std::string& asks) {
+    files_.Write("catalog/" + name + version + ".yaml", "kind: Model\nname: " + name + "\nversion: \"" + version +
+                                                            "\"\nendpoint: {provider: openai-chat, model: " + asks +
+                                                            ", attempts: 2, url: \"" + stub_.url() + "/v1\"}\n");
+  };
+  model("m", "2", "m");
+  model("copy", "1", "m");
+  model("another", "1", "quite-another");
+  Start();
+  const auto decided = [&](const std::string& candidate) {
+    CheckStatus check = work_->Decided(work_->Check("floor", candidate).check.id);
+    EXPECT_EQ(check.check.state, "FAIL");
+    EXPECT_EQ(AttemptOf(check), 1);
+    ExpectReplays(check);
+    return check;
+  };
+  const CheckStatus first = decided("m@1");
+  EXPECT_TRUE(first.verdict->verdict.warnings.empty());
+  const CheckStatus second = decided("m@2");
+  EXPECT_THAT(second.verdict->verdict.warnings,
+              Contains("1 run of suite \"r\" asked the same model of the same endpoint the same cases under another "
+                       "name or version (m@1), and was decided without a PASS: if nothing but the label has changed "
+                       "since, this is a later attempt that is not counted as one"));
+  EXPECT_THAT(decided("copy@1").verdict->verdict.warnings,
+              Contains(HasSubstr("2 runs of suite \"r\" asked the same model of the same endpoint the same cases under "
+                                 "another name or version (the last is m@2), and were decided without a PASS")));
+  EXPECT_TRUE(decided("another@1").verdict->verdict.warnings.empty());
+  ExpectReplays(first);
+  ExpectReplays(second);
+}
+
 TEST_F(Attempts, AreNotComparedWithTheWorstOfRunsOfABaseline) {
   files_.Write("catalog/n.yaml",
                "kind: Model\nname: n\nversion: \"1\"\nendpoint: {provider: openai-chat, model: n, url: \"" +

@@ -27,18 +27,22 @@ inline std::string VerdictOn(const StubRequest& request) {
 
 class JudgedRun : public ::testing::Test {
  protected:
+  // Of the suite: a blocking rule on a judge needs sentinels, which ask it more than many tests want.
+  static constexpr std::string_view kWait = "{name: wait, source: latency_ms, aggregate: p50}";
+
+  // `more_of_suite` with `metrics:` has kWait among them.
   void Serve(const std::string& more_of_graders = "", const std::string& more_of_suite = "") {
     WriteWorkCatalog(files_, candidate_.url());
     files_.Write(
         "catalog/judged.yaml",
         "kind: Suite\nname: judged\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n" +
-            more_of_suite +
+            more_of_suite + (more_of_suite.contains("metrics:") ? "" : "metrics: [" + std::string(kWait) + "]\n") +
             "graders:\n"
             "  - {name: good, type: judge, endpoint: judge, criteria: \"It is about {{question}}.\"" +
             judge_options_ + "}\n" + more_of_graders);
     files_.Write("catalog/judged_gate.yaml",
-                 "kind: Gate\nname: judged\nsuites: [judged]\nrules: [{name: good, grader: good, at_least: 0.01, "
-                 "uncorrected: true}]\n");
+                 "kind: Gate\nname: judged\nsuites: [judged]\nrules: [{name: wait, metric: wait, at_most: 1000000}, "
+                 "{name: good, grader: good, at_least: 0.01, role: advisory}]\n");
     files_.Write(
         "catalog/cases.jsonl",
         "{\"id\":\"a\",\"question\":\"q\",\"reference\":\"\"}\n{\"id\":\"b\",\"question\":\"r\",\"reference\":\"\"}\n");

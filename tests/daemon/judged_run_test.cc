@@ -154,8 +154,17 @@ TEST_F(JudgedRun, ShowsAJudgeOfConversationsWhatTheModelWasSent) {
 // Gates over a run of which a judge left one of two answers without a verdict.
 class JudgeLeft : public JudgedRun {
  protected:
+  static constexpr int kSentinels = 16;
   // Serves, and makes that run.
   std::string Leave() {
+    std::string gold;
+    for (int i = 0; i < kSentinels / 2; ++i) {
+      const std::string number = std::to_string(i);
+      gold += "{\"question\":\"q" + number + "\",\"response\":\"s\",\"label\":\"pass\"}\n";
+      gold += "{\"question\":\"r" + number + "\",\"response\":\"s\",\"label\":\"fail\"}\n";
+    }
+    files_.Write("catalog/gold.jsonl", gold);
+    judge_options_ = ", sentinels: {file: gold.jsonl}";
     Serve("  - {name: yes, type: equals, value: \"yes\"}\n");
     const auto gate = [this](const std::string& name, const std::string& rule) {
       files_.Write("catalog/" + name + ".yaml",
@@ -165,7 +174,7 @@ class JudgeLeft : public JudgedRun {
     gate("said", "grader: yes, at_least: 0.1");
     gate("often", "grader: yes, at_least: 0.9");
     work_->catalog.Reload();
-    is_down_for_ = "about r";
+    is_down_for_ = "about r.";  // the case, and no sentinel
     const CheckStatus first = Check("some");
     EXPECT_EQ(first.check.state, "ERROR") << first.reason;
     EXPECT_THAT(first.reason, Not(HasSubstr("retry")));
@@ -188,7 +197,7 @@ TEST_F(JudgeLeft, ACheckAsksTheJudgeAgainAndNotTheCandidate) {
                                        " of suite \"judged\" asked again for what run " + run + " lacked"));
   EXPECT_EQ(second.verdict->verdict.reason, second.reason);
   EXPECT_EQ(candidate_.requests(), 2);
-  EXPECT_EQ(judge_.requests(), judged + 1);
+  EXPECT_EQ(judge_.requests(), judged + 1 + kSentinels) << "which are asked in each run";
   const CheckStatus third = Check("some");
   EXPECT_EQ(third.runs.at(0).run.id, second.runs[0].run.id) << "and that is used again";
   EXPECT_THAT(third.reason, Not(HasSubstr("asked again")));

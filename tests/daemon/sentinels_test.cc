@@ -90,6 +90,29 @@ TEST_F(SentinelRun, AJudgeThatIsWrongHalfOfTheTimeDecidesNothing) {
   EXPECT_THAT(check.verdict->verdict.reason, HasSubstr("not shown to be better than chance"));
 }
 
+// Verdicts that stand as they are: what they rest on is in the verdict all the same, and is replayed with it.
+TEST_F(SentinelRun, WhoTakesTheJudgesWordIsToldWhatItIsWorth) {
+  ServeSentinels(20, 20, 2, 1, 60);
+  files_.Write("catalog/judged_gate.yaml",
+               "kind: Gate\nname: judged\nsuites: [judged]\nrules:\n"
+               "  - {name: each, grader: good, per_case_floor: {at_least: 1}, uncorrected: true}\n");
+  work_->catalog.Reload();
+  const CheckStatus check = Decided();
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kPass) << verdict.reason;
+  EXPECT_TRUE(verdict.rules.at(0).uncorrected);
+  ASSERT_TRUE(verdict.rules.at(0).parts.at(0).judge);
+  const JudgeEvidence& judge = *verdict.rules.at(0).parts.at(0).judge;
+  EXPECT_FALSE(judge.is_corrected);
+  EXPECT_EQ(judge.judges.at(0).counts, (SentinelCounts{20, 18, 0, 20, 19, 0}));
+  EXPECT_THAT(verdict.reason, HasSubstr("not corrected for a judge's errors"));
+  EXPECT_THAT(verdict.reason, HasSubstr("passes 18 of 20 sentinels that people pass and fails 19 of 20"));
+  answered_by_ = [](int request) { return request % 2 == 0 ? "j-2026-01" : "j-2026-02"; };
+  const CheckStatus unsteady = work_->Decided(work_->Check("judged", "m@1", true).check.id);
+  EXPECT_EQ(unsteady.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(unsteady.reason, HasSubstr("answered with several models during the run"));
+}
+
 TEST_F(SentinelRun, AnotherModelBehindTheNameIsNoOneJudge) {
   ServeSentinels(40, 40, 0, 0, 20);
   answered_by_ = [](int request) { return request < 30 ? "j-2026-01" : "j-2026-02"; };
@@ -266,7 +289,7 @@ TEST_F(SentinelRun, AGateOnAJudgeWhoseErrorsAreNotKnownIsRefused) {
   const auto error = [&](const std::string& rule, const std::string& sentinels = "") {
     judge_options_ = sentinels;
     Serve("  - {name: plain, type: equals, value: \"yes\"}\n  - {name: both, type: all, of: [good, plain]}\n",
-          "metrics: [{name: third, grader: good, reduce: majority}]\n");
+          "metrics: [" + std::string(kWait) + ", {name: third, grader: good, reduce: majority}]\n");
     files_.Write(
         "catalog/judged_gate.yaml",
         "kind: Gate\nname: judged\nsuites: [judged]\nbaseline: {model: m, version: \"1\"}\nrules:\n  - {name: r, " +
@@ -281,7 +304,12 @@ TEST_F(SentinelRun, AGateOnAJudgeWhoseErrorsAreNotKnownIsRefused) {
   const std::string known = ", sentinels: {file: gold.jsonl}";
   EXPECT_THAT(error("grader: good, at_least: 0.5"), HasSubstr("give the grader sentinels"));
   EXPECT_EQ(error("grader: good, at_least: 0.5", known), "");
-  EXPECT_EQ(error("grader: good, at_least: 0.5, uncorrected: true"), "");
+  EXPECT_THAT(error("grader: good, at_least: 0.5, uncorrected: true"), HasSubstr("give the grader sentinels"));
+  EXPECT_EQ(error("grader: good, at_least: 0.5, uncorrected: true", known), "");
+  EXPECT_EQ(error("grader: both, at_least: 0.5, uncorrected: true", known), "");
+  EXPECT_THAT(error("grader: both, at_least: 0.5, uncorrected: true"), HasSubstr("give grader \"good\" sentinels"));
+  EXPECT_EQ(error("grader: good, no_new_failures: {}, uncorrected: true", known), "");
+  EXPECT_THAT(error("grader: good, no_new_failures: {}, uncorrected: true"), HasSubstr("give the grader sentinels"));
   EXPECT_EQ(error("grader: good, at_least: 0.5, role: advisory"), "");
   EXPECT_THAT(error("grader: both, at_least: 0.5", known), HasSubstr("is made of a judge's opinions"));
   EXPECT_THAT(error("metric: third, at_least: 0.5", known), HasSubstr("is made of a judge's opinions"));

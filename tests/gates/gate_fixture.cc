@@ -98,7 +98,8 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
                                     .range = text.range,
                                     .source = text.source,
                                     .reduction = text.reduction,
-                                    .judged = text.judged}};
+                                    .judged = text.judged,
+                                    .judge_parts = text.judge_parts}};
   if (!text.second.empty()) {
     const bool is_unit = text.second_source == MetricSource::kScore;
     metrics.push_back({.name = "n",

@@ -31,6 +31,7 @@ struct EvidenceText {
   // "57 of 60, 38 of 40": right verdicts on sentinels that people pass and fail; "" for none. Behind a "+" those
   // without a verdict: "57 + 1 of 60, 38 of 40".
   std::string sentinels = {};
+  std::vector<std::string> judge_parts = {};  // of "m", where it is a combination
 };
 
 // Of grader "m", judged by "j"; test failure when it does not parse.

@@ -134,6 +134,84 @@ TEST(JudgedFailOpen, AJudgeWithoutSentinelsNeitherPassesNorFails) {
   }
 }
 
+// Every rule that can rest on a judge, with `uncorrected: true`: whatever the judge says of the cases, it decides where
+// its sentinels show that it can tell good from bad, in this run and in the baseline's, and nowhere else.
+TEST(JudgedFailOpen, UncorrectedIsNoWayRoundSentinels) {
+  struct Row {
+    const char* sentinels;
+    bool is_known;
+  };
+  const std::vector<std::string> rules = {
+      "metric: m, at_least: 0.9",
+      "metric: m, at_most: 0.1",
+      "metric: m, at_least: 0.9, by: topic",
+      "grader: m, zero_failures: {max_rate: 0.01}",
+      "metric: m, per_case_floor: {at_least: 1}",
+      "metric: m, per_case_floor: {at_least: 1, share: 0.9}",
+      "expression: m >= 0.9",
+      "metric: m, non_inferior: {margin: 0.1}",
+      "metric: m, superior: {}",
+      "metric: m, equivalent: {margin: 0.1}",
+      "grader: m, no_new_failures: {}",
+  };
+  for (const Row& row :
+       {Row{"", false}, Row{"500 of 500, 0 of 500", false}, Row{"3 of 3, 3 of 3", false},
+        Row{"0 + 500 of 500, 500 of 500", false}, Row{"6 of 6, 6 of 6", true}, Row{"200 of 500, 490 of 500", true}}) {
+    for (const Judged judged : {Judged::kCorrectable, Judged::kUncorrectable}) {
+      for (const char* cases : {"1000 x 1", "1000 x 0"}) {
+        const EvidenceText text{.cases = cases, .judged = judged, .sentinels = row.sentinels};
+        // Nothing fails anew where the baseline passes nothing.
+        const auto baseline_of = [&](const std::string& rule) {
+          const bool is_of_ones = rule.find("no_new_failures") != std::string::npos || std::string(cases) == "1000 x 0";
+          return EvidenceText{
+              .cases = is_of_ones ? "1000 x 1" : "1000 x 0", .judged = judged, .sentinels = row.sentinels};
+        };
+        for (const std::string& rule : rules) {
+          const VerdictState state = StateOf(text, "{name: r, " + rule + ", uncorrected: true}", baseline_of(rule));
+          const bool is_decided = state == VerdictState::kPass || state == VerdictState::kFail;
+          EXPECT_EQ(is_decided, row.is_known) << rule << " on " << cases << " with " << row.sentinels;
+          if (row.is_known) continue;
+          EXPECT_EQ(state, VerdictState::kInconclusive) << rule << " on " << cases << " with " << row.sentinels;
+        }
+      }
+    }
+  }
+}
+
+// All the judges of a combination must be known, each by itself.
+TEST(JudgedFailOpen, OneUnknownJudgeOfACombinationSuffices) {
+  EvidenceText text{.cases = "1000 x 1",
+                    .judged = Judged::kUncorrectable,
+                    .sentinels = "200 of 200, 200 of 200",
+                    .judge_parts = {"m", "other"}};
+  const std::string rule = "{name: r, metric: m, at_least: 0.9, uncorrected: true}";
+  SuiteEvidence evidence = testing::MakeEvidence(text);
+  const Verdict without = testing::DecideOn({evidence}, {rule});
+  EXPECT_EQ(without.state, VerdictState::kInconclusive);
+  EXPECT_EQ(without.reason,
+            "r: not calibrated: \"other\" is a judge, and how often it is wrong is not known; add sentinels");
+  evidence.judges.push_back(testing::MakeCalibration("200 of 200, 200 of 200"));
+  evidence.judges.back().grader = "other";
+  const Verdict with = testing::DecideOn({evidence}, {rule});
+  EXPECT_EQ(with.state, VerdictState::kPass);
+  EXPECT_EQ(with.rules.at(0).parts.at(0).judge->judges.size(), 2u) << "the verdict carries what is known of both";
+  EXPECT_FALSE(with.rules.at(0).parts.at(0).judge->is_corrected);
+  EXPECT_TRUE(with.rules.at(0).uncorrected);
+}
+
+// Who draws again until the judge's sentinels turn out well needs more of them each time.
+TEST(JudgedFailOpen, ALaterAttemptNeedsAJudgeThatIsBetterKnown) {
+  const std::vector<SuiteEvidence> evidence = {
+      testing::MakeEvidence({.cases = "1000 x 1", .judged = Judged::kCorrectable, .sentinels = "6 of 6, 6 of 6"})};
+  const GateSpec gate = testing::MakeGate(evidence, {"{name: r, metric: m, at_least: 0.9, uncorrected: true}"});
+  GateEvidence all{"sha256:gate", {"model", "1", "sha256:model"}, evidence};
+  EXPECT_EQ(Decide(gate, all, Time{}).state, VerdictState::kPass);
+  all.attempt = 2;
+  const Verdict second = Decide(gate, all, Time{});
+  EXPECT_EQ(second.state, VerdictState::kInconclusive);
+  EXPECT_THAT(second.reason, HasSubstr("not shown to be better than chance"));
+}
+
 // An advisory rule shows what the judge says, and a gate of nothing else decides nothing.
 TEST(JudgedFailOpen, AnAdvisoryRuleOnAJudgeIsNoPassOfTheGate) {
   const Verdict verdict =
@@ -221,7 +299,10 @@ TEST(JudgedRules, ArePlannedWithTheSentinelsThatThereAre) {
     return PlanGate(gate, {one}).at(0).parts.at(0);
   };
   EXPECT_THAT(planned(0).problem, HasSubstr("not calibrated"));
-  EXPECT_FALSE(planned(3).can_pass) << "such a judge may be no better than chance";
+  EXPECT_EQ(planned(3).problem,
+            "not calibrated: the judge is not shown to be better than chance: more sentinels would tell, or a better "
+            "judge (judge \"m\" passes 3 of 3 sentinels that people pass and fails 3 of 3 that they fail)");
+  EXPECT_FALSE(planned(3).can_pass);
   EXPECT_TRUE(planned(100).can_pass);
   EXPECT_TRUE(planned(100).can_fail);
   EXPECT_THAT(planned(100).remark, HasSubstr("right on all of its 100 passing and 100 failing sentinels"));
