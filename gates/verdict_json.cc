@@ -169,7 +169,6 @@ Json ToJson(const RunPast& past) {
                         {"newest_unused", OrNull(past.newest_unused)},
                         {"runs", TextList(past.runs)},
                         {"control", OrNull(past.control)}});
-  // Documents of before there were any have the same bytes when they are computed again.
   if (!past.supersedes.empty()) {
     json.Set("supersedes", past.supersedes);
     json.Set("resettled", past.resettled);
