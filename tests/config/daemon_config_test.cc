@@ -116,10 +116,12 @@ TEST(DaemonConfig, RetentionThatMakesNoSenseIsRefused) {
   };
   EXPECT_THAT(lines("responses: 91d, runs: 90d"),
               ElementsAre("1:24 retention.responses: must not be longer than `runs`, which has responses deleted too"));
-  EXPECT_THAT(lines("verdicts: 90d"),
-              ElementsAre("1:23 retention.verdicts: needs `runs` or `responses`: without them nothing is deleted"));
+  EXPECT_THAT(
+      lines("verdicts: 90d"),
+      ElementsAre("1:23 retention.verdicts: needs `runs`, `responses` or `reviews`: without them nothing is deleted"));
   EXPECT_THAT(lines("runs: 1h"), ElementsAre("1:19 retention.runs: must be at least 86400s, got \"1h\""));
   EXPECT_THAT(lines("responses: 90d, runs: 90d"), IsEmpty());
+  EXPECT_THAT(lines("reviews: 400d, verdicts: 90d"), IsEmpty());
 }
 
 TEST(DaemonConfig, ASecondDocumentIsRefused) {
