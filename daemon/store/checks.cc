@@ -154,13 +154,6 @@ Result<CheckRecord> ReadCheck(Sql& sql, std::string_view project, std::string_vi
   return ToCheck(row);
 }
 
-// Whether run `r` was asked the cases of a snapshot. From before cases had a digest, only those of the snapshot itself.
-std::string AsksTheCasesOf(const std::string& snapshot) {
-  return "r.snapshot_key IN (SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.snapshot_key = s.snapshot_key "
-         "OR (s.cases_digest <> '' AND o.cases_digest = s.cases_digest) WHERE s.snapshot_key = " +
-         snapshot + ") ";
-}
-
 // "WHERE …" of a newest-first page, over all gates when `gate` is "".
 std::string PageOfGate(const std::string& prefix, const std::string& key, std::string_view gate,
                        const PagePosition& position, std::string_view project, SqlArguments& arguments) {
@@ -259,92 +252,6 @@ Result<std::vector<CheckRun>> Store::ListCheckRuns(std::string_view project, std
     std::vector<CheckRun> runs;
     for (const SqlRow& row : rows) runs.push_back({row.Text(0), RunKey{row.Int(1)}, row.Text(2)});
     return runs;
-  });
-}
-
-Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_view check) {
-  return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
-    ASSAY_ASSIGN(
-        const SqlRows rows,
-        sql.Query("WITH RECURSIVE linked (run_key, retry_of) AS ("
-                  "SELECT r.run_key, r.retry_of FROM run r JOIN check_run l ON l.run_key = r.run_key JOIN "
-                  "gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite "
-                  "AND " +
-                      AsksTheCasesOf(":snapshot") +
-                      "AND r.model_version = :model AND l.role = 'candidate' AND "
-                      "c.state = 'PENDING' AND c.id <> :check UNION SELECT p.run_key, "
-                      "p.retry_of FROM linked o JOIN run p ON p.project = :owner AND p.id = o.retry_of) "
-                      "SELECT COUNT(DISTINCT o.run_key) FROM linked o WHERE o.retry_of = '' AND o.run_key < :run "
-                      "AND NOT EXISTS (SELECT 1 FROM check_run d JOIN gate_check e ON e.check_key = d.check_key "
-                      "WHERE d.run_key = o.run_key AND e.state IN ('FAIL', 'INCONCLUSIVE'))",
-                  "i",
-                  {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, check,
-                   run.project, static_cast<std::int64_t>(run.key)}));
-    return rows.front().Int(0);
-  });
-}
-
-Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, std::string_view role) {
-  return connections_->Read([&](Sql& sql) -> Result<EarlierRuns> {
-    // Checks as they were at that time (`state`), and whatever came of them since (`outcome`): of one that is decided
-    // beside this one either CountOpenDraws or `decided` has to know, whose time is the earlier. The answers of a retry
-    // are those of the run at its root, but for what that lacked.
-    const std::string drawn =
-        "WITH RECURSIVE linked (run_key, id, retry_of, state, outcome) AS ("
-        "SELECT r.run_key, r.id, r.retry_of, CASE WHEN c.ended <= :decided_by THEN c.state ELSE 'PENDING' END, c.state "
-        "FROM run r JOIN check_run l ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE "
-        "r.project = :project AND r.suite = :suite AND " +
-        AsksTheCasesOf(":snapshot") +
-        "AND r.model_version = :model AND l.role IN ('candidate', :role) AND c.created <= :made_by "
-        "UNION SELECT p.run_key, p.id, p.retry_of, o.state, o.outcome FROM linked o JOIN run p ON p.project = :owner "
-        "AND "
-        "p.id = o.retry_of) ";
-    const auto key = static_cast<std::int64_t>(run.key);
-    const auto snapshot = static_cast<std::int64_t>(run.snapshot);
-    SqlArguments arguments{until, run.project, run.suite, snapshot, run.model_version, role, until, run.project};
-    SqlArguments of_decided = arguments;
-    of_decided.emplace_back(key);
-    of_decided.emplace_back(key);
-    ASSAY_ASSIGN(const SqlRows decided,
-                 sql.Query(drawn + "SELECT COUNT(DISTINCT CASE WHEN outcome IN ('FAIL', 'INCONCLUSIVE') AND run_key < "
-                                   ":run THEN run_key END), COUNT(CASE WHEN state <> 'ERROR' AND run_key = :same_run "
-                                   "THEN 1 END) FROM linked WHERE retry_of = ''",
-                           "ii", of_decided));
-    const SqlArguments of_unused{run.project, run.suite, snapshot, run.model_version, key, until, until};
-    arguments.insert(arguments.end(), of_unused.begin(), of_unused.end());
-    ASSAY_ASSIGN(const SqlRows unused,
-                 sql.Query(drawn +
-                               "SELECT COUNT(*), COALESCE(MAX(r.id), '') FROM run r WHERE r.project = "
-                               ":owner_of_unused AND r.suite = :same_suite AND " +
-                               AsksTheCasesOf(":same_snapshot") +
-                               "AND r.model_version = :same_model AND r.run_key < :before AND r.retry_of = '' AND CASE "
-                               "WHEN r.ended <= :ended_by THEN r.scored > 0 ELSE r.started <= :started_by END AND "
-                               "r.run_key NOT IN (SELECT run_key FROM linked WHERE state <> 'ERROR')",
-                           "it", arguments));
-    return EarlierRuns{.decided = decided.front().Int(0),
-                       .unused = unused.front().Int(0),
-                       .newest_unused = unused.front().Text(1),
-                       .is_used = decided.front().Int(1) > 0};
-  });
-}
-
-Result<std::vector<GateVersion>> Store::ListGatesOn(const RunRecord& run, Time until, std::string_view check) {
-  return connections_->Read([&](Sql& sql) -> Result<std::vector<GateVersion>> {
-    ASSAY_ASSIGN(
-        const SqlRows rows,
-        sql.Query(
-            "WITH RECURSIVE family (run_key, id) AS (SELECT run_key, id FROM run WHERE run_key = :run UNION SELECT "
-            "n.run_key, n.id FROM family f JOIN run n ON n.project = :project AND n.retry_of = f.id) "
-            "SELECT DISTINCT c.gate, c.gate_version FROM family f JOIN check_run l ON l.run_key = f.run_key JOIN "
-            "gate_check c ON c.check_key = l.check_key WHERE l.role = 'candidate' AND ((c.state IN ('FAIL', "
-            "'INCONCLUSIVE') AND c.ended <= :until) OR (c.state IN ('PENDING', 'FAIL', 'INCONCLUSIVE') AND c.check_key "
-            "< "
-            "(SELECT o.check_key FROM gate_check o WHERE o.project = :owner AND o.id = :check))) ORDER BY c.gate, "
-            "c.gate_version",
-            "tt", {static_cast<std::int64_t>(run.key), run.project, until, run.project, check}));
-    std::vector<GateVersion> gates;
-    for (const SqlRow& row : rows) gates.push_back({row.Text(0), row.Text(1)});
-    return gates;
   });
 }
 
