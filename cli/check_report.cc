@@ -200,6 +200,7 @@ std::string RunLine(const v1::CheckRun& entry) {
   if (counts.error() > 0) line += ", " + std::to_string(counts.error()) + " error";
   if (counts.skipped() > 0) line += ", " + std::to_string(counts.skipped()) + " skipped";
   line += " of " + std::to_string(counts.scheduled()) + " trials";
+  if (run.answers_cached() > 0) line += ", " + std::to_string(run.answers_cached()) + " answers from the cache";
   if (entry.reused()) line += "  (reused)";
   return line;
 }

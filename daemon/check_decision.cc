@@ -8,6 +8,7 @@
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/evidence.h"
+#include "daemon/past_warnings.h"
 #include "daemon/people_verdicts.h"
 #include "daemon/prepared_run.h"
 #include "daemon/run_history.h"
@@ -28,16 +29,6 @@ std::string Described(const BaselineSpec& baseline) {
 // many other lengths these answers were looked at.
 int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t lengths) {
   return static_cast<int>(std::min<std::int64_t>(earlier.decided + open + lengths, 1000)) + 1;
-}
-
-std::string UnusedText(const RunPast& past, const std::string& suite, const std::string& whom, bool draws_its_own) {
-  const bool is_one = past.unused == 1;
-  const std::string them = is_one ? "it" : "them";
-  return std::to_string(past.unused) + (is_one ? " earlier run" : " earlier runs") + " of suite \"" + suite +
-         "\" asked " + whom + " the same cases and no verdict but ERROR rests on " + them +
-         (is_one ? " (" : " (the last is ") + past.newest_unused + "): " +
-         (draws_its_own ? "new answers were drawn, which nobody could choose for what came of " + them
-                        : "who saw what came of " + them + " may have chosen the run that was decided on");
 }
 
 // Two names of one model differ by chance only.
@@ -185,10 +176,13 @@ class Decision {
     const RunPast* past = known == recorded.pasts.end() ? nullptr : &known->second;
     if (!loaded.is_baseline) {
       ASSAY_TRY(LoadPast(*suite.suite(), recorded.attempt, past, loaded));
-    } else if (gate().interleave) {
-      ASSAY_TRY(LoadControl(*suite.suite(), past, loaded));
     } else {
-      ASSAY_TRY(CountUnused(kBaselineRole, "the baseline", past, loaded));
+      if (!recorded.attempt) ASSAY_TRY(CountCancelledBaselines(run));
+      if (gate().interleave) {
+        ASSAY_TRY(LoadControl(*suite.suite(), past, loaded));
+      } else {
+        ASSAY_TRY(CountOthers(kBaselineRole, past, loaded));
+      }
     }
     ASSAY_TRY(NameOvertaken(*suite.suite(), past, loaded));
     if (LooksEarly()) {
@@ -208,8 +202,8 @@ class Decision {
     }
     for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);
     ASSAY_TRY(CountAttempt(recorded_attempt, loaded.run));
-    ASSAY_TRY(CountRenamed(known, loaded));
-    return CountUnused(kCandidateRole, "this candidate", known, loaded);
+    ASSAY_TRY(CountOthers(kCandidateRole, known, loaded));
+    return CountRenamed(known, loaded);
   }
 
   // A check that is decided between the two counts is in both, not in neither.
@@ -217,29 +211,40 @@ class Decision {
     if (!recorded) {
       ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
       ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.id));
-      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_));
-      ASSAY_ASSIGN(const std::int64_t lengths, CountOtherLengths(root));
+      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, kCandidateRole));
+      ASSAY_ASSIGN(const std::int64_t lengths, CountOtherLooks(root));
       recorded = AttemptAfter(earlier, open, lengths);
     }
     attempt_ = std::max(attempt_, *recorded);
     return {};
   }
 
+  // Of a comparison: whoever cancels what the baseline says draws it again.
+  Status CountCancelledBaselines(const RunRecord& run) {
+    ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
+    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, kBaselineRole));
+    cancelled_baselines_ =
+        std::max(cancelled_baselines_, static_cast<int>(std::min<std::int64_t>(earlier.decided, 1000)));
+    return {};
+  }
+
   // Gates that asked more or fewer cases of the same answers (`max_n`), or looked at them otherwise (`stop`), each
-  // once: who lengthens a run until it passes stops when it does.
-  Result<std::int64_t> CountOtherLengths(const RunRecord& root) const {
+  // once: who lengthens a run until it passes stops when it does. And each other version of this gate that looked as it
+  // does: its margins were not set before the answers were seen.
+  Result<std::int64_t> CountOtherLooks(const RunRecord& root) const {
     const auto length_of = [&](const GateSpec& gate) { return std::pair(gate.stop, PlannedCases(gate, root.cases)); };
     ASSAY_ASSIGN(const std::vector<GateVersion> gates, store_.ListGatesOn(root, now_, check_.id));
     std::set<std::pair<StopWhen, std::int64_t>> lengths;
-    std::int64_t unknown = 0;
+    std::int64_t others = 0;
     for (const GateVersion& each : gates) {
       const auto document = ReadStored(store_, kinds_, check_.project, "Gate", each.gate, each.version);
       if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
-      if (document) lengths.insert(length_of(*document->gate()));
-      if (!document) ++unknown;
+      const bool is_of_this_length = document && length_of(*document->gate()) == length_of(gate());
+      const bool is_another_version = each.gate == check_.gate && each.version != check_.gate_version;
+      if (document && !is_of_this_length) lengths.insert(length_of(*document->gate()));
+      if (!document || (is_of_this_length && is_another_version)) ++others;
     }
-    lengths.erase(length_of(gate()));
-    return std::ssize(lengths) + unknown;
+    return std::ssize(lengths) + others;
   }
 
   // A label is the word of who releases that this is another model; that the endpoint is the same is said.
@@ -263,19 +268,17 @@ class Decision {
     return {};
   }
 
-  // Of a baseline that is not asked anew too: it may be one of several.
-  Status CountUnused(std::string_view role, const std::string& whom, const RunPast* known, LoadedRun& loaded) {
+  // What else was drawn, and what else was made of these answers. Of a baseline that is not asked anew too: it may be
+  // one of several.
+  Status CountOthers(std::string_view role, const RunPast* known, LoadedRun& loaded) {
     ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
-    if (known != nullptr) {
-      loaded.past.unused = known->unused;
-      loaded.past.newest_unused = known->newest_unused;
-    } else {
-      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, role));
-      loaded.past.unused = earlier.unused;
-      loaded.past.newest_unused = earlier.newest_unused;
-    }
+    RunPast& past = loaded.past;
+    ASSAY_ASSIGN(RunPast seen, known != nullptr ? Result<RunPast>(*known) : SeeOthers(role, root));
+    seen.runs = std::move(past.runs);
+    seen.control = std::move(past.control);
+    past = std::move(seen);
     const bool draws_its_own = root.created >= check_.created;
-    if (loaded.past.unused > 0) warnings_.push_back(UnusedText(loaded.past, loaded.run.suite, whom, draws_its_own));
+    std::ranges::move(WarningsOfPast(past, loaded.run.suite, role, draws_its_own), std::back_inserter(warnings_));
     return {};
   }
 
@@ -295,6 +298,20 @@ class Decision {
                         (past.resettled == 1 ? " answer" : " answers") + " of suite \"" + loaded.run.suite +
                         "\" that people have settled otherwise since, or are judging anew: this one takes its place");
     return {};
+  }
+
+  Result<RunPast> SeeOthers(std::string_view role, const RunRecord& root) const {
+    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, role));
+    RunPast past{.unused = earlier.unused,
+                 .newest_unused = earlier.newest_unused,
+                 .of_others = earlier.of_others,
+                 .newest_of_others = earlier.newest_of_others};
+    if (role == kBaselineRole) return past;
+    ASSAY_ASSIGN(const OtherVersions versions, store_.FindOtherVersions(root, now_, check_));
+    past.other_versions = versions.verdicts;
+    past.other_verdict = versions.newest;
+    past.other_state = versions.state;
+    return past;
   }
 
   Status LoadControl(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
@@ -343,7 +360,7 @@ class Decision {
             .baseline = parameters_.baseline,
             .control_share = looks_.ErrorShareOf(look),
             .error_share = looks_.ErrorShareOf(look),
-            .attempt = attempt_};
+            .attempt = attempt_ + cancelled_baselines_};
   }
 
   // Whether each of these cases has ended, in a run that was not cut off: one that failed, was cancelled or spent its
@@ -440,6 +457,7 @@ class Decision {
   std::optional<CatalogDocument> gate_document_;
   CheckParameters parameters_;
   int attempt_ = 1;
+  int cancelled_baselines_ = 0;
   std::vector<LoadedRun> runs_;
   PeopleQualities qualities_;
   std::vector<std::string> warnings_;

@@ -282,12 +282,15 @@ Result<bool> Checks::IsFreshEnough(const CheckRecord& check, const RunRecord& ru
   return oldest && context_.clock.Now() - *oldest <= *max_age / 10 * 9;
 }
 
-// Blocking. Whether somebody who saw what came of earlier runs may have chosen this one: no verdict rests on those, nor
-// on it. A schedule or a colleague makes such runs too, so that nobody is charged for them; but none is decided on.
-Result<bool> Checks::MayBeChosen(const RunRecord& run, std::string_view role) const {
+// Blocking. Whether somebody who saw what came of earlier runs may have chosen this one for the gate. What this version
+// of it was decided on, for this candidate, is its own. Else one draw is no choice, and so gates share a run; of more,
+// whoever made them (a schedule, a colleague, checks of gates that pass anything), nobody is charged and none is
+// decided on, but for those that a verdict was charged for.
+Result<bool> Checks::MayBeChosen(const RunRecord& run, const CheckRecord& check, std::string_view role) const {
   ASSAY_ASSIGN(const RunRecord root, RootOf(context_.store, run));
-  ASSAY_ASSIGN(const EarlierRuns earlier, context_.store.CountEarlierRuns(root, context_.clock.Now(), role));
-  return earlier.unused > 0 && !earlier.is_used;
+  ASSAY_ASSIGN(const EarlierRuns earlier, context_.store.CountEarlierRuns(root, context_.clock.Now(), check, role));
+  if (earlier.is_own) return false;
+  return earlier.of_others > 0 || (earlier.unused > 0 && !earlier.is_used);
 }
 
 // A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
@@ -311,12 +314,12 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
     const bool is_excepted = usable && except != nullptr && usable->key == except->key;
     if (usable && !is_excepted && context_.runs.IsGradedAlike(*usable, suite)) {
       ASSAY_ASSIGN(const bool is_fresh, IsFreshEnough(check, *usable, *suite.suite()));
-      ASSAY_ASSIGN(const bool may_be_chosen, MayBeChosen(*usable, role));
+      ASSAY_ASSIGN(const bool may_be_chosen, MayBeChosen(*usable, check, role));
       if (is_fresh && !may_be_chosen) return *std::move(usable);
     }
     if (active) {
       ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
-      ASSAY_ASSIGN(const bool may_be_chosen, MayBeChosen(run, role));
+      ASSAY_ASSIGN(const bool may_be_chosen, MayBeChosen(run, check, role));
       if (!may_be_chosen && context_.runs.IsGradedAlike(run, suite)) return run;
     }
   }

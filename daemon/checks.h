@@ -98,7 +98,7 @@ class Checks final : public GateOperations {
   Result<int> StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs);
   Result<int> AskAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs, std::string_view why);
   Result<bool> IsFreshEnough(const CheckRecord& check, const RunRecord& run, const SuiteSpec& suite) const;
-  Result<bool> MayBeChosen(const RunRecord& run, std::string_view role) const;
+  Result<bool> MayBeChosen(const RunRecord& run, const CheckRecord& check, std::string_view role) const;
   struct CheckLooks;
   Result<std::optional<CheckLooks>> LooksFor(const ActiveCheck& active, const CheckParameters& parameters,
                                              Datasets datasets);

@@ -13,6 +13,7 @@
 #include "daemon/dataset_snapshots.h"
 #include "daemon/log.h"
 #include "daemon/run_input_output.h"
+#include "daemon/secret.h"
 #include "daemon/sentinels.h"
 #include "daemon/store_retry.h"
 #include "runners/graders/suite_graders.h"
@@ -116,7 +117,7 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   run.model_label = model.label;
   run.model_version = model.content_version;
   run.trials = suite.suite()->trials;
-  run.seed = SeedFrom(suite.version);  // one order for all runs of a suite version: candidate and baseline see the same
+  ASSAY_ASSIGN(run.seed, SeedFor(caller.project, suite));
   run.budget_usd = terms.budget_usd;
   run.manifest = MakeManifest(suite, terms.is_fresh, judges, terms.looks);
   run.graders = graders;
@@ -127,6 +128,16 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   if (stored.deleted)
     return Fail(ErrorCode::kFailedPrecondition, "run " + stored.id + ", which this request started, is deleted");
   return stored;
+}
+
+// One order for all runs of a suite version: candidate and baseline see the same. It comes of a secret, so that nobody
+// looks for a description, a file or a name under which the cases that pass come first, and of the dataset alone, so
+// that a suite that is edited keeps it. Runs from before there was a secret have the order of their suite version.
+Result<std::uint64_t> Runs::SeedFor(const std::string& project, const CatalogDocument& suite) const {
+  ASSAY_ASSIGN(const auto before, context_.store.FindSeedOf(project, suite.version));
+  if (before) return *before;
+  ASSAY_ASSIGN(const std::string secret, SecretOf(context_.store, "order_key", context_.clock.Now()));
+  return SeedFrom(secret + "\n" + project + "\n" + DatasetDigest(suite));
 }
 
 // A dataset that no run had any more may have been removed between the look for it and the run.
@@ -326,9 +337,9 @@ asio::awaitable<Result<RunState>> Runs::Execute(std::shared_ptr<ActiveRun> activ
 // Outermost: what comes from the cache neither waits for room in the budget nor costs anything.
 void Runs::UseCache(const RunRecord& run, const SuiteSpec& suite, RunPlan& plan) const {
   if (!suite.cache.is_on || context_.cache == nullptr || suite.trials > 1) return;
-  const auto ttl = IsFresh(run) ? std::nullopt : std::optional<Duration>(suite.cache.ttl);
+  const auto use = IsFresh(run) ? CachedEndpoint::Use::kKeep : CachedEndpoint::Use::kFindAndKeep;
   plan.endpoint = std::make_shared<CachedEndpoint>(std::move(plan.endpoint), *context_.cache,
-                                                   run.project + "\n" + run.model_version, ttl);
+                                                   run.project + "\n" + run.model_version, suite.cache.ttl, use);
 }
 
 // Blocking. As it is stored, with its concurrency in force.

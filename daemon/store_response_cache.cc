@@ -11,17 +11,23 @@ namespace asio = boost::asio;
 
 asio::awaitable<std::optional<Response>> StoreResponseCache::Find(std::string digest, Duration ttl) {
   if (limit_bytes_ == 0) co_return std::nullopt;
-  auto read = [this, &digest, ttl]() { return store_.FindCachedResponse(digest, clock_.Now() - ttl); };
-  const Result<std::optional<std::string>> text = co_await RunBlocking(blocking_, read);
-  if (!text) Note(Fail(text.error()));
-  if (!text || !*text) co_return std::nullopt;
-  Result<Response> response = ResponseFromCachedText(**text);
-  if (!response) co_return std::nullopt;  // of another version of assayd: it is replaced by what is asked for now
-  co_return *std::move(response);
+  auto read = [this, &digest, ttl]() -> Result<std::optional<Response>> {
+    ASSAY_ASSIGN(const auto text, store_.FindCachedResponse(digest, clock_.Now() - ttl));
+    if (!text) return std::nullopt;
+    Result<Response> response = ResponseFromCachedText(*text);
+    if (response) return *std::move(response);
+    ASSAY_TRY(store_.ForgetResponse(digest));  // of another version of assayd: what is asked for now takes its place
+    return std::nullopt;
+  };
+  Result<std::optional<Response>> found = co_await RunBlocking(blocking_, read);
+  if (!found) Note(Fail(found.error()));
+  co_return found ? *std::move(found) : std::nullopt;
 }
 
-void StoreResponseCache::Keep(std::string digest, const Response& response) {
-  CachedResponse kept{.digest = std::move(digest), .text = CachedText(response), .created = clock_.Now()};
+void StoreResponseCache::Keep(std::string digest, const Response& response, Duration ttl) {
+  const Time now = clock_.Now();
+  CachedResponse kept{
+      .digest = std::move(digest), .text = CachedText(response), .created = now, .replaces_before = now - ttl};
   const std::size_t bytes = kept.text.size();
   const std::lock_guard lock(mutex_);
   if (pending_bytes_ + bytes > kMaxPendingBytes || static_cast<std::int64_t>(bytes) > limit_bytes_) return;

@@ -21,7 +21,7 @@ class StoreResponseCache final : public ResponseCache {
       : store_(store), blocking_(std::move(blocking)), clock_(clock), limit_bytes_(limit_bytes) {}
 
   boost::asio::awaitable<std::optional<Response>> Find(std::string digest, Duration ttl) override;
-  void Keep(std::string digest, const Response& response) override;
+  void Keep(std::string digest, const Response& response, Duration ttl) override;
 
  private:
   void Drain();

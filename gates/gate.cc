@@ -211,7 +211,9 @@ SuiteIdentity IdentityOf(const SuiteEvidence& suite) {
           CountCases({.suite = suite.observations, .metric = {}, .cases = all, .run_ended = IsFinal(suite.state)}),
           suite.cost_usd,
           suite.answers_without_cost,
-          VersionOf(suite.graders)};
+          VersionOf(suite.graders),
+          {},
+          suite.answers_cached};
 }
 
 // What the gate as a whole adds to its rules: the state it cannot be better than, and why.
@@ -289,8 +291,9 @@ std::string DriftOf(const Verdict& verdict) {
 // For people: why the confidences are not those of the gate.
 std::string AttemptText(int attempt) {
   return "this is attempt " + std::to_string(attempt) +
-         ": other answers of this candidate were drawn for a verdict that was no PASS, or for a check "
-         "that was still open, and the error rate of a PASS of each rule is halved for each time";
+         ": other answers of this candidate were drawn for a verdict that was no PASS, or for a check that was still "
+         "open or whose run was cancelled, or these were looked at otherwise before, and the error rate of a PASS of "
+         "each rule is halved for each time";
 }
 
 }  // namespace

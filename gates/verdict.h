@@ -138,16 +138,23 @@ struct ModelIdentity {
 // What there was beside a run when its verdict was decided. A replay takes it from here: of what was under way then, as
 // of checks that were asked at once, nothing tells later how far it had come.
 struct RunPast {
-  std::int64_t unused = 0;    // earlier runs of the same cases on which no verdict rests, or ERROR only
-  std::string newest_unused;  // id of the last of them
+  std::int64_t unused = 0;             // earlier runs of the same cases on which no verdict rests, or ERROR only
+  std::string newest_unused = {};      // id of the last of them
+  std::vector<std::string> runs = {};  // ids of the earlier runs that rules `drift` looked at, oldest first
+  std::string control = {};            // of a baseline's run, with `interleave`: id of the one that it is held against
+  // Earlier runs of the same cases for verdicts of others only, since this version of the gate was decided for the same
+  // candidate: other gates, other versions, of a baseline also other candidates.
+  std::int64_t of_others = 0;
+  std::string newest_of_others = {};  // id of the last of them
+  std::int64_t other_versions = 0;    // verdicts FAIL and INCONCLUSIVE of other versions of the gate on these answers
+  std::string other_verdict = {};     // id of the last of them
+  std::string other_state = {};       // its state
   // Runs of the same cases that asked the same model of the same endpoint under another name or version, and were
   // decided without a PASS.
   std::int64_t renamed = 0;
-  std::string newest_renamed;     // "name@version" of the last of them
-  std::vector<std::string> runs;  // ids of the earlier runs that rules `drift` looked at, oldest first
-  std::string control;            // of a baseline's run, with `interleave`: id of the one that it is held against
-  std::string supersedes = {};    // id of a verdict that rested on what people have settled otherwise since; "" none
-  std::int64_t resettled = 0;     // how many answers of the run that was
+  std::string newest_renamed = {};  // "name@version" of the last of them
+  std::string supersedes = {};      // id of a verdict that rested on what people have settled otherwise since; "" none
+  std::int64_t resettled = 0;       // how many answers of the run that was
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 
@@ -164,6 +171,7 @@ struct SuiteIdentity {
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count
   std::string graders_version = {};  // "sha256:..." of the versions of all its graders and judges; "" of older verdicts
   std::optional<RunPast> past = {};  // gates/ knows none; absent in older verdicts
+  std::int64_t answers_cached = 0;   // of the run and those whose answers it took over: from the response cache
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 

@@ -177,21 +177,32 @@ Json ToJson(const RunPast& past) {
     json.Set("renamed", past.renamed);
     json.Set("newest_renamed", OrNull(past.newest_renamed));
   }
+  if (past.of_others > 0) {
+    json.Set("of_others", past.of_others);
+    json.Set("newest_of_others", past.newest_of_others);
+  }
+  if (past.other_versions > 0) {
+    json.Set("other_versions", past.other_versions);
+    json.Set("other_verdict", past.other_verdict);
+    json.Set("other_state", past.other_state);
+  }
   return json;
 }
 
 Json ToJson(const SuiteIdentity& suite) {
-  return Json::Of({{"suite", suite.suite},
-                   {"suite_version", OrNull(suite.suite_version)},
-                   {"dataset_version", OrNull(suite.dataset_version)},
-                   {"run", OrNull(suite.run)},
-                   {"run_state", OrNull(suite.run_state)},
-                   {"cause", OrNull(suite.cause)},
-                   {"counts", ToJson(suite.counts)},
-                   {"cost_usd", OrNull(suite.cost_usd)},
-                   {"answers_without_cost", suite.answers_without_cost},
-                   {"graders_version", OrNull(suite.graders_version)},
-                   {"past", suite.past ? ToJson(*suite.past) : Json()}});
+  Json json = Json::Of({{"suite", suite.suite},
+                        {"suite_version", OrNull(suite.suite_version)},
+                        {"dataset_version", OrNull(suite.dataset_version)},
+                        {"run", OrNull(suite.run)},
+                        {"run_state", OrNull(suite.run_state)},
+                        {"cause", OrNull(suite.cause)},
+                        {"counts", ToJson(suite.counts)},
+                        {"cost_usd", OrNull(suite.cost_usd)},
+                        {"answers_without_cost", suite.answers_without_cost},
+                        {"graders_version", OrNull(suite.graders_version)},
+                        {"past", suite.past ? ToJson(*suite.past) : Json()}});
+  if (suite.answers_cached > 0) json.Set("answers_cached", suite.answers_cached);
+  return json;
 }
 
 Json ToJson(const ModelIdentity& model) {

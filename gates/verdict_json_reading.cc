@@ -312,6 +312,15 @@ void ReadPast(Reader& reader, RunPast& past) {
     reader.Read("renamed", past.renamed);
     reader.ReadOptional("newest_renamed", past.newest_renamed);
   }
+  if (reader.Has("of_others")) {
+    reader.Read("of_others", past.of_others);
+    reader.Read("newest_of_others", past.newest_of_others);
+  }
+  if (reader.Has("other_versions")) {
+    reader.Read("other_versions", past.other_versions);
+    reader.Read("other_verdict", past.other_verdict);
+    reader.Read("other_state", past.other_state);
+  }
 }
 
 void ReadSuite(Reader& reader, SuiteIdentity& suite) {
@@ -327,6 +336,7 @@ void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   reader.Read("answers_without_cost", suite.answers_without_cost);
   if (reader.Has("graders_version")) reader.ReadOptional("graders_version", suite.graders_version);
   if (reader.Has("past")) reader.ReadNullable("past", suite.past, ReadPast);
+  if (reader.Has("answers_cached")) reader.Read("answers_cached", suite.answers_cached);  // else 0
 }
 
 void ReadModel(Reader& reader, ModelIdentity& model) {

@@ -4,7 +4,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "core/digest.h"
-#include "core/finish_reason.h"
 #include "runners/endpoints/json_reply.h"
 
 namespace assay {
@@ -101,9 +100,11 @@ asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& r
   co_await asio::this_coro::throw_if_cancelled(false);
   const std::string fingerprint = request.cached_for.empty() ? "" : endpoint_->Fingerprint(request);
   if (fingerprint.empty()) co_return co_await endpoint_->Complete(request, deadline, std::move(sender));
-  const std::string digest = Sha256Hex(scope_ + "\n" + fingerprint + "\n" + request.cached_for);
-  if (ttl_) {
-    auto finding = cache_.Find(digest, *ttl_);
+  // With the lifetime: whoever sets another one elsewhere does not let go of the answers of this suite.
+  const std::string digest =
+      Sha256Hex(scope_ + "\n" + fingerprint + "\n" + request.cached_for + "\n" + FormatDuration(ttl_));
+  if (use_ == Use::kFindAndKeep) {
+    auto finding = cache_.Find(digest, ttl_);
     std::optional<Response> found = co_await std::move(finding);
     if (found) {
       found->is_cached = true;
@@ -113,7 +114,8 @@ asio::awaitable<Result<Response>> CachedEndpoint::Complete(const ModelRequest& r
     }
   }
   Result<Response> response = co_await endpoint_->Complete(request, deadline, std::move(sender));
-  if (response && IsWholeEnd(response->finish_reason)) cache_.Keep(digest, *response);
+  // Whatever its end: an answer that is graded is an answer, and to ask only for what failed would be a second draw.
+  if (response) cache_.Keep(digest, *response, ttl_);
   co_return response;
 }
 

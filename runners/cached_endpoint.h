@@ -19,16 +19,19 @@ class ResponseCache {
   virtual ~ResponseCache() = default;
   // What is kept under `digest`, if it is no older than `ttl`.
   virtual boost::asio::awaitable<std::optional<Response>> Find(std::string digest, Duration ttl) = 0;
-  virtual void Keep(std::string digest, const Response& response) = 0;
+  // What is kept under it already stays, unless it is older than `ttl`: the first answer that was drawn is the one that
+  // everybody finds, so that nobody can choose which it is.
+  virtual void Keep(std::string digest, const Response& response, Duration ttl) = 0;
 };
 
 class CachedEndpoint final : public Endpoint {
  public:
-  // `scope` tells apart what must not share answers: project and content version of the model. Without `ttl`
-  // nothing is taken from the cache, and what was asked for replaces what it has. `cache` outlives this.
-  CachedEndpoint(std::shared_ptr<Endpoint> endpoint, ResponseCache& cache, std::string scope,
-                 std::optional<Duration> ttl)
-      : endpoint_(std::move(endpoint)), cache_(cache), scope_(std::move(scope)), ttl_(ttl) {}
+  // kKeep: nothing is taken from the cache, and what was asked for is kept where it has nothing yet.
+  enum class Use { kKeep, kFindAndKeep };
+  // `scope` tells apart what must not share answers: project and content version of the model; so does `ttl`. `cache`
+  // outlives this.
+  CachedEndpoint(std::shared_ptr<Endpoint> endpoint, ResponseCache& cache, std::string scope, Duration ttl, Use use)
+      : endpoint_(std::move(endpoint)), cache_(cache), scope_(std::move(scope)), ttl_(ttl), use_(use) {}
 
   // A response from the cache is marked, and has neither latency nor attempts.
   boost::asio::awaitable<Result<Response>> Complete(const ModelRequest& request, Deadline deadline,
@@ -44,7 +47,8 @@ class CachedEndpoint final : public Endpoint {
   const std::shared_ptr<Endpoint> endpoint_;
   ResponseCache& cache_;
   const std::string scope_;
-  const std::optional<Duration> ttl_;
+  const Duration ttl_;
+  const Use use_;
 };
 
 // A response as JSON text and back: all of it but its times, attempts and mark. kInvalidArgument for another text.

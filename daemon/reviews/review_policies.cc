@@ -6,12 +6,11 @@
 #include "core/digest.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/catalog_lookup.h"
-#include "daemon/reviews/secret.h"
+#include "daemon/secret.h"
 
 namespace assay {
 namespace {
 
-constexpr char kSecretRecord[] = "secret";
 constexpr char kDrawKey[] = "draw_key";
 
 // Of a document that was in service once: what it names need not be there any more.
@@ -25,20 +24,7 @@ Result<CatalogDocument> ReadDocument(const std::string& label, const std::string
 }  // namespace
 
 Status ReviewPolicies::Open(Time now) {
-  ASSAY_ASSIGN(auto record, reviews_.FindRecord(kDefaultProject, kSecretRecord, kDrawKey));
-  if (!record) {
-    ReviewRecord made{.kind = kSecretRecord, .id = kDrawKey, .updated = now, .principal = std::string(kReviewSystem)};
-    ASSAY_ASSIGN(const std::string secret, RandomSecret());
-    made.body = Json(secret).Dump();
-    // Of two daemons that start at once one is first.
-    if (const auto put = reviews_.PutRecord(made); !put && put.error().code != ErrorCode::kAborted)
-      return Fail(put.error());
-    ASSAY_ASSIGN(record, reviews_.FindRecord(kDefaultProject, kSecretRecord, kDrawKey));
-  }
-  if (!record) return Fail(ErrorCode::kDataLoss, "the secret of the draws is not stored");
-  ASSAY_ASSIGN(const Json secret, Json::Parse(record->body));
-  if (!secret.is_string()) return Fail(ErrorCode::kDataLoss, "the secret of the draws cannot be read");
-  draw_key_ = secret.as_string();
+  ASSAY_ASSIGN(draw_key_, SecretOf(store_, kDrawKey, now));
   return {};
 }
 

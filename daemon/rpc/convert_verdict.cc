@@ -178,6 +178,7 @@ void ToProto(const SuiteIdentity& suite, v1::VerdictSuite& out) {
   ToProto(suite.counts, *out.mutable_counts());
   if (suite.cost_usd) out.set_cost_usd(*suite.cost_usd);
   out.set_answers_without_cost(suite.answers_without_cost);
+  out.set_answers_cached(suite.answers_cached);
 }
 
 }  // namespace

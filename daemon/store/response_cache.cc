@@ -42,15 +42,25 @@ Result<std::optional<std::string>> Store::FindCachedResponse(std::string_view di
   });
 }
 
+Status Store::ForgetResponse(std::string_view digest) {
+  return connections_->Write(
+      [&](Sql& sql) -> Status {
+        ASSAY_TRY(sql.Execute("DELETE FROM response_cache WHERE digest = :digest", {digest}));
+        return {};
+      },
+      Sql::Transaction::kWriteResults);
+}
+
 Status Store::KeepResponses(std::span<const CachedResponse> responses) {
   return connections_->Write(
       [&](Sql& sql) -> Status {
         for (const CachedResponse& response : responses) {
-          ASSAY_TRY(
-              sql.Execute("INSERT INTO response_cache (digest, response, bytes, created) VALUES (:digest, :response, "
-                          ":bytes, :created) ON CONFLICT (digest) DO UPDATE SET response = excluded.response, "
-                          "bytes = excluded.bytes, created = excluded.created",
-                          {response.digest, response.text, std::ssize(response.text), response.created}));
+          ASSAY_TRY(sql.Execute(
+              "INSERT INTO response_cache (digest, response, bytes, created) VALUES (:digest, :response, "
+              ":bytes, :created) ON CONFLICT (digest) DO UPDATE SET response = excluded.response, "
+              "bytes = excluded.bytes, created = excluded.created WHERE response_cache.created < "
+              ":replaces_before",
+              {response.digest, response.text, std::ssize(response.text), response.created, response.replaces_before}));
         }
         return {};
       },

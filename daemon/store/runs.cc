@@ -263,6 +263,16 @@ Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project
   });
 }
 
+Result<std::optional<std::uint64_t>> Store::FindSeedOf(std::string_view project, std::string_view suite_version) {
+  return connections_->Read([&](Sql& sql) -> Result<std::optional<std::uint64_t>> {
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT seed FROM run WHERE project = :project AND suite_version = "
+                                               ":suite ORDER BY run_key DESC LIMIT 1",
+                                               "i", {project, suite_version}));
+    if (rows.empty()) return std::nullopt;
+    return static_cast<std::uint64_t>(rows[0].Int(0));
+  });
+}
+
 Result<std::vector<RunRecord>> Store::ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
                                                       EarlierStates states) {
   const std::string among = states == EarlierStates::kComplete ? "(3)" : "(3, 7)";

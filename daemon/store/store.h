@@ -217,8 +217,9 @@ class Store {
 
   // The text that is kept under this digest since `not_before` or later, if any.
   Result<std::optional<std::string>> FindCachedResponse(std::string_view digest, Time not_before);
-  // In one transaction; what is kept under the same digest already is replaced.
+  // In one transaction; of what is kept under the same digest already see CachedResponse.
   Status KeepResponses(std::span<const CachedResponse> responses);
+  Status ForgetResponse(std::string_view digest);
   // When there are more than `limit_bytes` of texts, removes the oldest until there are at most `to_bytes`, in several
   // transactions. Returns how many bytes there are then.
   Result<std::int64_t> EvictResponses(std::int64_t limit_bytes, std::int64_t to_bytes);
@@ -242,6 +243,8 @@ class Store {
   // `before`; kNotFound as above.
   Status ReplaceCheckRun(std::string_view project, std::string_view check_id, RunKey before, RunKey now);
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
+  // The seed of the order of the newest run of this suite content; absent without one.
+  Result<std::optional<std::uint64_t>> FindSeedOf(std::string_view project, std::string_view suite_version);
   // Runs of the suite content and model content of `run` before it that were COMPLETE at that time, or with
   // kCompleteOrStopped also STOPPED, newest first and at most `most`; not those that had been retried completely, whose
   // retry stands for both, nor those that had been deleted by then.
@@ -250,8 +253,9 @@ class Store {
                                                  EarlierStates states = EarlierStates::kComplete);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
   // same cases, in its project and older; `unused` as of that time. A retry counts as the run at its root.
-  // `role` "baseline": likewise of a baseline, which may have been a candidate before.
-  Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, std::string_view role = "candidate");
+  // For `check`, whose candidate it is, or with `role` "baseline" its baseline, which may have been a candidate before.
+  Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, const CheckRecord& check,
+                                       std::string_view role);
   // Other models, as their documents have it, of whose runs on the same cases checks of any gate gave FAIL or
   // INCONCLUSIVE by that time; those of the newest runs first, at most 1,000.
   Result<std::vector<DecidedModel>> ListOtherDecidedModels(const RunRecord& run, Time until);
@@ -264,6 +268,8 @@ class Store {
   // The verdicts that rest on that run, the root of its retries, or on a retry, oldest first; at most `most`, the
   // newest of them.
   Result<std::vector<VerdictOnRun>> ListVerdictsOn(std::string_view project, std::string_view run, std::int64_t most);
+  // Likewise of other versions of the gate of `check`, by that time.
+  Result<OtherVersions> FindOtherVersions(const RunRecord& run, Time until, const CheckRecord& check);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`

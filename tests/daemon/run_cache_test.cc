@@ -35,10 +35,16 @@ class RunCacheTest : public ::testing::Test {
 
   std::atomic<int> status_ = 200;
   std::atomic<const char*> answer_ = "yes";
+  std::atomic<const char*> finish_reason_ = "stop";
   testing::TemporaryFolder files_;
   HttpStub stub_{[this](const StubRequest&, int) {
     if (status_ != 200) return StubReply{.status = status_};
-    return testing::ChatAnswer(answer_.load());
+    StubReply reply = testing::ChatAnswer(answer_.load());
+    const std::string whole = "\"finish_reason\":\"stop\"";
+    const std::size_t at = reply.body.find(whole);
+    if (at != std::string::npos)
+      reply.body.replace(at, whole.size(), "\"finish_reason\":\"" + std::string(finish_reason_.load()) + "\"");
+    return reply;
   }};
   std::unique_ptr<DaemonWork> work_;
 };
@@ -91,13 +97,55 @@ TEST_F(RunCacheTest, AFreshCheckAsksForEveryAnswerAnew) {
   EXPECT_EQ(fresh.runs[0].run.counts.scored, 2);
   EXPECT_EQ(stub_.requests(), 4);
   EXPECT_TRUE(IsFresh(fresh.runs[0].run));
-  // What it was told is what the cache has from then on.
+}
+
+// Else whoever draws until it pleases, in this suite or another, chooses what the next run finds.
+TEST_F(RunCacheTest, TheFirstAnswerStaysWhateverIsDrawnAfterIt) {
+  Serve("cache: true\n");
   answer_ = "no";
-  ASSERT_TRUE(IsFresh(work_->Decided(work_->Check("release", "m@1", true).check.id).runs[0].run));
-  EXPECT_TRUE(Eventually([&] {
-    const RunRecord run = Run();
-    return run.answers_cached == 2 && work_->store->ReadTrials(run.key, {}, {})->items[0].result.response->text == "no";
-  }));
+  Run();
+  ASSERT_TRUE(Eventually([&] { return Run().answers_cached == 2; }));
+  answer_ = "yes";
+  const CheckStatus fresh = work_->Decided(work_->Check("release", "m@1", true).check.id);
+  EXPECT_EQ(fresh.check.state, "PASS");
+  files_.Write("catalog/u.yaml",
+               "kind: Suite\nname: u\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"s: {{question}}\"}]\n"
+               "cache: true\ngraders: [{name: answer, type: equals, value: \"yes\"}]\n---\n"
+               "kind: Gate\nname: other\nsuites: [u]\nrules: [{name: some, grader: answer, at_least: 0.5}]\n");
+  work_->catalog.Reload();
+  const CheckStatus other = work_->Decided(work_->Check("other", "m@1").check.id);
+  EXPECT_EQ(other.runs.at(0).run.answers_cached, 2);
+  EXPECT_EQ(other.verdict->verdict.suites.at(0).answers_cached, 2) << "and says so";
+  EXPECT_EQ(fresh.verdict->verdict.suites.at(0).answers_cached, 0);
+  EXPECT_NE(other.check.state, "PASS");
+}
+
+// A second run must not ask only for what failed: what was cut off or withheld is an answer like others.
+TEST_F(RunCacheTest, AnswersThatAreNotWholeAreNotAskedForAgain) {
+  for (const char* reason : {"length", "content_filter"}) {
+    work_ = nullptr;
+    Serve("cache: true\ndescription: " + std::string(reason) + "\n");
+    files_.Write("catalog/cases.jsonl", "{\"id\":\"a\",\"question\":\"" + std::string(reason) +
+                                            "\"}\n{\"id\":\"b\",\"question\":\"other " + std::string(reason) + "\"}\n");
+    work_->catalog.Reload();
+    finish_reason_ = reason;
+    answer_ = "no";
+    const RunRecord first = Run();
+    EXPECT_EQ(first.counts.scored, 2) << reason;
+    finish_reason_ = "stop";
+    answer_ = "yes";
+    RunRecord second;
+    ASSERT_TRUE(Eventually([&] {
+      second = Run();
+      return second.answers_cached == 2;
+    })) << reason;
+    const auto trials = work_->store->ReadTrials(second.key, {}, {});
+    ASSERT_TRUE(trials);
+    for (const StoredTrial& trial : trials->items) {
+      EXPECT_EQ(trial.result.response->text, "no");
+      EXPECT_EQ(trial.result.response->finish_reason, reason);
+    }
+  }
 }
 
 TEST_F(RunCacheTest, IsOffByDefault) {
@@ -152,14 +200,15 @@ TEST_F(RunCacheTest, ItsErrorsFailNoTrial) {
   StoreResponseCache cache(*work_->store, work_->blocking.get_executor(), SystemClock(), 1000);
   Response response;
   response.text = std::string(2000, 'a');
-  cache.Keep("too large", response);
+  cache.Keep("too large", response, std::chrono::hours(1));
   EXPECT_FALSE(work_->Wait(cache.Find("too large", std::chrono::hours(1))));
   StoreResponseCache off(*work_->store, work_->blocking.get_executor(), SystemClock(), 0);
-  off.Keep("d", {});
+  off.Keep("d", {}, std::chrono::hours(1));
   EXPECT_FALSE(work_->Wait(off.Find("d", std::chrono::hours(1))));
   const std::vector<CachedResponse> other = {{"d", "no response", SystemClock().Now()}};
   ASSERT_TRUE(work_->store->KeepResponses(other));
   EXPECT_FALSE(work_->Wait(cache.Find("d", std::chrono::hours(1))));
+  EXPECT_EQ(*work_->store->FindCachedResponse("d", Time{}), std::nullopt) << "it makes room for one that can be read";
 }
 
 TEST_F(RunCacheTest, ItKeepsNoMoreThanItsLimit) {
@@ -167,7 +216,7 @@ TEST_F(RunCacheTest, ItKeepsNoMoreThanItsLimit) {
   StoreResponseCache cache(*work_->store, work_->blocking.get_executor(), SystemClock(), 10'000);
   Response response;
   response.text = std::string(1000, 'a');
-  for (int i = 0; i < 50; ++i) cache.Keep("d" + std::to_string(i), response);
+  for (int i = 0; i < 50; ++i) cache.Keep("d" + std::to_string(i), response, std::chrono::hours(1));
   EXPECT_TRUE(Eventually([&] { return work_->Wait(cache.Find("d49", std::chrono::hours(1))).has_value(); }));
   EXPECT_TRUE(Eventually([&] { return work_->store->EvictResponses(1 << 20, 0).value() <= 10'000; }));
   EXPECT_TRUE(work_->Wait(cache.Find("d49", std::chrono::hours(1))));

@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "gates/waivers.h"
 #include "tests/gates/gate_fixture.h"
 
 namespace assay {
@@ -349,6 +350,28 @@ TEST(FailOpen, AnExpressionWithAMetricWithoutData) {
                      {"{name: r, expression: m + 0 * n >= 0.5}"})
                 .state,
             VerdictState::kInconclusive);
+}
+
+// A waiver whose time is over is honoured by whoever does not look at the time. One function looks, for all.
+TEST(FailOpen, AnExpiredWaiver) {
+  const Time now = *ParseTime("2026-11-24T12:00:00Z");
+  Verdict verdict = DecideOn({MakeEvidence({.cases = "10 x 1; 90 x 0"})}, {kFloor});
+  verdict.origin = {.verdict = "v-1", .check = "c-1", .project = "default", .sequence = 1, .version = "1"};
+  const WaiverRequest request{.requester = "ann",
+                              .rules = {"r"},
+                              .reason = "known",
+                              .ticket = "T-1",
+                              .expires_at = now + std::chrono::hours(24)};
+  auto waiver = MakeWaiver(verdict, request, kLongestWaiver, now);
+  ASSERT_TRUE(waiver) << waiver.error().message;
+  waiver->id = "w-1";
+  waiver->approvals.push_back({"bob", now, ""});
+  ApplyWaivers("default", std::vector{*waiver}, request.expires_at - Duration(1), verdict);
+  EXPECT_EQ(verdict.Decision(), VerdictState::kPass);
+  ApplyWaivers("default", std::vector{*waiver}, request.expires_at, verdict);
+  EXPECT_EQ(verdict.Decision(), VerdictState::kFail);
+  EXPECT_TRUE(verdict.waivers.empty());
+  EXPECT_EQ(StateAt(*waiver, request.expires_at), WaiverState::kExpired);
 }
 
 }  // namespace

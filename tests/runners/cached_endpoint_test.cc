@@ -23,7 +23,7 @@ class MapCache : public ResponseCache {
     if (found == kept.end()) co_return std::nullopt;
     co_return found->second;
   }
-  void Keep(std::string digest, const Response& response) override { kept[digest] = response; }
+  void Keep(std::string digest, const Response& response, Duration) override { kept.try_emplace(digest, response); }
   std::map<std::string, Response> kept;
   Duration last_ttl{0};
 };
@@ -51,7 +51,7 @@ class Counting : public Endpoint {
 class CachedEndpointTest : public ::testing::Test {
  protected:
   Result<Response> Ask(const std::string& prompt, const std::string& scope = "p\nv1") {
-    CachedEndpoint cached(endpoint_, cache_, scope, std::chrono::hours(1));
+    CachedEndpoint cached(endpoint_, cache_, scope, ttl_, use_);
     ModelRequest request;
     request.cached_for = cached_for_;
     if (!prompt.empty()) request.messages = {{Role::kUser, prompt}};
@@ -65,6 +65,8 @@ class CachedEndpointTest : public ::testing::Test {
   asio::io_context loop_;
   MapCache cache_;
   std::string cached_for_ = "case-1";
+  Duration ttl_ = std::chrono::hours(1);
+  CachedEndpoint::Use use_ = CachedEndpoint::Use::kFindAndKeep;
   std::shared_ptr<Counting> endpoint_ = std::make_shared<Counting>();
 };
 
@@ -98,16 +100,40 @@ TEST_F(CachedEndpointTest, ATurnOfAConversationIsAskedForAnew) {
   EXPECT_TRUE(cache_.kept.empty());
 }
 
-TEST_F(CachedEndpointTest, OnlyWholeAnswersAreKept) {
-  for (const char* reason :
-       {"length", "max_tokens", "MAX_TOKENS", "content_filter", "SAFETY", "refusal", "incomplete"}) {
-    endpoint_->finish_reason = reason;
-    EXPECT_TRUE(Ask("q"));
-    EXPECT_TRUE(cache_.kept.empty()) << reason;
-  }
+// Whoever asks again for what failed, and only for that, draws until it is right.
+TEST_F(CachedEndpointTest, EveryAnswerIsKeptAndNoError) {
   endpoint_->is_broken = true;
   EXPECT_FALSE(Ask("q"));
   EXPECT_TRUE(cache_.kept.empty());
+  endpoint_->is_broken = false;
+  for (const std::string reason :
+       {"length", "max_tokens", "MAX_TOKENS", "content_filter", "SAFETY", "refusal", "incomplete"}) {
+    endpoint_->finish_reason = reason;
+    EXPECT_FALSE(Ask(reason)->is_cached);
+    endpoint_->finish_reason = "stop";
+    const auto again = Ask(reason);
+    EXPECT_TRUE(again->is_cached) << reason;
+    EXPECT_EQ(again->finish_reason, reason);
+  }
+}
+
+TEST_F(CachedEndpointTest, WhatIsAskedAnewReplacesNothing) {
+  Ask("q");
+  use_ = CachedEndpoint::Use::kKeep;
+  EXPECT_EQ(Ask("q")->text, "answer 2");
+  EXPECT_EQ(Ask("r")->text, "answer 3");
+  use_ = CachedEndpoint::Use::kFindAndKeep;
+  EXPECT_EQ(Ask("q")->text, "answer 1");
+  EXPECT_EQ(Ask("r")->text, "answer 3");
+}
+
+// Else a suite that keeps answers for a moment only chooses those of one that keeps them for a week.
+TEST_F(CachedEndpointTest, SuitesOfAnotherLifetimeShareNothing) {
+  Ask("q");
+  ttl_ = std::chrono::seconds(1);
+  EXPECT_EQ(Ask("q")->text, "answer 2");
+  ttl_ = std::chrono::hours(1);
+  EXPECT_EQ(Ask("q")->text, "answer 1");
 }
 
 TEST_F(CachedEndpointTest, WhatCannotBeSentIsNotLookedFor) {

@@ -113,7 +113,9 @@ TEST_P(StoreTest, EarlierAttemptsAreRunsThatWereDecidedOn) {
     ASSERT_OK(store().LinkCheckRun("default", id, run.key, "candidate"));
     if (state != "PENDING") ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
   };
-  const auto earlier = [&](const RunRecord& run) { return store().CountEarlierRuns(run, At(1000))->decided; };
+  const auto earlier = [&](const RunRecord& run) {
+    return store().CountEarlierRuns(run, At(1000), Check("asking"), "candidate")->decided;
+  };
   decide("a", first, "FAIL");
   decide("b", first, "FAIL");  // of the same answers
   EXPECT_EQ(earlier(first), 0);
@@ -182,12 +184,12 @@ TEST_P(StoreTest, EarlierRunsAreThoseOfTheSameCasesHoweverTheyAreStored) {
   EXPECT_EQ(*store().CountOpenDraws(older, "another"), 0) << "of these nobody knows";
   for (const std::string id : {"run-1", "run-4"})
     ASSERT_OK(Complete(store(), Verdict("verdict-" + id, "of-" + id, "FAIL")));
-  EXPECT_EQ(store().CountEarlierRuns(sliced, At(1000))->decided, 1);
-  EXPECT_EQ(store().CountEarlierRuns(other, At(1000))->decided, 0);
-  EXPECT_EQ(store().CountEarlierRuns(older, At(1000))->decided, 0);
+  EXPECT_EQ(store().CountEarlierRuns(sliced, At(1000), Check("asking"), "candidate")->decided, 1);
+  EXPECT_EQ(store().CountEarlierRuns(other, At(1000), Check("asking"), "candidate")->decided, 0);
+  EXPECT_EQ(store().CountEarlierRuns(older, At(1000), Check("asking"), "candidate")->decided, 0);
   ASSERT_OK(store().SetRunState(sliced.key, RunState::kRunning, "", At(2), "anna"));
   const RunRecord again = run_on("run-6", "sha256:again", "sha256-sum:1");
-  EXPECT_EQ(store().CountEarlierRuns(again, At(1000))->unused, 1);
+  EXPECT_EQ(store().CountEarlierRuns(again, At(1000), Check("asking"), "candidate")->unused, 1);
 }
 
 // Of many that are asked at once each is a later attempt than those before it, whichever is decided first.
@@ -211,7 +213,7 @@ TEST_P(StoreTest, OpenDrawsAreEarlierRunsOfOtherOpenChecksOfAnyGate) {
   EXPECT_EQ(open(third, "b"), 1) << "not its own";
   ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "FAIL")));
   EXPECT_EQ(open(third, "c"), 1) << "it is counted as decided";
-  EXPECT_EQ(store().CountEarlierRuns(third, At(1000))->decided, 1);
+  EXPECT_EQ(store().CountEarlierRuns(third, At(1000), Check("asking"), "candidate")->decided, 1);
   ASSERT_OK(Complete(store(), Verdict("verdict-b", "b", "PASS")));
   EXPECT_EQ(open(third, "c"), 0);
   const RunRecord fourth = StartRun("run-4", 10);
@@ -259,31 +261,35 @@ TEST_P(StoreTest, GatesThatDecidedOnARunAreListed) {
   EXPECT_EQ(gates("g", At(49)), "ten twenty ") << "asked before, and decided meanwhile";
 }
 
-// Whatever became of them: complete, cancelled, or still going on.
+// Whatever became of them: complete, broken off, or still going on.
 TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   const RunRecord looked_at = StartRun("run-1", 10);
   const RunRecord unanswered = StartRun("run-2", 10);
-  const RunRecord cancelled = StartRun("run-3", 10);
+  const RunRecord broken_off = StartRun("run-3", 10);
   const RunRecord used = StartRun("run-4", 10);
-  for (const RunRecord& run : {looked_at, cancelled, used}) {
+  for (const RunRecord& run : {looked_at, broken_off, used}) {
     ASSERT_OK(store().AppendTrials(run.key, std::vector{MakeResult(0, 0)}, 1));
   }
-  ASSERT_OK(store().SetRunState(cancelled.key, RunState::kCancelled, "", At(20), "tests"));
+  ASSERT_OK(store().SetRunState(broken_off.key, RunState::kError, "", At(20), "tests"));
   ASSERT_OK(store().SetRunState(unanswered.key, RunState::kCancelled, "", At(20), "tests"));
-  const auto earlier = [&](const RunRecord& run) { return *store().CountEarlierRuns(run, At(1000)); };
+  const auto earlier = [&](const RunRecord& run) {
+    return *store().CountEarlierRuns(run, At(1000), Check("asking"), "candidate");
+  };
   EXPECT_EQ(earlier(looked_at).unused, 0);
   EXPECT_EQ(earlier(unanswered).unused, 1);
   EXPECT_EQ(earlier(used).unused, 2);
   EXPECT_EQ(earlier(used).newest_unused, "run-3");
   ASSERT_OK(store().CreateCheck(Check("broken")));
-  ASSERT_OK(store().LinkCheckRun("default", "broken", cancelled.key, "candidate"));
+  ASSERT_OK(store().LinkCheckRun("default", "broken", broken_off.key, "candidate"));
   EXPECT_EQ(earlier(used).unused, 1) << "a check waits for it, and is charged for it (CountOpenDraws)";
-  EXPECT_TRUE(earlier(cancelled).is_used);
+  EXPECT_TRUE(earlier(broken_off).is_used);
   ASSERT_OK(Complete(store(), Verdict("verdict-broken", "broken", "ERROR")));
   EXPECT_EQ(earlier(used).unused, 2)
-      << "what ended in an ERROR can be looked at and drawn again like what was cancelled";
-  EXPECT_FALSE(earlier(cancelled).is_used);
-  const auto of_baseline = [&] { return store().CountEarlierRuns(used, At(1000), "baseline")->unused; };
+      << "what ended in an ERROR can be looked at and drawn again like what nobody checked";
+  EXPECT_FALSE(earlier(broken_off).is_used);
+  const auto of_baseline = [&] {
+    return store().CountEarlierRuns(used, At(1000), Check("asking"), "baseline")->unused;
+  };
   EXPECT_EQ(of_baseline(), 2);
   ASSERT_OK(store().CreateCheck(Check("beside")));
   ASSERT_OK(store().LinkCheckRun("default", "beside", looked_at.key, "baseline"));
@@ -293,14 +299,140 @@ TEST_P(StoreTest, EarlierRunsWithAnswersThatNoVerdictRestsOnAreCounted) {
   CheckRecord late = Check("a");
   late.created = At(30);
   ASSERT_OK(store().CreateCheck(late));
-  ASSERT_OK(store().LinkCheckRun("default", "a", cancelled.key, "candidate"));
+  ASSERT_OK(store().LinkCheckRun("default", "a", broken_off.key, "candidate"));
   EXPECT_EQ(earlier(used).unused, 1);
   ASSERT_OK(Complete(store(), Verdict("verdict-a", "a", "PASS")));
   EXPECT_EQ(earlier(used).unused, 1);
   EXPECT_EQ(earlier(used).newest_unused, "run-1");
   EXPECT_EQ(earlier(used).decided, 0);
-  EXPECT_EQ(store().CountEarlierRuns(used, At(49))->unused, 1) << "its checks waited";
-  EXPECT_EQ(store().CountEarlierRuns(used, At(19))->unused, 2) << "one that had no answers was still going on";
+  EXPECT_EQ(store().CountEarlierRuns(used, At(49), Check("asking"), "candidate")->unused, 1) << "its checks waited";
+  EXPECT_EQ(store().CountEarlierRuns(used, At(19), Check("asking"), "candidate")->unused, 2)
+      << "one that had no answers was still going on";
+}
+
+// Who sees the first answers and ends the run draws others, as after a FAIL.
+TEST_P(StoreTest, EarlierRunsOfChecksThatSomebodyCancelledAreCharged) {
+  const RunRecord looked_at = StartRun("run-1", 10);
+  const RunRecord unseen = StartRun("run-2", 10);
+  const RunRecord of_nobody = StartRun("run-3", 10);
+  const RunRecord now = StartRun("run-4", 10);
+  for (const RunRecord& run : {looked_at, of_nobody})
+    ASSERT_OK(store().AppendTrials(run.key, std::vector{MakeResult(0, 0)}, 1));
+  for (const RunRecord& run : {looked_at, unseen, of_nobody})
+    ASSERT_OK(store().SetRunState(run.key, RunState::kCancelled, "oops", At(20), "anna"));
+  const auto earlier = [&](const std::string& role, const CheckRecord& check) {
+    return *store().CountEarlierRuns(now, At(1000), check, role);
+  };
+  for (const RunRecord& run : {looked_at, unseen}) {
+    ASSERT_OK(store().CreateCheck(Check("of-" + run.id)));
+    ASSERT_OK(store().LinkCheckRun("default", "of-" + run.id, run.key, "candidate"));
+    ASSERT_OK(Complete(store(), Verdict("verdict-" + run.id, "of-" + run.id, "ERROR")));
+  }
+  EXPECT_EQ(earlier("candidate", Check("asking")).decided, 1) << "one had answers, and a check waited for it";
+  EXPECT_EQ(earlier("candidate", Check("asking")).unused, 1);
+  EXPECT_EQ(earlier("candidate", Check("asking")).newest_unused, "run-3");
+  EXPECT_EQ(earlier("baseline", Check("asking")).decided, 0) << "that was the candidate";
+  ASSERT_OK(store().CreateCheck(Check("beside")));
+  ASSERT_OK(store().LinkCheckRun("default", "beside", of_nobody.key, "baseline"));
+  ASSERT_OK(Complete(store(), Verdict("verdict-beside", "beside", "ERROR")));
+  EXPECT_EQ(earlier("baseline", Check("asking")).decided, 1);
+  EXPECT_EQ(earlier("baseline", Check("asking")).unused, 1) << "that of the candidate";
+  CheckRecord other = Check("asking");
+  other.model_version = "sha256:other";
+  EXPECT_EQ(earlier("baseline", other).decided, 0) << "drawn for another candidate";
+  EXPECT_EQ(earlier("baseline", other).unused, 2);
+}
+
+// A gate that passes anything draws for others too.
+TEST_P(StoreTest, EarlierRunsOfOthersAreThoseSinceTheGateWasDecided) {
+  const auto ended = [&](const std::string& id) {
+    const RunRecord run = StartRun(id, 10);
+    EXPECT_TRUE(store().AppendTrials(run.key, std::vector{MakeResult(0, 0)}, 1));
+    return run;
+  };
+  const auto decide = [&](const std::string& id, const RunRecord& run, const std::string& gate,
+                          const std::string& state, const std::string& role = "candidate",
+                          const std::string& candidate = "sha256:model") {
+    CheckRecord check = Check(id, gate);
+    check.gate_version = "sha256:" + gate;
+    check.model_version = candidate;
+    ASSERT_OK(store().CreateCheck(check));
+    ASSERT_OK(store().LinkCheckRun("default", id, run.key, role));
+    if (state != "PENDING") ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
+  };
+  const auto earlier = [&](const RunRecord& run, const std::string& gate, const std::string& role = "candidate",
+                           const std::string& candidate = "sha256:model") {
+    CheckRecord check = Check("asking", gate);
+    check.gate_version = "sha256:" + gate;
+    check.model_version = candidate;
+    return *store().CountEarlierRuns(run, At(1000), check, role);
+  };
+  const RunRecord first = ended("run-1");
+  const RunRecord second = ended("run-2");
+  const RunRecord third = ended("run-3");
+  decide("a", first, "smoke", "PASS");
+  decide("b", second, "smoke", "PASS");
+  EXPECT_EQ(earlier(third, "smoke").of_others, 0);
+  EXPECT_EQ(earlier(second, "strict").of_others, 1);
+  EXPECT_EQ(earlier(third, "strict").of_others, 2);
+  EXPECT_EQ(earlier(third, "strict").newest_of_others, "run-2");
+  EXPECT_EQ(earlier(third, "strict").unused, 0);
+  EXPECT_TRUE(earlier(second, "smoke").is_own);
+  EXPECT_FALSE(earlier(second, "strict").is_own);
+  EXPECT_TRUE(earlier(second, "strict").is_used);
+  decide("c", third, "strict", "ERROR");
+  EXPECT_FALSE(earlier(third, "strict").is_own);
+  decide("d", third, "strict", "PASS");
+  EXPECT_TRUE(earlier(third, "strict").is_own);
+  const RunRecord fourth = ended("run-4");
+  EXPECT_EQ(earlier(fourth, "strict").of_others, 0) << "since that";
+  EXPECT_EQ(earlier(fourth, "stricter").of_others, 3);
+  decide("e", second, "another", "FAIL");
+  EXPECT_EQ(earlier(fourth, "stricter").of_others, 2) << "the other is charged for";
+  // Of a baseline.
+  EXPECT_EQ(earlier(fourth, "strict", "baseline", "sha256:new").of_others, 3) << "whatever it was as a candidate";
+  decide("f", third, "strict", "FAIL", "baseline", "sha256:new");
+  EXPECT_EQ(earlier(fourth, "strict", "baseline", "sha256:new").of_others, 0);
+  EXPECT_TRUE(earlier(third, "strict", "baseline", "sha256:new").is_own);
+  EXPECT_EQ(earlier(fourth, "strict", "baseline", "sha256:newer").of_others, 3) << "for another candidate";
+}
+
+TEST_P(StoreTest, OtherVersionsOfAGateThatWereNoPassAreFound) {
+  const RunRecord run = StartRun("run-1", 10);
+  RunRecord retried = MakeRun("run-2", 10);
+  retried.retry_of = "run-1";
+  const auto retry = store().CreateRun(retried);
+  ASSERT_OK(retry);
+  const auto decide = [&](const std::string& id, const RunRecord& of, const std::string& version,
+                          const std::string& state, const std::string& gate = "release",
+                          const std::string& role = "candidate") {
+    CheckRecord check = Check(id, gate);
+    check.gate_version = version;
+    ASSERT_OK(store().CreateCheck(check));
+    ASSERT_OK(store().LinkCheckRun("default", id, of.key, role));
+    ASSERT_OK(Complete(store(), Verdict("verdict-" + id, id, state)));
+  };
+  const auto others = [&](Time until) { return *store().FindOtherVersions(run, until, Check("asking")); };
+  decide("same", run, "sha256:gate", "FAIL");
+  decide("passed", run, "sha256:1", "PASS");
+  decide("broken", run, "sha256:1", "ERROR");
+  decide("another", run, "sha256:1", "FAIL", "another");
+  decide("beside", run, "sha256:1", "FAIL", "release", "baseline");
+  EXPECT_EQ(others(At(1000)).verdicts, 0);
+  decide("a", run, "sha256:1", "FAIL");
+  decide("b", *retry, "sha256:2", "INCONCLUSIVE");
+  EXPECT_EQ(others(At(1000)).verdicts, 2);
+  EXPECT_EQ(others(At(1000)).newest, "verdict-b");
+  EXPECT_EQ(others(At(1000)).state, "INCONCLUSIVE");
+  EXPECT_EQ(others(At(49)).verdicts, 0);
+}
+
+TEST_P(StoreTest, TheSeedOfASuiteVersionIsThatOfItsRuns) {
+  EXPECT_EQ(*store().FindSeedOf("default", "sha256:suite"), std::nullopt);
+  const RunRecord run = StartRun("run-1", 10);
+  EXPECT_EQ(*store().FindSeedOf("default", run.suite_version), run.seed);
+  EXPECT_EQ(*store().FindSeedOf("default", "sha256:another"), std::nullopt);
+  EXPECT_EQ(*store().FindSeedOf("other", run.suite_version), std::nullopt);
 }
 
 // As the verdict saw it: a check that has ended since was open then.
@@ -310,8 +442,8 @@ TEST_P(StoreTest, EarlierRunsAreThoseOfThatTime) {
   ASSERT_OK(store().CreateCheck(Check("broken")));
   ASSERT_OK(store().LinkCheckRun("default", "broken", broken.key, "candidate"));
   ASSERT_OK(Complete(store(), Verdict("verdict-broken", "broken", "ERROR")));
-  EXPECT_EQ(store().CountEarlierRuns(now, At(49))->unused, 0);
-  EXPECT_EQ(store().CountEarlierRuns(now, At(50))->unused, 1);
+  EXPECT_EQ(store().CountEarlierRuns(now, At(49), Check("asking"), "candidate")->unused, 0);
+  EXPECT_EQ(store().CountEarlierRuns(now, At(50), Check("asking"), "candidate")->unused, 1);
 }
 
 TEST_P(StoreTest, CheckYieldsExactlyOneVerdict) {

@@ -18,13 +18,18 @@ TEST_P(StoreTest, AKeptResponseIsFoundUntilItIsTooOld) {
   EXPECT_EQ(*store().FindCachedResponse("f", At(0)), Found());
 }
 
-TEST_P(StoreTest, AResponseReplacesTheOneThatWasKeptBefore) {
+TEST_P(StoreTest, AResponseReplacesTheOneThatWasKeptBeforeOnlyWhereThatIsTooOld) {
   const std::vector<CachedResponse> first = {{"d", "old", At(1)}};
-  const std::vector<CachedResponse> second = {{"d", "new text", At(5)}};
+  const std::vector<CachedResponse> second = {{"d", "another", At(4), At(1)}};
+  const std::vector<CachedResponse> third = {{"d", "new text", At(5), At(2)}};
   ASSERT_OK(store().KeepResponses(first));
   ASSERT_OK(store().KeepResponses(second));
+  EXPECT_EQ(*store().FindCachedResponse("d", At(0)), Found("old"));
+  ASSERT_OK(store().KeepResponses(third));
   EXPECT_EQ(*store().FindCachedResponse("d", At(5)), Found("new text"));
   EXPECT_EQ(*store().EvictResponses(1000, 900), 8);
+  ASSERT_OK(store().ForgetResponse("d"));
+  EXPECT_EQ(*store().FindCachedResponse("d", At(0)), Found());
 }
 
 TEST_P(StoreTest, TheOldestResponsesAreEvictedFirst) {

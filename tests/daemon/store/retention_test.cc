@@ -332,7 +332,10 @@ TEST_P(Retained, ADeletedRunIsNotUsedAndStillCounts) {
   const RunRecord now = StartRun("run-3", 10);
   Check("check-1", newest);
   Decide("check-1", "verdict-1", "FAIL");
-  const EarlierRuns before = *store().CountEarlierRuns(now, At(90));
+  CheckRecord asking;
+  asking.id = "asking";
+  asking.model_version = "sha256:model";
+  const EarlierRuns before = *store().CountEarlierRuns(now, At(90), asking, "candidate");
   EXPECT_EQ(before.unused, 1);
   EXPECT_EQ(before.decided, 1);
   EXPECT_EQ(store().FindReusableRun("default", "sha256:suite", "sha256:model")->value().id, "run-2");
@@ -343,7 +346,7 @@ TEST_P(Retained, ADeletedRunIsNotUsedAndStillCounts) {
   ASSERT_OK(Delete(first, WithoutNewest()));
   EXPECT_TRUE(store().ListEarlierRuns(now, 10, At(1000))->empty());
   EXPECT_EQ(store().ListEarlierRuns(now, 10, At(90))->size(), 2u) << "what a verdict of that time looked at is missing";
-  const EarlierRuns after = *store().CountEarlierRuns(now, At(90));
+  const EarlierRuns after = *store().CountEarlierRuns(now, At(90), asking, "candidate");
   EXPECT_EQ(after.unused, 1);
   EXPECT_EQ(after.decided, 1);
   EXPECT_EQ(after.newest_unused, "run-1");

@@ -122,7 +122,11 @@ function Data({verdict}: {verdict: Verdict}) {
         opens={({suite}) => runAt(suite.runId)}
         columns={[
           {title: 'Suite', cell: ({suite}) => <Said text={suite.suite?.name ?? ''} />},
-          {title: 'Of', cell: ({part}) => part},
+          {
+            title: 'Of',
+            cell: ({suite, part}) =>
+              suite.answersCached > 0n ? `${part}, ${count(suite.answersCached)} answers from the cache` : part,
+          },
           {title: 'Run', cell: ({suite}) => <RunBadge state={runWord(suite.runState)} />},
           {title: 'Cases', width: '26rem', cell: ({suite}) => suite.counts && <CountsBar of={suite.counts} unit="cases" />},
           {

@@ -1,0 +1,17 @@
+#pragma once
+// What people are told of the answers that were drawn beside those that a verdict rests on.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gates/verdict.h"
+
+namespace assay {
+
+// Of a run of `suite` in this role of a check (check_parameters.h). `draws_its_own`: the answers were drawn for the
+// check, or while it waited.
+std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& suite, std::string_view role,
+                                        bool draws_its_own);
+
+}  // namespace assay
