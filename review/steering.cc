@@ -113,7 +113,8 @@ Result<ReviewFacts> Escalate(const ItemState& state, const EscalateCommand& comm
     if (!command.clause.empty() && !IsClauseNumber(command.clause)) {
       return Fail(ErrorCode::kInvalidArgument, "a clause is a number such as 2.3");
     }
-    const bool is_flag = command.reason == EscalationReason::kSevere && !HasOpenSevereFlag(state);
+    const bool is_flag =
+        command.reason == EscalationReason::kSevere && !HasOpenSevereFlag(state) && HarmOf(state) != HarmState::kUpheld;
     if (is_flag) ASSAY_TRY(AddFlag(planner, command.note, policy));
     return planner.Add(EscalationOpened{.reason = command.reason,
                                         .route = RouteOf(command.reason),
@@ -145,7 +146,7 @@ Result<ReviewFacts> Quarantine(const ItemState& state, const ReasonCommand& comm
 
 Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& command, const ReviewPolicy& policy,
                                Time now) {
-  if (HasOpenSevereFlag(state)) return ReviewFacts();
+  if (HasOpenSevereFlag(state) || HarmOf(state) == HarmState::kUpheld) return ReviewFacts();
   return Plan(state, command.reviewer, command.key, ReviewEvent::kFlagSevere, now, [&](FactPlanner& planner) -> Status {
     ASSAY_TRY(CheckNote("note", command.reason, false));
     return AddFlag(planner, command.reason, policy);
