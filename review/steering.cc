@@ -43,7 +43,7 @@ Status DecideByRuling(FactPlanner& planner, const ResolveCommand& command, const
                           .granted_at = planner.now(),
                           .expires_at = planner.now() + policy.queue.lease.time,
                           .presented = PresentationOf(state.item, command.reviewer.id, policy.draw_key),
-                          .rubric_version = state.rubric_version};
+                          .rubric_version = VersionToShow(state, policy)};
   ASSAY_TRY(planner.Add(LeaseGranted{.lease = lease}));
   ASSAY_TRY(planner.Add(JudgementMade{.token = lease.token,
                                       .role = JudgementRole::kAdjudicate,
@@ -218,10 +218,15 @@ Result<ReviewFacts> AwaitGuideline(const ItemState& state, const ClarificationCo
               });
 }
 
-Result<ReviewFacts> GuidelineArrives(const ItemState& state, const ClarificationCommand& command, Time now) {
-  return Plan(state, command.reviewer, command.key, ReviewEvent::kGuidelineArrives, now, [&](FactPlanner& planner) {
-    return planner.Add(GuidelineArrived{.clarification = command.clarification});
-  });
+Result<ReviewFacts> GuidelineArrives(const ItemState& state, const ClarificationCommand& command,
+                                     const ReviewPolicy& policy, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kGuidelineArrives, now,
+              [&](FactPlanner& planner) -> Status {
+                ASSAY_TRY(planner.Add(GuidelineArrived{.clarification = command.clarification}));
+                const RubricVersion answers = VersionToShow(planner.state(), policy);
+                if (answers <= planner.state().rubric_version) return {};
+                return planner.Add(RubricAdvanced{.version = answers, .policy = policy.queue.on_new_major});
+              });
 }
 
 Result<ReviewFacts> AdvanceRubric(const ItemState& state, const AdvanceCommand& command, const ReviewPolicy& policy,

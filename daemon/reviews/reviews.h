@@ -133,6 +133,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
   Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);
+  Result<std::optional<RubricSpec>> LeasedRubric(const Asking& asking, const std::string& item);
   Result<std::optional<ReviewSuggestion>> SuggestionOfItem(const Asking& asking, const std::string& item);
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
@@ -162,6 +163,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   void LookAround();
   void ShowQueues();
   Status ShowAgreement();
+  Status ShowClarifications(const KpiWindow& window);
   Result<QueueReport> Measure(const std::string& project, const std::string& queue, const KpiWindow& window);
   void Observe(const ReviewFact& fact, const ItemState& after);
   void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);

@@ -368,9 +368,10 @@ TEST(Guidelines, BlockAnItemUntilTheyAreThere) {
   const ClarificationCommand command{.reviewer = LeadPerson("lea"), .clarification = "c1"};
   EXPECT_EQ(item.Do(AwaitGuideline(item.state, command, At(1))), "");
   EXPECT_EQ(item.StateWord(At(1)), "blocked");
-  EXPECT_EQ(item.Do(GuidelineArrives(item.state, {.reviewer = LeadPerson("lea"), .clarification = "c2"}, At(2))),
-            OfItem(" (blocked), guideline_arrived by lea: does not wait for c2"));
-  EXPECT_EQ(item.Do(GuidelineArrives(item.state, command, At(2))), "");
+  EXPECT_EQ(
+      item.Do(GuidelineArrives(item.state, {.reviewer = LeadPerson("lea"), .clarification = "c2"}, item.policy, At(2))),
+      OfItem(" (blocked), guideline_arrived by lea: does not wait for c2"));
+  EXPECT_EQ(item.Do(GuidelineArrives(item.state, command, item.policy, At(2))), "");
   EXPECT_EQ(item.StateWord(At(2)), "queued");
 }
 
