@@ -305,10 +305,10 @@ class Interleaving {
         return;
       case 14:
         if (random_.Below(4) == 0)
-          Keep(AwaitGuideline(state_, {.reviewer = person, .clarification = "c", .key = Key()}, Policy(), now_));
+          Keep(AwaitGuideline(state_, {.reviewer = person, .clarification = "c", .key = Key()}, now_));
         return;
       case 15:
-        Keep(GuidelineArrives(state_, {.reviewer = person, .clarification = "c", .key = Key()}, now_));
+        Keep(GuidelineArrives(state_, {.reviewer = person, .clarification = "c", .key = Key()}, Policy(), now_));
         return;
       case 16:
         Keep(Sweep(state_, roster_, Policy(), now_));
