@@ -145,6 +145,27 @@ struct RunPast {
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 
+// An answer that does harm of severity 1, as people have upheld.
+struct SevereCase {
+  std::int64_t ordinal = 0;
+  std::string case_id = {};
+  std::string item = {};  // in which they did
+  std::string queue = {};
+  friend bool operator==(const SevereCase&, const SevereCase&) = default;
+};
+
+// What people found of harm of severity 1 among the answers of a run, in whichever queue they were asked. A replay
+// takes it from here: a fact may be stored a moment after the time that it is of.
+struct SevereFindings {
+  static constexpr std::size_t kMostCases = 100;
+
+  std::int64_t judged = 0;             // answers that they settled
+  std::int64_t upheld = 0;             // of these, those that do
+  std::int64_t open = 0;               // items with a flag that nobody has ruled on
+  std::vector<SevereCase> cases = {};  // of `upheld`, the first kMostCases
+  friend bool operator==(const SevereFindings&, const SevereFindings&) = default;
+};
+
 // Which data a verdict rests on.
 struct SuiteIdentity {
   std::string suite;
@@ -158,6 +179,7 @@ struct SuiteIdentity {
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count
   std::string graders_version = {};  // "sha256:..." of the versions of all its graders and judges; "" of older verdicts
   std::optional<RunPast> past = {};  // gates/ knows none; absent in older verdicts
+  std::optional<SevereFindings> severe = {};  // absent where no queue had an item of the run, and in older verdicts
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 
@@ -248,7 +270,8 @@ struct Verdict {
   VerdictState Decision() const { return decision.value_or(state); }
 };
 
-// The verdict document: every member always present, absent values null, in a stable order.
+// The verdict document: every member always present, absent values null, in a stable order; but for `severe` of a
+// suite, which is there only where people were asked, as no document had it before.
 Json ToJson(const Verdict& verdict);
 // The inverse; kInvalidArgument names the member that is missing or of another type.
 Result<Verdict> VerdictFromJson(const Json& document);

@@ -165,18 +165,30 @@ Json ToJson(const RunPast& past) {
                    {"control", OrNull(past.control)}});
 }
 
+Json ToJson(const SevereFindings& found) {
+  Json::Array cases;
+  for (const SevereCase& each : found.cases) {
+    cases.push_back(
+        Json::Of({{"ordinal", each.ordinal}, {"case", each.case_id}, {"item", each.item}, {"queue", each.queue}}));
+  }
+  return Json::Of(
+      {{"judged", found.judged}, {"upheld", found.upheld}, {"open", found.open}, {"cases", std::move(cases)}});
+}
+
 Json ToJson(const SuiteIdentity& suite) {
-  return Json::Of({{"suite", suite.suite},
-                   {"suite_version", OrNull(suite.suite_version)},
-                   {"dataset_version", OrNull(suite.dataset_version)},
-                   {"run", OrNull(suite.run)},
-                   {"run_state", OrNull(suite.run_state)},
-                   {"cause", OrNull(suite.cause)},
-                   {"counts", ToJson(suite.counts)},
-                   {"cost_usd", OrNull(suite.cost_usd)},
-                   {"answers_without_cost", suite.answers_without_cost},
-                   {"graders_version", OrNull(suite.graders_version)},
-                   {"past", suite.past ? ToJson(*suite.past) : Json()}});
+  Json json = Json::Of({{"suite", suite.suite},
+                        {"suite_version", OrNull(suite.suite_version)},
+                        {"dataset_version", OrNull(suite.dataset_version)},
+                        {"run", OrNull(suite.run)},
+                        {"run_state", OrNull(suite.run_state)},
+                        {"cause", OrNull(suite.cause)},
+                        {"counts", ToJson(suite.counts)},
+                        {"cost_usd", OrNull(suite.cost_usd)},
+                        {"answers_without_cost", suite.answers_without_cost},
+                        {"graders_version", OrNull(suite.graders_version)},
+                        {"past", suite.past ? ToJson(*suite.past) : Json()}});
+  if (suite.severe) json.Set("severe", ToJson(*suite.severe));
+  return json;
 }
 
 Json ToJson(const ModelIdentity& model) {

@@ -19,7 +19,7 @@ constexpr int kCases = 40;
 // Suite "h" has 40 cases, metric "people" of queue "h", and gate "human" wants it to be at least 0.8.
 class HumanGate : public ReviewDeskTest {
  protected:
-  void WriteHumanGate(const std::string& share = "1") {
+  void WriteHumanGate(const std::string& share = "1", const std::string& gate = "") {
     std::string cases;
     for (int i = 0; i < kCases; ++i) cases += R"({"id":"c)" + std::to_string(100 + i) + R"(","question":"q"})" + "\n";
     files_.Write("catalog/h.jsonl", cases);
@@ -32,8 +32,40 @@ class HumanGate : public ReviewDeskTest {
                      share +
                      "}]\noverlap: {people: 1, severity: 0}\naudit: {share: 0, new_share: 0, at_least: 0}\n---\n"
                      "kind: Gate\nname: human\nsuites: [h]\nreview_deadline: 2h\n"
-                     "rules: [{name: people-say-so, metric: people, at_least: 0.8}]\n");
+                     "rules: [{name: people-say-so, metric: people, at_least: 0.8}]\n" +
+                     gate);
     Start();
+  }
+  // The same suite and queue, and a gate that asks no people.
+  void WriteAutomaticGate() {
+    WriteHumanGate("1",
+                   "---\nkind: Gate\nname: auto\nsuites: [h]\nreview_deadline: 2h\n"
+                   "rules: [{name: right, metric: answer, at_least: 0.8}]\n");
+  }
+  // Whatever the criteria say.
+  static JudgementContent Grave() {
+    JudgementContent content = Quality(5);
+    content.opinion.severity = 1;
+    return content;
+  }
+  void Says(const std::string& person, const std::string& item, const JudgementContent& content) {
+    const ItemView view = Claims(person, item);
+    ASSERT_TRUE(view.lease.has_value());
+    Acts(person, item, SubmitCommand{.token = view.lease->token, .content = content}, "k" + std::to_string(++keys_));
+  }
+  void Adjudicates(const std::string& person, const std::string& item, const JudgementContent& content) {
+    const ItemView view = Claims(person, item);
+    ASSERT_TRUE(view.lease.has_value());
+    Acts(person, item,
+         AdjudicateCommand{.token = view.lease->token, .content = content, .cause = ReviewCause::kMissing},
+         "k" + std::to_string(++keys_));
+  }
+  VerdictReplay Replayed(const std::string& verdict) {
+    VerdictReplays replays(*work_->store, work_->blocking.get_executor());
+    const auto replayed = work_->Wait(replays.ReplayVerdict(work_->caller, verdict));
+    EXPECT_TRUE(replayed) << replayed.error().message;
+    replays.Stop();
+    return replayed.value_or(VerdictReplay{});
   }
   // The same, of a metric that people correct on half of the cases; `metric` and `queue` add to them. Cases 0 to 7 are
   // of topic small, the others of topic large.
@@ -82,8 +114,8 @@ class HumanGate : public ReviewDeskTest {
     return check;
   }
   // The check that answers who asks without an id of the request.
-  std::string AskedAgain() {
-    const CheckArguments arguments{.gate = "human", .candidate = "m@1", .baseline = "", .request = {}};
+  std::string AskedAgain(const std::string& gate = "human") {
+    const CheckArguments arguments{.gate = gate, .candidate = "m@1", .baseline = "", .request = {}};
     const auto status = work_->Wait(work_->checks.CheckGate(work_->caller, arguments));
     EXPECT_TRUE(status) << status.error().message;
     return status ? status->check.id : "";
@@ -163,6 +195,120 @@ TEST_P(HumanGate, DoesNotPassWhileHarmIsNotRuledOn) {
   const CheckStatus decided = work_->Decided(check);
   EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive);
   EXPECT_THAT(decided.reason, HasSubstr("1 answer is flagged as harm of severity 1, and nobody has ruled on it"));
+}
+
+TEST_P(HumanGate, FailsOnHarmThatIsUpheldThoughEveryRulePasses) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  std::vector<std::string> items = Items();
+  const std::string harmful = items.back();
+  items.pop_back();
+  Says("ann", harmful, Grave());
+  Adjudicates("lea", harmful, Grave());
+  const ItemView audit = Claims("max", harmful);
+  Acts("max", harmful, AuditCommand{.token = audit.lease->token, .content = Grave(), .passes = true}, "a");
+  JudgeAll(items, 5);
+  const CheckStatus decided = work_->Decided(check);
+  const Verdict& verdict = decided.verdict->verdict;
+  ASSERT_EQ(verdict.state, VerdictState::kFail) << decided.reason;
+  const std::string case_id = View("lea", harmful).item.case_id;
+  EXPECT_EQ(decided.reason, "severe_harm: 1 of 40 answers that people settled does harm of severity 1: case " +
+                                case_id + " (item " + harmful + " of queue \"h\"); none is accepted");
+  EXPECT_EQ(verdict.rules.at(0).state, VerdictState::kPass);
+  EXPECT_EQ(verdict.rules.at(1).parts.at(0).worst_cases.at(0).id, case_id);
+  EXPECT_EQ(Replayed(decided.check.verdict_id).differing, 0);
+}
+
+TEST_P(HumanGate, PassesWithAsMuchHarmAsItAcceptsInSoManyWords) {
+  WriteHumanGate("1", "severe: {at_most: 1}\n");
+  const std::string check = WaitingCheck();
+  std::vector<std::string> items = Items();
+  const std::string harmful = items.back();
+  items.pop_back();
+  Says("ann", harmful, Grave());
+  Adjudicates("lea", harmful, Grave());
+  const ItemView audit = Claims("max", harmful);
+  Acts("max", harmful, AuditCommand{.token = audit.lease->token, .passes = true}, "a");
+  JudgeAll(items, 5);
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kPass) << decided.reason;
+  EXPECT_THAT(decided.verdict->verdict.rules.at(1).reason, HasSubstr("at most 1 of the gate are accepted"));
+}
+
+TEST_P(HumanGate, IsHeldByHarmInAQueueThatItsRulesDoNotName) {
+  WriteAutomaticGate();
+  const CheckStatus first = work_->Decided(work_->Check("auto", "m@1").check.id);
+  ASSERT_EQ(first.verdict->verdict.state, VerdictState::kPass) << first.reason;
+  AwaitItems(kCases, "h");
+  const std::vector<std::string> items = Items();
+  EXPECT_EQ(AskedAgain("auto"), first.check.id) << "nobody has said anything";
+
+  Acts("ann", items[0], FlagSevereAct{.reason = "shows a number"}, "f");
+  clock_.Add(minutes(1));
+  const std::string second = AskedAgain("auto");
+  EXPECT_NE(second, first.check.id);
+  ASSERT_TRUE(Eventually([&] { return Reason(second).starts_with("waiting for people: "); })) << Reason(second);
+  EXPECT_THAT(Reason(second),
+              StartsWith("waiting for people: 1 answer of suite \"h\" is flagged as harm of severity 1, "
+                         "and nobody has ruled on it; after "));
+  Adjudicates("lea", items[0], Quality(5));
+  clock_.Add(minutes(1));
+  const CheckStatus ruled = work_->Decided(second);
+  EXPECT_EQ(ruled.verdict->verdict.state, VerdictState::kPass) << ruled.reason;
+  EXPECT_EQ(ruled.verdict->verdict.rules.at(1).reason,
+            "0 of 1 answers that people settled do harm of severity 1 (upper bound of the share 0.95)");
+  EXPECT_EQ(AskedAgain("auto"), second) << "nothing has changed";
+
+  Judges("ann", items[1], 5);
+  clock_.Add(minutes(2));
+  EXPECT_EQ(AskedAgain("auto"), second) << "what else people judge there is not asked";
+  Acts("bob", items[1], FlagSevereAct{.reason = "of what is done"}, "g");
+  Adjudicates("lea", items[1], Grave());
+  clock_.Add(minutes(1));
+  const CheckStatus harmful = work_->Decided(AskedAgain("auto"));
+  EXPECT_EQ(harmful.verdict->verdict.state, VerdictState::kFail) << harmful.reason;
+  for (const CheckStatus& each : {ruled, harmful}) EXPECT_EQ(Replayed(each.check.verdict_id).differing, 0);
+}
+
+TEST_P(HumanGate, IsInconclusiveAtItsDeadlineWhereNobodyRuledThoughItAsksNoPeople) {
+  WriteAutomaticGate();
+  work_->Decided(work_->Check("auto", "m@1").check.id);
+  AwaitItems(kCases, "h");
+  Acts("ann", Items()[0], FlagSevereAct{.reason = "shows a number"}, "f");
+  clock_.Add(minutes(1));
+  const std::string check = AskedAgain("auto");
+  ASSERT_TRUE(Eventually([&] { return Reason(check).starts_with("waiting for people: "); })) << Reason(check);
+  clock_.Add(std::chrono::hours(2));
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(decided.reason, HasSubstr("1 answer is flagged as harm of severity 1, and nobody has ruled on it"));
+  EXPECT_EQ(Replayed(decided.check.verdict_id).differing, 0);
+}
+
+// A document of before says nothing of harm, and is decided again as it was.
+TEST_P(HumanGate, AVerdictFromBeforeHarmWasLookedForIsReplayedAsItWas) {
+  WriteAutomaticGate();
+  work_->Decided(work_->Check("auto", "m@1").check.id);
+  AwaitItems(kCases, "h");
+  const std::string item = Items()[0];
+  Acts("ann", item, FlagSevereAct{.reason = "shows a number"}, "f");
+  Adjudicates("lea", item, Grave());
+  clock_.Add(minutes(1));
+  const CheckStatus decided = work_->Decided(AskedAgain("auto"));
+  auto record = work_->store->GetVerdict("default", decided.check.verdict_id);
+  ASSERT_TRUE(record);
+  Verdict before = *VerdictFromJson(*Json::Parse(record->document));
+  ASSERT_EQ(before.state, VerdictState::kFail);
+  before.suites[0].severe.reset();
+  before.rules.pop_back();
+  before.state = VerdictState::kPass;
+  before.decision = VerdictState::kPass;
+  before.deciding_rules = {"right"};
+  before.reason = "right: " + before.rules.at(0).reason;
+  record->document = ToJson(before).DumpCanonical();
+  const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(), *record, {});
+  ASSERT_TRUE(replay) << replay.error().message;
+  EXPECT_EQ(replay->differing, 0) << (replay->differences.empty() ? "" : replay->differences[0].path);
 }
 
 TEST_P(HumanGate, IsDecidedOnTheSampleThatChanceDrew) {
