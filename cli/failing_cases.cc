@@ -160,6 +160,7 @@ std::vector<FailingCase> CasesOfPart(const DaemonConnection& connection, const v
 }  // namespace
 
 std::string WhatCounts(const v1::RuleOutcome& rule, const v1::Trial& trial) {
+  if (rule.kind() == "severe_harm") return "people upheld harm of severity 1";
   if (IsOverSeveral(rule)) return AllScores(trial);
   if (const auto value = Measured(rule.source(), trial)) return rule.source() + " " + FormatNumber(value);
   for (const v1::Score& score : trial.scores()) {

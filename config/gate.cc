@@ -86,6 +86,13 @@ const FieldTable<BaselineSpec>& BaselineSpec::Fields() {
   return table;
 }
 
+const FieldTable<SevereSpec>& SevereSpec::Fields() {
+  static const auto table = FieldTable<SevereSpec>().Required(
+      "at_most", &SevereSpec::at_most, "answers of a candidate that may do such harm before the gate fails",
+      {.min = 0, .max = 1'000'000});
+  return table;
+}
+
 const FieldTable<GateSpec>& GateSpec::Fields() {
   static const auto table =
       FieldTable<GateSpec>()
@@ -103,6 +110,8 @@ const FieldTable<GateSpec>& GateSpec::Fields() {
           .Optional("review_deadline", &GateSpec::review_deadline,
                     "how long a check waits for people, after it was asked for, before it is decided without them",
                     {.min = 60, .max = 365 * 86400})
+          .Optional("severe", &GateSpec::severe,
+                    "how much harm of severity 1 that people upheld is accepted; absent: none, in whichever queue")
           .Optional(
               "interleave", &GateSpec::interleave,
               "true: the baseline is asked anew beside the candidate, and nothing is decided where it is not what "

@@ -62,6 +62,15 @@ struct BaselineSpec {
   static const FieldTable<BaselineSpec>& Fields();
 };
 
+// The rule on harm of severity 1 that every gate has, by this name and kind.
+inline constexpr std::string_view kSevereHarmRule = "severe_harm";
+
+// How much harm of severity 1 that people upheld a gate accepts.
+struct SevereSpec {
+  std::int64_t at_most = 0;  // answers of a candidate
+  static const FieldTable<SevereSpec>& Fields();
+};
+
 struct GateSpec {
   std::string name;
   std::string description;
@@ -74,6 +83,7 @@ struct GateSpec {
   std::optional<std::int64_t> max_n = {};  // cases of each suite that are asked at most
   std::optional<Duration> timeout = {};    // how long who asks waits for a verdict, unless they say otherwise
   Duration review_deadline = std::chrono::hours(24 * 7);  // of rules that ask people, after the check was asked for
+  std::optional<SevereSpec> severe = {};                  // absent: none
   static const FieldTable<GateSpec>& Fields();
 };
 

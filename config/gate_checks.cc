@@ -260,6 +260,16 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
   return judged;
 }
 
+// Every gate has a rule that stands in no document.
+void RefuseTakenNames(const GateSpec& gate, const Node& rules, Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < gate.rules.size(); ++i) {
+    if (gate.rules[i].name != kSevereHarmRule) continue;
+    diagnostics.Add(rules.at(i).Find("name")->At(
+        "is the name of the rule on harm of severity 1 that every gate has; give this one another, and say "
+        "severe: {at_most: N} for how much that one accepts"));
+  }
+}
+
 // People are asked of a run that is whole, and one of max_n cases is not.
 void RefuseWithPeople(const GateSpec& gate, const Node& max_n, const std::vector<const CatalogDocument*>& suites,
                       Diagnostics& diagnostics) {
@@ -293,6 +303,7 @@ void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& 
         names.at(i).At("there is no suite \"" + gate.suites[i] + "\"" + DidYouMean(gate.suites[i], known_suites)));
   }
   if (!complete) return;  // what a missing suite defines cannot be missed
+  RefuseTakenNames(gate, *root.Find("rules"), diagnostics);
   if (const auto place = root.Find("max_n")) RefuseWithPeople(gate, *place, suites, diagnostics);
   const auto judged = CheckRules(gate, *root.Find("rules"), suites, kinds, diagnostics);
   if (!judged) return;

@@ -8,12 +8,14 @@
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/evidence.h"
+#include "daemon/human_evidence.h"
 #include "daemon/past_warnings.h"
 #include "daemon/people_verdicts.h"
 #include "daemon/prepared_run.h"
 #include "daemon/run_history.h"
 #include "gates/gate.h"
 #include "gates/looks.h"
+#include "gates/severe_harm.h"
 
 namespace assay {
 
@@ -172,6 +174,7 @@ class Decision {
                  ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
     TrialStatuses* const statuses = LooksEarly() ? &loaded.statuses : nullptr;
     ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_, &qualities_));
+    ASSAY_TRY(LoadHarm(recorded, loaded));
     const auto known = recorded.pasts.find(run.id);
     const RunPast* past = known == recorded.pasts.end() ? nullptr : &known->second;
     if (!loaded.is_baseline) {
@@ -189,6 +192,18 @@ class Decision {
       ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
     }
     runs_.push_back(std::move(loaded));
+    return {};
+  }
+
+  // In any queue: also those that no rule asks.
+  Status LoadHarm(const RecordedDecision& recorded, LoadedRun& loaded) {
+    std::optional<SevereFindings>& severe = loaded.evidence.severe;
+    if (!recorded.severe) {
+      ASSAY_ASSIGN(severe, ReadSevereFindings(store_, loaded.run, now_));
+    } else if (const auto found = recorded.severe->find(loaded.run.id); found != recorded.severe->end()) {
+      severe = found->second;
+    }
+    if (severe) loaded.evidence.held_by = OpenHarmText(severe->open);
     return {};
   }
 

@@ -40,6 +40,8 @@ struct RecordedDecision {
   std::optional<int> attempt = {};
   std::optional<int> look = {};
   std::map<std::string, RunPast> pasts = {};  // by id of the run
+  // Likewise; a run that is not among them had no items, or is of a verdict from before they were looked for.
+  std::optional<std::map<std::string, SevereFindings>> severe = {};
 };
 
 // Blocking. The same on given runs. What cannot be computed is an error.

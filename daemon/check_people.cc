@@ -40,6 +40,13 @@ Result<AwaitedQueue> AwaitedOf(Store& store, const RunRecord& run, const std::st
   return awaited;
 }
 
+std::string TextOfRuling(const AwaitedRuling& ruling) {
+  const bool is_one = ruling.flagged == 1;
+  return std::to_string(ruling.flagged) + (is_one ? " answer" : " answers") + " of suite \"" + ruling.suite + "\" " +
+         (is_one ? "is" : "are") + " flagged as harm of severity 1, and nobody has ruled on " +
+         (is_one ? "it" : "them");
+}
+
 std::string TextOfQueue(const AwaitedQueue& queue) {
   if (!queue.is_offered)
     return "queue \"" + queue.queue + "\" has not taken the answers of suite \"" + queue.suite + "\" yet";
@@ -52,7 +59,9 @@ std::string TextOfQueue(const AwaitedQueue& queue) {
 
 }  // namespace
 
-bool AwaitedPeople::IsSettled() const { return std::ranges::all_of(queues, &AwaitedQueue::IsSettled); }
+bool AwaitedPeople::IsSettled() const {
+  return rulings.empty() && std::ranges::all_of(queues, &AwaitedQueue::IsSettled);
+}
 
 Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
   ASSAY_ASSIGN(const CatalogDocument document,
@@ -60,6 +69,7 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
   const GateSpec& gate = *document.gate();
   AwaitedPeople people{.deadline = check.created + gate.review_deadline};
   ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
+  std::vector<RunRecord> complete;
   for (const CheckRun& link : links) {
     ASSAY_ASSIGN(const RunRecord run, store.GetRun(link.key));
     if (run.state != RunState::kComplete) continue;  // nobody is asked of it, and it decides nothing
@@ -69,15 +79,23 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
       ASSAY_ASSIGN(AwaitedQueue awaited, AwaitedOf(store, run, queue, now));
       people.queues.push_back(std::move(awaited));
     }
+    complete.push_back(run);
+  }
+  if (!people.IsSettled()) return people;
+  for (const RunRecord& run : complete) {
+    ASSAY_ASSIGN(const std::int64_t flagged, CountOpenHarm(store, run));
+    if (flagged > 0) people.rulings.push_back({.suite = run.suite, .flagged = flagged});
   }
   return people;
 }
 
 std::string TextOf(const AwaitedPeople& people) {
   std::string text;
+  const auto add = [&](const std::string& more) { text += (text.empty() ? "waiting for people: " : "; ") + more; };
   for (const AwaitedQueue& queue : people.queues) {
-    if (!queue.IsSettled()) text += (text.empty() ? "waiting for people: " : "; ") + TextOfQueue(queue);
+    if (!queue.IsSettled()) add(TextOfQueue(queue));
   }
+  for (const AwaitedRuling& ruling : people.rulings) add(TextOfRuling(ruling));
   if (text.empty()) return text;
   return text + "; after " + FormatTime(people.deadline).substr(0, 16) + "Z it is decided without the rest";
 }
@@ -93,7 +111,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
     auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
     const auto people = co_await RetryUnavailable(context_.blocking, stop_, look);
     if (!people) break;  // what keeps it from being read keeps the check from being decided, which says so
-    asks_people = !people->queues.empty();
+    asks_people = asks_people || !people->queues.empty() || !people->rulings.empty();
     if (people->IsSettled() || context_.clock.Now() >= people->deadline) break;
     for (const AwaitedQueue& queue : people->queues) {
       const bool is_new = std::ranges::find(awaited, queue.run) == awaited.end();

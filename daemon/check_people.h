@@ -23,8 +23,15 @@ struct AwaitedQueue {
   bool IsSettled() const { return is_offered && open == 0 && !is_ahead; }
 };
 
+// A run of a check with answers that are flagged as harm of severity 1, in whichever queue, and not ruled on.
+struct AwaitedRuling {
+  std::string suite = {};
+  std::int64_t flagged = 0;
+};
+
 struct AwaitedPeople {
-  std::vector<AwaitedQueue> queues = {};  // of gates that ask people; else empty
+  std::vector<AwaitedQueue> queues = {};    // of gates that ask people; else empty
+  std::vector<AwaitedRuling> rulings = {};  // looked for once the queues are settled
   Time deadline{};
   bool IsSettled() const;
 };

@@ -64,6 +64,44 @@ class HumanReader {
   std::set<std::string> draws_;
 };
 
+class SevereReader {
+ public:
+  explicit SevereReader(Time as_of) : as_of_(as_of) {}
+
+  Status Add(std::int64_t ordinal, const StoredReviewItem& stored) {
+    ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
+    if (!state || state->item.purpose != ItemPurpose::kLabel) return {};
+    has_items_ = true;
+    const HarmState harm = HarmOf(*state);
+    if (harm == HarmState::kOpen) ++open_;
+    if (harm == HarmState::kUpheld) {
+      upheld_.try_emplace(
+          ordinal,
+          SevereCase{
+              .ordinal = ordinal, .case_id = state->item.case_id, .item = state->item.id, .queue = state->item.queue});
+    }
+    const bool is_settled = StateAt(*state, std::max(as_of_, state->last_at)) == ReviewState::kDone;
+    if (is_settled || harm == HarmState::kUpheld) judged_.insert(ordinal);
+    return {};
+  }
+
+  std::optional<SevereFindings> Take() const {
+    if (!has_items_) return std::nullopt;
+    SevereFindings found{.judged = std::ssize(judged_), .upheld = std::ssize(upheld_), .open = open_};
+    for (const auto& [ordinal, each] : upheld_) {
+      if (found.cases.size() < SevereFindings::kMostCases) found.cases.push_back(each);
+    }
+    return found;
+  }
+
+ private:
+  const Time as_of_;
+  bool has_items_ = false;
+  std::int64_t open_ = 0;
+  std::set<std::int64_t> judged_;
+  std::map<std::int64_t, SevereCase> upheld_;
+};
+
 bool Asks(const RuleSpec& rule, const std::string& metric) {
   if (rule.metric == metric) return true;
   // An expression names its metrics in its text; one that only looks alike makes a check wait, and no more.
@@ -150,6 +188,27 @@ Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, cons
     ASSAY_ASSIGN(evidence.chance, ChanceOfLine(store, run, queue, reader.draws(), as_of));
   }
   return evidence;
+}
+
+Result<std::optional<SevereFindings>> ReadSevereFindings(Store& store, const RunRecord& run, Time as_of) {
+  ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
+  SevereReader reader(as_of);
+  ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(
+      run.project, root, "", run.snapshot,
+      [&](std::int64_t ordinal, const StoredReviewItem& item) { return reader.Add(ordinal, item); }));
+  return reader.Take();
+}
+
+Result<std::int64_t> CountOpenHarm(Store& store, const RunRecord& run) {
+  ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
+  std::int64_t open = 0;
+  const auto count = [&](std::int64_t, const StoredReviewItem& item) -> Status {
+    ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
+    if (HarmOf(state) == HarmState::kOpen) ++open;
+    return {};
+  };
+  ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(run.project, root, "", run.snapshot, count, true));
+  return open;
 }
 
 bool AsksQueue(const RuleSpec& rule, const SuiteSpec& suite, const std::string& queue) {

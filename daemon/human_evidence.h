@@ -10,6 +10,7 @@
 #include "core/score.h"
 #include "daemon/store/review_store.h"
 #include "daemon/store/store.h"
+#include "gates/verdict.h"
 #include "review/item_state.h"
 #include "review/opinion.h"
 
@@ -57,6 +58,12 @@ struct HumanEvidence {
 
 // Blocking. As it stood at `as_of`. O(facts of the run's items).
 Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, const std::string& queue, Time as_of);
+
+// Blocking. What people found of harm of severity 1 in the answers of a run, in all queues, as it stood at `as_of`.
+// Absent where no queue had an item of it. O(facts of the run's items).
+Result<std::optional<SevereFindings>> ReadSevereFindings(Store& store, const RunRecord& run, Time as_of);
+// Blocking. The open items of a run, in all queues, that are flagged as such harm and not ruled on.
+Result<std::int64_t> CountOpenHarm(Store& store, const RunRecord& run);
 
 // Whether the rule is on a metric of the suite that people of this queue say or correct.
 bool AsksQueue(const RuleSpec& rule, const SuiteSpec& suite, const std::string& queue);

@@ -31,6 +31,15 @@ Family<Histogram>& ReviewHistograms(prometheus::Registry& registry, const char* 
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
 }
 
+void SetReviewGauge(Family<Gauge>& family, const prometheus::Labels& labels, std::optional<double> value) {
+  Gauge& gauge = family.Add(labels);
+  if (value) {
+    gauge.Set(*value);
+  } else {
+    family.Remove(&gauge);
+  }
+}
+
 double InSeconds(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -46,8 +55,13 @@ struct ReviewTelemetry::Families {
                                        "Open items that are flagged as harm of severity 1 and not ruled on.");
   Family<Gauge>& agreement =
       ReviewGauges(registry, "assay_review_agreement", "Agreement of people in the last 30 days, by criterion.");
-  Family<Counter>& judgements =
-      ReviewCounters(registry, "assay_review_judgements_total", "Judgements, by what they were made as.");
+  Family<Gauge>& trust = ReviewGauges(registry, "assay_review_grader_trust",
+                                      "How far graders say what people say, of the last 30 days, by measure.");
+  Family<Gauge>& clarification_days =
+      ReviewGauges(registry, "assay_review_clarification_days",
+                   "Business days from the first confusion to the version of a rubric that answers it.");
+  Family<Counter>& judgements = ReviewCounters(registry, "assay_review_judgements_total",
+                                               "Judgements, by kind of item and what they were made as.");
   Family<Counter>& decisions = ReviewCounters(registry, "assay_review_decisions_total", "Decisions, by how they came.");
   Family<Counter>& audits = ReviewCounters(registry, "assay_review_audits_total", "Audits that passed and failed.");
   Family<Counter>& reworks = ReviewCounters(registry, "assay_review_rework_total", "Items sent back, by cause.");
@@ -75,8 +89,6 @@ void ReviewTelemetry::Count(ReviewCount what, const std::string& queue, std::str
     family.Add({{"queue", queue}, {label, std::string(word)}}).Increment();
   };
   switch (what) {
-    case ReviewCount::kJudgement:
-      return count(families_->judgements, "role");
     case ReviewCount::kDecision:
       return count(families_->decisions, "method");
     case ReviewCount::kAudit:
@@ -90,6 +102,10 @@ void ReviewTelemetry::Count(ReviewCount what, const std::string& queue, std::str
     case ReviewCount::kGold:
       return count(families_->gold, "result");
   }
+}
+
+void ReviewTelemetry::CountJudgement(const std::string& queue, std::string_view kind, std::string_view role) {
+  families_->judgements.Add({{"queue", queue}, {"kind", std::string(kind)}, {"role", std::string(role)}}).Increment();
 }
 
 void ReviewTelemetry::CountActive(const std::string& queue, std::chrono::microseconds active) {
@@ -126,12 +142,17 @@ void ReviewTelemetry::SetQueues(const std::map<std::string, QueueReading>& queue
 
 void ReviewTelemetry::SetAgreement(const std::string& queue, const std::string& criterion, const std::string& measure,
                                    std::optional<double> value) {
-  Gauge& gauge = families_->agreement.Add({{"queue", queue}, {"criterion", criterion}, {"measure", measure}});
-  if (value) {
-    gauge.Set(*value);
-  } else {
-    families_->agreement.Remove(&gauge);
-  }
+  SetReviewGauge(families_->agreement, {{"queue", queue}, {"criterion", criterion}, {"measure", measure}}, value);
+}
+
+void ReviewTelemetry::SetGraderTrust(const std::string& queue, const std::string& grader, const std::string& measure,
+                                     std::optional<double> value) {
+  SetReviewGauge(families_->trust, {{"queue", queue}, {"grader", grader}, {"measure", measure}}, value);
+}
+
+void ReviewTelemetry::SetClarificationDays(const std::string& rubric, const std::string& measure,
+                                           std::optional<double> days) {
+  SetReviewGauge(families_->clarification_days, {{"rubric", rubric}, {"measure", measure}}, days);
 }
 
 }  // namespace assay

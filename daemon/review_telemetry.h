@@ -16,7 +16,7 @@ class Registry;
 namespace assay {
 
 // What has happened; each has a word of its own: a role, a method, a cause, ...
-enum class ReviewCount { kJudgement, kDecision, kAudit, kRework, kEscalation, kAdjudication, kGold };
+enum class ReviewCount { kDecision, kAudit, kRework, kEscalation, kAdjudication, kGold };
 
 // A queue as it stands.
 struct QueueReading {
@@ -33,6 +33,8 @@ class ReviewTelemetry {
   ~ReviewTelemetry();
 
   void Count(ReviewCount what, const std::string& queue, std::string_view word);
+  // `kind` is that of the item.
+  void CountJudgement(const std::string& queue, std::string_view kind, std::string_view role);
   void CountActive(const std::string& queue, std::chrono::microseconds active);
   void ObserveClaim(std::chrono::microseconds took);
   void ObserveEscalation(const std::string& queue, std::chrono::microseconds took);
@@ -41,6 +43,11 @@ class ReviewTelemetry {
   // `measure` is alpha, ac1 or percent; absent removes it.
   void SetAgreement(const std::string& queue, const std::string& criterion, const std::string& measure,
                     std::optional<double> value);
+  // `measure` is tpr, tnr or kappa; absent removes it.
+  void SetGraderTrust(const std::string& queue, const std::string& grader, const std::string& measure,
+                      std::optional<double> value);
+  // In business days; `measure` is median, p90 or oldest_open; absent removes it.
+  void SetClarificationDays(const std::string& rubric, const std::string& measure, std::optional<double> days);
 
  private:
   struct Families;

@@ -12,6 +12,7 @@
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
+#include "daemon/rubric_versions.h"
 #include "runners/dataset_fields.h"
 
 namespace assay {
@@ -72,6 +73,8 @@ bool ServedCatalog::Load() {
   Diagnostics diagnostics;
   auto version = std::make_shared<ServedVersion>();
   version->catalog = LoadCatalog({directory_}, kinds_, FirstRowOf, diagnostics);
+  ReviewStore reviews(store_);
+  if (diagnostics.empty()) CheckRubricVersions(reviews, version->catalog, diagnostics);
   if (diagnostics.empty()) Register(version->catalog, diagnostics);
   version->version = VersionOf(version->catalog);
   version->loaded = clock_.Now();
@@ -106,6 +109,10 @@ void ServedCatalog::Register(const Catalog& catalog, Diagnostics& diagnostics) {
       diagnostics.Add(std::move(diagnostic));
     }
   }
+  // Before the first item enters under them.
+  ReviewStore reviews(store_);
+  const Status kept = KeepRubricsOf(reviews, catalog, kDefaultProject, clock_.Now());
+  if (!kept && !catalog.documents.empty()) diagnostics.Add(catalog.documents.front().root.At(kept.error().message));
 }
 
 Status ServedCatalog::Share(const ServedVersion& served, const std::string& project) {

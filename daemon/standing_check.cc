@@ -29,12 +29,32 @@ bool IsSame(const CheckParameters& a, const CheckParameters& b) {
 // A verdict that a new check could not better: an ERROR may have been mended since.
 bool IsLasting(const std::string& state) { return state == "PASS" || state == "FAIL" || state == "INCONCLUSIVE"; }
 
-// Another version of Assay may decide otherwise on the same evidence.
-Result<bool> IsOfThisBuild(Store& store, const CheckRecord& check) {
+Result<Verdict> DecidedVerdict(Store& store, const CheckRecord& check) {
   ASSAY_ASSIGN(const VerdictRecord record, store.GetVerdict(check.project, check.verdict_id));
   ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
-  ASSAY_ASSIGN(const Verdict verdict, VerdictFromJson(document));
+  return VerdictFromJson(document);
+}
+
+// Another version of Assay may decide otherwise on the same evidence.
+bool IsOfThisBuild(const Verdict& verdict) {
   return verdict.origin && verdict.origin->version == kVersion && verdict.origin->build == BuildId();
+}
+
+SevereFindings HarmIn(const Verdict& verdict, const std::string& run) {
+  for (const std::vector<SuiteIdentity>* suites : {&verdict.suites, &verdict.baseline_suites}) {
+    const auto found = std::ranges::find(*suites, run, &SuiteIdentity::run);
+    if (found != suites->end()) return found->severe.value_or(SevereFindings());
+  }
+  return {};
+}
+
+// Whether people have flagged or upheld other harm since. How much else they judged in queues that no rule asks decides
+// nothing.
+Result<bool> HasOtherHarm(Store& store, const RunRecord& run, const Verdict& verdict) {
+  ASSAY_ASSIGN(const auto read, ReadSevereFindings(store, run, Time::max()));
+  const SevereFindings now = read.value_or(SevereFindings());
+  const SevereFindings then = HarmIn(verdict, run.id);
+  return now.open != then.open || now.upheld != then.upheld || now.cases != then.cases;
 }
 
 }  // namespace
@@ -49,8 +69,8 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
   ASSAY_ASSIGN(const CheckParameters asked, ReadParameters(wanted));
   ASSAY_ASSIGN(const CheckParameters answered, ReadParameters(*decided));
   if (!IsSame(asked, answered)) return std::nullopt;
-  ASSAY_ASSIGN(const bool is_of_this_build, IsOfThisBuild(context_.store, *decided));
-  if (!is_of_this_build) return std::nullopt;
+  ASSAY_ASSIGN(const Verdict verdict, DecidedVerdict(context_.store, *decided));
+  if (!IsOfThisBuild(verdict)) return std::nullopt;
   ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(wanted.project, decided->id));
   if (links.size() != suites.size() * (asked.baseline ? 2 : 1)) return std::nullopt;
   for (const CheckRun& link : links) {
@@ -62,6 +82,8 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
     const bool is_used_again =
         newest && newest->key == run.key && run.counts.awaiting_human == 0 && context_.runs.IsGradedAlike(run, **suite);
     if (!is_used_again) return std::nullopt;
+    ASSAY_ASSIGN(const bool has_other_harm, HasOtherHarm(context_.store, run, verdict));
+    if (has_other_harm) return std::nullopt;
     for (const std::string& queue : QueuesAskedOf(gate, *(*suite)->suite())) {
       ASSAY_ASSIGN(const std::string root, RootIdOf(context_.store, run));
       ASSAY_ASSIGN(const auto count, ReviewStore(context_.store).CountItemsOfRun(wanted.project, root, queue));

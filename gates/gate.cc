@@ -21,6 +21,7 @@
 #include "gates/rules/builtin.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
+#include "gates/severe_harm.h"
 
 namespace assay {
 namespace {
@@ -212,8 +213,9 @@ SuiteIdentity IdentityOf(const SuiteEvidence& suite) {
           suite.cost_usd,
           suite.answers_without_cost,
           VersionOf(suite.graders),
-          {},
-          suite.answers_cached};
+          std::nullopt,
+          suite.answers_cached,
+          suite.severe};
 }
 
 // What the gate as a whole adds to its rules: the state it cannot be better than, and why.
@@ -330,6 +332,10 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
       if (!IsFinal(suite.baseline->state)) {
         ceiling.Lower(VerdictState::kPending, "suite " + Quoted(name) + ": the baseline's run has not ended");
       }
+      if (suite.baseline->severe && suite.baseline->severe->open > 0) {
+        ceiling.Lower(VerdictState::kInconclusive,
+                      "suite " + Quoted(name) + ", the baseline: " + OpenHarmText(suite.baseline->severe->open));
+      }
     }
     suites.push_back(std::move(suite));
   }
@@ -346,6 +352,10 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = has_blocking_rule || judging.contains(spec.kind);
     state = Worse(state, verdict.rules.back().state);
+  }
+  if (auto harm = DecideSevereHarm(gate, evidence)) {
+    state = Worse(state, harm->state);
+    verdict.rules.push_back(*std::move(harm));
   }
   for (const CheckedSuite& suite : suites) {
     if (!has_blocking_rule || IsJudged(*suite.evidence, verdict.rules, judging)) continue;

@@ -47,6 +47,7 @@ struct SuiteEvidence {
                                     // run; absent when that is not known
   std::vector<EarlierRun> history = {};  // of the same suite version and model, oldest first; where a rule asks for it
   std::string held_by = {};              // what people have to settle before anything can pass; "" nothing
+  std::optional<SevereFindings> severe = {};  // absent where no queue had an item of it
   SuiteObservations observations;
   std::vector<JudgeCalibration> judges = {};  // of graders with sentinels
   std::vector<PeopleAsked> people = {};       // of metrics that people say or correct

@@ -158,6 +158,27 @@ struct RunPast {
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 
+// An answer that does harm of severity 1, as people have upheld.
+struct SevereCase {
+  std::int64_t ordinal = 0;
+  std::string case_id = {};
+  std::string item = {};  // in which they did
+  std::string queue = {};
+  friend bool operator==(const SevereCase&, const SevereCase&) = default;
+};
+
+// What people found of harm of severity 1 among the answers of a run, in whichever queue they were asked. A replay
+// takes it from here: a fact may be stored a moment after the time that it is of.
+struct SevereFindings {
+  static constexpr std::size_t kMostCases = 100;
+
+  std::int64_t judged = 0;             // answers that they settled
+  std::int64_t upheld = 0;             // of these, those that do
+  std::int64_t open = 0;               // items with a flag that nobody has ruled on
+  std::vector<SevereCase> cases = {};  // of `upheld`, the first kMostCases
+  friend bool operator==(const SevereFindings&, const SevereFindings&) = default;
+};
+
 // Which data a verdict rests on.
 struct SuiteIdentity {
   std::string suite;
@@ -172,6 +193,7 @@ struct SuiteIdentity {
   std::string graders_version = {};  // "sha256:..." of the versions of all its graders and judges; "" of older verdicts
   std::optional<RunPast> past = {};  // gates/ knows none; absent in older verdicts
   std::int64_t answers_cached = 0;   // of the run and those whose answers it took over: from the response cache
+  std::optional<SevereFindings> severe = {};  // absent where no queue had an item of the run, and in older verdicts
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 
@@ -278,8 +300,8 @@ struct Verdict {
   VerdictState Decision() const { return decision.value_or(state); }
 };
 
-// The verdict document: every member always present, absent values null, in a stable order; `baseline_given` is there
-// only where it is true.
+// The verdict document: every member always present, absent values null, in a stable order; but for what is said only
+// where there is some, as no document had it before: `baseline_given`, and `severe` and `answers_cached` of a suite.
 Json ToJson(const Verdict& verdict);
 // The inverse; kInvalidArgument names the member that is missing or of another type.
 Result<Verdict> VerdictFromJson(const Json& document);

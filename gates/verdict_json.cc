@@ -189,6 +189,16 @@ Json ToJson(const RunPast& past) {
   return json;
 }
 
+Json ToJson(const SevereFindings& found) {
+  Json::Array cases;
+  for (const SevereCase& each : found.cases) {
+    cases.push_back(
+        Json::Of({{"ordinal", each.ordinal}, {"case", each.case_id}, {"item", each.item}, {"queue", each.queue}}));
+  }
+  return Json::Of(
+      {{"judged", found.judged}, {"upheld", found.upheld}, {"open", found.open}, {"cases", std::move(cases)}});
+}
+
 Json ToJson(const SuiteIdentity& suite) {
   Json json = Json::Of({{"suite", suite.suite},
                         {"suite_version", OrNull(suite.suite_version)},
@@ -202,6 +212,7 @@ Json ToJson(const SuiteIdentity& suite) {
                         {"graders_version", OrNull(suite.graders_version)},
                         {"past", suite.past ? ToJson(*suite.past) : Json()}});
   if (suite.answers_cached > 0) json.Set("answers_cached", suite.answers_cached);
+  if (suite.severe) json.Set("severe", ToJson(*suite.severe));
   return json;
 }
 

@@ -323,6 +323,20 @@ void ReadPast(Reader& reader, RunPast& past) {
   }
 }
 
+void ReadSevereCase(Reader& reader, SevereCase& found) {
+  reader.Read("ordinal", found.ordinal);
+  reader.Read("case", found.case_id);
+  reader.Read("item", found.item);
+  reader.Read("queue", found.queue);
+}
+
+void ReadSevere(Reader& reader, SevereFindings& found) {
+  reader.Read("judged", found.judged);
+  reader.Read("upheld", found.upheld);
+  reader.Read("open", found.open);
+  reader.ReadList("cases", found.cases, ReadSevereCase);
+}
+
 void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   reader.Read("suite", suite.suite);
   reader.ReadOptional("suite_version", suite.suite_version);
@@ -337,6 +351,7 @@ void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   if (reader.Has("graders_version")) reader.ReadOptional("graders_version", suite.graders_version);
   if (reader.Has("past")) reader.ReadNullable("past", suite.past, ReadPast);
   if (reader.Has("answers_cached")) reader.Read("answers_cached", suite.answers_cached);  // else 0
+  if (reader.Has("severe")) reader.ReadNullable("severe", suite.severe, ReadSevere);      // else nobody was asked
 }
 
 void ReadModel(Reader& reader, ModelIdentity& model) {

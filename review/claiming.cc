@@ -148,7 +148,7 @@ Result<ReviewFacts> Claim(const ItemState& state, const ClaimCommand& command, s
                                          .expires_at = planner.now() + time,
                                          .is_prefetch = command.is_prefetch,
                                          .presented = PresentationOf(state.item, command.reviewer.id, policy.draw_key),
-                                         .rubric_version = state.rubric_version}}));
+                                         .rubric_version = VersionToShow(state, policy)}}));
   return planner.Take();
 }
 

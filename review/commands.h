@@ -197,7 +197,9 @@ struct ClarificationCommand {
   std::string key = {};
 };
 Result<ReviewFacts> AwaitGuideline(const ItemState& state, const ClarificationCommand& command, Time now);
-Result<ReviewFacts> GuidelineArrives(const ItemState& state, const ClarificationCommand& command, Time now);
+// The item goes on under the newest version of its major version, in which the answer is.
+Result<ReviewFacts> GuidelineArrives(const ItemState& state, const ClarificationCommand& command,
+                                     const ReviewPolicy& policy, Time now);
 
 struct AdvanceCommand {
   Reviewer reviewer = {};

@@ -124,6 +124,11 @@ Status CheckContent(const ItemState& state, const JudgementContent& content, con
   return CheckRationale(state, content, policy);
 }
 
+RubricVersion VersionToShow(const ItemState& state, const ReviewPolicy& policy) {
+  const RubricVersion newest = policy.rubric.ParsedVersion();
+  return newest.major == state.rubric_version.major ? std::max(newest, state.rubric_version) : state.rubric_version;
+}
+
 Status SettleLabels(FactPlanner& planner, const ReviewPolicy& policy, const AuditHistory& history) {
   const ItemState& state = planner.state();
   const bool is_open = state.item.purpose == ItemPurpose::kLabel && ActiveDecision(state) == nullptr &&

@@ -52,6 +52,9 @@ Result<bool> WasDone(const ItemState& state, const Reviewer& reviewer, std::stri
 Status CheckNote(std::string_view what, std::string_view text, bool is_needed);
 // kInvalidArgument for contents that are wrong in themselves; kAborted where the rubric is of another major version.
 Status CheckContent(const ItemState& state, const JudgementContent& content, const ReviewPolicy& policy);
+// The version that an item is shown under from now on: the newest of its major version, since minor ones and wording
+// never begin it anew.
+RubricVersion VersionToShow(const ItemState& state, const ReviewPolicy& policy);
 // Settles the labels that count: a decision with its audit draw, another person, or an adjudication.
 Status SettleLabels(FactPlanner& planner, const ReviewPolicy& policy, const AuditHistory& history);
 // Adds the decision of one judgement.

@@ -20,6 +20,22 @@ ReviewState StateOfDecision(const ItemState& state, const ReviewDecision& decisi
   return waits ? ReviewState::kAudit : ReviewState::kDone;
 }
 
+// Whoever decided said so, by the severity or, where the rubric has none, in so many words.
+bool IsOfSevereHarm(const ItemState& state, const ReviewDecision& decision) {
+  if (decision.outcome.severity == 1) return true;
+  return std::ranges::any_of(decision.inputs, [&](const std::string& id) {
+    const Judgement* input = FindJudgement(state, id);
+    return input != nullptr && input->person == decision.decided_by && input->content.is_severe;
+  });
+}
+
+// Who rules on harm has taken the item out.
+bool IsRuledOut(const ItemState& state) {
+  return state.is_cancelled && !state.escalations.empty() &&
+         state.escalations.back().reason == EscalationReason::kSevere &&
+         state.escalations.back().outcome == EscalationOutcome::kVoid;
+}
+
 std::optional<int> Graver(std::optional<int> first, std::optional<int> second) {
   if (!first || !second) return first ? first : second;
   return std::min(*first, *second);
@@ -93,6 +109,15 @@ const ReviewLease* LeaseOf(const ItemState& state, std::string_view person) {
 }
 
 bool HasOpenSevereFlag(const ItemState& state) { return std::ranges::any_of(state.severe_flags, &SevereFlag::is_open); }
+
+HarmState HarmOf(const ItemState& state) {
+  if (state.item.purpose != ItemPurpose::kLabel) return HarmState::kNone;
+  if (HasOpenSevereFlag(state)) return HarmState::kOpen;
+  if (state.decisions.empty() || IsRuledOut(state)) return HarmState::kNone;
+  if (const ReviewDecision* decision = ActiveDecision(state))
+    return IsOfSevereHarm(state, *decision) ? HarmState::kUpheld : HarmState::kNone;
+  return IsOfSevereHarm(state, state.decisions.back()) ? HarmState::kOpen : HarmState::kNone;
+}
 
 std::vector<const Judgement*> CountedLabels(const ItemState& state) {
   std::vector<const Judgement*> labels;

@@ -122,6 +122,13 @@ const DoneCommand* FindCommand(const ItemState& state, std::string_view actor, s
 const ReviewLease* LeaseOf(const ItemState& state, std::string_view person);
 
 bool HasOpenSevereFlag(const ItemState& state);
+// Harm of severity 1, as far as people have ruled on it.
+enum class HarmState {
+  kNone,
+  kOpen,    // flagged and not ruled on, or upheld by a decision that ended and was not made anew
+  kUpheld,  // by the active decision
+};
+HarmState HarmOf(const ItemState& state);
 // The labels that count: of this epoch, the newest revisions, not void.
 std::vector<const Judgement*> CountedLabels(const ItemState& state);
 // Leases of that role which are live, but for that of `except`.

@@ -43,7 +43,7 @@ Status DecideByRuling(FactPlanner& planner, const ResolveCommand& command, const
                           .granted_at = planner.now(),
                           .expires_at = planner.now() + policy.queue.lease.time,
                           .presented = PresentationOf(state.item, command.reviewer.id, policy.draw_key),
-                          .rubric_version = state.rubric_version};
+                          .rubric_version = VersionToShow(state, policy)};
   ASSAY_TRY(planner.Add(LeaseGranted{.lease = lease}));
   ASSAY_TRY(planner.Add(JudgementMade{.token = lease.token,
                                       .role = JudgementRole::kAdjudicate,
@@ -113,7 +113,8 @@ Result<ReviewFacts> Escalate(const ItemState& state, const EscalateCommand& comm
     if (!command.clause.empty() && !IsClauseNumber(command.clause)) {
       return Fail(ErrorCode::kInvalidArgument, "a clause is a number such as 2.3");
     }
-    const bool is_flag = command.reason == EscalationReason::kSevere && !HasOpenSevereFlag(state);
+    const bool is_flag =
+        command.reason == EscalationReason::kSevere && !HasOpenSevereFlag(state) && HarmOf(state) != HarmState::kUpheld;
     if (is_flag) ASSAY_TRY(AddFlag(planner, command.note, policy));
     return planner.Add(EscalationOpened{.reason = command.reason,
                                         .route = RouteOf(command.reason),
@@ -145,7 +146,7 @@ Result<ReviewFacts> Quarantine(const ItemState& state, const ReasonCommand& comm
 
 Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& command, const ReviewPolicy& policy,
                                Time now) {
-  if (HasOpenSevereFlag(state)) return ReviewFacts();
+  if (HasOpenSevereFlag(state) || HarmOf(state) == HarmState::kUpheld) return ReviewFacts();
   return Plan(state, command.reviewer, command.key, ReviewEvent::kFlagSevere, now, [&](FactPlanner& planner) -> Status {
     ASSAY_TRY(CheckNote("note", command.reason, false));
     return AddFlag(planner, command.reason, policy);
@@ -217,10 +218,15 @@ Result<ReviewFacts> AwaitGuideline(const ItemState& state, const ClarificationCo
               });
 }
 
-Result<ReviewFacts> GuidelineArrives(const ItemState& state, const ClarificationCommand& command, Time now) {
-  return Plan(state, command.reviewer, command.key, ReviewEvent::kGuidelineArrives, now, [&](FactPlanner& planner) {
-    return planner.Add(GuidelineArrived{.clarification = command.clarification});
-  });
+Result<ReviewFacts> GuidelineArrives(const ItemState& state, const ClarificationCommand& command,
+                                     const ReviewPolicy& policy, Time now) {
+  return Plan(state, command.reviewer, command.key, ReviewEvent::kGuidelineArrives, now,
+              [&](FactPlanner& planner) -> Status {
+                ASSAY_TRY(planner.Add(GuidelineArrived{.clarification = command.clarification}));
+                const RubricVersion answers = VersionToShow(planner.state(), policy);
+                if (answers <= planner.state().rubric_version) return {};
+                return planner.Add(RubricAdvanced{.version = answers, .policy = policy.queue.on_new_major});
+              });
 }
 
 Result<ReviewFacts> AdvanceRubric(const ItemState& state, const AdvanceCommand& command, const ReviewPolicy& policy,

@@ -33,12 +33,18 @@ Status AddJudgement(FactPlanner& planner, const ReviewLease& lease, JudgementMad
                                                 FormatTime(lease.expires_at) + ": keep this as an extra");
 }
 
+bool IsSevere(const JudgementContent& content) { return content.is_severe || content.opinion.severity == 1; }
+
+Status Flag(FactPlanner& planner, std::string note, const ReviewPolicy& policy) {
+  const HarmState harm = HarmOf(planner.state());
+  const bool is_known = HasOpenSevereFlag(planner.state()) || harm == HarmState::kUpheld;
+  if (planner.state().item.purpose != ItemPurpose::kLabel || is_known) return {};
+  return planner.Add(SevereFlagged{.note = std::move(note), .due_at = planner.now() + policy.queue.escalation.severe});
+}
+
 // Harm of severity 1 holds the item until somebody adjudicates it, whoever said so.
 Status FlagWhereSevere(FactPlanner& planner, const JudgementContent& content, const ReviewPolicy& policy) {
-  const bool is_severe = content.is_severe || content.opinion.severity == 1;
-  if (!is_severe || planner.state().item.purpose != ItemPurpose::kLabel || HasOpenSevereFlag(planner.state()))
-    return {};
-  return planner.Add(SevereFlagged{.note = "by a judgement", .due_at = planner.now() + policy.queue.escalation.severe});
+  return IsSevere(content) ? Flag(planner, "by a judgement", policy) : Status();
 }
 
 Status CheckKey(std::string_view key) {
@@ -46,7 +52,8 @@ Status CheckKey(std::string_view key) {
                      : Status();
 }
 
-Result<ReviewFacts> SubmitExtra(const ItemState& state, const SubmitCommand& command, Time now) {
+Result<ReviewFacts> SubmitExtra(const ItemState& state, const SubmitCommand& command, const ReviewPolicy& policy,
+                                Time now) {
   constexpr std::size_t kMost = 4 * ReviewBounds::kText;
   ASSAY_TRY(CheckMay(state, command.reviewer, ReviewEvent::kSubmitExtra, now));
   if (!HadToken(state, command.reviewer.id, command.token)) {
@@ -59,6 +66,8 @@ Result<ReviewFacts> SubmitExtra(const ItemState& state, const SubmitCommand& com
   FactPlanner planner(state, command.reviewer, command.key, now);
   ASSAY_TRY(
       planner.Add(JudgementMade{.token = command.token, .role = JudgementRole::kExtra, .content = command.content}));
+  // It does not count; what it warns of may be there all the same.
+  ASSAY_TRY(FlagWhereSevere(planner, command.content, policy));
   return planner.Take();
 }
 
@@ -93,7 +102,7 @@ Result<ReviewFacts> Submit(const ItemState& state, const SubmitCommand& command,
   ASSAY_TRY(CheckKey(command.key));
   ASSAY_ASSIGN(const bool was_done, WasDone(state, command.reviewer, command.key, &command.content));
   if (was_done) return ReviewFacts();
-  if (command.as_extra) return SubmitExtra(state, command, now);
+  if (command.as_extra) return SubmitExtra(state, command, policy, now);
   // The lease tells what is submitted, and it tells who has lost it before the state does.
   ASSAY_ASSIGN(const ReviewLease* lease, LeaseFor(state, command.reviewer, command.token));
   const bool is_label = lease->role == LeaseRole::kLabel;
@@ -236,6 +245,8 @@ Result<ReviewFacts> Audit(const ItemState& state, const AuditCommand& command, c
                                   .defect = command.defect,
                                   .severity = command.severity,
                                   .action = command.action}));
+  if (command.content) ASSAY_TRY(FlagWhereSevere(planner, *command.content, policy));
+  if (command.severity == 1) ASSAY_TRY(Flag(planner, "by an audit: " + command.defect, policy));
   return planner.Take();
 }
 

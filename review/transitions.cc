@@ -70,7 +70,7 @@ constexpr ReviewTransition kTransitions[] = {
     {"T18", ReviewEvent::kAwaitGuideline, kOpenAndNotBlocked, {ReviewRole::kLead}},
     {"T19", ReviewEvent::kGuidelineArrives, {ReviewState::kBlocked, ReviewState::kEscalated}, {ReviewRole::kLead}},
     {"T22", ReviewEvent::kAdvanceRubric, kReadable, {ReviewRole::kLead}},
-    {"T25", ReviewEvent::kFlagSevere, kOpen, kEverybody},
+    {"T25", ReviewEvent::kFlagSevere, kReadable, kEverybody},
     {"T25", ReviewEvent::kChangeLane, kOpen, {ReviewRole::kLead}},
     {"T24",
      ReviewEvent::kCancel,

@@ -152,7 +152,10 @@ class ViewMaker {
   }
 
   void AddLeases(ItemView& view) {
-    if (const ReviewLease* own = LeaseOf(state_, viewer_.id); own != nullptr && own->IsLiveAt(now_)) view.lease = *own;
+    if (const ReviewLease* own = LeaseOf(state_, viewer_.id); own != nullptr && own->IsLiveAt(now_)) {
+      view.lease = *own;
+      view.item.rubric_version = own->rubric_version;
+    }
     if (!may_.shows_names) return;
     for (const ReviewLease& lease : state_.leases) {
       if (lease.IsLiveAt(now_)) view.leases.push_back(lease);
@@ -297,6 +300,8 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
   // After answering, an item whose answer is known looks like all others.
   if (!is_known && HasAnswered(state, viewer)) summary.state = ReviewState::kDecided;
+  // Gold stands in no lane of its own: that of the others would tell which it is.
+  if (!is_known && summary.lane == ReviewLane::kGateBlocking) summary.lane = ReviewLane::kNormal;
   if (!is_known) return summary;
   summary.run = state.item.run;
   summary.people = state.target;

@@ -123,9 +123,11 @@ std::string NextItems::HeldBy(const Asking& asking, const ClaimArguments& argume
 
 // "" where the person gets the item that they were to get.
 std::string NextItems::GoldInstead(const Asking& asking, const ItemState& candidate, const ReviewPolicy& policy) {
+  // Incidents alone do not wait for it: what feeds gates needs its quality known most.
+  const ReviewLane lane = LaneAt(candidate, asking.now);
   const bool may_be_gold = RoleOffered(candidate, asking.now) == LeaseRole::kLabel &&
                            candidate.item.purpose == ItemPurpose::kLabel &&
-                           LaneAt(candidate, asking.now) == ReviewLane::kNormal;
+                           (lane == ReviewLane::kNormal || lane == ReviewLane::kGateBlocking);
   if (!may_be_gold) return "";
   const std::string& person = asking.reviewer.id;
   const std::string& queue = candidate.item.queue;

@@ -1,6 +1,7 @@
 #include "daemon/reviews/perform.h"
 
 #include "core/digest.h"
+#include "review/fact_planner.h"
 
 namespace assay {
 namespace {
@@ -82,7 +83,7 @@ class Performer {
   }
   Result<ReviewFacts> operator()(const GuidelineArrivedAct& act) const {
     return GuidelineArrives(state_, {.reviewer = by_.reviewer, .clarification = act.clarification, .key = by_.key},
-                            now_);
+                            policy_, now_);
   }
   Result<ReviewFacts> operator()(AdvanceCommand command) const {
     Identify(command);
@@ -137,7 +138,8 @@ class Performer {
     }
     const ReviewLease* lease = LeaseOf(state_, by_.reviewer.id);
     content.times.leased_at = lease != nullptr ? lease->granted_at : now_;
-    if (!names_version) content.rubric_version = lease != nullptr ? lease->rubric_version : state_.rubric_version;
+    if (!names_version)
+      content.rubric_version = lease != nullptr ? lease->rubric_version : VersionToShow(state_, policy_);
   }
   const Judgement* MadeBefore() const {
     const DoneCommand* done = FindCommand(state_, by_.reviewer.id, by_.key);
@@ -155,7 +157,10 @@ class Performer {
 
 ReviewPlan PlanOf(const ItemCommand& command, const Performing& performing, const PeopleRecords& people) {
   return [command, performing, &people](const ItemState& state, const ReviewPolicy& policy, Time now) {
-    return std::visit(Performer(state, policy, now, performing, people), command);
+    if (!performing.leased_rubric) return std::visit(Performer(state, policy, now, performing, people), command);
+    ReviewPolicy leased = policy;
+    leased.rubric = *performing.leased_rubric;
+    return std::visit(Performer(state, leased, now, performing, people), command);
   };
 }
 

@@ -14,6 +14,9 @@ struct Performing {
   std::string key = {};
   const GoldAnswer* gold = nullptr;                 // of items of gold
   std::optional<ReviewSuggestion> suggestion = {};  // of a model, whether it was shown or not
+  // That the person was shown, where a newer one of its major version has come since: nobody answers to rules that they
+  // have not seen.
+  std::optional<RubricSpec> leased_rubric = {};
 };
 
 // Not thread-safe; `people` and what `performing` points to outlive the plan.

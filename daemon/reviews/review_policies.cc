@@ -6,6 +6,7 @@
 #include "core/digest.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/catalog_lookup.h"
+#include "daemon/rubric_versions.h"
 #include "daemon/secret.h"
 
 namespace assay {
@@ -34,20 +35,7 @@ Status ReviewPolicies::KeepRubrics(const std::string& project, Time now) {
     const std::lock_guard lock(mutex_);
     if (kept_[project] == served->version) return {};
   }
-  for (const CatalogDocument& document : served->catalog.documents) {
-    const RubricSpec* rubric = document.rubric();
-    if (rubric == nullptr) continue;
-    const std::string id = RubricRecordId(rubric->name, rubric->ParsedVersion());
-    ASSAY_ASSIGN(const auto kept, reviews_.FindRecord(project, kRubricRecord, id));
-    if (kept) continue;
-    const auto put = reviews_.PutRecord({.project = project,
-                                         .kind = kRubricRecord,
-                                         .id = id,
-                                         .updated = now,
-                                         .principal = kCatalogPrincipal,
-                                         .body = document.canonical_json});
-    if (!put && put.error().code != ErrorCode::kAborted) return Fail(put.error());
-  }
+  ASSAY_TRY(KeepRubricsOf(reviews_, served->catalog, project, now));
   const std::lock_guard lock(mutex_);
   kept_[project] = served->version;
   return {};

@@ -4,7 +4,10 @@
 
 #include "daemon/blocking.h"
 #include "daemon/catalog_lookup.h"
+#include "daemon/human_evidence.h"
 #include "daemon/review_telemetry.h"
+#include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/grader_trust.h"
 #include "daemon/reviews/reviews.h"
 
 namespace assay {
@@ -132,27 +135,36 @@ std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std
 Result<QueueReport> Reviews::Measure(const std::string& project, const std::string& queue, const KpiWindow& window) {
   ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(project, queue));
   std::vector<ItemState> states;
-  ASSAY_TRY(store_.ReadItems(
-      {.project = project, .queue = queue, .touched_from = window.from}, [&](StoredReviewItem item) -> Status {
-        if (std::ssize(states) >= kMostItems)
-          return Fail(ErrorCode::kResourceExhausted, "a report is on at most 200000 items; ask for a shorter time");
-        if (!item.readable) return {};
-        ASSAY_ASSIGN(ItemState state, Fold(item.facts));
-        if (state.imported_as) return {};  // the work of others
-        // No measure reads the words, which may be long.
-        for (Judgement& judgement : state.judgements) {
-          judgement.content.rationale.clear();
-          judgement.content.proposal.clear();
-        }
-        states.push_back(std::move(state));
-        return {};
-      }));
+  ASSAY_TRY(store_.ReadItems({.project = project,
+                              .queue = queue,
+                              .touched_from = window.from,
+                              .or_open = true,  // what nobody touches is late too
+                              .entered_until = window.to},
+                             [&](StoredReviewItem item) -> Status {
+                               if (std::ssize(states) >= kMostItems)
+                                 return Fail(ErrorCode::kResourceExhausted,
+                                             "a report is on at most 200000 items; ask for a shorter time");
+                               if (!item.readable) return {};
+                               ASSAY_ASSIGN(auto state, StateUntil(item.facts, window.to));
+                               if (!state || state->imported_as) return {};  // the work of others
+                               // No measure reads the words, which may be long.
+                               for (Judgement& judgement : state->judgements) {
+                                 judgement.content.rationale.clear();
+                                 judgement.content.proposal.clear();
+                               }
+                               states.push_back(*std::move(state));
+                               return {};
+                             }));
   std::vector<const ItemState*> items;
-  for (const ItemState& state : states) items.push_back(&state);
+  std::vector<const ItemState*> worked_on;  // in the window
+  for (const ItemState& state : states) {
+    items.push_back(&state);
+    if (state.last_at >= window.from) worked_on.push_back(&state);
+  }
   return QueueReport{.window = window,
                      .kpis = KpisOf(items, window, policy->queue, policy->rubric),
                      .suggestions = SuggestionBiasOf(items, window),
-                     .agreement = AgreementOf(items, policy->rubric, 1),
+                     .agreement = AgreementOf(worked_on, policy->rubric, 1),
                      .people = PersonKpisOf(items, window, policy->queue, policy->rubric),
                      .items = std::ssize(items)};
 }
@@ -171,6 +183,27 @@ Status Reviews::ShowAgreement() {
       telemetry.SetAgreement(queue, agreement.criterion, "alpha_lower", agreement.alpha_lower);
       telemetry.SetAgreement(queue, agreement.criterion, "ac1", agreement.ac1);
     }
+    ASSAY_ASSIGN(const auto graders, TrustInGraders(context_.store, kDefaultProject, queue, report.window));
+    for (const auto& [grader, trust] : graders) {
+      telemetry.SetGraderTrust(queue, grader, "tpr", trust.true_positive_rate.share);
+      telemetry.SetGraderTrust(queue, grader, "tnr", trust.true_negative_rate.share);
+      telemetry.SetGraderTrust(queue, grader, "kappa", trust.kappa);
+    }
+  }
+  return ShowClarifications({.from = now - kReportWindow, .to = now});
+}
+
+Status Reviews::ShowClarifications(const KpiWindow& window) {
+  ReviewTelemetry& telemetry = context_.telemetry.reviews();
+  for (const CatalogDocument& document : policies_.served()->catalog.documents) {
+    if (document.rubric() == nullptr) continue;
+    ASSAY_ASSIGN(const auto statuses, ReadClarifications(store_, kDefaultProject, document.name));
+    std::vector<Clarification> clarifications;
+    for (const ClarificationStatus& status : statuses) clarifications.push_back(status.clarification);
+    const ClarificationTimes times = ClarificationTimesOf(clarifications, window);
+    telemetry.SetClarificationDays(document.name, "median", times.median);
+    telemetry.SetClarificationDays(document.name, "p90", times.p90);
+    telemetry.SetClarificationDays(document.name, "oldest_open", times.oldest_open);
   }
   return {};
 }

@@ -30,7 +30,7 @@ constexpr std::chrono::hours kRateWindow{2};
 void CountFact(const ReviewFact& fact, const ItemState& after, ReviewTelemetry& telemetry) {
   const std::string& queue = after.item.queue;
   if (const auto* made = std::get_if<JudgementMade>(&fact.body)) {
-    telemetry.Count(ReviewCount::kJudgement, queue, WordOf(made->role));
+    telemetry.CountJudgement(queue, WordOf(after.item.subject.kind), WordOf(made->role));
     telemetry.CountActive(queue, made->content.times.active);
   } else if (const auto* decision = std::get_if<DecisionMade>(&fact.body)) {
     telemetry.Count(ReviewCount::kDecision, queue, WordOf(decision->method));
@@ -38,6 +38,7 @@ void CountFact(const ReviewFact& fact, const ItemState& after, ReviewTelemetry& 
       telemetry.Count(ReviewCount::kAdjudication, queue, WordOf(decision->cause));
   } else if (const auto* audit = std::get_if<AuditMade>(&fact.body)) {
     telemetry.Count(ReviewCount::kAudit, queue, audit->passes ? "passed" : "failed");
+    if (!audit->passes) telemetry.Count(ReviewCount::kRework, queue, WordOf(ReviewCause::kMisread));
   } else if (const auto* reopened = std::get_if<ItemReopened>(&fact.body)) {
     telemetry.Count(ReviewCount::kRework, queue, WordOf(reopened->cause));
   } else if (const auto* escalated = std::get_if<EscalationOpened>(&fact.body)) {
@@ -383,6 +384,7 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
   if (auto* reopen = std::get_if<ReopenCommand>(&whole)) ASSAY_TRY(NameVerdicts(asking, item, *reopen));
   if (EndsDraft(command)) {
     ASSAY_ASSIGN(performing.suggestion, SuggestionOfItem(asking, item));
+    ASSAY_ASSIGN(performing.leased_rubric, LeasedRubric(asking, item));
   }
   const ReviewPlan plan = PlanOf(whole, performing, people_);
   const auto checked = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
@@ -403,6 +405,21 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     AfterGold(asking, state, *policy);
   }
   return ViewFor(asking, state, {});
+}
+
+// Absent where it is the one in service.
+Result<std::optional<RubricSpec>> Reviews::LeasedRubric(const Asking& asking, const std::string& item) {
+  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+  ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(state));
+  const ReviewLease* lease = LeaseOf(state, asking.reviewer.id);
+  const RubricVersion served = policy->rubric.ParsedVersion();
+  const bool is_older =
+      lease != nullptr && lease->rubric_version.major == served.major && lease->rubric_version < served;
+  if (!is_older) return std::optional<RubricSpec>();
+  auto rubric = policies_.RubricAt(asking.project, state.item.rubric, lease->rubric_version);
+  if (!rubric && rubric.error().code != ErrorCode::kUnavailable) return std::optional<RubricSpec>();
+  if (!rubric) return Fail(rubric.error());
+  return std::optional(*std::move(rubric));
 }
 
 // What a model says of it, where the queue has people say something to that.

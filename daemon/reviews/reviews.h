@@ -138,6 +138,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Status RequireTexts(const std::string& project, const ItemState& state);
   Status NameVerdicts(const Asking& asking, const std::string& item, ReopenCommand& reopen);
   Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);
+  Result<std::optional<RubricSpec>> LeasedRubric(const Asking& asking, const std::string& item);
   Result<std::optional<ReviewSuggestion>> SuggestionOfItem(const Asking& asking, const std::string& item);
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
@@ -173,6 +174,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   void SweepSome();
   void ShowQueues();
   Status ShowAgreement();
+  Status ShowClarifications(const KpiWindow& window);
   Result<QueueReport> Measure(const std::string& project, const std::string& queue, const KpiWindow& window);
   void Observe(const ReviewFact& fact, const ItemState& after);
   void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);

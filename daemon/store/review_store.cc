@@ -75,7 +75,8 @@ std::string Conditions(const ReviewFilter& filter, SqlArguments& arguments) {
   if (!filter.run.empty()) add("run = :run", filter.run);
   if (!filter.case_id.empty()) add("case_id = :case", filter.case_id);
   if (filter.purpose) add("purpose = :purpose", WordOf(*filter.purpose));
-  if (filter.touched_from) add("touched >= :touched", *filter.touched_from);
+  if (filter.touched_from)
+    add(filter.or_open ? "(touched >= :touched OR is_open = 1)" : "touched >= :touched", *filter.touched_from);
   if (filter.entered_until) add("entered <= :until", *filter.entered_until);
   if (filter.only_open) where += " AND is_open = 1";
   return where;
@@ -260,19 +261,27 @@ Status ReviewStore::ReadItems(const ReviewFilter& filter, const std::function<St
 
 Status ReviewStore::ReadItemsOfRun(std::string_view project, std::string_view run, std::string_view queue,
                                    SnapshotKey snapshot,
-                                   const std::function<Status(std::int64_t, const StoredReviewItem&)>& item) {
+                                   const std::function<Status(std::int64_t, const StoredReviewItem&)>& item,
+                                   bool only_open) {
+  const std::string conditions =
+      std::string(queue.empty() ? "" : "AND i.queue = :queue ") + (only_open ? "AND i.is_open = 1 " : "");
   for (std::int64_t above = 0;;) {
     struct Placed {
       std::int64_t ordinal = 0;
       ListedItem listed = {};
     };
+    SqlArguments arguments = {static_cast<std::int64_t>(snapshot), project, run};
+    if (!queue.empty()) arguments.push_back(queue);
+    arguments.push_back(above);
+    arguments.push_back(kItemsAtOnce);
     ASSAY_ASSIGN(const auto batch, store_.connections_->Read([&](Sql& sql) -> Result<std::vector<Placed>> {
       ASSAY_ASSIGN(
           const SqlRows rows,
           sql.Query("SELECT i.item_key, i.id, i.is_open, d.ordinal FROM review_item i JOIN dataset_case d ON "
                     "d.snapshot_key = :snapshot AND d.case_id = i.case_id WHERE i.project = :project AND i.run "
-                    "= :run AND i.queue = :queue AND i.item_key > :above ORDER BY i.item_key LIMIT :limit",
-                    "itii", {static_cast<std::int64_t>(snapshot), project, run, queue, above, kItemsAtOnce}));
+                    "= :run " +
+                        conditions + "AND i.item_key > :above ORDER BY i.item_key LIMIT :limit",
+                    "itii", arguments));
       std::vector<Placed> placed;
       for (const SqlRow& row : rows) {
         ASSAY_ASSIGN(ListedItem listed, ReadListed(sql, row));

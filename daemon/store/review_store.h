@@ -35,6 +35,7 @@ struct ReviewFilter {
   std::string case_id = {};
   std::optional<ItemPurpose> purpose = {};
   std::optional<Time> touched_from = {};  // with a fact since then
+  bool or_open = false;                   // and those that are open, whenever they were touched
   std::optional<Time> entered_until = {};
   bool only_open = false;
 };
@@ -97,9 +98,10 @@ class ReviewStore {
   // Every item, oldest first; of all projects where `filter.project` is "". Streams. Ends with the error of `item`.
   Status ReadItems(const ReviewFilter& filter, const std::function<Status(StoredReviewItem)>& item);
 
-  // Items of a run in a queue, with the ordinal of their case in that snapshot, by key. Streams.
+  // Items of a run in a queue, "" for any, with the ordinal of their case in that snapshot, by key. Streams.
   Status ReadItemsOfRun(std::string_view project, std::string_view run, std::string_view queue, SnapshotKey snapshot,
-                        const std::function<Status(std::int64_t ordinal, const StoredReviewItem&)>& item);
+                        const std::function<Status(std::int64_t ordinal, const StoredReviewItem&)>& item,
+                        bool only_open = false);
   struct ItemCount {
     std::int64_t items = 0;  // whose decision counts: no gold, no calibration
     std::int64_t open = 0;

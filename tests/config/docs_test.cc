@@ -32,6 +32,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Model.endpoint.backoff", DocsTable(BackoffSpec::Fields())},
           {"Model.endpoint.hedge", DocsTable(HedgeSpec::Fields())},
           {"Gate", DocsTable(GateSpec::Fields())},
+          {"Gate.severe", DocsTable(SevereSpec::Fields())},
           {"Gate.baseline", DocsTable(BaselineSpec::Fields())},
           {"Gate.rules", DocsTable(RuleSpec::Fields())},
           {"Rubric", DocsTable(RubricSpec::Fields())},

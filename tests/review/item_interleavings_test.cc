@@ -308,7 +308,7 @@ class Interleaving {
           Keep(AwaitGuideline(state_, {.reviewer = person, .clarification = "c", .key = Key()}, now_));
         return;
       case 15:
-        Keep(GuidelineArrives(state_, {.reviewer = person, .clarification = "c", .key = Key()}, now_));
+        Keep(GuidelineArrives(state_, {.reviewer = person, .clarification = "c", .key = Key()}, Policy(), now_));
         return;
       case 16:
         Keep(Sweep(state_, roster_, Policy(), now_));
@@ -341,8 +341,9 @@ class Interleaving {
           Rule(person);
           break;
         case ReviewState::kBlocked:
-          Keep(GuidelineArrives(
-              state_, {.reviewer = person, .clarification = state_.awaited_clarification, .key = Key()}, now_));
+          Keep(GuidelineArrives(state_,
+                                {.reviewer = person, .clarification = state_.awaited_clarification, .key = Key()},
+                                Policy(), now_));
           break;
         default: {
           Keep(Claim(state_, {.reviewer = person}, roster_, Policy(), now_));

@@ -211,8 +211,106 @@ TEST(SevereFlags, TakeADecisionBack) {
   ItemUnderTest done;
   done.Judges(Person("ann"), Says(4), At(1));
   done.Judges(Person("bob"), Says(4), At(3));
-  EXPECT_EQ(done.Do(FlagSevere(done.state, {.reviewer = Person("cid")}, done.policy, At(50))),
-            OfItem(" (done), \"cid\": nobody can flag as severe in this state"));
+  EXPECT_EQ(done.StateWord(At(50)), "done");
+  EXPECT_EQ(done.Do(FlagSevere(done.state, {.reviewer = Person("cid")}, done.policy, At(50))), "");
+  EXPECT_EQ(done.StateWord(At(50)), "adjudication") << "harm that is seen late is harm";
+  EXPECT_EQ(ActiveDecision(done.state), nullptr);
+}
+
+JudgementContent Grave() {
+  JudgementContent grave = Says(1);
+  grave.opinion.severity = 1;
+  return grave;
+}
+
+// Two agree, and a lead ordered an audit.
+ItemUnderTest ToBeAudited() {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Says(4), At(1));
+  item.Judges(Person("bob"), Says(4), At(3));
+  EXPECT_EQ(item.Do(OrderAudit(item.state, {.reviewer = LeadPerson("leo"), .reason = "x"}, At(60))), "");
+  EXPECT_EQ(item.Claims(LeadPerson("lea"), At(61)), "");
+  return item;
+}
+
+TEST(SevereFlags, FollowFromWhatAnAuditFinds) {
+  struct Row {
+    const char* name;
+    bool passes;
+    std::optional<int> severity;
+    std::optional<JudgementContent> content;
+    const char* state;
+  };
+  const Row rows[] = {{"a defect of severity 1", false, 1, std::nullopt, "adjudication"},
+                      {"a defect of severity 2", false, 2, std::nullopt, "rework"},
+                      {"passes, and the auditor's own judgement is of severity 1", true, {}, Grave(), "adjudication"},
+                      {"fails, and so is the auditor's own judgement", false, {}, Grave(), "adjudication"},
+                      {"passes", true, {}, Says(4), "done"}};
+  for (const Row& row : rows) {
+    ItemUnderTest item = ToBeAudited();
+    EXPECT_EQ(item.Do(Audit(item.state,
+                            {.reviewer = LeadPerson("lea"),
+                             .token = LeaseOf(item.state, "lea")->token,
+                             .key = "a",
+                             .content = row.content,
+                             .passes = row.passes,
+                             .defect = row.passes ? "" : "leak",
+                             .severity = row.severity},
+                            item.policy, At(62))),
+              "")
+        << row.name;
+    EXPECT_EQ(item.StateWord(At(62)), row.state) << row.name;
+    EXPECT_EQ(HasOpenSevereFlag(item.state), std::string_view(row.state) == "adjudication") << row.name;
+    EXPECT_EQ(BrokenInvariant(item.state, At(62)), "") << row.name;
+  }
+}
+
+TEST(SevereFlags, FollowFromAJudgementThatCameTooLateToCount) {
+  ItemUnderTest item;
+  EXPECT_EQ(item.Claims(Person("cid"), At(0)), "");
+  item.Judges(Person("ann"), Says(4), At(20));
+  item.Judges(Person("bob"), Says(4), At(22));
+  JudgementContent late = Says(4);
+  late.is_severe = true;
+  EXPECT_EQ(
+      item.Do(Submit(item.state, {.reviewer = Person("cid"), .token = 1, .key = "k", .content = late, .as_extra = true},
+                     item.policy, nullptr, At(60))),
+      "");
+  EXPECT_EQ(item.state.judgements.back().role, JudgementRole::kExtra);
+  EXPECT_EQ(item.StateWord(At(60)), "adjudication");
+}
+
+TEST(SevereFlags, AreNotRaisedAgainOverWhatIsUpheld) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  EXPECT_EQ(HarmOf(item.state), HarmState::kOpen);
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), Grave(), At(5)), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld);
+  EXPECT_EQ(FlagSevere(item.state, {.reviewer = Person("cid")}, item.policy, At(6)), ReviewFacts());
+  EXPECT_EQ(item.Claims(LeadPerson("leo"), At(7)), "");
+  EXPECT_EQ(item.Do(Audit(item.state,
+                          {.reviewer = LeadPerson("leo"),
+                           .token = LeaseOf(item.state, "leo")->token,
+                           .key = "a",
+                           .content = Grave(),
+                           .passes = true},
+                          item.policy, At(8))),
+            "");
+  EXPECT_EQ(item.StateWord(At(8)), "done");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld);
+}
+
+TEST(SevereFlags, WhatWasUpheldStaysAQuestionUntilItIsDecidedAnew) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  JudgementContent plain = Says(1);
+  plain.is_severe = true;
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), plain, At(5)), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld) << "said in so many words";
+  EXPECT_EQ(item.Do(Reopen(item.state, {.reviewer = LeadPerson("lea"), .reason = "x"}, At(50))), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kOpen) << "nobody has taken it back";
+  item.Judges(Person("bob"), Says(4), At(52));
+  EXPECT_EQ(HarmOf(item.state), HarmState::kNone);
 }
 
 TEST(Reopening, IsByALeadAndNamesTheVerdicts) {
@@ -270,9 +368,10 @@ TEST(Guidelines, BlockAnItemUntilTheyAreThere) {
   const ClarificationCommand command{.reviewer = LeadPerson("lea"), .clarification = "c1"};
   EXPECT_EQ(item.Do(AwaitGuideline(item.state, command, At(1))), "");
   EXPECT_EQ(item.StateWord(At(1)), "blocked");
-  EXPECT_EQ(item.Do(GuidelineArrives(item.state, {.reviewer = LeadPerson("lea"), .clarification = "c2"}, At(2))),
-            OfItem(" (blocked), guideline_arrived by lea: does not wait for c2"));
-  EXPECT_EQ(item.Do(GuidelineArrives(item.state, command, At(2))), "");
+  EXPECT_EQ(
+      item.Do(GuidelineArrives(item.state, {.reviewer = LeadPerson("lea"), .clarification = "c2"}, item.policy, At(2))),
+      OfItem(" (blocked), guideline_arrived by lea: does not wait for c2"));
+  EXPECT_EQ(item.Do(GuidelineArrives(item.state, command, item.policy, At(2))), "");
   EXPECT_EQ(item.StateWord(At(2)), "queued");
 }
 
@@ -477,9 +576,8 @@ TEST(Transitions, TableHasARowForEachEvent) {
     EXPECT_EQ(&TransitionOf(transition.event), &transition);
   }
   const EnumSet<ReviewState> closed = {ReviewState::kDone, ReviewState::kCancelled, ReviewState::kQuarantined};
-  for (const ReviewEvent event :
-       {ReviewEvent::kClaimLabel, ReviewEvent::kSubmitLabel, ReviewEvent::kAdjudicate, ReviewEvent::kAudit,
-        ReviewEvent::kRenew, ReviewEvent::kFlagSevere, ReviewEvent::kEscalate}) {
+  for (const ReviewEvent event : {ReviewEvent::kClaimLabel, ReviewEvent::kSubmitLabel, ReviewEvent::kAdjudicate,
+                                  ReviewEvent::kAudit, ReviewEvent::kRenew, ReviewEvent::kEscalate}) {
     EXPECT_FALSE(TransitionOf(event).from.Shares(closed)) << WordOf(event);
   }
 }

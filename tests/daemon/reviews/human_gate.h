@@ -14,7 +14,7 @@ inline constexpr int kHumanCases = 40;
 // Suite "h" has 40 cases, metric "people" of queue "h", and gate "human" wants it to be at least 0.8.
 class HumanGate : public ReviewDeskTest {
  protected:
-  void WriteHumanGate(const std::string& share = "1") {
+  void WriteHumanGate(const std::string& share = "1", const std::string& gate = "") {
     std::string cases;
     for (int i = 0; i < kHumanCases; ++i)
       cases += R"({"id":"c)" + std::to_string(100 + i) + R"(","question":"q"})" + "\n";
@@ -28,8 +28,33 @@ class HumanGate : public ReviewDeskTest {
                      share +
                      "}]\noverlap: {people: 1, severity: 0}\naudit: {share: 0, new_share: 0, at_least: 0}\n---\n"
                      "kind: Gate\nname: human\nsuites: [h]\nreview_deadline: 2h\n"
-                     "rules: [{name: people-say-so, metric: people, at_least: 0.8}]\n");
+                     "rules: [{name: people-say-so, metric: people, at_least: 0.8}]\n" +
+                     gate);
     Start();
+  }
+  // The same suite and queue, and a gate that asks no people.
+  void WriteAutomaticGate() {
+    WriteHumanGate("1",
+                   "---\nkind: Gate\nname: auto\nsuites: [h]\nreview_deadline: 2h\n"
+                   "rules: [{name: right, metric: answer, at_least: 0.8}]\n");
+  }
+  // Whatever the criteria say.
+  static JudgementContent Grave() {
+    JudgementContent content = Quality(5);
+    content.opinion.severity = 1;
+    return content;
+  }
+  void Says(const std::string& person, const std::string& item, const JudgementContent& content) {
+    const ItemView view = Claims(person, item);
+    ASSERT_TRUE(view.lease.has_value());
+    Acts(person, item, SubmitCommand{.token = view.lease->token, .content = content}, "k" + std::to_string(++keys_));
+  }
+  void Adjudicates(const std::string& person, const std::string& item, const JudgementContent& content) {
+    const ItemView view = Claims(person, item);
+    ASSERT_TRUE(view.lease.has_value());
+    Acts(person, item,
+         AdjudicateCommand{.token = view.lease->token, .content = content, .cause = ReviewCause::kMissing},
+         "k" + std::to_string(++keys_));
   }
   // The same, of a metric that people correct on half of the cases; `metric` and `queue` add to them. Cases 0 to 7 are
   // of topic small, the others of topic large.
@@ -78,8 +103,8 @@ class HumanGate : public ReviewDeskTest {
     return check;
   }
   // The check that answers who asks without an id of the request.
-  std::string AskedAgain() {
-    const CheckArguments arguments{.gate = "human", .candidate = "m@1", .baseline = "", .request = {}};
+  std::string AskedAgain(const std::string& gate = "human") {
+    const CheckArguments arguments{.gate = gate, .candidate = "m@1", .baseline = "", .request = {}};
     const auto status = work_->Wait(work_->checks.CheckGate(work_->caller, arguments));
     EXPECT_TRUE(status) << status.error().message;
     return status ? status->check.id : "";

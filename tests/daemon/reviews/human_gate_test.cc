@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "daemon/builtin_kinds.h"
 #include "tests/daemon/reviews/human_gate.h"
 
 namespace assay::testing {
@@ -71,6 +72,120 @@ TEST_P(HumanGate, DoesNotPassWhileHarmIsNotRuledOn) {
   const CheckStatus decided = work_->Decided(check);
   EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive);
   EXPECT_THAT(decided.reason, HasSubstr("1 answer is flagged as harm of severity 1, and nobody has ruled on it"));
+}
+
+TEST_P(HumanGate, FailsOnHarmThatIsUpheldThoughEveryRulePasses) {
+  WriteHumanGate();
+  const std::string check = WaitingCheck();
+  std::vector<std::string> items = Items();
+  const std::string harmful = items.back();
+  items.pop_back();
+  Says("ann", harmful, Grave());
+  Adjudicates("lea", harmful, Grave());
+  const ItemView audit = Claims("max", harmful);
+  Acts("max", harmful, AuditCommand{.token = audit.lease->token, .content = Grave(), .passes = true}, "a");
+  JudgeAll(items, 5);
+  const CheckStatus decided = work_->Decided(check);
+  const Verdict& verdict = decided.verdict->verdict;
+  ASSERT_EQ(verdict.state, VerdictState::kFail) << decided.reason;
+  const std::string case_id = View("lea", harmful).item.case_id;
+  EXPECT_EQ(decided.reason, "severe_harm: 1 of 40 answers that people settled does harm of severity 1: case " +
+                                case_id + " (item " + harmful + " of queue \"h\"); none is accepted");
+  EXPECT_EQ(verdict.rules.at(0).state, VerdictState::kPass);
+  EXPECT_EQ(verdict.rules.at(1).parts.at(0).worst_cases.at(0).id, case_id);
+  EXPECT_EQ(DifferingWhenReplayed(decided.check.verdict_id), 0);
+}
+
+TEST_P(HumanGate, PassesWithAsMuchHarmAsItAcceptsInSoManyWords) {
+  WriteHumanGate("1", "severe: {at_most: 1}\n");
+  const std::string check = WaitingCheck();
+  std::vector<std::string> items = Items();
+  const std::string harmful = items.back();
+  items.pop_back();
+  Says("ann", harmful, Grave());
+  Adjudicates("lea", harmful, Grave());
+  const ItemView audit = Claims("max", harmful);
+  Acts("max", harmful, AuditCommand{.token = audit.lease->token, .passes = true}, "a");
+  JudgeAll(items, 5);
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kPass) << decided.reason;
+  EXPECT_THAT(decided.verdict->verdict.rules.at(1).reason, HasSubstr("at most 1 of the gate are accepted"));
+}
+
+TEST_P(HumanGate, IsHeldByHarmInAQueueThatItsRulesDoNotName) {
+  WriteAutomaticGate();
+  const CheckStatus first = work_->Decided(work_->Check("auto", "m@1").check.id);
+  ASSERT_EQ(first.verdict->verdict.state, VerdictState::kPass) << first.reason;
+  AwaitItems(kHumanCases, "h");
+  const std::vector<std::string> items = Items();
+  EXPECT_EQ(AskedAgain("auto"), first.check.id) << "nobody has said anything";
+
+  Acts("ann", items[0], FlagSevereAct{.reason = "shows a number"}, "f");
+  clock_.Add(minutes(1));
+  const std::string second = AskedAgain("auto");
+  EXPECT_NE(second, first.check.id);
+  ASSERT_TRUE(Eventually([&] { return Reason(second).starts_with("waiting for people: "); })) << Reason(second);
+  EXPECT_THAT(Reason(second),
+              StartsWith("waiting for people: 1 answer of suite \"h\" is flagged as harm of severity 1, "
+                         "and nobody has ruled on it; after "));
+  Adjudicates("lea", items[0], Quality(5));
+  clock_.Add(minutes(1));
+  const CheckStatus ruled = work_->Decided(second);
+  EXPECT_EQ(ruled.verdict->verdict.state, VerdictState::kPass) << ruled.reason;
+  EXPECT_EQ(ruled.verdict->verdict.rules.at(1).reason,
+            "0 of 1 answers that people settled do harm of severity 1 (upper bound of the share 0.95)");
+  EXPECT_EQ(AskedAgain("auto"), second) << "nothing has changed";
+
+  Judges("ann", items[1], 5);
+  clock_.Add(minutes(2));
+  EXPECT_EQ(AskedAgain("auto"), second) << "what else people judge there is not asked";
+  Acts("bob", items[1], FlagSevereAct{.reason = "of what is done"}, "g");
+  Adjudicates("lea", items[1], Grave());
+  clock_.Add(minutes(1));
+  const CheckStatus harmful = work_->Decided(AskedAgain("auto"));
+  EXPECT_EQ(harmful.verdict->verdict.state, VerdictState::kFail) << harmful.reason;
+  for (const CheckStatus& each : {ruled, harmful}) EXPECT_EQ(DifferingWhenReplayed(each.check.verdict_id), 0);
+}
+
+TEST_P(HumanGate, IsInconclusiveAtItsDeadlineWhereNobodyRuledThoughItAsksNoPeople) {
+  WriteAutomaticGate();
+  work_->Decided(work_->Check("auto", "m@1").check.id);
+  AwaitItems(kHumanCases, "h");
+  Acts("ann", Items()[0], FlagSevereAct{.reason = "shows a number"}, "f");
+  clock_.Add(minutes(1));
+  const std::string check = AskedAgain("auto");
+  ASSERT_TRUE(Eventually([&] { return Reason(check).starts_with("waiting for people: "); })) << Reason(check);
+  clock_.Add(std::chrono::hours(2));
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(decided.reason, HasSubstr("1 answer is flagged as harm of severity 1, and nobody has ruled on it"));
+  EXPECT_EQ(DifferingWhenReplayed(decided.check.verdict_id), 0);
+}
+
+// A document of before says nothing of harm, and is decided again as it was.
+TEST_P(HumanGate, AVerdictFromBeforeHarmWasLookedForIsReplayedAsItWas) {
+  WriteAutomaticGate();
+  work_->Decided(work_->Check("auto", "m@1").check.id);
+  AwaitItems(kHumanCases, "h");
+  const std::string item = Items()[0];
+  Acts("ann", item, FlagSevereAct{.reason = "shows a number"}, "f");
+  Adjudicates("lea", item, Grave());
+  clock_.Add(minutes(1));
+  const CheckStatus decided = work_->Decided(AskedAgain("auto"));
+  auto record = work_->store->GetVerdict("default", decided.check.verdict_id);
+  ASSERT_TRUE(record);
+  Verdict before = *VerdictFromJson(*Json::Parse(record->document));
+  ASSERT_EQ(before.state, VerdictState::kFail);
+  before.suites[0].severe.reset();
+  before.rules.pop_back();
+  before.state = VerdictState::kPass;
+  before.decision = VerdictState::kPass;
+  before.deciding_rules = {"right"};
+  before.reason = "right: " + before.rules.at(0).reason;
+  record->document = ToJson(before).DumpCanonical();
+  const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(), *record, {});
+  ASSERT_TRUE(replay) << replay.error().message;
+  EXPECT_EQ(replay->differing, 0) << (replay->differences.empty() ? "" : replay->differences[0].path);
 }
 
 TEST_P(HumanGate, IsDecidedOnTheSampleThatChanceDrew) {

@@ -196,6 +196,105 @@ TEST_P(ReviewGovernanceTest, ItIsKeptWhyAKnownAnswerWasRetired) {
   EXPECT_EQ(kept.retired_at, clock_.Now());
 }
 
+// Who was given an item before answers by what they were shown; whoever comes after is shown the new words.
+TEST_P(ReviewGovernanceTest, AMinorVersionReachesOpenItemsAndNobodyWhoHasOneAlready) {
+  RunSuite();
+  AwaitItems(2);
+  const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+  const std::string before = listed->items[0].id;
+  const std::string after = listed->items[1].id;
+  const ItemView held = Claims("ann", before);
+  WriteRubric("1.1.0", "rationale: {when: [always]}\nchanges:\n  - {version: \"1.1.0\", reason: clearer words}\n");
+  work_->catalog.Reload();
+  const ItemView given = Claims("bob", after);
+  EXPECT_EQ(ToString(given.lease->rubric_version), "1.1.0");
+  EXPECT_EQ(ToString(given.item.rubric_version), "1.1.0");
+  EXPECT_EQ(ToString(View("ann", before).item.rubric_version), "1.0.0");
+  const SubmitCommand without{.token = given.lease->token, .content = Quality(5)};
+  EXPECT_THAT(Refusal("bob", after, without, "b"), HasSubstr("rationale"));
+  const ItemView judged = Acts("ann", before, SubmitCommand{.token = held.lease->token, .content = Quality(5)}, "a");
+  EXPECT_EQ(ToString(judged.judgements.at(0).judgement.content.rubric_version), "1.0.0");
+  SubmitCommand with = without;
+  with.content.rationale = "It says what the sources say.";
+  EXPECT_EQ(ToString(Acts("bob", after, with, "c").judgements.at(0).judgement.content.rubric_version), "1.1.0");
+}
+
+TEST_P(ReviewGovernanceTest, WhatWaitsForAGuidelineGoesOnUnderTheVersionThatHasIt) {
+  RunSuite();
+  AwaitItems(2);
+  const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items[0].id;
+  Acts("lea", item, AwaitGuidelineAct{.clarification = "c"}, "w");
+  WriteRubric("1.1.0", "changes:\n  - {version: \"1.1.0\", reason: answers c}\n");
+  work_->catalog.Reload();
+  const ItemView on = Acts("lea", item, GuidelineArrivedAct{.clarification = "c"}, "g");
+  EXPECT_EQ(StateOf(item), "queued");
+  EXPECT_EQ(ToString(on.item.rubric_version), "1.1.0");
+  EXPECT_EQ(on.item.epoch, 1);
+}
+
+TEST_P(ReviewGovernanceTest, QueuesThatFeedGatesHaveGoldToo) {
+  WriteQueue("enter: [{every: true, priority: gate_blocking}]\ngold: {training: 1}\n");
+  Start();
+  RunSuite();
+  AwaitItems(2);
+  const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+  const std::string item = listed->items[0].id;
+  const std::string other = listed->items[1].id;
+  ASSERT_EQ(View("lea", other).item.lane, ReviewLane::kGateBlocking);
+  Judges("bob", item, 5);
+  Judges("eve", item, 5);
+  clock_.Add(std::chrono::minutes(11));
+  const GoldArguments training{.item = item,
+                               .purpose = ItemPurpose::kTraining,
+                               .expected = Quality(5).opinion,
+                               .approval = Approved(ReviewChange::kGatingGold, "gold")};
+  const auto gold = Ask(reviews_->AddGold(As("lea"), training));
+  ASSERT_TRUE(gold) << gold.error().message;
+  const ItemView first = Claims("ann");
+  EXPECT_EQ(first.item.id, gold->entry.item) << "who is new learns first";
+  EXPECT_EQ(first.item.lane, ReviewLane::kNormal);
+  EXPECT_EQ(View("ann", other).item.lane, ReviewLane::kNormal) << "or the lane would tell which is gold";
+}
+
+std::string RubricX(const std::string& version, int pass,
+                    const std::string& guideline = "What counts is whether it is right.") {
+  return "kind: Rubric\nname: x\nversion: \"" + version + "\"\nguideline: " + guideline + "\n" +
+         "criteria: [{name: quality, meaning: how good it is, scale: {from: 1, to: 5, pass: " + std::to_string(pass) +
+         ", anchors: {1: wrong, 5: right}}}]\n";
+}
+
+TEST_P(ReviewGovernanceTest, ARubricNeverSaysOtherThanItsVersionDid) {
+  const auto outcome = [&](const std::string& text) {
+    files_.Write("catalog/x.yaml", text);
+    work_->catalog.Reload();
+    const auto status = work_->Wait(work_->catalog.GetStatus(work_->caller));
+    if (status->errors.empty()) return std::string("served");
+    const Diagnostic& error = status->errors[0];
+    return std::to_string(error.line) + ": " + error.path + ": " + error.message;
+  };
+  ASSERT_EQ(outcome(RubricX("1.0.0", 3)), "served");
+  EXPECT_EQ(
+      outcome(RubricX("1.0.0", 5)),
+      "3: version: rubric \"x\" was in service as 1.0.0 with other content, by which people have been asked; what "
+      "differs needs version 2.0.0 at least");
+  EXPECT_EQ(work_->catalog.current()->catalog.FindRubric("x")->rubric()->criteria.at(0).scale->pass, 3)
+      << "the old one goes on being served";
+  EXPECT_EQ(
+      outcome(RubricX("1.1.0", 5)),
+      "3: version: rubric \"x\", 1.0.0 to 1.1.0: criteria, scales, labels, errors or severities differ, which makes "
+      "another major version, 2.0.0 at least");
+  EXPECT_EQ(outcome(RubricX("2.0.0", 5)), "served");
+  EXPECT_EQ(
+      outcome(RubricX("1.5.0", 3)),
+      "3: version: rubric \"x\" was in service as 2.0.0, and versions only rise; this content needs 3.0.0 at least");
+  EXPECT_EQ(outcome(RubricX("1.0.0", 3)), "served") << "a catalog may be taken back";
+  const std::string reworded = RubricX("2.0.1", 5, "Only what is right counts.");
+  EXPECT_EQ(outcome(reworded), "served");
+  Start();
+  EXPECT_THAT(outcome(RubricX("1.0.0", 5)), HasSubstr("was in service as 1.0.0 with other content"))
+      << "after a restart too";
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, ReviewGovernanceTest, ::testing::Bool(),
                          [](const auto& tested) { return tested.param ? "Postgres" : "Sqlite"; });
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/reviews/grader_trust.h"
 #include "tests/daemon/reviews/review_desk.h"
 
 namespace assay::testing {
@@ -287,20 +288,67 @@ TEST_P(ReviewService, ReportsWhatPeopleDidAndHowFarTheyAgree) {
   EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->judged_today, 2);
 }
 
+TEST_P(ReviewService, ReportsWhatNobodyTouchedAndNothingThatCameLater) {
+  WriteQueue("deadline: 1h\n");
+  Start();
+  const std::vector<std::string> items = TwoItems();
+  const Time entered = clock_.Now();
+  clock_.Add(std::chrono::hours(3));
+  const auto late =
+      Ask(reviews_->GetQueueReport(As("lea"), "q", entered + minutes(30), entered + std::chrono::hours(2)));
+  ASSERT_TRUE(late) << late.error().message;
+  EXPECT_EQ(late->items, 2);
+  EXPECT_EQ(late->kpis.on_time.count, 0);
+  EXPECT_EQ(late->kpis.on_time.of, 2) << "nobody was there in time";
+  Judges("ann", items[0], 5);
+  Judges("bob", items[0], 5);
+  clock_.Add(minutes(11));
+  const auto then =
+      Ask(reviews_->GetQueueReport(As("lea"), "q", entered + minutes(30), entered + std::chrono::hours(2)));
+  EXPECT_EQ(then->kpis.items, (std::map<ReviewState, std::int64_t>{{ReviewState::kQueued, 2}}))
+      << "as it stood at the end of the window";
+}
+
+TEST_P(ReviewService, HoldsGradersAgainstPeople) {
+  const std::vector<std::string> items = TwoItems();
+  for (const std::string person : {"ann", "bob"}) {
+    Judges(person, items[0], 5);
+    Judges(person, items[1], 1);
+  }
+  clock_.Add(minutes(11));
+  const KpiWindow window{.from = clock_.Now() - std::chrono::hours(1), .to = clock_.Now()};
+  const auto trust = TrustInGraders(*work_->store, "default", "q", window);
+  ASSERT_TRUE(trust) << trust.error().message;
+  ASSERT_TRUE(trust->contains("answer"));
+  const GraderTrust& answer = trust->at("answer");
+  EXPECT_EQ(answer.true_positive_rate.count, 1);
+  EXPECT_EQ(answer.true_positive_rate.of, 1);
+  EXPECT_EQ(answer.true_negative_rate.count, 0) << "it passes what people fail";
+  EXPECT_EQ(answer.true_negative_rate.of, 1);
+  const KpiWindow before{.from = window.from - std::chrono::hours(2), .to = window.from};
+  EXPECT_TRUE(TrustInGraders(*work_->store, "default", "q", before)->empty());
+}
+
 TEST_P(ReviewService, IsSeenInTheMetrics) {
   const std::string item = TwoItems()[0];
   Judges("ann", item, 5);
   Judges("bob", item, 5);
-  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_judgements_total{queue=\"q\",role=\"label\"} 2"));
+  EXPECT_THAT(work_->telemetry.Expose(),
+              HasSubstr("assay_review_judgements_total{kind=\"rubric\",queue=\"q\",role=\"label\"} 2"));
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_active_seconds_total{queue=\"q\"} 40"));
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_decisions_total{method=\"unanimous\",queue=\"q\"} 1"));
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_claim_seconds_count 2"));
+  Acts("lea", item, OrderAuditAct{.reason = "a look"}, "o");
+  clock_.Add(minutes(11));
+  const ItemView audit = Claims("max", item);
+  Acts("max", item, AuditCommand{.token = audit.lease->token, .defect = "wrong"}, "a");
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_rework_total{cause=\"misread\",queue=\"q\"} 1"));
   clock_.Add(minutes(11));
   const auto shows = [&](const std::string& line) {
     return Eventually([&] { return work_->telemetry.Expose().find(line) != std::string::npos; });
   };
   EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"queued\"} 1"));
-  EXPECT_TRUE(shows("assay_review_oldest_item_seconds{queue=\"q\"} 660"));
+  EXPECT_TRUE(shows("assay_review_oldest_item_seconds{queue=\"q\"} 1320"));
 }
 
 TEST_P(ReviewService, ShowsPairsInAnOrderOfEachPersonAndKeepsWhoseTheyAre) {
