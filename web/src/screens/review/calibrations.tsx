@@ -1,10 +1,11 @@
 // Sessions in which several people judge the same items blind, compare, and agree on what is right.
 
 import {useLocation, useRoute} from 'preact-iso';
-import {useState} from 'preact/hooks';
 import {CalibrationPhase_Value, type Calibration, type Calibration_Row} from '../../../gen/assay/v1/review_pb';
 import {calibrationAt, calibrationsAt, itemAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
+import {useKept} from '../../api/kept.ts';
+import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
 import {opinionInWords, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
@@ -20,11 +21,14 @@ import {ReviewScreen} from './frame.tsx';
 const phaseWord = (phase: CalibrationPhase_Value): string => wordOf(CalibrationPhase_Value, phase);
 
 export function CalibrationsScreen() {
-  const loaded = useCall('calibrations', (signal) => reviews.listCalibrations({}, {signal, timeoutMs: patience}));
+  const loaded = useCall('calibrations', async (signal) => {
+    const [{calibrations}, person] = await Promise.all([reviews.listCalibrations({}, {signal, timeoutMs: patience}), whoAmI()]);
+    return {calibrations, person};
+  });
   return (
     <ReviewScreen title="Calibration">
       <Await of={loaded} what="The sessions">
-        {({calibrations}) => (
+        {({calibrations, person}) => (
           <>
             {calibrations.length === 0 ? (
               <Nothing title="No session was held yet">
@@ -47,7 +51,7 @@ export function CalibrationsScreen() {
                 ]}
               />
             )}
-            <Open />
+            <Open person={person} />
           </>
         )}
       </Await>
@@ -57,25 +61,25 @@ export function CalibrationsScreen() {
 
 const listed = (text: string): string[] => text.split(/[\s,]+/).filter((each) => each !== '');
 
-function Open() {
+function Open({person}: {person: string}) {
   const {route} = useLocation();
   const queues = useCall('queues of calibration', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}));
-  const [queue, setQueue] = useState('');
-  const [items, setItems] = useState('');
-  const [people, setPeople] = useState('');
+  const kept = useKept(person, 'calibration', {queue: '', items: '', people: ''});
+  const {queue, items, people} = kept.now;
   const names = queues.value?.queues.map((each) => each.queue) ?? [];
   const action = useAction(async () => {
     const {calibration} = await reviews.openCalibration({queue: queue || (names[0] ?? ''), items: listed(items), people: listed(people)}, {timeoutMs: patience});
+    kept.forget();
     if (calibration) route(calibrationAt(calibration.id));
   });
   return (
     <Section title="Open a session" says="By a lead. The items are judged anew, and what is said of them there never counts.">
       <Form label="Open a session" submit="Open it" action={action} failed="No session was opened">
-        <Select label="Queue" value={queue || (names[0] ?? '')} onChange={setQueue} options={names.map((name) => [name, name])} />
-        <Input label="People, their names" value={people} onChange={setPeople} width="16rem" />
+        <Select label="Queue" value={queue || (names[0] ?? '')} onChange={(value) => kept.change({queue: value})} options={names.map((name) => [name, name])} />
+        <Input label="People, their names" value={people} onChange={(value) => kept.change({people: value})} width="16rem" />
         <label class="field wide">
           <span>Items, their whole numbers, 2 to 100</span>
-          <textarea rows={3} value={items} onInput={(event) => setItems(event.currentTarget.value)} />
+          <textarea rows={3} value={items} onInput={(event) => kept.change({items: event.currentTarget.value})} />
         </label>
       </Form>
     </Section>
@@ -88,13 +92,13 @@ export function CalibrationScreen() {
   const loaded = useCall(
     `calibration ${id}`,
     async (signal) => {
-      const {calibration} = await reviews.getCalibration({id}, {signal, timeoutMs: patience});
+      const [{calibration}, person] = await Promise.all([reviews.getCalibration({id}, {signal, timeoutMs: patience}), whoAmI()]);
       if (!calibration) throw new Error('the answer holds no session');
-      return calibration;
+      return {session: calibration, person};
     },
     10_000,
   );
-  const phase = loaded.value?.phase;
+  const phase = loaded.value?.session.phase;
   const act = (work: () => Promise<unknown>) => async () => {
     await work();
     loaded.reload();
@@ -115,12 +119,18 @@ export function CalibrationScreen() {
       }
     >
       {problem && <Failed what="It was not done" problem={problem} />}
-      <Await of={loaded} what="The session">{(session) => <Session of={session} reload={loaded.reload} />}</Await>
+      <Await of={loaded} what="The session">{({session, person}) => <Session of={session} person={person} reload={loaded.reload} />}</Await>
     </ReviewScreen>
   );
 }
 
-function Session({of, reload}: {of: Calibration; reload: () => void}) {
+interface SessionProps {
+  of: Calibration;
+  person: string; // who is here
+  reload: () => void;
+}
+
+function Session({of, person, reload}: SessionProps) {
   const asked = of.items.length * of.people.length;
   return (
     <>
@@ -142,7 +152,7 @@ function Session({of, reload}: {of: Calibration; reload: () => void}) {
           </p>
         </Note>
       ) : (
-        <Grid of={of} reload={reload} />
+        <Grid of={of} person={person} reload={reload} />
       )}
     </>
   );
@@ -150,7 +160,7 @@ function Session({of, reload}: {of: Calibration; reload: () => void}) {
 
 const matches: Record<string, string> = {same: 'same', within: 'near', differ: 'differs'};
 
-function Grid({of, reload}: {of: Calibration; reload: () => void}) {
+function Grid({of, person: me, reload}: SessionProps) {
   const rows = [...of.grid].sort((a, b) => b.disagreement - a.disagreement);
   return (
     <>
@@ -159,7 +169,7 @@ function Grid({of, reload}: {of: Calibration; reload: () => void}) {
           caption="Judgements by item and person"
           rows={rows}
           keyOf={(row) => row.item}
-          detail={(row) => <Ruling session={of} row={row} reload={reload} />}
+          detail={(row) => <Ruling session={of} row={row} person={me} reload={reload} />}
           columns={[
             {title: 'Item', cell: (row) => <span class="mono nowrap">{shortId(row.item)}</span>},
             {title: 'They differ by', isNumber: true, cell: (row) => amount(row.disagreement, 'share')},
@@ -199,14 +209,14 @@ function ruledOn({rulings}: Calibration, item: string): string {
 }
 
 // What is right is what one of them said, or is worked out elsewhere: here one points at it.
-function Ruling({session, row, reload}: {session: Calibration; row: Calibration_Row; reload: () => void}) {
+function Ruling({session, row, person: me, reload}: {session: Calibration; row: Calibration_Row; person: string; reload: () => void}) {
   const judged = row.cells.filter((each) => each.opinion !== undefined);
-  const [person, setPerson] = useState(judged[0]?.person ?? '');
-  const [note, setNote] = useState('');
-  const [clause, setClause] = useState('');
+  const kept = useKept(me, `calibration.${session.id}.${row.item}`, {person: judged[0]?.person ?? '', note: '', clause: ''});
+  const {person, note, clause} = kept.now;
   const action = useAction(async () => {
     const opinion = judged.find((each) => each.person === person)?.opinion;
     await reviews.ruleOnCalibration({id: session.id, ruling: {item: row.item, ...(opinion ? {opinion} : {}), note, clause}}, {timeoutMs: patience});
+    kept.forget();
     reload();
   });
   return (
@@ -216,9 +226,9 @@ function Ruling({session, row, reload}: {session: Calibration; row: Calibration_
       </p>
       {session.phase === CalibrationPhase_Value.REVEALED && judged.length > 0 && (
         <Form label={`What is right of ${shortId(row.item)}`} submit="So it is" action={action} failed="It was not kept">
-          <Select label="Right is what was said by" value={person} onChange={setPerson} options={judged.map((each) => [each.person, `${each.person}: ${opinionInWords(each.opinion)}`.slice(0, 80)])} />
-          <Input label="From clause" value={clause} onChange={setClause} width="6rem" />
-          <Input label="Because" value={note} onChange={setNote} width="18rem" />
+          <Select label="Right is what was said by" value={person} onChange={(value) => kept.change({person: value})} options={judged.map((each) => [each.person, `${each.person}: ${opinionInWords(each.opinion)}`.slice(0, 80)])} />
+          <Input label="From clause" value={clause} onChange={(value) => kept.change({clause: value})} width="6rem" />
+          <Input label="Because" value={note} onChange={(value) => kept.change({note: value})} width="18rem" />
         </Form>
       )}
     </div>

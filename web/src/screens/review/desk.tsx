@@ -2,10 +2,11 @@
 
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {ReviewItemView} from '../../../gen/assay/v1/review_pb';
+import {useKept} from '../../api/kept.ts';
 import {contentOf, itemOf, judgingOf, submissionText, suggestedIn} from '../../api/review.ts';
 import {choose, gapIn, nextQuestion, nothingYet, questionsOf, refusalSays, takeOver, toggleClause, unchangedId, answerTo, type Judging, type Question} from '../../model/judging.ts';
 import type {Rubric} from '../../model/rubric.ts';
-import type {Kept} from '../../model/draft.ts';
+import {draftOf, judgingFrom, type Kept} from '../../model/draft.ts';
 import {Note} from '../../ui/notes.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Aside, type AsideKind} from './asides.tsx';
@@ -44,6 +45,10 @@ export interface DeskProps {
   onTakeBack: () => void; // the last submission
 }
 
+// The same words, whether the item goes on or is decided with them.
+export const rulingPlace = (item: string): string => `ruling.${item}`;
+export const rulingStart = {outcome: 'RESUME', ruling: ''};
+
 function startOf(view: ReviewItemView, mode: Mode): Judging {
   const own = mode.does === 'revise' ? view.judgements.find(({id}) => id === mode.judgement)?.content : undefined;
   return own ? judgingOf(own, itemOf(view)) : nothingYet;
@@ -70,8 +75,14 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
   const [notice, setNotice] = useState('');
   const [refused, setRefused] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);
-  const [verdict, setVerdict] = useState<Judging>(); // of an audit, once the decision is shown
-  const [ruling, setRuling] = useState('');
+  const [verdict, showVerdict] = useState<Judging>(); // of an audit, once the decision is shown
+  const keptVerdict = useKept(person, `audit.${id}`, {said: ''});
+  const keptRuling = useKept(person, rulingPlace(id), rulingStart);
+  const {ruling} = keptRuling.now;
+  const setVerdict = (next: Judging): void => {
+    showVerdict(next);
+    keptVerdict.change({said: draftOf(next)});
+  };
   const place = useRef<HTMLDivElement>(null);
   const isHere = useRef(true);
   useEffect(() => {
@@ -110,6 +121,8 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     try {
       const sent = await send(sending);
       said.forget();
+      if (sending.mode.does === 'audit') keptVerdict.forget();
+      if (sending.mode.does === 'rule') keptRuling.forget();
       if (isHere.current) onSent(sent);
     } catch (cause) {
       const why = refusedBy(cause);
@@ -123,7 +136,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
       setBusy(false);
       if (why.kind !== 'missing' || !/rationale/.test(why.problem.message)) return;
       // An auditor's own judgement lacks it: back to that.
-      setVerdict(undefined);
+      showVerdict(undefined);
       focus('[data-part=rationale]');
     }
   };
@@ -139,7 +152,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     }
     setNotice('');
     // An auditor judges first, and sees the decision then.
-    if (mode.does === 'audit' && !verdict) return setVerdict(nothingYet);
+    if (mode.does === 'audit' && !verdict) return showVerdict(judgingFrom(keptVerdict.now.said) ?? nothingYet);
     if (mode.does === 'audit' && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
     if (mode.does === 'rule' && ruling.trim() === '') return setNotice('Still missing: the ruling, in words that help the next time.');
     setBusy(true);
@@ -219,7 +232,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
         </div>
         <div class="section">
           {aside ? (
-            <Aside kind={aside} item={id} token={held.token} about={current} onClose={() => setAside(undefined)} onDone={(done, isLeft) => {
+            <Aside kind={aside} item={id} person={person} token={held.token} about={current} onClose={() => setAside(undefined)} onDone={(done, isLeft) => {
               setAside(undefined);
               if (isLeft) onLeft(done);
               else setNotice(done);
@@ -235,7 +248,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
               {mode.does === 'rule' && (
                 <label class="field">
                   <span class="soft small">Ruling, for whoever meets the like again</span>
-                  <textarea rows={3} dir="auto" value={ruling} maxLength={4000} onInput={(event) => setRuling(event.currentTarget.value)} />
+                  <textarea rows={3} dir="auto" value={ruling} maxLength={4000} onInput={(event) => keptRuling.change({ruling: event.currentTarget.value})} />
                 </label>
               )}
             </>

@@ -1,11 +1,12 @@
 // Guidelines: which there are, and one of them with its versions, what differs between them, and what is not clear yet.
 
 import {useLocation, useRoute} from 'preact-iso';
-import {useMemo, useState} from 'preact/hooks';
+import {useMemo} from 'preact/hooks';
 import {DocumentKind_Value} from '../../../gen/assay/v1/types_pb';
 import {ReviewChange_Value, ReviewRole_Value, type Clarification} from '../../../gen/assay/v1/review_pb';
 import {approvalsAt, documentAt, guidelineAt, guidelinesAt, itemAt} from '../../api/addresses.ts';
 import {catalog, patience, reviews} from '../../api/client.ts';
+import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {count, plural, shortId} from '../../model/format.ts';
@@ -85,6 +86,7 @@ async function readVersions(name: string, signal: AbortSignal) {
     clarifications,
     read: work.queues.find(({rubric}) => rubric === name)?.acknowledgedVersion,
     mayReview: work.denied === '',
+    person: work.me?.id ?? '',
     isLead: work.me?.roles.includes(ReviewRole_Value.LEAD) ?? false,
   };
 }
@@ -285,12 +287,13 @@ function Answering({of, reload}: {of: Clarification; reload: () => void}) {
 // What a guideline should say, by anybody who works by it; and a question of its own, by a lead.
 function Propose({name, known, reload}: Omit<UnclearProps, 'of'>) {
   const {route} = useLocation();
-  const [clause, setClause] = useState('');
-  const [says, setSays] = useState('');
+  const kept = useKept(known.person, `wording.${name}`, {clause: '', says: ''});
+  const {clause, says} = kept.now;
   const options = {timeoutMs: patience};
   const clauses = clausesOf(markdownOf(known.versions.at(-1)?.rubric?.guideline ?? ''));
   const propose = useAction(async () => {
     await reviews.proposeChange({change: ReviewChange_Value.PROPOSAL, subject: `rubric ${name}${clause ? ` § ${clause}` : ''}`, diff: says, reason: 'proposed on the page of the guideline'}, options);
+    kept.forget();
     route(approvalsAt);
   });
   const ask = useAction(async () => {
@@ -300,8 +303,8 @@ function Propose({name, known, reload}: Omit<UnclearProps, 'of'>) {
   return (
     <>
       <Form label="Propose a wording" submit="Propose it" action={propose} failed="It was not proposed">
-        <Select label="Clause" value={clause} onChange={setClause} options={[['', 'none'], ...clauses.map(({clause: each, title}): [string, string] => [each, title.slice(0, 60)])]} />
-        <Input label="What it should say" value={says} onChange={setSays} width="26rem" />
+        <Select label="Clause" value={clause} onChange={(value) => kept.change({clause: value})} options={[['', 'none'], ...clauses.map(({clause: each, title}): [string, string] => [each, title.slice(0, 60)])]} />
+        <Input label="What it should say" value={says} onChange={(value) => kept.change({says: value})} width="26rem" />
         {known.isLead && clause !== '' && <Button action={ask}>Open the question of this clause</Button>}
       </Form>
       {ask.problem && <Failed what="The question was not opened" problem={ask.problem} />}

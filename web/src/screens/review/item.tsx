@@ -17,6 +17,7 @@ import {
 } from '../../../gen/assay/v1/review_pb';
 import {caseAt, itemAt, itemsAt, queueAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews, runs} from '../../api/client.ts';
+import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
 import {itemOf, opinionInWords, readRubric, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
@@ -29,7 +30,7 @@ import {Age, Facts, Section} from '../../ui/layout.tsx';
 import {Await, Failed, Note} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
-import {Desk} from './desk.tsx';
+import {Desk, rulingPlace, rulingStart} from './desk.tsx';
 import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
 import {Others} from './others.tsx';
@@ -115,7 +116,7 @@ export function ItemScreen() {
               onTakeBack={() => undefined}
             />
           ) : (
-            view && <Found view={view} rubric={rubric} reload={back} onRule={() => setMode({does: 'rule'})} />
+            view && <Found view={view} rubric={rubric} person={person} reload={back} onRule={() => setMode({does: 'rule'})} />
           )
         }
       </Await>
@@ -126,11 +127,12 @@ export function ItemScreen() {
 interface FoundProps {
   view: ReviewItemView;
   rubric: Rubric;
+  person: string;
   reload: () => void;
   onRule: () => void;
 }
 
-function Found({view, rubric, reload, onRule}: FoundProps) {
+function Found({view, rubric, person, reload, onRule}: FoundProps) {
   const {item, content} = view;
   if (!item) return null;
   const own = itemOf(view);
@@ -155,9 +157,9 @@ function Found({view, rubric, reload, onRule}: FoundProps) {
         ]}
       />
       {view.escalations.map((each) => (
-        <Escalated key={each.id} of={each} item={item.id} reload={reload} onRule={content ? onRule : undefined} />
+        <Escalated key={each.id} of={each} item={item.id} person={person} reload={reload} onRule={content ? onRule : undefined} />
       ))}
-      {item.state === ReviewState_Value.QUARANTINED && <Redaction view={view} onDone={reload} />}
+      {item.state === ReviewState_Value.QUARANTINED && <Redaction view={view} person={person} onDone={reload} />}
       {content ? (
         <>
           <Context of={content} />
@@ -244,6 +246,7 @@ function CaseLink({run, caseId}: {run: string; caseId: string}) {
 interface EscalatedProps {
   of: ReviewEscalation;
   item: string;
+  person: string;
   reload: () => void;
   onRule?: (() => void) | undefined;
 }
@@ -253,13 +256,14 @@ const outcomes: [string, string][] = [
   ['VOID', 'the item is taken out'],
 ];
 
-export function Escalated({of, item, reload, onRule}: EscalatedProps) {
-  const [outcome, setOutcome] = useState('RESUME');
-  const [ruling, setRuling] = useState('');
+export function Escalated({of, item, person, reload, onRule}: EscalatedProps) {
+  const kept = useKept(person, rulingPlace(item), rulingStart);
+  const {outcome, ruling} = kept.now;
   const [key] = useState(() => crypto.randomUUID());
   const action = useAction(async () => {
     const value = {outcome: EscalationOutcome_Value[outcome as 'RESUME' | 'VOID'], ruling};
     await reviews.actOnItem({item, key, action: {case: 'resolve', value}}, {timeoutMs: patience});
+    kept.forget();
     reload();
   });
   const isOpen = of.resolvedAt === undefined;
@@ -292,8 +296,8 @@ export function Escalated({of, item, reload, onRule}: EscalatedProps) {
       )}
       {isOpen && of.mayResolve && (
         <Form label="Ruling" submit="Rule so" action={action} failed="The ruling was not taken">
-          <Select label="Then" value={outcome} onChange={setOutcome} options={outcomes} />
-          <Input label="Ruling, a precedent for later" value={ruling} onChange={setRuling} width="28rem" />
+          <Select label="Then" value={outcome} onChange={(value) => kept.change({outcome: value})} options={outcomes} />
+          <Input label="Ruling, a precedent for later" value={ruling} onChange={(value) => kept.change({ruling: value})} width="28rem" />
           {onRule && (
             <button type="button" class="button" onClick={onRule}>
               Decide the item yourself…
