@@ -4,6 +4,7 @@ import {useLocation, useRoute} from 'preact-iso';
 import {CalibrationPhase_Value, type Calibration, type Calibration_Row} from '../../../gen/assay/v1/review_pb';
 import {calibrationAt, calibrationsAt, itemAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
+import {Lacking} from '../../api/errors.ts';
 import {useKept} from '../../api/kept.ts';
 import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
@@ -93,7 +94,7 @@ export function CalibrationScreen() {
     `calibration ${id}`,
     async (signal) => {
       const [{calibration}, person] = await Promise.all([reviews.getCalibration({id}, {signal, timeoutMs: patience}), whoAmI()]);
-      if (!calibration) throw new Error('the answer holds no session');
+      if (!calibration) throw new Lacking('the answer holds no session');
       return {session: calibration, person};
     },
     10_000,

@@ -6,6 +6,7 @@ import {DocumentKind_Value} from '../../../gen/assay/v1/types_pb';
 import {ReviewChange_Value, ReviewRole_Value, type Clarification} from '../../../gen/assay/v1/review_pb';
 import {approvalsAt, documentAt, guidelineAt, guidelinesAt, itemAt} from '../../api/addresses.ts';
 import {catalog, patience, reviews} from '../../api/client.ts';
+import {Lacking} from '../../api/errors.ts';
 import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
 import {useAction, useCall} from '../../api/use.ts';
@@ -80,7 +81,7 @@ async function readVersions(name: string, signal: AbortSignal) {
     reviews.listClarifications({rubric: name}, options),
     readMyWork(signal),
   ]);
-  if (versions.length === 0) throw new Error(`no version of rubric "${name}" was ever in service`);
+  if (versions.length === 0) throw new Lacking(`no version of rubric "${name}" was ever in service`);
   return {
     versions: versions.map((each) => ({...each, rubric: rubricFrom(each.json)})),
     clarifications,

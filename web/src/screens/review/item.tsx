@@ -13,10 +13,12 @@ import {
   ReviewState_Value,
   type MyJudgement,
   type ReviewEscalation,
+  type ReviewRole_Value as Role,
   type ReviewItemView,
 } from '../../../gen/assay/v1/review_pb';
 import {caseAt, itemAt, itemsAt, queueAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews, runs} from '../../api/client.ts';
+import {Lacking} from '../../api/errors.ts';
 import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
 import {itemOf, opinionInWords, readRubric, wordOf} from '../../api/review.ts';
@@ -33,6 +35,7 @@ import {Said} from '../../ui/text.tsx';
 import {Desk, rulingPlace, rulingStart} from './desk.tsx';
 import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {ItemActions} from './itemactions.tsx';
 import {Others} from './others.tsx';
 import {Redaction} from './redaction.tsx';
 import type {Mode} from './send.ts';
@@ -42,9 +45,9 @@ import {modeOf} from './workspace.tsx';
 async function readItem(id: string, signal: AbortSignal) {
   const options = {signal, timeoutMs: patience};
   const [{view}, {me, denied, recent}] = await Promise.all([reviews.getItem({id}, options), reviews.getMyWork({}, options)]);
-  if (!view?.item) throw new Error('the answer holds no item');
+  if (!view?.item) throw new Lacking('the answer holds no item');
   const rubric = await readRubric(view.item.rubric, view.lease?.rubricVersion || view.item.rubricVersion, signal);
-  return {view, rubric, person: me?.id ?? '', mayReview: denied === '', own: revisable(id, recent)};
+  return {view, rubric, person: me?.id ?? '', roles: me?.roles ?? [], mayReview: denied === '', own: revisable(id, recent)};
 }
 
 export const stateWord = (state: ReviewState_Value): string => wordOf(ReviewState_Value, state);
@@ -69,7 +72,7 @@ export function ItemScreen() {
   }, [id]);
   const take = useAction(async () => {
     const {view, whyNone} = await reviews.claimItem({item: id}, {timeoutMs: patience});
-    if (!view?.lease) throw new Error(whyNone || 'it is not to be had');
+    if (!view?.lease) throw new Lacking(whyNone || 'it is not to be had');
     setClaimed(view);
     setMode(modeOf(view));
   });
@@ -106,7 +109,7 @@ export function ItemScreen() {
     >
       {take.problem && <Failed what="It could not be taken" problem={take.problem} again={take.run} />}
       <Await of={loaded} what="The item">
-        {({rubric, person}) =>
+        {({rubric, person, roles}) =>
           view && mode ? (
             <Desk
               key={`${id} ${mode.does}`}
@@ -116,7 +119,7 @@ export function ItemScreen() {
               onTakeBack={() => undefined}
             />
           ) : (
-            view && <Found view={view} rubric={rubric} person={person} reload={back} onRule={() => setMode({does: 'rule'})} />
+            view && <Found view={view} rubric={rubric} person={person} roles={roles} reload={back} onRule={() => setMode({does: 'rule'})} />
           )
         }
       </Await>
@@ -128,11 +131,12 @@ interface FoundProps {
   view: ReviewItemView;
   rubric: Rubric;
   person: string;
+  roles: readonly Role[];
   reload: () => void;
   onRule: () => void;
 }
 
-function Found({view, rubric, person, reload, onRule}: FoundProps) {
+function Found({view, rubric, person, roles, reload, onRule}: FoundProps) {
   const {item, content} = view;
   if (!item) return null;
   const own = itemOf(view);
@@ -159,6 +163,7 @@ function Found({view, rubric, person, reload, onRule}: FoundProps) {
       {view.escalations.map((each) => (
         <Escalated key={each.id} of={each} item={item.id} person={person} reload={reload} onRule={content ? onRule : undefined} />
       ))}
+      <ItemActions {...{view, person, roles}} onDone={reload} />
       {item.state === ReviewState_Value.QUARANTINED && <Redaction view={view} person={person} onDone={reload} />}
       {content ? (
         <>
