@@ -208,10 +208,11 @@ void AddReviewActVerbs(CLI::App& review, const GlobalOptions& options, Action& a
     verb->add_option("--reason", flags->reason, "why; is kept with the item")->required();
     return verb;
   };
-  because(add("audit", "Have decisions looked at, whatever the draw said (leads)",
-              FillReason<&Act::mutable_order_audit>));
+  because(
+      add("audit", "Have decisions looked at, whatever the draw said (leads)", FillReason<&Act::mutable_order_audit>));
   because(add("reopen", "Have items judged again that are decided (leads)", FillReopen))
-      ->add_option("--cause", flags->cause, "what was wrong: misread, slip, ambiguous, missing, guideline_change, other")
+      ->add_option("--cause", flags->cause,
+                   "what was wrong: misread, slip, ambiguous, missing, guideline_change, other")
       ->capture_default_str();
   auto* lane = because(add("lane", "Make items more or less urgent (leads)", FillLane));
   lane->add_option("--to", flags->lane, "incident, gate_blocking or normal")->required();
@@ -228,9 +229,10 @@ void AddReviewActVerbs(CLI::App& review, const GlobalOptions& options, Action& a
   advance->add_flag("--also-done", flags->also_done, "also items that are done; they are judged anew");
   because(add("flag", "Flag harm of severity 1: holds the release until an adjudicator has decided",
               FillReason<&Act::mutable_flag_severe>));
-  because(add("withhold", "Withhold what items show, for personal data or a secret",
-              FillReason<&Act::mutable_quarantine>));
-  because(add("cancel", "Take items out; what was said of them is kept and does not count (leads, suite owners, managers)",
+  because(
+      add("withhold", "Withhold what items show, for personal data or a secret", FillReason<&Act::mutable_quarantine>));
+  because(add("cancel",
+              "Take items out; what was said of them is kept and does not count (leads, suite owners, managers)",
               FillReason<&Act::mutable_cancel>));
   auto* voids = because(add("void", "Take a judgement out of the count (leads, auditors)", FillVoid, true));
   voids->add_option("JUDGEMENT", flags->judgement, "id of the judgement, as in the JSON of show")->required();

@@ -1,4 +1,5 @@
-// review work|queues|list|show|report|people|versions|changes|approve|reject; actions on items, export and import have files of their own
+// review work|queues|list|show|report|people|versions|changes|approve|reject; actions on items, export and import have
+// files of their own
 
 #include <grpcpp/grpcpp.h>
 
