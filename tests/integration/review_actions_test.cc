@@ -103,7 +103,8 @@ TEST_F(ReviewActions, WhatIsDoneIsReopenedAuditedAndMadeVoidWithTheReason) {
   RecordedReviewer lea = stack_.As("lea");
   const Json view = lea.Call("ReviewService/GetItem", Json::Of({{"id", items_[2]}}));
   const std::string judgement = TextAt(view, "view.judgements.0.id");
-  const ProgramEnd voided = Do("lea", {"void", items_[2], judgement, "--reason", "somebody else's", "--output", "json"});
+  const ProgramEnd voided =
+      Do("lea", {"void", items_[2], judgement, "--reason", "somebody else's", "--output", "json"});
   EXPECT_EQ(voided.exit_code, 0) << voided.errors;
   EXPECT_THAT(voided.output, HasSubstr("\"refused\": []"));
   EXPECT_THAT(History(items_[2]), HasSubstr("somebody else's"));
@@ -114,9 +115,8 @@ TEST_F(ReviewActions, AnItemChangesItsLaneWaitsForAGuidelineAndGoesOn) {
   EXPECT_EQ(lane.output, items_[0] + "  QUEUED\n") << lane.errors;
   EXPECT_THAT(Do("lea", {"list", "--queue", "q"}).output, HasSubstr("INCIDENT"));
   RecordedReviewer lea = stack_.As("lea");
-  const std::string question =
-      TextAt(lea.Call("ReviewService/OpenClarification", Json::Of({{"rubric", "r"}, {"clause", "1"}})),
-             "clarification.id");
+  const std::string question = TextAt(
+      lea.Call("ReviewService/OpenClarification", Json::Of({{"rubric", "r"}, {"clause", "1"}})), "clarification.id");
   EXPECT_EQ(Do("lea", {"await", items_[0], "--clarification", question}).output, items_[0] + "  BLOCKED\n");
   EXPECT_EQ(Do("lea", {"resume", items_[0], "--clarification", question}).output, items_[0] + "  QUEUED\n");
   EXPECT_EQ(Do("ann", {"flag", items_[3], "--reason", "shows how to"}).output, items_[3] + "  ADJUDICATION\n");
