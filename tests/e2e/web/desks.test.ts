@@ -16,6 +16,7 @@ const screens: [string, RegExp][] = [
   ['/review/queues', /^Queues$/],
   ['/review/queues/few-doubled', /^few-doubled$/],
   ['/review/escalations', /^Escalations$/],
+  ['/review/audits', /^Audits$/],
   ['/review/guidelines', /^Guidelines$/],
   ['/review/guidelines/quality', /^quality$/],
   ['/review/calibration', /^Calibration$/],
@@ -206,7 +207,8 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await page.getByText('You have read version 1.0.0.').waitFor();
       await page.getByLabel('What it should say').fill('Rounded amounts are wrong.');
       await press(page, 'Enter');
-      await page.waitForURL('**/review/approvals');
+      await page.getByRole('region', {name: 'Proposals, no clause'}).getByText('waits for a lead').waitFor();
+      await page.goto('/review/approvals');
       await page.getByRole('row', {name: /rubric quality/}).getByText('proposal').waitFor();
     });
     await office.as('lea', async ({page}) => {

@@ -1,7 +1,8 @@
 // Sessions in which several people judge the same items blind, compare, and agree on what is right.
 
 import {useLocation, useRoute} from 'preact-iso';
-import {CalibrationPhase_Value, type Calibration, type Calibration_Row} from '../../../gen/assay/v1/review_pb';
+import {useState} from 'preact/hooks';
+import {CalibrationPhase_Value, ItemPurpose_Value, type Calibration, type CalibrationRuling, type Calibration_Row, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {calibrationAt, calibrationsAt, itemAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
 import {Lacking} from '../../api/errors.ts';
@@ -11,12 +12,14 @@ import {dateOf} from '../../api/read.ts';
 import {opinionInWords, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {amount, count, plural, shortId} from '../../model/format.ts';
+import {readFilled} from '../../model/paging.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Button, Form, Input, Select} from '../../ui/form.tsx';
 import {Age, Facts, Section} from '../../ui/layout.tsx';
 import {Await, Failed, Note, Nothing} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
+import {BeforeAfter} from './beforeafter.tsx';
 import {ReviewScreen} from './frame.tsx';
 
 const phaseWord = (phase: CalibrationPhase_Value): string => wordOf(CalibrationPhase_Value, phase);
@@ -153,7 +156,10 @@ function Session({of, person, reload}: SessionProps) {
           </p>
         </Note>
       ) : (
-        <Grid of={of} person={person} reload={reload} />
+        <>
+          <Grid of={of} person={person} reload={reload} />
+          <BeforeAfter of={of} />
+        </>
       )}
     </>
   );
@@ -211,6 +217,7 @@ function ruledOn({rulings}: Calibration, item: string): string {
 
 // What is right is what one of them said, or is worked out elsewhere: here one points at it.
 function Ruling({session, row, person: me, reload}: {session: Calibration; row: Calibration_Row; person: string; reload: () => void}) {
+  const ruled = session.rulings.findLast((each) => each.item === row.item);
   const judged = row.cells.filter((each) => each.opinion !== undefined);
   const kept = useKept(me, `calibration.${session.id}.${row.item}`, {person: judged[0]?.person ?? '', note: '', clause: ''});
   const {person, note, clause} = kept.now;
@@ -232,6 +239,39 @@ function Ruling({session, row, person: me, reload}: {session: Calibration; row: 
           <Input label="Because" value={note} onChange={(value) => kept.change({note: value})} width="18rem" />
         </Form>
       )}
+      {ruled?.opinion && <Promote item={row.item} ruling={ruled} />}
+    </div>
+  );
+}
+
+const textsIn = (view: ReviewItemView | undefined): string => JSON.stringify([...(view?.content?.responses.map(({text}) => text) ?? [])].sort());
+
+// What was agreed on becomes a known answer, made of the item that the session's was copied from.
+function Promote({item, ruling}: {item: string; ruling: CalibrationRuling}) {
+  const [says, setSays] = useState('');
+  const promote = useAction(async () => {
+    const options = {timeoutMs: patience};
+    const {view: copy} = await reviews.getItem({id: item}, options);
+    const {queue = '', caseId = '', responses = []} = copy?.item ?? {};
+    const {items} = await readFilled((pageToken) => reviews.listItems({queue, caseId, pageSize: 50, pageToken}, options), '', 50);
+    const labelled = items.filter((each) => each.purpose === ItemPurpose_Value.LABEL);
+    const views = await Promise.all(labelled.map(({id}) => reviews.getItem({id}, options)));
+    const source = views.find(({view}) => textsIn(view) === textsIn(copy))?.view?.item;
+    if (!source) throw new Lacking('the item that it was copied from is not to be found, or is none that you may see');
+    // Winners and ranks are ids of responses.
+    const namesResponses = ruling.opinion?.answers.case === 'pairwise' || ruling.opinion?.answers.case === 'ranking';
+    if (namesResponses && !source.responses.every((id) => responses.includes(id))) throw new Lacking('its responses have other names there: make it on the screen Gold, and say what is expected');
+    const why = ruling.note || (ruling.clause ? `§ ${ruling.clause}` : 'agreed on in a session');
+    const {gold} = await reviews.addGold({item: source.id, purpose: ItemPurpose_Value.GOLD, why, ...(ruling.opinion ? {expected: ruling.opinion} : {})}, options);
+    setSays(`It is a known answer now: ${shortId(gold?.id ?? '')}.`);
+  });
+  return (
+    <div class="stack">
+      <p class="row">
+        <Button action={promote}>Make it a known answer</Button>
+        <span role="status">{says}</span>
+      </p>
+      {promote.problem && <Failed what="It was not made" problem={promote.problem} />}
     </div>
   );
 }

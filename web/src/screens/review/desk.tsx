@@ -2,6 +2,7 @@
 
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {ReviewItemView} from '../../../gen/assay/v1/review_pb';
+import {guidelineAt} from '../../api/addresses.ts';
 import {useKept} from '../../api/kept.ts';
 import {contentOf, itemOf, judgingOf, submissionText, suggestedIn} from '../../api/review.ts';
 import {choose, gapIn, nextQuestion, nothingYet, questionsOf, refusalSays, takeOver, toggleClause, unchangedId, answerTo, type Judging, type Question} from '../../model/judging.ts';
@@ -40,7 +41,7 @@ export interface DeskProps {
   rubric: Rubric;
   person: string;
   mode: Mode;
-  onSent: (sent: Sent) => void;
+  onSent: (sent: Sent, stays: boolean) => void; // stays: with this item
   onLeft: (says: string) => void; // given back, escalated, withheld
   onTakeBack: () => void; // the last submission
 }
@@ -72,6 +73,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
   const [at, setAt] = useState(() => Math.max(0, gapIn(questions, judging)?.at ?? 0));
   const [aside, setAside] = useState<AsideKind>();
   const [open, setOpen] = useState({guideline: true, context: true, errors: judging.errors.length > 0, proposal: judging.proposal !== ''});
+  const [isRendered, setRendered] = useState(false);
   const [notice, setNotice] = useState('');
   const [refused, setRefused] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);
@@ -85,6 +87,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
   };
   const place = useRef<HTMLDivElement>(null);
   const isHere = useRef(true);
+  const stays = useRef(false);
   useEffect(() => {
     isHere.current = true;
     return () => void (isHere.current = false);
@@ -123,7 +126,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
       said.forget();
       if (sending.mode.does === 'audit') keptVerdict.forget();
       if (sending.mode.does === 'rule') keptRuling.forget();
-      if (isHere.current) onSent(sent);
+      if (isHere.current) onSent(sent, stays.current);
     } catch (cause) {
       const why = refusedBy(cause);
       if (!isHere.current) return;
@@ -141,7 +144,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     }
   };
 
-  const submit = (asExtra = false): void => {
+  const submit = (asExtra = false, isStaying = false): void => {
     if (isBusy) return;
     const gap = gapIn(questions, judging);
     if (gap) {
@@ -155,6 +158,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     if (mode.does === 'audit' && !verdict) return showVerdict(judgingFrom(keptVerdict.now.said) ?? nothingYet);
     if (mode.does === 'audit' && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
     if (mode.does === 'rule' && ruling.trim() === '') return setNotice('Still missing: the ruling, in words that help the next time.');
+    stays.current = isStaying;
     setBusy(true);
     setRefused(undefined);
     const content = contentOf(item, judging, rubric, said.times());
@@ -177,6 +181,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
   const step = (by: 1 | -1) => setAt((before) => Math.min(questions.length - 1, Math.max(0, before + by)));
   const actions = {
     submit: () => submit(),
+    stay: () => submit(false, true),
     next: () => step(1),
     before: () => step(-1),
     rationale: () => focus('[data-part=rationale]'),
@@ -190,7 +195,13 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
       focus('[data-part=proposal]');
     },
     guideline: () => setOpen((before) => ({...before, guideline: !before.guideline})),
+    full: () => void window.open(guidelineAt(rubric.name), '_blank', 'noopener'),
+    search: () => {
+      setOpen((before) => ({...before, guideline: true}));
+      focus('.guideline [data-filter]');
+    },
     context: () => setOpen((before) => ({...before, context: !before.context})),
+    rendered: () => setRendered((before) => !before),
     left: () => focus('[aria-label="Response A"] .text, [aria-label=Response] .text'),
     right: () => focus('[aria-label="Response B"] .text, [aria-label=Response] .text'),
     escalate: () => setAside('escalate'),
@@ -224,10 +235,10 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
     <div class="desk" ref={place} aria-busy={isBusy}>
       <DeskBar {...{view, rubric, said, held, mode}} />
       {refused && <WhyRefused of={refused} isBusy={isBusy} onExtra={() => submit(true)} />}
-      <div class={`panes${open.guideline ? ' three' : ''}`}>
+      <div class={`panes${item.responses.length > 1 ? ' wide' : ''}${open.guideline ? ' three' : ''}`}>
         <div class="section">
           {open.context && <Context of={view.content} />}
-          <Responses of={view.content} about={current} />
+          <Responses of={view.content} about={current} isRendered={isRendered} />
           {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item}} questions={questions.filter((each) => each !== causeQuestion)} withDecision={isVerdictAsked} isAnonymous />}
         </div>
         <div class="section">
@@ -259,6 +270,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
             rubric={rubric}
             clause={current?.clause ?? ''}
             criterion={current?.id.startsWith('criterion:') ? current.id.slice('criterion:'.length) : ''}
+            queue={view.item?.queue ?? ''}
             cited={judging.clauses}
             onCite={(clause) => change((before) => toggleClause(before, clause))}
           />

@@ -10,12 +10,13 @@ import {opinionInWords, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {count, percent, shortId} from '../../model/format.ts';
 import {WordBadge} from '../../ui/badge.tsx';
-import {Form, Input, Select} from '../../ui/form.tsx';
-import {Age, Facts, Section} from '../../ui/layout.tsx';
+import {Form, Input} from '../../ui/form.tsx';
+import {Age, Facts} from '../../ui/layout.tsx';
 import {Await, Nothing} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {MakeGold} from './makegold.tsx';
 
 export function GoldScreen() {
   const loaded = useCall('gold', async (signal) => {
@@ -49,7 +50,7 @@ export function GoldScreen() {
                 ]}
               />
             )}
-            <Add person={person} reload={loaded.reload} />
+            <MakeGold person={person} reload={loaded.reload} />
           </>
         )}
       </Await>
@@ -85,24 +86,3 @@ function Detail({of, person, reload}: {of: Gold; person: string; reload: () => v
     </div>
   );
 }
-
-function Add({person, reload}: {person: string; reload: () => void}) {
-  const kept = useKept(person, 'gold', {item: '', purpose: 'GOLD', why: '', approval: ''});
-  const {item, purpose, why, approval} = kept.now;
-  const action = useAction(async () => {
-    await reviews.addGold({item: item.trim(), purpose: ItemPurpose_Value[purpose as 'GOLD' | 'TRAINING'], why, approval}, {timeoutMs: patience});
-    kept.forget();
-    reload();
-  });
-  return (
-    <Section title="Make one of an item that is done" says="Where a gate rests on the case, a peer and a lead have to approve.">
-      <Form label="Known answer" submit="Make it known" action={action} failed="It was not made">
-        <Input label="Item" value={item} onChange={(value) => kept.change({item: value})} width="22rem" placeholder="its whole number" />
-        <Select label="For" value={purpose} onChange={(value) => kept.change({purpose: value})} options={[['GOLD', 'looking whether people are right'], ['TRAINING', 'newcomers, with the answer']]} />
-        <Input label="Why the answer is right" value={why} onChange={(value) => kept.change({why: value})} width="22rem" />
-        <Input label="Approval, where one is needed" value={approval} onChange={(value) => kept.change({approval: value})} />
-      </Form>
-    </Section>
-  );
-}
-

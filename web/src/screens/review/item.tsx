@@ -18,6 +18,7 @@ import {
 } from '../../../gen/assay/v1/review_pb';
 import {caseAt, itemAt, itemsAt, queueAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews, runs} from '../../api/client.ts';
+import {sessionItems} from '../../api/history.ts';
 import {Lacking} from '../../api/errors.ts';
 import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
@@ -93,10 +94,12 @@ export function ItemScreen() {
     <ReviewScreen
       title={`Item ${shortId(id)}`}
       path={[{title: 'Items', at: itemsAt()}]}
+      isFolded={mode !== undefined}
       badge={view?.item && <WordBadge word={stateWord(view.item.state)} tone="waits" />}
       actions={
         view && !mode && found?.mayReview && (
           <>
+            {query['session'] && <Session person={found.person} item={id} queue={query['session']} />}
             {own && (
               <button type="button" class="button" onClick={() => setMode({does: 'revise', judgement: own})}>
                 Revise your judgement
@@ -127,6 +130,25 @@ export function ItemScreen() {
   );
 }
 
+// The items of this session, one after the other: read only, and back to the workspace after the last.
+function Session({person, item, queue}: {person: string; item: string; queue: string}) {
+  const {route} = useLocation();
+  const items = sessionItems(person);
+  const at = items.indexOf(item);
+  const before = items[at - 1];
+  const next = at === -1 ? undefined : items[at + 1];
+  return (
+    <>
+      <button type="button" class="button" data-key="p" disabled={!before} onClick={() => before && route(itemAt(before, {session: queue}))}>
+        Item before <kbd aria-hidden="true">p</kbd>
+      </button>
+      <button type="button" class="button" data-key="n" onClick={() => route(next ? itemAt(next, {session: queue}) : workAt(queue === 'all' ? {} : {queue}))}>
+        {next ? 'Next item' : 'Go on in the workspace'} <kbd aria-hidden="true">n</kbd>
+      </button>
+    </>
+  );
+}
+
 interface FoundProps {
   view: ReviewItemView;
   rubric: Rubric;
@@ -150,9 +172,8 @@ function Found({view, rubric, person, roles, reload, onRule}: FoundProps) {
       <Facts
         of={[
           ['Queue', <a href={queueAt(item.queue)}>{item.queue}</a>],
-          ['Asked', wordOf(ReviewItemKind_Value, item.kind)],
           ['Case', item.run ? <CaseLink run={item.run} caseId={item.caseId} /> : <Said text={item.caseId} />],
-          ['Rubric', <Said text={`${item.rubric} ${item.rubricVersion}`} />],
+          ['Asked', <Said text={`${wordOf(ReviewItemKind_Value, item.kind)}, by ${item.rubric} ${item.rubricVersion}`} />],
           ['Entered', <Age of={dateOf(item.enteredAt)} />],
           item.dueAt && ['Due', <Due at={dateOf(item.dueAt)} />],
           item.severity !== undefined && ['Severity', String(item.severity)],
