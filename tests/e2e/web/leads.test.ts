@@ -249,6 +249,8 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       const rows = page.getByRole('table', {name: 'What waits, by lane'}).locator('tbody tr');
       await rows.first().waitFor();
       assert.match(await rows.first().innerText(), /incident\s+1\s/);
+      // Who is no adjudicator is shown no lane of adjudications.
+      assert.doesNotMatch(await page.getByRole('table', {name: 'What waits, by lane'}).innerText(), /adjudication|audit/);
       assert.match(await rows.first().innerText(), /(ago|just now)[\s\S]*with this lane/);
       assert.deepEqual(await violations(page), []);
     });

@@ -105,7 +105,7 @@ export async function startStack({documents, tokens, answers = {}, recorded: mor
     replay(['--latency', 'uniform:20ms:400ms', ...readdirSync(recordings).map((name) => join(recordings, name))]),
     replay(['--unknown', 'echo', recordingOf(folder, answers, more)]),
     replay(['--unknown', 'echo', '--latency', '120ms']),
-    replay(['--unknown', 'echo', '--error-rate', '0.3', '--seed', '3']),
+    replay(['--unknown', 'echo', '--error-rate', '0.3', '--seed', '3', ...readdirSync(recordings).map((name) => join(recordings, name))]),
     replay(['--unknown', 'fixed:Nothing.']),
   ]);
   const [recorded, echo, slow, broken, mute] = served.map(({url}) => url) as [string, string, string, string, string];

@@ -44,7 +44,7 @@ export function asked(text: string): string {
 }
 
 // A sentence of a verdict with figures as long as the page shows them elsewhere; the verdict itself has them whole.
-export const rounded = (text: string): string => text.replace(/(?<![\w.])-?\d+\.\d{4,}(?![\w.])/g, (figure) => withMinus(Number(figure).toFixed(3)));
+export const rounded = (text: string): string => text.replace(/(?<![\w.])-?\d+\.\d{4,}(?![\w.])/g, (figure) => Number(figure).toFixed(3)).replace(/(?<![\w.-])-(?=\d)/g, minus);
 
 // A margin says on which side it is.
 export function signed(value: number | undefined, unit: Unit): string {

@@ -84,7 +84,7 @@ function Work({of}: {of: GetMyWorkResponse}) {
           </ul>
         </Section>
       )}
-      {denied === '' && <Lanes queues={queues.map(({queue}) => queue)} />}
+      {denied === '' && <Lanes queues={queues.map(({queue}) => queue)} roles={me?.roles ?? []} />}
       <Queues of={queues} isDenied={denied !== ''} />
       {recent.length > 0 && (
         <Section title="Judged last" says="What may still be revised opens with your answers in it.">
