@@ -1,4 +1,5 @@
-// review work|queues|list|show|report|people|versions|changes|approve|reject; export and import have files of their own
+// review work|queues|list|show|report|people|versions|changes|approve|reject; actions on items, export and import have
+// files of their own
 
 #include <grpcpp/grpcpp.h>
 
@@ -294,6 +295,7 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
       [](const DaemonConnection& connection) {
         return Ask<v1::ListChangesRequest, v1::ListChangesResponse>(connection, &Stub::ListChanges, {}, ChangesText);
       });
+  AddReviewActVerbs(*review, options, action);
   AddReviewExportVerb(*review, options, action);
   AddReviewImportVerb(*review, options, action);
   for (const bool approves : {true, false}) {

@@ -25,6 +25,7 @@ void AddGateVerbs(CLI::App& gate, const GlobalOptions& options, Action& action);
 void AddReplayVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerifyVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
+void AddReviewActVerbs(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewImportVerb(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewExportVerb(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action);

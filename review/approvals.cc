@@ -15,7 +15,7 @@ constexpr ApproverRoles kManagers = {ReviewRole::kManager};
 constexpr ApproverRoles kReleaseOwners = {ReviewRole::kReleaseOwner};
 
 constexpr ApprovalRule kApprovalRules[] = {
-    {"R82", ReviewChange::kJudgement, 0, kNoApprover},     {"R83", ReviewChange::kProposal, 0, kNoApprover},
+    {"R82", ReviewChange::kJudgement, 0, kNoApprover},     {"R83", ReviewChange::kProposal, 0, kLeads},
     {"R84", ReviewChange::kExample, 0, kNoApprover},       {"R85", ReviewChange::kSeverity, 0, kNoApprover},
     {"R35", ReviewChange::kRubricWording, 0, kNoApprover}, {"R86", ReviewChange::kRubricMinor, 0, kLeads},
     {"R86", ReviewChange::kRubricMajor, 1, kLeads},        {"R87", ReviewChange::kGatingGold, 1, kLeads},

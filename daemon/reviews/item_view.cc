@@ -90,6 +90,8 @@ std::string NoteOf(const ReviewFactBody& body) {
   if (const auto* cancelled = std::get_if<ItemCancelled>(&body)) return cancelled->reason;
   if (const auto* ordered = std::get_if<AuditOrdered>(&body)) return ordered->reason;
   if (const auto* graded = std::get_if<GoldGraded>(&body)) return JoinedBy("; ", graded->misses);
+  if (const auto* decision = std::get_if<DecisionMade>(&body); decision != nullptr && decision->draw.is_drawn)
+    return "drawn for an audit, with a probability of " + std::to_string(decision->draw.probability).substr(0, 5);
   return "";
 }
 

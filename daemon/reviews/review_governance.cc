@@ -35,6 +35,9 @@ ChangeStatus StatusOfChange(const KeptChange& kept, const Reviewer& viewer) {
       (rule.peers > 0 && viewer.roles.Has(ReviewRole::kReviewer)) || viewer.roles.Shares(rule.approvers);
   status.may_answer =
       status.state == ApprovalState::kWaiting && viewer.id != kept.request.proposer && !has_answered && is_fit;
+  // Of which item somebody found that is nothing for those who may be asked of it too.
+  const bool may_know = viewer.id == kept.request.proposer || viewer.roles.Has(ReviewRole::kLead);
+  if (kept.request.change == ReviewChange::kProposal && !may_know) status.request.reason.clear();
   return status;
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include "core/digest.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
@@ -61,6 +62,31 @@ std::unexpected<Error> NoRole(const Caller& caller) {
               "\"" + caller.principal +
                   "\" has no role in human review; its line in the token file needs one, like "
                   "roles=reviewer");
+}
+
+// What a judgement says that the guideline should say waits for a lead, like any other proposal. The same judgement
+// sent again proposes nothing anew.
+Status FileProposal(ReviewStore& store, const Asking& asking, const ItemState& state, const JudgementContent& content) {
+  const std::string& text = content.proposal;
+  const std::string id = "w-" + Sha256Hex(state.item.id + "\n" + asking.reviewer.id + "\n" + text).substr(0, 32);
+  if (FindChange(store, asking.project, id)) return {};
+  const std::string clause = content.clauses.empty() ? "" : " § " + content.clauses.front();
+  KeptChange kept{.request = {.id = id,
+                              .change = ReviewChange::kProposal,
+                              .subject = "rubric " + state.item.rubric + clause,
+                              .diff_hash = Sha256Hex(text),
+                              .reason = "while judging item " + state.item.id},
+                  .diff = text};
+  ASSAY_ASSIGN(kept.request, Propose(kept.request, asking.reviewer, asking.now));
+  return PutChange(store, asking.project, kept, asking.now, asking.reviewer.id);
+}
+
+// Of the commands that carry one.
+const JudgementContent* ContentOf(const ItemCommand& command) {
+  if (const auto* submit = std::get_if<SubmitCommand>(&command)) return &submit->content;
+  if (const auto* revise = std::get_if<ReviseCommand>(&command)) return &revise->content;
+  if (const auto* adjudicate = std::get_if<AdjudicateCommand>(&command)) return &adjudicate->content;
+  return nullptr;
 }
 
 }  // namespace
@@ -395,6 +421,11 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
   ASSAY_ASSIGN(const ItemState before, desk_.Find(asking.project, item));
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
   ASSAY_TRY(ReachCopies(asking, before, key, whole, content));
+  if (const JudgementContent* said = ContentOf(command); said != nullptr && !said->proposal.empty()) {
+    // The judgement is in, and holds the words as well.
+    if (const Status filed = FileProposal(store_, asking, state, *said); !filed)
+      Log(LogLevel::kWarning, "proposal not filed", {{"item", item}, {"error", filed.error().message}});
+  }
   if (EndsDraft(command)) {
     // It is shown as a draft of what is in already, should this fail.
     if (const Status removed = store_.RemoveDraft(item, asking.reviewer.id); !removed)

@@ -29,7 +29,7 @@ TEST(ApprovalMatrix, IsThatOfTheDecisionRights) {
   }
   EXPECT_EQ(table,
             "R82 judgement 0 -\n"
-            "R83 proposal 0 -\n"
+            "R83 proposal 0 lead\n"
             "R84 example 0 -\n"
             "R85 severity 0 -\n"
             "R35 rubric_wording 0 -\n"

@@ -83,3 +83,11 @@ test('ids are told apart by their end', () => {
   assert.equal(format.shortId('01a21bdf-7b58-7cf5-86a5-10b533cd73e8'), '\u202633cd73e8');
   assert.equal(format.shortHash('sha256:99756518f94d77'), '99756518f94d');
 });
+
+// A sentence of a verdict has figures as long as the page has them.
+table('rounded', format.rounded, [
+  ['upper bound 0.858091 < 0.9 (mean 0.8 over 120 cases)', 'upper bound 0.858 < 0.9 (mean 0.8 over 120 cases)'],
+  ['upper bound -0.0996203 < -0.05', 'upper bound \u22120.100 < \u22120.05'],
+  ['support-bot@2026.11.30001 and rule a-1', 'support-bot@2026.11.30001 and rule a-1'],
+  ['2 of 120 cases fail', '2 of 120 cases fail'],
+]);

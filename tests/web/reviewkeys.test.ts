@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {bindings} from '../../web/src/model/keys.ts';
 import {
-  digitOf, keyNameOf, mappingFrom, meantBy, rebind, reviewActions, usualMapping, type Here, type PressedHere,
+  digitOf, keyNameOf, keysInWords, mappingFrom, meantBy, rebind, reviewActions, usualMapping, type Here, type PressedHere,
 } from '../../web/src/model/reviewkeys.ts';
 
 const here: Here = {isText: false, isControl: false, isDialogOpen: false, areKeysOn: true, optionKeys: new Map()};
@@ -46,6 +46,29 @@ test('what AltGr writes is a letter; other chords are the browser\u2019s', () =>
   assert.equal(meant(key('s', {metaKey: true})), undefined);
 });
 
+test('Shift+Enter submits and stays, but begins a line in a field and presses a button that has the focus', () => {
+  const pressed = key('Enter', {shiftKey: true});
+  assert.deepEqual(meant(pressed), {action: 'stay'});
+  assert.equal(meant(pressed, {isText: true}), undefined);
+  assert.equal(meant(pressed, {isControl: true}), undefined);
+  assert.equal(meant({...pressed, repeat: true}), undefined);
+});
+
+test('G is the whole guideline, / the search, m draws responses', () => {
+  assert.deepEqual(meant(key('G', {shiftKey: true})), {action: 'full'});
+  assert.deepEqual(meant(key('/')), {action: 'search'});
+  assert.deepEqual(meant(key('m')), {action: 'rendered'});
+});
+
+test('the map in words is that of the keys as they are', () => {
+  const changed = rebind(usualMapping, 'rationale', 'q');
+  assert.ok('mapping' in changed);
+  const words = keysInWords(changed.mapping);
+  assert.ok(words.some(([keys, does]) => keys === 'q' && does === 'Write why'));
+  assert.ok(words.some(([keys]) => keys === 'j k \u2193 \u2191'));
+  for (const {action, does} of reviewActions) if (action !== 'next' && action !== 'before') assert.ok(words.some(([, each]) => each === does), does);
+});
+
 test('keys switched off leave the chord', () => {
   assert.equal(meant(key('r'), {areKeysOn: false}), undefined);
   assert.equal(meant(key('1', {code: 'Digit1'}), {areKeysOn: false}), undefined);
@@ -64,7 +87,8 @@ const refused: [action: 'rationale' | 'submit', keys: string, problem: string][]
   ['rationale', 'e', 'e has a meaning already: Escalate it\u2026'],
   ['rationale', 'Ctrl+r', 'browsers have chords of their own'],
   ['rationale', '', 'that is no key by itself'],
-  ['submit', 'q', 'what is final takes Ctrl or Alt with another key'],
+  ['submit', 'q', 'what is final takes Ctrl or Alt with another key, or Shift+Enter'],
+  ['rationale', 'Shift+Enter', 'Shift+Enter has a meaning already: Submit, and stay with the item'],
 ];
 for (const [action, keys, problem] of refused) {
   test(`a key that cannot be taken is refused with the reason: ${problem}`, () => {

@@ -14,6 +14,7 @@ import {LineageScreen} from './screens/lineage.tsx';
 import {ModelScreen} from './screens/model.tsx';
 import {ModelsScreen} from './screens/models.tsx';
 import {ApprovalsScreen} from './screens/review/approvals.tsx';
+import {AuditsScreen} from './screens/review/audits.tsx';
 import {CalibrationScreen, CalibrationsScreen} from './screens/review/calibrations.tsx';
 import {EscalationsScreen} from './screens/review/escalations.tsx';
 import {ExportsScreen} from './screens/review/exports.tsx';
@@ -21,7 +22,7 @@ import {GoldScreen} from './screens/review/gold.tsx';
 import {GuidelineScreen, GuidelinesScreen} from './screens/review/guidelines.tsx';
 import {ItemScreen} from './screens/review/item.tsx';
 import {ItemsScreen} from './screens/review/items.tsx';
-import {ReviewKeysScreen} from './screens/review/keys.tsx';
+import {ReviewKeysScreen, workspaceKeys} from './screens/review/keys.tsx';
 import {MyWorkScreen} from './screens/review/mywork.tsx';
 import {QueueScreen} from './screens/review/queue.tsx';
 import {QueuesScreen} from './screens/review/queues.tsx';
@@ -114,7 +115,7 @@ function Frame() {
       <main class="main" id="main" tabIndex={-1}>
         {session.isAsked ? <TokenScreen wasRefused={session.wasRefused} /> : <Mended key={path}>{isReadable(path) ? <Screens /> : <UnknownScreen />}</Mended>}
       </main>
-      <KeyMap opened={helpOpened} />
+      <KeyMap opened={helpOpened} here={workspaceKeys} />
     </div>
   );
 }
@@ -168,6 +169,7 @@ function Screens() {
       <Route path="/review/queues" component={QueuesScreen} />
       <Route path="/review/queues/:name" component={QueueScreen} />
       <Route path="/review/escalations" component={EscalationsScreen} />
+      <Route path="/review/audits" component={AuditsScreen} />
       <Route path="/review/guidelines" component={GuidelinesScreen} />
       <Route path="/review/guidelines/:name" component={GuidelineScreen} />
       <Route path="/review/calibration" component={CalibrationsScreen} />

@@ -60,6 +60,35 @@ TEST_P(ReviewGovernanceTest, AChangeIsApprovedByAPeerAndALeadWhoDidNotProposeIt)
               HasSubstr("permission_denied"));
 }
 
+TEST_P(ReviewGovernanceTest, WhatAJudgementSaysThatTheGuidelineShouldSayWaitsForALead) {
+  const std::string item = Items()[0];
+  const ItemView claimed = Claims("ann", item);
+  SubmitCommand command{.token = claimed.lease->token, .content = Quality(5)};
+  command.content.proposal = "A rounded amount is wrong.";
+  command.content.clauses = {"1"};
+  Acts("ann", item, command, "k");
+  Acts("ann", item, command, "k");
+  const auto proposals = Ask(reviews_->ListChanges(As("lea"), ApprovalState::kWaiting));
+  ASSERT_EQ(proposals->size(), 1u) << "sent again, it proposes nothing anew";
+  const ChangeStatus& proposal = proposals->at(0);
+  EXPECT_EQ(proposal.request.change, ReviewChange::kProposal);
+  EXPECT_EQ(proposal.request.subject, "rubric r § 1");
+  EXPECT_EQ(proposal.request.proposer, "ann");
+  EXPECT_EQ(proposal.request.reason, "while judging item " + item);
+  EXPECT_EQ(proposal.diff, "A rounded amount is wrong.");
+  EXPECT_EQ(proposal.missing, "one of lead");
+  EXPECT_TRUE(proposal.may_answer);
+  const auto of_bob = Ask(reviews_->ListChanges(As("bob"), ApprovalState::kWaiting));
+  EXPECT_EQ(of_bob->at(0).request.reason, "") << "bob may be asked of that item too";
+  EXPECT_FALSE(of_bob->at(0).may_answer);
+  const std::string hash = Sha256Hex(proposal.diff);
+  EXPECT_THAT(Refused(Ask(reviews_->AnswerChange(As("bob"), proposal.request.id, true, hash, ""))),
+              HasSubstr("permission_denied"));
+  const auto declined = Ask(reviews_->AnswerChange(As("lea"), proposal.request.id, false, hash, "§ 1.1 says so"));
+  ASSERT_TRUE(declined) << declined.error().message;
+  EXPECT_EQ(declined->state, ApprovalState::kRejected);
+}
+
 TEST_P(ReviewGovernanceTest, KnownAnswersAreMadeOfWhatIsSettledAndMeasurePeople) {
   WriteQueue("gold: {share: 0.5, share_after_miss: 0.5, mark: 0.8, minimum: 5, every: 2, again_after: 1d}\n");
   Start();

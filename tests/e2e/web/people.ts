@@ -137,9 +137,9 @@ export function writeLong(catalog: string, {echo}: Endpoints, items: number): vo
   write('queues.yaml', queue('long-quality', 'rubric', 'long'));
 }
 
-export async function runSuite(stack: Stack, name: string, bot: string): Promise<void> {
+export async function runSuite(stack: Stack, name: string, bot: string, version = '1'): Promise<void> {
   const token = tokenOf('lea');
-  const {run} = await stack.call<{run: {id: string}}>('RunService/StartRun', {suite: name, model: `${bot}@1`}, token);
+  const {run} = await stack.call<{run: {id: string}}>('RunService/StartRun', {suite: name, model: `${bot}@${version}`}, token);
   for (;;) {
     const {run: now} = await stack.call<{run: {state: string}}>('RunService/GetRun', {id: run.id}, token);
     if (!['PENDING', 'RUNNING'].includes(now.state)) return;

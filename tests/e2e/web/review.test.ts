@@ -320,7 +320,10 @@ describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not insta
       await typeAhead(page, '!', ...'gets x, skips e, frees u');
       assert.equal(await page.getByLabel('What it is, in a few words').inputValue(), 'gets x, skips e, frees u');
       await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      // Out of the field first, then back to the item.
       await typeAhead(page, ...'si', 'Escape');
+      assert.equal(await page.getByLabel('What it is, in a few words').inputValue(), 'gets x, skips e, frees usi');
+      await press(page, 'Escape');
       await atDesk(page);
       assert.equal(await itemNow(page), item);
       await typeAhead(page, 'r', ...'because it is so', 'Escape', 'x', ...'made', 'Escape');

@@ -69,6 +69,14 @@ export interface Stack {
   stop: () => Promise<void>;
 }
 
+// An answer of a model to a prompt; '' has no system message.
+export interface Recorded {
+  model: string;
+  system: string;
+  prompt: string;
+  answer: object;
+}
+
 // By prompt.
 export type Answers = Record<string, string | {content: string; tool_calls: object[]}>;
 
@@ -76,6 +84,7 @@ interface Options {
   documents: (folder: string, endpoints: Endpoints) => void; // writes the catalog
   tokens?: string; // text of the token file
   answers?: Answers; // of the endpoint that otherwise says what it was asked, by prompt
+  recorded?: Recorded[]; // of that endpoint, by model and prompt
   isSigned?: boolean;
 }
 
@@ -87,16 +96,16 @@ export interface Endpoints {
   mute: string; // answers the same to everything
 }
 
-export async function startStack({documents, tokens, answers = {}, isSigned}: Options): Promise<Stack> {
+export async function startStack({documents, tokens, answers = {}, recorded: more = [], isSigned}: Options): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-web-'));
   const catalog = join(folder, 'catalog');
   mkdirSync(catalog);
   const recordings = join(root, 'config/examples/recordings');
   const served = await Promise.all([
     replay(['--latency', 'uniform:20ms:400ms', ...readdirSync(recordings).map((name) => join(recordings, name))]),
-    replay(['--unknown', 'echo', recordingOf(folder, answers)]),
+    replay(['--unknown', 'echo', recordingOf(folder, answers, more)]),
     replay(['--unknown', 'echo', '--latency', '120ms']),
-    replay(['--unknown', 'echo', '--error-rate', '0.3', '--seed', '3']),
+    replay(['--unknown', 'echo', '--error-rate', '0.3', '--seed', '3', ...readdirSync(recordings).map((name) => join(recordings, name))]),
     replay(['--unknown', 'fixed:Nothing.']),
   ]);
   const [recorded, echo, slow, broken, mute] = served.map(({url}) => url) as [string, string, string, string, string];
@@ -165,13 +174,17 @@ export async function startStack({documents, tokens, answers = {}, isSigned}: Op
 }
 
 // A file that assay-replay answers from.
-function recordingOf(folder: string, answers: Answers): string {
+function recordingOf(folder: string, answers: Answers, more: Recorded[]): string {
   const file = join(folder, 'answers.jsonl');
   const lines = Object.entries(answers).map(([prompt, answer]) => {
     const response = typeof answer === 'string' ? {content: answer, finish_reason: 'stop'} : answer;
     return JSON.stringify({model: 'echo-bot', messages: [{role: 'user', content: prompt}], response});
   });
-  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  const others = more.map(({model, system, prompt, answer}) => {
+    const messages = [...(system ? [{role: 'system', content: system}] : []), {role: 'user', content: prompt}];
+    return JSON.stringify({model, messages, response: answer});
+  });
+  writeFileSync(file, [...lines, ...others].map((line) => `${line}\n`).join(''));
   return file;
 }
 

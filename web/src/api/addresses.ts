@@ -22,6 +22,7 @@ export const itemsAt = (query: Record<string, string> = {}): string => withQuery
 export const itemAt = (id: string, query: Record<string, string> = {}): string => withQuery(`/review/items/${encodeURIComponent(id)}`, query);
 export const queuesAt = '/review/queues';
 export const queueAt = (name: string): string => `/review/queues/${encodeURIComponent(name)}`;
+export const auditsAt = (query: Record<string, string> = {}): string => withQuery('/review/audits', query);
 export const escalationsAt = '/review/escalations';
 export const guidelinesAt = '/review/guidelines';
 export const guidelineAt = (rubric: string, query: Record<string, string> = {}): string =>

@@ -23,10 +23,14 @@ const advice: Partial<Record<Code, string>> = {
   [Code.DataLoss]: 'The store is damaged. The log of assayd says more.',
 };
 
+// Thrown where something lacks that the page itself can name.
+export class Lacking extends Error {}
+
 const passing = new Set([Code.Unavailable, Code.ResourceExhausted, Code.DeadlineExceeded, Code.Aborted, Code.Unknown]);
 
 // Whoever is refused is asked for a token, whatever they wanted.
 export function problemOf(cause: unknown): Problem {
+  if (cause instanceof Lacking) return {message: cause.message, advice: '', isWorthAnotherTry: false};
   const error = ConnectError.from(cause);
   if (error.code === Code.Unauthenticated) demandToken(token() !== '');
   // A browser that gets no answer at all says so in words of its own.

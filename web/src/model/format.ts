@@ -43,6 +43,9 @@ export function asked(text: string): string {
   return text.replace(/>=/g, '\u2265').replace(/<=/g, '\u2264').replace(/(^|\s)-(?=\d)/g, `$1${minus}`);
 }
 
+// A sentence of a verdict with figures as long as the page shows them elsewhere; the verdict itself has them whole.
+export const rounded = (text: string): string => text.replace(/(?<![\w.])-?\d+\.\d{4,}(?![\w.])/g, (figure) => Number(figure).toFixed(3)).replace(/(?<![\w.-])-(?=\d)/g, minus);
+
 // A margin says on which side it is.
 export function signed(value: number | undefined, unit: Unit): string {
   const text = amount(value, unit);

@@ -11,6 +11,7 @@ export interface PressedHere extends Pressed {
 
 export const reviewActions = [
   {action: 'submit', keys: 'Ctrl+Enter', does: 'Submit, and the next item', isFinal: true},
+  {action: 'stay', keys: 'Shift+Enter', does: 'Submit, and stay with the item', isFinal: true},
   {action: 'next', keys: 'j', does: 'Next question', isFinal: false},
   {action: 'before', keys: 'k', does: 'Question before', isFinal: false},
   {action: 'rationale', keys: 'r', does: 'Write why', isFinal: false},
@@ -18,7 +19,10 @@ export const reviewActions = [
   {action: 'unclear', keys: 'u', does: 'The guideline does not say: flag it, or take that back', isFinal: false},
   {action: 'propose', keys: 'w', does: 'Write what the guideline should say', isFinal: false},
   {action: 'guideline', keys: 'i', does: 'Guideline beside the item, or not', isFinal: false},
+  {action: 'full', keys: 'G', does: 'The whole guideline, in a tab of its own', isFinal: false},
+  {action: 'search', keys: '/', does: 'Search the guideline and precedents', isFinal: false},
   {action: 'context', keys: 'c', does: 'Prompt and sources, or not', isFinal: false},
+  {action: 'rendered', keys: 'm', does: 'Responses as text, or with their Markdown drawn', isFinal: false},
   {action: 'left', keys: '[', does: 'Go to the first response', isFinal: false},
   {action: 'right', keys: ']', does: 'Go to the second response', isFinal: false},
   {action: 'escalate', keys: 'e', does: 'Escalate it\u2026', isFinal: false},
@@ -40,7 +44,6 @@ const taken = new Map<string, string>([
   ['t', 'changes the theme'],
   ['.', 'reads again'],
   ['?', 'shows the keys'],
-  ['/', 'goes to the search'],
   ['Esc', 'leaves and closes'],
   ['Tab', 'goes through the page'],
   ['Enter', 'opens what has the focus'],
@@ -83,7 +86,7 @@ export function rebind(mapping: KeyMapping, action: ReviewAction, keys: string):
   if (/^\d$/.test(keys)) return {problem: `${keys} picks an option`};
   const meaning = taken.get(keys);
   if (meaning) return {problem: `${keys} ${meaning}`};
-  if (of?.isFinal && !/^(Ctrl|Alt)\+/.test(keys)) return {problem: 'what is final takes Ctrl or Alt with another key'};
+  if (of?.isFinal && !/^((Ctrl|Alt)\+|Shift\+Enter$)/.test(keys)) return {problem: 'what is final takes Ctrl or Alt with another key, or Shift+Enter'};
   if (!of?.isFinal && /^(Ctrl|Alt)\+/.test(keys)) return {problem: 'browsers have chords of their own'};
   const other = [...mapping].find(([each, bound]) => bound === keys && each !== action);
   if (other) {
@@ -126,7 +129,9 @@ export function meantBy(pressed: PressedHere, here: Here, mapping: KeyMapping): 
   if (pressed.isComposing || pressed.repeat || here.isDialogOpen) return undefined;
   const keys = keyNameOf(pressed);
   const chord = reviewActions.find(({action, isFinal}) => isFinal && mapping.get(action) === keys);
-  if (chord) return {action: chord.action};
+  // In a field Shift+Enter begins a line, on a button it presses that.
+  const isPlain = keys.startsWith('Shift+');
+  if (chord && !(isPlain && (here.isText || here.isControl))) return {action: chord.action};
   if (here.isText || !here.areKeysOn) return undefined;
   const value = here.optionKeys.get(keys);
   if (value !== undefined) return {value};
@@ -134,6 +139,24 @@ export function meantBy(pressed: PressedHere, here: Here, mapping: KeyMapping): 
   if (digit !== '') return {digit};
   if (keys === 'ArrowDown') return {action: 'next'};
   if (keys === 'ArrowUp') return {action: 'before'};
-  const found = reviewActions.find(({action}) => mapping.get(action) === keys);
+  const found = reviewActions.find(({action, isFinal}) => !isFinal && mapping.get(action) === keys);
   return found && {action: found.action};
+}
+
+// What the keys of the workspace do, for people: digits and arrows with those that can be changed.
+export function keysInWords(mapping: KeyMapping): [keys: string, does: string][] {
+  const of = (action: ReviewAction): string => mapping.get(action) ?? '';
+  const bound = reviewActions.filter(({action}) => action !== 'before').map(({action, does}): [string, string] => {
+    if (action === 'next') return [`${of('next')} ${of('before')} \u2193 \u2191`, 'Next question, question before'];
+    return [of(action), does];
+  });
+  const [submit = ['', ''], ...others] = bound;
+  return [
+    ['1 \u2026 9 0', 'Pick an option of the question that is asked'],
+    submit as [string, string],
+    ...others,
+    ['a b = -', 'Of a pair: A, B, as good, both bad'],
+    ['y p n', 'Of a claim: supported, partly, unsupported'],
+    ['p n', 'Item before, next one of this session'],
+  ];
 }

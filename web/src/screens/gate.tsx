@@ -154,7 +154,7 @@ function OverTime({verdicts}: {verdicts: Verdict[]}) {
       <Form label="Rule to draw">
         <Select label="Rule" value={chosen} onChange={setChosen} options={names.map((name) => [name, name])} isFilter />
       </Form>
-      <div class="columns">
+      <div class="columns even">
         <figure class="card stack">
           <figcaption>
             <h3>
@@ -169,7 +169,7 @@ function OverTime({verdicts}: {verdicts: Verdict[]}) {
         <figure class="card stack">
           <figcaption>
             <h3>
-              Margin <span class="soft">of the bound that decides; above the dashed line passes</span>
+              Margin <span class="soft">above the dashed line passes</span>
             </h3>
           </figcaption>
           <Chart

@@ -9,7 +9,7 @@ import {gates, patience, reviews, runs} from '../api/client.ts';
 import {dateOf, decisionOf, modelName} from '../api/read.ts';
 import {wordOf} from '../api/review.ts';
 import {useCall} from '../api/use.ts';
-import {count, shortHash, shortId} from '../model/format.ts';
+import {count, plural, shortHash, shortId} from '../model/format.ts';
 import {VerdictBadge, WordBadge} from '../ui/badge.tsx';
 import {Age, Copyable, Facts, Screen, Section} from '../ui/layout.tsx';
 import {Await, Nothing} from '../ui/notes.tsx';
@@ -78,13 +78,11 @@ function RunFacts({run}: {run: Run}) {
   return (
     <Facts
       of={[
-        ['Run', <a href={runAt(run.id)}>{shortId(run.id)}</a>],
+        ['Run', <><a href={runAt(run.id)}>{shortId(run.id)}</a> <span class="soft small"><Age of={dateOf(run.createdAt)} /></span></>],
         ['Model', <Said text={modelName(run.model)} />],
-        ['Suite', <a href={documentAt('suite', run.suite?.name ?? '')}>{run.suite?.name}</a>],
+        ['Suite', <><a href={documentAt('suite', run.suite?.name ?? '')}>{run.suite?.name}</a> <span class="soft small">{plural(Number(run.counts?.scheduled ?? 0n), 'case')}</span></>],
         ['Content of suite and dataset', <Copyable text={run.suite?.contentVersion ?? ''} short={shortHash(run.suite?.contentVersion ?? '')} />],
         ['Dataset', <Copyable text={run.suite?.datasetVersion ?? ''} short={shortHash(run.suite?.datasetVersion ?? '')} />],
-        ['Cases', count(Number(run.counts?.scheduled ?? 0n))],
-        ['Started', <Age of={dateOf(run.createdAt)} />],
       ]}
     />
   );

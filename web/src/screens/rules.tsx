@@ -11,7 +11,7 @@ import {
   unitOfRule,
   verdictWord,
 } from '../api/read.ts';
-import {amount, asked, count, percent, plural, signed, type Unit} from '../model/format.ts';
+import {amount, asked, count, percent, plural, rounded, signed, type Unit} from '../model/format.ts';
 import {domainOf, type Domain} from '../model/interval.ts';
 import {toneOfVerdict, VerdictBadge} from '../ui/badge.tsx';
 import {IntervalLine} from '../ui/interval.tsx';
@@ -98,14 +98,21 @@ export function Rules({verdict}: {verdict: Verdict}) {
   );
 }
 
+// Why the end of the bar and the bound in the sentence may not be the same figure.
+function ofBounds(confidence: number, isLaterFail: boolean): string {
+  const each = `Each end of the bar holds by itself with ${Number((100 * confidence).toPrecision(6))} %.`;
+  return isLaterFail ? `${each} Later attempts raise that for a PASS only: the bound in the sentence is that of a FAIL, which needs no more than at first, and is nearer to the estimate.` : each;
+}
+
 function RuleDetail({verdict, rule}: {verdict: Verdict; rule: RuleOutcome}) {
   const unit = unitOfRule(rule);
   const part = decidingPart(rule);
   return (
     <div class="section">
       <p>
-        <Said text={rule.reason} />
+        <Said text={rounded(rule.reason)} />
       </p>
+      {part?.estimate && <p class="soft small">{ofBounds(part.estimate.confidence || rule.confidence, verdictWord(rule.state) === 'FAIL' && verdict.attempt > 1)}</p>}
       <Facts
         of={[
           ['Kind', rule.kind],

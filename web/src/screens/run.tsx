@@ -9,12 +9,12 @@ import {patience, runs} from '../api/client.ts';
 import {dateOf, isFinal, modelName, runWord} from '../api/read.ts';
 import {useAction, useCall, useStream} from '../api/use.ts';
 import {causesOf, type Cause} from '../model/causes.ts';
-import {amount, count, percent, span, usd} from '../model/format.ts';
+import {amount, count, percent, shortId, span, usd} from '../model/format.ts';
 import {addSighting, rateOf, secondsLeft, type Sighting} from '../model/rate.ts';
 import {RunBadge} from '../ui/badge.tsx';
 import {CountsBar} from '../ui/counts.tsx';
 import {Button} from '../ui/form.tsx';
-import {Age, Facts, Screen, Section} from '../ui/layout.tsx';
+import {Age, Copyable, Facts, Screen, Section} from '../ui/layout.tsx';
 import {Await, Failed, Note} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
@@ -89,12 +89,11 @@ function Progress({run}: {run: Run}) {
           ['Cases', `${count(run.cases)}${run.trialsPerCase > 1 ? `, ${run.trialsPerCase} trials each` : ''}`],
           ['Suite', <a href={documentAt('suite', run.suite?.name ?? '')}>{run.suite?.name}</a>],
           ['Model', <a href={modelAt(run.model?.name ?? '', run.model?.version ?? '')}>{modelName(run.model)}</a>],
-          ['Created', <Age of={dateOf(run.createdAt)} />],
-          ['By', <Said text={run.principal} />],
+          ['Created', <><Age of={dateOf(run.createdAt)} /> by <Said text={run.principal} /></>],
           run.retryOf !== '' && ['Asks again for', <a href={runAt(run.retryOf)}>errors of another run</a>],
           run.answersCached > 0n && ['From the cache', count(run.answersCached)],
           run.budgetUsd !== undefined && ['Budget', usd(run.budgetUsd)],
-          ['Run', <span class="mono small">{run.id}</span>],
+          ['Run', <Copyable text={run.id} short={shortId(run.id)} />],
         ]}
       />
     </section>

@@ -6,7 +6,7 @@ import {gateAt, gatesAt, lineageAt, runAt} from '../api/addresses.ts';
 import {gates, patience} from '../api/client.ts';
 import {dateOf, decisionOf, isWaived, modelName, runWord, verdictWord} from '../api/read.ts';
 import {useCall} from '../api/use.ts';
-import {count, moment, shortHash, usd} from '../model/format.ts';
+import {count, moment, rounded, shortHash, usd} from '../model/format.ts';
 import {RunBadge, VerdictBadge} from '../ui/badge.tsx';
 import {CountsBar} from '../ui/counts.tsx';
 import {Age, Copyable, Facts, Screen, Section} from '../ui/layout.tsx';
@@ -46,7 +46,7 @@ function Found({verdict}: {verdict: Verdict}) {
   return (
     <>
       <p class="lead">
-        <Said text={verdict.reason} />
+        <Said text={rounded(verdict.reason)} />
       </p>
       <Waived verdict={verdict} />
       {verdict.warnings.length > 0 && (

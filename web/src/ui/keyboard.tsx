@@ -1,6 +1,6 @@
 // The keyboard of the whole page: what model/keys.ts makes of a key is done here.
 
-import {useLayoutEffect, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import {reloadAll} from '../api/use.ts';
 import {bindings, meaningOf, type Focus, type Keys, type Pending} from '../model/keys.ts';
 
@@ -105,12 +105,20 @@ const groups = ['Go to', 'In lists', 'Everywhere'] as const;
 
 // Opened anew whenever `opened` rises. Whether it is open, only the dialog itself knows: a state beside it would lag
 // behind, and undo a key that is pressed at once after it was closed.
-export function KeyMap({opened}: {opened: number}) {
+export interface KeyGroup {
+  title: string;
+  keys: [keys: string, does: string][];
+}
+
+// `here`: keys of the screen that is shown, before those of the whole page.
+export function KeyMap({opened, here}: {opened: number; here: () => KeyGroup | undefined}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [areOn, setOn] = useState(areKeysOn);
   useLayoutEffect(() => {
     if (opened > 0 && !dialog.current?.open) dialog.current?.showModal();
   }, [opened]);
+  // Of the screen under the dialog when that was opened.
+  const own = useMemo(() => (opened > 0 ? here() : undefined), [opened]);
   const toggle = () => {
     setKeysOn(!areOn);
     setOn(!areOn);
@@ -126,25 +134,16 @@ export function KeyMap({opened}: {opened: number}) {
             </button>
           </header>
           <div class="keys">
+            {own && (
+              <section class="stack own" aria-label={own.title}>
+                <h3>{own.title}</h3>
+                <Listed of={own.keys} />
+              </section>
+            )}
             {groups.map((group) => (
               <section key={group} class="stack" aria-label={group}>
                 <h3>{group}</h3>
-                <dl>
-                  {bindings
-                    .filter((binding) => binding.group === group)
-                    .map((binding) => (
-                      <>
-                        <dt>
-                          {binding.keys.split(' ').map((key) => (
-                            <>
-                              <kbd>{key}</kbd>{' '}
-                            </>
-                          ))}
-                        </dt>
-                        <dd>{binding.does}</dd>
-                      </>
-                    ))}
-                </dl>
+                <Listed of={bindings.filter((binding) => binding.group === group).map(({keys, does}): [string, string] => [keys, does])} />
               </section>
             ))}
           </div>
@@ -155,5 +154,24 @@ export function KeyMap({opened}: {opened: number}) {
         </div>
       )}
     </dialog>
+  );
+}
+
+function Listed({of}: {of: [keys: string, does: string][]}) {
+  return (
+    <dl>
+      {of.map(([keys, does]) => (
+        <>
+          <dt>
+            {keys.split(' ').map((key) => (
+              <>
+                <kbd>{key}</kbd>{' '}
+              </>
+            ))}
+          </dt>
+          <dd>{does}</dd>
+        </>
+      ))}
+    </dl>
   );
 }

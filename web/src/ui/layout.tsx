@@ -16,10 +16,11 @@ interface ScreenProps {
   path?: Crumb[];
   badge?: ComponentChildren;
   actions?: ComponentChildren;
+  isFolded?: boolean; // the title stands in what is shown; here it is for those who listen only
   children: ComponentChildren;
 }
 
-export function Screen({title, path = [], badge, actions, children}: ScreenProps) {
+export function Screen({title, path = [], badge, actions, isFolded = false, children}: ScreenProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${inWords(title).slice(0, 200)} · Assay`;
@@ -30,7 +31,7 @@ export function Screen({title, path = [], badge, actions, children}: ScreenProps
   }, []);
   return (
     <>
-      <header class="head">
+      <header class={isFolded ? 'unseen' : 'head'}>
         {path.length > 0 && (
           <nav class="crumbs" aria-label="Where this is">
             <ol>

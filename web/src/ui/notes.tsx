@@ -28,7 +28,7 @@ export function Failed({what, problem, again}: {what: string; problem: Problem; 
     <div class="note tone-fail" role="alert">
       <strong>{what}</strong>
       <p>{problem.message}</p>
-      <p class="soft">{problem.advice}</p>
+      {problem.advice && <p class="soft">{problem.advice}</p>}
       {again && problem.isWorthAnotherTry && (
         <p>
           <button type="button" class="button" onClick={again}>

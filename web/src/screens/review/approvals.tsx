@@ -1,8 +1,9 @@
 // Changes that others have to approve: what is to be changed, why, by whom, and who still lacks.
 
-import {useState} from 'preact/hooks';
 import {ApprovalState_Value, ReviewChange_Value, type ChangeRequest} from '../../../gen/assay/v1/review_pb';
 import {patience, reviews} from '../../api/client.ts';
+import {useKept} from '../../api/kept.ts';
+import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
@@ -21,11 +22,18 @@ const tones: Record<number, Tone> = {
 };
 
 export function ApprovalsScreen() {
-  const loaded = useCall('approvals', (signal) => reviews.listChanges({}, {signal, timeoutMs: patience}), 20_000);
+  const loaded = useCall(
+    'approvals',
+    async (signal) => {
+      const [{changes}, person] = await Promise.all([reviews.listChanges({}, {signal, timeoutMs: patience}), whoAmI()]);
+      return {changes, person};
+    },
+    20_000,
+  );
   return (
     <ReviewScreen title="Approvals">
       <Await of={loaded} what="The changes">
-        {({changes}) => (
+        {({changes, person}) => (
           <>
             {changes.length === 0 ? (
               <Nothing title="Nobody has proposed a change">
@@ -36,7 +44,7 @@ export function ApprovalsScreen() {
                 caption="Changes"
                 rows={changes}
                 keyOf={(change) => change.id}
-                detail={(change) => <Change of={change} reload={loaded.reload} />}
+                detail={(change) => <Change of={change} person={person} reload={loaded.reload} />}
                 perPage={25}
                 columns={[
                   {title: 'Subject', cell: (change) => <Said text={change.subject} />},
@@ -48,7 +56,7 @@ export function ApprovalsScreen() {
                 ]}
               />
             )}
-            <Propose reload={loaded.reload} />
+            <Propose person={person} reload={loaded.reload} />
           </>
         )}
       </Await>
@@ -56,10 +64,12 @@ export function ApprovalsScreen() {
   );
 }
 
-function Change({of, reload}: {of: ChangeRequest; reload: () => void}) {
-  const [comment, setComment] = useState('');
+function Change({of, person, reload}: {of: ChangeRequest; person: string; reload: () => void}) {
+  const kept = useKept(person, `answer.${of.id}`, {comment: ''});
+  const {comment} = kept.now;
   const answer = (approves: boolean) => async () => {
     await reviews.answerChange({id: of.id, approves, diffHash: of.diffHash, comment}, {timeoutMs: patience});
+    kept.forget();
     reload();
   };
   const approve = useAction(answer(true));
@@ -76,7 +86,7 @@ function Change({of, reload}: {of: ChangeRequest; reload: () => void}) {
       )}
       {of.mayAnswer ? (
         <Form label={`Answer to ${of.subject}`}>
-          <Input label="Comment" value={comment} onChange={setComment} width="22rem" />
+          <Input label="Comment" value={comment} onChange={(value) => kept.change({comment: value})} width="22rem" />
           <Button action={approve}>Approve exactly this</Button>
           <Button action={reject}>Reject</Button>
         </Form>
@@ -90,27 +100,23 @@ function Change({of, reload}: {of: ChangeRequest; reload: () => void}) {
 
 const changes = ['RUBRIC_WORDING', 'RUBRIC_MINOR', 'RUBRIC_MAJOR', 'GATING_GOLD', 'THRESHOLD', 'ERROR_CLASS', 'TRAINING_EXPORT', 'DATA_SOURCE', 'RETENTION', 'RELEASE'] as const;
 
-function Propose({reload}: {reload: () => void}) {
-  const [change, setChange] = useState<(typeof changes)[number]>('RUBRIC_MINOR');
-  const [subject, setSubject] = useState('');
-  const [diff, setDiff] = useState('');
-  const [reason, setReason] = useState('');
+function Propose({person, reload}: {person: string; reload: () => void}) {
+  const kept = useKept(person, 'change', {change: 'RUBRIC_MINOR', subject: '', diff: '', reason: ''});
+  const {change, subject, diff, reason} = kept.now;
   const action = useAction(async () => {
-    await reviews.proposeChange({change: ReviewChange_Value[change], subject, diff, reason}, {timeoutMs: patience});
-    setSubject('');
-    setDiff('');
-    setReason('');
+    await reviews.proposeChange({change: ReviewChange_Value[change as (typeof changes)[number]], subject, diff, reason}, {timeoutMs: patience});
+    kept.forget();
     reload();
   });
   return (
     <Section title="Propose a change" says="An approval is of one exact change, and expires when that changes.">
       <Form label="Propose a change" submit="Propose" action={action} failed="It was not proposed">
-        <Select label="Change" value={change} onChange={(value) => setChange(value as typeof change)} options={changes.map((each) => [each, each.toLowerCase().replaceAll('_', ' ')])} />
-        <Input label="Of what" value={subject} onChange={setSubject} placeholder="rubric support-answers" />
-        <Input label="Why" value={reason} onChange={setReason} width="20rem" />
+        <Select label="Change" value={change} onChange={(value) => kept.change({change: value})} options={changes.map((each) => [each, each.toLowerCase().replaceAll('_', ' ')])} />
+        <Input label="Of what" value={subject} onChange={(value) => kept.change({subject: value})} placeholder="rubric support-answers" />
+        <Input label="Why" value={reason} onChange={(value) => kept.change({reason: value})} width="20rem" />
         <label class="field wide">
           <span>What is to be changed</span>
-          <textarea rows={3} value={diff} onInput={(event) => setDiff(event.currentTarget.value)} />
+          <textarea rows={3} value={diff} onInput={(event) => kept.change({diff: event.currentTarget.value})} />
         </label>
       </Form>
     </Section>

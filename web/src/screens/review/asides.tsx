@@ -3,6 +3,7 @@
 import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {EscalationReason_Value} from '../../../gen/assay/v1/review_pb';
 import {reviews, patience} from '../../api/client.ts';
+import {useKept} from '../../api/kept.ts';
 import {useAction} from '../../api/use.ts';
 import {Failed} from '../../ui/notes.tsx';
 import type {Question} from '../../model/judging.ts';
@@ -37,16 +38,19 @@ const isLetter = ({key, ctrlKey, metaKey, altKey}: KeyboardEvent): boolean => [.
 interface Props {
   kind: AsideKind;
   item: string;
+  person: string;
   token: bigint;
   about: Question | undefined;
   onClose: () => void;
   onDone: (says: string, isLeft: boolean) => void; // isLeft: it is no longer this person's
 }
 
-export function Aside({kind, item, token, about, onClose, onDone}: Props) {
+export function Aside({kind, item, person, token, about, onClose, onDone}: Props) {
   const of = asides[kind];
-  const [chosen, setChosen] = useState(0);
-  const [note, setNote] = useState('');
+  const kept = useKept(person, `aside.${kind}.${item}`, {chosen: '0', note: ''});
+  const chosen = Number(kept.now.chosen);
+  const {note} = kept.now;
+  const setChosen = (at: number) => kept.change({chosen: String(at)});
   const [key] = useState(() => crypto.randomUUID());
   const place = useRef<HTMLElement>(null);
   const goTo = (what: string): void => place.current?.querySelector<HTMLElement>(what)?.focus();
@@ -64,6 +68,7 @@ export function Aside({kind, item, token, about, onClose, onDone}: Props) {
     } else {
       await reviews.actOnItem({item, key, action: {case: kind === 'private' ? 'quarantine' : 'flagSevere', value: {reason: note}}}, options);
     }
+    kept.forget();
     onDone(`${of.does}: done.`, kind !== 'severe');
   });
   const isReady = !of.noteIsNeeded || note.trim() !== '';
@@ -74,7 +79,9 @@ export function Aside({kind, item, token, about, onClose, onDone}: Props) {
       event.stopImmediatePropagation();
       if (event.key === 'Escape') {
         event.preventDefault();
-        onClose();
+        // Out of the field first, as everywhere.
+        if (isTyping()) (document.activeElement as HTMLElement).blur();
+        else onClose();
       } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         if (isReady && !event.repeat) action.run();
@@ -116,7 +123,7 @@ export function Aside({kind, item, token, about, onClose, onDone}: Props) {
       )}
       <label class="field">
         <span class="soft small">{of.noteIsNeeded ? 'What it is, in a few words' : 'More, if you like'}</span>
-        <textarea rows={2} dir="auto" value={note} maxLength={4000} onInput={(event) => setNote(event.currentTarget.value)} />
+        <textarea rows={2} dir="auto" value={note} maxLength={4000} onInput={(event) => kept.change({note: event.currentTarget.value})} />
       </label>
       <div class="row">
         <button type="button" class="button main-action" disabled={!isReady || action.isBusy} onClick={action.run}>

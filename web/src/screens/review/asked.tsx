@@ -87,7 +87,7 @@ function One({question, at, judging, suggested, isCurrent, isBusy, onPick, onGo,
               onClick={() => onPick(question, at, option.value)}
             >
               <KeysOf option={option} />
-              <Said text={option.title} />
+              <Said text={withoutDigit(option)} />
               {suggested.includes(option.value) && (
                 <>
                   <span aria-hidden="true">◇</span>
@@ -102,6 +102,9 @@ function One({question, at, judging, suggested, isCurrent, isBusy, onPick, onGo,
     </li>
   );
 }
+
+// "1 harm" under its digit 1 says that once.
+const withoutDigit = ({digit, title}: Option): string => (digit !== '' && title.startsWith(`${digit} `) ? title.slice(digit.length + 1) : title);
 
 function KeysOf({option: {digit, keys, title}}: {option: Option}) {
   const shown = [digit === title ? '' : digit, ...keys].filter((each) => each !== '');
@@ -122,13 +125,13 @@ function Says({question, chosen}: {question: Question; chosen: readonly string[]
   if (said.length === 0) return null;
   return (
     <dl class="anchors small">
-      {said.map(({value, title, says}) => (
-        <div key={value} class={chosen.includes(value) ? 'chosen' : ''}>
+      {said.map((option) => (
+        <div key={option.value} class={chosen.includes(option.value) ? 'chosen' : ''}>
           <dt>
-            <Said text={title} />
+            <Said text={withoutDigit(option)} />
           </dt>
           <dd class="soft">
-            <Said text={says} />
+            <Said text={option.says} />
           </dd>
         </div>
       ))}

@@ -51,7 +51,7 @@ export function AuditVerdict({judging, rubric, onChange, isBusy}: Props) {
     const next = choose(judging, question, value);
     onChange(next);
     const asked = questionsFor(rubric, next);
-    setAt(asked.some((each) => isOpen(each, next)) ? nextQuestion(asked, next, index) : Math.min(index, asked.length - 1));
+    setAt(asked.some((each) => isOpen(each, next)) ? nextQuestion(asked, next, index) : Math.min(index + 1, asked.length - 1));
   };
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -2,29 +2,37 @@
 
 import {useLocation, useRoute} from 'preact-iso';
 import {useState} from 'preact/hooks';
-import {CalibrationPhase_Value, type Calibration, type Calibration_Row} from '../../../gen/assay/v1/review_pb';
+import {CalibrationPhase_Value, ItemPurpose_Value, type Calibration, type CalibrationRuling, type Calibration_Row, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {calibrationAt, calibrationsAt, itemAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
+import {Lacking} from '../../api/errors.ts';
+import {useKept} from '../../api/kept.ts';
+import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
 import {opinionInWords, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {amount, count, plural, shortId} from '../../model/format.ts';
+import {readFilled} from '../../model/paging.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Button, Form, Input, Select} from '../../ui/form.tsx';
 import {Age, Facts, Section} from '../../ui/layout.tsx';
 import {Await, Failed, Note, Nothing} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
+import {BeforeAfter} from './beforeafter.tsx';
 import {ReviewScreen} from './frame.tsx';
 
 const phaseWord = (phase: CalibrationPhase_Value): string => wordOf(CalibrationPhase_Value, phase);
 
 export function CalibrationsScreen() {
-  const loaded = useCall('calibrations', (signal) => reviews.listCalibrations({}, {signal, timeoutMs: patience}));
+  const loaded = useCall('calibrations', async (signal) => {
+    const [{calibrations}, person] = await Promise.all([reviews.listCalibrations({}, {signal, timeoutMs: patience}), whoAmI()]);
+    return {calibrations, person};
+  });
   return (
     <ReviewScreen title="Calibration">
       <Await of={loaded} what="The sessions">
-        {({calibrations}) => (
+        {({calibrations, person}) => (
           <>
             {calibrations.length === 0 ? (
               <Nothing title="No session was held yet">
@@ -47,7 +55,7 @@ export function CalibrationsScreen() {
                 ]}
               />
             )}
-            <Open />
+            <Open person={person} />
           </>
         )}
       </Await>
@@ -57,25 +65,25 @@ export function CalibrationsScreen() {
 
 const listed = (text: string): string[] => text.split(/[\s,]+/).filter((each) => each !== '');
 
-function Open() {
+function Open({person}: {person: string}) {
   const {route} = useLocation();
   const queues = useCall('queues of calibration', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}));
-  const [queue, setQueue] = useState('');
-  const [items, setItems] = useState('');
-  const [people, setPeople] = useState('');
+  const kept = useKept(person, 'calibration', {queue: '', items: '', people: ''});
+  const {queue, items, people} = kept.now;
   const names = queues.value?.queues.map((each) => each.queue) ?? [];
   const action = useAction(async () => {
     const {calibration} = await reviews.openCalibration({queue: queue || (names[0] ?? ''), items: listed(items), people: listed(people)}, {timeoutMs: patience});
+    kept.forget();
     if (calibration) route(calibrationAt(calibration.id));
   });
   return (
     <Section title="Open a session" says="By a lead. The items are judged anew, and what is said of them there never counts.">
       <Form label="Open a session" submit="Open it" action={action} failed="No session was opened">
-        <Select label="Queue" value={queue || (names[0] ?? '')} onChange={setQueue} options={names.map((name) => [name, name])} />
-        <Input label="People, their names" value={people} onChange={setPeople} width="16rem" />
+        <Select label="Queue" value={queue || (names[0] ?? '')} onChange={(value) => kept.change({queue: value})} options={names.map((name) => [name, name])} />
+        <Input label="People, their names" value={people} onChange={(value) => kept.change({people: value})} width="16rem" />
         <label class="field wide">
           <span>Items, their whole numbers, 2 to 100</span>
-          <textarea rows={3} value={items} onInput={(event) => setItems(event.currentTarget.value)} />
+          <textarea rows={3} value={items} onInput={(event) => kept.change({items: event.currentTarget.value})} />
         </label>
       </Form>
     </Section>
@@ -88,13 +96,13 @@ export function CalibrationScreen() {
   const loaded = useCall(
     `calibration ${id}`,
     async (signal) => {
-      const {calibration} = await reviews.getCalibration({id}, {signal, timeoutMs: patience});
-      if (!calibration) throw new Error('the answer holds no session');
-      return calibration;
+      const [{calibration}, person] = await Promise.all([reviews.getCalibration({id}, {signal, timeoutMs: patience}), whoAmI()]);
+      if (!calibration) throw new Lacking('the answer holds no session');
+      return {session: calibration, person};
     },
     10_000,
   );
-  const phase = loaded.value?.phase;
+  const phase = loaded.value?.session.phase;
   const act = (work: () => Promise<unknown>) => async () => {
     await work();
     loaded.reload();
@@ -115,12 +123,18 @@ export function CalibrationScreen() {
       }
     >
       {problem && <Failed what="It was not done" problem={problem} />}
-      <Await of={loaded} what="The session">{(session) => <Session of={session} reload={loaded.reload} />}</Await>
+      <Await of={loaded} what="The session">{({session, person}) => <Session of={session} person={person} reload={loaded.reload} />}</Await>
     </ReviewScreen>
   );
 }
 
-function Session({of, reload}: {of: Calibration; reload: () => void}) {
+interface SessionProps {
+  of: Calibration;
+  person: string; // who is here
+  reload: () => void;
+}
+
+function Session({of, person, reload}: SessionProps) {
   const asked = of.items.length * of.people.length;
   return (
     <>
@@ -142,7 +156,10 @@ function Session({of, reload}: {of: Calibration; reload: () => void}) {
           </p>
         </Note>
       ) : (
-        <Grid of={of} reload={reload} />
+        <>
+          <Grid of={of} person={person} reload={reload} />
+          <BeforeAfter of={of} />
+        </>
       )}
     </>
   );
@@ -150,7 +167,7 @@ function Session({of, reload}: {of: Calibration; reload: () => void}) {
 
 const matches: Record<string, string> = {same: 'same', within: 'near', differ: 'differs'};
 
-function Grid({of, reload}: {of: Calibration; reload: () => void}) {
+function Grid({of, person: me, reload}: SessionProps) {
   const rows = [...of.grid].sort((a, b) => b.disagreement - a.disagreement);
   return (
     <>
@@ -159,7 +176,7 @@ function Grid({of, reload}: {of: Calibration; reload: () => void}) {
           caption="Judgements by item and person"
           rows={rows}
           keyOf={(row) => row.item}
-          detail={(row) => <Ruling session={of} row={row} reload={reload} />}
+          detail={(row) => <Ruling session={of} row={row} person={me} reload={reload} />}
           columns={[
             {title: 'Item', cell: (row) => <span class="mono nowrap">{shortId(row.item)}</span>},
             {title: 'They differ by', isNumber: true, cell: (row) => amount(row.disagreement, 'share')},
@@ -199,14 +216,15 @@ function ruledOn({rulings}: Calibration, item: string): string {
 }
 
 // What is right is what one of them said, or is worked out elsewhere: here one points at it.
-function Ruling({session, row, reload}: {session: Calibration; row: Calibration_Row; reload: () => void}) {
+function Ruling({session, row, person: me, reload}: {session: Calibration; row: Calibration_Row; person: string; reload: () => void}) {
+  const ruled = session.rulings.findLast((each) => each.item === row.item);
   const judged = row.cells.filter((each) => each.opinion !== undefined);
-  const [person, setPerson] = useState(judged[0]?.person ?? '');
-  const [note, setNote] = useState('');
-  const [clause, setClause] = useState('');
+  const kept = useKept(me, `calibration.${session.id}.${row.item}`, {person: judged[0]?.person ?? '', note: '', clause: ''});
+  const {person, note, clause} = kept.now;
   const action = useAction(async () => {
     const opinion = judged.find((each) => each.person === person)?.opinion;
     await reviews.ruleOnCalibration({id: session.id, ruling: {item: row.item, ...(opinion ? {opinion} : {}), note, clause}}, {timeoutMs: patience});
+    kept.forget();
     reload();
   });
   return (
@@ -216,11 +234,44 @@ function Ruling({session, row, reload}: {session: Calibration; row: Calibration_
       </p>
       {session.phase === CalibrationPhase_Value.REVEALED && judged.length > 0 && (
         <Form label={`What is right of ${shortId(row.item)}`} submit="So it is" action={action} failed="It was not kept">
-          <Select label="Right is what was said by" value={person} onChange={setPerson} options={judged.map((each) => [each.person, `${each.person}: ${opinionInWords(each.opinion)}`.slice(0, 80)])} />
-          <Input label="From clause" value={clause} onChange={setClause} width="6rem" />
-          <Input label="Because" value={note} onChange={setNote} width="18rem" />
+          <Select label="Right is what was said by" value={person} onChange={(value) => kept.change({person: value})} options={judged.map((each) => [each.person, `${each.person}: ${opinionInWords(each.opinion)}`.slice(0, 80)])} />
+          <Input label="From clause" value={clause} onChange={(value) => kept.change({clause: value})} width="6rem" />
+          <Input label="Because" value={note} onChange={(value) => kept.change({note: value})} width="18rem" />
         </Form>
       )}
+      {ruled?.opinion && <Promote item={row.item} ruling={ruled} />}
+    </div>
+  );
+}
+
+const textsIn = (view: ReviewItemView | undefined): string => JSON.stringify([...(view?.content?.responses.map(({text}) => text) ?? [])].sort());
+
+// What was agreed on becomes a known answer, made of the item that the session's was copied from.
+function Promote({item, ruling}: {item: string; ruling: CalibrationRuling}) {
+  const [says, setSays] = useState('');
+  const promote = useAction(async () => {
+    const options = {timeoutMs: patience};
+    const {view: copy} = await reviews.getItem({id: item}, options);
+    const {queue = '', caseId = '', responses = []} = copy?.item ?? {};
+    const {items} = await readFilled((pageToken) => reviews.listItems({queue, caseId, pageSize: 50, pageToken}, options), '', 50);
+    const labelled = items.filter((each) => each.purpose === ItemPurpose_Value.LABEL);
+    const views = await Promise.all(labelled.map(({id}) => reviews.getItem({id}, options)));
+    const source = views.find(({view}) => textsIn(view) === textsIn(copy))?.view?.item;
+    if (!source) throw new Lacking('the item that it was copied from is not to be found, or is none that you may see');
+    // Winners and ranks are ids of responses.
+    const namesResponses = ruling.opinion?.answers.case === 'pairwise' || ruling.opinion?.answers.case === 'ranking';
+    if (namesResponses && !source.responses.every((id) => responses.includes(id))) throw new Lacking('its responses have other names there: make it on the screen Gold, and say what is expected');
+    const why = ruling.note || (ruling.clause ? `§ ${ruling.clause}` : 'agreed on in a session');
+    const {gold} = await reviews.addGold({item: source.id, purpose: ItemPurpose_Value.GOLD, why, ...(ruling.opinion ? {expected: ruling.opinion} : {})}, options);
+    setSays(`It is a known answer now: ${shortId(gold?.id ?? '')}.`);
+  });
+  return (
+    <div class="stack">
+      <p class="row">
+        <Button action={promote}>Make it a known answer</Button>
+        <span role="status">{says}</span>
+      </p>
+      {promote.problem && <Failed what="It was not made" problem={promote.problem} />}
     </div>
   );
 }

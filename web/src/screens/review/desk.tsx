@@ -2,10 +2,12 @@
 
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {ReviewItemView} from '../../../gen/assay/v1/review_pb';
+import {guidelineAt} from '../../api/addresses.ts';
+import {useKept} from '../../api/kept.ts';
 import {contentOf, itemOf, judgingOf, submissionText, suggestedIn} from '../../api/review.ts';
 import {choose, gapIn, nextQuestion, nothingYet, questionsOf, refusalSays, takeOver, toggleClause, unchangedId, answerTo, type Judging, type Question} from '../../model/judging.ts';
 import type {Rubric} from '../../model/rubric.ts';
-import type {Kept} from '../../model/draft.ts';
+import {draftOf, judgingFrom, type Kept} from '../../model/draft.ts';
 import {Note} from '../../ui/notes.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Aside, type AsideKind} from './asides.tsx';
@@ -39,11 +41,15 @@ export interface DeskProps {
   rubric: Rubric;
   person: string;
   mode: Mode;
-  onSent: (sent: Sent) => void;
+  onSent: (sent: Sent, stays: boolean) => void; // stays: with this item
   onLeft: (says: string) => void; // given back, escalated, withheld
   onTakeBack: () => void; // the last submission
   onBegun?: () => void; // something is said of it
 }
+
+// The same words, whether the item goes on or is decided with them.
+export const rulingPlace = (item: string): string => `ruling.${item}`;
+export const rulingStart = {outcome: 'RESUME', ruling: ''};
 
 function startOf(view: ReviewItemView, mode: Mode): Judging {
   const own = mode.does === 'revise' ? view.judgements.find(({id}) => id === mode.judgement)?.content : undefined;
@@ -68,13 +74,21 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
   const [at, setAt] = useState(() => Math.max(0, gapIn(questions, judging)?.at ?? 0));
   const [aside, setAside] = useState<AsideKind>();
   const [open, setOpen] = useState({guideline: true, context: true, errors: judging.errors.length > 0, proposal: judging.proposal !== ''});
+  const [isRendered, setRendered] = useState(false);
   const [notice, setNotice] = useState('');
   const [refused, setRefused] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);
-  const [verdict, setVerdict] = useState<Judging>(); // of an audit, once the decision is shown
-  const [ruling, setRuling] = useState('');
+  const [verdict, showVerdict] = useState<Judging>(); // of an audit, once the decision is shown
+  const keptVerdict = useKept(person, `audit.${id}`, {said: ''});
+  const keptRuling = useKept(person, rulingPlace(id), rulingStart);
+  const {ruling} = keptRuling.now;
+  const setVerdict = (next: Judging): void => {
+    showVerdict(next);
+    keptVerdict.change({said: draftOf(next)});
+  };
   const place = useRef<HTMLDivElement>(null);
   const isHere = useRef(true);
+  const stays = useRef(false);
   useEffect(() => {
     isHere.current = true;
     return () => void (isHere.current = false);
@@ -116,7 +130,9 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
     try {
       const sent = await send(sending);
       said.forget();
-      if (isHere.current) onSent(sent);
+      if (sending.mode.does === 'audit') keptVerdict.forget();
+      if (sending.mode.does === 'rule') keptRuling.forget();
+      if (isHere.current) onSent(sent, stays.current);
     } catch (cause) {
       const why = refusedBy(cause);
       if (!isHere.current) return;
@@ -129,12 +145,12 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
       setBusy(false);
       if (why.kind !== 'missing' || !/rationale/.test(why.problem.message)) return;
       // An auditor's own judgement lacks it: back to that.
-      setVerdict(undefined);
+      showVerdict(undefined);
       focus('[data-part=rationale]');
     }
   };
 
-  const submit = (asExtra = false): void => {
+  const submit = (asExtra = false, isStaying = false): void => {
     if (isBusy) return;
     const gap = gapIn(questions, judging);
     if (gap) {
@@ -145,9 +161,10 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
     }
     setNotice('');
     // An auditor judges first, and sees the decision then.
-    if (mode.does === 'audit' && !verdict) return setVerdict(nothingYet);
+    if (mode.does === 'audit' && !verdict) return showVerdict(judgingFrom(keptVerdict.now.said) ?? nothingYet);
     if (mode.does === 'audit' && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
     if (mode.does === 'rule' && ruling.trim() === '') return setNotice('Still missing: the ruling, in words that help the next time.');
+    stays.current = isStaying;
     setBusy(true);
     setRefused(undefined);
     const content = contentOf(item, judging, rubric, said.times());
@@ -170,6 +187,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
   const step = (by: 1 | -1) => setAt((before) => Math.min(questions.length - 1, Math.max(0, before + by)));
   const actions = {
     submit: () => submit(),
+    stay: () => submit(false, true),
     next: () => step(1),
     before: () => step(-1),
     rationale: () => focus('[data-part=rationale]'),
@@ -183,7 +201,13 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
       focus('[data-part=proposal]');
     },
     guideline: () => setOpen((before) => ({...before, guideline: !before.guideline})),
+    full: () => void window.open(guidelineAt(rubric.name), '_blank', 'noopener'),
+    search: () => {
+      setOpen((before) => ({...before, guideline: true}));
+      focus('.guideline [data-filter]');
+    },
     context: () => setOpen((before) => ({...before, context: !before.context})),
+    rendered: () => setRendered((before) => !before),
     left: () => focus('[aria-label="Response A"] .text, [aria-label=Response] .text'),
     right: () => focus('[aria-label="Response B"] .text, [aria-label=Response] .text'),
     escalate: () => setAside('escalate'),
@@ -217,15 +241,15 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
     <div class="desk" ref={place} aria-busy={isBusy}>
       <DeskBar {...{view, rubric, said, held, mode}} />
       {refused && <WhyRefused of={refused} isBusy={isBusy} onExtra={() => submit(true)} />}
-      <div class={`panes${open.guideline ? ' three' : ''}`}>
+      <div class={`panes${item.responses.length > 1 ? ' wide' : ''}${open.guideline ? ' three' : ''}`}>
         <div class="section">
           {open.context && <Context of={view.content} />}
-          <Responses of={view.content} about={current} />
+          <Responses of={view.content} about={current} isRendered={isRendered} />
           {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item}} questions={questions.filter((each) => each !== causeQuestion)} withDecision={isVerdictAsked} isAnonymous />}
         </div>
         <div class="section">
           {aside ? (
-            <Aside kind={aside} item={id} token={held.token} about={current} onClose={() => setAside(undefined)} onDone={(done, isLeft) => {
+            <Aside kind={aside} item={id} person={person} token={held.token} about={current} onClose={() => setAside(undefined)} onDone={(done, isLeft) => {
               setAside(undefined);
               if (isLeft) onLeft(done);
               else setNotice(done);
@@ -241,7 +265,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
               {mode.does === 'rule' && (
                 <label class="field">
                   <span class="soft small">Ruling, for whoever meets the like again</span>
-                  <textarea rows={3} dir="auto" value={ruling} maxLength={4000} onInput={(event) => setRuling(event.currentTarget.value)} />
+                  <textarea rows={3} dir="auto" value={ruling} maxLength={4000} onInput={(event) => keptRuling.change({ruling: event.currentTarget.value})} />
                 </label>
               )}
             </>
@@ -252,6 +276,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
             rubric={rubric}
             clause={current?.clause ?? ''}
             criterion={current?.id.startsWith('criterion:') ? current.id.slice('criterion:'.length) : ''}
+            queue={view.item?.queue ?? ''}
             cited={judging.clauses}
             onCite={(clause) => change((before) => toggleClause(before, clause))}
           />

@@ -2,6 +2,7 @@
 
 import type {ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {ReviewLane_Value} from '../../../gen/assay/v1/review_pb';
+import {reviewAt} from '../../api/addresses.ts';
 import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {moment, shortId, span} from '../../model/format.ts';
@@ -28,9 +29,10 @@ export function DeskBar({view, rubric, said, held, mode}: Props) {
   const due = dateOf(item?.dueAt);
   return (
     <div class="deskbar row small">
-      <span>
+      <a class="queue" href={reviewAt}>
+        <span class="unseen">My work, </span>
         <Said text={item?.queue ?? ''} />
-      </span>
+      </a>
       <span class="mono soft" title={item?.id}>
         {shortId(item?.id ?? '')}
       </span>

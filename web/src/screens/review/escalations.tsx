@@ -7,36 +7,39 @@ import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {useCall} from '../../api/use.ts';
 import {shortId} from '../../model/format.ts';
+import {readFilled} from '../../model/paging.ts';
 import {WordBadge} from '../../ui/badge.tsx';
-import {Await, Note, Nothing} from '../../ui/notes.tsx';
-import {Table} from '../../ui/table.tsx';
+import {Await, Nothing} from '../../ui/notes.tsx';
+import {usePages} from '../../ui/pages.ts';
+import {Pager, Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
 import {stateWord} from './item.tsx';
 
-const shownAtMost = 50;
+const perPage = 50;
 
 interface Waiting {
   view: ReviewItemView;
   escalation: ReviewEscalation | undefined; // absent: it is withheld
 }
 
-async function readWaiting(signal: AbortSignal): Promise<{waiting: Waiting[]; areMore: boolean}> {
+async function readWaiting(token: string, signal: AbortSignal): Promise<{waiting: Waiting[]; nextPageToken: string}> {
   const options = {signal, timeoutMs: patience};
   const states = [ReviewState_Value.ESCALATED, ReviewState_Value.QUARANTINED, ReviewState_Value.BLOCKED];
-  const {items, nextPageToken} = await reviews.listItems({states, pageSize: shownAtMost}, options);
+  const {items, nextPageToken} = await readFilled((pageToken) => reviews.listItems({states, pageSize: perPage, pageToken}, options), token, perPage);
   const views = await Promise.all(items.map(({id}) => reviews.getItem({id}, options)));
   const waiting = views
     .map(({view}) => view)
     .filter((view): view is ReviewItemView => view !== undefined)
     .map((view) => ({view, escalation: view.escalations.find(({resolvedAt}) => resolvedAt === undefined)}));
   const dueOf = ({escalation}: Waiting): number => dateOf(escalation?.dueAt)?.getTime() ?? 0;
-  return {waiting: waiting.sort((a, b) => dueOf(a) - dueOf(b)), areMore: nextPageToken !== ''};
+  return {waiting: waiting.sort((a, b) => dueOf(a) - dueOf(b)), nextPageToken};
 }
 
 export function EscalationsScreen() {
-  const loaded = useCall('escalations', readWaiting, 15_000);
+  const pages = usePages('escalations');
+  const loaded = useCall(`escalations ${pages.token}`, (signal) => readWaiting(pages.token, signal), 15_000);
   return (
     <ReviewScreen
       title="Escalations"
@@ -47,8 +50,8 @@ export function EscalationsScreen() {
       }
     >
       <Await of={loaded} what="What waits">
-        {({waiting, areMore}) =>
-          waiting.length === 0 ? (
+        {({waiting, nextPageToken}) =>
+          waiting.length === 0 && nextPageToken === '' && pages.page === 1 ? (
             <Nothing title="Nothing waits for a ruling">
               <p>
                 Whoever judges an item escalates it with <kbd>e</kbd> and a digit, or withholds it with <kbd>f</kbd>. It then stands here, with the time that it may take.
@@ -56,8 +59,8 @@ export function EscalationsScreen() {
             </Nothing>
           ) : (
             <>
-              {areMore && <Note tone="unsure" title={`The first ${shownAtMost} are shown`} />}
-              <Table
+              {waiting.length === 0 && <p class="soft">{nextPageToken ? 'None was found yet; more items are to be looked through.' : 'Nothing follows.'}</p>}
+              {waiting.length > 0 && <Table
                 caption="Items that wait for a ruling"
                 rows={waiting}
                 keyOf={({view}) => view.item?.id ?? ''}
@@ -72,7 +75,8 @@ export function EscalationsScreen() {
                   {title: 'Ruling due', cell: ({escalation}) => <Due at={dateOf(escalation?.dueAt)} />},
                   {title: 'You may rule', cell: ({escalation}) => (escalation?.mayResolve ? <WordBadge word="✓ yes" tone="pass" /> : <span class="soft">no</span>)},
                 ]}
-              />
+              />}
+              <Pager page={pages.page} hasNext={nextPageToken !== ''} onNext={() => pages.next(nextPageToken)} onBefore={pages.before} />
             </>
           )
         }

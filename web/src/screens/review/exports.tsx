@@ -6,6 +6,8 @@ import {ReviewChange_Value} from '../../../gen/assay/v1/review_pb';
 import {approvalsAt} from '../../api/addresses.ts';
 import {interchange, patience, reviews} from '../../api/client.ts';
 import {fetchExport, saveAs, type Options} from '../../api/exports.ts';
+import {useKept} from '../../api/kept.ts';
+import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {count, shortHash, shortId} from '../../model/format.ts';
@@ -128,13 +130,15 @@ function Preview({of, format, approval}: {of: PreviewExportResponse; format: str
 
 // Cases that a gate uses leave for training by an approval only, which is of exactly this export.
 function AskApproval({format, diff}: {format: string; diff: string}) {
-  const [reason, setReason] = useState('');
+  const kept = useKept(useCall('person', whoAmI).value ?? '', `export.${format}`, {reason: ''});
+  const {reason} = kept.now;
   const [asked, setAsked] = useState('');
   const ask = useAction(async () => {
     const {change} = await reviews.proposeChange(
       {change: ReviewChange_Value.TRAINING_EXPORT, subject: `${format} export for training`, diff, reason},
       {timeoutMs: patience},
     );
+    kept.forget();
     setAsked(change?.id ?? '');
   });
   if (asked)
@@ -146,7 +150,7 @@ function AskApproval({format, diff}: {format: string; diff: string}) {
     );
   return (
     <Form label="Ask for an approval" submit="Ask for it" action={ask} failed="It was not proposed">
-      <Input label="Cases of a gate need an approval. Why should they leave for training?" value={reason} onChange={setReason} width="28rem" />
+      <Input label="Cases of a gate need an approval. Why should they leave for training?" value={reason} onChange={(value) => kept.change({reason: value})} width="28rem" />
     </Form>
   );
 }

@@ -2,7 +2,7 @@
 
 import type {ComponentChildren} from 'preact';
 import {useLocation} from 'preact-iso';
-import {approvalsAt, calibrationsAt, escalationsAt, exportsAt, goldAt, guidelinesAt, itemsAt, queuesAt, reviewAt} from '../../api/addresses.ts';
+import {approvalsAt, auditsAt, calibrationsAt, escalationsAt, exportsAt, goldAt, guidelinesAt, itemsAt, queuesAt, reviewAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
 import {Screen, type Crumb} from '../../ui/layout.tsx';
 
@@ -10,6 +10,7 @@ const places: [title: string, at: string][] = [
   ['My work', reviewAt],
   ['Queues', queuesAt],
   ['Escalations', escalationsAt],
+  ['Audits', auditsAt()],
   ['Guidelines', guidelinesAt],
   ['Calibration', calibrationsAt],
   ['Gold', goldAt],
@@ -23,6 +24,7 @@ interface Props {
   path?: Crumb[];
   badge?: ComponentChildren;
   actions?: ComponentChildren;
+  isFolded?: boolean;
   children: ComponentChildren;
 }
 

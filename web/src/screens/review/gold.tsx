@@ -1,27 +1,32 @@
 // Items whose answer is known: how often they were shown, whether people find them right, and which are no good.
 
-import {useState} from 'preact/hooks';
 import {ItemPurpose_Value, type Gold} from '../../../gen/assay/v1/review_pb';
 import {itemAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
+import {useKept} from '../../api/kept.ts';
+import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
 import {opinionInWords, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {count, percent, shortId} from '../../model/format.ts';
 import {WordBadge} from '../../ui/badge.tsx';
-import {Form, Input, Select} from '../../ui/form.tsx';
-import {Age, Facts, Section} from '../../ui/layout.tsx';
+import {Form, Input} from '../../ui/form.tsx';
+import {Age, Facts} from '../../ui/layout.tsx';
 import {Await, Nothing} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {MakeGold} from './makegold.tsx';
 
 export function GoldScreen() {
-  const loaded = useCall('gold', (signal) => reviews.listGold({}, {signal, timeoutMs: patience}));
+  const loaded = useCall('gold', async (signal) => {
+    const [{gold}, person] = await Promise.all([reviews.listGold({}, {signal, timeoutMs: patience}), whoAmI()]);
+    return {gold, person};
+  });
   return (
     <ReviewScreen title="Gold">
       <Await of={loaded} what="The known answers">
-        {({gold}) => (
+        {({gold, person}) => (
           <>
             {gold.length === 0 ? (
               <Nothing title="No answer is known yet">
@@ -32,7 +37,7 @@ export function GoldScreen() {
                 caption="Items whose answer is known"
                 rows={gold}
                 keyOf={(each) => each.id}
-                detail={(each) => <Detail of={each} reload={loaded.reload} />}
+                detail={(each) => <Detail of={each} person={person} reload={loaded.reload} />}
                 perPage={25}
                 columns={[
                   {title: 'Item', cell: (each) => <span class="mono nowrap">{shortId(each.id)}</span>},
@@ -45,7 +50,7 @@ export function GoldScreen() {
                 ]}
               />
             )}
-            <Add reload={loaded.reload} />
+            <MakeGold person={person} reload={loaded.reload} />
           </>
         )}
       </Await>
@@ -53,10 +58,12 @@ export function GoldScreen() {
   );
 }
 
-function Detail({of, reload}: {of: Gold; reload: () => void}) {
-  const [reason, setReason] = useState('');
+function Detail({of, person, reload}: {of: Gold; person: string; reload: () => void}) {
+  const kept = useKept(person, `retire.${of.id}`, {reason: ''});
+  const {reason} = kept.now;
   const retire = useAction(async () => {
     await reviews.retireGold({id: of.id, reason}, {timeoutMs: patience});
+    kept.forget();
     reload();
   });
   return (
@@ -75,33 +82,9 @@ function Detail({of, reload}: {of: Gold; reload: () => void}) {
       />
       {!of.isRetired && (
         <Form label="Retire it" submit="Retire it" action={retire} failed="It stays in service">
-          <Input label="Why" value={reason} onChange={setReason} width="20rem" />
+          <Input label="Why" value={reason} onChange={(value) => kept.change({reason: value})} width="20rem" />
         </Form>
       )}
     </div>
   );
 }
-
-function Add({reload}: {reload: () => void}) {
-  const [item, setItem] = useState('');
-  const [purpose, setPurpose] = useState<'GOLD' | 'TRAINING'>('GOLD');
-  const [why, setWhy] = useState('');
-  const [approval, setApproval] = useState('');
-  const action = useAction(async () => {
-    await reviews.addGold({item: item.trim(), purpose: ItemPurpose_Value[purpose], why, approval}, {timeoutMs: patience});
-    setItem('');
-    setWhy('');
-    reload();
-  });
-  return (
-    <Section title="Make one of an item that is done" says="Where a gate rests on the case, a peer and a lead have to approve.">
-      <Form label="Known answer" submit="Make it known" action={action} failed="It was not made">
-        <Input label="Item" value={item} onChange={setItem} width="22rem" placeholder="its whole number" />
-        <Select label="For" value={purpose} onChange={(value) => setPurpose(value as typeof purpose)} options={[['GOLD', 'looking whether people are right'], ['TRAINING', 'newcomers, with the answer']]} />
-        <Input label="Why the answer is right" value={why} onChange={setWhy} width="22rem" />
-        <Input label="Approval, where one is needed" value={approval} onChange={setApproval} />
-      </Form>
-    </Section>
-  );
-}
-

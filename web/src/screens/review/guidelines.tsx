@@ -3,13 +3,16 @@
 import {useLocation, useRoute} from 'preact-iso';
 import {useMemo, useState} from 'preact/hooks';
 import {DocumentKind_Value} from '../../../gen/assay/v1/types_pb';
-import {ReviewChange_Value, ReviewRole_Value, type Clarification} from '../../../gen/assay/v1/review_pb';
-import {approvalsAt, documentAt, guidelineAt, guidelinesAt, itemAt} from '../../api/addresses.ts';
+import {ReviewChange_Value, ReviewRole_Value, type ChangeRequest, type Clarification} from '../../../gen/assay/v1/review_pb';
+import {documentAt, guidelineAt, guidelinesAt, itemAt} from '../../api/addresses.ts';
 import {catalog, patience, reviews} from '../../api/client.ts';
+import {Lacking} from '../../api/errors.ts';
+import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {count, plural, shortId} from '../../model/format.ts';
 import {clausesOf, markdownOf} from '../../model/markdown.ts';
+import {clauseOf, subjectOf} from '../../model/proposals.ts';
 import {rubricFrom, type Rubric} from '../../model/rubric.ts';
 import {differenceOf} from '../../model/worddiff.ts';
 import {WordBadge} from '../../ui/badge.tsx';
@@ -21,6 +24,7 @@ import {ComparedText, Said} from '../../ui/text.tsx';
 import {readMyWork, ReviewScreen} from './frame.tsx';
 import {Markdown} from './marks.tsx';
 import {One} from './panel.tsx';
+import {isOpen, Proposals} from './proposals.tsx';
 
 export function GuidelinesScreen() {
   const loaded = useCall('guidelines', async (signal) => {
@@ -74,17 +78,21 @@ export function GuidelinesScreen() {
 
 async function readVersions(name: string, signal: AbortSignal) {
   const options = {signal, timeoutMs: patience};
-  const [{versions}, {clarifications}, work] = await Promise.all([
+  const [{versions}, {clarifications}, work, changes] = await Promise.all([
     reviews.listRubricVersions({rubric: name}, options),
     reviews.listClarifications({rubric: name}, options),
     readMyWork(signal),
+    // Who has no role in reviews is not told of them.
+    reviews.listChanges({}, options).then((answer) => answer.changes).catch(() => []),
   ]);
-  if (versions.length === 0) throw new Error(`no version of rubric "${name}" was ever in service`);
+  if (versions.length === 0) throw new Lacking(`no version of rubric "${name}" was ever in service`);
   return {
     versions: versions.map((each) => ({...each, rubric: rubricFrom(each.json)})),
     clarifications,
+    proposals: changes.filter(({change, subject}) => change === ReviewChange_Value.PROPOSAL && clauseOf(subject, name) !== undefined),
     read: work.queues.find(({rubric}) => rubric === name)?.acknowledgedVersion,
     mayReview: work.denied === '',
+    person: work.me?.id ?? '',
     isLead: work.me?.roles.includes(ReviewRole_Value.LEAD) ?? false,
   };
 }
@@ -119,7 +127,8 @@ export function GuidelineScreen() {
                 <Select label="What differs from" value={since?.version ?? ''} onChange={(value) => go({since: value})} options={[['', 'nothing'], ...known.versions.filter(({version}) => version !== shown?.version).map(({version}): [string, string] => [version, version])]} />
               </Form>
               <Read {...{name, newest, known}} reload={loaded.reload} />
-              {shown?.rubric && (since?.rubric ? <Changed before={since.rubric} after={shown.rubric} /> : <Whole of={shown.rubric} />)}
+              {shown?.rubric && (since?.rubric ? <Changed before={since.rubric} after={shown.rubric} /> : <Whole of={shown.rubric} name={name} proposals={known.proposals} />)}
+              {known.mayReview && <Proposals rubric={name} of={known.proposals} clauses={clausesOf(markdownOf(shown?.rubric?.guideline ?? ''))} person={known.person} reload={loaded.reload} />}
               <Unclear of={known.clarifications} {...{name, known}} reload={loaded.reload} />
               <Log of={known} />
             </>
@@ -155,7 +164,8 @@ function Read({name, newest, known, reload}: ReadProps) {
   );
 }
 
-function Whole({of}: {of: Rubric}) {
+function Whole({of, name, proposals}: {of: Rubric; name: string; proposals: ChangeRequest[]}) {
+  const openOf = (clause: string): number => proposals.filter((each) => isOpen(each) && clauseOf(each.subject, name) === clause).length;
   const clauses = useMemo(() => clausesOf(markdownOf(of.guideline)), [of.guideline]);
   return (
     <>
@@ -172,6 +182,7 @@ function Whole({of}: {of: Rubric}) {
                     <a href={`#clause-${clause}`} onClick={() => document.getElementById(`clause-${clause}`)?.focus()}>
                       <Said text={title} />
                     </a>
+                    {openOf(clause) > 0 && <span class="soft small"> {plural(openOf(clause), 'proposal')}</span>}
                   </li>
                 ))}
               </ul>
@@ -318,14 +329,14 @@ function Closing({of, reload}: {of: Clarification; reload: () => void}) {
 
 // What a guideline should say, by anybody who works by it; and a question of its own, by a lead.
 function Propose({name, known, reload}: Omit<UnclearProps, 'of'>) {
-  const {route} = useLocation();
-  const [clause, setClause] = useState('');
-  const [says, setSays] = useState('');
+  const kept = useKept(known.person, `wording.${name}`, {clause: '', says: ''});
+  const {clause, says} = kept.now;
   const options = {timeoutMs: patience};
   const clauses = clausesOf(markdownOf(known.versions.at(-1)?.rubric?.guideline ?? ''));
   const propose = useAction(async () => {
-    await reviews.proposeChange({change: ReviewChange_Value.PROPOSAL, subject: `rubric ${name}${clause ? ` § ${clause}` : ''}`, diff: says, reason: 'proposed on the page of the guideline'}, options);
-    route(approvalsAt);
+    await reviews.proposeChange({change: ReviewChange_Value.PROPOSAL, subject: subjectOf(name, clause), diff: says, reason: 'proposed on the page of the guideline'}, options);
+    kept.forget();
+    reload();
   });
   const ask = useAction(async () => {
     await reviews.openClarification({rubric: name, clause, note: says}, options);
@@ -334,8 +345,8 @@ function Propose({name, known, reload}: Omit<UnclearProps, 'of'>) {
   return (
     <>
       <Form label="Propose a wording" submit="Propose it" action={propose} failed="It was not proposed">
-        <Select label="Clause" value={clause} onChange={setClause} options={[['', 'none'], ...clauses.map(({clause: each, title}): [string, string] => [each, title.slice(0, 60)])]} />
-        <Input label="What it should say" value={says} onChange={setSays} width="26rem" />
+        <Select label="Clause" value={clause} onChange={(value) => kept.change({clause: value})} options={[['', 'none'], ...clauses.map(({clause: each, title}): [string, string] => [each, title.slice(0, 60)])]} />
+        <Input label="What it should say" value={says} onChange={(value) => kept.change({says: value})} width="26rem" />
         {known.isLead && clause !== '' && <Button action={ask}>Open the question of this clause</Button>}
       </Form>
       {ask.problem && <Failed what="The question was not opened" problem={ask.problem} />}

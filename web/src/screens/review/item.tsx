@@ -10,14 +10,17 @@ import {
   LeaseRole_Value,
   ReviewCause_Value,
   ReviewItemKind_Value,
-  ReviewRole_Value,
   ReviewState_Value,
   type MyJudgement,
   type ReviewEscalation,
+  type ReviewRole_Value as Role,
   type ReviewItemView,
 } from '../../../gen/assay/v1/review_pb';
 import {caseAt, itemAt, itemsAt, queueAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews, runs} from '../../api/client.ts';
+import {sessionItems} from '../../api/history.ts';
+import {Lacking} from '../../api/errors.ts';
+import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
 import {itemOf, opinionInWords, readRubric, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
@@ -30,9 +33,10 @@ import {Age, Facts, Section} from '../../ui/layout.tsx';
 import {Await, Failed, Note} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
-import {Desk} from './desk.tsx';
+import {Desk, rulingPlace, rulingStart} from './desk.tsx';
 import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {ItemActions} from './itemactions.tsx';
 import {Others} from './others.tsx';
 import {Redaction} from './redaction.tsx';
 import type {Mode} from './send.ts';
@@ -42,10 +46,9 @@ import {modeOf} from './workspace.tsx';
 async function readItem(id: string, signal: AbortSignal) {
   const options = {signal, timeoutMs: patience};
   const [{view}, {me, denied, recent}] = await Promise.all([reviews.getItem({id}, options), reviews.getMyWork({}, options)]);
-  if (!view?.item) throw new Error('the answer holds no item');
+  if (!view?.item) throw new Lacking('the answer holds no item');
   const rubric = await readRubric(view.item.rubric, view.lease?.rubricVersion || view.item.rubricVersion, signal);
-  const isLead = me?.roles.includes(ReviewRole_Value.LEAD) ?? false;
-  return {view, rubric, person: me?.id ?? '', mayReview: denied === '', isLead, own: revisable(id, recent)};
+  return {view, rubric, person: me?.id ?? '', roles: me?.roles ?? [], mayReview: denied === '', own: revisable(id, recent)};
 }
 
 export const stateWord = (state: ReviewState_Value): string => wordOf(ReviewState_Value, state);
@@ -70,7 +73,7 @@ export function ItemScreen() {
   }, [id]);
   const take = useAction(async () => {
     const {view, whyNone} = await reviews.claimItem({item: id}, {timeoutMs: patience});
-    if (!view?.lease) throw new Error(whyNone || 'it is not to be had');
+    if (!view?.lease) throw new Lacking(whyNone || 'it is not to be had');
     setClaimed(view);
     setMode(modeOf(view));
   });
@@ -91,10 +94,12 @@ export function ItemScreen() {
     <ReviewScreen
       title={`Item ${shortId(id)}`}
       path={[{title: 'Items', at: itemsAt()}]}
+      isFolded={mode !== undefined}
       badge={view?.item && <WordBadge word={stateWord(view.item.state)} tone="waits" />}
       actions={
         view && !mode && found?.mayReview && (
           <>
+            {query['session'] && <Session person={found.person} item={id} queue={query['session']} />}
             {own && (
               <button type="button" class="button" onClick={() => setMode({does: 'revise', judgement: own})}>
                 Revise your judgement
@@ -107,7 +112,7 @@ export function ItemScreen() {
     >
       {take.problem && <Failed what="It could not be taken" problem={take.problem} again={take.run} />}
       <Await of={loaded} what="The item">
-        {({rubric, person, isLead}) =>
+        {({rubric, person, roles}) =>
           view && mode ? (
             <Desk
               key={`${id} ${mode.does}`}
@@ -117,7 +122,7 @@ export function ItemScreen() {
               onTakeBack={() => undefined}
             />
           ) : (
-            view && <Found view={view} rubric={rubric} isLead={isLead} reload={back} onRule={() => setMode({does: 'rule'})} />
+            view && <Found view={view} rubric={rubric} person={person} roles={roles} reload={back} onRule={() => setMode({does: 'rule'})} />
           )
         }
       </Await>
@@ -125,15 +130,35 @@ export function ItemScreen() {
   );
 }
 
+// The items of this session, one after the other: read only, and back to the workspace after the last.
+function Session({person, item, queue}: {person: string; item: string; queue: string}) {
+  const {route} = useLocation();
+  const items = sessionItems(person);
+  const at = items.indexOf(item);
+  const before = items[at - 1];
+  const next = at === -1 ? undefined : items[at + 1];
+  return (
+    <>
+      <button type="button" class="button" data-key="p" disabled={!before} onClick={() => before && route(itemAt(before, {session: queue}))}>
+        Item before <kbd aria-hidden="true">p</kbd>
+      </button>
+      <button type="button" class="button" data-key="n" onClick={() => route(next ? itemAt(next, {session: queue}) : workAt(queue === 'all' ? {} : {queue}))}>
+        {next ? 'Next item' : 'Go on in the workspace'} <kbd aria-hidden="true">n</kbd>
+      </button>
+    </>
+  );
+}
+
 interface FoundProps {
   view: ReviewItemView;
   rubric: Rubric;
-  isLead: boolean;
+  person: string;
+  roles: readonly Role[];
   reload: () => void;
   onRule: () => void;
 }
 
-function Found({view, rubric, isLead, reload, onRule}: FoundProps) {
+function Found({view, rubric, person, roles, reload, onRule}: FoundProps) {
   const {item, content} = view;
   if (!item) return null;
   const own = itemOf(view);
@@ -147,9 +172,8 @@ function Found({view, rubric, isLead, reload, onRule}: FoundProps) {
       <Facts
         of={[
           ['Queue', <a href={queueAt(item.queue)}>{item.queue}</a>],
-          ['Asked', wordOf(ReviewItemKind_Value, item.kind)],
           ['Case', item.run ? <CaseLink run={item.run} caseId={item.caseId} /> : <Said text={item.caseId} />],
-          ['Rubric', <Said text={`${item.rubric} ${item.rubricVersion}`} />],
+          ['Asked', <Said text={`${wordOf(ReviewItemKind_Value, item.kind)}, by ${item.rubric} ${item.rubricVersion}`} />],
           ['Entered', <Age of={dateOf(item.enteredAt)} />],
           item.dueAt && ['Due', <Due at={dateOf(item.dueAt)} />],
           item.severity !== undefined && ['Severity', String(item.severity)],
@@ -158,9 +182,10 @@ function Found({view, rubric, isLead, reload, onRule}: FoundProps) {
         ]}
       />
       {view.escalations.map((each) => (
-        <Escalated key={each.id} of={each} item={item.id} reload={reload} onRule={content ? onRule : undefined} />
+        <Escalated key={each.id} of={each} item={item.id} person={person} reload={reload} onRule={content ? onRule : undefined} />
       ))}
-      {item.state === ReviewState_Value.QUARANTINED && <Redaction view={view} onDone={reload} />}
+      <ItemActions {...{view, person, roles}} onDone={reload} />
+      {item.state === ReviewState_Value.QUARANTINED && <Redaction view={view} person={person} onDone={reload} />}
       {content ? (
         <>
           <Context of={content} />
@@ -200,7 +225,6 @@ function Found({view, rubric, isLead, reload, onRule}: FoundProps) {
           />
         </Section>
       )}
-      {isLead && content && hasDecision.has(item.state) && <Reopen item={item.id} reload={reload} />}
       {view.audits.length > 0 && (
         <Section title="Audits">
           <Table
@@ -236,37 +260,6 @@ function Found({view, rubric, isLead, reload, onRule}: FoundProps) {
   );
 }
 
-const hasDecision = new Set([ReviewState_Value.DECIDED, ReviewState_Value.AUDIT, ReviewState_Value.DONE]);
-
-const reopenCauses: [string, string][] = [
-  ['MISREAD', 'guideline or item was misread'],
-  ['SLIP', 'a slip of the hand'],
-  ['AMBIGUOUS', 'the guideline can be read in two ways'],
-  ['MISSING', 'the guideline lacks the case'],
-  ['GUIDELINE_CHANGE', 'the guideline has changed'],
-  ['OTHER', 'something else'],
-];
-
-// What was decided is judged again; verdicts that used it are named in the history.
-function Reopen({item, reload}: {item: string; reload: () => void}) {
-  const [cause, setCause] = useState('MISREAD');
-  const [reason, setReason] = useState('');
-  const [key] = useState(() => crypto.randomUUID());
-  const action = useAction(async () => {
-    const value = {reason, cause: ReviewCause_Value[cause as keyof typeof ReviewCause_Value]};
-    await reviews.actOnItem({item, key, action: {case: 'reopen', value}}, {timeoutMs: patience});
-    reload();
-  });
-  return (
-    <Section title="Reopen it" says="It is judged again. Verdicts that used the decision stay, and the next one says that it takes their place.">
-      <Form label="Reopen it" submit="Reopen it" action={action} failed="It stays as it was decided">
-        <Select label="Cause" value={cause} onChange={setCause} options={reopenCauses} />
-        <Input label="Why it was not right" value={reason} onChange={setReason} width="24rem" />
-      </Form>
-    </Section>
-  );
-}
-
 // Cases have addresses by their place in the dataset.
 function CaseLink({run, caseId}: {run: string; caseId: string}) {
   const loaded = useCall(`ordinal ${run} ${caseId}`, async (signal) => {
@@ -279,6 +272,7 @@ function CaseLink({run, caseId}: {run: string; caseId: string}) {
 interface EscalatedProps {
   of: ReviewEscalation;
   item: string;
+  person: string;
   reload: () => void;
   onRule?: (() => void) | undefined;
 }
@@ -288,13 +282,14 @@ const outcomes: [string, string][] = [
   ['VOID', 'the item is taken out'],
 ];
 
-export function Escalated({of, item, reload, onRule}: EscalatedProps) {
-  const [outcome, setOutcome] = useState('RESUME');
-  const [ruling, setRuling] = useState('');
+export function Escalated({of, item, person, reload, onRule}: EscalatedProps) {
+  const kept = useKept(person, rulingPlace(item), rulingStart);
+  const {outcome, ruling} = kept.now;
   const [key] = useState(() => crypto.randomUUID());
   const action = useAction(async () => {
     const value = {outcome: EscalationOutcome_Value[outcome as 'RESUME' | 'VOID'], ruling};
     await reviews.actOnItem({item, key, action: {case: 'resolve', value}}, {timeoutMs: patience});
+    kept.forget();
     reload();
   });
   const isOpen = of.resolvedAt === undefined;
@@ -327,8 +322,8 @@ export function Escalated({of, item, reload, onRule}: EscalatedProps) {
       )}
       {isOpen && of.mayResolve && (
         <Form label="Ruling" submit="Rule so" action={action} failed="The ruling was not taken">
-          <Select label="Then" value={outcome} onChange={setOutcome} options={outcomes} />
-          <Input label="Ruling, a precedent for later" value={ruling} onChange={setRuling} width="28rem" />
+          <Select label="Then" value={outcome} onChange={(value) => kept.change({outcome: value})} options={outcomes} />
+          <Input label="Ruling, a precedent for later" value={ruling} onChange={(value) => kept.change({ruling: value})} width="28rem" />
           {onRule && (
             <button type="button" class="button" onClick={onRule}>
               Decide the item yourself…

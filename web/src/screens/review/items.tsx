@@ -1,13 +1,16 @@
 // Items of reviews, newest first; by words of rulings and rationales they are precedents.
 
 import {useLocation} from 'preact-iso';
-import {ReviewItemKind_Value, ReviewLane_Value, ReviewState_Value} from '../../../gen/assay/v1/review_pb';
+import {useEffect, useState} from 'preact/hooks';
+import {ReviewItemKind_Value, ReviewLane_Value, ReviewRole_Value, ReviewState_Value} from '../../../gen/assay/v1/review_pb';
 import {itemAt, itemsAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
 import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {useCall} from '../../api/use.ts';
 import {shortId} from '../../model/format.ts';
+import {mostAtOnce} from '../../model/itemactions.ts';
+import {readFilled} from '../../model/paging.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Form, LateInput, Select} from '../../ui/form.tsx';
 import {Age} from '../../ui/layout.tsx';
@@ -15,8 +18,9 @@ import {Await, Nothing} from '../../ui/notes.tsx';
 import {usePages} from '../../ui/pages.ts';
 import {Pager, Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
+import {Bulk} from './bulk.tsx';
 import {Due} from './due.tsx';
-import {ReviewScreen} from './frame.tsx';
+import {readMyWork, ReviewScreen} from './frame.tsx';
 
 const states = ['QUEUED', 'LEASED', 'PARTIAL', 'ADJUDICATION', 'DECIDED', 'AUDIT', 'REWORK', 'DONE', 'ESCALATED', 'BLOCKED', 'QUARANTINED', 'CANCELLED'] as const;
 
@@ -26,18 +30,26 @@ export function ItemsScreen() {
   const key = `items ${queue} ${state} ${text}`;
   const pages = usePages(key);
   const filter = (changed: Record<string, string>) => route(itemsAt({queue, state, text, ...changed}), true);
-  const loaded = useCall(`${key} ${pages.token}`, (signal) =>
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => setMarked(new Set()), [key]);
+  const read = (pageSize: number, signal?: AbortSignal) => (pageToken: string) =>
     reviews.listItems(
-      {
-        queue,
-        text,
-        states: states.some((each) => each === state) ? [ReviewState_Value[state as (typeof states)[number]]] : [],
-        pageSize: 50,
-        pageToken: pages.token,
-      },
-      {signal, timeoutMs: patience},
-    ),
-  );
+      {queue, text, states: states.some((each) => each === state) ? [ReviewState_Value[state as (typeof states)[number]]] : [], pageSize, pageToken},
+      {timeoutMs: patience, ...(signal ? {signal} : {})},
+    );
+  const loaded = useCall(`${key} ${pages.token}`, (signal) => readFilled(read(50, signal), pages.token, 1));
+  const me = useCall('who acts on items', readMyWork).value?.me;
+  const mayActOnMany = me?.roles.includes(ReviewRole_Value.LEAD) ?? false;
+  const allThatFit = async () => {
+    const {items, nextPageToken} = await readFilled(read(250), '', mostAtOnce);
+    return {items: items.slice(0, mostAtOnce).map(({id}) => id), areMore: nextPageToken !== '' || items.length > mostAtOnce};
+  };
+  // What became of it stays to be read, also where nothing fits the filter any more.
+  const afterMany = () => {
+    setMarked(new Set());
+    loaded.reload();
+  };
+  const mark = (ids: string[], isOn: boolean) => setMarked((before) => new Set(isOn ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))));
   const queues = useCall('queues', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}));
   return (
     <ReviewScreen title="Items">
@@ -58,7 +70,7 @@ export function ItemsScreen() {
       </Form>
       <Await of={loaded} what="The items">
         {({items, nextPageToken}) =>
-          items.length === 0 ? (
+          items.length === 0 && nextPageToken === '' && pages.page === 1 ? (
             <Nothing title={queue || state || text ? 'No item fits the filter' : 'Nothing is reviewed yet'}>
               {queue || state || text ? (
                 <p>
@@ -70,7 +82,8 @@ export function ItemsScreen() {
             </Nothing>
           ) : (
             <>
-              <Table
+              {items.length === 0 && <p class="soft">{nextPageToken ? 'None was found yet; more items are to be looked through.' : 'Nothing follows.'}</p>}
+              {items.length > 0 && <Table
                 caption="Items"
                 rows={items}
                 keyOf={(item) => item.id}
@@ -84,13 +97,24 @@ export function ItemsScreen() {
                   {title: 'Lane', cell: (item) => wordOf(ReviewLane_Value, item.lane)},
                   {title: 'Entered', cell: (item) => <Age of={dateOf(item.enteredAt)} />},
                   {title: 'Due', cell: (item) => <Due at={dateOf(item.dueAt)} />},
+                  ...(mayActOnMany
+                    ? [{title: 'Mark', cell: (item: (typeof items)[number]) => <input type="checkbox" aria-label={`Mark ${shortId(item.id)}`} checked={marked.has(item.id)} onChange={(event) => mark([item.id], event.currentTarget.checked)} />}]
+                    : []),
                 ]}
-              />
+              />}
+              {mayActOnMany && items.length > 0 && (
+                <p class="row">
+                  <button type="button" class="button" onClick={() => mark(items.map(({id}) => id), !items.every(({id}) => marked.has(id)))}>
+                    {items.every(({id}) => marked.has(id)) ? 'Mark none of this page' : 'Mark all of this page'}
+                  </button>
+                </p>
+              )}
               <Pager page={pages.page} hasNext={nextPageToken !== ''} onNext={() => pages.next(nextPageToken)} onBefore={pages.before} />
             </>
           )
         }
       </Await>
+      {mayActOnMany && <Bulk person={me?.id ?? ''} marked={[...marked]} allThatFit={allThatFit} isFiltered={Boolean(queue || state || text)} onDone={afterMany} />}
     </ReviewScreen>
   );
 }

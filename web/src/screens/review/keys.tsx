@@ -2,7 +2,8 @@
 
 import {useLayoutEffect, useState} from 'preact/hooks';
 import {reviewAt} from '../../api/addresses.ts';
-import {keyNameOf, rebind, reviewActions, usualMapping, type KeyMapping, type ReviewAction} from '../../model/reviewkeys.ts';
+import {keyNameOf, keysInWords, rebind, reviewActions, usualMapping, type KeyMapping, type ReviewAction} from '../../model/reviewkeys.ts';
+import type {KeyGroup} from '../../ui/keyboard.tsx';
 import {Note} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {ReviewScreen} from './frame.tsx';
@@ -75,4 +76,10 @@ export function ReviewKeysScreen() {
       />
     </ReviewScreen>
   );
+}
+
+// Where an item is judged its keys come first.
+export function workspaceKeys(): KeyGroup | undefined {
+  if (document.querySelector('.desk') === null) return undefined;
+  return {title: 'In the workspace', keys: keysInWords(readMapping())};
 }

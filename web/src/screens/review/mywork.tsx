@@ -14,6 +14,7 @@ import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {readMyWork, ReviewScreen} from './frame.tsx';
 import {Due} from './due.tsx';
+import {Lanes} from './lanes.tsx';
 
 const everyMs = 15_000;
 
@@ -83,6 +84,7 @@ function Work({of}: {of: GetMyWorkResponse}) {
           </ul>
         </Section>
       )}
+      {denied === '' && <Lanes queues={queues.map(({queue}) => queue)} roles={me?.roles ?? []} />}
       <Queues of={queues} isDenied={denied !== ''} />
       {recent.length > 0 && (
         <Section title="Judged last" says="What may still be revised opens with your answers in it.">
@@ -114,13 +116,13 @@ function Work({of}: {of: GetMyWorkResponse}) {
 function Unread({of}: {of: QueueWork[]}) {
   const rubrics = new Map(of.map((queue) => [queue.rubric, queue]));
   return (
-    <Note tone="unsure" title="Guidelines have changed since you read them">
+    <Note tone="unsure" title={of.every(({acknowledgedVersion}) => acknowledgedVersion === '') ? 'Guidelines to read before you begin' : 'Guidelines have changed since you read them'}>
       {[...rubrics.values()].map(({rubric, rubricVersion, acknowledgedVersion}) => (
         <p key={rubric}>
           <a href={guidelineAt(rubric, acknowledgedVersion ? {since: acknowledgedVersion} : {})}>
             <Said text={`${rubric} ${rubricVersion}`} />
           </a>{' '}
-          <span class="soft">{acknowledgedVersion ? `you have read ${acknowledgedVersion}` : 'you have read none yet'}</span>
+          <span class="soft">{acknowledgedVersion ? `you have read ${acknowledgedVersion}` : 'not read yet'}</span>
         </p>
       ))}
     </Note>

@@ -8,7 +8,7 @@ import {dateOf} from '../../api/read.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {amount, count, percent, span} from '../../model/format.ts';
 import {domainOf} from '../../model/interval.ts';
-import {WordBadge} from '../../ui/badge.tsx';
+import {WordBadge, type Tone} from '../../ui/badge.tsx';
 import {Button, Form, Select} from '../../ui/form.tsx';
 import {IntervalLine} from '../../ui/interval.tsx';
 import {Facts, Section, type Fact} from '../../ui/layout.tsx';
@@ -82,10 +82,12 @@ export function QueueScreen() {
   );
 }
 
+const whole = (share: number): string => String(Math.round(100 * share));
+
 function share(of: ReviewShare | undefined): string {
   if (!of || of.of === 0n) return 'none yet';
-  const range = of.lower !== undefined && of.upper !== undefined ? `, ${percent(of.lower, 1)} to ${percent(of.upper, 1)}` : '';
-  return `${percent(Number(of.count), Number(of.of))} (${count(of.count)} of ${count(of.of)}${range})`;
+  const range = of.lower !== undefined && of.upper !== undefined ? `, ${whole(of.lower)} to ${whole(of.upper)} %` : '';
+  return `${percent(Number(of.count), Number(of.of))} of ${count(of.of)}${range}`;
 }
 
 function Quality({of}: {of: GetQueueReportResponse}) {
@@ -117,6 +119,14 @@ function Quality({of}: {of: GetQueueReportResponse}) {
   );
 }
 
+const enoughItems = 30;
+
+function firmnessOf({alpha = 0, alphaLower = 0, units}: CriterionAgreement): {word: string; tone: Tone} {
+  if (units < enoughItems) return {word: `not firm: ${count(units)} of ${enoughItems} items`, tone: 'idle'};
+  if (alphaLower >= 0.8) return {word: '✓ firm', tone: 'pass'};
+  return alpha >= 0.67 ? {word: '? tentative', tone: 'unsure'} : {word: '✕ low', tone: 'fail'};
+}
+
 function Agreement({of}: {of: CriterionAgreement[]}) {
   if (of.length === 0) {
     return (
@@ -127,7 +137,7 @@ function Agreement({of}: {of: CriterionAgreement[]}) {
   }
   const domain = domainOf(of.map((each) => ({lower: each.alphaLower, upper: each.alphaUpper, value: each.alpha})), [0.8], true);
   return (
-    <Section title="Agreement" says="On what was said independently. From 0.8 on it is firm; a gate uses none with fewer than 30 items.">
+    <Section title="Agreement" says="On what was said independently, with intervals of 95 %. Firm is what lies above 0.8 as a whole, on 30 items or more; a gate uses none with fewer.">
       <Table
         caption="Agreement by criterion"
         rows={of}
@@ -146,9 +156,10 @@ function Agreement({of}: {of: CriterionAgreement[]}) {
                   <Said text={each.note || 'no value'} />
                 </span>
               ) : (
-                <IntervalLine interval={{value: each.alpha, lower: each.alphaLower, upper: each.alphaUpper}} threshold={0.8} side="above" domain={domain} unit="share" tone={each.alpha >= 0.8 ? 'pass' : each.alpha >= 0.67 ? 'unsure' : 'fail'} />
+                <IntervalLine interval={{value: each.alpha, lower: each.alphaLower, upper: each.alphaUpper}} threshold={0.8} side="above" domain={domain} unit="share" tone={firmnessOf(each).tone} />
               ),
           },
+          {title: 'That is', cell: (each) => (each.alpha === undefined ? <span class="soft">–</span> : <WordBadge {...firmnessOf(each)} />)},
           {title: 'Gwet’s AC1', isNumber: true, cell: (each) => amount(each.ac1, 'share')},
           {title: 'Said most', cell: (each) => <Said text={each.mostFrequent ? `${each.mostFrequent}, ${percent(each.prevalence, 1)}` : '–'} />},
         ]}

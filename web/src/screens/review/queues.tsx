@@ -54,7 +54,7 @@ function Board({of}: {of: QueueStatus[]}) {
       keyOf={(queue) => queue.queue}
       opens={(queue) => queueAt(queue.queue)}
       columns={[
-        {title: 'Queue', cell: (queue) => <Said text={queue.queue} />},
+        {title: 'Queue', cell: (queue) => <span class="nowrap"><Said text={queue.queue} /></span>},
         {title: 'Asked', cell: (queue) => wordOf(ReviewItemKind_Value, queue.kind)},
         {title: 'Open', isNumber: true, cell: (queue) => count(queue.open)},
         {title: 'By state', cell: (queue) => <States of={queue} />},

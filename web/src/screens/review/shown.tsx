@@ -7,10 +7,11 @@ import {sideOf, differenceOf} from '../../model/worddiff.ts';
 import {useMemo, useState} from 'preact/hooks';
 import {Note} from '../../ui/notes.tsx';
 import {ComparedText, Said, Text} from '../../ui/text.tsx';
+import {Markdown} from './marks.tsx';
 
 export function Context({of}: {of: ItemContent}) {
   return (
-    <div class="section">
+    <div class="section context">
       {of.isRedacted && (
         <Note tone="idle" title="Parts of it were taken out">
           <p>It held personal data or a secret. Judge what is shown.</p>
@@ -47,7 +48,9 @@ export function Context({of}: {of: ItemContent}) {
   );
 }
 
-export function Responses({of, about}: {of: ItemContent; about: Question | undefined}) {
+const mostRendered = 20_000; // characters
+
+export function Responses({of, about, isRendered = false}: {of: ItemContent; about: Question | undefined; isRendered?: boolean}) {
   const {responses, claims} = of;
   const [isCompared, setCompared] = useState(false);
   const first = responses[0]?.text ?? '';
@@ -69,10 +72,19 @@ export function Responses({of, about}: {of: ItemContent; about: Question | undef
         {responses.map(({id, text, calls}, at) => {
           const name = responses.length > 1 ? `Response ${nameOfResponse(at)}` : 'Response';
           return (
-            <section key={id} aria-label={name}>
+            <section key={id} class="response" aria-label={name}>
               <h3>{name}</h3>
               <Hidden text={text} />
-              {marked ? <ComparedText pieces={sideOf(marked, at === 0 ? 'before' : 'after')} label={name} /> : <Text text={text} label={name} />}
+              {marked ? (
+                <ComparedText pieces={sideOf(marked, at === 0 ? 'before' : 'after')} label={name} />
+              ) : isRendered && text.length <= mostRendered ? (
+                <section class="text rendered" aria-label={name} tabIndex={0}>
+                  <Markdown text={text} prefix="" />
+                </section>
+              ) : (
+                <Text text={text} label={name} />
+              )}
+              {isRendered && text.length > mostRendered && <p class="soft small">It is too long to be drawn; this is its text.</p>}
               {calls.map((call) => (
                 <Call key={call.id} of={call} isAsked={about?.about === call.id} />
               ))}

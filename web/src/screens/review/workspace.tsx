@@ -5,6 +5,7 @@ import {useCallback, useEffect, useLayoutEffect, useRef, useState} from 'preact/
 import {LeaseRole_Value, type GoldFeedback, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {itemAt, reviewAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
+import {noteItem, sessionItems} from '../../api/history.ts';
 import {keepDraft, readDraft, removeDraft, unanswered} from '../../api/drafts.ts';
 import {problemOf, type Problem} from '../../api/errors.ts';
 import {dateOf} from '../../api/read.ts';
@@ -133,13 +134,15 @@ export function WorkScreen() {
   const untouched = useRef<() => Had | undefined>(() => undefined);
   untouched.current = () => (now.is === 'here' && person !== '' && !readDraft(person, now.had.view.item?.id ?? '') ? now.had : undefined);
 
-  const onSent = ({view, judgement, revisableUntil}: Sent): void => {
+  const onSent = ({view, judgement, revisableUntil}: Sent, stays: boolean): void => {
     const item = view?.item?.id ?? '';
+    noteItem(person, item);
     setDone((before) => before + 1);
     setPast(judgement ? {item, until: revisableUntil} : undefined);
     setSays('Submitted.');
     if (view?.feedback) return setFeedback(view.feedback);
     if (view && revisableUntil && now.is === 'here' && differsFromSuggestion(view, judgement)) return setOtherwise({view, rubric: now.had.rubric});
+    if (stays) return route(itemAt(item, {session: queue || 'all'}));
     void claim();
   };
   const goOn = () => {
@@ -147,20 +150,26 @@ export function WorkScreen() {
     setOtherwise(undefined);
     void claim();
   };
+  const before = sessionItems(person).at(-1);
   const isOpen = past?.until !== undefined && past.until > new Date();
   const takeBack = () => {
     if (past && isOpen) route(itemAt(past.item, {revise: 'yes'}));
     else setSays('There is nothing to take back.');
   };
   return (
-    <ReviewScreen title={queue || 'Review'} path={[{title: 'My work', at: reviewAt}]}>
-      <p class="row small" role="status">
+    <ReviewScreen title={queue || 'Review'} path={[{title: 'My work', at: reviewAt}]} isFolded={now.is === 'here' && !feedback && !otherwise}>
+      <p class="row small worked" role="status">
         {says && <span>{says}</span>}
         {done > 0 && <span class="soft">{done} since you began</span>}
         {past && isOpen && (
           <span class="soft">
             <a href={itemAt(past.item, {revise: 'yes'})}>{shortId(past.item)}</a> may be revised, <Due at={past.until} />
           </span>
+        )}
+        {before && (
+          <button type="button" class="button quiet" data-key="p" onClick={() => route(itemAt(before, {session: queue || 'all'}))}>
+            Item before <kbd aria-hidden="true">p</kbd>
+          </button>
         )}
       </p>
       {feedback ? (
