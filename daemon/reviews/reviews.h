@@ -136,9 +136,11 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<std::optional<ReviewSuggestion>> SuggestionOfItem(const Asking& asking, const std::string& item);
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
+  Result<Page<ItemSummary>> ListOpen(const Asking& asking, const ItemFilter& filter, const PageRequest& page);
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
   Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);
   Result<std::optional<ItemState>> FindOrphan(const Asking& asking, const ReviewItem& copy);
+  Status CheckUnused(const std::string& project, const std::string& approval);
   Result<GoldStatus> MakeGold(const Asking& asking, const GoldArguments& arguments);
   Result<GoldStatus> StatusOf(const GoldEntry& entry);
   Result<CalibrationStatus> StatusOf(const CalibrationEntry& entry);
@@ -168,6 +170,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
 
   // On any thread.
   boost::asio::awaitable<Result<Time>> StandingTime();
+  Result<Page<ItemSummary>> ListStored(const Asking& asking, const ItemFilter& filter, const PageRequest& page,
+                                       const std::set<std::string, std::less<>>& hidden);
   Result<ExportPlan> PlanExport(const Asking& asking, const ExportArguments& arguments);
   Result<std::unique_ptr<ExportRun>> BeginExport(const Asking& asking, const ExportArguments& arguments,
                                                  ExportPlan plan, Time as_of);
