@@ -70,7 +70,9 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
   const [notice, setNotice] = useState('');
   const [refused, setRefused] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);
-  const [verdict, setVerdict] = useState<Judging>(); // of an audit, once the decision is shown
+  // Of an audit, once the decision is shown: it comes in answer to the auditor's own judgement.
+  const [revealed, setRevealed] = useState(mode.does === 'audit' && view.decisions.length > 0 ? view : undefined);
+  const [verdict, setVerdict] = useState<Judging | undefined>(revealed && nothingYet);
   const [ruling, setRuling] = useState('');
   const place = useRef<HTMLDivElement>(null);
   const isHere = useRef(true);
@@ -109,6 +111,12 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
   const deliver = async (sending: Sending, turn: number): Promise<void> => {
     try {
       const sent = await send(sending);
+      if (sending.mode.does === 'audit' && !sending.verdict && isHere.current) {
+        setBusy(false);
+        if (!sent.view?.lease) return onLeft('Harm of severity 1 goes before the audit: the item waits for an adjudicator.');
+        setRevealed(sent.view);
+        return setVerdict(nothingYet);
+      }
       said.forget();
       if (isHere.current) onSent(sent);
     } catch (cause) {
@@ -122,15 +130,13 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
       said.keepSent('');
       setBusy(false);
       if (why.kind !== 'missing' || !/rationale/.test(why.problem.message)) return;
-      // An auditor's own judgement lacks it: back to that.
-      setVerdict(undefined);
       focus('[data-part=rationale]');
     }
   };
 
   const submit = (asExtra = false): void => {
     if (isBusy) return;
-    const gap = gapIn(questions, judging);
+    const gap = verdict ? undefined : gapIn(questions, judging);
     if (gap) {
       setNotice(`Still missing: ${gap.says}.`);
       if (gap.at < 0) return focus('[data-part=expected]');
@@ -138,14 +144,13 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
       return setAt(gap.at);
     }
     setNotice('');
-    // An auditor judges first, and sees the decision then.
-    if (mode.does === 'audit' && !verdict) return setVerdict(nothingYet);
-    if (mode.does === 'audit' && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
+    if (verdict && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
     if (mode.does === 'rule' && ruling.trim() === '') return setNotice('Still missing: the ruling, in words that help the next time.');
     setBusy(true);
     setRefused(undefined);
     const content = contentOf(item, judging, rubric, said.times());
-    const key = asExtra ? `${said.key}-extra` : said.key;
+    const isOwnOfAudit = mode.does === 'audit' && !verdict; // an auditor judges first, and sees the decision then
+    const key = asExtra ? `${said.key}-extra` : isOwnOfAudit ? `${said.key}-own` : said.key;
     if (mode.does === 'label') said.keepSent(submissionText({item: id, token: held.token, key, content, asExtra}));
     const cause = answerTo(judging, 'cause')[0] ?? '';
     void deliver({mode, item: id, token: held.token, key, content, asExtra, ruling, cause, verdict: verdictOf(verdict)}, 0);
@@ -215,7 +220,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack}: D
         <div class="section">
           {open.context && <Context of={view.content} />}
           <Responses of={view.content} about={current} />
-          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item}} questions={questions.filter((each) => each !== causeQuestion)} withDecision={isVerdictAsked} isAnonymous />}
+          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others view={revealed ?? view} item={item} questions={questions.filter((each) => each !== causeQuestion)} withDecision={isVerdictAsked} isAnonymous />}
         </div>
         <div class="section">
           {aside ? (
