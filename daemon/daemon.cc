@@ -14,7 +14,9 @@
 #include "daemon/log.h"
 #include "daemon/registered_models.h"
 #include "daemon/retention.h"
+#include "daemon/reviews/guarded_runs.h"
 #include "daemon/reviews/reviews.h"
+#include "daemon/reviews/rubric_approvals.h"
 #include "daemon/rpc/grpc_server.h"
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
@@ -89,6 +91,7 @@ struct Daemon::Parts {
   std::unique_ptr<VerdictReplays> replays;
   std::unique_ptr<Authenticator> authenticator;
   std::unique_ptr<Reviews> reviews;
+  std::unique_ptr<GuardedRuns> guarded_runs;
   MethodTable methods;
   Admission admission{Admission::Limits{}};
   asio::thread_pool api{kApiThreads};
@@ -104,6 +107,7 @@ struct Daemon::Parts {
 
   std::vector<Stage> Stages();
   GraderServices Graders() const;
+  CatalogObjections Objections();
   Status OpenTheStore();
   Status StartLoops();
   Status LoadCatalog();
@@ -120,6 +124,12 @@ GraderServices Daemon::Parts::Graders() const {
   GraderServices services;
   if (config.grader_programs) services.programs = *config.grader_programs;
   return services;
+}
+
+// Where nobody has a name nobody can approve anything.
+CatalogObjections Daemon::Parts::Objections() {
+  if (!config.auth.tokens) return nullptr;
+  return [this](const Catalog& read, Diagnostics& diagnostics) { CheckRubricApprovals(*store, read, diagnostics); };
 }
 
 Status Daemon::Parts::OpenTheStore() {
@@ -145,7 +155,7 @@ Status Daemon::Parts::StartLoops() {
 
 Status Daemon::Parts::LoadCatalog() {
   catalog = std::make_unique<ServedCatalog>(config.catalog, *store, telemetry, clock, blocking.get_executor(),
-                                            std::make_shared<GraderServices>(Graders()));
+                                            std::make_shared<GraderServices>(Graders()), Objections());
   ASSAY_TRY(catalog->LoadFirst());
   asio::co_spawn(loops->executor(0), catalog->Watch(kCatalogInterval), asio::detached);
   return {};
@@ -231,9 +241,13 @@ Status Daemon::Parts::MakeServices() {
                                                      .desk = reviewing.get_executor(),
                                                      .reading = reading.get_executor(),
                                                      .reviewers = [this] { return authenticator->Reviewers(); }});
+  guarded_runs = std::make_unique<GuardedRuns>(GuardedRunsContext{
+      .runs = *runs, .store = *store, .catalog = *catalog, .reading = reading.get_executor(), .reviewers = [this] {
+        return authenticator->Reviewers();
+      }});
   methods = MakeMethodTable({.catalog = *catalog,
                              .models = *models,
-                             .runs = *runs,
+                             .runs = *guarded_runs,
                              .endpoints = *endpoints,
                              .gates = *checks,
                              .waivers = *waivers,

@@ -51,6 +51,8 @@ struct ReviewTelemetry::Families {
   Family<Gauge>& oldest =
       ReviewGauges(registry, "assay_review_oldest_item_seconds", "Age of the oldest open item of a queue.");
   Family<Gauge>& overdue = ReviewGauges(registry, "assay_review_overdue_items", "Open items past their time.");
+  Family<Gauge>& overdue_rulings = ReviewGauges(registry, "assay_review_overdue_rulings",
+                                                "Escalations and quarantines past the time to rule on them.");
   Family<Gauge>& severe = ReviewGauges(registry, "assay_review_severe_flags",
                                        "Open items that are flagged as harm of severity 1 and not ruled on.");
   Family<Gauge>& agreement =
@@ -136,6 +138,7 @@ void ReviewTelemetry::SetQueues(const std::map<std::string, QueueReading>& queue
     }
     families_->oldest.Add({{"queue", queue}}).Set(reading.oldest_seconds);
     families_->overdue.Add({{"queue", queue}}).Set(static_cast<double>(reading.overdue));
+    families_->overdue_rulings.Add({{"queue", queue}}).Set(static_cast<double>(reading.overdue_rulings));
     families_->severe.Add({{"queue", queue}}).Set(static_cast<double>(reading.severe_flags));
   }
 }

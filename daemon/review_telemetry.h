@@ -23,6 +23,7 @@ struct QueueReading {
   std::map<std::string, std::int64_t> items = {};  // open ones, by state
   double oldest_seconds = 0;                       // of the open items; 0 without one
   std::int64_t overdue = 0;
+  std::int64_t overdue_rulings = 0;
   std::int64_t severe_flags = 0;
 };
 

@@ -46,13 +46,15 @@ void AppendFile(const fs::path& path, std::string& out) {
 }  // namespace
 
 ServedCatalog::ServedCatalog(std::string directory, Store& store, Telemetry& telemetry, const Clock& clock,
-                             asio::any_io_executor blocking, std::shared_ptr<const GraderServices> graders)
+                             asio::any_io_executor blocking, std::shared_ptr<const GraderServices> graders,
+                             CatalogObjections objections)
     : directory_(std::move(directory)),
       store_(store),
       telemetry_(telemetry),
       clock_(clock),
       blocking_(std::move(blocking)),
-      kinds_(BuiltinKinds(std::move(graders))) {}
+      kinds_(BuiltinKinds(std::move(graders))),
+      objections_(std::move(objections)) {}
 
 Status ServedCatalog::LoadFirst() {
   Reload();
@@ -75,6 +77,7 @@ bool ServedCatalog::Load() {
   version->catalog = LoadCatalog({directory_}, kinds_, FirstRowOf, diagnostics);
   ReviewStore reviews(store_);
   if (diagnostics.empty()) CheckRubricVersions(reviews, version->catalog, diagnostics);
+  if (diagnostics.empty() && objections_) objections_(version->catalog, diagnostics);
   if (diagnostics.empty()) Register(version->catalog, diagnostics);
   version->version = VersionOf(version->catalog);
   version->loaded = clock_.Now();

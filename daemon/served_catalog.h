@@ -3,6 +3,7 @@
 // error in it keeps the last good version in service.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,13 +28,17 @@ struct ServedVersion {
   Time loaded;
 };
 
+// What stands against serving a catalog that has no errors otherwise. Blocking.
+using CatalogObjections = std::function<void(const Catalog&, Diagnostics&)>;
+
 // Thread-safe.
 class ServedCatalog final : public CatalogQueries {
  public:
   // References outlive it. `blocking` runs what reads files or the store. Suites are refused whose graders need what
-  // `graders` does not have.
+  // `graders` does not have, and catalogs that `objections` has something against.
   ServedCatalog(std::string directory, Store& store, Telemetry& telemetry, const Clock& clock,
-                boost::asio::any_io_executor blocking, std::shared_ptr<const GraderServices> graders = nullptr);
+                boost::asio::any_io_executor blocking, std::shared_ptr<const GraderServices> graders = nullptr,
+                CatalogObjections objections = nullptr);
 
   // Blocking. kInvalidArgument with every diagnostic when the folder has an error: there is no last good version yet.
   Status LoadFirst();
@@ -73,6 +78,7 @@ class ServedCatalog final : public CatalogQueries {
   const Clock& clock_;
   const boost::asio::any_io_executor blocking_;
   const PluginKinds kinds_;
+  const CatalogObjections objections_;
 
   std::mutex reload_mutex_;   // one reload at a time
   mutable std::mutex mutex_;  // guards what is below

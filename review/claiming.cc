@@ -187,8 +187,21 @@ Result<ReviewFacts> Sweep(const ItemState& state, std::span<const Reviewer> rost
   return planner.Take();
 }
 
+namespace {
+
+// Whether what an item shows is any of this person's business now, of the people of its queue.
+bool HasToDoWith(const ItemState& state, const Reviewer& reviewer, Time at) {
+  if (LeaseOf(state, reviewer.id) != nullptr || StateAt(state, at) == ReviewState::kDone) return true;
+  if (std::ranges::find(state.judgements, reviewer.id, &Judgement::person) != state.judgements.end()) return true;
+  if (OpenQuarantine(state) != nullptr) return reviewer.roles.Has(ReviewRole::kPrivacy);
+  const ReviewEscalation* escalation = OpenEscalation(state);
+  return escalation != nullptr && (escalation->by == reviewer.id || reviewer.roles.Shares(RolesOf(escalation->route)));
+}
+
+}  // namespace
+
 ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now) {
-  if (reviewer.id.empty() || reviewer.id == kNobody) return {};
+  if (reviewer.id.empty() || reviewer.id == kNobody || !IsOfQueue(reviewer, state.item.queue)) return {};
   const Time at = std::max(now, state.last_at);
   const std::string& data_class = state.item.data_class;
   const bool is_cleared =
@@ -200,8 +213,9 @@ ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now) {
   const bool decides = adjudicates || (holds && lease->role == LeaseRole::kAudit);
   const bool is_lead = reviewer.roles.Has(ReviewRole::kLead);
   const bool is_over = StateAt(state, at) == ReviewState::kDone && state.item.purpose == ItemPurpose::kLabel;
-  return {
-      .shows_content = true, .shows_judgements = adjudicates || is_lead || is_over, .shows_names = is_lead && !decides};
+  return {.shows_content = is_lead || HasToDoWith(state, reviewer, at),
+          .shows_judgements = adjudicates || is_lead || is_over,
+          .shows_names = is_lead && !decides};
 }
 
 }  // namespace assay

@@ -118,6 +118,13 @@ struct AuditCommand {
 // T15, T16.
 Result<ReviewFacts> Audit(const ItemState& state, const AuditCommand& command, const ReviewPolicy& policy, Time now);
 
+// The first step of T15 and T16: what an auditor says before the decision is shown to them, once for each decision.
+// Severity 1 in it flags the item (T25), and ends the audit.
+Result<ReviewFacts> JudgeForAudit(const ItemState& state, const SubmitCommand& command, const ReviewPolicy& policy,
+                                  Time now);
+// Whether they have done so, of the active decision.
+bool HasJudgedForAudit(const ItemState& state, std::string_view person);
+
 struct EscalateCommand {
   Reviewer reviewer = {};
   EscalationReason reason = EscalationReason::kAmbiguity;
@@ -227,8 +234,10 @@ Result<ReviewFacts> Sweep(const ItemState& state, std::span<const Reviewer> rost
                           Time now);
 
 // What of an item a person may be shown: nothing where it is quarantined or they are not cleared for its data, unless
-// they are of the privacy role. Others' judgements, grades of graders, the purpose of an item and the draw of its audit
-// are not among what a labeller is shown at all.
+// they are of the privacy role; nor where it is of another queue than theirs. Its content is shown to who has or had
+// the lease, has judged it, may rule on what it waits for, leads the queue, and to all of the queue once it is done.
+// Others' judgements, grades of graders, the purpose of an item and the draw of its audit are not among what a labeller
+// is shown at all.
 struct ReviewView {
   bool shows_content = false;
   bool shows_judgements = false;  // of others: to adjudicators without names, to leads, to all once it is done

@@ -6,6 +6,11 @@
 #include "core/random.h"
 
 namespace assay {
+
+bool IsOfQueue(const Reviewer& reviewer, std::string_view queue) {
+  return reviewer.queues.empty() || std::ranges::find(reviewer.queues, queue) != reviewer.queues.end();
+}
+
 namespace {
 
 bool Lists(const std::vector<std::string>& names, std::string_view name) {

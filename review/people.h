@@ -31,6 +31,9 @@ struct Reviewer {
   std::string paused_why = {};
 };
 
+// Whether they work in that queue (`queues` of the token file).
+bool IsOfQueue(const Reviewer& reviewer, std::string_view queue);
+
 // What a person has beside the item.
 struct ReviewerLoad {
   int live_leases = 0;      // of other items

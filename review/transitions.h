@@ -141,6 +141,7 @@ class EnumSet {
   constexpr bool IsEmpty() const { return bits_ == 0; }
   constexpr bool Shares(EnumSet other) const { return (bits_ & other.bits_) != 0; }
   constexpr void Add(E value) { bits_ |= Bit(value); }
+  constexpr void Remove(E value) { bits_ &= ~Bit(value); }
   friend constexpr bool operator==(EnumSet, EnumSet) = default;
 
  private:

@@ -1,11 +1,13 @@
 #include "daemon/reviews/governance_records.h"
 
+#include "core/digest.h"
 #include "daemon/reviews/record_fields.h"
 
 namespace assay {
 namespace {
 
 constexpr char kChangeRecord[] = "change";
+constexpr std::size_t kMostShown = 2000;  // bytes of what should have been approved, in a refusal
 constexpr char kClarificationRecord[] = "clarification";
 
 Json ToJson(const KeptChange& change) {
@@ -133,12 +135,19 @@ Result<std::vector<KeptChange>> ReadChanges(ReviewStore& store, const std::strin
   return changes;
 }
 
-Status CheckApproved(ReviewStore& store, const std::string& project, const std::string& id, ReviewChange change) {
+Status CheckApproved(ReviewStore& store, const std::string& project, const std::string& id, ReviewChange change,
+                     std::string_view approved) {
   ASSAY_ASSIGN(const KeptChange kept, FindChange(store, project, id));
   if (kept.request.change != change)
     return Fail(ErrorCode::kFailedPrecondition, "change " + id + " is one of " +
                                                     std::string(WordOf(kept.request.change)) + ", and one of " +
                                                     std::string(WordOf(change)) + " is needed");
+  if (kept.request.diff_hash != Sha256Hex(approved))
+    return Fail(ErrorCode::kFailedPrecondition,
+                "change " + id + " approves something else: what is to be done now needs one whose diff is exactly " +
+                    (approved.size() > kMostShown ? "the text with SHA-256 " + Sha256Hex(approved) + " (" +
+                                                        std::to_string(approved.size()) + " bytes)"
+                                                  : std::string(approved)));
   const ApprovalState state = StateOf(kept.request);
   if (state == ApprovalState::kApproved) return {};
   return Fail(ErrorCode::kFailedPrecondition,

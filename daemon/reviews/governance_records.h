@@ -19,8 +19,10 @@ Status PutChange(ReviewStore& store, const std::string& project, const KeptChang
                  const std::string& principal);
 Result<KeptChange> FindChange(ReviewStore& store, const std::string& project, const std::string& id);  // kNotFound
 Result<std::vector<KeptChange>> ReadChanges(ReviewStore& store, const std::string& project);           // oldest first
-// Whether a change of this kind was approved; kFailedPrecondition, saying what is missing, where it was not.
-Status CheckApproved(ReviewStore& store, const std::string& project, const std::string& id, ReviewChange change);
+// Whether a change of this kind was approved whose diff is exactly `approved`, so that an approval opens one thing and
+// nothing else of its kind; kFailedPrecondition, saying what is missing, where it was not.
+Status CheckApproved(ReviewStore& store, const std::string& project, const std::string& id, ReviewChange change,
+                     std::string_view approved);
 
 struct KeptClarification {
   ClarificationStatus status = {};

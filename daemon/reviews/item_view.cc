@@ -44,10 +44,15 @@ void Arrange(ItemContent& content, const ReviewLease* lease) {
   });
 }
 
-std::string WhyWithheld(const ItemState& state) {
-  return OpenQuarantine(state) != nullptr
-             ? "it is quarantined: somebody found personal data or secrets in it, and the privacy role looks at it"
-             : "you are not cleared for its data (" + state.item.data_class + ")";
+std::string WhyWithheld(const ItemState& state, const Reviewer& viewer) {
+  if (OpenQuarantine(state) != nullptr)
+    return "it is quarantined: somebody found personal data or secrets in it, and the privacy role looks at it";
+  if (!IsOfQueue(viewer, state.item.queue)) return "it belongs to another queue than yours";
+  const std::string& data_class = state.item.data_class;
+  const bool is_cleared = data_class.empty() || viewer.roles.Has(ReviewRole::kPrivacy) ||
+                          std::ranges::find(viewer.clearances, data_class) != viewer.clearances.end();
+  if (!is_cleared) return "you are not cleared for its data (" + data_class + ")";
+  return "its content is for who has the item, has judged it, or leads the queue, until it is done; claim it";
 }
 
 std::string JoinedBy(const std::string& separator, const std::vector<std::string>& texts) {
@@ -137,7 +142,7 @@ class ViewMaker {
 
   void AddContent(const std::optional<ItemContent>& content, ItemView& view) {
     if (!may_.shows_content) {
-      view.withheld = WhyWithheld(state_);
+      view.withheld = WhyWithheld(state_, viewer_);
       return;
     }
     if (!content) return;
@@ -185,9 +190,11 @@ class ViewMaker {
   }
 
   void AddDecisions(const std::optional<ItemContent>& content, ItemView& view) {
-    // An auditor looks at the decision; who only has a part in the item learns of it when it is done.
+    // An auditor who has judged for themselves looks at the decision; who only has a part in the item learns of it when
+    // it is done.
     const ReviewLease* own = LeaseOf(state_, viewer_.id);
-    const bool audits = own != nullptr && own->role == LeaseRole::kAudit && own->IsLiveAt(now_);
+    const bool audits = own != nullptr && own->role == LeaseRole::kAudit && own->IsLiveAt(now_) &&
+                        HasJudgedForAudit(state_, viewer_.id);
     if (!may_.shows_judgements && !audits) return;
     const ResponseSource* candidate = content ? content->Candidate() : nullptr;
     for (const ReviewDecision& decision : state_.decisions) {
@@ -275,15 +282,22 @@ void ForgetOthers(ItemView& view) {
   view.history.clear();
 }
 
+std::optional<Time> RulingDueAt(const ItemState& state) {
+  if (const ReviewQuarantine* quarantine = OpenQuarantine(state)) return quarantine->due_at;
+  if (const ReviewEscalation* escalation = OpenEscalation(state)) return escalation->due_at;
+  return std::nullopt;
+}
+
 ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) {
   const Time at = std::max(now, state.last_at);
   const ReviewView may = ViewOf(state, viewer, at);
+  // The case tells whose gold a copy is.
   const bool is_known = IsLead(viewer) || StateAt(state, at) == ReviewState::kDone;
   ItemSummary summary{.id = state.item.id,
                       .queue = state.item.queue,
                       .suite = state.item.suite,
                       .run = {},
-                      .case_id = state.item.case_id,
+                      .case_id = is_known ? state.item.case_id : "",
                       .trial = state.item.trial,
                       .state = StateAt(state, at),
                       .lane = LaneAt(state, at),
@@ -297,7 +311,8 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
                       .due_at = {},
                       .subject = state.item.subject,
                       .language = state.item.language,
-                      .offers = RoleOffered(state, at)};
+                      .offers = RoleOffered(state, at),
+                      .ruling_due_at = RulingDueAt(state)};
   SortResponses(state.item, may.shows_content, summary);
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
   // After answering, an item whose answer is known looks like all others.

@@ -38,6 +38,7 @@ struct ItemSummary {
   std::string language = {};
   ItemPurpose purpose = ItemPurpose::kLabel;
   std::optional<LeaseRole> offers = {};
+  std::optional<Time> ruling_due_at = {};  // of the open escalation or quarantine
 };
 
 struct ShownJudgement {
@@ -71,6 +72,13 @@ struct GoldFeedback {
   std::string why = {};
 };
 
+// Who was shown the content: by having the item in a role, or by looking at it.
+struct ContentRead {
+  std::string person = {};
+  Time at{};
+  std::optional<LeaseRole> role = {};
+};
+
 struct ItemView {
   ItemSummary item = {};
   std::string withheld = {};                        // why there is no content
@@ -88,9 +96,13 @@ struct ItemView {
   std::string awaited_clarification = {};
   std::optional<ReviewDraft> draft = {};
   std::optional<GoldFeedback> feedback = {};
+  std::vector<ContentRead> reads = {};       // oldest first; where somebody asks for it
   std::string judgement = {};                // id of the newest of the person, where a command just made it
   std::optional<Time> revisable_until = {};  // of it
 };
+
+// When what the item waits for is to be ruled on: its open quarantine, else its open escalation.
+std::optional<Time> RulingDueAt(const ItemState& state);
 
 // What a viewer may know of an item without opening it.
 ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now);

@@ -1,10 +1,13 @@
 // Items whose answer is known: made of items that are done, retired, listed.
 
 #include <algorithm>
+#include <map>
 
+#include "core/digest.h"
 #include "core/identifier.h"
 #include "daemon/blocking.h"
 #include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/response_ids.h"
 #include "daemon/reviews/reviews.h"
 #include "review/fact_planner.h"
 
@@ -14,12 +17,21 @@ namespace asio = boost::asio;
 
 namespace {
 
+// Who has seen the source does not know the copy by them. The same each time, so that a copy is made once.
+ResponseIds IdsOfCopy(std::string_view key, const ReviewItem& source, ItemPurpose purpose) {
+  const std::string what = "copy|" + std::string(WordOf(purpose)) + "|" + source.id + "|" + source.run + "|";
+  std::map<std::string, std::string> ids;
+  for (const std::string& id : source.subject.responses)
+    ids.emplace(id, "r" + Sha256Hex(HmacSha256(key, what + id)).substr(0, 11));
+  return ResponseIds(std::move(ids));
+}
+
 // The same content, asked anew for another purpose.
-ReviewItem CopyFor(const ItemState& source, ItemPurpose purpose, Time now) {
+ReviewItem CopyFor(const ItemState& source, const ResponseIds& ids, ItemPurpose purpose, Time now) {
   ReviewItem copy = source.item;
+  copy.subject = ids.Of(source.item.subject);
   copy.id = MakeId(now);
   copy.purpose = purpose;
-  copy.content_hash = source.content_hash;
   copy.rubric_version = source.rubric_version;
   copy.reasons = {std::string(WordOf(purpose))};
   copy.lane = ReviewLane::kNormal;
@@ -39,6 +51,17 @@ std::string GateOn(const ServedVersion& served, const std::string& suite) {
   return "";
 }
 
+// What an approval of a known answer is of: whoever approves reads it, and nothing else becomes known by it.
+std::string TextOfGold(const std::string& item, const GoldAnswer& answer) {
+  Json::Array must_name;
+  for (const std::string& name : answer.must_name) must_name.emplace_back(name);
+  return Json::Of({{"item", item},
+                   {"expected", ToJson(answer.expected)},
+                   {"scores_within", answer.scores_within},
+                   {"must_name", std::move(must_name)}})
+      .DumpCanonical();
+}
+
 Status RequireLead(const Asking& asking, std::string_view what) {
   if (asking.reviewer.roles.Has(ReviewRole::kLead)) return {};
   return Fail(ErrorCode::kPermissionDenied,
@@ -49,12 +72,16 @@ Status RequireLead(const Asking& asking, std::string_view what) {
 
 Result<ItemState> Reviews::EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose) {
   ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(source));
-  ReviewItem copy = CopyFor(source, purpose, asking.now);
+  ASSAY_TRY(RequireTexts(asking.project, source));
+  const ResponseIds ids = IdsOfCopy(policies_.draw_key(), source.item, purpose);
+  ASSAY_ASSIGN(const std::string shown, store_.ReadContent(asking.project, source.content_hash));
+  ASSAY_ASSIGN(ItemContent renamed, ItemContentFrom(shown));
+  std::string content = StoredText(ids.Of(std::move(renamed)));
+  ReviewItem copy = CopyFor(source, ids, purpose, asking.now);
+  copy.content_hash = Sha256Hex(content);
   // The document may have moved on within the major version.
   copy.rubric_version = policy->rubric.ParsedVersion();
   ASSAY_ASSIGN(const ReviewFacts facts, Enter(copy, *policy, asking.now));
-  ASSAY_TRY(RequireTexts(asking.project, source));
-  ASSAY_ASSIGN(std::string content, store_.ReadContent(asking.project, copy.content_hash));
   std::vector<NewReviewItem> entering;
   entering.push_back({.entered = facts.front(), .content = std::move(content)});
   ASSAY_ASSIGN(const int entered, desk_.Enter(std::move(entering)));
@@ -102,6 +129,16 @@ asio::awaitable<Result<GoldStatus>> Reviews::AddGold(const Caller& caller, const
   co_return co_await RunBlocking(context_.desk, work);
 }
 
+// An approval makes one known answer.
+Status Reviews::CheckUnused(const std::string& project, const std::string& approval) {
+  for (const GoldEntry* entry : books_.GoldOf(project, "")) {
+    if (entry->approval == approval)
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "change " + approval + " was used for known answer " + entry->item + ", and is good for one");
+  }
+  return {};
+}
+
 Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& arguments) {
   ASSAY_TRY(OpenProject(asking.project));
   desk_.Tick();
@@ -111,21 +148,25 @@ Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& 
   if (source.item.purpose != ItemPurpose::kLabel || !is_done || decision == nullptr)
     return Fail(ErrorCode::kFailedPrecondition,
                 "item " + arguments.item + " is not done: what people have settled becomes a known answer");
+  const GoldAnswer answer{.expected = arguments.expected.value_or(decision->outcome),
+                          .scores_within = arguments.scores_within.value_or(1),
+                          .must_name = arguments.must_name,
+                          .why = arguments.why};
+  const std::string approved = TextOfGold(source.item.id, answer);
   if (const std::string gate = GateOn(*policies_.served(), source.item.suite); !gate.empty()) {
     if (arguments.approval.empty())
       return Fail(ErrorCode::kFailedPrecondition,
                   "gate \"" + gate + "\" rests on suite \"" + source.item.suite +
-                      "\": a known answer of it needs an approved change of kind gating_gold");
-    ASSAY_TRY(CheckApproved(store_, asking.project, arguments.approval, ReviewChange::kGatingGold));
+                      "\": a known answer of it needs an approved change of kind gating_gold whose diff is exactly " +
+                      approved);
+    ASSAY_TRY(CheckApproved(store_, asking.project, arguments.approval, ReviewChange::kGatingGold, approved));
+    ASSAY_TRY(CheckUnused(asking.project, arguments.approval));
   }
   GoldEntry entry{.project = asking.project,
                   .queue = source.item.queue,
                   .source_item = source.item.id,
                   .purpose = arguments.purpose,
-                  .answer = {.expected = arguments.expected.value_or(decision->outcome),
-                             .scores_within = arguments.scores_within.value_or(1),
-                             .must_name = arguments.must_name,
-                             .why = arguments.why},
+                  .answer = answer,
                   .approval = arguments.approval,
                   .made_by = asking.reviewer.id,
                   .made_at = asking.now};
@@ -133,6 +174,7 @@ Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& 
   ASSAY_TRY(CheckOpinion(entry.answer.expected, source.item.subject, policy->rubric));
   ASSAY_ASSIGN(const ItemState item, EnterCopy(asking, source, arguments.purpose));
   entry.item = item.item.id;
+  entry.answer.expected = IdsOfCopy(policies_.draw_key(), source.item, arguments.purpose).Of(entry.answer.expected);
   ASSAY_TRY(books_.Put(entry, asking.now, asking.reviewer.id));
   return StatusOf(*books_.FindGold(entry.item));
 }

@@ -97,6 +97,46 @@ ClaimPermission NextItems::MayHave(const Asking& asking, const Reviewer& reviewe
   return MayClaim(state, reviewer, LoadOf(asking, state), *asking.roster, queue, asking.now);
 }
 
+// Whether a lead is to judge it, or could: then they are shown what all who judge it are shown.
+bool NextItems::IsBlind(const Asking& asking, const Reviewer& reviewer, const ItemState& state) const {
+  const Time at = std::max(asking.now, state.last_at);
+  if (state.item.purpose == ItemPurpose::kCalibration) {
+    const CalibrationEntry* calibration = books_.CalibrationOf(state.item.id);
+    return calibration != nullptr && calibration->session.phase() == CalibrationPhase::kBlind &&
+           Lists(calibration->session.people, reviewer.id);
+  }
+  if (const ReviewLease* lease = LeaseOf(state, reviewer.id); lease != nullptr && lease->IsLiveAt(at)) {
+    if (lease->role == LeaseRole::kAudit) return !HasJudgedForAudit(state, reviewer.id);
+    return lease->role != LeaseRole::kAdjudicate;
+  }
+  const auto policy = policies_.For(state.item, state.rubric_version);
+  if (!policy) return true;
+  const bool may_revise = std::ranges::any_of(state.judgements, [&](const Judgement& judgement) {
+    return judgement.person == reviewer.id && judgement.role == JudgementRole::kLabel && !judgement.is_void &&
+           !judgement.is_superseded && judgement.epoch == state.epoch && at < judgement.at + (*policy)->queue.undo;
+  });
+  if (may_revise && TransitionOf(ReviewEvent::kRevise).from.Has(StateAt(state, at))) return true;
+  const std::optional<LeaseRole> offered = RoleOffered(state, at);
+  if (offered != LeaseRole::kLabel && offered != LeaseRole::kRework) return false;
+  // Others may have judged it by the time they are asked, and a pause ends.
+  switch (MayClaim(state, reviewer, {}, *asking.roster, (*policy)->queue, at).obstacle) {
+    case ClaimObstacle::kNone:
+    case ClaimObstacle::kPaused:
+    case ClaimObstacle::kTaken:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Reviewer NextItems::Looking(const Asking& asking, const ItemState& state) const {
+  Reviewer reviewer = As(asking, state.item.queue);
+  const bool leads = reviewer.roles.Has(ReviewRole::kLead);
+  if (leads && (!IsOfQueue(reviewer, state.item.queue) || IsBlind(asking, reviewer, state)))
+    reviewer.roles.Remove(ReviewRole::kLead);
+  return reviewer;
+}
+
 Status NextItems::CheckCalibration(const Asking& asking, const ItemState& state) const {
   const CalibrationEntry* calibration = books_.CalibrationOf(state.item.id);
   if (calibration == nullptr || calibration->session.phase() != CalibrationPhase::kBlind)

@@ -37,6 +37,9 @@ class NextItems {
   Result<Found> First(const Asking& asking, const ClaimArguments& arguments);
   // As of this queue: pauses belong to it.
   Reviewer As(const Asking& asking, const std::string& queue) const;
+  // As they look at this item: who holds or could have a place to label it, or is of its blind calibration, or audits
+  // it and has not judged it yet, is a labeller and no lead of it.
+  Reviewer Looking(const Asking& asking, const ItemState& state) const;
   // kFailedPrecondition for an item of a session that is over, kPermissionDenied for who is not of it.
   Status CheckCalibration(const Asking& asking, const ItemState& state) const;
   ReviewerLoad LoadOf(const Asking& asking, const ItemState& state) const;
@@ -44,6 +47,7 @@ class NextItems {
   QueueWork WorkIn(const Asking& asking, const std::string& queue);
 
  private:
+  bool IsBlind(const Asking& asking, const Reviewer& reviewer, const ItemState& state) const;
   ClaimPermission MayHave(const Asking& asking, const Reviewer& reviewer, const ItemState& state,
                           const QueueSpec& queue) const;
   std::string HeldBy(const Asking& asking, const ClaimArguments& arguments);

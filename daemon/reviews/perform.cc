@@ -17,6 +17,11 @@ class Performer {
     Identify(command);
     command.history = History();
     Stamp(command.content);
+    const ReviewLease* lease = LeaseOf(state_, by_.reviewer.id);
+    const bool is_of_audit = lease != nullptr && lease->role == LeaseRole::kAudit && lease->token == command.token;
+    const Judgement* before = MadeBefore();
+    if (is_of_audit || (before != nullptr && before->role == JudgementRole::kAudit))
+      return JudgeForAudit(state_, command, policy_, now_);
     // What is shown afterwards is shown after this.
     ASSAY_TRY(NoteSuggestion(command.content, command.content.opinion));
     return Submit(state_, command, policy_, by_.gold, now_);
@@ -36,7 +41,16 @@ class Performer {
   }
   Result<ReviewFacts> operator()(AuditCommand command) const {
     Identify(command);
-    if (command.content) Stamp(*command.content);
+    if (command.content)
+      return Fail(ErrorCode::kInvalidArgument,
+                  "content: an auditor judges first, with SubmitJudgement under the token of the audit; the answer "
+                  "shows the decision");
+    const bool was_done = FindCommand(state_, by_.reviewer.id, by_.key) != nullptr;
+    if (!was_done && !HasJudgedForAudit(state_, by_.reviewer.id))
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "item " + state_.item.id + ", \"" + by_.reviewer.id +
+                      "\": an auditor judges for themselves first (SubmitJudgement under the token of the audit), "
+                      "and is shown the decision then");
     return assay::Audit(state_, command, policy_, now_);
   }
   Result<ReviewFacts> operator()(GiveBackCommand command) const {

@@ -124,6 +124,7 @@ struct QueueStatus {
   std::optional<Time> oldest_at = {};
   std::optional<Time> open_done_at = {};
   std::int64_t overdue = 0;
+  std::int64_t overdue_rulings = 0;  // escalations and quarantines
   std::int64_t severe_flags = 0;
   std::int64_t people = 0;
   std::string held_up_by = {};
@@ -188,7 +189,8 @@ class ReviewOperations {
   virtual boost::asio::awaitable<Result<ItemView>> Act(const Caller& caller, std::string_view item,
                                                        std::string_view key, const ItemCommand& command) = 0;
   virtual boost::asio::awaitable<Result<ItemView>> GetItem(const Caller& caller, std::string_view id) = 0;
-  // Newest first.
+  // Newest first; where only states of open items are asked for, by when they are due, and those that wait for a ruling
+  // by when that is due. kPermissionDenied for a queue that is not among the caller's.
   virtual boost::asio::awaitable<Result<Page<ItemSummary>>> ListItems(const Caller& caller, const ItemFilter& filter,
                                                                       const PageRequest& page) = 0;
   virtual boost::asio::awaitable<Result<std::vector<QueueStatus>>> ListQueues(const Caller& caller) = 0;

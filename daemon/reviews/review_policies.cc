@@ -78,6 +78,19 @@ Result<std::vector<KeptRubric>> ReviewPolicies::KeptRubrics(const std::string& p
   return kept;
 }
 
+Result<std::string> ReviewPolicies::TextOfRubric(const std::string& project, const std::string& name,
+                                                 const RubricVersion& version) {
+  const std::string id = RubricRecordId(name, version);
+  ASSAY_ASSIGN(const auto kept, reviews_.FindRecord(project, kRubricRecord, id));
+  if (kept) {
+    ASSAY_ASSIGN(const Json json, Json::Parse(kept->body));  // the store may have written it in another order
+    return json.DumpCanonical();
+  }
+  const CatalogDocument* served = catalog_.current()->catalog.FindRubric(name);
+  if (served != nullptr && served->rubric()->ParsedVersion() == version) return served->canonical_json;
+  return Fail(ErrorCode::kNotFound, "there is no rubric \"" + name + "\" of version " + ToString(version));
+}
+
 // The newest wording of that major version that is known: minor and patch versions never begin an item anew.
 Result<RubricSpec> ReviewPolicies::RubricOf(const std::string& project, const std::string& name,
                                             const RubricVersion& version) {

@@ -42,6 +42,9 @@ class ReviewPolicies {
   // Versions that were ever in service, ascending.
   Result<std::vector<RubricSpec>> RubricVersions(const std::string& project, const std::string& name);
 
+  // The document of a version in its canonical JSON, which is what an approval of it is of. kNotFound.
+  Result<std::string> TextOfRubric(const std::string& project, const std::string& name, const RubricVersion& version);
+
   // The same as documents, with when they came into service.
   Result<std::vector<KeptRubric>> KeptRubrics(const std::string& project, const std::string& name);
 

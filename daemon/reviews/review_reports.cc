@@ -21,13 +21,31 @@ constexpr std::int64_t kMostItems = 200'000;  // of a report
 constexpr std::chrono::days kReportWindow{30};
 constexpr std::chrono::hours kRate{2};
 
-bool Mentions(const ItemState& state, const std::string& text) {
+bool Mentions(const ItemState& state, const std::string& text, bool in_judgements) {
   const auto has = [&](const std::string& where) { return where.find(text) != std::string::npos; };
-  return std::ranges::any_of(state.escalations, [&](const auto& each) { return has(each.ruling) || has(each.note); }) ||
+  if (std::ranges::any_of(state.escalations, [&](const auto& each) { return has(each.ruling) || has(each.note); }))
+    return true;
+  return in_judgements &&
          std::ranges::any_of(state.judgements, [&](const auto& each) { return has(each.content.rationale); });
 }
 
+// A lead who has an item to judge looks at it as all who judge it do, in lists too.
+Reviewer AsListed(const ItemState& state, const Reviewer& viewer, Time at) {
+  Reviewer listed = viewer;
+  const ReviewLease* lease = LeaseOf(state, viewer.id);
+  const bool judges = lease != nullptr && lease->IsLiveAt(at) && lease->role != LeaseRole::kAdjudicate;
+  if (judges) listed.roles.Remove(ReviewRole::kLead);
+  return listed;
+}
+
+// Whether they could be about to label it, and must not find out by asking what others said of it.
+bool CouldLabel(const ItemState& state, const Reviewer& viewer, Time at) {
+  const std::optional<LeaseRole> offered = RoleOffered(state, at);
+  return viewer.roles.Has(ReviewRole::kReviewer) && (offered == LeaseRole::kLabel || offered == LeaseRole::kRework);
+}
+
 bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& viewer, Time now) {
+  if (!IsOfQueue(viewer, state.item.queue)) return false;
   const Time at = std::max(now, state.last_at);
   const bool is_in_state =
       filter.states.empty() || std::ranges::find(filter.states, StateAt(state, at)) != filter.states.end();
@@ -39,7 +57,53 @@ bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& v
   const bool narrows = !filter.run.empty() || !filter.case_id.empty();
   const bool may_narrow = viewer.roles.Has(ReviewRole::kLead) || StateAt(state, at) == ReviewState::kDone;
   if (narrows && !may_narrow) return false;
-  return filter.text.empty() || (ViewOf(state, viewer, at).shows_judgements && Mentions(state, filter.text));
+  if (filter.text.empty()) return true;
+  return ViewOf(state, AsListed(state, viewer, at), at).shows_judgements &&
+         Mentions(state, filter.text, !CouldLabel(state, viewer, at));
+}
+
+ItemSummary ListedSummary(const ItemState& state, const Reviewer& viewer, Time now) {
+  ItemSummary summary = SummaryOf(state, AsListed(state, viewer, now), now);
+  if (CouldLabel(state, viewer, now)) summary.severity.reset();  // it is what others said
+  return summary;
+}
+
+// Whether every state that is asked for is one of items that are open, which the desk has all of.
+bool OnlyOpen(const std::vector<ReviewState>& states) {
+  return !states.empty() && std::ranges::all_of(states, [](ReviewState state) {
+    return state != ReviewState::kDone && state != ReviewState::kCancelled;
+  });
+}
+
+// The place of an open item in a list, which is its page token too.
+struct ListPlace {
+  Time due_at{};
+  Time entered_at{};
+  std::string id = {};
+  friend auto operator<=>(const ListPlace&, const ListPlace&) = default;
+};
+
+ListPlace PlaceInList(const ItemState& state) {
+  return {.due_at = RulingDueAt(state).value_or(state.due_at.value_or(Time::max())),
+          .entered_at = state.entered_at,
+          .id = state.item.id};
+}
+
+std::string TokenOf(const ListPlace& place) {
+  return Json(Json::Array{place.due_at.time_since_epoch().count(), place.entered_at.time_since_epoch().count(),
+                          place.id})
+      .Dump();
+}
+
+Result<ListPlace> PlaceFrom(const std::string& token) {
+  const auto json = Json::Parse(token);
+  const bool is_good = json && json->is_array() && json->as_array().size() == 3 && json->as_array()[0].is_integer() &&
+                       json->as_array()[1].is_integer() && json->as_array()[2].is_string();
+  if (!is_good) return Fail(ErrorCode::kInvalidArgument, "page_token: is none of this list");
+  const Json::Array& parts = json->as_array();
+  return ListPlace{.due_at = Time(Duration(parts[0].as_integer())),
+                   .entered_at = Time(Duration(parts[1].as_integer())),
+                   .id = parts[2].as_string()};
 }
 
 // At the rate of the last two hours; absent where nothing was decided in them.
@@ -64,26 +128,75 @@ bool MayLabel(const Reviewer& reviewer, const QueueSpec& queue) {
 asio::awaitable<Result<Page<ItemSummary>>> Reviews::ListItems(const Caller& caller, const ItemFilter& filter,
                                                               const PageRequest& page) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  if (!filter.queue.empty() && !IsOfQueue(asking.reviewer, filter.queue))
+    co_return Fail(ErrorCode::kPermissionDenied, "queue \"" + filter.queue + "\" is not among those of \"" +
+                                                     asking.reviewer.id + "\" (queues= of the token file)");
+  if (OnlyOpen(filter.states)) {
+    auto list = [this, &asking, &filter, &page]() { return ListOpen(asking, filter, page); };
+    co_return co_await RunBlocking(context_.desk, list);
+  }
+  // Who finds what a copy was made of has its answer.
+  std::set<std::string, std::less<>> sources;
+  if (!asking.reviewer.roles.Has(ReviewRole::kLead)) {
+    auto collect = [this, &asking, &sources]() -> Status {
+      ASSAY_TRY(OpenProject(asking.project));
+      for (const GoldEntry* gold : books_.GoldOf(asking.project, "")) sources.insert(gold->source_item);
+      return {};
+    };
+    ASSAY_CO_TRY(co_await RunBlocking(context_.desk, collect));
+  }
+  auto work = [this, &asking, &filter, &page, &sources]() { return ListStored(asking, filter, page, sources); };
+  co_return co_await RunBlocking(context_.reading, work);
+}
+
+// Newest first. A page is never empty where something that fits comes later.
+Result<Page<ItemSummary>> Reviews::ListStored(const Asking& asking, const ItemFilter& filter, const PageRequest& page,
+                                              const std::set<std::string, std::less<>>& hidden) {
   const ReviewFilter stored{
       .project = asking.project, .queue = filter.queue, .run = filter.run, .case_id = filter.case_id};
-  auto work = [this, &asking, &filter, &page, stored]() -> Result<Page<ItemSummary>> {
-    Page<ItemSummary> found;
-    PageRequest wanted = page;
-    for (int looked_at = 0; looked_at < kMostPages; ++looked_at) {
-      ASSAY_ASSIGN(const Page<StoredReviewItem> items, store_.ListItems(stored, wanted));
-      for (const StoredReviewItem& item : items.items) {
-        if (!item.readable) continue;
-        ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
-        if (Matches(state, filter, asking.reviewer, asking.now))
-          found.items.push_back(SummaryOf(state, asking.reviewer, asking.now));
-      }
-      found.next = items.next;
-      wanted.token = items.next;
-      if (items.next.empty() || std::ssize(found.items) >= page.limit) break;
+  Page<ItemSummary> found;
+  PageRequest wanted = page;
+  for (int looked_at = 1;; ++looked_at) {
+    ASSAY_ASSIGN(const Page<StoredReviewItem> items, store_.ListItems(stored, wanted));
+    for (const StoredReviewItem& item : items.items) {
+      if (!item.readable || hidden.contains(item.id)) continue;
+      ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
+      if (Matches(state, filter, asking.reviewer, asking.now))
+        found.items.push_back(ListedSummary(state, asking.reviewer, asking.now));
     }
-    return found;
-  };
-  co_return co_await RunBlocking(context_.reading, work);
+    found.next = items.next;
+    wanted.token = items.next;
+    if (items.next.empty() || std::ssize(found.items) >= page.limit) return found;
+    if (looked_at >= kMostPages && !found.items.empty()) return found;
+  }
+}
+
+// By when they are due, on the desk's thread: what is open is all there, however much has entered since.
+Result<Page<ItemSummary>> Reviews::ListOpen(const Asking& asking, const ItemFilter& filter, const PageRequest& page) {
+  ASSAY_TRY(OpenProject(asking.project));
+  desk_.Tick();
+  std::optional<ListPlace> after;
+  if (!page.token.empty()) {
+    ASSAY_ASSIGN(after, PlaceFrom(page.token));
+  }
+  std::vector<std::pair<ListPlace, const ItemState*>> fitting;
+  for (const std::string& queue : filter.queue.empty() ? desk_.QueuesOf(asking.project) : std::vector{filter.queue}) {
+    desk_.VisitOpen(asking.project, queue, [&](const ItemState& state) {
+      const bool is_of_run = filter.run.empty() || state.item.run == filter.run;
+      const bool is_of_case = filter.case_id.empty() || state.item.case_id == filter.case_id;
+      if (!is_of_run || !is_of_case || !Matches(state, filter, asking.reviewer, asking.now)) return true;
+      ListPlace place = PlaceInList(state);
+      if (!after || *after < place) fitting.emplace_back(std::move(place), &state);
+      return true;
+    });
+  }
+  const auto shown = std::min<std::ptrdiff_t>(page.limit, std::ssize(fitting));
+  std::ranges::partial_sort(fitting, fitting.begin() + shown, {}, &std::pair<ListPlace, const ItemState*>::first);
+  Page<ItemSummary> found;
+  for (std::ptrdiff_t i = 0; i < shown; ++i)
+    found.items.push_back(ListedSummary(*fitting[static_cast<std::size_t>(i)].second, asking.reviewer, asking.now));
+  if (shown < std::ssize(fitting)) found.next = TokenOf(fitting[static_cast<std::size_t>(shown - 1)].first);
+  return found;
 }
 
 asio::awaitable<Result<std::vector<QueueStatus>>> Reviews::ListQueues(const Caller& caller) {
@@ -117,6 +230,8 @@ std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std
       ++status.open;
       if (!status.oldest_at || state.entered_at < *status.oldest_at) status.oldest_at = state.entered_at;
       status.overdue += state.due_at && *state.due_at < now ? 1 : 0;
+      const std::optional<Time> ruling_due_at = RulingDueAt(state);
+      status.overdue_rulings += ruling_due_at && *ruling_due_at < now ? 1 : 0;
       status.severe_flags += HasOpenSevereFlag(state) ? 1 : 0;
       const ReviewEscalation* escalation = OpenEscalation(state);
       stuck += escalation != nullptr && escalation->reason == EscalationReason::kStuck ? 1 : 0;

@@ -12,7 +12,9 @@
 #include "daemon/people_verdicts.h"
 #include "daemon/queue_draw.h"
 #include "daemon/review_telemetry.h"
+#include "daemon/reviews/content_reads.h"
 #include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/guarded_runs.h"
 #include "daemon/reviews/perform.h"
 
 namespace assay {
@@ -245,6 +247,7 @@ void Reviews::ShowQueues() {
     for (const auto& [state, items] : status.states) reading.items[std::string(WordOf(state))] = items;
     if (status.oldest_at) reading.oldest_seconds = std::chrono::duration<double>(now - *status.oldest_at).count();
     reading.overdue = status.overdue;
+    reading.overdue_rulings = status.overdue_rulings;
     reading.severe_flags = status.severe_flags;
   }
   context_.telemetry.reviews().SetQueues(readings);
@@ -260,16 +263,17 @@ Result<Asking> Reviews::WhoAsks(const Caller& caller) const {
 
 Result<ItemView> Reviews::ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts) {
   ASSAY_ASSIGN(const PolicyRef policy, policies_.For(state.item, state.rubric_version));
+  const Reviewer viewer = next_.Looking(asking, state);
   std::optional<ItemContent> content;
-  if (ViewOf(state, asking.reviewer, asking.now).shows_content) {
+  if (ViewOf(state, viewer, asking.now).shows_content) {
     ASSAY_ASSIGN(const std::string text, store_.ReadContent(state.item.project, state.content_hash));
     ASSAY_ASSIGN(content, ItemContentFrom(text));
   }
   const GoldEntry* gold = books_.FindGold(state.item.id);
-  ItemView view = ViewOfItem(state, facts, content, *policy, gold == nullptr ? nullptr : &gold->answer,
-                             next_.As(asking, state.item.queue), asking.now);
+  ItemView view =
+      ViewOfItem(state, facts, content, *policy, gold == nullptr ? nullptr : &gold->answer, viewer, asking.now);
   // What was settled of it is the answer that others are yet to find.
-  const bool is_secret = books_.IsSourceOfGold(state.item.id) && !asking.reviewer.roles.Has(ReviewRole::kLead);
+  const bool is_secret = books_.IsSourceOfGold(state.item.id) && !viewer.roles.Has(ReviewRole::kLead);
   if (is_secret) ForgetOthers(view);
   ASSAY_ASSIGN(view.draft, store_.ReadDraft(state.item.id, asking.reviewer.id));
   return view;
@@ -309,14 +313,15 @@ Result<MyWork> Reviews::WorkOf(const Asking& asking) {
   }
   for (const std::string& item : people_.Held(asking.reviewer.id, asking.now)) {
     const auto state = desk_.Find(asking.project, item);
-    if (state) work.held.push_back(SummaryOf(*state, asking.reviewer, asking.now));
+    if (state) work.held.push_back(SummaryOf(*state, next_.Looking(asking, *state), asking.now));
   }
   for (const RecentJudgement& recent : people_.RecentOf(asking.reviewer.id)) {
     MyJudgement mine{.item = recent.item, .judgement = recent.judgement, .queue = recent.queue, .at = recent.at};
     const auto state = desk_.Find(asking.project, recent.item);
     if (!state) continue;
     ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(*state));
-    const ItemView view = ViewOfItem(*state, {}, std::nullopt, *policy, nullptr, asking.reviewer, asking.now);
+    const ItemView view =
+        ViewOfItem(*state, {}, std::nullopt, *policy, nullptr, next_.Looking(asking, *state), asking.now);
     if (view.judgement == recent.judgement) mine.revisable_until = view.revisable_until;
     work.recent.push_back(std::move(mine));
   }
@@ -406,6 +411,10 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     ASSAY_TRY(CompleteRedaction(asking, item, *ended->content));
     content = StoredText(*ended->content);
   }
+  if (std::holds_alternative<QuarantineAct>(whole)) {
+    ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+    ASSAY_TRY(NoteCovered(store_, state.item, asking.now, asking.reviewer.id));
+  }
   if (auto* advance = std::get_if<AdvanceCommand>(&whole)) ASSAY_TRY(CompleteAdvance(asking, item, *advance));
   if (auto* reopen = std::get_if<ReopenCommand>(&whole)) ASSAY_TRY(NameVerdicts(asking, item, *reopen));
   if (EndsDraft(command)) {
@@ -420,7 +429,7 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
   };
   ASSAY_ASSIGN(const ItemState before, desk_.Find(asking.project, item));
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
-  ASSAY_TRY(ReachCopies(asking, before, key, whole, content));
+  ASSAY_TRY(ReachCopies(asking, before, key, whole));
   if (const JudgementContent* said = ContentOf(command); said != nullptr && !said->proposal.empty()) {
     // The judgement is in, and holds the words as well.
     if (const Status filed = FileProposal(store_, asking, state, *said); !filed)
@@ -494,12 +503,19 @@ Status Reviews::NameVerdicts(const Asking& asking, const std::string& item, Reop
   return {};
 }
 
-// To a version that was in service, and to another major one by an approval of a peer and a lead only.
+// To a version that was in service, and to another major one by an approval of exactly that version only.
 Status Reviews::CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance) {
   ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
   ASSAY_ASSIGN(advance.rubric, policies_.RubricAt(asking.project, state.item.rubric, advance.version));
   if (advance.version.major == state.rubric_version.major) return {};
-  return CheckApproved(store_, asking.project, advance.approval, ReviewChange::kRubricMajor);
+  ASSAY_ASSIGN(const std::string canonical, policies_.TextOfRubric(asking.project, state.item.rubric, advance.version));
+  const auto served = policies_.served();
+  const CatalogDocument* document = served->catalog.FindRubric(state.item.rubric);
+  const bool is_served = document != nullptr && document->rubric()->ParsedVersion() == advance.version;
+  const bool is_approved_as_written =
+      is_served && CheckApproved(store_, asking.project, advance.approval, ReviewChange::kRubricMajor, document->text);
+  if (is_approved_as_written) return {};
+  return CheckApproved(store_, asking.project, advance.approval, ReviewChange::kRubricMajor, canonical);
 }
 
 // Who is right too rarely is paused, and the decisions since their last right answer are looked at.
@@ -535,7 +551,16 @@ asio::awaitable<Result<ItemView>> Reviews::GetItem(const Caller& caller, std::st
   auto work = [this, &asking, id = std::string(id)]() -> Result<ItemView> {
     ASSAY_ASSIGN(const StoredReviewItem stored, store_.ReadItem(asking.project, id));
     ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
-    return ViewFor(asking, state, stored.facts);
+    if (!IsOfQueue(asking.reviewer, state.item.queue))
+      return Fail(ErrorCode::kPermissionDenied, "item " + id + " belongs to queue \"" + state.item.queue +
+                                                    "\", which is not among those of \"" + asking.reviewer.id +
+                                                    "\" (queues= of the token file)");
+    ASSAY_ASSIGN(ItemView view, ViewFor(asking, state, stored.facts));
+    if (ViewOf(state, next_.Looking(asking, state), asking.now).shows_names) {
+      ASSAY_ASSIGN(view.reads, ReadsOf(store_, state));
+    }
+    if (view.content) ASSAY_TRY(NoteRead(store_, state.item, asking.reviewer.id, asking.now));
+    return view;
   };
   co_return co_await RunBlocking(context_.desk, std::move(work));
 }

@@ -23,6 +23,7 @@
 #include "daemon/reviews/item_source.h"
 #include "daemon/reviews/kept_reports.h"
 #include "daemon/reviews/next_item.h"
+#include "daemon/reviews/response_ids.h"
 #include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
 #include "daemon/telemetry.h"
@@ -142,9 +143,11 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<std::optional<ReviewSuggestion>> SuggestionOfItem(const Asking& asking, const std::string& item);
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
+  Result<Page<ItemSummary>> ListOpen(const Asking& asking, const ItemFilter& filter, const PageRequest& page);
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
   Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);
   Result<std::optional<ItemState>> FindOrphan(const Asking& asking, const ReviewItem& copy);
+  Status CheckUnused(const std::string& project, const std::string& approval);
   Result<GoldStatus> MakeGold(const Asking& asking, const GoldArguments& arguments);
   Result<GoldStatus> StatusOf(const GoldEntry& entry);
   Result<CalibrationStatus> StatusOf(const CalibrationEntry& entry);
@@ -166,9 +169,12 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
                                   ExchangeRecord record);
   Result<TakenRecord> TakeJudgements(const Asking& asking, ImportSession& session, const ItemState& state,
                                      ExchangeRecord record);
-  Status ReachCopies(const Asking& asking, const ItemState& before, const std::string& key, const ItemCommand& command,
-                     const std::optional<std::string>& content);
-  Result<std::vector<std::string>> ItemsShowing(const ItemState& item, const std::string& content_hash);
+  Status ReachCopies(const Asking& asking, const ItemState& before, const std::string& key, const ItemCommand& command);
+  struct Showing {
+    std::string item;  // id
+    ResponseIds ids;   // of its responses, by those of what it shows too
+  };
+  Result<std::vector<Showing>> ItemsShowing(const ItemState& item);
   void PlaceAgain(std::vector<std::string> items);
   void LookAround();
   void SweepSome();
@@ -186,6 +192,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
     std::set<std::string> gold_sources = {};  // items whose decision is a known answer
   };
   boost::asio::awaitable<Result<Standing>> StandsNow(const std::string& project);
+  Result<Page<ItemSummary>> ListStored(const Asking& asking, const ItemFilter& filter, const PageRequest& page,
+                                       const std::set<std::string, std::less<>>& hidden);
   Result<ExportPlan> PlanExport(const Asking& asking, const ExportArguments& arguments);
   Result<std::unique_ptr<ExportRun>> BeginExport(const Asking& asking, const ExportArguments& arguments,
                                                  ExportPlan plan, const Standing& standing);

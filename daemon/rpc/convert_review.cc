@@ -227,6 +227,7 @@ void ToProto(const ItemSummary& item, v1::ReviewItem& out) {
   out.set_language(item.language);
   out.set_purpose(EnumToProto<v1::ItemPurpose::Value>(item.purpose));
   if (item.offers) out.set_offers(EnumToProto<v1::LeaseRole::Value>(*item.offers));
+  if (item.ruling_due_at) ToProto(*item.ruling_due_at, *out.mutable_ruling_due_at());
 }
 
 void ToProto(const ReviewDraft& draft, v1::Draft& out) {
@@ -261,6 +262,12 @@ void ToProto(const ItemView& view, v1::ReviewItemView& out) {
   out.set_awaited_clarification(view.awaited_clarification);
   if (view.draft) ToProto(*view.draft, *out.mutable_draft());
   if (view.feedback) FeedbackToProto(*view.feedback, *out.mutable_feedback());
+  for (const ContentRead& read : view.reads) {
+    v1::ContentRead& added = *out.add_reads();
+    added.set_person(read.person);
+    ToProto(read.at, *added.mutable_at());
+    if (read.role) added.set_role(EnumToProto<v1::LeaseRole::Value>(*read.role));
+  }
 }
 
 void ToProto(const Reviewer& reviewer, v1::Reviewer& out) {
@@ -315,6 +322,7 @@ void ToProto(const QueueStatus& status, v1::QueueStatus& out) {
   if (status.oldest_at) ToProto(*status.oldest_at, *out.mutable_oldest_at());
   if (status.open_done_at) ToProto(*status.open_done_at, *out.mutable_open_done_at());
   out.set_overdue(status.overdue);
+  out.set_overdue_rulings(status.overdue_rulings);
   out.set_severe_flags(status.severe_flags);
   out.set_people(status.people);
   out.set_held_up_by(status.held_up_by);

@@ -48,7 +48,8 @@ double NumberAt(const Json& json, std::string_view path) {
   return member.is_number() ? member.as_number() : std::nan("");
 }
 
-RecordedReviewer::RecordedReviewer(int port, std::string name) : name_(std::move(name)), connection_(port) {}
+RecordedReviewer::RecordedReviewer(int port, std::string name, const CasesOfItems* cases)
+    : name_(std::move(name)), cases_(cases), connection_(port) {}
 
 Json RecordedReviewer::Call(const std::string& method, const Json& request) {
   const HttpAnswer answer = connection_.Send(
@@ -59,7 +60,16 @@ Json RecordedReviewer::Call(const std::string& method, const Json& request) {
   return answer.status == 200 ? Json::Parse(answer.body).value_or(Json()) : Json();
 }
 
-Json RecordedReviewer::Claim(const Json& request) { return At(Call("ReviewService/ClaimItem", request), "view"); }
+Json RecordedReviewer::Claim(const Json& request) {
+  Json view = At(Call("ReviewService/ClaimItem", request), "view");
+  if (cases_ == nullptr || view.is_null()) return view;
+  const auto known = cases_->find(TextAt(view, "item.id"));
+  if (known == cases_->end()) return view;
+  Json item = At(view, "item");
+  item.Set("case_id", known->second);
+  view.Set("item", std::move(item));
+  return view;
+}
 
 void RecordedReviewer::Submit(const Json& view, const std::string& method, Json request, const Opinion& opinion) {
   request.Set("item", At(view, "item.id"));
@@ -138,7 +148,10 @@ std::map<std::string, std::string> ReviewedStack::AwaitItems(RecordedReviewer& l
         lead.Call("ReviewService/ListItems", Json::Of({{"queue", queue}, {"page_size", 1000}, {"page_token", page}}));
     const Json found = At(listed, "items");
     if (!found.is_array()) return items;
-    for (const Json& item : found.as_array()) items[TextAt(item, "case_id")] = TextAt(item, "id");
+    for (const Json& item : found.as_array()) {
+      items[TextAt(item, "case_id")] = TextAt(item, "id");
+      cases_[TextAt(item, "id")] = TextAt(item, "case_id");
+    }
     page = TextAt(listed, "next_page_token");
     if (page.empty()) return items;
   }

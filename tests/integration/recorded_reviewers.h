@@ -22,14 +22,18 @@ double NumberAt(const Json& json, std::string_view path);
 
 std::string TokenOf(const std::string& name);
 
+// Whose answer is recorded is known by the case, which people are not told: by item.
+using CasesOfItems = std::map<std::string, std::string>;
+
 // One person, on one connection.
 class RecordedReviewer {
  public:
-  RecordedReviewer(int port, std::string name);
+  // `cases` outlives it; null pointer where nothing is asked by case.
+  RecordedReviewer(int port, std::string name, const CasesOfItems* cases = nullptr);
 
   // Fails the test and is null where the answer is an error.
   Json Call(const std::string& method, const Json& request);
-  // What this person says of the item of a view: the member of Opinion with its value.
+  // What this person says of the item of a view, which has its case here: the member of Opinion with its value.
   using Opinion = std::function<Json(const Json& view)>;
   // Claims what comes first and submits, until nothing is left for this person in this role; or until the opinion is
   // null. Returns how many items.
@@ -43,6 +47,7 @@ class RecordedReviewer {
   void Submit(const Json& view, const std::string& method, Json request, const Opinion& opinion);
 
   const std::string name_;
+  const CasesOfItems* const cases_;
   HttpConnectionClient connection_;
   int keys_ = 0;
 };
@@ -64,7 +69,7 @@ class ReviewedStack {
   ReviewedStack(std::string documents, const std::map<std::string, std::string>& files,
                 const std::vector<Record>& records, const std::vector<Person>& people);
 
-  RecordedReviewer As(const std::string& name) const { return {stack_->http_port(), name}; }
+  RecordedReviewer As(const std::string& name) const { return {stack_->http_port(), name, &cases_}; }
   // The command line, with this person's token.
   ProgramEnd Assay(const std::string& name, std::vector<std::string> arguments) const;
   int http_port() const { return stack_->http_port(); }
@@ -74,6 +79,7 @@ class ReviewedStack {
   static Json AwaitVerdict(RecordedReviewer& pipeline, const std::string& check);
 
  private:
+  CasesOfItems cases_;  // of all that were awaited; while nobody judges
   TemporaryFolder files_;
   std::unique_ptr<Server> replay_;
   std::unique_ptr<AssayStack> stack_;

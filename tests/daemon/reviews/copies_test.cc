@@ -22,7 +22,11 @@ class Copies : public ReviewDeskTest {
     Judges("bob", source_, 5);
     Judges("eve", source_, 5);
     clock_.Add(minutes(11));
-    const auto proposed = Ask(reviews_->ProposeChange(As("ann"), ReviewChange::kGatingGold, "what", "gold", "why"));
+    const GoldArguments asked{.item = source_, .purpose = ItemPurpose::kTraining};
+    const auto refused = Ask(reviews_->AddGold(As("lea"), asked));
+    ASSERT_FALSE(refused);
+    const std::string text = refused.error().message.substr(refused.error().message.find('{'));  // to be approved
+    const auto proposed = Ask(reviews_->ProposeChange(As("ann"), ReviewChange::kGatingGold, "what", text, "why"));
     for (const std::string person : {"bob", "lea"})
       EXPECT_TRUE(Ask(reviews_->AnswerChange(As(person), proposed->request.id, true, proposed->request.diff_hash, "")));
     const GoldArguments wanted{.item = source_, .purpose = ItemPurpose::kTraining, .approval = proposed->request.id};

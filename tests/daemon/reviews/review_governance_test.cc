@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 
 #include "core/digest.h"
+#include "daemon/builtin_kinds.h"
+#include "daemon/reviews/rubric_approvals.h"
+#include "runners/dataset_fields.h"
 #include "tests/daemon/reviews/review_desk.h"
 
 namespace assay::testing {
@@ -33,6 +36,11 @@ class ReviewGovernanceTest : public ReviewDeskTest {
     for (const std::string person : {"bob", "lea"})
       EXPECT_TRUE(Ask(reviews_->AnswerChange(As(person), proposed->request.id, true, Sha256Hex(diff), "")));
     return proposed->request.id;
+  }
+  // What has to be approved, as the refusal says it.
+  std::string TextOf(const GoldArguments& arguments) {
+    const std::string refused = Refused(Ask(reviews_->AddGold(As("lea"), arguments)));
+    return refused.substr(refused.find('{'));
   }
   static std::string Refused(const auto& result) {
     return result ? "done" : std::string(Name(result.error().code)) + ": " + result.error().message;
@@ -95,14 +103,24 @@ TEST_P(ReviewGovernanceTest, KnownAnswersAreMadeOfWhatIsSettledAndMeasurePeople)
   const std::string item = DoneItem();
   const GoldArguments wanted{.item = item, .purpose = ItemPurpose::kGold, .why = "as the handbook says"};
   EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("ann"), wanted))), HasSubstr("permission_denied"));
-  EXPECT_EQ(
-      Refused(Ask(reviews_->AddGold(As("lea"), wanted))),
-      "failed_precondition: gate \"release\" rests on suite \"s\": a known answer of it needs an approved change of "
-      "kind gating_gold");
+  EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), wanted))),
+              HasSubstr("failed_precondition: gate \"release\" rests on suite \"s\": a known answer of it needs an "
+                        "approved change of kind gating_gold whose diff is exactly {\"expected\":"));
   GoldArguments approved = wanted;
   approved.approval = Approved(ReviewChange::kGatingGold, "gold");
+  EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), approved))),
+              HasSubstr("approves something else: what is to be done now needs one whose diff is exactly {"));
+  approved.approval = Approved(ReviewChange::kGatingGold, TextOf(wanted));
+  GoldArguments other = approved;
+  other.expected = Quality(1).opinion;
+  EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), other))), HasSubstr("approves something else"));
+  other = approved;
+  other.scores_within = 2;
+  EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), other))), HasSubstr("approves something else"));
   const auto gold = Ask(reviews_->AddGold(As("lea"), approved));
   ASSERT_TRUE(gold) << gold.error().message;
+  approved.purpose = ItemPurpose::kTraining;
+  EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), approved))), HasSubstr("is good for one"));
   EXPECT_EQ(gold->entry.source_item, item);
   EXPECT_EQ(std::get<CriteriaAnswers>(gold->entry.answer.expected.answers).criteria.at(0).score, 5);
 
@@ -181,6 +199,44 @@ TEST_P(ReviewGovernanceTest, KeepsEveryVersionOfARubricAndWhoHasReadIt) {
             "not_found: there is no rubric \"r\" of version 3.0.0");
 }
 
+TEST_P(ReviewGovernanceTest, AnotherMajorVersionUnderAGateComesIntoServiceOnceItsDocumentIsApproved) {
+  const auto objections = [&] {
+    Diagnostics diagnostics;
+    const Catalog catalog =
+        LoadCatalog({(files_.path() / "catalog").string()}, BuiltinKinds(), FirstRowOf, diagnostics);
+    EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
+    CheckRubricApprovals(*work_->store, catalog, diagnostics);
+    return std::pair(diagnostics.Render(), catalog.FindRubric("r")->text);
+  };
+  EXPECT_EQ(objections().first, "") << "the first version changes nothing";
+  WriteRubric("1.1.0");
+  EXPECT_EQ(objections().first, "") << "a minor version";
+  WriteRubric("2.0.0");
+  EXPECT_THAT(
+      objections().first,
+      HasSubstr("rubric.yaml:3:10: version: gate \"release\" rests on judgements by this rubric: another major version "
+                "needs the approval of a peer and a lead"));
+  Approved(ReviewChange::kRubricMajor, "something else");
+  EXPECT_NE(objections().first, "");
+  Approved(ReviewChange::kRubricMajor, objections().second);
+  EXPECT_EQ(objections().first, "");
+  WriteRubric("2.0.0", "changes:\n  - {version: \"2.0.0\", reason: another text}\n");
+  EXPECT_NE(objections().first, "") << "what was approved is exactly that text";
+}
+
+TEST_P(ReviewGovernanceTest, ItemsGoOnToAMajorVersionByTheApprovalOfItsDocument) {
+  const std::string item = Items()[0];
+  WriteRubric("2.0.0");
+  Start();
+  const auto advance = [&](const std::string& approval) {
+    return Refusal("lea", item, AdvanceCommand{.version = {2, 0, 0}, .approval = approval}, "k" + approval);
+  };
+  EXPECT_THAT(advance(Approved(ReviewChange::kRubricMajor, "another rubric")),
+              HasSubstr("failed_precondition: change"));
+  EXPECT_EQ(advance(Approved(ReviewChange::kRubricMajor, work_->catalog.current()->catalog.FindRubric("r")->text)),
+            "done");
+}
+
 TEST_P(ReviewGovernanceTest, AClarificationIsClosedByAVersionThatNamesIt) {
   const auto opened = Ask(reviews_->OpenClarification(As("lea"), "r", "1", "is a joke right?"));
   ASSERT_TRUE(opened) << opened.error().message;
@@ -209,7 +265,8 @@ TEST_P(ReviewGovernanceTest, AClarificationIsClosedByAVersionThatNamesIt) {
 
 TEST_P(ReviewGovernanceTest, ItIsKeptWhyAKnownAnswerWasRetired) {
   const std::string item = DoneItem();
-  const GoldArguments wanted{.item = item, .approval = Approved(ReviewChange::kGatingGold, "gold")};
+  GoldArguments wanted{.item = item};
+  wanted.approval = Approved(ReviewChange::kGatingGold, TextOf(wanted));
   const auto gold = Ask(reviews_->AddGold(As("lea"), wanted));
   ASSERT_TRUE(gold) << gold.error().message;
   const std::string id = gold->entry.item;
@@ -273,10 +330,8 @@ TEST_P(ReviewGovernanceTest, QueuesThatFeedGatesHaveGoldToo) {
   Judges("bob", item, 5);
   Judges("eve", item, 5);
   clock_.Add(std::chrono::minutes(11));
-  const GoldArguments training{.item = item,
-                               .purpose = ItemPurpose::kTraining,
-                               .expected = Quality(5).opinion,
-                               .approval = Approved(ReviewChange::kGatingGold, "gold")};
+  GoldArguments training{.item = item, .purpose = ItemPurpose::kTraining, .expected = Quality(5).opinion};
+  training.approval = Approved(ReviewChange::kGatingGold, TextOf(training));
   const auto gold = Ask(reviews_->AddGold(As("lea"), training));
   ASSERT_TRUE(gold) << gold.error().message;
   const ItemView first = Claims("ann");

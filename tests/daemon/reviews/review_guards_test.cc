@@ -208,11 +208,14 @@ TEST_P(ReviewGuards, KnownAnswersAndWhereTheyComeFromAreNotToldToWhoMayBeAskedTh
   Join({{.id = "mia", .roles = {ReviewRole::kMlLead, ReviewRole::kReviewer}},
         {.id = "nia", .roles = {ReviewRole::kMlLead}}});
   const std::vector<std::string> items = JudgedItems();
-  const auto change = Ask(reviews_->ProposeChange(As("lea"), ReviewChange::kGatingGold, "gold", "g", "a test"));
-  for (const std::string person : {"ann", "max"}) EXPECT_EQ(Answers(person, change->request.id, "g"), "");
-  const auto gold = Ask(reviews_->AddGold(
-      As("lea"),
-      {.item = items[0], .purpose = ItemPurpose::kGold, .why = "as the book says", .approval = change->request.id}));
+  GoldArguments asked{.item = items[0], .purpose = ItemPurpose::kGold, .why = "as the book says"};
+  const auto refused = Ask(reviews_->AddGold(As("lea"), asked));
+  ASSERT_FALSE(refused);
+  const std::string text = refused.error().message.substr(refused.error().message.find('{'));  // to be approved
+  const auto change = Ask(reviews_->ProposeChange(As("lea"), ReviewChange::kGatingGold, "gold", text, "a test"));
+  for (const std::string person : {"ann", "max"}) EXPECT_EQ(Answers(person, change->request.id, text), "");
+  asked.approval = change->request.id;
+  const auto gold = Ask(reviews_->AddGold(As("lea"), asked));
   ASSERT_TRUE(gold) << gold.error().message;
   const ExportArguments wanted{.format = "native", .selection = {.with_known_answers = true}};
   const TakenFile of_nia = Takes("nia", wanted);

@@ -97,15 +97,14 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await atDesk(page);
       assert.equal(await page.getByRole('region', {name: 'What was said'}).count(), 0, 'blind first');
       await press(page, '2', '2', '3', 'Control+Enter');
-      await page.getByText('Is the decision right?').waitFor();
-      await page.getByRole('region', {name: 'What was said'}).waitFor();
-      await press(page, '2', '1', 'Control+Enter');
-      // Their own judgement fails the answer, and says not why: back to it.
+      // Their own judgement fails the answer, and says not why: the decision is not sent before it does.
       await page.getByText(/needs a rationale/).waitFor();
       await page.waitForFunction(() => document.activeElement?.getAttribute('data-part') === 'rationale');
+      assert.equal(await page.getByRole('region', {name: 'What was said'}).count(), 0, 'still blind');
       await page.keyboard.type('It answers nothing at all.');
       await press(page, 'Control+Enter');
       await page.getByText('Is the decision right?').waitFor();
+      await page.getByRole('region', {name: 'What was said'}).waitFor();
       await press(page, 'Escape', '2', '1', 'Control+Enter');
       await page.waitForURL('**/review/work?queue=few-audited');
     });

@@ -78,10 +78,12 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
   const [notice, setNotice] = useState('');
   const [refused, setRefused] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);
-  const [verdict, showVerdict] = useState<Judging>(); // of an audit, once the decision is shown
   const keptVerdict = useKept(person, `audit.${id}`, {said: ''});
   const keptRuling = useKept(person, rulingPlace(id), rulingStart);
   const {ruling} = keptRuling.now;
+  // Of an audit, once the decision is shown: it comes in answer to the auditor's own judgement.
+  const [revealed, setRevealed] = useState(mode.does === 'audit' && view.decisions.length > 0 ? view : undefined);
+  const [verdict, showVerdict] = useState<Judging | undefined>(revealed && (judgingFrom(keptVerdict.now.said) ?? nothingYet));
   const setVerdict = (next: Judging): void => {
     showVerdict(next);
     keptVerdict.change({said: draftOf(next)});
@@ -129,6 +131,12 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
   const deliver = async (sending: Sending, turn: number): Promise<void> => {
     try {
       const sent = await send(sending);
+      if (sending.mode.does === 'audit' && !sending.verdict && isHere.current) {
+        setBusy(false);
+        if (!sent.view?.lease) return onLeft('Harm of severity 1 goes before the audit: the item waits for an adjudicator.');
+        setRevealed(sent.view);
+        return showVerdict(judgingFrom(keptVerdict.now.said) ?? nothingYet);
+      }
       said.forget();
       if (sending.mode.does === 'audit') keptVerdict.forget();
       if (sending.mode.does === 'rule') keptRuling.forget();
@@ -144,15 +152,13 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
       said.keepSent('');
       setBusy(false);
       if (why.kind !== 'missing' || !/rationale/.test(why.problem.message)) return;
-      // An auditor's own judgement lacks it: back to that.
-      showVerdict(undefined);
       focus('[data-part=rationale]');
     }
   };
 
   const submit = (asExtra = false, isStaying = false): void => {
     if (isBusy) return;
-    const gap = gapIn(questions, judging);
+    const gap = verdict ? undefined : gapIn(questions, judging);
     if (gap) {
       setNotice(`Still missing: ${gap.says}.`);
       if (gap.at < 0) return focus('[data-part=expected]');
@@ -160,15 +166,14 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
       return setAt(gap.at);
     }
     setNotice('');
-    // An auditor judges first, and sees the decision then.
-    if (mode.does === 'audit' && !verdict) return showVerdict(judgingFrom(keptVerdict.now.said) ?? nothingYet);
-    if (mode.does === 'audit' && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
+    if (verdict && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
     if (mode.does === 'rule' && ruling.trim() === '') return setNotice('Still missing: the ruling, in words that help the next time.');
     stays.current = isStaying;
     setBusy(true);
     setRefused(undefined);
     const content = contentOf(item, judging, rubric, said.times());
-    const key = asExtra ? `${said.key}-extra` : said.key;
+    const isOwnOfAudit = mode.does === 'audit' && !verdict; // an auditor judges first, and sees the decision then
+    const key = asExtra ? `${said.key}-extra` : isOwnOfAudit ? `${said.key}-own` : said.key;
     if (mode.does === 'label') said.keepSent(submissionText({item: id, token: held.token, key, content, asExtra}));
     const cause = answerTo(judging, 'cause')[0] ?? '';
     void deliver({mode, item: id, token: held.token, key, content, asExtra, ruling, cause, verdict: verdictOf(verdict)}, 0);
@@ -245,7 +250,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
         <div class="section">
           {open.context && <Context of={view.content} />}
           <Responses of={view.content} about={current} isRendered={isRendered} />
-          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others {...{view, item}} questions={questions.filter((each) => each !== causeQuestion)} withDecision={isVerdictAsked} isAnonymous />}
+          {(mode.does === 'adjudicate' || mode.does === 'rule' || isVerdictAsked) && <Others view={revealed ?? view} item={item} questions={questions.filter((each) => each !== causeQuestion)} withDecision={isVerdictAsked} isAnonymous />}
         </div>
         <div class="section">
           {aside ? (

@@ -35,7 +35,7 @@ export interface Sending {
   key: string;
   content: Content;
   cause: string; // of adjudications and rulings
-  verdict: Verdict | undefined; // of audits
+  verdict: Verdict | undefined; // of audits; undefined: the auditor's own judgement, before the decision is shown
   ruling: string;
   asExtra: boolean;
 }
@@ -65,7 +65,12 @@ export async function send({mode, item, token, key, content, cause, verdict, rul
       return {view, judgement, revisableUntil: dateOf(revisableUntil)};
     }
     case 'audit': {
-      const {view} = await reviews.submitAudit({item, token, key, content, ...auditOf(verdict)}, options);
+      // First what the auditor says themselves; the decision comes with the answer.
+      if (!verdict) {
+        const {view} = await reviews.submitJudgement({item, token, key, content}, options);
+        return {view, judgement: '', revisableUntil: undefined};
+      }
+      const {view} = await reviews.submitAudit({item, token, key, ...auditOf(verdict)}, options);
       return {view, judgement: '', revisableUntil: undefined};
     }
     case 'rule': {
@@ -76,8 +81,7 @@ export async function send({mode, item, token, key, content, cause, verdict, rul
   }
 }
 
-function auditOf(verdict: Verdict | undefined) {
-  const {passes = false, defect = '', severity, action = ''} = verdict ?? {};
+function auditOf({passes, defect, severity, action}: Verdict) {
   return {passes, defect, action, ...(severity !== undefined ? {severity} : {})};
 }
 

@@ -1,0 +1,308 @@
+#include "daemon/reviews/guarded_runs.h"
+
+#include <algorithm>
+#include <map>
+
+#include "daemon/blocking.h"
+#include "daemon/item_content.h"
+#include "daemon/reviews/record_fields.h"
+
+namespace assay {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMostCovered = 10'000;  // of a suite: as many as one listing of records has
+
+std::string CoveredRecord(const std::string& suite) { return "covered " + suite; }
+
+// What privacy did to an item of a case.
+struct Covered {
+  std::string item = {};
+  bool is_quarantined = false;
+  std::int64_t trial = 0;
+  ItemContent before = {};
+  ItemContent after = {};  // as redacted
+};
+
+bool AreSame(const std::vector<ItemContent::Text>& one, const std::vector<ItemContent::Text>& other) {
+  return std::ranges::equal(one, other, [](const ItemContent::Text& a, const ItemContent::Text& b) {
+    return a.name == b.name && a.text == b.text;
+  });
+}
+
+// Whether what was redacted is asked by every run, and not said by one response alone.
+bool IsOfTheCase(const Covered& covered) {
+  const ItemContent& before = covered.before;
+  const ItemContent& after = covered.after;
+  return !AreSame(before.prompt, after.prompt) || !AreSame(before.fields, after.fields) ||
+         !AreSame(before.claims, after.claims) || before.reference != after.reference ||
+         before.context != after.context;
+}
+
+// The response of the item that this trial is, in this run or in one that took its answers over.
+const ShownResponse* ResponseOf(const Covered& covered, const std::string& run, const StoredTrial& trial) {
+  for (const ShownResponse& response : covered.before.responses) {
+    const auto source = std::ranges::find(covered.before.sources, response.id, &ResponseSource::response);
+    const bool is_named =
+        source != covered.before.sources.end() && source->run == run && covered.trial == trial.result.trial;
+    if (is_named || (trial.result.response && trial.result.response->text == response.text)) return &response;
+  }
+  return nullptr;
+}
+
+std::string WhyQuarantined(const Covered& covered) {
+  return "withheld: review item " + covered.item +
+         " is quarantined, because somebody found personal data or secrets in it; the privacy role looks at it";
+}
+
+std::string WhyRedacted(const Covered& covered) {
+  return "withheld: it was redacted; review item " + covered.item + " has what is left of it";
+}
+
+// An empty text would look like an answer; what graders say quotes answers.
+void Withhold(StoredTrial& trial, const std::string& why) {
+  trial.result.response.reset();
+  trial.result.error = why;
+  for (StoredScore& score : trial.scores) {
+    score.score.reason = why;
+    score.score.evidence.clear();
+  }
+}
+
+void Withhold(RunCase& found, const std::string& why) {
+  found.item.fields = Json::Object();
+  found.prompt.clear();
+  found.prompt_error = why;
+}
+
+void Redact(StoredTrial& trial, const Covered& covered, const ShownResponse& original) {
+  std::optional<Response> response = std::move(trial.result.response);
+  Withhold(trial, WhyRedacted(covered));
+  const auto left = std::ranges::find(covered.after.responses, original.id, &ShownResponse::id);
+  if (!response || left == covered.after.responses.end()) return;
+  response->text = left->text;
+  response->tool_calls.clear();
+  response->logprobs.clear();
+  response->transcript.clear();
+  trial.result.response = std::move(response);
+  trial.result.error.clear();
+}
+
+void CoverTrial(const Covered& covered, const std::string& run, StoredTrial& trial) {
+  if (covered.is_quarantined) return Withhold(trial, WhyQuarantined(covered));
+  if (const ShownResponse* original = ResponseOf(covered, run, trial)) return Redact(trial, covered, *original);
+  if (IsOfTheCase(covered)) Withhold(trial, WhyRedacted(covered));
+}
+
+Result<ItemContent> ContentOf(ReviewStore& store, const std::string& project, const std::string& hash) {
+  ASSAY_ASSIGN(const std::string text, store.ReadContent(project, hash));
+  return ItemContentFrom(text);
+}
+
+// Absent where nothing of it is out of sight.
+Result<std::optional<Covered>> CoveredBy(ReviewStore& store, const std::string& project, const std::string& item) {
+  ASSAY_ASSIGN(const StoredReviewItem stored, store.ReadItem(project, item));
+  ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
+  Covered covered{
+      .item = item, .is_quarantined = OpenQuarantine(state) != nullptr, .trial = state.item.trial, .before = {}};
+  const bool is_redacted = std::ranges::any_of(state.quarantines, &ReviewQuarantine::is_redacted);
+  if (!covered.is_quarantined && !is_redacted) return std::nullopt;
+  if (covered.is_quarantined) return covered;
+  ASSAY_ASSIGN(covered.before, ContentOf(store, project, state.item.content_hash));
+  ASSAY_ASSIGN(covered.after, ContentOf(store, project, state.content_hash));
+  return covered;
+}
+
+// By case, of those that are asked about.
+Result<std::multimap<std::string, Covered>> CoveredCases(ReviewStore& store, const std::string& project,
+                                                         const std::string& suite,
+                                                         const std::function<bool(const std::string&)>& is_asked) {
+  std::multimap<std::string, Covered> cases;
+  ASSAY_ASSIGN(const std::vector<ReviewRecord> records, store.ListRecords(project, CoveredRecord(suite)));
+  if (records.size() >= kMostCovered)
+    return Fail(ErrorCode::kResourceExhausted, "more than 10000 cases of suite \"" + suite +
+                                                   "\" were quarantined: which of its texts may be shown is not known");
+  for (const ReviewRecord& record : records) {
+    ASSAY_ASSIGN(const Json json, Json::Parse(record.body));
+    const std::string case_id = TextOf(json, "case_id");
+    if (!is_asked(case_id)) continue;
+    ASSAY_ASSIGN(auto covered, CoveredBy(store, project, record.id));
+    if (covered) cases.emplace(case_id, *std::move(covered));
+  }
+  return cases;
+}
+
+// Whether they judge and do nothing else.
+bool OnlyJudges(const Reviewer& reviewer) {
+  constexpr EnumSet<ReviewRole> kJudging = {ReviewRole::kReviewer, ReviewRole::kAdjudicator, ReviewRole::kAuditor,
+                                            ReviewRole::kExpert};
+  return std::ranges::all_of(EnumWords<ReviewRole>::kWords, [&](const auto& word) {
+    return !reviewer.roles.Has(word.value) || kJudging.Has(word.value);
+  });
+}
+
+}  // namespace
+
+Status NoteCovered(ReviewStore& store, const ReviewItem& item, Time now, const std::string& principal) {
+  const std::string kind = CoveredRecord(item.suite);
+  ASSAY_ASSIGN(const auto noted, store.FindRecord(item.project, kind, item.id));
+  if (noted) return {};
+  const auto put = store.PutRecord({.project = item.project,
+                                    .kind = kind,
+                                    .id = item.id,
+                                    .updated = now,
+                                    .principal = principal,
+                                    .body = Json::Of({{"case_id", item.case_id}}).Dump()});
+  if (!put && put.error().code != ErrorCode::kAborted) return Fail(put.error());
+  return {};
+}
+
+Status GuardedRuns::CheckMayRead(const Caller& caller) const {
+  const auto roster = context_.reviewers();
+  const auto found = std::ranges::find(*roster, caller.principal, &Reviewer::id);
+  if (found == roster->end() || !OnlyJudges(*found)) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              "\"" + caller.principal +
+                  "\" judges in human review, and runs and their results would tell whose responses those are; claim "
+                  "items instead (ClaimItem, or the page \"My work\"), or use the token of a principal without a role "
+                  "of reviewers, or with another role beside it, like lead or ml_lead");
+}
+
+std::string GuardedRuns::UnclearedFor(const Caller& caller, const std::string& suite) const {
+  const auto roster = context_.reviewers();
+  const auto found = std::ranges::find(*roster, caller.principal, &Reviewer::id);
+  if (found == roster->end() || found->roles.Has(ReviewRole::kPrivacy)) return "";
+  const auto served = context_.catalog.current();
+  for (const CatalogDocument& document : served->catalog.documents) {
+    const QueueSpec* queue = document.queue();
+    const bool is_asked =
+        queue != nullptr && queue->data_class && std::ranges::find(queue->suites, suite) != queue->suites.end();
+    if (is_asked && std::ranges::find(found->clearances, *queue->data_class) == found->clearances.end())
+      return "withheld: you are not cleared for its data (" + *queue->data_class + ")";
+  }
+  return "";
+}
+
+Status GuardedRuns::Cover(const Caller& caller, std::string_view run, std::vector<StoredTrial>& trials) {
+  if (trials.empty()) return {};
+  ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
+  if (const std::string why = UnclearedFor(caller, record.suite); !why.empty()) {
+    for (StoredTrial& trial : trials) Withhold(trial, why);
+    return {};
+  }
+  ReviewStore reviews(context_.store);
+  const auto is_asked = [&](const std::string& id) {
+    return std::ranges::find(trials, id, &StoredTrial::case_id) != trials.end();
+  };
+  ASSAY_ASSIGN(const auto cases, CoveredCases(reviews, caller.project, record.suite, is_asked));
+  for (StoredTrial& trial : trials) {
+    const auto [first, last] = cases.equal_range(trial.case_id);
+    for (auto covered = first; covered != last; ++covered) CoverTrial(covered->second, record.id, trial);
+  }
+  return {};
+}
+
+Status GuardedRuns::Cover(const Caller& caller, std::string_view run, RunCase& found) {
+  ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(caller.project, run));
+  if (const std::string why = UnclearedFor(caller, record.suite); !why.empty()) {
+    Withhold(found, why);
+    return {};
+  }
+  ReviewStore reviews(context_.store);
+  const std::string id = found.item.id;
+  ASSAY_ASSIGN(const auto cases, CoveredCases(reviews, caller.project, record.suite,
+                                              [&](const std::string& asked) { return asked == id; }));
+  for (const auto& [case_id, covered] : cases) {
+    if (covered.is_quarantined) {
+      Withhold(found, WhyQuarantined(covered));
+    } else if (IsOfTheCase(covered)) {
+      Withhold(found, WhyRedacted(covered));
+    }
+  }
+  return {};
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::StartRun(const Caller& caller, const StartRunArguments& arguments) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.StartRun(caller, arguments);
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::GetRun(const Caller& caller, std::string_view id) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.GetRun(caller, id);
+}
+
+asio::awaitable<Result<std::vector<JudgeCalibration>>> GuardedRuns::GetJudges(const RunRecord& run) {
+  return context_.runs.GetJudges(run);  // of a run that the caller has read
+}
+
+asio::awaitable<Result<Page<RunRecord>>> GuardedRuns::ListRuns(const Caller& caller, const RunFilter& filter,
+                                                               const PageRequest& page) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.ListRuns(caller, filter, page);
+}
+
+asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> GuardedRuns::WatchRun(const Caller& caller,
+                                                                                   std::string_view id) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.WatchRun(caller, id);
+}
+
+asio::awaitable<Result<Page<StoredTrial>>> GuardedRuns::ListResults(const Caller& caller, std::string_view run,
+                                                                    const TrialFilter& filter,
+                                                                    const PageRequest& page) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  ASSAY_CO_ASSIGN(Page<StoredTrial> read, co_await context_.runs.ListResults(caller, run, filter, page));
+  // After the trials were read: what is quarantined while they are read is not shown either.
+  auto cover = [&]() { return Cover(caller, run, read.items); };
+  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, cover));
+  co_return read;
+}
+
+asio::awaitable<Result<RunCase>> GuardedRuns::GetCase(const Caller& caller, std::string_view run,
+                                                      std::int64_t ordinal) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  ASSAY_CO_ASSIGN(RunCase found, co_await context_.runs.GetCase(caller, run, ordinal));
+  auto cover = [&]() { return Cover(caller, run, found); };
+  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, cover));
+  co_return found;
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::CancelRun(const Caller& caller, std::string_view id,
+                                                          std::string_view reason) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.CancelRun(caller, id, reason);
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::PauseRun(const Caller& caller, std::string_view id,
+                                                         std::string_view reason) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.PauseRun(caller, id, reason);
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::ResumeRun(const Caller& caller, std::string_view id) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.ResumeRun(caller, id);
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::SetRunConcurrency(const Caller& caller, std::string_view id,
+                                                                  std::optional<int> concurrency) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.SetRunConcurrency(caller, id, concurrency);
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::DeleteRun(const Caller& caller, std::string_view id,
+                                                          std::string_view reason) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.DeleteRun(caller, id, reason);
+}
+
+asio::awaitable<Result<RunRecord>> GuardedRuns::RetryRun(const Caller& caller, std::string_view id,
+                                                         const std::optional<RequestKey>& request) {
+  ASSAY_CO_TRY(CheckMayRead(caller));
+  co_return co_await context_.runs.RetryRun(caller, id, request);
+}
+
+}  // namespace assay

@@ -1,0 +1,363 @@
+// Who is shown what of human review, and what is kept of it.
+
+#include <gmock/gmock.h>
+
+#include "core/digest.h"
+#include "daemon/reviews/guarded_runs.h"
+#include "tests/daemon/reviews/review_desk.h"
+
+namespace assay::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+class ReadingRights : public ReviewDeskTest {
+ protected:
+  // A third lead, so that one who labels is not needed to adjudicate or audit; and what others are given.
+  void AddPeople(std::vector<Reviewer> more = {}) {
+    auto people = *people_;
+    people.push_back({.id = "mia", .roles = people.back().roles});
+    for (Reviewer& each : more) people.push_back(std::move(each));
+    people_ = std::make_shared<std::vector<Reviewer>>(std::move(people));
+  }
+  std::vector<std::string> Items() {
+    run_ = RunSuite();
+    AwaitItems(2);
+    std::vector<std::string> ids;
+    const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+    for (const ItemSummary& item : listed->items) ids.push_back(item.id);
+    std::ranges::reverse(ids);
+    return ids;
+  }
+  std::vector<std::string> Listed(const std::string& person, const ItemFilter& filter, const PageRequest& page = {}) {
+    const auto listed = Ask(reviews_->ListItems(As(person), filter, page));
+    EXPECT_TRUE(listed) << listed.error().message;
+    std::vector<std::string> ids;
+    for (const ItemSummary& item : listed->items) ids.push_back(item.id);
+    return ids;
+  }
+  GuardedRuns Runs() {
+    return GuardedRuns({.runs = work_->runs,
+                        .store = *work_->store,
+                        .catalog = work_->catalog,
+                        .reading = work_->reading.get_executor(),
+                        .reviewers = [this] { return people_; }});
+  }
+  Page<StoredTrial> Results(const std::string& person) {
+    GuardedRuns runs = Runs();
+    const auto read = Ask(runs.ListResults(As(person), run_.id, {}, {}));
+    EXPECT_TRUE(read) << read.error().message;
+    return read.value_or(Page<StoredTrial>{});
+  }
+  RunCase CaseOf(const std::string& person, std::int64_t ordinal) {
+    GuardedRuns runs = Runs();
+    const auto read = Ask(runs.GetCase(As(person), run_.id, ordinal));
+    EXPECT_TRUE(read) << read.error().message;
+    return read.value_or(RunCase{});
+  }
+  static std::string Refused(const auto& result) {
+    return result ? "done" : std::string(Name(result.error().code)) + ": " + result.error().message;
+  }
+  // Decided by bob and eve, and waiting for an audit.
+  std::string AuditedItem() {
+    WriteQueue("audit: {share: 1, new_share: 1}\n");
+    Start();
+    const std::string item = Items()[0];
+    Judges("bob", item, 5);
+    Judges("eve", item, 5);
+    clock_.Add(minutes(11));
+    return item;
+  }
+
+  RunRecord run_ = {};
+};
+
+TEST_P(ReadingRights, WhoOnlyJudgesReadsNoRuns) {
+  Items();
+  GuardedRuns runs = Runs();
+  const std::string why =
+      "permission_denied: \"ann\" judges in human review, and runs and their results would tell whose responses those "
+      "are; claim items instead (ClaimItem, or the page \"My work\"), or use the token of a principal without a role "
+      "of reviewers, or with another role beside it, like lead or ml_lead";
+  EXPECT_EQ(Refused(Ask(runs.ListRuns(As("ann"), {}, {}))), why);
+  EXPECT_EQ(Refused(Ask(runs.GetRun(As("ann"), run_.id))), why);
+  EXPECT_EQ(Refused(Ask(runs.WatchRun(As("ann"), run_.id))), why);
+  EXPECT_EQ(Refused(Ask(runs.ListResults(As("ann"), run_.id, {}, {}))), why);
+  EXPECT_EQ(Refused(Ask(runs.GetCase(As("ann"), run_.id, 0))), why);
+  for (const std::string person : {"lea", "ci", "local"}) {
+    EXPECT_EQ(Refused(Ask(runs.ListRuns(As(person), {}, {}))), "done") << person;
+    EXPECT_EQ(Results(person).items.at(0).result.response->text, "yes") << person;
+  }
+}
+
+TEST_P(ReadingRights, WhatIsQuarantinedOrRedactedIsSoInRunsToo) {
+  const std::vector<std::string> items = Items();
+  const std::string id = View("lea", items[0]).item.case_id;
+  Claims("ann", items[0]);
+  Acts("ann", items[0], QuarantineAct{.reason = "an account number"}, "f");
+  for (const std::string person : {"lea", "ci", "local"}) {
+    for (const StoredTrial& trial : Results(person).items) {
+      if (trial.case_id != id) {
+        EXPECT_EQ(trial.result.response->text, "yes") << "another case";
+        continue;
+      }
+      EXPECT_FALSE(trial.result.response.has_value()) << person;
+      EXPECT_EQ(trial.result.error, "withheld: review item " + items[0] +
+                                        " is quarantined, because somebody found personal data or secrets in it; the "
+                                        "privacy role looks at it");
+      EXPECT_THAT(trial.scores.at(0).score.reason, HasSubstr("withheld"));
+    }
+    const std::int64_t ordinal = id == "a" ? 0 : 1;
+    EXPECT_THAT(CaseOf(person, ordinal).prompt, IsEmpty());
+    EXPECT_THAT(CaseOf(person, ordinal).prompt_error, HasSubstr("is quarantined"));
+    EXPECT_THAT(CaseOf(person, 1 - ordinal).prompt, Not(IsEmpty()));
+  }
+  ItemContent redacted = *View("lea", items[0]).content;
+  redacted.responses[0].text = "[redacted]";
+  Acts("lea", items[0], EndQuarantineAct{.content = redacted, .policy = "2026-1"}, "r");
+  // The item's own response: "yes" of the other case is another's, and stays.
+  for (const StoredTrial& trial : Results("ci").items)
+    EXPECT_EQ(trial.result.response->text, trial.case_id == id ? "[redacted]" : "yes");
+  EXPECT_THAT(CaseOf("ci", id == "a" ? 0 : 1).prompt, Not(IsEmpty())) << "nothing in it was redacted";
+}
+
+TEST_P(ReadingRights, WhatIsRedactedInTheQuestionIsWithheldInEveryRun) {
+  const std::vector<std::string> items = Items();
+  const std::string id = View("lea", items[0]).item.case_id;
+  Claims("ann", items[0]);
+  Acts("ann", items[0], QuarantineAct{.reason = "an account number"}, "f");
+  ItemContent redacted = *View("lea", items[0]).content;
+  ASSERT_FALSE(redacted.prompt.empty());
+  redacted.prompt[0].text = "[redacted]";
+  Acts("lea", items[0], EndQuarantineAct{.content = redacted, .policy = "2026-1"}, "r");
+  EXPECT_EQ(CaseOf("ci", id == "a" ? 0 : 1).prompt_error,
+            "withheld: it was redacted; review item " + items[0] + " has what is left of it");
+  run_ = RunSuite();
+  EXPECT_EQ(CaseOf("ci", id == "a" ? 0 : 1).prompt_error,
+            "withheld: it was redacted; review item " + items[0] + " has what is left of it");
+}
+
+TEST_P(ReadingRights, ClearanceIsAskedForInRunsToo) {
+  AddPeople({{.id = "ml", .roles = {ReviewRole::kMlLead}, .clearances = {"health"}}});
+  WriteQueue("data_class: health\n");
+  Start();
+  Items();
+  auto people = *people_;
+  for (Reviewer& each : people) each.roles.Remove(ReviewRole::kPrivacy);
+  people_ = std::make_shared<std::vector<Reviewer>>(people);
+  EXPECT_EQ(Results("lea").items.at(0).result.error, "withheld: you are not cleared for its data (health)");
+  EXPECT_FALSE(Results("lea").items.at(0).result.response.has_value());
+  EXPECT_EQ(CaseOf("lea", 0).prompt_error, "withheld: you are not cleared for its data (health)");
+  EXPECT_EQ(Results("ml").items.at(0).result.response->text, "yes");
+  EXPECT_EQ(Results("ci").items.at(0).result.response->text, "yes") << "a pipeline, which is no person of review";
+}
+
+TEST_P(ReadingRights, ALeadWhoLabelsIsShownWhatLabellersAre) {
+  AddPeople();
+  Start();
+  const std::string item = Items()[0];
+  Judges("ann", item, 2);
+  for (const bool claims : {false, true}) {
+    const ItemView view = claims ? Claims("mia", item) : View("mia", item);
+    EXPECT_THAT(view.judgements, IsEmpty()) << claims;
+    EXPECT_THAT(view.history, IsEmpty());
+    EXPECT_THAT(view.leases, IsEmpty());
+    EXPECT_EQ(view.item.run, "");
+    EXPECT_EQ(view.item.case_id, "");
+    if (claims) {
+      EXPECT_THAT(view.content->sources, IsEmpty());
+    }
+  }
+  const auto listed =
+      Ask(reviews_->ListItems(As("mia"), {.states = {ReviewState::kLeased, ReviewState::kPartial}}, {}));
+  ASSERT_EQ(listed->items.size(), 1u);
+  EXPECT_EQ(listed->items[0].run, "");
+  Judges("mia", item, 2);
+  EXPECT_THAT(View("mia", item).judgements, ::testing::SizeIs(1)) << "their own can be revised still";
+  clock_.Add(minutes(11));
+  EXPECT_THAT(View("mia", item).judgements, ::testing::SizeIs(2));
+  EXPECT_THAT(Ask(reviews_->GetItem(As("max"), item))->judgements, ::testing::SizeIs(2));
+}
+
+TEST_P(ReadingRights, ALeadOfABlindCalibrationIsShownWhatItsPeopleAre) {
+  AddPeople();
+  Start();
+  const auto opened = Ask(reviews_->OpenCalibration(As("lea"), "q", Items(), {"ann", "mia"}));
+  ASSERT_TRUE(opened) << opened.error().message;
+  const std::string item = opened->entry.session.items.at(0);
+  Judges("ann", item, 5);
+  EXPECT_THAT(View("mia", item).judgements, IsEmpty());
+  Judges("mia", item, 1);
+  EXPECT_THAT(View("mia", item).judgements, ::testing::SizeIs(1)) << "it is blind until it is revealed";
+  EXPECT_THAT(View("lea", item).judgements, ::testing::SizeIs(2)) << "who takes no part leads";
+  ASSERT_TRUE(Ask(reviews_->RevealCalibration(As("lea"), opened->entry.session.id)));
+  EXPECT_THAT(View("mia", item).judgements, ::testing::SizeIs(2));
+}
+
+TEST_P(ReadingRights, AnAuditorJudgesBeforeTheDecisionIsShown) {
+  const std::string item = AuditedItem();
+  const ItemView claimed = Claims("max", item);
+  EXPECT_EQ(claimed.lease->role, LeaseRole::kAudit);
+  EXPECT_THAT(claimed.decisions, IsEmpty()) << "a lead, too, audits blind";
+  EXPECT_THAT(claimed.judgements, IsEmpty());
+  const std::int64_t token = claimed.lease->token;
+  EXPECT_EQ(Refusal("max", item, AuditCommand{.token = token, .passes = true}, "k1"),
+            "failed_precondition: item " + item +
+                ", \"max\": an auditor judges for themselves first (SubmitJudgement under the token of the audit), "
+                "and is shown the decision then");
+  EXPECT_EQ(Refusal("max", item, AuditCommand{.token = token, .content = Quality(2), .passes = true}, "k1"),
+            "invalid_argument: content: an auditor judges first, with SubmitJudgement under the token of the audit; "
+            "the answer shows the decision");
+  const ItemView judged = Acts("max", item, SubmitCommand{.token = token, .content = Quality(2)}, "k2");
+  ASSERT_EQ(judged.decisions.size(), 1u);
+  ASSERT_TRUE(judged.lease.has_value()) << "the audit goes on";
+  EXPECT_EQ(Acts("max", item, SubmitCommand{.token = token, .content = Quality(2)}, "k2").decisions.size(), 1u)
+      << "sent again";
+  EXPECT_THAT(Refusal("max", item, SubmitCommand{.token = token, .content = Quality(5)}, "k3"),
+              HasSubstr("has judged it and been shown the decision"));
+  Start();
+  Acts("max", item, AuditCommand{.token = token, .passes = false, .defect = "wrong"}, "k4");
+  Acts("max", item, AuditCommand{.token = token, .passes = false, .defect = "wrong"}, "k4");
+  EXPECT_EQ(StateOf(item), "rework");
+}
+
+TEST_P(ReadingRights, HarmThatAnAuditorSeesIsFlagged) {
+  const std::string item = AuditedItem();
+  const ItemView claimed = Claims("max", item);
+  JudgementContent content = Quality(1);
+  content.opinion.severity = 1;
+  content.rationale = "it shows data";
+  Acts("max", item, SubmitCommand{.token = claimed.lease->token, .content = content}, "k");
+  EXPECT_EQ(StateOf(item), "adjudication");
+  EXPECT_TRUE(View("lea", item).has_severe_flag);
+}
+
+TEST_P(ReadingRights, ContentIsForWhoHasToDoWithIt) {
+  const std::string item = Items()[0];
+  EXPECT_EQ(View("ann", item).withheld,
+            "its content is for who has the item, has judged it, or leads the queue, until it is done; claim it");
+  EXPECT_FALSE(View("ann", item).content.has_value());
+  EXPECT_TRUE(View("lea", item).content.has_value());
+  EXPECT_TRUE(Claims("ann", item).content.has_value());
+  clock_.Add(hours(2));
+  EXPECT_TRUE(View("ann", item).content.has_value()) << "what was typed can be gone on with after the lease";
+  Judges("bob", item, 5);
+  EXPECT_TRUE(View("bob", item).content.has_value());
+  EXPECT_FALSE(View("eve", item).content.has_value());
+  Judges("ann", item, 5);
+  clock_.Add(minutes(11));
+  EXPECT_TRUE(View("eve", item).content.has_value()) << "it is done";
+}
+
+TEST_P(ReadingRights, QueuesOfThePersonLimitWhatTheyRead) {
+  AddPeople({{.id = "ole", .roles = {ReviewRole::kReviewer, ReviewRole::kLead}, .queues = {"other"}}});
+  Start();
+  const std::string item = Items()[0];
+  EXPECT_THAT(Listed("ole", {}), IsEmpty());
+  EXPECT_THAT(Listed("ole", {.states = {ReviewState::kQueued}}), IsEmpty());
+  EXPECT_EQ(Refused(Ask(reviews_->ListItems(As("ole"), {.queue = "q"}, {}))),
+            "permission_denied: queue \"q\" is not among those of \"ole\" (queues= of the token file)");
+  EXPECT_EQ(Refused(Ask(reviews_->GetItem(As("ole"), item))),
+            "permission_denied: item " + item +
+                " belongs to queue \"q\", which is not among those of \"ole\" (queues= of the token file)");
+}
+
+TEST_P(ReadingRights, ACopyWhoseAnswerIsKnownIsNotToldByWhatItWasMadeOf) {
+  WriteQueue("gold: {share: 0.5, share_after_miss: 0.5, mark: 0.8, minimum: 5, every: 2, again_after: 1d}\n");
+  Start();
+  const std::string item = Items()[0];
+  Judges("bob", item, 5);
+  Judges("eve", item, 5);
+  clock_.Add(minutes(11));
+  const ItemView source = View("lea", item);
+  GoldArguments wanted{.item = item, .purpose = ItemPurpose::kTraining, .why = "as the handbook says"};
+  const std::string refused = Refused(Ask(reviews_->AddGold(As("lea"), wanted)));
+  const std::string diff = refused.substr(refused.find('{'));
+  const auto proposed = Ask(reviews_->ProposeChange(As("ann"), ReviewChange::kGatingGold, "gold", diff, "known"));
+  ASSERT_TRUE(proposed) << proposed.error().message;
+  for (const std::string person : {"bob", "lea"})
+    ASSERT_TRUE(Ask(reviews_->AnswerChange(As(person), proposed->request.id, true, Sha256Hex(diff), "")));
+  wanted.approval = proposed->request.id;
+  const auto gold = Ask(reviews_->AddGold(As("lea"), wanted));
+  ASSERT_TRUE(gold) << gold.error().message;
+  const ItemView copy = Claims("ann", gold->entry.item);
+  ASSERT_TRUE(copy.content.has_value());
+  EXPECT_EQ(copy.item.case_id, "");
+  ASSERT_EQ(copy.item.subject.responses.size(), 1u);
+  EXPECT_NE(copy.item.subject.responses, source.item.subject.responses);
+  EXPECT_EQ(copy.content->responses.at(0).id, copy.item.subject.responses.at(0));
+  EXPECT_EQ(copy.content->responses.at(0).text, source.content->responses.at(0).text);
+  EXPECT_THAT(copy.lease->presented, ElementsAre(copy.item.subject.responses.at(0)));
+  EXPECT_THAT(Listed("ann", {.queue = "q", .case_id = source.item.case_id}), IsEmpty());
+  EXPECT_THAT(Listed("lea", {.queue = "q", .case_id = source.item.case_id}),
+              UnorderedElementsAre(item, gold->entry.item));
+}
+
+TEST_P(ReadingRights, WhoReadTheContentOfAnItemIsKept) {
+  const std::string item = Items()[0];
+  View("lea", item);
+  View("lea", item);
+  View("bob", item);  // is shown no content
+  Claims("ann", item);
+  clock_.Add(hours(25));
+  View("max", item);
+  Start();
+  std::vector<std::string> reads;
+  for (const ContentRead& read : View("lea", item).reads)
+    reads.push_back(read.person + " " + FormatTime(read.at) + (read.role ? " " + std::string(WordOf(*read.role)) : ""));
+  EXPECT_THAT(reads, ElementsAre("lea 2026-11-27T10:00:00.000000Z", "ann 2026-11-27T10:00:00.000000Z label",
+                                 "max 2026-11-28T11:00:00.000000Z"));
+  EXPECT_THAT(View("ann", item).reads, IsEmpty()) << "for leads";
+}
+
+TEST_P(ReadingRights, WhatIsOpenIsListedByWhenItIsDueHoweverMuchEnteredSince) {
+  const std::vector<std::string> items = Items();
+  Claims("ann", items[1]);
+  Acts("ann", items[1], EscalateCommand{.reason = EscalationReason::kAmbiguity, .note = "which one?", .clause = "1"},
+       "e");
+  clock_.Add(minutes(1));
+  Acts("ann", items[0], QuarantineAct{.reason = "a name"}, "q");
+  RunSuite();
+  AwaitItems(4);
+  const ItemFilter waiting{.states = {ReviewState::kEscalated, ReviewState::kQuarantined}};
+  EXPECT_THAT(Listed("lea", waiting), ElementsAre(items[0], items[1])) << "privacy has an hour, leads have longer";
+  const auto first = Ask(reviews_->ListItems(As("lea"), waiting, {.token = "", .limit = 1}));
+  ASSERT_EQ(first->items.size(), 1u);
+  EXPECT_EQ(first->items[0].ruling_due_at, clock_.Now() + hours(1));
+  EXPECT_THAT(Listed("lea", waiting, {.token = first->next, .limit = 1}), ElementsAre(items[1]));
+  EXPECT_EQ(Refused(Ask(reviews_->ListItems(As("lea"), waiting, {.token = "x", .limit = 1}))),
+            "invalid_argument: page_token: is none of this list");
+  clock_.Add(hours(2));
+  const auto queues = Ask(reviews_->ListQueues(As("lea")));
+  EXPECT_EQ(queues->at(0).overdue_rulings, 1);
+}
+
+TEST_P(ReadingRights, APrecedentIsFoundHoweverManyItemsAreNewer) {
+  const std::string item = Items()[0];
+  Judges("bob", item, 5);
+  JudgementContent content = Quality(5);
+  content.rationale = "a tarif of before";
+  const ItemView held = Claims("eve", item);
+  Acts("eve", item, SubmitCommand{.token = held.lease->token, .content = content}, "k");
+  clock_.Add(minutes(11));
+  for (int run = 0; run < 6; ++run) {
+    RunSuite();
+    AwaitItems(3 + 2 * run);
+  }
+  const auto found = Ask(reviews_->ListItems(As("ann"), {.text = "tarif"}, {.token = "", .limit = 1}));
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->items.size(), 1u) << "13 items, looked through one at a time";
+  EXPECT_EQ(found->items[0].id, item);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, ReadingRights, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Postgres" : "Sqlite"; });
+
+}  // namespace
+}  // namespace assay::testing
