@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "daemon/dataset_snapshots.h"
 #include "daemon/prepared_run.h"
 #include "tests/daemon/early_checks.h"
 
@@ -263,7 +264,7 @@ class LateFirstCase : public EarlyChecks {
   // Of the run's order.
   std::string FirstCase() {
     const auto suite = work_->catalog.current()->catalog.FindSuite("u");
-    const Permutation order(kCases, SeedFrom(suite->version));
+    const Permutation order(kCases, SeedFrom("of tests\ndefault\n" + DatasetDigest(*suite)));
     return "q" + std::to_string(1000 + static_cast<int>(order.At(0)));
   }
 };
