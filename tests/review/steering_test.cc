@@ -523,11 +523,14 @@ TEST(Sweep, EscalatesWhatNobodyCanGoOnWith) {
 TEST(Views, ShowContentToWhoIsClearedForIt) {
   ReviewItem entering = TestItem();
   entering.data_class = "health";
-  const ItemUnderTest item(TestPolicy(), entering);
+  ItemUnderTest item(TestPolicy(), entering);
   Reviewer ann = Person("ann");
-  EXPECT_FALSE(ViewOf(item.state, ann, At(1)).shows_content);
   ann.clearances = {"health"};
-  EXPECT_TRUE(ViewOf(item.state, ann, At(1)).shows_content);
+  EXPECT_FALSE(ViewOf(item.state, ann, At(1)).shows_content) << "it is no business of theirs yet";
+  EXPECT_EQ(item.Claims(ann, At(1)), "");
+  EXPECT_TRUE(ViewOf(item.state, ann, At(2)).shows_content);
+  ann.clearances.clear();
+  EXPECT_FALSE(ViewOf(item.state, ann, At(2)).shows_content);
 }
 
 TEST(Views, ShowOthersJudgementsToWhoIsNotInfluencedByThem) {
