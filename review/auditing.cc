@@ -34,11 +34,8 @@ Result<ReviewFacts> JudgeForAudit(const ItemState& state, const SubmitCommand& c
                                       .role = JudgementRole::kAudit,
                                       .presented = lease->presented,
                                       .content = command.content}));
-  // Harm that an auditor sees holds the item as harm that anybody sees does; the audit ends with that.
-  const bool is_severe = command.content.is_severe || command.content.opinion.severity == 1;
-  if (is_severe)
-    ASSAY_TRY(
-        planner.Add(SevereFlagged{.note = "by an auditor", .due_at = planner.now() + policy.queue.escalation.severe}));
+  // The audit ends with that.
+  ASSAY_TRY(FlagWhereSevere(planner, command.content, "by an auditor", policy));
   return planner.Take();
 }
 

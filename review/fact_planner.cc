@@ -168,4 +168,17 @@ Status DecideBy(FactPlanner& planner, const Judgement& judgement, DecisionMethod
   return planner.Add(std::move(made));
 }
 
+Status FlagHarm(FactPlanner& planner, std::string note, const ReviewPolicy& policy) {
+  const HarmState harm = HarmOf(planner.state());
+  const bool is_known = HasOpenSevereFlag(planner.state()) || harm == HarmState::kUpheld;
+  if (planner.state().item.purpose != ItemPurpose::kLabel || is_known) return {};
+  return planner.Add(SevereFlagged{.note = std::move(note), .due_at = planner.now() + policy.queue.escalation.severe});
+}
+
+Status FlagWhereSevere(FactPlanner& planner, const JudgementContent& content, std::string note,
+                       const ReviewPolicy& policy) {
+  const bool is_severe = content.is_severe || content.opinion.severity == 1;
+  return is_severe ? FlagHarm(planner, std::move(note), policy) : Status();
+}
+
 }  // namespace assay

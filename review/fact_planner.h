@@ -57,6 +57,12 @@ Status CheckContent(const ItemState& state, const JudgementContent& content, con
 RubricVersion VersionToShow(const ItemState& state, const ReviewPolicy& policy);
 // Settles the labels that count: a decision with its audit draw, another person, or an adjudication.
 Status SettleLabels(FactPlanner& planner, const ReviewPolicy& policy, const AuditHistory& history);
+// Harm of severity 1 holds the item until somebody adjudicates it, whoever said so; not again what is open or upheld.
+Status FlagHarm(FactPlanner& planner, std::string note, const ReviewPolicy& policy);
+// Where the judgement says that there is.
+Status FlagWhereSevere(FactPlanner& planner, const JudgementContent& content, std::string note,
+                       const ReviewPolicy& policy);
+
 // Adds the decision of one judgement.
 Status DecideBy(FactPlanner& planner, const Judgement& judgement, DecisionMethod method, ReviewCause cause,
                 const ReviewPolicy& policy, const AuditHistory& history);

@@ -33,18 +33,8 @@ Status AddJudgement(FactPlanner& planner, const ReviewLease& lease, JudgementMad
                                                 FormatTime(lease.expires_at) + ": keep this as an extra");
 }
 
-bool IsSevere(const JudgementContent& content) { return content.is_severe || content.opinion.severity == 1; }
-
-Status Flag(FactPlanner& planner, std::string note, const ReviewPolicy& policy) {
-  const HarmState harm = HarmOf(planner.state());
-  const bool is_known = HasOpenSevereFlag(planner.state()) || harm == HarmState::kUpheld;
-  if (planner.state().item.purpose != ItemPurpose::kLabel || is_known) return {};
-  return planner.Add(SevereFlagged{.note = std::move(note), .due_at = planner.now() + policy.queue.escalation.severe});
-}
-
-// Harm of severity 1 holds the item until somebody adjudicates it, whoever said so.
 Status FlagWhereSevere(FactPlanner& planner, const JudgementContent& content, const ReviewPolicy& policy) {
-  return IsSevere(content) ? Flag(planner, "by a judgement", policy) : Status();
+  return FlagWhereSevere(planner, content, "by a judgement", policy);
 }
 
 Status CheckKey(std::string_view key) {
@@ -246,7 +236,7 @@ Result<ReviewFacts> Audit(const ItemState& state, const AuditCommand& command, c
                                   .severity = command.severity,
                                   .action = command.action}));
   if (command.content) ASSAY_TRY(FlagWhereSevere(planner, *command.content, policy));
-  if (command.severity == 1) ASSAY_TRY(Flag(planner, "by an audit: " + command.defect, policy));
+  if (command.severity == 1) ASSAY_TRY(FlagHarm(planner, "by an audit: " + command.defect, policy));
   return planner.Take();
 }
 

@@ -82,8 +82,7 @@ TEST_P(HumanGate, FailsOnHarmThatIsUpheldThoughEveryRulePasses) {
   items.pop_back();
   Says("ann", harmful, Grave());
   Adjudicates("lea", harmful, Grave());
-  const ItemView audit = Claims("max", harmful);
-  Acts("max", harmful, AuditCommand{.token = audit.lease->token, .content = Grave(), .passes = true}, "a");
+  Audits("max", harmful, Grave(), {.passes = true});
   JudgeAll(items, 5);
   const CheckStatus decided = work_->Decided(check);
   const Verdict& verdict = decided.verdict->verdict;
@@ -104,8 +103,7 @@ TEST_P(HumanGate, PassesWithAsMuchHarmAsItAcceptsInSoManyWords) {
   items.pop_back();
   Says("ann", harmful, Grave());
   Adjudicates("lea", harmful, Grave());
-  const ItemView audit = Claims("max", harmful);
-  Acts("max", harmful, AuditCommand{.token = audit.lease->token, .passes = true}, "a");
+  Audits("max", harmful, Grave(), {.passes = true});
   JudgeAll(items, 5);
   const CheckStatus decided = work_->Decided(check);
   EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kPass) << decided.reason;

@@ -133,6 +133,17 @@ ItemView ReviewDeskTest::Judges(const std::string& person, const std::string& it
               person + std::to_string(++keys_));
 }
 
+ItemView ReviewDeskTest::Audits(const std::string& person, const std::string& item, const JudgementContent& own,
+                                AuditCommand audit) {
+  const ItemView view = Claims(person, item);
+  EXPECT_TRUE(view.lease && view.lease->role == LeaseRole::kAudit);
+  if (!view.lease) return {};
+  audit.token = view.lease->token;
+  const std::string key = person + std::to_string(++keys_);
+  Acts(person, item, SubmitCommand{.token = audit.token, .content = own}, key + " own");
+  return Acts(person, item, audit, key);
+}
+
 ItemView ReviewDeskTest::Acts(const std::string& person, const std::string& item, const ItemCommand& command,
                               const std::string& key) {
   const auto view = Ask(reviews_->Act(As(person), item, key, command));

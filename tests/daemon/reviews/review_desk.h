@@ -58,6 +58,8 @@ class ReviewDeskTest : public ::testing::TestWithParam<bool> {
   // Each fails the test unless it is done.
   ItemView Claims(const std::string& person, const std::string& item = "");
   ItemView Judges(const std::string& person, const std::string& item, int quality);
+  // Judges it, is shown the decision, and says whether it is right.
+  ItemView Audits(const std::string& person, const std::string& item, const JudgementContent& own, AuditCommand audit);
   ItemView Acts(const std::string& person, const std::string& item, const ItemCommand& command,
                 const std::string& key = "");
   // What an act is refused with: "code: message".

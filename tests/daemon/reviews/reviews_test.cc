@@ -340,8 +340,7 @@ TEST_P(ReviewService, IsSeenInTheMetrics) {
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_claim_seconds_count 2"));
   Acts("lea", item, OrderAuditAct{.reason = "a look"}, "o");
   clock_.Add(minutes(11));
-  const ItemView audit = Claims("max", item);
-  Acts("max", item, AuditCommand{.token = audit.lease->token, .defect = "wrong"}, "a");
+  Audits("max", item, Quality(2), {.defect = "wrong"});
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_rework_total{cause=\"misread\",queue=\"q\"} 1"));
   clock_.Add(minutes(11));
   const auto shows = [&](const std::string& line) {
