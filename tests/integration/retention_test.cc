@@ -180,7 +180,7 @@ TEST_P(KilledInADeletion, ASweepIsTakenUpAndLeavesWhatALiveVerdictRestsOn) {
   EXPECT_EQ(RowsOf(live), 4 * kCases);
   EXPECT_THAT(stack_->Get("/metrics"), HasSubstr("assay_retention_deleted_total{what=\"runs\"}"));
   EXPECT_TRUE(Eventually([&] {
-    return stack_->daemon().errors().find("kept_runs=1 kept_responses=1 whole=yes") != std::string::npos;
+    return stack_->daemon().errors().find("kept_runs=1 kept_responses=1 kept_reviews=0 whole=yes") != std::string::npos;
   })) << stack_->daemon().errors();
   EXPECT_EQ(stack_->daemon().End(SIGTERM), 0);
 }
