@@ -40,7 +40,7 @@ const none = {hasJudgements: false, isAwaiting: false, hasFlag: false};
 const named = (...of: Parameters<typeof actionsFor>): string[] => actionsFor(...of).map(({name}) => name);
 
 test('a lead may do everything that a state permits', () => {
-  assert.deepEqual(named({...none, state: 'DONE', hasJudgements: true}, ['LEAD']), ['order_audit', 'reopen', 'void_judgement', 'advance_rubric', 'quarantine', 'cancel']);
+  assert.deepEqual(named({...none, state: 'DONE', hasJudgements: true}, ['LEAD']), ['order_audit', 'reopen', 'void_judgement', 'advance_rubric', 'flag_severe', 'quarantine', 'cancel']);
   assert.deepEqual(named({...none, state: 'BLOCKED', isAwaiting: true}, ['LEAD']), ['change_lane', 'guideline_arrived', 'advance_rubric', 'flag_severe', 'quarantine', 'cancel']);
 });
 test('a reviewer flags and withholds, and what is flagged is not flagged again', () => {
