@@ -194,6 +194,9 @@ bool HasToDoWith(const ItemState& state, const Reviewer& reviewer, Time at) {
   if (LeaseOf(state, reviewer.id) != nullptr || StateAt(state, at) == ReviewState::kDone) return true;
   if (std::ranges::find(state.judgements, reviewer.id, &Judgement::person) != state.judgements.end()) return true;
   if (OpenQuarantine(state) != nullptr) return reviewer.roles.Has(ReviewRole::kPrivacy);
+  // Who took something out sees what is left.
+  if (std::ranges::find(state.quarantines, reviewer.id, &ReviewQuarantine::ended_by) != state.quarantines.end())
+    return true;
   const ReviewEscalation* escalation = OpenEscalation(state);
   return escalation != nullptr && (escalation->by == reviewer.id || reviewer.roles.Shares(RolesOf(escalation->route)));
 }

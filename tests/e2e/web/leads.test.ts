@@ -48,7 +48,8 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       assert.deepEqual(await violations(page), []);
     });
     const {view} = await office.called<Claimed>('mia', 'ClaimItem', {item});
-    await office.called('mia', 'SubmitAudit', {item, token: view.lease.token, key: 'a', content: {opinion: scores(2), rationale: 'The amount is rounded.'}, passes: false, defect: 'made_up', severity: 2, action: 'read § 1.1 together'});
+    await office.called('mia', 'SubmitJudgement', {item, token: view.lease.token, key: 'own', content: {opinion: scores(2), rationale: 'The amount is rounded.'}});
+    await office.called('mia', 'SubmitAudit', {item, token: view.lease.token, key: 'a', passes: false, defect: 'made_up', severity: 2, action: 'read § 1.1 together'});
     await office.as('lea', async ({page}) => {
       await page.goto('/review/audits');
       await settled(page, 'Audits');

@@ -2,7 +2,7 @@
 
 import {useLocation, useRoute} from 'preact-iso';
 import {useState} from 'preact/hooks';
-import {CalibrationPhase_Value, ItemPurpose_Value, type Calibration, type CalibrationRuling, type Calibration_Row, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
+import {CalibrationPhase_Value, ItemPurpose_Value, ReviewState_Value, type Calibration, type CalibrationRuling, type Calibration_Row, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {calibrationAt, calibrationsAt, itemAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
 import {Lacking} from '../../api/errors.ts';
@@ -254,7 +254,7 @@ function Promote({item, ruling}: {item: string; ruling: CalibrationRuling}) {
     const {view: copy} = await reviews.getItem({id: item}, options);
     const {queue = '', caseId = '', responses = []} = copy?.item ?? {};
     const {items} = await readFilled((pageToken) => reviews.listItems({queue, caseId, pageSize: 50, pageToken}, options), '', 50);
-    const labelled = items.filter((each) => each.purpose === ItemPurpose_Value.LABEL);
+    const labelled = items.filter((each) => each.purpose === ItemPurpose_Value.LABEL && each.state === ReviewState_Value.DONE);
     const views = await Promise.all(labelled.map(({id}) => reviews.getItem({id}, options)));
     const source = views.find(({view}) => textsIn(view) === textsIn(copy))?.view?.item;
     if (!source) throw new Lacking('the item that it was copied from is not to be found, or is none that you may see');
