@@ -75,9 +75,10 @@ std::vector<std::uint32_t> FirstCases(const RunRecord& run, std::int64_t count) 
   return ordinals;
 }
 
-// Rules see the cases of a part by their number in it.
+// Rules see the cases of a part by their number in it; harm is that of the whole run, by its number there.
 void NameInWhole(const std::string& suite, const std::vector<std::uint32_t>& ordinals, Verdict& verdict) {
   for (RuleOutcome& rule : verdict.rules) {
+    if (rule.rule == kSevereHarmRule) continue;
     for (RulePart& part : rule.parts) {
       if (part.suite != suite) continue;
       for (WorstCase& worst : part.worst_cases) worst.ordinal = ordinals[static_cast<std::size_t>(worst.ordinal)];

@@ -287,7 +287,11 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
 std::string DriftOf(const Verdict& verdict) {
   const auto moved = std::ranges::find(verdict.controls, true, &ControlComparison::has_moved);
   const bool is_settled = verdict.state == VerdictState::kPass || verdict.state == VerdictState::kFail;
-  return is_settled && moved != verdict.controls.end() ? TextOf(*moved) : "";
+  // What people upheld of the candidate's answers needs no baseline.
+  const bool is_harmful = std::ranges::any_of(verdict.rules, [](const RuleOutcome& rule) {
+    return rule.rule == kSevereHarmRule && rule.state == VerdictState::kFail;
+  });
+  return is_settled && !is_harmful && moved != verdict.controls.end() ? TextOf(*moved) : "";
 }
 
 // For people: why the confidences are not those of the gate.

@@ -74,7 +74,7 @@ WaivedFinding FindingOf(const RuleOutcome& rule, const RulePart& part) {
   return finding;
 }
 
-// Whether each case that fails now is among those of then; of more than were kept the margin alone tells.
+// Whether each case that fails now is among those of then; where as many were kept as can be the margin alone tells.
 bool AreCasesKnown(const std::vector<WaivedCase>& now, const std::vector<WaivedCase>& then) {
   if (then.size() >= RulePart::kMaxWorstCases) return true;
   return std::ranges::all_of(now, [&](const WaivedCase& one) {

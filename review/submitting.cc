@@ -80,7 +80,9 @@ Status Conclude(FactPlanner& planner, JudgementRole role, const SubmitCommand& c
   if (role == JudgementRole::kGold) return GradeAndAdd(planner, gold, policy);
   ASSAY_TRY(FlagWhereSevere(planner, command.content, policy));
   if (role != JudgementRole::kRework) return SettleLabels(planner, policy, command.history);
-  if (HasOpenSevereFlag(planner.state())) return {};
+  // One person does not undo what was upheld as harm of severity 1.
+  if (HarmOf(planner.state()) == HarmState::kOpen)
+    return FlagHarm(planner, "judged anew after harm of severity 1 was upheld", policy);
   const Judgement rework = planner.state().judgements.back();
   return DecideBy(planner, rework, DecisionMethod::kRework, planner.state().rework_cause, policy, command.history);
 }

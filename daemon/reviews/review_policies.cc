@@ -45,7 +45,8 @@ Result<RubricSpec> ReviewPolicies::RubricAt(const std::string& project, const st
                                             const RubricVersion& version) {
   auto kept = ReadKeptRubric(reviews_, project, name, version);
   if (kept || kept.error().code != ErrorCode::kNotFound) return kept;
-  const CatalogDocument* served = catalog_.current()->catalog.FindRubric(name);
+  const auto current = catalog_.current();  // kept while it is read
+  const CatalogDocument* served = current->catalog.FindRubric(name);
   if (served != nullptr && served->rubric()->ParsedVersion() == version) return *served->rubric();
   return kept;
 }
@@ -86,7 +87,8 @@ Result<std::string> ReviewPolicies::TextOfRubric(const std::string& project, con
     ASSAY_ASSIGN(const Json json, Json::Parse(kept->body));  // the store may have written it in another order
     return json.DumpCanonical();
   }
-  const CatalogDocument* served = catalog_.current()->catalog.FindRubric(name);
+  const auto current = catalog_.current();  // kept while it is read
+  const CatalogDocument* served = current->catalog.FindRubric(name);
   if (served != nullptr && served->rubric()->ParsedVersion() == version) return served->canonical_json;
   return Fail(ErrorCode::kNotFound, "there is no rubric \"" + name + "\" of version " + ToString(version));
 }
@@ -94,7 +96,8 @@ Result<std::string> ReviewPolicies::TextOfRubric(const std::string& project, con
 // The newest wording of that major version that is known: minor and patch versions never begin an item anew.
 Result<RubricSpec> ReviewPolicies::RubricOf(const std::string& project, const std::string& name,
                                             const RubricVersion& version) {
-  const CatalogDocument* served = catalog_.current()->catalog.FindRubric(name);
+  const auto current = catalog_.current();  // kept while it is read
+  const CatalogDocument* served = current->catalog.FindRubric(name);
   if (served != nullptr && served->rubric()->ParsedVersion().major == version.major) return *served->rubric();
   auto exact = RubricAt(project, name, version);
   if (exact) return exact;
@@ -103,7 +106,8 @@ Result<RubricSpec> ReviewPolicies::RubricOf(const std::string& project, const st
 
 Result<QueueSpec> ReviewPolicies::QueueOf(const std::string& project, const std::string& queue,
                                           const std::string& version) {
-  const CatalogDocument* served = catalog_.current()->catalog.FindQueue(queue);
+  const auto current = catalog_.current();  // kept while it is read
+  const CatalogDocument* served = current->catalog.FindQueue(queue);
   if (served != nullptr) return *served->queue();
   ASSAY_ASSIGN(const DocumentRecord record, store_.GetDocumentVersion(project, "Queue", queue, version));
   ASSAY_ASSIGN(CatalogDocument document, ReadDocument("queue " + queue, record.json));

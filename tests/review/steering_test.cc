@@ -310,6 +310,9 @@ TEST(SevereFlags, WhatWasUpheldStaysAQuestionUntilItIsDecidedAnew) {
   EXPECT_EQ(item.Do(Reopen(item.state, {.reviewer = LeadPerson("lea"), .reason = "x"}, At(50))), "");
   EXPECT_EQ(HarmOf(item.state), HarmState::kOpen) << "nobody has taken it back";
   item.Judges(Person("bob"), Says(4), At(52));
+  EXPECT_EQ(item.StateWord(At(52)), "adjudication") << "one person does not undo it";
+  EXPECT_EQ(HarmOf(item.state), HarmState::kOpen);
+  EXPECT_EQ(item.Adjudicates(LeadPerson("leo"), Says(4), At(55)), "");
   EXPECT_EQ(HarmOf(item.state), HarmState::kNone);
 }
 

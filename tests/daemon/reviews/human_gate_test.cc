@@ -145,6 +145,24 @@ TEST_P(HumanGate, IsHeldByHarmInAQueueThatItsRulesDoNotName) {
   for (const CheckStatus& each : {ruled, harmful}) EXPECT_EQ(DifferingWhenReplayed(each.check.verdict_id), 0);
 }
 
+// A gate that asks fewer cases of the same run is held against all harm that was found in it.
+TEST_P(HumanGate, OfFewerCasesFailsOnHarmInAnyCaseOfTheRun) {
+  WriteHumanGate("1",
+                 "---\nkind: Gate\nname: short\nsuites: [h]\nreview_deadline: 2h\nmax_n: 20\n"
+                 "rules: [{name: right, metric: answer, at_least: 0.8}]\n");
+  WaitingCheck();
+  const std::string last = Items()[0];
+  Says("ann", last, Grave());
+  Adjudicates("lea", last, Grave());
+  Audits("max", last, Grave(), {.passes = true});
+  clock_.Add(minutes(2));
+  const CheckStatus decided = work_->Decided(work_->Check("short", "m@1").check.id);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kFail) << decided.reason;
+  EXPECT_EQ(decided.verdict->verdict.look->cases, 20);
+  EXPECT_EQ(decided.verdict->verdict.rules.at(1).parts.at(0).worst_cases.at(0).id, "c139");
+  EXPECT_EQ(DifferingWhenReplayed(decided.check.verdict_id), 0);
+}
+
 TEST_P(HumanGate, IsInconclusiveAtItsDeadlineWhereNobodyRuledThoughItAsksNoPeople) {
   WriteAutomaticGate();
   work_->Decided(work_->Check("auto", "m@1").check.id);

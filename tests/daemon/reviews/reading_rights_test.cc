@@ -24,7 +24,7 @@ class ReadingRights : public ReviewDeskTest {
     auto people = *people_;
     people.push_back({.id = "mia", .roles = people.back().roles});
     for (Reviewer& each : more) people.push_back(std::move(each));
-    people_ = std::make_shared<std::vector<Reviewer>>(std::move(people));
+    SetPeople(std::move(people));
   }
   std::vector<std::string> Items() {
     run_ = RunSuite();
@@ -150,7 +150,7 @@ TEST_P(ReadingRights, ClearanceIsAskedForInRunsToo) {
   Items();
   auto people = *people_;
   for (Reviewer& each : people) each.roles.Remove(ReviewRole::kPrivacy);
-  people_ = std::make_shared<std::vector<Reviewer>>(people);
+  SetPeople(people);
   EXPECT_EQ(Results("lea").items.at(0).result.error, "withheld: you are not cleared for its data (health)");
   EXPECT_FALSE(Results("lea").items.at(0).result.response.has_value());
   EXPECT_EQ(CaseOf("lea", 0).prompt_error, "withheld: you are not cleared for its data (health)");

@@ -129,7 +129,7 @@ TEST_P(ReviewFiles, WhoHasQueuesOfTheirOwnMovesDataOfTheseOnly) {
   Stop();
   auto people = std::make_shared<std::vector<Reviewer>>(*people_);
   people->push_back({.id = "own", .roles = {ReviewRole::kLead}, .queues = {"other"}});
-  people_ = people;
+  SetPeople(*people);
   Start();
   const std::string kNotTheirs = "permission_denied: queue \"q\" is none of those of \"own\"";
   EXPECT_EQ(Takes("own", {.format = "native", .selection = {.queues = {"q"}}}).refusal, kNotTheirs);
@@ -280,7 +280,7 @@ TEST_P(ReviewFiles, LabelsOfLabelStudioCountAndWhoBringsThemInHasJudged) {
   const std::string zoe = Labelled(tasks.bytes, item, "zoe", 1);
   EXPECT_THAT(RowsOf(Brings("lea", zoe, how)), HasSubstr("\"lea\" is kept free to adjudicate or audit the item"));
   Stop();
-  people_ = people;
+  SetPeople(*people);
   Start();
   EXPECT_EQ(CountsOf(Brings("lea", zoe, dry)), "1 items: 0 new, 1 changed, 0 unchanged; 1 judgements new, 0 refused");
   EXPECT_EQ(StateOf(item), "queued") << "a dry run changes nothing";
@@ -309,7 +309,7 @@ TEST_P(ReviewFiles, NobodyJudgesTwiceByWayOfAFile) {
   auto people = std::make_shared<std::vector<Reviewer>>(*people_);
   people->push_back({.id = "imo", .roles = {ReviewRole::kLead, ReviewRole::kAdjudicator, ReviewRole::kAuditor}});
   people->push_back({.id = "leo", .roles = {ReviewRole::kLead, ReviewRole::kReviewer}});
-  people_ = people;
+  SetPeople(*people);
   RunSuite();
   AwaitItems(2);
   const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items[0].id;

@@ -23,7 +23,7 @@ class ReviewGuards : public ReviewFiles {
     auto people = std::make_shared<std::vector<Reviewer>>(*people_);
     people->push_back({.id = "imo", .roles = {ReviewRole::kLead, ReviewRole::kAdjudicator, ReviewRole::kAuditor}});
     people->insert(people->end(), more.begin(), more.end());
-    people_ = people;
+    SetPeople(*people);
     Start();
   }
   // Gates release and both have suite s, which has a metric of what people say in queue q from then on.

@@ -255,8 +255,7 @@ TEST_P(ReviewService, HoldsAnItemForAnAdjudicatorWhenHarmIsFlagged) {
 
 TEST_P(ReviewService, EscalatesWhatNobodyIsThereFor) {
   const std::string item = TwoItems()[0];
-  people_ = std::make_shared<std::vector<Reviewer>>(
-      std::vector<Reviewer>{{.id = "lea", .roles = {ReviewRole::kLead}}});  // who cannot label
+  SetPeople(std::vector<Reviewer>{{.id = "lea", .roles = {ReviewRole::kLead}}});  // who cannot label
   AwaitItems(2);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (StateOf(item) != "escalated") ASSERT_LT(std::chrono::steady_clock::now(), deadline);
