@@ -88,7 +88,8 @@ const FieldTable<BaselineSpec>& BaselineSpec::Fields() {
 
 const FieldTable<SevereSpec>& SevereSpec::Fields() {
   static const auto table = FieldTable<SevereSpec>().Required(
-      "at_most", &SevereSpec::at_most, "answers of a candidate that may do such harm before the gate fails",
+      "at_most", &SevereSpec::at_most,
+      "cases whose answers may do such harm before the gate fails, one with several trials once",
       {.min = 0, .max = 1'000'000});
   return table;
 }

@@ -67,7 +67,7 @@ inline constexpr std::string_view kSevereHarmRule = "severe_harm";
 
 // How much harm of severity 1 that people upheld a gate accepts.
 struct SevereSpec {
-  std::int64_t at_most = 0;  // answers of a candidate
+  std::int64_t at_most = 0;  // cases, one with several trials once
   static const FieldTable<SevereSpec>& Fields();
 };
 

@@ -131,8 +131,9 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
 }
 
 // One order for all runs of a suite version: candidate and baseline see the same. It comes of a secret, so that nobody
-// looks for a description, a file or a name under which the cases that pass come first, and of the dataset alone, so
-// that a suite that is edited keeps it. Runs from before there was a secret have the order of their suite version.
+// looks for a description or a name under which the cases that pass come first, and of the dataset as a suite reads it
+// (files, ids, slices, cluster), so that a suite that is edited otherwise keeps it. Runs from before there was a secret
+// have the order of their suite version.
 Result<std::uint64_t> Runs::SeedFor(const std::string& project, const CatalogDocument& suite) const {
   ASSAY_ASSIGN(const auto before, context_.store.FindSeedOf(project, suite.version));
   if (before) return *before;

@@ -13,6 +13,9 @@ std::string AsksTheCasesOf(const std::string& snapshot) {
          snapshot + ") ";
 }
 
+// Whether there is anything in run `r` that somebody could see.
+constexpr std::string_view kHasAnswers = "r.scored + r.unscored + r.awaiting_human > 0";
+
 // What is asked of the runs before one, for a check.
 struct Viewpoint {
   const RunRecord& run;
@@ -26,14 +29,20 @@ struct Viewpoint {
 // The runs on the same cases that checks were made on, at the root of their retries, whose answers are theirs but for
 // what they lacked: a row for each and what became of a check of it, at that time (`state`) and since (`outcome`). Of
 // one that is decided beside this one either CountOpenDraws or `decided` has to know, whose time is the earlier.
-// CANCELLED: somebody who could see answers ended its run, in the part that is looked at and for the same candidate.
+// CANCELLED: somebody who could see answers ended its run, in the part that is looked at and for the same candidate; of
+// a candidate also another run of the check, without which nothing is decided on these answers either.
 // `is_own`: of this very gate, candidate and part.
 std::string Linked(const Viewpoint& from, SqlArguments& arguments) {
   const auto outcome = [&](const std::string& name) {
-    arguments.insert(arguments.end(), {static_cast<int>(RunState::kCancelled), from.role, from.check.model_version});
-    return "CASE WHEN c.state = 'ERROR' AND r.state = :cancelled_" + name +
-           " AND r.scored + r.unscored + r.awaiting_human > 0 AND l.role = :role_" + name +
-           " AND c.model_version = :candidate_" + name + " THEN 'CANCELLED' ELSE c.state END";
+    arguments.insert(arguments.end(), {from.role, from.check.model_version, static_cast<int>(RunState::kCancelled)});
+    const std::string cancelled = " = :cancelled_" + name;
+    return "CASE WHEN c.state = 'ERROR' AND " + std::string(kHasAnswers) + " AND l.role = :role_" + name +
+           " AND c.model_version = :candidate_" + name + " AND " +
+           (from.IsOfBaseline() ? "r.state" + cancelled
+                                : "EXISTS (SELECT 1 FROM check_run x JOIN run y ON y.run_key = x.run_key WHERE "
+                                  "x.check_key = c.check_key AND y.state" +
+                                      cancelled + ")") +
+           " THEN 'CANCELLED' ELSE c.state END";
   };
   std::string text =
       "WITH RECURSIVE linked (run_key, id, retry_of, state, outcome, is_own) AS (SELECT r.run_key, r.id, "
@@ -116,7 +125,9 @@ Result<Counted> CountUnused(Sql& sql, const Viewpoint& from) {
       ":same_suite AND " +
       AsksTheCasesOf(":same_snapshot") +
       "AND r.model_version = :same_model AND r.run_key < :before AND r.retry_of = '' AND CASE WHEN r.ended <= "
-      ":ended_by THEN r.scored > 0 ELSE r.started <= :started_by END AND r.run_key NOT IN (SELECT run_key FROM "
+      ":ended_by THEN " +
+      std::string(kHasAnswers) +
+      " ELSE r.started <= :started_by END AND r.run_key NOT IN (SELECT run_key FROM "
       "linked WHERE state <> 'ERROR')";
   const RunRecord& run = from.run;
   arguments.insert(arguments.end(), {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version,

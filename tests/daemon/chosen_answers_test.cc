@@ -41,7 +41,8 @@ class ChosenAnswers : public ::testing::Test {
     for (const std::string name : {"m", "n", "o"}) {
       files_.Write("catalog/model-" + name + ".yaml",
                    "kind: Model\nname: " + name + "\nversion: \"1\"\nendpoint: {provider: openai-chat, model: " + name +
-                       ", attempts: 1, url: \"" + stub_.url() + "/v1\", limits: {concurrency: 2}}\n");
+                       ", attempts: 1, url: \"" + stub_.url() + "/v1\", limits: {concurrency: " +
+                       (name == "n" ? "4" : "2") + "}}\n");  // so that "m" may hold its places and "n" has some
     }
     std::filesystem::remove(files_.path() / "catalog/model.yaml");
     WriteGates("0.9");
@@ -113,11 +114,13 @@ class ChosenAnswers : public ::testing::Test {
   testing::TemporaryFolder files_;
   std::atomic<bool> is_good_ = false;  // else every fourth question is answered wrongly
   std::atomic<std::chrono::milliseconds> delay_{};
+  std::atomic<bool> holds_baseline_ = false;
   HttpStub stub_{[this](const StubRequest& request, int) {
     const auto at = request.body.find('.');
     const bool is_hard = at != std::string::npos && at > 0 && (request.body[at - 1] - '0') % 4 == 3;
     StubReply reply = testing::ChatAnswer(is_good_ || !is_hard ? "yes" : "no");
-    reply.delay = delay_.load();
+    const bool is_held = holds_baseline_ && request.body.find("\"model\":\"m\"") != std::string::npos;
+    reply.delay = is_held ? std::chrono::seconds(20) : delay_.load();
     return reply;
   }};
   std::unique_ptr<DaemonWork> work_;
@@ -216,6 +219,28 @@ TEST_F(ChosenAnswers, AreChargedForWhereARunOfTheBaselineWasCancelled) {
   EXPECT_EQ(DecideAndCancel("pair", "baseline", "n@1").check.state, "ERROR");
   EXPECT_EQ(AttemptOf(Decide("pair", false, "n@1")), 2);
   EXPECT_EQ(AttemptOf(Decide("pair", false, "o@1")), 1) << "of another candidate";
+}
+
+// What the candidate said is seen, and is discarded with the run that it would have been held against.
+TEST_F(ChosenAnswers, AreChargedForWhereAnotherRunOfTheCheckWasCancelled) {
+  holds_baseline_ = true;
+  const std::string id = work_->Check("pair", "n@1").check.id;
+  std::string baseline;
+  ASSERT_TRUE(Eventually([&] {
+    bool is_complete = false;
+    for (const CheckRun& each : work_->store->ListCheckRuns("default", id).value_or(std::vector<CheckRun>())) {
+      if (each.role == "baseline") baseline = each.run_id;
+      is_complete |= each.role == "candidate" && work_->store->GetRun(each.key)->state == RunState::kComplete;
+    }
+    return is_complete && !baseline.empty();
+  }));
+  ASSERT_TRUE(work_->Wait(work_->runs.CancelRun(work_->caller, baseline, "oops")));
+  EXPECT_EQ(work_->Decided(id).check.state, "ERROR");
+  holds_baseline_ = false;
+  is_good_ = true;
+  const CheckStatus again = Decide("pair", true, "n@1");
+  EXPECT_EQ(AttemptOf(again), 2);
+  EXPECT_THAT(WarningsOf(again), Contains(HasSubstr("whose run was cancelled")));
 }
 
 TEST_F(ChosenAnswers, AreHeldAgainstAnotherVersionOfTheGateOpenly) {
