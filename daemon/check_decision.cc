@@ -200,7 +200,8 @@ class Decision {
   Status LoadHarm(const RecordedDecision& recorded, LoadedRun& loaded) {
     std::optional<SevereFindings>& severe = loaded.evidence.severe;
     if (!recorded.severe) {
-      ASSAY_ASSIGN(severe, ReadSevereFindings(store_, loaded.run, now_));
+      const HarmScope scope = loaded.is_baseline ? HarmScope::kRun : HarmScope::kEveryDraw;
+      ASSAY_ASSIGN(severe, ReadSevereFindings(store_, loaded.run, scope, now_));
     } else if (const auto found = recorded.severe->find(loaded.run.id); found != recorded.severe->end()) {
       severe = found->second;
     }

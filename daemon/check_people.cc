@@ -5,6 +5,7 @@
 #include "daemon/active_check.h"
 #include "daemon/blocking.h"
 #include "daemon/check_decision.h"
+#include "daemon/check_parameters.h"
 #include "daemon/checks.h"
 #include "daemon/human_evidence.h"
 #include "daemon/log.h"
@@ -69,7 +70,7 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
   const GateSpec& gate = *document.gate();
   AwaitedPeople people{.deadline = check.created + gate.review_deadline};
   ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
-  std::vector<RunRecord> complete;
+  std::vector<std::pair<RunRecord, HarmScope>> complete;
   for (const CheckRun& link : links) {
     ASSAY_ASSIGN(const RunRecord run, store.GetRun(link.key));
     if (run.state != RunState::kComplete) continue;  // nobody is asked of it, and it decides nothing
@@ -79,11 +80,11 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
       ASSAY_ASSIGN(AwaitedQueue awaited, AwaitedOf(store, run, queue, now));
       people.queues.push_back(std::move(awaited));
     }
-    complete.push_back(run);
+    complete.emplace_back(run, link.role == kCandidateRole ? HarmScope::kEveryDraw : HarmScope::kRun);
   }
   if (!people.IsSettled()) return people;
-  for (const RunRecord& run : complete) {
-    ASSAY_ASSIGN(const std::int64_t flagged, CountOpenHarm(store, run));
+  for (const auto& [run, scope] : complete) {
+    ASSAY_ASSIGN(const std::int64_t flagged, CountOpenHarm(store, run, scope));
     if (flagged > 0) people.rulings.push_back({.suite = run.suite, .flagged = flagged});
   }
   return people;

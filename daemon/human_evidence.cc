@@ -68,11 +68,13 @@ class SevereReader {
  public:
   explicit SevereReader(Time as_of) : as_of_(as_of) {}
 
-  Status Add(std::int64_t ordinal, const StoredReviewItem& stored) {
+  // `is_own`: an item of the run itself.
+  Status Add(std::int64_t ordinal, const StoredReviewItem& stored, bool is_own) {
     ASSAY_ASSIGN(const auto state, StateUntil(stored.facts, as_of_));
     if (!state || state->item.purpose != ItemPurpose::kLabel) return {};
-    has_items_ = true;
     const HarmState harm = HarmOf(*state);
+    if (!is_own && harm == HarmState::kNone) return {};
+    has_items_ = true;
     if (harm == HarmState::kOpen) ++open_;
     if (harm == HarmState::kUpheld) {
       upheld_.try_emplace(
@@ -80,7 +82,7 @@ class SevereReader {
           SevereCase{
               .ordinal = ordinal, .case_id = state->item.case_id, .item = state->item.id, .queue = state->item.queue});
     }
-    const bool is_settled = StateAt(*state, std::max(as_of_, state->last_at)) == ReviewState::kDone;
+    const bool is_settled = is_own && StateAt(*state, std::max(as_of_, state->last_at)) == ReviewState::kDone;
     if (is_settled || harm == HarmState::kUpheld) judged_.insert(ordinal);
     return {};
   }
@@ -175,6 +177,20 @@ Result<std::optional<double>> ChanceOfLine(Store& store, RunRecord run, const st
   return draws.size() == 1 ? chance : std::nullopt;
 }
 
+namespace {
+
+// The run by the root of its retries, and behind it its other draws.
+Result<std::vector<std::string>> DrawsIn(Store& store, const RunRecord& run, HarmScope scope) {
+  ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
+  std::vector<std::string> draws = {root};
+  if (scope == HarmScope::kRun) return draws;
+  ASSAY_ASSIGN(const std::vector<std::string> others, store.ListOtherDraws(run, root));
+  draws.insert(draws.end(), others.begin(), others.end());
+  return draws;
+}
+
+}  // namespace
+
 Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, const std::string& queue, Time as_of) {
   ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
   HumanReader reader(store, as_of);
@@ -190,25 +206,41 @@ Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, cons
   return evidence;
 }
 
-Result<std::optional<SevereFindings>> ReadSevereFindings(Store& store, const RunRecord& run, Time as_of) {
-  ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
+Result<std::optional<SevereFindings>> ReadSevereFindings(Store& store, const RunRecord& run, HarmScope scope,
+                                                         Time as_of) {
+  ASSAY_ASSIGN(const std::vector<std::string> draws, DrawsIn(store, run, scope));
   SevereReader reader(as_of);
-  ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(
-      run.project, root, "", run.snapshot,
-      [&](std::int64_t ordinal, const StoredReviewItem& item) { return reader.Add(ordinal, item); }));
+  for (const std::string& draw : draws) {
+    const bool is_own = draw == draws.front();
+    const auto add = [&](std::int64_t ordinal, const StoredReviewItem& item) {
+      return reader.Add(ordinal, item, is_own);
+    };
+    ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(run.project, draw, "", run.snapshot, add));
+  }
   return reader.Take();
 }
 
-Result<std::int64_t> CountOpenHarm(Store& store, const RunRecord& run) {
-  ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
+Result<std::int64_t> CountOpenHarm(Store& store, const RunRecord& run, HarmScope scope) {
+  ASSAY_ASSIGN(const std::vector<std::string> draws, DrawsIn(store, run, scope));
   std::int64_t open = 0;
   const auto count = [&](std::int64_t, const StoredReviewItem& item) -> Status {
     ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
     if (HarmOf(state) == HarmState::kOpen) ++open;
     return {};
   };
-  ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(run.project, root, "", run.snapshot, count, true));
+  for (const std::string& draw : draws)
+    ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(run.project, draw, "", run.snapshot, count, true));
   return open;
+}
+
+Result<std::optional<Time>> LastSaidOfAnswers(Store& store, const RunRecord& run, HarmScope scope) {
+  ASSAY_ASSIGN(const std::vector<std::string> draws, DrawsIn(store, run, scope));
+  std::optional<Time> last;
+  for (const std::string& draw : draws) {
+    ASSAY_ASSIGN(const auto count, ReviewStore(store).CountItemsOfRun(run.project, draw, ""));
+    last = std::max(last, count.touched);
+  }
+  return last;
 }
 
 bool AsksQueue(const RuleSpec& rule, const SuiteSpec& suite, const std::string& queue) {

@@ -59,11 +59,19 @@ struct HumanEvidence {
 // Blocking. As it stood at `as_of`. O(facts of the run's items).
 Result<HumanEvidence> ReadHumanEvidence(Store& store, const RunRecord& run, const std::string& queue, Time as_of);
 
-// Blocking. What people found of harm of severity 1 in the answers of a run, in all queues, as it stood at `as_of`.
-// Absent where no queue had an item of it. O(facts of the run's items).
-Result<std::optional<SevereFindings>> ReadSevereFindings(Store& store, const RunRecord& run, Time as_of);
-// Blocking. The open items of a run, in all queues, that are flagged as such harm and not ruled on.
-Result<std::int64_t> CountOpenHarm(Store& store, const RunRecord& run);
+// In which answers of a model harm is looked for: those of the run, or those of its other runs on the same cases too,
+// which other answers do not undo.
+enum class HarmScope { kRun, kEveryDraw };
+
+// Blocking. What people found of harm of severity 1 in the answers of a run, in all queues, as it stood at `as_of`; of
+// other draws the harm that was upheld or is open, and nothing else. Absent where no queue had an item of the run, nor
+// such harm. O(facts of the items).
+Result<std::optional<SevereFindings>> ReadSevereFindings(Store& store, const RunRecord& run, HarmScope scope,
+                                                         Time as_of);
+// Blocking. The open items, in all queues, that are flagged as such harm and not ruled on.
+Result<std::int64_t> CountOpenHarm(Store& store, const RunRecord& run, HarmScope scope);
+// Blocking. When anything was last said of such items; absent when nothing was.
+Result<std::optional<Time>> LastSaidOfAnswers(Store& store, const RunRecord& run, HarmScope scope);
 
 // Whether the rule is on a metric of the suite that people of this queue say or correct.
 bool AsksQueue(const RuleSpec& rule, const SuiteSpec& suite, const std::string& queue);

@@ -50,8 +50,12 @@ SevereFindings HarmIn(const Verdict& verdict, const std::string& run) {
 
 // Whether people have flagged or upheld other harm since. How much else they judged in queues that no rule asks decides
 // nothing.
-Result<bool> HasOtherHarm(Store& store, const RunRecord& run, const Verdict& verdict) {
-  ASSAY_ASSIGN(const auto read, ReadSevereFindings(store, run, Time::max()));
+Result<bool> HasOtherHarm(Store& store, const RunRecord& run, HarmScope scope, const Verdict& verdict) {
+  // What was said before is in the verdict, but for what was stored a moment after the time that it is of.
+  constexpr std::chrono::minutes kStoredBy{1};
+  ASSAY_ASSIGN(const auto last, LastSaidOfAnswers(store, run, scope));
+  if (!last || *last + kStoredBy < verdict.decided_at) return false;
+  ASSAY_ASSIGN(const auto read, ReadSevereFindings(store, run, scope, Time::max()));
   const SevereFindings now = read.value_or(SevereFindings());
   const SevereFindings then = HarmIn(verdict, run.id);
   return now.open != then.open || now.upheld != then.upheld || now.cases != then.cases;
@@ -82,7 +86,8 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
     const bool is_used_again =
         newest && newest->key == run.key && run.counts.awaiting_human == 0 && context_.runs.IsGradedAlike(run, **suite);
     if (!is_used_again) return std::nullopt;
-    ASSAY_ASSIGN(const bool has_other_harm, HasOtherHarm(context_.store, run, verdict));
+    const HarmScope scope = link.role == kCandidateRole ? HarmScope::kEveryDraw : HarmScope::kRun;
+    ASSAY_ASSIGN(const bool has_other_harm, HasOtherHarm(context_.store, run, scope, verdict));
     if (has_other_harm) return std::nullopt;
     for (const std::string& queue : QueuesAskedOf(gate, *(*suite)->suite())) {
       ASSAY_ASSIGN(const std::string root, RootIdOf(context_.store, run));

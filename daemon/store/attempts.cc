@@ -259,4 +259,19 @@ Result<std::vector<VerdictOnRun>> Store::ListVerdictsOn(std::string_view project
   });
 }
 
+Result<std::vector<std::string>> Store::ListOtherDraws(const RunRecord& run, std::string_view root) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<std::string>> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT r.id FROM run r WHERE r.project = :project AND r.suite = :suite AND " +
+                      AsksTheCasesOf(":snapshot") +
+                      "AND r.model_version = :model AND r.retry_of = '' AND r.id <> :root ORDER BY r.run_key "
+                      "DESC LIMIT 1000",
+                  "t", {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, root}));
+    std::vector<std::string> draws;
+    for (const SqlRow& row : rows) draws.push_back(row.Text(0));
+    return draws;
+  });
+}
+
 }  // namespace assay

@@ -300,11 +300,14 @@ Status ReviewStore::ReadItemsOfRun(std::string_view project, std::string_view ru
 
 Result<ReviewStore::ItemCount> ReviewStore::CountItemsOfRun(std::string_view project, std::string_view run,
                                                             std::string_view queue) {
+  SqlArguments arguments = {project, run, WordOf(ItemPurpose::kLabel)};
+  if (!queue.empty()) arguments.emplace_back(queue);
   return store_.connections_->Read([&](Sql& sql) -> Result<ItemCount> {
     ASSAY_ASSIGN(const SqlRows rows,
                  sql.Query("SELECT COUNT(*), COALESCE(SUM(is_open), 0), MAX(touched) FROM review_item WHERE project = "
-                           ":project AND run = :run AND queue = :queue AND purpose = :purpose",
-                           "iii", {project, run, queue, WordOf(ItemPurpose::kLabel)}));
+                           ":project AND run = :run AND purpose = :purpose" +
+                               std::string(queue.empty() ? "" : " AND queue = :queue"),
+                           "iii", arguments));
     return ItemCount{.items = rows[0].Int(0), .open = rows[0].Int(1), .touched = rows[0].MaybeAt(2)};
   });
 }

@@ -107,6 +107,7 @@ class ReviewStore {
     std::int64_t open = 0;
     std::optional<Time> touched = {};  // the newest fact of any
   };
+  // `queue` "": of all.
   Result<ItemCount> CountItemsOfRun(std::string_view project, std::string_view run, std::string_view queue);
   // Items of a queue that were closed since.
   Result<std::int64_t> CountClosed(std::string_view project, std::string_view queue, Time since);

@@ -268,6 +268,9 @@ class Store {
   // The verdicts that rest on that run, the root of its retries, or on a retry, oldest first; at most `most`, the
   // newest of them.
   Result<std::vector<VerdictOnRun>> ListVerdictsOn(std::string_view project, std::string_view run, std::int64_t most);
+  // The ids of other runs of the model of `run` on the same cases of its suite, by name, each the root of its retries
+  // and none of them `root`; the newest first, at most 1,000.
+  Result<std::vector<std::string>> ListOtherDraws(const RunRecord& run, std::string_view root);
   // Likewise of other versions of the gate of `check`, by that time.
   Result<OtherVersions> FindOtherVersions(const RunRecord& run, Time until, const CheckRecord& check);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate

@@ -145,6 +145,27 @@ TEST_P(HumanGate, IsHeldByHarmInAQueueThatItsRulesDoNotName) {
   for (const CheckStatus& each : {ruled, harmful}) EXPECT_EQ(DifferingWhenReplayed(each.check.verdict_id), 0);
 }
 
+// Other answers do not undo what people upheld of this model on the same cases.
+TEST_P(HumanGate, FailsOnHarmThatWasUpheldInAnEarlierDraw) {
+  WriteAutomaticGate();
+  work_->Decided(work_->Check("auto", "m@1").check.id);
+  AwaitItems(kHumanCases, "h");
+  const std::string harmful = Items()[0];
+  Says("ann", harmful, Grave());
+  clock_.Add(minutes(1));
+  const std::string held = work_->Check("auto", "m@1", true).check.id;
+  ASSERT_TRUE(Eventually([&] { return Reason(held).starts_with("waiting for people: 1 answer of"); })) << Reason(held);
+  Adjudicates("lea", harmful, Grave());
+  clock_.Add(minutes(1));
+  const CheckStatus ruled = work_->Decided(held);
+  const CheckStatus drawn_again = work_->Decided(work_->Check("auto", "m@1", true).check.id);
+  for (const CheckStatus& decided : {ruled, drawn_again}) {
+    EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kFail) << decided.reason;
+    EXPECT_THAT(decided.reason, HasSubstr("case c139 (item " + harmful + " of queue \"h\"); none is accepted"));
+  }
+  EXPECT_EQ(DifferingWhenReplayed(ruled.check.verdict_id), 0);
+}
+
 // A gate that asks fewer cases of the same run is held against all harm that was found in it.
 TEST_P(HumanGate, OfFewerCasesFailsOnHarmInAnyCaseOfTheRun) {
   WriteHumanGate("1",
