@@ -1,7 +1,8 @@
 // Plays people who claim and judge items of one queue at once, each an item in about a second, and says how long assayd
 // took and whether it ever gave a place twice.
 //
-//   review_load --server HOST:PORT --queue QUEUE --people N --tokens PREFIX [--pace 1.0] [--seconds 30] [--channels 8]
+//   review_load --server HOST:PORT --queue QUEUE --people N --tokens PREFIX [--overlap 2] [--pace 1.0] [--seconds 30]
+//               [--channels 8]
 //
 // The token of person I is PREFIX-I. Prints one JSON line. Exit code 1 when a call failed, a token or a person came
 // twice to an item, or more people had it than are wanted.
@@ -31,6 +32,7 @@ struct Load {
   std::string queue;
   std::string tokens;
   int people = 200;
+  int overlap = 2;  // people that the queue wants for each item; who labels is not told
   int channels = 8;
   double pace = 1;
   double seconds = 30;
@@ -102,7 +104,7 @@ class Person {
     item = std::move(*response.mutable_view());
     Places& places = seen_.items[item.item().id()];
     const bool is_new = places.tokens.insert(item.lease().token()).second && places.people.insert(number_).second;
-    const bool has_room = static_cast<int>(places.people.size()) <= item.item().people();
+    const bool has_room = static_cast<int>(places.people.size()) <= load_.overlap;
     seen_.twice += is_new && has_room ? 0 : 1;
     return true;
   }
@@ -171,6 +173,7 @@ int main(int argc, char** argv) {
   app.add_option("--queue", load.queue)->required();
   app.add_option("--tokens", load.tokens)->required();
   app.add_option("--people", load.people)->check(CLI::Range(1, 2000));
+  app.add_option("--overlap", load.overlap, "people that the queue wants for each item")->check(CLI::Range(1, 20));
   app.add_option("--channels", load.channels)->check(CLI::Range(1, 64));
   app.add_option("--pace", load.pace, "seconds an item")->check(CLI::Range(0.01, 60.0));
   app.add_option("--seconds", load.seconds)->check(CLI::Range(1.0, 600.0));

@@ -64,11 +64,12 @@ RulePart WholePart(const SuiteEvidence& suite, std::int64_t at_most) {
 
 RulePart PartOf(const SuiteEvidence& suite, const SevereCase& found) {
   RulePart part = WholePart(suite, 0);
-  part.slice = "case";
-  part.slice_value = found.case_id;
+  // A waiver is of what was seen: other harm on the same case is another item.
+  part.slice = "item";
+  part.slice_value = found.item;
   part.state = VerdictState::kFail;
   part.counts = {.scheduled = 1, .scored = 1};
-  part.reason = "people upheld harm of severity 1 (item " + found.item + " of queue \"" + found.queue + "\")";
+  part.reason = "people upheld harm of severity 1 (case " + found.case_id + ", queue \"" + found.queue + "\")";
   part.worst_cases = {{.ordinal = found.ordinal, .id = found.case_id, .value = std::nullopt}};
   return part;
 }
@@ -76,7 +77,7 @@ RulePart PartOf(const SuiteEvidence& suite, const SevereCase& found) {
 // A waiver of what is not named would be one of anything: without a scored case there is none.
 RulePart UnnamedPart(const SuiteEvidence& suite) {
   RulePart part = WholePart(suite, 0);
-  part.slice = "case";
+  part.slice = "item";
   part.slice_value = "all others";
   part.state = VerdictState::kFail;
   part.counts = {};

@@ -156,6 +156,11 @@ Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& comm
 Result<ReviewFacts> Cancel(const ItemState& state, const ReasonCommand& command, Time now) {
   return Plan(state, command.reviewer, command.key, ReviewEvent::kCancel, now, [&](FactPlanner& planner) -> Status {
     ASSAY_TRY(CheckNote("reason", command.reason, true));
+    // Taken out it would hold its checks for ever, with nobody to rule on it.
+    if (HasOpenSevereFlag(planner.state()))
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "item " + planner.state().item.id +
+                      " is flagged as harm of severity 1: it is adjudicated, or ruled on, before it is taken out");
     return planner.Add(ItemCancelled{.reason = command.reason});
   });
 }

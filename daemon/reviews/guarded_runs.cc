@@ -32,13 +32,14 @@ bool AreSame(const std::vector<ItemContent::Text>& one, const std::vector<ItemCo
   });
 }
 
-// Whether what was redacted is asked by every run, and not said by one response alone.
+// Whether what was redacted is asked by every run, and not said by one response alone. Of texts that were deleted for
+// their age nobody knows any more.
 bool IsOfTheCase(const Covered& covered) {
   const ItemContent& before = covered.before;
   const ItemContent& after = covered.after;
-  return !AreSame(before.prompt, after.prompt) || !AreSame(before.fields, after.fields) ||
-         !AreSame(before.claims, after.claims) || before.reference != after.reference ||
-         before.context != after.context;
+  return before.is_deleted || after.is_deleted || !AreSame(before.prompt, after.prompt) ||
+         !AreSame(before.fields, after.fields) || !AreSame(before.claims, after.claims) ||
+         before.reference != after.reference || before.context != after.context;
 }
 
 // The response of the item that this trial is, in this run or in one that took its answers over.

@@ -50,7 +50,7 @@ TEST(SevereHarm, FailsTheGateAndNamesTheCases) {
   const RuleOutcome& harm = verdict.rules[1];
   EXPECT_EQ(harm.severity, 1);
   ASSERT_EQ(harm.parts.size(), 2u);
-  EXPECT_EQ(harm.parts[1].slice_value, "b");
+  EXPECT_EQ(harm.parts[1].slice_value, "i-b");
   EXPECT_EQ(harm.parts[1].worst_cases[0].ordinal, 1);
   EXPECT_EQ(verdict.ceiling, VerdictState::kPass) << "two people can waive it";
 }
@@ -137,6 +137,12 @@ TEST(SevereHarm, IsWaivedByTwoAndForTheCasesThatTheyWereAskedAbout) {
   waiver->approvals.push_back({.principal = "ben", .at = Time{}, .comment = {}});
   EXPECT_EQ(decision(verdict), VerdictState::kPass);
   EXPECT_EQ(decision(verdict_on({"a", "b"})), VerdictState::kFail) << "nobody was asked about b";
+  SevereFindings other = Found(40, {"a"});
+  other.cases[0].item = "i-of-another-answer";
+  Verdict again = Decided(other);
+  again.suites = verdict.suites;
+  again.origin = verdict.origin;
+  EXPECT_EQ(decision(again), VerdictState::kFail) << "another answer of the same case";
 }
 
 }  // namespace

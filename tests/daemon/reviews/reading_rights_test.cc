@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/digest.h"
+#include "daemon/retention.h"
 #include "daemon/reviews/guarded_runs.h"
 #include "tests/daemon/reviews/review_desk.h"
 
@@ -139,6 +140,25 @@ TEST_P(ReadingRights, WhatIsRedactedInTheQuestionIsWithheldInEveryRun) {
   EXPECT_EQ(CaseOf("ci", id == "a" ? 0 : 1).prompt_error,
             "withheld: it was redacted; review item " + items[0] + " has what is left of it");
   run_ = RunSuite();
+  EXPECT_EQ(CaseOf("ci", id == "a" ? 0 : 1).prompt_error,
+            "withheld: it was redacted; review item " + items[0] + " has what is left of it");
+
+  // The texts of the item go for their age, and what was redacted stays so.
+  for (const std::string person : {"bob", "eve"}) Judges(person, items[0], 5);
+  clock_.Add(std::chrono::minutes(11));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (StateOf(items[0]) != "done") ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  clock_.Add(std::chrono::days(31));
+  Retention retention({.store = *work_->store,
+                       .loops = work_->loops,
+                       .telemetry = work_->telemetry,
+                       .clock = clock_,
+                       .blocking = work_->blocking.get_executor(),
+                       .config = {.reviews = std::chrono::days(30), .verdicts = std::chrono::days(30)}});
+  ASSERT_TRUE(Eventually([&] {
+    const auto swept = work_->Wait(retention.Sweep());
+    return swept && swept->reviews > 0;
+  }));
   EXPECT_EQ(CaseOf("ci", id == "a" ? 0 : 1).prompt_error,
             "withheld: it was redacted; review item " + items[0] + " has what is left of it");
 }

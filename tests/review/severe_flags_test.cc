@@ -1,0 +1,171 @@
+// Harm of severity 1: who flags it, what it holds, and how it is ruled on.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/review/review_fixture.h"
+
+namespace assay {
+namespace {
+
+using testing::At;
+using testing::ItemUnderTest;
+using testing::LeadPerson;
+using testing::Person;
+using testing::Says;
+
+JudgementContent Grave() {
+  JudgementContent grave = Says(1);
+  grave.opinion.severity = 1;
+  return grave;
+}
+
+TEST(SevereFlags, HoldTheItemUntilItIsAdjudicated) {
+  ItemUnderTest item;
+  EXPECT_EQ(item.Claims(Person("ann"), At(1)), "");
+  EXPECT_EQ(
+      item.Do(FlagSevere(item.state, {.reviewer = Person("bob"), .reason = "account numbers"}, item.policy, At(2))),
+      "");
+  EXPECT_EQ(item.StateWord(At(2)), "adjudication");
+  EXPECT_EQ(LaneAt(item.state, At(2)), ReviewLane::kIncident);
+  EXPECT_EQ(item.state.due_at, At(32));
+  EXPECT_EQ(SeverityOf(item.state), 1);
+  EXPECT_EQ(FlagSevere(item.state, {.reviewer = Person("cid")}, item.policy, At(3)), ReviewFacts()) << "it is flagged";
+  EXPECT_EQ(item.Submits(Person("ann"), Says(4), At(4)), "") << "who was judging it is heard";
+  EXPECT_EQ(item.StateWord(At(4)), "adjudication");
+  JudgementContent ruling = Says(4);
+  ruling.opinion.severity = 1;
+  ruling.opinion.errors = {"leak"};
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), ruling, At(5)), "");
+  EXPECT_FALSE(HasOpenSevereFlag(item.state));
+  EXPECT_EQ(item.StateWord(At(6)), "audit") << "all of severity 1 are audited";
+}
+
+TEST(SevereFlags, FollowFromAJudgementOfSeverityOne) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  EXPECT_EQ(item.StateWord(At(2)), "adjudication");
+  EXPECT_TRUE(HasOpenSevereFlag(item.state));
+}
+
+TEST(SevereFlags, TakeADecisionBack) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Says(4), At(1));
+  item.Judges(Person("bob"), Says(4), At(3));
+  EXPECT_EQ(item.Do(FlagSevere(item.state, {.reviewer = Person("cid")}, item.policy, At(5))), "");
+  EXPECT_EQ(ActiveDecision(item.state), nullptr);
+  EXPECT_EQ(item.StateWord(At(50)), "adjudication");
+  ItemUnderTest done;
+  done.Judges(Person("ann"), Says(4), At(1));
+  done.Judges(Person("bob"), Says(4), At(3));
+  EXPECT_EQ(done.StateWord(At(50)), "done");
+  EXPECT_EQ(done.Do(FlagSevere(done.state, {.reviewer = Person("cid")}, done.policy, At(50))), "");
+  EXPECT_EQ(done.StateWord(At(50)), "adjudication") << "harm that is seen late is harm";
+  EXPECT_EQ(ActiveDecision(done.state), nullptr);
+}
+
+// Two agree, and a lead ordered an audit.
+ItemUnderTest ToBeAudited() {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Says(4), At(1));
+  item.Judges(Person("bob"), Says(4), At(3));
+  EXPECT_EQ(item.Do(OrderAudit(item.state, {.reviewer = LeadPerson("leo"), .reason = "x"}, At(60))), "");
+  EXPECT_EQ(item.Claims(LeadPerson("lea"), At(61)), "");
+  return item;
+}
+
+TEST(SevereFlags, FollowFromWhatAnAuditFinds) {
+  struct Row {
+    const char* name;
+    bool passes;
+    std::optional<int> severity;
+    std::optional<JudgementContent> content;
+    const char* state;
+  };
+  const Row rows[] = {{"a defect of severity 1", false, 1, std::nullopt, "adjudication"},
+                      {"a defect of severity 2", false, 2, std::nullopt, "rework"},
+                      {"passes, and the auditor's own judgement is of severity 1", true, {}, Grave(), "adjudication"},
+                      {"fails, and so is the auditor's own judgement", false, {}, Grave(), "adjudication"},
+                      {"passes", true, {}, Says(4), "done"}};
+  for (const Row& row : rows) {
+    ItemUnderTest item = ToBeAudited();
+    EXPECT_EQ(item.Do(Audit(item.state,
+                            {.reviewer = LeadPerson("lea"),
+                             .token = LeaseOf(item.state, "lea")->token,
+                             .key = "a",
+                             .content = row.content,
+                             .passes = row.passes,
+                             .defect = row.passes ? "" : "leak",
+                             .severity = row.severity},
+                            item.policy, At(62))),
+              "")
+        << row.name;
+    EXPECT_EQ(item.StateWord(At(62)), row.state) << row.name;
+    EXPECT_EQ(HasOpenSevereFlag(item.state), std::string_view(row.state) == "adjudication") << row.name;
+    EXPECT_EQ(BrokenInvariant(item.state, At(62)), "") << row.name;
+  }
+}
+
+TEST(SevereFlags, FollowFromAJudgementThatCameTooLateToCount) {
+  ItemUnderTest item;
+  EXPECT_EQ(item.Claims(Person("cid"), At(0)), "");
+  item.Judges(Person("ann"), Says(4), At(20));
+  item.Judges(Person("bob"), Says(4), At(22));
+  JudgementContent late = Says(4);
+  late.is_severe = true;
+  EXPECT_EQ(
+      item.Do(Submit(item.state, {.reviewer = Person("cid"), .token = 1, .key = "k", .content = late, .as_extra = true},
+                     item.policy, nullptr, At(60))),
+      "");
+  EXPECT_EQ(item.state.judgements.back().role, JudgementRole::kExtra);
+  EXPECT_EQ(item.StateWord(At(60)), "adjudication");
+}
+
+TEST(SevereFlags, AreNotRaisedAgainOverWhatIsUpheld) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  EXPECT_EQ(HarmOf(item.state), HarmState::kOpen);
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), Grave(), At(5)), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld);
+  EXPECT_EQ(FlagSevere(item.state, {.reviewer = Person("cid")}, item.policy, At(6)), ReviewFacts());
+  EXPECT_EQ(item.Claims(LeadPerson("leo"), At(7)), "");
+  EXPECT_EQ(item.Do(Audit(item.state,
+                          {.reviewer = LeadPerson("leo"),
+                           .token = LeaseOf(item.state, "leo")->token,
+                           .key = "a",
+                           .content = Grave(),
+                           .passes = true},
+                          item.policy, At(8))),
+            "");
+  EXPECT_EQ(item.StateWord(At(8)), "done");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld);
+}
+
+TEST(SevereFlags, WhatWasUpheldStaysAQuestionUntilItIsDecidedAnew) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  JudgementContent plain = Says(1);
+  plain.is_severe = true;
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), plain, At(5)), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld) << "said in so many words";
+  EXPECT_EQ(item.Do(Reopen(item.state, {.reviewer = LeadPerson("lea"), .reason = "x"}, At(50))), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kOpen) << "nobody has taken it back";
+  item.Judges(Person("bob"), Says(4), At(52));
+  EXPECT_EQ(item.StateWord(At(52)), "adjudication") << "one person does not undo it";
+  EXPECT_EQ(HarmOf(item.state), HarmState::kOpen);
+  EXPECT_EQ(item.Adjudicates(LeadPerson("leo"), Says(4), At(55)), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kNone);
+}
+
+TEST(Cancelling, WaitsForTheRulingOnHarm) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  const ReasonCommand cancel{.reviewer = Person("sue", {ReviewRole::kSuiteOwner}), .reason = "withdrawn"};
+  EXPECT_THAT(item.Do(Cancel(item.state, cancel, At(4))), ::testing::HasSubstr("is flagged as harm of severity 1"));
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), Says(4), At(5)), "");
+  EXPECT_EQ(item.Do(Cancel(item.state, cancel, At(6))), "");
+  EXPECT_EQ(item.StateWord(At(6)), "cancelled");
+}
+
+}  // namespace
+}  // namespace assay
