@@ -3,40 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "core/markup.h"
 #include "review/interchange/label_studio_controls.h"
 
 namespace assay {
 namespace {
 
-std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      default:
-        // XML has no other control characters.
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') escaped += c;
-    }
-  }
-  return escaped;
-}
-
 std::string Attribute(std::string_view name, std::string_view value) {
-  return " " + std::string(name) + "=\"" + Escaped(value) + "\"";
+  return " " + std::string(name) + "=\"" + EscapeMarkup(value) + "\"";
 }
 
 std::string ObjectsOf(ReviewItemKind kind) {
