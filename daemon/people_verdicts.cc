@@ -1,7 +1,9 @@
 #include "daemon/people_verdicts.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 
 #include "daemon/check_decision.h"
 #include "daemon/human_evidence.h"
@@ -46,6 +48,14 @@ class GatesOfQueue {
   std::map<std::string, bool> asks_;
 };
 
+// Those that are named.
+std::set<std::string> HarmfulItems(const std::optional<SevereFindings>& severe) {
+  std::set<std::string> items;
+  if (!severe) return items;
+  for (const SevereCase& found : severe->cases) items.insert(found.item);
+  return items;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> VerdictsThatUsed(Store& store, const PluginKinds& kinds,
@@ -68,9 +78,8 @@ Result<std::vector<std::string>> VerdictsThatUsed(Store& store, const PluginKind
 }
 
 Result<std::optional<OvertakenVerdict>> VerdictOvertakenBy(Store& store, const CheckRecord& check, const GateSpec& gate,
-                                                           const RunRecord& run, const SuiteSpec& suite, Time as_of) {
-  const std::vector<std::string> queues = QueuesAskedOf(gate, suite);
-  if (queues.empty()) return std::nullopt;
+                                                           const RunRecord& run, const SuiteSpec& suite,
+                                                           const std::optional<SevereFindings>& severe, Time as_of) {
   ASSAY_ASSIGN(const std::string root, RootIdOf(store, run));
   ASSAY_ASSIGN(const std::vector<VerdictOnRun> verdicts, store.ListVerdictsOn(run.project, root, kMostVerdictsNamed));
   std::optional<VerdictOnRun> earlier;
@@ -79,19 +88,24 @@ Result<std::optional<OvertakenVerdict>> VerdictOvertakenBy(Store& store, const C
     if (is_alike && verdict.decided < check.created) earlier = verdict;
   }
   if (!earlier) return std::nullopt;
-  OvertakenVerdict overtaken{.verdict = earlier->id};
-  for (const std::string& queue : queues) {
+  std::set<std::string> changed;
+  for (const std::string& queue : QueuesAskedOf(gate, suite)) {
     ASSAY_TRY(ReviewStore(store).ReadItemsOfRun(
         run.project, root, queue, run.snapshot, [&](std::int64_t, const StoredReviewItem& item) -> Status {
           ASSAY_ASSIGN(const std::string then, FinalDecisionAt(item.facts, earlier->decided));
           if (then.empty()) return {};
           ASSAY_ASSIGN(const std::string now, FinalDecisionAt(item.facts, as_of));
-          overtaken.answers += now == then ? 0 : 1;
+          if (now != then) changed.insert(item.facts.front().item);
           return {};
         }));
   }
-  if (overtaken.answers == 0) return std::nullopt;
-  return overtaken;
+  // Harm is everybody's: in queues that no metric asks, too.
+  ASSAY_ASSIGN(const auto severe_then, ReadSevereFindings(store, run, HarmScope::kEveryDraw, earlier->decided));
+  const std::set<std::string> before = HarmfulItems(severe_then);
+  const std::set<std::string> after = HarmfulItems(severe);
+  std::ranges::set_symmetric_difference(before, after, std::inserter(changed, changed.end()));
+  if (changed.empty()) return std::nullopt;
+  return OvertakenVerdict{.verdict = earlier->id, .answers = std::ssize(changed)};
 }
 
 }  // namespace assay

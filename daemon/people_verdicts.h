@@ -10,6 +10,7 @@
 #include "config/plugin_kind.h"
 #include "config/suite.h"
 #include "daemon/store/store.h"
+#include "gates/verdict.h"
 #include "review/facts.h"
 
 namespace assay {
@@ -27,8 +28,10 @@ struct OvertakenVerdict {
   std::int64_t answers = 0;  // that it rested on, and that are settled otherwise by now, or no more
 };
 // Blocking. The newest verdict of the gate of `check` for its candidate that was given before the check was made and
-// rested on `run`, if people have changed what it rested on by `as_of`. O(facts of the items of the run).
+// rested on `run`, if people have changed what it rested on by `as_of`, or the harm of severity 1 that they uphold is
+// another: `severe`, of every queue. O(facts of the items of the run, and of other draws of the candidate).
 Result<std::optional<OvertakenVerdict>> VerdictOvertakenBy(Store& store, const CheckRecord& check, const GateSpec& gate,
-                                                           const RunRecord& run, const SuiteSpec& suite, Time as_of);
+                                                           const RunRecord& run, const SuiteSpec& suite,
+                                                           const std::optional<SevereFindings>& severe, Time as_of);
 
 }  // namespace assay

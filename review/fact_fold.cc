@@ -151,13 +151,16 @@ void FactFold::BeginRework(ReviewCause cause) {
 }
 
 void FactFold::BeginEpoch() {
+  // Other content, or other words for it, do not undo what was upheld.
+  const HarmState harm = HarmOf(state_);
+  if (harm == HarmState::kUpheld) state_.adjudication_why = "harm of severity 1 was upheld before";
   EndDecision();
   EndAllLeases();
   ++state_.epoch;
   state_.target = state_.item.people;
   state_.skipped_by.clear();
   state_.is_reworking = false;
-  state_.is_adjudicating = HasOpenSevereFlag(state_);
+  state_.is_adjudicating = harm != HarmState::kNone;
 }
 
 void FactFold::Cancel() {

@@ -140,7 +140,7 @@ Status SettleLabels(FactPlanner& planner, const ReviewPolicy& policy, const Audi
   if (is_alone_and_grave) return planner.Add(OverlapGrown{.people = 2});
   std::vector<Opinion> opinions;
   for (const Judgement* label : labels) opinions.push_back(label->content.opinion);
-  const Settlement settlement = Settle(opinions, state.target, state.item.at_most, HasOpenSevereFlag(state),
+  const Settlement settlement = Settle(opinions, state.target, state.item.at_most, HarmOf(state) == HarmState::kOpen,
                                        policy.queue.agreement, policy.rubric);
   if (std::holds_alternative<NeedsAnother>(settlement)) return planner.Add(OverlapGrown{.people = state.target + 1});
   if (const auto* needs = std::get_if<NeedsAdjudication>(&settlement))

@@ -116,7 +116,9 @@ HarmState HarmOf(const ItemState& state) {
   if (state.decisions.empty() || IsRuledOut(state)) return HarmState::kNone;
   if (const ReviewDecision* decision = ActiveDecision(state))
     return IsOfSevereHarm(state, *decision) ? HarmState::kUpheld : HarmState::kNone;
-  return IsOfSevereHarm(state, state.decisions.back()) ? HarmState::kOpen : HarmState::kNone;
+  if (!IsOfSevereHarm(state, state.decisions.back())) return HarmState::kNone;
+  // Of what is taken out nobody decides anew.
+  return state.is_cancelled ? HarmState::kUpheld : HarmState::kOpen;
 }
 
 std::vector<const Judgement*> CountedLabels(const ItemState& state) {
@@ -243,6 +245,8 @@ std::string FaultOfDecisions(const ItemState& state, Time now) {
 }  // namespace
 
 std::string BrokenInvariant(const ItemState& state, Time now) {
+  if (state.is_cancelled && !state.imported_as && HarmOf(state) == HarmState::kOpen)
+    return "item " + state.item.id + ": I6: taken out with harm on which nobody can rule";
   std::string fault = FaultOfLabels(state, now);
   if (fault.empty()) fault = FaultOfRoles(state);
   if (fault.empty()) fault = FaultOfDecisions(state, now);

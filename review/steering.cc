@@ -28,6 +28,13 @@ Status AddFlag(FactPlanner& planner, const std::string& note, const ReviewPolicy
   return planner.Add(SevereFlagged{.note = note, .due_at = planner.now() + policy.queue.escalation.severe});
 }
 
+// Taken out while it is open, harm would hold its checks for ever, with nobody to rule on it.
+Status CheckNoOpenHarm(const ItemState& state) {
+  if (HarmOf(state) != HarmState::kOpen) return {};
+  return Fail(ErrorCode::kFailedPrecondition, "item " + state.item.id + " is flagged as harm of severity 1: it is " +
+                                                  "adjudicated, or ruled on, before it is taken out");
+}
+
 // Whoever has or had a part in the item may ask for a ruling, and leads.
 bool HasPart(const ItemState& state, const Reviewer& reviewer) {
   if (reviewer.roles.Has(ReviewRole::kLead) || LeaseOf(state, reviewer.id) != nullptr) return true;
@@ -53,6 +60,17 @@ Status DecideByRuling(FactPlanner& planner, const ResolveCommand& command, const
   return DecideBy(planner, ruling, DecisionMethod::kAdjudicated, command.cause, policy, command.history);
 }
 
+// What is or was upheld as harm is ruled on by who is there for that, whatever else somebody asked of the item.
+Status CheckRulingOnHarm(const ItemState& state, const ResolveCommand& command, const ReviewEscalation& open) {
+  if (HarmOf(state) == HarmState::kNone) return {};
+  if (!command.reviewer.roles.Shares({ReviewRole::kTrustSafety, ReviewRole::kAdjudicator})) {
+    return NotPossible(state, command.reviewer,
+                       "it is flagged as harm of severity 1, on which trust_safety rules, or an adjudicator");
+  }
+  const bool takes_out = command.outcome == EscalationOutcome::kVoid;
+  return takes_out && open.reason != EscalationReason::kSevere ? CheckNoOpenHarm(state) : Status();
+}
+
 Status CheckRuling(const ItemState& state, const ResolveCommand& command, const ReviewPolicy& policy) {
   const ReviewEscalation* open = OpenEscalation(state);
   if (open == nullptr || !command.reviewer.roles.Shares(RolesOf(open->route))) {
@@ -64,6 +82,11 @@ Status CheckRuling(const ItemState& state, const ResolveCommand& command, const 
   if ((command.outcome == EscalationOutcome::kDecide) != command.content.has_value()) {
     return Fail(ErrorCode::kInvalidArgument, "a ruling has a judgement if and only if it decides");
   }
+  if (command.outcome == EscalationOutcome::kResume) return {};
+  // Else whoever leads decides alone what several were asked about.
+  if (open->by == command.reviewer.id)
+    return NotPossible(state, command.reviewer, "has asked for the ruling; somebody else decides, or takes it out");
+  ASSAY_TRY(CheckRulingOnHarm(state, command, *open));
   if (!command.content) return {};
   if (HasJudged(state, command.reviewer.id, {JudgementRole::kLabel, JudgementRole::kRework})) {
     return NotPossible(state, command.reviewer, "has labelled it; somebody else decides");
@@ -156,11 +179,7 @@ Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& comm
 Result<ReviewFacts> Cancel(const ItemState& state, const ReasonCommand& command, Time now) {
   return Plan(state, command.reviewer, command.key, ReviewEvent::kCancel, now, [&](FactPlanner& planner) -> Status {
     ASSAY_TRY(CheckNote("reason", command.reason, true));
-    // Taken out it would hold its checks for ever, with nobody to rule on it.
-    if (HasOpenSevereFlag(planner.state()))
-      return Fail(ErrorCode::kFailedPrecondition,
-                  "item " + planner.state().item.id +
-                      " is flagged as harm of severity 1: it is adjudicated, or ruled on, before it is taken out");
+    ASSAY_TRY(CheckNoOpenHarm(planner.state()));
     return planner.Add(ItemCancelled{.reason = command.reason});
   });
 }

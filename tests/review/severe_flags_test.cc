@@ -157,6 +157,82 @@ TEST(SevereFlags, WhatWasUpheldStaysAQuestionUntilItIsDecidedAnew) {
   EXPECT_EQ(HarmOf(item.state), HarmState::kNone);
 }
 
+TEST(SevereFlags, WhatWasUpheldOutlivesARedaction) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), Grave(), At(5)), "");
+  const Reviewer privacy = Person("pia", {ReviewRole::kPrivacy});
+  EXPECT_EQ(item.Do(Quarantine(item.state, {.reviewer = Person("bob")}, item.policy, At(50))), "");
+  EXPECT_EQ(item.Do(EndQuarantine(
+                item.state, {.reviewer = privacy, .content_hash = "sha256:other", .policy = "names go"}, At(51))),
+            "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kOpen);
+  EXPECT_EQ(item.StateWord(At(52)), "adjudication");
+  EXPECT_EQ(item.state.adjudication_why, "harm of severity 1 was upheld before");
+  EXPECT_NE(item.Claims(Person("bob"), At(52)), "") << "one who labels does not undo it";
+  EXPECT_EQ(item.Adjudicates(LeadPerson("leo"), Grave(), At(53)), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld);
+}
+
+TEST(SevereFlags, AreRuledOnByWhoIsThereForHarmWhateverElseWasAsked) {
+  struct Row {
+    const char* name;
+    Reviewer asks;
+    EscalationReason reason;
+    Reviewer rules;
+    EscalationOutcome outcome;
+    const char* refusal;  // "" where it is taken
+  };
+  const Reviewer both = Person("mia", {ReviewRole::kLead, ReviewRole::kTrustSafety});
+  const Reviewer trust = Person("tom", {ReviewRole::kTrustSafety});
+  const Reviewer lead = Person("lea", {ReviewRole::kLead});
+  const Reviewer owner = Person("sue", {ReviewRole::kSuiteOwner});
+  const char* not_theirs = "it is flagged as harm of severity 1, on which trust_safety rules, or an adjudicator";
+  const Row rows[] = {
+      {"a lead", Person("ann"), EscalationReason::kAmbiguity, lead, EscalationOutcome::kDecide, not_theirs},
+      {"a lead takes it out", Person("ann"), EscalationReason::kAmbiguity, lead, EscalationOutcome::kVoid, not_theirs},
+      {"a suite owner", Person("ann"), EscalationReason::kBroken, owner, EscalationOutcome::kDecide, not_theirs},
+      {"who asked", both, EscalationReason::kAmbiguity, both, EscalationOutcome::kDecide,
+       "has asked for the ruling; somebody else decides, or takes it out"},
+      {"taken out for another reason", Person("ann"), EscalationReason::kAmbiguity, both, EscalationOutcome::kVoid,
+       "is flagged as harm of severity 1"},
+      {"a lead lets it go on", Person("ann"), EscalationReason::kAmbiguity, lead, EscalationOutcome::kResume, ""},
+      {"trust and safety decides", Person("ann"), EscalationReason::kSevere, trust, EscalationOutcome::kDecide, ""},
+      {"trust and safety takes it out", Person("ann"), EscalationReason::kSevere, trust, EscalationOutcome::kVoid, ""},
+      {"a lead of trust and safety", Person("ann"), EscalationReason::kAmbiguity, both, EscalationOutcome::kDecide, ""},
+  };
+  for (const Row& row : rows) {
+    ItemUnderTest item;
+    item.Judges(Person("ann"), Grave(), At(1));
+    EXPECT_EQ(item.Do(Escalate(item.state, {.reviewer = row.asks, .reason = row.reason}, item.policy, At(2))), "")
+        << row.name;
+    ResolveCommand ruling{.reviewer = row.rules, .outcome = row.outcome, .ruling = "so be it"};
+    if (row.outcome == EscalationOutcome::kDecide) ruling.content = Says(5);
+    const std::string refusal = item.Do(Resolve(item.state, ruling, item.policy, At(3)));
+    EXPECT_THAT(refusal, ::testing::HasSubstr(row.refusal)) << row.name;
+    EXPECT_EQ(refusal.empty(), std::string_view(row.refusal).empty()) << row.name << ": " << refusal;
+    const bool is_ruled_on = refusal.empty() && row.outcome != EscalationOutcome::kResume;
+    EXPECT_EQ(HarmOf(item.state), is_ruled_on ? HarmState::kNone : HarmState::kOpen) << row.name;
+    EXPECT_EQ(BrokenInvariant(item.state, At(4)), "") << row.name;
+  }
+}
+
+TEST(Cancelling, OfWhatWasUpheldLeavesItUpheld) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Grave(), At(1));
+  EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), Grave(), At(5)), "");
+  const ReasonCommand cancel{.reviewer = Person("sue", {ReviewRole::kSuiteOwner}), .reason = "withdrawn"};
+  EXPECT_EQ(item.Do(Cancel(item.state, cancel, At(6))), "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld);
+  const Reviewer privacy = Person("pia", {ReviewRole::kPrivacy});
+  EXPECT_EQ(item.Do(Quarantine(item.state, {.reviewer = Person("bob")}, item.policy, At(50))), "");
+  EXPECT_EQ(item.Do(EndQuarantine(
+                item.state, {.reviewer = privacy, .content_hash = "sha256:other", .policy = "names go"}, At(51))),
+            "");
+  EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld) << "nobody decides it anew";
+  EXPECT_EQ(BrokenInvariant(item.state, At(52)), "");
+}
+
 TEST(Cancelling, WaitsForTheRulingOnHarm) {
   ItemUnderTest item;
   item.Judges(Person("ann"), Grave(), At(1));

@@ -85,13 +85,15 @@ TEST(Escalations, WhoLabelledItDoesNotDecideIt) {
   ItemUnderTest item;
   item.roster.push_back(LeadPerson("lou"));
   item.Judges(LeadPerson("lea"), Says(4), At(1));
-  EXPECT_EQ(item.Do(Escalate(item.state, {.reviewer = LeadPerson("lea")}, item.policy, At(3))), "");
-  EXPECT_EQ(
-      item.Do(Resolve(
-          item.state,
-          {.reviewer = LeadPerson("lea"), .outcome = EscalationOutcome::kDecide, .ruling = "so", .content = Says(2)},
-          item.policy, At(4))),
-      OfItem(", \"lea\": has labelled it; somebody else decides"));
+  EXPECT_EQ(item.Do(Escalate(item.state, {.reviewer = LeadPerson("lou")}, item.policy, At(3))), "");
+  const auto decides = [&](const char* person) {
+    return item.Do(Resolve(
+        item.state,
+        {.reviewer = LeadPerson(person), .outcome = EscalationOutcome::kDecide, .ruling = "so", .content = Says(2)},
+        item.policy, At(4)));
+  };
+  EXPECT_EQ(decides("lea"), OfItem(", \"lea\": has labelled it; somebody else decides"));
+  EXPECT_EQ(decides("lou"), OfItem(", \"lou\": has asked for the ruling; somebody else decides, or takes it out"));
 }
 
 TEST(Skips, AreFinalForThePersonAndEscalateAfterThree) {

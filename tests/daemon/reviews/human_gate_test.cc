@@ -142,6 +142,10 @@ TEST_P(HumanGate, IsHeldByHarmInAQueueThatItsRulesDoNotName) {
   clock_.Add(minutes(1));
   const CheckStatus harmful = work_->Decided(AskedAgain("auto"));
   EXPECT_EQ(harmful.verdict->verdict.state, VerdictState::kFail) << harmful.reason;
+  const RunPast& past = *harmful.verdict->verdict.suites.at(0).past;
+  EXPECT_EQ(past.supersedes, ruled.check.verdict_id) << "though none of its rules asks people";
+  EXPECT_EQ(past.resettled, 1);
+  EXPECT_EQ(ruled.verdict->verdict.suites.at(0).past->supersedes, "") << "nothing was upheld";
   for (const CheckStatus& each : {ruled, harmful}) EXPECT_EQ(DifferingWhenReplayed(each.check.verdict_id), 0);
 }
 
