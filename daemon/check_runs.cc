@@ -320,7 +320,8 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
     if (active) {
       ASSAY_ASSIGN(RunRecord run, context_.store.GetRun(check.project, *active));
       ASSAY_ASSIGN(const bool may_be_chosen, MayBeChosen(run, check, role));
-      if (!may_be_chosen && context_.runs.IsGradedAlike(run, suite)) return run;
+      const bool takes_from_cache = suite.suite()->cache.is_on && !IsFresh(run);
+      if (!may_be_chosen && !takes_from_cache && context_.runs.IsGradedAlike(run, suite)) return run;
     }
   }
   ASSAY_ASSIGN(const DocumentRecord model,
@@ -330,7 +331,7 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
   const RequestKey request{.method = "CheckGate/run",
                            .request_id = check.id + "/" + suite.name + of_baseline,
                            .content_hash = ContentVersion(suite.version + of.content_version)};
-  RunTerms terms{.is_fresh = fresh, .looks = std::move(planned)};
+  RunTerms terms{.is_fresh = true, .looks = std::move(planned)};
   return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request, terms);
 }
 

@@ -251,12 +251,16 @@ Result<std::vector<RunRecord>> Store::ListNewestRunsWithSentinels() {
 }
 
 Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project, std::string_view suite_version,
-                                                        std::string_view model_version) {
+                                                        std::string_view model_version,
+                                                        ReusableRuns among) {
+  // As MakeManifest writes it; in a text of the manifest the quotes would be escaped.
+  const std::string fresh = among == ReusableRuns::kFresh ? R"(AND r.manifest LIKE '%"fresh":true%' )" : "";
   return connections_->Read([&](Sql& sql) -> Result<std::optional<RunRecord>> {
     ASSAY_ASSIGN(std::vector<RunRecord> runs,
                  SelectRuns(sql,
                             "WHERE r.state = 3 AND r.project = :project AND r.suite_version = :suite AND "
-                            "r.model_version = :model ORDER BY r.run_key DESC LIMIT 1",
+                            "r.model_version = :model " +
+                                fresh + "ORDER BY r.run_key DESC LIMIT 1",
                             {project, suite_version, model_version}));
     if (runs.empty() || !runs.front().IsWhole()) return std::nullopt;
     return std::move(runs.front());

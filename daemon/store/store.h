@@ -113,8 +113,10 @@ class Store {
   Result<std::vector<RunRecord>> ListUnfinishedRuns();
   // The newest COMPLETE run of this suite content by this model content, if any, unless something of it is deleted: an
   // earlier one must not take its place, or deleting answers would be a way to choose among them.
+  enum class ReusableRuns { kAll, kFresh };  // kFresh: that take nothing from the response cache
   Result<std::optional<RunRecord>> FindReusableRun(std::string_view project, std::string_view suite_version,
-                                                   std::string_view model_version);
+                                                   std::string_view model_version,
+                                                   ReusableRuns among = ReusableRuns::kAll);
   // Moves a run on: pending -> running -> a final state, with kPaused in between or instead of any that is not final,
   // and from there back to kPending. The same state again is a no-op. kFailedPrecondition from a final state, and for
   // kComplete while trials are outstanding. Ending otherwise counts the outstanding trials as skipped, so that the

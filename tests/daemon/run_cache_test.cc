@@ -113,11 +113,40 @@ TEST_F(RunCacheTest, TheFirstAnswerStaysWhateverIsDrawnAfterIt) {
                "cache: true\ngraders: [{name: answer, type: equals, value: \"yes\"}]\n---\n"
                "kind: Gate\nname: other\nsuites: [u]\nrules: [{name: some, grader: answer, at_least: 0.5}]\n");
   work_->catalog.Reload();
-  const CheckStatus other = work_->Decided(work_->Check("other", "m@1").check.id);
-  EXPECT_EQ(other.runs.at(0).run.answers_cached, 2);
-  EXPECT_EQ(other.verdict->verdict.suites.at(0).answers_cached, 2) << "and says so";
-  EXPECT_EQ(fresh.verdict->verdict.suites.at(0).answers_cached, 0);
-  EXPECT_NE(other.check.state, "PASS");
+  const RunRecord other = work_->Ended(work_->StartRun("u", "m@1").id);
+  EXPECT_EQ(other.answers_cached, 2);
+  const auto trials = work_->store->ReadTrials(other.key, {}, {});
+  ASSERT_TRUE(trials);
+  for (const StoredTrial& trial : trials->items) EXPECT_EQ(trial.result.response->text, "no");
+}
+
+// A cache keeps an answer for each request: of many that differ in nothing that matters (`ttl`, a seed, a word) somebody
+// takes the one whose answers please.
+TEST_F(RunCacheTest, ChecksTakeNothingFromIt) {
+  Serve("cache: {ttl: 50h}\n");
+  answer_ = "yes";
+  for (const char* ttl : {"100h", "101h"}) {
+    files_.Write("catalog/scratch.yaml",
+                 "kind: Suite\nname: scratch\ndataset: [{file: cases.jsonl, id: id}]\n"
+                 "prompt: [{user: \"s: {{question}}\"}]\ncache: {ttl: " +
+                     std::string(ttl) + "}\ngraders: [{name: answer, type: equals, value: \"yes\"}]\n");
+    work_->catalog.Reload();
+    work_->Ended(work_->StartRun("scratch", "m@1").id);
+    ASSERT_TRUE(AreKept());
+    answer_ = "no";
+  }
+  Serve("cache: {ttl: 100h}\n");
+  const RunRecord chosen = Run();
+  EXPECT_EQ(chosen.answers_cached, 2) << "the pleasing ones";
+  const int asked = stub_.requests();
+  const CheckStatus decided = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(stub_.requests(), asked + 2) << "its run asks";
+  EXPECT_NE(decided.runs.at(0).run.id, chosen.id);
+  EXPECT_EQ(decided.verdict->verdict.suites.at(0).answers_cached, 0);
+  EXPECT_NE(decided.check.state, "PASS");
+  EXPECT_EQ(Run().answers_cached, 2);
+  const CheckStatus again = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(again.runs.at(0).run.id, decided.runs.at(0).run.id) << "later runs from the cache do not take its place";
 }
 
 // A second run must not ask only for what failed: what was cut off or withheld is an answer like others.
