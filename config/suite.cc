@@ -455,6 +455,7 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
     metric.is_report = grader->role == GraderRole::kReport;
     metric.judged = JudgedOf(metric, *grader);
     metric.has_sentinels = grader->sentinels.has_value();
+    metric.severity = grader->severity;
     metric.judge_parts = JudgesIn(*grader, suite.graders);
   }
   return metrics;

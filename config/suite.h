@@ -137,6 +137,7 @@ struct MetricSpec {
   bool is_report = false;       // it never gates
   Judged judged = Judged::kNo;
   bool has_sentinels = false;
+  std::optional<int> severity = {};           // 1 is the gravest
   std::vector<std::string> judge_parts = {};  // of a combination: the judges that have a part in it
   static const FieldTable<MetricSpec>& Fields();
 };

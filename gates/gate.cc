@@ -121,6 +121,17 @@ void NameMetric(const MetricShape& shape, RuleOutcome& outcome) {
   if (reduction.quorum > 0) outcome.quorum = reduction.quorum;
 }
 
+// A rule is as grave as what it rests on, unless it says that it is graver: else one person would waive a failure of
+// what its suite calls grave.
+void InheritSeverity(const MetricsOfRule& target, const SuiteObservations& suite, RuleOutcome& outcome) {
+  std::vector<std::size_t> metrics = target.named;
+  if (target.metric) metrics.push_back(*target.metric);
+  for (const std::size_t metric : metrics) {
+    const std::optional<int>& severity = suite.metrics()[metric].severity;
+    if (severity) outcome.severity = std::min<std::int64_t>(outcome.severity.value_or(*severity), *severity);
+  }
+}
+
 // `pass_confidence` is what PASS needs, at least the rule's own.
 RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::vector<CheckedSuite>& suites,
                        const std::string& baseline_problem, Time now) {
@@ -167,6 +178,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
     if (target) {
       const MetricShape* shape = target->metric ? &suite.evidence->observations.metrics()[*target->metric] : nullptr;
       if (shape != nullptr) NameMetric(*shape, outcome);
+      InheritSeverity(*target, suite.evidence->observations, outcome);
       outcome.asks = (*rule)->Asks(shape);
       AskOfSuite(**rule, spec, pass_confidence, suite, *target, now, questions);
     } else {

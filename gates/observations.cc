@@ -79,7 +79,8 @@ MetricShape ShapeOf(const MetricSpec& metric) {
           .is_report = metric.is_report,
           .reduction = metric.reduction,
           .judged = is_score ? metric.judged : Judged::kNo,
-          .judge_parts = is_score ? metric.judge_parts : std::vector<std::string>()};
+          .judge_parts = is_score ? metric.judge_parts : std::vector<std::string>(),
+          .severity = is_score ? metric.severity : std::nullopt};
 }
 
 namespace {

@@ -99,7 +99,8 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
                                     .source = text.source,
                                     .reduction = text.reduction,
                                     .judged = text.judged,
-                                    .judge_parts = text.judge_parts}};
+                                    .judge_parts = text.judge_parts,
+                                    .severity = text.severity}};
   if (!text.second.empty()) {
     const bool is_unit = text.second_source == MetricSource::kScore;
     metrics.push_back({.name = "n",

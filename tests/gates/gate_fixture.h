@@ -32,6 +32,7 @@ struct EvidenceText {
   // without a verdict: "57 + 1 of 60, 38 of 40".
   std::string sentinels = {};
   std::vector<std::string> judge_parts = {};  // of "m", where it is a combination
+  std::optional<int> severity = {};           // of the grader "m"
 };
 
 // Of grader "m", judged by "j"; test failure when it does not parse.

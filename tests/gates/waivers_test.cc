@@ -137,6 +137,30 @@ TEST(Waivers, OfTheGravestRulesNeedTwoApprovers) {
   EXPECT_EQ(DecisionAt(verdict, {forged}), kFail);
 }
 
+// What its suite calls grave is grave, whatever the gate says of it.
+TEST(Waivers, OfARuleOnAGraderAreAsGraveAsTheGrader) {
+  struct Row {
+    std::optional<int> grader;
+    const char* rule;
+    std::optional<std::int64_t> severity;
+  };
+  const Row rows[] = {{1, "{name: r, metric: m, at_least: 0.9}", 1},
+                      {1, "{name: r, grader: m, at_least: 0.9, severity: 3}", 1},
+                      {3, "{name: r, metric: m, at_least: 0.9, severity: 2}", 2},
+                      {3, "{name: r, metric: m, at_least: 0.9}", 3},
+                      {1, "{name: r, expression: \"m >= 0.9\"}", 1},
+                      {std::nullopt, "{name: r, metric: m, at_least: 0.9}", std::nullopt}};
+  for (const Row& row : rows) {
+    Verdict verdict =
+        testing::DecideOn({testing::MakeEvidence({.cases = "60 x 1; 40 x 0", .severity = row.grader})}, {row.rule});
+    verdict.origin = {.verdict = "v-1", .check = "c-1", .project = "default", .sequence = 1, .version = "1"};
+    EXPECT_EQ(verdict.rules[0].severity, row.severity) << row.rule;
+    const bool needs_two = row.severity == 1;
+    EXPECT_EQ(DecisionAt(verdict, {Approved(verdict, {"r"})}), needs_two ? kFail : kPass) << row.rule;
+    EXPECT_EQ(DecisionAt(verdict, {Approved(verdict, {"r"}, {"bob", "cid"})}), kPass) << row.rule;
+  }
+}
+
 TEST(Waivers, AreBoundToExactlyWhatWasEvaluated) {
   Verdict verdict = Evaluated({kFloor});
   verdict.baseline = {"base", "1", "sha256:base"};
