@@ -201,7 +201,37 @@ bool HasToDoWith(const ItemState& state, const Reviewer& reviewer, Time at) {
   return escalation != nullptr && (escalation->by == reviewer.id || reviewer.roles.Shares(RolesOf(escalation->route)));
 }
 
+// Their own label can be replaced still.
+bool MayRevise(const ItemState& state, const Reviewer& reviewer, const QueueSpec& queue, Time at) {
+  return TransitionOf(ReviewEvent::kRevise).from.Has(StateAt(state, at)) &&
+         std::ranges::any_of(state.judgements, [&](const Judgement& judgement) {
+           return judgement.person == reviewer.id && judgement.role == JudgementRole::kLabel && !judgement.is_void &&
+                  !judgement.is_superseded && judgement.epoch == state.epoch && at < judgement.at + queue.undo;
+         });
+}
+
 }  // namespace
+
+bool IsToJudge(const ItemState& state, const Reviewer& reviewer, std::span<const Reviewer> roster,
+               const QueueSpec& queue, Time now) {
+  const Time at = std::max(now, state.last_at);
+  if (const ReviewLease* lease = LeaseOf(state, reviewer.id); lease != nullptr && lease->IsLiveAt(at)) {
+    if (lease->role == LeaseRole::kAudit) return !HasJudgedForAudit(state, reviewer.id);
+    return lease->role != LeaseRole::kAdjudicate;
+  }
+  if (MayRevise(state, reviewer, queue, at) || CouldAudit(state, reviewer, queue, at)) return true;
+  const std::optional<LeaseRole> offered = RoleOffered(state, at);
+  if (offered != LeaseRole::kLabel && offered != LeaseRole::kRework) return false;
+  // Others may have judged it by the time they are asked, and a pause ends.
+  switch (MayClaim(state, reviewer, {}, roster, queue, at).obstacle) {
+    case ClaimObstacle::kNone:
+    case ClaimObstacle::kPaused:
+    case ClaimObstacle::kTaken:
+      return true;
+    default:
+      return false;
+  }
+}
 
 ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now) {
   if (reviewer.id.empty() || reviewer.id == kNobody || !IsOfQueue(reviewer, state.item.queue)) return {};

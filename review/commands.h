@@ -158,6 +158,9 @@ struct ReasonCommand {
 // T20, by anybody: withholds the content at once.
 Result<ReviewFacts> Quarantine(const ItemState& state, const ReasonCommand& command, const ReviewPolicy& policy,
                                Time now);
+// T20, by the daemon, of an item that shows or asks what item `with` does. Nothing to say where it is withheld already.
+Result<ReviewFacts> QuarantineWith(const ItemState& state, const std::string& with, const std::string& note,
+                                   const ReviewPolicy& policy, Time now);
 // T25, by anybody.
 Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& command, const ReviewPolicy& policy,
                                Time now);
@@ -174,6 +177,7 @@ struct EndQuarantineCommand {
   std::string content_hash = {};  // of what is shown from now on; "" where nothing was found
   std::string policy = {};        // version of the redaction policy; needed with a hash
   std::string key = {};
+  bool leaves_nothing = false;  // to be judged: its texts were deleted for their age. Redacted, it is taken out.
 };
 // T21.
 Result<ReviewFacts> EndQuarantine(const ItemState& state, const EndQuarantineCommand& command, Time now);
@@ -244,5 +248,9 @@ struct ReviewView {
   bool shows_names = false;
 };
 ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now);
+// Whether somebody is to judge an item, or could be asked to, now or soon: they are shown nothing of what others say of
+// it, whatever else they are. Of items of calibrations it is for their session to say.
+bool IsToJudge(const ItemState& state, const Reviewer& reviewer, std::span<const Reviewer> roster,
+               const QueueSpec& queue, Time now);
 
 }  // namespace assay

@@ -172,6 +172,7 @@ void Visit(V& v, auto& f, std::type_identity<EscalationResolved>) {
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<QuarantineOpened>) {
   v("note", f.note), v("due_at", f.due_at);
+  v.Optional("with", f.with);
 }
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<QuarantineClosed>) {

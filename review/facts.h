@@ -104,6 +104,7 @@ struct EscalationResolved {
 struct QuarantineOpened {
   std::string note = {};  // what kind of data, never the data
   Time due_at{};
+  std::string with = {};  // the item that it shows or asks the same as, and is withheld with; "" for its own sake
   friend bool operator==(const QuarantineOpened&, const QuarantineOpened&) = default;
 };
 // With a content hash: redacted, and another epoch. Without: it was nothing.

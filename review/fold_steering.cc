@@ -50,7 +50,7 @@ Status FactFold::operator()(const EscalationResolved& resolved) {
 Status FactFold::operator()(const QuarantineOpened& opened) {
   ASSAY_TRY(Require(ReviewEvent::kQuarantine));
   EndAllLeases();
-  state_.quarantines.push_back({.by = fact_.actor, .at = fact_.at, .due_at = opened.due_at});
+  state_.quarantines.push_back({.by = fact_.actor, .at = fact_.at, .due_at = opened.due_at, .with = opened.with});
   return {};
 }
 

@@ -70,15 +70,9 @@ GoldKind NextGold(const GoldSpec& gold, const GoldRecord& record, std::string_vi
   return DrawOf(key, "gold", id) < share ? GoldKind::kEvaluation : GoldKind::kNone;
 }
 
-std::optional<std::size_t> PickGold(std::span<const GoldCandidate> candidates, const GoldSpec& gold,
-                                    std::string_view person, int claims, std::string_view key, Time now) {
-  std::vector<std::size_t> fresh;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (!candidates[i].seen_at || now - *candidates[i].seen_at >= gold.again_after) fresh.push_back(i);
-  }
-  if (fresh.empty()) return std::nullopt;
+std::size_t GoldPlace(std::size_t known, std::string_view person, int claims, std::string_view key) {
   const double draw = DrawOf(key, "gold item", std::string(person) + "|" + std::to_string(claims));
-  return fresh[static_cast<std::size_t>(draw * static_cast<double>(fresh.size()))];
+  return static_cast<std::size_t>(draw * static_cast<double>(known));
 }
 
 GoldStanding StandingOf(const GoldSpec& gold, const GoldRecord& record) {

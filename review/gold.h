@@ -45,14 +45,8 @@ enum class GoldKind { kNone, kTraining, kEvaluation };
 GoldKind NextGold(const GoldSpec& gold, const GoldRecord& record, std::string_view person, std::string_view queue,
                   std::string_view key);
 
-// A known answer, and when this person last saw it.
-struct GoldCandidate {
-  std::string item = {};
-  std::optional<Time> seen_at = {};
-};
-// The place of the item to show, drawn among those that were not seen within again_after; absent: none is left.
-std::optional<std::size_t> PickGold(std::span<const GoldCandidate> candidates, const GoldSpec& gold,
-                                    std::string_view person, int claims, std::string_view key, Time now);
+// The place, of so many known answers, at which to begin to look for one that the person may be given; 0 of none.
+std::size_t GoldPlace(std::size_t known, std::string_view person, int claims, std::string_view key);
 
 enum class GoldStanding { kUnknown, kTraining, kFailedTraining, kGood, kUnderMark };
 // kUnderMark and kFailedTraining pause the person; a lead ends the pause with a reason. Looks at the newest `minimum`

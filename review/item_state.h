@@ -23,6 +23,7 @@ struct ReviewQuarantine {
   std::optional<Time> ended_at = {};
   std::string ended_by = {};
   bool is_redacted = false;
+  std::string with = {};  // QuarantineOpened::with
 };
 
 struct ReviewReopening {

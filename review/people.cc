@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "review/commands.h"
 
 namespace assay {
 
@@ -47,7 +48,8 @@ constexpr EnumSet<JudgementRole> kAnyPart = {JudgementRole::kLabel, JudgementRol
 
 bool IsUninvolved(const ItemState& state, std::string_view person, Time now) {
   const ReviewLease* lease = LeaseOf(state, person);
-  return !HasJudged(state, person, kAnyPart) && (lease == nullptr || !lease->IsLiveAt(now));
+  return !HasJudged(state, person, kAnyPart) && !HasOpenFlagOf(state, person) &&
+         (lease == nullptr || !lease->IsLiveAt(now));
 }
 
 // Whether an adjudicator and another auditor remain who have no part in the item.
@@ -101,6 +103,21 @@ ReviewRole RoleFor(LeaseRole role) {
 
 }  // namespace
 
+bool HasOpenFlagOf(const ItemState& state, std::string_view person) {
+  return std::ranges::any_of(state.severe_flags,
+                             [&](const SevereFlag& flag) { return flag.is_open && flag.by == person; });
+}
+
+bool CouldAudit(const ItemState& state, const Reviewer& reviewer, const QueueSpec& queue, Time now) {
+  const ReviewState at = StateAt(state, now);
+  const bool is_before_it = at == ReviewState::kDecided || at == ReviewState::kAudit;
+  if (!is_before_it || !reviewer.roles.Has(ReviewRole::kAuditor)) return false;
+  Reviewer unpaused = reviewer;  // a pause ends
+  unpaused.is_paused = false;
+  const bool is_fit = Qualification(unpaused, state, queue).obstacle == ClaimObstacle::kNone;
+  return is_fit && !IsAuthorOfDecision(state, reviewer.id) && !HasJudgedForAudit(state, reviewer.id);
+}
+
 bool MayBeSpent(const ItemState& state, const Reviewer& reviewer, std::span<const Reviewer> roster,
                 const QueueSpec& queue, Time now) {
   return !MayAdjudicateOrAudit(reviewer) || LeavesReserve(state, reviewer.id, roster, queue, now);
@@ -120,7 +137,8 @@ ClaimPermission History(const ItemState& state, LeaseRole role, const Reviewer& 
     case LeaseRole::kRework:
       break;
     case LeaseRole::kAdjudicate:
-      if (HasJudged(state, reviewer.id, {JudgementRole::kLabel, JudgementRole::kRework})) {
+      if (HasJudged(state, reviewer.id, {JudgementRole::kLabel, JudgementRole::kRework}) ||
+          HasOpenFlagOf(state, reviewer.id)) {
         return {.obstacle = ClaimObstacle::kInvolved};
       }
       if (!LeavesAuditor(state, reviewer.id, roster, queue, now)) return {.obstacle = ClaimObstacle::kReserved};

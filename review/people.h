@@ -99,6 +99,13 @@ struct ClaimPermission {
 ClaimPermission MayClaim(const ItemState& state, const Reviewer& reviewer, const ReviewerLoad& load,
                          std::span<const Reviewer> roster, const QueueSpec& queue, Time now);
 
+// Whether they said that there is harm of severity 1, and nobody has ruled on it: who accuses does not judge.
+bool HasOpenFlagOf(const ItemState& state, std::string_view person);
+
+// Whether an auditor could be asked to audit the decision that there is, now or once nobody may revise it, and has not
+// judged for themselves yet: they are not to know it.
+bool CouldAudit(const ItemState& state, const Reviewer& reviewer, const QueueSpec& queue, Time now);
+
 // Whether the item stays in good hands when this person has said something of it: they neither adjudicate nor audit, or
 // an adjudicator and another auditor remain who have no part in it.
 bool MayBeSpent(const ItemState& state, const Reviewer& reviewer, std::span<const Reviewer> roster,

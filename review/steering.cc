@@ -79,6 +79,8 @@ Status CheckRuling(const ItemState& state, const ResolveCommand& command, const 
                     std::string(open == nullptr ? "nobody" : WordOf(open->route)) + " is not theirs to resolve");
   }
   ASSAY_TRY(CheckNote("ruling", command.ruling, true));
+  if (command.outcome != EscalationOutcome::kResume && HasOpenFlagOf(state, command.reviewer.id))
+    return NotPossible(state, command.reviewer, "has flagged it as harm of severity 1; somebody else rules on that");
   if ((command.outcome == EscalationOutcome::kDecide) != command.content.has_value()) {
     return Fail(ErrorCode::kInvalidArgument, "a ruling has a judgement if and only if it decides");
   }
@@ -167,11 +169,25 @@ Result<ReviewFacts> Quarantine(const ItemState& state, const ReasonCommand& comm
   });
 }
 
+Result<ReviewFacts> QuarantineWith(const ItemState& state, const std::string& with, const std::string& note,
+                                   const ReviewPolicy& policy, Time now) {
+  FactPlanner planner(state, state.item.id, std::string(kReviewSystem), "", now);
+  if (OpenQuarantine(state) != nullptr) return planner.Take();
+  ASSAY_TRY(CheckNote("note", note, true));
+  ASSAY_TRY(planner.Add(
+      QuarantineOpened{.note = note, .due_at = planner.now() + policy.queue.escalation.privacy, .with = with}));
+  return planner.Take();
+}
+
 Result<ReviewFacts> FlagSevere(const ItemState& state, const ReasonCommand& command, const ReviewPolicy& policy,
                                Time now) {
   if (HasOpenSevereFlag(state) || HarmOf(state) == HarmState::kUpheld) return ReviewFacts();
   return Plan(state, command.reviewer, command.key, ReviewEvent::kFlagSevere, now, [&](FactPlanner& planner) -> Status {
     ASSAY_TRY(CheckNote("note", command.reason, false));
+    // Who flags it does not decide it.
+    const ReviewLease* own = LeaseOf(state, command.reviewer.id);
+    if (own != nullptr && own->role == LeaseRole::kAdjudicate)
+      ASSAY_TRY(planner.Add(LeaseEnded{.person = own->person, .token = own->token}));
     return AddFlag(planner, command.reason, policy);
   });
 }
@@ -202,17 +218,21 @@ Result<ReviewFacts> OrderAuditByDaemon(const ItemState& state, const std::string
 }
 
 Result<ReviewFacts> EndQuarantine(const ItemState& state, const EndQuarantineCommand& command, Time now) {
-  return Plan(state, command.reviewer, command.key, ReviewEvent::kEndQuarantine, now,
-              [&](FactPlanner& planner) -> Status {
-                if (command.content_hash.size() > ReviewBounds::kName)
-                  return Fail(ErrorCode::kInvalidArgument, "a hash has at most 128 bytes");
-                if (!command.content_hash.empty() && command.content_hash == state.content_hash) {
-                  return Fail(ErrorCode::kInvalidArgument,
-                              "the content is what it was; redact it, or say that nothing was found");
-                }
-                ASSAY_TRY(CheckNote("policy", command.policy, !command.content_hash.empty()));
-                return planner.Add(QuarantineClosed{.content_hash = command.content_hash, .policy = command.policy});
-              });
+  return Plan(
+      state, command.reviewer, command.key, ReviewEvent::kEndQuarantine, now, [&](FactPlanner& planner) -> Status {
+        if (command.content_hash.size() > ReviewBounds::kName)
+          return Fail(ErrorCode::kInvalidArgument, "a hash has at most 128 bytes");
+        if (!command.content_hash.empty() && command.content_hash == state.content_hash) {
+          return Fail(ErrorCode::kInvalidArgument,
+                      "the content is what it was; redact it, or say that nothing was found");
+        }
+        ASSAY_TRY(CheckNote("policy", command.policy, !command.content_hash.empty()));
+        ASSAY_TRY(planner.Add(QuarantineClosed{.content_hash = command.content_hash, .policy = command.policy}));
+        const bool is_over = command.leaves_nothing && !command.content_hash.empty() && !planner.state().is_cancelled;
+        if (!is_over) return {};
+        return planner.Add(
+            ItemCancelled{.reason = "redacted after its texts were deleted for their age: nobody could judge it"});
+      });
 }
 
 Result<ReviewFacts> Reopen(const ItemState& state, const ReopenCommand& command, Time now) {

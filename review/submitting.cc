@@ -193,6 +193,10 @@ Result<ReviewFacts> Adjudicate(const ItemState& state, const AdjudicateCommand& 
   if (was_done) return ReviewFacts();
   ASSAY_ASSIGN(const ReviewLease* lease, LeaseFor(state, command.reviewer, command.token));
   ASSAY_TRY(CheckMay(state, command.reviewer, ReviewEvent::kAdjudicate, now));
+  if (HasOpenFlagOf(state, command.reviewer.id)) {
+    return Fail(ErrorCode::kFailedPrecondition, "item " + state.item.id + ", \"" + command.reviewer.id +
+                                                    "\": has flagged it as harm of severity 1; somebody else decides");
+  }
   if (command.cause == ReviewCause::kNone && CountedLabels(state).size() > 1) {
     return Fail(ErrorCode::kInvalidArgument, "an adjudication needs a cause: why people differed");
   }

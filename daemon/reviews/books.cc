@@ -68,6 +68,11 @@ Result<CalibrationEntry> CalibrationFrom(const ReviewRecord& record) {
   if (session == nullptr) return Fail(ErrorCode::kDataLoss, "a calibration lacks its session");
   CalibrationEntry entry{.project = record.project, .queue = TextOf(json, "queue"), .revision = record.revision};
   ASSAY_ASSIGN(entry.session, CalibrationSessionFromJson(*session));
+  if (const Json* sources = json.Find("sources"); sources != nullptr && sources->is_array()) {
+    for (const Json& source : sources->as_array()) {
+      if (source.is_string()) entry.sources.push_back(source.as_string());
+    }
+  }
   return entry;
 }
 
@@ -104,7 +109,7 @@ Status ReviewBooks::Load(const std::string& project) {
   for (const ReviewRecord& record : gold) {
     auto entry = GoldFrom(record);
     if (entry) {
-      gold_[record.id] = *std::move(entry);
+      Keep(*std::move(entry));
     } else {
       LogUnread(record, entry.error());
     }
@@ -116,8 +121,7 @@ Status ReviewBooks::Load(const std::string& project) {
       LogUnread(record, entry.error());
       continue;
     }
-    for (const std::string& item : entry->session.items) session_of_item_[item] = record.id;
-    calibrations_[record.id] = *std::move(entry);
+    Keep(*std::move(entry));
   }
   ASSAY_ASSIGN(const auto pauses, store_.ListRecords(project, kPauseRecord));
   for (const ReviewRecord& record : pauses) {
@@ -132,8 +136,21 @@ const GoldEntry* ReviewBooks::FindGold(std::string_view item) const {
   return found == gold_.end() ? nullptr : &found->second;
 }
 
-bool ReviewBooks::IsSourceOfGold(std::string_view item) const {
-  return std::ranges::any_of(gold_, [&](const auto& each) { return each.second.source_item == item; });
+bool ReviewBooks::IsSourceOfGold(std::string_view item) const { return gold_sources_.contains(item); }
+
+void ReviewBooks::Keep(GoldEntry entry) {
+  std::vector<std::string>& active = active_gold_[{entry.project, entry.queue, entry.purpose}];
+  std::erase(active, entry.item);
+  if (!entry.is_retired) active.push_back(entry.item);
+  gold_sources_[entry.source_item] = entry.item;
+  gold_[entry.item] = std::move(entry);
+}
+
+const std::vector<std::string>& ReviewBooks::ActiveGold(const std::string& project, const std::string& queue,
+                                                        ItemPurpose purpose) const {
+  static const std::vector<std::string> kNone;
+  const auto found = active_gold_.find({project, queue, purpose});
+  return found == active_gold_.end() ? kNone : found->second;
 }
 
 std::set<std::string> ReviewBooks::SourcesOfGold(std::string_view project) const {
@@ -161,8 +178,41 @@ Status ReviewBooks::Put(GoldEntry entry, Time now, const std::string& principal)
                                                             .principal = principal,
                                                             .body = ToJson(entry).Dump()}));
   entry.revision = stored.revision;
-  gold_[entry.item] = std::move(entry);
+  Keep(std::move(entry));
   return {};
+}
+
+void ReviewBooks::Keep(CalibrationEntry entry) {
+  const std::string id = entry.session.id;
+  for (const std::string& item : entry.session.items) session_of_item_[item] = id;
+  for (const std::string& item : entry.sources) calibrated_[item].insert(id);
+  calibrations_[id] = std::move(entry);
+}
+
+namespace {
+
+bool IsBlindFor(const CalibrationEntry& entry, std::string_view person) {
+  return entry.session.phase() == CalibrationPhase::kBlind &&
+         std::ranges::find(entry.session.people, person) != entry.session.people.end();
+}
+
+}  // namespace
+
+bool ReviewBooks::IsSourceOfBlind(std::string_view item, std::string_view person) const {
+  const auto found = calibrated_.find(item);
+  return found != calibrated_.end() && std::ranges::any_of(found->second, [&](const std::string& session) {
+           return IsBlindFor(*FindCalibration(session), person);
+         });
+}
+
+std::set<std::string> ReviewBooks::BlindFor(std::string_view project, std::string_view person) const {
+  std::set<std::string> items;
+  for (const auto& [id, entry] : calibrations_) {
+    if (entry.project != project || !IsBlindFor(entry, person)) continue;
+    items.insert(entry.session.items.begin(), entry.session.items.end());
+    items.insert(entry.sources.begin(), entry.sources.end());
+  }
+  return items;
 }
 
 const CalibrationEntry* ReviewBooks::FindCalibration(std::string_view id) const {
@@ -184,7 +234,10 @@ std::vector<const CalibrationEntry*> ReviewBooks::Calibrations(std::string_view 
 }
 
 Status ReviewBooks::Put(CalibrationEntry entry, Time now, const std::string& principal) {
-  const Json body = Json::Of({{"queue", entry.queue}, {"session", ToJson(entry.session)}});
+  Json::Array sources;
+  for (const std::string& source : entry.sources) sources.emplace_back(source);
+  const Json body =
+      Json::Of({{"queue", entry.queue}, {"session", ToJson(entry.session)}, {"sources", std::move(sources)}});
   ASSAY_ASSIGN(const ReviewRecord stored, store_.PutRecord({.project = entry.project,
                                                             .kind = kCalibrationRecord,
                                                             .id = entry.session.id,
@@ -193,8 +246,7 @@ Status ReviewBooks::Put(CalibrationEntry entry, Time now, const std::string& pri
                                                             .principal = principal,
                                                             .body = body.Dump()}));
   entry.revision = stored.revision;
-  for (const std::string& item : entry.session.items) session_of_item_[item] = entry.session.id;
-  calibrations_[entry.session.id] = std::move(entry);
+  Keep(std::move(entry));
   return {};
 }
 

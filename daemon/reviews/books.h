@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct CalibrationEntry {
   CalibrationSession session = {};
   std::string project = {};
   std::string queue = {};
+  std::vector<std::string> sources = {};  // items that those of the session are copies of
   std::int64_t revision = 0;
 };
 
@@ -57,12 +59,20 @@ class ReviewBooks {
   const GoldEntry* FindGold(std::string_view item) const;
   bool IsSourceOfGold(std::string_view item) const;
   std::set<std::string> SourcesOfGold(std::string_view project) const;
+  // Items that are given to people, in no order.
+  const std::vector<std::string>& ActiveGold(const std::string& project, const std::string& queue,
+                                             ItemPurpose purpose) const;
   std::vector<const GoldEntry*> GoldOf(std::string_view project, std::string_view queue) const;
   Status Put(GoldEntry entry, Time now, const std::string& principal);
 
   const CalibrationEntry* FindCalibration(std::string_view id) const;
   // The session that an item of calibration is of, or null pointer.
   const CalibrationEntry* CalibrationOf(std::string_view item) const;
+  // Whether one of the blind sessions of this person has a copy of the item: what was settled of it is the answer that
+  // they are asked for.
+  bool IsSourceOfBlind(std::string_view item, std::string_view person) const;
+  // Of these, and the items of the sessions themselves.
+  std::set<std::string> BlindFor(std::string_view project, std::string_view person) const;
   std::vector<const CalibrationEntry*> Calibrations(std::string_view project) const;
   Status Put(CalibrationEntry entry, Time now, const std::string& principal);
 
@@ -79,9 +89,16 @@ class ReviewBooks {
     std::string why = {};
     std::int64_t revision = 0;
   };
+  void Keep(GoldEntry entry);
+  void Keep(CalibrationEntry entry);
+
   ReviewStore& store_;
-  std::map<std::string, GoldEntry, std::less<>> gold_;                 // by item
-  std::map<std::string, CalibrationEntry, std::less<>> calibrations_;  // by id
+  std::map<std::string, GoldEntry, std::less<>> gold_;  // by item
+  std::map<std::tuple<std::string, std::string, ItemPurpose>, std::vector<std::string>>
+      active_gold_;                                                       // by project, queue and purpose
+  std::map<std::string, std::string, std::less<>> gold_sources_;          // the newest item of gold, by its source
+  std::map<std::string, CalibrationEntry, std::less<>> calibrations_;     // by id
+  std::map<std::string, std::set<std::string>, std::less<>> calibrated_;  // ids of sessions, by the items they are on
   std::map<std::string, std::string, std::less<>> session_of_item_;
   std::map<std::pair<std::string, std::string>, Paused> paused_;  // by project, "PERSON\nQUEUE"
 };

@@ -44,6 +44,7 @@ Result<const CalibrationEntry*> Reviews::FindSession(const Asking& asking, const
   const CalibrationEntry* entry = books_.FindCalibration(id);
   if (entry == nullptr || entry->project != asking.project || !MaySee(asking, entry->session))
     return Fail(ErrorCode::kNotFound, "there is no calibration \"" + id + "\" of yours");
+  ASSAY_TRY(CheckOfQueue(asking.reviewer, entry->queue));
   return entry;
 }
 
@@ -66,6 +67,7 @@ asio::awaitable<Result<CalibrationStatus>> Reviews::OpenCalibration(const Caller
     co_return Fail(ErrorCode::kPermissionDenied,
                    "\"" + asking.reviewer.id + "\" may not open a calibration: it needs the role lead");
   auto work = [this, &asking, queue = std::string(queue), &items, &people]() -> Result<CalibrationStatus> {
+    ASSAY_TRY(CheckOfQueue(asking.reviewer, queue));
     ASSAY_TRY(OpenProject(asking.project));
     desk_.Tick();
     ASSAY_ASSIGN(const PolicyRef policy, policies_.ForQueue(asking.project, queue));
@@ -95,6 +97,7 @@ asio::awaitable<Result<CalibrationStatus>> Reviews::OpenCalibration(const Caller
       sources.push_back(std::move(source));
     }
     for (ItemState& source : sources) {
+      entry.sources.push_back(source.item.id);
       source.item.run = entry.session.id;  // each session asks anew
       ASSAY_ASSIGN(const ItemState copy, EnterCopy(asking, source, ItemPurpose::kCalibration));
       entry.session.items.push_back(copy.item.id);
@@ -154,7 +157,7 @@ asio::awaitable<Result<std::vector<CalibrationStatus>>> Reviews::ListCalibration
     ASSAY_TRY(OpenProject(asking.project));
     std::vector<CalibrationStatus> statuses;
     for (const CalibrationEntry* entry : books_.Calibrations(asking.project)) {
-      if (!MaySee(asking, entry->session)) continue;
+      if (!MaySee(asking, entry->session) || !IsOfQueue(asking.reviewer, entry->queue)) continue;
       ASSAY_ASSIGN(CalibrationStatus status, StatusOf(*entry));
       statuses.push_back(std::move(status));
     }

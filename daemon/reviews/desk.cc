@@ -74,7 +74,9 @@ Result<int> ReviewDesk::Enter(std::vector<NewReviewItem> items) {
   for (NewReviewItem& item : items) {
     if (!is_new.contains(item.entered.item)) continue;
     ItemState state;
-    ASSAY_TRY(Apply({item.entered}, state));
+    ReviewFacts facts = {std::move(item.entered)};
+    facts.insert(facts.end(), item.later.begin(), item.later.end());
+    ASSAY_TRY(Apply(facts, state));
     Keep(std::move(state));
   }
   return static_cast<int>(entered.size());

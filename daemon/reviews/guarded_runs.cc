@@ -1,11 +1,9 @@
 #include "daemon/reviews/guarded_runs.h"
 
 #include <algorithm>
-#include <map>
 
 #include "daemon/blocking.h"
-#include "daemon/item_content.h"
-#include "daemon/reviews/record_fields.h"
+#include "daemon/reviews/covered_cases.h"
 
 namespace assay {
 
@@ -13,53 +11,24 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMostCovered = 10'000;  // of a suite: as many as one listing of records has
-
-std::string CoveredRecord(const std::string& suite) { return "covered " + suite; }
-
-// What privacy did to an item of a case.
-struct Covered {
-  std::string item = {};
-  bool is_quarantined = false;
-  std::int64_t trial = 0;
-  ItemContent before = {};
-  ItemContent after = {};  // as redacted
-};
-
-bool AreSame(const std::vector<ItemContent::Text>& one, const std::vector<ItemContent::Text>& other) {
-  return std::ranges::equal(one, other, [](const ItemContent::Text& a, const ItemContent::Text& b) {
-    return a.name == b.name && a.text == b.text;
-  });
-}
-
-// Whether what was redacted is asked by every run, and not said by one response alone. Of texts that were deleted for
-// their age nobody knows any more.
-bool IsOfTheCase(const Covered& covered) {
-  const ItemContent& before = covered.before;
-  const ItemContent& after = covered.after;
-  return before.is_deleted || after.is_deleted || !AreSame(before.prompt, after.prompt) ||
-         !AreSame(before.fields, after.fields) || !AreSame(before.claims, after.claims) ||
-         before.reference != after.reference || before.context != after.context;
-}
-
 // The response of the item that this trial is, in this run or in one that took its answers over.
-const ShownResponse* ResponseOf(const Covered& covered, const std::string& run, const StoredTrial& trial) {
+const ShownResponse* ResponseOf(const CoveredItem& covered, const std::string& run, const StoredTrial& trial) {
   for (const ShownResponse& response : covered.before.responses) {
     const auto source = std::ranges::find(covered.before.sources, response.id, &ResponseSource::response);
     const bool is_named =
-        source != covered.before.sources.end() && source->run == run && covered.trial == trial.result.trial;
+        source != covered.before.sources.end() && source->run == run && covered.item.trial == trial.result.trial;
     if (is_named || (trial.result.response && trial.result.response->text == response.text)) return &response;
   }
   return nullptr;
 }
 
-std::string WhyQuarantined(const Covered& covered) {
-  return "withheld: review item " + covered.item +
+std::string WhyQuarantined(const CoveredItem& covered) {
+  return "withheld: review item " + covered.item.id +
          " is quarantined, because somebody found personal data or secrets in it; the privacy role looks at it";
 }
 
-std::string WhyRedacted(const Covered& covered) {
-  return "withheld: it was redacted; review item " + covered.item + " has what is left of it";
+std::string WhyRedacted(const CoveredItem& covered) {
+  return "withheld: it was redacted; review item " + covered.item.id + " has what is left of it";
 }
 
 // An empty text would look like an answer; what graders say quotes answers.
@@ -78,7 +47,7 @@ void Withhold(RunCase& found, const std::string& why) {
   found.prompt_error = why;
 }
 
-void Redact(StoredTrial& trial, const Covered& covered, const ShownResponse& original) {
+void Redact(StoredTrial& trial, const CoveredItem& covered, const ShownResponse& original) {
   std::optional<Response> response = std::move(trial.result.response);
   Withhold(trial, WhyRedacted(covered));
   const auto left = std::ranges::find(covered.after.responses, original.id, &ShownResponse::id);
@@ -91,48 +60,10 @@ void Redact(StoredTrial& trial, const Covered& covered, const ShownResponse& ori
   trial.result.error.clear();
 }
 
-void CoverTrial(const Covered& covered, const std::string& run, StoredTrial& trial) {
+void CoverTrial(const CoveredItem& covered, const std::string& run, StoredTrial& trial) {
   if (covered.is_quarantined) return Withhold(trial, WhyQuarantined(covered));
   if (const ShownResponse* original = ResponseOf(covered, run, trial)) return Redact(trial, covered, *original);
-  if (IsOfTheCase(covered)) Withhold(trial, WhyRedacted(covered));
-}
-
-Result<ItemContent> ContentOf(ReviewStore& store, const std::string& project, const std::string& hash) {
-  ASSAY_ASSIGN(const std::string text, store.ReadContent(project, hash));
-  return ItemContentFrom(text);
-}
-
-// Absent where nothing of it is out of sight.
-Result<std::optional<Covered>> CoveredBy(ReviewStore& store, const std::string& project, const std::string& item) {
-  ASSAY_ASSIGN(const StoredReviewItem stored, store.ReadItem(project, item));
-  ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
-  Covered covered{
-      .item = item, .is_quarantined = OpenQuarantine(state) != nullptr, .trial = state.item.trial, .before = {}};
-  const bool is_redacted = std::ranges::any_of(state.quarantines, &ReviewQuarantine::is_redacted);
-  if (!covered.is_quarantined && !is_redacted) return std::nullopt;
-  if (covered.is_quarantined) return covered;
-  ASSAY_ASSIGN(covered.before, ContentOf(store, project, state.item.content_hash));
-  ASSAY_ASSIGN(covered.after, ContentOf(store, project, state.content_hash));
-  return covered;
-}
-
-// By case, of those that are asked about.
-Result<std::multimap<std::string, Covered>> CoveredCases(ReviewStore& store, const std::string& project,
-                                                         const std::string& suite,
-                                                         const std::function<bool(const std::string&)>& is_asked) {
-  std::multimap<std::string, Covered> cases;
-  ASSAY_ASSIGN(const std::vector<ReviewRecord> records, store.ListRecords(project, CoveredRecord(suite)));
-  if (records.size() >= kMostCovered)
-    return Fail(ErrorCode::kResourceExhausted, "more than 10000 cases of suite \"" + suite +
-                                                   "\" were quarantined: which of its texts may be shown is not known");
-  for (const ReviewRecord& record : records) {
-    ASSAY_ASSIGN(const Json json, Json::Parse(record.body));
-    const std::string case_id = TextOf(json, "case_id");
-    if (!is_asked(case_id)) continue;
-    ASSAY_ASSIGN(auto covered, CoveredBy(store, project, record.id));
-    if (covered) cases.emplace(case_id, *std::move(covered));
-  }
-  return cases;
+  if (covered.IsOfTheCase()) Withhold(trial, WhyRedacted(covered));
 }
 
 // Whether they judge and do nothing else.
@@ -145,20 +76,6 @@ bool OnlyJudges(const Reviewer& reviewer) {
 }
 
 }  // namespace
-
-Status NoteCovered(ReviewStore& store, const ReviewItem& item, Time now, const std::string& principal) {
-  const std::string kind = CoveredRecord(item.suite);
-  ASSAY_ASSIGN(const auto noted, store.FindRecord(item.project, kind, item.id));
-  if (noted) return {};
-  const auto put = store.PutRecord({.project = item.project,
-                                    .kind = kind,
-                                    .id = item.id,
-                                    .updated = now,
-                                    .principal = principal,
-                                    .body = Json::Of({{"case_id", item.case_id}}).Dump()});
-  if (!put && put.error().code != ErrorCode::kAborted) return Fail(put.error());
-  return {};
-}
 
 Status GuardedRuns::CheckMayRead(const Caller& caller) const {
   const auto roster = context_.reviewers();
@@ -218,7 +135,7 @@ Status GuardedRuns::Cover(const Caller& caller, std::string_view run, RunCase& f
   for (const auto& [case_id, covered] : cases) {
     if (covered.is_quarantined) {
       Withhold(found, WhyQuarantined(covered));
-    } else if (IsOfTheCase(covered)) {
+    } else if (covered.IsOfTheCase()) {
       Withhold(found, WhyRedacted(covered));
     }
   }

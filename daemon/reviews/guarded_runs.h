@@ -18,10 +18,6 @@
 
 namespace assay {
 
-// Notes that an item's case has to be looked for before it is shown anywhere. Before the fact that withholds it is
-// stored: a note of an item that is not withheld changes nothing. Blocking.
-Status NoteCovered(ReviewStore& store, const ReviewItem& item, Time now, const std::string& principal);
-
 // References outlive the runs.
 struct GuardedRunsContext {
   RunOperations& runs;

@@ -22,6 +22,8 @@ class Names {
   std::map<std::string, std::size_t> numbers_;
 };
 
+constexpr char kHarmWasFlagged[] = "harm of severity 1 was flagged";  // as the fold of the flag says it
+
 bool IsLead(const Reviewer& viewer) { return viewer.roles.Has(ReviewRole::kLead); }
 
 // Whether they have labelled it, or gold that looks as if, and do not look at it in another role now.
@@ -161,6 +163,7 @@ class ViewMaker {
   void AddLeases(ItemView& view) {
     if (const ReviewLease* own = LeaseOf(state_, viewer_.id); own != nullptr && own->IsLiveAt(now_)) {
       view.lease = *own;
+      view.lease->token = TokenAsShown(state_, viewer_.id, own->token);
       view.item.rubric_version = own->rubric_version;
     }
     if (!may_.shows_names) return;
@@ -173,15 +176,17 @@ class ViewMaker {
     for (const Judgement& judgement : state_.judgements) {
       const bool is_mine = judgement.person == viewer_.id;
       if (!is_mine && !may_.shows_judgements) continue;
+      if (is_mine && IsGoldBefore(judgement)) continue;
       ShownJudgement shown{.judgement = judgement, .is_mine = is_mine};
       shown.judgement.person = names_.Of(judgement.person);
       // That an item is gold is told to nobody who answers it.
       const bool hides_gold =
           shown.judgement.role == JudgementRole::kGold && !IsLead(viewer_) && state_.item.purpose == ItemPurpose::kGold;
       if (hides_gold) shown.judgement.role = JudgementRole::kLabel;
+      if (hides_gold) shown.judgement.id = JudgementAsShown(state_, viewer_.id, judgement.id);
       if (!ShowsSuggestion() && !IsOpenBook()) ForgetSuggestion(shown.judgement.content);
       if (is_mine && !judgement.is_superseded) {
-        view.judgement = judgement.id;
+        view.judgement = shown.judgement.id;
         view.revisable_until.reset();
         if (IsMineToRevise(state_, judgement, policy_, now_)) view.revisable_until = RevisableUntil(judgement);
       }
@@ -234,6 +239,12 @@ class ViewMaker {
   }
 
  private:
+  // What they said of it the last time, while they have it again: nobody has an item twice but gold.
+  bool IsGoldBefore(const Judgement& judgement) const {
+    const ReviewLease* own = LeaseOf(state_, viewer_.id);
+    return state_.item.purpose == ItemPurpose::kGold && own != nullptr && own->IsLiveAt(now_) &&
+           judgement.at <= own->granted_at;
+  }
   // To who may see everything and does not judge it now.
   bool IsOpenBook() const {
     return may_.shows_judgements && LeaseOf(state_, viewer_.id) == nullptr &&
@@ -264,6 +275,42 @@ class ViewMaker {
   Names names_;
 };
 
+// All leases of gold of one person, the oldest first.
+std::vector<std::int64_t> TokensOf(const ItemState& state, std::string_view person) {
+  std::vector<std::int64_t> tokens;
+  for (const EndedLease& lease : state.ended_leases) {
+    if (lease.person == person) tokens.push_back(lease.token);
+  }
+  if (const ReviewLease* lease = LeaseOf(state, person)) tokens.push_back(lease->token);
+  std::ranges::sort(tokens);
+  return tokens;
+}
+
+bool HasFlagged(const ItemState& state, std::string_view person) {
+  return std::ranges::find(state.severe_flags, person, &SevereFlag::by) != state.severe_flags.end();
+}
+
+// Copies have the time of what they are made of in their ids, as all items have their own.
+Time TimeOfId(const std::string& id) {
+  std::int64_t milliseconds = 0;
+  int digits = 0;
+  for (const char c : id) {
+    if (c == '-') continue;
+    if (++digits > 12) break;
+    milliseconds = milliseconds * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
+  }
+  return Time(std::chrono::milliseconds(milliseconds));
+}
+
+// Nothing holds gold, whatever people flag in it; to them it looks as if.
+void ShowAsFlagged(ItemSummary& summary) {
+  if (summary.state != ReviewState::kEscalated && summary.state != ReviewState::kBlocked &&
+      summary.state != ReviewState::kQuarantined)
+    summary.state = ReviewState::kAdjudication;
+  if (summary.state == ReviewState::kAdjudication) summary.offers = LeaseRole::kAdjudicate;
+  summary.lane = ReviewLane::kIncident;
+}
+
 void SortResponses(const ReviewItem& item, bool shows_lengths, ItemSummary& summary) {
   std::vector<std::string>& sorted = summary.subject.responses;
   std::ranges::sort(sorted);
@@ -274,6 +321,29 @@ void SortResponses(const ReviewItem& item, bool shows_lengths, ItemSummary& summ
 }
 
 }  // namespace
+
+std::int64_t TokenAsShown(const ItemState& state, std::string_view person, std::int64_t token) {
+  if (state.item.purpose != ItemPurpose::kGold) return token;
+  const std::vector<std::int64_t> tokens = TokensOf(state, person);
+  return std::ranges::find(tokens, token) - tokens.begin() + 1;
+}
+
+std::int64_t TokenFromShown(const ItemState& state, std::string_view person, std::int64_t shown) {
+  if (state.item.purpose != ItemPurpose::kGold) return shown;
+  const std::vector<std::int64_t> tokens = TokensOf(state, person);
+  return shown < 1 || shown > std::ssize(tokens) ? 0 : tokens[static_cast<std::size_t>(shown - 1)];
+}
+
+// As if they were the first to have it: it entered, they claimed it, they judged it.
+std::string JudgementAsShown(const ItemState& state, std::string_view person, const std::string& judgement) {
+  if (state.item.purpose != ItemPurpose::kGold) return judgement;
+  std::int64_t seq = 1;
+  for (const Judgement& each : state.judgements) {
+    if (each.person == person) seq += 2;
+    if (each.id == judgement) break;
+  }
+  return FactId(state.item.id, seq);
+}
 
 void ForgetOthers(ItemView& view) {
   std::erase_if(view.judgements, [](const ShownJudgement& shown) { return !shown.is_mine; });
@@ -315,8 +385,13 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
                       .ruling_due_at = RulingDueAt(state)};
   SortResponses(state.item, may.shows_content, summary);
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
+  if (!is_known) summary.entered_at = TimeOfId(state.item.id);
+  if (!is_known && state.item.purpose == ItemPurpose::kGold && HasFlagged(state, viewer.id)) ShowAsFlagged(summary);
   // After answering, an item whose answer is known looks like all others.
-  if (!is_known && HasAnswered(state, viewer)) summary.state = ReviewState::kDecided;
+  if (!is_known && HasAnswered(state, viewer)) {
+    summary.state = ReviewState::kDecided;
+    summary.offers.reset();
+  }
   // Gold stands in no lane of its own: that of the others would tell which it is.
   if (!is_known && summary.lane == ReviewLane::kGateBlocking) summary.lane = ReviewLane::kNormal;
   if (!is_known) return summary;
@@ -337,6 +412,12 @@ ItemView ViewOfItem(const ItemState& state, std::span<const ReviewFact> facts,
                 .has_severe_flag = HasOpenSevereFlag(state),
                 .adjudication_why = state.is_adjudicating ? state.adjudication_why : "",
                 .awaited_clarification = state.awaited_clarification};
+  const bool seems_flagged =
+      state.item.purpose == ItemPurpose::kGold && !IsLead(viewer) && HasFlagged(state, viewer.id);
+  if (seems_flagged) {
+    view.has_severe_flag = true;
+    view.adjudication_why = kHarmWasFlagged;
+  }
   maker.AddContent(content, view);
   maker.AddLeases(view);
   maker.AddJudgements(view);

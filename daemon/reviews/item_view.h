@@ -107,6 +107,13 @@ std::optional<Time> RulingDueAt(const ItemState& state);
 // What a viewer may know of an item without opening it.
 ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now);
 
+// Gold is one item for many people, and counts on from one to the next. Who answers it is shown the tokens and ids of
+// judgements of an item that they alone have had: as they are where the item is no gold.
+std::int64_t TokenAsShown(const ItemState& state, std::string_view person, std::int64_t token);
+// The inverse; 0 for one that they never had.
+std::int64_t TokenFromShown(const ItemState& state, std::string_view person, std::int64_t shown);
+std::string JudgementAsShown(const ItemState& state, std::string_view person, const std::string& judgement);
+
 // Leaves what is the viewer's own.
 void ForgetOthers(ItemView& view);
 

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "core/digest.h"
-#include "core/identifier.h"
 #include "daemon/blocking.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/response_ids.h"
@@ -26,11 +25,22 @@ ResponseIds IdsOfCopy(std::string_view key, const ReviewItem& source, ItemPurpos
   return ResponseIds(std::move(ids));
 }
 
+// An id like those of the items that entered with the source, within a few seconds: that of now would tell that it
+// entered by itself. The same each time.
+std::string IdOfCopy(std::string_view key, const ReviewItem& source, ItemPurpose purpose) {
+  const std::string what = "copy id|" + std::string(WordOf(purpose)) + "|" + source.id + "|" + source.run;
+  const std::string drawn = Sha256Hex(HmacSha256(key, what));
+  // The last digits of the time are 4 seconds; the version stays; the variant is one of 8, 9, a and b.
+  std::string id = source.id.substr(0, 10) + drawn.substr(0, 3) + "-7" + drawn.substr(3, 3) + "-";
+  id += "89ab"[(drawn[6] <= '9' ? drawn[6] - '0' : drawn[6] - 'a' + 10) % 4];
+  return id + drawn.substr(7, 3) + "-" + drawn.substr(10, 12);
+}
+
 // The same content, asked anew for another purpose.
-ReviewItem CopyFor(const ItemState& source, const ResponseIds& ids, ItemPurpose purpose, Time now) {
+ReviewItem CopyFor(const ItemState& source, const ResponseIds& ids, const std::string& id, ItemPurpose purpose) {
   ReviewItem copy = source.item;
   copy.subject = ids.Of(source.item.subject);
-  copy.id = MakeId(now);
+  copy.id = id;
   copy.purpose = purpose;
   copy.rubric_version = source.rubric_version;
   copy.reasons = {std::string(WordOf(purpose))};
@@ -52,10 +62,11 @@ std::string GateOn(const ServedVersion& served, const std::string& suite) {
 }
 
 // What an approval of a known answer is of: whoever approves reads it, and nothing else becomes known by it.
-std::string TextOfGold(const std::string& item, const GoldAnswer& answer) {
+std::string TextOfGold(const std::string& item, ItemPurpose purpose, const GoldAnswer& answer) {
   Json::Array must_name;
   for (const std::string& name : answer.must_name) must_name.emplace_back(name);
   return Json::Of({{"item", item},
+                   {"purpose", WordOf(purpose)},
                    {"expected", ToJson(answer.expected)},
                    {"scores_within", answer.scores_within},
                    {"must_name", std::move(must_name)}})
@@ -77,7 +88,7 @@ Result<ItemState> Reviews::EnterCopy(const Asking& asking, const ItemState& sour
   ASSAY_ASSIGN(const std::string shown, store_.ReadContent(asking.project, source.content_hash));
   ASSAY_ASSIGN(ItemContent renamed, ItemContentFrom(shown));
   std::string content = StoredText(ids.Of(std::move(renamed)));
-  ReviewItem copy = CopyFor(source, ids, purpose, asking.now);
+  ReviewItem copy = CopyFor(source, ids, IdOfCopy(policies_.draw_key(), source.item, purpose), purpose);
   copy.content_hash = Sha256Hex(content);
   // The document may have moved on within the major version.
   copy.rubric_version = policy->rubric.ParsedVersion();
@@ -142,7 +153,7 @@ Status Reviews::CheckUnused(const std::string& project, const std::string& appro
 Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& arguments) {
   ASSAY_TRY(OpenProject(asking.project));
   desk_.Tick();
-  ASSAY_ASSIGN(const ItemState source, desk_.Find(asking.project, arguments.item));
+  ASSAY_ASSIGN(const ItemState source, FindOfTheirQueue(asking, arguments.item));
   const ReviewDecision* decision = ActiveDecision(source);
   const bool is_done = StateAt(source, std::max(asking.now, source.last_at)) == ReviewState::kDone;
   if (source.item.purpose != ItemPurpose::kLabel || !is_done || decision == nullptr)
@@ -152,7 +163,7 @@ Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& 
                           .scores_within = arguments.scores_within.value_or(1),
                           .must_name = arguments.must_name,
                           .why = arguments.why};
-  const std::string approved = TextOfGold(source.item.id, answer);
+  const std::string approved = TextOfGold(source.item.id, arguments.purpose, answer);
   if (const std::string gate = GateOn(*policies_.served(), source.item.suite); !gate.empty()) {
     if (arguments.approval.empty())
       return Fail(ErrorCode::kFailedPrecondition,
@@ -189,6 +200,7 @@ asio::awaitable<Result<GoldStatus>> Reviews::RetireGold(const Caller& caller, st
     const GoldEntry* found = books_.FindGold(id);
     if (found == nullptr || found->project != asking.project)
       return Fail(ErrorCode::kNotFound, "there is no known answer \"" + id + "\"");
+    ASSAY_TRY(CheckOfQueue(asking.reviewer, found->queue));
     if (found->is_retired) {
       if (found->retired_by == asking.reviewer.id && found->retired_why == reason) return StatusOf(*found);
       return Fail(ErrorCode::kFailedPrecondition,
@@ -213,6 +225,7 @@ asio::awaitable<Result<std::vector<GoldStatus>>> Reviews::ListGold(const Caller&
     ASSAY_TRY(OpenProject(asking.project));
     std::vector<GoldStatus> statuses;
     for (const GoldEntry* entry : books_.GoldOf(asking.project, queue)) {
+      if (!IsOfQueue(asking.reviewer, entry->queue)) continue;
       ASSAY_ASSIGN(GoldStatus status, StatusOf(*entry));
       statuses.push_back(std::move(status));
     }

@@ -71,6 +71,12 @@ class Obstacles {
 
 }  // namespace
 
+Status CheckOfQueue(const Reviewer& reviewer, const std::string& queue) {
+  if (IsOfQueue(reviewer, queue)) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              "queue \"" + queue + "\" is not among those of \"" + reviewer.id + "\" (queues= of the token file)");
+}
+
 Reviewer NextItems::As(const Asking& asking, const std::string& queue) const {
   Reviewer reviewer = asking.reviewer;
   const std::string why = books_.WhyPaused(asking.project, reviewer.id, queue);
@@ -99,34 +105,13 @@ ClaimPermission NextItems::MayHave(const Asking& asking, const Reviewer& reviewe
 
 // Whether a lead is to judge it, or could: then they are shown what all who judge it are shown.
 bool NextItems::IsBlind(const Asking& asking, const Reviewer& reviewer, const ItemState& state) const {
-  const Time at = std::max(asking.now, state.last_at);
   if (state.item.purpose == ItemPurpose::kCalibration) {
     const CalibrationEntry* calibration = books_.CalibrationOf(state.item.id);
     return calibration != nullptr && calibration->session.phase() == CalibrationPhase::kBlind &&
            Lists(calibration->session.people, reviewer.id);
   }
-  if (const ReviewLease* lease = LeaseOf(state, reviewer.id); lease != nullptr && lease->IsLiveAt(at)) {
-    if (lease->role == LeaseRole::kAudit) return !HasJudgedForAudit(state, reviewer.id);
-    return lease->role != LeaseRole::kAdjudicate;
-  }
   const auto policy = policies_.For(state.item, state.rubric_version);
-  if (!policy) return true;
-  const bool may_revise = std::ranges::any_of(state.judgements, [&](const Judgement& judgement) {
-    return judgement.person == reviewer.id && judgement.role == JudgementRole::kLabel && !judgement.is_void &&
-           !judgement.is_superseded && judgement.epoch == state.epoch && at < judgement.at + (*policy)->queue.undo;
-  });
-  if (may_revise && TransitionOf(ReviewEvent::kRevise).from.Has(StateAt(state, at))) return true;
-  const std::optional<LeaseRole> offered = RoleOffered(state, at);
-  if (offered != LeaseRole::kLabel && offered != LeaseRole::kRework) return false;
-  // Others may have judged it by the time they are asked, and a pause ends.
-  switch (MayClaim(state, reviewer, {}, *asking.roster, (*policy)->queue, at).obstacle) {
-    case ClaimObstacle::kNone:
-    case ClaimObstacle::kPaused:
-    case ClaimObstacle::kTaken:
-      return true;
-    default:
-      return false;
-  }
+  return !policy || IsToJudge(state, reviewer, *asking.roster, (*policy)->queue, asking.now);
 }
 
 Reviewer NextItems::Looking(const Asking& asking, const ItemState& state) const {
@@ -175,20 +160,18 @@ std::string NextItems::GoldInstead(const Asking& asking, const ItemState& candid
   const GoldKind kind = NextGold(policy.queue.gold, record, person, queue, policy.draw_key);
   if (kind == GoldKind::kNone) return "";
   const ItemPurpose purpose = kind == GoldKind::kTraining ? ItemPurpose::kTraining : ItemPurpose::kGold;
-  std::vector<GoldCandidate> candidates;
-  for (const GoldEntry* entry : books_.GoldOf(asking.project, queue)) {
-    if (entry->is_retired || entry->purpose != purpose) continue;
-    const auto state = desk_.Find(asking.project, entry->item);
-    if (!state) continue;
-    if (MayHave(asking, As(asking, queue), *state, policy.queue).obstacle != ClaimObstacle::kNone) continue;
-    GoldCandidate gold{.item = entry->item};
-    for (const Judgement& judgement : state->judgements) {
-      if (judgement.person == person && (!gold.seen_at || judgement.at > *gold.seen_at)) gold.seen_at = judgement.at;
-    }
-    candidates.push_back(std::move(gold));
+  const Reviewer as = As(asking, queue);
+  const std::vector<std::string>& known = books_.ActiveGold(asking.project, queue, purpose);
+  // From a place that the draw says: however many there are, as many are looked at.
+  const std::size_t looked_at = std::min(known.size(), kMostGoldLookedAt);
+  const std::size_t from = GoldPlace(known.size(), person, record.claims, policy.draw_key);
+  for (std::size_t i = 0; i < looked_at; ++i) {
+    const std::string& item = known[(from + i) % known.size()];
+    const auto state = desk_.Find(asking.project, item);
+    ++gold_looked_at_;
+    if (state && MayHave(asking, as, *state, policy.queue).obstacle == ClaimObstacle::kNone) return item;
   }
-  const auto picked = PickGold(candidates, policy.queue.gold, person, record.claims, policy.draw_key, asking.now);
-  return picked ? candidates[*picked].item : "";
+  return "";
 }
 
 Result<NextItems::Found> NextItems::First(const Asking& asking, const ClaimArguments& arguments) {

@@ -19,8 +19,13 @@ struct Asking {
   Time now{};
 };
 
+// kPermissionDenied for a queue that is none of theirs (`queues` of the token file).
+Status CheckOfQueue(const Reviewer& reviewer, const std::string& queue);
+
 // Looks at no more items of a queue than this, in the order of work.
 inline constexpr int kMostLookedAt = 2000;
+// And at no more items whose answer is known.
+inline constexpr std::size_t kMostGoldLookedAt = 20;
 
 // Not thread-safe; of the desk's thread. References outlive it.
 class NextItems {
@@ -45,6 +50,8 @@ class NextItems {
   ReviewerLoad LoadOf(const Asking& asking, const ItemState& state) const;
   // What the person could do in a queue.
   QueueWork WorkIn(const Asking& asking, const std::string& queue);
+  // Items whose answer is known that were looked at, ever.
+  std::int64_t gold_looked_at() const { return gold_looked_at_; }
 
  private:
   bool IsBlind(const Asking& asking, const Reviewer& reviewer, const ItemState& state) const;
@@ -57,6 +64,7 @@ class NextItems {
   ReviewPolicies& policies_;
   PeopleRecords& people_;
   ReviewBooks& books_;
+  std::int64_t gold_looked_at_ = 0;
 };
 
 }  // namespace assay

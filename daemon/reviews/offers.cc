@@ -5,6 +5,7 @@
 #include "daemon/blocking.h"
 #include "daemon/log.h"
 #include "daemon/queue_draw.h"
+#include "daemon/reviews/covered_cases.h"
 #include "daemon/reviews/reviews.h"
 
 namespace assay {
@@ -82,6 +83,7 @@ asio::awaitable<Status> Reviews::OfferTo(Offer offer) {
     if (items->empty()) continue;
     auto enter = [&]() -> Result<int> {
       ASSAY_TRY(OpenProject(offer.run.project));
+      ASSAY_TRY(WithholdCovered(store_, *offer.policy, context_.clock.Now(), *items));
       return desk_.Enter(std::move(*items));
     };
     ASSAY_CO_ASSIGN(const int added, co_await RunBlocking(context_.desk, enter));

@@ -81,7 +81,8 @@ class Performer {
     const EndQuarantineCommand command{.reviewer = by_.reviewer,
                                        .content_hash = act.content ? Sha256Hex(StoredText(*act.content)) : "",
                                        .policy = act.policy,
-                                       .key = by_.key};
+                                       .key = by_.key,
+                                       .leaves_nothing = act.content && act.content->is_deleted};
     return EndQuarantine(state_, command, now_);
   }
   Result<ReviewFacts> operator()(ReopenCommand command) const {

@@ -59,18 +59,6 @@ Status CheckMaySelect(const Reviewer& reviewer, const ExportSelection& selection
 
 namespace {
 
-// What somebody must not have seen who may still be asked to judge it: what others say before it is settled, and which
-// items have a known answer, or are where it comes from. Leads see that on the page too.
-std::function<bool(const ItemState&)> WithheldFrom(const Reviewer& reviewer, std::set<std::string> sources,
-                                                   Time as_of) {
-  if (!reviewer.roles.Shares(kJudges) || reviewer.roles.Has(ReviewRole::kLead)) return {};
-  return [queues = reviewer.queues, sources = std::move(sources), as_of](const ItemState& state) {
-    if (!queues.empty() && !Lists(queues, state.item.queue)) return false;
-    const bool is_over = StateAt(state, std::max(as_of, state.last_at)) == ReviewState::kDone || state.imported_as;
-    return !is_over || state.item.purpose != ItemPurpose::kLabel || sources.contains(state.item.id);
-  };
-}
-
 Result<const ExchangeFormat*> FormatNamed(const std::string& name) {
   if (const ExchangeFormat* format = FindExchangeFormat(name)) return format;
   std::string known;
@@ -178,11 +166,35 @@ PersonNaming Reviews::Pseudonyms() const {
   return {.key = HmacSha256(policies_.draw_key(), "names of people in exports")};
 }
 
+// What somebody must not have seen who may still be asked to judge it: what others say before it is settled, which
+// items have a known answer, or are where it or that of a calibration comes from. Leads see which are gold on the page
+// too, and what others say of all that they are not to judge themselves. Tasks that say
+// nothing (`is_blind`) are theirs to hand out.
+std::function<bool(const ItemState&)> Reviews::WithheldFrom(const Asking& asking, const Standing& standing,
+                                                            bool is_blind) {
+  if (!asking.reviewer.roles.Shares(kJudges)) return {};
+  const bool leads = asking.reviewer.roles.Has(ReviewRole::kLead);
+  return [this, asking, standing, leads, is_blind](const ItemState& state) {
+    if (!IsOfQueue(asking.reviewer, state.item.queue)) return false;
+    if (standing.blind.contains(state.item.id)) return true;
+    if (state.imported_as) return !leads && state.item.purpose != ItemPurpose::kLabel;
+    if (leads) {
+      if (is_blind || state.item.purpose == ItemPurpose::kCalibration) return false;
+      const auto policy = policies_.For(state.item, state.rubric_version);
+      return !policy || IsToJudge(state, asking.reviewer, *asking.roster, (*policy)->queue, standing.at);
+    }
+    const bool is_over = StateAt(state, std::max(standing.at, state.last_at)) == ReviewState::kDone;
+    return !is_over || state.item.purpose != ItemPurpose::kLabel || standing.gold_sources.contains(state.item.id);
+  };
+}
+
 // On the desk's thread: whatever it was told before is stored, and what it is told after this is of a later time.
-asio::awaitable<Result<Reviews::Standing>> Reviews::StandsNow(const std::string& project) {
-  auto look = [this, &project]() -> Result<Standing> {
-    ASSAY_TRY(OpenProject(project));
-    return Standing{.at = context_.clock.Now(), .gold_sources = books_.SourcesOfGold(project)};
+asio::awaitable<Result<Reviews::Standing>> Reviews::StandsNow(const Asking& asking) {
+  auto look = [this, &asking]() -> Result<Standing> {
+    ASSAY_TRY(OpenProject(asking.project));
+    return Standing{.at = context_.clock.Now(),
+                    .gold_sources = books_.SourcesOfGold(asking.project),
+                    .blind = books_.BlindFor(asking.project, asking.reviewer.id)};
   };
   co_return co_await RunBlocking(context_.desk, look);
 }
@@ -219,7 +231,8 @@ Result<std::unique_ptr<ExportRun>> Reviews::BeginExport(const Asking& asking, co
   RecordQuery query{.filter = {.project = asking.project}, .as_of = standing.at};
   if (selection.queues.size() == 1) query.filter.queue = selection.queues.front();
   if (selection.runs.size() == 1) query.filter.run = selection.runs.front();
-  query.withholds = WithheldFrom(asking.reviewer, standing.gold_sources, standing.at);
+  const bool is_blind = plan.format->name == "label_studio" && arguments.for_labelling;
+  query.withholds = WithheldFrom(asking, standing, is_blind);
   const std::shared_ptr<const ServedVersion> served = policies_.served();
   ASSAY_ASSIGN(query.gates, GatesOfSuites(context_.store, *served, asking.project));
   if (plan.format->is_training) {
@@ -246,7 +259,7 @@ KeptExport Reviews::KeptBefore(const Asking& asking, const ExportArguments& argu
 asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(const Caller& caller,
                                                                              const ExportArguments& arguments) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  ASSAY_CO_ASSIGN(Standing standing, co_await StandsNow(asking.project));
+  ASSAY_CO_ASSIGN(Standing standing, co_await StandsNow(asking));
   auto begin = [this, &asking, &arguments, &standing]() -> Result<std::unique_ptr<ExportParts>> {
     ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
     // What was approved is what stood there then.
@@ -294,7 +307,7 @@ asio::awaitable<Result<std::string>> Reviews::ApprovedTextFor(const Asking& aski
 asio::awaitable<Result<PreviewedExport>> Reviews::PreviewExport(const Caller& caller,
                                                                 const ExportArguments& arguments) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  ASSAY_CO_ASSIGN(const Standing standing, co_await StandsNow(asking.project));
+  ASSAY_CO_ASSIGN(const Standing standing, co_await StandsNow(asking));
   PreviewedExport previewed;
   KeptExport kept;
   bool is_training = false;

@@ -47,6 +47,7 @@ asio::awaitable<Result<Reviewer>> Reviews::EndPause(const Caller& caller, std::s
                                                     std::string_view queue, std::string_view reason) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   ASSAY_CO_TRY(RequireRole(asking, ReviewRole::kLead, "end a pause"));
+  ASSAY_CO_TRY(CheckOfQueue(asking.reviewer, std::string(queue)));
   auto work = [this, &asking, person = std::string(person), queue = std::string(queue),
                reason = std::string(reason)]() -> Result<Reviewer> {
     const auto found = std::ranges::find(*asking.roster, person, &Reviewer::id);

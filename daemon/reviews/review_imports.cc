@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "core/identifier.h"
 #include "daemon/blocking.h"
+#include "daemon/reviews/covered_cases.h"
 #include "daemon/reviews/gate_uses.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/record_fields.h"
@@ -274,13 +275,14 @@ Result<Reviews::TakenRecord> Reviews::TakeForeignItem(const Asking& asking, Impo
     session.Change(state);
     return taken;
   }
-  const NewReviewItem added{.entered = std::move(facts.front()),
-                            .content = StoredText(ContentOf(record)),
-                            .later = {std::move(history)},
-                            .later_hash = record.content_hash};
-  ASSAY_ASSIGN(const std::vector<std::string> entered, store_.EnterItems({&added, 1}));
-  if (entered.empty()) return Refused("an item that asks the same is here under another id");
-  ASSAY_TRY(store_.CloseItem(record.item.id, 2));
+  std::vector<NewReviewItem> added;
+  added.push_back({.entered = std::move(facts.front()),
+                   .content = StoredText(ContentOf(record)),
+                   .later = {std::move(history)},
+                   .later_hash = record.content_hash});
+  ASSAY_TRY(WithholdCovered(store_, policy, asking.now, added));
+  ASSAY_ASSIGN(const int entered, desk_.Enter(std::move(added)));
+  if (entered == 0) return Refused("an item that asks the same is here under another id");
   return taken;
 }
 

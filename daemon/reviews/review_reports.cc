@@ -38,10 +38,15 @@ Reviewer AsListed(const ItemState& state, const Reviewer& viewer, Time at) {
   return listed;
 }
 
-// Whether they could be about to label it, and must not find out by asking what others said of it.
-bool CouldLabel(const ItemState& state, const Reviewer& viewer, Time at) {
+// Whether they could be about to label it, or to audit it, and must not find out by asking what others said of it.
+bool CouldJudge(const ItemState& state, const Reviewer& viewer, Time at) {
   const std::optional<LeaseRole> offered = RoleOffered(state, at);
-  return viewer.roles.Has(ReviewRole::kReviewer) && (offered == LeaseRole::kLabel || offered == LeaseRole::kRework);
+  const bool could_label = offered == LeaseRole::kLabel || offered == LeaseRole::kRework;
+  const ReviewState now = StateAt(state, at);
+  const bool could_audit = (now == ReviewState::kDecided || now == ReviewState::kAudit) &&
+                           !IsAuthorOfDecision(state, viewer.id) && !HasJudgedForAudit(state, viewer.id);
+  return (viewer.roles.Has(ReviewRole::kReviewer) && could_label) ||
+         (viewer.roles.Has(ReviewRole::kAuditor) && could_audit);
 }
 
 bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& viewer, Time now) {
@@ -50,8 +55,11 @@ bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& v
   const bool is_in_state =
       filter.states.empty() || std::ranges::find(filter.states, StateAt(state, at)) != filter.states.end();
   if (!is_in_state) return false;
-  // Only leads may know which items are gold; for others these are not there.
-  const bool is_shown = state.item.purpose == ItemPurpose::kLabel || viewer.roles.Has(ReviewRole::kLead);
+  // Only leads may know which items are gold; for others these are not there, but for who has one or has judged it: to
+  // them it is an item like all others.
+  const bool is_theirs = state.item.purpose == ItemPurpose::kGold &&
+                         (LeaseOf(state, viewer.id) != nullptr || HasJudged(state, viewer.id, {JudgementRole::kGold}));
+  const bool is_shown = state.item.purpose == ItemPurpose::kLabel || viewer.roles.Has(ReviewRole::kLead) || is_theirs;
   if (!is_shown) return false;
   // Whose items these are is told by the filter as well.
   const bool narrows = !filter.run.empty() || !filter.case_id.empty();
@@ -59,12 +67,12 @@ bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& v
   if (narrows && !may_narrow) return false;
   if (filter.text.empty()) return true;
   return ViewOf(state, AsListed(state, viewer, at), at).shows_judgements &&
-         Mentions(state, filter.text, !CouldLabel(state, viewer, at));
+         Mentions(state, filter.text, !CouldJudge(state, viewer, at));
 }
 
 ItemSummary ListedSummary(const ItemState& state, const Reviewer& viewer, Time now) {
   ItemSummary summary = SummaryOf(state, AsListed(state, viewer, now), now);
-  if (CouldLabel(state, viewer, now)) summary.severity.reset();  // it is what others said
+  if (CouldJudge(state, viewer, std::max(now, state.last_at))) summary.severity.reset();  // it is what others said
   return summary;
 }
 
@@ -128,23 +136,18 @@ bool MayLabel(const Reviewer& reviewer, const QueueSpec& queue) {
 asio::awaitable<Result<Page<ItemSummary>>> Reviews::ListItems(const Caller& caller, const ItemFilter& filter,
                                                               const PageRequest& page) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  if (!filter.queue.empty() && !IsOfQueue(asking.reviewer, filter.queue))
-    co_return Fail(ErrorCode::kPermissionDenied, "queue \"" + filter.queue + "\" is not among those of \"" +
-                                                     asking.reviewer.id + "\" (queues= of the token file)");
+  if (!filter.queue.empty()) {
+    ASSAY_CO_TRY(CheckOfQueue(asking.reviewer, filter.queue));
+  }
   if (OnlyOpen(filter.states)) {
     auto list = [this, &asking, &filter, &page]() { return ListOpen(asking, filter, page); };
     co_return co_await RunBlocking(context_.desk, list);
   }
   // Who finds what a copy was made of has its answer.
-  std::set<std::string, std::less<>> sources;
-  if (!asking.reviewer.roles.Has(ReviewRole::kLead)) {
-    auto collect = [this, &asking, &sources]() -> Status {
-      ASSAY_TRY(OpenProject(asking.project));
-      for (const GoldEntry* gold : books_.GoldOf(asking.project, "")) sources.insert(gold->source_item);
-      return {};
-    };
-    ASSAY_CO_TRY(co_await RunBlocking(context_.desk, collect));
-  }
+  ASSAY_CO_ASSIGN(const Standing standing, co_await StandsNow(asking));
+  std::set<std::string, std::less<>> sources(standing.blind.begin(), standing.blind.end());
+  if (!asking.reviewer.roles.Has(ReviewRole::kLead))
+    sources.insert(standing.gold_sources.begin(), standing.gold_sources.end());
   auto work = [this, &asking, &filter, &page, &sources]() { return ListStored(asking, filter, page, sources); };
   co_return co_await RunBlocking(context_.reading, work);
 }
@@ -326,6 +329,7 @@ Status Reviews::ShowClarifications(const KpiWindow& window) {
 asio::awaitable<Result<QueueReport>> Reviews::GetQueueReport(const Caller& caller, std::string_view queue,
                                                              std::optional<Time> from, std::optional<Time> to) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  ASSAY_CO_TRY(CheckOfQueue(asking.reviewer, std::string(queue)));
   const Time until = to.value_or(asking.now);
   const KpiWindow window{.from = from.value_or(until - kReportWindow), .to = until};
   if (window.from >= window.to) co_return Fail(ErrorCode::kInvalidArgument, "from: is not before `to`");

@@ -9,12 +9,10 @@
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/log.h"
-#include "daemon/people_verdicts.h"
 #include "daemon/queue_draw.h"
 #include "daemon/review_telemetry.h"
 #include "daemon/reviews/content_reads.h"
 #include "daemon/reviews/governance_records.h"
-#include "daemon/reviews/guarded_runs.h"
 #include "daemon/reviews/perform.h"
 
 namespace assay {
@@ -81,6 +79,12 @@ Status FileProposal(ReviewStore& store, const Asking& asking, const ItemState& s
                   .diff = text};
   ASSAY_ASSIGN(kept.request, Propose(kept.request, asking.reviewer, asking.now));
   return PutChange(store, asking.project, kept, asking.now, asking.reviewer.id);
+}
+
+// What a command says of a lease, as the item has it.
+template <class Command>
+void TakeToken(const ItemState& state, const std::string& person, Command& command) {
+  if constexpr (requires { command.token; }) command.token = TokenFromShown(state, person, command.token);
 }
 
 // Of the commands that carry one.
@@ -273,7 +277,8 @@ Result<ItemView> Reviews::ViewFor(const Asking& asking, const ItemState& state, 
   ItemView view =
       ViewOfItem(state, facts, content, *policy, gold == nullptr ? nullptr : &gold->answer, viewer, asking.now);
   // What was settled of it is the answer that others are yet to find.
-  const bool is_secret = books_.IsSourceOfGold(state.item.id) && !viewer.roles.Has(ReviewRole::kLead);
+  const bool is_secret = (books_.IsSourceOfGold(state.item.id) && !viewer.roles.Has(ReviewRole::kLead)) ||
+                         books_.IsSourceOfBlind(state.item.id, viewer.id);
   if (is_secret) ForgetOthers(view);
   ASSAY_ASSIGN(view.draft, store_.ReadDraft(state.item.id, asking.reviewer.id));
   return view;
@@ -322,7 +327,8 @@ Result<MyWork> Reviews::WorkOf(const Asking& asking) {
     ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(*state));
     const ItemView view =
         ViewOfItem(*state, {}, std::nullopt, *policy, nullptr, next_.Looking(asking, *state), asking.now);
-    if (view.judgement == recent.judgement) mine.revisable_until = view.revisable_until;
+    mine.judgement = JudgementAsShown(*state, asking.reviewer.id, recent.judgement);
+    if (view.judgement == mine.judgement) mine.revisable_until = view.revisable_until;
     work.recent.push_back(std::move(mine));
   }
   ASSAY_ASSIGN(work.drafts, store_.ListDrafts(asking.project, asking.reviewer.id));
@@ -352,6 +358,7 @@ Result<ClaimedItem> Reviews::Claim(const Asking& asking, const ClaimArguments& a
     if (found.item.empty()) return ClaimedItem{.why_none = std::move(found.why_none), .free_at = found.free_at};
     item = std::move(found.item);
   }
+  ASSAY_TRY(FindOfTheirQueue(asking, item));
   const auto plan = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
     if (state.item.purpose == ItemPurpose::kCalibration) ASSAY_TRY(next_.CheckCalibration(asking, state));
     return assay::Claim(state,
@@ -378,7 +385,7 @@ asio::awaitable<Result<ReviewDraft>> Reviews::SaveDraft(const Caller& caller, st
 
 Result<ReviewDraft> Reviews::KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision,
                                        std::string text) {
-  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+  ASSAY_ASSIGN(const ItemState state, FindOfTheirQueue(asking, item));
   if (text.empty()) {
     ASSAY_TRY(store_.RemoveDraft(item, asking.reviewer.id));
     return ReviewDraft{.item = item, .person = asking.reviewer.id, .revision = revision};
@@ -393,27 +400,39 @@ Result<ReviewDraft> Reviews::KeepDraft(const Asking& asking, const std::string& 
 asio::awaitable<Result<ItemView>> Reviews::Act(const Caller& caller, std::string_view item, std::string_view key,
                                                const ItemCommand& command) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
-  auto work = [this, &asking, &command, item = std::string(item), key = std::string(key)]() {
-    return Perform(asking, item, key, command);
-  };
-  co_return co_await RunBlocking(context_.desk, std::move(work));
+  const std::string id(item);
+  const std::string own_key(key);
+  if (const auto* act = std::get_if<QuarantineAct>(&command)) co_return co_await Withhold(asking, id, own_key, *act);
+  if (const auto* act = std::get_if<EndQuarantineAct>(&command))
+    co_return co_await EndWithholding(asking, id, own_key, *act);
+  auto work = [&]() { return Perform(asking, id, own_key, command); };
+  co_return co_await RunBlocking(context_.desk, work);
+}
+
+Result<ItemState> Reviews::FindOfTheirQueue(const Asking& asking, const std::string& item) {
+  ASSAY_ASSIGN(ItemState state, desk_.Find(asking.project, item));
+  if (IsOfQueue(asking.reviewer, state.item.queue)) return state;
+  return Fail(ErrorCode::kPermissionDenied, "item " + item + " belongs to queue \"" + state.item.queue +
+                                                "\", which is not among those of \"" + asking.reviewer.id +
+                                                "\" (queues= of the token file)");
 }
 
 Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item, const std::string& key,
                                   const ItemCommand& command) {
   ASSAY_TRY(OpenProject(asking.project));
   desk_.Tick();
+  ASSAY_TRY(FindOfTheirQueue(asking, item));
   const GoldEntry* gold = books_.FindGold(item);
   Performing performing{.reviewer = asking.reviewer, .key = key, .gold = gold == nullptr ? nullptr : &gold->answer};
   std::optional<std::string> content;
   ItemCommand whole = command;
+  if (gold != nullptr) {
+    ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
+    std::visit([&](auto& each) { TakeToken(state, asking.reviewer.id, each); }, whole);
+  }
   if (auto* ended = std::get_if<EndQuarantineAct>(&whole); ended != nullptr && ended->content) {
     ASSAY_TRY(CompleteRedaction(asking, item, *ended->content));
     content = StoredText(*ended->content);
-  }
-  if (std::holds_alternative<QuarantineAct>(whole)) {
-    ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
-    ASSAY_TRY(NoteCovered(store_, state.item, asking.now, asking.reviewer.id));
   }
   if (auto* advance = std::get_if<AdvanceCommand>(&whole)) ASSAY_TRY(CompleteAdvance(asking, item, *advance));
   if (auto* reopen = std::get_if<ReopenCommand>(&whole)) ASSAY_TRY(NameVerdicts(asking, item, *reopen));
@@ -425,11 +444,11 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
   const auto checked = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
     if (state.item.purpose == ItemPurpose::kCalibration && EndsDraft(command))
       ASSAY_TRY(next_.CheckCalibration(asking, state));
-    return plan(state, policy, now);
+    ASSAY_ASSIGN(ReviewFacts facts, plan(state, policy, now));
+    ASSAY_TRY(CheckCanBeJudged(state, facts, now));
+    return facts;
   };
-  ASSAY_ASSIGN(const ItemState before, desk_.Find(asking.project, item));
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
-  ASSAY_TRY(ReachCopies(asking, before, key, whole));
   if (const JudgementContent* said = ContentOf(command); said != nullptr && !said->proposal.empty()) {
     // The judgement is in, and holds the words as well.
     if (const Status filed = FileProposal(store_, asking, state, *said); !filed)
@@ -472,52 +491,6 @@ Result<std::optional<ReviewSuggestion>> Reviews::SuggestionOfItem(const Asking& 
   return std::move(content.suggestion);
 }
 
-// Whose responses these are is not for whoever redacts them to say.
-Status Reviews::CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted) {
-  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
-  ASSAY_ASSIGN(const std::string text, store_.ReadContent(asking.project, state.content_hash));
-  ASSAY_ASSIGN(const ItemContent before, ItemContentFrom(text));
-  if (!ShowsTheSame(before, redacted))
-    return Fail(ErrorCode::kInvalidArgument, "the redacted content has other responses, claims or calls than the item");
-  redacted.sources = before.sources;
-  redacted.suggestion = before.suggestion;
-  redacted.is_redacted = true;
-  return {};
-}
-
-// Nobody can judge what is not there to be read.
-Status Reviews::RequireTexts(const std::string& project, const ItemState& state) {
-  ASSAY_ASSIGN(const std::string text, store_.ReadContent(project, state.content_hash));
-  ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
-  if (!content.is_deleted) return {};
-  return Fail(ErrorCode::kFailedPrecondition,
-              "the texts of item " + state.item.id + " were deleted for their age (retention): nobody could judge it");
-}
-
-// Which verdicts used a decision is for the daemon to say.
-Status Reviews::NameVerdicts(const Asking& asking, const std::string& item, ReopenCommand& reopen) {
-  ASSAY_ASSIGN(const StoredReviewItem stored, store_.ReadItem(asking.project, item));
-  ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
-  ASSAY_TRY(RequireTexts(asking.project, state));
-  ASSAY_ASSIGN(reopen.verdicts, VerdictsThatUsed(context_.store, kinds_, stored.facts));
-  return {};
-}
-
-// To a version that was in service, and to another major one by an approval of exactly that version only.
-Status Reviews::CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance) {
-  ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, item));
-  ASSAY_ASSIGN(advance.rubric, policies_.RubricAt(asking.project, state.item.rubric, advance.version));
-  if (advance.version.major == state.rubric_version.major) return {};
-  ASSAY_ASSIGN(const std::string canonical, policies_.TextOfRubric(asking.project, state.item.rubric, advance.version));
-  const auto served = policies_.served();
-  const CatalogDocument* document = served->catalog.FindRubric(state.item.rubric);
-  const bool is_served = document != nullptr && document->rubric()->ParsedVersion() == advance.version;
-  const bool is_approved_as_written =
-      is_served && CheckApproved(store_, asking.project, advance.approval, ReviewChange::kRubricMajor, document->text);
-  if (is_approved_as_written) return {};
-  return CheckApproved(store_, asking.project, advance.approval, ReviewChange::kRubricMajor, canonical);
-}
-
 // Who is right too rarely is paused, and the decisions since their last right answer are looked at.
 void Reviews::AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy) {
   constexpr std::size_t kDecisionsLookedAt = 10;
@@ -537,9 +510,12 @@ void Reviews::AfterGold(const Asking& asking, const ItemState& state, const Revi
   std::size_t looked_at = 0;
   for (const RecentJudgement& recent : people_.RecentOf(person)) {
     if (recent.queue != queue || recent.item == state.item.id || ++looked_at > kDecisionsLookedAt) continue;
-    const auto ordered =
-        desk_.Do(asking.project, recent.item, [](const ItemState& each, const ReviewPolicy&, Time now) {
-          return OrderAuditByDaemon(each, "its author has missed a known answer since", now);
+    const auto ordered = desk_.Do(
+        asking.project, recent.item,
+        [this](const ItemState& each, const ReviewPolicy&, Time now) -> Result<ReviewFacts> {
+          ASSAY_ASSIGN(ReviewFacts facts, OrderAuditByDaemon(each, "its author has missed a known answer since", now));
+          ASSAY_TRY(CheckCanBeJudged(each, facts, now));
+          return facts;
         });
     if (!ordered && ordered.error().code == ErrorCode::kUnavailable) return;
   }
@@ -549,12 +525,9 @@ asio::awaitable<Result<ItemView>> Reviews::GetItem(const Caller& caller, std::st
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   // On the desk's thread for the books; what it reads is one item.
   auto work = [this, &asking, id = std::string(id)]() -> Result<ItemView> {
+    ASSAY_TRY(FindOfTheirQueue(asking, id));
     ASSAY_ASSIGN(const StoredReviewItem stored, store_.ReadItem(asking.project, id));
     ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
-    if (!IsOfQueue(asking.reviewer, state.item.queue))
-      return Fail(ErrorCode::kPermissionDenied, "item " + id + " belongs to queue \"" + state.item.queue +
-                                                    "\", which is not among those of \"" + asking.reviewer.id +
-                                                    "\" (queues= of the token file)");
     ASSAY_ASSIGN(ItemView view, ViewFor(asking, state, stored.facts));
     if (ViewOf(state, next_.Looking(asking, state), asking.now).shows_names) {
       ASSAY_ASSIGN(view.reads, ReadsOf(store_, state));

@@ -137,6 +137,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
   Status RequireTexts(const std::string& project, const ItemState& state);
+  Status CheckCanBeJudged(const ItemState& before, const ReviewFacts& facts, Time now);
   Status NameVerdicts(const Asking& asking, const std::string& item, ReopenCommand& reopen);
   Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);
   Result<std::optional<RubricSpec>> LeasedRubric(const Asking& asking, const std::string& item);
@@ -169,12 +170,30 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
                                   ExchangeRecord record);
   Result<TakenRecord> TakeJudgements(const Asking& asking, ImportSession& session, const ItemState& state,
                                      ExchangeRecord record);
-  Status ReachCopies(const Asking& asking, const ItemState& before, const std::string& key, const ItemCommand& command);
-  struct Showing {
-    std::string item;  // id
-    ResponseIds ids;   // of its responses, by those of what it shows too
+  // kPermissionDenied for an item of a queue that is none of theirs.
+  Result<ItemState> FindOfTheirQueue(const Asking& asking, const std::string& item);
+  // An item that privacy looks at, or has looked at, and those that show or ask the same.
+  struct Withdrawn {
+    ReviewItem item = {};
+    bool is_open = false;       // its quarantine
+    bool keeps_others = false;  // from being shown: it is withheld for its own sake, or its case was redacted
+    ItemContent content = {};   // as it was before somebody looked
+    std::optional<ItemContent> redacted = {};
   };
-  Result<std::vector<Showing>> ItemsShowing(const ItemState& item);
+  struct Kin {
+    std::string item = {};                           // id
+    std::optional<ResponseIds> shows_the_same = {};  // of its responses, by those of the item; absent: it asks the same
+    bool is_withheld = false;
+    bool is_withheld_with = false;  // another
+    bool shows_texts = true;
+    bool keeps_others = false;
+  };
+  struct KinBatch {
+    std::vector<Kin> kin = {};
+    std::int64_t last_key = 0;
+    bool is_last = false;
+  };
+  Result<Withdrawn> WithdrawnOf(const std::string& project, const std::string& item);
   void PlaceAgain(std::vector<std::string> items);
   void LookAround();
   void SweepSome();
@@ -186,12 +205,23 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   void AfterGold(const Asking& asking, const ItemState& state, const ReviewPolicy& policy);
 
   // On any thread.
+  Result<KinBatch> ReadKin(const Withdrawn& withdrawn, std::int64_t above);
+  boost::asio::awaitable<Status> WithholdKin(const Asking& asking, const Withdrawn& withdrawn,
+                                             const std::string& reason, std::int64_t& above);
+  boost::asio::awaitable<Status> ReleaseKin(const Asking& asking, const Withdrawn& withdrawn, const std::string& key,
+                                            const EndQuarantineAct& act);
+  boost::asio::awaitable<Result<ItemView>> Withhold(const Asking& asking, const std::string& item,
+                                                    const std::string& key, const QuarantineAct& act);
+  boost::asio::awaitable<Result<ItemView>> EndWithholding(const Asking& asking, const std::string& item,
+                                                          const std::string& key, const EndQuarantineAct& act);
   // What an export is of: the items as they stood at that time.
   struct Standing {
     Time at{};
     std::set<std::string> gold_sources = {};  // items whose decision is a known answer
+    std::set<std::string> blind = {};         // of calibrations in which who asks is to judge, and what these copy
   };
-  boost::asio::awaitable<Result<Standing>> StandsNow(const std::string& project);
+  boost::asio::awaitable<Result<Standing>> StandsNow(const Asking& asking);
+  std::function<bool(const ItemState&)> WithheldFrom(const Asking& asking, const Standing& standing, bool is_blind);
   Result<Page<ItemSummary>> ListStored(const Asking& asking, const ItemFilter& filter, const PageRequest& page,
                                        const std::set<std::string, std::less<>>& hidden);
   Result<ExportPlan> PlanExport(const Asking& asking, const ExportArguments& arguments);

@@ -21,11 +21,10 @@ class Store;
 
 // An item on its way in.
 struct NewReviewItem {
-  ReviewFact entered = {};   // an ItemEntered
-  std::string content = {};  // JSON text, whose hash is the item's content_hash
-  // Of an item of elsewhere: the facts that come with it, and the hash that its content has now and had there.
-  std::vector<ReviewFact> later = {};
-  std::string later_hash = {};
+  ReviewFact entered = {};             // an ItemEntered
+  std::string content = {};            // JSON text, whose hash is the item's content_hash
+  std::vector<ReviewFact> later = {};  // that come with it: what was said elsewhere, or that it is withheld
+  std::string later_hash = {};         // of an item of elsewhere: what its content's hash is now, and was there
 };
 
 struct ReviewFilter {

@@ -55,7 +55,7 @@ std::vector<ReviewFactBody> EveryBody() {
       ItemReopened{"wrong", ReviewCause::kGuidelineChange, {"v1"}},
       EscalationOpened{EscalationReason::kPolicy, EscalationRoute::kTrustSafety, "may we?", "2", At(100)},
       EscalationResolved{"x/9", EscalationOutcome::kVoid, "no"},
-      QuarantineOpened{"a card number", At(70)},
+      QuarantineOpened{"a card number", At(70), "y"},
       QuarantineClosed{"after", "2026-11"},
       GuidelineAwaited{"c1"},
       GuidelineArrived{"c1"},

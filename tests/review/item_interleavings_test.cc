@@ -4,16 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "core/random.h"
+#include "tests/review/kept_evidence.h"
 #include "tests/review/review_fixture.h"
 
 namespace assay {
 namespace {
 
 using testing::At;
+using testing::KeptEvidence;
 using testing::LeadPerson;
 using testing::Person;
 using testing::Says;
@@ -62,36 +63,14 @@ class Interleaving {
   const ItemState& state() const { return state_; }
   int refused() const { return refused_; }
 
-  // I8: whatever became of the item, a verdict finds each decision that it used, as it was, and what it rested on; from
-  // the facts alone. "" or what is not there; counts those that hold no longer.
+  // I8, from the facts alone.
   std::string BrokenEvidence(std::int64_t& ended) const {
     const Result<ItemState> rebuilt = Fold(facts_);
-    if (!rebuilt) return rebuilt.error().message;
-    for (const auto& [id, evidence] : cited_) {
-      const auto decision = std::ranges::find(rebuilt->decisions, id, &ReviewDecision::id);
-      if (decision == rebuilt->decisions.end()) return "decision " + id + " is gone";
-      ReviewDecision now = *decision;
-      ended += now.is_active ? 0 : 1;
-      now.is_active = true;  // that it ended, and by what, is all that may have changed
-      now.ended_by.clear();
-      if (now != evidence.decision) return "decision " + id + " is another";
-      for (const Judgement& before : evidence.judgements) {
-        const Judgement* judgement = FindJudgement(*rebuilt, before.id);
-        if (judgement == nullptr) return "judgement " + before.id + " is gone";
-        if (judgement->content != before.content || judgement->person != before.person || judgement->at != before.at)
-          return "judgement " + before.id + " is another";
-      }
-    }
-    return "";
+    return rebuilt ? cited_.BrokenIn(*rebuilt, ended) : rebuilt.error().message;
   }
-  std::size_t cited() const { return cited_.size(); }
+  std::size_t cited() const { return cited_.cited(); }
 
  private:
-  struct Evidence {
-    ReviewDecision decision;
-    std::vector<Judgement> judgements;
-  };
-
   // Stores what a command gave, as a store does: all of it or, where another writer was faster, nothing.
   bool Keep(const Result<ReviewFacts>& facts) {
     if (!facts) {
@@ -105,22 +84,13 @@ class Interleaving {
       facts_.push_back(fact);
     }
     if (state_.judgements.size() < judgements) return Complain("I5: a judgement is gone");
-    Cite();
+    cited_.Cite(state_);
     if (std::string broken = BrokenInvariant(state_, now_); !broken.empty()) return Complain(broken);
     return true;
   }
   bool Complain(const std::string& fault) {
     if (fault_.empty()) fault_ = fault + ", " + std::to_string(facts_.size()) + " facts";
     return false;
-  }
-
-  // A gate takes the decision that holds now as its evidence, by its id.
-  void Cite() {
-    const ReviewDecision* decision = ActiveDecision(state_);
-    if (decision == nullptr || cited_.contains(decision->id)) return;
-    Evidence& evidence = cited_[decision->id];
-    evidence.decision = *decision;
-    for (const std::string& input : decision->inputs) evidence.judgements.push_back(*FindJudgement(state_, input));
   }
 
   const Reviewer& Anybody() { return roster_[random_.Below(roster_.size())]; }
@@ -361,7 +331,7 @@ class Interleaving {
   Time now_ = At(0);
   ItemState state_;
   std::vector<ReviewFact> facts_;
-  std::map<std::string, Evidence> cited_;
+  KeptEvidence cited_;
   std::optional<SubmitCommand> last_;
   std::string fault_;
   int keys_ = 0;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <algorithm>
 #include <cmath>
 
@@ -252,19 +254,15 @@ TEST(NextGold, TrainsFirstAndThenDraws) {
   EXPECT_NEAR(after_miss, 800, 4 * std::sqrt(480.0));
 }
 
-TEST(PickGold, ShowsNobodyTheSameSoon) {
-  const GoldSpec gold;
-  const Time now = At(60 * 24 * 100);
-  const GoldCandidate candidates[] = {{"a", now - std::chrono::days(5)}, {"b", now - std::chrono::days(91)}, {"c", {}}};
-  bool has_b = false, has_c = false;
-  for (int claims = 0; claims < 50; ++claims) {
-    const auto picked = PickGold(candidates, gold, "ann", claims, "secret", now);
-    ASSERT_TRUE(picked);
-    ASSERT_NE(*picked, 0u);
-    (*picked == 1 ? has_b : has_c) = true;
+TEST(GoldPlace, IsDrawnForEachClaimAmongAll) {
+  std::set<std::size_t> places;
+  for (int claims = 0; claims < 200; ++claims) {
+    const std::size_t place = GoldPlace(7, "ann", claims, "secret");
+    EXPECT_EQ(place, GoldPlace(7, "ann", claims, "secret"));
+    places.insert(place);
   }
-  EXPECT_TRUE(has_b && has_c);
-  EXPECT_EQ(PickGold(std::span(candidates).first(1), gold, "ann", 1, "secret", now), std::nullopt);
+  EXPECT_EQ(places, (std::set<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(GoldPlace(0, "ann", 1, "secret"), 0u);
 }
 
 TEST(StandingOf, PausesWhoMissesTooManyOfTheNewest) {

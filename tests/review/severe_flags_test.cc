@@ -233,6 +233,36 @@ TEST(Cancelling, OfWhatWasUpheldLeavesItUpheld) {
   EXPECT_EQ(BrokenInvariant(item.state, At(52)), "");
 }
 
+TEST(SevereFlags, AreNotDecidedByWhoRaisedThem) {
+  ItemUnderTest item;
+  EXPECT_EQ(item.Do(FlagSevere(item.state, {.reviewer = LeadPerson("lea")}, item.policy, At(1))), "");
+  EXPECT_EQ(item.Claims(LeadPerson("lea"), At(2)),
+            "item " + item.state.item.id + " (adjudication), \"lea\": you have a part in what is to be looked at");
+  EXPECT_EQ(item.Do(Escalate(item.state, {.reviewer = LeadPerson("lea"), .note = "see"}, item.policy, At(3))), "");
+  for (const EscalationOutcome outcome : {EscalationOutcome::kVoid, EscalationOutcome::kDecide}) {
+    ResolveCommand rules{.reviewer = LeadPerson("lea"), .outcome = outcome, .ruling = "no"};
+    if (outcome == EscalationOutcome::kDecide) rules.content = Says(5);
+    EXPECT_EQ(
+        item.Do(Resolve(item.state, rules, item.policy, At(4))),
+        "item " + item.state.item.id + ", \"lea\": has flagged it as harm of severity 1; somebody else rules on that");
+  }
+  EXPECT_EQ(item.Do(Resolve(item.state, {.reviewer = LeadPerson("lea"), .ruling = "go on"}, item.policy, At(5))), "");
+  EXPECT_EQ(item.Adjudicates(LeadPerson("leo"), Says(4), At(6)), "");
+  EXPECT_FALSE(HasOpenFlagOf(item.state, "lea")) << "it has been ruled on";
+}
+
+TEST(SevereFlags, EndTheAdjudicationOfWhoRaisesThem) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Says(1), At(1));
+  item.Judges(Person("bob"), Says(5), At(3));
+  item.Judges(Person("cid"), Says(3), At(5));
+  ASSERT_EQ(item.StateWord(At(7)), "adjudication");
+  EXPECT_EQ(item.Claims(LeadPerson("lea"), At(7)), "");
+  EXPECT_EQ(item.Do(FlagSevere(item.state, {.reviewer = LeadPerson("lea")}, item.policy, At(8))), "");
+  EXPECT_EQ(LeaseOf(item.state, "lea"), nullptr);
+  EXPECT_EQ(item.Claims(LeadPerson("leo"), At(9)), "") << "nobody has to wait for the lease to end";
+}
+
 TEST(Cancelling, WaitsForTheRulingOnHarm) {
   ItemUnderTest item;
   item.Judges(Person("ann"), Grave(), At(1));

@@ -164,6 +164,33 @@ TEST(Quarantine, ARedactionBeginsAnotherEpoch) {
   EXPECT_EQ(CountedLabels(item.state).size(), 1u);
 }
 
+TEST(Quarantine, ByTheDaemonNamesWhatItIsWithheldWith) {
+  ItemUnderTest item;
+  EXPECT_EQ(item.Do(QuarantineWith(item.state, "other", "it asks the same", item.policy, At(1))), "");
+  EXPECT_EQ(OpenQuarantine(item.state)->with, "other");
+  EXPECT_EQ(OpenQuarantine(item.state)->due_at, At(61));
+  EXPECT_EQ(item.facts.back().actor, kReviewSystem);
+  EXPECT_EQ(QuarantineWith(item.state, "third", "again", item.policy, At(2)), ReviewFacts()) << "it is withheld";
+  EXPECT_EQ(OpenQuarantine(item.Rebuilt())->with, "other");
+}
+
+TEST(Quarantine, ARedactionOfWhatNobodyCanJudgeTakesItOut) {
+  ItemUnderTest item;
+  item.Judges(Person("ann"), Says(4), At(1));
+  item.Judges(Person("bob"), Says(4), At(3));
+  EndQuarantineCommand command{.reviewer = kPrivacy, .content_hash = "left", .policy = "1", .leaves_nothing = true};
+  EXPECT_EQ(item.Do(Quarantine(item.state, {.reviewer = Person("cid")}, item.policy, At(60))), "");
+  EXPECT_EQ(item.Do(EndQuarantine(item.state, command, At(61))), "");
+  EXPECT_EQ(item.StateWord(At(61)), "cancelled");
+  // Nothing found: it is what it was.
+  ItemUnderTest same;
+  command.content_hash.clear();
+  command.policy.clear();
+  EXPECT_EQ(same.Do(Quarantine(same.state, {.reviewer = Person("cid")}, same.policy, At(60))), "");
+  EXPECT_EQ(same.Do(EndQuarantine(same.state, command, At(61))), "");
+  EXPECT_EQ(same.StateWord(At(61)), "queued");
+}
+
 TEST(Quarantine, AFalseAlarmChangesNothing) {
   ItemUnderTest item;
   item.Judges(Person("ann"), Says(4), At(1));

@@ -346,16 +346,18 @@ TEST_P(ReadingRights, WhatIsOpenIsListedByWhenItIsDueHoweverMuchEnteredSince) {
   RunSuite();
   AwaitItems(4);
   const ItemFilter waiting{.states = {ReviewState::kEscalated, ReviewState::kQuarantined}};
-  EXPECT_THAT(Listed("lea", waiting), ElementsAre(items[0], items[1])) << "privacy has an hour, leads have longer";
+  // Between them the item of the second run, which asks what the first asks.
+  EXPECT_THAT(Listed("lea", waiting), ElementsAre(items[0], ::testing::_, items[1]))
+      << "privacy has an hour, leads have longer";
   const auto first = Ask(reviews_->ListItems(As("lea"), waiting, {.token = "", .limit = 1}));
   ASSERT_EQ(first->items.size(), 1u);
   EXPECT_EQ(first->items[0].ruling_due_at, clock_.Now() + hours(1));
-  EXPECT_THAT(Listed("lea", waiting, {.token = first->next, .limit = 1}), ElementsAre(items[1]));
+  EXPECT_THAT(Listed("lea", waiting, {.token = first->next, .limit = 2}), ElementsAre(::testing::_, items[1]));
   EXPECT_EQ(Refused(Ask(reviews_->ListItems(As("lea"), waiting, {.token = "x", .limit = 1}))),
             "invalid_argument: page_token: is none of this list");
   clock_.Add(hours(2));
   const auto queues = Ask(reviews_->ListQueues(As("lea")));
-  EXPECT_EQ(queues->at(0).overdue_rulings, 1);
+  EXPECT_EQ(queues->at(0).overdue_rulings, 2);
 }
 
 TEST_P(ReadingRights, APrecedentIsFoundHoweverManyItemsAreNewer) {

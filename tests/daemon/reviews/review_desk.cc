@@ -66,6 +66,11 @@ void ReviewDeskTest::WriteRubric(const std::string& version, const std::string& 
 }
 
 void ReviewDeskTest::Start() {
+  Open();
+  reviews_->Start();
+}
+
+void ReviewDeskTest::Open() {
   Stop();
   work_ = std::make_unique<DaemonWork>(files_, 4, clock_, location_);
   work_->Resume();
@@ -86,7 +91,6 @@ void ReviewDeskTest::Start() {
                                                       .look_interval = std::chrono::milliseconds(20)});
   const Status loaded = reviews_->Load();
   ASSERT_TRUE(loaded) << loaded.error().message;
-  reviews_->Start();
 }
 
 void ReviewDeskTest::Stop() {

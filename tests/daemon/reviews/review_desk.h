@@ -44,6 +44,8 @@ class ReviewDeskTest : public ::testing::TestWithParam<bool> {
   void WriteRubric(const std::string& version, const std::string& changes = "");
   // Starts what a daemon has; again is its next start.
   void Start();
+  // The same, without what looks at things by itself: nothing happens but what the test asks for.
+  void Open();
   void Stop();
   // Runs suite s against m@1, and waits until the items of it are there.
   RunRecord RunSuite();

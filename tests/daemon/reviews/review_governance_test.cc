@@ -119,8 +119,9 @@ TEST_P(ReviewGovernanceTest, KnownAnswersAreMadeOfWhatIsSettledAndMeasurePeople)
   EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), other))), HasSubstr("approves something else"));
   const auto gold = Ask(reviews_->AddGold(As("lea"), approved));
   ASSERT_TRUE(gold) << gold.error().message;
-  approved.purpose = ItemPurpose::kTraining;
   EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), approved))), HasSubstr("is good for one"));
+  approved.purpose = ItemPurpose::kTraining;
+  EXPECT_THAT(Refused(Ask(reviews_->AddGold(As("lea"), approved))), HasSubstr("approves something else"));
   EXPECT_EQ(gold->entry.source_item, item);
   EXPECT_EQ(std::get<CriteriaAnswers>(gold->entry.answer.expected.answers).criteria.at(0).score, 5);
 

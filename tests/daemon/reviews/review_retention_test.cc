@@ -66,6 +66,44 @@ TEST_P(ReviewRetention, TakesTextsOutOfWhatIsSettledAndLeavesWhatWasSaid) {
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_retention_deleted_total"));
 }
 
+TEST_P(ReviewRetention, WhatNobodyCanReadIsNotOpenedAgain) {
+  const std::string item = OneDone()[0];
+  const std::string judgement = View("lea", item).judgements.at(0).judgement.id;
+  const ItemView of_ann = View("ann", item);
+  clock_.Add(days(31));
+  ASSERT_EQ(Sweep(days(30)).reviews, 1);
+  const std::string why = "failed_precondition: the texts of item " + item +
+                          " were deleted for their age (retention): nobody could judge it";
+  EXPECT_EQ(Refusal("ann", item, FlagSevereAct{.reason = "I remember it"}, "f"), why);
+  EXPECT_EQ(Refusal("lea", item, OrderAuditAct{.reason = "again"}, "a"), why);
+  EXPECT_EQ(Refusal("lea", item, ReopenCommand{.reason = "again", .cause = ReviewCause::kSlip}, "o"), why);
+  EXPECT_EQ(Refusal("lea", item, VoidCommand{.judgement = judgement, .reason = "bob was new"}, "v"), why);
+  JudgementContent grave = Quality(1);
+  grave.opinion.severity = 1;
+  EXPECT_EQ(Refusal("bob", item, SubmitCommand{.token = 1, .content = grave, .as_extra = true}, "x"), why);
+  EXPECT_EQ(StateOf(item), "done");
+  EXPECT_EQ(View("lea", item).judgements.size(), 2u);
+  Acts("bob", item, SubmitCommand{.token = 1, .content = Quality(1), .as_extra = true}, "y");
+  EXPECT_EQ(StateOf(item), "done") << "what opens nothing is kept";
+  Acts("lea", item, CancelAct{.reason = "its decision is wrong"}, "c");
+  EXPECT_EQ(StateOf(item), "cancelled") << "taking it out is the way";
+}
+
+TEST_P(ReviewRetention, WhatNobodyCanReadIsTakenOutWhenItIsRedacted) {
+  const std::string item = OneDone()[0];
+  clock_.Add(days(31));
+  ASSERT_EQ(Sweep(days(30)).reviews, 1);
+  Acts("eve", item, QuarantineAct{.reason = "a name in a rationale"}, "q1");
+  Acts("max", item, EndQuarantineAct{}, "e1");
+  EXPECT_EQ(StateOf(item), "done") << "nothing was found";
+  Acts("eve", item, QuarantineAct{.reason = "a name in a rationale"}, "q2");
+  Acts("max", item, EndQuarantineAct{.content = ItemContent{}, .policy = "2026-1"}, "e2");
+  EXPECT_EQ(StateOf(item), "cancelled") << "nobody could judge it anew";
+  EXPECT_EQ(View("lea", item).withheld,
+            "its texts were deleted for their age (retention); what was said of them stays");
+  Acts("max", item, EndQuarantineAct{.content = ItemContent{}, .policy = "2026-1"}, "e2");
+}
+
 TEST_P(ReviewRetention, LeavesTheTextsThatAnotherItemShows) {
   const std::vector<std::string> items = OneDone();
   const std::vector<std::string> people = {"ann", "bob"};

@@ -20,6 +20,9 @@ class ReviewSuggestions : public ReviewDeskTest {
     for (int i = 0; i < kItems; ++i) cases += "{\"id\":\"" + std::to_string(i) + "\",\"question\":\"q\"}\n";
     files_.Write("catalog/cases.jsonl", cases);
     WriteQueue("overlap: {people: 1, severity: 0}\nlease: {per_person: 20}\nprelabel: " + prelabel + "\n");
+    auto people = *people_;
+    people.push_back({.id = "liz", .roles = {ReviewRole::kLead}});  // audits nothing, so that all is shown to her
+    SetPeople(std::move(people));
     Start();
     RunSuite();
     AwaitItems(kItems);
@@ -30,7 +33,7 @@ class ReviewSuggestions : public ReviewDeskTest {
   }
   // What became of it, by who may know.
   PrelabelUse UseIn(const std::string& item) {
-    const ItemView view = View("lea", item);
+    const ItemView view = View("liz", item);
     EXPECT_FALSE(view.judgements.empty());
     const auto& use = view.judgements.back().judgement.content.prelabel;
     EXPECT_TRUE(use.has_value());
@@ -135,7 +138,7 @@ TEST_P(ReviewSuggestions, AreNotAskedForWhereTheQueueShowsNone) {
   const ItemView held = Claims("ann", item);
   const ItemView after = Acts("ann", item, SubmitCommand{.token = held.lease->token, .content = claims}, "k");
   EXPECT_FALSE(after.judgements[0].judgement.content.saw_suggestion);
-  EXPECT_THAT(View("lea", item).item.lengths, ElementsAre(3)) << "of \"yes\"";
+  EXPECT_THAT(View("ann", item).item.lengths, ElementsAre(3)) << "of \"yes\"";
   Acts("lea", item, QuarantineAct{.reason = "a name"}, "q");
   EXPECT_THAT(View("bob", item).item.lengths, ::testing::IsEmpty()) << "what is withheld has no length";
 }
