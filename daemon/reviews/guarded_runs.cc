@@ -135,15 +135,6 @@ Result<std::multimap<std::string, Covered>> CoveredCases(ReviewStore& store, con
   return cases;
 }
 
-// Whether they judge and do nothing else.
-bool OnlyJudges(const Reviewer& reviewer) {
-  constexpr EnumSet<ReviewRole> kJudging = {ReviewRole::kReviewer, ReviewRole::kAdjudicator, ReviewRole::kAuditor,
-                                            ReviewRole::kExpert};
-  return std::ranges::all_of(EnumWords<ReviewRole>::kWords, [&](const auto& word) {
-    return !reviewer.roles.Has(word.value) || kJudging.Has(word.value);
-  });
-}
-
 }  // namespace
 
 Status NoteCovered(ReviewStore& store, const ReviewItem& item, Time now, const std::string& principal) {
