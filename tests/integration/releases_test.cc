@@ -74,7 +74,7 @@ TEST_F(ReleasedGates, AreHeldByABlockerUntilItIsAnsweredAcrossACrash) {
   const ProgramEnd recommended = As("lea", {"blocker", "recommend", "--candidate", "m@1", "--severity", "1", "--reason",
                                             "tells account numbers", "--case", evidence});
   ASSERT_EQ(recommended.exit_code, 0) << recommended.errors;
-  EXPECT_THAT(recommended.output, AllOf(HasSubstr("  OPEN\n"), HasSubstr("evidence     case a of run "),
+  EXPECT_THAT(recommended.output, AllOf(HasSubstr(" OPEN\n"), HasSubstr("evidence     case a of run "),
                                         HasSubstr("waits for    a release role: assay blocker uphold|decline ")));
   const std::string blocker = recommended.output.substr(13, 36);
 
