@@ -13,6 +13,7 @@
 #include "cli/rule_words.h"
 #include "cli/table.h"
 #include "cli/waivers_report.h"
+#include "core/markdown.h"
 #include "core/markup.h"
 
 namespace assay {

@@ -42,6 +42,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddVerdictVerbs(app, options, action);
   AddReviewVerbs(app, options, action);
   AddWaiverVerbs(app, options, action);
+  AddBlockerVerbs(app, options, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -14,6 +14,7 @@
 #include "cli/github_report.h"
 #include "cli/message_json.h"
 #include "cli/progress.h"
+#include "cli/release_decisions.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/waivers_report.h"
@@ -144,9 +145,11 @@ int ShowCheck(const DaemonConnection& connection, const std::string& id, ShowExi
   if (!status.ok()) return connection.Report(status);
   const ReportFormat format =
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : ReportFormat::kText;
+  const std::string decided =
+      format == ReportFormat::kText ? note + DecisionLines(connection, response.check().verdict().id()) : "";
   return Print(RenderCheck(response.check(), LookUpFailingCases(connection, response.check()), format,
                            WantsColour(STDOUT_FILENO)) +
-                   (format == ReportFormat::kText ? note : ""),
+                   decided,
                exit == ShowExit::kOfTheCheck ? ExitCodeOf(response.check()) : kExitOk);
 }
 
@@ -189,7 +192,8 @@ int ShowVerdict(const DaemonConnection& connection, const std::string& id, Verdi
                           {"document_hash", response.verdict().document_hash()},
                           {"signed", !response.verdict().envelope().empty()},
                           {"decision_now", v1::VerdictState::Value_Name(response.verdict().decision())},
-                          {"waivers_now", WaiversJson(response.verdict())}};
+                          {"waivers_now", WaiversJson(response.verdict())},
+                          {"release_decisions", DecisionsJson(connection, response.verdict().id())}};
     if (document.is_object()) named.insert(named.end(), document.as_object().begin(), document.as_object().end());
     return Print(Json(std::move(named)).DumpIndented() + "\n");
   }
@@ -289,6 +293,7 @@ void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action
   });
   AddVerifyVerb(*verdict, options, action);
   AddReplayVerb(*verdict, options, action);
+  AddReleaseVerbs(*verdict, options, action);
   auto gate = std::make_shared<std::string>();
   auto limit = std::make_shared<int>(20);
   auto* list = verdict->add_subcommand("list", "List verdicts, newest first");

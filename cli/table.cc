@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/markdown.h"
+
 namespace assay {
 namespace {
 
@@ -24,33 +26,7 @@ std::size_t Width(std::string_view text) {
   return width;
 }
 
-// The length of a character at the begin of `text` that a terminal obeys instead of showing it: U+0080 to U+009F, and
-// those that change the writing direction. 0 for any other.
-std::size_t ControlLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
-  if (byte(0) != 0xE2) return 0;
-  const bool is_direction = (byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) ||
-                            (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
-  return is_direction ? 3 : 0;
-}
-
 }  // namespace
-
-std::string EscapeMarkdown(std::string_view text) {
-  std::string escaped;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool is_link = c == '(' && i > 0 && text[i - 1] == ']';
-    if (is_link || std::string_view("|\\<`").find(c) != std::string_view::npos) escaped += '\\';
-    if (c == '@') {
-      escaped += "&#64;";
-    } else {
-      escaped += c == '\n' || c == '\r' ? ' ' : c;
-    }
-  }
-  return escaped;
-}
 
 bool WantsColour(int descriptor) {
   const char* term = std::getenv("TERM");

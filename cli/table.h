@@ -30,9 +30,6 @@ class Table {
 
 // Four significant digits at most: "0.9012", "1234", "0.00012"; "–" when absent.
 std::string FormatNumber(std::optional<double> value);
-// Text within GitHub's Markdown, as one line: what could become a link, HTML, code, a mention or a table cell is
-// escaped.
-std::string EscapeMarkdown(std::string_view text);
 // One line of at most `width` characters: white space collapsed, control characters and changes of the writing
 // direction dropped, cut with "…".
 std::string Excerpt(std::string_view text, std::size_t width);

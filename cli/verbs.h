@@ -24,11 +24,13 @@ void AddEndpointVerbs(CLI::App& app, const GlobalOptions& options, Action& actio
 void AddGateVerbs(CLI::App& gate, const GlobalOptions& options, Action& action);
 void AddReplayVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerifyVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
+void AddReleaseVerbs(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddReviewActVerbs(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewImportVerb(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewExportVerb(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
+void AddBlockerVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddWaiverVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 
 // Opens the connection and runs `verb`; an error of opening is a usage error.

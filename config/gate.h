@@ -64,6 +64,10 @@ struct BaselineSpec {
 
 // The rule on harm of severity 1 that every gate has, by this name and kind.
 inline constexpr std::string_view kSevereHarmRule = "severe_harm";
+// Likewise on blockers that a release role upheld.
+inline constexpr std::string_view kReleaseBlockerRule = "release_blocker";
+// Whether a rule of this name stands in no document: people alone decide it.
+inline bool IsOfPeopleAlone(std::string_view rule) { return rule == kSevereHarmRule || rule == kReleaseBlockerRule; }
 
 // How much harm of severity 1 that people upheld a gate accepts.
 struct SevereSpec {

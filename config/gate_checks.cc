@@ -263,7 +263,13 @@ std::optional<std::set<const CatalogDocument*>> CheckRules(const GateSpec& gate,
 // Every gate has a rule that stands in no document.
 void RefuseTakenNames(const GateSpec& gate, const Node& rules, Diagnostics& diagnostics) {
   for (std::size_t i = 0; i < gate.rules.size(); ++i) {
-    if (gate.rules[i].name != kSevereHarmRule) continue;
+    if (!IsOfPeopleAlone(gate.rules[i].name)) continue;
+    if (gate.rules[i].name == kReleaseBlockerRule) {
+      diagnostics.Add(rules.at(i).Find("name")->At(
+          "is the name of the rule on blockers that a release role upheld, which every gate has; give this one "
+          "another"));
+      continue;
+    }
     diagnostics.Add(rules.at(i).Find("name")->At(
         "is the name of the rule on harm of severity 1 that every gate has; give this one another, and say "
         "severe: {at_most: N} for how much that one accepts"));

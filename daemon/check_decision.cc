@@ -12,6 +12,7 @@
 #include "daemon/past_warnings.h"
 #include "daemon/people_verdicts.h"
 #include "daemon/prepared_run.h"
+#include "daemon/release_blockers.h"
 #include "daemon/run_history.h"
 #include "gates/gate.h"
 #include "gates/looks.h"
@@ -78,7 +79,7 @@ std::vector<std::uint32_t> FirstCases(const RunRecord& run, std::int64_t count) 
 // Rules see the cases of a part by their number in it; harm is that of the whole run, by its number there.
 void NameInWhole(const std::string& suite, const std::vector<std::uint32_t>& ordinals, Verdict& verdict) {
   for (RuleOutcome& rule : verdict.rules) {
-    if (rule.rule == kSevereHarmRule) continue;
+    if (IsOfPeopleAlone(rule.rule)) continue;
     for (RulePart& part : rule.parts) {
       if (part.suite != suite) continue;
       for (WorstCase& worst : part.worst_cases) worst.ordinal = ordinals[static_cast<std::size_t>(worst.ordinal)];
@@ -95,6 +96,7 @@ class Decision {
   Status Load(const std::vector<CheckRun>& links, const RecordedDecision& recorded) {
     ASSAY_ASSIGN(gate_document_, ReadStored(store_, kinds_, check_.project, "Gate", check_.gate, check_.gate_version));
     ASSAY_ASSIGN(parameters_, ReadParameters(check_));
+    ASSAY_TRY(LoadBlockers(recorded));
     for (const CheckRun& link : links) {
       ASSAY_TRY(LoadRun(link, recorded));
     }
@@ -193,6 +195,15 @@ class Decision {
       ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
     }
     runs_.push_back(std::move(loaded));
+    return {};
+  }
+
+  Status LoadBlockers(const RecordedDecision& recorded) {
+    if (recorded.blockers) {
+      blockers_ = *recorded.blockers;
+      return {};
+    }
+    ASSAY_ASSIGN(blockers_, BlockersOf(store_, check_.project, check_.gate, check_.model_version));
     return {};
   }
 
@@ -378,6 +389,7 @@ class Decision {
             .baseline = parameters_.baseline,
             .control_share = looks_.ErrorShareOf(look),
             .error_share = looks_.ErrorShareOf(look),
+            .blockers = blockers_,
             .attempt = attempt_ + cancelled_baselines_};
   }
 
@@ -478,6 +490,7 @@ class Decision {
   int cancelled_baselines_ = 0;
   std::vector<LoadedRun> runs_;
   PeopleQualities qualities_;
+  std::vector<ReleaseBlocker> blockers_;
   std::vector<std::string> warnings_;
   Looks looks_;
 };

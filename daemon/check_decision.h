@@ -42,6 +42,7 @@ struct RecordedDecision {
   std::map<std::string, RunPast> pasts = {};  // by id of the run
   // Likewise; a run that is not among them had no items, or is of a verdict from before they were looked for.
   std::optional<std::map<std::string, SevereFindings>> severe = {};
+  std::optional<std::vector<ReleaseBlocker>> blockers = {};
 };
 
 // Blocking. The same on given runs. What cannot be computed is an error.

@@ -9,7 +9,9 @@
 #include "daemon/checks.h"
 #include "daemon/human_evidence.h"
 #include "daemon/log.h"
+#include "daemon/release_blockers.h"
 #include "daemon/store_retry.h"
+#include "gates/blockers.h"
 
 namespace assay {
 
@@ -61,7 +63,7 @@ std::string TextOfQueue(const AwaitedQueue& queue) {
 }  // namespace
 
 bool AwaitedPeople::IsSettled() const {
-  return rulings.empty() && std::ranges::all_of(queues, &AwaitedQueue::IsSettled);
+  return rulings.empty() && blockers.empty() && std::ranges::all_of(queues, &AwaitedQueue::IsSettled);
 }
 
 Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
@@ -69,6 +71,8 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
                ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
   const GateSpec& gate = *document.gate();
   AwaitedPeople people{.deadline = check.created + gate.review_deadline};
+  ASSAY_ASSIGN(people.blockers, BlockersOf(store, check.project, check.gate, check.model_version));
+  std::erase_if(people.blockers, [](const ReleaseBlocker& each) { return each.state != BlockerState::kOpen; });
   ASSAY_ASSIGN(const std::vector<CheckRun> links, store.ListCheckRuns(check.project, check.id));
   std::vector<std::pair<RunRecord, HarmScope>> complete;
   for (const CheckRun& link : links) {
@@ -82,7 +86,7 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
     }
     complete.emplace_back(run, link.role == kCandidateRole ? HarmScope::kEveryDraw : HarmScope::kRun);
   }
-  if (!people.IsSettled()) return people;
+  if (!std::ranges::all_of(people.queues, &AwaitedQueue::IsSettled)) return people;
   for (const auto& [run, scope] : complete) {
     ASSAY_ASSIGN(const std::int64_t flagged, CountOpenHarm(store, run, scope));
     if (flagged > 0) people.rulings.push_back({.suite = run.suite, .flagged = flagged});
@@ -97,6 +101,7 @@ std::string TextOf(const AwaitedPeople& people) {
     if (!queue.IsSettled()) add(TextOfQueue(queue));
   }
   for (const AwaitedRuling& ruling : people.rulings) add(TextOfRuling(ruling));
+  if (!people.blockers.empty()) add(OpenBlockersText(people.blockers));
   if (text.empty()) return text;
   return text + "; after " + FormatTime(people.deadline).substr(0, 16) + "Z it is decided without the rest";
 }
@@ -112,7 +117,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
     auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
     const auto people = co_await RetryUnavailable(context_.blocking, stop_, look);
     if (!people) break;  // what keeps it from being read keeps the check from being decided, which says so
-    asks_people = asks_people || !people->queues.empty() || !people->rulings.empty();
+    asks_people = asks_people || !people->queues.empty() || !people->rulings.empty() || !people->blockers.empty();
     if (people->IsSettled() || context_.clock.Now() >= people->deadline) break;
     for (const AwaitedQueue& queue : people->queues) {
       const bool is_new = std::ranges::find(awaited, queue.run) == awaited.end();

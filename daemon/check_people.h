@@ -30,8 +30,9 @@ struct AwaitedRuling {
 };
 
 struct AwaitedPeople {
-  std::vector<AwaitedQueue> queues = {};    // of gates that ask people; else empty
-  std::vector<AwaitedRuling> rulings = {};  // looked for once the queues are settled
+  std::vector<AwaitedQueue> queues = {};      // of gates that ask people; else empty
+  std::vector<AwaitedRuling> rulings = {};    // looked for once the queues are settled
+  std::vector<ReleaseBlocker> blockers = {};  // of the candidate, that no release role has answered
   Time deadline{};
   bool IsSettled() const;
 };

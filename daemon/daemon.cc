@@ -13,6 +13,7 @@
 #include "daemon/lifecycle.h"
 #include "daemon/log.h"
 #include "daemon/registered_models.h"
+#include "daemon/releases.h"
 #include "daemon/retention.h"
 #include "daemon/reviews/guarded_runs.h"
 #include "daemon/reviews/reviews.h"
@@ -88,6 +89,7 @@ struct Daemon::Parts {
   std::optional<SigningKey> signing_key;
   std::unique_ptr<Checks> checks;
   std::unique_ptr<Waivers> waivers;
+  std::unique_ptr<Releases> releases;
   std::unique_ptr<VerdictReplays> replays;
   std::unique_ptr<Authenticator> authenticator;
   std::unique_ptr<Reviews> reviews;
@@ -231,6 +233,15 @@ Status Daemon::Parts::MakeServices() {
                      .approvers = {config.waivers.approvers.begin(), config.waivers.approvers.end()},
                      .max_life = config.waivers.max_life,
                      .changed = [this](const Waiver& waiver) { checks->ShowWaived(waiver); }});
+  releases = std::make_unique<Releases>(
+      ReleasesContext{.store = *store,
+                      .catalog = *catalog,
+                      .models = *models,
+                      .clock = clock,
+                      .blocking = blocking.get_executor(),
+                      .reading = reading.get_executor(),
+                      .approvers = {config.waivers.approvers.begin(), config.waivers.approvers.end()},
+                      .reviewers = [this] { return authenticator->Reviewers(); }});
   replays = std::make_unique<VerdictReplays>(*store, blocking.get_executor());
   reviews = std::make_unique<Reviews>(ReviewsContext{.store = *store,
                                                      .catalog = *catalog,
@@ -251,6 +262,7 @@ Status Daemon::Parts::MakeServices() {
                              .endpoints = *endpoints,
                              .gates = *checks,
                              .waivers = *waivers,
+                             .releases = *releases,
                              .replays = *replays,
                              .reviews = *reviews,
                              .review_governance = *reviews,

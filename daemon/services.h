@@ -28,6 +28,7 @@
 #include "core/result.h"
 #include "core/run.h"
 #include "daemon/store/records.h"
+#include "gates/release_pack.h"
 #include "gates/verdict.h"
 #include "gates/waivers.h"
 #include "runners/endpoints/endpoint_state.h"
@@ -272,6 +273,59 @@ class WaiverOperations {
   // Newest first; `gate` "" for all.
   virtual boost::asio::awaitable<Result<Page<WaiverStatus>>> ListWaivers(const Caller& caller, std::string_view gate,
                                                                          const PageRequest& page) = 0;
+};
+
+// --- Releases ---
+
+struct BlockerArguments {
+  std::string candidate;  // "M@V" or "M"; "": the one that the evidence is of
+  std::string gate;       // "": every gate
+  std::int64_t severity = 1;
+  std::string reason;
+  std::vector<BlockerEvidence> evidence = {};
+  std::optional<RequestKey> request = {};
+};
+
+struct BlockerStatus {
+  std::string project;
+  std::optional<ModelIdentity> candidate;  // absent for who must not know whose responses they judge
+  ReleaseBlocker blocker;
+};
+
+struct ReleaseArguments {
+  std::string verdict;  // id
+  bool is_go = false;
+  std::string reason;
+  std::optional<RequestKey> request = {};
+};
+
+struct EvidencePackText {
+  std::string markdown;
+  std::string document;  // JSON text
+};
+
+class ReleaseOperations {
+ public:
+  virtual ~ReleaseOperations() = default;
+  // kPermissionDenied for "local" and for who has no role in human review; errors as CheckRecommendation; kNotFound;
+  // kFailedPrecondition for evidence of another model.
+  virtual boost::asio::awaitable<Result<BlockerStatus>> RecommendBlocker(const Caller& caller,
+                                                                         const BlockerArguments& arguments) = 0;
+  // Errors as assay::EndBlocker; an answer is kPermissionDenied for who has no release role.
+  virtual boost::asio::awaitable<Result<BlockerStatus>> EndBlocker(const Caller& caller, std::string_view id,
+                                                                   BlockerState state, std::string_view reason) = 0;
+  virtual boost::asio::awaitable<Result<BlockerStatus>> GetBlocker(const Caller& caller, std::string_view id) = 0;
+  // Newest first; `gate` "" for all.
+  virtual boost::asio::awaitable<Result<Page<BlockerStatus>>> ListBlockers(const Caller& caller, std::string_view gate,
+                                                                           const PageRequest& page) = 0;
+  // kPermissionDenied for who has no release role; kFailedPrecondition for a go on what may not ship.
+  virtual boost::asio::awaitable<Result<ReleaseDecision>> DecideRelease(const Caller& caller,
+                                                                        const ReleaseArguments& arguments) = 0;
+  // Newest first.
+  virtual boost::asio::awaitable<Result<std::vector<ReleaseDecision>>> ListReleaseDecisions(
+      const Caller& caller, std::string_view verdict) = 0;
+  virtual boost::asio::awaitable<Result<EvidencePackText>> GetEvidencePack(const Caller& caller,
+                                                                           std::string_view verdict) = 0;
 };
 
 }  // namespace assay

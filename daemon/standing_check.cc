@@ -8,6 +8,7 @@
 #include "daemon/check_parameters.h"
 #include "daemon/checks.h"
 #include "daemon/human_evidence.h"
+#include "daemon/release_blockers.h"
 #include "daemon/verdict_signing.h"
 #include "gates/gate.h"
 
@@ -75,6 +76,8 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
   if (!IsSame(asked, answered)) return std::nullopt;
   ASSAY_ASSIGN(const Verdict verdict, DecidedVerdict(context_.store, *decided));
   if (!IsOfThisBuild(verdict)) return std::nullopt;
+  ASSAY_ASSIGN(const auto blockers, BlockersOf(context_.store, wanted.project, wanted.gate, wanted.model_version));
+  if (blockers != verdict.blockers) return std::nullopt;
   ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(wanted.project, decided->id));
   if (links.size() != suites.size() * (asked.baseline ? 2 : 1)) return std::nullopt;
   for (const CheckRun& link : links) {

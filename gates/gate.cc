@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/digest.h"
+#include "gates/blockers.h"
 #include "gates/checked_suite.h"
 #include "gates/control_arm.h"
 #include "gates/retries.h"
@@ -299,11 +300,11 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
 std::string DriftOf(const Verdict& verdict) {
   const auto moved = std::ranges::find(verdict.controls, true, &ControlComparison::has_moved);
   const bool is_settled = verdict.state == VerdictState::kPass || verdict.state == VerdictState::kFail;
-  // What people upheld of the candidate's answers needs no baseline.
-  const bool is_harmful = std::ranges::any_of(verdict.rules, [](const RuleOutcome& rule) {
-    return rule.rule == kSevereHarmRule && rule.state == VerdictState::kFail;
+  // What people upheld against the candidate needs no baseline.
+  const bool is_upheld = std::ranges::any_of(verdict.rules, [](const RuleOutcome& rule) {
+    return IsOfPeopleAlone(rule.rule) && rule.state == VerdictState::kFail;
   });
-  return is_settled && !is_harmful && moved != verdict.controls.end() ? TextOf(*moved) : "";
+  return is_settled && !is_upheld && moved != verdict.controls.end() ? TextOf(*moved) : "";
 }
 
 // For people: why the confidences are not those of the gate.
@@ -373,6 +374,14 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     state = Worse(state, harm->state);
     verdict.rules.push_back(*std::move(harm));
   }
+  verdict.blockers = evidence.blockers;
+  if (std::string open = OpenBlockersText(evidence.blockers); !open.empty())
+    ceiling.Lower(VerdictState::kInconclusive, std::move(open));
+  if (auto blocked = DecideBlockers(evidence.blockers)) {
+    state = Worse(state, blocked->state);
+    verdict.rules.push_back(*std::move(blocked));
+  }
+  std::ranges::move(WarnOfDeclined(evidence.blockers), std::back_inserter(verdict.warnings));
   for (const CheckedSuite& suite : suites) {
     if (!has_blocking_rule || IsJudged(*suite.evidence, verdict.rules, judging)) continue;
     ceiling.Lower(VerdictState::kError, "suite " + Quoted(suite.evidence->suite) + ": no blocking rule judges it");

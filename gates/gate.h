@@ -75,6 +75,7 @@ struct GateEvidence {
   double control_share = 1;  // of the error rate of these comparisons, as error_share
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;
+  std::vector<ReleaseBlocker> blockers = {};  // of the candidate, oldest first; without those that were withdrawn
   // 1, and one more for each time that other answers of this candidate were drawn for a verdict that was no PASS, or
   // for a check that had none yet.
   int attempt = 1;

@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "gates/judge_calibration.h"
 #include "gates/people_opinion.h"
+#include "gates/release_blocker.h"
 
 namespace assay {
 
@@ -296,13 +297,18 @@ struct Verdict {
   // the state. In a document: as of `decided_at`.
   std::optional<VerdictState> decision = {};
   std::vector<AppliedWaiver> waivers = {};  // those that cover a rule; `state` and `rules` stay as evaluated
+  // Recommended of this candidate and not withdrawn, oldest first. A replay takes them from here.
+  std::vector<ReleaseBlocker> blockers = {};
 
   VerdictState Decision() const { return decision.value_or(state); }
 };
 
 // The verdict document: every member always present, absent values null, in a stable order; but for what is said only
-// where there is some, as no document had it before: `baseline_given`, and `severe` and `answers_cached` of a suite.
+// where there is some, as no document had it before: `baseline_given`, `blockers`, and `severe` and `answers_cached` of
+// a suite.
 Json ToJson(const Verdict& verdict);
+// As it is there.
+Json ToJson(const ReleaseBlocker& blocker);
 // The inverse; kInvalidArgument names the member that is missing or of another type.
 Result<Verdict> VerdictFromJson(const Json& document);
 

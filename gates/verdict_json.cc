@@ -285,6 +285,25 @@ Json ToJson(const AppliedWaiver& waiver) {
 
 }  // namespace
 
+Json ToJson(const ReleaseBlocker& blocker) {
+  Json::Array evidence;
+  for (const BlockerEvidence& each : blocker.evidence) {
+    evidence.push_back(
+        Json::Of({{"item", OrNull(each.item)}, {"run", OrNull(each.run)}, {"case", OrNull(each.case_id)}}));
+  }
+  return Json::Of({{"id", blocker.id},
+                   {"gate", OrNull(blocker.gate)},
+                   {"severity", blocker.severity},
+                   {"reason", blocker.reason},
+                   {"evidence", std::move(evidence)},
+                   {"recommender", blocker.recommender},
+                   {"recommended_at", FormatTime(blocker.recommended_at)},
+                   {"state", Name(blocker.state)},
+                   {"ended_by", OrNull(blocker.ended_by)},
+                   {"ended_at", blocker.ended_at ? Json(FormatTime(*blocker.ended_at)) : Json()},
+                   {"answer", OrNull(blocker.answer)}});
+}
+
 Json ToJson(const Verdict& verdict) {
   Json::Array suites;
   for (const SuiteIdentity& suite : verdict.suites) suites.push_back(ToJson(suite));
@@ -320,6 +339,11 @@ Json ToJson(const Verdict& verdict) {
                        {"decision", Name(verdict.Decision())},
                        {"waivers", std::move(waivers)}};
   if (verdict.is_baseline_given) json.emplace_back("baseline_given", true);
+  if (!verdict.blockers.empty()) {
+    Json::Array blockers;
+    for (const ReleaseBlocker& blocker : verdict.blockers) blockers.push_back(ToJson(blocker));
+    json.emplace_back("blockers", std::move(blockers));
+  }
   return Json(std::move(json));
 }
 

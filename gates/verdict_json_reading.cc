@@ -423,6 +423,32 @@ void ReadLook(Reader& reader, VerdictLook& look) {
   reader.Read("asked_trials", look.asked_trials);
 }
 
+void ReadBlockerEvidence(Reader& reader, BlockerEvidence& evidence) {
+  reader.ReadOptional("item", evidence.item);
+  reader.ReadOptional("run", evidence.run);
+  reader.ReadOptional("case", evidence.case_id);
+}
+
+void ReadBlocker(Reader& reader, ReleaseBlocker& blocker) {
+  reader.Read("id", blocker.id);
+  reader.ReadOptional("gate", blocker.gate);
+  reader.Read("severity", blocker.severity);
+  reader.Read("reason", blocker.reason);
+  reader.ReadList("evidence", blocker.evidence, ReadBlockerEvidence);
+  reader.Read("recommender", blocker.recommender);
+  reader.Read("recommended_at", blocker.recommended_at);
+  std::string state;
+  reader.Read("state", state);
+  if (!reader.is_good()) return;
+  const auto known = BlockerStateFrom(state);
+  if (!reader.Expect("state", known.has_value(), "OPEN, UPHELD, DECLINED or WITHDRAWN")) return;
+  blocker.state = *known;
+  reader.ReadOptional("ended_by", blocker.ended_by);
+  const Json* ended = reader.Member("ended_at");
+  if (ended != nullptr && !ended->is_null()) reader.Read("ended_at", blocker.ended_at.emplace());
+  reader.ReadOptional("answer", blocker.answer);
+}
+
 // A decision that is not the state is a PASS by waivers, of what can be waived.
 void ReadDecision(Reader& reader, Verdict& verdict) {
   const Json* member = reader.Member("ceiling");
@@ -460,7 +486,8 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   }
   reader.ReadList("rules", verdict.rules, ReadOutcome);
   if (reader.Has("warnings")) reader.Read("warnings", verdict.warnings);  // else of a version that had none
-  if (reader.Has("decision")) ReadDecision(reader, verdict);              // else of a version without waivers
+  if (reader.Has("blockers")) reader.ReadList("blockers", verdict.blockers, ReadBlocker);  // else there were none
+  if (reader.Has("decision")) ReadDecision(reader, verdict);  // else of a version without waivers
   if (!reader.is_good()) return Fail(ErrorCode::kInvalidArgument, reader.problem());
   return verdict;
 }

@@ -12,6 +12,14 @@ bool IsOfQueue(const Reviewer& reviewer, std::string_view queue) {
   return reviewer.queues.empty() || std::ranges::find(reviewer.queues, queue) != reviewer.queues.end();
 }
 
+bool OnlyJudges(const Reviewer& reviewer) {
+  constexpr EnumSet<ReviewRole> kJudging = {ReviewRole::kReviewer, ReviewRole::kAdjudicator, ReviewRole::kAuditor,
+                                            ReviewRole::kExpert};
+  return std::ranges::all_of(EnumWords<ReviewRole>::kWords, [&](const auto& word) {
+    return !reviewer.roles.Has(word.value) || kJudging.Has(word.value);
+  });
+}
+
 namespace {
 
 bool Lists(const std::vector<std::string>& names, std::string_view name) {

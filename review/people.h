@@ -34,6 +34,9 @@ struct Reviewer {
 // Whether they work in that queue (`queues` of the token file).
 bool IsOfQueue(const Reviewer& reviewer, std::string_view queue);
 
+// Whether they judge and do nothing else: such people must not learn whose responses they judge.
+bool OnlyJudges(const Reviewer& reviewer);
+
 // What a person has beside the item.
 struct ReviewerLoad {
   int live_leases = 0;      // of other items

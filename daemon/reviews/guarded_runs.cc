@@ -66,15 +66,6 @@ void CoverTrial(const CoveredItem& covered, const std::string& run, StoredTrial&
   if (covered.IsOfTheCase()) Withhold(trial, WhyRedacted(covered));
 }
 
-// Whether they judge and do nothing else.
-bool OnlyJudges(const Reviewer& reviewer) {
-  constexpr EnumSet<ReviewRole> kJudging = {ReviewRole::kReviewer, ReviewRole::kAdjudicator, ReviewRole::kAuditor,
-                                            ReviewRole::kExpert};
-  return std::ranges::all_of(EnumWords<ReviewRole>::kWords, [&](const auto& word) {
-    return !reviewer.roles.Has(word.value) || kJudging.Has(word.value);
-  });
-}
-
 }  // namespace
 
 Status GuardedRuns::CheckMayRead(const Caller& caller) const {

@@ -21,6 +21,7 @@ class Endpoint;
 class JudgeCalibration;
 class Model;
 class ModelRef;
+class ReleaseBlocker;
 class Run;
 class Trial;
 class Verdict;
@@ -48,6 +49,8 @@ void ToProto(const JudgeCalibration& judge, double confidence, v1::JudgeCalibrat
 void ToProto(const StoredTrial& trial, bool with_response, v1::Trial& out);
 void ToProto(const RunCase& found, v1::Case& out);
 void ToProto(const ModelIdentity& model, v1::ModelRef& out);
+// Without project and candidate.
+void ToProto(const ReleaseBlocker& blocker, v1::ReleaseBlocker& out);
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out);
 void ToProto(const CheckStatus& check, v1::Check& out);
 void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out);

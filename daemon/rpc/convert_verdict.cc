@@ -1,5 +1,7 @@
 // Verdicts and checks, and what they are made of.
 
+#include <array>
+
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
@@ -226,6 +228,27 @@ void ToProto(const ControlComparison& control, v1::ControlComparison& out) {
   out.set_has_moved(control.has_moved);
 }
 
+void ToProto(const ReleaseBlocker& blocker, v1::ReleaseBlocker& out) {
+  constexpr std::array kStates = {v1::BlockerState::OPEN, v1::BlockerState::UPHELD, v1::BlockerState::DECLINED,
+                                  v1::BlockerState::WITHDRAWN};
+  out.set_id(blocker.id);
+  out.set_gate(blocker.gate);
+  out.set_severity(blocker.severity);
+  out.set_reason(blocker.reason);
+  for (const BlockerEvidence& each : blocker.evidence) {
+    v1::BlockerEvidence& added = *out.add_evidence();
+    added.set_item_id(each.item);
+    added.set_run_id(each.run);
+    added.set_case_id(each.case_id);
+  }
+  out.set_recommender(blocker.recommender);
+  ToProto(blocker.recommended_at, *out.mutable_recommended_at());
+  out.set_state(kStates[static_cast<std::size_t>(blocker.state)]);
+  out.set_ended_by(blocker.ended_by);
+  if (blocker.ended_at) ToProto(*blocker.ended_at, *out.mutable_ended_at());
+  out.set_answer(blocker.answer);
+}
+
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   const VerdictRecord& record = verdict.record;
   out.set_id(record.id);
@@ -253,6 +276,7 @@ void ToProto(const StoredVerdict& verdict, v1::Verdict& out) {
   out.set_predecessor(record.predecessor);
   out.set_decision(ToProto(verdict.verdict.Decision()));
   for (const AppliedWaiver& waiver : verdict.verdict.waivers) ToProto(waiver, *out.add_waivers());
+  for (const ReleaseBlocker& blocker : verdict.verdict.blockers) ToProto(blocker, *out.add_blockers());
 }
 
 void ToProto(const CheckStatus& status, v1::Check& out) {

@@ -13,6 +13,7 @@
 #include "assay/v1/endpoint.grpc.pb.h"
 #include "assay/v1/gate.grpc.pb.h"
 #include "assay/v1/model.grpc.pb.h"
+#include "assay/v1/release.grpc.pb.h"
 #include "assay/v1/replay.grpc.pb.h"
 #include "assay/v1/review.grpc.pb.h"
 #include "assay/v1/review_interchange.grpc.pb.h"
@@ -224,6 +225,9 @@ ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_ST
 ASSAY_SERVICE(ReplayService, ASSAY_UNARY(ReplayVerdict))
 ASSAY_SERVICE(WaiverService, ASSAY_UNARY(RequestWaiver) ASSAY_UNARY(ApproveWaiver) ASSAY_UNARY(RevokeWaiver)
                                  ASSAY_UNARY(GetWaiver) ASSAY_UNARY(ListWaivers))
+ASSAY_SERVICE(ReleaseService, ASSAY_UNARY(RecommendBlocker) ASSAY_UNARY(AnswerBlocker) ASSAY_UNARY(WithdrawBlocker)
+                                  ASSAY_UNARY(GetBlocker) ASSAY_UNARY(ListBlockers) ASSAY_UNARY(DecideRelease)
+                                      ASSAY_UNARY(ListReleaseDecisions) ASSAY_UNARY(GetEvidencePack))
 ASSAY_SERVICE(ReviewService,
               ASSAY_UNARY(GetMyWork) ASSAY_UNARY(ClaimItem) ASSAY_UNARY(SaveDraft) ASSAY_UNARY(SubmitJudgement)
                   ASSAY_UNARY(ReviseJudgement) ASSAY_UNARY(Adjudicate) ASSAY_UNARY(SubmitAudit) ASSAY_UNARY(ActOnItem)
@@ -253,6 +257,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<EndpointServiceImpl>(bridge));
   services.push_back(std::make_unique<GateServiceImpl>(bridge));
   services.push_back(std::make_unique<WaiverServiceImpl>(bridge));
+  services.push_back(std::make_unique<ReleaseServiceImpl>(bridge));
   services.push_back(std::make_unique<ReplayServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewInterchangeServiceImpl>(bridge));

@@ -50,6 +50,7 @@ MethodTable MakeMethodTable(const Services& services) {
   AddEndpointMethods(services.endpoints, table);
   AddGateMethods(services.gates, table);
   AddWaiverMethods(services.waivers, table);
+  AddReleaseMethods(services.releases, table);
   AddReplayMethods(services.replays, table);
   AddReviewMethods(services.reviews, table);
   AddReviewGovernanceMethods(services.review_governance, table);

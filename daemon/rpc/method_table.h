@@ -75,6 +75,7 @@ struct Services {
   EndpointQueries& endpoints;
   GateOperations& gates;
   WaiverOperations& waivers;
+  ReleaseOperations& releases;
   ReplayOperations& replays;
   ReviewOperations& reviews;
   ReviewGovernance& review_governance;

@@ -10,6 +10,7 @@ void AddModelMethods(ModelRegistry& models, MethodTable& table);
 void AddRunMethods(RunOperations& runs, MethodTable& table);
 void AddEndpointMethods(EndpointQueries& endpoints, MethodTable& table);
 void AddGateMethods(GateOperations& gates, MethodTable& table);
+void AddReleaseMethods(ReleaseOperations& releases, MethodTable& table);
 void AddReplayMethods(ReplayOperations& replays, MethodTable& table);
 void AddReviewMethods(ReviewOperations& reviews, MethodTable& table);
 void AddReviewGovernanceMethods(ReviewGovernance& reviews, MethodTable& table);

@@ -386,10 +386,29 @@ ALTER TABLE review_item ADD COLUMN texts_deleted $INT;
 CREATE INDEX review_item_case ON review_item (project, case_id);
 )sql";
 
+// What people say of releases; rows are added and never changed.
+constexpr std::string_view kReleases = R"sql(
+CREATE TABLE release_fact (
+  release_key $KEY,
+  project TEXT NOT NULL,
+  about TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  seq $INT NOT NULL,
+  act TEXT NOT NULL,
+  gate TEXT NOT NULL,
+  model_version TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  at $INT NOT NULL,
+  body $JSON NOT NULL,
+  UNIQUE (project, about, subject, seq)
+)$TABLE;
+CREATE INDEX release_fact_candidate ON release_fact (project, about, model_version, release_key);
+)sql";
+
 constexpr std::array kSteps = {
-    kEvaluations, kChecks,        kDocumentFiles,    kLatestVerdicts, kFirstToken, kRunControl, kCosts,
-    kTranscripts, kResponseCache, kRetries,          kJudges,         kChains,     kSentinels,  kWaivers,
-    kRetention,   kReviews,       kEarlierSentinels, kCasesDigest,    kReviewTexts};
+    kEvaluations, kChecks,        kDocumentFiles,    kLatestVerdicts, kFirstToken,  kRunControl, kCosts,
+    kTranscripts, kResponseCache, kRetries,          kJudges,         kChains,      kSentinels,  kWaivers,
+    kRetention,   kReviews,       kEarlierSentinels, kCasesDigest,    kReviewTexts, kReleases};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -421,6 +421,23 @@ struct WaiverRecord {
   std::string revoke_reason = {};
 };
 
+// What somebody with a name did about a release. Facts of one subject follow each other; none ever changes.
+struct ReleaseFact {
+  static constexpr std::int64_t kMostSubjects = 200;  // of one kind and candidate
+  static constexpr std::int64_t kMostFacts = 1000;    // of one subject
+
+  std::string project = kDefaultProject;
+  std::string about;          // what the subject is: "blocker", "verdict"
+  std::string subject;        // its id
+  std::int64_t seq = 1;       // from 1
+  std::string act;            // "recommend", "withdraw", "uphold", "decline"; "go", "no_go"
+  std::string gate = {};      // "": every gate of the project
+  std::string model_version;  // content version of the candidate
+  std::string principal;
+  Time at{};
+  std::string body = "{}";  // JSON text
+};
+
 struct AuditRecord {
   std::string project;
   Time at;

@@ -305,6 +305,22 @@ class Store {
   Result<WaiverRecord> RevokeWaiver(std::string_view project, std::string_view id, std::string_view principal,
                                     std::string_view reason, Time at);
 
+  // --- What people say of releases ---
+
+  // Durably; the answer are all facts of its subject, in order. With a request that was answered before: those of the
+  // first answer. kAborted where its seq is taken: read again. kResourceExhausted beyond the bounds of ReleaseFact.
+  Result<std::vector<ReleaseFact>> AppendReleaseFact(const ReleaseFact& fact,
+                                                     const std::optional<RequestKey>& request = {});
+  // In order; empty for a subject without any.
+  Result<std::vector<ReleaseFact>> ReadReleaseFacts(std::string_view project, std::string_view about,
+                                                    std::string_view subject);
+  // Of all subjects of that candidate, oldest first.
+  Result<std::vector<ReleaseFact>> ListReleaseFacts(std::string_view project, std::string_view about,
+                                                    std::string_view model_version);
+  // The first fact of each subject, newest first. `gate` "" for all; else those of this gate and of every gate.
+  Result<Page<ReleaseFact>> ListReleaseSubjects(std::string_view project, std::string_view about, std::string_view gate,
+                                                const PageRequest& page);
+
   // --- Requests and audit ---
 
   // The object that answered this request (a run's or check's id, a document's "kind/name/label"), or none if it is

@@ -1,4 +1,5 @@
 #include "cli/table.h"
+#include "core/markdown.h"
 
 #include <gtest/gtest.h>
 

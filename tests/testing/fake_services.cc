@@ -81,6 +81,32 @@ WaiverStatus SampleWaiver() {
           .state = WaiverState::kRequested};
 }
 
+BlockerStatus SampleBlocker() {
+  return {.project = "default",
+          .candidate = ModelIdentity{"bot", "1", kDigest},
+          .blocker = {.id = "019aa000-0000-7000-8000-00000000000b",
+                      .gate = "release",
+                      .severity = 2,
+                      .reason = "tells account numbers",
+                      .evidence = {{.run = "019aa000-0000-7000-8000-000000000001", .case_id = "c1"}},
+                      .recommender = "ann",
+                      .recommended_at = kTime,
+                      .state = BlockerState::kDeclined,
+                      .ended_by = "rita",
+                      .ended_at = kTime,
+                      .answer = "made up"}};
+}
+
+ReleaseDecision SampleDecision() {
+  return {.verdict = "019aa000-0000-7000-8000-000000000003",
+          .project = "default",
+          .gate = "release",
+          .is_go = true,
+          .reason = "all is well",
+          .principal = "rita",
+          .at = kTime};
+}
+
 EndpointStatus SampleEndpoint() {
   EndpointStatus endpoint{.name = "bot", .label = "1", .provider = "openai-chat", .url = "http://127.0.0.1:9/v1"};
   endpoint.state.limit = 8;
@@ -411,6 +437,35 @@ awaitable<Result<WaiverStatus>> FakeServices::GetWaiver(const Caller& caller, st
 awaitable<Result<Page<WaiverStatus>>> FakeServices::ListWaivers(const Caller& caller, std::string_view,
                                                                 const PageRequest&) {
   return Answer(caller, Page<WaiverStatus>{{SampleWaiver()}, ""});
+}
+
+awaitable<Result<BlockerStatus>> FakeServices::RecommendBlocker(const Caller& caller,
+                                                                const BlockerArguments& arguments) {
+  Remember(arguments.request);
+  return Answer(caller, SampleBlocker());
+}
+awaitable<Result<BlockerStatus>> FakeServices::EndBlocker(const Caller& caller, std::string_view, BlockerState,
+                                                          std::string_view) {
+  return Answer(caller, SampleBlocker());
+}
+awaitable<Result<BlockerStatus>> FakeServices::GetBlocker(const Caller& caller, std::string_view) {
+  return Answer(caller, SampleBlocker());
+}
+awaitable<Result<Page<BlockerStatus>>> FakeServices::ListBlockers(const Caller& caller, std::string_view,
+                                                                  const PageRequest&) {
+  return Answer(caller, Page<BlockerStatus>{{SampleBlocker()}, ""});
+}
+awaitable<Result<ReleaseDecision>> FakeServices::DecideRelease(const Caller& caller,
+                                                               const ReleaseArguments& arguments) {
+  Remember(arguments.request);
+  return Answer(caller, SampleDecision());
+}
+awaitable<Result<std::vector<ReleaseDecision>>> FakeServices::ListReleaseDecisions(const Caller& caller,
+                                                                                   std::string_view) {
+  return Answer(caller, std::vector<ReleaseDecision>{SampleDecision()});
+}
+awaitable<Result<EvidencePackText>> FakeServices::GetEvidencePack(const Caller& caller, std::string_view) {
+  return Answer(caller, EvidencePackText{.markdown = "# Release readiness\n", .document = "{}"});
 }
 
 awaitable<Result<VerdictReplay>> FakeServices::ReplayVerdict(const Caller& caller, std::string_view id) {

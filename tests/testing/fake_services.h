@@ -22,6 +22,7 @@ class FakeServices final : public CatalogQueries,
                            public EndpointQueries,
                            public GateOperations,
                            public WaiverOperations,
+                           public ReleaseOperations,
                            public ReplayOperations {
  public:
   struct Behaviour {
@@ -41,7 +42,7 @@ class FakeServices final : public CatalogQueries,
   std::atomic<int> cancelled = 0;  // held calls that were cancelled
 
   // All of them for a method table.
-  Services All() { return {*this, *this, *this, *this, *this, *this, *this, reviews, reviews, reviews}; }
+  Services All() { return {*this, *this, *this, *this, *this, *this, *this, *this, reviews, reviews, reviews}; }
 
   // What the last call was given.
   Caller last_caller() const;
@@ -104,6 +105,17 @@ class FakeServices final : public CatalogQueries,
   boost::asio::awaitable<Result<WaiverStatus>> GetWaiver(const Caller&, std::string_view) override;
   boost::asio::awaitable<Result<Page<WaiverStatus>>> ListWaivers(const Caller&, std::string_view,
                                                                  const PageRequest&) override;
+
+  boost::asio::awaitable<Result<BlockerStatus>> RecommendBlocker(const Caller&, const BlockerArguments&) override;
+  boost::asio::awaitable<Result<BlockerStatus>> EndBlocker(const Caller&, std::string_view, BlockerState,
+                                                           std::string_view) override;
+  boost::asio::awaitable<Result<BlockerStatus>> GetBlocker(const Caller&, std::string_view) override;
+  boost::asio::awaitable<Result<Page<BlockerStatus>>> ListBlockers(const Caller&, std::string_view,
+                                                                   const PageRequest&) override;
+  boost::asio::awaitable<Result<ReleaseDecision>> DecideRelease(const Caller&, const ReleaseArguments&) override;
+  boost::asio::awaitable<Result<std::vector<ReleaseDecision>>> ListReleaseDecisions(const Caller&,
+                                                                                    std::string_view) override;
+  boost::asio::awaitable<Result<EvidencePackText>> GetEvidencePack(const Caller&, std::string_view) override;
 
   boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller&, std::string_view) override;
 

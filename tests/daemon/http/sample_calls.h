@@ -52,6 +52,17 @@ inline const std::vector<SampleCall>& EveryMethod() {
         {"/assay.v1.WaiverService/RevokeWaiver", R"({"id":"019aa000-0000-7000-8000-000000000009","reason":"fixed"})"},
         {"/assay.v1.WaiverService/GetWaiver", R"({"id":"019aa000-0000-7000-8000-000000000009"})"},
         {"/assay.v1.WaiverService/ListWaivers", R"({"gate":"release"})"},
+        {"/assay.v1.ReleaseService/RecommendBlocker",
+         R"({"candidate":"bot@1","severity":"2","reason":"tells account numbers","evidence":[{"item_id":"i"}]})"},
+        {"/assay.v1.ReleaseService/AnswerBlocker",
+         R"({"id":"019aa000-0000-7000-8000-00000000000b","uphold":true,"reason":"seen it"})"},
+        {"/assay.v1.ReleaseService/WithdrawBlocker", R"({"id":"019aa000-0000-7000-8000-00000000000b"})"},
+        {"/assay.v1.ReleaseService/GetBlocker", R"({"id":"019aa000-0000-7000-8000-00000000000b"})"},
+        {"/assay.v1.ReleaseService/ListBlockers", R"({"gate":"release"})"},
+        {"/assay.v1.ReleaseService/DecideRelease",
+         R"({"verdict_id":"019aa000-0000-7000-8000-000000000003","decision":"GO","reason":"all is well"})"},
+        {"/assay.v1.ReleaseService/ListReleaseDecisions", R"({"verdict_id":"019aa000-0000-7000-8000-000000000003"})"},
+        {"/assay.v1.ReleaseService/GetEvidencePack", R"({"verdict_id":"019aa000-0000-7000-8000-000000000003"})"},
     };
     for (const auto& [path, json] : ReviewCalls()) all.push_back({path, json});
     return all;

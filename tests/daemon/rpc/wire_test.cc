@@ -15,6 +15,7 @@
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/grader_plugin.pb.h"
 #include "assay/v1/model.pb.h"
+#include "assay/v1/release.pb.h"
 #include "assay/v1/replay.pb.h"
 #include "assay/v1/review.pb.h"
 #include "assay/v1/review_interchange.pb.h"
@@ -30,11 +31,17 @@ namespace {
 namespace pb = google::protobuf;
 
 std::vector<const pb::FileDescriptor*> Files() {
-  return {v1::Document::descriptor()->file(),   v1::Endpoint::descriptor()->file(),
-          v1::Check::descriptor()->file(),      v1::Model::descriptor()->file(),
-          v1::Run::descriptor()->file(),        v1::Verdict::descriptor()->file(),
-          v1::Waiver::descriptor()->file(),     v1::ReplayVerdictRequest::descriptor()->file(),
-          v1::ReviewItem::descriptor()->file(), v1::Export::descriptor()->file()};
+  return {v1::Document::descriptor()->file(),
+          v1::Endpoint::descriptor()->file(),
+          v1::Check::descriptor()->file(),
+          v1::Model::descriptor()->file(),
+          v1::Run::descriptor()->file(),
+          v1::Verdict::descriptor()->file(),
+          v1::Waiver::descriptor()->file(),
+          v1::ReplayVerdictRequest::descriptor()->file(),
+          v1::ReviewItem::descriptor()->file(),
+          v1::Export::descriptor()->file(),
+          v1::ReleaseDecision::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {
@@ -143,6 +150,10 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
                                             "RequestWaiver",
                                             "ApproveWaiver",
                                             "RevokeWaiver",
+                                            "RecommendBlocker",
+                                            "AnswerBlocker",
+                                            "WithdrawBlocker",
+                                            "DecideRelease",
                                             "ClaimItem",
                                             "SaveDraft",
                                             "SubmitJudgement",

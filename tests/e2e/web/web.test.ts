@@ -420,7 +420,7 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
   test('the screens in the docs are there and small', () => {
     const folder = new URL('../../../docs/screens/', import.meta.url);
     const names = readdirSync(folder);
-    for (const name of ['gates', 'gate', 'verdict', 'run', 'case', 'models', 'catalog', 'keys', 'my-work', 'workspace', 'pair', 'adjudication', 'queues', 'agreement', 'escalations', 'guideline', 'proposals', 'audits', 'item', 'items', 'calibration', 'gold', 'approvals', 'exports', 'lineage', 'ranking', 'grounding', 'tool-use', 'correction', 'workspace-keys']) {
+    for (const name of ['gates', 'gate', 'verdict', 'run', 'case', 'models', 'catalog', 'keys', 'my-work', 'workspace', 'pair', 'adjudication', 'queues', 'agreement', 'escalations', 'guideline', 'proposals', 'audits', 'item', 'items', 'calibration', 'gold', 'approvals', 'exports', 'lineage', 'ranking', 'grounding', 'tool-use', 'correction', 'workspace-keys', 'release']) {
       for (const theme of ['light', 'dark']) assert.ok(names.includes(`${name}-${theme}.png`), `${name} in ${theme}`);
     }
     for (const name of names) assert.ok(statSync(new URL(name, folder)).size <= 250_000, name); // of 1440 by 900

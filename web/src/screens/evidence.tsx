@@ -10,6 +10,7 @@ import {count, plural, shortHash} from '../model/format.ts';
 import {Button} from '../ui/form.tsx';
 import {Copyable, Facts, Section} from '../ui/layout.tsx';
 import {Failed, Note} from '../ui/notes.tsx';
+import {Saved} from '../ui/saved.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
 
@@ -64,22 +65,6 @@ export function Evidence({verdict}: {verdict: Verdict}) {
       />
       <Replay id={verdict.id} />
     </Section>
-  );
-}
-
-function Saved({name, text}: {name: string; text: string}) {
-  const save = () => {
-    const address = URL.createObjectURL(new Blob([text], {type: 'application/json'}));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = name;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
-  return (
-    <button type="button" class="button" onClick={save}>
-      Save {name.slice(name.indexOf('.') + 1)}
-    </button>
   );
 }
 

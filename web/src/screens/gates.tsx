@@ -1,10 +1,10 @@
 // Every gate: what was decided last, by which margins, how long ago, and what is waived.
 
-import {gates, catalog, patience, waivers} from '../api/client.ts';
+import {gates, catalog, patience, releases, waivers} from '../api/client.ts';
 import {dateOf, decidingPart, decisionOf, isBlocking, isWaived, modelName, unitOfRule, verdictWord} from '../api/read.ts';
 import {useCall} from '../api/use.ts';
 import {checkAt, gateAt, verdictAt} from '../api/addresses.ts';
-import {DocumentKind_Value, WaiverState_Value, type RuleOutcome, type Verdict} from '../../gen/assay/v1/types_pb';
+import {BlockerState_Value, DocumentKind_Value, WaiverState_Value, type RuleOutcome, type Verdict} from '../../gen/assay/v1/types_pb';
 import type {Check} from '../../gen/assay/v1/gate_pb';
 import {plural, signed} from '../model/format.ts';
 import {RuleChip, VerdictBadge, WordBadge} from '../ui/badge.tsx';
@@ -19,6 +19,7 @@ interface Gate {
   verdict: Verdict | undefined;
   pending: Check | undefined; // newer than the verdict
   requested: number; // waivers that lack approvals
+  open: number; // blockers of the candidate that nobody has answered
 }
 
 const callsAtOnce = 6;
@@ -46,9 +47,10 @@ async function inTurn<A, B>(items: A[], work: (item: A) => Promise<B>): Promise<
 
 async function readGates(signal: AbortSignal): Promise<Gate[]> {
   const options = {signal, timeoutMs: patience};
-  const [{documents}, {waivers: all}] = await Promise.all([
+  const [{documents}, {waivers: all}, {blockers}] = await Promise.all([
     catalog.listDocuments({kind: DocumentKind_Value.GATE, includeText: true}, options),
     waivers.listWaivers({pageSize: 200}, options),
+    releases.listBlockers({pageSize: 200}, options),
   ]);
   return inTurn(documents, async ({name, json}) => {
     const [{verdicts}, {checks}] = await Promise.all([
@@ -56,12 +58,17 @@ async function readGates(signal: AbortSignal): Promise<Gate[]> {
       gates.listChecks({gate: name, pageSize: 1}, options),
     ]);
     const requested = all.filter((each) => each.gate === name && each.state === WaiverState_Value.REQUESTED);
+    const candidates = [verdicts[0]?.candidate, checks[0]?.candidate].map((each) => each?.contentVersion);
+    const open = blockers.filter(
+      (each) => each.state === BlockerState_Value.OPEN && (each.gate || name) === name && candidates.includes(each.candidate?.contentVersion),
+    );
     return {
       name,
       description: descriptionOf(json),
       verdict: verdicts[0],
       pending: checks.find((check) => verdictWord(check.state) === 'PENDING'),
       requested: requested.length,
+      open: open.length,
     };
   });
 }
@@ -101,7 +108,7 @@ function Rules({of}: {of: Verdict}) {
   );
 }
 
-function Decision({of: {verdict, pending}}: {of: Gate}) {
+function Decision({of: {verdict, pending, open}}: {of: Gate}) {
   return (
     <div class="stack">
       {verdict ? (
@@ -111,6 +118,7 @@ function Decision({of: {verdict, pending}}: {of: Gate}) {
       ) : (
         <VerdictBadge state="NONE" />
       )}
+      {open > 0 && <WordBadge word={plural(open, 'open blocker')} tone="waits" />}
       {pending && (
         <a href={checkAt(pending.id)} class="small">
           <VerdictBadge state="PENDING" />

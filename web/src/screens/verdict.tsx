@@ -16,6 +16,7 @@ import {Said} from '../ui/text.tsx';
 import {Evidence} from './evidence.tsx';
 import {Controls, Look} from './looks.tsx';
 import {Regressions} from './regressions.tsx';
+import {Release} from './release.tsx';
 import {Rules} from './rules.tsx';
 
 async function readVerdict(id: string, signal: AbortSignal): Promise<Verdict> {
@@ -73,6 +74,7 @@ function Found({verdict}: {verdict: Verdict}) {
         ]}
       />
       <Rules verdict={verdict} />
+      <Release verdict={verdict} />
       <Look of={verdict.look} />
       <Controls of={verdict} />
       <Regressions verdict={verdict} />

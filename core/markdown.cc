@@ -1,0 +1,35 @@
+#include "core/markdown.h"
+
+namespace assay {
+
+std::size_t ControlLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
+  if (byte(0) != 0xE2) return 0;
+  const bool is_direction = (byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) ||
+                            (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
+  return is_direction ? 3 : 0;
+}
+
+std::string EscapeMarkdown(std::string_view text) {
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (const std::size_t control = ControlLength(text.substr(i)); control != 0) {
+      i += control - 1;
+      continue;
+    }
+    const char c = text[i];
+    const bool is_link = c == '(' && i > 0 && text[i - 1] == ']';
+    if (is_link || std::string_view("|\\<`").find(c) != std::string_view::npos) escaped += '\\';
+    if (c == '@') {
+      escaped += "&#64;";
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+      escaped += ' ';
+    } else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+}  // namespace assay
