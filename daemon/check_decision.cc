@@ -317,8 +317,8 @@ class Decision {
       past.supersedes = known->supersedes;
       past.resettled = known->resettled;
     } else {
-      ASSAY_ASSIGN(const auto overtaken, VerdictOvertakenBy(store_, check_, gate(), loaded.run, suite,
-                                                             loaded.evidence.severe, now_));
+      ASSAY_ASSIGN(const auto overtaken,
+                   VerdictOvertakenBy(store_, check_, gate(), loaded.run, suite, loaded.evidence.severe, now_));
       if (overtaken) past.supersedes = overtaken->verdict;
       if (overtaken) past.resettled = overtaken->answers;
     }

@@ -83,14 +83,13 @@ Result<std::optional<RunRecord>> Checks::FindEndedEarly(const CheckRecord& check
 }
 
 // Blocking. The newest run that the check may use again: a complete one, or one that was ended early for its gate. Only
-// the newest, whoever drew it: an earlier one would be a choice among answers. Of a suite with a response cache only runs
-// that took nothing from it: whoever draws under many requests that differ in nothing that matters chooses what a run
-// finds there.
+// the newest, whoever drew it: an earlier one would be a choice among answers. Of a suite with a response cache only
+// runs that took nothing from it: whoever draws under many requests that differ in nothing that matters chooses what a
+// run finds there.
 Result<std::optional<RunRecord>> Checks::FindUsable(const CheckRecord& check, const CatalogDocument& suite,
                                                     const ModelIdentity& of, bool may_be_ended_early) const {
   const auto among = suite.suite()->cache.is_on ? Store::ReusableRuns::kFresh : Store::ReusableRuns::kAll;
-  ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(
-                                                            check.project, suite.version, of.content_version, among));
+  ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, of.content_version, among));
   if (!may_be_ended_early) return complete;
   ASSAY_ASSIGN(auto ended, FindEndedEarly(check, suite, of));
   const bool is_ended_newer = ended && (!complete || complete->key < ended->key);

@@ -41,7 +41,8 @@ struct MetricShape {
   std::vector<std::string> judge_parts = {};  // of a combination: the judges that have a part in it
   std::optional<int> severity = {};           // of the grader: 1 is the gravest
 
-  // Whether both mean the same. Who judges, and how grave it is, may differ from suite to suite, as any options of a grader may.
+  // Whether both mean the same. Who judges, and how grave it is, may differ from suite to suite, as any options of a
+  // grader may.
   friend bool operator==(const MetricShape& a, const MetricShape& b) {
     const auto meaning = [](const MetricShape& shape) {
       return std::tie(shape.name, shape.grader, shape.aggregate, shape.range, shape.source, shape.is_report,

@@ -127,8 +127,7 @@ Status FactFold::operator()(const DecisionMade& made) {
                          HasJudged(state_, made.decided_by, {JudgementRole::kLabel, JudgementRole::kRework}))) {
     return Refuse("an adjudicator has not labelled the item");
   }
-  if (HarmOf(state_) == HarmState::kOpen && !is_adjudicated)
-    return Refuse("harm was flagged; an adjudicator decides");
+  if (HarmOf(state_) == HarmState::kOpen && !is_adjudicated) return Refuse("harm was flagged; an adjudicator decides");
   state_.decisions.push_back({.id = Id(),
                               .outcome = made.outcome,
                               .method = made.method,

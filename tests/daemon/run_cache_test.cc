@@ -120,8 +120,8 @@ TEST_F(RunCacheTest, TheFirstAnswerStaysWhateverIsDrawnAfterIt) {
   for (const StoredTrial& trial : trials->items) EXPECT_EQ(trial.result.response->text, "no");
 }
 
-// A cache keeps an answer for each request: of many that differ in nothing that matters (`ttl`, a seed, a word) somebody
-// takes the one whose answers please.
+// A cache keeps an answer for each request: of many that differ in nothing that matters (`ttl`, a seed, a word)
+// somebody takes the one whose answers please.
 TEST_F(RunCacheTest, ChecksTakeNothingFromIt) {
   Serve("cache: {ttl: 50h}\n");
   answer_ = "yes";

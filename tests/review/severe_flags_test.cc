@@ -163,8 +163,8 @@ TEST(SevereFlags, WhatWasUpheldOutlivesARedaction) {
   EXPECT_EQ(item.Adjudicates(LeadPerson("lea"), Grave(), At(5)), "");
   const Reviewer privacy = Person("pia", {ReviewRole::kPrivacy});
   EXPECT_EQ(item.Do(Quarantine(item.state, {.reviewer = Person("bob")}, item.policy, At(50))), "");
-  EXPECT_EQ(item.Do(EndQuarantine(
-                item.state, {.reviewer = privacy, .content_hash = "sha256:other", .policy = "names go"}, At(51))),
+  EXPECT_EQ(item.Do(EndQuarantine(item.state,
+                                  {.reviewer = privacy, .content_hash = "sha256:other", .policy = "names go"}, At(51))),
             "");
   EXPECT_EQ(HarmOf(item.state), HarmState::kOpen);
   EXPECT_EQ(item.StateWord(At(52)), "adjudication");
@@ -226,8 +226,8 @@ TEST(Cancelling, OfWhatWasUpheldLeavesItUpheld) {
   EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld);
   const Reviewer privacy = Person("pia", {ReviewRole::kPrivacy});
   EXPECT_EQ(item.Do(Quarantine(item.state, {.reviewer = Person("bob")}, item.policy, At(50))), "");
-  EXPECT_EQ(item.Do(EndQuarantine(
-                item.state, {.reviewer = privacy, .content_hash = "sha256:other", .policy = "names go"}, At(51))),
+  EXPECT_EQ(item.Do(EndQuarantine(item.state,
+                                  {.reviewer = privacy, .content_hash = "sha256:other", .policy = "names go"}, At(51))),
             "");
   EXPECT_EQ(HarmOf(item.state), HarmState::kUpheld) << "nobody decides it anew";
   EXPECT_EQ(BrokenInvariant(item.state, At(52)), "");
