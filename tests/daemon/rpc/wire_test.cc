@@ -18,6 +18,7 @@
 #include "assay/v1/replay.pb.h"
 #include "assay/v1/review.pb.h"
 #include "assay/v1/review_interchange.pb.h"
+#include "assay/v1/review_program.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
 #include "assay/v1/waivers.pb.h"
@@ -30,11 +31,12 @@ namespace {
 namespace pb = google::protobuf;
 
 std::vector<const pb::FileDescriptor*> Files() {
-  return {v1::Document::descriptor()->file(),   v1::Endpoint::descriptor()->file(),
-          v1::Check::descriptor()->file(),      v1::Model::descriptor()->file(),
-          v1::Run::descriptor()->file(),        v1::Verdict::descriptor()->file(),
-          v1::Waiver::descriptor()->file(),     v1::ReplayVerdictRequest::descriptor()->file(),
-          v1::ReviewItem::descriptor()->file(), v1::Export::descriptor()->file()};
+  return {v1::Document::descriptor()->file(),     v1::Endpoint::descriptor()->file(),
+          v1::Check::descriptor()->file(),        v1::Model::descriptor()->file(),
+          v1::Run::descriptor()->file(),          v1::Verdict::descriptor()->file(),
+          v1::Waiver::descriptor()->file(),       v1::ReplayVerdictRequest::descriptor()->file(),
+          v1::ReviewItem::descriptor()->file(),   v1::Export::descriptor()->file(),
+          v1::ProgramRecord::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {
