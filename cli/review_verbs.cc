@@ -130,6 +130,12 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
   measures.Add({"harm of severity 1", ShareText(report.severe())});
   measures.Add({"first shown wins", ShareText(report.first_shown_wins())});
   measures.Add({"longer one wins", ShareText(report.longer_wins())});
+  for (const auto& [sight, of] : {std::pair("with a suggestion in view", &report.saw_suggestion()),
+                                  std::pair("without one", &report.saw_none())}) {
+    measures.Add({"labels " + std::string(sight), std::to_string(of->judgements())});
+    measures.Add({"  overturned", ShareText(of->labels_overturned())});
+    measures.Add({"  audits passed", ShareText(of->audits_passed())});
+  }
   measures.Add({"says what is suggested in view", ShareText(report.suggestions().followed())});
   measures.Add({"says it where it is held back", ShareText(report.suggestions().control())});
   text += measures.Render() + "\n";
@@ -298,6 +304,7 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
   AddReviewActVerbs(*review, options, action);
   AddReviewExportVerb(*review, options, action);
   AddReviewImportVerb(*review, options, action);
+  AddReviewProgramVerbs(*review, options, action);
   for (const bool approves : {true, false}) {
     auto* answer = review->add_subcommand(approves ? "approve" : "reject",
                                           approves ? "Approve a change as it is proposed now" : "Reject a change");

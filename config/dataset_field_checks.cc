@@ -119,6 +119,13 @@ std::vector<KnownFields> Asked(const GraderSpec& spec, const std::vector<KnownFi
   return asked;
 }
 
+// The field that each row has once it is read.
+void AddProvenance(const DatasetSpec& spec, Json& row) {
+  const bool is_added = spec.provenance || (spec.provenance_field && row.Find(*spec.provenance_field) != nullptr);
+  if (is_added && row.is_object() && row.Find(kProvenanceField) == nullptr)
+    row.Set(kProvenanceField, std::string(spec.provenance ? WordOf(*spec.provenance) : ""));
+}
+
 // What the grader needs of a case beside what its texts name, which are reported where they stand.
 void RequireGraderFields(const GraderSpec& spec, const PluginKind& kind, const Node& grader,
                          const std::vector<KnownFields>& datasets, Diagnostics& diagnostics) {
@@ -167,8 +174,11 @@ void CheckDatasetFields(const CatalogDocument& document, const PluginKinds& kind
     if (!known) {
       diagnostics.Add(entry.Find("file")->At(known.error().message));
     } else if (*known) {
+      AddProvenance(spec, **known);
       datasets.emplace_back(spec.file, **std::move(known));
       if (spec.id) RequireField(*spec.id, *entry.Find("id"), {datasets.back()}, diagnostics);
+      if (spec.provenance_field && !spec.provenance)
+        RequireField(*spec.provenance_field, *entry.Find("provenance_field"), {datasets.back()}, diagnostics);
     }
   }
   CheckPromptFields(*suite, *document.root.Find("prompt"), datasets, diagnostics);

@@ -175,6 +175,11 @@ const FieldTable<DatasetSpec>& DatasetSpec::Fields() {
               {.form = TextForm::kFile})
           .Optional("id", &DatasetSpec::id, "field that names a case; without it the hash of the row does",
                     {.min_size = 1})
+          .Optional("provenance", &DatasetSpec::provenance,
+                    "where its cases come from, kept with each of them as the field provenance")
+          .Optional("provenance_field", &DatasetSpec::provenance_field,
+                    "field in which each row says so in these words; rows without it are as provenance says",
+                    {.min_size = 1})
           .Check(CheckDatasetFile);
   return table;
 }

@@ -16,10 +16,25 @@
 
 namespace assay {
 
+// Where cases come from.
+enum class Provenance { kProduction, kSynthetic, kSme, kCorpus };
+template <>
+struct EnumWords<Provenance> {
+  static constexpr EnumWord<Provenance> kWords[] = {
+      {"production", Provenance::kProduction, "what people really asked"},
+      {"synthetic", Provenance::kSynthetic, "made by a program or a model"},
+      {"sme", Provenance::kSme, "written by people who know the subject"},
+      {"corpus", Provenance::kCorpus, "taken from a public collection"}};
+};
+// The field of a case that says so, where its entry has it said.
+inline constexpr char kProvenanceField[] = "provenance";
+
 // One dataset file.
 struct DatasetSpec {
-  std::string file;               // relative to the document
-  std::optional<std::string> id;  // the field that names a case; absent: the hash of the row names it
+  std::string file;                           // relative to the document
+  std::optional<std::string> id;              // the field that names a case; absent: the hash of the row names it
+  std::optional<Provenance> provenance = {};  // of rows that do not say themselves
+  std::optional<std::string> provenance_field = {};  // in which they do
   static const FieldTable<DatasetSpec>& Fields();
 };
 

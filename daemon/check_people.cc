@@ -10,6 +10,7 @@
 #include "daemon/human_evidence.h"
 #include "daemon/log.h"
 #include "daemon/release_blockers.h"
+#include "daemon/review_telemetry.h"
 #include "daemon/store_retry.h"
 #include "gates/blockers.h"
 
@@ -117,6 +118,11 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
     auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
     const auto people = co_await RetryUnavailable(context_.blocking, stop_, look);
     if (!people) break;  // what keeps it from being read keeps the check from being decided, which says so
+    if (check.project == kDefaultProject) {
+      std::int64_t open = 0;
+      for (const AwaitedQueue& queue : people->queues) open += queue.open;
+      context_.telemetry.reviews().SetAwaited(check.gate, check.id, open);
+    }
     asks_people = asks_people || !people->queues.empty() || !people->rulings.empty() || !people->blockers.empty();
     if (people->IsSettled() || context_.clock.Now() >= people->deadline) break;
     for (const AwaitedQueue& queue : people->queues) {
@@ -142,6 +148,7 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
     }
     co_await stop_.Wait(0, steady_clock::now() + kLookAgainAtPeople);
   }
+  if (check.project == kDefaultProject) context_.telemetry.reviews().SetAwaited(check.gate, check.id, 0);
   for (const std::string& run : awaited) context_.await_people(run, false);
   if (is_weighed) context_.weigh_items(check.id, {});
   if (is_stopping() || !asks_people) co_return Status();

@@ -14,6 +14,7 @@
 #include "daemon/check_people.h"
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
+#include "daemon/review_telemetry.h"
 #include "daemon/store_retry.h"
 #include "daemon/verdict_readings.h"
 #include "daemon/verdict_signing.h"
@@ -27,6 +28,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds kUpdateInterval{250};
+constexpr std::int64_t kMostAtOnce = 100;  // candidates that fail in the same microsecond
 
 Result<StoredVerdict> ParseVerdict(VerdictRecord record) {
   ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
@@ -255,6 +257,7 @@ Status Checks::Publish(const CheckRecord& check, Verdict verdict) {
   }
   context_.telemetry.CountCheck(check.gate, record.state);
   ShowVerdict(context_.telemetry, check.project, verdict);
+  if (verdict.state == VerdictState::kFail && check.project == kDefaultProject) ShowRegression(record);
   Log(LogLevel::kInfo, "verdict",
       {{"verdict", record.id},
        {"check", check.id},
@@ -264,6 +267,18 @@ Status Checks::Publish(const CheckRecord& check, Verdict verdict) {
        {"decision", std::string(Name(verdict.Decision()))},
        {"reason", verdict.reason}});
   return {};
+}
+
+// How long the candidate had been there, where no gate had failed it before. A matter of metrics: a store that does not
+// answer costs no verdict.
+void Checks::ShowRegression(const VerdictRecord& verdict) {
+  const auto first =
+      context_.store.ListFirstFailures(verdict.project, verdict.created, verdict.created + Duration(1), kMostAtOnce);
+  if (!first) return;
+  for (const FirstFailure& failure : *first) {
+    if (failure.verdict == verdict.id)
+      context_.telemetry.reviews().ObserveRegression(verdict.gate, failure.decided - failure.registered);
+  }
 }
 
 void Checks::ShowWaived(const Waiver& waiver) {

@@ -115,6 +115,7 @@ class Checks final : public GateOperations {
                               bool fresh, const std::optional<CheckLooks>& looks, const RunRecord* except);
   boost::asio::awaitable<Status> Settle(std::shared_ptr<ActiveCheck> active, Status prepared);
   Status Publish(const CheckRecord& check, Verdict verdict);
+  void ShowRegression(const VerdictRecord& verdict);
   Result<CheckStatus> Describe(const std::string& project, std::string_view id);
   std::shared_ptr<ActiveCheck> FindDriven(std::string_view id) const;
   bool is_stopping() const { return stop_.version() > 0; }

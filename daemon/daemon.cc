@@ -16,6 +16,7 @@
 #include "daemon/releases.h"
 #include "daemon/retention.h"
 #include "daemon/reviews/guarded_runs.h"
+#include "daemon/reviews/program.h"
 #include "daemon/reviews/reviews.h"
 #include "daemon/reviews/rubric_approvals.h"
 #include "daemon/rpc/grpc_server.h"
@@ -93,6 +94,7 @@ struct Daemon::Parts {
   std::unique_ptr<VerdictReplays> replays;
   std::unique_ptr<Authenticator> authenticator;
   std::unique_ptr<Reviews> reviews;
+  std::unique_ptr<ReviewProgram> program;
   std::unique_ptr<GuardedRuns> guarded_runs;
   MethodTable methods;
   Admission admission{Admission::Limits{}};
@@ -252,6 +254,10 @@ Status Daemon::Parts::MakeServices() {
                                                      .desk = reviewing.get_executor(),
                                                      .reading = reading.get_executor(),
                                                      .reviewers = [this] { return authenticator->Reviewers(); }});
+  program = std::make_unique<ReviewProgram>(ReviewProgramContext{
+      .store = *store, .catalog = *catalog, .clock = clock, .reading = reading.get_executor(), .reviewers = [this] {
+        return authenticator->Reviewers();
+      }});
   guarded_runs = std::make_unique<GuardedRuns>(GuardedRunsContext{
       .runs = *runs, .store = *store, .catalog = *catalog, .reading = reading.get_executor(), .reviewers = [this] {
         return authenticator->Reviewers();
@@ -266,7 +272,8 @@ Status Daemon::Parts::MakeServices() {
                              .replays = *replays,
                              .reviews = *reviews,
                              .review_governance = *reviews,
-                             .review_interchange = *reviews});
+                             .review_interchange = *reviews,
+                             .review_program = *program});
   return {};
 }
 

@@ -52,10 +52,22 @@ bool HasColumnOfItsOwn(const SuiteSpec& suite) {
   return suite.cluster && std::ranges::find(suite.slices, *suite.cluster) == suite.slices.end();
 }
 
+// Where the dataset says where its cases come from, that is stored as a slice is, too.
+bool SaysProvenance(const SuiteSpec& suite) {
+  const bool is_said = std::ranges::any_of(
+      suite.dataset, [](const DatasetSpec& each) { return each.provenance || each.provenance_field; });
+  const bool is_cluster = suite.cluster == kProvenanceField;
+  return is_said && !is_cluster && std::ranges::find(suite.slices, kProvenanceField) == suite.slices.end();
+}
+
 CaseRow ToCaseRow(const DatasetRow& row, const SuiteSpec& suite) {
   CaseRow stored{.ordinal = row.ordinal, .id = row.case_id, .json = row.fields.Dump(), .slices = {}};
   for (const std::string& slice : suite.slices) {
     if (auto value = SliceText(row.fields.Find(slice))) stored.slices.push_back({slice, *std::move(value)});
+  }
+  if (SaysProvenance(suite)) {
+    if (auto word = SliceText(row.fields.Find(kProvenanceField)))
+      stored.slices.push_back({kProvenanceField, *std::move(word)});
   }
   if (HasColumnOfItsOwn(suite)) stored.slices.push_back({*suite.cluster, row.cluster});
   return stored;
@@ -134,8 +146,11 @@ std::string DatasetDigest(const CatalogDocument& document) {
   Json::Array entries;
   for (const DatasetSpec& entry : suite.dataset) {
     const std::string* hash = FileHash(document, entry.file);
-    entries.push_back(
-        Json::Of({{"sha256", hash == nullptr ? Json() : Json(*hash)}, {"id", entry.id ? Json(*entry.id) : Json()}}));
+    Json described =
+        Json::Of({{"sha256", hash == nullptr ? Json() : Json(*hash)}, {"id", entry.id ? Json(*entry.id) : Json()}});
+    if (entry.provenance) described.Set("provenance", std::string(WordOf(*entry.provenance)));
+    if (entry.provenance_field) described.Set("provenance_field", *entry.provenance_field);
+    entries.push_back(std::move(described));
   }
   Json::Array slices;
   for (const std::string& slice : suite.slices) slices.emplace_back(slice);

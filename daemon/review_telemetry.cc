@@ -40,6 +40,18 @@ void SetReviewGauge(Family<Gauge>& family, const prometheus::Labels& labels, std
   }
 }
 
+// From an hour to a month; the three days in between are what a release wants.
+const prometheus::Histogram::BucketBoundaries kLeadBuckets = {3600,   14400,  43200,  86400,   172800,
+                                                              259200, 432000, 604800, 1209600, 2592000};
+
+void SetShareGauges(const ReviewTelemetry::ShareReading& reading, const prometheus::Labels& labels,
+                    Family<Gauge>& share, Family<Gauge>& lower, Family<Gauge>& upper, Family<Gauge>& of) {
+  SetReviewGauge(share, labels, reading.share);
+  SetReviewGauge(lower, labels, reading.lower);
+  SetReviewGauge(upper, labels, reading.upper);
+  SetReviewGauge(of, labels, static_cast<double>(reading.of));
+}
+
 double InSeconds(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -62,6 +74,30 @@ struct ReviewTelemetry::Families {
   Family<Gauge>& clarification_days =
       ReviewGauges(registry, "assay_review_clarification_days",
                    "Business days from the first confusion to the version of a rubric that answers it.");
+  Family<Gauge>& share = ReviewGauges(registry, "assay_review_share",
+                                      "Shares of the last 30 days, by measure, like audits passed and severity 1.");
+  Family<Gauge>& share_lower = ReviewGauges(registry, "assay_review_share_lower", "Their lower bound.");
+  Family<Gauge>& share_upper = ReviewGauges(registry, "assay_review_share_upper", "Their upper bound.");
+  Family<Gauge>& share_of = ReviewGauges(registry, "assay_review_share_of", "Of how many each of them is.");
+  Family<Gauge>& lost = ReviewGauges(registry, "assay_review_lost",
+                                     "Leases that ended without an answer and answers that came too late, of the last "
+                                     "30 days.");
+  Family<Gauge>& awaited =
+      ReviewGauges(registry, "assay_review_gate_pending", "Answers of people that open checks of a gate wait for.");
+  Family<Gauge>& program = ReviewGauges(registry, "assay_review_program_share",
+                                        "Datasets ready in time, and defects of production that no case had covered, "
+                                        "of the last 90 days.");
+  Family<Gauge>& program_lower = ReviewGauges(registry, "assay_review_program_share_lower", "Their lower bound.");
+  Family<Gauge>& program_upper = ReviewGauges(registry, "assay_review_program_share_upper", "Their upper bound.");
+  Family<Gauge>& program_of = ReviewGauges(registry, "assay_review_program_share_of", "Of how many each of them is.");
+  Family<Gauge>& satisfaction =
+      ReviewGauges(registry, "assay_review_satisfaction", "Mean rating of those who rest on it, 1 to 5, of 90 days.");
+  Family<Gauge>& ratings = ReviewGauges(registry, "assay_review_satisfaction_ratings", "Of how many ratings it is.");
+  Family<Gauge>& improvements =
+      ReviewGauges(registry, "assay_review_improvements", "Improvements of the last 90 days.");
+  Family<Histogram>& regression_seconds =
+      ReviewHistograms(registry, "assay_review_regression_lead_seconds",
+                       "From the registration of a candidate to the first FAIL that it got.");
   Family<Counter>& judgements = ReviewCounters(registry, "assay_review_judgements_total",
                                                "Judgements, by kind of item and what they were made as.");
   Family<Counter>& decisions = ReviewCounters(registry, "assay_review_decisions_total", "Decisions, by how they came.");
@@ -79,8 +115,9 @@ struct ReviewTelemetry::Families {
   Histogram& claim_seconds =
       ReviewHistograms(registry, "assay_review_claim_seconds", "Time to find an item and to store its lease.")
           .Add({}, kClaimBuckets);
-  std::mutex mutex;                                    // guards what is below
-  std::map<std::string, std::set<std::string>> shown;  // states that a queue has had
+  std::mutex mutex;                                                 // guards what is below
+  std::map<std::string, std::set<std::string>> shown;               // states that a queue has had
+  std::map<std::string, std::map<std::string, std::int64_t>> open;  // answers that checks wait for, by gate and check
 };
 
 ReviewTelemetry::ReviewTelemetry(prometheus::Registry& registry) : families_(std::make_unique<Families>(registry)) {}
@@ -151,6 +188,43 @@ void ReviewTelemetry::SetAgreement(const std::string& queue, const std::string& 
 void ReviewTelemetry::SetGraderTrust(const std::string& queue, const std::string& grader, const std::string& measure,
                                      std::optional<double> value) {
   SetReviewGauge(families_->trust, {{"queue", queue}, {"grader", grader}, {"measure", measure}}, value);
+}
+
+void ReviewTelemetry::SetShare(const std::string& queue, const std::string& measure, const ShareReading& reading) {
+  SetShareGauges(reading, {{"queue", queue}, {"measure", measure}}, families_->share, families_->share_lower,
+                 families_->share_upper, families_->share_of);
+}
+
+void ReviewTelemetry::SetLost(const std::string& queue, const std::string& what, std::int64_t count) {
+  families_->lost.Add({{"queue", queue}, {"what", what}}).Set(static_cast<double>(count));
+}
+
+void ReviewTelemetry::SetAwaited(const std::string& gate, const std::string& check, std::int64_t open) {
+  const std::lock_guard lock(families_->mutex);
+  std::map<std::string, std::int64_t>& checks = families_->open[gate];
+  if (open > 0) {
+    checks[check] = open;
+  } else {
+    checks.erase(check);
+  }
+  std::int64_t sum = 0;
+  for (const auto& [id, count] : checks) sum += count;
+  families_->awaited.Add({{"gate", gate}}).Set(static_cast<double>(sum));
+}
+
+void ReviewTelemetry::ObserveRegression(const std::string& gate, std::chrono::microseconds lead) {
+  families_->regression_seconds.Add({{"gate", gate}}, kLeadBuckets).Observe(InSeconds(lead));
+}
+
+void ReviewTelemetry::SetProgramShare(const std::string& measure, const ShareReading& reading) {
+  SetShareGauges(reading, {{"measure", measure}}, families_->program, families_->program_lower,
+                 families_->program_upper, families_->program_of);
+}
+
+void ReviewTelemetry::SetProgram(std::optional<double> satisfaction, std::int64_t ratings, std::int64_t improvements) {
+  SetReviewGauge(families_->satisfaction, {}, satisfaction);
+  families_->ratings.Add({}).Set(static_cast<double>(ratings));
+  families_->improvements.Add({}).Set(static_cast<double>(improvements));
 }
 
 void ReviewTelemetry::SetClarificationDays(const std::string& rubric, const std::string& measure,

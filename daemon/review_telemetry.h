@@ -47,6 +47,23 @@ class ReviewTelemetry {
   // `measure` is tpr, tnr or kappa; absent removes it.
   void SetGraderTrust(const std::string& queue, const std::string& grader, const std::string& measure,
                       std::optional<double> value);
+  // Absent shares are not shown. `measure` is a word such as "audits_passed" or "severe".
+  struct ShareReading {
+    std::optional<double> share = {};
+    std::optional<double> lower = {};
+    std::optional<double> upper = {};
+    std::int64_t of = 0;
+  };
+  void SetShare(const std::string& queue, const std::string& measure, const ShareReading& reading);
+  // Of a queue in the time that is measured; `what` is leases_expired or too_late.
+  void SetLost(const std::string& queue, const std::string& what, std::int64_t count);
+  // Answers of people that an open check of the gate waits for; 0 when it waits for none any more.
+  void SetAwaited(const std::string& gate, const std::string& check, std::int64_t open);
+  // From the registration of a candidate to the first verdict FAIL that it got.
+  void ObserveRegression(const std::string& gate, std::chrono::microseconds lead);
+  // Beside the queues; `measure` is datasets_ready or defects_leaked.
+  void SetProgramShare(const std::string& measure, const ShareReading& reading);
+  void SetProgram(std::optional<double> satisfaction, std::int64_t ratings, std::int64_t improvements);
   // In business days; `measure` is median, p90 or oldest_open; absent removes it.
   void SetClarificationDays(const std::string& rubric, const std::string& measure, std::optional<double> days);
 

@@ -79,6 +79,22 @@ asio::awaitable<Result<std::vector<JudgeCalibration>>> Runs::GetJudges(const Run
   co_return co_await RunBlocking(context_.reading, read);
 }
 
+asio::awaitable<Result<std::map<std::string, std::int64_t>>> Runs::GetProvenance(const RunRecord& run) {
+  auto read = [&]() -> Result<std::map<std::string, std::int64_t>> {
+    const std::string field = kProvenanceField;
+    const auto columns = context_.store.ReadSliceColumns(run.snapshot, {&field, 1});
+    std::map<std::string, std::int64_t> counts;
+    if (!columns && columns.error().code == ErrorCode::kNotFound) return counts;  // its cases are deleted
+    if (!columns) return Fail(columns.error());
+    const StoredSlice& column = columns->front();
+    for (const std::int32_t code : column.codes) {
+      if (code != StoredSlice::kAbsent) ++counts[column.values[static_cast<std::size_t>(code)]];
+    }
+    return counts;
+  };
+  co_return co_await RunBlocking(context_.reading, read);
+}
+
 asio::awaitable<Result<Page<RunRecord>>> Runs::ListRuns(const Caller&, const RunFilter& filter,
                                                         const PageRequest& page) {
   auto read = [&]() { return context_.store.ListRuns(filter, page); };

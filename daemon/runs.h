@@ -109,6 +109,7 @@ class Runs final : public RunOperations {
   boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller& caller, const StartRunArguments& arguments) override;
   boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<std::vector<JudgeCalibration>>> GetJudges(const RunRecord& run) override;
+  boost::asio::awaitable<Result<std::map<std::string, std::int64_t>>> GetProvenance(const RunRecord& run) override;
   boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller& caller, const RunFilter& filter,
                                                            const PageRequest& page) override;
   boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller& caller,

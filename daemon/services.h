@@ -15,6 +15,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,6 +137,8 @@ class RunOperations {
   virtual boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller& caller, std::string_view id) = 0;
   // What its sentinels show of its judges so far.
   virtual boost::asio::awaitable<Result<std::vector<JudgeCalibration>>> GetJudges(const RunRecord& run) = 0;
+  // Where its cases come from, by word; nothing of cases whose dataset does not say.
+  virtual boost::asio::awaitable<Result<std::map<std::string, std::int64_t>>> GetProvenance(const RunRecord& run) = 0;
   // Newest first. `filter.project` is the caller's.
   virtual boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller& caller, const RunFilter& filter,
                                                                    const PageRequest& page) = 0;

@@ -86,6 +86,7 @@ void Visit(V& v, auto& f, std::type_identity<ReviewItem>) {
   v("is_random_overlap", f.is_random_overlap);
   v.Optional("draw", f.draw);
   v.Optional("lengths", f.lengths);
+  v.Optional("provenance", f.provenance);
 }
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<ReviewLease>) {

@@ -60,6 +60,27 @@ struct Tally {
   ReviewShare Share() const { return ShareOf(count, of); }
 };
 
+// The labels with a suggestion in view, or those without.
+class InSightCount {
+ public:
+  explicit InSightCount(bool saw_suggestion) : saw_suggestion_(saw_suggestion) {}
+
+  void Add(const ItemState& state, const KpiWindow& window, const QueueSpec& queue, const RubricSpec& rubric);
+  ReviewKpis::InSight Take() const {
+    ReviewKpis::InSight taken = taken_;
+    taken.labels_overturned = overturned_.Share();
+    taken.audits_passed = audits_.Share();
+    return taken;
+  }
+
+ private:
+  bool IsOfThese(const Judgement& judgement) const { return judgement.content.saw_suggestion == saw_suggestion_; }
+
+  const bool saw_suggestion_;
+  ReviewKpis::InSight taken_ = {};
+  Tally overturned_, audits_;
+};
+
 // Labels of an item against what was adjudicated.
 template <class See>
 void SeeOverturned(const ItemState& state, const QueueSpec& queue, const RubricSpec& rubric, See see) {
@@ -67,6 +88,31 @@ void SeeOverturned(const ItemState& state, const QueueSpec& queue, const RubricS
   if (decision == nullptr || decision->method != DecisionMethod::kAdjudicated) return;
   for (const Judgement* label : CountedLabels(state)) {
     see(*label, Compare(decision->outcome, label->content.opinion, queue.agreement, rubric) == OpinionMatch::kDiffer);
+  }
+}
+
+void InSightCount::Add(const ItemState& state, const KpiWindow& window, const QueueSpec& queue,
+                       const RubricSpec& rubric) {
+  for (const Judgement& judgement : state.judgements) {
+    const bool is_label = judgement.role == JudgementRole::kLabel && IsCounted(judgement);
+    if (!is_label || !IsIn(window, judgement.at) || !IsOfThese(judgement)) continue;
+    ++taken_.judgements;
+    taken_.active_seconds += SecondsOf(judgement.content.times.active);
+  }
+  const ReviewDecision* decision = ActiveDecision(state);
+  if (decision != nullptr && IsIn(window, decision->at)) {
+    SeeOverturned(state, queue, rubric, [&](const Judgement& label, bool is_overturned) {
+      if (IsOfThese(label)) overturned_.Add(is_overturned);
+    });
+  }
+  for (const ReviewAudit& audit : state.audits) {
+    if (!IsIn(window, audit.at)) continue;
+    const auto decided = std::ranges::find(state.decisions, audit.decision, &ReviewDecision::id);
+    if (decided == state.decisions.end()) continue;
+    const bool rests_on_these = std::ranges::any_of(state.judgements, [&](const Judgement& judgement) {
+      return std::ranges::find(decided->inputs, judgement.id) != decided->inputs.end() && IsOfThese(judgement);
+    });
+    if (rests_on_these) audits_.Add(audit.passes);
   }
 }
 
@@ -87,6 +133,8 @@ class KpiCount {
     AddDepth(state);
     AddPunctuality(state);
     AddPairs(state);
+    saw_suggestion_.Add(state, window_, queue_, rubric_);
+    saw_none_.Add(state, window_, queue_, rubric_);
     if (const auto done = DoneAt(state, window_.to); done && IsIn(window_, *done)) AddDecision(state, *done);
   }
 
@@ -116,6 +164,8 @@ class KpiCount {
     kpis_.longer_wins = longer_wins_.Share();
     kpis_.longer_p = BinomialTest(longer_wins_.count, longer_wins_.of, 0.5);
     kpis_.suggestions_followed = followed_.Share();
+    kpis_.saw_suggestion = saw_suggestion_.Take();
+    kpis_.saw_none = saw_none_.Take();
     Forecast();
     return std::move(kpis_);
   }
@@ -258,6 +308,8 @@ class KpiCount {
   ReviewKpis kpis_;
   Tally audits_, reworked_, escalated_, adjudicated_, overturned_, gold_, on_time_, severe_, false_refusals_,
       missed_refusals_, hallucinating_, claims_, first_wins_, longer_wins_, followed_;
+  InSightCount saw_suggestion_{true};
+  InSightCount saw_none_{false};
   double audit_weight_ = 0;
   double passed_weight_ = 0;
   std::vector<double> resolution_;

@@ -87,6 +87,16 @@ struct ReviewKpis {
   ReviewShare longer_wins = {};
   std::optional<double> longer_p = {};
   ReviewShare suggestions_followed = {};
+
+  // Labels apart by whether a suggestion was in view when they were made (JudgementContent::saw_suggestion).
+  struct InSight {
+    std::int64_t judgements = 0;
+    double active_seconds = 0;
+    ReviewShare labels_overturned = {};
+    ReviewShare audits_passed = {};  // of decisions that rest on one of them
+  };
+  InSight saw_suggestion = {};
+  InSight saw_none = {};
 };
 // O(facts). `queue` decides which labels an adjudication contradicts.
 ReviewKpis KpisOf(std::span<const ItemState* const> items, const KpiWindow& window, const QueueSpec& queue,

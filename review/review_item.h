@@ -52,6 +52,7 @@ struct ReviewItem {
   bool is_random_overlap = false;          // several judge it by the draw alone: agreement is measured on these
   std::string draw = {};                   // DrawText of the queue, by which it entered (review/sampling.h)
   std::vector<std::int64_t> lengths = {};  // of the responses, in characters and their order; may be empty
+  std::string provenance = {};             // of the case (config/suite.h); "" not said
   friend bool operator==(const ReviewItem&, const ReviewItem&) = default;
 };
 

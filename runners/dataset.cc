@@ -133,6 +133,7 @@ class Dataset final : public DatasetReader {
                   row.Place() + ": more than " + std::to_string(limits_.max_rows) + " rows");
     }
     ASSAY_TRY(NameCase(entry, row));
+    ASSAY_TRY(SetProvenance(entry, row));
     if (cluster_) ASSAY_TRY(SetCluster(*cluster_, row));
     if (find_duplicates_) ASSAY_TRY(CheckUnique(row));
     ++ordinal_;
@@ -178,6 +179,37 @@ class Dataset final : public DatasetReader {
     if (std::any_of(row.case_id.begin(), row.case_id.end(), is_control)) {
       return wrong("case id " + Quoted(row.case_id, 40) + " has a control character");
     }
+    return {};
+  }
+
+  // After the case has its name, which does not depend on what its entry says of it.
+  static Status SetProvenance(const DatasetSpec& entry, DatasetRow& row) {
+    if (!entry.provenance && !entry.provenance_field) return {};
+    const auto wrong = [&](const std::string& what) {
+      return Fail(ErrorCode::kInvalidArgument, row.Place() + ": " + what);
+    };
+    const std::string field = entry.provenance_field.value_or(kProvenanceField);
+    const Json* said = FindField(row.fields, field);
+    const bool is_said = said != nullptr && !said->is_null() && *said != Json("");
+    if (!is_said && !entry.provenance)
+      return wrong("the row has no field \"" + field + "\", which says where the case comes from");
+    std::string word(entry.provenance ? WordOf(*entry.provenance) : "");
+    if (is_said) {
+      const bool is_known =
+          said->is_string() && std::ranges::any_of(EnumWords<Provenance>::kWords,
+                                                   [&](const auto& known) { return known.word == said->as_string(); });
+      if (!is_known)
+        return wrong("field \"" + field +
+                     "\" says where the case comes from and must be production, synthetic, sme or corpus, not " +
+                     CutText(said->Dump(), 40));
+      word = said->as_string();
+    }
+    const Json* own = FindField(row.fields, kProvenanceField);
+    if (own != nullptr && field != kProvenanceField && *own != Json(word))
+      return wrong("field \"" + field + "\" says " + word + ", and field \"provenance\" says " +
+                   CutText(own->Dump(), 40));
+    row.adds_provenance = own == nullptr;
+    row.fields.Set(kProvenanceField, word);
     return {};
   }
 
@@ -287,6 +319,7 @@ Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::f
 std::string HashOfContent(DatasetRow row, const SuiteSpec& suite) {
   if (!row.hash.empty()) return std::move(row.hash);
   Json::Object& fields = row.fields.as_object();
+  if (row.adds_provenance) std::erase_if(fields, [](const auto& field) { return field.first == kProvenanceField; });
   const auto entry = std::ranges::find(suite.dataset, row.file, &DatasetSpec::file);
   const bool is_named = entry != suite.dataset.end() && entry->id.has_value();
   if (is_named && fields.size() > 1)

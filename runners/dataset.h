@@ -29,13 +29,14 @@ struct DatasetLimits {
 };
 
 struct DatasetRow {
-  std::int64_t ordinal = 0;  // place in the whole dataset, from 0
-  std::string case_id;       // the `id` field, or the first 16 hex digits of the SHA-256 of the row's RFC 8785 JSON
-  Json fields;               // an object
-  std::string file;          // as written in the suite
-  std::int64_t line = 0;     // where the row starts, from 1
-  std::string cluster = {};  // the value of the suite's `cluster` field; "" when it has none
-  std::string hash = {};     // SHA-256 of the row's RFC 8785 JSON, hex digits, where it names the case; else ""
+  std::int64_t ordinal = 0;      // place in the whole dataset, from 0
+  std::string case_id;           // the `id` field, or the first 16 hex digits of the SHA-256 of the row's RFC 8785 JSON
+  Json fields;                   // an object
+  std::string file;              // as written in the suite
+  std::int64_t line = 0;         // where the row starts, from 1
+  std::string cluster = {};      // the value of the suite's `cluster` field; "" when it has none
+  std::string hash = {};         // SHA-256 of the row's RFC 8785 JSON, hex digits, where it names the case; else ""
+  bool adds_provenance = false;  // `fields` has a provenance that the row itself does not have
 
   // "cases.jsonl:12"
   std::string Place() const { return file + ":" + std::to_string(line); }
@@ -73,7 +74,7 @@ Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& b
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir);
 
 // SHA-256, in hex digits, of what a row of the suite's dataset asks: its fields (RFC 8785 JSON) without the one that
-// names the case, unless it has no other.
+// names the case, unless it has no other, and without a provenance that its entry adds.
 std::string HashOfContent(DatasetRow row, const SuiteSpec& suite);
 
 // The formats of dataset_formats.def: "jsonl", "csv", "json", "yaml"; the extension of a file, before that of its

@@ -63,10 +63,11 @@ std::uint64_t HashOfQuestion(std::string_view text) {
   return SeedFrom("question\n" + plain);
 }
 
+// A case that is said to come from elsewhere asks the same.
 std::uint64_t HashOfFields(const Json& fields, const std::string& case_id) {
   Json::Object kept;
   for (const auto& [name, value] : fields.as_object()) {
-    if (!IsText(&value, case_id)) kept.emplace_back(name, value);
+    if (name != kProvenanceField && !IsText(&value, case_id)) kept.emplace_back(name, value);
   }
   return SeedFrom("fields\n" + Json(std::move(kept)).DumpCanonical());
 }

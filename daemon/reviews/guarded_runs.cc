@@ -147,6 +147,10 @@ asio::awaitable<Result<std::vector<JudgeCalibration>>> GuardedRuns::GetJudges(co
   return context_.runs.GetJudges(run);  // of a run that the caller has read
 }
 
+asio::awaitable<Result<std::map<std::string, std::int64_t>>> GuardedRuns::GetProvenance(const RunRecord& run) {
+  return context_.runs.GetProvenance(run);  // likewise
+}
+
 asio::awaitable<Result<Page<RunRecord>>> GuardedRuns::ListRuns(const Caller& caller, const RunFilter& filter,
                                                                const PageRequest& page) {
   ASSAY_CO_TRY(CheckMayRead(caller));

@@ -218,7 +218,8 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
       .at_most = entry.at_most,
       .is_random_overlap = entry.is_random_overlap,
       .draw = DrawText(queue),
-      .lengths = std::move(lengths)};
+      .lengths = std::move(lengths),
+      .provenance = FieldText(row.fields, kProvenanceField).substr(0, ReviewBounds::kName)};
   // What is no name is nobody's.
   std::string author = FieldText(row.fields, "author");
   if (!author.empty() && author.size() <= ReviewBounds::kName) item.authors.push_back(std::move(author));

@@ -401,6 +401,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   summary.reasons = state.item.reasons;
   summary.severity = SeverityOf(state);
   summary.purpose = state.item.purpose;
+  summary.provenance = state.item.provenance;
   return summary;
 }
 

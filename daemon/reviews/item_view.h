@@ -39,6 +39,7 @@ struct ItemSummary {
   ItemPurpose purpose = ItemPurpose::kLabel;
   std::optional<LeaseRole> offers = {};
   std::optional<Time> ruling_due_at = {};  // of the open escalation or quarantine
+  std::string provenance = {};             // of the case; for leads and once it is done
 };
 
 struct ShownJudgement {

@@ -15,7 +15,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kTasksAtOnce = 50;
-constexpr std::chrono::seconds kMostTimeOfPredict{20};
 
 Result<Json> ReadBody(std::string_view body) {
   const Result<Json> json = Json::Parse(body, Json::kMaxDepth, RepeatedKeys::kRefuse);
@@ -65,7 +64,7 @@ asio::awaitable<Result<std::string>> Reviews::PredictLabels(const Asking& asking
   };
   ASSAY_CO_ASSIGN(const std::vector<MlTask> tasks, co_await RunBlocking(context_.reading, read));
   std::vector<std::optional<ReviewSuggestion>> suggestions;
-  const auto until = std::chrono::steady_clock::now() + kMostTimeOfPredict;
+  const auto until = std::chrono::steady_clock::now() + context_.predict_time;
   auto look = [&]() -> Status {
     const std::size_t end = std::min(suggestions.size() + kTasksAtOnce, tasks.size());
     while (suggestions.size() < end) {
@@ -75,10 +74,10 @@ asio::awaitable<Result<std::string>> Reviews::PredictLabels(const Asking& asking
     return {};
   };
   while (suggestions.size() < tasks.size()) {
-    if (std::chrono::steady_clock::now() > until)
-      co_return Fail(ErrorCode::kDeadlineExceeded, "suggestions for " + std::to_string(suggestions.size()) + " of " +
-                                                       std::to_string(tasks.size()) +
-                                                       " tasks took 20 seconds; ask for fewer at once");
+    if (std::chrono::steady_clock::now() >= until)
+      co_return Fail(ErrorCode::kDeadlineExceeded,
+                     "suggestions for " + std::to_string(suggestions.size()) + " of " + std::to_string(tasks.size()) +
+                         " tasks took " + FormatDuration(context_.predict_time) + "; ask for fewer at once");
     ASSAY_CO_TRY(co_await RunBlocking(context_.reading, look));
   }
   auto write = [&]() -> Result<std::string> {

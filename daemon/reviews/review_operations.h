@@ -193,6 +193,10 @@ class ReviewOperations {
   // by when that is due. kPermissionDenied for a queue that is not among the caller's.
   virtual boost::asio::awaitable<Result<Page<ItemSummary>>> ListItems(const Caller& caller, const ItemFilter& filter,
                                                                       const PageRequest& page) = 0;
+  // The same page, of each what GetItem answers without content, draft and suggestion; that somebody looked is not
+  // kept.
+  virtual boost::asio::awaitable<Result<Page<ItemView>>> ListItemViews(const Caller& caller, const ItemFilter& filter,
+                                                                       const PageRequest& page) = 0;
   virtual boost::asio::awaitable<Result<std::vector<QueueStatus>>> ListQueues(const Caller& caller) = 0;
   virtual boost::asio::awaitable<Result<QueueReport>> GetQueueReport(const Caller& caller, std::string_view queue,
                                                                      std::optional<Time> from,

@@ -8,7 +8,9 @@
 #include "daemon/review_telemetry.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/grader_trust.h"
+#include "daemon/reviews/program.h"
 #include "daemon/reviews/reviews.h"
+#include "gates/stats/proportion.h"
 
 namespace assay {
 
@@ -123,6 +125,34 @@ std::optional<Time> DoneAt(std::int64_t open, const std::deque<Time>& decisions,
              static_cast<double>(Duration(kRate).count()) / static_cast<double>(recent) * static_cast<double>(open)));
 }
 
+void ShowShares(const std::string& queue, const ReviewKpis& kpis, ReviewTelemetry& telemetry) {
+  const std::pair<const char*, const ReviewShare&> shares[] = {{"audits_passed", kpis.audits_passed},
+                                                               {"reworked", kpis.reworked},
+                                                               {"escalated", kpis.escalated},
+                                                               {"adjudicated", kpis.adjudicated},
+                                                               {"labels_overturned", kpis.labels_overturned},
+                                                               {"gold_right", kpis.gold_hits},
+                                                               {"on_time", kpis.on_time},
+                                                               {"severe", kpis.severe},
+                                                               {"false_refusals", kpis.false_refusals},
+                                                               {"missed_refusals", kpis.missed_refusals},
+                                                               {"hallucinating", kpis.hallucinating},
+                                                               {"claims_supported", kpis.claims_supported},
+                                                               {"first_shown_wins", kpis.first_shown_wins},
+                                                               {"longer_wins", kpis.longer_wins},
+                                                               {"suggestions_followed", kpis.suggestions_followed}};
+  for (const auto& [measure, share] : shares) {
+    ReviewTelemetry::ShareReading reading{
+        .share = share.share, .lower = share.lower, .upper = share.upper, .of = share.of};
+    // Of what is not seen at all Wilson's bound says too little: 3 of n.
+    if (share.count == 0) reading.upper = ZeroFailuresUpper(share.of, 0.95);
+    telemetry.SetShare(queue, measure, reading);
+  }
+  telemetry.SetShare(queue, "decisions_right", {.share = kpis.decisions_right, .of = kpis.audits_passed.of});
+  telemetry.SetLost(queue, "leases_expired", kpis.leases_expired);
+  telemetry.SetLost(queue, "too_late", kpis.extras);
+}
+
 bool MayLabel(const Reviewer& reviewer, const QueueSpec& queue) {
   const auto lists = [](const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
@@ -150,6 +180,25 @@ asio::awaitable<Result<Page<ItemSummary>>> Reviews::ListItems(const Caller& call
     sources.insert(standing.gold_sources.begin(), standing.gold_sources.end());
   auto work = [this, &asking, &filter, &page, &sources]() { return ListStored(asking, filter, page, sources); };
   co_return co_await RunBlocking(context_.reading, work);
+}
+
+asio::awaitable<Result<Page<ItemView>>> Reviews::ListItemViews(const Caller& caller, const ItemFilter& filter,
+                                                               const PageRequest& page) {
+  ASSAY_CO_ASSIGN(const Page<ItemSummary> listed, co_await ListItems(caller, filter, page));
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  // On the desk's thread for the books.
+  auto work = [this, &asking, &listed]() -> Result<Page<ItemView>> {
+    Page<ItemView> views{.items = {}, .next = listed.next};
+    for (const ItemSummary& summary : listed.items) {
+      ASSAY_ASSIGN(const StoredReviewItem stored, store_.ReadItem(asking.project, summary.id));
+      ASSAY_ASSIGN(const ItemState state, Fold(stored.facts));
+      ASSAY_ASSIGN(ItemView view, ViewWith(std::nullopt, asking, state, stored.facts));
+      view.item = summary;
+      views.items.push_back(std::move(view));
+    }
+    return views;
+  };
+  co_return co_await RunBlocking(context_.desk, work);
 }
 
 // Newest first. A page is never empty where something that fits comes later.
@@ -301,6 +350,7 @@ Status Reviews::ShowAgreement() {
       telemetry.SetAgreement(queue, agreement.criterion, "alpha_lower", agreement.alpha_lower);
       telemetry.SetAgreement(queue, agreement.criterion, "ac1", agreement.ac1);
     }
+    ShowShares(queue, report.kpis, telemetry);
     ASSAY_ASSIGN(const auto graders, TrustInGraders(context_.store, kDefaultProject, queue, report.window));
     for (const auto& [grader, trust] : graders) {
       telemetry.SetGraderTrust(queue, grader, "tpr", trust.true_positive_rate.share);
@@ -308,6 +358,7 @@ Status Reviews::ShowAgreement() {
       telemetry.SetGraderTrust(queue, grader, "kappa", trust.kappa);
     }
   }
+  ASSAY_TRY(ShowProgram(context_.store, telemetry, now));
   return ShowClarifications({.from = now - kReportWindow, .to = now});
 }
 

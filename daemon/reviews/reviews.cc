@@ -266,13 +266,20 @@ Result<Asking> Reviews::WhoAsks(const Caller& caller) const {
 }
 
 Result<ItemView> Reviews::ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts) {
-  ASSAY_ASSIGN(const PolicyRef policy, policies_.For(state.item, state.rubric_version));
-  const Reviewer viewer = next_.Looking(asking, state);
   std::optional<ItemContent> content;
-  if (ViewOf(state, viewer, asking.now).shows_content) {
+  if (ViewOf(state, next_.Looking(asking, state), asking.now).shows_content) {
     ASSAY_ASSIGN(const std::string text, store_.ReadContent(state.item.project, state.content_hash));
     ASSAY_ASSIGN(content, ItemContentFrom(text));
   }
+  ASSAY_ASSIGN(ItemView view, ViewWith(content, asking, state, facts));
+  ASSAY_ASSIGN(view.draft, store_.ReadDraft(state.item.id, asking.reviewer.id));
+  return view;
+}
+
+Result<ItemView> Reviews::ViewWith(const std::optional<ItemContent>& content, const Asking& asking,
+                                   const ItemState& state, std::span<const ReviewFact> facts) {
+  ASSAY_ASSIGN(const PolicyRef policy, policies_.For(state.item, state.rubric_version));
+  const Reviewer viewer = next_.Looking(asking, state);
   const GoldEntry* gold = books_.FindGold(state.item.id);
   ItemView view =
       ViewOfItem(state, facts, content, *policy, gold == nullptr ? nullptr : &gold->answer, viewer, asking.now);
@@ -280,7 +287,6 @@ Result<ItemView> Reviews::ViewFor(const Asking& asking, const ItemState& state, 
   const bool is_secret = (books_.IsSourceOfGold(state.item.id) && !viewer.roles.Has(ReviewRole::kLead)) ||
                          books_.IsSourceOfBlind(state.item.id, viewer.id);
   if (is_secret) ForgetOthers(view);
-  ASSAY_ASSIGN(view.draft, store_.ReadDraft(state.item.id, asking.reviewer.id));
   return view;
 }
 

@@ -44,7 +44,8 @@ struct ReviewsContext {
   boost::asio::any_io_executor reading;  // for what callers read
   // Everybody with a role; another pointer when that has changed.
   std::function<std::shared_ptr<const std::vector<Reviewer>>()> reviewers;
-  std::chrono::milliseconds look_interval{1000};  // for what changes by itself, and for runs that have ended
+  std::chrono::milliseconds look_interval{1000};   // for what changes by itself, and for runs that have ended
+  std::chrono::milliseconds predict_time{20'000};  // for the suggestions that Label Studio asks for at once
 };
 
 // Thread-safe.
@@ -75,6 +76,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   boost::asio::awaitable<Result<ItemView>> GetItem(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<Page<ItemSummary>>> ListItems(const Caller& caller, const ItemFilter& filter,
                                                               const PageRequest& page) override;
+  boost::asio::awaitable<Result<Page<ItemView>>> ListItemViews(const Caller& caller, const ItemFilter& filter,
+                                                               const PageRequest& page) override;
   boost::asio::awaitable<Result<std::vector<QueueStatus>>> ListQueues(const Caller& caller) override;
   boost::asio::awaitable<Result<QueueReport>> GetQueueReport(const Caller& caller, std::string_view queue,
                                                              std::optional<Time> from, std::optional<Time> to) override;
@@ -243,6 +246,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
                                       const ClarificationNote& note);
   Result<std::vector<ClarificationStatus>> Clarifications(const Asking& asking, const std::string& rubric);
   Result<ItemView> ViewFor(const Asking& asking, const ItemState& state, std::span<const ReviewFact> facts);
+  Result<ItemView> ViewWith(const std::optional<ItemContent>& content, const Asking& asking, const ItemState& state,
+                            std::span<const ReviewFact> facts);
   std::shared_ptr<const std::vector<Reviewer>> Roster() const { return context_.reviewers(); }
   boost::asio::awaitable<void> Watch();
   boost::asio::awaitable<Status> OfferRuns();

@@ -111,6 +111,7 @@ ItemContent ShownCase(const Case& item, const std::vector<Message>& prompt, cons
   if (content.reference.empty()) content.reference = Shortened(TextOfField(FindField(item.fields, "expected")));
   content.context = Shortened(TextOfField(FindField(item.fields, "context")));
   for (const std::string& slice : slices) {
+    if (slice == kProvenanceField) continue;  // who judges an answer does not know that its question was made up
     const std::string value = TextOfField(FindField(item.fields, slice));
     if (!value.empty()) content.fields.push_back({slice, Shortened(value)});
   }

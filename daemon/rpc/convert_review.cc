@@ -83,21 +83,20 @@ void FeedbackToProto(const GoldFeedback& feedback, v1::GoldFeedback& out) {
   out.set_why(feedback.why);
 }
 
-void ShareToProto(const ReviewShare& share, v1::ReviewShare& out) {
-  out.set_count(share.count);
-  out.set_of(share.of);
-  if (share.share) out.set_share(*share.share);
-  if (share.lower) out.set_lower(*share.lower);
-  if (share.upper) out.set_upper(*share.upper);
-}
-
 void BiasToProto(const SuggestionBias& bias, v1::SuggestionBias& out) {
-  ShareToProto(bias.followed, *out.mutable_followed());
-  ShareToProto(bias.control, *out.mutable_control());
+  assay::ToProto(bias.followed, *out.mutable_followed());
+  assay::ToProto(bias.control, *out.mutable_control());
   if (bias.difference) out.set_difference(*bias.difference);
   if (bias.lower) out.set_lower(*bias.lower);
   if (bias.upper) out.set_upper(*bias.upper);
-  ShareToProto(bias.changed, *out.mutable_changed());
+  assay::ToProto(bias.changed, *out.mutable_changed());
+}
+
+void InSightToProto(const ReviewKpis::InSight& of, v1::JudgedInSight& out) {
+  out.set_judgements(of.judgements);
+  out.set_active_seconds(of.active_seconds);
+  assay::ToProto(of.labels_overturned, *out.mutable_labels_overturned());
+  assay::ToProto(of.audits_passed, *out.mutable_audits_passed());
 }
 
 void AgreementToProto(const CriterionAgreement& agreement, v1::CriterionAgreement& out) {
@@ -225,6 +224,7 @@ void ToProto(const ItemSummary& item, v1::ReviewItem& out) {
   for (const std::int64_t length : item.lengths) out.add_lengths(length);
   for (const std::string& reason : item.reasons) out.add_reasons(reason);
   out.set_language(item.language);
+  out.set_provenance(item.provenance);
   out.set_purpose(EnumToProto<v1::ItemPurpose::Value>(item.purpose));
   if (item.offers) out.set_offers(EnumToProto<v1::LeaseRole::Value>(*item.offers));
   if (item.ruling_due_at) ToProto(*item.ruling_due_at, *out.mutable_ruling_due_at());
@@ -300,9 +300,17 @@ void ToProto(const MyWork& work, v1::GetMyWorkResponse& out) {
   }
   for (const std::string& draft : work.drafts) out.add_drafts(draft);
   out.set_judged_today(work.judged_today);
-  ShareToProto(work.gold_hits, *out.mutable_gold_hits());
-  ShareToProto(work.audits_passed, *out.mutable_audits_passed());
+  assay::ToProto(work.gold_hits, *out.mutable_gold_hits());
+  assay::ToProto(work.audits_passed, *out.mutable_audits_passed());
   ToProto(work.active_today, *out.mutable_active_today());
+}
+
+void ToProto(const ReviewShare& share, v1::ReviewShare& out) {
+  out.set_count(share.count);
+  out.set_of(share.of);
+  if (share.share) out.set_share(*share.share);
+  if (share.lower) out.set_lower(*share.lower);
+  if (share.upper) out.set_upper(*share.upper);
 }
 
 void ToProto(const QueueStatus& status, v1::QueueStatus& out) {
@@ -336,44 +344,46 @@ void ToProto(const QueueReport& report, v1::GetQueueReportResponse& out) {
   out.set_active_seconds(kpis.active_seconds);
   if (kpis.judgements_per_active_hour) out.set_judgements_per_active_hour(*kpis.judgements_per_active_hour);
   out.set_items_done(kpis.items_done);
-  ShareToProto(kpis.audits_passed, *out.mutable_audits_passed());
+  assay::ToProto(kpis.audits_passed, *out.mutable_audits_passed());
   if (kpis.decisions_right) out.set_decisions_right(*kpis.decisions_right);
-  ShareToProto(kpis.reworked, *out.mutable_reworked());
+  assay::ToProto(kpis.reworked, *out.mutable_reworked());
   CountsToProto(kpis.reworks, [&] { return out.add_reworks(); });
-  ShareToProto(kpis.escalated, *out.mutable_escalated());
+  assay::ToProto(kpis.escalated, *out.mutable_escalated());
   CountsToProto(kpis.escalations, [&] { return out.add_escalations(); });
   if (kpis.escalation_seconds_p50) out.set_escalation_seconds_p50(*kpis.escalation_seconds_p50);
   if (kpis.escalation_seconds_p90) out.set_escalation_seconds_p90(*kpis.escalation_seconds_p90);
-  ShareToProto(kpis.adjudicated, *out.mutable_adjudicated());
+  assay::ToProto(kpis.adjudicated, *out.mutable_adjudicated());
   CountsToProto(kpis.adjudications, [&] { return out.add_adjudications(); });
-  ShareToProto(kpis.labels_overturned, *out.mutable_labels_overturned());
-  ShareToProto(kpis.gold_hits, *out.mutable_gold_hits());
+  assay::ToProto(kpis.labels_overturned, *out.mutable_labels_overturned());
+  assay::ToProto(kpis.gold_hits, *out.mutable_gold_hits());
   CountsToProto(kpis.items, [&] { return out.add_items(); });
   if (kpis.oldest_open_seconds) out.set_oldest_open_seconds(*kpis.oldest_open_seconds);
   out.set_leases_expired(kpis.leases_expired);
   out.set_extras(kpis.extras);
-  ShareToProto(kpis.on_time, *out.mutable_on_time());
+  assay::ToProto(kpis.on_time, *out.mutable_on_time());
   if (kpis.open_done_at) ToProto(*kpis.open_done_at, *out.mutable_open_done_at());
-  ShareToProto(kpis.severe, *out.mutable_severe());
-  ShareToProto(kpis.false_refusals, *out.mutable_false_refusals());
-  ShareToProto(kpis.missed_refusals, *out.mutable_missed_refusals());
-  ShareToProto(kpis.hallucinating, *out.mutable_hallucinating());
-  ShareToProto(kpis.claims_supported, *out.mutable_claims_supported());
-  ShareToProto(kpis.first_shown_wins, *out.mutable_first_shown_wins());
+  assay::ToProto(kpis.severe, *out.mutable_severe());
+  assay::ToProto(kpis.false_refusals, *out.mutable_false_refusals());
+  assay::ToProto(kpis.missed_refusals, *out.mutable_missed_refusals());
+  assay::ToProto(kpis.hallucinating, *out.mutable_hallucinating());
+  assay::ToProto(kpis.claims_supported, *out.mutable_claims_supported());
+  assay::ToProto(kpis.first_shown_wins, *out.mutable_first_shown_wins());
   if (kpis.first_shown_p) out.set_first_shown_p(*kpis.first_shown_p);
-  ShareToProto(kpis.longer_wins, *out.mutable_longer_wins());
+  assay::ToProto(kpis.longer_wins, *out.mutable_longer_wins());
   if (kpis.longer_p) out.set_longer_p(*kpis.longer_p);
-  ShareToProto(kpis.suggestions_followed, *out.mutable_suggestions_followed());
+  assay::ToProto(kpis.suggestions_followed, *out.mutable_suggestions_followed());
   BiasToProto(report.suggestions, *out.mutable_suggestions());
+  InSightToProto(kpis.saw_suggestion, *out.mutable_saw_suggestion());
+  InSightToProto(kpis.saw_none, *out.mutable_saw_none());
   for (const CriterionAgreement& agreement : report.agreement) AgreementToProto(agreement, *out.add_agreement());
   for (const auto& [person, measures] : report.people) {
     v1::GetQueueReportResponse::Person& added = *out.add_people();
     added.set_person(person);
     added.set_judgements(measures.judgements);
     added.set_active_seconds(measures.active_seconds);
-    ShareToProto(measures.audits_passed, *added.mutable_audits_passed());
-    ShareToProto(measures.gold_hits, *added.mutable_gold_hits());
-    ShareToProto(measures.labels_overturned, *added.mutable_labels_overturned());
+    assay::ToProto(measures.audits_passed, *added.mutable_audits_passed());
+    assay::ToProto(measures.gold_hits, *added.mutable_gold_hits());
+    assay::ToProto(measures.labels_overturned, *added.mutable_labels_overturned());
   }
   out.set_items_seen(report.items);
 }

@@ -57,6 +57,7 @@ void ToProto(const ItemView& view, v1::ReviewItemView& out);
 void ToProto(const Reviewer& reviewer, v1::Reviewer& out);
 void ToProto(const ReviewDraft& draft, v1::Draft& out);
 void ToProto(const MyWork& work, v1::GetMyWorkResponse& out);
+void ToProto(const ReviewShare& share, v1::ReviewShare& out);
 void ToProto(const QueueStatus& status, v1::QueueStatus& out);
 void ToProto(const QueueReport& report, v1::GetQueueReportResponse& out);
 void ToProto(const ClarificationStatus& status, v1::Clarification& out);

@@ -17,6 +17,7 @@
 #include "assay/v1/replay.grpc.pb.h"
 #include "assay/v1/review.grpc.pb.h"
 #include "assay/v1/review_interchange.grpc.pb.h"
+#include "assay/v1/review_program.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
 #include "assay/v1/waivers.grpc.pb.h"
 #include "daemon/rpc/call_task.h"
@@ -242,6 +243,8 @@ ASSAY_SERVICE(ReviewService,
                                                       ASSAY_UNARY(GetCalibration) ASSAY_UNARY(ListCalibrations))
 ASSAY_SERVICE(ReviewInterchangeService, ASSAY_STREAM(ExportReviews) ASSAY_UNARY(PreviewExport) ASSAY_UNARY(ListExports)
                                             ASSAY_UNARY(ImportReviews) ASSAY_UNARY(AnswerLabelStudio))
+ASSAY_SERVICE(ReviewProgramService,
+              ASSAY_UNARY(AddProgramRecord) ASSAY_UNARY(ListProgramRecords) ASSAY_UNARY(GetProgramReport))
 
 #undef ASSAY_SERVICE
 #undef ASSAY_STREAM
@@ -261,6 +264,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<ReplayServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewInterchangeServiceImpl>(bridge));
+  services.push_back(std::make_unique<ReviewProgramServiceImpl>(bridge));
   return services;
 }
 

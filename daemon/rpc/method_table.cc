@@ -55,6 +55,7 @@ MethodTable MakeMethodTable(const Services& services) {
   AddReviewMethods(services.reviews, table);
   AddReviewGovernanceMethods(services.review_governance, table);
   AddReviewInterchangeMethods(services.review_interchange, table);
+  AddReviewProgramMethods(services.review_program, table);
   return table;
 }
 

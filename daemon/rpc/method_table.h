@@ -62,10 +62,11 @@ class MethodTable {
   std::map<std::string, Method, std::less<>> methods_;
 };
 
-class ReplayOperations;   // daemon/verdict_replay.h
-class ReviewGovernance;   // daemon/reviews/review_operations.h
-class ReviewInterchange;  // daemon/reviews/review_interchange.h
-class ReviewOperations;   // daemon/reviews/review_operations.h
+class ReplayOperations;         // daemon/verdict_replay.h
+class ReviewGovernance;         // daemon/reviews/review_operations.h
+class ReviewInterchange;        // daemon/reviews/review_interchange.h
+class ReviewOperations;         // daemon/reviews/review_operations.h
+class ReviewProgramOperations;  // daemon/reviews/program.h
 
 // The daemon's side of the API; all outlive the table.
 struct Services {
@@ -80,6 +81,7 @@ struct Services {
   ReviewOperations& reviews;
   ReviewGovernance& review_governance;
   ReviewInterchange& review_interchange;
+  ReviewProgramOperations& review_program;
 };
 
 // The table of all services of assay.v1.

@@ -15,6 +15,7 @@ void AddReplayMethods(ReplayOperations& replays, MethodTable& table);
 void AddReviewMethods(ReviewOperations& reviews, MethodTable& table);
 void AddReviewGovernanceMethods(ReviewGovernance& reviews, MethodTable& table);
 void AddReviewInterchangeMethods(ReviewInterchange& reviews, MethodTable& table);
+void AddReviewProgramMethods(ReviewProgramOperations& program, MethodTable& table);
 void AddWaiverMethods(WaiverOperations& waivers, MethodTable& table);
 
 }  // namespace assay

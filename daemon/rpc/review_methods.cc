@@ -12,6 +12,7 @@ using boost::asio::awaitable;
 
 constexpr int kMostExcept = 100;
 constexpr int kMostStates = 20;
+constexpr int kMostViews = 100;  // of items at once
 
 template <class Response>
 Response JudgedResponse(const ItemView& view) {
@@ -214,15 +215,25 @@ awaitable<Result<v1::ListItemsResponse>> ListItems(ReviewOperations& reviews, co
                                                    const v1::ListItemsRequest& request) {
   if (request.states_size() > kMostStates)
     co_return Fail(ErrorCode::kInvalidArgument, "states: at most " + std::to_string(kMostStates));
-  ASSAY_CO_ASSIGN(const PageRequest wanted, PageOf(request.page_size(), request.page_token()));
+  ASSAY_CO_ASSIGN(PageRequest wanted, PageOf(request.page_size(), request.page_token()));
   ItemFilter filter{
       .queue = request.queue(), .run = request.run(), .case_id = request.case_id(), .text = request.text()};
   for (const int number : request.states()) {
     ASSAY_CO_ASSIGN(const auto state, EnumFromProto<ReviewState>(number, "states"));
     if (state) filter.states.push_back(*state);
   }
-  ASSAY_CO_ASSIGN(const Page<ItemSummary> page, co_await reviews.ListItems(context.caller, filter, wanted));
   v1::ListItemsResponse response;
+  if (request.with_views()) {
+    wanted.limit = std::min(wanted.limit, kMostViews);
+    ASSAY_CO_ASSIGN(const Page<ItemView> page, co_await reviews.ListItemViews(context.caller, filter, wanted));
+    for (const ItemView& view : page.items) {
+      assay::ToProto(view.item, *response.add_items());
+      assay::ToProto(view, *response.add_views());
+    }
+    response.set_next_page_token(page.next);
+    co_return response;
+  }
+  ASSAY_CO_ASSIGN(const Page<ItemSummary> page, co_await reviews.ListItems(context.caller, filter, wanted));
   for (const ItemSummary& item : page.items) assay::ToProto(item, *response.add_items());
   response.set_next_page_token(page.next);
   co_return response;

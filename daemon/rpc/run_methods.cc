@@ -60,8 +60,14 @@ awaitable<Result<v1::GetRunResponse>> GetRun(RunOperations& runs, const CallCont
   ASSAY_CO_TRY(CheckId("id", request.id()));
   ASSAY_CO_ASSIGN(const RunRecord run, co_await runs.GetRun(context.caller, request.id()));
   ASSAY_CO_ASSIGN(const std::vector<JudgeCalibration> judges, co_await runs.GetJudges(run));
+  ASSAY_CO_ASSIGN(const auto provenance, co_await runs.GetProvenance(run));
   v1::GetRunResponse response;
   ToProto(run, *response.mutable_run());
+  for (const auto& [word, cases] : provenance) {
+    v1::ProvenanceCount& added = *response.mutable_run()->add_provenance();
+    added.set_provenance(word);
+    added.set_cases(cases);
+  }
   constexpr double kConfidence = 0.95;  // of each bound
   for (const JudgeCalibration& judge : judges) ToProto(judge, kConfidence, *response.mutable_run()->add_judges());
   co_return response;

@@ -302,6 +302,32 @@ Result<std::vector<VerdictRecord>> Store::LatestVerdicts() {
   });
 }
 
+Result<std::vector<FirstFailure>> Store::ListFirstFailures(std::string_view project, Time from, Time to,
+                                                           std::int64_t most) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<FirstFailure>> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query(
+            "SELECT f.verdict_id, f.model, f.model_label, f.gate, d.created, f.ended FROM (SELECT project, "
+            "verdict_id, model, model_label, gate, ended, check_key, ROW_NUMBER() OVER (PARTITION BY model, "
+            "model_label ORDER BY ended, check_key) AS place FROM gate_check WHERE project = :project AND state = "
+            "'FAIL') AS f JOIN document d ON d.project = f.project AND d.kind = 'Model' AND d.name = f.model AND "
+            "d.label = f.model_label WHERE f.place = 1 AND f.ended >= :from AND f.ended < :to ORDER BY f.ended "
+            "DESC, f.check_key DESC LIMIT :most",
+            "ttttii", {project, from, to, most}));
+    std::vector<FirstFailure> failures;
+    for (const SqlRow& row : rows) {
+      failures.push_back({.verdict = row.Text(0),
+                          .model = row.Text(1),
+                          .model_label = row.Text(2),
+                          .gate = row.Text(3),
+                          .registered = row.At(4),
+                          .decided = row.At(5)});
+    }
+    return failures;
+  });
+}
+
 Result<Page<VerdictRecord>> Store::ListVerdicts(std::string_view project, std::string_view gate,
                                                 const PageRequest& page) {
   return connections_->Read([&](Sql& sql) -> Result<Page<VerdictRecord>> {

@@ -348,6 +348,16 @@ struct CheckRecord {
   std::string principal;
 };
 
+// The first FAIL that a candidate got of any gate.
+struct FirstFailure {
+  std::string verdict = {};
+  std::string model = {};
+  std::string model_label = {};
+  std::string gate = {};
+  Time registered{};
+  Time decided{};
+};
+
 // A run that a check waits for.
 // A verdict that rests on a run of a line of retries.
 struct VerdictOnRun {

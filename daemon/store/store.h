@@ -284,6 +284,8 @@ class Store {
   Result<VerdictRecord> GetVerdict(std::string_view project, std::string_view id);  // kNotFound; with its envelopes
   // The newest verdict for each (project, gate, model), of all projects, oldest first.
   Result<std::vector<VerdictRecord>> LatestVerdicts();
+  // Of registered models whose first FAIL was decided from `from` on and before `to`; the newest first, at most `most`.
+  Result<std::vector<FirstFailure>> ListFirstFailures(std::string_view project, Time from, Time to, std::int64_t most);
   // Newest first; `gate` "" for all.
   Result<Page<VerdictRecord>> ListVerdicts(std::string_view project, std::string_view gate, const PageRequest& page);
 

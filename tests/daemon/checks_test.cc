@@ -312,6 +312,20 @@ TEST_F(ChecksTest, ShowTheirNewestVerdictInTheMetricsAfterARestart) {
               HasSubstr("assay_gate_verdict{gate=\"release\",model=\"m\",state=\"PASS\"} 1"));
 }
 
+TEST_F(ChecksTest, ShowHowSoonACandidateFailedForTheFirstTime) {
+  files_.Write("catalog/gates.yaml",
+               "kind: Gate\nname: release\nsuites: [s]\nrules: [{name: none, grader: answer, at_most: 0.01}]\n---\n"
+               "kind: Gate\nname: both\nsuites: [s, t]\nrules: [{name: none, grader: answer, at_most: 0.01}]\n");
+  work_->catalog.Reload();
+  const std::string shown = "assay_review_regression_lead_seconds_count{gate=";
+  EXPECT_EQ(work_->Decided(work_->Check("release", "m@1").check.id).check.state, "FAIL");
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr(shown + "\"release\"} 1"));
+  EXPECT_EQ(work_->Decided(work_->Check("both", "m@1").check.id).check.state, "FAIL");
+  EXPECT_EQ(work_->Decided(work_->Check("release", "m@1", true).check.id).check.state, "FAIL");
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr(shown + "\"release\"} 1")) << "the first time only";
+  EXPECT_THAT(work_->telemetry.Expose(), ::testing::Not(HasSubstr(shown + "\"both\"")));
+}
+
 TEST_F(ChecksTest, TellTheirWatcherOfTheVerdictLast) {
   const CheckStatus made = work_->Check("release", "m@1");
   auto updates = work_->Wait(work_->checks.WatchCheck(work_->caller, made.check.id));

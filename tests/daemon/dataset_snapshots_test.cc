@@ -53,6 +53,31 @@ TEST_F(DatasetSnapshots, HoldTheCasesInTheirOrderWithTheirSlices) {
   EXPECT_THAT(store_->ReadSliceColumns(snapshot->key, slices)->at(0).values, ::testing::ElementsAre("high", "3"));
 }
 
+TEST_F(DatasetSnapshots, KeepWhereCasesComeFromWithoutBeingAskedForASlice) {
+  const auto loaded = [&](const std::string& slices) {
+    files_.Write("cases.jsonl",
+                 "{\"id\":\"a\",\"risk\":\"high\"}\n{\"id\":\"b\",\"risk\":\"low\",\"origin\":\"sme\"}\n");
+    const auto file = files_.Write("suite.yaml",
+                                   "kind: Suite\nname: s\ndataset: [{file: cases.jsonl, id: id, provenance: synthetic, "
+                                   "provenance_field: origin}]\nprompt: [{user: hi}]\nslices: " +
+                                       slices + "\ngraders: [{name: a, type: equals, value: x}]\n");
+    Diagnostics diagnostics;
+    Catalog catalog = LoadCatalog({file.string()}, BuiltinKinds(), {}, diagnostics);
+    EXPECT_TRUE(diagnostics.empty()) << diagnostics.Render();
+    return std::move(catalog.documents.at(0));
+  };
+  const std::string slices[] = {"provenance"};
+  for (const std::string of : {"[risk]", "[risk, provenance]"}) {
+    const auto snapshot = Ensure(loaded(of));
+    ASSERT_TRUE(snapshot) << snapshot.error().message;
+    EXPECT_THAT(store_->ReadSliceColumns(snapshot->key, slices)->at(0).values,
+                ::testing::ElementsAre("synthetic", "sme"));
+    EXPECT_EQ(store_->FindCase(snapshot->key, "a")->value().fields.Find("provenance")->as_string(), "synthetic");
+  }
+  EXPECT_NE(DatasetDigest(loaded("[risk]")), DatasetDigest(Load("{\"id\":\"a\"}\n")))
+      << "what the entry says is a part of the dataset";
+}
+
 TEST_F(DatasetSnapshots, AreMadeOncePerContent) {
   const auto first = Ensure(Load(kTwoCases));
   const auto again = Ensure(Load(kTwoCases));

@@ -350,6 +350,39 @@ TEST_F(KpiTest, CountByHand) {
   EXPECT_EQ(Text(kpis.severe), "0/2");
 }
 
+TEST(Kpis, AreApartByWhetherASuggestionWasInView) {
+  ReviewPolicy policy = TestPolicy();
+  policy.queue.audit.share = 1;
+  const auto saying = [](int quality, bool saw) {
+    JudgementContent content = Says(quality);
+    content.saw_suggestion = saw;
+    return content;
+  };
+  // Adjudicated against bob, who had seen one.
+  ItemUnderTest split(policy);
+  split.Judges(Person("ann"), saying(4, false), At(1));
+  split.Judges(Person("bob"), saying(1, true), At(3));
+  split.Judges(Person("cid"), saying(2, false), At(5));
+  ASSERT_EQ(split.Adjudicates(LeadPerson("leo"), Says(4), At(7)), "");
+  // The decision of two of whom one had: its audit counts for both.
+  ItemUnderTest agreed(policy);
+  agreed.Judges(Person("ann"), saying(4, true), At(1));
+  agreed.Judges(Person("bob"), saying(4, false), At(3));
+  ASSERT_EQ(agreed.Audits(LeadPerson("lea"), false, At(20)), "");
+  const ItemState* states[] = {&split.state, &agreed.state};
+  const ReviewKpis kpis = KpisOf(states, {At(0), At(120)}, TestQueue(), TestRubric());
+  EXPECT_EQ(kpis.saw_suggestion.judgements, 2);
+  EXPECT_DOUBLE_EQ(kpis.saw_suggestion.active_seconds, 80);
+  EXPECT_EQ(Text(kpis.saw_suggestion.labels_overturned), "1/1");
+  EXPECT_EQ(Text(kpis.saw_suggestion.audits_passed), "0/1");
+  EXPECT_EQ(kpis.saw_none.judgements, 3) << "the adjudication is no label";
+  EXPECT_EQ(Text(kpis.saw_none.labels_overturned), "1/2");
+  EXPECT_EQ(Text(kpis.saw_none.audits_passed), "0/1");
+  const ReviewKpis later = KpisOf(states, {At(120), At(240)}, TestQueue(), TestRubric());
+  EXPECT_EQ(later.saw_suggestion.judgements, 0);
+  EXPECT_EQ(Text(later.saw_none.audits_passed), "0/0");
+}
+
 TEST_F(KpiTest, AreOfTheWindow) {
   const ReviewKpis later = Kpis(120, 240);
   EXPECT_TRUE(later.judgements.empty());

@@ -51,6 +51,59 @@ class DatasetTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
+// By the entry, by a field of the row, or both; the name of the case is that of the row as it is written.
+TEST_F(DatasetTest, SaysWhereCasesComeFrom) {
+  const auto from = [&](std::string_view rows, std::optional<Provenance> word, std::optional<std::string> field) {
+    DatasetSpec entry = File("p.jsonl", rows, "id");
+    entry.provenance = word;
+    entry.provenance_field = std::move(field);
+    return Read({entry});
+  };
+  struct Row {
+    std::string_view rows;
+    std::optional<Provenance> word;
+    std::optional<std::string> field;
+    std::string expected;  // the last
+  };
+  const std::vector<Row> rows = {
+      {R"({"id":"a"})", {}, {}, R"(p.jsonl:1 a {"id":"a"})"},
+      {R"({"id":"a","provenance":"from my aunt"})", {}, {}, R"(p.jsonl:1 a {"id":"a","provenance":"from my aunt"})"},
+      {R"({"id":"a"})", Provenance::kSynthetic, {}, R"(p.jsonl:1 a {"id":"a","provenance":"synthetic"})"},
+      {R"({"id":"a","provenance":"sme"})", Provenance::kSynthetic, {}, R"(p.jsonl:1 a {"id":"a","provenance":"sme"})"},
+      {R"({"id":"a","origin":"sme"})", {}, "origin", R"(p.jsonl:1 a {"id":"a","origin":"sme","provenance":"sme"})"},
+      {R"({"id":"a","origin":null})", Provenance::kCorpus, "origin",
+       R"(p.jsonl:1 a {"id":"a","origin":null,"provenance":"corpus"})"},
+      {R"({"id":"a","origin":"production"})", Provenance::kCorpus, "origin",
+       R"(p.jsonl:1 a {"id":"a","origin":"production","provenance":"production"})"},
+      {"{\"id\":\"a\",\"origin\":\"sme\"}\n{\"id\":\"b\"}",
+       {},
+       "origin",
+       "error: p.jsonl:2: the row has no field \"origin\", which says where the case comes from"},
+      {R"({"id":"a","origin":"aunt"})", Provenance::kCorpus, "origin",
+       "error: p.jsonl:1: field \"origin\" says where the case comes from and must be production, synthetic, sme or "
+       "corpus, not \"aunt\""},
+      {R"({"id":"a","origin":"sme","provenance":"corpus"})",
+       {},
+       "origin",
+       "error: p.jsonl:1: field \"origin\" says sme, and field \"provenance\" says \"corpus\""},
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    EXPECT_EQ(from(rows[i].rows, rows[i].word, rows[i].field).back(), rows[i].expected) << i;
+}
+
+TEST_F(DatasetTest, WhereACaseComesFromIsNoPartOfItsNameOrOfWhatItAsks) {
+  const auto first = [&](std::optional<Provenance> word, std::optional<std::string> id) {
+    SuiteSpec suite;
+    suite.dataset = {File("p.jsonl", "{\"n\":1,\"q\":\"x\"}\n", std::move(id))};
+    suite.dataset[0].provenance = word;
+    const auto reader = OpenDataset(suite, folder_);
+    const DatasetRow row = **(*reader)->Next();
+    return row.case_id + " " + HashOfContent(row, suite);
+  };
+  EXPECT_EQ(first(Provenance::kSynthetic, {}), first({}, {}));
+  EXPECT_EQ(first(Provenance::kSynthetic, "n"), first({}, "n"));
+}
+
 // An escape is two bytes: the bound is between them or not.
 TEST_F(DatasetTest, ARowOfJsonThatNeverEndsIsCutOffWhereverItsEscapesFall) {
   for (const std::string begin : {"[{\"ab\":\"", "[{\"abc\":\""}) {

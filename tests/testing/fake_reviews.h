@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "daemon/reviews/program.h"
 #include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
 
@@ -23,11 +24,27 @@ class FakeExport final : public ExportParts {
   int parts_ = 0;
 };
 
-class FakeReviews final : public ReviewOperations, public ReviewGovernance, public ReviewInterchange {
+class FakeReviews final : public ReviewOperations,
+                          public ReviewGovernance,
+                          public ReviewInterchange,
+                          public ReviewProgramOperations {
  public:
   boost::asio::awaitable<Result<std::unique_ptr<ExportParts>>> ExportReviews(const Caller&,
                                                                              const ExportArguments&) override {
     co_return std::make_unique<FakeExport>();
+  }
+  boost::asio::awaitable<Result<ProgramRecord>> AddProgramRecord(const Caller& caller, std::string_view,
+                                                                 const ProgramBody& body) override {
+    co_return ProgramRecord{.id = "record", .by = caller.principal, .body = body};
+  }
+  boost::asio::awaitable<Result<std::vector<ProgramRecord>>> ListProgramRecords(const Caller&,
+                                                                                std::optional<ProgramRecordKind>,
+                                                                                int) override {
+    co_return std::vector<ProgramRecord>{};
+  }
+  boost::asio::awaitable<Result<ProgramReport>> GetProgramReport(const Caller&, std::optional<Time>,
+                                                                 std::optional<Time>) override {
+    co_return ProgramReport{};
   }
   boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller&, const ExportArguments&) override {
     co_return PreviewedExport{};
@@ -58,6 +75,10 @@ class FakeReviews final : public ReviewOperations, public ReviewGovernance, publ
   boost::asio::awaitable<Result<Page<ItemSummary>>> ListItems(const Caller&, const ItemFilter&,
                                                               const PageRequest&) override {
     co_return Page<ItemSummary>{};
+  }
+  boost::asio::awaitable<Result<Page<ItemView>>> ListItemViews(const Caller&, const ItemFilter&,
+                                                               const PageRequest&) override {
+    co_return Page<ItemView>{};
   }
   boost::asio::awaitable<Result<std::vector<QueueStatus>>> ListQueues(const Caller&) override {
     co_return std::vector<QueueStatus>{};

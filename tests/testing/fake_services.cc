@@ -319,6 +319,10 @@ awaitable<Result<RunRecord>> FakeServices::GetRun(const Caller& caller, std::str
   return Answer(caller, SampleRun(RunState::kRunning));
 }
 
+awaitable<Result<std::map<std::string, std::int64_t>>> FakeServices::GetProvenance(const RunRecord&) {
+  co_return std::map<std::string, std::int64_t>{{"production", 2}, {"synthetic", 1}};
+}
+
 awaitable<Result<std::vector<JudgeCalibration>>> FakeServices::GetJudges(const RunRecord&) {
   JudgeCalibration judge{.grader = "helpful",
                          .judge = "judge-model",

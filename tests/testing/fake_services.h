@@ -42,7 +42,9 @@ class FakeServices final : public CatalogQueries,
   std::atomic<int> cancelled = 0;  // held calls that were cancelled
 
   // All of them for a method table.
-  Services All() { return {*this, *this, *this, *this, *this, *this, *this, *this, reviews, reviews, reviews}; }
+  Services All() {
+    return {*this, *this, *this, *this, *this, *this, *this, *this, reviews, reviews, reviews, reviews};
+  }
 
   // What the last call was given.
   Caller last_caller() const;
@@ -68,6 +70,7 @@ class FakeServices final : public CatalogQueries,
   boost::asio::awaitable<Result<RunRecord>> StartRun(const Caller&, const StartRunArguments&) override;
   boost::asio::awaitable<Result<RunRecord>> GetRun(const Caller&, std::string_view) override;
   boost::asio::awaitable<Result<std::vector<JudgeCalibration>>> GetJudges(const RunRecord&) override;
+  boost::asio::awaitable<Result<std::map<std::string, std::int64_t>>> GetProvenance(const RunRecord&) override;
   boost::asio::awaitable<Result<Page<RunRecord>>> ListRuns(const Caller&, const RunFilter&,
                                                            const PageRequest&) override;
   boost::asio::awaitable<Result<std::unique_ptr<Updates<RunRecord>>>> WatchRun(const Caller&,

@@ -81,7 +81,7 @@ function Frame() {
       </a>
       <div class="side">
         <a class="brand" href="/gates">
-          <img src="/icon.svg" alt="" /> Assay
+          <img src="/icon.svg" alt="" /> <span>Assay</span>
         </a>
         <nav aria-label="Screens">
           <ul>
@@ -103,7 +103,8 @@ function Frame() {
           )}
           <button type="button" class="button quiet" onClick={changeTheme}>
             <span>
-              Theme: <span>{theme}</span>
+              <span class="what">Theme: </span>
+              <span>{theme}</span>
             </span>
             <kbd aria-hidden="true">t</kbd>
           </button>

@@ -37,12 +37,19 @@ TEST_P(HumanGate, IsDecidedWithoutTheRestAtItsDeadlineAndNeverPassesForThat) {
   const std::string check = WaitingCheck();
   std::vector<std::string> items = Items();
   items.resize(30);
+  const auto awaits = [&](int answers) {
+    const std::string line = "assay_review_gate_pending{gate=\"human\"} " + std::to_string(answers) + "\n";
+    return Eventually([&] { return work_->telemetry.Expose().find(line) != std::string::npos; });
+  };
+  EXPECT_TRUE(awaits(kHumanCases));
   JudgeAll(items, 5);
   EXPECT_THAT(Reason(check), StartsWith("waiting for people: "));
+  EXPECT_TRUE(awaits(10));
   clock_.Add(std::chrono::hours(2));
   const CheckStatus decided = work_->Decided(check);
   EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive) << decided.reason;
   EXPECT_EQ(decided.verdict->verdict.rules.at(0).parts.at(0).counts.unscored, 10);
+  EXPECT_TRUE(awaits(0));
 }
 
 TEST_P(HumanGate, IsHeldByHarmThatIsFlaggedWhateverTheRestSays) {

@@ -88,7 +88,8 @@ void ReviewDeskTest::Open() {
                                                             const std::lock_guard lock(people_mutex_);
                                                             return people_;
                                                           },
-                                                      .look_interval = std::chrono::milliseconds(20)});
+                                                      .look_interval = std::chrono::milliseconds(20),
+                                                      .predict_time = predict_time_});
   const Status loaded = reviews_->Load();
   ASSERT_TRUE(loaded) << loaded.error().message;
 }

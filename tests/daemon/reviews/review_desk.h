@@ -85,6 +85,7 @@ class ReviewDeskTest : public ::testing::TestWithParam<bool> {
   std::unique_ptr<boost::asio::thread_pool> desk_;
   std::unique_ptr<Reviews> reviews_;
   int keys_ = 0;
+  std::chrono::milliseconds predict_time_{20'000};
 };
 
 }  // namespace assay::testing

@@ -347,6 +347,19 @@ TEST_P(ReviewService, IsSeenInTheMetrics) {
   };
   EXPECT_TRUE(shows("assay_review_items{queue=\"q\",state=\"queued\"} 1"));
   EXPECT_TRUE(shows("assay_review_oldest_item_seconds{queue=\"q\"} 1320"));
+  Start();  // what is measured once an hour is measured first then
+  EXPECT_TRUE(shows("assay_review_share{measure=\"audits_passed\",queue=\"q\"} 0\n"));
+  EXPECT_TRUE(shows("assay_review_share_of{measure=\"audits_passed\",queue=\"q\"} 1\n"));
+  EXPECT_TRUE(shows("assay_review_share_lower{measure=\"escalated\",queue=\"q\"} 0\n"));
+  EXPECT_TRUE(shows("assay_review_share_upper{measure=\"escalated\",queue=\"q\"} 0.95")) << "exactly, of one";
+  EXPECT_TRUE(shows("assay_review_share_of{measure=\"gold_right\",queue=\"q\"} 0\n"));
+  EXPECT_TRUE(shows("assay_review_lost{queue=\"q\",what=\"too_late\"} 0\n"));
+  EXPECT_TRUE(shows("assay_review_program_share_of{measure=\"defects_leaked\"} 0\n"));
+  const std::string metrics = work_->telemetry.Expose();
+  EXPECT_THAT(metrics, ::testing::Not(HasSubstr("assay_review_share{measure=\"gold_right\"")))
+      << "of nothing there is none";
+  for (const char* person : {"ann", "bob", "lea", "max"})
+    EXPECT_THAT(metrics, ::testing::Not(HasSubstr("\"" + std::string(person) + "\""))) << "no person in a label";
 }
 
 TEST_P(ReviewService, ShowsPairsInAnOrderOfEachPersonAndKeepsWhoseTheyAre) {

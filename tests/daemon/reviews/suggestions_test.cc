@@ -130,6 +130,30 @@ TEST_P(ReviewSuggestions, SwayNeitherAdjudicatorsNorAuditors) {
   }
 }
 
+TEST_P(ReviewSuggestions, OfLabelStudioEndInTimeWhateverIsAskedForAtOnce) {
+  const std::string item = AnItem("{show: before, grader: answer, control: 0.05}");
+  const auto asked = [&](int tasks) {
+    Json::Array list;
+    for (int i = 0; i < tasks; ++i)
+      list.push_back(Json::Of({{"id", std::int64_t{i}}, {"data", Json::Of({{"ref", item}, {"prompt", "q"}})}}));
+    return Json::Of({{"tasks", std::move(list)}}).Dump();
+  };
+  const auto predicted = [&](int tasks) {
+    return Ask(reviews_->AnswerLabelStudio(As("lea"), "q", LabelStudioCall::kPredict, asked(tasks)));
+  };
+  const auto in_time = predicted(120);
+  ASSERT_TRUE(in_time) << in_time.error().message;
+  EXPECT_EQ(Json::Parse(*in_time)->Find("results")->as_array().size(), 120u);
+  EXPECT_EQ(predicted(1001).error().message, "tasks: has more than 1000 tasks");
+  predict_time_ = std::chrono::milliseconds(0);
+  Start();
+  const auto late = predicted(120);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(late.error().message, "suggestions for 0 of 120 tasks took 0s; ask for fewer at once");
+  EXPECT_TRUE(predicted(0)) << "what asks for nothing is answered";
+}
+
 TEST_P(ReviewSuggestions, AreNotAskedForWhereTheQueueShowsNone) {
   const std::string item = AnItem("{show: off, grader: answer}");
   EXPECT_FALSE(Claims("ann", item).suggestion.has_value());

@@ -19,6 +19,7 @@
 #include "assay/v1/replay.pb.h"
 #include "assay/v1/review.pb.h"
 #include "assay/v1/review_interchange.pb.h"
+#include "assay/v1/review_program.pb.h"
 #include "assay/v1/run.pb.h"
 #include "assay/v1/types.pb.h"
 #include "assay/v1/waivers.pb.h"
@@ -41,7 +42,8 @@ std::vector<const pb::FileDescriptor*> Files() {
           v1::ReplayVerdictRequest::descriptor()->file(),
           v1::ReviewItem::descriptor()->file(),
           v1::Export::descriptor()->file(),
-          v1::ReleaseDecision::descriptor()->file()};
+          v1::ReleaseDecision::descriptor()->file(),
+          v1::ProgramRecord::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {

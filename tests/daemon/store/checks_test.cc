@@ -53,6 +53,50 @@ TEST_P(StoreTest, CheckIsReadAsItWasCreated) {
   EXPECT_EQ(store().CreateCheck(Check("check-1")).error().code, ErrorCode::kAlreadyExists);
 }
 
+TEST_P(StoreTest, TheFirstFailureOfACandidateCountsWhicheverGateItIsOf) {
+  const auto model = [&](const std::string& label, int created) {
+    return store().PutDocument({.kind = "Model",
+                                .name = "bot",
+                                .label = label,
+                                .content_version = "sha256:" + label,
+                                .json = "{}",
+                                .source = "",
+                                .created = At(created),
+                                .principal = "ci"});
+  };
+  ASSERT_OK(model("1.0", 10));
+  ASSERT_OK(model("2.0", 20));
+  int checks = 0;
+  const auto decided = [&](const std::string& label, const std::string& gate, const std::string& state, int at) {
+    const std::string id = "c" + std::to_string(++checks);
+    CheckRecord check = Check(id, gate);
+    check.model_label = label;
+    ASSERT_OK(store().CreateCheck(check));
+    VerdictRecord verdict = Verdict("v" + std::to_string(checks), id, state);
+    verdict.created = At(at);
+    ASSERT_OK(Complete(store(), verdict));
+  };
+  decided("1.0", "release", "PASS", 30);
+  decided("1.0", "safety", "FAIL", 40);
+  decided("1.0", "release", "FAIL", 50);
+  decided("2.0", "release", "INCONCLUSIVE", 60);
+  decided("2.0", "release", "FAIL", 70);
+  decided("3.0", "release", "FAIL", 80);  // of a model that nobody registered
+  const auto all = store().ListFirstFailures("default", At(0), At(100), 10);
+  ASSERT_OK(all);
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ(all->at(0).verdict, "v5");
+  EXPECT_EQ(all->at(0).model_label, "2.0");
+  EXPECT_EQ(all->at(0).registered, At(20));
+  EXPECT_EQ(all->at(0).decided, At(70));
+  EXPECT_EQ(all->at(1).verdict, "v2");
+  EXPECT_EQ(all->at(1).gate, "safety");
+  EXPECT_EQ(store().ListFirstFailures("default", At(45), At(100), 10)->size(), 1u) << "the second is no first";
+  EXPECT_EQ(store().ListFirstFailures("default", At(0), At(70), 10)->size(), 1u);
+  EXPECT_EQ(store().ListFirstFailures("default", At(0), At(100), 1)->size(), 1u);
+  EXPECT_EQ(store().ListFirstFailures("other", At(0), At(100), 10)->size(), 0u);
+}
+
 TEST_P(StoreTest, CheckWithoutDeadline) {
   CheckRecord check = Check("check-1");
   check.deadline.reset();

@@ -199,8 +199,8 @@ export function writeBelievable(catalog: string, {echo}: Endpoints): void {
   write('contracts.jsonl', jsonl(orders.map(([id, text]) => ({id, text}))));
   const graders = 'graders:\n  - {name: brief, type: regex, pattern: "^.{0,220}$"}\n';
   write('suites.yaml', [
-    `kind: Suite\nname: billing-help\ndataset: [{file: billing.jsonl, id: id}]\nslices: [topic]\nprompt: [{system: "${system}"}, {user: "{{text}}"}]\n${graders}`,
-    `kind: Suite\nname: contract-desk\ndataset: [{file: contracts.jsonl, id: id}]\nprompt: [{user: "{{text}}"}]\n${graders}`,
+    `kind: Suite\nname: billing-help\ndataset: [{file: billing.jsonl, id: id, provenance: production}]\nslices: [topic]\nprompt: [{system: "${system}"}, {user: "{{text}}"}]\n${graders}`,
+    `kind: Suite\nname: contract-desk\ndataset: [{file: contracts.jsonl, id: id, provenance: sme}]\nprompt: [{user: "{{text}}"}]\n${graders}`,
   ].join('---\n'));
   write('rubric.yaml', rubric);
   write('gate.yaml', 'kind: Gate\nname: help-bot-release\ndescription: What the help desk must show before customers meet it\nsuites: [billing-help]\nrules: [{name: brief, grader: brief, at_least: 0.8}]\n');

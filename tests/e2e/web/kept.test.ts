@@ -111,6 +111,60 @@ describe('nothing typed is lost', {skip: hasChromium ? false : `${chromiumPath} 
     assert.deepEqual(audits.map(({action, defect}) => [action, defect]), [['read § 1 again', 'made_up']]);
   });
 
+  test('an item that is audited once more is judged anew, however the audit before ended; and what comes too late there is no extra', async () => {
+    interface Held {
+      view: {item: {state: string}; lease?: {token: string}; judgements: {role: string}[]; audits: object[]};
+    }
+    const scores = {criteria: {criteria: [{criterion: 'correctness', score: 5}, {criterion: 'helpfulness', score: 5}, {criterion: 'tone', labels: ['friendly']}]}};
+    const item = (await office.items('few-audited', 'QUEUED'))[0] ?? '';
+    const labels = async (person: Person, key: string): Promise<void> => {
+      const {view} = await office.called<Held>(person, 'ClaimItem', {item});
+      await office.called(person, 'SubmitJudgement', {item, token: view.lease?.token, key, content: {opinion: scores}});
+    };
+    await labels('ann', 'label');
+    await office.as('mia', async ({page}) => {
+      const begin = async (): Promise<void> => {
+        await page.goto(`/review/items/${item}`);
+        const take = page.getByRole('button', {name: /^(Take it, to audit|Go on with it)/});
+        for (const until = Date.now() + 20_000; !(await take.isVisible()) && Date.now() < until;) await press(page, '.');
+        await take.focus();
+        await press(page, 'Enter');
+        await atDesk(page);
+        await press(page, '4', '4', '1');
+      };
+      await begin();
+      await press(page, 'Control+Enter');
+      await page.getByText('Is the decision right?').waitFor();
+      assert.deepEqual(await page.evaluate((id) => Object.keys(localStorage).filter((name) => name.startsWith('assay.draft.') && name.includes(id)), item), [], 'the own judgement is in');
+      // The verdict comes from elsewhere, and so does the rework.
+      const {view} = await office.called<Held>('mia', 'GetItem', {id: item});
+      await office.called('mia', 'SubmitAudit', {item, token: view.lease?.token, key: 'elsewhere', passes: false, defect: 'made_up', action: 'again'});
+      await labels('bob', 'rework');
+      await begin();
+      // Taken once more in another window: what this one says comes too late.
+      const {view: held} = await office.called<Held>('mia', 'GetItem', {id: item});
+      await office.called('mia', 'ActOnItem', {item, key: 'back', give_back: {token: held.lease?.token}});
+      await office.called('mia', 'ClaimItem', {item});
+      await press(page, 'Control+Enter');
+      await page.getByRole('alert').waitFor();
+      await page.getByText('What you typed is kept.').waitFor();
+      assert.equal(await page.getByRole('button', {name: 'Keep it as an extra'}).count(), 0);
+      await page.reload();
+      const go = page.getByRole('button', {name: /^(Take it, to audit|Go on with it)/});
+      await go.focus();
+      await press(page, 'Enter');
+      await atDesk(page);
+      await press(page, 'Control+Enter');
+      await page.getByText('Is the decision right?').waitFor();
+      await press(page, '1', 'Control+Enter');
+      await page.waitForURL('**/review/work?queue=few-audited');
+    });
+    const {view} = await office.called<Held>('lea', 'GetItem', {id: item});
+    assert.equal(view.judgements.filter(({role}) => role === 'AUDIT').length, 2, 'of each audit one');
+    assert.equal(view.audits.length, 2);
+    assert.equal(view.item.state, 'DONE');
+  });
+
   test('a ruling outlives a reload and a forgotten token, and goes along to who decides the item with it', async () => {
     const item = (await office.items('few-refusal', 'QUEUED'))[0] ?? '';
     await office.called('lea', 'ActOnItem', {item, key: 'e', escalate: {reason: 'AMBIGUITY', note: 'is silence a refusal?', clause: '1'}});

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
 import {atDesk, itemNow, nextItem, Office, press} from './office.ts';
-import type {Person} from './people.ts';
+import {tokenOf, type Person} from './people.ts';
 
 const pictures = process.env['ASSAY_PICTURES'];
 
@@ -36,9 +36,43 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
     return item;
   }
 
+  test('evaluation as a whole is told below the queues, with nothing where nobody kept anything, and rated by who rests on it', async () => {
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/queues');
+      await settled(page, 'Queues');
+      await page.getByRole('heading', {name: 'Nothing is kept of it yet'}).waitFor();
+      assert.equal(await page.getByRole('form', {name: 'Rate what evaluation gives you'}).count(), 0, 'a lead does not rate the own work');
+      assert.deepEqual(await violations(page), []);
+    });
+    const add = (person: Person, record: object): Promise<unknown> => office.stack.call('ReviewProgramService/AddProgramRecord', record, tokenOf(person));
+    await add('lea', {improvement: {title: 'drafts outlive a reload'}});
+    await add('pat', {production_issue: {reference: 'INC-1', title: 'a wrong fee', occurred_at: new Date(Date.now() - 60_000).toISOString()}});
+    await add('lea', {dataset_due: {dataset: 'fees', queue: 'few-audited', due_at: new Date(Date.now() + 86_400_000).toISOString(), overlap: 30}});
+    await office.as('pat', async ({page}) => {
+      await page.goto('/review/queues');
+      await settled(page, 'Queues');
+      const form = page.getByRole('form', {name: 'Rate what evaluation gives you'});
+      await form.getByRole('button', {name: 'Rate it'}).click();
+      await page.getByText('choose how content you are, from 1 to 5').waitFor();
+      await form.getByLabel('Why').fill('sooner than before');
+      await page.reload();
+      assert.equal(await form.getByLabel('Why').inputValue(), 'sooner than before', 'nothing typed is lost');
+      await form.getByLabel('How content are you').selectOption('4');
+      await form.getByRole('button', {name: 'Rate it'}).click();
+      await page.getByText('Your rating is kept; your newest one counts.').waitFor();
+      const measures = page.getByRole('region', {name: 'Measures of evaluation'});
+      await measures.getByText('4.0 of 5, 1 rating').waitFor();
+      assert.match(await measures.innerText(), /Datasets ready in time\s+none was due[\s\S]*Defects that no case had covered\s+100 % of 1[\s\S]*Improvements\s+1/);
+      assert.match(await page.getByRole('table', {name: 'Datasets'}).innerText(), /fees[\s\S]*open[\s\S]*few-audited/);
+      assert.deepEqual(await violations(page), []);
+    });
+  });
+
   test('an audit stands on the desk with who decided and why it is drawn, and then with what it found and what became of it', async () => {
     const item = await judge('ann', 'few-audited');
     await office.as('lea', async ({page}) => {
+      const opened: string[] = [];
+      page.on('request', (request) => void (request.url().endsWith('/GetItem') && opened.push(request.postData() ?? '')));
       await page.goto('/review/audits?queue=few-audited');
       await settled(page, 'Audits');
       const row = page.getByRole('table', {name: 'Items that wait for an audit'}).getByRole('row', {name: new RegExp(item.slice(-8))});
@@ -46,7 +80,10 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       assert.match(await row.innerText(), /single: ann[\s\S]*drawn for an audit, with a probability of 1\.000[\s\S]*yes/);
       await page.getByText('Nothing was audited in the last 30 days.').waitFor();
       assert.deepEqual(await violations(page), []);
+      assert.deepEqual(opened, [], 'a list opens nothing');
     });
+    const {reads} = (await office.called<{view: {reads: {person: string}[]}}>('max', 'GetItem', {id: item})).view;
+    assert.deepEqual(reads.map(({person}) => person), ['ann'], 'who had it, and nobody who saw a list');
     const {view} = await office.called<Claimed>('mia', 'ClaimItem', {item});
     await office.called('mia', 'SubmitJudgement', {item, token: view.lease.token, key: 'own', content: {opinion: scores(2), rationale: 'The amount is rounded.'}});
     await office.called('mia', 'SubmitAudit', {item, token: view.lease.token, key: 'a', passes: false, defect: 'made_up', severity: 2, action: 'read § 1.1 together'});

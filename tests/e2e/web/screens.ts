@@ -1,4 +1,5 @@
-// Makes the pictures of docs/web.md: node tests/e2e/web/screens.ts, from the root, after a build.
+// Makes the pictures of docs/web.md: node tests/e2e/web/screens.ts, from the root, after a build. To look at other widths:
+// ASSAY_SCREENS=/tmp/pictures ASSAY_SCREENS_WIDTH=640.
 
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -10,7 +11,7 @@ import {runSuite, tokenOf, tokens, untilEntered, type Person} from './people.ts'
 import {startStack, type Endpoints} from './stack.ts';
 
 const folder = process.env['ASSAY_SCREENS'] ?? new URL('../../../docs/screens/', import.meta.url).pathname;
-const size = {width: 1440, height: 900};
+const size = {width: Number(process.env['ASSAY_SCREENS_WIDTH'] ?? 1440), height: 900};
 const themes = ['light', 'dark'] as const;
 mkdirSync(folder, {recursive: true});
 
@@ -148,6 +149,15 @@ async function takeReviews(): Promise<void> {
       }
     }
     await as('lea', 'RevealCalibration', {id: calibration.id});
+    // What no item shows.
+    const add = (person: Person, record: object): Promise<{record: {id: string}}> => stack.call('ReviewProgramService/AddProgramRecord', record, tokenOf(person));
+    const ago = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
+    for (const title of ['Sources stand beside the answer', 'Two people judge what is drawn for agreement']) await add('lea', {improvement: {title}});
+    await add('pat', {stakeholder_rating: {score: 4, role: 'TRUST_SAFETY', note: 'harm is ruled on within a day'}});
+    await add('lea', {dataset_due: {dataset: 'winter-bills', queue: 'billing-agreement', due_at: ago(-5), overlap: 30, agreement: 0.6}});
+    await add('lea', {dataset_due: {dataset: 'contract-calls', queue: 'contract-tools', due_at: ago(-12), overlap: 20}});
+    for (const [reference, title, days] of [['NORVIK-2210', 'The fee of a second reminder was wrong', 9], ['NORVIK-2231', 'Promised that nothing is turned off', 3]] as const)
+      await add('lea', {production_issue: {reference, title, occurred_at: ago(days)}});
     const verdict = (await stack.call<{check: Check}>('GateService/CheckGate', {gate: 'help-bot-release', candidate: 'help-bot@4.2', timeout: '60s'}, tokenOf('lea'))).check.verdict.id;
 
     for (const theme of themes) {
@@ -190,6 +200,7 @@ async function takeReviews(): Promise<void> {
       await take('lea', 'item', `/review/items/${audited[1]}`);
       await take('lea', 'items', '/review/items?queue=billing-agreement');
       await take('lea', 'audits', '/review/audits');
+      await take('pat', 'program', '/review/queues', (page) => page.getByRole('region', {name: 'Evaluation as a whole'}).evaluate((region) => region.scrollIntoView()));
       await take('lea', 'queues', '/review/queues');
       await take('lea', 'agreement', '/review/queues/billing-agreement');
       await take('lea', 'bias', '/review/queues/billing-preference', (page) => page.getByRole('table', {name: 'What may sway people'}).scrollIntoViewIfNeeded());

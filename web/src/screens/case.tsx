@@ -86,7 +86,7 @@ export function CaseScreen() {
               )}
             </Section>
             <Compared run={run} caseId={asked.caseId} trials={trials} />
-            <Section title="Fields of the case" says={`Number ${asked.ordinal} of the dataset, from 0`}>
+            <Section title="Fields of the case" says={`Number ${asked.ordinal} of the dataset, from 0${provenanceOf(asked.fields)}`}>
               <Fields json={asked.fields} />
             </Section>
           </>
@@ -94,6 +94,12 @@ export function CaseScreen() {
       </Await>
     </Screen>
   );
+}
+
+// Where the dataset says so.
+function provenanceOf(fields: string): string {
+  const provenance = entriesOf(fields).find(([name]) => name === 'provenance')?.[1];
+  return typeof provenance === 'string' ? `; comes from ${provenance}` : '';
 }
 
 function Neighbours({run, ordinal}: {run: Run; ordinal: bigint}) {

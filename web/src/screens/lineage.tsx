@@ -82,6 +82,7 @@ function RunFacts({run}: {run: Run}) {
         ['Model', <Said text={modelName(run.model)} />],
         ['Suite', <><a href={documentAt('suite', run.suite?.name ?? '')}>{run.suite?.name}</a> <span class="soft small">{plural(Number(run.counts?.scheduled ?? 0n), 'case')}</span></>],
         ['Content of suite and dataset', <Copyable text={run.suite?.contentVersion ?? ''} short={shortHash(run.suite?.contentVersion ?? '')} />],
+        ['Cases come from', run.provenance.length === 0 ? <span class="soft">the dataset does not say</span> : run.provenance.map(({provenance, cases}) => `${count(cases)} ${provenance}`).join(', ')],
         ['Dataset', <Copyable text={run.suite?.datasetVersion ?? ''} short={shortHash(run.suite?.datasetVersion ?? '')} />],
       ]}
     />
@@ -125,5 +126,6 @@ const columns = [
       </a>
     ),
   },
-  {title: 'Item', cell: (item: ReviewItem) => shortId(item.id)},
+  {title: 'Comes from', cell: (item: ReviewItem) => (item.provenance === '' ? <span class="soft">–</span> : <Said text={item.provenance} />)},
+  {title: 'Item', cell: (item: ReviewItem) => <span class="mono nowrap">{shortId(item.id)}</span>},
 ];

@@ -66,7 +66,7 @@ function Found({verdict}: {verdict: Verdict}) {
           decided && [
             'Decided',
             <>
-              <Age of={decided} /> <span class="soft small">{moment(decided)}</span>
+              <Age of={decided} /> <span class="soft small nowrap">{moment(decided)}</span>
             </>,
           ],
           ['Asked by', <Said text={verdict.principal} />],

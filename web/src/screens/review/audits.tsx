@@ -55,9 +55,12 @@ export function AuditsScreen() {
 
 async function viewsOf(request: {queue: string; states: ReviewState_Value[]}, token: string, signal: AbortSignal) {
   const options = {signal, timeoutMs: patience};
-  const {items, nextPageToken} = await readFilled((pageToken) => reviews.listItems({...request, pageSize: perPage, pageToken}, options), token, perPage);
-  const views = await Promise.all(items.map(({id}) => reviews.getItem({id}, options)));
-  return {views: views.map(({view}) => view).filter((view): view is ReviewItemView => view?.item !== undefined), nextPageToken};
+  const read = async (pageToken: string) => {
+    const {views, nextPageToken} = await reviews.listItems({...request, withViews: true, pageSize: perPage, pageToken}, options);
+    return {items: views, nextPageToken};
+  };
+  const {items, nextPageToken} = await readFilled(read, token, perPage);
+  return {views: items, nextPageToken};
 }
 
 function decidedBy({decisions, judgements}: ReviewItemView): string {

@@ -1,7 +1,7 @@
 // What may sway people beside what they judge: where a response stands, how long it is, and what a model suggests.
 
-import type {GetQueueReportResponse, ReviewShare} from '../../../gen/assay/v1/review_pb';
-import {amount, count} from '../../model/format.ts';
+import type {GetQueueReportResponse, JudgedInSight, ReviewShare} from '../../../gen/assay/v1/review_pb';
+import {amount, count, span} from '../../model/format.ts';
 import type {Interval} from '../../model/interval.ts';
 import type {Tone} from '../../ui/badge.tsx';
 import {IntervalLine} from '../../ui/interval.tsx';
@@ -43,9 +43,43 @@ function toneOf({interval: {lower, upper}, even}: Line): Tone {
   return lower > even || upper < even ? 'unsure' : 'idle';
 }
 
+interface Sight {
+  title: string;
+  of: JudgedInSight;
+}
+
+// Whether who saw a suggestion is right less often, or only faster.
+function sightsOf({sawSuggestion, sawNone}: GetQueueReportResponse): Sight[] {
+  if (!sawSuggestion || !sawNone || sawSuggestion.judgements === 0n) return [];
+  return [{title: 'With a suggestion in view', of: sawSuggestion}, {title: 'Without one', of: sawNone}];
+}
+
+function shareSaid(of: ReviewShare | undefined): string {
+  if (!isSaid(of)) return '–';
+  return `${amount(of.share, 'share')} of ${count(of.of)}`;
+}
+
+function InSight({of}: {of: Sight[]}) {
+  return (
+    <Table
+      caption="Labels by whether a suggestion was in view"
+      rows={of}
+      keyOf={(each) => each.title}
+      columns={[
+        {title: 'Labels', isPlain: true, cell: (each) => each.title},
+        {title: 'How many', isNumber: true, cell: (each) => count(each.of.judgements)},
+        {title: 'Time for each', isNumber: true, cell: (each) => (each.of.judgements === 0n ? '–' : span(each.of.activeSeconds / Number(each.of.judgements)))},
+        {title: 'Overturned', isNumber: true, cell: (each) => shareSaid(each.of.labelsOverturned)},
+        {title: 'Audits passed', isNumber: true, cell: (each) => shareSaid(each.of.auditsPassed)},
+      ]}
+    />
+  );
+}
+
 export function Bias({of}: {of: GetQueueReportResponse}) {
   const lines = linesOf(of);
-  if (lines.length === 0) return null;
+  const sights = sightsOf(of);
+  if (lines.length === 0 && sights.length === 0) return null;
   return (
     <Section title="Bias" says="Of labels that count, with intervals of 95 %. A line marks where there would be none.">
       <Table
@@ -60,6 +94,7 @@ export function Bias({of}: {of: GetQueueReportResponse}) {
           {title: 'Means', isPlain: true, cell: (each) => <span class="soft">{[toneOf(each) === 'unsure' ? 'more than chance' : '', each.says].filter(Boolean).join(': ')}</span>},
         ]}
       />
+      {sights.length > 0 && <InSight of={sights} />}
     </Section>
   );
 }

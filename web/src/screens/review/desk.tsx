@@ -51,6 +51,11 @@ export interface DeskProps {
 export const rulingPlace = (item: string): string => `ruling.${item}`;
 export const rulingStart = {outcome: 'RESUME', ruling: ''};
 
+// One for each audit, the same after a reload: which decision it is of, under which lease.
+function verdictKeyOf(view: ReviewItemView | undefined, token: bigint): string {
+  return `audit-${view?.decisions.find(({isActive}) => isActive)?.id ?? ''}-${token}`;
+}
+
 function startOf(view: ReviewItemView, mode: Mode): Judging {
   const own = mode.does === 'revise' ? view.judgements.find(({id}) => id === mode.judgement)?.content : undefined;
   return own ? judgingOf(own, itemOf(view)) : nothingYet;
@@ -96,6 +101,11 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
     return () => void (isHere.current = false);
   }, []);
 
+  // Their own judgement came in before this page was drawn.
+  useEffect(() => {
+    if (revealed) said.forget();
+  }, []);
+
   const hasBegun = judging !== nothingYet;
   useEffect(() => {
     if (hasBegun) onBegun?.();
@@ -131,8 +141,11 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
   const deliver = async (sending: Sending, turn: number): Promise<void> => {
     try {
       const sent = await send(sending);
-      if (sending.mode.does === 'audit' && !sending.verdict && isHere.current) {
+      const isStep = sending.mode.does === 'audit' && !sending.verdict;
+      if (isStep && !isHere.current) return said.forget();
+      if (isStep) {
         setBusy(false);
+        said.forget(); // it is in: whoever audits this item once more begins anew, under another key
         if (!sent.view?.lease) return onLeft('Harm of severity 1 goes before the audit: the item waits for an adjudicator.');
         setRevealed(sent.view);
         return showVerdict(judgingFrom(keptVerdict.now.said) ?? nothingYet);
@@ -172,8 +185,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
     setBusy(true);
     setRefused(undefined);
     const content = contentOf(item, judging, rubric, said.times());
-    const isOwnOfAudit = mode.does === 'audit' && !verdict; // an auditor judges first, and sees the decision then
-    const key = asExtra ? `${said.key}-extra` : isOwnOfAudit ? `${said.key}-own` : said.key;
+    const key = asExtra ? `${said.key}-extra` : verdict ? verdictKeyOf(revealed, held.token) : said.key;
     if (mode.does === 'label') said.keepSent(submissionText({item: id, token: held.token, key, content, asExtra}));
     const cause = answerTo(judging, 'cause')[0] ?? '';
     void deliver({mode, item: id, token: held.token, key, content, asExtra, ruling, cause, verdict: verdictOf(verdict)}, 0);
@@ -245,7 +257,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
   return (
     <div class="desk" ref={place} aria-busy={isBusy}>
       <DeskBar {...{view, rubric, said, held, mode}} />
-      {refused && <WhyRefused of={refused} isBusy={isBusy} onExtra={() => submit(true)} />}
+      {refused && <WhyRefused of={refused} isBusy={isBusy} onExtra={mode.does === 'label' ? () => submit(true) : undefined} />}
       <div class={`panes${item.responses.length > 1 ? ' wide' : ''}${open.guideline ? ' three' : ''}`}>
         <div class="section">
           {open.context && <Context of={view.content} />}
@@ -307,14 +319,15 @@ function Withheld({why}: {why: string}) {
   );
 }
 
-function WhyRefused({of: {kind, problem}, isBusy, onExtra}: {of: Refused; isBusy: boolean; onExtra: () => void}) {
+// Only labels are kept as extras.
+function WhyRefused({of: {kind, problem}, isBusy, onExtra}: {of: Refused; isBusy: boolean; onExtra: (() => void) | undefined}) {
   const titles = {missing: 'Something is missing', late: 'Too late: the place is taken, or the item has changed', unanswered: 'No answer yet; it is sent again, and counts once', other: 'It was not taken'};
   return (
     <Note tone={kind === 'unanswered' ? 'waits' : 'fail'} title={titles[kind]}>
       <p role="alert">
         <Said text={problem.message} />
       </p>
-      {kind === 'late' && (
+      {kind === 'late' && onExtra && (
         <p class="row">
           <button type="button" class="button" disabled={isBusy} onClick={onExtra}>
             Keep it as an extra
@@ -322,7 +335,7 @@ function WhyRefused({of: {kind, problem}, isBusy, onExtra}: {of: Refused; isBusy
           <span class="soft">It is kept beside the others, and does not count. What you typed stays in any case.</span>
         </p>
       )}
-      {kind !== 'late' && <p class="soft">What you typed is kept.</p>}
+      {(kind !== 'late' || !onExtra) && <p class="soft">What you typed is kept.</p>}
     </Note>
   );
 }

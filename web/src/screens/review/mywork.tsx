@@ -6,7 +6,7 @@ import {dateOf, secondsOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {unanswered} from '../../api/drafts.ts';
 import {useCall} from '../../api/use.ts';
-import {count, percent, plural, shortId, span} from '../../model/format.ts';
+import {count, percent, shortId, span} from '../../model/format.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Age, Facts, Section} from '../../ui/layout.tsx';
 import {Await, Note, Nothing} from '../../ui/notes.tsx';
@@ -189,6 +189,7 @@ function Queues({of, isDenied}: {of: QueueWork[]; isDenied: boolean}) {
           {title: 'To adjudicate', isNumber: true, cell: (queue) => cell(queue, queue.adjudications, LeaseRole_Value.ADJUDICATE)},
           {title: 'To audit', isNumber: true, cell: (queue) => cell(queue, queue.audits, LeaseRole_Value.AUDIT)},
           {title: 'To rule on', isNumber: true, cell: (queue) => (queue.escalations > 0n ? <a href={escalationsAt}>{count(queue.escalations)}</a> : <span class="soft">0</span>)},
+          {title: 'Open in all', isNumber: true, cell: (queue) => <span class="soft">{count(queue.open)}</span>},
           {
             title: 'Next due',
             cell: (queue) => (
@@ -199,7 +200,6 @@ function Queues({of, isDenied}: {of: QueueWork[]; isDenied: boolean}) {
                     <Said text={queue.whyNone} />
                   </span>
                 )}
-                {queue.open > 0n && <span class="soft small">{plural(queue.open, 'open item')} in all</span>}
               </div>
             ),
           },

@@ -14,6 +14,7 @@ import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {Program} from './program.tsx';
 
 export function QueuesScreen() {
   const loaded = useCall('queue board', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}), 10_000);
@@ -42,6 +43,7 @@ export function QueuesScreen() {
           )
         }
       </Await>
+      <Program />
     </ReviewScreen>
   );
 }

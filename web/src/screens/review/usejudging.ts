@@ -54,6 +54,7 @@ export function useJudging({person, item, start, stored, isRevision}: Options): 
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const keepHere = useCallback((): boolean => {
+    if (now.current.isForgotten) return true; // it is in, and its key with it
     const {judging: said, revision, sent} = now.current;
     return keepDraft(person, item, {revision, text: draftOf(said), key: first.key, sent});
   }, [person, item, first.key]);
