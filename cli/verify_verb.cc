@@ -96,8 +96,15 @@ std::string DescribeWaivers(const Verdict& verdict) {
 
 std::string DescribeBaseline(const Verdict& verdict) {
   if (!verdict.baseline) return "";
-  return ReferenceOf(*verdict.baseline) + " (" + verdict.baseline->content_version + ")" +
-         (verdict.is_baseline_given ? ", named by who asked, in place of the gate's own" : "");
+  const std::string text = ReferenceOf(*verdict.baseline) + " (" + verdict.baseline->content_version + ")";
+  if (!verdict.is_baseline_given) return text + ", which the gate or who asked has named: its assayd did not say";
+  return text + (*verdict.is_baseline_given ? ", named by who asked, in place of the gate's own" : "");
+}
+
+// Null where it is not known.
+Json IsGivenJson(const Verdict& verdict) {
+  if (!verdict.baseline) return Json(false);
+  return verdict.is_baseline_given ? Json(*verdict.is_baseline_given) : Json();
 }
 
 VerifiedAnswer Describe(const AttestedVerdict& attested) {
@@ -128,7 +135,7 @@ VerifiedAnswer Describe(const AttestedVerdict& attested) {
        {"candidate_version", verdict.candidate.content_version},
        {"baseline", verdict.baseline ? Json(ReferenceOf(*verdict.baseline)) : Json()},
        {"baseline_version", verdict.baseline ? Json(verdict.baseline->content_version) : Json()},
-       {"baseline_given", verdict.is_baseline_given},
+       {"baseline_given", IsGivenJson(verdict)},
        {"state", Name(verdict.state)},
        {"decision", Name(verdict.Decision())},
        {"reason", verdict.reason},
@@ -176,7 +183,7 @@ struct Claims {
   std::string baseline;  // "" without one, and of summaries
   std::string baseline_version;
   std::string state;
-  bool is_baseline_given = false;
+  std::optional<bool> is_baseline_given = {};  // absent: it is not known
 };
 Claims ClaimsOf(const AttestedVerdict& attested) {
   const Verdict& verdict = attested.verdict;
@@ -204,6 +211,18 @@ Claims ClaimsOf(const AttestedSummary& summary) {
           .state = "PASS"};
 }
 
+// Who accepts a state accepts that it is of the gate's own baseline; where that is not so, or nobody can tell, they are
+// to say which one they mean.
+std::string DoubtOfBaseline(const Claims& claims) {
+  if (claims.baseline.empty() || claims.is_baseline_given == false) return "";
+  const std::string how = claims.is_baseline_given
+                              ? ", which who asked has named in place of the gate's own baseline"
+                              : ": the version of assayd that made this document did not say whether that is the "
+                                "gate's own baseline, or was named by who asked";
+  return "its candidate was compared with " + claims.baseline + how + "; --baseline " + claims.baseline +
+         " accepts that";
+}
+
 // "" when the file attests what was asked for. A gate is one of a project, so that whatever is claimed is claimed of
 // it.
 std::string Mismatch(const Claims& claims, const std::string& project, const VerifyArguments& wanted) {
@@ -223,11 +242,7 @@ std::string Mismatch(const Claims& claims, const std::string& project, const Ver
   if (!is_one_of(wanted.baseline, claims.baseline, claims.baseline_version))
     return differs("baseline", both(claims.baseline, claims.baseline_version), wanted.baseline);
   if (!wanted.state.empty() && wanted.state != claims.state) return differs("state", claims.state, wanted.state);
-  if (!wanted.state.empty() && wanted.baseline.empty() && claims.is_baseline_given)
-    return "its candidate was compared with " + claims.baseline +
-           ", which who asked has named in place of the gate's own baseline; --baseline " + claims.baseline +
-           " accepts that";
-  return "";
+  return wanted.state.empty() || !wanted.baseline.empty() ? "" : DoubtOfBaseline(claims);
 }
 
 std::string ProjectOf(const GlobalOptions& options) { return options.project.empty() ? "default" : options.project; }

@@ -46,6 +46,7 @@ Json FindingJson(const v1::WaivedFinding& finding) {
   }
   return Json::Of({{"margin", finding.has_margin() ? Json(finding.margin()) : Json()},
                    {"missing", std::int64_t{finding.missing()}},
+                   {"scored", finding.has_scored() ? Json(std::int64_t{finding.scored()}) : Json()},
                    {"cases", std::move(cases)}});
 }
 
@@ -54,6 +55,7 @@ std::string FindingText(const v1::WaivedPart& part) {
   if (!part.has_finding()) return "";
   std::vector<std::string> facts;
   if (part.finding().has_margin()) facts.push_back("margin " + FormatNumber(part.finding().margin()));
+  if (part.finding().has_scored()) facts.push_back("on " + std::to_string(part.finding().scored()) + " cases");
   if (part.finding().missing() > 0) facts.push_back(std::to_string(part.finding().missing()) + " without a score");
   std::string cases;
   for (const v1::WaivedCase& one : part.finding().cases()) cases += (cases.empty() ? "" : ", ") + one.id();

@@ -5,15 +5,16 @@
 #include <set>
 
 #include "core/random.h"
+#include "daemon/asked_elsewhere.h"
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
+#include "daemon/decision_cache.h"
 #include "daemon/evidence.h"
 #include "daemon/human_evidence.h"
 #include "daemon/past_warnings.h"
 #include "daemon/people_verdicts.h"
 #include "daemon/prepared_run.h"
 #include "daemon/release_blockers.h"
-#include "daemon/run_history.h"
 #include "gates/gate.h"
 #include "gates/looks.h"
 #include "gates/severe_harm.h"
@@ -29,29 +30,9 @@ std::string Described(const BaselineSpec& baseline) {
 
 // Which time it is that answers were drawn, counting those that a verdict was given on, and those that checks beside
 // this one wait for: of many that are asked at once the first to pass would count as the only one. `lengths`: in how
-// many other lengths these answers were looked at.
-int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t lengths) {
-  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open + lengths, 1000)) + 1;
-}
-
-// Two names of one model differ by chance only.
-Result<bool> AskTheSame(Store& store, const PluginKinds& kinds, const std::string& project, const ModelIdentity& one,
-                        const ModelIdentity& other) {
-  ASSAY_ASSIGN(const CatalogDocument first, ReadStored(store, kinds, project, "Model", one.name, one.content_version));
-  ASSAY_ASSIGN(const CatalogDocument second,
-               ReadStored(store, kinds, project, "Model", other.name, other.content_version));
-  const EndpointSpec& a = first.model()->endpoint;
-  const EndpointSpec& b = second.model()->endpoint;
-  return a.provider == b.provider && a.url == b.url && a.model == b.model && a.options.ToJson() == b.options.ToJson();
-}
-
-std::string RenamedText(const RunPast& past, const std::string& suite) {
-  const bool is_one = past.renamed == 1;
-  return std::to_string(past.renamed) + (is_one ? " run" : " runs") + " of suite \"" + suite +
-         "\" asked the same model of the same endpoint the same cases under another name or version (" +
-         (is_one ? "" : "the last is ") + past.newest_renamed + "), and " + (is_one ? "was" : "were") +
-         " decided without a PASS: if nothing but the label has changed since, this is a later attempt that is not "
-         "counted as one";
+// many other lengths these answers were looked at. `baselines`: which were cancelled, of as many draws more.
+int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t lengths, std::int64_t baselines) {
+  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open + lengths + baselines, 1000)) + 1;
 }
 
 struct LoadedRun {
@@ -90,16 +71,18 @@ void NameInWhole(const std::string& suite, const std::vector<std::uint32_t>& ord
 // A check with all that its verdict rests on.
 class Decision {
  public:
-  Decision(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now, RunHistory* history)
-      : store_(store), kinds_(kinds), check_(check), now_(now), history_(history) {}
+  Decision(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now, DecisionCache* cache)
+      : store_(store), kinds_(kinds), check_(check), now_(now), cache_(cache) {}
 
   Status Load(const std::vector<CheckRun>& links, const RecordedDecision& recorded) {
     ASSAY_ASSIGN(gate_document_, ReadStored(store_, kinds_, check_.project, "Gate", check_.gate, check_.gate_version));
     ASSAY_ASSIGN(parameters_, ReadParameters(check_));
     ASSAY_TRY(LoadBlockers(recorded));
+    says_whose_baseline_ = recorded.says_whose_baseline;
     for (const CheckRun& link : links) {
       ASSAY_TRY(LoadRun(link, recorded));
     }
+    ASSAY_TRY(CountAttempts(recorded.attempt));
     looks_ = LooksOfRuns();
     return {};
   }
@@ -141,14 +124,15 @@ class Decision {
       if (of_run != suites.end()) of_run->past = loaded.past;
     }
     ASSAY_TRY(NameWorstCases(store_, candidates, verdict));
-    verdict.is_baseline_given = parameters_.is_baseline_given;
+    if (parameters_.baseline && says_whose_baseline_) verdict.is_baseline_given = parameters_.is_baseline_given;
     if (parameters_.is_baseline_given) {
       verdict.warnings.push_back("compared with " + parameters_.baseline->name + "@" + parameters_.baseline->version +
                                  ", which the check named; the gate's own baseline is " + Described(*gate().baseline));
     }
     for (const std::string& warning : warnings_) verdict.warnings.push_back(warning);
     if (parameters_.baseline) {
-      ASSAY_ASSIGN(const bool is_same, AskTheSame(store_, kinds_, check_.project, Candidate(), *parameters_.baseline));
+      // Two names of one model.
+      ASSAY_ASSIGN(const bool is_same, AsksAsCandidate(Elsewhere(), *parameters_.baseline));
       if (is_same) {
         verdict.warnings.push_back(
             "candidate and baseline ask the same model of the same endpoint: they differ by chance only");
@@ -167,6 +151,7 @@ class Decision {
   const GateSpec& gate() const { return *gate_document_->gate(); }
 
   ModelIdentity Candidate() const { return {check_.model, check_.model_label, check_.model_version}; }
+  std::string BaselineVersion() const { return parameters_.baseline ? parameters_.baseline->content_version : ""; }
   bool LooksEarly() const { return gate().stop == StopWhen::kEarly || gate().max_n; }
 
   Status LoadRun(const CheckRun& link, const RecordedDecision& recorded) {
@@ -181,14 +166,11 @@ class Decision {
     const auto known = recorded.pasts.find(run.id);
     const RunPast* past = known == recorded.pasts.end() ? nullptr : &known->second;
     if (!loaded.is_baseline) {
-      ASSAY_TRY(LoadPast(*suite.suite(), recorded.attempt, past, loaded));
+      ASSAY_TRY(LoadPast(*suite.suite(), past, loaded));
+    } else if (gate().interleave) {
+      ASSAY_TRY(LoadControl(*suite.suite(), past, loaded));
     } else {
-      if (!recorded.attempt) ASSAY_TRY(CountCancelledBaselines(run));
-      if (gate().interleave) {
-        ASSAY_TRY(LoadControl(*suite.suite(), past, loaded));
-      } else {
-        ASSAY_TRY(CountOthers(kBaselineRole, past, loaded));
-      }
+      ASSAY_TRY(CountOthers(kBaselineRole, past, loaded));
     }
     ASSAY_TRY(NameOvertaken(*suite.suite(), past, loaded));
     if (LooksEarly()) {
@@ -221,44 +203,47 @@ class Decision {
   }
 
   // What was asked before of the candidate.
-  Status LoadPast(const SuiteSpec& suite, std::optional<int> recorded_attempt, const RunPast* known,
-                  LoadedRun& loaded) {
+  Status LoadPast(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
     if (const std::int64_t history = EarlierRunsNeeded(gate()); history > 0) {
       ASSAY_ASSIGN(loaded.evidence.history, known != nullptr
                                                 ? ReadHistory(store_, loaded.run, suite, known->runs, now_)
-                                                : LoadHistory(store_, loaded.run, suite, history, now_, history_));
+                                                : LoadHistory(store_, loaded.run, suite, history, now_, KeptHistory()));
     }
     for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);
-    ASSAY_TRY(CountAttempt(recorded_attempt, loaded.run));
-    ASSAY_TRY(CountOthers(kCandidateRole, known, loaded));
-    return CountRenamed(known, loaded);
+    return CountOthers(kCandidateRole, known, loaded);
   }
 
-  // A check that is decided between the two counts is in both, not in neither.
-  Status CountAttempt(std::optional<int> recorded, const RunRecord& run) {
-    if (!recorded) {
-      ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
-      ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.id));
-      ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, kCandidateRole));
-      ASSAY_ASSIGN(const std::int64_t lengths, CountOtherLooks(root));
-      recorded = AttemptAfter(earlier, open, lengths);
+  RunHistory* KeptHistory() const { return cache_ == nullptr ? nullptr : &cache_->history; }
+
+  Status CountAttempts(std::optional<int> recorded) {
+    if (recorded) attempt_ = std::max(1, *recorded);
+    for (const LoadedRun& loaded : runs_) {
+      if (recorded || loaded.is_baseline) continue;
+      ASSAY_ASSIGN(const int attempt, CountAttempt(loaded.run));
+      attempt_ = std::max(attempt_, attempt);
     }
-    attempt_ = std::max(attempt_, *recorded);
     return {};
   }
 
-  // Of a comparison: whoever cancels what the baseline says draws it again.
-  Status CountCancelledBaselines(const RunRecord& run) {
+  // Of one suite. A check that is decided between the first two counts is in both, not in neither.
+  Result<int> CountAttempt(const RunRecord& run) const {
     ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
-    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, kBaselineRole));
-    cancelled_baselines_ =
-        std::max(cancelled_baselines_, static_cast<int>(std::min<std::int64_t>(earlier.decided, 1000)));
-    return {};
+    ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.id));
+    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, kCandidateRole));
+    ASSAY_ASSIGN(const std::int64_t lengths, CountOtherLooks(root));
+    std::int64_t baselines = 0;  // whoever cancels what the baseline says draws it again
+    const auto compared = std::ranges::find_if(
+        runs_, [&](const LoadedRun& other) { return other.is_baseline && other.run.suite == run.suite; });
+    if (compared != runs_.end()) {
+      ASSAY_ASSIGN(const RunRecord baseline, RootOf(store_, compared->run));
+      ASSAY_ASSIGN(baselines, store_.CountCancelledBaselines(root, baseline, now_, check_));
+    }
+    return AttemptAfter(earlier, open, lengths, baselines);
   }
 
   // Gates that asked more or fewer cases of the same answers (`max_n`), or looked at them otherwise (`stop`), each
   // once: who lengthens a run until it passes stops when it does. And each other version of this gate that looked as it
-  // does: its margins were not set before the answers were seen.
+  // does, and each other baseline that it compared with: neither was set before the answers were seen.
   Result<std::int64_t> CountOtherLooks(const RunRecord& root) const {
     const auto length_of = [&](const GateSpec& gate) { return std::pair(gate.stop, PlannedCases(gate, root.cases)); };
     ASSAY_ASSIGN(const std::vector<GateVersion> gates, store_.ListGatesOn(root, now_, check_.id));
@@ -268,32 +253,14 @@ class Decision {
       const auto document = ReadStored(store_, kinds_, check_.project, "Gate", each.gate, each.version);
       if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
       const bool is_of_this_length = document && length_of(*document->gate()) == length_of(gate());
-      const bool is_another_version = each.gate == check_.gate && each.version != check_.gate_version;
+      // One that has no run of a baseline yet is of this version and compares with the same.
+      const bool has_another_baseline = !each.baseline.empty() && each.baseline != BaselineVersion();
+      const bool is_another_version =
+          each.gate == check_.gate && (each.version != check_.gate_version || has_another_baseline);
       if (document && !is_of_this_length) lengths.insert(length_of(*document->gate()));
       if (!document || (is_of_this_length && is_another_version)) ++others;
     }
     return std::ssize(lengths) + others;
-  }
-
-  // A label is the word of who releases that this is another model; that the endpoint is the same is said.
-  Status CountRenamed(const RunPast* known, LoadedRun& loaded) {
-    RunPast& past = loaded.past;
-    if (known != nullptr) {
-      past.renamed = known->renamed;
-      past.newest_renamed = known->newest_renamed;
-    } else {
-      ASSAY_ASSIGN(const std::vector<DecidedModel> models, store_.ListOtherDecidedModels(loaded.run, now_));
-      for (const DecidedModel& each : models) {
-        const ModelIdentity other{each.name, each.label, each.content_version};
-        const auto is_same = AskTheSame(store_, kinds_, check_.project, Candidate(), other);
-        if (!is_same && is_same.error().code == ErrorCode::kUnavailable) return Fail(is_same.error());
-        if (!is_same || !*is_same) continue;  // a document that this version cannot read says nothing
-        if (past.renamed == 0) past.newest_renamed = each.name + "@" + each.label;
-        past.renamed += each.runs;
-      }
-    }
-    if (past.renamed > 0) warnings_.push_back(RenamedText(past, loaded.run.suite));
-    return {};
   }
 
   // What else was drawn, and what else was made of these answers. Of a baseline that is not asked anew too: it may be
@@ -329,6 +296,11 @@ class Decision {
     return {};
   }
 
+  AskedElsewhere Elsewhere() const {
+    AskedTexts& texts = cache_ == nullptr ? own_texts_ : cache_->asked;
+    return {.store = store_, .kinds = kinds_, .texts = texts, .check = check_, .suites = gate().suites, .until = now_};
+  }
+
   Result<RunPast> SeeOthers(std::string_view role, const RunRecord& root) const {
     ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, role));
     RunPast past{.unused = earlier.unused,
@@ -336,10 +308,11 @@ class Decision {
                  .of_others = earlier.of_others,
                  .newest_of_others = earlier.newest_of_others};
     if (role == kBaselineRole) return past;
-    ASSAY_ASSIGN(const OtherVersions versions, store_.FindOtherVersions(root, now_, check_));
+    ASSAY_ASSIGN(const OtherVersions versions, store_.FindOtherVersions(root, now_, check_, BaselineVersion()));
     past.other_versions = versions.verdicts;
     past.other_verdict = versions.newest;
     past.other_state = versions.state;
+    ASSAY_TRY(SeeElsewhere(Elsewhere(), root, past));
     return past;
   }
 
@@ -390,7 +363,7 @@ class Decision {
             .control_share = looks_.ErrorShareOf(look),
             .error_share = looks_.ErrorShareOf(look),
             .blockers = blockers_,
-            .attempt = attempt_ + cancelled_baselines_};
+            .attempt = attempt_};
   }
 
   // Whether each of these cases has ended, in a run that was not cut off: one that failed, was cancelled or spent its
@@ -483,11 +456,12 @@ class Decision {
   const PluginKinds& kinds_;
   const CheckRecord& check_;
   const Time now_;
-  RunHistory* const history_;
+  DecisionCache* const cache_;
+  mutable AskedTexts own_texts_;  // without a cache
   std::optional<CatalogDocument> gate_document_;
   CheckParameters parameters_;
+  bool says_whose_baseline_ = true;
   int attempt_ = 1;
-  int cancelled_baselines_ = 0;
   std::vector<LoadedRun> runs_;
   PeopleQualities qualities_;
   std::vector<ReleaseBlocker> blockers_;
@@ -499,16 +473,16 @@ class Decision {
 
 Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kinds, const CheckRecord& check,
                                             const std::vector<CheckRun>& links, int look, Time now,
-                                            RunHistory* history) {
-  Decision decision(store, kinds, check, now, history);
+                                            DecisionCache* cache) {
+  Decision decision(store, kinds, check, now, cache);
   ASSAY_TRY(decision.Load(links, {}));
   return decision.SettledAt(look);
 }
 
 Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
                              const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now,
-                             RunHistory* history) {
-  Decision decision(store, kinds, check, now, history);
+                             DecisionCache* cache) {
+  Decision decision(store, kinds, check, now, cache);
   ASSAY_TRY(decision.Load(links, recorded));
   // A record can say anything: a look that is none is the last one.
   const int first = recorded.look && *recorded.look < 1 ? decision.looks() : recorded.look.value_or(1);
@@ -555,9 +529,9 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
 }
 
 Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, std::optional<int> look,
-                            Time now, RunHistory* history) {
+                            Time now, DecisionCache* cache) {
   const auto links = store.ListCheckRuns(check.project, check.id);
-  auto verdict = links ? DecideOnRuns(store, kinds, check, *links, {.attempt = {}, .look = look}, now, history)
+  auto verdict = links ? DecideOnRuns(store, kinds, check, *links, {.attempt = {}, .look = look}, now, cache)
                        : Result<Verdict>(Fail(links.error()));
   if (verdict || verdict.error().code == ErrorCode::kUnavailable) return verdict;
   return UndecidableCheck(check, "the verdict could not be computed: " + verdict.error().message, now);

@@ -12,7 +12,7 @@
 
 namespace assay {
 
-class RunHistory;  // daemon/run_history.h
+struct DecisionCache;  // daemon/decision_cache.h
 
 // Blocking. The stored text of a document of this kind and content version, read again. kFailedPrecondition when it
 // cannot be read any more.
@@ -30,10 +30,10 @@ Verdict UndecidableCheck(const CheckRecord& check, std::string reason, Time now)
 
 // Blocking. Reads gate, suites and scores as they are stored and decides: at the first look that settles the gate, or
 // at `look` where it is known that this one does. What cannot be computed is a verdict ERROR that says so; the only
-// error is kUnavailable, of a store out of reach. `history`, which may be a null pointer, spares reading earlier runs
-// again.
+// error is kUnavailable, of a store out of reach. `cache`, which may be a null pointer, spares reading earlier runs
+// and other models again.
 Result<Verdict> DecideCheck(Store& store, const PluginKinds& kinds, const CheckRecord& check, std::optional<int> look,
-                            Time now, RunHistory* history);
+                            Time now, DecisionCache* cache);
 
 // What a verdict was decided with that its evidence does not tell any more; absent: as of now.
 struct RecordedDecision {
@@ -43,18 +43,19 @@ struct RecordedDecision {
   // Likewise; a run that is not among them had no items, or is of a verdict from before they were looked for.
   std::optional<std::map<std::string, SevereFindings>> severe = {};
   std::optional<std::vector<ReleaseBlocker>> blockers = {};
+  bool says_whose_baseline = true;  // of versions before it was said, documents stay as they are
 };
 
 // Blocking. The same on given runs. What cannot be computed is an error.
 Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
                              const std::vector<CheckRun>& links, const RecordedDecision& recorded, Time now,
-                             RunHistory* history);
+                             DecisionCache* cache);
 
 // Blocking. While runs go on: the verdict at one look (gates/looks.h) before the last, of a gate that stops early.
 // Absent while one of the cases that it is on has not ended, and when it settles nothing.
 Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kinds, const CheckRecord& check,
                                             const std::vector<CheckRun>& links, int look, Time now,
-                                            RunHistory* history);
+                                            DecisionCache* cache);
 
 // The suites on which a blocking rule is ERROR because trials ended in errors, each named once.
 std::vector<std::string> SuitesLeftUndecidedByErrors(const Verdict& verdict);

@@ -107,7 +107,7 @@ Result<std::vector<RunRecord>> Checks::FindEndedTooEarly(const CheckRecord& chec
   }
   if (ended.empty()) return ended;
   ASSAY_ASSIGN(const Verdict verdict,
-               DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now(), &history_));
+               DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now(), &cache_));
   const bool is_settled = verdict.look && verdict.look->look < verdict.look->looks;
   if (is_settled || verdict.state == VerdictState::kFail) ended.clear();
   return ended;
@@ -166,7 +166,7 @@ asio::awaitable<Result<bool>> Checks::AwaitLooks(std::shared_ptr<ActiveCheck> ac
       if (!has_come || is_stopping()) co_return false;  // what is wrong is said where their end is awaited
     }
     auto decide = [this, &check, &runs, look]() {
-      return DecideAtLook(context_.store, kinds_, check, runs, look, context_.clock.Now(), &history_);
+      return DecideAtLook(context_.store, kinds_, check, runs, look, context_.clock.Now(), &cache_);
     };
     const auto verdict = co_await RetryUnavailable(context_.blocking, stop_, decide);
     if (!verdict) co_return false;  // the verdict at the end says why

@@ -213,7 +213,7 @@ Result<Checks::ReusedErrors> Checks::FindReusedErrors(const ActiveCheck& active)
   }
   if (errors.unanswered.empty() && unjudged.empty()) return errors;
   ASSAY_ASSIGN(const Verdict verdict,
-               DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now(), &history_));
+               DecideCheck(context_.store, kinds_, check, std::nullopt, context_.clock.Now(), &cache_));
   if (verdict.state != VerdictState::kError) return ReusedErrors();
   const std::vector<std::string> undecided = SuitesLeftUndecidedByErrors(verdict);
   std::erase_if(errors.unanswered,

@@ -223,7 +223,7 @@ asio::awaitable<Status> Checks::Settle(std::shared_ptr<ActiveCheck> active, Stat
   auto decide = [this, &check, &active, &prepared]() -> Status {
     const Time now = active->people_until.value_or(context_.clock.Now());
     if (!prepared) return Publish(check, UndecidableCheck(check, prepared.error().message, now));
-    ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, active->look, now, &history_));
+    ASSAY_ASSIGN(const Verdict verdict, DecideCheck(context_.store, kinds_, check, active->look, now, &cache_));
     return Publish(check, verdict);
   };
   // Also what a rule throws: a check that is left without a verdict would be waited for.

@@ -11,9 +11,9 @@
 #include <string>
 
 #include "daemon/change_signal.h"
+#include "daemon/decision_cache.h"
 #include "daemon/item_influence.h"
 #include "daemon/registered_models.h"
-#include "daemon/run_history.h"
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
 #include "daemon/services.h"
@@ -124,7 +124,7 @@ class Checks final : public GateOperations {
   const PluginKinds kinds_;
   ChangeSignal stop_;    // notified once, when the daemon stops
   std::mutex starting_;  // held from the look for a run that can be joined to the link of the check to it
-  RunHistory history_;
+  DecisionCache cache_;
 
   mutable std::mutex mutex_;  // guards what is below
   std::condition_variable idle_;

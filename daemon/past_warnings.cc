@@ -20,6 +20,33 @@ std::string NewestText(const PastRuns& runs, bool draws_its_own) {
          (draws_its_own ? "new answers were drawn" : "the answers that were decided on were drawn before this check");
 }
 
+std::string RenamedText(const RunPast& past, const std::string& suite) {
+  const bool is_one = past.renamed == 1;
+  return std::to_string(past.renamed) + (is_one ? " run" : " runs") + " of suite \"" + suite +
+         "\" asked the same model of the same endpoint the same cases under another name or version (" +
+         (is_one ? "" : "the last is ") + past.newest_renamed + "), and " + (is_one ? "was" : "were") +
+         " decided without a PASS: if nothing but the label has changed since, this is a later attempt that is not "
+         "counted as one";
+}
+
+std::string OtherCasesText(const RunPast& past, const std::string& suite) {
+  const bool is_one = past.other_cases == 1;
+  return std::to_string(past.other_cases) + (is_one ? " run" : " runs") + " of suite \"" + suite +
+         "\" asked this candidate other cases (" + (is_one ? "" : "the last is ") + past.newest_other_cases +
+         "), and " + (is_one ? "was" : "were") +
+         " decided without a PASS: if hardly a case has changed since, this is a later attempt that is not counted as "
+         "one";
+}
+
+std::string OtherSuitesText(const RunPast& past, const std::string& suite) {
+  const bool is_one = past.other_suites == 1;
+  return std::to_string(past.other_suites) + (is_one ? " run of another suite" : " runs of other suites") +
+         " asked this candidate the cases of suite \"" + suite + "\" by the same prompt (" +
+         (is_one ? "" : "the last is of ") + "\"" + past.newest_other_suite + "\"), and " + (is_one ? "was" : "were") +
+         " decided without a PASS: if nothing but the suite's name has changed since, this is a later attempt that is "
+         "not counted as one";
+}
+
 }  // namespace
 
 std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& suite, std::string_view role,
@@ -32,17 +59,22 @@ std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& 
   }
   if (past.of_others > 0) {
     const PastRuns runs{.count = past.of_others, .newest = past.newest_of_others};
-    warnings.push_back(EarlierRunsText(runs, suite, role) + "for verdicts of other gates, or " +
-                       (role == kBaselineRole ? "on other candidates" : "other versions of this one") +
-                       NewestText(runs, draws_its_own));
+    warnings.push_back(
+        EarlierRunsText(runs, suite, role) + "for verdicts of other gates, or " +
+        (role == kBaselineRole ? "on other candidates" : "other versions of this one, or as a baseline") +
+        NewestText(runs, draws_its_own));
   }
   if (past.other_versions > 0) {
     const bool is_one = past.other_versions == 1;
-    warnings.push_back((is_one ? "another version of this gate gave " : "other versions of this gate gave ") +
-                       (is_one ? "" : std::to_string(past.other_versions) + " verdicts that are no PASS, the last ") +
+    warnings.push_back((is_one ? std::string("this gate, in another version or with another baseline, gave ")
+                               : "this gate, in other versions or with other baselines, gave " +
+                                     std::to_string(past.other_versions) + " verdicts that are no PASS, the last ") +
                        past.other_state + (is_one ? "" : ",") + " on these answers of suite \"" + suite +
                        "\" (verdict " + past.other_verdict + ")");
   }
+  if (past.renamed > 0) warnings.push_back(RenamedText(past, suite));
+  if (past.other_cases > 0) warnings.push_back(OtherCasesText(past, suite));
+  if (past.other_suites > 0) warnings.push_back(OtherSuitesText(past, suite));
   return warnings;
 }
 

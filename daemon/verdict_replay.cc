@@ -281,6 +281,7 @@ RecordedDecision DecisionOf(const Verdict& recorded) {
   RecordedDecision decision{.attempt = static_cast<int>(std::min<std::int64_t>(recorded.attempt, 1001))};
   decision.severe.emplace();
   decision.blockers = recorded.blockers;
+  decision.says_whose_baseline = recorded.is_baseline_given.has_value();
   if (recorded.look) decision.look = static_cast<int>(std::clamp<std::int64_t>(recorded.look->look, 0, Looks::kMost));
   for (const std::vector<SuiteIdentity>* suites : {&recorded.suites, &recorded.baseline_suites}) {
     for (const SuiteIdentity& suite : *suites) {

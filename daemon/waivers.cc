@@ -19,7 +19,8 @@ Json TermsOf(const WaivedFinding& finding) {
   for (const WaivedCase& one : finding.cases) cases.push_back(Json::Of({{"ordinal", one.ordinal}, {"id", one.id}}));
   return Json::Of({{"margin", finding.margin ? Json(*finding.margin) : Json()},
                    {"missing", finding.missing},
-                   {"cases", std::move(cases)}});
+                   {"cases", std::move(cases)},
+                   {"scored", finding.scored ? Json(*finding.scored) : Json()}});
 }
 
 // What a record keeps beside its columns.
@@ -104,6 +105,8 @@ class TermsReader {
       is_good_ = is_good_ && margin->is_number();
       if (is_good_) finding.margin = margin->as_number();
     }
+    const Json* scored = kept->Find("scored");  // else of a version that did not keep it
+    if (scored != nullptr && !scored->is_null()) finding.scored = Integer(*kept, "scored");
     for (const Json& one : List(*kept, "cases")) finding.cases.push_back({Integer(one, "ordinal"), Text(one, "id")});
     return finding;
   }

@@ -169,7 +169,7 @@ Result<AttestedSummary> ReadSummary(const Json& predicate, Subject subject) {
 std::string CanonicalDocument(const Verdict& verdict) { return ToJson(verdict).DumpCanonical(); }
 
 bool MayBeSummarised(const Verdict& verdict) {
-  return verdict.state == VerdictState::kPass && !verdict.is_baseline_given;
+  return verdict.state == VerdictState::kPass && !verdict.is_baseline_given.value_or(false);
 }
 
 Result<SignedVerdict> SignVerdict(const Verdict& verdict, const SigningKey& key) {

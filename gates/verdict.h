@@ -154,8 +154,14 @@ struct RunPast {
   // decided without a PASS.
   std::int64_t renamed = 0;
   std::string newest_renamed = {};  // "name@version" of the last of them
-  std::string supersedes = {};      // id of a verdict that rested on what people have settled otherwise since; "" none
-  std::int64_t resettled = 0;       // how many answers of the run that was
+  // Runs of the candidate that were decided without a PASS: of other cases of this suite, and of the same cases by the
+  // same prompt in suites of another name.
+  std::int64_t other_cases = 0;
+  std::string newest_other_cases = {};  // id of the last of them
+  std::int64_t other_suites = 0;
+  std::string newest_other_suite = {};  // that of the last of them
+  std::string supersedes = {};  // id of a verdict that rested on what people have settled otherwise since; "" none
+  std::int64_t resettled = 0;   // how many answers of the run that was
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 
@@ -221,6 +227,8 @@ struct WaivedFinding {
   std::optional<double> margin;        // as RulePart; absent when no bound decided
   std::int64_t missing = 0;            // cases without a score
   std::vector<WaivedCase> cases = {};  // of rules that fail by single cases: RulePart::worst_cases
+  // Cases with a score, which the margin is of; absent in records of versions that did not keep it.
+  std::optional<std::int64_t> scored = {};
   friend bool operator==(const WaivedFinding&, const WaivedFinding&) = default;
 };
 
@@ -279,8 +287,9 @@ struct Verdict {
   std::string gate_version;  // "sha256:..."
   ModelIdentity candidate;
   std::vector<SuiteIdentity> suites;
-  std::optional<ModelIdentity> baseline = {};       // of gates with a rule that compares
-  bool is_baseline_given = false;                   // by who asked, in place of the gate's own
+  std::optional<ModelIdentity> baseline = {};  // of gates with a rule that compares
+  // By who asked, in place of the gate's own. Absent: without a baseline, and in verdicts of versions that did not say.
+  std::optional<bool> is_baseline_given = {};
   std::vector<SuiteIdentity> baseline_suites = {};  // its runs
   std::int64_t attempt = 1;                         // with answers drawn anew (GateEvidence)
   std::optional<VerdictLook> look = {};             // of gates with several looks, or fewer cases than there are
@@ -304,8 +313,8 @@ struct Verdict {
 };
 
 // The verdict document: every member always present, absent values null, in a stable order; but for what is said only
-// where there is some, as no document had it before: `baseline_given`, `blockers`, and `severe` and `answers_cached` of
-// a suite.
+// where it is known, or there is some, as no document had it before: `baseline_given`, `blockers`, and `severe` and
+// `answers_cached` of a suite.
 Json ToJson(const Verdict& verdict);
 // As it is there.
 Json ToJson(const ReleaseBlocker& blocker);

@@ -177,6 +177,14 @@ Json ToJson(const RunPast& past) {
     json.Set("renamed", past.renamed);
     json.Set("newest_renamed", OrNull(past.newest_renamed));
   }
+  if (past.other_cases > 0) {
+    json.Set("other_cases", past.other_cases);
+    json.Set("newest_other_cases", past.newest_other_cases);
+  }
+  if (past.other_suites > 0) {
+    json.Set("other_suites", past.other_suites);
+    json.Set("newest_other_suite", past.newest_other_suite);
+  }
   if (past.of_others > 0) {
     json.Set("of_others", past.of_others);
     json.Set("newest_of_others", past.newest_of_others);
@@ -265,6 +273,7 @@ Json ToJson(const WaivedPart& part) {
   json.emplace_back("margin", OrNull(part.finding->margin));
   json.emplace_back("missing", part.finding->missing);
   json.emplace_back("cases", std::move(cases));
+  if (part.finding->scored) json.emplace_back("scored", *part.finding->scored);
   return Json(std::move(json));
 }
 
@@ -338,7 +347,7 @@ Json ToJson(const Verdict& verdict) {
                        {"ceiling", verdict.ceiling ? Json(Name(*verdict.ceiling)) : Json()},
                        {"decision", Name(verdict.Decision())},
                        {"waivers", std::move(waivers)}};
-  if (verdict.is_baseline_given) json.emplace_back("baseline_given", true);
+  if (verdict.is_baseline_given) json.emplace_back("baseline_given", *verdict.is_baseline_given);
   if (!verdict.blockers.empty()) {
     Json::Array blockers;
     for (const ReleaseBlocker& blocker : verdict.blockers) blockers.push_back(ToJson(blocker));

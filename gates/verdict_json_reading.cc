@@ -312,6 +312,14 @@ void ReadPast(Reader& reader, RunPast& past) {
     reader.Read("renamed", past.renamed);
     reader.ReadOptional("newest_renamed", past.newest_renamed);
   }
+  if (reader.Has("other_cases")) {
+    reader.Read("other_cases", past.other_cases);
+    reader.ReadOptional("newest_other_cases", past.newest_other_cases);
+  }
+  if (reader.Has("other_suites")) {
+    reader.Read("other_suites", past.other_suites);
+    reader.ReadOptional("newest_other_suite", past.newest_other_suite);
+  }
   if (reader.Has("of_others")) {
     reader.Read("of_others", past.of_others);
     reader.Read("newest_of_others", past.newest_of_others);
@@ -389,6 +397,7 @@ void ReadWaivedPart(Reader& reader, WaivedPart& part) {
   reader.Read("margin", part.finding->margin);
   reader.Read("missing", part.finding->missing);
   reader.ReadList("cases", part.finding->cases, ReadWaivedCase);
+  if (reader.Has("scored")) reader.Read("scored", part.finding->scored.emplace());
 }
 
 void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
@@ -479,7 +488,7 @@ Result<Verdict> VerdictFromJson(const Json& document) {
   if (reader.Has("attempt")) reader.Read("attempt", verdict.attempt);  // else of a version that counted none
   if (reader.Has("controls")) reader.ReadList("controls", verdict.controls, ReadControl);
   if (reader.Has("look")) reader.ReadNullable("look", verdict.look, ReadLook);  // else of a version that looked once
-  if (reader.Has("baseline_given")) reader.Read("baseline_given", verdict.is_baseline_given);
+  if (reader.Has("baseline_given")) reader.Read("baseline_given", verdict.is_baseline_given.emplace());
   if (reader.Has("baseline")) {  // else of a version that compared nothing
     reader.ReadNullable("baseline", verdict.baseline, ReadModel);
     reader.ReadList("baseline_suites", verdict.baseline_suites, ReadSuite);

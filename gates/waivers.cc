@@ -68,7 +68,8 @@ bool FailsByCases(std::string_view kind) {
 }
 
 WaivedFinding FindingOf(const RuleOutcome& rule, const RulePart& part) {
-  WaivedFinding finding{.margin = part.margin, .missing = part.counts.scheduled - part.counts.scored};
+  WaivedFinding finding{
+      .margin = part.margin, .missing = part.counts.scheduled - part.counts.scored, .scored = part.counts.scored};
   if (!FailsByCases(rule.kind)) return finding;
   for (const WorstCase& worst : part.worst_cases) finding.cases.push_back({worst.ordinal, worst.id});
   return finding;
@@ -83,10 +84,11 @@ bool AreCasesKnown(const std::vector<WaivedCase>& now, const std::vector<WaivedC
 }
 
 // What kept a part from passing must be the same: a bound that is no worse, or, where no bound decided, as many cases
-// or fewer without a score.
+// or fewer without a score. The bound of fewer cases lies nearer to the threshold though the answers are worse.
 bool IsNoWorse(const WaivedFinding& now, const WaivedFinding& then) {
   if (now.margin.has_value() != then.margin.has_value()) return false;
   if (now.margin && *now.margin < *then.margin) return false;
+  if (then.scored && *now.scored < *then.scored) return false;
   return now.missing <= then.missing && AreCasesKnown(now.cases, then.cases);
 }
 

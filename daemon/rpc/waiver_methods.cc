@@ -34,6 +34,7 @@ v1::VerdictState::Value StateToProto(VerdictState state) {
 void ToProto(const WaivedFinding& finding, v1::WaivedFinding& out) {
   if (finding.margin) out.set_margin(*finding.margin);
   out.set_missing(finding.missing);
+  if (finding.scored) out.set_scored(*finding.scored);
   for (const WaivedCase& one : finding.cases) {
     v1::WaivedCase& added = *out.add_cases();
     added.set_ordinal(one.ordinal);

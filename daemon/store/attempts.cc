@@ -1,5 +1,9 @@
 // How often the same was asked before: which runs, for which checks, and what came of those.
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "daemon/store/connections.h"
 #include "daemon/store/rows.h"
 
@@ -7,14 +11,16 @@ namespace assay {
 namespace {
 
 // Whether run `r` was asked the cases of a snapshot. From before cases had a digest, only those of the snapshot itself.
-std::string AsksTheCasesOf(const std::string& snapshot) {
-  return "r.snapshot_key IN (SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.snapshot_key = s.snapshot_key "
-         "OR (s.cases_digest <> '' AND o.cases_digest = s.cases_digest) WHERE s.snapshot_key = " +
-         snapshot + ") ";
+std::string AsksTheCasesOf(SnapshotKey snapshot) {
+  const std::string key = std::to_string(static_cast<std::int64_t>(snapshot));
+  return "r.snapshot_key IN (SELECT " + key +
+         " UNION SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.cases_digest = s.cases_digest AND "
+         "o.cases_digest <> '' WHERE s.snapshot_key = " +
+         key + ") ";
 }
 
-// Whether there is anything in run `r` that somebody could see.
-constexpr std::string_view kHasAnswers = "r.scored + r.unscored + r.awaiting_human > 0";
+// Whether there is anything in run `r` that somebody could see, whatever graders made of it.
+constexpr std::string_view kHasAnswers = "r.has_answers = 1";
 
 // What is asked of the runs before one, for a check.
 struct Viewpoint {
@@ -22,15 +28,20 @@ struct Viewpoint {
   const CheckRecord& check;
   std::string_view role;
   Time until;
+  // Also runs that were made after this one count as before it, if that was before the check: whoever makes several and
+  // holds all but one would look at the last first. Not where the gate has decided on this one already.
+  bool counts_later = false;
 
   bool IsOfBaseline() const { return role != "candidate"; }
 };
 
 // The runs on the same cases that checks were made on, at the root of their retries, whose answers are theirs but for
-// what they lacked: a row for each and what became of a check of it, at that time (`state`) and since (`outcome`). Of
-// one that is decided beside this one either CountOpenDraws or `decided` has to know, whose time is the earlier.
+// what they lacked: a row for each and each check of it, with what became of that, at that time (`state`) and since
+// (`outcome`). Of one that is decided beside this one either CountOpenDraws or `decided` has to know, whose time is the
+// earlier.
 // CANCELLED: somebody who could see answers ended its run, in the part that is looked at and for the same candidate; of
 // a candidate also another run of the check, without which nothing is decided on these answers either.
+// BESIDE: it was the baseline of a check that did not give ERROR, which says nothing of it.
 // `is_own`: of this very gate, candidate and part.
 std::string Linked(const Viewpoint& from, SqlArguments& arguments) {
   const auto outcome = [&](const std::string& name) {
@@ -42,11 +53,12 @@ std::string Linked(const Viewpoint& from, SqlArguments& arguments) {
                                 : "EXISTS (SELECT 1 FROM check_run x JOIN run y ON y.run_key = x.run_key WHERE "
                                   "x.check_key = c.check_key AND y.state" +
                                       cancelled + ")") +
-           " THEN 'CANCELLED' ELSE c.state END";
+           " THEN 'CANCELLED' WHEN l.role <> 'candidate' AND c.state <> 'ERROR' THEN 'BESIDE' ELSE c.state END";
   };
+  const RunRecord& run = from.run;
   std::string text =
-      "WITH RECURSIVE linked (run_key, id, retry_of, state, outcome, is_own) AS (SELECT r.run_key, r.id, "
-      "r.retry_of, CASE WHEN c.ended <= :decided_by THEN ";
+      "WITH RECURSIVE linked (run_key, id, retry_of, created, check_key, ended, state, outcome, is_own) AS (SELECT "
+      "r.run_key, r.id, r.retry_of, r.created, c.check_key, c.ended, CASE WHEN c.ended <= :decided_by THEN ";
   arguments.emplace_back(from.until);
   text += outcome("then") + " ELSE 'PENDING' END, ";
   text += outcome("since") + ", ";
@@ -54,14 +66,13 @@ std::string Linked(const Viewpoint& from, SqlArguments& arguments) {
       "CASE WHEN c.gate = :gate AND c.gate_version = :gate_version AND c.model_version = :candidate AND l.role = "
       ":own_role AND c.id <> :check THEN 1 ELSE 0 END FROM run r JOIN check_run l ON l.run_key = r.run_key JOIN "
       "gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite AND " +
-      AsksTheCasesOf(":snapshot") +
-      "AND r.model_version = :model AND l.role IN ('candidate', :role) AND c.created <= :made_by UNION SELECT "
-      "p.run_key, p.id, p.retry_of, o.state, o.outcome, o.is_own FROM linked o JOIN run p ON p.project = :owner "
-      "AND p.id = o.retry_of) ";
-  const RunRecord& run = from.run;
-  arguments.insert(arguments.end(), {from.check.gate, from.check.gate_version, from.check.model_version, from.role,
-                                     from.check.id, run.project, run.suite, static_cast<std::int64_t>(run.snapshot),
-                                     run.model_version, from.role, from.until, run.project});
+      AsksTheCasesOf(run.snapshot) +
+      "AND r.model_version = :model AND c.created <= :made_by UNION SELECT p.run_key, p.id, p.retry_of, p.created, "
+      "o.check_key, o.ended, o.state, o.outcome, o.is_own FROM linked o JOIN run p ON p.project = :owner AND p.id = "
+      "o.retry_of) ";
+  arguments.insert(arguments.end(),
+                   {from.check.gate, from.check.gate_version, from.check.model_version, from.role, from.check.id,
+                    run.project, run.suite, run.model_version, from.until, run.project});
   return text;
 }
 
@@ -70,28 +81,32 @@ std::string Charged(const Viewpoint& from) {
   return from.IsOfBaseline() ? "('CANCELLED')" : "('FAIL', 'INCONCLUSIVE', 'CANCELLED')";
 }
 
-struct Decided {
-  std::int64_t charged = 0;
+// Whether a run is another one that was there before, with its key as `key`; `later` tells of one that was made after.
+std::string IsBefore(const Viewpoint& from, const std::string& key, const std::string& later, SqlArguments& arguments) {
+  const auto run = static_cast<std::int64_t>(from.run.key);
+  arguments.insert(arguments.end(), {run, run});
+  if (!from.counts_later) return key + " < :before AND " + key + " <> :itself";
+  arguments.insert(arguments.end() - 1, from.check.created);
+  return "(" + key + " < :before OR " + later + " < :made) AND " + key + " <> :itself";
+}
+
+struct Owned {
   bool is_used = false;
   bool is_own = false;
   std::int64_t last_own = 0;  // key of the last run before, that this gate decided on
 };
 
-Result<Decided> CountDecided(Sql& sql, const Viewpoint& from) {
+Result<Owned> FindOwned(Sql& sql, const Viewpoint& from) {
   SqlArguments arguments;
   std::string query = Linked(from, arguments);
-  query += "SELECT COUNT(DISTINCT CASE WHEN outcome IN " + Charged(from) +
-           " AND run_key < :run THEN run_key END), COUNT(CASE WHEN state <> 'ERROR' AND run_key = :same_run THEN 1 "
-           "END), COUNT(CASE WHEN state <> 'ERROR' AND is_own = 1 AND run_key = :very_run THEN 1 END), "
-           "COALESCE(MAX(CASE WHEN state <> 'ERROR' AND is_own = 1 AND run_key < :before THEN run_key END), 0) FROM "
-           "linked WHERE retry_of = ''";
+  query +=
+      "SELECT COUNT(CASE WHEN run_key = :same_run THEN 1 END), COUNT(CASE WHEN is_own = 1 AND run_key = :very_run THEN "
+      "1 END), COALESCE(MAX(CASE WHEN is_own = 1 AND run_key < :before THEN run_key END), 0) FROM linked WHERE "
+      "retry_of = '' AND state <> 'ERROR'";
   const auto key = static_cast<std::int64_t>(from.run.key);
-  arguments.insert(arguments.end(), {key, key, key, key});
-  ASSAY_ASSIGN(const SqlRows rows, sql.Query(query, "iiii", arguments));
-  return Decided{.charged = rows[0].Int(0),
-                 .is_used = rows[0].Int(1) > 0,
-                 .is_own = rows[0].Int(2) > 0,
-                 .last_own = rows[0].Int(3)};
+  arguments.insert(arguments.end(), {key, key, key});
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query(query, "iii", arguments));
+  return Owned{.is_used = rows[0].Int(0) > 0, .is_own = rows[0].Int(1) > 0, .last_own = rows[0].Int(2)};
 }
 
 struct Counted {
@@ -104,36 +119,97 @@ Result<Counted> CountRuns(Sql& sql, const std::string& query, const SqlArguments
   return Counted{.runs = rows[0].Int(0), .newest = rows[0].Text(1)};
 }
 
+// What is charged for of runs before this one, each with each check that it is charged by. One that was made after this
+// was decided before its check was made: else that counted the check of this one.
+struct ChargedDraw {
+  std::int64_t run = 0;
+  std::int64_t check = 0;
+  bool is_cancelled = false;  // else a verdict was given
+};
+
+Result<std::vector<ChargedDraw>> ListCharged(Sql& sql, const Viewpoint& from) {
+  SqlArguments arguments;
+  std::string query = Linked(from, arguments);
+  query += "SELECT DISTINCT run_key, check_key, outcome FROM linked WHERE retry_of = '' AND " +
+           IsBefore(from, "run_key", "ended", arguments) + " AND outcome IN " + Charged(from) +
+           " ORDER BY run_key, check_key";
+  ASSAY_ASSIGN(const SqlRows rows, sql.Query(query, "iit", arguments));
+  std::vector<ChargedDraw> draws;
+  for (const SqlRow& row : rows)
+    draws.push_back({.run = row.Int(0), .check = row.Int(1), .is_cancelled = row.Text(2) == "CANCELLED"});
+  return draws;
+}
+
+std::int64_t CountRunsOf(const std::vector<ChargedDraw>& draws) {
+  std::set<std::int64_t> runs;
+  for (const ChargedDraw& each : draws) runs.insert(each.run);
+  return std::ssize(runs);
+}
+
+// A pair of runs whose check was cancelled is one draw, which is charged with the candidate's run once; each further
+// baseline that the same answers of the candidate were to be held against is another.
+std::int64_t CountUncharged(const std::vector<ChargedDraw>& baselines, const std::vector<ChargedDraw>& candidates) {
+  struct Pairs {
+    std::int64_t verdicts = 0;  // 1 where there are any
+    std::set<std::int64_t> baselines = {};
+  };
+  std::map<std::int64_t, std::int64_t> candidate_of;  // by check that was cancelled
+  std::map<std::int64_t, Pairs> by_candidate;
+  for (const ChargedDraw& each : candidates) {
+    if (each.is_cancelled) candidate_of.emplace(each.check, each.run);
+    if (!each.is_cancelled) by_candidate[each.run].verdicts = 1;
+  }
+  std::set<std::int64_t> alone;
+  std::set<std::int64_t> paired;
+  for (const ChargedDraw& each : baselines) {
+    const auto candidate = candidate_of.find(each.check);
+    if (candidate == candidate_of.end()) {
+      alone.insert(each.run);
+    } else {
+      by_candidate[candidate->second].baselines.insert(each.run);
+      paired.insert(each.run);
+    }
+  }
+  std::int64_t uncharged = std::ranges::count_if(alone, [&](std::int64_t run) { return !paired.contains(run); });
+  for (const auto& [candidate, pairs] : by_candidate)
+    uncharged += std::max<std::int64_t>(pairs.verdicts + std::ssize(pairs.baselines) - 1, 0);
+  return uncharged;
+}
+
 // Those with verdicts of others only, of which nobody was charged for one.
 Result<Counted> CountOfOthers(Sql& sql, const Viewpoint& from, std::int64_t last_own) {
   SqlArguments arguments;
   std::string query = Linked(from, arguments);
-  query +=
-      "SELECT COUNT(*), COALESCE(MAX(id), '') FROM (SELECT id FROM linked WHERE retry_of = '' AND run_key < "
-      ":before AND run_key > :last_own GROUP BY run_key, id HAVING COUNT(CASE WHEN state <> 'ERROR' THEN 1 END) > "
-      "0 AND COUNT(CASE WHEN state <> 'ERROR' AND is_own = 1 THEN 1 END) = 0 AND COUNT(CASE WHEN outcome IN " +
-      Charged(from) + " THEN 1 END) = 0) AS of_others";
-  arguments.insert(arguments.end(), {static_cast<std::int64_t>(from.run.key), last_own});
+  query += "SELECT COUNT(*), COALESCE(MAX(id), '') FROM (SELECT id FROM linked WHERE retry_of = '' AND " +
+           IsBefore(from, "run_key", "created", arguments) +
+           " AND run_key > :last_own GROUP BY run_key, id HAVING COUNT(CASE WHEN state <> 'ERROR' THEN 1 END) > 0 AND "
+           "COUNT(CASE WHEN state <> 'ERROR' AND is_own = 1 THEN 1 END) = 0 AND COUNT(CASE WHEN outcome IN " +
+           Charged(from) + " THEN 1 END) = 0) AS of_others";
+  arguments.emplace_back(last_own);
   return CountRuns(sql, query, arguments);
 }
 
 Result<Counted> CountUnused(Sql& sql, const Viewpoint& from) {
+  const RunRecord& run = from.run;
   SqlArguments arguments;
   std::string query = Linked(from, arguments);
   query +=
       "SELECT COUNT(*), COALESCE(MAX(r.id), '') FROM run r WHERE r.project = :owner_of_unused AND r.suite = "
       ":same_suite AND " +
-      AsksTheCasesOf(":same_snapshot") +
-      "AND r.model_version = :same_model AND r.run_key < :before AND r.retry_of = '' AND CASE WHEN r.ended <= "
-      ":ended_by THEN " +
-      std::string(kHasAnswers) +
-      " ELSE r.started <= :started_by END AND r.run_key NOT IN (SELECT run_key FROM "
-      "linked WHERE state <> 'ERROR')";
-  const RunRecord& run = from.run;
-  arguments.insert(arguments.end(), {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version,
-                                     static_cast<std::int64_t>(run.key), from.until, from.until});
+      AsksTheCasesOf(run.snapshot) + "AND r.model_version = :same_model AND ";
+  arguments.insert(arguments.end(), {run.project, run.suite, run.model_version});
+  query +=
+      IsBefore(from, "r.run_key", "r.created", arguments) +
+      " AND r.retry_of = '' AND CASE WHEN r.ended <= :ended_by THEN " + std::string(kHasAnswers) +
+      " ELSE r.started <= :started_by END AND r.run_key NOT IN (SELECT run_key FROM linked WHERE state <> 'ERROR')";
+  arguments.insert(arguments.end(), {from.until, from.until});
   return CountRuns(sql, query, arguments);
 }
+
+// What check `c` compared with, as its runs have it; '' where none.
+constexpr char kBaselineOf[] =
+    "COALESCE((SELECT MAX(b.model_version) FROM check_run w JOIN run b ON b.run_key = w.run_key WHERE w.check_key = "
+    "c.check_key AND w.role = 'baseline'), '')";
 
 // A run and all that took its answers over.
 constexpr char kFamily[] =
@@ -150,7 +226,7 @@ Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_vie
                   "SELECT r.run_key, r.retry_of FROM run r JOIN check_run l ON l.run_key = r.run_key JOIN "
                   "gate_check c ON c.check_key = l.check_key WHERE r.project = :project AND r.suite = :suite "
                   "AND " +
-                      AsksTheCasesOf(":snapshot") +
+                      AsksTheCasesOf(run.snapshot) +
                       "AND r.model_version = :model AND l.role = 'candidate' AND "
                       "c.state = 'PENDING' AND c.id <> :check UNION SELECT p.run_key, "
                       "p.retry_of FROM linked o JOIN run p ON p.project = :owner AND p.id = o.retry_of) "
@@ -158,26 +234,43 @@ Result<std::int64_t> Store::CountOpenDraws(const RunRecord& run, std::string_vie
                       "AND NOT EXISTS (SELECT 1 FROM check_run d JOIN gate_check e ON e.check_key = d.check_key "
                       "WHERE d.run_key = o.run_key AND e.state IN ('FAIL', 'INCONCLUSIVE'))",
                   "i",
-                  {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, check,
-                   run.project, static_cast<std::int64_t>(run.key)}));
+                  {run.project, run.suite, run.model_version, check, run.project, static_cast<std::int64_t>(run.key)}));
     return rows.front().Int(0);
   });
 }
 
 Result<EarlierRuns> Store::CountEarlierRuns(const RunRecord& run, Time until, const CheckRecord& check,
                                             std::string_view role) {
-  const Viewpoint from{.run = run, .check = check, .role = role, .until = until};
+  Viewpoint from{.run = run, .check = check, .role = role, .until = until};
   return connections_->Read([&](Sql& sql) -> Result<EarlierRuns> {
-    ASSAY_ASSIGN(const Decided decided, CountDecided(sql, from));
-    ASSAY_ASSIGN(const Counted of_others, CountOfOthers(sql, from, decided.last_own));
+    ASSAY_ASSIGN(const Owned owned, FindOwned(sql, from));
+    from.counts_later = !owned.is_own;
+    ASSAY_ASSIGN(const std::vector<ChargedDraw> charged, ListCharged(sql, from));
+    ASSAY_ASSIGN(const Counted of_others, CountOfOthers(sql, from, owned.last_own));
     ASSAY_ASSIGN(const Counted unused, CountUnused(sql, from));
-    return EarlierRuns{.decided = decided.charged,
+    return EarlierRuns{.decided = CountRunsOf(charged),
                        .unused = unused.runs,
                        .newest_unused = unused.newest,
                        .of_others = of_others.runs,
                        .newest_of_others = of_others.newest,
-                       .is_used = decided.is_used,
-                       .is_own = decided.is_own};
+                       .is_used = owned.is_used,
+                       .is_own = owned.is_own};
+  });
+}
+
+Result<std::int64_t> Store::CountCancelledBaselines(const RunRecord& candidate, const RunRecord& baseline, Time until,
+                                                    const CheckRecord& check) {
+  const auto list = [&](Sql& sql, const RunRecord& run, std::string_view role) -> Result<std::vector<ChargedDraw>> {
+    Viewpoint from{.run = run, .check = check, .role = role, .until = until};
+    ASSAY_ASSIGN(const Owned owned, FindOwned(sql, from));
+    from.counts_later = !owned.is_own;
+    return ListCharged(sql, from);
+  };
+  return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
+    ASSAY_ASSIGN(const std::vector<ChargedDraw> baselines, list(sql, baseline, "baseline"));
+    if (baselines.empty()) return 0;
+    ASSAY_ASSIGN(const std::vector<ChargedDraw> candidates, list(sql, candidate, "candidate"));
+    return CountUncharged(baselines, candidates);
   });
 }
 
@@ -186,30 +279,33 @@ Result<std::vector<GateVersion>> Store::ListGatesOn(const RunRecord& run, Time u
     ASSAY_ASSIGN(
         const SqlRows rows,
         sql.Query(
-            std::string(kFamily) +
-                "SELECT DISTINCT c.gate, c.gate_version FROM family f JOIN check_run l ON l.run_key = f.run_key JOIN "
+            std::string(kFamily) + "SELECT DISTINCT c.gate, c.gate_version, " + kBaselineOf +
+                " FROM family f JOIN check_run l ON l.run_key = f.run_key JOIN "
                 "gate_check c ON c.check_key = l.check_key WHERE l.role = 'candidate' AND ((c.state IN ('FAIL', "
                 "'INCONCLUSIVE') AND c.ended <= :until) OR (c.state IN ('PENDING', 'FAIL', 'INCONCLUSIVE') AND "
                 "c.check_key < "
-                "(SELECT o.check_key FROM gate_check o WHERE o.project = :owner AND o.id = :check))) ORDER BY c.gate, "
-                "c.gate_version",
-            "tt", {static_cast<std::int64_t>(run.key), run.project, until, run.project, check}));
+                "(SELECT o.check_key FROM gate_check o WHERE o.project = :owner AND o.id = :check))) ORDER BY 1, 2, 3",
+            "ttt", {static_cast<std::int64_t>(run.key), run.project, until, run.project, check}));
     std::vector<GateVersion> gates;
-    for (const SqlRow& row : rows) gates.push_back({row.Text(0), row.Text(1)});
+    for (const SqlRow& row : rows) gates.push_back({row.Text(0), row.Text(1), row.Text(2)});
     return gates;
   });
 }
 
-Result<OtherVersions> Store::FindOtherVersions(const RunRecord& run, Time until, const CheckRecord& check) {
+Result<OtherVersions> Store::FindOtherVersions(const RunRecord& run, Time until, const CheckRecord& check,
+                                               std::string_view baseline) {
   return connections_->Read([&](Sql& sql) -> Result<OtherVersions> {
     ASSAY_ASSIGN(
         const SqlRows rows,
         sql.Query(std::string(kFamily) +
                       "SELECT c.verdict_id, c.state FROM family f JOIN check_run l ON l.run_key = f.run_key JOIN "
                       "gate_check c ON c.check_key = l.check_key WHERE l.role = 'candidate' AND c.gate = :gate AND "
-                      "c.gate_version <> :version AND c.state IN ('FAIL', 'INCONCLUSIVE') AND c.ended <= :until ORDER "
-                      "BY c.check_key DESC",
-                  "tt", {static_cast<std::int64_t>(run.key), run.project, check.gate, check.gate_version, until}));
+                      "(c.gate_version <> :version OR " +
+                      kBaselineOf +
+                      " <> :baseline) AND c.state IN ('FAIL', 'INCONCLUSIVE') AND c.ended <= :until ORDER BY "
+                      "c.check_key DESC",
+                  "tt",
+                  {static_cast<std::int64_t>(run.key), run.project, check.gate, check.gate_version, baseline, until}));
     if (rows.empty()) return OtherVersions();
     return OtherVersions{.verdicts = std::ssize(rows), .newest = rows[0].Text(0), .state = rows[0].Text(1)};
   });
@@ -217,19 +313,37 @@ Result<OtherVersions> Store::FindOtherVersions(const RunRecord& run, Time until,
 
 Result<std::vector<DecidedModel>> Store::ListOtherDecidedModels(const RunRecord& run, Time until) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<DecidedModel>> {
-    ASSAY_ASSIGN(
-        const SqlRows rows,
-        sql.Query("SELECT r.model, r.model_label, r.model_version, COUNT(DISTINCT r.run_key) FROM run r JOIN "
-                  "check_run l ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE "
-                  "r.project = :project AND r.suite = :suite AND " +
-                      AsksTheCasesOf(":snapshot") +
-                      "AND r.model_version <> :model AND l.role = 'candidate' AND c.state IN ('FAIL', "
-                      "'INCONCLUSIVE') AND c.ended <= :until GROUP BY r.model, r.model_label, r.model_version "
-                      "ORDER BY MAX(r.run_key) DESC LIMIT 1000",
-                  "ttti", {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, until}));
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT r.model, r.model_label, r.model_version, COUNT(DISTINCT r.run_key) FROM run r JOIN "
+                           "check_run l ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE "
+                           "r.project = :project AND r.suite = :suite AND " +
+                               AsksTheCasesOf(run.snapshot) +
+                               "AND r.model_version <> :model AND l.role = 'candidate' AND c.state IN ('FAIL', "
+                               "'INCONCLUSIVE') AND c.ended <= :until GROUP BY r.model, r.model_label, r.model_version "
+                               "ORDER BY MAX(r.run_key) DESC LIMIT 1000",
+                           "ttti", {run.project, run.suite, run.model_version, until}));
     std::vector<DecidedModel> models;
     for (const SqlRow& row : rows) models.push_back({row.Text(0), row.Text(1), row.Text(2), row.Int(3)});
     return models;
+  });
+}
+
+Result<std::vector<DecidedSuite>> Store::ListOtherDecidedSuites(const RunRecord& run, Time until) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<DecidedSuite>> {
+    const std::string asks_the_same = AsksTheCasesOf(run.snapshot);
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT r.suite, r.suite_version, COUNT(DISTINCT r.run_key), MAX(r.id) FROM run r JOIN check_run l "
+                  "ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE r.project = :project "
+                  "AND r.model_version = :model AND ((r.suite = :suite AND NOT " +
+                      asks_the_same + ") OR (r.suite <> :same_suite AND " + asks_the_same +
+                      ")) AND l.role = 'candidate' AND c.state IN ('FAIL', 'INCONCLUSIVE') AND c.ended <= :until GROUP "
+                      "BY r.suite, r.suite_version ORDER BY MAX(r.run_key) DESC LIMIT 1000",
+                  "ttit", {run.project, run.model_version, run.suite, run.suite, until}));
+    std::vector<DecidedSuite> suites;
+    for (const SqlRow& row : rows)
+      suites.push_back({.suite = row.Text(0), .version = row.Text(1), .runs = row.Int(2), .newest = row.Text(3)});
+    return suites;
   });
 }
 
@@ -261,13 +375,12 @@ Result<std::vector<VerdictOnRun>> Store::ListVerdictsOn(std::string_view project
 
 Result<std::vector<std::string>> Store::ListOtherDraws(const RunRecord& run, std::string_view root) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<std::string>> {
-    ASSAY_ASSIGN(
-        const SqlRows rows,
-        sql.Query("SELECT r.id FROM run r WHERE r.project = :project AND r.suite = :suite AND " +
-                      AsksTheCasesOf(":snapshot") +
-                      "AND r.model_version = :model AND r.retry_of = '' AND r.id <> :root ORDER BY r.run_key "
-                      "DESC LIMIT 1000",
-                  "t", {run.project, run.suite, static_cast<std::int64_t>(run.snapshot), run.model_version, root}));
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT r.id FROM run r WHERE r.project = :project AND r.suite = :suite AND " +
+                               AsksTheCasesOf(run.snapshot) +
+                               "AND r.model_version = :model AND r.retry_of = '' AND r.id <> :root ORDER BY r.run_key "
+                               "DESC LIMIT 1000",
+                           "t", {run.project, run.suite, run.model_version, root}));
     std::vector<std::string> draws;
     for (const SqlRow& row : rows) draws.push_back(row.Text(0));
     return draws;

@@ -386,6 +386,16 @@ ALTER TABLE review_item ADD COLUMN texts_deleted $INT;
 CREATE INDEX review_item_case ON review_item (project, case_id);
 )sql";
 
+// Whether a run has, or had, a response; and the indexes by which earlier attempts are found.
+constexpr std::string_view kAttempts = R"sql(
+ALTER TABLE run ADD COLUMN has_answers $SMALL NOT NULL DEFAULT 0;
+UPDATE run SET has_answers = 1 WHERE scored + unscored + awaiting_human > 0 OR EXISTS (SELECT 1 FROM trial t WHERE t.attempts
+  IS NOT NULL AND t.trial_key >= run.run_key * 1099511627776 AND t.trial_key < (run.run_key + 1) * 1099511627776);
+CREATE INDEX run_draws ON run (project, suite, model_version, run_key);
+CREATE INDEX run_model ON run (project, model_version, run_key);
+CREATE INDEX snapshot_cases ON snapshot (cases_digest) WHERE cases_digest <> '';
+)sql";
+
 // What people say of releases; rows are added and never changed.
 constexpr std::string_view kReleases = R"sql(
 CREATE TABLE release_fact (
@@ -408,7 +418,7 @@ CREATE INDEX release_fact_candidate ON release_fact (project, about, model_versi
 constexpr std::array kSteps = {
     kEvaluations, kChecks,        kDocumentFiles,    kLatestVerdicts, kFirstToken,  kRunControl, kCosts,
     kTranscripts, kResponseCache, kRetries,          kJudges,         kChains,      kSentinels,  kWaivers,
-    kRetention,   kReviews,       kEarlierSentinels, kCasesDigest,    kReviewTexts, kReleases};
+    kRetention,   kReviews,       kEarlierSentinels, kCasesDigest,    kReviewTexts, kAttempts,   kReleases};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -177,22 +177,22 @@ struct RemovalStep {
 // Runs of one model by one suite on the same cases before another such run.
 struct EarlierRuns {
   // Checks of any gate gave FAIL or INCONCLUSIVE on them, or ERROR since somebody cancelled them after their first
-  // scores. Of a baseline only the latter, in that part and for the same candidate.
+  // answers. Of a baseline only the latter, in that part and for the same candidate.
   std::int64_t decided = 0;
   // No check was made on them, or none but such that gave ERROR, and they ended with answers or were still going on:
   // what those have shown by that time nobody can tell later.
   std::int64_t unused = 0;
   std::string newest_unused = {};
   // Since a verdict of the gate that is asked for, in this version and for the same candidate, or of a check of it that
-  // is open, rested on one: those with checks of others, that did not all give ERROR. Of a candidate without those that
-  // `decided` counts.
+  // is open, rested on one: those with checks of others, or as whose baseline they were, that did not all give ERROR.
+  // Of a candidate without those that `decided` counts.
   std::int64_t of_others = 0;
   std::string newest_of_others = {};
   bool is_used = false;  // the run itself: a check was made on it that did not give ERROR
   bool is_own = false;   // likewise a check of the gate that is asked for, in this version and for the same candidate
 };
 
-// Verdicts FAIL and INCONCLUSIVE of other versions of a gate on the same answers.
+// Verdicts FAIL and INCONCLUSIVE of a gate on the same answers, of other versions of it or with another baseline.
 struct OtherVersions {
   std::int64_t verdicts = 0;
   std::string newest = {};  // id of the last of them
@@ -207,9 +207,18 @@ struct DecidedModel {
   std::int64_t runs = 0;
 };
 
+// A suite on whose runs of a candidate no PASS was given.
+struct DecidedSuite {
+  std::string suite;
+  std::string version;  // content version
+  std::int64_t runs = 0;
+  std::string newest = {};  // id of the last of them
+};
+
 struct GateVersion {
   std::string gate;
-  std::string version;  // content version
+  std::string version;        // content version
+  std::string baseline = {};  // content version of the model that it compared with; "" without one
 };
 
 struct RunFilter {

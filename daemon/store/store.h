@@ -258,14 +258,23 @@ class Store {
   // For `check`, whose candidate it is, or with `role` "baseline" its baseline, which may have been a candidate before.
   Result<EarlierRuns> CountEarlierRuns(const RunRecord& run, Time until, const CheckRecord& check,
                                        std::string_view role);
+  // How many more draws those of `baseline`, the root of its retries, are that somebody cancelled, than
+  // CountEarlierRuns charges for those of `candidate`: a check of which both runs had answers and one was cancelled is
+  // one draw.
+  Result<std::int64_t> CountCancelledBaselines(const RunRecord& candidate, const RunRecord& baseline, Time until,
+                                               const CheckRecord& check);
   // Other models, as their documents have it, of whose runs on the same cases checks of any gate gave FAIL or
   // INCONCLUSIVE by that time; those of the newest runs first, at most 1,000.
   Result<std::vector<DecidedModel>> ListOtherDecidedModels(const RunRecord& run, Time until);
+  // Suites, as their documents have it, on whose runs of the same candidate content checks of any gate gave FAIL or
+  // INCONCLUSIVE by that time: of the name of this one on other cases, of another name on the same; those of the newest
+  // runs first, at most 1,000.
+  Result<std::vector<DecidedSuite>> ListOtherDecidedSuites(const RunRecord& run, Time until);
   // Likewise those that other checks wait for, of whatever gate, which have no verdict yet and may get any; without
   // those that CountEarlierRuns counts as decided.
   Result<std::int64_t> CountOpenDraws(const RunRecord& run, std::string_view check);
-  // The gates that gave FAIL or INCONCLUSIVE on the candidate's answers of `run`, the root of its retries, or of a
-  // retry by that time; and those of checks made before `check` that have no verdict yet.
+  // The gates, with what they compared with, that gave FAIL or INCONCLUSIVE on the candidate's answers of `run`, the
+  // root of its retries, or of a retry by that time; and those of checks made before `check` that have no verdict yet.
   Result<std::vector<GateVersion>> ListGatesOn(const RunRecord& run, Time until, std::string_view check);
   // The verdicts that rest on that run, the root of its retries, or on a retry, oldest first; at most `most`, the
   // newest of them.
@@ -273,8 +282,10 @@ class Store {
   // The ids of other runs of the model of `run` on the same cases of its suite, by name, each the root of its retries
   // and none of them `root`; the newest first, at most 1,000.
   Result<std::vector<std::string>> ListOtherDraws(const RunRecord& run, std::string_view root);
-  // Likewise of other versions of the gate of `check`, by that time.
-  Result<OtherVersions> FindOtherVersions(const RunRecord& run, Time until, const CheckRecord& check);
+  // Likewise of other versions of the gate of `check`, or of it with another baseline than the model of that content
+  // ("" for none), by that time.
+  Result<OtherVersions> FindOtherVersions(const RunRecord& run, Time until, const CheckRecord& check,
+                                          std::string_view baseline);
   // Gives a check its verdict, once and for all: kFailedPrecondition when it has one (see GetCheck), kNotFound. Gate
   // and model of the verdict are taken from the check. `seal` is told the place of the verdict in the chain of its gate
   // and project and gives the document; no other verdict takes that place, whoever shares the database. What `seal`

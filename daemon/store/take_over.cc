@@ -108,7 +108,8 @@ Result<bool> HasTrials(Sql& sql, const Takeover& runs, std::int64_t first, std::
   return !rows.empty();
 }
 
-// What is copied and not due counts as if it had been asked for, but for its cost: that was paid by the other run.
+// What is copied was answered; what of it is not due counts as if it had been asked for, but for its cost: that was
+// paid by the other run.
 Status CountStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int64_t end) {
   ASSAY_ASSIGN(const SqlRows counts,
                sql.Query("SELECT status, COUNT(*) FROM trial WHERE " +
@@ -117,10 +118,11 @@ Status CountStretch(Sql& sql, const Takeover& runs, std::int64_t first, std::int
                          "ii"));
   RunCounts added;
   for (const SqlRow& row : counts) added.Add(static_cast<TrialStatus>(row.Int(0)), row.Int(1));
-  ASSAY_TRY(
-      sql.Execute("UPDATE run SET scored = scored + :scored, unscored = unscored + :unscored, "
-                  "errors = errors + :errors, awaiting_human = awaiting_human + :human WHERE run_key = :key",
-                  {added.scored, added.unscored, added.error, added.awaiting_human, runs.to}));
+  ASSAY_TRY(sql.Execute(
+      "UPDATE run SET scored = scored + :scored, unscored = unscored + :unscored, "
+      "errors = errors + :errors, awaiting_human = awaiting_human + :human, has_answers = 1 WHERE run_key = "
+      ":key",
+      {added.scored, added.unscored, added.error, added.awaiting_human, runs.to}));
   return {};
 }
 

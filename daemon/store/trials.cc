@@ -221,6 +221,8 @@ struct Spent {
   double unanswered_usd = 0;
 };
 
+bool HasResponse(const TrialResult& result) { return result.response.has_value(); }
+
 // A response from the cache, or taken over, was paid for by another run.
 Spent SpentOn(std::span<const TrialResult> results) {
   Spent spent;
@@ -259,6 +261,7 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
                 "cost_usd = CASE WHEN :has_cost = 1 THEN COALESCE(cost_usd, 0) + :cost ELSE cost_usd END, "
                 "without_cost = without_cost + :without_cost, cached = cached + :cached, "
                 "unanswered_usd = unanswered_usd + :unanswered, "
+                "has_answers = CASE WHEN :has_answers = 1 THEN 1 ELSE has_answers END, "
                 "position = CASE WHEN position < :position THEN :same_position ELSE position END "
                 "WHERE run_key = :key AND state IN (1, 2) AND "
                 "scored + unscored + errors + skipped + awaiting_human + :added <= scheduled "
@@ -266,7 +269,8 @@ Result<RunShape> Count(Sql& sql, std::int64_t run, std::span<const TrialResult> 
                 "iii",
                 {counts.scored, counts.unscored, counts.error, counts.skipped, counts.awaiting_human, spent.tokens_in,
                  spent.tokens_out, spent.cost_usd ? 1 : 0, spent.cost_usd.value_or(0.0), spent.without_cost,
-                 spent.cached, spent.unanswered_usd, position, position, run, counts.Accounted()}));
+                 spent.cached, spent.unanswered_usd, std::ranges::any_of(results, HasResponse) ? 1 : 0, position,
+                 position, run, counts.Accounted()}));
   if (!updated.empty()) return RunShape{updated[0].Int(0), updated[0].Int(1), updated[0].Int(2)};
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT id, state FROM run WHERE run_key = :key", "ti", {run}));
   if (rows.empty()) return Fail(ErrorCode::kNotFound, "run " + std::to_string(run) + " is not stored");

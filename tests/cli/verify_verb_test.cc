@@ -52,6 +52,11 @@ class VerifyVerb : public ::testing::Test {
     const SignedVerdict given = *SignVerdict(verdict, *SigningKey::FromPem(testing::kEd25519Key));
     EXPECT_EQ(given.summary, "") << "its policy is not the gate's";
     given_ = files_.Write("given.json", given.envelope);
+    verdict.is_baseline_given = false;
+    verdict.warnings.clear();
+    own_ = files_.Write("own.json", SignVerdict(verdict, *SigningKey::FromPem(testing::kEd25519Key))->envelope);
+    verdict.is_baseline_given.reset();
+    old_ = files_.Write("old.json", SignVerdict(verdict, *SigningKey::FromPem(testing::kEd25519Key))->envelope);
     key_ = files_.Write("key.pem", std::string(testing::kEd25519Public)).string();
     other_key_ = files_.Write("other.pem", std::string(testing::kP256Public)).string();
     private_key_ = files_.Write("private.pem", std::string(testing::kEd25519Key)).string();
@@ -70,7 +75,7 @@ class VerifyVerb : public ::testing::Test {
   }
 
   testing::TemporaryFolder files_;
-  std::string envelope_, verdict_, summary_, failed_, given_, key_, other_key_, private_key_;
+  std::string envelope_, verdict_, summary_, failed_, given_, own_, old_, key_, other_key_, private_key_;
 };
 
 TEST_F(VerifyVerb, PrintsWhatTheFileAttests) {
@@ -181,6 +186,26 @@ TEST_F(VerifyVerb, APassOnABaselineThatWasNamedIsNoneOfTheGate) {
   EXPECT_EQ(Verify({given_, "--key", key_, "--state", "PASS", "--baseline", "weak@1"}).exit_code, 0);
   EXPECT_THAT(Verify({given_, "--key", key_, "--baseline", "bot@1.1"}).errors, HasSubstr("it attests baseline weak@1"));
   EXPECT_THAT(Verify({verdict_, "--key", key_, "--baseline", "bot@1.1"}).errors, HasSubstr("it attests no baseline"));
+}
+
+// Documents of versions that did not say whose baseline it is could be of either.
+TEST_F(VerifyVerb, APassOfWhichNobodyCanTellWhoNamedTheBaselineIsRefused) {
+  EXPECT_EQ(Verify({own_, "--key", key_, "--state", "PASS"}).exit_code, 0);
+  EXPECT_EQ(*Json::Parse(Verify({own_, "--key", key_, "--output", "json"}).output)->Find("baseline_given"),
+            Json(false));
+  const Printed shown = Verify({old_, "--key", key_});
+  EXPECT_EQ(shown.exit_code, 0) << "nothing is claimed of it";
+  EXPECT_THAT(shown.output, HasSubstr("\nbaseline     weak@1 (" + ContentVersion("weak") +
+                                      "), which the gate or who asked has named: its assayd did not say\n"));
+  EXPECT_EQ(*Json::Parse(Verify({old_, "--key", key_, "--output", "json"}).output)->Find("baseline_given"), Json());
+  const Printed refused = Verify({old_, "--key", key_, "--state", "PASS"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors,
+              HasSubstr("its candidate was compared with weak@1: the version of assayd that made this document did not "
+                        "say whether that is the gate's own baseline, or was named by who asked; --baseline weak@1 "
+                        "accepts that"));
+  EXPECT_EQ(Verify({old_, "--key", key_, "--state", "PASS", "--baseline", "weak@1"}).exit_code, 0);
+  EXPECT_EQ(Verify({old_, "--key", key_, "--gate", "g", "--candidate", "bot@1.2"}).exit_code, 0);
 }
 
 TEST_F(VerifyVerb, TextOfOthersStaysOnItsLine) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "daemon/builtin_kinds.h"
+#include "daemon/check_decision.h"
+#include "daemon/decision_cache.h"
 #include "daemon/verdict_replay.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
@@ -14,8 +16,10 @@ namespace {
 
 using ::testing::Contains;
 using testing::DaemonWork;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::HttpStub;
+using ::testing::IsEmpty;
 using testing::StubRequest;
 
 class Attempts : public ::testing::Test {
@@ -94,7 +98,35 @@ TEST_F(Attempts, GoOnWhenTheDatasetIsLaidOutAnew) {
   cases.push_back("{\"id\":\"d\",\"question\":\"new\",\"topic\":\"a\"}\n");
   WriteSuite(cases, "");
   Start();
-  EXPECT_EQ(AttemptOf(Decide()), 1) << "other cases";
+  const CheckStatus other = Decide();
+  EXPECT_EQ(AttemptOf(other), 1) << "other cases";
+  EXPECT_THAT(other.verdict->verdict.warnings,
+              Contains(HasSubstr("5 runs of suite \"r\" asked this candidate other cases (the last is ")));
+  ExpectReplays(other);
+}
+
+// Two suites on one dataset are usual, and so are two prompts: it is said where the questions are the same.
+TEST_F(Attempts, OfASuiteUnderAnotherNameAreSaidAndNotCounted) {
+  ASSERT_EQ(Decide().check.state, "FAIL");
+  const std::string suite = "\ndataset: [{file: rows.jsonl, id: id}]\n";
+  const std::string graders = "graders: [{name: answer, type: equals, value: \"yes\"}]\n";
+  files_.Write("catalog/copies.yaml", "kind: Suite\nname: copy" + suite + "prompt: [{user: \"{{question}}\"}]\n" +
+                                          graders + "---\nkind: Suite\nname: polite" + suite +
+                                          "prompt: [{user: \"Please: {{question}}\"}]\n" + graders);
+  const std::string rules = "rules: [{name: floor, grader: answer, at_least: 0.8}]\n";
+  WriteGates("---\nkind: Gate\nname: again\nsuites: [copy]\n" + rules +
+             "---\nkind: Gate\nname: courteous\nsuites: [polite]\n" + rules +
+             "---\nkind: Gate\nname: together\nsuites: [r, copy]\n" + rules);
+  Start();
+  const CheckStatus again = Decide("again");
+  EXPECT_EQ(AttemptOf(again), 1);
+  EXPECT_THAT(again.verdict->verdict.warnings,
+              ElementsAre("1 run of another suite asked this candidate the cases of suite \"copy\" by the same prompt "
+                          "(\"r\"), and was decided without a PASS: if nothing but the suite's name has changed since, "
+                          "this is a later attempt that is not counted as one"));
+  ExpectReplays(again);
+  EXPECT_THAT(Decide("courteous").verdict->verdict.warnings, IsEmpty());
+  EXPECT_THAT(Decide("together").verdict->verdict.warnings, IsEmpty()) << "it asks them itself";
 }
 
 // Eight draws at a rate below the floor: the best of them passes more often than one may.
@@ -168,6 +200,10 @@ TEST_F(Attempts, UnderAnotherLabelOfTheSameEndpointAreSaidAndNotCounted) {
   model("m", "2", "m");
   model("copy", "1", "m");
   model("another", "1", "quite-another");
+  files_.Write("catalog/spelt.yaml",
+               "kind: Model\nname: spelt\nversion: \"1\"\nendpoint: {provider: openai-chat, model: m, attempts: 2, "
+               "url: \"" +
+                   stub_.url() + "/v1//\"}\n");
   Start();
   const auto decided = [&](const std::string& candidate) {
     CheckStatus check = work_->Decided(work_->Check("floor", candidate).check.id);
@@ -187,8 +223,38 @@ TEST_F(Attempts, UnderAnotherLabelOfTheSameEndpointAreSaidAndNotCounted) {
               Contains(HasSubstr("2 runs of suite \"r\" asked the same model of the same endpoint the same cases under "
                                  "another name or version (the last is m@2), and were decided without a PASS")));
   EXPECT_TRUE(decided("another@1").verdict->verdict.warnings.empty());
+  EXPECT_THAT(decided("spelt@1").verdict->verdict.warnings,
+              Contains(HasSubstr("3 runs of suite \"r\" asked the same model of the same endpoint")))
+      << "however its address is written";
   ExpectReplays(first);
   ExpectReplays(second);
+}
+
+// A check that waits is looked at again and again; what other models ask does not change.
+TEST_F(Attempts, ReadWhatOtherModelsAskOnce) {
+  for (const std::string version : {"2", "3"}) {
+    files_.Write("catalog/m" + version + ".yaml", "kind: Model\nname: m\nversion: \"" + version +
+                                                      "\"\nendpoint: {provider: openai-chat, model: m, attempts: 2, "
+                                                      "url: \"" +
+                                                      stub_.url() + "/v1\"}\n");
+  }
+  Start();
+  Decide();
+  work_->Decided(work_->Check("floor", "m@2").check.id);
+  const CheckStatus third = work_->Decided(work_->Check("floor", "m@3").check.id);
+  DecisionCache cache;
+  for (int look = 0; look < 3; ++look) {
+    const auto verdict =
+        DecideCheck(*work_->store, BuiltinKinds(), third.check, std::nullopt, SystemClock().Now(), &cache);
+    ASSERT_TRUE(verdict) << verdict.error().message;
+    EXPECT_THAT(verdict->warnings, Contains(HasSubstr("2 runs of suite \"r\" asked the same model")));
+    EXPECT_EQ(cache.asked.reads(), 3) << "the candidate and two others";
+  }
+  testing::EditStore(files_, "UPDATE document SET body = '{}' WHERE kind = 'Model'");
+  const auto verdict =
+      DecideCheck(*work_->store, BuiltinKinds(), third.check, std::nullopt, SystemClock().Now(), &cache);
+  ASSERT_TRUE(verdict) << verdict.error().message;
+  EXPECT_EQ(verdict->warnings, third.verdict->verdict.warnings);
 }
 
 TEST_F(Attempts, AreNotComparedWithTheWorstOfRunsOfABaseline) {

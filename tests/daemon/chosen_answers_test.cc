@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::Contains;
 using testing::DaemonWork;
+using ::testing::ElementsAre;
 using testing::Eventually;
 using ::testing::HasSubstr;
 using testing::HttpStub;
@@ -133,9 +134,11 @@ TEST_F(ChosenAnswers, OfALenientGateAreNotThoseOfAStrictOne) {
   EXPECT_EQ(check.check.state, "FAIL") << check.reason;
   EXPECT_NE(RunOf(check, "candidate").id, chosen.id);
   EXPECT_EQ(AttemptOf(check), 1) << "who checks two gates is not charged";
-  EXPECT_THAT(WarningsOf(check), Contains("3 earlier runs of suite \"r\" asked this candidate the same cases for "
-                                          "verdicts of other gates, or other versions of this one (the last is " +
-                                          chosen.id + "): new answers were drawn"));
+  EXPECT_THAT(WarningsOf(check),
+              Contains("3 earlier runs of suite \"r\" asked this candidate the same cases for "
+                       "verdicts of other gates, or other versions of this one, or as a baseline (the "
+                       "last is " +
+                       chosen.id + "): new answers were drawn"));
   const CheckStatus again = Decide("strict");
   EXPECT_EQ(RunOf(again, "candidate").id, RunOf(check, "candidate").id) << "it is this gate's own";
   const RunRecord next = RunOf(Decide("smoke"), "candidate");
@@ -243,6 +246,101 @@ TEST_F(ChosenAnswers, AreChargedForWhereAnotherRunOfTheCheckWasCancelled) {
   EXPECT_THAT(WarningsOf(again), Contains(HasSubstr("whose run was cancelled")));
 }
 
+// Whichever of them was cancelled: they are one pair.
+TEST_F(ChosenAnswers, AreChargedForOnceWhereBothRunsWereCancelled) {
+  delay_ = std::chrono::milliseconds(300);
+  const std::string id = work_->Check("pair", "n@1").check.id;
+  std::vector<std::string> seen;
+  ASSERT_TRUE(Eventually([&] {
+    seen.clear();
+    for (const CheckRun& each : work_->store->ListCheckRuns("default", id).value_or(std::vector<CheckRun>())) {
+      if (work_->store->GetRun(each.key)->counts.scored > 0) seen.push_back(each.run_id);
+    }
+    return seen.size() == 2;
+  }));
+  for (const std::string& run : seen) ASSERT_TRUE(work_->Wait(work_->runs.CancelRun(work_->caller, run, "oops")));
+  delay_ = std::chrono::milliseconds(0);
+  EXPECT_EQ(work_->Decided(id).check.state, "ERROR");
+  is_good_ = true;
+  const CheckStatus again = Decide("pair", false, "n@1");
+  EXPECT_EQ(AttemptOf(again), 2);
+  EXPECT_EQ(AttemptOf(Decide("pair", true, "n@1")), 2) << "that was a PASS";
+}
+
+// Runs that are started together and looked at one by one, the last first.
+TEST_F(ChosenAnswers, AreNotThoseOfARunThatWasHeldUntilTheOthersWereSeen) {
+  delay_ = std::chrono::milliseconds(300);
+  const RunRecord held = work_->StartRun("r", "m@1");
+  ASSERT_TRUE(work_->Wait(work_->runs.PauseRun(work_->caller, held.id, "later")));
+  const RunRecord looked_at = work_->StartRun("r", "m@1");
+  ASSERT_TRUE(Eventually([&] { return work_->store->GetRun(looked_at.key)->counts.scored > 0; }));
+  ASSERT_TRUE(work_->Wait(work_->runs.CancelRun(work_->caller, looked_at.id, "oops")));
+  delay_ = std::chrono::milliseconds(0);
+  is_good_ = true;
+  ASSERT_TRUE(work_->Wait(work_->runs.ResumeRun(work_->caller, held.id)));
+  ASSERT_EQ(work_->Ended(held.id).state, RunState::kComplete);
+  is_good_ = false;
+  const CheckStatus check = Decide("strict");
+  EXPECT_NE(RunOf(check, "candidate").id, held.id);
+  EXPECT_EQ(check.check.state, "FAIL");
+  EXPECT_THAT(WarningsOf(check), Contains("2 earlier runs of suite \"r\" asked this candidate the same cases and no "
+                                          "verdict but ERROR rests on them (the last is " +
+                                          looked_at.id + "): new answers were drawn"));
+}
+
+// The version in production is compared with each candidate, and asked for itself some day.
+TEST_F(ChosenAnswers, OfABaselineAreSharedWithItAsACandidateUnlessTheyAreSeveral) {
+  is_good_ = true;
+  const RunRecord beside = RunOf(Decide("pair", true, "n@1"), "baseline");
+  const CheckStatus shared = Decide("smoke");
+  EXPECT_EQ(RunOf(shared, "candidate").id, beside.id);
+  EXPECT_THAT(WarningsOf(shared), IsEmpty());
+  is_good_ = false;
+  for (int i = 0; i < 2; ++i) Decide("pair", true, "n@1");
+  is_good_ = true;
+  const RunRecord chosen = RunOf(Decide("pair", true, "n@1"), "baseline");
+  is_good_ = false;
+  const CheckStatus check = Decide("strict");
+  EXPECT_NE(RunOf(check, "candidate").id, chosen.id);
+  EXPECT_EQ(check.check.state, "FAIL");
+  EXPECT_EQ(AttemptOf(check), 1);
+  EXPECT_THAT(WarningsOf(check), ElementsAre("4 earlier runs of suite \"r\" asked this candidate the same cases for "
+                                             "verdicts of other gates, or other versions of this one, or as a baseline "
+                                             "(the last is " +
+                                             chosen.id + "): new answers were drawn"));
+}
+
+// Who may say what is in production may look for a version that the candidate is not worse than.
+TEST_F(ChosenAnswers, AreHeldAgainstAnotherBaselineOpenly) {
+  files_.Write("catalog/staged.yaml",
+               "kind: Gate\nname: staged\nsuites: [r]\nbaseline: {model: p, stage: production}\n"
+               "rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]\n");
+  for (const std::string version : {"1", "2"}) {
+    files_.Write("catalog/p" + version + ".yaml", "kind: Model\nname: p\nversion: \"" + version +
+                                                      "\"\nendpoint: {provider: openai-chat, model: p" + version +
+                                                      ", attempts: 1, url: \"" + stub_.url() + "/v1\"}\n");
+  }
+  Start();
+  const auto promote = [&](const std::string& version) {
+    ASSERT_TRUE(work_->Wait(work_->models.PromoteModel(work_->caller, "p", version, "production")));
+  };
+  promote("1");
+  work_->Ended(work_->StartRun("r", "n@1").id);  // bad
+  is_good_ = true;
+  const CheckStatus failed = Decide("staged", false, "n@1");
+  ASSERT_EQ(failed.check.state, "INCONCLUSIVE") << failed.reason;
+  promote("2");
+  is_good_ = false;
+  const CheckStatus check = Decide("staged", false, "n@1");
+  EXPECT_EQ(RunOf(check, "candidate").id, RunOf(failed, "candidate").id);
+  EXPECT_EQ(check.check.state, "PASS") << "40 that are equal show it at 0.975, too: " << check.reason;
+  EXPECT_EQ(AttemptOf(check), 2);
+  EXPECT_THAT(WarningsOf(check),
+              Contains("this gate, in another version or with another baseline, gave INCONCLUSIVE on these "
+                       "answers of suite \"r\" (verdict " +
+                       failed.check.verdict_id + ")"));
+}
+
 TEST_F(ChosenAnswers, AreHeldAgainstAnotherVersionOfTheGateOpenly) {
   const CheckStatus failed = Decide("strict");
   ASSERT_EQ(failed.check.state, "FAIL");
@@ -252,8 +350,8 @@ TEST_F(ChosenAnswers, AreHeldAgainstAnotherVersionOfTheGateOpenly) {
   EXPECT_EQ(check.check.state, "PASS") << check.reason;
   EXPECT_EQ(RunOf(check, "candidate").id, RunOf(failed, "candidate").id);
   EXPECT_EQ(AttemptOf(check), 2);
-  EXPECT_THAT(WarningsOf(check), Contains("another version of this gate gave FAIL on these answers of suite \"r\" "
-                                          "(verdict " +
+  EXPECT_THAT(WarningsOf(check), Contains("this gate, in another version or with another baseline, gave FAIL on "
+                                          "these answers of suite \"r\" (verdict " +
                                           failed.check.verdict_id + ")"));
   WriteGates("0.2");
   Start();

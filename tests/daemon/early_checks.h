@@ -118,7 +118,9 @@ class EarlyChecks : public ::testing::Test {
 
   StubReply Answer(const StubRequest& request) const {
     const bool is_spared = spared_ != nullptr && request.body.find(spared_) != std::string::npos;
-    const bool is_wrong = wrong_ != nullptr && !is_spared && request.body.find(wrong_) != std::string::npos;
+    const bool has_drifted = drifted_ != nullptr && is_spared && request.body.find(drifted_) != std::string::npos;
+    const bool is_wrong =
+        has_drifted || (wrong_ != nullptr && !is_spared && request.body.find(wrong_) != std::string::npos);
     if (broken_ != nullptr && request.body.find(broken_) != std::string::npos) return {.status = 400, .body = "no"};
     StubReply reply = ChatAnswer(is_wrong ? "no" : "yes");
     if (request.body.find("quick") == std::string::npos) reply.delay = std::chrono::milliseconds(4);
@@ -140,9 +142,10 @@ class EarlyChecks : public ::testing::Test {
   }
 
   int rare_ = -1;
-  const char* wrong_ = nullptr;   // questions with this text
-  const char* broken_ = nullptr;  // likewise: these are refused
-  const char* spared_ = nullptr;  // but for models with this in their requests
+  const char* wrong_ = nullptr;    // questions with this text
+  const char* broken_ = nullptr;   // likewise: these are refused
+  const char* spared_ = nullptr;   // but for models with this in their requests
+  const char* drifted_ = nullptr;  // which answer questions with this text wrongly
   TemporaryFolder files_;
   HttpStub stub_{[this](const StubRequest& request, int) { return Answer(request); }};
   std::unique_ptr<DaemonWork> work_;

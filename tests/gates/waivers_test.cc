@@ -234,8 +234,8 @@ TEST(Waivers, OfOneSliceCoverNoOther) {
   const Verdict waived = Evaluated({by_topic}, a_fails);
   const Waiver waiver = Approved(waived, {"floor"});
   const RulePart& a = waived.rules[0].parts[0];
-  EXPECT_THAT(waiver.rules[0].parts,
-              ElementsAre(WaivedPart{"floor", "s", "topic", "a", kFail, WaivedFinding{.margin = a.margin}}));
+  EXPECT_THAT(waiver.rules[0].parts, ElementsAre(WaivedPart{"floor", "s", "topic", "a", kFail,
+                                                            WaivedFinding{.margin = a.margin, .scored = 100}}));
   EXPECT_EQ(decision(a_fails, waiver), kPass);
   EXPECT_EQ(decision(b_fails, waiver), kFail);
   EXPECT_EQ(decision(both_fail, waiver), kFail);
@@ -261,6 +261,8 @@ TEST(Waivers, CoverNothingWorseThanWhatWasSeen) {
       {"a mean that is no worse", kFloor, "60 x 1; 40 x 0", "60 x 1; 40 x 0", kPass},
       {"a better one", kFloor, "60 x 1; 40 x 0", "61 x 1; 39 x 0", kPass},
       {"a worse one", kFloor, "60 x 1; 40 x 0", "59 x 1; 41 x 0", kFail},
+      {"a worse one of fewer cases", kFloor, "600 x 1; 400 x 0", "18 x 1; 14 x 0", kFail},
+      {"a better one of more cases", kFloor, "18 x 1; 14 x 0", "750 x 1; 250 x 0", kPass},
       {"a worse one in doubt", kFloor, "92 x 1; 8 x 0", "90 x 1; 10 x 0", kInconclusive},
       {"more cases without a score", kFloor, "50 x 1; 40 x 0; 10 x unscored", "60 x 1; 29 x 0; 11 x unscored", kFail},
       {"the same case again", none, "99 x 1; 1 x 0", "99 x 1; 1 x 0", kPass},

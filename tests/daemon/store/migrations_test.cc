@@ -64,6 +64,39 @@ TEST_P(StoreTest, VerdictsFromBeforeChainsStay) {
   EXPECT_EQ(store().ListVerdicts("default", "g", {})->items.size(), 3u);
 }
 
+// What was cancelled before is charged like what is cancelled now.
+TEST_P(StoreTest, OfEarlierRunsItIsKnownWhetherTheyHaveAnswers) {
+  {
+    auto sql = Sql::Open(sql_location());
+    ASSERT_OK(sql);
+    ASSERT_OK(Migrate(**sql, 19, At(0)));
+    ASSERT_OK((*sql)->Execute(
+        "INSERT INTO snapshot (project, digest, finished, cases, created, principal) VALUES ('default', "
+        "'d', 1, 9, 1, 'anna')"));
+    const auto run = [&](const std::string& id, int scored, int errors) {
+      ASSERT_OK((*sql)->Execute(
+          "INSERT INTO run (id, project, suite, suite_version, model, model_label, model_version, snapshot_key, "
+          "trials, "
+          "cases, seed, case_order, state, error, manifest, graders, scheduled, scored, unscored, errors, skipped, "
+          "awaiting_human, position, created, principal, retry_of) VALUES (:id, 'default', 's', 's', 'm', '1', 'm', 1, "
+          "1, 9, 1, '', 5, '', '{}', 1, 9, :scored, 0, :errors, 0, 0, 0, 1, 'anna', '')",
+          {id, scored, errors}));
+    };
+    run("scored", 1, 0);
+    run("misjudged", 0, 1);
+    run("refused", 0, 1);
+    for (const int key : {2, 3}) {
+      ASSERT_OK(
+          (*sql)->Execute("INSERT INTO trial (trial_key, run_key, ordinal, trial, status, attempts) VALUES "
+                          "(:key * 1099511627776 + 5, :run, 0, 0, 3, :attempts)",
+                          {key, key, key == 2 ? SqlArgument(1) : SqlArgument(std::nullopt)}));
+    }
+  }
+  for (const std::string id : {"scored", "misjudged", "refused"})
+    EXPECT_EQ(ReadOne("SELECT CAST(has_answers AS TEXT) FROM run WHERE id = '" + id + "'"), id == "refused" ? "0" : "1")
+        << id;
+}
+
 TEST_P(StoreTest, OpeningAgainChangesNothing) {
   MakeSnapshot(3);
   Reopen();

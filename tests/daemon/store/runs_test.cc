@@ -141,6 +141,27 @@ TEST_P(StoreTest, OnlyTheNewestCompleteRunIsReused) {
   EXPECT_FALSE((*store().FindReusableRun("other", "sha256:suite", "sha256:model")).has_value());
 }
 
+TEST_P(StoreTest, OfRunsThatTakeNothingFromTheCacheTheNewestIsReused) {
+  const auto complete = [&](const char* id, const char* manifest) {
+    RunRecord run = MakeRun(id, 0);
+    run.manifest = manifest;
+    ASSERT_OK(store().CreateRun(run));
+    const RunKey key = store().GetRun("default", id)->key;
+    ASSERT_OK(store().SetRunState(key, RunState::kRunning, "", At(2), "anna"));
+    ASSERT_OK(store().SetRunState(key, RunState::kComplete, "", At(3), "anna"));
+  };
+  const auto find = [&](Store::ReusableRuns among) {
+    const auto run = store().FindReusableRun("default", "sha256:suite", "sha256:model", among);
+    return run && *run ? (*run)->id : "none";
+  };
+  complete("from the cache", R"({"fresh":false,"note":"says \"fresh\":true"})");
+  EXPECT_EQ(find(Store::ReusableRuns::kFresh), "none");
+  complete("drawn", R"({"fresh":true})");
+  complete("from the cache again", R"({"fresh":false})");
+  EXPECT_EQ(find(Store::ReusableRuns::kFresh), "drawn");
+  EXPECT_EQ(find(Store::ReusableRuns::kAll), "from the cache again");
+}
+
 // What a metric was before: of complete runs, and of a run and its retry of the retry.
 TEST_P(StoreTest, EarlierCompleteRunsAreThoseOfThatTime) {
   const auto complete = [&](RunRecord run, int second) {
