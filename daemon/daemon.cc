@@ -17,6 +17,7 @@
 #include "daemon/reviews/guarded_runs.h"
 #include "daemon/reviews/reviews.h"
 #include "daemon/reviews/rubric_approvals.h"
+#include "daemon/reviews/threshold_approvals.h"
 #include "daemon/rpc/grpc_server.h"
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
@@ -129,7 +130,10 @@ GraderServices Daemon::Parts::Graders() const {
 // Where nobody has a name nobody can approve anything.
 CatalogObjections Daemon::Parts::Objections() {
   if (!config.auth.tokens) return nullptr;
-  return [this](const Catalog& read, Diagnostics& diagnostics) { CheckRubricApprovals(*store, read, diagnostics); };
+  return [this](const Catalog& read, Diagnostics& diagnostics) {
+    CheckRubricApprovals(*store, read, diagnostics);
+    CheckThresholdApprovals(*store, read, diagnostics);
+  };
 }
 
 Status Daemon::Parts::OpenTheStore() {

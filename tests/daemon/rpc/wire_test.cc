@@ -157,6 +157,7 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
                                             "CloseClarification",
                                             "ProposeChange",
                                             "AnswerChange",
+                                            "GetChange",
                                             "AddGold",
                                             "RetireGold",
                                             "OpenCalibration",
