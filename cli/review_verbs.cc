@@ -184,24 +184,34 @@ std::string ChangesText(const v1::ListChangesResponse& changes) {
   return table.Render();
 }
 
+std::string ChangeText(const v1::GetChangeResponse& response) {
+  const v1::ChangeRequest& change = response.change();
+  std::string text = change.subject() + "\n" + change.reason() + "\n\n" + change.diff() + "\n\n" +
+                     v1::ApprovalState::Value_Name(change.state()) +
+                     (change.missing().empty() ? "" : "  lacks " + change.missing()) + "\n";
+  for (const v1::ChangeAnswer& answer : change.answers()) {
+    text += answer.person() + (answer.approves() ? " approves" : " rejects") +
+            (answer.comment().empty() ? "" : ": " + answer.comment()) + "\n";
+  }
+  return text;
+}
+
 // Of exactly what is proposed now.
 int Answer(const DaemonConnection& connection, const std::string& id, bool approves, const std::string& comment) {
-  v1::ListChangesRequest listing;
-  listing.set_project(connection.options().project);
-  v1::ListChangesResponse listed;
+  v1::GetChangeRequest asking;
+  asking.set_project(connection.options().project);
+  asking.set_id(id);
+  v1::GetChangeResponse proposed;
   grpc::ClientContext context;
   connection.Prepare(context);
   const auto stub = v1::ReviewService::NewStub(connection.channel());
-  const grpc::Status status = stub->ListChanges(&context, listing, &listed);
+  const grpc::Status status = stub->GetChange(&context, asking, &proposed);
   if (!status.ok()) return connection.Report(status);
   v1::AnswerChangeRequest request;
-  for (const v1::ChangeRequest& change : listed.changes()) {
-    if (change.id() == id) request.set_diff_hash(change.diff_hash());
-  }
+  request.set_diff_hash(proposed.change().diff_hash());
   request.set_id(id);
   request.set_approves(approves);
   request.set_comment(comment);
-  if (request.diff_hash().empty()) request.set_diff_hash("none");  // the daemon says that there is no such change
   return Ask<v1::AnswerChangeRequest, v1::AnswerChangeResponse>(
       connection, &Stub::AnswerChange, request, [](const v1::AnswerChangeResponse& answered) {
         const v1::ChangeRequest& change = answered.change();
@@ -297,10 +307,15 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
     return Ask<v1::ListRubricVersionsRequest, v1::ListRubricVersionsResponse>(connection, &Stub::ListRubricVersions,
                                                                               request, VersionsText);
   });
-  add(*review->add_subcommand("changes", "Changes that others have to approve"),
-      [](const DaemonConnection& connection) {
-        return Ask<v1::ListChangesRequest, v1::ListChangesResponse>(connection, &Stub::ListChanges, {}, ChangesText);
-      });
+  auto* changes = review->add_subcommand("changes", "Changes that others have to approve, or one of them as a whole");
+  changes->add_option("CHANGE", arguments->name, "id of the change; who looks at a known answer is not asked it later");
+  add(*changes, [arguments](const DaemonConnection& connection) {
+    if (arguments->name.empty())
+      return Ask<v1::ListChangesRequest, v1::ListChangesResponse>(connection, &Stub::ListChanges, {}, ChangesText);
+    v1::GetChangeRequest request;
+    request.set_id(arguments->name);
+    return Ask<v1::GetChangeRequest, v1::GetChangeResponse>(connection, &Stub::GetChange, request, ChangeText);
+  });
   AddReviewActVerbs(*review, options, action);
   AddReviewExportVerb(*review, options, action);
   AddReviewImportVerb(*review, options, action);

@@ -318,6 +318,11 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
     CheckGateReferences(*gate, result.document.root, catalog, suite_names, kinds, diagnostics);
   }
   for (const ReadDocumentResult& result : read) {
+    const RubricSpec* rubric = result.document.rubric();
+    if (rubric != nullptr && result.Has({"version", "changes"}))
+      CheckChangeLog(*rubric, result.document.root, diagnostics);
+  }
+  for (const ReadDocumentResult& result : read) {
     const SuiteSpec* suite = result.document.suite();
     if (suite != nullptr && result.Has({"metrics"}))
       CheckHumanMetrics(*suite, result.document.root, catalog, queue_names, diagnostics);

@@ -38,6 +38,10 @@ void CheckGateReferences(const GateSpec& gate, const Node& root, const Catalog& 
                          const std::vector<std::string>& known_suites, const PluginKinds& kinds,
                          Diagnostics& diagnostics);
 
+// A rubric above its first version, 1.0.0, says why in its change log. Of documents that are written now: what was
+// stored before stays readable.
+void CheckChangeLog(const RubricSpec& rubric, const Node& root, Diagnostics& diagnostics);
+
 // Likewise a queue against its suites and its rubric: graders and slices that it names, and what its kind of item
 // needs.
 void CheckQueueReferences(const QueueSpec& queue, const Node& root, const Catalog& catalog,

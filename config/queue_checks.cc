@@ -166,6 +166,14 @@ void CheckCorrection(const SuiteSpec& suite, std::size_t metric, const QueueSpec
 
 }  // namespace
 
+void CheckChangeLog(const RubricSpec& rubric, const Node& root, Diagnostics& diagnostics) {
+  constexpr RubricVersion kFirst{.major = 1, .minor = 0, .patch = 0};
+  const auto version = ParseRubricVersion(rubric.version);
+  if (!version || *version <= kFirst || !rubric.changes.empty()) return;
+  diagnostics.Add(root.Find("version")->At("a version above 1.0.0 says why it is there: changes: [{version: \"" +
+                                           rubric.version + "\", reason: ...}]"));
+}
+
 void CheckHumanMetrics(const SuiteSpec& suite, const Node& root, const Catalog& catalog,
                        const std::vector<std::string>& known_queues, Diagnostics& diagnostics) {
   const auto metrics = root.Find("metrics");

@@ -19,6 +19,7 @@
 #include "daemon/reviews/program.h"
 #include "daemon/reviews/reviews.h"
 #include "daemon/reviews/rubric_approvals.h"
+#include "daemon/reviews/threshold_approvals.h"
 #include "daemon/rpc/grpc_server.h"
 #include "daemon/runs.h"
 #include "daemon/served_catalog.h"
@@ -133,7 +134,10 @@ GraderServices Daemon::Parts::Graders() const {
 // Where nobody has a name nobody can approve anything.
 CatalogObjections Daemon::Parts::Objections() {
   if (!config.auth.tokens) return nullptr;
-  return [this](const Catalog& read, Diagnostics& diagnostics) { CheckRubricApprovals(*store, read, diagnostics); };
+  return [this](const Catalog& read, Diagnostics& diagnostics) {
+    CheckRubricApprovals(*store, read, diagnostics);
+    CheckThresholdApprovals(*store, read, diagnostics);
+  };
 }
 
 Status Daemon::Parts::OpenTheStore() {

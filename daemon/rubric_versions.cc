@@ -37,6 +37,14 @@ std::string RaisedFor(const RubricVersion& from, ReviewChange least) {
   return ToString({from.major, from.minor, from.patch + 1});
 }
 
+// A version above those that were in service says why it is there.
+std::string WhatIsNotSaid(const RubricSpec& rubric, const RubricVersion& before) {
+  if (std::ranges::find(rubric.changes, rubric.version, &RubricChangeSpec::version) != rubric.changes.end()) return "";
+  return "rubric \"" + rubric.name + "\" was in service as " + ToString(before) +
+         ": those who work by it are told why it changes; add changes: [{version: \"" + rubric.version +
+         "\", reason: ...}]";
+}
+
 // "" where it is right.
 std::string WhatIsWrong(const CatalogDocument& document, const std::vector<KeptVersion>& kept) {
   const RubricSpec& rubric = *document.rubric();
@@ -54,9 +62,11 @@ std::string WhatIsWrong(const CatalogDocument& document, const std::vector<KeptV
   if (version < newest.version)
     return called + "was in service as " + ToString(newest.version) + ", and versions only rise; this content needs " +
            least + " at least";
-  if (!before) return "";  // nobody knows what differs
-  const Status raised = CheckRubricVersion(*before, rubric);
-  return raised ? "" : raised.error().message + ", " + least + " at least";
+  if (before) {  // else nobody knows what differs
+    const Status raised = CheckRubricVersion(*before, rubric);
+    if (!raised) return raised.error().message + ", " + least + " at least";
+  }
+  return WhatIsNotSaid(rubric, newest.version);
 }
 
 }  // namespace

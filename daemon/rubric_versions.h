@@ -10,7 +10,8 @@ namespace assay {
 
 // Blocking. Reports, at the version of a rubric, one whose content was another under this version, one that is below a
 // version that was in service (but for a version that was in service itself, with this content: a catalog may be taken
-// back), and one that is raised by less than what differs asks for (CheckRubricVersion).
+// back), one that is raised by less than what differs asks for (CheckRubricVersion), and one that is raised without an
+// entry in its change log.
 void CheckRubricVersions(ReviewStore& reviews, const Catalog& catalog, Diagnostics& diagnostics);
 
 // Blocking. Keeps the rubrics that come into service, each version once.

@@ -11,6 +11,7 @@
 #include "core/nearest_name.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
+#include "daemon/kept_acceptance.h"
 #include "daemon/log.h"
 #include "daemon/rubric_versions.h"
 #include "runners/dataset_fields.h"
@@ -114,7 +115,8 @@ void ServedCatalog::Register(const Catalog& catalog, Diagnostics& diagnostics) {
   }
   // Before the first item enters under them.
   ReviewStore reviews(store_);
-  const Status kept = KeepRubricsOf(reviews, catalog, kDefaultProject, clock_.Now());
+  Status kept = KeepRubricsOf(reviews, catalog, kDefaultProject, clock_.Now());
+  if (kept) kept = KeepAcceptanceOf(reviews, catalog, clock_.Now());
   if (!kept && !catalog.documents.empty()) diagnostics.Add(catalog.documents.front().root.At(kept.error().message));
 }
 

@@ -43,6 +43,10 @@ Status RequireSomebody(const Reviewer& reviewer) {
               "approvals need names: \"" + reviewer.id + "\" is nobody; give the daemon tokens");
 }
 
+std::string WhereOf(const ApprovalRequest& request, const Reviewer& reviewer) {
+  return "request " + request.id + ", \"" + reviewer.id + "\": ";
+}
+
 std::string ApproverWords(ApproverRoles roles) {
   std::vector<std::string> words;
   for (const auto& word : EnumWords<ReviewRole>::kWords) {
@@ -210,10 +214,9 @@ Result<ApprovalRequest> Propose(ApprovalRequest request, const Reviewer& propose
   return request;
 }
 
-Result<ReviewApproval> Answer(const ApprovalRequest& request, const Reviewer& reviewer, bool approves,
-                              std::string_view diff_hash, std::string comment, Time now) {
+Status CheckMayAnswer(const ApprovalRequest& request, const Reviewer& reviewer) {
   ASSAY_TRY(RequireSomebody(reviewer));
-  const std::string where = "request " + request.id + ", \"" + reviewer.id + "\": ";
+  const std::string where = WhereOf(request, reviewer);
   if (reviewer.id == request.proposer)
     return Fail(ErrorCode::kPermissionDenied, where + "nobody approves their own change");
   const ApprovalRule& rule = RuleOf(request.change);
@@ -224,11 +227,17 @@ Result<ReviewApproval> Answer(const ApprovalRequest& request, const Reviewer& re
   }
   if (StateOf(request) != ApprovalState::kWaiting)
     return Fail(ErrorCode::kFailedPrecondition, where + "it is " + std::string(WordOf(StateOf(request))));
-  if (diff_hash != request.diff_hash)
-    return Fail(ErrorCode::kAborted, where + "the change is another by now; look at it again");
   const bool has_answered =
       std::ranges::any_of(AnswersThatCount(request), [&](const ReviewApproval* a) { return a->person == reviewer.id; });
   if (has_answered) return Fail(ErrorCode::kAlreadyExists, where + "has answered already");
+  return {};
+}
+
+Result<ReviewApproval> Answer(const ApprovalRequest& request, const Reviewer& reviewer, bool approves,
+                              std::string_view diff_hash, std::string comment, Time now) {
+  ASSAY_TRY(CheckMayAnswer(request, reviewer));
+  if (diff_hash != request.diff_hash)
+    return Fail(ErrorCode::kAborted, WhereOf(request, reviewer) + "the change is another by now; look at it again");
   if (comment.size() > ReviewBounds::kNote)
     return Fail(ErrorCode::kInvalidArgument, "a comment has at most 4096 bytes");
   return ReviewApproval{.person = reviewer.id,

@@ -113,8 +113,10 @@ Status CheckAlone(ReviewChange change, const Reviewer& reviewer);
 
 // kPermissionDenied for nobody; kInvalidArgument for what is missing.
 Result<ApprovalRequest> Propose(ApprovalRequest request, const Reviewer& proposer, Time now);
-// kPermissionDenied for nobody, the proposer and who has neither role; kFailedPrecondition for a request that is
-// decided; kAborted for another diff; kAlreadyExists for a second answer.
+// Whether a person may answer it, now. kPermissionDenied for nobody, the proposer and who has neither role;
+// kFailedPrecondition for a request that is decided; kAlreadyExists for a second answer.
+Status CheckMayAnswer(const ApprovalRequest& request, const Reviewer& reviewer);
+// As CheckMayAnswer; kAborted for another diff.
 Result<ReviewApproval> Answer(const ApprovalRequest& request, const Reviewer& reviewer, bool approves,
                               std::string_view diff_hash, std::string comment, Time now);
 

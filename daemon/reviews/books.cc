@@ -9,6 +9,7 @@ namespace assay {
 namespace {
 
 constexpr char kGoldRecord[] = "gold";
+constexpr char kKnowsRecord[] = "gold_known";
 constexpr char kCalibrationRecord[] = "calibration";
 constexpr char kPauseRecord[] = "pause";
 
@@ -94,6 +95,8 @@ Status Acknowledge(ReviewStore& store, const std::string& project, const std::st
                    const std::string& version, Time now) {
   const std::string id = person + "\n" + rubric;
   ASSAY_ASSIGN(const auto record, store.FindRecord(project, kAcknowledgementRecord, id));
+  ASSAY_ASSIGN(const std::string before, AcknowledgedVersion(store, project, person, rubric));
+  if (ParseRubricVersion(before) >= ParseRubricVersion(version)) return {};
   ASSAY_TRY(store.PutRecord({.project = project,
                              .kind = kAcknowledgementRecord,
                              .id = id,
@@ -114,6 +117,8 @@ Status ReviewBooks::Load(const std::string& project) {
       LogUnread(record, entry.error());
     }
   }
+  ASSAY_ASSIGN(const auto knowing, store_.ListRecords(project, kKnowsRecord));
+  for (const ReviewRecord& record : knowing) knowing_.emplace(project, record.id);
   ASSAY_ASSIGN(const auto calibrations, store_.ListRecords(project, kCalibrationRecord));
   for (const ReviewRecord& record : calibrations) {
     auto entry = CalibrationFrom(record);
@@ -213,6 +218,22 @@ std::set<std::string> ReviewBooks::BlindFor(std::string_view project, std::strin
     items.insert(entry.sources.begin(), entry.sources.end());
   }
   return items;
+}
+
+bool ReviewBooks::KnowsAnswer(const std::string& project, const std::string& source_item,
+                              const std::string& person) const {
+  return knowing_.contains({project, source_item + "\n" + person});
+}
+
+Status ReviewBooks::NoteKnows(const std::string& project, const std::string& source_item, const std::string& person,
+                              Time now) {
+  if (KnowsAnswer(project, source_item, person)) return {};
+  const std::string id = source_item + "\n" + person;
+  const auto put = store_.PutRecord(
+      {.project = project, .kind = kKnowsRecord, .id = id, .updated = now, .principal = person, .body = "{}"});
+  if (!put && put.error().code != ErrorCode::kAborted) return Fail(put.error());
+  knowing_.emplace(project, id);
+  return {};
 }
 
 const CalibrationEntry* ReviewBooks::FindCalibration(std::string_view id) const {

@@ -42,7 +42,7 @@ struct CalibrationEntry {
   std::int64_t revision = 0;
 };
 
-// Which version of a rubric a person has said to have read; "" none.
+// The highest version of a rubric that a person has said to have read; "" none.
 Result<std::string> AcknowledgedVersion(ReviewStore& store, const std::string& project, const std::string& person,
                                         const std::string& rubric);
 Status Acknowledge(ReviewStore& store, const std::string& project, const std::string& person, const std::string& rubric,
@@ -64,6 +64,11 @@ class ReviewBooks {
                                              ItemPurpose purpose) const;
   std::vector<const GoldEntry*> GoldOf(std::string_view project, std::string_view queue) const;
   Status Put(GoldEntry entry, Time now, const std::string& principal);
+
+  // Who has seen the answer of the item before it was a known one: proposed it, or looked at it to approve it. They are
+  // not asked it.
+  bool KnowsAnswer(const std::string& project, const std::string& source_item, const std::string& person) const;
+  Status NoteKnows(const std::string& project, const std::string& source_item, const std::string& person, Time now);
 
   const CalibrationEntry* FindCalibration(std::string_view id) const;
   // The session that an item of calibration is of, or null pointer.
@@ -97,6 +102,7 @@ class ReviewBooks {
   std::map<std::tuple<std::string, std::string, ItemPurpose>, std::vector<std::string>>
       active_gold_;                                                       // by project, queue and purpose
   std::map<std::string, std::string, std::less<>> gold_sources_;          // the newest item of gold, by its source
+  std::set<std::pair<std::string, std::string>> knowing_;                 // by project, "ITEM\nPERSON"
   std::map<std::string, CalibrationEntry, std::less<>> calibrations_;     // by id
   std::map<std::string, std::set<std::string>, std::less<>> calibrated_;  // ids of sessions, by the items they are on
   std::map<std::string, std::string, std::less<>> session_of_item_;

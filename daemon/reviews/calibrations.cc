@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-bool MaySee(const Asking& asking, const CalibrationSession& session) {
+bool MaySeeSession(const Asking& asking, const CalibrationSession& session) {
   return asking.reviewer.id == session.facilitator || asking.reviewer.roles.Has(ReviewRole::kLead) ||
          std::ranges::find(session.people, asking.reviewer.id) != session.people.end();
 }
@@ -42,7 +42,7 @@ Result<const CalibrationEntry*> Reviews::FindSession(const Asking& asking, const
   ASSAY_TRY(OpenProject(asking.project));
   desk_.Tick();
   const CalibrationEntry* entry = books_.FindCalibration(id);
-  if (entry == nullptr || entry->project != asking.project || !MaySee(asking, entry->session))
+  if (entry == nullptr || entry->project != asking.project || !MaySeeSession(asking, entry->session))
     return Fail(ErrorCode::kNotFound, "there is no calibration \"" + id + "\" of yours");
   ASSAY_TRY(CheckOfQueue(asking.reviewer, entry->queue));
   return entry;
@@ -157,7 +157,7 @@ asio::awaitable<Result<std::vector<CalibrationStatus>>> Reviews::ListCalibration
     ASSAY_TRY(OpenProject(asking.project));
     std::vector<CalibrationStatus> statuses;
     for (const CalibrationEntry* entry : books_.Calibrations(asking.project)) {
-      if (!MaySee(asking, entry->session) || !IsOfQueue(asking.reviewer, entry->queue)) continue;
+      if (!MaySeeSession(asking, entry->session) || !IsOfQueue(asking.reviewer, entry->queue)) continue;
       ASSAY_ASSIGN(CalibrationStatus status, StatusOf(*entry));
       statuses.push_back(std::move(status));
     }

@@ -155,6 +155,11 @@ Status CheckApproved(ReviewStore& store, const std::string& project, const std::
                   (state == ApprovalState::kWaiting ? ": it lacks " + MissingOf(kept.request) : ""));
 }
 
+std::string SourceOfGold(const std::string& diff) {
+  const auto json = Json::Parse(diff);
+  return json ? TextOf(*json, "item") : "";
+}
+
 Status PutClarification(ReviewStore& store, const std::string& project, const ClarificationStatus& status,
                         std::int64_t revision, Time now, const std::string& principal) {
   const Clarification& clarification = status.clarification;

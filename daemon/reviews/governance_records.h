@@ -24,6 +24,9 @@ Result<std::vector<KeptChange>> ReadChanges(ReviewStore& store, const std::strin
 Status CheckApproved(ReviewStore& store, const std::string& project, const std::string& id, ReviewChange change,
                      std::string_view approved);
 
+// The item whose answer a change of kind gating_gold makes known; "" where its diff names none.
+std::string SourceOfGold(const std::string& diff);
+
 struct KeptClarification {
   ClarificationStatus status = {};
   std::int64_t revision = 0;

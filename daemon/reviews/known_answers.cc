@@ -186,6 +186,7 @@ Result<GoldStatus> Reviews::MakeGold(const Asking& asking, const GoldArguments& 
   ASSAY_ASSIGN(const ItemState item, EnterCopy(asking, source, arguments.purpose));
   entry.item = item.item.id;
   entry.answer.expected = IdsOfCopy(policies_.draw_key(), source.item, arguments.purpose).Of(entry.answer.expected);
+  ASSAY_TRY(books_.NoteKnows(asking.project, source.item.id, asking.reviewer.id, asking.now));
   ASSAY_TRY(books_.Put(entry, asking.now, asking.reviewer.id));
   return StatusOf(*books_.FindGold(entry.item));
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "review/fact_planner.h"
+
 namespace assay {
 namespace {
 
@@ -100,6 +102,7 @@ ClaimPermission NextItems::MayHave(const Asking& asking, const Reviewer& reviewe
     if (!Lists(calibration->session.people, reviewer.id))
       return {.obstacle = ClaimObstacle::kQueue, .detail = "a calibration"};
   }
+  if (KnowsGold(asking, state)) return {.obstacle = ClaimObstacle::kInvolved};
   return MayClaim(state, reviewer, LoadOf(asking, state), *asking.roster, queue, asking.now);
 }
 
@@ -129,6 +132,35 @@ Status NextItems::CheckCalibration(const Asking& asking, const ItemState& state)
   if (Lists(calibration->session.people, asking.reviewer.id)) return {};
   return Fail(ErrorCode::kPermissionDenied,
               "item " + state.item.id + ": \"" + asking.reviewer.id + "\" is not of its calibration session");
+}
+
+bool NextItems::KnowsGold(const Asking& asking, const ItemState& state) const {
+  const GoldEntry* gold = books_.FindGold(state.item.id);
+  return gold != nullptr && books_.KnowsAnswer(gold->project, gold->source_item, asking.reviewer.id);
+}
+
+Status NextItems::CheckGold(const Asking& asking, const ItemState& state) const {
+  if (!KnowsGold(asking, state)) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              "item " + state.item.id + ", \"" + asking.reviewer.id + "\": you have a part in what is to be looked at");
+}
+
+// Who has an item finishes it under the version that they were given it by.
+Status NextItems::CheckHasRead(const Asking& asking, const ItemState& state, const ReviewPolicy& policy) const {
+  const ReviewLease* lease = LeaseOf(state, asking.reviewer.id);
+  if (lease != nullptr && lease->IsLiveAt(std::max(asking.now, state.last_at))) return {};
+  const RubricVersion version = VersionToShow(state, policy);
+  ASSAY_ASSIGN(const bool is_another,
+               policies_.IsAnotherMajor(asking.project, state.item.queue, state.item.rubric, version));
+  if (!is_another) return {};
+  ASSAY_ASSIGN(const std::string read,
+               AcknowledgedVersion(store_, asking.project, asking.reviewer.id, state.item.rubric));
+  const auto has_read = ParseRubricVersion(read);
+  if (has_read && has_read->major >= version.major) return {};
+  return Fail(ErrorCode::kFailedPrecondition,
+              "read rubric \"" + state.item.rubric + "\" " + ToString(version) + " first, and say so " +
+                  "(AcknowledgeRubric): it is another major version, and you have read " +
+                  (read.empty() ? "none of it" : read));
 }
 
 // What they work on, before what is kept for them after that.

@@ -30,8 +30,8 @@ inline constexpr std::size_t kMostGoldLookedAt = 20;
 // Not thread-safe; of the desk's thread. References outlive it.
 class NextItems {
  public:
-  NextItems(ReviewDesk& desk, ReviewPolicies& policies, PeopleRecords& people, ReviewBooks& books)
-      : desk_(desk), policies_(policies), people_(people), books_(books) {}
+  NextItems(ReviewDesk& desk, ReviewPolicies& policies, PeopleRecords& people, ReviewBooks& books, ReviewStore& store)
+      : desk_(desk), policies_(policies), people_(people), books_(books), store_(store) {}
 
   struct Found {
     std::string item = {};  // "" none
@@ -47,6 +47,11 @@ class NextItems {
   Reviewer Looking(const Asking& asking, const ItemState& state) const;
   // kFailedPrecondition for an item of a session that is over, kPermissionDenied for who is not of it.
   Status CheckCalibration(const Asking& asking, const ItemState& state) const;
+  // kPermissionDenied for a known answer that the person has seen.
+  Status CheckGold(const Asking& asking, const ItemState& state) const;
+  // kFailedPrecondition where they do not have the item yet and it would be the first that they are given under another
+  // major version of the guideline than they have said to have read. Blocking.
+  Status CheckHasRead(const Asking& asking, const ItemState& state, const ReviewPolicy& policy) const;
   ReviewerLoad LoadOf(const Asking& asking, const ItemState& state) const;
   // What the person could do in a queue.
   QueueWork WorkIn(const Asking& asking, const std::string& queue);
@@ -54,6 +59,7 @@ class NextItems {
   std::int64_t gold_looked_at() const { return gold_looked_at_; }
 
  private:
+  bool KnowsGold(const Asking& asking, const ItemState& state) const;
   bool IsBlind(const Asking& asking, const Reviewer& reviewer, const ItemState& state) const;
   ClaimPermission MayHave(const Asking& asking, const Reviewer& reviewer, const ItemState& state,
                           const QueueSpec& queue) const;
@@ -64,6 +70,7 @@ class NextItems {
   ReviewPolicies& policies_;
   PeopleRecords& people_;
   ReviewBooks& books_;
+  ReviewStore& store_;
   std::int64_t gold_looked_at_ = 0;
 };
 

@@ -26,19 +26,31 @@ Status RequireRole(const Asking& asking, ReviewRole role, std::string_view what)
 }
 
 ChangeStatus StatusOfChange(const KeptChange& kept, const Reviewer& viewer) {
-  ChangeStatus status{
-      .request = kept.request, .diff = kept.diff, .state = StateOf(kept.request), .missing = MissingOf(kept.request)};
-  const ApprovalRule& rule = RuleOf(kept.request.change);
-  const bool has_answered =
-      std::ranges::find(kept.request.approvals, viewer.id, &ReviewApproval::person) != kept.request.approvals.end();
-  const bool is_fit =
-      (rule.peers > 0 && viewer.roles.Has(ReviewRole::kReviewer)) || viewer.roles.Shares(rule.approvers);
-  status.may_answer =
-      status.state == ApprovalState::kWaiting && viewer.id != kept.request.proposer && !has_answered && is_fit;
+  ChangeStatus status{.request = kept.request,
+                      .diff = kept.diff,
+                      .state = StateOf(kept.request),
+                      .missing = MissingOf(kept.request),
+                      .may_answer = CheckMayAnswer(kept.request, viewer).has_value()};
   // Of which item somebody found that is nothing for those who may be asked of it too.
   const bool may_know = viewer.id == kept.request.proposer || viewer.roles.Has(ReviewRole::kLead);
   if (kept.request.change == ReviewChange::kProposal && !may_know) status.request.reason.clear();
   return status;
+}
+
+// Of a known answer to be, without what tells it: neither the text, nor its hash, which a guess could be tried on.
+ChangeStatus Withheld(ChangeStatus status) {
+  status.diff.clear();
+  status.request.diff_hash.clear();
+  status.request.subject = "a known answer";
+  status.request.reason.clear();
+  for (ReviewApproval& answer : status.request.approvals) answer.comment.clear();
+  return status;
+}
+
+bool ComesIntoServiceWhenApproved(const ChangeStatus& status) {
+  const ReviewChange change = status.request.change;
+  return status.state == ApprovalState::kApproved &&
+         (change == ReviewChange::kRubricMajor || change == ReviewChange::kThreshold);
 }
 
 }  // namespace
@@ -210,6 +222,7 @@ asio::awaitable<Result<ChangeStatus>> Reviews::ProposeChange(const Caller& calle
                   .diff = std::string(diff)};
   auto work = [this, &asking, &kept]() -> Result<ChangeStatus> {
     ASSAY_ASSIGN(kept.request, Propose(kept.request, asking.reviewer, asking.now));
+    ASSAY_TRY(NoteKnows(asking, kept));
     ASSAY_TRY(PutChange(store_, asking.project, kept, asking.now, asking.reviewer.id));
     return StatusOfChange(kept, asking.reviewer);
   };
@@ -224,8 +237,50 @@ asio::awaitable<Result<ChangeStatus>> Reviews::AnswerChange(const Caller& caller
     ASSAY_ASSIGN(KeptChange kept, FindChange(store_, asking.project, id));
     ASSAY_ASSIGN(ReviewApproval approval,
                  Answer(kept.request, asking.reviewer, approves, diff_hash, comment, asking.now));
+    ASSAY_TRY(NoteKnows(asking, kept));
     kept.request.approvals.push_back(std::move(approval));
     ASSAY_TRY(PutChange(store_, asking.project, kept, asking.now, asking.reviewer.id));
+    return StatusOfChange(kept, asking.reviewer);
+  };
+  ASSAY_CO_ASSIGN(ChangeStatus status, co_await RunBlocking(context_.desk, std::move(work)));
+  if (!ComesIntoServiceWhenApproved(status)) co_return status;
+  ASSAY_CO_ASSIGN(const CatalogStatus catalog, co_await context_.catalog.GetStatus(caller));
+  if (catalog.errors.empty()) co_return status;
+  auto reload = [this]() -> Status {
+    context_.catalog.Reload();  // what was refused may be served now, and no file changes that would bring it about
+    return {};
+  };
+  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, reload));
+  co_return status;
+}
+
+// Whoever has read the answer of an item is not asked it as a known one.
+Status Reviews::NoteKnows(const Asking& asking, const KeptChange& change) {
+  if (change.request.change != ReviewChange::kGatingGold) return {};
+  const std::string source = SourceOfGold(change.diff);
+  if (source.empty()) return {};
+  ASSAY_TRY(OpenProject(asking.project));
+  return books_.NoteKnows(asking.project, source, asking.reviewer.id, asking.now);
+}
+
+// Their own, what they have looked at, and what tells no known answer.
+bool Reviews::MaySee(const Asking& asking, const KeptChange& change) const {
+  if (change.request.change != ReviewChange::kGatingGold || change.request.proposer == asking.reviewer.id) return true;
+  const std::string source = SourceOfGold(change.diff);
+  return !source.empty() && books_.KnowsAnswer(asking.project, source, asking.reviewer.id);
+}
+
+asio::awaitable<Result<ChangeStatus>> Reviews::GetChange(const Caller& caller, std::string_view id) {
+  ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
+  auto work = [this, &asking, id = std::string(id)]() -> Result<ChangeStatus> {
+    ASSAY_TRY(OpenProject(asking.project));
+    ASSAY_ASSIGN(const KeptChange kept, FindChange(store_, asking.project, id));
+    if (MaySee(asking, kept)) return StatusOfChange(kept, asking.reviewer);
+    if (const Status may = CheckMayAnswer(kept.request, asking.reviewer); !may)
+      return Fail(
+          ErrorCode::kPermissionDenied,
+          "change " + id + " is a known answer, which is shown to who may still approve it: " + may.error().message);
+    ASSAY_TRY(NoteKnows(asking, kept));
     return StatusOfChange(kept, asking.reviewer);
   };
   co_return co_await RunBlocking(context_.desk, std::move(work));
@@ -235,15 +290,17 @@ asio::awaitable<Result<std::vector<ChangeStatus>>> Reviews::ListChanges(const Ca
                                                                         std::optional<ApprovalState> state) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   auto work = [this, &asking, state]() -> Result<std::vector<ChangeStatus>> {
+    ASSAY_TRY(OpenProject(asking.project));
     ASSAY_ASSIGN(const std::vector<KeptChange> kept, ReadChanges(store_, asking.project));
     std::vector<ChangeStatus> statuses;
     for (auto change = kept.rbegin(); change != kept.rend(); ++change) {
       ChangeStatus status = StatusOfChange(*change, asking.reviewer);
+      if (!MaySee(asking, *change)) status = Withheld(std::move(status));
       if (!state || status.state == *state) statuses.push_back(std::move(status));
     }
     return statuses;
   };
-  co_return co_await RunBlocking(context_.reading, work);
+  co_return co_await RunBlocking(context_.desk, work);
 }
 
 }  // namespace assay

@@ -232,6 +232,10 @@ class ReviewGovernance {
   virtual boost::asio::awaitable<Result<ChangeStatus>> AnswerChange(const Caller& caller, std::string_view id,
                                                                     bool approves, std::string_view diff_hash,
                                                                     std::string_view comment) = 0;
+  // As a whole. kPermissionDenied for a known answer to be, unless the caller proposed it, may still answer it or has
+  // looked at it already; who looks at it is not asked it afterwards.
+  virtual boost::asio::awaitable<Result<ChangeStatus>> GetChange(const Caller& caller, std::string_view id) = 0;
+  // Known answers to be without subject, diff and hash where the caller has not looked at them.
   virtual boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(const Caller& caller,
                                                                                 std::optional<ApprovalState> state) = 0;
 

@@ -1,11 +1,13 @@
 #include "daemon/reviews/review_policies.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "config/catalog.h"
 #include "core/digest.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/catalog_lookup.h"
+#include "daemon/kept_acceptance.h"
 #include "daemon/rubric_versions.h"
 #include "daemon/secret.h"
 
@@ -115,16 +117,47 @@ Result<QueueSpec> ReviewPolicies::QueueOf(const std::string& project, const std:
   return *document.queue();
 }
 
+// With the mutex.
+void ReviewPolicies::ForgetOtherCatalogs(const std::string& version) {
+  if (catalog_version_ == version) return;
+  catalog_version_ = version;
+  policies_.clear();
+  first_majors_.clear();
+}
+
+// -1 where another rubric came before it.
+Result<int> ReviewPolicies::FirstMajor(const std::string& project, const std::string& queue,
+                                       const std::string& rubric) {
+  ASSAY_ASSIGN(const auto kept, ReadKeptQueue(reviews_, queue));
+  const bool is_of_another = kept && !kept->rubrics.empty() && !kept->rubrics.front().starts_with(rubric + "@");
+  if (is_of_another) return -1;
+  ASSAY_ASSIGN(const std::vector<RubricSpec> versions, RubricVersions(project, rubric));
+  return versions.empty() ? std::numeric_limits<int>::max() : versions.front().ParsedVersion().major;
+}
+
+Result<bool> ReviewPolicies::IsAnotherMajor(const std::string& project, const std::string& queue,
+                                            const std::string& rubric, const RubricVersion& version) {
+  const std::string key = project + "\n" + queue + "\n" + rubric;
+  const std::string catalog = catalog_.current()->version;
+  {
+    const std::lock_guard lock(mutex_);
+    ForgetOtherCatalogs(catalog);
+    const auto found = first_majors_.find(key);
+    if (found != first_majors_.end()) return version.major > found->second;
+  }
+  ASSAY_ASSIGN(const int first, FirstMajor(project, queue, rubric));
+  const std::lock_guard lock(mutex_);
+  if (catalog_version_ == catalog) first_majors_[key] = first;
+  return version.major > first;
+}
+
 Result<PolicyRef> ReviewPolicies::For(const ReviewItem& item, const RubricVersion& rubric_version) {
   const std::string key = item.project + "\n" + item.queue + "\n" + item.queue_version + "\n" + item.rubric + "\n" +
                           ToString(rubric_version);
   const std::string version = catalog_.current()->version;
   {
     const std::lock_guard lock(mutex_);
-    if (catalog_version_ != version) {
-      catalog_version_ = version;
-      policies_.clear();
-    }
+    ForgetOtherCatalogs(version);
     const auto found = policies_.find(key);
     if (found != policies_.end()) return found->second;
   }

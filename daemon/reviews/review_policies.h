@@ -42,6 +42,11 @@ class ReviewPolicies {
   // Versions that were ever in service, ascending.
   Result<std::vector<RubricSpec>> RubricVersions(const std::string& project, const std::string& name);
 
+  // Whether people of that queue were asked by something else before: by an earlier major version of the rubric, or,
+  // while gates rested on the queue, by a rubric of another name.
+  Result<bool> IsAnotherMajor(const std::string& project, const std::string& queue, const std::string& rubric,
+                              const RubricVersion& version);
+
   // The document of a version in its canonical JSON, which is what an approval of it is of. kNotFound.
   Result<std::string> TextOfRubric(const std::string& project, const std::string& name, const RubricVersion& version);
 
@@ -54,6 +59,8 @@ class ReviewPolicies {
  private:
   Result<QueueSpec> QueueOf(const std::string& project, const std::string& queue, const std::string& version);
   Result<RubricSpec> RubricOf(const std::string& project, const std::string& name, const RubricVersion& version);
+  Result<int> FirstMajor(const std::string& project, const std::string& queue, const std::string& rubric);
+  void ForgetOtherCatalogs(const std::string& version);
 
   ServedCatalog& catalog_;
   Store& store_;
@@ -63,6 +70,7 @@ class ReviewPolicies {
   std::mutex mutex_;  // guards what is below
   std::string catalog_version_;
   std::map<std::string, std::shared_ptr<const ReviewPolicy>> policies_;
+  std::map<std::string, int> first_majors_;  // by project, queue and rubric: that people were asked by first
   std::map<std::string, std::string> kept_;  // by project, the catalog version whose rubrics are kept
 };
 

@@ -105,7 +105,7 @@ Reviews::Reviews(ReviewsContext context)
       books_(store_),
       desk_(store_, policies_, people_, context_.clock,
             [this](const ReviewFact& fact, const ItemState& after) { Observe(fact, after); }),
-      next_(desk_, policies_, people_, books_) {}
+      next_(desk_, policies_, people_, books_, store_) {}
 
 Reviews::~Reviews() = default;
 
@@ -367,6 +367,8 @@ Result<ClaimedItem> Reviews::Claim(const Asking& asking, const ClaimArguments& a
   ASSAY_TRY(FindOfTheirQueue(asking, item));
   const auto plan = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
     if (state.item.purpose == ItemPurpose::kCalibration) ASSAY_TRY(next_.CheckCalibration(asking, state));
+    ASSAY_TRY(next_.CheckGold(asking, state));
+    ASSAY_TRY(next_.CheckHasRead(asking, state, policy));
     return assay::Claim(state,
                         {.reviewer = next_.As(asking, state.item.queue),
                          .load = next_.LoadOf(asking, state),

@@ -19,6 +19,7 @@
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/desk.h"
 #include "daemon/reviews/export_run.h"
+#include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/import_sessions.h"
 #include "daemon/reviews/item_source.h"
 #include "daemon/reviews/kept_reports.h"
@@ -103,6 +104,7 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   boost::asio::awaitable<Result<ChangeStatus>> AnswerChange(const Caller& caller, std::string_view id, bool approves,
                                                             std::string_view diff_hash,
                                                             std::string_view comment) override;
+  boost::asio::awaitable<Result<ChangeStatus>> GetChange(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(const Caller& caller,
                                                                         std::optional<ApprovalState> state) override;
   boost::asio::awaitable<Result<GoldStatus>> AddGold(const Caller& caller, const GoldArguments& arguments) override;
@@ -151,6 +153,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   std::vector<QueueStatus> Statuses(const std::string& project, const std::vector<Reviewer>& roster);
   Result<ItemState> EnterCopy(const Asking& asking, const ItemState& source, ItemPurpose purpose);
   Result<std::optional<ItemState>> FindOrphan(const Asking& asking, const ReviewItem& copy);
+  Status NoteKnows(const Asking& asking, const KeptChange& change);
+  bool MaySee(const Asking& asking, const KeptChange& change) const;
   Status CheckUnused(const std::string& project, const std::string& approval);
   Result<GoldStatus> MakeGold(const Asking& asking, const GoldArguments& arguments);
   Result<GoldStatus> StatusOf(const GoldEntry& entry);

@@ -6,9 +6,9 @@
 
 namespace assay {
 
-// Adds a diagnostic for each rubric of a queue on the suites of a gate that comes in a major version above all that
-// were in service (in the default project), and whose document nobody has approved: an approval is a change of kind
-// rubric_major whose diff is the document as written or in its canonical JSON. Blocking.
+// Adds a diagnostic for each queue on the suites of a gate whose rubric is another than by which people were asked in
+// that queue before (in the default project), by name or by major version, and whose document nobody has approved: an
+// approval is a change of kind rubric_major whose diff is the document as written or in its canonical JSON. Blocking.
 void CheckRubricApprovals(Store& store, const Catalog& catalog, Diagnostics& diagnostics);
 
 }  // namespace assay

@@ -109,6 +109,15 @@ awaitable<Result<v1::AnswerChangeResponse>> AnswerChange(ReviewGovernance& revie
   co_return response;
 }
 
+awaitable<Result<v1::GetChangeResponse>> GetChange(ReviewGovernance& reviews, const CallContext& context,
+                                                   const v1::GetChangeRequest& request) {
+  ASSAY_CO_TRY(CheckRequired({{"id", request.id()}}));
+  ASSAY_CO_ASSIGN(const ChangeStatus status, co_await reviews.GetChange(context.caller, request.id()));
+  v1::GetChangeResponse response;
+  assay::ToProto(status, *response.mutable_change());
+  co_return response;
+}
+
 awaitable<Result<v1::ListChangesResponse>> ListChanges(ReviewGovernance& reviews, const CallContext& context,
                                                        const v1::ListChangesRequest& request) {
   ASSAY_CO_ASSIGN(const auto state, EnumFromProto<ApprovalState>(request.state(), "state"));
@@ -236,6 +245,7 @@ void AddReviewGovernanceMethods(ReviewGovernance& reviews, MethodTable& table) {
   table.Add(UnaryMethod("/assay.v1.ReviewService/CloseClarification", Effect::kWrite, &CloseClarification, reviews));
   table.Add(UnaryMethod("/assay.v1.ReviewService/ProposeChange", Effect::kWrite, &ProposeChange, reviews));
   table.Add(UnaryMethod("/assay.v1.ReviewService/AnswerChange", Effect::kWrite, &AnswerChange, reviews));
+  table.Add(UnaryMethod("/assay.v1.ReviewService/GetChange", Effect::kWrite, &GetChange, reviews));
   table.Add(UnaryMethod("/assay.v1.ReviewService/ListChanges", Effect::kRead, &ListChanges, reviews));
   table.Add(UnaryMethod("/assay.v1.ReviewService/AddGold", Effect::kWrite, &AddGold, reviews));
   table.Add(UnaryMethod("/assay.v1.ReviewService/RetireGold", Effect::kWrite, &RetireGold, reviews));

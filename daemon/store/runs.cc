@@ -253,7 +253,8 @@ Result<std::vector<RunRecord>> Store::ListNewestRunsWithSentinels() {
 Result<std::optional<RunRecord>> Store::FindReusableRun(std::string_view project, std::string_view suite_version,
                                                         std::string_view model_version, ReusableRuns among) {
   // As MakeManifest writes it; in a text of the manifest the quotes would be escaped.
-  const std::string fresh = among == ReusableRuns::kFresh ? R"(AND CAST(r.manifest AS TEXT) LIKE '%"fresh":true%' )" : "";
+  const std::string fresh =
+      among == ReusableRuns::kFresh ? R"(AND CAST(r.manifest AS TEXT) LIKE '%"fresh":true%' )" : "";
   return connections_->Read([&](Sql& sql) -> Result<std::optional<RunRecord>> {
     ASSAY_ASSIGN(std::vector<RunRecord> runs,
                  SelectRuns(sql,

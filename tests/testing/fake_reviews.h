@@ -120,6 +120,9 @@ class FakeReviews final : public ReviewOperations,
                                                             std::string_view) override {
     co_return ChangeStatus{};
   }
+  boost::asio::awaitable<Result<ChangeStatus>> GetChange(const Caller&, std::string_view) override {
+    co_return ChangeStatus{};
+  }
   boost::asio::awaitable<Result<std::vector<ChangeStatus>>> ListChanges(const Caller&,
                                                                         std::optional<ApprovalState>) override {
     co_return std::vector<ChangeStatus>{};

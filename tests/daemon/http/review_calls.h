@@ -42,6 +42,7 @@ inline std::vector<std::pair<const char*, const char*>> ReviewCalls() {
       {"/assay.v1.ReviewService/ProposeChange",
        R"({"change":"RUBRIC_MAJOR","subject":"support 2.0.0","diff":"+","reason":"why"})"},
       {"/assay.v1.ReviewService/AnswerChange", R"({"id":"c","approves":true,"diff_hash":"d"})"},
+      {"/assay.v1.ReviewService/GetChange", R"({"id":"c"})"},
       {"/assay.v1.ReviewService/ListChanges", R"({"state":"WAITING"})"},
       {"/assay.v1.ReviewService/AddGold", R"({"item":"i","purpose":"GOLD"})"},
       {"/assay.v1.ReviewService/RetireGold", R"({"id":"g","reason":"old"})"},

@@ -299,7 +299,7 @@ TEST_P(ReadingRights, ACopyWhoseAnswerIsKnownIsNotToldByWhatItWasMadeOf) {
   GoldArguments wanted{.item = item, .purpose = ItemPurpose::kTraining, .why = "as the handbook says"};
   const std::string refused = Refused(Ask(reviews_->AddGold(As("lea"), wanted)));
   const std::string diff = refused.substr(refused.find('{'));
-  const auto proposed = Ask(reviews_->ProposeChange(As("ann"), ReviewChange::kGatingGold, "gold", diff, "known"));
+  const auto proposed = Ask(reviews_->ProposeChange(As("max"), ReviewChange::kGatingGold, "gold", diff, "known"));
   ASSERT_TRUE(proposed) << proposed.error().message;
   for (const std::string person : {"bob", "lea"})
     ASSERT_TRUE(Ask(reviews_->AnswerChange(As(person), proposed->request.id, true, Sha256Hex(diff), "")));

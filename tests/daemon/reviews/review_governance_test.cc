@@ -31,7 +31,7 @@ class ReviewGovernanceTest : public ReviewDeskTest {
     return item;
   }
   std::string Approved(ReviewChange change, const std::string& diff) {
-    const auto proposed = Ask(reviews_->ProposeChange(As("ann"), change, "what", diff, "why"));
+    const auto proposed = Ask(reviews_->ProposeChange(As("max"), change, "what", diff, "why"));
     EXPECT_TRUE(proposed) << proposed.error().message;
     for (const std::string person : {"bob", "lea"})
       EXPECT_TRUE(Ask(reviews_->AnswerChange(As(person), proposed->request.id, true, Sha256Hex(diff), "")));
@@ -342,10 +342,28 @@ TEST_P(ReviewGovernanceTest, QueuesThatFeedGatesHaveGoldToo) {
 }
 
 std::string RubricX(const std::string& version, int pass,
-                    const std::string& guideline = "What counts is whether it is right.") {
+                    const std::string& guideline = "What counts is whether it is right.",
+                    const std::string& changes = "") {
   return "kind: Rubric\nname: x\nversion: \"" + version + "\"\nguideline: " + guideline + "\n" +
          "criteria: [{name: quality, meaning: how good it is, scale: {from: 1, to: 5, pass: " + std::to_string(pass) +
-         ", anchors: {1: wrong, 5: right}}}]\n";
+         ", anchors: {1: wrong, 5: right}}}]\n" +
+         (changes.empty() ? "changes: [{version: \"" + version + "\", reason: a test}]\n" : changes);
+}
+
+// Also of one that has not had its first version yet, which lint does not ask.
+TEST_P(ReviewGovernanceTest, ARubricThatIsRaisedSaysWhy) {
+  const auto outcome = [&](const std::string& text) {
+    files_.Write("catalog/x.yaml", text);
+    work_->catalog.Reload();
+    const auto status = work_->Wait(work_->catalog.GetStatus(work_->caller));
+    return status->errors.empty() ? "served" : status->errors[0].message;
+  };
+  ASSERT_EQ(outcome(RubricX("0.1.0", 3, "Right.", "description: x\n")), "served") << "the first says nothing";
+  EXPECT_EQ(
+      outcome(RubricX("0.1.1", 3, "Wholly right.", "description: x\n")),
+      "rubric \"x\" was in service as 0.1.0: those who work by it are told why it changes; add changes: [{version: "
+      "\"0.1.1\", reason: ...}]");
+  EXPECT_EQ(outcome(RubricX("0.1.1", 3, "Wholly right.")), "served");
 }
 
 TEST_P(ReviewGovernanceTest, ARubricNeverSaysOtherThanItsVersionDid) {
@@ -374,6 +392,11 @@ TEST_P(ReviewGovernanceTest, ARubricNeverSaysOtherThanItsVersionDid) {
       "3: version: rubric \"x\" was in service as 2.0.0, and versions only rise; this content needs 3.0.0 at least");
   EXPECT_EQ(outcome(RubricX("1.0.0", 3)), "served") << "a catalog may be taken back";
   const std::string reworded = RubricX("2.0.1", 5, "Only what is right counts.");
+  EXPECT_EQ(outcome(reworded), "served");
+  const std::string unexplained = RubricX("0.9.0", 3, "Only what is right counts.", "description: of x\n");
+  EXPECT_THAT(outcome(unexplained), HasSubstr("versions only rise")) << "which comes first";
+  EXPECT_EQ(outcome(RubricX("2.0.2", 5, "What is right counts.", "description: of x\n")),
+            "3: version: a version above 1.0.0 says why it is there: changes: [{version: \"2.0.2\", reason: ...}]");
   EXPECT_EQ(outcome(reworded), "served");
   Start();
   EXPECT_THAT(outcome(RubricX("1.0.0", 5)), HasSubstr("was in service as 1.0.0 with other content"))

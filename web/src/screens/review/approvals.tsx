@@ -1,16 +1,18 @@
 // Changes that others have to approve: what is to be changed, why, by whom, and who still lacks.
 
+import {useState} from 'preact/hooks';
 import {ApprovalState_Value, ReviewChange_Value, type ChangeRequest} from '../../../gen/assay/v1/review_pb';
-import {patience, reviews} from '../../api/client.ts';
+import {catalog, patience, reviews} from '../../api/client.ts';
 import {useKept} from '../../api/kept.ts';
 import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
+import {heldBackIn, type HeldBack} from '../../model/heldback.ts';
 import {WordBadge, type Tone} from '../../ui/badge.tsx';
 import {Button, Form, Input, Select} from '../../ui/form.tsx';
 import {Age, Facts, Section} from '../../ui/layout.tsx';
-import {Await, Failed, Nothing} from '../../ui/notes.tsx';
+import {Await, Failed, Note, Nothing} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said, Text} from '../../ui/text.tsx';
 import {ReviewScreen} from './frame.tsx';
@@ -25,15 +27,17 @@ export function ApprovalsScreen() {
   const loaded = useCall(
     'approvals',
     async (signal) => {
-      const [{changes}, person] = await Promise.all([reviews.listChanges({}, {signal, timeoutMs: patience}), whoAmI()]);
-      return {changes, person};
+      const options = {signal, timeoutMs: patience};
+      const [{changes}, {status}, person] = await Promise.all([reviews.listChanges({}, options), catalog.getStatus({}, options), whoAmI()]);
+      const heldBack = (status?.errors ?? []).flatMap(({message}) => heldBackIn(message) ?? []);
+      return {changes, heldBack, person};
     },
     20_000,
   );
   return (
     <ReviewScreen title="Approvals">
       <Await of={loaded} what="The changes">
-        {({changes, person}) => (
+        {({changes, heldBack, person}) => (
           <>
             {changes.length === 0 ? (
               <Nothing title="Nobody has proposed a change">
@@ -56,7 +60,7 @@ export function ApprovalsScreen() {
                 ]}
               />
             )}
-            <Propose person={person} reload={loaded.reload} />
+            <Propose of={heldBack} person={person} reload={loaded.reload} />
           </>
         )}
       </Await>
@@ -64,7 +68,29 @@ export function ApprovalsScreen() {
   );
 }
 
+// A known answer to be stands in the list without its text: whoever asks for it is not asked the item.
 function Change({of, person, reload}: {of: ChangeRequest; person: string; reload: () => void}) {
+  const [whole, setWhole] = useState(of);
+  const look = useAction(async () => {
+    const {change} = await reviews.getChange({id: of.id}, {timeoutMs: patience});
+    if (change) setWhole(change);
+  });
+  const isWithheld = of.diffHash === '' && whole.diffHash === '';
+  if (!isWithheld) return <Whole of={of.diffHash === '' ? {...of, diff: whole.diff, diffHash: whole.diffHash, reason: whole.reason, subject: whole.subject} : of} person={person} reload={reload} />;
+  return (
+    <div class="section">
+      <p class="soft">A known answer is shown to who may still approve it. Whoever has seen it is not asked it afterwards.</p>
+      {of.mayAnswer && (
+        <p>
+          <Button action={look}>Show it to me, to approve it</Button>
+        </p>
+      )}
+      {look.problem && <Failed what="It could not be shown" problem={look.problem} />}
+    </div>
+  );
+}
+
+function Whole({of, person, reload}: {of: ChangeRequest; person: string; reload: () => void}) {
   const kept = useKept(person, `answer.${of.id}`, {comment: ''});
   const {comment} = kept.now;
   const answer = (approves: boolean) => async () => {
@@ -100,7 +126,7 @@ function Change({of, person, reload}: {of: ChangeRequest; person: string; reload
 
 const changes = ['RUBRIC_WORDING', 'RUBRIC_MINOR', 'RUBRIC_MAJOR', 'GATING_GOLD', 'THRESHOLD', 'ERROR_CLASS', 'TRAINING_EXPORT', 'DATA_SOURCE', 'RETENTION', 'RELEASE'] as const;
 
-function Propose({person, reload}: {person: string; reload: () => void}) {
+function Propose({of, person, reload}: {of: HeldBack[]; person: string; reload: () => void}) {
   const kept = useKept(person, 'change', {change: 'RUBRIC_MINOR', subject: '', diff: '', reason: ''});
   const {change, subject, diff, reason} = kept.now;
   const action = useAction(async () => {
@@ -110,6 +136,18 @@ function Propose({person, reload}: {person: string; reload: () => void}) {
   });
   return (
     <Section title="Propose a change" says="An approval is of one exact change, and expires when that changes.">
+      {of.map((held) => (
+        <Note key={held.diff} tone="unsure" title={`${held.subject} is kept as it was in service`}>
+          <p>
+            <Said text={held.diff} />
+          </p>
+          <p>
+            <button type="button" class="button" onClick={() => kept.change({change: 'THRESHOLD', subject: held.subject, diff: held.diff})}>
+              Propose it
+            </button>
+          </p>
+        </Note>
+      ))}
       <Form label="Propose a change" submit="Propose" action={action} failed="It was not proposed">
         <Select label="Change" value={change} onChange={(value) => kept.change({change: value})} options={changes.map((each) => [each, each.toLowerCase().replaceAll('_', ' ')])} />
         <Input label="Of what" value={subject} onChange={(value) => kept.change({subject: value})} placeholder="rubric support-answers" />

@@ -222,7 +222,7 @@ function inWords(rubric: Rubric): string {
   ].join('\n');
 }
 
-function Changed({before, after}: {before: Rubric; after: Rubric}) {
+export function Changed({before, after}: {before: Rubric; after: Rubric}) {
   const difference = useMemo(() => differenceOf(inWords(before), inWords(after)), [before, after]);
   return (
     <Section title={`What differs from ${before.version}`} says="Struck out: no longer there. Underlined: new.">

@@ -27,6 +27,7 @@ import {useAction, useCall} from '../../api/use.ts';
 import {amount, moment, shortId} from '../../model/format.ts';
 import {questionsOf} from '../../model/judging.ts';
 import type {Rubric} from '../../model/rubric.ts';
+import {unreadIn} from '../../model/unread.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Button, Form, Input, Select} from '../../ui/form.tsx';
 import {Age, Facts, Section} from '../../ui/layout.tsx';
@@ -38,6 +39,7 @@ import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
 import {ItemActions} from './itemactions.tsx';
 import {Others} from './others.tsx';
+import {ReadFirst} from './unread.tsx';
 import {Redaction} from './redaction.tsx';
 import type {Mode} from './send.ts';
 import {Context, Responses} from './shown.tsx';
@@ -77,6 +79,7 @@ export function ItemScreen() {
     setClaimed(view);
     setMode(modeOf(view));
   });
+  const unread = take.problem && unreadIn(take.problem.message);
   const found = loaded.value;
   const view = claimed ?? found?.view;
   const back = () => {
@@ -110,7 +113,8 @@ export function ItemScreen() {
         )
       }
     >
-      {take.problem && <Failed what="It could not be taken" problem={take.problem} again={take.run} />}
+      {take.problem && !unread && <Failed what="It could not be taken" problem={take.problem} again={take.run} />}
+      {unread && <ReadFirst of={unread} onRead={take.run} />}
       <Await of={loaded} what="The item">
         {({rubric, person, roles}) =>
           view && mode ? (

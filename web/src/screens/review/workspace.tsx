@@ -12,6 +12,7 @@ import {dateOf} from '../../api/read.ts';
 import {opinionInWords, readRubric, roleWord, submissionFrom} from '../../api/review.ts';
 import type {Rubric} from '../../model/rubric.ts';
 import {shortId} from '../../model/format.ts';
+import {isMinorNews, unreadIn, type Unread} from '../../model/unread.ts';
 import {Failed, Note, Nothing} from '../../ui/notes.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Desk} from './desk.tsx';
@@ -19,6 +20,7 @@ import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
 import {refusedBy, type Mode, type Sent} from './send.ts';
 import {differsFromSuggestion, SuggestedOtherwise} from './suggestion.tsx';
+import {NewWords, ReadFirst} from './unread.tsx';
 
 interface Had {
   view: ReviewItemView;
@@ -29,6 +31,7 @@ type Now =
   | {is: 'claiming'}
   | {is: 'none'; why: string; freeAt: Date | undefined}
   | {is: 'failed'; problem: Problem}
+  | {is: 'unread'; of: Unread}
   | {is: 'here'; had: Had};
 
 interface Past {
@@ -82,6 +85,7 @@ export function WorkScreen() {
   const role = query['role'] ?? '';
   const [now, setNow] = useState<Now>({is: 'claiming'});
   const [person, setPerson] = useState('');
+  const [read, setRead] = useState<ReadonlyMap<string, string>>(new Map()); // by rubric, the version
   const [past, setPast] = useState<Past>();
   const [done, setDone] = useState(0);
   const [says, setSays] = useState('');
@@ -107,15 +111,19 @@ export function WorkScreen() {
       const rubric = await readRubric(view.item.rubric, view.lease?.rubricVersion || view.item.rubricVersion);
       if (isMine()) setNow({is: 'here', had: {view, rubric}});
     } catch (cause) {
-      if (isMine()) setNow({is: 'failed', problem: problemOf(cause)});
+      if (!isMine()) return;
+      const problem = problemOf(cause);
+      const unread = unreadIn(problem.message);
+      setNow(unread ? {is: 'unread', of: unread} : {is: 'failed', problem});
     }
   }, [queue, role]);
 
   useEffect(() => {
     const begin = async (): Promise<void> => {
       try {
-        const {me} = await reviews.getMyWork({}, {timeoutMs: patience});
+        const {me, queues} = await reviews.getMyWork({}, {timeoutMs: patience});
         setPerson(me?.id ?? '');
+        setRead(new Map(queues.map(({rubric, acknowledgedVersion}) => [rubric, acknowledgedVersion])));
         await sendAgain(me?.id ?? '');
       } catch (cause) {
         return setNow({is: 'failed', problem: problemOf(cause)});
@@ -152,6 +160,9 @@ export function WorkScreen() {
   };
   const before = sessionItems(person).at(-1);
   const isOpen = past?.until !== undefined && past.until > new Date();
+  const hasRead = ({rubric, version}: Unread) => setRead((known) => new Map([...known, [rubric, version]]));
+  const words = now.is === 'here' ? {rubric: now.had.rubric.name, version: now.had.view.lease?.rubricVersion ?? ''} : undefined;
+  const wordsRead = read.get(words?.rubric ?? '') ?? '';
   const takeBack = () => {
     if (past && isOpen) route(itemAt(past.item, {revise: 'yes'}));
     else setSays('There is nothing to take back.');
@@ -172,6 +183,7 @@ export function WorkScreen() {
           </button>
         )}
       </p>
+      {words && !feedback && !otherwise && isMinorNews(words.version, wordsRead) && <NewWords of={words} read={wordsRead} onRead={() => hasRead(words)} />}
       {feedback ? (
         <Feedback of={feedback} onGo={goOn} />
       ) : otherwise ? (
@@ -193,6 +205,14 @@ export function WorkScreen() {
         />
       ) : now.is === 'none' ? (
         <NoItem why={now.why} freeAt={now.freeAt} queue={queue} onAgain={() => void claim()} />
+      ) : now.is === 'unread' ? (
+        <ReadFirst
+          of={now.of}
+          onRead={() => {
+            hasRead(now.of);
+            void claim();
+          }}
+        />
       ) : now.is === 'failed' ? (
         <Failed what="No item could be had" problem={now.problem} again={() => void claim()} />
       ) : (
