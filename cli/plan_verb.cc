@@ -1,6 +1,7 @@
 // gate plan: what a gate can decide with its datasets, before any request. Needs no daemon.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <set>
 
@@ -67,6 +68,22 @@ Json PlanJson(const std::string& gate, const Looks& looks, const std::vector<Pla
                    {"warnings", std::move(warnings)}});
 }
 
+// What is known of a judge at each look.
+std::string SentinelsText(const Looks& looks, std::int64_t cases, const JudgeCalibration& judge) {
+  std::string text = "\n  judge " + judge.grader + ": by then it was asked about ";
+  for (int look = 1; look <= looks.count(); ++look) {
+    const auto asked = [&](std::int64_t count) {
+      return std::to_string(std::ranges::count_if(SpreadOver(looks, cases, count),
+                                                  [&](std::int64_t due) { return due <= looks.CasesAt(look, cases); }));
+    };
+    text += (look == 1               ? ""
+             : look == looks.count() ? " and "
+                                     : ", ") +
+            asked(judge.counts.passes) + " + " + asked(judge.counts.fails);
+  }
+  return text + " of its sentinels that people pass + fail";
+}
+
 // Of gates that stop early: when they look, and what that costs the last look.
 std::string LooksText(const Looks& looks, const std::vector<PlannedSuite>& suites) {
   if (looks.count() == 1) return "";
@@ -76,7 +93,11 @@ std::string LooksText(const Looks& looks, const std::vector<PlannedSuite>& suite
     for (const PlannedSuite& suite : suites) cases += looks.CasesAt(look, suite.cases.cases());
     text += (look == 1 ? "" : look == looks.count() ? " and " : ", ") + std::to_string(cases);
   }
-  return text + " cases; what stands below is for the last one, with half of each rule's error rate";
+  text += " cases; what stands below is for the last one, with half of each rule's error rate";
+  for (const PlannedSuite& suite : suites) {
+    for (const JudgeCalibration& judge : suite.judges) text += SentinelsText(looks, suite.cases.cases(), judge);
+  }
+  return text;
 }
 
 std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& suites, const Looks& looks,

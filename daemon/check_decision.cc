@@ -15,6 +15,9 @@
 #include "daemon/people_verdicts.h"
 #include "daemon/prepared_run.h"
 #include "daemon/release_blockers.h"
+#include "daemon/run_history.h"
+#include "daemon/sentinels.h"
+#include "gates/control_arm.h"
 #include "gates/gate.h"
 #include "gates/looks.h"
 #include "gates/severe_harm.h"
@@ -38,11 +41,11 @@ int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t len
 struct LoadedRun {
   RunRecord run;
   bool is_baseline = false;
-  SuiteEvidence evidence = {};                  // all of it
-  TrialStatuses statuses = {};                  // of gates that look early
-  std::optional<EarlierEvidence> control = {};  // the baseline's, of gates that ask for it
-  RunPast past = {};                            // as it is recorded, or seen now
-  bool awaits_judge = false;  // a sentinel is still to be asked about, or being asked; of gates that look early
+  SuiteEvidence evidence = {};                            // all of it
+  TrialStatuses statuses = {};                            // of gates that look early
+  std::optional<EarlierEvidence> control = {};            // the baseline's, of gates that ask for it
+  RunPast past = {};                                      // as it is recorded, or seen now
+  std::optional<std::int64_t> cases_before_awaited = {};  // of gates that look early (CasesBeforeAwaited)
 };
 
 bool IsThere(const std::optional<TrialStatus>& status) { return status && *status != TrialStatus::kSkipped; }
@@ -160,6 +163,10 @@ class Decision {
     const RunRecord& run = loaded.run;
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store_, kinds_, run.project, "Suite", run.suite, run.suite_version));
+    // Before the evidence: what is not awaited is there.
+    if (LooksEarly() && !IsFinal(run.state)) {
+      ASSAY_ASSIGN(loaded.cases_before_awaited, CasesBeforeAwaited(store_, run));
+    }
     TrialStatuses* const statuses = LooksEarly() ? &loaded.statuses : nullptr;
     ASSAY_ASSIGN(loaded.evidence, LoadEvidence(store_, run, *suite.suite(), statuses, now_, &qualities_));
     ASSAY_TRY(LoadHarm(recorded, loaded));
@@ -173,9 +180,6 @@ class Decision {
       ASSAY_TRY(CountOthers(kBaselineRole, past, loaded));
     }
     ASSAY_TRY(NameOvertaken(*suite.suite(), past, loaded));
-    if (LooksEarly()) {
-      ASSAY_ASSIGN(loaded.awaits_judge, AwaitsJudge(run));
-    }
     runs_.push_back(std::move(loaded));
     return {};
   }
@@ -318,8 +322,11 @@ class Decision {
 
   Status LoadControl(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
     if (known == nullptr) {
-      const auto counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); };
-      ASSAY_ASSIGN(loaded.control, LoadEarlierEvidence(store_, loaded.run, suite, now_, counts));
+      const ControlQuery query{.suite = suite,
+                               .metrics = ControlledMetrics(gate(), loaded.evidence.observations),
+                               .until = now_,
+                               .counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); }};
+      ASSAY_ASSIGN(loaded.control, LoadControlRun(store_, loaded.run, query));
     } else if (!known->control.empty()) {
       ASSAY_ASSIGN(loaded.control, ReadEarlierEvidence(store_, loaded.run, suite, known->control));
     }
@@ -330,13 +337,6 @@ class Decision {
                           "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
     }
     return {};
-  }
-
-  // Then what is known of the judge may still change.
-  Result<bool> AwaitsJudge(const RunRecord& run) const {
-    if (IsFinal(run.state)) return false;
-    ASSAY_ASSIGN(const std::vector<StoredSentinel> sentinels, store_.ReadSentinels(run.key));
-    return std::ranges::any_of(sentinels, [](const StoredSentinel& each) { return !each.score; });
   }
 
   // As they were set when a run of this gate was started; complete runs of others have none.
@@ -371,7 +371,8 @@ class Decision {
   bool HasEnded(const LoadedRun& loaded, const std::vector<std::uint32_t>& ordinals) const {
     const RunState state = loaded.run.state;
     const bool is_cut_off = state == RunState::kStopped && !IsEndedFor(loaded.run, check_);
-    if (state == RunState::kError || state == RunState::kCancelled || is_cut_off || loaded.awaits_judge) return false;
+    if (state == RunState::kError || state == RunState::kCancelled || is_cut_off) return false;
+    if (loaded.cases_before_awaited && *loaded.cases_before_awaited <= std::ssize(ordinals)) return false;
     const auto trials = static_cast<std::size_t>(loaded.run.trials);
     return std::ranges::all_of(ordinals,
                                [&](std::uint32_t ordinal) { return IsCaseThere(loaded.statuses, ordinal, trials); });

@@ -3,6 +3,7 @@
 #include "daemon/check_looks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/active_check.h"
 #include "daemon/blocking.h"
@@ -10,6 +11,7 @@
 #include "daemon/check_parameters.h"
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
+#include "daemon/sentinels.h"
 #include "daemon/store_retry.h"
 
 namespace assay {
@@ -128,6 +130,24 @@ asio::awaitable<Result<bool>> Checks::AwaitTrials(const RunRecord& run, std::int
   co_return true;
 }
 
+// Likewise when the judges of the run are asked about no sentinel any more that a look at its first `cases` rests on.
+asio::awaitable<Result<bool>> Checks::AwaitJudges(const RunRecord& run, std::int64_t cases) {
+  auto read = [this, &run, cases]() -> Result<std::pair<RunState, bool>> {
+    ASSAY_ASSIGN(const RunRecord now, context_.store.GetRun(run.key));
+    ASSAY_ASSIGN(const auto awaited, CasesBeforeAwaited(context_.store, now));
+    return std::pair(now.state, awaited && *awaited <= cases);
+  };
+  while (!is_stopping()) {
+    const bool is_driven = context_.runs.IsDriven(run.id);
+    ASSAY_CO_ASSIGN(const auto now, co_await RetryUnavailable(context_.blocking, stop_, read));
+    const auto [state, is_awaited] = now;
+    if (IsFinal(state) || !is_awaited) co_return true;
+    if (!is_driven && state != RunState::kPaused) co_return false;
+    co_await stop_.Wait(0, steady_clock::now() + kAskAgain);
+  }
+  co_return true;
+}
+
 // What is left of the runs is not asked. A run that others use has ended before, or was started for them (EnsureRun).
 asio::awaitable<void> Checks::EndEarly(const CheckRecord& check, const std::vector<CheckRun>& runs) {
   const Caller caller{.principal = check.principal, .project = check.project};
@@ -164,6 +184,8 @@ asio::awaitable<Result<bool>> Checks::AwaitLooks(std::shared_ptr<ActiveCheck> ac
       const std::int64_t cases = looks.CasesAt(look, planned ? planned->cases : run.cases);
       ASSAY_CO_ASSIGN(const bool has_come, co_await AwaitTrials(run, cases * run.trials));
       if (!has_come || is_stopping()) co_return false;  // what is wrong is said where their end is awaited
+      ASSAY_CO_ASSIGN(const bool is_judged, co_await AwaitJudges(run, cases));
+      if (!is_judged || is_stopping()) co_return false;
     }
     auto decide = [this, &check, &runs, look]() {
       return DecideAtLook(context_.store, kinds_, check, runs, look, context_.clock.Now(), &cache_);

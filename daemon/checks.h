@@ -109,6 +109,7 @@ class Checks final : public GateOperations {
                                               const ModelIdentity& of, bool may_be_ended_early) const;
   Result<std::vector<RunRecord>> FindEndedTooEarly(const CheckRecord& check);
   boost::asio::awaitable<Result<bool>> AwaitTrials(const RunRecord& run, std::int64_t trials);
+  boost::asio::awaitable<Result<bool>> AwaitJudges(const RunRecord& run, std::int64_t cases);
   boost::asio::awaitable<void> EndEarly(const CheckRecord& check, const std::vector<CheckRun>& runs);
   boost::asio::awaitable<Result<bool>> AwaitLooks(std::shared_ptr<ActiveCheck> active, std::vector<CheckRun> runs);
   Result<RunRecord> EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,

@@ -424,7 +424,7 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
   auto observations = loader.Load();
   if (!observations) return Fail(observations.error());
   ASSAY_ASSIGN(const Lineage lineage, LineageOf(store, run, suite));
-  ASSAY_ASSIGN(std::vector<JudgeCalibration> judges, CalibrationsOf(store, run));
+  ASSAY_ASSIGN(JudgesOfRun judges, CalibrationsOf(store, run));
   return SuiteEvidence{.suite = run.suite,
                        .suite_version = run.suite_version,
                        .dataset_version = run.snapshot_digest,
@@ -441,7 +441,8 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .oldest = lineage.oldest,
                        .held_by = loader.held_by(),
                        .observations = *std::move(observations),
-                       .judges = std::move(judges),
+                       .judges = std::move(judges.judges),
+                       .sentinels = std::move(judges.answers),
                        .people = loader.TakePeople()};
 }
 

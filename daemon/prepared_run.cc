@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view kSpread = "spread";
+
 fs::path FolderOf(const CatalogDocument& document) { return fs::path(document.file).parent_path(); }
 
 bool IsDatasetFile(const SuiteSpec& suite, std::string_view name) {
@@ -28,11 +30,12 @@ bool IsDatasetFile(const SuiteSpec& suite, std::string_view name) {
 }
 
 // The dataset is in the store; the other files (schemas, tools, images) are still on disk and must be what they were.
-Status CheckGraderFiles(const Json& manifest) {
+Status CheckGraderFiles(const Json& manifest, const std::set<std::string>& but) {
   const Json* files = manifest.Find("grader_files");
   if (files == nullptr || !files->is_array()) return {};
   for (const Json& file : files->as_array()) {
     const std::string& path = file.Find("path")->as_string();
+    if (but.contains(path)) continue;
     ASSAY_ASSIGN(const std::string sha256, HashFile(path));
     if (sha256 != file.Find("sha256")->as_string()) {
       return Fail(ErrorCode::kFailedPrecondition,
@@ -40,6 +43,14 @@ Status CheckGraderFiles(const Json& manifest) {
     }
   }
   return {};
+}
+
+std::set<std::string> SentinelFiles(const CatalogDocument& suite) {
+  std::set<std::string> paths;
+  for (const GraderSpec& grader : suite.suite()->graders) {
+    if (grader.sentinels) paths.insert(fs::absolute(FolderOf(suite) / grader.sentinels->file).string());
+  }
+  return paths;
 }
 
 // `file` is where the document was when the run was started; "": where the catalog has it now.
@@ -155,6 +166,7 @@ std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const Judg
                             {"suite_file", fs::absolute(suite.file).string()},
                             {"grader_files", std::move(files)},
                             {"judges", std::move(versions)},
+                            {"sentinels", kSpread},
                             {"fresh", is_fresh}});
   if (looks) {
     manifest.Set("looks", Json::Of({{"gate", looks->gate},
@@ -188,6 +200,12 @@ std::optional<PlannedLooks> PlannedLooksOf(const RunRecord& run) {
                       .gate_version = version->as_string(),
                       .looks = *looks_planned,
                       .cases = cases->as_integer()};
+}
+
+bool SpreadsSentinels(const RunRecord& run) {
+  const auto manifest = Json::Parse(run.manifest);
+  const Json* how = manifest ? manifest->Find("sentinels") : nullptr;
+  return how != nullptr && *how == Json(kSpread);
 }
 
 bool IsFresh(const RunRecord& run) { return Says(run, "fresh"); }
@@ -242,10 +260,11 @@ Result<CatalogDocument> LoadRunSuite(Store& store, const PluginKinds& kinds, con
                       file != nullptr && file->is_string() ? file->as_string() : "");
 }
 
-Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run) {
+Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run, RunFiles files) {
   ASSAY_ASSIGN(const Json manifest, Json::Parse(run.manifest));
-  ASSAY_TRY(CheckGraderFiles(manifest));
   ASSAY_ASSIGN(CatalogDocument suite, LoadRunSuite(store, kinds, run));
+  const bool needs_sentinels = files == RunFiles::kAll;
+  ASSAY_TRY(CheckGraderFiles(manifest, needs_sentinels ? std::set<std::string>() : SentinelFiles(suite)));
   ASSAY_ASSIGN(CatalogDocument model, LoadDocument(store, kinds, run, "Model", run.model, run.model_version, ""));
   RunDocuments documents{.suite = std::move(suite), .model = std::move(model)};
   for (const auto& [name, version] : VersionsIn(manifest)) {
@@ -262,11 +281,7 @@ Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool
   plan.cases = run.cases;
   plan.trials = static_cast<int>(run.trials);
   plan.seed = run.seed;
-  if (const auto looks = PlannedLooksOf(run)) {
-    plan.asked_cases = looks->cases;
-    // A look at judged cases needs to know the judge: before it, with some time for answers that are late.
-    plan.sentinels_within = std::max<std::int64_t>(looks->looks.CasesAt(1, looks->cases) * run.trials / 2, 1);
-  }
+  if (const auto looks = PlannedLooksOf(run)) plan.asked_cases = looks->cases;
   plan.start_position = run.position;
   ASSAY_ASSIGN(plan.finished, store.FinishedPositionsFrom(run.key, run.position));
   ASSAY_TRY(CountRecorded(store, run, plan));

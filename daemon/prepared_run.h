@@ -46,6 +46,8 @@ std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const Judg
 Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
 // What the manifest of a stored run says of it.
 bool IsFresh(const RunRecord& run);
+// Whether its sentinels are asked about all through it; of runs of earlier versions it is not known when they were.
+bool SpreadsSentinels(const RunRecord& run);
 // Likewise; absent of a run that asks every case.
 std::optional<PlannedLooks> PlannedLooksOf(const RunRecord& run);
 // The graders as the run records them: of those that ask a model its version is part of theirs. kInvalidArgument with
@@ -63,8 +65,12 @@ Status CheckBudget(double budget_usd, std::string_view suite, const DocumentReco
 
 // Blocking. The suite of a stored run, where its files lay when the run was started.
 Result<CatalogDocument> LoadRunSuite(Store& store, const PluginKinds& kinds, const RunRecord& run);
-// Blocking. The documents of a stored run. kFailedPrecondition when a file that a grader reads has changed since.
-Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run);
+// Which files of a run must be what they were. Whoever grades again asks nobody: sentinels, and what judges said of
+// them, are in the store.
+enum class RunFiles { kAll, kOfGraders };
+// Blocking. The documents of a stored run. kFailedPrecondition when one of these files has changed since.
+Result<RunDocuments> LoadRunDocuments(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                      RunFiles files = RunFiles::kAll);
 // Blocking. The rest of the plan: endpoint, graders, prompt, and where the run goes on. The graders have the run's
 // models beside `services`.
 Result<RunPlan> PreparePlan(Store& store, const PluginKinds& kinds, EndpointPool& endpoints, const RunRecord& run,

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "config/suite.h"
@@ -45,7 +46,7 @@ Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, 
 Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             const std::vector<std::string>& ids, Time until);
 
-// How many runs before it LoadEarlierEvidence looks at: some may have been graded otherwise.
+// How many runs before that of a baseline are kept for LoadControlRun, whose verdict may yet be given.
 inline constexpr std::int64_t kEarlierControlRuns = 10;
 
 struct EarlierEvidence {
@@ -53,11 +54,19 @@ struct EarlierEvidence {
   TrialStatuses statuses = {};  // as LoadEvidence sets them
 };
 
-// Blocking. The newest run before `run`, complete at that time or one that `counts` although it was stopped, of the
-// same suite and model content whose graders were of the same versions; absent without one.
-Result<std::optional<EarlierEvidence>> LoadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                                           Time until,
-                                                           const std::function<bool(const RunRecord&)>& counts);
+struct ControlQuery {
+  const SuiteSpec& suite;
+  std::vector<std::string> metrics;  // that it is to tell of
+  Time until;
+  std::function<bool(const RunRecord&)> counts;  // a run that was stopped; complete ones do
+};
+
+// Blocking. What `run`, of a baseline, is held against: of the runs before it of the same suite and model content whose
+// graders were of the same versions, the newest that a verdict found unmoved on these metrics, or what a newer one was
+// held against and found moved from; else the first, which nobody could hold against anything. So whoever asks again
+// finds the same, and runs that no verdict looked at do not become what later ones are measured by. Absent without a
+// run before it; kFailedPrecondition where the run is deleted that the newest one had moved from.
+Result<std::optional<EarlierEvidence>> LoadControlRun(Store& store, const RunRecord& run, const ControlQuery& query);
 // Blocking. The same of the run with this id, that a verdict was held against; errors as of ReadHistory.
 Result<EarlierEvidence> ReadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             std::string_view id);

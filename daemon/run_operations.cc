@@ -75,7 +75,10 @@ asio::awaitable<Result<RunRecord>> Runs::GetRun(const Caller& caller, std::strin
 }
 
 asio::awaitable<Result<std::vector<JudgeCalibration>>> Runs::GetJudges(const RunRecord& run) {
-  auto read = [&]() { return CalibrationsOf(context_.store, run); };
+  auto read = [&]() -> Result<std::vector<JudgeCalibration>> {
+    ASSAY_ASSIGN(JudgesOfRun shown, CalibrationsOf(context_.store, run));
+    return std::move(shown.judges);
+  };
   co_return co_await RunBlocking(context_.reading, read);
 }
 

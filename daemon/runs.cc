@@ -240,9 +240,9 @@ asio::awaitable<void> Runs::ShowJudges(std::shared_ptr<ActiveRun> active) {
 
 // Blocking.
 Status Runs::ShowJudgesOf(const RunRecord& run) const {
-  ASSAY_ASSIGN(const std::vector<JudgeCalibration> judges, CalibrationsOf(context_.store, run));
+  ASSAY_ASSIGN(const JudgesOfRun shown, CalibrationsOf(context_.store, run));
   constexpr double kConfidence = 0.95;
-  for (const JudgeCalibration& judge : judges) {
+  for (const JudgeCalibration& judge : shown.judges) {
     context_.telemetry.SetJudge({.project = run.project,
                                  .suite = run.suite,
                                  .grader = judge.grader,

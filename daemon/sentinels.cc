@@ -8,7 +8,9 @@
 #include "config/sentinels.h"
 #include "core/judge_evidence.h"
 #include "core/random.h"
+#include "daemon/prepared_run.h"
 #include "daemon/store_retry.h"
+#include "gates/looks.h"
 
 namespace assay {
 
@@ -76,12 +78,38 @@ std::vector<StoredSentinel> ToStore(const std::vector<SentinelsOfGrader>& all) {
   return stored;
 }
 
-std::vector<SentinelWork> Shuffled(std::vector<SentinelWork> work, std::uint64_t seed) {
-  if (work.empty()) return work;
-  const Permutation order(work.size(), seed);
-  std::vector<SentinelWork> shuffled;
-  for (std::size_t i = 0; i < work.size(); ++i) shuffled.push_back(std::move(work[order.At(i)]));
-  return shuffled;
+Looks LooksOf(const std::optional<PlannedLooks>& planned) { return planned ? planned->looks : Looks(); }
+
+std::int64_t CasesOf(const std::optional<PlannedLooks>& planned, const RunRecord& run) {
+  return planned ? planned->cases : run.cases;
+}
+
+// After how many cases of the run each of its sentinels is asked, as the store has them in order: of each grader and
+// label in an order drawn from the run's seed.
+std::vector<std::int64_t> DueCases(const std::vector<StoredSentinel>& sentinels, const RunRecord& run) {
+  const auto planned = PlannedLooksOf(run);
+  std::map<std::pair<std::int64_t, bool>, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < sentinels.size(); ++i) alike[{sentinels[i].grader, sentinels[i].passes}].push_back(i);
+  std::vector<std::int64_t> due(sentinels.size());
+  for (const auto& [kind, places] : alike) {
+    const auto count = std::ssize(places);
+    const std::vector<std::int64_t> spread = SpreadOver(LooksOf(planned), CasesOf(planned, run), count);
+    const Permutation order(static_cast<std::uint64_t>(count),
+                            run.seed + 2 * static_cast<std::uint64_t>(kind.first) + (kind.second ? 1 : 0));
+    for (std::int64_t i = 0; i < count; ++i)
+      due[places[order.At(static_cast<std::uint64_t>(i))]] = spread[static_cast<std::size_t>(i)];
+  }
+  return due;
+}
+
+// Whether a look is decided there: what comes with its last case must come after it.
+bool IsEndOfLook(std::int64_t cases, const RunRecord& run) {
+  const auto planned = PlannedLooksOf(run);
+  const Looks looks = LooksOf(planned);
+  for (int look = 1; look <= looks.count(); ++look) {
+    if (looks.CasesAt(look, CasesOf(planned, run)) == cases) return true;
+  }
+  return false;
 }
 
 // The member of a judge's evidence, "" when it has none.
@@ -98,12 +126,6 @@ SentinelVerdict VerdictOf(const StoredSentinel& sentinel) {
   return is_scored ? sentinel.score->pass : std::nullopt;
 }
 
-void Count(bool passes, SentinelVerdict verdict, SentinelCounts& counts) {
-  ++(passes ? counts.passes : counts.fails);
-  if (verdict == passes) ++(passes ? counts.true_passes : counts.true_fails);
-  if (!verdict) ++(passes ? counts.lost_passes : counts.lost_fails);
-}
-
 // By the run that they were said in.
 using EarlierVerdicts = std::map<RunKey, std::map<std::pair<std::int64_t, std::int64_t>, SentinelVerdict>>;
 
@@ -116,23 +138,13 @@ EarlierVerdicts ByRun(const std::vector<EarlierSentinel>& sentinels) {
   return verdicts;
 }
 
-SentinelCounts CountsOf(const std::vector<StoredSentinel>& sentinels, std::int64_t grader,
-                        const EarlierVerdicts& earlier) {
-  SentinelCounts now;
-  for (const StoredSentinel& each : sentinels) {
-    if (each.grader == grader) Count(each.passes, VerdictOf(each), now);
-  }
-  SentinelCounts worst = now;
+SentinelAnswer AnswerOn(const StoredSentinel& sentinel, std::int64_t due_cases, const EarlierVerdicts& earlier) {
+  SentinelAnswer answer{.passes = sentinel.passes, .due_cases = due_cases, .verdicts = {VerdictOf(sentinel)}};
   for (const auto& [run, verdicts] : earlier) {
-    SentinelCounts then;
-    for (const StoredSentinel& each : sentinels) {
-      if (each.grader != grader) continue;
-      const auto said = verdicts.find({grader, each.ordinal});
-      Count(each.passes, said == verdicts.end() ? VerdictOf(each) : said->second, then);
-    }
-    worst = WorseOf(worst, then);
+    const auto said = verdicts.find({sentinel.grader, sentinel.ordinal});
+    answer.verdicts.push_back(said == verdicts.end() ? VerdictOf(sentinel) : said->second);
   }
-  return worst;
+  return answer;
 }
 
 void Describe(const StoredSentinel& sentinel, JudgeCalibration& judge, std::set<std::string>& answered_by) {
@@ -168,45 +180,68 @@ Result<std::shared_ptr<SentinelQueue>> PrepareSentinels(Store& store, asio::any_
   for (const StoredSentinel& each : stored) {
     if (each.score && !each.score->IsDue()) judged.emplace(each.grader, each.ordinal);
   }
+  const std::vector<std::int64_t> due = DueCases(stored, run);
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> due_of;
+  for (std::size_t i = 0; i < stored.size(); ++i) due_of[{stored[i].grader, stored[i].ordinal}] = due[i];
   std::vector<SentinelWork> work;
   std::map<std::size_t, double> usd;
   for (SentinelsOfGrader& each : all) {
     if (run.budget_usd) usd[each.grader] = *run.budget_usd * each.budget_share - SpentOn(stored, each.grader);
     for (Sentinel& sentinel : each.sentinels) {
-      if (judged.contains({static_cast<std::int64_t>(each.grader), sentinel.item.ordinal})) continue;
+      const std::pair key(static_cast<std::int64_t>(each.grader), sentinel.item.ordinal);
+      if (judged.contains(key)) continue;
       SentinelWork& one = work.emplace_back();
       one.grader = each.grader;
+      one.due = due_of[key] * run.trials;
+      one.awaits_all_before = IsEndOfLook(due_of[key], run);
       one.response.text = std::move(sentinel.response);
       one.item = std::move(sentinel.item);
     }
   }
+  std::ranges::stable_sort(work, {}, &SentinelWork::due);
   auto sink = std::make_unique<StoreSentinelSink>(store, std::move(blocking), run.key, stop);
-  return std::make_shared<SentinelQueue>(Shuffled(std::move(work), run.seed), std::move(usd), std::move(sink));
+  return std::make_shared<SentinelQueue>(std::move(work), std::move(usd), std::move(sink));
 }
 
-Result<std::vector<JudgeCalibration>> CalibrationsOf(Store& store, const RunRecord& run) {
-  std::vector<JudgeCalibration> judges;
+Result<std::optional<std::int64_t>> CasesBeforeAwaited(Store& store, const RunRecord& run) {
+  std::optional<std::int64_t> fewest;
+  ASSAY_ASSIGN(const std::vector<StoredSentinel> sentinels, store.ReadSentinels(run.key));
+  const std::vector<std::int64_t> due = DueCases(sentinels, run);
+  for (std::size_t i = 0; i < sentinels.size(); ++i) {
+    const std::int64_t counts_from = SpreadsSentinels(run) ? due[i] : 0;
+    if (!sentinels[i].score) fewest = std::min(fewest.value_or(counts_from), counts_from);
+  }
+  return fewest;
+}
+
+Result<JudgesOfRun> CalibrationsOf(Store& store, const RunRecord& run) {
+  JudgesOfRun judges;
   ASSAY_ASSIGN(const std::vector<StoredSentinel> sentinels, store.ReadSentinels(run.key));
   if (sentinels.empty()) return judges;
   ASSAY_ASSIGN(const std::vector<JudgeAnswerer> answerers, store.ReadJudgeAnswerers(run.key));
   ASSAY_ASSIGN(const std::vector<EarlierSentinel> earlier, store.ReadEarlierSentinels(run.key));
   const EarlierVerdicts earlier_verdicts = ByRun(earlier);
+  const std::vector<std::int64_t> due = DueCases(sentinels, run);
+  const bool is_spread = SpreadsSentinels(run);
   for (std::size_t grader = 0; grader < run.graders.size(); ++grader) {
     JudgeCalibration judge{.grader = run.graders[grader].name, .version = run.graders[grader].version};
     std::set<std::string> answered_by;
+    SentinelAnswers answers;
     const auto index = static_cast<std::int64_t>(grader);
-    for (const StoredSentinel& each : sentinels) {
-      if (each.grader == index) Describe(each, judge, answered_by);
+    for (std::size_t i = 0; i < sentinels.size(); ++i) {
+      if (sentinels[i].grader != index) continue;
+      Describe(sentinels[i], judge, answered_by);
+      answers.push_back(AnswerOn(sentinels[i], is_spread ? due[i] : 0, earlier_verdicts));
     }
-    judge.counts = CountsOf(sentinels, index, earlier_verdicts);
-    if (judge.counts.passes + judge.counts.fails == 0) continue;
+    if (answers.empty()) continue;
     ASSAY_ASSIGN(judge.is_revised, store.HasScoresOfPeople(run.key, index));
     for (const JudgeAnswerer& each : answerers) {
       if (each.grader == index) answered_by.insert(each.model);
     }
     judge.answered_by.assign(answered_by.begin(), answered_by.end());
     if (judge.judge.empty()) judge.judge = judge.grader;
-    judges.push_back(std::move(judge));
+    judges.judges.push_back(CalibratedOn(std::move(judge), answers, CasesOf(PlannedLooksOf(run), run)));
+    judges.answers.push_back(std::move(answers));
   }
   return judges;
 }

@@ -235,7 +235,7 @@ class RunReplay {
 
 // Of no model: those that wait are never asked.
 Result<std::shared_ptr<const SuiteGraders>> GradersOf(Store& store, const PluginKinds& kinds, const RunRecord& run) {
-  ASSAY_ASSIGN(const RunDocuments documents, LoadRunDocuments(store, kinds, run));
+  ASSAY_ASSIGN(const RunDocuments documents, LoadRunDocuments(store, kinds, run, RunFiles::kOfGraders));
   const std::filesystem::path folder = std::filesystem::path(documents.suite.file).parent_path();
   std::vector<SuiteGrader> graders;
   for (const GraderSpec& spec : documents.suite.suite()->graders) {

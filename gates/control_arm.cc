@@ -54,6 +54,12 @@ std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& eviden
 
 }  // namespace
 
+std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite) {
+  std::vector<std::string> names;
+  for (const std::size_t metric : JudgedMetrics(gate, suite)) names.push_back(suite.metrics()[metric].name);
+  return names;
+}
+
 std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence) {
   std::vector<ControlComparison> comparisons;
   const std::vector<Control> controls = ControlsOf(gate, evidence);

@@ -2,6 +2,7 @@
 // The baseline as a control: asked anew beside the candidate (`interleave`), it should do as it did before. Where it
 // does not, the endpoint or a judge has changed, and a comparison with it says nothing of the candidate.
 
+#include <string>
 #include <vector>
 
 #include "config/gate.h"
@@ -11,6 +12,9 @@ namespace assay {
 
 // The error rate of all comparisons of a check together: how often an unchanged baseline is taken to have moved.
 inline constexpr double kControlErrorRate = 0.01;
+
+// Names of the metrics that the baseline is held against its earlier run on.
+std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite);
 
 // The baseline against its earlier run, on each metric of values in [0, 1] that a blocking rule of the gate names, in
 // each suite that has an earlier run: the difference case by case with both one-sided bounds of rules that compare

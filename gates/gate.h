@@ -49,8 +49,9 @@ struct SuiteEvidence {
   std::string held_by = {};              // what people have to settle before anything can pass; "" nothing
   std::optional<SevereFindings> severe = {};  // absent where no queue had an item of it
   SuiteObservations observations;
-  std::vector<JudgeCalibration> judges = {};  // of graders with sentinels
-  std::vector<PeopleAsked> people = {};       // of metrics that people say or correct
+  std::vector<JudgeCalibration> judges = {};    // of graders with sentinels
+  std::vector<SentinelAnswers> sentinels = {};  // by judge; empty where single answers are not known
+  std::vector<PeopleAsked> people = {};         // of metrics that people say or correct
 
   // Of that grader, or null pointer.
   const JudgeCalibration* FindJudge(std::string_view grader) const {
@@ -66,8 +67,8 @@ struct GateEvidence {
   // What the candidate is compared with, and its runs on the same cases; of gates with a rule that compares.
   std::optional<ModelIdentity> baseline = {};
   std::vector<SuiteEvidence> baseline_suites = {};
-  // The newest complete runs of the baseline before these, graded alike; of gates with `interleave`, where there are
-  // any.
+  // The runs of the baseline that these are held against, graded alike; of gates with `interleave`, where there is
+  // one.
   std::vector<SuiteEvidence> earlier_baseline = {};
   // The baseline's runs again, on the cases that an earlier run asked which was ended before it had come as far; where
   // there is none of a suite, `baseline_suites` is held against the earlier run.

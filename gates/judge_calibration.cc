@@ -1,8 +1,11 @@
 #include "gates/judge_calibration.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/json.h"
+#include "gates/looks.h"
+#include "gates/stats/contingency.h"
 #include "gates/stats/proportion.h"
 
 namespace assay {
@@ -20,10 +23,59 @@ Estimate ShareOf(std::int64_t right, std::int64_t lost, std::int64_t all, double
   return estimate;
 }
 
+void Count(bool passes, std::optional<bool> verdict, SentinelCounts& counts) {
+  ++(passes ? counts.passes : counts.fails);
+  if (verdict == passes) ++(passes ? counts.true_passes : counts.true_fails);
+  if (!verdict) ++(passes ? counts.lost_passes : counts.lost_fails);
+}
+
+// As it is now, or was in one of the runs before.
+SentinelCounts CountsAt(const SentinelAnswers& answers, std::size_t time) {
+  SentinelCounts counts;
+  for (const SentinelAnswer& each : answers) {
+    if (!each.verdicts.empty()) Count(each.passes, each.verdicts[time < each.verdicts.size() ? time : 0], counts);
+  }
+  return counts;
+}
+
+std::string ShareText(std::int64_t right, std::int64_t judged) {
+  return std::to_string(right) + " of " + std::to_string(judged);
+}
+
+// Of the sentinels of one label: "" where the halves do not show that the judge changed.
+std::string ChangeOn(bool passes, const SentinelCounts& first, const SentinelCounts& second) {
+  const auto judged = [&](const SentinelCounts& half) {
+    return passes ? half.passes - half.lost_passes : half.fails - half.lost_fails;
+  };
+  const auto right = [&](const SentinelCounts& half) { return passes ? half.true_passes : half.true_fails; };
+  const auto p = FisherExact({.first_with = right(first),
+                              .first_without = judged(first) - right(first),
+                              .second_with = right(second),
+                              .second_without = judged(second) - right(second)});
+  if (!p || *p > kJudgeChangeErrorRate / (2 * Looks::kMost)) return "";
+  const std::string verb = passes ? "pass" : "fail";
+  return "of the sentinels that people " + verb + " it " + verb + (passes ? "ed " : "ed ") +
+         ShareText(right(first), judged(first)) + " in the first half of the run and " +
+         ShareText(right(second), judged(second)) + " in the second";
+}
+
+std::string ChangeIn(const JudgeCalibration& judge, const SentinelAnswers& answers, std::int64_t cases) {
+  SentinelCounts first;
+  SentinelCounts second;
+  for (const SentinelAnswer& each : answers) {
+    if (!each.verdicts.empty() && each.due_cases > 0)
+      Count(each.passes, each.verdicts.front(), 2 * each.due_cases <= cases ? first : second);
+  }
+  std::string shown = ChangeOn(true, first, second);
+  const std::string of_fails = ChangeOn(false, first, second);
+  if (!of_fails.empty()) shown += (shown.empty() ? "" : "; ") + of_fails;
+  return shown.empty() ? "" : "judge \"" + judge.judge + "\" changed during the run: " + shown;
+}
+
 }  // namespace
 
 std::string JudgeCalibration::Unsteady() const {
-  if (answered_by.size() < 2) return "";
+  if (answered_by.size() < 2) return changed;
   std::string names;
   for (const std::string& each : answered_by) {
     names += (names.empty() ? "" : ", ") + (each.empty() ? std::string("one that it did not name") : Json(each).Dump());
@@ -37,6 +89,23 @@ Estimate SensitivityOf(const SentinelCounts& counts, double confidence) {
 
 Estimate SpecificityOf(const SentinelCounts& counts, double confidence) {
   return ShareOf(counts.true_fails, counts.lost_fails, counts.fails, confidence);
+}
+
+SentinelCounts CountsOf(const SentinelAnswers& answers) {
+  std::size_t times = 1;
+  for (const SentinelAnswer& each : answers) times = std::max(times, each.verdicts.size());
+  SentinelCounts worst = CountsAt(answers, 0);
+  for (std::size_t time = 1; time < times; ++time) worst = WorseOf(worst, CountsAt(answers, time));
+  return worst;
+}
+
+JudgeCalibration CalibratedOn(JudgeCalibration judge, const SentinelAnswers& answers, std::int64_t cases) {
+  SentinelAnswers due;
+  std::ranges::copy_if(answers, std::back_inserter(due),
+                       [&](const SentinelAnswer& each) { return each.due_cases <= cases; });
+  judge.counts = CountsOf(due);
+  judge.changed = ChangeIn(judge, due, cases);
+  return judge;
 }
 
 SentinelCounts WorseOf(const SentinelCounts& a, const SentinelCounts& b) {

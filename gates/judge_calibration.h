@@ -1,6 +1,7 @@
 #pragma once
 // What is known of a judge from the sentinels of one run: which judge it was, and how it did.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,10 +25,36 @@ struct JudgeCalibration {
   // correcting it would correct them.
   bool is_revised = false;
 
+  // What shows that it judged otherwise in the second half of what counts than in the first; "" nothing.
+  std::string changed = {};
+
   // Why its error rates are not those of one judge, "" when they are.
   std::string Unsteady() const;
   friend bool operator==(const JudgeCalibration&, const JudgeCalibration&) = default;
 };
+
+// What a judge said of one sentinel of a run.
+struct SentinelAnswer {
+  bool passes = false;         // what people say
+  std::int64_t due_cases = 0;  // it was asked when so many cases of the run's order had ended; 0: not known when
+  // In this run, and then in each whose answers it took over; absent where the judge gave no verdict.
+  std::vector<std::optional<bool>> verdicts = {};
+};
+using SentinelAnswers = std::vector<SentinelAnswer>;
+
+// Of all of them. Of a run that took answers over the worse of each count (WorseOf); a sentinel that an earlier run did
+// not come to counts there as it is judged now.
+SentinelCounts CountsOf(const SentinelAnswers& answers);
+
+// How often a judge that does not change is taken for changed in a run, however often it is looked at.
+inline constexpr double kJudgeChangeErrorRate = 0.01;
+
+// The judge as it was while the first `cases` were asked: by the sentinels that were due by then. These are spread as
+// the cases are, so that their error rates are the means of those that the cases met, also of a judge that changes. One
+// that is shown to have changed is said to have (`changed`): of each label the right and wrong verdicts of the first
+// half are held against those of the second by Fisher's exact test, at an equal share of kJudgeChangeErrorRate for each
+// label and each look that there may be. Pure.
+JudgeCalibration CalibratedOn(JudgeCalibration judge, const SentinelAnswers& answers, std::int64_t cases);
 
 // The share of right verdicts on one class with Clopper and Pearson's bounds at `confidence`; what is lost counts in
 // the bounds as it does in BoundJudgeErrors, and is left out of the value.

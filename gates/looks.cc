@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "gates/rules/builtin.h"
 
@@ -33,10 +34,26 @@ std::int64_t PlannedCases(const GateSpec& gate, std::int64_t cases) {
   return gate.max_n ? std::min(*gate.max_n, cases) : cases;
 }
 
+std::vector<std::int64_t> SpreadOver(const Looks& looks, std::int64_t planned, std::int64_t count) {
+  std::vector<std::int64_t> due;
+  std::int64_t before = 0;  // cases of earlier looks
+  for (int look = 1; look <= looks.count() && planned > 0; ++look) {
+    const std::int64_t cases = looks.CasesAt(look, planned);
+    const std::int64_t first = std::ssize(due);
+    const std::int64_t here = count * cases / planned - first;
+    for (std::int64_t i = 1; i <= here; ++i) due.push_back(before + (i * (cases - before) + here - 1) / here);
+    before = cases;
+  }
+  due.resize(static_cast<std::size_t>(count), planned);
+  return due;
+}
+
 SuiteEvidence EvidenceOn(const SuiteEvidence& whole, std::span<const std::uint32_t> ordinals,
                          const TrialStatuses& statuses) {
   SuiteEvidence part = whole;
   part.observations = whole.observations.Part(ordinals);
+  for (std::size_t i = 0; i < part.judges.size() && i < part.sentinels.size(); ++i)
+    part.judges[i] = CalibratedOn(std::move(part.judges[i]), part.sentinels[i], std::ssize(ordinals));
   part.state = RunState::kComplete;
   part.cause.clear();
   const auto trials = static_cast<std::size_t>(whole.observations.trials());

@@ -50,11 +50,16 @@ class Looks {
 // How many cases of a suite a check of this gate asks at most.
 std::int64_t PlannedCases(const GateSpec& gate, std::int64_t cases);
 
+// After how many of a suite's `planned` cases each of `count` sentinels of one kind is asked, ascending: evenly, so
+// that every look has as large a part of them as of the cases, of which the last comes with the look's last case.
+std::vector<std::int64_t> SpreadOver(const Looks& looks, std::int64_t planned, std::int64_t count);
+
 // What a trial is, by ordinal * trials + trial; absent while it is outstanding.
 using TrialStatuses = std::vector<std::optional<TrialStatus>>;
 
 // The evidence of a suite at a look: of the cases `ordinals` alone, which are all there, as a complete run of them.
-// `statuses` are those of the whole run.
+// `statuses` are those of the whole run. Of judges it is what the sentinels show that were due by then, where single
+// answers are known.
 SuiteEvidence EvidenceOn(const SuiteEvidence& whole, std::span<const std::uint32_t> ordinals,
                          const TrialStatuses& statuses);
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "runners/finished_positions.h"
 #include "runners/graders/grader.h"
 #include "runners/graders/waiting_grader.h"
 #include "runners/image_files.h"
@@ -35,7 +36,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
         wakeup_(std::make_shared<Wakeup>(executor)),
         capacity_(std::clamp<std::size_t>(static_cast<std::size_t>(plan.max_concurrency) * 4, 128, 1024)),
         queue_(wakeup_),
-        positions_(plan.asked_cases.value_or(plan.cases), plan.trials, plan.start_position, plan.finished) {}
+        positions_(plan.asked_cases.value_or(plan.cases), plan.trials, plan.start_position, plan.finished),
+        finished_(plan.start_position, plan.finished) {}
 
   boost::asio::awaitable<RunEnd> Run();
 
@@ -87,9 +89,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   boost::asio::awaitable<void> Grade(Worker& worker, const Case& item, DoneTrial& done, GradingTerms terms,
                                      const std::vector<Score>& known);
   boost::asio::awaitable<bool> HandOn(std::int64_t number, DoneTrial done);
-  // Asks judges about sentinels: those that are due, or at the end all that are left. False when nothing more is to be
-  // asked.
-  boost::asio::awaitable<bool> AskSentinels(Worker& worker, bool is_end);
+  // Asks judges about the sentinels that are due. False when nothing more is to be asked.
+  boost::asio::awaitable<bool> AskSentinels(Worker& worker);
   boost::asio::awaitable<bool> AskSentinel(Worker& worker, SentinelWork work);
   bool HasSentinels() const;
   void NoteUnrecorded(const TrialResult& result);
@@ -107,7 +108,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   const std::shared_ptr<Wakeup> wakeup_;  // of Run()
   const std::size_t capacity_;
   WorkQueue queue_;
-  RunPositions positions_;                        // of Run() only
+  RunPositions positions_;  // of Run() only
+  FinishedPositions finished_;
   std::optional<std::size_t> bytes_of_case_;      // on average in the last batch
   std::shared_ptr<const Case> last_;              // the case whose trials a batch may have cut apart
   std::vector<std::unique_ptr<Worker>> workers_;  // grown by Run() only

@@ -88,10 +88,8 @@ struct RunPlan {
 
   std::shared_ptr<KnownTrials> known;  // may be null
   // What the judges among the graders are asked about beside the trials; may be null. In no count of the run: one that
-  // is never asked leaves the run complete.
+  // is never asked leaves the run complete. Due at positions up to the last that is asked.
   std::shared_ptr<SentinelQueue> sentinels;
-  // All of them are asked beside the first so many trials; absent: beside all.
-  std::optional<std::int64_t> sentinels_within = {};
 
   int max_concurrency = 1;  // trials at once, at most; RunControl::SetConcurrency lowers it
   // For one trial with all its attempts and waits. Each attempt has a time of its own; most of this is for the wait

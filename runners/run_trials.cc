@@ -57,7 +57,7 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
     auto taking = queue_.Take(worker.wakeup);
     std::optional<TrialWork> work = co_await std::move(taking);
     if (!work) {
-      auto asking = AskSentinels(worker, true);
+      auto asking = AskSentinels(worker);
       co_await std::move(asking);
       co_return;
     }
@@ -68,7 +68,7 @@ asio::awaitable<void> RunExecution::Work(Worker& worker) {
       auto handing_on = HandOn(number, *std::move(done));
       const bool goes_on = co_await std::move(handing_on);
       if (!goes_on) co_return;
-      auto asking = AskSentinels(worker, false);
+      auto asking = AskSentinels(worker);
       const bool may_ask = co_await std::move(asking);
       if (!may_ask) co_return;
     } catch (const std::exception& thrown) {
@@ -86,6 +86,7 @@ asio::awaitable<bool> RunExecution::HandOn(std::int64_t number, DoneTrial done) 
     co_return false;
   }
   const TrialStatus status = done.result.status;
+  const std::int64_t position = done.result.position;
   auto writing = sink_.Write(std::move(done.result));
   Status written = co_await std::move(writing);
   if (!written) {
@@ -94,6 +95,7 @@ asio::awaitable<bool> RunExecution::HandOn(std::int64_t number, DoneTrial done) 
     co_return false;
   }
   if (done.interruption) co_return false;
+  if (plan_.sentinels) finished_.Add(position);
   Record(number, status, done);
   co_return !has_failed_;
 }
@@ -259,7 +261,8 @@ asio::awaitable<void> RunExecution::Grade(Worker& worker, const Case& item, Done
 
 bool RunExecution::HasSentinels() const { return plan_.sentinels && !plan_.sentinels->IsEmpty(); }
 
-asio::awaitable<bool> RunExecution::AskSentinels(Worker& worker, bool is_end) {
+// Whoever ends the last position finds all of them due.
+asio::awaitable<bool> RunExecution::AskSentinels(Worker& worker) {
   if (!plan_.sentinels) co_return true;
   try {
     for (;;) {
@@ -267,9 +270,8 @@ asio::awaitable<bool> RunExecution::AskSentinels(Worker& worker, bool is_end) {
         leaves_sentinels_ = leaves_sentinels_ || HasSentinels();
         co_return false;
       }
-      const std::int64_t within = plan_.sentinels_within.value_or(positions_.remaining());
-      auto work =
-          is_end ? plan_.sentinels->Take() : plan_.sentinels->TakeDue(std::min(started_.load(), within), within);
+      const FinishedPositions::Reached now = finished_.Now();
+      auto work = plan_.sentinels->TakeDue(now.ended, now.all_below);
       if (!work) co_return true;
       auto asking = AskSentinel(worker, *std::move(work));
       const bool goes_on = co_await std::move(asking);

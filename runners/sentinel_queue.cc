@@ -1,32 +1,29 @@
 #include "runners/sentinel_queue.h"
 
-#include <iterator>
 #include <utility>
 
 namespace assay {
 
 SentinelQueue::SentinelQueue(std::vector<SentinelWork> work, std::map<std::size_t, double> usd,
                              std::unique_ptr<SentinelSink> sink)
-    : sink_(std::move(sink)),
-      work_(std::make_move_iterator(work.begin()), std::make_move_iterator(work.end())),
-      usd_(std::move(usd)),
-      size_(static_cast<std::int64_t>(work_.size())) {}
-
-std::optional<SentinelWork> SentinelQueue::TakeDue(std::int64_t begun, std::int64_t trials) {
-  const std::lock_guard lock(mutex_);
-  if (trials > 0 && taken_ * trials >= size_ * begun) return std::nullopt;
-  return TakeAffordable();
+    : sink_(std::move(sink)), usd_(std::move(usd)) {
+  for (SentinelWork& each : work) (each.awaits_all_before ? closing_ : work_).push_back(std::move(each));
 }
 
-std::optional<SentinelWork> SentinelQueue::Take() {
+std::optional<SentinelWork> SentinelQueue::TakeDue(std::int64_t ended, std::int64_t all_below) {
   const std::lock_guard lock(mutex_);
-  return TakeAffordable();
+  while (std::deque<SentinelWork>* from = NextDue(ended, all_below)) {
+    SentinelWork work = std::move(from->front());
+    from->pop_front();
+    if (IsAffordable(work.grader)) return work;
+  }
+  return std::nullopt;
 }
 
 bool SentinelQueue::PutBack(SentinelWork work) {
   if (++work.asked >= kMostAttempts) return false;
   const std::lock_guard lock(mutex_);
-  work_.push_back(std::move(work));
+  again_.push_back(std::move(work));
   return true;
 }
 
@@ -37,18 +34,18 @@ void SentinelQueue::Spend(std::size_t grader, double usd) {
 
 bool SentinelQueue::IsEmpty() const {
   const std::lock_guard lock(mutex_);
-  return work_.empty();
+  return work_.empty() && closing_.empty() && again_.empty();
 }
 
-std::optional<SentinelWork> SentinelQueue::TakeAffordable() {
-  while (!work_.empty()) {
-    SentinelWork work = std::move(work_.front());
-    work_.pop_front();
-    ++taken_;
-    const auto left = usd_.find(work.grader);
-    if (left == usd_.end() || left->second > 0) return work;
-  }
-  return std::nullopt;
+std::deque<SentinelWork>* SentinelQueue::NextDue(std::int64_t ended, std::int64_t all_below) {
+  if (!work_.empty() && work_.front().due <= ended) return &work_;
+  if (!closing_.empty() && closing_.front().due <= all_below) return &closing_;
+  return again_.empty() ? nullptr : &again_;
+}
+
+bool SentinelQueue::IsAffordable(std::size_t grader) const {
+  const auto left = usd_.find(grader);
+  return left == usd_.end() || left->second > 0;
 }
 
 }  // namespace assay

@@ -21,6 +21,10 @@ struct SentinelWork {
   std::size_t grader = 0;  // index in the suite
   Case item;
   Response response;
+  // Asked once so many positions of the run have ended; where nothing before it may be judged after it, every one below
+  // that one, however slow.
+  std::int64_t due = 0;
+  bool awaits_all_before = false;
   int asked = 0;  // how often the judge did not answer
 };
 
@@ -47,28 +51,27 @@ class SentinelQueue {
  public:
   static constexpr int kMostAttempts = 2;  // of one that the judge does not answer
 
-  // In the order of `work`. `usd`: what may be spent on those of a grader; absent: any amount.
+  // `work` is ascending by when it is due. `usd`: what may be spent on those of a grader; absent: any amount.
   SentinelQueue(std::vector<SentinelWork> work, std::map<std::size_t, double> usd, std::unique_ptr<SentinelSink> sink);
 
-  // The next one that is due when `begun` of `trials` have begun: as large a part of the sentinels as of the trials.
-  std::optional<SentinelWork> TakeDue(std::int64_t begun, std::int64_t trials);
-  // Any that is left.
-  std::optional<SentinelWork> Take();
-  // One that the judge did not answer comes last. False when it has been asked often enough.
+  // The next one that is due when `ended` positions have ended, among them every one below `all_below`.
+  std::optional<SentinelWork> TakeDue(std::int64_t ended, std::int64_t all_below);
+  // One that the judge did not answer comes after all that are due. False when it has been asked often enough.
   bool PutBack(SentinelWork work);
   void Spend(std::size_t grader, double usd);
   bool IsEmpty() const;
   SentinelSink& sink() const { return *sink_; }
 
  private:
-  std::optional<SentinelWork> TakeAffordable();
+  std::deque<SentinelWork>* NextDue(std::int64_t ended, std::int64_t all_below);
+  bool IsAffordable(std::size_t grader) const;
 
   const std::unique_ptr<SentinelSink> sink_;
   mutable std::mutex mutex_;
   std::deque<SentinelWork> work_;
+  std::deque<SentinelWork> closing_;  // that await all before
+  std::deque<SentinelWork> again_;
   std::map<std::size_t, double> usd_;  // by grader, where it is bounded
-  const std::int64_t size_;
-  std::int64_t taken_ = 0;
 };
 
 }  // namespace assay

@@ -65,6 +65,9 @@ SuiteEvidence EvidenceOfSuite(const DrawnSuite& drawn, const std::string& run) {
   if (drawn.sample) Require(made->SetSample(0, *drawn.sample));
   evidence.observations = *std::move(made);
   evidence.judges = drawn.judges;
+  evidence.sentinels = drawn.sentinels;
+  for (std::size_t i = 0; i < drawn.sentinels.size(); ++i)
+    evidence.judges[i] = CalibratedOn(std::move(evidence.judges[i]), drawn.sentinels[i], cases);
   return evidence;
 }
 

@@ -30,7 +30,8 @@ struct DrawnSuite {
   std::vector<MetricShape> metrics;
   std::vector<DrawnCase> cases = {};
   std::vector<JudgeCalibration> judges = {};
-  std::optional<PeopleSample> sample = {};  // of the first metric, which people correct
+  std::vector<SentinelAnswers> sentinels = {};  // by judge; each look then has those that were due by then
+  std::optional<PeopleSample> sample = {};      // of the first metric, which people correct
 };
 
 struct DrawnRuns {

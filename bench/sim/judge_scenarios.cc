@@ -1,6 +1,7 @@
 // Gates on the verdicts of a judge that errs, corrected by what its sentinels show.
 
 #include "bench/sim/drawn.h"
+#include "gates/looks.h"
 
 namespace assay::sim {
 namespace {
@@ -35,6 +36,13 @@ JudgeCalibration Calibrated(Random& random, const Judge& judge) {
   return calibration;
 }
 
+// As it was for a share of the cases, and as it was for the others.
+struct ChangedJudge {
+  Judge then;
+  Judge now;
+  double share_then = 0.8;
+};
+
 // What the judge says of answers of which `rate` are right.
 DrawnSuite JudgedSuite(Random& random, int cases, double rate, const Judge& judge) {
   DrawnSuite suite = Cases(JudgedMetric(), cases, [&](int) {
@@ -45,14 +53,41 @@ DrawnSuite JudgedSuite(Random& random, int cases, double rate, const Judge& judg
   return suite;
 }
 
+// The judge as it is when a case, or a sentinel, is judged: by how many cases have ended.
+using JudgeAt = std::function<const Judge&(std::int64_t ended)>;
+
+// Likewise of a judge that may change, with sentinels asked as the daemon asks them: spread over the cases, of which
+// each look has its share.
+DrawnSuite SuiteInTime(Random& random, int cases, double rate, int sentinels, const JudgeAt& judge_at) {
+  DrawnSuite suite = Cases(JudgedMetric(), cases, [&](int ordinal) {
+    const Judge& judge = judge_at(ordinal + 1);
+    const bool is_right = Draw(random, rate) == 1;
+    return Draw(random, is_right ? judge.sensitivity : 1 - judge.specificity);
+  });
+  SentinelAnswers answers;
+  for (const std::int64_t due : SpreadOver(Looks::Of(StopWhen::kEarly, cases), cases, sentinels)) {
+    const Judge& judge = judge_at(due);
+    answers.push_back({.passes = true, .due_cases = due, .verdicts = {Draw(random, judge.sensitivity) == 1}});
+    answers.push_back({.passes = false, .due_cases = due, .verdicts = {Draw(random, judge.specificity) == 0}});
+  }
+  suite.judges = {{.grader = "m", .judge = "j", .version = "1", .prompt = "p", .answered_by = {"j-1"}}};
+  suite.sentinels = {std::move(answers)};
+  return suite;
+}
+
+DrawnSuite SteadySuite(Random& random, int cases, double rate, const Judge& judge) {
+  return SuiteInTime(random, cases, rate, judge.sentinels, [&](std::int64_t) -> const Judge& { return judge; });
+}
+
+// It turns lenient after so many cases.
+DrawnSuite LenientSuite(Random& random, int cases, double rate, const ChangedJudge& judge) {
+  const auto changes_at = static_cast<std::int64_t>(judge.share_then * cases);
+  return SuiteInTime(random, cases, rate, judge.then.sentinels,
+                     [&](std::int64_t ended) -> const Judge& { return ended <= changes_at ? judge.then : judge.now; });
+}
+
 // The judge as it was for a share of the cases, and as it was when the rest was asked again: its sentinels were asked
 // both times.
-struct ChangedJudge {
-  Judge then;
-  Judge now;
-  double share_then = 0.8;
-};
-
 DrawnSuite RetriedSuite(Random& random, int cases, double rate, const ChangedJudge& judge) {
   DrawnSuite suite = Cases(JudgedMetric(), cases, [&](int ordinal) {
     const Judge& of_case = ordinal < judge.share_then * cases ? judge.then : judge.now;
@@ -164,8 +199,13 @@ void AddSlicedAndPlain(std::vector<Scenario>& all) {
                       "0.95", by_topic, Rates(300, {0.95, 0.95, 0.95, 0.95}, good)));
   all.push_back(Plain(Right::kFail, "`at_least: 0.8, by: topic`, 4 slices of 300 cases, a judge right on 97 and 95 %",
                       "one slice 0.6", by_topic, Rates(300, {0.6, 0.95, 0.95, 0.95}, good)));
+  const auto steady = [good](double rate) -> std::function<DrawnRuns(Random&)> {
+    return [=](Random& random) -> DrawnRuns { return {.candidate = SteadySuite(random, 2000, rate, good)}; };
+  };
   all.push_back(Plain(Right::kPass, "`at_least: 0.8`, `stop: early`, up to 2,000 cases, a judge right on 97 and 95 %",
-                      "0.95", floor, Rate(2000, 0.95, good), "stop: early\n"));
+                      "0.95", floor, steady(0.95), "stop: early\n"));
+  all.push_back(Plain(Right::kFail, "`at_least: 0.8`, `stop: early`, up to 2,000 cases, a judge right on 97 and 95 %",
+                      "0.6", floor, steady(0.6), "stop: early\n"));
   all.push_back(Plain(Right::kPass, "`non_inferior: {margin: 0.1}`, 1,000 cases, a judge right on 97 and 95 %", "equal",
                       "metric: m, non_inferior: {margin: 0.1}", TwoRates(1000, 0.9, 0.9, good)));
   all.push_back(Plain(Right::kFail, "`non_inferior: {margin: 0.1}`, 1,000 cases, a judge right on 97 and 95 %",
@@ -203,6 +243,28 @@ Scenario Floor(std::string name, double rate, int cases, const Judge& judge, std
        .rounds = 2000});
 }
 
+// A judge that turns lenient while a gate that may end early looks on. Most rounds see it; those that do not must not
+// pass more often than any.
+void AddLenient(std::vector<Scenario>& all) {
+  struct Row {
+    const char* what;
+    ChangedJudge judge;
+  };
+  const Row rows[] = {
+      {"turns to passing everything after the first look",
+       {.then = {0.99, 0.99, 400}, .now = {1, 0, 400}, .share_then = 0.04}},
+      {"passes half of what is wrong from the middle on",
+       {.then = {0.97, 0.95, 300}, .now = {0.99, 0.5, 300}, .share_then = 0.5}},
+      {"passes a little more of what is wrong from the middle on",
+       {.then = {0.97, 0.95, 300}, .now = {0.98, 0.85, 300}, .share_then = 0.5}},
+      {"passes everything in the last tenth", {.then = {0.97, 0.95, 300}, .now = {1, 0, 300}, .share_then = 0.9}}};
+  for (const Row& row : rows) {
+    all.push_back(OnTheFloor(
+        std::string("`at_least: 0.8`, `stop: early`, up to 2,000 cases, a judge that ") + row.what,
+        [judge = row.judge](Random& random) { return LenientSuite(random, 2000, 0.8, judge); }, "stop: early\n"));
+  }
+}
+
 }  // namespace
 
 std::vector<Scenario> JudgeScenarios() {
@@ -213,8 +275,9 @@ std::vector<Scenario> JudgeScenarios() {
       Floor("`at_least: 0.8`, 500 cases, a judge right on 90 and 85 %", 0.8, 500, usual),
       Floor("`at_least: 0.8`, 2,000 cases, a judge right on 75 and 70 %", 0.8, 2000, weak),
       Floor("`at_least: 0.8`, 500 cases, a judge that passes 40 % of what is wrong", 0.8, 500, kind),
-      Floor("`at_least: 0.8`, `stop: early`, up to 1,000 cases, a judge right on 90 and 85 %", 0.8, 1000, usual,
-            "stop: early\n"),
+      OnTheFloor(
+          "`at_least: 0.8`, `stop: early`, up to 1,000 cases, a judge right on 90 and 85 %",
+          [usual](Random& random) { return SteadySuite(random, 1000, 0.8, usual); }, "stop: early\n"),
       OnTheFloor("`at_least: 0.8`, 500 clusters of 5 that mostly agree, a judge right on 99 %",
                  [](Random& random) {
                    return ClusteredSuite(random, 500, 0.8, {0.99, 0.99, 2000});
@@ -261,6 +324,7 @@ std::vector<Scenario> JudgeScenarios() {
              .rounds = 2000}),
   };
   AddSlicedAndPlain(all);
+  AddLenient(all);
   return all;
 }
 

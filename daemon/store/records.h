@@ -266,6 +266,13 @@ struct EarlierSentinel {
   std::optional<bool> pass = {};
 };
 
+// A run of a baseline that a verdict held against an earlier one.
+struct ControlledRun {
+  RunKey run{};
+  std::string id;
+  std::string verdict;  // its document, JSON text
+};
+
 // What asking cost.
 struct SentinelCost {
   std::optional<double> usd = {};

@@ -253,6 +253,12 @@ class Store {
   enum class EarlierStates { kComplete, kCompleteOrStopped };
   Result<std::vector<RunRecord>> ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
                                                  EarlierStates states = EarlierStates::kComplete);
+  // Likewise, COMPLETE or STOPPED, oldest first, and only those after `after`.
+  Result<std::vector<RunRecord>> ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until);
+  // Verdicts that were given until then and held an earlier run with the contents of `run`, as a baseline, against one
+  // before it: of each run below `below`, newest runs first, then newest verdicts, at most `most`.
+  Result<std::vector<ControlledRun>> ListControlledRuns(const RunRecord& run, RunKey below, std::int64_t most,
+                                                        Time until);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
   // same cases, in its project and older; `unused` as of that time. A retry counts as the run at its root.
   // For `check`, whose candidate it is, or with `role` "baseline" its baseline, which may have been a candidate before.

@@ -231,6 +231,61 @@ TEST_F(EarlyChecks, SettleNothingWhereTheBaselineIsNotWhatItWas) {
   ExpectReplays(check);
 }
 
+// A baseline that has moved stays moved: asking again, and runs by hand, do not make what it is now the measure.
+TEST_F(EarlyChecks, HoldTheBaselineAgainstTheLastRunThatWasFoundUnmoved) {
+  const auto control_of = [](const CheckStatus& check) { return check.verdict->verdict.controls.at(0).earlier_run; };
+  const auto baseline_of = [](const CheckStatus& check) { return check.verdict->verdict.baseline_suites.at(0).run; };
+  const auto ask = [&] { return work_->Decided(work_->Check("beside", "other@1", true).check.id); };
+  const RunRecord first = work_->Ended(work_->StartRun("u", "quick@1").id);
+  const CheckStatus good = ask();
+  ASSERT_EQ(good.verdict->verdict.state, VerdictState::kPass);
+  EXPECT_EQ(control_of(good), first.id);
+  wrong_ = "even";
+  work_->Ended(work_->StartRun("u", "quick@1").id);  // by hand
+  const CheckStatus moved = ask();
+  EXPECT_EQ(moved.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_EQ(control_of(moved), baseline_of(good));
+  const CheckStatus again = ask();
+  EXPECT_EQ(again.verdict->verdict.state, VerdictState::kInconclusive) << again.reason;
+  EXPECT_EQ(control_of(again), baseline_of(good));
+  ExpectReplays(again);
+  wrong_ = nullptr;
+  const CheckStatus recovered = ask();
+  EXPECT_FALSE(recovered.verdict->verdict.controls.at(0).has_moved) << recovered.reason;
+  EXPECT_EQ(control_of(recovered), baseline_of(good));
+  EXPECT_EQ(control_of(ask()), baseline_of(recovered));
+}
+
+// Where no verdict has looked at the baseline yet its first run counts, not the newest.
+TEST_F(EarlyChecks, HoldABaselineThatNoVerdictSawAgainstItsFirstRun) {
+  const RunRecord first = work_->Ended(work_->StartRun("u", "quick@1").id);
+  wrong_ = "even";
+  work_->Ended(work_->StartRun("u", "quick@1").id);
+  const CheckStatus check = Decided("beside", "other@1");
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive) << check.reason;
+  EXPECT_EQ(check.verdict->verdict.controls.at(0).earlier_run, first.id);
+}
+
+// What it is now is accepted by giving the baseline another version, which the verdict names.
+TEST_F(EarlyChecks, TakeAnotherVersionOfTheBaselineAsItIs) {
+  work_->Ended(work_->StartRun("u", "quick@1").id);
+  wrong_ = "even";
+  ASSERT_EQ(Decided("beside", "other@1").verdict->verdict.state, VerdictState::kInconclusive);
+  files_.Write("catalog/quick2.yaml",
+               "kind: Model\nname: quick\nversion: \"2\"\nendpoint: {provider: openai-chat, model: quick, attempts: 1, "
+               "url: \"" +
+                   stub_.url() +
+                   "/v1\"}\n---\nkind: Gate\nname: beside-now\nsuites: [u]\ninterleave: true\nbaseline: {model: quick, "
+                   "version: \"2\"}\nrules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]\n");
+  work_->catalog.Reload();
+  const Verdict accepted = Decided("beside-now", "other@1").verdict->verdict;
+  EXPECT_EQ(accepted.baseline->version, "2");
+  EXPECT_TRUE(accepted.controls.empty());
+  EXPECT_THAT(accepted.warnings,
+              ::testing::Contains("suite \"u\": the baseline has no earlier run that tells whether it is what it was "
+                                  "(interleave)"));
+}
+
 TEST_F(EarlyChecks, SayWhenNothingIsKnownOfTheBaselineBefore) {
   const CheckStatus check = Decided("beside-early", "other@1");
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kPass);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -84,6 +85,7 @@ class JudgedRun : public ::testing::Test {
   }};
   // What its endpoint says who answered its n-th request, from 0; empty: it does not say.
   std::function<std::string(int request)> answered_by_ = {};
+  int lenient_from_ = std::numeric_limits<int>::max();  // from its n-th request on the judge passes everything
   std::mutex asked_mutex_;
   std::vector<std::string> asked_;  // the bodies of what the judge was asked
   HttpStub judge_{[this](const StubRequest& request, int) {
@@ -98,6 +100,7 @@ class JudgedRun : public ::testing::Test {
     std::string verdict = VerdictOn(request);
     // Those numbered 1, 10 to 19: of twenty, eleven.
     if (request.body.find(passes_instead_ + "1") != std::string::npos) verdict.replace(verdict.size() - 4, 4, "PASS");
+    if (number >= lenient_from_) verdict.replace(verdict.size() - 4, 4, "PASS");
     StubReply reply = ChatAnswer(verdict);
     reply.delay = judge_delay_;
     if (is_silent_) reply.fault = StubReply::Fault::kNever;

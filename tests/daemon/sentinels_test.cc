@@ -7,6 +7,7 @@
 
 #include "daemon/builtin_kinds.h"
 #include "daemon/prepared_run.h"
+#include "daemon/verdict_replay.h"
 #include "tests/daemon/judged_run.h"
 #include "tests/testing/await.h"
 
@@ -45,7 +46,7 @@ class SentinelRun : public JudgedRun {
     work_->catalog.Reload();
   }
   std::vector<StoredSentinel> Sentinels(const RunRecord& run) { return *work_->store->ReadSentinels(run.key); }
-  SentinelCounts CountsOf(const RunRecord& run) { return CalibrationsOf(*work_->store, run)->at(0).counts; }
+  SentinelCounts CountsOf(const RunRecord& run) { return CalibrationsOf(*work_->store, run)->judges.at(0).counts; }
 };
 
 TEST_F(SentinelRun, JudgesAreAskedAboutThemAndModelsAreNot) {
@@ -57,7 +58,8 @@ TEST_F(SentinelRun, JudgesAreAskedAboutThemAndModelsAreNot) {
   EXPECT_EQ(judge_.requests(), 52);
   EXPECT_DOUBLE_EQ(run.cost_usd.value(), 52 * 7) << "their verdicts cost like others";
   EXPECT_EQ(CountsOf(run), (SentinelCounts{30, 28, 0, 20, 19, 0}));
-  const auto judges = CalibrationsOf(*work_->store, run);
+  const auto shown_of = CalibrationsOf(*work_->store, run);
+  const std::vector<JudgeCalibration>* const judges = &shown_of->judges;
   EXPECT_EQ(judges->at(0).judge, "judge");
   EXPECT_TRUE(judges->at(0).prompt.starts_with("sha256:"));
   EXPECT_EQ(judges->at(0).version, run.graders.at(0).version);
@@ -133,6 +135,63 @@ TEST_F(SentinelRun, TheyAreSpreadOverTheRun) {
   });
   EXPECT_GT(in_half, 8);
   EXPECT_LT(in_half, 32);
+}
+
+// Three of five answers are good, and four of five are to be. A judge that starts to pass everything when the run has
+// begun must not pass them, wherever the gate may end: it is caught by the sentinels that are asked since.
+class LenientJudge : public SentinelRun, public ::testing::WithParamInterface<std::pair<const char*, int>> {
+ protected:
+  void ServeGate(const std::string& more) {
+    ServeSentinels(100, 100, 0, 0, 1);
+    std::string rows;
+    for (int i = 0; i < 800; ++i) {
+      rows += "{\"id\":\"c" + std::to_string(i) + "\",\"question\":\"" + (i % 5 < 3 ? "q" : "r") + std::to_string(i) +
+              "\",\"reference\":\"\"}\n";
+    }
+    files_.Write("catalog/cases.jsonl", rows);
+    files_.Write("catalog/judged_gate.yaml", "kind: Gate\nname: judged\nsuites: [judged]\n" + more +
+                                                 "rules: [{name: good, grader: good, at_least: 0.8}]\n");
+    work_->catalog.Reload();
+  }
+};
+
+TEST_P(LenientJudge, IsCaughtWhereverTheGateMayEnd) {
+  ServeGate(GetParam().first);
+  lenient_from_ = GetParam().second;
+  const CheckStatus check = Decided();
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_NE(verdict.state, VerdictState::kPass) << verdict.reason;
+  const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(),
+                                          *work_->store->GetVerdict("default", check.check.verdict_id), {});
+  ASSERT_TRUE(replay) << replay.error().message;
+  EXPECT_TRUE(replay->IsReproduced());
+}
+
+INSTANTIATE_TEST_SUITE_P(Gates, LenientJudge,
+                         ::testing::Values(std::pair("stop: early\n", 60), std::pair("stop: early\n", 250),
+                                           std::pair("stop: early\n", 400), std::pair("max_n: 800\n", 620),
+                                           std::pair("max_n: 400\n", 300), std::pair("", 500)));
+
+TEST_F(LenientJudge, IsNamedWithWhatItsSentinelsShow) {
+  ServeGate("max_n: 800\n");
+  lenient_from_ = 500;
+  const CheckStatus check = Decided();
+  EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(check.reason,
+              HasSubstr("judge \"judge\" changed during the run: of the sentinels that people fail it failed"));
+}
+
+// One that stays as it is settles an early look on the sentinels that were due by then.
+TEST_F(LenientJudge, ThatIsNoneSettlesEarly) {
+  ServeGate("stop: early\n");
+  const CheckStatus check = Decided();
+  const Verdict& verdict = check.verdict->verdict;
+  EXPECT_EQ(verdict.state, VerdictState::kFail) << verdict.reason;
+  ASSERT_TRUE(verdict.look);
+  EXPECT_LT(verdict.look->look, verdict.look->looks);
+  const SentinelCounts counts = verdict.rules.at(0).parts.at(0).judge->judges.at(0).counts;
+  const std::int64_t due = 100 * verdict.look->cases / 800;
+  EXPECT_EQ(counts, (SentinelCounts{due, due, 0, due, due, 0}));
 }
 
 TEST_F(SentinelRun, ARestartAsksOnlyWhatIsLeft) {
@@ -262,7 +321,7 @@ TEST_F(SentinelRun, ARestartDoesNotGiveThemTheirShareOfABudgetAgain) {
   const auto left = PrepareSentinels(*work_->store, work_->blocking.get_executor(), run, *suite, stop);
   ASSERT_TRUE(left) << left.error().message;
   EXPECT_EQ(counts.lost_passes + counts.lost_fails > 20, true) << "there are some that were not asked about";
-  EXPECT_FALSE((*left)->Take()) << "the share is spent";
+  EXPECT_FALSE((*left)->TakeDue(10, 10)) << "the share is spent";
 }
 
 TEST_F(SentinelRun, WhatIsKnownOfJudgesIsShownAgainAfterARestart) {

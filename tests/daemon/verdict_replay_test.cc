@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "core/version.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/waivers.h"
@@ -315,6 +317,25 @@ TEST_F(ReplayedJudgements, TakeTheJudgesWordFromTheRecord) {
   EXPECT_EQ(replay.scores, 4);
   EditStore(files_, "UPDATE score SET value = 1 - value, pass = 1 - pass WHERE grader = 0");
   EXPECT_FALSE(ReplayOf(*work_, decided.check.verdict_id).IsReproduced()) << "the combination and the rule tell";
+}
+
+// Sentinels and what judges said of them are in the store: the file may grow, or go.
+TEST_F(ReplayedJudgements, NeedNoFileOfSentinels) {
+  const std::string gold =
+      "{\"question\":\"q1\",\"response\":\"a\",\"label\":\"pass\"}\n"
+      "{\"question\":\"r1\",\"response\":\"b\",\"label\":\"fail\"}\n";
+  files_.Write("catalog/gold.jsonl", gold);
+  judge_options_ = ", sentinels: {file: gold.jsonl}";
+  Serve("  - {name: polite, type: contains, value: \"yes\"}\n");
+  work_->Resume();
+  const CheckStatus decided = Decided();
+  files_.Write("catalog/gold.jsonl", gold + "{\"question\":\"q2\",\"response\":\"c\",\"label\":\"pass\"}\n");
+  work_->catalog.Reload();
+  const VerdictReplay grown = ReplayOf(*work_, decided.check.verdict_id);
+  EXPECT_TRUE(grown.IsReproduced()) << Shown(grown);
+  std::filesystem::remove(files_.path() / "catalog/gold.jsonl");
+  const VerdictReplay gone = ReplayOf(*work_, decided.check.verdict_id);
+  EXPECT_TRUE(gone.IsReproduced()) << Shown(gone);
 }
 
 }  // namespace

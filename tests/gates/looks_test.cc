@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
+#include "core/random.h"
 #include "gates/stats/proportion.h"
 #include "tests/gates/gate_fixture.h"
 
@@ -49,6 +52,79 @@ TEST(LooksOfAGate, AreAsManyAsThereCanBe) {
     EXPECT_EQ(Looks::OfCount(none), std::nullopt) << none;
   EXPECT_EQ(Looks::OfCount(1)->count(), 1);
   EXPECT_EQ(Looks::OfCount(12)->count(), 12);
+}
+
+// As large a part of them as of the cases at every look, the last of which comes with the look's last case.
+TEST(SentinelsOfLooks, AreSpreadOverTheCases) {
+  EXPECT_THAT(SpreadOver(Looks(), 100, 4), ElementsAre(25, 50, 75, 100));
+  EXPECT_THAT(SpreadOver(Looks(), 2, 5), ElementsAre(1, 1, 2, 2, 2));
+  EXPECT_THAT(SpreadOver(Looks(), 10, 3), ElementsAre(4, 7, 10));
+  EXPECT_THAT(SpreadOver(Looks(), 10, 0), IsEmpty());
+  EXPECT_THAT(SpreadOver(Looks::Of(StopWhen::kEarly, 101), 101, 10),
+              ElementsAre(13, 26, 35, 43, 51, 61, 71, 81, 91, 101));
+  const Looks looks = Looks::Of(StopWhen::kEarly, 1000);
+  const std::vector<std::int64_t> due = SpreadOver(looks, 1000, 100);
+  for (int look = 1; look <= looks.count(); ++look) {
+    const std::int64_t cases = looks.CasesAt(look, 1000);
+    const auto asked = std::ranges::count_if(due, [&](std::int64_t each) { return each <= cases; });
+    EXPECT_EQ(asked, 100 * cases / 1000) << look;
+    EXPECT_EQ(std::ranges::count(due, cases), 1) << look;
+  }
+}
+
+SentinelAnswers Answers(std::int64_t count, const std::function<bool(std::int64_t)>& is_right) {
+  SentinelAnswers answers;
+  for (std::int64_t i = 0; i < count; ++i)
+    for (const bool passes : {true, false})
+      answers.push_back({.passes = passes, .due_cases = i + 1, .verdicts = {is_right(i) == passes}});
+  return answers;
+}
+
+TEST(SentinelsOfLooks, CountWhereTheyWereDueByThen) {
+  const SentinelAnswers answers = Answers(40, [](std::int64_t i) { return i != 3 && i != 30; });
+  const JudgeCalibration judge{.grader = "g", .judge = "j", .counts = {.passes = 999}};
+  EXPECT_EQ(CalibratedOn(judge, answers, 20).counts, (SentinelCounts{20, 19, 0, 20, 19, 0}));
+  EXPECT_EQ(CalibratedOn(judge, answers, 40).counts, (SentinelCounts{40, 38, 0, 40, 38, 0}));
+  EXPECT_EQ(CalibratedOn(judge, answers, 40).Unsteady(), "");
+}
+
+TEST(SentinelsOfLooks, OfATakenOverRunCountTheWorse) {
+  const SentinelAnswers answers{{.passes = true, .due_cases = 1, .verdicts = {true, false}},
+                                {.passes = false, .due_cases = 2, .verdicts = {std::nullopt, false}}};
+  EXPECT_EQ(CountsOf(answers), (SentinelCounts{1, 0, 1, 1, 0, 1}));
+}
+
+TEST(SentinelsOfLooks, TellThatAJudgeChanged) {
+  SentinelAnswers answers = Answers(60, [](std::int64_t) { return true; });
+  for (SentinelAnswer& each : answers) {
+    if (!each.passes && each.due_cases > 30) each.verdicts = {true};
+  }
+  const JudgeCalibration judge = CalibratedOn({.grader = "g", .judge = "j"}, answers, 60);
+  EXPECT_EQ(
+      judge.Unsteady(),
+      "judge \"j\" changed during the run: of the sentinels that people fail it failed 30 of 30 in the first half "
+      "of the run and 0 of 30 in the second");
+  EXPECT_EQ(CalibratedOn({.grader = "g", .judge = "j"}, answers, 30).Unsteady(), "") << "it had not changed by then";
+  for (SentinelAnswer& each : answers) each.due_cases = 0;
+  EXPECT_EQ(CalibratedOn({.grader = "g", .judge = "j"}, answers, 60).Unsteady(), "")
+      << "when each was asked is not known";
+}
+
+// Over all looks and both labels together: twelve looks at a judge that errs on a fifth, and does not change.
+TEST(SentinelsOfLooks, TakeASteadyJudgeForChangedNoMoreOftenThanSaid) {
+  constexpr int kRounds = 4000;
+  const Looks looks = Looks::Of(StopWhen::kEarly, 3200);
+  int changed = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    Random random(RandomAt(7, static_cast<std::uint64_t>(round)));
+    SentinelAnswers answers = Answers(200, [&](std::int64_t) { return random.Uniform() < 0.8; });
+    for (SentinelAnswer& each : answers) each.due_cases *= 16;
+    bool is_changed = false;
+    for (int look = 1; look <= looks.count() && !is_changed; ++look)
+      is_changed = !CalibratedOn({.grader = "g"}, answers, looks.CasesAt(look, 3200)).changed.empty();
+    changed += is_changed ? 1 : 0;
+  }
+  EXPECT_LE(changed, kJudgeChangeErrorRate * kRounds + 2 * std::sqrt(kJudgeChangeErrorRate * kRounds));
 }
 
 TEST(PlannedCasesOfAGate, AreAtMostThoseThereAre) {

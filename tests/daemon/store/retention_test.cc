@@ -47,14 +47,15 @@ class Retained : public StoreTest {
     ASSERT_OK(store().CreateCheck(check));
     ASSERT_OK(store().LinkCheckRun("default", id, run.key, "candidate"));
   }
-  void Decide(const std::string& check, const std::string& verdict, const std::string& state = "PASS", int at = 50) {
+  void Decide(const std::string& check, const std::string& verdict, const std::string& state = "PASS", int at = 50,
+              const std::string& document = "{}") {
     VerdictRecord record;
     record.id = verdict;
     record.check_id = check;
     record.state = state;
     record.created = At(at);
     record.principal = "ci";
-    ASSERT_OK(store().CompleteCheck(record, [](const ChainPlace&) { return SealedVerdict{.document = "{}"}; }));
+    ASSERT_OK(store().CompleteCheck(record, [&](const ChainPlace&) { return SealedVerdict{.document = document}; }));
   }
   void Register(const std::string& label) {
     DocumentRecord model;
@@ -323,6 +324,47 @@ TEST_P(Retained, WhatALiveVerdictComparesWithIsKept) {
   EXPECT_EQ(store().WhatKeeps(late.key, live).value_or("?"), "");
   live.history = [](const std::string&) { return 3; };
   EXPECT_EQ(Refusal(earlier[0], live), compares);
+}
+
+// Whichever it is: the last that was found unmoved may be long before.
+TEST_P(Retained, WhatABaselineWasHeldAgainstIsKept) {
+  DocumentRecord gate;
+  gate.kind = "Gate";
+  gate.name = "release";
+  gate.content_version = "sha256:gate";
+  gate.json = R"({"interleave":true})";
+  gate.created = At(0);
+  gate.principal = "anna";
+  ASSERT_OK(store().PutDocument(gate));
+  std::vector<RunRecord> earlier;
+  for (int i = 0; i < 3; ++i) earlier.push_back(EndedRun("run-" + std::to_string(i), 10, 20 + i));
+  const RunRecord candidate = EndedRun("run-of-candidate", 10, 30);
+  const RunRecord now = EndedRun("run-3", 10, 40);
+  Check("check-1", candidate);
+  ASSERT_OK(store().LinkCheckRun("default", "check-1", now.key, "baseline"));
+  Decide("check-1", "verdict-1", "INCONCLUSIVE", 50,
+         R"({"controls":[{"earlier_run":"run-0"}],"past":{"control":"run-0"}})");
+  Liveness live = Live();
+  live.history = [](const std::string&) { return 0; };
+  EXPECT_EQ(Refusal(earlier[0], live),
+            "verdict verdict-1 of gate \"release\" compares with it and is live: it is the newest INCONCLUSIVE of its "
+            "candidate");
+  EXPECT_EQ(store().WhatKeeps(earlier[1].key, live).value_or("?"), "");
+
+  const RunRecord later = StartRun("run-4", 10);
+  const auto controlled = store().ListControlledRuns(later, later.key, 10, At(60));
+  ASSERT_OK(controlled);
+  ASSERT_EQ(controlled->size(), 1u);
+  EXPECT_EQ(controlled->at(0).id, "run-3");
+  EXPECT_NE(controlled->at(0).verdict.find("earlier_run"), std::string::npos);
+  EXPECT_TRUE(store().ListControlledRuns(later, now.key, 10, At(60))->empty());
+  EXPECT_TRUE(store().ListControlledRuns(later, later.key, 10, At(49))->empty()) << "it was not decided yet";
+  const auto first = store().ListFirstRuns(later, RunKey{}, 2, At(60));
+  ASSERT_OK(first);
+  ASSERT_EQ(first->size(), 2u);
+  EXPECT_EQ(first->at(0).id, "run-0");
+  EXPECT_EQ(first->at(1).id, "run-1");
+  EXPECT_EQ(store().ListFirstRuns(later, first->at(1).key, 1, At(60))->at(0).id, "run-2");
 }
 
 // Or deleting runs would be a way to choose among answers, or to forget how often they were drawn.

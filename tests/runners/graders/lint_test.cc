@@ -76,6 +76,23 @@ TEST_F(GraderLint, SentinelsAreCasesOfAJudgeThatDecides) {
               ElementsAre(HasSubstr("grader type equals is no judge")));
 }
 
+TEST_F(GraderLint, SentinelsThatTheJudgeCannotTellApartAreOne) {
+  Write("copies.jsonl",
+        "{\"id\": \"a\", \"question\": \"q\", \"note\": 1, \"response\": \"a\", \"label\": \"pass\"}\n"
+        "{\"id\": \"b\", \"question\": \"q\", \"note\": 1, \"response\": \"b\", \"label\": \"fail\"}\n"
+        "{\"id\": \"c\", \"question\": \"q\", \"note\": 2, \"response\": \"a\", \"label\": \"pass\"}\n");
+  const auto judge = [&](const std::string& rest) {
+    return Errors("  - {name: a, type: judge, endpoint: judge-model, " + rest + ", sentinels: {file: copies.jsonl}}\n");
+  };
+  EXPECT_THAT(
+      judge("criteria: \"It answers.\""),
+      ElementsAre(HasSubstr("file \"copies.jsonl\": sentinel \"c\" repeats sentinel \"a\" in all that the judge "
+                            "is shown, the response; it tells nothing twice")));
+  EXPECT_THAT(judge("criteria: \"It answers {{{note}}}.\""), ::testing::Each(::testing::Not(HasSubstr("repeats"))));
+  EXPECT_THAT(judge("pack: toxicity, inputs: {extra: \"{{#note}}x{{/note}}\"}"),
+              ::testing::Each(::testing::Not(HasSubstr("repeats"))));
+}
+
 TEST_F(GraderLint, InputsThatCasesDoNotHaveAreErrors) {
   EXPECT_THAT(Errors("  - {name: a, type: judge, endpoint: judge-model, pack: faithfulness}\n"),
               ElementsAre(HasSubstr("graders[0].type: field \"context\" is not in the first row of \"cases.jsonl\"")));
