@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/suite.h"
+
 namespace assay {
 namespace {
 

@@ -374,7 +374,7 @@ TEST_P(KnownAnswers, AreLookedThroughAFewAtATime) {
   PeopleRecords people;
   ReviewBooks books(store);
   ReviewDesk desk(store, policies, people, clock_, [](const ReviewFact&, const ItemState&) {});
-  NextItems next(desk, policies, people, books);
+  NextItems next(desk, policies, people, books, store);
   const std::string first = Ask(reviews_->ListItems(As("lea"), {}, {}))->items.at(0).id;
   const auto stored = store.ReadItem("default", first);
   const ReviewItem source = Fold(stored->facts)->item;
