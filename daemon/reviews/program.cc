@@ -108,7 +108,7 @@ Result<ProgramReport> MeasureProgram(Store& store, const std::string& project, c
 
 Status ShowProgram(Store& store, ReviewTelemetry& telemetry, Time now) {
   ASSAY_ASSIGN(const ProgramReport report,
-               MeasureProgram(store, kDefaultProject, {.from = now - kProgramWindow, .to = now}));
+               MeasureProgram(store, kDefaultProject, {.from = now - kProgramWindow, .to = now + Duration(1)}));
   telemetry.SetProgramShare("datasets_ready", ReadingOf(report.datasets_ready));
   telemetry.SetProgramShare("defects_leaked", ReadingOf(report.defects_leaked));
   telemetry.SetProgram(report.satisfaction, report.ratings, report.improvements);
@@ -239,7 +239,7 @@ asio::awaitable<Result<std::vector<ProgramRecord>>> ReviewProgram::ListProgramRe
 asio::awaitable<Result<ProgramReport>> ReviewProgram::GetProgramReport(const Caller& caller, std::optional<Time> from,
                                                                        std::optional<Time> to) {
   ASSAY_CO_TRY(WhoKeeps(caller));
-  const Time until = to.value_or(context_.clock.Now());
+  const Time until = to.value_or(context_.clock.Now() + Duration(1));  // with what is kept at this moment
   const KpiWindow window{.from = from.value_or(until - kProgramWindow), .to = until};
   if (window.from >= window.to) co_return Fail(ErrorCode::kInvalidArgument, "from: is not before `to`");
   auto work = [this, window, project = caller.project]() { return MeasureProgram(context_.store, project, window); };

@@ -54,6 +54,9 @@ inline std::vector<std::pair<const char*, const char*>> ReviewCalls() {
       {"/assay.v1.ReviewService/CloseCalibration", R"({"id":"s"})"},
       {"/assay.v1.ReviewService/GetCalibration", R"({"id":"s"})"},
       {"/assay.v1.ReviewService/ListCalibrations", "{}"},
+      {"/assay.v1.ReviewProgramService/AddProgramRecord", R"({"key":"k","improvement":{"title":"fewer clicks"}})"},
+      {"/assay.v1.ReviewProgramService/ListProgramRecords", R"({"kind":"IMPROVEMENT"})"},
+      {"/assay.v1.ReviewProgramService/GetProgramReport", "{}"},
   };
 }
 

@@ -24,7 +24,7 @@ describe('actions on items', {skip: hasChromium ? false : `${chromiumPath} is no
   });
   after(() => office?.close());
 
-  const seen = async (item: string): Promise<Seen> => (await office.called<{view: Seen}>('lea', 'GetItem', {id: item})).view;
+  const seen = async (item: string): Promise<Seen> => (await office.called<{view: Seen}>('ivy', 'GetItem', {id: item})).view;
 
   async function judge(person: Person, queue: string, item = ''): Promise<string> {
     const {view} = await office.called<{view: {item: {id: string}; lease: {token: string}}}>(person, 'ClaimItem', {queue, item});

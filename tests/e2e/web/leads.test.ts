@@ -70,7 +70,7 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
 
   test('an audit stands on the desk with who decided and why it is drawn, and then with what it found and what became of it', async () => {
     const item = await judge('ann', 'few-audited');
-    await office.as('lea', async ({page}) => {
+    await office.as('ivy', async ({page}) => {
       const opened: string[] = [];
       page.on('request', (request) => void (request.url().endsWith('/GetItem') && opened.push(request.postData() ?? '')));
       await page.goto('/review/audits?queue=few-audited');
@@ -82,12 +82,12 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       assert.deepEqual(await violations(page), []);
       assert.deepEqual(opened, [], 'a list opens nothing');
     });
-    const {reads} = (await office.called<{view: {reads: {person: string}[]}}>('max', 'GetItem', {id: item})).view;
+    const {reads} = (await office.called<{view: {reads: {person: string}[]}}>('ivy', 'GetItem', {id: item})).view;
     assert.deepEqual(reads.map(({person}) => person), ['ann'], 'who had it, and nobody who saw a list');
     const {view} = await office.called<Claimed>('mia', 'ClaimItem', {item});
     await office.called('mia', 'SubmitJudgement', {item, token: view.lease.token, key: 'own', content: {opinion: scores(2), rationale: 'The amount is rounded.'}});
     await office.called('mia', 'SubmitAudit', {item, token: view.lease.token, key: 'a', passes: false, defect: 'made_up', severity: 2, action: 'read § 1.1 together'});
-    await office.as('lea', async ({page}) => {
+    await office.as('ivy', async ({page}) => {
       await page.goto('/review/audits');
       await settled(page, 'Audits');
       const row = page.getByRole('table', {name: 'What audits found wrong'}).getByRole('row', {name: new RegExp(item.slice(-8))});

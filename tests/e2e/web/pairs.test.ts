@@ -16,7 +16,7 @@ describe('pairs', {skip: hasChromium ? false : `${chromiumPath} is not installed
   });
   after(() => office?.close());
 
-  const judged = async (item: string): Promise<Judgement> => (await office.view('lea', item)).judgements.at(-1) ?? assert.fail(item);
+  const judged = async (item: string): Promise<Judgement> => (await office.view('ivy', item)).judgements.at(-1) ?? assert.fail(item);
   const suggestion = (page: Page) => page.getByRole('region', {name: 'Suggestion'});
   // The side that is suggested: A or B.
   const sideIn = async (page: Page): Promise<'A' | 'B'> => (/B is clearly better/.test(await suggestion(page).innerText()) ? 'B' : 'A');
@@ -43,7 +43,7 @@ describe('pairs', {skip: hasChromium ? false : `${chromiumPath} is not installed
       await nextItem(page, second);
       assert.deepEqual((await judged(first)).content.opinion['pairwise'].criteria, []);
       const {winner, criteria} = (await judged(second)).content.opinion['pairwise'];
-      const other = (await office.called<{view: {item: {responses: string[]}}}>('lea', 'GetItem', {id: second})).view.item.responses.find((id) => id !== winner);
+      const other = (await office.called<{view: {item: {responses: string[]}}}>('ivy', 'GetItem', {id: second})).view.item.responses.find((id) => id !== winner);
       assert.deepEqual(criteria, [{criterion: 'correctness', winner: other}, {criterion: 'helpfulness', winner: ''}]);
     });
   });

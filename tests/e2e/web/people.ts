@@ -11,13 +11,14 @@ const roles: Record<string, string> = {
   ann: 'reviewer',
   bob: 'reviewer',
   cat: 'reviewer',
+  ivy: 'lead', // has no part in what she looks at
   lea: 'lead,adjudicator,auditor',
   max: 'lead,adjudicator,auditor',
   mia: 'lead,adjudicator,auditor',
   pat: 'privacy,trust_safety,reviewer',
   vic: '',
 };
-export type Person = 'ann' | 'bob' | 'cat' | 'lea' | 'max' | 'mia' | 'pat' | 'vic';
+export type Person = 'ann' | 'bob' | 'cat' | 'ivy' | 'lea' | 'max' | 'mia' | 'pat' | 'vic';
 export const tokenOf = (person: Person): string => `the long token of ${person}`;
 
 export const tokens = Object.entries(roles)

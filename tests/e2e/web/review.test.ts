@@ -86,7 +86,7 @@ describe('workspace', {skip: hasChromium ? false : `${chromiumPath} is not insta
       assert.deepEqual(await violations(page), []);
       await press(page, '3', '1', '2', 'Control+Enter');
       await nextItem(page, item);
-      const {content} = (await office.called<{view: {content: {responses: {id: string; text: string}[]}}}>('lea', 'GetItem', {id: item})).view;
+      const {content} = (await office.called<{view: {content: {responses: {id: string; text: string}[]}}}>('ivy', 'GetItem', {id: item})).view;
       const shown = new Map(content.responses.map(({id, text}) => [id, text]));
       const {judgements} = await office.view('cat', item);
       const ranked = (judgements[0]?.content.opinion['ranking'].ranks as {responses: string[]}[]).map(({responses}) => responses.map((id) => shown.get(id)));

@@ -6,6 +6,7 @@ import {ReviewRole_Value, type ReviewShare} from '../../../gen/assay/v1/review_p
 import type {DatasetStatus, FoundRegression, GetProgramReportResponse} from '../../../gen/assay/v1/review_program_pb';
 import {gateAt, queueAt} from '../../api/addresses.ts';
 import {patience, program} from '../../api/client.ts';
+import {Lacking} from '../../api/errors.ts';
 import {useKept} from '../../api/kept.ts';
 import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
@@ -124,7 +125,7 @@ function Rate({person, roles, reload}: {person: string; roles: ReviewRole_Value[
   const [isIn, setIn] = useState(false);
   const {score, note} = kept.now;
   const rate = useAction(async () => {
-    if (score === '') throw new Error('choose how content you are, from 1 to 5');
+    if (score === '') throw new Lacking('choose how content you are, from 1 to 5');
     // The same key until it is in: it counts once.
     const key = kept.now.key || crypto.randomUUID();
     kept.change({key});
