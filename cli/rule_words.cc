@@ -4,15 +4,18 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "assay/v1/types.pb.h"
 #include "cli/table.h"
+#include "gates/stats/paired_mean.h"
 #include "gates/stats/proportion.h"
 
 namespace assay {
 namespace {
 
 constexpr std::size_t kLongestWord = 4000;
+constexpr std::int64_t kMostPairsTried = 20'000;  // each try looks at all of them
 
 std::optional<double> IfThere(bool has, double value) { return has ? std::optional(value) : std::nullopt; }
 
@@ -57,6 +60,46 @@ bool Passes(const v1::RuleOutcome& rule, std::int64_t passing, std::int64_t case
   return ClopperPearsonUpper(passing, cases, rule.confidence()).value_or(1) <= rule.threshold();
 }
 
+// The most from 0 to `most` with which it passes; absent where it passes with none. More never helps.
+template <class PassesAt>
+std::optional<std::int64_t> MostThatPasses(std::int64_t most, PassesAt passes) {
+  if (!passes(0)) return std::nullopt;
+  std::int64_t best = 0;
+  std::int64_t beyond = most + 1;
+  while (beyond - best > 1) {
+    const std::int64_t middle = best + (beyond - best) / 2;
+    (passes(middle) ? best : beyond) = middle;
+  }
+  return best;
+}
+
+// Of a comparison of passes by the bounds that need nothing else, all pairs of which are scored.
+bool IsPairsOfAll(const v1::RuleOutcome& rule, const v1::RulePart& part) {
+  const v1::PassTable& passes = part.comparison().passes();
+  const std::int64_t pairs = passes.both() + passes.candidate_only() + passes.baseline_only() + passes.neither();
+  return rule.kind() == "non_inferior" && rule.has_threshold() && rule.asks().starts_with("difference >") &&
+         part.comparison().has_passes() && !part.has_judge() && !part.has_people() && !part.has_clusters() &&
+         part.method() == "paired_gaffke" && pairs == part.counts().scheduled() && pairs <= kMostPairsTried &&
+         pairs >= 2;
+}
+
+// "3 or fewer of 120 cases lost to the baseline", of what the candidate fails and the baseline passes; the rest stays.
+std::string PassesLosing(const v1::RuleOutcome& rule, const v1::RulePart& part) {
+  const v1::PassTable& passes = part.comparison().passes();
+  const std::int64_t pairs = part.counts().scheduled();
+  const auto loses = [&](std::int64_t lost) {
+    std::vector<double> differences(static_cast<std::size_t>(pairs), 0);
+    std::fill_n(differences.begin(), passes.candidate_only(), 1);
+    std::fill_n(differences.rbegin(), lost, -1);
+    const auto bounds = BoundedMeanInterval(differences, rule.confidence());
+    return bounds && bounds->lower >= -rule.threshold();
+  };
+  const auto most = MostThatPasses(pairs - passes.candidate_only(), loses);
+  const std::string of = " of " + std::to_string(pairs) + " cases lost to the baseline";
+  if (!most) return "no result" + of;
+  return (*most == 0 ? "none" : std::to_string(*most) + " or fewer") + of;
+}
+
 // "95 or more of 100 cases", with which the rule passes; "" where it cannot be told.
 std::string PassesWith(const v1::RuleOutcome& rule, const v1::RulePart& part) {
   const std::int64_t cases = part.counts().scored();
@@ -66,6 +109,7 @@ std::string PassesWith(const v1::RuleOutcome& rule, const v1::RulePart& part) {
     return needed && *needed <= cases ? "no failure in " + std::to_string(cases) + (cases == 1 ? " case" : " cases")
                                       : "";
   }
+  if (IsPairsOfAll(rule, part)) return PassesLosing(rule, part);
   if (!IsShareOfAll(rule, part)) return "";
   const bool is_floor = rule.kind() == "at_least";
   std::int64_t best = is_floor ? cases : 0;

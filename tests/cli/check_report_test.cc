@@ -193,6 +193,52 @@ TEST(Reports, NameTheMethodAndWhatWouldHavePassed) {
       << "some missing";
 }
 
+// Of 300 pairs with 5 that the candidate alone passes.
+v1::Check ComparedCheck(std::int64_t lost, double margin) {
+  v1::Check check = FailedCheck();
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.clear_parts();
+  rule.set_kind("non_inferior");
+  rule.set_threshold(margin);
+  rule.set_confidence(0.95);
+  rule.set_asks("difference >= -" + std::to_string(margin));
+  v1::RulePart& part = *rule.add_parts();
+  part.set_suite("s");
+  part.set_state(v1::VerdictState::FAIL);
+  part.set_method("paired_gaffke");
+  part.mutable_counts()->set_scheduled(300);
+  part.mutable_counts()->set_scored(300);
+  v1::PassTable& passes = *part.mutable_comparison()->mutable_passes();
+  passes.set_both(250 - lost);
+  passes.set_candidate_only(5);
+  passes.set_baseline_only(lost);
+  passes.set_neither(45);
+  return check;
+}
+
+TEST(Reports, OfComparisonsSayHowManyCasesMayBeLostToTheBaseline) {
+  const auto report = [](const v1::Check& check) { return RenderCheck(check, {}, ReportFormat::kText, false); };
+  EXPECT_THAT(report(ComparedCheck(60, 0.05)),
+              HasSubstr("would have passed with 11 or fewer of 300 cases lost to the baseline"));
+  EXPECT_THAT(report(ComparedCheck(2, 0.05)),
+              HasSubstr("would have passed with 11 or fewer of 300 cases lost to the baseline"))
+      << "whatever it has lost";
+  EXPECT_THAT(report(ComparedCheck(60, 0.001)), HasSubstr("with none of 300 cases lost to the baseline"));
+  v1::Check equal = ComparedCheck(60, 0.009);  // 300 equal ones show 1 - 0.05^(1/300) = 0.00994
+  v1::PassTable& passes =
+      *equal.mutable_verdict()->mutable_rules(0)->mutable_parts(0)->mutable_comparison()->mutable_passes();
+  passes.set_candidate_only(0);
+  passes.set_both(195);
+  EXPECT_THAT(report(equal), HasSubstr("with no result of 300 cases lost to the baseline"));
+  v1::Check passed = ComparedCheck(2, 0.05);
+  passed.mutable_verdict()->mutable_rules(0)->mutable_parts(0)->set_state(v1::VerdictState::PASS);
+  EXPECT_THAT(RenderCheck(passed, {}, ReportFormat::kJunit, false),
+              HasSubstr("passes with 11 or fewer of 300 cases lost to the baseline"));
+  v1::Check missing = ComparedCheck(60, 0.05);
+  missing.mutable_verdict()->mutable_rules(0)->mutable_parts(0)->mutable_counts()->set_scheduled(301);
+  EXPECT_THAT(report(missing), Not(HasSubstr("lost to the baseline"))) << "some missing";
+}
+
 TEST(Reports, OfJunitSayOfEachRuleWhatWasAskedAndFound) {
   v1::Check check = SlicedCheck();
   check.mutable_verdict()->mutable_rules(0)->mutable_parts()->DeleteSubrange(0, 1);
