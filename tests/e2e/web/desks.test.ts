@@ -267,7 +267,7 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
   });
 
   test('a session: two people judge blind, all is shown, and it is said what is right', async () => {
-    const items = (await office.items('few-refusal')).slice(0, 2);
+    const items = (await office.items('few-refusal', 'QUEUED')).slice(0, 2);
     await office.as('lea', async ({page}) => {
       await page.goto('/review/calibration');
       await page.getByRole('combobox', {name: 'Queue'}).selectOption('few-refusal');
