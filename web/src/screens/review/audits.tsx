@@ -5,12 +5,12 @@ import {useLocation} from 'preact-iso';
 import {DecisionMethod_Value, LeaseRole_Value, ReviewState_Value, type GetQueueReportResponse, type ReviewAudit, type ReviewItemView, type ReviewShare} from '../../../gen/assay/v1/review_pb';
 import {auditsAt, itemAt, queueAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
+import {readViews} from '../../api/items.ts';
 import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {useCall} from '../../api/use.ts';
 import {correctedBy, planOf, whyDrawn, type Corrected} from '../../model/audits.ts';
 import {count, percent, shortId} from '../../model/format.ts';
-import {readFilled} from '../../model/paging.ts';
 import {WordBadge, type Tone} from '../../ui/badge.tsx';
 import {Form, Select} from '../../ui/form.tsx';
 import {IntervalLine} from '../../ui/interval.tsx';
@@ -53,16 +53,6 @@ export function AuditsScreen() {
   );
 }
 
-async function viewsOf(request: {queue: string; states: ReviewState_Value[]}, token: string, signal: AbortSignal) {
-  const options = {signal, timeoutMs: patience};
-  const read = async (pageToken: string) => {
-    const {views, nextPageToken} = await reviews.listItems({...request, withViews: true, pageSize: perPage, pageToken}, options);
-    return {items: views, nextPageToken};
-  };
-  const {items, nextPageToken} = await readFilled(read, token, perPage);
-  return {views: items, nextPageToken};
-}
-
 function decidedBy({decisions, judgements}: ReviewItemView): string {
   const decision = decisions.find(({isActive}) => isActive);
   if (!decision) return '';
@@ -72,7 +62,7 @@ function decidedBy({decisions, judgements}: ReviewItemView): string {
 
 function Waiting({queue}: {queue: string}) {
   const pages = usePages(`waiting audits ${queue}`);
-  const loaded = useCall(`waiting audits ${queue} ${pages.token}`, (signal) => viewsOf({queue, states: [ReviewState_Value.AUDIT]}, pages.token, signal), 20_000);
+  const loaded = useCall(`waiting audits ${queue} ${pages.token}`, (signal) => readViews({queue, states: [ReviewState_Value.AUDIT]}, perPage, pages.token, signal), 20_000);
   return (
     <Section title="Waits for an audit" says="Who audits an item judges it blind first; by whom and why is told to leads.">
       <Await of={loaded} what="What waits">
@@ -126,7 +116,7 @@ function failuresOf(view: ReviewItemView): Failure[] {
 
 function Actions({queue}: {queue: string}) {
   const pages = usePages(`failed audits ${queue}`);
-  const loaded = useCall(`failed audits ${queue} ${pages.token}`, (signal) => viewsOf({queue, states: uncorrected}, pages.token, signal), 20_000);
+  const loaded = useCall(`failed audits ${queue} ${pages.token}`, (signal) => readViews({queue, states: uncorrected}, perPage, pages.token, signal), 20_000);
   return (
     <Section title="Corrective actions" says="What audits found wrong, what is to be done about it, and how far that is. Once an item is done its audits stand with it.">
       <Await of={loaded} what="What was found">

@@ -2,12 +2,11 @@
 
 import {EscalationReason_Value, EscalationRoute_Value, ReviewState_Value, type ReviewEscalation, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {itemAt, itemsAt} from '../../api/addresses.ts';
-import {patience, reviews} from '../../api/client.ts';
+import {readViews} from '../../api/items.ts';
 import {dateOf} from '../../api/read.ts';
 import {wordOf} from '../../api/review.ts';
 import {useCall} from '../../api/use.ts';
 import {shortId} from '../../model/format.ts';
-import {readFilled} from '../../model/paging.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Await, Nothing} from '../../ui/notes.tsx';
 import {usePages} from '../../ui/pages.ts';
@@ -25,14 +24,9 @@ interface Waiting {
 }
 
 async function readWaiting(token: string, signal: AbortSignal): Promise<{waiting: Waiting[]; nextPageToken: string}> {
-  const options = {signal, timeoutMs: patience};
   const states = [ReviewState_Value.ESCALATED, ReviewState_Value.QUARANTINED, ReviewState_Value.BLOCKED];
-  const {items, nextPageToken} = await readFilled((pageToken) => reviews.listItems({states, pageSize: perPage, pageToken}, options), token, perPage);
-  const views = await Promise.all(items.map(({id}) => reviews.getItem({id}, options)));
-  const waiting = views
-    .map(({view}) => view)
-    .filter((view): view is ReviewItemView => view !== undefined)
-    .map((view) => ({view, escalation: view.escalations.find(({resolvedAt}) => resolvedAt === undefined)}));
+  const {views, nextPageToken} = await readViews({states}, perPage, token, signal);
+  const waiting = views.map((view) => ({view, escalation: view.escalations.find(({resolvedAt}) => resolvedAt === undefined)}));
   const dueOf = ({escalation}: Waiting): number => dateOf(escalation?.dueAt)?.getTime() ?? 0;
   return {waiting: waiting.sort((a, b) => dueOf(a) - dueOf(b)), nextPageToken};
 }
