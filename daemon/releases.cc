@@ -166,9 +166,9 @@ Result<ModelIdentity> Releases::CandidateOf(const Caller& caller, const BlockerA
     candidate = ModelIdentity{model.name, model.label, model.content_version};
   }
   for (const BlockerEvidence& each : arguments.evidence) {
-    ASSAY_ASSIGN(ModelIdentity model, ModelOf(caller.project, each));
-    if (!candidate) candidate = std::move(model);
-    if (candidate->content_version == model.content_version || model.content_version.empty()) continue;
+    ASSAY_ASSIGN(const ModelIdentity model, ModelOf(caller.project, each));
+    if (!candidate) candidate = model;
+    if (candidate->content_version == model.content_version) continue;
     const std::string what = each.item.empty() ? "run " + each.run : "item " + each.item;
     return Fail(ErrorCode::kFailedPrecondition, "evidence: " + what + " is of " + model.name + "@" + model.version +
                                                     ", not of " + candidate->name + "@" + candidate->version);
