@@ -54,9 +54,8 @@ std::string ChangeOn(bool passes, const SentinelCounts& first, const SentinelCou
                               .second_without = judged(second) - right(second)});
   if (!p || *p > kJudgeChangeErrorRate / (2 * Looks::kMost)) return "";
   const std::string verb = passes ? "pass" : "fail";
-  return "of the sentinels that people " + verb + " it " + verb + (passes ? "ed " : "ed ") +
-         ShareText(right(first), judged(first)) + " in the first half of the run and " +
-         ShareText(right(second), judged(second)) + " in the second";
+  return "of the sentinels that people " + verb + " it " + verb + "ed " + ShareText(right(first), judged(first)) +
+         " in the first half of the run and " + ShareText(right(second), judged(second)) + " in the second";
 }
 
 std::string ChangeIn(const JudgeCalibration& judge, const SentinelAnswers& answers, std::int64_t cases) {
