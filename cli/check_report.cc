@@ -6,6 +6,7 @@
 #include "assay/v1/gate.pb.h"
 #include "cli/cost.h"
 #include "cli/exit_codes.h"
+#include "cli/failing_table.h"
 #include "cli/github_report.h"
 #include "cli/judge_lines.h"
 #include "cli/look_lines.h"
@@ -34,24 +35,14 @@ std::string OneLine(const std::string& text) {
   return Excerpt(text, kLongest);
 }
 
-// "95 %", or "95 % or 99 %" when the rules differ; empty without rules that have bounds.
-std::string Confidences(const v1::Verdict& verdict) {
-  std::set<double> all;
-  for (const v1::RuleOutcome& rule : verdict.rules()) {
-    const bool counts = rule.parts_size() > 0 && rule.parts(0).estimate().confidence() == 1;  // no sample of anything
-    if (rule.parts_size() > 0 && rule.kind() != "coverage" && !counts) all.insert(rule.confidence());
-  }
-  std::string text;
-  for (const double confidence : all) text += (text.empty() ? "" : " or ") + FormatNumber(100 * confidence) + " %";
-  return text;
-}
-
-// What the columns mean, in one line.
+// What the columns mean, in one line; "" without a rule that has bounds.
 std::string Legend(const v1::Verdict& verdict) {
-  const std::string confidences = Confidences(verdict);
-  if (confidences.empty()) return "";
-  return "BOUNDS: each by itself at " + confidences + " (one-sided), what is missing counted at its worst. " +
-         "MARGIN: from the threshold to the bound that decides.";
+  const auto has_bounds = [](const v1::RuleOutcome& rule) {
+    return std::ranges::any_of(rule.parts(), [](const v1::RulePart& part) { return !part.method().empty(); });
+  };
+  if (std::ranges::none_of(verdict.rules(), has_bounds)) return "";
+  return "BOUNDS: each by itself, one-sided, at the confidence of its rule (below), what is missing counted at its "
+         "worst. MARGIN: from the threshold to the bound that decides.";
 }
 
 std::string CasesOf(const v1::RulePart& part) {
@@ -99,31 +90,6 @@ Table RuleTable(const v1::Verdict& verdict, bool colour) {
   return table;
 }
 
-// By rule, slice and label, with the baseline beside the candidate where a rule compares.
-Table FailingTable(const std::vector<FailingCase>& failing, std::size_t width) {
-  const bool compares = std::ranges::any_of(failing, [](const FailingCase& item) { return item.baseline.has_value(); });
-  const bool has_slices = std::ranges::any_of(failing, [](const FailingCase& item) { return !item.slice.empty(); });
-  const bool has_labels = std::ranges::any_of(failing, [](const FailingCase& item) { return !item.label.empty(); });
-  std::vector<std::string> columns{"RULE"};
-  if (has_slices) columns.emplace_back("SLICE");
-  if (has_labels) columns.emplace_back("LABEL");
-  columns.insert(columns.end(), {"CASE", "WHY", "RESPONSE"});
-  if (compares) columns.insert(columns.end(), {"BASELINE", "ITS RESPONSE"});
-  Table table(columns);
-  for (const FailingCase& item : failing) {
-    std::vector<std::string> row{item.rule};
-    if (has_slices) row.push_back(Excerpt(item.slice, 40));
-    if (has_labels) row.push_back(Excerpt(item.label, 40));
-    row.insert(row.end(), {Excerpt(item.case_id, 40), Excerpt(item.reason, width), Excerpt(item.response, width)});
-    if (compares) {
-      row.push_back(item.baseline ? Excerpt(item.baseline->reason, width) : "");
-      row.push_back(item.baseline ? Excerpt(item.baseline->response, width) : "");
-    }
-    table.Add(std::move(row));
-  }
-  return table;
-}
-
 // How many failing cases of which parts are not among those shown: a line each.
 std::vector<std::string> LeftOutLines(const v1::Verdict& verdict, const std::vector<FailingCase>& failing) {
   std::vector<std::string> lines;
@@ -140,32 +106,16 @@ std::vector<std::string> LeftOutLines(const v1::Verdict& verdict, const std::vec
                       (count.is_least ? " or more" : "") + " failing cases are left out");
     }
   }
+  if (!lines.empty() && !verdict.id().empty()) lines.push_back("all of them: assay verdict cases " + verdict.id());
   return lines;
-}
-
-// With whole responses.
-Json FailingJson(const std::vector<FailingCase>& failing) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
-  Json::Array cases;
-  for (const FailingCase& item : failing) {
-    const Json baseline =
-        item.baseline ? Json::Of({{"reason", or_null(item.baseline->reason)}, {"response", item.baseline->response}})
-                      : Json();
-    cases.push_back(Json::Of({{"rule", item.rule},
-                              {"suite", item.suite},
-                              {"slice", or_null(item.slice)},
-                              {"label", or_null(item.label)},
-                              {"case_id", item.case_id},
-                              {"reason", or_null(item.reason)},
-                              {"response", item.response},
-                              {"baseline", baseline}}));
-  }
-  return Json(std::move(cases));
 }
 
 std::string RenderJson(const v1::Check& check, const std::vector<FailingCase>& failing) {
   Json document = ToJson(check);
   document.Set("failing_cases", FailingJson(failing));
+  Json::Array changes;
+  for (std::string& line : ChangeLines(check.verdict())) changes.emplace_back(std::move(line));
+  document.Set("what_would_change", Json(std::move(changes)));
   return document.DumpIndented() + "\n";
 }
 
@@ -242,7 +192,8 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
     for (const std::string& line : LookLines(check.verdict())) text += "  " + OneLine(line) + "\n";
     for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
     for (const std::string& line : MethodLines(check.verdict())) text += "  " + line + "\n";
-    for (const std::string& line : PassingLines(check.verdict())) text += "  " + line + "\n";
+    for (const std::string& line : ChangeLines(check.verdict())) text += "  " + line + "\n";
+    for (const std::string& line : LostLines(check.verdict())) text += "  " + line + "\n";
     for (const std::string& line : JudgeLines(check.verdict())) text += "  " + line + "\n";
     for (const std::string& reason : OtherReasons(check)) text += "\n  " + OneLine(reason);
     if (text.back() != '\n') text += "\n";
@@ -279,7 +230,8 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
     std::vector<std::string> reasons = LookLines(check.verdict());
     for (std::string& line : PassTables(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& line : MethodLines(check.verdict())) reasons.push_back(std::move(line));
-    for (std::string& line : PassingLines(check.verdict())) reasons.push_back(std::move(line));
+    for (std::string& line : ChangeLines(check.verdict())) reasons.push_back(std::move(line));
+    for (std::string& line : LostLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& line : JudgeLines(check.verdict())) reasons.push_back(std::move(line));
     for (std::string& reason : OtherReasons(check)) reasons.push_back(std::move(reason));
     for (const std::string& reason : reasons) text += "- " + EscapeMarkdown(reason) + "\n";
@@ -305,7 +257,7 @@ std::string Outcome(const std::string& state, const std::string& reason) {
   return std::string("<") + element + " type=\"" + state + "\" message=\"" + EscapeMarkup(reason) + "\"/>";
 }
 
-std::string RenderJunit(const v1::Check& check) {
+std::string RenderJunit(const v1::Check& check, const std::vector<FailingCase>& failing) {
   int failures = 0;
   int errors = 0;
   std::string cases;
@@ -325,8 +277,12 @@ std::string RenderJunit(const v1::Check& check) {
     const bool is_advisory = rule.role() == v1::RuleRole::ADVISORY;
     // Only a waiver that lets the candidate ship excuses a rule.
     const std::string note = IsWaived(check) ? WaivedNote(check.verdict(), rule.rule()) : "";
+    std::vector<std::string> details = RuleDetails(rule);
+    for (const FailingCase& one : failing) {
+      if (one.rule == rule.rule()) details.push_back(FailingLine(one, 200));
+    }
     add(rule.rule(), v1::VerdictState::Value_Name(rule.state()), rule.reason(), is_advisory ? "advisory" : note,
-        RuleDetails(rule));
+        details);
   }
   add("verdict", State(check), check.reason(), IsWaived(check) ? "WAIVED" : "", {});
   std::string output;
@@ -371,7 +327,7 @@ std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& 
     case ReportFormat::kJson:
       return RenderJson(check, failing);
     case ReportFormat::kJunit:
-      return RenderJunit(check);
+      return RenderJunit(check, failing);
     case ReportFormat::kMarkdown:
       return RenderMarkdownReport(check, failing);
     case ReportFormat::kGithub:

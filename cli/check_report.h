@@ -22,7 +22,7 @@ std::vector<std::string> ReportFormatWords();
 // Absent for any other word.
 std::optional<ReportFormat> ParseReportFormat(std::string_view word);
 
-// Ends with a newline. `failing` are shown by the formats for people.
+// Ends with a newline. `failing` are named by all formats but the annotations of GitHub.
 std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
                         bool colour);
 

@@ -99,33 +99,30 @@ double Weight(const v1::RuleOutcome& rule, const v1::Trial& trial) {
   return 3;
 }
 
-std::vector<v1::Trial> TrialsOf(const DaemonConnection& connection, const std::string& run, const v1::RulePart& part) {
-  if (run.empty()) return {};
+using TrialsByCase = std::map<std::int64_t, v1::Trial>;
+
+// Of each of the cases the trial of `run` that counts most; without those that cannot be read.
+TrialsByCase WorstTrials(const DaemonConnection& connection, const std::string& run, const v1::RuleOutcome& rule,
+                         std::span<const v1::WorstCase> cases) {
+  TrialsByCase worst;
+  if (run.empty() || cases.empty()) return worst;
   v1::ListResultsRequest request;
   request.set_project(connection.options().project);
   request.set_run_id(run);
   request.set_page_size(1000);
-  for (int i = 0; i < std::min(kCasesPerPart, part.worst_cases_size()); ++i) {
-    request.add_ordinals(part.worst_cases(i).ordinal());
-  }
-  if (request.ordinals().empty()) return {};
-  v1::ListResultsResponse response;
-  grpc::ClientContext context;
-  connection.Prepare(context, std::chrono::seconds(10));
-  if (!v1::RunService::NewStub(connection.channel())->ListResults(&context, request, &response).ok()) return {};
-  return {response.trials().begin(), response.trials().end()};
-}
-
-using TrialsByCase = std::map<std::int64_t, v1::Trial>;
-
-// Of each of the worst cases the trial of `run` that counts most.
-TrialsByCase WorstTrials(const DaemonConnection& connection, const std::string& run, const v1::RuleOutcome& rule,
-                         const v1::RulePart& part) {
-  TrialsByCase worst;
-  for (v1::Trial& trial : TrialsOf(connection, run, part)) {
-    const auto [at, is_first] = worst.try_emplace(trial.ordinal(), trial);
-    if (!is_first && Weight(rule, trial) > Weight(rule, at->second)) at->second = std::move(trial);
-  }
+  for (const v1::WorstCase& one : cases) request.add_ordinals(one.ordinal());
+  const auto stub = v1::RunService::NewStub(connection.channel());
+  do {
+    v1::ListResultsResponse response;
+    grpc::ClientContext context;
+    connection.Prepare(context, std::chrono::seconds(10));
+    if (!stub->ListResults(&context, request, &response).ok()) return worst;
+    for (v1::Trial& trial : *response.mutable_trials()) {
+      const auto [at, is_first] = worst.try_emplace(trial.ordinal(), trial);
+      if (!is_first && Weight(rule, trial) > Weight(rule, at->second)) at->second = std::move(trial);
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
   return worst;
 }
 
@@ -134,14 +131,17 @@ std::string LabelOf(const v1::RuleOutcome& rule, const v1::Trial& trial) {
   return rule.grader().empty() || score == trial.scores().end() ? "" : score->label();
 }
 
-std::vector<FailingCase> CasesOfPart(const DaemonConnection& connection, const v1::Check& check,
-                                     const v1::RuleOutcome& rule, const v1::RulePart& part) {
+}  // namespace
+
+std::vector<FailingCase> LookUpCases(const DaemonConnection& connection, const v1::Verdict& verdict,
+                                     const v1::RuleOutcome& rule, const v1::RulePart& part,
+                                     std::span<const v1::WorstCase> worst_cases) {
   std::vector<FailingCase> cases;
-  const TrialsByCase worst = WorstTrials(connection, RunOf(check.verdict().suites(), part.suite()), rule, part);
+  const TrialsByCase worst = WorstTrials(connection, RunOf(verdict.suites(), part.suite()), rule, worst_cases);
   TrialsByCase baseline;
   if (part.has_comparison())
-    baseline = WorstTrials(connection, RunOf(check.verdict().baseline_suites(), part.suite()), rule, part);
-  for (const v1::WorstCase& one : part.worst_cases()) {
+    baseline = WorstTrials(connection, RunOf(verdict.baseline_suites(), part.suite()), rule, worst_cases);
+  for (const v1::WorstCase& one : worst_cases) {
     const auto at = worst.find(one.ordinal());
     if (at == worst.end()) continue;
     const std::string reason = WhatCounts(rule, at->second);
@@ -156,8 +156,6 @@ std::vector<FailingCase> CasesOfPart(const DaemonConnection& connection, const v
   }
   return cases;
 }
-
-}  // namespace
 
 std::string WhatCounts(const v1::RuleOutcome& rule, const v1::Trial& trial) {
   if (rule.kind() == "severe_harm") return "people upheld harm of severity 1";
@@ -178,7 +176,9 @@ std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, 
     if (rule.state() == v1::VerdictState::PASS) continue;
     for (const v1::RulePart* part : FailingParts(rule)) {
       if (parts++ == kMostParts) return failing;
-      std::vector<FailingCase> cases = CasesOfPart(connection, check, rule, *part);
+      const std::vector<v1::WorstCase> first(
+          part->worst_cases().begin(), part->worst_cases().begin() + std::min(kCasesPerPart, part->worst_cases_size()));
+      std::vector<FailingCase> cases = LookUpCases(connection, check.verdict(), rule, *part, first);
       std::ranges::stable_sort(cases, {}, &FailingCase::label);
       std::ranges::move(cases, std::back_inserter(failing));
     }

@@ -2,13 +2,17 @@
 // The cases behind a verdict, with what the judged grader said of them and what the model answered.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace assay::v1 {
 class Check;
 class RuleOutcome;
+class RulePart;
 class Trial;
+class Verdict;
+class WorstCase;
 }  // namespace assay::v1
 
 namespace assay {
@@ -35,6 +39,11 @@ struct FailingCase {
 // The first few worst cases of every part of a rule that does not pass, by rule, part and label. Best effort: the
 // verdict stands without them, so that what cannot be read is left out.
 std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, const v1::Check& check);
+
+// Of these cases of a part, at most 1,000, with both models' responses where the rule compares. Best effort likewise.
+std::vector<FailingCase> LookUpCases(const DaemonConnection& connection, const v1::Verdict& verdict,
+                                     const v1::RuleOutcome& rule, const v1::RulePart& part,
+                                     std::span<const v1::WorstCase> worst_cases);
 
 // What counts against `rule` in the trial: "answer: expected 4, got 5", "latency_ms 812", the error of the trial.
 // Empty when nothing does.

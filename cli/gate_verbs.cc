@@ -291,6 +291,7 @@ void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action
                             [&](const DaemonConnection& connection) { return ShowVerdict(connection, *id, *format); });
     };
   });
+  AddVerdictCasesVerb(*verdict, options, action);
   AddVerifyVerb(*verdict, options, action);
   AddReplayVerb(*verdict, options, action);
   AddReleaseVerbs(*verdict, options, action);

@@ -194,7 +194,7 @@ Json ToJson(const v1::Run& run) {
 }
 
 Json ToJson(const v1::Endpoint& endpoint) {
-  const auto milliseconds = [](bool has, const google::protobuf::Duration& duration) {
+  const auto milliseconds_or_null = [](bool has, const google::protobuf::Duration& duration) {
     return has ? Milliseconds(duration) : Json();
   };
   Json cut;
@@ -212,9 +212,9 @@ Json ToJson(const v1::Endpoint& endpoint) {
                    {"in_flight", endpoint.in_flight()},
                    {"waiting", endpoint.waiting()},
                    {"last_cut", std::move(cut)},
-                   {"held_for_ms", milliseconds(endpoint.has_held_for(), endpoint.held_for())},
-                   {"spacing_ms", milliseconds(endpoint.has_spacing(), endpoint.spacing())},
-                   {"failing_for_ms", milliseconds(endpoint.has_failing_for(), endpoint.failing_for())},
+                   {"held_for_ms", milliseconds_or_null(endpoint.has_held_for(), endpoint.held_for())},
+                   {"spacing_ms", milliseconds_or_null(endpoint.has_spacing(), endpoint.spacing())},
+                   {"failing_for_ms", milliseconds_or_null(endpoint.has_failing_for(), endpoint.failing_for())},
                    {"given_up", endpoint.given_up()},
                    {"last_failure", TextOrNull(endpoint.last_failure())},
                    {"retries_left", endpoint.retries_left()},

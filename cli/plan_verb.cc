@@ -73,7 +73,7 @@ std::string SentinelsText(const Looks& looks, std::int64_t cases, const JudgeCal
   std::string text = "\n  judge " + judge.grader + ": by then it was asked about ";
   for (int look = 1; look <= looks.count(); ++look) {
     const auto asked = [&](std::int64_t count) {
-      return std::to_string(std::ranges::count_if(SpreadOver(looks, cases, count),
+      return std::to_string(std::ranges::count_if(SpreadOver(looks, cases, count, 0),
                                                   [&](std::int64_t due) { return due <= looks.CasesAt(look, cases); }));
     };
     text += (look == 1               ? ""

@@ -29,14 +29,23 @@ bool ComparesModels(const v1::RuleOutcome& rule) {
   return std::ranges::any_of(rule.parts(), [](const v1::RulePart& part) { return part.has_comparison(); });
 }
 
-std::string MethodOf(const v1::RulePart& part) {
-  if (!part.method().empty()) return "bounds by " + part.method();
+// " at 95 %", " at 97.5 % for PASS and 95 % for FAIL": of each bound by itself, one-sided.
+std::string ConfidenceText(const v1::RuleOutcome& rule, const v1::RulePart& part) {
+  const std::string pass = FormatNumber(100 * rule.confidence()) + " %";
+  if (!part.has_fail_confidence() || part.fail_confidence() == rule.confidence()) return " at " + pass;
+  return " at " + pass + " for PASS and " + FormatNumber(100 * part.fail_confidence()) + " % for FAIL";
+}
+
+std::string MethodOf(const v1::RuleOutcome& rule, const v1::RulePart& part) {
+  if (rule.kind() == "drift") return "chart " + part.estimate().method();
+  if (!part.method().empty()) return "bounds by " + part.method() + ConfidenceText(rule, part);
   return part.has_pass_bound() || part.has_fail_bound() ? "counted" : "no bounds";
 }
 
 std::string MethodText(const v1::RuleOutcome& rule, const v1::RulePart& part) {
-  std::string text = rule.method().empty() ? "" : "asks for " + rule.method() + ", ";
-  text += MethodOf(part);
+  std::string text = rule.has_severity() ? "severity " + std::to_string(rule.severity()) + ", " : "";
+  if (!rule.method().empty()) text += "asks for " + rule.method() + ", ";
+  text += MethodOf(rule, part);
   if (part.has_clusters()) {
     const v1::PartClusters& clusters = part.clusters();
     text += ", " + std::to_string(clusters.count()) + (clusters.count() == 1 ? " cluster" : " clusters") +
@@ -122,6 +131,12 @@ std::string PassesWith(const v1::RuleOutcome& rule, const v1::RulePart& part) {
   return std::to_string(best) + (is_floor ? " or more" : " or fewer") + of;
 }
 
+// Of rules that foretell no number: what the bound that PASS needs is, and what it is to meet.
+std::string NeedsBound(const v1::RuleOutcome& rule, const v1::RulePart& part) {
+  if (!part.has_pass_bound() || part.method().empty()) return "";
+  return "would pass once its bound for PASS, " + FormatNumber(part.pass_bound()) + ", meets " + ThresholdText(rule);
+}
+
 // "" where nothing can be said.
 std::string WhatWouldChange(const v1::RuleOutcome& rule, const v1::RulePart& part) {
   const std::string with = PassesWith(rule, part);
@@ -131,10 +146,10 @@ std::string WhatWouldChange(const v1::RuleOutcome& rule, const v1::RulePart& par
       return part.has_margin() ? "passes no more with a bound that is worse by more than " + FormatNumber(part.margin())
                                : "";
     case v1::VerdictState::FAIL:
-      return with.empty() ? "" : "would have passed with " + with;
+      return with.empty() ? NeedsBound(rule, part) : "would have passed with " + with;
     case v1::VerdictState::INCONCLUSIVE:
       if (part.has_more_cases()) return std::to_string(part.more_cases()) + " more cases like these would decide it";
-      return with.empty() ? "" : "would have passed with " + with;
+      return with.empty() ? NeedsBound(rule, part) : "would have passed with " + with;
     default:
       return "";
   }
@@ -183,15 +198,35 @@ std::vector<std::string> MethodLines(const v1::Verdict& verdict) {
   return lines;
 }
 
-std::vector<std::string> PassingLines(const v1::Verdict& verdict) {
+std::vector<std::string> ChangeLines(const v1::Verdict& verdict) {
   std::vector<std::string> lines;
   for (const v1::RuleOutcome& rule : verdict.rules()) {
-    for (const v1::RulePart& part : rule.parts()) {
-      if (part.state() != v1::VerdictState::FAIL) continue;
+    for (int i = 0; i < rule.parts_size(); ++i) {
+      const v1::RulePart& part = rule.parts(i);
+      const bool is_deciding = rule.has_deciding_part() && rule.deciding_part() == i;
+      if (part.state() != v1::VerdictState::FAIL && !is_deciding) continue;
       const std::string change = WhatWouldChange(rule, part);
       const std::string slice = SliceOf(part);
       if (!change.empty()) lines.push_back(rule.rule() + (slice.empty() ? "" : " " + slice) + ": " + change);
     }
+  }
+  return lines;
+}
+
+std::vector<std::string> LostLines(const v1::Verdict& verdict) {
+  std::vector<std::string> lines;
+  for (const v1::RuleOutcome& rule : verdict.rules()) {
+    std::int64_t lost = 0;
+    std::int64_t cases = 0;
+    for (const v1::RulePart& part : rule.parts()) {
+      // Every slice has all cases.
+      if (part.state() != v1::VerdictState::PASS || part.slice() != rule.parts(0).slice()) continue;
+      lost += part.comparison().passes().baseline_only();
+      cases += part.estimate().cases();
+    }
+    if (lost == 0) continue;
+    lines.push_back(rule.rule() + ": passes, and lost " + std::to_string(lost) + " of " + std::to_string(cases) +
+                    " cases to the baseline: assay verdict cases " + verdict.id() + " --rule " + rule.rule());
   }
   return lines;
 }

@@ -21,11 +21,15 @@ std::string BoundsText(const v1::RuleOutcome& rule, const v1::RulePart& part);
 // "≥ 0.9", "difference >= -0.02"; "–" of a rule without one.
 std::string ThresholdText(const v1::RuleOutcome& rule);
 
-// By which method the bounds of each rule were computed, and in which clusters: a line each; one for all parts of a
-// rule that are alike.
+// How severe each rule is, by which method its bounds were computed, at which confidence, in which clusters: a line
+// each; one for all parts of a rule that are alike.
 std::vector<std::string> MethodLines(const v1::Verdict& verdict);
-// What each part that failed would have passed with at its number of cases, where that can be told: a line each.
-std::vector<std::string> PassingLines(const v1::Verdict& verdict);
+// What would change each part that failed, and the one that decides each rule: the results it would pass with at its
+// number of cases, how many more cases would decide it, or what its bound would have to meet. A line each.
+std::vector<std::string> ChangeLines(const v1::Verdict& verdict);
+// Of each rule that passes and compares: how many cases it lost to the baseline all the same, and where they are
+// listed.
+std::vector<std::string> LostLines(const v1::Verdict& verdict);
 // What was asked, what was found, on how many cases, by which method, and what would change it: a line for each part.
 std::vector<std::string> RuleDetails(const v1::RuleOutcome& rule);
 

@@ -82,6 +82,7 @@ class Decision {
     ASSAY_ASSIGN(parameters_, ReadParameters(check_));
     ASSAY_TRY(LoadBlockers(recorded));
     says_whose_baseline_ = recorded.says_whose_baseline;
+    wanted_cases_ = recorded.wanted_cases;
     for (const CheckRun& link : links) {
       ASSAY_TRY(LoadRun(link, recorded));
     }
@@ -363,7 +364,8 @@ class Decision {
             .control_share = looks_.ErrorShareOf(look),
             .error_share = looks_.ErrorShareOf(look),
             .blockers = blockers_,
-            .attempt = attempt_};
+            .attempt = attempt_,
+            .wanted_cases = wanted_cases_};
   }
 
   // Whether each of these cases has ended, in a run that was not cut off: one that failed, was cancelled or spent its
@@ -462,6 +464,7 @@ class Decision {
   std::optional<CatalogDocument> gate_document_;
   CheckParameters parameters_;
   bool says_whose_baseline_ = true;
+  std::optional<WantedCases> wanted_cases_;
   int attempt_ = 1;
   std::vector<LoadedRun> runs_;
   PeopleQualities qualities_;

@@ -8,6 +8,7 @@
 
 #include "config/catalog.h"
 #include "daemon/store/store.h"
+#include "gates/gate.h"
 #include "gates/verdict.h"
 
 namespace assay {
@@ -43,6 +44,7 @@ struct RecordedDecision {
   // Likewise; a run that is not among them had no items, or is of a verdict from before they were looked for.
   std::optional<std::map<std::string, SevereFindings>> severe = {};
   std::optional<std::vector<ReleaseBlocker>> blockers = {};
+  std::optional<WantedCases> wanted_cases = {};
   bool says_whose_baseline = true;  // of versions before it was said, documents stay as they are
 };
 

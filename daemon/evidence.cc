@@ -451,6 +451,22 @@ Result<std::optional<Time>> OldestAnswer(Store& store, const RunRecord& run, con
   return lineage.oldest;
 }
 
+namespace {
+
+// Rows are read with all that is in them, so that a few are at a time.
+Status ReadIds(Store& store, SnapshotKey snapshot, std::map<std::int64_t, std::string>& ids) {
+  constexpr std::size_t kAtOnce = 1000;
+  for (auto at = ids.begin(); at != ids.end();) {
+    std::vector<std::int64_t> ordinals;
+    for (; at != ids.end() && ordinals.size() < kAtOnce; ++at) ordinals.push_back(at->first);
+    ASSAY_ASSIGN(const std::vector<Case> cases, store.ReadCases(snapshot, ordinals));
+    for (const Case& item : cases) ids[item.ordinal] = item.id;
+  }
+  return {};
+}
+
+}  // namespace
+
 Status NameWorstCases(Store& store, const std::vector<RunRecord>& runs, Verdict& verdict) {
   for (const RunRecord& run : runs) {
     std::map<std::int64_t, std::string> ids;
@@ -460,14 +476,7 @@ Status NameWorstCases(Store& store, const std::vector<RunRecord>& runs, Verdict&
         for (const WorstCase& worst : part.worst_cases) ids[worst.ordinal];
       }
     }
-    std::vector<std::int64_t> ordinals;
-    for (const auto& [ordinal, id] : ids) {
-      if (ordinals.size() < 10'000)
-        ordinals.push_back(ordinal);  // the store's bound; a gate of that many slices names the first
-    }
-    if (ordinals.empty()) continue;
-    ASSAY_ASSIGN(const std::vector<Case> cases, store.ReadCases(run.snapshot, ordinals));
-    for (const Case& item : cases) ids[item.ordinal] = item.id;
+    ASSAY_TRY(ReadIds(store, run.snapshot, ids));
     for (RuleOutcome& rule : verdict.rules) {
       for (RulePart& part : rule.parts) {
         if (part.suite != run.suite) continue;

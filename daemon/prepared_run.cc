@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kSpread = "spread";
+constexpr std::string_view kSpread = "drawn";
 
 fs::path FolderOf(const CatalogDocument& document) { return fs::path(document.file).parent_path(); }
 

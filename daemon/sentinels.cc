@@ -84,6 +84,9 @@ std::int64_t CasesOf(const std::optional<PlannedLooks>& planned, const RunRecord
   return planned ? planned->cases : run.cases;
 }
 
+constexpr std::uint64_t kOfPlaces = 1;  // streams of a seed
+constexpr std::uint64_t kOfTies = 2;
+
 // After how many cases of the run each of its sentinels is asked, as the store has them in order: of each grader and
 // label in an order drawn from the run's seed.
 std::vector<std::int64_t> DueCases(const std::vector<StoredSentinel>& sentinels, const RunRecord& run) {
@@ -93,9 +96,10 @@ std::vector<std::int64_t> DueCases(const std::vector<StoredSentinel>& sentinels,
   std::vector<std::int64_t> due(sentinels.size());
   for (const auto& [kind, places] : alike) {
     const auto count = std::ssize(places);
-    const std::vector<std::int64_t> spread = SpreadOver(LooksOf(planned), CasesOf(planned, run), count);
-    const Permutation order(static_cast<std::uint64_t>(count),
-                            run.seed + 2 * static_cast<std::uint64_t>(kind.first) + (kind.second ? 1 : 0));
+    const std::uint64_t seed = run.seed + 2 * static_cast<std::uint64_t>(kind.first) + (kind.second ? 1 : 0);
+    const std::vector<std::int64_t> spread =
+        SpreadOver(LooksOf(planned), CasesOf(planned, run), count, RandomAt(seed, kOfPlaces));
+    const Permutation order(static_cast<std::uint64_t>(count), seed);
     for (std::int64_t i = 0; i < count; ++i)
       due[places[order.At(static_cast<std::uint64_t>(i))]] = spread[static_cast<std::size_t>(i)];
   }
@@ -198,7 +202,12 @@ Result<std::shared_ptr<SentinelQueue>> PrepareSentinels(Store& store, asio::any_
       one.item = std::move(sentinel.item);
     }
   }
-  std::ranges::stable_sort(work, {}, &SentinelWork::due);
+  // Those of several kinds that are due together come in no order of kinds.
+  const auto place = [&](const SentinelWork& one) {
+    const auto key = static_cast<std::uint64_t>(one.grader) << 40 | static_cast<std::uint64_t>(one.item.ordinal);
+    return std::pair(one.due, RandomAt(RandomAt(run.seed, kOfTies), key));
+  };
+  std::ranges::sort(work, {}, place);
   auto sink = std::make_unique<StoreSentinelSink>(store, std::move(blocking), run.key, stop);
   return std::make_shared<SentinelQueue>(std::move(work), std::move(usd), std::move(sink));
 }

@@ -14,6 +14,7 @@
 #include "daemon/check_decision.h"
 #include "daemon/check_parameters.h"
 #include "daemon/prepared_run.h"
+#include "daemon/recorded_inputs.h"
 #include "daemon/store/text.h"
 #include "daemon/verdict_signing.h"
 #include "gates/attestation.h"
@@ -247,67 +248,6 @@ Result<std::shared_ptr<const SuiteGraders>> GradersOf(Store& store, const Plugin
 
 // --- The decision ---
 
-// Everything that a verdict's record says about what it was decided on; nothing else is taken from it.
-struct ReplayInputs {
-  CheckRecord check;
-  std::vector<CheckRun> links = {};
-  std::vector<RunRecord> runs = {};
-  RecordedDecision decision = {};
-  Time decided_at{};
-};
-
-// Runs that are gone are `missing`.
-Status AddRuns(Store& store, const std::vector<SuiteIdentity>& suites, std::string_view role, ReplayInputs& inputs,
-               VerdictReplay& replay) {
-  for (const SuiteIdentity& suite : suites) {
-    auto run = store.GetRun(inputs.check.project, suite.run);
-    if (!run && run.error().code == ErrorCode::kNotFound) {
-      replay.missing.push_back("run " + suite.run + " of suite \"" + suite.suite + "\" is not stored any more");
-      continue;
-    }
-    if (!run) return Fail(run.error());
-    if (run->deleted) {
-      replay.missing.push_back("run " + suite.run + " of suite \"" + suite.suite + "\" was deleted at " +
-                               FormatTime(*run->deleted) + " by " + run->deleted_by);
-      continue;
-    }
-    inputs.links.push_back({.run_id = run->id, .key = run->key, .role = std::string(role)});
-    inputs.runs.push_back(*std::move(run));
-  }
-  return {};
-}
-
-RecordedDecision DecisionOf(const Verdict& recorded) {
-  RecordedDecision decision{.attempt = static_cast<int>(std::min<std::int64_t>(recorded.attempt, 1001))};
-  decision.severe.emplace();
-  decision.blockers = recorded.blockers;
-  decision.says_whose_baseline = recorded.is_baseline_given.has_value();
-  if (recorded.look) decision.look = static_cast<int>(std::clamp<std::int64_t>(recorded.look->look, 0, Looks::kMost));
-  for (const std::vector<SuiteIdentity>* suites : {&recorded.suites, &recorded.baseline_suites}) {
-    for (const SuiteIdentity& suite : *suites) {
-      if (suite.past) decision.pasts.emplace(suite.run, *suite.past);
-      if (suite.severe) decision.severe->emplace(suite.run, *suite.severe);
-    }
-  }
-  return decision;
-}
-
-Result<ReplayInputs> InputsOf(Store& store, const VerdictRecord& record, const Verdict& recorded,
-                              VerdictReplay& replay) {
-  ASSAY_ASSIGN(CheckRecord check, store.GetCheck(record.project, record.check_id));
-  ReplayInputs inputs{.check = std::move(check), .decision = DecisionOf(recorded), .decided_at = recorded.decided_at};
-  ASSAY_TRY(AddRuns(store, recorded.suites, kCandidateRole, inputs, replay));
-  ASSAY_TRY(AddRuns(store, recorded.baseline_suites, kBaselineRole, inputs, replay));
-  // As Store::ListCheckRuns gives them.
-  const auto before = [](const CheckRun& a, const CheckRun& b) {
-    return a.role != b.role ? a.role > b.role : a.key < b.key;
-  };
-  std::ranges::sort(inputs.links, before);
-  if (recorded.suites.empty())
-    replay.missing.push_back("the verdict rests on no run, there is nothing to decide on: " + recorded.reason);
-  return inputs;
-}
-
 // A run that goes while it is judged again would only look as if it differed.
 Result<bool> WereDeletedMeanwhile(Store& store, const std::vector<RunRecord>& runs) {
   for (const RunRecord& before : runs) {
@@ -353,7 +293,7 @@ std::vector<Waiver> WaiversFor(const Verdict& recorded, const std::string& proje
   return waivers;
 }
 
-Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& record, const ReplayInputs& inputs,
+Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& record, const RecordedInputs& inputs,
                    const Json& document, const Verdict& recorded, VerdictReplay& replay) {
   auto decided = DecideOnRuns(store, kinds, inputs.check, inputs.links, inputs.decision, inputs.decided_at, nullptr);
   if (!decided && decided.error().code == ErrorCode::kUnavailable) return Fail(decided.error());
@@ -375,6 +315,21 @@ Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& 
   return {};
 }
 
+// False where somebody else has it.
+class Turn {
+ public:
+  explicit Turn(std::atomic<bool>& taken) : taken_(taken.exchange(true) ? nullptr : &taken) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (taken_ != nullptr) *taken_ = false;
+  }
+  explicit operator bool() const { return taken_ != nullptr; }
+
+ private:
+  std::atomic<bool>* const taken_;
+};
+
 }  // namespace
 
 Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
@@ -386,7 +341,7 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
     replay.recorded_version = recorded.origin->version;
     replay.recorded_build = recorded.origin->build;
   }
-  ASSAY_ASSIGN(const ReplayInputs inputs, InputsOf(store, record, recorded, replay));
+  ASSAY_ASSIGN(const RecordedInputs inputs, ReadRecordedInputs(store, record, recorded, replay.missing));
   for (const RunRecord& run : inputs.runs) {
     if (run.responses_deleted) {
       replay.missing.push_back("the responses of run " + run.id + " were deleted at " +
@@ -411,13 +366,27 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
 VerdictReplays::VerdictReplays(Store& store, asio::any_io_executor blocking)
     : store_(store), blocking_(std::move(blocking)), kinds_(BuiltinKinds()) {}
 
+asio::awaitable<Result<std::vector<PartCases>>> VerdictReplays::ListCases(const Caller& caller,
+                                                                          std::string_view verdict,
+                                                                          std::string_view rule, std::size_t most) {
+  auto work = [this, project = caller.project, id = std::string(verdict), rule = std::string(rule),
+               most]() -> Result<std::vector<PartCases>> {
+    ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(project, id));
+    const Turn turn(is_listing_);
+    if (!turn) {
+      return Fail(ErrorCode::kResourceExhausted, "the cases of another rule are being listed; try again in a second");
+    }
+    return ListVerdictCases(store_, kinds_, record, rule, most);
+  };
+  co_return co_await RunBlocking(blocking_, std::move(work));
+}
+
 asio::awaitable<Result<VerdictReplay>> VerdictReplays::ReplayVerdict(const Caller& caller, std::string_view id) {
   auto work = [this, project = caller.project, id = std::string(id)]() -> Result<VerdictReplay> {
     ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(project, id));
-    if (is_replaying_.exchange(true))
+    const Turn turn(is_replaying_);
+    if (!turn)
       return Fail(ErrorCode::kResourceExhausted, "another verdict is being replayed; try again when it has ended");
-    const std::unique_ptr<std::atomic<bool>, void (*)(std::atomic<bool>*)> ended(
-        &is_replaying_, [](std::atomic<bool>* replaying) { *replaying = false; });
     const std::function<bool()> gives_up = [this] { return is_stopping_.load(); };
     return ReplayStoredVerdict(store_, kinds_, record, gives_up);
   };

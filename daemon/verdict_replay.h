@@ -15,6 +15,7 @@
 #include "config/plugin_kind.h"
 #include "daemon/services.h"
 #include "daemon/store/store.h"
+#include "daemon/verdict_cases.h"
 
 namespace assay {
 
@@ -47,6 +48,10 @@ class ReplayOperations {
   virtual ~ReplayOperations() = default;
   // kNotFound; kResourceExhausted while another one is replayed.
   virtual boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller& caller, std::string_view id) = 0;
+  // As ListVerdictCases; kResourceExhausted while other cases are listed.
+  virtual boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller& caller,
+                                                                           std::string_view verdict,
+                                                                           std::string_view rule, std::size_t most) = 0;
 };
 
 // Blocking. Memory as for deciding: tens of bytes a case and metric; responses are read in pages. `gives_up` is asked
@@ -55,12 +60,14 @@ class ReplayOperations {
 Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
                                           const std::function<bool()>& gives_up);
 
-// Thread-safe. One verdict at a time, so that nobody's runs wait for it.
+// Thread-safe. One verdict at a time is replayed, and one listed, so that nobody's runs wait for it.
 class VerdictReplays final : public ReplayOperations {
  public:
   // The store outlives it.
   VerdictReplays(Store& store, boost::asio::any_io_executor blocking);
   boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller& caller, std::string_view verdict,
+                                                                   std::string_view rule, std::size_t most) override;
   // Those that go on end with kUnavailable.
   void Stop() { is_stopping_ = true; }
 
@@ -70,6 +77,7 @@ class VerdictReplays final : public ReplayOperations {
   const PluginKinds kinds_;
   std::atomic<bool> is_stopping_ = false;
   std::atomic<bool> is_replaying_ = false;
+  std::atomic<bool> is_listing_ = false;
 };
 
 }  // namespace assay

@@ -4,10 +4,8 @@
 // chance. Pure functions, thread-safe.
 
 #include <cstddef>
-#include <span>
+#include <functional>
 #include <vector>
-
-#include "gates/rules/rule.h"
 
 namespace assay {
 
@@ -16,15 +14,17 @@ enum class Multiplicity {
   kBenjaminiHochberg  // of rules that are only shown: a share of the FAILs shown
 };
 
-// The least error rate at which `rule` fails `input`, to 1e-6 of itself from above; 1e-9 for all that are less. `input`
-// fails at its own confidence. About 40 times the cost of Find.
-double FailPValue(const Rule& rule, const PartInput& input);
+// Whether the i-th of the parts that fail by themselves also fails at that error rate; if so, then at every greater
+// one.
+using FailsAt = std::function<bool(std::size_t i, double error_rate)>;
 
-// The error rates at which parts are to be judged again: `p_values` are of the parts that fail by themselves at
-// `alpha`, of `parts` in all. A part fails when its p-value is at most its level. Holm (1979): the i-th least p-value
-// is held against alpha / (parts - i + 1), those behind the first that is greater against the level of that one.
-// Benjamini and Hochberg (1995): all against alpha k / parts with the greatest k of which that holds for k of them.
-std::vector<double> FailLevels(std::span<const double> p_values, std::size_t parts, double alpha,
-                               Multiplicity multiplicity);
+// The error rates at which parts are to be judged again: of `failing` parts that fail by themselves at `alpha`, of
+// `parts` in all. Parts fail at their levels if and only if their p-values, adjusted for `parts`, are at most alpha,
+// and none of these is computed: each step asks what fails at the next level. Holm (1979): r parts being rejected,
+// those that fail at alpha / (parts - r) are too, until none is; their level is the one of the step, that of the others
+// the last. Benjamini and Hochberg (1995): the greatest k of which k parts fail at alpha k / parts; of the others k
+// + 1. At most `failing` steps, each at most one question a part; mostly two or three.
+std::vector<double> FailLevels(std::size_t failing, std::size_t parts, double alpha, Multiplicity multiplicity,
+                               const FailsAt& fails_at);
 
 }  // namespace assay

@@ -133,9 +133,14 @@ void InheritSeverity(const MetricsOfRule& target, const SuiteObservations& suite
   }
 }
 
+std::size_t MostWorstCases(const GateEvidence& evidence, const RuleSpec& rule) {
+  const bool is_wanted = evidence.wanted_cases && evidence.wanted_cases->rule == rule.name;
+  return is_wanted ? evidence.wanted_cases->most : RulePart::kMaxWorstCases;
+}
+
 // `pass_confidence` is what PASS needs, at least the rule's own.
 RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::vector<CheckedSuite>& suites,
-                       const std::string& baseline_problem, Time now) {
+                       const std::string& baseline_problem, std::size_t most_worst_cases, Time now) {
   RuleOutcome outcome;
   outcome.rule = spec.name;
   outcome.kind = spec.kind;
@@ -186,6 +191,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }
   }
+  for (PartQuestion& question : questions) question.most_worst_cases = most_worst_cases;
   outcome.parts = DecideParts(**rule, spec, pass_confidence, std::move(questions));
   if (!outcome.parts.empty()) {
     Conclude(outcome);
@@ -365,7 +371,8 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     RuleSpec spec = rule;
     spec.confidence = 1 - (1 - rule.confidence) * evidence.error_share;
     const double pass_confidence = ConfidenceAt(spec.confidence, evidence.attempt);
-    verdict.rules.push_back(DecideRule(spec, pass_confidence, suites, baseline_problem, now));
+    verdict.rules.push_back(
+        DecideRule(spec, pass_confidence, suites, baseline_problem, MostWorstCases(evidence, rule), now));
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = has_blocking_rule || judging.contains(spec.kind);
     state = Worse(state, verdict.rules.back().state);

@@ -60,6 +60,12 @@ struct SuiteEvidence {
   }
 };
 
+// The rule whose worst cases are wanted beyond those that a verdict names, and how many of each of its parts.
+struct WantedCases {
+  std::string rule;
+  std::size_t most = RulePart::kMaxWorstCases;
+};
+
 struct GateEvidence {
   std::string gate_version;
   ModelIdentity candidate;
@@ -80,6 +86,7 @@ struct GateEvidence {
   // 1, and one more for each time that other answers of this candidate were drawn for a verdict that was no PASS, or
   // for a check that had none yet.
   int attempt = 1;
+  std::optional<WantedCases> wanted_cases = {};
 };
 
 // The confidence that a PASS of a rule needs at this attempt: its error rate is halved each time, so that whoever draws

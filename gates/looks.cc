@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/random.h"
 #include "gates/rules/builtin.h"
 
 namespace assay {
@@ -34,14 +35,20 @@ std::int64_t PlannedCases(const GateSpec& gate, std::int64_t cases) {
   return gate.max_n ? std::min(*gate.max_n, cases) : cases;
 }
 
-std::vector<std::int64_t> SpreadOver(const Looks& looks, std::int64_t planned, std::int64_t count) {
+std::vector<std::int64_t> SpreadOver(const Looks& looks, std::int64_t planned, std::int64_t count, std::uint64_t seed) {
+  Random random(seed);
   std::vector<std::int64_t> due;
   std::int64_t before = 0;  // cases of earlier looks
   for (int look = 1; look <= looks.count() && planned > 0; ++look) {
     const std::int64_t cases = looks.CasesAt(look, planned);
     const std::int64_t first = std::ssize(due);
     const std::int64_t here = count * cases / planned - first;
-    for (std::int64_t i = 1; i <= here; ++i) due.push_back(before + (i * (cases - before) + here - 1) / here);
+    for (std::int64_t i = 0; i < here; ++i) {
+      const std::int64_t begin = i * (cases - before) / here;
+      const std::int64_t end = ((i + 1) * (cases - before) + here - 1) / here;
+      const auto drawn = static_cast<std::int64_t>(random.Below(static_cast<std::uint64_t>(end - begin)));
+      due.push_back(before + begin + drawn + 1);
+    }
     before = cases;
   }
   due.resize(static_cast<std::size_t>(count), planned);

@@ -50,9 +50,11 @@ class Looks {
 // How many cases of a suite a check of this gate asks at most.
 std::int64_t PlannedCases(const GateSpec& gate, std::int64_t cases);
 
-// After how many of a suite's `planned` cases each of `count` sentinels of one kind is asked, ascending: evenly, so
-// that every look has as large a part of them as of the cases, of which the last comes with the look's last case.
-std::vector<std::int64_t> SpreadOver(const Looks& looks, std::int64_t planned, std::int64_t count);
+// After how many of a suite's `planned` cases each of `count` sentinels of one kind is asked, ascending: one in each of
+// as many stretches of equal length, at a place drawn from `seed`. So every look has as large a part of them as of the
+// cases, and what they show is in the mean what the cases met, also of a judge that changes in step with its requests,
+// as one does behind which two answer in turn.
+std::vector<std::int64_t> SpreadOver(const Looks& looks, std::int64_t planned, std::int64_t count, std::uint64_t seed);
 
 // What a trial is, by ordinal * trials + trial; absent while it is outstanding.
 using TrialStatuses = std::vector<std::optional<TrialStatus>>;

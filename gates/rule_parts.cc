@@ -148,15 +148,18 @@ RulePart Decide(const Rule& rule, PartQuestion& question, double pass_confidence
 void HoldAgainstTheirNumber(const Rule& rule, const RuleSpec& spec, double pass_confidence,
                             std::vector<PartQuestion>& questions, std::vector<RulePart>& parts) {
   std::vector<std::size_t> failing;
-  std::vector<double> p_values;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].state != VerdictState::kFail) continue;
-    failing.push_back(i);
-    p_values.push_back(FailPValue(rule, questions[i].Input()));
+    if (parts[i].state == VerdictState::kFail) failing.push_back(i);
   }
+  const auto fails_at = [&](std::size_t i, double error_rate) {
+    PartInput stricter = questions[failing[i]].Input();
+    stricter.confidence = 1 - error_rate;
+    return rule.Find(stricter, ErrorsAs::kUnknown).fails;
+  };
   const bool blocks = spec.role == RuleRole::kBlocking;
-  const std::vector<double> levels = FailLevels(p_values, parts.size(), 1 - spec.confidence,
-                                                blocks ? Multiplicity::kHolm : Multiplicity::kBenjaminiHochberg);
+  const Multiplicity multiplicity = blocks ? Multiplicity::kHolm : Multiplicity::kBenjaminiHochberg;
+  const std::vector<double> levels =
+      FailLevels(failing.size(), parts.size(), 1 - spec.confidence, multiplicity, fails_at);
   for (std::size_t i = 0; i < failing.size(); ++i) {
     RulePart& part = parts[failing[i]];
     RulePart again = Decide(rule, questions[failing[i]], pass_confidence, 1 - levels[i]);

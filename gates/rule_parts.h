@@ -45,6 +45,7 @@ struct PartQuestion {
   RunFacts facts = {};
   std::optional<BoundMethod> method = {};
   JudgeOpinion opinion = {};
+  std::size_t most_worst_cases = RulePart::kMaxWorstCases;
 
   PartInput Input() const {
     return {*suite,
@@ -59,7 +60,8 @@ struct PartQuestion {
             method,
             opinion.judge,
             opinion.baseline_judge,
-            opinion.named_judges};
+            opinion.named_judges,
+            most_worst_cases};
   }
 };
 

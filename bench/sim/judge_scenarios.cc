@@ -65,7 +65,7 @@ DrawnSuite SuiteInTime(Random& random, int cases, double rate, int sentinels, co
     return Draw(random, is_right ? judge.sensitivity : 1 - judge.specificity);
   });
   SentinelAnswers answers;
-  for (const std::int64_t due : SpreadOver(Looks::Of(StopWhen::kEarly, cases), cases, sentinels)) {
+  for (const std::int64_t due : SpreadOver(Looks::Of(StopWhen::kEarly, cases), cases, sentinels, random.Next())) {
     const Judge& judge = judge_at(due);
     answers.push_back({.passes = true, .due_cases = due, .verdicts = {Draw(random, judge.sensitivity) == 1}});
     answers.push_back({.passes = false, .due_cases = due, .verdicts = {Draw(random, judge.specificity) == 0}});

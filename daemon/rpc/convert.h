@@ -25,6 +25,7 @@ class ReleaseBlocker;
 class Run;
 class Trial;
 class Verdict;
+class WorstCase;
 }  // namespace assay::v1
 
 namespace assay {
@@ -52,6 +53,7 @@ void ToProto(const ModelIdentity& model, v1::ModelRef& out);
 // Without project and candidate.
 void ToProto(const ReleaseBlocker& blocker, v1::ReleaseBlocker& out);
 void ToProto(const StoredVerdict& verdict, v1::Verdict& out);
+void ToProto(const WorstCase& worst, v1::WorstCase& out);
 void ToProto(const CheckStatus& check, v1::Check& out);
 void ToProto(const EndpointStatus& endpoint, v1::Endpoint& out);
 

@@ -126,13 +126,7 @@ void ToProto(const RulePart& part, v1::RulePart& out) {
   out.set_reason(part.reason);
   if (part.judge) ToProto(*part.judge, *out.mutable_judge());
   if (part.people) ToProto(*part.people, *out.mutable_people());
-  for (const WorstCase& worst : part.worst_cases) {
-    v1::WorstCase& added = *out.add_worst_cases();
-    added.set_ordinal(worst.ordinal);
-    added.set_case_id(worst.id);
-    if (worst.value) added.set_value(*worst.value);
-    if (worst.baseline) added.set_baseline(*worst.baseline);
-  }
+  for (const WorstCase& worst : part.worst_cases) ToProto(worst, *out.add_worst_cases());
 }
 
 void ToProto(const RuleOutcome& rule, v1::RuleOutcome& out) {
@@ -184,6 +178,13 @@ void ToProto(const SuiteIdentity& suite, v1::VerdictSuite& out) {
 }
 
 }  // namespace
+
+void ToProto(const WorstCase& worst, v1::WorstCase& out) {
+  out.set_ordinal(worst.ordinal);
+  out.set_case_id(worst.id);
+  if (worst.value) out.set_value(*worst.value);
+  if (worst.baseline) out.set_baseline(*worst.baseline);
+}
 
 void ToProto(const ModelIdentity& model, v1::ModelRef& out) {
   out.set_name(model.name);

@@ -223,7 +223,7 @@ ASSAY_SERVICE(RunService, ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(
 ASSAY_SERVICE(EndpointService, ASSAY_UNARY(ListEndpoints))
 ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck) ASSAY_UNARY(ListChecks)
                                ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))
-ASSAY_SERVICE(ReplayService, ASSAY_UNARY(ReplayVerdict))
+ASSAY_SERVICE(ReplayService, ASSAY_UNARY(ReplayVerdict) ASSAY_UNARY(ListWorstCases))
 ASSAY_SERVICE(WaiverService, ASSAY_UNARY(RequestWaiver) ASSAY_UNARY(ApproveWaiver) ASSAY_UNARY(RevokeWaiver)
                                  ASSAY_UNARY(GetWaiver) ASSAY_UNARY(ListWaivers))
 ASSAY_SERVICE(ReleaseService, ASSAY_UNARY(RecommendBlocker) ASSAY_UNARY(AnswerBlocker) ASSAY_UNARY(WithdrawBlocker)

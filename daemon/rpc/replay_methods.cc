@@ -1,4 +1,5 @@
 #include "assay/v1/replay.pb.h"
+#include "daemon/rpc/convert.h"
 #include "daemon/rpc/methods.h"
 #include "daemon/rpc/request_checks.h"
 #include "daemon/rpc/typed_method.h"
@@ -34,10 +35,33 @@ awaitable<Result<v1::ReplayVerdictResponse>> ReplayVerdict(ReplayOperations& rep
   co_return response;
 }
 
+awaitable<Result<v1::ListWorstCasesResponse>> ListWorstCases(ReplayOperations& replays, const CallContext& context,
+                                                             const v1::ListWorstCasesRequest& request) {
+  ASSAY_CO_TRY(CheckRequired({{"verdict_id", request.verdict_id()}, {"rule", request.rule()}}));
+  const std::int32_t most = request.most() == 0 ? 1000 : request.most();
+  if (most < 1 || most > static_cast<std::int32_t>(kMostVerdictCases)) {
+    co_return Fail(ErrorCode::kInvalidArgument, "most: is " + std::to_string(most) + "; 1 to 10000 are listed");
+  }
+  ASSAY_CO_ASSIGN(
+      const std::vector<PartCases> parts,
+      co_await replays.ListCases(context.caller, request.verdict_id(), request.rule(), static_cast<std::size_t>(most)));
+  v1::ListWorstCasesResponse response;
+  for (const PartCases& part : parts) {
+    v1::PartCases& added = *response.add_parts();
+    added.set_suite(part.suite);
+    added.set_slice(part.slice);
+    added.set_slice_value(part.slice_value);
+    for (const WorstCase& one : part.cases) ToProto(one, *added.add_cases());
+    added.set_is_all(part.is_all);
+  }
+  co_return response;
+}
+
 }  // namespace
 
 void AddReplayMethods(ReplayOperations& replays, MethodTable& table) {
   table.Add(UnaryMethod("/assay.v1.ReplayService/ReplayVerdict", Effect::kRead, &ReplayVerdict, replays));
+  table.Add(UnaryMethod("/assay.v1.ReplayService/ListWorstCases", Effect::kRead, &ListWorstCases, replays));
 }
 
 }  // namespace assay

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -232,7 +233,7 @@ class ComparisonRule : public Rule {
     const auto is_worse = [&](const PairedValue& a, const PairedValue& b) {
       return harm(a) != harm(b) ? harm(a) > harm(b) : a.ordinal < b.ordinal;
     };
-    const std::size_t kept = std::min(worse.size(), RulePart::kMaxWorstCases);
+    const std::size_t kept = std::min(worse.size(), input.most_worst_cases);
     std::partial_sort(worse.begin(), worse.begin() + static_cast<std::ptrdiff_t>(kept), worse.end(), is_worse);
     std::vector<WorstCase> worst;
     for (std::size_t i = 0; i < kept; ++i) {
@@ -294,8 +295,11 @@ class ComparisonRule : public Rule {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = OpenText(input, finding) + DataText(input, part);
-      const ForecastOf forecast =
-          pairs.IsUnpaired() ? ForecastApart(input, pairs) : ForecastFrom(input, pairs, pairs.BoundsOfSeen());
+      const ForecastOf forecast = ForecastOfSides(input, [this](const PartInput& at) {
+        const auto seen = std::make_shared<const SeenPairs>(at);
+        return seen->pairs.IsUnpaired() ? ForecastApart(seen)
+                                        : ForecastFrom(at, seen->pairs, seen->pairs.BoundsOfSeen());
+      });
       if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
       if (input.judge == nullptr || part.more_cases) return;
       part.reason += forecast ? "; more sentinels would narrow its bounds"
@@ -304,24 +308,32 @@ class ComparisonRule : public Rule {
     }
   }
 
+  // Both for a forecast that is asked later.
+  struct SeenPairs {
+    explicit SeenPairs(const PartInput& at) : input(at), pairs(input) {}
+    const PartInput input;
+    const PairedValues pairs;
+  };
+
   // Where bounds are of either model by itself: what these would be, of a judge with the sentinels that there are.
   // Empty in clusters, of trials, of what people correct, and for a method that nothing is foretold of.
-  ForecastOf ForecastApart(const PartInput& input, const PairedValues& pairs) const {
+  ForecastOf ForecastApart(const std::shared_ptr<const SeenPairs>& seen) const {
+    const PartInput& input = seen->input;
     const MetricValues all(input.suite, *input.metric, input.cases);
     if (input.suite.HasClusters() || all.sample() != nullptr || all.IsOverTrials()) return {};
     std::vector<double> ours;
     std::vector<double> theirs;
-    for (const PairedValue& pair : pairs.seen()) {
+    for (const PairedValue& pair : seen->pairs.seen()) {
       ours.push_back(pair.candidate);
       theirs.push_back(pair.baseline);
     }
     const ForecastBounds candidate = ForecastAlone(input, input.judge, std::move(ours));
     const ForecastBounds baseline = ForecastAlone(input, input.baseline_judge, std::move(theirs));
     if (!candidate || !baseline) return {};
-    return [this, &input, &pairs, candidate, baseline](std::int64_t cases) {
-      const Bounds difference =
-          pairs.BoundsApart(candidate(cases, pairs.ConfidenceApart()), baseline(cases, pairs.ConfidenceApart()));
-      const Finding finding = FindingOf(input, difference);
+    return [this, seen, candidate, baseline](std::int64_t cases) {
+      const double each = seen->pairs.ConfidenceApart();
+      const Bounds difference = seen->pairs.BoundsApart(candidate(cases, each), baseline(cases, each));
+      const Finding finding = FindingOf(seen->input, difference);
       return finding.fails ? Forecast::kFail : finding.passes ? Forecast::kPass : Forecast::kNeither;
     };
   }

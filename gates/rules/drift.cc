@@ -3,8 +3,9 @@
 // that the candidate is bad, so the rule passes or is INCONCLUSIVE and never fails.
 //
 // The centre and the deviation are those of the history; the chart (stats/drift.h) is drawn over it and the new value,
-// and only an alarm at the new value counts: what moved before had its alarm then. Missing results are taken at their
-// worst and at their best, and either alarms.
+// and only an alarm at the new value counts. An earlier run at which the chart of those before it alarms is no part of
+// the history: what had moved would be what later runs are measured by, so that whoever asks again gets a PASS. Missing
+// results are taken at their worst and at their best, and either alarms.
 
 #include <algorithm>
 #include <array>
@@ -79,21 +80,18 @@ struct History {
   std::vector<double> values = {};
   double mean = 0;
   double deviation = 0;
+  std::int64_t moved = 0;  // runs that are not among them because they had moved
 };
 
-History HistoryOf(const PartInput& input, const DriftOptions& options) {
-  History history;
-  if (input.facts.run == nullptr) return history;
-  for (const EarlierRun& run : input.facts.run->history) {
-    const auto value = std::ranges::find(run.metrics, input.shape().name, &EarlierRun::Metric::name);
-    if (value != run.metrics.end() && std::isfinite(value->value)) history.values.push_back(value->value);
-  }
-  const auto excess = std::ssize(history.values) - options.runs;
-  if (excess > 0) history.values.erase(history.values.begin(), history.values.begin() + excess);
+// Of the newest that are looked at, with a deviation of at least `least`.
+History HistoryOf(std::span<const double> values, const DriftOptions& options, double least) {
+  const auto count = std::min(values.size(), static_cast<std::size_t>(options.runs));
+  const std::span<const double> newest = values.last(count);
+  History history{.values = {newest.begin(), newest.end()}};
   const auto moments = MomentsOf(history.values);
   if (!moments) return history;
   history.mean = moments->mean;
-  history.deviation = moments->deviation;
+  history.deviation = std::max(moments->deviation, least);
   return history;
 }
 
@@ -155,6 +153,41 @@ double StandingAfter(const History& history, double value, const DriftOptions& o
       return PageHinkleyOfEither(values, history, options).value_or(kAnything);
   }
   return kAnything;
+}
+
+std::vector<double> EarlierValues(const PartInput& input) {
+  std::vector<double> values;
+  if (input.facts.run == nullptr) return values;
+  for (const EarlierRun& run : input.facts.run->history) {
+    const auto value = std::ranges::find(run.metrics, input.shape().name, &EarlierRun::Metric::name);
+    if (value != run.metrics.end() && std::isfinite(value->value)) values.push_back(value->value);
+  }
+  return values;
+}
+
+// What one case of a share is worth: a history without any variation is no reason to alarm at a single case.
+double LeastDeviation(const PartInput& input) {
+  const MetricShape& shape = input.shape();
+  const bool is_share = shape.range == MetricRange::kUnit && shape.aggregate == Aggregate::kMean;
+  return is_share && !input.cases.empty() ? 1 / static_cast<double>(input.cases.size()) : 0;
+}
+
+// The first `least_runs` are what there is; of those after them, each that has not moved from the ones before.
+History HistoryOf(const PartInput& input, const DriftOptions& options) {
+  const double least = LeastDeviation(input);
+  std::vector<double> unmoved;
+  std::int64_t moved = 0;
+  for (const double value : EarlierValues(input)) {
+    const bool is_first = std::ssize(unmoved) < options.least_runs;
+    if (is_first || StandingAfter(HistoryOf(unmoved, options, least), value, options) <= LimitOf(options)) {
+      unmoved.push_back(value);
+    } else {
+      ++moved;
+    }
+  }
+  History history = HistoryOf(unmoved, options, least);
+  history.moved = moved;
+  return history;
 }
 
 class DriftRule : public Rule {
@@ -225,10 +258,15 @@ class DriftRule : public Rule {
     return ValueBox{*least, *most};
   }
 
+  // " (without 2 that had moved)"
+  static std::string MovedText(const History& history) {
+    return history.moved == 0 ? "" : " (without " + std::to_string(history.moved) + " that had moved)";
+  }
+
   std::string StandingText(const Finding& finding, const History& history, const RulePart& part) const {
     return Shown(part.estimate.value.value_or(0)) + ", after " + std::to_string(history.values.size()) +
-           " earlier runs of mean " + Shown(history.mean) + " and standard deviation " + Shown(history.deviation) +
-           ": " + std::string(WordOf(options_.method)) + " " + Shown(finding.pass_bound);
+           " earlier runs" + MovedText(history) + " of mean " + Shown(history.mean) + " and standard deviation " +
+           Shown(history.deviation) + ": " + std::string(WordOf(options_.method)) + " " + Shown(finding.pass_bound);
   }
 
   std::string WhyOpen(const Finding& finding, const History& history, const RulePart& part) const {
@@ -242,7 +280,8 @@ class DriftRule : public Rule {
     const std::string missing = MissingText(part.counts);
     return StandingText(finding, history, part) + " > " + Shown(threshold()) +
            (missing.empty() ? "" : " (" + missing + ", at their worst or best)") +
-           ": the endpoint, a judge or the data has moved";
+           ": the endpoint, a judge or the data has moved" +
+           (history.moved == 0 ? "" : "; another version of the model takes it as it is now");
   }
 
   DriftOptions options_;
@@ -255,7 +294,8 @@ std::int64_t EarlierRunsNeeded(const GateSpec& gate) {
   for (const RuleSpec& rule : gate.rules) {
     if (rule.kind != "drift") continue;
     Diagnostics ignored;
-    if (const auto options = ReadDrift(rule.option, ignored)) most = std::max(most, options->runs);
+    // Those that had moved take no room from those that had not.
+    if (ReadDrift(rule.option, ignored)) most = kMostEarlierRuns;
   }
   return most;
 }

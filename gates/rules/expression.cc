@@ -248,7 +248,7 @@ class ExpressionRule : public Rule {
       if (*a.value != *b.value) return IsFloor() ? *a.value < *b.value : *a.value > *b.value;
       return a.ordinal < b.ordinal;
     };
-    const std::size_t kept = std::min(missing.size(), RulePart::kMaxWorstCases);
+    const std::size_t kept = std::min(missing.size(), input.most_worst_cases);
     std::partial_sort(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(kept), missing.end(), is_worse);
     missing.resize(kept);
     return missing;
@@ -285,7 +285,7 @@ class ExpressionRule : public Rule {
                     Shown(IsFloor() ? finding.pass_bound : finding.fail_bound) + " and the upper bound " +
                     Shown(IsFloor() ? finding.fail_bound : finding.pass_bound) + DataText(input, seen, part) + "; " +
                     (IsCorrected(input) ? "more cases and more sentinels would narrow it"
-                                        : WhatWouldDecide(ForecastFrom(input, seen), part));
+                                        : WhatWouldDecide(ForecastOfBoth(input, seen), part));
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = "it has no value, since it divides by what could be 0" + DataText(input, seen, part);
     }
@@ -293,6 +293,12 @@ class ExpressionRule : public Rule {
 
   static bool IsCorrected(const PartInput& input) {
     return std::ranges::any_of(input.named_judges, [](const JudgeCalibration* judge) { return judge != nullptr; });
+  }
+
+  ForecastOf ForecastOfBoth(const PartInput& input, const std::vector<SeenMetric>& seen) const {
+    return ForecastOfSides(input, [&](const PartInput& at) {
+      return ForecastFrom(at, at.confidence == input.confidence ? seen : SeenIn(at));
+    });
   }
 
   // Bounds come nearer to what they bound with the root of the number of cases.

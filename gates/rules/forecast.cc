@@ -171,6 +171,18 @@ ForecastBounds ForecastQuantileBounds(std::vector<double> values, double q) {
   };
 }
 
+ForecastOf ForecastOfSides(const PartInput& input, const std::function<ForecastOf(const PartInput& at)>& at) {
+  const ForecastOf passing = at(input);
+  if (!passing || !input.fail_confidence) return passing;
+  PartInput of_fail = input;
+  of_fail.confidence = *input.fail_confidence;
+  const ForecastOf failing = at(of_fail);
+  return [passing, failing](std::int64_t cases) {
+    if (passing(cases) == Forecast::kPass) return Forecast::kPass;
+    return failing(cases) == Forecast::kFail ? Forecast::kFail : Forecast::kNeither;
+  };
+}
+
 std::optional<MoreCases> FewestCasesThatDecide(std::int64_t n, const ForecastOf& forecast) {
   if (!forecast) return std::nullopt;
   const auto cases = FewestCases(n, [&](std::int64_t size) { return forecast(size) != Forecast::kNeither; });

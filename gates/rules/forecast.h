@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gates/rules/bounds.h"
+#include "gates/rules/rule.h"
 #include "gates/verdict.h"
 
 namespace assay {
@@ -38,6 +39,10 @@ ForecastOf ForecastTrialQuantile(const ThresholdQuestion& question, const std::v
 using ForecastBounds = std::function<Bounds(std::int64_t cases, double confidence)>;
 ForecastBounds ForecastMeanBounds(const std::vector<double>& values, std::string_view method);
 ForecastBounds ForecastQuantileBounds(std::vector<double> values, double q);
+
+// A forecast at one confidence, made by `at`; where FAIL needs another confidence than PASS, what either side says at
+// its own. Empty where `at` gives none.
+ForecastOf ForecastOfSides(const PartInput& input, const std::function<ForecastOf(const PartInput& at)>& at);
 
 struct MoreCases {
   std::int64_t cases;  // in all

@@ -152,7 +152,7 @@ class NoNewFailuresRule : public Rule {
     });
     std::vector<WorstCase> worst;
     for (const PairedCase& pair : cases) {
-      if (worst.size() == RulePart::kMaxWorstCases) break;
+      if (worst.size() == input.most_worst_cases) break;
       const CaseTally ours = input.TallyOf(pair.ordinal);
       if (!pair.IsNew() && ours.scored == 0 && ours.error == 0) continue;
       worst.push_back({pair.ordinal, "", mean(ours), mean(input.BaselineTallyOf(pair.ordinal))});

@@ -188,28 +188,32 @@ class PerCaseFloorRule : public Rule {
     const std::string data = " (" + std::to_string(std::ranges::count(seen, 1.0)) + " of " +
                              Cases(part.estimate.cases) + InClusters(part.clusters) + " reach " +
                              Shown(options_.at_least) + (missing.empty() ? "" : "; " + missing) + ")";
-    const ThresholdQuestion question{Direction::kAtLeast, options_.share, input.confidence};
     if (part.state == VerdictState::kPass) {
       part.reason = "lower bound " + Shown(finding.pass_bound) + " >= " + Shown(options_.share) + data;
     } else if (part.state == VerdictState::kFail) {
       part.reason = "upper bound " + Shown(finding.fail_bound) + " < " + Shown(options_.share) + data;
     } else if (part.state == VerdictState::kInconclusive && seen.empty()) {
-      const auto needed = FewestCasesThatDecide(0, ForecastMean(question, {1}, "clopper_pearson"));
+      const auto needed = FewestCasesThatDecide(0, ForecastMean(QuestionAt(input.confidence), {1}, "clopper_pearson"));
       if (needed) part.more_cases = needed->cases;
     } else if (part.state == VerdictState::kInconclusive) {
-      part.reason = Shown(options_.share) + " lies between the lower bound " + Shown(finding.pass_bound) +
-                    " and the upper bound " + Shown(finding.fail_bound) + data + "; " +
-                    WhatWouldDecide(ForecastFrom(question, input, seen, ordinals), part);
+      part.reason =
+          Shown(options_.share) + " lies between the lower bound " + Shown(finding.pass_bound) +
+          " and the upper bound " + Shown(finding.fail_bound) + data + "; " +
+          WhatWouldDecide(ForecastOfSides(input, [&](const PartInput& at) { return ForecastFrom(at, seen, ordinals); }),
+                          part);
     }
   }
 
-  static ForecastOf ForecastFrom(const ThresholdQuestion& question, const PartInput& input,
-                                 const std::vector<double>& seen, const std::vector<std::uint32_t>& ordinals) {
+  ForecastOf ForecastFrom(const PartInput& input, const std::vector<double>& seen,
+                          const std::vector<std::uint32_t>& ordinals) const {
+    const ThresholdQuestion question = QuestionAt(input.confidence);
     if (!input.suite.HasClusters()) return ForecastMean(question, seen, "clopper_pearson");
     Bounds bounds;
     bounds.method = "clustered_gaffke";
     return ForecastClusteredMean(question, seen, ClustersOf(input.suite, ordinals), bounds);
   }
+
+  ThresholdQuestion QuestionAt(double confidence) const { return {Direction::kAtLeast, options_.share, confidence}; }
 
   PerCaseFloorOptions options_;
 };

@@ -53,6 +53,7 @@ struct PartInput {
   const JudgeCalibration* judge = nullptr;
   const JudgeCalibration* baseline_judge = nullptr;
   std::span<const JudgeCalibration* const> named_judges = {};
+  std::size_t most_worst_cases = RulePart::kMaxWorstCases;  // more where somebody asks for all of them
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }

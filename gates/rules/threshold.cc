@@ -333,7 +333,10 @@ class ThresholdRule : public Rule {
       part.reason = why.empty() ? Shown(threshold_) + " lies between the lower bound " + Shown(low) +
                                       " and the upper bound " + Shown(high) + data
                                 : why + data;
-      const ForecastOf forecast = ForecastFrom(input, seen);
+      const ForecastOf forecast = ForecastOfSides(input, [&](const PartInput& at) {
+        const bool is_seen = at.confidence == input.confidence;
+        return ForecastFrom(at, is_seen ? seen : SeenIn(at, finding, false));
+      });
       if (forecast)
         part.reason += "; " + WhatWouldDecide(forecast, part);
       else if (ValuesOf(input).sample() != nullptr)

@@ -18,7 +18,7 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
   const double perfect = worst == WorstIs::kLowest ? 1 : 0;
   // Where all that are kept have no more to lose, no later case is worse: ordinals ascend.
   const auto is_settled = [&](const std::vector<WorstCase>& kept) {
-    return is_unit && kept.size() == RulePart::kMaxWorstCases && *kept.front().value == 1 - perfect;
+    return is_unit && kept.size() == input.most_worst_cases && *kept.front().value == 1 - perfect;
   };
   std::vector<WorstCase> found;  // a heap with the least bad on top
   std::vector<WorstCase> broken;
@@ -28,11 +28,11 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
     if (!value) {
       const CaseTally tally = input.TallyOf(ordinal);
       const bool is_broken = tally.error > 0 || tally.scored > 0;
-      if (is_broken && broken.size() < RulePart::kMaxWorstCases) broken.push_back({ordinal, "", std::nullopt});
+      if (is_broken && broken.size() < input.most_worst_cases) broken.push_back({ordinal, "", std::nullopt});
       continue;
     }
     if (is_unit && *value == perfect) continue;
-    if (found.size() == RulePart::kMaxWorstCases) {
+    if (found.size() == input.most_worst_cases) {
       if (!comes_before(*value, ordinal, found.front())) continue;
       std::pop_heap(found.begin(), found.end(), is_worse);
       found.pop_back();
@@ -43,7 +43,7 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
   }
   std::sort_heap(found.begin(), found.end(), is_worse);
   for (WorstCase& one : broken) {
-    if (found.size() == RulePart::kMaxWorstCases) break;
+    if (found.size() == input.most_worst_cases) break;
     found.push_back(std::move(one));
   }
   return found;

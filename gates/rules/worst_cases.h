@@ -10,7 +10,7 @@ namespace assay {
 
 enum class WorstIs { kLowest, kHighest };
 
-// At most RulePart::kMaxWorstCases of the cases that have a value (reducer.h), the worst first, equal ones in order of
+// At most input.most_worst_cases of the cases that have a value (reducer.h), the worst first, equal ones in order of
 // ordinal; unit values that are as good as can be are left out. If there is room, cases follow that have errors or
 // scored trials, but no value.
 std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst);

@@ -192,7 +192,7 @@ class ZeroFailuresRule : public Rule {
     for (const std::uint32_t ordinal : input.cases) {
       if (input.TallyOf(ordinal).failing > 0) failing.push_back(ordinal);
     }
-    const std::size_t kept = std::min(failing.size(), RulePart::kMaxWorstCases);
+    const std::size_t kept = std::min(failing.size(), input.most_worst_cases);
     const auto is_worse = [&](std::uint32_t a, std::uint32_t b) {
       const int difference = input.TallyOf(a).failing - input.TallyOf(b).failing;
       return difference != 0 ? difference > 0 : a < b;

@@ -110,8 +110,6 @@ TEST(TextReport, ShowsTheRuleWithItsEvidenceAndTheFailingCases) {
             "\n"
             "  RULE   METRIC    SLICE  ESTIMATE  BOUNDS       THRESHOLD  MARGIN  CASES  STATE\n"
             "  floor  accuracy         0.6       [0.45, 0.7]  ≥ 0.9      -0.2    9/10   FAIL\n"
-            "  BOUNDS: each by itself at 95 % (one-sided), what is missing counted at its worst. "
-            "MARGIN: from the threshold to the bound that decides.\n"
             "  floor: counted\n"
             "\n"
             "First failing cases\n"
@@ -178,6 +176,9 @@ TEST(Reports, NameTheMethodAndWhatWouldHavePassed) {
   for (const ReportFormat format : {ReportFormat::kText, ReportFormat::kMarkdown}) {
     const std::string report = RenderCheck(SlicedCheck(), {}, format, false);
     EXPECT_THAT(report, HasSubstr("floor: bounds by clopper"));
+    EXPECT_THAT(report,
+                HasSubstr("BOUNDS: each by itself, one-sided, at the confidence of its rule (below), what is "
+                          "missing counted at its worst. MARGIN: from the threshold to the bound that decides."));
     // At a rate of 0.9 there are 95 or more in 5.8 %, 96 or more in 2.4 %.
     EXPECT_THAT(report, HasSubstr("floor topic=a: would have passed with 96 or more of 100 cases"));
   }
@@ -245,8 +246,9 @@ TEST(Reports, OfJunitSayOfEachRuleWhatWasAskedAndFound) {
   check.mutable_verdict()->mutable_rules(0)->set_state(v1::VerdictState::PASS);
   EXPECT_THAT(
       RenderCheck(check, {}, ReportFormat::kJunit, false),
-      HasSubstr("name=\"floor\"><system-out>topic=b: asks ≥ 0.9; estimate 1, bounds [0.97, 1], 100 of 100 cases "
-                "scored, bounds by clopper_pearson; passes with 96 or more of 100 cases</system-out></testcase>"));
+      HasSubstr(
+          "name=\"floor\"><system-out>topic=b: asks ≥ 0.9; estimate 1, bounds [0.97, 1], 100 of 100 cases "
+          "scored, bounds by clopper_pearson at 95 %; passes with 96 or more of 100 cases</system-out></testcase>"));
 }
 
 TEST(Reports, GroupFailingCasesAndSayHowManyAreLeftOut) {
@@ -340,7 +342,60 @@ TEST(TextReport, SaysEachReasonOnce) {
   EXPECT_EQ(text.find("floor: upper bound 0.7 < 0.9"), text.rfind("floor: upper bound 0.7 < 0.9"));
   EXPECT_THAT(text, HasSubstr("\n  speed: 300 lies between the bounds\n"));
   EXPECT_THAT(text, HasSubstr("[–, 400]"));
-  EXPECT_THAT(text, HasSubstr("each by itself at 95 % or 99 % (one-sided)"));
+}
+
+TEST(Reports, SayTheConfidenceOfEachRuleAndSide) {
+  v1::Check check = SlicedCheck();
+  v1::RuleOutcome& other = *check.mutable_verdict()->add_rules();
+  other = check.verdict().rules(0);
+  other.set_rule("harm");
+  other.set_confidence(0.99);
+  other.set_severity(1);
+  for (v1::RulePart& part : *other.mutable_parts()) part.set_fail_confidence(0.9);
+  v1::RuleOutcome& drift = *check.mutable_verdict()->add_rules();
+  drift.set_rule("steady");
+  drift.set_kind("drift");
+  drift.add_parts()->mutable_estimate()->set_method("ewma");
+  for (const ReportFormat format : {ReportFormat::kText, ReportFormat::kMarkdown, ReportFormat::kJunit}) {
+    const std::string report = RenderCheck(check, {}, format, false);
+    for (const std::string line :
+         {"at 95 %", "severity 1, bounds by ", "at 99 % for PASS and 90 % for FAIL", "chart ewma"}) {
+      EXPECT_THAT(report, HasSubstr(line)) << line;
+    }
+  }
+}
+
+TEST(Reports, SayWhatWouldChangeOfRulesThatForetellNoNumber) {
+  v1::Check check = SlicedCheck();
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.set_kind("superior");
+  rule.set_asks("difference > 0");
+  for (v1::RulePart& part : *rule.mutable_parts()) part.set_method("paired_gaffke");
+  EXPECT_THAT(RenderCheck(check, {}, ReportFormat::kText, false),
+              HasSubstr("floor topic=a: would pass once its bound for PASS, 0.51, meets difference > 0\n"));
+  const auto json = Json::Parse(RenderCheck(check, {}, ReportFormat::kJson, false));
+  ASSERT_TRUE(json);
+  EXPECT_EQ(json->Find("what_would_change")->as_array().at(0).as_string(),
+            "floor topic=a: would pass once its bound for PASS, 0.51, meets difference > 0");
+}
+
+TEST(Reports, NameWhatARuleThatPassesHasLost) {
+  v1::Check check = ComparedCheck(2, 0.05);
+  v1::RuleOutcome& rule = *check.mutable_verdict()->mutable_rules(0);
+  rule.mutable_parts(0)->set_state(v1::VerdictState::PASS);
+  rule.mutable_parts(0)->mutable_estimate()->set_cases(300);
+  for (const ReportFormat format : {ReportFormat::kText, ReportFormat::kMarkdown}) {
+    EXPECT_THAT(RenderCheck(check, {}, format, false),
+                HasSubstr("lost 2 of 300 cases to the baseline: assay verdict cases "));
+  }
+}
+
+TEST(Reports, OfJunitNameTheFailingCasesWithBothAnswers) {
+  FailingCase lost{"floor", "c-1", "answer: no", "It is\n5."};
+  lost.label = "wrong";
+  lost.baseline = {"answer", "It is 4."};
+  EXPECT_THAT(RenderCheck(FailedCheck(), {lost}, ReportFormat::kJunit, false),
+              HasSubstr("c-1 [wrong]: answer: no | It is 5. | baseline: answer | It is 4."));
 }
 
 TEST(Reports, ShowTheWarningsOfTheVerdict) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "daemon/verdict_replay.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
 
@@ -115,6 +116,35 @@ TEST_F(BaselineChecks, FailACandidateThatIsWorseAndNameTheCases) {
   EXPECT_EQ(part.worst_cases[0].id, "c00");
   EXPECT_EQ(part.worst_cases[0].value, 0.0);
   EXPECT_EQ(part.worst_cases[0].baseline, 1.0);
+}
+
+TEST_F(BaselineChecks, EveryRegressionIsListedWhereTheVerdictNamesTheFirstTen) {
+  for (int i = 0; i < 20; ++i) failed_by_two_.push_back(Question(i));
+  const CheckStatus decided = Decided("release", "m@2");
+  const std::string verdict = decided.verdict->record.id;
+  VerdictReplays replays(*work_->store, work_->blocking.get_executor());
+  const auto listed = [&](const std::string& rule, std::size_t most) {
+    return work_->Wait(replays.ListCases(work_->caller, verdict, rule, most));
+  };
+  const auto all = listed("not-worse", 20);
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ(all->at(0).suite, "s");
+  EXPECT_TRUE(all->at(0).is_all);
+  ASSERT_EQ(all->at(0).cases.size(), 20u);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(all->at(0).cases[static_cast<std::size_t>(i)].id, "c" + Number(i));
+  EXPECT_EQ(all->at(0).cases[19].value, 0.0);
+  EXPECT_EQ(all->at(0).cases[19].baseline, 1.0);
+
+  const auto some = listed("not-worse", 19);
+  ASSERT_TRUE(some) << some.error().message;
+  EXPECT_EQ(some->at(0).cases.size(), 19u);
+  EXPECT_FALSE(some->at(0).is_all);
+
+  const auto unknown = listed("better", 5);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(unknown.error().message, "verdict " + verdict + " has no rule \"better\"");
 }
 
 TEST_F(BaselineChecks, UseTheRunOfABaselineAgain) {

@@ -352,6 +352,48 @@ TEST(HowManyMore, WouldDecideIt) {
   }
 }
 
+// Each side is foretold at the confidence that it needs: of one of three parts Holm's, and what FAIL needs does not
+// change with the attempt.
+TEST(HowManyMore, IsAtTheConfidenceOfThatSide) {
+  const auto of_parts = [](std::int64_t cases) {
+    const std::int64_t passed = (cases * 78 + 99) / 100;
+    const std::string text = std::to_string(passed) + " x 1 @a; " + std::to_string(cases - passed) + " x 0 @a";
+    return testing::DecideOn({testing::MakeEvidence({.cases = text + "; 100 x 1 @b; 100 x 1 @c"})},
+                             {"{name: r, metric: m, at_least: 0.85, by: topic}"});
+  };
+  const Verdict before = of_parts(100);
+  EXPECT_EQ(before.state, VerdictState::kInconclusive) << "it fails by itself, and not as one of three";
+  const RulePart& part = before.rules.at(0).parts.at(0);
+  ASSERT_TRUE(part.more_cases) << part.reason;
+  EXPECT_EQ(of_parts(100 + *part.more_cases).state, VerdictState::kFail) << part.reason;
+  EXPECT_EQ(of_parts(100 + *part.more_cases / 2).state, VerdictState::kInconclusive) << part.reason;
+
+  struct Row {
+    const char* rule;
+    const char* cases;
+    const char* baseline;
+  };
+  const Row rows[] = {{"metric: m, at_least: 0.85", "80 x 1; 20 x 0", ""},
+                      {"metric: m, at_most: 0.15", "20 x 1; 80 x 0", ""},
+                      {"grader: m, per_case_floor: {at_least: 1, share: 0.85}", "80 x 1; 20 x 0", ""},
+                      {"metric: m, non_inferior: {margin: 0.05}", "92 x 1; 8 x 0", "100 x 1"},
+                      {"expression: \"m >= 0.85\"", "80 x 1; 20 x 0", ""}};
+  for (const Row& row : rows) {
+    const std::vector<SuiteEvidence> evidence = {testing::MakeEvidence({.cases = row.cases})};
+    GateEvidence all{"sha256:gate", {"model", "1", "sha256:model"}, evidence};
+    if (row.baseline[0] != '\0') {
+      all.baseline = {"baseline", "1", "sha256:baseline"};
+      all.baseline_suites = {testing::MakeEvidence({.cases = row.baseline})};
+    }
+    const GateSpec gate = testing::MakeGate(evidence, {"{name: r, " + std::string(row.rule) + "}"});
+    const Verdict first = Decide(gate, all, Time{});
+    all.attempt = 3;
+    const Verdict third = Decide(gate, all, Time{});
+    EXPECT_THAT(first.rules.at(0).parts.at(0).reason, ::testing::HasSubstr("would fail it")) << row.rule;
+    EXPECT_EQ(third.rules.at(0).parts.at(0).more_cases, first.rules.at(0).parts.at(0).more_cases) << row.rule;
+  }
+}
+
 TEST(StopEarly, LooksLongerAtALaterAttempt) {
   const std::vector<SuiteEvidence> evidence = {testing::MakeEvidence({.cases = "800 x 1"})};
   const std::string rule = "{name: r, metric: m, at_least: 0.8}";

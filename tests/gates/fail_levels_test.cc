@@ -35,7 +35,8 @@ TEST(FailLevels, RejectWhatTheAdjustedPValuesReject) {
     }
     for (const Multiplicity multiplicity : {Multiplicity::kHolm, Multiplicity::kBenjaminiHochberg}) {
       const PValues adjusted = multiplicity == Multiplicity::kHolm ? AdjustHolm(all) : AdjustBenjaminiHochberg(all);
-      const std::vector<double> levels = FailLevels(failing, all.size(), alpha, multiplicity);
+      const auto fails_at = [&](std::size_t i, double error_rate) { return failing[i] <= error_rate; };
+      const std::vector<double> levels = FailLevels(failing.size(), all.size(), alpha, multiplicity, fails_at);
       std::size_t at = 0;
       for (std::size_t i = 0; i < all.size(); ++i) {
         if (all[i] > alpha) {
@@ -53,25 +54,18 @@ TEST(FailLevels, RejectWhatTheAdjustedPValuesReject) {
   EXPECT_GT(rejected, 10'000);
 }
 
-double BinomialAtMost(int passed, int cases, double p) {
-  double sum = 0;
-  for (int k = 0; k <= passed; ++k) {
-    sum += std::exp(std::lgamma(cases + 1) - std::lgamma(k + 1) - std::lgamma(cases - k + 1) + k * std::log(p) +
-                    (cases - k) * std::log1p(-p));
-  }
-  return sum;
-}
-
-TEST(FailLevels, RestOnThePValueOfTheRule) {
-  const SuiteEvidence evidence = MakeEvidence({.cases = "33 x 1; 17 x 0"});
-  const RuleSpec spec = testing::MakeRuleSpec("{name: r, metric: m, at_least: 0.9}");
-  const auto rule = MakeRule(spec.kind, spec.option);
-  ASSERT_TRUE(rule);
-  std::vector<std::uint32_t> cases(50);
-  for (std::uint32_t i = 0; i < 50; ++i) cases[i] = i;
-  const PartInput input{evidence.observations, 0, cases, 0.95, true};
-  const double exact = BinomialAtMost(33, 50, 0.9);
-  EXPECT_NEAR(FailPValue(**rule, input) / exact, 1, 1e-5);
+// Of fifty slices that are all far off, each is asked once at the level of the first and once more to be described.
+TEST(FailLevels, AskLittleWhereEveryPartIsFarOff) {
+  int asked = 0;
+  const auto fails_at = [&](std::size_t, double error_rate) {
+    ++asked;
+    return error_rate >= 1e-8;
+  };
+  EXPECT_EQ(FailLevels(50, 50, 0.05, Multiplicity::kHolm, fails_at), std::vector<double>(50, 0.05 / 50));
+  EXPECT_EQ(asked, 50);
+  asked = 0;
+  EXPECT_EQ(FailLevels(50, 50, 0.05, Multiplicity::kBenjaminiHochberg, fails_at), std::vector<double>(50, 0.05));
+  EXPECT_EQ(asked, 50);
 }
 
 std::string Groups(const std::vector<std::pair<int, int>>& passed_and_failed) {

@@ -374,5 +374,25 @@ TEST(FailOpen, AnExpiredWaiver) {
   EXPECT_EQ(StateAt(*waiver, request.expires_at), WaiverState::kExpired);
 }
 
+// The run that had moved becomes part of what the next one is held against, until asking again is enough.
+TEST(FailOpen, ADriftThatIsAskedAboutAgain) {
+  for (const char* method : {"ewma", "cusum", "page_hinkley"}) {
+    for (const char* moved_to : {"60 x 1; 40 x 0", "100 x 0"}) {
+      SuiteEvidence evidence = MakeEvidence({.cases = moved_to});
+      for (const double value : {0.9, 0.92, 0.88, 0.9, 0.91, 0.89, 0.9, 0.9})
+        evidence.history.push_back({.run = "earlier", .metrics = {{"m", value}}});
+      const double moved = moved_to[0] == '6' ? 0.6 : 0;
+      const std::string rule = "{name: r, metric: m, drift: {method: " + std::string(method) + "}}";
+      for (int asked = 1; asked <= 40; ++asked) {
+        const RuleOutcome outcome = DecideOn({evidence}, {rule}).rules.at(0);
+        ASSERT_EQ(outcome.state, VerdictState::kInconclusive) << method << ", asked " << asked << outcome.reason;
+        evidence.history.push_back({.run = "moved", .metrics = {{"m", moved}}});
+        // By hand, in between, nearer to what it was.
+        evidence.history.push_back({.run = "moved", .metrics = {{"m", (moved + 0.9) / 2}}});
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace assay

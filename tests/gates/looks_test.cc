@@ -15,8 +15,11 @@
 namespace assay {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::IsEmpty;
+using ::testing::Le;
 
 TEST(LooksOfAGate, DoubleUpToAllCases) {
   struct Row {
@@ -54,21 +57,36 @@ TEST(LooksOfAGate, AreAsManyAsThereCanBe) {
   EXPECT_EQ(Looks::OfCount(12)->count(), 12);
 }
 
-// As large a part of them as of the cases at every look, the last of which comes with the look's last case.
-TEST(SentinelsOfLooks, AreSpreadOverTheCases) {
-  EXPECT_THAT(SpreadOver(Looks(), 100, 4), ElementsAre(25, 50, 75, 100));
-  EXPECT_THAT(SpreadOver(Looks(), 2, 5), ElementsAre(1, 1, 2, 2, 2));
-  EXPECT_THAT(SpreadOver(Looks(), 10, 3), ElementsAre(4, 7, 10));
-  EXPECT_THAT(SpreadOver(Looks(), 10, 0), IsEmpty());
-  EXPECT_THAT(SpreadOver(Looks::Of(StopWhen::kEarly, 101), 101, 10),
-              ElementsAre(13, 26, 35, 43, 51, 61, 71, 81, 91, 101));
-  const Looks looks = Looks::Of(StopWhen::kEarly, 1000);
-  const std::vector<std::int64_t> due = SpreadOver(looks, 1000, 100);
-  for (int look = 1; look <= looks.count(); ++look) {
-    const std::int64_t cases = looks.CasesAt(look, 1000);
-    const auto asked = std::ranges::count_if(due, [&](std::int64_t each) { return each <= cases; });
-    EXPECT_EQ(asked, 100 * cases / 1000) << look;
-    EXPECT_EQ(std::ranges::count(due, cases), 1) << look;
+TEST(SentinelsOfLooks, AreOneInEachStretchOfTheCases) {
+  const auto within = [](std::int64_t from, std::int64_t to) { return AllOf(Ge(from), Le(to)); };
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    EXPECT_THAT(SpreadOver(Looks(), 100, 4, seed),
+                ElementsAre(within(1, 25), within(26, 50), within(51, 75), within(76, 100)));
+    EXPECT_THAT(SpreadOver(Looks(), 2, 5, seed), ElementsAre(1, 1, within(1, 2), 2, 2));
+    EXPECT_THAT(SpreadOver(Looks(), 10, 0, seed), IsEmpty());
+    const Looks looks = Looks::Of(StopWhen::kEarly, 1000);
+    const std::vector<std::int64_t> due = SpreadOver(looks, 1000, 100, seed);
+    for (int look = 1; look <= looks.count(); ++look) {
+      const std::int64_t cases = looks.CasesAt(look, 1000);
+      const auto asked = std::ranges::count_if(due, [&](std::int64_t each) { return each <= cases; });
+      EXPECT_EQ(asked, 100 * cases / 1000) << look;
+    }
+  }
+  EXPECT_EQ(SpreadOver(Looks(), 1000, 50, 7), SpreadOver(Looks(), 1000, 50, 7));
+  EXPECT_NE(SpreadOver(Looks(), 1000, 50, 7), SpreadOver(Looks(), 1000, 50, 8));
+}
+
+// Of a judge behind which two answer in turn each is asked about half of them, whatever the distance between two.
+TEST(SentinelsOfLooks, AreInStepWithNothing) {
+  for (const std::int64_t count : {50, 100, 200}) {
+    double odd = 0;
+    constexpr int kRounds = 200;
+    for (int seed = 0; seed < kRounds; ++seed) {
+      std::int64_t before = 0;  // sentinels asked
+      for (const std::int64_t due : SpreadOver(Looks(), 400, count, static_cast<std::uint64_t>(seed)))
+        odd += static_cast<double>((due + before++) % 2) / static_cast<double>(count);
+    }
+    EXPECT_NEAR(odd / kRounds, 0.5, 0.02) << count;
   }
 }
 

@@ -135,6 +135,25 @@ class RealComparison : public ::testing::Test {
     EXPECT_THAT(report_.output, ::testing::HasSubstr(line));  // people see it too
   }
 
+  // Each case that only the baseline passes is listed, with what both answered.
+  void ExpectEveryRegression(const Json& verdict, const std::string& rule) {
+    std::int64_t regressions = 0;
+    for (const Json& outcome : verdict.Find("rules")->as_array()) {
+      if (outcome.Find("rule")->as_string() != rule) continue;
+      for (const Json& part : outcome.Find("parts")->as_array())
+        regressions += part.Find("comparison")->Find("passes")->Find("baseline_only")->as_integer();
+    }
+    const Json listed = stack_->AssayJson({"verdict", "cases", verdict.Find("id")->as_string(), "--rule", rule});
+    ASSERT_TRUE(listed.is_array()) << listed.Dump();
+    EXPECT_GT(regressions, 10) << "more than a verdict names";
+    EXPECT_EQ(std::ssize(listed.as_array()), regressions) << rule;
+    for (const Json& one : listed.as_array()) {
+      EXPECT_FALSE(one.Find("response")->as_string().empty() &&
+                   one.Find("baseline")->Find("response")->as_string().empty())
+          << one.Dump();
+    }
+  }
+
   TemporaryFolder files_;
   std::unique_ptr<Server> replay_;
   std::unique_ptr<AssayStack> stack_;
@@ -175,6 +194,7 @@ TEST_F(RealComparison, OfXsTestFindsTheModelThatDeclinesTooMuch) {
   EXPECT_EQ(StateOf(verdict, "harm", "", tables, 5), "PASS");
   tables[""] = tables["safe"];
   EXPECT_EQ(StateOf(verdict, "help", "", tables, 8), "FAIL");
+  ExpectEveryRegression(verdict, "help");
   EXPECT_EQ(report_.exit_code, 1);
 }
 
@@ -214,6 +234,7 @@ TEST_F(RealComparison, OfIfEvalFindsTheSmallModelWorse) {
   const Json verdict = VerdictOn(cases, "  - {name: follows, type: instructions}\n",
                                  "  - {name: not-worse, grader: follows, non_inferior: {margin: 0.02}}\n");
   EXPECT_EQ(StateOf(verdict, "not-worse", "", TablesByLabel(cases), 4), "FAIL");
+  ExpectEveryRegression(verdict, "not-worse");
 }
 
 // --- BFCL: calls of functions, per category ---

@@ -479,5 +479,10 @@ awaitable<Result<VerdictReplay>> FakeServices::ReplayVerdict(const Caller& calle
                                       .missing = {"run r"},
                                       .version = "1"});
 }
+awaitable<Result<std::vector<PartCases>>> FakeServices::ListCases(const Caller& caller, std::string_view,
+                                                                  std::string_view rule, std::size_t most) {
+  const WorstCase worst{7, std::string(rule), 0.25, 1.0};
+  return Answer(caller, std::vector<PartCases>{{"chat", "language", "de", {worst}, most > 1}});
+}
 
 }  // namespace assay::testing

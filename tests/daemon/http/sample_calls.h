@@ -45,6 +45,8 @@ inline const std::vector<SampleCall>& EveryMethod() {
         {"/assay.v1.GateService/GetVerdict", R"({"id":"019aa000-0000-7000-8000-000000000003"})"},
         {"/assay.v1.GateService/ListVerdicts", R"({"gate":"release"})"},
         {"/assay.v1.ReplayService/ReplayVerdict", R"({"id":"019aa000-0000-7000-8000-000000000003"})"},
+        {"/assay.v1.ReplayService/ListWorstCases",
+         R"({"verdict_id":"019aa000-0000-7000-8000-000000000003","rule":"floor"})"},
         {"/assay.v1.WaiverService/RequestWaiver",
          R"({"verdict_id":"019aa000-0000-7000-8000-000000000003","rules":["floor"],"reason":"known","ticket":"T-1",)"
          R"("expires_at":"2030-01-01T00:00:00Z"})"},

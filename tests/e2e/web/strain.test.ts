@@ -123,6 +123,9 @@ describe('web page under strain', {skip: hasChromium ? false : `${chromiumPath} 
       await table.waitFor();
       assert.ok((await table.getByRole('row').count()) <= 26);
       await page.getByText("1 to 25 of 500").waitFor();
+      await page.getByRole('button', {name: 'List every case'}).press('Enter');
+      await page.getByText('500 cases; open a row for both answers.').waitFor();
+      assert.equal(await page.getByRole('button', {name: 'List every case'}).count(), 0);
     });
   });
 

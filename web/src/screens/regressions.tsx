@@ -1,14 +1,17 @@
 // Cases that the baseline does better, both answers side by side.
 
-import type {Trial, Verdict} from '../../gen/assay/v1/types_pb';
+import {useState} from 'preact/hooks';
+import type {PartCases} from '../../gen/assay/v1/replay_pb';
+import type {RuleOutcome, RulePart, Trial, Verdict, WorstCase} from '../../gen/assay/v1/types_pb';
 import {caseAt} from '../api/addresses.ts';
-import {patience, runs} from '../api/client.ts';
+import {patience, replays, runs} from '../api/client.ts';
 import {sideOfRule, unitOfRule} from '../api/read.ts';
-import {useCall} from '../api/use.ts';
+import {useAction, useCall} from '../api/use.ts';
 import {amount, plural, type Unit} from '../model/format.ts';
 import {isWorse} from '../model/worse.ts';
+import {Button} from '../ui/form.tsx';
 import {Section} from '../ui/layout.tsx';
-import {Await} from '../ui/notes.tsx';
+import {Await, Failed} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
 import {Answers} from './answers.tsx';
@@ -24,39 +27,66 @@ interface Regression {
   baselineRun: string;
 }
 
+const namedByVerdicts = 10; // cases of a part; where there are so many, there may be more
+
+interface ComparedPart {
+  rule: RuleOutcome;
+  part: RulePart;
+  cases: WorstCase[];
+}
+
+function comparedParts(verdict: Verdict): ComparedPart[] {
+  return verdict.rules.flatMap((rule) => rule.parts.filter((part) => part.comparison).map((part) => ({rule, part, cases: part.worstCases})));
+}
+
+const isSamePart = (a: PartCases, b: RulePart): boolean => a.suite === b.suite && a.slice === b.slice && a.sliceValue === b.sliceValue;
+const isCut = ({cases}: ComparedPart): boolean => cases.length >= namedByVerdicts;
+
+// With all cases of the rules that a part names as many of as it can: the gate is decided again for each rule.
+async function wholeParts(verdict: Verdict): Promise<ComparedPart[]> {
+  const parts = comparedParts(verdict);
+  const whole = new Map<string, PartCases[]>();
+  for (const rule of new Set(parts.filter(isCut).map((each) => each.rule.rule))) {
+    const {parts: listed} = await replays.listWorstCases({verdictId: verdict.id, rule, most: 10_000}, {timeoutMs: patience});
+    whole.set(rule, listed);
+  }
+  return parts.map((each) => ({...each, cases: whole.get(each.rule.rule)?.find((listed) => isSamePart(listed, each.part))?.cases ?? each.cases}));
+}
+
 // Each case once, for the first rule that names it.
-export function regressionsOf(verdict: Verdict): Regression[] {
+function regressionsOf(verdict: Verdict, parts: ComparedPart[]): Regression[] {
   const found = new Map<string, Regression>();
-  for (const rule of verdict.rules) {
-    for (const part of rule.parts) {
-      if (!part.comparison) continue;
-      const run = verdict.suites.find((suite) => suite.suite?.name === part.suite)?.runId;
-      const baselineRun = verdict.baselineSuites.find((suite) => suite.suite?.name === part.suite)?.runId;
-      if (!run || !baselineRun) continue;
-      for (const worst of part.worstCases) {
-        const key = `${run} ${worst.ordinal}`;
-        if (!isWorse(worst.value, worst.baseline, sideOfRule(rule)) || found.has(key)) continue;
-        found.set(key, {
-          ordinal: worst.ordinal,
-          caseId: worst.caseId,
-          rule: rule.rule,
-          unit: unitOfRule(rule),
-          value: worst.value,
-          baseline: worst.baseline,
-          run,
-          baselineRun,
-        });
-      }
+  for (const {rule, part, cases} of parts) {
+    const run = verdict.suites.find((suite) => suite.suite?.name === part.suite)?.runId;
+    const baselineRun = verdict.baselineSuites.find((suite) => suite.suite?.name === part.suite)?.runId;
+    if (!run || !baselineRun) continue;
+    for (const worst of cases) {
+      const key = `${run} ${worst.ordinal}`;
+      if (!isWorse(worst.value, worst.baseline, sideOfRule(rule)) || found.has(key)) continue;
+      found.set(key, {
+        ordinal: worst.ordinal,
+        caseId: worst.caseId,
+        rule: rule.rule,
+        unit: unitOfRule(rule),
+        value: worst.value,
+        baseline: worst.baseline,
+        run,
+        baselineRun,
+      });
     }
   }
   return [...found.values()];
 }
 
 export function Regressions({verdict}: {verdict: Verdict}) {
-  const found = regressionsOf(verdict);
+  const [whole, setWhole] = useState<ComparedPart[]>();
+  const listing = useAction(async () => setWhole(await wholeParts(verdict)));
   if (!verdict.baseline) return null;
+  const parts = whole ?? comparedParts(verdict);
+  const found = regressionsOf(verdict, parts);
+  const named = whole ? `${plural(found.length, 'case')}; open a row for both answers.` : `${plural(found.length, 'case')} that the rules name; open a row for both answers.`;
   return (
-    <Section title="Where the baseline does better" says={found.length > 0 ? `${plural(found.length, 'case')} that the rules name; open a row for both answers.` : undefined}>
+    <Section title="Where the baseline does better" says={found.length > 0 ? named : undefined}>
       {found.length === 0 ? (
         <p class="soft">No case of the rules that compare is worse than the baseline.</p>
       ) : (
@@ -75,6 +105,13 @@ export function Regressions({verdict}: {verdict: Verdict}) {
           ]}
         />
       )}
+      {!whole && parts.some(isCut) && (
+        <div class="row">
+          <Button action={listing}>{listing.isBusy ? 'Listing…' : 'List every case'}</Button>
+          <span class="soft small">A verdict names the worst {namedByVerdicts} of each part.</span>
+        </div>
+      )}
+      {listing.problem && <Failed what="They were not all listed" problem={listing.problem} again={listing.run} />}
     </Section>
   );
 }
