@@ -114,6 +114,7 @@ struct AuditCommand {
   std::string defect = {};  // needed where it fails
   std::optional<int> severity = {};
   std::string action = {};
+  ReviewCause cause = ReviewCause::kNone;  // why the decision is wrong; needed where it fails
 };
 // T15, T16.
 Result<ReviewFacts> Audit(const ItemState& state, const AuditCommand& command, const ReviewPolicy& policy, Time now);

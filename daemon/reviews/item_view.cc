@@ -79,7 +79,9 @@ std::string NoteOf(const ReviewFactBody& body) {
   if (const auto* voided = std::get_if<JudgementVoided>(&body)) return voided->reason;
   if (const auto* opened = std::get_if<AdjudicationOpened>(&body)) return opened->why;
   if (const auto* audit = std::get_if<AuditMade>(&body))
-    return JoinedBy("; ", {audit->passes ? "passed" : audit->defect, audit->action});
+    return JoinedBy("; ", {audit->passes ? "passed" : audit->defect,
+                           audit->cause == ReviewCause::kNone ? "" : "because of " + std::string(WordOf(audit->cause)),
+                           audit->action});
   if (const auto* reopened = std::get_if<ItemReopened>(&body)) return ReopeningText(*reopened);
   if (const auto* escalated = std::get_if<EscalationOpened>(&body))
     return JoinedBy("; ", {escalated->note, escalated->clause.empty() ? "" : "clause " + escalated->clause});

@@ -39,7 +39,7 @@ void CountFact(const ReviewFact& fact, const ItemState& after, ReviewTelemetry& 
       telemetry.Count(ReviewCount::kAdjudication, queue, WordOf(decision->cause));
   } else if (const auto* audit = std::get_if<AuditMade>(&fact.body)) {
     telemetry.Count(ReviewCount::kAudit, queue, audit->passes ? "passed" : "failed");
-    if (!audit->passes) telemetry.Count(ReviewCount::kRework, queue, WordOf(ReviewCause::kMisread));
+    if (!audit->passes) telemetry.Count(ReviewCount::kRework, queue, WordOf(after.audits.back().cause));
   } else if (const auto* reopened = std::get_if<ItemReopened>(&fact.body)) {
     telemetry.Count(ReviewCount::kRework, queue, WordOf(reopened->cause));
   } else if (const auto* escalated = std::get_if<EscalationOpened>(&fact.body)) {

@@ -58,6 +58,7 @@ void AuditToProto(const ReviewAudit& audit, v1::ReviewAudit& out) {
   if (audit.severity) out.set_severity(*audit.severity);
   out.set_action(audit.action);
   assay::ToProto(audit.at, *out.mutable_at());
+  if (audit.cause != ReviewCause::kNone) out.set_cause(EnumToProto<v1::ReviewCause::Value>(audit.cause));
 }
 
 void EscalationToProto(const ShownEscalation& shown, v1::ReviewEscalation& out) {

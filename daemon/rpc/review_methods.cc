@@ -92,8 +92,12 @@ awaitable<Result<v1::AdjudicateResponse>> Adjudicate(ReviewOperations& reviews, 
 awaitable<Result<v1::SubmitAuditResponse>> SubmitAudit(ReviewOperations& reviews, const CallContext& context,
                                                        const v1::SubmitAuditRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"item", request.item()}, {"key", request.key()}}));
-  AuditCommand audit{
-      .token = request.token(), .passes = request.passes(), .defect = request.defect(), .action = request.action()};
+  ASSAY_CO_ASSIGN(const auto cause, EnumFromProto<ReviewCause>(request.cause(), "cause"));
+  AuditCommand audit{.token = request.token(),
+                     .passes = request.passes(),
+                     .defect = request.defect(),
+                     .action = request.action(),
+                     .cause = cause.value_or(ReviewCause::kNone)};
   if (request.has_content()) {
     ASSAY_CO_ASSIGN(audit.content, FromProto(request.content()));
   }
