@@ -122,10 +122,10 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
   measures.Add({"items done", std::to_string(report.items_done())});
   measures.Add({"audits passed", ShareText(report.audits_passed())});
   measures.Add({"sent back for a mistake", ShareText(report.reworked())});
-  measures.Add({"escalated", ShareText(report.escalated())});
   for (const v1::NamedCount& count : report.reworks())
     measures.Add({"  because of " + count.name(), std::to_string(count.count())});
   measures.Add({"adjudicated", ShareText(report.adjudicated())});
+  measures.Add({"escalated", ShareText(report.escalated())});
   measures.Add({"labels overturned", ShareText(report.labels_overturned())});
   measures.Add({"known answers right", ShareText(report.gold_hits())});
   measures.Add({"on time", ShareText(report.on_time())});

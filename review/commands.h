@@ -137,6 +137,11 @@ struct EscalateCommand {
 Result<ReviewFacts> Escalate(const ItemState& state, const EscalateCommand& command, const ReviewPolicy& policy,
                              Time now);
 
+// Of a known answer whose source nobody can rule on any more: trust and safety looks at the copy itself, which is asked
+// of nobody until then. Nothing to say where it waits for a ruling already.
+Result<ReviewFacts> EscalateHarmByDaemon(const ItemState& state, const std::string& note, const ReviewPolicy& policy,
+                                         Time now);
+
 struct ResolveCommand {
   Reviewer reviewer = {};
   EscalationOutcome outcome = EscalationOutcome::kResume;

@@ -82,8 +82,15 @@ const ReviewDecision* ActiveDecision(const ItemState& state) {
   return found == state.decisions.end() ? nullptr : &*found;
 }
 
+bool IsKnownAnswer(const ItemState& state) {
+  return state.item.purpose == ItemPurpose::kGold || state.item.purpose == ItemPurpose::kTraining;
+}
+
 const ReviewEscalation* OpenEscalation(const ItemState& state) {
-  const auto found = std::ranges::find(state.escalations, false, HasEnded);
+  const bool is_copy = IsKnownAnswer(state);
+  const auto found = std::ranges::find_if(state.escalations, [&](const ReviewEscalation& escalation) {
+    return !HasEnded(escalation) && (!is_copy || escalation.by == kReviewSystem);
+  });
   return found == state.escalations.end() ? nullptr : &*found;
 }
 

@@ -77,8 +77,8 @@ JudgementRole RoleOfSubmission(const ReviewLease& lease, ItemPurpose purpose) {
 // What follows from a judgement that is in.
 Status Conclude(FactPlanner& planner, JudgementRole role, const SubmitCommand& command, const ReviewPolicy& policy,
                 const GoldAnswer* gold) {
-  if (role == JudgementRole::kGold) return GradeAndAdd(planner, gold, policy);
   ASSAY_TRY(FlagWhereSevere(planner, command.content, policy));
+  if (role == JudgementRole::kGold) return GradeAndAdd(planner, gold, policy);
   if (role != JudgementRole::kRework) return SettleLabels(planner, policy, command.history);
   // One person does not undo what was upheld as harm of severity 1.
   if (HarmOf(planner.state()) == HarmState::kOpen)

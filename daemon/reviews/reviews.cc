@@ -457,6 +457,7 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     return facts;
   };
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
+  if (state.item.purpose != ItemPurpose::kLabel) ASSAY_TRY(TellOfHarm(asking, state, command));
   if (const JudgementContent* said = ContentOf(command); said != nullptr && !said->proposal.empty()) {
     // The judgement is in, and holds the words as well.
     if (const Status filed = FileProposal(store_, asking, state, *said); !filed)
