@@ -168,6 +168,26 @@ bool IsAuthorOfDecision(const ItemState& state, std::string_view person) {
   });
 }
 
+std::optional<RubricVersion> AnsweredUnder(const ItemState& state) {
+  std::vector<const Judgement*> answers = CountedLabels(state);
+  if (const ReviewDecision* decision = ActiveDecision(state)) {
+    answers.clear();
+    for (const std::string& input : decision->inputs) answers.push_back(FindJudgement(state, input));
+  }
+  std::optional<RubricVersion> oldest;
+  for (const Judgement* answer : answers) {
+    if (answer == nullptr) continue;
+    const RubricVersion& version = answer->content.rubric_version;
+    if (!oldest || version < *oldest) oldest = version;
+  }
+  return oldest;
+}
+
+bool IsOutdated(const ItemState& state, const RubricVersion& served) {
+  const std::optional<RubricVersion> under = AnsweredUnder(state);
+  return under && std::pair(under->major, under->minor) < std::pair(served.major, served.minor);
+}
+
 std::optional<int> SeverityOf(const ItemState& state) {
   if (const ReviewDecision* decision = ActiveDecision(state)) return decision->outcome.severity;
   std::optional<int> severity = state.item.severity;

@@ -143,6 +143,11 @@ bool HasJudged(const ItemState& state, std::string_view person, EnumSet<Judgemen
 // Whether a person wrote, or brought in, one of the judgements that the active decision rests on.
 bool IsAuthorOfDecision(const ItemState& state, std::string_view person);
 // The severity that the item is treated by: of the active decision, else the gravest that people or graders named.
+// The oldest version of the rubric that what the active decision rests on was said under, or, where there is none, the
+// labels that count; absent of what nobody has answered.
+std::optional<RubricVersion> AnsweredUnder(const ItemState& state);
+// Whether that is of an older minor or major version than `served`: what differs in words alone is not.
+bool IsOutdated(const ItemState& state, const RubricVersion& served);
 std::optional<int> SeverityOf(const ItemState& state);
 // The time at which the state next changes by itself, by an expiry or the end of the time to revise; absent: never.
 std::optional<Time> NextChange(const ItemState& state, Time now);

@@ -417,6 +417,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   summary.severity = SeverityOf(state);
   summary.purpose = state.item.purpose;
   summary.provenance = state.item.provenance;
+  summary.answered_under = AnsweredUnder(state);
   return summary;
 }
 

@@ -220,8 +220,12 @@ awaitable<Result<v1::ListItemsResponse>> ListItems(ReviewOperations& reviews, co
   if (request.states_size() > kMostStates)
     co_return Fail(ErrorCode::kInvalidArgument, "states: at most " + std::to_string(kMostStates));
   ASSAY_CO_ASSIGN(PageRequest wanted, PageOf(request.page_size(), request.page_token()));
-  ItemFilter filter{
-      .queue = request.queue(), .run = request.run(), .case_id = request.case_id(), .text = request.text()};
+  ItemFilter filter{.queue = request.queue(),
+                    .run = request.run(),
+                    .case_id = request.case_id(),
+                    .text = request.text(),
+                    .rubric_version = request.rubric_version(),
+                    .outdated = request.outdated()};
   for (const int number : request.states()) {
     ASSAY_CO_ASSIGN(const auto state, EnumFromProto<ReviewState>(number, "states"));
     if (state) filter.states.push_back(*state);
