@@ -125,8 +125,8 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
   measures.Add({"sent back for a mistake", ShareText(report.reworked())});
   for (const v1::NamedCount& count : report.reworks())
     measures.Add({"  because of " + count.name(), std::to_string(count.count())});
-  measures.Add({"adjudicated", ShareText(report.adjudicated())});
   measures.Add({"escalated", ShareText(report.escalated())});
+  measures.Add({"adjudicated", ShareText(report.adjudicated())});
   measures.Add({"labels overturned", ShareText(report.labels_overturned())});
   measures.Add({"known answers right", ShareText(report.gold_hits())});
   measures.Add({"on time", ShareText(report.on_time())});

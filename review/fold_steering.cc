@@ -63,6 +63,7 @@ Status FactFold::operator()(const QuarantineClosed& closed) {
   quarantine.ended_by = fact_.actor;
   quarantine.is_redacted = !closed.content_hash.empty();
   if (!quarantine.is_redacted) return {};
+  quarantine.policy = closed.policy;
   state_.content_hash = closed.content_hash;
   BeginEpoch();
   return {};

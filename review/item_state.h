@@ -23,7 +23,8 @@ struct ReviewQuarantine {
   std::optional<Time> ended_at = {};
   std::string ended_by = {};
   bool is_redacted = false;
-  std::string with = {};  // QuarantineOpened::with
+  std::string with = {};    // QuarantineOpened::with
+  std::string policy = {};  // version of the redaction policy, where it is redacted
 };
 
 struct ReviewReopening {
@@ -142,12 +143,12 @@ std::string_view NameAtHome(std::string_view person);
 bool HasJudged(const ItemState& state, std::string_view person, EnumSet<JudgementRole> roles);
 // Whether a person wrote, or brought in, one of the judgements that the active decision rests on.
 bool IsAuthorOfDecision(const ItemState& state, std::string_view person);
-// The severity that the item is treated by: of the active decision, else the gravest that people or graders named.
 // The oldest version of the rubric that what the active decision rests on was said under, or, where there is none, the
 // labels that count; absent of what nobody has answered.
 std::optional<RubricVersion> AnsweredUnder(const ItemState& state);
 // Whether that is of an older minor or major version than `served`: what differs in words alone is not.
 bool IsOutdated(const ItemState& state, const RubricVersion& served);
+// The severity that the item is treated by: of the active decision, else the gravest that people or graders named.
 std::optional<int> SeverityOf(const ItemState& state);
 // The time at which the state next changes by itself, by an expiry or the end of the time to revise; absent: never.
 std::optional<Time> NextChange(const ItemState& state, Time now);
