@@ -83,13 +83,14 @@ std::string QueuesText(const v1::ListQueuesResponse& queues) {
 }
 
 std::string ItemsText(const v1::ListItemsResponse& items) {
-  Table table({"ITEM", "QUEUE", "STATE", "LANE", "CASE", "TRIAL", "ENTERED", "DUE", "REASONS"});
+  Table table({"ITEM", "QUEUE", "STATE", "LANE", "CASE", "TRIAL", "ENTERED", "DUE", "RUBRIC", "REASONS"});
   for (const v1::ReviewItem& item : items.items()) {
     std::string reasons;
     for (const std::string& reason : item.reasons()) reasons += (reasons.empty() ? "" : ", ") + reason;
     table.Add({item.id(), item.queue(), v1::ReviewState::Value_Name(item.state()),
                v1::ReviewLane::Value_Name(item.lane()), Excerpt(item.case_id(), 30), std::to_string(item.trial()),
-               TimeOf(true, item.entered_at()), TimeOf(item.has_due_at(), item.due_at()), reasons});
+               TimeOf(true, item.entered_at()), TimeOf(item.has_due_at(), item.due_at()), item.answered_under(),
+               reasons});
   }
   return table.Render();
 }
@@ -122,6 +123,8 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
   measures.Add({"items done", std::to_string(report.items_done())});
   measures.Add({"audits passed", ShareText(report.audits_passed())});
   measures.Add({"sent back for a mistake", ShareText(report.reworked())});
+  for (const v1::NamedCount& count : report.reworks())
+    measures.Add({"  because of " + count.name(), std::to_string(count.count())});
   measures.Add({"escalated", ShareText(report.escalated())});
   measures.Add({"adjudicated", ShareText(report.adjudicated())});
   measures.Add({"labels overturned", ShareText(report.labels_overturned())});
@@ -225,6 +228,8 @@ struct Arguments {
   std::string run;
   std::string state;
   std::string text;
+  std::string rubric_version;
+  bool outdated = false;
   std::string name;
   std::string comment;
   int limit = 100;
@@ -236,6 +241,8 @@ Result<v1::ListItemsRequest> ItemsRequest(const Arguments& arguments) {
   request.set_run(arguments.run);
   request.set_text(arguments.text);
   request.set_page_size(arguments.limit);
+  request.set_rubric_version(arguments.rubric_version);
+  request.set_outdated(arguments.outdated);
   if (arguments.state.empty()) return request;
   std::string word = arguments.state;
   for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -270,6 +277,10 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
   list->add_option("--run", arguments->run, "only of this run");
   list->add_option("--state", arguments->state, "only in this state, like adjudication");
   list->add_option("--text", arguments->text, "only with this in a ruling, a note or a rationale");
+  list->add_option("--rubric-version", arguments->rubric_version,
+                   "only what was answered under this version of the rubric, like 1.4 for all of 1.4");
+  list->add_flag("--outdated", arguments->outdated,
+                 "only what was answered under an older major or minor version than that in service");
   list->add_option("--limit", arguments->limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
   add(*list, [arguments](const DaemonConnection& connection) {
     const auto request = ItemsRequest(*arguments);

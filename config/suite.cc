@@ -324,6 +324,10 @@ const FieldTable<PeopleQualitySpec>& PeopleQualitySpec::Fields() {
           .Optional("audits_passed", &PeopleQualitySpec::audits_passed,
                     "what the lower bound of the share of audited decisions that were right must reach",
                     {.above = 0, .below = 1})
+          .Optional("severe_agreement", &PeopleQualitySpec::severe_agreement,
+                    "what the lower bound of agreement on severity 1 and 2 must reach, over items of which somebody "
+                    "said so",
+                    {.above = 0, .below = 1})
           .Optional("over", &PeopleQualitySpec::over, "how long before the verdict judgements are looked at",
                     {.min = 60, .max = 366 * 86400});
   return table;

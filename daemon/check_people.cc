@@ -7,7 +7,6 @@
 #include "daemon/check_decision.h"
 #include "daemon/check_parameters.h"
 #include "daemon/checks.h"
-#include "daemon/human_evidence.h"
 #include "daemon/log.h"
 #include "daemon/release_blockers.h"
 #include "daemon/review_telemetry.h"
@@ -25,6 +24,8 @@ constexpr std::chrono::hours kRateWindow{2};
 constexpr std::chrono::seconds kLookAgainAtPeople{1};
 constexpr std::chrono::minutes kWeighAgain{1};  // at least, and as long as keeps it at a twentieth of the time
 constexpr int kShareOfWeighing = 20;
+constexpr int kShareOfCounting = 20;
+constexpr std::size_t kMostCounted = 1'000;  // runs that checks wait for at once
 
 Result<AwaitedQueue> AwaitedOf(Store& store, const RunRecord& run, const std::string& queue, Time now) {
   ReviewStore reviews(store);
@@ -63,11 +64,34 @@ std::string TextOfQueue(const AwaitedQueue& queue) {
 
 }  // namespace
 
+Result<std::int64_t> OpenHarmCounts::Count(Store& store, const RunRecord& run, HarmScope scope, Time now) {
+  ASSAY_ASSIGN(const auto said, LastSaidOfAnswers(store, run, scope));
+  const std::pair key(run.key, scope);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = counted_.find(key);
+    if (found != counted_.end()) {
+      const Counted& counted = found->second;
+      // What is said in the moment of the count may have come after it.
+      const bool is_current = !said || *said < counted.at;
+      if (is_current || steady_clock::now() < counted.again_at) return counted.flagged;
+    }
+  }
+  const auto began = steady_clock::now();
+  ASSAY_ASSIGN(const std::int64_t flagged, CountOpenHarm(store, run, scope));
+  const auto ended = steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (counted_.size() >= kMostCounted) counted_.clear();
+  counted_[key] = {.flagged = flagged, .at = now, .again_at = ended + kShareOfCounting * (ended - began)};
+  return flagged;
+}
+
 bool AwaitedPeople::IsSettled() const {
   return rulings.empty() && blockers.empty() && std::ranges::all_of(queues, &AwaitedQueue::IsSettled);
 }
 
-Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now) {
+Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, const CheckRecord& check, Time now,
+                                      OpenHarmCounts& harm) {
   ASSAY_ASSIGN(const CatalogDocument document,
                ReadStored(store, kinds, check.project, "Gate", check.gate, check.gate_version));
   const GateSpec& gate = *document.gate();
@@ -87,9 +111,11 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
     }
     complete.emplace_back(run, link.role == kCandidateRole ? HarmScope::kEveryDraw : HarmScope::kRun);
   }
-  if (!std::ranges::all_of(people.queues, &AwaitedQueue::IsSettled)) return people;
+  // What lets the check be decided is counted at once.
+  const bool is_last_look = std::ranges::all_of(people.queues, &AwaitedQueue::IsSettled);
   for (const auto& [run, scope] : complete) {
-    ASSAY_ASSIGN(const std::int64_t flagged, CountOpenHarm(store, run, scope));
+    ASSAY_ASSIGN(const std::int64_t flagged,
+                 is_last_look ? CountOpenHarm(store, run, scope) : harm.Count(store, run, scope, now));
     if (flagged > 0) people.rulings.push_back({.suite = run.suite, .flagged = flagged});
   }
   return people;
@@ -98,10 +124,10 @@ Result<AwaitedPeople> PeopleAwaitedBy(Store& store, const PluginKinds& kinds, co
 std::string TextOf(const AwaitedPeople& people) {
   std::string text;
   const auto add = [&](const std::string& more) { text += (text.empty() ? "waiting for people: " : "; ") + more; };
+  for (const AwaitedRuling& ruling : people.rulings) add(TextOfRuling(ruling));
   for (const AwaitedQueue& queue : people.queues) {
     if (!queue.IsSettled()) add(TextOfQueue(queue));
   }
-  for (const AwaitedRuling& ruling : people.rulings) add(TextOfRuling(ruling));
   if (!people.blockers.empty()) add(OpenBlockersText(people.blockers));
   if (text.empty()) return text;
   return text + "; after " + FormatTime(people.deadline).substr(0, 16) + "Z it is decided without the rest";
@@ -115,7 +141,9 @@ asio::awaitable<Status> Checks::AwaitPeople(std::shared_ptr<ActiveCheck> active)
   bool is_weighed = false;
   steady_clock::time_point weigh_at{};
   while (!is_stopping()) {
-    auto look = [this, &check]() { return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now()); };
+    auto look = [this, &check]() {
+      return PeopleAwaitedBy(context_.store, kinds_, check, context_.clock.Now(), harm_);
+    };
     const auto people = co_await RetryUnavailable(context_.blocking, stop_, look);
     if (!people) break;  // what keeps it from being read keeps the check from being decided, which says so
     if (check.project == kDefaultProject) {

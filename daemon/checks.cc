@@ -317,7 +317,7 @@ Result<CheckStatus> Checks::Describe(const std::string& project, std::string_vie
       return IsFinal(state.run.state);
     });
     if (!are_ended) return status;
-    const auto people = PeopleAwaitedBy(context_.store, kinds_, status.check, context_.clock.Now());
+    const auto people = PeopleAwaitedBy(context_.store, kinds_, status.check, context_.clock.Now(), harm_);
     if (people && !people->IsSettled()) status.reason = TextOf(*people);
     return status;
   }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "daemon/change_signal.h"
+#include "daemon/check_people.h"
 #include "daemon/decision_cache.h"
 #include "daemon/item_influence.h"
 #include "daemon/registered_models.h"
@@ -126,6 +127,7 @@ class Checks final : public GateOperations {
   ChangeSignal stop_;    // notified once, when the daemon stops
   std::mutex starting_;  // held from the look for a run that can be joined to the link of the check to it
   DecisionCache cache_;
+  OpenHarmCounts harm_;
 
   mutable std::mutex mutex_;  // guards what is below
   std::condition_variable idle_;

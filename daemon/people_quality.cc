@@ -33,8 +33,10 @@ class QualityReader {
     return AddLabels(*state);
   }
 
-  PeopleQuality Quality(AgreementStatistic statistic) const {
+  PeopleQuality Quality(const PeopleQualitySpec& spec) const {
+    const AgreementStatistic statistic = spec.statistic;
     PeopleQuality quality{.statistic = statistic};
+    if (spec.severe_agreement) quality.severe_agreement = SevereAgreement();
     quality.agreement.confidence = quality.audits_passed.confidence = kQualityConfidence;
     quality.agreement.method = "gaffke";
     if (const auto agreement = BoundPeopleAgreement(statistic, rated_, kQualityConfidence)) {
@@ -53,7 +55,30 @@ class QualityReader {
   }
 
  private:
+  // Of pairs of which one judgement says so, the share in which both do: over all items nearly every pair would agree
+  // that there is nothing grave.
+  Estimate SevereAgreement() const {
+    Estimate estimate;
+    estimate.confidence = kQualityConfidence;
+    estimate.method = "gaffke";
+    if (const auto agreement = BoundPeopleAgreement(AgreementStatistic::kRaw, grave_, kQualityConfidence)) {
+      estimate.value = agreement->value;
+      estimate.lower = agreement->bounds.lower;
+      estimate.upper = agreement->bounds.upper;
+      estimate.cases = agreement->cases;
+    }
+    return estimate;
+  }
+  void AddSeverities(const ItemState& state) {
+    RatedCase rated;
+    for (const Judgement* label : IndependentLabels(state)) {
+      if (label->at < from_ || !label->imported_by.empty()) return;
+      ++(IsOfHighSeverity(label->content.opinion) ? rated.fails : rated.passes);
+    }
+    if (rated.fails > 0 && rated.passes + rated.fails > 1) grave_.push_back(rated);
+  }
   Status AddLabels(const ItemState& state) {
+    AddSeverities(state);
     RatedCase rated;
     for (const Judgement* label : IndependentLabels(state)) {
       if (label->at < from_ || !label->imported_by.empty()) return {};
@@ -72,6 +97,7 @@ class QualityReader {
   std::int64_t audits_ = 0;
   std::int64_t audits_passed_ = 0;
   std::vector<RatedCase> rated_;
+  std::vector<RatedCase> grave_;  // of which somebody said so
 };
 
 }  // namespace
@@ -83,12 +109,12 @@ Result<PeopleQuality> ReadPeopleQuality(Store& store, const std::string& project
   const ReviewFilter filter{
       .project = project, .queue = queue, .purpose = ItemPurpose::kLabel, .touched_from = from, .entered_until = as_of};
   ASSAY_TRY(ReviewStore(store).ReadItems(filter, [&](const StoredReviewItem& item) { return reader.Add(item); }));
-  return reader.Quality(spec.statistic);
+  return reader.Quality(spec);
 }
 
 Result<PeopleQuality> PeopleQualities::Read(Store& store, const std::string& project, const std::string& queue,
                                             const PeopleQualitySpec& spec, Time as_of) {
-  const auto key = std::tuple(project, queue, spec.over, spec.statistic, as_of);
+  const auto key = std::tuple(project, queue, spec.over, spec.statistic, spec.severe_agreement.has_value(), as_of);
   if (const auto known = read_.find(key); known != read_.end()) return known->second;
   auto quality = ReadPeopleQuality(store, project, queue, spec, as_of);
   // A store that was out of reach may be there again.
@@ -115,6 +141,18 @@ std::string WhatQualityLacks(const PeopleQuality& quality, const PeopleQualitySp
     return of_queue + "decisions are not shown to be right: " + shown(quality.audits_passed.value) + " of " +
            std::to_string(quality.audits_passed.cases) + " audits passed, lower bound " +
            shown(quality.audits_passed.lower) + " < " + Shown(*spec.audits_passed) + " (quality.audits_passed)";
+  }
+  if (!spec.severe_agreement) return "";
+  const Estimate severe = quality.severe_agreement.value_or(Estimate{});
+  if (severe.cases == 0) {
+    return of_queue +
+           "nothing of high severity was judged by several people apart, so that they are not shown to agree on it "
+           "(quality.severe_agreement)";
+  }
+  if (!reaches(severe, *spec.severe_agreement)) {
+    return of_queue + "people are not shown to agree on high severity: " + shown(severe.value) + " on " +
+           std::to_string(severe.cases) + " items, lower bound " + shown(severe.lower) + " < " +
+           Shown(*spec.severe_agreement) + " (quality.severe_agreement)";
   }
   return "";
 }

@@ -30,7 +30,7 @@ class PeopleQualities {
   int reads() const { return static_cast<int>(read_.size()); }
 
  private:
-  std::map<std::tuple<std::string, std::string, Duration, AgreementStatistic, Time>, Result<PeopleQuality>> read_;
+  std::map<std::tuple<std::string, std::string, Duration, AgreementStatistic, bool, Time>, Result<PeopleQuality>> read_;
 };
 
 // For people; "" when it has all that is asked for.

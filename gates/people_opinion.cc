@@ -33,9 +33,13 @@ std::string TextOf(const PeopleQuality& quality) {
   const std::string measure = quality.statistic == AgreementStatistic::kRaw
                                   ? "people agree"
                                   : std::string(WordOf(quality.statistic)) + " of people";
+  const std::string severe = quality.severe_agreement
+                                 ? "; on high severity they agree " + TextOf(quality.severe_agreement->value) + " on " +
+                                       std::to_string(quality.severe_agreement->cases) + " items"
+                                 : "";
   return measure + " " + TextOf(quality.agreement.value) + " on " + std::to_string(quality.agreement.cases) +
          " items that several judged; " + TextOf(quality.audits_passed.value) + " of " +
-         std::to_string(quality.audits_passed.cases) + " audits passed";
+         std::to_string(quality.audits_passed.cases) + " audits passed" + severe;
 }
 
 }  // namespace

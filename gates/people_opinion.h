@@ -20,6 +20,8 @@ struct PeopleQuality {
   AgreementStatistic statistic = AgreementStatistic::kAc1;
   Estimate agreement = {};      // on pass or fail, over items that several judged apart
   Estimate audits_passed = {};  // of decisions that were audited
+  // Where it is asked for: on which answers are of high severity, over items of which somebody said so.
+  std::optional<Estimate> severe_agreement = {};
 };
 
 // A metric of people in a run.

@@ -81,9 +81,11 @@ Json ToJson(const JudgeEvidence& evidence) {
 }
 
 Json ToJson(const PeopleQuality& quality) {
-  return Json::Of({{"statistic", WordOf(quality.statistic)},
-                   {"agreement", ToJson(quality.agreement)},
-                   {"audits_passed", ToJson(quality.audits_passed)}});
+  Json json = Json::Of({{"statistic", WordOf(quality.statistic)},
+                        {"agreement", ToJson(quality.agreement)},
+                        {"audits_passed", ToJson(quality.audits_passed)}});
+  if (quality.severe_agreement) json.Set("severe_agreement", ToJson(*quality.severe_agreement));
+  return json;
 }
 
 Json ToJson(const PeopleEvidence& evidence) {

@@ -219,6 +219,8 @@ void ReadPeopleQuality(Reader& reader, PeopleQuality& quality) {
     quality.statistic = known->value;
   reader.ReadObject("agreement", quality.agreement, ReadEstimate);
   reader.ReadObject("audits_passed", quality.audits_passed, ReadEstimate);
+  if (reader.Has("severe_agreement"))
+    reader.ReadObject("severe_agreement", quality.severe_agreement.emplace(), ReadEstimate);
 }
 
 void ReadPeopleEvidence(Reader& reader, PeopleEvidence& evidence) {

@@ -41,6 +41,7 @@ void AddQuality(const MetricSpec& metric, AcceptanceTerms& terms) {
   terms.push_back(
       {"quality.statistic", quality.agreement ? Json(WordOf(quality.statistic)) : Json(), Weakens::kChange});
   terms.push_back({"quality.audits_passed", Known(quality.audits_passed), Weakens::kLower});
+  terms.push_back({"quality.severe_agreement", Known(quality.severe_agreement), Weakens::kLower});
   terms.push_back({"quality.over_seconds", has_quality ? WholeSeconds(quality.over) : Json(), Weakens::kChange});
 }
 

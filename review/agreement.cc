@@ -201,6 +201,11 @@ Opinion WithPlaces(Opinion opinion, const ReviewSubject& subject) {
   return opinion;
 }
 
+bool IsOfHighSeverity(const Opinion& opinion) {
+  constexpr int kLeastGrave = 2;
+  return opinion.severity && *opinion.severity <= kLeastGrave;
+}
+
 std::vector<ReviewRating> RatingsOf(const Opinion& opinion, const RubricSpec& rubric) {
   std::vector<ReviewRating> ratings;
   std::visit(Ratings{ratings}, opinion.answers);
@@ -243,7 +248,10 @@ std::vector<CriterionAgreement> AgreementOf(std::span<const std::vector<Opinion>
   std::map<std::string, Units> criteria;
   for (std::size_t i = 0; i < items.size(); ++i) {
     for (const Opinion& opinion : items[i]) {
-      for (ReviewRating& rating : RatingsOf(opinion, rubric)) {
+      std::vector<ReviewRating> ratings = RatingsOf(opinion, rubric);
+      if (!rubric.severities.empty())
+        ratings.push_back({.criterion = "high_severity", .category = YesOrNo(IsOfHighSeverity(opinion))});
+      for (ReviewRating& rating : ratings) {
         const std::string unit = std::to_string(i) + "|" + rating.unit;
         const std::string criterion = rating.criterion;
         criteria[criterion].by_unit[unit].push_back(std::move(rating));

@@ -15,15 +15,18 @@ namespace assay {
 // One thing that a person said, as a category: of criterion "tone" "friendly", of "winner" a response, of "claim c1"
 // "supported". Scores are their number and have an order.
 struct ReviewRating {
-  std::string criterion =
-      {};  // "tone", "winner", "harmful", "severity", "allowed", "refused", "claim", "call", "errors", ...
-  std::string unit = {};  // "" or the part of the item that it is about: a claim, a call
+  std::string criterion = {};  // "tone", "winner", "harmful", "severity", "allowed", "refused",
+                               // "claim", "call", "errors", ...
+  std::string unit = {};       // "" or the part of the item that it is about: a claim, a call
   std::string category = {};
   std::optional<double> number = {};  // of scores and severities
 };
 // All that an opinion says. A set of labels or errors is one category; rankings are their best responses; corrections
 // are "unchanged" or "changed".
 std::vector<ReviewRating> RatingsOf(const Opinion& opinion, const RubricSpec& rubric);
+
+// Severity 1 or 2.
+bool IsOfHighSeverity(const Opinion& opinion);
 
 // The same, with each response named by its place among those of the item: "response 1", ... Ids of responses differ
 // from item to item, so that only places can be counted over items. The order of ids is chance, and tells no side or
@@ -49,7 +52,8 @@ struct CriterionAgreement {
   double prevalence = 0;
   std::string note = {};  // why a value is absent: "all ratings are the same"
 };
-// By criterion, in the order of the rubric and then by name. A gate uses none with fewer than kLeastUnits.
+// By criterion, in the order of the rubric and then by name; with severities also "high_severity", whether an answer is
+// of severity 1 or 2. A gate uses none with fewer than kLeastUnits.
 inline constexpr std::int64_t kLeastUnits = 30;
 std::vector<CriterionAgreement> AgreementOf(std::span<const ItemState* const> items, const RubricSpec& rubric,
                                             std::uint64_t seed);

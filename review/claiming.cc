@@ -198,7 +198,9 @@ bool HasToDoWith(const ItemState& state, const Reviewer& reviewer, Time at) {
   if (std::ranges::find(state.quarantines, reviewer.id, &ReviewQuarantine::ended_by) != state.quarantines.end())
     return true;
   const ReviewEscalation* escalation = OpenEscalation(state);
-  return escalation != nullptr && (escalation->by == reviewer.id || reviewer.roles.Shares(RolesOf(escalation->route)));
+  if (escalation != nullptr) return escalation->by == reviewer.id || reviewer.roles.Shares(RolesOf(escalation->route));
+  return IsKnownAnswer(state) &&
+         std::ranges::find(state.escalations, reviewer.id, &ReviewEscalation::by) != state.escalations.end();
 }
 
 // Their own label can be replaced still.

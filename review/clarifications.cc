@@ -30,6 +30,17 @@ std::optional<Recurrence> NewestRecurrence(const std::vector<const Confusion*>& 
   return std::nullopt;
 }
 
+// That which the auditor named when they judged for themselves; "" none.
+std::string ClauseOfAuditor(const ItemState& state, const ReviewAudit& audit) {
+  std::string clause;
+  for (const Judgement& judgement : state.judgements) {
+    const bool is_theirs = judgement.role == JudgementRole::kAudit && judgement.person == audit.auditor &&
+                           judgement.at <= audit.at && !judgement.content.clauses.empty();
+    if (is_theirs) clause = judgement.content.clauses.front();
+  }
+  return clause;
+}
+
 }  // namespace
 
 std::vector<Confusion> ConfusionsOf(const ItemState& state) {
@@ -47,6 +58,9 @@ std::vector<Confusion> ConfusionsOf(const ItemState& state) {
     const Judgement* ruling = decision.inputs.empty() ? nullptr : FindJudgement(state, decision.inputs.back());
     const bool names_clause = ruling != nullptr && !ruling->content.clauses.empty();
     add(names_clause ? ruling->content.clauses.front() : "", decision.at);
+  }
+  for (const ReviewAudit& audit : state.audits) {
+    if (IsOfGuideline(audit.cause)) add(ClauseOfAuditor(state, audit), audit.at);
   }
   for (const Judgement& judgement : state.judgements) {
     if (!judgement.content.is_ambiguous) continue;

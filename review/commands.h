@@ -114,6 +114,7 @@ struct AuditCommand {
   std::string defect = {};  // needed where it fails
   std::optional<int> severity = {};
   std::string action = {};
+  ReviewCause cause = ReviewCause::kNone;  // why the decision is wrong; needed where it fails
 };
 // T15, T16.
 Result<ReviewFacts> Audit(const ItemState& state, const AuditCommand& command, const ReviewPolicy& policy, Time now);
@@ -135,6 +136,11 @@ struct EscalateCommand {
 // T18. Reason severe flags it too (T25).
 Result<ReviewFacts> Escalate(const ItemState& state, const EscalateCommand& command, const ReviewPolicy& policy,
                              Time now);
+
+// Of a known answer whose source nobody can rule on any more: trust and safety looks at the copy itself, which is asked
+// of nobody until then. Nothing to say where it waits for a ruling already.
+Result<ReviewFacts> EscalateHarmByDaemon(const ItemState& state, const std::string& note, const ReviewPolicy& policy,
+                                         Time now);
 
 struct ResolveCommand {
   Reviewer reviewer = {};

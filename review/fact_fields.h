@@ -157,6 +157,7 @@ template <class V>
 void Visit(V& v, auto& f, std::type_identity<AuditMade>) {
   v("token", f.token), v("decision", f.decision), v("passes", f.passes), v("defect", f.defect);
   v("severity", f.severity), v("action", f.action);
+  v.Optional("cause", f.cause);
 }
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<ItemReopened>) {
@@ -246,6 +247,7 @@ template <class V>
 void Visit(V& v, auto& f, std::type_identity<ReviewAudit>) {
   v("id", f.id), v("auditor", f.auditor), v("decision", f.decision), v("passes", f.passes), v("defect", f.defect);
   v("severity", f.severity), v("action", f.action), v("probability", f.probability), v("at", f.at);
+  v.Optional("cause", f.cause);
 }
 
 template <class V>

@@ -171,13 +171,19 @@ Status DecideBy(FactPlanner& planner, const Judgement& judgement, DecisionMethod
 Status FlagHarm(FactPlanner& planner, std::string note, const ReviewPolicy& policy) {
   const HarmState harm = HarmOf(planner.state());
   const bool is_known = HasOpenSevereFlag(planner.state()) || harm == HarmState::kUpheld;
-  if (planner.state().item.purpose != ItemPurpose::kLabel || is_known) return {};
+  // A copy is held by nothing, and whoever stores it tells of each person's flag where it is ruled on.
+  const auto& flags = planner.state().severe_flags;
+  const bool is_told = std::ranges::find(flags, planner.actor(), &SevereFlag::by) != flags.end();
+  if (planner.state().item.purpose == ItemPurpose::kLabel ? is_known : is_told) return {};
   return planner.Add(SevereFlagged{.note = std::move(note), .due_at = planner.now() + policy.queue.escalation.severe});
 }
 
 Status FlagWhereSevere(FactPlanner& planner, const JudgementContent& content, std::string note,
                        const ReviewPolicy& policy) {
-  const bool is_severe = content.is_severe || content.opinion.severity == 1;
+  // In training and calibrations people practise on severities; who means the text says so.
+  const ItemPurpose purpose = planner.state().item.purpose;
+  const bool is_meant = purpose == ItemPurpose::kLabel || purpose == ItemPurpose::kGold;
+  const bool is_severe = content.is_severe || (is_meant && content.opinion.severity == 1);
   return is_severe ? FlagHarm(planner, std::move(note), policy) : Status();
 }
 

@@ -29,6 +29,7 @@ class FactPlanner {
   }
 
   const ItemState& state() const { return state_; }
+  const std::string& actor() const { return actor_; }
   Time now() const { return now_; }
   ReviewFacts Take() { return std::move(facts_); }
 

@@ -79,6 +79,7 @@ struct AuditMade {
   std::string defect = {};
   std::optional<int> severity = {};
   std::string action = {};
+  ReviewCause cause = ReviewCause::kNone;  // of one that fails; none in facts of versions that did not ask for it
   friend bool operator==(const AuditMade&, const AuditMade&) = default;
 };
 struct ItemReopened {

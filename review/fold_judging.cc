@@ -5,6 +5,14 @@
 #include "review/fact_fold.h"
 
 namespace assay {
+namespace {
+
+// An audit that an older version kept says none, and was taken for this.
+ReviewCause CauseOf(const AuditMade& made) {
+  return !made.passes && made.cause == ReviewCause::kNone ? ReviewCause::kMisread : made.cause;
+}
+
+}  // namespace
 
 Status FactFold::operator()(const ItemEntered& entered) {
   if (state_.seq != 0) return Refuse("entered twice");
@@ -164,10 +172,11 @@ Status FactFold::operator()(const AuditMade& made) {
                            .severity = made.severity,
                            .action = made.action,
                            .probability = state_.draw ? state_.draw->probability : 1,
-                           .at = fact_.at});
+                           .at = fact_.at,
+                           .cause = CauseOf(made)});
   EndLease(fact_.actor, false);
   if (made.passes) return {};
-  BeginRework(ReviewCause::kMisread);
+  BeginRework(CauseOf(made));
   return {};
 }
 

@@ -8,7 +8,9 @@ namespace assay {
 
 Status FactFold::operator()(const EscalationOpened& opened) {
   ASSAY_TRY(Require(ReviewEvent::kEscalate));
-  EndLease(fact_.actor, false);
+  const bool ends_own_alone = IsKnownAnswer(state_) && fact_.actor != kReviewSystem;
+  EndLease(fact_.actor, ends_own_alone);
+  if (ends_own_alone) state_.skipped_by.push_back(fact_.actor);  // who asks is not offered it again
   state_.escalations.push_back({.id = Id(),
                                 .by = fact_.actor,
                                 .reason = opened.reason,
@@ -61,6 +63,7 @@ Status FactFold::operator()(const QuarantineClosed& closed) {
   quarantine.ended_by = fact_.actor;
   quarantine.is_redacted = !closed.content_hash.empty();
   if (!quarantine.is_redacted) return {};
+  quarantine.policy = closed.policy;
   state_.content_hash = closed.content_hash;
   BeginEpoch();
   return {};

@@ -82,8 +82,15 @@ const ReviewDecision* ActiveDecision(const ItemState& state) {
   return found == state.decisions.end() ? nullptr : &*found;
 }
 
+bool IsKnownAnswer(const ItemState& state) {
+  return state.item.purpose == ItemPurpose::kGold || state.item.purpose == ItemPurpose::kTraining;
+}
+
 const ReviewEscalation* OpenEscalation(const ItemState& state) {
-  const auto found = std::ranges::find(state.escalations, false, HasEnded);
+  const bool is_copy = IsKnownAnswer(state);
+  const auto found = std::ranges::find_if(state.escalations, [&](const ReviewEscalation& escalation) {
+    return !HasEnded(escalation) && (!is_copy || escalation.by == kReviewSystem);
+  });
   return found == state.escalations.end() ? nullptr : &*found;
 }
 
@@ -159,6 +166,26 @@ bool IsAuthorOfDecision(const ItemState& state, std::string_view person) {
     const Judgement* input = FindJudgement(state, id);
     return input != nullptr && (input->person == person || input->imported_by == person);
   });
+}
+
+std::optional<RubricVersion> AnsweredUnder(const ItemState& state) {
+  std::vector<const Judgement*> answers = CountedLabels(state);
+  if (const ReviewDecision* decision = ActiveDecision(state)) {
+    answers.clear();
+    for (const std::string& input : decision->inputs) answers.push_back(FindJudgement(state, input));
+  }
+  std::optional<RubricVersion> oldest;
+  for (const Judgement* answer : answers) {
+    if (answer == nullptr) continue;
+    const RubricVersion& version = answer->content.rubric_version;
+    if (!oldest || version < *oldest) oldest = version;
+  }
+  return oldest;
+}
+
+bool IsOutdated(const ItemState& state, const RubricVersion& served) {
+  const std::optional<RubricVersion> under = AnsweredUnder(state);
+  return under && std::pair(under->major, under->minor) < std::pair(served.major, served.minor);
 }
 
 std::optional<int> SeverityOf(const ItemState& state) {

@@ -23,7 +23,8 @@ struct ReviewQuarantine {
   std::optional<Time> ended_at = {};
   std::string ended_by = {};
   bool is_redacted = false;
-  std::string with = {};  // QuarantineOpened::with
+  std::string with = {};    // QuarantineOpened::with
+  std::string policy = {};  // version of the redaction policy, where it is redacted
 };
 
 struct ReviewReopening {
@@ -113,7 +114,9 @@ ReviewState BaseStateAt(const ItemState& state, Time now);
 // Where it stands among other items.
 ReviewLane LaneAt(const ItemState& state, Time now);
 
-// Null pointers when there is none.
+// Whether the item is a copy whose answer is known, which many people are asked one after another.
+bool IsKnownAnswer(const ItemState& state);
+// Null pointers when there is none. What a person asks of a known answer holds it for nobody else, and is none.
 const ReviewDecision* ActiveDecision(const ItemState& state);
 const ReviewEscalation* OpenEscalation(const ItemState& state);
 const ReviewQuarantine* OpenQuarantine(const ItemState& state);
@@ -140,6 +143,11 @@ std::string_view NameAtHome(std::string_view person);
 bool HasJudged(const ItemState& state, std::string_view person, EnumSet<JudgementRole> roles);
 // Whether a person wrote, or brought in, one of the judgements that the active decision rests on.
 bool IsAuthorOfDecision(const ItemState& state, std::string_view person);
+// The oldest version of the rubric that what the active decision rests on was said under, or, where there is none, the
+// labels that count; absent of what nobody has answered.
+std::optional<RubricVersion> AnsweredUnder(const ItemState& state);
+// Whether that is of an older minor or major version than `served`: what differs in words alone is not.
+bool IsOutdated(const ItemState& state, const RubricVersion& served);
 // The severity that the item is treated by: of the active decision, else the gravest that people or graders named.
 std::optional<int> SeverityOf(const ItemState& state);
 // The time at which the state next changes by itself, by an expiry or the end of the time to revise; absent: never.

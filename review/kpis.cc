@@ -213,7 +213,9 @@ class KpiCount {
         state.judgements, [&](const Judgement& j) { return j.role == JudgementRole::kLabel && IsIn(window_, j.at); });
     if (is_submitted) reworked_.Add(state.reworks_for_error > 0);
     for (const ReviewAudit& audit : state.audits) {
-      kpis_.reworks[ReviewCause::kMisread] += !audit.passes && IsIn(window_, audit.at) ? 1 : 0;
+      if (audit.passes || !IsIn(window_, audit.at)) continue;
+      // What came in from an older version says none.
+      ++kpis_.reworks[audit.cause == ReviewCause::kNone ? ReviewCause::kMisread : audit.cause];
     }
     for (const ReviewReopening& reopening : state.reopenings) {
       kpis_.reworks[reopening.cause] += IsIn(window_, reopening.at) ? 1 : 0;

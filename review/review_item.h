@@ -179,6 +179,7 @@ struct ReviewAudit {
   std::string action = {};           // what is to be done about it
   double probability = 1;            // with which it was drawn
   Time at{};
+  ReviewCause cause = ReviewCause::kNone;  // why the decision is wrong; misread where an older version did not ask
   friend bool operator==(const ReviewAudit&, const ReviewAudit&) = default;
 };
 

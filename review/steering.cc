@@ -149,6 +149,19 @@ Result<ReviewFacts> Escalate(const ItemState& state, const EscalateCommand& comm
   });
 }
 
+Result<ReviewFacts> EscalateHarmByDaemon(const ItemState& state, const std::string& note, const ReviewPolicy& policy,
+                                         Time now) {
+  FactPlanner planner(state, state.item.id, std::string(kReviewSystem), "", now);
+  const bool is_possible = TransitionOf(ReviewEvent::kEscalate).from.Has(StateAt(state, planner.now()));
+  if (!is_possible) return planner.Take();
+  ASSAY_TRY(planner.Add(
+      EscalationOpened{.reason = EscalationReason::kSevere,
+                       .route = RouteOf(EscalationReason::kSevere),
+                       .note = note,
+                       .due_at = planner.now() + TimeOf(EscalationReason::kSevere, policy.queue.escalation)}));
+  return planner.Take();
+}
+
 Result<ReviewFacts> Resolve(const ItemState& state, const ResolveCommand& command, const ReviewPolicy& policy,
                             Time now) {
   return Plan(state, command.reviewer, command.key, ReviewEvent::kResolve, now, [&](FactPlanner& planner) -> Status {

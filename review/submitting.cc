@@ -77,8 +77,8 @@ JudgementRole RoleOfSubmission(const ReviewLease& lease, ItemPurpose purpose) {
 // What follows from a judgement that is in.
 Status Conclude(FactPlanner& planner, JudgementRole role, const SubmitCommand& command, const ReviewPolicy& policy,
                 const GoldAnswer* gold) {
-  if (role == JudgementRole::kGold) return GradeAndAdd(planner, gold, policy);
   ASSAY_TRY(FlagWhereSevere(planner, command.content, policy));
+  if (role == JudgementRole::kGold) return GradeAndAdd(planner, gold, policy);
   if (role != JudgementRole::kRework) return SettleLabels(planner, policy, command.history);
   // One person does not undo what was upheld as harm of severity 1.
   if (HarmOf(planner.state()) == HarmState::kOpen)
@@ -223,6 +223,11 @@ Result<ReviewFacts> Audit(const ItemState& state, const AuditCommand& command, c
   if (command.passes && (!command.defect.empty() || command.severity)) {
     return Fail(ErrorCode::kInvalidArgument, "an audit that passes has no defect");
   }
+  if (command.passes != (command.cause == ReviewCause::kNone)) {
+    return Fail(ErrorCode::kInvalidArgument, command.passes ? "an audit that passes has no cause"
+                                                            : "an audit that fails needs a cause: why the decision is "
+                                                              "wrong");
+  }
   if (command.severity && (*command.severity < 1 || *command.severity > 5)) {
     return Fail(ErrorCode::kInvalidArgument, "the severity of a defect is 1 to 5");
   }
@@ -240,7 +245,8 @@ Result<ReviewFacts> Audit(const ItemState& state, const AuditCommand& command, c
                                   .passes = command.passes,
                                   .defect = command.defect,
                                   .severity = command.severity,
-                                  .action = command.action}));
+                                  .action = command.action,
+                                  .cause = command.cause}));
   if (command.content) ASSAY_TRY(FlagWhereSevere(planner, *command.content, policy));
   if (command.severity == 1) ASSAY_TRY(FlagHarm(planner, "by an audit: " + command.defect, policy));
   return planner.Take();

@@ -1,5 +1,7 @@
 // What the daemon adds to a command of people, and what it refuses before anything is stored.
 
+#include <algorithm>
+
 #include "daemon/people_verdicts.h"
 #include "daemon/reviews/covered_cases.h"
 #include "daemon/reviews/governance_records.h"
@@ -40,6 +42,49 @@ Status Reviews::CheckCanBeJudged(const ItemState& before, const ReviewFacts& fac
   for (const ReviewFact& fact : facts) ASSAY_TRY(Apply(fact, after));
   if (kOver.Has(StateAt(after, after.last_at))) return {};
   return RequireTexts(before.item.project, before);
+}
+
+// "" of a copy that nothing is known of.
+std::string Reviews::SourceOf(const ItemState& copy) const {
+  if (const GoldEntry* gold = books_.FindGold(copy.item.id)) return gold->source_item;
+  const CalibrationEntry* session = books_.CalibrationOf(copy.item.id);
+  if (session == nullptr) return "";
+  const auto found = std::ranges::find(session->session.items, copy.item.id);
+  const auto place = static_cast<std::size_t>(found - session->session.items.begin());
+  return place < session->sources.size() ? session->sources[place] : "";
+}
+
+// Harm that a person flags in a copy is of the text that was shown: it is flagged in what the copy was made of, by
+// them, and goes the way of all such flags; nothing there says that there is a copy. A source on which nobody can rule
+// any more is no way: then trust and safety looks at the copy. Sent again, the same flag is told of once.
+Status Reviews::TellOfHarm(const Asking& asking, const ItemState& copy, const ItemCommand& command) {
+  const auto flags = std::ranges::count(copy.severe_flags, asking.reviewer.id, &SevereFlag::by);
+  if (flags == 0) return {};
+  const std::string key = "copy " + copy.item.id + " " + std::to_string(flags);
+  const auto* flag = std::get_if<FlagSevereAct>(&command);
+  const auto* escalate = std::get_if<EscalateCommand>(&command);
+  const std::string note = flag != nullptr ? flag->reason : escalate != nullptr ? escalate->note : "by a judgement";
+  const std::string source = SourceOf(copy);
+  const auto plan = [&](const ItemState& state, const ReviewPolicy& policy, Time now) -> Result<ReviewFacts> {
+    const ReasonCommand reason{.reviewer = asking.reviewer, .reason = note, .key = key};
+    ASSAY_ASSIGN(ReviewFacts facts, FlagSevere(state, reason, policy, now));
+    ASSAY_TRY(CheckCanBeJudged(state, facts, now));
+    return facts;
+  };
+  if (!source.empty()) {
+    const auto told = desk_.Do(asking.project, source, plan);
+    if (told) return {};
+    const bool is_no_way =
+        told.error().code == ErrorCode::kFailedPrecondition || told.error().code == ErrorCode::kNotFound;
+    if (!is_no_way) return Fail(told.error());
+  }
+  const auto escalated =
+      desk_.Do(asking.project, copy.item.id, [&](const ItemState& state, const ReviewPolicy& policy, Time now) {
+        const bool is_asked =
+            std::ranges::find(state.escalations, kReviewSystem, &ReviewEscalation::by) != state.escalations.end();
+        return is_asked ? Result<ReviewFacts>(ReviewFacts()) : EscalateHarmByDaemon(state, note, policy, now);
+      });
+  return escalated ? Status() : Fail(escalated.error());
 }
 
 // Which verdicts used a decision is for the daemon to say.

@@ -32,7 +32,11 @@ Result<std::string> ExportRun::Step() {
 }
 
 Status ExportRun::Take(const ExchangeRecord& record) {
-  if (!is_surveying_) return export_->Write(record);
+  if (!is_surveying_) {
+    const bool leaves = !is_rehearsing_ && ExclusionOf(record, *plan_.format, plan_.options).empty();
+    if (leaves) quality_.Add(record);
+    return export_->Write(record);
+  }
   ASSAY_TRY(CheckGates(record));
   return export_->Survey(record);
 }
@@ -45,6 +49,8 @@ Status ExportRun::EndPass() {
   }
   ASSAY_ASSIGN(ExportManifest made, export_->Finish());
   if (!is_rehearsing_) {
+    made.quality = quality_.Quality();
+    made.redaction_policy = quality_.RedactionPolicy();
     manifest_ = std::move(made);
     return {};
   }

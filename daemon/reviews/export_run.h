@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/reviews/exported_quality.h"
 #include "daemon/reviews/stored_records.h"
 #include "review/interchange/export.h"
 
@@ -32,7 +33,10 @@ class ExportRun {
 
  private:
   ExportRun(Store& store, ExportPlan plan, RecordQuery query)
-      : plan_(std::move(plan)), records_(store, std::move(query)), sink_([this](std::string_view bytes) -> Status {
+      : plan_(std::move(plan)),
+        quality_(store, query.filter.project),
+        records_(store, std::move(query)),
+        sink_([this](std::string_view bytes) -> Status {
           if (!is_rehearsing_) bytes_ += bytes;
           return {};
         }) {}
@@ -44,6 +48,7 @@ class ExportRun {
   Status CheckGates(const ExchangeRecord& record) const;
 
   const ExportPlan plan_;
+  ExportedQuality quality_;
   StoredRecords records_;
   const ByteSink sink_;
   std::optional<RecordExport> export_ = {};

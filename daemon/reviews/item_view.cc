@@ -79,7 +79,9 @@ std::string NoteOf(const ReviewFactBody& body) {
   if (const auto* voided = std::get_if<JudgementVoided>(&body)) return voided->reason;
   if (const auto* opened = std::get_if<AdjudicationOpened>(&body)) return opened->why;
   if (const auto* audit = std::get_if<AuditMade>(&body))
-    return JoinedBy("; ", {audit->passes ? "passed" : audit->defect, audit->action});
+    return JoinedBy("; ", {audit->passes ? "passed" : audit->defect,
+                           audit->cause == ReviewCause::kNone ? "" : "because of " + std::string(WordOf(audit->cause)),
+                           audit->action});
   if (const auto* reopened = std::get_if<ItemReopened>(&body)) return ReopeningText(*reopened);
   if (const auto* escalated = std::get_if<EscalationOpened>(&body))
     return JoinedBy("; ", {escalated->note, escalated->clause.empty() ? "" : "clause " + escalated->clause});
@@ -290,6 +292,13 @@ bool HasFlagged(const ItemState& state, std::string_view person) {
   return std::ranges::find(state.severe_flags, person, &SevereFlag::by) != state.severe_flags.end();
 }
 
+// What they asked of gold, as long as nobody can answer it there.
+const ReviewEscalation* AskedOfGold(const ItemState& state, std::string_view person) {
+  if (state.item.purpose != ItemPurpose::kGold) return nullptr;
+  const auto found = std::ranges::find(state.escalations, person, &ReviewEscalation::by);
+  return found == state.escalations.end() ? nullptr : &*found;
+}
+
 // Copies have the time of what they are made of in their ids, as all items have their own.
 Time TimeOfId(const std::string& id) {
   std::int64_t milliseconds = 0;
@@ -386,6 +395,12 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   SortResponses(state.item, may.shows_content, summary);
   if (may.shows_judgements) summary.judgements = static_cast<int>(CountedLabels(state).size());
   if (!is_known) summary.entered_at = TimeOfId(state.item.id);
+  if (const ReviewEscalation* asked = AskedOfGold(state, viewer.id); !is_known && asked != nullptr) {
+    // To who asks it waits for a ruling, as every item would.
+    summary.state = ReviewState::kEscalated;
+    summary.offers.reset();
+    summary.ruling_due_at = asked->due_at;
+  }
   if (!is_known && state.item.purpose == ItemPurpose::kGold && HasFlagged(state, viewer.id)) ShowAsFlagged(summary);
   // After answering, an item whose answer is known looks like all others.
   if (!is_known && HasAnswered(state, viewer)) {
@@ -402,6 +417,7 @@ ItemSummary SummaryOf(const ItemState& state, const Reviewer& viewer, Time now) 
   summary.severity = SeverityOf(state);
   summary.purpose = state.item.purpose;
   summary.provenance = state.item.provenance;
+  summary.answered_under = AnsweredUnder(state);
   return summary;
 }
 

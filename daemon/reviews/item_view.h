@@ -38,8 +38,9 @@ struct ItemSummary {
   std::string language = {};
   ItemPurpose purpose = ItemPurpose::kLabel;
   std::optional<LeaseRole> offers = {};
-  std::optional<Time> ruling_due_at = {};  // of the open escalation or quarantine
-  std::string provenance = {};             // of the case; for leads and once it is done
+  std::optional<Time> ruling_due_at = {};            // of the open escalation or quarantine
+  std::string provenance = {};                       // of the case; for leads and once it is done
+  std::optional<RubricVersion> answered_under = {};  // likewise
 };
 
 struct ShownJudgement {

@@ -12,6 +12,7 @@
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/kept_exports.h"
 #include "daemon/reviews/reviews.h"
+#include "daemon/reviews/training_standard.h"
 #include "review/interchange/label_studio_controls.h"
 
 namespace assay {
@@ -262,6 +263,9 @@ asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(con
   ASSAY_CO_ASSIGN(Standing standing, co_await StandsNow(asking));
   auto begin = [this, &asking, &arguments, &standing]() -> Result<std::unique_ptr<ExportParts>> {
     ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
+    if (plan.format->is_training)
+      ASSAY_TRY(CheckTrainingStandard(context_.store, policies_.served()->catalog, asking.project, arguments.selection,
+                                      asking.now));
     // What was approved is what stood there then.
     if (plan.format->is_training && plan.options.training.approval) {
       ASSAY_ASSIGN(const ExportManifest approved, ApprovedExportFrom(plan.options.training.approved_text));

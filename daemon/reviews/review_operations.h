@@ -108,7 +108,9 @@ struct ItemFilter {
   std::vector<ReviewState> states = {};  // empty: all
   std::string run = {};
   std::string case_id = {};
-  std::string text = {};  // in rulings and rationales
+  std::string text = {};            // in rulings and rationales
+  std::string rubric_version = {};  // "1.4.2", "1.4" or "1": what was answered under it
+  bool outdated = false;            // under an older one than that in service
 };
 
 struct QueueStatus {

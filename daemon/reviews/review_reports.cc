@@ -51,7 +51,25 @@ bool CouldJudge(const ItemState& state, const Reviewer& viewer, Time at) {
          (viewer.roles.Has(ReviewRole::kAuditor) && could_audit);
 }
 
-bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& viewer, Time now) {
+// "1.4" is every version that begins so.
+bool IsOfVersion(const RubricVersion& version, const std::string& wanted) {
+  const std::string text = ToString(version);
+  return text == wanted || text.starts_with(wanted + ".");
+}
+
+// Under which version of the rubric it was answered, and whether that is not what is asked by now.
+bool MatchesVersion(const ItemState& state, const ItemFilter& filter, const ServedVersion& served) {
+  if (!filter.rubric_version.empty()) {
+    const std::optional<RubricVersion> under = AnsweredUnder(state);
+    if (!under || !IsOfVersion(*under, filter.rubric_version)) return false;
+  }
+  if (!filter.outdated) return true;
+  const CatalogDocument* rubric = served.catalog.FindRubric(state.item.rubric);
+  return rubric != nullptr && IsOutdated(state, rubric->rubric()->ParsedVersion());
+}
+
+bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& viewer, const ServedVersion& served,
+             Time now) {
   if (!IsOfQueue(viewer, state.item.queue)) return false;
   const Time at = std::max(now, state.last_at);
   const bool is_in_state =
@@ -64,9 +82,11 @@ bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& v
   const bool is_shown = state.item.purpose == ItemPurpose::kLabel || viewer.roles.Has(ReviewRole::kLead) || is_theirs;
   if (!is_shown) return false;
   // Whose items these are is told by the filter as well.
-  const bool narrows = !filter.run.empty() || !filter.case_id.empty();
+  const bool asks_version = !filter.rubric_version.empty() || filter.outdated;
+  const bool narrows = !filter.run.empty() || !filter.case_id.empty() || asks_version;
   const bool may_narrow = viewer.roles.Has(ReviewRole::kLead) || StateAt(state, at) == ReviewState::kDone;
   if (narrows && !may_narrow) return false;
+  if (asks_version && !MatchesVersion(state, filter, served)) return false;
   if (filter.text.empty()) return true;
   return ViewOf(state, AsListed(state, viewer, at), at).shows_judgements &&
          Mentions(state, filter.text, !CouldJudge(state, viewer, at));
@@ -206,6 +226,7 @@ Result<Page<ItemSummary>> Reviews::ListStored(const Asking& asking, const ItemFi
                                               const std::set<std::string, std::less<>>& hidden) {
   const ReviewFilter stored{
       .project = asking.project, .queue = filter.queue, .run = filter.run, .case_id = filter.case_id};
+  const auto served = policies_.served();
   Page<ItemSummary> found;
   PageRequest wanted = page;
   for (int looked_at = 1;; ++looked_at) {
@@ -213,7 +234,7 @@ Result<Page<ItemSummary>> Reviews::ListStored(const Asking& asking, const ItemFi
     for (const StoredReviewItem& item : items.items) {
       if (!item.readable || hidden.contains(item.id)) continue;
       ASSAY_ASSIGN(const ItemState state, Fold(item.facts));
-      if (Matches(state, filter, asking.reviewer, asking.now))
+      if (Matches(state, filter, asking.reviewer, *served, asking.now))
         found.items.push_back(ListedSummary(state, asking.reviewer, asking.now));
     }
     found.next = items.next;
@@ -231,12 +252,13 @@ Result<Page<ItemSummary>> Reviews::ListOpen(const Asking& asking, const ItemFilt
   if (!page.token.empty()) {
     ASSAY_ASSIGN(after, PlaceFrom(page.token));
   }
+  const auto served = policies_.served();
   std::vector<std::pair<ListPlace, const ItemState*>> fitting;
   for (const std::string& queue : filter.queue.empty() ? desk_.QueuesOf(asking.project) : std::vector{filter.queue}) {
     desk_.VisitOpen(asking.project, queue, [&](const ItemState& state) {
       const bool is_of_run = filter.run.empty() || state.item.run == filter.run;
       const bool is_of_case = filter.case_id.empty() || state.item.case_id == filter.case_id;
-      if (!is_of_run || !is_of_case || !Matches(state, filter, asking.reviewer, asking.now)) return true;
+      if (!is_of_run || !is_of_case || !Matches(state, filter, asking.reviewer, *served, asking.now)) return true;
       ListPlace place = PlaceInList(state);
       if (!after || *after < place) fitting.emplace_back(std::move(place), &state);
       return true;

@@ -39,7 +39,7 @@ void CountFact(const ReviewFact& fact, const ItemState& after, ReviewTelemetry& 
       telemetry.Count(ReviewCount::kAdjudication, queue, WordOf(decision->cause));
   } else if (const auto* audit = std::get_if<AuditMade>(&fact.body)) {
     telemetry.Count(ReviewCount::kAudit, queue, audit->passes ? "passed" : "failed");
-    if (!audit->passes) telemetry.Count(ReviewCount::kRework, queue, WordOf(ReviewCause::kMisread));
+    if (!audit->passes) telemetry.Count(ReviewCount::kRework, queue, WordOf(after.audits.back().cause));
   } else if (const auto* reopened = std::get_if<ItemReopened>(&fact.body)) {
     telemetry.Count(ReviewCount::kRework, queue, WordOf(reopened->cause));
   } else if (const auto* escalated = std::get_if<EscalationOpened>(&fact.body)) {
@@ -457,6 +457,7 @@ Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item,
     return facts;
   };
   ASSAY_ASSIGN(const ItemState state, desk_.Do(asking.project, item, checked, false, content));
+  if (state.item.purpose != ItemPurpose::kLabel) ASSAY_TRY(TellOfHarm(asking, state, command));
   if (const JudgementContent* said = ContentOf(command); said != nullptr && !said->proposal.empty()) {
     // The judgement is in, and holds the words as well.
     if (const Status filed = FileProposal(store_, asking, state, *said); !filed)

@@ -142,6 +142,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Result<ItemView> Perform(const Asking& asking, const std::string& item, const std::string& key,
                            const ItemCommand& command);
   Status RequireTexts(const std::string& project, const ItemState& state);
+  Status TellOfHarm(const Asking& asking, const ItemState& copy, const ItemCommand& command);
+  std::string SourceOf(const ItemState& copy) const;
   Status CheckCanBeJudged(const ItemState& before, const ReviewFacts& facts, Time now);
   Status NameVerdicts(const Asking& asking, const std::string& item, ReopenCommand& reopen);
   Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);

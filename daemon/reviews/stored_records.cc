@@ -134,6 +134,9 @@ Result<std::optional<ExchangeRecord>> StoredRecords::RecordOfItem(const StoredRe
   ExchangeRecord record = RecordOf(state, std::move(texts), std::move(gates), query_.naming, query_.as_of);
   if (is_withdrawn) record.state = ReviewState::kQuarantined;
   record.is_withheld = query_.withholds && query_.withholds(state);
+  for (const ReviewQuarantine& quarantine : state.quarantines) {
+    if (quarantine.is_redacted) record.redacted_by.push_back(quarantine.policy);
+  }
   return record;
 }
 

@@ -58,6 +58,7 @@ void AuditToProto(const ReviewAudit& audit, v1::ReviewAudit& out) {
   if (audit.severity) out.set_severity(*audit.severity);
   out.set_action(audit.action);
   assay::ToProto(audit.at, *out.mutable_at());
+  if (audit.cause != ReviewCause::kNone) out.set_cause(EnumToProto<v1::ReviewCause::Value>(audit.cause));
 }
 
 void EscalationToProto(const ShownEscalation& shown, v1::ReviewEscalation& out) {
@@ -212,6 +213,7 @@ void ToProto(const ItemSummary& item, v1::ReviewItem& out) {
   out.set_lane(EnumToProto<v1::ReviewLane::Value>(item.lane));
   out.set_rubric(item.rubric);
   out.set_rubric_version(ToString(item.rubric_version));
+  if (item.answered_under) out.set_answered_under(ToString(*item.answered_under));
   out.set_epoch(item.epoch);
   out.set_people(item.people);
   out.set_judgements(item.judgements);

@@ -100,6 +100,8 @@ void ToProto(const PeopleEvidence& evidence, v1::PeopleEvidence& out) {
   quality.set_statistic(std::string(WordOf(evidence.quality->statistic)));
   ToProto(evidence.quality->agreement, *quality.mutable_agreement());
   ToProto(evidence.quality->audits_passed, *quality.mutable_audits_passed());
+  if (evidence.quality->severe_agreement)
+    ToProto(*evidence.quality->severe_agreement, *quality.mutable_severe_agreement());
 }
 
 void ToProto(const RulePart& part, v1::RulePart& out) {

@@ -92,8 +92,12 @@ awaitable<Result<v1::AdjudicateResponse>> Adjudicate(ReviewOperations& reviews, 
 awaitable<Result<v1::SubmitAuditResponse>> SubmitAudit(ReviewOperations& reviews, const CallContext& context,
                                                        const v1::SubmitAuditRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"item", request.item()}, {"key", request.key()}}));
-  AuditCommand audit{
-      .token = request.token(), .passes = request.passes(), .defect = request.defect(), .action = request.action()};
+  ASSAY_CO_ASSIGN(const auto cause, EnumFromProto<ReviewCause>(request.cause(), "cause"));
+  AuditCommand audit{.token = request.token(),
+                     .passes = request.passes(),
+                     .defect = request.defect(),
+                     .action = request.action(),
+                     .cause = cause.value_or(ReviewCause::kNone)};
   if (request.has_content()) {
     ASSAY_CO_ASSIGN(audit.content, FromProto(request.content()));
   }
@@ -216,8 +220,12 @@ awaitable<Result<v1::ListItemsResponse>> ListItems(ReviewOperations& reviews, co
   if (request.states_size() > kMostStates)
     co_return Fail(ErrorCode::kInvalidArgument, "states: at most " + std::to_string(kMostStates));
   ASSAY_CO_ASSIGN(PageRequest wanted, PageOf(request.page_size(), request.page_token()));
-  ItemFilter filter{
-      .queue = request.queue(), .run = request.run(), .case_id = request.case_id(), .text = request.text()};
+  ItemFilter filter{.queue = request.queue(),
+                    .run = request.run(),
+                    .case_id = request.case_id(),
+                    .text = request.text(),
+                    .rubric_version = request.rubric_version(),
+                    .outdated = request.outdated()};
   for (const int number : request.states()) {
     ASSAY_CO_ASSIGN(const auto state, EnumFromProto<ReviewState>(number, "states"));
     if (state) filter.states.push_back(*state);

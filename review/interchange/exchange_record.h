@@ -53,6 +53,7 @@ struct ExchangeRecord {
   std::vector<ReviewSuggestion> suggestions = {};  // of models
   Json extra = {};                                 // what another tool keeps beside it; null: nothing
   bool is_withheld = false;                        // from who exports; does not travel
+  std::vector<std::string> redacted_by = {};       // versions of the policy; stand in the manifest
   friend bool operator==(const ExchangeRecord&, const ExchangeRecord&) = default;
 };
 

@@ -14,6 +14,7 @@ void Visit(V& v, auto& f, std::type_identity<ExportSelection>) {
 template <class V>
 void Visit(V& v, auto& f, std::type_identity<LabelQuality>) {
   v("measure", f.measure), v("value", f.value), v("lower", f.lower), v("upper", f.upper), v("n", f.n);
+  v.Optional("queue", f.queue), v.Optional("rubric", f.rubric);
 }
 
 namespace {

@@ -21,7 +21,9 @@ struct LabelQuality {
   std::optional<double> value = {};
   std::optional<double> lower = {};  // of a two-sided interval of 95 %
   std::optional<double> upper = {};
-  std::int64_t n = 0;  // units, audits, answers to gold
+  std::int64_t n = 0;       // units, audits, answers to gold
+  std::string queue = {};   // "" of all
+  std::string rubric = {};  // "NAME@MAJOR"; likewise
   friend bool operator==(const LabelQuality&, const LabelQuality&) = default;
 };
 // Of each criterion Krippendorff's alpha and Gwet's AC1, and the shares of audits and of gold that were right.
@@ -33,9 +35,9 @@ struct ExportManifest {
   std::string id = {};
   std::string exported_by = {};
   std::optional<Time> exported_at = {};
-  std::string redaction_policy = {};  // version
-  std::string file = {};              // its name
-  std::vector<LabelQuality> quality = {};
+  std::string redaction_policy = {};       // versions by which what is in the file was redacted; "" nothing was
+  std::string file = {};                   // its name
+  std::vector<LabelQuality> quality = {};  // of what is in the file
   // Set by the export.
   std::string format = {};
   ExportSelection selection = {};

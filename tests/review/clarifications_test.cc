@@ -41,6 +41,17 @@ TEST(Confusions, AreEscalationsAdjudicationsAndFlags) {
                           Confusion{id, "support", "1.1", At(9)}));
 }
 
+TEST(Confusions, AreFailedAuditsThatFindFaultWithTheGuideline) {
+  for (const auto& [cause, confusions] : {std::pair(ReviewCause::kAmbiguous, 1), std::pair(ReviewCause::kSlip, 0)}) {
+    ItemUnderTest item;
+    item.policy.queue.audit.share = 1;
+    item.Judges(Person("ann"), Says(4), At(1));
+    item.Judges(Person("bob"), Says(4), At(3));
+    EXPECT_EQ(item.Audits(LeadPerson("lea"), false, At(30), cause), "");
+    EXPECT_EQ(std::ssize(ConfusionsOf(item.state)), confusions) << WordOf(cause);
+  }
+}
+
 TEST(Recurrences, AreThreeItemsWithinFourteenDays) {
   const auto confusion = [](std::string item, std::string clause, double day) {
     return Confusion{std::move(item), "support", std::move(clause), Day(day)};

@@ -51,7 +51,7 @@ std::vector<ReviewFactBody> EveryBody() {
                    ReviewCause::kMissing,
                    At(9),
                    {0.25, true}},
-      AuditMade{8, "x/6", false, "hallucination", 2, "talk about it"},
+      AuditMade{8, "x/6", false, "hallucination", 2, "talk about it", ReviewCause::kMissing},
       ItemReopened{"wrong", ReviewCause::kGuidelineChange, {"v1"}},
       EscalationOpened{EscalationReason::kPolicy, EscalationRoute::kTrustSafety, "may we?", "2", At(100)},
       EscalationResolved{"x/9", EscalationOutcome::kVoid, "no"},

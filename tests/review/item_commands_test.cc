@@ -340,15 +340,20 @@ TEST(Audits, AreNotByWhoHadAPartInTheDecision) {
   EXPECT_EQ(item.Claims(Person("cid"), At(15)), Item(" (audit), \"cid\": needs another role (auditor)"));
 }
 
-TEST(Audits, NeedADefectWhereTheyFail) {
+TEST(Audits, NeedADefectAndACauseWhereTheyFail) {
   ItemUnderTest item = Drawn();
   EXPECT_EQ(item.Claims(LeadPerson("lea"), At(15)), "");
   AuditCommand command{.reviewer = LeadPerson("lea"), .token = LeaseOf(item.state, "lea")->token, .key = "a"};
   EXPECT_EQ(item.Do(Audit(item.state, command, item.policy, At(16))), "needs a defect");
-  command.passes = true;
   command.defect = "x";
+  EXPECT_EQ(item.Do(Audit(item.state, command, item.policy, At(16))),
+            "an audit that fails needs a cause: why the decision is wrong");
+  command.passes = true;
   EXPECT_EQ(item.Do(Audit(item.state, command, item.policy, At(16))), "an audit that passes has no defect");
   command.defect = "";
+  command.cause = ReviewCause::kSlip;
+  EXPECT_EQ(item.Do(Audit(item.state, command, item.policy, At(16))), "an audit that passes has no cause");
+  command.cause = ReviewCause::kNone;
   command.content = Says(4);
   EXPECT_EQ(item.Do(Audit(item.state, command, item.policy, At(16))), "");
   EXPECT_EQ(item.state.judgements.back().role, JudgementRole::kAudit);

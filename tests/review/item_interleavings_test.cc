@@ -142,10 +142,14 @@ class Interleaving {
         break;
       case LeaseRole::kAudit: {
         const bool passes = random_.Below(3) > 0;
-        Keep(Audit(
-            state_,
-            {.reviewer = person, .token = lease.token, .key = Key(), .passes = passes, .defect = passes ? "" : "tone"},
-            Policy(), now_));
+        Keep(Audit(state_,
+                   {.reviewer = person,
+                    .token = lease.token,
+                    .key = Key(),
+                    .passes = passes,
+                    .defect = passes ? "" : "tone",
+                    .cause = passes ? ReviewCause::kNone : ReviewCause::kMissing},
+                   Policy(), now_));
         break;
       }
     }

@@ -122,14 +122,15 @@ std::string ItemUnderTest::Adjudicates(const Reviewer& person, const JudgementCo
                        policy, now));
 }
 
-std::string ItemUnderTest::Audits(const Reviewer& person, bool passes, Time now) {
+std::string ItemUnderTest::Audits(const Reviewer& person, bool passes, Time now, ReviewCause cause) {
   if (const std::string refused = Claims(person, now); !refused.empty()) return refused;
   return Do(Audit(state,
                   {.reviewer = person,
                    .token = LeaseOf(state, person.id)->token,
                    .key = "key" + std::to_string(++submissions),
                    .passes = passes,
-                   .defect = passes ? "" : "hallucination"},
+                   .defect = passes ? "" : "hallucination",
+                   .cause = passes ? ReviewCause::kNone : cause},
                   policy, now));
 }
 

@@ -43,7 +43,7 @@ class ItemUnderTest {
   void Judges(const Reviewer& person, const JudgementContent& content, Time now);
   std::string Adjudicates(const Reviewer& person, const JudgementContent& content, Time now,
                           ReviewCause cause = ReviewCause::kMissing);
-  std::string Audits(const Reviewer& person, bool passes, Time now);
+  std::string Audits(const Reviewer& person, bool passes, Time now, ReviewCause cause = ReviewCause::kMisread);
 
   // As after a restart: from the facts alone, by way of their JSON.
   ItemState Rebuilt() const;

@@ -306,9 +306,10 @@ class KnownAnswers : public ActingRights {
   void MakeBoth() {
     WriteQueue("gold: {share: 0, share_after_miss: 0, mark: 0.5, minimum: 5, every: 1000, again_after: 1d}\n");
     Start();
-    Join({});
+    Join({{.id = "cas", .roles = {ReviewRole::kReviewer}}});
     const std::vector<std::string> items = Items();
     ordinary_ = items[1];
+    source_ = items[0];
     IsDone(items[0]);
     gold_ = MakesGold(items[0]).entry.item;
     clock_.Add(hours(2));
@@ -322,6 +323,7 @@ class KnownAnswers : public ActingRights {
     // As far apart as items of one run.
     EXPECT_LT(std::chrono::abs(gold.item.entered_at - ordinary.item.entered_at), std::chrono::seconds(5)) << when;
   }
+  std::string source_;
   std::string gold_;
   std::string ordinary_;
 };
@@ -365,6 +367,70 @@ TEST_P(KnownAnswers, AreNotToldByWhatIsShownAfterTheAnswer) {
   EXPECT_THAT(again.judgements, IsEmpty()) << "what they said of it then would tell";
   Acts("ann", gold_, SubmitCommand{.token = again.lease->token, .content = Quality(5)}, "again");
   EXPECT_EQ(Ask(reviews_->ListGold(As("lea"), "q"))->at(0).record.shown, 4);
+}
+
+TEST_P(KnownAnswers, TellOfHarmThatIsFlaggedInThemWhereItIsRuledOn) {
+  MakeBoth();
+  Claims("ann", gold_);
+  Acts("ann", gold_, FlagSevereAct{.reason = "shows a number"}, "f");
+  EXPECT_EQ(StateOf(source_), "adjudication");
+  const ItemView source = View("liz", source_);
+  EXPECT_TRUE(source.has_severe_flag);
+  EXPECT_EQ(source.item.lane, ReviewLane::kIncident);
+  EXPECT_EQ(source.history.back().actor, "ann") << "who accuses does not decide";
+  EXPECT_EQ(source.history.back().note, "shows a number") << "and nothing says that there is a copy";
+  EXPECT_FALSE(View("bob", gold_).has_severe_flag);
+  EXPECT_EQ(Claims("cas", gold_).lease->role, LeaseRole::kLabel) << "it is taken from nobody";
+  Start();
+  Acts("ann", gold_, FlagSevereAct{.reason = "shows a number"}, "f");
+  const ItemView held = Claims("lea", source_);
+  Acts("lea", source_,
+       AdjudicateCommand{.token = held.lease->token, .content = Quality(5), .cause = ReviewCause::kOther}, "no harm");
+  Acts("ann", gold_, FlagSevereAct{.reason = "shows a number"}, "f");
+  EXPECT_EQ(StateOf(source_), "done") << "the same flag, sent again, is none anew";
+}
+
+TEST_P(KnownAnswers, TellOfHarmThatAJudgementSays) {
+  MakeBoth();
+  JudgementContent content = Quality(1);
+  content.opinion.severity = 1;
+  for (const std::string& item : {gold_, ordinary_}) {
+    const ItemView held = Claims("ann", item);
+    Acts("ann", item, SubmitCommand{.token = held.lease->token, .content = content}, "k");
+  }
+  EXPECT_EQ(StateOf(source_), "adjudication");
+  EXPECT_EQ(StateOf(ordinary_), "adjudication");
+  ExpectSame("judged as harm");
+}
+
+// Nobody can rule on what was taken out: then trust and safety looks at the copy.
+TEST_P(KnownAnswers, AreLookedAtThemselvesWhereTheirSourceIsGone) {
+  MakeBoth();
+  Acts("liz", source_, CancelAct{.reason = "of a suite that is gone"}, "c");
+  Claims("ann", gold_);
+  for (int sent = 0; sent < 2; ++sent) Acts("ann", gold_, FlagSevereAct{.reason = "shows a number"}, "f");
+  const ItemView escalated = View("liz", gold_);
+  ASSERT_EQ(escalated.escalations.size(), 1u);
+  EXPECT_EQ(escalated.item.state, ReviewState::kEscalated);
+  EXPECT_EQ(escalated.escalations[0].escalation.route, EscalationRoute::kTrustSafety);
+  Acts("lea", gold_, ResolveCommand{.outcome = EscalationOutcome::kVoid, .ruling = "it does harm"}, "r");
+  EXPECT_EQ(StateOf(gold_), "cancelled");
+}
+
+TEST_P(KnownAnswers, ThatSomebodyEscalatesAreTakenFromNobodyElse) {
+  MakeBoth();
+  for (const std::string& item : {gold_, ordinary_}) {
+    Claims("ann", item);
+    Acts("ann", item, EscalateCommand{.reason = EscalationReason::kAmbiguity, .note = "what is right?"}, "e");
+  }
+  ExpectSame("escalated");
+  EXPECT_EQ(View("ann", gold_).item.state, ReviewState::kEscalated);
+  EXPECT_FALSE(Ask(reviews_->ClaimItem(As("ann"), {.item = gold_})));
+  const ItemView lead = View("liz", gold_);
+  EXPECT_EQ(lead.item.state, ReviewState::kQueued);
+  EXPECT_EQ(lead.escalations.size(), 1u) << "who leads reads what was asked";
+  clock_.Add(hours(25));
+  EXPECT_TRUE(Claims("bob", gold_).lease.has_value());
 }
 
 // Of as many as there are: a claim looks at a few, whatever keeps the person from them.

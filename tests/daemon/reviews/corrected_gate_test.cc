@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 
 #include "daemon/builtin_kinds.h"
 #include "daemon/item_influence.h"
+#include "daemon/people_quality.h"
 #include "tests/daemon/reviews/human_gate.h"
 
 namespace assay::testing {
@@ -103,6 +105,74 @@ TEST_P(CorrectedGate, DecidesWhereTheJudgementsShowTheirQuality) {
   const CheckStatus decided = work_->Decided(check);
   EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kPass) << decided.reason;
   EXPECT_THAT(decided.verdict->verdict.rules.at(0).reason, HasSubstr("people agree 1 on "));
+}
+
+JudgementContent Damaging() {
+  JudgementContent content;
+  content.opinion.answers = CriteriaAnswers{{{.criterion = "quality", .score = 5}}};
+  content.opinion.severity = 2;
+  content.rationale = "money is lost";
+  return content;
+}
+
+TEST_P(CorrectedGate, IsInconclusiveWhereNothingShowsThatPeopleAgreeOnHighSeverity) {
+  WriteCorrectedGate(", quality: {overlap: 10, severe_agreement: 0.5}", "", "overlap: {people: 2, severity: 0}\n");
+  const std::string check = WaitingForSample();
+  for (const std::string& item : Items()) {
+    Judges("ann", item, 5);
+    Judges("bob", item, 5);
+  }
+  clock_.Add(minutes(2));
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_EQ(decided.verdict->verdict.state, VerdictState::kInconclusive);
+  EXPECT_THAT(decided.reason, HasSubstr("queue \"h\": nothing of high severity was judged by several people apart, so "
+                                        "that they are not shown to agree on it (quality.severe_agreement)"));
+  EXPECT_EQ(decided.verdict->verdict.rules.at(0).parts.at(0).people->quality->severe_agreement->cases, 0);
+  EXPECT_EQ(DifferingWhenReplayed(decided.check.verdict_id), 0);
+}
+
+TEST_P(CorrectedGate, DecidesWherePeopleAgreeOnHighSeverity) {
+  WriteCorrectedGate(", quality: {overlap: 10, severe_agreement: 0.5}", "", "overlap: {people: 2, severity: 0}\n");
+  const std::string check = WaitingForSample();
+  const std::vector<std::string> items = Items();
+  for (const std::string& item : items) {
+    Says("ann", item, Damaging());
+    Says("bob", item, Damaging());
+  }
+  clock_.Add(minutes(2));
+  const CheckStatus decided = work_->Decided(check);
+  EXPECT_NE(decided.verdict->verdict.state, VerdictState::kInconclusive) << decided.reason;
+  const PeopleQuality& quality = *decided.verdict->verdict.rules.at(0).parts.at(0).people->quality;
+  EXPECT_EQ(quality.severe_agreement->cases, std::ssize(items));
+  EXPECT_EQ(quality.severe_agreement->value, 1);
+  EXPECT_EQ(DifferingWhenReplayed(decided.check.verdict_id), 0);
+}
+
+// Of pairs of which one says so, those in which both do: that most answers are harmless tells nothing.
+TEST_P(CorrectedGate, MeasuresAgreementOnHighSeverityWhereSomebodySaysSo) {
+  WriteCorrectedGate("", "", "overlap: {people: 2, severity: 0}\n");
+  WaitingForSample();
+  const std::vector<std::string> items = Items();
+  ASSERT_GT(items.size(), 8u);
+  for (std::size_t at = 0; at < items.size(); ++at) {
+    at < 4 ? Says("ann", items[at], Damaging()) : (void)Judges("ann", items[at], 5);
+    at < 1 ? Says("bob", items[at], Damaging()) : (void)Judges("bob", items[at], 5);
+  }
+  const PeopleQualitySpec spec{.overlap = 2, .severe_agreement = 0.5};
+  const auto quality = ReadPeopleQuality(*work_->store, "default", "h", spec, clock_.Now());
+  ASSERT_TRUE(quality) << quality.error().message;
+  EXPECT_EQ(quality->severe_agreement->cases, 4);
+  EXPECT_DOUBLE_EQ(*quality->severe_agreement->value, 0.25);
+  EXPECT_THAT(WhatQualityLacks(*quality, spec, "h"),
+              ::testing::StartsWith("queue \"h\": people are not shown to agree on high severity: 0.25 on 4 items, "
+                                    "lower bound "));
+  const auto report = Ask(reviews_->GetQueueReport(As("lea"), "h", {}, {}));
+  ASSERT_TRUE(report) << report.error().message;
+  const auto severe = std::ranges::find(report->agreement, "high_severity", &CriterionAgreement::criterion);
+  ASSERT_NE(severe, report->agreement.end());
+  EXPECT_EQ(severe->units, std::ssize(items));
+  EXPECT_NEAR(*severe->percent, 1 - 3.0 / static_cast<double>(items.size()), 1e-9);
+  EXPECT_EQ(severe->most_frequent, "no");
 }
 
 TEST_P(CorrectedGate, AsksFirstWhatCouldMoveItMost) {

@@ -242,8 +242,9 @@ TEST_P(ReadingRights, AnAuditorJudgesBeforeTheDecisionIsShown) {
   EXPECT_THAT(Refusal("max", item, SubmitCommand{.token = token, .content = Quality(5)}, "k3"),
               HasSubstr("has judged it and been shown the decision"));
   Start();
-  Acts("max", item, AuditCommand{.token = token, .passes = false, .defect = "wrong"}, "k4");
-  Acts("max", item, AuditCommand{.token = token, .passes = false, .defect = "wrong"}, "k4");
+  const AuditCommand fails{.token = token, .passes = false, .defect = "wrong", .cause = ReviewCause::kSlip};
+  Acts("max", item, fails, "k4");
+  Acts("max", item, fails, "k4");
   EXPECT_EQ(StateOf(item), "rework");
 }
 

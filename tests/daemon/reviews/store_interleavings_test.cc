@@ -108,7 +108,11 @@ class StoreInterleavings : public ReviewDeskTest {
       case LeaseRole::kAudit: {
         Does(person, item, submit, Key());
         const bool passes = random_.Below(3) > 0;
-        Does(person, item, AuditCommand{.token = lease.token, .passes = passes, .defect = passes ? "" : "wrong"},
+        Does(person, item,
+             AuditCommand{.token = lease.token,
+                          .passes = passes,
+                          .defect = passes ? "" : "wrong",
+                          .cause = passes ? ReviewCause::kNone : ReviewCause::kSlip},
              Key());
         return;
       }

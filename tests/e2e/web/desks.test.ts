@@ -125,6 +125,8 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await page.getByText('Is the decision right?').waitFor();
       await page.getByRole('region', {name: 'What was said'}).waitFor();
       await press(page, 'Escape', '2', '1', 'Control+Enter');
+      await page.getByText('Still missing: whether the decision is right, and else what is wrong with it and why.').waitFor();
+      await press(page, '3', 'Control+Enter');
       await page.waitForURL('**/review/work?queue=few-audited');
     });
     assert.equal((await office.view('lea', item)).item.state, 'REWORK');

@@ -94,7 +94,7 @@ describe('nothing typed is lost', {skip: hasChromium ? false : `${chromiumPath} 
       await atDesk(page);
       await press(page, '4', '4', '1', 'Control+Enter');
       await page.getByText('Is the decision right?').waitFor();
-      await press(page, '2', '1');
+      await press(page, '2', '1', '4');
       const todo = page.getByLabel('What is to be done about it');
       await todo.fill('read § 1 again');
       await page.reload();
@@ -103,12 +103,13 @@ describe('nothing typed is lost', {skip: hasChromium ? false : `${chromiumPath} 
       await holds(todo, 'read § 1 again');
       assert.equal(await page.getByRole('radio', {name: 'it is wrong'}).getAttribute('aria-checked'), 'true');
       assert.equal(await page.getByRole('radio', {name: 'made_up'}).getAttribute('aria-checked'), 'true');
+      assert.equal(await page.getByRole('radio', {name: 'a slip of the hand'}).getAttribute('aria-checked'), 'true');
       await press(page, 'Control+Enter');
       await page.waitForURL('**/review/work?queue=few-audited');
       assert.deepEqual(await kept(page), []);
     });
-    const {audits} = (await office.called<{view: {audits: {action: string; defect: string}[]}}>('lea', 'GetItem', {id: item})).view;
-    assert.deepEqual(audits.map(({action, defect}) => [action, defect]), [['read § 1 again', 'made_up']]);
+    const {audits} = (await office.called<{view: {audits: {action: string; cause: string; defect: string}[]}}>('lea', 'GetItem', {id: item})).view;
+    assert.deepEqual(audits.map(({action, cause, defect}) => [action, cause, defect]), [['read § 1 again', 'SLIP', 'made_up']]);
   });
 
   test('an item that is audited once more is judged anew, however the audit before ended; and what comes too late there is no extra', async () => {
@@ -138,7 +139,7 @@ describe('nothing typed is lost', {skip: hasChromium ? false : `${chromiumPath} 
       assert.deepEqual(await page.evaluate((id) => Object.keys(localStorage).filter((name) => name.startsWith('assay.draft.') && name.includes(id)), item), [], 'the own judgement is in');
       // The verdict comes from elsewhere, and so does the rework.
       const {view} = await office.called<Held>('mia', 'GetItem', {id: item});
-      await office.called('mia', 'SubmitAudit', {item, token: view.lease?.token, key: 'elsewhere', passes: false, defect: 'made_up', action: 'again'});
+      await office.called('mia', 'SubmitAudit', {item, token: view.lease?.token, key: 'elsewhere', passes: false, defect: 'made_up', cause: 'SLIP', action: 'again'});
       await labels('bob', 'rework');
       await begin();
       // Taken once more in another window: what this one says comes too late.

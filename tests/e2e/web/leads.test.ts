@@ -86,12 +86,12 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
     assert.deepEqual(reads.map(({person}) => person), ['ann'], 'who had it, and nobody who saw a list');
     const {view} = await office.called<Claimed>('mia', 'ClaimItem', {item});
     await office.called('mia', 'SubmitJudgement', {item, token: view.lease.token, key: 'own', content: {opinion: scores(2), rationale: 'The amount is rounded.'}});
-    await office.called('mia', 'SubmitAudit', {item, token: view.lease.token, key: 'a', passes: false, defect: 'made_up', severity: 2, action: 'read § 1.1 together'});
+    await office.called('mia', 'SubmitAudit', {item, token: view.lease.token, key: 'a', passes: false, defect: 'made_up', cause: 'AMBIGUOUS', severity: 2, action: 'read § 1.1 together'});
     await office.as('ivy', async ({page}) => {
       await page.goto('/review/audits');
       await settled(page, 'Audits');
       const row = page.getByRole('table', {name: 'What audits found wrong'}).getByRole('row', {name: new RegExp(item.slice(-8))});
-      assert.match(await row.innerText(), /to be judged again[\s\S]*made up, severity 2[\s\S]*read § 1\.1 together/);
+      assert.match(await row.innerText(), /to be judged again[\s\S]*made up, severity 2[\s\S]*ambiguous[\s\S]*read § 1\.1 together/);
       const rates = page.getByRole('table', {name: 'Audits by queue'}).getByRole('row', {name: /few-audited/});
       assert.match(await rates.innerText(), /0 % of 1[\s\S]*90 %: 41 more, if none fails/);
       assert.deepEqual(await violations(page), []);

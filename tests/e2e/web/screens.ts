@@ -126,7 +126,7 @@ async function takeReviews(): Promise<void> {
     for (const [at, item] of audited.slice(0, 4).entries()) {
       const {view} = await as<Claimed>('mia', 'ClaimItem', {item});
       const own = content([at === 1 ? 2 : 5, 4], 'friendly', {rationale: 'The amount is rounded.'});
-      const said = at === 1 ? {passes: false, defect: 'outdated', severity: 3, action: 'Read § 1.1 together, and look at the other answers about amounts'} : {passes: true};
+      const said = at === 1 ? {passes: false, defect: 'outdated', cause: 'MISREAD', severity: 3, action: 'Read § 1.1 together, and look at the other answers about amounts'} : {passes: true};
       await as('mia', 'SubmitJudgement', {item, token: view.lease.token, key: 'own', content: own});
       await as('mia', 'SubmitAudit', {item, token: view.lease.token, key: 'a', ...said});
     }

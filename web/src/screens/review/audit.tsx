@@ -7,6 +7,18 @@ import type {Rubric} from '../../model/rubric.ts';
 import {Questions} from './asked.tsx';
 import type {Verdict} from './send.ts';
 
+const causes = ['AMBIGUOUS', 'MISSING', 'MISREAD', 'SLIP', 'SUBJECTIVE', 'OTHER'] as const;
+const causeSays: Record<(typeof causes)[number], string> = {
+  AMBIGUOUS: 'the guideline can be read in two ways', MISSING: 'the guideline lacks the case', MISREAD: 'guideline or item was misread',
+  SLIP: 'a slip of the hand', SUBJECTIVE: 'people may differ here', OTHER: 'something else',
+};
+
+// What adjudications and audits that fail are asked alike.
+export const causeAsked = (title: string): Question => ({
+  id: 'cause', title, meaning: '', clause: '', isSeveral: false, isRequired: true, about: '',
+  options: causes.map((cause, at) => ({value: cause, title: causeSays[cause], says: '', digit: String(at + 1), keys: []})),
+});
+
 function questionsFor(rubric: Rubric, judging: Judging): Question[] {
   const plain = {meaning: '', clause: '', isSeveral: false, isRequired: true, about: ''};
   const digit = (at: number): string => (at < 9 ? String(at + 1) : '');
@@ -24,17 +36,19 @@ function questionsFor(rubric: Rubric, judging: Judging): Question[] {
     ...plain, id: 'severity', title: 'How grave is that?', isRequired: false,
     options: rubric.severities.map(({level, name, meaning}) => ({value: String(level), title: `${level} ${name}`, says: meaning, digit: String(level), keys: []})),
   };
-  return rubric.severities.length > 0 ? [right, defect, severity] : [right, defect];
+  const cause = causeAsked('Why is it wrong?');
+  return rubric.severities.length > 0 ? [right, defect, cause, severity] : [right, defect, cause];
 }
 
 // Undefined while something is missing.
 export function verdictOf(judging: Judging | undefined): Verdict | undefined {
   const passes = judging && answerTo(judging, 'passes')[0];
   if (!judging || !passes) return undefined;
-  if (passes === 'yes') return {passes: true, defect: '', severity: undefined, action: ''};
+  if (passes === 'yes') return {passes: true, defect: '', cause: '', severity: undefined, action: ''};
   const defect = answerTo(judging, 'defect')[0];
   const severity = answerTo(judging, 'severity')[0];
-  return defect ? {passes: false, defect, severity: severity ? Number(severity) : undefined, action: judging.rationale} : undefined;
+  const cause = answerTo(judging, 'cause')[0];
+  return defect && cause ? {passes: false, defect, cause, severity: severity ? Number(severity) : undefined, action: judging.rationale} : undefined;
 }
 
 interface Props {

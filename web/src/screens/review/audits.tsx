@@ -2,7 +2,7 @@
 // all of it shows of each queue.
 
 import {useLocation} from 'preact-iso';
-import {DecisionMethod_Value, LeaseRole_Value, ReviewState_Value, type GetQueueReportResponse, type ReviewAudit, type ReviewItemView, type ReviewShare} from '../../../gen/assay/v1/review_pb';
+import {DecisionMethod_Value, LeaseRole_Value, ReviewCause_Value, ReviewState_Value, type GetQueueReportResponse, type ReviewAudit, type ReviewItemView, type ReviewShare} from '../../../gen/assay/v1/review_pb';
 import {auditsAt, itemAt, queueAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
 import {readViews} from '../../api/items.ts';
@@ -136,6 +136,7 @@ function Actions({queue}: {queue: string}) {
                     {title: 'State', cell: ({became}) => <WordBadge word={became} tone={tones[became]} />},
                     {title: 'Queue', cell: ({view}) => <Said text={view.item?.queue ?? ''} />},
                     {title: 'What is wrong', cell: ({audit}) => <Said text={`${audit.defect.replaceAll('_', ' ')}${audit.severity === undefined ? '' : `, severity ${audit.severity}`}`} />},
+                    {title: 'Because of', cell: ({audit}) => wordOf(ReviewCause_Value, audit.cause) || '–'},
                     {title: 'To be done', width: '30%', cell: ({audit}) => <Said text={audit.action || '–'} />},
                     {title: 'Audited', cell: ({audit}) => <Age of={dateOf(audit.at)} />},
                   ]}

@@ -12,7 +12,7 @@ import {Note} from '../../ui/notes.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Aside, type AsideKind} from './asides.tsx';
 import {Questions} from './asked.tsx';
-import {AuditVerdict, verdictOf} from './audit.tsx';
+import {AuditVerdict, causeAsked, verdictOf} from './audit.tsx';
 import {DeskBar} from './deskbar.tsx';
 import {Words} from './words.tsx';
 import {Others} from './others.tsx';
@@ -26,15 +26,7 @@ import {useLease} from './uselease.ts';
 
 const againAfterMs = [500, 1000, 2000, 4000, 8000];
 
-const causes = ['AMBIGUOUS', 'MISSING', 'MISREAD', 'SLIP', 'SUBJECTIVE', 'OTHER'] as const;
-const causeSays: Record<(typeof causes)[number], string> = {
-  AMBIGUOUS: 'the guideline can be read in two ways', MISSING: 'the guideline lacks the case', MISREAD: 'guideline or item was misread',
-  SLIP: 'a slip of the hand', SUBJECTIVE: 'people may differ here', OTHER: 'something else',
-};
-const causeQuestion: Question = {
-  id: 'cause', title: 'Why did people differ?', meaning: '', clause: '', isSeveral: false, isRequired: true, about: '',
-  options: causes.map((cause, at) => ({value: cause, title: causeSays[cause], says: '', digit: String(at + 1), keys: []})),
-};
+const causeQuestion = causeAsked('Why did people differ?');
 
 export interface DeskProps {
   view: ReviewItemView;
@@ -179,7 +171,7 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
       return setAt(gap.at);
     }
     setNotice('');
-    if (verdict && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it.');
+    if (verdict && !verdictOf(verdict)) return setNotice('Still missing: whether the decision is right, and else what is wrong with it and why.');
     if (mode.does === 'rule' && ruling.trim() === '') return setNotice('Still missing: the ruling, in words that help the next time.');
     stays.current = isStaying;
     setBusy(true);

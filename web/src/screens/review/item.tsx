@@ -239,6 +239,7 @@ function Found({view, rubric, person, roles, reload, onRule}: FoundProps) {
               {title: 'Audited', cell: (each) => <Age of={dateOf(each.at)} />},
               {title: 'Outcome', cell: (each) => <WordBadge word={each.passes ? '✓ right' : '✕ wrong'} tone={each.passes ? 'pass' : 'fail'} />},
               {title: 'Defect', cell: (each) => <Said text={each.defect || '–'} />},
+              {title: 'Because of', cell: (each) => wordOf(ReviewCause_Value, each.cause) || '–'},
               {title: 'To be done', cell: (each) => <Said text={each.action || '–'} />},
             ]}
           />

@@ -26,15 +26,16 @@ const states = ['QUEUED', 'LEASED', 'PARTIAL', 'ADJUDICATION', 'DECIDED', 'AUDIT
 
 export function ItemsScreen() {
   const {query, route} = useLocation();
-  const [queue, state, text] = [query['queue'] ?? '', query['state'] ?? '', query['text'] ?? ''];
-  const key = `items ${queue} ${state} ${text}`;
+  const [queue, state, text, rubric] = [query['queue'] ?? '', query['state'] ?? '', query['text'] ?? '', query['rubric'] ?? ''];
+  const outdated = rubric === 'outdated';
+  const key = `items ${queue} ${state} ${text} ${rubric}`;
   const pages = usePages(key);
-  const filter = (changed: Record<string, string>) => route(itemsAt({queue, state, text, ...changed}), true);
+  const filter = (changed: Record<string, string>) => route(itemsAt({queue, state, text, rubric, ...changed}), true);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => setMarked(new Set()), [key]);
   const read = (pageSize: number, signal?: AbortSignal) => (pageToken: string) =>
     reviews.listItems(
-      {queue, text, states: states.some((each) => each === state) ? [ReviewState_Value[state as (typeof states)[number]]] : [], pageSize, pageToken},
+      {queue, text, outdated, rubricVersion: outdated ? '' : rubric, states: states.some((each) => each === state) ? [ReviewState_Value[state as (typeof states)[number]]] : [], pageSize, pageToken},
       {timeoutMs: patience, ...(signal ? {signal} : {})},
     );
   const loaded = useCall(`${key} ${pages.token}`, (signal) => readFilled(read(50, signal), pages.token, 1));
@@ -67,12 +68,18 @@ export function ItemsScreen() {
           onChange={(value) => filter({state: value})}
           options={[['', 'all'], ...states.map((each): [string, string] => [each, each.toLowerCase()])]}
         />
+        <Select
+          label="Answered under"
+          value={rubric}
+          onChange={(value) => filter({rubric: value})}
+          options={[['', 'any version of the rubric'], ['outdated', 'one before the version in service'], ...(rubric !== '' && !outdated ? [[rubric, rubric] as [string, string]] : [])]}
+        />
       </Form>
       <Await of={loaded} what="The items">
         {({items, nextPageToken}) =>
           items.length === 0 && nextPageToken === '' && pages.page === 1 ? (
-            <Nothing title={queue || state || text ? 'No item fits the filter' : 'Nothing is reviewed yet'}>
-              {queue || state || text ? (
+            <Nothing title={queue || state || text || rubric ? 'No item fits the filter' : 'Nothing is reviewed yet'}>
+              {queue || state || text || rubric ? (
                 <p>
                   <a href={itemsAt()}>Show all items</a>.
                 </p>
@@ -95,6 +102,7 @@ export function ItemsScreen() {
                   {title: 'Asked', cell: (item) => wordOf(ReviewItemKind_Value, item.kind)},
                   {title: 'Case', cell: (item) => <Said text={item.caseId} />},
                   {title: 'Lane', cell: (item) => wordOf(ReviewLane_Value, item.lane)},
+                  ...(rubric === '' ? [] : [{title: 'Answered under', cell: (item: (typeof items)[number]) => <Said text={item.answeredUnder || '–'} />}]),
                   {title: 'Entered', cell: (item) => <Age of={dateOf(item.enteredAt)} />},
                   {title: 'Due', cell: (item) => <Due at={dateOf(item.dueAt)} />},
                   ...(mayActOnMany
@@ -114,7 +122,7 @@ export function ItemsScreen() {
           )
         }
       </Await>
-      {mayActOnMany && <Bulk person={me?.id ?? ''} marked={[...marked]} allThatFit={allThatFit} isFiltered={Boolean(queue || state || text)} onDone={afterMany} />}
+      {mayActOnMany && <Bulk person={me?.id ?? ''} marked={[...marked]} allThatFit={allThatFit} isFiltered={Boolean(queue || state || text || rubric)} onDone={afterMany} />}
     </ReviewScreen>
   );
 }

@@ -24,6 +24,7 @@ export type Mode =
 export interface Verdict {
   passes: boolean;
   defect: string;
+  cause: string; // '' of one that passes
   severity: number | undefined;
   action: string;
 }
@@ -48,9 +49,11 @@ export interface Sent {
 
 const dateOf = (at: {seconds: bigint; nanos: number} | undefined) => (at ? new Date(Number(at.seconds) * 1000 + at.nanos / 1e6) : undefined);
 
+const causeOf = (word: string): ReviewCause_Value => ReviewCause_Value[word as keyof typeof ReviewCause_Value] ?? ReviewCause_Value.UNSPECIFIED;
+
 export async function send({mode, item, token, key, content, cause, verdict, ruling, asExtra}: Sending): Promise<Sent> {
   const options = {timeoutMs: patience};
-  const causeValue = ReviewCause_Value[cause as keyof typeof ReviewCause_Value] ?? ReviewCause_Value.UNSPECIFIED;
+  const causeValue = causeOf(cause);
   switch (mode.does) {
     case 'label': {
       const {view, judgement, revisableUntil} = await reviews.submitJudgement({item, token, key, content, asExtra}, options);
@@ -81,8 +84,8 @@ export async function send({mode, item, token, key, content, cause, verdict, rul
   }
 }
 
-function auditOf({passes, defect, severity, action}: Verdict) {
-  return {passes, defect, action, ...(severity !== undefined ? {severity} : {})};
+function auditOf({passes, defect, cause, severity, action}: Verdict) {
+  return {passes, defect, action, cause: causeOf(cause), ...(severity !== undefined ? {severity} : {})};
 }
 
 // missing: the daemon wants more of it; late: somebody else has the place, it can be kept as an extra; unanswered: nobody
