@@ -176,6 +176,8 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
                                             "GetChange",
                                             "AddGold",
                                             "RetireGold",
+                                            "DeclareGoldSet",
+                                            "GetCalibrationPack",
                                             "OpenCalibration",
                                             "RevealCalibration",
                                             "RuleOnCalibration",
