@@ -32,4 +32,26 @@ std::string EscapeMarkdown(std::string_view text) {
   return escaped;
 }
 
+std::string MarkdownQuote(std::string_view text) {
+  std::string quoted;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    quoted += "> " + EscapeMarkdown(text.substr(0, end)) + "\n";
+    if (end == std::string_view::npos) return quoted + "\n";
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string MarkdownRow(const std::vector<std::string>& cells) {
+  std::string row = "|";
+  for (const std::string& cell : cells) row += " " + EscapeMarkdown(cell) + " |";
+  return row + "\n";
+}
+
+std::string MarkdownHead(const std::vector<std::string>& names) {
+  std::string head = MarkdownRow(names) + "|";
+  for (std::size_t i = 0; i < names.size(); ++i) head += " --- |";
+  return head + "\n";
+}
+
 }  // namespace assay

@@ -277,7 +277,8 @@ Status Daemon::Parts::MakeServices() {
                              .reviews = *reviews,
                              .review_governance = *reviews,
                              .review_interchange = *reviews,
-                             .review_program = *program});
+                             .review_program = *program,
+                             .review_artefacts = *reviews});
   return {};
 }
 

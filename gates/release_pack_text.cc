@@ -13,18 +13,6 @@ std::string Said(std::string_view text) { return EscapeMarkdown(text); }
 std::string Number(const std::optional<double>& value) { return value ? Shown(*value) : "–"; }
 std::string Line(const std::string& text) { return "- " + text + "\n"; }
 
-std::string TableRow(std::initializer_list<std::string> cells) {
-  std::string row = "|";
-  for (const std::string& cell : cells) row += " " + Said(cell) + " |";
-  return row + "\n";
-}
-
-std::string TableHead(std::initializer_list<std::string> names) {
-  std::string row = TableRow(names) + "|";
-  for (std::size_t i = 0; i < names.size(); ++i) row += " --- |";
-  return row + "\n";
-}
-
 std::string NameOf(const ModelIdentity& model) { return model.name + "@" + model.version; }
 
 std::string SliceOf(const RulePart& part) {
@@ -52,9 +40,9 @@ std::string Head(const ReleasePack& pack) {
 }
 
 std::string SuiteRow(const SuiteIdentity& suite, const std::string& of) {
-  return TableRow({suite.suite, of, suite.suite_version, suite.dataset_version, suite.graders_version, suite.run,
-                   std::to_string(suite.counts.scored) + "/" + std::to_string(suite.counts.scheduled),
-                   suite.cost_usd ? Shown(*suite.cost_usd) : "–"});
+  return MarkdownRow({suite.suite, of, suite.suite_version, suite.dataset_version, suite.graders_version, suite.run,
+                      std::to_string(suite.counts.scored) + "/" + std::to_string(suite.counts.scheduled),
+                      suite.cost_usd ? Shown(*suite.cost_usd) : "–"});
 }
 
 std::string Evaluated(const Verdict& verdict) {
@@ -66,7 +54,7 @@ std::string Evaluated(const Verdict& verdict) {
           : Line("compared with no baseline");
   text += Line("gate " + Said(verdict.gate) + ", content " + Said(verdict.gate_version));
   text += Line("attempt " + std::to_string(verdict.attempt)) + "\n";
-  text += TableHead({"SUITE", "OF", "VERSION", "DATASET", "GRADERS", "RUN", "SCORED", "USD"});
+  text += MarkdownHead({"SUITE", "OF", "VERSION", "DATASET", "GRADERS", "RUN", "SCORED", "USD"});
   for (const SuiteIdentity& suite : verdict.suites) text += SuiteRow(suite, "candidate");
   for (const SuiteIdentity& suite : verdict.baseline_suites) text += SuiteRow(suite, "baseline");
   return text + "\n";
@@ -74,12 +62,12 @@ std::string Evaluated(const Verdict& verdict) {
 
 std::string PartRow(const RuleOutcome& rule, const RulePart& part) {
   const bool has_bounds = part.estimate.lower || part.estimate.upper;
-  return TableRow({rule.rule + (rule.blocking ? "" : " (advisory)"), rule.metric.empty() ? rule.kind : rule.metric,
-                   SliceOf(part), Number(part.estimate.value),
-                   has_bounds ? "[" + Number(part.estimate.lower) + ", " + Number(part.estimate.upper) + "]" : "–",
-                   rule.asks.empty() ? Number(rule.threshold) : rule.asks, Number(part.margin),
-                   std::to_string(part.counts.scored) + "/" + std::to_string(part.counts.scheduled),
-                   std::string(Name(part.state))});
+  return MarkdownRow({rule.rule + (rule.blocking ? "" : " (advisory)"), rule.metric.empty() ? rule.kind : rule.metric,
+                      SliceOf(part), Number(part.estimate.value),
+                      has_bounds ? "[" + Number(part.estimate.lower) + ", " + Number(part.estimate.upper) + "]" : "–",
+                      rule.asks.empty() ? Number(rule.threshold) : rule.asks, Number(part.margin),
+                      std::to_string(part.counts.scored) + "/" + std::to_string(part.counts.scheduled),
+                      std::string(Name(part.state))});
 }
 
 std::string RuleRows(const Verdict& verdict, bool only_safety) {
@@ -88,14 +76,14 @@ std::string RuleRows(const Verdict& verdict, bool only_safety) {
     if (only_safety && !IsOfSafety(rule)) continue;
     for (const RulePart& part : rule.parts) rows += PartRow(rule, part);
     if (rule.parts.empty())
-      rows += TableRow({rule.rule, rule.metric.empty() ? rule.kind : rule.metric, "", "–", "–", rule.asks, "–", "0",
-                        std::string(Name(rule.state))});
+      rows += MarkdownRow({rule.rule, rule.metric.empty() ? rule.kind : rule.metric, "", "–", "–", rule.asks, "–", "0",
+                           std::string(Name(rule.state))});
   }
   return rows;
 }
 
 std::string RuleTable(const std::string& rows) {
-  return TableHead({"RULE", "METRIC", "PART", "ESTIMATE", "BOUNDS", "ASKED", "MARGIN", "SCORED", "STATE"}) + rows +
+  return MarkdownHead({"RULE", "METRIC", "PART", "ESTIMATE", "BOUNDS", "ASKED", "MARGIN", "SCORED", "STATE"}) + rows +
          "\n";
 }
 
@@ -186,10 +174,10 @@ std::string Regressions(const Verdict& verdict) {
   std::string text = "## Regressions, worst first\n\n";
   const std::vector<Regression> all = RegressionsOf(verdict);
   if (all.empty()) return text + "No rule names a case.\n\n";
-  text += TableHead({"RULE", "PART", "CASE", "CANDIDATE", "BASELINE"});
+  text += MarkdownHead({"RULE", "PART", "CASE", "CANDIDATE", "BASELINE"});
   for (std::size_t i = 0; i < all.size() && i < kMostRegressions; ++i)
-    text += TableRow({all[i].rule, SliceOf(*all[i].part), all[i].worst->id, Number(all[i].worst->value),
-                      Number(all[i].worst->baseline)});
+    text += MarkdownRow({all[i].rule, SliceOf(*all[i].part), all[i].worst->id, Number(all[i].worst->value),
+                         Number(all[i].worst->baseline)});
   if (all.size() > kMostRegressions)
     text += "\n" + std::to_string(all.size() - kMostRegressions) + " more are in the JSON of this pack.\n";
   return text + "\n";

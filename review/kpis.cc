@@ -324,7 +324,8 @@ struct PersonCount {
   Tally audits, gold, overturned;
 };
 
-// Whose judgements an audit was about, each once.
+}  // namespace
+
 std::vector<std::string> AuditedPeople(const ItemState& state, const ReviewAudit& audit) {
   std::vector<std::string> people;
   const auto decision = std::ranges::find(state.decisions, audit.decision, &ReviewDecision::id);
@@ -339,6 +340,8 @@ std::vector<std::string> AuditedPeople(const ItemState& state, const ReviewAudit
   }
   return people;
 }
+
+namespace {
 
 void AddPersons(const ItemState& state, const KpiWindow& window, const QueueSpec& queue, const RubricSpec& rubric,
                 std::map<std::string, PersonCount>& people) {

@@ -112,6 +112,9 @@ struct PersonKpis {
 std::map<std::string, PersonKpis> PersonKpisOf(std::span<const ItemState* const> items, const KpiWindow& window,
                                                const QueueSpec& queue, const RubricSpec& rubric);
 
+// Whose judgements an audit was about, each once: of an adjudicated decision the adjudicator's.
+std::vector<std::string> AuditedPeople(const ItemState& state, const ReviewAudit& audit);
+
 // In business days, from the first confusion to the version that answers it.
 struct ClarificationTimes {
   std::int64_t closed = 0;  // in the window

@@ -9,6 +9,7 @@
 #include "core/identifier.h"
 #include "daemon/blocking.h"
 #include "daemon/reviews/export_run.h"
+#include "daemon/reviews/gold_versions.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/kept_exports.h"
 #include "daemon/reviews/reviews.h"
@@ -143,6 +144,7 @@ class StoredExport final : public ExportParts {
     kept_.manifest.file = begun.file;
     kept_.manifest.exported_by = begun.exported_by;
     kept_.manifest.exported_at = begun.exported_at;
+    kept_.manifest.gold = begun.gold;
     kept_.manifest_text = TextOf(kept_.manifest);
     kept_.manifest_sha256 = Sha256Hex(kept_.manifest_text);
     kept_.is_complete = true;
@@ -273,6 +275,7 @@ asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(con
     }
     ASSAY_ASSIGN(ExportPlace place, ExportPlace::Take(exports_under_way_));
     KeptExport kept = KeptBefore(asking, arguments, plan, standing.at);
+    ASSAY_ASSIGN(kept.manifest.gold, GoldOfQueues(store_, asking.project, arguments.selection.queues));
     ASSAY_ASSIGN(auto run, BeginExport(asking, arguments, std::move(plan), standing));
     // Before the first byte leaves.
     ASSAY_TRY(PutExport(store_, asking.project, kept, asking.now));
@@ -329,6 +332,7 @@ asio::awaitable<Result<PreviewedExport>> Reviews::PreviewExport(const Caller& ca
     }
     kept = KeptBefore(asking, arguments, plan, standing.at);
     kept.is_preview = true;
+    ASSAY_ASSIGN(kept.manifest.gold, GoldOfQueues(store_, asking.project, arguments.selection.queues));
     ASSAY_ASSIGN(auto run, BeginExport(asking, arguments, std::move(plan), standing));
     // Before the first line is shown.
     ASSAY_TRY(PutExport(store_, asking.project, kept, asking.now));
@@ -347,6 +351,7 @@ asio::awaitable<Result<PreviewedExport>> Reviews::PreviewExport(const Caller& ca
     manifest.file = kept.manifest.file;
     manifest.exported_by = kept.manifest.exported_by;
     manifest.exported_at = kept.manifest.exported_at;
+    manifest.gold = kept.manifest.gold;
     kept.manifest = std::move(manifest);
     kept.is_complete = true;
     return PutExport(store_, asking.project, kept, context_.clock.Now());

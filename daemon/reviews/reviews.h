@@ -16,6 +16,7 @@
 #include "daemon/change_signal.h"
 #include "daemon/item_influence.h"
 #include "daemon/registered_models.h"
+#include "daemon/reviews/artefacts.h"
 #include "daemon/reviews/books.h"
 #include "daemon/reviews/desk.h"
 #include "daemon/reviews/export_run.h"
@@ -32,6 +33,9 @@
 #include "runners/event_loops.h"
 
 namespace assay {
+
+struct AuditReport;      // review/audit_report.h
+struct CalibrationPack;  // review/interchange/calibration_pack.h
 
 // References outlive the reviews.
 struct ReviewsContext {
@@ -50,7 +54,10 @@ struct ReviewsContext {
 };
 
 // Thread-safe.
-class Reviews final : public ReviewOperations, public ReviewGovernance, public ReviewInterchange {
+class Reviews final : public ReviewOperations,
+                      public ReviewGovernance,
+                      public ReviewInterchange,
+                      public ReviewArtefacts {
  public:
   explicit Reviews(ReviewsContext context);
   ~Reviews() override;
@@ -133,6 +140,14 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
                                                                 LabelStudioCall call, std::string_view body) override;
 
+  boost::asio::awaitable<Result<ArtefactText>> GetCalibrationPack(const Caller& caller,
+                                                                  const CalibrationPackArguments& arguments) override;
+  boost::asio::awaitable<Result<ArtefactText>> GetAuditReport(const Caller& caller,
+                                                              const AuditReportArguments& arguments) override;
+  boost::asio::awaitable<Result<GoldSets>> DeclareGoldSet(const Caller& caller,
+                                                          const GoldSetArguments& arguments) override;
+  boost::asio::awaitable<Result<GoldSets>> ListGoldSets(const Caller& caller, std::string_view queue) override;
+
  private:
   Result<Asking> WhoAsks(const Caller& caller) const;
   // On the desk's thread, all of these.
@@ -160,11 +175,16 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   Status CheckUnused(const std::string& project, const std::string& approval);
   Result<GoldStatus> MakeGold(const Asking& asking, const GoldArguments& arguments);
   Result<GoldStatus> StatusOf(const GoldEntry& entry);
+  std::vector<GoldSetItem> GoldInService(const std::string& project, const std::string& queue) const;
+  Result<GoldSets> GoldSetsOf(const Asking& asking, const std::string& queue);
   Result<CalibrationStatus> StatusOf(const CalibrationEntry& entry);
   Result<const CalibrationEntry*> FindSession(const Asking& asking, const std::string& id);
   Result<CalibrationStatus> ChangeSession(
       const Asking& asking, const std::string& id,
       const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
+  // Whether documents on a queue may leave to who asks.
+  Status CheckMayTake(const Asking& asking, const std::string& queue, bool with_names) const;
+  Result<CalibrationPack> MakePack(const Asking& asking, const CalibrationPackArguments& arguments);
   // Of a record that came in: what became of it, or why it is refused.
   enum class TakenAs { kNew, kChanged, kUnchanged, kNeedsApproval };
   struct TakenRecord {
@@ -243,6 +263,8 @@ class Reviews final : public ReviewOperations, public ReviewGovernance, public R
   boost::asio::awaitable<Result<std::string>> ApprovedTextFor(const Asking& asking, const ExportArguments& arguments,
                                                               const Standing& standing);
   PersonNaming Pseudonyms() const;
+  Status AddActions(const Asking& asking, const std::vector<CalibrationSession>& calibrations,
+                    const std::string& rubric, AuditReport& report);
   boost::asio::awaitable<Result<std::string>> PredictLabels(const Asking& asking, const ReviewPolicy& policy,
                                                             std::string_view body);
   Result<std::optional<ReviewSuggestion>> SuggestionForTask(const Asking& asking, const ReviewPolicy& policy,

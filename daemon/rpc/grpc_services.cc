@@ -16,6 +16,7 @@
 #include "assay/v1/release.grpc.pb.h"
 #include "assay/v1/replay.grpc.pb.h"
 #include "assay/v1/review.grpc.pb.h"
+#include "assay/v1/review_artefact.grpc.pb.h"
 #include "assay/v1/review_interchange.grpc.pb.h"
 #include "assay/v1/review_program.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
@@ -244,6 +245,8 @@ ASSAY_SERVICE(ReviewService,
                                                           ASSAY_UNARY(ListCalibrations))
 ASSAY_SERVICE(ReviewInterchangeService, ASSAY_STREAM(ExportReviews) ASSAY_UNARY(PreviewExport) ASSAY_UNARY(ListExports)
                                             ASSAY_UNARY(ImportReviews) ASSAY_UNARY(AnswerLabelStudio))
+ASSAY_SERVICE(ReviewArtefactService, ASSAY_UNARY(GetCalibrationPack) ASSAY_UNARY(GetAuditReport)
+                                         ASSAY_UNARY(DeclareGoldSet) ASSAY_UNARY(ListGoldSets))
 ASSAY_SERVICE(ReviewProgramService,
               ASSAY_UNARY(AddProgramRecord) ASSAY_UNARY(ListProgramRecords) ASSAY_UNARY(GetProgramReport))
 
@@ -266,6 +269,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<ReviewServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewInterchangeServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewProgramServiceImpl>(bridge));
+  services.push_back(std::make_unique<ReviewArtefactServiceImpl>(bridge));
   return services;
 }
 

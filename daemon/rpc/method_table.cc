@@ -56,6 +56,7 @@ MethodTable MakeMethodTable(const Services& services) {
   AddReviewGovernanceMethods(services.review_governance, table);
   AddReviewInterchangeMethods(services.review_interchange, table);
   AddReviewProgramMethods(services.review_program, table);
+  AddReviewArtefactMethods(services.review_artefacts, table);
   return table;
 }
 

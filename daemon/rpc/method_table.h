@@ -63,6 +63,7 @@ class MethodTable {
 };
 
 class ReplayOperations;         // daemon/verdict_replay.h
+class ReviewArtefacts;          // daemon/reviews/artefacts.h
 class ReviewGovernance;         // daemon/reviews/review_operations.h
 class ReviewInterchange;        // daemon/reviews/review_interchange.h
 class ReviewOperations;         // daemon/reviews/review_operations.h
@@ -82,6 +83,7 @@ struct Services {
   ReviewGovernance& review_governance;
   ReviewInterchange& review_interchange;
   ReviewProgramOperations& review_program;
+  ReviewArtefacts& review_artefacts;
 };
 
 // The table of all services of assay.v1.

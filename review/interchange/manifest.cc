@@ -28,6 +28,7 @@ LabelQuality QualityOfShare(std::string measure, const ReviewShare& share) {
 struct NamedVersions {
   std::string name = {};
   std::vector<std::string> versions = {};
+  friend bool operator==(const NamedVersions&, const NamedVersions&) = default;
 };
 struct NamedCount {
   std::string reason = {};
@@ -40,6 +41,7 @@ struct ManifestText {
   std::vector<NamedVersions> rubrics = {};
   std::vector<NamedVersions> queues = {};
   std::vector<NamedVersions> suites = {};
+  std::vector<NamedVersions> gold = {};
   std::vector<std::string> data_classes = {};
 };
 
@@ -74,6 +76,7 @@ void Visit(V& v, auto& f, std::type_identity<ManifestText>) {
   v("sha256", m.sha256), v("offered", m.offered), v("records", m.records), v("rows", m.rows);
   v("judgements", m.judgements), v("decisions", m.decisions), v("excluded", f.excluded), v("rubrics", f.rubrics);
   v("queues", f.queues), v("suites", f.suites), v("data_classes", f.data_classes), v("quality", m.quality);
+  v.Optional("gold", f.gold);
 }
 
 std::vector<LabelQuality> LabelQualityOf(std::span<const CriterionAgreement> agreements, const ReviewKpis& kpis) {
@@ -99,6 +102,7 @@ Json ToJson(const ExportManifest& manifest) {
                     .rubrics = ListOfVersions(manifest.rubrics),
                     .queues = ListOfVersions(manifest.queues),
                     .suites = ListOfVersions(manifest.suites),
+                    .gold = ListOfVersions(manifest.gold),
                     .data_classes = {manifest.data_classes.begin(), manifest.data_classes.end()}};
   for (const auto& [reason, count] : manifest.excluded) text.excluded.push_back({reason, count});
   return WriteStruct(text);
@@ -116,6 +120,7 @@ Result<ExportManifest> ExportManifestFromJson(const Json& json) {
   manifest.queues = MapOfVersions(text.queues);
   manifest.suites = MapOfVersions(text.suites);
   manifest.data_classes = {text.data_classes.begin(), text.data_classes.end()};
+  manifest.gold = MapOfVersions(text.gold);
   return manifest;
 }
 

@@ -55,6 +55,7 @@ struct ExportManifest {
   std::map<std::string, std::set<std::string>> queues = {};   // likewise; content versions of the documents
   std::map<std::string, std::set<std::string>> suites = {};
   std::set<std::string> data_classes = {};
+  std::map<std::string, std::set<std::string>> gold = {};  // versions of the known answers, "2@sha256:…", by queue
   friend bool operator==(const ExportManifest&, const ExportManifest&) = default;
 };
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "daemon/reviews/artefacts.h"
 #include "daemon/reviews/program.h"
 #include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
@@ -27,8 +28,23 @@ class FakeExport final : public ExportParts {
 class FakeReviews final : public ReviewOperations,
                           public ReviewGovernance,
                           public ReviewInterchange,
-                          public ReviewProgramOperations {
+                          public ReviewProgramOperations,
+                          public ReviewArtefacts {
  public:
+  boost::asio::awaitable<Result<ArtefactText>> GetCalibrationPack(const Caller&,
+                                                                  const CalibrationPackArguments&) override {
+    co_return ArtefactText{.markdown = "# Calibration\n", .document = "{}\n"};
+  }
+  boost::asio::awaitable<Result<ArtefactText>> GetAuditReport(const Caller&, const AuditReportArguments&) override {
+    co_return ArtefactText{.markdown = "# Audits\n", .document = "{}\n"};
+  }
+  boost::asio::awaitable<Result<GoldSets>> DeclareGoldSet(const Caller& caller,
+                                                          const GoldSetArguments& arguments) override {
+    co_return GoldSets{.versions = {{.queue = arguments.queue, .intent = arguments.intent, .by = caller.principal}}};
+  }
+  boost::asio::awaitable<Result<GoldSets>> ListGoldSets(const Caller&, std::string_view) override {
+    co_return GoldSets{};
+  }
   boost::asio::awaitable<Result<std::unique_ptr<ExportParts>>> ExportReviews(const Caller&,
                                                                              const ExportArguments&) override {
     co_return std::make_unique<FakeExport>();

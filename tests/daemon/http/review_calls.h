@@ -57,6 +57,10 @@ inline std::vector<std::pair<const char*, const char*>> ReviewCalls() {
       {"/assay.v1.ReviewProgramService/AddProgramRecord", R"({"key":"k","improvement":{"title":"fewer clicks"}})"},
       {"/assay.v1.ReviewProgramService/ListProgramRecords", R"({"kind":"IMPROVEMENT"})"},
       {"/assay.v1.ReviewProgramService/GetProgramReport", "{}"},
+      {"/assay.v1.ReviewArtefactService/GetCalibrationPack", R"({"session":"s","dataClasses":["health"]})"},
+      {"/assay.v1.ReviewArtefactService/DeclareGoldSet", R"({"queue":"answers","intent":"fees","reason":"new fees"})"},
+      {"/assay.v1.ReviewArtefactService/ListGoldSets", R"({"queue":"answers"})"},
+      {"/assay.v1.ReviewArtefactService/GetAuditReport", R"({"queue":"answers","from":"2026-11-01T00:00:00Z"})"},
   };
 }
 

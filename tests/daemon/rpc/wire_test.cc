@@ -18,6 +18,7 @@
 #include "assay/v1/release.pb.h"
 #include "assay/v1/replay.pb.h"
 #include "assay/v1/review.pb.h"
+#include "assay/v1/review_artefact.pb.h"
 #include "assay/v1/review_interchange.pb.h"
 #include "assay/v1/review_program.pb.h"
 #include "assay/v1/run.pb.h"
@@ -43,7 +44,8 @@ std::vector<const pb::FileDescriptor*> Files() {
           v1::ReviewItem::descriptor()->file(),
           v1::Export::descriptor()->file(),
           v1::ReleaseDecision::descriptor()->file(),
-          v1::ProgramRecord::descriptor()->file()};
+          v1::ProgramRecord::descriptor()->file(),
+          v1::GetAuditReportRequest::descriptor()->file()};
 }
 
 std::string TypeOf(const pb::FieldDescriptor& field) {
@@ -174,6 +176,8 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
                                             "GetChange",
                                             "AddGold",
                                             "RetireGold",
+                                            "DeclareGoldSet",
+                                            "GetCalibrationPack",
                                             "OpenCalibration",
                                             "RevealCalibration",
                                             "RuleOnCalibration",

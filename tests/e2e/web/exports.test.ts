@@ -100,6 +100,9 @@ describe('exports and lineage', {skip: hasChromium ? false : `${chromiumPath} is
       for (const {run_id: run} of check.verdict.suites) {
         await page.getByRole('table', {name: `Items of run ${run}`}).getByRole('link', {name: /quality 1\.0\.0/}).first().waitFor();
       }
+      const since = page.getByRole('region', {name: 'Since the verdict'});
+      await since.getByText('No later verdict of this gate on this candidate.').waitFor();
+      await page.getByText('Of these, nothing that is shown to you has changed since the verdict.').first().waitFor();
       assert.deepEqual(await violations(page), []);
       if (pictures) await page.screenshot({path: `${pictures}/lineage.png`, fullPage: true});
     });

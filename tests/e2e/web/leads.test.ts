@@ -2,7 +2,9 @@
 // keys that lead through a session of work.
 
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {after, before, describe, test} from 'node:test';
+import type {Download} from 'playwright-core';
 import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
 import {atDesk, itemNow, nextItem, Office, press} from './office.ts';
 import {tokenOf, type Person} from './people.ts';
@@ -161,6 +163,13 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       await page.getByRole('button', {name: 'Make it known'}).focus();
       await press(page, 'Enter');
       await page.getByRole('table', {name: 'Items whose answer is known'}).getByText('few-classification').waitFor();
+      const set = page.getByRole('region', {name: 'The set of few-classification'});
+      await set.getByText('Not declared yet: 1 added.').waitFor();
+      await set.getByLabel('What the set is for').fill('how brief answers are taken');
+      await press(page, 'Enter');
+      await set.getByRole('table', {name: 'Versions of the known answers of few-classification'}).getByText('how brief answers are taken').waitFor();
+      await set.getByText('What is asked now is the last version.').waitFor();
+      assert.deepEqual(await violations(page), []);
     });
     const {gold} = await office.called<{gold: {expected: {criteria: {criteria: {labels: string[]}[]}}; scores_within: number; must_name: string[]; why: string}[]}>('lea', 'ListGold', {queue: 'few-classification'});
     assert.deepEqual(gold.map(({expected, scores_within: within, must_name: names, why}) => [expected.criteria.criteria[0]?.labels, within, names, why]), [[['curt'], 0, ['made_up'], '§ 2: brief is not cold']]);
@@ -191,6 +200,17 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       await press(page, 'Enter');
       await page.getByText(/It is a known answer now: |It was not made/).waitFor();
       assert.match(await page.locator('main').innerText(), /It is a known answer now: /);
+      const downloads: Download[] = [];
+      page.on('download', (download) => downloads.push(download));
+      await page.getByRole('button', {name: 'Close the session'}).focus();
+      await press(page, 'Enter');
+      await page.getByRole('button', {name: 'Take the calibration pack'}).focus();
+      await press(page, 'Enter');
+      await page.getByText(`Saved as calibration-${calibration.id}.md and calibration-${calibration.id}.json.`).waitFor();
+      assert.deepEqual(await violations(page), []);
+      const file = downloads.find((each) => each.suggestedFilename().endsWith('.json'));
+      const pack = JSON.parse(readFileSync((await file?.path()) ?? '', 'utf8'));
+      assert.deepEqual([pack.schema, pack.session, pack.items.length], ['assay.calibration_pack/1', calibration.id, 2]);
     });
     const {gold} = await office.called<{gold: {source_item: string; why: string}[]}>('lea', 'ListGold', {queue: 'few-safety'});
     assert.deepEqual(gold.map(({source_item: source, why}) => [source, why]), [[item, 'nobody is hurt']]);

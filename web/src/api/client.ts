@@ -8,6 +8,7 @@ import {GateService} from '../../gen/assay/v1/gate_pb';
 import {ModelService} from '../../gen/assay/v1/model_pb';
 import {ReleaseService} from '../../gen/assay/v1/release_pb';
 import {ReplayService} from '../../gen/assay/v1/replay_pb';
+import {ReviewArtefactService} from '../../gen/assay/v1/review_artefact_pb';
 import {ReviewInterchangeService} from '../../gen/assay/v1/review_interchange_pb';
 import {ReviewProgramService} from '../../gen/assay/v1/review_program_pb';
 import {ReviewService} from '../../gen/assay/v1/review_pb';
@@ -30,6 +31,7 @@ const transport = createConnectTransport({
   interceptors: [withToken],
 });
 
+export const artefacts = createClient(ReviewArtefactService, transport);
 export const catalog = createClient(CatalogService, transport);
 export const endpoints = createClient(EndpointService, transport);
 export const gates = createClient(GateService, transport);

@@ -19,6 +19,7 @@ import {Await, Nothing} from '../../ui/notes.tsx';
 import {usePages} from '../../ui/pages.ts';
 import {Pager, Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
+import {AuditReport} from './artefacts.tsx';
 import {readMyWork, ReviewScreen} from './frame.tsx';
 
 const perPage = 25;
@@ -49,6 +50,7 @@ export function AuditsScreen() {
       <Waiting queue={queue} />
       <Actions queue={queue} />
       <Rates queue={queue} />
+      <AuditReport queue={queue} />
     </ReviewScreen>
   );
 }

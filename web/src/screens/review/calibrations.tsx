@@ -19,6 +19,7 @@ import {Age, Facts, Section} from '../../ui/layout.tsx';
 import {Await, Failed, Note, Nothing} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
+import {CalibrationPack} from './artefacts.tsx';
 import {BeforeAfter} from './beforeafter.tsx';
 import {ReviewScreen} from './frame.tsx';
 
@@ -159,6 +160,7 @@ function Session({of, person, reload}: SessionProps) {
         <>
           <Grid of={of} person={person} reload={reload} />
           <BeforeAfter of={of} />
+          {of.phase === CalibrationPhase_Value.CLOSED && <CalibrationPack session={of.id} />}
         </>
       )}
     </>

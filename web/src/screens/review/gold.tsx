@@ -16,6 +16,7 @@ import {Await, Nothing} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {GoldSets} from './goldsets.tsx';
 import {MakeGold} from './makegold.tsx';
 
 export function GoldScreen() {
@@ -50,6 +51,9 @@ export function GoldScreen() {
                 ]}
               />
             )}
+            {[...new Set(gold.map(({queue}) => queue))].map((queue) => (
+              <GoldSets key={queue} {...{queue, person}} />
+            ))}
             <MakeGold person={person} reload={loaded.reload} />
           </>
         )}
