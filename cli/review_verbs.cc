@@ -126,6 +126,7 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
   measures.Add({"adjudicated", ShareText(report.adjudicated())});
   measures.Add({"labels overturned", ShareText(report.labels_overturned())});
   measures.Add({"known answers right", ShareText(report.gold_hits())});
+  if (!view.content().masked_by().empty()) text += "masked by " + view.content().masked_by() + "\n";
   measures.Add({"on time", ShareText(report.on_time())});
   measures.Add({"harm of severity 1", ShareText(report.severe())});
   measures.Add({"first shown wins", ShareText(report.first_shown_wins())});

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/redaction.h"
+
 namespace assay {
 namespace {
 
@@ -72,6 +74,16 @@ void CheckMajority(const QueueSpec& queue, const Node& node, Diagnostics& diagno
     diagnostics.Add(place.AtKey("has no meaning beside item " + std::string(WordOf(queue.item)) +
                                 ", where one of those who disagree is always heard"));
   }
+}
+
+void CheckRedactionPattern(const RedactionPatternSpec& spec, const Node& node, Diagnostics& diagnostics) {
+  const auto pattern = RedactionPattern::Compile(spec);
+  if (!pattern) diagnostics.Add(node.Find("pattern")->At(pattern.error().message));
+}
+
+void CheckRedaction(const RedactionSpec& redaction, const Node& node, Diagnostics& diagnostics) {
+  if (redaction.patterns.empty() && redaction.fields.empty())
+    diagnostics.Add(node.AtKey("masks nothing: give patterns or fields"));
 }
 
 // A suggestion has the form in which people answer, and a score can take the form of some answers only.
@@ -262,6 +274,28 @@ const FieldTable<QueueSpec>& QueueSpec::Fields() {
           .Optional("audit", &QueueSpec::audit, "which decisions another person looks at")
           .Optional("gold", &QueueSpec::gold, "items whose answer is known, among the others")
           .Optional("lease", &QueueSpec::lease, "how long an item is kept for who took it")
+const FieldTable<RedactionPatternSpec>& RedactionPatternSpec::Fields() {
+  static const auto table = FieldTable<RedactionPatternSpec>()
+                                .Required("name", &RedactionPatternSpec::name,
+                                          "what it finds; stands in its place, in brackets", {.form = TextForm::kName})
+                                .Required("pattern", &RedactionPatternSpec::pattern, "RE2 of what nobody is to read",
+                                          {.min_size = 1, .max_size = 1000})
+                                .Check(CheckRedactionPattern, {"pattern"});
+  return table;
+}
+
+const FieldTable<RedactionSpec>& RedactionSpec::Fields() {
+  static const auto table =
+      FieldTable<RedactionSpec>()
+          .Required("policy", &RedactionSpec::policy, "version of the policy that this follows; shown with each item",
+                    {.form = TextForm::kName})
+          .Optional("patterns", &RedactionSpec::patterns, "what is masked in every text", {.max_size = 50})
+          .Optional("fields", &RedactionSpec::fields, "fields of the case whose values are masked wherever they stand",
+                    {.max_size = 50, .unique = true})
+          .Check(CheckRedaction);
+  return table;
+}
+
           .Optional("escalation", &QueueSpec::escalation, "how long each route may take")
           .Optional("skills", &QueueSpec::skills, "skills that reviewers need, all of them",
                     {.max_size = 50, .form = TextForm::kName, .unique = true})
@@ -290,3 +324,4 @@ const FieldTable<QueueSpec>& QueueSpec::Fields() {
 }
 
 }  // namespace assay
+          .Optional("redact", &QueueSpec::redact, "what is masked before anybody sees an item")

@@ -162,6 +162,22 @@ struct PrelabelSpec {
   static const FieldTable<PrelabelSpec>& Fields();
 };
 
+// Something that nobody is to read.
+struct RedactionPatternSpec {
+  std::string name = {};     // stands in its place, in brackets
+  std::string pattern = {};  // RE2
+  static const FieldTable<RedactionPatternSpec>& Fields();
+};
+
+// What is masked of an item before anybody sees it.
+struct RedactionSpec {
+  std::string policy = {};  // version of the rules that it follows
+  std::vector<RedactionPatternSpec> patterns = {};
+  std::vector<std::string> fields = {};        // of the case: their values, wherever they stand
+  static constexpr int kMostMemory = 1 << 20;  // of a pattern, in bytes
+  static const FieldTable<RedactionSpec>& Fields();
+};
+
 enum class OnNewMajor { kFinish, kRestart, kMap };
 template <>
 struct EnumWords<OnNewMajor> {
@@ -203,3 +219,4 @@ struct QueueSpec {
 };
 
 }  // namespace assay
+  std::optional<RedactionSpec> redact = {};

@@ -214,6 +214,7 @@ void ToProto(const ItemSummary& item, v1::ReviewItem& out) {
   out.set_rubric_version(ToString(item.rubric_version));
   out.set_epoch(item.epoch);
   out.set_people(item.people);
+  out.set_masked_by(content.masked_by);
   out.set_judgements(item.judgements);
   if (item.severity) out.set_severity(*item.severity);
   ToProto(item.entered_at, *out.mutable_entered_at());

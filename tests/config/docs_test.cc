@@ -58,6 +58,8 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Queue.escalation", DocsTable(EscalationSpec::Fields())},
           {"Queue.prelabel", DocsTable(PrelabelSpec::Fields())},
           {"assayd", DocsTable(DaemonConfig::Fields())},
+          {"Queue.redact", DocsTable(RedactionSpec::Fields())},
+          {"Queue.redact.patterns", DocsTable(RedactionPatternSpec::Fields())},
           {"assayd.grpc", DocsTable(GrpcConfig::Fields())},
           {"assayd.http", DocsTable(HttpConfig::Fields())},
           {"assayd.log", DocsTable(LogConfig::Fields())},

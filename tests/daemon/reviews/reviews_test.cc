@@ -287,6 +287,29 @@ TEST_P(ReviewService, ReportsWhatPeopleDidAndHowFarTheyAgree) {
   EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->judged_today, 2);
 }
 
+TEST_P(ReviewService, MasksWhatNobodyIsToReadAndLeavesTheTrialAsItWas) {
+  WriteQueue(
+      "redact: {policy: pii-3, patterns: [{name: answer, pattern: \"(?i)yes\"}], fields: [id]}\n"
+      "overlap: {people: 1}\n");
+  Start();
+  const RunRecord run = RunSuite();
+  AwaitItems(2);
+  const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items.at(0).id;
+  const ItemView view = Claims("ann", item);
+  ASSERT_TRUE(view.content);
+  EXPECT_EQ(view.content->masked_by, "pii-3");
+  EXPECT_EQ(view.content->responses.at(0).text, "[answer]");
+  const auto trials = work_->store->ReadTrials(run.key, {}, {});
+  EXPECT_EQ(trials->items.at(0).result.response->text, "yes") << "what was answered stays";
+  Acts("ann", item, QuarantineAct{.reason = "a name is left"});
+  ItemContent redacted = *View("lea", item).content;
+  redacted.prompt.at(0).text = "[name]";
+  redacted.masked_by = "";
+  Acts("lea", item, EndQuarantineAct{.content = redacted, .policy = "p1"});
+  EXPECT_EQ(View("lea", item).content->masked_by, "pii-3") << "whoever redacts the rest";
+  EXPECT_EQ(View("lea", item).content->prompt.at(0).text, "[name]");
+}
+
 TEST_P(ReviewService, ReportsWhatNobodyTouchedAndNothingThatCameLater) {
   WriteQueue("deadline: 1h\n");
   Start();

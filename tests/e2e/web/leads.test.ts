@@ -294,3 +294,16 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
     });
   });
 });
+  test('what a queue masks is in nothing that is sent, and the desk says by which policy', async () => {
+    await office.as('cat', async ({page}) => {
+      const bodies: Promise<string>[] = [];
+      page.on('response', (response) => void (response.url().includes('/ReviewService/') && bodies.push(response.text().catch(() => ''))));
+      await page.goto('/review/work?queue=few-audited');
+      await atDesk(page);
+      const shown = await page.locator('main').innerText();
+      assert.match(shown, /Masked before anybody saw it, by policy tests-1\. Flag what it missed\./);
+      assert.match(shown, /First \[number\]\. Second \[number\]\./);
+      assert.doesNotMatch((await Promise.all(bodies)).join('\n'), /claim [0-9]/);
+      assert.deepEqual(await violations(page), []);
+    });
+  });

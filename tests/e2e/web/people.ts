@@ -120,7 +120,7 @@ export function writeReviews(catalog: string, {echo, mute, slow}: Endpoints): vo
       queue('few-better', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\n`),
       queue('few-ranking', 'ranking', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}, {model: mute-bot, version: "1"}]\n`),
       queue('calls-tools', 'tool_use', 'calls'),
-      queue('few-audited', 'rubric', 'few', 'audit: {share: 1, new_share: 1}\nundo: 1s\n'),
+      queue('few-audited', 'rubric', 'few', 'audit: {share: 1, new_share: 1}\nundo: 1s\nredact: {policy: tests-1, patterns: [{name: number, pattern: "claim [0-9]"}]}\n'),
       queue('few-suggested', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\nprelabel: {show: before, grader: short, control: 0.05}\n`),
       queue('few-after', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\nprelabel: {show: after_answer, grader: short, control: 0.05}\n`),
       ...kinds.map((kind) => queue(`few-${kind}`, kind, 'few')),
