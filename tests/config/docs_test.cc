@@ -20,6 +20,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Suite.tools", DocsTable(ToolSpec::Fields())},
           {"Suite.sampling", DocsTable(FieldsOf<Sampling>::Fields())},
           {"Suite.cache", DocsTable(CacheSpec::Fields())},
+          {"Suite.journeys", DocsTable(JourneysSpec::Fields())},
           {"Suite.graders", DocsTable(GraderSpec::Fields())},
           {"Suite.graders.sentinels", DocsTable(SentinelsSpec::Fields())},
           {"Suite.metrics", DocsTable(MetricSpec::Fields())},

@@ -199,7 +199,7 @@ export function writeBelievable(catalog: string, {echo}: Endpoints): void {
   write('contracts.jsonl', jsonl(orders.map(([id, text]) => ({id, text}))));
   const graders = 'graders:\n  - {name: brief, type: regex, pattern: "^.{0,220}$"}\n';
   write('suites.yaml', [
-    `kind: Suite\nname: billing-help\ndataset: [{file: billing.jsonl, id: id, provenance: production}]\nslices: [topic]\nprompt: [{system: "${system}"}, {user: "{{text}}"}]\n${graders}`,
+    `kind: Suite\nname: billing-help\ndataset: [{file: billing.jsonl, id: id, provenance: production}]\nslices: [topic]\njourneys: {of: topic, critical: [reminder, move, instalment, refund, outage, heating, bereavement], high_risk: [outage, heating]}\nprompt: [{system: "${system}"}, {user: "{{text}}"}]\n${graders}`,
     `kind: Suite\nname: contract-desk\ndataset: [{file: contracts.jsonl, id: id, provenance: sme}]\nprompt: [{user: "{{text}}"}]\n${graders}`,
   ].join('---\n'));
   write('rubric.yaml', rubric);
