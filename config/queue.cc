@@ -86,6 +86,27 @@ void CheckRedaction(const RedactionSpec& redaction, const Node& node, Diagnostic
     diagnostics.Add(node.AtKey("masks nothing: give patterns or fields"));
 }
 
+void CheckTargets(const TargetsSpec& targets, const Node& node, Diagnostics& diagnostics) {
+  if (!targets.per_day && !targets.agreement && !targets.audits_passed)
+    diagnostics.Add(node.AtKey("names no target: give per_day, agreement or audits_passed"));
+}
+
+// A target that nothing can be held against is none.
+void CheckTargetsSuit(const QueueSpec& queue, const Node& node, Diagnostics& diagnostics) {
+  if (!queue.targets) return;
+  const Node targets = *node.Find("targets");
+  if (queue.targets->per_day && queue.PutsQualityFirst()) {
+    diagnostics.Add(targets.Find("per_day")->AtKey(
+        "is no target of work on safety, or on data of a class: quality goes before volume; give audits_passed or "
+        "agreement"));
+  }
+  if (queue.targets->agreement && queue.overlap.people < 2) {
+    diagnostics.Add(
+        targets.Find("agreement")
+            ->AtKey("cannot be measured where one person judges an item: overlap.people must be at least 2"));
+  }
+}
+
 // A suggestion has the form in which people answer, and a score can take the form of some answers only.
 void CheckPrelabel(const QueueSpec& queue, const Node& node, Diagnostics& diagnostics) {
   if (queue.prelabel.show == PrelabelShow::kOff) return;
@@ -253,27 +274,6 @@ const FieldTable<PrelabelSpec>& PrelabelSpec::Fields() {
   return table;
 }
 
-const FieldTable<QueueSpec>& QueueSpec::Fields() {
-  static const auto table =
-      FieldTable<QueueSpec>()
-          .Required("name", &QueueSpec::name, "name of the queue, unique in the catalog", {.form = TextForm::kName})
-          .Optional("description", &QueueSpec::description, "what it is for")
-          .Optional("owner", &QueueSpec::owner, "who answers for it")
-          .Required("item", &QueueSpec::item, "what is asked of an item")
-          .Required("rubric", &QueueSpec::rubric, "the rubric that people judge by", {.form = TextForm::kName})
-          .Required("suites", &QueueSpec::suites, "suites whose trials enter",
-                    {.min_size = 1, .max_size = 100, .form = TextForm::kName, .unique = true})
-          .Optional("against", &QueueSpec::against,
-                    "models whose responses stand beside that of the candidate, of pairwise and ranking",
-                    {.min_size = 1, .max_size = 8, .one_or_list = true})
-          .Required("enter", &QueueSpec::enter,
-                    "what enters; a trial for which several hold enters once, with the most urgent",
-                    {.min_size = 1, .max_size = 50})
-          .Optional("overlap", &QueueSpec::overlap, "how many people judge an item")
-          .Optional("agreement", &QueueSpec::agreement, "when they agree, and what is done when they do not")
-          .Optional("audit", &QueueSpec::audit, "which decisions another person looks at")
-          .Optional("gold", &QueueSpec::gold, "items whose answer is known, among the others")
-          .Optional("lease", &QueueSpec::lease, "how long an item is kept for who took it")
 const FieldTable<RedactionPatternSpec>& RedactionPatternSpec::Fields() {
   static const auto table = FieldTable<RedactionPatternSpec>()
                                 .Required("name", &RedactionPatternSpec::name,
@@ -296,6 +296,41 @@ const FieldTable<RedactionSpec>& RedactionSpec::Fields() {
   return table;
 }
 
+const FieldTable<TargetsSpec>& TargetsSpec::Fields() {
+  static const auto table =
+      FieldTable<TargetsSpec>()
+          .Optional("complexity", &TargetsSpec::complexity, "how much thought an item takes")
+          .Optional("per_day", &TargetsSpec::per_day, "judgements of a person on a day on which they work in the queue",
+                    {.min = 1, .max = 10'000, .unit = "judgements"})
+          .Optional("agreement", &TargetsSpec::agreement, "Krippendorff's alpha of every criterion, at least",
+                    {.max = 1, .above = 0})
+          .Optional("audits_passed", &TargetsSpec::audits_passed, "share of audits that decisions pass, at least",
+                    {.max = 1, .above = 0})
+          .Check(CheckTargets);
+  return table;
+}
+
+const FieldTable<QueueSpec>& QueueSpec::Fields() {
+  static const auto table =
+      FieldTable<QueueSpec>()
+          .Required("name", &QueueSpec::name, "name of the queue, unique in the catalog", {.form = TextForm::kName})
+          .Optional("description", &QueueSpec::description, "what it is for")
+          .Optional("owner", &QueueSpec::owner, "who answers for it")
+          .Required("item", &QueueSpec::item, "what is asked of an item")
+          .Required("rubric", &QueueSpec::rubric, "the rubric that people judge by", {.form = TextForm::kName})
+          .Required("suites", &QueueSpec::suites, "suites whose trials enter",
+                    {.min_size = 1, .max_size = 100, .form = TextForm::kName, .unique = true})
+          .Optional("against", &QueueSpec::against,
+                    "models whose responses stand beside that of the candidate, of pairwise and ranking",
+                    {.min_size = 1, .max_size = 8, .one_or_list = true})
+          .Required("enter", &QueueSpec::enter,
+                    "what enters; a trial for which several hold enters once, with the most urgent",
+                    {.min_size = 1, .max_size = 50})
+          .Optional("overlap", &QueueSpec::overlap, "how many people judge an item")
+          .Optional("agreement", &QueueSpec::agreement, "when they agree, and what is done when they do not")
+          .Optional("audit", &QueueSpec::audit, "which decisions another person looks at")
+          .Optional("gold", &QueueSpec::gold, "items whose answer is known, among the others")
+          .Optional("lease", &QueueSpec::lease, "how long an item is kept for who took it")
           .Optional("escalation", &QueueSpec::escalation, "how long each route may take")
           .Optional("skills", &QueueSpec::skills, "skills that reviewers need, all of them",
                     {.max_size = 50, .form = TextForm::kName, .unique = true})
@@ -317,11 +352,13 @@ const FieldTable<RedactionSpec>& RedactionSpec::Fields() {
           .Optional("on_new_major", &QueueSpec::on_new_major,
                     "what becomes of open items when the rubric gets another major version")
           .Optional("prelabel", &QueueSpec::prelabel, "suggestions of a model, and whether people see them")
+          .Optional("targets", &QueueSpec::targets, "what is wanted of a day's work, and of its quality")
+          .Optional("redact", &QueueSpec::redact, "what is masked before anybody sees an item")
           .Check(CheckAgainst, {"item", "against"})
           .Check(CheckMajority, {"item", "overlap", "agreement"})
-          .Check(CheckPrelabel, {"item", "prelabel"});
+          .Check(CheckPrelabel, {"item", "prelabel"})
+          .Check(CheckTargetsSuit, {"item", "overlap", "data_class", "targets"});
   return table;
 }
 
 }  // namespace assay
-          .Optional("redact", &QueueSpec::redact, "what is masked before anybody sees an item")

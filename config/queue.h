@@ -178,6 +178,25 @@ struct RedactionSpec {
   static const FieldTable<RedactionSpec>& Fields();
 };
 
+// How much thought an item takes: what can be asked of a day differs by it.
+enum class WorkComplexity { kSimple, kComplex, kLongForm };
+template <>
+struct EnumWords<WorkComplexity> {
+  static constexpr EnumWord<WorkComplexity> kWords[] = {
+      {"simple", WorkComplexity::kSimple, "one label or choice"},
+      {"complex", WorkComplexity::kComplex, "several criteria that are weighed"},
+      {"long_form", WorkComplexity::kLongForm, "long texts that are read or written"}};
+};
+
+// What is wanted of the work, at least one of them.
+struct TargetsSpec {
+  WorkComplexity complexity = WorkComplexity::kComplex;
+  std::optional<int> per_day = {};           // judgements of a person, on a day on which they work in the queue
+  std::optional<double> agreement = {};      // Krippendorff's alpha of every criterion
+  std::optional<double> audits_passed = {};  // share of audits
+  static const FieldTable<TargetsSpec>& Fields();
+};
+
 enum class OnNewMajor { kFinish, kRestart, kMap };
 template <>
 struct EnumWords<OnNewMajor> {
@@ -215,8 +234,12 @@ struct QueueSpec {
   double person_share = 1;  // of the judgements of a run, by one person at most
   OnNewMajor on_new_major = OnNewMajor::kFinish;
   PrelabelSpec prelabel = {};
+  std::optional<TargetsSpec> targets = {};
+  std::optional<RedactionSpec> redact = {};
   static const FieldTable<QueueSpec>& Fields();
+
+  // Of work on safety, and on data that people must be cleared for, volume is no target.
+  bool PutsQualityFirst() const { return item == ReviewItemKind::kSafety || data_class.has_value(); }
 };
 
 }  // namespace assay
-  std::optional<RedactionSpec> redact = {};

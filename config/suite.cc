@@ -364,6 +364,8 @@ const FieldTable<Sampling>& FieldsOf<Sampling>::Fields() {
   return table;
 }
 
+namespace {
+
 void CheckHighRisk(const JourneysSpec& journeys, const Node& node, Diagnostics& diagnostics) {
   const auto high_risk = node.Find("high_risk");
   for (std::size_t i = 0; high_risk && i < journeys.high_risk.size(); ++i) {
@@ -376,6 +378,8 @@ void CheckJourneys(const SuiteSpec& suite, const Node& node, Diagnostics& diagno
   if (!suite.journeys || std::ranges::find(suite.slices, suite.journeys->of) != suite.slices.end()) return;
   diagnostics.Add(node.Find("journeys")->Find("of")->At("is none of the suite's slices"));
 }
+
+}  // namespace
 
 bool JourneysSpec::IsHighRisk(std::string_view journey) const {
   return std::ranges::find(high_risk, journey) != high_risk.end();
@@ -420,11 +424,11 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Optional("cache", &SuiteSpec::cache, "whether answers of earlier runs are used again, and which")
           .Optional("slices", &SuiteSpec::slices, "fields of the case by whose values metrics are split",
                     {.min_size = 0, .max_size = 32, .unique = true})
+          .Optional("journeys", &SuiteSpec::journeys, "what users come for, and the cases must cover")
           .Optional("cluster", &SuiteSpec::cluster,
                     "field of the case; cases with the same value in it are not independent, and count as one unit",
                     {.min_size = 1})
           .Required("graders", &SuiteSpec::graders, "what scores a response", {.min_size = 1, .max_size = 200})
-          .Optional("journeys", &SuiteSpec::journeys, "what users come for, and the cases must cover")
           .Optional("metrics", &SuiteSpec::metrics, "aggregates beside those that each grader defines",
                     {.max_size = 500})
           .Check(CheckSuite, {"graders", "metrics"})
