@@ -23,33 +23,55 @@ std::string Plural(std::size_t count, const std::string& noun) {
 // to it.
 constexpr std::uintmax_t kMostBytesToPlan = 64 << 20;
 
-std::uintmax_t BytesOf(const Catalog& catalog, const GateSpec& gate) {
+std::uintmax_t BytesOf(const CatalogDocument& suite) {
   std::uintmax_t bytes = 0;
-  for (const std::string& name : gate.suites) {
-    const CatalogDocument* suite = catalog.FindSuite(name);
-    const std::filesystem::path folder = std::filesystem::path(suite->file).parent_path();
-    for (const DatasetSpec& dataset : suite->suite()->dataset) {
-      // How much is in one that is packed is known when it has been read.
-      if (dataset.file.ends_with(".gz") || dataset.file.ends_with(".zst")) return kMostBytesToPlan + 1;
-      std::error_code error;
-      const auto size = std::filesystem::file_size(folder / dataset.file, error);
-      if (!error) bytes += size;
-    }
+  const std::filesystem::path folder = std::filesystem::path(suite.file).parent_path();
+  for (const DatasetSpec& dataset : suite.suite()->dataset) {
+    // How much is in one that is packed is known when it has been read.
+    if (dataset.file.ends_with(".gz") || dataset.file.ends_with(".zst")) return kMostBytesToPlan + 1;
+    std::error_code error;
+    const auto size = std::filesystem::file_size(folder / dataset.file, error);
+    if (!error) bytes += size;
   }
   return bytes;
 }
 
-struct GateWarning {
-  std::string file;
-  std::string gate;
-  std::string message;
+std::uintmax_t BytesOf(const Catalog& catalog, const GateSpec& gate) {
+  std::uintmax_t bytes = 0;
+  for (const std::string& name : gate.suites) bytes += BytesOf(*catalog.FindSuite(name));
+  return bytes;
+}
+
+// Of one of the two.
+struct LintWarning {
+  std::string file = {};
+  std::string gate = {};
+  std::string suite = {};
+  std::string message = {};
 };
 
-std::vector<GateWarning> PlanWarningsOf(const Catalog& catalog) {
-  std::vector<GateWarning> warnings;
+void AddJourneyWarnings(const CatalogDocument& suite, std::vector<LintWarning>& warnings) {
+  const auto& journeys = suite.suite()->journeys;
+  if (!journeys || BytesOf(suite) > kMostBytesToPlan) return;
+  const auto uncovered = UncoveredJourneys(suite);
+  if (!uncovered)
+    return warnings.push_back({.file = suite.file, .suite = suite.name, .message = uncovered.error().message});
+  for (const std::string& journey : *uncovered) {
+    const std::string risk = journeys->IsHighRisk(journey) ? "critical journey of high risk " : "critical journey ";
+    warnings.push_back({.file = suite.file,
+                        .suite = suite.name,
+                        .message = risk + Json(journey).Dump() + " has no case (" + journeys->of + ")"});
+  }
+}
+
+std::vector<LintWarning> WarningsOf(const Catalog& catalog) {
+  std::vector<LintWarning> warnings;
   for (const CatalogDocument& document : catalog.documents) {
+    if (document.suite() != nullptr) AddJourneyWarnings(document, warnings);
     if (document.gate() == nullptr || BytesOf(catalog, *document.gate()) > kMostBytesToPlan) continue;
-    const auto add = [&](const std::string& message) { warnings.push_back({document.file, document.name, message}); };
+    const auto add = [&](const std::string& message) {
+      warnings.push_back({.file = document.file, .gate = document.name, .message = message});
+    };
     const auto planned = PlanWithDatasets(catalog, document);
     if (!planned) {
       add(planned.error().message);
@@ -62,8 +84,8 @@ std::vector<GateWarning> PlanWarningsOf(const Catalog& catalog) {
 }
 
 // {"documents", "errors": [{"file", "line", "column", "path", "message"}],
-// "warnings": [{"file", "gate", "message"}]}
-Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics, const std::vector<GateWarning>& of_gates) {
+// "warnings": [{"file", "gate" or "suite", "message"}]}
+Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics, const std::vector<LintWarning>& of_documents) {
   Json::Array errors;
   for (const Diagnostic& error : diagnostics.Sorted()) {
     errors.push_back(Json::Of({{"file", error.file},
@@ -73,8 +95,12 @@ Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics, const std:
                                {"message", error.message}}));
   }
   Json::Array warnings;
-  for (const GateWarning& each : of_gates)
-    warnings.push_back(Json::Of({{"file", each.file}, {"gate", each.gate}, {"message", each.message}}));
+  for (const LintWarning& each : of_documents) {
+    const bool is_of_gate = !each.gate.empty();
+    warnings.push_back(Json::Of({{"file", each.file},
+                                 {is_of_gate ? "gate" : "suite", is_of_gate ? each.gate : each.suite},
+                                 {"message", each.message}}));
+  }
   return Json::Of({{"documents", static_cast<std::int64_t>(catalog.documents.size())},
                    {"errors", std::move(errors)},
                    {"warnings", std::move(warnings)}});
@@ -83,7 +109,7 @@ Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics, const std:
 int Lint(const std::vector<std::string>& paths, bool as_json) {
   Diagnostics diagnostics;
   const Catalog catalog = LoadCatalog(paths, AllKinds(), FirstRowOf, diagnostics);
-  const std::vector<GateWarning> warnings = diagnostics.empty() ? PlanWarningsOf(catalog) : std::vector<GateWarning>{};
+  const std::vector<LintWarning> warnings = diagnostics.empty() ? WarningsOf(catalog) : std::vector<LintWarning>{};
   if (as_json) {
     const bool is_good = diagnostics.empty() && !catalog.documents.empty();
     return Print(LintJson(catalog, diagnostics, warnings).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);
@@ -96,8 +122,9 @@ int Lint(const std::vector<std::string>& paths, bool as_json) {
     return kExitFail;
   }
   std::string text;
-  for (const GateWarning& each : warnings)
-    text += each.file + ": warning: gate \"" + each.gate + "\": " + each.message + "\n";
+  for (const LintWarning& each : warnings)
+    text += each.file + ": warning: " + (each.gate.empty() ? "suite \"" + each.suite : "gate \"" + each.gate) +
+            "\": " + each.message + "\n";
   text += Plural(catalog.documents.size(), "document") + ", no errors";
   if (!warnings.empty()) text += ", " + Plural(warnings.size(), "warning");
   return Print(text + "\n");
@@ -108,7 +135,8 @@ int Lint(const std::vector<std::string>& paths, bool as_json) {
 void AddLintVerb(CLI::App& app, const GlobalOptions& options, Action& action) {
   auto* lint = app.add_subcommand("lint",
                                   "Check catalog files; prints every error of every file, exit code 1 if there is one, "
-                                  "and warns of gates that cannot pass or cannot fail with their datasets");
+                                  "and warns of gates that cannot pass or cannot fail with their datasets, and of "
+                                  "critical journeys without a case");
   auto paths = std::make_shared<std::vector<std::string>>();
   lint->add_option("PATH", *paths, "files or folders")->required();
   lint->callback([&action, &options, paths] {

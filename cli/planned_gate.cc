@@ -107,6 +107,7 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
       const std::string& value = values[static_cast<std::size_t>(i)][slice];
       if (!value.empty()) ASSAY_TRY(column.Set(i, value));
     }
+    if (suite.journeys && suite.journeys->of == column.name()) DeclareJourneys(*suite.journeys, column);
     columns.push_back(std::move(column));
   }
   const std::vector<MetricSpec> metrics = EffectiveMetrics(suite);
@@ -151,6 +152,23 @@ Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocume
   planned.looks = LooksAt(*gate.gate(), planned.suites);
   std::ranges::move(WarningsOf(*gate.gate(), planned.suites), std::back_inserter(planned.warnings));
   return planned;
+}
+
+Result<std::vector<std::string>> UncoveredJourneys(const CatalogDocument& document) {
+  const SuiteSpec& suite = *document.suite();
+  std::vector<std::string> uncovered;
+  if (!suite.journeys) return uncovered;
+  ASSAY_ASSIGN(const auto reader, OpenDataset(suite, std::filesystem::path(document.file).parent_path()));
+  std::set<std::string> there;
+  for (;;) {
+    ASSAY_ASSIGN(const std::optional<DatasetRow> row, reader->Next());
+    if (!row) break;
+    if (auto value = SliceText(row->fields.Find(suite.journeys->of))) there.insert(*std::move(value));
+  }
+  for (const std::string& journey : suite.journeys->critical) {
+    if (!there.contains(journey)) uncovered.push_back(journey);
+  }
+  return uncovered;
 }
 
 std::string PartName(const PartPlan& part, bool with_suite) {

@@ -21,6 +21,9 @@ struct PlannedGate {
 // Of a gate whose suites are in the catalog. Reads every dataset to its end; errors are those of reading them.
 Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocument& gate);
 
+// Critical journeys that the suite declares and none of its cases has. Reads the dataset to its end.
+Result<std::vector<std::string>> UncoveredJourneys(const CatalogDocument& suite);
+
 // "topic=refunds", "support topic=refunds"; "" of the only part.
 std::string PartName(const PartPlan& part, bool with_suite);
 // Whether the rule at its best is the baseline again.

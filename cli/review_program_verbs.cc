@@ -80,6 +80,19 @@ std::string ProgramText(const v1::GetProgramReportResponse& report) {
   measures.Add({"improvements", std::to_string(report.improvements())});
   std::string text =
       "from " + ProgramTime(report.from()) + " to " + ProgramTime(report.to()) + "\n\n" + measures.Render();
+  if (report.journeys_size() > 0) {
+    Table journeys({"SUITE", "CRITICAL JOURNEYS COVERED", "OF HIGH RISK", "WITHOUT A CASE"});
+    const auto counted = [](const v1::ReviewShare& share) {
+      return std::to_string(share.count()) + " of " + std::to_string(share.of());
+    };
+    for (const v1::JourneyCoverage& each : report.journeys()) {
+      std::string uncovered;
+      for (const std::string& journey : each.uncovered()) uncovered += (uncovered.empty() ? "" : ", ") + journey;
+      journeys.Add(
+          {each.suite(), counted(each.critical()), counted(each.high_risk()), Excerpt(uncovered, kWidestNote)});
+    }
+    text += "\n" + journeys.Render();
+  }
   if (report.datasets_size() > 0) {
     Table datasets({"DATASET", "QUEUE", "STATE", "DUE", "RELEASED", "RECORD"});
     for (const v1::DatasetStatus& each : report.datasets())

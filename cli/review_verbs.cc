@@ -34,6 +34,11 @@ std::string ShareText(const v1::ReviewShare& share) {
          FormatNumber(share.has_upper() ? std::optional(share.upper()) : std::nullopt) + ")";
 }
 
+std::string LowerWord(std::string word) {
+  for (char& c : word) c = c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return word;
+}
+
 // Calls a method and prints its answer: as JSON, or what `text` makes of it.
 template <class Request, class Response>
 int Ask(const DaemonConnection& connection,
@@ -49,6 +54,18 @@ int Ask(const DaemonConnection& connection,
   return Print(IsJson(connection) ? ReflectedJson(response).DumpIndented() + "\n" : text(response));
 }
 
+// How far the caller is, quality first.
+std::string MyTargetsText(const v1::QueueWork& work) {
+  const v1::QueueTargets& targets = work.targets();
+  std::string text = LowerWord(v1::WorkComplexity::Value_Name(targets.complexity())) + " work; audits passed " +
+                     ShareText(work.audits_passed());
+  if (targets.has_audits_passed()) text += ", wanted " + FormatNumber(targets.audits_passed());
+  if (targets.quality_first()) return text + "; volume is no target";
+  text += "; judged today " + std::to_string(work.judged_today());
+  if (targets.has_per_day()) text += " of " + std::to_string(targets.per_day());
+  return text;
+}
+
 std::string WorkText(const v1::GetMyWorkResponse& work) {
   if (!work.denied().empty()) return work.denied() + "\n";
   Table table({"QUEUE", "TO JUDGE", "TO ADJUDICATE", "TO AUDIT", "TO RULE ON", "OPEN", "DUE", "WHY NONE"});
@@ -58,6 +75,9 @@ std::string WorkText(const v1::GetMyWorkResponse& work) {
                TimeOf(queue.has_due_at(), queue.due_at()), Excerpt(queue.why_none(), kWide)});
   }
   std::string text = table.Render();
+  for (const v1::QueueWork& queue : work.queues()) {
+    if (queue.has_targets()) text += queue.queue() + ": " + MyTargetsText(queue) + "\n";
+  }
   for (const v1::ReviewItem& item : work.held()) text += "you have  " + item.id() + "  " + item.queue() + "\n";
   return text + "judged today  " + std::to_string(work.judged_today()) + "\n";
 }
@@ -78,6 +98,10 @@ std::string QueuesText(const v1::ListQueuesResponse& queues) {
   std::string text = table.Render();
   for (const v1::QueueStatus& queue : queues.queues()) {
     if (!queue.held_up_by().empty()) text += queue.queue() + ": " + queue.held_up_by() + "\n";
+    for (const v1::HeldItem& held : queue.held())
+      text += queue.queue() + ": " + held.lease().person() + " has " + held.item() + " to " +
+              LowerWord(v1::LeaseRole::Value_Name(held.lease().role())) + " until " +
+              TimeOf(true, held.lease().expires_at()) + "\n";
   }
   return text;
 }
@@ -103,6 +127,7 @@ std::string ItemText(const v1::GetItemResponse& response) {
   text +=
       "case      " + Excerpt(view.item().case_id(), kWide) + ", trial " + std::to_string(view.item().trial()) + "\n";
   if (!view.withheld().empty()) text += "withheld  " + view.withheld() + "\n";
+  if (!view.content().masked_by().empty()) text += "masked by " + view.content().masked_by() + "\n";
   for (const v1::ShownResponse& shown : view.content().responses())
     text += "response  " + shown.id() + "  " + Excerpt(shown.text(), 200) + "\n";
   for (const v1::ReviewDecision& decision : view.decisions())
@@ -112,6 +137,32 @@ std::string ItemText(const v1::GetItemResponse& response) {
     text += "  " + TimeOf(true, event.at()) + "  " + event.actor() + "  " + event.what() + "  " +
             Excerpt(event.note(), kWide) + "\n";
   return text;
+}
+
+std::string TargetsText(const v1::GetQueueReportResponse& report) {
+  if (report.standings_size() == 0) return "";
+  Table table({"TARGET", "WANTED", "IS", "BOUNDS", "OF", "STATE"});
+  for (const v1::TargetStanding& each : report.standings()) {
+    const auto number = [](bool has, double value) { return FormatNumber(has ? std::optional(value) : std::nullopt); };
+    table.Add({LowerWord(v1::TargetMeasure::Value_Name(each.measure())) +
+                   (each.criterion().empty() ? "" : " of " + each.criterion()),
+               FormatNumber(each.target()), number(each.has_value(), each.value()),
+               each.has_lower() ? number(true, each.lower()) + " to " + number(each.has_upper(), each.upper()) : "",
+               std::to_string(each.of()), LowerWord(v1::TargetState::Value_Name(each.state()))});
+  }
+  return "\n" + LowerWord(v1::WorkComplexity::Value_Name(report.targets().complexity())) + " work\n" + table.Render();
+}
+
+std::string DifferencesText(const v1::GetQueueReportResponse& report) {
+  if (report.differences_size() == 0) return "";
+  Table table({"CRITERION", "TWO PEOPLE", "BOTH JUDGED", "THE SAME", "KAPPA"});
+  for (const v1::CriterionDifferences& each : report.differences()) {
+    for (const v1::PairOfPeople& pair : each.people())
+      table.Add({each.criterion(), pair.one() + ", " + pair.other(), std::to_string(pair.units()),
+                 std::to_string(pair.same()),
+                 FormatNumber(pair.has_kappa() ? std::optional(pair.kappa()) : std::nullopt)});
+  }
+  return "\n" + table.Render();
 }
 
 std::string ReportText(const v1::GetQueueReportResponse& report) {
@@ -150,7 +201,8 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
                    FormatNumber(each.has_ac1() ? std::optional(each.ac1()) : std::nullopt),
                    each.most_frequent() + " " + FormatNumber(each.prevalence()), each.note()});
   }
-  return text + agreement.Render();
+  text += agreement.Render();
+  return text + TargetsText(report) + DifferencesText(report);
 }
 
 std::string PeopleText(const v1::ListReviewersResponse& people) {

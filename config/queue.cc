@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/redaction.h"
+
 namespace assay {
 namespace {
 
@@ -71,6 +73,37 @@ void CheckMajority(const QueueSpec& queue, const Node& node, Diagnostics& diagno
              queue.item == ReviewItemKind::kCorrection) {
     diagnostics.Add(place.AtKey("has no meaning beside item " + std::string(WordOf(queue.item)) +
                                 ", where one of those who disagree is always heard"));
+  }
+}
+
+void CheckRedactionPattern(const RedactionPatternSpec& spec, const Node& node, Diagnostics& diagnostics) {
+  const auto pattern = RedactionPattern::Compile(spec);
+  if (!pattern) diagnostics.Add(node.Find("pattern")->At(pattern.error().message));
+}
+
+void CheckRedaction(const RedactionSpec& redaction, const Node& node, Diagnostics& diagnostics) {
+  if (redaction.patterns.empty() && redaction.fields.empty())
+    diagnostics.Add(node.AtKey("masks nothing: give patterns or fields"));
+}
+
+void CheckTargets(const TargetsSpec& targets, const Node& node, Diagnostics& diagnostics) {
+  if (!targets.per_day && !targets.agreement && !targets.audits_passed)
+    diagnostics.Add(node.AtKey("names no target: give per_day, agreement or audits_passed"));
+}
+
+// A target that nothing can be held against is none.
+void CheckTargetsSuit(const QueueSpec& queue, const Node& node, Diagnostics& diagnostics) {
+  if (!queue.targets) return;
+  const Node targets = *node.Find("targets");
+  if (queue.targets->per_day && queue.PutsQualityFirst()) {
+    diagnostics.Add(targets.Find("per_day")->AtKey(
+        "is no target of work on safety, or on data of a class: quality goes before volume; give audits_passed or "
+        "agreement"));
+  }
+  if (queue.targets->agreement && queue.overlap.people < 2) {
+    diagnostics.Add(
+        targets.Find("agreement")
+            ->AtKey("cannot be measured where one person judges an item: overlap.people must be at least 2"));
   }
 }
 
@@ -241,6 +274,42 @@ const FieldTable<PrelabelSpec>& PrelabelSpec::Fields() {
   return table;
 }
 
+const FieldTable<RedactionPatternSpec>& RedactionPatternSpec::Fields() {
+  static const auto table = FieldTable<RedactionPatternSpec>()
+                                .Required("name", &RedactionPatternSpec::name,
+                                          "what it finds; stands in its place, in brackets", {.form = TextForm::kName})
+                                .Required("pattern", &RedactionPatternSpec::pattern, "RE2 of what nobody is to read",
+                                          {.min_size = 1, .max_size = 1000})
+                                .Check(CheckRedactionPattern, {"pattern"});
+  return table;
+}
+
+const FieldTable<RedactionSpec>& RedactionSpec::Fields() {
+  static const auto table =
+      FieldTable<RedactionSpec>()
+          .Required("policy", &RedactionSpec::policy, "version of the policy that this follows; shown with each item",
+                    {.form = TextForm::kName})
+          .Optional("patterns", &RedactionSpec::patterns, "what is masked in every text", {.max_size = 50})
+          .Optional("fields", &RedactionSpec::fields, "fields of the case whose values are masked wherever they stand",
+                    {.max_size = 50, .unique = true})
+          .Check(CheckRedaction);
+  return table;
+}
+
+const FieldTable<TargetsSpec>& TargetsSpec::Fields() {
+  static const auto table =
+      FieldTable<TargetsSpec>()
+          .Optional("complexity", &TargetsSpec::complexity, "how much thought an item takes")
+          .Optional("per_day", &TargetsSpec::per_day, "judgements of a person on a day on which they work in the queue",
+                    {.min = 1, .max = 10'000, .unit = "judgements"})
+          .Optional("agreement", &TargetsSpec::agreement, "Krippendorff's alpha of every criterion, at least",
+                    {.max = 1, .above = 0})
+          .Optional("audits_passed", &TargetsSpec::audits_passed, "share of audits that decisions pass, at least",
+                    {.max = 1, .above = 0})
+          .Check(CheckTargets);
+  return table;
+}
+
 const FieldTable<QueueSpec>& QueueSpec::Fields() {
   static const auto table =
       FieldTable<QueueSpec>()
@@ -283,9 +352,12 @@ const FieldTable<QueueSpec>& QueueSpec::Fields() {
           .Optional("on_new_major", &QueueSpec::on_new_major,
                     "what becomes of open items when the rubric gets another major version")
           .Optional("prelabel", &QueueSpec::prelabel, "suggestions of a model, and whether people see them")
+          .Optional("targets", &QueueSpec::targets, "what is wanted of a day's work, and of its quality")
+          .Optional("redact", &QueueSpec::redact, "what is masked before anybody sees an item")
           .Check(CheckAgainst, {"item", "against"})
           .Check(CheckMajority, {"item", "overlap", "agreement"})
-          .Check(CheckPrelabel, {"item", "prelabel"});
+          .Check(CheckPrelabel, {"item", "prelabel"})
+          .Check(CheckTargetsSuit, {"item", "overlap", "data_class", "targets"});
   return table;
 }
 

@@ -162,6 +162,41 @@ struct PrelabelSpec {
   static const FieldTable<PrelabelSpec>& Fields();
 };
 
+// Something that nobody is to read.
+struct RedactionPatternSpec {
+  std::string name = {};     // stands in its place, in brackets
+  std::string pattern = {};  // RE2
+  static const FieldTable<RedactionPatternSpec>& Fields();
+};
+
+// What is masked of an item before anybody sees it.
+struct RedactionSpec {
+  std::string policy = {};  // version of the rules that it follows
+  std::vector<RedactionPatternSpec> patterns = {};
+  std::vector<std::string> fields = {};        // of the case: their values, wherever they stand
+  static constexpr int kMostMemory = 1 << 20;  // of a pattern, in bytes
+  static const FieldTable<RedactionSpec>& Fields();
+};
+
+// How much thought an item takes: what can be asked of a day differs by it.
+enum class WorkComplexity { kSimple, kComplex, kLongForm };
+template <>
+struct EnumWords<WorkComplexity> {
+  static constexpr EnumWord<WorkComplexity> kWords[] = {
+      {"simple", WorkComplexity::kSimple, "one label or choice"},
+      {"complex", WorkComplexity::kComplex, "several criteria that are weighed"},
+      {"long_form", WorkComplexity::kLongForm, "long texts that are read or written"}};
+};
+
+// What is wanted of the work, at least one of them.
+struct TargetsSpec {
+  WorkComplexity complexity = WorkComplexity::kComplex;
+  std::optional<int> per_day = {};           // judgements of a person, on a day on which they work in the queue
+  std::optional<double> agreement = {};      // Krippendorff's alpha of every criterion
+  std::optional<double> audits_passed = {};  // share of audits
+  static const FieldTable<TargetsSpec>& Fields();
+};
+
 enum class OnNewMajor { kFinish, kRestart, kMap };
 template <>
 struct EnumWords<OnNewMajor> {
@@ -199,7 +234,12 @@ struct QueueSpec {
   double person_share = 1;  // of the judgements of a run, by one person at most
   OnNewMajor on_new_major = OnNewMajor::kFinish;
   PrelabelSpec prelabel = {};
+  std::optional<TargetsSpec> targets = {};
+  std::optional<RedactionSpec> redact = {};
   static const FieldTable<QueueSpec>& Fields();
+
+  // Of work on safety, and on data that people must be cleared for, volume is no target.
+  bool PutsQualityFirst() const { return item == ReviewItemKind::kSafety || data_class.has_value(); }
 };
 
 }  // namespace assay

@@ -368,6 +368,39 @@ const FieldTable<Sampling>& FieldsOf<Sampling>::Fields() {
   return table;
 }
 
+namespace {
+
+void CheckHighRisk(const JourneysSpec& journeys, const Node& node, Diagnostics& diagnostics) {
+  const auto high_risk = node.Find("high_risk");
+  for (std::size_t i = 0; high_risk && i < journeys.high_risk.size(); ++i) {
+    if (std::ranges::find(journeys.critical, journeys.high_risk[i]) == journeys.critical.end())
+      diagnostics.Add(high_risk->at(i).At("is none of the critical journeys; name it among these too"));
+  }
+}
+
+void CheckJourneys(const SuiteSpec& suite, const Node& node, Diagnostics& diagnostics) {
+  if (!suite.journeys || std::ranges::find(suite.slices, suite.journeys->of) != suite.slices.end()) return;
+  diagnostics.Add(node.Find("journeys")->Find("of")->At("is none of the suite's slices"));
+}
+
+}  // namespace
+
+bool JourneysSpec::IsHighRisk(std::string_view journey) const {
+  return std::ranges::find(high_risk, journey) != high_risk.end();
+}
+
+const FieldTable<JourneysSpec>& JourneysSpec::Fields() {
+  static const auto table =
+      FieldTable<JourneysSpec>()
+          .Required("of", &JourneysSpec::of, "the slice whose values are journeys", {.min_size = 1})
+          .Required("critical", &JourneysSpec::critical, "journeys that the cases must cover",
+                    {.min_size = 1, .max_size = 1000, .unique = true})
+          .Optional("high_risk", &JourneysSpec::high_risk, "those of them where a mistake costs most",
+                    {.max_size = 1000, .unique = true})
+          .Check(CheckHighRisk, {"critical", "high_risk"});
+  return table;
+}
+
 const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
   static const auto table =
       FieldTable<SuiteSpec>()
@@ -395,6 +428,7 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Optional("cache", &SuiteSpec::cache, "whether answers of earlier runs are used again, and which")
           .Optional("slices", &SuiteSpec::slices, "fields of the case by whose values metrics are split",
                     {.min_size = 0, .max_size = 32, .unique = true})
+          .Optional("journeys", &SuiteSpec::journeys, "what users come for, and the cases must cover")
           .Optional("cluster", &SuiteSpec::cluster,
                     "field of the case; cases with the same value in it are not independent, and count as one unit",
                     {.min_size = 1})
@@ -405,7 +439,8 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Check(CheckGeneratedTurns, {"prompt"})
           .Check(CheckRates, {"prompt", "metrics"})
           .Check(CheckTrials, {"metrics", "trials"})
-          .Check(CheckTools, {"tools", "tool_choice"});
+          .Check(CheckTools, {"tools", "tool_choice"})
+          .Check(CheckJourneys, {"slices", "journeys"});
   return table;
 }
 

@@ -159,6 +159,16 @@ struct MetricSpec {
   static const FieldTable<MetricSpec>& Fields();
 };
 
+// What users come for: values of a slice, those that matter, and those of them where a mistake costs most.
+struct JourneysSpec {
+  std::string of = {};
+  std::vector<std::string> critical = {};
+  std::vector<std::string> high_risk = {};  // each of them is critical
+  static const FieldTable<JourneysSpec>& Fields();
+
+  bool IsHighRisk(std::string_view journey) const;
+};
+
 struct SuiteSpec {
   std::string name;
   std::string description;
@@ -175,7 +185,8 @@ struct SuiteSpec {
   static constexpr double kMostBudgetUsd = 1e6;
   std::optional<double> budget_usd;  // of a run, unless it has its own
   CacheSpec cache;
-  std::vector<std::string> slices;          // fields of the case
+  std::vector<std::string> slices;  // fields of the case
+  std::optional<JourneysSpec> journeys = {};
   std::optional<std::string> cluster = {};  // the field whose equal values make cases dependent on each other
   std::vector<GraderSpec> graders;
   std::vector<MetricSpec> metrics;  // as written; EffectiveMetrics adds the graders' own

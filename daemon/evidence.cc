@@ -108,6 +108,7 @@ class Loader {
         ASSAY_TRY(column.Set(ordinal, slice.values[code]));
         numbers[code] = column.ValueOf(ordinal);
       }
+      if (suite_.journeys && suite_.journeys->of == slice.slice) DeclareJourneys(*suite_.journeys, column);
       columns.push_back(std::move(column));
     }
     return columns;

@@ -114,7 +114,10 @@ bool ShowsTheSame(const ItemContent& one, const ItemContent& other) {
 }
 
 ItemContent WithoutTexts(const ItemContent& content) {
-  ItemContent left{.is_redacted = content.is_redacted, .is_deleted = true, .sources = content.sources};
+  ItemContent left{.is_redacted = content.is_redacted,
+                   .masked_by = content.masked_by,
+                   .is_deleted = true,
+                   .sources = content.sources};
   for (const ShownResponse& response : content.responses) {
     ShownResponse& kept = left.responses.emplace_back();
     kept.id = response.id;
@@ -140,6 +143,7 @@ std::string StoredText(const ItemContent& content) {
   // Contents without one keep the hash that they had before there were any.
   if (content.suggestion) json.Set("suggestion", ToJson(*content.suggestion));
   if (content.is_deleted) json.Set("is_deleted", true);
+  if (!content.masked_by.empty()) json.Set("masked_by", content.masked_by);
   return json.Dump();
 }
 
@@ -157,6 +161,7 @@ Result<ItemContent> ItemContentFrom(std::string_view text) {
   for (const Json& source : reader.List(json, "sources")) content.sources.push_back(reader.Source(source));
   content.suggestion = reader.Suggestion(json);
   content.is_deleted = json.Find("is_deleted") != nullptr;
+  if (json.Find("masked_by") != nullptr) content.masked_by = reader.Text(json, "masked_by");
   if (!reader.is_good()) return Fail(ErrorCode::kDataLoss, "the content of a review item cannot be read");
   return content;
 }

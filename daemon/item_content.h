@@ -46,7 +46,8 @@ struct ItemContent {
   std::string context = {};
   std::vector<Text> fields = {};
   bool is_redacted = false;
-  bool is_deleted = false;  // its texts, for their age
+  std::string masked_by = {};  // version of the policy by which parts were masked before anybody saw it; "" none was
+  bool is_deleted = false;     // its texts, for their age
   std::vector<ResponseSource> sources = {};
   std::optional<ReviewSuggestion> suggestion = {};  // of a model; who is shown it is for item_view.h to say
 

@@ -92,6 +92,8 @@ struct ReviewTelemetry::Families {
   Family<Gauge>& program_of = ReviewGauges(registry, "assay_review_program_share_of", "Of how many each of them is.");
   Family<Gauge>& satisfaction =
       ReviewGauges(registry, "assay_review_satisfaction", "Mean rating of those who rest on it, 1 to 5, of 90 days.");
+  Family<Gauge>& journeys = ReviewGauges(registry, "assay_review_journeys_covered",
+                                         "Share of the critical journeys of a suite that have cases, by risk.");
   Family<Gauge>& ratings = ReviewGauges(registry, "assay_review_satisfaction_ratings", "Of how many ratings it is.");
   Family<Gauge>& improvements =
       ReviewGauges(registry, "assay_review_improvements", "Improvements of the last 90 days.");
@@ -225,6 +227,10 @@ void ReviewTelemetry::SetProgram(std::optional<double> satisfaction, std::int64_
   SetReviewGauge(families_->satisfaction, {}, satisfaction);
   families_->ratings.Add({}).Set(static_cast<double>(ratings));
   families_->improvements.Add({}).Set(static_cast<double>(improvements));
+}
+
+void ReviewTelemetry::SetJourneys(const std::string& suite, const std::string& risk, std::optional<double> covered) {
+  SetReviewGauge(families_->journeys, {{"suite", suite}, {"risk", risk}}, covered);
 }
 
 void ReviewTelemetry::SetClarificationDays(const std::string& rubric, const std::string& measure,

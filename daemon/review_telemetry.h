@@ -64,6 +64,8 @@ class ReviewTelemetry {
   // Beside the queues; `measure` is datasets_ready or defects_leaked.
   void SetProgramShare(const std::string& measure, const ShareReading& reading);
   void SetProgram(std::optional<double> satisfaction, std::int64_t ratings, std::int64_t improvements);
+  // Critical journeys of a suite that have cases; `risk` is all or high. Absent shares are not shown.
+  void SetJourneys(const std::string& suite, const std::string& risk, std::optional<double> covered);
   // In business days; `measure` is median, p90 or oldest_open; absent removes it.
   void SetClarificationDays(const std::string& rubric, const std::string& measure, std::optional<double> days);
 

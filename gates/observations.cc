@@ -366,6 +366,10 @@ std::vector<std::uint32_t> NumberedAnew(const std::vector<std::uint32_t>& number
 
 }  // namespace
 
+void DeclareJourneys(const JourneysSpec& journeys, SliceColumn& column) {
+  for (const std::string& journey : journeys.critical) column.Declare(journey, journeys.IsHighRisk(journey));
+}
+
 SliceColumn SliceColumn::Part(std::span<const std::uint32_t> ordinals) const {
   SliceColumn part = *this;
   part.of_case_ = PartOf(of_case_, ordinals, 1);

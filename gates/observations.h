@@ -74,6 +74,14 @@ class SliceColumn {
   // Values that cases of the whole have and none of this part does; empty for one that is whole.
   const std::vector<std::string>& missing() const { return missing_; }
 
+  // A value that there should be cases of, whether there are any or not; each once, in their order.
+  struct Declared {
+    std::string value = {};
+    bool is_high_risk = false;
+  };
+  void Declare(std::string value, bool is_high_risk) { declared_.push_back({std::move(value), is_high_risk}); }
+  const std::vector<Declared>& declared() const { return declared_; }
+
   const std::string& name() const { return name_; }
   std::int64_t cases() const { return static_cast<std::int64_t>(of_case_.size()); }
   const std::vector<std::string>& values() const { return values_; }
@@ -85,7 +93,11 @@ class SliceColumn {
   std::unordered_map<std::string, std::uint32_t> index_{{"", 0}};
   std::vector<std::uint32_t> of_case_;
   std::vector<std::string> missing_;
+  std::vector<Declared> declared_;
 };
+
+// The journeys that the suite must cover, in the column of their slice.
+void DeclareJourneys(const JourneysSpec& journeys, SliceColumn& column);
 
 // The trials of one case under one metric. A trial that is none of these is outstanding.
 struct CaseTally {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include "gates/stats/judge_correction.h"
 #include "gates/stats/kappa.h"
@@ -144,6 +146,7 @@ class KpiCount {
       for (const auto& [role, count] : kpis_.judgements) all += count;
       kpis_.judgements_per_active_hour = static_cast<double>(all) * 3600 / kpis_.active_seconds;
     }
+    kpis_.person_days = std::ssize(person_days_);
     kpis_.audits_passed = audits_.Share();
     if (audit_weight_ > 0) kpis_.decisions_right = passed_weight_ / audit_weight_;
     kpis_.reworked = reworked_.Share();
@@ -193,6 +196,7 @@ class KpiCount {
       kpis_.extras += judgement.role == JudgementRole::kExtra ? 1 : 0;
       if (!IsCounted(judgement)) continue;
       ++kpis_.judgements[judgement.role];
+      person_days_.emplace(judgement.person, std::chrono::floor<std::chrono::days>(judgement.at));
       kpis_.active_seconds += SecondsOf(judgement.content.times.active);
       if (judgement.content.followed_suggestion) followed_.Add(*judgement.content.followed_suggestion);
     }
@@ -315,6 +319,7 @@ class KpiCount {
   double audit_weight_ = 0;
   double passed_weight_ = 0;
   std::vector<double> resolution_;
+  std::set<std::pair<std::string_view, std::chrono::sys_days>> person_days_;
   std::int64_t open_ = 0;
   std::int64_t done_recently_ = 0;
 };

@@ -37,7 +37,8 @@ struct ReviewKpis {
   std::map<JudgementRole, std::int64_t> judgements = {};
   double active_seconds = 0;
   std::optional<double> judgements_per_active_hour = {};
-  std::int64_t items_done = 0;  // decisions that became final in the window and still are
+  std::int64_t person_days = 0;  // days (UTC) of persons on which there is such a judgement
+  std::int64_t items_done = 0;   // decisions that became final in the window and still are
 
   // Audits. The estimate weighs each by the inverse of the probability with which it was drawn (Horvitz & Thompson,
   // JASA 47, 1952, as a ratio), so that it speaks of all decisions.

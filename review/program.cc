@@ -284,6 +284,27 @@ Result<ProgramRecord> ProgramRecordFromJson(const Json& json) {
   return record;
 }
 
+JourneyCoverage JourneysIn(const SuiteSpec& suite, std::string run, const std::set<std::string>& there) {
+  JourneyCoverage coverage{.suite = suite.name, .run = std::move(run)};
+  std::int64_t all = 0;
+  std::int64_t high_risk = 0;
+  for (const std::string& journey : suite.journeys->critical) {
+    const bool is_covered = there.contains(journey);
+    all += is_covered ? 1 : 0;
+    high_risk += is_covered && suite.journeys->IsHighRisk(journey) ? 1 : 0;
+    if (!is_covered) coverage.uncovered.push_back(journey);
+  }
+  // Journeys are not a sample of any: their share has no bounds.
+  const auto share = [](std::int64_t count, std::int64_t of) {
+    ReviewShare counted{.count = count, .of = of};
+    if (of > 0) counted.share = static_cast<double>(count) / static_cast<double>(of);
+    return counted;
+  };
+  coverage.critical = share(all, std::ssize(suite.journeys->critical));
+  coverage.high_risk = share(high_risk, std::ssize(suite.journeys->high_risk));
+  return coverage;
+}
+
 ProgramReport ProgramReportOf(std::span<const ProgramRecord> records, std::vector<FoundRegression> regressions,
                               const KpiWindow& window) {
   ProgramCount count(window);

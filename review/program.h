@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "config/suite.h"
 #include "review/kpis.h"
 #include "review/people.h"
 
@@ -139,6 +141,15 @@ struct DatasetStatus {
   DatasetState state = DatasetState::kOpen;
 };
 
+// Critical journeys that a suite declares, of which its newest complete run has cases. A count, not a sample.
+struct JourneyCoverage {
+  std::string suite = {};
+  std::string run = {};  // "": there is none, and nothing is covered
+  ReviewShare critical = {};
+  ReviewShare high_risk = {};
+  std::vector<std::string> uncovered = {};
+};
+
 struct ProgramReport {
   KpiWindow window = {};
   std::vector<FoundRegression> regressions = {};  // as given
@@ -157,7 +168,11 @@ struct ProgramReport {
   };
   std::map<ReviewRole, OfRole> by_role = {};
   std::int64_t improvements = 0;
+  std::vector<JourneyCoverage> journeys = {};  // as it is now
 };
+// `there` are the values of the slice that cases have. The suite declares journeys.
+JourneyCoverage JourneysIn(const SuiteSpec& suite, std::string run, const std::set<std::string>& there);
+
 // Of records until the window's end. O(n log n).
 ProgramReport ProgramReportOf(std::span<const ProgramRecord> records, std::vector<FoundRegression> regressions,
                               const KpiWindow& window);

@@ -20,6 +20,7 @@ Status Reviews::CompleteRedaction(const Asking& asking, const std::string& item,
     return Fail(ErrorCode::kInvalidArgument, "the redacted content has other responses, claims or calls than the item");
   redacted.sources = before.sources;
   redacted.suggestion = before.suggestion;
+  redacted.masked_by = before.masked_by;
   redacted.is_redacted = true;
   // Before the fact: what was withheld with another has no note of its own yet.
   return NoteCovered(store_, state.item, asking.now, asking.reviewer.id);

@@ -8,6 +8,7 @@
 #include "core/identifier.h"
 #include "daemon/human_evidence.h"
 #include "daemon/prepared_run.h"
+#include "daemon/reviews/masking.h"
 #include "daemon/reviews/shown_trial.h"
 #include "runners/prompt.h"
 
@@ -78,6 +79,7 @@ struct ItemSource::Parts {
   std::optional<Prompt> prompt;
   std::vector<StoredSlice> slices;
   std::map<std::string, const GraderSpec*> graders;
+  std::optional<Masker> masker = {};
   std::string page = {};
   bool is_over = false;
 
@@ -191,6 +193,7 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
   if (queue.item == ReviewItemKind::kToolUse) {
     for (const ShownCall& call : content.responses.front().calls) subject.calls.push_back(call.id);
   }
+  if (masker) masker->Mask(row.fields, content);
   content.suggestion = SuggestionFor(trial, subject, content.Candidate()->response);
   std::vector<std::int64_t> lengths = LengthsOf(content, subject);
   std::string text = StoredText(content);
@@ -241,6 +244,9 @@ Result<ItemSource> ItemSource::Open(Store& store, const PluginKinds& kinds, Offe
   const auto folder = std::filesystem::path(parts->suite.file).parent_path();
   if (auto prompt = Prompt::Compile(spec, folder)) parts->prompt = *std::move(prompt);
   ASSAY_ASSIGN(parts->slices, store.ReadSliceColumns(parts->offer.run.snapshot, spec.slices));
+  if (const auto& redact = parts->offer.policy->queue.redact) {
+    ASSAY_ASSIGN(parts->masker, Masker::Make(*redact));
+  }
   for (const GraderSpec& grader : spec.graders) parts->graders[grader.name] = &grader;
   return ItemSource(std::move(parts));
 }

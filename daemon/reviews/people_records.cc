@@ -6,7 +6,8 @@ namespace assay {
 namespace {
 
 constexpr std::size_t kMostRecent = 50;
-constexpr std::size_t kMostAudits = 50;
+constexpr std::size_t kMostAudits = 500;
+constexpr std::size_t kMostDrawnBy = 50;  // of those, what draws look at
 constexpr std::size_t kMostEvaluations = 200;
 constexpr std::size_t kMostDecisions = 1000;
 constexpr std::int64_t kFewLabels = 10;
@@ -76,8 +77,9 @@ void PeopleRecords::ObserveJudgement(const Judgement& judgement, const ItemState
   if (person.day < day) person.today = {};
   person.day = std::max(person.day, day);
   if (person.day == day) {
-    ++person.today.judgements;
-    person.today.active += judgement.content.times.active;
+    DayOfWork& today = person.today[after.item.queue];
+    ++today.judgements;
+    today.active += judgement.content.times.active;
   }
   if (judgement.role == JudgementRole::kLabel) ++labels_[after.item.run][judgement.person];
 }
@@ -86,7 +88,8 @@ void PeopleRecords::ObserveAudit(const ReviewAudit& audit, const ItemState& afte
   const auto decision = std::ranges::find(after.decisions, audit.decision, &ReviewDecision::id);
   if (decision == after.decisions.end()) return;
   for (const std::string& author : AuthorsOf(*decision, after))
-    InsertByTime(people_[author].audits, {.at = audit.at, .value = audit.passes}, kMostAudits);
+    InsertByTime(people_[author].audits, {.at = audit.at, .value = {.queue = after.item.queue, .passes = audit.passes}},
+                 kMostAudits);
 }
 
 void PeopleRecords::ObserveGold(const GoldResult& result, const ItemState& after) {
@@ -147,7 +150,9 @@ AuditHistory PeopleRecords::AuditsOf(const std::string& person, const AuditSpec&
   const Person& record = found->second;
   AuditHistory history{.is_new = !record.first_at || now - *record.first_at < audit.new_for};
   for (const Dated<bool>& decision : record.decisions) history.decisions_30d += now - decision.at <= kMonth ? 1 : 0;
-  for (const Dated<bool>& each : record.audits) history.results.push_back(each.value);
+  for (const Dated<Audited>& each : record.audits) {
+    if (history.results.size() < kMostDrawnBy) history.results.push_back(each.value.passes);
+  }
   return history;
 }
 
@@ -157,26 +162,44 @@ std::vector<RecentJudgement> PeopleRecords::RecentOf(const std::string& person) 
   return {found->second.recent.begin(), found->second.recent.end()};
 }
 
-DayOfWork PeopleRecords::TodayOf(const std::string& person, Time now) const {
+DayOfWork PeopleRecords::TodayOf(const std::string& person, std::string_view queue, Time now) const {
   const auto found = people_.find(person);
-  return found == people_.end() || found->second.day != DayOf(now) ? DayOfWork{} : found->second.today;
+  DayOfWork today;
+  if (found == people_.end() || found->second.day != DayOf(now)) return today;
+  for (const auto& [name, work] : found->second.today) {
+    if (!queue.empty() && name != queue) continue;
+    today.judgements += work.judgements;
+    today.active += work.active;
+  }
+  return today;
 }
 
-std::pair<std::int64_t, std::int64_t> PeopleRecords::GoldHitsOf(const std::string& person) const {
+std::pair<std::int64_t, std::int64_t> PeopleRecords::GoldHitsOf(const std::string& person, Time from) const {
   std::pair<std::int64_t, std::int64_t> hits;
   const auto found = people_.find(person);
   if (found == people_.end()) return hits;
   for (const auto& [queue, evaluations] : found->second.evaluations) {
-    hits.first += std::ranges::count(evaluations, true, &Dated<bool>::value);
-    hits.second += std::ssize(evaluations);
+    for (const Dated<bool>& each : evaluations) {
+      if (each.at < from) continue;
+      hits.first += each.value ? 1 : 0;
+      ++hits.second;
+    }
   }
   return hits;
 }
 
-std::pair<std::int64_t, std::int64_t> PeopleRecords::AuditsPassedOf(const std::string& person) const {
+std::pair<std::int64_t, std::int64_t> PeopleRecords::AuditsPassedOf(const std::string& person, std::string_view queue,
+                                                                    Time from, Time to) const {
+  std::pair<std::int64_t, std::int64_t> passed;
   const auto found = people_.find(person);
-  if (found == people_.end()) return {};
-  return {std::ranges::count(found->second.audits, true, &Dated<bool>::value), std::ssize(found->second.audits)};
+  if (found == people_.end()) return passed;
+  for (const Dated<Audited>& audit : found->second.audits) {
+    const bool is_meant = audit.at >= from && audit.at < to && (queue.empty() || audit.value.queue == queue);
+    if (!is_meant) continue;
+    passed.first += audit.value.passes ? 1 : 0;
+    ++passed.second;
+  }
+  return passed;
 }
 
 }  // namespace assay

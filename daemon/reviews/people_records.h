@@ -48,11 +48,15 @@ class PeopleRecords {
   AuditHistory AuditsOf(const std::string& person, const AuditSpec& audit, Time now) const;
   // Newest first, at most 50.
   std::vector<RecentJudgement> RecentOf(const std::string& person) const;
-  // Of the day (UTC) that `now` is in.
-  DayOfWork TodayOf(const std::string& person, Time now) const;
-  // Of evaluation gold, and of audits of the person's decisions: hits, and how many.
-  std::pair<std::int64_t, std::int64_t> GoldHitsOf(const std::string& person) const;
-  std::pair<std::int64_t, std::int64_t> AuditsPassedOf(const std::string& person) const;
+  // Of the day (UTC) that `now` is in; of one queue or, "", of all. Items whose answer is known count like others: who
+  // sees a figure that stands still would know which they are.
+  DayOfWork TodayOf(const std::string& person, std::string_view queue, Time now) const;
+  // Of evaluation gold since `from`: hits, and how many.
+  std::pair<std::int64_t, std::int64_t> GoldHitsOf(const std::string& person, Time from) const;
+  // Of the newest audits of the person's decisions, those from `from` until before `to`, in one queue or, "", in all:
+  // how many passed, and how many there were.
+  std::pair<std::int64_t, std::int64_t> AuditsPassedOf(const std::string& person, std::string_view queue, Time from,
+                                                       Time to) const;
 
  private:
   // Items are read one after another when the daemon starts: what is summed up by time carries it.
@@ -61,15 +65,19 @@ class PeopleRecords {
     Time at{};
     T value = {};
   };
+  struct Audited {
+    std::string queue = {};
+    bool passes = false;
+  };
   struct Person {
     std::optional<Time> first_at = {};
     std::deque<Dated<bool>> decisions = {};  // the newest first, as all of these
-    std::deque<Dated<bool>> audits = {};     // whether they passed
+    std::deque<Dated<Audited>> audits = {};
     std::deque<RecentJudgement> recent = {};
     std::map<std::string, GoldRecord> gold = {};                      // by queue, without evaluations
     std::map<std::string, std::deque<Dated<bool>>> evaluations = {};  // likewise: whether they were hits
     std::int64_t day = 0;
-    DayOfWork today = {};
+    std::map<std::string, DayOfWork, std::less<>> today = {};  // by queue
   };
   void ObserveLeases(const ItemState& after);
   void ObserveJudgement(const Judgement& judgement, const ItemState& after);

@@ -1,6 +1,7 @@
 #include "daemon/reviews/program.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/digest.h"
 #include "core/identifier.h"
@@ -84,6 +85,21 @@ Result<std::optional<RunRecord>> RunBefore(Store& store, const std::string& proj
   return std::nullopt;
 }
 
+// The journeys that cases of the newest complete run of the suite have.
+Result<JourneyCoverage> CoveredBySuite(Store& store, const SuiteSpec& suite, const std::string& project) {
+  const RunFilter filter{.project = project, .suite = suite.name, .state = RunState::kComplete};
+  ASSAY_ASSIGN(const Page<RunRecord> runs, store.ListRuns(filter, {.token = "", .limit = kMostRunsLookedAt}));
+  const auto whole = std::ranges::find_if(runs.items, &RunRecord::IsWhole);
+  std::set<std::string> there;
+  if (whole != runs.items.end()) {
+    const std::vector<std::string> of = {suite.journeys->of};
+    // A run from before the slice was one has no such journeys.
+    ASSAY_ASSIGN(const std::vector<StoredSlice> columns, store.ReadSliceColumns(whole->snapshot, of));
+    for (const StoredSlice& column : columns) there.insert(column.values.begin(), column.values.end());
+  }
+  return JourneysIn(suite, whole == runs.items.end() ? "" : whole->id, there);
+}
+
 ReviewTelemetry::ShareReading ReadingOf(const ReviewShare& share) {
   return {.share = share.share, .lower = share.lower, .upper = share.upper, .of = share.of};
 }
@@ -106,7 +122,23 @@ Result<ProgramReport> MeasureProgram(Store& store, const std::string& project, c
   return ProgramReportOf(records, std::move(regressions), window);
 }
 
-Status ShowProgram(Store& store, ReviewTelemetry& telemetry, Time now) {
+Result<std::vector<JourneyCoverage>> JourneysCovered(Store& store, const Catalog& catalog, const std::string& project) {
+  std::vector<JourneyCoverage> covered;
+  for (const CatalogDocument& document : catalog.documents) {
+    const SuiteSpec* suite = document.suite();
+    if (suite == nullptr || !suite->journeys) continue;
+    ASSAY_ASSIGN(JourneyCoverage of_suite, CoveredBySuite(store, *suite, project));
+    covered.push_back(std::move(of_suite));
+  }
+  return covered;
+}
+
+Status ShowProgram(Store& store, const Catalog& catalog, ReviewTelemetry& telemetry, Time now) {
+  ASSAY_ASSIGN(const auto journeys, JourneysCovered(store, catalog, kDefaultProject));
+  for (const JourneyCoverage& each : journeys) {
+    telemetry.SetJourneys(each.suite, "all", each.critical.share);
+    telemetry.SetJourneys(each.suite, "high", each.high_risk.share);
+  }
   ASSAY_ASSIGN(const ProgramReport report,
                MeasureProgram(store, kDefaultProject, {.from = now - kProgramWindow, .to = now + Duration(1)}));
   telemetry.SetProgramShare("datasets_ready", ReadingOf(report.datasets_ready));
@@ -242,7 +274,11 @@ asio::awaitable<Result<ProgramReport>> ReviewProgram::GetProgramReport(const Cal
   const Time until = to.value_or(context_.clock.Now() + Duration(1));  // with what is kept at this moment
   const KpiWindow window{.from = from.value_or(until - kProgramWindow), .to = until};
   if (window.from >= window.to) co_return Fail(ErrorCode::kInvalidArgument, "from: is not before `to`");
-  auto work = [this, window, project = caller.project]() { return MeasureProgram(context_.store, project, window); };
+  auto work = [this, window, project = caller.project]() -> Result<ProgramReport> {
+    ASSAY_ASSIGN(ProgramReport report, MeasureProgram(context_.store, project, window));
+    ASSAY_ASSIGN(report.journeys, JourneysCovered(context_.store, context_.catalog.current()->catalog, project));
+    return report;
+  };
   co_return co_await RunBlocking(context_.reading, std::move(work));
 }
 

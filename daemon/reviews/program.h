@@ -37,8 +37,10 @@ class ReviewProgramOperations {
 
 // Blocking.
 Result<ProgramReport> MeasureProgram(Store& store, const std::string& project, const KpiWindow& window);
+// Of every suite that declares journeys. Blocking.
+Result<std::vector<JourneyCoverage>> JourneysCovered(Store& store, const Catalog& catalog, const std::string& project);
 // For /metrics, of the default project. Blocking.
-Status ShowProgram(Store& store, ReviewTelemetry& telemetry, Time now);
+Status ShowProgram(Store& store, const Catalog& catalog, ReviewTelemetry& telemetry, Time now);
 
 // References outlive it.
 struct ReviewProgramContext {

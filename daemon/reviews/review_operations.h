@@ -15,10 +15,21 @@
 #include "review/agreement.h"
 #include "review/approvals.h"
 #include "review/clarifications.h"
+#include "review/differences.h"
 #include "review/kpis.h"
 #include "review/prelabels.h"
+#include "review/targets.h"
 
 namespace assay {
+
+struct QueueTargets {
+  TargetsSpec targets = {};
+  bool quality_first = false;
+};
+inline std::optional<QueueTargets> TargetsOf(const QueueSpec& queue) {
+  if (!queue.targets) return std::nullopt;
+  return QueueTargets{.targets = *queue.targets, .quality_first = queue.PutsQualityFirst()};
+}
 
 struct QueueWork {
   std::string queue = {};
@@ -34,6 +45,9 @@ struct QueueWork {
   std::int64_t open = 0;
   std::string why_none = {};
   std::optional<Time> due_at = {};
+  std::optional<QueueTargets> targets = {};
+  std::int64_t judged_today = 0;   // by the caller
+  ReviewShare audits_passed = {};  // likewise, last 30 days
 };
 
 struct MyJudgement {
@@ -54,7 +68,8 @@ struct MyWork {
   std::int64_t judged_today = 0;
   Duration active_today{};
   ReviewShare gold_hits = {};
-  ReviewShare audits_passed = {};
+  ReviewShare audits_passed = {};         // last 30 days
+  ReviewShare audits_passed_before = {};  // the 30 days before
 };
 
 struct ClaimArguments {
@@ -113,6 +128,11 @@ struct ItemFilter {
   bool outdated = false;            // under an older one than that in service
 };
 
+struct HeldItem {
+  std::string item = {};
+  ReviewLease lease = {};
+};
+
 struct QueueStatus {
   std::string queue = {};
   std::string description = {};
@@ -130,6 +150,8 @@ struct QueueStatus {
   std::int64_t severe_flags = 0;
   std::int64_t people = 0;
   std::string held_up_by = {};
+  std::optional<QueueTargets> targets = {};
+  std::vector<HeldItem> held = {};  // for leads of the queue
 };
 
 struct QueueReport {
@@ -139,6 +161,9 @@ struct QueueReport {
   std::vector<CriterionAgreement> agreement = {};
   std::map<std::string, PersonKpis> people = {};
   std::int64_t items = 0;
+  std::optional<QueueTargets> targets = {};
+  std::vector<TargetStanding> standings = {};
+  std::vector<CriterionDifferences> differences = {};  // for leads
 };
 
 struct ClarificationStatus {

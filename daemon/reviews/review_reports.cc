@@ -1,6 +1,7 @@
 // What is listed and measured of human review.
 
 #include <algorithm>
+#include <tuple>
 
 #include "daemon/blocking.h"
 #include "daemon/catalog_lookup.h"
@@ -22,6 +23,7 @@ constexpr int kMostPages = 10;                // of stored items that are looked
 constexpr std::int64_t kMostItems = 200'000;  // of a report
 constexpr std::chrono::days kReportWindow{30};
 constexpr std::chrono::hours kRate{2};
+constexpr std::size_t kMostHeld = 200;
 
 bool Mentions(const ItemState& state, const std::string& text, bool in_judgements) {
   const auto has = [&](const std::string& where) { return where.find(text) != std::string::npos; };
@@ -173,6 +175,22 @@ void ShowShares(const std::string& queue, const ReviewKpis& kpis, ReviewTelemetr
   telemetry.SetLost(queue, "too_late", kpis.extras);
 }
 
+// The leases of one item that somebody holds now.
+void AddHeld(const ItemState& state, Time now, std::vector<HeldItem>& held) {
+  for (const ReviewLease& lease : state.leases) {
+    if (lease.IsLiveAt(now)) held.push_back({.item = state.item.id, .lease = lease});
+  }
+}
+
+// The first to end come first.
+void KeepMost(std::vector<HeldItem>& held) {
+  std::ranges::sort(held, [](const HeldItem& one, const HeldItem& other) {
+    return std::tie(one.lease.expires_at, one.item, one.lease.person) <
+           std::tie(other.lease.expires_at, other.item, other.lease.person);
+  });
+  if (held.size() > kMostHeld) held.resize(kMostHeld);
+}
+
 bool MayLabel(const Reviewer& reviewer, const QueueSpec& queue) {
   const auto lists = [](const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
@@ -274,9 +292,16 @@ Result<Page<ItemSummary>> Reviews::ListOpen(const Asking& asking, const ItemFilt
 }
 
 asio::awaitable<Result<std::vector<QueueStatus>>> Reviews::ListQueues(const Caller& caller) {
-  auto work = [this, project = caller.project]() -> Result<std::vector<QueueStatus>> {
+  auto work = [this, &caller]() -> Result<std::vector<QueueStatus>> {
     desk_.Tick();
-    return Statuses(project, *Roster());
+    std::vector<QueueStatus> statuses = Statuses(caller.project, *Roster());
+    const auto asking = WhoAsks(caller);
+    for (QueueStatus& status : statuses) {
+      const bool leads =
+          asking && asking->reviewer.roles.Has(ReviewRole::kLead) && IsOfQueue(asking->reviewer, status.queue);
+      if (!leads) status.held.clear();
+    }
+    return statuses;
   };
   co_return co_await RunBlocking(context_.desk, std::move(work));
 }
@@ -299,6 +324,7 @@ std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std
     status.people = std::ranges::count_if(roster, [&](const Reviewer& each) { return MayLabel(each, *queue); });
     std::int64_t stuck = 0;
     desk_.VisitOpen(project, queue->name, [&](const ItemState& state) {
+      AddHeld(state, now, status.held);  // known answers and calibrations too: they are work
       if (state.item.purpose != ItemPurpose::kLabel) return true;
       ++status.states[StateAt(state, std::max(now, state.last_at))];
       ++status.open;
@@ -314,6 +340,8 @@ std::vector<QueueStatus> Reviews::Statuses(const std::string& project, const std
     if (stuck > 0)
       status.held_up_by = std::to_string(stuck) + (stuck == 1 ? " item waits" : " items wait") +
                           " for a lead: nobody who may go on with it is there";
+    KeepMost(status.held);
+    status.targets = TargetsOf(*queue);
     status.open_done_at = DoneAt(status.open, done_[{project, queue->name}], now);
     statuses.push_back(std::move(status));
   }
@@ -350,12 +378,16 @@ Result<QueueReport> Reviews::Measure(const std::string& project, const std::stri
     items.push_back(&state);
     if (state.last_at >= window.from) worked_on.push_back(&state);
   }
-  return QueueReport{.window = window,
+  QueueReport report{.window = window,
                      .kpis = KpisOf(items, window, policy->queue, policy->rubric),
                      .suggestions = SuggestionBiasOf(items, window),
                      .agreement = AgreementOf(worked_on, policy->rubric, 1),
                      .people = PersonKpisOf(items, window, policy->queue, policy->rubric),
-                     .items = std::ssize(items)};
+                     .items = std::ssize(items),
+                     .targets = TargetsOf(policy->queue),
+                     .differences = DifferencesOf(worked_on, policy->rubric)};
+  report.standings = StandingsOf(policy->queue, report.kpis, report.agreement);
+  return report;
 }
 
 // For /metrics.
@@ -380,7 +412,7 @@ Status Reviews::ShowAgreement() {
       telemetry.SetGraderTrust(queue, grader, "kappa", trust.kappa);
     }
   }
-  ASSAY_TRY(ShowProgram(context_.store, telemetry, now));
+  ASSAY_TRY(ShowProgram(context_.store, policies_.served()->catalog, telemetry, now));
   return ShowClarifications({.from = now - kReportWindow, .to = now});
 }
 
@@ -420,8 +452,10 @@ asio::awaitable<Result<QueueReport>> Reviews::GetQueueReport(const Caller& calle
       reports_.Keep(key, *kept, ended - began, ended);
     }
     QueueReport report = *std::move(kept);
-    if (!asking.reviewer.roles.Has(ReviewRole::kLead))
+    if (!asking.reviewer.roles.Has(ReviewRole::kLead)) {
       std::erase_if(report.people, [&](const auto& each) { return each.first != asking.reviewer.id; });
+      report.differences.clear();
+    }
     return report;
   };
   co_return co_await RunBlocking(context_.reading, std::move(work));

@@ -290,64 +290,6 @@ Result<ItemView> Reviews::ViewWith(const std::optional<ItemContent>& content, co
   return view;
 }
 
-asio::awaitable<Result<MyWork>> Reviews::GetMyWork(const Caller& caller) {
-  auto asking = WhoAsks(caller);
-  if (!asking) {
-    MyWork work;
-    work.me.id = caller.principal;
-    work.denied = asking.error().message;
-    co_return work;
-  }
-  auto work = [this, &asking]() { return WorkOf(*asking); };
-  co_return co_await RunBlocking(context_.desk, work);
-}
-
-Result<MyWork> Reviews::WorkOf(const Asking& asking) {
-  ASSAY_TRY(OpenProject(asking.project));
-  desk_.Tick();
-  MyWork work{.me = asking.reviewer};
-  const auto served = policies_.served();
-  for (const CatalogDocument& document : served->catalog.documents) {
-    const QueueSpec* queue = document.queue();
-    if (queue == nullptr) continue;
-    const bool is_mine = asking.reviewer.queues.empty() ||
-                         std::ranges::find(asking.reviewer.queues, queue->name) != asking.reviewer.queues.end();
-    if (!is_mine) continue;
-    QueueWork in = next_.WorkIn(asking, queue->name);
-    in.description = queue->description;
-    in.kind = queue->item;
-    in.rubric = queue->rubric;
-    if (const CatalogDocument* rubric = served->catalog.FindRubric(queue->rubric))
-      in.rubric_version = rubric->rubric()->version;
-    ASSAY_ASSIGN(in.acknowledged_version, AcknowledgedVersion(store_, asking.project, asking.reviewer.id, in.rubric));
-    work.queues.push_back(std::move(in));
-  }
-  for (const std::string& item : people_.Held(asking.reviewer.id, asking.now)) {
-    const auto state = desk_.Find(asking.project, item);
-    if (state) work.held.push_back(SummaryOf(*state, next_.Looking(asking, *state), asking.now));
-  }
-  for (const RecentJudgement& recent : people_.RecentOf(asking.reviewer.id)) {
-    MyJudgement mine{.item = recent.item, .judgement = recent.judgement, .queue = recent.queue, .at = recent.at};
-    const auto state = desk_.Find(asking.project, recent.item);
-    if (!state) continue;
-    ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(*state));
-    const ItemView view =
-        ViewOfItem(*state, {}, std::nullopt, *policy, nullptr, next_.Looking(asking, *state), asking.now);
-    mine.judgement = JudgementAsShown(*state, asking.reviewer.id, recent.judgement);
-    if (view.judgement == mine.judgement) mine.revisable_until = view.revisable_until;
-    work.recent.push_back(std::move(mine));
-  }
-  ASSAY_ASSIGN(work.drafts, store_.ListDrafts(asking.project, asking.reviewer.id));
-  const DayOfWork today = people_.TodayOf(asking.reviewer.id, asking.now);
-  work.judged_today = today.judgements;
-  work.active_today = today.active;
-  const auto gold = people_.GoldHitsOf(asking.reviewer.id);
-  work.gold_hits = ShareOf(gold.first, gold.second);
-  const auto audits = people_.AuditsPassedOf(asking.reviewer.id);
-  work.audits_passed = ShareOf(audits.first, audits.second);
-  return work;
-}
-
 asio::awaitable<Result<ClaimedItem>> Reviews::ClaimItem(const Caller& caller, const ClaimArguments& arguments) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   auto work = [this, &asking, &arguments]() { return Claim(asking, arguments); };

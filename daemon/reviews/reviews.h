@@ -164,6 +164,7 @@ class Reviews final : public ReviewOperations,
   Status CompleteAdvance(const Asking& asking, const std::string& item, AdvanceCommand& advance);
   Result<std::optional<RubricSpec>> LeasedRubric(const Asking& asking, const std::string& item);
   Result<std::optional<ReviewSuggestion>> SuggestionOfItem(const Asking& asking, const std::string& item);
+  ReviewShare AuditsPassedBy(const Asking& asking, std::string_view queue, Time until) const;
   Status CompleteRedaction(const Asking& asking, const std::string& item, ItemContent& redacted);
   Result<ReviewDraft> KeepDraft(const Asking& asking, const std::string& item, std::int64_t revision, std::string text);
   Result<Page<ItemSummary>> ListOpen(const Asking& asking, const ItemFilter& filter, const PageRequest& page);

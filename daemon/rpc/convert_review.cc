@@ -124,6 +124,44 @@ void CountsToProto(const std::map<E, std::int64_t>& counts, Add add) {
   }
 }
 
+void TargetsToProto(const QueueTargets& targets, v1::QueueTargets& out) {
+  out.set_complexity(EnumToProto<v1::WorkComplexity::Value>(targets.targets.complexity));
+  if (targets.targets.per_day) out.set_per_day(*targets.targets.per_day);
+  if (targets.targets.audits_passed) out.set_audits_passed(*targets.targets.audits_passed);
+  if (targets.targets.agreement) out.set_agreement(*targets.targets.agreement);
+  out.set_quality_first(targets.quality_first);
+}
+
+void StandingToProto(const TargetStanding& standing, v1::TargetStanding& out) {
+  out.set_measure(EnumToProto<v1::TargetMeasure::Value>(standing.measure));
+  out.set_target(standing.target);
+  if (standing.value) out.set_value(*standing.value);
+  if (standing.lower) out.set_lower(*standing.lower);
+  if (standing.upper) out.set_upper(*standing.upper);
+  out.set_of(standing.of);
+  out.set_criterion(standing.criterion);
+  out.set_state(EnumToProto<v1::TargetState::Value>(standing.state));
+}
+
+void DifferencesToProto(const CriterionDifferences& differences, v1::CriterionDifferences& out) {
+  out.set_criterion(differences.criterion);
+  for (const PairOfPeople& pair : differences.people) {
+    v1::PairOfPeople& added = *out.add_people();
+    added.set_one(pair.one);
+    added.set_other(pair.other);
+    added.set_units(pair.units);
+    added.set_same(pair.same);
+    if (pair.kappa) added.set_kappa(*pair.kappa);
+  }
+  for (const std::string& answer : differences.answers) out.add_answers(answer);
+  for (const AnswerPair& pair : differences.confusion) {
+    v1::AnswerPair& added = *out.add_confusion();
+    added.set_one(pair.one);
+    added.set_other(pair.other);
+    added.set_count(pair.count);
+  }
+}
+
 void WorkToProto(const QueueWork& work, v1::QueueWork& out) {
   out.set_queue(work.queue);
   out.set_description(work.description);
@@ -138,6 +176,10 @@ void WorkToProto(const QueueWork& work, v1::QueueWork& out) {
   out.set_open(work.open);
   out.set_why_none(work.why_none);
   if (work.due_at) assay::ToProto(*work.due_at, *out.mutable_due_at());
+  if (!work.targets) return;
+  TargetsToProto(*work.targets, *out.mutable_targets());
+  out.set_judged_today(work.judged_today);
+  assay::ToProto(work.audits_passed, *out.mutable_audits_passed());
 }
 
 }  // namespace
@@ -173,6 +215,7 @@ void ToProto(const ItemContent& content, v1::ItemContent& out) {
     added.set_value(field.text);
   }
   out.set_is_redacted(content.is_redacted);
+  out.set_masked_by(content.masked_by);
   for (const ResponseSource& source : content.sources) {
     v1::ResponseSource& added = *out.add_sources();
     added.set_response(source.response);
@@ -304,6 +347,7 @@ void ToProto(const MyWork& work, v1::GetMyWorkResponse& out) {
   out.set_judged_today(work.judged_today);
   assay::ToProto(work.gold_hits, *out.mutable_gold_hits());
   assay::ToProto(work.audits_passed, *out.mutable_audits_passed());
+  assay::ToProto(work.audits_passed_before, *out.mutable_audits_passed_before());
   ToProto(work.active_today, *out.mutable_active_today());
 }
 
@@ -336,6 +380,12 @@ void ToProto(const QueueStatus& status, v1::QueueStatus& out) {
   out.set_severe_flags(status.severe_flags);
   out.set_people(status.people);
   out.set_held_up_by(status.held_up_by);
+  if (status.targets) TargetsToProto(*status.targets, *out.mutable_targets());
+  for (const HeldItem& held : status.held) {
+    v1::HeldItem& added = *out.add_held();
+    added.set_item(held.item);
+    LeaseToProto(held.lease, true, *added.mutable_lease());
+  }
 }
 
 void ToProto(const QueueReport& report, v1::GetQueueReportResponse& out) {
@@ -388,6 +438,9 @@ void ToProto(const QueueReport& report, v1::GetQueueReportResponse& out) {
     assay::ToProto(measures.labels_overturned, *added.mutable_labels_overturned());
   }
   out.set_items_seen(report.items);
+  if (report.targets) TargetsToProto(*report.targets, *out.mutable_targets());
+  for (const TargetStanding& standing : report.standings) StandingToProto(standing, *out.add_standings());
+  for (const CriterionDifferences& each : report.differences) DifferencesToProto(each, *out.add_differences());
 }
 
 void ToProto(const ClarificationStatus& status, v1::Clarification& out) {

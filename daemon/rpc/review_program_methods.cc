@@ -165,6 +165,14 @@ void ReportToProto(const ProgramReport& report, v1::GetProgramReportResponse& ou
     added.set_mean(ratings.sum / static_cast<double>(ratings.ratings));
   }
   out.set_improvements(report.improvements);
+  for (const JourneyCoverage& each : report.journeys) {
+    v1::JourneyCoverage& added = *out.add_journeys();
+    added.set_suite(each.suite);
+    added.set_run(each.run);
+    assay::ToProto(each.critical, *added.mutable_critical());
+    assay::ToProto(each.high_risk, *added.mutable_high_risk());
+    for (const std::string& journey : each.uncovered) added.add_uncovered(journey);
+  }
 }
 
 awaitable<Result<v1::AddProgramRecordResponse>> AddProgramRecord(ReviewProgramOperations& program,

@@ -17,6 +17,7 @@ struct CoverageOptions {
   std::string of;
   std::int64_t min_cases = 1;
   double at_least = 1;
+  bool high_risk = false;
   static const FieldTable<CoverageOptions>& Fields() {
     static const auto table = FieldTable<CoverageOptions>()
                                   .Required("of", &CoverageOptions::of, "the slice whose values are counted",
@@ -24,7 +25,9 @@ struct CoverageOptions {
                                   .Required("min_cases", &CoverageOptions::min_cases,
                                             "scored cases a value needs to be covered", {.min = 1, .unit = "cases"})
                                   .Required("at_least", &CoverageOptions::at_least,
-                                            "share of the slice's values that must be covered", {.max = 1, .above = 0});
+                                            "share of the slice's values that must be covered", {.max = 1, .above = 0})
+                                  .Optional("high_risk", &CoverageOptions::high_risk,
+                                            "true: of the journeys that the suite declares, only those of high risk");
     return table;
   }
 };
@@ -43,12 +46,17 @@ class CoverageRule : public Rule {
   double threshold() const override { return options_.at_least; }
   JudgeUse UseOfJudges() const override { return JudgeUse::kNone; }
   std::string Asks(const MetricShape*) const override {
-    return ">= " + Shown(options_.at_least) + " of the values of " + options_.of + " with " + Cases(options_.min_cases);
+    return ">= " + Shown(options_.at_least) + " of the " + (options_.high_risk ? "high-risk " : "") + "values of " +
+           options_.of + " with " + Cases(options_.min_cases);
   }
 
   std::string Objection(const PartInput& input) const override {
-    if (input.suite.FindSlice(options_.of) != nullptr) return "";
-    return "the suite has no slice \"" + options_.of + "\"";
+    const SliceColumn* slice = input.suite.FindSlice(options_.of);
+    if (slice == nullptr) return "the suite has no slice \"" + options_.of + "\"";
+    const bool has_any = std::ranges::any_of(slice->declared(), [&](const auto& each) { return IsAsked(each); });
+    if (!options_.high_risk || has_any) return "";
+    return "the suite declares no journey of high risk in \"" + options_.of +
+           "\" (journeys: {of, critical, high_risk})";
   }
 
   Finding Find(const PartInput& input, ErrorsAs errors) const override {
@@ -94,8 +102,9 @@ class CoverageRule : public Rule {
       }
     }
     if (shown > kShownValues) short_values += ", ...";
-    part.reason = std::to_string(covered) + " of " + std::to_string(values.size()) + " values of \"" + options_.of +
-                  "\" have " + Cases(options_.min_cases) + " scored: " + Shown(finding.pass_bound) +
+    part.reason = std::to_string(covered) + " of " + std::to_string(values.size()) +
+                  (options_.high_risk ? " high-risk" : "") + " values of \"" + options_.of + "\" have " +
+                  Cases(options_.min_cases) + " scored: " + Shown(finding.pass_bound) +
                   (finding.passes ? " >= " : " < ") + Shown(options_.at_least);
     if (!short_values.empty()) part.reason += "; short: " + short_values;
     if (part.state == VerdictState::kInconclusive) {
@@ -120,13 +129,27 @@ class CoverageRule : public Rule {
       if (missing.trials == (errors == ErrorsAs::kBest ? missing.errors : 0)) ++value.surely;
       if (errors != ErrorsAs::kWorst || missing.errors == 0) ++value.possibly;
     }
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].value = slice->values()[i];
+    if (!slice->declared().empty()) return DeclaredOf(*slice, all);
     std::vector<ValueCounts> present;
     for (std::size_t i = 1; i < all.size(); ++i) {  // 0 is ""
-      all[i].value = slice->values()[i];
       const bool is_missing = std::ranges::find(slice->missing(), all[i].value) != slice->missing().end();
       if (all[i].scheduled > 0 || is_missing) present.push_back(all[i]);
     }
     return present;
+  }
+
+  bool IsAsked(const SliceColumn::Declared& declared) const { return !options_.high_risk || declared.is_high_risk; }
+
+  // What a suite says that it must cover counts, with cases or without; what else its cases have does not.
+  std::vector<ValueCounts> DeclaredOf(const SliceColumn& slice, const std::vector<ValueCounts>& all) const {
+    std::vector<ValueCounts> counted;
+    for (const SliceColumn::Declared& declared : slice.declared()) {
+      if (!IsAsked(declared)) continue;
+      const auto found = std::ranges::find(all, std::string_view(declared.value), &ValueCounts::value);
+      counted.push_back(found == all.end() ? ValueCounts{.value = declared.value} : *found);
+    }
+    return counted;
   }
 
   // Of the part's metric, or of all that can gate.

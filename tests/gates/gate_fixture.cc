@@ -92,6 +92,8 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     EXPECT_TRUE(topic.Set(static_cast<std::int64_t>(i), cases[i].slice).has_value());
   }
+  for (const std::string& journey : text.journeys)
+    topic.Declare(journey.substr(0, journey.find('!')), journey.ends_with('!'));
   std::vector<MetricShape> metrics{{.name = "m",
                                     .grader = "m",
                                     .aggregate = text.aggregate,

@@ -11,6 +11,7 @@
 // (values of the metric in earlier runs); and `second` (cases of the metric "n", with `second_source`) for rules on
 // several metrics; for a judge `judged` (no, uncorrectable, correctable), `sentinels` (gate_fixture.h),
 // `baseline_sentinels`, `answered_by` (a list), and `people` (lists of passes and fails of a sentinel); and
+// `journeys` (that the suite declares, with a "!" those of high risk); and
 // `aggregate`, `source`, `range`, `reduce` (with `k`, `quorum`), `run` and `cause` where they differ from mean, unit,
 // mean, complete and none; `cases` is explained in gate_fixture.h. Blocks are separated by empty lines; lines that
 // begin with # are comments. ASSAY_REWRITE=1 writes the outcomes.
@@ -150,6 +151,9 @@ std::string OutcomeText(const Node& input) {
     if (word.word == text("source", "score")) evidence.source = word.value;
     if (word.word == text("second_source", "score")) evidence.second_source = word.value;
   }
+  const auto journeys = input.Find("journeys");
+  for (std::size_t i = 0; journeys && i < journeys->size(); ++i)
+    evidence.journeys.push_back(journeys->at(i).as_string());
   evidence.state = StateOf(text("run", "complete"));
   evidence.judged = JudgedFrom(text("judged", "no"));
   evidence.sentinels = text("sentinels", "");

@@ -139,6 +139,24 @@ TEST_F(BadInput, LintWarnsOfAGateThatCannotPassOrCannotFail) {
                     HasSubstr("3 documents, no errors, 1 warning\n")));
 }
 
+TEST_F(BadInput, LintWarnsOfCriticalJourneysWithoutACase) {
+  std::string cases = TenCases();
+  cases += R"({"id":"last","question":"l","expected":"l","journey":"refund"})"
+           "\n";
+  WriteCatalog(files_, {.dataset = R"({"id":"first","question":"f","expected":"f","journey":"refund"})"
+                                   "\n" +
+                                   cases,
+                        .suite_options = "slices: [journey]\njourneys: {of: journey, critical: [refund, login, close], "
+                                         "high_risk: [close]}\n"});
+  const ProgramEnd lint = Lint();
+  EXPECT_EQ(lint.exit_code, 0) << lint.output;
+  EXPECT_EQ(lint.output, File("suite.yaml") +
+                             ": warning: suite \"s\": critical journey \"login\" has no case (journey)\n" +
+                             File("suite.yaml") +
+                             ": warning: suite \"s\": critical journey of high risk \"close\" has no case (journey)\n"
+                             "3 documents, no errors, 2 warnings\n");
+}
+
 TEST_F(BadInput, LintWarnsOfCasesThatAskTheSameAgain) {
   std::string copies;
   for (int i = 0; i < 100; ++i)

@@ -6,6 +6,7 @@
 #include "review/agreement.h"
 #include "review/calibration.h"
 #include "review/kpis.h"
+#include "review/targets.h"
 #include "tests/review/review_fixture.h"
 
 namespace assay {
@@ -383,6 +384,11 @@ TEST(Kpis, AreApartByWhetherASuggestionWasInView) {
   EXPECT_EQ(Text(later.saw_none.audits_passed), "0/0");
 }
 
+TEST_F(KpiTest, CountDaysOfPersons) {
+  EXPECT_EQ(Kpis(0, 120).person_days, 4) << "ann, bob, cid and leo, on one day; dan only took an item";
+  EXPECT_EQ(Kpis(120, 240).person_days, 0);
+}
+
 TEST_F(KpiTest, AreOfTheWindow) {
   const ReviewKpis later = Kpis(120, 240);
   EXPECT_TRUE(later.judgements.empty());
@@ -391,6 +397,50 @@ TEST_F(KpiTest, AreOfTheWindow) {
   EXPECT_EQ(later.items_done, 0);
   EXPECT_EQ(later.open_done_at, std::nullopt) << "at no rate never";
   EXPECT_EQ(later.items.at(ReviewState::kDone), 2);
+}
+
+QueueSpec Wanting(TargetsSpec targets) {
+  QueueSpec queue = TestQueue();
+  queue.targets = targets;
+  return queue;
+}
+
+TEST_F(KpiTest, StandAgainstTargets) {
+  const ReviewKpis kpis = Kpis(0, 120);
+  EXPECT_TRUE(StandingsOf(TestQueue(), kpis, {}).empty()) << "none are declared";
+  const std::vector<CriterionAgreement> agreement = {
+      {.criterion = "all the same", .units = 9},
+      {.criterion = "tone", .units = 40, .alpha = 0.9, .alpha_lower = 0.8, .alpha_upper = 0.95},
+      {.criterion = "correct", .units = 40, .alpha = 0.6, .alpha_lower = 0.5, .alpha_upper = 0.69}};
+  const auto standings = StandingsOf(Wanting({.per_day = 2, .agreement = 0.7, .audits_passed = 0.9}), kpis, agreement);
+  ASSERT_EQ(standings.size(), 3u);
+  EXPECT_EQ(standings[0].measure, TargetMeasure::kPerDay);
+  EXPECT_DOUBLE_EQ(*standings[0].value, 9.0 / 4);
+  EXPECT_EQ(standings[0].of, 4);
+  EXPECT_EQ(standings[0].state, TargetState::kMet);
+  EXPECT_EQ(standings[1].measure, TargetMeasure::kAuditsPassed);
+  EXPECT_EQ(standings[1].state, TargetState::kOpen) << "two of three may be 0.9";
+  EXPECT_EQ(standings[2].criterion, "correct") << "the least of them";
+  EXPECT_EQ(standings[2].state, TargetState::kMissed) << "even its upper bound";
+  EXPECT_EQ(StandingsOf(Wanting({.per_day = 3}), kpis, {})[0].state, TargetState::kMissed);
+}
+
+TEST_F(KpiTest, StandNowhereWhereNothingIsMeasured) {
+  const auto standings =
+      StandingsOf(Wanting({.per_day = 2, .agreement = 0.7, .audits_passed = 0.9}), Kpis(120, 240), {});
+  ASSERT_EQ(standings.size(), 3u);
+  for (const TargetStanding& standing : standings) {
+    EXPECT_EQ(standing.state, TargetState::kNothingYet);
+    EXPECT_EQ(standing.value, std::nullopt);
+  }
+}
+
+TEST_F(KpiTest, VolumeIsNoTargetWhereQualityGoesFirst) {
+  QueueSpec queue = Wanting({.per_day = 2, .audits_passed = 0.9});
+  queue.data_class = "customers";
+  const auto standings = StandingsOf(queue, Kpis(0, 120), {});
+  ASSERT_EQ(standings.size(), 1u);
+  EXPECT_EQ(standings[0].measure, TargetMeasure::kAuditsPassed);
 }
 
 TEST_F(KpiTest, OfPersons) {

@@ -25,6 +25,9 @@ class ReviewProgramTest : public ReviewDeskTest {
     people.push_back({.id = "kim", .roles = {ReviewRole::kManager}});
     people.push_back({.id = "ida", .roles = {ReviewRole::kLead}});  // who audits is not told before
     SetPeople(std::move(people));
+    OpenProgram();
+  }
+  void OpenProgram() {
     program_ = std::make_unique<ReviewProgram>(ReviewProgramContext{.store = *work_->store,
                                                                     .catalog = work_->catalog,
                                                                     .clock = clock_,
@@ -94,13 +97,41 @@ TEST_P(ReviewProgramTest, RatingsAreOfThoseWhoRestOnIt) {
   EXPECT_DOUBLE_EQ(*report.satisfaction, 4.5);
   EXPECT_THAT(Refused("lea", StakeholderRating{.score = 5, .role = ReviewRole::kLead}),
               HasSubstr("invalid_argument: stakeholder_rating.role: is one of your roles among trust_safety, "));
-  ASSERT_TRUE(ShowProgram(*work_->store, work_->telemetry.reviews(), clock_.Now()));
+  ASSERT_TRUE(ShowProgram(*work_->store, work_->catalog.current()->catalog, work_->telemetry.reviews(), clock_.Now()));
   const std::string metrics = work_->telemetry.Expose();
   EXPECT_THAT(metrics, HasSubstr("assay_review_satisfaction 4.5\n"));
   EXPECT_THAT(metrics, HasSubstr("assay_review_satisfaction_ratings 2\n"));
   EXPECT_THAT(metrics, ::testing::Not(HasSubstr("tom")));
   EXPECT_THAT(metrics, ::testing::Not(HasSubstr("assay_review_program_share{")))
       << "of nothing there is no share, which is not 0";
+}
+
+TEST_P(ReviewProgramTest, CountsTheCriticalJourneysThatTheNewestRunHasCasesOf) {
+  EXPECT_TRUE(Report().journeys.empty()) << "no suite declares any";
+  files_.Write("catalog/j.jsonl",
+               "{\"id\": \"1\", \"q\": \"?\", \"journey\": \"refund\"}\n"
+               "{\"id\": \"2\", \"q\": \"?\", \"journey\": \"chat\"}\n");
+  files_.Write("catalog/j.yaml",
+               "kind: Suite\nname: j\ndataset: [{file: j.jsonl, id: id}]\nprompt: [{user: \"{{q}}\"}]\n"
+               "slices: [journey]\njourneys: {of: journey, critical: [refund, login, close], high_risk: [close]}\n"
+               "graders: [{name: answer, type: equals, value: \"yes\"}]\n");
+  program_ = nullptr;
+  Start();
+  OpenProgram();
+  const JourneyCoverage before = Report().journeys.at(0);
+  EXPECT_EQ(before.run, "");
+  EXPECT_EQ(before.critical.count, 0) << "nobody was asked anything yet";
+  const RunRecord run = work_->Ended(work_->StartRun("j", "m@1").id);
+  const JourneyCoverage covered = Report().journeys.at(0);
+  EXPECT_EQ(covered.suite, "j");
+  EXPECT_EQ(covered.run, run.id);
+  EXPECT_EQ(covered.critical.count, 1);
+  EXPECT_EQ(covered.critical.of, 3) << "what is not critical does not count";
+  EXPECT_EQ(covered.high_risk.count, 0);
+  EXPECT_EQ(covered.high_risk.of, 1);
+  EXPECT_THAT(covered.uncovered, ElementsAre("login", "close"));
+  ASSERT_TRUE(ShowProgram(*work_->store, work_->catalog.current()->catalog, work_->telemetry.reviews(), clock_.Now()));
+  EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_journeys_covered{risk=\"high\",suite=\"j\"} 0\n"));
 }
 
 // What counts is what was asked before the issue, whatever the dataset has by now.
@@ -144,7 +175,7 @@ TEST_P(ReviewProgramTest, AnIssueIsCoveredByACaseOfTheRunBeforeIt) {
             "invalid_argument: production_issue.model: expected NAME@VERSION of what was released");
   EXPECT_EQ(Report().defects_leaked.of, 4);
   EXPECT_EQ(Report().defects_leaked.count, 3);
-  ASSERT_TRUE(ShowProgram(*work_->store, work_->telemetry.reviews(), clock_.Now()));
+  ASSERT_TRUE(ShowProgram(*work_->store, work_->catalog.current()->catalog, work_->telemetry.reviews(), clock_.Now()));
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_program_share{measure=\"defects_leaked\"} 0.75\n"));
 }
 

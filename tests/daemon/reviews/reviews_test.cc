@@ -287,6 +287,105 @@ TEST_P(ReviewService, ReportsWhatPeopleDidAndHowFarTheyAgree) {
   EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->judged_today, 2);
 }
 
+TEST_P(ReviewService, TellsEachPersonHowFarTheyAreAndLeadsHowTheQueueStands) {
+  WriteQueue("targets: {complexity: simple, per_day: 3, audits_passed: 0.9}\n");
+  Start();
+  const std::vector<std::string> items = TwoItems();
+  Judges("ann", items[0], 5);
+  Judges("ann", items[1], 5);
+  Judges("bob", items[0], 5);
+  const auto work = Ask(reviews_->GetMyWork(As("ann")));
+  ASSERT_TRUE(work) << work.error().message;
+  const QueueWork& mine = work->queues.at(0);
+  ASSERT_TRUE(mine.targets.has_value());
+  EXPECT_EQ(mine.targets->targets.per_day, 3);
+  EXPECT_EQ(mine.targets->targets.complexity, WorkComplexity::kSimple);
+  EXPECT_FALSE(mine.targets->quality_first);
+  EXPECT_EQ(mine.judged_today, 2) << "her own, and nobody else's";
+  EXPECT_EQ(mine.audits_passed.of, 0);
+  EXPECT_EQ(Ask(reviews_->GetMyWork(As("eve")))->queues.at(0).judged_today, 0);
+  clock_.Add(minutes(1));  // a report is on what was before
+  const auto report = Ask(reviews_->GetQueueReport(As("lea"), "q", std::nullopt, std::nullopt));
+  ASSERT_EQ(report->standings.size(), 2u);
+  EXPECT_DOUBLE_EQ(*report->standings[0].value, 1.5) << "three judgements on two days of persons";
+  EXPECT_EQ(report->standings[0].state, TargetState::kMissed);
+  EXPECT_EQ(report->standings[1].state, TargetState::kNothingYet);
+  clock_.Add(std::chrono::hours(24));
+  EXPECT_EQ(Ask(reviews_->GetMyWork(As("ann")))->queues.at(0).judged_today, 0) << "another day";
+}
+
+TEST_P(ReviewService, AuditsOfTheMonthBeforeAreApartFromThoseOfThisOne) {
+  WriteQueue("audit: {share: 1, new_share: 1}\n");
+  Start();
+  const std::vector<std::string> items = TwoItems();
+  for (const std::string& item : items) {
+    Judges("ann", item, 5);
+    Judges("bob", item, 5);
+  }
+  clock_.Add(minutes(11));
+  Audits("lea", items[0], Quality(5), {.passes = true});
+  clock_.Add(std::chrono::hours(24 * 31));
+  Audits("max", items[1], Quality(1), {.passes = false, .defect = "wrong"});
+  const auto work = Ask(reviews_->GetMyWork(As("ann")));
+  EXPECT_EQ(work->audits_passed.count, 0);
+  EXPECT_EQ(work->audits_passed.of, 1);
+  EXPECT_EQ(work->audits_passed_before.count, 1);
+  EXPECT_EQ(work->audits_passed_before.of, 1);
+}
+
+TEST_P(ReviewService, OnlyLeadsOfTheQueueAreToldWhoHasWhatAndWhoDiffersFromWhom) {
+  const std::vector<std::string> items = TwoItems();
+  Judges("ann", items[0], 5);
+  Judges("bob", items[0], 1);
+  Claims("eve", items[1]);
+  const auto held = Ask(reviews_->ListQueues(As("lea")))->at(0).held;
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].item, items[1]);
+  EXPECT_EQ(held[0].lease.person, "eve");
+  EXPECT_EQ(held[0].lease.expires_at, clock_.Now() + minutes(15));
+  EXPECT_TRUE(Ask(reviews_->ListQueues(As("ann")))->at(0).held.empty());
+  EXPECT_TRUE(Ask(reviews_->ListQueues(As("nobody")))->at(0).held.empty()) << "without a role";
+  clock_.Add(minutes(1));  // a report is on what was before
+  const auto report = Ask(reviews_->GetQueueReport(As("lea"), "q", std::nullopt, std::nullopt));
+  const auto quality = std::ranges::find(report->differences, "quality", &CriterionDifferences::criterion);
+  ASSERT_NE(quality, report->differences.end());
+  ASSERT_EQ(quality->people.size(), 1u);
+  EXPECT_EQ(quality->people[0].one + " " + quality->people[0].other, "ann bob");
+  EXPECT_EQ(quality->people[0].same, 0);
+  ASSERT_EQ(quality->confusion.size(), 1u);
+  EXPECT_EQ(quality->confusion[0].one + "/" + quality->confusion[0].other, "1/5");
+  EXPECT_TRUE(Ask(reviews_->GetQueueReport(As("ann"), "q", std::nullopt, std::nullopt))->differences.empty());
+  std::vector<Reviewer> people = *people_;
+  std::ranges::find(people, "max", &Reviewer::id)->queues = {"another"};
+  SetPeople(people);
+  EXPECT_TRUE(Ask(reviews_->ListQueues(As("max")))->at(0).held.empty()) << "a lead of other queues";
+  clock_.Add(minutes(16));
+  EXPECT_TRUE(Ask(reviews_->ListQueues(As("lea")))->at(0).held.empty()) << "the lease has ended";
+}
+
+TEST_P(ReviewService, MasksWhatNobodyIsToReadAndLeavesTheTrialAsItWas) {
+  WriteQueue(
+      "redact: {policy: pii-3, patterns: [{name: answer, pattern: \"(?i)yes\"}], fields: [id]}\n"
+      "overlap: {people: 1}\n");
+  Start();
+  const RunRecord run = RunSuite();
+  AwaitItems(2);
+  const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items.at(0).id;
+  const ItemView view = Claims("ann", item);
+  ASSERT_TRUE(view.content);
+  EXPECT_EQ(view.content->masked_by, "pii-3");
+  EXPECT_EQ(view.content->responses.at(0).text, "[answer]");
+  const auto trials = work_->store->ReadTrials(run.key, {}, {});
+  EXPECT_EQ(trials->items.at(0).result.response->text, "yes") << "what was answered stays";
+  Acts("ann", item, QuarantineAct{.reason = "a name is left"});
+  ItemContent redacted = *View("lea", item).content;
+  redacted.prompt.at(0).text = "[name]";
+  redacted.masked_by = "";
+  Acts("lea", item, EndQuarantineAct{.content = redacted, .policy = "p1"});
+  EXPECT_EQ(View("lea", item).content->masked_by, "pii-3") << "whoever redacts the rest";
+  EXPECT_EQ(View("lea", item).content->prompt.at(0).text, "[name]");
+}
+
 TEST_P(ReviewService, ReportsWhatNobodyTouchedAndNothingThatCameLater) {
   WriteQueue("deadline: 1h\n");
   Start();

@@ -37,6 +37,9 @@ TEST(ReviewWire, HasTheWordsOfReview) {
   ExpectSameWords<EscalationReason>(*v1::EscalationReason::Value_descriptor());
   ExpectSameWords<EscalationRoute>(*v1::EscalationRoute::Value_descriptor());
   ExpectSameWords<EscalationOutcome>(*v1::EscalationOutcome::Value_descriptor());
+  ExpectSameWords<WorkComplexity>(*v1::WorkComplexity::Value_descriptor());
+  ExpectSameWords<TargetMeasure>(*v1::TargetMeasure::Value_descriptor());
+  ExpectSameWords<TargetState>(*v1::TargetState::Value_descriptor());
   ExpectSameWords<DecisionMethod>(*v1::DecisionMethod::Value_descriptor());
   ExpectSameWords<ItemPurpose>(*v1::ItemPurpose::Value_descriptor());
   ExpectSameWords<PairChoice>(*v1::PairChoice::Value_descriptor());

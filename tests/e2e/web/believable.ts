@@ -199,19 +199,19 @@ export function writeBelievable(catalog: string, {echo}: Endpoints): void {
   write('contracts.jsonl', jsonl(orders.map(([id, text]) => ({id, text}))));
   const graders = 'graders:\n  - {name: brief, type: regex, pattern: "^.{0,220}$"}\n';
   write('suites.yaml', [
-    `kind: Suite\nname: billing-help\ndataset: [{file: billing.jsonl, id: id, provenance: production}]\nslices: [topic]\nprompt: [{system: "${system}"}, {user: "{{text}}"}]\n${graders}`,
+    `kind: Suite\nname: billing-help\ndataset: [{file: billing.jsonl, id: id, provenance: production}]\nslices: [topic]\njourneys: {of: topic, critical: [reminder, move, instalment, refund, outage, heating, bereavement], high_risk: [outage, heating]}\nprompt: [{system: "${system}"}, {user: "{{text}}"}]\n${graders}`,
     `kind: Suite\nname: contract-desk\ndataset: [{file: contracts.jsonl, id: id, provenance: sme}]\nprompt: [{user: "{{text}}"}]\n${graders}`,
   ].join('---\n'));
   write('rubric.yaml', rubric);
   write('gate.yaml', 'kind: Gate\nname: help-bot-release\ndescription: What the help desk must show before customers meet it\nsuites: [billing-help]\nrules: [{name: brief, grader: brief, at_least: 0.8}]\n');
   write('queues.yaml', [
-    queue('billing-answers', 'rubric', 'billing-help', 'Answers about bills, held against the handbook'),
-    queue('billing-agreement', 'rubric', 'billing-help', 'The same answers judged by two, to see how far people agree', `${unaudited}overlap: {people: 2, at_most: 2, share: 1}\n`),
+    queue('billing-answers', 'rubric', 'billing-help', 'Answers about bills, held against the handbook', 'targets: {complexity: complex, per_day: 30, audits_passed: 0.95}\n'),
+    queue('billing-agreement', 'rubric', 'billing-help', 'The same answers judged by two, to see how far people agree', `${unaudited}overlap: {people: 2, at_most: 2, share: 1}\ntargets: {complexity: complex, per_day: 40, agreement: 0.7}\n`),
     queue('billing-audited', 'rubric', 'billing-help', 'Answers whose decisions are looked at again', 'audit: {share: 1, new_share: 1}\nundo: 1s\n'),
     queue('billing-preference', 'pairwise', 'billing-help', 'Which of two bots answers better', `${unaudited}against: [${before}]\n`),
     queue('billing-ranking', 'ranking', 'billing-help', 'Three bots, from the best to the worst', `${unaudited}against: [${before}, {model: help-bot-mini, version: "1"}]\n`),
     queue('billing-sources', 'grounding', 'billing-help', 'Whether each claim stands in the handbook'),
-    queue('billing-harm', 'safety', 'billing-help', 'Whether an answer harms a customer'),
+    queue('billing-harm', 'safety', 'billing-help', 'Whether an answer harms a customer', 'targets: {complexity: simple, audits_passed: 0.9}\n'),
     queue('billing-expected', 'correction', 'billing-help', 'Whether the expected answer is right'),
     queue('contract-tools', 'tool_use', 'contract-desk', 'Whether the bot looks up what it says'),
   ].join('---\n'));

@@ -70,6 +70,47 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
     });
   });
 
+  test('each person sees how far they are and nobody else; leads see how queues stand, who has what, and who differs from whom', async () => {
+    const first = await judge('ann', 'few-doubled');
+    const {view} = await office.called<Claimed>('bob', 'ClaimItem', {item: first});
+    await office.called('bob', 'SubmitJudgement', {item: first, token: view.lease.token, key: 'differs', content: {opinion: scores(3), rationale: 'A gap is left.'}});
+    const {view: held} = await office.called<Claimed>('bob', 'ClaimItem', {queue: 'few-doubled'});
+    await office.as('ann', async ({page}) => {
+      await page.goto('/review');
+      await settled(page, 'My work');
+      const mine = page.getByRole('table', {name: 'How far you are'});
+      assert.match(await mine.getByRole('row', {name: /few-doubled/}).innerText(), /complex\s+none yet\s+1 of 4/);
+      assert.equal(await mine.getByRole('progressbar', {name: 'Judged today in few-doubled'}).getAttribute('value'), '1');
+      assert.match(await mine.getByRole('row', {name: /few-safety/}).innerText(), /simple\s+none yet\s+wanted: 90 %\s+Quality goes first here: volume is no target\./);
+      assert.doesNotMatch(await page.locator('main').innerText(), /\b(bob|cat)\b/, 'no leaderboard');
+      assert.deepEqual(await violations(page), []);
+      await page.goto('/review/queues/few-doubled');
+      await settled(page, 'few-doubled');
+      assert.equal(await page.getByRole('region', {name: 'Where people differ'}).count(), 0);
+      assert.equal(await page.getByRole('region', {name: 'Who has what'}).count(), 0);
+    });
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/queues');
+      await settled(page, 'Queues');
+      const row = page.getByRole('table', {name: 'Items that somebody has'}).getByRole('row', {name: new RegExp(held.item.id.slice(-8))});
+      assert.match(await row.innerText(), /bob\s+few-doubled\s+label/);
+      const targets = page.getByRole('table', {name: 'Targets'});
+      await targets.waitFor();
+      assert.match((await targets.getByRole('row').allInnerTexts()).join('\n'), /few-safety\s+Audits passed[\s\S]*nothing yet[\s\S]*few-doubled\s+Judgements a person and day\s+complex\s+4\s+1[\s\S]*2 days of persons\s+✕ missed/);
+      assert.deepEqual(await violations(page), []);
+      await page.goto('/review/queues/few-doubled');
+      await settled(page, 'few-doubled');
+      const differ = page.getByRole('table', {name: 'Differences by criterion'});
+      assert.match(await differ.getByRole('row', {name: /correctness/}).innerText(), /3 and 5, 1 time/);
+      await differ.getByRole('button', {name: /correctness/}).click();
+      assert.match(await page.getByRole('table', {name: 'Pairs of people, correctness'}).innerText(), /ann and bob\s+1\s+0 %/);
+      const confusion = page.getByRole('table', {name: 'Answers against answers, correctness'});
+      assert.deepEqual(await confusion.getByRole('row').allInnerTexts(), ['One said\t3\t5', '3\t0\t1', '5\t1\t0']);
+      assert.deepEqual(await violations(page), []);
+    });
+    await office.called('bob', 'ActOnItem', {item: held.item.id, key: 'back', give_back: {token: held.lease.token}});
+  });
+
   test('an audit stands on the desk with who decided and why it is drawn, and then with what it found and what became of it', async () => {
     const item = await judge('ann', 'few-audited');
     await office.as('ivy', async ({page}) => {
@@ -310,6 +351,20 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       // Who is no adjudicator is shown no lane of adjudications.
       assert.doesNotMatch(await page.getByRole('table', {name: 'What waits, by lane'}).innerText(), /adjudication|audit/);
       assert.match(await rows.first().innerText(), /(ago|just now)[\s\S]*with this lane/);
+      assert.deepEqual(await violations(page), []);
+    });
+  });
+
+  test('what a queue masks is in nothing that is sent, and the desk says by which policy', async () => {
+    await office.as('cat', async ({page}) => {
+      const bodies: Promise<string>[] = [];
+      page.on('response', (response) => void (response.url().includes('/ReviewService/') && bodies.push(response.text().catch(() => ''))));
+      await page.goto('/review/work?queue=few-audited');
+      await atDesk(page);
+      const shown = await page.locator('main').innerText();
+      assert.match(shown, /Masked before anybody saw it, by policy tests-1\. Flag what it missed\./);
+      assert.match(shown, /First \[number\]\. Second \[number\]\./);
+      assert.doesNotMatch((await Promise.all(bodies)).join('\n'), /claim [0-9]/);
       assert.deepEqual(await violations(page), []);
     });
   });

@@ -113,17 +113,17 @@ export function writeReviews(catalog: string, {echo, mute, slow}: Endpoints): vo
     'queues.yaml',
     [
       queue('many-quality', 'rubric', 'many'),
-      queue('few-doubled', 'rubric', 'few', `${unaudited}overlap: {people: 2, at_most: 2, share: 1}\n`),
+      queue('few-doubled', 'rubric', 'few', `${unaudited}overlap: {people: 2, at_most: 2, share: 1}\ntargets: {complexity: complex, per_day: 4, agreement: 0.7}\n`),
       queue('race-quality', 'rubric', 'race', unaudited),
       queue('hostile-quality', 'rubric', 'hostile'),
       queue('idle-quality', 'rubric', 'idle'),
       queue('few-better', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\n`),
       queue('few-ranking', 'ranking', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}, {model: mute-bot, version: "1"}]\n`),
       queue('calls-tools', 'tool_use', 'calls'),
-      queue('few-audited', 'rubric', 'few', 'audit: {share: 1, new_share: 1}\nundo: 1s\n'),
+      queue('few-audited', 'rubric', 'few', 'audit: {share: 1, new_share: 1}\nundo: 1s\nredact: {policy: tests-1, patterns: [{name: number, pattern: "claim [0-9]"}]}\n'),
       queue('few-suggested', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\nprelabel: {show: before, grader: short, control: 0.05}\n`),
       queue('few-after', 'pairwise', 'few', `${unaudited}against: [{model: echo-bot, version: "1"}]\nprelabel: {show: after_answer, grader: short, control: 0.05}\n`),
-      ...kinds.map((kind) => queue(`few-${kind}`, kind, 'few')),
+      ...kinds.map((kind) => queue(`few-${kind}`, kind, 'few', kind === 'safety' ? `${unaudited}targets: {complexity: simple, audits_passed: 0.9}\n` : unaudited)),
     ].join('---\n'),
   );
 }

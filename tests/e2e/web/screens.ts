@@ -203,6 +203,11 @@ async function takeReviews(): Promise<void> {
       await take('pat', 'program', '/review/queues', (page) => page.getByRole('region', {name: 'Evaluation as a whole'}).evaluate((region) => region.scrollIntoView()));
       await take('lea', 'queues', '/review/queues');
       await take('lea', 'agreement', '/review/queues/billing-agreement');
+      await take('lea', 'differences', '/review/queues/billing-agreement', async (page) => {
+        const region = page.getByRole('region', {name: 'Where people differ'});
+        await region.getByRole('button', {name: /correctness/}).click();
+        await region.evaluate((element) => element.scrollIntoView());
+      });
       await take('lea', 'bias', '/review/queues/billing-preference', (page) => page.getByRole('table', {name: 'What may sway people'}).scrollIntoViewIfNeeded());
       await take('max', 'escalations', '/review/escalations');
       await take('lea', 'guideline', '/review/guidelines/support-answers');

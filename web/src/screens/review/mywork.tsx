@@ -15,6 +15,7 @@ import {Said} from '../../ui/text.tsx';
 import {readMyWork, ReviewScreen} from './frame.tsx';
 import {Due} from './due.tsx';
 import {Lanes} from './lanes.tsx';
+import {MyTargets} from './targets.tsx';
 
 const everyMs = 15_000;
 
@@ -73,6 +74,7 @@ function Work({of}: {of: GetMyWorkResponse}) {
       ))}
       {denied === '' && unread.length > 0 && <Unread of={unread} />}
       {denied === '' && <Today of={of} />}
+      {denied === '' && <MyTargets of={queues} />}
       {held.length > 0 && (
         <Section title="Begun" says="Yours until the lease ends.">
           <ul class="cases">
@@ -143,6 +145,7 @@ function Today({of}: {of: GetMyWorkResponse}) {
           ['Judged today', count(of.judgedToday)],
           ['Active today', span(secondsOf(of.activeToday) ?? 0)],
           ['Audits passed, 30 days', shareInWords(of.auditsPassed)],
+          of.auditsPassedBefore !== undefined && of.auditsPassedBefore.of > 0n && ['The 30 days before', shareInWords(of.auditsPassedBefore)],
           ['Known answers right, 30 days', shareInWords(of.goldHits)],
         ]}
       />

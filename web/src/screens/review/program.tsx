@@ -3,8 +3,8 @@
 
 import {useState} from 'preact/hooks';
 import {ReviewRole_Value, type ReviewShare} from '../../../gen/assay/v1/review_pb';
-import type {DatasetStatus, FoundRegression, GetProgramReportResponse} from '../../../gen/assay/v1/review_program_pb';
-import {gateAt, queueAt} from '../../api/addresses.ts';
+import type {DatasetStatus, FoundRegression, GetProgramReportResponse, JourneyCoverage} from '../../../gen/assay/v1/review_program_pb';
+import {documentAt, gateAt, queueAt} from '../../api/addresses.ts';
 import {patience, program} from '../../api/client.ts';
 import {Lacking} from '../../api/errors.ts';
 import {useKept} from '../../api/kept.ts';
@@ -24,7 +24,7 @@ import {readMyWork} from './frame.tsx';
 const stakeholders = [ReviewRole_Value.TRUST_SAFETY, ReviewRole_Value.PRIVACY, ReviewRole_Value.ML_LEAD, ReviewRole_Value.SUITE_OWNER, ReviewRole_Value.MANAGER, ReviewRole_Value.RELEASE_OWNER];
 
 const isEmpty = (report: GetProgramReportResponse): boolean =>
-  report.regressionsFound === 0n && report.datasets.length === 0 && (report.defectsLeaked?.of ?? 0n) === 0n && report.ratings === 0n && report.improvements === 0n;
+  report.journeys.length === 0 && report.regressionsFound === 0n && report.datasets.length === 0 && (report.defectsLeaked?.of ?? 0n) === 0n && report.ratings === 0n && report.improvements === 0n;
 
 export function Program() {
   const work = useCall('who rates', readMyWork);
@@ -74,9 +74,28 @@ function Measures({of}: {of: GetProgramReportResponse}) {
           ]}
         />
       </section>
+      {of.journeys.length > 0 && <Journeys of={of.journeys} />}
       {of.datasets.length > 0 && <Datasets of={of.datasets} />}
       {of.regressions.length > 0 && <Regressions of={of.regressions} />}
     </>
+  );
+}
+
+const covered = (of: ReviewShare | undefined): string => (!of || of.of === 0n ? 'none declared' : `${count(of.count)} of ${count(of.of)}`);
+
+function Journeys({of}: {of: JourneyCoverage[]}) {
+  return (
+    <Table
+      caption="Critical journeys that cases cover"
+      rows={of}
+      keyOf={(each) => each.suite}
+      columns={[
+        {title: 'Suite', cell: (each) => <a href={documentAt('suite', each.suite)}><Said text={each.suite} /></a>},
+        {title: 'Critical journeys covered', isNumber: true, cell: (each) => covered(each.critical)},
+        {title: 'Of high risk', isNumber: true, cell: (each) => covered(each.highRisk)},
+        {title: 'Without a case', cell: (each) => <span class="soft small">{each.run === '' ? 'the suite has no complete run yet' : <Said text={each.uncovered.join(', ') || 'none'} />}</span>},
+      ]}
+    />
   );
 }
 

@@ -16,8 +16,11 @@ import {Await, Failed, Note} from '../../ui/notes.tsx';
 import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Bias} from './bias.tsx';
+import {Differences} from './differences.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {Held} from './held.tsx';
 import {States} from './queues.tsx';
+import {Standings} from './targets.tsx';
 
 const days: [string, string][] = [['1', 'a day'], ['7', 'a week'], ['30', '30 days'], ['90', '90 days']];
 
@@ -70,8 +73,15 @@ export function QueueScreen() {
                 ]}
               />
             )}
+            {report.standings.length > 0 && (
+              <Section title="Targets" says="Met is what lies at the target or above with its whole interval of 95 %.">
+                <Standings of={report.standings.map((standing) => ({queue, targets: report.targets, standing}))} ofOneQueue />
+              </Section>
+            )}
+            <Held of={(status?.held ?? []).map((held) => ({queue, held}))} ofOneQueue />
             <Quality of={report} />
             <Agreement of={report.agreement} />
+            <Differences of={report.differences} />
             <Bias of={report} />
             <Causes of={report} />
             <People of={report} paused={people.filter(({isPaused}) => isPaused).map(({id, pausedWhy}) => ({id, pausedWhy}))} queue={queue} reload={loaded.reload} />

@@ -14,7 +14,9 @@ import {Table} from '../../ui/table.tsx';
 import {Said} from '../../ui/text.tsx';
 import {Due} from './due.tsx';
 import {ReviewScreen} from './frame.tsx';
+import {Held} from './held.tsx';
 import {Program} from './program.tsx';
+import {BoardTargets} from './targets.tsx';
 
 export function QueuesScreen() {
   const loaded = useCall('queue board', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}), 10_000);
@@ -39,6 +41,8 @@ export function QueuesScreen() {
                   </Note>
                 ))}
               <Board of={queues} />
+              <Held of={queues.flatMap(({queue, held}) => held.map((each) => ({queue, held: each})))} />
+              <BoardTargets of={queues} />
             </>
           )
         }

@@ -17,6 +17,11 @@ export function Context({of}: {of: ItemContent}) {
           <p>It held personal data or a secret. Judge what is shown.</p>
         </Note>
       )}
+      {of.maskedBy && (
+        <p class="soft small masked">
+          Masked before anybody saw it, by policy <Said text={of.maskedBy} />. Flag what it missed.
+        </p>
+      )}
       {of.prompt.map(({role, text}, at) => (
         <section key={at} class="message" aria-label={role}>
           <h3>{role}</h3>

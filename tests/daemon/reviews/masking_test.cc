@@ -1,0 +1,82 @@
+#include "daemon/reviews/masking.h"
+
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+const RedactionSpec kPolicy = {
+    .policy = "pii-3",
+    .patterns = {{.name = "e-mail", .pattern = "[a-z.]+@[a-z.]+[a-z]"}, {.name = "card", .pattern = "\\b[0-9]{16}\\b"}},
+    .fields = {"account", "owner"}};
+
+ItemContent Masked(const RedactionSpec& policy, const Json& fields, ItemContent content) {
+  const auto masker = Masker::Make(policy);
+  EXPECT_TRUE(masker) << masker.error().message;
+  masker->Mask(fields, content);
+  return content;
+}
+
+TEST(Masking, MasksEveryTextThatPeopleAreShown) {
+  const std::string secret = "ann@example.org paid with 4111111111111111 from DE-77";
+  const std::string shown = "[e-mail] paid with [card] from [account]";
+  ItemContent content{.prompt = {{"user", secret}},
+                      .responses = {{.id = "r1", .text = secret, .calls = {{"t1", "pay", secret, secret}}}},
+                      .claims = {{"c1", secret}},
+                      .reference = secret,
+                      .context = secret,
+                      .fields = {{"account", "DE-77"}, {"note", secret}}};
+  const ItemContent masked = Masked(kPolicy, Json::Of({{"account", "DE-77"}}), content);
+  EXPECT_EQ(masked.prompt[0].text, shown);
+  EXPECT_EQ(masked.responses[0].text, shown);
+  EXPECT_EQ(masked.responses[0].calls[0].tool, "pay");
+  EXPECT_EQ(masked.responses[0].calls[0].arguments, shown);
+  EXPECT_EQ(masked.responses[0].calls[0].result, shown);
+  EXPECT_EQ(masked.claims[0].text, shown);
+  EXPECT_EQ(masked.reference, shown);
+  EXPECT_EQ(masked.context, shown);
+  EXPECT_EQ(masked.fields[0].text, "[account]");
+  EXPECT_EQ(masked.fields[1].text, shown);
+  EXPECT_EQ(masked.masked_by, "pii-3");
+  const std::string kept = StoredText(masked);
+  for (const char* gone : {"ann@", "4111", "DE-77"}) EXPECT_EQ(kept.find(gone), std::string::npos) << gone;
+  EXPECT_EQ(StoredText(*ItemContentFrom(kept)), kept);
+}
+
+TEST(Masking, TakesTheValuesOfAFieldHoweverDeepTheLongestFirst) {
+  const Json fields = Json::Of(
+      {{"owner", Json::Of({{"name", "Ann Lee"}, {"all", Json::Array{"Ann Lee Smith", 70707, true, Json()}}})}});
+  const ItemContent masked =
+      Masked(kPolicy, fields, {.context = "Ann Lee Smith, number 70707, is Ann Lee and no Annabel"});
+  EXPECT_EQ(masked.context, "[owner], number [owner], is [owner] and no Annabel");
+}
+
+TEST(Masking, ShortValuesAreMaskedWhereTheyAreShownAsTheFieldOnly) {
+  const ItemContent masked =
+      Masked(kPolicy, Json::Of({{"account", "7"}}), {.context = "7 of 17 days", .fields = {{"account", "7"}}});
+  EXPECT_EQ(masked.context, "7 of 17 days");
+  EXPECT_EQ(masked.fields[0].text, "[account]");
+}
+
+TEST(Masking, WithoutAnythingToMaskTellsByWhichPolicyItWasLookedAt) {
+  const ItemContent masked = Masked(kPolicy, Json(Json::Object{}), {.context = "nothing of it"});
+  EXPECT_EQ(masked.context, "nothing of it");
+  EXPECT_EQ(masked.masked_by, "pii-3");
+}
+
+TEST(Masking, WhatGrowsIsCut) {
+  RedactionSpec policy = {.policy = "p", .patterns = {{.name = "a-long-name", .pattern = "x"}}};
+  const ItemContent masked = Masked(policy, Json(Json::Object{}), {.context = std::string(200'000, 'x')});
+  EXPECT_LE(masked.context.size(), ItemContent::kMostText + 100);
+  EXPECT_EQ(masked.context.find('x'), std::string::npos);
+}
+
+TEST(Masking, RefusesWhatIsNoPattern) {
+  const auto masker = Masker::Make({.policy = "p", .patterns = {{.name = "open", .pattern = "("}}});
+  ASSERT_FALSE(masker);
+  EXPECT_EQ(masker.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(masker.error().message, "redact: pattern \"open\" is no RE2 pattern: missing ): (");
+}
+
+}  // namespace
+}  // namespace assay
