@@ -143,7 +143,7 @@ TEST(Facts, OfBeforePrelabelsKeepTheirBytes) {
 }
 
 // An item that one person has judged, with what became of the suggestion.
-ItemUnderTest Judged(const PrelabelUse& use) {
+ItemUnderTest JudgedWith(const PrelabelUse& use) {
   ReviewItem one = TestItem();
   one.people = 1;
   one.at_most = 1;
@@ -157,7 +157,7 @@ ItemUnderTest Judged(const PrelabelUse& use) {
 TEST(SuggestionBias, IsTheDifferenceToTheControl) {
   std::vector<ItemUnderTest> items;
   const auto add = [&](PrelabelUse use, int count) {
-    for (int i = 0; i < count; ++i) items.push_back(Judged(use));
+    for (int i = 0; i < count; ++i) items.push_back(JudgedWith(use));
   };
   add({PrelabelShow::kBefore, false, "j", true, {}}, 48);
   add({PrelabelShow::kBefore, false, "j", false, {}}, 2);

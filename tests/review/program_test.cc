@@ -106,7 +106,9 @@ TEST(ProgramRecord, IsReadAsItWasWritten) {
             "stakeholder_rating, improvement");
 }
 
-std::string Text(const ReviewShare& share) { return std::to_string(share.count) + "/" + std::to_string(share.of); }
+std::string ShareInText(const ReviewShare& share) {
+  return std::to_string(share.count) + "/" + std::to_string(share.of);
+}
 
 TEST(ProgramReport, CountsDatasetsByWhetherTheyWereReadyInTime) {
   std::vector<ProgramRecord> records;
@@ -127,7 +129,7 @@ TEST(ProgramReport, CountsDatasetsByWhetherTheyWereReadyInTime) {
   add("4", 45, DatasetDescoped{.due = "given-up", .approval = "c"});
   add("5", 200, DatasetReleased{.due = "never"});  // after the window
   const ProgramReport report = ProgramReportOf(records, {}, {At(10), At(100)});
-  EXPECT_EQ(Text(report.datasets_ready), "2/4");
+  EXPECT_EQ(ShareInText(report.datasets_ready), "2/4");
   EXPECT_NEAR(*report.datasets_ready.lower, 0.15, 0.01);
   EXPECT_EQ(report.datasets_descoped, 1);
   std::vector<std::string> states;
@@ -143,7 +145,7 @@ TEST(ProgramReport, LeaksAreIssuesThatNoCaseHadCovered) {
       {.id = "2", .at = At(20), .by = "lea", .body = Issue("INC-2", At(15), true)},
       {.id = "3", .at = At(20), .by = "lea", .body = Issue("INC-3", At(16), true)},
       {.id = "4", .at = At(20), .by = "lea", .body = Issue("INC-4", At(5), false)}};  // before the window
-  EXPECT_EQ(Text(ProgramReportOf(records, {}, {At(10), At(100)}).defects_leaked), "1/3");
+  EXPECT_EQ(ShareInText(ProgramReportOf(records, {}, {At(10), At(100)}).defects_leaked), "1/3");
   const ProgramReport none = ProgramReportOf({}, {}, {At(10), At(100)});
   EXPECT_EQ(none.defects_leaked.share, std::nullopt);
   EXPECT_EQ(none.satisfaction, std::nullopt) << "nobody has said anything, which is no mean of 0";
