@@ -130,7 +130,7 @@ struct PeopleQualitySpec {
   AgreementStatistic statistic = AgreementStatistic::kAc1;
   std::optional<double> audits_passed = {};     // share of audited decisions that were right: its lower bound
   Duration over = std::chrono::hours(24 * 30);  // before the verdict: what is looked at
-  // On which answers are of severity 1 or 2: of the pairs of judgements of which one says so, the share in which both do.
+  // On severity 1 and 2: of the pairs of judgements of which one says so, the share in which both do.
   std::optional<double> severe_agreement = {};  // its lower bound at least
   static const FieldTable<PeopleQualitySpec>& Fields();
 };

@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "daemon/store/store.h"
+#include "daemon/store/review_store.h"
 #include "review/interchange/exchange_record.h"
 #include "review/interchange/manifest.h"
 
