@@ -96,7 +96,8 @@ TEST(SevereFlags, FollowFromWhatAnAuditFinds) {
                              .content = row.content,
                              .passes = row.passes,
                              .defect = row.passes ? "" : "leak",
-                             .severity = row.severity},
+                             .severity = row.severity,
+                             .cause = row.passes ? ReviewCause::kNone : ReviewCause::kSlip},
                             item.policy, At(62))),
               "")
         << row.name;
