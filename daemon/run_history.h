@@ -2,7 +2,6 @@
 // What a metric was in earlier runs, for rules that ask whether it has moved.
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -12,7 +11,6 @@
 #include "config/suite.h"
 #include "daemon/store/store.h"
 #include "gates/gate.h"
-#include "gates/looks.h"
 
 namespace assay {
 
@@ -46,29 +44,7 @@ Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, 
 Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
                                             const std::vector<std::string>& ids, Time until);
 
-// How many runs before that of a baseline are kept for LoadControlRun, whose verdict may yet be given.
-inline constexpr std::int64_t kEarlierControlRuns = 10;
-
-struct EarlierEvidence {
-  SuiteEvidence evidence = {};
-  TrialStatuses statuses = {};  // as LoadEvidence sets them
-};
-
-struct ControlQuery {
-  const SuiteSpec& suite;
-  std::vector<std::string> metrics;  // that it is to tell of
-  Time until;
-  std::function<bool(const RunRecord&)> counts;  // a run that was stopped; complete ones do
-};
-
-// Blocking. What `run`, of a baseline, is held against: of the runs before it of the same suite and model content whose
-// graders were of the same versions, the newest that a verdict found unmoved on these metrics, or what a newer one was
-// held against and found moved from; else the first, which nobody could hold against anything. So whoever asks again
-// finds the same, and runs that no verdict looked at do not become what later ones are measured by. Absent without a
-// run before it; kFailedPrecondition where the run is deleted that the newest one had moved from.
-Result<std::optional<EarlierEvidence>> LoadControlRun(Store& store, const RunRecord& run, const ControlQuery& query);
-// Blocking. The same of the run with this id, that a verdict was held against; errors as of ReadHistory.
-Result<EarlierEvidence> ReadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            std::string_view id);
+// Whether both were graded by the same versions of the same graders and judges.
+bool IsGradedBySame(const RunRecord& a, const RunRecord& b);
 
 }  // namespace assay

@@ -308,16 +308,16 @@ Result<std::vector<ControlledRun>> Store::ListControlledRuns(const RunRecord& ru
   return connections_->Read([&](Sql& sql) -> Result<std::vector<ControlledRun>> {
     ASSAY_ASSIGN(
         const SqlRows rows,
-        sql.Query("SELECT r.run_key, r.id, CAST(v.document AS TEXT) FROM run r JOIN check_run l ON l.run_key "
+        sql.Query("SELECT r.run_key, r.id, CAST(v.document AS TEXT), v.id FROM run r JOIN check_run l ON l.run_key "
                   "= r.run_key AND l.role = 'baseline' JOIN verdict v ON v.check_key = l.check_key WHERE "
                   "r.project = :project AND r.suite_version = :suite AND r.model_version = :model AND "
                   "r.run_key < :below AND v.created <= :until AND CAST(v.document AS TEXT) LIKE "
                   "'%\"earlier_run\":%' ORDER BY r.run_key DESC, v.verdict_key DESC LIMIT :most",
-                  "itt",
+                  "ittt",
                   {run.project, run.suite_version, run.model_version, static_cast<std::int64_t>(below), until, most}));
     std::vector<ControlledRun> runs;
     for (const SqlRow& row : rows)
-      runs.push_back({.run = RunKey{row.Int(0)}, .id = row.Text(1), .verdict = row.Text(2)});
+      runs.push_back({.run = RunKey{row.Int(0)}, .id = row.Text(1), .verdict = row.Text(2), .verdict_id = row.Text(3)});
     return runs;
   });
 }
