@@ -189,7 +189,7 @@ class Decision {
     const RunPast* past = known == recorded.pasts.end() ? nullptr : &known->second;
     if (!loaded.is_baseline) {
       ASSAY_TRY(LoadPast(*suite.suite(), past, loaded));
-    } else if (!gate().interleave) {
+    } else {
       ASSAY_TRY(CountOthers(kBaselineRole, past, loaded));
     }
     ASSAY_TRY(NameOvertaken(*suite.suite(), past, loaded));
@@ -324,6 +324,10 @@ class Decision {
                  .newest_unused = earlier.newest_unused,
                  .of_others = earlier.of_others,
                  .newest_of_others = earlier.newest_of_others};
+    if (role == kBaselineRole && gate().interleave) {  // no others' answers are taken, so that none can be chosen
+      past.of_others = 0;
+      past.newest_of_others.clear();
+    }
     if (role == kBaselineRole) return past;
     ASSAY_ASSIGN(const OtherVersions versions, store_.FindOtherVersions(root, now_, check_, BaselineVersion()));
     past.other_versions = versions.verdicts;
