@@ -25,22 +25,24 @@ bool IsHeldOn(const Verdict& verdict, const std::string& suite, const std::vecto
   });
 }
 
-void SetAlarm(const RunPast& from, RunPast& past) {
-  past.alarm = from.alarm;
-  past.alarm_run = from.alarm_run;
-  past.alarm_from = from.alarm_from;
-  past.alarm_cases = from.alarm_cases;
-  past.is_alarm_elsewhere = from.is_alarm_elsewhere;
+void SetAlarm(const ControlAlarm& alarm, bool is_elsewhere, RunPast& past) {
+  past.alarm = alarm.verdict;
+  past.alarm_run = alarm.run;
+  past.alarm_from = alarm.from;
+  past.alarm_cases = alarm.reach.cases;
+  past.is_alarm_elsewhere = is_elsewhere;
 }
 
 }  // namespace
 
-Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run, const ControlQuery& query,
-                                              const std::vector<ControlReach>& looks, std::optional<int> only) {
+Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                              const ControlQuery& query, const std::vector<ControlReach>& looks,
+                                              std::optional<int> only) {
   ASSAY_ASSIGN(const ControlHistory history, ControlHistory::Read(store, run, query));
   BaselineControl control;
   control.suite_ = run.suite;
   control.alarm_ = history.alarm();
+  control.elsewhere_ = history.alarm_elsewhere();
   ASSAY_ASSIGN(std::optional<RunRecord> measure, history.NearestMeasure());
   std::map<RunKey, std::shared_ptr<const EarlierEvidence>> read;
   for (std::size_t i = 0; i < looks.size() && measure; ++i) {
@@ -51,7 +53,8 @@ Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run
     if (only && *only != look && i + 1 < looks.size()) continue;
     std::shared_ptr<const EarlierEvidence>& evidence = read[measure->key];
     if (evidence == nullptr) {
-      ASSAY_ASSIGN(evidence, ReadEarlier(store, *measure, query.suite));
+      ASSAY_ASSIGN(const SuiteSpec spec, query.alike.SpecFor(suite, *measure));
+      ASSAY_ASSIGN(evidence, ReadEarlier(store, *measure, spec));
     }
     control.looks_[look] = evidence;
   }
@@ -59,13 +62,14 @@ Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run
 }
 
 Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                                  const RunPast& past, int looks) {
+                                                  AlikeRuns& alike, const RunPast& past, int looks) {
   BaselineControl control;
   control.suite_ = run.suite;
   control.recorded_ = past;
   if (past.control.empty()) return control;
   ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, past.control));
-  ASSAY_ASSIGN(const std::shared_ptr<const EarlierEvidence> evidence, ReadEarlier(store, earlier, suite));
+  ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
+  ASSAY_ASSIGN(const std::shared_ptr<const EarlierEvidence> evidence, ReadEarlier(store, earlier, spec));
   for (int look = 1; look <= looks; ++look) control.looks_[look] = evidence;
   return control;
 }
@@ -85,13 +89,15 @@ void BaselineControl::Explain(int look, const std::vector<std::string>& metrics,
                                "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
   }
   if (recorded_) {
-    SetAlarm(*recorded_, past);
+    past.alarm = recorded_->alarm;
+    past.alarm_run = recorded_->alarm_run;
+    past.alarm_from = recorded_->alarm_from;
+    past.alarm_cases = recorded_->alarm_cases;
+    past.is_alarm_elsewhere = recorded_->is_alarm_elsewhere;
   } else if (alarm_ && !IsHeldOn(verdict, suite_, metrics, alarm_->reach)) {
-    SetAlarm({.alarm = alarm_->verdict,
-              .alarm_run = alarm_->run,
-              .alarm_from = alarm_->from,
-              .alarm_cases = alarm_->reach.cases},
-             past);
+    SetAlarm(*alarm_, false, past);
+  } else if (elsewhere_) {
+    SetAlarm(*elsewhere_, true, past);
   }
   if (!past.alarm.empty()) verdict.warnings.push_back(WarningOfAlarm(past, suite_));
 }

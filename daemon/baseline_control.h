@@ -24,11 +24,12 @@ class BaselineControl {
 
   // Blocking. Of `run`, at looks of these lengths, ascending; of `only` one and the last where that is given. Errors as
   // of ControlHistory.
-  static Result<BaselineControl> Find(Store& store, const RunRecord& run, const ControlQuery& query,
-                                      const std::vector<ControlReach>& looks, std::optional<int> only);
+  static Result<BaselineControl> Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                      const ControlQuery& query, const std::vector<ControlReach>& looks,
+                                      std::optional<int> only);
   // Blocking. As a verdict has it, whichever of its `looks` that was decided at. kFailedPrecondition where the run is
   // deleted that it was held against, kNotFound.
-  static Result<BaselineControl> Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite,
+  static Result<BaselineControl> Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
                                           const RunPast& past, int looks);
 
   // Null pointer: nothing.
@@ -43,6 +44,7 @@ class BaselineControl {
   std::string suite_;
   std::map<int, std::shared_ptr<const EarlierEvidence>> looks_;
   std::optional<ControlAlarm> alarm_;
+  std::optional<ControlAlarm> elsewhere_;
   std::optional<RunPast> recorded_;
 };
 

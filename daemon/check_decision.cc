@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/random.h"
+#include "daemon/alike_runs.h"
 #include "daemon/asked_elsewhere.h"
 #include "daemon/baseline_control.h"
 #include "daemon/check_looks.h"
@@ -222,9 +223,9 @@ class Decision {
   // What was asked before of the candidate.
   Status LoadPast(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
     if (const std::int64_t history = EarlierRunsNeeded(gate()); history > 0) {
-      ASSAY_ASSIGN(loaded.evidence.history, known != nullptr
-                                                ? ReadHistory(store_, loaded.run, suite, known->runs, now_)
-                                                : LoadHistory(store_, loaded.run, suite, history, now_, KeptHistory()));
+      ASSAY_ASSIGN(loaded.evidence.history,
+                   known != nullptr ? ReadHistory(store_, kinds_, loaded.run, suite, known->runs, now_)
+                                    : LoadHistory(store_, kinds_, loaded.run, suite, history, now_, KeptHistory()));
     }
     for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);
     return CountOthers(kCandidateRole, known, loaded);
@@ -349,29 +350,31 @@ class Decision {
       if (!loaded.is_baseline) continue;
       ASSAY_ASSIGN(const CatalogDocument suite,
                    ReadStored(store_, kinds_, loaded.run.project, "Suite", loaded.run.suite, loaded.run.suite_version));
+      AlikeRuns alike(store_, kinds_, loaded.run, ControlledMetrics(gate(), loaded.evidence.observations));
       const auto known = recorded.pasts.find(loaded.run.id);
       if (known == recorded.pasts.end()) {
-        ASSAY_TRY(FindControls(*suite.suite(), metrics, recorded.look, loaded));
+        ASSAY_TRY(FindControls(*suite.suite(), alike, metrics, recorded.look, loaded));
       } else {
-        ASSAY_ASSIGN(loaded.control,
-                     BaselineControl::Recorded(store_, loaded.run, *suite.suite(), known->second, looks_.count()));
+        ASSAY_ASSIGN(loaded.control, BaselineControl::Recorded(store_, loaded.run, *suite.suite(), alike, known->second,
+                                                               looks_.count()));
       }
     }
     return {};
   }
 
-  Status FindControls(const SuiteSpec& suite, std::int64_t metrics, std::optional<int> look, LoadedRun& loaded) const {
+  Status FindControls(const SuiteSpec& suite, AlikeRuns& alike, std::int64_t metrics, std::optional<int> look,
+                      LoadedRun& loaded) const {
     std::vector<ControlReach> reaches;
     for (int each = 1; each <= looks_.count(); ++each) {
       const double share = looks_.ErrorShareOf(each) / static_cast<double>(std::max<std::int64_t>(metrics, 1));
       reaches.push_back({.cases = CasesAt(each, loaded.run), .error_share = share});
     }
-    const ControlQuery query{.suite = suite,
-                             .metrics = ControlledMetrics(gate(), loaded.evidence.observations),
+    const ControlQuery query{.metrics = ControlledMetrics(gate(), loaded.evidence.observations),
                              .until = now_,
                              .counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); },
-                             .most = reaches.back()};
-    ASSAY_ASSIGN(loaded.control, BaselineControl::Find(store_, loaded.run, query, reaches, look));
+                             .most = reaches.back(),
+                             .alike = alike};
+    ASSAY_ASSIGN(loaded.control, BaselineControl::Find(store_, loaded.run, suite, query, reaches, look));
     return {};
   }
 

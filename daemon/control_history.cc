@@ -5,7 +5,6 @@
 #include <ranges>
 
 #include "core/json.h"
-#include "daemon/run_history.h"
 #include "gates/verdict.h"
 
 namespace assay {
@@ -51,13 +50,15 @@ struct ControlHistory::Finding {
   std::int64_t decided_on = 0;  // cases of the suite
 };
 
-ControlHistory::Finding ControlHistory::FindingIn(const ControlledRun& controlled, const RunRecord& held) const {
+ControlHistory::Finding ControlHistory::FindingIn(const ControlledRun& controlled, const RunRecord& held,
+                                                  bool is_alike) const {
   Finding finding{.verdict = controlled.verdict_id, .run = held.id};
   const auto document = Json::Parse(controlled.verdict);
   const auto verdict = document ? VerdictFromJson(*document) : Result<Verdict>(Fail(document.error()));
   if (!verdict) return finding;  // of a version that this one cannot read
   const auto is_asked = [&](const ControlComparison& each) {
-    return each.suite == run_.suite && std::ranges::find(query_.metrics, each.metric) != query_.metrics.end();
+    const bool is_of_gate = std::ranges::find(query_.metrics, each.metric) != query_.metrics.end();
+    return each.suite == run_.suite && (is_of_gate || !is_alike);
   };
   finding.tells = std::ranges::all_of(query_.metrics, [&](const std::string& metric) {
     return std::ranges::any_of(verdict->controls, [&](const ControlComparison& each) {
@@ -86,9 +87,10 @@ ControlHistory::Finding ControlHistory::FindingIn(const ControlledRun& controlle
   return finding;
 }
 
-bool ControlHistory::IsControl(const RunRecord& earlier) const {
-  return !earlier.deleted && (earlier.state == RunState::kComplete || query_.counts(earlier)) &&
-         IsGradedBySame(earlier, run_) && IsMostlyAnswered(earlier);
+Result<bool> ControlHistory::IsControl(const RunRecord& earlier) const {
+  const bool is_whole = earlier.state == RunState::kComplete || query_.counts(earlier);
+  if (earlier.deleted || !is_whole || !IsMostlyAnswered(earlier)) return false;
+  return query_.alike.AskInOrder(earlier);
 }
 
 Status ControlHistory::AddAlarm(const Finding& finding) {
@@ -112,22 +114,34 @@ Status ControlHistory::AddAlarm(const Finding& finding) {
 
 // What the verdicts on one run found. One that saw it move is not outvoted by one that looked at less.
 Status ControlHistory::Add(const RunRecord& held, const std::vector<Finding>& findings) {
-  if (!IsGradedBySame(held, run_)) return {};
+  ASSAY_ASSIGN(const bool is_control, IsControl(held));
   const bool has_moved = std::ranges::any_of(findings, &Finding::has_moved);
   std::vector<ControlReach> unmoved;
   for (const Finding& each : findings) {
     if (each.has_moved) ASSAY_TRY(AddAlarm(each));
     if (each.tells && !has_moved && each.reach.cases > 0) unmoved.push_back(each.reach);
   }
-  if (!has_moved && IsControl(held)) {
+  if (!has_moved && is_control) {
     const auto longest = std::ranges::max_element(findings, {}, &Finding::decided_on);
     lengths_.push_back({.run = held, .cases = std::min(longest->decided_on, CasesReached(held))});
   }
   for (const ControlReach& reach : unmoved) {
     cleared_.push_back(reach);
-    if (IsControl(held)) unmoved_.push_back({.run = held, .reach = reach});
+    if (is_control) unmoved_.push_back({.run = held, .reach = reach});
   }
   return {};
+}
+
+void ControlHistory::AddElsewhere(const RunRecord& held, const std::vector<Finding>& findings) {
+  std::vector<ControlReach>& cleared = cleared_elsewhere_[held.suite_version];
+  for (const Finding& each : findings) {
+    const bool is_cleared = std::ranges::any_of(cleared, [&](const ControlReach& by) { return by.Covers(each.reach); });
+    if (!each.has_moved) {
+      if (each.tells) cleared.push_back(each.reach);
+    } else if (!is_cleared && !elsewhere_ && cleared_.empty()) {
+      elsewhere_ = ControlAlarm{.verdict = each.verdict, .run = each.run, .from = each.from, .reach = each.reach};
+    }
+  }
 }
 
 // Whether nothing older can be of use: what it is held against was found unmoved on all that the gate looks at.
@@ -146,8 +160,13 @@ Result<ControlHistory> ControlHistory::Read(Store& store, const RunRecord& run, 
       const auto next = std::find_if(each, controlled.end(), [&](const auto& other) { return other.run != each->run; });
       ASSAY_ASSIGN(const RunRecord held, store.GetRun(each->run));
       std::vector<Finding> findings;
-      for (; each != next; ++each) findings.push_back(history.FindingIn(*each, held));
-      ASSAY_TRY(history.Add(held, findings));
+      ASSAY_ASSIGN(const bool is_alike, query.alike.AskInOrder(held));
+      for (; each != next; ++each) findings.push_back(history.FindingIn(*each, held, is_alike));
+      if (is_alike) {
+        ASSAY_TRY(history.Add(held, findings));
+      } else {
+        history.AddElsewhere(held, findings);
+      }
     }
     if (std::ssize(controlled) < kVerdictsAtOnce || history.IsKnown()) return history;
     below = controlled.back().run;
@@ -161,7 +180,8 @@ Result<std::optional<RunRecord>> ControlHistory::FindFirst() const {
     ASSAY_ASSIGN(const std::vector<RunRecord> runs, store_->ListFirstRuns(run_, after, kFirstRunsAtOnce, query_.until));
     for (const RunRecord& earlier : runs) {
       if (IsBarred(earlier.key)) return std::optional<RunRecord>();
-      if (IsControl(earlier)) return std::optional(earlier);
+      ASSAY_ASSIGN(const bool is_control, IsControl(earlier));
+      if (is_control) return std::optional(earlier);
     }
     if (std::ssize(runs) < kFirstRunsAtOnce) return std::optional<RunRecord>();
     after = runs.back().key;

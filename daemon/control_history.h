@@ -4,13 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "config/suite.h"
+#include "daemon/alike_runs.h"
 #include "daemon/store/store.h"
-#include "gates/gate.h"
 
 namespace assay {
 
@@ -27,11 +27,11 @@ struct ControlReach {
 };
 
 struct ControlQuery {
-  const SuiteSpec& suite;
   std::vector<std::string> metrics;  // that it is to tell of
   Time until;
   std::function<bool(const RunRecord&)> counts;  // a run that was stopped; complete ones do
   ControlReach most;                             // on which the gate holds it against one
+  AlikeRuns& alike;                              // of its run and these metrics
 };
 
 // A verdict that found the baseline moved, and no later one on as much that found it unmoved.
@@ -45,7 +45,7 @@ struct ControlAlarm {
 // What verdicts found of the runs of a baseline before one.
 class ControlHistory {
  public:
-  // Blocking. Of the runs before `run` of the same suite and model content whose graders were of the same versions.
+  // Blocking. Of the runs before `run` of the same model content that were asked alike, case by case.
   // kFailedPrecondition where the run is deleted that a baseline has moved from, and not come back to.
   static Result<ControlHistory> Read(Store& store, const RunRecord& run, const ControlQuery& query);
 
@@ -60,6 +60,9 @@ class ControlHistory {
 
   // That stands on the most cases.
   const std::optional<ControlAlarm>& alarm() const { return alarm_; }
+  // The newest of a version of the suite that was not alike, with which nothing can be compared; until a run of one
+  // that is was found unmoved.
+  const std::optional<ControlAlarm>& alarm_elsewhere() const { return elsewhere_; }
 
  private:
   struct Unmoved {
@@ -76,10 +79,11 @@ class ControlHistory {
       : store_(&store), run_(run), query_(query) {}
 
   struct Finding;
-  Finding FindingIn(const ControlledRun& controlled, const RunRecord& held) const;
+  Finding FindingIn(const ControlledRun& controlled, const RunRecord& held, bool is_alike) const;
   Status Add(const RunRecord& held, const std::vector<Finding>& findings);
   Status AddAlarm(const Finding& finding);
-  bool IsControl(const RunRecord& earlier) const;
+  void AddElsewhere(const RunRecord& held, const std::vector<Finding>& findings);
+  Result<bool> IsControl(const RunRecord& earlier) const;
   bool IsBarred(RunKey run) const { return barrier_ && *barrier_ < run; }
   bool IsKnown() const;
   Result<std::optional<RunRecord>> FindFirst() const;
@@ -93,6 +97,8 @@ class ControlHistory {
   std::vector<ControlReach> cleared_;  // on which some run was found unmoved, newer than what was read
   std::optional<RunKey> barrier_;      // the oldest that an alarm which stands is of a move from
   std::optional<ControlAlarm> alarm_;
+  std::optional<ControlAlarm> elsewhere_;
+  std::map<std::string, std::vector<ControlReach>> cleared_elsewhere_;  // by version of the suite
 };
 
 }  // namespace assay

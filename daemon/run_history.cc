@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "daemon/alike_runs.h"
 #include "daemon/evidence.h"
 #include "gates/metric_value.h"
 
@@ -22,18 +23,18 @@ Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& 
 
 }  // namespace
 
-std::optional<EarlierRun> RunHistory::Find(RunKey run, std::uint64_t revisions) {
+std::optional<EarlierRun> RunHistory::Find(RunKey run, std::string_view suite_version, std::uint64_t revisions) {
   const std::lock_guard lock(mutex_);
   Forget(revisions);
-  const auto found = runs_.find(run);
+  const auto found = runs_.find({run, std::string(suite_version)});
   return found == runs_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void RunHistory::Keep(RunKey run, EarlierRun earlier, std::uint64_t revisions) {
+void RunHistory::Keep(RunKey run, std::string_view suite_version, EarlierRun earlier, std::uint64_t revisions) {
   const std::lock_guard lock(mutex_);
   if (revisions < revisions_) return;  // it may have been read before a score that was revised meanwhile
   Forget(revisions);
-  runs_.insert_or_assign(run, std::move(earlier));
+  runs_.insert_or_assign({run, std::string(suite_version)}, std::move(earlier));
   if (runs_.size() > kMostRuns) runs_.erase(runs_.begin());  // the oldest
 }
 
@@ -43,20 +44,23 @@ void RunHistory::Forget(std::uint64_t revisions) {
   revisions_ = revisions;
 }
 
-Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            std::int64_t most, Time until, RunHistory* kept) {
+Result<std::vector<EarlierRun>> LoadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                            const SuiteSpec& suite, std::int64_t most, Time until, RunHistory* kept) {
   ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierRuns(run, most, until));
+  AlikeRuns alike(store, kinds, run, {});
   std::vector<EarlierRun> history;
   // What people say of a run may change at any time.
   const bool asks_people =
       std::ranges::any_of(suite.metrics, [](const MetricSpec& metric) { return IsOfPeople(metric.source); });
   for (const RunRecord& earlier : runs) {
-    if (!IsGradedBySame(earlier, run)) continue;
+    ASSAY_ASSIGN(const bool is_alike, alike.Ask(earlier));
+    if (!is_alike) continue;
     const std::uint64_t revisions = store.revisions();
-    auto known = kept == nullptr || asks_people ? std::nullopt : kept->Find(earlier.key, revisions);
+    auto known = kept == nullptr || asks_people ? std::nullopt : kept->Find(earlier.key, run.suite_version, revisions);
     if (!known) {
-      ASSAY_ASSIGN(known, ReadRun(store, earlier, suite, until));
-      if (kept != nullptr && !asks_people) kept->Keep(earlier.key, *known, revisions);
+      ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
+      ASSAY_ASSIGN(known, ReadRun(store, earlier, spec, until));
+      if (kept != nullptr && !asks_people) kept->Keep(earlier.key, run.suite_version, *known, revisions);
     }
     history.push_back(*std::move(known));
   }
@@ -64,12 +68,14 @@ Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, 
   return history;
 }
 
-Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            const std::vector<std::string>& ids, Time until) {
+Result<std::vector<EarlierRun>> ReadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                            const SuiteSpec& suite, const std::vector<std::string>& ids, Time until) {
+  AlikeRuns alike(store, kinds, run, {});
   std::vector<EarlierRun> history;
   for (const std::string& id : ids) {
     ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, id));
-    ASSAY_ASSIGN(EarlierRun read, ReadRun(store, earlier, suite, until));
+    ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
+    ASSAY_ASSIGN(EarlierRun read, ReadRun(store, earlier, spec, until));
     history.push_back(std::move(read));
   }
   return history;

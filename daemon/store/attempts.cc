@@ -10,15 +10,6 @@
 namespace assay {
 namespace {
 
-// Whether run `r` was asked the cases of a snapshot. From before cases had a digest, only those of the snapshot itself.
-std::string AsksTheCasesOf(SnapshotKey snapshot) {
-  const std::string key = std::to_string(static_cast<std::int64_t>(snapshot));
-  return "r.snapshot_key IN (SELECT " + key +
-         " UNION SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.cases_digest = s.cases_digest AND "
-         "o.cases_digest <> '' WHERE s.snapshot_key = " +
-         key + ") ";
-}
-
 // Whether there is anything in run `r` that somebody could see, whatever graders made of it.
 constexpr std::string_view kHasAnswers = "r.has_answers = 1";
 
