@@ -5,7 +5,9 @@
 #include <set>
 
 #include "core/random.h"
+#include "daemon/alike_runs.h"
 #include "daemon/asked_elsewhere.h"
+#include "daemon/baseline_control.h"
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/decision_cache.h"
@@ -43,7 +45,7 @@ struct LoadedRun {
   bool is_baseline = false;
   SuiteEvidence evidence = {};                            // all of it
   TrialStatuses statuses = {};                            // of gates that look early
-  std::optional<EarlierEvidence> control = {};            // the baseline's, of gates that ask for it
+  BaselineControl control = {};                           // of a baseline, of gates that ask for it
   RunPast past = {};                                      // as it is recorded, or seen now
   std::optional<std::int64_t> cases_before_awaited = {};  // of gates that look early (CasesBeforeAwaited)
 };
@@ -88,7 +90,7 @@ class Decision {
     }
     ASSAY_TRY(CountAttempts(recorded.attempt));
     looks_ = LooksOfRuns();
-    return {};
+    return LoadControls(recorded);
   }
 
   int looks() const { return looks_.count(); }
@@ -101,6 +103,14 @@ class Decision {
     return verdict;
   }
 
+  // Whether a baseline was found moved on more cases than this look has: that it is not on few of them says nothing.
+  bool IsBelowAlarm(int look) const {
+    return std::ranges::any_of(runs_, [&](const LoadedRun& loaded) {
+      const std::optional<ControlAlarm>& alarm = loaded.control.alarm();
+      return alarm && alarm->reach.cases > CasesAt(look, loaded.run);
+    });
+  }
+
   // At the last look: on all cases that are planned, or all there are when the runs did not come so far. Once: the
   // evidence is given away.
   Verdict AtTheEnd() {
@@ -109,8 +119,9 @@ class Decision {
     }
     GateEvidence all = EvidenceAt(looks_.count());
     for (LoadedRun& loaded : runs_) {
+      const EarlierEvidence* control = loaded.control.At(looks_.count());
       const bool is_on_all = AddControl(loaded, looks_.count(), all);
-      if (loaded.control && is_on_all) all.earlier_baseline.push_back(std::move(loaded.control->evidence));
+      if (control != nullptr && is_on_all) all.earlier_baseline.push_back(control->evidence);
       (loaded.is_baseline ? all.baseline_suites : all.suites).push_back(std::move(loaded.evidence));
     }
     Verdict verdict = Decide(gate(), all, now_);
@@ -125,7 +136,12 @@ class Decision {
       if (!loaded.is_baseline) candidates.push_back(loaded.run);
       auto& suites = loaded.is_baseline ? verdict.baseline_suites : verdict.suites;
       const auto of_run = std::ranges::find(suites, loaded.run.id, &SuiteIdentity::run);
-      if (of_run != suites.end()) of_run->past = loaded.past;
+      RunPast past = loaded.past;
+      if (loaded.is_baseline && gate().interleave) {
+        const int look = verdict.look ? static_cast<int>(verdict.look->look) : looks_.count();
+        loaded.control.Explain(look, ControlledMetrics(gate(), loaded.evidence.observations), verdict, past);
+      }
+      if (of_run != suites.end()) of_run->past = std::move(past);
     }
     ASSAY_TRY(NameWorstCases(store_, candidates, verdict));
     if (parameters_.baseline && says_whose_baseline_) verdict.is_baseline_given = parameters_.is_baseline_given;
@@ -175,8 +191,6 @@ class Decision {
     const RunPast* past = known == recorded.pasts.end() ? nullptr : &known->second;
     if (!loaded.is_baseline) {
       ASSAY_TRY(LoadPast(*suite.suite(), past, loaded));
-    } else if (gate().interleave) {
-      ASSAY_TRY(LoadControl(*suite.suite(), past, loaded));
     } else {
       ASSAY_TRY(CountOthers(kBaselineRole, past, loaded));
     }
@@ -210,9 +224,9 @@ class Decision {
   // What was asked before of the candidate.
   Status LoadPast(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
     if (const std::int64_t history = EarlierRunsNeeded(gate()); history > 0) {
-      ASSAY_ASSIGN(loaded.evidence.history, known != nullptr
-                                                ? ReadHistory(store_, loaded.run, suite, known->runs, now_)
-                                                : LoadHistory(store_, loaded.run, suite, history, now_, KeptHistory()));
+      ASSAY_ASSIGN(loaded.evidence.history,
+                   known != nullptr ? ReadHistory(store_, kinds_, loaded.run, suite, known->runs, now_)
+                                    : LoadHistory(store_, kinds_, loaded.run, suite, history, now_, KeptHistory()));
     }
     for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);
     return CountOthers(kCandidateRole, known, loaded);
@@ -312,6 +326,10 @@ class Decision {
                  .newest_unused = earlier.newest_unused,
                  .of_others = earlier.of_others,
                  .newest_of_others = earlier.newest_of_others};
+    if (role == kBaselineRole && gate().interleave) {  // no others' answers are taken, so that none can be chosen
+      past.of_others = 0;
+      past.newest_of_others.clear();
+    }
     if (role == kBaselineRole) return past;
     ASSAY_ASSIGN(const OtherVersions versions, store_.FindOtherVersions(root, now_, check_, BaselineVersion()));
     past.other_versions = versions.verdicts;
@@ -321,22 +339,43 @@ class Decision {
     return past;
   }
 
-  Status LoadControl(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
-    if (known == nullptr) {
-      const ControlQuery query{.suite = suite,
-                               .metrics = ControlledMetrics(gate(), loaded.evidence.observations),
-                               .until = now_,
-                               .counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); }};
-      ASSAY_ASSIGN(loaded.control, LoadControlRun(store_, loaded.run, query));
-    } else if (!known->control.empty()) {
-      ASSAY_ASSIGN(loaded.control, ReadEarlierEvidence(store_, loaded.run, suite, known->control));
+  // What the baselines are held against. Once the looks are known: what was unmoved on few cases is no measure for
+  // many.
+  Status LoadControls(const RecordedDecision& recorded) {
+    if (!gate().interleave) return {};
+    std::int64_t metrics = 0;
+    for (const LoadedRun& loaded : runs_) {
+      if (loaded.is_baseline) metrics += std::ssize(ControlledMetrics(gate(), loaded.evidence.observations));
     }
-    if (loaded.control) {
-      loaded.past.control = loaded.control->evidence.run;
-    } else {
-      warnings_.push_back("suite \"" + loaded.run.suite +
-                          "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
+    for (LoadedRun& loaded : runs_) {
+      if (!loaded.is_baseline) continue;
+      ASSAY_ASSIGN(const CatalogDocument suite,
+                   ReadStored(store_, kinds_, loaded.run.project, "Suite", loaded.run.suite, loaded.run.suite_version));
+      AlikeRuns alike(store_, kinds_, loaded.run, ControlledMetrics(gate(), loaded.evidence.observations));
+      const auto known = recorded.pasts.find(loaded.run.id);
+      if (known == recorded.pasts.end()) {
+        ASSAY_TRY(FindControls(*suite.suite(), alike, metrics, recorded.look, loaded));
+      } else {
+        ASSAY_ASSIGN(loaded.control, BaselineControl::Recorded(store_, loaded.run, *suite.suite(), alike, known->second,
+                                                               looks_.count()));
+      }
     }
+    return {};
+  }
+
+  Status FindControls(const SuiteSpec& suite, AlikeRuns& alike, std::int64_t metrics, std::optional<int> look,
+                      LoadedRun& loaded) const {
+    std::vector<ControlReach> reaches;
+    for (int each = 1; each <= looks_.count(); ++each) {
+      const double share = looks_.ErrorShareOf(each) / static_cast<double>(std::max<std::int64_t>(metrics, 1));
+      reaches.push_back({.cases = CasesAt(each, loaded.run), .error_share = share});
+    }
+    const ControlQuery query{.metrics = ControlledMetrics(gate(), loaded.evidence.observations),
+                             .until = now_,
+                             .counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); },
+                             .most = reaches.back(),
+                             .alike = alike};
+    ASSAY_ASSIGN(loaded.control, BaselineControl::Find(store_, loaded.run, suite, query, reaches, look));
     return {};
   }
 
@@ -387,12 +426,12 @@ class Decision {
 
   // The last look up to `look` that the baseline's earlier run had come to when it ended. Which answers it has beyond
   // depends on how fast they came. 0: not even to the first.
-  int LookOfControl(const LoadedRun& loaded, int look) const {
+  int LookOfControl(const LoadedRun& loaded, const EarlierEvidence& control, int look) const {
     const auto trials = static_cast<std::size_t>(loaded.run.trials);
     for (; look > 0; --look) {
       const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
       const bool has_come = std::ranges::all_of(
-          first, [&](std::uint32_t ordinal) { return IsCaseThere(loaded.control->statuses, ordinal, trials); });
+          first, [&](std::uint32_t ordinal) { return IsCaseThere(control.statuses, ordinal, trials); });
       if (has_come) break;
     }
     return look;
@@ -402,13 +441,14 @@ class Decision {
   // is none. At which look it ended depends on its answers: the share of the error rate is that of a look by itself, so
   // that all looks that it could have ended at add up to the rate.
   bool AddControl(const LoadedRun& loaded, int look, GateEvidence& evidence) const {
-    if (!loaded.control || loaded.control->evidence.state == RunState::kComplete) return true;
-    const int of_control = LookOfControl(loaded, look);
+    const EarlierEvidence* control = loaded.control.At(look);
+    if (control == nullptr || control->evidence.state == RunState::kComplete) return true;
+    const int of_control = LookOfControl(loaded, *control, look);
     if (of_control == look && (of_control < looks_.count() || gate().max_n)) return true;
     if (of_control == 0) return false;
     const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(of_control, loaded.run));
     evidence.comparable_baseline.push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
-    evidence.earlier_baseline.push_back(EvidenceOn(loaded.control->evidence, first, loaded.control->statuses));
+    evidence.earlier_baseline.push_back(EvidenceOn(control->evidence, first, control->statuses));
     evidence.control_share = std::min(evidence.control_share, looks_.ErrorShareOf(of_control));
     return false;
   }
@@ -422,10 +462,9 @@ class Decision {
       if (!HasEnded(loaded, first)) return std::nullopt;
       (loaded.is_baseline ? part.baseline_suites : part.suites)
           .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
-      if (loaded.control && AddControl(loaded, look, part)) {
-        const EarlierEvidence& control = *loaded.control;
-        part.earlier_baseline.push_back(EvidenceOn(control.evidence, first, control.statuses));
-      }
+      const EarlierEvidence* control = loaded.control.At(look);
+      if (control != nullptr && AddControl(loaded, look, part))
+        part.earlier_baseline.push_back(EvidenceOn(control->evidence, first, control->statuses));
       if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
     }
     Verdict verdict = Decide(gate(), part, now_);
@@ -479,8 +518,8 @@ Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kin
                                             const std::vector<CheckRun>& links, int look, Time now,
                                             DecisionCache* cache) {
   Decision decision(store, kinds, check, now, cache);
-  ASSAY_TRY(decision.Load(links, {}));
-  return decision.SettledAt(look);
+  ASSAY_TRY(decision.Load(links, {.attempt = {}, .look = look}));
+  return decision.IsBelowAlarm(look) ? std::nullopt : decision.SettledAt(look);
 }
 
 Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
@@ -492,7 +531,7 @@ Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const Check
   const int first = recorded.look && *recorded.look < 1 ? decision.looks() : recorded.look.value_or(1);
   std::optional<Verdict> settled;
   for (int look = first; look < decision.looks() && !settled; ++look) {
-    settled = decision.SettledAt(look);
+    if (recorded.look || !decision.IsBelowAlarm(look)) settled = decision.SettledAt(look);
     if (recorded.look) break;
   }
   Verdict verdict = settled ? *std::move(settled) : decision.AtTheEnd();

@@ -155,6 +155,12 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   }
   ASSAY_ASSIGN(CheckRecord stored, context_.store.CreateCheck(check, arguments.request));
   if (stored.id != check.id) return stored;
+  if (!arguments.fresh) {
+    if (const Status rests = RestOnStanding(stored, *gate->gate(), suites); !rests) {
+      Log(LogLevel::kWarning, "a check asks anew although it was asked before",
+          {{"check", stored.id}, {"gate", stored.gate}, {"error", rests.error().message}});
+    }
+  }
   context_.telemetry.CountCheck(check.gate, "PENDING");
   Launch(stored, served);
   return stored;

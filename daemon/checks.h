@@ -85,6 +85,8 @@ class Checks final : public GateOperations {
                                                    const ModelIdentity& candidate) const;
   Result<std::optional<CheckRecord>> FindStanding(const CheckRecord& wanted, const GateSpec& gate,
                                                   const std::vector<const CatalogDocument*>& suites) const;
+  Status RestOnStanding(const CheckRecord& check, const GateSpec& gate,
+                        const std::vector<const CatalogDocument*>& suites) const;
   void Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served);
   boost::asio::awaitable<void> Drive(std::shared_ptr<ActiveCheck> active);
   boost::asio::awaitable<Status> AwaitEvidence(std::shared_ptr<ActiveCheck> active);

@@ -14,4 +14,7 @@ namespace assay {
 std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& suite, std::string_view role,
                                         bool draws_its_own);
 
+// Of a verdict whose baseline was found moved by another one (RunPast::alarm).
+std::string WarningOfAlarm(const RunPast& past, const std::string& suite);
+
 }  // namespace assay

@@ -8,9 +8,9 @@
 #include "config/catalog.h"
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
+#include "daemon/control_history.h"
 #include "daemon/item_content.h"
 #include "daemon/log.h"
-#include "daemon/run_history.h"
 #include "daemon/store/review_store.h"
 #include "gates/gate.h"
 

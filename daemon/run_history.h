@@ -2,17 +2,15 @@
 // What a metric was in earlier runs, for rules that ask whether it has moved.
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "config/suite.h"
+#include "config/catalog.h"
 #include "daemon/store/store.h"
 #include "gates/gate.h"
-#include "gates/looks.h"
 
 namespace assay {
 
@@ -20,10 +18,11 @@ namespace assay {
 // dozens of runs, whose scores nobody changes any more but people who revise them (Store::revisions). Thread-safe.
 class RunHistory {
  public:
-  // What is kept of a run, if anything, and since `revisions` no score was revised.
-  std::optional<EarlierRun> Find(RunKey run, std::uint64_t revisions);
+  // What is kept of a run by the metrics of that version of its suite, if anything, and since `revisions` no score was
+  // revised.
+  std::optional<EarlierRun> Find(RunKey run, std::string_view suite_version, std::uint64_t revisions);
   // `revisions` as it was before the run was read.
-  void Keep(RunKey run, EarlierRun earlier, std::uint64_t revisions);
+  void Keep(RunKey run, std::string_view suite_version, EarlierRun earlier, std::uint64_t revisions);
 
  private:
   static constexpr std::size_t kMostRuns = 2'000;
@@ -31,44 +30,22 @@ class RunHistory {
   void Forget(std::uint64_t revisions);  // what was kept at another state; under the mutex
 
   std::mutex mutex_;  // guards what is below
-  std::map<RunKey, EarlierRun> runs_;
+  std::map<std::pair<RunKey, std::string>, EarlierRun> runs_;
   std::uint64_t revisions_ = 0;
 };
 
-// Blocking. The newest `most` runs before `run`, complete at that time, of the same suite and model content whose
-// graders were of the same versions, oldest first, with the value of each metric that has one. Each is read like the
-// evidence of a verdict, unless `kept` has it; null pointer: all are read.
-Result<std::vector<EarlierRun>> LoadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            std::int64_t most, Time until, RunHistory* kept);
+// Blocking. The newest `most` runs before `run`, complete at that time, of the same model content that were asked
+// the same cases alike (AlikeRuns::Ask), oldest first, with the value of each metric that has one. Each is read like
+// the evidence of a verdict, unless `kept` has it; null pointer: all are read.
+Result<std::vector<EarlierRun>> LoadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                            const SuiteSpec& suite, std::int64_t most, Time until, RunHistory* kept);
 
 // Blocking. The same of the runs with these ids, in their order: those that a verdict looked at until then.
 // kFailedPrecondition of one that is deleted, kNotFound.
-Result<std::vector<EarlierRun>> ReadHistory(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            const std::vector<std::string>& ids, Time until);
+Result<std::vector<EarlierRun>> ReadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                            const SuiteSpec& suite, const std::vector<std::string>& ids, Time until);
 
-// How many runs before that of a baseline are kept for LoadControlRun, whose verdict may yet be given.
-inline constexpr std::int64_t kEarlierControlRuns = 10;
-
-struct EarlierEvidence {
-  SuiteEvidence evidence = {};
-  TrialStatuses statuses = {};  // as LoadEvidence sets them
-};
-
-struct ControlQuery {
-  const SuiteSpec& suite;
-  std::vector<std::string> metrics;  // that it is to tell of
-  Time until;
-  std::function<bool(const RunRecord&)> counts;  // a run that was stopped; complete ones do
-};
-
-// Blocking. What `run`, of a baseline, is held against: of the runs before it of the same suite and model content whose
-// graders were of the same versions, the newest that a verdict found unmoved on these metrics, or what a newer one was
-// held against and found moved from; else the first, which nobody could hold against anything. So whoever asks again
-// finds the same, and runs that no verdict looked at do not become what later ones are measured by. Absent without a
-// run before it; kFailedPrecondition where the run is deleted that the newest one had moved from.
-Result<std::optional<EarlierEvidence>> LoadControlRun(Store& store, const RunRecord& run, const ControlQuery& query);
-// Blocking. The same of the run with this id, that a verdict was held against; errors as of ReadHistory.
-Result<EarlierEvidence> ReadEarlierEvidence(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                            std::string_view id);
+// Whether both were graded by the same versions of the same graders and judges.
+bool IsGradedBySame(const RunRecord& a, const RunRecord& b);
 
 }  // namespace assay

@@ -104,4 +104,21 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
   return decided;
 }
 
+// Blocking. A check of its own of a gate that asks both models anew (`interleave`): as long as nothing has changed it
+// is about the answers that the standing one drew, or the same command twice would be a second draw. Others use again
+// what is there. Where the baseline had moved it is asked anew, whether it has come back.
+Status Checks::RestOnStanding(const CheckRecord& check, const GateSpec& gate,
+                              const std::vector<const CatalogDocument*>& suites) const {
+  if (!gate.interleave) return {};
+  ASSAY_ASSIGN(const auto standing, FindStanding(check, gate, suites));
+  if (!standing) return {};
+  ASSAY_ASSIGN(const Verdict verdict, DecidedVerdict(context_.store, *standing));
+  if (std::ranges::any_of(verdict.controls, &ControlComparison::has_moved)) return {};
+  ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(check.project, standing->id));
+  for (const CheckRun& link : links) {
+    ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, link.key, link.role));
+  }
+  return {};
+}
+
 }  // namespace assay

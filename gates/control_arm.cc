@@ -67,7 +67,8 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
     const SuiteObservations& suite = control.now->observations;
     std::vector<std::uint32_t> cases = AllCases(suite);
     std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(control.metric, ordinal); });
-    const double error_rate = kControlErrorRate * evidence.control_share / (2.0 * static_cast<double>(controls.size()));
+    const double share = evidence.control_share / static_cast<double>(controls.size());
+    const double error_rate = kControlErrorRate * share / 2;
     const PartInput input{.suite = suite,
                           .metric = control.metric,
                           .cases = cases,
@@ -82,7 +83,9 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
                            .earlier_run = control.before->run,
                            .before = values.baseline,
                            .now = values.candidate,
-                           .has_moved = bounds.lower > 0 || bounds.upper < 0});
+                           .has_moved = bounds.lower > 0 || bounds.upper < 0,
+                           .cases = suite.cases(),
+                           .error_share = share});
   }
   return comparisons;
 }

@@ -162,6 +162,13 @@ struct RunPast {
   std::string newest_other_suite = {};  // that of the last of them
   std::string supersedes = {};  // id of a verdict that rested on what people have settled otherwise since; "" none
   std::int64_t resettled = 0;   // how many answers of the run that was
+  // Of a baseline's run, with `interleave`: a verdict that found the baseline moved, in a way that this one could not
+  // find it to be what it was again. "" without one.
+  std::string alarm = {};           // its id
+  std::string alarm_run = {};       // of the baseline, that had moved
+  std::string alarm_from = {};      // from this one
+  std::int64_t alarm_cases = 0;     // of the suite, on which it had
+  bool is_alarm_elsewhere = false;  // in a version of the suite that asks otherwise, grades otherwise or other cases
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 
@@ -278,6 +285,10 @@ struct ControlComparison {
   std::optional<double> before;  // over the cases that both runs have a value of
   std::optional<double> now;
   bool has_moved = false;  // by more than chance
+  // On how many of the suite's cases, the first of the order, and with which share of kControlErrorRate. Absent in
+  // verdicts of versions that did not say.
+  std::optional<std::int64_t> cases = {};
+  std::optional<double> error_share = {};
   friend bool operator==(const ControlComparison&, const ControlComparison&) = default;
 };
 

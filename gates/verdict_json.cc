@@ -175,6 +175,13 @@ Json ToJson(const RunPast& past) {
     json.Set("supersedes", past.supersedes);
     json.Set("resettled", past.resettled);
   }
+  if (!past.alarm.empty()) {
+    json.Set("alarm", past.alarm);
+    json.Set("alarm_run", past.alarm_run);
+    json.Set("alarm_from", past.alarm_from);
+    json.Set("alarm_cases", past.alarm_cases);
+    json.Set("alarm_elsewhere", past.is_alarm_elsewhere);
+  }
   if (past.renamed > 0) {
     json.Set("renamed", past.renamed);
     json.Set("newest_renamed", OrNull(past.newest_renamed));
@@ -242,12 +249,15 @@ Json ToJson(const VerdictOrigin& origin) {
 }
 
 Json ToJson(const ControlComparison& control) {
-  return Json::Of({{"suite", control.suite},
-                   {"metric", control.metric},
-                   {"earlier_run", control.earlier_run},
-                   {"before", control.before ? Json(*control.before) : Json()},
-                   {"now", control.now ? Json(*control.now) : Json()},
-                   {"has_moved", control.has_moved}});
+  Json json = Json::Of({{"suite", control.suite},
+                        {"metric", control.metric},
+                        {"earlier_run", control.earlier_run},
+                        {"before", control.before ? Json(*control.before) : Json()},
+                        {"now", control.now ? Json(*control.now) : Json()},
+                        {"has_moved", control.has_moved}});
+  if (control.cases) json.Set("cases", *control.cases);
+  if (control.error_share) json.Set("error_share", *control.error_share);
+  return json;
 }
 
 Json ToJson(const VerdictLook& look) {

@@ -310,6 +310,13 @@ void ReadPast(Reader& reader, RunPast& past) {
     reader.ReadOptional("supersedes", past.supersedes);
     reader.Read("resettled", past.resettled);
   }
+  if (reader.Has("alarm")) {
+    reader.Read("alarm", past.alarm);
+    reader.Read("alarm_run", past.alarm_run);
+    reader.Read("alarm_from", past.alarm_from);
+    reader.Read("alarm_cases", past.alarm_cases);
+    reader.Read("alarm_elsewhere", past.is_alarm_elsewhere);
+  }
   if (reader.Has("renamed")) {
     reader.Read("renamed", past.renamed);
     reader.ReadOptional("newest_renamed", past.newest_renamed);
@@ -422,6 +429,8 @@ void ReadControl(Reader& reader, ControlComparison& control) {
   reader.Read("before", control.before);
   reader.Read("now", control.now);
   reader.Read("has_moved", control.has_moved);
+  if (reader.Has("cases")) reader.Read("cases", control.cases.emplace());
+  if (reader.Has("error_share")) reader.Read("error_share", control.error_share.emplace());
 }
 
 void ReadLook(Reader& reader, VerdictLook& look) {

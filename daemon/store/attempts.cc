@@ -10,15 +10,6 @@
 namespace assay {
 namespace {
 
-// Whether run `r` was asked the cases of a snapshot. From before cases had a digest, only those of the snapshot itself.
-std::string AsksTheCasesOf(SnapshotKey snapshot) {
-  const std::string key = std::to_string(static_cast<std::int64_t>(snapshot));
-  return "r.snapshot_key IN (SELECT " + key +
-         " UNION SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.cases_digest = s.cases_digest AND "
-         "o.cases_digest <> '' WHERE s.snapshot_key = " +
-         key + ") ";
-}
-
 // Whether there is anything in run `r` that somebody could see, whatever graders made of it.
 constexpr std::string_view kHasAnswers = "r.has_answers = 1";
 
@@ -39,20 +30,25 @@ struct Viewpoint {
 // what they lacked: a row for each and each check of it, with what became of that, at that time (`state`) and since
 // (`outcome`). Of one that is decided beside this one either CountOpenDraws or `decided` has to know, whose time is the
 // earlier.
-// CANCELLED: somebody who could see answers ended its run, in the part that is looked at and for the same candidate; of
-// a candidate also another run of the check, without which nothing is decided on these answers either.
+// CANCELLED: somebody who could see answers of the check ended one of its runs, in the part that is looked at and for
+// the same candidate: nothing is decided on those of the others either.
 // BESIDE: it was the baseline of a check that did not give ERROR, which says nothing of it.
 // `is_own`: of this very gate, candidate and part.
 std::string Linked(const Viewpoint& from, SqlArguments& arguments) {
   const auto outcome = [&](const std::string& name) {
     arguments.insert(arguments.end(), {from.role, from.check.model_version, static_cast<int>(RunState::kCancelled)});
-    const std::string cancelled = " = :cancelled_" + name;
-    return "CASE WHEN c.state = 'ERROR' AND " + std::string(kHasAnswers) + " AND l.role = :role_" + name +
-           " AND c.model_version = :candidate_" + name + " AND " +
-           (from.IsOfBaseline() ? "r.state" + cancelled
-                                : "EXISTS (SELECT 1 FROM check_run x JOIN run y ON y.run_key = x.run_key WHERE "
-                                  "x.check_key = c.check_key AND y.state" +
-                                      cancelled + ")") +
+    // A run that was there before is not drawn for the check, and tells nobody more.
+    const std::string drawn =
+        "EXISTS (SELECT 1 FROM check_run z JOIN run w ON w.run_key = z.run_key WHERE z.check_key = c.check_key AND "
+        "w.has_answers = 1 AND w.created >= c.created)";
+    const std::string answers =
+        from.IsOfBaseline() ? "((r.state = :own_" + name + " AND " + std::string(kHasAnswers) + ") OR " + drawn + ")"
+                            : "(" + std::string(kHasAnswers) + " OR " + drawn + ")";
+    if (from.IsOfBaseline()) arguments.emplace_back(static_cast<int>(RunState::kCancelled));
+    return "CASE WHEN c.state = 'ERROR' AND l.role = :role_" + name + " AND c.model_version = :candidate_" + name +
+           " AND EXISTS (SELECT 1 FROM check_run x JOIN run y ON y.run_key = x.run_key WHERE x.check_key = c.check_key "
+           "AND y.state = :cancelled_" +
+           name + ") AND " + answers +
            " THEN 'CANCELLED' WHEN l.role <> 'candidate' AND c.state <> 'ERROR' THEN 'BESIDE' ELSE c.state END";
   };
   const RunRecord& run = from.run;

@@ -270,7 +270,8 @@ struct EarlierSentinel {
 struct ControlledRun {
   RunKey run{};
   std::string id;
-  std::string verdict;  // its document, JSON text
+  std::string verdict;          // its document, JSON text
+  std::string verdict_id = {};  // whose it is
 };
 
 // What asking cost.

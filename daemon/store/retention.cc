@@ -89,7 +89,7 @@ std::string Comparing(std::int64_t run, const Liveness& liveness) {
          "x.retry_of <> '' AND x.state = 3 AND x.ended <= v.created)) AS nearer, CASE WHEN c.verdict_id IS NULL THEN "
          "'open' ELSE " +
          WhyLive(liveness) +
-         " END AS why FROM run r JOIN run n ON n.project = r.project AND n.suite_version = r.suite_version AND "
+         " END AS why FROM run r JOIN run n ON n.project = r.project AND n.suite = r.suite AND "
          "n.model_version = r.model_version AND n.run_key > r.run_key JOIN check_run l ON l.run_key = n.run_key "
          "JOIN gate_check c ON c.check_key = l.check_key JOIN document d ON d.project = "
          "c.project AND d.kind = 'Gate' AND d.name = c.gate AND d.content_version = c.gate_version LEFT JOIN verdict "

@@ -81,4 +81,12 @@ Status CheckJson(std::string_view what, std::string_view text) {
   return {};
 }
 
+std::string AsksTheCasesOf(SnapshotKey snapshot) {
+  const std::string key = std::to_string(static_cast<std::int64_t>(snapshot));
+  return "r.snapshot_key IN (SELECT " + key +
+         " UNION SELECT o.snapshot_key FROM snapshot s JOIN snapshot o ON o.cases_digest = s.cases_digest AND "
+         "o.cases_digest <> '' WHERE s.snapshot_key = " +
+         key + ") ";
+}
+
 }  // namespace assay

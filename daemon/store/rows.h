@@ -58,6 +58,10 @@ Result<std::optional<std::string>> FindAnswer(Sql& sql, std::string_view project
 Status RememberAnswer(Sql& sql, std::string_view project, const RequestKey& request, std::string_view answer, Time at,
                       std::string_view principal);
 
+// Whether run `r` of a query was asked the cases of a snapshot, in whatever order. From before cases had a digest, only
+// those of the snapshot itself.
+std::string AsksTheCasesOf(SnapshotKey snapshot);
+
 // Store::ReleaseSnapshot, in the caller's transaction.
 Result<bool> ReleaseUnused(Sql& sql, std::int64_t snapshot);
 

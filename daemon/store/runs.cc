@@ -189,10 +189,12 @@ Status InsertRun(Sql& sql, const RunRecord& run) {
 }
 
 // Of ListEarlierRuns and its like, in their states.
-std::string EarlierThan(const std::string& states) {
+std::string EarlierThan(const std::string& states, SnapshotKey snapshot) {
   return "WHERE r.state IN " + states +
          " AND (r.deleted IS NULL OR r.deleted > :not_by) AND r.ended <= :until AND r.project = :project AND "
-         "r.suite_version = :suite AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run "
+         "r.suite = :suite AND " +
+         AsksTheCasesOf(snapshot) +
+         "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run "
          "n WHERE n.project = r.project AND n.retry_of = r.id AND n.state = 3 AND n.ended <= :until_of_retry) ";
 }
 
@@ -289,17 +291,18 @@ Result<std::vector<RunRecord>> Store::ListEarlierRuns(const RunRecord& run, std:
                                                       EarlierStates states) {
   const std::string among = states == EarlierStates::kComplete ? "(3)" : "(3, 7)";
   return connections_->Read([&](Sql& sql) {
-    return SelectRuns(sql, EarlierThan(among) + "ORDER BY r.run_key DESC LIMIT :most",
-                      {until, until, run.project, run.suite_version, run.model_version,
-                       static_cast<std::int64_t>(run.key), until, most});
+    return SelectRuns(
+        sql, EarlierThan(among, run.snapshot) + "ORDER BY r.run_key DESC LIMIT :most",
+        {until, until, run.project, run.suite, run.model_version, static_cast<std::int64_t>(run.key), until, most});
   });
 }
 
 Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until) {
   return connections_->Read([&](Sql& sql) {
-    return SelectRuns(sql, EarlierThan("(3, 7)") + "AND r.run_key > :after ORDER BY r.run_key LIMIT :most",
-                      {until, until, run.project, run.suite_version, run.model_version,
-                       static_cast<std::int64_t>(run.key), until, static_cast<std::int64_t>(after), most});
+    return SelectRuns(sql,
+                      EarlierThan("(3, 7)", run.snapshot) + "AND r.run_key > :after ORDER BY r.run_key LIMIT :most",
+                      {until, until, run.project, run.suite, run.model_version, static_cast<std::int64_t>(run.key),
+                       until, static_cast<std::int64_t>(after), most});
   });
 }
 
@@ -308,16 +311,15 @@ Result<std::vector<ControlledRun>> Store::ListControlledRuns(const RunRecord& ru
   return connections_->Read([&](Sql& sql) -> Result<std::vector<ControlledRun>> {
     ASSAY_ASSIGN(
         const SqlRows rows,
-        sql.Query("SELECT r.run_key, r.id, CAST(v.document AS TEXT) FROM run r JOIN check_run l ON l.run_key "
+        sql.Query("SELECT r.run_key, r.id, CAST(v.document AS TEXT), v.id FROM run r JOIN check_run l ON l.run_key "
                   "= r.run_key AND l.role = 'baseline' JOIN verdict v ON v.check_key = l.check_key WHERE "
-                  "r.project = :project AND r.suite_version = :suite AND r.model_version = :model AND "
+                  "r.project = :project AND r.suite = :suite AND r.model_version = :model AND "
                   "r.run_key < :below AND v.created <= :until AND CAST(v.document AS TEXT) LIKE "
                   "'%\"earlier_run\":%' ORDER BY r.run_key DESC, v.verdict_key DESC LIMIT :most",
-                  "itt",
-                  {run.project, run.suite_version, run.model_version, static_cast<std::int64_t>(below), until, most}));
+                  "ittt", {run.project, run.suite, run.model_version, static_cast<std::int64_t>(below), until, most}));
     std::vector<ControlledRun> runs;
     for (const SqlRow& row : rows)
-      runs.push_back({.run = RunKey{row.Int(0)}, .id = row.Text(1), .verdict = row.Text(2)});
+      runs.push_back({.run = RunKey{row.Int(0)}, .id = row.Text(1), .verdict = row.Text(2), .verdict_id = row.Text(3)});
     return runs;
   });
 }

@@ -350,4 +350,23 @@ Result<std::vector<StoredSlice>> Store::ReadSliceColumns(SnapshotKey snapshot, s
   });
 }
 
+Result<bool> Store::HaveSameCases(SnapshotKey one, SnapshotKey other) {
+  if (one == other) return true;
+  return connections_->Read([&](Sql& sql) -> Result<bool> {
+    ASSAY_ASSIGN(const SqlRows both,
+                 sql.Query("SELECT s.cases FROM snapshot s JOIN snapshot o ON o.cases_digest = s.cases_digest AND "
+                           "o.cases = s.cases WHERE s.snapshot_key = :one AND o.snapshot_key = :other AND "
+                           "s.cases_digest <> ''",
+                           "i", {Number(one), Number(other)}));
+    if (both.empty() || both[0].Int(0) == 0) return false;
+    ASSAY_ASSIGN(
+        const SqlRows same,
+        sql.Query(
+            "SELECT COUNT(*) FROM dataset_case s JOIN dataset_case o ON o.ordinal = s.ordinal AND "
+            "CAST(o.fields AS TEXT) = CAST(s.fields AS TEXT) WHERE s.snapshot_key = :one AND o.snapshot_key = :other",
+            "i", {Number(one), Number(other)}));
+    return same[0].Int(0) == both[0].Int(0);
+  });
+}
+
 }  // namespace assay

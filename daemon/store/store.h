@@ -95,6 +95,8 @@ class Store {
 
   // The cases with these ordinals, in that order; at most 10,000. kNotFound names the first that is missing.
   Result<std::vector<Case>> ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals);
+  // Whether both have the same cases, each in the same place. False of what is gone or has no digest, but for itself.
+  Result<bool> HaveSameCases(SnapshotKey one, SnapshotKey other);
   // Absent where the snapshot has no such case.
   Result<std::optional<Case>> FindCase(SnapshotKey snapshot, std::string_view case_id);
   // One column per name, in that order, all absent for a slice that no case has. 4 bytes a case and slice.
@@ -247,16 +249,17 @@ class Store {
   Result<std::vector<CheckRun>> ListCheckRuns(std::string_view project, std::string_view check_id);
   // The seed of the order of the newest run of this suite content; absent without one.
   Result<std::optional<std::uint64_t>> FindSeedOf(std::string_view project, std::string_view suite_version);
-  // Runs of the suite content and model content of `run` before it that were COMPLETE at that time, or with
-  // kCompleteOrStopped also STOPPED, newest first and at most `most`; not those that had been retried completely, whose
-  // retry stands for both, nor those that had been deleted by then.
+  // Runs of the suite of `run`, by name, on the same cases and of its model content, before it, that were COMPLETE at
+  // that time, or with kCompleteOrStopped also STOPPED, newest first and at most `most`; not those that had been
+  // retried completely, whose retry stands for both, nor those that had been deleted by then.
   enum class EarlierStates { kComplete, kCompleteOrStopped };
   Result<std::vector<RunRecord>> ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
                                                  EarlierStates states = EarlierStates::kComplete);
   // Likewise, COMPLETE or STOPPED, oldest first, and only those after `after`.
   Result<std::vector<RunRecord>> ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until);
-  // Verdicts that were given until then and held an earlier run with the contents of `run`, as a baseline, against one
-  // before it: of each run below `below`, newest runs first, then newest verdicts, at most `most`.
+  // Verdicts that were given until then and held an earlier run of the suite of `run`, by name, and of its model
+  // content, as a baseline, against one before it: of each run below `below`, newest runs first, then newest verdicts,
+  // at most `most`.
   Result<std::vector<ControlledRun>> ListControlledRuns(const RunRecord& run, RunKey below, std::int64_t most,
                                                         Time until);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the

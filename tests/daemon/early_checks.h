@@ -71,6 +71,14 @@ stop: early
 interleave: true
 baseline: {model: quick, version: "1"}
 rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]
+---
+kind: Gate
+name: beside-soft
+suites: [u]
+stop: early
+interleave: true
+baseline: {model: quick, version: "1"}
+rules: [{name: floor, grader: answer, at_least: 0.05}]
 )";
 
 class EarlyChecks : public ::testing::Test {
@@ -118,7 +126,8 @@ class EarlyChecks : public ::testing::Test {
 
   StubReply Answer(const StubRequest& request) const {
     const bool is_spared = spared_ != nullptr && request.body.find(spared_) != std::string::npos;
-    const bool has_drifted = drifted_ != nullptr && is_spared && request.body.find(drifted_) != std::string::npos;
+    const auto has = [&](const char* text) { return text != nullptr && request.body.find(text) != std::string::npos; };
+    const bool has_drifted = is_spared && (has(drifted_) || has(also_drifted_));
     const bool is_wrong =
         has_drifted || (wrong_ != nullptr && !is_spared && request.body.find(wrong_) != std::string::npos);
     if (broken_ != nullptr && request.body.find(broken_) != std::string::npos) return {.status = 400, .body = "no"};
@@ -146,6 +155,7 @@ class EarlyChecks : public ::testing::Test {
   const char* broken_ = nullptr;   // likewise: these are refused
   const char* spared_ = nullptr;   // but for models with this in their requests
   const char* drifted_ = nullptr;  // which answer questions with this text wrongly
+  const char* also_drifted_ = nullptr;
   TemporaryFolder files_;
   HttpStub stub_{[this](const StubRequest& request, int) { return Answer(request); }};
   std::unique_ptr<DaemonWork> work_;

@@ -211,10 +211,14 @@ TEST_F(EarlyChecks, AskTheBaselineAnewBesideTheCandidate) {
     EXPECT_FALSE(each.reused);
   }
   ASSERT_EQ(verdict.controls.size(), 1u);
-  EXPECT_EQ(
-      verdict.controls[0],
-      (ControlComparison{
-          .suite = "u", .metric = "answer", .earlier_run = before.id, .before = 1, .now = 1, .has_moved = false}));
+  EXPECT_EQ(verdict.controls[0], (ControlComparison{.suite = "u",
+                                                    .metric = "answer",
+                                                    .earlier_run = before.id,
+                                                    .before = 1,
+                                                    .now = 1,
+                                                    .has_moved = false,
+                                                    .cases = kCases,
+                                                    .error_share = 1}));
   ExpectReplays(check);
   EXPECT_EQ(AskedAgain("beside", "other@1"), check.check.id);
 }

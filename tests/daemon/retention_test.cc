@@ -286,7 +286,7 @@ TEST_P(Retaining, ACheckAndADeletionNeverMeet) {
 TEST_P(Retaining, TheStoppedRunThatABaselineIsHeldAgainstIsKept) {
   const CheckStatus first = Decide("beside-some", "m@3");
   ASSERT_EQ(Stored(RunOf(first, "baseline")).state, RunState::kStopped);
-  const CheckStatus second = Decide("beside-some", "m@3");
+  const CheckStatus second = Decide("beside-some", "m@3", true);
   ASSERT_EQ(second.verdict->verdict.controls.at(0).earlier_run, RunOf(first, "baseline"));
   EXPECT_EQ(Refusal(RunOf(first, "baseline")),
             "run " + RunOf(first, "baseline") + " cannot be deleted: verdict " + second.check.verdict_id +

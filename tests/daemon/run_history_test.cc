@@ -28,7 +28,7 @@ class HistoryOfRuns : public ::testing::Test {
   std::vector<double> Values(RunHistory* kept) {
     const auto suite = LoadRunSuite(*work_->store, BuiltinKinds(), last_);
     EXPECT_TRUE(suite);
-    const auto runs = LoadHistory(*work_->store, last_, *suite->suite(), 20, SystemClock().Now(), kept);
+    const auto runs = LoadHistory(*work_->store, BuiltinKinds(), last_, *suite->suite(), 20, SystemClock().Now(), kept);
     EXPECT_TRUE(runs) << runs.error().message;
     std::vector<double> values;
     for (const EarlierRun& run : *runs) values.push_back(run.metrics.at(0).value);
@@ -59,16 +59,34 @@ TEST_F(HistoryOfRuns, IsReadOnceAndAgainWhenAScoreIsRevised) {
   EXPECT_EQ(Values(&kept), (std::vector<double>{0, 0, 0}));
 }
 
+// What makes no other questions makes no other history; another prompt does.
+TEST_F(HistoryOfRuns, IsThatOfEachVersionOfTheSuiteThatAsksTheSame) {
+  const auto run = [&](const std::string& more, const std::string& prompt) {
+    files_.Write("catalog/s.yaml", "kind: Suite\nname: s\n" + more +
+                                       "dataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"" + prompt +
+                                       ": {{question}}\"}]\ngraders: [{name: answer, type: equals, value: \"yes\"}]\n");
+    work_->catalog.Reload();
+    last_ = work_->Ended(work_->StartRun("s", "m@1").id);
+  };
+  RunHistory kept;
+  run("description: other words\n", "s");
+  EXPECT_EQ(Values(&kept), (std::vector<double>{1, 1, 1, 1}));
+  run("slices: [question]\n", "s");
+  EXPECT_EQ(Values(&kept), (std::vector<double>{1, 1, 1, 1, 1}));
+  run("", "otherwise");
+  EXPECT_TRUE(Values(&kept).empty());
+}
+
 // Read before a score was revised and kept afterwards: it may be what was there before.
 TEST_F(HistoryOfRuns, KeepsNothingThatIsOlderThanARevision) {
   RunHistory kept;
-  kept.Keep(RunKey{1}, {.run = "a"}, 5);
-  EXPECT_EQ(kept.Find(RunKey{1}, 5)->run, "a");
-  EXPECT_FALSE(kept.Find(RunKey{1}, 6));
-  kept.Keep(RunKey{1}, {.run = "a"}, 5);
-  EXPECT_FALSE(kept.Find(RunKey{1}, 6));
-  kept.Keep(RunKey{1}, {.run = "b"}, 6);
-  EXPECT_EQ(kept.Find(RunKey{1}, 6)->run, "b");
+  kept.Keep(RunKey{1}, "v", {.run = "a"}, 5);
+  EXPECT_EQ(kept.Find(RunKey{1}, "v", 5)->run, "a");
+  EXPECT_FALSE(kept.Find(RunKey{1}, "v", 6));
+  kept.Keep(RunKey{1}, "v", {.run = "a"}, 5);
+  EXPECT_FALSE(kept.Find(RunKey{1}, "v", 6));
+  kept.Keep(RunKey{1}, "v", {.run = "b"}, 6);
+  EXPECT_EQ(kept.Find(RunKey{1}, "v", 6)->run, "b");
 }
 
 }  // namespace

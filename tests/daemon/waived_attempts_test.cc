@@ -116,9 +116,12 @@ TEST_F(WaivedAttempts, HoldWhereTheBaselineIsAskedAnewAndIsWhatItWas) {
   ASSERT_EQ(first.verdict->verdict.state, VerdictState::kFail);
   ASSERT_EQ(Waive(first, "not-worse"), "");
   EXPECT_EQ(DecisionOf(first), VerdictState::kPass);
-  const CheckStatus second = Decided("beside", "m@2");
+  const CheckStatus same = Decided("beside", "m@2");
+  EXPECT_EQ(same.verdict->verdict.attempt, 1) << "nothing has changed: the same answers";
+  EXPECT_EQ(same.verdict->verdict.Decision(), VerdictState::kPass);
+  const CheckStatus second = Draw("beside", "m@2");
   ASSERT_EQ(second.verdict->verdict.controls.size(), 1u);
-  EXPECT_EQ(second.verdict->verdict.attempt, 2) << "both are asked anew each time";
+  EXPECT_EQ(second.verdict->verdict.attempt, 2) << "--fresh asks both anew";
   EXPECT_EQ(second.verdict->verdict.state, VerdictState::kFail);
   EXPECT_EQ(second.verdict->verdict.Decision(), VerdictState::kPass);
   ExpectReplays(second);
@@ -130,7 +133,7 @@ TEST_F(WaivedAttempts, DoNotHoldWhereTheBaselineDrifted) {
   const CheckStatus first = Decided("beside", "m@2");
   ASSERT_EQ(Waive(first, "not-worse"), "");
   drifted_ = "even";  // of the baseline: the candidate is worse than this, too
-  const CheckStatus second = Decided("beside", "m@2");
+  const CheckStatus second = Draw("beside", "m@2");
   EXPECT_TRUE(second.verdict->verdict.controls.at(0).has_moved);
   EXPECT_EQ(second.verdict->verdict.rules.at(0).state, VerdictState::kFail);
   EXPECT_EQ(second.verdict->verdict.state, VerdictState::kInconclusive);

@@ -70,10 +70,14 @@ TEST(ControlArm, SaysWhatHasMovedAndLeavesNoWayRoundIt) {
   EXPECT_EQ(verdict.ceiling, VerdictState::kInconclusive) << "a waiver of the rule would make it a PASS";
   EXPECT_THAT(verdict.deciding_rules, IsEmpty());
   EXPECT_EQ(verdict.rules[0].state, VerdictState::kPass);
-  EXPECT_EQ(
-      verdict.controls[0],
-      (ControlComparison{
-          .suite = "s", .metric = "m", .earlier_run = "earlier-run", .before = 1, .now = 0.7, .has_moved = true}));
+  EXPECT_EQ(verdict.controls[0], (ControlComparison{.suite = "s",
+                                                    .metric = "m",
+                                                    .earlier_run = "earlier-run",
+                                                    .before = 1,
+                                                    .now = 0.7,
+                                                    .has_moved = true,
+                                                    .cases = 100,
+                                                    .error_share = 1}));
 }
 
 TEST(ControlArm, NeedsAnEarlierRunAndIsAskedForByTheGate) {

@@ -234,7 +234,15 @@ TEST(VerdictJson, KeepsTheLookThatItWasDecidedAt) {
                              .cases = 125,
                              .planned_trials = 2000,
                              .asked_trials = 300};
-  verdict.controls = {{.suite = "s", .metric = "m", .earlier_run = "r", .before = 0.5, .now = {}, .has_moved = true}};
+  verdict.controls = {{.suite = "s", .metric = "m", .earlier_run = "r", .before = 0.5, .now = {}, .has_moved = true},
+                      {.suite = "s",
+                       .metric = "n",
+                       .earlier_run = "r",
+                       .before = 0.5,
+                       .now = 0.5,
+                       .has_moved = false,
+                       .cases = 63,
+                       .error_share = 0.05}};
   const Result<Verdict> read = VerdictFromJson(ToJson(verdict));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->look, verdict.look);

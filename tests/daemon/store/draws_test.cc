@@ -110,6 +110,34 @@ TEST_P(StoreTest, APairOfWhichARunWasCancelledIsChargedOnce) {
   cancel(sixth);
   check(unheard, sixth);
   EXPECT_EQ(charged(draw("model"), draw("old")), 6) << "of the baseline alone something was seen";
+  const RunRecord still_unheard = draw("model", false);
+  const RunRecord seventh = draw("old");
+  ASSERT_OK(store().SetRunState(seventh.key, RunState::kStopped, "", At(20), "anna"));
+  cancel(still_unheard);
+  check(still_unheard, seventh);
+  EXPECT_EQ(charged(draw("model"), draw("old")), 7) << "the baseline was read, and the candidate cancelled";
+}
+
+// What had its answers before the check was made is not drawn for it.
+TEST_P(StoreTest, ACandidateThatIsCancelledUnheardBesideAKnownBaselineIsNotCharged) {
+  RunRecord baseline = MakeRun("run-old", 10);
+  baseline.model_version = "sha256:old";
+  baseline = *store().CreateRun(baseline);
+  ASSERT_OK(store().SetRunState(baseline.key, RunState::kRunning, "", At(2), "anna"));
+  ASSERT_OK(store().AppendTrials(baseline.key, std::vector{MakeResult(0, 0)}, 1));
+  ASSERT_OK(store().SetRunState(baseline.key, RunState::kStopped, "", At(3), "anna"));
+  const RunRecord unheard = StartRun("run-new", 10);
+  ASSERT_OK(store().SetRunState(unheard.key, RunState::kCancelled, "oops", At(20), "anna"));
+  CheckRecord check = Check("check");
+  check.created = At(10);
+  ASSERT_OK(store().CreateCheck(check));
+  ASSERT_OK(store().LinkCheckRun("default", "check", unheard.key, "candidate"));
+  ASSERT_OK(store().LinkCheckRun("default", "check", baseline.key, "baseline"));
+  ASSERT_OK(Complete(store(), Verdict("verdict", "check", "ERROR")));
+  const RunRecord now = StartRun("run-now", 10);
+  const CheckRecord asking = Check("asking");
+  EXPECT_EQ(store().CountEarlierRuns(now, At(1000), asking, "candidate")->decided, 0);
+  EXPECT_EQ(*store().CountCancelledBaselines(now, baseline, At(1000), asking), 0);
 }
 
 // Of runs that were made together whoever holds one back may look at the others first.

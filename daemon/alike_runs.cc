@@ -1,0 +1,67 @@
+#include "daemon/alike_runs.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/check_decision.h"
+#include "daemon/run_history.h"
+
+namespace assay {
+namespace {
+
+// What of a suite changes neither question nor score. Graders are told by their versions, cases by their contents.
+const std::array<std::string, 11> kBeside = {"kind",   "name",    "description", "owner",   "budget_usd", "cache",
+                                             "slices", "cluster", "dataset",     "graders", "metrics"};
+
+std::string TextOfMetric(const Node& root, const std::string& name) {
+  const auto metrics = root.Find("metrics");
+  for (std::size_t i = 0; metrics && i < metrics->size(); ++i) {
+    const auto named = metrics->at(i).Find("name");
+    if (named && named->is_string() && named->as_string() == name) return metrics->at(i).ToJson().DumpCanonical();
+  }
+  return name;  // a grader's own
+}
+
+}  // namespace
+
+Result<std::string> AlikeRuns::TextOf(const std::string& suite_version) {
+  if (const auto known = texts_.find(suite_version); known != texts_.end()) return known->second;
+  const auto document = ReadStored(store_, kinds_, run_.project, "Suite", run_.suite, suite_version);
+  if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
+  std::string text;
+  if (document) {
+    text = document->root.Without(kBeside).ToJson().DumpCanonical();
+    for (const std::string& metric : metrics_) text += "\n" + TextOfMetric(document->root, metric);
+  }
+  texts_.emplace(suite_version, text);
+  return text;
+}
+
+Result<bool> AlikeRuns::Ask(const RunRecord& other) {
+  if (other.suite != run_.suite || other.trials != run_.trials || !IsGradedBySame(other, run_)) return false;
+  if (other.suite_version == run_.suite_version) return true;
+  ASSAY_ASSIGN(const std::string own, TextOf(run_.suite_version));
+  ASSAY_ASSIGN(const std::string text, TextOf(other.suite_version));
+  return !own.empty() && own == text;
+}
+
+Result<bool> AlikeRuns::AskInOrder(const RunRecord& other) {
+  ASSAY_ASSIGN(const bool is_asked, Ask(other));
+  if (!is_asked || other.cases != run_.cases) return false;
+  if (const auto known = orders_.find(other.snapshot); known != orders_.end()) return known->second;
+  ASSAY_ASSIGN(const bool is_same, store_.HaveSameCases(run_.snapshot, other.snapshot));
+  orders_.emplace(other.snapshot, is_same);
+  return is_same;
+}
+
+Result<SuiteSpec> AlikeRuns::SpecFor(const SuiteSpec& suite, const RunRecord& other) const {
+  SuiteSpec spec = suite;
+  if (other.suite_version == run_.suite_version) return spec;
+  ASSAY_ASSIGN(const CatalogDocument stored,
+               ReadStored(store_, kinds_, other.project, "Suite", other.suite, other.suite_version));
+  spec.slices = stored.suite()->slices;
+  spec.cluster = stored.suite()->cluster;
+  return spec;
+}
+
+}  // namespace assay

@@ -1,0 +1,139 @@
+// On how many cases a baseline was found to be what it was: what is unmoved on few of them is no measure for many, and
+// takes no alarm back that was found on more.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/daemon/early_checks.h"
+
+namespace assay {
+namespace {
+
+using ::testing::Contains;
+using testing::EarlyChecks;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ControlLength : public EarlyChecks {
+ protected:
+  CheckStatus Ask(const std::string& gate) { return work_->Decided(work_->Check(gate, "other@1", true).check.id); }
+
+  // A fifth of the answers of baseline and candidate alike is wrong: 6 or so of 32, which is no alarm, and 12 of 63.
+  void Drift() {
+    wrong_ = nullptr;
+    spared_ = "quick";
+    drifted_ = "3 odd";
+    also_drifted_ = "7 odd";
+  }
+  void Recover() { drifted_ = also_drifted_ = nullptr; }
+
+  static const Verdict& Of(const CheckStatus& check) { return check.verdict->verdict; }
+  static const ControlComparison& ControlOf(const CheckStatus& check) { return Of(check).controls.at(0); }
+  static std::string BaselineOf(const CheckStatus& check) { return Of(check).baseline_suites.at(0).run; }
+};
+
+TEST_F(ControlLength, OfARunIsNoMoreThanWhatItWasFoundUnmovedOn) {
+  const CheckStatus good = Ask("beside-early");
+  ASSERT_EQ(Of(good).state, VerdictState::kPass);
+  ASSERT_EQ(Of(good).look->cases, 63);
+  wrong_ = "q1";  // all
+  spared_ = "\"quick\"";
+  const CheckStatus bad = Ask("beside-early");
+  ASSERT_EQ(Of(bad).state, VerdictState::kFail);
+  ASSERT_EQ(Of(bad).look->cases, 32);
+  EXPECT_EQ(ControlOf(bad).earlier_run, BaselineOf(good));
+  EXPECT_EQ(ControlOf(bad).cases, 32);
+  EXPECT_FALSE(ControlOf(bad).has_moved);
+  ExpectReplays(bad);
+
+  Drift();
+  const CheckStatus drifted = Ask("beside-early");
+  EXPECT_EQ(Of(drifted).state, VerdictState::kInconclusive) << drifted.reason;
+  EXPECT_EQ(ControlOf(drifted).earlier_run, BaselineOf(good)) << "the other was unmoved on 32 cases only";
+  EXPECT_TRUE(ControlOf(drifted).has_moved);
+  ExpectReplays(drifted);
+  const CheckStatus again = Ask("beside-early");
+  EXPECT_EQ(Of(again).state, VerdictState::kInconclusive) << again.reason;
+  EXPECT_EQ(ControlOf(again).earlier_run, BaselineOf(good));
+  ExpectReplays(again);
+
+  Recover();
+  const CheckStatus recovered = Ask("beside-early");
+  EXPECT_EQ(Of(recovered).state, VerdictState::kPass) << recovered.reason;
+  EXPECT_EQ(ControlOf(recovered).earlier_run, BaselineOf(good));
+  EXPECT_THAT(Of(recovered).warnings, Not(Contains(HasSubstr("the alarm stands"))));
+  ExpectReplays(recovered);
+}
+
+// A gate that would be settled on the first cases waits for as many as the alarm was found on, and takes nothing back
+// for others.
+TEST_F(ControlLength, OfAnotherGateTakesNoAlarmBack) {
+  const CheckStatus good = Ask("beside");
+  ASSERT_EQ(Of(good).state, VerdictState::kPass);
+  Drift();
+  ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kInconclusive);
+  const CheckStatus soft = Ask("beside-soft");
+  EXPECT_EQ(Of(soft).state, VerdictState::kInconclusive) << soft.reason;
+  EXPECT_EQ(Of(soft).look->cases, testing::kEarlyCases);
+  EXPECT_EQ(ControlOf(soft).earlier_run, BaselineOf(good));
+  ExpectReplays(soft);
+  const CheckStatus again = Ask("beside");
+  EXPECT_EQ(Of(again).state, VerdictState::kInconclusive) << again.reason;
+  EXPECT_EQ(ControlOf(again).earlier_run, BaselineOf(good));
+  ExpectReplays(again);
+}
+
+// The gate has half of the error rate at its last look, and the alarm was found with all of it.
+TEST_F(ControlLength, AndShareOfTheErrorRateAreThoseOfTheAlarmThatEnds) {
+  const CheckStatus good = Ask("beside");
+  Drift();
+  const CheckStatus alarm = Ask("beside");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  Recover();
+  const CheckStatus soft = Ask("beside-soft");
+  EXPECT_EQ(Of(soft).state, VerdictState::kPass) << soft.reason;
+  EXPECT_EQ(ControlOf(soft).cases, testing::kEarlyCases);
+  EXPECT_DOUBLE_EQ(*ControlOf(soft).error_share, 0.5);
+  EXPECT_THAT(Of(soft).warnings,
+              Contains("suite \"u\": verdict " + alarm.check.verdict_id + " found that the baseline had moved in run " +
+                       BaselineOf(alarm) + " from run " + BaselineOf(good) +
+                       ", on 1000 cases, and this verdict holds it against that on less: the alarm stands"));
+  EXPECT_EQ(Of(soft).baseline_suites[0].past->alarm, alarm.check.verdict_id);
+  ExpectReplays(soft);
+  const CheckStatus whole = Ask("beside");
+  EXPECT_EQ(Of(whole).state, VerdictState::kPass) << whole.reason;
+  EXPECT_EQ(ControlOf(whole).earlier_run, BaselineOf(good));
+  EXPECT_THAT(Of(whole).warnings, Not(Contains(HasSubstr("the alarm stands"))));
+  ExpectReplays(whole);
+  const CheckStatus after = Ask("beside-soft");
+  EXPECT_EQ(Of(after).look->look, 1) << "no alarm is left";
+  EXPECT_EQ(ControlOf(after).earlier_run, BaselineOf(whole));
+  ExpectReplays(after);
+}
+
+// Of verdicts that did not say on how many cases: a comparison of complete runs was on all that were decided on, that
+// with a run which ended early on nobody knows how many.
+TEST_F(ControlLength, OfOldDocumentsIsWhatIsKnownOfIt) {
+  const auto forget = [&] {
+    testing::EditStore(files_,
+                       "UPDATE verdict SET document = json_remove(document, '$.controls[0].cases', "
+                       "'$.controls[0].error_share') WHERE json_array_length(document, '$.controls') > 0");
+  };
+  const RunRecord first = work_->Ended(work_->StartRun("u", "quick@1").id);
+  const CheckStatus whole = Ask("beside");
+  ASSERT_EQ(ControlOf(whole).earlier_run, first.id);
+  forget();
+  const CheckStatus next = Ask("beside");
+  EXPECT_EQ(ControlOf(next).earlier_run, BaselineOf(whole));
+  forget();
+  const CheckStatus early = Ask("beside-early");
+  EXPECT_EQ(ControlOf(early).earlier_run, BaselineOf(next));
+  const CheckStatus second = Ask("beside-early");
+  ASSERT_EQ(ControlOf(second).earlier_run, BaselineOf(early));
+  forget();
+  const CheckStatus third = Ask("beside-early");
+  EXPECT_EQ(ControlOf(third).earlier_run, BaselineOf(early)) << "how long that of the second was is not known";
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,147 @@
+// Editions of a suite: what makes no other questions takes no alarm of the baseline back, and what does is said. And
+// checks of a gate with `interleave` that are asked for twice.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/daemon/early_checks.h"
+
+namespace assay {
+namespace {
+
+using ::testing::Contains;
+using testing::EarlyChecks;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ControlVersions : public EarlyChecks {
+ protected:
+  CheckStatus Ask(bool fresh = true) { return work_->Decided(work_->Check("beside", "other@1", fresh).check.id); }
+
+  void WriteSuite(const std::string& more, const std::string& prompt = "{{question}}") {
+    files_.Write("catalog/u.yaml", "kind: Suite\nname: u\ndataset: [{file: many.jsonl, id: id}]\nprompt: [{user: \"" +
+                                       prompt + "\"}]\nslices: [kind]\n" + more +
+                                       "graders: [{name: answer, type: equals, value: \"yes\"}]\n---\n" +
+                                       std::string(testing::kEarlyGates));
+    work_->catalog.Reload();
+  }
+
+  void Drift() {
+    spared_ = "quick";
+    drifted_ = "3 odd";
+    also_drifted_ = "7 odd";
+  }
+  void Recover() { drifted_ = also_drifted_ = nullptr; }
+
+  static const Verdict& Of(const CheckStatus& check) { return check.verdict->verdict; }
+  static const ControlComparison& ControlOf(const CheckStatus& check) { return Of(check).controls.at(0); }
+  static std::string BaselineOf(const CheckStatus& check) { return Of(check).baseline_suites.at(0).run; }
+};
+
+TEST_F(ControlVersions, OfASuiteThatAskTheSameTakeNoAlarmBack) {
+  const CheckStatus good = Ask();
+  ASSERT_EQ(Of(good).state, VerdictState::kPass);
+  Drift();
+  ASSERT_EQ(Of(Ask()).state, VerdictState::kInconclusive);
+  for (const std::string more :
+       {"description: other words\nowner: ann\n", "metrics: [{name: share, grader: answer, aggregate: mean}]\n", ""}) {
+    // Another dataset version, of the same cases.
+    if (more.empty()) std::ofstream(files_.path() / "catalog/many.jsonl", std::ios::app) << "\n";
+    WriteSuite(more);
+    const CheckStatus again = Ask();
+    EXPECT_EQ(Of(again).state, VerdictState::kInconclusive) << more << again.reason;
+    ASSERT_FALSE(Of(again).controls.empty()) << more;
+    EXPECT_EQ(ControlOf(again).earlier_run, BaselineOf(good)) << more;
+    EXPECT_THAT(Of(again).warnings, Not(Contains(HasSubstr("no earlier run")))) << more;
+    ExpectReplays(again);
+  }
+  Recover();
+  const CheckStatus recovered = Ask();
+  EXPECT_EQ(Of(recovered).state, VerdictState::kPass) << recovered.reason;
+  EXPECT_EQ(ControlOf(recovered).earlier_run, BaselineOf(good));
+  ExpectReplays(recovered);
+  WriteSuite("description: at last\n");
+  EXPECT_EQ(ControlOf(Ask()).earlier_run, BaselineOf(recovered));
+}
+
+// Nothing can be compared with what was asked otherwise: then the alarm is named, until there is a measure again.
+TEST_F(ControlVersions, ThatAskOtherwiseNameTheAlarm) {
+  Ask();
+  Drift();
+  const CheckStatus alarm = Ask();
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  WriteSuite("", "Say it: {{question}}");
+  const CheckStatus other = Ask();
+  EXPECT_EQ(Of(other).state, VerdictState::kPass) << other.reason;
+  EXPECT_TRUE(Of(other).controls.empty());
+  EXPECT_THAT(Of(other).warnings, Contains(HasSubstr("the baseline has no earlier run that tells")));
+  const std::string named = "suite \"u\": verdict " + alarm.check.verdict_id +
+                            " found that the baseline had moved in run " + BaselineOf(alarm) + " from run ";
+  EXPECT_THAT(Of(other).warnings, Contains(HasSubstr(named)));
+  EXPECT_TRUE(Of(other).baseline_suites[0].past->is_alarm_elsewhere);
+  ExpectReplays(other);
+  const CheckStatus second = Ask();
+  EXPECT_EQ(ControlOf(second).earlier_run, BaselineOf(other));
+  EXPECT_THAT(Of(second).warnings, Contains(HasSubstr(named)));
+  const CheckStatus third = Ask();
+  EXPECT_EQ(ControlOf(third).earlier_run, BaselineOf(second));
+  EXPECT_THAT(Of(third).warnings, Not(Contains(HasSubstr("found that the baseline had moved"))));
+  ExpectReplays(third);
+}
+
+TEST_F(ControlVersions, AskedForTwiceAreOneDraw) {
+  const CheckStatus first = Ask(false);
+  const int requests = stub_.requests();
+  const CheckStatus again = Ask(false);
+  EXPECT_NE(again.check.id, first.check.id);
+  EXPECT_NE(again.check.verdict_id, first.check.verdict_id);
+  EXPECT_EQ(stub_.requests(), requests);
+  ASSERT_EQ(again.runs.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(again.runs[i].run.id, first.runs[i].run.id);
+  EXPECT_EQ(Of(again).state, VerdictState::kPass);
+  EXPECT_EQ(Of(again).attempt, 1);
+  ExpectReplays(again);
+  Ask();
+  EXPECT_EQ(stub_.requests(), 2 * requests) << "--fresh draws";
+}
+
+// INCONCLUSIVE, and the same answers again: no attempt more.
+TEST_F(ControlVersions, AskedForTwiceAfterNoPassAreTheSameAttempt) {
+  wrong_ = "3 odd";  // as much worse as the margin allows
+  spared_ = "\"quick\"";
+  const CheckStatus first = Ask(false);
+  ASSERT_EQ(Of(first).state, VerdictState::kInconclusive) << first.reason;
+  const int requests = stub_.requests();
+  const CheckStatus again = Ask(false);
+  EXPECT_EQ(Of(again).state, VerdictState::kInconclusive);
+  EXPECT_EQ(Of(again).attempt, 1);
+  EXPECT_EQ(stub_.requests(), requests);
+  const CheckStatus fresh = Ask();
+  EXPECT_EQ(Of(fresh).attempt, 2);
+}
+
+// Else nobody would see that it is again what it was.
+TEST_F(ControlVersions, AskedForTwiceDrawAnewWhereTheBaselineHadMoved) {
+  Ask();
+  Drift();
+  ASSERT_EQ(Of(Ask()).state, VerdictState::kInconclusive);
+  Recover();
+  const CheckStatus again = Ask(false);
+  EXPECT_EQ(Of(again).state, VerdictState::kPass) << again.reason;
+  EXPECT_EQ(Of(again).attempt, 2);
+}
+
+// And beside an edited suite, or when the baseline was asked for another candidate meanwhile.
+TEST_F(ControlVersions, AskedForTwiceDrawAnewWhereSomethingHasChanged) {
+  const CheckStatus first = Ask(false);
+  work_->Decided(work_->Check("beside", "m@2").check.id);
+  const CheckStatus after = Ask(false);
+  EXPECT_NE(BaselineOf(after), BaselineOf(first));
+  WriteSuite("description: other words\n");
+  EXPECT_NE(BaselineOf(Ask(false)), BaselineOf(after));
+}
+
+}  // namespace
+}  // namespace assay
