@@ -165,11 +165,13 @@ std::vector<double> EarlierValues(const PartInput& input) {
   return values;
 }
 
-// What one case of a share is worth: a history without any variation is no reason to alarm at a single case.
+// What one case of a share is worth, at most a twentieth: a history without any variation is no reason to alarm at a
+// single case of many.
 double LeastDeviation(const PartInput& input) {
   const MetricShape& shape = input.shape();
   const bool is_share = shape.range == MetricRange::kUnit && shape.aggregate == Aggregate::kMean;
-  return is_share && !input.cases.empty() ? 1 / static_cast<double>(input.cases.size()) : 0;
+  if (!is_share || input.cases.empty()) return 0;
+  return std::min(1 / static_cast<double>(input.cases.size()), 0.05);
 }
 
 // The first `least_runs` are what there is; of those after them, each that has not moved from the ones before.
