@@ -43,6 +43,7 @@ int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t len
 struct LoadedRun {
   RunRecord run;
   bool is_baseline = false;
+  std::vector<std::string> controlled = {};               // metrics of a baseline that is held against its past
   SuiteEvidence evidence = {};                            // all of it
   TrialStatuses statuses = {};                            // of gates that look early
   BaselineControl control = {};                           // of a baseline, of gates that ask for it
@@ -139,7 +140,7 @@ class Decision {
       RunPast past = loaded.past;
       if (loaded.is_baseline && gate().interleave) {
         const int look = verdict.look ? static_cast<int>(verdict.look->look) : looks_.count();
-        loaded.control.Explain(look, ControlledMetrics(gate(), loaded.evidence.observations), verdict, past);
+        loaded.control.Explain(look, loaded.controlled, verdict, past);
       }
       if (of_run != suites.end()) of_run->past = std::move(past);
     }
@@ -344,14 +345,16 @@ class Decision {
   Status LoadControls(const RecordedDecision& recorded) {
     if (!gate().interleave) return {};
     std::int64_t metrics = 0;
-    for (const LoadedRun& loaded : runs_) {
-      if (loaded.is_baseline) metrics += std::ssize(ControlledMetrics(gate(), loaded.evidence.observations));
+    for (LoadedRun& loaded : runs_) {
+      if (!loaded.is_baseline) continue;
+      loaded.controlled = ControlledMetrics(gate(), loaded.evidence.observations);
+      metrics += std::ssize(loaded.controlled);
     }
     for (LoadedRun& loaded : runs_) {
       if (!loaded.is_baseline) continue;
       ASSAY_ASSIGN(const CatalogDocument suite,
                    ReadStored(store_, kinds_, loaded.run.project, "Suite", loaded.run.suite, loaded.run.suite_version));
-      AlikeRuns alike(store_, kinds_, loaded.run, ControlledMetrics(gate(), loaded.evidence.observations));
+      AlikeRuns alike(store_, kinds_, loaded.run, loaded.controlled);
       const auto known = recorded.pasts.find(loaded.run.id);
       if (known == recorded.pasts.end()) {
         ASSAY_TRY(FindControls(*suite.suite(), alike, metrics, recorded.look, loaded));
@@ -370,7 +373,7 @@ class Decision {
       const double share = looks_.ErrorShareOf(each) / static_cast<double>(std::max<std::int64_t>(metrics, 1));
       reaches.push_back({.cases = CasesAt(each, loaded.run), .error_share = share});
     }
-    const ControlQuery query{.metrics = ControlledMetrics(gate(), loaded.evidence.observations),
+    const ControlQuery query{.metrics = loaded.controlled,
                              .until = now_,
                              .counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); },
                              .most = reaches.back(),

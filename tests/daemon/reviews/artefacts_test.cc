@@ -193,7 +193,8 @@ TEST_P(ReviewArtefactsTest, AReportOfAuditsSaysWhatFailedAndWhatFollowed) {
   Judges("ann", items[0], 5);
   Judges("bob", items[1], 5);
   clock_.Add(minutes(11));
-  Audits("max", items[0], Quality(1), {.passes = false, .defect = "wrong", .severity = 2, .action = "talk to ann"});
+  Audits("max", items[0], Quality(1),
+         {.passes = false, .defect = "wrong", .severity = 2, .action = "talk to ann", .cause = ReviewCause::kMisread});
   Audits("max", items[1], Quality(5), {.passes = true});
   Judges("bob", items[0], 1);
   clock_.Add(minutes(11));

@@ -325,7 +325,7 @@ TEST_P(ReviewService, AuditsOfTheMonthBeforeAreApartFromThoseOfThisOne) {
   clock_.Add(minutes(11));
   Audits("lea", items[0], Quality(5), {.passes = true});
   clock_.Add(std::chrono::hours(24 * 31));
-  Audits("max", items[1], Quality(1), {.passes = false, .defect = "wrong"});
+  Audits("max", items[1], Quality(1), {.passes = false, .defect = "wrong", .cause = ReviewCause::kMisread});
   const auto work = Ask(reviews_->GetMyWork(As("ann")));
   EXPECT_EQ(work->audits_passed.count, 0);
   EXPECT_EQ(work->audits_passed.of, 1);
@@ -438,7 +438,7 @@ TEST_P(ReviewService, IsSeenInTheMetrics) {
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_claim_seconds_count 2"));
   Acts("lea", item, OrderAuditAct{.reason = "a look"}, "o");
   clock_.Add(minutes(11));
-  Audits("max", item, Quality(2), {.defect = "wrong"});
+  Audits("max", item, Quality(2), {.defect = "wrong", .cause = ReviewCause::kMisread});
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_review_rework_total{cause=\"misread\",queue=\"q\"} 1"));
   clock_.Add(minutes(11));
   const auto shows = [&](const std::string& line) {
