@@ -58,7 +58,7 @@ std::optional<Sample> SampleOf(std::span<const WeightedValue> values, bool is_mi
     sample.greatest = std::max(sample.greatest, value);
     sample.values.push_back({value, one.weight});
   }
-  if (!(sample.size >= 2)) return std::nullopt;
+  if (values.empty()) return std::nullopt;
   sample.values.push_back({0, zeros});
   return sample;
 }

@@ -3,7 +3,7 @@
 //
 // `confidence` is that of one bound by itself, in (0, 1): 0.95 leaves 5 % beyond it. The two bounds together are an
 // interval of 2 * confidence - 1; two-sided 95 % limits are asked for with 0.975. Absent results mean no information: n
-// < 2, successes outside [0, n], a confidence out of range or NaN.
+// < 1, successes outside [0, n], a confidence out of range or NaN.
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +30,7 @@ std::optional<Interval> AgrestiCoull(std::int64_t successes, std::int64_t n, dou
 
 // Two-sided p-value of the exact test that the true proportion is p: the probability under p of every count that is no
 // more probable than `successes` ("minlike"; R's binom.test and SciPy's binomtest, with their tolerance of 1e-7 for
-// ties). 0 only when the tails are below 1e-308. Absent as above, but not of one case; for more than 2^53
+// ties). 0 only when the tails are below 1e-308. Absent as above, for more than 2^53
 // cases, and for p outside [0, 1]. O(log n).
 std::optional<double> BinomialTest(std::int64_t successes, std::int64_t n, double p);
 

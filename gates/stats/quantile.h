@@ -31,8 +31,7 @@ std::optional<std::int64_t> QuantileUpperCasesNeeded(double q, double confidence
 // and for a confidence of 0.5 or less and values that are not finite or not in ascending order.
 std::optional<Interval> QuantileInterval(std::span<const double> sorted, double q, double confidence);
 
-// The rank of the sample quantile: the least r with r / n >= q. Absent for n < 1 and q outside (0,
-// 1).
+// The rank of the sample quantile: the least r with r / n >= q. Absent as above.
 std::optional<std::int64_t> QuantileRank(std::int64_t n, double q);
 
 }  // namespace assay

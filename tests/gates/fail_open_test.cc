@@ -374,19 +374,6 @@ TEST(FailOpen, AnExpiredWaiver) {
   EXPECT_EQ(StateAt(*waiver, request.expires_at), WaiverState::kExpired);
 }
 
-// Its exact bound is right, and yet one answer says nothing of the others.
-TEST(FailOpen, ASingleCase) {
-  for (const char* rule :
-       {"{name: r, metric: m, at_least: 0.01}", "{name: r, metric: m, at_most: 0.99}",
-        "{name: r, grader: m, zero_failures: {max_rate: 0.99}}", "{name: r, expression: \"m >= 0.01\"}",
-        "{name: r, grader: m, per_case_floor: {at_least: 1, share: 0.01}}"}) {
-    EXPECT_EQ(OutcomeOn("1 x 1", rule).state, VerdictState::kInconclusive) << rule;
-    EXPECT_EQ(OutcomeOn("1 x 0.99", rule).state, VerdictState::kInconclusive) << rule;
-  }
-  EXPECT_EQ(testing::ComparisonOn("1 x 1", "1 x 0", "{name: r, metric: m, non_inferior: {margin: 0.99}}").state,
-            VerdictState::kInconclusive);
-}
-
 // The run that had moved becomes part of what the next one is held against, until asking again is enough.
 TEST(FailOpen, ADriftThatIsAskedAboutAgain) {
   for (const char* method : {"ewma", "cusum", "page_hinkley"}) {
