@@ -140,7 +140,8 @@ std::size_t MostWorstCases(const GateEvidence& evidence, const RuleSpec& rule) {
 
 // `pass_confidence` is what PASS needs, at least the rule's own.
 RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::vector<CheckedSuite>& suites,
-                       const std::string& baseline_problem, std::size_t most_worst_cases, Time now) {
+                       const std::string& baseline_problem, std::size_t most_worst_cases, Time now,
+                       AskedCasesOf& asked) {
   RuleOutcome outcome;
   outcome.rule = spec.name;
   outcome.kind = spec.kind;
@@ -186,7 +187,7 @@ RuleOutcome DecideRule(const RuleSpec& spec, double pass_confidence, const std::
       if (shape != nullptr) NameMetric(*shape, outcome);
       InheritSeverity(*target, suite.evidence->observations, outcome);
       outcome.asks = (*rule)->Asks(shape);
-      AskOfSuite(**rule, spec, pass_confidence, suite, *target, now, questions);
+      AskOfSuite(**rule, spec, pass_confidence, suite, *target, now, asked, questions);
     } else {
       left_out += (left_out.empty() ? "" : ", ") + Quoted(suite.evidence->suite);
     }
@@ -367,12 +368,13 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   bool has_blocking_rule = false;  // that judges answers
   const std::set<std::string> judging = JudgingKinds();
   const std::string baseline_problem = BaselineProblem(evidence);
+  AskedCasesOf asked;
   for (const RuleSpec& rule : gate.rules) {
     RuleSpec spec = rule;
     spec.confidence = 1 - (1 - rule.confidence) * evidence.error_share;
     const double pass_confidence = ConfidenceAt(spec.confidence, evidence.attempt);
     verdict.rules.push_back(
-        DecideRule(spec, pass_confidence, suites, baseline_problem, MostWorstCases(evidence, rule), now));
+        DecideRule(spec, pass_confidence, suites, baseline_problem, MostWorstCases(evidence, rule), now, asked));
     if (!verdict.rules.back().blocking) continue;
     has_blocking_rule = has_blocking_rule || judging.contains(spec.kind);
     state = Worse(state, verdict.rules.back().state);

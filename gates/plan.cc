@@ -227,13 +227,14 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
     plan.problem = rule.error().message;
     return plan;
   }
+  AskedCasesOf asked;
   std::vector<PartQuestion> questions;
   for (const SuiteEvidence& suite : suites) {
     const auto metrics = MetricsFor(spec, (*rule)->MetricNames(), suite.observations);
     if (!metrics) continue;
     plan.asks = (*rule)->Asks(metrics->metric ? &suite.observations.metrics()[*metrics->metric] : nullptr);
     AskOfSuite(**rule, spec, spec.confidence, {.evidence = &suite, .baseline = &suite, .is_rehearsal = true}, *metrics,
-               Time{}, questions);
+               Time{}, asked, questions);
   }
   const bool is_of_run = IsOfRun(spec.kind);
   std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;

@@ -1,7 +1,6 @@
 #include "gates/rule_parts.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "gates/fail_levels.h"
@@ -11,34 +10,6 @@ namespace assay {
 namespace {
 
 constexpr std::size_t kMaxSliceValues = 1000;  // of one `by` slice: each is a part of the verdict document
-
-// Those that the metric asks, or any of those that the rule names; without a metric all.
-std::vector<std::uint32_t> CasesOf(const SuiteObservations& suite, const MetricsOfRule& metrics) {
-  std::vector<std::uint32_t> cases = AllCases(suite);
-  std::vector<std::size_t> asking = metrics.named;
-  if (metrics.metric) asking.push_back(*metrics.metric);
-  if (asking.empty()) return cases;
-  std::erase_if(cases, [&](std::uint32_t ordinal) {
-    return std::ranges::none_of(asking, [&](std::size_t metric) { return suite.Asks(metric, ordinal); });
-  });
-  return cases;
-}
-
-// Of the cases, by value.
-std::vector<std::size_t> CountsByValue(const std::vector<std::uint32_t>& cases, const SliceColumn& slice) {
-  std::vector<std::size_t> counts(slice.values().size());
-  for (const std::uint32_t ordinal : cases) ++counts[slice.ValueOf(ordinal)];
-  return counts;
-}
-
-std::vector<std::vector<std::uint32_t>> CasesByValue(const std::vector<std::uint32_t>& cases,
-                                                     const SliceColumn& slice) {
-  std::vector<std::vector<std::uint32_t>> groups(slice.values().size());
-  const std::vector<std::size_t> counts = CountsByValue(cases, slice);
-  for (std::size_t value = 0; value < groups.size(); ++value) groups[value].reserve(counts[value]);
-  for (const std::uint32_t ordinal : cases) groups[slice.ValueOf(ordinal)].push_back(ordinal);
-  return groups;
-}
 
 PartQuestion Decided(std::string suite, VerdictState state, std::string reason) {
   PartQuestion question{.is_decided = true};
@@ -95,7 +66,7 @@ std::string ObjectionToMethod(const RuleSpec& spec, const PartInput& input) {
 }
 
 // One for each value of the slice.
-void AskOfValues(const PartQuestion& whole, const std::string& name, const std::vector<std::uint32_t>& all,
+void AskOfValues(const PartQuestion& whole, const std::string& name, AskedCasesOf& all,
                  std::vector<PartQuestion>& questions) {
   const std::string& suite = whole.part.suite;
   const SliceColumn* slice = whole.suite->FindSlice(name);
@@ -109,8 +80,8 @@ void AskOfValues(const PartQuestion& whole, const std::string& name, const std::
                                            std::to_string(kMaxSliceValues)));
     return;
   }
-  std::vector<std::vector<std::uint32_t>> asked = CasesByValue(all, *slice);
-  const std::vector<std::size_t> present = CountsByValue(AllCases(*whole.suite), *slice);
+  const std::vector<SharedCases>& asked = all.ByValue(*whole.suite, whole.metrics, *slice);
+  const std::vector<std::size_t>& present = all.CountsByValue(*whole.suite, *slice);
   for (const std::string& value : slice->missing()) {
     questions.push_back(Named(Decided(suite, VerdictState::kInconclusive,
                                       "none of its cases is among the first " + std::to_string(whole.suite->cases())),
@@ -118,12 +89,12 @@ void AskOfValues(const PartQuestion& whole, const std::string& name, const std::
   }
   for (std::size_t value = 0; value < asked.size(); ++value) {
     if (present[value] == 0) continue;
-    if (asked[value].empty()) {
+    if (asked[value]->ordinals.empty()) {
       questions.push_back(Unasked(suite, name, slice->values()[value]));
       continue;
     }
     questions.push_back(Named(whole, name, slice->values()[value]));
-    questions.back().cases = std::move(asked[value]);
+    questions.back().Ask(asked[value]);
   }
 }
 
@@ -202,12 +173,6 @@ std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<
   return target;
 }
 
-std::vector<std::uint32_t> AllCases(const SuiteObservations& suite) {
-  std::vector<std::uint32_t> cases(static_cast<std::size_t>(suite.cases()));
-  std::iota(cases.begin(), cases.end(), 0U);
-  return cases;
-}
-
 bool AsksWhatAnswersSay(const GateSpec& gate, const SuiteObservations& suite) {
   const std::vector<PluginKind> kinds = RuleKinds();
   return std::ranges::any_of(gate.rules, [&](const RuleSpec& spec) {
@@ -244,7 +209,7 @@ std::string OnlyMeasuredText(const std::string& suite) {
 }
 
 void AskOfSuite(const Rule& rule, const RuleSpec& spec, double pass_confidence, const CheckedSuite& suite,
-                const MetricsOfRule& metrics, Time now, std::vector<PartQuestion>& questions) {
+                const MetricsOfRule& metrics, Time now, AskedCasesOf& asked, std::vector<PartQuestion>& questions) {
   const std::string& name = suite.evidence->suite;
   if (!suite.problem.empty()) {
     questions.push_back(ErrorOn(name, suite.problem));
@@ -255,9 +220,8 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, double pass_confidence, 
     return;
   }
   PartQuestion whole = QuestionOn(rule, spec, suite, metrics, now);
-  std::vector<std::uint32_t> all = CasesOf(*whole.suite, metrics);
-  PartInput input = whole.Input();
-  input.cases = all;
+  whole.Ask(asked.Whole(*whole.suite, metrics));
+  const PartInput input = whole.Input();
   std::string objection = rule.Objection(input);
   if (objection.empty()) objection = ObjectionToMethod(spec, input);
   if (objection.empty()) objection = ObjectionToPeople(rule, spec.kind, *suite.evidence, metrics);
@@ -286,12 +250,11 @@ void AskOfSuite(const Rule& rule, const RuleSpec& spec, double pass_confidence, 
     part.people = PeopleEvidenceOf(input);
     return;
   }
-  if (spec.by.empty() || all.empty()) {
-    whole.cases = std::move(all);
+  if (spec.by.empty() || whole.cases.empty()) {
     questions.push_back(std::move(whole));
     return;
   }
-  for (const std::string& slice : spec.by) AskOfValues(whole, slice, all, questions);
+  for (const std::string& slice : spec.by) AskOfValues(whole, slice, asked, questions);
 }
 
 std::vector<RulePart> DecideParts(const Rule& rule, const RuleSpec& spec, double pass_confidence,

@@ -3,19 +3,19 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/gate.h"
+#include "gates/asked_cases.h"
 #include "gates/checked_suite.h"
 #include "gates/judge_opinion.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 
 namespace assay {
-
-// Every case of a suite.
-std::vector<std::uint32_t> AllCases(const SuiteObservations& suite);
 
 // Of a rule that names `named` itself, or its metric or grader; absent when the suite does not have them.
 std::optional<MetricsOfRule> MetricsFor(const RuleSpec& spec, const std::vector<std::string>& named,
@@ -38,7 +38,8 @@ struct PartQuestion {
   const SuiteObservations* suite = nullptr;
   const SuiteObservations* baseline = nullptr;
   MetricsOfRule metrics = {};
-  std::vector<std::uint32_t> cases = {};
+  SharedCases asked = {};                     // null pointer where there is nothing to ask
+  std::span<const std::uint32_t> cases = {};  // of these
   double confidence = 0.95;
   RunProgress progress = {};
   bool run_ended = false;
@@ -61,13 +62,19 @@ struct PartQuestion {
             opinion.judge,
             opinion.baseline_judge,
             opinion.named_judges,
-            most_worst_cases};
+            most_worst_cases,
+            asked == nullptr ? nullptr : &asked->memory};
+  }
+  void Ask(SharedCases of) {
+    asked = std::move(of);
+    cases = asked->ordinals;
   }
 };
 
-// Appends those of `spec` on one suite, on `metrics`, at time `now`. `pass_confidence` as below.
+// Appends those of `spec` on one suite, on `metrics`, at time `now`. `pass_confidence` as below; `asked` is shared by
+// the rules of a gate.
 void AskOfSuite(const Rule& rule, const RuleSpec& spec, double pass_confidence, const CheckedSuite& suite,
-                const MetricsOfRule& metrics, Time now, std::vector<PartQuestion>& questions);
+                const MetricsOfRule& metrics, Time now, AskedCasesOf& asked, std::vector<PartQuestion>& questions);
 
 // Decides all parts of a rule. Those that fail must do so at the level that their number asks for (fail_levels.h).
 // PASS needs `pass_confidence`, at least that of `spec`, which FAIL needs: answers that are drawn again are drawn to

@@ -30,13 +30,36 @@ std::vector<WeightedValue> EndsOf(const std::vector<ValueBox>& boxes, double Val
 constexpr std::size_t kMostExactCases = 8192;
 constexpr double kGrid = 8192;
 
-double Down(double value) { return std::floor(value * kGrid) / kGrid; }
-double Up(double value) { return std::ceil(value * kGrid) / kGrid; }
+// Of values on the grid, by their place on it.
+class GridCounts {
+ public:
+  void Add(double place) { ++counts_[static_cast<std::size_t>(place)]; }
+  std::vector<WeightedValue> Values() const {
+    std::vector<WeightedValue> values;
+    for (std::size_t place = 0; place < counts_.size(); ++place) {
+      if (counts_[place] > 0)
+        values.push_back({static_cast<double>(place) / kGrid, static_cast<double>(counts_[place])});
+    }
+    return values;
+  }
 
-std::vector<ValueBox> Coarse(std::vector<ValueBox> boxes) {
-  if (boxes.size() <= kMostExactCases) return boxes;
-  for (ValueBox& box : boxes) box = {Down(box.low), Up(box.high)};
-  return boxes;
+ private:
+  std::vector<std::int64_t> counts_ = std::vector<std::int64_t>(static_cast<std::size_t>(kGrid) + 1);
+};
+
+// Absent for an end outside [0, 1], of which there is no information.
+bool AddCoarse(const std::vector<ValueBox>& boxes, UnitEnds& ends) {
+  const auto is_unit = [](const ValueBox& box) { return box.low >= 0 && box.high <= 1 && box.low <= box.high; };
+  if (!std::ranges::all_of(boxes, is_unit)) return false;
+  GridCounts lows;
+  GridCounts highs;
+  for (const ValueBox& box : boxes) {
+    lows.Add(std::floor(box.low * kGrid));
+    highs.Add(std::ceil(box.high * kGrid));
+  }
+  ends.lows = lows.Values();
+  ends.highs = highs.Values();
+  return true;
 }
 
 // The values at which the share of trials at or below changes, with what lies beyond all of them.
@@ -52,16 +75,29 @@ std::vector<double> Places(const std::vector<TrialBox>& boxes) {
 
 }  // namespace
 
-Bounds UnitMeanBounds(const std::vector<ValueBox>& boxes, double confidence) {
-  if (boxes.empty()) return {};
+UnitEnds UnitEndsOf(const std::vector<ValueBox>& boxes) {
+  UnitEnds ends{.cases = std::ssize(boxes)};
   const auto has_binary_ends = [](const ValueBox& box) { return IsBinary(box.low) && IsBinary(box.high); };
-  if (std::ranges::all_of(boxes, has_binary_ends)) {
-    return BinaryMeanBounds(std::ranges::count(boxes, 1.0, &ValueBox::low),
-                            std::ranges::count(boxes, 1.0, &ValueBox::high), std::ssize(boxes), confidence);
+  ends.are_binary = std::ranges::all_of(boxes, has_binary_ends);
+  if (ends.are_binary) {
+    ends.ones = std::ranges::count(boxes, 1.0, &ValueBox::low);
+    ends.possible_ones = std::ranges::count(boxes, 1.0, &ValueBox::high);
+    return ends;
   }
-  const std::vector<ValueBox> coarse = Coarse(boxes);
-  return {GaffkeLower(EndsOf(coarse, &ValueBox::low), confidence).value_or(0),
-          GaffkeUpper(EndsOf(coarse, &ValueBox::high), confidence).value_or(1), "gaffke"};
+  if (boxes.size() > kMostExactCases && AddCoarse(boxes, ends)) return ends;
+  ends.lows = EndsOf(boxes, &ValueBox::low);
+  ends.highs = EndsOf(boxes, &ValueBox::high);
+  return ends;
+}
+
+Bounds BoundsOfEnds(const UnitEnds& ends, double confidence) {
+  if (ends.cases == 0) return {};
+  if (ends.are_binary) return BinaryMeanBounds(ends.ones, ends.possible_ones, ends.cases, confidence);
+  return {GaffkeLower(ends.lows, confidence).value_or(0), GaffkeUpper(ends.highs, confidence).value_or(1), "gaffke"};
+}
+
+Bounds UnitMeanBounds(const std::vector<ValueBox>& boxes, double confidence) {
+  return BoundsOfEnds(UnitEndsOf(boxes), confidence);
 }
 
 Bounds BinaryMeanBounds(std::int64_t ones, std::int64_t possible_ones, std::int64_t cases, double confidence) {

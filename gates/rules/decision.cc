@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gates/rules/clusters.h"
+#include "gates/rules/part_memory.h"
 #include "gates/rules/reducer.h"
 
 namespace assay {
@@ -195,6 +196,7 @@ std::vector<CaseStates> StatesThatCount(const PartInput& input) {
 }  // namespace
 
 CaseCounts CountCases(const PartInput& input) {
+  if (PartMemory* memory = PartMemory::Of(input)) return memory->Counts([&] { return CountCasesOfMetric(input); });
   if (input.metric) return CountCasesOfMetric(input);
   CaseCounts counts;
   const bool has_metrics = !input.suite.metrics().empty();

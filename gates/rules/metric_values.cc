@@ -6,6 +6,7 @@
 #include "gates/rules/approximate_bounds.h"
 #include "gates/rules/clustered_bounds.h"
 #include "gates/rules/clusters.h"
+#include "gates/rules/part_memory.h"
 #include "gates/stats/mean.h"
 #include "gates/stats/quantile.h"
 
@@ -137,26 +138,40 @@ std::optional<double> MetricValues::SampledValue() const {
   return std::clamp(sum / static_cast<double>(boxes.size()), 0.0, 1.0);
 }
 
-// Of a mean of passes and failures, which is what most rules are on: counted without a copy of a million values.
-std::optional<Bounds> MetricValues::BinaryBoundsOfAll(ErrorValue errors, const Bounding& how) const {
-  const bool is_unit_mean = shape_.aggregate == Aggregate::kMean && shape_.range == MetricRange::kUnit;
-  if (!is_unit_mean || how.method || suite_.HasClusters()) return std::nullopt;
+bool MetricValues::IsPlainUnitMean(const Bounding& how) const {
+  return shape_.aggregate == Aggregate::kMean && shape_.range == MetricRange::kUnit && !how.method &&
+         !suite_.HasClusters();
+}
+
+// Of passes and failures, which is what most rules are on: counted without a copy of a million values.
+std::optional<UnitEnds> MetricValues::BinaryEndsOfAll(ErrorValue errors) const {
   const auto is_binary = [](double end) { return end == 0 || end == 1; };
   Reducer reducer(suite_, metric_);
-  std::int64_t ones = 0;
-  std::int64_t possible_ones = 0;
+  UnitEnds ends{.cases = std::ssize(cases_), .are_binary = true};
   for (const std::uint32_t ordinal : cases_) {
     const ValueBox box = reducer.BoxOf(ordinal, errors);
     if (!is_binary(box.low) || !is_binary(box.high)) return std::nullopt;
-    ones += box.low == 1 ? 1 : 0;
-    possible_ones += box.high == 1 ? 1 : 0;
+    ends.ones += box.low == 1 ? 1 : 0;
+    ends.possible_ones += box.high == 1 ? 1 : 0;
   }
-  return BinaryMeanBounds(ones, possible_ones, std::ssize(cases_), how.confidence);
+  return ends;
+}
+
+UnitEnds MetricValues::EndsOfAll(ErrorValue errors) const {
+  if (auto ends = BinaryEndsOfAll(errors)) return *std::move(ends);
+  return UnitEndsOf(CaseBoxes(errors));
+}
+
+Bounds MetricValues::PlainUnitBounds(ErrorValue errors, double confidence) const {
+  if (memory_ == nullptr) return BoundsOfEnds(EndsOfAll(errors), confidence);
+  return memory_->BoundsAt(errors, confidence, [&] {
+    return BoundsOfEnds(memory_->Ends(errors, [&] { return EndsOfAll(errors); }), confidence);
+  });
 }
 
 Bounds MetricValues::BoundsOfAll(ErrorValue errors, const Bounding& how) const {
   if (sample() != nullptr) return SampledBounds(errors, how);
-  if (const auto bounds = BinaryBoundsOfAll(errors, how)) return *bounds;
+  if (IsPlainUnitMean(how)) return PlainUnitBounds(errors, how.confidence);
   if (IsOverTrials()) return BoundsOf(TrialBoxes(errors), how);
   return BoundsOf(CaseBoxes(errors), how);
 }

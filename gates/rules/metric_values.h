@@ -17,6 +17,8 @@
 
 namespace assay {
 
+class PartMemory;
+
 // What a metric of this specification can be.
 MetricRange RangeOf(const MetricSpec& metric);
 
@@ -40,8 +42,10 @@ double FromUnitOf(double value, double reach);
 // One metric on some cases of a suite. For one thread; what it is made of outlives it.
 class MetricValues {
  public:
-  MetricValues(const SuiteObservations& suite, std::size_t metric, std::span<const std::uint32_t> cases)
-      : suite_(suite), metric_(metric), shape_(suite.metrics()[metric]), cases_(cases) {}
+  // `memory` is of the same, or null pointer.
+  MetricValues(const SuiteObservations& suite, std::size_t metric, std::span<const std::uint32_t> cases,
+               PartMemory* memory = nullptr)
+      : suite_(suite), metric_(metric), shape_(suite.metrics()[metric]), cases_(cases), memory_(memory) {}
 
   // Of a metric that people correct, else null pointer.
   const PeopleSample* sample() const { return suite_.SampleOf(metric_); }
@@ -65,13 +69,18 @@ class MetricValues {
   std::optional<double> ValueOf(std::span<const double> values) const;
 
  private:
-  std::optional<Bounds> BinaryBoundsOfAll(ErrorValue errors, const Bounding& how) const;
+  // Whether it is a mean over independent cases of values in [0, 1], bounded as such are by default.
+  bool IsPlainUnitMean(const Bounding& how) const;
+  UnitEnds EndsOfAll(ErrorValue errors) const;
+  std::optional<UnitEnds> BinaryEndsOfAll(ErrorValue errors) const;
+  Bounds PlainUnitBounds(ErrorValue errors, double confidence) const;
   Bounds SampledBounds(ErrorValue errors, const Bounding& how) const;
 
   const SuiteObservations& suite_;
   const std::size_t metric_;
   const MetricShape& shape_;
   const std::span<const std::uint32_t> cases_;
+  PartMemory* const memory_;
 };
 
 }  // namespace assay

@@ -24,6 +24,7 @@
 
 namespace assay {
 
+class PartMemory;
 struct SuiteEvidence;
 
 // The runs that the cases are of, and when they are judged: for rules that ask of a run as a whole.
@@ -54,6 +55,7 @@ struct PartInput {
   const JudgeCalibration* baseline_judge = nullptr;
   std::span<const JudgeCalibration* const> named_judges = {};
   std::size_t most_worst_cases = RulePart::kMaxWorstCases;  // more where somebody asks for all of them
+  PartMemory* memory = nullptr;  // of the metric on these cases (part_memory.h), where other rules ask of them too
 
   // Needs a metric.
   const MetricShape& shape() const { return suite.metrics()[*metric]; }

@@ -16,6 +16,7 @@
 #include "gates/rules/corrected.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/metric_values.h"
+#include "gates/rules/part_memory.h"
 #include "gates/rules/reducer.h"
 #include "gates/rules/worst_cases.h"
 #include "gates/stats/mean.h"
@@ -127,7 +128,9 @@ class ThresholdRule : public Rule {
   bool IsAtLeast() const { return direction_ == Direction::kAtLeast; }
   ThresholdQuestion Question(const PartInput& input) const { return {direction_, threshold_, input.confidence}; }
 
-  static MetricValues ValuesOf(const PartInput& input) { return {input.suite, *input.metric, input.cases}; }
+  static MetricValues ValuesOf(const PartInput& input) {
+    return {input.suite, *input.metric, input.cases, PartMemory::Of(input)};
+  }
   static bool IsOverTrials(const PartInput& input) { return ValuesOf(input).IsOverTrials(); }
 
   // Errors at their best are the highest values of a floor, the lowest of a ceiling.
@@ -187,8 +190,8 @@ class ThresholdRule : public Rule {
     return seen;
   }
 
-  // Of a mean of independent passes and failures, all of them scored, which is what most rules are on: counted, without
-  // a list of a million values. Absent of others.
+  // Of a mean over independent cases whose trials are all scored, which is what most rules are on: without a list of a
+  // million values. Absent of others.
   std::optional<Seen> CountedIn(const PartInput& input, const Finding& finding) const {
     const MetricShape& shape = input.shape();
     const bool is_mean = shape.aggregate == Aggregate::kMean && shape.reduction.by == Reduce::kMean;
@@ -196,26 +199,49 @@ class ThresholdRule : public Rule {
         ValuesOf(input).sample() != nullptr) {
       return std::nullopt;
     }
-    const TallyColumn& tallies = input.suite.Tallies(*input.metric);
+    const auto know = [&] { return KnownIn(input); };
+    PartMemory* memory = PartMemory::Of(input);
+    const std::optional<KnownValues> known = memory == nullptr ? know() : memory->Known(know);
+    if (!known) return std::nullopt;
     Seen seen;
-    for (const std::uint32_t ordinal : input.cases) {
-      const std::optional<double> value = tallies.MeanOf(ordinal);
-      if (!value || (*value != 0 && *value != 1)) return std::nullopt;
-      seen.ones += *value == 1 ? 1 : 0;
-    }
-    seen.cases = std::ssize(input.cases);
-    if (seen.cases == 0) return std::nullopt;
-    seen.value = static_cast<double>(seen.ones) / static_cast<double>(seen.cases);
+    seen.cases = known->cases;
+    seen.ones = known->ones;
+    seen.value = known->mean;
     seen.bounds = BoundsIn(finding);
     seen.raw_method = seen.bounds.method;
     return seen;
   }
 
+  // Added in the order of the cases, as MeanOf does.
+  static std::optional<KnownValues> KnownIn(const PartInput& input) {
+    const TallyColumn& tallies = input.suite.Tallies(*input.metric);
+    KnownValues known{.cases = std::ssize(input.cases), .are_binary = true};
+    double sum = 0;
+    bool are_equal = true;
+    std::optional<double> first;
+    for (const std::uint32_t ordinal : input.cases) {
+      const std::optional<double> value = tallies.MeanOf(ordinal);
+      if (!value) return std::nullopt;
+      if (!first) first = value;
+      are_equal = are_equal && *value == *first;
+      sum += *value;
+      known.ones += *value == 1 ? 1 : 0;
+      known.are_binary = known.are_binary && (*value == 0 || *value == 1);
+    }
+    if (!first) return std::nullopt;
+    known.mean = are_equal ? *first : sum / static_cast<double>(known.cases);
+    return known;
+  }
+
   // What is foretold does not depend on their order.
-  static std::vector<double> ValuesIn(const Seen& seen) {
+  static std::vector<double> ValuesIn(const PartInput& input, const Seen& seen) {
     if (!seen.values.empty()) return seen.values;
-    std::vector<double> values(static_cast<std::size_t>(seen.cases), 0.0);
-    std::fill_n(values.begin(), seen.ones, 1.0);
+    const TallyColumn& tallies = input.suite.Tallies(*input.metric);
+    std::vector<double> values;
+    values.reserve(input.cases.size());
+    for (const std::uint32_t ordinal : input.cases) {
+      if (const std::optional<double> value = tallies.MeanOf(ordinal)) values.push_back(*value);
+    }
     return values;
   }
 
@@ -262,7 +288,7 @@ class ThresholdRule : public Rule {
       if (IsOverTrials(input)) return {};
       return ForecastClusteredQuantile(Question(input), seen.values, clusters, *q);
     }
-    if (!q) return ForecastMean(Question(input), ValuesIn(seen), seen.bounds.method);
+    if (!q) return ForecastMean(Question(input), ValuesIn(input, seen), seen.bounds.method);
     if (IsOverTrials(input)) return ForecastTrialQuantile(Question(input), seen.boxes, *q);
     return ForecastQuantile(Question(input), seen.values, *q);
   }

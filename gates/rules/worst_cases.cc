@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "gates/rules/part_memory.h"
 #include "gates/rules/reducer.h"
 
 namespace assay {
 
-std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
+namespace {
+
+std::vector<WorstCase> FindWorst(const PartInput& input, WorstIs worst) {
   const auto comes_before = [worst](double a, std::uint32_t a_ordinal, const WorstCase& b) {
     if (a != *b.value) return worst == WorstIs::kLowest ? a < *b.value : a > *b.value;
     return static_cast<std::int64_t>(a_ordinal) < b.ordinal;
@@ -47,6 +50,14 @@ std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
     found.push_back(std::move(one));
   }
   return found;
+}
+
+}  // namespace
+
+std::vector<WorstCase> WorstCases(const PartInput& input, WorstIs worst) {
+  PartMemory* memory = PartMemory::Of(input);
+  if (memory == nullptr || input.most_worst_cases != RulePart::kMaxWorstCases) return FindWorst(input, worst);
+  return memory->Worst(worst == WorstIs::kLowest, [&] { return FindWorst(input, worst); });
 }
 
 }  // namespace assay

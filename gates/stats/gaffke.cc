@@ -7,6 +7,10 @@
 // descent. Along a straight one the phases of thousands of equal values turn faster than any fixed step follows. On it
 // the trapezoidal rule converges exponentially, without cancellation, and so for the smallest tails too; the step is
 // halved until that is seen.
+//
+// A point of the path costs a factor for each different value, but for those that lie near m for their number: their
+// logarithms are a power series of the step along the path, whose coefficients are real and the same at every point
+// (moment_ratio.h). Of thousands of values nearly all are.
 
 #include "gates/stats/gaffke.h"
 
@@ -20,6 +24,7 @@
 #include <vector>
 
 #include "gates/stats/distributions.h"
+#include "gates/stats/moment_ratio.h"
 
 namespace assay {
 namespace {
@@ -35,7 +40,7 @@ constexpr double kMostBend = 0.6;      // radians; on a flatter hyperbola large 
 constexpr double kLeastValue = 1e-60;
 
 struct Sample {
-  std::vector<WeightedValue> values;  // the added zero included
+  std::vector<WeightedValue> values;  // the least first; the added zero included
   double size = 0;                    // cases, without it
   double positive = 0;                // cases above 0, that is, kLeastValue
   double least = 1;                   // of the positive values
@@ -43,14 +48,17 @@ struct Sample {
 };
 
 std::optional<Sample> SampleOf(std::span<const WeightedValue> values, bool is_mirrored) {
+  if (values.empty()) return std::nullopt;
   Sample sample;
-  double zeros = 1;
-  for (const WeightedValue& one : values) {
+  sample.values.reserve(values.size() + 1);
+  sample.values.push_back({0, 1});
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const WeightedValue& one = values[is_mirrored ? values.size() - 1 - i : i];
     if (!(one.value >= 0 && one.value <= 1) || !(one.weight >= 1) || !std::isfinite(one.weight)) return std::nullopt;
     const double value = is_mirrored ? 1 - one.value : one.value;
     sample.size += one.weight;
     if (value < kLeastValue) {
-      zeros += one.weight;
+      sample.values.front().weight += one.weight;
       continue;
     }
     sample.positive += one.weight;
@@ -58,8 +66,8 @@ std::optional<Sample> SampleOf(std::span<const WeightedValue> values, bool is_mi
     sample.greatest = std::max(sample.greatest, value);
     sample.values.push_back({value, one.weight});
   }
-  if (values.empty()) return std::nullopt;
-  sample.values.push_back({0, zeros});
+  if (!std::ranges::is_sorted(sample.values, {}, &WeightedValue::value))
+    std::ranges::sort(sample.values, {}, &WeightedValue::value);
   return sample;
 }
 
@@ -79,7 +87,7 @@ class Tail {
   }
 
   // log P(S <= 0), accurate relative to the tail when E S > 0; NaN when the integral is not found.
-  double LogProbability() const {
+  double LogProbability() {
     const double log_tail = log_peak_ + std::log(Integral() / std::numbers::pi);
     if (std::isnan(log_tail)) return log_tail;
     const double clipped = std::min(log_tail, 0.0);
@@ -123,14 +131,16 @@ class Tail {
     width_ = 1 / std::sqrt(slopes.second);
     log_peak_ = 0;
     double third = -2 / (s * s * s);
-    terms_.reserve(values_.size());
+    std::vector<RatioTerm> terms;
+    terms.reserve(values_.size());
     for (const WeightedValue& one : values_) {
       const double offset = one.value - mean_;
       const double ratio = offset / (1 - s * offset);
       log_peak_ -= one.weight * std::log(1 - s * offset);
       third += 2 * one.weight * ratio * ratio * ratio;
-      terms_.push_back({ratio, one.weight});
+      terms.push_back({ratio, one.weight});
     }
+    ratio_ = MomentRatio(std::move(terms));
     bend_ = BendFor(third * width_ * width_ * width_ / 3);
   }
 
@@ -141,59 +151,18 @@ class Tail {
     return std::clamp(std::asin(sine), -kMostBend, kMostBend);
   }
 
-  // Whether factor^weight can be had by multiplication, without leaving the range of a double.
-  static bool IsSmallPower(std::complex<double> factor, double weight) {
-    constexpr double kMostWeight = 1 << 20;
-    constexpr double kMostLogarithm = 100;
-    const double norm = std::norm(factor);
-    return weight <= kMostWeight && weight == std::floor(weight) && norm > 0.5 &&
-           weight * std::fabs(norm - 1) < kMostLogarithm;
-  }
-
-  static std::complex<double> Power(std::complex<double> factor, std::uint32_t exponent) {
-    std::complex<double> power = 1;
-    for (; exponent > 0; exponent >>= 1, factor *= factor) {
-      if ((exponent & 1) != 0) power *= factor;
-    }
-    return power;
-  }
-
-  // M(s0 + delta) / M(s0), the product of (1 - delta * ratio)^-weight.
-  std::complex<double> RelativeM(std::complex<double> delta) const {
-    constexpr double kLargeNorm = 1e100;
-    std::complex<double> inverse = 1;
-    double log_size = 0;
-    for (const Term& term : terms_) {
-      const std::complex<double> factor = 1.0 - delta * term.ratio;
-      if (term.weight == 1) {
-        inverse *= factor;
-      } else if (IsSmallPower(factor, term.weight)) {
-        inverse *= Power(factor, static_cast<std::uint32_t>(term.weight));
-      } else {
-        const std::complex<double> log = term.weight * std::log(factor);
-        log_size += log.real();
-        inverse *= std::polar(1.0, log.imag());
-      }
-      if (const double norm = std::norm(inverse); norm > kLargeNorm || norm < 1 / kLargeNorm) {
-        log_size += std::log(norm) / 2;
-        inverse /= std::sqrt(norm);
-      }
-    }
-    return std::exp(-log_size) / inverse;
-  }
-
   // The integrand at s(u) = s0 + width * sin(bend) * (cosh(u) - 1) + i * width * cos(bend) * sinh(u).
-  std::complex<double> Value(double u) const {
+  std::complex<double> Value(double u) {
     const double side = is_lower_ ? -1 : 1;
     const double across = width_ * std::sin(bend_);
     const double along = width_ * std::cos(bend_);
     const std::complex<double> delta(across * (std::cosh(u) - 1), along * std::sinh(u));
     const std::complex<double> slope(along * std::cosh(u), -across * std::sinh(u));  // ds/du / i
-    return side * RelativeM(delta) / (saddle_ + delta) * slope;
+    return side * ratio_.At(delta) / (saddle_ + delta) * slope;
   }
 
   // Sum over u = first, first + step, …; the path is symmetric, so that its other half is the conjugate.
-  double Sum(double first, double step, double negligible) const {
+  double Sum(double first, double step, double negligible) {
     double sum = 0;
     for (double u = first; u < kMostU; u += step) {
       const std::complex<double> value = Value(u);
@@ -203,7 +172,7 @@ class Tail {
     return sum;
   }
 
-  double Integral() const {
+  double Integral() {
     const double negligible = kNegligible * std::abs(Value(0));
     double step = kFirstStep;
     double integral = step * Sum(0, step, negligible);
@@ -216,11 +185,6 @@ class Tail {
     return std::numeric_limits<double>::quiet_NaN();
   }
 
-  struct Term {
-    double ratio;
-    double weight;
-  };
-
   const std::vector<WeightedValue>& values_;
   double mean_;
   bool is_lower_ = true;  // whether the integral is P(S <= 0), else P(S > 0)
@@ -228,24 +192,66 @@ class Tail {
   double width_ = 0;
   double bend_ = 0;
   double log_peak_ = 0;
-  std::vector<Term> terms_;
+  MomentRatio ratio_;
 };
 
 using SolverPolicy =
     boost::math::policies::policy<boost::math::policies::domain_error<boost::math::policies::ignore_error>,
                                   boost::math::policies::evaluation_error<boost::math::policies::ignore_error>>;
 
-std::optional<double> LowerOf(const std::optional<Sample>& sample, double confidence) {
-  if (!sample || !(confidence > 0 && confidence < 1)) return std::nullopt;
-  if (sample->positive == 0) return 0.0;
-  // Were all positive values the least, or the greatest of them: one value other than 0 is a scaled proportion.
-  const auto share = BetaQuantile(1 - confidence, sample->positive, sample->size - sample->positive + 1);
-  if (!share) return std::nullopt;
-  double low = sample->least * *share;
-  const double high = sample->greatest * *share;
-  if (sample->least == sample->greatest) return low;
-  const double target = std::log1p(-confidence);
-  const auto excess = [&](double mean) { return Tail(*sample, mean).LogProbability() - target; };
+// Where the quantile would be if the weighted mean had only three moments (Cornish & Fisher), and how far the logarithm
+// of its probability rises there, for each unit.
+struct Guess {
+  double mean;
+  double slope;
+};
+
+Guess GuessOf(const Sample& sample, double confidence) {
+  const double cases = sample.size + 1;
+  double mean = 0;
+  for (const WeightedValue& one : sample.values) mean += one.weight * one.value / cases;
+  double second = 0;
+  double third = 0;
+  for (const WeightedValue& one : sample.values) {
+    const double offset = one.value - mean;
+    second += one.weight * offset * offset / cases;
+    third += one.weight * offset * offset * offset / cases;
+  }
+  const double variance = second / (cases + 1);
+  const double deviation = std::sqrt(variance);
+  const double skewness = 2 * third / ((cases + 1) * (cases + 2)) / (variance * deviation);
+  const double z = -NormalQuantile(confidence).value_or(0);
+  const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+  return {mean + deviation * (z + (z * z - 1) * skewness / 6), density / ((1 - confidence) * deviation)};
+}
+
+// By secants from there, which of many values need three or four tails; absent where they lead nowhere.
+template <class Excess>
+std::optional<double> BySecants(const Excess& excess, Guess guess, double greatest) {
+  constexpr int kMostSteps = 8;
+  double at = guess.mean;
+  double slope = guess.slope;
+  std::optional<double> value;
+  for (int i = 0; i < kMostSteps; ++i) {
+    if (!(at > 0 && at < greatest)) return std::nullopt;
+    const double here = excess(at);
+    if (value) slope = (here - *value) / (at - guess.mean);
+    if (!std::isfinite(here) || !(slope > 0)) return std::nullopt;
+    const double step = -here / slope;
+    value = here;
+    guess.mean = at;
+    at += step;
+    // What the step itself is wrong by is smaller still by as much as it is smaller than the one before.
+    if (std::fabs(step) <= kTolerance * at) return at * (1 - kTolerance / 2);
+  }
+  return std::nullopt;
+}
+
+// Between two ends of which it is known.
+template <class Excess>
+std::optional<double> ByBracket(const Sample& sample, const Excess& excess, double share) {
+  double low = sample.least * share;
+  const double high = sample.greatest * share;
   const double at_low = excess(low);
   const double at_high = excess(high);
   if (std::isnan(at_low) || std::isnan(at_high)) return std::nullopt;
@@ -264,6 +270,21 @@ std::optional<double> LowerOf(const std::optional<Sample>& sample, double confid
       boost::math::tools::toms748_solve(search, low, high, at_low, at_high, is_close, iterations, SolverPolicy()).first;
   if (!is_found) return std::nullopt;
   return low;
+}
+
+std::optional<double> LowerOf(const std::optional<Sample>& sample, double confidence) {
+  if (!sample || !(confidence > 0 && confidence < 1)) return std::nullopt;
+  if (sample->positive == 0) return 0.0;
+  const double target = std::log1p(-confidence);
+  const auto excess = [&](double mean) { return Tail(*sample, mean).LogProbability() - target; };
+  if (sample->least < sample->greatest) {
+    if (const auto bound = BySecants(excess, GuessOf(*sample, confidence), sample->greatest)) return bound;
+  }
+  // Were all positive values the least, or the greatest of them: one value other than 0 is a scaled proportion.
+  const auto share = BetaQuantile(1 - confidence, sample->positive, sample->size - sample->positive + 1);
+  if (!share) return std::nullopt;
+  if (sample->least == sample->greatest) return sample->least * *share;
+  return ByBracket(*sample, excess, *share);
 }
 
 }  // namespace

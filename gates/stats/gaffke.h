@@ -25,14 +25,14 @@ struct WeightedValue {
 };
 
 // One-sided bounds of `confidence` in (0, 1), as in proportion.h. Absent (no information) without a value, and for a
-// value, weight or confidence that is out of range or not finite. To ten digits. O(d) for d different values, about
-// thousand complex multiplications each: 10 ms for 1,000 values, 1 s for 100,000; equal values may be given in several
+// value, weight or confidence that is out of range or not finite. To ten digits, never beyond the bound. O(d) for d
+// different values, best in ascending order: 0.5 ms for 1,000, 2 ms for 8,000; equal values may be given in several
 // parts, which costs more.
 std::optional<double> GaffkeLower(std::span<const WeightedValue> values, double confidence);
 std::optional<double> GaffkeUpper(std::span<const WeightedValue> values, double confidence);
 
 // P(sum W_i x_i <= mean): how compatible the values are with a true mean of `mean` or less. GaffkeLower(confidence) >=
-// mean exactly when this is at most 1 - confidence; a tenth of its cost. Absent as above, `mean` outside [0, 1]
+// mean exactly when this is at most 1 - confidence; a third of its cost. Absent as above, `mean` outside [0, 1]
 // included.
 std::optional<double> GaffkePValue(std::span<const WeightedValue> values, double mean);
 

@@ -15,7 +15,7 @@ using enum VerdictState;
 
 const Time kNow = *ParseTime("2026-11-24T12:00:00Z");
 constexpr std::chrono::hours kDay(24);
-const std::string kFloor = "{name: floor, metric: m, at_least: 0.9}";
+const std::string kFloorName = "{name: floor, metric: m, at_least: 0.9}";
 const std::string kGravest = "{name: grave, metric: m, at_least: 0.9, severity: 1}";
 
 // "m" passes in 60 of 100 cases.
@@ -61,7 +61,7 @@ std::string Refusal(const Verdict& verdict, const WaiverRequest& request, Durati
 }
 
 TEST(Waivers, KeepWhatWasEvaluatedAndSayWhoAllowedWhat) {
-  Verdict verdict = Evaluated({kFloor});
+  Verdict verdict = Evaluated({kFloorName});
   ASSERT_EQ(verdict.state, kFail);
   const Waiver waiver = Approved(verdict, {"floor"});
   ApplyWaivers("default", std::vector{waiver}, kNow, verdict);
@@ -78,7 +78,7 @@ TEST(Waivers, KeepWhatWasEvaluatedAndSayWhoAllowedWhat) {
 }
 
 TEST(Waivers, EndWithTheirTime) {
-  const Verdict verdict = Evaluated({kFloor});
+  const Verdict verdict = Evaluated({kFloorName});
   const Waiver waiver = Approved(verdict, {"floor"});
   EXPECT_EQ(DecisionAt(verdict, {waiver}, kNow + 7 * kDay - Duration(1)), kPass);
   EXPECT_EQ(DecisionAt(verdict, {waiver}, kNow + 7 * kDay), kFail);
@@ -88,7 +88,7 @@ TEST(Waivers, EndWithTheirTime) {
 }
 
 TEST(Waivers, ADecisionIsTakenAnewEachTime) {
-  Verdict verdict = Evaluated({kFloor});
+  Verdict verdict = Evaluated({kFloorName});
   ApplyWaivers("default", std::vector{Approved(verdict, {"floor"})}, kNow, verdict);
   ASSERT_EQ(verdict.Decision(), kPass);
   ApplyWaivers("default", {}, kNow, verdict);
@@ -97,7 +97,7 @@ TEST(Waivers, ADecisionIsTakenAnewEachTime) {
 }
 
 TEST(Waivers, AreLiveOnlyWhenWholeAndApprovedByOthers) {
-  const Verdict verdict = Evaluated({kFloor});
+  const Verdict verdict = Evaluated({kFloorName});
   const auto state = [&](auto change) {
     Waiver waiver = Approved(verdict, {"floor"});
     change(waiver);
@@ -162,7 +162,7 @@ TEST(Waivers, OfARuleOnAGraderAreAsGraveAsTheGrader) {
 }
 
 TEST(Waivers, AreBoundToExactlyWhatWasEvaluated) {
-  Verdict verdict = Evaluated({kFloor});
+  Verdict verdict = Evaluated({kFloorName});
   verdict.baseline = {"base", "1", "sha256:base"};
   const Waiver waiver = Approved(verdict, {"floor"});
   const auto decision = [&](auto change) {
@@ -189,7 +189,7 @@ TEST(Waivers, AreBoundToExactlyWhatWasEvaluated) {
 
 TEST(Waivers, OfTwoRulesBothMustBeCovered) {
   const std::string other = "{name: other, metric: m, at_least: 0.8}";
-  Verdict verdict = Evaluated({kFloor, other, "{name: hint, metric: m, at_least: 0.95, role: advisory}"});
+  Verdict verdict = Evaluated({kFloorName, other, "{name: hint, metric: m, at_least: 0.95, role: advisory}"});
   const Waiver first = Approved(verdict, {"floor"});
   Waiver second = Approved(verdict, {"other"});
   second.id = "w-2";
@@ -202,7 +202,7 @@ TEST(Waivers, OfTwoRulesBothMustBeCovered) {
 }
 
 TEST(Waivers, TheOneThatLastsLongestIsNamed) {
-  Verdict verdict = Evaluated({kFloor});
+  Verdict verdict = Evaluated({kFloorName});
   const Waiver first = Approved(verdict, {"floor"});
   Waiver second = first;
   second.id = "w-2";
@@ -213,11 +213,11 @@ TEST(Waivers, TheOneThatLastsLongestIsNamed) {
 }
 
 TEST(Waivers, OfDoubtDoNotCoverHarm) {
-  const Verdict doubt = Evaluated({kFloor}, "9 x 1; 1 x 0");
+  const Verdict doubt = Evaluated({kFloorName}, "9 x 1; 1 x 0");
   ASSERT_EQ(doubt.state, kInconclusive);
   const Waiver waiver = Approved(doubt, {"floor"});
   EXPECT_EQ(DecisionAt(doubt, {waiver}), kPass);
-  const Verdict harm = Evaluated({kFloor});  // other answers of the same candidate
+  const Verdict harm = Evaluated({kFloorName});  // other answers of the same candidate
   EXPECT_EQ(DecisionAt(harm, {waiver}), kFail);
   EXPECT_EQ(DecisionAt(doubt, {Approved(harm, {"floor"})}), kPass) << "the other way round it is less";
 }
@@ -258,13 +258,14 @@ TEST(Waivers, CoverNothingWorseThanWhatWasSeen) {
     VerdictState decision;
   };
   const Row rows[] = {
-      {"a mean that is no worse", kFloor, "60 x 1; 40 x 0", "60 x 1; 40 x 0", kPass},
-      {"a better one", kFloor, "60 x 1; 40 x 0", "61 x 1; 39 x 0", kPass},
-      {"a worse one", kFloor, "60 x 1; 40 x 0", "59 x 1; 41 x 0", kFail},
-      {"a worse one of fewer cases", kFloor, "600 x 1; 400 x 0", "18 x 1; 14 x 0", kFail},
-      {"a better one of more cases", kFloor, "18 x 1; 14 x 0", "750 x 1; 250 x 0", kPass},
-      {"a worse one in doubt", kFloor, "92 x 1; 8 x 0", "90 x 1; 10 x 0", kInconclusive},
-      {"more cases without a score", kFloor, "50 x 1; 40 x 0; 10 x unscored", "60 x 1; 29 x 0; 11 x unscored", kFail},
+      {"a mean that is no worse", kFloorName, "60 x 1; 40 x 0", "60 x 1; 40 x 0", kPass},
+      {"a better one", kFloorName, "60 x 1; 40 x 0", "61 x 1; 39 x 0", kPass},
+      {"a worse one", kFloorName, "60 x 1; 40 x 0", "59 x 1; 41 x 0", kFail},
+      {"a worse one of fewer cases", kFloorName, "600 x 1; 400 x 0", "18 x 1; 14 x 0", kFail},
+      {"a better one of more cases", kFloorName, "18 x 1; 14 x 0", "750 x 1; 250 x 0", kPass},
+      {"a worse one in doubt", kFloorName, "92 x 1; 8 x 0", "90 x 1; 10 x 0", kInconclusive},
+      {"more cases without a score", kFloorName, "50 x 1; 40 x 0; 10 x unscored", "60 x 1; 29 x 0; 11 x unscored",
+       kFail},
       {"the same case again", none, "99 x 1; 1 x 0", "99 x 1; 1 x 0", kPass},
       {"another case", none, "99 x 1; 1 x 0", "98 x 1; 1 x 0; 1 x 1", kFail},
       {"one case more", none, "99 x 1; 1 x 0", "98 x 1; 2 x 0", kFail},
@@ -302,7 +303,7 @@ TEST(Waivers, FromBeforePartsWereKeptCoverRulesOfOnePart) {
     waiver.rules[0].parts.clear();
     return DecisionAt(verdict, {waiver});
   };
-  EXPECT_EQ(decision(kFloor, "60 x 1; 40 x 0"), kPass);
+  EXPECT_EQ(decision(kFloorName, "60 x 1; 40 x 0"), kPass);
   EXPECT_EQ(decision(by_topic, "60 x 1 @a; 40 x 0 @a"), kPass);
   EXPECT_EQ(decision(by_topic, "60 x 1 @a; 40 x 0 @a; 100 x 1 @b"), kFail);
 }
@@ -311,8 +312,8 @@ TEST(Waivers, EndWithTheirGraders) {
   SuiteEvidence evidence = testing::MakeEvidence({.cases = "60 x 1; 40 x 0"});
   const auto with = [&](const std::string& judge) {
     evidence.graders = {"m " + judge};
-    Verdict verdict = testing::DecideOn({evidence}, {kFloor});
-    verdict.origin = Evaluated({kFloor}).origin;
+    Verdict verdict = testing::DecideOn({evidence}, {kFloorName});
+    verdict.origin = Evaluated({kFloorName}).origin;
     return verdict;
   };
   const Verdict verdict = with("sha256:judge");
@@ -325,7 +326,7 @@ TEST(Waivers, EndWithTheirGraders) {
 
 TEST(Waivers, NeverCoverAnError) {
   const std::string missing = "{name: missing, metric: absent, at_least: 0.5}";
-  const Verdict verdict = Evaluated({kFloor, missing});
+  const Verdict verdict = Evaluated({kFloorName, missing});
   ASSERT_EQ(verdict.state, kFail) << "which hides the error";
   EXPECT_EQ(DecisionAt(verdict, {Approved(verdict, {"floor"})}), kFail);
   EXPECT_THAT(Refusal(verdict, Asked({"missing"})), HasSubstr("cannot be waived: it is ERROR"));
@@ -342,31 +343,31 @@ TEST(Waivers, NeverCoverAPartInError) {
 }
 
 TEST(Waivers, NeverCoverWhatHasNoEvidence) {
-  const Verdict verdict = Evaluated({kFloor}, "10 x unscored");
+  const Verdict verdict = Evaluated({kFloorName}, "10 x unscored");
   ASSERT_NE(verdict.state, kPass);
   EXPECT_NE(Refusal(verdict, Asked({"floor"})), "");
-  Verdict empty = Evaluated({kFloor});
+  Verdict empty = Evaluated({kFloorName});
   empty.rules[0].parts[0].counts.scored = 0;
   EXPECT_THAT(Refusal(empty, Asked({"floor"})), HasSubstr("no scored case"));
-  EXPECT_EQ(DecisionAt(empty, {Approved(Evaluated({kFloor}), {"floor"})}), kFail);
+  EXPECT_EQ(DecisionAt(empty, {Approved(Evaluated({kFloorName}), {"floor"})}), kFail);
   empty.rules[0].parts.clear();
   EXPECT_THAT(Refusal(empty, Asked({"floor"})), HasSubstr("there is no evidence"));
-  EXPECT_EQ(DecisionAt(empty, {Approved(Evaluated({kFloor}), {"floor"})}), kFail);
+  EXPECT_EQ(DecisionAt(empty, {Approved(Evaluated({kFloorName}), {"floor"})}), kFail);
 }
 
 // A FAIL that is proven outranks what else is wrong with the runs, and must not hide it from a waiver.
 TEST(Waivers, NeverCoverWhatTheGateLacksBesideItsRules) {
   for (const RunState state : {RunState::kError, RunState::kCancelled, RunState::kStopped, RunState::kRunning}) {
-    Verdict verdict =
-        testing::DecideOn({testing::MakeEvidence({.cases = "200 x 0; 2 x 1; 1 x skipped", .state = state})}, {kFloor});
-    verdict.origin = Evaluated({kFloor}).origin;
+    Verdict verdict = testing::DecideOn(
+        {testing::MakeEvidence({.cases = "200 x 0; 2 x 1; 1 x skipped", .state = state})}, {kFloorName});
+    verdict.origin = Evaluated({kFloorName}).origin;
     EXPECT_NE(verdict.ceiling, kPass) << Name(state);
-    EXPECT_EQ(DecisionAt(verdict, {Approved(Evaluated({kFloor}), {"floor"})}), verdict.state) << Name(state);
+    EXPECT_EQ(DecisionAt(verdict, {Approved(Evaluated({kFloorName}), {"floor"})}), verdict.state) << Name(state);
     EXPECT_NE(Refusal(verdict, Asked({"floor"})), "") << Name(state);
   }
-  Verdict older = Evaluated({kFloor});
+  Verdict older = Evaluated({kFloorName});
   older.ceiling.reset();
-  EXPECT_EQ(DecisionAt(older, {Approved(Evaluated({kFloor}), {"floor"})}), kFail);
+  EXPECT_EQ(DecisionAt(older, {Approved(Evaluated({kFloorName}), {"floor"})}), kFail);
   EXPECT_THAT(Refusal(older, Asked({"floor"})), HasSubstr("check the gate again"));
 }
 
@@ -374,7 +375,7 @@ TEST(Waivers, AreRefusedWhereTheGateSaysSo) {
   const Verdict verdict = Evaluated({"{name: floor, metric: m, at_least: 0.9, waivable: false}"});
   ASSERT_FALSE(verdict.rules[0].waivable);
   EXPECT_THAT(Refusal(verdict, Asked({"floor"})), HasSubstr("waivable: false"));
-  EXPECT_EQ(DecisionAt(verdict, {Approved(Evaluated({kFloor}), {"floor"})}), kFail);
+  EXPECT_EQ(DecisionAt(verdict, {Approved(Evaluated({kFloorName}), {"floor"})}), kFail);
 }
 
 TEST(Waivers, OfAPassThereIsNone) {
@@ -386,7 +387,7 @@ TEST(Waivers, OfAPassThereIsNone) {
 
 TEST(Waivers, ARequestSaysWhatIsWrongWithIt) {
   const Verdict verdict = Evaluated(
-      {kFloor, "{name: easy, metric: m, at_least: 0.1}", "{name: hint, metric: m, at_least: 0.9, role: advisory}"});
+      {kFloorName, "{name: easy, metric: m, at_least: 0.1}", "{name: hint, metric: m, at_least: 0.9, role: advisory}"});
   const auto refusal = [&](auto change, Duration longest = kLongestWaiver) {
     WaiverRequest request = Asked({"floor"});
     change(request);
