@@ -9,9 +9,10 @@
 namespace assay {
 namespace {
 
-// What of a suite changes neither question nor score. Graders are told by their versions, cases by their contents.
-const std::array<std::string, 11> kBeside = {"kind",   "name",    "description", "owner",   "budget_usd", "cache",
-                                             "slices", "cluster", "dataset",     "graders", "metrics"};
+// What of a suite changes neither question nor score, nor how much is seen of them. Graders are told by their versions,
+// cases by their contents.
+const std::array<std::string, 10> kBeside = {"kind",  "name",   "description", "owner",   "budget_usd",
+                                             "cache", "slices", "dataset",     "graders", "metrics"};
 
 std::string TextOfMetric(const Node& root, const std::string& name) {
   const auto metrics = root.Find("metrics");

@@ -11,7 +11,7 @@
 namespace assay {
 
 // Runs of the suite of `run`, by name: a description, an owner, slices, a budget or other metrics make no other
-// questions. Not thread-safe; blocking, as Store is.
+// questions. Clusters do, since a few of them show less than as many cases. Not thread-safe; blocking, as Store is.
 class AlikeRuns {
  public:
   // `metrics`: of which it matters how they are defined.

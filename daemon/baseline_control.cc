@@ -4,33 +4,38 @@
 
 #include "daemon/evidence.h"
 #include "daemon/past_warnings.h"
+#include "gates/control_arm.h"
 
 namespace assay {
 namespace {
 
 Result<std::shared_ptr<const EarlierEvidence>> ReadEarlier(Store& store, const RunRecord& run, const SuiteSpec& suite) {
-  EarlierEvidence read;
+  EarlierEvidence read{.run = run};
   ASSAY_ASSIGN(read.evidence, LoadEvidence(store, run, suite, &read.statuses));
   return std::make_shared<const EarlierEvidence>(std::move(read));
 }
 
-// Whether the comparisons of this verdict could have seen what one of that reach can.
-bool IsHeldOn(const Verdict& verdict, const std::string& suite, const std::vector<std::string>& metrics,
-              const ControlReach& reach) {
-  return std::ranges::all_of(metrics, [&](const std::string& metric) {
-    return std::ranges::any_of(verdict.controls, [&](const ControlComparison& each) {
-      const ControlReach of{.cases = each.cases.value_or(0), .error_share = each.error_share.value_or(0)};
-      return each.suite == suite && each.metric == metric && of.Covers(reach);
-    });
-  });
-}
-
-void SetAlarm(const ControlAlarm& alarm, bool is_elsewhere, RunPast& past) {
+void SetAlarm(const StandingAlarm& alarm, RunPast& past) {
   past.alarm = alarm.verdict;
   past.alarm_run = alarm.run;
   past.alarm_from = alarm.from;
-  past.alarm_cases = alarm.reach.cases;
-  past.is_alarm_elsewhere = is_elsewhere;
+  past.alarm_cases = alarm.cases;
+  past.is_alarm_elsewhere = alarm.is_elsewhere;
+  past.alarm_metric = alarm.metric;
+  past.alarm_move = alarm.move;
+}
+
+// None of a version that only warned of it.
+std::vector<StandingAlarm> AlarmsIn(const RunPast& past, const std::string& suite) {
+  if (past.alarm_metric.empty()) return {};
+  return {{.suite = suite,
+           .metric = past.alarm_metric,
+           .verdict = past.alarm,
+           .run = past.alarm_run,
+           .from = past.alarm_from,
+           .move = past.alarm_move,
+           .cases = past.alarm_cases,
+           .is_elsewhere = past.is_alarm_elsewhere}};
 }
 
 }  // namespace
@@ -41,8 +46,7 @@ Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run
   ASSAY_ASSIGN(const ControlHistory history, ControlHistory::Read(store, run, query));
   BaselineControl control;
   control.suite_ = run.suite;
-  control.alarm_ = history.alarm();
-  control.elsewhere_ = history.alarm_elsewhere();
+  control.alarms_ = history.alarms();
   ASSAY_ASSIGN(std::optional<RunRecord> measure, history.NearestMeasure());
   std::map<RunKey, std::shared_ptr<const EarlierEvidence>> read;
   for (std::size_t i = 0; i < looks.size() && measure; ++i) {
@@ -66,6 +70,7 @@ Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord&
   BaselineControl control;
   control.suite_ = run.suite;
   control.recorded_ = past;
+  control.alarms_ = AlarmsIn(past, run.suite);
   if (past.control.empty()) return control;
   ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, past.control));
   ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
@@ -79,14 +84,18 @@ const EarlierEvidence* BaselineControl::At(int look) const {
   return found == looks_.end() ? nullptr : found->second.get();
 }
 
-void BaselineControl::Explain(int look, const std::vector<std::string>& metrics, Verdict& verdict,
-                              RunPast& past) const {
+void BaselineControl::Explain(int look, Verdict& verdict, RunPast& past) const {
   const EarlierEvidence* control = At(look);
-  if (control != nullptr) {
-    past.control = control->evidence.run;
-  } else {
+  const bool is_compared =
+      std::ranges::any_of(verdict.controls, [&](const ControlComparison& each) { return each.suite == suite_; });
+  if (control != nullptr) past.control = control->evidence.run;
+  if (control == nullptr) {
     verdict.warnings.push_back("suite \"" + suite_ +
                                "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
+  } else if (!is_compared) {
+    verdict.warnings.push_back("suite \"" + suite_ + "\": run " + control->evidence.run +
+                               " of the baseline has nothing to compare with: whether it is what it was is not known "
+                               "(interleave)");
   }
   if (recorded_) {
     past.alarm = recorded_->alarm;
@@ -94,10 +103,10 @@ void BaselineControl::Explain(int look, const std::vector<std::string>& metrics,
     past.alarm_from = recorded_->alarm_from;
     past.alarm_cases = recorded_->alarm_cases;
     past.is_alarm_elsewhere = recorded_->is_alarm_elsewhere;
-  } else if (alarm_ && !IsHeldOn(verdict, suite_, metrics, alarm_->reach)) {
-    SetAlarm(*alarm_, false, past);
-  } else if (elsewhere_) {
-    SetAlarm(*elsewhere_, true, past);
+    past.alarm_metric = recorded_->alarm_metric;
+    past.alarm_move = recorded_->alarm_move;
+  } else if (const StandingAlarm* alarm = FindUnanswered(alarms_, verdict.controls)) {
+    SetAlarm(*alarm, past);
   }
   if (!past.alarm.empty()) verdict.warnings.push_back(WarningOfAlarm(past, suite_));
 }

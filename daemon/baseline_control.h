@@ -14,6 +14,7 @@
 namespace assay {
 
 struct EarlierEvidence {
+  RunRecord run = {};
   SuiteEvidence evidence = {};
   TrialStatuses statuses = {};  // as LoadEvidence sets them
 };
@@ -34,17 +35,17 @@ class BaselineControl {
 
   // Null pointer: nothing.
   const EarlierEvidence* At(int look) const;
-  const std::optional<ControlAlarm>& alarm() const { return alarm_; }
+  // Which stand before this run is looked at.
+  const std::vector<StandingAlarm>& alarms() const { return alarms_; }
 
-  // Of a verdict at that look on these metrics: what the baseline was held against and which alarm that could not
-  // clear, in `past` and, for people, in the verdict's warnings.
-  void Explain(int look, const std::vector<std::string>& metrics, Verdict& verdict, RunPast& past) const;
+  // Of a verdict at that look: what the baseline was held against and to which alarm that is no answer, in `past` and,
+  // for people, in the verdict's warnings.
+  void Explain(int look, Verdict& verdict, RunPast& past) const;
 
  private:
   std::string suite_;
   std::map<int, std::shared_ptr<const EarlierEvidence>> looks_;
-  std::optional<ControlAlarm> alarm_;
-  std::optional<ControlAlarm> elsewhere_;
+  std::vector<StandingAlarm> alarms_;
   std::optional<RunPast> recorded_;
 };
 

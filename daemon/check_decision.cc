@@ -4,10 +4,10 @@
 #include <map>
 #include <set>
 
-#include "core/random.h"
 #include "daemon/alike_runs.h"
 #include "daemon/asked_elsewhere.h"
 #include "daemon/baseline_control.h"
+#include "daemon/case_order.h"
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/decision_cache.h"
@@ -53,16 +53,6 @@ struct LoadedRun {
 
 bool IsThere(const std::optional<TrialStatus>& status) { return status && *status != TrialStatus::kSkipped; }
 
-// The first cases of the order that the run was started with, ascending.
-std::vector<std::uint32_t> FirstCases(const RunRecord& run, std::int64_t count) {
-  const Permutation order(static_cast<std::uint64_t>(run.cases), run.seed);
-  std::vector<std::uint32_t> ordinals;
-  for (std::int64_t i = 0; i < count; ++i)
-    ordinals.push_back(static_cast<std::uint32_t>(order.At(static_cast<std::uint64_t>(i))));
-  std::ranges::sort(ordinals);
-  return ordinals;
-}
-
 // Rules see the cases of a part by their number in it; harm is that of the whole run, by its number there.
 void NameInWhole(const std::string& suite, const std::vector<std::uint32_t>& ordinals, Verdict& verdict) {
   for (RuleOutcome& rule : verdict.rules) {
@@ -104,14 +94,6 @@ class Decision {
     return verdict;
   }
 
-  // Whether a baseline was found moved on more cases than this look has: that it is not on few of them says nothing.
-  bool IsBelowAlarm(int look) const {
-    return std::ranges::any_of(runs_, [&](const LoadedRun& loaded) {
-      const std::optional<ControlAlarm>& alarm = loaded.control.alarm();
-      return alarm && alarm->reach.cases > CasesAt(look, loaded.run);
-    });
-  }
-
   // At the last look: on all cases that are planned, or all there are when the runs did not come so far. Once: the
   // evidence is given away.
   Verdict AtTheEnd() {
@@ -140,7 +122,7 @@ class Decision {
       RunPast past = loaded.past;
       if (loaded.is_baseline && gate().interleave) {
         const int look = verdict.look ? static_cast<int>(verdict.look->look) : looks_.count();
-        loaded.control.Explain(look, loaded.controlled, verdict, past);
+        loaded.control.Explain(look, verdict, past);
       }
       if (of_run != suites.end()) of_run->past = std::move(past);
     }
@@ -373,11 +355,7 @@ class Decision {
       const double share = looks_.ErrorShareOf(each) / static_cast<double>(std::max<std::int64_t>(metrics, 1));
       reaches.push_back({.cases = CasesAt(each, loaded.run), .error_share = share});
     }
-    const ControlQuery query{.metrics = loaded.controlled,
-                             .until = now_,
-                             .counts = [this](const RunRecord& earlier) { return IsEndedFor(earlier, check_); },
-                             .most = reaches.back(),
-                             .alike = alike};
+    const ControlQuery query{.metrics = loaded.controlled, .until = now_, .most = reaches.back(), .alike = alike};
     ASSAY_ASSIGN(loaded.control, BaselineControl::Find(store_, loaded.run, suite, query, reaches, look));
     return {};
   }
@@ -440,20 +418,30 @@ class Decision {
     return look;
   }
 
-  // What the baseline's earlier run is held against when that was ended before `look`. False when it was not, or there
-  // is none. At which look it ended depends on its answers: the share of the error rate is that of a look by itself, so
-  // that all looks that it could have ended at add up to the rate.
+  // What the baseline's earlier run is held against when that was ended before `look`, or asked in another order. False
+  // when it was not, or there is none. At which look it ended depends on its answers: the share of the error rate is
+  // that of a look by itself, so that all looks that it could have ended at add up to the rate.
   bool AddControl(const LoadedRun& loaded, int look, GateEvidence& evidence) const {
+    std::ranges::copy(loaded.control.alarms(), std::back_inserter(evidence.alarms));
     const EarlierEvidence* control = loaded.control.At(look);
     if (control == nullptr || control->evidence.state == RunState::kComplete) return true;
+    if (control->run.seed != loaded.run.seed) {
+      AddComparable(loaded, *control, FirstCasesAlsoIn(control->run, loaded.run, CasesAt(look, loaded.run)), evidence);
+      return false;
+    }
     const int of_control = LookOfControl(loaded, *control, look);
     if (of_control == look && (of_control < looks_.count() || gate().max_n)) return true;
     if (of_control == 0) return false;
-    const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(of_control, loaded.run));
-    evidence.comparable_baseline.push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
-    evidence.earlier_baseline.push_back(EvidenceOn(control->evidence, first, control->statuses));
+    AddComparable(loaded, *control, FirstCases(loaded.run, CasesAt(of_control, loaded.run)), evidence);
     evidence.control_share = std::min(evidence.control_share, looks_.ErrorShareOf(of_control));
     return false;
+  }
+
+  static void AddComparable(const LoadedRun& loaded, const EarlierEvidence& control,
+                            const std::vector<std::uint32_t>& ordinals, GateEvidence& evidence) {
+    if (ordinals.empty()) return;
+    evidence.comparable_baseline.push_back(EvidenceOn(loaded.evidence, ordinals, loaded.statuses));
+    evidence.earlier_baseline.push_back(EvidenceOn(control.evidence, ordinals, control.statuses));
   }
 
   // On the first cases of each run at this look. Absent while one of them is still to come.
@@ -466,7 +454,7 @@ class Decision {
       (loaded.is_baseline ? part.baseline_suites : part.suites)
           .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
       const EarlierEvidence* control = loaded.control.At(look);
-      if (control != nullptr && AddControl(loaded, look, part))
+      if (AddControl(loaded, look, part) && control != nullptr)
         part.earlier_baseline.push_back(EvidenceOn(control->evidence, first, control->statuses));
       if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
     }
@@ -522,7 +510,7 @@ Result<std::optional<Verdict>> DecideAtLook(Store& store, const PluginKinds& kin
                                             DecisionCache* cache) {
   Decision decision(store, kinds, check, now, cache);
   ASSAY_TRY(decision.Load(links, {.attempt = {}, .look = look}));
-  return decision.IsBelowAlarm(look) ? std::nullopt : decision.SettledAt(look);
+  return decision.SettledAt(look);
 }
 
 Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const CheckRecord& check,
@@ -534,7 +522,7 @@ Result<Verdict> DecideOnRuns(Store& store, const PluginKinds& kinds, const Check
   const int first = recorded.look && *recorded.look < 1 ? decision.looks() : recorded.look.value_or(1);
   std::optional<Verdict> settled;
   for (int look = first; look < decision.looks() && !settled; ++look) {
-    if (recorded.look || !decision.IsBelowAlarm(look)) settled = decision.SettledAt(look);
+    settled = decision.SettledAt(look);
     if (recorded.look) break;
   }
   Verdict verdict = settled ? *std::move(settled) : decision.AtTheEnd();

@@ -28,10 +28,14 @@ constexpr std::chrono::milliseconds kAskAgain{100};
 bool NeedNotAskAll(const GateSpec& gate) { return gate.stop == StopWhen::kEarly || gate.max_n.has_value(); }
 
 bool IsEndedFor(const RunRecord& run, const CheckRecord& check) {
+  const auto looks = PlannedLooksOf(run);
+  return looks && looks->gate_version == check.gate_version && IsEndedAsPlanned(run);
+}
+
+bool IsEndedAsPlanned(const RunRecord& run) {
   if (run.state != RunState::kStopped) return false;
   const auto looks = PlannedLooksOf(run);
-  if (!looks || looks->gate_version != check.gate_version) return false;
-  return run.error == kEndedEarly || run.position >= looks->cases * run.trials;
+  return looks && (run.error == kEndedEarly || run.position >= looks->cases * run.trials);
 }
 
 // Blocking; with kAll on `preparing`. Absent of a gate that asks every case. How often it looks depends on its largest

@@ -17,6 +17,8 @@ struct Checks::CheckLooks {
 // Whether a run that did not ask every case stands for one of this check's gate: it was planned for this version of it,
 // and ended as planned.
 bool IsEndedFor(const RunRecord& run, const CheckRecord& check);
+// Likewise whichever gate it was asked for.
+bool IsEndedAsPlanned(const RunRecord& run);
 
 // Whether checks of the gate may end before all cases are asked.
 bool NeedNotAskAll(const GateSpec& gate);

@@ -1,10 +1,14 @@
 #include "daemon/control_history.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <ranges>
 
 #include "core/json.h"
+#include "daemon/case_order.h"
+#include "daemon/check_looks.h"
+#include "gates/control_arm.h"
 #include "gates/verdict.h"
 
 namespace assay {
@@ -12,13 +16,11 @@ namespace {
 
 constexpr std::int64_t kFirstRunsAtOnce = 20;
 constexpr std::int64_t kVerdictsAtOnce = 50;  // of a run there are one or two
+constexpr std::int64_t kMostMoved = 1000;     // verdicts; of more the newest
 
 // One that says little would have everything held against nothing.
-bool IsMostlyAnswered(const RunRecord& run) { return 2 * run.counts.error <= run.counts.Accounted(); }
-
-// How many cases of the order a run has come to.
-std::int64_t CasesReached(const RunRecord& run) {
-  return run.state == RunState::kComplete ? run.cases : run.position / std::max<std::int64_t>(run.trials, 1);
+bool IsMostlyAnswered(const RunRecord& run) {
+  return 20 * run.counts.error <= run.counts.Accounted() && 2 * run.counts.unscored <= run.counts.Accounted();
 }
 
 // On how much a verdict without the word compared. Of runs that ended early it is not known how long the comparison
@@ -36,112 +38,194 @@ constexpr double kRounding = 1e-9;
 }  // namespace
 
 bool ControlReach::Covers(const ControlReach& other) const {
-  return cases >= other.cases && error_share >= other.error_share - kRounding;
+  return 20 * cases >= 19 * other.cases && error_share >= other.error_share - kRounding;
 }
 
 // What a verdict found of a baseline's run.
 struct ControlHistory::Finding {
-  bool tells = false;  // on all of the metrics, each with a value then and now
-  bool has_moved = false;
+  struct Of {
+    ControlComparison comparison;
+    ControlReach reach;
+  };
   std::string verdict = {};
-  std::string run = {};
-  std::string from = {};
-  ControlReach reach = {};  // where it has moved: the largest on which it had; else the smallest on which it had not
+  std::vector<Of> asked = {};   // of the metrics that are
+  bool tells = false;           // of all of these, each with a value then and now
   std::int64_t decided_on = 0;  // cases of the suite
+
+  bool HasMoved() const {
+    return std::ranges::any_of(asked, [](const Of& each) { return each.comparison.has_moved; });
+  }
+  bool HasMoved(const std::string& metric) const {
+    return std::ranges::any_of(
+        asked, [&](const Of& each) { return each.comparison.metric == metric && each.comparison.has_moved; });
+  }
+  // The smallest of all.
+  ControlReach Reach() const {
+    ControlReach least{.cases = std::numeric_limits<std::int64_t>::max(), .error_share = 1};
+    for (const Of& each : asked) {
+      least = {.cases = std::min(least.cases, each.reach.cases),
+               .error_share = std::min(least.error_share, each.reach.error_share)};
+    }
+    return least;
+  }
 };
 
-ControlHistory::Finding ControlHistory::FindingIn(const ControlledRun& controlled, const RunRecord& held,
-                                                  bool is_alike) const {
-  Finding finding{.verdict = controlled.verdict_id, .run = held.id};
+struct ControlHistory::Held {
+  RunRecord run;
+  std::string version;  // of the suite; "" of one that is alike
+  bool is_control = false;
+  std::vector<Finding> findings;
+};
+
+struct ControlHistory::Moved {
+  RunKey run{};
+  std::string version;  // likewise
+  StandingAlarm alarm;
+  ControlReach reach;
+};
+
+// Of a metric, on a run that no verdict found moved on it.
+struct ControlHistory::Clearance {
+  RunKey run{};
+  std::string version;  // likewise
+  Finding::Of found;
+
+  bool Clears(const Moved& moved) const {
+    const ControlComparison& by = found.comparison;
+    if (run <= moved.run || version != moved.version || by.metric != moved.alarm.metric) return false;
+    return by.missing ? Excludes(by, moved.alarm.move) : found.reach.Covers(moved.reach);
+  }
+};
+
+Result<std::string> ControlHistory::VersionOf(const RunRecord& held) const {
+  ASSAY_ASSIGN(const bool is_alike, query_.alike.AskInOrder(held));
+  return is_alike ? "" : held.suite_version;
+}
+
+ControlHistory::Finding ControlHistory::FindingIn(const ControlledRun& controlled, const std::string& version) const {
+  Finding finding{.verdict = controlled.verdict_id};
   const auto document = Json::Parse(controlled.verdict);
   const auto verdict = document ? VerdictFromJson(*document) : Result<Verdict>(Fail(document.error()));
   if (!verdict) return finding;  // of a version that this one cannot read
-  const auto is_asked = [&](const ControlComparison& each) {
-    const bool is_of_gate = std::ranges::find(query_.metrics, each.metric) != query_.metrics.end();
-    return each.suite == run_.suite && (is_of_gate || !is_alike);
-  };
-  finding.tells = std::ranges::all_of(query_.metrics, [&](const std::string& metric) {
-    return std::ranges::any_of(verdict->controls, [&](const ControlComparison& each) {
-      return is_asked(each) && each.metric == metric && each.before && each.now;
-    });
-  });
-  finding.has_moved = std::ranges::any_of(
-      verdict->controls, [&](const ControlComparison& each) { return is_asked(each) && each.has_moved; });
-  const auto decided = std::ranges::find(verdict->baseline_suites, run_.suite, &SuiteIdentity::suite);
-  if (decided != verdict->baseline_suites.end()) finding.decided_on = decided->counts.scheduled;
-  constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
-  if (!finding.has_moved) finding.reach = {.cases = kAny, .error_share = 1};
   for (const ControlComparison& each : verdict->controls) {
-    if (!is_asked(each)) continue;
-    finding.from = each.earlier_run;
-    if (finding.has_moved && !each.has_moved) continue;
+    const bool is_of_gate = std::ranges::find(query_.metrics, each.metric) != query_.metrics.end();
+    if (each.suite != run_.suite || (!is_of_gate && version.empty())) continue;
     ControlReach reach{.cases = each.cases.value_or(0), .error_share = each.error_share.value_or(0)};
+    if (each.missing && !each.lower) reach.cases = 0;  // no bounds: it has seen nothing
+    if (each.missing)
+      reach.cases -= static_cast<std::int64_t>(std::ceil(static_cast<double>(reach.cases) * *each.missing));
     if (!each.cases || !each.error_share) {
       const auto earlier = store_->GetRun(run_.project, each.earlier_run);
       reach = ReachOfOldDocument(*verdict, each, earlier && earlier->state == RunState::kComplete);
     }
-    const auto both = [&](auto a, auto b) { return finding.has_moved ? std::max(a, b) : std::min(a, b); };
-    finding.reach = {.cases = both(finding.reach.cases, reach.cases),
-                     .error_share = both(finding.reach.error_share, reach.error_share)};
+    finding.asked.push_back({.comparison = each, .reach = reach});
   }
+  finding.tells = std::ranges::all_of(query_.metrics, [&](const std::string& metric) {
+    return std::ranges::any_of(finding.asked, [&](const Finding::Of& each) {
+      return each.comparison.metric == metric && each.comparison.before && each.comparison.now;
+    });
+  });
+  const auto decided = std::ranges::find(verdict->baseline_suites, run_.suite, &SuiteIdentity::suite);
+  if (decided != verdict->baseline_suites.end()) finding.decided_on = decided->counts.scheduled;
   return finding;
 }
 
 Result<bool> ControlHistory::IsControl(const RunRecord& earlier) const {
-  const bool is_whole = earlier.state == RunState::kComplete || query_.counts(earlier);
+  const bool is_whole = earlier.state == RunState::kComplete || IsEndedAsPlanned(earlier);
   if (earlier.deleted || !is_whole || !IsMostlyAnswered(earlier)) return false;
   return query_.alike.AskInOrder(earlier);
 }
 
-Status ControlHistory::AddAlarm(const Finding& finding) {
-  const bool is_cleared =
-      std::ranges::any_of(cleared_, [&](const ControlReach& each) { return each.Covers(finding.reach); });
-  if (is_cleared) return {};
-  const auto from = store_->GetRun(run_.project, finding.from);
-  if (!from && from.error().code != ErrorCode::kNotFound) return Fail(from.error());
-  if (!from || from->deleted) {
-    return Fail(ErrorCode::kFailedPrecondition, "run " + finding.run + " of the baseline had moved from run " +
-                                                    finding.from +
-                                                    ", which is deleted: give the baseline another version to accept "
-                                                    "what it is now");
-  }
-  barrier_ = std::min(barrier_.value_or(from->key), from->key);
-  if (!alarm_ || finding.reach.cases > alarm_->reach.cases) {
-    alarm_ = ControlAlarm{.verdict = finding.verdict, .run = finding.run, .from = finding.from, .reach = finding.reach};
-  }
-  return {};
+Result<ControlHistory::Held> ControlHistory::ReadHeld(std::span<const ControlledRun> verdicts) const {
+  Held held;
+  ASSAY_ASSIGN(held.run, store_->GetRun(verdicts.front().run));
+  ASSAY_ASSIGN(held.version, VersionOf(held.run));
+  ASSAY_ASSIGN(held.is_control, IsControl(held.run));
+  for (const ControlledRun& each : verdicts) held.findings.push_back(FindingIn(each, held.version));
+  return held;
 }
 
-// What the verdicts on one run found. One that saw it move is not outvoted by one that looked at less.
-Status ControlHistory::Add(const RunRecord& held, const std::vector<Finding>& findings) {
-  ASSAY_ASSIGN(const bool is_control, IsControl(held));
-  const bool has_moved = std::ranges::any_of(findings, &Finding::has_moved);
-  std::vector<ControlReach> unmoved;
-  for (const Finding& each : findings) {
-    if (each.has_moved) ASSAY_TRY(AddAlarm(each));
-    if (each.tells && !has_moved && each.reach.cases > 0) unmoved.push_back(each.reach);
+Result<const ControlHistory::Held*> ControlHistory::HeldAt(std::size_t i) {
+  while (i >= held_.size()) {
+    if (!below_) return nullptr;
+    ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
+                 store_->ListControlledRuns(run_, *below_, kVerdictsAtOnce, query_.until));
+    for (auto each = verdicts.begin(); each != verdicts.end();) {
+      const auto next = std::find_if(each, verdicts.end(), [&](const auto& other) { return other.run != each->run; });
+      ASSAY_ASSIGN(Held held, ReadHeld({each, next}));
+      held_.push_back(std::make_shared<const Held>(std::move(held)));
+      each = next;
+    }
+    const bool are_all = std::ssize(verdicts) < kVerdictsAtOnce;
+    below_ = are_all ? std::nullopt : std::optional(verdicts.back().run);
   }
-  if (!has_moved && is_control) {
-    const auto longest = std::ranges::max_element(findings, {}, &Finding::decided_on);
-    lengths_.push_back({.run = held, .cases = std::min(longest->decided_on, CasesReached(held))});
-  }
-  for (const ControlReach& reach : unmoved) {
-    cleared_.push_back(reach);
-    if (is_control) unmoved_.push_back({.run = held, .reach = reach});
-  }
-  return {};
+  return held_[i].get();
 }
 
-void ControlHistory::AddElsewhere(const RunRecord& held, const std::vector<Finding>& findings) {
-  std::vector<ControlReach>& cleared = cleared_elsewhere_[held.suite_version];
-  for (const Finding& each : findings) {
-    const bool is_cleared = std::ranges::any_of(cleared, [&](const ControlReach& by) { return by.Covers(each.reach); });
-    if (!each.has_moved) {
-      if (each.tells) cleared.push_back(each.reach);
-    } else if (!is_cleared && !elsewhere_ && cleared_.empty()) {
-      elsewhere_ = ControlAlarm{.verdict = each.verdict, .run = each.run, .from = each.from, .reach = each.reach};
+Result<std::vector<ControlHistory::Moved>> ControlHistory::ListMoved() const {
+  std::vector<Moved> moved;
+  ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
+               store_->ListControlledRuns(run_, run_.key, kMostMoved, query_.until, Store::ControlsFound::kMoved));
+  for (const ControlledRun& each : verdicts) {
+    ASSAY_ASSIGN(const RunRecord held, store_->GetRun(each.run));
+    ASSAY_ASSIGN(const std::string version, VersionOf(held));
+    const Finding finding = FindingIn(each, version);
+    for (const Finding::Of& of : finding.asked) {
+      if (!of.comparison.has_moved) continue;
+      moved.push_back({.run = each.run,
+                       .version = version,
+                       .alarm = {.suite = run_.suite,
+                                 .metric = of.comparison.metric,
+                                 .verdict = each.verdict_id,
+                                 .run = held.id,
+                                 .from = of.comparison.earlier_run,
+                                 .move = of.comparison.now.value_or(0) - of.comparison.before.value_or(0),
+                                 .cases = of.reach.cases,
+                                 .is_elsewhere = !version.empty()},
+                       .reach = of.reach});
     }
   }
+  return moved;
+}
+
+// One run that a verdict saw move is not outvoted by another that looked at less.
+Status ControlHistory::FindAlarms() {
+  ASSAY_ASSIGN(const std::vector<Moved> moved, ListMoved());
+  std::vector<Moved> open = moved;  // that nothing newer has cleared
+  std::vector<Moved> standing;
+  for (std::size_t i = 0; !open.empty(); ++i) {
+    ASSAY_ASSIGN(const Held* held, HeldAt(i));
+    const auto is_passed = [&](const Moved& each) { return held == nullptr || held->run.key <= each.run; };
+    std::ranges::copy_if(open, std::back_inserter(standing), is_passed);
+    std::erase_if(open, is_passed);
+    if (held == nullptr) break;
+    for (const Finding& finding : held->findings) {
+      for (const Finding::Of& of : finding.asked) {
+        const auto sees_it_move = [&](const Finding& each) { return each.HasMoved(of.comparison.metric); };
+        if (std::ranges::any_of(held->findings, sees_it_move)) continue;
+        const Clearance clearance{.run = held->run.key, .version = held->version, .found = of};
+        std::erase_if(open, [&](const Moved& each) { return clearance.Clears(each); });
+      }
+    }
+  }
+  return Raise(standing);
+}
+
+Status ControlHistory::Raise(std::span<const Moved> standing) {
+  for (const Moved& each : standing) {
+    alarms_.push_back(each.alarm);
+    if (each.alarm.is_elsewhere) continue;
+    const auto from = store_->GetRun(run_.project, each.alarm.from);
+    if (!from && from.error().code != ErrorCode::kNotFound) return Fail(from.error());
+    if (!from || from->deleted) {
+      return Fail(ErrorCode::kFailedPrecondition, "run " + each.alarm.run + " of the baseline had moved from run " +
+                                                      each.alarm.from +
+                                                      ", which is deleted: give the baseline another version to accept "
+                                                      "what it is now");
+    }
+    barrier_ = std::min(barrier_.value_or(from->key), from->key);
+  }
+  return {};
 }
 
 // Whether nothing older can be of use: what it is held against was found unmoved on all that the gate looks at.
@@ -150,27 +234,27 @@ bool ControlHistory::IsKnown() const {
       unmoved_, [&](const Unmoved& each) { return !IsBarred(each.run.key) && each.reach.Covers(query_.most); });
 }
 
+Status ControlHistory::FindMeasures() {
+  for (std::size_t i = 0; !IsKnown(); ++i) {
+    ASSAY_ASSIGN(const Held* held, HeldAt(i));
+    if (held == nullptr) return {};
+    if (!held->is_control || std::ranges::any_of(held->findings, [](const auto& each) { return each.HasMoved(); }))
+      continue;
+    const auto longest = std::ranges::max_element(held->findings, {}, &Finding::decided_on);
+    lengths_.push_back({.run = held->run, .cases = std::min(longest->decided_on, CasesReached(held->run))});
+    for (const Finding& finding : held->findings) {
+      const ControlReach reach = finding.Reach();
+      if (finding.tells && reach.cases > 0) unmoved_.push_back({.run = held->run, .reach = reach});
+    }
+  }
+  return {};
+}
+
 Result<ControlHistory> ControlHistory::Read(Store& store, const RunRecord& run, const ControlQuery& query) {
   ControlHistory history(store, run, query);
-  RunKey below = run.key;
-  for (;;) {
-    ASSAY_ASSIGN(const std::vector<ControlledRun> controlled,
-                 store.ListControlledRuns(run, below, kVerdictsAtOnce, query.until));
-    for (auto each = controlled.begin(); each != controlled.end() && !history.IsKnown();) {
-      const auto next = std::find_if(each, controlled.end(), [&](const auto& other) { return other.run != each->run; });
-      ASSAY_ASSIGN(const RunRecord held, store.GetRun(each->run));
-      std::vector<Finding> findings;
-      ASSAY_ASSIGN(const bool is_alike, query.alike.AskInOrder(held));
-      for (; each != next; ++each) findings.push_back(history.FindingIn(*each, held, is_alike));
-      if (is_alike) {
-        ASSAY_TRY(history.Add(held, findings));
-      } else {
-        history.AddElsewhere(held, findings);
-      }
-    }
-    if (std::ssize(controlled) < kVerdictsAtOnce || history.IsKnown()) return history;
-    below = controlled.back().run;
-  }
+  ASSAY_TRY(history.FindAlarms());
+  ASSAY_TRY(history.FindMeasures());
+  return history;
 }
 
 // The first run of all, which nobody could hold against anything.

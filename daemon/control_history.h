@@ -3,14 +3,15 @@
 // it was, and which verdicts found it moved since.
 
 #include <cstdint>
-#include <functional>
-#include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "daemon/alike_runs.h"
 #include "daemon/store/store.h"
+#include "gates/gate.h"
 
 namespace assay {
 
@@ -22,24 +23,15 @@ struct ControlReach {
   std::int64_t cases = 0;  // the first of the order
   double error_share = 0;  // of kControlErrorRate
 
-  // Whether it could have seen whatever a comparison on `other` can.
+  // Whether it could have seen whatever a comparison on `other` can, but for a twentieth of the cases.
   bool Covers(const ControlReach& other) const;
 };
 
 struct ControlQuery {
   std::vector<std::string> metrics;  // that it is to tell of
   Time until;
-  std::function<bool(const RunRecord&)> counts;  // a run that was stopped; complete ones do
-  ControlReach most;                             // on which the gate holds it against one
-  AlikeRuns& alike;                              // of its run and these metrics
-};
-
-// A verdict that found the baseline moved, and no later one on as much that found it unmoved.
-struct ControlAlarm {
-  std::string verdict;  // id
-  std::string run;      // id of the baseline's
-  std::string from;     // likewise, of the one before
-  ControlReach reach = {};
+  ControlReach most;  // on which the gate holds it against one
+  AlikeRuns& alike;   // of its run and these metrics
 };
 
 // What verdicts found of the runs of a baseline before one.
@@ -58,11 +50,10 @@ class ControlHistory {
   // Blocking. Likewise that on the most cases, fewer than are asked for. Absent without a run before it.
   Result<std::optional<RunRecord>> NearestMeasure() const;
 
-  // That stands on the most cases.
-  const std::optional<ControlAlarm>& alarm() const { return alarm_; }
-  // The newest of a version of the suite that was not alike, with which nothing can be compared; until a run of one
-  // that is was found unmoved.
-  const std::optional<ControlAlarm>& alarm_elsewhere() const { return elsewhere_; }
+  // Those that stand, the newest first. An alarm ends with a verdict on a later run that excludes it (Excludes of
+  // gates/control_arm.h), whichever gate asked for it. Of metrics that are asked; of a version of
+  // the suite that was not alike, with which nothing can be compared, of any.
+  const std::vector<StandingAlarm>& alarms() const { return alarms_; }
 
  private:
   struct Unmoved {
@@ -76,13 +67,23 @@ class ControlHistory {
   };
 
   ControlHistory(Store& store, const RunRecord& run, const ControlQuery& query)
-      : store_(&store), run_(run), query_(query) {}
+      : store_(&store), run_(run), query_(query), below_(run.key) {}
 
   struct Finding;
-  Finding FindingIn(const ControlledRun& controlled, const RunRecord& held, bool is_alike) const;
-  Status Add(const RunRecord& held, const std::vector<Finding>& findings);
-  Status AddAlarm(const Finding& finding);
-  void AddElsewhere(const RunRecord& held, const std::vector<Finding>& findings);
+  struct Moved;
+  struct Clearance;
+  // A run that was held against one before it, with what verdicts found.
+  struct Held;
+
+  Result<std::string> VersionOf(const RunRecord& held) const;
+  Finding FindingIn(const ControlledRun& controlled, const std::string& version) const;
+  Result<Held> ReadHeld(std::span<const ControlledRun> verdicts) const;
+  // The i-th, the newest first; null pointer beyond the oldest.
+  Result<const Held*> HeldAt(std::size_t i);
+  Result<std::vector<Moved>> ListMoved() const;
+  Status FindAlarms();
+  Status Raise(std::span<const Moved> standing);
+  Status FindMeasures();
   Result<bool> IsControl(const RunRecord& earlier) const;
   bool IsBarred(RunKey run) const { return barrier_ && *barrier_ < run; }
   bool IsKnown() const;
@@ -92,13 +93,12 @@ class ControlHistory {
   Store* store_;
   RunRecord run_;
   ControlQuery query_;
-  std::vector<Unmoved> unmoved_;       // that it may be held against, the newest first
-  std::vector<Length> lengths_;        // of those that were not found moved, the newest first
-  std::vector<ControlReach> cleared_;  // on which some run was found unmoved, newer than what was read
-  std::optional<RunKey> barrier_;      // the oldest that an alarm which stands is of a move from
-  std::optional<ControlAlarm> alarm_;
-  std::optional<ControlAlarm> elsewhere_;
-  std::map<std::string, std::vector<ControlReach>> cleared_elsewhere_;  // by version of the suite
+  std::vector<Unmoved> unmoved_;  // that it may be held against, the newest first
+  std::vector<Length> lengths_;   // of those that were not found moved, the newest first
+  std::vector<StandingAlarm> alarms_;
+  std::optional<RunKey> barrier_;                  // the oldest that an alarm which stands is of a move from
+  std::vector<std::shared_ptr<const Held>> held_;  // as far as they have been read
+  std::optional<RunKey> below_;                    // of those to be read next; absent when all have been
 };
 
 }  // namespace assay

@@ -83,7 +83,8 @@ std::string WarningOfAlarm(const RunPast& past, const std::string& suite) {
                             " found that the baseline had moved in run " + past.alarm_run + " from run " +
                             past.alarm_from + ", on " + std::to_string(past.alarm_cases) +
                             (past.alarm_cases == 1 ? " case" : " cases");
-  if (!past.is_alarm_elsewhere) return found + ", and this verdict holds it against that on less: the alarm stands";
+  if (!past.is_alarm_elsewhere)
+    return found + ", and this verdict does not exclude that it is still there: the alarm stands";
   return found +
          " of a version of the suite whose cases, prompt, sampling or graders are others: this verdict cannot tell "
          "whether the alarm stands";

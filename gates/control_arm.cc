@@ -1,6 +1,8 @@
 #include "gates/control_arm.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 #include <set>
 
 #include "gates/rule_parts.h"
@@ -52,6 +54,17 @@ std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& eviden
   return controls;
 }
 
+// Of those asked, the share without a value of both.
+double ShareMissing(std::size_t asked, std::size_t seen) {
+  return asked == 0 ? 0 : static_cast<double>(asked - seen) / static_cast<double>(asked);
+}
+
+std::optional<double> FiniteEnd(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
+
+constexpr char kWhatToDo[] =
+    "repair it, or accept what it is now by another version of the baseline; until then each check counts as an "
+    "attempt";
+
 }  // namespace
 
 std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite) {
@@ -85,15 +98,53 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
                            .now = values.candidate,
                            .has_moved = bounds.lower > 0 || bounds.upper < 0,
                            .cases = suite.cases(),
-                           .error_share = share});
+                           .error_share = share,
+                           .missing = ShareMissing(cases.size(), pairs.seen().size()),
+                           .lower = FiniteEnd(bounds.lower),
+                           .upper = FiniteEnd(bounds.upper)});
   }
   return comparisons;
+}
+
+bool Excludes(const ControlComparison& comparison, double move) {
+  if (!comparison.missing || !comparison.lower || !comparison.upper) return false;
+  const double missing = *comparison.missing;
+  const double lower = *comparison.lower * (1 - missing) - missing;
+  const double upper = *comparison.upper * (1 - missing) + missing;
+  return move < 0 ? move < lower : upper < move;
+}
+
+const StandingAlarm* FindUnanswered(const std::vector<StandingAlarm>& alarms,
+                                    const std::vector<ControlComparison>& comparisons) {
+  const auto is_answered = [&](const StandingAlarm& alarm) {
+    return !alarm.is_elsewhere && std::ranges::any_of(comparisons, [&](const ControlComparison& each) {
+      return each.suite == alarm.suite && each.metric == alarm.metric && (each.has_moved || Excludes(each, alarm.move));
+    });
+  };
+  const auto unanswered = std::ranges::find_if_not(alarms, is_answered);
+  return unanswered == alarms.end() ? nullptr : &*unanswered;
 }
 
 std::string TextOf(const ControlComparison& comparison) {
   return "suite \"" + comparison.suite + "\": endpoint or judge drifted: \"" + comparison.metric +
          "\" of the baseline was " + Shown(comparison.before.value_or(0)) + " in run " + comparison.earlier_run +
-         " and is " + Shown(comparison.now.value_or(0)) + " on the same cases now";
+         " and is " + Shown(comparison.now.value_or(0)) + " on the same cases now: " + kWhatToDo;
+}
+
+std::string TextOf(const StandingAlarm& alarm) {
+  const std::string found = "suite \"" + alarm.suite + "\": verdict " + alarm.verdict + " found \"" + alarm.metric +
+                            "\" of the baseline moved by " + Shown(alarm.move) + " in run " + alarm.run + " from run " +
+                            alarm.from + ", on " + Cases(alarm.cases);
+  if (alarm.is_elsewhere) {
+    return found +
+           ", of a version of the suite whose cases, prompt, sampling or graders are others: nothing here can show "
+           "that it is again what it was; check that version, or accept what the baseline is now by another version of "
+           "it";
+  }
+  return found +
+         ", and that it is still there is not excluded here: ask a gate of as many cases, without errors, or accept "
+         "what " +
+         "the baseline is now by another version of it";
 }
 
 }  // namespace assay

@@ -22,7 +22,18 @@ std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObse
 // are left out, since they move by themselves. Pure, thread-safe.
 std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence);
 
-// For people, of one that has moved.
+// Whether the comparison shows that the baseline is not where an alarm saw it, `move` up or down from what it was: its
+// interval, with each case that has no value of both taken to have moved as far as it can, excludes that. A baseline
+// that is still there is cleared no more often than the comparison's error rate. False where it does not say.
+bool Excludes(const ControlComparison& comparison, double move);
+
+// The first alarm to which no comparison is an answer: one of its metric that has moved too, or that excludes it. Null
+// pointer: none.
+const StandingAlarm* FindUnanswered(const std::vector<StandingAlarm>& alarms,
+                                    const std::vector<ControlComparison>& comparisons);
+
+// For people, of one that has moved, and of an alarm that stands.
 std::string TextOf(const ControlComparison& comparison);
+std::string TextOf(const StandingAlarm& alarm);
 
 }  // namespace assay

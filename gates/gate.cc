@@ -303,15 +303,19 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
   return text;
 }
 
-// Why a verdict that is settled rests on a baseline that is not what it was, "" when it does not.
-std::string DriftOf(const Verdict& verdict) {
+// Why a verdict that is settled rests on a baseline that is not what it was, or is not shown to be; "" when it does
+// not.
+std::string DriftOf(const Verdict& verdict, const std::vector<StandingAlarm>& alarms) {
   const auto moved = std::ranges::find(verdict.controls, true, &ControlComparison::has_moved);
   const bool is_settled = verdict.state == VerdictState::kPass || verdict.state == VerdictState::kFail;
   // What people upheld against the candidate needs no baseline.
   const bool is_upheld = std::ranges::any_of(verdict.rules, [](const RuleOutcome& rule) {
     return IsOfPeopleAlone(rule.rule) && rule.state == VerdictState::kFail;
   });
-  return is_settled && !is_upheld && moved != verdict.controls.end() ? TextOf(*moved) : "";
+  if (!is_settled || is_upheld) return "";
+  if (moved != verdict.controls.end()) return TextOf(*moved);
+  const StandingAlarm* alarm = FindUnanswered(alarms, verdict.controls);
+  return alarm == nullptr ? "" : TextOf(*alarm);
 }
 
 // For people: why the confidences are not those of the gate.
@@ -407,7 +411,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   verdict.state = Worse(state, ceiling.state);
   if (gate.interleave) {
     verdict.controls = CompareControls(gate, evidence);
-    if (const std::string drift = DriftOf(verdict); !drift.empty()) {
+    if (const std::string drift = DriftOf(verdict, evidence.alarms); !drift.empty()) {
       ceiling = {};
       ceiling.Lower(VerdictState::kInconclusive, drift);
       verdict.state = VerdictState::kInconclusive;

@@ -168,6 +168,8 @@ struct RunPast {
   std::string alarm_run = {};       // of the baseline, that had moved
   std::string alarm_from = {};      // from this one
   std::int64_t alarm_cases = 0;     // of the suite, on which it had
+  std::string alarm_metric = {};    // of which; "" in verdicts of versions that only warned of it
+  double alarm_move = 0;            // how far; negative: down
   bool is_alarm_elsewhere = false;  // in a version of the suite that asks otherwise, grades otherwise or other cases
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
@@ -289,6 +291,11 @@ struct ControlComparison {
   // verdicts of versions that did not say.
   std::optional<std::int64_t> cases = {};
   std::optional<double> error_share = {};
+  // How many of the cases that the metric asks have no value in one of the runs, as a share of them; and the bounds of
+  // the mean difference, now less before, of the others: none without them. Absent likewise.
+  std::optional<double> missing = {};
+  std::optional<double> lower = {};
+  std::optional<double> upper = {};
   friend bool operator==(const ControlComparison&, const ControlComparison&) = default;
 };
 

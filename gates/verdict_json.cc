@@ -181,6 +181,10 @@ Json ToJson(const RunPast& past) {
     json.Set("alarm_from", past.alarm_from);
     json.Set("alarm_cases", past.alarm_cases);
     json.Set("alarm_elsewhere", past.is_alarm_elsewhere);
+    if (!past.alarm_metric.empty()) {
+      json.Set("alarm_metric", past.alarm_metric);
+      json.Set("alarm_move", past.alarm_move);
+    }
   }
   if (past.renamed > 0) {
     json.Set("renamed", past.renamed);
@@ -257,6 +261,9 @@ Json ToJson(const ControlComparison& control) {
                         {"has_moved", control.has_moved}});
   if (control.cases) json.Set("cases", *control.cases);
   if (control.error_share) json.Set("error_share", *control.error_share);
+  if (control.missing) json.Set("missing", *control.missing);
+  if (control.lower) json.Set("lower", *control.lower);
+  if (control.upper) json.Set("upper", *control.upper);
   return json;
 }
 

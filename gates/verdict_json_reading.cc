@@ -316,6 +316,10 @@ void ReadPast(Reader& reader, RunPast& past) {
     reader.Read("alarm_from", past.alarm_from);
     reader.Read("alarm_cases", past.alarm_cases);
     reader.Read("alarm_elsewhere", past.is_alarm_elsewhere);
+    if (reader.Has("alarm_metric")) {
+      reader.Read("alarm_metric", past.alarm_metric);
+      reader.Read("alarm_move", past.alarm_move);
+    }
   }
   if (reader.Has("renamed")) {
     reader.Read("renamed", past.renamed);
@@ -431,6 +435,9 @@ void ReadControl(Reader& reader, ControlComparison& control) {
   reader.Read("has_moved", control.has_moved);
   if (reader.Has("cases")) reader.Read("cases", control.cases.emplace());
   if (reader.Has("error_share")) reader.Read("error_share", control.error_share.emplace());
+  if (reader.Has("missing")) reader.Read("missing", control.missing.emplace());
+  if (reader.Has("lower")) reader.Read("lower", control.lower.emplace());
+  if (reader.Has("upper")) reader.Read("upper", control.upper.emplace());
 }
 
 void ReadLook(Reader& reader, VerdictLook& look) {

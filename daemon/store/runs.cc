@@ -307,7 +307,8 @@ Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey
 }
 
 Result<std::vector<ControlledRun>> Store::ListControlledRuns(const RunRecord& run, RunKey below, std::int64_t most,
-                                                             Time until) {
+                                                             Time until, ControlsFound found) {
+  const std::string word = found == ControlsFound::kMoved ? "\"has_moved\":true" : "\"earlier_run\":";
   return connections_->Read([&](Sql& sql) -> Result<std::vector<ControlledRun>> {
     ASSAY_ASSIGN(
         const SqlRows rows,
@@ -315,7 +316,8 @@ Result<std::vector<ControlledRun>> Store::ListControlledRuns(const RunRecord& ru
                   "= r.run_key AND l.role = 'baseline' JOIN verdict v ON v.check_key = l.check_key WHERE "
                   "r.project = :project AND r.suite = :suite AND r.model_version = :model AND "
                   "r.run_key < :below AND v.created <= :until AND CAST(v.document AS TEXT) LIKE "
-                  "'%\"earlier_run\":%' ORDER BY r.run_key DESC, v.verdict_key DESC LIMIT :most",
+                  "'%" +
+                      word + "%' ORDER BY r.run_key DESC, v.verdict_key DESC LIMIT :most",
                   "ittt", {run.project, run.suite, run.model_version, static_cast<std::int64_t>(below), until, most}));
     std::vector<ControlledRun> runs;
     for (const SqlRow& row : rows)

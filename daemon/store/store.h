@@ -260,8 +260,10 @@ class Store {
   // Verdicts that were given until then and held an earlier run of the suite of `run`, by name, and of its model
   // content, as a baseline, against one before it: of each run below `below`, newest runs first, then newest verdicts,
   // at most `most`.
+  // Of `found` kMoved only verdicts that found something moved, of any suite.
+  enum class ControlsFound { kAny, kMoved };
   Result<std::vector<ControlledRun>> ListControlledRuns(const RunRecord& run, RunKey below, std::int64_t most,
-                                                        Time until);
+                                                        Time until, ControlsFound found = ControlsFound::kAny);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
   // same cases, in its project and older; `unused` as of that time. A retry counts as the run at its root.
   // For `check`, whose candidate it is, or with `role` "baseline" its baseline, which may have been a candidate before.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/random.h"
 #include "daemon/dataset_snapshots.h"
 #include "daemon/prepared_run.h"
@@ -211,14 +213,20 @@ TEST_F(EarlyChecks, AskTheBaselineAnewBesideTheCandidate) {
     EXPECT_FALSE(each.reused);
   }
   ASSERT_EQ(verdict.controls.size(), 1u);
-  EXPECT_EQ(verdict.controls[0], (ControlComparison{.suite = "u",
-                                                    .metric = "answer",
-                                                    .earlier_run = before.id,
-                                                    .before = 1,
-                                                    .now = 1,
-                                                    .has_moved = false,
-                                                    .cases = kCases,
-                                                    .error_share = 1}));
+  ControlComparison control = verdict.controls[0];
+  const double reach = 1 - std::pow(0.005 * 1, 1.0 / kCases);  // of as many equal pairs
+  EXPECT_NEAR(*control.lower, -reach, 1e-9);
+  EXPECT_NEAR(*control.upper, reach, 1e-9);
+  control.lower = control.upper = std::nullopt;
+  EXPECT_EQ(control, (ControlComparison{.suite = "u",
+                                        .metric = "answer",
+                                        .earlier_run = before.id,
+                                        .before = 1,
+                                        .now = 1,
+                                        .has_moved = false,
+                                        .cases = kCases,
+                                        .error_share = 1,
+                                        .missing = 0}));
   ExpectReplays(check);
   EXPECT_EQ(AskedAgain("beside", "other@1"), check.check.id);
 }

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <algorithm>
 
 #include "tests/daemon/early_checks.h"
@@ -115,14 +117,20 @@ TEST_F(EarlyChecksTogether, HoldABaselineAgainstItsRunThatWasEndedEarly) {
   EXPECT_EQ(steady.state, VerdictState::kPass);
   EXPECT_THAT(steady.warnings, ::testing::Not(::testing::Contains(HasSubstr("no earlier run"))));
   ASSERT_EQ(steady.controls.size(), 1u);
-  EXPECT_EQ(steady.controls[0], (ControlComparison{.suite = "u",
-                                                   .metric = "answer",
-                                                   .earlier_run = RunOf(first, "baseline").id,
-                                                   .before = 1,
-                                                   .now = 1,
-                                                   .has_moved = false,
-                                                   .cases = 63,
-                                                   .error_share = 0.1}));
+  ControlComparison control = steady.controls[0];
+  const double reach = 1 - std::pow(0.005 * 0.1, 1.0 / 63);  // of as many equal pairs
+  EXPECT_NEAR(*control.lower, -reach, 1e-9);
+  EXPECT_NEAR(*control.upper, reach, 1e-9);
+  control.lower = control.upper = std::nullopt;
+  EXPECT_EQ(control, (ControlComparison{.suite = "u",
+                                        .metric = "answer",
+                                        .earlier_run = RunOf(first, "baseline").id,
+                                        .before = 1,
+                                        .now = 1,
+                                        .has_moved = false,
+                                        .cases = 63,
+                                        .error_share = 0.1,
+                                        .missing = 0}));
   ExpectReplays(second);
   wrong_ = "even";
   const CheckStatus third = ask();
