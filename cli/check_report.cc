@@ -110,9 +110,10 @@ std::vector<std::string> LeftOutLines(const v1::Verdict& verdict, const std::vec
   return lines;
 }
 
-std::string RenderJson(const v1::Check& check, const std::vector<FailingCase>& failing) {
+std::string RenderJson(const v1::Check& check, const std::vector<FailingCase>& failing, const FailureGroups& groups) {
   Json document = ToJson(check);
   document.Set("failing_cases", FailingJson(failing));
+  document.Set("failing_groups", GroupsJson(groups));
   Json::Array changes;
   for (std::string& line : ChangeLines(check.verdict())) changes.emplace_back(std::move(line));
   document.Set("what_would_change", Json(std::move(changes)));
@@ -179,7 +180,8 @@ std::string CostLineOf(const v1::Check& check) {
   return line;
 }
 
-std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, bool colour) {
+std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, const FailureGroups& groups,
+                       bool colour) {
   std::string text = ColourState(State(check), colour) + (IsWaived(check) ? ", WAIVED" : "") + "  gate " +
                      check.gate() + "  candidate " + ModelReference(check.candidate());
   if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += "  baseline " + baseline;
@@ -199,6 +201,12 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
     if (text.back() != '\n') text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + OneLine(warning) + "\n";
   }
+  if (!groups.rows.empty()) {
+    std::vector<std::string> left_out;
+    text += "\nAll failing cases by slice and label\n" + GroupTable(groups, left_out).Render(2);
+    for (const std::string& line : left_out) text += "  " + line + "\n";
+  }
+  for (const std::string& problem : groups.problems) text += "\n  " + OneLine(problem) + "\n";
   if (!failing.empty()) {
     text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
     for (const std::string& line : LeftOutLines(check.verdict(), failing)) text += "  " + line + "\n";
@@ -211,7 +219,8 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
   return text + "\n";
 }
 
-std::string RenderMarkdownReport(const v1::Check& check, const std::vector<FailingCase>& failing) {
+std::string RenderMarkdownReport(const v1::Check& check, const std::vector<FailingCase>& failing,
+                                 const FailureGroups& groups) {
   const std::string state = State(check);
   const std::string mark = IsWaived(check)      ? "⚠️"
                            : state == "PASS"    ? "✅"
@@ -238,6 +247,13 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
     if (!reasons.empty()) text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "⚠️ " + EscapeMarkdown(warning) + "\n\n";
   }
+  if (!groups.rows.empty()) {
+    std::vector<std::string> left_out;
+    text += "### All failing cases by slice and label\n\n" + GroupTable(groups, left_out).RenderMarkdown() + "\n";
+    for (const std::string& line : left_out) text += "- " + EscapeMarkdown(line) + "\n";
+    text += left_out.empty() ? "" : "\n";
+  }
+  for (const std::string& problem : groups.problems) text += "- " + EscapeMarkdown(problem) + "\n\n";
   if (!failing.empty()) {
     text += "### First failing cases\n\n" + FailingTable(failing, 120).RenderMarkdown() + "\n";
     for (const std::string& line : LeftOutLines(check.verdict(), failing)) text += "- " + EscapeMarkdown(line) + "\n";
@@ -257,7 +273,7 @@ std::string Outcome(const std::string& state, const std::string& reason) {
   return std::string("<") + element + " type=\"" + state + "\" message=\"" + EscapeMarkup(reason) + "\"/>";
 }
 
-std::string RenderJunit(const v1::Check& check, const std::vector<FailingCase>& failing) {
+std::string RenderJunit(const v1::Check& check, const std::vector<FailingCase>& failing, const FailureGroups& groups) {
   int failures = 0;
   int errors = 0;
   std::string cases;
@@ -278,6 +294,7 @@ std::string RenderJunit(const v1::Check& check, const std::vector<FailingCase>& 
     // Only a waiver that lets the candidate ship excuses a rule.
     const std::string note = IsWaived(check) ? WaivedNote(check.verdict(), rule.rule()) : "";
     std::vector<std::string> details = RuleDetails(rule);
+    for (std::string& line : GroupLines(groups, rule.rule())) details.push_back(std::move(line));
     for (const FailingCase& one : failing) {
       if (one.rule == rule.rule()) details.push_back(FailingLine(one, 200));
     }
@@ -320,16 +337,16 @@ std::optional<ReportFormat> ParseReportFormat(std::string_view word) {
 }
 
 std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
-                        bool colour) {
+                        bool colour, const FailureGroups& groups) {
   switch (format) {
     case ReportFormat::kText:
-      return RenderText(check, failing, colour);
+      return RenderText(check, failing, groups, colour);
     case ReportFormat::kJson:
-      return RenderJson(check, failing);
+      return RenderJson(check, failing, groups);
     case ReportFormat::kJunit:
-      return RenderJunit(check, failing);
+      return RenderJunit(check, failing, groups);
     case ReportFormat::kMarkdown:
-      return RenderMarkdownReport(check, failing);
+      return RenderMarkdownReport(check, failing, groups);
     case ReportFormat::kGithub:
       return GitHubAnnotations(check);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/failing_cases.h"
+#include "cli/failure_groups.h"
 
 namespace assay::v1 {
 class Check;
@@ -22,9 +23,10 @@ std::vector<std::string> ReportFormatWords();
 // Absent for any other word.
 std::optional<ReportFormat> ParseReportFormat(std::string_view word);
 
-// Ends with a newline. `failing` are named by all formats but the annotations of GitHub.
+// Ends with a newline. `failing` are named by all formats but the annotations of GitHub, and `groups` say of how many
+// they are.
 std::string RenderCheck(const v1::Check& check, const std::vector<FailingCase>& failing, ReportFormat format,
-                        bool colour);
+                        bool colour, const FailureGroups& groups = {});
 
 // The exit code of gate check for a check in this state: of what a pipeline is told, so that a waived one is 0.
 int ExitCodeOf(const v1::Check& check);

@@ -119,15 +119,16 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   const ReportFormat format =
       connection.options().output == OutputFormat::kJson ? ReportFormat::kJson : arguments.format;
   const std::vector<FailingCase> failing = LookUpFailingCases(connection, check);
+  const FailureGroups groups = LookUpFailureGroups(connection, check);
   if (format == ReportFormat::kGithub) {
     // The verdict stands whether or not its page can be shown.
-    if (const Status written = AppendStepSummary(check, failing); !written) {
+    if (const Status written = AppendStepSummary(check, failing, groups); !written) {
       std::fprintf(stderr, "assay: %s\n", written.error().message.c_str());
     }
   }
   if (const std::string hint = WaiverHint(check); !hint.empty() && format == ReportFormat::kText)
     std::fprintf(stderr, "assay: %s\n", hint.c_str());
-  return Print(RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO)), ExitCodeOf(check));
+  return Print(RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO), groups), ExitCodeOf(check));
 }
 
 // `note` stands below it, in text.
@@ -148,7 +149,7 @@ int ShowCheck(const DaemonConnection& connection, const std::string& id, ShowExi
   const std::string decided =
       format == ReportFormat::kText ? note + DecisionLines(connection, response.check().verdict().id()) : "";
   return Print(RenderCheck(response.check(), LookUpFailingCases(connection, response.check()), format,
-                           WantsColour(STDOUT_FILENO)) +
+                           WantsColour(STDOUT_FILENO), LookUpFailureGroups(connection, response.check())) +
                    decided,
                exit == ShowExit::kOfTheCheck ? ExitCodeOf(response.check()) : kExitOk);
 }

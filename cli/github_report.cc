@@ -106,10 +106,10 @@ std::string GitHubAnnotations(const v1::Check& check) {
   return text;
 }
 
-Status AppendStepSummary(const v1::Check& check, const std::vector<FailingCase>& failing) {
+Status AppendStepSummary(const v1::Check& check, const std::vector<FailingCase>& failing, const FailureGroups& groups) {
   const char* path = std::getenv("GITHUB_STEP_SUMMARY");
   if (path == nullptr || *path == '\0') return {};
-  std::string page = RenderCheck(check, failing, ReportFormat::kMarkdown, false);
+  std::string page = RenderCheck(check, failing, ReportFormat::kMarkdown, false, groups);
   if (page.size() > kMostSummary) {
     page.resize(page.rfind('\n', kMostSummary) + 1);
     page += "\nThe rest is cut: a summary has at most 1 MiB.\n";

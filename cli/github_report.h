@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/failing_cases.h"
+#include "cli/failure_groups.h"
 #include "core/result.h"
 
 namespace assay::v1 {
@@ -20,6 +21,7 @@ std::string GitHubAnnotations(const v1::Check& check);
 
 // Appends the Markdown report to the file that GITHUB_STEP_SUMMARY names; nothing where it is not set. A report that
 // GitHub would refuse (over 1 MiB) is cut at a line, and says so. kUnavailable when the file cannot be written.
-Status AppendStepSummary(const v1::Check& check, const std::vector<FailingCase>& failing);
+Status AppendStepSummary(const v1::Check& check, const std::vector<FailingCase>& failing,
+                         const FailureGroups& groups = {});
 
 }  // namespace assay

@@ -1,6 +1,7 @@
 #include "cli/look_lines.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "assay/v1/types.pb.h"
@@ -26,12 +27,36 @@ std::string Describe(const v1::VerdictLook& look) {
          " trials were not asked";
 }
 
-std::string Describe(const v1::ControlComparison& control) {
+// "1/4" of such a part; else as a number.
+std::string ShareText(double share) {
+  const double of = 1 / share;
+  const bool is_part = std::isfinite(of) && std::abs(of - std::round(of)) < 1e-9;
+  return is_part ? "1/" + std::to_string(std::llround(of)) : FormatNumber(share);
+}
+
+// "; compared on 50 of 200 cases with 1/4 of the error share": how far that can be relied on. "" where it is not said.
+std::string ExtentText(const v1::Verdict& verdict, const v1::ControlComparison& control) {
+  if (!control.has_cases()) return "";
+  const auto suite = std::ranges::find_if(
+      verdict.suites(), [&](const v1::VerdictSuite& each) { return each.suite().name() == control.suite(); });
+  const std::int64_t all = suite == verdict.suites().end() ? 0 : suite->counts().scheduled();
+  const bool is_part = all > control.cases();
+  std::string text = "; compared on " + std::to_string(control.cases()) +
+                     (is_part ? " of " + std::to_string(all) : "") +
+                     (control.cases() == 1 && !is_part ? " case" : " cases");
+  if (control.has_error_share() && control.error_share() > 0)
+    text += control.error_share() < 1 ? " with " + ShareText(control.error_share()) + " of the error share"
+                                      : " with the whole error share";
+  return text;
+}
+
+std::string Describe(const v1::Verdict& verdict, const v1::ControlComparison& control) {
   const auto number = [](bool has, double value) { return FormatNumber(has ? std::optional(value) : std::nullopt); };
   return "baseline beside it: suite " + control.suite() + ", " + control.metric() + " was " +
          number(control.has_before(), control.before()) + " in run " + control.earlier_run_id() + " and is " +
          number(control.has_now(), control.now()) + " on the same cases now: " +
-         (control.has_moved() ? "it has MOVED by more than chance" : "not moved by more than chance");
+         (control.has_moved() ? "it has MOVED by more than chance" : "not moved by more than chance") +
+         ExtentText(verdict, control);
 }
 
 }  // namespace
@@ -39,7 +64,7 @@ std::string Describe(const v1::ControlComparison& control) {
 std::vector<std::string> LookLines(const v1::Verdict& verdict) {
   std::vector<std::string> lines;
   if (verdict.has_look()) lines.push_back(Describe(verdict.look()));
-  for (const v1::ControlComparison& control : verdict.controls()) lines.push_back(Describe(control));
+  for (const v1::ControlComparison& control : verdict.controls()) lines.push_back(Describe(verdict, control));
   return lines;
 }
 
@@ -64,7 +89,9 @@ Json ControlsJson(const v1::Verdict& verdict) {
                                  {"earlier_run", control.earlier_run_id()},
                                  {"before", control.has_before() ? Json(control.before()) : Json()},
                                  {"now", control.has_now() ? Json(control.now()) : Json()},
-                                 {"has_moved", control.has_moved()}}));
+                                 {"has_moved", control.has_moved()},
+                                 {"cases", control.has_cases() ? Json(std::int64_t{control.cases()}) : Json()},
+                                 {"error_share", control.has_error_share() ? Json(control.error_share()) : Json()}}));
   }
   return Json(std::move(controls));
 }

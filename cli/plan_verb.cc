@@ -7,6 +7,7 @@
 
 #include "cli/exit_codes.h"
 #include "cli/kinds.h"
+#include "cli/plan_requests.h"
 #include "cli/planned_gate.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -33,14 +34,29 @@ Json PartJson(const PartPlan& part) {
                    {"can_pass", part.can_pass},
                    {"can_fail", part.can_fail},
                    {"cases_to_pass", number(part.cases_to_pass)},
+                   {"needs", text(part.needs)},
+                   {"effect", std::string(WordOf(part.unit))},
                    {"passes_from", number(part.passes_from)},
+                   {"no_pass", text(part.no_pass)},
                    {"fails_to", number(part.fails_to)},
+                   {"no_fail", text(part.no_fail)},
+                   {"minimum_detectable_effect", number(part.detects)},
+                   {"assumes", text(part.assumes)},
                    {"problem", text(part.problem)},
+                   {"warning", text(part.warning)},
                    {"remark", text(part.remark)}});
 }
 
-Json PlanJson(const std::string& gate, const Looks& looks, const std::vector<PlannedSuite>& suites,
-              std::int64_t requests, const std::vector<RulePlan>& plans, const std::vector<std::string>& of_gate) {
+Json RequestJson(const PlannedRequests& each) {
+  return Json::Of({{"who", each.who},
+                   {"suite", each.suite},
+                   {"count", each.count},
+                   {"people", each.is_of_people},
+                   {"of", each.how}});
+}
+
+Json PlanJson(const std::string& gate, const PlannedGate& planned, const std::vector<PlannedRequests>& requests) {
+  const auto& [suites, looks, plans, of_gate, of_future] = planned;
   Json::Array rules;
   for (const RulePlan& plan : plans) {
     Json::Array parts;
@@ -61,11 +77,17 @@ Json PlanJson(const std::string& gate, const Looks& looks, const std::vector<Pla
   }
   Json::Array warnings;
   for (const std::string& warning : of_gate) warnings.emplace_back(warning);
+  Json::Array notes;
+  for (const std::string& note : of_future) notes.emplace_back(note);
+  Json::Array lines;
+  for (const PlannedRequests& each : requests) lines.push_back(RequestJson(each));
   return Json::Of({{"gate", gate},
-                   {"requests", requests},
+                   {"requests", AllRequests(requests)},
+                   {"requests_of", std::move(lines)},
                    {"looks", std::move(at)},
                    {"rules", std::move(rules)},
-                   {"warnings", std::move(warnings)}});
+                   {"warnings", std::move(warnings)},
+                   {"notes", std::move(notes)}});
 }
 
 // What is known of a judge at each look.
@@ -100,48 +122,125 @@ std::string LooksText(const Looks& looks, const std::vector<PlannedSuite>& suite
   return text;
 }
 
-std::string PlanText(const std::string& gate, const std::vector<PlannedSuite>& suites, const Looks& looks,
-                     std::int64_t requests, const std::vector<RulePlan>& plans,
-                     const std::vector<std::string>& of_gate) {
-  std::string text = "gate " + gate + "  " + std::to_string(requests) + " requests";
-  for (const PlannedSuite& suite : suites) {
-    text += "  suite " + suite.name + " " + std::to_string(suite.cases.cases()) + " x " +
-            std::to_string(suite.cases.trials());
+std::string RequestsText(const std::vector<PlannedRequests>& requests, bool with_suite) {
+  Table table({"REQUESTS", "COUNT", "OF"});
+  std::vector<PlannedRequests> of_people;
+  const auto add = [&](const PlannedRequests& each) {
+    table.Add({each.who, std::to_string(each.count), each.how + (with_suite ? ", suite " + each.suite : "")});
+  };
+  for (const PlannedRequests& each : requests) {
+    if (!each.is_of_people) add(each);
   }
-  text += LooksText(looks, suites);
-  Table table({"RULE", "ASKS", "PART", "CASES", "NEEDS", "PASSES FROM", "FAILS TO"});
-  std::string warnings;
-  for (const std::string& warning : of_gate) warnings += "Warning: " + warning + "\n";
+  table.Add({"in all", std::to_string(AllRequests(requests)), "without retries and repairs of replies"});
+  for (const PlannedRequests& each : requests) {
+    if (each.is_of_people) add(each);
+  }
+  return table.Render(2);
+}
+
+// "0.97", "-0.25 sd", "99 % of cases": what PASSES FROM, FAILS TO and MDE are numbers of; in words where there is none.
+std::string EffectText(const PartPlan& part, std::optional<double> value, const std::string& otherwise) {
+  if (!value) return otherwise;
+  switch (part.unit) {
+    case EffectUnit::kDeviations:
+      return FormatNumber(value) + " sd";
+    case EffectUnit::kShareWithin:
+      return FormatNumber(100 * *value) + " % within";
+    case EffectUnit::kNewFailures:
+      return FormatNumber(100 * *value) + " % new";
+    default:
+      return FormatNumber(value);
+  }
+}
+
+// A distance, and so without what its ends are shares of.
+std::string DetectsText(const PartPlan& part, const std::string& otherwise) {
+  const bool is_share = part.unit == EffectUnit::kShareWithin || part.unit == EffectUnit::kNewFailures;
+  if (part.detects && is_share) return FormatNumber(100 * *part.detects) + " %";
+  return EffectText(part, part.detects, otherwise);
+}
+
+std::string NeedsText(const PartPlan& part) {
+  if (!part.needs.empty()) return part.needs;
+  return part.cases_to_pass ? std::to_string(*part.cases_to_pass) : "more than tried";
+}
+
+std::vector<std::string> PartRow(const RulePlan& plan, const PartPlan& part, bool is_first, bool with_suite) {
+  const std::string unknown = part.problem.empty() ? "" : "not known";
+  const bool is_either_way = plan.kind == "equivalent";
+  const auto either = [&](std::string text, bool has) { return (is_either_way && has ? "±" : "") + std::move(text); };
+  return {is_first ? plan.rule + (plan.blocking ? "" : " (advisory)") : "",
+          is_first ? plan.asks : "",
+          PartName(part, with_suite),
+          std::to_string(part.cases) + (part.clusters ? " in " + std::to_string(*part.clusters) : ""),
+          unknown.empty() ? NeedsText(part) : unknown,
+          either(EffectText(part, part.passes_from, unknown + part.no_pass), part.passes_from.has_value()),
+          either(EffectText(part, part.fails_to, unknown + part.no_fail), part.fails_to.has_value()),
+          DetectsText(part, unknown + part.no_fail)};
+}
+
+// What the columns mean; only of what is there.
+std::string LegendText(const std::vector<RulePlan>& plans) {
+  std::set<EffectUnit> units;
   bool has_clusters = false;
-  std::set<std::string> remarks;  // each once, not for every slice
   for (const RulePlan& plan : plans) {
+    for (const PartPlan& part : plan.parts) {
+      units.insert(part.unit);
+      has_clusters = has_clusters || part.clusters;
+    }
+  }
+  std::string text =
+      "  NEEDS: cases, if all are as good as can be. PASSES FROM, FAILS TO: what must truly be so for the rule to "
+      "pass, "
+      "or to fail,\n  in 80 % of checks. MDE, the minimum detectable effect: how far FAILS TO lies from what is "
+      "asked.\n";
+  if (units.contains(EffectUnit::kDifference))
+    text += "  Of rules that compare: differences, candidate less baseline.\n";
+  if (units.contains(EffectUnit::kDeviations)) text += "  sd: standard deviations from what is asked.\n";
+  if (units.contains(EffectUnit::kShareWithin))
+    text += "  % within: the share of the cases that are as good as is asked of each.\n";
+  if (units.contains(EffectUnit::kNewFailures))
+    text += "  % new: the share of the cases that only the baseline passes.\n";
+  if (has_clusters) text += "  CASES: in so many clusters; those of one are not independent.\n";
+  return text;
+}
+
+// What is assumed and remarked, each once and not for every slice.
+std::string RemarksText(const std::vector<RulePlan>& plans) {
+  std::string text;
+  for (const RulePlan& plan : plans) {
+    std::vector<std::string> lines;
+    for (const PartPlan& part : plan.parts) {
+      if (!part.assumes.empty()) lines.push_back("assumes " + part.assumes);
+      if (!part.remark.empty()) lines.push_back(part.remark);
+    }
+    std::set<std::string> seen;
+    for (const std::string& line : lines) {
+      if (seen.insert(line).second) text += "  " + plan.rule + ": " + line + "\n";
+    }
+  }
+  return text;
+}
+
+std::string PlanText(const std::string& gate, const PlannedGate& planned,
+                     const std::vector<PlannedRequests>& requests) {
+  const bool with_suite = planned.suites.size() > 1;
+  std::string text = "gate " + gate;
+  for (const PlannedSuite& suite : planned.suites) text += "  suite " + suite.name;
+  text += LooksText(planned.looks, planned.suites) + "\n\n" + RequestsText(requests, with_suite);
+  Table table({"RULE", "ASKS", "PART", "CASES", "NEEDS", "PASSES FROM", "FAILS TO", "MDE"});
+  for (const RulePlan& plan : planned.rules) {
     bool is_first = true;
     for (const PartPlan& part : plan.parts) {
-      const std::string name = PartName(part, suites.size() > 1);
-      table.Add({is_first ? plan.rule + (plan.blocking ? "" : " (advisory)") : "", is_first ? plan.asks : "", name,
-                 std::to_string(part.cases) + (part.clusters ? " in " + std::to_string(*part.clusters) : ""),
-                 part.cases_to_pass ? std::to_string(*part.cases_to_pass) : "–", FormatNumber(part.passes_from),
-                 FormatNumber(part.fails_to)});
+      table.Add(PartRow(plan, part, is_first, with_suite));
       is_first = false;
-      has_clusters = has_clusters || part.clusters;
-      if (!part.remark.empty()) remarks.insert(plan.rule + ": " + part.remark);
-      const std::string lead = "Warning: " + plan.rule + (name.empty() ? "" : " " + name) + ": ";
-      if (const std::string warning = WarningOf(part, Compares(plan)); !warning.empty())
-        warnings += lead + warning + "\n";
     }
-    if (!plan.problem.empty()) warnings += "Warning: " + plan.rule + ": " + plan.problem + "\n";
   }
-  text +=
-      "\n\n" + table.Render(2) +
-      "  NEEDS: cases, if all are as good as can be. PASSES FROM, FAILS TO: the true rate at which the rule decides "
-      "in 80 % of checks;\n  of rules that compare the true difference, if the models disagree on 10 % of the "
-      "cases.\n";
-  if (has_clusters) {
-    text +=
-        "  CASES: in so many clusters; those of one are not independent, so that the rate at which a rule decides "
-        "depends on how alike they are.\n";
-  }
-  for (const std::string& remark : remarks) text += "  " + remark + "\n";
+  text += "\n" + table.Render(2) + LegendText(planned.rules) + RemarksText(planned.rules);
+  std::string warnings;
+  for (const std::string& warning : planned.warnings) warnings += "Warning: " + warning + "\n";
+  for (const std::string& warning : RuleWarningsOf(planned)) warnings += "Warning: " + warning + "\n";
+  for (const std::string& note : planned.notes) warnings += "Note: " + note + "\n";
   return warnings.empty() ? text : text + "\n" + warnings;
 }
 
@@ -171,19 +270,10 @@ int Plan(const PlanArguments& arguments, bool as_json) {
     std::fprintf(stderr, "assay: %s\n", planned.error().message.c_str());
     return kExitFail;
   }
-  const std::vector<PlannedSuite>& suites = planned->suites;
-  const std::vector<RulePlan>& plans = planned->rules;
-  const Looks& looks = planned->looks;
-  std::int64_t requests = 0;
-  for (const PlannedSuite& suite : suites) requests += suite.cases.cases() * suite.cases.trials();
-  const PluginKinds kinds = AllKinds();
-  const bool compares = std::ranges::any_of(
-      gate->gate()->rules, [&](const RuleSpec& rule) { return FindKind(kinds.rules, rule.kind)->compares; });
-  if (compares || gate->gate()->interleave) requests *= 2;
-  const std::vector<std::string>& of_gate = planned->warnings;
-  return Print(as_json ? PlanJson(gate->name, looks, suites, requests, plans, of_gate).DumpIndented() + "\n"
-                       : PlanText(gate->name, suites, looks, requests, plans, of_gate),
-               IsVain(plans) ? kExitFail : kExitOk);
+  const std::vector<PlannedRequests> requests = RequestsOf(catalog, *gate->gate(), *planned, AllKinds());
+  return Print(as_json ? PlanJson(gate->name, *planned, requests).DumpIndented() + "\n"
+                       : PlanText(gate->name, *planned, requests),
+               IsVain(planned->rules) ? kExitFail : kExitOk);
 }
 
 }  // namespace

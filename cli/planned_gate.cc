@@ -131,6 +131,15 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
   const std::int64_t asked = PlannedCases(gate, cases);
   if (asked < cases) observations = observations.Part(FirstCases(document, cases, asked));
   PlannedSuite planned{document.name, std::move(observations)};
+  for (const MetricSpec& metric : metrics) {
+    planned.spreads.push_back({.is_graded = !metric.decides && !metric.is_unbounded});
+    if (!IsOfPeople(metric.source)) continue;
+    const QueueSpec& queue = *catalog.FindQueue(*metric.queue)->queue();
+    planned.people.push_back({.metric = metric.name,
+                              .queue = *metric.queue,
+                              .chance = ChanceOf(queue).value_or(1),
+                              .people = queue.overlap.people});
+  }
   for (const GraderSpec& grader : suite.graders) {
     if (!grader.sentinels) continue;
     ASSAY_ASSIGN(const std::vector<Sentinel> sentinels, ReadSentinels(folder / grader.sentinels->file));
@@ -151,6 +160,14 @@ Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocume
   planned.rules = PlanGate(*gate.gate(), planned.suites);
   planned.looks = LooksAt(*gate.gate(), planned.suites);
   std::ranges::move(WarningsOf(*gate.gate(), planned.suites), std::back_inserter(planned.warnings));
+  for (const RulePlan& rule : planned.rules) {
+    const bool waits = std::ranges::any_of(rule.parts, [](const PartPlan& part) { return part.earlier_runs > 0; });
+    if (!rule.blocking || !waits) continue;
+    planned.notes.push_back(rule.rule + ": the gate cannot pass before " +
+                            std::to_string(rule.parts.front().earlier_runs) +
+                            " complete runs of the candidate's model by the suite are stored; how many are missing "
+                            "a verdict says, since a plan asks no daemon");
+  }
   return planned;
 }
 
@@ -183,6 +200,7 @@ bool Compares(const RulePlan& plan) { return plan.kind == "non_inferior" || plan
 // What is wrong with a part, "" when nothing is.
 std::string WarningOf(const PartPlan& part, bool compares) {
   if (!part.problem.empty()) return part.problem;
+  if (!part.warning.empty()) return part.warning;
   if (part.can_pass && part.can_fail) return "";
   std::string cases = std::to_string(part.cases) + (part.cases == 1 ? " case" : " cases");
   if (part.clusters)

@@ -16,6 +16,7 @@ struct PlannedGate {
   Looks looks = {};
   std::vector<RulePlan> rules = {};
   std::vector<std::string> warnings = {};  // of the gate as a whole
+  std::vector<std::string> notes = {};     // what no document can mend, and one should know all the same
 };
 
 // Of a gate whose suites are in the catalog. Reads every dataset to its end; errors are those of reading them.

@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "daemon/check_decision.h"
+#include "daemon/failure_groups.h"
 #include "daemon/recorded_inputs.h"
 #include "gates/attestation.h"
 
@@ -32,22 +33,37 @@ std::vector<PartCases> CasesOf(RuleOutcome rule, std::size_t most) {
   return parts;
 }
 
-}  // namespace
-
-Result<std::vector<PartCases>> ListVerdictCases(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
-                                                const std::string& rule, std::size_t most) {
-  ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
-  ASSAY_ASSIGN(const Verdict recorded, VerdictFromJson(document));
+// The cases of the rule, at least `most` of each part where there are as many.
+Result<RuleOutcome> RuleWithCases(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
+                                  const Verdict& recorded, const std::string& rule, std::size_t most) {
   ASSAY_ASSIGN(RuleOutcome named, FindRule(record, recorded, rule));
-  if (std::ranges::all_of(named.parts, NamesAll)) return CasesOf(std::move(named), most);
+  if (std::ranges::all_of(named.parts, NamesAll)) return named;
   std::vector<std::string> missing;
   ASSAY_ASSIGN(RecordedInputs inputs, ReadRecordedInputs(store, record, recorded, missing));
   if (!missing.empty()) return Fail(ErrorCode::kFailedPrecondition, missing.front());
   inputs.decision.wanted_cases = {rule, most + 1};
   ASSAY_ASSIGN(const Verdict again,
                DecideOnRuns(store, kinds, inputs.check, inputs.links, inputs.decision, inputs.decided_at, nullptr));
-  ASSAY_ASSIGN(RuleOutcome found, FindRule(record, again, rule));
-  return CasesOf(std::move(found), most);
+  return FindRule(record, again, rule);
+}
+
+}  // namespace
+
+Result<std::vector<PartCases>> ListVerdictCases(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
+                                                const std::string& rule, std::size_t most, bool grouped) {
+  ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
+  ASSAY_ASSIGN(const Verdict recorded, VerdictFromJson(document));
+  ASSAY_ASSIGN(RuleOutcome found,
+               RuleWithCases(store, kinds, record, recorded, rule, grouped ? kMostVerdictCases : most));
+  if (!grouped) return CasesOf(std::move(found), most);
+  ASSAY_ASSIGN(std::vector<GroupedFailures> groups, GroupFailures(store, kinds, record, recorded, found));
+  std::vector<PartCases> parts = CasesOf(std::move(found), most);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i].groups = std::move(groups[i].groups);
+    parts[i].failing = groups[i].failing;
+    parts[i].is_least = groups[i].is_least;
+  }
+  return parts;
 }
 
 }  // namespace assay

@@ -10,20 +10,35 @@
 
 namespace assay {
 
+// Of the failing cases of a part those with one label and one value of a slice.
+struct FailureGroup {
+  std::string slice = {};  // "": all of them, of a suite without slices
+  std::string slice_value = {};
+  std::string label = {};  // of the grader that the rule judges
+  std::int64_t cases = 0;
+  std::int64_t of_cases = 0;  // of the dataset (of the part, where it has a slice) that have this value, failing or not
+
+  friend bool operator==(const FailureGroup&, const FailureGroup&) = default;
+};
+
 struct PartCases {
   std::string suite;
   std::string slice;  // "": the whole suite
   std::string slice_value;
-  std::vector<WorstCase> cases = {};  // the worst first, as in the verdict
-  bool is_all = true;                 // there are no others
+  std::vector<WorstCase> cases = {};      // the worst first, as in the verdict
+  bool is_all = true;                     // there are no others
+  std::vector<FailureGroup> groups = {};  // where they are asked for
+  std::int64_t failing = 0;               // cases that they are of
+  bool is_least = false;                  // there are more, which were not looked at
 };
 
 inline constexpr std::size_t kMostVerdictCases = 10'000;
 
 // Blocking. By part, as the verdict has them: at most `most` cases of each, in [1, kMostVerdictCases], and that many in
-// all. Decides the gate again on what the verdict rests on; O(cases × rules), and memory as for deciding. kNotFound
-// without such a rule; kFailedPrecondition when what it rests on is not there any more.
+// all; with `grouped` how many there are by slice and label, of at most kMostVerdictCases of a part. Decides the gate
+// again on what the verdict rests on; O(cases × rules), and memory as for deciding. kNotFound without such a rule;
+// kFailedPrecondition when what it rests on is not there any more.
 Result<std::vector<PartCases>> ListVerdictCases(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
-                                                const std::string& rule, std::size_t most);
+                                                const std::string& rule, std::size_t most, bool grouped = false);
 
 }  // namespace assay

@@ -368,15 +368,16 @@ VerdictReplays::VerdictReplays(Store& store, asio::any_io_executor blocking)
 
 asio::awaitable<Result<std::vector<PartCases>>> VerdictReplays::ListCases(const Caller& caller,
                                                                           std::string_view verdict,
-                                                                          std::string_view rule, std::size_t most) {
-  auto work = [this, project = caller.project, id = std::string(verdict), rule = std::string(rule),
-               most]() -> Result<std::vector<PartCases>> {
+                                                                          std::string_view rule, std::size_t most,
+                                                                          bool grouped) {
+  auto work = [this, project = caller.project, id = std::string(verdict), rule = std::string(rule), most,
+               grouped]() -> Result<std::vector<PartCases>> {
     ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(project, id));
     const Turn turn(is_listing_);
     if (!turn) {
       return Fail(ErrorCode::kResourceExhausted, "the cases of another rule are being listed; try again in a second");
     }
-    return ListVerdictCases(store_, kinds_, record, rule, most);
+    return ListVerdictCases(store_, kinds_, record, rule, most, grouped);
   };
   co_return co_await RunBlocking(blocking_, std::move(work));
 }

@@ -51,7 +51,8 @@ class ReplayOperations {
   // As ListVerdictCases; kResourceExhausted while other cases are listed.
   virtual boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller& caller,
                                                                            std::string_view verdict,
-                                                                           std::string_view rule, std::size_t most) = 0;
+                                                                           std::string_view rule, std::size_t most,
+                                                                           bool grouped) = 0;
 };
 
 // Blocking. Memory as for deciding: tens of bytes a case and metric; responses are read in pages. `gives_up` is asked
@@ -67,7 +68,8 @@ class VerdictReplays final : public ReplayOperations {
   VerdictReplays(Store& store, boost::asio::any_io_executor blocking);
   boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller& caller, std::string_view verdict,
-                                                                   std::string_view rule, std::size_t most) override;
+                                                                   std::string_view rule, std::size_t most,
+                                                                   bool grouped) override;
   // Those that go on end with kUnavailable.
   void Stop() { is_stopping_ = true; }
 

@@ -10,14 +10,13 @@
 #include <utility>
 
 #include "gates/checked_suite.h"
-#include "gates/plan_power.h"
+#include "gates/plan_effect.h"
+#include "gates/plan_run.h"
 #include "gates/rehearsal.h"
 #include "gates/rule_parts.h"
 #include "gates/rules/builtin.h"
 #include "gates/rules/clusters.h"
 #include "gates/rules/rule.h"
-#include "gates/stats/power.h"
-#include "gates/stats/proportion.h"
 
 namespace assay {
 namespace {
@@ -39,69 +38,6 @@ std::optional<std::int64_t> CasesToPass(const AnyRehearsal& rehearsal, int trial
   return high;
 }
 
-// The least k in (low, high] for which `holds`, which stays true from there on; `high` + 1 when it never does.
-template <class Predicate>
-std::int64_t FirstWhere(std::int64_t low, std::int64_t high, const Predicate& holds) {
-  ++high;
-  while (high - low > 1) {
-    const std::int64_t middle = low + (high - low) / 2;
-    (holds(middle) ? high : low) = middle;
-  }
-  return high;
-}
-
-// The pass rate from which k or more of n cases pass with probability kPower, and down to which k or fewer do.
-std::optional<double> RateFor(std::int64_t k, std::int64_t n) {
-  return ClopperPearsonLower(k, n, 1 - PartPlan::kPower);
-}
-std::optional<double> RateUpTo(std::int64_t k, std::int64_t n) {
-  return ClopperPearsonUpper(k, n, 1 - PartPlan::kPower);
-}
-
-void PlanRates(const Rehearsal& rehearsal, PartPlan& plan) {
-  const std::int64_t n = plan.cases;
-  const auto passes = [&](std::int64_t k) { return rehearsal.PassesWith(k, n); };
-  const auto fails = [&](std::int64_t k) { return rehearsal.FailsWith(k, n); };
-  const bool is_ceiling = fails(n) || passes(0);
-  if (is_ceiling) {
-    if (plan.can_pass) plan.passes_from = RateUpTo(FirstWhere(-1, n, [&](auto k) { return !passes(k); }) - 1, n);
-    if (plan.can_fail) plan.fails_to = RateFor(FirstWhere(-1, n, fails), n);
-    return;
-  }
-  if (plan.can_pass) plan.passes_from = RateFor(FirstWhere(-1, n, passes), n);
-  if (plan.can_fail) plan.fails_to = RateUpTo(FirstWhere(-1, n, [&](auto k) { return !fails(k); }) - 1, n);
-}
-
-// Exactly where there are few cases, else by the normal approximation around the limit of the rule. A difference beyond
-// the disagreement cannot be.
-void PlanDifference(const Rehearsal& rehearsal, const Rule& rule, const RuleSpec& spec, const MetricShape& shape,
-                    PartPlan& plan) {
-  if (spec.kind != "non_inferior" && spec.kind != "superior") return;
-  const bool is_lower_better = rule.Asks(&shape).starts_with("difference <");
-  if (plan.cases <= kMostExactCases) {
-    const DecidingDifferences differences =
-        DifferencesThatDecide(rehearsal, plan.cases, PartPlan::kDiscordance, PartPlan::kPower, is_lower_better);
-    plan.passes_from = differences.passes_from;
-    plan.fails_to = differences.fails_to;
-    return;
-  }
-  const auto detectable = DetectableDifference(PartPlan::kDiscordance, static_cast<double>(plan.cases),
-                                               {.confidence = spec.confidence, .power = PartPlan::kPower});
-  if (!detectable) return;
-  const double sign = is_lower_better ? -1 : 1;
-  const double limit = spec.kind == "superior" ? rule.threshold() : -rule.threshold();
-  const auto possible = [](double difference) -> std::optional<double> {
-    return std::abs(difference) < PartPlan::kDiscordance ? std::optional(difference) : std::nullopt;
-  };
-  plan.passes_from = possible(sign * (limit + *detectable));
-  plan.fails_to = possible(sign * (limit - *detectable));
-}
-
-// Whether a case has the value 0 or 1 when its trials all pass or all fail, and the metric is their mean.
-bool IsRate(const MetricShape& shape) {
-  return shape.range == MetricRange::kUnit && shape.aggregate == Aggregate::kMean;
-}
-
 // The same for all parts of a rule on one metric, and the dearest thing to find.
 using CasesNeededOnce = std::optional<std::optional<std::int64_t>>;
 
@@ -111,69 +47,97 @@ std::optional<double> ChanceOf(const PartQuestion& question) {
   return sample == nullptr ? std::nullopt : std::optional(sample->chance());
 }
 
-void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
-                  CasesNeededOnce& cases_to_pass, PartPlan& plan) {
-  const MetricShape& shape = question.suite->metrics()[*question.metrics.metric];
-  const int trials = question.suite->trials();
-  if (shape.range == MetricRange::kUnbounded && shape.aggregate == Aggregate::kMean) {
-    plan.can_pass = plan.can_fail = plan.clusters.value_or(plan.cases) > 1;
-    plan.remark = "a mean without bounds: how many cases it takes depends on how much they vary";
-    return;
-  }
-  const Rehearsal rehearsal(rule, spec, shape, trials, parts, ClustersOf(*question.suite, question.cases),
-                            question.opinion.judge, ChanceOf(question));
-  plan.can_pass = rehearsal.CanPass(plan.cases);
-  plan.can_fail = rehearsal.CanFail(plan.cases);
-  if (!cases_to_pass) cases_to_pass = CasesToPass(rehearsal, trials);
-  plan.cases_to_pass = *cases_to_pass;
-  if (!IsRate(shape)) return;
-  if (plan.clusters) {
-    plan.remark = "cases in clusters: at which rate it decides depends on how alike the cases of a cluster are";
-  } else if (rule.Compares()) {
-    PlanDifference(rehearsal, rule, spec, shape, plan);
-  } else {
-    PlanRates(rehearsal, plan);
-  }
+MetricSpread SpreadOf(const PlannedSuite& planned, std::size_t metric) {
+  return metric < planned.spreads.size() ? planned.spreads[metric] : MetricSpread();
 }
 
-// What every metric at its end can come to. At which values in between it decides depends on how they move together.
-void PlanOnMetrics(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
-                   PartPlan& plan) {
-  const ExpressionRehearsal rehearsal(rule, spec, question, parts, ClustersOf(*question.suite, question.cases));
-  plan.remark = rehearsal.Objection();
-  if (!plan.remark.empty()) {
+void Remark(const std::string& text, PartPlan& plan) { plan.remark += (plan.remark.empty() ? "" : "; ") + text; }
+
+// The first cases that are of two clusters: fewer tell nothing of how a mean varies.
+std::int64_t CasesOfTwo(const std::vector<std::uint32_t>& clusters) {
+  const auto second = std::ranges::find_if(clusters, [](std::uint32_t cluster) { return cluster > 0; });
+  return second - clusters.begin() + 1;
+}
+
+void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, const PlannedSuite& planned,
+                  std::size_t parts, CasesNeededOnce& cases_to_pass, PartPlan& plan) {
+  const MetricShape& shape = question.suite->metrics()[*question.metrics.metric];
+  const int trials = question.suite->trials();
+  const Rehearsal rehearsal(rule, spec, shape, trials, parts, ClustersOf(*question.suite, question.cases),
+                            question.opinion.judge, ChanceOf(question));
+  if (shape.range == MetricRange::kUnbounded && shape.aggregate == Aggregate::kMean) {
     plan.can_pass = plan.can_fail = plan.clusters.value_or(plan.cases) > 1;
-    return;
+    plan.cases_to_pass = plan.clusters ? CasesOfTwo(rehearsal.clusters()) : 2;
+    Remark("a mean without bounds: how many cases it takes depends on how much they vary", plan);
+  } else {
+    plan.can_pass = rehearsal.CanPass(plan.cases);
+    plan.can_fail = rehearsal.CanFail(plan.cases);
+    if (!cases_to_pass) cases_to_pass = CasesToPass(rehearsal, trials);
+    plan.cases_to_pass = *cases_to_pass;
+  }
+  const MetricSpread spread = SpreadOf(planned, *question.metrics.metric);
+  PlanEffect({rule, spec, shape, rehearsal, spread}, plan);
+}
+
+// What every metric at its end can come to, and what lies on the way between the ends.
+void PlanOnMetrics(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, const PlannedSuite& planned,
+                   std::size_t parts, PartPlan& plan) {
+  const ExpressionRehearsal rehearsal(rule, spec, question, parts, ClustersOf(*question.suite, question.cases));
+  if (const std::string objection = rehearsal.Objection(); !objection.empty()) {
+    plan.can_pass = plan.can_fail = plan.clusters.value_or(plan.cases) > 1;
+    plan.needs = "not tried";
+    plan.no_pass = plan.no_fail = "not tried";
+    return Remark(objection, plan);
   }
   plan.can_pass = rehearsal.CanPass(plan.cases);
   plan.can_fail = rehearsal.CanFail(plan.cases);
   plan.cases_to_pass = CasesToPass(rehearsal, question.suite->trials());
-  plan.remark = "over several metrics: at which values it decides depends on how they move together";
+  std::vector<MetricSpread> spreads;
+  for (const std::size_t metric : question.metrics.named) spreads.push_back(SpreadOf(planned, metric));
+  PlanEffectOfExpression(rule, rehearsal, spreads, plan);
 }
 
 void RemarkOnJudge(const JudgeCalibration& judge, PartPlan& plan) {
-  plan.remark += std::string(plan.remark.empty() ? "" : "; ") + "with a judge that is right on all of its " +
-                 std::to_string(judge.counts.passes) + " passing and " + std::to_string(judge.counts.fails) +
-                 " failing sentinels; each error of it takes more";
+  Remark("with a judge that is right on all of its " + std::to_string(judge.counts.passes) + " passing and " +
+             std::to_string(judge.counts.fails) + " failing sentinels; each error of it takes more",
+         plan);
 }
 
 // Of a rule that takes what judges say as it stands.
 void RemarkOnOpinion(const JudgeOpinion& opinion, PartPlan& plan) {
   if (!opinion.is_judged || opinion.is_corrected) return;
-  plan.remark += std::string(plan.remark.empty() ? "" : "; ") +
-                 "the judge's verdicts are taken as they stand, of a judge that is right on all of its sentinels; one "
-                 "that they do not show to be better than chance decides nothing";
+  Remark(
+      "the judge's verdicts are taken as they stand, of a judge that is right on all of its sentinels; one that they "
+      "do not show to be better than chance decides nothing",
+      plan);
 }
 
-void RemarkOnPeople(const PartQuestion& question, PartPlan& plan) {
-  const std::string sep = plan.remark.empty() ? "" : "; ";
+std::string AboutCases(double cases) { return "about " + std::to_string(std::llround(cases)); }
+
+// How many cases people are asked of, and what it takes of them to pass.
+void RemarkOnPeople(const PartQuestion& question, const PlannedSuite& planned, PartPlan& plan) {
+  const MetricShape& shape = question.suite->metrics()[*question.metrics.metric];
+  const auto asked = std::ranges::find(planned.people, shape.name, &PlannedPeople::metric);
+  const std::string judgements = asked == planned.people.end() || asked->people <= 1
+                                     ? ""
+                                     : ", by " + std::to_string(asked->people) + " of them each";
   if (const auto chance = ChanceOf(question)) {
-    plan.remark += sep + "people are asked of about " +
-                   std::to_string(std::llround(*chance * static_cast<double>(plan.cases))) +
-                   " of these cases, and say here what the grader does; each time that they do not takes more cases";
-  } else if (question.suite->metrics()[*question.metrics.metric].source == MetricSource::kHuman) {
-    plan.remark +=
-        sep + "these are about as many cases as people are asked of; how many chance draws is known when they run";
+    Remark("people are asked of " + AboutCases(*chance * static_cast<double>(plan.cases)) +
+               " of these cases, and say here what the grader does" + judgements +
+               "; each time that they do not takes more cases",
+           plan);
+    if (plan.cases_to_pass && *chance < 1)
+      Remark("to pass people have to judge " + AboutCases(*chance * static_cast<double>(*plan.cases_to_pass)) +
+                 " cases of " + std::to_string(*plan.cases_to_pass),
+             plan);
+  } else if (shape.source == MetricSource::kHuman) {
+    Remark("these are about as many cases as people are asked of" + judgements +
+               "; how many chance draws is known when they run",
+           plan);
+    if (plan.cases_to_pass && asked != planned.people.end() && asked->chance > 0 && asked->chance < 1)
+      Remark("people who judge " + std::to_string(*plan.cases_to_pass) + " cases take a dataset of " +
+                 AboutCases(static_cast<double>(*plan.cases_to_pass) / asked->chance),
+             plan);
   }
 }
 
@@ -184,8 +148,8 @@ bool IsOfRun(const std::string& rule_kind) {
   return kind != nullptr && kind->is_of_run;
 }
 
-PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, std::size_t parts,
-                  bool is_of_run, CasesNeededOnce& cases_to_pass) {
+PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, const PlannedSuite& planned,
+                  std::size_t parts, bool is_of_run, CasesNeededOnce& cases_to_pass) {
   PartPlan plan{.suite = question.part.suite,
                 .slice = question.part.slice,
                 .slice_value = question.part.slice_value,
@@ -196,26 +160,28 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   }
   CasesNeededOnce of_part;
   if (const auto clusters = DescribeClusters(question.Input())) plan.clusters = clusters->count;
-  if (question.metrics.metric && !is_of_run) {
-    // The clusters of another part are others.
-    PlanOnMetric(rule, spec, question, parts, plan.clusters ? of_part : cases_to_pass, plan);
-    if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
-    if (spec.uncorrected && spec.role == RuleRole::kBlocking) RemarkOnOpinion(question.opinion, plan);
-    RemarkOnPeople(question, plan);
-  } else if (!question.metrics.named.empty()) {
-    PlanOnMetrics(rule, spec, question, parts, plan);
-    for (const JudgeCalibration* judge : question.opinion.named_judges) {
-      if (judge != nullptr) RemarkOnJudge(*judge, plan);
-    }
-  } else {
+  if (is_of_run || (!question.metrics.metric && question.metrics.named.empty())) {
     const Finding finding = rule.Find(question.Input(), ErrorsAs::kUnknown);
     plan.can_pass = !finding.fails;
     plan.can_fail = !finding.passes;
+    PlanWithoutCases(rule, spec, planned, plan);
+  } else if (question.metrics.metric) {
+    // The clusters of another part are others.
+    PlanOnMetric(rule, spec, question, planned, parts, plan.clusters ? of_part : cases_to_pass, plan);
+    if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
+    if (spec.uncorrected && spec.role == RuleRole::kBlocking) RemarkOnOpinion(question.opinion, plan);
+    RemarkOnPeople(question, planned, plan);
+  } else {
+    PlanOnMetrics(rule, spec, question, planned, parts, plan);
+    for (const JudgeCalibration* judge : question.opinion.named_judges) {
+      if (judge != nullptr) RemarkOnJudge(*judge, plan);
+    }
   }
   return plan;
 }
 
-RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites) {
+RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites,
+                  const std::vector<PlannedSuite>& planned) {
   RulePlan plan{.rule = spec.name,
                 .kind = spec.kind,
                 .metric = spec.metric ? *spec.metric : spec.grader.value_or(""),
@@ -239,7 +205,9 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
   const bool is_of_run = IsOfRun(spec.kind);
   std::map<const SuiteObservations*, CasesNeededOnce> cases_to_pass;
   for (const PartQuestion& question : questions) {
-    plan.parts.push_back(PlanPart(**rule, spec, question, questions.size(), is_of_run, cases_to_pass[question.suite]));
+    const auto of_part = std::ranges::find(planned, question.part.suite, &PlannedSuite::name);
+    plan.parts.push_back(
+        PlanPart(**rule, spec, question, *of_part, questions.size(), is_of_run, cases_to_pass[question.suite]));
   }
   if (plan.parts.empty()) plan.problem = "no suite of the gate has \"" + plan.metric + "\"";
   return plan;
@@ -281,6 +249,7 @@ std::vector<std::string> WarningsOf(const GateSpec& gate, const std::vector<Plan
           "\": the mean of values without bounds is bounded by Student's t, which passes more often than "
           "its confidence says where a few cases are far from the rest; a quantile (aggregate: p95) is exact");
     }
+    for (std::string& warning : TimeWarningsOf(rule, gate, suites)) warnings.push_back(std::move(warning));
   }
   return warnings;
 }
@@ -299,7 +268,7 @@ std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSu
   for (const RuleSpec& rule : gate.rules) {
     RuleSpec spec = rule;
     spec.confidence = 1 - (1 - rule.confidence) * looks.ErrorShareOf(looks.count());
-    plans.push_back(PlanRule(spec, evidence));
+    plans.push_back(PlanRule(spec, evidence, suites));
   }
   return plans;
 }

@@ -7,12 +7,56 @@
 #include <string>
 #include <vector>
 
+#include "config/fields.h"
 #include "config/gate.h"
+#include "core/clock.h"
 #include "gates/judge_calibration.h"
 #include "gates/looks.h"
 #include "gates/observations.h"
 
 namespace assay {
+
+// What the numbers of a minimum detectable effect are of.
+enum class EffectUnit {
+  kNone,
+  kRate,         // of cases that pass
+  kMean,         // of values
+  kDifference,   // candidate less baseline, of rates or means
+  kDeviations,   // distances from what is asked, in standard deviations of the values, or of their differences
+  kShareWithin,  // of the cases that a quantile or a floor asks for
+  kNewFailures,  // of cases that only the baseline passes
+  kExpression,   // over several metrics
+};
+template <>
+struct EnumWords<EffectUnit> {
+  static constexpr EnumWord<EffectUnit> kWords[] = {
+      {"none", EffectUnit::kNone, "there is no effect to speak of"},
+      {"rate", EffectUnit::kRate, "of cases that pass"},
+      {"mean", EffectUnit::kMean, "of values"},
+      {"difference", EffectUnit::kDifference, "candidate less baseline"},
+      {"deviations", EffectUnit::kDeviations, "from what is asked, in standard deviations"},
+      {"share_within", EffectUnit::kShareWithin, "of cases that are as good as is asked"},
+      {"new_failures", EffectUnit::kNewFailures, "share of cases that only the baseline passes"},
+      {"expression", EffectUnit::kExpression, "of the expression"}};
+};
+
+// How the values of a metric vary, as far as that is known before a run.
+struct MetricSpread {
+  bool is_graded = false;  // values between 0 and 1 and not only these
+  // Of stored trials, where there are any; else a plan says what it assumes.
+  std::optional<double> mean = {};
+  std::optional<double> deviation = {};     // of the values of cases
+  std::optional<double> intracluster = {};  // the correlation of two cases of a cluster
+  std::string source = {};                  // for people: "run 0192..."
+};
+
+// What is asked of people.
+struct PlannedPeople {
+  std::string metric = {};
+  std::string queue = {};
+  double chance = 1;  // with which a case is drawn
+  int people = 1;     // that judge one item
+};
 
 // A judge at its best is right on every sentinel.
 JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int64_t fails);
@@ -22,12 +66,19 @@ struct PlannedSuite {
   std::string name;
   SuiteObservations cases;  // of a metric that people correct with a sample that says with which chance they are asked
   std::vector<JudgeCalibration> judges = {};  // of graders with sentinels: their numbers; planned as always right
+  std::vector<MetricSpread> spreads = {};     // by metric; those that are missing are passes and failures
+  std::vector<PlannedPeople> people = {};
+  std::optional<std::int64_t> earlier_runs = {};  // complete ones of the same model; absent: not known
+  std::optional<Duration> run_time = {};          // how long the newest of them took
 };
 
 // One rule on one suite, or on one value of one slice of it.
 struct PartPlan {
-  static constexpr double kPower = 0.8;                        // of passes_from and fails_to
-  static constexpr double kDiscordance = 0.1;                  // that passes_from of comparisons is for
+  static constexpr double kPower = 0.8;             // of passes_from and fails_to
+  static constexpr double kDiscordance = 0.1;       // assumed of comparisons of passes and failures
+  static constexpr double kIntracluster = 0.1;      // assumed of cases in clusters
+  static constexpr double kGradedShare = 0.25;      // variance of graded values, of the greatest that there can be
+  static constexpr double kGradedDifference = 0.2;  // deviation of differences of graded values
   static constexpr std::int64_t kMostPlannedTrials = 200'000;  // beyond which cases_to_pass gives up
 
   std::string suite;
@@ -40,13 +91,21 @@ struct PartPlan {
   bool can_fail = false;                      // with the worst
   // The fewest of the best data, in clusters as they are there; absent when that is not known.
   std::optional<std::int64_t> cases_to_pass = {};
-  // Of pass/fail data: the true pass rate from which on the rule passes in kPower of runs, and down to which it fails
-  // in as many (up to and down from, for a ceiling). Of comparisons the true difference, when the two models disagree
-  // on kDiscordance of the cases: exact for up to 300 of them, beyond by the normal approximation. Absent where cases
-  // come in clusters: how alike those of a cluster are is not known; and of rules over several metrics.
+  std::int64_t earlier_runs = 0;  // without which it cannot pass
+  std::string warning = {};       // why it cannot pass, or fail, where that is no matter of the number of cases
+  std::string needs = {};         // for people, where the number of cases is not what it takes: "8 earlier runs"
+  // The minimum detectable effect: the truth from which on the rule passes in kPower of checks, and down to which it
+  // fails in as many (up to and down from, for a ceiling; at most and at least, of a difference either way). Of single
+  // passes and failures exact, and of comparisons of up to 300 of them; else by what the rule says of made-up data that
+  // vary as `assumes` says, and by the normal approximation of how the mean of such data varies.
+  EffectUnit unit = EffectUnit::kNone;
   std::optional<double> passes_from = {};
   std::optional<double> fails_to = {};
-  std::string remark = {};  // what else there is to know
+  std::optional<double> detects = {};  // from what the rule asks for to fails_to; never negative
+  std::string no_pass = {};            // in words, exactly where passes_from is absent
+  std::string no_fail = {};            // likewise
+  std::string assumes = {};            // what both rest on beside the cases, for people
+  std::string remark = {};             // what else there is to know
 };
 
 struct RulePlan {

@@ -133,6 +133,26 @@ Finding Rehearsal::FindOn(const Disagreements& disagreements, std::int64_t cases
   return Find(Filled(shape_, trials_, clusters_, cases, losses, 0, 1), baseline, confidence);
 }
 
+bool Rehearsal::PassesOn(std::span<const double> candidate, std::span<const double> baseline) const {
+  return FindOn(candidate, baseline, confidence_).passes;
+}
+
+bool Rehearsal::FailsOn(std::span<const double> candidate, std::span<const double> baseline) const {
+  return FindOn(candidate, baseline, fail_confidence_).fails;
+}
+
+Finding Rehearsal::FindOn(std::span<const double> candidate, std::span<const double> baseline,
+                          double confidence) const {
+  return Find(Valued(candidate), rule_.Compares() ? Valued(baseline) : SuiteObservations(), confidence);
+}
+
+SuiteObservations Rehearsal::Valued(std::span<const double> values) const {
+  const std::int64_t cases = std::ssize(values);
+  SuiteObservations suite = Unscored({shape_}, trials_, clusters_, cases);
+  for (std::int64_t i = 0; i < cases; ++i) FillCases(suite, 0, i, i + 1, values[static_cast<std::size_t>(i)]);
+  return suite;
+}
+
 Finding Rehearsal::Find(SuiteObservations candidate, SuiteObservations baseline, double confidence) const {
   if (chance_) {
     SampleEvenly(candidate, *chance_);
@@ -172,36 +192,93 @@ std::string ExpressionRehearsal::Objection() const {
   return "";
 }
 
-bool ExpressionRehearsal::CanPass(std::int64_t cases) const {
-  return AnyCorner(cases, confidence_, [](const Finding& finding) { return finding.passes; });
-}
+bool ExpressionRehearsal::CanPass(std::int64_t cases) const { return AnyCorner(cases, confidence_, &Finding::passes); }
 
 bool ExpressionRehearsal::CanFail(std::int64_t cases) const {
-  return AnyCorner(cases, fail_confidence_, [](const Finding& finding) { return finding.fails; });
+  return AnyCorner(cases, fail_confidence_, &Finding::fails);
 }
 
-// Whether what is found holds where each metric is 0 or 1 throughout, in any combination.
-template <class Holds>
-bool ExpressionRehearsal::AnyCorner(std::int64_t cases, double confidence, const Holds& holds) const {
+std::optional<std::vector<double>> ExpressionRehearsal::PassingCorner(std::int64_t cases) const {
+  return FarthestCorner(cases, confidence_, &Finding::passes);
+}
+
+std::optional<std::vector<double>> ExpressionRehearsal::FailingCorner(std::int64_t cases) const {
+  return FarthestCorner(cases, fail_confidence_, &Finding::fails);
+}
+
+bool ExpressionRehearsal::PassesOn(const std::vector<std::vector<double>>& values, std::int64_t cases) const {
+  return FindOn(values, cases, confidence_).passes;
+}
+
+bool ExpressionRehearsal::FailsOn(const std::vector<std::vector<double>>& values, std::int64_t cases) const {
+  return FindOn(values, cases, fail_confidence_).fails;
+}
+
+std::optional<double> ExpressionRehearsal::ValueOn(const std::vector<std::vector<double>>& values,
+                                                   std::int64_t cases) const {
+  RulePart part;
+  FindOn(values, cases, confidence_, &part);
+  return part.estimate.value;
+}
+
+std::int64_t ExpressionRehearsal::AskedOf(std::size_t metric, std::int64_t cases) const {
+  return static_cast<std::int64_t>(std::llround(asked_[metric] * static_cast<double>(cases)));
+}
+
+Finding ExpressionRehearsal::FindOn(const std::vector<std::vector<double>>& values, std::int64_t cases,
+                                    double confidence, RulePart* described) const {
+  SuiteObservations suite = Unscored(shapes_, question_.suite->trials(), clusters_, cases);
+  for (std::size_t metric = 0; metric < shapes_.size(); ++metric) {
+    const std::int64_t asked = std::ssize(values[metric]);
+    for (std::int64_t i = 0; i < asked; ++i)
+      FillCases(suite, metric, i, i + 1, values[metric][static_cast<std::size_t>(i)]);
+    for (std::int64_t ordinal = asked; ordinal < cases; ++ordinal) {
+      for (int trial = 0; trial < suite.trials(); ++trial)
+        static_cast<void>(suite.AddScore(metric, ordinal, trial, ScoreStatus::kNotApplicable, {}, {}));
+    }
+  }
   std::vector<std::size_t> named(shapes_.size());
   std::iota(named.begin(), named.end(), std::size_t{0});
+  const std::vector<std::uint32_t> all = AllCases(suite);
+  PartInput input{.suite = suite, .metric = {}, .cases = all, .confidence = confidence, .run_ended = true};
+  input.named = named;
+  input.named_judges = question_.opinion.named_judges;
+  Finding finding = rule_.Find(input, ErrorsAs::kUnknown);
+  if (described != nullptr) rule_.Describe(input, finding, *described);
+  return finding;
+}
+
+std::vector<std::vector<double>> ExpressionRehearsal::CornerValues(std::uint32_t corner, std::int64_t cases) const {
+  std::vector<std::vector<double>> values;
+  for (std::size_t metric = 0; metric < shapes_.size(); ++metric) {
+    values.emplace_back(static_cast<std::size_t>(AskedOf(metric, cases)), (corner >> metric & 1u) != 0 ? 1.0 : 0.0);
+  }
+  return values;
+}
+
+bool ExpressionRehearsal::AnyCorner(std::int64_t cases, double confidence, bool Finding::*holds) const {
   for (std::uint32_t corner = 0; corner < 1u << shapes_.size(); ++corner) {
-    SuiteObservations suite = Unscored(shapes_, question_.suite->trials(), clusters_, cases);
-    for (std::size_t metric = 0; metric < shapes_.size(); ++metric) {
-      const auto asked = static_cast<std::int64_t>(std::llround(asked_[metric] * static_cast<double>(cases)));
-      FillCases(suite, metric, 0, asked, (corner >> metric & 1u) != 0 ? 1 : 0);
-      for (std::int64_t ordinal = asked; ordinal < cases; ++ordinal) {
-        for (int trial = 0; trial < suite.trials(); ++trial)
-          static_cast<void>(suite.AddScore(metric, ordinal, trial, ScoreStatus::kNotApplicable, {}, {}));
-      }
-    }
-    const std::vector<std::uint32_t> all = AllCases(suite);
-    PartInput input{.suite = suite, .metric = {}, .cases = all, .confidence = confidence, .run_ended = true};
-    input.named = named;
-    input.named_judges = question_.opinion.named_judges;
-    if (holds(rule_.Find(input, ErrorsAs::kUnknown))) return true;
+    if (FindOn(CornerValues(corner, cases), cases, confidence).*holds) return true;
   }
   return false;
+}
+
+std::optional<std::vector<double>> ExpressionRehearsal::FarthestCorner(std::int64_t cases, double confidence,
+                                                                       bool Finding::*holds) const {
+  std::optional<std::uint32_t> farthest;
+  double distance = -1;
+  for (std::uint32_t corner = 0; corner < 1u << shapes_.size(); ++corner) {
+    RulePart part;
+    if (!(FindOn(CornerValues(corner, cases), cases, confidence, &part).*holds)) continue;
+    const double here = std::abs(part.estimate.value.value_or(rule_.threshold()) - rule_.threshold());
+    if (here <= distance) continue;
+    distance = here;
+    farthest = corner;
+  }
+  if (!farthest) return std::nullopt;
+  std::vector<double> values;
+  for (std::size_t metric = 0; metric < metrics(); ++metric) values.push_back((*farthest >> metric & 1u) != 0 ? 1 : 0);
+  return values;
 }
 
 }  // namespace assay

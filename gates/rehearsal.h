@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "config/gate.h"
@@ -38,6 +39,13 @@ class Rehearsal {
   // Of a rule that compares pass/fail data.
   bool PassesOn(const Disagreements& disagreements, std::int64_t cases) const;
   bool FailsOn(const Disagreements& disagreements, std::int64_t cases) const;
+  // On these values of the cases, in the order of the part's; `baseline` is not asked of a rule that does not compare.
+  bool PassesOn(std::span<const double> candidate, std::span<const double> baseline) const;
+  bool FailsOn(std::span<const double> candidate, std::span<const double> baseline) const;
+
+  double confidence() const { return confidence_; }
+  double fail_confidence() const { return fail_confidence_; }
+  const std::vector<std::uint32_t>& clusters() const { return clusters_; }
 
  private:
   // Every case of the candidate has one value, and every one of the baseline another.
@@ -51,6 +59,8 @@ class Rehearsal {
   Finding FindOn(std::int64_t cases, const Fill& fill, double confidence) const;
   Finding FindWith(std::int64_t passing, std::int64_t cases, double confidence) const;
   Finding FindOn(const Disagreements& disagreements, std::int64_t cases, double confidence) const;
+  Finding FindOn(std::span<const double> candidate, std::span<const double> baseline, double confidence) const;
+  SuiteObservations Valued(std::span<const double> values) const;
   Finding Find(SuiteObservations candidate, SuiteObservations baseline, double confidence) const;
 
   const Rule& rule_;
@@ -78,10 +88,28 @@ class ExpressionRehearsal {
   std::string Objection() const;
   bool CanPass(std::int64_t cases) const;
   bool CanFail(std::int64_t cases) const;
+  std::size_t metrics() const { return shapes_.size(); }
+  // The value of each metric, 0 or 1 in all cases, with which it passes, or fails, the farthest from its limit; absent
+  // when there are none.
+  std::optional<std::vector<double>> PassingCorner(std::int64_t cases) const;
+  std::optional<std::vector<double>> FailingCorner(std::int64_t cases) const;
+  // Where each metric has these values, in the order of the cases that it asks.
+  bool PassesOn(const std::vector<std::vector<double>>& values, std::int64_t cases) const;
+  bool FailsOn(const std::vector<std::vector<double>>& values, std::int64_t cases) const;
+  // What the expression comes to there; absent when nothing does.
+  std::optional<double> ValueOn(const std::vector<std::vector<double>>& values, std::int64_t cases) const;
+  // Of so many cases those that the metric asks.
+  std::int64_t AskedOf(std::size_t metric, std::int64_t cases) const;
+  const std::vector<std::uint32_t>& clusters() const { return clusters_; }
 
  private:
-  template <class Holds>
-  bool AnyCorner(std::int64_t cases, double confidence, const Holds& holds) const;
+  // Asks the rule; `describes`: also for its estimate.
+  Finding FindOn(const std::vector<std::vector<double>>& values, std::int64_t cases, double confidence,
+                 RulePart* described = nullptr) const;
+  std::vector<std::vector<double>> CornerValues(std::uint32_t corner, std::int64_t cases) const;
+
+  bool AnyCorner(std::int64_t cases, double confidence, bool Finding::*holds) const;
+  std::optional<std::vector<double>> FarthestCorner(std::int64_t cases, double confidence, bool Finding::*holds) const;
 
   const Rule& rule_;
   const PartQuestion& question_;

@@ -229,6 +229,8 @@ void ToProto(const ControlComparison& control, v1::ControlComparison& out) {
   if (control.before) out.set_before(*control.before);
   if (control.now) out.set_now(*control.now);
   out.set_has_moved(control.has_moved);
+  if (control.cases) out.set_cases(*control.cases);
+  if (control.error_share) out.set_error_share(*control.error_share);
 }
 
 void ToProto(const ReleaseBlocker& blocker, v1::ReleaseBlocker& out) {

@@ -35,6 +35,14 @@ awaitable<Result<v1::ReplayVerdictResponse>> ReplayVerdict(ReplayOperations& rep
   co_return response;
 }
 
+void GroupToProto(const FailureGroup& group, v1::FailureGroup& out) {
+  out.set_slice(group.slice);
+  out.set_slice_value(group.slice_value);
+  out.set_label(group.label);
+  out.set_cases(group.cases);
+  out.set_of_cases(group.of_cases);
+}
+
 awaitable<Result<v1::ListWorstCasesResponse>> ListWorstCases(ReplayOperations& replays, const CallContext& context,
                                                              const v1::ListWorstCasesRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"verdict_id", request.verdict_id()}, {"rule", request.rule()}}));
@@ -42,9 +50,9 @@ awaitable<Result<v1::ListWorstCasesResponse>> ListWorstCases(ReplayOperations& r
   if (most < 1 || most > static_cast<std::int32_t>(kMostVerdictCases)) {
     co_return Fail(ErrorCode::kInvalidArgument, "most: is " + std::to_string(most) + "; 1 to 10000 are listed");
   }
-  ASSAY_CO_ASSIGN(
-      const std::vector<PartCases> parts,
-      co_await replays.ListCases(context.caller, request.verdict_id(), request.rule(), static_cast<std::size_t>(most)));
+  ASSAY_CO_ASSIGN(const std::vector<PartCases> parts,
+                  co_await replays.ListCases(context.caller, request.verdict_id(), request.rule(),
+                                             static_cast<std::size_t>(most), request.group()));
   v1::ListWorstCasesResponse response;
   for (const PartCases& part : parts) {
     v1::PartCases& added = *response.add_parts();
@@ -53,6 +61,9 @@ awaitable<Result<v1::ListWorstCasesResponse>> ListWorstCases(ReplayOperations& r
     added.set_slice_value(part.slice_value);
     for (const WorstCase& one : part.cases) ToProto(one, *added.add_cases());
     added.set_is_all(part.is_all);
+    for (const FailureGroup& group : part.groups) GroupToProto(group, *added.add_groups());
+    added.set_failing(part.failing);
+    added.set_is_least(part.is_least);
   }
   co_return response;
 }

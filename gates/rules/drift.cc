@@ -198,6 +198,7 @@ class DriftRule : public Rule {
 
   double threshold() const override { return LimitOf(options_); }
   JudgeUse UseOfJudges() const override { return JudgeUse::kNone; }  // a judge that moves is what it looks for
+  std::int64_t EarlierRunsNeeded() const override { return options_.least_runs; }
   std::string Asks(const MetricShape*) const override {
     return "within " + Shown(threshold()) + " deviations of its history";
   }

@@ -98,6 +98,8 @@ class Rule {
   virtual bool BoundsMeans() const { return false; }
   // Whether it judges each case by itself and bounds no rate, so that a single case can pass it.
   virtual bool PassesOnOneCase() const { return false; }
+  // Complete runs of the same model before this one, without which it never passes.
+  virtual std::int64_t EarlierRunsNeeded() const { return 0; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

@@ -34,12 +34,13 @@ class BaselineChecks : public ::testing::Test {
   void SetUp() override {
     std::string cases;
     for (int i = 0; i < kCases; ++i) {
-      cases += "{\"id\":\"c" + Number(i) + "\",\"question\":\"" + Question(i) + "\"}\n";
+      cases += "{\"id\":\"c" + Number(i) + "\",\"question\":\"" + Question(i) + "\",\"topic\":\"" +
+               (i < 15 ? "bills" : "cards") + "\"}\n";
     }
     files_.Write("catalog/cases.jsonl", cases);
     files_.Write("catalog/suite.yaml",
                  "kind: Suite\nname: s\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n"
-                 "graders: [{name: answer, type: equals, value: \"yes\"}]\n");
+                 "slices: [topic]\ngraders: [{name: answer, type: equals, value: \"yes\"}]\n");
     const std::string rules = "rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.05}}]\n";
     files_.Write("catalog/gates.yaml",
                  "kind: Gate\nname: release\nsuites: [s]\nbaseline: {model: m, version: \"1\"}\n" + rules +
@@ -124,7 +125,7 @@ TEST_F(BaselineChecks, EveryRegressionIsListedWhereTheVerdictNamesTheFirstTen) {
   const std::string verdict = decided.verdict->record.id;
   VerdictReplays replays(*work_->store, work_->blocking.get_executor());
   const auto listed = [&](const std::string& rule, std::size_t most) {
-    return work_->Wait(replays.ListCases(work_->caller, verdict, rule, most));
+    return work_->Wait(replays.ListCases(work_->caller, verdict, rule, most, false));
   };
   const auto all = listed("not-worse", 20);
   ASSERT_TRUE(all) << all.error().message;
@@ -145,6 +146,41 @@ TEST_F(BaselineChecks, EveryRegressionIsListedWhereTheVerdictNamesTheFirstTen) {
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(unknown.error().message, "verdict " + verdict + " has no rule \"better\"");
+}
+
+// Also where fewer are listed than there are.
+TEST_F(BaselineChecks, FailingCasesAreGroupedOverAllOfThem) {
+  for (int i = 0; i < 20; ++i) failed_by_two_.push_back(Question(i));
+  const CheckStatus decided = Decided("release", "m@2");
+  VerdictReplays replays(*work_->store, work_->blocking.get_executor());
+  const auto listed = work_->Wait(replays.ListCases(work_->caller, decided.verdict->record.id, "not-worse", 1, true));
+  ASSERT_TRUE(listed) << listed.error().message;
+  const PartCases& part = listed->at(0);
+  EXPECT_EQ(part.cases.size(), 1u);
+  EXPECT_FALSE(part.is_all);
+  EXPECT_EQ(part.failing, 20);
+  EXPECT_FALSE(part.is_least);
+  EXPECT_EQ(part.groups, (std::vector<FailureGroup>{
+                             {.slice = "topic", .slice_value = "bills", .label = "", .cases = 15, .of_cases = 15},
+                             {.slice = "topic", .slice_value = "cards", .label = "", .cases = 5, .of_cases = 45}}));
+}
+
+// The label is the grader's, of a trial that failed.
+TEST_F(BaselineChecks, FailingCasesAreGroupedByTheLabelOfTheirGrader) {
+  files_.Write(
+      "catalog/suite.yaml",
+      "kind: Suite\nname: s\ndataset: [{file: cases.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n"
+      "graders: [{name: answer, type: choice, answer: \"yes\", answer_is: label, labels: [\"yes\", \"no\"]}]\n");
+  work_->catalog.Reload();
+  for (int i = 0; i < 20; ++i) failed_by_two_.push_back(Question(i));
+  const CheckStatus decided = Decided("release", "m@2");
+  ASSERT_EQ(decided.check.state, "FAIL") << decided.reason;
+  VerdictReplays replays(*work_->store, work_->blocking.get_executor());
+  const auto listed = work_->Wait(replays.ListCases(work_->caller, decided.verdict->record.id, "not-worse", 1, true));
+  ASSERT_TRUE(listed) << listed.error().message;
+  EXPECT_EQ(
+      listed->at(0).groups,
+      (std::vector<FailureGroup>{{.slice = "", .slice_value = "", .label = "no", .cases = 20, .of_cases = kCases}}));
 }
 
 TEST_F(BaselineChecks, UseTheRunOfABaselineAgain) {

@@ -480,9 +480,15 @@ awaitable<Result<VerdictReplay>> FakeServices::ReplayVerdict(const Caller& calle
                                       .version = "1"});
 }
 awaitable<Result<std::vector<PartCases>>> FakeServices::ListCases(const Caller& caller, std::string_view,
-                                                                  std::string_view rule, std::size_t most) {
+                                                                  std::string_view rule, std::size_t most,
+                                                                  bool grouped) {
   const WorstCase worst{7, std::string(rule), 0.25, 1.0};
-  return Answer(caller, std::vector<PartCases>{{"chat", "language", "de", {worst}, most > 1}});
+  PartCases part{"chat", "language", "de", {worst}, most > 1};
+  if (grouped) {
+    part.groups = {{.slice = "topic", .slice_value = "bills", .label = "rude", .cases = 3, .of_cases = 9}};
+    part.failing = 3;
+  }
+  return Answer(caller, std::vector<PartCases>{std::move(part)});
 }
 
 }  // namespace assay::testing

@@ -122,7 +122,7 @@ class FakeServices final : public CatalogQueries,
 
   boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller&, std::string_view) override;
   boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller&, std::string_view, std::string_view,
-                                                                   std::size_t) override;
+                                                                   std::size_t, bool) override;
 
  private:
   template <class T>

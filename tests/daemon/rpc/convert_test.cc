@@ -118,6 +118,20 @@ TEST(Convert, AbsentValuesStayAbsent) {
   EXPECT_FALSE(document.rules(0).has_quorum());
 }
 
+TEST(Convert, AControlSaysOnHowManyCasesItWasCompared) {
+  StoredVerdict verdict;
+  verdict.verdict.controls.resize(2);
+  verdict.verdict.controls[0].cases = 50;
+  verdict.verdict.controls[0].error_share = 0.25;
+  v1::Verdict out;
+  ToProto(verdict, out);
+  ASSERT_EQ(out.controls_size(), 2);
+  EXPECT_EQ(out.controls(0).cases(), 50);
+  EXPECT_EQ(out.controls(0).error_share(), 0.25);
+  EXPECT_FALSE(out.controls(1).has_cases());
+  EXPECT_FALSE(out.controls(1).has_error_share());
+}
+
 TEST(Convert, ARuleNamesTheReductionOfItsMetric) {
   StoredVerdict verdict;
   verdict.verdict.rules.resize(2);

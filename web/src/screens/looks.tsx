@@ -1,6 +1,6 @@
 // When a verdict was reached, of gates that need not ask every case; and how the baseline did beside its own past.
 
-import type {Verdict, VerdictLook} from '../../gen/assay/v1/types_pb';
+import type {ControlComparison, Verdict, VerdictLook} from '../../gen/assay/v1/types_pb';
 import {runAt} from '../api/addresses.ts';
 import {amount, count, percent, plural, shortId} from '../model/format.ts';
 import {casesAt} from '../model/looks.ts';
@@ -54,6 +54,20 @@ function Looks({of}: {of: VerdictLook}) {
   );
 }
 
+// "50 of 200 cases, 1/4 of the error share": how far a comparison can be relied on.
+function extentOf(verdict: Verdict, {suite, cases, errorShare}: ControlComparison): string {
+  if (cases === undefined) return '–';
+  const all = verdict.suites.find((each) => each.suite?.name === suite)?.counts?.scheduled ?? 0n;
+  const extent = all > cases ? `${count(cases)} of ${plural(all, 'case')}` : plural(cases, 'case');
+  return errorShare === undefined ? extent : `${extent}, ${shareOf(errorShare)} of the error share`;
+}
+
+function shareOf(share: number): string {
+  if (share >= 1) return 'all';
+  const parts = 1 / share;
+  return Math.abs(parts - Math.round(parts)) < 1e-9 ? `1/${Math.round(parts)}` : percent(share, 1);
+}
+
 export function Controls({of}: {of: Verdict}) {
   const {controls} = of;
   if (controls.length === 0) return null;
@@ -76,6 +90,7 @@ export function Controls({of}: {of: Verdict}) {
             title: 'Beyond chance',
             cell: (each) => <WordBadge word={each.hasMoved ? '✕ has moved' : '✓ no'} tone={each.hasMoved ? 'fail' : 'pass'} />,
           },
+          {title: 'Compared on', isNumber: true, cell: (each) => extentOf(of, each)},
           {title: 'Earlier run', cell: (each) => <a href={runAt(each.earlierRunId)}>{shortId(each.earlierRunId)}</a>},
         ]}
       />

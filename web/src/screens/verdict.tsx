@@ -14,6 +14,7 @@ import {Await, Note} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
 import {Evidence} from './evidence.tsx';
+import {Failures} from './failures.tsx';
 import {Controls, Look} from './looks.tsx';
 import {Regressions} from './regressions.tsx';
 import {Release} from './release.tsx';
@@ -77,6 +78,7 @@ function Found({verdict}: {verdict: Verdict}) {
       <Release verdict={verdict} />
       <Look of={verdict.look} />
       <Controls of={verdict} />
+      <Failures verdict={verdict} />
       <Regressions verdict={verdict} />
       <Data verdict={verdict} />
       <Evidence verdict={verdict} />
