@@ -96,6 +96,8 @@ class Rule {
   virtual bool BoundsMeans() const { return false; }
   // Whether it judges each case by itself and bounds no rate, so that a single case can pass it.
   virtual bool PassesOnOneCase() const { return false; }
+  // Whether it concludes from its cases what holds for others like them: of a single one it concludes nothing.
+  virtual bool ConcludesFromSample() const { return false; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

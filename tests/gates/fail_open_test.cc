@@ -173,7 +173,22 @@ TEST(FailOpen, AQuantileOfCaseMeans) {
 
 // One unit, or no variance, gives an interval without width.
 TEST(FailOpen, NoVarianceIsNoCertainty) {
-  EXPECT_EQ(OutcomeOn("1 x 1,1,1", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
+  for (const char* rule :
+       {"{name: r, metric: m, at_least: 0.01}", "{name: r, metric: m, at_most: 0.99}",
+        "{name: r, grader: m, zero_failures: {max_rate: 0.99}}", "{name: r, expression: \"m >= 0.01\"}",
+        "{name: r, metric: m, per_case_floor: {at_least: 0.9, share: 0.01}}"}) {
+    for (const char* one : {"1 x 1", "1 x 1,1,1", "1 x 0.99"}) {
+      const RuleOutcome outcome = OutcomeOn(one, rule);
+      EXPECT_EQ(outcome.state, VerdictState::kInconclusive) << rule << " of " << one;
+    }
+    EXPECT_THAT(OutcomeOn("1 x 1", rule).reason,
+                ::testing::StartsWith("1 case tells nothing of others: needs at least 2 cases"))
+        << rule;
+  }
+  const RuleOutcome compared =
+      testing::ComparisonOn("1 x 1", "1 x 0", "{name: r, metric: m, non_inferior: {margin: 0.99}}");
+  EXPECT_EQ(compared.state, VerdictState::kInconclusive);
+  EXPECT_EQ(compared.parts.at(0).estimate.lower, std::nullopt);
   EXPECT_EQ(OutcomeOn("10 x 1,1,1", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
   EXPECT_EQ(OutcomeOn("100 x 0.92", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
   EXPECT_EQ(OutcomeOn("100 x 0.08", "{name: r, metric: m, at_most: 0.1}").state, VerdictState::kInconclusive);
