@@ -204,6 +204,7 @@ PluginKind NoNewFailuresKind() {
   kind.target = RuleTarget::kGrader;
   kind.compares = true;
   kind.fails_on_part = true;  // what failed has failed
+  kind.has_confidence = false;
   return kind;
 }
 
