@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "core/random.h"
-#include "gates/stats/asymptotic_sequence.h"
 #include "gates/stats/bernoulli_sequence.h"
 #include "gates/stats/log_gamma.h"
 #include "gates/stats/mixture_boundary.h"
 #include "gates/stats/proportion.h"
 #include "gates/stats/sequential_ratio_test.h"
+#include "tests/gates/stats/methods/asymptotic_sequence.h"
 
 namespace assay {
 namespace {
