@@ -70,6 +70,7 @@ struct PluginKind {
   bool bounds_means = false;                // of rules: also that of a metric which people correct
   bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
   bool counts_cases = false;                // of rules: how many were scored, whatever the answers say
+  bool has_confidence = true;               // of rules: not of counts, sums and charts, which it says nothing of
   // Of rules, on the first cases of a run: whether a PASS there says what one on all cases would, with the error rate
   // of the rule, and whether a FAIL there does. A count over all cases says nothing before the last.
   bool passes_on_part = false;

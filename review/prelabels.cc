@@ -35,6 +35,8 @@ void SetDifference(SuggestionBias& bias) {
   const double first = *bias.followed.share;
   const double second = *bias.control.share;
   bias.difference = first - second;
+  // Of one item there are no limits.
+  if (!bias.followed.lower || !bias.followed.upper || !bias.control.lower || !bias.control.upper) return;
   bias.lower = *bias.difference - std::hypot(first - *bias.followed.lower, *bias.control.upper - second);
   bias.upper = *bias.difference + std::hypot(*bias.followed.upper - first, second - *bias.control.lower);
 }

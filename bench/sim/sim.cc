@@ -31,6 +31,7 @@ std::string Row(const Scenario& scenario, const Rates& rates) {
 
 struct Options {
   bool is_quick = false;
+  bool is_list = false;
   std::string only;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 };
@@ -46,6 +47,10 @@ int RunAll(const Options& options) {
           "\n## %s\n\n| gate | the candidate | PASS | FAIL | neither | answers | rounds "
           "|\n|---|---|---|---|---|---|---|\n",
           family.c_str());
+    }
+    if (options.is_list) {
+      std::printf("%s\n", Row(scenario, Rates{.rounds = scenario.rounds}).c_str());
+      continue;
     }
     const int rounds = options.is_quick ? std::min(scenario.rounds, kQuickRounds) : scenario.rounds;
     const Result result = Measure(scenario, rounds, options.threads);
@@ -66,6 +71,7 @@ int main(int argc, char** argv) {
   assay::sim::Options options;
   CLI::App app{"How often whole gates are wrong, on made-up runs whose truth is known"};
   app.add_flag("--quick", options.is_quick, "100 rounds of each gate: seconds");
+  app.add_flag("--list", options.is_list, "the rows, without measuring them");
   app.add_option("--only", options.only, "only gates whose family/name has this text");
   app.add_option("--threads", options.threads, "as many as there are cores by default")->check(CLI::Range(1, 256));
   CLI11_PARSE(app, argc, argv);

@@ -19,7 +19,8 @@ struct ValueBox {
   double high;
 };
 
-// The least lower bound and the greatest upper bound over all completions. Infinite when there is no information.
+// The least lower bound and the greatest upper bound over all completions. Infinite when there is no information, as of
+// fewer than two cases.
 struct Bounds {
   double lower = -std::numeric_limits<double>::infinity();
   double upper = std::numeric_limits<double>::infinity();

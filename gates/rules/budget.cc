@@ -121,6 +121,7 @@ PluginKind BudgetKind() {
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kNone;
   kind.is_of_run = true;
+  kind.has_confidence = false;
   kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }

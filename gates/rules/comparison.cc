@@ -120,6 +120,7 @@ class ComparisonRule : public Rule {
                                   : "difference <" + or_equal + Shown(range.high);
   }
   bool Compares() const override { return true; }
+  bool ConcludesFromSample() const override { return true; }
   JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
   bool BoundsMeans() const override { return true; }
 

@@ -204,6 +204,7 @@ PluginKind CoverageKind() {
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kNone;
   kind.counts_cases = true;
+  kind.has_confidence = false;
   kind.passes_on_part = true;  // more cases cannot uncover a value
   return kind;
 }

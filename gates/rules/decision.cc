@@ -157,6 +157,11 @@ bool IsOfOneCluster(const PartInput& input, const RulePart& part) {
   return input.metric && part.clusters && part.clusters->count == 1 && !part.pass_bound;
 }
 
+// Of others it tells nothing, whatever the method; what counts cases needs no others.
+bool IsOfOneCase(const Rule& rule, const RulePart& part) {
+  return rule.ConcludesFromSample() && part.counts.scheduled == 1;
+}
+
 std::string OfCases(std::int64_t n, const CaseCounts& counts) {
   return std::to_string(n) + " of " + Cases(counts.scheduled);
 }
@@ -275,6 +280,10 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress&
   if (part.state == VerdictState::kInconclusive && has_evidence && IsOfOneCluster(input, part)) {
     part.reason = "all " + Cases(part.counts.scheduled) + " are of one cluster, which tells nothing of others";
     part.more_cases.reset();
+  }
+  if (part.state == VerdictState::kInconclusive && has_evidence && IsOfOneCase(rule, part)) {
+    part.reason = "1 case tells nothing of others: needs at least 2 cases";
+    if (part.more_cases) part.reason += "; " + std::to_string(*part.more_cases) + " more like it would decide";
   }
   if (part.state != VerdictState::kInconclusive) part.more_cases.reset();
   return part;

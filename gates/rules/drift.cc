@@ -313,6 +313,7 @@ PluginKind DriftKind() {
   };
   kind.target = RuleTarget::kMetric;
   kind.is_of_run = true;
+  kind.has_confidence = false;  // how rare an alarm is lies in its limits
   kind.passes_on_part = kind.fails_on_part = true;
   kind.judge_use = JudgeUse::kNone;
   return kind;

@@ -57,6 +57,7 @@ class ExpressionRule : public Rule {
   std::vector<std::string> MetricNames() const override { return expression_.names(); }
   JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
   bool BoundsMeans() const override { return true; }
+  bool ConcludesFromSample() const override { return true; }
 
   std::string Objection(const PartInput& input) const override {
     std::vector<ValueBox> ranges;
@@ -301,8 +302,10 @@ class ExpressionRule : public Rule {
     });
   }
 
-  // Bounds come nearer to what they bound with the root of the number of cases.
+  // Bounds come nearer to what they bound with the root of the number of cases. Empty where a metric has one case, of
+  // which there are no bounds.
   ForecastOf ForecastFrom(const PartInput& input, const std::vector<SeenMetric>& seen) const {
+    if (FewestCasesOf(seen) < 2) return {};
     const auto size = static_cast<double>(FewestCasesOf(seen));
     const std::vector<ValueBox> ranges = RangesOf(input);
     return [this, seen, size, ranges](std::int64_t cases) {

@@ -150,6 +150,7 @@ PluginKind FreshnessKind() {
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kNone;
   kind.is_of_run = true;
+  kind.has_confidence = false;
   kind.passes_on_part = kind.fails_on_part = true;
   return kind;
 }

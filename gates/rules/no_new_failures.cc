@@ -93,7 +93,8 @@ class NoNewFailuresRule : public Rule {
     if (found.known > 0) {
       part.estimate.value = part.estimate.lower = static_cast<double>(found.sure);
       part.estimate.upper = static_cast<double>(found.possible);
-      if (!part.clusters) part.shown = RateOf(found, input.confidence);  // which takes cases for independent
+      if (!part.clusters && found.known >= 2)
+        part.shown = RateOf(found, input.confidence);  // which takes cases for independent
     }
     part.worst_cases = Regressions(input, found);
     Explain(found, part);
@@ -203,6 +204,7 @@ PluginKind NoNewFailuresKind() {
   kind.target = RuleTarget::kGrader;
   kind.compares = true;
   kind.fails_on_part = true;  // what failed has failed
+  kind.has_confidence = false;
   return kind;
 }
 

@@ -65,6 +65,7 @@ class PerCaseFloorRule : public Rule {
   }
 
   bool PassesOnOneCase() const override { return IsOfEvery(); }
+  bool ConcludesFromSample() const override { return !IsOfEvery(); }
   std::string Objection(const PartInput& input) const override {
     const MetricShape& shape = input.shape();
     std::string objection = Reducer(input.suite, *input.metric).Objection();

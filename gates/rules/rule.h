@@ -100,6 +100,8 @@ class Rule {
   virtual bool PassesOnOneCase() const { return false; }
   // Complete runs of the same model before this one, without which it never passes.
   virtual std::int64_t EarlierRunsNeeded() const { return 0; }
+  // Whether it concludes from its cases what holds for others like them: of a single one it concludes nothing.
+  virtual bool ConcludesFromSample() const { return false; }
   // Why this rule cannot be computed on that metric, "" when it can.
   virtual std::string Objection(const PartInput&) const { return ""; }
   virtual Finding Find(const PartInput& input, ErrorsAs errors) const = 0;

@@ -57,6 +57,7 @@ class ThresholdRule : public Rule {
   double threshold() const override { return threshold_; }
   JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
   bool BoundsMeans() const override { return true; }
+  bool ConcludesFromSample() const override { return true; }
   std::string Asks(const MetricShape*) const override { return (IsAtLeast() ? ">= " : "<= ") + Shown(threshold_); }
 
   std::string Objection(const PartInput& input) const override {
@@ -96,7 +97,8 @@ class ThresholdRule : public Rule {
     part.estimate.value = seen.value;
     if (std::isfinite(seen.bounds.lower)) part.estimate.lower = seen.bounds.lower;
     if (std::isfinite(seen.bounds.upper)) part.estimate.upper = seen.bounds.upper;
-    if (seen.raw_method == "clopper_pearson") part.shown = WilsonOf(seen.ones, seen.cases, input.confidence);
+    if (seen.raw_method == "clopper_pearson" && seen.cases >= 2)
+      part.shown = WilsonOf(seen.ones, seen.cases, input.confidence);
     part.worst_cases = WorstCases(input, IsAtLeast() ? WorstIs::kLowest : WorstIs::kHighest);
     Explain(input, seen, finding, part);
   }

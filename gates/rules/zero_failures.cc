@@ -48,6 +48,7 @@ class ZeroFailuresRule : public Rule {
   double threshold() const override { return max_rate_; }
   std::string Asks(const MetricShape*) const override { return "no failure, rate <= " + Shown(max_rate_); }
   JudgeUse UseOfJudges() const override { return JudgeUse::kCorrects; }
+  bool ConcludesFromSample() const override { return true; }
 
   std::string Objection(const PartInput& input) const override {
     return ReductionObjection("zero_failures", input.shape().name, input.shape().reduction);

@@ -62,7 +62,7 @@ bool IsRefuted(const BettingSample& sample, double mean) {
 
 std::optional<BettingSample> BettingSampleOf(std::span<const double> values, double confidence,
                                              std::optional<std::int64_t> population, bool is_mirrored) {
-  if (values.empty() || !IsBettingConfidence(confidence) || !IsPopulation(population)) return std::nullopt;
+  if (values.size() < 2 || !IsBettingConfidence(confidence) || !IsPopulation(population)) return std::nullopt;
   if (population && values.size() > static_cast<std::size_t>(*population)) return std::nullopt;
   BettingSample sample{.values = {}, .bets = {}, .population = population, .log_threshold = -std::log1p(-confidence)};
   PredictableBets bets(confidence);

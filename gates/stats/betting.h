@@ -74,9 +74,9 @@ class BettingProcess {
 
 // The bounds of a confidence sequence after the last of `values`: all means below the lower one have been refuted at
 // some time. They hold for all times together, never widen, and end at the mean of the population when all of it is
-// seen. `confidence` in (0, 1) is that of one bound by itself. Absent (no information) without a value, for a value
-// that is out of range or NaN, for more values than the population, and for a confidence or population out of range.
-// To 1e-12, on the safe side. O(n) logarithms some forty times: 5 ms for 10,000 values.
+// seen. `confidence` in (0, 1) is that of one bound by itself. Absent (no information) of fewer than two values, for
+// a value that is out of range or NaN, for more values than the population, and for a confidence or population out of
+// range. To 1e-12, on the safe side. O(n) logarithms some forty times: 5 ms for 10,000 values.
 std::optional<double> BettingLower(std::span<const double> values, double confidence,
                                    std::optional<std::int64_t> population = {});
 std::optional<double> BettingUpper(std::span<const double> values, double confidence,

@@ -38,6 +38,8 @@ constexpr double kTolerance = 1e-10;   // of a bound, relative
 constexpr double kMostBend = 0.6;      // radians; on a flatter hyperbola large factors oscillate
 // Smaller values are taken as zeros, which lowers the bound by less: their squares would be lost.
 constexpr double kLeastValue = 1e-60;
+// One value is no sample. Of forecasts two may be a little less by rounding.
+constexpr double kFewestValues = 2 - 1e-9;
 
 struct Sample {
   std::vector<WeightedValue> values;  // the least first; the added zero included
@@ -68,6 +70,7 @@ std::optional<Sample> SampleOf(std::span<const WeightedValue> values, bool is_mi
   }
   if (!std::ranges::is_sorted(sample.values, {}, &WeightedValue::value))
     std::ranges::sort(sample.values, {}, &WeightedValue::value);
+  if (!(sample.size >= kFewestValues)) return std::nullopt;
   return sample;
 }
 

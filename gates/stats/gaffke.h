@@ -24,10 +24,10 @@ struct WeightedValue {
   double weight;  // at least 1
 };
 
-// One-sided bounds of `confidence` in (0, 1), as in proportion.h. Absent (no information) without a value, and for a
-// value, weight or confidence that is out of range or not finite. To ten digits, never beyond the bound. O(d) for d
-// different values, best in ascending order: 0.5 ms for 1,000, 2 ms for 8,000; equal values may be given in several
-// parts, which costs more.
+// One-sided bounds of `confidence` in (0, 1), as in proportion.h. Absent (no information) of fewer than two values (by
+// weight), and for a value, weight or confidence that is out of range or not finite. To ten digits, never beyond the
+// bound. O(d) for d different values, best in ascending order: 0.5 ms for 1,000, 2 ms for 8,000; equal values may be
+// given in several parts, which costs more.
 std::optional<double> GaffkeLower(std::span<const WeightedValue> values, double confidence);
 std::optional<double> GaffkeUpper(std::span<const WeightedValue> values, double confidence);
 

@@ -2,8 +2,9 @@
 // P-values adjusted for their number: rejecting where the adjusted one is at most alpha controls the error named. Pure
 // functions, thread-safe.
 //
-// Each takes p-values in any order and answers in that order; equal ones stay equal. Absent (no information) when there
-// are none and when one is NaN or outside [0, 1]. O(m log m).
+// Each takes m p-values, probabilities in [0, 1], in any order and answers in that order with values in [0, 1], none
+// below what was given; equal ones stay equal, 0 stays 0, and a single one is as it was. Absent (no information) when
+// there are none and when one is NaN or outside [0, 1]. O(m log m).
 
 #include <optional>
 #include <span>

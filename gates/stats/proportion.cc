@@ -8,8 +8,11 @@
 namespace assay {
 namespace {
 
+// One case is no sample: what it shows of others is nothing.
+constexpr std::int64_t kFewestCases = 2;
+
 bool IsValid(std::int64_t successes, std::int64_t n, double confidence) {
-  return n >= 1 && successes >= 0 && successes <= n && confidence > 0 && confidence < 1;
+  return n >= kFewestCases && successes >= 0 && successes <= n && confidence > 0 && confidence < 1;
 }
 
 struct WilsonParts {
@@ -115,7 +118,7 @@ std::optional<std::int64_t> ZeroFailuresNeeded(double max_rate, double confidenc
   const double exact = std::log1p(-confidence) / std::log1p(-max_rate);
   if (!(exact < 9007199254740992.0)) return std::nullopt;
   // The quotient may be off by an ulp on either side of an integer; the bound itself decides.
-  auto n = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(exact)));
+  auto n = std::max<std::int64_t>(kFewestCases, static_cast<std::int64_t>(std::floor(exact)));
   while (*ZeroFailuresUpper(n, confidence) > max_rate) ++n;
   return n;
 }

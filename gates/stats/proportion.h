@@ -3,7 +3,7 @@
 //
 // `confidence` is that of one bound by itself, in (0, 1): 0.95 leaves 5 % beyond it. The two bounds together are an
 // interval of 2 * confidence - 1; two-sided 95 % limits are asked for with 0.975. Absent results mean no information: n
-// < 1, successes outside [0, n], a confidence out of range or NaN.
+// < 2, successes outside [0, n], a confidence out of range or NaN.
 
 #include <cstdint>
 #include <optional>
@@ -36,8 +36,8 @@ std::optional<double> BinomialTest(std::int64_t successes, std::int64_t n, doubl
 
 // The exact upper bound of a failure rate after no failure in `n` cases: 1 - (1 - confidence)^(1/n), about 3/n at 0.95.
 std::optional<double> ZeroFailuresUpper(std::int64_t n, double confidence);
-// The fewest cases without a failure that show a failure rate of at most `max_rate` in (0, 1). Absent when out of range
-// or beyond 2^53.
+// The fewest cases without a failure that show a failure rate of at most `max_rate` in (0, 1), at least 2. Absent when
+// out of range or beyond 2^53.
 std::optional<std::int64_t> ZeroFailuresNeeded(double max_rate, double confidence);
 
 }  // namespace assay

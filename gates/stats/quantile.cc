@@ -10,7 +10,7 @@ namespace assay {
 namespace {
 
 bool IsValid(std::int64_t n, double q, double confidence) {
-  return n >= 1 && q > 0 && q < 1 && confidence > 0 && confidence < 1;
+  return n >= 2 && q > 0 && q < 1 && confidence > 0 && confidence < 1;
 }
 
 // The least r in [1, n + 1] with P(Bin(n, q) <= r - 1) >= level, by bisection; the probability grows with r and is 1 at
@@ -73,7 +73,7 @@ std::optional<Interval> QuantileInterval(std::span<const double> sorted, double 
 }
 
 std::optional<std::int64_t> QuantileRank(std::int64_t n, double q) {
-  if (!IsValid(n, q, 0.5)) return std::nullopt;
+  if (n < 1 || !(q > 0 && q < 1)) return std::nullopt;
   // The subtraction forgives the rounding of q * n just above an integer (0.07 * 100 = 7.000000000000001).
   const auto rank = static_cast<std::int64_t>(std::ceil(q * static_cast<double>(n) - 1e-9));
   return std::clamp<std::int64_t>(rank, 1, n);

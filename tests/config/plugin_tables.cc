@@ -112,12 +112,14 @@ PluginKind Kind(std::string name, RuleTarget target = RuleTarget::kMetric) {
 PluginKind OfRun() {
   PluginKind kind = Kind<FreshnessOptions>("freshness", RuleTarget::kNone);
   kind.is_of_run = true;
+  kind.has_confidence = false;
   return kind;
 }
 
 PluginKind OfCases() {
   PluginKind kind = Kind<CoverageOptions>("coverage", RuleTarget::kNone);
   kind.counts_cases = true;
+  kind.has_confidence = false;
   return kind;
 }
 

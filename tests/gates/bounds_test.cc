@@ -78,13 +78,15 @@ TEST(UnitMeanBounds, EqualValuesAreNoCertainty) {
   }
 }
 
-TEST(UnitMeanBounds, OneCaseIsNeverAPoint) {
-  const Bounds half = UnitMeanBounds(Known({0.5}), 0.95);
-  EXPECT_NEAR(half.lower, 0.025, 1e-12);
-  EXPECT_NEAR(half.upper, 0.975, 1e-12);
-  const Bounds one = UnitMeanBounds(Known({1}), 0.95);
-  EXPECT_DOUBLE_EQ(one.lower, *ClopperPearsonLower(1, 1, 0.95));
-  EXPECT_EQ(one.upper, 1);
+TEST(UnitMeanBounds, OneCaseIsNoInformation) {
+  for (const double value : {0.0, 0.5, 1.0}) {
+    const Bounds one = UnitMeanBounds(Known({value}), 0.95);
+    EXPECT_EQ(one.lower, -kInfinity);
+    EXPECT_EQ(one.upper, kInfinity);
+    EXPECT_EQ(one.method, value == 0.5 ? "gaffke" : "clopper_pearson");  // of more: forecasts go by it
+  }
+  EXPECT_EQ(QuantileBounds(Known({7}), 0.5, 0.6).lower, -kInfinity);
+  EXPECT_EQ(QuantileBounds(Known({7}), 0.5, 0.6).upper, kInfinity);
 }
 
 TEST(UnitMeanBounds, NoCaseIsNoInformation) {

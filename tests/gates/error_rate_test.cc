@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
+#include <string>
 
 #include "core/random.h"
 #include "gates/rules/bounds.h"
 #include "gates/stats/quantile.h"
+#include "tests/gates/gate_fixture.h"
 
 namespace assay {
 namespace {
@@ -107,6 +110,34 @@ TEST(ErrorRate, OfTrialQuantilesIsAtMostAlpha) {
   EXPECT_LE(static_cast<double>(passes) / kFewerRounds, 0.05 + slack);
   EXPECT_LE(static_cast<double>(fails) / kFewerRounds, 0.05 + slack);
   EXPECT_GE(passes + fails, kFewerRounds / 50);
+}
+
+// By a chart of normal values that do not move, held against as many runs before.
+double FalseAlarms(std::size_t runs, std::uint64_t seed) {
+  constexpr int kChecks = 4000;
+  Random random(seed);
+  const auto normal = [&random] {
+    return std::sqrt(-2 * std::log(1 - random.Uniform())) * std::cos(2 * std::numbers::pi * random.Uniform());
+  };
+  int alarms = 0;
+  for (int check = 0; check < kChecks; ++check) {
+    SuiteEvidence evidence =
+        testing::MakeEvidence({.cases = "2 x " + std::to_string(100 + normal()), .range = MetricRange::kUnbounded});
+    for (std::size_t run = 0; run < runs; ++run)
+      evidence.history.push_back({.run = "earlier", .metrics = {{"m", 100 + normal()}}});
+    const RuleOutcome outcome =
+        testing::DecideOn({std::move(evidence)}, {"{name: r, metric: m, drift: {}}"}).rules.at(0);
+    alarms += outcome.state == VerdictState::kPass ? 0 : 1;
+  }
+  return static_cast<double>(alarms) / kChecks;
+}
+
+// What docs/rules.md promises of `ewma`: 3 of 1,000 checks after 8 runs, 1 of 1,000 after 20. Three standard errors of
+// them.
+TEST(ErrorRate, OfDriftIsWhatItsDocumentationSays) {
+  const auto slack = [](double rate) { return 3 * std::sqrt(rate * (1 - rate) / 4000); };
+  EXPECT_NEAR(FalseAlarms(8, 8), 0.003, slack(0.003));
+  EXPECT_NEAR(FalseAlarms(20, 20), 0.001, slack(0.001));
 }
 
 TEST(ErrorRate, OfQuantileBoundsIsAtMostAlpha) {

@@ -1,4 +1,20 @@
-// Ways in which release gates elsewhere let a candidate through without evidence. None of them passes here.
+// Ways in which release gates elsewhere let a candidate through without evidence. None of them passes here. Those that
+// are known of a system have a number; others are beside them without one.
+//
+//   #1  Argo        a run that ends before a measurement      ARunStoppedBeforeItMeasuredAnything,
+//   ARunStoppedByItsBudget #2  Argo        a metric with no conditions               AGateWithoutConditions #3  Flagger
+//   202, still running                        ARunThatIsStillGoingOn #4  Spinnaker   any 2xx without a status
+//   AnAnswerWithoutAVerdictInIt #5  Kayenta     a group without data, metrics in error
+//   GroupsWithoutDataAndMetricsInError #6  Keptn       NaN                                       NotANumber #7  OPA an
+//   undefined rule                         ARuleOnSomethingThatDoesNotExist #8  GitHub      a required check that is
+//   skipped          EverythingSkipped #9  GitHub app  an exception in a handler
+//   ARuleThatCannotBeComputedBesideOneThatPasses #10 GitLab      an external check that fails
+//   ASuiteWhoseRunBrokeBesideOneThatPasses #11 GrowthBook  inconclusive at the end InconclusiveAtTheEnd #12 eval CI
+//   errors, or empty results                  NothingButErrorsAndNothingAtAll #13 promptfoo   a case that always fails,
+//   in a mean       ACaseThatAlwaysFailsUnderAnAggregatePassRate #14 hindsight   only failures are judged again
+//   ATrialCountedTwice #15 Inspect     one cluster, fewer than two cases         NoVarianceIsNoCertainty,
+//   OneClusterTellsNothingOfOthers #16 statgate    differences that are all equal            PairsWithoutADifference
+//   #17 Kyverno     a waiver that has expired                 AnExpiredWaiver
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +41,7 @@ VerdictState StateOf(const std::string& cases, RunState state, const std::string
   return DecideOn({MakeEvidence(text)}, {rule}).state;
 }
 
-// Terminated before a measurement counts as successful.
+// #1. Terminated before a measurement counts as successful.
 TEST(FailOpen, ARunStoppedBeforeItMeasuredAnything) {
   EXPECT_EQ(StateOf("50 x outstanding", RunState::kCancelled), VerdictState::kError);
   EXPECT_EQ(StateOf("50 x outstanding", RunState::kError), VerdictState::kError);
@@ -40,20 +56,20 @@ TEST(FailOpen, ARunStoppedByItsBudget) {
   EXPECT_EQ(StateOf("900 x 0; 100 x skipped", RunState::kStopped), VerdictState::kFail);
 }
 
-// A metric without conditions is successful.
+// #2. A metric without conditions is successful.
 TEST(FailOpen, AGateWithoutConditions) {
   EvidenceText text;
   text.cases = "50 x 1";
   EXPECT_EQ(DecideOn({MakeEvidence(text)}, {}).state, VerdictState::kInconclusive);
 }
 
-// Accepted and still running is a pass.
+// #3. Accepted and still running is a pass.
 TEST(FailOpen, ARunThatIsStillGoingOn) {
   EXPECT_EQ(StateOf("50 x 1", RunState::kRunning), VerdictState::kPending);
   EXPECT_EQ(StateOf("50 x 1", RunState::kPending), VerdictState::kPending);
 }
 
-// A group without data scores 100, metrics in error are left out.
+// #5. A group without data scores 100, metrics in error are left out.
 TEST(FailOpen, GroupsWithoutDataAndMetricsInError) {
   const std::string by_topic = "{name: r, metric: m, at_least: 0.5, by: topic}";
   EXPECT_EQ(StateOf("50 x 1 @a; 5 x unscored @b", RunState::kComplete, by_topic), VerdictState::kInconclusive);
@@ -62,7 +78,7 @@ TEST(FailOpen, GroupsWithoutDataAndMetricsInError) {
   EXPECT_EQ(StateOf("50 x 1 @a; 5 x error", RunState::kComplete, by_topic), VerdictState::kError);
 }
 
-// NaN compares false with everything and so passes.
+// #6. NaN compares false with everything and so passes.
 TEST(FailOpen, NotANumber) {
   for (const double broken : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
                               -std::numeric_limits<double>::infinity()}) {
@@ -83,7 +99,7 @@ TEST(FailOpen, NotANumber) {
   }
 }
 
-// An undefined rule answers with nothing, and clients default to allow.
+// #7. An undefined rule answers with nothing, and clients default to allow.
 TEST(FailOpen, ARuleOnSomethingThatDoesNotExist) {
   EXPECT_EQ(OutcomeOn("50 x 1", "{name: r, metric: absent, at_least: 0.5}").state, VerdictState::kError);
   EXPECT_EQ(OutcomeOn("50 x 1", "{name: r, metric: m, at_least: 0.5, by: absent}").state, VerdictState::kError);
@@ -91,17 +107,17 @@ TEST(FailOpen, ARuleOnSomethingThatDoesNotExist) {
             VerdictState::kError);
 }
 
-// A skipped check lets the merge through.
+// #8. A skipped check lets the merge through.
 TEST(FailOpen, EverythingSkipped) {
   EXPECT_EQ(StateOf("50 x skipped", RunState::kComplete), VerdictState::kInconclusive);
 }
 
-// Inconclusive at the end of the window ships.
+// #11. Inconclusive at the end of the window ships.
 TEST(FailOpen, InconclusiveAtTheEnd) {
   EXPECT_EQ(StateOf("3 x 1", RunState::kComplete, "{name: r, metric: m, at_least: 0.9}"), VerdictState::kInconclusive);
 }
 
-// An authentication error or an empty result exits with 0.
+// #12. An authentication error or an empty result exits with 0.
 TEST(FailOpen, NothingButErrorsAndNothingAtAll) {
   EXPECT_EQ(StateOf("50 x error", RunState::kComplete), VerdictState::kError);
   EXPECT_EQ(StateOf("", RunState::kComplete), VerdictState::kInconclusive);
@@ -119,7 +135,7 @@ TEST(FailOpen, ManyTrialsOfFewCases) {
             VerdictState::kFail);
 }
 
-// Judging only the failures again counts a trial twice: the second row is refused.
+// #14. Judging only the failures again counts a trial twice: the second row is refused.
 TEST(FailOpen, ATrialCountedTwice) {
   EvidenceText text;
   text.cases = "1 x 0";
@@ -171,9 +187,24 @@ TEST(FailOpen, AQuantileOfCaseMeans) {
   EXPECT_EQ(outcome.reason, "lower bound 400 > 300 (p95 400 over 200 cases)");
 }
 
-// One unit, or no variance, gives an interval without width.
+// #15. One unit, or no variance, gives an interval without width.
 TEST(FailOpen, NoVarianceIsNoCertainty) {
-  EXPECT_EQ(OutcomeOn("1 x 1,1,1", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
+  for (const char* rule :
+       {"{name: r, metric: m, at_least: 0.01}", "{name: r, metric: m, at_most: 0.99}",
+        "{name: r, grader: m, zero_failures: {max_rate: 0.99}}", "{name: r, expression: \"m >= 0.01\"}",
+        "{name: r, metric: m, per_case_floor: {at_least: 0.9, share: 0.01}}"}) {
+    for (const char* one : {"1 x 1", "1 x 1,1,1", "1 x 0.99"}) {
+      const RuleOutcome outcome = OutcomeOn(one, rule);
+      EXPECT_EQ(outcome.state, VerdictState::kInconclusive) << rule << " of " << one;
+    }
+    EXPECT_THAT(OutcomeOn("1 x 1", rule).reason,
+                ::testing::StartsWith("1 case tells nothing of others: needs at least 2 cases"))
+        << rule;
+  }
+  const RuleOutcome compared =
+      testing::ComparisonOn("1 x 1", "1 x 0", "{name: r, metric: m, non_inferior: {margin: 0.99}}");
+  EXPECT_EQ(compared.state, VerdictState::kInconclusive);
+  EXPECT_EQ(compared.parts.at(0).estimate.lower, std::nullopt);
   EXPECT_EQ(OutcomeOn("10 x 1,1,1", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
   EXPECT_EQ(OutcomeOn("100 x 0.92", "{name: r, metric: m, at_least: 0.9}").state, VerdictState::kInconclusive);
   EXPECT_EQ(OutcomeOn("100 x 0.08", "{name: r, metric: m, at_most: 0.1}").state, VerdictState::kInconclusive);
@@ -183,7 +214,7 @@ TEST(FailOpen, NoVarianceIsNoCertainty) {
   EXPECT_EQ(DecideOn({MakeEvidence(text)}, {"{name: r, metric: m, at_most: 2000}"}).state, VerdictState::kInconclusive);
 }
 
-// promptfoo 9066, 5847: a case that always fails is masked by the pass rate over all.
+// #13. promptfoo 9066, 5847: a case that always fails is masked by the pass rate over all.
 TEST(FailOpen, ACaseThatAlwaysFailsUnderAnAggregatePassRate) {
   const char* cases = "299 x 1,1,1; 1 x 0,0,0";
   EXPECT_EQ(OutcomeOn(cases, "{name: r, metric: m, at_least: 0.95}").state, VerdictState::kPass);
@@ -196,7 +227,7 @@ TEST(FailOpen, ACaseThatAlwaysFailsUnderAnAggregatePassRate) {
             VerdictState::kError);
 }
 
-// A 2xx without a status in it passes: that something answered is no measurement.
+// #4. A 2xx without a status in it passes: that something answered is no measurement.
 TEST(FailOpen, AnAnswerWithoutAVerdictInIt) {
   SuiteEvidence evidence = MakeEvidence({.cases = "50 x outstanding"});
   evidence.counts.scored = 50;
@@ -207,7 +238,7 @@ TEST(FailOpen, AnAnswerWithoutAVerdictInIt) {
   EXPECT_EQ(DecideOn({evidence}, {"{name: r, expression: m >= 0.5}"}).state, VerdictState::kError);
 }
 
-// An exception in the handler of one project approves.
+// #9. An exception in the handler of one project approves.
 TEST(FailOpen, ARuleThatCannotBeComputedBesideOneThatPasses) {
   const std::vector<SuiteEvidence> evidence{MakeEvidence({.cases = "100 x 1"})};
   for (const char* kind : {"no_such_rule", "at_least", "budget"}) {
@@ -220,14 +251,25 @@ TEST(FailOpen, ARuleThatCannotBeComputedBesideOneThatPasses) {
   }
 }
 
-// A check that failed to run does not hold the merge back unless somebody set that it should.
+// #10. A check that failed to run does not hold the merge back unless somebody set that it should.
 TEST(FailOpen, ASuiteWhoseRunBrokeBesideOneThatPasses) {
   const SuiteEvidence broken =
       MakeEvidence({.suite = "t", .cases = "100 x outstanding", .state = RunState::kError, .cause = "401"});
   EXPECT_EQ(DecideOn({MakeEvidence({.cases = "100 x 1"}), broken}, {kFloor}).state, VerdictState::kError);
 }
 
-// All differences of pairs are equal: no variance, no interval, and the smallest suite ships.
+// #15. However many cases it has.
+TEST(FailOpen, OneClusterTellsNothingOfOthers) {
+  for (const char* rule : {"{name: r, metric: m, at_least: 0.01}", "{name: r, metric: m, at_most: 0.99}",
+                           "{name: r, grader: m, zero_failures: {max_rate: 0.99}}"}) {
+    EXPECT_EQ(OutcomeOn("500 x 1 %a", rule).state, VerdictState::kInconclusive) << rule;
+    EXPECT_EQ(OutcomeOn("500 x 0.5 %a", rule).state, VerdictState::kInconclusive) << rule;
+  }
+  EXPECT_EQ(OutcomeOn("500 x 1 %a", "{name: r, metric: m, at_least: 0.01}").reason,
+            "all 500 cases are of one cluster, which tells nothing of others");
+}
+
+// #16. All differences of pairs are equal: no variance, no interval, and the smallest suite ships.
 TEST(FailOpen, PairsWithoutADifference) {
   EXPECT_EQ(testing::ComparisonOn("3 x 1", "3 x 1", "{name: r, metric: m, non_inferior: {margin: 0.05}}").state,
             VerdictState::kInconclusive);
@@ -352,7 +394,7 @@ TEST(FailOpen, AnExpressionWithAMetricWithoutData) {
             VerdictState::kInconclusive);
 }
 
-// A waiver whose time is over is honoured by whoever does not look at the time. One function looks, for all.
+// #17. A waiver whose time is over is honoured by whoever does not look at the time. One function looks, for all.
 TEST(FailOpen, AnExpiredWaiver) {
   const Time now = *ParseTime("2026-11-24T12:00:00Z");
   Verdict verdict = DecideOn({MakeEvidence({.cases = "10 x 1; 90 x 0"})}, {kFloor});

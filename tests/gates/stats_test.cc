@@ -47,7 +47,7 @@ TEST(BinomialCdf, EqualsTheSumOfItsTerms) {
 }
 
 TEST(ClopperPearson, IsThePointWhereTheTailIsOneMinusConfidence) {
-  for (const std::int64_t n : {1, 3, 20, 59, 250}) {
+  for (const std::int64_t n : {2, 3, 20, 59, 250}) {
     for (const double confidence : {0.8, 0.95, 0.999}) {
       for (std::int64_t x = 0; x <= n; x += std::max<std::int64_t>(1, n / 13)) {
         const double lower = *ClopperPearsonLower(x, n, confidence);
@@ -74,18 +74,19 @@ TEST(ClopperPearson, EndsAreExactAndNonsenseIsNoInformation) {
     std::int64_t x, n;
     double confidence;
   };
-  for (const Row row : {Row{0, 0, 0.95}, Row{-1, 5, 0.95}, Row{6, 5, 0.95}, Row{1, 5, 0}, Row{1, 5, 1}, Row{1, 5, kNaN},
-                        Row{1, -5, 0.95}}) {
+  for (const Row row : {Row{0, 0, 0.95}, Row{0, 1, 0.95}, Row{1, 1, 0.95}, Row{-1, 5, 0.95}, Row{6, 5, 0.95},
+                        Row{1, 5, 0}, Row{1, 5, 1}, Row{1, 5, kNaN}, Row{1, -5, 0.95}}) {
     EXPECT_EQ(ClopperPearsonLower(row.x, row.n, row.confidence), std::nullopt);
     EXPECT_EQ(ClopperPearsonUpper(row.x, row.n, row.confidence), std::nullopt);
     EXPECT_EQ(WilsonLower(row.x, row.n, row.confidence), std::nullopt);
     EXPECT_EQ(WilsonUpper(row.x, row.n, row.confidence), std::nullopt);
   }
   EXPECT_EQ(ZeroFailuresUpper(0, 0.95), std::nullopt);
+  EXPECT_EQ(ZeroFailuresUpper(1, 0.95), std::nullopt);
 }
 
 TEST(Wilson, StaysInTheUnitIntervalAndTouchesItsEnds) {
-  for (const std::int64_t n : {1, 10, 1000, 1000000}) {
+  for (const std::int64_t n : {2, 10, 1000, 1000000}) {
     EXPECT_EQ(WilsonLower(0, n, 0.95), 0);
     EXPECT_EQ(WilsonUpper(n, n, 0.95), 1);
     EXPECT_GT(*WilsonUpper(0, n, 0.95), 0);
@@ -98,12 +99,13 @@ TEST(ZeroFailures, NeededIsTheLeastThatReachesTheRate) {
     for (const double confidence : {0.9, 0.95, 0.99}) {
       const std::int64_t n = *ZeroFailuresNeeded(rate, confidence);
       EXPECT_LE(*ZeroFailuresUpper(n, confidence), rate);
-      if (n > 1) {
+      if (n > 2) {
         EXPECT_GT(*ZeroFailuresUpper(n - 1, confidence), rate) << rate << " " << confidence;
       }
       EXPECT_NEAR(*ZeroFailuresUpper(n, confidence), *ClopperPearsonUpper(0, n, confidence), 1e-12);
     }
   }
+  EXPECT_EQ(ZeroFailuresNeeded(0.99, 0.95), 2);  // one case is no sample
   for (const double rate : {0.0, 1.0, -1.0, kNaN}) EXPECT_EQ(ZeroFailuresNeeded(rate, 0.95), std::nullopt);
 }
 
@@ -138,7 +140,7 @@ TEST(MomentsOf, EqualValuesHaveExactlyNoDeviation) {
 }
 
 TEST(QuantileRanks, AreTheExactBinomialRanks) {
-  for (const std::int64_t n : {1, 5, 58, 59, 93, 300}) {
+  for (const std::int64_t n : {2, 5, 58, 59, 93, 300}) {
     for (const double q : {0.5, 0.9, 0.95, 0.99}) {
       for (const double confidence : {0.9, 0.95}) {
         std::optional<std::int64_t> upper, lower;
@@ -156,6 +158,7 @@ TEST(QuantileRanks, AreTheExactBinomialRanks) {
   EXPECT_EQ(QuantileUpperRank(58, 0.95, 0.95), std::nullopt);
   EXPECT_EQ(QuantileUpperRank(59, 0.95, 0.95), 59);
   EXPECT_EQ(QuantileUpperRank(0, 0.95, 0.95), std::nullopt);
+  EXPECT_EQ(QuantileLowerRank(1, 0.95, 0.95), std::nullopt);
   EXPECT_EQ(QuantileLowerRank(10, kNaN, 0.95), std::nullopt);
   EXPECT_EQ(QuantileUpperRank(10, 0.95, 1), std::nullopt);
 }

@@ -154,6 +154,17 @@ ItemUnderTest JudgedWith(const PrelabelUse& use) {
   return item;
 }
 
+TEST(SuggestionBias, HasNoLimitsWhereOneItemSaysIt) {
+  std::vector<ItemUnderTest> items{JudgedWith({PrelabelShow::kBefore, false, "j", true, {}}),
+                                   JudgedWith({PrelabelShow::kBefore, true, "j", false, {}})};
+  std::vector<const ItemState*> states;
+  for (const ItemUnderTest& item : items) states.push_back(&item.state);
+  const SuggestionBias bias = SuggestionBiasOf(states, {.from = At(0), .to = At(10)});
+  EXPECT_EQ(bias.difference, 1);
+  EXPECT_EQ(bias.lower, std::nullopt);
+  EXPECT_EQ(bias.upper, std::nullopt);
+}
+
 TEST(SuggestionBias, IsTheDifferenceToTheControl) {
   std::vector<ItemUnderTest> items;
   const auto add = [&](PrelabelUse use, int count) {

@@ -45,7 +45,7 @@ TEST_P(ExportedQualityTest, StandsInTheManifestByQueueAndRubric) {
   ASSERT_NE(audits, nullptr);
   EXPECT_EQ(audits->n, 1);
   EXPECT_EQ(audits->value, 1);
-  EXPECT_NEAR(*audits->lower, 0.2065, 5e-5);
+  EXPECT_EQ(audits->lower, std::nullopt) << "one says nothing of others";
   EXPECT_EQ(Find(manifest, "gold_hits"), nullptr);
   EXPECT_EQ(manifest.redaction_policy, "");
   const auto read = ExportManifestFromJson(*Json::Parse(file.ended->manifest_text));

@@ -154,8 +154,7 @@ TEST_P(HumanGate, IsHeldByHarmInAQueueThatItsRulesDoNotName) {
   clock_.Add(minutes(1));
   const CheckStatus ruled = work_->Decided(second);
   EXPECT_EQ(ruled.verdict->verdict.state, VerdictState::kPass) << ruled.reason;
-  EXPECT_EQ(ruled.verdict->verdict.rules.at(1).reason,
-            "0 of 1 answers that people settled do harm of severity 1 (upper bound of the share 0.95)");
+  EXPECT_EQ(ruled.verdict->verdict.rules.at(1).reason, "0 of 1 answers that people settled do harm of severity 1");
   EXPECT_EQ(AskedAgain("auto"), second) << "nothing has changed";
 
   Judges("ann", items[1], 5);

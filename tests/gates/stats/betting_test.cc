@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "gates/stats/empirical_bernstein.h"
+#include "tests/gates/stats/methods/empirical_bernstein.h"
 
 namespace assay {
 namespace {
@@ -57,7 +57,7 @@ TEST(BettingProcess, AtLeastIsAtMostOfTheMirroredValues) {
 }
 
 TEST(BettingBounds, AreWhereTheProcessIsJustRefuted) {
-  for (const int n : {1, 5, 40, 300}) {
+  for (const int n : {2, 5, 40, 300}) {
     const std::vector<double> values = Values(n, 7, Uniform);
     for (const double confidence : {0.6, 0.95, 0.999}) {
       const double lower = *BettingLower(values, confidence);
@@ -75,7 +75,7 @@ TEST(BettingBounds, NeverWidenAsValuesCome) {
   const std::vector<double> values = Values(200, 3, [](Random& random) { return random.Uniform() < 0.8 ? 1.0 : 0.0; });
   double lower = 0;
   double upper = 1;
-  for (std::size_t n = 1; n <= values.size(); ++n) {
+  for (std::size_t n = 2; n <= values.size(); ++n) {
     const std::span<const double> seen(values.data(), n);
     EXPECT_GE(*BettingLower(seen, 0.95), lower - 1e-11);
     EXPECT_LE(*BettingUpper(seen, 0.95), upper + 1e-11);
@@ -136,6 +136,7 @@ TEST(Betting, NonsenseIsNoInformation) {
     EXPECT_EQ(BettingLower(good, 0.95, population), std::nullopt);
   }
   EXPECT_EQ(BettingLower({}, 0.95), std::nullopt);
+  EXPECT_EQ(BettingLower(std::vector<double>{1}, 0.95), std::nullopt);
   EXPECT_EQ(EmpiricalBernsteinUpper({}, 0.95), std::nullopt);
 }
 

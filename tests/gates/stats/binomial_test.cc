@@ -21,7 +21,7 @@ TEST(BinomialTest, IsThatOfSciPy) {
 }
 
 TEST(BinomialTest, AddsUpAllCountsThatAreNoMoreProbable) {
-  for (const std::int64_t n : {1, 2, 5, 12, 31}) {
+  for (const std::int64_t n : {2, 5, 12, 31}) {
     for (const double p : {0.01, 0.25, 1.0 / 3, 0.5, 0.8}) {
       for (std::int64_t observed = 0; observed <= n; ++observed) {
         double sum = 0;
@@ -45,6 +45,7 @@ TEST(BinomialTest, EndsAndNonsense) {
   EXPECT_LT(*BinomialTest(1'000'000'000, 1'000'000'000, 0.5), 1e-300);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(BinomialTest(0, 0, 0.5), std::nullopt);
+  EXPECT_EQ(BinomialTest(1, 1, 0.5), std::nullopt);
   EXPECT_EQ(BinomialTest(-1, 5, 0.5), std::nullopt);
   EXPECT_EQ(BinomialTest(6, 5, 0.5), std::nullopt);
   EXPECT_EQ(BinomialTest(6, std::numeric_limits<std::int64_t>::max(), 1 - 1e-16), std::nullopt);
@@ -71,6 +72,7 @@ TEST(AgrestiCoull, MayLeaveTheUnitInterval) {
   EXPECT_LT(AgrestiCoull(0, 30, 0.975)->lower, 0);
   EXPECT_GT(AgrestiCoull(30, 30, 0.975)->upper, 1);
   EXPECT_EQ(AgrestiCoull(1, 0, 0.975), std::nullopt);
+  EXPECT_EQ(AgrestiCoull(1, 1, 0.975), std::nullopt);
   EXPECT_EQ(AgrestiCoull(1, 5, 0.5), std::nullopt);
 }
 

@@ -99,6 +99,7 @@ TEST(QuantileIntervals, AreOrderStatistics) {
   EXPECT_EQ(median.upper, 610);
   EXPECT_EQ(QuantileInterval(sorted, 0.99, 0.95), std::nullopt);
   EXPECT_EQ(QuantileInterval({}, 0.5, 0.95), std::nullopt);
+  EXPECT_EQ(QuantileInterval(std::vector<double>{7}, 0.5, 0.6), std::nullopt);
   EXPECT_EQ(QuantileInterval(std::vector<double>{1, 5, 4, 7, 8, 9}, 0.5, 0.9), std::nullopt);
   sorted.back() = HUGE_VAL;
   EXPECT_EQ(QuantileInterval(sorted, 0.5, 0.95), std::nullopt);
@@ -112,6 +113,9 @@ TEST(QuantileIntervals, NeedTheCasesThatTheySay) {
       EXPECT_FALSE(QuantileUpperRank(n - 1, q, confidence).has_value()) << q;
     }
   }
+  EXPECT_EQ(QuantileUpperCasesNeeded(0.02, 0.95), 2);  // of one there is no rank, though it would do
+  EXPECT_EQ(QuantileUpperRank(1, 0.02, 0.95), std::nullopt);
+  EXPECT_EQ(QuantileLowerRank(1, 0.98, 0.95), std::nullopt);
   EXPECT_EQ(QuantileUpperCasesNeeded(1, 0.95), std::nullopt);
   EXPECT_EQ(QuantileUpperCasesNeeded(0.5, 1), std::nullopt);
 }

@@ -3,12 +3,12 @@
 #include <cmath>
 #include <limits>
 
-#include "gates/stats/asymptotic_sequence.h"
 #include "gates/stats/bernoulli_sequence.h"
 #include "gates/stats/betting.h"
-#include "gates/stats/empirical_bernstein.h"
 #include "gates/stats/mixture_boundary.h"
 #include "gates/stats/sequential_ratio_test.h"
+#include "tests/gates/stats/methods/asymptotic_sequence.h"
+#include "tests/gates/stats/methods/empirical_bernstein.h"
 #include "tests/gates/stats/vector_methods.h"
 
 namespace assay {

@@ -1,4 +1,4 @@
-#include "gates/stats/empirical_bernstein.h"
+#include "tests/gates/stats/methods/empirical_bernstein.h"
 
 #include <algorithm>
 #include <cmath>

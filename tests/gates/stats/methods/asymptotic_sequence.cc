@@ -1,4 +1,4 @@
-#include "gates/stats/asymptotic_sequence.h"
+#include "tests/gates/stats/methods/asymptotic_sequence.h"
 
 #include <algorithm>
 #include <cmath>
