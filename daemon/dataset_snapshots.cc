@@ -159,6 +159,16 @@ std::string DatasetDigest(const CatalogDocument& document) {
   return ContentVersion(content.DumpCanonical());
 }
 
+std::string DatasetFilesDigest(const CatalogDocument& document) {
+  Json::Array entries;
+  for (const DatasetSpec& entry : document.suite()->dataset) {
+    const std::string* hash = FileHash(document, entry.file);
+    entries.push_back(
+        Json::Of({{"sha256", hash == nullptr ? Json() : Json(*hash)}, {"id", entry.id ? Json(*entry.id) : Json()}}));
+  }
+  return ContentVersion(Json(std::move(entries)).DumpCanonical());
+}
+
 Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& document,
                                       Time now, const std::string& principal, const std::function<bool()>& gives_up) {
   const std::string digest = DatasetDigest(document);

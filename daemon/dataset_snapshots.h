@@ -14,6 +14,9 @@ namespace assay {
 // "sha256:…"
 std::string DatasetDigest(const CatalogDocument& suite);
 
+// Of its files and ids alone: the same for suites that read other slices of the same cases.
+std::string DatasetFilesDigest(const CatalogDocument& suite);
+
 // The snapshot of this suite, made from its files if it is not there yet. Blocking, in bounded memory; one call at a
 // time. `gives_up` is asked every thousand rows: what has been read is discarded then. kFailedPrecondition
 // "file:line: …" for a malformed row, a duplicate case id, a dataset without any case, or a file that is not what it

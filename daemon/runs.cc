@@ -131,14 +131,14 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
 }
 
 // One order for all runs of a suite version: candidate and baseline see the same. It comes of a secret, so that nobody
-// looks for a description or a name under which the cases that pass come first, and of the dataset as a suite reads it
-// (files, ids, slices, cluster), so that a suite that is edited otherwise keeps it. Runs from before there was a secret
-// have the order of their suite version.
+// looks for a description or a name under which the cases that pass come first, and of the dataset's files and ids
+// alone, so that a suite that is edited otherwise keeps it. Runs from before there was a secret have the order of their
+// suite version.
 Result<std::uint64_t> Runs::SeedFor(const std::string& project, const CatalogDocument& suite) const {
   ASSAY_ASSIGN(const auto before, context_.store.FindSeedOf(project, suite.version));
   if (before) return *before;
   ASSAY_ASSIGN(const std::string secret, SecretOf(context_.store, "order_key", context_.clock.Now()));
-  return SeedFrom(secret + "\n" + project + "\n" + DatasetDigest(suite));
+  return SeedFrom(secret + "\n" + project + "\n" + DatasetFilesDigest(suite));
 }
 
 // A dataset that no run had any more may have been removed between the look for it and the run.

@@ -168,6 +168,7 @@ class GovernedEndpoint : public Endpoint {
       }
       AttemptFailure& failure = outcome.error();
       if (failure.kind == FailureKind::kMalformed) ++history.malformed;
+      if (failure.is_probe && failure.kind != FailureKind::kRateLimited) ++history.probes;
       NoteRateLimited(failure.kind == FailureKind::kRateLimited, first_429, history);
       RetryDecision decision = Decide(failure, history, deadline);
       if (!decision.retry) {
@@ -252,6 +253,7 @@ class GovernedEndpoint : public Endpoint {
     }
     if (exchange.sends > 1) ++progress.resent;
     auto outcome = std::move(exchange.outcome);
+    if (!outcome) outcome.error().is_probe = permit->is_probe();
     progress.is_answered = outcome || outcome.error().is_drawn;
     if (outcome && prices_) outcome->cost_usd = CostUsd(*prices_, outcome->usage);
     auto ended = std::chrono::steady_clock::now();

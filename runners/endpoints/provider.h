@@ -36,7 +36,8 @@ struct AttemptFailure {
   std::optional<std::chrono::milliseconds> retry_after;  // what the server asks for
   // The model did answer, in a way that counts as no whole answer: to ask again would be to draw another one.
   bool is_drawn = false;
-  Duration latency{0};  // of that answer
+  Duration latency{0};    // of that answer
+  bool is_probe = false;  // of a request that was sent to see whether an outage has ended
 };
 
 struct ProviderOptions {

@@ -41,7 +41,7 @@ RetryDecision DecideRetry(const RetryPolicy& policy, const AttemptFailure& failu
                        FormatDuration(std::chrono::round<std::chrono::milliseconds>(history.rate_limited_for)) +
                        ", while others were answered"};
   }
-  if (counts && history.attempts - history.rate_limited >= policy.attempts) return {};
+  if (counts && history.attempts - history.rate_limited - history.probes >= policy.attempts) return {};
   Duration backoff = policy.first_backoff;
   for (int i = 1; i < history.attempts && backoff < policy.max_backoff; ++i) backoff *= 2;
   backoff = std::min(backoff, policy.max_backoff);

@@ -10,7 +10,9 @@
 namespace assay {
 
 struct RetryPolicy {
-  int attempts = 3;  // requests at most, those that got 429 apart: an endpoint that is there is waited for
+  // Requests at most, those that got 429 apart, since an endpoint that is there is waited for, and probes: which trial
+  // has to try whether an outage has ended is chance.
+  int attempts = 3;
   Duration first_backoff = std::chrono::milliseconds(250);
   Duration max_backoff = std::chrono::seconds(8);
   Duration max_retry_after = std::chrono::seconds(60);  // a server that asks for more is given up on
@@ -26,6 +28,7 @@ struct RetryHistory {
   int attempts = 0;
   int malformed = 0;             // of them, answers that were not the provider's
   int rate_limited = 0;          // of them, 429
+  int probes = 0;                // of the others, those that only showed that an outage goes on
   int rate_limited_in_row = 0;   // the last ones of them
   Duration rate_limited_for{0};  // from the first of these to the last
   int resent = 0;                // HttpProgress's sends beyond the first; not among the attempts

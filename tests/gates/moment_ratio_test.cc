@@ -9,7 +9,7 @@
 namespace assay {
 namespace {
 
-struct Case {
+struct Factors {
   const char* name;
   int terms;
   double least;
@@ -17,7 +17,7 @@ struct Case {
   double weight;
 };
 
-std::vector<RatioTerm> TermsOf(const Case& each) {
+std::vector<RatioTerm> TermsOf(const Factors& each) {
   std::vector<RatioTerm> terms;
   for (int i = 0; i < each.terms; ++i) {
     const double share = (i + 0.5) / each.terms;
@@ -37,7 +37,7 @@ std::complex<double> Plainly(const std::vector<RatioTerm>& terms, std::complex<d
   return std::complex<double>(std::exp(log));
 }
 
-class MomentRatioTest : public testing::TestWithParam<Case> {};
+class MomentRatioTest : public ::testing::TestWithParam<Factors> {};
 
 TEST_P(MomentRatioTest, IsTheProductWhereverTheSeriesHoldsAndBeyond) {
   const std::vector<RatioTerm> terms = TermsOf(GetParam());
@@ -57,10 +57,10 @@ TEST_P(MomentRatioTest, IsTheProductWhereverTheSeriesHoldsAndBeyond) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, MomentRatioTest,
-                         testing::Values(Case{"few", 5, -0.3, 0.7, 1}, Case{"one_side", 400, 0.001, 2, 1},
-                                         Case{"both_sides", 3000, -1, 1, 1}, Case{"weights", 500, -0.2, 0.1, 7},
-                                         Case{"shares_of_cases", 500, -0.2, 0.1, 1.5},
-                                         Case{"nearly_all_near_zero", 2000, -1e-3, 2, 1}),
+                         ::testing::Values(Factors{"few", 5, -0.3, 0.7, 1}, Factors{"one_side", 400, 0.001, 2, 1},
+                                           Factors{"both_sides", 3000, -1, 1, 1}, Factors{"weights", 500, -0.2, 0.1, 7},
+                                           Factors{"shares_of_cases", 500, -0.2, 0.1, 1.5},
+                                           Factors{"nearly_all_near_zero", 2000, -1e-3, 2, 1}),
                          [](const auto& each) { return std::string(each.param.name); });
 
 TEST(MomentRatio, OfNothingIsOne) { EXPECT_EQ(MomentRatio().At({0.3, 2}), std::complex<double>(1)); }

@@ -38,6 +38,14 @@ TEST(DecideRetry, EndsWithTheAttempts) {
   EXPECT_FALSE(DecideRetry({.attempts = 1}, Failure(FailureKind::kTransient), {.attempts = 1}, 0).retry);
 }
 
+TEST(DecideRetry, ProbesOfAnOutageAreNoAttempts) {
+  EXPECT_TRUE(DecideRetry({}, Failure(FailureKind::kTransient), {.attempts = 9, .probes = 7}, 0).retry);
+  EXPECT_FALSE(DecideRetry({}, Failure(FailureKind::kTransient), {.attempts = 9, .probes = 6}, 0).retry);
+  EXPECT_FALSE(
+      DecideRetry({}, Failure(FailureKind::kTransient), {.attempts = 9, .rate_limited = 2, .probes = 4}, 0).retry);
+  EXPECT_TRUE(DecideRetry({.attempts = 1}, Failure(FailureKind::kTransient), {.attempts = 1, .probes = 1}, 0).retry);
+}
+
 TEST(DecideRetry, AMalformedAnswerIsAskedForAgainOnce) {
   EXPECT_TRUE(DecideRetry({.attempts = 9}, Failure(FailureKind::kMalformed), {.attempts = 1, .malformed = 1}, 0).retry);
   AttemptFailure drawn = Failure(FailureKind::kMalformed);

@@ -343,7 +343,7 @@ TEST_P(Retained, WhatABaselineWasHeldAgainstIsKept) {
   Check("check-1", candidate);
   ASSERT_OK(store().LinkCheckRun("default", "check-1", now.key, "baseline"));
   Decide("check-1", "verdict-1", "INCONCLUSIVE", 50,
-         R"({"controls":[{"earlier_run":"run-0"}],"past":{"control":"run-0"}})");
+         R"({"controls":[{"earlier_run":"run-0","has_moved":false}],"past":{"control":"run-0"}})");
   Liveness live = Live();
   live.history = [](const std::string&) { return 0; };
   EXPECT_EQ(Refusal(earlier[0], live),
@@ -359,6 +359,16 @@ TEST_P(Retained, WhatABaselineWasHeldAgainstIsKept) {
   EXPECT_NE(controlled->at(0).verdict.find("earlier_run"), std::string::npos);
   EXPECT_TRUE(store().ListControlledRuns(later, now.key, 10, At(60))->empty());
   EXPECT_TRUE(store().ListControlledRuns(later, later.key, 10, At(49))->empty()) << "it was not decided yet";
+  EXPECT_TRUE(store().ListControlledRuns(later, later.key, 10, At(60), Store::ControlsFound::kMoved)->empty());
+  const RunRecord moved = EndedRun("run-5", 10, 52);
+  Check("check-2", StartRun("run-of-another", 10));
+  ASSERT_OK(store().LinkCheckRun("default", "check-2", moved.key, "baseline"));
+  Decide("check-2", "verdict-2", "INCONCLUSIVE", 55, R"({"controls":[{"earlier_run":"run-3","has_moved":true}]})");
+  const RunRecord last = StartRun("run-6", 10);
+  const auto alarms = store().ListControlledRuns(last, last.key, 10, At(60), Store::ControlsFound::kMoved);
+  ASSERT_OK(alarms);
+  ASSERT_EQ(alarms->size(), 1u);
+  EXPECT_EQ(alarms->at(0).verdict_id, "verdict-2");
   const auto first = store().ListFirstRuns(later, RunKey{}, 2, At(60));
   ASSERT_OK(first);
   ASSERT_EQ(first->size(), 2u);

@@ -188,7 +188,7 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       await page.goto('/review/gold');
       await settled(page, 'Gold');
       await page.getByRole('textbox', {name: 'Item', exact: true}).fill(item);
-      await page.getByLabel('Expected').selectOption('said');
+      await page.getByLabel('Expected', {exact: true}).selectOption('said');
       const region = page.getByRole('region', {name: 'What is expected'});
       await region.getByText('Decided: tone: friendly').waitFor();
       await page.getByLabel('Why the answer is right').fill('§ 2: brief is not cold');
