@@ -262,10 +262,13 @@ Status Daemon::Parts::MakeServices() {
       .store = *store, .catalog = *catalog, .clock = clock, .reading = reading.get_executor(), .reviewers = [this] {
         return authenticator->Reviewers();
       }});
-  guarded_runs = std::make_unique<GuardedRuns>(GuardedRunsContext{
-      .runs = *runs, .store = *store, .catalog = *catalog, .reading = reading.get_executor(), .reviewers = [this] {
-        return authenticator->Reviewers();
-      }});
+  guarded_runs =
+      std::make_unique<GuardedRuns>(GuardedRunsContext{.runs = *runs,
+                                                       .store = *store,
+                                                       .catalog = *catalog,
+                                                       .reading = reading.get_executor(),
+                                                       .reviewers = [this] { return authenticator->Reviewers(); },
+                                                       .principals = [this] { return authenticator->Principals(); }});
   methods = MakeMethodTable({.catalog = *catalog,
                              .models = *models,
                              .runs = *guarded_runs,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/check_parameters.h"
+#include "gates/looks.h"
 
 namespace assay {
 namespace {
