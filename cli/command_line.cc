@@ -35,6 +35,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddSchemaVerb(app, action);
   AddPlanVerb(app, options, action);
   AddCatalogVerbs(app, options, action);
+  AddDatasetVerbs(app, options, action);
   AddModelVerbs(app, options, action);
   AddRunVerbs(app, options, action);
   AddEndpointVerbs(app, options, action);

@@ -18,6 +18,7 @@ void AddLintVerb(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddPlanVerb(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddSchemaVerb(CLI::App& app, Action& action);
 void AddCatalogVerbs(CLI::App& app, const GlobalOptions& options, Action& action);  // suite
+void AddDatasetVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddEndpointVerbs(CLI::App& app, const GlobalOptions& options, Action& action);

@@ -50,6 +50,14 @@ void CheckStore(const DaemonConfig& config, const Node& node, Diagnostics& diagn
 void CheckRetention(const RetentionConfig& config, const Node& node, Diagnostics& diagnostics) {
   if (config.responses && config.runs && *config.responses > *config.runs)
     diagnostics.Add(node.Find("responses")->At("must not be longer than `runs`, which has responses deleted too"));
+  for (const auto& [name, periods] : config.classes) {
+    const Node place = *node.Find("classes")->Find(name);
+    if (!IsName(name)) diagnostics.Add(place.AtKey("is no name of a class: letters, digits and . _ -"));
+    if (!periods.responses && !periods.reviews)
+      diagnostics.Add(place.At("needs `responses` or `reviews`: how long data of this class is kept"));
+    if (periods.responses && config.runs && *periods.responses > *config.runs)
+      diagnostics.Add(place.Find("responses")->At("must not be longer than `runs`, which has responses deleted too"));
+  }
   if (config.verdicts && !config.IsOn())
     diagnostics.Add(
         node.Find("verdicts")->At("needs `runs`, `responses` or `reviews`: without them nothing is deleted"));
@@ -115,6 +123,51 @@ const FieldTable<WaiversConfig>& WaiversConfig::Fields() {
   return table;
 }
 
+namespace {
+
+std::optional<Duration> Shorter(const std::optional<Duration>& one, const std::optional<Duration>& other) {
+  return one && other ? std::min(one, other) : one ? one : other;
+}
+
+std::optional<Duration> PeriodOf(const RetentionConfig& config, std::string_view data_class,
+                                 std::optional<Duration> ClassRetentionConfig::*period,
+                                 const std::optional<Duration>& general) {
+  const auto found = config.classes.find(std::string(data_class));
+  return found != config.classes.end() && found->second.*period ? found->second.*period : general;
+}
+
+}  // namespace
+
+std::optional<Duration> RetentionConfig::ResponsesOf(std::string_view data_class) const {
+  return PeriodOf(*this, data_class, &ClassRetentionConfig::responses, responses);
+}
+
+std::optional<Duration> RetentionConfig::ReviewsOf(std::string_view data_class) const {
+  return PeriodOf(*this, data_class, &ClassRetentionConfig::reviews, reviews);
+}
+
+std::optional<Duration> RetentionConfig::ShortestResponses() const {
+  std::optional<Duration> shortest = responses;
+  for (const auto& [name, periods] : classes) shortest = Shorter(shortest, periods.responses);
+  return shortest;
+}
+
+std::optional<Duration> RetentionConfig::ShortestReviews() const {
+  std::optional<Duration> shortest = reviews;
+  for (const auto& [name, periods] : classes) shortest = Shorter(shortest, periods.reviews);
+  return shortest;
+}
+
+const FieldTable<ClassRetentionConfig>& ClassRetentionConfig::Fields() {
+  static const Limits kPeriod{.min = 86400, .max = 36500.0 * 86400};
+  static const auto table = FieldTable<ClassRetentionConfig>()
+                                .Optional("responses", &ClassRetentionConfig::responses,
+                                          "of runs of suites of this class, in the place of the general one", kPeriod)
+                                .Optional("reviews", &ClassRetentionConfig::reviews,
+                                          "of review items of this class, in the place of the general one", kPeriod);
+  return table;
+}
+
 const FieldTable<RetentionConfig>& RetentionConfig::Fields() {
   static const Limits kPeriod{.min = 86400, .max = 36500.0 * 86400};
   static const auto table =
@@ -130,7 +183,9 @@ const FieldTable<RetentionConfig>& RetentionConfig::Fields() {
                     kPeriod)
           .Optional("verdicts", &RetentionConfig::verdicts,
                     "the newest verdicts of a candidate keep their runs for so long; without it for ever", kPeriod)
-          .Check(CheckRetention, {"responses", "runs", "reviews", "verdicts"});
+          .Optional("classes", &RetentionConfig::classes,
+                    "by class of data (`data_class` of suites and queues): periods of its own", {.max_size = 100})
+          .Check(CheckRetention, {"responses", "runs", "reviews", "verdicts", "classes"});
   return table;
 }
 

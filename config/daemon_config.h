@@ -1,6 +1,7 @@
 #pragma once
 // assayd.yaml: what the daemon itself needs. Every value has a default; an empty file is valid.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,12 +55,25 @@ struct WaiversConfig {
   Duration max_life = std::chrono::days(90);  // of a waiver
   static const FieldTable<WaiversConfig>& Fields();
 };
+// Of data of one class, in the place of the general periods.
+struct ClassRetentionConfig {
+  std::optional<Duration> responses = {};  // absent: as for all data
+  std::optional<Duration> reviews = {};    // likewise
+  static const FieldTable<ClassRetentionConfig>& Fields();
+};
 struct RetentionConfig {
   std::optional<Duration> responses = {};  // texts of runs that ended longer ago are deleted; absent: never
   std::optional<Duration> runs = {};       // likewise their trials and scores
   std::optional<Duration> reviews = {};    // texts of review items that were touched last longer ago; absent: never
   std::optional<Duration> verdicts = {};   // so long the newest verdict of a candidate keeps its runs; absent: for ever
-  bool IsOn() const { return responses || runs || reviews; }
+  std::map<std::string, ClassRetentionConfig> classes = {};  // by class of data
+  bool IsOn() const { return responses || runs || reviews || !classes.empty(); }
+  // Of data of that class, "" for none.
+  std::optional<Duration> ResponsesOf(std::string_view data_class) const;
+  std::optional<Duration> ReviewsOf(std::string_view data_class) const;
+  // Of the class with the shortest; absent where nothing is deleted.
+  std::optional<Duration> ShortestResponses() const;
+  std::optional<Duration> ShortestReviews() const;
   static const FieldTable<RetentionConfig>& Fields();
 };
 struct DaemonLimits {

@@ -337,7 +337,8 @@ const FieldTable<QueueSpec>& QueueSpec::Fields() {
           .Optional("language", &QueueSpec::language,
                     "slice of the suites that names the language of a case; reviewers must know it",
                     {.form = TextForm::kSlice})
-          .Optional("data_class", &QueueSpec::data_class, "class of the data; reviewers must be cleared for it",
+          .Optional("data_class", &QueueSpec::data_class,
+                    "class of the data; reviewers must be cleared for it; without it that of the suite",
                     {.form = TextForm::kName})
           .Optional("certified", &QueueSpec::certified,
                     "whether reviewers must be certified for the major version of the rubric")

@@ -226,7 +226,7 @@ struct QueueSpec {
   EscalationSpec escalation = {};
   std::vector<std::string> skills = {};        // that a reviewer needs, all of them
   std::optional<std::string> language = {};    // the field of the case that names it; reviewers must know it
-  std::optional<std::string> data_class = {};  // reviewers must be cleared for it
+  std::optional<std::string> data_class = {};  // reviewers must be cleared for it; absent: the suite's
   bool certified = false;                      // for the major version of the rubric
   std::optional<Duration> deadline = {};       // after an item has entered
   Duration undo = std::chrono::minutes(10);

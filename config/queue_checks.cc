@@ -21,6 +21,7 @@ class QueueCheck {
     const Node enter = *root_.Find("enter");
     for (std::size_t i = 0; i < queue_.enter.size(); ++i) CheckCondition(queue_.enter[i], enter.at(i));
     if (const auto language = root_.Find("language")) RequireSlice(*queue_.language, *language);
+    if (const auto data_class = root_.Find("data_class")) CheckDataClass(*data_class);
     if (!queue_.prelabel.grader.empty()) CheckPrelabel(*root_.Find("prelabel")->Find("grader"));
   }
 
@@ -60,6 +61,15 @@ class QueueCheck {
     }
     if (const auto place = node.Find("failed_invariants")) RequireInvariant(*place);
     if (entry.slice) RequireSlice(entry.slice->of, *node.Find("slice")->Find("of"));
+  }
+
+  // Who is cleared for the one need not be for the other.
+  void CheckDataClass(const Node& place) {
+    for (const SuiteSpec* suite : suites_) {
+      if (!suite->data_class || suite->data_class == queue_.data_class) continue;
+      diagnostics_.Add(place.At("data of suite \"" + suite->name + "\" is of the class \"" + *suite->data_class +
+                                "\"; leave data_class out, or give this one to the suite"));
+    }
   }
 
   // One score is of one thing.

@@ -407,6 +407,9 @@ const FieldTable<SuiteSpec>& SuiteSpec::Fields() {
           .Required("name", &SuiteSpec::name, "name of the suite, unique in the catalog", {.form = TextForm::kName})
           .Optional("description", &SuiteSpec::description, "what it is for")
           .Optional("owner", &SuiteSpec::owner, "who answers for it")
+          .Optional("data_class", &SuiteSpec::data_class,
+                    "class of its data; who reads its cases and answers must be cleared for it",
+                    {.form = TextForm::kName})
           .Required("dataset", &SuiteSpec::dataset, "files of cases; case ids are unique over all of them",
                     {.min_size = 1, .max_size = 100})
           .Required("prompt", &SuiteSpec::prompt, "messages that are sent for a case", {.min_size = 1, .max_size = 100})

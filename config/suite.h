@@ -173,6 +173,7 @@ struct SuiteSpec {
   std::string name;
   std::string description;
   std::string owner;
+  std::optional<std::string> data_class = {};  // who reads its cases, and what was answered, is cleared for it
   std::vector<DatasetSpec> dataset;
   std::vector<PromptMessageSpec> prompt;
   std::vector<ToolSpec> tools;

@@ -15,6 +15,7 @@
 #include "daemon/registered_models.h"
 #include "daemon/releases.h"
 #include "daemon/retention.h"
+#include "daemon/reviews/datasets.h"
 #include "daemon/reviews/guarded_runs.h"
 #include "daemon/reviews/program.h"
 #include "daemon/reviews/reviews.h"
@@ -97,6 +98,7 @@ struct Daemon::Parts {
   std::unique_ptr<Reviews> reviews;
   std::unique_ptr<ReviewProgram> program;
   std::unique_ptr<GuardedRuns> guarded_runs;
+  std::unique_ptr<Datasets> datasets;
   MethodTable methods;
   Admission admission{Admission::Limits{}};
   asio::thread_pool api{kApiThreads};
@@ -262,10 +264,18 @@ Status Daemon::Parts::MakeServices() {
       .store = *store, .catalog = *catalog, .clock = clock, .reading = reading.get_executor(), .reviewers = [this] {
         return authenticator->Reviewers();
       }});
-  guarded_runs = std::make_unique<GuardedRuns>(GuardedRunsContext{
-      .runs = *runs, .store = *store, .catalog = *catalog, .reading = reading.get_executor(), .reviewers = [this] {
-        return authenticator->Reviewers();
-      }});
+  guarded_runs =
+      std::make_unique<GuardedRuns>(GuardedRunsContext{.runs = *runs,
+                                                       .store = *store,
+                                                       .catalog = *catalog,
+                                                       .reading = reading.get_executor(),
+                                                       .reviewers = [this] { return authenticator->Reviewers(); },
+                                                       .principals = [this] { return authenticator->Principals(); }});
+  datasets = std::make_unique<Datasets>(DatasetsContext{.store = *store,
+                                                        .guarded_runs = *guarded_runs,
+                                                        .clock = clock,
+                                                        .reading = reading.get_executor(),
+                                                        .reviewers = [this] { return authenticator->Reviewers(); }});
   methods = MakeMethodTable({.catalog = *catalog,
                              .models = *models,
                              .runs = *guarded_runs,
@@ -278,7 +288,8 @@ Status Daemon::Parts::MakeServices() {
                              .review_governance = *reviews,
                              .review_interchange = *reviews,
                              .review_program = *program,
-                             .review_artefacts = *reviews});
+                             .review_artefacts = *reviews,
+                             .datasets = *datasets});
   return {};
 }
 

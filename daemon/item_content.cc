@@ -113,10 +113,11 @@ bool ShowsTheSame(const ItemContent& one, const ItemContent& other) {
   return ids(one) == ids(other);
 }
 
-ItemContent WithoutTexts(const ItemContent& content) {
+ItemContent WithoutTexts(const ItemContent& content, std::string why) {
   ItemContent left{.is_redacted = content.is_redacted,
                    .masked_by = content.masked_by,
                    .is_deleted = true,
+                   .deleted_why = std::move(why),
                    .sources = content.sources};
   for (const ShownResponse& response : content.responses) {
     ShownResponse& kept = left.responses.emplace_back();
@@ -143,6 +144,7 @@ std::string StoredText(const ItemContent& content) {
   // Contents without one keep the hash that they had before there were any.
   if (content.suggestion) json.Set("suggestion", ToJson(*content.suggestion));
   if (content.is_deleted) json.Set("is_deleted", true);
+  if (!content.deleted_why.empty()) json.Set("deleted_why", content.deleted_why);
   if (!content.masked_by.empty()) json.Set("masked_by", content.masked_by);
   return json.Dump();
 }
@@ -161,6 +163,7 @@ Result<ItemContent> ItemContentFrom(std::string_view text) {
   for (const Json& source : reader.List(json, "sources")) content.sources.push_back(reader.Source(source));
   content.suggestion = reader.Suggestion(json);
   content.is_deleted = json.Find("is_deleted") != nullptr;
+  if (json.Find("deleted_why") != nullptr) content.deleted_why = reader.Text(json, "deleted_why");
   if (json.Find("masked_by") != nullptr) content.masked_by = reader.Text(json, "masked_by");
   if (!reader.is_good()) return Fail(ErrorCode::kDataLoss, "the content of a review item cannot be read");
   return content;

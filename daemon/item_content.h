@@ -46,8 +46,9 @@ struct ItemContent {
   std::string context = {};
   std::vector<Text> fields = {};
   bool is_redacted = false;
-  std::string masked_by = {};  // version of the policy by which parts were masked before anybody saw it; "" none was
-  bool is_deleted = false;     // its texts, for their age
+  std::string masked_by = {};    // version of the policy by which parts were masked before anybody saw it; "" none was
+  bool is_deleted = false;       // its texts, for their age
+  std::string deleted_why = {};  // the period and when; "" of those that were deleted before it was kept
   std::vector<ResponseSource> sources = {};
   std::optional<ReviewSuggestion> suggestion = {};  // of a model; who is shown it is for item_view.h to say
 
@@ -61,8 +62,8 @@ struct ItemContent {
 // Whether the two have the same responses, claims and calls by their ids, whatever the order and the texts.
 bool ShowsTheSame(const ItemContent& one, const ItemContent& other);
 
-// What is left of a content when its texts are deleted: whose responses there were.
-ItemContent WithoutTexts(const ItemContent& content);
+// What is left of a content when its texts are deleted: whose responses there were, and why (`deleted_why`).
+ItemContent WithoutTexts(const ItemContent& content, std::string why);
 
 // The text whose SHA-256 is the item's content_hash.
 std::string StoredText(const ItemContent& content);

@@ -9,9 +9,9 @@
 #include "daemon/blocking.h"
 #include "daemon/builtin_kinds.h"
 #include "daemon/control_history.h"
+#include "daemon/data_classes.h"
 #include "daemon/item_content.h"
 #include "daemon/log.h"
-#include "daemon/store/review_store.h"
 #include "gates/gate.h"
 
 namespace assay {
@@ -61,6 +61,12 @@ std::int64_t EarlierRunsOfGate(const PluginKinds& kinds, const std::string& json
   if (!document || document->gate() == nullptr) return std::numeric_limits<std::int64_t>::max();
   const GateSpec& gate = *document->gate();
   return std::max(EarlierRunsNeeded(gate), gate.interleave ? kEarlierControlRuns : 0);
+}
+
+// "class health, 30d" where the class has a period of its own.
+std::string WhyDeleted(const RetentionConfig& config, const std::string& data_class, Duration period) {
+  const bool is_own = config.classes.contains(data_class);
+  return (is_own ? "class " + data_class + ", " : std::string()) + FormatDuration(period);
 }
 
 void LogSweep(const SweepOutcome& outcome, steady_clock::time_point began) {
@@ -120,17 +126,13 @@ asio::awaitable<void> Retention::Drive() {
 
 asio::awaitable<Result<RunRecord>> Retention::DeleteRun(RunKey run, std::string principal, std::string reason) {
   auto mark = [this, run, principal = std::move(principal), reason = std::move(reason)]() {
-    return context_.store.DeleteRun(run, RunPart::kAll, LivenessFor(RunPart::kAll), context_.clock.Now(), principal,
-                                    reason);
+    const RetentionConfig& config = context_.config;
+    const Liveness liveness = LivenessAfter(config.runs ? config.runs : config.responses);
+    return context_.store.DeleteRun(run, RunPart::kAll, liveness, context_.clock.Now(), principal, reason);
   };
   ASSAY_CO_ASSIGN(RunRecord deleted, co_await RunBlocking(context_.blocking, std::move(mark)));
   wanted_.Notify();
   co_return deleted;
-}
-
-Liveness Retention::LivenessFor(RunPart part) const {
-  const RetentionConfig& config = context_.config;
-  return LivenessAfter(part == RunPart::kAll && config.runs ? config.runs : config.responses);
 }
 
 Liveness Retention::LivenessAfter(const std::optional<Duration>& period) const {
@@ -146,23 +148,18 @@ asio::awaitable<Result<SweepOutcome>> Retention::Sweep() {
   const auto began = steady_clock::now();
   SweepOutcome outcome;
   if (context_.config.runs) {
-    ASSAY_CO_TRY(co_await SweepRuns(RunPart::kAll, *context_.config.runs, outcome));
+    ASSAY_CO_TRY(co_await SweepRuns(RunPart::kAll, outcome));
     ASSAY_CO_TRY(co_await SweepDatasets(outcome));
   }
-  if (context_.config.responses)
-    ASSAY_CO_TRY(co_await SweepRuns(RunPart::kResponses, *context_.config.responses, outcome));
-  if (context_.config.reviews) ASSAY_CO_TRY(co_await SweepReviews(outcome));
+  if (context_.config.ShortestResponses()) ASSAY_CO_TRY(co_await SweepRuns(RunPart::kResponses, outcome));
+  if (context_.config.ShortestReviews()) ASSAY_CO_TRY(co_await SweepReviews(outcome));
   LogSweep(outcome, began);
   co_return outcome;
 }
 
-// What people were shown: one item in one transaction.
+// What people were shown: those that the shortest period is over of, each by its own.
 asio::awaitable<Status> Retention::SweepReviews(SweepOutcome& outcome) {
-  const Time before = context_.clock.Now() - *context_.config.reviews;
-  const auto without_texts = [](const std::string& text) -> Result<std::string> {
-    ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
-    return StoredText(WithoutTexts(content));
-  };
+  const Time before = context_.clock.Now() - *context_.config.ShortestReviews();
   for (std::int64_t above = 0;;) {
     auto list = [this, before, above]() {
       return ReviewStore(context_.store).ListOldItems(before, above, kItemsAtOnce);
@@ -174,28 +171,43 @@ asio::awaitable<Status> Retention::SweepReviews(SweepOutcome& outcome) {
         outcome.is_whole = false;
         co_return Status();
       }
-      Duration took{};
-      auto forget = [this, before, &item, &without_texts, &took]() {
-        return Timed(
-            [&] {
-              return ReviewStore(context_.store)
-                  .DeleteTexts(item.id, before, LivenessAfter(context_.config.reviews), context_.clock.Now(),
-                               without_texts);
-            },
-            took);
-      };
-      ASSAY_CO_ASSIGN(const bool is_gone, co_await RunBlocking(context_.blocking, forget));
-      ++(is_gone ? outcome.reviews : outcome.kept_reviews);
-      if (is_gone) context_.telemetry.CountDeleted("reviews", 1);
-      co_await LeaveRoom(took);
+      ASSAY_CO_TRY(co_await SweepReview(item, outcome));
     }
     above = items.back().key;
   }
 }
 
+// In one transaction.
+asio::awaitable<Status> Retention::SweepReview(const ReviewStore::OldItem& item, SweepOutcome& outcome) {
+  const std::optional<Duration> period = context_.config.ReviewsOf(item.data_class);
+  const Time now = context_.clock.Now();
+  if (!period || item.touched >= now - *period) co_return Status();
+  const std::string why = WhyDeleted(context_.config, item.data_class, *period);
+  Duration took{};
+  auto forget = [this, &item, &period, &why, now, &took]() {
+    const auto without_texts = [&](const std::string& text) -> Result<std::string> {
+      ASSAY_ASSIGN(const ItemContent content, ItemContentFrom(text));
+      return StoredText(WithoutTexts(content, why + ", " + FormatTime(now).substr(0, 19) + "Z"));
+    };
+    return Timed(
+        [&] {
+          return ReviewStore(context_.store)
+              .DeleteTexts(item.id, now - *period, LivenessAfter(period), now, why, without_texts);
+        },
+        took);
+  };
+  ASSAY_CO_ASSIGN(const bool is_gone, co_await RunBlocking(context_.blocking, forget));
+  ++(is_gone ? outcome.reviews : outcome.kept_reviews);
+  if (is_gone) context_.telemetry.CountDeleted("reviews", 1);
+  co_await LeaveRoom(took);
+  co_return Status();
+}
+
 // The oldest first.
-asio::awaitable<Status> Retention::SweepRuns(RunPart part, Duration period, SweepOutcome& outcome) {
-  const Time before = context_.clock.Now() - period;
+asio::awaitable<Status> Retention::SweepRuns(RunPart part, SweepOutcome& outcome) {
+  const RetentionConfig& config = context_.config;
+  const Duration shortest = part == RunPart::kAll ? *config.runs : *config.ShortestResponses();
+  const Time before = context_.clock.Now() - shortest;
   RunKey after{};
   for (;;) {
     auto list = [this, part, before, after]() {
@@ -208,23 +220,36 @@ asio::awaitable<Status> Retention::SweepRuns(RunPart part, Duration period, Swee
         outcome.is_whole = false;
         co_return Status();
       }
-      ASSAY_CO_TRY(co_await SweepRun(run, part, outcome));
+      auto find = [this, run, part]() { return RuleFor(run, part); };
+      ASSAY_CO_ASSIGN(const std::optional<Rule> rule, co_await RunBlocking(context_.blocking, find));
+      if (rule) ASSAY_CO_TRY(co_await SweepRun(run, part, *rule, outcome));
     }
     after = runs.back();
   }
 }
 
-asio::awaitable<Status> Retention::SweepRun(RunKey run, RunPart part, SweepOutcome& outcome) {
+Result<std::optional<Retention::Rule>> Retention::RuleFor(RunKey run, RunPart part) const {
+  const RetentionConfig& config = context_.config;
+  if (part == RunPart::kAll) return Rule{.period = *config.runs};
+  if (config.classes.empty()) return Rule{.period = *config.responses};
+  ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(run));
+  ASSAY_ASSIGN(const std::string data_class, DataClassOfRun(context_.store, record));
+  const std::optional<Duration> period = config.ResponsesOf(data_class);
+  if (!period || !record.ended || *record.ended >= context_.clock.Now() - *period) return std::nullopt;
+  return Rule{.period = *period, .why = WhyDeleted(config, data_class, *period)};
+}
+
+asio::awaitable<Status> Retention::SweepRun(RunKey run, RunPart part, const Rule& rule, SweepOutcome& outcome) {
   // Most of what is old is kept, and finding that out holds up no writer.
-  auto look = [this, run, part]() { return context_.store.WhatKeeps(run, LivenessFor(part)); };
+  auto look = [this, run, &rule]() { return context_.store.WhatKeeps(run, LivenessAfter(rule.period)); };
   std::int64_t& kept = part == RunPart::kAll ? outcome.kept_runs : outcome.kept_responses;
   ASSAY_CO_ASSIGN(const std::string keeper, co_await RunBlocking(context_.blocking, look));
   if (!keeper.empty()) {
     ++kept;
     co_return Status();
   }
-  auto mark = [this, run, part]() {
-    return context_.store.DeleteRun(run, part, LivenessFor(part), context_.clock.Now(), kByAge, "");
+  auto mark = [this, run, part, &rule]() {
+    return context_.store.DeleteRun(run, part, LivenessAfter(rule.period), context_.clock.Now(), kByAge, rule.why);
   };
   const auto deleted = co_await RunBlocking(context_.blocking, mark);
   if (!deleted && deleted.error().code == ErrorCode::kFailedPrecondition) {  // since the look

@@ -1,6 +1,6 @@
 #pragma once
-// What is deleted of runs: by people, and for its age. Evidence of a live verdict never is:
-// docs/decisions/0029-what-keeps-a-run.md says which are live.
+// What is deleted of runs: by people, and for its age, by the period of its class of data where that has one. Evidence
+// of a live verdict never is: docs/decisions/0029-what-keeps-a-run.md says which are live.
 //
 // What is deleted is marked first, durably, so that nothing reads it any more; its rows are removed afterwards, by one
 // coroutine, in short transactions with as much time between them as they took: writers of results never wait for long.
@@ -18,6 +18,7 @@
 #include "config/plugin_kind.h"
 #include "core/clock.h"
 #include "daemon/change_signal.h"
+#include "daemon/store/review_store.h"
 #include "daemon/store/store.h"
 #include "daemon/telemetry.h"
 #include "runners/event_loops.h"
@@ -69,15 +70,22 @@ class Retention {
 
  private:
   boost::asio::awaitable<void> Drive();
-  boost::asio::awaitable<Status> SweepRuns(RunPart part, Duration period, SweepOutcome& outcome);
-  boost::asio::awaitable<Status> SweepRun(RunKey run, RunPart part, SweepOutcome& outcome);
+  // By which something goes.
+  struct Rule {
+    Duration period{};
+    std::string why = {};  // for the audit trail
+  };
+  boost::asio::awaitable<Status> SweepRuns(RunPart part, SweepOutcome& outcome);
+  // Absent for what is not old enough by the period of its class.
+  Result<std::optional<Rule>> RuleFor(RunKey run, RunPart part) const;
+  boost::asio::awaitable<Status> SweepRun(RunKey run, RunPart part, const Rule& rule, SweepOutcome& outcome);
   boost::asio::awaitable<Status> SweepReviews(SweepOutcome& outcome);
+  boost::asio::awaitable<Status> SweepReview(const ReviewStore::OldItem& item, SweepOutcome& outcome);
   boost::asio::awaitable<Status> SweepDatasets(SweepOutcome& outcome);
   boost::asio::awaitable<Status> Remove(RunKey run, SweepOutcome& outcome);
   boost::asio::awaitable<Status> RemoveCases(SnapshotKey snapshot, SweepOutcome& outcome);
   void Count(const RemovalStep& step, SweepOutcome& outcome);
   boost::asio::awaitable<void> LeaveRoom(Duration took);
-  Liveness LivenessFor(RunPart part) const;
   Liveness LivenessAfter(const std::optional<Duration>& period) const;
   bool is_stopping() const { return stop_.version() > 0; }
 

@@ -236,12 +236,9 @@ bool IsToJudge(const ItemState& state, const Reviewer& reviewer, std::span<const
 }
 
 ReviewView ViewOf(const ItemState& state, const Reviewer& reviewer, Time now) {
-  if (reviewer.id.empty() || reviewer.id == kNobody || !IsOfQueue(reviewer, state.item.queue)) return {};
+  if (reviewer.id.empty() || reviewer.id == kNobody || !MayLookAt(reviewer, state.item)) return {};
   const Time at = std::max(now, state.last_at);
-  const std::string& data_class = state.item.data_class;
-  const bool is_cleared =
-      data_class.empty() || std::ranges::find(reviewer.clearances, data_class) != reviewer.clearances.end();
-  if ((OpenQuarantine(state) != nullptr || !is_cleared) && !reviewer.roles.Has(ReviewRole::kPrivacy)) return {};
+  if (OpenQuarantine(state) != nullptr && !reviewer.roles.Has(ReviewRole::kPrivacy)) return {};
   const ReviewLease* lease = LeaseOf(state, reviewer.id);
   const bool holds = lease != nullptr && lease->IsLiveAt(at);
   const bool adjudicates = holds && lease->role == LeaseRole::kAdjudicate;

@@ -12,6 +12,27 @@ bool IsOfQueue(const Reviewer& reviewer, std::string_view queue) {
   return reviewer.queues.empty() || std::ranges::find(reviewer.queues, queue) != reviewer.queues.end();
 }
 
+bool IsClearedFor(const Reviewer& reviewer, std::string_view data_class) {
+  return data_class.empty() || std::ranges::find(reviewer.clearances, data_class) != reviewer.clearances.end();
+}
+
+bool MayLookAt(const Reviewer& reviewer, const ReviewItem& item) {
+  const bool is_cleared = IsClearedFor(reviewer, item.data_class) || reviewer.roles.Has(ReviewRole::kPrivacy);
+  return is_cleared && IsOfQueue(reviewer, item.queue);
+}
+
+Status CheckMayLookAt(const Reviewer& reviewer, const ReviewItem& item) {
+  if (MayLookAt(reviewer, item)) return {};
+  if (IsOfQueue(reviewer, item.queue)) {
+    return Fail(ErrorCode::kPermissionDenied, "item " + item.id + " has data of the class \"" + item.data_class +
+                                                  "\", for which \"" + reviewer.id +
+                                                  "\" is not cleared (clearances= of the token file)");
+  }
+  return Fail(ErrorCode::kPermissionDenied, "item " + item.id + " belongs to queue \"" + item.queue +
+                                                "\", which is not among those of \"" + reviewer.id +
+                                                "\" (queues= of the token file)");
+}
+
 bool OnlyJudges(const Reviewer& reviewer) {
   constexpr EnumSet<ReviewRole> kJudging = {ReviewRole::kReviewer, ReviewRole::kAdjudicator, ReviewRole::kAuditor,
                                             ReviewRole::kExpert};
@@ -44,9 +65,8 @@ ClaimPermission Qualification(const Reviewer& reviewer, const ItemState& state, 
   for (const std::string& skill : item.skills) {
     if (!Lists(reviewer.skills, skill)) return {.obstacle = ClaimObstacle::kSkill, .detail = skill};
   }
-  if (!item.data_class.empty() && !Lists(reviewer.clearances, item.data_class)) {
+  if (!IsClearedFor(reviewer, item.data_class))
     return {.obstacle = ClaimObstacle::kClearance, .detail = item.data_class};
-  }
   if (Lists(item.authors, reviewer.id)) return {.obstacle = ClaimObstacle::kAuthor};
   return {};
 }
@@ -237,8 +257,9 @@ ClaimPermission MayClaim(const ItemState& state, const Reviewer& reviewer, const
 
 bool CanGoOn(const ItemState& state, std::span<const Reviewer> roster, const QueueSpec& queue, Time now) {
   const auto has_role = [&](EnumSet<ReviewRole> roles) {
-    return std::ranges::any_of(roster,
-                               [&](const Reviewer& person) { return person.roles.Shares(roles) && !person.is_paused; });
+    return std::ranges::any_of(roster, [&](const Reviewer& person) {
+      return person.roles.Shares(roles) && !person.is_paused && MayLookAt(person, state.item);
+    });
   };
   if (OpenQuarantine(state) != nullptr) return has_role(TransitionOf(ReviewEvent::kEndQuarantine).roles);
   if (state.is_cancelled) return true;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/queue.h"
+#include "core/result.h"
 #include "review/item_state.h"
 
 namespace assay {
@@ -33,6 +34,14 @@ struct Reviewer {
 
 // Whether they work in that queue (`queues` of the token file).
 bool IsOfQueue(const Reviewer& reviewer, std::string_view queue);
+
+// Whether they are cleared for data of that class (`clearances` of the token file); "" is of no class, and for all.
+bool IsClearedFor(const Reviewer& reviewer, std::string_view data_class);
+// Whether an item is there for them at all: it is of their queues, and they are cleared for its data. The privacy role
+// looks at what others must not see, and needs no clearance. Everything that shows, lists or changes an item asks this.
+bool MayLookAt(const Reviewer& reviewer, const ReviewItem& item);
+// The same, as an answer. kPermissionDenied says which of the two it is.
+Status CheckMayLookAt(const Reviewer& reviewer, const ReviewItem& item);
 
 // Whether they judge and do nothing else: such people must not learn whose responses they judge.
 bool OnlyJudges(const Reviewer& reviewer);

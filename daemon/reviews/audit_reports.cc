@@ -20,10 +20,7 @@ constexpr std::chrono::days kAuditWindow{30};
 
 // What auditors write of an item is shown to who may look at the item.
 bool MayReadOf(const ItemState& state, const Reviewer& reviewer) {
-  const std::string& data_class = state.item.data_class;
-  const bool is_cleared =
-      data_class.empty() || std::ranges::find(reviewer.clearances, data_class) != reviewer.clearances.end();
-  return is_cleared && OpenQuarantine(state) == nullptr;
+  return IsClearedFor(reviewer, state.item.data_class) && OpenQuarantine(state) == nullptr;
 }
 
 // Not the secret: who knows it could tell what is drawn.

@@ -45,6 +45,7 @@ Result<const CalibrationEntry*> Reviews::FindSession(const Asking& asking, const
   if (entry == nullptr || entry->project != asking.project || !MaySeeSession(asking, entry->session))
     return Fail(ErrorCode::kNotFound, "there is no calibration \"" + id + "\" of yours");
   ASSAY_TRY(CheckOfQueue(asking.reviewer, entry->queue));
+  for (const std::string& item : entry->session.items) ASSAY_TRY(FindOfTheirQueue(asking, item));
   return entry;
 }
 
@@ -158,6 +159,9 @@ asio::awaitable<Result<std::vector<CalibrationStatus>>> Reviews::ListCalibration
     std::vector<CalibrationStatus> statuses;
     for (const CalibrationEntry* entry : books_.Calibrations(asking.project)) {
       if (!MaySeeSession(asking, entry->session) || !IsOfQueue(asking.reviewer, entry->queue)) continue;
+      const bool is_withheld = std::ranges::any_of(
+          entry->session.items, [&](const std::string& item) { return !FindOfTheirQueue(asking, item); });
+      if (is_withheld) continue;
       ASSAY_ASSIGN(CalibrationStatus status, StatusOf(*entry));
       statuses.push_back(std::move(status));
     }

@@ -1,7 +1,8 @@
 #pragma once
 // The runs as callers may read them. Who only judges in human review reads none: they would tell whose responses items
 // have, and what graders say of them. What people took out of sight (a quarantine, a redaction) is out of sight here
-// too, and so is data that a person of human review is not cleared for.
+// too, and so is data that the caller is not cleared for: pipelines for that of a suite with a class, people of human
+// review also for that of queues.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
@@ -26,6 +27,8 @@ struct GuardedRunsContext {
   boost::asio::any_io_executor reading;
   // Everybody with a role in human review.
   std::function<std::shared_ptr<const std::vector<Reviewer>>()> reviewers;
+  // Everybody with a token, also who has no such role.
+  std::function<std::shared_ptr<const std::vector<Reviewer>>()> principals;
 };
 
 // Thread-safe.
@@ -59,10 +62,12 @@ class GuardedRuns final : public RunOperations {
   boost::asio::awaitable<Result<RunRecord>> RetryRun(const Caller& caller, std::string_view id,
                                                      const std::optional<RequestKey>& request) override;
 
- private:
+  // kPermissionDenied for who only judges.
   Status CheckMayRead(const Caller& caller) const;
-  // "" where the caller is cleared for the cases of that suite.
-  std::string UnclearedFor(const Caller& caller, const std::string& suite) const;
+  // Blocking. Why its cases and answers are withheld from the caller; "" where they are cleared for them.
+  Result<std::string> UnclearedFor(const Caller& caller, const RunRecord& run) const;
+
+ private:
   Status Cover(const Caller& caller, std::string_view run, std::vector<StoredTrial>& trials);
   Status Cover(const Caller& caller, std::string_view run, RunCase& found);
 

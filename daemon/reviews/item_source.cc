@@ -215,7 +215,7 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
       .lane = entry.lane,
       .severity = entry.severity,
       .language = queue.language ? FieldText(row.fields, *queue.language).substr(0, ReviewBounds::kName) : "",
-      .data_class = queue.data_class.value_or(""),
+      .data_class = queue.data_class.value_or(suite.suite()->data_class.value_or("")),
       .skills = queue.skills,
       .people = entry.people,
       .at_most = entry.at_most,

@@ -50,10 +50,7 @@ std::string WhyWithheld(const ItemState& state, const Reviewer& viewer) {
   if (OpenQuarantine(state) != nullptr)
     return "it is quarantined: somebody found personal data or secrets in it, and the privacy role looks at it";
   if (!IsOfQueue(viewer, state.item.queue)) return "it belongs to another queue than yours";
-  const std::string& data_class = state.item.data_class;
-  const bool is_cleared = data_class.empty() || viewer.roles.Has(ReviewRole::kPrivacy) ||
-                          std::ranges::find(viewer.clearances, data_class) != viewer.clearances.end();
-  if (!is_cleared) return "you are not cleared for its data (" + data_class + ")";
+  if (!MayLookAt(viewer, state.item)) return "you are not cleared for its data (" + state.item.data_class + ")";
   return "its content is for who has the item, has judged it, or leads the queue, until it is done; claim it";
 }
 
@@ -151,7 +148,8 @@ class ViewMaker {
     }
     if (!content) return;
     if (content->is_deleted) {
-      view.withheld = "its texts were deleted for their age (retention); what was said of them stays";
+      const std::string why = content->deleted_why.empty() ? "" : ": " + content->deleted_why;
+      view.withheld = "its texts were deleted for their age (retention" + why + "); what was said of them stays";
       return;
     }
     view.content = *content;

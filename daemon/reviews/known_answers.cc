@@ -202,6 +202,7 @@ asio::awaitable<Result<GoldStatus>> Reviews::RetireGold(const Caller& caller, st
     if (found == nullptr || found->project != asking.project)
       return Fail(ErrorCode::kNotFound, "there is no known answer \"" + id + "\"");
     ASSAY_TRY(CheckOfQueue(asking.reviewer, found->queue));
+    ASSAY_TRY(FindOfTheirQueue(asking, found->item));
     if (found->is_retired) {
       if (found->retired_by == asking.reviewer.id && found->retired_why == reason) return StatusOf(*found);
       return Fail(ErrorCode::kFailedPrecondition,
@@ -226,7 +227,8 @@ asio::awaitable<Result<std::vector<GoldStatus>>> Reviews::ListGold(const Caller&
     ASSAY_TRY(OpenProject(asking.project));
     std::vector<GoldStatus> statuses;
     for (const GoldEntry* entry : books_.GoldOf(asking.project, queue)) {
-      if (!IsOfQueue(asking.reviewer, entry->queue)) continue;
+      ASSAY_ASSIGN(const ItemState state, desk_.Find(asking.project, entry->item));
+      if (!MayLookAt(asking.reviewer, state.item)) continue;
       ASSAY_ASSIGN(GoldStatus status, StatusOf(*entry));
       statuses.push_back(std::move(status));
     }

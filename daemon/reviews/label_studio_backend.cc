@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "daemon/blocking.h"
+#include "daemon/data_classes.h"
 #include "daemon/item_content.h"
 #include "daemon/reviews/reviews.h"
 #include "review/interchange/ml_backend.h"
@@ -36,7 +37,8 @@ asio::awaitable<Result<std::string>> Reviews::AnswerLabelStudio(const Caller& ca
   auto find = [this, &asking, queue = std::string(queue)]() -> Result<PolicyRef> {
     ASSAY_ASSIGN(PolicyRef policy, policies_.ForQueue(asking.project, queue));
     ExportSelection selection{.queues = {queue}};
-    if (policy->queue.data_class) selection.data_classes = {*policy->queue.data_class};
+    const std::set<std::string> classes = DataClassesOfQueue(policies_.served()->catalog, policy->queue);
+    selection.data_classes.assign(classes.begin(), classes.end());
     ASSAY_TRY(CheckMaySelect(asking.reviewer, selection));
     return policy;
   };

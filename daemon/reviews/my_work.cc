@@ -62,12 +62,13 @@ Result<MyWork> Reviews::WorkOf(const Asking& asking) {
   }
   for (const std::string& item : people_.Held(asking.reviewer.id, asking.now)) {
     const auto state = desk_.Find(asking.project, item);
-    if (state) work.held.push_back(SummaryOf(*state, next_.Looking(asking, *state), asking.now));
+    if (state && MayLookAt(asking.reviewer, state->item))
+      work.held.push_back(SummaryOf(*state, next_.Looking(asking, *state), asking.now));
   }
   for (const RecentJudgement& recent : people_.RecentOf(asking.reviewer.id)) {
     MyJudgement mine{.item = recent.item, .judgement = recent.judgement, .queue = recent.queue, .at = recent.at};
     const auto state = desk_.Find(asking.project, recent.item);
-    if (!state) continue;
+    if (!state || !MayLookAt(asking.reviewer, state->item)) continue;
     ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(*state));
     const ItemView view =
         ViewOfItem(*state, {}, std::nullopt, *policy, nullptr, next_.Looking(asking, *state), asking.now);

@@ -120,7 +120,7 @@ bool NextItems::IsBlind(const Asking& asking, const Reviewer& reviewer, const It
 Reviewer NextItems::Looking(const Asking& asking, const ItemState& state) const {
   Reviewer reviewer = As(asking, state.item.queue);
   const bool leads = reviewer.roles.Has(ReviewRole::kLead);
-  if (leads && (!IsOfQueue(reviewer, state.item.queue) || IsBlind(asking, reviewer, state)))
+  if (leads && (!MayLookAt(reviewer, state.item) || IsBlind(asking, reviewer, state)))
     reviewer.roles.Remove(ReviewRole::kLead);
   return reviewer;
 }

@@ -44,7 +44,7 @@ Status CheckMayExport(const Reviewer& reviewer) {
 
 Status CheckMaySelect(const Reviewer& reviewer, const ExportSelection& selection) {
   for (const std::string& data_class : selection.data_classes) {
-    if (Lists(reviewer.clearances, data_class)) continue;
+    if (IsClearedFor(reviewer, data_class)) continue;
     return Fail(ErrorCode::kPermissionDenied,
                 "\"" + reviewer.id + "\" is not cleared for data of the class \"" + data_class + "\"");
   }
@@ -178,7 +178,7 @@ std::function<bool(const ItemState&)> Reviews::WithheldFrom(const Asking& asking
   if (!asking.reviewer.roles.Shares(kJudges)) return {};
   const bool leads = asking.reviewer.roles.Has(ReviewRole::kLead);
   return [this, asking, standing, leads, is_blind](const ItemState& state) {
-    if (!IsOfQueue(asking.reviewer, state.item.queue)) return false;
+    if (!MayLookAt(asking.reviewer, state.item)) return false;
     if (standing.blind.contains(state.item.id)) return true;
     if (state.imported_as) return !leads && state.item.purpose != ItemPurpose::kLabel;
     if (leads) {

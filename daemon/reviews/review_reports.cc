@@ -72,7 +72,7 @@ bool MatchesVersion(const ItemState& state, const ItemFilter& filter, const Serv
 
 bool Matches(const ItemState& state, const ItemFilter& filter, const Reviewer& viewer, const ServedVersion& served,
              Time now) {
-  if (!IsOfQueue(viewer, state.item.queue)) return false;
+  if (!MayLookAt(viewer, state.item)) return false;
   const Time at = std::max(now, state.last_at);
   const bool is_in_state =
       filter.states.empty() || std::ranges::find(filter.states, StateAt(state, at)) != filter.states.end();

@@ -361,10 +361,8 @@ asio::awaitable<Result<ItemView>> Reviews::Act(const Caller& caller, std::string
 
 Result<ItemState> Reviews::FindOfTheirQueue(const Asking& asking, const std::string& item) {
   ASSAY_ASSIGN(ItemState state, desk_.Find(asking.project, item));
-  if (IsOfQueue(asking.reviewer, state.item.queue)) return state;
-  return Fail(ErrorCode::kPermissionDenied, "item " + item + " belongs to queue \"" + state.item.queue +
-                                                "\", which is not among those of \"" + asking.reviewer.id +
-                                                "\" (queues= of the token file)");
+  ASSAY_TRY(CheckMayLookAt(asking.reviewer, state.item));
+  return state;
 }
 
 Result<ItemView> Reviews::Perform(const Asking& asking, const std::string& item, const std::string& key,

@@ -47,6 +47,7 @@ struct Authenticator::Tokens {
   };
   std::vector<Entry> entries;
   std::shared_ptr<const std::vector<Reviewer>> reviewers = std::make_shared<std::vector<Reviewer>>();
+  std::shared_ptr<const std::vector<Reviewer>> principals = std::make_shared<std::vector<Reviewer>>();
 };
 
 Authenticator::Authenticator(std::filesystem::path file, std::shared_ptr<const Tokens> tokens)
@@ -93,17 +94,25 @@ Result<std::shared_ptr<const Authenticator::Tokens>> Authenticator::Read(const s
     return Fail(ErrorCode::kInvalidArgument,
                 file.string() + ": holds no token, so nobody could call; add a line `NAME sha256:HEX`");
   }
+  auto everybody = std::make_shared<std::vector<Reviewer>>();
   auto with_roles = std::make_shared<std::vector<Reviewer>>();
   for (auto& [name, reviewer] : reviewers) {
-    if (!reviewer.roles.IsEmpty()) with_roles->push_back(std::move(reviewer));
+    if (!reviewer.roles.IsEmpty()) with_roles->push_back(reviewer);
+    everybody->push_back(std::move(reviewer));
   }
   tokens->reviewers = std::move(with_roles);
+  tokens->principals = std::move(everybody);
   return tokens;
 }
 
 std::shared_ptr<const std::vector<Reviewer>> Authenticator::Reviewers() const {
   const std::shared_lock lock(mutex_);
   return tokens_->reviewers;
+}
+
+std::shared_ptr<const std::vector<Reviewer>> Authenticator::Principals() const {
+  const std::shared_lock lock(mutex_);
+  return tokens_->principals;
 }
 
 Status Authenticator::Reload() {

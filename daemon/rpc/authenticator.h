@@ -42,6 +42,8 @@ class Authenticator {
   // Everybody with a role in human review, by name; empty without a file. The pointer changes when the file was read
   // again.
   std::shared_ptr<const std::vector<Reviewer>> Reviewers() const;
+  // Everybody with a token, likewise; who has no role may have clearances.
+  std::shared_ptr<const std::vector<Reviewer>> Principals() const;
 
  private:
   struct Tokens;

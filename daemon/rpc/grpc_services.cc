@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "assay/v1/catalog.grpc.pb.h"
+#include "assay/v1/dataset.grpc.pb.h"
 #include "assay/v1/endpoint.grpc.pb.h"
 #include "assay/v1/gate.grpc.pb.h"
 #include "assay/v1/model.grpc.pb.h"
@@ -247,6 +248,7 @@ ASSAY_SERVICE(ReviewInterchangeService, ASSAY_STREAM(ExportReviews) ASSAY_UNARY(
                                             ASSAY_UNARY(ImportReviews) ASSAY_UNARY(AnswerLabelStudio))
 ASSAY_SERVICE(ReviewArtefactService, ASSAY_UNARY(GetCalibrationPack) ASSAY_UNARY(GetAuditReport)
                                          ASSAY_UNARY(DeclareGoldSet) ASSAY_UNARY(ListGoldSets))
+ASSAY_SERVICE(DatasetService, ASSAY_UNARY(ListDatasetVersions) ASSAY_UNARY(NoteDatasetVersion))
 ASSAY_SERVICE(ReviewProgramService,
               ASSAY_UNARY(AddProgramRecord) ASSAY_UNARY(ListProgramRecords) ASSAY_UNARY(GetProgramReport))
 
@@ -270,6 +272,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<ReviewInterchangeServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewProgramServiceImpl>(bridge));
   services.push_back(std::make_unique<ReviewArtefactServiceImpl>(bridge));
+  services.push_back(std::make_unique<DatasetServiceImpl>(bridge));
   return services;
 }
 

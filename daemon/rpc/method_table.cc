@@ -57,6 +57,7 @@ MethodTable MakeMethodTable(const Services& services) {
   AddReviewInterchangeMethods(services.review_interchange, table);
   AddReviewProgramMethods(services.review_program, table);
   AddReviewArtefactMethods(services.review_artefacts, table);
+  AddDatasetMethods(services.datasets, table);
   return table;
 }
 

@@ -62,6 +62,7 @@ class MethodTable {
   std::map<std::string, Method, std::less<>> methods_;
 };
 
+class DatasetOperations;        // daemon/reviews/datasets.h
 class ReplayOperations;         // daemon/verdict_replay.h
 class ReviewArtefacts;          // daemon/reviews/artefacts.h
 class ReviewGovernance;         // daemon/reviews/review_operations.h
@@ -84,6 +85,7 @@ struct Services {
   ReviewInterchange& review_interchange;
   ReviewProgramOperations& review_program;
   ReviewArtefacts& review_artefacts;
+  DatasetOperations& datasets;
 };
 
 // The table of all services of assay.v1.

@@ -13,6 +13,7 @@ void AddGateMethods(GateOperations& gates, MethodTable& table);
 void AddReleaseMethods(ReleaseOperations& releases, MethodTable& table);
 void AddReplayMethods(ReplayOperations& replays, MethodTable& table);
 void AddReviewMethods(ReviewOperations& reviews, MethodTable& table);
+void AddDatasetMethods(DatasetOperations& datasets, MethodTable& table);
 void AddReviewArtefactMethods(ReviewArtefacts& artefacts, MethodTable& table);
 void AddReviewGovernanceMethods(ReviewGovernance& reviews, MethodTable& table);
 void AddReviewInterchangeMethods(ReviewInterchange& reviews, MethodTable& table);

@@ -70,6 +70,26 @@ struct SnapshotRecord {
   std::string cases_digest = {};  // of what its cases ask (Store::FinishSnapshot); "" of older ones
 };
 
+// A dataset as runs of one suite had it.
+struct DatasetVersionRecord {
+  SnapshotKey key{};
+  std::string digest;
+  RunKey first_run{};
+  std::int64_t runs = 0;
+  std::vector<std::string> suite_versions = {};  // of these runs, the first first; at most 100
+  bool has_cases = false;                        // false: deleted with its last run
+};
+
+struct CaseDifference {
+  std::int64_t added = 0;
+  std::int64_t removed = 0;
+  std::int64_t changed = 0;  // the same id with other fields
+  std::vector<std::string> added_ids = {};
+  std::vector<std::string> removed_ids = {};
+  std::vector<std::string> changed_ids = {};
+  friend bool operator==(const CaseDifference&, const CaseDifference&) = default;
+};
+
 struct SliceValue {
   std::string slice;  // a slice's name
   std::string value;

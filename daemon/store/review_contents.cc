@@ -41,6 +41,14 @@ Result<std::string> WhatKeepsItem(Sql& sql, const ItemToForget& item, const Live
   return runs.empty() ? std::string() : WhatRestsOn(sql, runs[0].Int(0), liveness);
 }
 
+// By the fact that it entered by.
+Result<std::string> ClassOf(const std::string& entered) {
+  ASSAY_ASSIGN(const Json json, Json::Parse(entered));
+  ASSAY_ASSIGN(const ReviewFact fact, ReviewFactFromJson(json));
+  const auto* body = std::get_if<ItemEntered>(&fact.body);
+  return body == nullptr ? std::string() : body->item.data_class;
+}
+
 // Every content that the item has ever shown.
 Result<std::set<std::string>> HashesOf(Sql& sql, std::int64_t item) {
   ASSAY_ASSIGN(const SqlRows rows, sql.Query("SELECT fact FROM review_fact WHERE item_key = :key", "t", {item}));
@@ -89,16 +97,22 @@ Result<std::vector<ReviewStore::OldItem>> ReviewStore::ListOldItems(Time before,
   ASSAY_TRY(CheckPageLimit(limit));
   return store_.connections_->Read([&](Sql& sql) -> Result<std::vector<OldItem>> {
     ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT item_key, id FROM review_item WHERE item_key > :above AND is_open = 0 AND touched < "
-                           ":before AND texts_deleted IS NULL ORDER BY item_key LIMIT :limit",
-                           "it", {above, before, limit}));
+                 sql.Query("SELECT i.item_key, i.id, i.touched, f.fact FROM review_item i JOIN review_fact f ON "
+                           "f.item_key = i.item_key AND f.seq = 1 WHERE i.item_key > :above AND i.is_open = 0 AND "
+                           "i.touched < :before AND i.texts_deleted IS NULL ORDER BY i.item_key LIMIT :limit",
+                           "itit", {above, before, limit}));
     std::vector<OldItem> items;
-    for (const SqlRow& row : rows) items.push_back({.key = row.Int(0), .id = row.Text(1)});
+    for (const SqlRow& row : rows) {
+      ASSAY_ASSIGN(std::string data_class, ClassOf(row.Text(3)));
+      items.push_back(
+          {.key = row.Int(0), .id = row.Text(1), .data_class = std::move(data_class), .touched = row.At(2)});
+    }
     return items;
   });
 }
 
 Result<bool> ReviewStore::DeleteTexts(std::string_view item, Time before, const Liveness& liveness, Time at,
+                                      std::string_view reason,
                                       const std::function<Result<std::string>(const std::string&)>& without_texts) {
   return store_.connections_->Write([&](Sql& sql) -> Result<bool> {
     ASSAY_ASSIGN(const ItemToForget found, FindOld(sql, item, before));
@@ -110,7 +124,8 @@ Result<bool> ReviewStore::DeleteTexts(std::string_view item, Time before, const 
     for (const std::string& hash : hashes) ASSAY_TRY(TakeOut(sql, found.project, hash, without_texts));
     ASSAY_TRY(sql.Execute("DELETE FROM review_draft WHERE item = :item", {item}));
     ASSAY_TRY(sql.Execute("UPDATE review_item SET texts_deleted = :at WHERE item_key = :key", {at, found.key}));
-    ASSAY_TRY(Audit(sql, found.project, at, "retention", "delete_review_texts", "review_item/" + std::string(item)));
+    ASSAY_TRY(
+        Audit(sql, found.project, at, "retention", "delete_review_texts", "review_item/" + std::string(item), reason));
     return true;
   });
 }

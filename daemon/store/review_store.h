@@ -115,12 +115,16 @@ class ReviewStore {
   struct OldItem {
     std::int64_t key = 0;
     std::string id = {};
+    std::string data_class = {};  // "" none
+    Time touched{};
   };
   Result<std::vector<OldItem>> ListOldItems(Time before, std::int64_t above, int limit);
   // Takes the texts out of every content that the item has shown and no other item shows, and its drafts, durably:
   // `without_texts` says what is left of one. False, and nothing changes, where the item is open, has a fact since
-  // `before` or no texts, or where an open check or a live verdict rests on its run. Facts stay. kNotFound.
+  // `before` or no texts, or where an open check or a live verdict rests on its run. Facts stay. The audit trail has
+  // it, with the reason. kNotFound.
   Result<bool> DeleteTexts(std::string_view item, Time before, const Liveness& liveness, Time at,
+                           std::string_view reason,
                            const std::function<Result<std::string>(const std::string&)>& without_texts);
 
   // kNotFound.

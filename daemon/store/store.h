@@ -99,6 +99,13 @@ class Store {
   Result<bool> HaveSameCases(SnapshotKey one, SnapshotKey other);
   // Absent where the snapshot has no such case.
   Result<std::optional<Case>> FindCase(SnapshotKey snapshot, std::string_view case_id);
+  // The datasets that runs of the suite had, by their first run, the newest first; at most so many, in [1, 1000]. Also
+  // what deleted runs had, whose cases may be gone.
+  Result<std::vector<DatasetVersionRecord>> ListDatasetVersions(std::string_view project, std::string_view suite,
+                                                                int limit);
+  // What the cases of `after` are to those of `before`, by id and fields; at most `most` ids of each kind, in the order
+  // of their cases. O(cases), in the database. kNotFound where the cases of either are not there.
+  Result<CaseDifference> CompareCases(SnapshotKey before, SnapshotKey after, int most);
   // One column per name, in that order, all absent for a slice that no case has. 4 bytes a case and slice.
   Result<std::vector<StoredSlice>> ReadSliceColumns(SnapshotKey snapshot, std::span<const std::string> slices);
 

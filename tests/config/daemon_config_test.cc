@@ -38,7 +38,8 @@ TEST(DaemonConfig, ReadsEveryKey) {
       "log: {level: warning, format: json}\nauth: {tokens: tokens.txt}\n"
       "verdicts: {signing_key: key.pem}\n"
       "waivers: {approvers: [ann, bob], max_life: 30d}\n"
-      "retention: {responses: 90d, runs: 400d, verdicts: 1000d}\n"
+      "retention: {responses: 90d, runs: 400d, verdicts: 1000d, classes: {health: {responses: 30d, reviews: 14d}, "
+      "public: {reviews: 900d}}}\n"
       "limits: {active_runs: 2, drain_grace: 5s, max_request_bytes: 1048576}\n",
       diagnostics);
   EXPECT_THAT(Lines(diagnostics), IsEmpty());
@@ -55,6 +56,14 @@ TEST(DaemonConfig, ReadsEveryKey) {
   EXPECT_EQ(config.retention.responses, std::chrono::days(90));
   EXPECT_EQ(config.retention.runs, std::chrono::days(400));
   EXPECT_EQ(config.retention.verdicts, std::chrono::days(1000));
+  EXPECT_EQ(config.retention.ResponsesOf(""), std::chrono::days(90));
+  EXPECT_EQ(config.retention.ResponsesOf("public"), std::chrono::days(90));
+  EXPECT_EQ(config.retention.ResponsesOf("health"), std::chrono::days(30));
+  EXPECT_EQ(config.retention.ReviewsOf("health"), std::chrono::days(14));
+  EXPECT_EQ(config.retention.ReviewsOf("public"), std::chrono::days(900));
+  EXPECT_EQ(config.retention.ReviewsOf(""), std::nullopt) << "nothing of it goes";
+  EXPECT_EQ(config.retention.ShortestResponses(), std::chrono::days(30));
+  EXPECT_EQ(config.retention.ShortestReviews(), std::chrono::days(14));
   EXPECT_EQ(config.limits.active_runs, 2);
   EXPECT_EQ(config.limits.drain_grace, std::chrono::seconds(5));
   EXPECT_EQ(config.limits.max_request_bytes, 1048576);
@@ -120,6 +129,15 @@ TEST(DaemonConfig, RetentionThatMakesNoSenseIsRefused) {
       lines("verdicts: 90d"),
       ElementsAre("1:23 retention.verdicts: needs `runs`, `responses` or `reviews`: without them nothing is deleted"));
   EXPECT_THAT(lines("runs: 1h"), ElementsAre("1:19 retention.runs: must be at least 86400s, got \"1h\""));
+  EXPECT_THAT(lines("classes: {health: {}}"),
+              ElementsAre("1:31 retention.classes.health: needs `responses` or `reviews`: how long data of this class "
+                          "is kept"));
+  EXPECT_THAT(lines("classes: {a b: {reviews: 30d}}"),
+              ElementsAre("1:23 retention.classes[\"a b\"]: is no name of a class: letters, digits and . _ -"));
+  EXPECT_THAT(
+      lines("runs: 90d, classes: {health: {responses: 91d}}"),
+      ElementsAre("1:54 retention.classes.health.responses: must not be longer than `runs`, which has responses "
+                  "deleted too"));
   EXPECT_THAT(lines("responses: 90d, runs: 90d"), IsEmpty());
   EXPECT_THAT(lines("reviews: 400d, verdicts: 90d"), IsEmpty());
 }

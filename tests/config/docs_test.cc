@@ -69,6 +69,7 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"assayd.verdicts", DocsTable(VerdictsConfig::Fields())},
           {"assayd.waivers", DocsTable(WaiversConfig::Fields())},
           {"assayd.retention", DocsTable(RetentionConfig::Fields())},
+          {"assayd.retention.classes", DocsTable(ClassRetentionConfig::Fields())},
           {"assayd.limits", DocsTable(DaemonLimits::Fields())}};
 }
 

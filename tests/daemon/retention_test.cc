@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
 #include "daemon/builtin_kinds.h"
@@ -133,6 +134,11 @@ class Retaining : public ::testing::TestWithParam<bool> {
     const auto outcome = work_->Wait(retention.Sweep());
     EXPECT_TRUE(outcome) << outcome.error().message;
     return outcome.value_or(SweepOutcome{});
+  }
+  // From now on the suite is of the class health.
+  void ClassSuite() {
+    std::ofstream(files_.path() / "catalog/suite.yaml", std::ios::app) << "data_class: health\n";
+    Restart();
   }
   std::vector<std::string> DeletedRuns() {
     std::vector<std::string> deleted;
@@ -444,6 +450,35 @@ TEST_P(Retaining, ResponsesGoBeforeRuns) {
   EXPECT_EQ(DeletedRuns(), std::vector<std::string>{run.id});
   EXPECT_EQ(Stored(run.id).deleted_by, "retention");
   EXPECT_EQ(Metric("runs") + " " + Metric("responses") + " " + Metric("trials"), "1 1 24");
+}
+
+TEST_P(Retaining, ResponsesOfAClassOfDataGoByItsOwnPeriod) {
+  const RunRecord before = Run("m@1");
+  ClassSuite();
+  const RunRecord classed = Run("m@1");
+  const std::chrono::days month(30);
+  const RetentionConfig config{.responses = std::chrono::days(90), .classes = {{"health", {.responses = month}}}};
+  clock_.Age(29);
+  EXPECT_EQ(Sweep(config).responses, 0);
+  clock_.Age(2);
+  EXPECT_EQ(Sweep(config).responses, 1);
+  EXPECT_TRUE(Stored(classed.id).responses_deleted.has_value());
+  EXPECT_FALSE(Stored(before.id).responses_deleted.has_value());
+  clock_.Age(60);
+  EXPECT_EQ(Sweep(config).responses, 1);
+  EXPECT_TRUE(Stored(before.id).responses_deleted.has_value());
+}
+
+TEST_P(Retaining, AClassMayKeepItsResponsesLongerAndALiveVerdictItsRunsInAnyCase) {
+  ClassSuite();
+  const CheckStatus decided = Decide("floor", "m@1");
+  ASSERT_FALSE(decided.check.verdict_id.empty()) << decided.reason;
+  const RetentionConfig longer{.responses = kOneDay, .classes = {{"health", {.responses = std::chrono::days(60)}}}};
+  clock_.Age(59);
+  EXPECT_EQ(Sweep(longer).responses + Sweep(longer).kept_responses, 0) << "it is not old enough to be asked about";
+  clock_.Age(400);
+  EXPECT_EQ(Sweep(longer).responses, 0);
+  EXPECT_EQ(Sweep(longer).kept_responses, 1) << "evidence of a live verdict";
 }
 
 TEST_P(Retaining, ASweepEndsAtItsBudgetAndTheNextGoesOn) {

@@ -73,6 +73,8 @@ class ReviewedStack {
   // The command line, with this person's token.
   ProgramEnd Assay(const std::string& name, std::vector<std::string> arguments) const;
   int http_port() const { return stack_->http_port(); }
+  // Another content of a file of the catalog; in service once the catalog is read again.
+  void Rewrite(const std::string& name, const std::string& text) const { files_.Write("catalog/" + name, text); }
   // Every item of the queue, as a lead lists them, once there are `count`: case id to item.
   std::map<std::string, std::string> AwaitItems(RecordedReviewer& lead, const std::string& queue, std::size_t count);
   // The check, once it has a verdict.

@@ -100,5 +100,36 @@ TEST_F(ReviewArtefactVerbs, GivePacksReportsAndVersionsOfKnownAnswers) {
   EXPECT_EQ(Do("ann", {"gold", "log", "q"}).exit_code, 77);
 }
 
+TEST_F(ReviewArtefactVerbs, ShowWhatVersionsADatasetHasHadAndWhy) {
+  const auto dataset = [this](const std::string& person, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "dataset");
+    return stack_.Assay(person, std::move(arguments));
+  };
+  EXPECT_THAT(dataset("run", {"log", "s"}).errors, HasSubstr("no run was of a suite \"s\""));
+  const std::vector<std::string> start = {"run", "start", "--suite", "s", "--model", "m@1", "--wait"};
+  ASSERT_EQ(stack_.Assay("run", start).exit_code, 0);
+  EXPECT_THAT(dataset("run", {"log", "s"}).output, HasSubstr("the first"));
+  stack_.Rewrite("cases.jsonl", "{\"id\":\"a\",\"prompt\":\"two\"}\n{\"id\":\"c\",\"prompt\":\"one\"}\n");
+  stack_.As("run").Call("CatalogService/Reload", Json(Json::Object()));
+  ASSERT_EQ(stack_.Assay("run", start).exit_code, 0);
+
+  const auto log = Json::Parse(dataset("run", {"log", "s", "--output", "json"}).output);
+  ASSERT_TRUE(log) << log.error().message;
+  const std::string digest = TextAt(*log, "versions.0.digest");
+  EXPECT_EQ(TextAt(*log, "versions.0.changes.added_ids.0"), "c");
+  EXPECT_EQ(TextAt(*log, "versions.0.changes.removed_ids.0"), "b");
+  EXPECT_EQ(TextAt(*log, "versions.0.changes.changed_ids.0"), "a");
+  const ProgramEnd noted =
+      dataset("lea", {"note", "s", "--version", digest, "--reason", "b was answered", "--impact", "none"});
+  EXPECT_EQ(noted.exit_code, 0) << noted.errors;
+  const std::string text = dataset("run", {"log", "s"}).output;
+  for (const char* expected :
+       {"+1 -1 ~1", "    + c\n    - b\n    ~ a\n", "lea: b was answered; expected: none", "the first"})
+    EXPECT_THAT(text, HasSubstr(expected));
+  EXPECT_EQ(dataset("ann", {"log", "s"}).exit_code, 77);
+  EXPECT_EQ(dataset("lea", {"note", "s", "--version", "sha256:0", "--reason", "r"}).exit_code, 64);
+  EXPECT_EQ(dataset("lea", {"log", "s", "--limit", "51"}).exit_code, 64);
+}
+
 }  // namespace
 }  // namespace assay::testing

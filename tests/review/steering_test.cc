@@ -420,6 +420,58 @@ TEST(Views, ShowContentToWhoIsClearedForIt) {
   EXPECT_FALSE(ViewOf(item.state, ann, At(2)).shows_content);
 }
 
+TEST(Views, AnItemIsThereForWhoIsOfItsQueueAndClearedForItsData) {
+  ReviewItem item = TestItem();
+  item.data_class = "health";
+  const std::string where = "item " + item.id;
+  struct Row {
+    std::vector<std::string> clearances = {};
+    std::vector<std::string> queues = {};
+    EnumSet<ReviewRole> roles = {ReviewRole::kReviewer};
+    std::string refusal = {};
+  };
+  const std::string uncleared =
+      where + " has data of the class \"health\", for which \"ann\" is not cleared (clearances= of the token file)";
+  const std::string elsewhere = where + " belongs to queue \"" + item.queue +
+                                "\", which is not among those of \"ann\" (queues= of the token file)";
+  const Row rows[] = {{.clearances = {"health"}},
+                      {.clearances = {"health"}, .queues = {item.queue}},
+                      {.clearances = {"health"}, .queues = {"other"}, .refusal = elsewhere},
+                      {.refusal = uncleared},
+                      {.clearances = {"Health"}, .refusal = uncleared},
+                      {.queues = {"other"}, .refusal = elsewhere},
+                      {.roles = {ReviewRole::kLead, ReviewRole::kManager}, .refusal = uncleared},
+                      {.roles = {ReviewRole::kPrivacy}},
+                      {.queues = {"other"}, .roles = {ReviewRole::kPrivacy}, .refusal = elsewhere}};
+  for (const Row& row : rows) {
+    const Reviewer ann{.id = "ann", .roles = row.roles, .clearances = row.clearances, .queues = row.queues};
+    const Status may = CheckMayLookAt(ann, item);
+    EXPECT_EQ(may ? "" : may.error().message, row.refusal);
+    EXPECT_EQ(MayLookAt(ann, item), row.refusal.empty());
+  }
+  item.data_class.clear();
+  EXPECT_TRUE(MayLookAt({.id = "ann"}, item)) << "of no class, it is for all";
+}
+
+TEST(WhoCanGoOn, OnAnItemOfAClassAreThoseWhoAreCleared) {
+  ReviewItem entering = TestItem();
+  entering.data_class = "health";
+  ItemUnderTest item(TestPolicy(), entering);
+  Reviewer ann = Person("ann");
+  ann.clearances = {"health"};
+  ASSERT_EQ(item.Claims(ann, At(1)), "");
+  ASSERT_EQ(item.Do(Escalate(item.state, {.reviewer = ann, .reason = EscalationReason::kAmbiguity, .note = "why"},
+                             item.policy, At(2))),
+            "");
+  Reviewer lead = LeadPerson("lea");
+  lead.roles.Remove(ReviewRole::kPrivacy);
+  const std::vector<Reviewer> uncleared = {ann, lead};
+  EXPECT_FALSE(CanGoOn(item.state, uncleared, item.policy.queue, At(3)));
+  lead.clearances = {"health"};
+  const std::vector<Reviewer> cleared = {ann, lead};
+  EXPECT_TRUE(CanGoOn(item.state, cleared, item.policy.queue, At(3)));
+}
+
 TEST(Views, ShowOthersJudgementsToWhoIsNotInfluencedByThem) {
   ItemUnderTest item;
   item.Judges(Person("ann"), Says(4), At(1));

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "daemon/reviews/artefacts.h"
+#include "daemon/reviews/datasets.h"
 #include "daemon/reviews/program.h"
 #include "daemon/reviews/review_interchange.h"
 #include "daemon/reviews/review_operations.h"
@@ -29,8 +30,28 @@ class FakeReviews final : public ReviewOperations,
                           public ReviewGovernance,
                           public ReviewInterchange,
                           public ReviewProgramOperations,
-                          public ReviewArtefacts {
+                          public ReviewArtefacts,
+                          public DatasetOperations {
  public:
+  boost::asio::awaitable<Result<std::vector<DatasetVersion>>> ListVersions(const Caller& caller, std::string_view, int,
+                                                                           int most_ids) override {
+    RunRecord first;
+    first.id = "run-2";
+    first.principal = caller.principal;
+    co_return std::vector<DatasetVersion>{{.digest = "sha256:2",
+                                           .cases = 3,
+                                           .first_run = std::move(first),
+                                           .runs = 2,
+                                           .suite_versions = {"sha256:s"},
+                                           .has_cases = true,
+                                           .changes = CaseDifference{.added = most_ids, .added_ids = {"c"}},
+                                           .notes = {{.by = caller.principal, .reason = "fees"}},
+                                           .exports = {{.id = "e", .format = "native"}}}};
+  }
+  boost::asio::awaitable<Result<DatasetNote>> Note(const Caller& caller, std::string_view,
+                                                   const DatasetNoteArguments& note) override {
+    co_return DatasetNote{.by = caller.principal, .reason = note.reason, .expected_impact = note.expected_impact};
+  }
   boost::asio::awaitable<Result<ArtefactText>> GetCalibrationPack(const Caller&,
                                                                   const CalibrationPackArguments&) override {
     co_return ArtefactText{.markdown = "# Calibration\n", .document = "{}\n"};

@@ -43,7 +43,8 @@ class FakeServices final : public CatalogQueries,
 
   // All of them for a method table.
   Services All() {
-    return {*this, *this, *this, *this, *this, *this, *this, *this, reviews, reviews, reviews, reviews, reviews};
+    return {*this, *this,   *this,   *this,   *this,   *this,   *this,
+            *this, reviews, reviews, reviews, reviews, reviews, reviews};
   }
 
   // What the last call was given.

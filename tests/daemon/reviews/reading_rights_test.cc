@@ -48,7 +48,62 @@ class ReadingRights : public ReviewDeskTest {
                         .store = *work_->store,
                         .catalog = work_->catalog,
                         .reading = work_->reading.get_executor(),
-                        .reviewers = [this] { return people_; }});
+                        .reviewers = [this] { return people_; },
+                        .principals =
+                            [this] {
+                              auto everybody = std::make_shared<std::vector<Reviewer>>(*people_);
+                              everybody->push_back({.id = "ci"});
+                              everybody->push_back({.id = "cleared-ci", .clearances = {"health"}});
+                              return everybody;
+                            }});
+  }
+  static std::string Refused(const auto& result) {
+    return result ? "done" : std::string(Name(result.error().code)) + ": " + result.error().message;
+  }
+  // Two items of the class health, of a queue that says so or of a suite that does. lee leads and judges, and is not
+  // cleared; cleo is both.
+  std::vector<std::string> ItemsOfAClass(bool of_the_suite) {
+    if (of_the_suite) WriteWorkCatalog(files_, stub_.url(), "data_class: health\n");
+    if (!of_the_suite) WriteQueue("data_class: health\n");
+    // No gate rests on the suite, so that its known answers need no approval.
+    files_.Write("catalog/gates.yaml",
+                 "kind: Gate\nname: other\nsuites: [t]\nrules: [{name: some, grader: answer, at_least: 0.01}]\n");
+    EnumSet<ReviewRole> leading = people_->back().roles;
+    leading.Remove(ReviewRole::kPrivacy);
+    AddPeople({{.id = "lee", .roles = leading},
+               {.id = "cleo", .roles = leading, .clearances = {"health"}},
+               {.id = "cara", .roles = {ReviewRole::kReviewer}, .clearances = {"health"}}});
+    auto people = *people_;
+    for (const std::string cleared : {"bob", "eve", "max"})
+      std::ranges::find(people, cleared, &Reviewer::id)->clearances = {"health"};
+    SetPeople(people);
+    Start();
+    return Items();
+  }
+  // For lee: in no list, and refused by its id.
+  void ExpectAbsentFor(const std::string& item) {
+    EXPECT_THAT(Listed("lee", {}), IsEmpty());
+    EXPECT_THAT(Listed("lee", {.states = {ReviewState::kQueued}}), IsEmpty());
+    EXPECT_EQ(Listed("cleo", {}).size(), 2u);
+    EXPECT_EQ(Listed("lea", {}).size(), 2u) << "the privacy role looks at what others must not see";
+    const std::string why = "permission_denied: item " + item +
+                            " has data of the class \"health\", for which \"lee\" is not cleared (clearances= of the "
+                            "token file)";
+    EXPECT_EQ(Refused(Ask(reviews_->GetItem(As("lee"), item))), why);
+    EXPECT_EQ(Refused(Ask(reviews_->ClaimItem(As("lee"), {.item = item}))), why);
+    EXPECT_EQ(Refused(Ask(reviews_->SaveDraft(As("lee"), item, 1, "{}"))), why);
+    EXPECT_EQ(Refusal("lee", item, FlagSevereAct{.reason = "harm"}, "f"), why);
+    EXPECT_EQ(Refusal("lee", item, CancelAct{.reason = "mine"}, "c"), why);
+    const auto next = Ask(reviews_->ClaimItem(As("lee"), {}));
+    ASSERT_TRUE(next) << next.error().message;
+    EXPECT_FALSE(next->view.has_value());
+    EXPECT_THAT(next->why_none, HasSubstr("needs clearance for its data (health)"));
+    EXPECT_EQ(Claims("cara", item).item.id, item);
+  }
+  void TakeClearanceFrom(const std::string& person) {
+    auto people = *people_;
+    std::ranges::find(people, person, &Reviewer::id)->clearances.clear();
+    SetPeople(people);
   }
   Page<StoredTrial> Results(const std::string& person) {
     GuardedRuns runs = Runs();
@@ -61,9 +116,6 @@ class ReadingRights : public ReviewDeskTest {
     const auto read = Ask(runs.GetCase(As(person), run_.id, ordinal));
     EXPECT_TRUE(read) << read.error().message;
     return read.value_or(RunCase{});
-  }
-  static std::string Refused(const auto& result) {
-    return result ? "done" : std::string(Name(result.error().code)) + ": " + result.error().message;
   }
   // Decided by bob and eve, and waiting for an audit.
   std::string AuditedItem() {
@@ -176,6 +228,83 @@ TEST_P(ReadingRights, ClearanceIsAskedForInRunsToo) {
   EXPECT_EQ(CaseOf("lea", 0).prompt_error, "withheld: you are not cleared for its data (health)");
   EXPECT_EQ(Results("ml").items.at(0).result.response->text, "yes");
   EXPECT_EQ(Results("ci").items.at(0).result.response->text, "yes") << "a pipeline, which is no person of review";
+}
+
+TEST_P(ReadingRights, WhatSomebodyIsNotClearedForIsNotThereForThem) { ExpectAbsentFor(ItemsOfAClass(false)[0]); }
+
+TEST_P(ReadingRights, WhatIsOfASuiteOfAClassIsNotThereForWhoIsNotCleared) { ExpectAbsentFor(ItemsOfAClass(true)[0]); }
+
+TEST_P(ReadingRights, WhoLosesTheirClearanceIsShownNothingMore) {
+  const std::string item = ItemsOfAClass(false)[0];
+  Claims("cara", item);
+  EXPECT_THAT(Ask(reviews_->GetMyWork(As("cara")))->held, ::testing::SizeIs(1));
+  TakeClearanceFrom("cara");
+  EXPECT_THAT(Ask(reviews_->GetMyWork(As("cara")))->held, IsEmpty());
+  EXPECT_THAT(Refused(Ask(reviews_->GetItem(As("cara"), item))), HasSubstr("for which \"cara\" is not cleared"));
+  EXPECT_THAT(Listed("cara", {}), IsEmpty());
+}
+
+TEST_P(ReadingRights, CalibrationsAndKnownAnswersOfAClassAreForWhoIsCleared) {
+  const std::vector<std::string> items = ItemsOfAClass(true);
+  const auto opened = Ask(reviews_->OpenCalibration(As("cleo"), "q", items, {"cara", "lea"}));
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_THAT(Refused(Ask(reviews_->GetCalibration(As("lee"), opened->entry.session.id))),
+              HasSubstr("for which \"lee\" is not cleared"));
+  EXPECT_THAT(*Ask(reviews_->ListCalibrations(As("lee"))), IsEmpty());
+  EXPECT_THAT(*Ask(reviews_->ListCalibrations(As("cleo"))), ::testing::SizeIs(1));
+
+  for (const std::string person : {"bob", "eve"}) Judges(person, items[0], 5);
+  clock_.Add(minutes(11));
+  const auto gold = Ask(reviews_->AddGold(As("cleo"), {.item = items[0], .why = "it is right"}));
+  ASSERT_TRUE(gold) << gold.error().message;
+  EXPECT_THAT(*Ask(reviews_->ListGold(As("lee"), "")), IsEmpty());
+  EXPECT_THAT(*Ask(reviews_->ListGold(As("cleo"), "")), ::testing::SizeIs(1));
+  EXPECT_THAT(Refused(Ask(reviews_->RetireGold(As("lee"), gold->entry.item, "no more"))),
+              HasSubstr("for which \"lee\" is not cleared"));
+}
+
+TEST_P(ReadingRights, TheClassOfASuiteIsAskedOfPipelinesTooAndStaysWithTheRun) {
+  ItemsOfAClass(true);
+  const auto withheld = [this](const std::string& person) {
+    EXPECT_EQ(CaseOf(person, 0).prompt_error, Results(person).items.at(0).result.error) << person;
+    return Results(person).items.at(0).result.error;
+  };
+  const std::string why = "withheld: you are not cleared for its data (health)";
+  for (const std::string person : {"lee", "ci", "somebody"}) EXPECT_EQ(withheld(person), why) << person;
+  for (const std::string person : {"cleo", "cleared-ci", "lea", "local"}) EXPECT_EQ(withheld(person), "") << person;
+  EXPECT_EQ(Results("ci").items.at(0).scores.at(0).score.pass, true) << "numbers are no texts";
+  WriteWorkCatalog(files_, stub_.url(), "");
+  Start();
+  EXPECT_EQ(withheld("ci"), why) << "its version of the suite says so";
+}
+
+TEST_P(ReadingRights, TheClassThatASuiteHasNowHoldsForItsEarlierRuns) {
+  Items();
+  EXPECT_EQ(Results("ci").items.at(0).result.error, "");
+  WriteWorkCatalog(files_, stub_.url(), "data_class: health\n");
+  Start();
+  EXPECT_EQ(Results("ci").items.at(0).result.error, "withheld: you are not cleared for its data (health)");
+}
+
+TEST_P(ReadingRights, AnExportHasOfAClassOnlyWhatIsNamedByWhoIsCleared) {
+  const std::string item = ItemsOfAClass(true)[0];
+  const auto manifest = [this](const std::string& person, std::vector<std::string> classes) -> Result<ExportManifest> {
+    const ExportArguments arguments{.format = "native", .selection = {.data_classes = std::move(classes)}};
+    ASSAY_ASSIGN(const PreviewedExport previewed, Ask(reviews_->PreviewExport(As(person), arguments)));
+    EXPECT_EQ(previewed.preview.head.find("\"q\"") != std::string::npos, previewed.preview.manifest.records > 0);
+    return previewed.preview.manifest;
+  };
+  const auto unnamed = manifest("cleo", {});
+  ASSERT_TRUE(unnamed) << unnamed.error().message;
+  EXPECT_EQ(unnamed->records, 0);
+  EXPECT_EQ(unnamed->excluded.at("data_class"), 2);
+  const auto named = manifest("cleo", {"health"});
+  ASSERT_TRUE(named) << named.error().message;
+  EXPECT_THAT(named->data_classes, ElementsAre("health"));
+  EXPECT_EQ(Refused(manifest("lee", {"health"})),
+            "permission_denied: \"lee\" is not cleared for data of the class \"health\"");
+  EXPECT_EQ(Refused(Ask(reviews_->AnswerLabelStudio(As("lee"), "q", LabelStudioCall::kHealth, ""))),
+            "permission_denied: \"lee\" is not cleared for data of the class \"health\"");
 }
 
 TEST_P(ReadingRights, ALeadWhoLabelsIsShownWhatLabellersAre) {

@@ -14,13 +14,14 @@ using ::testing::HasSubstr;
 
 class ReviewRetention : public HumanGate {
  protected:
-  SweepOutcome Sweep(days age) {
+  SweepOutcome Sweep(days age) { return Sweep({.reviews = age, .verdicts = age}); }
+  SweepOutcome Sweep(const RetentionConfig& config) {
     Retention retention({.store = *work_->store,
                          .loops = work_->loops,
                          .telemetry = work_->telemetry,
                          .clock = clock_,
                          .blocking = work_->blocking.get_executor(),
-                         .config = {.reviews = age, .verdicts = age}});
+                         .config = config});
     const auto outcome = work_->Wait(retention.Sweep());
     EXPECT_TRUE(outcome) << outcome.error().message;
     return outcome.value_or(SweepOutcome{});
@@ -52,7 +53,8 @@ TEST_P(ReviewRetention, TakesTextsOutOfWhatIsSettledAndLeavesWhatWasSaid) {
   EXPECT_EQ(outcome.kept_reviews, 0);
   const ItemView view = View("lea", items[0]);
   EXPECT_FALSE(view.content.has_value());
-  EXPECT_EQ(view.withheld, "its texts were deleted for their age (retention); what was said of them stays");
+  EXPECT_EQ(view.withheld,
+            "its texts were deleted for their age (retention: 30d, 2026-12-28T10:11:00Z); what was said of them stays");
   EXPECT_EQ(view.judgements.size(), 2u);
   EXPECT_EQ(std::get<CriteriaAnswers>(view.decisions.at(0).decision.outcome.answers).criteria.at(0).score, 5);
   EXPECT_EQ(view.item.state, ReviewState::kDone);
@@ -64,6 +66,47 @@ TEST_P(ReviewRetention, TakesTextsOutOfWhatIsSettledAndLeavesWhatWasSaid) {
   EXPECT_THAT(Refusal("lea", items[0], ReopenCommand{.reason = "again", .cause = ReviewCause::kSlip}, "o"),
               HasSubstr("were deleted for their age (retention): nobody could judge it"));
   EXPECT_THAT(work_->telemetry.Expose(), HasSubstr("assay_retention_deleted_total"));
+}
+
+TEST_P(ReviewRetention, AClassOfDataHasItsOwnPeriod) {
+  const RetentionConfig config{
+      .reviews = days(90), .verdicts = days(1), .classes = {{"health", {.reviews = days(14)}}}};
+  const std::vector<std::string> of_no_class = OneDone();
+  WriteQueue("data_class: health\n");
+  auto people = *people_;
+  for (Reviewer& each : people) each.clearances = {"health"};
+  SetPeople(people);
+  Start();
+  RunSuite();
+  AwaitItems(3);
+  std::string classed;
+  const auto listed = Ask(reviews_->ListItems(As("lea"), {}, {}));
+  for (const ItemSummary& item : listed->items) {
+    if (std::ranges::find(of_no_class, item.id) == of_no_class.end()) classed = item.id;
+  }
+  for (const std::string person : {"bob", "eve"}) Judges(person, classed, 5);
+  clock_.Add(minutes(11));
+  AwaitItems(2);
+  clock_.Add(days(13));
+  EXPECT_EQ(Sweep(config).reviews, 0) << "both are young";
+  clock_.Add(days(2));
+  EXPECT_EQ(Sweep(config).reviews, 1);
+  EXPECT_EQ(View("lea", classed).withheld,
+            "its texts were deleted for their age (retention: class health, 14d, 2026-12-12T10:22:00Z); what was said "
+            "of them stays");
+  EXPECT_EQ(View("lea", classed).judgements.size(), 2u);
+  EXPECT_EQ(View("lea", classed).decisions.size(), 1u);
+  EXPECT_TRUE(ShowsTexts(of_no_class[0]));
+  clock_.Add(days(90));
+  EXPECT_EQ(Sweep(config).reviews, 1);
+  EXPECT_FALSE(ShowsTexts(of_no_class[0]));
+}
+
+TEST_P(ReviewRetention, WithoutAGeneralPeriodOnlyTheClassGoes) {
+  const std::string item = OneDone()[0];
+  clock_.Add(days(4000));
+  EXPECT_EQ(Sweep({.verdicts = days(1), .classes = {{"health", {.reviews = days(14)}}}}).reviews, 0);
+  EXPECT_TRUE(ShowsTexts(item));
 }
 
 TEST_P(ReviewRetention, WhatNobodyCanReadIsNotOpenedAgain) {
@@ -100,7 +143,7 @@ TEST_P(ReviewRetention, WhatNobodyCanReadIsTakenOutWhenItIsRedacted) {
   Acts("max", item, EndQuarantineAct{.content = ItemContent{}, .policy = "2026-1"}, "e2");
   EXPECT_EQ(StateOf(item), "cancelled") << "nobody could judge it anew";
   EXPECT_EQ(View("lea", item).withheld,
-            "its texts were deleted for their age (retention); what was said of them stays");
+            "its texts were deleted for their age (retention: 30d, 2026-12-28T10:11:00Z); what was said of them stays");
   Acts("max", item, EndQuarantineAct{.content = ItemContent{}, .policy = "2026-1"}, "e2");
 }
 

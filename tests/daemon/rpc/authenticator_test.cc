@@ -85,6 +85,22 @@ TEST_F(AuthenticatorTest, WithoutAFileEveryoneIsLocal) {
   EXPECT_TRUE(authenticator->Reload());
 }
 
+TEST_F(AuthenticatorTest, KnowsWhatPipelinesAreClearedFor) {
+  const std::string hash = "sha256:" + Sha256Hex("x");
+  Write("ci " + hash + " clearances=health\nann " + hash + " roles=reviewer\nrun " + hash + "\n");
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator) << authenticator.error().message;
+  const auto everybody = (*authenticator)->Principals();
+  ASSERT_EQ(everybody->size(), 3u);
+  EXPECT_EQ(everybody->at(0).id, "ann");
+  EXPECT_EQ(everybody->at(1).id, "ci");
+  EXPECT_EQ(everybody->at(1).clearances, std::vector<std::string>{"health"});
+  EXPECT_TRUE(everybody->at(1).roles.IsEmpty());
+  EXPECT_TRUE(everybody->at(2).clearances.empty());
+  EXPECT_EQ((*authenticator)->Reviewers()->size(), 1u) << "who has a role";
+  EXPECT_TRUE(Authenticator::AllowLocal()->Principals()->empty());
+}
+
 TEST_F(AuthenticatorTest, KnowsWhoReviewsWhat) {
   const std::string hash = "sha256:" + Sha256Hex("x");
   Write("zoe " + hash + " roles=reviewer,lead languages=de,en\nci " + hash + "\nann " + hash +

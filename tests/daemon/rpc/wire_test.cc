@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "assay/v1/catalog.pb.h"
+#include "assay/v1/dataset.pb.h"
 #include "assay/v1/endpoint.pb.h"
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/grader_plugin.pb.h"
@@ -34,6 +35,7 @@ namespace pb = google::protobuf;
 
 std::vector<const pb::FileDescriptor*> Files() {
   return {v1::Document::descriptor()->file(),
+          v1::DatasetVersion::descriptor()->file(),
           v1::Endpoint::descriptor()->file(),
           v1::Check::descriptor()->file(),
           v1::Model::descriptor()->file(),
@@ -141,6 +143,7 @@ TEST(Wire, TheMethodsThatWriteAreKnown) {
     if (method.writes) writing.insert(path.substr(path.rfind('/') + 1));
   }
   EXPECT_EQ(writing, (std::set<std::string>{"Reload",
+                                            "NoteDatasetVersion",
                                             "RegisterModel",
                                             "PromoteModel",
                                             "StartRun",

@@ -3,6 +3,7 @@
 import {createClient, type Interceptor} from '@connectrpc/connect';
 import {createConnectTransport} from '@connectrpc/connect-web';
 import {CatalogService} from '../../gen/assay/v1/catalog_pb';
+import {DatasetService} from '../../gen/assay/v1/dataset_pb';
 import {EndpointService} from '../../gen/assay/v1/endpoint_pb';
 import {GateService} from '../../gen/assay/v1/gate_pb';
 import {ModelService} from '../../gen/assay/v1/model_pb';
@@ -33,6 +34,7 @@ const transport = createConnectTransport({
 
 export const artefacts = createClient(ReviewArtefactService, transport);
 export const catalog = createClient(CatalogService, transport);
+export const datasets = createClient(DatasetService, transport);
 export const endpoints = createClient(EndpointService, transport);
 export const gates = createClient(GateService, transport);
 export const interchange = createClient(ReviewInterchangeService, transport);

@@ -12,6 +12,7 @@ import {Age, Copyable, Facts, Screen, Section} from '../ui/layout.tsx';
 import {Await, Nothing} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Document, Said} from '../ui/text.tsx';
+import {DatasetLog} from './dataset.tsx';
 import {errorsIn, kindNamed, kindNames, LintState, placeOf} from './catalog.tsx';
 
 export function DocumentScreen() {
@@ -71,6 +72,7 @@ export function DocumentScreen() {
                 />
               </Section>
             )}
+            {kind === DocumentKind_Value.SUITE && <DatasetLog suite={name} />}
             <Section title="Text" says="As its author wrote it">
               <Document text={document.text} label={`Text of ${name}`} />
             </Section>

@@ -1,0 +1,91 @@
+// The log of a suite's dataset: which versions there were, what each changed, and why.
+
+import type {DatasetChanges, DatasetVersion} from '../../gen/assay/v1/dataset_pb';
+import {runAt} from '../api/addresses.ts';
+import {datasets, patience} from '../api/client.ts';
+import {dateOf} from '../api/read.ts';
+import {useCall} from '../api/use.ts';
+import {count, plural, shortHash, shortId} from '../model/format.ts';
+import {Age, Copyable, Section} from '../ui/layout.tsx';
+import {Await, Nothing} from '../ui/notes.tsx';
+import {Table} from '../ui/table.tsx';
+import {Said} from '../ui/text.tsx';
+
+export function DatasetLog({suite}: {suite: string}) {
+  const loaded = useCall(`dataset of ${suite}`, (signal) => datasets.listDatasetVersions({suite}, {signal, timeoutMs: patience}));
+  return (
+    <Section title="Versions of its dataset" says="What runs were asked, the newest first, and what each version changed against the one before.">
+      {loaded.problem && !loaded.value ? (
+        <Nothing title="No versions to show">
+          <p>{loaded.problem.message}</p>
+        </Nothing>
+      ) : (
+        <Await of={loaded} what="The versions">
+          {({versions}) => <Table caption={`Versions of the dataset of ${suite}`} rows={versions} keyOf={(each) => each.digest} columns={columns} detail={detailOf} perPage={10} />}
+        </Await>
+      )}
+    </Section>
+  );
+}
+
+const columns = [
+  {title: 'Dataset', cell: (each: DatasetVersion) => <Copyable text={each.digest} short={shortHash(each.digest)} />},
+  {title: 'First seen', cell: (each: DatasetVersion) => <Age of={dateOf(each.firstSeen)} />},
+  {title: 'By', cell: (each: DatasetVersion) => <Said text={each.firstRunBy} />},
+  {title: 'Run', cell: (each: DatasetVersion) => <a href={runAt(each.firstRunId)}>{shortId(each.firstRunId)}</a>},
+  {title: 'Runs', isNumber: true, cell: (each: DatasetVersion) => count(each.runs)},
+  {title: 'Cases', isNumber: true, cell: (each: DatasetVersion) => count(each.cases)},
+  {title: 'Changed', cell: (each: DatasetVersion) => changedIn(each)},
+];
+
+function changedIn({changes, first}: DatasetVersion): string {
+  if (first) return 'the first';
+  if (!changes) return 'not known: cases were deleted';
+  const {added, removed, changed} = changes;
+  if (added + removed + changed === 0n) return 'no case';
+  return `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
+}
+
+// What people noted, which cases differ, and what left with labels of them.
+function detailOf(version: DatasetVersion) {
+  const {changes, notes, exports} = version;
+  const hasIds = changes && (changes.addedIds.length > 0 || changes.removedIds.length > 0 || changes.changedIds.length > 0);
+  if (!hasIds && !changes?.withheld && notes.length === 0 && exports.length === 0) return undefined;
+  return (
+    <>
+      {notes.map((note) => (
+        <p key={`${note.by} ${note.reason}`}>
+          <Said text={note.reason} />
+          {note.expectedImpact && <> Expected: <Said text={note.expectedImpact} /></>} <span class="soft small"><Said text={note.by} /> <Age of={dateOf(note.at)} />{note.approval && `, approval ${shortId(note.approval)}`}</span>
+        </p>
+      ))}
+      {changes && <Ids of={changes} />}
+      {exports.map((each) => (
+        <p key={each.id} class="soft">
+          {plural(each.judgements, 'judgement')} taken out as {each.format} {each.by && <>by <Said text={each.by} /></>} <Age of={dateOf(each.at)} />
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Ids({of}: {of: DatasetChanges}) {
+  if (of.withheld) return <p class="soft">Which cases is <Said text={of.withheld} />.</p>;
+  const kinds: [string, string[], bigint][] = [
+    ['Added', of.addedIds, of.added],
+    ['Removed', of.removedIds, of.removed],
+    ['Changed', of.changedIds, of.changed],
+  ];
+  return (
+    <>
+      {kinds.map(([title, ids, all]) =>
+        ids.length === 0 ? null : (
+          <p key={title}>
+            {title}: <Said text={ids.join(', ')} />
+            {all > BigInt(ids.length) && ` and ${count(all - BigInt(ids.length))} others`}
+          </p>
+        ),
+      )}
+    </>
+  );
+}
