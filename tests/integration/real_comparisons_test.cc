@@ -331,6 +331,16 @@ INSTANTIATE_TEST_SUITE_P(Bfcl, RealUpgrade,
                                                     {"parallel_function", "PASS"},
                                                     {"parallel_multiple_function", "INCONCLUSIVE"},
                                                     {"relevance", "PASS"}}},
+                                           // Identical answers are no regression, in any category.
+                                           Upgrade{"unchanged",
+                                                   "Salesforce_xLAM-7b-fc-r",
+                                                   "Salesforce_xLAM-7b-fc-r",
+                                                   "PASS",
+                                                   {{"simple", "PASS"},
+                                                    {"multiple_function", "PASS"},
+                                                    {"parallel_function", "PASS"},
+                                                    {"parallel_multiple_function", "PASS"},
+                                                    {"relevance", "PASS"}}},
                                            Upgrade{"xlam",
                                                    "Salesforce_xLAM-1b-fc-r",
                                                    "Salesforce_xLAM-7b-fc-r",
@@ -341,6 +351,20 @@ INSTANTIATE_TEST_SUITE_P(Bfcl, RealUpgrade,
                                                     {"parallel_multiple_function", "PASS"},
                                                     {"relevance", "PASS"}}}),
                          [](const auto& instance) { return instance.param.name; });
+
+// The small model is better by nine points of a hundred, and loses where several calls are to be made.
+TEST_F(RealComparison, OfBfclHidesNoSliceBehindABetterMean) {
+  const std::vector<RecordedCase> cases = BfclCases("gpt-3.5-turbo-0125-FC", "Salesforce_xLAM-1b-fc-r");
+  if (cases.empty()) GTEST_SKIP() << "SKIPPED: ../shared/data/bfcl is not beside the checkout";
+  const Json verdict = VerdictOn(cases, "  - {name: calls, type: tool_calls, dialect: bfcl}\n",
+                                 "  - {name: better, grader: calls, superior: {margin: 0.05}}\n"
+                                 "  - {name: each, grader: calls, non_inferior: {margin: 0.01}, by: slice}\n");
+  const auto tables = TablesByLabel(cases);
+  EXPECT_EQ(StateOf(verdict, "better", "", tables, 15), "PASS");
+  EXPECT_EQ(StateOf(verdict, "each", "parallel_function", tables, 6), "FAIL");
+  EXPECT_EQ(verdict.Find("state")->as_string(), "FAIL");
+  EXPECT_EQ(report_.exit_code, 1);
+}
 
 }  // namespace
 }  // namespace assay::testing
