@@ -1,6 +1,7 @@
 #pragma once
 // A gate that asks people, over the review service on a real store.
 
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,9 @@ class HumanGate : public ReviewDeskTest {
     const auto replayed = work_->Wait(replays.ReplayVerdict(work_->caller, verdict));
     replays.Stop();
     EXPECT_TRUE(replayed) << replayed.error().message;
+    for (std::size_t i = 0; replayed && i < replayed->differences.size(); ++i)
+      std::cerr << "replayed otherwise: " << replayed->differences[i].path << " " << replayed->differences[i].recorded
+                << " " << replayed->differences[i].replayed << "\n";
     return replayed ? replayed->differing : -1;
   }
 };

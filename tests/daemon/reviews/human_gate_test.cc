@@ -182,6 +182,7 @@ TEST_P(HumanGate, FailsOnHarmThatWasUpheldInAnEarlierDraw) {
   clock_.Add(minutes(1));
   const std::string held = work_->Check("auto", "m@1", true).check.id;
   ASSERT_TRUE(Eventually([&] { return Reason(held).starts_with("waiting for people: 1 answer of"); })) << Reason(held);
+  AwaitItems(2 * kHumanCases, "h");  // the clock stands: what is taken at the time of the verdict was there
   Adjudicates("lea", harmful, Grave());
   clock_.Add(minutes(1));
   const CheckStatus ruled = work_->Decided(held);
