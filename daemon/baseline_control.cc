@@ -15,29 +15,6 @@ Result<std::shared_ptr<const EarlierEvidence>> ReadEarlier(Store& store, const R
   return std::make_shared<const EarlierEvidence>(std::move(read));
 }
 
-void SetAlarm(const StandingAlarm& alarm, RunPast& past) {
-  past.alarm = alarm.verdict;
-  past.alarm_run = alarm.run;
-  past.alarm_from = alarm.from;
-  past.alarm_cases = alarm.cases;
-  past.is_alarm_elsewhere = alarm.is_elsewhere;
-  past.alarm_metric = alarm.metric;
-  past.alarm_move = alarm.move;
-}
-
-// None of a version that only warned of it.
-std::vector<StandingAlarm> AlarmsIn(const RunPast& past, const std::string& suite) {
-  if (past.alarm_metric.empty()) return {};
-  return {{.suite = suite,
-           .metric = past.alarm_metric,
-           .verdict = past.alarm,
-           .run = past.alarm_run,
-           .from = past.alarm_from,
-           .move = past.alarm_move,
-           .cases = past.alarm_cases,
-           .is_elsewhere = past.is_alarm_elsewhere}};
-}
-
 }  // namespace
 
 Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
@@ -70,7 +47,7 @@ Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord&
   BaselineControl control;
   control.suite_ = run.suite;
   control.recorded_ = past;
-  control.alarms_ = AlarmsIn(past, run.suite);
+  if (past.alarm && !past.alarm->metric.empty()) control.alarms_ = {*past.alarm};
   if (past.control.empty()) return control;
   ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, past.control));
   ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
@@ -99,16 +76,10 @@ void BaselineControl::Explain(int look, Verdict& verdict, RunPast& past) const {
   }
   if (recorded_) {
     past.alarm = recorded_->alarm;
-    past.alarm_run = recorded_->alarm_run;
-    past.alarm_from = recorded_->alarm_from;
-    past.alarm_cases = recorded_->alarm_cases;
-    past.is_alarm_elsewhere = recorded_->is_alarm_elsewhere;
-    past.alarm_metric = recorded_->alarm_metric;
-    past.alarm_move = recorded_->alarm_move;
-  } else if (const StandingAlarm* alarm = FindUnanswered(alarms_, verdict.controls)) {
-    SetAlarm(*alarm, past);
+  } else if (const StandingAlarm* alarm = FindUnanswered(suite_, alarms_, verdict.controls)) {
+    past.alarm = *alarm;
   }
-  if (!past.alarm.empty()) verdict.warnings.push_back(WarningOfAlarm(past, suite_));
+  if (past.alarm) verdict.warnings.push_back(WarningOfAlarm(*past.alarm, suite_));
 }
 
 }  // namespace assay

@@ -422,7 +422,7 @@ class Decision {
   // when it was not, or there is none. At which look it ended depends on its answers: the share of the error rate is
   // that of a look by itself, so that all looks that it could have ended at add up to the rate.
   bool AddControl(const LoadedRun& loaded, int look, GateEvidence& evidence) const {
-    std::ranges::copy(loaded.control.alarms(), std::back_inserter(evidence.alarms));
+    if (!loaded.control.alarms().empty()) evidence.alarms[loaded.run.suite] = loaded.control.alarms();
     const EarlierEvidence* control = loaded.control.At(look);
     if (control == nullptr || control->evidence.state == RunState::kComplete) return true;
     if (control->run.seed != loaded.run.seed) {

@@ -174,8 +174,7 @@ Result<std::vector<ControlHistory::Moved>> ControlHistory::ListMoved() const {
       if (!of.comparison.has_moved) continue;
       moved.push_back({.run = each.run,
                        .version = version,
-                       .alarm = {.suite = run_.suite,
-                                 .metric = of.comparison.metric,
+                       .alarm = {.metric = of.comparison.metric,
                                  .verdict = each.verdict_id,
                                  .run = held.id,
                                  .from = of.comparison.earlier_run,

@@ -78,12 +78,11 @@ std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& 
   return warnings;
 }
 
-std::string WarningOfAlarm(const RunPast& past, const std::string& suite) {
-  const std::string found = "suite \"" + suite + "\": verdict " + past.alarm +
-                            " found that the baseline had moved in run " + past.alarm_run + " from run " +
-                            past.alarm_from + ", on " + std::to_string(past.alarm_cases) +
-                            (past.alarm_cases == 1 ? " case" : " cases");
-  if (!past.is_alarm_elsewhere)
+std::string WarningOfAlarm(const StandingAlarm& alarm, const std::string& suite) {
+  const std::string found = "suite \"" + suite + "\": verdict " + alarm.verdict +
+                            " found that the baseline had moved in run " + alarm.run + " from run " + alarm.from +
+                            ", on " + std::to_string(alarm.cases) + (alarm.cases == 1 ? " case" : " cases");
+  if (!alarm.is_elsewhere)
     return found + ", and this verdict does not exclude that it is still there: the alarm stands";
   return found +
          " of a version of the suite whose cases, prompt, sampling or graders are others: this verdict cannot tell "

@@ -15,6 +15,6 @@ std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& 
                                         bool draws_its_own);
 
 // Of a verdict whose baseline was found moved by another one (RunPast::alarm).
-std::string WarningOfAlarm(const RunPast& past, const std::string& suite);
+std::string WarningOfAlarm(const StandingAlarm& alarm, const std::string& suite);
 
 }  // namespace assay

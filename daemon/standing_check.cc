@@ -114,7 +114,7 @@ Status Checks::RestOnStanding(const CheckRecord& check, const GateSpec& gate,
   if (!standing) return {};
   ASSAY_ASSIGN(const Verdict verdict, DecidedVerdict(context_.store, *standing));
   if (std::ranges::any_of(verdict.controls, &ControlComparison::has_moved)) return {};
-  const auto has_alarm = [](const SuiteIdentity& suite) { return suite.past && !suite.past->alarm.empty(); };
+  const auto has_alarm = [](const SuiteIdentity& suite) { return suite.past && suite.past->alarm; };
   if (std::ranges::any_of(verdict.baseline_suites, has_alarm)) return {};
   ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(check.project, standing->id));
   for (const CheckRun& link : links) {

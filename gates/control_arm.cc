@@ -1,7 +1,6 @@
 #include "gates/control_arm.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <set>
 
@@ -59,8 +58,6 @@ double ShareMissing(std::size_t asked, std::size_t seen) {
   return asked == 0 ? 0 : static_cast<double>(asked - seen) / static_cast<double>(asked);
 }
 
-std::optional<double> FiniteEnd(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
-
 constexpr char kWhatToDo[] =
     "repair it, or accept what it is now by another version of the baseline; until then each check counts as an "
     "attempt";
@@ -100,8 +97,8 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
                            .cases = suite.cases(),
                            .error_share = share,
                            .missing = ShareMissing(cases.size(), pairs.seen().size()),
-                           .lower = FiniteEnd(bounds.lower),
-                           .upper = FiniteEnd(bounds.upper)});
+                           .lower = Finite(bounds.lower),
+                           .upper = Finite(bounds.upper)});
   }
   return comparisons;
 }
@@ -114,11 +111,11 @@ bool Excludes(const ControlComparison& comparison, double move) {
   return move < 0 ? move < lower : upper < move;
 }
 
-const StandingAlarm* FindUnanswered(const std::vector<StandingAlarm>& alarms,
+const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<StandingAlarm>& alarms,
                                     const std::vector<ControlComparison>& comparisons) {
   const auto is_answered = [&](const StandingAlarm& alarm) {
     return !alarm.is_elsewhere && std::ranges::any_of(comparisons, [&](const ControlComparison& each) {
-      return each.suite == alarm.suite && each.metric == alarm.metric && (each.has_moved || Excludes(each, alarm.move));
+      return each.suite == suite && each.metric == alarm.metric && (each.has_moved || Excludes(each, alarm.move));
     });
   };
   const auto unanswered = std::ranges::find_if_not(alarms, is_answered);
@@ -131,8 +128,8 @@ std::string TextOf(const ControlComparison& comparison) {
          " and is " + Shown(comparison.now.value_or(0)) + " on the same cases now: " + kWhatToDo;
 }
 
-std::string TextOf(const StandingAlarm& alarm) {
-  const std::string found = "suite \"" + alarm.suite + "\": verdict " + alarm.verdict + " found \"" + alarm.metric +
+std::string TextOf(const std::string& suite, const StandingAlarm& alarm) {
+  const std::string found = "suite \"" + suite + "\": verdict " + alarm.verdict + " found \"" + alarm.metric +
                             "\" of the baseline moved by " + Shown(alarm.move) + " in run " + alarm.run + " from run " +
                             alarm.from + ", on " + Cases(alarm.cases);
   if (alarm.is_elsewhere) {
@@ -143,8 +140,7 @@ std::string TextOf(const StandingAlarm& alarm) {
   }
   return found +
          ", and that it is still there is not excluded here: ask a gate of as many cases, without errors, or accept "
-         "what " +
-         "the baseline is now by another version of it";
+         "what the baseline is now by another version of it";
 }
 
 }  // namespace assay

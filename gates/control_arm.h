@@ -27,13 +27,13 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
 // that is still there is cleared no more often than the comparison's error rate. False where it does not say.
 bool Excludes(const ControlComparison& comparison, double move);
 
-// The first alarm to which no comparison is an answer: one of its metric that has moved too, or that excludes it. Null
-// pointer: none.
-const StandingAlarm* FindUnanswered(const std::vector<StandingAlarm>& alarms,
+// The first alarm of the suite to which no comparison is an answer: one of its metric that has moved too, or that
+// excludes it. Null pointer: none.
+const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<StandingAlarm>& alarms,
                                     const std::vector<ControlComparison>& comparisons);
 
 // For people, of one that has moved, and of an alarm that stands.
 std::string TextOf(const ControlComparison& comparison);
-std::string TextOf(const StandingAlarm& alarm);
+std::string TextOf(const std::string& suite, const StandingAlarm& alarm);
 
 }  // namespace assay

@@ -305,7 +305,7 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
 
 // Why a verdict that is settled rests on a baseline that is not what it was, or is not shown to be; "" when it does
 // not.
-std::string DriftOf(const Verdict& verdict, const std::vector<StandingAlarm>& alarms) {
+std::string DriftOf(const Verdict& verdict, const std::map<std::string, std::vector<StandingAlarm>>& alarms) {
   const auto moved = std::ranges::find(verdict.controls, true, &ControlComparison::has_moved);
   const bool is_settled = verdict.state == VerdictState::kPass || verdict.state == VerdictState::kFail;
   // What people upheld against the candidate needs no baseline.
@@ -314,8 +314,10 @@ std::string DriftOf(const Verdict& verdict, const std::vector<StandingAlarm>& al
   });
   if (!is_settled || is_upheld) return "";
   if (moved != verdict.controls.end()) return TextOf(*moved);
-  const StandingAlarm* alarm = FindUnanswered(alarms, verdict.controls);
-  return alarm == nullptr ? "" : TextOf(*alarm);
+  for (const auto& [suite, of_suite] : alarms) {
+    if (const StandingAlarm* alarm = FindUnanswered(suite, of_suite, verdict.controls)) return TextOf(suite, *alarm);
+  }
+  return "";
 }
 
 // For people: why the confidences are not those of the gate.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,18 +67,6 @@ struct WantedCases {
   std::size_t most = RulePart::kMaxWorstCases;
 };
 
-// A verdict before found a metric of the baseline moved, and none since has excluded that it is still there.
-struct StandingAlarm {
-  std::string suite = {};
-  std::string metric = {};
-  std::string verdict = {};   // its id
-  std::string run = {};       // of the baseline, that had moved; likewise
-  std::string from = {};      // from this one
-  double move = 0;            // how far: what it was then, less what it had been
-  std::int64_t cases = 0;     // of the suite, on which it had
-  bool is_elsewhere = false;  // in a version of the suite with which nothing can be compared
-};
-
 struct GateEvidence {
   std::string gate_version;
   ModelIdentity candidate;
@@ -91,8 +80,8 @@ struct GateEvidence {
   // The baseline's runs again, on the cases that an earlier run asked which was ended before it had come as far; where
   // there is none of a suite, `baseline_suites` is held against the earlier run.
   std::vector<SuiteEvidence> comparable_baseline = {};
-  double control_share = 1;                // of the error rate of these comparisons, as error_share
-  std::vector<StandingAlarm> alarms = {};  // of the baseline; likewise
+  double control_share = 1;  // of the error rate of these comparisons, as error_share
+  std::map<std::string, std::vector<StandingAlarm>> alarms = {};  // of the baseline, by suite; likewise
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;
   std::vector<ReleaseBlocker> blockers = {};  // of the candidate, oldest first; without those that were withdrawn

@@ -136,6 +136,18 @@ struct ModelIdentity {
   friend bool operator==(const ModelIdentity&, const ModelIdentity&) = default;
 };
 
+// A verdict before found a metric of the baseline moved, and none since has excluded that it is still there.
+struct StandingAlarm {
+  std::string metric = {};    // "" in verdicts of versions that only warned of it
+  std::string verdict = {};   // its id
+  std::string run = {};       // of the baseline, that had moved; likewise
+  std::string from = {};      // from this one
+  double move = 0;            // how far: what it was then, less what it had been
+  std::int64_t cases = 0;     // of the suite, on which it had
+  bool is_elsewhere = false;  // in a version of the suite with which nothing can be compared
+  friend bool operator==(const StandingAlarm&, const StandingAlarm&) = default;
+};
+
 // What there was beside a run when its verdict was decided. A replay takes it from here: of what was under way then, as
 // of checks that were asked at once, nothing tells later how far it had come.
 struct RunPast {
@@ -162,15 +174,7 @@ struct RunPast {
   std::string newest_other_suite = {};  // that of the last of them
   std::string supersedes = {};  // id of a verdict that rested on what people have settled otherwise since; "" none
   std::int64_t resettled = 0;   // how many answers of the run that was
-  // Of a baseline's run, with `interleave`: a verdict that found the baseline moved, in a way that this one could not
-  // find it to be what it was again. "" without one.
-  std::string alarm = {};           // its id
-  std::string alarm_run = {};       // of the baseline, that had moved
-  std::string alarm_from = {};      // from this one
-  std::int64_t alarm_cases = 0;     // of the suite, on which it had
-  std::string alarm_metric = {};    // of which; "" in verdicts of versions that only warned of it
-  double alarm_move = 0;            // how far; negative: down
-  bool is_alarm_elsewhere = false;  // in a version of the suite that asks otherwise, grades otherwise or other cases
+  std::optional<StandingAlarm> alarm = {};  // of a baseline's run, with `interleave`: that this verdict did not exclude
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 

@@ -175,15 +175,15 @@ Json ToJson(const RunPast& past) {
     json.Set("supersedes", past.supersedes);
     json.Set("resettled", past.resettled);
   }
-  if (!past.alarm.empty()) {
-    json.Set("alarm", past.alarm);
-    json.Set("alarm_run", past.alarm_run);
-    json.Set("alarm_from", past.alarm_from);
-    json.Set("alarm_cases", past.alarm_cases);
-    json.Set("alarm_elsewhere", past.is_alarm_elsewhere);
-    if (!past.alarm_metric.empty()) {
-      json.Set("alarm_metric", past.alarm_metric);
-      json.Set("alarm_move", past.alarm_move);
+  if (past.alarm) {
+    json.Set("alarm", past.alarm->verdict);
+    json.Set("alarm_run", past.alarm->run);
+    json.Set("alarm_from", past.alarm->from);
+    json.Set("alarm_cases", past.alarm->cases);
+    json.Set("alarm_elsewhere", past.alarm->is_elsewhere);
+    if (!past.alarm->metric.empty()) {
+      json.Set("alarm_metric", past.alarm->metric);
+      json.Set("alarm_move", past.alarm->move);
     }
   }
   if (past.renamed > 0) {

@@ -311,14 +311,15 @@ void ReadPast(Reader& reader, RunPast& past) {
     reader.Read("resettled", past.resettled);
   }
   if (reader.Has("alarm")) {
-    reader.Read("alarm", past.alarm);
-    reader.Read("alarm_run", past.alarm_run);
-    reader.Read("alarm_from", past.alarm_from);
-    reader.Read("alarm_cases", past.alarm_cases);
-    reader.Read("alarm_elsewhere", past.is_alarm_elsewhere);
+    StandingAlarm& alarm = past.alarm.emplace();
+    reader.Read("alarm", alarm.verdict);
+    reader.Read("alarm_run", alarm.run);
+    reader.Read("alarm_from", alarm.from);
+    reader.Read("alarm_cases", alarm.cases);
+    reader.Read("alarm_elsewhere", alarm.is_elsewhere);
     if (reader.Has("alarm_metric")) {
-      reader.Read("alarm_metric", past.alarm_metric);
-      reader.Read("alarm_move", past.alarm_move);
+      reader.Read("alarm_metric", alarm.metric);
+      reader.Read("alarm_move", alarm.move);
     }
   }
   if (reader.Has("renamed")) {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-constexpr std::size_t kFewestCases = 2;  // of one the methods have no information
+constexpr std::int64_t kFewestCases = 2;  // of one the methods have no information
 
 // With the method that more cases would have: forecasts go by it.
 Bounds NoBounds(std::string_view method) { return {-kInfinity, kInfinity, method}; }
@@ -98,7 +98,7 @@ UnitEnds UnitEndsOf(const std::vector<ValueBox>& boxes) {
 Bounds BoundsOfEnds(const UnitEnds& ends, double confidence) {
   if (ends.cases == 0) return {};
   if (ends.are_binary) return BinaryMeanBounds(ends.ones, ends.possible_ones, ends.cases, confidence);
-  if (ends.cases < std::int64_t{kFewestCases}) return NoBounds("gaffke");
+  if (ends.cases < kFewestCases) return NoBounds("gaffke");
   return {GaffkeLower(ends.lows, confidence).value_or(0), GaffkeUpper(ends.highs, confidence).value_or(1), "gaffke"};
 }
 
@@ -108,7 +108,7 @@ Bounds UnitMeanBounds(const std::vector<ValueBox>& boxes, double confidence) {
 
 Bounds BinaryMeanBounds(std::int64_t ones, std::int64_t possible_ones, std::int64_t cases, double confidence) {
   if (cases == 0) return {};
-  if (cases < std::int64_t{kFewestCases}) return NoBounds("clopper_pearson");
+  if (cases < kFewestCases) return NoBounds("clopper_pearson");
   return {ClopperPearsonLower(ones, cases, confidence).value_or(0),
           ClopperPearsonUpper(possible_ones, cases, confidence).value_or(1), "clopper_pearson"};
 }

@@ -19,11 +19,6 @@ Answer AnswerOf(const Finding& finding) {
   return finding.passes ? Answer::kPass : Answer::kNeither;
 }
 
-std::optional<double> Finite(double value) {
-  if (!std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
 enum class CaseState { kOutstanding, kAwaitingHuman, kError, kUnscored, kSkipped, kScored };
 
 CaseState StateOf(const CaseTally& tally, int trials, bool run_ended) {
@@ -306,6 +301,11 @@ std::optional<std::int64_t> FewestCases(std::int64_t n, const std::function<bool
     (decides(middle) ? high : low) = middle;
   }
   return high;
+}
+
+std::optional<double> Finite(double value) {
+  if (!std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 std::string Shown(double value) {

@@ -43,6 +43,9 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress&
 // predicate that is not quite monotone (whole cases) it is a close upper estimate. Absent when doubling finds none.
 std::optional<std::int64_t> FewestCases(std::int64_t n, const std::function<bool(std::int64_t)>& decides);
 
+// Absent of a bound that there is not.
+std::optional<double> Finite(double value);
+
 // Six significant digits: "0.9", "1234.5". Infinite: "unbounded".
 std::string Shown(double value);
 // "1 case", "2 cases".

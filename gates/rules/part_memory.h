@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -22,7 +21,6 @@ struct KnownValues {
   std::int64_t cases = 0;
   std::int64_t ones = 0;
   double mean = 0;
-  bool are_binary = false;  // each is 0 or 1
 };
 
 // For one thread. What it says is true of one metric of one suite without a baseline, as long as that does not change.

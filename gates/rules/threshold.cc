@@ -217,7 +217,7 @@ class ThresholdRule : public Rule {
   // Added in the order of the cases, as MeanOf does.
   static std::optional<KnownValues> KnownIn(const PartInput& input) {
     const TallyColumn& tallies = input.suite.Tallies(*input.metric);
-    KnownValues known{.cases = std::ssize(input.cases), .are_binary = true};
+    KnownValues known{.cases = std::ssize(input.cases)};
     double sum = 0;
     bool are_equal = true;
     std::optional<double> first;
@@ -228,7 +228,6 @@ class ThresholdRule : public Rule {
       are_equal = are_equal && *value == *first;
       sum += *value;
       known.ones += *value == 1 ? 1 : 0;
-      known.are_binary = known.are_binary && (*value == 0 || *value == 1);
     }
     if (!first) return std::nullopt;
     known.mean = are_equal ? *first : sum / static_cast<double>(known.cases);

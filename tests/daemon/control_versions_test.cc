@@ -83,7 +83,7 @@ TEST_F(ControlVersions, ThatAskOtherwiseWaitForTheOneThatHadMoved) {
                         " found \"answer\" of the baseline moved by -0.2 in run " + BaselineOf(alarm) + " from run "),
       0u)
       << other.reason;
-  EXPECT_TRUE(Of(other).baseline_suites[0].past->is_alarm_elsewhere);
+  EXPECT_TRUE(Of(other).baseline_suites[0].past->alarm.value_or(StandingAlarm()).is_elsewhere);
   ExpectReplays(other);
   const CheckStatus second = Ask();
   EXPECT_EQ(ControlOf(second).earlier_run, BaselineOf(other));
