@@ -20,7 +20,8 @@ constexpr std::int64_t kMostMoved = 1000;     // verdicts; of more the newest
 
 // One that says little would have everything held against nothing.
 bool IsMostlyAnswered(const RunRecord& run) {
-  return 20 * run.counts.error <= run.counts.Accounted() && 2 * run.counts.unscored <= run.counts.Accounted();
+  const std::int64_t asked = run.counts.Accounted() - run.counts.skipped;
+  return 20 * run.counts.error <= asked && 2 * run.counts.unscored <= asked;
 }
 
 // On how much a verdict without the word compared. Of runs that ended early it is not known how long the comparison

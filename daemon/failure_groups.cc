@@ -114,6 +114,7 @@ Result<RunRecord> RunOfPart(Store& store, const VerdictRecord& record, const Ver
 Result<std::vector<GroupedFailures>> GroupFailures(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
                                                    const Verdict& verdict, const RuleOutcome& rule) {
   std::vector<GroupedFailures> parts;
+  std::size_t groups = 0;  // of all parts
   for (RulePart part : rule.parts) {
     GroupedFailures& grouped = parts.emplace_back();
     grouped.is_least = part.worst_cases.size() > kMostVerdictCases;
@@ -130,6 +131,11 @@ Result<std::vector<GroupedFailures>> GroupFailures(Store& store, const PluginKin
       std::ranges::move(FailureGroupsBy(slice, part, labels, slices), std::back_inserter(grouped.groups));
     }
     if (grouped.groups.empty()) grouped.groups = FailureGroupsByLabel(part, labels, part.counts.scheduled);
+    groups += grouped.groups.size();
+    if (groups > kMostFailureGroups)
+      return Fail(ErrorCode::kResourceExhausted, "they fall into more than " + std::to_string(kMostFailureGroups) +
+                                                     " groups; a slice or label that is another for nearly each case "
+                                                     "tells nothing");
   }
   return parts;
 }

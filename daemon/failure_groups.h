@@ -11,6 +11,9 @@
 
 namespace assay {
 
+// In one answer. Labels are what graders and models say, so that each case may have its own.
+inline constexpr std::size_t kMostFailureGroups = 20'000;
+
 struct GroupedFailures {
   std::vector<FailureGroup> groups = {};
   std::int64_t failing = 0;
@@ -20,7 +23,7 @@ struct GroupedFailures {
 // Blocking. Of each part of `rule`, in its order, over all of its worst cases: for each slice that the suite declares
 // how many have which value and which label, the largest group first; a suite without slices has one of all. The label
 // is that of the rule's grader in a trial that did not pass, before others. O(cases), and reads their trials.
-// kFailedPrecondition when a run of the verdict is gone.
+// kFailedPrecondition when a run of the verdict is gone, kResourceExhausted beyond kMostFailureGroups.
 Result<std::vector<GroupedFailures>> GroupFailures(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
                                                    const Verdict& verdict, const RuleOutcome& rule);
 

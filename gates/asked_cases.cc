@@ -25,7 +25,7 @@ std::vector<std::uint32_t> CasesAskedBy(const SuiteObservations& suite, const Me
 }
 
 SharedCases Share(std::vector<std::uint32_t> ordinals, const MetricsOfRule& metrics) {
-  return std::make_shared<const AskedCases>(std::move(ordinals), PartMemory(metrics.metric));
+  return std::make_shared<const AskedCases>(std::move(ordinals), metrics.metric);
 }
 
 }  // namespace

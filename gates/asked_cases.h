@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "gates/judge_opinion.h"
@@ -20,7 +22,11 @@ namespace assay {
 std::vector<std::uint32_t> AllCases(const SuiteObservations& suite);
 
 struct AskedCases {
-  std::vector<std::uint32_t> ordinals = {};  // in ascending order
+  AskedCases(std::vector<std::uint32_t> cases, std::optional<std::size_t> metric)
+      : ordinals(std::move(cases)), memory(metric, ordinals) {}
+  AskedCases(const AskedCases&) = delete;
+
+  const std::vector<std::uint32_t> ordinals;  // in ascending order
   mutable PartMemory memory;
 };
 

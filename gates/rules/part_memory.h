@@ -26,14 +26,17 @@ struct KnownValues {
 // For one thread. What it says is true of one metric of one suite without a baseline, as long as that does not change.
 class PartMemory {
  public:
-  explicit PartMemory(std::optional<std::size_t> metric) : metric_(metric) {}
+  // `cases` outlive it.
+  PartMemory(std::optional<std::size_t> metric, std::span<const std::uint32_t> cases)
+      : metric_(metric), cases_(cases) {}
 
   // That of the input; null pointer where there is none, or where it is of something else.
   static PartMemory* Of(const PartInput& input) {
     PartMemory* memory = input.memory;
-    if (memory == nullptr || !input.metric || memory->metric_ != input.metric || input.baseline != nullptr)
-      return nullptr;
-    return memory;
+    if (memory == nullptr || !input.metric || input.baseline != nullptr) return nullptr;
+    const bool is_of_it = memory->metric_ == input.metric && memory->cases_.data() == input.cases.data() &&
+                          memory->cases_.size() == input.cases.size();
+    return is_of_it ? memory : nullptr;
   }
 
   template <class Compute>
@@ -72,6 +75,7 @@ class PartMemory {
   }
 
   std::optional<std::size_t> metric_;
+  std::span<const std::uint32_t> cases_;
   std::optional<CaseCounts> counts_;
   std::array<std::optional<UnitEnds>, 3> ends_;  // by ErrorValue
   std::optional<std::optional<KnownValues>> known_;
