@@ -17,13 +17,21 @@ Result<std::shared_ptr<const EarlierEvidence>> ReadEarlier(Store& store, const R
 
 }  // namespace
 
-Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                              const ControlQuery& query, const std::vector<ControlReach>& looks,
-                                              std::optional<int> only) {
-  ASSAY_ASSIGN(const ControlHistory history, ControlHistory::Read(store, run, query));
+BaselineControl BaselineControl::AlarmsOf(const RunRecord& run, const ControlHistory& history) {
   BaselineControl control;
   control.suite_ = run.suite;
   control.alarms_ = history.alarms();
+  control.is_held_ = false;
+  return control;
+}
+
+Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
+                                              ControlHistory history, const ControlQuery& query,
+                                              const std::vector<ControlReach>& looks, std::optional<int> only) {
+  BaselineControl control = AlarmsOf(run, history);
+  control.is_held_ = true;
+  control.alarmed_metrics_ = history.AlarmedMetrics();
+  ASSAY_TRY(history.FindMeasures(query));
   ASSAY_ASSIGN(std::optional<RunRecord> measure, history.NearestMeasure());
   std::map<RunKey, std::shared_ptr<const EarlierEvidence>> read;
   for (std::size_t i = 0; i < looks.size() && measure; ++i) {
@@ -47,6 +55,8 @@ Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord&
   BaselineControl control;
   control.suite_ = run.suite;
   control.recorded_ = past;
+  control.is_held_ = looks > 0;
+  control.alarmed_metrics_ = past.alarmed_metrics;
   if (past.alarm && !past.alarm->metric.empty()) control.alarms_ = {*past.alarm};
   if (past.control.empty()) return control;
   ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, past.control));
@@ -66,10 +76,11 @@ void BaselineControl::Explain(int look, Verdict& verdict, RunPast& past) const {
   const bool is_compared =
       std::ranges::any_of(verdict.controls, [&](const ControlComparison& each) { return each.suite == suite_; });
   if (control != nullptr) past.control = control->evidence.run;
-  if (control == nullptr) {
+  past.alarmed_metrics = alarmed_metrics_;
+  if (control == nullptr && is_held_) {
     verdict.warnings.push_back("suite \"" + suite_ +
                                "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
-  } else if (!is_compared) {
+  } else if (control != nullptr && !is_compared) {
     verdict.warnings.push_back("suite \"" + suite_ + "\": run " + control->evidence.run +
                                " of the baseline has nothing to compare with: whether it is what it was is not known "
                                "(interleave)");

@@ -23,11 +23,13 @@ class BaselineControl {
  public:
   BaselineControl() = default;  // held against nothing
 
-  // Blocking. Of `run`, at looks of these lengths, ascending; of `only` one and the last where that is given. Errors as
-  // of ControlHistory.
+  // Of `run` where it is held against nothing: the alarms alone.
+  static BaselineControl AlarmsOf(const RunRecord& run, const ControlHistory& history);
+  // Blocking. Of `run`, whose `history` that is, at looks of these lengths, ascending; of `only` one and the last where
+  // that is given. Errors as of ControlHistory.
   static Result<BaselineControl> Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                      const ControlQuery& query, const std::vector<ControlReach>& looks,
-                                      std::optional<int> only);
+                                      ControlHistory history, const ControlQuery& query,
+                                      const std::vector<ControlReach>& looks, std::optional<int> only);
   // Blocking. As a verdict has it, whichever of its `looks` that was decided at. kFailedPrecondition where the run is
   // deleted that it was held against, kNotFound.
   static Result<BaselineControl> Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
@@ -37,6 +39,7 @@ class BaselineControl {
   const EarlierEvidence* At(int look) const;
   // Which stand before this run is looked at.
   const std::vector<StandingAlarm>& alarms() const { return alarms_; }
+  const std::vector<std::string>& alarmed_metrics() const { return alarmed_metrics_; }
 
   // Of a verdict at that look: what the baseline was held against and to which alarm that is no answer, in `past` and,
   // for people, in the verdict's warnings.
@@ -46,6 +49,8 @@ class BaselineControl {
   std::string suite_;
   std::map<int, std::shared_ptr<const EarlierEvidence>> looks_;
   std::vector<StandingAlarm> alarms_;
+  std::vector<std::string> alarmed_metrics_;
+  bool is_held_ = true;  // against an earlier run, where there is one
   std::optional<RunPast> recorded_;
 };
 

@@ -120,7 +120,7 @@ class Decision {
       auto& suites = loaded.is_baseline ? verdict.baseline_suites : verdict.suites;
       const auto of_run = std::ranges::find(suites, loaded.run.id, &SuiteIdentity::run);
       RunPast past = loaded.past;
-      if (loaded.is_baseline && gate().interleave) {
+      if (loaded.is_baseline) {
         const int look = verdict.look ? static_cast<int>(verdict.look->look) : looks_.count();
         loaded.control.Explain(look, verdict, past);
       }
@@ -322,41 +322,60 @@ class Decision {
     return past;
   }
 
-  // What the baselines are held against. Once the looks are known: what was unmoved on few cases is no measure for
-  // many.
+  // What the baselines are held against, and which alarms stand. Once the looks are known: what was unmoved on few
+  // cases is no measure for many.
   Status LoadControls(const RecordedDecision& recorded) {
-    if (!gate().interleave) return {};
+    std::map<std::string, ControlHistory> histories;  // by run
     std::int64_t metrics = 0;
     for (LoadedRun& loaded : runs_) {
       if (!loaded.is_baseline) continue;
-      loaded.controlled = ControlledMetrics(gate(), loaded.evidence.observations);
+      const RunPast* known = KnownPast(recorded, loaded.run);
+      std::vector<std::string> alarmed = known == nullptr ? std::vector<std::string>() : known->alarmed_metrics;
+      if (known == nullptr) {
+        const ControlPast past{.store = store_, .kinds = kinds_, .until = now_, .is_beside = gate().interleave};
+        ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(past, loaded.run));
+        alarmed = history.AlarmedMetrics();
+        histories.emplace(loaded.run.id, std::move(history));
+      }
+      loaded.controlled = ControlledMetrics(gate(), loaded.evidence.observations, alarmed);
       metrics += std::ssize(loaded.controlled);
     }
     for (LoadedRun& loaded : runs_) {
       if (!loaded.is_baseline) continue;
+      const auto history = histories.find(loaded.run.id);
+      if (history != histories.end() && !gate().interleave) {
+        loaded.control = BaselineControl::AlarmsOf(loaded.run, history->second);
+        continue;
+      }
       ASSAY_ASSIGN(const CatalogDocument suite,
                    ReadStored(store_, kinds_, loaded.run.project, "Suite", loaded.run.suite, loaded.run.suite_version));
       AlikeRuns alike(store_, kinds_, loaded.run, loaded.controlled);
-      const auto known = recorded.pasts.find(loaded.run.id);
-      if (known == recorded.pasts.end()) {
-        ASSAY_TRY(FindControls(*suite.suite(), alike, metrics, recorded.look, loaded));
+      if (history != histories.end()) {
+        ASSAY_TRY(FindControls(std::move(history->second), *suite.suite(), alike, metrics, recorded.look, loaded));
       } else {
-        ASSAY_ASSIGN(loaded.control, BaselineControl::Recorded(store_, loaded.run, *suite.suite(), alike, known->second,
-                                                               looks_.count()));
+        const int looks = gate().interleave ? looks_.count() : 0;
+        ASSAY_ASSIGN(loaded.control, BaselineControl::Recorded(store_, loaded.run, *suite.suite(), alike,
+                                                               *KnownPast(recorded, loaded.run), looks));
       }
     }
     return {};
   }
 
-  Status FindControls(const SuiteSpec& suite, AlikeRuns& alike, std::int64_t metrics, std::optional<int> look,
-                      LoadedRun& loaded) const {
+  static const RunPast* KnownPast(const RecordedDecision& recorded, const RunRecord& run) {
+    const auto known = recorded.pasts.find(run.id);
+    return known == recorded.pasts.end() ? nullptr : &known->second;
+  }
+
+  Status FindControls(ControlHistory history, const SuiteSpec& suite, AlikeRuns& alike, std::int64_t metrics,
+                      std::optional<int> look, LoadedRun& loaded) const {
     std::vector<ControlReach> reaches;
     for (int each = 1; each <= looks_.count(); ++each) {
       const double share = looks_.ErrorShareOf(each) / static_cast<double>(std::max<std::int64_t>(metrics, 1));
       reaches.push_back({.cases = CasesAt(each, loaded.run), .error_share = share});
     }
-    const ControlQuery query{.metrics = loaded.controlled, .until = now_, .most = reaches.back(), .alike = alike};
-    ASSAY_ASSIGN(loaded.control, BaselineControl::Find(store_, loaded.run, suite, query, reaches, look));
+    const ControlQuery query{.metrics = loaded.controlled, .most = reaches.back(), .alike = alike};
+    ASSAY_ASSIGN(loaded.control,
+                 BaselineControl::Find(store_, loaded.run, suite, std::move(history), query, reaches, look));
     return {};
   }
 
@@ -423,6 +442,8 @@ class Decision {
   // that of a look by itself, so that all looks that it could have ended at add up to the rate.
   bool AddControl(const LoadedRun& loaded, int look, GateEvidence& evidence) const {
     if (!loaded.control.alarms().empty()) evidence.alarms[loaded.run.suite] = loaded.control.alarms();
+    if (!loaded.control.alarmed_metrics().empty())
+      evidence.alarmed_metrics[loaded.run.suite] = loaded.control.alarmed_metrics();
     const EarlierEvidence* control = loaded.control.At(look);
     if (control == nullptr || control->evidence.state == RunState::kComplete) return true;
     if (control->run.seed != loaded.run.seed) {

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 #include <ranges>
+#include <set>
 
 #include "core/json.h"
 #include "daemon/case_order.h"
+#include "daemon/check_decision.h"
 #include "daemon/check_looks.h"
 #include "gates/control_arm.h"
 #include "gates/verdict.h"
@@ -16,7 +18,9 @@ namespace {
 
 constexpr std::int64_t kFirstRunsAtOnce = 20;
 constexpr std::int64_t kVerdictsAtOnce = 50;  // of a run there are one or two
-constexpr std::int64_t kMostMoved = 1000;     // verdicts; of more the newest
+constexpr std::int64_t kMovedAtOnce = 500;    // verdicts
+constexpr std::int64_t kMostMoved = 20'000;   // likewise; each is read, as long as no newer one stands
+constexpr RunKey kAllRuns{std::numeric_limits<std::int64_t>::max()};
 
 // One that says little would have everything held against nothing.
 bool IsMostlyAnswered(const RunRecord& run) {
@@ -47,25 +51,24 @@ struct ControlHistory::Finding {
   struct Of {
     ControlComparison comparison;
     ControlReach reach;
+    std::string version = {};  // of the suite; "" of one that asks as that of the run does
   };
-  std::string verdict = {};
-  std::vector<Of> asked = {};   // of the metrics that are
-  bool tells = false;           // of all of these, each with a value then and now
+  std::vector<Of> found = {};
   std::int64_t decided_on = 0;  // cases of the suite
 
   bool HasMoved() const {
-    return std::ranges::any_of(asked, [](const Of& each) { return each.comparison.has_moved; });
+    return std::ranges::any_of(found, [](const Of& each) { return each.comparison.has_moved; });
   }
-  bool HasMoved(const std::string& metric) const {
-    return std::ranges::any_of(
-        asked, [&](const Of& each) { return each.comparison.metric == metric && each.comparison.has_moved; });
-  }
-  // The smallest of all.
-  ControlReach Reach() const {
+  // Of all of these metrics, each with a value then and now, at the least; absent where it does not tell of one.
+  std::optional<ControlReach> ReachOf(const std::vector<std::string>& metrics) const {
     ControlReach least{.cases = std::numeric_limits<std::int64_t>::max(), .error_share = 1};
-    for (const Of& each : asked) {
-      least = {.cases = std::min(least.cases, each.reach.cases),
-               .error_share = std::min(least.error_share, each.reach.error_share)};
+    for (const std::string& metric : metrics) {
+      const auto of = std::ranges::find_if(found, [&](const Of& each) {
+        return each.comparison.metric == metric && each.comparison.before && each.comparison.now;
+      });
+      if (of == found.end()) return std::nullopt;
+      least = {.cases = std::min(least.cases, of->reach.cases),
+               .error_share = std::min(least.error_share, of->reach.error_share)};
     }
     return least;
   }
@@ -73,76 +76,91 @@ struct ControlHistory::Finding {
 
 struct ControlHistory::Held {
   RunRecord run;
-  std::string version;  // of the suite; "" of one that is alike
-  bool is_control = false;
   std::vector<Finding> findings;
+
+  bool HasMoved() const {
+    return std::ranges::any_of(findings, [](const Finding& each) { return each.HasMoved(); });
+  }
+  // What verdicts found of the metric in that version of the suite.
+  std::vector<const Finding::Of*> Of(const std::string& metric, const std::string& version) const {
+    std::vector<const Finding::Of*> of_it;
+    for (const Finding& finding : findings) {
+      for (const Finding::Of& each : finding.found) {
+        if (each.comparison.metric == metric && each.version == version) of_it.push_back(&each);
+      }
+    }
+    return of_it;
+  }
 };
 
 struct ControlHistory::Moved {
   RunKey run{};
-  std::string version;  // likewise
+  std::optional<RunKey> from = {};  // absent where that is not stored
+  std::string version;              // likewise
   StandingAlarm alarm;
   ControlReach reach;
-};
+  int unmoved_in_a_row = 0;  // later runs
 
-// Of a metric, on a run that no verdict found moved on it.
-struct ControlHistory::Clearance {
-  RunKey run{};
-  std::string version;  // likewise
-  Finding::Of found;
-
-  bool Clears(const Moved& moved) const {
-    const ControlComparison& by = found.comparison;
-    if (run <= moved.run || version != moved.version || by.metric != moved.alarm.metric) return false;
-    return by.missing ? Excludes(by, moved.alarm.move) : found.reach.Covers(moved.reach);
+  // By one later run, which no verdict found moved.
+  bool IsExcludedBy(const Finding::Of& later) const {
+    return later.comparison.missing ? Excludes(later.comparison, alarm.move) : later.reach.Covers(reach);
   }
 };
 
-Result<std::string> ControlHistory::VersionOf(const RunRecord& held) const {
-  ASSAY_ASSIGN(const bool is_alike, query_.alike.AskInOrder(held));
-  return is_alike ? "" : held.suite_version;
+ControlHistory::ControlHistory(const ControlPast& past, const RunRecord& run)
+    : past_(past), run_(run), below_(past.is_beside ? run.key : kAllRuns) {}
+
+// Told by the run that was the first of it here.
+Result<std::string> ControlHistory::VersionOf(const RunRecord& held, const std::string& metric) {
+  std::vector<Version>& versions = versions_[metric];
+  const auto keep = [&](const RunRecord& run) {
+    versions.push_back({.run = run, .alike = AlikeRuns(past_.store, past_.kinds, run, {metric})});
+  };
+  if (versions.empty()) keep(run_);
+  for (Version& each : versions) {
+    ASSAY_ASSIGN(const bool is_alike, each.alike.AskInOrder(held));
+    if (is_alike) return &each == &versions.front() ? "" : each.run.id;
+  }
+  keep(held);
+  return held.id;
 }
 
-ControlHistory::Finding ControlHistory::FindingIn(const ControlledRun& controlled, const std::string& version) const {
-  Finding finding{.verdict = controlled.verdict_id};
+Result<ControlHistory::Finding> ControlHistory::FindingIn(const ControlledRun& controlled, const RunRecord& held) {
+  Finding finding;
   const auto document = Json::Parse(controlled.verdict);
   const auto verdict = document ? VerdictFromJson(*document) : Result<Verdict>(Fail(document.error()));
   if (!verdict) return finding;  // of a version that this one cannot read
   for (const ControlComparison& each : verdict->controls) {
-    const bool is_of_gate = std::ranges::find(query_.metrics, each.metric) != query_.metrics.end();
-    if (each.suite != run_.suite || (!is_of_gate && version.empty())) continue;
+    if (each.suite != run_.suite) continue;
     ControlReach reach{.cases = each.cases.value_or(0), .error_share = each.error_share.value_or(0)};
     if (each.missing && !each.lower) reach.cases = 0;  // no bounds: it has seen nothing
     if (each.missing)
       reach.cases -= static_cast<std::int64_t>(std::ceil(static_cast<double>(reach.cases) * *each.missing));
     if (!each.cases || !each.error_share) {
-      const auto earlier = store_->GetRun(run_.project, each.earlier_run);
+      const auto earlier = past_.store.GetRun(run_.project, each.earlier_run);
       reach = ReachOfOldDocument(*verdict, each, earlier && earlier->state == RunState::kComplete);
     }
-    finding.asked.push_back({.comparison = each, .reach = reach});
+    ASSAY_ASSIGN(const std::string version, VersionOf(held, each.metric));
+    finding.found.push_back({.comparison = each, .reach = reach, .version = version});
   }
-  finding.tells = std::ranges::all_of(query_.metrics, [&](const std::string& metric) {
-    return std::ranges::any_of(finding.asked, [&](const Finding::Of& each) {
-      return each.comparison.metric == metric && each.comparison.before && each.comparison.now;
-    });
-  });
   const auto decided = std::ranges::find(verdict->baseline_suites, run_.suite, &SuiteIdentity::suite);
   if (decided != verdict->baseline_suites.end()) finding.decided_on = decided->counts.scheduled;
   return finding;
 }
 
-Result<bool> ControlHistory::IsControl(const RunRecord& earlier) const {
+Result<bool> ControlHistory::WasControl(const RunRecord& earlier) const {
   const bool is_whole = earlier.state == RunState::kComplete || IsEndedAsPlanned(earlier);
-  if (earlier.deleted || !is_whole || !IsMostlyAnswered(earlier)) return false;
-  return query_.alike.AskInOrder(earlier);
+  if (!is_whole || !IsMostlyAnswered(earlier)) return false;
+  return query_->alike.AskInOrder(earlier);
 }
 
-Result<ControlHistory::Held> ControlHistory::ReadHeld(std::span<const ControlledRun> verdicts) const {
+Result<ControlHistory::Held> ControlHistory::ReadHeld(std::span<const ControlledRun> verdicts) {
   Held held;
-  ASSAY_ASSIGN(held.run, store_->GetRun(verdicts.front().run));
-  ASSAY_ASSIGN(held.version, VersionOf(held.run));
-  ASSAY_ASSIGN(held.is_control, IsControl(held.run));
-  for (const ControlledRun& each : verdicts) held.findings.push_back(FindingIn(each, held.version));
+  ASSAY_ASSIGN(held.run, past_.store.GetRun(verdicts.front().run));
+  for (const ControlledRun& each : verdicts) {
+    ASSAY_ASSIGN(Finding finding, FindingIn(each, held.run));
+    held.findings.push_back(std::move(finding));
+  }
   return held;
 }
 
@@ -150,7 +168,7 @@ Result<const ControlHistory::Held*> ControlHistory::HeldAt(std::size_t i) {
   while (i >= held_.size()) {
     if (!below_) return nullptr;
     ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
-                 store_->ListControlledRuns(run_, *below_, kVerdictsAtOnce, query_.until));
+                 past_.store.ListControlledRuns(run_, *below_, kVerdictsAtOnce, past_.until));
     for (auto each = verdicts.begin(); each != verdicts.end();) {
       const auto next = std::find_if(each, verdicts.end(), [&](const auto& other) { return other.run != each->run; });
       ASSAY_ASSIGN(Held held, ReadHeld({each, next}));
@@ -163,35 +181,44 @@ Result<const ControlHistory::Held*> ControlHistory::HeldAt(std::size_t i) {
   return held_[i].get();
 }
 
-Result<std::vector<ControlHistory::Moved>> ControlHistory::ListMoved() const {
-  std::vector<Moved> moved;
-  ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
-               store_->ListControlledRuns(run_, run_.key, kMostMoved, query_.until, Store::ControlsFound::kMoved));
+Result<std::optional<RunKey>> ControlHistory::KeyOf(const std::string& run) {
+  if (const auto known = keys_.find(run); known != keys_.end()) return known->second;
+  const auto found = past_.store.GetRun(run_.project, run);
+  if (!found && found.error().code != ErrorCode::kNotFound) return Fail(found.error());
+  const std::optional<RunKey> key = found ? std::optional(found->key) : std::nullopt;
+  keys_.emplace(run, key);
+  return key;
+}
+
+// What is asked side by side with this run may have been asked in the middle of a move that a verdict saw in a later
+// one. Only what it was a move from is not in it.
+Status ControlHistory::AddMoved(std::span<const ControlledRun> verdicts, std::vector<Moved>& moved) {
   for (const ControlledRun& each : verdicts) {
-    ASSAY_ASSIGN(const RunRecord held, store_->GetRun(each.run));
-    ASSAY_ASSIGN(const std::string version, VersionOf(held));
-    const Finding finding = FindingIn(each, version);
-    for (const Finding::Of& of : finding.asked) {
+    ASSAY_ASSIGN(const RunRecord held, past_.store.GetRun(each.run));
+    ASSAY_ASSIGN(const Finding finding, FindingIn(each, held));
+    for (const Finding::Of& of : finding.found) {
       if (!of.comparison.has_moved) continue;
+      ASSAY_ASSIGN(const std::optional<RunKey> from, KeyOf(of.comparison.earlier_run));
+      if (past_.is_beside && from && *from >= run_.key) continue;
       moved.push_back({.run = each.run,
-                       .version = version,
+                       .from = from,
+                       .version = of.version,
                        .alarm = {.metric = of.comparison.metric,
                                  .verdict = each.verdict_id,
                                  .run = held.id,
                                  .from = of.comparison.earlier_run,
                                  .move = of.comparison.now.value_or(0) - of.comparison.before.value_or(0),
                                  .cases = of.reach.cases,
-                                 .is_elsewhere = !version.empty()},
+                                 .is_elsewhere = !of.version.empty()},
                        .reach = of.reach});
     }
   }
-  return moved;
+  return {};
 }
 
-// One run that a verdict saw move is not outvoted by another that looked at less.
-Status ControlHistory::FindAlarms() {
-  ASSAY_ASSIGN(const std::vector<Moved> moved, ListMoved());
-  std::vector<Moved> open = moved;  // that nothing newer has cleared
+// Of these, the newest first, those that nothing newer has ended. One run that a verdict saw move is not outvoted by
+// another that looked at less.
+Result<std::vector<ControlHistory::Moved>> ControlHistory::FindStanding(std::vector<Moved> open) {
   std::vector<Moved> standing;
   for (std::size_t i = 0; !open.empty(); ++i) {
     ASSAY_ASSIGN(const Held* held, HeldAt(i));
@@ -199,27 +226,57 @@ Status ControlHistory::FindAlarms() {
     std::ranges::copy_if(open, std::back_inserter(standing), is_passed);
     std::erase_if(open, is_passed);
     if (held == nullptr) break;
-    for (const Finding& finding : held->findings) {
-      for (const Finding::Of& of : finding.asked) {
-        const auto sees_it_move = [&](const Finding& each) { return each.HasMoved(of.comparison.metric); };
-        if (std::ranges::any_of(held->findings, sees_it_move)) continue;
-        const Clearance clearance{.run = held->run.key, .version = held->version, .found = of};
-        std::erase_if(open, [&](const Moved& each) { return clearance.Clears(each); });
+    std::erase_if(open, [&](Moved& each) {
+      const std::vector<const Finding::Of*> later = held->Of(each.alarm.metric, each.version);
+      if (std::ranges::any_of(later, [](const Finding::Of* of) { return of->comparison.has_moved; })) {
+        each.unmoved_in_a_row = 0;
+        return false;
       }
-    }
+      if (std::ranges::any_of(later, [&](const Finding::Of* of) { return each.IsExcludedBy(*of); })) return true;
+      each.unmoved_in_a_row +=
+          std::ranges::any_of(later, [&](const Finding::Of* of) { return of->reach.Covers(each.reach); }) ? 1 : 0;
+      return each.unmoved_in_a_row == kUnmovedInARow;
+    });
   }
-  return Raise(standing);
+  return standing;
 }
 
-Status ControlHistory::Raise(std::span<const Moved> standing) {
-  for (const Moved& each : standing) {
-    alarms_.push_back(each.alarm);
-    if (each.alarm.is_elsewhere) continue;
-    const auto from = store_->GetRun(run_.project, each.alarm.from);
+Status ControlHistory::FindAlarms() {
+  std::int64_t looked_at = 0;
+  for (std::optional<RunKey> below = kAllRuns; below && alarms_.empty();) {
+    ASSAY_ASSIGN(std::vector<ControlledRun> verdicts,
+                 past_.store.ListControlledRuns(run_, *below, kMovedAtOnce, past_.until, Store::ControlsFound::kMoved));
+    below = std::ssize(verdicts) < kMovedAtOnce ? std::nullopt : std::optional(verdicts.back().run);
+    looked_at += std::ssize(verdicts);
+    if (looked_at > kMostMoved) {
+      return Fail(ErrorCode::kResourceExhausted,
+                  "more than " + std::to_string(kMostMoved) + " verdicts on suite \"" + run_.suite +
+                      "\" found the baseline moved: give it another version to accept what it is now");
+    }
+    std::vector<Moved> moved;
+    ASSAY_TRY(AddMoved(verdicts, moved));
+    ASSAY_ASSIGN(const std::vector<Moved> standing, FindStanding(std::move(moved)));
+    for (const Moved& each : standing) alarms_.push_back(each.alarm);
+  }
+  return {};
+}
+
+std::vector<std::string> ControlHistory::AlarmedMetrics() const {
+  std::set<std::string> metrics;
+  for (const StandingAlarm& alarm : alarms_) {
+    if (!alarm.is_elsewhere) metrics.insert(alarm.metric);
+  }
+  return {metrics.begin(), metrics.end()};
+}
+
+Status ControlHistory::FindBarrier() {
+  for (const StandingAlarm& alarm : alarms_) {
+    if (alarm.is_elsewhere) continue;
+    const auto from = past_.store.GetRun(run_.project, alarm.from);
     if (!from && from.error().code != ErrorCode::kNotFound) return Fail(from.error());
     if (!from || from->deleted) {
-      return Fail(ErrorCode::kFailedPrecondition, "run " + each.alarm.run + " of the baseline had moved from run " +
-                                                      each.alarm.from +
+      return Fail(ErrorCode::kFailedPrecondition, "run " + alarm.run + " of the baseline had moved from run " +
+                                                      alarm.from +
                                                       ", which is deleted: give the baseline another version to accept "
                                                       "what it is now");
     }
@@ -231,41 +288,64 @@ Status ControlHistory::Raise(std::span<const Moved> standing) {
 // Whether nothing older can be of use: what it is held against was found unmoved on all that the gate looks at.
 bool ControlHistory::IsKnown() const {
   return std::ranges::any_of(
-      unmoved_, [&](const Unmoved& each) { return !IsBarred(each.run.key) && each.reach.Covers(query_.most); });
+      unmoved_, [&](const Unmoved& each) { return !IsBarred(each.run.key) && each.reach.Covers(query_->most); });
 }
 
-Status ControlHistory::FindMeasures() {
+Status ControlHistory::FindMeasures(const ControlQuery& query) {
+  query_.emplace(query);
+  ASSAY_TRY(FindBarrier());
   for (std::size_t i = 0; !IsKnown(); ++i) {
     ASSAY_ASSIGN(const Held* held, HeldAt(i));
     if (held == nullptr) return {};
-    if (!held->is_control || std::ranges::any_of(held->findings, [](const auto& each) { return each.HasMoved(); }))
-      continue;
+    if (held->run.deleted || held->HasMoved()) continue;
+    ASSAY_ASSIGN(const bool is_control, WasControl(held->run));
+    if (!is_control) continue;
     const auto longest = std::ranges::max_element(held->findings, {}, &Finding::decided_on);
     lengths_.push_back({.run = held->run, .cases = std::min(longest->decided_on, CasesReached(held->run))});
     for (const Finding& finding : held->findings) {
-      const ControlReach reach = finding.Reach();
-      if (finding.tells && reach.cases > 0) unmoved_.push_back({.run = held->run, .reach = reach});
+      const std::optional<ControlReach> reach = finding.ReachOf(query.metrics);
+      if (reach && reach->cases > 0) unmoved_.push_back({.run = held->run, .reach = *reach});
     }
   }
   return {};
 }
 
-Result<ControlHistory> ControlHistory::Read(Store& store, const RunRecord& run, const ControlQuery& query) {
-  ControlHistory history(store, run, query);
+Result<ControlHistory> ControlHistory::Read(const ControlPast& past, const RunRecord& run) {
+  ControlHistory history(past, run);
   ASSAY_TRY(history.FindAlarms());
-  ASSAY_TRY(history.FindMeasures());
   return history;
 }
 
-// The first run of all, which nobody could hold against anything.
+Result<bool> ControlHistory::WasAskedBeside(const RunRecord& earlier) const {
+  ASSAY_ASSIGN(const std::vector<GateVersion> gates, past_.store.ListGatesThatAskedBaseline(earlier.key));
+  for (const GateVersion& each : gates) {
+    const auto gate = ReadStored(past_.store, past_.kinds, run_.project, "Gate", each.gate, each.version);
+    if (!gate && gate.error().code == ErrorCode::kUnavailable) return Fail(gate.error());
+    if (gate && gate->gate()->interleave) return true;
+  }
+  return false;
+}
+
+// The first run of all, which nobody could hold against anything. Is that deleted, what came after it was to be held
+// against it: then the first that a gate asked for, whose verdict said that there is nothing to hold it against, and
+// none that somebody started by hand meanwhile.
 Result<std::optional<RunRecord>> ControlHistory::FindFirst() const {
   RunKey after{};
+  bool is_first_deleted = false;
   for (;;) {
-    ASSAY_ASSIGN(const std::vector<RunRecord> runs, store_->ListFirstRuns(run_, after, kFirstRunsAtOnce, query_.until));
+    ASSAY_ASSIGN(const std::vector<RunRecord> runs,
+                 past_.store.ListFirstRuns(run_, after, kFirstRunsAtOnce, past_.until));
     for (const RunRecord& earlier : runs) {
       if (IsBarred(earlier.key)) return std::optional<RunRecord>();
-      ASSAY_ASSIGN(const bool is_control, IsControl(earlier));
-      if (is_control) return std::optional(earlier);
+      ASSAY_ASSIGN(const bool was_control, WasControl(earlier));
+      if (!was_control) continue;
+      if (earlier.deleted) {
+        is_first_deleted = true;
+        continue;
+      }
+      if (!is_first_deleted) return std::optional(earlier);
+      ASSAY_ASSIGN(const bool is_of_gate, WasAskedBeside(earlier));
+      if (is_of_gate) return std::optional(earlier);
     }
     if (std::ssize(runs) < kFirstRunsAtOnce) return std::optional<RunRecord>();
     after = runs.back().key;

@@ -3,6 +3,7 @@
 // it was, and which verdicts found it moved since.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,20 +28,41 @@ struct ControlReach {
   bool Covers(const ControlReach& other) const;
 };
 
+// Of which verdicts.
+struct ControlPast {
+  Store& store;
+  const PluginKinds& kinds;
+  Time until;
+  // Whether candidate and baseline are asked side by side. Then a later run says nothing of this one, neither that what
+  // an alarm saw had begun by then, before the run that it was a move from, nor that it had ended. Else the answers are
+  // of different times, and whatever is known now counts.
+  bool is_beside = true;
+};
+
 struct ControlQuery {
   std::vector<std::string> metrics;  // that it is to tell of
-  Time until;
-  ControlReach most;  // on which the gate holds it against one
-  AlikeRuns& alike;   // of its run and these metrics
+  ControlReach most;                 // on which the gate holds it against one
+  AlikeRuns& alike;                  // of its run and these metrics
 };
 
 // What verdicts found of the runs of a baseline before one.
 class ControlHistory {
  public:
-  // Blocking. Of the runs before `run` of the same model content that were asked alike, case by case.
-  // kFailedPrecondition where the run is deleted that a baseline has moved from, and not come back to.
-  static Result<ControlHistory> Read(Store& store, const RunRecord& run, const ControlQuery& query);
+  // Blocking. Of the runs of the baseline of `run`, of the same model content. `past` outlives it in its parts.
+  // kResourceExhausted where more found it moved than can be looked at.
+  static Result<ControlHistory> Read(const ControlPast& past, const RunRecord& run);
 
+  // Those that stand, the newest first, of any metric: what has changed for one gate has for all. An alarm ends with a
+  // verdict on a later run that excludes it (Excludes of gates/control_arm.h), whichever gate asked for it, or with
+  // kUnmovedInARow on as much that found nothing.
+  const std::vector<StandingAlarm>& alarms() const { return alarms_; }
+  // Of which they are, but for those of a version of the suite that was not alike, with which nothing can be compared.
+  std::vector<std::string> AlarmedMetrics() const;
+
+  // Blocking. Looks for what the run can be held against, among those before it that were asked alike, case by case.
+  // Before any of the below. kFailedPrecondition where the run is deleted that a baseline has moved from, and not come
+  // back to.
+  Status FindMeasures(const ControlQuery& query);
   // Blocking. What it is held against by a comparison of `reach`: the newest run that was found unmoved on as much;
   // else the first that has as many cases, which nobody could hold against anything on all of these. While alarms
   // stand, none that is newer than what they had moved from. So whoever asks again finds the same, what was unmoved on
@@ -50,10 +72,10 @@ class ControlHistory {
   // Blocking. Likewise that on the most cases, fewer than are asked for. Absent without a run before it.
   Result<std::optional<RunRecord>> NearestMeasure() const;
 
-  // Those that stand, the newest first. An alarm ends with a verdict on a later run that excludes it (Excludes of
-  // gates/control_arm.h), whichever gate asked for it. Of metrics that are asked; of a version of
-  // the suite that was not alike, with which nothing can be compared, of any.
-  const std::vector<StandingAlarm>& alarms() const { return alarms_; }
+  // How many verdicts in a row, each on another run, end an alarm that none of them can exclude. Is the baseline where
+  // the alarm saw it, each finds it moved at least every other time: its own bounds were no wider than that move. A
+  // chance of 1 in 256.
+  static constexpr int kUnmovedInARow = 8;
 
  private:
   struct Unmoved {
@@ -66,35 +88,45 @@ class ControlHistory {
     std::int64_t cases = 0;  // that a verdict was decided on, beside this run
   };
 
-  ControlHistory(Store& store, const RunRecord& run, const ControlQuery& query)
-      : store_(&store), run_(run), query_(query), below_(run.key) {}
+  ControlHistory(const ControlPast& past, const RunRecord& run);
 
   struct Finding;
   struct Moved;
-  struct Clearance;
   // A run that was held against one before it, with what verdicts found.
   struct Held;
 
-  Result<std::string> VersionOf(const RunRecord& held) const;
-  Finding FindingIn(const ControlledRun& controlled, const std::string& version) const;
-  Result<Held> ReadHeld(std::span<const ControlledRun> verdicts) const;
+  // Runs that were asked alike, as far as a metric goes.
+  struct Version {
+    RunRecord run;  // one of them
+    AlikeRuns alike;
+  };
+
+  Result<std::string> VersionOf(const RunRecord& held, const std::string& metric);
+  Result<Finding> FindingIn(const ControlledRun& controlled, const RunRecord& held);
+  Result<Held> ReadHeld(std::span<const ControlledRun> verdicts);
   // The i-th, the newest first; null pointer beyond the oldest.
   Result<const Held*> HeldAt(std::size_t i);
-  Result<std::vector<Moved>> ListMoved() const;
+  Status AddMoved(std::span<const ControlledRun> verdicts, std::vector<Moved>& moved);
+  Result<std::vector<Moved>> FindStanding(std::vector<Moved> open);
   Status FindAlarms();
-  Status Raise(std::span<const Moved> standing);
-  Status FindMeasures();
-  Result<bool> IsControl(const RunRecord& earlier) const;
+  Status FindBarrier();
+  Result<std::optional<RunKey>> KeyOf(const std::string& run);
+  // As it was before anybody deleted it.
+  Result<bool> WasControl(const RunRecord& earlier) const;
+  // Whether it was started for a gate with `interleave`.
+  Result<bool> WasAskedBeside(const RunRecord& earlier) const;
   bool IsBarred(RunKey run) const { return barrier_ && *barrier_ < run; }
   bool IsKnown() const;
   Result<std::optional<RunRecord>> FindFirst() const;
   Result<std::optional<RunRecord>> FindFirst(std::int64_t cases) const;
 
-  Store* store_;
+  ControlPast past_;
   RunRecord run_;
-  ControlQuery query_;
-  std::vector<Unmoved> unmoved_;  // that it may be held against, the newest first
-  std::vector<Length> lengths_;   // of those that were not found moved, the newest first
+  std::optional<ControlQuery> query_;                     // once measures are looked for
+  std::map<std::string, std::vector<Version>> versions_;  // by metric, that of the run first
+  std::map<std::string, std::optional<RunKey>> keys_;     // of runs, by id; absent of those that are not stored
+  std::vector<Unmoved> unmoved_;                          // that it may be held against, the newest first
+  std::vector<Length> lengths_;                           // of those that were not found moved, the newest first
   std::vector<StandingAlarm> alarms_;
   std::optional<RunKey> barrier_;                  // the oldest that an alarm which stands is of a move from
   std::vector<std::shared_ptr<const Held>> held_;  // as far as they have been read

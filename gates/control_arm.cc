@@ -13,8 +13,12 @@ namespace assay {
 namespace {
 
 // Indexes of the suite's metrics.
-std::set<std::size_t> JudgedMetrics(const GateSpec& gate, const SuiteObservations& suite) {
+std::set<std::size_t> MetricsToCompare(const GateSpec& gate, const SuiteObservations& suite,
+                                       const std::vector<std::string>& alarmed) {
   std::set<std::size_t> metrics;
+  for (const std::string& name : alarmed) {
+    if (const auto metric = suite.FindMetric(name)) metrics.insert(*metric);
+  }
   for (const RuleSpec& spec : gate.rules) {
     const auto rule = MakeRule(spec.kind, spec.option);
     if (!rule || spec.role != RuleRole::kBlocking) continue;
@@ -48,7 +52,11 @@ std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& eviden
     const SuiteObservations& earlier = before->observations;
     if (seen.cases() != earlier.cases() || seen.trials() != earlier.trials() || seen.metrics() != earlier.metrics())
       continue;
-    for (const std::size_t metric : JudgedMetrics(gate, seen)) controls.push_back({&now, &*before, metric});
+    const auto alarmed = evidence.alarmed_metrics.find(now.suite);
+    const std::vector<std::string> none;
+    for (const std::size_t metric :
+         MetricsToCompare(gate, seen, alarmed == evidence.alarmed_metrics.end() ? none : alarmed->second))
+      controls.push_back({&now, &*before, metric});
   }
   return controls;
 }
@@ -64,9 +72,10 @@ constexpr char kWhatToDo[] =
 
 }  // namespace
 
-std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite) {
+std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
+                                           const std::vector<std::string>& alarmed) {
   std::vector<std::string> names;
-  for (const std::size_t metric : JudgedMetrics(gate, suite)) names.push_back(suite.metrics()[metric].name);
+  for (const std::size_t metric : MetricsToCompare(gate, suite, alarmed)) names.push_back(suite.metrics()[metric].name);
   return names;
 }
 
@@ -134,13 +143,13 @@ std::string TextOf(const std::string& suite, const StandingAlarm& alarm) {
                             alarm.from + ", on " + Cases(alarm.cases);
   if (alarm.is_elsewhere) {
     return found +
-           ", of a version of the suite whose cases, prompt, sampling or graders are others: nothing here can show "
-           "that it is again what it was; check that version, or accept what the baseline is now by another version of "
-           "it";
+           ", of a version of the suite whose cases, prompt, sampling, graders or metrics are others: nothing here can "
+           "show that it is again what it was; check that version, which the verdict names, or accept what the "
+           "baseline is now by another version of it";
   }
   return found +
-         ", and that it is still there is not excluded here: ask a gate of as many cases, without errors, or accept "
-         "what the baseline is now by another version of it";
+         ", and that it is still there is not excluded here: ask a gate with `interleave` and as many cases, without "
+         "errors, or accept what the baseline is now by another version of it";
 }
 
 }  // namespace assay

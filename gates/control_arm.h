@@ -13,13 +13,15 @@ namespace assay {
 // The error rate of all comparisons of a check together: how often an unchanged baseline is taken to have moved.
 inline constexpr double kControlErrorRate = 0.01;
 
-// Names of the metrics that the baseline is held against its earlier run on.
-std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite);
+// Names of the metrics that the baseline is held against its earlier run on: those that the gate's blocking rules name,
+// and those of `alarmed` that the suite has.
+std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
+                                           const std::vector<std::string>& alarmed);
 
-// The baseline against its earlier run, on each metric of values in [0, 1] that a blocking rule of the gate names, in
-// each suite that has an earlier run: the difference case by case with both one-sided bounds of rules that compare
-// (rules/paired_values.h), at an equal share of the error rate. Has it moved, one of them excludes 0. Times and costs
-// are left out, since they move by themselves. Pure, thread-safe.
+// The baseline against its earlier run, on each metric of values in [0, 1] that a blocking rule of the gate names or
+// that an alarm is of, in each suite that has an earlier run: the difference case by case with both one-sided bounds of
+// rules that compare (rules/paired_values.h), at an equal share of the error rate. Has it moved, one of them excludes
+// 0. Times and costs are left out, since they move by themselves. Pure, thread-safe.
 std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence);
 
 // Whether the comparison shows that the baseline is not where an alarm saw it, `move` up or down from what it was: its

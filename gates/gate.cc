@@ -303,21 +303,32 @@ std::string Sentence(const std::vector<const RuleOutcome*>& deciding) {
   return text;
 }
 
-// Why a verdict that is settled rests on a baseline that is not what it was, or is not shown to be; "" when it does
-// not.
+// Why a verdict rests on a baseline that is not what it was, or is not shown to be; "" when it does not.
 std::string DriftOf(const Verdict& verdict, const std::map<std::string, std::vector<StandingAlarm>>& alarms) {
   const auto moved = std::ranges::find(verdict.controls, true, &ControlComparison::has_moved);
-  const bool is_settled = verdict.state == VerdictState::kPass || verdict.state == VerdictState::kFail;
-  // What people upheld against the candidate needs no baseline.
-  const bool is_upheld = std::ranges::any_of(verdict.rules, [](const RuleOutcome& rule) {
-    return IsOfPeopleAlone(rule.rule) && rule.state == VerdictState::kFail;
-  });
-  if (!is_settled || is_upheld) return "";
   if (moved != verdict.controls.end()) return TextOf(*moved);
   for (const auto& [suite, of_suite] : alarms) {
     if (const StandingAlarm* alarm = FindUnanswered(suite, of_suite, verdict.controls)) return TextOf(suite, *alarm);
   }
   return "";
+}
+
+// What people upheld against the candidate needs no baseline.
+bool IsUpheld(const Verdict& verdict) {
+  return std::ranges::any_of(verdict.rules, [](const RuleOutcome& rule) {
+    return IsOfPeopleAlone(rule.rule) && rule.state == VerdictState::kFail;
+  });
+}
+
+// No PASS of it, also by no waiver, and no FAIL but by people.
+void HoldForDrift(const std::string& drift, Verdict& verdict, Ceiling& ceiling) {
+  const bool is_settled = verdict.state == VerdictState::kPass || verdict.state == VerdictState::kFail;
+  if (drift.empty() || verdict.state == VerdictState::kPending) return;
+  if (is_settled && !IsUpheld(verdict)) {
+    ceiling = {};
+    verdict.state = VerdictState::kInconclusive;
+  }
+  ceiling.Lower(VerdictState::kInconclusive, drift);
 }
 
 // For people: why the confidences are not those of the gate.
@@ -411,14 +422,8 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");
 
   verdict.state = Worse(state, ceiling.state);
-  if (gate.interleave) {
-    verdict.controls = CompareControls(gate, evidence);
-    if (const std::string drift = DriftOf(verdict, evidence.alarms); !drift.empty()) {
-      ceiling = {};
-      ceiling.Lower(VerdictState::kInconclusive, drift);
-      verdict.state = VerdictState::kInconclusive;
-    }
-  }
+  if (gate.interleave) verdict.controls = CompareControls(gate, evidence);
+  HoldForDrift(DriftOf(verdict, evidence.alarms), verdict, ceiling);
   verdict.ceiling = ceiling.state;
   std::vector<const RuleOutcome*> deciding;
   for (const RuleOutcome& outcome : verdict.rules) {

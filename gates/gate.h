@@ -81,7 +81,9 @@ struct GateEvidence {
   // there is none of a suite, `baseline_suites` is held against the earlier run.
   std::vector<SuiteEvidence> comparable_baseline = {};
   double control_share = 1;  // of the error rate of these comparisons, as error_share
-  std::map<std::string, std::vector<StandingAlarm>> alarms = {};  // of the baseline, by suite; likewise
+  std::map<std::string, std::vector<StandingAlarm>> alarms = {};  // of the baseline, by suite; also without interleave
+  // By suite, on which the baseline is held against its earlier run too, whatever the rules name: those of alarms.
+  std::map<std::string, std::vector<std::string>> alarmed_metrics = {};
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;
   std::vector<ReleaseBlocker> blockers = {};  // of the candidate, oldest first; without those that were withdrawn

@@ -207,7 +207,7 @@ Result<SuiteObservations> SuiteObservations::Make(std::int64_t cases, int trials
   for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
     made.tallies_[metric] = TallyColumn(static_cast<std::size_t>(cases), trials);
     const std::size_t size = static_cast<std::size_t>(cases) * static_cast<std::size_t>(trials);
-    made.seen_[metric].resize(size);
+    if (trials > 1) made.seen_[metric].resize(size);
     const Kept kept = KeptOf(metrics[metric], trials);
     if (kept == Kept::kNothing) continue;
     made.values_[metric].resize(kept == Kept::kAll ? size : static_cast<std::size_t>(cases),
@@ -231,7 +231,12 @@ Status SuiteObservations::CheckPlace(std::int64_t ordinal, int trial) const {
 }
 
 bool SuiteObservations::Has(std::size_t metric, std::int64_t ordinal, int trial) const {
+  if (trials_ == 1) return tallies_[metric].outcomes()[static_cast<std::size_t>(ordinal)] != TrialOutcome::kOutstanding;
   return seen_[metric][IndexOf(ordinal, trial)];
+}
+
+void SuiteObservations::MarkSeen(std::size_t metric, std::int64_t ordinal, int trial) {
+  if (trials_ > 1) seen_[metric][IndexOf(ordinal, trial)] = true;
 }
 
 Status SuiteObservations::IsThere(std::size_t metric, std::int64_t ordinal, int trial) const {
@@ -246,7 +251,7 @@ Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int
   }
   if (!IsPlace(ordinal, trial)) return CheckPlace(ordinal, trial);
   if (Has(metric, ordinal, trial)) return IsThere(metric, ordinal, trial);
-  seen_[metric][IndexOf(ordinal, trial)] = true;
+  MarkSeen(metric, ordinal, trial);
   const MetricShape& shape = metrics_[metric];
   const bool is_scorable = IsScorable(value, shape.range) && (pass || !CountsPasses(shape.reduction.by));
   const TrialOutcome outcome = OutcomeOfScore(status, is_scorable, pass);
@@ -310,7 +315,7 @@ Status SuiteObservations::AddTrial(std::int64_t ordinal, int trial, TrialStatus 
   if (!IsPlace(ordinal, trial)) return CheckPlace(ordinal, trial);
   for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
     if (Has(metric, ordinal, trial)) continue;
-    seen_[metric][IndexOf(ordinal, trial)] = true;
+    MarkSeen(metric, ordinal, trial);
     tallies_[metric].Add(static_cast<std::size_t>(ordinal), OutcomeWithoutScore(status));
   }
   return {};

@@ -1,6 +1,6 @@
 #pragma once
 // What the gate sees of a run: columns of numbers, filled by the store without JSON and without bodies. A case costs 9
-// bytes a metric (24 with several trials) and `trials` bits, and 4 bytes a slice and for its cluster, so a million
+// bytes a metric (24 and a bit a trial with several trials), and 4 bytes a slice and for its cluster, so a million
 // cases of one trial with one metric and one slice take 13 MB. Of several trials a quantile, median or mode needs every
 // value (8 bytes a trial more), a max or min the extreme (8 bytes a case more); what counts passes needs no more than
 // the mean. Built by one thread, then immutable: const access is thread-safe.
@@ -258,6 +258,7 @@ class SuiteObservations {
  private:
   Status IsThere(std::size_t metric, std::int64_t ordinal, int trial) const;
   bool Has(std::size_t metric, std::int64_t ordinal, int trial) const;
+  void MarkSeen(std::size_t metric, std::int64_t ordinal, int trial);
   bool IsPlace(std::int64_t ordinal, int trial) const {
     return ordinal >= 0 && ordinal < cases_ && trial >= 0 && trial < trials_;
   }
@@ -271,9 +272,9 @@ class SuiteObservations {
   int trials_ = 1;
   std::vector<MetricShape> metrics_;
   std::vector<SliceColumn> slices_;
-  std::vector<TallyColumn> tallies_;                  // by metric
-  std::vector<std::vector<bool>> seen_;               // by metric, by ordinal * trials + trial
-  std::vector<std::vector<double>> values_;           // likewise, or by ordinal; where TrialValues has any
+  std::vector<TallyColumn> tallies_;         // by metric
+  std::vector<std::vector<bool>> seen_;      // by metric, by ordinal * trials + trial; of one trial its outcome says it
+  std::vector<std::vector<double>> values_;  // likewise, or by ordinal; where TrialValues has any
   std::vector<std::optional<PeopleSample>> samples_;  // by metric; may be shorter
   std::vector<AnswerOrigin> origins_;                 // by ordinal; empty when all are first tries
   bool has_retries_ = false;

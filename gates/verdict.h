@@ -174,7 +174,9 @@ struct RunPast {
   std::string newest_other_suite = {};  // that of the last of them
   std::string supersedes = {};  // id of a verdict that rested on what people have settled otherwise since; "" none
   std::int64_t resettled = 0;   // how many answers of the run that was
-  std::optional<StandingAlarm> alarm = {};  // of a baseline's run, with `interleave`: that this verdict did not exclude
+  std::optional<StandingAlarm> alarm = {};  // of a baseline's run: that this verdict did not exclude
+  // Likewise, with `interleave`: of alarms, on which it is held against the earlier run whatever the rules name.
+  std::vector<std::string> alarmed_metrics = {};
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 

@@ -186,6 +186,7 @@ Json ToJson(const RunPast& past) {
       json.Set("alarm_move", past.alarm->move);
     }
   }
+  if (!past.alarmed_metrics.empty()) json.Set("alarmed_metrics", TextList(past.alarmed_metrics));
   if (past.renamed > 0) {
     json.Set("renamed", past.renamed);
     json.Set("newest_renamed", OrNull(past.newest_renamed));

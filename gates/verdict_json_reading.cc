@@ -322,6 +322,7 @@ void ReadPast(Reader& reader, RunPast& past) {
       reader.Read("alarm_move", alarm.move);
     }
   }
+  if (reader.Has("alarmed_metrics")) reader.Read("alarmed_metrics", past.alarmed_metrics);
   if (reader.Has("renamed")) {
     reader.Read("renamed", past.renamed);
     reader.ReadOptional("newest_renamed", past.newest_renamed);

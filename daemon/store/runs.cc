@@ -188,14 +188,15 @@ Status InsertRun(Sql& sql, const RunRecord& run) {
                run.suite + " by " + run.model + "@" + run.model_label);
 }
 
-// Of ListEarlierRuns and its like, in their states.
-std::string EarlierThan(const std::string& states, SnapshotKey snapshot) {
-  return "WHERE r.state IN " + states +
-         " AND (r.deleted IS NULL OR r.deleted > :not_by) AND r.ended <= :until AND r.project = :project AND "
-         "r.suite = :suite AND " +
-         AsksTheCasesOf(snapshot) +
+// Of ListEarlierRuns and its like, after the condition on their states.
+std::string EndedBefore(SnapshotKey snapshot) {
+  return "AND r.ended <= :until AND r.project = :project AND r.suite = :suite AND " + AsksTheCasesOf(snapshot) +
          "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run "
          "n WHERE n.project = r.project AND n.retry_of = r.id AND n.state = 3 AND n.ended <= :until_of_retry) ";
+}
+
+std::string EarlierThan(const std::string& states, SnapshotKey snapshot) {
+  return "WHERE r.state IN " + states + " AND (r.deleted IS NULL OR r.deleted > :not_by) " + EndedBefore(snapshot);
 }
 
 }  // namespace
@@ -300,9 +301,23 @@ Result<std::vector<RunRecord>> Store::ListEarlierRuns(const RunRecord& run, std:
 Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until) {
   return connections_->Read([&](Sql& sql) {
     return SelectRuns(sql,
-                      EarlierThan("(3, 7)", run.snapshot) + "AND r.run_key > :after ORDER BY r.run_key LIMIT :most",
-                      {until, until, run.project, run.suite, run.model_version, static_cast<std::int64_t>(run.key),
-                       until, static_cast<std::int64_t>(after), most});
+                      "WHERE r.state IN (3, 7) " + EndedBefore(run.snapshot) +
+                          "AND r.run_key > :after ORDER BY r.run_key LIMIT :most",
+                      {until, run.project, run.suite, run.model_version, static_cast<std::int64_t>(run.key), until,
+                       static_cast<std::int64_t>(after), most});
+  });
+}
+
+Result<std::vector<GateVersion>> Store::ListGatesThatAskedBaseline(RunKey run) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<GateVersion>> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT DISTINCT c.gate, c.gate_version FROM run r JOIN check_run l ON l.run_key = "
+                           "r.run_key AND l.role = 'baseline' JOIN gate_check c ON c.check_key = l.check_key AND "
+                           "c.created <= r.created WHERE r.run_key = :run ORDER BY 1, 2",
+                           "tt", {static_cast<std::int64_t>(run)}));
+    std::vector<GateVersion> gates;
+    for (const SqlRow& row : rows) gates.push_back({.gate = row.Text(0), .version = row.Text(1), .baseline = ""});
+    return gates;
   });
 }
 

@@ -29,23 +29,26 @@ Result<std::vector<std::int64_t>> Store::FinishedPositionsFrom(RunKey run, std::
 
 Status Store::ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row) {
   return connections_->Read([&](Sql& sql) -> Status {
-    // Revisions come in order, so the last row of a trial is its newest.
-    std::optional<ScoreColumns> newest;
+    // Revisions come in order, so the last row of a trial is its newest. Each is read where the one before the last
+    // was: a copy of what was written a moment ago, in other sizes, costs more than reading it did.
+    ScoreColumns rows[2];
+    std::int64_t count = 0;
     ASSAY_TRY(sql.native().Scan("SELECT ordinal, trial, status, value, pass FROM score WHERE run_key = " +
                                     std::to_string(static_cast<std::int64_t>(run)) +
                                     " AND grader = " + std::to_string(grader) + " ORDER BY position, revision",
                                 [&](const RowView& view) {
-                                  ScoreColumns score;
+                                  ScoreColumns& score = rows[count & 1];
+                                  const ScoreColumns& newest = rows[~count & 1];
                                   score.ordinal = view.Int(0);
                                   score.trial = static_cast<int>(view.Int(1));
                                   score.status = static_cast<ScoreStatus>(view.Int(2));
-                                  if (!view.IsNull(3)) score.value = view.Real(3);
-                                  if (!view.IsNull(4)) score.pass = view.Int(4) != 0;
-                                  if (newest && (newest->ordinal != score.ordinal || newest->trial != score.trial))
-                                    row(*newest);
-                                  newest = score;
+                                  score.value = view.IsNull(3) ? std::nullopt : std::optional(view.Real(3));
+                                  score.pass = view.IsNull(4) ? std::nullopt : std::optional(view.Int(4) != 0);
+                                  const bool is_other = newest.ordinal != score.ordinal || newest.trial != score.trial;
+                                  if (count > 0 && is_other) row(newest);
+                                  ++count;
                                 }));
-    if (newest) row(*newest);
+    if (count > 0) row(rows[~count & 1]);
     return {};
   });
 }

@@ -90,7 +90,7 @@ class ThresholdRule : public Rule {
   }
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
-    const Seen seen = SeenIn(input, finding, part.counts.scored == part.counts.scheduled && !input.fail_confidence);
+    const Seen seen = SeenIn(input, finding, DataOf(input, part));
     part.estimate.confidence = input.confidence;
     part.estimate.method = seen.bounds.method;
     part.estimate.cases = seen.cases;
@@ -127,6 +127,17 @@ class ThresholdRule : public Rule {
     return input.judge == nullptr ? raw(input.confidence) : CorrectedBounds(*input.judge, input.confidence, raw);
   }
 
+  // What is known of a part whose bounds are asked for.
+  enum class Data : std::uint8_t {
+    kPartial,   // some trials are not scored
+    kComplete,  // all are
+    kFound      // all are, and the finding has the bounds: it is at the same confidence on both sides
+  };
+  static Data DataOf(const PartInput& input, const RulePart& part) {
+    if (part.counts.scored != part.counts.scheduled) return Data::kPartial;
+    return input.fail_confidence ? Data::kComplete : Data::kFound;
+  }
+
   bool IsAtLeast() const { return direction_ == Direction::kAtLeast; }
   ThresholdQuestion Question(const PartInput& input) const { return {direction_, threshold_, input.confidence}; }
 
@@ -141,11 +152,11 @@ class ThresholdRule : public Rule {
     return (errors == ErrorsAs::kBest) == IsAtLeast() ? ErrorValue::kHighest : ErrorValue::kLowest;
   }
 
-  // `finding` is of the same data at the same confidence when `is_complete`.
-  Seen SeenIn(const PartInput& input, const Finding& finding, bool is_complete) const {
-    if (is_complete && input.judge == nullptr) {
-      if (const auto counted = CountedIn(input, finding)) return *counted;
+  Seen SeenIn(const PartInput& input, const Finding& finding, Data data) const {
+    if (data != Data::kPartial && input.judge == nullptr) {
+      if (const auto counted = CountedIn(input, finding, data)) return *counted;
     }
+    const bool is_complete = data == Data::kFound;
     Seen seen;
     Reducer reducer(input.suite, *input.metric);
     seen.values.reserve(input.cases.size());
@@ -194,7 +205,7 @@ class ThresholdRule : public Rule {
 
   // Of a mean over independent cases whose trials are all scored, which is what most rules are on: without a list of a
   // million values. Absent of others.
-  std::optional<Seen> CountedIn(const PartInput& input, const Finding& finding) const {
+  std::optional<Seen> CountedIn(const PartInput& input, const Finding& finding, Data data) const {
     const MetricShape& shape = input.shape();
     const bool is_mean = shape.aggregate == Aggregate::kMean && shape.reduction.by == Reduce::kMean;
     if (!is_mean || shape.range != MetricRange::kUnit || input.method || input.suite.HasClusters() ||
@@ -209,7 +220,7 @@ class ThresholdRule : public Rule {
     seen.cases = known->cases;
     seen.ones = known->ones;
     seen.value = known->mean;
-    seen.bounds = BoundsIn(finding);
+    seen.bounds = data == Data::kFound ? BoundsIn(finding) : BoundsOfAll(input, ErrorValue::kUnknown);
     seen.raw_method = seen.bounds.method;
     return seen;
   }
@@ -362,7 +373,7 @@ class ThresholdRule : public Rule {
                                 : why + data;
       const ForecastOf forecast = ForecastOfSides(input, [&](const PartInput& at) {
         const bool is_seen = at.confidence == input.confidence;
-        return ForecastFrom(at, is_seen ? seen : SeenIn(at, finding, false));
+        return ForecastFrom(at, is_seen ? seen : SeenIn(at, finding, Data::kPartial));
       });
       if (forecast)
         part.reason += "; " + WhatWouldDecide(forecast, part);

@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "daemon/builtin_kinds.h"
 #include "daemon/verdict_replay.h"
@@ -117,6 +121,11 @@ class EarlyChecks : public ::testing::Test {
     return work_->Decided(work_->Check(gate, candidate).check.id);
   }
 
+  // No more answers than these until AnswerAll: a run that goes on waits, so that however slow the machine is, a look
+  // that settles it comes before its end.
+  void AnswerOnly(int more) { most_answers_ = stub_.requests() + more; }
+  void AnswerAll() { most_answers_ = std::numeric_limits<int>::max(); }
+
   // The check that answers a caller who gives no id of his own.
   std::string AskedAgain(const std::string& gate, const std::string& candidate) {
     const auto check = work_->Wait(
@@ -124,10 +133,13 @@ class EarlyChecks : public ::testing::Test {
     return check ? check->check.id : check.error().message;
   }
 
-  StubReply Answer(const StubRequest& request) const {
+  StubReply Answer(const StubRequest& request, int index) const {
+    if (index >= most_answers_) return {.fault = StubReply::Fault::kNever};
     const bool is_spared = spared_ != nullptr && request.body.find(spared_) != std::string::npos;
     const auto has = [&](const char* text) { return text != nullptr && request.body.find(text) != std::string::npos; };
-    const bool has_drifted = is_spared && (has(drifted_) || has(also_drifted_));
+    const bool is_of_drifted = std::ranges::any_of(
+        drifted_cases_, [&](const std::string& text) { return request.body.find(text) != std::string::npos; });
+    const bool has_drifted = is_spared && (has(drifted_) || has(also_drifted_) || is_of_drifted);
     const bool is_wrong =
         has_drifted || (wrong_ != nullptr && !is_spared && request.body.find(wrong_) != std::string::npos);
     if (broken_ != nullptr && request.body.find(broken_) != std::string::npos) return {.status = 400, .body = "no"};
@@ -156,8 +168,10 @@ class EarlyChecks : public ::testing::Test {
   const char* spared_ = nullptr;   // but for models with this in their requests
   const char* drifted_ = nullptr;  // which answer questions with this text wrongly
   const char* also_drifted_ = nullptr;
+  std::vector<std::string> drifted_cases_;  // likewise; set while nothing is asked
+  std::atomic<int> most_answers_ = std::numeric_limits<int>::max();
   TemporaryFolder files_;
-  HttpStub stub_{[this](const StubRequest& request, int) { return Answer(request); }};
+  HttpStub stub_{[this](const StubRequest& request, int index) { return Answer(request, index); }};
   std::unique_ptr<DaemonWork> work_;
 };
 

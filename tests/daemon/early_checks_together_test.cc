@@ -34,6 +34,7 @@ class EarlyChecksTogether : public EarlyChecks {
 };
 
 TEST_F(EarlyChecksTogether, ShareOneRun) {
+  AnswerOnly(kEarlyCases / 2);
   const std::string first = work_->Check("floor", "m@2").check.id;
   const std::string second = work_->Check("floor", "m@2").check.id;
   const CheckStatus one = work_->Decided(first);
@@ -45,16 +46,18 @@ TEST_F(EarlyChecksTogether, ShareOneRun) {
     EXPECT_EQ(check.verdict->verdict.attempt, 1);
     ExpectReplays(check);
   }
-  EXPECT_LT(stub_.requests(), kEarlyCases / 2);
+  EXPECT_LE(RunOf(one).counts.scored, kEarlyCases / 2);
 }
 
 // The first check ended the run of the candidate at its second look; against another baseline that settles nothing.
 TEST_F(EarlyChecksTogether, GoOnWithARunThatWasEndedForAnotherBaseline) {
   wrong_ = "7 odd";  // 10 of 100
   spared_ = "quick";
+  AnswerOnly(kEarlyCases);
   const CheckStatus equal = CheckAgainst("pair", "m@2", "m@1");
   ASSERT_EQ(equal.verdict->verdict.state, VerdictState::kPass) << equal.verdict->verdict.reason;
   ASSERT_EQ(RunOf(equal).state, RunState::kStopped);
+  AnswerAll();
   const int before = stub_.requests();
   const CheckStatus margin = CheckAgainst("pair", "m@2", "quick@1");  // exactly the margin worse
   const Verdict& verdict = margin.verdict->verdict;
@@ -107,10 +110,12 @@ TEST_F(EarlyChecksTogether, DrawnAnewWhileAnotherIsOpenAreALaterAttempt) {
 }
 
 TEST_F(EarlyChecksTogether, HoldABaselineAgainstItsRunThatWasEndedEarly) {
+  AnswerOnly(kEarlyCases);
   const CheckStatus first = Decided("beside-early", "other@1");
   ASSERT_EQ(first.verdict->verdict.state, VerdictState::kPass);
   ASSERT_TRUE(first.verdict->verdict.controls.empty());
   ASSERT_EQ(RunOf(first, "baseline").state, RunState::kStopped);
+  AnswerAll();
   const auto ask = [&] { return work_->Decided(work_->Check("beside-early", "other@1", true).check.id); };
   const CheckStatus second = ask();
   const Verdict& steady = second.verdict->verdict;

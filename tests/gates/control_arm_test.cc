@@ -126,6 +126,29 @@ TEST(ControlArm, SettlesNothingWhileAnAlarmIsNotExcluded) {
   }
 }
 
+// A waiver of rules that are INCONCLUSIVE by themselves would else be a way round it.
+TEST(ControlArm, LowersTheCeilingOfWhatIsNotSettledToo) {
+  const char* const undecided = "15 x 0; 85 x 1";
+  const Verdict moved = Decide(GateOf(kNotWorseByATenth), EvidenceOf(undecided, "10 x 0; 90 x 1", "100 x 1"), Time{});
+  ASSERT_TRUE(moved.controls.at(0).has_moved);
+  EXPECT_EQ(moved.rules.at(0).state, VerdictState::kInconclusive);
+  EXPECT_EQ(moved.state, VerdictState::kInconclusive);
+  EXPECT_EQ(moved.ceiling, VerdictState::kInconclusive);
+  EXPECT_EQ(moved.reason.find("suite \"s\": endpoint or judge drifted: "), 0u) << moved.reason;
+  GateEvidence alarmed = EvidenceOf(undecided, "10 x 0; 90 x 1", "10 x 0; 90 x 1");
+  EXPECT_EQ(Decide(GateOf(kNotWorseByATenth), alarmed, Time{}).ceiling, VerdictState::kPass);
+  alarmed.alarms["s"] = {AlarmOf(-0.02)};
+  EXPECT_EQ(Decide(GateOf(kNotWorseByATenth), alarmed, Time{}).ceiling, VerdictState::kInconclusive);
+}
+
+TEST(ControlArm, ComparesWhatAnAlarmIsOfToo) {
+  GateEvidence evidence = EvidenceOf("100 x 1", "100 x 1", "100 x 1");
+  evidence.alarmed_metrics["s"] = {"m", "gone"};
+  EXPECT_EQ(CompareControls(GateOf(kNotWorseByATenth), evidence).size(), 1u);
+  EXPECT_EQ(ControlledMetrics(GateOf(kNotWorseByATenth), evidence.baseline_suites[0].observations, {"m", "gone"}),
+            std::vector<std::string>{"m"});
+}
+
 TEST(ControlArm, AnAlarmIsOfItsMetricAndItsSuite) {
   GateEvidence evidence = EvidenceOf("100 x 1", "100 x 1", "100 x 1");
   const std::vector<ControlComparison> comparisons = CompareControls(GateOf(kNotWorseByATenth), evidence);

@@ -1,0 +1,204 @@
+// Whom an alarm of a baseline that had moved holds: every gate on that suite and baseline, whatever it names, however
+// it asks, and whenever its answers were drawn. And how an alarm by chance ends.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "tests/daemon/control_alarms.h"
+
+namespace assay {
+namespace {
+
+using ::testing::Contains;
+using testing::ControlAlarms;
+using testing::Eventually;
+using ::testing::HasSubstr;
+
+class ControlScope : public ControlAlarms {
+ protected:
+  void SetUp() override {
+    ControlAlarms::SetUp();
+    Write({.suite = kNamed, .gates = kMoreGates});
+  }
+
+  // One draw of both models, whose answers wait until the runs are resumed.
+  CheckStatus AskPaused(const std::string& gate) {
+    const std::size_t before = work_->AllRuns().size();
+    AnswerOnly(0);
+    const CheckStatus check = work_->Check(gate, "other@1", true);
+    EXPECT_TRUE(Eventually([&] { return work_->AllRuns().size() == before + 2; }));
+    for (const RunRecord& run : work_->AllRuns()) {
+      if (IsFinal(run.state)) continue;
+      paused_.push_back(run.id);
+      EXPECT_TRUE(Eventually([&] { return work_->Wait(work_->runs.PauseRun(work_->caller, run.id, "")).has_value(); }));
+    }
+    AnswerAll();
+    return check;
+  }
+  CheckStatus Resumed(const CheckStatus& check) {
+    for (const std::string& run : paused_) EXPECT_TRUE(work_->Wait(work_->runs.ResumeRun(work_->caller, run)));
+    return work_->Decided(check.check.id);
+  }
+
+  static constexpr char kNamed[] = "slices: [kind]\nmetrics: [{name: accuracy, grader: answer, aggregate: mean}]\n";
+  static constexpr char kMoreGates[] = R"(---
+kind: Gate
+name: of-metric
+suites: [u]
+interleave: true
+baseline: {model: quick, version: "1"}
+rules: [{name: not-worse, metric: accuracy, non_inferior: {margin: 0.1}}]
+---
+kind: Gate
+name: of-grader
+suites: [u]
+max_n: 40
+interleave: true
+baseline: {model: quick, version: "1"}
+rules: [{name: floor, grader: answer, at_least: 0.3}]
+---
+kind: Gate
+name: apart
+suites: [u]
+baseline: {model: quick, version: "1"}
+rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.1}}]
+)";
+  std::vector<std::string> paused_;
+};
+
+// The metric of a grader under another name is another metric: that an alarm is of is compared too, whatever a gate's
+// rules name.
+TEST_F(ControlScope, IsEveryMetric) {
+  ASSERT_EQ(Of(Ask("of-metric")).state, VerdictState::kPass);
+  ASSERT_EQ(Of(Ask("of-grader")).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus alarm = Ask("of-metric");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  ASSERT_EQ(Of(alarm).controls.at(0).metric, "accuracy");
+  const CheckStatus held = Ask("of-grader");
+  EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
+  EXPECT_EQ(AlarmOf(held), alarm.check.verdict_id);
+  EXPECT_EQ(PastOf(held).alarmed_metrics, std::vector<std::string>{"accuracy"});
+  ASSERT_EQ(Of(held).controls.size(), 2u);
+  EXPECT_EQ(Of(held).controls[0].metric, "accuracy");
+  EXPECT_EQ(Of(held).controls[1].metric, "answer");
+  EXPECT_DOUBLE_EQ(*Of(held).controls[0].error_share, 0.5);
+  ExpectReplays(held);
+  // One that asks all cases ends it, by a metric that its rules do not name.
+  Recover();
+  const CheckStatus whole = Ask("beside");
+  EXPECT_EQ(Of(whole).state, VerdictState::kPass) << whole.reason;
+  EXPECT_EQ(PastOf(whole).alarmed_metrics, std::vector<std::string>{"accuracy"});
+  ExpectReplays(whole);
+  const CheckStatus after = Ask("of-grader");
+  EXPECT_EQ(Of(after).state, VerdictState::kPass) << after.reason;
+  EXPECT_TRUE(PastOf(after).alarmed_metrics.empty());
+}
+
+TEST_F(ControlScope, IsGatesThatDoNotAskTheBaselineBesideToo) {
+  ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
+  ASSERT_EQ(Of(Ask("apart")).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus alarm = Ask("beside");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  const CheckStatus apart = Ask("apart");
+  ExpectHeld(apart, alarm);
+  EXPECT_TRUE(Of(apart).controls.empty());
+  EXPECT_THAT(apart.reason, HasSubstr("ask a gate with `interleave` and as many cases"));
+  Recover();
+  ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
+  const CheckStatus after = Ask("apart");
+  EXPECT_EQ(Of(after).state, VerdictState::kPass) << after.reason;
+  ExpectReplays(after);
+}
+
+// A run that was drawn before that of the alarm, and decided on after it.
+TEST_F(ControlScope, IsWhatWasDrawnBeforeTheAlarmToo) {
+  ASSERT_EQ(Of(Ask("of-metric")).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus before = AskPaused("of-grader");
+  const CheckStatus alarm = Ask("of-metric");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  const CheckStatus held = Resumed(before);
+  EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
+  EXPECT_EQ(AlarmOf(held), alarm.check.verdict_id);
+  ExpectReplays(held);
+}
+
+// That a later run had come back says nothing of one in the middle.
+TEST_F(ControlScope, IsWhatWasDrawnInTheMiddleWhateverCameAfter) {
+  ASSERT_EQ(Of(Ask("of-metric")).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus middle = AskPaused("of-grader");
+  const CheckStatus alarm = Ask("of-metric");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  Recover();
+  ASSERT_EQ(Of(Ask("of-metric")).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus held = Resumed(middle);
+  EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
+  EXPECT_EQ(AlarmOf(held), alarm.check.verdict_id);
+}
+
+// Who deletes the first run and has started another by hand meanwhile has not chosen what the baseline was.
+TEST_F(ControlScope, HasNoMeasureByHandWhereTheFirstRunIsDeleted) {
+  const RunRecord first = work_->Ended(work_->StartRun("u", "quick@1").id);
+  Drift();
+  const RunRecord by_hand = work_->Ended(work_->StartRun("u", "quick@1").id);
+  ASSERT_EQ(by_hand.state, RunState::kComplete);
+  testing::EditStore(files_, "UPDATE run SET deleted = ended WHERE id = '" + first.id + "'");
+  const CheckStatus check = Ask("beside");
+  EXPECT_TRUE(Of(check).controls.empty());
+  EXPECT_THAT(Of(check).warnings, Contains(HasSubstr("the baseline has no earlier run that tells")));
+  const CheckStatus next = Ask("beside");
+  ASSERT_EQ(Of(next).controls.size(), 1u);
+  EXPECT_EQ(Of(next).controls[0].earlier_run, BaselineOf(check));
+  ExpectReplays(next);
+}
+
+// An alarm by chance, of a run that was held against one that was extreme itself: no single one excludes it.
+TEST_F(ControlScope, EndsWithEightInARowThatFindNothing) {
+  ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
+  spared_ = "quick";
+  const auto wrong = [&](int cases) {
+    drifted_cases_.clear();
+    for (int i = 0; i < cases; ++i) drifted_cases_.push_back("q" + std::to_string(1000 + i) + " ");
+  };
+  wrong(12);
+  const CheckStatus alarm = Ask("beside");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  ASSERT_TRUE(Of(alarm).controls.at(0).has_moved);
+  wrong(6);
+  for (int i = 0; i < 8; ++i) {
+    const CheckStatus held = Ask("beside");
+    ASSERT_FALSE(Of(held).controls.at(0).has_moved);
+    ASSERT_EQ(Of(held).state, VerdictState::kInconclusive) << i << held.reason;
+    ASSERT_EQ(AlarmOf(held), alarm.check.verdict_id);
+  }
+  const CheckStatus ended = Ask("beside");
+  EXPECT_EQ(Of(ended).state, VerdictState::kPass) << ended.reason;
+  EXPECT_FALSE(PastOf(ended).alarm);
+}
+
+// Another description of the version that the alarm was of is as good as that.
+TEST_F(ControlScope, EndsInAnAlikeVersionOfTheSuiteForAllOthers) {
+  ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus alarm = Ask("beside");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  Recover();
+  Write({.suite = std::string(kNamed) + "description: of other words\n", .gates = kMoreGates});
+  ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
+  std::ofstream(files_.path() / "catalog/many.jsonl", std::ios::app)
+      << "{\"id\":\"more\",\"question\":\"one more\",\"kind\":\"usual\"}\n";
+  work_->catalog.Reload();
+  const CheckStatus grown = Ask("beside");
+  EXPECT_EQ(Of(grown).state, VerdictState::kPass) << grown.reason;
+  EXPECT_FALSE(PastOf(grown).alarm);
+}
+
+}  // namespace
+}  // namespace assay
