@@ -8,6 +8,7 @@ export interface Column<Row> {
   title: string;
   isNumber?: boolean;
   isPlain?: boolean; // a first column that is a text and no name
+  isProse?: boolean; // sentences: where the window is narrow they keep a width in which they can be read
   width?: string;
   cell: (row: Row) => ComponentChildren;
 }
@@ -90,8 +91,8 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
     }
     if (!hasMore) return content;
     return (
-      <button type="button" class="disclosure" data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {content}
+      <button type="button" class="disclosure opener" data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> <span>{content}</span>
       </button>
     );
   };
@@ -101,11 +102,11 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
         {columns.map((column, at) => {
           const content = at === 0 ? first(column) : column.cell(row);
           return at === 0 ? (
-            <th key={column.title} scope="row" class={column.isPlain ? 'plain' : ''}>
+            <th key={column.title} scope="row" class={`${column.isPlain ? 'plain' : ''} ${column.isProse ? 'sentences' : ''}`}>
               {content}
             </th>
           ) : (
-            <td key={column.title} class={column.isNumber ? 'number' : ''}>
+            <td key={column.title} class={column.isNumber ? 'number' : column.isProse ? 'sentences' : ''}>
               {content}
             </td>
           );
@@ -113,7 +114,9 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
       </tr>
       {hasMore && isOpen && (
         <tr class="detail">
-          <td colSpan={columns.length}>{more}</td>
+          <td colSpan={columns.length}>
+            <div class="beneath">{more}</div>
+          </td>
         </tr>
       )}
     </>
