@@ -309,6 +309,7 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           assert.ok(overflow <= 0, `${path} is ${overflow} pixels too wide for ${width}`);
           assert.deepEqual(await cut(page), [], `${path}: cut at ${width}`);
+          if (width === 400) assert.deepEqual(await violations(page), [], `${path}: axe at ${width}`);
         }
       });
     };

@@ -1,7 +1,7 @@
 // The one table. A row that opens something has one link, which keys move between; details stand below their row.
 
 import type {ComponentChildren} from 'preact';
-import {useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {count} from '../model/format.ts';
 
 export interface Column<Row> {
@@ -44,9 +44,26 @@ export function Table<Row>({perPage, ...props}: Props<Row>) {
   );
 }
 
+// Whether only a mouse would scroll it: it is wider than its place, and nothing in it takes the focus.
+function useScrollsAlone() {
+  const place = useRef<HTMLDivElement>(null);
+  const [scrollsAlone, setScrollsAlone] = useState(false);
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const look = () => setScrollsAlone(element.scrollWidth > element.clientWidth && element.querySelector('a, button, input, select, textarea') === null);
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    if (element.firstElementChild) observer.observe(element.firstElementChild);
+    return () => observer.disconnect();
+  }, []);
+  return {place, scrollsAlone};
+}
+
 function Whole<Row>({caption, columns, rows, keyOf, opens, detail, startsOpen}: Omit<Props<Row>, 'perPage'>) {
+  const {place, scrollsAlone} = useScrollsAlone();
   return (
-    <div class="table">
+    <div class="table" ref={place} {...(scrollsAlone ? {tabIndex: 0, role: 'group', 'aria-label': caption} : {})}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
