@@ -40,6 +40,13 @@ void AddGroups(const v1::RuleOutcome& rule, const v1::PartCases& listed, Failure
   }
 }
 
+void AddWithheld(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response, FailureGroups& groups) {
+  const auto withheld =
+      std::ranges::find_if(response.parts(), [](const v1::PartCases& part) { return !part.labels_withheld().empty(); });
+  if (withheld != response.parts().end())
+    groups.problems.push_back(rule.rule() + ": labels of its failing cases are " + withheld->labels_withheld());
+}
+
 std::string SliceText(const FailureGroupRow& row) {
   if (row.slice.empty()) return "all cases";
   return Excerpt(row.slice + "=" + (row.slice_value.empty() ? "(none)" : row.slice_value), 40);
@@ -68,6 +75,11 @@ std::map<std::tuple<std::string, std::string, std::string, std::string>, int> Fo
 
 }  // namespace
 
+void AddFailureGroups(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response, FailureGroups& groups) {
+  for (const v1::PartCases& part : response.parts()) AddGroups(rule, part, groups);
+  AddWithheld(rule, response, groups);
+}
+
 FailureGroups LookUpFailureGroups(const DaemonConnection& connection, const v1::Check& check) {
   FailureGroups groups;
   const auto stub = v1::ReplayService::NewStub(connection.channel());
@@ -88,7 +100,7 @@ FailureGroups LookUpFailureGroups(const DaemonConnection& connection, const v1::
       groups.problems.push_back(rule.rule() + ": its failing cases are not grouped: " + status.error_message());
       continue;
     }
-    for (const v1::PartCases& part : response.parts()) AddGroups(rule, part, groups);
+    AddFailureGroups(rule, response, groups);
   }
   return groups;
 }

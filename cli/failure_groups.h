@@ -10,6 +10,8 @@
 
 namespace assay::v1 {
 class Check;
+class ListWorstCasesResponse;
+class RuleOutcome;
 }  // namespace assay::v1
 
 namespace assay {
@@ -38,6 +40,9 @@ struct FailureGroups {
 // Of the rules that did not pass, over all of their failing cases. Asks the daemon, which decides the gate again where
 // the verdict does not name them all; what it does not tell is a problem, and the report stands without it.
 FailureGroups LookUpFailureGroups(const DaemonConnection& connection, const v1::Check& check);
+
+// What the daemon answered of one rule, of the parts that did not pass; that labels were withheld is a problem.
+void AddFailureGroups(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response, FailureGroups& groups);
 
 // At most so many of each part and slice; `left_out` says for people how many others there are.
 inline constexpr std::size_t kMostGroupsShown = 5;

@@ -250,7 +250,11 @@ Status Daemon::Parts::MakeServices() {
                       .reading = reading.get_executor(),
                       .approvers = {config.waivers.approvers.begin(), config.waivers.approvers.end()},
                       .reviewers = [this] { return authenticator->Reviewers(); }});
-  replays = std::make_unique<VerdictReplays>(*store, blocking.get_executor());
+  replays = std::make_unique<VerdictReplays>(
+      *store, blocking.get_executor(),
+      [this](const Caller& caller, const RunRecord& run, const std::vector<WorstCase>& cases) {
+        return guarded_runs->LabelsWithheld(caller, run, cases);
+      });
   reviews = std::make_unique<Reviews>(ReviewsContext{.store = *store,
                                                      .catalog = *catalog,
                                                      .models = *models,

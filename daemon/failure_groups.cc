@@ -48,6 +48,17 @@ Result<FailureLabels> FailureLabelsOf(Store& store, const RunRecord& run, const 
   return labels;
 }
 
+// After they were read, so that what is taken out of sight meanwhile is not shown either. Why there are none.
+Result<std::string> WithholdLabels(const LabelsGuard& guard, const RunRecord& run, const std::vector<WorstCase>& worst,
+                                   FailureLabels& labels) {
+  if (!guard || labels.empty()) return std::string();
+  ASSAY_ASSIGN(WithheldLabels withheld, guard(run, worst));
+  if (!withheld.why.empty()) labels.clear();
+  for (const WorstCase& one : worst)
+    if (withheld.cases.contains(one.id)) labels.erase(one.ordinal);
+  return std::move(withheld.why);
+}
+
 std::string SliceValueAt(const StoredSlice& slice, std::int64_t ordinal) {
   const std::int32_t code = slice.codes.at(static_cast<std::size_t>(ordinal));
   return code == StoredSlice::kAbsent ? "" : slice.values[static_cast<std::size_t>(code)];
@@ -112,7 +123,8 @@ Result<RunRecord> RunOfPart(Store& store, const VerdictRecord& record, const Ver
 }  // namespace
 
 Result<std::vector<GroupedFailures>> GroupFailures(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
-                                                   const Verdict& verdict, const RuleOutcome& rule) {
+                                                   const Verdict& verdict, const RuleOutcome& rule,
+                                                   const LabelsGuard& guard) {
   std::vector<GroupedFailures> parts;
   std::size_t groups = 0;  // of all parts
   for (RulePart part : rule.parts) {
@@ -125,7 +137,8 @@ Result<std::vector<GroupedFailures>> GroupFailures(Store& store, const PluginKin
     ASSAY_ASSIGN(const CatalogDocument suite,
                  ReadStored(store, kinds, record.project, "Suite", run.suite, run.suite_version));
     ASSAY_ASSIGN(const std::vector<StoredSlice> slices, store.ReadSliceColumns(run.snapshot, suite.suite()->slices));
-    ASSAY_ASSIGN(const FailureLabels labels, FailureLabelsOf(store, run, rule.grader, part.worst_cases));
+    ASSAY_ASSIGN(FailureLabels labels, FailureLabelsOf(store, run, rule.grader, part.worst_cases));
+    ASSAY_ASSIGN(grouped.labels_withheld, WithholdLabels(guard, run, part.worst_cases, labels));
     for (const StoredSlice& slice : slices) {
       if (slice.slice == part.slice) continue;  // all cases of the part have one value of it
       std::ranges::move(FailureGroupsBy(slice, part, labels, slices), std::back_inserter(grouped.groups));

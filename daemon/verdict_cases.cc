@@ -50,18 +50,20 @@ Result<RuleOutcome> RuleWithCases(Store& store, const PluginKinds& kinds, const 
 }  // namespace
 
 Result<std::vector<PartCases>> ListVerdictCases(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
-                                                const std::string& rule, std::size_t most, bool grouped) {
+                                                const std::string& rule, std::size_t most, bool grouped,
+                                                const LabelsGuard& guard) {
   ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
   ASSAY_ASSIGN(const Verdict recorded, VerdictFromJson(document));
   ASSAY_ASSIGN(RuleOutcome found,
                RuleWithCases(store, kinds, record, recorded, rule, grouped ? kMostVerdictCases : most));
   if (!grouped) return CasesOf(std::move(found), most);
-  ASSAY_ASSIGN(std::vector<GroupedFailures> groups, GroupFailures(store, kinds, record, recorded, found));
+  ASSAY_ASSIGN(std::vector<GroupedFailures> groups, GroupFailures(store, kinds, record, recorded, found, guard));
   std::vector<PartCases> parts = CasesOf(std::move(found), most);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     parts[i].groups = std::move(groups[i].groups);
     parts[i].failing = groups[i].failing;
     parts[i].is_least = groups[i].is_least;
+    parts[i].labels_withheld = std::move(groups[i].labels_withheld);
   }
   return parts;
 }

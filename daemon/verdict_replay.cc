@@ -363,21 +363,23 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
   return replay;
 }
 
-VerdictReplays::VerdictReplays(Store& store, asio::any_io_executor blocking)
-    : store_(store), blocking_(std::move(blocking)), kinds_(BuiltinKinds()) {}
+VerdictReplays::VerdictReplays(Store& store, asio::any_io_executor blocking, Guard guard)
+    : store_(store), blocking_(std::move(blocking)), kinds_(BuiltinKinds()), guard_(std::move(guard)) {}
 
 asio::awaitable<Result<std::vector<PartCases>>> VerdictReplays::ListCases(const Caller& caller,
                                                                           std::string_view verdict,
                                                                           std::string_view rule, std::size_t most,
                                                                           bool grouped) {
-  auto work = [this, project = caller.project, id = std::string(verdict), rule = std::string(rule), most,
+  auto work = [this, caller = caller, id = std::string(verdict), rule = std::string(rule), most,
                grouped]() -> Result<std::vector<PartCases>> {
-    ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(project, id));
+    ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(caller.project, id));
     const Turn turn(is_listing_);
     if (!turn) {
       return Fail(ErrorCode::kResourceExhausted, "the cases of another rule are being listed; try again in a second");
     }
-    return ListVerdictCases(store_, kinds_, record, rule, most, grouped);
+    LabelsGuard guard;
+    if (guard_) guard = [&](const RunRecord& run, const auto& cases) { return guard_(caller, run, cases); };
+    return ListVerdictCases(store_, kinds_, record, rule, most, grouped, guard);
   };
   co_return co_await RunBlocking(blocking_, std::move(work));
 }

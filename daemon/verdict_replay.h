@@ -64,8 +64,12 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
 // Thread-safe. One verdict at a time is replayed, and one listed, so that nobody's runs wait for it.
 class VerdictReplays final : public ReplayOperations {
  public:
+  // What is withheld from a caller; empty: nothing is.
+  using Guard =
+      std::function<Result<WithheldLabels>(const Caller&, const RunRecord&, const std::vector<WorstCase>& cases)>;
+
   // The store outlives it.
-  VerdictReplays(Store& store, boost::asio::any_io_executor blocking);
+  VerdictReplays(Store& store, boost::asio::any_io_executor blocking, Guard guard = {});
   boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller& caller, std::string_view verdict,
                                                                    std::string_view rule, std::size_t most,
@@ -77,6 +81,7 @@ class VerdictReplays final : public ReplayOperations {
   Store& store_;
   const boost::asio::any_io_executor blocking_;
   const PluginKinds kinds_;
+  const Guard guard_;
   std::atomic<bool> is_stopping_ = false;
   std::atomic<bool> is_replaying_ = false;
   std::atomic<bool> is_listing_ = false;

@@ -38,6 +38,7 @@ void Withhold(StoredTrial& trial, const std::string& why) {
   trial.result.response.reset();
   trial.result.error = why;
   for (StoredScore& score : trial.scores) {
+    score.score.label.clear();
     score.score.reason = why;
     score.score.evidence.clear();
   }
@@ -94,6 +95,21 @@ Result<std::string> GuardedRuns::UnclearedFor(const Caller& caller, const RunRec
   const auto missing =
       std::ranges::find_if(classes, [&](const std::string& each) { return !IsClearedFor(reader, each); });
   return missing == classes.end() ? "" : "withheld: you are not cleared for its data (" + *missing + ")";
+}
+
+Result<WithheldLabels> GuardedRuns::LabelsWithheld(const Caller& caller, const RunRecord& run,
+                                                   const std::vector<WorstCase>& cases) const {
+  if (!CheckMayRead(caller)) return WithheldLabels{.why = "withheld: who only judges in human review reads no runs"};
+  ASSAY_ASSIGN(std::string why, UnclearedFor(caller, run));
+  if (!why.empty()) return WithheldLabels{.why = std::move(why)};
+  std::set<std::string> asked;
+  for (const WorstCase& one : cases) asked.insert(one.id);
+  ReviewStore reviews(context_.store);
+  ASSAY_ASSIGN(const auto covered, CoveredCases(reviews, run.project, run.suite,
+                                                [&](const std::string& id) { return asked.contains(id); }));
+  WithheldLabels withheld;
+  for (const auto& [id, item] : covered) withheld.cases.insert(id);
+  return withheld;
 }
 
 Status GuardedRuns::Cover(const Caller& caller, std::string_view run, std::vector<StoredTrial>& trials) {

@@ -14,6 +14,7 @@
 #include "daemon/served_catalog.h"
 #include "daemon/services.h"
 #include "daemon/store/review_store.h"
+#include "daemon/verdict_cases.h"
 #include "review/item_state.h"
 #include "review/people.h"
 
@@ -66,6 +67,10 @@ class GuardedRuns final : public RunOperations {
   Status CheckMayRead(const Caller& caller) const;
   // Blocking. Why its cases and answers are withheld from the caller; "" where they are cleared for them.
   Result<std::string> UnclearedFor(const Caller& caller, const RunRecord& run) const;
+  // Blocking. Of the run's cases, what graders say in words: withheld from who only judges and who is not cleared, and
+  // of cases that people took out of sight from everybody.
+  Result<WithheldLabels> LabelsWithheld(const Caller& caller, const RunRecord& run,
+                                        const std::vector<WorstCase>& cases) const;
 
  private:
   Status Cover(const Caller& caller, std::string_view run, std::vector<StoredTrial>& trials);

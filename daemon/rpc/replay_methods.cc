@@ -64,6 +64,7 @@ awaitable<Result<v1::ListWorstCasesResponse>> ListWorstCases(ReplayOperations& r
     for (const FailureGroup& group : part.groups) GroupToProto(group, *added.add_groups());
     added.set_failing(part.failing);
     added.set_is_least(part.is_least);
+    added.set_labels_withheld(part.labels_withheld);
   }
   co_return response;
 }

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "assay/v1/gate.pb.h"
+#include "assay/v1/replay.pb.h"
 #include "cli/check_report.h"
 
 namespace assay {
@@ -66,6 +67,24 @@ TEST(Reports, SayHowAllFailingCasesFallIntoSlicesAndLabels) {
   EXPECT_EQ(json.Find("failing_groups")->as_array().at(0).Dump(),
             R"({"rule":"floor","suite":"s","part":"topic=a","slice":"language","slice_value":"de","label":"refusal",)"
             R"("cases":21,"of_cases":30,"failing":40,"is_least":false})");
+}
+
+TEST(FailureGroups, SayThatLabelsAreWithheldOnceForEachRule) {
+  v1::ListWorstCasesResponse response;
+  for (int i = 0; i < 2; ++i) {
+    v1::PartCases& part = *response.add_parts();
+    part.set_failing(3);
+    part.set_labels_withheld("withheld: you are not cleared for its data (health)");
+    part.add_groups()->set_cases(3);
+  }
+  FailureGroups groups;
+  AddFailureGroups(CheckThatFailed().verdict().rules(0), response, groups);
+  EXPECT_EQ(groups.rows.size(), 2u);
+  EXPECT_EQ(groups.rows.at(0).label, "");
+  EXPECT_EQ(groups.rows.at(0).cases, 3);
+  EXPECT_THAT(groups.problems,
+              ::testing::ElementsAre(
+                  "floor: labels of its failing cases are withheld: you are not cleared for its data (health)"));
 }
 
 }  // namespace

@@ -181,6 +181,15 @@ TEST_F(BaselineChecks, FailingCasesAreGroupedByTheLabelOfTheirGrader) {
   EXPECT_EQ(
       listed->at(0).groups,
       (std::vector<FailureGroup>{{.slice = "", .slice_value = "", .label = "no", .cases = 20, .of_cases = kCases}}));
+
+  VerdictReplays guarded(*work_->store, work_->blocking.get_executor(),
+                         [](const Caller& caller, const RunRecord& run, const std::vector<WorstCase>&) {
+                           return WithheldLabels{.why = "withheld from " + caller.principal + ": " + run.suite};
+                         });
+  const auto withheld = work_->Wait(guarded.ListCases(work_->caller, decided.verdict->record.id, "not-worse", 1, true));
+  ASSERT_TRUE(withheld) << withheld.error().message;
+  EXPECT_EQ(withheld->at(0).groups, (std::vector<FailureGroup>{{.cases = 20, .of_cases = kCases}}));
+  EXPECT_EQ(withheld->at(0).labels_withheld, "withheld from tester: s");
 }
 
 TEST_F(BaselineChecks, UseTheRunOfABaselineAgain) {

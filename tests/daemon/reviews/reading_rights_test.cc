@@ -278,6 +278,30 @@ TEST_P(ReadingRights, TheClassOfASuiteIsAskedOfPipelinesTooAndStaysWithTheRun) {
   EXPECT_EQ(withheld("ci"), why) << "its version of the suite says so";
 }
 
+TEST_P(ReadingRights, LabelsOfFailingCasesAreForWhoMayReadTheAnswers) {
+  const std::vector<std::string> items = ItemsOfAClass(true);
+  GuardedRuns runs = Runs();
+  const auto withheld = [&](const std::string& person) {
+    const auto found = runs.LabelsWithheld(
+        As(person), run_, {{.ordinal = 0, .id = "a", .value = 0.0}, {.ordinal = 1, .id = "b", .value = 0.0}});
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value_or(WithheldLabels{});
+  };
+  for (const std::string person : {"lee", "ci", "somebody"})
+    EXPECT_EQ(withheld(person).why, "withheld: you are not cleared for its data (health)") << person;
+  for (const std::string person : {"cleo", "cleared-ci", "lea", "local"}) {
+    EXPECT_EQ(withheld(person).why, "") << person;
+    EXPECT_THAT(withheld(person).cases, IsEmpty()) << person;
+  }
+  EXPECT_EQ(withheld("cara").why, "withheld: who only judges in human review reads no runs");
+
+  const std::string id = View("cleo", items[0]).item.case_id;
+  Claims("cara", items[0]);
+  Acts("cara", items[0], QuarantineAct{.reason = "an account number"}, "f");
+  EXPECT_EQ(withheld("cleo").why, "");
+  EXPECT_THAT(withheld("cleo").cases, ElementsAre(id)) << "out of sight for everybody";
+}
+
 TEST_P(ReadingRights, TheClassThatASuiteHasNowHoldsForItsEarlierRuns) {
   Items();
   EXPECT_EQ(Results("ci").items.at(0).result.error, "");

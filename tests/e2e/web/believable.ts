@@ -132,6 +132,13 @@ export const recorded: Recorded[] = [
   ...orders.map(([, text, content, given]) => ({model: 'help-bot-4.2', system: '', prompt: text, answer: {content, tool_calls: [call('find_contract', given), call('read_meter', {...given, year: 2026})]}})),
 ];
 
+const writeOrders = (catalog: string, rows: (readonly [string, string, ...unknown[]])[]): void => writeFileSync(join(catalog, 'contracts.jsonl'), jsonl(rows.map(([id, text]) => ({id, text}))));
+
+// Another version of that dataset: one more case, and one that asks otherwise.
+export function changeOrders(catalog: string): void {
+  writeOrders(catalog, [...orders.slice(0, 3), ['contract-4', 'What did customer 40712 use in 2025?'], ['contract-5', 'Which meter is at Birch Road 12?']]);
+}
+
 const rubric = `kind: Rubric
 name: support-answers
 version: "1.1.0"
@@ -196,7 +203,7 @@ export function writeBelievable(catalog: string, {echo}: Endpoints): void {
     `kind: Model\nname: ${name}\nversion: "${version}"\nendpoint: {provider: openai-chat, url: "${echo}", model: ${served}, attempts: 1, limits: {concurrency: 8}}\n`;
   write('models.yaml', [model('help-bot', '4.2', 'help-bot-4.2'), model('help-bot', '4.1', 'help-bot-4.1'), model('help-bot-mini', '1', 'help-bot-mini')].join('---\n'));
   write('billing.jsonl', jsonl(cases.map(({topic, id, text}) => ({id, text, context: topic.source, expected: topic.expected, topic: topic.id}))));
-  write('contracts.jsonl', jsonl(orders.map(([id, text]) => ({id, text}))));
+  writeOrders(catalog, [...orders]);
   const graders = 'graders:\n  - {name: brief, type: regex, pattern: "^.{0,220}$"}\n';
   write('suites.yaml', [
     `kind: Suite\nname: billing-help\ndataset: [{file: billing.jsonl, id: id, provenance: production}]\nslices: [topic]\njourneys: {of: topic, critical: [reminder, move, instalment, refund, outage, heating, bereavement], high_risk: [outage, heating]}\nprompt: [{system: "${system}"}, {user: "{{text}}"}]\n${graders}`,

@@ -352,6 +352,9 @@ describe('desks of leads', {skip: hasChromium ? false : `${chromiumPath} is not 
       assert.doesNotMatch(await page.getByRole('table', {name: 'What waits, by lane'}).innerText(), /adjudication|audit/);
       assert.match(await rows.first().innerText(), /(ago|just now)[\s\S]*with this lane/);
       assert.deepEqual(await violations(page), []);
+      await press(page, 'Enter');
+      await page.waitForURL('**/review/work');
+      await atDesk(page);
     });
   });
 

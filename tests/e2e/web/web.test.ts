@@ -1,7 +1,7 @@
 // The page as people use it: a real assayd, a real browser, the keyboard.
 
 import assert from 'node:assert/strict';
-import {readdirSync, statSync, writeFileSync} from 'node:fs';
+import {readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import type {Browser, Page} from 'playwright-core';
@@ -105,16 +105,19 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
     });
   }
 
-  test('at 200 % zoom nothing needs scrolling sideways', async () => {
+  test('at 200 % zoom and on a narrow screen nothing needs scrolling sideways', async () => {
     // 1280 pixels at 200 % are 640 of CSS.
     await on(async ({page}) => {
       for (const [name, path, title] of screens()) {
         await page.goto(path);
         await settled(page, title);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide`);
+        for (const width of [640, 400]) {
+          await page.setViewportSize({width, height: 850});
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide for ${width}`);
+        }
       }
-    }, 'light', 640);
+    });
   });
 
   test('the keyboard leads from the gates to both answers of a case', async () => {
@@ -417,13 +420,12 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
     });
   });
 
-  test('the screens in the docs are there and small', () => {
-    const folder = new URL('../../../docs/screens/', import.meta.url);
-    const names = readdirSync(folder);
-    for (const name of ['gates', 'gate', 'verdict', 'run', 'case', 'models', 'catalog', 'keys', 'my-work', 'workspace', 'pair', 'adjudication', 'queues', 'agreement', 'escalations', 'guideline', 'proposals', 'audits', 'item', 'items', 'calibration', 'gold', 'approvals', 'exports', 'lineage', 'ranking', 'grounding', 'tool-use', 'correction', 'workspace-keys', 'release']) {
-      for (const theme of ['light', 'dark']) assert.ok(names.includes(`${name}-${theme}.png`), `${name} in ${theme}`);
-    }
-    for (const name of names) assert.ok(statSync(new URL(name, folder)).size <= 250_000, name); // of 1440 by 900
+  test('the pictures of the docs are there and small, in both themes, and each is shown or linked', () => {
+    const docs = new URL('../../../docs/', import.meta.url);
+    const names = readdirSync(new URL('screens/', docs));
+    const linked = new Set([...readFileSync(new URL('web.md', docs), 'utf8').matchAll(/\(screens\/([a-z-]+)-(?:light|dark)\.png\)/g)].map(([, name]) => name));
+    assert.deepEqual([...linked].flatMap((name) => [`${name}-dark.png`, `${name}-light.png`]).sort(), names.sort());
+    for (const name of names) assert.ok(statSync(new URL(`screens/${name}`, docs)).size <= 120_000, name); // of 1440 by 900
   });
 
   test('the theme is chosen by key, seen at once, and stays', async () => {

@@ -169,7 +169,7 @@ export function Scores({candidate, baseline, titles = usualTitles}: Omit<Props, 
         {title: 'Grader', cell: (row) => <Said text={row.grader} />},
         {title: titles.candidate, cell: (row) => <ScoreBadge score={row.candidate} />},
         ...(baseline ? [{title: titles.baseline, cell: (row: ScoreRow) => <ScoreBadge score={row.baseline} />}] : []),
-        {title: 'Why', cell: (row) => <Why score={row.candidate} />},
+        {title: 'Why', isProse: true, cell: (row) => <Why score={row.candidate} />},
         {title: 'Said by', cell: (row) => (ScoreSource_Value[row.candidate?.source ?? 0] ?? '').toLowerCase()},
       ]}
     />

@@ -119,7 +119,7 @@ function columnsOf(run: Run, graders: string[]): Column<Trial>[] {
         return seconds === undefined ? '–' : span(seconds);
       },
     },
-    {title: 'Answer', width: '40%', cell: (trial) => <Beginning trial={trial} />},
+    {title: 'Answer', isProse: true, width: '40%', cell: (trial) => <Beginning trial={trial} />},
   ];
 }
 

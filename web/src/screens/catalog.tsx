@@ -113,7 +113,7 @@ function Lint({status}: {status: CatalogStatus}) {
             columns={[
               {title: 'Where', isPlain: true, cell: (error) => <Said text={placeOf(error)} />},
               {title: 'Path', cell: (error) => <Said text={error.path || '–'} />},
-              {title: 'What is wrong', cell: (error) => <Said text={error.message} />},
+              {title: 'What is wrong', isProse: true, cell: (error) => <Said text={error.message} />},
             ]}
           />
         </Section>

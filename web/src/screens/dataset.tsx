@@ -29,13 +29,13 @@ export function DatasetLog({suite}: {suite: string}) {
 }
 
 const columns = [
-  {title: 'Dataset', cell: (each: DatasetVersion) => <Copyable text={each.digest} short={shortHash(each.digest)} />},
+  {title: 'Dataset', cell: (each: DatasetVersion) => <span class="mono">{shortHash(each.digest)}</span>},
   {title: 'First seen', cell: (each: DatasetVersion) => <Age of={dateOf(each.firstSeen)} />},
   {title: 'By', cell: (each: DatasetVersion) => <Said text={each.firstRunBy} />},
-  {title: 'Run', cell: (each: DatasetVersion) => <a href={runAt(each.firstRunId)}>{shortId(each.firstRunId)}</a>},
+  {title: 'Run', cell: (each: DatasetVersion) => <a class="nowrap" href={runAt(each.firstRunId)}>{shortId(each.firstRunId)}</a>},
   {title: 'Runs', isNumber: true, cell: (each: DatasetVersion) => count(each.runs)},
   {title: 'Cases', isNumber: true, cell: (each: DatasetVersion) => count(each.cases)},
-  {title: 'Changed', cell: (each: DatasetVersion) => changedIn(each)},
+  {title: 'Changed', isProse: true, cell: (each: DatasetVersion) => changedIn(each)},
 ];
 
 function changedIn({changes, first}: DatasetVersion): string {
@@ -46,17 +46,16 @@ function changedIn({changes, first}: DatasetVersion): string {
   return `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
 }
 
-// What people noted, which cases differ, and what left with labels of them.
+// What people noted, which cases differ, what left with labels of them, and the whole digest, which a note asks for.
 function detailOf(version: DatasetVersion) {
-  const {changes, notes, exports} = version;
-  const hasIds = changes && (changes.addedIds.length > 0 || changes.removedIds.length > 0 || changes.changedIds.length > 0);
-  if (!hasIds && !changes?.withheld && notes.length === 0 && exports.length === 0) return undefined;
+  const {changes, notes, exports, digest, first} = version;
   return (
-    <>
+    <div class="stack">
+      {!first && notes.length === 0 && <p class="soft">Nobody has noted why there is this version: <code>assay dataset note</code> does.</p>}
       {notes.map((note) => (
         <p key={`${note.by} ${note.reason}`}>
           <Said text={note.reason} />
-          {note.expectedImpact && <> Expected: <Said text={note.expectedImpact} /></>} <span class="soft small"><Said text={note.by} /> <Age of={dateOf(note.at)} />{note.approval && `, approval ${shortId(note.approval)}`}</span>
+          {note.expectedImpact && <> Expected: <Said text={note.expectedImpact} /></>} <span class="soft small"><Said text={note.by} />, <Age of={dateOf(note.at)} />{note.approval && `, approval ${shortId(note.approval)}`}</span>
         </p>
       ))}
       {changes && <Ids of={changes} />}
@@ -65,7 +64,10 @@ function detailOf(version: DatasetVersion) {
           {plural(each.judgements, 'judgement')} taken out as {each.format} {each.by && <>by <Said text={each.by} /></>} <Age of={dateOf(each.at)} />
         </p>
       ))}
-    </>
+      <p>
+        <Copyable text={digest} short={digest} />
+      </p>
+    </div>
   );
 }
 

@@ -67,7 +67,7 @@ export function DocumentScreen() {
                   keyOf={(error) => `${error.line}:${error.column} ${error.message}`}
                   columns={[
                     {title: 'Where', isPlain: true, cell: (error) => <Said text={placeOf(error)} />},
-                    {title: 'What is wrong', cell: (error) => <Said text={error.message} />},
+                    {title: 'What is wrong', isProse: true, cell: (error) => <Said text={error.message} />},
                   ]}
                 />
               </Section>

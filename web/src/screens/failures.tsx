@@ -9,7 +9,7 @@ import {count, percent} from '../model/format.ts';
 import {Button} from '../ui/form.tsx';
 import {Section} from '../ui/layout.tsx';
 import {Failed} from '../ui/notes.tsx';
-import {Table} from '../ui/table.tsx';
+import {Table, type Column} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
 
 interface Row {
@@ -27,43 +27,62 @@ const isPassing = (rule: RuleOutcome, listed: PartCases): boolean =>
       part.suite === listed.suite && part.slice === listed.slice && part.sliceValue === listed.sliceValue && part.state === VerdictState_Value.PASS,
   );
 
-async function groupsOf(verdict: Verdict): Promise<Row[]> {
+interface Grouped {
+  rows: Row[];
+  withheld: string[]; // why rules have no labels
+}
+
+async function groupsOf(verdict: Verdict): Promise<Grouped> {
   const rows: Row[] = [];
+  const withheld = new Set<string>();
   for (const rule of failingRules(verdict)) {
     const {parts} = await replays.listWorstCases({verdictId: verdict.id, rule: rule.rule, most: 1, group: true}, {timeoutMs: patience});
     for (const part of parts.filter((each) => !isPassing(rule, each))) {
       rows.push(...part.groups.map((group) => ({rule: rule.rule, part, group})));
+      if (part.labelsWithheld !== '') withheld.add(part.labelsWithheld);
     }
   }
-  return rows;
+  return {rows, withheld: [...withheld]};
 }
 
-const named = (slice: string, value: string): string => (slice === '' ? '' : `${slice}=${value === '' ? '(none)' : value}`);
+const named = (slice: string, value: string): string => (slice === '' ? 'all cases' : `${slice}=${value === '' ? '(none)' : value}`);
+
+// Parts and labels only where there are any: most rules are on all cases, and most graders give no label.
+function columnsFor(rows: Row[]): Column<Row>[] {
+  const part: Column<Row> = {title: 'Part', cell: ({part: of}) => <Said text={named(of.slice, of.sliceValue)} />};
+  const label: Column<Row> = {title: 'Label', cell: ({group}) => <Said text={group.label || '(none)'} />};
+  return [
+    {title: 'Rule', cell: ({rule}) => <Said text={rule} />},
+    ...(rows.some(({part: of}) => of.slice !== '') ? [part] : []),
+    {title: 'Slice', cell: ({group}) => <Said text={named(group.slice, group.sliceValue)} />},
+    ...(rows.some(({group}) => group.label !== '') ? [label] : []),
+    {title: 'Failing', isNumber: true, cell: ({group}) => count(group.cases)},
+    {title: 'Of its cases', isNumber: true, cell: ({group}) => `${count(group.ofCases)} (${percent(Number(group.cases), Number(group.ofCases))})`},
+    {title: 'Of all that fail', isNumber: true, cell: ({part: of}) => `${count(of.failing)}${of.isLeast ? ' or more' : ''}`},
+  ];
+}
 
 export function Failures({verdict}: {verdict: Verdict}) {
-  const [rows, setRows] = useState<Row[]>();
-  const grouping = useAction(async () => setRows(await groupsOf(verdict)));
+  const [grouped, setGrouped] = useState<Grouped>();
+  const grouping = useAction(async () => setGrouped(await groupsOf(verdict)));
   if (failingRules(verdict).length === 0) return null;
   return (
     <Section title="All failing cases by slice and label" says="Over every case that counts against a rule that did not pass, and not only those that the verdict names.">
-      {rows && (
+      {grouped && (
         <Table
           caption="Failing cases by slice and label"
-          rows={rows}
+          rows={grouped.rows}
           keyOf={({rule, part, group}) => [rule, part.suite, part.slice, part.sliceValue, group.slice, group.sliceValue, group.label].join(' ')}
           perPage={25}
-          columns={[
-            {title: 'Rule', cell: ({rule}) => <Said text={rule} />},
-            {title: 'Part', cell: ({part}) => <Said text={named(part.slice, part.sliceValue)} />},
-            {title: 'Slice', cell: ({group}) => <Said text={named(group.slice, group.sliceValue) || 'all cases'} />},
-            {title: 'Label', cell: ({group}) => <Said text={group.label || '(none)'} />},
-            {title: 'Failing', isNumber: true, cell: ({group}) => count(group.cases)},
-            {title: 'Of its cases', isNumber: true, cell: ({group}) => `${count(group.ofCases)} (${percent(Number(group.cases), Number(group.ofCases))})`},
-            {title: 'Of all that fail', isNumber: true, cell: ({part}) => `${count(part.failing)}${part.isLeast ? ' or more' : ''}`},
-          ]}
+          columns={columnsFor(grouped.rows)}
         />
       )}
-      {!rows && (
+      {grouped?.withheld.map((why) => (
+        <p key={why} class="soft">
+          Labels are <Said text={why} />.
+        </p>
+      ))}
+      {!grouped && (
         <div class="row">
           <Button action={grouping}>{grouping.isBusy ? 'Grouping…' : 'Group all failing cases'}</Button>
           <span class="soft small">Decides the gate again on what it rests on.</span>

@@ -247,7 +247,7 @@ function Waivers({of}: {of: Waiver[]}) {
           {title: 'Rules', cell: (waiver) => <Said text={waiver.rules.map((each) => each.rule).join(', ')} />},
           {title: 'State', cell: (waiver) => <WordBadge word={stateOf(waiver)} tone={waiverTones[stateOf(waiver)]} />},
           {title: 'Candidate', cell: (waiver) => <Said text={modelName(waiver.candidate)} />},
-          {title: 'Reason', cell: (waiver) => <Said text={`${waiver.reason} (${waiver.ticket})`} />},
+          {title: 'Reason', isProse: true, cell: (waiver) => <Said text={`${waiver.reason} (${waiver.ticket})`} />},
           {title: 'Asked by', cell: (waiver) => <Said text={waiver.requester} />},
           {
             title: 'Approved',

@@ -164,6 +164,7 @@ export function GatesScreen() {
                   {title: 'Candidate', cell: ({verdict}) => <Said text={modelName(verdict?.candidate) || '–'} />},
                   {
                     title: 'Rules and their margins',
+                    isProse: true,
                     cell: ({verdict, description}) => (
                       <div class="stack">
                         {verdict ? <Rules of={verdict} /> : <span class="soft">No candidate was checked yet.</span>}

@@ -131,7 +131,7 @@ const changes = [
   {title: 'Case', cell: ({caseId}: Happened) => <Said text={caseId} />},
   {title: 'What', cell: ({what}: Happened) => what},
   {title: 'When', cell: ({at}: Happened) => <Age of={at} />},
-  {title: 'Note', cell: ({note}: Happened) => <Said text={note || '–'} />},
+  {title: 'Note', isProse: true, cell: ({note}: Happened) => <Said text={note || '–'} />},
   {title: 'Item', cell: ({item}: Happened) => <span class="mono nowrap">{shortId(item)}</span>},
 ];
 

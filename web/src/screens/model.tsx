@@ -42,7 +42,7 @@ export function ModelScreen() {
               of={[
                 ['Registered', <Age of={dateOf(model.registeredAt)} />],
                 ['By', <Said text={model.principal} />],
-                ...Object.entries(model.labels).map(([key, value]): Fact => [key, <Said text={value} />]),
+                ...Object.entries(model.labels).sort().map(([key, value]): Fact => [key, <Said text={value} />]),
                 ['Content', <Copyable text={model.ref?.contentVersion ?? ''} short={shortHash(model.ref?.contentVersion ?? '')} />],
               ]}
             />

@@ -61,7 +61,7 @@ export function ModelsScreen() {
                   {
                     title: 'Labels',
                     cell: (model) => (
-                      <Said text={Object.entries(model.labels).map(([key, value]) => `${key}: ${value}`).join(', ')} />
+                      <Said text={Object.entries(model.labels).map(([key, value]) => `${key}: ${value}`).sort().join(', ')} />
                     ),
                   },
                   {title: 'Registered', cell: (model) => <Age of={dateOf(model.registeredAt)} />},

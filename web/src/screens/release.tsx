@@ -68,7 +68,7 @@ function Decisions({of}: {of: ReleaseDecision[]}) {
           title: 'Decision',
           cell: (each) => <WordBadge word={isGo(each) ? 'GO' : 'NO-GO'} tone={each.superseded ? 'idle' : isGo(each) ? 'pass' : 'fail'} />,
         },
-        {title: 'Reason', cell: (each) => <Said text={each.reason + (each.superseded ? ' (superseded)' : '')} />},
+        {title: 'Reason', isProse: true, cell: (each) => <Said text={each.reason + (each.superseded ? ' (superseded)' : '')} />},
         {title: 'By', cell: (each) => <Said text={each.principal} />},
         {title: 'When', cell: (each) => <Age of={dateOf(each.at)} />},
       ]}
@@ -91,11 +91,11 @@ function Blockers({of, person, reload}: Asked & {of: ReleaseBlocker[]}) {
       columns={[
         {title: 'State', cell: (blocker) => <WordBadge word={blockerWord(blocker)} tone={tones[blocker.state] ?? 'idle'} />},
         {title: 'Severity', isNumber: true, cell: (blocker) => String(blocker.severity)},
-        {title: 'Reason', cell: (blocker) => <Said text={blocker.reason} />},
+        {title: 'Reason', isProse: true, cell: (blocker) => <Said text={blocker.reason} />},
         {title: 'Holds', cell: (blocker) => <Said text={blocker.gate || 'every gate'} />},
         {title: 'Recommended by', cell: (blocker) => <Said text={blocker.recommender} />},
         {title: 'When', cell: (blocker) => <Age of={dateOf(blocker.recommendedAt)} />},
-        {title: 'Answer', cell: (blocker) => <Said text={blocker.endedBy ? `${blocker.endedBy}: ${blocker.answer}` : 'a release role has to answer'} />},
+        {title: 'Answer', isProse: true, cell: (blocker) => <Said text={blocker.endedBy ? `${blocker.endedBy}: ${blocker.answer}` : 'a release role has to answer'} />},
       ]}
     />
   );

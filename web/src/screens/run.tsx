@@ -167,7 +167,7 @@ function Errors({run}: {run: Run}) {
             rows={causes}
             keyOf={(cause) => cause.message}
             columns={[
-              {title: 'Cause', isPlain: true, cell: (cause) => <Said text={cause.message} />},
+              {title: 'Cause', isProse: true, isPlain: true, cell: (cause) => <Said text={cause.message} />},
               {title: 'Trials', isNumber: true, cell: (cause) => count(cause.count)},
               {title: 'Share', isNumber: true, cell: (cause) => percent(cause.count, Number(run.counts?.scheduled ?? 0n))},
               {

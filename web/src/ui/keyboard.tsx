@@ -70,7 +70,7 @@ function act(keys: Keys, {go, help, theme}: Doing): void {
     p: () => press('[data-key="p"]'),
     d: () => press('[data-key="d"]'),
     x: () => document.activeElement?.closest('tr')?.querySelector<HTMLElement>('button[data-row]')?.click(),
-    Enter: () => moveRow(1),
+    Enter: () => (document.querySelector('[data-key="Enter"]') ? press('[data-key="Enter"]') : moveRow(1)),
     '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
     '.': reloadAll,
     t: theme,

@@ -1,13 +1,14 @@
 // The one table. A row that opens something has one link, which keys move between; details stand below their row.
 
 import type {ComponentChildren} from 'preact';
-import {useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {count} from '../model/format.ts';
 
 export interface Column<Row> {
   title: string;
   isNumber?: boolean;
   isPlain?: boolean; // a first column that is a text and no name
+  isProse?: boolean; // sentences: where the window is narrow they keep a width in which they can be read
   width?: string;
   cell: (row: Row) => ComponentChildren;
 }
@@ -43,9 +44,26 @@ export function Table<Row>({perPage, ...props}: Props<Row>) {
   );
 }
 
+// Whether only a mouse would scroll it: it is wider than its place, and nothing in it takes the focus.
+function useScrollsAlone() {
+  const place = useRef<HTMLDivElement>(null);
+  const [scrollsAlone, setScrollsAlone] = useState(false);
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const look = () => setScrollsAlone(element.scrollWidth > element.clientWidth && element.querySelector('a, button, input, select, textarea') === null);
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    if (element.firstElementChild) observer.observe(element.firstElementChild);
+    return () => observer.disconnect();
+  }, []);
+  return {place, scrollsAlone};
+}
+
 function Whole<Row>({caption, columns, rows, keyOf, opens, detail, startsOpen}: Omit<Props<Row>, 'perPage'>) {
+  const {place, scrollsAlone} = useScrollsAlone();
   return (
-    <div class="table">
+    <div class="table" ref={place} {...(scrollsAlone ? {tabIndex: 0, role: 'group', 'aria-label': caption} : {})}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -90,8 +108,8 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
     }
     if (!hasMore) return content;
     return (
-      <button type="button" class="disclosure" data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {content}
+      <button type="button" class="disclosure opener" data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> <span>{content}</span>
       </button>
     );
   };
@@ -101,11 +119,11 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
         {columns.map((column, at) => {
           const content = at === 0 ? first(column) : column.cell(row);
           return at === 0 ? (
-            <th key={column.title} scope="row" class={column.isPlain ? 'plain' : ''}>
+            <th key={column.title} scope="row" class={`${column.isPlain ? 'plain' : ''} ${column.isProse ? 'sentences' : ''}`}>
               {content}
             </th>
           ) : (
-            <td key={column.title} class={column.isNumber ? 'number' : ''}>
+            <td key={column.title} class={column.isNumber ? 'number' : column.isProse ? 'sentences' : ''}>
               {content}
             </td>
           );
@@ -113,7 +131,9 @@ function Line<Row>({row, columns, opens, detail, isOpenFirst}: LineProps<Row>) {
       </tr>
       {hasMore && isOpen && (
         <tr class="detail">
-          <td colSpan={columns.length}>{more}</td>
+          <td colSpan={columns.length}>
+            <div class="beneath">{more}</div>
+          </td>
         </tr>
       )}
     </>

@@ -51,7 +51,7 @@ export function ApprovalsScreen() {
                 detail={(change) => <Change of={change} person={person} reload={loaded.reload} />}
                 perPage={25}
                 columns={[
-                  {title: 'Subject', cell: (change) => <Said text={change.subject} />},
+                  {title: 'Subject', isProse: true, cell: (change) => <Said text={change.subject} />},
                   {title: 'State', cell: (change) => <WordBadge word={wordOf(ApprovalState_Value, change.state)} tone={tones[change.state] ?? 'idle'} />},
                   {title: 'Change', cell: (change) => wordOf(ReviewChange_Value, change.change)},
                   {title: 'Lacks', cell: (change) => <Said text={change.missing || 'nothing'} />},

@@ -86,7 +86,7 @@ function Waiting({queue}: {queue: string}) {
                     {title: 'Queue', cell: ({item}) => <Said text={item?.queue ?? ''} />},
                     {title: 'Decided', cell: ({decisions}) => <Age of={dateOf(decisions.find(({isActive}) => isActive)?.at)} />},
                     {title: 'By', cell: (view) => <Told text={decidedBy(view)} />},
-                    {title: 'Why it is audited', width: '30%', cell: ({history}) => <Told text={whyDrawn(history)} />},
+                    {title: 'Why it is audited', isProse: true, width: '30%', cell: ({history}) => <Told text={whyDrawn(history)} />},
                     {title: 'You may audit', cell: ({item}) => (item?.offers === LeaseRole_Value.AUDIT ? <WordBadge word="✓ yes" tone="pass" /> : <span class="soft">no</span>)},
                   ]}
                 />
@@ -137,9 +137,9 @@ function Actions({queue}: {queue: string}) {
                     {title: 'Item', cell: ({view}) => <span class="mono nowrap">{shortId(view.item?.id ?? '')}</span>},
                     {title: 'State', cell: ({became}) => <WordBadge word={became} tone={tones[became]} />},
                     {title: 'Queue', cell: ({view}) => <Said text={view.item?.queue ?? ''} />},
-                    {title: 'What is wrong', cell: ({audit}) => <Said text={`${audit.defect.replaceAll('_', ' ')}${audit.severity === undefined ? '' : `, severity ${audit.severity}`}`} />},
+                    {title: 'What is wrong', isProse: true, cell: ({audit}) => <Said text={`${audit.defect.replaceAll('_', ' ')}${audit.severity === undefined ? '' : `, severity ${audit.severity}`}`} />},
                     {title: 'Because of', cell: ({audit}) => wordOf(ReviewCause_Value, audit.cause) || '–'},
-                    {title: 'To be done', width: '30%', cell: ({audit}) => <Said text={audit.action || '–'} />},
+                    {title: 'To be done', isProse: true, width: '30%', cell: ({audit}) => <Said text={audit.action || '–'} />},
                     {title: 'Audited', cell: ({audit}) => <Age of={dateOf(audit.at)} />},
                   ]}
                 />

@@ -13,14 +13,15 @@ interface Line {
   interval: Interval;
   of: string;
   even: number | undefined; // without bias
+  p?: number | undefined; // of a fair coin, which is exact where the interval is not
   says: string;
 }
 
 const isSaid = (each: ReviewShare | undefined): each is ReviewShare => each !== undefined && each.of > 0n;
 
-function lineOf(title: string, of: ReviewShare | undefined, even: number | undefined, says: string): Line[] {
+function lineOf(title: string, of: ReviewShare | undefined, even: number | undefined, says: string, p?: number): Line[] {
   if (!isSaid(of)) return [];
-  return [{title, interval: {value: of.share, lower: of.lower, upper: of.upper}, of: `${count(of.count)} of ${count(of.of)}`, even, says}];
+  return [{title, interval: {value: of.share, lower: of.lower, upper: of.upper}, of: `${count(of.count)} of ${count(of.of)}`, even, says, p}];
 }
 
 const coin = (p: number | undefined): string => (p === undefined ? '' : `a fair coin does so with p = ${amount(p, 'share')}`);
@@ -28,8 +29,8 @@ const coin = (p: number | undefined): string => (p === undefined ? '' : `a fair 
 function linesOf({firstShownWins, firstShownP, longerWins, longerP, suggestions}: GetQueueReportResponse): Line[] {
   const {followed, control, difference, lower, upper, changed} = suggestions ?? {};
   return [
-    ...lineOf('The left one wins', firstShownWins, 0.5, coin(firstShownP)),
-    ...lineOf('The longer one wins', longerWins, 0.5, `${coin(longerP)}; longer ones may be better`),
+    ...lineOf('The left one wins', firstShownWins, 0.5, coin(firstShownP), firstShownP),
+    ...lineOf('The longer one wins', longerWins, 0.5, `${coin(longerP)}; longer ones may be better`, longerP),
     ...lineOf('Says what is suggested, in view of it', followed, undefined, ''),
     ...lineOf('Says the same where it was held back', control, undefined, 'the control'),
     ...(difference === undefined ? [] : [{title: 'The difference of these', interval: {value: difference, lower, upper}, of: '', even: 0, says: 'what being shown it adds'}]),
@@ -37,8 +38,10 @@ function linesOf({firstShownWins, firstShownP, longerWins, longerP, suggestions}
   ];
 }
 
-// Marked where what would be even is outside of the interval. Within it nothing is shown, least of all that there is none.
-function toneOf({interval: {lower, upper}, even}: Line): Tone {
+// Marked where a fair coin does so once in twenty, and without one where what would be even is outside of the interval.
+// Else nothing is shown, least of all that there is none.
+function toneOf({interval: {lower, upper}, even, p}: Line): Tone {
+  if (p !== undefined) return p < 0.05 ? 'unsure' : 'idle';
   if (even === undefined || lower === undefined || upper === undefined) return 'idle';
   return lower > even || upper < even ? 'unsure' : 'idle';
 }
@@ -91,7 +94,7 @@ export function Bias({of}: {of: GetQueueReportResponse}) {
           {title: 'Share', isNumber: true, cell: (each) => amount(each.interval.value, 'share')},
           {title: 'Its interval', width: '15rem', cell: (each) => <IntervalLine interval={each.interval} threshold={each.even} side="none" domain={each.even === 0 ? {from: -1, to: 1} : {from: 0, to: 1}} unit="share" tone={toneOf(each)} />},
           {title: 'Judgements', cell: (each) => each.of},
-          {title: 'Means', isPlain: true, cell: (each) => <span class="soft">{[toneOf(each) === 'unsure' ? 'more than chance' : '', each.says].filter(Boolean).join(': ')}</span>},
+          {title: 'Means', isProse: true, isPlain: true, cell: (each) => <span class="soft">{[toneOf(each) === 'unsure' ? 'more than chance' : '', each.says].filter(Boolean).join(': ')}</span>},
         ]}
       />
       {sights.length > 0 && <InSight of={sights} />}

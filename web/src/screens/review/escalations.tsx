@@ -65,7 +65,7 @@ export function EscalationsScreen() {
                   {title: 'Queue', cell: ({view}) => <Said text={view.item?.queue ?? ''} />},
                   {title: 'Why', cell: ({escalation, view}) => <Said text={escalation ? wordOf(EscalationReason_Value, escalation.reason) : view.withheld || view.awaitedClarification} />},
                   {title: 'Goes to', cell: ({escalation}) => wordOf(EscalationRoute_Value, escalation?.route ?? 0) || '–'},
-                  {title: 'Note', width: '30%', cell: ({escalation}) => <Said text={escalation?.note ?? ''} />},
+                  {title: 'Note', isProse: true, width: '30%', cell: ({escalation}) => <Said text={escalation?.note ?? ''} />},
                   {title: 'Ruling due', cell: ({escalation}) => <Due at={dateOf(escalation?.dueAt)} />},
                   {title: 'You may rule', cell: ({escalation}) => (escalation?.mayResolve ? <WordBadge word="✓ yes" tone="pass" /> : <span class="soft">no</span>)},
                 ]}

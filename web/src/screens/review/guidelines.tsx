@@ -363,7 +363,7 @@ function Log({of: {versions}}: {of: Known}) {
         keyOf={(each) => each.version}
         columns={[
           {title: 'Version', cell: (each) => each.version},
-          {title: 'What changed', cell: (each) => <Said text={each.reason || '–'} />},
+          {title: 'What changed', isProse: true, cell: (each) => <Said text={each.reason || '–'} />},
           {title: 'In service since', cell: (each) => <Age of={dateOf(each.keptAt)} />},
           {title: 'Have read it', isNumber: true, cell: (each) => plural(each.acknowledgedBy, 'person', 'people')},
         ]}

@@ -67,7 +67,7 @@ export function ItemScreen() {
   const {route, query} = useLocation();
   const id = params['id'] ?? '';
   const [mode, setMode] = useState<Mode>();
-  const [claimed, setClaimed] = useState<ReviewItemView>();
+  const [claimed, setClaimed] = useState<{view: ReviewItemView; rubric: Rubric}>();
   const loaded = useCall(`item ${id}`, (signal) => readItem(id, signal));
   useEffect(() => {
     setMode(undefined);
@@ -75,13 +75,14 @@ export function ItemScreen() {
   }, [id]);
   const take = useAction(async () => {
     const {view, whyNone} = await reviews.claimItem({item: id}, {timeoutMs: patience});
-    if (!view?.lease) throw new Lacking(whyNone || 'it is not to be had');
-    setClaimed(view);
+    if (!view?.item || !view.lease) throw new Lacking(whyNone || 'it is not to be had');
+    // A lease is under the newest words of its major version, which may not be those that the item was answered under.
+    setClaimed({view, rubric: await readRubric(view.item.rubric, view.lease.rubricVersion)});
     setMode(modeOf(view));
   });
   const unread = take.problem && unreadIn(take.problem.message);
   const found = loaded.value;
-  const view = claimed ?? found?.view;
+  const view = claimed?.view ?? found?.view;
   const back = () => {
     if (query['revise']) route(itemAt(id), true);
     setMode(undefined);
@@ -120,7 +121,8 @@ export function ItemScreen() {
           view && mode ? (
             <Desk
               key={`${id} ${mode.does}`}
-              {...{view, rubric, person, mode}}
+              {...{view, person, mode}}
+              rubric={claimed?.rubric ?? rubric}
               onSent={() => (query['then'] === 'work' || mode.does === 'label' || mode.does === 'adjudicate' || mode.does === 'audit' ? route(workAt({queue: view.item?.queue ?? ''})) : back())}
               onLeft={back}
               onTakeBack={() => undefined}
@@ -240,7 +242,7 @@ function Found({view, rubric, person, roles, reload, onRule}: FoundProps) {
               {title: 'Outcome', cell: (each) => <WordBadge word={each.passes ? '✓ right' : '✕ wrong'} tone={each.passes ? 'pass' : 'fail'} />},
               {title: 'Defect', cell: (each) => <Said text={each.defect || '–'} />},
               {title: 'Because of', cell: (each) => wordOf(ReviewCause_Value, each.cause) || '–'},
-              {title: 'To be done', cell: (each) => <Said text={each.action || '–'} />},
+              {title: 'To be done', isProse: true, cell: (each) => <Said text={each.action || '–'} />},
             ]}
           />
         </Section>
@@ -256,7 +258,7 @@ function Found({view, rubric, person, roles, reload, onRule}: FoundProps) {
               {title: 'When', isPlain: true, cell: (each) => (dateOf(each.at) ? moment(dateOf(each.at) as Date) : '')},
               {title: 'What', cell: (each) => <Said text={each.what.replaceAll('_', ' ')} />},
               {title: 'Who', cell: (each) => <Said text={each.actor || '–'} />},
-              {title: 'Note', cell: (each) => <Said text={each.note} />},
+              {title: 'Note', isProse: true, cell: (each) => <Said text={each.note} />},
             ]}
           />
         </Section>

@@ -31,8 +31,8 @@ export function MyWorkScreen() {
             Keys of the workspace
           </a>
           {mayWork && (
-            <a class="button main-action" href={workAt()} data-row>
-              Begin with what comes first
+            <a class="button main-action" href={workAt()} data-row data-key="Enter">
+              Begin with what comes first <kbd>Enter</kbd>
             </a>
           )}
         </>

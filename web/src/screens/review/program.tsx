@@ -53,7 +53,7 @@ function NothingKept() {
 
 function shareOf(of: ReviewShare | undefined, none: string): string {
   if (!of || of.of === 0n) return none;
-  return `${percent(Number(of.count), Number(of.of))} of ${count(of.of)}, ${Math.round(100 * (of.lower ?? 0))} to ${Math.round(100 * (of.upper ?? 1))} %`;
+  return `${percent(Number(of.count), Number(of.of))} of ${count(of.of)}, ${Math.round(100 * (of.lower ?? 0))} to ${Math.round(100 * (of.upper ?? 1))}\u00a0%`;
 }
 
 function Measures({of}: {of: GetProgramReportResponse}) {
@@ -93,7 +93,7 @@ function Journeys({of}: {of: JourneyCoverage[]}) {
         {title: 'Suite', cell: (each) => <a href={documentAt('suite', each.suite)}><Said text={each.suite} /></a>},
         {title: 'Critical journeys covered', isNumber: true, cell: (each) => covered(each.critical)},
         {title: 'Of high risk', isNumber: true, cell: (each) => covered(each.highRisk)},
-        {title: 'Without a case', cell: (each) => <span class="soft small">{each.run === '' ? 'the suite has no complete run yet' : <Said text={each.uncovered.join(', ') || 'none'} />}</span>},
+        {title: 'Without a case', isProse: true, cell: (each) => <span class="soft small">{each.run === '' ? 'the suite has no complete run yet' : <Said text={each.uncovered.join(', ') || 'none'} />}</span>},
       ]}
     />
   );

@@ -96,7 +96,7 @@ const whole = (share: number): string => String(Math.round(100 * share));
 
 function share(of: ReviewShare | undefined): string {
   if (!of || of.of === 0n) return 'none yet';
-  const range = of.lower !== undefined && of.upper !== undefined ? `, ${whole(of.lower)} to ${whole(of.upper)} %` : '';
+  const range = of.lower !== undefined && of.upper !== undefined ? `, ${whole(of.lower)} to ${whole(of.upper)}\u00a0%` : '';
   return `${percent(Number(of.count), Number(of.of))} of ${count(of.of)}${range}`;
 }
 

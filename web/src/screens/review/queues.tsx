@@ -63,7 +63,7 @@ function Board({of}: {of: QueueStatus[]}) {
         {title: 'Queue', cell: (queue) => <span class="nowrap"><Said text={queue.queue} /></span>},
         {title: 'Asked', cell: (queue) => wordOf(ReviewItemKind_Value, queue.kind)},
         {title: 'Open', isNumber: true, cell: (queue) => count(queue.open)},
-        {title: 'By state', cell: (queue) => <States of={queue} />},
+        {title: 'By state', isProse: true, cell: (queue) => <States of={queue} />},
         {title: 'Oldest', cell: (queue) => <Age of={dateOf(queue.oldestAt)} />},
         {title: 'Done at this rate', cell: (queue) => (queue.openDoneAt ? <Due at={dateOf(queue.openDoneAt)} /> : <span class="soft">cannot be told</span>)},
         {title: 'Overdue', isNumber: true, cell: (queue) => (queue.overdue > 0n ? <span class="late">{count(queue.overdue)}</span> : '0')},
