@@ -324,6 +324,11 @@ void ToProto(const Reviewer& reviewer, v1::Reviewer& out) {
   for (const std::string& language : reviewer.languages) out.add_languages(language);
   for (const std::string& clearance : reviewer.clearances) out.add_clearances(clearance);
   for (const RubricCertificate& certificate : reviewer.certificates)
+  for (const EndingClearance& ending : reviewer.ending) {
+    v1::EndingClearance& added = *out.add_ending();
+    added.set_data_class(ending.data_class);
+    ToProto(ending.until, *added.mutable_until());
+  }
     out.add_certificates(certificate.rubric + "@" + std::to_string(certificate.major));
   for (const std::string& queue : reviewer.queues) out.add_queues(queue);
   out.set_is_paused(reviewer.is_paused);
