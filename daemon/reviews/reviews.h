@@ -190,13 +190,17 @@ class Reviews final : public ReviewOperations,
   enum class TakenAs { kNew, kChanged, kUnchanged, kNeedsApproval };
   struct TakenRecord {
     TakenAs as = TakenAs::kUnchanged;
-    std::int64_t judgements = 0;  // that are new
+    std::int64_t judgements = 0;     // that are new
+    std::string suite = {};          // of the item
+    std::string suite_version = {};  // likewise
   };
   Result<ItemState> FindImported(const Asking& asking, const ImportSession& session, const std::string& item);
   Result<TakenRecord> TakeRecord(const Asking& asking, ImportSession& session, ExchangeRecord record);
   Status CheckHash(const ExchangeRecord& record, const std::string& hash);
   Result<TakenRecord> TakeForeignItem(const Asking& asking, ImportSession& session, ExchangeRecord record);
   Result<TakenRecord> TakeHistory(const Asking& asking, ImportSession& session, const ItemState& state,
+  Result<TakenRecord> TakeAs(const Asking& asking, ImportSession& session, const ItemState* known,
+                             ExchangeRecord record);
                                   ExchangeRecord record);
   Result<TakenRecord> TakeJudgements(const Asking& asking, ImportSession& session, const ItemState& state,
                                      ExchangeRecord record);

@@ -1,6 +1,6 @@
 // The log of a suite's dataset: which versions there were, what each changed, and why.
 
-import type {DatasetChanges, DatasetVersion} from '../../gen/assay/v1/dataset_pb';
+import type {DatasetChanges, DatasetSource, DatasetVersion} from '../../gen/assay/v1/dataset_pb';
 import {runAt} from '../api/addresses.ts';
 import {datasets, patience} from '../api/client.ts';
 import {dateOf} from '../api/read.ts';
@@ -46,26 +46,44 @@ function changedIn({changes, first}: DatasetVersion): string {
   return `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
 }
 
-// What people noted, which cases differ, and what left with labels of them.
+// What people noted, which cases differ, and what came in and left with labels of them.
 function detailOf(version: DatasetVersion) {
-  const {changes, notes, exports} = version;
+  const {changes, notes, exports, imports} = version;
   const hasIds = changes && (changes.addedIds.length > 0 || changes.removedIds.length > 0 || changes.changedIds.length > 0);
-  if (!hasIds && !changes?.withheld && notes.length === 0 && exports.length === 0) return undefined;
+  if (!hasIds && !changes?.withheld && notes.length === 0 && exports.length === 0 && imports.length === 0) return undefined;
   return (
     <>
       {notes.map((note) => (
         <p key={`${note.by} ${note.reason}`}>
           <Said text={note.reason} />
           {note.expectedImpact && <> Expected: <Said text={note.expectedImpact} /></>} <span class="soft small"><Said text={note.by} /> <Age of={dateOf(note.at)} />{note.approval && `, approval ${shortId(note.approval)}`}</span>
+          {note.source && <Source of={note.source} />}
         </p>
       ))}
       {changes && <Ids of={changes} />}
+      {imports.map((each) => (
+        <p key={each.id} class="soft">
+          {plural(each.judgements, 'judgement')} of {plural(each.items, 'item')} brought in as {each.format} {each.by && <>by <Said text={each.by} /></>} <Age of={dateOf(each.at)} />
+          {each.sha256 ? <> from the file <Copyable text={each.sha256} short={shortHash(each.sha256)} /></> : ', not to its end'}
+          {each.approval && `, approval ${shortId(each.approval)}`}
+        </p>
+      ))}
       {exports.map((each) => (
         <p key={each.id} class="soft">
           {plural(each.judgements, 'judgement')} taken out as {each.format} {each.by && <>by <Said text={each.by} /></>} <Age of={dateOf(each.at)} />
         </p>
       ))}
     </>
+  );
+}
+
+function Source({of}: {of: DatasetSource}) {
+  return (
+    <span class="soft small">
+      {' '}
+      {plural(of.rows, 'row')} of <Said text={of.file} />, <Copyable text={of.sha256} short={shortHash(of.sha256)} />
+      {of.exportId && `, which is export ${shortId(of.exportId)}`}
+    </span>
   );
 }
 
