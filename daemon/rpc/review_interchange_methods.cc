@@ -95,6 +95,17 @@ void FillIn(const ExportManifest& manifest, v1::Export& out) {
   out.set_decisions(manifest.decisions);
   out.set_bytes(manifest.bytes);
   out.set_sha256(manifest.sha256);
+  out.set_quality_approval(manifest.quality_approval);
+  for (const LabelQuality& quality : manifest.quality) {
+    v1::ExportedQuality& added = *out.add_quality();
+    added.set_measure(quality.measure);
+    added.set_queue(quality.queue);
+    added.set_rubric(quality.rubric);
+    if (quality.value) added.set_value(*quality.value);
+    if (quality.lower) added.set_lower(*quality.lower);
+    if (quality.upper) added.set_upper(*quality.upper);
+    added.set_n(quality.n);
+  }
   for (const auto& [reason, count] : manifest.excluded) {
     v1::Export::Exclusion& excluded = *out.add_excluded();
     excluded.set_reason(reason);
