@@ -394,6 +394,7 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
   AddReviewActVerbs(*review, options, action);
   AddReviewExportVerb(*review, options, action);
   AddReviewImportVerb(*review, options, action);
+  AddReviewLineageVerb(*review, options, action);
   AddReviewArtefactVerbs(*review, options, action);
   AddReviewProgramVerbs(*review, options, action);
   for (const bool approves : {true, false}) {

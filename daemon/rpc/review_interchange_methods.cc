@@ -159,6 +159,48 @@ awaitable<Result<v1::ListExportsResponse>> ListExports(ReviewInterchange& review
   co_return response;
 }
 
+void FillIn(const RunRecord& run, v1::LineageRun& out) {
+  out.set_id(run.id);
+  out.set_suite(run.suite);
+  out.set_suite_version(run.suite_version);
+  out.set_dataset_version(run.snapshot_digest);
+  out.set_model(run.model);
+  out.set_model_version(run.model_label);
+  out.set_model_content(run.model_version);
+  assay::ToProto(run.created, *out.mutable_created_at());
+}
+
+void FillIn(const ItemLineage& lineage, v1::ItemLineage& out) {
+  ToProto(lineage.view, *out.mutable_view());
+  if (lineage.run) FillIn(*lineage.run, *out.mutable_run());
+  out.set_copied_from(lineage.copied_from);
+  for (const LineageUse& use : lineage.uses) {
+    v1::LineageUse& added = *out.add_uses();
+    added.set_what(use.what);
+    added.set_id(use.id);
+    added.set_name(use.name);
+    assay::ToProto(use.at, *added.mutable_at());
+    added.set_by(use.by);
+    added.set_approval(use.approval);
+  }
+  for (const ShownEvent& event : lineage.since) ToProto(event, *out.add_since());
+}
+
+awaitable<Result<v1::GetLineageResponse>> GetLineage(ReviewInterchange& reviews, const CallContext& context,
+                                                     const v1::GetLineageRequest& request) {
+  ASSAY_CO_TRY(CheckRequired({{"id", request.id()}}));
+  ASSAY_CO_ASSIGN(const Lineage lineage, co_await reviews.GetLineage(context.caller, request.id()));
+  v1::GetLineageResponse response;
+  response.set_judgement(lineage.judgement);
+  if (lineage.exported) {
+    FillIn(*lineage.exported, *response.mutable_export_());
+    response.mutable_export_()->set_manifest(lineage.exported->manifest_text);
+  }
+  for (const ItemLineage& item : lineage.items) FillIn(item, *response.add_items());
+  response.set_has_more(lineage.has_more);
+  co_return response;
+}
+
 awaitable<Result<v1::ImportReviewsResponse>> ImportReviews(ReviewInterchange& reviews, const CallContext& context,
                                                            const v1::ImportReviewsRequest& request) {
   if (request.import_id().empty())
@@ -215,6 +257,7 @@ void AddReviewInterchangeMethods(ReviewInterchange& reviews, MethodTable& table)
   table.Add(StreamMethod(service + "ExportReviews", &ExportReviews, reviews));
   table.Add(UnaryMethod(service + "PreviewExport", Effect::kRead, &PreviewExport, reviews));
   table.Add(UnaryMethod(service + "ListExports", Effect::kRead, &ListExports, reviews));
+  table.Add(UnaryMethod(service + "GetLineage", Effect::kRead, &GetLineage, reviews));
   table.Add(UnaryMethod(service + "ImportReviews", Effect::kWrite, &ImportReviews, reviews));
   table.Add(UnaryMethod(service + "AnswerLabelStudio", Effect::kRead, &AnswerLabelStudio, reviews));
 }
