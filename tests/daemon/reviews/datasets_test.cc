@@ -165,6 +165,7 @@ TEST_P(DatasetLog, NamesTheFilesByWhichLabelsOfAVersionCameIn) {
   people.push_back({.id = "imo", .roles = {ReviewRole::kLead, ReviewRole::kAdjudicator, ReviewRole::kAuditor}});
   SetPeople(people);
   TwoVersions();
+  AwaitItems(4);
   const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items[0].id;
   const TakenFile tasks =
       Takes("lea", {.format = "label_studio", .selection = {.queues = {"q"}}, .for_labelling = true});

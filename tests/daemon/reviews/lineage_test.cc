@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/digest.h"
 #include "tests/daemon/reviews/review_files.h"
 
 namespace assay::testing {
@@ -103,11 +104,31 @@ TEST_P(LineageTest, OfAnExportListsTheItemsThatItTookAndWhatHasBecomeOfThem) {
 
 TEST_P(LineageTest, OfAKnownAnswerNamesWhatItWasMadeOfToLeads) {
   const std::vector<std::string> items = JudgedItems();
-  const auto gold = Ask(reviews_->AddGold(As("lea"), {.item = items[0], .purpose = ItemPurpose::kTraining}));
+  GoldArguments wanted{.item = items[0], .purpose = ItemPurpose::kTraining, .why = "as the handbook says"};
+  const std::string refused = RefusalOf(Ask(reviews_->AddGold(As("lea"), wanted)).error());
+  const std::string text = refused.substr(refused.find('{'));
+  const auto change = Ask(reviews_->ProposeChange(As("max"), ReviewChange::kGatingGold, "gold", text, "known"));
+  ASSERT_TRUE(change) << change.error().message;
+  for (const std::string person : {"eve", "lea"})
+    ASSERT_TRUE(Ask(reviews_->AnswerChange(As(person), change->request.id, true, Sha256Hex(text), "")));
+  wanted.approval = change->request.id;
+  const auto gold = Ask(reviews_->AddGold(As("lea"), wanted));
   ASSERT_TRUE(gold) << gold.error().message;
   const std::string copy = gold->entry.item;
   EXPECT_EQ(Asks("lea", copy)->items[0].copied_from, items[0]);
-  EXPECT_THAT(Ids(Asks("lea", items[0])->items[0].uses), ElementsAre("training " + copy));
+  const Lineage source = *Asks("lea", items[0]);
+  EXPECT_THAT(Ids(source.items[0].uses), ElementsAre("training " + copy));
+  EXPECT_EQ(source.items[0].uses[0].approval, change->request.id);
+  EXPECT_THAT(Ids(Asks("ann", items[0])->items[0].uses), ElementsAre()) << "ann may be asked it";
+}
+
+TEST_P(LineageTest, OfACopyInACalibrationIsNotToldToWhoIsToJudgeIt) {
+  const std::vector<std::string> items = JudgedItems();
+  const auto opened = Ask(reviews_->OpenCalibration(As("lea"), "q", items, {"eve", "max"}));
+  ASSERT_TRUE(opened) << opened.error().message;
+  const std::string copy = opened->entry.session.items[0];
+  EXPECT_EQ(Asks("lea", copy)->items[0].copied_from, items[0]);
+  EXPECT_EQ(Asks("max", copy)->items[0].copied_from, "") << "what was settled of that is what max is asked for";
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, LineageTest, ::testing::Bool(),
