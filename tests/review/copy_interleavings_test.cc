@@ -22,7 +22,7 @@ using testing::TestPolicy;
 constexpr std::int64_t kRunsOfCopies = 5000;
 constexpr int kStepsOfCopies = 40;
 
-std::vector<Reviewer> People() {
+std::vector<Reviewer> SessionPeople() {
   std::vector<Reviewer> people;
   for (const char* name : {"ann", "bob", "cid", "dan"}) people.push_back(Person(name));
   for (const char* name : {"lea", "leo"}) people.push_back(LeadPerson(name));
@@ -183,7 +183,7 @@ class CopyInterleaving {
 };
 
 TEST(CopyInterleavings, WhatOnePersonDoesWithACopyTakesItFromNobodyElse) {
-  const std::vector<Reviewer> people = People();
+  const std::vector<Reviewer> people = SessionPeople();
   std::int64_t asked = 0, escalated = 0, judged = 0;
   for (std::int64_t run = 0; run < kRunsOfCopies; ++run) {
     CopyInterleaving interleaving(RandomAt(9, static_cast<std::uint64_t>(run)), people);
