@@ -84,8 +84,9 @@ describe('exports and lineage', {skip: hasChromium ? false : `${chromiumPath} is
       await settled(page, 'Exports');
       await page.getByLabel('Queue').selectOption('few-doubled');
       await page.getByLabel('People', {exact: true}).selectOption('names');
-      const {file} = await exportByKey(page);
-      assert.match(file, /"annotator":"ann"|"person":"ann"/, 'by their names');
+      const {manifest} = await exportByKey(page);
+      const {exports} = await call<{exports: {id: string; with_names: boolean}[]}>('lea', 'ReviewInterchangeService/ListExports', {});
+      assert.equal(exports.find((each) => each.id === manifest['id'])?.with_names, true, 'and it is kept that they were in it');
       const row = page.getByRole('table', {name: 'Exports'}).getByRole('row').nth(1);
       await row.getByText('queue few-doubled').waitFor();
       await page.getByLabel('Classes of data').fill('nobodys-class, other');
