@@ -12,8 +12,8 @@ import {dateOf} from '../../api/read.ts';
 import {opinionInWords, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {amount, count, plural, shortId} from '../../model/format.ts';
-import {readFilled} from '../../model/paging.ts';
 import {namesIn} from '../../model/names.ts';
+import {readFilled} from '../../model/paging.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Button, Form, Input, Select} from '../../ui/form.tsx';
 import {Age, Facts, Section} from '../../ui/layout.tsx';
@@ -64,7 +64,6 @@ export function CalibrationsScreen() {
     </ReviewScreen>
   );
 }
-
 
 function Open({person}: {person: string}) {
   const {route} = useLocation();
