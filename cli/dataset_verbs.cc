@@ -3,13 +3,18 @@
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "assay/v1/dataset.grpc.pb.h"
+#include "cli/exit_codes.h"
 #include "cli/reflected_json.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
+#include "core/digest.h"
 #include "core/json.h"
 
 namespace assay {
@@ -20,7 +25,8 @@ using DatasetStub = v1::DatasetService::Stub;
 constexpr std::size_t kWidestDatasetNote = 60;
 
 struct DatasetFlags {
-  std::string suite, digest, reason, impact, approval, key;
+  std::string suite, digest, reason, impact, approval, key, source;
+  std::int64_t rows = 0;
   int limit = 20;
   int ids = 10;
 };
@@ -63,6 +69,12 @@ void AddIds(const char* sign, const Ids& ids, std::int64_t count, std::string& t
   text += others > 0 ? " and " + std::to_string(others) + " others\n" : "\n";
 }
 
+std::string DatasetSourceInWords(const v1::DatasetSource& source) {
+  return std::to_string(source.rows()) + (source.rows() == 1 ? " row" : " rows") + " of " +
+         Excerpt(source.file(), kWidestDatasetNote) + ", SHA-256 " + source.sha256() +
+         (source.export_id().empty() ? "" : ", which is export " + source.export_id());
+}
+
 // What does not fit into a row.
 std::string DetailsOf(const v1::DatasetVersion& version) {
   std::string text;
@@ -74,11 +86,18 @@ std::string DetailsOf(const v1::DatasetVersion& version) {
   for (const v1::DatasetNote& note : version.notes()) {
     text += "    " + DatasetTime(note.at()) + " " + note.by() + ": " + Excerpt(note.reason(), 1000);
     if (!note.expected_impact().empty()) text += "; expected: " + Excerpt(note.expected_impact(), 1000);
+    if (note.has_source()) text += "; " + DatasetSourceInWords(note.source());
     text += note.approval().empty() ? "\n" : "; approval " + note.approval() + "\n";
   }
   for (const v1::DatasetExport& each : version.exports()) {
     text += "    " + DatasetTime(each.at()) + " " + (each.by().empty() ? "somebody" : each.by()) + " took out " +
             std::to_string(each.judgements()) + " judgements as " + each.format() + ", export " + each.id() + "\n";
+  }
+  for (const v1::DatasetImport& each : version.imports()) {
+    text += "    " + DatasetTime(each.at()) + " " + (each.by().empty() ? "somebody" : each.by()) + " brought in " +
+            std::to_string(each.judgements()) + " judgements of " + std::to_string(each.items()) + " items as " +
+            each.format() + (each.sha256().empty() ? ", not to its end" : ", SHA-256 " + each.sha256()) + ", import " +
+            each.id() + (each.approval().empty() ? "" : ", approval " + each.approval()) + "\n";
   }
   return text.empty() ? "" : "  " + version.digest() + "\n" + text;
 }
@@ -107,6 +126,21 @@ int LogDatasets(const DaemonConnection& connection, const DatasetFlags& flags) {
   return Print(DatasetLogText(response));
 }
 
+// The file by which rows came, as it is here: its name without folders, and its hash.
+Status ReadSource(const DatasetFlags& flags, v1::DatasetSource& source) {
+  std::ifstream file(flags.source, std::ios::binary);
+  if (!file) return Fail(ErrorCode::kNotFound, "--source: cannot read " + flags.source);
+  Sha256 sha256;
+  std::vector<char> piece(1u << 20);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    sha256.Update({piece.data(), static_cast<std::size_t>(file.gcount())});
+  if (file.bad()) return Fail(ErrorCode::kUnavailable, "--source: reading " + flags.source + " has failed");
+  source.set_file(std::filesystem::path(flags.source).filename().string());
+  source.set_sha256(sha256.FinishHex());
+  source.set_rows(flags.rows);
+  return {};
+}
+
 int NoteDataset(const DaemonConnection& connection, const DatasetFlags& flags) {
   v1::NoteDatasetVersionRequest request;
   request.set_suite(flags.suite);
@@ -115,6 +149,12 @@ int NoteDataset(const DaemonConnection& connection, const DatasetFlags& flags) {
   request.set_expected_impact(flags.impact);
   request.set_approval(flags.approval);
   request.set_key(flags.key);
+  if (!flags.source.empty()) {
+    if (const Status read = ReadSource(flags, *request.mutable_source()); !read) {
+      std::fprintf(stderr, "assay: %s\n", read.error().message.c_str());
+      return kExitUsage;
+    }
+  }
   v1::NoteDatasetVersionResponse response;
   if (const auto failed = AskDatasets(connection, &DatasetStub::NoteDatasetVersion, request, response)) return *failed;
   if (PrintsDatasetJson(connection)) return Print(ReflectedJson(response).DumpIndented() + "\n");
@@ -149,6 +189,12 @@ void AddDatasetVerbs(CLI::App& app, const GlobalOptions& options, Action& action
   note->add_option("--impact", flags->impact, "what is expected to move by it");
   note->add_option("--approval", flags->approval,
                    "id of an approved change of kind data_source whose diff is `dataset SUITE VERSION`");
+  CLI::Option* source =
+      note->add_option("--source", flags->source, "file that rows of it came from: its name and hash are kept");
+  note->add_option("--rows", flags->rows, "how many came from that file")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}))
+      ->needs(source);
+  source->needs("--rows");
   note->add_option("--key", flags->key, "the same key again changes nothing");
 }
 

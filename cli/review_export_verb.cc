@@ -81,12 +81,21 @@ std::string Counted(std::int64_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
+std::string QualityText(const v1::ExportedQuality& quality) {
+  const auto number = [](bool has, double value) { return FormatNumber(has ? std::optional(value) : std::nullopt); };
+  return quality.queue() + " " + quality.rubric() + "  " + quality.measure() + " " +
+         number(quality.has_value(), quality.value()) + " (" + number(quality.has_lower(), quality.lower()) + " to " +
+         number(quality.has_upper(), quality.upper()) + ") of " + std::to_string(quality.n());
+}
+
 std::string CountsOf(const v1::Export& made) {
   std::string text = Counted(made.records(), "item") + ", " + Counted(made.judgements(), "judgement") + ", " +
                      Counted(made.rows(), "row") + ", " + Counted(made.bytes(), "byte") + "; of " +
                      Counted(made.offered(), "item") + "\n";
   for (const v1::Export::Exclusion& excluded : made.excluded())
     text += "  left out  " + std::to_string(excluded.count()) + "  " + excluded.reason() + "\n";
+  for (const v1::ExportedQuality& quality : made.quality()) text += "  quality   " + QualityText(quality) + "\n";
+  if (!made.quality_approval().empty()) text += "  below what gates ask, by " + made.quality_approval() + "\n";
   return text;
 }
 
@@ -171,7 +180,8 @@ std::string ExportsText(const v1::ListExportsResponse& exports) {
                made.format() + (made.is_preview() ? ", preview" : ""),
                made.is_complete() ? std::to_string(made.records()) : "not complete",
                made.is_complete() ? std::to_string(made.judgements()) : "", made.manifest_sha256().substr(0, 12),
-               made.approval()});
+               made.approval() + (made.approval().empty() || made.quality_approval().empty() ? "" : ", ") +
+                   made.quality_approval()});
   }
   return table.Render();
 }

@@ -205,8 +205,20 @@ std::string ReportText(const v1::GetQueueReportResponse& report) {
   return text + TargetsText(report) + DifferencesText(report);
 }
 
+// With the ends of those that end.
+std::vector<std::string> ClearancesOf(const v1::Reviewer& person) {
+  std::vector<std::string> words;
+  for (const std::string& data_class : person.clearances()) {
+    words.push_back(data_class);
+    for (const v1::EndingClearance& ending : person.ending()) {
+      if (ending.data_class() == data_class) words.back() += " until " + TimeOf(true, ending.until());
+    }
+  }
+  return words;
+}
+
 std::string PeopleText(const v1::ListReviewersResponse& people) {
-  Table table({"PERSON", "ROLES", "LANGUAGES", "SKILLS", "QUEUES", "PAUSED"});
+  Table table({"PERSON", "ROLES", "LANGUAGES", "SKILLS", "CLEARED", "QUEUES", "PAUSED"});
   const auto join = [](const auto& words) {
     std::string text;
     for (const auto& word : words) text += (text.empty() ? "" : ", ") + std::string(word);
@@ -216,7 +228,7 @@ std::string PeopleText(const v1::ListReviewersResponse& people) {
     std::vector<std::string> roles;
     for (const int role : person.roles())
       roles.push_back(v1::ReviewRole::Value_Name(static_cast<v1::ReviewRole::Value>(role)));
-    table.Add({person.id(), join(roles), join(person.languages()), join(person.skills()),
+    table.Add({person.id(), join(roles), join(person.languages()), join(person.skills()), join(ClearancesOf(person)),
                person.queues().empty() ? "all" : join(person.queues()), Excerpt(person.paused_why(), kWide)});
   }
   return table.Render();
@@ -382,6 +394,7 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
   AddReviewActVerbs(*review, options, action);
   AddReviewExportVerb(*review, options, action);
   AddReviewImportVerb(*review, options, action);
+  AddReviewLineageVerb(*review, options, action);
   AddReviewArtefactVerbs(*review, options, action);
   AddReviewProgramVerbs(*review, options, action);
   for (const bool approves : {true, false}) {

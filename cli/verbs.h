@@ -31,6 +31,7 @@ void AddVerdictVerbs(CLI::App& app, const GlobalOptions& options, Action& action
 void AddReviewActVerbs(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewImportVerb(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewExportVerb(CLI::App& review, const GlobalOptions& options, Action& action);
+void AddReviewLineageVerb(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewArtefactVerbs(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewProgramVerbs(CLI::App& review, const GlobalOptions& options, Action& action);
 void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action);

@@ -249,7 +249,7 @@ Status Daemon::Parts::MakeServices() {
                       .blocking = blocking.get_executor(),
                       .reading = reading.get_executor(),
                       .approvers = {config.waivers.approvers.begin(), config.waivers.approvers.end()},
-                      .reviewers = [this] { return authenticator->Reviewers(); }});
+                      .reviewers = [this] { return authenticator->Reviewers(clock.Now()); }});
   replays = std::make_unique<VerdictReplays>(
       *store, blocking.get_executor(),
       [this](const Caller& caller, const RunRecord& run, const std::vector<WorstCase>& cases) {
@@ -263,23 +263,24 @@ Status Daemon::Parts::MakeServices() {
                                                      .clock = clock,
                                                      .desk = reviewing.get_executor(),
                                                      .reading = reading.get_executor(),
-                                                     .reviewers = [this] { return authenticator->Reviewers(); }});
+                                                     .reviewers = [this] { return authenticator->Reviewers(clock.Now()); }});
   program = std::make_unique<ReviewProgram>(ReviewProgramContext{
       .store = *store, .catalog = *catalog, .clock = clock, .reading = reading.get_executor(), .reviewers = [this] {
-        return authenticator->Reviewers();
+        return authenticator->Reviewers(clock.Now());
       }});
-  guarded_runs =
-      std::make_unique<GuardedRuns>(GuardedRunsContext{.runs = *runs,
-                                                       .store = *store,
-                                                       .catalog = *catalog,
-                                                       .reading = reading.get_executor(),
-                                                       .reviewers = [this] { return authenticator->Reviewers(); },
-                                                       .principals = [this] { return authenticator->Principals(); }});
-  datasets = std::make_unique<Datasets>(DatasetsContext{.store = *store,
-                                                        .guarded_runs = *guarded_runs,
-                                                        .clock = clock,
-                                                        .reading = reading.get_executor(),
-                                                        .reviewers = [this] { return authenticator->Reviewers(); }});
+  guarded_runs = std::make_unique<GuardedRuns>(
+      GuardedRunsContext{.runs = *runs,
+                         .store = *store,
+                         .catalog = *catalog,
+                         .reading = reading.get_executor(),
+                         .reviewers = [this] { return authenticator->Reviewers(clock.Now()); },
+                         .principals = [this] { return authenticator->Principals(clock.Now()); }});
+  datasets = std::make_unique<Datasets>(
+      DatasetsContext{.store = *store,
+                      .guarded_runs = *guarded_runs,
+                      .clock = clock,
+                      .reading = reading.get_executor(),
+                      .reviewers = [this] { return authenticator->Reviewers(clock.Now()); }});
   methods = MakeMethodTable({.catalog = *catalog,
                              .models = *models,
                              .runs = *guarded_runs,

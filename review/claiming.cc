@@ -199,7 +199,7 @@ bool HasToDoWith(const ItemState& state, const Reviewer& reviewer, Time at) {
     return true;
   const ReviewEscalation* escalation = OpenEscalation(state);
   if (escalation != nullptr) return escalation->by == reviewer.id || reviewer.roles.Shares(RolesOf(escalation->route));
-  return IsKnownAnswer(state) &&
+  return IsCopy(state) &&
          std::ranges::find(state.escalations, reviewer.id, &ReviewEscalation::by) != state.escalations.end();
 }
 

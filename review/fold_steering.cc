@@ -8,7 +8,7 @@ namespace assay {
 
 Status FactFold::operator()(const EscalationOpened& opened) {
   ASSAY_TRY(Require(ReviewEvent::kEscalate));
-  const bool ends_own_alone = IsKnownAnswer(state_) && fact_.actor != kReviewSystem;
+  const bool ends_own_alone = IsCopy(state_) && fact_.actor != kReviewSystem;
   EndLease(fact_.actor, ends_own_alone);
   if (ends_own_alone) state_.skipped_by.push_back(fact_.actor);  // who asks is not offered it again
   state_.escalations.push_back({.id = Id(),
@@ -22,12 +22,25 @@ Status FactFold::operator()(const EscalationOpened& opened) {
   return {};
 }
 
+namespace {
+
+// A ruling on what a person asked of a copy, which nobody gives now: facts of earlier versions have such ones.
+bool IsOfCopyAlone(const ItemState& state, const std::string& escalation) {
+  return IsCopy(state) && std::ranges::any_of(state.escalations, [&](const ReviewEscalation& asked) {
+           return asked.id == escalation && !asked.resolved_at && asked.by != kReviewSystem;
+         });
+}
+
+}  // namespace
+
 Status FactFold::operator()(const EscalationResolved& resolved) {
-  ASSAY_TRY(Require(ReviewEvent::kResolve));
-  const ReviewEscalation* open = OpenEscalation(state_);
-  if (open == nullptr || open->id != resolved.escalation)
-    return Refuse("has no open escalation " + resolved.escalation);
-  ReviewEscalation& escalation = *std::ranges::find(state_.escalations, open->id, &ReviewEscalation::id);
+  if (!IsOfCopyAlone(state_, resolved.escalation)) {
+    ASSAY_TRY(Require(ReviewEvent::kResolve));
+    const ReviewEscalation* open = OpenEscalation(state_);
+    if (open == nullptr || open->id != resolved.escalation)
+      return Refuse("has no open escalation " + resolved.escalation);
+  }
+  ReviewEscalation& escalation = *std::ranges::find(state_.escalations, resolved.escalation, &ReviewEscalation::id);
   escalation.resolved_at = fact_.at;
   escalation.resolved_by = fact_.actor;
   escalation.ruling = resolved.ruling;

@@ -82,12 +82,10 @@ const ReviewDecision* ActiveDecision(const ItemState& state) {
   return found == state.decisions.end() ? nullptr : &*found;
 }
 
-bool IsKnownAnswer(const ItemState& state) {
-  return state.item.purpose == ItemPurpose::kGold || state.item.purpose == ItemPurpose::kTraining;
-}
+bool IsCopy(const ItemState& state) { return state.item.purpose != ItemPurpose::kLabel; }
 
 const ReviewEscalation* OpenEscalation(const ItemState& state) {
-  const bool is_copy = IsKnownAnswer(state);
+  const bool is_copy = IsCopy(state);
   const auto found = std::ranges::find_if(state.escalations, [&](const ReviewEscalation& escalation) {
     return !HasEnded(escalation) && (!is_copy || escalation.by == kReviewSystem);
   });

@@ -114,9 +114,9 @@ ReviewState BaseStateAt(const ItemState& state, Time now);
 // Where it stands among other items.
 ReviewLane LaneAt(const ItemState& state, Time now);
 
-// Whether the item is a copy whose answer is known, which many people are asked one after another.
-bool IsKnownAnswer(const ItemState& state);
-// Null pointers when there is none. What a person asks of a known answer holds it for nobody else, and is none.
+// Whether the item is a copy that many people are asked apart: gold, training or calibration.
+bool IsCopy(const ItemState& state);
+// Null pointers when there is none. What a person asks of a copy holds it for nobody else, and is none.
 const ReviewDecision* ActiveDecision(const ItemState& state);
 const ReviewEscalation* OpenEscalation(const ItemState& state);
 const ReviewQuarantine* OpenQuarantine(const ItemState& state);

@@ -12,6 +12,15 @@ bool IsOfQueue(const Reviewer& reviewer, std::string_view queue) {
   return reviewer.queues.empty() || std::ranges::find(reviewer.queues, queue) != reviewer.queues.end();
 }
 
+Reviewer ClearedAt(Reviewer reviewer, Time now) {
+  std::erase_if(reviewer.ending, [&](const EndingClearance& ending) {
+    if (now < ending.until) return false;
+    std::erase(reviewer.clearances, ending.data_class);
+    return true;
+  });
+  return reviewer;
+}
+
 bool IsClearedFor(const Reviewer& reviewer, std::string_view data_class) {
   return data_class.empty() || std::ranges::find(reviewer.clearances, data_class) != reviewer.clearances.end();
 }

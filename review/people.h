@@ -19,18 +19,30 @@ struct RubricCertificate {
   friend bool operator==(const RubricCertificate&, const RubricCertificate&) = default;
 };
 
+// A clearance that ends: from `until` on it is none.
+struct EndingClearance {
+  std::string data_class = {};
+  Time until{};
+  friend bool operator==(const EndingClearance&, const EndingClearance&) = default;
+};
+
 // An authenticated principal with roles.
 struct Reviewer {
   std::string id = {};
   EnumSet<ReviewRole> roles = {};
   std::vector<std::string> skills = {};
   std::vector<std::string> languages = {};
-  std::vector<std::string> clearances = {};  // classes of data
+  std::vector<std::string> clearances = {};  // classes of data, those that are in force
   std::vector<RubricCertificate> certificates = {};
   std::vector<std::string> queues = {};  // empty: all
   bool is_paused = false;
   std::string paused_why = {};
+  std::vector<EndingClearance> ending = {};  // of `clearances`: those that end
 };
+
+// The same person at that time: without what has ended. Whoever hands out people does this; what asks them knows of no
+// time.
+Reviewer ClearedAt(Reviewer reviewer, Time now);
 
 // Whether they work in that queue (`queues` of the token file).
 bool IsOfQueue(const Reviewer& reviewer, std::string_view queue);

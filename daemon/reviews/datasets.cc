@@ -8,6 +8,8 @@
 #include "daemon/blocking.h"
 #include "daemon/reviews/governance_records.h"
 #include "daemon/reviews/kept_exports.h"
+#include "daemon/reviews/kept_imports.h"
+#include "daemon/reviews/record_fields.h"
 #include "daemon/reviews/review_interchange.h"
 #include "review/fact_planner.h"
 
@@ -21,27 +23,33 @@ constexpr char kNoteRecord[] = "dataset_note";
 constexpr int kMostVersionsKnown = 1000;
 constexpr std::size_t kMostExportsLookedAt = 500;
 constexpr std::size_t kMostExportsShown = 20;
+constexpr std::size_t kMostImportsLookedAt = 500;
+constexpr std::size_t kMostImportsShown = 20;
+constexpr std::size_t kMostSourceName = 256;
 
+// What notes of earlier versions did not have is left out where there is none, so that they stay the same text.
 std::string NoteBody(const DatasetNoteArguments& note) {
-  return Json::Of({{"suite", note.suite},
-                   {"digest", note.digest},
-                   {"reason", note.reason},
-                   {"expected_impact", note.expected_impact},
-                   {"approval", note.approval}})
-      .Dump();
+  Json body = Json::Of({{"suite", note.suite},
+                        {"digest", note.digest},
+                        {"reason", note.reason},
+                        {"expected_impact", note.expected_impact},
+                        {"approval", note.approval}});
+  if (!note.source.file.empty())
+    body.Set("source",
+             Json::Of({{"file", note.source.file}, {"sha256", note.source.sha256}, {"rows", note.source.rows}}));
+  return body.Dump();
 }
 
 Result<DatasetNoteArguments> NoteFrom(const ReviewRecord& record) {
   ASSAY_ASSIGN(const Json json, Json::Parse(record.body));
-  const auto text = [&json](std::string_view name) {
-    const Json* found = json.Find(name);
-    return found != nullptr && found->is_string() ? found->as_string() : std::string();
-  };
-  DatasetNoteArguments note{.suite = text("suite"),
-                            .digest = text("digest"),
-                            .reason = text("reason"),
-                            .expected_impact = text("expected_impact"),
-                            .approval = text("approval")};
+  DatasetNoteArguments note{.suite = TextOf(json, "suite"),
+                            .digest = TextOf(json, "digest"),
+                            .reason = TextOf(json, "reason"),
+                            .expected_impact = TextOf(json, "expected_impact"),
+                            .approval = TextOf(json, "approval")};
+  if (const Json* source = json.Find("source"); source != nullptr && source->is_object())
+    note.source = {
+        .file = TextOf(*source, "file"), .sha256 = TextOf(*source, "sha256"), .rows = NumberOf(*source, "rows")};
   if (!note.suite.empty() && !note.digest.empty()) return note;
   return Fail(ErrorCode::kDataLoss, "the note \"" + record.id + "\" of a dataset cannot be read");
 }
@@ -51,7 +59,19 @@ DatasetNote AsNote(const ReviewRecord& record, DatasetNoteArguments said) {
           .at = record.updated,
           .reason = std::move(said.reason),
           .expected_impact = std::move(said.expected_impact),
-          .approval = std::move(said.approval)};
+          .approval = std::move(said.approval),
+          .source = std::move(said.source)};
+}
+
+Status CheckSource(const DatasetSource& source) {
+  if (source.file.empty() && source.sha256.empty() && source.rows == 0) return {};
+  if (source.file.empty() || source.file.size() > kMostSourceName)
+    return Fail(ErrorCode::kInvalidArgument, "source.file: has 1 to 256 bytes");
+  const bool is_hash =
+      source.sha256.size() == 64 && source.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_hash) return Fail(ErrorCode::kInvalidArgument, "source.sha256: is the SHA-256 of the file, in 64 hex digits");
+  if (source.rows < 1) return Fail(ErrorCode::kInvalidArgument, "source.rows: how many rows came from it, 1 or more");
+  return {};
 }
 
 Result<std::vector<DatasetVersionRecord>> KnownVersions(Store& store, const std::string& project,
@@ -64,6 +84,17 @@ Result<std::vector<DatasetVersionRecord>> KnownVersions(Store& store, const std:
 
 bool Shares(const std::set<std::string>& some, const std::vector<std::string>& others) {
   return std::ranges::any_of(others, [&](const std::string& each) { return some.contains(each); });
+}
+
+// A file that was taken out here and came back as rows is known by its hash.
+void NameSources(const KeptExport& kept, std::vector<DatasetVersion>& versions) {
+  if (kept.is_preview || !kept.is_complete) return;
+  for (DatasetVersion& version : versions) {
+    for (DatasetNote& note : version.notes) {
+      if (!note.source.file.empty() && note.source.sha256 == kept.manifest.sha256)
+        note.source.export_id = kept.manifest.id;
+    }
+  }
 }
 
 }  // namespace
@@ -94,6 +125,7 @@ Result<std::vector<DatasetVersion>> Datasets::Read(const Caller& caller, const s
   }
   ASSAY_TRY(AddNotes(caller, suite, versions));
   ASSAY_TRY(AddExports(caller, suite, versions));
+  ASSAY_TRY(AddImports(caller, suite, versions));
   return versions;
 }
 
@@ -143,6 +175,7 @@ Status Datasets::AddExports(const Caller& caller, const std::string& suite, std:
   ASSAY_ASSIGN(const std::vector<KeptExport> exports, ReadExports(reviews_, caller.project, kMostExportsLookedAt, 0));
   const bool shows_names = MaySeeWhoExports(caller);
   for (const KeptExport& each : exports) {
+    NameSources(each, versions);
     const auto of_suite = each.manifest.suites.find(suite);
     if (each.is_preview || !each.is_complete || of_suite == each.manifest.suites.end()) continue;
     for (DatasetVersion& version : versions) {
@@ -159,11 +192,35 @@ Status Datasets::AddExports(const Caller& caller, const std::string& suite, std:
   return {};
 }
 
+Status Datasets::AddImports(const Caller& caller, const std::string& suite, std::vector<DatasetVersion>& versions) {
+  ASSAY_ASSIGN(const std::vector<KeptImport> imports, ReadImports(reviews_, caller.project, kMostImportsLookedAt));
+  const bool shows_names = MaySeeWhoExports(caller);
+  for (const KeptImport& each : imports) {
+    for (DatasetVersion& version : versions) {
+      DatasetImport added{.id = each.id,
+                          .by = shows_names ? each.by : "",
+                          .at = each.at,
+                          .format = each.format,
+                          .sha256 = each.sha256,
+                          .approval = each.approval};
+      for (const std::string& suite_version : version.suite_versions) {
+        const auto taken = each.of_suites.find(std::pair(suite, suite_version));
+        if (taken == each.of_suites.end()) continue;
+        added.items += taken->second.items;
+        added.judgements += taken->second.judgements;
+      }
+      if (added.items > 0 && version.imports.size() < kMostImportsShown) version.imports.push_back(std::move(added));
+    }
+  }
+  return {};
+}
+
 asio::awaitable<Result<DatasetNote>> Datasets::Note(const Caller& caller, std::string_view key,
                                                     const DatasetNoteArguments& note) {
   ASSAY_CO_TRY(context_.guarded_runs.CheckMayRead(caller));
   ASSAY_CO_TRY(CheckNote("reason", note.reason, true));
   ASSAY_CO_TRY(CheckNote("expected_impact", note.expected_impact, false));
+  ASSAY_CO_TRY(CheckSource(note.source));
   auto work = [this, &caller, key = std::string(key), &note]() { return Keep(caller, key, note); };
   co_return co_await RunBlocking(context_.reading, work);
 }

@@ -17,6 +17,15 @@
 
 namespace assay {
 
+// A file that rows of a version came from, by its hash: corrections that were taken out of reviews, say.
+struct DatasetSource {
+  std::string file = {};       // its name; "" none was named
+  std::string sha256 = {};     // hexadecimal
+  std::int64_t rows = 0;       // that came from it
+  std::string export_id = {};  // of the export that has this hash; "" no export of ours. Not kept, but looked up
+  friend bool operator==(const DatasetSource&, const DatasetSource&) = default;
+};
+
 // Why there is another version, in somebody's words.
 struct DatasetNote {
   std::string by = {};
@@ -24,6 +33,7 @@ struct DatasetNote {
   std::string reason = {};
   std::string expected_impact = {};  // "" not said
   std::string approval = {};         // id of an approved change of kind data_source; "" none
+  DatasetSource source = {};
   friend bool operator==(const DatasetNote&, const DatasetNote&) = default;
 };
 
@@ -35,6 +45,18 @@ struct DatasetExport {
   std::string format = {};
   std::int64_t judgements = 0;
   std::string sha256 = {};
+};
+
+// A file with judgements of cases of this version that came in.
+struct DatasetImport {
+  std::string id = {};
+  std::string by = {};  // "" for who may not see it, as above
+  Time at{};
+  std::string format = {};
+  std::string sha256 = {};      // of the file; "" where it did not come to its end
+  std::int64_t items = 0;       // of this version that the file added to
+  std::int64_t judgements = 0;  // that were new
+  std::string approval = {};    // id of the change by which they may settle what a gate reads; "" none
 };
 
 struct DatasetVersion {
@@ -50,6 +72,7 @@ struct DatasetVersion {
   std::string withheld = {};                   // why there are no ids; "" there are
   std::vector<DatasetNote> notes = {};         // oldest first
   std::vector<DatasetExport> exports = {};     // newest first
+  std::vector<DatasetImport> imports = {};     // likewise
 };
 
 struct DatasetNoteArguments {
@@ -58,6 +81,7 @@ struct DatasetNoteArguments {
   std::string reason = {};
   std::string expected_impact = {};
   std::string approval = {};
+  DatasetSource source = {};
 };
 
 class DatasetOperations {
@@ -104,6 +128,7 @@ class Datasets final : public DatasetOperations {
                                    const DatasetVersionRecord* before, int most_ids);
   Status AddNotes(const Caller& caller, const std::string& suite, std::vector<DatasetVersion>& versions);
   Status AddExports(const Caller& caller, const std::string& suite, std::vector<DatasetVersion>& versions);
+  Status AddImports(const Caller& caller, const std::string& suite, std::vector<DatasetVersion>& versions);
   Result<DatasetNote> Keep(const Caller& caller, const std::string& key, const DatasetNoteArguments& note);
   bool MaySeeWhoExports(const Caller& caller) const;
 

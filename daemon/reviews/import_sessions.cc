@@ -51,6 +51,8 @@ Result<std::shared_ptr<ImportSession>> ImportSession::Begin(std::string id, std:
 Status ImportSession::Read(std::string_view bytes, bool is_last) {
   progress.rows.clear();
   progress.bytes += static_cast<std::int64_t>(bytes.size());
+  digest_.Update(bytes);
+  if (is_last) sha256 = digest_.FinishHex();
   std::string whole;
   if (approved_) {
     ASSAY_TRY(CheckBlocks(blocks_.Add(bytes, is_last)));
@@ -62,7 +64,6 @@ Status ImportSession::Read(std::string_view bytes, bool is_last) {
     unread_.erase(0, whole.size());
     bytes = whole;
   } else if (arguments.is_dry_run && !progress.gate.empty()) {
-    digest_.Update(bytes);
     std::ranges::move(blocks_.Add(bytes, is_last), std::back_inserter(seen_));
   }
   ASSAY_TRY(reader_->Read(bytes));
@@ -87,7 +88,7 @@ ImportSurvey ImportSession::Survey() {
                               {"format", arguments.format},
                               {"people_domain", arguments.people_domain},
                               {"bytes", progress.bytes},
-                              {"sha256", digest_.FinishHex()},
+                              {"sha256", sha256},
                               {"items", progress.items_changed},
                               {"labels", progress.judgements_new}});
   return {.text = text.DumpCanonical(), .blocks = seen_};
@@ -103,6 +104,14 @@ void ImportSession::Change(const ItemState& state) {
   if (changed_order_.size() <= kMostChanged) return;
   changed_.erase(changed_order_.front());
   changed_order_.pop_front();
+}
+
+void ImportSession::CountTaken(const std::string& suite, const std::string& version, std::int64_t judgements) {
+  const std::pair key(suite, version);
+  if (of_suites.size() >= kMostSuites && !of_suites.contains(key)) return;
+  OfSuite& taken = of_suites[key];
+  ++taken.items;
+  taken.judgements += judgements;
 }
 
 void ImportSession::Refuse(RefusedRow row) {

@@ -72,6 +72,16 @@ class ImportSession {
   ImportProgress progress = {};
   std::vector<ReadRecord> records = {};
   bool has_labels = false;  // that are new, of items of ours
+  // What came in of each version of a suite, by name and content version: of the first kMostSuites of them.
+  static constexpr std::size_t kMostSuites = 100;
+  struct OfSuite {
+    std::int64_t items = 0;
+    std::int64_t judgements = 0;
+  };
+  std::map<std::pair<std::string, std::string>, OfSuite> of_suites = {};
+  void CountTaken(const std::string& suite, const std::string& version, std::int64_t judgements);
+  std::string sha256 = {};    // of the whole file, once it was read
+  std::int64_t revision = 0;  // of what is kept of the import
 
  private:
   ImportSession(std::string id, std::string by, std::string of, ImportArguments how)

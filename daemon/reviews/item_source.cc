@@ -185,15 +185,18 @@ Result<std::optional<NewReviewItem>> ItemSource::Parts::ItemOf(const StoredTrial
     if (subject.responses.size() < 2) return std::nullopt;
     std::ranges::sort(subject.responses);
   }
+  if (masker) masker->Mask(row.fields, content);
   if (queue.item == ReviewItemKind::kGrounding) {
+    // Sentences are those of the masked response: half of what is to be masked, as a name with a full stop in it, would
+    // not be found.
     content.claims = ClaimsOf(row.fields, content.responses.front().text);
+    if (masker && HasOwnClaims(row.fields)) masker->MaskClaims(row.fields, content);
     for (const ItemContent::Text& claim : content.claims) subject.claims.push_back(claim.name);
     if (subject.claims.empty()) return std::nullopt;
   }
   if (queue.item == ReviewItemKind::kToolUse) {
     for (const ShownCall& call : content.responses.front().calls) subject.calls.push_back(call.id);
   }
-  if (masker) masker->Mask(row.fields, content);
   content.suggestion = SuggestionFor(trial, subject, content.Candidate()->response);
   std::vector<std::int64_t> lengths = LengthsOf(content, subject);
   std::string text = StoredText(content);

@@ -66,4 +66,14 @@ Result<std::vector<KeptExport>> ReadExports(ReviewStore& store, const std::strin
   return all;
 }
 
+Result<std::optional<KeptExport>> FindExport(ReviewStore& store, const std::string& project, const std::string& id) {
+  for (const char* kind : {kExportRecord, kPreviewRecord}) {
+    ASSAY_ASSIGN(const std::optional<ReviewRecord> record, store.FindRecord(project, kind, id));
+    if (!record) continue;
+    ASSAY_ASSIGN(KeptExport kept, ExportFrom(*record));
+    return kept;
+  }
+  return std::nullopt;
+}
+
 }  // namespace assay

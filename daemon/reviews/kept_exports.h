@@ -15,6 +15,8 @@ Status PutExport(ReviewStore& store, const std::string& project, KeptExport& kep
 // Both, newest first, at most so many of each. kDataLoss for one that cannot be read.
 Result<std::vector<KeptExport>> ReadExports(ReviewStore& store, const std::string& project, std::size_t exports,
                                             std::size_t previews);
+// Of either kind; absent where there is none. kDataLoss likewise.
+Result<std::optional<KeptExport>> FindExport(ReviewStore& store, const std::string& project, const std::string& id);
 
 // The text of a manifest as it is handed out, and of which manifest_sha256 is.
 std::string TextOf(const ExportManifest& manifest);

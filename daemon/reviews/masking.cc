@@ -8,6 +8,8 @@
 namespace assay {
 namespace {
 
+constexpr char kTooLong[] = "[not shown: it is longer than 1 MiB, and so cannot be masked]";
+
 using FoundValues = std::vector<std::pair<std::string, std::string>>;  // text and mark
 
 std::string MarkOf(const std::string& name) { return "[" + name + "]"; }
@@ -63,6 +65,7 @@ Result<Masker> Masker::Make(const RedactionSpec& spec) {
 }
 
 std::string Masker::Masked(std::string text, const FoundValues& values) const {
+  if (text.size() > ItemContent::kMostText) return kTooLong;
   for (const auto& [value, mark] : values) ReplaceAll(value, mark, text);
   for (const RedactionPattern& pattern : patterns_) pattern.Mask(text);
   return Shortened(text);
@@ -79,7 +82,6 @@ void Masker::Mask(const Json& fields, ItemContent& content) const {
       mask(call.result);
     }
   }
-  for (ItemContent::Text& claim : content.claims) mask(claim.text);
   mask(content.reference);
   mask(content.context);
   for (ItemContent::Text& field : content.fields) {
@@ -87,7 +89,13 @@ void Masker::Mask(const Json& fields, ItemContent& content) const {
     if (is_secret) field.text = MarkOf(field.name);
     if (!is_secret) mask(field.text);
   }
+  MaskClaims(fields, content);
   content.masked_by = policy_;
+}
+
+void Masker::MaskClaims(const Json& fields, ItemContent& content) const {
+  const FoundValues values = ValuesOf(fields, fields_);
+  for (ItemContent::Text& claim : content.claims) claim.text = Masked(std::move(claim.text), values);
 }
 
 }  // namespace assay

@@ -26,7 +26,11 @@ class Masker {
 
   // Every text of it: [NAME] instead of what a pattern finds and of the values of a field. `fields` are those of the
   // case. A match that is longer than its mark makes the text shorter; what grows beyond ItemContent::kMostText is cut.
+  // A text that was longer before (shown_trial.h has cut it then) is masked whole, and says so: at the cut there may
+  // stand half of what a pattern would have found.
   void Mask(const Json& fields, ItemContent& content) const;
+  // The claims alone, likewise.
+  void MaskClaims(const Json& fields, ItemContent& content) const;
 
  private:
   Masker(std::string policy, std::vector<std::string> fields, std::vector<RedactionPattern> patterns)

@@ -145,6 +145,7 @@ class StoredExport final : public ExportParts {
     kept_.manifest.exported_by = begun.exported_by;
     kept_.manifest.exported_at = begun.exported_at;
     kept_.manifest.gold = begun.gold;
+    kept_.manifest.quality_approval = begun.quality_approval;
     kept_.manifest_text = TextOf(kept_.manifest);
     kept_.manifest_sha256 = Sha256Hex(kept_.manifest_text);
     kept_.is_complete = true;
@@ -265,9 +266,11 @@ asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(con
   ASSAY_CO_ASSIGN(Standing standing, co_await StandsNow(asking));
   auto begin = [this, &asking, &arguments, &standing]() -> Result<std::unique_ptr<ExportParts>> {
     ASSAY_ASSIGN(ExportPlan plan, PlanExport(asking, arguments));
-    if (plan.format->is_training)
-      ASSAY_TRY(CheckTrainingStandard(context_.store, policies_.served()->catalog, asking.project, arguments.selection,
-                                      asking.now));
+    std::string quality_approval;
+    if (plan.format->is_training) {
+      ASSAY_ASSIGN(quality_approval, TrainingStandardApproval(context_.store, policies_.served()->catalog,
+                                                              asking.project, arguments.selection, asking.now));
+    }
     // What was approved is what stood there then.
     if (plan.format->is_training && plan.options.training.approval) {
       ASSAY_ASSIGN(const ExportManifest approved, ApprovedExportFrom(plan.options.training.approved_text));
@@ -275,6 +278,7 @@ asio::awaitable<Result<std::unique_ptr<ExportParts>>> Reviews::ExportReviews(con
     }
     ASSAY_ASSIGN(ExportPlace place, ExportPlace::Take(exports_under_way_));
     KeptExport kept = KeptBefore(asking, arguments, plan, standing.at);
+    kept.manifest.quality_approval = std::move(quality_approval);
     ASSAY_ASSIGN(kept.manifest.gold, GoldOfQueues(store_, asking.project, arguments.selection.queues));
     ASSAY_ASSIGN(auto run, BeginExport(asking, arguments, std::move(plan), standing));
     // Before the first byte leaves.

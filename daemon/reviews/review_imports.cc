@@ -10,6 +10,7 @@
 #include "daemon/reviews/covered_cases.h"
 #include "daemon/reviews/gate_uses.h"
 #include "daemon/reviews/governance_records.h"
+#include "daemon/reviews/kept_imports.h"
 #include "daemon/reviews/record_fields.h"
 #include "daemon/reviews/reviews.h"
 #include "daemon/reviews/stored_records.h"
@@ -21,7 +22,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr char kImportRecord[] = "import";
 constexpr char kSurveyRecord[] = "import_survey";  // by the hash of its text
 
 std::unexpected<Error> Refused(std::string why) { return Fail(ErrorCode::kFailedPrecondition, std::move(why)); }
@@ -180,10 +180,18 @@ asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& cal
       progress.items_changed += taken->as == TakenAs::kChanged ? 1 : 0;
       progress.items_unchanged += taken->as == TakenAs::kUnchanged ? 1 : 0;
       progress.judgements_new += taken->judgements;
+      if (taken->as != TakenAs::kUnchanged) session->CountTaken(taken->suite, taken->suite_version, taken->judgements);
     }
   }
   session->records.clear();
   progress.is_complete = outcome.has_value() && piece.is_last;
+  // Whatever ends it early: what is in is in.
+  const bool is_kept = !session->arguments.is_dry_run && (progress.is_complete || !session->of_suites.empty());
+  if (is_kept) {
+    auto keep = [&]() { return PutImport(store_, *session, context_.clock.Now()); };
+    const Status kept = co_await RunBlocking(context_.reading, keep);
+    if (outcome) outcome = kept;
+  }
   if (outcome && !piece.is_last) {
     held.GiveBack(asking.now);
     co_return progress;
@@ -198,23 +206,6 @@ asio::awaitable<Result<ImportProgress>> Reviews::ImportReviews(const Caller& cal
     progress.approval_diff = survey.text;
     co_return progress;
   }
-  auto keep = [&]() -> Result<ReviewRecord> {
-    return store_.PutRecord({.project = asking.project,
-                             .kind = kImportRecord,
-                             .id = session->id(),
-                             .updated = asking.now,
-                             .principal = asking.reviewer.id,
-                             .body = Json::Of({{"format", session->arguments.format},
-                                               {"queue", session->arguments.queue},
-                                               {"approval", session->arguments.approval},
-                                               {"items", progress.items},
-                                               {"items_new", progress.items_new},
-                                               {"items_changed", progress.items_changed},
-                                               {"judgements_new", progress.judgements_new},
-                                               {"refused", progress.refused}})
-                                         .Dump()});
-  };
-  ASSAY_CO_TRY(co_await RunBlocking(context_.reading, keep));
   co_return progress;
 }
 
@@ -229,7 +220,19 @@ Result<ItemState> Reviews::FindImported(const Asking& asking, const ImportSessio
 Result<Reviews::TakenRecord> Reviews::TakeRecord(const Asking& asking, ImportSession& session, ExchangeRecord record) {
   const auto known = FindImported(asking, session, record.item.id);
   if (!known && known.error().code != ErrorCode::kNotFound) return Fail(known.error());
-  if (!known) return TakeForeignItem(asking, session, std::move(record));
+  const ReviewItem& item = known ? known->item : record.item;
+  std::string suite = item.suite;
+  std::string version = item.suite_version;
+  ASSAY_ASSIGN(TakenRecord taken, TakeAs(asking, session, known ? &*known : nullptr, std::move(record)));
+  taken.suite = std::move(suite);
+  taken.suite_version = std::move(version);
+  return taken;
+}
+
+// `known` null pointer: it is not here.
+Result<Reviews::TakenRecord> Reviews::TakeAs(const Asking& asking, ImportSession& session, const ItemState* known,
+                                             ExchangeRecord record) {
+  if (known == nullptr) return TakeForeignItem(asking, session, std::move(record));
   if (known->item.queue != session.arguments.queue)
     return Refused("is of queue \"" + known->item.queue + "\", not \"" + session.arguments.queue + "\"");
   if (known->imported_as) return TakeHistory(asking, session, *known, std::move(record));

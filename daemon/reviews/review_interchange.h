@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/reviews/item_view.h"
 #include "daemon/services.h"
 #include "review/interchange/export.h"
 #include "review/people.h"
@@ -106,6 +107,31 @@ struct EnumWords<LabelStudioCall> {
       {"webhook", LabelStudioCall::kWebhook, "that something has changed there; nothing follows from it"}};
 };
 
+// What was made of an item, or rests on its decision.
+struct LineageUse {
+  std::string what = {};  // "verdict", "gold", "training" or "export"
+  std::string id = {};
+  std::string name = {};  // of the gate, of the queue, or of the format
+  Time at{};
+  std::string by = {};        // "" where that is no person
+  std::string approval = {};  // id of the change by which it was allowed
+};
+
+struct ItemLineage {
+  ItemView view = {};                  // without content
+  std::optional<RunRecord> run = {};   // absent of items of elsewhere, and where it is not shown
+  std::string copied_from = {};        // id, of gold and calibrations; for leads
+  std::vector<LineageUse> uses = {};   // oldest first
+  std::vector<ShownEvent> since = {};  // what has changed since: its last decision, the judgement, or the export
+};
+
+struct Lineage {
+  std::string judgement = {};               // that was asked for
+  std::optional<KeptExport> exported = {};  // likewise
+  std::vector<ItemLineage> items = {};
+  bool has_more = false;  // of an export
+};
+
 // kPermissionDenied for who has none of the roles that may take data out.
 Status CheckMayExport(const Reviewer& reviewer);
 // Likewise for a class of data that they are not cleared for, and queues that are not theirs where they have some.
@@ -124,6 +150,10 @@ class ReviewInterchange {
                                                                         const ExportArguments& arguments) = 0;
   // Newest first, at most 500.
   virtual boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller& caller) = 0;
+
+  // Of an item, a judgement or an export. kNotFound for what is none of them, and for a judgement that is not shown to
+  // who asks; kPermissionDenied for items that they may not look at, and for exports without a role that may export.
+  virtual boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller& caller, std::string_view id) = 0;
 
   // The next piece. By leads. kPermissionDenied, saying what to do, for labels of a queue that a gate reads without an
   // approval of exactly this file, which is held against it before anything of a piece is taken in. kFailedPrecondition

@@ -136,6 +136,7 @@ class Reviews final : public ReviewOperations,
   boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller& caller,
                                                                 const ExportArguments& arguments) override;
   boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller& caller) override;
+  boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller& caller, const ImportPiece& piece) override;
   boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
                                                                 LabelStudioCall call, std::string_view body) override;
@@ -183,6 +184,8 @@ class Reviews final : public ReviewOperations,
   Result<CalibrationStatus> ChangeSession(
       const Asking& asking, const std::string& id,
       const std::function<Result<CalibrationSession>(const CalibrationEntry&)>& change);
+  Result<ItemLineage> LineageOfItem(const Asking& asking, const std::string& item, std::optional<Time> since);
+  void AddCopies(const Asking& asking, ItemLineage& lineage) const;
   // Whether documents on a queue may leave to who asks.
   Status CheckMayTake(const Asking& asking, const std::string& queue, bool with_names) const;
   Result<CalibrationPack> MakePack(const Asking& asking, const CalibrationPackArguments& arguments);
@@ -190,10 +193,14 @@ class Reviews final : public ReviewOperations,
   enum class TakenAs { kNew, kChanged, kUnchanged, kNeedsApproval };
   struct TakenRecord {
     TakenAs as = TakenAs::kUnchanged;
-    std::int64_t judgements = 0;  // that are new
+    std::int64_t judgements = 0;     // that are new
+    std::string suite = {};          // of the item
+    std::string suite_version = {};  // likewise
   };
   Result<ItemState> FindImported(const Asking& asking, const ImportSession& session, const std::string& item);
   Result<TakenRecord> TakeRecord(const Asking& asking, ImportSession& session, ExchangeRecord record);
+  Result<TakenRecord> TakeAs(const Asking& asking, ImportSession& session, const ItemState* known,
+                             ExchangeRecord record);
   Status CheckHash(const ExchangeRecord& record, const std::string& hash);
   Result<TakenRecord> TakeForeignItem(const Asking& asking, ImportSession& session, ExchangeRecord record);
   Result<TakenRecord> TakeHistory(const Asking& asking, ImportSession& session, const ItemState& state,
@@ -264,6 +271,12 @@ class Reviews final : public ReviewOperations,
   boost::asio::awaitable<Result<std::string>> ApprovedTextFor(const Asking& asking, const ExportArguments& arguments,
                                                               const Standing& standing);
   PersonNaming Pseudonyms() const;
+  // What an export's selection takes: ids, and whether there are more.
+  Result<std::pair<std::vector<std::string>, bool>> ItemsOf(const Asking& asking, const KeptExport& kept,
+                                                            const Standing& standing);
+  Status AddUses(const Asking& asking, ItemLineage& lineage);
+  boost::asio::awaitable<Result<Lineage>> LineageOfExport(const Asking& asking, const std::string& id,
+                                                          const Standing& standing);
   Status AddActions(const Asking& asking, const std::vector<CalibrationSession>& calibrations,
                     const std::string& rubric, AuditReport& report);
   boost::asio::awaitable<Result<std::string>> PredictLabels(const Asking& asking, const ReviewPolicy& policy,

@@ -76,11 +76,15 @@ std::string Shortened(std::string_view text) {
   return std::string(text.substr(0, end)) + "\n[" + std::to_string(text.size() - end) + " more bytes are not shown]";
 }
 
+bool HasOwnClaims(const Json& fields) {
+  const Json* own = FindField(fields, "claims");
+  return own != nullptr && own->is_array();
+}
+
 std::vector<ItemContent::Text> ClaimsOf(const Json& fields, std::string_view response) {
   std::vector<std::string> texts;
-  const Json* own = FindField(fields, "claims");
-  if (own != nullptr && own->is_array()) {
-    for (const Json& claim : own->as_array()) {
+  if (HasOwnClaims(fields)) {
+    for (const Json& claim : FindField(fields, "claims")->as_array()) {
       if (claim.is_string() && texts.size() < ReviewBounds::kParts) texts.push_back(claim.as_string());
     }
   } else {

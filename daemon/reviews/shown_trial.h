@@ -13,6 +13,8 @@
 
 namespace assay {
 
+// Whether the case says itself what the claims of its response are.
+bool HasOwnClaims(const Json& fields);
 // The claims of a response that are judged one by one: the case's own field `claims`, else its sentences; at most
 // ReviewBounds::kParts.
 std::vector<ItemContent::Text> ClaimsOf(const Json& fields, std::string_view response);

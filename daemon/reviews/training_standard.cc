@@ -57,24 +57,28 @@ std::string TextOf(const Lacking& lacking) {
   return Json::Of({{"training_below", std::move(terms)}}).DumpCanonical();
 }
 
-Result<bool> IsAllowed(Store& store, const std::string& project, const std::string& text, Time now) {
+// The id of the newest change that allows it; "" none does.
+Result<std::string> AllowedBy(Store& store, const std::string& project, const std::string& text, Time now) {
   ReviewStore reviews(store);
   ASSAY_ASSIGN(const std::vector<KeptChange> changes, ReadChanges(reviews, project));
   const std::string hash = Sha256Hex(text);
-  return std::ranges::any_of(changes, [&](const KeptChange& kept) {
-    return kept.request.diff_hash == hash && CheckMoves(kept.request, ReviewChange::kDataSource, now).has_value();
-  });
+  std::string allowed;
+  for (const KeptChange& kept : changes) {
+    const bool allows = kept.request.diff_hash == hash && CheckMoves(kept.request, ReviewChange::kDataSource, now);
+    if (allows) allowed = std::max(allowed, kept.request.id);
+  }
+  return allowed;
 }
 
 }  // namespace
 
-Status CheckTrainingStandard(Store& store, const Catalog& catalog, const std::string& project,
-                             const ExportSelection& selection, Time now) {
+Result<std::string> TrainingStandardApproval(Store& store, const Catalog& catalog, const std::string& project,
+                                             const ExportSelection& selection, Time now) {
   ASSAY_ASSIGN(const Lacking lacking, WhatIsLacking(store, catalog, project, selection, now));
-  if (lacking.terms.empty()) return {};
+  if (lacking.terms.empty()) return std::string();
   const std::string text = TextOf(lacking);
-  ASSAY_ASSIGN(const bool is_allowed, IsAllowed(store, project, text, now));
-  if (is_allowed) return {};
+  ASSAY_ASSIGN(std::string allowed, AllowedBy(store, project, text, now));
+  if (!allowed.empty()) return allowed;
   return Fail(ErrorCode::kFailedPrecondition,
               lacking.why + ": below that labels leave for training only by an approved change of kind data_source " +
                   "(a manager decides) whose diff is exactly " + text);

@@ -10,8 +10,9 @@ namespace assay {
 
 // Blocking, O(facts of the queues in the time that their metrics look at). kFailedPrecondition where a queue whose
 // labels the selection may have lacks what is asked of it, until a change of kind data_source was approved, within
-// kDataApprovalLasts, whose diff is exactly the terms that the refusal says.
-Status CheckTrainingStandard(Store& store, const Catalog& catalog, const std::string& project,
-                             const ExportSelection& selection, Time now);
+// kDataApprovalLasts, whose diff is exactly the terms that the refusal says. Returns the id of that change; "" where
+// nothing is lacking.
+Result<std::string> TrainingStandardApproval(Store& store, const Catalog& catalog, const std::string& project,
+                                             const ExportSelection& selection, Time now);
 
 }  // namespace assay

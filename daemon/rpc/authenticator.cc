@@ -46,8 +46,16 @@ struct Authenticator::Tokens {
     std::string hash;  // 64 lower-case hex digits
   };
   std::vector<Entry> entries;
-  std::shared_ptr<const std::vector<Reviewer>> reviewers = std::make_shared<std::vector<Reviewer>>();
-  std::shared_ptr<const std::vector<Reviewer>> principals = std::make_shared<std::vector<Reviewer>>();
+  std::vector<Reviewer> principals;  // as the file has them: what has ended is among it
+};
+
+// Good from one time to another: between the two no clearance ends.
+struct Authenticator::People {
+  std::shared_ptr<const Tokens> tokens;
+  Time from{};
+  Time until = Time::max();
+  std::shared_ptr<const std::vector<Reviewer>> reviewers;
+  std::shared_ptr<const std::vector<Reviewer>> principals;
 };
 
 Authenticator::Authenticator(std::filesystem::path file, std::shared_ptr<const Tokens> tokens)
@@ -94,25 +102,43 @@ Result<std::shared_ptr<const Authenticator::Tokens>> Authenticator::Read(const s
     return Fail(ErrorCode::kInvalidArgument,
                 file.string() + ": holds no token, so nobody could call; add a line `NAME sha256:HEX`");
   }
-  auto everybody = std::make_shared<std::vector<Reviewer>>();
-  auto with_roles = std::make_shared<std::vector<Reviewer>>();
-  for (auto& [name, reviewer] : reviewers) {
-    if (!reviewer.roles.IsEmpty()) with_roles->push_back(reviewer);
-    everybody->push_back(std::move(reviewer));
-  }
-  tokens->reviewers = std::move(with_roles);
-  tokens->principals = std::move(everybody);
+  for (auto& [name, reviewer] : reviewers) tokens->principals.push_back(std::move(reviewer));
   return tokens;
 }
 
-std::shared_ptr<const std::vector<Reviewer>> Authenticator::Reviewers() const {
-  const std::shared_lock lock(mutex_);
-  return tokens_->reviewers;
+std::shared_ptr<const Authenticator::People> Authenticator::PeopleAt(Time now) const {
+  const auto is_good = [&] {
+    return people_ && people_->tokens == tokens_ && people_->from <= now && now < people_->until;
+  };
+  {
+    const std::shared_lock lock(mutex_);
+    if (is_good()) return people_;
+  }
+  const std::unique_lock lock(mutex_);
+  if (is_good()) return people_;
+  auto people = std::make_shared<People>();
+  people->tokens = tokens_;
+  people->from = now;
+  auto everybody = std::make_shared<std::vector<Reviewer>>();
+  auto with_roles = std::make_shared<std::vector<Reviewer>>();
+  for (const Reviewer& principal : tokens_->principals) {
+    Reviewer reviewer = ClearedAt(principal, now);
+    for (const EndingClearance& ending : reviewer.ending) people->until = std::min(people->until, ending.until);
+    if (!reviewer.roles.IsEmpty()) with_roles->push_back(reviewer);
+    everybody->push_back(std::move(reviewer));
+  }
+  people->reviewers = std::move(with_roles);
+  people->principals = std::move(everybody);
+  people_ = people;
+  return people;
 }
 
-std::shared_ptr<const std::vector<Reviewer>> Authenticator::Principals() const {
-  const std::shared_lock lock(mutex_);
-  return tokens_->principals;
+std::shared_ptr<const std::vector<Reviewer>> Authenticator::Reviewers(Time now) const {
+  return PeopleAt(now)->reviewers;
+}
+
+std::shared_ptr<const std::vector<Reviewer>> Authenticator::Principals(Time now) const {
+  return PeopleAt(now)->principals;
 }
 
 Status Authenticator::Reload() {

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/result.h"
 #include "review/people.h"
 
@@ -39,20 +40,23 @@ class Authenticator {
   // does not depend on how much of a token was right.
   Result<std::string> Authenticate(std::optional<std::string_view> authorization) const;
 
-  // Everybody with a role in human review, by name; empty without a file. The pointer changes when the file was read
-  // again.
-  std::shared_ptr<const std::vector<Reviewer>> Reviewers() const;
+  // Everybody with a role in human review, by name, as they are at that time; empty without a file. The pointer changes
+  // when the file was read again, or a clearance has ended.
+  std::shared_ptr<const std::vector<Reviewer>> Reviewers(Time now) const;
   // Everybody with a token, likewise; who has no role may have clearances.
-  std::shared_ptr<const std::vector<Reviewer>> Principals() const;
+  std::shared_ptr<const std::vector<Reviewer>> Principals(Time now) const;
 
  private:
   struct Tokens;
+  struct People;
   Authenticator(std::filesystem::path file, std::shared_ptr<const Tokens> tokens);
   static Result<std::shared_ptr<const Tokens>> Read(const std::filesystem::path& file);
 
   const std::filesystem::path file_;  // empty: everyone is local
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Tokens> tokens_;
+  mutable std::shared_ptr<const People> people_;  // as they were when somebody last asked
+  std::shared_ptr<const People> PeopleAt(Time now) const;
 };
 
 }  // namespace assay

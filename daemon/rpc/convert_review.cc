@@ -282,6 +282,14 @@ void ToProto(const ReviewDraft& draft, v1::Draft& out) {
   out.set_epoch(draft.epoch);
 }
 
+void ToProto(const ShownEvent& event, v1::ReviewEvent& out) {
+  out.set_seq(event.seq);
+  ToProto(event.at, *out.mutable_at());
+  out.set_actor(event.actor);
+  out.set_what(event.what);
+  out.set_note(event.note);
+}
+
 void ToProto(const ItemView& view, v1::ReviewItemView& out) {
   ToProto(view.item, *out.mutable_item());
   out.set_shows_content(view.content.has_value());
@@ -294,14 +302,7 @@ void ToProto(const ItemView& view, v1::ReviewItemView& out) {
   for (const ShownDecision& decision : view.decisions) DecisionToProto(decision, *out.add_decisions());
   for (const ReviewAudit& audit : view.audits) AuditToProto(audit, *out.add_audits());
   for (const ShownEscalation& escalation : view.escalations) EscalationToProto(escalation, *out.add_escalations());
-  for (const ShownEvent& event : view.history) {
-    v1::ReviewEvent& added = *out.add_history();
-    added.set_seq(event.seq);
-    ToProto(event.at, *added.mutable_at());
-    added.set_actor(event.actor);
-    added.set_what(event.what);
-    added.set_note(event.note);
-  }
+  for (const ShownEvent& event : view.history) ToProto(event, *out.add_history());
   out.set_has_severe_flag(view.has_severe_flag);
   out.set_adjudication_why(view.adjudication_why);
   out.set_awaited_clarification(view.awaited_clarification);
@@ -323,6 +324,11 @@ void ToProto(const Reviewer& reviewer, v1::Reviewer& out) {
   for (const std::string& skill : reviewer.skills) out.add_skills(skill);
   for (const std::string& language : reviewer.languages) out.add_languages(language);
   for (const std::string& clearance : reviewer.clearances) out.add_clearances(clearance);
+  for (const EndingClearance& ending : reviewer.ending) {
+    v1::EndingClearance& added = *out.add_ending();
+    added.set_data_class(ending.data_class);
+    ToProto(ending.until, *added.mutable_until());
+  }
   for (const RubricCertificate& certificate : reviewer.certificates)
     out.add_certificates(certificate.rubric + "@" + std::to_string(certificate.major));
   for (const std::string& queue : reviewer.queues) out.add_queues(queue);

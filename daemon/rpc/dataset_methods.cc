@@ -39,6 +39,12 @@ void NoteToProto(const DatasetNote& note, v1::DatasetNote& out) {
   out.set_reason(note.reason);
   out.set_expected_impact(note.expected_impact);
   out.set_approval(note.approval);
+  if (note.source.file.empty()) return;
+  v1::DatasetSource& source = *out.mutable_source();
+  source.set_file(note.source.file);
+  source.set_sha256(note.source.sha256);
+  source.set_rows(note.source.rows);
+  source.set_export_id(note.source.export_id);
 }
 
 void ExportToProto(const DatasetExport& each, v1::DatasetExport& out) {
@@ -48,6 +54,17 @@ void ExportToProto(const DatasetExport& each, v1::DatasetExport& out) {
   out.set_format(each.format);
   out.set_judgements(each.judgements);
   out.set_sha256(each.sha256);
+}
+
+void ImportToProto(const DatasetImport& each, v1::DatasetImport& out) {
+  out.set_id(each.id);
+  out.set_by(each.by);
+  ToProto(each.at, *out.mutable_at());
+  out.set_format(each.format);
+  out.set_sha256(each.sha256);
+  out.set_items(each.items);
+  out.set_judgements(each.judgements);
+  out.set_approval(each.approval);
 }
 
 void VersionToProto(const DatasetVersion& version, v1::DatasetVersion& out) {
@@ -63,6 +80,7 @@ void VersionToProto(const DatasetVersion& version, v1::DatasetVersion& out) {
   out.set_first(version.is_first);
   for (const DatasetNote& note : version.notes) NoteToProto(note, *out.add_notes());
   for (const DatasetExport& each : version.exports) ExportToProto(each, *out.add_exports());
+  for (const DatasetImport& each : version.imports) ImportToProto(each, *out.add_imports());
 }
 
 awaitable<Result<v1::ListDatasetVersionsResponse>> ListDatasetVersions(DatasetOperations& datasets,
@@ -83,11 +101,14 @@ awaitable<Result<v1::NoteDatasetVersionResponse>> NoteDatasetVersion(DatasetOper
                                                                      const v1::NoteDatasetVersionRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"suite", request.suite()}, {"digest", request.digest()}, {"reason", request.reason()}}));
   if (request.key().size() > kMostDatasetKey) co_return Fail(ErrorCode::kInvalidArgument, "key: has at most 128 bytes");
-  const DatasetNoteArguments said{.suite = request.suite(),
-                                  .digest = request.digest(),
-                                  .reason = request.reason(),
-                                  .expected_impact = request.expected_impact(),
-                                  .approval = request.approval()};
+  const DatasetNoteArguments said{
+      .suite = request.suite(),
+      .digest = request.digest(),
+      .reason = request.reason(),
+      .expected_impact = request.expected_impact(),
+      .approval = request.approval(),
+      .source = {
+          .file = request.source().file(), .sha256 = request.source().sha256(), .rows = request.source().rows()}};
   ASSAY_CO_ASSIGN(const DatasetNote note, co_await datasets.Note(context.caller, request.key(), said));
   v1::NoteDatasetVersionResponse response;
   NoteToProto(note, *response.mutable_note());

@@ -244,8 +244,9 @@ ASSAY_SERVICE(ReviewService,
                                                   ASSAY_UNARY(RevealCalibration) ASSAY_UNARY(RuleOnCalibration)
                                                       ASSAY_UNARY(CloseCalibration) ASSAY_UNARY(GetCalibration)
                                                           ASSAY_UNARY(ListCalibrations))
-ASSAY_SERVICE(ReviewInterchangeService, ASSAY_STREAM(ExportReviews) ASSAY_UNARY(PreviewExport) ASSAY_UNARY(ListExports)
-                                            ASSAY_UNARY(ImportReviews) ASSAY_UNARY(AnswerLabelStudio))
+ASSAY_SERVICE(ReviewInterchangeService,
+              ASSAY_STREAM(ExportReviews) ASSAY_UNARY(PreviewExport) ASSAY_UNARY(ListExports) ASSAY_UNARY(GetLineage)
+                  ASSAY_UNARY(ImportReviews) ASSAY_UNARY(AnswerLabelStudio))
 ASSAY_SERVICE(ReviewArtefactService, ASSAY_UNARY(GetCalibrationPack) ASSAY_UNARY(GetAuditReport)
                                          ASSAY_UNARY(DeclareGoldSet) ASSAY_UNARY(ListGoldSets))
 ASSAY_SERVICE(DatasetService, ASSAY_UNARY(ListDatasetVersions) ASSAY_UNARY(NoteDatasetVersion))

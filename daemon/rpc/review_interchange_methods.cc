@@ -95,6 +95,17 @@ void FillIn(const ExportManifest& manifest, v1::Export& out) {
   out.set_decisions(manifest.decisions);
   out.set_bytes(manifest.bytes);
   out.set_sha256(manifest.sha256);
+  out.set_quality_approval(manifest.quality_approval);
+  for (const LabelQuality& quality : manifest.quality) {
+    v1::ExportedQuality& added = *out.add_quality();
+    added.set_measure(quality.measure);
+    added.set_queue(quality.queue);
+    added.set_rubric(quality.rubric);
+    if (quality.value) added.set_value(*quality.value);
+    if (quality.lower) added.set_lower(*quality.lower);
+    if (quality.upper) added.set_upper(*quality.upper);
+    added.set_n(quality.n);
+  }
   for (const auto& [reason, count] : manifest.excluded) {
     v1::Export::Exclusion& excluded = *out.add_excluded();
     excluded.set_reason(reason);
@@ -145,6 +156,48 @@ awaitable<Result<v1::ListExportsResponse>> ListExports(ReviewInterchange& review
   ASSAY_CO_ASSIGN(const std::vector<KeptExport> exports, co_await reviews.ListExports(context.caller));
   v1::ListExportsResponse response;
   for (const KeptExport& kept : exports) FillIn(kept, *response.add_exports());
+  co_return response;
+}
+
+void FillIn(const RunRecord& run, v1::LineageRun& out) {
+  out.set_id(run.id);
+  out.set_suite(run.suite);
+  out.set_suite_version(run.suite_version);
+  out.set_dataset_version(run.snapshot_digest);
+  out.set_model(run.model);
+  out.set_model_version(run.model_label);
+  out.set_model_content(run.model_version);
+  assay::ToProto(run.created, *out.mutable_created_at());
+}
+
+void FillIn(const ItemLineage& lineage, v1::ItemLineage& out) {
+  ToProto(lineage.view, *out.mutable_view());
+  if (lineage.run) FillIn(*lineage.run, *out.mutable_run());
+  out.set_copied_from(lineage.copied_from);
+  for (const LineageUse& use : lineage.uses) {
+    v1::LineageUse& added = *out.add_uses();
+    added.set_what(use.what);
+    added.set_id(use.id);
+    added.set_name(use.name);
+    assay::ToProto(use.at, *added.mutable_at());
+    added.set_by(use.by);
+    added.set_approval(use.approval);
+  }
+  for (const ShownEvent& event : lineage.since) ToProto(event, *out.add_since());
+}
+
+awaitable<Result<v1::GetLineageResponse>> GetLineage(ReviewInterchange& reviews, const CallContext& context,
+                                                     const v1::GetLineageRequest& request) {
+  ASSAY_CO_TRY(CheckRequired({{"id", request.id()}}));
+  ASSAY_CO_ASSIGN(const Lineage lineage, co_await reviews.GetLineage(context.caller, request.id()));
+  v1::GetLineageResponse response;
+  response.set_judgement(lineage.judgement);
+  if (lineage.exported) {
+    FillIn(*lineage.exported, *response.mutable_export_());
+    response.mutable_export_()->set_manifest(lineage.exported->manifest_text);
+  }
+  for (const ItemLineage& item : lineage.items) FillIn(item, *response.add_items());
+  response.set_has_more(lineage.has_more);
   co_return response;
 }
 
@@ -204,6 +257,7 @@ void AddReviewInterchangeMethods(ReviewInterchange& reviews, MethodTable& table)
   table.Add(StreamMethod(service + "ExportReviews", &ExportReviews, reviews));
   table.Add(UnaryMethod(service + "PreviewExport", Effect::kRead, &PreviewExport, reviews));
   table.Add(UnaryMethod(service + "ListExports", Effect::kRead, &ListExports, reviews));
+  table.Add(UnaryMethod(service + "GetLineage", Effect::kRead, &GetLineage, reviews));
   table.Add(UnaryMethod(service + "ImportReviews", Effect::kWrite, &ImportReviews, reviews));
   table.Add(UnaryMethod(service + "AnswerLabelStudio", Effect::kRead, &AnswerLabelStudio, reviews));
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "config/fields.h"
+#include "core/clock.h"
 
 namespace assay {
 namespace {
@@ -13,6 +14,39 @@ constexpr std::size_t kMostValues = 100;
 Status AddName(std::string_view value, std::vector<std::string>& names) {
   if (std::ranges::find(names, value) == names.end()) names.emplace_back(value);
   if (names.size() > kMostValues) return Fail(ErrorCode::kInvalidArgument, "more than 100 values of one attribute");
+  return {};
+}
+
+// A day ends it at its end, in UTC.
+Result<Time> EndOfClearance(std::string_view value, std::string_view until) {
+  constexpr std::size_t kDay = std::string_view("2027-01-31").size();
+  const bool is_day = until.size() == kDay;
+  const Result<Time> time = ParseTime(std::string(until) + (is_day ? "T00:00:00Z" : ""));
+  if (!time)
+    return Fail(ErrorCode::kInvalidArgument, "clearance \"" + std::string(value) +
+                                                 "\" is not of the form CLASS or CLASS@UNTIL, like health@2027-01-31 "
+                                                 "(the last day, in UTC) or health@2027-01-31T12:00:00Z");
+  return *time + (is_day ? std::chrono::hours(24) : std::chrono::hours(0));
+}
+
+// What several lines say is added up: one that never ends outlasts one that does, and a later end an earlier one.
+Status AddClearance(std::string_view value, Reviewer& reviewer) {
+  const std::size_t at = value.rfind('@');
+  const std::string data_class(value.substr(0, at));
+  if (data_class.empty()) return Fail(ErrorCode::kInvalidArgument, "a clearance without a class of data");
+  const auto known = std::ranges::find(reviewer.ending, data_class, &EndingClearance::data_class);
+  const bool is_new = std::ranges::find(reviewer.clearances, data_class) == reviewer.clearances.end();
+  ASSAY_TRY(AddName(data_class, reviewer.clearances));
+  if (at == std::string_view::npos) {
+    if (known != reviewer.ending.end()) reviewer.ending.erase(known);
+    return {};
+  }
+  ASSAY_ASSIGN(const Time until, EndOfClearance(value, value.substr(at + 1)));
+  if (known != reviewer.ending.end()) {
+    known->until = std::max(known->until, until);
+  } else if (is_new) {
+    reviewer.ending.push_back({.data_class = data_class, .until = until});
+  }
   return {};
 }
 
@@ -46,7 +80,7 @@ Status AddValue(std::string_view name, std::string_view value, Reviewer& reviewe
   if (name == "roles") return AddRole(value, reviewer);
   if (name == "skills") return AddName(value, reviewer.skills);
   if (name == "languages") return AddName(value, reviewer.languages);
-  if (name == "clearances") return AddName(value, reviewer.clearances);
+  if (name == "clearances") return AddClearance(value, reviewer);
   if (name == "queues") return AddName(value, reviewer.queues);
   if (name == "certificates") return AddCertificate(value, reviewer);
   return Fail(ErrorCode::kInvalidArgument, "unknown attribute \"" + std::string(name) +

@@ -76,7 +76,7 @@ void Visit(V& v, auto& f, std::type_identity<ManifestText>) {
   v("sha256", m.sha256), v("offered", m.offered), v("records", m.records), v("rows", m.rows);
   v("judgements", m.judgements), v("decisions", m.decisions), v("excluded", f.excluded), v("rubrics", f.rubrics);
   v("queues", f.queues), v("suites", f.suites), v("data_classes", f.data_classes), v("quality", m.quality);
-  v.Optional("gold", f.gold);
+  v.Optional("gold", f.gold), v.Optional("quality_approval", m.quality_approval);
 }
 
 std::vector<LabelQuality> LabelQualityOf(std::span<const CriterionAgreement> agreements, const ReviewKpis& kpis) {

@@ -42,6 +42,9 @@ struct ExportManifest {
   std::string format = {};
   ExportSelection selection = {};
   std::string approval = {};  // id, of an export for training
+  // Set by who exports: id of the change by which labels below the quality that metrics ask leave for training; ""
+  // where none was needed.
+  std::string quality_approval = {};
   bool protects_spreadsheets = false;
   std::int64_t bytes = 0;
   std::string sha256 = {};      // of the file

@@ -87,6 +87,21 @@ TEST_F(ReusedEvidence, IsNotOlderThanTheGateAllows) {
   EXPECT_EQ(Decided("release").runs[0].run.id, later.runs[0].run.id) << "a gate that does not ask for it";
 }
 
+// What a timer does (deploy/README.md): it asks oftener than answers grow old.
+TEST_F(ReusedEvidence, AGateThatIsAskedOnAScheduleAsksTheModelAnewAsOftenAsItsRuleWants) {
+  std::vector<std::string> runs;
+  int asked = 0;
+  for (int hour = 0; hour <= 40; hour += 5) {
+    clock_.StepTo(hour);
+    const CheckStatus check = Decided("recent");
+    EXPECT_EQ(check.verdict->verdict.rules.at(1).state, VerdictState::kPass) << "hour " << hour;
+    ++asked;
+    if (runs.empty() || runs.back() != check.runs[0].run.id) runs.push_back(check.runs[0].run.id);
+  }
+  EXPECT_EQ(asked, 9);
+  EXPECT_EQ(runs.size(), 5u) << "at 0, 10, 20, 30 and 40 hours";
+}
+
 TEST_F(ReusedEvidence, OfABaselineIsNotOlderEither) {
   files_.Write("catalog/both.yaml",
                "kind: Gate\nname: both-recent\nsuites: [s]\nbaseline: {model: other, version: \"1\"}\nrules:\n"

@@ -409,6 +409,50 @@ TEST(Calibration, TakesEachPersonOnceAndDecidesNothing) {
   EXPECT_EQ(LaneAt(item.state, At(6)), ReviewLane::kCalibration);
 }
 
+TEST(Calibration, WhatOnePersonEscalatesIsTakenFromNobodyElse) {
+  ReviewItem shared = TestItem();
+  shared.purpose = ItemPurpose::kCalibration;
+  ItemUnderTest item(TestPolicy(), shared);
+  EXPECT_EQ(item.Claims(Person("ann"), At(1)), "");
+  EXPECT_EQ(item.Claims(Person("bob"), At(1)), "");
+  EXPECT_EQ(item.Do(Escalate(item.state, {.reviewer = Person("ann"), .note = "which clause?"}, item.policy, At(2))),
+            "");
+  EXPECT_EQ(item.StateWord(At(2)), "leased") << "bob has it still";
+  EXPECT_EQ(OpenEscalation(item.state), nullptr);
+  ASSERT_EQ(item.state.escalations.size(), 1u) << "and it is kept what ann asked";
+  EXPECT_EQ(item.state.escalations[0].note, "which clause?");
+  EXPECT_EQ(item.Submits(Person("bob"), Says(4), At(3)), "");
+  EXPECT_EQ(item.Claims(Person("ann"), At(4)), Item(" (queued), \"ann\": you passed it over"));
+  item.Judges(Person("cid"), Says(2), At(5));
+  EXPECT_EQ(item.Rebuilt().judgements, item.state.judgements);
+  EXPECT_NE(item.Do(Resolve(item.state, {.reviewer = LeadPerson("lea"), .ruling = "clause 2"}, item.policy, At(6))), "")
+      << "there is nothing to be let go on";
+}
+
+// Facts of versions in which it was held for all of them.
+TEST(Calibration, ARulingThatAnEarlierVersionKeptIsStillRead) {
+  ReviewItem shared = TestItem();
+  shared.purpose = ItemPurpose::kCalibration;
+  ItemUnderTest item(TestPolicy(), shared);
+  EXPECT_EQ(item.Claims(Person("ann"), At(1)), "");
+  EXPECT_EQ(item.Do(Escalate(item.state, {.reviewer = Person("ann")}, item.policy, At(2))), "");
+  const std::string escalation = item.state.escalations[0].id;
+  const ReviewFact ruled{.item = item.state.item.id,
+                         .seq = item.state.seq + 1,
+                         .at = At(3),
+                         .actor = "lea",
+                         .body = EscalationResolved{.escalation = escalation, .ruling = "clause 2"}};
+  ASSERT_TRUE(Apply(ruled, item.state));
+  EXPECT_EQ(item.state.escalations[0].ruling, "clause 2");
+  EXPECT_EQ(item.Claims(Person("ann"), At(4)), "") << "the ruling let them all try again";
+  const ReviewFact again{.item = item.state.item.id,
+                         .seq = item.state.seq + 1,
+                         .at = At(5),
+                         .actor = "lea",
+                         .body = EscalationResolved{.escalation = escalation, .ruling = "clause 3"}};
+  EXPECT_FALSE(Apply(again, item.state)) << "once";
+}
+
 TEST(Entering, ChecksTheItem) {
   const auto fault = [](auto change) {
     ReviewItem item = TestItem();

@@ -96,6 +96,9 @@ class FakeReviews final : public ReviewOperations,
   boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller&) override {
     co_return std::vector<KeptExport>{};
   }
+  boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller&, std::string_view id) override {
+    co_return Lineage{.judgement = std::string(id)};
+  }
   boost::asio::awaitable<Result<MyWork>> GetMyWork(const Caller&) override { co_return MyWork{}; }
   boost::asio::awaitable<Result<ClaimedItem>> ClaimItem(const Caller&, const ClaimArguments&) override {
     co_return ClaimedItem{};

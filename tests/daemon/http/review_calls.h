@@ -13,6 +13,7 @@ inline std::vector<std::pair<const char*, const char*>> ReviewCalls() {
       {"/assay.v1.ReviewInterchangeService/PreviewExport",
        R"({"options":{"format":"trl_dpo","approval":"c","validation_share":0.1}})"},
       {"/assay.v1.ReviewInterchangeService/ListExports", "{}"},
+      {"/assay.v1.ReviewInterchangeService/GetLineage", R"({"id":"i/3"})"},
       {"/assay.v1.ReviewInterchangeService/AnswerLabelStudio", R"({"queue":"answers","call":"PREDICT","body":"{}"})"},
       {"/assay.v1.ReviewInterchangeService/ImportReviews",
        R"({"format":"native","queue":"answers","data":"e30=","isLast":true,"dryRun":true})"},

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/digest.h"
 #include "daemon/reviews/datasets.h"
 #include "tests/daemon/reviews/review_files.h"
 
@@ -156,6 +157,84 @@ TEST_P(DatasetLog, NamesTheFilesWithLabelsOfAVersion) {
   EXPECT_EQ(version.exports[0].judgements, 2);
   EXPECT_EQ(version.exports[0].sha256, file.ended->manifest.sha256);
   EXPECT_EQ(Log("ci")[0].exports.at(0).by, "") << "who takes what is for who may export";
+}
+
+TEST_P(DatasetLog, NamesTheFilesByWhichLabelsOfAVersionCameIn) {
+  // A third who may adjudicate, so that who brings it in is not needed.
+  auto people = *people_;
+  people.push_back({.id = "imo", .roles = {ReviewRole::kLead, ReviewRole::kAdjudicator, ReviewRole::kAuditor}});
+  SetPeople(people);
+  TwoVersions();
+  AwaitItems(4);
+  const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items[0].id;
+  const TakenFile tasks =
+      Takes("lea", {.format = "label_studio", .selection = {.queues = {"q"}}, .for_labelling = true});
+  ASSERT_EQ(tasks.refusal, "");
+  const std::string zoe = Labelled(tasks.bytes, item, "zoe", 4);
+  ImportArguments how{.format = "label_studio", .queue = "q", .is_dry_run = true};
+  ASSERT_TRUE(Brings("lea", zoe, how));
+  EXPECT_THAT(Log("lea")[0].imports, IsEmpty()) << "a dry run brings in nothing";
+  how.is_dry_run = false;
+  const auto brought = Brings("lea", zoe, how);
+  ASSERT_TRUE(brought) << brought.error().message;
+  const std::vector<DatasetVersion> log = Log("lea");
+  ASSERT_THAT(log[0].imports, SizeIs(1));
+  const DatasetImport& import = log[0].imports[0];
+  EXPECT_EQ(import.id, brought->import);
+  EXPECT_EQ(import.by, "lea");
+  EXPECT_EQ(import.at, clock_.Now());
+  EXPECT_EQ(import.format, "label_studio");
+  EXPECT_EQ(import.sha256, Sha256Hex(zoe));
+  EXPECT_EQ(import.items, 1);
+  EXPECT_EQ(import.judgements, 1);
+  EXPECT_THAT(log[1].imports, IsEmpty()) << "the item is of the newer version";
+  EXPECT_EQ(Log("ci")[0].imports.at(0).by, "") << "who moves data is for who may";
+  ASSERT_TRUE(Brings("lea", zoe, how));
+  EXPECT_THAT(Log("lea")[0].imports, SizeIs(1)) << "the same file again adds nothing to any item";
+}
+
+TEST_P(DatasetLog, AFileThatIsNotTakenToItsEndStandsThereWithoutAHash) {
+  auto people = *people_;
+  people.push_back({.id = "imo", .roles = {ReviewRole::kLead, ReviewRole::kAdjudicator, ReviewRole::kAuditor}});
+  SetPeople(people);
+  RunSuite();
+  AwaitItems(2);
+  const std::string item = Ask(reviews_->ListItems(As("lea"), {}, {}))->items[0].id;
+  const TakenFile tasks =
+      Takes("lea", {.format = "label_studio", .selection = {.queues = {"q"}}, .for_labelling = true});
+  const std::string zoe = Labelled(tasks.bytes, item, "zoe", 4);
+  const auto begun = Ask(reviews_->ImportReviews(
+      As("lea"), {.arguments = {.format = "label_studio", .queue = "q"}, .bytes = zoe, .is_last = false}));
+  ASSERT_TRUE(begun) << begun.error().message;
+  ASSERT_EQ(begun->judgements_new, 1);
+  const auto imports = Log("lea")[0].imports;
+  ASSERT_THAT(imports, SizeIs(1));
+  EXPECT_EQ(imports[0].sha256, "");
+  EXPECT_EQ(imports[0].judgements, 1);
+}
+
+TEST_P(DatasetLog, ANoteNamesTheFileThatRowsCameFromAndTheExportThatItIs) {
+  JudgedItems();
+  const TakenFile file = Takes("lea", {.format = "native"});
+  const std::string digest = Log("lea")[0].digest;
+  const DatasetSource source{.file = "corrections.jsonl", .sha256 = file.ended->manifest.sha256, .rows = 2};
+  DatasetNoteArguments note{.suite = "s", .digest = digest, .reason = "promoted", .source = source};
+  ASSERT_TRUE(Notes("lea", note, "k"));
+  const auto notes = Log("lea")[0].notes;
+  ASSERT_THAT(notes, SizeIs(1));
+  EXPECT_EQ(notes[0].source.file, "corrections.jsonl");
+  EXPECT_EQ(notes[0].source.rows, 2);
+  EXPECT_EQ(notes[0].source.export_id, file.ended->manifest.id);
+  note.source.rows = 3;
+  EXPECT_EQ(Refused(Notes("lea", note, "k")),
+            "already_exists: key: the note of this key says something else; notes are never changed");
+  note.source.sha256 = "ABC";
+  EXPECT_EQ(Refused(Notes("lea", note)),
+            "invalid_argument: source.sha256: is the SHA-256 of the file, in 64 hex digits");
+  note.source = {.file = "x", .sha256 = std::string(64, 'a')};
+  EXPECT_EQ(Refused(Notes("lea", note)), "invalid_argument: source.rows: how many rows came from it, 1 or more");
+  note.source = {.sha256 = std::string(64, 'a'), .rows = 1};
+  EXPECT_EQ(Refused(Notes("lea", note)), "invalid_argument: source.file: has 1 to 256 bytes");
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, DatasetLog, ::testing::Bool(),

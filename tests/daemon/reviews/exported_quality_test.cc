@@ -91,10 +91,17 @@ TEST_P(ExportedQualityTest, KeepsLabelsFromTrainingUntilItIsShownOrAManagerDecid
   EXPECT_FALSE(Ask(reviews_->AnswerChange(As("max"), change->request.id, true, Sha256Hex(text), ""))) << "no manager";
   EXPECT_EQ(Takes("lea", wanted).refusal, refusal) << "it waits";
   ASSERT_TRUE(Ask(reviews_->AnswerChange(As("mia"), change->request.id, true, Sha256Hex(text), "")));
-  EXPECT_EQ(Takes("lea", wanted).refusal, "");
+  const TakenFile taken = Takes("lea", wanted);
+  EXPECT_EQ(taken.refusal, "");
+  ASSERT_TRUE(taken.ended);
+  EXPECT_EQ(taken.ended->manifest.quality_approval, change->request.id);
+  EXPECT_EQ(Json::Parse(taken.ended->manifest_text)->Find("quality_approval")->as_string(), change->request.id);
+  EXPECT_EQ(Kept()[0].manifest.quality_approval, change->request.id) << "the list of exports has it too";
   clock_.Add(std::chrono::days(8));
   EXPECT_EQ(Takes("lea", wanted).refusal, refusal) << "an approval to move data lasts 7 days";
-  EXPECT_EQ(Takes("lea", {.format = "native", .selection = {.queues = {"t"}}}).refusal, "") << "it trains nothing";
+  const TakenFile native = Takes("lea", {.format = "native", .selection = {.queues = {"t"}}});
+  EXPECT_EQ(native.refusal, "") << "it trains nothing";
+  EXPECT_EQ(native.ended->manifest.quality_approval, "") << "and needs none";
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, ExportedQualityTest, ::testing::Bool(),

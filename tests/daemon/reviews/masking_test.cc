@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/reviews/shown_trial.h"
+
 namespace assay {
 namespace {
 
@@ -69,6 +71,42 @@ TEST(Masking, WhatGrowsIsCut) {
   const ItemContent masked = Masked(policy, Json(Json::Object{}), {.context = std::string(200'000, 'x')});
   EXPECT_LE(masked.context.size(), ItemContent::kMostText + 100);
   EXPECT_EQ(masked.context.find('x'), std::string::npos);
+}
+
+constexpr char kTooLong[] = "[not shown: it is longer than 1 MiB, and so cannot be masked]";
+
+// A text of that many bytes that ends with a secret.
+std::string EndingWith(const std::string& secret, std::size_t bytes) {
+  return std::string(bytes - secret.size(), ' ') + secret;
+}
+
+TEST(Masking, ATextThatWasCutIsMaskedWhole) {
+  const std::string card = "4111111111111111";
+  // The cut would leave half of the number, which no pattern finds.
+  const std::string cut = Shortened(EndingWith(card, ItemContent::kMostText + card.size() / 2));
+  ASSERT_NE(cut.find("41111111\n["), std::string::npos);
+  const ItemContent masked = Masked(kPolicy, Json(Json::Object{}),
+                                    {.prompt = {{"user", cut}},
+                                     .responses = {{.id = "r1", .text = cut, .calls = {{"t1", "pay", cut, cut}}}},
+                                     .claims = {{"c1", cut}},
+                                     .reference = cut,
+                                     .context = cut,
+                                     .fields = {{"note", cut}}});
+  for (const std::string& text : {masked.prompt[0].text, masked.responses[0].text,
+                                  masked.responses[0].calls[0].arguments, masked.responses[0].calls[0].result,
+                                  masked.claims[0].text, masked.reference, masked.context, masked.fields[0].text})
+    EXPECT_EQ(text, kTooLong);
+  EXPECT_EQ(StoredText(masked).find("4111"), std::string::npos);
+}
+
+TEST(Masking, ATextOfExactlyTheBoundIsMaskedInPart) {
+  const std::string longest = EndingWith("ann@example.org", ItemContent::kMostText);
+  ASSERT_EQ(Shortened(longest), longest);
+  const ItemContent masked = Masked(kPolicy, Json(Json::Object{}), {.context = longest});
+  EXPECT_EQ(masked.context.size(), ItemContent::kMostText - std::string("ann@example.org").size() + 8);
+  EXPECT_TRUE(masked.context.ends_with(" [e-mail]"));
+  const ItemContent beyond = Masked(kPolicy, Json(Json::Object{}), {.context = Shortened(longest + "x")});
+  EXPECT_EQ(beyond.context, kTooLong);
 }
 
 TEST(Masking, RefusesWhatIsNoPattern) {

@@ -10,6 +10,8 @@
 namespace assay {
 namespace {
 
+const Time kThen = *ParseTime("2026-11-27T10:00:00Z");
+
 class AuthenticatorTest : public ::testing::Test {
  protected:
   ~AuthenticatorTest() override { std::filesystem::remove(file_); }
@@ -90,15 +92,57 @@ TEST_F(AuthenticatorTest, KnowsWhatPipelinesAreClearedFor) {
   Write("ci " + hash + " clearances=health\nann " + hash + " roles=reviewer\nrun " + hash + "\n");
   const auto authenticator = Authenticator::FromFile(file_);
   ASSERT_TRUE(authenticator) << authenticator.error().message;
-  const auto everybody = (*authenticator)->Principals();
+  const auto everybody = (*authenticator)->Principals(kThen);
   ASSERT_EQ(everybody->size(), 3u);
   EXPECT_EQ(everybody->at(0).id, "ann");
   EXPECT_EQ(everybody->at(1).id, "ci");
   EXPECT_EQ(everybody->at(1).clearances, std::vector<std::string>{"health"});
   EXPECT_TRUE(everybody->at(1).roles.IsEmpty());
   EXPECT_TRUE(everybody->at(2).clearances.empty());
-  EXPECT_EQ((*authenticator)->Reviewers()->size(), 1u) << "who has a role";
-  EXPECT_TRUE(Authenticator::AllowLocal()->Principals()->empty());
+  EXPECT_EQ((*authenticator)->Reviewers(kThen)->size(), 1u) << "who has a role";
+  EXPECT_TRUE(Authenticator::AllowLocal()->Principals(kThen)->empty());
+}
+
+TEST_F(AuthenticatorTest, AClearanceThatHasEndedIsNone) {
+  const std::string hash = "sha256:" + Sha256Hex("x");
+  Write("ann " + hash + " roles=reviewer clearances=health@2026-11-27,pii,logs@2026-11-28T12:00:00Z\n");
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator) << authenticator.error().message;
+  const auto cleared = [&](const char* at) { return (*authenticator)->Reviewers(*ParseTime(at))->front().clearances; };
+  using Classes = std::vector<std::string>;
+  EXPECT_EQ(cleared("2026-11-27T23:59:59Z"), (Classes{"health", "pii", "logs"})) << "a day lasts to its end";
+  EXPECT_EQ(cleared("2026-11-28T00:00:00Z"), (Classes{"pii", "logs"}));
+  EXPECT_EQ(cleared("2026-11-28T12:00:00Z"), Classes{"pii"});
+  EXPECT_EQ((*authenticator)->Principals(*ParseTime("2026-11-28T12:00:00Z"))->front().clearances, Classes{"pii"});
+  EXPECT_EQ(cleared("2026-11-27T10:00:00Z"), (Classes{"health", "pii", "logs"})) << "a clock that is set back is right";
+}
+
+TEST_F(AuthenticatorTest, PeopleAreOthersOnlyOnceAClearanceHasEndedOrTheFileWasRead) {
+  const std::string hash = "sha256:" + Sha256Hex("x");
+  Write("ann " + hash + " roles=reviewer clearances=health@2026-11-27T11:00:00Z\n");
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator) << authenticator.error().message;
+  const auto first = (*authenticator)->Reviewers(kThen);
+  EXPECT_EQ((*authenticator)->Reviewers(kThen + std::chrono::minutes(59)), first);
+  const auto later = (*authenticator)->Reviewers(kThen + std::chrono::hours(1));
+  EXPECT_NE(later, first);
+  EXPECT_TRUE(later->front().clearances.empty());
+  EXPECT_TRUE(later->front().ending.empty());
+  EXPECT_EQ((*authenticator)->Reviewers(kThen + std::chrono::hours(1000)), later);
+  ASSERT_TRUE((*authenticator)->Reload());
+  EXPECT_NE((*authenticator)->Reviewers(kThen + std::chrono::hours(1000)), later);
+}
+
+TEST_F(AuthenticatorTest, OfSeveralEndsOfAClearanceTheLastOneCountsAndNoneMostOfAll) {
+  const std::string hash = "sha256:" + Sha256Hex("x");
+  Write("ann " + hash + " roles=lead clearances=a@2026-12-01,b@2026-12-01,c\nann " + hash +
+        " clearances=a@2026-12-03,a@2026-12-02,b,c@2026-12-01\n");
+  const auto authenticator = Authenticator::FromFile(file_);
+  ASSERT_TRUE(authenticator) << authenticator.error().message;
+  const Reviewer ann = (*authenticator)->Reviewers(kThen)->front();
+  EXPECT_EQ(ann.clearances, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(ann.ending,
+            (std::vector<EndingClearance>{{.data_class = "a", .until = *ParseTime("2026-12-04T00:00:00Z")}}));
 }
 
 TEST_F(AuthenticatorTest, KnowsWhoReviewsWhat) {
@@ -107,7 +151,7 @@ TEST_F(AuthenticatorTest, KnowsWhoReviewsWhat) {
         "   skills=billing  clearances=pii queues=answers certificates=support@2\nann " + hash + " roles=reviewer\n");
   const auto authenticator = Authenticator::FromFile(file_);
   ASSERT_TRUE(authenticator) << authenticator.error().message;
-  const auto reviewers = (*authenticator)->Reviewers();
+  const auto reviewers = (*authenticator)->Reviewers(kThen);
   ASSERT_EQ(reviewers->size(), 2u);
   const Reviewer& ann = reviewers->front();
   EXPECT_EQ(ann.id, "ann");
@@ -135,6 +179,13 @@ TEST_F(AuthenticatorTest, SaysWhatIsWrongWithAnAttribute) {
   EXPECT_EQ(ErrorOf(line + "languages=").message, file_ + ":1: an empty value of \"languages\"");
   EXPECT_EQ(ErrorOf(line + "certificates=support").message,
             file_ + ":1: certificate \"support\" is not of the form RUBRIC@MAJOR, like support@2");
+  for (const std::string bad : {"health@", "health@2027", "health@2027-02-31", "health@tomorrow"}) {
+    EXPECT_EQ(ErrorOf(line + "clearances=" + bad).message,
+              file_ + ":1: clearance \"" + bad +
+                  "\" is not of the form CLASS or CLASS@UNTIL, like health@2027-01-31 (the last day, in UTC) or "
+                  "health@2027-01-31T12:00:00Z");
+  }
+  EXPECT_EQ(ErrorOf(line + "clearances=@2027-01-31").message, file_ + ":1: a clearance without a class of data");
 }
 
 }  // namespace

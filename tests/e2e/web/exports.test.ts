@@ -66,10 +66,33 @@ describe('exports and lineage', {skip: hasChromium ? false : `${chromiumPath} is
       assert.equal(String(manifest['records']), items);
       assert.equal(manifest['exported_by'], 'lea');
       assert.equal(String(file.trimEnd().split('\n').length), items, 'an item a line');
+      assert.equal(manifest['selection']['data_classes'].length, 0, 'no class of data leaves unless it is named');
+      const measures = manifest['quality'].map((each: {measure: string}) => each.measure.replaceAll('_', ' '));
+      const quality = page.getByRole('table', {name: 'Quality of the labels'}).first();
+      for (const measure of measures) await quality.getByText(measure, {exact: true}).waitFor();
       const row = page.getByRole('table', {name: 'Exports'}).getByRole('row').nth(1);
       await row.getByText('queue few-doubled').waitFor();
       await row.getByText('complete').waitFor();
       await row.getByText(sha256(manifestText).slice(0, 12)).waitFor();
+      assert.deepEqual(await violations(page), []);
+    });
+  });
+
+  test('names of people and classes of data leave where they are asked for, and who is not cleared is told so', async () => {
+    await office.as('lea', async ({page}) => {
+      await page.goto('/review/exports');
+      await settled(page, 'Exports');
+      await page.getByLabel('Queue').selectOption('few-doubled');
+      await page.getByLabel('People', {exact: true}).selectOption('names');
+      const {manifest} = await exportByKey(page);
+      const {exports} = await call<{exports: {id: string; with_names: boolean}[]}>('lea', 'ReviewInterchangeService/ListExports', {});
+      assert.equal(exports.find((each) => each.id === manifest['id'])?.with_names, true, 'and it is kept that they were in it');
+      const row = page.getByRole('table', {name: 'Exports'}).getByRole('row').nth(1);
+      await row.getByText('queue few-doubled').waitFor();
+      await page.getByLabel('Classes of data').fill('nobodys-class, other');
+      await page.getByRole('button', {name: 'Preview'}).focus();
+      await press(page, 'Enter');
+      await page.getByText(/not cleared for data of the class "nobodys-class"/).waitFor();
       assert.deepEqual(await violations(page), []);
     });
   });

@@ -1,6 +1,6 @@
 // The log of a suite's dataset: which versions there were, what each changed, and why.
 
-import type {DatasetChanges, DatasetVersion} from '../../gen/assay/v1/dataset_pb';
+import type {DatasetChanges, DatasetSource, DatasetVersion} from '../../gen/assay/v1/dataset_pb';
 import {runAt} from '../api/addresses.ts';
 import {datasets, patience} from '../api/client.ts';
 import {dateOf} from '../api/read.ts';
@@ -46,9 +46,10 @@ function changedIn({changes, first}: DatasetVersion): string {
   return `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
 }
 
-// What people noted, which cases differ, what left with labels of them, and the whole digest, which a note asks for.
+// What people noted, which cases differ, what came in and left with labels of them, and the whole digest, which a note
+// asks for.
 function detailOf(version: DatasetVersion) {
-  const {changes, notes, exports, digest, first} = version;
+  const {changes, notes, exports, imports, digest, first} = version;
   return (
     <div class="stack">
       {!first && notes.length === 0 && <p class="soft">Nobody has noted why there is this version: <code>assay dataset note</code> does.</p>}
@@ -56,9 +57,17 @@ function detailOf(version: DatasetVersion) {
         <p key={`${note.by} ${note.reason}`}>
           <Said text={note.reason} />
           {note.expectedImpact && <> Expected: <Said text={note.expectedImpact} /></>} <span class="soft small"><Said text={note.by} />, <Age of={dateOf(note.at)} />{note.approval && `, approval ${shortId(note.approval)}`}</span>
+          {note.source && <Source of={note.source} />}
         </p>
       ))}
       {changes && <Ids of={changes} />}
+      {imports.map((each) => (
+        <p key={each.id} class="soft">
+          {plural(each.judgements, 'judgement')} of {plural(each.items, 'item')} brought in as {each.format} {each.by && <>by <Said text={each.by} /></>} <Age of={dateOf(each.at)} />
+          {each.sha256 ? <> from the file <Copyable text={each.sha256} short={shortHash(each.sha256)} /></> : ', not to its end'}
+          {each.approval && `, approval ${shortId(each.approval)}`}
+        </p>
+      ))}
       {exports.map((each) => (
         <p key={each.id} class="soft">
           {plural(each.judgements, 'judgement')} taken out as {each.format} {each.by && <>by <Said text={each.by} /></>} <Age of={dateOf(each.at)} />
@@ -68,6 +77,16 @@ function detailOf(version: DatasetVersion) {
         <Copyable text={digest} short={digest} />
       </p>
     </div>
+  );
+}
+
+function Source({of}: {of: DatasetSource}) {
+  return (
+    <span class="soft small">
+      {' '}
+      {plural(of.rows, 'row')} of <Said text={of.file} />, <Copyable text={of.sha256} short={shortHash(of.sha256)} />
+      {of.exportId && `, which is export ${shortId(of.exportId)}`}
+    </span>
   );
 }
 

@@ -12,6 +12,7 @@ import {dateOf} from '../../api/read.ts';
 import {opinionInWords, wordOf} from '../../api/review.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {amount, count, plural, shortId} from '../../model/format.ts';
+import {namesIn} from '../../model/names.ts';
 import {readFilled} from '../../model/paging.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Button, Form, Input, Select} from '../../ui/form.tsx';
@@ -64,8 +65,6 @@ export function CalibrationsScreen() {
   );
 }
 
-const listed = (text: string): string[] => text.split(/[\s,]+/).filter((each) => each !== '');
-
 function Open({person}: {person: string}) {
   const {route} = useLocation();
   const queues = useCall('queues of calibration', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}));
@@ -73,7 +72,7 @@ function Open({person}: {person: string}) {
   const {queue, items, people} = kept.now;
   const names = queues.value?.queues.map((each) => each.queue) ?? [];
   const action = useAction(async () => {
-    const {calibration} = await reviews.openCalibration({queue: queue || (names[0] ?? ''), items: listed(items), people: listed(people)}, {timeoutMs: patience});
+    const {calibration} = await reviews.openCalibration({queue: queue || (names[0] ?? ''), items: namesIn(items), people: namesIn(people)}, {timeoutMs: patience});
     kept.forget();
     if (calibration) route(calibrationAt(calibration.id));
   });

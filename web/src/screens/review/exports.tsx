@@ -1,7 +1,7 @@
 // What people judged, as files: taking one out, and who took what.
 
 import {useState} from 'preact/hooks';
-import type {Export, PreviewExportResponse} from '../../../gen/assay/v1/review_interchange_pb';
+import type {Export, ExportedQuality, PreviewExportResponse} from '../../../gen/assay/v1/review_interchange_pb';
 import {ReviewChange_Value} from '../../../gen/assay/v1/review_pb';
 import {approvalsAt} from '../../api/addresses.ts';
 import {interchange, patience, reviews} from '../../api/client.ts';
@@ -10,7 +10,8 @@ import {useKept} from '../../api/kept.ts';
 import {whoAmI} from '../../api/person.ts';
 import {dateOf} from '../../api/read.ts';
 import {useAction, useCall} from '../../api/use.ts';
-import {count, shortHash, shortId} from '../../model/format.ts';
+import {amount, count, shortHash, shortId} from '../../model/format.ts';
+import {namesIn} from '../../model/names.ts';
 import {WordBadge} from '../../ui/badge.tsx';
 import {Button, Form, Input, Select} from '../../ui/form.tsx';
 import {Age, Copyable, Facts, Section} from '../../ui/layout.tsx';
@@ -59,11 +60,18 @@ function TakeOut({reload}: {reload: () => void}) {
   const [queue, setQueue] = useState('');
   const [which, setWhich] = useState('all');
   const [approval, setApproval] = useState('');
+  const [classes, setClasses] = useState('');
+  const [people, setPeople] = useState('pseudonyms');
   const [bytes, setBytes] = useState(0);
   const [preview, setPreview] = useState<PreviewExportResponse>();
   const [made, setMade] = useState<Export>();
   const queues = useCall('queues', (signal) => reviews.listQueues({}, {signal, timeoutMs: patience}));
-  const options: Options = {format, approval, selection: {queues: queue ? [queue] : [], decidedOnly: which === 'decided'}};
+  const options: Options = {
+    format,
+    approval,
+    withNames: people === 'names',
+    selection: {queues: queue ? [queue] : [], dataClasses: namesIn(classes), decidedOnly: which === 'decided'},
+  };
   const forget = () => {
     setPreview(undefined);
     setMade(undefined);
@@ -93,7 +101,7 @@ function TakeOut({reload}: {reload: () => void}) {
     }
   });
   return (
-    <Section title="Take data out" says="The items as they stand when it begins, with pseudonyms of people, and a manifest beside the file.">
+    <Section title="Take data out" says="The items as they stand when it begins, and a manifest beside the file, which says how good the labels are.">
       <Form label="Take data out" submit="Export" action={take} failed="Nothing was saved">
         <Select label="Format" value={format} onChange={change(setFormat)} options={formats} />
         <Select
@@ -103,6 +111,8 @@ function TakeOut({reload}: {reload: () => void}) {
           options={[['', 'all'], ...(queues.value?.queues.map((each): [string, string] => [each.queue, each.queue]) ?? [])]}
         />
         <Select label="Items" value={which} onChange={change(setWhich)} options={[['all', 'all'], ['decided', 'with a final decision']]} />
+        <Input label="Classes of data" value={classes} onChange={change(setClasses)} placeholder="none leaves unless it is named" width="16rem" />
+        <Select label="People" value={people} onChange={change(setPeople)} options={[['pseudonyms', 'pseudonyms'], ['names', 'their names']]} />
         <Input label="Approval" value={approval} onChange={change(setApproval)} placeholder="of cases of a gate, for training" width="16rem" />
         <Button action={look}>Preview</Button>
       </Form>
@@ -156,6 +166,35 @@ function AskApproval({format, diff}: {format: string; diff: string}) {
 }
 
 function Counts({of}: {of: Export}) {
+  return (
+    <>
+      <Numbers of={of} />
+      {of.quality.length > 0 && <Quality of={of.quality} />}
+    </>
+  );
+}
+
+// How far the labels can be trusted, of the very items that are in the file.
+function Quality({of}: {of: ExportedQuality[]}) {
+  return (
+    <Table
+      caption="Quality of the labels"
+      rows={of}
+      keyOf={(each) => `${each.queue} ${each.rubric} ${each.measure}`}
+      perPage={10}
+      columns={[
+        {title: 'Queue', cell: (each) => <Said text={each.queue} />},
+        {title: 'Guideline', cell: (each) => <Said text={each.rubric} />},
+        {title: 'Measure', cell: (each) => <Said text={each.measure.replaceAll('_', ' ')} />},
+        {title: 'Value', isNumber: true, cell: (each) => amount(each.value, 'share')},
+        {title: '95 % interval', isNumber: true, cell: (each) => `${amount(each.lower, 'share')} to ${amount(each.upper, 'share')}`},
+        {title: 'Of', isNumber: true, cell: (each) => count(Number(each.n))},
+      ]}
+    />
+  );
+}
+
+function Numbers({of}: {of: Export}) {
   return (
     <Facts
       of={[
@@ -223,6 +262,7 @@ function Kept({of}: {of: Export}) {
           of.isComplete && ['SHA-256 of its manifest', <Copyable text={of.manifestSha256} short={shortHash(of.manifestSha256)} />],
           ['Names of people', of.withNames ? 'are in it' : 'are not in it'],
           of.approval !== '' && ['Approval', <Copyable text={of.approval} short={shortId(of.approval)} />],
+          of.qualityApproval !== '' && ['Below the quality that gates ask, allowed by', <Copyable text={of.qualityApproval} short={shortId(of.qualityApproval)} />],
         ]}
       />
     </>

@@ -9,6 +9,7 @@ import {Lacking} from '../../api/errors.ts';
 import {useAction, useCall} from '../../api/use.ts';
 import {draftOf, judgingFrom} from '../../model/draft.ts';
 import {choose, gapIn, nothingYet, questionsOf} from '../../model/judging.ts';
+import {namesIn} from '../../model/names.ts';
 import {Form, Input, Select} from '../../ui/form.tsx';
 import {Section} from '../../ui/layout.tsx';
 import {Await} from '../../ui/notes.tsx';
@@ -18,7 +19,6 @@ import {Questions} from './asked.tsx';
 const start = {item: '', purpose: 'GOLD', why: '', approval: '', expected: 'decided', said: '', within: '1', mustName: ''};
 const noTimes = {firstInput: undefined, activeMs: 0, idleMs: 0};
 const isWhole = (item: string): boolean => /^[0-9a-f-]{32,}$/.test(item);
-const listed = (text: string): string[] => text.split(/[\s,]+/).filter((each) => each !== '');
 
 async function readSource(id: string, signal: AbortSignal) {
   const {view} = await reviews.getItem({id}, {signal, timeoutMs: patience});
@@ -39,7 +39,7 @@ export function MakeGold({person, reload}: {person: string; reload: () => void})
     if (gap) throw new Lacking(`still missing of the expected answer: ${gap.says}`);
     const opinion = expected === 'said' && of ? contentOf(itemOf(of.view), judging, of.rubric, noTimes).opinion : undefined;
     await reviews.addGold(
-      {item: item.trim(), purpose: ItemPurpose_Value[purpose as 'GOLD' | 'TRAINING'], why, approval, scoresWithin: Number(within), mustName: listed(mustName), ...(opinion ? {expected: opinion} : {})},
+      {item: item.trim(), purpose: ItemPurpose_Value[purpose as 'GOLD' | 'TRAINING'], why, approval, scoresWithin: Number(within), mustName: namesIn(mustName), ...(opinion ? {expected: opinion} : {})},
       {timeoutMs: patience},
     );
     kept.forget();
