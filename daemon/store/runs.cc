@@ -188,10 +188,11 @@ Status InsertRun(Sql& sql, const RunRecord& run) {
                run.suite + " by " + run.model + "@" + run.model_label);
 }
 
-// Of ListEarlierRuns and its like, in their states.
-std::string EarlierThan(const std::string& states, SnapshotKey snapshot) {
-  return "WHERE r.state IN " + states +
-         " AND (r.deleted IS NULL OR r.deleted > :not_by) AND r.ended <= :until AND r.project = :project AND "
+// Of ListEarlierRuns and its like, in their states. Those that had been deleted only where they are asked for, which
+// takes one argument less.
+std::string EarlierThan(const std::string& states, SnapshotKey snapshot, bool has_deleted = false) {
+  return "WHERE r.state IN " + states + (has_deleted ? "" : " AND (r.deleted IS NULL OR r.deleted > :not_by)") +
+         " AND r.ended <= :until AND r.project = :project AND "
          "r.suite = :suite AND " +
          AsksTheCasesOf(snapshot) +
          "AND r.model_version = :model AND r.run_key < :run AND NOT EXISTS (SELECT 1 FROM run "
@@ -297,12 +298,19 @@ Result<std::vector<RunRecord>> Store::ListEarlierRuns(const RunRecord& run, std:
   });
 }
 
-Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until) {
+Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until,
+                                                    FirstRuns among) {
+  const bool has_deleted = among == FirstRuns::kCompleteOrDeleted;
+  SqlArguments arguments;
+  if (!has_deleted) arguments.push_back(until);
+  arguments.insert(arguments.end(),
+                   {until, run.project, run.suite, run.model_version, static_cast<std::int64_t>(run.key), until,
+                    static_cast<std::int64_t>(after), most});
   return connections_->Read([&](Sql& sql) {
     return SelectRuns(sql,
-                      EarlierThan("(3, 7)", run.snapshot) + "AND r.run_key > :after ORDER BY r.run_key LIMIT :most",
-                      {until, until, run.project, run.suite, run.model_version, static_cast<std::int64_t>(run.key),
-                       until, static_cast<std::int64_t>(after), most});
+                      EarlierThan(has_deleted ? "(3)" : "(3, 7)", run.snapshot, has_deleted) +
+                          "AND r.run_key > :after ORDER BY r.run_key LIMIT :most",
+                      arguments);
   });
 }
 

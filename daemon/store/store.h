@@ -262,8 +262,11 @@ class Store {
   enum class EarlierStates { kComplete, kCompleteOrStopped };
   Result<std::vector<RunRecord>> ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
                                                  EarlierStates states = EarlierStates::kComplete);
-  // Likewise, COMPLETE or STOPPED, oldest first, and only those after `after`.
-  Result<std::vector<RunRecord>> ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until);
+  // Likewise, oldest first, and only those after `after`: COMPLETE or STOPPED, or with kCompleteOrDeleted those that
+  // were COMPLETE, also if they had been deleted by then.
+  enum class FirstRuns { kCompleteOrStopped, kCompleteOrDeleted };
+  Result<std::vector<RunRecord>> ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until,
+                                               FirstRuns among = FirstRuns::kCompleteOrStopped);
   // Verdicts that were given until then and held an earlier run of the suite of `run`, by name, and of its model
   // content, as a baseline, against one before it: of each run below `below`, newest runs first, then newest verdicts,
   // at most `most`.

@@ -326,6 +326,44 @@ TEST_P(Retained, WhatALiveVerdictComparesWithIsKept) {
   EXPECT_EQ(Refusal(earlier[0], live), compares);
 }
 
+// The first runs of a model are the measure of all later ones, however many have come since.
+TEST_P(Retained, WhatAVerdictNamesAsItsHistoryIsKept) {
+  DocumentRecord gate;
+  gate.kind = "Gate";
+  gate.name = "release";
+  gate.content_version = "sha256:gate";
+  gate.json = R"({"rules":[{"name":"r","drift":{}}]})";
+  gate.created = At(0);
+  gate.principal = "anna";
+  ASSERT_OK(store().PutDocument(gate));
+  std::vector<RunRecord> earlier;
+  for (int i = 0; i < 3; ++i) earlier.push_back(EndedRun("run-" + std::to_string(i), 10, 20 + i));
+  const RunRecord candidate = EndedRun("run-3", 10, 40);
+  Check("check-1", candidate);
+  Decide("check-1", "verdict-1", "PASS", 50, R"({"suites":[{"past":{"runs":["run-0","run-2"],"unused":0}}]})");
+  Liveness live = Live();
+  live.history = [](const std::string&) { return 1; };
+  const std::string compares =
+      "verdict verdict-1 of gate \"release\" compares with it and is live: it is the newest PASS of its candidate";
+  EXPECT_EQ(Refusal(earlier[0], live), compares);
+  EXPECT_EQ(store().WhatKeeps(earlier[1].key, live).value_or("?"), "");
+  EXPECT_EQ(Refusal(earlier[2], live), compares);
+
+  // Those that are gone are still told of, as they were first.
+  ASSERT_OK(Delete(earlier[1], live));
+  const RunRecord later = StartRun("run-4", 10);
+  const auto kept = store().ListFirstRuns(later, RunKey{}, 10, At(1000));
+  ASSERT_OK(kept);
+  EXPECT_EQ(kept->size(), 3u);
+  const auto all = store().ListFirstRuns(later, RunKey{}, 10, At(1000), Store::FirstRuns::kCompleteOrDeleted);
+  ASSERT_OK(all);
+  ASSERT_EQ(all->size(), 4u);
+  EXPECT_EQ(all->at(1).id, "run-1");
+  EXPECT_TRUE(all->at(1).deleted);
+  EXPECT_EQ(store().ListFirstRuns(later, earlier[1].key, 1, At(1000), Store::FirstRuns::kCompleteOrDeleted)->at(0).id,
+            "run-2");
+}
+
 // Whichever it is: the last that was found unmoved may be long before.
 TEST_P(Retained, WhatABaselineWasHeldAgainstIsKept) {
   DocumentRecord gate;
