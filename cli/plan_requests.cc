@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/money.h"
 #include "runners/graders/judges/model_calls.h"
 
 namespace assay {
@@ -53,6 +54,16 @@ void AddGrader(const GraderSpec& grader, const PlannedSuite& suite, int runs, st
                              (runs == 1 ? ", once in the run" : ", once in the run of candidate and baseline each")});
 }
 
+// What the answers of a stored run took, by trial, these will take.
+void AddUse(const PlannedSuite& suite, PlannedRequests& requests) {
+  if (!suite.use) return;
+  const auto trials = static_cast<double>(requests.count);
+  requests.tokens = std::llround(suite.use->tokens * trials);
+  if (suite.use->usd) requests.usd = *suite.use->usd * trials;
+  requests.how += "; about " + Counted(*requests.tokens, "token") +
+                  (requests.usd ? " and " + FormatUsd(*requests.usd) : "") + ", as in " + suite.use->source;
+}
+
 // One item for each trial that is drawn, whichever metrics are made of it.
 void AddPeople(const PlannedSuite& suite, std::vector<PlannedRequests>& requests) {
   std::vector<std::string> queues;
@@ -82,6 +93,7 @@ std::vector<PlannedRequests> RequestsOf(const Catalog& catalog, const GateSpec& 
     const std::int64_t trials = cases * suite.cases.trials();
     const std::string of_cases = Counted(cases, "case") + " x " + Counted(suite.cases.trials(), "trial");
     requests.push_back({.who = "candidate", .suite = suite.name, .count = trials, .how = of_cases});
+    AddUse(suite, requests.back());
     if (has_baseline) {
       requests.push_back({.who = "baseline",
                           .suite = suite.name,

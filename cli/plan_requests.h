@@ -2,6 +2,7 @@
 // What one check of a gate sends, and asks of people, before any of it is sent.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct PlannedRequests {
   std::int64_t count = 0;
   bool is_of_people = false;  // judgements, not requests
   std::string how;            // for people: what they are
+  // As the stored run took them that it is planned with; absent where none tells.
+  std::optional<std::int64_t> tokens = {};
+  std::optional<double> usd = {};
 };
 
 // By suite, in the order in which they come about. Without retries, repairs of replies and what a cache or a stored run

@@ -21,6 +21,7 @@ namespace {
 struct PlanArguments {
   std::string gate;
   std::vector<std::string> paths;
+  std::string runs_of;
 };
 
 Json PartJson(const PartPlan& part) {
@@ -42,17 +43,21 @@ Json PartJson(const PartPlan& part) {
                    {"no_fail", text(part.no_fail)},
                    {"minimum_detectable_effect", number(part.detects)},
                    {"assumes", text(part.assumes)},
+                   {"from", text(part.basis)},
                    {"problem", text(part.problem)},
                    {"warning", text(part.warning)},
                    {"remark", text(part.remark)}});
 }
 
 Json RequestJson(const PlannedRequests& each) {
-  return Json::Of({{"who", each.who},
-                   {"suite", each.suite},
-                   {"count", each.count},
-                   {"people", each.is_of_people},
-                   {"of", each.how}});
+  Json json = Json::Of({{"who", each.who},
+                        {"suite", each.suite},
+                        {"count", each.count},
+                        {"people", each.is_of_people},
+                        {"of", each.how}});
+  if (each.tokens) json.Set("tokens", *each.tokens);
+  if (each.usd) json.Set("usd", *each.usd);
+  return json;
 }
 
 Json PlanJson(const std::string& gate, const PlannedGate& planned, const std::vector<PlannedRequests>& requests) {
@@ -253,7 +258,14 @@ bool IsVain(const std::vector<RulePlan>& plans) {
   });
 }
 
-int Plan(const PlanArguments& arguments, bool as_json) {
+// "M@V" of a baseline that the gate names so.
+std::optional<std::string> BaselineOf(const GateSpec& gate) {
+  if (!gate.baseline || !gate.baseline->version) return std::nullopt;
+  return gate.baseline->model + "@" + *gate.baseline->version;
+}
+
+// `connection` null: no daemon is asked.
+int Plan(const PlanArguments& arguments, bool as_json, const DaemonConnection* connection) {
   Diagnostics diagnostics;
   const Catalog catalog = LoadCatalog(arguments.paths, AllKinds(), FirstRowOf, diagnostics);
   if (!diagnostics.empty()) {
@@ -265,7 +277,9 @@ int Plan(const PlanArguments& arguments, bool as_json) {
     std::fprintf(stderr, "assay: there is no gate \"%s\" in the catalog\n", arguments.gate.c_str());
     return kExitUsage;
   }
-  const auto planned = PlanWithDatasets(catalog, *gate);  // lint has found its suites
+  std::optional<PlannedHistory> history;
+  if (connection != nullptr) history.emplace(*connection, arguments.runs_of, BaselineOf(*gate->gate()));
+  const auto planned = PlanWithDatasets(catalog, *gate, history ? &*history : nullptr);  // lint has found its suites
   if (!planned) {
     std::fprintf(stderr, "assay: %s\n", planned.error().message.c_str());
     return kExitFail;
@@ -286,8 +300,15 @@ void AddPlanVerb(CLI::App& app, const GlobalOptions& options, Action& action) {
   auto arguments = std::make_shared<PlanArguments>();
   plan->add_option("GATE", arguments->gate, "name of the gate")->required();
   plan->add_option("PATH", arguments->paths, "files or folders of the catalog")->required();
+  plan->add_option("--runs-of", arguments->runs_of,
+                   "M@V or M: ask the daemon what its newest complete runs of this model show");
   plan->callback([&action, &options, arguments] {
-    action = [&options, arguments] { return Plan(*arguments, options.output == OutputFormat::kJson); };
+    action = [&options, arguments] {
+      const bool as_json = options.output == OutputFormat::kJson;
+      if (arguments->runs_of.empty()) return Plan(*arguments, as_json, nullptr);
+      return WithConnection(options,
+                            [&](const DaemonConnection& connection) { return Plan(*arguments, as_json, &connection); });
+    };
   });
 }
 

@@ -151,10 +151,12 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
 
 }  // namespace
 
-Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocument& gate) {
+Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocument& gate,
+                                     const PlannedHistory* history) {
   PlannedGate planned;
   for (const std::string& name : gate.gate()->suites) {
     ASSAY_ASSIGN(PlannedSuite suite, ReadCases(*catalog.FindSuite(name), *gate.gate(), catalog, planned.warnings));
+    if (history != nullptr) ASSAY_TRY(AddHistory(*history, *catalog.FindSuite(name), suite));
     planned.suites.push_back(std::move(suite));
   }
   planned.rules = PlanGate(*gate.gate(), planned.suites);
@@ -162,7 +164,7 @@ Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocume
   std::ranges::move(WarningsOf(*gate.gate(), planned.suites), std::back_inserter(planned.warnings));
   for (const RulePlan& rule : planned.rules) {
     const bool waits = std::ranges::any_of(rule.parts, [](const PartPlan& part) { return part.earlier_runs > 0; });
-    if (!rule.blocking || !waits) continue;
+    if (!rule.blocking || !waits || history != nullptr) continue;  // which says how many there are
     planned.notes.push_back(rule.rule + ": the gate cannot pass before " +
                             std::to_string(rule.parts.front().earlier_runs) +
                             " complete runs of the candidate's model by the suite are stored; how many are missing "

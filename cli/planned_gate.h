@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/plan_history.h"
 #include "config/catalog.h"
 #include "core/result.h"
 #include "gates/plan.h"
@@ -19,8 +20,10 @@ struct PlannedGate {
   std::vector<std::string> notes = {};     // what no document can mend, and one should know all the same
 };
 
-// Of a gate whose suites are in the catalog. Reads every dataset to its end; errors are those of reading them.
-Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocument& gate);
+// Of a gate whose suites are in the catalog. Reads every dataset to its end; errors are those of reading them, and with
+// `history` of asking the daemon for what its runs tell of each suite.
+Result<PlannedGate> PlanWithDatasets(const Catalog& catalog, const CatalogDocument& gate,
+                                     const PlannedHistory* history = nullptr);
 
 // Critical journeys that the suite declares and none of its cases has. Reads the dataset to its end.
 Result<std::vector<std::string>> UncoveredJourneys(const CatalogDocument& suite);

@@ -263,8 +263,9 @@ void CheckPlugins(GateSpec& gate, const Node& root, const PluginKinds& kinds, Di
     if (const auto by = node.Find("by"); by && kind.is_of_run) {
       diagnostics.Add(by->AtKey("has no meaning beside " + rule.kind + ", which is of the run as a whole"));
     }
-    if (const auto confidence = node.Find("confidence"); confidence && !kind.has_confidence) {
-      diagnostics.Add(confidence->AtKey("decides nothing beside " + rule.kind + "; leave it out"));
+    if (const auto confidence = node.Find("confidence"); confidence && !HasConfidence(kind, rule.option)) {
+      diagnostics.Add(confidence->AtKey("decides nothing beside " + rule.kind +
+                                        (kind.has_confidence ? " of every case" : "") + "; leave it out"));
     }
     if (rule.method && std::ranges::find(kind.methods, *rule.method) == kind.methods.end()) {
       const Node method = *node.Find("method");

@@ -71,6 +71,8 @@ struct PluginKind {
   bool is_of_run = false;                   // of rules: on a run as a whole, which has no slices
   bool counts_cases = false;                // of rules: how many were scored, whatever the answers say
   bool has_confidence = true;               // of rules: not of counts, sums and charts, which it says nothing of
+  // Of rules that have a confidence otherwise: whether with this value they only count. May be empty: they do not.
+  std::function<bool(const Node& option)> only_counts = {};
   // Of rules, on the first cases of a run: whether a PASS there says what one on all cases would, with the error rate
   // of the rule, and whether a FAIL there does. A count over all cases says nothing before the last.
   bool passes_on_part = false;
@@ -85,6 +87,11 @@ struct PluginKinds {
 
 // Of rules: whether it says something of answers. What does not is no evidence for a PASS.
 inline bool JudgesAnswers(const PluginKind& kind) { return !kind.is_of_run && !kind.counts_cases; }
+
+// Whether a rule of this value has an error rate, and `confidence` beside it decides something.
+inline bool HasConfidence(const PluginKind& kind, const Node& option) {
+  return kind.has_confidence && !(kind.only_counts && kind.only_counts(option));
+}
 
 // The kind of that name, or null pointer.
 inline const PluginKind* FindKind(const std::vector<PluginKind>& kinds, std::string_view name) {

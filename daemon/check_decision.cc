@@ -206,13 +206,20 @@ class Decision {
 
   // What was asked before of the candidate.
   Status LoadPast(const SuiteSpec& suite, const RunPast* known, LoadedRun& loaded) {
-    if (const std::int64_t history = EarlierRunsNeeded(gate()); history > 0) {
-      ASSAY_ASSIGN(loaded.evidence.history,
-                   known != nullptr ? ReadHistory(store_, kinds_, loaded.run, suite, known->runs, now_)
-                                    : LoadHistory(store_, kinds_, loaded.run, suite, history, now_, KeptHistory()));
-    }
-    for (const EarlierRun& earlier : loaded.evidence.history) loaded.past.runs.push_back(earlier.run);
+    ASSAY_ASSIGN(LoadedHistory history, LoadHistoryOf(suite, known, loaded.run));
+    for (const EarlierRun& earlier : history.runs) loaded.past.runs.push_back(earlier.run);
+    loaded.past.runs_deleted = loaded.evidence.history_deleted = history.deleted;
+    loaded.evidence.history = std::move(history.runs);
     return CountOthers(kCandidateRole, known, loaded);
+  }
+
+  // As it is recorded, or now. Empty where no rule looks at it.
+  Result<LoadedHistory> LoadHistoryOf(const SuiteSpec& suite, const RunPast* known, const RunRecord& run) {
+    const HistoryNeeded needed = HistoryNeededBy(gate());
+    if (needed.runs == 0) return LoadedHistory{};
+    if (known == nullptr) return LoadHistory(store_, kinds_, run, suite, needed, now_, KeptHistory());
+    ASSAY_ASSIGN(std::vector<EarlierRun> runs, ReadHistory(store_, kinds_, run, suite, known->runs, now_));
+    return LoadedHistory{.runs = std::move(runs), .deleted = known->runs_deleted};
   }
 
   RunHistory* KeptHistory() const { return cache_ == nullptr ? nullptr : &cache_->history; }
@@ -272,6 +279,7 @@ class Decision {
     RunPast& past = loaded.past;
     ASSAY_ASSIGN(RunPast seen, known != nullptr ? Result<RunPast>(*known) : SeeOthers(role, root));
     seen.runs = std::move(past.runs);
+    seen.runs_deleted = past.runs_deleted;
     seen.control = std::move(past.control);
     past = std::move(seen);
     const bool draws_its_own = root.created >= check_.created;

@@ -16,6 +16,7 @@
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
 #include "daemon/store_retry.h"
+#include "gates/looks.h"
 
 namespace assay {
 
@@ -293,6 +294,18 @@ Result<bool> Checks::MayBeChosen(const RunRecord& run, const CheckRecord& check,
   return earlier.of_others > 0 || (earlier.unused > 0 && !earlier.is_used);
 }
 
+// Of a suite whose dataset is in the store. Without rules where the gate cannot be read, which the verdict says.
+Result<PlannedDecision> Checks::DecisionFor(const CheckRecord& check, const CatalogDocument& suite) const {
+  const auto gate = ReadStored(context_.store, kinds_, check.project, "Gate", check.gate, check.gate_version);
+  if (!gate && gate.error().code == ErrorCode::kUnavailable) return Fail(gate.error());
+  ASSAY_ASSIGN(const std::int64_t cases, context_.runs.CountCases(check.project, suite));
+  PlannedDecision decision = gate ? DecisionOf(*gate->gate(), kinds_) : PlannedDecision{};
+  decision.gate = check.gate;
+  decision.gate_version = check.gate_version;
+  decision.max_n = gate ? PlannedCases(*gate->gate(), cases) : cases;
+  return decision;
+}
+
 // A complete run of the same contents other than `except`, one that is going on, or a new one. Of a suite whose dataset
 // is in the store; under starting_, until the check is linked to it.
 Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocument& suite, const ModelIdentity& of,
@@ -331,7 +344,8 @@ Result<RunRecord> Checks::EnsureRun(const CheckRecord& check, const CatalogDocum
   const RequestKey request{.method = "CheckGate/run",
                            .request_id = check.id + "/" + suite.name + of_baseline,
                            .content_hash = ContentVersion(suite.version + of.content_version)};
-  RunTerms terms{.is_fresh = true, .looks = std::move(planned)};
+  ASSAY_ASSIGN(PlannedDecision decision, DecisionFor(check, suite));
+  RunTerms terms{.is_fresh = true, .looks = std::move(planned), .decision = std::move(decision)};
   return context_.runs.Start({.principal = check.principal, .project = check.project}, suite, model, request, terms);
 }
 

@@ -100,6 +100,7 @@ class Checks final : public GateOperations {
   Result<ReusedErrors> FindReusedErrors(const ActiveCheck& active);
   Result<int> StartAnew(const ActiveCheck& active, const std::vector<RunRecord>& runs);
   Result<int> AskAgain(const ActiveCheck& active, const std::vector<RunRecord>& runs, std::string_view why);
+  Result<PlannedDecision> DecisionFor(const CheckRecord& check, const CatalogDocument& suite) const;
   Result<bool> IsFreshEnough(const CheckRecord& check, const RunRecord& run, const SuiteSpec& suite) const;
   Result<bool> MayBeChosen(const RunRecord& run, const CheckRecord& check, std::string_view role) const;
   struct CheckLooks;

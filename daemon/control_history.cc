@@ -334,12 +334,13 @@ Result<std::optional<RunRecord>> ControlHistory::FindFirst() const {
   bool is_first_deleted = false;
   for (;;) {
     ASSAY_ASSIGN(const std::vector<RunRecord> runs,
-                 past_.store.ListFirstRuns(run_, after, kFirstRunsAtOnce, past_.until));
+                 past_.store.ListFirstRuns(run_, after, kFirstRunsAtOnce, past_.until,
+                                           Store::EarlierStates::kCompleteOrStopped));
     for (const RunRecord& earlier : runs) {
       if (IsBarred(earlier.key)) return std::optional<RunRecord>();
       ASSAY_ASSIGN(const bool was_control, WasControl(earlier));
       if (!was_control) continue;
-      if (earlier.deleted) {
+      if (earlier.deleted && *earlier.deleted <= past_.until) {
         is_first_deleted = true;
         continue;
       }

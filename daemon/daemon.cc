@@ -255,15 +255,16 @@ Status Daemon::Parts::MakeServices() {
       [this](const Caller& caller, const RunRecord& run, const std::vector<WorstCase>& cases) {
         return guarded_runs->LabelsWithheld(caller, run, cases);
       });
-  reviews = std::make_unique<Reviews>(ReviewsContext{.store = *store,
-                                                     .catalog = *catalog,
-                                                     .models = *models,
-                                                     .loops = *loops,
-                                                     .telemetry = telemetry,
-                                                     .clock = clock,
-                                                     .desk = reviewing.get_executor(),
-                                                     .reading = reading.get_executor(),
-                                                     .reviewers = [this] { return authenticator->Reviewers(clock.Now()); }});
+  reviews =
+      std::make_unique<Reviews>(ReviewsContext{.store = *store,
+                                               .catalog = *catalog,
+                                               .models = *models,
+                                               .loops = *loops,
+                                               .telemetry = telemetry,
+                                               .clock = clock,
+                                               .desk = reviewing.get_executor(),
+                                               .reading = reading.get_executor(),
+                                               .reviewers = [this] { return authenticator->Reviewers(clock.Now()); }});
   program = std::make_unique<ReviewProgram>(ReviewProgramContext{
       .store = *store, .catalog = *catalog, .clock = clock, .reading = reading.get_executor(), .reviewers = [this] {
         return authenticator->Reviewers(clock.Now());

@@ -1,5 +1,6 @@
 #include "daemon/prepared_run.h"
 
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -137,6 +138,20 @@ Result<std::shared_ptr<Endpoint>> WithinBudget(const RunRecord& run, const Catal
   return std::make_shared<BudgetedEndpoint>(std::move(endpoint), terms, std::move(money));
 }
 
+Json ToJson(const PlannedDecision& decision) {
+  Json::Array rules;
+  for (const PlannedDecision::Rule& rule : decision.rules) {
+    Json one = Json::Of({{"rule", rule.name}});
+    if (rule.alpha) one.Set("alpha", *rule.alpha);
+    if (rule.margin) one.Set("margin", *rule.margin);
+    rules.push_back(std::move(one));
+  }
+  return Json::Of({{"gate", decision.gate},
+                   {"gate_version", decision.gate_version},
+                   {"max_n", decision.max_n},
+                   {"rules", std::move(rules)}});
+}
+
 bool Says(const RunRecord& run, std::string_view what) {
   const auto manifest = Json::Parse(run.manifest);
   const Json* said = manifest ? manifest->Find(what) : nullptr;
@@ -153,8 +168,23 @@ std::vector<std::string> JudgesOf(const SuiteSpec& suite, const PluginKinds& kin
   return {names.begin(), names.end()};
 }
 
-std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges,
-                         const std::optional<PlannedLooks>& looks) {
+PlannedDecision DecisionOf(const GateSpec& gate, const PluginKinds& kinds) {
+  PlannedDecision decision;
+  for (const RuleSpec& rule : gate.rules) {
+    PlannedDecision::Rule& planned = decision.rules.emplace_back();
+    planned.name = rule.name;
+    const PluginKind* kind = FindKind(kinds.rules, rule.kind);
+    // 1 - 0.95 as it is written: 0.05.
+    if (kind != nullptr && HasConfidence(*kind, rule.option))
+      planned.alpha = std::round((1 - rule.confidence) * 1e12) / 1e12;
+    const auto margin = rule.option.is_mapping() ? rule.option.Find("margin") : std::nullopt;
+    if (margin && margin->is_number()) planned.margin = margin->as_number();
+  }
+  return decision;
+}
+
+std::string MakeManifest(const CatalogDocument& suite, std::uint64_t seed, bool is_fresh, const JudgeVersions& judges,
+                         const std::optional<PlannedLooks>& looks, const std::optional<PlannedDecision>& decision) {
   Json::Array files;
   for (const ReferencedFile& file : suite.files) {
     if (IsDatasetFile(*suite.suite(), file.name)) continue;
@@ -167,7 +197,9 @@ std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const Judg
                             {"grader_files", std::move(files)},
                             {"judges", std::move(versions)},
                             {"sentinels", kSpread},
-                            {"fresh", is_fresh}});
+                            {"fresh", is_fresh},
+                            {"order_seed", std::to_string(seed)}});  // a text: JSON numbers lose digits of it
+  if (decision) manifest.Set("decision", ToJson(*decision));
   if (looks) {
     manifest.Set("looks", Json::Of({{"gate", looks->gate},
                                     {"gate_version", looks->gate_version},

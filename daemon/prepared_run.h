@@ -39,9 +39,24 @@ struct PlannedLooks {
   friend bool operator==(const PlannedLooks&, const PlannedLooks&) = default;
 };
 
-// What a new run of `suite` freezes beyond its columns: JSON text. `is_fresh` and `looks` as in RunTerms.
-std::string MakeManifest(const CatalogDocument& suite, bool is_fresh, const JudgeVersions& judges,
-                         const std::optional<PlannedLooks>& looks);
+// By what the check that a run is started for decides: set before the first answer, whatever is edited meanwhile.
+struct PlannedDecision {
+  struct Rule {
+    std::string name = {};
+    std::optional<double> alpha = {};   // its error rate at a first attempt; absent of counts, which have none
+    std::optional<double> margin = {};  // of comparisons
+  };
+  std::string gate = {};
+  std::string gate_version = {};  // content version
+  std::int64_t max_n = 0;         // cases of the suite that are asked at most
+  std::vector<Rule> rules = {};   // in the gate's order
+};
+PlannedDecision DecisionOf(const GateSpec& gate, const PluginKinds& kinds);
+
+// What a new run of `suite` freezes beyond its columns: JSON text. `seed` is that of its order; `is_fresh`, `looks` and
+// `decision` as in RunTerms.
+std::string MakeManifest(const CatalogDocument& suite, std::uint64_t seed, bool is_fresh, const JudgeVersions& judges,
+                         const std::optional<PlannedLooks>& looks, const std::optional<PlannedDecision>& decision);
 // The manifest of a run whose every request is one that failed in another run.
 Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
 // What the manifest of a stored run says of it.

@@ -21,21 +21,126 @@ Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& 
   return earlier;
 }
 
+// Of one run, that those are earlier than.
+class HistoryReader {
+ public:
+  HistoryReader(Store& store, const PluginKinds& kinds, const RunRecord& run, const SuiteSpec& suite, Time until,
+                RunHistory* kept)
+      : store_(store), run_(run), suite_(suite), until_(until), alike_(store, kinds, run, {}) {
+    // What people say of a run may change at any time.
+    const bool asks_people =
+        std::ranges::any_of(suite.metrics, [](const MetricSpec& metric) { return IsOfPeople(metric.source); });
+    kept_ = asks_people ? nullptr : kept;
+  }
+
+  Result<LoadedHistory> Load(const HistoryNeeded& needed) {
+    metrics_ = MetricsOfSuite(needed.metrics);
+    ASSAY_ASSIGN(const bool has_more, AddFirst(needed.runs));
+    if (has_more && is_whole_) ASSAY_TRY(AddNewest(needed.runs));
+    return std::move(history_);
+  }
+
+ private:
+  static constexpr std::size_t kMostRead = 1'000;
+  static constexpr std::int64_t kAtOnce = 100;
+
+  std::vector<std::string> MetricsOfSuite(const std::vector<std::string>& names) const {
+    std::vector<std::string> metrics;
+    for (const std::string& name : names) {
+      if (std::ranges::find(suite_.metrics, name, &MetricSpec::name) != suite_.metrics.end() ||
+          std::ranges::find(suite_.graders, name, &GraderSpec::name) != suite_.graders.end())
+        metrics.push_back(name);
+    }
+    return metrics;
+  }
+
+  bool HasEachMetric(const EarlierRun& run) const {
+    return std::ranges::all_of(metrics_, [&](const std::string& name) {
+      return std::ranges::find(run.metrics, name, &EarlierRun::Metric::name) != run.metrics.end();
+    });
+  }
+
+  // Whether there may be more behind them.
+  Result<bool> AddFirst(std::int64_t most) {
+    for (std::int64_t complete = 0;;) {
+      ASSAY_ASSIGN(const std::vector<RunRecord> runs,
+                   store_.ListFirstRuns(run_, last_, kAtOnce, until_, Store::EarlierStates::kComplete));
+      for (const RunRecord& earlier : runs) {
+        ASSAY_ASSIGN(const bool has_each, Add(earlier));
+        complete += has_each ? 1 : 0;
+        if (complete == most) return true;
+        is_whole_ = history_.runs.size() < kMostRead;
+        if (!is_whole_) return true;
+      }
+      if (std::ssize(runs) < kAtOnce) return false;
+    }
+  }
+
+  Status AddNewest(std::int64_t most) {
+    ASSAY_ASSIGN(std::vector<RunRecord> runs, store_.ListEarlierRuns(run_, most, until_));
+    std::ranges::reverse(runs);
+    for (const RunRecord& earlier : runs) {
+      if (earlier.key > last_) ASSAY_TRY(Add(earlier));
+    }
+    return {};
+  }
+
+  // Whether it was added and has a value of each metric.
+  Result<bool> Add(const RunRecord& earlier) {
+    last_ = earlier.key;
+    ASSAY_ASSIGN(const bool is_alike, alike_.Ask(earlier));
+    if (!is_alike) return false;
+    if (earlier.deleted && *earlier.deleted <= until_) {
+      ++history_.deleted;
+      return false;
+    }
+    ASSAY_ASSIGN(EarlierRun read, Read(earlier));
+    const bool has_each = HasEachMetric(read);
+    history_.runs.push_back(std::move(read));
+    return has_each;
+  }
+
+  Result<EarlierRun> Read(const RunRecord& earlier) {
+    const std::uint64_t revisions = store_.revisions();
+    auto known = kept_ == nullptr ? std::nullopt : kept_->Find(earlier.key, run_.suite_version, revisions);
+    if (known) return *std::move(known);
+    ASSAY_ASSIGN(const SuiteSpec spec, alike_.SpecFor(suite_, earlier));
+    ASSAY_ASSIGN(EarlierRun read, ReadRun(store_, earlier, spec, until_));
+    if (kept_ != nullptr) kept_->Keep(earlier.key, run_.suite_version, read, revisions);
+    return read;
+  }
+
+  Store& store_;
+  const RunRecord& run_;
+  const SuiteSpec& suite_;
+  const Time until_;
+  AlikeRuns alike_;
+  RunHistory* kept_ = nullptr;
+  std::vector<std::string> metrics_;
+  RunKey last_{};         // that was looked at
+  bool is_whole_ = true;  // false: too many were read for the first
+  LoadedHistory history_;
+};
+
 }  // namespace
 
 std::optional<EarlierRun> RunHistory::Find(RunKey run, std::string_view suite_version, std::uint64_t revisions) {
   const std::lock_guard lock(mutex_);
   Forget(revisions);
   const auto found = runs_.find({run, std::string(suite_version)});
-  return found == runs_.end() ? std::nullopt : std::optional(found->second);
+  if (found == runs_.end()) return std::nullopt;
+  found->second.used = ++calls_;
+  return found->second.run;
 }
 
 void RunHistory::Keep(RunKey run, std::string_view suite_version, EarlierRun earlier, std::uint64_t revisions) {
   const std::lock_guard lock(mutex_);
   if (revisions < revisions_) return;  // it may have been read before a score that was revised meanwhile
   Forget(revisions);
-  runs_.insert_or_assign({run, std::string(suite_version)}, std::move(earlier));
-  if (runs_.size() > kMostRuns) runs_.erase(runs_.begin());  // the oldest
+  runs_.insert_or_assign({run, std::string(suite_version)}, Known{.run = std::move(earlier), .used = ++calls_});
+  if (runs_.size() <= kMostRuns) return;
+  // Not the oldest: the first runs of a model are asked for as often as its newest.
+  runs_.erase(std::ranges::min_element(runs_, {}, [](const auto& each) { return each.second.used; }));
 }
 
 void RunHistory::Forget(std::uint64_t revisions) {
@@ -44,28 +149,9 @@ void RunHistory::Forget(std::uint64_t revisions) {
   revisions_ = revisions;
 }
 
-Result<std::vector<EarlierRun>> LoadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,
-                                            const SuiteSpec& suite, std::int64_t most, Time until, RunHistory* kept) {
-  ASSAY_ASSIGN(const std::vector<RunRecord> runs, store.ListEarlierRuns(run, most, until));
-  AlikeRuns alike(store, kinds, run, {});
-  std::vector<EarlierRun> history;
-  // What people say of a run may change at any time.
-  const bool asks_people =
-      std::ranges::any_of(suite.metrics, [](const MetricSpec& metric) { return IsOfPeople(metric.source); });
-  for (const RunRecord& earlier : runs) {
-    ASSAY_ASSIGN(const bool is_alike, alike.Ask(earlier));
-    if (!is_alike) continue;
-    const std::uint64_t revisions = store.revisions();
-    auto known = kept == nullptr || asks_people ? std::nullopt : kept->Find(earlier.key, run.suite_version, revisions);
-    if (!known) {
-      ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
-      ASSAY_ASSIGN(known, ReadRun(store, earlier, spec, until));
-      if (kept != nullptr && !asks_people) kept->Keep(earlier.key, run.suite_version, *known, revisions);
-    }
-    history.push_back(*std::move(known));
-  }
-  std::ranges::reverse(history);
-  return history;
+Result<LoadedHistory> LoadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run, const SuiteSpec& suite,
+                                  const HistoryNeeded& needed, Time until, RunHistory* kept) {
+  return HistoryReader(store, kinds, run, suite, until, kept).Load(needed);
 }
 
 Result<std::vector<EarlierRun>> ReadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,

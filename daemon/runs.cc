@@ -119,7 +119,7 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   run.trials = suite.suite()->trials;
   ASSAY_ASSIGN(run.seed, SeedFor(caller.project, suite));
   run.budget_usd = terms.budget_usd;
-  run.manifest = MakeManifest(suite, terms.is_fresh, judges, terms.looks);
+  run.manifest = MakeManifest(suite, run.seed, terms.is_fresh, judges, terms.looks, terms.decision);
   run.graders = graders;
   run.created = now;
   run.principal = caller.principal;

@@ -45,9 +45,10 @@ struct RunsContext {
 
 // What its starter decides of a run.
 struct RunTerms {
-  std::optional<double> budget_usd = {};   // absent: the suite's
-  bool is_fresh = false;                   // every answer is asked for, and none taken from the response cache
-  std::optional<PlannedLooks> looks = {};  // of a check that may end it early; only its like joins such a run
+  std::optional<double> budget_usd = {};         // absent: the suite's
+  bool is_fresh = false;                         // every answer is asked for, and none taken from the response cache
+  std::optional<PlannedLooks> looks = {};        // of a check that may end it early; only its like joins such a run
+  std::optional<PlannedDecision> decision = {};  // of a check
 };
 
 // Why a run is kStopped that was ended early.

@@ -46,7 +46,9 @@ struct SuiteEvidence {
   std::optional<Time> started = {};       // when the first answer was asked for
   std::optional<Time> oldest = {};  // no answer is older; before `started` when some are of the cache or an earlier
                                     // run; absent when that is not known
-  std::vector<EarlierRun> history = {};  // of the same suite version and model, oldest first; where a rule asks for it
+  std::vector<EarlierRun> history = {};  // of the same suite and model, asked alike: the first and the newest, oldest
+                                         // first; where a rule asks for it
+  std::int64_t history_deleted = 0;      // how many of the first are not there because they were deleted
   std::string held_by = {};              // what people have to settle before anything can pass; "" nothing
   std::optional<SevereFindings> severe = {};  // absent where no queue had an item of it
   SuiteObservations observations;
@@ -101,8 +103,12 @@ double ConfidenceAt(double confidence, int attempt);
 // older by now can only fail.
 std::optional<Duration> MaxAgeOf(const GateSpec& gate);
 
-// How many earlier runs the rules `drift` of the gate look at; 0 without one.
-std::int64_t EarlierRunsNeeded(const GateSpec& gate);
+// What the rules `drift` of a gate look at.
+struct HistoryNeeded {
+  std::int64_t runs = 0;  // earlier runs, the first that have a value of the metrics, and the newest; 0 without a rule
+  std::vector<std::string> metrics = {};
+};
+HistoryNeeded HistoryNeededBy(const GateSpec& gate);
 
 // The verdict at time `now`. Can be asked for at any moment of the runs: PENDING until it is settled. A FAIL is given
 // early when no result still to come could change it; PASS, ERROR and INCONCLUSIVE only when every run has ended and

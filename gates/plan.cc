@@ -77,6 +77,8 @@ void PlanOnMetric(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   }
   const MetricSpread spread = SpreadOf(planned, *question.metrics.metric);
   PlanEffect({rule, spec, shape, rehearsal, spread}, plan);
+  plan.basis = spread.source;
+  if (spread.mean) Remark("it was " + Rounded(*spread.mean) + " in " + spread.source, plan);
 }
 
 // What every metric at its end can come to, and what lies on the way between the ends.

@@ -48,6 +48,11 @@ struct MetricSpread {
   std::optional<double> deviation = {};     // of the values of cases
   std::optional<double> intracluster = {};  // the correlation of two cases of a cluster
   std::string source = {};                  // for people: "run 0192..."
+  // Of two stored runs, whose differences are those that a comparison is planned with.
+  std::optional<double> discordance = {};  // by how much the values of a case differ in the mean: of passes and
+                                           // failures the share of the cases that only one of them passes
+  std::optional<double> difference_deviation = {};  // the standard deviation of these differences
+  std::string pair = {};                            // for people: which two
 };
 
 // What is asked of people.
@@ -61,6 +66,13 @@ struct PlannedPeople {
 // A judge at its best is right on every sentinel.
 JudgeCalibration PerfectJudge(std::string grader, std::int64_t passes, std::int64_t fails);
 
+// What a stored run took, by trial.
+struct StoredUse {
+  double tokens = 0;               // in and out
+  std::optional<double> usd = {};  // absent where not every answer has a cost
+  std::string source = {};         // for people: "run 0192..."
+};
+
 // A suite without scores: its cases and slices, and as left out those that a metric does not ask.
 struct PlannedSuite {
   std::string name;
@@ -70,6 +82,7 @@ struct PlannedSuite {
   std::vector<PlannedPeople> people = {};
   std::optional<std::int64_t> earlier_runs = {};  // complete ones of the same model; absent: not known
   std::optional<Duration> run_time = {};          // how long the newest of them took
+  std::optional<StoredUse> use = {};              // what the newest of them took otherwise
 };
 
 // One rule on one suite, or on one value of one slice of it.
@@ -105,7 +118,8 @@ struct PartPlan {
   std::string no_pass = {};            // in words, exactly where passes_from is absent
   std::string no_fail = {};            // likewise
   std::string assumes = {};            // what both rest on beside the cases, for people
-  std::string remark = {};             // what else there is to know
+  std::string basis = {};   // the stored run that it was planned with: "run 0192..."; "" where all is assumed
+  std::string remark = {};  // what else there is to know
 };
 
 struct RulePlan {

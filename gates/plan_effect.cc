@@ -22,9 +22,6 @@ void Assume(std::string what, PartPlan& plan) {
 
 std::string PercentOfCases(double share) { return Shown(100 * share) + " %"; }
 
-// Three decimals: what is assumed is no more exact.
-std::string Rounded(double value) { return Shown(std::round(value * 1000) / 1000); }
-
 // The intracluster correlation that is known or assumed, said where there are clusters.
 double IntraclusterOf(const MetricSpread& spread, std::span<const std::uint32_t> clusters, PartPlan& plan) {
   if (clusters.empty()) return 0;
@@ -185,27 +182,37 @@ MeanQuestion OfDifferences(const EffectQuestion& question, const Variation& vari
 // is small beside the limit, so that values stay on their side of 0.
 double UnitDeviation(double limit) { return limit == 0 ? 1 : std::abs(limit) / 100; }
 
+// Known or assumed. Where two runs differ on nearly no case, or on nearly all, as much as a plan can be made with.
+double DiscordanceOf(const MetricSpread& spread) {
+  return std::round(std::clamp(spread.discordance.value_or(PartPlan::kDiscordance), 0.001, 0.999) * 1000) / 1000;
+}
+
 Variation VariationOf(const EffectQuestion& question, PartPlan& plan) {
   const MetricSpread& spread = question.spread;
   Variation variation{.intracluster = IntraclusterOf(spread, question.rehearsal.clusters(), plan)};
   const bool compares = question.rule.Compares();
   const std::string whose = compares ? "differences between the models" : "values";
-  const std::string seen = spread.deviation ? Rounded(*spread.deviation) + ", as in " + spread.source : "";
+  const bool has_pair = compares && spread.difference_deviation;
+  const std::optional<double> deviation = has_pair ? spread.difference_deviation : spread.deviation;
+  const std::string seen = deviation ? Rounded(*deviation) + ", as in " + (has_pair ? spread.pair : spread.source) : "";
   if (question.shape.range == MetricRange::kUnbounded) {
     variation.form = VariationForm::kUnbounded;
-    variation.parameter = spread.deviation.value_or(UnitDeviation(question.rule.threshold()));
-    Assume(spread.deviation ? whose + " have a standard deviation of " + seen
-                            : whose + " with a standard deviation, sd, that is not known before a run",
+    variation.parameter = deviation.value_or(UnitDeviation(question.rule.threshold()));
+    Assume(deviation ? whose + " have a standard deviation of " + seen
+                     : whose + " with a standard deviation, sd, that is not known before a run",
            plan);
   } else if (!spread.is_graded) {
     variation.form = compares ? VariationForm::kDisagreement : VariationForm::kPassFail;
-    variation.parameter = compares ? PartPlan::kDiscordance : 0;
-    if (compares) Assume("the models disagree on " + PercentOfCases(PartPlan::kDiscordance) + " of the cases", plan);
+    variation.parameter = compares ? DiscordanceOf(spread) : 0;
+    if (compares)
+      Assume("the models disagree on " + PercentOfCases(DiscordanceOf(spread)) + " of the cases" +
+                 (spread.discordance ? ", as " + spread.pair + " do" : ""),
+             plan);
   } else if (compares) {
     variation.form = VariationForm::kDifferenceInUnit;
-    variation.parameter = spread.deviation.value_or(PartPlan::kGradedDifference);
+    variation.parameter = deviation.value_or(PartPlan::kGradedDifference);
     Assume(whose + " have a standard deviation of " +
-               (spread.deviation ? seen + " of the values" : Shown(PartPlan::kGradedDifference)),
+               (deviation ? seen + (has_pair ? "" : " of the values") : Shown(PartPlan::kGradedDifference)),
            plan);
   } else {
     variation.form = VariationForm::kGraded;
@@ -249,8 +256,8 @@ void PlanMeans(const EffectQuestion& question, MeanQuestion asked, EffectUnit un
 // Of few passes and failures by everything that could come.
 void PlanExactDifference(const EffectQuestion& question, PartPlan& plan) {
   const bool is_lower_better = question.rule.Asks(&question.shape).starts_with("difference <");
-  const DecidingDifferences differences =
-      DifferencesThatDecide(question.rehearsal, plan.cases, PartPlan::kDiscordance, PartPlan::kPower, is_lower_better);
+  const DecidingDifferences differences = DifferencesThatDecide(
+      question.rehearsal, plan.cases, DiscordanceOf(question.spread), PartPlan::kPower, is_lower_better);
   plan.unit = EffectUnit::kDifference;
   if (plan.can_pass) plan.passes_from = differences.passes_from;
   if (plan.can_fail) plan.fails_to = differences.fails_to;
@@ -318,7 +325,8 @@ void PlanComparison(const EffectQuestion& question, PartPlan& plan) {
     PlanExactDifference(question, plan);
     return PlanBeyondDisagreement(question, plan);
   }
-  const bool is_known = variation.form != VariationForm::kUnbounded || question.spread.deviation;
+  const bool is_known =
+      variation.form != VariationForm::kUnbounded || question.spread.deviation || question.spread.difference_deviation;
   PlanMeans(question, OfDifferences(question, variation), is_known ? EffectUnit::kDifference : EffectUnit::kDeviations,
             plan);
   if (variation.form == VariationForm::kDisagreement) PlanBeyondDisagreement(question, plan);
@@ -366,6 +374,8 @@ void ExplainAbsent(PartPlan& plan) {
 }
 
 }  // namespace
+
+std::string Rounded(double value) { return Shown(std::round(value * 1000) / 1000); }
 
 void PlanEffect(const EffectQuestion& question, PartPlan& plan) {
   if (question.rule.Compares()) {

@@ -3,6 +3,7 @@
 // decide in kPower of checks. Private to gates/.
 
 #include <span>
+#include <string>
 
 #include "config/gate.h"
 #include "gates/plan.h"
@@ -19,6 +20,9 @@ struct EffectQuestion {
   const Rehearsal& rehearsal;
   const MetricSpread& spread;
 };
+
+// For people, in three decimals: what is assumed is no more exact.
+std::string Rounded(double value);
 
 // Fills unit, passes_from, fails_to, detects, no_pass, no_fail and assumes; cases, can_pass and can_fail are set. What
 // is made up has at most a few thousand cases; of more it is scaled by the root of their number.

@@ -154,6 +154,7 @@ struct RunPast {
   std::int64_t unused = 0;             // earlier runs of the same cases on which no verdict rests, or ERROR only
   std::string newest_unused = {};      // id of the last of them
   std::vector<std::string> runs = {};  // ids of the earlier runs that rules `drift` looked at, oldest first
+  std::int64_t runs_deleted = 0;       // of the first of them that there were, those that had been deleted
   std::string control = {};            // of a baseline's run, with `interleave`: id of the one that it is held against
   // Earlier runs of the same cases for verdicts of others only, since this version of the gate was decided for the same
   // candidate: other gates, other versions, of a baseline also other candidates.

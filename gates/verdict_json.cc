@@ -175,6 +175,7 @@ Json ToJson(const RunPast& past) {
     json.Set("supersedes", past.supersedes);
     json.Set("resettled", past.resettled);
   }
+  if (past.runs_deleted > 0) json.Set("runs_deleted", past.runs_deleted);
   if (past.alarm) {
     json.Set("alarm", past.alarm->verdict);
     json.Set("alarm_run", past.alarm->run);

@@ -306,6 +306,7 @@ void ReadPast(Reader& reader, RunPast& past) {
   reader.ReadOptional("newest_unused", past.newest_unused);
   reader.Read("runs", past.runs);
   reader.ReadOptional("control", past.control);
+  if (reader.Has("runs_deleted")) reader.Read("runs_deleted", past.runs_deleted);
   if (reader.Has("supersedes")) {
     reader.ReadOptional("supersedes", past.supersedes);
     reader.Read("resettled", past.resettled);

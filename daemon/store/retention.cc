@@ -80,7 +80,8 @@ namespace {
 std::string Comparing(std::int64_t run, const Liveness& liveness) {
   return "SELECT verdict, check_id, gate, body, nearer, why, named FROM (SELECT CASE WHEN CAST(v.document AS TEXT) "
          "LIKE "
-         "'%\"control\":\"' || r.id || '\"%' THEN 1 ELSE 0 END AS named, v.id AS verdict, c.id AS check_id, c.gate AS "
+         "'%\"control\":\"' || r.id || '\"%' OR CAST(v.document AS TEXT) LIKE '%\"runs\":[%\"' || r.id || '\"%' THEN 1 "
+         "ELSE 0 END AS named, v.id AS verdict, c.id AS check_id, c.gate AS "
          "gate, CAST(d.body AS TEXT) AS body, v.verdict_key AS verdict_key, (SELECT COUNT(*) FROM run b WHERE "
          "b.project = r.project AND b.suite_version = r.suite_version AND b.model_version = r.model_version AND "
          "(b.state = 3 OR (b.state = 7 AND l.role = 'baseline')) AND b.deleted IS NULL AND b.run_key > r.run_key AND "
@@ -106,7 +107,7 @@ Result<std::string> WhatComparesWith(Sql& sql, std::int64_t run, const Liveness&
   ASSAY_ASSIGN(const SqlRows rows, sql.Query(Comparing(run, liveness), "ttttiti"));
   for (const SqlRow& row : rows) {
     const std::string gate = "of gate " + Quoted(row.Text(2));
-    const bool is_named = row.Int(6) != 0;  // by the verdict, as what its baseline was held against
+    const bool is_named = row.Int(6) != 0;  // by the verdict, as what its baseline or candidate was held against
     if (!is_named && liveness.history(row.Text(3)) <= row.Int(4)) continue;
     if (row.IsNull(0)) return "check " + row.Text(1) + " " + gate + " compares with it and has no verdict yet";
     return "verdict " + row.Text(0) + " " + gate + " compares with it and is live: " + row.Text(5);

@@ -298,10 +298,12 @@ Result<std::vector<RunRecord>> Store::ListEarlierRuns(const RunRecord& run, std:
   });
 }
 
-Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until) {
+Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until,
+                                                    EarlierStates states) {
+  const std::string among = states == EarlierStates::kComplete ? "(3) " : "(3, 7) ";
   return connections_->Read([&](Sql& sql) {
     return SelectRuns(sql,
-                      "WHERE r.state IN (3, 7) " + EndedBefore(run.snapshot) +
+                      "WHERE r.state IN " + among + EndedBefore(run.snapshot) +
                           "AND r.run_key > :after ORDER BY r.run_key LIMIT :most",
                       {until, run.project, run.suite, run.model_version, static_cast<std::int64_t>(run.key), until,
                        static_cast<std::int64_t>(after), most});

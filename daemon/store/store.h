@@ -262,8 +262,9 @@ class Store {
   enum class EarlierStates { kComplete, kCompleteOrStopped };
   Result<std::vector<RunRecord>> ListEarlierRuns(const RunRecord& run, std::int64_t most, Time until,
                                                  EarlierStates states = EarlierStates::kComplete);
-  // Likewise, COMPLETE or STOPPED, oldest first, and only those after `after`; also those that are deleted.
-  Result<std::vector<RunRecord>> ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until);
+  // Likewise, oldest first, and only those after `after`; also those that had been deleted by then.
+  Result<std::vector<RunRecord>> ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until,
+                                               EarlierStates states);
   // The gates that a run was started for as a baseline, not those that used it again; without the baseline's version.
   Result<std::vector<GateVersion>> ListGatesThatAskedBaseline(RunKey run);
   // Verdicts that were given until then and held an earlier run of the suite of `run`, by name, and of its model

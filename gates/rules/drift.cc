@@ -2,10 +2,13 @@
 // suite. An alarm says that something changed (the endpoint behind the name, a judge, a tool that the model calls), not
 // that the candidate is bad, so the rule passes or is INCONCLUSIVE and never fails.
 //
-// The centre and the deviation are those of the history; the chart (stats/drift.h) is drawn over it and the new value,
-// and only an alarm at the new value counts. An earlier run at which the chart of those before it alarms is no part of
-// the history: what had moved would be what later runs are measured by, so that whoever asks again gets a PASS. Missing
-// results are taken at their worst and at their best, and either alarms.
+// Centre and deviation are those of a reference: the first `runs` of the history. What is measured by its newest runs
+// is measured by whatever it has become: a hundred runs that somebody starts by hand, and what had fallen is what
+// always was. The chart (stats/drift.h) is drawn over the reference, the newest runs behind it and the new value, and
+// only an alarm at the new value counts; its limits are wider by what an estimate of so few runs leaves unknown, which
+// would else be an alarm again and again in a model's long life. An earlier run at which the chart of those before it
+// alarms is no part of the history either. Missing results are taken at their worst and at their best, and either
+// alarms.
 
 #include <algorithm>
 #include <array>
@@ -36,6 +39,8 @@ struct EnumWords<DriftMethod> {
 
 namespace {
 
+// The first of a history, and its newest. What is not among the first is no measure, however few those are: the rest
+// comes and goes.
 constexpr std::int64_t kMostEarlierRuns = 100;
 
 struct DriftOptions {
@@ -51,7 +56,9 @@ struct DriftOptions {
                       "standard deviations of the history beyond which it alarms; 3 for ewma (of the average), 5 for "
                       "cusum and page_hinkley (of the sum)",
                       {.above = 0})
-            .Optional("runs", &DriftOptions::runs, "earlier runs that are looked at, at most the newest",
+            .Optional("runs", &DriftOptions::runs,
+                      "earlier runs that are its measure, the first, and as many that the chart is drawn over behind "
+                      "them, the newest",
                       {.min = 3, .max = kMostEarlierRuns})
             .Optional("least_runs", &DriftOptions::least_runs, "earlier runs below which nothing can be said",
                       {.min = 3, .max = kMostEarlierRuns});
@@ -75,20 +82,25 @@ double LimitOf(const DriftOptions& options) {
   return options.limit.value_or(options.method == DriftMethod::kEwma ? 3 : 5);
 }
 
-// The values of the metric in earlier runs, oldest first, with their mean and standard deviation.
+// The values of the metric in earlier runs that had not moved, oldest first: the reference and the newest behind it.
 struct History {
   std::vector<double> values = {};
-  double mean = 0;
-  double deviation = 0;
-  std::int64_t moved = 0;  // runs that are not among them because they had moved
+  std::size_t reference = 0;  // how many of them, the first
+  double mean = 0;            // of these
+  double deviation = 0;       // likewise
+  std::int64_t moved = 0;     // runs that are not among them because they had moved
 };
 
-// Of the newest that are looked at, with a deviation of at least `least`.
-History HistoryOf(std::span<const double> values, const DriftOptions& options, double least) {
-  const auto count = std::min(values.size(), static_cast<std::size_t>(options.runs));
-  const std::span<const double> newest = values.last(count);
-  History history{.values = {newest.begin(), newest.end()}};
-  const auto moments = MomentsOf(history.values);
+// Of which the first `of_first` may be the reference, with a deviation of at least `least`.
+History HistoryOf(std::span<const double> values, std::size_t of_first, const DriftOptions& options, double least) {
+  const auto most = static_cast<std::size_t>(options.runs);
+  History history{.reference = std::min(of_first, most)};
+  const std::span<const double> reference = values.first(history.reference);
+  const std::span<const double> behind = values.subspan(history.reference);
+  const std::span<const double> newest = behind.last(std::min(behind.size(), most));
+  history.values.assign(reference.begin(), reference.end());
+  history.values.insert(history.values.end(), newest.begin(), newest.end());
+  const auto moments = MomentsOf(reference);
   if (!moments) return history;
   history.mean = moments->mean;
   history.deviation = std::max(moments->deviation, least);
@@ -99,42 +111,52 @@ History HistoryOf(std::span<const double> values, const DriftOptions& options, d
 std::optional<double> EwmaAtEnd(const std::vector<double>& values, const History& history) {
   const EwmaChart chart{.deviation = history.deviation, .width = 1};
   const auto series = EwmaSeries(values, chart.weight, history.mean);
-  const auto width = EwmaHalfWidth(chart, values.size());
+  const auto width = EwmaHalfWidth(chart, values.size(), history.reference);
   if (!series || series->empty() || !width) return std::nullopt;
   return std::abs(series->back() - history.mean) / *width;
 }
 
-std::optional<double> CusumAtEnd(const std::vector<double>& values, const History& history) {
-  const auto sums = CusumSeries(values, {.mean = history.mean, .deviation = history.deviation});
-  if (!sums || sums->empty()) return std::nullopt;
-  return std::max(sums->back().high, sums->back().low);
-}
-
-// Of rises, begun anew behind each alarm of the history.
-std::optional<double> PageHinkleyAtEnd(std::span<const double> values, const DriftOptions& options) {
-  const PageHinkleyChart chart{.least_values = static_cast<std::size_t>(options.least_runs) + 1,
-                               .tolerance = 0.5,
-                               .threshold = LimitOf(options)};
-  for (;;) {
-    const auto result = PageHinkley(values, chart);
-    if (!result) return std::nullopt;
-    if (!result->alarm || *result->alarm + 1 == values.size()) return result->rise;
-    values = values.subspan(*result->alarm + 1);
-  }
-}
-
-std::optional<double> PageHinkleyOfEither(const std::vector<double>& values, const History& history,
-                                          const DriftOptions& options) {
+// How far above the centre the values lie, in deviations; below it with `sign` -1. Those behind the reference by what
+// is sure of it: the deviation may be greater than it seems, and the centre lie `allowance` deviations further. Of one
+// value alone behind it that adds up to nothing yet, and it is what lets a fall in or out.
+std::vector<double> RisesOf(const std::vector<double>& values, const History& history, double sign, double allowance) {
+  const bool adds_up = values.size() > history.reference + 1;
+  const double factor = adds_up ? EstimateFactor(history.reference).value_or(1) : 1;
+  if (!adds_up) allowance = 0;
   std::vector<double> rises;
-  std::vector<double> falls;
-  for (const double value : values) {
-    rises.push_back((value - history.mean) / history.deviation);
-    falls.push_back(-rises.back());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double rise = sign * (values[i] - history.mean) / history.deviation;
+    rises.push_back(i < history.reference ? rise : rise / factor - allowance);
   }
-  const auto rise = PageHinkleyAtEnd(rises, options);
-  const auto fall = PageHinkleyAtEnd(falls, options);
-  if (!rise || !fall) return std::nullopt;
-  return std::max(*rise, *fall);
+  return rises;
+}
+
+std::optional<double> CusumAtEnd(const std::vector<double>& rises) {
+  const auto sums = CusumSeries(rises, {.mean = 0, .deviation = 1});
+  if (!sums || sums->empty()) return std::nullopt;
+  return sums->back().high;
+}
+
+// Without an alarm on the way, at which it would begin anew and forget the reference.
+std::optional<double> PageHinkleyAtEnd(const std::vector<double>& rises) {
+  const PageHinkleyChart chart{.least_values = rises.size() + 1, .tolerance = 0.5};
+  const auto result = PageHinkley(rises, chart);
+  if (!result) return std::nullopt;
+  return result->rise;
+}
+
+// The greater of both ways.
+std::optional<double> SumAtEnd(const std::vector<double>& values, const History& history, DriftMethod method) {
+  const bool is_cusum = method == DriftMethod::kCusum;
+  const double allowance = is_cusum ? 1 / std::sqrt(static_cast<double>(history.reference)) : 0;
+  double most = 0;
+  for (const double sign : {1.0, -1.0}) {
+    const std::vector<double> rises = RisesOf(values, history, sign, allowance);
+    const auto sum = is_cusum ? CusumAtEnd(rises) : PageHinkleyAtEnd(rises);
+    if (!sum) return std::nullopt;
+    most = std::max(most, *sum);
+  }
+  return most;
 }
 
 // How far from its centre the chart stands after `value`, in the unit of its limit. A history that does not vary has
@@ -144,15 +166,8 @@ double StandingAfter(const History& history, double value, const DriftOptions& o
   if (history.deviation == 0) return value == history.mean ? 0 : kAnything;
   std::vector<double> values = history.values;
   values.push_back(value);
-  switch (options.method) {
-    case DriftMethod::kEwma:
-      return EwmaAtEnd(values, history).value_or(kAnything);
-    case DriftMethod::kCusum:
-      return CusumAtEnd(values, history).value_or(kAnything);
-    case DriftMethod::kPageHinkley:
-      return PageHinkleyOfEither(values, history, options).value_or(kAnything);
-  }
-  return kAnything;
+  const bool is_average = options.method == DriftMethod::kEwma;
+  return (is_average ? EwmaAtEnd(values, history) : SumAtEnd(values, history, options.method)).value_or(kAnything);
 }
 
 std::vector<double> EarlierValues(const PartInput& input) {
@@ -177,17 +192,21 @@ double LeastDeviation(const PartInput& input) {
 // The first `least_runs` are what there is; of those after them, each that has not moved from the ones before.
 History HistoryOf(const PartInput& input, const DriftOptions& options) {
   const double least = LeastDeviation(input);
+  const std::vector<double> values = EarlierValues(input);
   std::vector<double> unmoved;
+  std::size_t of_first = 0;
   std::int64_t moved = 0;
-  for (const double value : EarlierValues(input)) {
-    const bool is_first = std::ssize(unmoved) < options.least_runs;
-    if (is_first || StandingAfter(HistoryOf(unmoved, options, least), value, options) <= LimitOf(options)) {
-      unmoved.push_back(value);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const History before = HistoryOf(unmoved, of_first, options, least);
+    const bool is_taken = std::ssize(unmoved) < options.least_runs;
+    if (is_taken || StandingAfter(before, values[i], options) <= LimitOf(options)) {
+      unmoved.push_back(values[i]);
+      if (i < static_cast<std::size_t>(kMostEarlierRuns)) of_first = unmoved.size();
     } else {
       ++moved;
     }
   }
-  History history = HistoryOf(unmoved, options, least);
+  History history = HistoryOf(unmoved, of_first, options, least);
   history.moved = moved;
   return history;
 }
@@ -218,7 +237,7 @@ class DriftRule : public Rule {
     finding.pass_bound = std::numeric_limits<double>::infinity();
     finding.fail_bound = -std::numeric_limits<double>::infinity();
     const History history = HistoryOf(input, options_);
-    if (!input.run_ended || std::ssize(history.values) < options_.least_runs) return finding;
+    if (!input.run_ended || HasTooFew(history)) return finding;
     const auto ends = EndsOf(input, errors);
     if (!ends) return finding;
     finding.pass_bound =
@@ -236,9 +255,9 @@ class DriftRule : public Rule {
     part.estimate.value = SeenMetricValue(input.suite, *input.metric);
     part.estimate.cases = part.counts.scored;
     if (part.state == VerdictState::kPass) {
-      part.reason = StandingText(finding, history, part) + " <= " + Shown(threshold());
+      part.reason = StandingText(input, finding, history, part) + " <= " + Shown(threshold());
     } else if (part.state == VerdictState::kInconclusive) {
-      part.reason = WhyOpen(finding, history, part);
+      part.reason = WhyOpen(input, finding, history, part);
     }
   }
 
@@ -261,27 +280,40 @@ class DriftRule : public Rule {
     return ValueBox{*least, *most};
   }
 
-  // " (without 2 that had moved)"
-  static std::string MovedText(const History& history) {
-    return history.moved == 0 ? "" : " (without " + std::to_string(history.moved) + " that had moved)";
+  bool HasTooFew(const History& history) const {
+    return static_cast<std::int64_t>(history.reference) < options_.least_runs;
   }
 
-  std::string StandingText(const Finding& finding, const History& history, const RulePart& part) const {
-    return Shown(part.estimate.value.value_or(0)) + ", after " + std::to_string(history.values.size()) +
-           " earlier runs" + MovedText(history) + " of mean " + Shown(history.mean) + " and standard deviation " +
-           Shown(history.deviation) + ": " + std::string(WordOf(options_.method)) + " " + Shown(finding.pass_bound);
+  // " (without 2 that had moved and 3 of the first that were deleted)"
+  static std::string LeftOutText(const PartInput& input, const History& history) {
+    std::string text = history.moved == 0 ? "" : std::to_string(history.moved) + " that had moved";
+    if (const std::int64_t deleted = input.facts.run->history_deleted; deleted > 0)
+      text += (text.empty() ? "" : " and ") + std::to_string(deleted) + " of the first that " +
+              (deleted == 1 ? "was" : "were") + " deleted";
+    return text.empty() ? "" : " (without " + text + ")";
   }
 
-  std::string WhyOpen(const Finding& finding, const History& history, const RulePart& part) const {
-    const auto count = std::ssize(history.values);
-    if (count < options_.least_runs)
-      return "there are " + std::to_string(count) + " earlier complete runs of this suite and model and " +
-             std::to_string(options_.least_runs) + " are needed";
+  std::string StandingText(const PartInput& input, const Finding& finding, const History& history,
+                           const RulePart& part) const {
+    const std::size_t count = history.values.size();
+    return Shown(part.estimate.value.value_or(0)) + ", after " + std::to_string(count) + " earlier runs" +
+           LeftOutText(input, history) +
+           (count == history.reference ? "" : ", the first " + std::to_string(history.reference)) + " of mean " +
+           Shown(history.mean) + " and standard deviation " + Shown(history.deviation) + ": " +
+           std::string(WordOf(options_.method)) + " " + Shown(finding.pass_bound);
+  }
+
+  std::string WhyOpen(const PartInput& input, const Finding& finding, const History& history,
+                      const RulePart& part) const {
+    const std::size_t count = history.reference;
+    if (HasTooFew(history))
+      return "there are " + std::to_string(count) + " earlier complete runs of this suite and model" +
+             LeftOutText(input, history) + " and " + std::to_string(options_.least_runs) + " are needed";
     if (!std::isfinite(finding.pass_bound) && history.deviation == 0)
-      return Shown(part.estimate.value.value_or(0)) + " is not what all of " + std::to_string(count) +
+      return Shown(part.estimate.value.value_or(0)) + " is not what all of the first " + std::to_string(count) +
              " earlier runs had: " + Shown(history.mean);
     const std::string missing = MissingText(part.counts);
-    return StandingText(finding, history, part) + " > " + Shown(threshold()) +
+    return StandingText(input, finding, history, part) + " > " + Shown(threshold()) +
            (missing.empty() ? "" : " (" + missing + ", at their worst or best)") +
            ": the endpoint, a judge or the data has moved" +
            (history.moved == 0 ? "" : "; another version of the model takes it as it is now");
@@ -292,15 +324,14 @@ class DriftRule : public Rule {
 
 }  // namespace
 
-std::int64_t EarlierRunsNeeded(const GateSpec& gate) {
-  std::int64_t most = 0;
+HistoryNeeded HistoryNeededBy(const GateSpec& gate) {
+  HistoryNeeded needed;
   for (const RuleSpec& rule : gate.rules) {
     if (rule.kind != "drift") continue;
-    Diagnostics ignored;
-    // Those that had moved take no room from those that had not.
-    if (ReadDrift(rule.option, ignored)) most = kMostEarlierRuns;
+    needed.runs = kMostEarlierRuns;
+    needed.metrics.push_back(rule.metric ? *rule.metric : rule.grader.value_or(""));
   }
-  return most;
+  return needed;
 }
 
 PluginKind DriftKind() {

@@ -46,6 +46,9 @@ std::string FloorObjection(const PerCaseFloorOptions& options, std::string_view 
   return ThresholdObjection(Direction::kAtLeast, options.at_least, metric, range, aggregate);
 }
 
+// A count, and no conclusion from a sample.
+bool IsOfEveryCase(const PerCaseFloorOptions& options) { return options.share == 1; }
+
 struct FloorCounts {
   std::int64_t cases = 0;
   std::int64_t surely = 0;    // reach the floor whatever is missing
@@ -120,7 +123,7 @@ class PerCaseFloorRule : public Rule {
   }
 
  private:
-  bool IsOfEvery() const { return options_.share == 1; }
+  bool IsOfEvery() const { return IsOfEveryCase(options_); }
 
   // The mean of equal trials can lie a rounding error below them.
   bool Reaches(double value) const {
@@ -239,6 +242,11 @@ PluginKind PerCaseFloorKind() {
     return options ? FloorObjection(*options, metric.name, RangeOf(metric), metric.aggregate) : "";
   };
   kind.target = RuleTarget::kMetric;
+  kind.only_counts = [](const Node& option) {
+    Diagnostics ignored;
+    const auto options = ReadFloor(option, ignored);
+    return options && IsOfEveryCase(*options);
+  };
   return kind;
 }
 

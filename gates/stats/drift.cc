@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gates/stats/distributions.h"
+
 namespace assay {
 namespace {
 
@@ -45,6 +47,34 @@ std::optional<double> EwmaHalfWidth(const EwmaChart& chart, std::size_t count) {
 }
 
 std::optional<double> EwmaHalfWidth(const EwmaChart& chart) { return EwmaHalfWidthAt(chart, 1); }
+
+std::optional<double> EwmaHalfWidth(const EwmaChart& chart, std::size_t count, std::size_t reference) {
+  const auto factor = EstimateFactor(reference);
+  if (!IsEwmaWeight(chart.weight) || !IsScale(chart.deviation) || !IsScale(chart.width) || !factor || reference > count)
+    return std::nullopt;
+  double in_reference = 0;  // sums of the weights and of their squares
+  double squares_in_reference = 0;
+  double behind = 0;
+  double squares_behind = 0;
+  double weight = chart.weight;  // of the newest
+  for (std::size_t i = count; i-- > 0; weight *= 1 - chart.weight) {
+    (i < reference ? in_reference : behind) += weight;
+    (i < reference ? squares_in_reference : squares_behind) += weight * weight;
+  }
+  const auto size = static_cast<double>(reference);
+  const double contrast = squares_in_reference - in_reference * in_reference / size;
+  const double beside = squares_behind + behind * behind / size;
+  return chart.width * chart.deviation * std::sqrt(contrast + *factor * *factor * beside);
+}
+
+std::optional<double> EstimateFactor(std::size_t count) {
+  constexpr double kDeviations = 3;
+  if (count < 2) return std::nullopt;
+  const auto chance = NormalCdf(-kDeviations);
+  const auto t = chance ? StudentTQuantile(*chance, static_cast<double>(count - 1)) : std::nullopt;
+  if (!t) return std::nullopt;
+  return -*t / kDeviations;
+}
 
 std::optional<std::vector<CusumSums>> CusumSeries(std::span<const double> values, const CusumChart& chart) {
   if (!std::isfinite(chart.mean) || !IsScale(chart.deviation) || !(chart.slack >= 0) || !std::isfinite(chart.slack) ||

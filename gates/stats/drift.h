@@ -24,6 +24,14 @@ struct EwmaChart {
 std::optional<double> EwmaHalfWidth(const EwmaChart& chart, std::size_t count);
 // After many.
 std::optional<double> EwmaHalfWidth(const EwmaChart& chart);
+// The same after `count` values the first `reference` of which are those that centre and `deviation` were estimated of,
+// at least 2: wider by what that leaves unknown. The variance of the average is that of the centre too, and what is not
+// of the deviations of the reference from their mean is divided by an estimate that it has no part in (EstimateFactor).
+std::optional<double> EwmaHalfWidth(const EwmaChart& chart, std::size_t count, std::size_t reference);
+
+// How much further limits have to lie that are 3 known deviations away, where the deviation is an estimate of `count`
+// normal values: Student's t at the same chance, over 3. Falls to 1; absent below 2.
+std::optional<double> EstimateFactor(std::size_t count);
 
 // Tabular CUSUM (Page, Biometrika 41, 1954; Montgomery, Introduction to Statistical Quality Control, §9.1): in standard
 // deviations, high = max(0, high + z - slack) and low = max(0, low - z - slack).

@@ -21,8 +21,11 @@ using testing::StubRequest;
 class FailOpen : public ::testing::Test {
  protected:
   // 20 cases, of which the endpoint's first five answers are wrong.
-  void Serve(const std::string& more_of_suite) {
+  void Serve(const std::string& more_of_suite, const std::string& more_of_endpoint = "") {
     testing::WriteWorkCatalog(files_, stub_.url(), more_of_suite);
+    files_.Write("catalog/model.yaml",
+                 "kind: Model\nname: m\nversion: \"1\"\nendpoint: {provider: openai-chat, model: m, attempts: 1, " +
+                     more_of_endpoint + "url: \"" + stub_.url() + "/v1\"}\n");
     std::string cases;
     for (int i = 0; i < 20; ++i) {
       const std::string number = std::to_string(i);
@@ -35,7 +38,10 @@ class FailOpen : public ::testing::Test {
   }
 
   testing::TemporaryFolder files_;
+  // What stands for all answers instead, if anything.
+  std::optional<StubReply> replied_;
   HttpStub stub_{[this](const StubRequest&, int index) {
+    if (replied_) return *replied_;
     StubReply reply = testing::ChatAnswer(index < 5 ? "no" : "yes");
     const std::string whole = "\"finish_reason\":\"stop\"";
     const std::size_t at = reply.body.find(whole);
@@ -65,6 +71,35 @@ TEST_F(FailOpen, AskingAgainOnlyForWhatFailed) {
   ASSERT_TRUE(trials);
   for (const StoredTrial& trial : trials->items) wrong += trial.result.response->text == "no" ? 1 : 0;
   EXPECT_EQ(wrong, 5) << "what was cut off is an answer";
+}
+
+// #3. Accepted, and still running, is a pass. Here it is no answer, whatever text is sent along.
+TEST_F(FailOpen, AnAnswerThatIsOnlyAccepted) {
+  replied_ = testing::ChatAnswer("yes");
+  replied_->status = 202;
+  Serve("");
+  const CheckStatus check = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(check.check.state, "ERROR");
+  EXPECT_EQ(check.runs.at(0).run.counts.error, 20);
+  EXPECT_EQ(check.runs.at(0).run.counts.scored, 0);
+  const auto trials = work_->store->ReadTrials(check.runs.at(0).run.key, {}, {});
+  ASSERT_TRUE(trials);
+  EXPECT_THAT(trials->items.at(0).result.error, HasSubstr("answered 202 instead of 200: that is no whole answer"));
+}
+
+// And what comes later than one waits for comes too late: it is no result afterwards either.
+TEST_F(FailOpen, AnAnswerThatComesLate) {
+  replied_ = testing::ChatAnswer("yes");
+  replied_->delay = std::chrono::milliseconds(500);
+  Serve("", "timeout: 50ms, ");
+  const CheckStatus check = work_->Decided(work_->Check("release", "m@1").check.id);
+  EXPECT_EQ(check.check.state, "ERROR");
+  ASSERT_TRUE(testing::Eventually([&] { return stub_.in_flight() == 0; })) << "all answers are sent by now";
+  const auto after = work_->Wait(work_->checks.GetCheck(work_->caller, check.check.id));
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_EQ(after->check.state, "ERROR");
+  EXPECT_EQ(after->runs.at(0).run.counts.error, 20);
+  EXPECT_EQ(after->runs.at(0).run.counts.scored, 0);
 }
 
 // Once it can be read, however often it cannot.

@@ -28,10 +28,12 @@ class HistoryOfRuns : public ::testing::Test {
   std::vector<double> Values(RunHistory* kept) {
     const auto suite = LoadRunSuite(*work_->store, BuiltinKinds(), last_);
     EXPECT_TRUE(suite);
-    const auto runs = LoadHistory(*work_->store, BuiltinKinds(), last_, *suite->suite(), 20, SystemClock().Now(), kept);
-    EXPECT_TRUE(runs) << runs.error().message;
+    const auto history =
+        LoadHistory(*work_->store, BuiltinKinds(), last_, *suite->suite(), needed_, SystemClock().Now(), kept);
+    EXPECT_TRUE(history) << history.error().message;
     std::vector<double> values;
-    for (const EarlierRun& run : *runs) values.push_back(run.metrics.at(0).value);
+    for (const EarlierRun& run : history->runs) values.push_back(run.metrics.at(0).value);
+    deleted_ = history->deleted;
     return values;
   }
 
@@ -39,6 +41,8 @@ class HistoryOfRuns : public ::testing::Test {
   HttpStub stub_{[](const StubRequest&, int) { return testing::ChatAnswer("yes"); }};
   std::unique_ptr<DaemonWork> work_;
   RunRecord last_;
+  HistoryNeeded needed_{.runs = 20, .metrics = {"answer"}};
+  std::int64_t deleted_ = 0;
 };
 
 TEST_F(HistoryOfRuns, IsReadOnceAndAgainWhenAScoreIsRevised) {
@@ -75,6 +79,38 @@ TEST_F(HistoryOfRuns, IsThatOfEachVersionOfTheSuiteThatAsksTheSame) {
   EXPECT_EQ(Values(&kept), (std::vector<double>{1, 1, 1, 1, 1}));
   run("", "otherwise");
   EXPECT_TRUE(Values(&kept).empty());
+}
+
+// Whatever is run by hand meanwhile, the first stay the first; those that were deleted are counted, not replaced
+// unseen.
+TEST_F(HistoryOfRuns, IsTheFirstAndTheNewest) {
+  needed_.runs = 2;
+  std::vector<RunRecord> runs{last_};
+  for (int i = 0; i < 4; ++i) runs.push_back(last_ = work_->Ended(work_->StartRun("s", "m@1").id));
+  const auto set = [&](const std::string& of, const std::string& value) {
+    testing::EditStore(files_,
+                       "UPDATE score SET value = " + value + " WHERE run_key IN (SELECT run_key FROM run " + of);
+  };
+  set("ORDER BY run_key LIMIT 2)", "0.5");
+  set("ORDER BY run_key LIMIT 3 OFFSET 2)", "0.25");
+  EXPECT_EQ(Values(nullptr), (std::vector<double>{0.5, 0.5, 1, 1}));
+  EXPECT_EQ(deleted_, 0);
+  testing::EditStore(files_, "UPDATE run SET deleted = ended WHERE run_key = (SELECT MIN(run_key) FROM run)");
+  EXPECT_EQ(Values(nullptr), (std::vector<double>{0.5, 0.25, 1, 1}));
+  EXPECT_EQ(deleted_, 1);
+}
+
+// A metric that people say may have no value for long.
+TEST_F(HistoryOfRuns, BeginsWhereTheMetricHasAValue) {
+  needed_.runs = 1;
+  testing::EditStore(files_, "DELETE FROM score WHERE run_key = (SELECT MIN(run_key) FROM run)");
+  const auto suite = LoadRunSuite(*work_->store, BuiltinKinds(), last_);
+  const auto history =
+      LoadHistory(*work_->store, BuiltinKinds(), last_, *suite->suite(), needed_, SystemClock().Now(), nullptr);
+  ASSERT_TRUE(history) << history.error().message;
+  ASSERT_EQ(history->runs.size(), 3u);
+  EXPECT_TRUE(history->runs[0].metrics.empty());
+  EXPECT_EQ(history->runs[1].metrics.at(0).value, 1);
 }
 
 // Read before a score was revised and kept afterwards: it may be what was there before.

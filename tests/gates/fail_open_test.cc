@@ -425,7 +425,7 @@ TEST(FailOpen, ADriftThatIsAskedAboutAgain) {
         evidence.history.push_back({.run = "earlier", .metrics = {{"m", value}}});
       const double moved = moved_to[0] == '6' ? 0.6 : 0;
       const std::string rule = "{name: r, metric: m, drift: {method: " + std::string(method) + "}}";
-      for (int asked = 1; asked <= 40; ++asked) {
+      for (int asked = 1; asked <= 120; ++asked) {
         const RuleOutcome outcome = DecideOn({evidence}, {rule}).rules.at(0);
         ASSERT_EQ(outcome.state, VerdictState::kInconclusive) << method << ", asked " << asked << outcome.reason;
         evidence.history.push_back({.run = "moved", .metrics = {{"m", moved}}});
@@ -433,6 +433,37 @@ TEST(FailOpen, ADriftThatIsAskedAboutAgain) {
         evidence.history.push_back({.run = "moved", .metrics = {{"m", (moved + 0.9) / 2}}});
       }
     }
+  }
+}
+
+// The newest runs are all of what it has fallen to, by hand and unseen, before a check asks for the first time; and
+// those between them and the first are read no more.
+TEST(FailOpen, ADriftThatIsBuriedUnderRuns) {
+  for (const char* method : {"ewma", "cusum", "page_hinkley"}) {
+    for (const int good : {8, 20, 100, 150}) {
+      SuiteEvidence evidence = MakeEvidence({.cases = "80 x 1; 20 x 0"});
+      const double values[] = {0.9, 0.92, 0.88, 0.9, 0.91, 0.89, 0.9, 0.9};
+      for (int i = 0; i < good; ++i) evidence.history.push_back({.run = "earlier", .metrics = {{"m", values[i % 8]}}});
+      for (int i = 0; i < 100; ++i) evidence.history.push_back({.run = "by hand", .metrics = {{"m", 0.8}}});
+      const RuleOutcome outcome =
+          DecideOn({evidence}, {"{name: r, metric: m, drift: {method: " + std::string(method) + "}}"}).rules.at(0);
+      EXPECT_EQ(outcome.state, VerdictState::kInconclusive) << method << ", " << good << ": " << outcome.reason;
+    }
+  }
+}
+
+// In steps of which none is an alarm by itself: what is measured by the newest runs walks with them.
+TEST(FailOpen, ADriftInSmallSteps) {
+  for (const char* method : {"ewma", "cusum", "page_hinkley"}) {
+    SuiteEvidence evidence = MakeEvidence({.cases = "80 x 1; 20 x 0"});
+    const double values[] = {0.01, -0.01, 0.02, -0.02, 0, 0.01, -0.01, 0};
+    for (int i = 0; i < 200; ++i) {
+      const double walked = i < 20 ? 0 : 0.1 * (i - 20) / 180;
+      evidence.history.push_back({.run = "earlier", .metrics = {{"m", 0.9 - walked + values[i % 8]}}});
+    }
+    const RuleOutcome outcome =
+        DecideOn({evidence}, {"{name: r, metric: m, drift: {method: " + std::string(method) + "}}"}).rules.at(0);
+    EXPECT_EQ(outcome.state, VerdictState::kInconclusive) << method << ": " << outcome.reason;
   }
 }
 

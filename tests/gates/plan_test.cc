@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "gates/stored_spread.h"
 #include "tests/gates/gate_fixture.h"
 
 namespace assay {
@@ -243,6 +244,72 @@ TEST(Plan, WarnsOfABlockingRuleOnAMeanWithoutBounds) {
               ::testing::ElementsAre(HasSubstr("rule \"r\": the mean of values without bounds")));
   gate.rules[1].role = RuleRole::kAdvisory;
   EXPECT_THAT(WarningsOf(gate, {suite}), ::testing::IsEmpty());
+}
+
+StoredValues Stored(const std::string& source, const std::vector<std::optional<double>>& values) {
+  return {.source = source, .values = values};
+}
+
+TEST(StoredSpread, IsThatOfTheCasesThatHaveAValue) {
+  const MetricSpread spread = SpreadOfStored(Stored("run a", {1, 1, 0, std::nullopt, 1}), nullptr, {}, false);
+  EXPECT_EQ(spread.source, "run a");
+  EXPECT_EQ(spread.mean, 0.75);
+  EXPECT_EQ(spread.deviation, 0.5);
+  EXPECT_EQ(spread.intracluster, std::nullopt);
+  EXPECT_EQ(spread.discordance, std::nullopt);
+  EXPECT_EQ(SpreadOfStored(Stored("run a", {1, std::nullopt}), nullptr, {}, false).source, "") << "one tells nothing";
+  const MetricSpread same = SpreadOfStored(Stored("run a", {1, 1, 1}), nullptr, {}, false);
+  EXPECT_EQ(same.mean, 1);
+  EXPECT_EQ(same.deviation, std::nullopt) << "none is no deviation to plan with";
+}
+
+TEST(StoredSpread, OfClustersIsHowAlikeTheirCasesAre) {
+  const std::vector<std::uint32_t> clusters{0, 0, 1, 1};
+  EXPECT_EQ(SpreadOfStored(Stored("run a", {1, 1, 0, 0}), nullptr, clusters, false).intracluster, 1);
+  EXPECT_EQ(SpreadOfStored(Stored("run a", {1, 0, 1, 0}), nullptr, clusters, false).intracluster, 0);
+  // Means 0.75 and 0.25: between 0.25, within 0.125, of two each.
+  EXPECT_NEAR(*SpreadOfStored(Stored("run a", {1, 0.5, 0.5, 0}), nullptr, clusters, true).intracluster, 1.0 / 3, 1e-12);
+  EXPECT_EQ(SpreadOfStored(Stored("run a", {1, 0}), nullptr, std::vector<std::uint32_t>{0, 1}, false).intracluster,
+            std::nullopt);
+}
+
+TEST(StoredSpread, OfTwoRunsIsHowMuchTheyDiffer) {
+  const StoredValues newest = Stored("run b", std::vector<std::optional<double>>(12, 1.0));
+  StoredValues other = Stored("run a", std::vector<std::optional<double>>(12, 1.0));
+  for (const std::size_t i : {0, 1, 2}) other.values[i] = 0;
+  const MetricSpread spread = SpreadOfStored(newest, &other, {}, false);
+  EXPECT_EQ(spread.discordance, 0.25);
+  EXPECT_NEAR(*spread.difference_deviation, std::sqrt(0.25 * 0.75 * 12 / 11), 1e-12);
+  EXPECT_EQ(spread.pair, "run b and run a");
+  EXPECT_EQ(SpreadOfStored(newest, &newest, {}, false).discordance, 1.0 / 13) << "no difference is no proof of none";
+  for (std::size_t i = 0; i < 3; ++i) other.values[i].reset();
+  EXPECT_EQ(SpreadOfStored(newest, &other, {}, false).discordance, std::nullopt) << "nine cases are too few";
+}
+
+// What was assumed of all models is what these two do.
+TEST(Plan, TakesWhatStoredRunsShow) {
+  const std::string rule = "{name: r, metric: m, non_inferior: {margin: 0.05}}";
+  PlannedSuite suite = SuiteOf({{"a", 200}});
+  const PartPlan assumed = PlanOf(rule, suite).parts.at(0);
+  EXPECT_EQ(assumed.basis, "");
+  EXPECT_THAT(assumed.assumes, HasSubstr("the models disagree on 10 % of the cases"));
+  suite.spreads = {{.mean = 0.9, .source = "run b", .discordance = 0.02, .pair = "run b and run a"}};
+  const PartPlan seen = PlanOf(rule, suite).parts.at(0);
+  EXPECT_EQ(seen.basis, "run b");
+  EXPECT_THAT(seen.assumes, HasSubstr("the models disagree on 2 % of the cases, as run b and run a do"));
+  EXPECT_THAT(seen.remark, HasSubstr("it was 0.9 in run b"));
+  ASSERT_TRUE(assumed.passes_from && seen.passes_from);
+  EXPECT_LT(*seen.passes_from, *assumed.passes_from) << "who seldom disagrees shows it on fewer cases";
+}
+
+TEST(Plan, OfAHistorySaysHowManyRunsThereAre) {
+  PlannedSuite suite = SuiteOf({{"a", 200}});
+  suite.earlier_runs = 5;
+  const PartPlan plan = PlanOf("{name: r, metric: m, drift: {}}", suite).parts.at(0);
+  EXPECT_EQ(plan.needs, "8 earlier runs");
+  EXPECT_THAT(plan.remark, HasSubstr("; there are 5"));
+  EXPECT_FALSE(plan.can_pass);
+  EXPECT_EQ(plan.warning, "cannot pass yet: of 8 earlier complete runs of the model by the suite 3 are missing");
 }
 
 }  // namespace

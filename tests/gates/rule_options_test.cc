@@ -48,6 +48,22 @@ TEST(RuleKinds, SayWhatTheyAreComputedOn) {
   }
 }
 
+// A count has no error rate: of every case, or of some that may lie below.
+TEST(RuleOptions, ConfidenceIsOfWhatConcludesFromASample) {
+  const std::vector<PluginKind> kinds = RuleKinds();
+  const auto has_confidence = [&](const std::string& kind, const std::string& option) {
+    Diagnostics diagnostics;
+    const auto documents = ParseYaml("gate.yaml", "option: " + option, diagnostics);
+    return HasConfidence(*FindKind(kinds, kind), *documents.at(0).root.Find("option"));
+  };
+  EXPECT_TRUE(has_confidence("at_least", "0.9"));
+  EXPECT_TRUE(has_confidence("per_case_floor", "{at_least: 0.5, share: 0.99}"));
+  EXPECT_FALSE(has_confidence("per_case_floor", "{at_least: 0.5, share: 1}"));
+  EXPECT_FALSE(has_confidence("per_case_floor", "{at_least: 0.5}"));
+  EXPECT_FALSE(has_confidence("no_new_failures", "{}"));
+  EXPECT_FALSE(has_confidence("drift", "{}"));
+}
+
 struct Row {
   std::string kind;
   std::string option;

@@ -111,6 +111,8 @@ WebhookFailure FailureOf(const Error& error, const HttpProgress& progress) {
 // nullopt for an answer that is to be read.
 std::optional<WebhookFailure> FailureOf(const HttpResponse& answer, const std::string& body) {
   const int status = answer.status;
+  constexpr int kAccepted = 202;  // and not done, whatever stands in its body
+  if (status == kAccepted) return WebhookFailure{PluginFailure::kGarbage, "answered 202, which is no answer yet"};
   if (status >= 200 && status < 300) return std::nullopt;
   std::string reason = "answered " + std::to_string(status);
   if (status >= 300 && status < 400) reason += ", and redirects are not followed";

@@ -326,6 +326,41 @@ TEST_P(Retained, WhatALiveVerdictComparesWithIsKept) {
   EXPECT_EQ(Refusal(earlier[0], live), compares);
 }
 
+// The first runs of a model are the measure of all later ones, however many have come since.
+TEST_P(Retained, WhatAVerdictNamesAsItsHistoryIsKept) {
+  DocumentRecord gate;
+  gate.kind = "Gate";
+  gate.name = "release";
+  gate.content_version = "sha256:gate";
+  gate.json = R"({"rules":[{"name":"r","drift":{}}]})";
+  gate.created = At(0);
+  gate.principal = "anna";
+  ASSERT_OK(store().PutDocument(gate));
+  std::vector<RunRecord> earlier;
+  for (int i = 0; i < 3; ++i) earlier.push_back(EndedRun("run-" + std::to_string(i), 10, 20 + i));
+  const RunRecord candidate = EndedRun("run-3", 10, 40);
+  Check("check-1", candidate);
+  Decide("check-1", "verdict-1", "PASS", 50, R"({"suites":[{"past":{"runs":["run-0","run-2"],"unused":0}}]})");
+  Liveness live = Live();
+  live.history = [](const std::string&) { return 1; };
+  const std::string compares =
+      "verdict verdict-1 of gate \"release\" compares with it and is live: it is the newest PASS of its candidate";
+  EXPECT_EQ(Refusal(earlier[0], live), compares);
+  EXPECT_EQ(store().WhatKeeps(earlier[1].key, live).value_or("?"), "");
+  EXPECT_EQ(Refusal(earlier[2], live), compares);
+
+  // Those that are gone are still told of, as they were first.
+  ASSERT_OK(Delete(earlier[1], live));
+  const RunRecord later = StartRun("run-4", 10);
+  const auto all = store().ListFirstRuns(later, RunKey{}, 10, At(1000), Store::EarlierStates::kComplete);
+  ASSERT_OK(all);
+  ASSERT_EQ(all->size(), 4u);
+  EXPECT_EQ(all->at(1).id, "run-1");
+  EXPECT_TRUE(all->at(1).deleted);
+  EXPECT_EQ(store().ListFirstRuns(later, earlier[1].key, 1, At(1000), Store::EarlierStates::kComplete)->at(0).id,
+            "run-2");
+}
+
 // Whichever it is: the last that was found unmoved may be long before.
 TEST_P(Retained, WhatABaselineWasHeldAgainstIsKept) {
   DocumentRecord gate;
@@ -369,12 +404,14 @@ TEST_P(Retained, WhatABaselineWasHeldAgainstIsKept) {
   ASSERT_OK(alarms);
   ASSERT_EQ(alarms->size(), 1u);
   EXPECT_EQ(alarms->at(0).verdict_id, "verdict-2");
-  const auto first = store().ListFirstRuns(later, RunKey{}, 2, At(60));
+  const auto first = store().ListFirstRuns(later, RunKey{}, 2, At(60), Store::EarlierStates::kCompleteOrStopped);
   ASSERT_OK(first);
   ASSERT_EQ(first->size(), 2u);
   EXPECT_EQ(first->at(0).id, "run-0");
   EXPECT_EQ(first->at(1).id, "run-1");
-  EXPECT_EQ(store().ListFirstRuns(later, first->at(1).key, 1, At(60))->at(0).id, "run-2");
+  EXPECT_EQ(
+      store().ListFirstRuns(later, first->at(1).key, 1, At(60), Store::EarlierStates::kCompleteOrStopped)->at(0).id,
+      "run-2");
 }
 
 // Or deleting runs would be a way to choose among answers, or to forget how often they were drawn.
