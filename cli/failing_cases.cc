@@ -101,29 +101,47 @@ double Weight(const v1::RuleOutcome& rule, const v1::Trial& trial) {
 
 using TrialsByCase = std::map<std::int64_t, v1::Trial>;
 
-// Of each of the cases the trial of `run` that counts most; without those that cannot be read.
-TrialsByCase WorstTrials(const DaemonConnection& connection, const std::string& run, const v1::RuleOutcome& rule,
-                         std::span<const v1::WorstCase> cases) {
-  TrialsByCase worst;
-  if (run.empty() || cases.empty()) return worst;
+struct ReadTrials {
+  TrialsByCase worst = {};   // of each case the trial that counts most
+  std::string problem = {};  // why those of some cases are not there; "" they all are
+};
+
+// A few responses of many megabytes are more than one answer of the daemon can hold.
+bool IsTooLarge(const grpc::Status& status, const v1::ListResultsRequest& request) {
+  return status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED && request.page_size() > 1;
+}
+
+ReadTrials WorstTrials(const DaemonConnection& connection, const std::string& run, const v1::RuleOutcome& rule,
+                       std::span<const v1::WorstCase> cases) {
+  ReadTrials read;
+  if (run.empty() || cases.empty()) return read;
   v1::ListResultsRequest request;
   request.set_project(connection.options().project);
   request.set_run_id(run);
   request.set_page_size(1000);
   for (const v1::WorstCase& one : cases) request.add_ordinals(one.ordinal());
   const auto stub = v1::RunService::NewStub(connection.channel());
-  do {
+  for (bool has_more = true; has_more;) {
     v1::ListResultsResponse response;
     grpc::ClientContext context;
     connection.Prepare(context, std::chrono::seconds(10));
-    if (!stub->ListResults(&context, request, &response).ok()) return worst;
+    const grpc::Status status = stub->ListResults(&context, request, &response);
+    if (IsTooLarge(status, request)) {
+      request.set_page_size(1);
+      continue;
+    }
+    if (!status.ok()) {
+      read.problem = "what was answered cannot be read: " + status.error_message();
+      return read;
+    }
     for (v1::Trial& trial : *response.mutable_trials()) {
-      const auto [at, is_first] = worst.try_emplace(trial.ordinal(), trial);
+      const auto [at, is_first] = read.worst.try_emplace(trial.ordinal(), trial);
       if (!is_first && Weight(rule, trial) > Weight(rule, at->second)) at->second = std::move(trial);
     }
     request.set_page_token(response.next_page_token());
-  } while (!request.page_token().empty());
-  return worst;
+    has_more = !request.page_token().empty();
+  }
+  return read;
 }
 
 std::string LabelOf(const v1::RuleOutcome& rule, const v1::Trial& trial) {
@@ -137,20 +155,29 @@ std::vector<FailingCase> LookUpCases(const DaemonConnection& connection, const v
                                      const v1::RuleOutcome& rule, const v1::RulePart& part,
                                      std::span<const v1::WorstCase> worst_cases) {
   std::vector<FailingCase> cases;
-  const TrialsByCase worst = WorstTrials(connection, RunOf(verdict.suites(), part.suite()), rule, worst_cases);
-  TrialsByCase baseline;
+  const auto [worst, problem] = WorstTrials(connection, RunOf(verdict.suites(), part.suite()), rule, worst_cases);
+  ReadTrials baseline;
   if (part.has_comparison())
     baseline = WorstTrials(connection, RunOf(verdict.baseline_suites(), part.suite()), rule, worst_cases);
   for (const v1::WorstCase& one : worst_cases) {
     const auto at = worst.find(one.ordinal());
-    if (at == worst.end()) continue;
+    if (at == worst.end() && problem.empty()) continue;
+    if (at == worst.end()) {
+      cases.push_back({.rule = rule.rule(),
+                       .case_id = one.case_id(),
+                       .reason = problem,
+                       .response = "",
+                       .suite = part.suite(),
+                       .slice = SliceOf(part)});
+      continue;
+    }
     const std::string reason = WhatCounts(rule, at->second);
     if (reason.empty()) continue;
     FailingCase item{rule.rule(), at->second.case_id(), reason, at->second.response().text()};
     item.suite = part.suite();
     item.slice = SliceOf(part);
     item.label = LabelOf(rule, at->second);
-    if (const auto other = baseline.find(one.ordinal()); other != baseline.end())
+    if (const auto other = baseline.worst.find(one.ordinal()); other != baseline.worst.end())
       item.baseline = {WhatCounts(rule, other->second), other->second.response().text()};
     cases.push_back(std::move(item));
   }

@@ -36,11 +36,11 @@ struct FailingCase {
   std::string label = {};  // that the grader gave
 };
 
-// The first few worst cases of every part of a rule that does not pass, by rule, part and label. Best effort: the
-// verdict stands without them, so that what cannot be read is left out.
+// The first few worst cases of every part of a rule that does not pass, by rule, part and label. The verdict stands
+// without what was answered to them: where that cannot be read, the reason says so.
 std::vector<FailingCase> LookUpFailingCases(const DaemonConnection& connection, const v1::Check& check);
 
-// Of these cases of a part, at most 1,000, with both models' responses where the rule compares. Best effort likewise.
+// Of these cases of a part, at most 1,000, with both models' responses where the rule compares; likewise.
 std::vector<FailingCase> LookUpCases(const DaemonConnection& connection, const v1::Verdict& verdict,
                                      const v1::RuleOutcome& rule, const v1::RulePart& part,
                                      std::span<const v1::WorstCase> worst_cases);

@@ -1,11 +1,25 @@
 #include "core/markup.h"
 
 namespace assay {
+namespace {
+
+// U+FFFE and U+FFFF, which XML cannot hold, in UTF-8.
+bool IsNoCharacter(std::string_view text) {
+  return text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF");
+}
+
+}  // namespace
 
 std::string EscapeMarkup(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (IsNoCharacter(text.substr(i))) {
+      escaped += "\xEF\xBF\xBD";  // U+FFFD
+      i += 2;
+      continue;
+    }
+    const char c = text[i];
     switch (c) {
       case '&':
         escaped += "&amp;";
