@@ -98,6 +98,11 @@ TEST_F(WebhookTest, TakesScoresOfEveryStatus) {
       Score::Pass());
 }
 
+// Accepted is not done, whatever stands in the body.
+TEST_F(WebhookTest, WhatIsOnlyAcceptedIsNotAnswered) {
+  EXPECT_EQ(GradedBy(StubReply{.status = 202, .body = R"({"pass": true})"}).status, ScoreStatus::kError);
+}
+
 TEST_F(WebhookTest, AnswersThatAreNoneAreErrors) {
   for (const std::string& body : {
            ""s,
