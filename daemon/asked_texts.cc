@@ -1,27 +1,11 @@
 #include "daemon/asked_texts.h"
 
-#include <algorithm>
-
 #include "core/digest.h"
 #include "daemon/check_decision.h"
+#include "runners/http/place.h"
 
 namespace assay {
 namespace {
-
-// Of one place in several ways of writing it: upper case in what comes before the path, the port that goes without
-// saying, slashes at the end.
-std::string PlaceOf(std::string url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return url;
-  const std::size_t host = scheme + 3;
-  const std::size_t path = std::min(url.find('/', host), url.size());
-  std::transform(url.begin(), url.begin() + static_cast<std::ptrdiff_t>(path), url.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  const std::string port = url.starts_with("https:") ? ":443" : ":80";
-  if (std::string_view(url).substr(host, path - host).ends_with(port)) url.erase(path - port.size(), port.size());
-  while (url.size() > host && url.ends_with('/')) url.pop_back();
-  return url;
-}
 
 std::string AskedBy(const EndpointSpec& endpoint) {
   return Json::Of({{"provider", endpoint.provider},

@@ -24,9 +24,8 @@ std::string RenamedText(const RunPast& past, const std::string& suite) {
   const bool is_one = past.renamed == 1;
   return std::to_string(past.renamed) + (is_one ? " run" : " runs") + " of suite \"" + suite +
          "\" asked the same model of the same endpoint the same cases under another name or version (" +
-         (is_one ? "" : "the last is ") + past.newest_renamed + "), and " + (is_one ? "was" : "were") +
-         " decided without a PASS: if nothing but the label has changed since, this is a later attempt that is not "
-         "counted as one";
+         (is_one ? "" : "the last is ") + past.newest_renamed + "), and no PASS rests on " + (is_one ? "it" : "them") +
+         ": if nothing but the label has changed since, this is a later attempt that is not counted as one";
 }
 
 std::string OtherCasesText(const RunPast& past, const std::string& suite) {

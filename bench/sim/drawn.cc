@@ -66,6 +66,10 @@ SuiteEvidence EvidenceOfSuite(const DrawnSuite& drawn, const std::string& run) {
   evidence.observations = *std::move(made);
   evidence.judges = drawn.judges;
   evidence.sentinels = drawn.sentinels;
+  for (std::size_t i = 0; i < drawn.history.size(); ++i) {
+    evidence.history.push_back(
+        {.run = "earlier-" + std::to_string(i), .metrics = {{drawn.metrics.front().name, drawn.history[i]}}});
+  }
   for (std::size_t i = 0; i < drawn.sentinels.size(); ++i)
     evidence.judges[i] = CalibratedOn(std::move(evidence.judges[i]), drawn.sentinels[i], cases);
   return evidence;
@@ -121,6 +125,7 @@ GateEvidence EvidenceOf(const DrawnRuns& runs, std::uint64_t round) {
     evidence.baseline = {"baseline", "1", "sha256:baseline"};
     evidence.baseline_suites.push_back(EvidenceOfSuite(*runs.baseline, "baseline-" + number));
   }
+  if (runs.earlier) evidence.earlier_baseline.push_back(EvidenceOfSuite(*runs.earlier, "earlier-" + number));
   return evidence;
 }
 

@@ -32,11 +32,13 @@ struct DrawnSuite {
   std::vector<JudgeCalibration> judges = {};
   std::vector<SentinelAnswers> sentinels = {};  // by judge; each look then has those that were due by then
   std::optional<PeopleSample> sample = {};      // of the first metric, which people correct
+  std::vector<double> history = {};             // the first metric of earlier runs, oldest first
 };
 
 struct DrawnRuns {
   DrawnSuite candidate;
   std::optional<DrawnSuite> baseline = {};
+  std::optional<DrawnSuite> earlier = {};  // what that is held against
 };
 
 // The metric "m" of values in [0, 1], and one of times.

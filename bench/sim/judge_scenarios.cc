@@ -243,6 +243,19 @@ Scenario Floor(std::string name, double rate, int cases, const Judge& judge, std
        .rounds = 2000});
 }
 
+// Two replicas that answer in turn: one that is strict, and one that passes half of what is wrong.
+void AddInTurn(std::vector<Scenario>& all) {
+  const auto draw = [](Random& random) {
+    const Judge strict{0.97, 0.97, 300};
+    const Judge lenient{0.99, 0.5, 300};
+    return SuiteInTime(random, 2000, 0.8, 300,
+                       [&](std::int64_t ended) -> const Judge& { return ended % 2 == 0 ? strict : lenient; });
+  };
+  const std::string name = "`at_least: 0.8`, 2,000 cases, a judge whose two replicas answer in turn, one strict";
+  all.push_back(OnTheFloor(name, draw));
+  all.push_back(OnTheFloor(name + ", `stop: early`", draw, "stop: early\n"));
+}
+
 // A judge that turns lenient while a gate that may end early looks on. Most rounds see it; those that do not must not
 // pass more often than any.
 void AddLenient(std::vector<Scenario>& all) {
@@ -325,6 +338,7 @@ std::vector<Scenario> JudgeScenarios() {
   };
   AddSlicedAndPlain(all);
   AddLenient(all);
+  AddInTurn(all);
   return all;
 }
 

@@ -40,6 +40,7 @@ std::vector<Scenario> PowerScenarios();
 std::vector<Scenario> SequentialScenarios();
 std::vector<Scenario> JudgeScenarios();
 std::vector<Scenario> PeopleScenarios();
+std::vector<Scenario> HistoryScenarios();
 
 std::vector<Scenario> AllScenarios();
 

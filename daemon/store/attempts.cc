@@ -310,14 +310,16 @@ Result<OtherVersions> Store::FindOtherVersions(const RunRecord& run, Time until,
 Result<std::vector<DecidedModel>> Store::ListOtherDecidedModels(const RunRecord& run, Time until) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<DecidedModel>> {
     ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT r.model, r.model_label, r.model_version, COUNT(DISTINCT r.run_key) FROM run r JOIN "
-                           "check_run l ON l.run_key = r.run_key JOIN gate_check c ON c.check_key = l.check_key WHERE "
-                           "r.project = :project AND r.suite = :suite AND " +
+                 sql.Query("SELECT r.model, r.model_label, r.model_version, COUNT(*) FROM run r WHERE r.project = "
+                           ":project AND r.suite = :suite AND " +
                                AsksTheCasesOf(run.snapshot) +
-                               "AND r.model_version <> :model AND l.role = 'candidate' AND c.state IN ('FAIL', "
-                               "'INCONCLUSIVE') AND c.ended <= :until GROUP BY r.model, r.model_label, r.model_version "
-                               "ORDER BY MAX(r.run_key) DESC LIMIT 1000",
-                           "ttti", {run.project, run.suite, run.model_version, until}));
+                               "AND r.model_version <> :model AND (EXISTS (SELECT 1 FROM check_run l JOIN gate_check c "
+                               "ON c.check_key = l.check_key WHERE l.run_key = r.run_key AND l.role = 'candidate' AND "
+                               "c.state IN ('FAIL', 'INCONCLUSIVE') AND c.ended <= :until) OR (r.state IN (3, 7) AND "
+                               "r.ended <= :ended_until AND NOT EXISTS (SELECT 1 FROM check_run l WHERE l.run_key = "
+                               "r.run_key))) GROUP BY r.model, r.model_label, r.model_version ORDER BY MAX(r.run_key) "
+                               "DESC LIMIT 1000",
+                           "ttti", {run.project, run.suite, run.model_version, until, until}));
     std::vector<DecidedModel> models;
     for (const SqlRow& row : rows) models.push_back({row.Text(0), row.Text(1), row.Text(2), row.Int(3)});
     return models;

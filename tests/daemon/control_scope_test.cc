@@ -167,11 +167,11 @@ TEST_F(ControlScope, EndsWithEightInARowThatFindNothing) {
     drifted_cases_.clear();
     for (int i = 0; i < cases; ++i) drifted_cases_.push_back("q" + std::to_string(1000 + i) + " ");
   };
-  wrong(12);
+  wrong(16);
   const CheckStatus alarm = Ask("beside");
   ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
   ASSERT_TRUE(Of(alarm).controls.at(0).has_moved);
-  wrong(6);
+  wrong(8);
   for (int i = 0; i < 8; ++i) {
     const CheckStatus held = Ask("beside");
     ASSERT_FALSE(Of(held).controls.at(0).has_moved);
