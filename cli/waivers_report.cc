@@ -74,6 +74,8 @@ std::string WaivedNote(const v1::Verdict& verdict, const std::string& rule) {
 std::string WaiverHint(const v1::Check& check) {
   const bool can_be_waived = check.state() == v1::VerdictState::FAIL || check.state() == v1::VerdictState::INCONCLUSIVE;
   if (!check.has_verdict() || !can_be_waived || IsWaived(check)) return "";
+  // Then it is INCONCLUSIVE whatever its rules say.
+  if (std::ranges::any_of(check.verdict().controls(), &v1::ControlComparison::has_moved)) return "";
   std::string rules;
   for (const v1::RuleOutcome& rule : check.verdict().rules()) {
     if (rule.role() == v1::RuleRole::ADVISORY || rule.state() == v1::VerdictState::PASS) continue;

@@ -5,11 +5,11 @@
 #include <set>
 
 #include "daemon/alike_runs.h"
-#include "daemon/asked_elsewhere.h"
 #include "daemon/baseline_control.h"
 #include "daemon/case_order.h"
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
+#include "daemon/check_past.h"
 #include "daemon/decision_cache.h"
 #include "daemon/evidence.h"
 #include "daemon/human_evidence.h"
@@ -31,13 +31,6 @@ namespace {
 std::string Described(const BaselineSpec& baseline) {
   return baseline.version ? baseline.model + "@" + *baseline.version
                           : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
-}
-
-// Which time it is that answers were drawn, counting those that a verdict was given on, and those that checks beside
-// this one wait for: of many that are asked at once the first to pass would count as the only one. `lengths`: in how
-// many other lengths these answers were looked at. `baselines`: which were cancelled, of as many draws more.
-int AttemptAfter(const EarlierRuns& earlier, std::int64_t open, std::int64_t lengths, std::int64_t baselines) {
-  return static_cast<int>(std::min<std::int64_t>(earlier.decided + open + lengths + baselines, 1000)) + 1;
 }
 
 struct LoadedRun {
@@ -135,7 +128,7 @@ class Decision {
     for (const std::string& warning : warnings_) verdict.warnings.push_back(warning);
     if (parameters_.baseline) {
       // Two names of one model.
-      ASSAY_ASSIGN(const bool is_same, AsksAsCandidate(Elsewhere(), *parameters_.baseline));
+      ASSAY_ASSIGN(const bool is_same, AsksAsCandidate(Past().Elsewhere(), *parameters_.baseline));
       if (is_same) {
         verdict.warnings.push_back(
             "candidate and baseline ask the same model of the same endpoint: they differ by chance only");
@@ -228,48 +221,13 @@ class Decision {
     if (recorded) attempt_ = std::max(1, *recorded);
     for (const LoadedRun& loaded : runs_) {
       if (recorded || loaded.is_baseline) continue;
-      ASSAY_ASSIGN(const int attempt, CountAttempt(loaded.run));
+      const auto compared = std::ranges::find_if(
+          runs_, [&](const LoadedRun& other) { return other.is_baseline && other.run.suite == loaded.run.suite; });
+      const RunRecord* baseline = compared == runs_.end() ? nullptr : &compared->run;
+      ASSAY_ASSIGN(const int attempt, Past().CountAttempt(loaded.run, baseline));
       attempt_ = std::max(attempt_, attempt);
     }
     return {};
-  }
-
-  // Of one suite. A check that is decided between the first two counts is in both, not in neither.
-  Result<int> CountAttempt(const RunRecord& run) const {
-    ASSAY_ASSIGN(const RunRecord root, RootOf(store_, run));
-    ASSAY_ASSIGN(const std::int64_t open, store_.CountOpenDraws(root, check_.id));
-    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, kCandidateRole));
-    ASSAY_ASSIGN(const std::int64_t lengths, CountOtherLooks(root));
-    std::int64_t baselines = 0;  // whoever cancels what the baseline says draws it again
-    const auto compared = std::ranges::find_if(
-        runs_, [&](const LoadedRun& other) { return other.is_baseline && other.run.suite == run.suite; });
-    if (compared != runs_.end()) {
-      ASSAY_ASSIGN(const RunRecord baseline, RootOf(store_, compared->run));
-      ASSAY_ASSIGN(baselines, store_.CountCancelledBaselines(root, baseline, now_, check_));
-    }
-    return AttemptAfter(earlier, open, lengths, baselines);
-  }
-
-  // Gates that asked more or fewer cases of the same answers (`max_n`), or looked at them otherwise (`stop`), each
-  // once: who lengthens a run until it passes stops when it does. And each other version of this gate that looked as it
-  // does, and each other baseline that it compared with: neither was set before the answers were seen.
-  Result<std::int64_t> CountOtherLooks(const RunRecord& root) const {
-    const auto length_of = [&](const GateSpec& gate) { return std::pair(gate.stop, PlannedCases(gate, root.cases)); };
-    ASSAY_ASSIGN(const std::vector<GateVersion> gates, store_.ListGatesOn(root, now_, check_.id));
-    std::set<std::pair<StopWhen, std::int64_t>> lengths;
-    std::int64_t others = 0;
-    for (const GateVersion& each : gates) {
-      const auto document = ReadStored(store_, kinds_, check_.project, "Gate", each.gate, each.version);
-      if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
-      const bool is_of_this_length = document && length_of(*document->gate()) == length_of(gate());
-      // One that has no run of a baseline yet is of this version and compares with the same.
-      const bool has_another_baseline = !each.baseline.empty() && each.baseline != BaselineVersion();
-      const bool is_another_version =
-          each.gate == check_.gate && (each.version != check_.gate_version || has_another_baseline);
-      if (document && !is_of_this_length) lengths.insert(length_of(*document->gate()));
-      if (!document || (is_of_this_length && is_another_version)) ++others;
-    }
-    return std::ssize(lengths) + others;
   }
 
   // What else was drawn, and what else was made of these answers. Of a baseline that is not asked anew too: it may be
@@ -277,7 +235,7 @@ class Decision {
   Status CountOthers(std::string_view role, const RunPast* known, LoadedRun& loaded) {
     ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
     RunPast& past = loaded.past;
-    ASSAY_ASSIGN(RunPast seen, known != nullptr ? Result<RunPast>(*known) : SeeOthers(role, root));
+    ASSAY_ASSIGN(RunPast seen, known != nullptr ? Result<RunPast>(*known) : Past().SeeOthers(role, root));
     seen.runs = std::move(past.runs);
     seen.runs_deleted = past.runs_deleted;
     seen.control = std::move(past.control);
@@ -306,28 +264,14 @@ class Decision {
     return {};
   }
 
-  AskedElsewhere Elsewhere() const {
-    AskedTexts& texts = cache_ == nullptr ? own_texts_ : cache_->asked;
-    return {.store = store_, .kinds = kinds_, .texts = texts, .check = check_, .suites = gate().suites, .until = now_};
-  }
-
-  Result<RunPast> SeeOthers(std::string_view role, const RunRecord& root) const {
-    ASSAY_ASSIGN(const EarlierRuns earlier, store_.CountEarlierRuns(root, now_, check_, role));
-    RunPast past{.unused = earlier.unused,
-                 .newest_unused = earlier.newest_unused,
-                 .of_others = earlier.of_others,
-                 .newest_of_others = earlier.newest_of_others};
-    if (role == kBaselineRole && gate().interleave) {  // no others' answers are taken, so that none can be chosen
-      past.of_others = 0;
-      past.newest_of_others.clear();
-    }
-    if (role == kBaselineRole) return past;
-    ASSAY_ASSIGN(const OtherVersions versions, store_.FindOtherVersions(root, now_, check_, BaselineVersion()));
-    past.other_versions = versions.verdicts;
-    past.other_verdict = versions.newest;
-    past.other_state = versions.state;
-    ASSAY_TRY(SeeElsewhere(Elsewhere(), root, past));
-    return past;
+  CheckPast Past() const {
+    return {.store = store_,
+            .kinds = kinds_,
+            .check = check_,
+            .gate = gate(),
+            .baseline_version = BaselineVersion(),
+            .until = now_,
+            .texts = cache_ == nullptr ? own_texts_ : cache_->asked};
   }
 
   // What the baselines are held against, and which alarms stand. Once the looks are known: what was unmoved on few

@@ -164,7 +164,7 @@ struct RunPast {
   std::string other_verdict = {};     // id of the last of them
   std::string other_state = {};       // its state
   // Runs of the same cases that asked the same model of the same endpoint under another name or version, and were
-  // decided without a PASS.
+  // decided without a PASS, or ended and were shown to no gate.
   std::int64_t renamed = 0;
   std::string newest_renamed = {};  // "name@version" of the last of them
   // Runs of the candidate that were decided without a PASS: of other cases of this suite, and of the same cases by the

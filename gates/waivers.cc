@@ -202,7 +202,7 @@ std::string ObstacleTo(const Verdict& verdict) {
            "gate again";
   if (*verdict.ceiling != VerdictState::kPass)
     return "whatever its rules say, the gate would be " + std::string(Name(*verdict.ceiling)) +
-           ": its evidence is not complete";
+           ": its evidence is not complete, or what it is compared with has moved, as its reason says";
   if (verdict.suites.empty()) return "the verdict rests on no suite";
   return "";
 }

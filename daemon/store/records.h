@@ -219,7 +219,7 @@ struct OtherVersions {
   std::string state = {};   // its state
 };
 
-// A model whose runs were decided without a PASS.
+// A model whose runs were decided without a PASS, or not at all.
 struct DecidedModel {
   std::string name;
   std::string label;            // its version, as people call it

@@ -285,7 +285,8 @@ class Store {
   Result<std::int64_t> CountCancelledBaselines(const RunRecord& candidate, const RunRecord& baseline, Time until,
                                                const CheckRecord& check);
   // Other models, as their documents have it, of whose runs on the same cases checks of any gate gave FAIL or
-  // INCONCLUSIVE by that time; those of the newest runs first, at most 1,000.
+  // INCONCLUSIVE by that time, or that had ended by then and no check was for; those of the newest runs first, at most
+  // 1,000.
   Result<std::vector<DecidedModel>> ListOtherDecidedModels(const RunRecord& run, Time until);
   // Suites, as their documents have it, on whose runs of the same candidate content checks of any gate gave FAIL or
   // INCONCLUSIVE by that time: of the name of this one on other cases, of another name on the same; those of the newest

@@ -200,6 +200,8 @@ TEST_F(SentinelRun, ARestartAsksOnlyWhatIsLeft) {
   const std::string id = work_->StartRun("judged", "m@1").id;
   ASSERT_TRUE(Eventually([this] { return judge_.requests() > 60; }));
   work_ = nullptr;
+  // What it had sent is read before its connections are seen to be closed.
+  ASSERT_TRUE(Eventually([this] { return judge_.open() == 0; }));
   const int before = judge_.requests();
   work_ = std::make_unique<DaemonWork>(files_);
   const RunRecord stopped = *work_->store->GetRun("default", id);

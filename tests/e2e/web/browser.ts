@@ -82,6 +82,12 @@ export interface Violation {
 }
 
 // Serious and critical findings of axe, which comes in from outside: the page itself may load no such script.
+// By how many pixels the page is wider than its window. A chart follows its room a frame or two later.
+export async function overflowOf(page: Page): Promise<number> {
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth, undefined, {timeout: 5000}).catch(() => undefined);
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+}
+
 export async function violations(page: Page): Promise<Violation[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import type {Page} from 'playwright-core';
-import {chromiumPath, hasChromium, settled, violations} from './browser.ts';
+import {chromiumPath, hasChromium, overflowOf, settled, violations} from './browser.ts';
 import {atDesk, itemNow, Office, press, typeAhead} from './office.ts';
 import type {Person} from './people.ts';
 
@@ -306,7 +306,7 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
           await page.setViewportSize({width, height: 480});
           await page.goto(path);
           await ready(page);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          const overflow = await overflowOf(page);
           assert.ok(overflow <= 0, `${path} is ${overflow} pixels too wide for ${width}`);
           assert.deepEqual(await cut(page), [], `${path}: cut at ${width}`);
           if (width === 400) assert.deepEqual(await violations(page), [], `${path}: axe at ${width}`);

@@ -6,7 +6,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import type {Browser} from 'playwright-core';
-import {chromiumPath, hasChromium, launch, settled, violations, watch, type Watched} from './browser.ts';
+import {chromiumPath, hasChromium, launch, overflowOf, settled, violations, watch, type Watched} from './browser.ts';
 import {heavy, oddIds, writeStrain} from './strain.ts';
 import {startStack, type Stack} from './stack.ts';
 
@@ -95,7 +95,7 @@ describe('web page under strain', {skip: hasChromium ? false : `${chromiumPath} 
         assert.ok(frame > 0);
         assert.ok(Date.now() - began < most, `${Date.now() - began} ms`);
         assert.ok((await page.evaluate(() => document.querySelectorAll('*').length)) < 15_000, 'elements');
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const overflow = await overflowOf(page);
         assert.ok(overflow <= 0, `${overflow} pixels too wide`);
       });
     });

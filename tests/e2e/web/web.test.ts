@@ -5,7 +5,7 @@ import {readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import type {Browser, Page} from 'playwright-core';
-import {hasChromium, chromiumPath, launch, settled, violations, watch, type Watched} from './browser.ts';
+import {hasChromium, chromiumPath, launch, overflowOf, settled, violations, watch, type Watched} from './browser.ts';
 import {hostile, writeDocuments} from './documents.ts';
 import {startStack, type Stack} from './stack.ts';
 
@@ -113,7 +113,7 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
         await settled(page, title);
         for (const width of [640, 400]) {
           await page.setViewportSize({width, height: 850});
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          const overflow = await overflowOf(page);
           assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide for ${width}`);
         }
       }
