@@ -37,7 +37,7 @@ Result<int> CheckPast::CountAttempt(const RunRecord& run, const RunRecord* basel
 // once: who lengthens a run until it passes stops when it does. And each other version of this gate that looked as it
 // does, and each other baseline that it compared with: neither was set before the answers were seen.
 Result<std::int64_t> CheckPast::CountOtherLooks(const RunRecord& root) const {
-  const auto length_of = [&](const GateSpec& gate) { return std::pair(gate.stop, PlannedCases(gate, root.cases)); };
+  const auto length_of = [&](const GateSpec& asked) { return std::pair(asked.stop, PlannedCases(asked, root.cases)); };
   ASSAY_ASSIGN(const std::vector<GateVersion> gates, store.ListGatesOn(root, until, check.id));
   std::set<std::pair<StopWhen, std::int64_t>> lengths;
   std::int64_t others = 0;
