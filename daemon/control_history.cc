@@ -95,8 +95,7 @@ struct ControlHistory::Held {
 
 struct ControlHistory::Moved {
   RunKey run{};
-  std::optional<RunKey> from = {};  // absent where that is not stored
-  std::string version;              // likewise
+  std::string version;  // likewise
   StandingAlarm alarm;
   ControlReach reach;
   int unmoved_in_a_row = 0;  // later runs
@@ -169,14 +168,23 @@ Result<const ControlHistory::Held*> ControlHistory::HeldAt(std::size_t i) {
     if (!below_) return nullptr;
     ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
                  past_.store.ListControlledRuns(run_, *below_, kVerdictsAtOnce, past_.until));
-    for (auto each = verdicts.begin(); each != verdicts.end();) {
-      const auto next = std::find_if(each, verdicts.end(), [&](const auto& other) { return other.run != each->run; });
+    const bool are_all = std::ssize(verdicts) < kVerdictsAtOnce;
+    const auto of_last = [&](const ControlledRun& each) { return each.run == verdicts.back().run; };
+    // There may be more of the last run: it is read with the next, but where it fills all of these.
+    const auto last = std::ranges::find_if(verdicts, of_last);
+    const bool is_cut = !are_all && last != verdicts.begin();
+    const auto end = is_cut ? last : verdicts.end();
+    for (auto each = verdicts.begin(); each != end;) {
+      const auto next = std::find_if(each, end, [&](const auto& other) { return other.run != each->run; });
       ASSAY_ASSIGN(Held held, ReadHeld({each, next}));
       held_.push_back(std::make_shared<const Held>(std::move(held)));
       each = next;
     }
-    const bool are_all = std::ssize(verdicts) < kVerdictsAtOnce;
-    below_ = are_all ? std::nullopt : std::optional(verdicts.back().run);
+    if (are_all) {
+      below_.reset();
+    } else {
+      below_ = is_cut ? RunKey{static_cast<std::int64_t>(last->run) + 1} : verdicts.back().run;
+    }
   }
   return held_[i].get();
 }
@@ -201,7 +209,6 @@ Status ControlHistory::AddMoved(std::span<const ControlledRun> verdicts, std::ve
       ASSAY_ASSIGN(const std::optional<RunKey> from, KeyOf(of.comparison.earlier_run));
       if (past_.is_beside && from && *from >= run_.key) continue;
       moved.push_back({.run = each.run,
-                       .from = from,
                        .version = of.version,
                        .alarm = {.metric = of.comparison.metric,
                                  .verdict = each.verdict_id,
@@ -246,7 +253,10 @@ Status ControlHistory::FindAlarms() {
   for (std::optional<RunKey> below = kAllRuns; below && alarms_.empty();) {
     ASSAY_ASSIGN(std::vector<ControlledRun> verdicts,
                  past_.store.ListControlledRuns(run_, *below, kMovedAtOnce, past_.until, Store::ControlsFound::kMoved));
-    below = std::ssize(verdicts) < kMovedAtOnce ? std::nullopt : std::optional(verdicts.back().run);
+    // There may be more of the last run, which is read again.
+    below = std::ssize(verdicts) < kMovedAtOnce
+                ? std::nullopt
+                : std::optional(RunKey{static_cast<std::int64_t>(verdicts.back().run) + 1});
     looked_at += std::ssize(verdicts);
     if (looked_at > kMostMoved) {
       return Fail(ErrorCode::kResourceExhausted,
