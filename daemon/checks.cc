@@ -151,7 +151,10 @@ Result<CheckRecord> Checks::Make(const Caller& caller, const CheckArguments& arg
   check.created = context_.clock.Now();
   if (!arguments.request && !arguments.fresh) {
     ASSAY_ASSIGN(auto standing, FindStanding(check, *gate->gate(), suites));
-    if (standing) return *std::move(standing);
+    if (standing) {
+      ASSAY_ASSIGN(const bool is_open, MayAlarmsHaveChanged(*standing, *gate->gate()));
+      if (!is_open) return std::move(standing->check);
+    }
   }
   ASSAY_ASSIGN(CheckRecord stored, context_.store.CreateCheck(check, arguments.request));
   if (stored.id != check.id) return stored;

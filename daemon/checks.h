@@ -83,8 +83,13 @@ class Checks final : public GateOperations {
   Result<std::optional<ModelIdentity>> BaselineFor(const std::string& project, const GateSpec& gate,
                                                    const CheckArguments& arguments,
                                                    const ModelIdentity& candidate) const;
-  Result<std::optional<CheckRecord>> FindStanding(const CheckRecord& wanted, const GateSpec& gate,
-                                                  const std::vector<const CatalogDocument*>& suites) const;
+  struct Standing {
+    CheckRecord check;
+    Verdict verdict;
+  };
+  Result<std::optional<Standing>> FindStanding(const CheckRecord& wanted, const GateSpec& gate,
+                                               const std::vector<const CatalogDocument*>& suites) const;
+  Result<bool> MayAlarmsHaveChanged(const Standing& standing, const GateSpec& gate) const;
   Status RestOnStanding(const CheckRecord& check, const GateSpec& gate,
                         const std::vector<const CatalogDocument*>& suites) const;
   void Launch(CheckRecord check, std::shared_ptr<const ServedVersion> served);

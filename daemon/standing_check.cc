@@ -62,19 +62,26 @@ Result<bool> HasOtherHarm(Store& store, const RunRecord& run, HarmScope scope, c
   return now.open != then.open || now.upheld != then.upheld || now.cases != then.cases;
 }
 
+// By an alarm of the baseline, its own or another's.
+bool IsHeld(const Verdict& verdict) {
+  const auto has_alarm = [](const SuiteIdentity& suite) { return suite.past && suite.past->alarm; };
+  return std::ranges::any_of(verdict.controls, &ControlComparison::has_moved) ||
+         std::ranges::any_of(verdict.baseline_suites, has_alarm);
+}
+
 }  // namespace
 
 // Blocking. Absent when `wanted` has to be decided anew: its gate asks how old the evidence is, the gate, a suite, the
 // baseline or this program is another, or a run has come that a new check would use instead.
-Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wanted, const GateSpec& gate,
-                                                        const std::vector<const CatalogDocument*>& suites) const {
+Result<std::optional<Checks::Standing>> Checks::FindStanding(const CheckRecord& wanted, const GateSpec& gate,
+                                                             const std::vector<const CatalogDocument*>& suites) const {
   if (HasFreshness(gate)) return std::nullopt;
   ASSAY_ASSIGN(auto decided, context_.store.FindDecidedCheck(wanted.project, wanted.gate, wanted.model_version));
   if (!decided || decided->gate_version != wanted.gate_version || !IsLasting(decided->state)) return std::nullopt;
   ASSAY_ASSIGN(const CheckParameters asked, ReadParameters(wanted));
   ASSAY_ASSIGN(const CheckParameters answered, ReadParameters(*decided));
   if (!IsSame(asked, answered)) return std::nullopt;
-  ASSAY_ASSIGN(const Verdict verdict, DecidedVerdict(context_.store, *decided));
+  ASSAY_ASSIGN(Verdict verdict, DecidedVerdict(context_.store, *decided));
   if (!IsOfThisBuild(verdict)) return std::nullopt;
   ASSAY_ASSIGN(const auto blockers, BlockersOf(context_.store, wanted.project, wanted.gate, wanted.model_version));
   if (blockers != verdict.blockers) return std::nullopt;
@@ -101,7 +108,18 @@ Result<std::optional<CheckRecord>> Checks::FindStanding(const CheckRecord& wante
       if (was_cut_off && count.open == 0) return std::nullopt;
     }
   }
-  return decided;
+  return Standing{.check = *std::move(decided), .verdict = std::move(verdict)};
+}
+
+// Blocking. Whether a new check on the same answers may be decided otherwise: another one has found the baseline moved
+// since, or has looked at it again while an alarm held this one. With `interleave` there is none on the answers of one
+// that was held (RestOnStanding), and nobody is made to draw by asking what was decided.
+Result<bool> Checks::MayAlarmsHaveChanged(const Standing& standing, const GateSpec& gate) const {
+  if (standing.verdict.baseline_suites.empty()) return false;
+  const bool is_held = IsHeld(standing.verdict);
+  if (is_held && gate.interleave) return false;
+  return context_.store.WasControlledSince(standing.check,
+                                           is_held ? Store::ControlsFound::kAny : Store::ControlsFound::kMoved);
 }
 
 // Blocking. A check of its own of a gate that asks both models anew (`interleave`): as long as nothing has changed it
@@ -112,11 +130,8 @@ Status Checks::RestOnStanding(const CheckRecord& check, const GateSpec& gate,
   if (!gate.interleave) return {};
   ASSAY_ASSIGN(const auto standing, FindStanding(check, gate, suites));
   if (!standing) return {};
-  ASSAY_ASSIGN(const Verdict verdict, DecidedVerdict(context_.store, *standing));
-  if (std::ranges::any_of(verdict.controls, &ControlComparison::has_moved)) return {};
-  const auto has_alarm = [](const SuiteIdentity& suite) { return suite.past && suite.past->alarm; };
-  if (std::ranges::any_of(verdict.baseline_suites, has_alarm)) return {};
-  ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(check.project, standing->id));
+  if (IsHeld(standing->verdict)) return {};
+  ASSAY_ASSIGN(const std::vector<CheckRun> links, context_.store.ListCheckRuns(check.project, standing->check.id));
   for (const CheckRun& link : links) {
     ASSAY_TRY(context_.store.LinkCheckRun(check.project, check.id, link.key, link.role));
   }

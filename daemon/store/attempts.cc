@@ -270,6 +270,27 @@ Result<std::int64_t> Store::CountCancelledBaselines(const RunRecord& candidate, 
   });
 }
 
+Result<std::int64_t> Store::CountHeldDraws(const RunRecord& run, Time until, const CheckRecord& check,
+                                           std::string_view alarm) {
+  Viewpoint from{.run = run, .check = check, .role = "candidate", .until = until};
+  return connections_->Read([&](Sql& sql) -> Result<std::int64_t> {
+    ASSAY_ASSIGN(const Owned owned, FindOwned(sql, from));
+    from.counts_later = !owned.is_own;
+    SqlArguments arguments;
+    std::string query = Linked(from, arguments);
+    query +=
+        "SELECT COUNT(DISTINCT o.run_key) FROM linked o JOIN verdict v ON v.check_key = o.check_key WHERE "
+        "o.retry_of = '' AND " +
+        IsBefore(from, "o.run_key", "o.ended", arguments) + " AND o.outcome IN " + Charged(from) +
+        " AND v.verdict_key >= (SELECT a.verdict_key FROM verdict a WHERE a.project = :of_alarm AND a.id = "
+        ":alarm) AND (CAST(v.document AS TEXT) LIKE '%\"has_moved\":true%' OR CAST(v.document AS TEXT) LIKE "
+        "'%\"alarm\":\"%')";
+    arguments.insert(arguments.end(), {run.project, alarm});
+    ASSAY_ASSIGN(const SqlRows rows, sql.Query(query, "i", arguments));
+    return rows[0].Int(0);
+  });
+}
+
 Result<std::vector<GateVersion>> Store::ListGatesOn(const RunRecord& run, Time until, std::string_view check) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<GateVersion>> {
     ASSAY_ASSIGN(

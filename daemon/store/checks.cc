@@ -271,6 +271,7 @@ Status Store::CompleteCheck(const VerdictRecord& verdict, const Seal& seal) {
     ASSAY_ASSIGN(const SealedVerdict sealed, seal(place));
     ASSAY_TRY(CheckSealed(sealed));
     ASSAY_TRY(InsertVerdict(sql, verdict, row, place, sealed));
+    ASSAY_TRY(KeepControls(sql, row.Int(0), sealed.document));
     ASSAY_TRY(
         sql.Execute("UPDATE gate_check SET state = :state, verdict_id = :verdict, ended = :ended "
                     "WHERE check_key = :check",

@@ -62,6 +62,10 @@ Status RememberAnswer(Sql& sql, std::string_view project, const RequestKey& requ
 // those of the snapshot itself.
 std::string AsksTheCasesOf(SnapshotKey snapshot);
 
+// What the verdict of this check, whose document that is, held baselines against, for Store::ListControlledRuns. In the
+// caller's transaction.
+Status KeepControls(Sql& sql, std::int64_t check_key, const std::string& document);
+
 // Store::ReleaseSnapshot, in the caller's transaction.
 Result<bool> ReleaseUnused(Sql& sql, std::int64_t snapshot);
 

@@ -310,39 +310,6 @@ Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey
   });
 }
 
-Result<std::vector<GateVersion>> Store::ListGatesThatAskedBaseline(RunKey run) {
-  return connections_->Read([&](Sql& sql) -> Result<std::vector<GateVersion>> {
-    ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT DISTINCT c.gate, c.gate_version FROM run r JOIN check_run l ON l.run_key = "
-                           "r.run_key AND l.role = 'baseline' JOIN gate_check c ON c.check_key = l.check_key AND "
-                           "c.created <= r.created WHERE r.run_key = :run ORDER BY 1, 2",
-                           "tt", {static_cast<std::int64_t>(run)}));
-    std::vector<GateVersion> gates;
-    for (const SqlRow& row : rows) gates.push_back({.gate = row.Text(0), .version = row.Text(1), .baseline = ""});
-    return gates;
-  });
-}
-
-Result<std::vector<ControlledRun>> Store::ListControlledRuns(const RunRecord& run, RunKey below, std::int64_t most,
-                                                             Time until, ControlsFound found) {
-  const std::string word = found == ControlsFound::kMoved ? "\"has_moved\":true" : "\"earlier_run\":";
-  return connections_->Read([&](Sql& sql) -> Result<std::vector<ControlledRun>> {
-    ASSAY_ASSIGN(
-        const SqlRows rows,
-        sql.Query("SELECT r.run_key, r.id, CAST(v.document AS TEXT), v.id FROM run r JOIN check_run l ON l.run_key "
-                  "= r.run_key AND l.role = 'baseline' JOIN verdict v ON v.check_key = l.check_key WHERE "
-                  "r.project = :project AND r.suite = :suite AND r.model_version = :model AND "
-                  "r.run_key < :below AND v.created <= :until AND CAST(v.document AS TEXT) LIKE "
-                  "'%" +
-                      word + "%' ORDER BY r.run_key DESC, v.verdict_key DESC LIMIT :most",
-                  "ittt", {run.project, run.suite, run.model_version, static_cast<std::int64_t>(below), until, most}));
-    std::vector<ControlledRun> runs;
-    for (const SqlRow& row : rows)
-      runs.push_back({.run = RunKey{row.Int(0)}, .id = row.Text(1), .verdict = row.Text(2), .verdict_id = row.Text(3)});
-    return runs;
-  });
-}
-
 Status Store::SetRunState(RunKey run, RunState state, std::string_view error, Time at, std::string_view principal) {
   const auto key = static_cast<std::int64_t>(run);
   return connections_->Write([&](Sql& sql) -> Status {

@@ -274,6 +274,9 @@ class Store {
   enum class ControlsFound { kAny, kMoved };
   Result<std::vector<ControlledRun>> ListControlledRuns(const RunRecord& run, RunKey below, std::int64_t most,
                                                         Time until, ControlsFound found = ControlsFound::kAny);
+  // Whether such a verdict, on any run of a baseline of `decided`, was given or stored after that of this check, which
+  // may be as of a time long before it was stored.
+  Result<bool> WasControlledSince(const CheckRecord& decided, ControlsFound found);
   // What was drawn before for the candidate of `run`, the root of its retries: other runs of its suite, by name, on the
   // same cases, in its project and older; `unused` as of that time. A retry counts as the run at its root.
   // For `check`, whose candidate it is, or with `role` "baseline" its baseline, which may have been a candidate before.
@@ -284,6 +287,10 @@ class Store {
   // one draw.
   Result<std::int64_t> CountCancelledBaselines(const RunRecord& candidate, const RunRecord& baseline, Time until,
                                                const CheckRecord& check);
+  // How many of those that CountEarlierRuns charges for were decided by verdicts that found the baseline moved, or that
+  // an alarm held, since verdict `alarm` and including that.
+  Result<std::int64_t> CountHeldDraws(const RunRecord& run, Time until, const CheckRecord& check,
+                                      std::string_view alarm);
   // Other models, as their documents have it, of whose runs on the same cases checks of any gate gave FAIL or
   // INCONCLUSIVE by that time, or that had ended by then and no check was for; those of the newest runs first, at most
   // 1,000.

@@ -208,5 +208,49 @@ TEST_P(StoreTest, ChecksAndVerdictsAreListed) {
   EXPECT_EQ(store().ListVerdicts("default", "nightly", {})->items.size(), 0u);
 }
 
+// Whether it was stored later or is as of a later time: a verdict whose people had until then may be stored long after.
+TEST_P(StoreTest, TellsWhetherABaselineWasHeldAgainstAnEarlierRunSince) {
+  const auto decide = [&](const std::string& id, const RunRecord& baseline, int at, const std::string& document) {
+    ASSERT_OK(store().CreateCheck(Check("check-" + id)));
+    ASSERT_OK(store().LinkCheckRun("default", "check-" + id, baseline.key, "baseline"));
+    VerdictRecord verdict = Verdict("verdict-" + id, "check-" + id);
+    verdict.document = document;
+    verdict.created = At(at);
+    ASSERT_OK(Complete(store(), verdict));
+  };
+  const auto since = [&](const std::string& id, Store::ControlsFound found) {
+    return *store().WasControlledSince(*store().GetCheck("default", "check-" + id), found);
+  };
+  constexpr auto kAny = Store::ControlsFound::kAny;
+  constexpr auto kMoved = Store::ControlsFound::kMoved;
+  const std::string nothing = R"({"controls":[]})";
+  const std::string unmoved = R"({"controls":[{"earlier_run":"run-0","has_moved":false}]})";
+  const std::string moved = R"({"controls":[{"earlier_run":"run-0","has_moved":true}]})";
+  const RunRecord run = StartRun("run-1", 10);
+  const RunRecord again = StartRun("run-2", 10);
+  RunRecord of_another = MakeRun("run-3", 10);
+  of_another.model_version = "sha256:another";
+  of_another = *store().CreateRun(of_another);
+
+  decide("asked", run, 50, nothing);
+  decide("same", again, 51, nothing);
+  EXPECT_FALSE(since("asked", kAny)) << "no verdict held it against anything";
+  decide("another", of_another, 52, moved);
+  EXPECT_FALSE(since("asked", kAny)) << "another baseline";
+  decide("unmoved", again, 53, unmoved);
+  EXPECT_TRUE(since("asked", kAny));
+  EXPECT_FALSE(since("asked", kMoved));
+  EXPECT_FALSE(since("unmoved", kAny)) << "that was itself";
+  decide("moved", again, 54, moved);
+  EXPECT_TRUE(since("asked", kMoved));
+  EXPECT_FALSE(since("moved", kMoved));
+
+  decide("of long ago", run, 40, nothing);
+  EXPECT_TRUE(since("of long ago", kMoved)) << "as of a time before it";
+  decide("late", again, 45, moved);
+  EXPECT_TRUE(since("moved", kMoved)) << "stored after it";
+  EXPECT_FALSE(*store().WasControlledSince(CheckRecord(), kAny)) << "no check";
+}
+
 }  // namespace
 }  // namespace assay::testing

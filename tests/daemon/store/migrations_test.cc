@@ -97,6 +97,59 @@ TEST_P(StoreTest, OfEarlierRunsItIsKnownWhetherTheyHaveAnswers) {
         << id;
 }
 
+// What they held baselines against can be asked as of verdicts from now.
+TEST_P(StoreTest, OfEarlierVerdictsItIsKnownWhatTheyHeldBaselinesAgainst) {
+  {
+    auto sql = Sql::Open(sql_location());
+    ASSERT_OK(sql);
+    ASSERT_OK(Migrate(**sql, 21, At(0)));
+    ASSERT_OK((*sql)->Execute(
+        "INSERT INTO snapshot (project, digest, finished, cases, created, principal) VALUES ('default', "
+        "'d', 1, 9, 1, 'anna')"));
+    const std::string documents[] = {R"({"controls":[]})", R"({"controls":[{"earlier_run":"r1","has_moved":false}]})",
+                                     R"({"controls":[{"earlier_run":"r1","has_moved":true}]})"};
+    for (int i = 1; i <= 3; ++i) {
+      const std::string number = std::to_string(i);
+      ASSERT_OK((*sql)->Execute(
+          "INSERT INTO run (id, project, suite, suite_version, model, model_label, model_version, snapshot_key, "
+          "trials, cases, seed, case_order, state, error, manifest, graders, scheduled, scored, unscored, errors, "
+          "skipped, awaiting_human, position, created, principal, retry_of) VALUES (:id, 'default', 's', 'v', 'm', "
+          "'1', 'm', 1, 1, 9, 1, '', 3, '', '{}', 1, 9, 9, 0, 0, 0, 0, 0, 1, 'anna', '')",
+          {"r" + number}));
+      ASSERT_OK(
+          (*sql)->Execute("INSERT INTO gate_check (id, project, gate, gate_version, model, model_label, model_version, "
+                          "parameters, state, verdict_id, created, principal) VALUES (:id, 'default', 'g', 'g', 'n', "
+                          "'1', 'n', '{}', 'PASS', :verdict, 1, 'anna')",
+                          {"c" + number, "v" + number}));
+      for (const char* role : {"candidate", "baseline"}) {
+        ASSERT_OK((*sql)->Execute(
+            "INSERT INTO check_run (check_key, run_key, role, principal) VALUES (:check, :run, :role, 'anna')",
+            {i, std::string(role) == "baseline" ? i : 1, role}));
+      }
+      ASSERT_OK(
+          (*sql)->Execute("INSERT INTO verdict (id, project, check_key, gate, gate_version, model, model_label, state, "
+                          "document, created, principal) VALUES (:id, 'default', :check, 'g', 'g', 'n', '1', 'PASS', "
+                          ":document, :created, 'anna')",
+                          {"v" + number, i, documents[i - 1], At(10 * i)}));
+    }
+  }
+  RunRecord run;
+  run.suite = "s";
+  run.model_version = "m";
+  const auto all = store().ListControlledRuns(run, RunKey{100}, 10, At(100));
+  ASSERT_OK(all);
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ(all->at(0).id + all->at(0).verdict_id, "r3v3");
+  EXPECT_EQ(all->at(1).id + all->at(1).verdict_id, "r2v2");
+  const auto moved = store().ListControlledRuns(run, RunKey{100}, 10, At(100), Store::ControlsFound::kMoved);
+  ASSERT_OK(moved);
+  ASSERT_EQ(moved->size(), 1u);
+  EXPECT_EQ(moved->at(0).verdict_id, "v3");
+  EXPECT_TRUE(store().ListControlledRuns(run, RunKey{100}, 10, At(29), Store::ControlsFound::kMoved)->empty());
+  EXPECT_TRUE(*store().WasControlledSince(*store().GetCheck("default", "c2"), Store::ControlsFound::kMoved));
+  EXPECT_FALSE(*store().WasControlledSince(*store().GetCheck("default", "c3"), Store::ControlsFound::kAny));
+}
+
 TEST_P(StoreTest, OpeningAgainChangesNothing) {
   MakeSnapshot(3);
   Reopen();
