@@ -17,9 +17,7 @@ namespace assay {
 namespace {
 
 constexpr std::int64_t kFirstRunsAtOnce = 20;
-constexpr std::int64_t kVerdictsAtOnce = 50;  // of a run there are one or two
-constexpr std::int64_t kMovedAtOnce = 500;    // verdicts
-constexpr std::int64_t kMostMoved = 20'000;   // likewise; each is read, as long as no newer one stands
+constexpr std::int64_t kMostMoved = 20'000;  // verdicts; each is read, as long as no newer one stands
 constexpr RunKey kAllRuns{std::numeric_limits<std::int64_t>::max()};
 
 // One that says little would have everything held against nothing.
@@ -167,8 +165,8 @@ Result<const ControlHistory::Held*> ControlHistory::HeldAt(std::size_t i) {
   while (i >= held_.size()) {
     if (!below_) return nullptr;
     ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
-                 past_.store.ListControlledRuns(run_, *below_, kVerdictsAtOnce, past_.until));
-    const bool are_all = std::ssize(verdicts) < kVerdictsAtOnce;
+                 past_.store.ListControlledRuns(run_, *below_, past_.pages.all, past_.until));
+    const bool are_all = std::ssize(verdicts) < past_.pages.all;
     const auto of_last = [&](const ControlledRun& each) { return each.run == verdicts.back().run; };
     // There may be more of the last run: it is read with the next, but where it fills all of these.
     const auto last = std::ranges::find_if(verdicts, of_last);
@@ -251,10 +249,11 @@ Result<std::vector<ControlHistory::Moved>> ControlHistory::FindStanding(std::vec
 Status ControlHistory::FindAlarms() {
   std::int64_t looked_at = 0;
   for (std::optional<RunKey> below = kAllRuns; below && alarms_.empty();) {
-    ASSAY_ASSIGN(std::vector<ControlledRun> verdicts,
-                 past_.store.ListControlledRuns(run_, *below, kMovedAtOnce, past_.until, Store::ControlsFound::kMoved));
+    ASSAY_ASSIGN(
+        std::vector<ControlledRun> verdicts,
+        past_.store.ListControlledRuns(run_, *below, past_.pages.moved, past_.until, Store::ControlsFound::kMoved));
     // There may be more of the last run, which is read again.
-    below = std::ssize(verdicts) < kMovedAtOnce
+    below = std::ssize(verdicts) < past_.pages.moved
                 ? std::nullopt
                 : std::optional(RunKey{static_cast<std::int64_t>(verdicts.back().run) + 1});
     looked_at += std::ssize(verdicts);

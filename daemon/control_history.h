@@ -28,6 +28,13 @@ struct ControlReach {
   bool Covers(const ControlReach& other) const;
 };
 
+// How many verdicts are read at a time: of those on runs before one, the newest first, and of those that found
+// something moved. A run that lies on both sides of a border is read whole, but for one that fills all of these.
+struct ControlPages {
+  std::int64_t all = 50;  // of a run there are one or two
+  std::int64_t moved = 500;
+};
+
 // Of which verdicts.
 struct ControlPast {
   Store& store;
@@ -37,6 +44,7 @@ struct ControlPast {
   // an alarm saw had begun by then, before the run that it was a move from, nor that it had ended. Else the answers are
   // of different times, and whatever is known now counts.
   bool is_beside = true;
+  ControlPages pages = {};
 };
 
 struct ControlQuery {
