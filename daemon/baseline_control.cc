@@ -66,6 +66,10 @@ Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord&
   return control;
 }
 
+void BaselineControl::SayTheyCost(std::int64_t attempts) {
+  for (StandingAlarm& alarm : alarms_) alarm.attempts = attempts;
+}
+
 const EarlierEvidence* BaselineControl::At(int look) const {
   const auto found = looks_.find(look);
   return found == looks_.end() ? nullptr : found->second.get();

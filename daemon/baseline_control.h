@@ -35,6 +35,9 @@ class BaselineControl {
   static Result<BaselineControl> Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
                                           const RunPast& past, int looks);
 
+  // How many attempts of the candidate were drawn while its alarms stood.
+  void SayTheyCost(std::int64_t attempts);
+
   // Null pointer: nothing.
   const EarlierEvidence* At(int look) const;
   // Which stand before this run is looked at.

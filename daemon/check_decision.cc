@@ -4,9 +4,8 @@
 #include <map>
 #include <set>
 
-#include "daemon/alike_runs.h"
-#include "daemon/baseline_control.h"
 #include "daemon/case_order.h"
+#include "daemon/check_controls.h"
 #include "daemon/check_looks.h"
 #include "daemon/check_parameters.h"
 #include "daemon/check_past.h"
@@ -19,7 +18,6 @@
 #include "daemon/release_blockers.h"
 #include "daemon/run_history.h"
 #include "daemon/sentinels.h"
-#include "gates/control_arm.h"
 #include "gates/gate.h"
 #include "gates/looks.h"
 #include "gates/severe_harm.h"
@@ -32,19 +30,6 @@ std::string Described(const BaselineSpec& baseline) {
   return baseline.version ? baseline.model + "@" + *baseline.version
                           : "the version of " + baseline.model + " in stage " + baseline.stage.value_or("");
 }
-
-struct LoadedRun {
-  RunRecord run;
-  bool is_baseline = false;
-  std::vector<std::string> controlled = {};               // metrics of a baseline that is held against its past
-  SuiteEvidence evidence = {};                            // all of it
-  TrialStatuses statuses = {};                            // of gates that look early
-  BaselineControl control = {};                           // of a baseline, of gates that ask for it
-  RunPast past = {};                                      // as it is recorded, or seen now
-  std::optional<std::int64_t> cases_before_awaited = {};  // of gates that look early (CasesBeforeAwaited)
-};
-
-bool IsThere(const std::optional<TrialStatus>& status) { return status && *status != TrialStatus::kSkipped; }
 
 // Rules see the cases of a part by their number in it; harm is that of the whole run, by its number there.
 void NameInWhole(const std::string& suite, const std::vector<std::uint32_t>& ordinals, Verdict& verdict) {
@@ -74,7 +59,7 @@ class Decision {
     }
     ASSAY_TRY(CountAttempts(recorded.attempt));
     looks_ = LooksOfRuns();
-    return LoadControls(recorded);
+    return Controls().Load(recorded, Past(), runs_);
   }
 
   int looks() const { return looks_.count(); }
@@ -96,7 +81,7 @@ class Decision {
     GateEvidence all = EvidenceAt(looks_.count());
     for (LoadedRun& loaded : runs_) {
       const EarlierEvidence* control = loaded.control.At(looks_.count());
-      const bool is_on_all = AddControl(loaded, looks_.count(), all);
+      const bool is_on_all = Controls().AddTo(all, looks_.count(), loaded);
       if (control != nullptr && is_on_all) all.earlier_baseline.push_back(control->evidence);
       (loaded.is_baseline ? all.baseline_suites : all.suites).push_back(std::move(loaded.evidence));
     }
@@ -274,61 +259,8 @@ class Decision {
             .texts = cache_ == nullptr ? own_texts_ : cache_->asked};
   }
 
-  // What the baselines are held against, and which alarms stand. Once the looks are known: what was unmoved on few
-  // cases is no measure for many.
-  Status LoadControls(const RecordedDecision& recorded) {
-    std::map<std::string, ControlHistory> histories;  // by run
-    std::int64_t metrics = 0;
-    for (LoadedRun& loaded : runs_) {
-      if (!loaded.is_baseline) continue;
-      const RunPast* known = KnownPast(recorded, loaded.run);
-      std::vector<std::string> alarmed = known == nullptr ? std::vector<std::string>() : known->alarmed_metrics;
-      if (known == nullptr) {
-        const ControlPast past{.store = store_, .kinds = kinds_, .until = now_, .is_beside = gate().interleave};
-        ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(past, loaded.run));
-        alarmed = history.AlarmedMetrics();
-        histories.emplace(loaded.run.id, std::move(history));
-      }
-      loaded.controlled = ControlledMetrics(gate(), loaded.evidence.observations, alarmed);
-      metrics += std::ssize(loaded.controlled);
-    }
-    for (LoadedRun& loaded : runs_) {
-      if (!loaded.is_baseline) continue;
-      const auto history = histories.find(loaded.run.id);
-      if (history != histories.end() && !gate().interleave) {
-        loaded.control = BaselineControl::AlarmsOf(loaded.run, history->second);
-        continue;
-      }
-      ASSAY_ASSIGN(const CatalogDocument suite,
-                   ReadStored(store_, kinds_, loaded.run.project, "Suite", loaded.run.suite, loaded.run.suite_version));
-      AlikeRuns alike(store_, kinds_, loaded.run, loaded.controlled);
-      if (history != histories.end()) {
-        ASSAY_TRY(FindControls(std::move(history->second), *suite.suite(), alike, metrics, recorded.look, loaded));
-      } else {
-        const int looks = gate().interleave ? looks_.count() : 0;
-        ASSAY_ASSIGN(loaded.control, BaselineControl::Recorded(store_, loaded.run, *suite.suite(), alike,
-                                                               *KnownPast(recorded, loaded.run), looks));
-      }
-    }
-    return {};
-  }
-
-  static const RunPast* KnownPast(const RecordedDecision& recorded, const RunRecord& run) {
-    const auto known = recorded.pasts.find(run.id);
-    return known == recorded.pasts.end() ? nullptr : &known->second;
-  }
-
-  Status FindControls(ControlHistory history, const SuiteSpec& suite, AlikeRuns& alike, std::int64_t metrics,
-                      std::optional<int> look, LoadedRun& loaded) const {
-    std::vector<ControlReach> reaches;
-    for (int each = 1; each <= looks_.count(); ++each) {
-      const double share = looks_.ErrorShareOf(each) / static_cast<double>(std::max<std::int64_t>(metrics, 1));
-      reaches.push_back({.cases = CasesAt(each, loaded.run), .error_share = share});
-    }
-    const ControlQuery query{.metrics = loaded.controlled, .most = reaches.back(), .alike = alike};
-    ASSAY_ASSIGN(loaded.control,
-                 BaselineControl::Find(store_, loaded.run, suite, std::move(history), query, reaches, look));
-    return {};
+  CheckControls Controls() const {
+    return {.store = store_, .kinds = kinds_, .gate = gate(), .looks = looks_, .now = now_};
   }
 
   // As they were set when a run of this gate was started; complete runs of others have none.
@@ -342,9 +274,7 @@ class Decision {
     return Looks::Of(gate().stop, most);
   }
 
-  std::int64_t CasesAt(int look, const RunRecord& run) const {
-    return looks_.CasesAt(look, PlannedCases(gate(), run.cases));
-  }
+  std::int64_t CasesAt(int look, const RunRecord& run) const { return Controls().CasesAt(look, run); }
 
   // Without what the runs show.
   GateEvidence EvidenceAt(int look) const {
@@ -371,52 +301,6 @@ class Decision {
                                [&](std::uint32_t ordinal) { return IsCaseThere(loaded.statuses, ordinal, trials); });
   }
 
-  static bool IsCaseThere(const TrialStatuses& statuses, std::uint32_t ordinal, std::size_t trials) {
-    const auto begin = statuses.begin() + static_cast<std::ptrdiff_t>(ordinal * trials);
-    return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(trials), IsThere);
-  }
-
-  // The last look up to `look` that the baseline's earlier run had come to when it ended. Which answers it has beyond
-  // depends on how fast they came. 0: not even to the first.
-  int LookOfControl(const LoadedRun& loaded, const EarlierEvidence& control, int look) const {
-    const auto trials = static_cast<std::size_t>(loaded.run.trials);
-    for (; look > 0; --look) {
-      const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
-      const bool has_come = std::ranges::all_of(
-          first, [&](std::uint32_t ordinal) { return IsCaseThere(control.statuses, ordinal, trials); });
-      if (has_come) break;
-    }
-    return look;
-  }
-
-  // What the baseline's earlier run is held against when that was ended before `look`, or asked in another order. False
-  // when it was not, or there is none. At which look it ended depends on its answers: the share of the error rate is
-  // that of a look by itself, so that all looks that it could have ended at add up to the rate.
-  bool AddControl(const LoadedRun& loaded, int look, GateEvidence& evidence) const {
-    if (!loaded.control.alarms().empty()) evidence.alarms[loaded.run.suite] = loaded.control.alarms();
-    if (!loaded.control.alarmed_metrics().empty())
-      evidence.alarmed_metrics[loaded.run.suite] = loaded.control.alarmed_metrics();
-    const EarlierEvidence* control = loaded.control.At(look);
-    if (control == nullptr || control->evidence.state == RunState::kComplete) return true;
-    if (control->run.seed != loaded.run.seed) {
-      AddComparable(loaded, *control, FirstCasesAlsoIn(control->run, loaded.run, CasesAt(look, loaded.run)), evidence);
-      return false;
-    }
-    const int of_control = LookOfControl(loaded, *control, look);
-    if (of_control == look && (of_control < looks_.count() || gate().max_n)) return true;
-    if (of_control == 0) return false;
-    AddComparable(loaded, *control, FirstCases(loaded.run, CasesAt(of_control, loaded.run)), evidence);
-    evidence.control_share = std::min(evidence.control_share, looks_.ErrorShareOf(of_control));
-    return false;
-  }
-
-  static void AddComparable(const LoadedRun& loaded, const EarlierEvidence& control,
-                            const std::vector<std::uint32_t>& ordinals, GateEvidence& evidence) {
-    if (ordinals.empty()) return;
-    evidence.comparable_baseline.push_back(EvidenceOn(loaded.evidence, ordinals, loaded.statuses));
-    evidence.earlier_baseline.push_back(EvidenceOn(control.evidence, ordinals, control.statuses));
-  }
-
   // On the first cases of each run at this look. Absent while one of them is still to come.
   std::optional<Verdict> DecideOn(int look) const {
     GateEvidence part = EvidenceAt(look);
@@ -427,7 +311,7 @@ class Decision {
       (loaded.is_baseline ? part.baseline_suites : part.suites)
           .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
       const EarlierEvidence* control = loaded.control.At(look);
-      if (AddControl(loaded, look, part) && control != nullptr)
+      if (Controls().AddTo(part, look, loaded) && control != nullptr)
         part.earlier_baseline.push_back(EvidenceOn(control->evidence, first, control->statuses));
       if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
     }

@@ -33,6 +33,11 @@ Result<int> CheckPast::CountAttempt(const RunRecord& run, const RunRecord* basel
   return AttemptAfter(earlier, open, lengths, baselines);
 }
 
+Result<std::int64_t> CheckPast::CountAttemptsSince(const StandingAlarm& oldest, const RunRecord& run) const {
+  ASSAY_ASSIGN(const RunRecord root, RootOf(store, run));
+  return store.CountHeldDraws(root, until, check, oldest.verdict);
+}
+
 // Gates that asked more or fewer cases of the same answers (`max_n`), or looked at them otherwise (`stop`), each
 // once: who lengthens a run until it passes stops when it does. And each other version of this gate that looked as it
 // does, and each other baseline that it compared with: neither was set before the answers were seen.

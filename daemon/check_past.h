@@ -25,6 +25,9 @@ struct CheckPast {
   // Which time it is that answers of the candidate were drawn, of the suite of its run. `baseline`: the run that it is
   // compared with, null pointer for none. Errors are the store's.
   Result<int> CountAttempt(const RunRecord& run, const RunRecord* baseline) const;
+  // How many of these were drawn while alarms stood, the oldest of them this one: draws before that of `run` which a
+  // verdict on a baseline was given on since, held by an alarm. Errors are the store's.
+  Result<std::int64_t> CountAttemptsSince(const StandingAlarm& oldest, const RunRecord& run) const;
   // Other runs beside that of this role at its root, for warnings. Errors are the store's.
   Result<RunPast> SeeOthers(std::string_view role, const RunRecord& root) const;
   AskedElsewhere Elsewhere() const;

@@ -46,6 +46,14 @@ std::string OtherSuitesText(const RunPast& past, const std::string& suite) {
          "not counted as one";
 }
 
+// A draw under an alarm is charged for: that no PASS came of it was known after its answers (docs/decisions/0018).
+std::string AttemptsText(const StandingAlarm& alarm) {
+  if (!alarm.attempts) return "";
+  if (*alarm.attempts == 0) return "; this draw is the first attempt that it costs this candidate";
+  return "; it has cost this candidate " + std::to_string(*alarm.attempts) +
+         (*alarm.attempts == 1 ? " attempt" : " attempts") + " before this draw, which is another";
+}
+
 }  // namespace
 
 std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& suite, std::string_view role,
@@ -82,10 +90,11 @@ std::string WarningOfAlarm(const StandingAlarm& alarm, const std::string& suite)
                             " found that the baseline had moved in run " + alarm.run + " from run " + alarm.from +
                             ", on " + std::to_string(alarm.cases) + (alarm.cases == 1 ? " case" : " cases");
   if (!alarm.is_elsewhere)
-    return found + ", and this verdict does not exclude that it is still there: the alarm stands";
+    return found + ", and this verdict does not exclude that it is still there: the alarm stands" + AttemptsText(alarm);
   return found +
          " of a version of the suite whose cases, prompt, sampling or graders are others: this verdict cannot tell "
-         "whether the alarm stands";
+         "whether the alarm stands" +
+         AttemptsText(alarm);
 }
 
 }  // namespace assay

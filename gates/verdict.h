@@ -145,6 +145,9 @@ struct StandingAlarm {
   double move = 0;            // how far: what it was then, less what it had been
   std::int64_t cases = 0;     // of the suite, on which it had
   bool is_elsewhere = false;  // in a version of the suite with which nothing can be compared
+  // How many attempts of the candidate before this one were drawn while it, or one that stands with it, held the
+  // verdicts on them. Absent in verdicts of versions that did not say.
+  std::optional<std::int64_t> attempts = {};
   friend bool operator==(const StandingAlarm&, const StandingAlarm&) = default;
 };
 

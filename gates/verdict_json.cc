@@ -186,6 +186,7 @@ Json ToJson(const RunPast& past) {
       json.Set("alarm_metric", past.alarm->metric);
       json.Set("alarm_move", past.alarm->move);
     }
+    if (past.alarm->attempts) json.Set("alarm_attempts", *past.alarm->attempts);
   }
   if (!past.alarmed_metrics.empty()) json.Set("alarmed_metrics", TextList(past.alarmed_metrics));
   if (past.renamed > 0) {

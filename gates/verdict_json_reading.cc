@@ -322,6 +322,7 @@ void ReadPast(Reader& reader, RunPast& past) {
       reader.Read("alarm_metric", alarm.metric);
       reader.Read("alarm_move", alarm.move);
     }
+    if (reader.Has("alarm_attempts")) reader.Read("alarm_attempts", alarm.attempts.emplace());
   }
   if (reader.Has("alarmed_metrics")) reader.Read("alarmed_metrics", past.alarmed_metrics);
   if (reader.Has("renamed")) {

@@ -24,6 +24,12 @@ class ControlScope : public ControlAlarms {
     Write({.suite = kNamed, .gates = kMoreGates});
   }
 
+  // Half of the answers of both models is wrong, which 40 cases show.
+  void DriftHalf() {
+    spared_ = "quick";
+    drifted_ = "odd";
+  }
+
   // One draw of both models, whose answers wait until the runs are resumed.
   CheckStatus AskPaused(const std::string& gate) {
     const std::size_t before = work_->AllRuns().size();
@@ -159,6 +165,36 @@ TEST_F(ControlScope, HasNoMeasureByHandWhereTheFirstRunIsDeleted) {
   ExpectReplays(next);
 }
 
+// No PASS could come of these draws, which is known of their own answers only.
+TEST_F(ControlScope, CostsAttemptsOfWhoeverDrawsUnderIt) {
+  ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus alarm = Ask("beside");
+  ASSERT_TRUE(Of(alarm).controls.at(0).has_moved);
+  EXPECT_EQ(Of(alarm).attempt, 1);
+  const CheckStatus held = Ask("of-grader");
+  ASSERT_EQ(AlarmOf(held), alarm.check.verdict_id);
+  EXPECT_EQ(Of(held).attempt, 2);
+  EXPECT_EQ(PastOf(held).alarm->attempts, 1);
+  EXPECT_THAT(Of(held).warnings,
+              Contains(HasSubstr("the alarm stands; it has cost this candidate 1 attempt before this draw, which is "
+                                 "another")));
+  ExpectReplays(held);
+  const CheckStatus again = Ask("of-grader");
+  EXPECT_EQ(Of(again).attempt, 3);
+  EXPECT_THAT(Of(again).warnings, Contains(HasSubstr("it has cost this candidate 2 attempts before this draw")));
+  const CheckStatus of_another = Ask("of-grader", "m@2");
+  ASSERT_EQ(AlarmOf(of_another), alarm.check.verdict_id);
+  EXPECT_EQ(Of(of_another).attempt, 1);
+  EXPECT_THAT(Of(of_another).warnings,
+              Contains(HasSubstr("the alarm stands; this draw is the first attempt that it costs this candidate")));
+  ExpectReplays(of_another);
+  Recover();
+  const CheckStatus after = Ask("beside");
+  EXPECT_EQ(Of(after).state, VerdictState::kPass) << after.reason;
+  EXPECT_EQ(Of(after).attempt, 4);
+}
+
 // An alarm by chance, of a run that was held against one that was extreme itself: no single one excludes it.
 TEST_F(ControlScope, EndsWithEightInARowThatFindNothing) {
   ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
@@ -181,6 +217,70 @@ TEST_F(ControlScope, EndsWithEightInARowThatFindNothing) {
   const CheckStatus ended = Ask("beside");
   EXPECT_EQ(Of(ended).state, VerdictState::kPass) << ended.reason;
   EXPECT_FALSE(PastOf(ended).alarm);
+}
+
+// Whoever polls a gate gets its last check, which may have been decided before another gate saw the baseline move: in a
+// run that is not asked again, so that nothing else makes a new check of it.
+TEST_F(ControlScope, IsACheckThatWasDecidedBeforeItWithoutAnyDraw) {
+  ASSERT_EQ(Of(Ask("of-grader")).state, VerdictState::kPass);
+  const CheckStatus apart = Ask("apart");
+  ASSERT_EQ(Of(apart).state, VerdictState::kPass);
+  const std::string before = AskedAgain("apart", "other@1");
+  ASSERT_EQ(AskedAgain("apart", "other@1"), before);
+  DriftHalf();
+  const CheckStatus alarm = Ask("of-grader");
+  ASSERT_TRUE(Of(alarm).controls.at(0).has_moved);
+  const std::size_t runs = work_->AllRuns().size();
+  const CheckStatus held = work_->Decided(AskedAgain("apart", "other@1"));
+  EXPECT_NE(held.check.id, before);
+  EXPECT_EQ(Of(held).attempt, 1);
+  EXPECT_EQ(BaselineOf(held), BaselineOf(apart));
+  ExpectHeld(held, alarm);
+  EXPECT_EQ(AskedAgain("apart", "other@1"), held.check.id) << "nothing has changed since";
+  EXPECT_EQ(work_->AllRuns().size(), runs);
+  // As soon as another has looked at the baseline the alarm may have ended: here it has.
+  Recover();
+  const CheckStatus ended = Ask("of-grader");
+  ASSERT_EQ(Of(ended).state, VerdictState::kPass) << ended.reason;
+  const CheckStatus after = work_->Decided(AskedAgain("apart", "other@1"));
+  EXPECT_EQ(Of(after).state, VerdictState::kPass) << after.reason;
+  EXPECT_EQ(BaselineOf(after), BaselineOf(apart));
+  EXPECT_EQ(work_->AllRuns().size(), runs + 2) << "of the check that ended it";
+}
+
+TEST_F(ControlScope, IsSuchACheckOfAGateThatAsksTheBaselineBesideToo) {
+  ASSERT_EQ(Of(Ask("of-grader")).state, VerdictState::kPass);
+  const CheckStatus beside = Ask("beside");
+  ASSERT_EQ(Of(beside).state, VerdictState::kPass);
+  ASSERT_EQ(AskedAgain("beside", "other@1"), beside.check.id);
+  DriftHalf();
+  const CheckStatus alarm = Ask("of-grader");
+  ASSERT_TRUE(Of(alarm).controls.at(0).has_moved);
+  const std::size_t runs = work_->AllRuns().size();
+  const CheckStatus held = work_->Decided(AskedAgain("beside", "other@1"));
+  EXPECT_NE(held.check.id, beside.check.id);
+  EXPECT_EQ(BaselineOf(held), BaselineOf(beside));
+  ASSERT_EQ(Of(alarm).controls.at(0).earlier_run < BaselineOf(beside), true) << "what it was drawn after";
+  EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
+  EXPECT_EQ(AlarmOf(held), alarm.check.verdict_id);
+  EXPECT_EQ(AskedAgain("beside", "other@1"), held.check.id) << "who wants another draw asks for it";
+  EXPECT_EQ(work_->AllRuns().size(), runs);
+}
+
+// What the baseline had moved from was drawn after these answers: they are no matter of the alarm.
+TEST_F(ControlScope, IsNoCheckWhoseAnswersWereDrawnBeforeTheBaselineWasLastFoundUnmoved) {
+  const CheckStatus beside = Ask("beside");
+  ASSERT_EQ(Of(beside).state, VerdictState::kPass);
+  ASSERT_EQ(Of(Ask("of-grader")).state, VerdictState::kPass);
+  DriftHalf();
+  ASSERT_TRUE(Of(Ask("of-grader")).controls.at(0).has_moved);
+  const std::size_t runs = work_->AllRuns().size();
+  const CheckStatus again = work_->Decided(AskedAgain("beside", "other@1"));
+  EXPECT_NE(again.check.id, beside.check.id);
+  EXPECT_EQ(Of(again).state, VerdictState::kPass) << again.reason;
+  EXPECT_EQ(BaselineOf(again), BaselineOf(beside));
+  EXPECT_EQ(AskedAgain("beside", "other@1"), again.check.id);
+  EXPECT_EQ(work_->AllRuns().size(), runs);
 }
 
 // Another description of the version that the alarm was of is as good as that.
