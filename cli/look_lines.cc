@@ -50,12 +50,21 @@ std::string ExtentText(const v1::Verdict& verdict, const v1::ControlComparison& 
   return text;
 }
 
+std::string EarlierText(const v1::ControlComparison& control) {
+  if (control.earlier_runs() <= 1) return " in run " + control.earlier_run_id();
+  return " in its first " + std::to_string(control.earlier_runs()) + " runs, from run " + control.earlier_run_id();
+}
+
+std::string FindingText(const v1::ControlComparison& control) {
+  if (control.has_cases() && control.cases() == 0) return "nothing tells whether it has moved";
+  return control.has_moved() ? "it has MOVED by more than chance" : "not moved by more than chance";
+}
+
 std::string Describe(const v1::Verdict& verdict, const v1::ControlComparison& control) {
   const auto number = [](bool has, double value) { return FormatNumber(has ? std::optional(value) : std::nullopt); };
   return "baseline beside it: suite " + control.suite() + ", " + control.metric() + " was " +
-         number(control.has_before(), control.before()) + " in run " + control.earlier_run_id() + " and is " +
-         number(control.has_now(), control.now()) + " on the same cases now: " +
-         (control.has_moved() ? "it has MOVED by more than chance" : "not moved by more than chance") +
+         number(control.has_before(), control.before()) + EarlierText(control) + " and is " +
+         number(control.has_now(), control.now()) + " on the same cases now: " + FindingText(control) +
          ExtentText(verdict, control);
 }
 
@@ -87,6 +96,7 @@ Json ControlsJson(const v1::Verdict& verdict) {
     controls.push_back(Json::Of({{"suite", control.suite()},
                                  {"metric", control.metric()},
                                  {"earlier_run", control.earlier_run_id()},
+                                 {"earlier_runs", std::max<std::int64_t>(control.earlier_runs(), 1)},
                                  {"before", control.has_before() ? Json(control.before()) : Json()},
                                  {"now", control.has_now() ? Json(control.now()) : Json()},
                                  {"has_moved", control.has_moved()},

@@ -1,21 +1,15 @@
 #include "daemon/baseline_control.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "daemon/case_order.h"
 #include "daemon/evidence.h"
 #include "daemon/past_warnings.h"
+#include "daemon/prepared_run.h"
 #include "gates/control_arm.h"
 
 namespace assay {
-namespace {
-
-Result<std::shared_ptr<const EarlierEvidence>> ReadEarlier(Store& store, const RunRecord& run, const SuiteSpec& suite) {
-  EarlierEvidence read{.run = run};
-  ASSAY_ASSIGN(read.evidence, LoadEvidence(store, run, suite, &read.statuses));
-  return std::make_shared<const EarlierEvidence>(std::move(read));
-}
-
-}  // namespace
 
 BaselineControl BaselineControl::AlarmsOf(const RunRecord& run, const ControlHistory& history) {
   BaselineControl control;
@@ -25,44 +19,49 @@ BaselineControl BaselineControl::AlarmsOf(const RunRecord& run, const ControlHis
   return control;
 }
 
+// Of a run that was ended which answers came after the last of its order that all had depends on how fast they were.
+Status BaselineControl::ReadEarlier(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
+                                    const std::vector<std::string>& metrics, const std::vector<RunRecord>& runs) {
+  if (runs.empty()) return {};
+  auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
+  for (const RunRecord& each : runs) {
+    ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, each));
+    ASSAY_ASSIGN(const SuiteEvidence shown, LoadEvidence(store, each, spec));
+    earlier->Add(each.id, shown.observations, FirstCases(each, CasesReached(each)));
+    const auto looks = PlannedLooksOf(each);
+    was_ended_early_ = was_ended_early_ || (looks && CasesReached(each) < looks->cases);
+  }
+  earlier_ = std::move(earlier);
+  return {};
+}
+
 Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                              ControlHistory history, const ControlQuery& query,
-                                              const std::vector<ControlReach>& looks, std::optional<int> only) {
+                                              ControlHistory history, AlikeRuns& alike,
+                                              const std::vector<std::string>& metrics) {
   BaselineControl control = AlarmsOf(run, history);
   control.is_held_ = true;
   control.alarmed_metrics_ = history.AlarmedMetrics();
-  ASSAY_TRY(history.FindMeasures(query));
-  ASSAY_ASSIGN(std::optional<RunRecord> measure, history.NearestMeasure());
-  std::map<RunKey, std::shared_ptr<const EarlierEvidence>> read;
-  for (std::size_t i = 0; i < looks.size() && measure; ++i) {
-    // Where none has so many cases, as many as the look before had: it finds what that one found.
-    ASSAY_ASSIGN(auto as_long, history.MeasureFor(looks[i]));
-    if (as_long) measure = std::move(as_long);
-    const int look = static_cast<int>(i) + 1;
-    if (only && *only != look && i + 1 < looks.size()) continue;
-    std::shared_ptr<const EarlierEvidence>& evidence = read[measure->key];
-    if (evidence == nullptr) {
-      ASSAY_ASSIGN(const SuiteSpec spec, query.alike.SpecFor(suite, *measure));
-      ASSAY_ASSIGN(evidence, ReadEarlier(store, *measure, spec));
-    }
-    control.looks_[look] = evidence;
-  }
+  ASSAY_ASSIGN(const std::vector<RunRecord> runs, history.FirstRuns(alike));
+  ASSAY_TRY(control.ReadEarlier(store, run, suite, alike, metrics, runs));
   return control;
 }
 
 Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                                  AlikeRuns& alike, const RunPast& past, int looks) {
+                                                  AlikeRuns& alike, const std::vector<std::string>& metrics,
+                                                  const RunPast& past, bool is_held) {
   BaselineControl control;
   control.suite_ = run.suite;
   control.recorded_ = past;
-  control.is_held_ = looks > 0;
+  control.is_held_ = is_held;
   control.alarmed_metrics_ = past.alarmed_metrics;
   if (past.alarm && !past.alarm->metric.empty()) control.alarms_ = {*past.alarm};
-  if (past.control.empty()) return control;
-  ASSAY_ASSIGN(const RunRecord earlier, store.GetRun(run.project, past.control));
-  ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
-  ASSAY_ASSIGN(const std::shared_ptr<const EarlierEvidence> evidence, ReadEarlier(store, earlier, spec));
-  for (int look = 1; look <= looks; ++look) control.looks_[look] = evidence;
+  if (!is_held) return control;
+  std::vector<RunRecord> runs;
+  for (const std::string& id : past.control_runs) {
+    ASSAY_ASSIGN(RunRecord earlier, store.GetRun(run.project, id));
+    runs.push_back(std::move(earlier));
+  }
+  ASSAY_TRY(control.ReadEarlier(store, run, suite, alike, metrics, runs));
   return control;
 }
 
@@ -70,25 +69,39 @@ void BaselineControl::SayTheyCost(std::int64_t attempts) {
   for (StandingAlarm& alarm : alarms_) alarm.attempts = attempts;
 }
 
-const EarlierEvidence* BaselineControl::At(int look) const {
-  const auto found = looks_.find(look);
-  return found == looks_.end() ? nullptr : found->second.get();
+// What people are told where little or nothing tells whether the baseline is what it was.
+void BaselineControl::ExplainHold(Verdict& verdict) const {
+  if (!is_held_) return;
+  const std::string of_suite = "suite \"" + suite_ + "\": ";
+  if (earlier_ == nullptr) {
+    verdict.warnings.push_back(of_suite +
+                               "the baseline has no earlier run that tells whether it is what it was (interleave)");
+    return;
+  }
+  std::int64_t known = 0;
+  bool is_compared = false;
+  for (const ControlComparison& each : verdict.controls) {
+    if (each.suite != suite_) continue;
+    is_compared = true;
+    known = std::max(known, each.cases.value_or(0));
+  }
+  const auto suite = std::ranges::find(verdict.baseline_suites, suite_, &SuiteIdentity::suite);
+  const std::int64_t all = suite == verdict.baseline_suites.end() ? known : suite->counts.scheduled;
+  if (!is_compared) {
+    verdict.warnings.push_back(of_suite +
+                               "earlier runs of the baseline have nothing to compare with: whether it is "
+                               "what it was is not known (interleave)");
+  } else if (10 * known < 9 * all) {
+    verdict.warnings.push_back(of_suite + "of " + std::to_string(known) + " of " + std::to_string(all) +
+                               " cases it is known what the baseline was before: of the others this run is the first, "
+                               "and whether it is what it was there is not known (interleave)");
+  }
 }
 
-void BaselineControl::Explain(int look, Verdict& verdict, RunPast& past) const {
-  const EarlierEvidence* control = At(look);
-  const bool is_compared =
-      std::ranges::any_of(verdict.controls, [&](const ControlComparison& each) { return each.suite == suite_; });
-  if (control != nullptr) past.control = control->evidence.run;
+void BaselineControl::Explain(Verdict& verdict, RunPast& past) const {
+  if (earlier_ != nullptr) past.control_runs = earlier_->runs();
   past.alarmed_metrics = alarmed_metrics_;
-  if (control == nullptr && is_held_) {
-    verdict.warnings.push_back("suite \"" + suite_ +
-                               "\": the baseline has no earlier run that tells whether it is what it was (interleave)");
-  } else if (control != nullptr && !is_compared) {
-    verdict.warnings.push_back("suite \"" + suite_ + "\": run " + control->evidence.run +
-                               " of the baseline has nothing to compare with: whether it is what it was is not known "
-                               "(interleave)");
-  }
+  ExplainHold(verdict);
   if (recorded_) {
     past.alarm = recorded_->alarm;
   } else if (const StandingAlarm* alarm = FindUnanswered(suite_, alarms_, verdict.controls)) {

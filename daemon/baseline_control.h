@@ -1,23 +1,16 @@
 #pragma once
-// A baseline that is asked beside a candidate (`interleave`) and what it is held against, at each look of the check.
+// A baseline that is asked beside a candidate (`interleave`) and what it is held against.
 
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/suite.h"
 #include "daemon/control_history.h"
-#include "gates/looks.h"
+#include "gates/earlier_baseline.h"
 #include "gates/verdict.h"
 
 namespace assay {
-
-struct EarlierEvidence {
-  RunRecord run = {};
-  SuiteEvidence evidence = {};
-  TrialStatuses statuses = {};  // as LoadEvidence sets them
-};
 
 class BaselineControl {
  public:
@@ -25,35 +18,41 @@ class BaselineControl {
 
   // Of `run` where it is held against nothing: the alarms alone.
   static BaselineControl AlarmsOf(const RunRecord& run, const ControlHistory& history);
-  // Blocking. Of `run`, whose `history` that is, at looks of these lengths, ascending; of `only` one and the last where
-  // that is given. Errors as of ControlHistory.
+  // Blocking. Of `run`, whose `history` that is, on these metrics. Errors as of ControlHistory.
   static Result<BaselineControl> Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                      ControlHistory history, const ControlQuery& query,
-                                      const std::vector<ControlReach>& looks, std::optional<int> only);
-  // Blocking. As a verdict has it, whichever of its `looks` that was decided at. kFailedPrecondition where the run is
-  // deleted that it was held against, kNotFound.
+                                      ControlHistory history, AlikeRuns& alike,
+                                      const std::vector<std::string>& metrics);
+  // Blocking. As a verdict has it. Of one that held it against nothing: `is_held` false. kFailedPrecondition where a
+  // run is deleted that it was held against, kNotFound.
   static Result<BaselineControl> Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
-                                          const RunPast& past, int looks);
+                                          const std::vector<std::string>& metrics, const RunPast& past, bool is_held);
 
   // How many attempts of the candidate were drawn while its alarms stood.
   void SayTheyCost(std::int64_t attempts);
 
-  // Null pointer: nothing.
-  const EarlierEvidence* At(int look) const;
+  // Of all cases. Null pointer: nothing.
+  const EarlierBaseline* earlier() const { return earlier_.get(); }
+  // Whether one of its runs was ended by what it showed.
+  bool WasEndedEarly() const { return was_ended_early_; }
   // Which stand before this run is looked at.
   const std::vector<StandingAlarm>& alarms() const { return alarms_; }
   const std::vector<std::string>& alarmed_metrics() const { return alarmed_metrics_; }
 
-  // Of a verdict at that look: what the baseline was held against and to which alarm that is no answer, in `past` and,
-  // for people, in the verdict's warnings.
-  void Explain(int look, Verdict& verdict, RunPast& past) const;
+  // Of a verdict: what the baseline was held against and to which alarm that is no answer, in `past` and, for people,
+  // in the verdict's warnings.
+  void Explain(Verdict& verdict, RunPast& past) const;
 
  private:
+  Status ReadEarlier(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
+                     const std::vector<std::string>& metrics, const std::vector<RunRecord>& runs);
+  void ExplainHold(Verdict& verdict) const;
+
   std::string suite_;
-  std::map<int, std::shared_ptr<const EarlierEvidence>> looks_;
+  std::shared_ptr<const EarlierBaseline> earlier_;
+  bool was_ended_early_ = false;
   std::vector<StandingAlarm> alarms_;
   std::vector<std::string> alarmed_metrics_;
-  bool is_held_ = true;  // against an earlier run, where there is one
+  bool is_held_ = true;  // against earlier runs, where there are any
   std::optional<RunPast> recorded_;
 };
 

@@ -1,11 +1,9 @@
 #include "daemon/check_controls.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "daemon/alike_runs.h"
-#include "daemon/case_order.h"
 #include "daemon/check_decision.h"
 #include "daemon/check_looks.h"
 #include "daemon/evidence.h"
@@ -14,16 +12,23 @@
 namespace assay {
 namespace {
 
+// At which look a run ended that was ended by what it showed depends on its answers, which are a little better or worse
+// for that.
+constexpr double kShareOfEndedEarly = 0.5;
+
 const RunPast* KnownPast(const RecordedDecision& recorded, const RunRecord& run) {
   const auto known = recorded.pasts.find(run.id);
   return known == recorded.pasts.end() ? nullptr : &known->second;
 }
 
-void AddComparable(const LoadedRun& loaded, const EarlierEvidence& control, const std::vector<std::uint32_t>& ordinals,
-                   GateEvidence& evidence) {
-  if (ordinals.empty()) return;
-  evidence.comparable_baseline.push_back(EvidenceOn(loaded.evidence, ordinals, loaded.statuses));
-  evidence.earlier_baseline.push_back(EvidenceOn(control.evidence, ordinals, control.statuses));
+// Of a gate that uses stored answers: candidate and baseline were drawn at different times, before which, between which
+// and after which an endpoint or a judge may have changed.
+std::vector<RunKey> TimesOf(const std::vector<LoadedRun>& runs, const std::string& suite) {
+  std::vector<RunKey> times{kNow};
+  for (const LoadedRun& each : runs) {
+    if (!each.is_baseline && each.run.suite == suite) times.push_back(each.run.key);
+  }
+  return times;
 }
 
 // What the alarms that stand have cost the candidate, of the suite of that baseline. 0 without a run of it.
@@ -46,34 +51,21 @@ bool IsCaseThere(const TrialStatuses& statuses, std::uint32_t ordinal, std::size
 
 Status CheckControls::Load(const RecordedDecision& recorded, const CheckPast& past,
                            std::vector<LoadedRun>& runs) const {
-  std::map<std::string, ControlHistory> histories;  // by run
-  std::int64_t metrics = 0;
   for (LoadedRun& loaded : runs) {
     if (!loaded.is_baseline) continue;
     const RunPast* known = KnownPast(recorded, loaded.run);
-    std::vector<std::string> alarmed = known == nullptr ? std::vector<std::string>() : known->alarmed_metrics;
-    if (known == nullptr) {
-      const ControlPast of_run{.store = store, .kinds = kinds, .until = now, .is_beside = gate.interleave};
-      ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(of_run, loaded.run));
-      alarmed = history.AlarmedMetrics();
-      histories.emplace(loaded.run.id, std::move(history));
-    }
-    loaded.controlled = ControlledMetrics(gate, loaded.evidence.observations, alarmed);
-    metrics += std::ssize(loaded.controlled);
-  }
-  for (LoadedRun& loaded : runs) {
-    if (!loaded.is_baseline) continue;
-    AlikeRuns alike(store, kinds, loaded.run, loaded.controlled);
-    const auto history = histories.find(loaded.run.id);
-    if (history == histories.end()) {
-      ASSAY_ASSIGN(const CatalogDocument suite, SuiteOf(loaded.run));
-      const int held = gate.interleave ? looks.count() : 0;
-      ASSAY_ASSIGN(loaded.control, BaselineControl::Recorded(store, loaded.run, *suite.suite(), alike,
-                                                             *KnownPast(recorded, loaded.run), held));
+    if (known != nullptr) {
+      ASSAY_TRY(LoadRecorded(*known, loaded));
       continue;
     }
-    if (!gate.interleave) loaded.control = BaselineControl::AlarmsOf(loaded.run, history->second);
-    if (gate.interleave) ASSAY_TRY(Find(std::move(history->second), alike, metrics, recorded.look, loaded));
+    ControlPast of_run{.store = store, .kinds = kinds, .until = now};
+    if (!gate.interleave) of_run.also = TimesOf(runs, loaded.run.suite);
+    ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(of_run, loaded.run));
+    if (gate.interleave) {
+      ASSAY_TRY(Find(std::move(history), loaded));
+    } else {
+      loaded.control = BaselineControl::AlarmsOf(loaded.run, history);
+    }
     if (loaded.control.alarms().empty()) continue;
     ASSAY_ASSIGN(const std::int64_t attempts, AttemptsUnder(loaded.control.alarms(), past, loaded.run.suite, runs));
     loaded.control.SayTheyCost(attempts);
@@ -81,17 +73,21 @@ Status CheckControls::Load(const RecordedDecision& recorded, const CheckPast& pa
   return {};
 }
 
-Status CheckControls::Find(ControlHistory history, AlikeRuns& alike, std::int64_t metrics, std::optional<int> look,
-                           LoadedRun& loaded) const {
+Status CheckControls::LoadRecorded(const RunPast& past, LoadedRun& loaded) const {
+  const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, past.alarmed_metrics);
+  AlikeRuns alike(store, kinds, loaded.run, metrics);
   ASSAY_ASSIGN(const CatalogDocument suite, SuiteOf(loaded.run));
-  std::vector<ControlReach> reaches;
-  for (int each = 1; each <= looks.count(); ++each) {
-    const double share = looks.ErrorShareOf(each) / static_cast<double>(std::max<std::int64_t>(metrics, 1));
-    reaches.push_back({.cases = CasesAt(each, loaded.run), .error_share = share});
-  }
-  const ControlQuery query{.metrics = loaded.controlled, .most = reaches.back(), .alike = alike};
   ASSAY_ASSIGN(loaded.control,
-               BaselineControl::Find(store, loaded.run, *suite.suite(), std::move(history), query, reaches, look));
+               BaselineControl::Recorded(store, loaded.run, *suite.suite(), alike, metrics, past, gate.interleave));
+  return {};
+}
+
+Status CheckControls::Find(ControlHistory history, LoadedRun& loaded) const {
+  const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, history.AlarmedMetrics());
+  AlikeRuns alike(store, kinds, loaded.run, metrics);
+  ASSAY_ASSIGN(const CatalogDocument suite, SuiteOf(loaded.run));
+  ASSAY_ASSIGN(loaded.control,
+               BaselineControl::Find(store, loaded.run, *suite.suite(), std::move(history), alike, metrics));
   return {};
 }
 
@@ -103,35 +99,14 @@ std::int64_t CheckControls::CasesAt(int look, const RunRecord& run) const {
   return looks.CasesAt(look, PlannedCases(gate, run.cases));
 }
 
-// The last look up to `look` that the baseline's earlier run had come to when it ended. Which answers it has beyond
-// depends on how fast they came. 0: not even to the first.
-int CheckControls::LookOf(const EarlierEvidence& control, int look, const LoadedRun& loaded) const {
-  const auto trials = static_cast<std::size_t>(loaded.run.trials);
-  for (; look > 0; --look) {
-    const std::vector<std::uint32_t> first = FirstCases(loaded.run, CasesAt(look, loaded.run));
-    const bool has_come = std::ranges::all_of(
-        first, [&](std::uint32_t ordinal) { return IsCaseThere(control.statuses, ordinal, trials); });
-    if (has_come) break;
-  }
-  return look;
-}
-
-bool CheckControls::AddTo(GateEvidence& evidence, int look, const LoadedRun& loaded) const {
-  if (!loaded.control.alarms().empty()) evidence.alarms[loaded.run.suite] = loaded.control.alarms();
-  if (!loaded.control.alarmed_metrics().empty())
-    evidence.alarmed_metrics[loaded.run.suite] = loaded.control.alarmed_metrics();
-  const EarlierEvidence* control = loaded.control.At(look);
-  if (control == nullptr || control->evidence.state == RunState::kComplete) return true;
-  if (control->run.seed != loaded.run.seed) {
-    AddComparable(loaded, *control, FirstCasesAlsoIn(control->run, loaded.run, CasesAt(look, loaded.run)), evidence);
-    return false;
-  }
-  const int of_control = LookOf(*control, look, loaded);
-  if (of_control == look && (of_control < looks.count() || gate.max_n)) return true;
-  if (of_control == 0) return false;
-  AddComparable(loaded, *control, FirstCases(loaded.run, CasesAt(of_control, loaded.run)), evidence);
-  evidence.control_share = std::min(evidence.control_share, looks.ErrorShareOf(of_control));
-  return false;
+void CheckControls::AddTo(GateEvidence& evidence, const LoadedRun& loaded,
+                          const std::vector<std::uint32_t>* ordinals) const {
+  const BaselineControl& control = loaded.control;
+  if (!control.alarms().empty()) evidence.alarms[loaded.run.suite] = control.alarms();
+  if (!control.alarmed_metrics().empty()) evidence.alarmed_metrics[loaded.run.suite] = control.alarmed_metrics();
+  if (control.earlier() == nullptr) return;
+  evidence.earlier_baseline.push_back(ordinals == nullptr ? *control.earlier() : control.earlier()->Part(*ordinals));
+  if (control.WasEndedEarly()) evidence.control_share = std::min(evidence.control_share, kShareOfEndedEarly);
 }
 
 }  // namespace assay

@@ -21,7 +21,6 @@ struct RecordedDecision;  // daemon/check_decision.h
 struct LoadedRun {
   RunRecord run;
   bool is_baseline = false;
-  std::vector<std::string> controlled = {};               // metrics of a baseline that is held against its past
   SuiteEvidence evidence = {};                            // all of it
   TrialStatuses statuses = {};                            // of gates that look early
   BaselineControl control = {};                           // of a baseline, of gates that ask for it
@@ -40,21 +39,17 @@ struct CheckControls {
   const Looks& looks;
   Time now;
 
-  // Blocking. Of the baselines among `runs`, as it is recorded or now. Once the looks are known: what was unmoved on
-  // few cases is no measure for many. Errors as of ControlHistory.
+  // Blocking. Of the baselines among `runs`, as it is recorded or now. Errors as of ControlHistory.
   Status Load(const RecordedDecision& recorded, const CheckPast& past, std::vector<LoadedRun>& runs) const;
-  // What the baseline is held against at this look, where that was ended before it or asked in another order. False
-  // when it was not, or there is none. At which look it ended depends on its answers: the share of the error rate is
-  // that of a look by itself, so that all looks that it could have ended at add up to the rate.
-  bool AddTo(GateEvidence& evidence, int look, const LoadedRun& loaded) const;
+  // What the baseline is held against, of these cases or, with a null pointer, of all, and its alarms.
+  void AddTo(GateEvidence& evidence, const LoadedRun& loaded, const std::vector<std::uint32_t>* ordinals) const;
   // How many cases of the run a look is on.
   std::int64_t CasesAt(int look, const RunRecord& run) const;
 
  private:
-  Status Find(ControlHistory history, AlikeRuns& alike, std::int64_t metrics, std::optional<int> look,
-              LoadedRun& loaded) const;
+  Status LoadRecorded(const RunPast& past, LoadedRun& loaded) const;
+  Status Find(ControlHistory history, LoadedRun& loaded) const;
   Result<CatalogDocument> SuiteOf(const RunRecord& run) const;
-  int LookOf(const EarlierEvidence& control, int look, const LoadedRun& loaded) const;
 };
 
 }  // namespace assay

@@ -80,9 +80,7 @@ class Decision {
     }
     GateEvidence all = EvidenceAt(looks_.count());
     for (LoadedRun& loaded : runs_) {
-      const EarlierEvidence* control = loaded.control.At(looks_.count());
-      const bool is_on_all = Controls().AddTo(all, looks_.count(), loaded);
-      if (control != nullptr && is_on_all) all.earlier_baseline.push_back(control->evidence);
+      Controls().AddTo(all, loaded, nullptr);
       (loaded.is_baseline ? all.baseline_suites : all.suites).push_back(std::move(loaded.evidence));
     }
     Verdict verdict = Decide(gate(), all, now_);
@@ -98,10 +96,7 @@ class Decision {
       auto& suites = loaded.is_baseline ? verdict.baseline_suites : verdict.suites;
       const auto of_run = std::ranges::find(suites, loaded.run.id, &SuiteIdentity::run);
       RunPast past = loaded.past;
-      if (loaded.is_baseline) {
-        const int look = verdict.look ? static_cast<int>(verdict.look->look) : looks_.count();
-        loaded.control.Explain(look, verdict, past);
-      }
+      if (loaded.is_baseline) loaded.control.Explain(verdict, past);
       if (of_run != suites.end()) of_run->past = std::move(past);
     }
     ASSAY_TRY(NameWorstCases(store_, candidates, verdict));
@@ -223,7 +218,7 @@ class Decision {
     ASSAY_ASSIGN(RunPast seen, known != nullptr ? Result<RunPast>(*known) : Past().SeeOthers(role, root));
     seen.runs = std::move(past.runs);
     seen.runs_deleted = past.runs_deleted;
-    seen.control = std::move(past.control);
+    seen.control_runs = std::move(past.control_runs);
     past = std::move(seen);
     const bool draws_its_own = root.created >= check_.created;
     std::ranges::move(WarningsOfPast(past, loaded.run.suite, role, draws_its_own), std::back_inserter(warnings_));
@@ -310,9 +305,7 @@ class Decision {
       if (!HasEnded(loaded, first)) return std::nullopt;
       (loaded.is_baseline ? part.baseline_suites : part.suites)
           .push_back(EvidenceOn(loaded.evidence, first, loaded.statuses));
-      const EarlierEvidence* control = loaded.control.At(look);
-      if (Controls().AddTo(part, look, loaded) && control != nullptr)
-        part.earlier_baseline.push_back(EvidenceOn(control->evidence, first, control->statuses));
+      Controls().AddTo(part, loaded, &first);
       if (!loaded.is_baseline) ordinals[loaded.run.suite] = first;
     }
     Verdict verdict = Decide(gate(), part, now_);

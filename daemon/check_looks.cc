@@ -9,6 +9,7 @@
 #include "daemon/blocking.h"
 #include "daemon/check_decision.h"
 #include "daemon/check_parameters.h"
+#include "daemon/control_history.h"
 #include "daemon/log.h"
 #include "daemon/prepared_run.h"
 #include "daemon/sentinels.h"
@@ -96,10 +97,29 @@ Result<std::optional<RunRecord>> Checks::FindUsable(const CheckRecord& check, co
                                                     const ModelIdentity& of, bool may_be_ended_early) const {
   const auto among = suite.suite()->cache.is_on ? Store::ReusableRuns::kFresh : Store::ReusableRuns::kAll;
   ASSAY_ASSIGN(auto complete, context_.store.FindReusableRun(check.project, suite.version, of.content_version, among));
-  if (!may_be_ended_early) return complete;
-  ASSAY_ASSIGN(auto ended, FindEndedEarly(check, suite, of));
-  const bool is_ended_newer = ended && (!complete || complete->key < ended->key);
-  return is_ended_newer ? std::move(ended) : std::move(complete);
+  std::optional<RunRecord> newest = std::move(complete);
+  if (may_be_ended_early) {
+    ASSAY_ASSIGN(auto ended, FindEndedEarly(check, suite, of));
+    if (ended && (!newest || newest->key < ended->key)) newest = std::move(ended);
+  }
+  if (!newest) return newest;
+  ASSAY_ASSIGN(const bool was_moved, WasDrawnWhileMoved(check, *newest));
+  return was_moved ? std::nullopt : std::move(newest);
+}
+
+// Blocking. Whether an alarm of the check's baseline stands for the run, candidate's or baseline's, and none does any
+// more for one that is drawn now: asked again, it would hold the gate for ever.
+Result<bool> Checks::WasDrawnWhileMoved(const CheckRecord& check, const RunRecord& run) const {
+  ASSAY_ASSIGN(const CheckParameters parameters, ReadParameters(check));
+  if (!parameters.baseline) return false;
+  const ControlPast past{.store = context_.store, .kinds = kinds_, .until = context_.clock.Now()};
+  RunRecord of_baseline = run;
+  of_baseline.model_version = parameters.baseline->content_version;
+  ASSAY_ASSIGN(const ControlHistory then, ControlHistory::Read(past, of_baseline));
+  if (then.alarms().empty()) return false;
+  of_baseline.key = kNow;
+  ASSAY_ASSIGN(const ControlHistory now, ControlHistory::Read(past, of_baseline));
+  return now.alarms().empty();
 }
 
 // Blocking. A run that was ended for another check need not settle this one, which compares with another baseline or is

@@ -116,6 +116,7 @@ class Checks final : public GateOperations {
                                                   const ModelIdentity& of) const;
   Result<std::optional<RunRecord>> FindUsable(const CheckRecord& check, const CatalogDocument& suite,
                                               const ModelIdentity& of, bool may_be_ended_early) const;
+  Result<bool> WasDrawnWhileMoved(const CheckRecord& check, const RunRecord& run) const;
   Result<std::vector<RunRecord>> FindEndedTooEarly(const CheckRecord& check);
   boost::asio::awaitable<Result<bool>> AwaitTrials(const RunRecord& run, std::int64_t trials);
   boost::asio::awaitable<Result<bool>> AwaitJudges(const RunRecord& run, std::int64_t cases);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <ranges>
 #include <set>
+#include <utility>
 
 #include "core/json.h"
 #include "daemon/case_order.h"
@@ -17,26 +17,25 @@ namespace assay {
 namespace {
 
 constexpr std::int64_t kFirstRunsAtOnce = 20;
-constexpr std::int64_t kMostMoved = 20'000;  // verdicts; each is read, as long as no newer one stands
-constexpr RunKey kAllRuns{std::numeric_limits<std::int64_t>::max()};
-
-// One that says little would have everything held against nothing.
-bool IsMostlyAnswered(const RunRecord& run) {
-  const std::int64_t asked = run.counts.Accounted() - run.counts.skipped;
-  return 20 * run.counts.error <= asked && 2 * run.counts.unscored <= asked;
-}
-
-// On how much a verdict without the word compared. Of runs that ended early it is not known how long the comparison
-// was: one that found nothing has seen nothing then.
-ControlReach ReachOfOldDocument(const Verdict& verdict, const ControlComparison& control, bool was_complete) {
-  const auto suite = std::ranges::find(verdict.baseline_suites, control.suite, &SuiteIdentity::suite);
-  if (suite == verdict.baseline_suites.end() || (!was_complete && !control.has_moved)) return {};
-  const double share = verdict.look ? verdict.look->error_share : 1;
-  return {.cases = suite->counts.scheduled, .error_share = share / static_cast<double>(verdict.controls.size())};
-}
+constexpr std::int64_t kMostFirstRuns = 500;            // so many are looked at
+constexpr std::int64_t kMostMoved = 20'000;             // verdicts; each is read
+constexpr std::int64_t kMostEarlierTrials = 1'000'000;  // of all runs that a baseline is held against together
 
 // Shares are quotients of one another.
 constexpr double kRounding = 1e-9;
+
+bool IsWhole(const RunRecord& run) { return run.state == RunState::kComplete || IsEndedAsPlanned(run); }
+
+// Whether the one has come to each case that the other has.
+bool Contains(const RunRecord& run, const RunRecord& other) {
+  if (run.state == RunState::kComplete) return true;
+  return run.seed == other.seed && CasesReached(run) >= CasesReached(other);
+}
+
+std::int64_t FirstRunsOf(const RunRecord& run) {
+  const std::int64_t trials = std::max<std::int64_t>(run.cases * run.trials, 1);
+  return std::clamp<std::int64_t>(kMostEarlierTrials / trials, 1, kFirstControlRuns);
+}
 
 }  // namespace
 
@@ -48,27 +47,18 @@ bool ControlReach::Covers(const ControlReach& other) const {
 struct ControlHistory::Finding {
   struct Of {
     ControlComparison comparison;
-    ControlReach reach;
     std::string version = {};  // of the suite; "" of one that asks as that of the run does
+    std::string newest = {};   // id of the newest run that it was held against
+
+    ControlReach reach() const {
+      return {.cases = comparison.cases.value_or(0), .error_share = comparison.error_share.value_or(0)};
+    }
   };
   std::vector<Of> found = {};
-  std::int64_t decided_on = 0;  // cases of the suite
+  bool was_held = false;  // by an alarm
 
   bool HasMoved() const {
     return std::ranges::any_of(found, [](const Of& each) { return each.comparison.has_moved; });
-  }
-  // Of all of these metrics, each with a value then and now, at the least; absent where it does not tell of one.
-  std::optional<ControlReach> ReachOf(const std::vector<std::string>& metrics) const {
-    ControlReach least{.cases = std::numeric_limits<std::int64_t>::max(), .error_share = 1};
-    for (const std::string& metric : metrics) {
-      const auto of = std::ranges::find_if(found, [&](const Of& each) {
-        return each.comparison.metric == metric && each.comparison.before && each.comparison.now;
-      });
-      if (of == found.end()) return std::nullopt;
-      least = {.cases = std::min(least.cases, of->reach.cases),
-               .error_share = std::min(least.error_share, of->reach.error_share)};
-    }
-    return least;
   }
 };
 
@@ -76,9 +66,6 @@ struct ControlHistory::Held {
   RunRecord run;
   std::vector<Finding> findings;
 
-  bool HasMoved() const {
-    return std::ranges::any_of(findings, [](const Finding& each) { return each.HasMoved(); });
-  }
   // What verdicts found of the metric in that version of the suite.
   std::vector<const Finding::Of*> Of(const std::string& metric, const std::string& version) const {
     std::vector<const Finding::Of*> of_it;
@@ -93,19 +80,15 @@ struct ControlHistory::Held {
 
 struct ControlHistory::Moved {
   RunKey run{};
-  std::string version;  // likewise
+  std::optional<RunKey> from;  // the newest run that it is a move from; absent where that is not stored any more
+  std::string version;         // as Finding::Of
   StandingAlarm alarm;
   ControlReach reach;
-  int unmoved_in_a_row = 0;  // later runs
-
-  // By one later run, which no verdict found moved.
-  bool IsExcludedBy(const Finding::Of& later) const {
-    return later.comparison.missing ? Excludes(later.comparison, alarm.move) : later.reach.Covers(reach);
-  }
+  // Runs between these can end it, or show that it had not begun.
+  RunKey after{};
+  RunKey before{};
+  int unmoved_in_a_row = 0;
 };
-
-ControlHistory::ControlHistory(const ControlPast& past, const RunRecord& run)
-    : past_(past), run_(run), below_(past.is_beside ? run.key : kAllRuns) {}
 
 // Told by the run that was the first of it here.
 Result<std::string> ControlHistory::VersionOf(const RunRecord& held, const std::string& metric) {
@@ -127,28 +110,16 @@ Result<ControlHistory::Finding> ControlHistory::FindingIn(const ControlledRun& c
   const auto document = Json::Parse(controlled.verdict);
   const auto verdict = document ? VerdictFromJson(*document) : Result<Verdict>(Fail(document.error()));
   if (!verdict) return finding;  // of a version that this one cannot read
+  const auto suite = std::ranges::find(verdict->baseline_suites, run_.suite, &SuiteIdentity::suite);
+  const RunPast past = suite == verdict->baseline_suites.end() ? RunPast() : suite->past.value_or(RunPast());
+  finding.was_held = past.alarm.has_value();
   for (const ControlComparison& each : verdict->controls) {
     if (each.suite != run_.suite) continue;
-    ControlReach reach{.cases = each.cases.value_or(0), .error_share = each.error_share.value_or(0)};
-    if (each.missing && !each.lower) reach.cases = 0;  // no bounds: it has seen nothing
-    if (each.missing)
-      reach.cases -= static_cast<std::int64_t>(std::ceil(static_cast<double>(reach.cases) * *each.missing));
-    if (!each.cases || !each.error_share) {
-      const auto earlier = past_.store.GetRun(run_.project, each.earlier_run);
-      reach = ReachOfOldDocument(*verdict, each, earlier && earlier->state == RunState::kComplete);
-    }
     ASSAY_ASSIGN(const std::string version, VersionOf(held, each.metric));
-    finding.found.push_back({.comparison = each, .reach = reach, .version = version});
+    const std::string& newest = past.control_runs.empty() ? each.earlier_run : past.control_runs.back();
+    finding.found.push_back({.comparison = each, .version = version, .newest = newest});
   }
-  const auto decided = std::ranges::find(verdict->baseline_suites, run_.suite, &SuiteIdentity::suite);
-  if (decided != verdict->baseline_suites.end()) finding.decided_on = decided->counts.scheduled;
   return finding;
-}
-
-Result<bool> ControlHistory::WasControl(const RunRecord& earlier) const {
-  const bool is_whole = earlier.state == RunState::kComplete || IsEndedAsPlanned(earlier);
-  if (!is_whole || !IsMostlyAnswered(earlier)) return false;
-  return query_->alike.AskInOrder(earlier);
 }
 
 Result<ControlHistory::Held> ControlHistory::ReadHeld(std::span<const ControlledRun> verdicts) {
@@ -196,59 +167,84 @@ Result<std::optional<RunKey>> ControlHistory::KeyOf(const std::string& run) {
   return key;
 }
 
-// What is asked side by side with this run may have been asked in the middle of a move that a verdict saw in a later
-// one. Only what it was a move from is not in it.
+// One on this run itself cannot be ended by another.
 Status ControlHistory::AddMoved(std::span<const ControlledRun> verdicts, std::vector<Moved>& moved) {
   for (const ControlledRun& each : verdicts) {
     ASSAY_ASSIGN(const RunRecord held, past_.store.GetRun(each.run));
     ASSAY_ASSIGN(const Finding finding, FindingIn(each, held));
     for (const Finding::Of& of : finding.found) {
       if (!of.comparison.has_moved) continue;
-      ASSAY_ASSIGN(const std::optional<RunKey> from, KeyOf(of.comparison.earlier_run));
-      if (past_.is_beside && from && *from >= run_.key) continue;
-      moved.push_back({.run = each.run,
-                       .version = of.version,
-                       .alarm = {.metric = of.comparison.metric,
-                                 .verdict = each.verdict_id,
-                                 .run = held.id,
-                                 .from = of.comparison.earlier_run,
-                                 .move = of.comparison.now.value_or(0) - of.comparison.before.value_or(0),
-                                 .cases = of.reach.cases,
-                                 .is_elsewhere = !of.version.empty()},
-                       .reach = of.reach});
+      ASSAY_ASSIGN(const std::optional<RunKey> from, KeyOf(of.newest));
+      Moved found{.run = each.run,
+                  .from = from,
+                  .version = of.version,
+                  .alarm = {.metric = of.comparison.metric,
+                            .verdict = each.verdict_id,
+                            .run = held.id,
+                            .from = of.comparison.earlier_run,
+                            .move = of.comparison.now.value_or(0) - of.comparison.before.value_or(0),
+                            .cases = of.reach().cases,
+                            .is_elsewhere = !of.version.empty()},
+                  .reach = of.reach()};
+      std::vector<RunKey> times = past_.also;
+      times.push_back(run_.key);
+      for (const RunKey time : times) {
+        found.after = std::min(each.run, time);
+        found.before = std::max(each.run, time);
+        moved.push_back(found);
+      }
     }
   }
   return {};
 }
 
-// Of these, the newest first, those that nothing newer has ended. One run that a verdict saw move is not outvoted by
-// another that looked at less.
+// Of these, those that nothing between has ended. One run that a verdict saw move is not outvoted by another that
+// looked at less, nor by one that was held against what was drawn while it had moved.
 Result<std::vector<ControlHistory::Moved>> ControlHistory::FindStanding(std::vector<Moved> open) {
   std::vector<Moved> standing;
-  for (std::size_t i = 0; !open.empty(); ++i) {
-    ASSAY_ASSIGN(const Held* held, HeldAt(i));
-    const auto is_passed = [&](const Moved& each) { return held == nullptr || held->run.key <= each.run; };
+  const auto take = [&](auto is_passed) {
     std::ranges::copy_if(open, std::back_inserter(standing), is_passed);
     std::erase_if(open, is_passed);
+  };
+  for (std::size_t i = 0; !open.empty(); ++i) {
+    ASSAY_ASSIGN(const Held* held, HeldAt(i));
+    take([&](const Moved& each) { return held == nullptr || held->run.key <= each.after; });
     if (held == nullptr) break;
-    std::erase_if(open, [&](Moved& each) {
-      const std::vector<const Finding::Of*> later = held->Of(each.alarm.metric, each.version);
-      if (std::ranges::any_of(later, [](const Finding::Of* of) { return of->comparison.has_moved; })) {
-        each.unmoved_in_a_row = 0;
-        return false;
+    std::vector<Moved> still;
+    for (Moved& each : open) {
+      bool is_over = false;
+      if (held->run.key < each.before) {
+        ASSAY_ASSIGN(is_over, IsOver(*held, each));
       }
-      if (std::ranges::any_of(later, [&](const Finding::Of* of) { return each.IsExcludedBy(*of); })) return true;
-      each.unmoved_in_a_row +=
-          std::ranges::any_of(later, [&](const Finding::Of* of) { return of->reach.Covers(each.reach); }) ? 1 : 0;
-      return each.unmoved_in_a_row == kUnmovedInARow;
-    });
+      if (!is_over) still.push_back(std::move(each));
+    }
+    open = std::move(still);
   }
   return standing;
 }
 
+Result<bool> ControlHistory::IsOver(const Held& held, Moved& moved) {
+  const std::vector<const Finding::Of*> found = held.Of(moved.alarm.metric, moved.version);
+  if (std::ranges::any_of(found, [](const Finding::Of* of) { return of->comparison.has_moved; })) {
+    moved.unmoved_in_a_row = 0;
+    return false;
+  }
+  bool counts = false;
+  for (const Finding::Of* of : found) {
+    ASSAY_ASSIGN(const std::optional<RunKey> newest, KeyOf(of->newest));
+    if (!newest || !moved.from || *moved.from < *newest) continue;
+    if (Excludes(of->comparison, moved.alarm.move)) return true;
+    counts = counts || (of->reach().Covers(moved.reach) && FindsNothing(of->comparison, moved.alarm.move));
+  }
+  moved.unmoved_in_a_row += counts ? 1 : 0;
+  return moved.unmoved_in_a_row == kUnmovedInARow;
+}
+
 Status ControlHistory::FindAlarms() {
+  below_ = kNow;
   std::int64_t looked_at = 0;
-  for (std::optional<RunKey> below = kAllRuns; below && alarms_.empty();) {
+  std::set<std::pair<std::string, std::string>> known;  // verdicts and metrics
+  for (std::optional<RunKey> below = kNow; below;) {
     ASSAY_ASSIGN(
         std::vector<ControlledRun> verdicts,
         past_.store.ListControlledRuns(run_, *below, past_.pages.moved, past_.until, Store::ControlsFound::kMoved));
@@ -265,7 +261,13 @@ Status ControlHistory::FindAlarms() {
     std::vector<Moved> moved;
     ASSAY_TRY(AddMoved(verdicts, moved));
     ASSAY_ASSIGN(const std::vector<Moved> standing, FindStanding(std::move(moved)));
-    for (const Moved& each : standing) alarms_.push_back(each.alarm);
+    for (const Moved& each : standing) {
+      if (!known.emplace(each.alarm.verdict, each.alarm.metric).second) continue;
+      alarms_.push_back(each.alarm);
+      if (each.alarm.is_elsewhere) continue;
+      const RunKey from = each.from.value_or(RunKey{});
+      barrier_ = std::min(barrier_.value_or(from), from);
+    }
   }
   return {};
 }
@@ -278,116 +280,65 @@ std::vector<std::string> ControlHistory::AlarmedMetrics() const {
   return {metrics.begin(), metrics.end()};
 }
 
-Status ControlHistory::FindBarrier() {
-  for (const StandingAlarm& alarm : alarms_) {
-    if (alarm.is_elsewhere) continue;
-    const auto from = past_.store.GetRun(run_.project, alarm.from);
-    if (!from && from.error().code != ErrorCode::kNotFound) return Fail(from.error());
-    if (!from || from->deleted) {
-      return Fail(ErrorCode::kFailedPrecondition, "run " + alarm.run + " of the baseline had moved from run " +
-                                                      alarm.from +
-                                                      ", which is deleted: give the baseline another version to accept "
-                                                      "what it is now");
-    }
-    barrier_ = std::min(barrier_.value_or(from->key), from->key);
-  }
-  return {};
-}
-
-// Whether nothing older can be of use: what it is held against was found unmoved on all that the gate looks at.
-bool ControlHistory::IsKnown() const {
-  return std::ranges::any_of(
-      unmoved_, [&](const Unmoved& each) { return !IsBarred(each.run.key) && each.reach.Covers(query_->most); });
-}
-
-Status ControlHistory::FindMeasures(const ControlQuery& query) {
-  query_.emplace(query);
-  ASSAY_TRY(FindBarrier());
-  for (std::size_t i = 0; !IsKnown(); ++i) {
-    ASSAY_ASSIGN(const Held* held, HeldAt(i));
-    if (held == nullptr) return {};
-    if (held->run.deleted || held->HasMoved()) continue;
-    ASSAY_ASSIGN(const bool is_control, WasControl(held->run));
-    if (!is_control) continue;
-    const auto longest = std::ranges::max_element(held->findings, {}, &Finding::decided_on);
-    lengths_.push_back({.run = held->run, .cases = std::min(longest->decided_on, CasesReached(held->run))});
-    for (const Finding& finding : held->findings) {
-      const std::optional<ControlReach> reach = finding.ReachOf(query.metrics);
-      if (reach && reach->cases > 0) unmoved_.push_back({.run = held->run, .reach = *reach});
-    }
-  }
-  return {};
-}
-
 Result<ControlHistory> ControlHistory::Read(const ControlPast& past, const RunRecord& run) {
   ControlHistory history(past, run);
   ASSAY_TRY(history.FindAlarms());
   return history;
 }
 
-Result<bool> ControlHistory::WasAskedBeside(const RunRecord& earlier) const {
+Result<bool> ControlHistory::IsTrusted(const RunRecord& earlier) {
   ASSAY_ASSIGN(const std::vector<GateVersion> gates, past_.store.ListGatesThatAskedBaseline(earlier.key));
+  bool is_beside = false;
   for (const GateVersion& each : gates) {
     const auto gate = ReadStored(past_.store, past_.kinds, run_.project, "Gate", each.gate, each.version);
     if (!gate && gate.error().code == ErrorCode::kUnavailable) return Fail(gate.error());
-    if (gate && gate->gate()->interleave) return true;
+    is_beside = is_beside || (gate && gate->gate()->interleave);
   }
-  return false;
+  if (!is_beside) return false;
+  ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
+               past_.store.ListControlledRuns(run_, RunKey{static_cast<std::int64_t>(earlier.key) + 1}, past_.pages.all,
+                                              past_.until));
+  for (const ControlledRun& each : verdicts) {
+    if (each.run != earlier.key) break;
+    ASSAY_ASSIGN(const Finding finding, FindingIn(each, earlier));
+    if (finding.HasMoved() || finding.was_held) return false;
+  }
+  return true;
 }
 
-// The first run of all, which nobody could hold against anything. Is that deleted, what came after it was to be held
-// against it: then the first that a gate asked for, whose verdict said that there is nothing to hold it against, and
-// none that somebody started by hand meanwhile.
-Result<std::optional<RunRecord>> ControlHistory::FindFirst() const {
-  RunKey after{};
+Result<std::vector<RunRecord>> ControlHistory::FirstRuns(AlikeRuns& alike) {
+  std::vector<RunRecord> first;
   bool is_first_deleted = false;
-  for (;;) {
+  RunKey after{};
+  const auto is_known = [&](const RunRecord& earlier) {
+    return std::ranges::count_if(first, [&](const RunRecord& each) { return Contains(each, earlier); }) >=
+           FirstRunsOf(run_);
+  };
+  for (std::int64_t looked_at = 0; looked_at < kMostFirstRuns; looked_at += kFirstRunsAtOnce) {
     ASSAY_ASSIGN(const std::vector<RunRecord> runs,
                  past_.store.ListFirstRuns(run_, after, kFirstRunsAtOnce, past_.until,
                                            Store::EarlierStates::kCompleteOrStopped));
     for (const RunRecord& earlier : runs) {
-      if (IsBarred(earlier.key)) return std::optional<RunRecord>();
-      ASSAY_ASSIGN(const bool was_control, WasControl(earlier));
-      if (!was_control) continue;
+      if (std::ssize(first) == kMostControlRuns || (barrier_ && *barrier_ < earlier.key)) return first;
+      if (!IsWhole(earlier) || is_known(earlier)) continue;
+      ASSAY_ASSIGN(const bool is_alike, alike.AskInOrder(earlier));
+      if (!is_alike) continue;
       if (earlier.deleted && *earlier.deleted <= past_.until) {
-        is_first_deleted = true;
+        is_first_deleted = is_first_deleted || first.empty();
         continue;
       }
-      if (!is_first_deleted) return std::optional(earlier);
-      ASSAY_ASSIGN(const bool is_of_gate, WasAskedBeside(earlier));
-      if (is_of_gate) return std::optional(earlier);
+      bool is_taken = first.empty() && !is_first_deleted;
+      if (!is_taken) {
+        ASSAY_ASSIGN(is_taken, IsTrusted(earlier));
+      }
+      if (is_taken) first.push_back(earlier);
+      // The rest can add nothing.
+      if (std::ranges::count(first, RunState::kComplete, &RunRecord::state) >= FirstRunsOf(run_)) return first;
     }
-    if (std::ssize(runs) < kFirstRunsAtOnce) return std::optional<RunRecord>();
+    if (std::ssize(runs) < kFirstRunsAtOnce) return first;
     after = runs.back().key;
   }
-}
-
-// Not by which answers happened to come: by those that a verdict rests on. Of runs that none looked at only the first.
-Result<std::optional<RunRecord>> ControlHistory::FindFirst(std::int64_t cases) const {
-  ASSAY_ASSIGN(std::optional<RunRecord> first, FindFirst());
-  if (!first || CasesReached(*first) >= cases) return first;
-  for (const Length& each : lengths_ | std::views::reverse) {
-    if (!IsBarred(each.run.key) && each.cases >= cases) return std::optional(each.run);
-  }
-  return std::optional<RunRecord>();
-}
-
-Result<std::optional<RunRecord>> ControlHistory::MeasureFor(const ControlReach& reach) const {
-  for (const Unmoved& each : unmoved_) {
-    if (!IsBarred(each.run.key) && each.reach.Covers(reach)) return std::optional(each.run);
-  }
-  return FindFirst(reach.cases);
-}
-
-Result<std::optional<RunRecord>> ControlHistory::NearestMeasure() const {
-  ASSAY_ASSIGN(std::optional<RunRecord> nearest, FindFirst());
-  std::int64_t most = nearest ? CasesReached(*nearest) : -1;
-  for (const Unmoved& each : unmoved_) {
-    if (IsBarred(each.run.key) || each.reach.cases <= most) continue;
-    most = each.reach.cases;
-    nearest = each.run;
-  }
-  return nearest;
+  return first;
 }
 
 }  // namespace assay

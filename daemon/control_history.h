@@ -3,6 +3,7 @@
 // it was, and which verdicts found it moved since.
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,12 +17,15 @@
 
 namespace assay {
 
-// How many runs before that of a baseline are kept, against which it may yet be held.
-inline constexpr std::int64_t kEarlierControlRuns = 10;
+// How many of the first runs of a baseline say what it was of a case: of one alone it would be chance, and five know it
+// nearly as well as any number would.
+inline constexpr int kFirstControlRuns = 5;
+// Likewise, where runs of other lengths and orders were the first of other cases.
+inline constexpr std::int64_t kMostControlRuns = 10;
 
-// On how much a comparison with an earlier run is made.
+// On how much a comparison with earlier runs is made.
 struct ControlReach {
-  std::int64_t cases = 0;  // the first of the order
+  std::int64_t cases = 0;
   double error_share = 0;  // of kControlErrorRate
 
   // Whether it could have seen whatever a comparison on `other` can, but for a twentieth of the cases.
@@ -40,45 +44,35 @@ struct ControlPast {
   Store& store;
   const PluginKinds& kinds;
   Time until;
-  // Whether candidate and baseline are asked side by side. Then a later run says nothing of this one, neither that what
-  // an alarm saw had begun by then, before the run that it was a move from, nor that it had ended. Else the answers are
-  // of different times, and whatever is known now counts.
-  bool is_beside = true;
+  // What stands for these runs counts too, whatever model they asked: what is compared with the run is of their time.
+  std::vector<RunKey> also = {};
   ControlPages pages = {};
 };
 
-struct ControlQuery {
-  std::vector<std::string> metrics;  // that it is to tell of
-  ControlReach most;                 // on which the gate holds it against one
-  AlikeRuns& alike;                  // of its run and these metrics
-};
+// Later than any run.
+inline constexpr RunKey kNow{std::numeric_limits<std::int64_t>::max()};
 
-// What verdicts found of the runs of a baseline before one.
+// What verdicts found of the other runs of a baseline.
 class ControlHistory {
  public:
   // Blocking. Of the runs of the baseline of `run`, of the same model content. `past` outlives it in its parts.
   // kResourceExhausted where more found it moved than can be looked at.
   static Result<ControlHistory> Read(const ControlPast& past, const RunRecord& run);
 
-  // Those that stand, the newest first, of any metric: what has changed for one gate has for all. An alarm ends with a
-  // verdict on a later run that excludes it (Excludes of gates/control_arm.h), whichever gate asked for it, or with
-  // kUnmovedInARow on as much that found nothing.
+  // Those that stand for this run, of the newest runs first, of any metric: what has changed for one gate has for all.
+  // An alarm stands for all runs after the one that it is of, and also for those before it, until there is a run
+  // between it and them of which a verdict excludes it (Excludes of gates/control_arm.h), whichever gate asked for
+  // that, or kUnmovedInARow of them on as much that would have found nothing whatever they lack.
   const std::vector<StandingAlarm>& alarms() const { return alarms_; }
   // Of which they are, but for those of a version of the suite that was not alike, with which nothing can be compared.
   std::vector<std::string> AlarmedMetrics() const;
 
-  // Blocking. Looks for what the run can be held against, among those before it that were asked alike, case by case.
-  // Before any of the below. kFailedPrecondition where the run is deleted that a baseline has moved from, and not come
-  // back to.
-  Status FindMeasures(const ControlQuery& query);
-  // Blocking. What it is held against by a comparison of `reach`: the newest run that was found unmoved on as much;
-  // else the first that has as many cases, which nobody could hold against anything on all of these. While alarms
-  // stand, none that is newer than what they had moved from. So whoever asks again finds the same, what was unmoved on
-  // few cases is no measure for many, and runs that no verdict looked at do not become what later ones are measured by.
-  // Absent without such a run.
-  Result<std::optional<RunRecord>> MeasureFor(const ControlReach& reach) const;
-  // Blocking. Likewise that on the most cases, fewer than are asked for. Absent without a run before it.
-  Result<std::optional<RunRecord>> NearestMeasure() const;
+  // Blocking. The first runs before it that were asked alike, oldest first: what they say of a case is what the
+  // baseline was. The first of all, and after it those that a gate with `interleave` asked for and no verdict found
+  // moved or decided while an alarm stood; none that is newer than what the alarms that stand are a move from. So
+  // whoever asks again finds the same, and no run that somebody starts becomes what later ones are measured by. At most
+  // kMostControlRuns, and of each case as many as kFirstControlRuns, fewer of large suites; empty where there is none.
+  Result<std::vector<RunRecord>> FirstRuns(AlikeRuns& alike);
 
   // How many verdicts in a row, each on another run, end an alarm that none of them can exclude. Is the baseline where
   // the alarm saw it, each finds it moved at least every other time: its own bounds were no wider than that move. A
@@ -86,21 +80,11 @@ class ControlHistory {
   static constexpr int kUnmovedInARow = 8;
 
  private:
-  struct Unmoved {
-    RunRecord run;
-    ControlReach reach;
-  };
-
-  struct Length {
-    RunRecord run;
-    std::int64_t cases = 0;  // that a verdict was decided on, beside this run
-  };
-
-  ControlHistory(const ControlPast& past, const RunRecord& run);
+  ControlHistory(const ControlPast& past, const RunRecord& run) : past_(past), run_(run) {}
 
   struct Finding;
   struct Moved;
-  // A run that was held against one before it, with what verdicts found.
+  // A run that was held against those before it, with what verdicts found.
   struct Held;
 
   // Runs that were asked alike, as far as a metric goes.
@@ -116,27 +100,18 @@ class ControlHistory {
   Result<const Held*> HeldAt(std::size_t i);
   Status AddMoved(std::span<const ControlledRun> verdicts, std::vector<Moved>& moved);
   Result<std::vector<Moved>> FindStanding(std::vector<Moved> open);
+  Result<bool> IsOver(const Held& held, Moved& moved);
   Status FindAlarms();
-  Status FindBarrier();
   Result<std::optional<RunKey>> KeyOf(const std::string& run);
-  // As it was before anybody deleted it.
-  Result<bool> WasControl(const RunRecord& earlier) const;
-  // Whether it was started for a gate with `interleave`.
-  Result<bool> WasAskedBeside(const RunRecord& earlier) const;
-  bool IsBarred(RunKey run) const { return barrier_ && *barrier_ < run; }
-  bool IsKnown() const;
-  Result<std::optional<RunRecord>> FindFirst() const;
-  Result<std::optional<RunRecord>> FindFirst(std::int64_t cases) const;
+  // Whether what it says is what the baseline was then: of a run that is not the first.
+  Result<bool> IsTrusted(const RunRecord& earlier);
 
   ControlPast past_;
   RunRecord run_;
-  std::optional<ControlQuery> query_;                     // once measures are looked for
   std::map<std::string, std::vector<Version>> versions_;  // by metric, that of the run first
   std::map<std::string, std::optional<RunKey>> keys_;     // of runs, by id; absent of those that are not stored
-  std::vector<Unmoved> unmoved_;                          // that it may be held against, the newest first
-  std::vector<Length> lengths_;                           // of those that were not found moved, the newest first
   std::vector<StandingAlarm> alarms_;
-  std::optional<RunKey> barrier_;                  // the oldest that an alarm which stands is of a move from
+  std::optional<RunKey> barrier_;                  // the newest run that all alarms which stand are a move from
   std::vector<std::shared_ptr<const Held>> held_;  // as far as they have been read
   std::optional<RunKey> below_;                    // of those to be read next; absent when all have been
 };

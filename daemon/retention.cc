@@ -60,7 +60,7 @@ std::int64_t EarlierRunsOfGate(const PluginKinds& kinds, const std::string& json
   const auto document = ParseDocument("Gate", json, kinds, ReferencedFiles::kIgnore, diagnostics);
   if (!document || document->gate() == nullptr) return std::numeric_limits<std::int64_t>::max();
   const GateSpec& gate = *document->gate();
-  return std::max(HistoryNeededBy(gate).runs, gate.interleave ? kEarlierControlRuns : 0);
+  return std::max(HistoryNeededBy(gate).runs, gate.interleave ? kMostControlRuns : 0);
 }
 
 // "class health, 30d" where the class has a period of its own.

@@ -1,10 +1,12 @@
 #include "gates/control_arm.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 
 #include "gates/rule_parts.h"
+#include "gates/rules/clusters.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/paired_values.h"
 #include "gates/rules/rule.h"
@@ -37,33 +39,83 @@ std::set<std::size_t> MetricsToCompare(const GateSpec& gate, const SuiteObservat
 
 struct Control {
   const SuiteEvidence* now;
-  const SuiteEvidence* before;
+  const EarlierBaseline* before;
   std::size_t metric;
+  bool is_alarmed;
 };
 
 std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& evidence) {
   std::vector<Control> controls;
-  for (const SuiteEvidence& run : evidence.baseline_suites) {
-    const auto part = std::ranges::find(evidence.comparable_baseline, run.suite, &SuiteEvidence::suite);
-    const SuiteEvidence& now = part == evidence.comparable_baseline.end() ? run : *part;
-    const auto before = std::ranges::find(evidence.earlier_baseline, now.suite, &SuiteEvidence::suite);
-    if (before == evidence.earlier_baseline.end()) continue;
-    const SuiteObservations& seen = now.observations;
-    const SuiteObservations& earlier = before->observations;
-    if (seen.cases() != earlier.cases() || seen.trials() != earlier.trials() || seen.metrics() != earlier.metrics())
-      continue;
-    const auto alarmed = evidence.alarmed_metrics.find(now.suite);
-    const std::vector<std::string> none;
-    for (const std::size_t metric :
-         MetricsToCompare(gate, seen, alarmed == evidence.alarmed_metrics.end() ? none : alarmed->second))
-      controls.push_back({&now, &*before, metric});
+  for (const SuiteEvidence& now : evidence.baseline_suites) {
+    const auto before = std::ranges::find(evidence.earlier_baseline, now.suite, &EarlierBaseline::suite);
+    if (before == evidence.earlier_baseline.end() || before->cases() != now.observations.cases()) continue;
+    const auto found = evidence.alarmed_metrics.find(now.suite);
+    const std::vector<std::string> alarmed =
+        found == evidence.alarmed_metrics.end() ? std::vector<std::string>() : found->second;
+    for (const std::size_t metric : MetricsToCompare(gate, now.observations, alarmed)) {
+      const bool is_alarmed = std::ranges::find(alarmed, now.observations.metrics()[metric].name) != alarmed.end();
+      controls.push_back({&now, &*before, metric, is_alarmed});
+    }
   }
   return controls;
 }
 
-// Of those asked, the share without a value of both.
-double ShareMissing(std::size_t asked, std::size_t seen) {
-  return asked == 0 ? 0 : static_cast<double>(asked - seen) / static_cast<double>(asked);
+// What the baseline says of cases now and said before, each as a run of one trial of the same metric.
+struct Pairs {
+  std::size_t known = 0;                // cases that have a value of before
+  std::vector<std::uint32_t> ordinals;  // of those that have both
+  std::vector<double> now;
+  std::vector<double> before;
+};
+
+Pairs PairsOf(const Control& control) {
+  const SuiteObservations& shown = control.now->observations;
+  const std::string& metric = shown.metrics()[control.metric].name;
+  Pairs pairs;
+  for (const std::uint32_t ordinal : AllCases(shown)) {
+    const auto before = control.before->ValueOf(metric, ordinal);
+    if (!before || !shown.Asks(control.metric, ordinal)) continue;
+    ++pairs.known;
+    const auto now = WholeValueOf(shown, control.metric, ordinal);
+    if (!now) continue;
+    pairs.ordinals.push_back(ordinal);
+    pairs.now.push_back(*now);
+    pairs.before.push_back(*before);
+  }
+  return pairs;
+}
+
+// None where it cannot be made: of no case.
+std::optional<SuiteObservations> RunOf(const std::vector<double>& values, const std::vector<std::uint32_t>& clusters) {
+  auto run = SuiteObservations::Make(std::ssize(values), 1, {MetricShape{.name = "value", .grader = "value"}}, {});
+  if (!run) return std::nullopt;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double value = std::clamp(values[i], 0.0, 1.0);  // a mean may be rounded beyond
+    if (!run->AddScore(0, static_cast<std::int64_t>(i), 0, ScoreStatus::kScored, value, std::nullopt))
+      return std::nullopt;
+  }
+  if (!clusters.empty() && !run->SetClusters(clusters)) return std::nullopt;
+  return *std::move(run);
+}
+
+void Compare(const Control& control, const Pairs& pairs, ControlComparison& comparison) {
+  const auto now = RunOf(pairs.now, ClustersOf(control.now->observations, pairs.ordinals));
+  const auto before = RunOf(pairs.before, {});
+  if (!now || !before) return;
+  const std::vector<std::uint32_t> cases = AllCases(*now);
+  const PartInput input{.suite = *now,
+                        .metric = 0,
+                        .cases = cases,
+                        .confidence = 1 - kControlErrorRate * *comparison.error_share / 2,
+                        .run_ended = true,
+                        .baseline = &*before};
+  const PairedValues values(input);
+  const Bounds bounds = values.BoundsOfSeen();
+  comparison.before = values.Compare().baseline;
+  comparison.now = values.Compare().candidate;
+  comparison.has_moved = bounds.lower > 0 || bounds.upper < 0;
+  comparison.lower = Finite(bounds.lower);
+  comparison.upper = Finite(bounds.upper);
 }
 
 constexpr char kWhatToDo[] =
@@ -83,31 +135,21 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
   std::vector<ControlComparison> comparisons;
   const std::vector<Control> controls = ControlsOf(gate, evidence);
   for (const Control& control : controls) {
-    const SuiteObservations& suite = control.now->observations;
-    std::vector<std::uint32_t> cases = AllCases(suite);
-    std::erase_if(cases, [&](std::uint32_t ordinal) { return !suite.Asks(control.metric, ordinal); });
-    const double share = evidence.control_share / static_cast<double>(controls.size());
-    const double error_rate = kControlErrorRate * share / 2;
-    const PartInput input{.suite = suite,
-                          .metric = control.metric,
-                          .cases = cases,
-                          .confidence = 1 - error_rate,
-                          .run_ended = true,
-                          .baseline = &control.before->observations};
-    const PairedValues pairs(input);
-    const Comparison values = pairs.Compare();
-    const Bounds bounds = pairs.BoundsOfSeen();
-    comparisons.push_back({.suite = control.now->suite,
-                           .metric = suite.metrics()[control.metric].name,
-                           .earlier_run = control.before->run,
-                           .before = values.baseline,
-                           .now = values.candidate,
-                           .has_moved = bounds.lower > 0 || bounds.upper < 0,
-                           .cases = suite.cases(),
-                           .error_share = share,
-                           .missing = ShareMissing(cases.size(), pairs.seen().size()),
-                           .lower = Finite(bounds.lower),
-                           .upper = Finite(bounds.upper)});
+    const Pairs pairs = PairsOf(control);
+    if (pairs.known == 0) continue;
+    const double shared_by = control.is_alarmed ? 1 : static_cast<double>(controls.size());
+    ControlComparison comparison{
+        .suite = control.now->suite,
+        .metric = control.now->observations.metrics()[control.metric].name,
+        .earlier_run = control.before->runs().front(),
+        .before = {},
+        .now = {},
+        .cases = static_cast<std::int64_t>(pairs.known),
+        .error_share = evidence.control_share / shared_by,
+        .missing = static_cast<double>(pairs.known - pairs.ordinals.size()) / static_cast<double>(pairs.known),
+        .earlier_runs = std::ssize(control.before->runs())};
+    Compare(control, pairs, comparison);
+    comparisons.push_back(std::move(comparison));
   }
   return comparisons;
 }
@@ -118,6 +160,12 @@ bool Excludes(const ControlComparison& comparison, double move) {
   const double lower = *comparison.lower * (1 - missing) - missing;
   const double upper = *comparison.upper * (1 - missing) + missing;
   return move < 0 ? move < lower : upper < move;
+}
+
+bool FindsNothing(const ControlComparison& comparison, double move) {
+  if (comparison.has_moved || !comparison.missing || !comparison.lower || !comparison.upper) return false;
+  const double missing = *comparison.missing;
+  return move < 0 ? *comparison.upper * (1 - missing) >= missing : *comparison.lower * (1 - missing) <= -missing;
 }
 
 const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<StandingAlarm>& alarms,
@@ -132,9 +180,21 @@ const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<
 }
 
 std::string TextOf(const ControlComparison& comparison) {
+  const std::string earlier = comparison.earlier_runs == 1 ? "in run " + comparison.earlier_run
+                                                           : "in its first " + std::to_string(comparison.earlier_runs) +
+                                                                 " runs (from run " + comparison.earlier_run + ")";
   return "suite \"" + comparison.suite + "\": endpoint or judge drifted: \"" + comparison.metric +
-         "\" of the baseline was " + Shown(comparison.before.value_or(0)) + " in run " + comparison.earlier_run +
-         " and is " + Shown(comparison.now.value_or(0)) + " on the same cases now: " + kWhatToDo;
+         "\" of the baseline was " + Shown(comparison.before.value_or(0)) + " " + earlier + " and is " +
+         Shown(comparison.now.value_or(0)) + " on the same cases now: " + kWhatToDo;
+}
+
+std::string TextOfSilence(const ControlComparison& comparison) {
+  const std::int64_t known = comparison.cases.value_or(0);
+  const auto missing =
+      static_cast<std::int64_t>(std::llround(comparison.missing.value_or(0) * static_cast<double>(known)));
+  return "suite \"" + comparison.suite + "\": beside the candidate the baseline has no \"" + comparison.metric +
+         "\" of " + std::to_string(missing) + " of the " + Cases(known) +
+         " that it had one of before: whether endpoint or judge are what they were is not known";
 }
 
 std::string TextOf(const std::string& suite, const StandingAlarm& alarm) {

@@ -13,29 +13,39 @@ namespace assay {
 // The error rate of all comparisons of a check together: how often an unchanged baseline is taken to have moved.
 inline constexpr double kControlErrorRate = 0.01;
 
-// Names of the metrics that the baseline is held against its earlier run on: those that the gate's blocking rules name,
-// and those of `alarmed` that the suite has.
+// Names of the metrics on which the baseline is held against what it said before: those that the gate's blocking rules
+// name, and those of `alarmed` that the suite has.
 std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
                                            const std::vector<std::string>& alarmed);
 
-// The baseline against its earlier run, on each metric of values in [0, 1] that a blocking rule of the gate names or
-// that an alarm is of, in each suite that has an earlier run: the difference case by case with both one-sided bounds of
-// rules that compare (rules/paired_values.h), at an equal share of the error rate. Has it moved, one of them excludes
-// 0. Times and costs are left out, since they move by themselves. Pure, thread-safe.
+// The baseline against its first runs, on each metric of values in [0, 1] that a blocking rule of the gate names or
+// that an alarm is of, in each suite that has such runs: the mean of the differences case by case, whatever else the
+// metric makes of the cases, with both one-sided bounds of rules that compare (rules/paired_values.h), at an equal
+// share of the error rate; one that an alarm is of at the whole, so that what raised it could see it again. Has it
+// moved, one of them excludes 0. A case of which a trial is missing is none of them. Times and costs are left out,
+// since they move by themselves. Pure, thread-safe.
 std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence);
 
+// Of a suite of which more of the known cases than this have no value now, nothing is known of the baseline.
+inline constexpr double kMostMissing = 0.5;
+
 // Whether the comparison shows that the baseline is not where an alarm saw it, `move` up or down from what it was: its
-// interval, with each case that has no value of both taken to have moved as far as it can, excludes that. A baseline
-// that is still there is cleared no more often than the comparison's error rate. False where it does not say.
+// interval, with each case that has no value now taken to have moved as far as it can, excludes that. A baseline that
+// is still there is cleared no more often than the comparison's error rate. False where it does not say.
 bool Excludes(const ControlComparison& comparison, double move);
+
+// Whether it would have found nothing either if each case that has no value now had moved as far as it can in the
+// direction of `move`.
+bool FindsNothing(const ControlComparison& comparison, double move);
 
 // The first alarm of the suite to which no comparison is an answer: one of its metric that has moved too, or that
 // excludes it. Null pointer: none.
 const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<StandingAlarm>& alarms,
                                     const std::vector<ControlComparison>& comparisons);
 
-// For people, of one that has moved, and of an alarm that stands.
+// For people, of one that has moved, of one that lacks too much, and of an alarm that stands.
 std::string TextOf(const ControlComparison& comparison);
+std::string TextOfSilence(const ControlComparison& comparison);
 std::string TextOf(const std::string& suite, const StandingAlarm& alarm);
 
 }  // namespace assay

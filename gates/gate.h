@@ -12,6 +12,7 @@
 #include "config/gate.h"
 #include "core/clock.h"
 #include "core/run.h"
+#include "gates/earlier_baseline.h"
 #include "gates/judge_calibration.h"
 #include "gates/observations.h"
 #include "gates/verdict.h"
@@ -76,15 +77,11 @@ struct GateEvidence {
   // What the candidate is compared with, and its runs on the same cases; of gates with a rule that compares.
   std::optional<ModelIdentity> baseline = {};
   std::vector<SuiteEvidence> baseline_suites = {};
-  // The runs of the baseline that these are held against, graded alike; of gates with `interleave`, where there is
-  // one.
-  std::vector<SuiteEvidence> earlier_baseline = {};
-  // The baseline's runs again, on the cases that an earlier run asked which was ended before it had come as far; where
-  // there is none of a suite, `baseline_suites` is held against the earlier run.
-  std::vector<SuiteEvidence> comparable_baseline = {};
+  // What these are held against, of the same cases; of gates with `interleave`, where there is something.
+  std::vector<EarlierBaseline> earlier_baseline = {};
   double control_share = 1;  // of the error rate of these comparisons, as error_share
   std::map<std::string, std::vector<StandingAlarm>> alarms = {};  // of the baseline, by suite; also without interleave
-  // By suite, on which the baseline is held against its earlier run too, whatever the rules name: those of alarms.
+  // By suite, on which the baseline is held against what it said before too, whatever the rules name: those of alarms.
   std::map<std::string, std::vector<std::string>> alarmed_metrics = {};
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;

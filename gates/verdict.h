@@ -158,7 +158,8 @@ struct RunPast {
   std::string newest_unused = {};      // id of the last of them
   std::vector<std::string> runs = {};  // ids of the earlier runs that rules `drift` looked at, oldest first
   std::int64_t runs_deleted = 0;       // of the first of them that there were, those that had been deleted
-  std::string control = {};            // of a baseline's run, with `interleave`: id of the one that it is held against
+  // Of a baseline's run, with `interleave`: ids of its earlier runs that it is held against, oldest first.
+  std::vector<std::string> control_runs = {};
   // Earlier runs of the same cases for verdicts of others only, since this version of the gate was decided for the same
   // candidate: other gates, other versions, of a baseline also other candidates.
   std::int64_t of_others = 0;
@@ -289,23 +290,24 @@ struct VerdictLook {
   friend bool operator==(const VerdictLook&, const VerdictLook&) = default;
 };
 
-// The baseline now and in an earlier run of the same cases, of gates that ask it beside the candidate (control_arm.h).
+// The baseline now and in its first runs on the same cases, of gates that ask it beside the candidate (control_arm.h).
 struct ControlComparison {
   std::string suite;
   std::string metric;
-  std::string earlier_run;       // id
-  std::optional<double> before;  // over the cases that both runs have a value of
+  std::string earlier_run;       // id of the first of them
+  std::optional<double> before;  // mean over the cases that have a value then and now
   std::optional<double> now;
   bool has_moved = false;  // by more than chance
-  // On how many of the suite's cases, the first of the order, and with which share of kControlErrorRate. Absent in
-  // verdicts of versions that did not say.
+  // How many of the cases that were looked at have a value in an earlier run, and with which share of
+  // kControlErrorRate. Absent in verdicts of versions that did not say.
   std::optional<std::int64_t> cases = {};
   std::optional<double> error_share = {};
-  // How many of the cases that the metric asks have no value in one of the runs, as a share of them; and the bounds of
-  // the mean difference, now less before, of the others: none without them. Absent likewise.
+  // How many of these have none now, as a share of them; and the bounds of the mean difference, now less before, of the
+  // others: none without them. Absent likewise.
   std::optional<double> missing = {};
   std::optional<double> lower = {};
   std::optional<double> upper = {};
+  std::int64_t earlier_runs = 1;  // how many there are
   friend bool operator==(const ControlComparison&, const ControlComparison&) = default;
 };
 

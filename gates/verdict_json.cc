@@ -170,7 +170,8 @@ Json ToJson(const RunPast& past) {
   Json json = Json::Of({{"unused", past.unused},
                         {"newest_unused", OrNull(past.newest_unused)},
                         {"runs", TextList(past.runs)},
-                        {"control", OrNull(past.control)}});
+                        {"control", past.control_runs.empty() ? Json() : Json(past.control_runs.front())}});
+  if (past.control_runs.size() > 1) json.Set("control_runs", TextList(past.control_runs));
   if (!past.supersedes.empty()) {
     json.Set("supersedes", past.supersedes);
     json.Set("resettled", past.resettled);
@@ -267,6 +268,7 @@ Json ToJson(const ControlComparison& control) {
   if (control.missing) json.Set("missing", *control.missing);
   if (control.lower) json.Set("lower", *control.lower);
   if (control.upper) json.Set("upper", *control.upper);
+  if (control.earlier_runs != 1) json.Set("earlier_runs", control.earlier_runs);
   return json;
 }
 

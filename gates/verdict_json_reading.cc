@@ -305,7 +305,10 @@ void ReadPast(Reader& reader, RunPast& past) {
   reader.Read("unused", past.unused);
   reader.ReadOptional("newest_unused", past.newest_unused);
   reader.Read("runs", past.runs);
-  reader.ReadOptional("control", past.control);
+  std::string control;
+  reader.ReadOptional("control", control);
+  if (!control.empty()) past.control_runs = {control};
+  if (reader.Has("control_runs")) reader.Read("control_runs", past.control_runs);
   if (reader.Has("runs_deleted")) reader.Read("runs_deleted", past.runs_deleted);
   if (reader.Has("supersedes")) {
     reader.ReadOptional("supersedes", past.supersedes);
@@ -442,6 +445,7 @@ void ReadControl(Reader& reader, ControlComparison& control) {
   if (reader.Has("missing")) reader.Read("missing", control.missing.emplace());
   if (reader.Has("lower")) reader.Read("lower", control.lower.emplace());
   if (reader.Has("upper")) reader.Read("upper", control.upper.emplace());
+  if (reader.Has("earlier_runs")) reader.Read("earlier_runs", control.earlier_runs);
 }
 
 void ReadLook(Reader& reader, VerdictLook& look) {

@@ -105,6 +105,17 @@ Verdict DecideAtFirstLook(const GateSpec& gate, const GateEvidence& whole) {
   return Decide(gate, all, assay::Time{});
 }
 
+EarlierBaseline EarlierOf(const SuiteEvidence& run) {
+  const SuiteObservations& shown = run.observations;
+  std::vector<std::string> metrics;
+  for (const MetricShape& shape : shown.metrics()) metrics.push_back(shape.name);
+  EarlierBaseline earlier(run.suite, metrics, shown.cases());
+  std::vector<std::uint32_t> ordinals(static_cast<std::size_t>(shown.cases()));
+  std::iota(ordinals.begin(), ordinals.end(), 0u);
+  earlier.Add(run.run, shown, ordinals);
+  return earlier;
+}
+
 }  // namespace
 
 MetricShape RateMetric(std::string name) { return {.name = name, .grader = name}; }
@@ -125,7 +136,7 @@ GateEvidence EvidenceOf(const DrawnRuns& runs, std::uint64_t round) {
     evidence.baseline = {"baseline", "1", "sha256:baseline"};
     evidence.baseline_suites.push_back(EvidenceOfSuite(*runs.baseline, "baseline-" + number));
   }
-  if (runs.earlier) evidence.earlier_baseline.push_back(EvidenceOfSuite(*runs.earlier, "earlier-" + number));
+  if (runs.earlier) evidence.earlier_baseline.push_back(EarlierOf(EvidenceOfSuite(*runs.earlier, "earlier-" + number)));
   return evidence;
 }
 

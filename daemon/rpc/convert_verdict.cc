@@ -1,6 +1,7 @@
 // Verdicts and checks, and what they are made of.
 
 #include <array>
+#include <cmath>
 
 #include "assay/v1/gate.pb.h"
 #include "assay/v1/run.pb.h"
@@ -222,6 +223,11 @@ void ToProto(const VerdictLook& look, v1::VerdictLook& out) {
   out.set_asked_trials(look.asked_trials);
 }
 
+std::int64_t CasesComparedIn(const ControlComparison& control) {
+  const auto known = static_cast<double>(control.cases.value_or(0));
+  return std::llround(known * (1 - control.missing.value_or(0)));
+}
+
 void ToProto(const ControlComparison& control, v1::ControlComparison& out) {
   out.set_suite(control.suite);
   out.set_metric(control.metric);
@@ -229,7 +235,8 @@ void ToProto(const ControlComparison& control, v1::ControlComparison& out) {
   if (control.before) out.set_before(*control.before);
   if (control.now) out.set_now(*control.now);
   out.set_has_moved(control.has_moved);
-  if (control.cases) out.set_cases(*control.cases);
+  if (control.cases) out.set_cases(CasesComparedIn(control));
+  out.set_earlier_runs(control.earlier_runs);
   if (control.error_share) out.set_error_share(*control.error_share);
 }
 

@@ -80,7 +80,8 @@ namespace {
 std::string Comparing(std::int64_t run, const Liveness& liveness) {
   return "SELECT verdict, check_id, gate, body, nearer, why, named FROM (SELECT CASE WHEN CAST(v.document AS TEXT) "
          "LIKE "
-         "'%\"control\":\"' || r.id || '\"%' OR CAST(v.document AS TEXT) LIKE '%\"runs\":[%\"' || r.id || '\"%' THEN 1 "
+         "'%\"control\":\"' || r.id || '\"%' OR CAST(v.document AS TEXT) LIKE '%\"control_runs\":[%\"' || r.id || "
+         "'\"%' OR CAST(v.document AS TEXT) LIKE '%\"runs\":[%\"' || r.id || '\"%' THEN 1 "
          "ELSE 0 END AS named, v.id AS verdict, c.id AS check_id, c.gate AS "
          "gate, CAST(d.body AS TEXT) AS body, v.verdict_key AS verdict_key, (SELECT COUNT(*) FROM run b WHERE "
          "b.project = r.project AND b.suite_version = r.suite_version AND b.model_version = r.model_version AND "

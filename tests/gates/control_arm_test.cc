@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "tests/gates/gate_fixture.h"
 
 namespace assay {
@@ -25,12 +27,25 @@ GateSpec GateOf(const std::string& rule) {
   return gate;
 }
 
+// Of runs with these cases.
+EarlierBaseline EarlierOf(const std::vector<std::string>& runs) {
+  std::optional<EarlierBaseline> earlier;
+  for (const std::string& cases : runs) {
+    const SuiteObservations shown = testing::MakeEvidence({.cases = cases}).observations;
+    if (!earlier) earlier.emplace("s", std::vector<std::string>{"m"}, shown.cases());
+    std::vector<std::uint32_t> ordinals(static_cast<std::size_t>(shown.cases()));
+    std::iota(ordinals.begin(), ordinals.end(), 0u);
+    earlier->Add(earlier->runs().empty() ? "earlier-run" : "later-run", shown, ordinals);
+  }
+  return *earlier;
+}
+
 GateEvidence EvidenceOf(const std::string& candidate, const std::string& baseline, const std::string& earlier) {
   GateEvidence evidence{.gate_version = "sha256:gate", .candidate = {"m", "2", "sha256:m2"}, .suites = {}};
   evidence.suites = {Run(candidate, "candidate-run")};
   evidence.baseline = ModelIdentity{"m", "1", "sha256:m1"};
   evidence.baseline_suites = {Run(baseline, "baseline-run")};
-  if (!earlier.empty()) evidence.earlier_baseline = {Run(earlier, "earlier-run")};
+  if (!earlier.empty()) evidence.earlier_baseline = {EarlierOf({earlier})};
   return evidence;
 }
 
@@ -159,6 +174,95 @@ TEST(ControlArm, AnAlarmIsOfItsMetricAndItsSuite) {
   const std::vector<StandingAlarm> alarms = {alarm, other};
   EXPECT_EQ(FindUnanswered("s", alarms, comparisons), &alarms[1]);
   EXPECT_EQ(FindUnanswered("another", alarms, comparisons), &alarms[0]);
+}
+
+// Of one run alone it would be chance what it was.
+TEST(ControlArm, HoldsTheBaselineAgainstTheMeanOfItsFirstRuns) {
+  GateEvidence evidence = EvidenceOf("100 x 1", "10 x 0; 90 x 1", "100 x 1");
+  ASSERT_TRUE(CompareControls(GateOf(kNotWorseByATenth), evidence).at(0).has_moved);
+  evidence.earlier_baseline = {EarlierOf({"100 x 1", "10 x 0; 90 x 1", "10 x 0; 90 x 1", "10 x 0; 90 x 1"})};
+  const ControlComparison found = CompareControls(GateOf(kNotWorseByATenth), evidence).at(0);
+  EXPECT_FALSE(found.has_moved);
+  EXPECT_DOUBLE_EQ(found.before.value_or(0), 0.925);
+  EXPECT_DOUBLE_EQ(found.now.value_or(0), 0.9);
+  EXPECT_EQ(found.earlier_run, "earlier-run");
+  EXPECT_EQ(found.earlier_runs, 4);
+  EXPECT_EQ(found.cases, 100);
+}
+
+// Runs of other lengths are the first of other cases, and none of them is lost for what it lacks.
+TEST(ControlArm, ComparesWhatIsKnownOfBefore) {
+  GateEvidence evidence = EvidenceOf("100 x 1", "5 x error; 95 x 1", "40 x 1; 60 x error");
+  ControlComparison found = CompareControls(GateOf(kNotWorseByATenth), evidence).at(0);
+  EXPECT_EQ(found.cases, 40);
+  EXPECT_DOUBLE_EQ(found.missing.value_or(-1), 5.0 / 40);
+  evidence.earlier_baseline = {EarlierOf({"40 x 1; 60 x error", "100 x 0"})};
+  found = CompareControls(GateOf(kNotWorseByATenth), evidence).at(0);
+  EXPECT_EQ(found.cases, 100);
+  EXPECT_DOUBLE_EQ(found.missing.value_or(-1), 0.05);
+  EXPECT_DOUBLE_EQ(found.before.value_or(-1), 0.5 * 35 / 95);
+}
+
+// What is missing of a case may be what it lost.
+TEST(ControlArm, LeavesOutACaseOfWhichATrialIsMissing) {
+  const auto run = [](const std::string& cases) {
+    SuiteEvidence evidence = testing::MakeEvidence({.cases = cases});
+    evidence.run = "baseline-run";
+    return evidence;
+  };
+  GateEvidence evidence = EvidenceOf("2 x 1", "2 x 1", "");
+  evidence.baseline_suites = {run("40 x 1,error; 60 x 1,1")};
+  evidence.suites = {run("100 x 1,1")};
+  EarlierBaseline earlier("s", {"m"}, 100);
+  std::vector<std::uint32_t> ordinals(100);
+  std::iota(ordinals.begin(), ordinals.end(), 0u);
+  earlier.Add("earlier-run", run("100 x 1,1").observations, ordinals);
+  evidence.earlier_baseline = {earlier};
+  const ControlComparison found = CompareControls(GateOf(kNotWorseByATenth), evidence).at(0);
+  EXPECT_EQ(found.cases, 100);
+  EXPECT_DOUBLE_EQ(found.missing.value_or(-1), 0.4);
+  EXPECT_FALSE(Excludes(found, -0.2)) << "one trial of each of 40 cases";
+}
+
+TEST(ControlArm, AnAlarmIsComparedWithTheWholeErrorRate) {
+  GateSpec gate = GateOf(kNotWorseByATenth);
+  GateEvidence evidence = EvidenceOf("100 x 1", "100 x 1", "100 x 1");
+  evidence.control_share = 0.5;
+  EXPECT_DOUBLE_EQ(CompareControls(gate, evidence).at(0).error_share.value_or(0), 0.5);
+  evidence.alarmed_metrics["s"] = {"m"};
+  EXPECT_DOUBLE_EQ(CompareControls(gate, evidence).at(0).error_share.value_or(0), 0.5);
+}
+
+TEST(ControlArm, FindsNothingWhateverItLacks) {
+  ControlComparison found{.suite = "s", .metric = "m", .earlier_run = "r", .before = 1, .now = 1};
+  found.missing = 0.05;
+  found.lower = -0.04;
+  found.upper = 0.04;
+  EXPECT_FALSE(FindsNothing(found, -0.05)) << "0.04 of 95 in a hundred is less than 5";
+  EXPECT_FALSE(FindsNothing(found, 0.05));
+  found.missing = 0.03;
+  EXPECT_TRUE(FindsNothing(found, -0.05));
+  EXPECT_TRUE(FindsNothing(found, 0.05));
+  found.has_moved = true;
+  EXPECT_FALSE(FindsNothing(found, -0.05));
+  found.has_moved = false;
+  found.upper = std::nullopt;
+  EXPECT_FALSE(FindsNothing(found, -0.05));
+}
+
+// Neither is known of an endpoint that does not answer, whatever rules on the candidate alone say.
+TEST(ControlArm, SettlesNothingBesideABaselineThatDoesNotAnswer) {
+  const std::string floor = "{name: r, metric: m, at_least: 0.5}";
+  const Verdict silent = Decide(GateOf(floor), EvidenceOf("100 x 1", "100 x error", "100 x 1"), Time{});
+  EXPECT_EQ(silent.state, VerdictState::kInconclusive);
+  EXPECT_EQ(silent.reason,
+            "suite \"s\": beside the candidate the baseline has no \"m\" of 100 of the 100 cases that it had one of "
+            "before: whether endpoint or judge are what they were is not known");
+  EXPECT_EQ(silent.ceiling, VerdictState::kInconclusive);
+  ASSERT_EQ(silent.controls.size(), 1u);
+  EXPECT_FALSE(silent.controls[0].now);
+  EXPECT_EQ(Decide(GateOf(floor), EvidenceOf("100 x 1", "50 x error; 50 x 1", "100 x 1"), Time{}).state,
+            VerdictState::kPass);
 }
 
 TEST(ControlArm, NeedsAnEarlierRunAndIsAskedForByTheGate) {

@@ -77,7 +77,7 @@ export function Controls({of}: {of: Verdict}) {
       says="Asked anew beside the candidate. Where it has moved, the endpoint or a judge has changed, and the comparison says nothing of the candidate."
     >
       <Table
-        caption="The baseline now and in an earlier run"
+        caption="The baseline now and in its first runs"
         rows={controls}
         keyOf={(each) => `${each.suite} ${each.metric}`}
         perPage={25}
@@ -88,10 +88,19 @@ export function Controls({of}: {of: Verdict}) {
           {title: 'Now', isNumber: true, cell: (each) => amount(each.now, 'share')},
           {
             title: 'Beyond chance',
-            cell: (each) => <WordBadge word={each.hasMoved ? '✕ has moved' : '✓ no'} tone={each.hasMoved ? 'fail' : 'pass'} />,
+            cell: (each) =>
+              each.cases === 0n ? '–' : <WordBadge word={each.hasMoved ? '✕ has moved' : '✓ no'} tone={each.hasMoved ? 'fail' : 'pass'} />,
           },
           {title: 'Compared on', isNumber: true, cell: (each) => extentOf(of, each)},
-          {title: 'Earlier run', cell: (each) => <a href={runAt(each.earlierRunId)}>{shortId(each.earlierRunId)}</a>},
+          {
+            title: 'Earlier runs',
+            cell: (each) => (
+              <>
+                <a href={runAt(each.earlierRunId)}>{shortId(each.earlierRunId)}</a>
+                {each.earlierRuns > 1n ? ` and ${count(each.earlierRuns - 1n)} more` : ''}
+              </>
+            ),
+          },
         ]}
       />
     </Section>
