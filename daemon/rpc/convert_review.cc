@@ -547,11 +547,14 @@ void ToProto(const CalibrationStatus& status, v1::Calibration& out) {
     for (const CalibrationCell& cell : row.cells) {
       v1::Calibration::Cell& shown = *added.add_cells();
       shown.set_person(cell.person);
-      if (cell.opinion) ToProto(*cell.opinion, *shown.mutable_opinion());
+      if (!cell.opinion) continue;
+      ToProto(*cell.opinion, *shown.mutable_opinion());
       shown.set_match(cell.match == OpinionMatch::kSame     ? "same"
                       : cell.match == OpinionMatch::kWithin ? "within"
                                                             : "differ");
     }
+    for (const ReviewEscalation& asked : row.escalations)
+      EscalationToProto({.escalation = asked}, *added.add_escalations());
   }
   if (status.report) {
     for (const CriterionAgreement& agreement : status.report->agreement)
@@ -561,9 +564,11 @@ void ToProto(const CalibrationStatus& status, v1::Calibration& out) {
       added.set_person(person.person);
       added.set_judged(person.judged);
       added.set_right(person.right);
+      added.set_escalated(person.escalated);
     }
   }
   out.set_judged(status.judged);
+  out.set_escalated(status.escalated);
 }
 
 }  // namespace assay
